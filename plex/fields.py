@@ -1,0 +1,60 @@
+"""The fields of a Plex item that can be synced: our names, their names on the wire, and how values compare."""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+Value: TypeAlias = str | float | None | tuple[str, ...]
+Values: TypeAlias = Mapping[str, Value]
+"""Field name to value. A key that is absent: this side has no say. `""`, `None` and `()`: the field is empty.
+
+Example: `{"title": "Sintel", "date": "2010-09-27", "rating": 8.0, "genre": ("Animation", "Short")}`
+"""
+
+MOVIE: Final = "movie"
+EPISODE: Final = "episode"
+TYPE_NUMBERS: Final[Mapping[str, int]] = {MOVIE: 1, EPISODE: 4}
+"""Item type to the number that `type=` takes. Source: the published API description, SearchTypes in plexapi.utils."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of an item: `name` is ours, `wire` what an edit and a `<Field name=…>` lock call it, `attr` the XML attribute or tag element that shows it."""
+
+    name: str
+    wire: str
+    attr: str
+    is_tag: bool = False
+    is_ordered: bool = False
+    types: frozenset[str] = frozenset({MOVIE, EPISODE})
+
+
+_MOVIE_ONLY: Final = frozenset({MOVIE})
+
+FIELDS: Final[Mapping[str, Field]] = {
+    field.name: field
+    for field in (
+        Field("title", "title", "title"),
+        Field("summary", "summary", "summary"),
+        Field("studio", "studio", "studio", types=_MOVIE_ONLY),
+        Field("date", "originallyAvailableAt", "originallyAvailableAt"),
+        Field("rating", "userRating", "userRating"),
+        Field("director", "director", "Director", is_tag=True),
+        Field("genre", "genre", "Genre", is_tag=True, types=_MOVIE_ONLY),
+        Field("actor", "actor", "Role", is_tag=True, is_ordered=True, types=_MOVIE_ONLY),
+        Field("collection", "collection", "Collection", is_tag=True),
+        Field("label", "label", "Label", is_tag=True),
+    )
+}
+"""Every field that can be synced, by our name, in the order in which people read them."""
+
+
+def comparable(text: str) -> str:
+    """`text` as equality sees it: NFC, line ends as LF, no blanks around. Plex normalizes what it stores in these ways."""
+    return unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def tag_key(tag: str) -> str:
+    """A tag as identity sees it: as `comparable`, without case. Source: Plex keeps one tag for names that differ in case only."""
+    return comparable(tag).casefold()

@@ -1,0 +1,50 @@
+"""What Plex has, as values: sections, places in the index, whole items."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from plex.fields import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One library. `key` is its id (1), `type` is "movie" or "show", `locations` are its folders as Plex sees them."""
+
+    key: int
+    title: str
+    type: str
+    agent: str = ""
+    locations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the path index: the file `plex_path` belongs to the item `rating_key` of section `section_key`."""
+
+    plex_path: str
+    section_key: int
+    rating_key: int
+    item_type: str  # "movie" or "episode"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One whole item as `GET /library/metadata/{rating_key}` shows it: all its tags, all its locks.
+
+    Attributes:
+        files: every part's path as Plex sees it.
+        values: our field name to what Plex shows; every field of its type is there, empty ones as "", None or ().
+        locked: our names of the fields that carry a lock; "poster" and "background" stand for thumb and art.
+        poster_key: the value of `thumb`, e.g. "/library/metadata/7/thumb/1700000000" or "".
+        updated_at: epoch seconds.
+    """
+
+    rating_key: int
+    section_key: int
+    item_type: str
+    title: str
+    files: tuple[str, ...]
+    values: Mapping[str, Value] = field(default_factory=dict)
+    locked: frozenset[str] = frozenset()
+    poster_key: str = ""
+    updated_at: int = 0

@@ -1,0 +1,44 @@
+"""A scene as Stash tells it, reduced to what reaches Plex. Field names are Stash's in snake_case."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A performer, studio, tag or group: id and name; a performer also has `disambiguation` and `image_path`, a studio its `parent`, a group its `scene_index`."""
+
+    id: int
+    name: str
+    disambiguation: str = ""
+    image_path: str = ""
+    parent: "Named | None" = None
+    scene_index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One scene. Empty strings and None mean empty in Stash.
+
+    Attributes:
+        date: "YYYY-MM-DD", also "YYYY-MM" or "YYYY" as newer Stash allows, or "".
+        rating100: 1 to 100, or None.
+        files: paths as Stash sees them, the primary file first.
+        screenshot_path: path and query of the cover on Stash, e.g. "/scene/1/screenshot?t=1795393517"; changes with every save.
+        created_at, updated_at: epoch seconds.
+    """
+
+    id: int
+    title: str = ""
+    details: str = ""
+    director: str = ""
+    date: str = ""
+    rating100: int | None = None
+    organized: bool = False
+    studio: Named | None = None
+    performers: tuple[Named, ...] = ()
+    tags: tuple[Named, ...] = ()
+    groups: tuple[Named, ...] = ()
+    files: tuple[str, ...] = ()
+    screenshot_path: str = ""
+    created_at: float = 0.0
+    updated_at: float = 0.0

@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-Value: TypeAlias = str | float | None | tuple[str, ...]
+RATING_TOLERANCE: Final = 0.05
+"""Ratings closer than this are equal: Stash's steps are 0.1, and Plex answers with the noise of a binary float."""
+
+Value: TypeAlias = str | float | tuple[str, ...] | None
 Values: TypeAlias = Mapping[str, Value]
 """Field name to value. A key that is absent: this side has no say. `""`, `None` and `()`: the field is empty.
 
@@ -58,3 +61,19 @@ def comparable(text: str) -> str:
 def tag_key(tag: str) -> str:
     """A tag as identity sees it: as `comparable`, without case. Source: Plex keeps one tag for names that differ in case only."""
     return comparable(tag).casefold()
+
+
+def is_empty(value: Value) -> bool:
+    """Whether `value` says nothing: None, "", only blanks, (), or a rating of 0, which Plex shows as no stars."""
+    return not (comparable(value) if isinstance(value, str) else value)
+
+
+def same(left: Value, right: Value) -> bool:
+    """Whether two values of one scalar field are equal: both empty, texts as `comparable`, ratings within RATING_TOLERANCE."""
+    if is_empty(left) or is_empty(right):
+        return is_empty(left) and is_empty(right)
+    if isinstance(left, str) and isinstance(right, str):
+        return comparable(left) == comparable(right)
+    if isinstance(left, int | float) and isinstance(right, int | float):
+        return abs(left - right) < RATING_TOLERANCE
+    return left == right

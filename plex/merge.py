@@ -1,0 +1,82 @@
+"""The three-state merge: what Stash says, what Plex shows, what we wrote last. Pure; knows neither jobs nor requests."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from plex.fields import FIELDS, Field, Value, Values, is_empty, same
+from plex.merge_tags import as_tags, merge_tags
+from plex.model import Item
+from plex.plan import Change, FieldPlan, ItemPlan, Kept, KeptReason, Memory, MergePolicy
+
+
+def plan(
+    wanted: Values, item: Item, written: Values | None, policy: MergePolicy, *, intended: Values | None = None
+) -> ItemPlan:
+    """What has to be done so that `item` shows what Stash says.
+
+    A field that is absent from `wanted`, is off, or that this type of item lacks, is not touched, and its record stays.
+    An empty one is emptied only where we wrote something before: what Stash never had is left alone.
+    Where Stash and Plex agree already, the value is adopted, that is recorded as ours: Stash is the main source, so a genre that
+    Plex had by itself goes when Stash drops it later.
+    Fields that we govern and that have no lock are locked along with the next edit; for their sake alone nothing is sent.
+
+    Args:
+        wanted: values as Plex takes them: `date` is "YYYY-MM-DD" or "". Whoever makes them decides what becomes of "2008".
+        item: the whole item, not a cut line of a listing.
+        written: `ItemPlan.writes` of the last edit that succeeded, or None.
+        policy: the user's choice.
+        intended: `ItemPlan.writes` of an edit whose end nobody saw (the worker was killed, the answer never came), or None.
+
+    Applying the plan and planning again gives an empty plan.
+    """
+    memory = Memory(written or {}, intended or {})
+    fields = [
+        FIELDS[name]
+        for name in FIELDS
+        if name in wanted and name not in policy.off and item.item_type in FIELDS[name].types
+    ]
+    decided = {field.name: _merge_field(field, wanted[field.name], item, memory, policy) for field in fields}
+    changes = tuple(step.change for step in decided.values() if step.change)
+    kept = tuple(step.kept for step in decided.values() if step.kept)
+    writes = dict(memory.written)
+    for step in decided.values():
+        writes |= step.writes
+    result = ItemPlan(changes=changes, kept=kept, writes=writes)
+    governed = (name for name in decided if not is_empty(wanted[name]))
+    return replace(result, lock=frozenset(_missing_locks(governed, item, result))) if changes else result
+
+
+def _missing_locks(governed: Iterator[str], item: Item, result: ItemPlan) -> Iterator[str]:
+    settled = item.locked | {change.field for change in result.changes} | {kept.field for kept in result.kept}
+    return (name for name in governed if name not in settled)
+
+
+def _merge_field(field: Field, wanted: Value, item: Item, memory: Memory, policy: MergePolicy) -> FieldPlan:
+    shown = item.values.get(field.name)
+    if field.is_tag:
+        return merge_tags(field, as_tags(wanted), as_tags(shown), memory, policy)
+    return _merge_scalar(field.name, wanted, shown, memory, policy, is_locked=field.name in item.locked)
+
+
+def _merge_scalar(
+    name: str, wanted: Value, shown: Value, memory: Memory, policy: MergePolicy, *, is_locked: bool
+) -> FieldPlan:
+    if is_empty(wanted) and not (name in memory.written or memory.has_written(name)):
+        return FieldPlan()
+    if same(wanted, shown):
+        return FieldPlan(writes={name: wanted})
+    if is_empty(wanted) and not memory.has_written(name):
+        return FieldPlan()
+    reason = _reason_to_keep(name, shown, memory, is_locked=is_locked) if policy.preserve_plex_edits else None
+    if reason:
+        return FieldPlan(kept=Kept(name, shown, wanted, reason))
+    return FieldPlan(change=Change(name, shown, wanted), writes={name: wanted})
+
+
+def _reason_to_keep(name: str, shown: Value, memory: Memory, *, is_locked: bool) -> KeptReason | None:
+    """Why what Plex shows is the user's own: it is not what we wrote or, where we never wrote, it was locked by an edit in Plex."""
+    if memory.is_ours(name, shown):
+        return None
+    if name in memory.written:
+        return KeptReason.CHANGED
+    return KeptReason.LOCKED if is_locked and not is_empty(shown) else None

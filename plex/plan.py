@@ -1,0 +1,110 @@
+"""What a merge is told and what it decides, as values. Knows neither how to decide nor how to send."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from plex.fields import Value, Values, is_empty, same
+
+
+@dataclass(frozen=True, slots=True)
+class MergePolicy:
+    """What the user chose.
+
+    Attributes:
+        preserve_plex_edits: what changed in Plex since our last write stays as it is there.
+        mirror_lists: tag fields become exactly what Stash has; for them this outranks `preserve_plex_edits`, being the more specific choice.
+        off: our names of fields that are never touched, not even locked.
+    """
+
+    preserve_plex_edits: bool = False
+    mirror_lists: bool = False
+    off: frozenset[str] = frozenset()
+
+
+class KeptReason(StrEnum):
+    """Why a field stays as Plex has it although Stash says something else."""
+
+    CHANGED = "changed in Plex since the last sync"
+    LOCKED = "edited and locked in Plex before the first sync"
+    REMOVED = "removed in Plex since the last sync"
+    PICTURE = (
+        "Plex does not tell which picture stood there before, and an uploaded one cannot be deleted: choose it in Plex"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field that has to be written.
+
+    Attributes:
+        before, after: the field's whole value now and afterwards; of a tag field the whole list, the user's own tags included.
+        added: tags that Plex does not show in this spelling yet.
+        removed: tags that have to go, spelled as Plex shows them. None of them is in `after`, whatever its case.
+    """
+
+    field: str
+    before: Value
+    after: Value
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One field, or in a tag field those `tags`, that stays as Plex has it."""
+
+    field: str
+    shown: Value
+    wanted: Value
+    reason: KeptReason
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPlan:
+    """The decision about one field. `writes` holds at most this field; empty: the record stays as it is."""
+
+    change: Change | None = None
+    kept: Kept | None = None
+    writes: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPlan:
+    """Everything to be done to one item.
+
+    Attributes:
+        changes: in the order of plex.fields.FIELDS; each is written together with its lock, unless it is in `unlock`.
+        lock: further fields to lock; never one of `changes`.
+        unlock: fields to unlock (only an undo has them); one that is in `changes` too gets its value without a lock.
+        poster: the picture to select again, "upload://posters/…" or "metadata://posters/…" (only an undo has it), or "".
+        writes: the whole record of what we have written, to be kept once the edit has succeeded, or at once when there is none.
+    """
+
+    changes: tuple[Change, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    lock: frozenset[str] = frozenset()
+    writes: Values = field(default_factory=dict)
+    unlock: frozenset[str] = frozenset()
+    poster: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether Plex needs no request at all."""
+        return not (self.changes or self.lock or self.unlock or self.poster)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Our own earlier writes to one item: `written` certainly arrived, `intended` was about to be sent when the worker was stopped and may have arrived."""
+
+    written: Values = field(default_factory=dict)
+    intended: Values = field(default_factory=dict)
+
+    def has_written(self, name: str) -> bool:
+        """Whether the field `name` may hold something that came from us."""
+        return not (is_empty(self.written.get(name)) and is_empty(self.intended.get(name)))
+
+    def is_ours(self, name: str, shown: Value) -> bool:
+        """Whether what Plex shows in the scalar field `name` is what we wrote there."""
+        return any(name in past and same(shown, past[name]) for past in (self.written, self.intended))

@@ -1,0 +1,176 @@
+"""What holds for every merge, over a Plex that is modelled both ways in which it may read a list of tags."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plex.fields import FIELDS, Value, Values, is_empty, same, tag_key
+from plex.merge import plan
+from plex.merge_tags import as_tags, unique
+from plex.model import Item
+from plex.plan import Change, ItemPlan, MergePolicy
+
+STASH_WINS = MergePolicy()
+PRESERVE = MergePolicy(preserve_plex_edits=True)
+MIRROR = MergePolicy(mirror_lists=True)
+
+
+def keys(value: Value) -> set[str]:
+    return set(unique(as_tags(value)))
+
+
+def replaced(change: Change) -> Value:
+    """The first reading: the list that is sent becomes the list."""
+    return change.after
+
+
+def extended(change: Change) -> Value:
+    """The second reading: what is sent goes behind what is there, known tags keep place and spelling, only removals remove."""
+    gone = keys(change.removed)
+    kept = [tag for tag in as_tags(change.before) if tag_key(tag) not in gone]
+    return tuple(unique((*kept, *as_tags(change.after))).values())
+
+
+@dataclass(frozen=True)
+class Case:
+    """Stash's values, an item, what we wrote before, and how Plex reads a list."""
+
+    wanted: Values
+    item: Item
+    written: Values | None
+    reading: Callable[[Change], Value]
+
+    def apply(self, result: ItemPlan) -> Item:
+        new = {step.field: self.reading(step) if FIELDS[step.field].is_tag else step.after for step in result.changes}
+        return replace(
+            self.item, values={**self.item.values, **new}, locked=self.item.locked | new.keys() | result.lock
+        )
+
+    def end(self, policy: MergePolicy) -> Values:
+        return self.apply(plan(self.wanted, self.item, self.written, policy)).values
+
+    def past(self, name: str) -> Value:
+        return (self.written or {}).get(name)
+
+
+def as_item(values: Values, locked: frozenset[str]) -> Item:
+    full = {name: values.get(name, () if field.is_tag else "") for name, field in FIELDS.items()}
+    return Item(7, 1, "movie", "Sintel", ("/films/Sintel.mp4",), full, locked)
+
+
+def some_values(tags: st.SearchStrategy[tuple[str, ...]]) -> st.SearchStrategy[dict[str, Value]]:
+    each = {name: tags if field.is_tag else BY_NAME.get(name, TEXTS) for name, field in FIELDS.items()}
+    return st.fixed_dictionaries({}, optional=each)
+
+
+TEXTS = st.sampled_from(["", "A", "B", "C", "Cafe\u0301", "Caf\u00e9"])
+BY_NAME = {"date": st.sampled_from(["", "2008-05-30", "2010-09-27"]), "rating": st.sampled_from([None, 1.0, 7.9, 8.0])}
+TAGS = st.lists(st.sampled_from(["a", "A", "b", "c", "C", "d", "e"]), max_size=5).map(tuple)
+ONCE = TAGS.map(lambda tags: tuple(unique(tags).values()))  # Plex shows, and we record, no tag twice
+NAMES = st.sampled_from(sorted(FIELDS))
+ITEMS = st.builds(as_item, some_values(ONCE), st.frozensets(NAMES))
+CASES = st.builds(Case, some_values(TAGS), ITEMS, some_values(ONCE) | st.none(), st.sampled_from([replaced, extended]))
+POLICIES = st.builds(MergePolicy, st.booleans(), st.booleans(), st.frozensets(NAMES, max_size=2))
+
+
+@given(CASES, POLICIES)
+def test_plan_is_empty_when_it_was_applied_before(case: Case, policy: MergePolicy) -> None:
+    first = plan(case.wanted, case.item, case.written, policy)
+    second = plan(case.wanted, case.apply(first), first.writes, policy)
+    assert second.is_empty
+    assert second.writes == first.writes
+
+
+@given(CASES)
+def test_plan_reaches_what_stash_says_when_stash_wins(case: Case) -> None:
+    end = case.end(STASH_WINS)
+    for name, value in case.wanted.items():
+        if FIELDS[name].is_tag:
+            assert keys(value) <= keys(end[name])
+        elif not is_empty(value):
+            assert same(end[name], value)
+
+
+@given(CASES)
+def test_plan_takes_away_what_we_wrote_when_stash_has_it_no_longer(case: Case) -> None:
+    end = case.end(STASH_WINS)
+    for name, value in case.wanted.items():
+        if FIELDS[name].is_tag:
+            assert keys(end[name]).isdisjoint(keys(case.past(name)) - keys(value))
+        elif is_empty(value) and not is_empty(case.past(name)):
+            assert is_empty(end[name])
+
+
+@given(CASES)
+def test_plan_makes_lists_exact_when_they_are_mirrored(case: Case) -> None:
+    end = case.end(MIRROR)
+    for name, value in case.wanted.items():
+        if FIELDS[name].is_tag and not is_empty(value):
+            assert keys(end[name]) == keys(value)
+
+
+@given(CASES, POLICIES)
+def test_plan_is_empty_when_plex_shows_it_all(case: Case, policy: MergePolicy) -> None:
+    once = {name: tuple(unique(value).values()) for name, value in case.wanted.items() if isinstance(value, tuple)}
+    shown = replace(case.item, values={**case.item.values, **case.wanted, **once})
+    assert plan(case.wanted, shown, None, policy).is_empty
+
+
+@given(CASES, st.sampled_from([STASH_WINS, PRESERVE]))
+def test_plan_spares_the_user_s_tags_when_lists_are_not_mirrored(case: Case, policy: MergePolicy) -> None:
+    end = case.end(policy)
+    for name in (name for name, field in FIELDS.items() if field.is_tag):
+        assert keys(case.item.values[name]) - keys(case.past(name)) <= keys(end[name])
+
+
+@given(CASES, POLICIES)
+def test_plan_touches_no_field_when_stash_never_had_it(case: Case, policy: MergePolicy) -> None:
+    result = plan(case.wanted, case.item, None, policy)
+    had = {name for name, value in case.wanted.items() if not is_empty(value)} - policy.off
+    assert {change.field for change in result.changes} | result.lock | result.writes.keys() <= had
+
+
+@given(CASES)
+def test_plan_overwrites_no_edit_when_edits_are_preserved(case: Case) -> None:
+    for change in plan(case.wanted, case.item, case.written, PRESERVE).changes:
+        past = case.past(change.field)
+        if FIELDS[change.field].is_tag:
+            removed_by_user = keys(past) - keys(change.before)
+            assert removed_by_user.isdisjoint(keys(change.after))
+        elif change.field in (case.written or {}):
+            assert same(change.before, past)
+        else:
+            assert is_empty(change.before) or change.field not in case.item.locked
+
+
+@given(CASES, some_values(ONCE), POLICIES)
+def test_plan_never_removes_and_keeps_one_tag_when_tags_change(
+    case: Case, intended: Values, policy: MergePolicy
+) -> None:
+    for change in plan(case.wanted, case.item, case.written, policy, intended=intended).changes:
+        assert keys(change.removed).isdisjoint(keys(change.after))
+        assert set(change.removed) <= set(as_tags(change.before))
+
+
+@given(CASES, some_values(TAGS), st.sampled_from([STASH_WINS, MIRROR]))
+def test_plan_ends_the_same_when_nobody_saw_the_last_edit_arrive(case: Case, now: Values, policy: MergePolicy) -> None:
+    unseen = plan(case.wanted, case.item, case.written, policy)
+    later = replace(case, wanted=now, item=case.apply(unseen))
+    seen = plan(now, later.item, unseen.writes, policy)
+    guessed = plan(now, later.item, case.written, policy, intended=unseen.writes)
+    for name, value in later.apply(seen).values.items():
+        other = later.apply(guessed).values[name]
+        assert keys(value) >= keys(other) if FIELDS[name].is_tag else same(value, other) or is_empty(other)
+
+
+@given(CASES, some_values(TAGS))
+def test_plan_overwrites_no_less_when_an_intended_edit_was_never_sent(case: Case, now: Values) -> None:
+    intended = plan(case.wanted, case.item, case.written, STASH_WINS).writes
+    later = replace(case, wanted=now)
+    known = later.apply(plan(now, case.item, case.written, STASH_WINS)).values
+    guessed = later.apply(plan(now, case.item, case.written, STASH_WINS, intended=intended)).values
+    for name, value in now.items():
+        if not is_empty(value):
+            assert keys(value) <= keys(guessed[name]) if FIELDS[name].is_tag else same(known[name], guessed[name])

@@ -37,6 +37,7 @@ class Item:
         locked: our names of the fields that carry a lock; "poster" and "background" stand for thumb and art.
         poster_key: the value of `thumb`, e.g. "/library/metadata/7/thumb/1700000000" or "".
         updated_at: epoch seconds.
+        roles: the actors' names to the parts they play, where Plex shows one: an edit that sends the whole list must send these again.
     """
 
     rating_key: int
@@ -48,3 +49,4 @@ class Item:
     locked: frozenset[str] = frozenset()
     poster_key: str = ""
     updated_at: int = 0
+    roles: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,141 @@
+"""Cutting one edit into several that fit into a URL, and joining the edits of several items into one. Pure."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from plex.edit import MAX_URL_BYTES, PER_ITEM, Edit, TagWrite, percent
+
+MAX_IDS: Final = 100
+"""Items in one edit: Plex changes them in one transaction, and others wait for it."""
+
+_INDEXED_BYTES: Final = len("&collection[1000].tag.tag=")
+_FRAME_BYTES: Final = 300  # path, type, id, lock and the names of the parameters that a part has in any case
+
+
+def split(edit: Edit, max_bytes: int = MAX_URL_BYTES, *, adds: bool = False) -> list[Edit]:
+    """`edit` as edits whose URLs hold at most `max_bytes`, in the order in which they must be sent.
+
+    Nothing is ever dropped. Two things cannot be cut and come back as an edit that is too long (see `Edit.url_bytes`): a single value,
+    and an indexed list of tags, since a server that replaces would keep the last piece only. With `adds=True` (the server is known
+    to add) lists are cut too, unless their order forbids it. Removals can always be cut.
+    """
+    if edit.url_bytes <= max_bytes:
+        return [edit]
+    parts: list[Edit] = []
+    for atom in _atoms(edit, max_bytes - _FRAME_BYTES, adds=adds):
+        joined = _join(parts[-1], atom) if parts else None
+        if joined and joined.url_bytes <= max_bytes:
+            parts[-1] = joined
+        else:
+            parts.append(atom)
+    return parts
+
+
+def group_edits(edits: Iterable[Edit], max_bytes: int = MAX_URL_BYTES, *, adds: bool = False) -> list[Edit]:
+    """`edits` with those that make the same change to several items joined: one request with many ids, at most MAX_IDS and `max_bytes`.
+
+    Edits with a field of PER_ITEM stay as they are. To a server that is known to add only what is new is sent (`adds=True`), so
+    that a renamed tag is one change for all its items, whatever other tags they have. Order: each group where its first edit stood.
+    """
+    groups: dict[object, list[Edit]] = {}
+    for edit in edits:
+        lean = as_delta(edit) if adds else edit
+        key = _identity(lean) if not PER_ITEM & lean.values.keys() else (lean.rating_keys, id(edit))
+        groups.setdefault(key, []).append(lean)
+    return [joined for group in groups.values() for joined in _with_ids(group, max_bytes)]
+
+
+def as_delta(edit: Edit) -> Edit:
+    """`edit` for a server that is known to add: only new tags, and what has to go."""
+    return replace(edit, tags={name: write.as_delta() for name, write in edit.tags.items()})
+
+
+def only(edit: Edit, *names: str) -> Edit:
+    """The part of `edit` that concerns the fields `names`; no further locks."""
+    return replace(
+        edit,
+        values={name: value for name, value in edit.values.items() if name in names},
+        tags={name: write for name, write in edit.tags.items() if name in names},
+        lock=frozenset(),
+        unlock=edit.unlock & set(names),
+    )
+
+
+def chunks(items: Sequence[str], cost: Callable[[str], int], budget: int) -> Iterator[tuple[str, ...]]:
+    """`items` in order, in pieces whose summed `cost` stays within `budget`; an item above it stands alone."""
+    piece: list[str] = []
+    used = 0
+    for item in items:
+        if piece and used + cost(item) > budget:
+            yield tuple(piece)
+            piece, used = [], 0
+        piece.append(item)
+        used += cost(item)
+    if piece:
+        yield tuple(piece)
+
+
+def _atoms(edit: Edit, budget: int, *, adds: bool) -> Iterator[Edit]:
+    """The smallest edits that may be sent one by one, in order."""
+    for name in edit.values:
+        yield only(edit, name)
+    for name, write in edit.tags.items():
+        for part in _tag_atoms(edit, write, budget, adds=adds):
+            yield replace(only(edit, name), tags={name: part})
+    bare = edit.unlock - edit.values.keys() - edit.tags.keys()
+    if edit.lock or bare:
+        yield replace(edit, values={}, tags={}, unlock=bare)
+
+
+def _tag_atoms(edit: Edit, write: TagWrite, budget: int, *, adds: bool) -> Iterator[TagWrite]:
+    if adds and write.added is not None:
+        for piece in chunks(write.added, lambda tag: indexed_cost(edit, tag), budget):
+            yield TagWrite(piece, (), piece)
+    elif write.wanted or not write.removed:
+        yield TagWrite(write.wanted, (), write.added)
+    for piece in chunks(write.removed, lambda tag: len(percent(percent(tag))) + len("%2C"), budget):
+        yield TagWrite((), piece, ())
+
+
+def indexed_cost(edit: Edit, tag: str) -> int:
+    """Bytes that `tag` takes in the URL as one entry of an indexed list, with an actor's role and picture."""
+    extras = [text for text in (edit.roles.get(tag), edit.photos.get(tag)) if text]
+    return sum(_INDEXED_BYTES + len(percent(text)) for text in [tag, *extras])
+
+
+def _join(left: Edit, right: Edit) -> Edit:
+    tags = dict(left.tags)
+    for name, write in right.tags.items():
+        tags[name] = _join_tags(tags[name], write) if name in tags else write
+    return replace(
+        left,
+        values={**left.values, **right.values},
+        tags=tags,
+        lock=left.lock | right.lock,
+        unlock=left.unlock | right.unlock,
+    )
+
+
+def _join_tags(left: TagWrite, right: TagWrite) -> TagWrite:
+    added = None if left.added is None or right.added is None else left.added + right.added
+    return TagWrite(left.wanted + right.wanted, left.removed + right.removed, added)
+
+
+def _identity(edit: Edit) -> object:
+    """What two edits have in common when they make the same change; actors' roles and pictures only as far as they are sent."""
+    return (
+        edit.section_key,
+        edit.item_type,
+        tuple(sorted(edit.values.items())),
+        tuple(edit.fields()),
+    )
+
+
+def _with_ids(group: list[Edit], max_bytes: int) -> Iterator[Edit]:
+    keys = list(dict.fromkeys(str(key) for edit in group for key in edit.rating_keys))
+    first = group[0]
+    budget = max_bytes - first.url_bytes + len(",".join(map(str, first.rating_keys)))
+    for piece in chunks(keys, lambda key: len(key) + 1, max(budget, 1)):
+        for start in range(0, len(piece), MAX_IDS):
+            yield replace(first, rating_keys=tuple(int(key) for key in piece[start : start + MAX_IDS]))

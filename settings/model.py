@@ -1,23 +1,12 @@
 """The settings as values, with their defaults and units."""
 
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass, field, fields
 
+from matching.model import PathRule
+from settings.names import TagsTo
+from settings.spec import SPECS, Spec
 
-class TagsTo(StrEnum):
-    """Where Stash's tags land in Plex."""
-
-    GENRES = "genres"
-    LABELS = "labels"
-    NOWHERE = "nowhere"
-
-
-@dataclass(frozen=True, slots=True)
-class PathRule:
-    """A file below `stash_prefix` in Stash is below `plex_prefix` in Plex. Prefixes end on a path component."""
-
-    stash_prefix: str
-    plex_prefix: str
+__all__ = ["PathRule", "Settings", "TagsTo", "default_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +32,8 @@ class Settings:
     mirror_lists: bool = False
     tags_to: TagsTo = TagsTo.GENRES
     exclude_tags: tuple[str, ...] = ()
-    collections_from: frozenset[str] = frozenset()  # of {"studio", "groups"}
-    skip_fields: frozenset[str] = frozenset()  # names from settings.names.SYNCABLE
+    collections_from: frozenset[str] = frozenset()  # of settings.names.COLLECTION_SOURCES
+    skip_fields: frozenset[str] = frozenset()  # of settings.names.SYNCABLE
     performer_photos: bool = False
     background_image: bool = False
     skip_tls_verify: bool = False
@@ -61,7 +50,44 @@ class Settings:
     reconcile_every_s: float = 86_400.0  # 0: never by itself
     stash_public_url: str = ""  # how Plex reaches Stash, for performer photos
 
+    plex_library_text: str = ""
+    """`plex_library` as it was typed on one line: the name of a single library may hold commas and blanks, so this reading goes first."""
+
     @property
     def is_configured(self) -> bool:
         """Whether there is enough to reach Plex."""
         return bool(self.plex_url and self.plex_token)
+
+    def what_is_missing(self) -> str:
+        """What to fill in, and where, before anything can be sent; "" if nothing is missing."""
+        missing = [SPECS[key] for key in ("plex_url", "plex_token") if not getattr(self, key)]
+        if not missing:
+            return ""
+        named = " and ".join(f'"{spec.display_name}" ({spec.key})' for spec in missing)
+        return (
+            f"Not set up yet: fill in {named} in Stash under Settings > Plugins > Stash2Plex."
+            " Saves are recorded until then and reach Plex afterwards."
+        )
+
+    def notes(self) -> tuple[str, ...]:
+        """What works otherwise than one may expect with these settings: a sentence each, for the status and the connection test."""
+        said = (
+            (self.paused, "paused is on: saves are recorded and nothing is sent"),
+            (self.dry_run, "dry_run is on: changes are logged and nothing is written to Plex"),
+            (self.skip_tls_verify, "skip_tls_verify is on: the certificate of Plex is not checked"),
+            (
+                self.performer_photos and not self.stash_public_url,
+                "performer_photos is on, but stash_public_url is not set in config.yaml: no photo is sent",
+            ),
+        )
+        return tuple(sentence for applies, sentence in said if applies)
+
+
+def default_text(spec: Spec) -> str:
+    """The default as people read it: "off", "5", "genres", or what an empty value means."""
+    default = next(each.default for each in fields(Settings) if each.name == spec.key)
+    if isinstance(default, bool):
+        return "on" if default else "off"
+    if isinstance(default, (int, float)):
+        return f"{default:g}"
+    return str(default) or "empty" if isinstance(default, str) and not spec.empty else f"empty: {spec.empty}"

@@ -1,0 +1,1 @@
+"""Which plex_paths a stash_path may have, and which scenes take part; pure: knows neither Stash, Plex nor the disk."""

@@ -1,0 +1,123 @@
+"""Which scenes take part, and which of their tags; the same conditions for hooks and tasks."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from matching.paths import is_windows, path_key
+
+
+class SkipCode(StrEnum):
+    """Why a scene does not take part: what skips are counted by."""
+
+    NO_FILE = "no_file"
+    NOT_ORGANIZED = "not_organized"
+    NO_CHOSEN_TAG = "no_chosen_tag"
+    PATH_NOT_CHOSEN = "path_not_chosen"
+
+
+@dataclass(frozen=True, slots=True)
+class SkipReason:
+    """`code` is for counting, `text` for people."""
+
+    code: SkipCode
+    text: str
+
+
+class Tag(Protocol):
+    """A tag of Stash: its id and its name."""
+
+    @property
+    def id(self) -> int:
+        """Stash's id."""
+
+    @property
+    def name(self) -> str:
+        """The name, as Stash shows it."""
+
+
+class Scene(Protocol):
+    """What of a scene decides whether it takes part."""
+
+    @property
+    def organized(self) -> bool:
+        """Whether the user marked it as done."""
+
+    @property
+    def tags(self) -> Sequence[Tag]:
+        """Its tags."""
+
+    @property
+    def files(self) -> Sequence[str]:
+        """Its stash_paths, the primary file first."""
+
+
+class Conditions(Protocol):
+    """The settings that choose scenes; empty means all."""
+
+    @property
+    def only_organized(self) -> bool:
+        """Whether only organized scenes take part."""
+
+    @property
+    def only_tags(self) -> tuple[str, ...]:
+        """Names or ids of tags, one of which the scene must have."""
+
+    @property
+    def only_paths(self) -> tuple[str, ...]:
+        """Globs over stash_paths, one of which a file of the scene must fit."""
+
+
+def why_skip(scene: Scene, conditions: Conditions) -> SkipReason | None:
+    """The first condition that `scene` does not meet, or None if it takes part."""
+    if not scene.files:
+        return SkipReason(SkipCode.NO_FILE, "the scene has no file")
+    if conditions.only_organized and not scene.organized:
+        return SkipReason(SkipCode.NOT_ORGANIZED, "the scene is not marked as organized (setting only_organized)")
+    if conditions.only_tags and not any(names_tag(conditions.only_tags, tag) for tag in scene.tags):
+        chosen = ", ".join(conditions.only_tags)
+        return SkipReason(SkipCode.NO_CHOSEN_TAG, f"the scene has none of the tags {chosen} (setting only_tags)")
+    if conditions.only_paths and not any(in_globs(path, conditions.only_paths) for path in scene.files):
+        return SkipReason(
+            SkipCode.PATH_NOT_CHOSEN, f"{scene.files[0]} fits none of the chosen paths (setting only_paths)"
+        )
+    return None
+
+
+def kept_tags(tags: Iterable[Tag], *, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> tuple[str, ...]:
+    """The names of the tags that reach Plex, in order: those `include` names (all if it is empty) without those `exclude` names."""
+    return tuple(tag.name for tag in tags if (not include or names_tag(include, tag)) and not names_tag(exclude, tag))
+
+
+def names_tag(chosen: Iterable[str], tag: Tag) -> bool:
+    """Whether one of `chosen` is the tag's name, without case, or its id."""
+    keys = {_name_key(tag.name), str(tag.id)}
+    return any(_name_key(each) in keys for each in chosen)
+
+
+def _name_key(name: str) -> str:
+    return unicodedata.normalize("NFC", name).strip().casefold()
+
+
+def in_globs(stash_path: str, globs: Iterable[str]) -> bool:
+    """Whether `stash_path` fits one of `globs`, or lies in a folder that does.
+
+    `*` and `?` stay within one component, `**` as a component stands for any number of them: `/data/films`, `/data/*/new`, `**/*.mkv`.
+    """
+    fold = is_windows(stash_path)
+    path = path_key(stash_path, fold=fold)
+    return any(re.fullmatch(_pattern(path_key(glob, fold=fold)), path) is not None for glob in globs)
+
+
+def _pattern(glob: str) -> str:
+    parts = glob.removesuffix("/**").split("/")
+    text = "".join("(?:[^/]*/)*" if part == "**" else _component(part) + "/" for part in parts)
+    return f"(?s:{text.removesuffix('/')}(?:/.*)?)"
+
+
+def _component(part: str) -> str:
+    wildcards = {"*": "[^/]*", "?": "[^/]"}
+    return "".join(wildcards.get(letter) or re.escape(letter) for letter in part)

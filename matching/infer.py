@@ -1,0 +1,166 @@
+"""The mapping between Stash's and Plex's folders, read from the paths themselves when the user gave no rules.
+
+A file speaks for a mapping only if nothing else could be meant: exactly one file of that name in Plex could be it, and no other file
+of Stash could be that one. A mapping is accepted when the files that speak agree, in both directions. What stays
+open is left out: a missing rule costs a question to the user, a wrong one costs somebody's metadata.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from matching.model import PathRule
+from matching.paths import is_lossy, is_windows, name_key, path_key, split
+from matching.roots import Parting, Roots
+
+LookupName: TypeAlias = Callable[[str], Iterable[str]]
+"""`name_key` to the plex_paths of the files that have this name."""
+
+ENOUGH_FILES: Final = 3
+AGREEMENT: Final = 0.95
+MAX_FILES: Final = 20_000  # what is remembered; a mapping shows in a few hundred
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """`files` is how many distinct files of Stash speak for `rule`."""
+
+    rule: PathRule
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inference:
+    """What the files said.
+
+    Attributes:
+        rules: the accepted mappings, the longest Stash prefix first. Each one stands on its own evidence.
+        evidence: every mapping that a file spoke for, the strongest first.
+        conflicts: mappings that contradict another one which is as strong: none of them was accepted.
+        roots: the library folders this was read with; the match asks them which other file could be meant.
+    """
+
+    rules: tuple[PathRule, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    conflicts: tuple[Evidence, ...] = ()
+    roots: Roots = field(default_factory=Roots)
+
+    @property
+    def confident(self) -> bool:
+        """Whether there is a mapping and nothing contradicts it."""
+        return bool(self.rules) and not self.conflicts
+
+
+@dataclass(frozen=True, slots=True)
+class _Witness:
+    """One file of Stash and the files in Plex that could be it. `is_only_name`: Plex has a single file of this name."""
+
+    could_be: tuple[tuple[str, Parting], ...]
+    is_only_name: bool
+
+    @property
+    def rule(self) -> PathRule:
+        """The mapping that follows if the first file is the one."""
+        return self.could_be[0][1].rule
+
+    @property
+    def is_proof(self) -> bool:
+        """Whether this file alone is enough: a unique name, its folder equal too, and both sides part at their library folders."""
+        parting = self.could_be[0][1]
+        return self.is_only_name and parting.is_rooted and parting.shared > 1
+
+
+class Inferrer:
+    """Collects files and says what follows from them. Feeding a path again replaces what it said before, so misses can be fed as they come."""
+
+    def __init__(self, lookup_name: LookupName, roots: Roots) -> None:
+        self._lookup_name = lookup_name
+        self._roots = roots
+        self._witnesses: dict[str, _Witness] = {}
+
+    def feed(self, stash_paths: Iterable[str]) -> None:
+        """Look at these files of Stash. Feed files that were found as well as misses: only together they show a contradiction."""
+        for stash_path in stash_paths:
+            self._witnesses.pop(stash_path, None)
+            witness = self._look_at(stash_path)
+            if witness is not None:
+                self._witnesses[stash_path] = witness
+        while len(self._witnesses) > MAX_FILES:
+            del self._witnesses[next(iter(self._witnesses))]
+
+    def result(self) -> Inference:
+        """What follows from everything fed so far."""
+        groups = _by_mapping(self._speaking())
+        agreed = {mapping: group for mapping, group in groups.items() if _agrees(mapping, groups)}
+        accepted = {mapping: group[0].rule for mapping, group in agreed.items() if _is_enough(group)}
+        evidence = {mapping: Evidence(group[0].rule, len(group)) for mapping, group in groups.items()}
+        conflicts = [
+            each for mapping, each in evidence.items() if mapping not in agreed and not _is_outvoted(mapping, accepted)
+        ]
+        return Inference(
+            rules=tuple(sorted(accepted.values(), key=lambda rule: (-len(split(rule.stash_prefix).parts), str(rule)))),
+            evidence=_strongest_first(evidence.values()),
+            conflicts=_strongest_first(conflicts),
+            roots=self._roots,
+        )
+
+    def _look_at(self, stash_path: str) -> _Witness | None:
+        if is_lossy(stash_path):
+            return None
+        namesakes = set(self._lookup_name(name_key(stash_path)))
+        partings = ((plex_path, self._roots.parting(stash_path, plex_path)) for plex_path in sorted(namesakes))
+        could_be = tuple((plex_path, parting) for plex_path, parting in partings if parting is not None)
+        return _Witness(could_be, len(namesakes) == 1) if could_be else None
+
+    def _speaking(self) -> list[_Witness]:
+        """The files with one meaning: one file in Plex could be it, and no second file of Stash could be that one."""
+        claims = Counter(plex_path for witness in self._witnesses.values() for plex_path, _ in witness.could_be)
+        return [
+            each for each in self._witnesses.values() if len(each.could_be) == 1 and claims[each.could_be[0][0]] == 1
+        ]
+
+
+def infer(stash_paths: Iterable[str], lookup_name: LookupName, roots: Roots) -> Inference:
+    """What the paths of Stash's files say about the mapping, all at once."""
+    inferrer = Inferrer(lookup_name, roots)
+    inferrer.feed(stash_paths)
+    return inferrer.result()
+
+
+_Mapping: TypeAlias = tuple[str, str]
+
+
+def _mapping(rule: PathRule) -> _Mapping:
+    stash_prefix, plex_prefix = (
+        path_key(prefix, fold=is_windows(prefix)) for prefix in (rule.stash_prefix, rule.plex_prefix)
+    )
+    return stash_prefix, plex_prefix
+
+
+def _by_mapping(witnesses: Iterable[_Witness]) -> dict[_Mapping, list[_Witness]]:
+    groups: dict[_Mapping, list[_Witness]] = {}
+    for witness in witnesses:
+        groups.setdefault(_mapping(witness.rule), []).append(witness)
+    return groups
+
+
+def _agrees(mapping: _Mapping, groups: dict[_Mapping, list[_Witness]]) -> bool:
+    """Whether nearly all files below this Stash prefix speak for this Plex prefix, and the other way round."""
+    files = len(groups[mapping])
+    return all(
+        files >= AGREEMENT * sum(len(group) for other, group in groups.items() if other[side] == mapping[side])
+        for side in (0, 1)
+    )
+
+
+def _is_enough(group: list[_Witness]) -> bool:
+    return len(group) >= ENOUGH_FILES or any(witness.is_proof for witness in group)
+
+
+def _is_outvoted(mapping: _Mapping, accepted: Iterable[_Mapping]) -> bool:
+    return any(mapping[side] == other[side] for other in accepted for side in (0, 1))
+
+
+def _strongest_first(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    return tuple(sorted(evidence, key=lambda each: (-each.files, str(each.rule))))

@@ -1,0 +1,177 @@
+"""Which items hold a file of a scene: all of them, none, or nothing because it is ambiguous. Never by title.
+
+A file is found by its whole path: as it is written; if Plex has no such path, in another Unicode form or with other separators; and
+without case only where the file system ignores case (Windows, or the setting), because elsewhere `A.mp4` and `a.mp4` are two files.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeAlias, TypeVar
+
+from matching.infer import LookupName
+from matching.paths import common_tail, is_lossy, name_key, path_key
+from matching.roots import Roots
+from matching.rules import Mapper
+
+
+class Entry(Protocol):
+    """One line of the path index: the file `plex_path` belongs to the item `rating_key`."""
+
+    @property
+    def plex_path(self) -> str:
+        """The file, as Plex sees it."""
+
+    @property
+    def section_key(self) -> int:
+        """The library's id."""
+
+    @property
+    def rating_key(self) -> int:
+        """The item's id."""
+
+    @property
+    def item_type(self) -> str:
+        """`movie` or `episode`."""
+
+
+E = TypeVar("E", bound=Entry)
+Lookup: TypeAlias = Callable[[str], Iterable[E]]
+
+
+@dataclass(frozen=True, slots=True)
+class Matched(Generic[E]):
+    """Items that hold a file of the scene: versions, parts, one file in several sections. All of them are to be updated.
+
+    `entries` has one entry an item, in the order of the scene's files; `missing` the stash_paths that no item holds.
+    """
+
+    entries: tuple[E, ...]
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoMatch(Generic[E]):
+    """No item holds any file of the scene. `missing` are its stash_paths, `tried` where they were looked for.
+
+    `near` are entries that differ in case only: a hint for the user, never a match.
+    """
+
+    missing: tuple[str, ...]
+    tried: tuple[str, ...] = ()
+    near: tuple[E, ...] = ()
+
+    def __str__(self) -> str:
+        if not self.missing:
+            return "the scene has no file"
+        if any(map(is_lossy, self.missing)):
+            return f"{self.missing[0]}: the name holds bytes that are not UTF-8, so it cannot be told from others; rename the file"
+        text = f"Plex has no item with the file {', '.join(self.tried or self.missing)}"
+        return text + (
+            f"; {self.near[0].plex_path} differs in case only (setting ignore_path_case)" if self.near else ""
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous(Generic[E]):
+    """Different files in Plex could be `stash_path`, so nothing may be written. `claims` names them all."""
+
+    stash_path: str
+    claims: tuple[E, ...]
+
+    def __str__(self) -> str:
+        named = ", ".join(f"item {claim.rating_key} ({claim.plex_path})" for claim in self.claims)
+        return f"{self.stash_path} could be {named}; a path rule says which (setting path_rules)"
+
+
+Match: TypeAlias = Matched[E] | NoMatch[E] | Ambiguous[E]
+
+
+def find(
+    stash_paths: Sequence[str], mapper: Mapper, lookup: Lookup[E], lookup_key: Lookup[E], lookup_name: LookupName
+) -> Match[E]:
+    """The items that hold a file of the scene.
+
+    Args:
+        stash_paths: the scene's files.
+        mapper: where they may be in Plex.
+        lookup: plex_path, as written, to its entries.
+        lookup_key: `path_key(plex_path, fold=True)` to the entries of all paths with this key.
+        lookup_name: `name_key(plex_path)` to the plex_paths with this name; asked only where an inferred mapping led to a file.
+    """
+    finder = _Finder(mapper, lookup, lookup_key, lookup_name)
+    items: dict[int, E] = {}
+    missing = []
+    for stash_path in dict.fromkeys(stash_paths):
+        claims = finder.claims(stash_path)
+        if len({claim.plex_path for claim in claims}) > 1:
+            return Ambiguous(stash_path, claims)
+        for claim in claims:
+            items.setdefault(claim.rating_key, claim)
+        if not claims:
+            missing.append(stash_path)
+    if items:
+        return Matched(tuple(items.values()), tuple(missing))
+    return NoMatch(
+        tuple(missing), tuple(path for each in missing for path in mapper.candidates(each)), finder.near(missing)
+    )
+
+
+def holds(item_files: Iterable[str], plex_paths: Iterable[str], *, ignore_case: bool = False) -> bool:
+    """Whether one of an item's files is one of `plex_paths` (a scene's candidates): the guard right before a write."""
+    roots = Roots(ignore_case=ignore_case)
+    wanted = [path for path in plex_paths if not is_lossy(path)]
+    return any(_is_same(file, path, fold=roots.folds(path)) for file in item_files for path in wanted)
+
+
+def _is_same(one: str, other: str, *, fold: bool) -> bool:
+    return path_key(one, fold=fold) == path_key(other, fold=fold)
+
+
+@dataclass(frozen=True, slots=True)
+class _Finder(Generic[E]):
+    mapper: Mapper
+    lookup: Lookup[E]
+    lookup_key: Lookup[E]
+    lookup_name: LookupName
+
+    def claims(self, stash_path: str) -> tuple[E, ...]:
+        """Every entry that could be this file. More than one plex_path among them: ambiguous."""
+        if is_lossy(stash_path):
+            return ()
+        ruled = self.mapper.ruled(stash_path)
+        sure = [entry for path in ((stash_path,) if ruled is None else ruled) for entry in self._at(path)]
+        inferred = self.mapper.inferred(stash_path) if ruled is None else None
+        guessed = [] if inferred is None or inferred == stash_path else self._at(inferred)
+        rivals = self._rivals(stash_path, guessed) if guessed else []
+        return tuple(dict.fromkeys((*sure, *guessed, *rivals)))
+
+    def near(self, stash_paths: Iterable[str]) -> tuple[E, ...]:
+        """Entries whose path differs from a candidate in case only."""
+        candidates = (path for each in stash_paths if not is_lossy(each) for path in self.mapper.candidates(each))
+        return tuple(
+            dict.fromkeys(entry for path in candidates for entry in self.lookup_key(path_key(path, fold=True)))
+        )
+
+    def _at(self, plex_path: str) -> list[E]:
+        exact = list(self.lookup(plex_path))
+        if exact:
+            return exact
+        alike = list(self.lookup_key(path_key(plex_path, fold=True)))
+        same = [entry for entry in alike if _is_same(entry.plex_path, plex_path, fold=False)]
+        return same or (alike if self.mapper.roots.folds(plex_path) else [])
+
+    def _rivals(self, stash_path: str, guessed: list[E]) -> list[E]:
+        """Entries of other files that could be this one just as well as what was guessed."""
+        roots = self.mapper.roots
+        own = {entry.plex_path for entry in guessed}
+        shared = min(common_tail(stash_path, path, fold=roots.folds(stash_path, path)) for path in own)
+        others = (path for path in dict.fromkeys(self.lookup_name(name_key(stash_path))) if path not in own)
+        rivals = (path for path in others if self._could_be(stash_path, path, shared))
+        return [entry for path in rivals for entry in self.lookup(path)]
+
+    def _could_be(self, stash_path: str, plex_path: str, shared: int) -> bool:
+        roots = self.mapper.roots
+        return (
+            roots.parting(stash_path, plex_path) is not None
+            or common_tail(stash_path, plex_path, fold=roots.folds(stash_path, plex_path)) >= shared
+        )

@@ -1,0 +1,159 @@
+"""Path rules: their notation (`stash prefix => plex prefix`, separated by `;` or a new line, in order), and what follows from them for a path."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from matching.infer import Inference
+from matching.model import PathRule
+from matching.paths import is_windows, join, path_key, split, tail_below
+from matching.roots import Roots
+
+_SEPARATOR: Final = re.compile(r"[;\r\n]+")
+_ARROWS: Final = ("=>", "->")
+NOTHING_INFERRED: Final = Inference()
+
+
+class RuleError(ValueError):
+    """Rules that cannot be used. `problems` holds one sentence for each, with the number of the rule and its text."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = tuple(problems)
+
+
+def parse_rules(text: str) -> tuple[PathRule, ...]:
+    """The rules in `text`, in order; `()` for a blank text.
+
+    >>> parse_rules("/data => /media; /tv -> D:/TV")
+    (PathRule(stash_prefix='/data', plex_prefix='/media'), PathRule(stash_prefix='/tv', plex_prefix='D:/TV'))
+
+    Raises:
+        RuleError: every rule that is no rule, and every rule that an earlier one leaves nothing to do.
+    """
+    return check_rules([part.strip() for part in _SEPARATOR.split(text) if part.strip()])
+
+
+def check_rules(texts: list[str | tuple[str, str]]) -> tuple[PathRule, ...]:
+    """Rules from a list, each as its text or as the pair of its prefixes (which may then hold `;` and arrows).
+
+    Raises:
+        RuleError: as `parse_rules`.
+    """
+    rules: dict[int, PathRule] = {}
+    problems: list[str] = []
+    for number, text in enumerate(texts, start=1):
+        try:
+            rule = _rule(text)
+            _refuse_hidden(rule, rules)
+        except ValueError as error:
+            shown = text if isinstance(text, str) else " => ".join(text)
+            problems.append(f'rule {number}, "{shown}": {error}')
+        else:
+            rules[number] = rule
+    if problems:
+        raise RuleError(problems)
+    return tuple(rules.values())
+
+
+def _rule(text: str | tuple[str, str]) -> PathRule:
+    prefixes = _sides(text) if isinstance(text, str) else text
+    for prefix, side in zip(prefixes, ("Stash", "Plex"), strict=True):
+        if not prefix.strip():
+            raise ValueError(f"the prefix on {side}'s side is empty")
+        if not split(prefix).anchor:
+            raise ValueError(
+                f'"{prefix}" on {side}\'s side is not a full path: it must begin with "/", a drive such as "C:\\" or "\\\\server"'
+            )
+    return PathRule(*prefixes)
+
+
+def _sides(text: str) -> tuple[str, str]:
+    arrow = next((arrow for arrow in _ARROWS if arrow in text), None)
+    if arrow is None:
+        raise ValueError('there is no "=>" between the prefix in Stash and the prefix in Plex')
+    stash_prefix, *others = (side.strip() for side in text.split(arrow))
+    if len(others) != 1:
+        second = text.index(arrow, text.index(arrow) + len(arrow))
+        raise ValueError(
+            f'"{arrow}" stands in it more than once (again at character {second + 1}); separate rules with ";"'
+        )
+    return stash_prefix, others[0]
+
+
+def _refuse_hidden(rule: PathRule, earlier: dict[int, PathRule]) -> None:
+    for number, other in earlier.items():
+        if tail_below(rule.stash_prefix, other.stash_prefix, fold=is_windows(rule.stash_prefix)) is not None:
+            raise ValueError(
+                f'it is never reached, because rule {number} ("{other.stash_prefix}") comes first and covers it: the first rule that fits is used, so put this one before it'
+            )
+
+
+class Mapper:
+    """The user's rules and, where none of them fits, what was inferred.
+
+    The first rule of the user that fits decides alone. Where none fits a path is tried as it is, for servers that see the same
+    folders, and as the inferred mapping has it. Of inferred rules, which have no order, the longest prefix decides on both sides.
+    """
+
+    def __init__(
+        self, rules: Sequence[PathRule] = (), *, inference: Inference = NOTHING_INFERRED, ignore_case: bool = False
+    ) -> None:
+        self._rules = tuple(rules)
+        self._inferred = sorted(inference.rules, key=lambda rule: -len(split(rule.stash_prefix).parts))
+        self._owners = sorted(inference.rules, key=lambda rule: -len(split(rule.plex_prefix).parts))
+        self.ignore_case = ignore_case
+        self.roots = Roots(inference.roots.stash, inference.roots.plex, ignore_case=ignore_case)
+
+    def candidates(self, stash_path: str) -> tuple[str, ...]:
+        """The plex_paths this file may have, the surest first; in Plex's separators, otherwise as written."""
+        ruled = self.ruled(stash_path)
+        if ruled is not None:
+            return ruled
+        inferred = self.inferred(stash_path)
+        return (stash_path,) if inferred is None or inferred == stash_path else (stash_path, inferred)
+
+    def ruled(self, stash_path: str) -> tuple[str, ...] | None:
+        """What the user's rules say: one plex_path, none if Plex's system cannot hold such a name, or None if no rule fits."""
+        rule = self._first(self._rules, stash_path)
+        if rule is None:
+            return None
+        plex_path = self._apply(rule, stash_path)
+        return () if plex_path is None else (plex_path,)
+
+    def inferred(self, stash_path: str) -> str | None:
+        """What the inferred mapping says, or None. A place in Plex that belongs to a nearer inferred rule is no answer of this one."""
+        rule = self._first(self._inferred, stash_path)
+        plex_path = None if rule is None else self._apply(rule, stash_path)
+        if plex_path is None or rule != self._owner(plex_path):
+            return None
+        return plex_path
+
+    def reverse(self, plex_path: str) -> tuple[str, ...]:
+        """The stash_paths that have `plex_path` among their candidates, the surest first."""
+        mirrored = (
+            self._apply(PathRule(rule.plex_prefix, rule.stash_prefix), plex_path)
+            for rule in (*self._rules, *self._inferred)
+        )
+        possible = dict.fromkeys(path for path in (*mirrored, plex_path) if path is not None)
+        return tuple(path for path in possible if self._leads_to(path, plex_path))
+
+    def _leads_to(self, stash_path: str, plex_path: str) -> bool:
+        fold = self.roots.folds(plex_path)
+        return path_key(plex_path, fold=fold) in {
+            path_key(candidate, fold=fold) for candidate in self.candidates(stash_path)
+        }
+
+    def _first(self, rules: Iterable[PathRule], stash_path: str) -> PathRule | None:
+        fold = self.roots.folds(stash_path)
+        return next((rule for rule in rules if tail_below(stash_path, rule.stash_prefix, fold=fold)), None)
+
+    def _owner(self, plex_path: str) -> PathRule | None:
+        fold = self.roots.folds(plex_path)
+        return next((rule for rule in self._owners if tail_below(plex_path, rule.plex_prefix, fold=fold)), None)
+
+    def _apply(self, rule: PathRule, stash_path: str) -> str | None:
+        tail = tail_below(stash_path, rule.stash_prefix, fold=self.roots.folds(stash_path))
+        if not tail or (is_windows(rule.plex_prefix) and any("\\" in part for part in tail)):
+            return None  # a backslash in a name would become a folder on Windows, and name another file
+        return join(rule.plex_prefix, tail)

@@ -1,0 +1,150 @@
+"""The one parse: from Stash's page, config.yaml and the environment to `Settings`, with every problem at once.
+
+The environment overrides config.yaml, and config.yaml overrides Stash's page. Only the value that counts is checked.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Final
+
+from settings.config_file import FILE_NAME, Config
+from settings.model import Settings
+from settings.problems import Problem, SettingsError, UnreadableError
+from settings.readers import Value, did_you_mean, read
+from settings.spec import SPECS, Kind, Spec
+
+__all__ = ["Problem", "Resolved", "SettingsError", "Source", "parse", "resolve"]
+
+_SHOWN_CHARACTERS: Final = 80
+
+
+class Source(StrEnum):
+    """Where the value of a setting came from."""
+
+    DEFAULT = "default"
+    STASH = "Stash's settings page"
+    FILE = "config.yaml"
+    ENVIRONMENT = "environment"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The settings, and for each key where its value came from; `stash_overridden` are keys of Stash's page whose value there does not count."""
+
+    settings: Settings
+    sources: Mapping[str, Source]
+    stash_overridden: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """One value before it is read, and where it stands in words."""
+
+    raw: object
+    source: Source
+    place: str
+
+
+def parse(stash_map: Mapping[str, Any] | None, environ: Mapping[str, str], config: Config | None = None) -> Settings:
+    """The settings alone; see `resolve`."""
+    return resolve(stash_map, environ, config).settings
+
+
+def resolve(stash_map: Mapping[str, Any] | None, environ: Mapping[str, str], config: Config | None = None) -> Resolved:
+    """The settings and their sources.
+
+    Args:
+        stash_map: what Stash stored for the plugin; keys we do not know are the page's own and are passed over. None and {}: nothing stored.
+        environ: overrides by the keys in upper case; an empty value is none.
+        config: what `read_config` returned. A key without a value is not set.
+
+    An address or a token that is missing is no problem here: `Settings.is_configured` says so.
+
+    Raises:
+        SettingsError: every value that cannot be used, and every unknown key of config.yaml.
+    """
+    stash_map, config = stash_map or {}, config or Config()
+    given = {spec.key: list(_given(spec, stash_map, environ, config)) for spec in SPECS.values()}
+    counting = {key: places[0] for key, places in given.items() if places}
+    values, problems = _read_all(counting)
+    problems += _unknown_keys(config)
+    if problems:
+        raise SettingsError([_without_token(problem, stash_map, environ, config.values) for problem in problems])
+    sources = {key: counting[key].source if key in counting else Source.DEFAULT for key in SPECS}
+    overridden = frozenset(
+        key for key, places in given.items() if any(each.source is Source.STASH for each in places[1:])
+    )
+    return Resolved(Settings(**values), sources, overridden)  # type: ignore[arg-type]  # a test compares what readers give with the fields
+
+
+def _read_all(counting: Mapping[str, _Given]) -> tuple[dict[str, Value], list[Problem]]:
+    values: dict[str, Value] = {}
+    problems = []
+    for key, given in counting.items():
+        spec = SPECS[key]
+        try:
+            values[key] = read(given.raw, spec)
+        except UnreadableError as error:
+            problems.append(Problem(key, spec.display_name, given.place, _shown(given.raw, spec), str(error)))
+    library = counting.get("plex_library")
+    if library is not None and isinstance(library.raw, str):
+        values["plex_library_text"] = library.raw
+    return values, problems
+
+
+def _given(spec: Spec, stash_map: Mapping[str, Any], environ: Mapping[str, str], config: Config) -> Iterator[_Given]:
+    """Every source that sets this key, the one that counts first."""
+    variable = environ.get(spec.env_name, "")
+    if variable.strip() and not (spec.shares_env_name and _is_foreign(variable, spec)):
+        yield _Given(variable, Source.ENVIRONMENT, f"the environment variable {spec.env_name}")
+    if config.values.get(spec.key) is not None:
+        yield _Given(config.values[spec.key], Source.FILE, f"{FILE_NAME}, line {config.lines.get(spec.key, 0)}")
+    if spec.in_manifest and not _is_untouched(stash_map.get(spec.key), spec):
+        yield _Given(stash_map[spec.key], Source.STASH, Source.STASH.value)
+
+
+def _is_foreign(variable: str, spec: Spec) -> bool:
+    try:
+        read(variable, spec)
+    except UnreadableError:
+        return True
+    return False
+
+
+def _is_untouched(raw: object, spec: Spec) -> bool:
+    """Whether this is what the page holds for a setting nobody filled in. Source: Stash shows an untouched NUMBER as 0 and STRING as ""."""
+    if raw is None or (isinstance(raw, str) and not raw.strip()):
+        return True
+    return spec.manifest_type == "NUMBER" and str(raw).strip() == "0"
+
+
+def _unknown_keys(config: Config) -> Iterator[Problem]:
+    for key in config.values:
+        if key not in SPECS:
+            hint = did_you_mean(key.lower(), list(SPECS)) or "; docs/settings.md lists all of them"
+            yield Problem(
+                key[:_SHOWN_CHARACTERS],
+                "",
+                f"{FILE_NAME}, line {config.lines.get(key, 0)}",
+                "",
+                f"there is no such setting{hint}",
+            )
+
+
+def _shown(raw: object, spec: Spec) -> str:
+    text = str(raw)
+    # A token pasted into the field of the address, or behind it as a parameter, must not be shown either.
+    looks_secret = spec.kind is Kind.ADDRESS and ("://" not in text or any(sign in text for sign in "@?#"))
+    if spec.kind is Kind.HIDDEN or looks_secret:
+        return "(not shown)"
+    return f'"{text}"' if len(text) <= _SHOWN_CHARACTERS else f'"{text[:_SHOWN_CHARACTERS]}…"'
+
+
+def _without_token(problem: Problem, *maps: Mapping[str, Any]) -> Problem:
+    """`problem` without the token, in case it was typed into another field as well."""
+    held = (values.get(name) for values in maps for name in ("plex_token", "PLEX_TOKEN"))
+    shown, message = problem.value_shown, problem.message
+    for token in {token.strip() for token in held if isinstance(token, str) and token.strip()}:
+        shown, message = (text.replace(token, "(not shown)") for text in (shown, message))
+    return replace(problem, value_shown=shown, message=message)

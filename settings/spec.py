@@ -1,0 +1,332 @@
+"""What each setting is called, accepts and does: the one table behind the parse, the manifest, the documents and the page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from settings.names import COLLECTION_SOURCES, SYNCABLE, TagsTo
+
+
+class Kind(StrEnum):
+    """What a setting accepts. `TEXT` keeps its blanks; `HIDDEN` is never shown; `WHOLE` has no fraction."""
+
+    TEXT = "text"
+    ADDRESS = "address"
+    HIDDEN = "hidden text"
+    SWITCH = "switch"
+    NUMBER = "number"
+    WHOLE = "whole number"
+    LIST = "list"
+    CHOICE = "choice"
+    CHOICES = "choices"
+    RULES = "path rules"
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One setting.
+
+    Attributes:
+        name: what it is called below the heading `group`.
+        empty: what an empty value means, for people; "" where the default says it.
+        choices: the words that `CHOICE` and `CHOICES` accept.
+        least, most: the bounds of a number, both allowed.
+        in_manifest: whether Stash's settings page shows it.
+        shares_env_name: other programs use its environment variable too, so an unreadable value there is theirs and is passed over.
+    """
+
+    key: str
+    kind: Kind
+    group: str
+    name: str
+    description: str
+    empty: str = ""
+    example: str = ""
+    choices: tuple[str, ...] = ()
+    least: float = 0
+    most: float = 0
+    in_manifest: bool = True
+    shares_env_name: bool = False
+
+    @property
+    def display_name(self) -> str:
+        """The name as Stash's settings page shows it."""
+        return f"{self.group} · {self.name}"
+
+    @property
+    def env_name(self) -> str:
+        """The environment variable that overrides it."""
+        return self.key.upper()
+
+    @property
+    def manifest_type(self) -> str:
+        """The type that Stash knows it by."""
+        return {Kind.SWITCH: "BOOLEAN", Kind.NUMBER: "NUMBER", Kind.WHOLE: "NUMBER"}.get(self.kind, "STRING")
+
+
+_PLEX: Final = "Plex"
+_MATCHING: Final = "Matching"
+_SCENES: Final = "Scenes"
+_CONTENT: Final = "Content"
+_PICTURES: Final = "Pictures"
+_RUNNING: Final = "Running"
+
+_ON_THE_PAGE: Final = (
+    Spec(
+        "plex_url",
+        Kind.ADDRESS,
+        _PLEX,
+        "Server address",
+        "The address of your Plex server, with its port.",
+        example="http://192.168.1.10:32400",
+    ),
+    Spec(
+        "plex_token",
+        Kind.HIDDEN,
+        _PLEX,
+        "Token",
+        "The X-Plex-Token of an account that may edit the libraries. Stash shows it here in plain sight; the environment variable PLEX_TOKEN keeps it off this page.",
+    ),
+    Spec(
+        "plex_library",
+        Kind.LIST,
+        _PLEX,
+        "Libraries",
+        "Names or ids of the libraries to sync, separated by commas.",
+        empty="every movie and TV library",
+        example="Movies, Home",
+    ),
+    Spec(
+        "skip_tls_verify",
+        Kind.SWITCH,
+        _PLEX,
+        "Do not check the certificate",
+        "Accept any certificate of an https address. Anyone between Stash and Plex can then read the token.",
+    ),
+    Spec(
+        "path_rules",
+        Kind.RULES,
+        _MATCHING,
+        "Path rules",
+        "Where folders of Stash are in Plex, separated by semicolons. The first rule that fits is used.",
+        empty="found out from the files",
+        example=r"/data => /media; /tv => D:\TV",
+    ),
+    Spec(
+        "trigger_plex_scan",
+        Kind.SWITCH,
+        _MATCHING,
+        "Ask Plex to scan",
+        "When Plex does not have the file of a scene yet, ask it to scan that one folder.",
+    ),
+    Spec("only_organized", Kind.SWITCH, _SCENES, "Only organized", "Sync only scenes that are marked as organized."),
+    Spec(
+        "only_tags",
+        Kind.LIST,
+        _SCENES,
+        "Only with tags",
+        "Sync only scenes that have one of these tags. Names or ids, separated by commas.",
+        empty="all scenes",
+        example="Plex, Favorites",
+    ),
+    Spec(
+        "tags_to",
+        Kind.CHOICE,
+        _CONTENT,
+        "Tags become",
+        "Where the tags of a scene land in Plex: genres, labels or nowhere.",
+        choices=tuple(TagsTo),
+        example="labels",
+    ),
+    Spec(
+        "exclude_tags",
+        Kind.LIST,
+        _CONTENT,
+        "Tags left out",
+        "Tags that never reach Plex. Names or ids, separated by commas.",
+        empty="none is left out",
+        example="Needs work, 12",
+    ),
+    Spec(
+        "collections_from",
+        Kind.CHOICES,
+        _CONTENT,
+        "Collections from",
+        "What becomes a collection in Plex: studio, groups or both, separated by commas.",
+        empty="no collections",
+        choices=COLLECTION_SOURCES,
+        example="studio, groups",
+    ),
+    Spec(
+        "skip_fields",
+        Kind.CHOICES,
+        _CONTENT,
+        "Fields left alone",
+        f"Fields that are never written, separated by commas: {', '.join(SYNCABLE)}.",
+        empty="all are written",
+        choices=SYNCABLE,
+        example="rating, poster",
+    ),
+    Spec(
+        "preserve_plex_edits",
+        Kind.SWITCH,
+        _CONTENT,
+        "Keep my Plex edits",
+        "A field that was changed in Plex since it was last synced stays as it is there.",
+    ),
+    Spec(
+        "mirror_lists",
+        Kind.SWITCH,
+        _CONTENT,
+        "Mirror lists exactly",
+        "Directors, genres, actors, collections and labels become exactly those of Stash. Off: what was added in Plex stays.",
+    ),
+    Spec(
+        "performer_photos",
+        Kind.SWITCH,
+        _PICTURES,
+        "Performer photos",
+        "Give Plex the photos of performers. Needs stash_public_url in config.yaml.",
+    ),
+    Spec(
+        "background_image",
+        Kind.SWITCH,
+        _PICTURES,
+        "Cover as background",
+        "Use the cover of a scene as its background too, not only as its poster.",
+    ),
+    Spec("dry_run", Kind.SWITCH, _RUNNING, "Dry run", "Log what would change and write nothing to Plex."),
+    Spec("paused", Kind.SWITCH, _RUNNING, "Paused", "Record saves and send nothing until this is off again."),
+    Spec(
+        "max_retries",
+        Kind.WHOLE,
+        _RUNNING,
+        "Attempts",
+        "How often a scene is tried before it becomes a dead letter. 0: the default, 5.",
+        example="8",
+        least=1,
+        most=100,
+    ),
+    Spec("debug", Kind.SWITCH, _RUNNING, "Debug log", "Log every step.", shares_env_name=True),
+)
+
+_FINER: Final = (
+    Spec(
+        "plex_timeout_s",
+        Kind.NUMBER,
+        _PLEX,
+        "Timeout",
+        "Seconds to wait for an answer of Plex.",
+        example="60",
+        least=0.1,
+        most=600,
+        in_manifest=False,
+    ),
+    Spec(
+        "ignore_path_case",
+        Kind.SWITCH,
+        _MATCHING,
+        "Ignore case of paths",
+        "Take paths that differ in case only for the same file. For file systems that ignore case; paths with a drive letter or \\\\server always do.",
+        in_manifest=False,
+    ),
+    Spec(
+        "only_paths",
+        Kind.LIST,
+        _SCENES,
+        "Only in paths",
+        "Sync only scenes with a file in one of these folders of Stash. `*` and `?` stay within one folder's name, `**` spans folders.",
+        empty="all scenes",
+        example="/data/films, /data/*/new",
+        in_manifest=False,
+    ),
+    Spec(
+        "include_tags",
+        Kind.LIST,
+        _CONTENT,
+        "Tags taken over",
+        "Only these tags reach Plex. Names or ids.",
+        empty="all but those left out",
+        example="Animation, Short",
+        in_manifest=False,
+    ),
+    Spec(
+        "collection_prefix",
+        Kind.TEXT,
+        _CONTENT,
+        "Collection prefix",
+        "Put in front of the name of every collection.",
+        empty="no prefix",
+        example='"Stash: "',
+        in_manifest=False,
+    ),
+    Spec(
+        "stash_public_url",
+        Kind.ADDRESS,
+        _PICTURES,
+        "Stash's address for Plex",
+        "The address under which Plex reaches Stash, for performer photos.",
+        empty="no photos",
+        example="http://192.168.1.20:9999",
+        in_manifest=False,
+    ),
+    Spec(
+        "stash_timeout_s",
+        Kind.NUMBER,
+        _RUNNING,
+        "Timeout of Stash",
+        "Seconds to wait for an answer of Stash.",
+        example="60",
+        least=0.1,
+        most=600,
+        in_manifest=False,
+    ),
+    Spec(
+        "worker_idle_s",
+        Kind.NUMBER,
+        _RUNNING,
+        "Idle time",
+        "Seconds without work after which the worker ends. The next save starts it again.",
+        example="300",
+        least=0.1,
+        most=86_400,
+        in_manifest=False,
+    ),
+    Spec(
+        "batch_size",
+        Kind.WHOLE,
+        _RUNNING,
+        "Batch",
+        "How many scenes are read from Stash and Plex at once.",
+        example="50",
+        least=1,
+        most=500,
+        in_manifest=False,
+    ),
+    Spec(
+        "dead_letter_days",
+        Kind.WHOLE,
+        _RUNNING,
+        "Days of dead letters",
+        "Dead letters older than this many days are deleted.",
+        example="90",
+        least=1,
+        most=3650,
+        in_manifest=False,
+    ),
+    Spec(
+        "reconcile_every_s",
+        Kind.NUMBER,
+        _RUNNING,
+        "Reconcile every",
+        "Seconds between two light comparisons of Stash and Plex that start by themselves. 0: never.",
+        example="604800",
+        least=0,
+        most=31_536_000,
+        in_manifest=False,
+    ),
+)
+
+SPECS: Final[Mapping[str, Spec]] = {spec.key: spec for spec in (*_ON_THE_PAGE, *_FINER)}
+"""Every setting by its key; those of Stash's page first, in the order in which people read them."""

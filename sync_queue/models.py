@@ -1,5 +1,6 @@
 """A job as a value: the JSON document in one row of the queue."""
 
+import json
 import time
 from typing import Any, Final, NotRequired, TypedDict
 
@@ -12,6 +13,24 @@ GROUP: Final = "group"
 
 SCENE_TYPES: Final = frozenset({METADATA, DESTROYED})
 
+HISTORY_LENGTH: Final = 10
+"""Earlier failures that a job carries along, the newest ones."""
+
+
+class Failure(TypedDict):
+    """One earlier time that a job ended as a dead letter, before somebody had it retried.
+
+    Attributes:
+        letter: id of that dead letter; a later dead letter of the job replaces it.
+        failed_at: epoch seconds.
+    """
+
+    letter: int
+    failed_at: float
+    error_type: str
+    error_message: str
+    retry_count: int
+
 
 class SyncJob(TypedDict):
     """What is to be done, never with which values: the worker reads those from Stash when it does it.
@@ -22,7 +41,8 @@ class SyncJob(TypedDict):
         data: `{"fields": ["title", …]}` for METADATA (an empty list: anything may have changed); `{"event": "update"|"destroy"|"merge", "ids": [4]}` for the others.
         enqueued_at: epoch seconds.
         job_key: "scene_<id>", "performer_<id>", …: jobs with one key are coalesced.
-        pqid: persist-queue's row id; there once the job came out of the queue.
+        pqid: persist-queue's row id; there once the job came out of the queue. The lowest one where several rows were merged.
+        history: earlier failures, oldest first; there once a dead letter was retried.
     """
 
     scene_id: int | None
@@ -31,6 +51,7 @@ class SyncJob(TypedDict):
     enqueued_at: float
     job_key: str
     pqid: NotRequired[int]
+    history: NotRequired[list[Failure]]
 
 
 def create_sync_job(scene_id: int, update_type: str, data: dict[str, Any], *, now: float | None = None) -> SyncJob:
@@ -53,3 +74,75 @@ def create_entity_job(kind: str, event: str, ids: list[int], *, now: float | Non
         "enqueued_at": time.time() if now is None else now,
         "job_key": f"{kind}_{ids[0]}",
     }
+
+
+class NotAJobError(ValueError):
+    """The bytes of a row are no job; the message says what is wrong with them."""
+
+
+def parse_job(raw: object) -> SyncJob:
+    """The job in a row's `data` column. What an older producer left out (`data`, `enqueued_at`, `job_key` of a scene) is filled in.
+
+    Raises:
+        NotAJobError: no JSON (a pickle, for one), or not of a job's shape.
+    """
+    if not isinstance(raw, bytes | str):
+        raise NotAJobError(f"expected JSON bytes, found {type(raw).__name__}")
+    try:
+        found = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise NotAJobError("not JSON") from error
+    if not isinstance(found, dict):
+        raise NotAJobError(f"expected a JSON object, found {type(found).__name__}")
+    return shape_job(found)
+
+
+def shape_job(found: dict[str, Any]) -> SyncJob:
+    """`found` as a job, its known keys only; raises NotAJobError where one has the wrong type."""
+    scene_id = found.get("scene_id")
+    job_key = found.get("job_key") or (f"scene_{scene_id}" if scene_id is not None else None)
+    job: SyncJob = {
+        "scene_id": scene_id,
+        "update_type": found.get("update_type", METADATA),
+        "data": found.get("data") or {},
+        "enqueued_at": found.get("enqueued_at", 0.0),
+        "job_key": job_key or "",
+    }
+    _check(scene_id is None or _is_int(scene_id), "scene_id", scene_id)
+    _check(isinstance(job_key, str), "job_key", job_key)
+    _check(isinstance(job["update_type"], str), "update_type", job["update_type"])
+    _check(isinstance(job["data"], dict), "data", job["data"])
+    _check(_is_number(job["enqueued_at"]), "enqueued_at", job["enqueued_at"])
+    history = _history(found.get("history"))
+    if history:
+        job["history"] = history
+    return job
+
+
+def _history(found: object) -> list[Failure]:
+    if not isinstance(found, list):
+        return []
+    known = [failure for failure in found if isinstance(failure, dict) and _is_number(failure.get("failed_at"))]
+    return [
+        {
+            "letter": int(failure.get("letter") or 0),
+            "failed_at": failure["failed_at"],
+            "error_type": str(failure.get("error_type", "")),
+            "error_message": str(failure.get("error_message", "")),
+            "retry_count": int(failure.get("retry_count") or 0),
+        }
+        for failure in known[-HISTORY_LENGTH:]
+    ]
+
+
+def _check(is_right: bool, name: str, value: object) -> None:
+    if not is_right:
+        raise NotAJobError(f"{name} is {type(value).__name__}")
+
+
+def _is_int(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,119 @@
+"""The hook's way into the queue: one durable row, nothing else. Imports os, time and sqlite3 only; everything that is rarely needed is imported where it is."""
+
+import os
+import sqlite3
+import time
+
+from sync_queue import schema
+
+try:  # the C function of json without json, which would import re
+    from _json import encode_basestring_ascii as _quoted
+except ImportError:
+    from json import dumps as _quoted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class AppendOnlyQueue:
+    """Appends the very rows that `SQLiteAckQueue(queue_dir, serializer=json)` would. Belongs to one thread.
+
+    `synchronous` stays SQLite's FULL: one fsync a row (0.2 ms on the machine of docs/performance.md, some ms on a turning disk), so that a save
+    whose hook has answered is not lost in a power cut.
+    """
+
+    def __init__(self, queue_dir: str) -> None:
+        self._path = os.path.join(queue_dir, schema.FILE)  # noqa: PTH118 - pathlib costs a hook 5 ms
+        self._connection: sqlite3.Connection | None = None
+
+    def put(self, item: "Any") -> int:
+        """Append `item` (JSON-serializable) durably; its row id.
+
+        The connection stays open, and a hook leaves with `os._exit`: closing the last connection copies the whole write-ahead log into the
+        database and deletes it, which the user's save would wait for. The next process that opens the file goes on from the log.
+
+        Raises:
+            sqlite3.Error, OSError: the row could not be written (SchemaTooNew is one of the former).
+            TypeError: `item` is no JSON.
+        """
+        data = encode(item).encode()
+        connection = self._connection or self._connect()
+        try:
+            return _insert(connection, data)
+        except sqlite3.OperationalError as error:
+            if "no such table" not in str(error):
+                raise
+        from sync_queue.files import migrate
+
+        migrate(connection, self._path)
+        return _insert(connection, data)
+
+    def close(self) -> None:
+        """Close the connection; `put` opens a new one."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _connect(self) -> sqlite3.Connection:
+        if not os.path.exists(self._path):  # noqa: PTH110 - as above
+            from sync_queue.files import create
+
+            create(self._path)
+        connection = sqlite3.connect(self._path, timeout=schema.BUSY_TIMEOUT_S, isolation_level=None)
+        found: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        if found > schema.VERSION:
+            connection.close()
+            from sync_queue.errors import SchemaTooNew
+
+            raise SchemaTooNew(self._path, found, schema.VERSION)
+        self._connection = connection
+        return connection
+
+
+def encode(value: "Any") -> str:
+    """What `json.dumps(value)` returns, byte for byte, without importing json for what stands in jobs."""
+    try:
+        return _encode(value)
+    except (_NotPlainError, RecursionError):
+        from json import dumps
+
+        return dumps(value)
+
+
+class _NotPlainError(Exception):
+    """A type that json must judge: a subclass, a key that is no string, something that is no JSON."""
+
+
+def _encode(value: "Any") -> str:  # noqa: PLR0911 - one return per kind of JSON value
+    kind = type(value)
+    if kind is str:
+        return _quoted(value)
+    if value is None:
+        return "null"
+    if kind is bool:
+        return "true" if value else "false"
+    if kind is int:
+        return int.__repr__(value)
+    if kind is float and -_HUGE < value < _HUGE:
+        return float.__repr__(value)
+    if kind is list:
+        return "[" + ", ".join([_encode(item) for item in value]) + "]"
+    if kind is dict:
+        return "{" + ", ".join([f"{_key(key)}: {_encode(item)}" for key, item in value.items()]) + "}"
+    raise _NotPlainError
+
+
+_HUGE = float("inf")
+
+
+def _key(key: "Any") -> str:
+    if type(key) is not str:
+        raise _NotPlainError
+    return _quoted(key)
+
+
+def _insert(connection: sqlite3.Connection, data: bytes) -> int:
+    row_id = connection.execute(schema.INSERT, (data, time.time())).lastrowid
+    assert row_id is not None  # noqa: S101 - tells mypy what an INSERT always has
+    return row_id

@@ -1,0 +1,171 @@
+"""Many jobs at once, and whole jobs by their key: what tasks ask of the queue, from any process."""
+
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from typing import Final
+
+from sync_queue import picking, schema
+from sync_queue.append import encode
+from sync_queue.errors import sorting_errors
+from sync_queue.files import StrPath, check_version, connect, queue_file, reading, transaction, writing
+from sync_queue.merging import covers
+from sync_queue.models import NotAJobError, SyncJob, parse_job
+from sync_queue.stats import has_table, tables
+
+_STEP: Final = 10_000
+"""Rows deleted in one transaction; hooks wait for no longer than this takes."""
+
+_FRESH = f"SELECT _id, data FROM {schema.TABLE} WHERE status = {schema.FRESH} AND _id > ? ORDER BY _id"
+_STANDING = (
+    f"SELECT q.data FROM job_schedule AS s CROSS JOIN {schema.TABLE} AS q ON q._id = s.pqid WHERE s.job_key = :key AND q.status = {schema.WAITING} "
+    f"UNION ALL SELECT q.data FROM temp.fresh AS f CROSS JOIN {schema.TABLE} AS q ON q._id = f.pqid WHERE f.job_key = :key AND q.status = {schema.FRESH}"
+)
+
+
+def enqueue_many(
+    queue_dir: StrPath, jobs: Iterable[SyncJob], *, coalesce: bool = True, now: float | None = None
+) -> int:
+    """Append `jobs` in one transaction; how many rows were really added.
+
+    With `coalesce` a job is left out where a row that is pending will do all of it; a row in progress does not count, for it may have read its scene
+    already. The rows wait in a lane of their own and share every batch with what users save meanwhile. `jobs` may be a generator over any number:
+    it is written to SQLite's temporary file first, and the queue is locked only once it has ended.
+
+    Raises:
+        TypeError: a job is no JSON; nothing was added.
+        sync_queue.errors.QueueError: the queue cannot be used; nothing was added.
+    """
+    enqueued_at = time.time() if now is None else now
+    with writing(queue_dir) as connection:
+        _spool(connection, jobs)
+        seen = _note_fresh(connection, 0) if coalesce else 0
+        with transaction(connection):
+            if coalesce:
+                _note_fresh(connection, seen)
+            return sum(
+                _add(connection, data, key, enqueued_at)
+                for data, key in _incoming(connection)
+                if not (coalesce and _stands(connection, data, key))
+            )
+
+
+def pending_scene_ids(queue_dir: StrPath) -> set[int]:
+    """The scenes of all pending rows, waiting ones included."""
+    with reading(queue_file(queue_dir)) as connection:
+        if connection is None or not has_table(connection, schema.TABLE):
+            return set()
+        rows = connection.execute(f"SELECT data FROM {schema.TABLE} WHERE status IN ({schema.FRESH}, {schema.WAITING})")
+        return {job["scene_id"] for job in _readable(rows) if job["scene_id"] is not None}
+
+
+def drop_pending(queue_dir: StrPath, job_key: str) -> int:
+    """Delete the pending rows of `job_key`, waiting ones included; how many."""
+    with writing(queue_dir) as connection, transaction(connection):
+        # The key stands in the row's JSON; instr leaves only a few rows to be parsed.
+        fresh = connection.execute(
+            f"SELECT _id, data FROM {schema.TABLE} WHERE status = {schema.FRESH} AND instr(data, CAST(? AS BLOB))",
+            (encode(job_key),),
+        )
+        ids = [pqid for pqid, data in fresh if picking.key_of(data) == job_key]
+        ids += [pqid for (pqid,) in connection.execute("SELECT pqid FROM job_schedule WHERE job_key = ?", (job_key,))]
+        return sum(
+            connection.execute(
+                f"DELETE FROM {schema.TABLE} WHERE _id = ? AND status < {schema.CLAIMED}", (pqid,)
+            ).rowcount
+            for pqid in ids
+        )
+
+
+def make_due(queue_dir: StrPath, now: float, job_key: str | None = None) -> int:
+    """Make the waiting rows of `job_key` (all waiting rows without it) due at `now`; how many."""
+    with writing(queue_dir) as connection:
+        return picking.make_due(connection, now, job_key)
+
+
+def clear_pending_items(queue_path: StrPath) -> int:
+    """Delete all pending rows, waiting ones included, and nothing else; how many. `queue_path` is the queue's folder or file.
+
+    Rows that arrive meanwhile stay: the user has not seen them when he asked.
+
+    Raises:
+        sync_queue.errors.QueueError: the file is too new, damaged or cannot be used.
+    """
+    path = queue_file(queue_path)
+    if not path.exists():
+        return 0
+    with sorting_errors(path), closing(connect(path)) as connection:
+        check_version(connection, path, schema.VERSION)
+        return sum(_clear(connection, table) for table in tables(connection))
+
+
+def _clear(connection: sqlite3.Connection, table: str) -> int:
+    newest = connection.execute(f"SELECT MAX(_id) FROM {table}").fetchone()[0] or 0
+    cleared = 0
+    for status in (schema.FRESH, schema.WAITING):
+        deleted = _STEP
+        while deleted == _STEP:
+            deleted = connection.execute(
+                f"DELETE FROM {table} WHERE _id IN (SELECT _id FROM {table} WHERE status = ? AND _id <= ? LIMIT ?)",
+                (status, newest, _STEP),
+            ).rowcount
+            cleared += deleted
+    return cleared
+
+
+def _spool(connection: sqlite3.Connection, jobs: Iterable[SyncJob]) -> None:
+    connection.execute("CREATE TEMP TABLE incoming (data BLOB, job_key TEXT)")
+    connection.execute("CREATE TEMP TABLE fresh (job_key TEXT, pqid INTEGER)")
+    connection.execute("CREATE INDEX temp.fresh_by_key ON fresh (job_key)")
+    connection.execute("BEGIN")  # deferred: only temporary tables are touched, so the queue stays open for hooks
+    try:
+        connection.executemany("INSERT INTO incoming VALUES (?, ?)", ((_document(job), job["job_key"]) for job in jobs))
+    finally:
+        connection.execute("COMMIT")
+
+
+def _document(job: SyncJob) -> bytes:
+    """The row's data: the job without the id of a row it had before."""
+    return encode({name: value for name, value in job.items() if name != "pqid"}).encode()
+
+
+def _incoming(connection: sqlite3.Connection) -> Iterator[tuple[bytes, str]]:
+    return iter(connection.execute("SELECT data, job_key FROM temp.incoming ORDER BY rowid"))
+
+
+def _note_fresh(connection: sqlite3.Connection, after: int) -> int:
+    """Index the keys of the fresh rows above id `after`, which stand in their JSON only; the highest id seen."""
+    seen = after
+
+    def keys() -> Iterator[tuple[str | None, int]]:
+        nonlocal seen
+        for pqid, data in connection.execute(_FRESH, (after,)):
+            seen = pqid
+            yield picking.key_of(data), pqid
+
+    connection.executemany("INSERT INTO fresh VALUES (?, ?)", keys())
+    return seen
+
+
+def _stands(connection: sqlite3.Connection, data: bytes, job_key: str) -> bool:
+    standing = list(_readable(connection.execute(_STANDING, {"key": job_key})))
+    return bool(standing) and any(covers(job, parse_job(data)) for job in standing)
+
+
+def _add(connection: sqlite3.Connection, data: bytes, job_key: str, now: float) -> int:
+    row = connection.execute(
+        f"INSERT INTO {schema.TABLE} (data, timestamp, status) VALUES (?, ?, {schema.WAITING})", (data, now)
+    )
+    connection.execute(
+        "INSERT INTO job_schedule (pqid, job_key, due_at, bulk) VALUES (?, ?, ?, 1)", (row.lastrowid, job_key, now)
+    )
+    return 1
+
+
+def _readable(rows: Iterable[tuple[object]]) -> Iterator[SyncJob]:
+    for (data,) in rows:
+        try:
+            yield parse_job(data)
+        except NotAJobError:
+            continue

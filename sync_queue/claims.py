@@ -1,0 +1,170 @@
+"""The consumer's side of the queue. Belongs to the one process that holds the worker lock; decides nothing about outcomes."""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from sync_queue import picking, schema, upkeep
+from sync_queue.errors import sorting_errors
+from sync_queue.files import StrPath, open_queue, transaction
+from sync_queue.models import NotAJobError, parse_job
+from sync_queue.settling import Batch, Outcome, Settlement
+
+
+class ClaimStore:
+    """Claims rows and settles them. Usable from several threads; each method is one transaction.
+
+    Invariant: a row is in progress (status 2) from the claim that returned it until its settlement or `resume`. A batch is to be settled before
+    the next claim: rows of one job_key that came in between would otherwise be in progress twice.
+
+    `synchronous` is NORMAL here: a power cut may take back the last settlements, and that work, which is idempotent, is done once more. The rows
+    of the hooks are safe all the same: they were synced by their own commit.
+    """
+
+    def __init__(self, queue_dir: StrPath) -> None:
+        self._path = Path(queue_dir, schema.FILE)
+        self._lock = threading.Lock()
+        self._turn = 0
+        self._connection = open_queue(queue_dir)
+        self._connection.execute("PRAGMA synchronous=NORMAL")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; rows in progress stay so until the next `resume`."""
+        with self._lock:
+            self._connection.close()
+
+    def resume(self, now: float | None = None) -> int:
+        """Put back what a worker that died had in progress, its attempts kept; how many rows. To be called once, before the first claim.
+
+        They are due at `now` (epoch seconds; the clock's time without it), behind what has been due already: one of them may have killed the worker.
+        """
+        with self._writing() as connection:
+            return picking.put_back(connection, time.time() if now is None else now)
+
+    def claim_due(self, now: float, limit: int) -> Batch:
+        """Claim up to `limit` jobs that are due, fairly from fresh rows, tries due again and bulk work, each oldest first.
+
+        With a row go all rows of its job_key that were fetched and all that wait, due or not: they are one job. An idle call writes nothing.
+        """
+        with self._using() as connection:
+            if not picking.is_anything_due(connection, now):
+                return Batch()
+        with self._writing() as connection:
+            self._turn += 1
+            return picking.claim(connection, now, limit, self._turn)
+
+    def settle(self, settlements: Iterable[Settlement], now: float) -> list[int]:
+        """Write all outcomes at once; the ids of rows that were not in progress any more, of which nothing was changed."""
+        with self._writing() as connection:
+            return [
+                pqid
+                for settlement in settlements
+                for pqid in settlement.pqids
+                if not _settle(connection, settlement, pqid, now)
+            ]
+
+    def next_due_at(self) -> float | None:
+        """When the next waiting row is due (epoch seconds, maybe past); None where none waits. Fresh rows are due always and not meant here."""
+        with self._using() as connection:
+            return picking.next_due_at(connection)
+
+    def due_count(self, now: float) -> int:
+        """How many rows a claim could bring now, fresh ones included."""
+        with self._using() as connection:
+            return picking.due_count(connection, now)
+
+    def is_empty(self) -> bool:
+        """Whether no job is fresh, waiting or in progress."""
+        with self._using() as connection:
+            return (
+                connection.execute(f"SELECT 1 FROM {schema.TABLE} WHERE status <= {schema.CLAIMED} LIMIT 1").fetchone()
+                is None
+            )
+
+    def data_version(self) -> int:
+        """A number that differs from the last one if anybody else wrote to the file. Cheap enough for ten times a second.
+
+        It is asked on the connection that settles, because SQLite leaves out the asking connection's own changes: a worker does not wake itself.
+        Source: https://www.sqlite.org/pragma.html#pragma_data_version
+        """
+        with self._using() as connection:
+            version: int = connection.execute("PRAGMA data_version").fetchone()[0]
+            return version
+
+    def make_due(self, now: float, job_key: str | None = None) -> int:
+        """Make the waiting rows of `job_key` (all waiting rows without it) due now; how many."""
+        with self._using() as connection:
+            return picking.make_due(connection, now, job_key)
+
+    def prune(self, keep: int = 1000, limit: int = 10_000) -> int:
+        """Delete up to `limit` acked and failed rows beyond the newest `keep` of either; how many. Gives a file that is mostly empty back to the disk.
+
+        To be called again while it returns `limit`. Each step is short, so that no hook waits for it.
+        """
+        with self._using() as connection:
+            pruned = upkeep.prune(connection, keep, limit)
+            upkeep.shrink(connection)
+            return pruned
+
+    @contextmanager
+    def _using(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, sorting_errors(self._path):
+            yield self._connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._using() as connection, transaction(connection):
+            yield connection
+
+
+_STATUS = {
+    Outcome.ACK: schema.DONE,
+    Outcome.RETRY: schema.WAITING,
+    Outcome.RELEASE: schema.WAITING,
+    Outcome.FAIL: schema.FAILED,
+}
+
+_MOVE = f"UPDATE {schema.TABLE} SET status = ? WHERE _id = ? AND status = {schema.CLAIMED}"
+_RETRY = (
+    "UPDATE job_schedule SET due_at = ?, interrupted = 0, attempts = ?, error_type = ?, reason = ?, "
+    "first_failed_at = COALESCE(first_failed_at, ?) WHERE pqid = ?"
+)
+_RELEASE = "UPDATE job_schedule SET due_at = ?, interrupted = 0 WHERE pqid = ?"
+
+
+def _settle(connection: sqlite3.Connection, settlement: Settlement, pqid: int, now: float) -> bool:
+    if not connection.execute(_MOVE, (_STATUS[settlement.outcome], pqid)).rowcount:
+        return False
+    if settlement.outcome is Outcome.RETRY:
+        told = (settlement.due_at, settlement.attempts, settlement.error_type, settlement.reason, now, pqid)
+        connection.execute(_RETRY, told)
+    elif settlement.outcome is Outcome.RELEASE:
+        connection.execute(_RELEASE, (settlement.due_at, pqid))
+    if _STATUS[settlement.outcome] == schema.WAITING:
+        _name(connection, pqid)
+    return True
+
+
+def _name(connection: sqlite3.Connection, pqid: int) -> None:
+    """Give the schedule row of a job that waits for the first time its key, by which later rows of the job find it."""
+    row = connection.execute(
+        f"SELECT data FROM {schema.TABLE} WHERE _id = ? AND (SELECT job_key FROM job_schedule WHERE pqid = ?) IS NULL",
+        (pqid, pqid),
+    ).fetchone()
+    if row is None:
+        return
+    try:
+        job_key = parse_job(row[0])["job_key"]
+    except NotAJobError:
+        return
+    connection.execute("UPDATE job_schedule SET job_key = ? WHERE pqid = ?", (job_key, pqid))

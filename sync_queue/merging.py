@@ -1,0 +1,70 @@
+"""When one job stands for another, and what several jobs with one key are together. Pure.
+
+A job says that something changed, and the worker reads what is true when it does it; so of several jobs one is enough, if it says all of it.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sync_queue.models import DESTROYED, HISTORY_LENGTH, SyncJob
+
+_EVENTS: Final = ("update", "merge", "destroy")
+"""A later one reaches every scene that an earlier one does."""
+
+
+def covers(waiting: SyncJob, new: SyncJob) -> bool:
+    """Whether `new` can be left out because `waiting` (same job_key) will do all of it."""
+    if waiting["update_type"] != new["update_type"]:
+        return False
+    if new["scene_id"] is None:
+        return merge([waiting, new])["data"] == waiting["data"]
+    standing, wanted = _fields(waiting), _fields(new)
+    return not standing or (bool(wanted) and wanted <= standing)
+
+
+def merge(jobs: Sequence[SyncJob]) -> SyncJob:
+    """One job in place of `jobs` (one job_key, oldest row first, at least one).
+
+    The newest says what it is; a scene's fields are united, and unknown fields ([]) stay unknown; ids of a performer, studio, tag or group are
+    united, the remaining one first. Its `pqid` is the lowest: it stays the same when rows join the group, and dead letters are keyed by it.
+    """
+    if len(jobs) == 1:
+        return jobs[0]
+    newest = max(enumerate(jobs), key=lambda place: (place[1]["enqueued_at"], place[0]))[1]
+    merged: SyncJob = {**newest, "data": _data(jobs, newest)}
+    merged.pop("history", None)
+    history = [failure for job in jobs for failure in job.get("history", [])]
+    if history:
+        merged["history"] = sorted(history, key=lambda failure: failure["failed_at"])[-HISTORY_LENGTH:]
+    ids = [job["pqid"] for job in jobs if "pqid" in job]
+    if ids:
+        merged["pqid"] = min(ids)
+    return merged
+
+
+def _data(jobs: Sequence[SyncJob], newest: SyncJob) -> dict[str, Any]:
+    if newest["scene_id"] is None:
+        return _entity_data(jobs, newest)
+    if newest["update_type"] == DESTROYED:
+        return newest["data"]
+    sent = [_fields(job) if job["update_type"] != DESTROYED else frozenset[str]() for job in jobs]
+    united = sorted(frozenset().union(*sent)) if all(sent) else []
+    return {**newest["data"], "fields": united}
+
+
+def _entity_data(jobs: Sequence[SyncJob], newest: SyncJob) -> dict[str, Any]:
+    events = [str(job["data"].get("event")) for job in jobs]
+    farthest = max(events, key=lambda event: _EVENTS.index(event) if event in _EVENTS else -1)
+    ids = [entity_id for job in (newest, *jobs) for entity_id in _ids(job)]
+    return {**newest["data"], "event": farthest, "ids": list(dict.fromkeys(ids))}
+
+
+def _fields(job: SyncJob) -> frozenset[str]:
+    """The fields that `job` names; empty where it does not know."""
+    fields = job["data"].get("fields")
+    return frozenset(field for field in fields if isinstance(field, str)) if isinstance(fields, list) else frozenset()
+
+
+def _ids(job: SyncJob) -> list[int]:
+    ids = job["data"].get("ids")
+    return [entity_id for entity_id in ids if isinstance(entity_id, int)] if isinstance(ids, list) else []

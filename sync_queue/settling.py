@@ -1,0 +1,100 @@
+"""The values that go between the queue and its consumer: what was claimed, and what became of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from sync_queue.models import SyncJob
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedJob:
+    """The rows of one job_key that are in progress together, as one job.
+
+    Attributes:
+        pqids: row ids, ascending.
+        job: the rows merged (see sync_queue.merging).
+        attempts: how many were used up before this claim; the most of any row.
+        error_type, reason: how the last attempt ended; None where there was none.
+        first_failed_at: epoch seconds, or None.
+        interrupted: how often a worker died while it held one of the rows; a job that kills its worker shows here, not in `attempts`.
+    """
+
+    pqids: tuple[int, ...]
+    job: SyncJob
+    attempts: int = 0
+    error_type: str | None = None
+    reason: str | None = None
+    first_failed_at: float | None = None
+    interrupted: int = 0
+
+    @property
+    def key(self) -> str:
+        """The job_key that all the rows share."""
+        return self.job["job_key"]
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row in progress that is no job: `raw` are its bytes, `problem` says what is wrong. It is to become a dead letter and then to fail."""
+
+    pqid: int
+    raw: bytes
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one claim brought. False where it brought nothing."""
+
+    jobs: tuple[ClaimedJob, ...] = ()
+    bad: tuple[BadRow, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.jobs or self.bad)
+
+
+class Outcome(StrEnum):
+    """What becomes of rows in progress."""
+
+    ACK = "ack"
+    RETRY = "retry"
+    RELEASE = "release"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """One outcome for the rows `pqids`. Made by the four methods, which take one row id or those of a ClaimedJob."""
+
+    pqids: tuple[int, ...]
+    outcome: Outcome
+    due_at: float = 0.0
+    attempts: int = 0
+    error_type: str | None = None
+    reason: str | None = None
+
+    @classmethod
+    def ack(cls, pqids: int | Sequence[int]) -> Self:
+        """Done."""
+        return cls(_ids(pqids), Outcome.ACK)
+
+    @classmethod
+    def retry(cls, pqids: int | Sequence[int], due_at: float, attempts: int, error_type: str, reason: str) -> Self:
+        """Wait until `due_at` (epoch seconds), with `attempts` used up by now."""
+        return cls(_ids(pqids), Outcome.RETRY, due_at, attempts, error_type, reason)
+
+    @classmethod
+    def release(cls, pqids: int | Sequence[int], due_at: float) -> Self:
+        """Put back, due at `due_at`; no attempt is used, and the last error stays."""
+        return cls(_ids(pqids), Outcome.RELEASE, due_at)
+
+    @classmethod
+    def fail(cls, pqids: int | Sequence[int]) -> Self:
+        """Given up; its dead letter was written before."""
+        return cls(_ids(pqids), Outcome.FAIL)
+
+
+def _ids(pqids: int | Sequence[int]) -> tuple[int, ...]:
+    return (pqids,) if isinstance(pqids, int) else tuple(pqids)

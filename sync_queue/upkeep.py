@@ -1,0 +1,48 @@
+"""Keeping the queue's file small: settled rows go, and so does the room they left."""
+
+import sqlite3
+from typing import Final
+
+from sync_queue import schema
+
+_STEP: Final = 1_000
+"""Rows deleted in one transaction: some milliseconds, which a hook that appends at that moment waits for."""
+
+_FREE_BYTES: Final = 8 * 1024 * 1024
+_FREE_SHARE: Final = 0.75
+"""A file is rewritten only when this much of it is free; what is copied then is the small rest."""
+
+
+def prune(connection: sqlite3.Connection, keep: int, limit: int) -> int:
+    """Delete up to `limit` settled rows beyond the newest `keep` of each status; how many. In short transactions of its own."""
+    pruned = 0
+    for status in (schema.DONE, schema.FAILED):
+        newest_to_go = connection.execute(
+            f"SELECT _id FROM {schema.TABLE} WHERE status = ? ORDER BY _id DESC LIMIT 1 OFFSET ?", (status, keep)
+        ).fetchone()
+        while newest_to_go and pruned < limit:
+            step = min(_STEP, limit - pruned)
+            deleted = _delete_oldest(connection, status, newest_to_go[0], step)
+            pruned += deleted
+            if deleted < step:
+                break
+    return pruned
+
+
+def _delete_oldest(connection: sqlite3.Connection, status: int, newest_to_go: int, step: int) -> int:
+    return connection.execute(
+        f"DELETE FROM {schema.TABLE} WHERE _id IN (SELECT _id FROM {schema.TABLE} WHERE status = ? AND _id <= ? ORDER BY _id LIMIT ?)",
+        (status, newest_to_go, step),
+    ).rowcount
+
+
+def shrink(connection: sqlite3.Connection) -> bool:
+    """Give a file that is mostly empty back to the disk; whether it was one. `auto_vacuum` would do it in steps, but only in files made with it."""
+    free, pages, page_bytes = (
+        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("freelist_count", "page_count", "page_size")
+    )
+    if free * page_bytes < _FREE_BYTES or free < pages * _FREE_SHARE:
+        return False
+    connection.execute("VACUUM")
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    return True

@@ -1,0 +1,38 @@
+"""What can be set on the stand-in: who it claims to be, how it reads what nobody is sure of, and how slow it is."""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Options:
+    """Switches; all of them may be changed while the server runs.
+
+    Attributes:
+        token: what `X-Plex-Token` must hold.
+        tag_lists: "replace": `genre[0].tag.tag=…` is the whole new list; "add": it adds to what is there. Nobody is sure which one Plex does.
+        rating_in_edit: False: `userRating.value` in an edit is ignored without a word, as old servers may do; only `/:/rate` works then.
+        unknown_id_in_edit: "ignore": an edit of an id that is gone answers 200 and changes nothing (the id is only a filter); "404": it is refused.
+        upload_locks: True: an uploaded or selected picture locks its field by itself.
+        url_limit: bytes of the request target; longer ones answer `url_limit_status`.
+        latency_ms: added to every answer; `write_latency_ms` takes its place for writes when it is set.
+        serial_writes: True: writes take turns, as on one SQLite database, so that n at once take n times as long.
+        busy_above: writes in flight above this number answer 503; None: never.
+        scan_adds: True: a scan brings in the files that `State.put_on_disk` registered, `scan_ms` after it was asked for.
+    """
+
+    token: str = "standin-plex-token"
+    machine_identifier: str = "5dc1e4a2f0c94c1b8f0d6a7b3e2f1c0d9a8b7c6d"
+    version: str = "1.42.2.10156-f737b826c"
+    friendly_name: str = "Stand-in Plex"
+    tag_lists: str = "replace"
+    rating_in_edit: bool = True
+    unknown_id_in_edit: str = "ignore"
+    upload_locks: bool = False
+    url_limit: int = 8192
+    url_limit_status: int = 414
+    latency_ms: float = 0.0
+    write_latency_ms: float | None = None
+    serial_writes: bool = False
+    busy_above: int | None = None
+    scan_adds: bool = True
+    scan_ms: float = 0.0

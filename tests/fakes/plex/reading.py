@@ -1,0 +1,142 @@
+"""Handlers that only look: every answer that Plex gives to a GET."""
+
+from tests.fakes.plex import listing as listings
+from tests.fakes.plex import markup, pictures
+from tests.fakes.plex.message import Refusal, Request, Response
+from tests.fakes.plex.site import Site, picture_list
+
+
+def identity(site: Site, _request: Request, _ids: tuple[str, ...]) -> Response:
+    """Who the server is; needs no token."""
+    options = site.options
+    return Response(
+        body=markup.container(
+            (), size=0, claimed=1, machineIdentifier=options.machine_identifier, version=options.version
+        )
+    )
+
+
+def root(site: Site, _request: Request, _ids: tuple[str, ...]) -> Response:
+    """What PlexServer of plexapi reads first."""
+    options = site.options
+    names = (
+        "activities",
+        "butler",
+        "hubs",
+        "library",
+        "media",
+        "metadata",
+        "playlists",
+        "statistics",
+        "system",
+        "transcode",
+        "updater",
+    )
+    children = [markup.element("Directory", {"count": 1, "key": name, "title": name}) for name in names]
+    body = markup.container(
+        children,
+        size=len(names),
+        allowMediaDeletion=1,
+        allowSharing=1,
+        allowSync=1,
+        backgroundProcessing=1,
+        certificate=1,
+        friendlyName=options.friendly_name,
+        machineIdentifier=options.machine_identifier,
+        multiuser=1,
+        myPlex=1,
+        myPlexSigninState="ok",
+        platform="Linux",
+        platformVersion="6.1",
+        readOnlyLibraries=0,
+        transcoderActiveVideoSessions=0,
+        updatedAt=int(site.state.clock()),
+        version=options.version,
+    )
+    return Response(body=body)
+
+
+def library(_site: Site, _request: Request, _ids: tuple[str, ...]) -> Response:
+    """The door of the library."""
+    names = {"sections": "Library Sections", "recentlyAdded": "Recently Added Content", "onDeck": "On Deck Content"}
+    children = [markup.element("Directory", {"key": key, "title": title}) for key, title in names.items()]
+    return Response(
+        body=markup.container(
+            children, size=len(names), allowSync=0, identifier="com.plexapp.plugins.library", title1="Plex Library"
+        )
+    )
+
+
+def sections(site: Site, _request: Request, _ids: tuple[str, ...]) -> Response:
+    """All libraries with their folders."""
+    sections = site.state.sections.values()
+    return Response(
+        body=markup.container(map(markup.section, sections), size=len(sections), allowSync=0, title1="Plex Library")
+    )
+
+
+def listing(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
+    """A page of a library, with cut items."""
+    section = site.section(ids)
+    page = site.listings.page(section, request)
+    view = markup.View.of(request, whole=False)
+    children = [markup.item(item, section, view, site.state.items) for item in page.items]
+    extent = {"totalSize": page.total, "offset": page.offset} if page.paged else {}
+    kind = listings.item_type(section, request)
+    body = markup.container(
+        children,
+        size=len(page.items),
+        **extent,
+        allowSync=1,
+        librarySectionID=section.key,
+        librarySectionTitle=section.title,
+        title1=section.title,
+        viewGroup=kind,
+    )
+    headers = (("X-Plex-Container-Start", str(page.offset)), ("X-Plex-Container-Total-Size", str(page.total)))
+    return Response(body=body, headers=headers)
+
+
+def metadata(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
+    """Whole items."""
+    items = site.items(ids[0])
+    view = markup.View.of(request, whole=True)
+    children = [markup.item(item, site.state.sections[item.section_key], view, site.state.items) for item in items]
+    section = site.state.sections[items[0].section_key]
+    return Response(
+        body=markup.container(
+            children, size=len(items), allowSync=1, librarySectionID=section.key, librarySectionTitle=section.title
+        )
+    )
+
+
+def photos(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
+    """The pictures that can be selected."""
+    lines = markup.photos(site.items(ids[0])[0], picture_list(request))
+    return Response(body=markup.container(lines, size=len(lines), identifier="com.plexapp.plugins.library"))
+
+
+def picture(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
+    """The bytes that the item shows."""
+    sha1 = pictures.selected_sha1(site.items(ids[0])[0], picture_list(request))
+    return _bytes(site, sha1)
+
+
+def file(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
+    """The bytes of one picture by its URL on the wire."""
+    shelves = site.items(ids[0])[0].pictures.values()
+    return _bytes(
+        site,
+        next((shelf.pictures[request.first("url")] for shelf in shelves if request.first("url") in shelf.pictures), ""),
+    )
+
+
+def not_found(_site: Site, request: Request, _ids: tuple[str, ...]) -> Response:
+    """Nothing is there."""
+    raise Refusal(404, request.path)
+
+
+def _bytes(site: Site, sha1: str) -> Response:
+    if not sha1:
+        raise Refusal(404, "no picture")
+    return Response(body=site.state.blobs[sha1], content_type="image/jpeg")

@@ -1,0 +1,76 @@
+"""Handlers that change something, as Plex would change it."""
+
+from tests.fakes.plex import agents, edits, listing, pictures
+from tests.fakes.plex.message import Refusal, Request, Response
+from tests.fakes.plex.model import Item
+from tests.fakes.plex.site import Site, picture_list
+
+
+def edit_section(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
+    """Change the items that the filters leave; **without an id every item of the section**."""
+    section = site.section(ids)
+    edit = edits.parse(request.query, site.options)
+    items = listing.matching(site.state, section, request)
+    wanted = [key for key in request.first("id").split(",") if key]
+    if wanted and len(items) < len(wanted) and site.options.unknown_id_in_edit == "404":
+        raise Refusal(404, "an item is gone")
+    _apply(site, edit, items)
+    return Response()
+
+
+def edit_items(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
+    """Change these items."""
+    _apply(site, edits.parse(request.query, site.options), site.items(ids[0]))
+    return Response()
+
+
+def rate(site: Site, request: Request, _ids: tuple[str, ...]) -> Response:
+    """Set the user's rating; -1 clears it."""
+    if not request.first("identifier") or not request.first("rating"):
+        raise Refusal(400, "key, identifier and rating are needed")
+    edit = edits.Edit(values={"userRating": edits.rating(request.first("rating"))})
+    _apply(site, edit, site.items(request.first("key"))[:1])
+    return Response()
+
+
+def upload(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
+    """Take the bytes of a picture and show it."""
+    item, name = site.items(ids[0])[0], picture_list(request)
+    if request.first("url"):
+        raise Refusal(400, "the stand-in fetches nothing: pictures come as bytes")
+    agents.remember(item)
+    pictures.upload(
+        item, name, site.state.blobs, request.body, int(site.state.clock()), locks=site.options.upload_locks
+    )
+    site.state.touch(item)
+    return Response()
+
+
+def select(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
+    """Show a picture that is there already."""
+    item, name = site.items(ids[0])[0], picture_list(request)
+    agents.remember(item)
+    pictures.select(item, name, request.first("url"), int(site.state.clock()), locks=site.options.upload_locks)
+    site.state.touch(item)
+    return Response()
+
+
+def scan(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
+    """Look for new files in a folder."""
+    section = site.section(ids)
+    site.state.scan(section.key, request.first("path"), site.options.scan_ms / 1000, adds=site.options.scan_adds)
+    return Response()
+
+
+def refresh(site: Site, _request: Request, ids: tuple[str, ...]) -> Response:
+    """Put back what the agent knows, except where a lock is."""
+    for item in site.items(ids[0]):
+        agents.restore(item, agents.known(item))
+        site.state.touch(item)
+    return Response()
+
+
+def _apply(site: Site, edit: edits.Edit, items: list[Item]) -> None:
+    for item in items:
+        edits.apply(edit, item, site.state.tags, adds=site.options.tag_lists == "add")
+        site.state.touch(item)

@@ -1,0 +1,28 @@
+"""What we wrote, what was there before, what happened (`data/state.db`). Knows neither Stash nor Plex nor jobs; never holds a secret."""
+
+from records.errors import RecordsCorrupt, RecordsError, RecordsUnavailable, SchemaTooNew
+from records.history import FieldChange, Sync
+from records.originals import Original
+from records.pauses import Pause
+from records.records import Records
+from records.relations import Relations
+from records.runs import Run
+from records.skips import Skip
+from records.written import Intent, Written
+
+__all__ = [
+    "FieldChange",
+    "Intent",
+    "Original",
+    "Pause",
+    "Records",
+    "RecordsCorrupt",
+    "RecordsError",
+    "RecordsUnavailable",
+    "Relations",
+    "Run",
+    "SchemaTooNew",
+    "Skip",
+    "Sync",
+    "Written",
+]

@@ -1,0 +1,83 @@
+"""What an item showed before our first write to it, for undoing everything. The first record of an item is never replaced."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from sqlite3 import Connection
+from typing import Any
+
+from records.database import Database
+from records.values import FieldValues, decode, decode_values, encode
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """One item as it was: its `values`, the names of its `locked` fields, and the key of its poster; `kept_at` is epoch seconds."""
+
+    rating_key: int
+    section_key: int
+    item_type: str
+    values: FieldValues = field(default_factory=dict)
+    locked: frozenset[str] = frozenset()
+    poster_key: str = ""
+    kept_at: float = 0.0
+
+
+_COLUMNS = "rating_key, section_key, item_type, field_values, locked, poster_key, kept_at"
+
+
+class OriginalStore:
+    """The table `originals`. Rows come in through `Records.before_edits` only."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, rating_key: int) -> Original | None:
+        """The item as it was before our first write, or None if we never wrote to it."""
+        return self.get_many([rating_key]).get(rating_key)
+
+    def get_many(self, rating_keys: Sequence[int]) -> dict[int, Original]:
+        """The same for many items; those we never wrote to are absent."""
+        rows = self._database.rows_of(f"SELECT {_COLUMNS} FROM originals WHERE rating_key IN ({{ids}})", rating_keys)
+        return {row[0]: _original(row) for row in rows}
+
+    def page(self, *, after: int = 0, limit: int = 100) -> list[Original]:
+        """A page in ascending order of rating keys; `after` is the last key of the page before."""
+        rows = self._database.rows(
+            f"SELECT {_COLUMNS} FROM originals WHERE rating_key > ? ORDER BY rating_key LIMIT ?", (after, limit)
+        )
+        return [_original(row) for row in rows]
+
+    def count(self) -> int:
+        """How many items we have written to and could give back."""
+        return int(self._database.rows("SELECT count(*) FROM originals")[0][0])
+
+    def remove_many(self, rating_keys: Iterable[int]) -> None:
+        """Forget items that were given back, or that Plex no longer has."""
+        with self._database.transaction() as connection:
+            connection.executemany("DELETE FROM originals WHERE rating_key = ?", [(key,) for key in rating_keys])
+
+
+def keep(connection: Connection, originals: Iterable[Original]) -> None:
+    """Put `originals` down within a transaction; of an item that is known already the first record stays."""
+    connection.executemany(
+        f"INSERT OR IGNORE INTO originals ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                item.rating_key,
+                item.section_key,
+                item.item_type,
+                encode(item.values),
+                encode(sorted(item.locked)),
+                item.poster_key,
+                item.kept_at,
+            )
+            for item in originals
+        ],
+    )
+
+
+def _original(row: Sequence[Any]) -> Original:
+    rating_key, section_key, item_type, values, locked, poster_key, kept_at = row
+    return Original(
+        rating_key, section_key, item_type, decode_values(values), frozenset(decode(locked)), poster_key, kept_at
+    )

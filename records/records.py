@@ -1,0 +1,84 @@
+"""All durable records behind one object."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from records.database import Database
+from records.facts import FactStore
+from records.history import HistoryStore
+from records.originals import Original, OriginalStore, keep
+from records.pauses import PauseStore
+from records.relations import RelationStore
+from records.runs import RunStore
+from records.skips import SkipStore
+from records.written import Intent, WrittenStore, intend
+
+
+class Records:
+    """The file `state.db`: one process writes (the worker), any number read, all at the same time.
+
+    Usable from several threads. The order around an edit is: `before_edits`, then the request to Plex, then `written.record_many`.
+    Killed between the first two, an intent remains for an edit that never arrived; between the last two, for one that did: the
+    merge is handed both states and is right either way.
+    """
+
+    def __init__(self, path: Path, *, reading: bool = False, busy_timeout_s: float = 10.0) -> None:
+        """Open or create `path`. With `reading` nothing can be written, and a file that is missing reads as an empty one and stays missing.
+
+        Raises:
+            SchemaTooNew: a newer version of the plugin wrote the file; it is left untouched.
+            RecordsUnavailable, RecordsCorrupt: it cannot be opened, or is no database. Every method may raise these two.
+        """
+        self._database = Database(path, reading=reading, busy_timeout_s=busy_timeout_s)
+        self.written = WrittenStore(self._database)
+        self.relations = RelationStore(self._database)
+        self.originals = OriginalStore(self._database)
+        self.history = HistoryStore(self._database)
+        self.runs = RunStore(self._database)
+        self.pauses = PauseStore(self._database)
+        self.facts = FactStore(self._database)
+        self.skips = SkipStore(self._database)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make everything recorded inside one transaction: all of a batch, or nothing of it."""
+        with self._database.transaction():
+            yield
+
+    def before_edits(self, originals: Iterable[Original], intents: Iterable[Intent]) -> None:
+        """Put down what the items show now (where we never wrote before) and what is about to be written. Returns once the disk has it.
+
+        Must have returned before the first of these edits is sent: otherwise an undo has nothing to put back, and a tag of ours
+        could later pass for the user's. One fsync a call, so call it once a batch, and outside of `transaction`.
+        """
+        with self._database.transaction(durable=True) as connection:
+            keep(connection, originals)
+            intend(connection, intents)
+
+    def forget_scene(self, scene_id: int) -> None:
+        """Drop everything about a scene that Stash no longer has. The originals stay: its items still show what we wrote."""
+        with self._database.transaction():
+            self.written.forget_scene(scene_id)
+            self.relations.forget_scene(scene_id)
+            self.skips.clear([scene_id])
+
+    def forget_item(self, rating_key: int) -> None:
+        """Drop everything about an item that Plex no longer has, or that was given back as it was."""
+        with self._database.transaction():
+            self.written.forget_item(rating_key)
+            self.originals.remove_many([rating_key])
+
+    def close(self) -> None:
+        """Close the file; twice is no mistake."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,88 @@
+"""The tables of `state.db`, as the steps that lead from one version to the next. Knows no values."""
+
+from typing import Final
+
+_VERSION_1: Final = (
+    """CREATE TABLE written (
+        scene_id INTEGER NOT NULL,
+        rating_key INTEGER NOT NULL,
+        section_key INTEGER NOT NULL,
+        field_values TEXT NOT NULL,
+        poster_sha1 TEXT NOT NULL,
+        poster_etag TEXT NOT NULL,
+        poster_source TEXT NOT NULL,
+        background_sha1 TEXT NOT NULL,
+        synced_at REAL NOT NULL,
+        scene_updated_at REAL NOT NULL,
+        fingerprint TEXT NOT NULL,
+        PRIMARY KEY (scene_id, rating_key)
+    )""",
+    "CREATE INDEX written_by_item ON written (rating_key)",
+    """CREATE TABLE intents (
+        scene_id INTEGER NOT NULL,
+        rating_key INTEGER NOT NULL,
+        section_key INTEGER NOT NULL,
+        field_values TEXT NOT NULL,
+        PRIMARY KEY (scene_id, rating_key)
+    )""",
+    "CREATE INDEX intents_by_item ON intents (rating_key)",
+    # Without a rowid the table is its own index by entity, and the index by scene holds the rest of the key: no table to visit.
+    """CREATE TABLE relations (
+        kind INTEGER NOT NULL,
+        entity_id INTEGER NOT NULL,
+        scene_id INTEGER NOT NULL,
+        PRIMARY KEY (kind, entity_id, scene_id)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX relations_by_scene ON relations (scene_id)",
+    """CREATE TABLE originals (
+        rating_key INTEGER PRIMARY KEY,
+        section_key INTEGER NOT NULL,
+        item_type TEXT NOT NULL,
+        field_values TEXT NOT NULL,
+        locked TEXT NOT NULL,
+        poster_key TEXT NOT NULL,
+        kept_at REAL NOT NULL
+    )""",
+    """CREATE TABLE history (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        scene_id INTEGER NOT NULL,
+        rating_key INTEGER NOT NULL,
+        at REAL NOT NULL,
+        run TEXT NOT NULL,
+        changes TEXT NOT NULL
+    )""",
+    """CREATE TABLE runs (
+        run TEXT PRIMARY KEY,
+        kind TEXT NOT NULL,
+        total INTEGER NOT NULL,
+        started_at REAL NOT NULL,
+        ended_at REAL
+    )""",
+    """CREATE TABLE counters (
+        run TEXT NOT NULL,
+        name TEXT NOT NULL,
+        value INTEGER NOT NULL,
+        PRIMARY KEY (run, name)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE pauses (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        started_at REAL NOT NULL,
+        ended_at REAL
+    )""",
+    "CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE skips (
+        scene_id INTEGER PRIMARY KEY,
+        reason TEXT NOT NULL,
+        text TEXT NOT NULL,
+        at REAL NOT NULL
+    )""",
+    "CREATE INDEX skips_by_reason ON skips (reason)",
+)
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_VERSION_1,)
+"""Step n (from 1) leads from version n - 1 to version n, statement by statement. A step that was released is never edited: add another.
+
+A step only adds: the worker of the version before may still run when the first process of the new one opens the file.
+"""

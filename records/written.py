@@ -1,0 +1,149 @@
+"""What we wrote last, per scene and item, and what we were about to write. Knows no field by name."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from sqlite3 import Connection
+from typing import Any
+
+from records.database import Database
+from records.values import FieldValues, decode_values, encode
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What stands in Plex because of us: one scene in one item (a scene can be in several, and an item can hold several scenes' files).
+
+    Attributes:
+        values: what the merge said to record; empty while no edit is known to have succeeded.
+        poster_sha1, background_sha1: of the bytes that we uploaded, or "".
+        poster_etag, poster_source: the Etag and the key under which Stash served those bytes, or "".
+        synced_at, scene_updated_at: epoch seconds; the second is the scene's own `updated_at` of that time.
+        fingerprint: of all that was wanted, made by the caller: the same again means that the values need no comparing.
+        intended: values of an edit whose end nobody saw, see `Records.before_edits`. Only read: recording ends the intent.
+    """
+
+    scene_id: int
+    rating_key: int
+    section_key: int
+    values: FieldValues = field(default_factory=dict)
+    poster_sha1: str = ""
+    poster_etag: str = ""
+    poster_source: str = ""
+    background_sha1: str = ""
+    synced_at: float = 0.0
+    scene_updated_at: float = 0.0
+    fingerprint: str = ""
+    intended: FieldValues = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """An edit that is about to be sent: the `values` that will be recorded once it has succeeded."""
+
+    scene_id: int
+    rating_key: int
+    section_key: int
+    values: FieldValues
+
+
+_COLUMNS = (
+    "scene_id, rating_key, section_key, field_values, poster_sha1, poster_etag, poster_source, "
+    "background_sha1, synced_at, scene_updated_at, fingerprint"
+)
+
+
+class WrittenStore:
+    """The tables `written` and `intents`. One row per scene and item; recording replaces it and ends its intent."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, scene_id: int) -> dict[int, Written]:
+        """What was written for one scene, by rating key."""
+        return self.get_many([scene_id]).get(scene_id, {})
+
+    def get_many(self, scene_ids: Sequence[int]) -> dict[int, dict[int, Written]]:
+        """What was written for many scenes: scene id to rating key to record. A scene without any is absent.
+
+        An item for which there is only an intent has a record with empty `values` and `synced_at` 0.
+        """
+        intents: dict[tuple[int, int], tuple[int, FieldValues]] = {}
+        select = "SELECT scene_id, rating_key, section_key, field_values FROM intents WHERE scene_id IN ({ids})"
+        for scene_id, rating_key, section_key, text in self._database.rows_of(select, scene_ids):
+            intents[scene_id, rating_key] = (section_key, decode_values(text))
+        found: dict[int, dict[int, Written]] = {}
+        for row in self._database.rows_of(f"SELECT {_COLUMNS} FROM written WHERE scene_id IN ({{ids}})", scene_ids):
+            intended = intents.pop((row[0], row[1]), (0, {}))[1]
+            found.setdefault(row[0], {})[row[1]] = replace(_written(row), intended=intended)
+        for (scene_id, rating_key), (section_key, values) in intents.items():
+            found.setdefault(scene_id, {})[rating_key] = Written(scene_id, rating_key, section_key, intended=values)
+        return found
+
+    def record_many(self, entries: Iterable[Written]) -> None:
+        """Replace the records of these scenes and items, and end their intents, all in one transaction."""
+        rows = [
+            (
+                entry.scene_id,
+                entry.rating_key,
+                entry.section_key,
+                encode(entry.values),
+                entry.poster_sha1,
+                entry.poster_etag,
+                entry.poster_source,
+                entry.background_sha1,
+                entry.synced_at,
+                entry.scene_updated_at,
+                entry.fingerprint,
+            )
+            for entry in entries
+        ]
+        marks = ",".join("?" * len(_COLUMNS.split(",")))
+        with self._database.transaction() as connection:
+            connection.executemany(f"INSERT OR REPLACE INTO written ({_COLUMNS}) VALUES ({marks})", rows)
+            connection.executemany(
+                "DELETE FROM intents WHERE scene_id = ? AND rating_key = ?", [row[:2] for row in rows]
+            )
+
+    def scenes_by_item(self, rating_keys: Sequence[int]) -> dict[int, tuple[int, ...]]:
+        """Which scenes were written to these items, ascending: more than one id means that the item holds files of several scenes."""
+        found: dict[int, tuple[int, ...]] = {}
+        select = "SELECT rating_key, scene_id FROM written WHERE rating_key IN ({ids}) ORDER BY rating_key, scene_id"
+        for rating_key, scene_id in self._database.rows_of(select, rating_keys):
+            found[rating_key] = (*found.get(rating_key, ()), scene_id)
+        return found
+
+    def scene_ids(self, *, after: int = 0, limit: int = 1000) -> list[int]:
+        """A page of the scenes that have a record, ascending; `after` is the last id of the page before."""
+        rows = self._database.rows(
+            "SELECT DISTINCT scene_id FROM written WHERE scene_id > ? ORDER BY scene_id LIMIT ?", (after, limit)
+        )
+        return [row[0] for row in rows]
+
+    def count(self) -> int:
+        """How many records there are; a scene in two items counts twice."""
+        return int(self._database.rows("SELECT count(*) FROM written")[0][0])
+
+    def forget_item(self, rating_key: int) -> None:
+        """Drop what was written to an item that Plex no longer has, or that was given back as it was."""
+        with self._database.transaction() as connection:
+            for table in ("written", "intents"):
+                connection.execute(f"DELETE FROM {table} WHERE rating_key = ?", (rating_key,))
+
+    def forget_scene(self, scene_id: int) -> None:
+        """Drop what was written for one scene. See `Records.forget_scene`, which drops the rest too."""
+        with self._database.transaction() as connection:
+            for table in ("written", "intents"):
+                connection.execute(f"DELETE FROM {table} WHERE scene_id = ?", (scene_id,))
+
+
+def intend(connection: Connection, intents: Iterable[Intent]) -> None:
+    """Put `intents` down within a transaction; a second one for the same scene and item replaces the first."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO intents (scene_id, rating_key, section_key, field_values) VALUES (?, ?, ?, ?)",
+        [(intent.scene_id, intent.rating_key, intent.section_key, encode(intent.values)) for intent in intents],
+    )
+
+
+def _written(row: Sequence[Any]) -> Written:
+    scene_id, rating_key, section_key, values, *rest = row
+    return Written(scene_id, rating_key, section_key, decode_values(values), *rest)

@@ -34,6 +34,10 @@ check: $(STAMP) ## Format, lint and types
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 
+.PHONY: bench-hook
+bench-hook: $(STAMP) ## Time a hook as a whole process against the bare interpreter
+	@$(PY) -m bench.hook
+
 .PHONY: format
 format: $(STAMP) ## Format the code and mend what lint can mend
 	@$(PY) -m ruff format .

@@ -1,0 +1,1 @@
+"""One document in, one answer out: which handler, which data folder, which folder of dependencies."""

@@ -1,0 +1,45 @@
+"""Where everything durable lives. On the hook's path: standard library only."""
+
+import os
+
+DATA_DIR_VARIABLE = "STASH_PLUGIN_DATA"
+PLUGIN_DIR = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SCRIPT = os.path.join(PLUGIN_DIR, "Stash2Plex.py")
+QUEUE_FOLDER = "queue"
+
+
+class DataFolderError(OSError):
+    """The data folder cannot be used; the message names it and what to do."""
+
+
+def data_dir() -> str:
+    """STASH_PLUGIN_DATA, else `data` beside the plugin; created for its owner only.
+
+    Raises:
+        DataFolderError: it cannot be created.
+    """
+    folder = os.environ.get(DATA_DIR_VARIABLE) or os.path.join(PLUGIN_DIR, "data")
+    if not os.path.isdir(folder):
+        try:
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise DataFolderError(
+                f"the data folder {folder} cannot be created ({error.strerror}); make it writable for Stash, or set {DATA_DIR_VARIABLE} to a folder that is"
+            ) from error
+    return folder
+
+
+def queue_dir(folder: str) -> str:
+    """The queue's folder inside the data folder."""
+    return os.path.join(folder, QUEUE_FOLDER)
+
+
+def prepare() -> str:
+    """The data folder with an empty queue in it, unless there is one already. Returns the folder."""
+    from sync_queue import QueueManager
+
+    folder = data_dir()
+    manager = QueueManager(folder)
+    manager.get_queue()
+    manager.shutdown()
+    return folder

@@ -1,0 +1,59 @@
+"""A hook's document: append the rows, make sure a worker lives, answer. Standard library only."""
+
+import os
+import sqlite3
+
+from entry.folder import SCRIPT, data_dir, queue_dir
+from hooks.handlers import record
+from logs import stash as log
+from sync_queue.append import AppendOnlyQueue
+from worker.connection import message_of
+from worker.launch import ensure_worker
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Answer = dict[str, Any]
+
+OK = {"output": "ok"}
+
+
+def answer_hook(document: "Answer", args: "Answer") -> "Answer":
+    """The answer to a document with a hook context."""
+    answer = handle_hook(args.get("hookContext"), document)
+    if document.get("oversize"):
+        return {
+            "error": "the document is larger than 16 MB, which is more than Plex takes of a picture; its values were not read, the scene was queued all the same"
+        }
+    return answer
+
+
+def handle_hook(hook_context: object, document: "Answer | None") -> "Answer":
+    """Append what the context asks for; with the `document` it came in, wake or start the worker.
+
+    Raises:
+        ValueError: the context is not one of Stash's.
+        OSError: nothing could be written; the message says where and what to do.
+    """
+    folder = data_dir()
+    if _record(hook_context, folder) and document is not None:
+        _ensure_worker(folder, document)
+    return OK
+
+
+def _record(hook_context: object, folder: str) -> int:
+    where = queue_dir(folder)
+    try:
+        return record(hook_context, AppendOnlyQueue(where))
+    except sqlite3.Error as error:
+        raise OSError(
+            f"the save could not be queued in {where} ({error}); Reconcile Stash and Plex finds it later. Is the disk full or read-only?"
+        ) from error
+
+
+def _ensure_worker(folder: str, document: "Answer") -> None:
+    try:
+        ensure_worker(folder, SCRIPT, message_of(document, os.environ))
+    except OSError as error:
+        log.warning(f"The save is queued, but no worker could be started ({error}); the task Process Queue drains it")

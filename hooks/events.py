@@ -1,0 +1,123 @@
+"""Which hook contexts reach Plex, and as which jobs. Pure; imports nothing, because every import here is paid by every save.
+
+Source of the shapes: documents captured from Stash v0.30.1 (tests/fixtures/stash).
+"""
+
+TYPE_CHECKING = False  # typing itself would cost every save a millisecond
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    Job: TypeAlias = tuple[str, int, dict[str, object]]
+    Context: TypeAlias = dict[str, object]
+
+SCENE_FIELDS = frozenset(
+    {
+        "title", "details", "director", "date", "rating100", "rating", "organized", "cover_image", "primary_file_id",
+        "studio_id", "studio", "performer_ids", "performers", "tag_ids", "tags", "groups", "movies",
+    }
+)  # fmt: skip
+"""Input fields of a scene that change what Plex shows, or whether the scene is synced at all."""
+
+ENTITY_FIELDS = {
+    "performer": frozenset({"name", "disambiguation", "image"}),
+    "studio": frozenset({"name", "parent_id"}),
+    "tag": frozenset({"name"}),
+    "group": frozenset({"name"}),
+}
+"""Input fields of what belongs to scenes; any other leaves every scene's item as it is."""
+
+_KINDS = {"Performer": "performer", "Studio": "studio", "Tag": "tag", "Group": "group", "Movie": "group"}
+_EVENTS = {"Update": "update", "Destroy": "destroy", "Merge": "merge"}
+
+
+class BadHookContext(ValueError):
+    """The hook context lacks what every one of Stash's has; the message says what."""
+
+
+def jobs_of(context: object) -> "list[Job]":
+    """What a hook context asks for: a list of `(update_type, id, data)`, empty where nothing of it reaches Plex.
+
+    `id` is the scene's for "metadata" and "destroyed", else the entity's. Example:
+    `[("metadata", 1, {"fields": ["date", "title"]})]`, `[("tag", 1, {"event": "merge", "ids": [1, 2]})]`.
+
+    Raises:
+        BadHookContext: no type, or no id where one is needed.
+    """
+    if not isinstance(context, dict):
+        raise BadHookContext("args.hookContext is not an object; expected Stash's hook context with id, type and input")
+    kind, event = _split_type(context.get("type"))
+    if kind == "Scene":
+        return _scene_jobs(context, event)
+    if kind in _KINDS and event in _EVENTS:
+        return _entity_jobs(context, _KINDS[kind], _EVENTS[event])
+    return []
+
+
+def sent_fields(context: "Context") -> list[str] | None:
+    """Names of the fields that the user really sent, or None where Stash does not say (a scan, a moved file).
+
+    Source: in an update every field of `input` is present and those not sent are null, so `inputFields` decides;
+    the short form without it names what was sent by its keys.
+    """
+    names = context.get("inputFields")
+    if isinstance(names, list):
+        return [name for name in names if isinstance(name, str)]
+    given = context.get("input")
+    if isinstance(given, dict):
+        return list(given)
+    return None
+
+
+def _split_type(hook_type: object) -> tuple[str, str]:
+    if not isinstance(hook_type, str):
+        raise BadHookContext('args.hookContext.type is missing; expected text such as "Scene.Update.Post"')
+    kind, _, rest = hook_type.partition(".")
+    return kind, rest.partition(".")[0]
+
+
+def _scene_jobs(context: "Context", event: str) -> "list[Job]":
+    if event == "Destroy":
+        return [("destroyed", _id_of(context), {})]
+    if event not in ("Create", "Update", "Merge"):
+        return []
+    sent = sent_fields(context)
+    if sent is None:
+        return [("metadata", _id_of(context), {"fields": []})]
+    fields = sorted(SCENE_FIELDS.intersection(sent))
+    if not fields and event == "Update":
+        return []
+    return [("metadata", _id_of(context), {"fields": fields})]
+
+
+def _entity_jobs(context: "Context", kind: str, event: str) -> "list[Job]":
+    entity_id = _id_of(context)
+    if event == "update" and not ENTITY_FIELDS[kind].intersection(sent_fields(context) or ENTITY_FIELDS[kind]):
+        return []
+    return [(kind, entity_id, {"event": event, "ids": [entity_id, *_merged_away(context, entity_id)]})]
+
+
+def _merged_away(context: "Context", entity_id: int) -> list[int]:
+    given = context.get("input")
+    sources = given.get("source") if isinstance(given, dict) else None
+    if not isinstance(sources, list):
+        return []
+    return [number for number in map(_whole_number, sources) if number is not None and number != entity_id]
+
+
+def _id_of(context: "Context") -> int:
+    given = context.get("input")
+    for candidate in (context.get("id"), given.get("id") if isinstance(given, dict) else None):
+        number = _whole_number(candidate)
+        if number is not None:
+            return number
+    raise BadHookContext(
+        f"args.hookContext has no id; expected a whole number in id or input.id for {context.get('type')}"
+    )
+
+
+def _whole_number(value: object) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19 and int(value) > 0:
+        return int(value)
+    return None

@@ -1,0 +1,36 @@
+"""How long to wait, as pure functions of the attempt. `jitter` is a number from 0 to 1 that the caller draws."""
+
+from typing import Final
+
+RETRY_BASE_S: Final = 5.0
+RETRY_MOST_S: Final = 3600.0
+
+NOT_IN_PLEX_S: Final = (30.0, 120.0, 600.0, 3600.0, 6 * 3600.0, 24 * 3600.0, 72 * 3600.0)
+"""Waits for a file that Plex does not have yet: Plex usually scans within minutes, a sleeping disk array within days."""
+
+PAUSE_BASE_S: Final = 1.0
+PAUSE_MOST_S: Final = 30.0
+"""Plex and Stash are probed this often at the least while they are away: so a save arrives at most this long after they are back."""
+
+
+def retry_delay_s(attempt: int, jitter: float) -> float:
+    """Seconds before attempt `attempt` + 1: `RETRY_BASE_S * 2**(attempt-1)`, at most RETRY_MOST_S, of which `jitter` takes away up to a half."""
+    full = min(RETRY_MOST_S, RETRY_BASE_S * 2.0 ** min(max(attempt, 1) - 1, 30))
+    return full * (1.0 - 0.5 * _clamped(jitter))
+
+
+def not_in_plex_delay_s(attempt: int, jitter: float) -> float | None:
+    """Seconds before a missing file is looked for again, or None once it was looked for often enough (after about four days)."""
+    if attempt > len(NOT_IN_PLEX_S):
+        return None
+    return NOT_IN_PLEX_S[max(attempt, 1) - 1] * (1.0 + 0.1 * _clamped(jitter))
+
+
+def pause_s(probe: int, jitter: float) -> float:
+    """Seconds before probe number `probe` (from 1) of a server that is away: 1, 2, 4, … at most PAUSE_MOST_S, of which `jitter` takes away up to a quarter."""
+    full = min(PAUSE_MOST_S, PAUSE_BASE_S * 2.0 ** min(max(probe, 1) - 1, 30))
+    return full * (1.0 - 0.25 * _clamped(jitter))
+
+
+def _clamped(jitter: float) -> float:
+    return min(1.0, max(0.0, jitter))

@@ -1,0 +1,69 @@
+"""The line that a hook or task hands to the worker over the pipe: how to reach Stash, and the token if the environment held one.
+
+On the hook's path, so it is written and read without json where that is possible: a hook only copies.
+"""
+
+STOP = b'{"Command":"stop"}\n'
+"""Asks the worker to finish its batch and leave."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    Document = dict[str, Any]
+
+
+def message_of(document: "Document", environ: "Mapping[str, str]") -> bytes:
+    """One line of JSON with `server_connection`'s address and cookie, and `plex_token` if PLEX_TOKEN is set; `b"\\n"` where the document has no connection."""
+    connection = document.get("server_connection")
+    if not isinstance(connection, dict):
+        return b"\n"
+    cookie = connection.get("SessionCookie")
+    cookie = cookie if isinstance(cookie, dict) else {}
+    parts = [
+        ("Scheme", connection.get("Scheme")),
+        ("Host", connection.get("Host")),
+        ("Port", connection.get("Port")),
+        ("CookieName", cookie.get("Name")),
+        ("CookieValue", cookie.get("Value")),
+        ("PlexToken", environ.get("PLEX_TOKEN")),
+    ]
+    return ("{" + ",".join(f'"{name}":{_encoded(value)}' for name, value in parts) + "}\n").encode("ascii")
+
+
+def _encoded(value: object) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        return "null"
+    if value.isascii() and value.isprintable() and '"' not in value and "\\" not in value:
+        return f'"{value}"'
+    import json
+
+    return json.dumps(value)
+
+
+def is_stop(line: bytes) -> bool:
+    """Whether a line from the pipe is the command to leave."""
+    return line.strip() == STOP.strip()
+
+
+def parse_message(line: bytes) -> "Document | None":
+    """What `message_of` wrote, back in the form of Stash's `server_connection` with `plex_token` beside it; None for a bare wake-up or a cut line."""
+    import json
+
+    try:
+        given = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(given, dict) or "Host" not in given:
+        return None
+    cookie = {"Name": given.get("CookieName") or "session", "Value": given.get("CookieValue") or ""}
+    return {
+        "Scheme": given.get("Scheme") or "http",
+        "Host": given.get("Host") or "localhost",
+        "Port": given.get("Port") or 9999,
+        "SessionCookie": cookie,
+        "plex_token": given.get("PlexToken") or "",
+    }

@@ -1,0 +1,21 @@
+"""Asking about the worker of a data folder, and asking it to leave, from another process."""
+
+import os
+import time
+
+from worker.connection import STOP
+from worker.launch import FIFO_NAME, wake
+from worker.lock import is_worker_alive
+
+_POLL_S = 0.05
+
+
+def stop_worker(data_dir: str, timeout_s: float = 15.0) -> bool:
+    """Ask the worker to finish its batch and leave, and wait for that; whether none is left after `timeout_s`."""
+    deadline = time.monotonic() + timeout_s
+    wake(os.path.join(data_dir, FIFO_NAME), STOP)
+    while is_worker_alive(data_dir):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL_S)
+    return True

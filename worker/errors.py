@@ -1,0 +1,35 @@
+"""Why a job could not be done, as the worker sees it: each class stands for one thing to do next."""
+
+from collections.abc import Sequence
+
+
+class TransientError(Exception):
+    """Trying again later may help: an attempt is used, the job waits."""
+
+
+class PermanentError(Exception):
+    """Trying again the same way is no use: the job becomes a dead letter at once."""
+
+
+class NotInPlexError(TransientError):
+    """Plex has no item with any file of the scene yet: the job waits long, for Plex's scanner."""
+
+
+class AmbiguousMatchError(PermanentError):
+    """Two different items claim an inferred match: nothing is written."""
+
+
+class UnreadableJobError(PermanentError):
+    """A row of the queue is no job: not JSON, or not of its shape."""
+
+
+class NotConfiguredError(Exception):
+    """Settings are missing or wrong; `problems` says which, as the user sees them. Pauses, costs no attempt."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = tuple(problems)
+
+
+class PausedByUserError(Exception):
+    """The switch `paused` is on: jobs are recorded and kept. Pauses, costs no attempt."""

@@ -1,0 +1,228 @@
+"""Carries plans out: first what an undo needs, then pictures, then edits, then the record. The only caller of everything that writes to Plex."""
+
+import logging
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from plex.edit import Edit, edit_for
+from plex.errors import PlexError, PlexItemGone
+from records import FieldChange, Intent, Original, Sync, Written
+from settings.model import Settings
+from stash.pictures import photo_url
+from worker.pictures import Pictures, PictureWork
+from worker.planner import ItemWork, ScenePlan
+from worker.wanted import relations_of
+
+if TYPE_CHECKING:
+    from worker.session import Session
+
+log = logging.getLogger("stash2plex.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How one scene ended: `changes` that reached Plex, or the `error` that kept the rest from it; `problem` is what people should know beside that."""
+
+    plan: ScenePlan
+    changes: tuple[FieldChange, ...] = ()
+    error: PlexError | None = None
+    problem: str = ""
+
+
+@dataclass
+class _Pending:
+    """One scene whose items are not all done yet."""
+
+    plan: ScenePlan
+    open: set[int]
+    changes: list[FieldChange] = field(default_factory=list)
+    error: PlexError | None = None
+    problem: str = ""
+
+    def fail(self, rating_key: int, error: PlexError) -> None:
+        self.error = error
+        self.open.discard(rating_key)
+
+    def done(self) -> Done:
+        return Done(self.plan, tuple(self.changes), self.error, self.problem)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One item of a scene, its pictures brought already."""
+
+    scene: _Pending
+    item: ItemWork
+    picture: PictureWork
+
+
+class Executor:
+    """Carries out the plans of one batch."""
+
+    def __init__(self, session: "Session", clock: Callable[[], float], run: str = "") -> None:
+        self._session = session
+        self._records = session.records
+        self._clock = clock
+        self._run = run
+
+    def carry_out(self, plans: Sequence[ScenePlan], sent: Mapping[int, Collection[str]]) -> Iterator[Done]:
+        """Do what `plans` say; one Done a scene, each as soon as it stands and is recorded.
+
+        Args:
+            plans: of scenes that have work, one a scene.
+            sent: scene id to the input fields that were sent; empty where that is unknown.
+
+        Raises:
+            PlexError, StashError: what concerns every scene that has no Done yet.
+        """
+        settings = self._session.settings()
+        pictures = Pictures(self._session, settings)
+        looked_at = {
+            (plan.scene.id, work.item.rating_key)
+            for plan in plans
+            for work in plan.work
+            if pictures.may_be_new(plan.scene, sent.get(plan.scene.id, ()), work)
+        }
+        busy = [
+            plan
+            for plan in plans
+            if any(not work.plan.is_empty or (plan.scene.id, work.item.rating_key) in looked_at for work in plan.work)
+        ]
+        idle = [plan for plan in plans if plan not in busy]
+        self._record_idle(idle)
+        yield from (Done(plan) for plan in idle)
+        self._keep_originals(busy, looked_at)
+        yield from self._write(busy, pictures, looked_at, settings)
+
+    def _write(
+        self, plans: Sequence[ScenePlan], pictures: Pictures, looked_at: set[tuple[int, int]], settings: Settings
+    ) -> Iterator[Done]:
+        works: dict[int, _Work] = {}  # by rating key: the planner leaves an item to one scene
+        edits: list[Edit] = []
+        for plan in plans:
+            scene = _Pending(plan, {work.item.rating_key for work in plan.work})
+            for work in plan.work:
+                self._prepare(scene, work, pictures, settings, works, edits, looked_at)
+            if not scene.open:
+                yield scene.done()
+        for applied in self._session.plex().apply_all(edits):
+            with self._records.transaction():
+                touched = [self._settle(works[key], applied.error) for key in applied.rating_keys]
+            yield from (scene.done() for scene in touched if not scene.open)
+
+    def _prepare(
+        self,
+        scene: "_Pending",
+        work: ItemWork,
+        pictures: Pictures,
+        settings: Settings,
+        works: "dict[int, _Work]",
+        edits: list[Edit],
+        looked_at: set[tuple[int, int]],
+    ) -> None:
+        """Bring one item's pictures, and put what is left into `works` and `edits`; an item without an edit is finished here."""
+        key = work.item.rating_key
+        try:
+            is_new = (scene.plan.scene.id, key) in looked_at
+            picture = pictures.bring(scene.plan.scene, work) if is_new else PictureWork(work.written)
+        except PlexItemGone as error:
+            scene.fail(key, error)
+            return
+        scene.problem = scene.problem or picture.problem
+        works[key] = _Work(scene, work, picture)
+        edit = self._edit(scene.plan, work, picture, settings)
+        if edit is None:
+            self._settle(works[key], None)
+        else:
+            edits.append(edit)
+
+    def _edit(self, plan: ScenePlan, work: ItemWork, picture: PictureWork, settings: Settings) -> Edit | None:
+        needed = work.plan
+        lock = needed.lock | (picture.lock - work.item.locked)
+        if not (needed.changes or lock or needed.unlock):
+            return None
+        photos = {}
+        if settings.performer_photos and settings.stash_public_url:
+            photos = {
+                performer.name: photo_url(settings.stash_public_url, performer) for performer in plan.scene.performers
+            }
+        return edit_for(work.item, needed.changes, lock=lock, unlock=needed.unlock, photos=photos)
+
+    def _settle(self, done: "_Work", error: PlexError | None) -> "_Pending":
+        """Record what now stands in one item, or that it could not be written; the scene it belongs to."""
+        scene, work = done.scene, done.item
+        if error is not None:
+            scene.fail(work.item.rating_key, error)
+            return scene
+        edited = (FieldChange(change.field, change.before, change.after) for change in work.plan.changes)
+        changes = (*edited, *done.picture.changes)
+        self._record(scene.plan, work, done.picture.written)
+        if changes:
+            sync = Sync(scene.plan.scene.id, work.item.rating_key, self._clock(), changes, self._run)
+            self._records.history.record_many([sync])
+        scene.changes += changes
+        scene.open.discard(work.item.rating_key)
+        return scene
+
+    def _record_idle(self, plans: Sequence[ScenePlan]) -> None:
+        """Plex shows already what it should; that is remembered as ours, where it was not."""
+        fresh = [(plan, work) for plan in plans for work in plan.work if _is_news(plan, work)]
+        if fresh:
+            with self._records.transaction():
+                for plan, work in fresh:
+                    self._record(plan, work, work.written)
+
+    def _record(self, plan: ScenePlan, work: ItemWork, written: Written) -> None:
+        self._records.written.record_many(
+            [
+                replace(
+                    written,
+                    values=work.plan.writes,
+                    synced_at=self._clock(),
+                    scene_updated_at=plan.scene.updated_at,
+                    intended={},
+                )
+            ]
+        )
+        self._records.relations.record_many({plan.scene.id: relations_of(plan.scene)})
+
+    def _keep_originals(self, plans: Sequence[ScenePlan], looked_at: set[tuple[int, int]]) -> None:
+        """What the items show before our first write, and what we are about to write: on the disk before the first request."""
+        works = [(plan, work) for plan in plans for work in plan.work]
+        known = self._records.originals.get_many([work.item.rating_key for _, work in works])
+        originals = [
+            self._original(work, with_poster=(plan.scene.id, work.item.rating_key) in looked_at)
+            for plan, work in works
+            if work.item.rating_key not in known
+        ]
+        intents = [
+            Intent(plan.scene.id, work.item.rating_key, work.item.section_key, work.plan.writes)
+            for plan, work in works
+            if work.plan.changes
+        ]
+        if originals or intents:
+            self._records.before_edits(originals, intents)
+
+    def _original(self, work: ItemWork, *, with_poster: bool) -> Original:
+        item = work.item
+        poster = self._session.plex().selected_poster(item.rating_key) if with_poster else ""
+        return Original(
+            item.rating_key,
+            item.section_key,
+            item.item_type,
+            item.values,
+            item.locked,
+            poster or item.poster_key,
+            self._clock(),
+        )
+
+
+def _is_news(plan: ScenePlan, work: ItemWork) -> bool:
+    written = work.written
+    return (
+        not written.synced_at
+        or written.values != work.plan.writes
+        or written.scene_updated_at != plan.scene.updated_at
+        or bool(written.intended)
+    )

@@ -1,0 +1,129 @@
+"""Where a scene's files may be in Plex, by the index on disk: keeps the index fresh, and the inferred mapping where there are no rules."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from matching.infer import Inference, Inferrer
+from matching.match import Match, find
+from matching.model import PathRule
+from matching.roots import Roots
+from matching.rules import Mapper
+from plex.index_store import name_key, path_key
+from plex.model import Entry
+
+if TYPE_CHECKING:
+    from worker.session import Session
+
+log = logging.getLogger("stash2plex.worker")
+
+REFRESH_GAP_S: Final = 10.0
+"""A missing file makes us ask Plex what is new; while many are missing, at most this often."""
+
+SAMPLE: Final = 500
+"""So many scenes are looked at when the mapping has to be inferred: a single scene seldom proves one."""
+
+
+class Finder:
+    """Finds entries for stash_paths. `clock` is monotonic seconds."""
+
+    def __init__(self, session: "Session", clock: Callable[[], float]) -> None:
+        self._session = session
+        self._clock = clock
+        self._refreshed_at = float("-inf")
+        self._checked: tuple[object, ...] = ()
+        self._inferrer: Inferrer | None = None
+        self._mapper = Mapper()
+        self._mapper_key: tuple[object, ...] = ()
+        self._inferred: tuple[PathRule, ...] = ()
+
+    def prepare(self) -> None:
+        """Make the index whole, and the mapping that of the settings. Raises PlexError, StashError."""
+        client, sections = self._session.plex(), self._session.sections()
+        checked = (client.machine_identifier, sections)
+        if checked != self._checked:
+            self._fill_index(client.machine_identifier, {section.key for section in sections})
+            self._checked = checked
+        self._choose_mapper()
+
+    def _fill_index(self, machine_identifier: str, wanted: set[int]) -> None:
+        facts = self._session.index().facts
+        is_whole = facts.complete and facts.machine_identifier == machine_identifier and wanted == set(facts.sections)
+        if is_whole:
+            self.refresh(force=True)
+        else:
+            self.rebuild()
+
+    def rebuild(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Read what Plex has, whole."""
+        log.info("Reading the paths of everything in Plex")
+        started = self._clock()
+        self._refreshed_at = started
+        index = self._session.index()
+        index.build(self._session.plex(), self._session.sections(), progress=progress)
+        log.info("Plex has %d items; read in %.1f s", index.facts.items, self._clock() - started)
+
+    def refresh(self, *, force: bool = False) -> bool:
+        """Ask Plex what is new, unless that was done just now; whether it was asked."""
+        if not force and self._clock() - self._refreshed_at < REFRESH_GAP_S:
+            return False
+        self._refreshed_at = self._clock()
+        self._session.index().refresh(self._session.plex(), self._session.sections())
+        return True
+
+    def find(self, stash_paths: Sequence[str]) -> Match[Entry]:
+        """The entries that hold one of `stash_paths`; see matching.match.find."""
+        index = self._session.index()
+        return find(stash_paths, self._mapper, index.lookup, self._lookup_key, self._paths_named)
+
+    def candidates(self, stash_paths: Iterable[str]) -> list[str]:
+        """Every plex_path that a file of `stash_paths` may have."""
+        return [path for each in stash_paths for path in self._mapper.candidates(each)]
+
+    def forget(self, rating_keys: Iterable[int]) -> None:
+        """Drop what the index wrongly remembered."""
+        self._session.index().forget(rating_keys)
+
+    def learn(self, stash_paths: Sequence[str]) -> bool:
+        """Look for a mapping by which these files, that were not found, could be; whether there is a new one. Never where the user gave rules."""
+        if self._session.settings().path_rules:
+            return False
+        if self._inferrer is None:
+            self._inferrer = Inferrer(self._paths_named, self._roots())
+            self._inferrer.feed(self._session.sample_paths(SAMPLE))
+        self._inferrer.feed(stash_paths)
+        inference = self._inferrer.result()
+        is_new = inference.rules != self._inferred
+        self._inferred = inference.rules
+        self._mapper = Mapper(inference=inference, ignore_case=self._mapper.ignore_case)
+        if is_new and inference.rules:
+            log.info("Stash's folders are in Plex at: %s", "; ".join(map(str, inference.rules)))
+        return is_new
+
+    @property
+    def mapper(self) -> Mapper:
+        """The mapping in use."""
+        return self._mapper
+
+    @property
+    def inference(self) -> Inference | None:
+        """What was inferred, or None where there was no need to."""
+        return None if self._inferrer is None else self._inferrer.result()
+
+    def _choose_mapper(self) -> None:
+        settings = self._session.settings()
+        key = (settings.path_rules, settings.ignore_path_case, self._session.sections())
+        if key != self._mapper_key:
+            self._mapper_key, self._inferrer, self._inferred = key, None, ()
+            self._mapper = Mapper(settings.path_rules, ignore_case=settings.ignore_path_case)
+
+    def _roots(self) -> Roots:
+        plex_folders = tuple(location for section in self._session.sections() for location in section.locations)
+        return Roots(self._session.library_folders(), plex_folders, self._mapper.ignore_case)
+
+    def _lookup_key(self, key: str) -> list[Entry]:
+        """Matching and plex normalize alike, but plex's index folds a little more: what it finds beyond is sorted out by the match."""
+        return self._session.index().lookup_key(path_key(key))
+
+    def _paths_named(self, name: str) -> list[str]:
+        return [entry.plex_path for entry in self._session.index().lookup_name(name_key(name))]

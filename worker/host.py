@@ -1,0 +1,163 @@
+"""The worker process's main thread: takes connections from the pipe, and decides when the process has had its day."""
+
+import logging
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Protocol
+
+from worker.connection import is_stop, parse_message
+from worker.handover import is_requested
+from worker.outcome import PLEX_SETTINGS, PLEX_TOKEN, SETTINGS, STASH, STASH_LOGIN, USER
+from worker.pipe import WakePipe
+from worker.stamp import UpdateWatch
+
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any
+
+    from worker.processor import SyncWorker
+
+log = logging.getLogger("stash2plex.worker")
+
+POLL_WITHOUT_PIPE_S: Final = 0.1
+CHECK_S: Final = 2.0  # how often the reasons to leave are looked at
+RETRY_GAP_S: Final = 1.0  # wake-ups of a bulk edit try a pause at most this often
+STASH_AWAY_S: Final = 24 * 3600.0  # how long a Stash that does not come back is waited for
+_MENDED_BY_A_HOOK: Final = frozenset({STASH, STASH_LOGIN, SETTINGS, PLEX_TOKEN, PLEX_SETTINGS, USER})
+
+
+class Leave(StrEnum):
+    """Why the process ends."""
+
+    IDLE = "nothing to do"
+    STOPPED = "it was told to stop"
+    UPDATED = "the plugin was updated"
+    HANDOVER = "a successor with a fresh connection waits"
+    REMOVED = "the plugin or its data folder was removed"
+    STASH_GONE = "Stash did not come back"
+    BROKEN = "its thread has died"
+
+    @property
+    def wants_successor(self) -> bool:
+        """Whether another worker should start at once. (One that takes over by itself waits already.)"""
+        return self in (Leave.UPDATED, Leave.BROKEN)
+
+
+class Connections(Protocol):
+    """Takes the connection of the latest hook."""
+
+    def offer(self, connection: "dict[str, Any]") -> None:
+        """Use `connection` (Stash's server_connection) from the next query on."""
+
+
+@dataclass
+class Host:
+    """Owns the pipe; ends when one of the reasons in Leave holds."""
+
+    worker: "SyncWorker"
+    pipe: WakePipe
+    connections: Connections
+    updates: UpdateWatch
+    data_dir: str
+    idle_s: Callable[[], float]
+    is_removed: Callable[[], bool]
+    beat: Callable[[], None]  # called every CHECK_S
+    clock: Callable[[], float] = time.monotonic
+    first_lines: list[bytes] = field(default_factory=list)
+    last_line: bytes = b"\n"
+    _stopped: bool = False
+    _busy_at: float = 0.0
+    _tried_at: float = 0.0
+    _stash_away_at: float | None = None
+
+    def run(self) -> Leave:
+        """Until there is a reason to leave. The thread has been stopped and the pipe closed when it returns."""
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)
+        self._busy_at = self.clock()
+        self._take([*self.first_lines, *self.pipe.read()])
+        self.worker.start()
+        while True:
+            reason = self._watch()
+            self.worker.stop()
+            self.pipe.close()
+            # A hook that still found the pipe open has committed its row before: this look sees it.
+            if reason is not Leave.IDLE or self.worker.is_idle:
+                return reason
+            self.pipe.open()
+            self.worker.start()
+
+    def _watch(self) -> Leave:
+        checked_at = 0.0
+        while True:
+            lines = self._wait()
+            self._take(lines)
+            if self._stopped:
+                return Leave.STOPPED
+            if self.clock() - checked_at >= CHECK_S:
+                checked_at = self.clock()
+                self.beat()
+                reason = self._reason()
+                if reason is not None:
+                    return reason
+
+    def _wait(self) -> list[bytes]:
+        if self.pipe.is_open:
+            return self.pipe.wait(CHECK_S)
+        time.sleep(POLL_WITHOUT_PIPE_S)
+        return []
+
+    def _take(self, lines: list[bytes]) -> None:
+        for line in lines:
+            if is_stop(line):
+                self._stopped = True
+            connection = parse_message(line)
+            if connection is not None:
+                self.last_line = line + b"\n"
+                self.connections.offer(connection)
+        if lines:
+            self._busy_at = self.clock()
+            self.worker.wake(retry_now=self._may_retry())
+
+    def _may_retry(self) -> bool:
+        """Whether what just came in can end the pause: a fresh cookie, or settings that somebody has mended."""
+        pause = self.worker.pause
+        if pause is None or pause.kind not in _MENDED_BY_A_HOOK or self.clock() - self._tried_at < RETRY_GAP_S:
+            return False
+        self._tried_at = self.clock()
+        return True
+
+    def _reason(self) -> Leave | None:
+        thread = self.worker.thread
+        if thread is None or not thread.is_alive():
+            return Leave.BROKEN
+        if self.is_removed():
+            return Leave.REMOVED
+        if self.updates.is_updated():
+            return Leave.UPDATED
+        if not self.pipe.is_open and is_requested(self.data_dir):
+            return Leave.HANDOVER
+        if self._is_stash_gone():
+            return Leave.STASH_GONE
+        return self._idle()
+
+    def _idle(self) -> Leave | None:
+        if not self.worker.is_idle:
+            self._busy_at = self.clock()
+        return Leave.IDLE if self.clock() - self._busy_at >= self.idle_s() else None
+
+    def _is_stash_gone(self) -> bool:
+        pause = self.worker.pause
+        if pause is None or pause.kind != STASH:
+            self._stash_away_at = None
+            return False
+        if self._stash_away_at is None:
+            self._stash_away_at = self.clock()
+        return self.clock() - self._stash_away_at > STASH_AWAY_S
+
+    def _on_signal(self, number: int, _frame: "FrameType | None") -> None:
+        log.info("Signal %d", number)
+        self._stopped = True

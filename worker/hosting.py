@@ -1,0 +1,69 @@
+"""The heavy half of the worker process, imported once the lock and the pipe are its own: logs, parts, host."""
+
+import logging
+import os
+import py_compile
+import time
+from typing import Final
+
+from worker.assembly import Assembled, assemble, open_log
+from worker.host import Host, Leave
+from worker.pipe import WakePipe
+from worker.stamp import UpdateWatch
+from worker.version import VERSION
+
+log = logging.getLogger("stash2plex.worker")
+
+HEARTBEAT: Final = "worker"
+HOOK_PATH: Final = (
+    "entry/__init__.py", "entry/document.py", "entry/folder.py", "entry/hook.py", "hooks/__init__.py", "hooks/events.py",
+    "hooks/handlers.py", "logs/__init__.py", "logs/stash.py", "sync_queue/__init__.py", "sync_queue/append.py",
+    "sync_queue/schema.py", "worker/__init__.py", "worker/connection.py", "worker/launch.py",
+)  # fmt: skip
+"""What every hook imports; a test compares it with what one really does."""
+
+
+def host(data_dir: str, script: str, pipe: WakePipe, line: bytes) -> tuple[Leave, bytes]:
+    """Be the worker until there is a reason to leave; the reason, and the freshest connection as a line."""
+    plugin_dir = os.path.dirname(os.path.abspath(script))
+    parts = assemble(data_dir, os.environ)
+    handler = open_log(data_dir, parts.redactor)
+    log.info("Stash2Plex %s: the worker has started (process %d)", VERSION, os.getpid())
+    compile_hook_path(plugin_dir)
+    watcher = Host(
+        worker=parts.worker,
+        pipe=pipe,
+        connections=parts.session,
+        updates=UpdateWatch(plugin_dir),
+        data_dir=data_dir,
+        idle_s=lambda: parts.session.last_settings.worker_idle_s,
+        is_removed=lambda: not (os.path.exists(script) and os.path.isdir(data_dir)),
+        beat=lambda: _beat(parts),
+        first_lines=[line] if line else [],
+    )
+    started_at = time.time()
+    parts.records.facts.put(HEARTBEAT, {"pid": os.getpid(), "started_at": started_at, "version": VERSION})
+    leave = watcher.run()
+    log.info("The worker ends: %s", leave.value)
+    parts.close()
+    logging.getLogger("stash2plex").removeHandler(handler)
+    handler.close()
+    return leave, watcher.last_line
+
+
+def _beat(parts: Assembled) -> None:
+    settings = parts.session.last_settings
+    parts.worker.max_retries, parts.worker.batch_size = settings.max_retries, settings.batch_size
+    logging.getLogger("stash2plex").setLevel(logging.DEBUG if settings.debug else logging.INFO)
+
+
+def compile_hook_path(plugin_dir: str) -> None:
+    """Compile once what every hook imports: containers often forbid Python to do so, and then each save would pay for it anew."""
+    for name in HOOK_PATH:
+        try:
+            py_compile.compile(
+                os.path.join(plugin_dir, name), doraise=True, invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP
+            )
+        except (OSError, py_compile.PyCompileError) as error:
+            log.debug("The hook's modules cannot be compiled (%s); saves take some milliseconds longer", error)
+            return

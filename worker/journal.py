@@ -1,0 +1,116 @@
+"""The worker's report to people and to other processes: lines in its log, and what View Queue Status and the page show."""
+
+import logging
+from collections import Counter
+from typing import Final
+
+from records import Records, Skip
+from worker.outcome import Ack, Dead, Outcome, Pause, Retry
+from worker.report import Report, Result
+
+log = logging.getLogger("stash2plex.worker")
+
+LAST_SYNC_AT: Final = "last_sync_at"
+WAITING: Final = "waiting"
+DEAD: Final = "dead"
+
+_SAID_ONE_BY_ONE: Final = 10
+"""Up to so many scenes of a batch get a line each; of more the count is enough."""
+
+
+class Journal(Report):
+    """Counts by outcome, remembers why scenes are not in Plex, and says it once a batch."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        self._counts: Counter[str] = Counter()
+        self._skips: list[Skip] = []
+        self._cleared: list[int] = []
+        self._lines: list[str] = []
+        self._said: Counter[str] = Counter()
+
+    def settled(self, result: Result, outcome: Outcome, reason: str, now: float) -> None:
+        """A job was settled."""
+        scene_id = result.claimed.job["scene_id"]
+        name = f"Scene {scene_id}" if scene_id is not None else result.claimed.job["job_key"]
+        if isinstance(outcome, Ack):
+            self._note_done(result, scene_id, name, now)
+        elif isinstance(outcome, Retry):
+            self._count(WAITING)
+            self._lines.append(f"{name} waits {_span(outcome.due_at - now)} (attempt {outcome.attempt}): {reason}")
+            self._skip(scene_id, type(result.error).__name__, reason, now)
+        elif isinstance(outcome, Dead):
+            self._count(DEAD)
+            log.error("%s is a dead letter after %d attempts: %s", name, outcome.attempt, reason)
+            self._skip(scene_id, type(result.error).__name__, reason, now)
+
+    def _note_done(self, result: Result, scene_id: int | None, name: str, now: float) -> None:
+        if result.skip_code:
+            self._count(f"skipped:{result.skip_code}")
+            self._skip(scene_id, result.skip_code, result.note, now)
+            return
+        self._count(result.kind)
+        if result.kind == "synced":
+            self._lines.append(f"{name}: {result.note}")
+        elif result.kind == "expanded":
+            self._lines.append(result.note)
+        if scene_id is not None:
+            self._cleared.append(scene_id)
+
+    def flushed(self, now: float) -> None:
+        """Make the counts durable, then say what was done."""
+        if not self._counts:
+            return
+        with self._records.transaction():
+            self._records.runs.add(self._counts)
+            if self._skips:
+                self._records.skips.record_many(self._skips)
+            if self._cleared:
+                self._records.skips.clear(self._cleared)
+            self._records.facts.put(LAST_SYNC_AT, now)
+        if len(self._lines) <= _SAID_ONE_BY_ONE:
+            for line in self._lines:
+                log.info("%s", line)
+        self._said += self._counts
+        if self._counts.total() > 1:
+            log.info("%s", summary(self._counts))
+        self._counts, self._skips, self._cleared, self._lines = Counter(), [], [], []
+
+    def paused(self, pause: Pause, reason: str, now: float, *, is_new: bool) -> None:
+        """Everything waits."""
+        if is_new:
+            log.warning("Paused, nothing is lost: %s", reason)
+        self._records.pauses.open_pause(kind=pause.kind, reason=reason, at=now)
+
+    def resumed(self, now: float) -> None:
+        """The pause is over."""
+        current = self._records.pauses.current()
+        if current is not None:
+            log.info("Going on after a pause of %s", _span(current.length_s(now)))
+        self._records.pauses.close_pause(at=now)
+
+    def drained(self, now: float) -> None:
+        """Nothing is due."""
+        if self._said.total() > 1:
+            log.info("Nothing is due any more. Since the last time: %s", summary(self._said))
+        self._said.clear()
+
+    def _count(self, name: str) -> None:
+        self._counts[name] += 1
+
+    def _skip(self, scene_id: int | None, code: str, text: str, now: float) -> None:
+        if scene_id is not None:
+            self._skips.append(Skip(scene_id, code, text, now))
+
+
+def summary(counts: "Counter[str]") -> str:
+    """Counts in one line: "3 synced, 96 unchanged, 1 skipped (not_organized)"."""
+    plain = [f"{count:,} {name}" for name, count in sorted(counts.items()) if ":" not in name]
+    skipped = [f"{count:,} skipped ({name.partition(':')[2]})" for name, count in sorted(counts.items()) if ":" in name]
+    return ", ".join(plain + skipped)
+
+
+def _span(seconds: float) -> str:
+    if seconds < 90:  # noqa: PLR2004 - below that, seconds are easier to read
+        return f"{max(0.0, seconds):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"  # noqa: PLR2004 - as above

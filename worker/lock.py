@@ -1,0 +1,60 @@
+"""The lock that makes the worker of a data folder the only one. The system releases it when the process dies."""
+
+import os
+from typing import BinaryIO
+
+LOCK_NAME = "worker.lock"
+
+
+class WorkerLock:
+    """Held from `acquire` to `release` or to the end of the process, whichever comes first."""
+
+    def __init__(self, data_dir: str, name: str = LOCK_NAME) -> None:
+        self._path = os.path.join(data_dir, name)
+        self._file: BinaryIO | None = None
+
+    def acquire(self) -> bool:
+        """Take the lock; False where another process has it. Raises OSError where the file cannot be made."""
+        file = os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=0)
+        if not _try_lock(file):
+            file.close()
+            return False
+        os.utime(self._path)  # how young the holder is, for a successor
+        self._file = file
+        return True
+
+    def release(self) -> None:
+        """Give the lock back; nothing where it is not held."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def is_worker_alive(data_dir: str) -> bool:
+    """Whether any process holds the worker lock of `data_dir`."""
+    lock = WorkerLock(data_dir)
+    try:
+        if not lock.acquire():
+            return True
+    except OSError:
+        return False
+    lock.release()
+    return False
+
+
+def _try_lock(file: BinaryIO) -> bool:
+    try:
+        import fcntl
+    except ImportError:
+        import msvcrt
+
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        except OSError:
+            return False
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,107 @@
+"""What becomes of a job: one pure function from (error, attempts) to a value. The worker only carries it out."""
+
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from plex import errors as plex
+from stash import errors as stash
+from worker.backoff import not_in_plex_delay_s, pause_s, retry_delay_s
+from worker.errors import NotConfiguredError, NotInPlexError, PausedByUserError, PermanentError
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """Done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Try again at `due_at`; `attempt` attempts are used."""
+
+    due_at: float
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """No more tries: a dead letter after `attempt` attempts."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Nobody's fault: everything stops until `until`, no attempt is used. `kind` says whom we wait for."""
+
+    kind: str
+    until: float
+
+
+Outcome: TypeAlias = Ack | Retry | Dead | Pause
+
+PLEX: Final = "plex"
+PLEX_TOKEN: Final = "plex_token"  # noqa: S105 - the name of a setting
+PLEX_SETTINGS: Final = "plex_settings"
+STASH: Final = "stash"
+STASH_LOGIN: Final = "stash_login"
+SETTINGS: Final = "settings"
+USER: Final = "user"
+
+_SLOW_PROBE_S: Final = 30.0
+"""What a person must mend is looked at this often; settings that change are seen at the next look."""
+
+_PAUSES: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (plex.PlexUnauthorized, PLEX_TOKEN),
+    (plex.PlexMisconfigured, PLEX_SETTINGS),
+    (plex.PlexProtocolError, PLEX_SETTINGS),
+    (plex.PlexUnreachable, PLEX),
+    (plex.PlexBusy, PLEX),
+    (stash.StashUnauthorized, STASH_LOGIN),
+    (stash.StashRejected, STASH),
+    (stash.StashUnreachable, STASH),
+    (NotConfiguredError, SETTINGS),
+    (PausedByUserError, USER),
+)
+
+PAUSING_ERRORS: Final = tuple(error_type for error_type, _ in _PAUSES)
+"""What stops everything instead of costing one job an attempt."""
+
+_DEAD_AT_ONCE: Final = (PermanentError, plex.PlexRejected)
+
+
+def decide(
+    error: Exception | None, attempts: int, *, max_retries: int, now: float, jitter: float, probe: int = 1
+) -> Outcome:
+    """What becomes of a job that ended in `error` (None: it is done) after `attempts` attempts that were used up before this one.
+
+    `now` is in epoch seconds, `jitter` from 0 to 1, `probe` counts from 1 how often in a row everything paused.
+    An error that nothing here names is tried again like a transient one: it costs an attempt, so it cannot go on for ever.
+    """
+    if error is None:
+        return Ack()
+    kind = pause_kind(error)
+    if kind is not None:
+        return Pause(kind, now + _pause_s(error, kind, probe, jitter))
+    attempt = attempts + 1
+    if isinstance(error, NotInPlexError):
+        delay_s = not_in_plex_delay_s(attempt, jitter)
+        return Dead(attempt) if delay_s is None else Retry(now + delay_s, attempt)
+    if isinstance(error, _DEAD_AT_ONCE) or attempt >= max_retries:
+        return Dead(attempt)
+    return Retry(now + retry_delay_s(attempt, jitter), attempt)
+
+
+def pause_kind(error: Exception) -> str | None:
+    """Whom everything waits for after `error`, or None where it is the job's own fault."""
+    for cause, kind in _PAUSES:
+        if isinstance(error, cause):
+            return kind
+    return None
+
+
+def _pause_s(error: Exception, kind: str, probe: int, jitter: float) -> float:
+    if isinstance(error, plex.PlexBusy) and error.retry_after_s is not None:
+        return min(max(error.retry_after_s, 0.1), 3600.0)
+    if kind in (PLEX, STASH):
+        return pause_s(probe, jitter)
+    return _SLOW_PROBE_S

@@ -1,0 +1,109 @@
+"""The covers of a scene in Plex: fetched only if they may be new, uploaded only if their bytes are."""
+
+import hashlib
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from plex.errors import PlexRejected
+from records import FieldChange, Written
+from settings.model import Settings
+from stash.model import Scene
+from stash.pictures import NotModified, Picture, cover
+from worker.planner import ItemWork
+
+if TYPE_CHECKING:
+    from worker.session import Session
+
+log = logging.getLogger("stash2plex.worker")
+
+COVER_FIELD: Final = "cover_image"
+
+
+@dataclass(frozen=True, slots=True)
+class PictureWork:
+    """What became of an item's pictures: the record to keep, the locks that the edit must set, and what to tell people."""
+
+    written: Written
+    lock: frozenset[str] = frozenset()
+    changes: tuple[FieldChange, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """Where a cover goes: "poster" or "background", and the sha1 of what we put there last."""
+
+    kind: str
+    sha1: str
+
+
+class Pictures:
+    """Brings covers to items. One instance serves one batch."""
+
+    def __init__(self, session: "Session", settings: Settings) -> None:
+        self._session = session
+        self._settings = settings
+        self._covers: dict[int, Picture | NotModified | None] = {}
+
+    def may_be_new(self, scene: Scene, sent: Collection[str], work: ItemWork) -> bool:
+        """Whether the cover has to be looked at: it was sent, nobody knows what was sent, or the item never had it.
+
+        The address of a cover changes with every save, so an address that is known means that nothing was saved since.
+        """
+        slots = self._slots(work.written)
+        if not slots or not scene.screenshot_path or work.written.poster_source == scene.screenshot_path:
+            return False
+        return not sent or COVER_FIELD in sent or any(not slot.sha1 for slot in slots)
+
+    def bring(self, scene: Scene, work: ItemWork) -> PictureWork:
+        """Upload the scene's cover to the item if its bytes are new.
+
+        Raises:
+            PlexError, StashError: but for a picture that Plex would not take, which is told in `problem` and does not hold up the rest.
+        """
+        written = work.written
+        picture = self._cover(scene, written)
+        if picture is None or isinstance(picture, NotModified):
+            return PictureWork(replace(written, poster_source=scene.screenshot_path))
+        result = PictureWork(replace(written, poster_source=scene.screenshot_path, poster_etag=picture.etag))
+        sha1 = hashlib.sha1(picture.data, usedforsecurity=False).hexdigest()
+        for slot in self._slots(written):
+            if slot.sha1 != sha1 and not self._is_users(slot, work):
+                result = self._put(slot, work.item.rating_key, picture, result)
+        return result
+
+    def _cover(self, scene: Scene, written: Written) -> Picture | NotModified | None:
+        """One fetch a scene, however many items it has. The Etag is only of use if every slot holds that picture already."""
+        if scene.id not in self._covers:
+            is_whole = all(slot.sha1 for slot in self._slots(written))
+            self._covers[scene.id] = cover(self._session.stash(), scene, etag=written.poster_etag if is_whole else None)
+        return self._covers[scene.id]
+
+    def _put(self, slot: _Slot, rating_key: int, picture: Picture, result: PictureWork) -> PictureWork:
+        client = self._session.plex()
+        put = client.set_poster if slot.kind == "poster" else client.set_background
+        try:
+            sha1 = put(rating_key, picture.data).sha1
+        except PlexRejected as error:
+            return replace(result, problem=str(error))
+        written = replace(result.written, **{f"{slot.kind}_sha1": sha1})
+        change = FieldChange(slot.kind, "", "")
+        return replace(result, written=written, lock=result.lock | {slot.kind}, changes=(*result.changes, change))
+
+    def _is_users(self, slot: _Slot, work: ItemWork) -> bool:
+        """Whether the picture that is chosen in Plex is the user's and is to be kept."""
+        if not self._settings.preserve_plex_edits:
+            return False
+        if not slot.sha1:
+            return slot.kind in work.item.locked
+        if slot.kind != "poster":
+            return False
+        return not self._session.plex().selected_poster(work.item.rating_key).endswith(f"/{slot.sha1}")
+
+    def _slots(self, written: Written) -> tuple[_Slot, ...]:
+        off = self._settings.skip_fields
+        poster = () if "poster" in off else (_Slot("poster", written.poster_sha1),)
+        wants_background = self._settings.background_image and "background" not in off
+        return (*poster, *((_Slot("background", written.background_sha1),) if wants_background else ()))

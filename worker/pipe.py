@@ -1,0 +1,65 @@
+"""The worker's end of the named pipe: fresh connections come in, and its being open says that the worker takes work."""
+
+import os
+import select
+import stat
+
+from worker.launch import FIFO_NAME
+
+_READ_BYTES = 65536
+
+
+class WakePipe:
+    """Open from construction to `close`. `inherited` is the descriptor that the starting process opened for us (our stdin)."""
+
+    def __init__(self, data_dir: str, inherited: int | None = None) -> None:
+        self._path = os.path.join(data_dir, FIFO_NAME)
+        self._buffer = b""
+        self._fd: int | None = inherited
+        if inherited is not None and not stat.S_ISFIFO(os.fstat(inherited).st_mode):
+            self._fd = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether hooks find a reader."""
+        return self._fd is not None
+
+    def open(self) -> bool:
+        """Open the pipe, making it if need be; False where there can be none."""
+        if self._fd is None:
+            try:
+                if not os.path.exists(self._path):
+                    os.mkfifo(self._path, 0o600)
+                fd = os.open(self._path, os.O_RDWR | os.O_NONBLOCK)
+            except (OSError, AttributeError):
+                return False
+            if not stat.S_ISFIFO(os.fstat(fd).st_mode):
+                os.close(fd)
+                return False
+            self._fd = fd
+        os.set_blocking(self._fd, False)
+        return True
+
+    def wait(self, timeout_s: float) -> list[bytes]:
+        """The lines that came within `timeout_s`; returns as soon as there is one."""
+        if self._fd is None:
+            return []
+        ready, _, _ = select.select([self._fd], [], [], timeout_s)
+        return self.read() if ready else []
+
+    def read(self) -> list[bytes]:
+        """The whole lines that are there now."""
+        if self._fd is None:
+            return []
+        try:
+            self._buffer += os.read(self._fd, _READ_BYTES)
+        except BlockingIOError:
+            return []
+        *lines, self._buffer = self._buffer.split(b"\n")
+        return lines
+
+    def close(self) -> None:
+        """From now on hooks find no reader, and start another worker."""
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None

@@ -1,0 +1,203 @@
+"""From scenes to what has to be done in Plex: gate, match, read, merge. Reads from Plex, never writes to it."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from matching.gate import SkipReason, why_skip
+from matching.match import Ambiguous, Matched, NoMatch, holds
+from plex.merge import plan
+from plex.model import Item
+from plex.plan import ItemPlan, MergePolicy
+from records import Written
+from settings.model import Settings
+from stash.model import Scene
+from worker.errors import AmbiguousMatchError, NotInPlexError
+from worker.wanted import wanted_values
+
+if TYPE_CHECKING:
+    from worker.finder import Finder
+    from worker.session import Session
+
+log = logging.getLogger("stash2plex.worker")
+
+OTHER_SCENE: Final = "other_scene"
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Why a scene is left alone on purpose: `code` for counting, `text` for people."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemWork:
+    """What one item of a scene needs. `written` is the record of the last time; an empty one where there was none."""
+
+    item: Item
+    plan: ItemPlan
+    written: Written
+
+
+@dataclass(frozen=True, slots=True)
+class ScenePlan:
+    """What one scene needs: items to work on, or why there are none (`skip`, `error`)."""
+
+    scene: Scene
+    work: tuple[ItemWork, ...] = ()
+    skip: Skipped | None = None
+    error: Exception | None = None
+
+
+@dataclass
+class _Draft:
+    """One scene on its way to a ScenePlan."""
+
+    scene: Scene
+    rating_keys: tuple[int, ...] = ()
+    items: list[Item] = field(default_factory=list)
+    error: Exception | None = None
+    skip: Skipped | None = None
+
+
+class Planner:
+    """Plans scenes against the Plex of `session`."""
+
+    def __init__(self, session: "Session", finder: "Finder") -> None:
+        self._session = session
+        self._finder = finder
+
+    def plan(self, scenes: Sequence[Scene]) -> list[ScenePlan]:
+        """One plan a scene, in their order.
+
+        Raises:
+            PlexError, StashError, NotConfiguredError: what concerns all of them.
+        """
+        settings = self._session.settings()
+        drafts = [_Draft(scene, skip=_skipped(why_skip(scene, settings))) for scene in scenes]
+        open_drafts = [draft for draft in drafts if draft.skip is None]
+        if open_drafts:
+            self._find_items(open_drafts)
+            self._leave_to_owner(open_drafts)
+        return self._merged(drafts, settings)
+
+    # -- which items ----------------------------------------------------------------------------------------------
+
+    def _find_items(self, drafts: list[_Draft]) -> None:
+        """Match, read, and check; what the index remembered wrongly is looked for once more after a refresh."""
+        self._finder.prepare()
+        self._match(drafts)
+        self._learn(drafts)
+        stale = self._read(drafts)
+        missing = _missing(drafts)
+        if (missing or stale) and self._finder.refresh(force=bool(stale)):
+            again = list({id(draft): draft for draft in (*missing, *stale)}.values())
+            self._match(again)
+            self._learn(again)
+            self._read(again)
+
+    def _learn(self, drafts: Sequence[_Draft]) -> None:
+        missing = _missing(drafts)
+        if missing and self._finder.learn([path for draft in missing for path in draft.scene.files]):
+            self._match(missing)
+
+    def _match(self, drafts: Iterable[_Draft]) -> None:
+        for draft in drafts:
+            draft.error, draft.rating_keys, draft.items = None, (), []
+            match = self._finder.find(draft.scene.files)
+            if isinstance(match, Matched):
+                draft.rating_keys = tuple(entry.rating_key for entry in match.entries)
+            elif isinstance(match, Ambiguous):
+                draft.error = AmbiguousMatchError(str(match))
+            elif isinstance(match, NoMatch):
+                draft.error = NotInPlexError(str(match))
+
+    def _read(self, drafts: Sequence[_Draft]) -> list[_Draft]:
+        """Read the matched items and keep those that really hold a file of the scene; the drafts for which the index was wrong."""
+        keys = dict.fromkeys(key for draft in drafts for key in draft.rating_keys)
+        items = self._session.plex().items(keys) if keys else {}
+        stale: list[_Draft] = []
+        for draft in drafts:
+            gone = [key for key in draft.rating_keys if not self._is_held(items.get(key), draft.scene)]
+            draft.items = [items[key] for key in draft.rating_keys if key not in gone]
+            if gone:
+                self._finder.forget(gone)
+                stale.append(draft)
+                if not draft.items:
+                    draft.error = NotInPlexError(f"Plex no longer has an item with the file {draft.scene.files[0]}")
+        return stale
+
+    def _is_held(self, item: Item | None, scene: Scene) -> bool:
+        """The guard against the wrong item: what Plex says now that the item holds, compared with the scene's own files once more."""
+        if item is None:
+            return False
+        return holds(
+            item.files, self._finder.candidates(scene.files), ignore_case=self._session.settings().ignore_path_case
+        )
+
+    def _leave_to_owner(self, drafts: Sequence[_Draft]) -> None:
+        """An item that holds files of two scenes belongs to the scene of its first file, so that the two do not overwrite each other for ever."""
+        keys = [item.rating_key for draft in drafts for item in draft.items]
+        writers = self._session.records.written.scenes_by_item(keys)
+        for draft in drafts:
+            rivals = {item.rating_key: self._rivals(draft, item, drafts, writers) for item in draft.items}
+            shared = [item for item in draft.items if rivals[item.rating_key] and not self._is_first(item, draft.scene)]
+            draft.items = [item for item in draft.items if item not in shared]
+            if shared and not draft.items:
+                other = min(rivals[shared[0].rating_key])
+                draft.skip = Skipped(
+                    OTHER_SCENE,
+                    f"its item in Plex ({shared[0].rating_key}) belongs to scene {other}, whose file stands first there",
+                )
+
+    def _rivals(
+        self, draft: _Draft, item: Item, drafts: Sequence[_Draft], writers: "dict[int, tuple[int, ...]]"
+    ) -> set[int]:
+        at_hand = {other.scene.id for other in drafts if other is not draft and item.rating_key in other.rating_keys}
+        return (at_hand | set(writers.get(item.rating_key, ()))) - {draft.scene.id}
+
+    def _is_first(self, item: Item, scene: Scene) -> bool:
+        return holds(
+            item.files[:1], self._finder.candidates(scene.files), ignore_case=self._session.settings().ignore_path_case
+        )
+
+    # -- what they need -------------------------------------------------------------------------------------------
+
+    def _merged(self, drafts: Sequence[_Draft], settings: Settings) -> list[ScenePlan]:
+        records = self._session.records.written.get_many([draft.scene.id for draft in drafts if draft.items])
+        policy = policy_of(settings)
+        return [
+            ScenePlan(
+                draft.scene,
+                tuple(
+                    _work(draft.scene, item, records.get(draft.scene.id, {}), settings, policy) for item in draft.items
+                ),
+                draft.skip,
+                draft.error,
+            )
+            for draft in drafts
+        ]
+
+
+def _missing(drafts: Iterable[_Draft]) -> list[_Draft]:
+    return [draft for draft in drafts if isinstance(draft.error, NotInPlexError)]
+
+
+def policy_of(settings: Settings) -> MergePolicy:
+    """The settings as the merge understands them."""
+    return MergePolicy(settings.preserve_plex_edits, settings.mirror_lists, settings.skip_fields)
+
+
+def _work(scene: Scene, item: Item, records: "dict[int, Written]", settings: Settings, policy: MergePolicy) -> ItemWork:
+    record = records.get(item.rating_key)
+    written = record if record is not None else Written(scene.id, item.rating_key, item.section_key)
+    values = written.values if record is not None and record.synced_at else None
+    result = plan(wanted_values(scene, settings), item, values, policy, intended=written.intended or None)
+    return ItemWork(item, result, written)
+
+
+def _skipped(reason: SkipReason | None) -> Skipped | None:
+    return None if reason is None else Skipped(reason.code.value, reason.text)

@@ -1,0 +1,335 @@
+"""The SyncWorker thread: claims what is due, has it synced, settles it. The one place that acks, nacks and writes dead letters."""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final, Protocol
+
+from plex.errors import PlexBusy
+from sync_queue.claims import ClaimStore
+from sync_queue.settling import BadRow, ClaimedJob, Settlement
+from worker.errors import NotConfiguredError, PermanentError, TransientError
+from worker.outcome import PAUSING_ERRORS, Ack, Dead, Outcome, Pause, Retry, decide
+from worker.report import NO_REPORT, Report, Result
+
+if TYPE_CHECKING:
+    from persistqueue import SQLiteAckQueue
+
+    from sync_queue.dlq import DeadLetterQueue
+
+__all__ = ["PermanentError", "SyncWorker", "Synchronizer", "TransientError"]
+
+log = logging.getLogger("stash2plex.worker")
+
+POLL_S: Final = 0.1  # how often rows of other processes are looked for while idle
+IDLE_S: Final = 60.0  # how long a step with nothing to do lets the thread wait, unless it is woken
+ERROR_S: Final = 2.0
+ERROR_MOST_S: Final = 60.0
+FLUSH_S: Final = 0.5  # how long settled jobs may wait for their common commit
+STOP_TIMEOUT_S: Final = 10.0
+
+
+class Synchronizer(Protocol):
+    """Brings jobs to Plex."""
+
+    def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
+        """One result a job, in any order, each as soon as it stands. Raises what concerns all jobs that have none yet."""
+
+    def probe(self) -> None:
+        """Raise the error that keeps everything paused, or return."""
+
+
+class NoSynchronizer:
+    """Stands in until there are settings: every job waits."""
+
+    def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
+        """Raises NotConfiguredError."""
+        raise NotConfiguredError(["the worker was started without a way to Plex"])
+        yield from ()
+
+    def probe(self) -> None:
+        """Raises NotConfiguredError."""
+        raise NotConfiguredError(["the worker was started without a way to Plex"])
+
+
+def each(process: Callable[[ClaimedJob], None]) -> Synchronizer:
+    """A synchronizer that calls `process` for one job after the other; what it raises is that job's result."""
+    return _Each(process)
+
+
+class _Each:
+    def __init__(self, process: Callable[[ClaimedJob], None]) -> None:
+        self._process = process
+
+    def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
+        for job in jobs:
+            try:
+                self._process(job)
+            except (TransientError, PermanentError) as error:
+                yield Result(job, error)
+            else:
+                yield Result(job)
+
+    def probe(self) -> None:
+        pass
+
+
+class SyncWorker:
+    """Drains `queue` in a daemon thread. Only the process that holds the worker lock may run one.
+
+    `step` is one iteration and can be called by hand with a time of one's own.
+    """
+
+    def __init__(
+        self,
+        queue: "SQLiteAckQueue",
+        dlq: "DeadLetterQueue",
+        max_retries: int = 5,
+        *,
+        synchronizer: Synchronizer | None = None,
+        report: Report = NO_REPORT,
+        redact: Callable[[str], str] = str,
+        clock: Callable[[], float] = time.time,
+        jitter: Callable[[], float] = random.random,
+        batch_size: int = 100,
+    ) -> None:
+        self.max_retries = max_retries
+        self.batch_size = batch_size
+        self.running = False
+        self.thread: threading.Thread | None = None
+        self.pause: Pause | None = None
+        self._claims = ClaimStore(queue.path)
+        self._dlq = dlq
+        self._synchronizer = synchronizer or NoSynchronizer()
+        self._report = report
+        self._redact = redact
+        self._clock = clock
+        self._jitter = jitter
+        self._wake = threading.Event()
+        self._probes = 0
+        self._errors = 0
+        self._suspect = ""  # job_key of the job whose write made Plex answer "busy" last
+        self._singly = 0  # how many jobs are still to be taken one at a time, to find the one that breaks a batch
+        self._settled: list[Settlement] = []
+        self._done_keys: list[str] = []
+        self._flush_at = 0.0
+
+    # -- thread ---------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Take back what a dead worker left in progress, and start draining; nothing where it runs already."""
+        if self.running:
+            return
+        resumed = self._claims.resume(self._clock())
+        if resumed:
+            log.info("%d jobs were in progress when the last worker ended; they start again", resumed)
+        self.running = True
+        self.thread = threading.Thread(target=self._run, name="stash2plex-sync", daemon=True)
+        self.thread.start()
+
+    def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
+        """Let the job at hand finish, give the others back, and end the thread."""
+        self.running = False
+        self._wake.set()
+        if self.thread is not None and self.thread is not threading.current_thread():
+            self.thread.join(timeout_s)
+
+    def wake(self, *, retry_now: bool = False) -> None:
+        """Look for jobs now; with `retry_now` (a fresh connection, changed settings) a pause is tried too."""
+        if retry_now and self.pause is not None:
+            self.pause = Pause(self.pause.kind, 0.0)
+        self._wake.set()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no job is pending, waiting or in progress."""
+        return self._claims.is_empty()
+
+    def _run(self) -> None:
+        while self.running:
+            try:
+                delay_s = self.step(self._clock())
+            except Exception as error:  # noqa: BLE001 - whatever happens, the thread goes on
+                delay_s = self._after_error(error)
+            else:
+                self._errors = 0
+            self._wait(delay_s)
+
+    def _after_error(self, error: Exception) -> float:
+        """An error outside of any job: a full disk, a locked or broken file. Waits longer each time, so that the log stays readable."""
+        self._errors += 1
+        delay_s = min(ERROR_MOST_S, ERROR_S * 2 ** (self._errors - 1))
+        log.error(
+            "The queue cannot be worked on (%s); trying again in %.0f s",
+            self._redact(_text(error)),
+            delay_s,
+            exc_info=self._errors == 1,
+        )
+        return delay_s
+
+    def _wait(self, delay_s: float) -> None:
+        """Until `delay_s` has passed, `wake` was called, or another process wrote to the queue."""
+        seen = self._claims.data_version()
+        deadline = time.monotonic() + delay_s
+        while self.running and not self._wake.wait(min(POLL_S, max(0.0, deadline - time.monotonic()))):
+            if time.monotonic() >= deadline or self._claims.data_version() != seen:
+                break
+        self._wake.clear()
+
+    # -- one step -------------------------------------------------------------------------------------------------
+
+    def step(self, now: float) -> float:
+        """One iteration at `now` (epoch seconds): claim, sync, settle. Returns how many seconds the next one can wait."""
+        if self.pause is not None and not self._is_over(self.pause, now):
+            return max(0.0, self.pause.until - now)
+        batch = self._claims.claim_due(now, 1 if self._singly else self.batch_size)
+        if not batch:
+            return self._rest(now)
+        self._bury(batch.bad)
+        self._singly = max(0, self._singly - len(batch.jobs))
+        self._work(batch.jobs, now)
+        return 0.0 if self.pause is None else max(0.0, self.pause.until - self._clock())
+
+    def _is_over(self, pause: Pause, now: float) -> bool:
+        """Whether the pause has ended: its time has come and a probe succeeds."""
+        if now < pause.until:
+            return False
+        try:
+            self._synchronizer.probe()
+        except PAUSING_ERRORS as error:
+            outcome = self._decide(error, 0, now)
+            if isinstance(outcome, Pause):
+                self._enter(outcome, error, now)
+                return False
+        self._leave_pause(now)
+        return True
+
+    def _rest(self, now: float) -> float:
+        self._claims.prune()
+        self._report.drained(now)
+        due_at = self._claims.next_due_at()
+        return IDLE_S if due_at is None else min(IDLE_S, max(0.0, due_at - now))
+
+    def _work(self, jobs: Sequence[ClaimedJob], now: float) -> None:
+        waiting = {job.pqids: job for job in jobs}
+        self._report.claimed(len(jobs), now)
+        self._flush_at = now + FLUSH_S
+        try:
+            self._settle_all(self._synchronizer.sync(jobs), waiting)
+        except Exception as error:  # noqa: BLE001 - decide() sorts it
+            self._blame_batch(error, list(waiting.values()))
+        else:
+            self._give_back(waiting.values())
+        self._flush()
+
+    def _bury(self, rows: Sequence[BadRow]) -> None:
+        """Rows that are no jobs at all become dead letters, with their bytes."""
+        for row in rows:
+            log.error("Row %d of the queue is no job (%s); it is a dead letter now", row.pqid, row.problem)
+            self._dlq.add_unreadable(row.pqid, row.raw, row.problem, redact=self._redact)
+            self._settled.append(Settlement.fail(row.pqid))
+
+    def _settle_all(self, results: Iterable[Result], waiting: dict[tuple[int, ...], ClaimedJob]) -> None:
+        for result in results:
+            now = self._clock()
+            outcome = self._outcome_of(result, now)
+            if isinstance(outcome, Pause):
+                self._enter(outcome, result.error, now)
+                return
+            self._settle(result, outcome, now)
+            del waiting[result.claimed.pqids]
+            if now >= self._flush_at:
+                self._flush()
+            if not self.running and self.thread is not None:
+                return  # stop() was called: what has no result yet is given back
+
+    def _outcome_of(self, result: Result, now: float) -> Outcome:
+        return self._decide(result.error, result.claimed.attempts, now)
+
+    def _decide(self, error: Exception | None, attempts: int, now: float) -> Outcome:
+        return decide(
+            error, attempts, max_retries=self.max_retries, now=now, jitter=self._jitter(), probe=self._probes + 1
+        )
+
+    def _blame_batch(self, error: Exception, jobs: list[ClaimedJob]) -> None:
+        """An error that came with no job of its own: everything pauses, or one job breaks the batch and is found by taking each alone."""
+        now = self._clock()
+        alone = jobs[0] if len(jobs) == 1 else None
+        if isinstance(error, PlexBusy):
+            error = self._suspicion(error, alone, len(jobs))
+        outcome = self._decide(error, alone.attempts if alone else 0, now)
+        if isinstance(outcome, Pause):
+            self._enter(outcome, error, now)
+            self._give_back(jobs)
+        elif alone is not None:
+            log.error("Scene or job %s: unexpected error", alone.job["job_key"], exc_info=error)
+            self._settle(Result(alone, error), outcome, now)
+        else:
+            log.warning(
+                "A batch of %d failed (%s); taking its jobs one at a time", len(jobs), self._redact(_text(error))
+            )
+            self._singly = len(jobs)
+            self._give_back(jobs)
+
+    def _suspicion(self, error: PlexBusy, alone: ClaimedJob | None, count: int) -> Exception:
+        """A server that is busy is nobody's fault; one that is busy twice in a row for the same job alone is that job's.
+
+        The first "busy" of a batch makes the next ones single, so that a job that Plex always chokes on cannot hold up the others.
+        """
+        if alone is None:
+            self._singly = count
+            return error
+        if self._suspect != alone.job["job_key"]:
+            self._suspect = alone.job["job_key"]
+            return error
+        self._suspect = ""
+        return TransientError(str(error))
+
+    # -- settling -------------------------------------------------------------------------------------------------
+
+    def _settle(self, result: Result, outcome: Outcome, now: float) -> None:
+        claimed, error = result.claimed, result.error
+        reason = self._redact(_text(error)) if error is not None else ""
+        if isinstance(outcome, Ack):
+            self._settled.append(Settlement.ack(claimed.pqids))
+            self._done_keys.append(claimed.job["job_key"])
+        elif isinstance(outcome, Retry):
+            self._settled.append(
+                Settlement.retry(claimed.pqids, outcome.due_at, outcome.attempt, type(error).__name__, reason)
+            )
+        elif isinstance(outcome, Dead) and error is not None:
+            # First the letter, keyed by the job, then the row: a kill between the two repeats the job and doubles nothing.
+            self._dlq.add(claimed.job, error, outcome.attempt, redact=self._redact)
+            self._settled.append(Settlement.fail(claimed.pqids))
+        self._report.settled(result, outcome, reason, now)
+
+    def _give_back(self, jobs: Iterable[ClaimedJob]) -> None:
+        self._settled += [Settlement.release(job.pqids, due_at=0.0) for job in jobs]
+
+    def _flush(self) -> None:
+        now = self._clock()
+        self._claims.settle(self._settled, now)
+        if self._done_keys:
+            self._dlq.resolve(*self._done_keys)
+        self._settled, self._done_keys = [], []
+        self._flush_at = now + FLUSH_S
+        self._report.flushed(now)
+
+    # -- pausing --------------------------------------------------------------------------------------------------
+
+    def _enter(self, pause: Pause, error: Exception | None, now: float) -> None:
+        is_new = self.pause is None or self.pause.kind != pause.kind
+        self.pause = pause
+        self._probes += 1
+        self._report.paused(pause, self._redact(_text(error)), now, is_new=is_new)
+
+    def _leave_pause(self, now: float) -> None:
+        self.pause = None
+        self._probes = 0
+        self._report.resumed(now)
+
+
+def _text(error: Exception | None) -> str:
+    return f"{error}" or type(error).__name__

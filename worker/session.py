@@ -1,0 +1,259 @@
+"""What the worker needs to reach both servers, made when it is needed and thrown away when it has failed: clients, settings, index."""
+
+import logging
+import os
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from logs.redact import Redactor
+from plex.client import PlexClient
+from plex.errors import PlexMisconfigured
+from plex.habits import Habits
+from plex.index import PathIndex
+from plex.model import Section
+from plex.sections import select_sections
+from records import Records
+from settings.config_file import FILE_NAME, read_config
+from settings.model import Settings
+from settings.parse import SettingsError, resolve
+from stash import scenes as stash_scenes
+from stash.client import StashClient
+from stash.model import Scene
+from stash.settings_source import Configuration, configuration, require_supported
+from worker.errors import NotConfiguredError, PausedByUserError
+from worker.version import VERSION
+
+log = logging.getLogger("stash2plex.worker")
+
+SETTINGS_AGE_S: Final = 10.0  # how long settings are believed while jobs run
+KEEP_ALIVE_S: Final = 900.0  # a cookie is good for an hour and renewed by each query
+INDEX_NAME: Final = "index.db"
+RECORDS_NAME: Final = "state.db"
+SERVER: Final = "machine_identifier"  # facts: the server that is synced
+HABITS: Final = "plex_habits"
+
+
+class Session:
+    """Both servers as one data folder sees them. Used by one thread; only `offer` may be called from another."""
+
+    def __init__(
+        self,
+        data_dir: str,
+        records: Records,
+        redactor: Redactor,
+        environ: Mapping[str, str],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        settings_age_s: float = SETTINGS_AGE_S,
+    ) -> None:
+        self.data_dir = data_dir
+        self.records = records
+        self._redactor = redactor
+        self._environ = dict(environ)
+        self._clock = clock
+        self._settings_age_s = settings_age_s
+        self._lock = threading.Lock()
+        self._connection: dict[str, Any] | None = None
+        self._offered: dict[str, Any] | None = None
+        self._stash: StashClient | None = None
+        self._stash_used_at = 0.0
+        self._settings: Settings | None = None
+        self._settings_at = 0.0
+        self._plex: PlexClient | None = None
+        self._plex_key: tuple[object, ...] = ()
+        self._sections: tuple[Section, ...] = ()
+        self._index: PathIndex | None = None
+        self._library_folders: tuple[str, ...] | None = None
+
+    # -- Stash ----------------------------------------------------------------------------------------------------
+
+    def offer(self, connection: dict[str, Any]) -> None:
+        """Use `connection` (Stash's server_connection, with `plex_token` if the environment had one) from the next query on."""
+        self._redactor.add(str(connection.get("SessionCookie", {}).get("Value") or ""))
+        with self._lock:
+            self._offered = connection
+
+    def stash(self) -> StashClient:
+        """The client for Stash, with the freshest connection. Raises NotConfiguredError where no hook or task has brought one."""
+        with self._lock:
+            offered, self._offered = self._offered, None
+        if offered is not None:
+            self._take(offered)
+        if self._connection is None:
+            raise NotConfiguredError(["no connection to Stash yet: the next save or task in Stash brings one"])
+        if self._stash is None:
+            self._stash = StashClient.connect(self._connection, timeout_s=self.last_settings.stash_timeout_s)
+            self._stash.persist()
+            self._hide(*self._stash.secrets)
+        self._stash_used_at = self._clock()
+        return self._stash
+
+    def _take(self, connection: dict[str, Any]) -> None:
+        token = connection.pop("plex_token", "")
+        if token:
+            self._environ["PLEX_TOKEN"] = token
+        is_same_place = self._connection is not None and all(
+            self._connection.get(name) == connection.get(name) for name in ("Scheme", "Host", "Port")
+        )
+        self._connection = connection
+        if self._stash is not None and is_same_place:
+            self._stash.replace_connection(connection)
+        else:
+            self._stash = None
+
+    def keep_alive(self) -> None:
+        """Renew the cookie if no query did so lately. Raises what a query raises."""
+        if self._stash is not None and self._clock() - self._stash_used_at >= KEEP_ALIVE_S:
+            self.configuration()
+
+    def configuration(self) -> Configuration:
+        """What Stash says about itself now, in one query."""
+        answer = configuration(self.stash())
+        self._hide(*self.stash().secrets)
+        self._library_folders = answer.library_folders
+        require_supported(answer.version)
+        return answer
+
+    def library_folders(self) -> tuple[str, ...]:
+        """Stash's library folders, as it sees them."""
+        if self._library_folders is None:
+            self.configuration()
+        return self._library_folders or ()
+
+    def scenes(self, scene_ids: Sequence[int]) -> dict[int, Scene]:
+        """The scenes with these ids; those that Stash no longer has are absent."""
+        return stash_scenes.scenes(self.stash(), scene_ids)
+
+    def sample_paths(self, count: int) -> list[str]:
+        """Files of up to `count` scenes."""
+        page = stash_scenes.scene_ids_page(self.stash(), 0, count)
+        return [path for scene in self.scenes([ref.id for ref in page.refs]).values() for path in scene.files]
+
+    # -- settings -------------------------------------------------------------------------------------------------
+
+    def settings(self) -> Settings:
+        """The settings as Stash, config.yaml and the environment have them now (at most `settings_age_s` old).
+
+        Raises:
+            NotConfiguredError: something is missing or wrong; says what.
+            PausedByUserError: the switch `paused` is on.
+        """
+        if self._settings is None or self._clock() - self._settings_at >= self._settings_age_s:
+            self._settings = self.read_settings()
+            self._settings_at = self._clock()
+        if self._settings.paused:
+            raise PausedByUserError("the setting paused is on; saves are recorded and wait")
+        return self._settings
+
+    @property
+    def last_settings(self) -> Settings:
+        """The settings read last; the defaults before. Asks nobody."""
+        return self._settings or Settings()
+
+    def read_settings(self) -> Settings:
+        """Read the settings now. Raises NotConfiguredError; StashError where Stash does not answer."""
+        try:
+            config = read_config(os.path.join(self.data_dir, FILE_NAME))
+            settings = resolve(self.configuration().plugin_settings, self._environ, config).settings
+        except SettingsError as error:
+            raise NotConfiguredError([str(problem) for problem in error.problems]) from error
+        self._hide(settings.plex_token)
+        if not settings.is_configured:
+            raise NotConfiguredError([settings.what_is_missing()])
+        return settings
+
+    # -- Plex -----------------------------------------------------------------------------------------------------
+
+    def plex(self) -> PlexClient:
+        """The client for Plex, connected with the settings of now. Raises PlexError."""
+        settings = self.settings()
+        key = (
+            settings.plex_url,
+            settings.plex_token,
+            settings.plex_timeout_s,
+            settings.skip_tls_verify,
+            settings.plex_library,
+        )
+        if self._plex is None or key != self._plex_key:
+            self._plex = None
+            client = self._connect_plex(settings)
+            self._sections = tuple(select_sections(client.sections(), libraries_of(settings)))
+            self._plex, self._plex_key = client, key
+        return self._plex
+
+    def _connect_plex(self, settings: Settings) -> PlexClient:
+        kept = self.records.facts.get(HABITS) or {}
+        client = self._open_plex(settings, Habits.from_dict(kept))
+        if kept and kept.get("server") != _name_of(client):
+            client.close()
+            client = self._open_plex(settings, Habits())
+        known = self.records.facts.get(SERVER)
+        if known and known["id"] != client.machine_identifier:
+            name = client.friendly_name
+            client.close()
+            raise PlexMisconfigured(
+                f"plex_url answers as another server ({name}) than the one that was synced before ({known['name']});"
+                " nothing is written. If you have moved to a new server on purpose, run the task Rebuild Plex Index"
+            )
+        if not known:
+            self.adopt(client)
+        return client
+
+    def _open_plex(self, settings: Settings, habits: Habits) -> PlexClient:
+        return PlexClient.connect(
+            settings.plex_url,
+            settings.plex_token,
+            client_identifier=self.records.facts.client_identifier(lambda: str(uuid.uuid4())),
+            timeout_s=settings.plex_timeout_s,
+            verify=not settings.skip_tls_verify,
+            version=VERSION,
+            habits=habits,
+        )
+
+    def keep_habits(self) -> None:
+        """Remember what was learned about the server, for the next worker."""
+        if self._plex is None or not self._plex.habits.as_dict():
+            return
+        learned = {"server": _name_of(self._plex), **self._plex.habits.as_dict()}
+        if learned != self.records.facts.get(HABITS):
+            self.records.facts.put(HABITS, learned)
+
+    def adopt(self, client: PlexClient) -> None:
+        """From now on this server is the one that is synced."""
+        self.records.facts.put(SERVER, {"id": client.machine_identifier, "name": client.friendly_name})
+
+    def sections(self) -> tuple[Section, ...]:
+        """The libraries that are synced."""
+        self.plex()
+        return self._sections
+
+    def index(self) -> PathIndex:
+        """The path index, opened but not filled."""
+        if self._index is None:
+            self._index = PathIndex(Path(self.data_dir, INDEX_NAME))
+        return self._index
+
+    def forget_plex(self) -> None:
+        """Connect anew at the next use: after a failure the server may be another, or have other libraries."""
+        self._plex = None
+
+    def forget_settings(self) -> None:
+        """Read the settings anew at the next use."""
+        self._settings = None
+
+    def _hide(self, *secrets: str) -> None:
+        for secret in secrets:
+            self._redactor.add(secret)
+
+
+def libraries_of(settings: Settings) -> tuple[str, ...]:
+    """What select_sections is asked for: one line as it was typed goes first, since a library's name may hold commas."""
+    return (settings.plex_library_text,) if settings.plex_library_text else settings.plex_library
+
+
+def _name_of(client: PlexClient) -> str:
+    return f"{client.machine_identifier} {client.version}"

@@ -1,0 +1,129 @@
+"""The synchronizer of the worker: jobs in, one result a job out. Sorts jobs by kind; scenes go the way gate, match, merge, write."""
+
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from plex.errors import PlexError
+from stash.errors import StashError
+from sync_queue.models import DESTROYED, METADATA
+from sync_queue.settling import ClaimedJob
+from worker.errors import PermanentError
+from worker.executor import Done, Executor
+from worker.expand import Expander
+from worker.finder import Finder
+from worker.planner import Planner, ScenePlan
+from worker.preview import describe
+from worker.report import Result
+
+if TYPE_CHECKING:
+    from worker.session import Session
+
+log = logging.getLogger("stash2plex.worker")
+
+MOST_INTERRUPTIONS: Final = 3
+
+Errand = Callable[[ClaimedJob], Result]
+
+
+class SceneSynchronizer:
+    """Brings scenes to Plex and expands jobs of performers, studios, tags and groups into jobs of scenes.
+
+    `errands` are further kinds of jobs (update_type to handler), such as rebuilding the index: they write what only the worker may write.
+    """
+
+    def __init__(
+        self,
+        session: "Session",
+        finder: Finder,
+        expander: Expander,
+        errands: "dict[str, Errand]",
+        clock: Callable[[], float],
+    ) -> None:
+        self._session = session
+        self._planner = Planner(session, finder)
+        self._expander = expander
+        self._errands = errands
+        self._clock = clock
+
+    def probe(self) -> None:
+        """Reach both servers with the settings of now, or raise why not."""
+        self._session.forget_settings()
+        self._session.forget_plex()
+        self._session.plex()
+
+    def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
+        """One result a job; see worker.processor.Synchronizer."""
+        self._session.settings()
+        scenes: list[ClaimedJob] = []
+        for job in jobs:
+            kind = job.job["update_type"]
+            if job.interrupted >= MOST_INTERRUPTIONS:
+                yield Result(job, PermanentError(f"the worker died {job.interrupted} times while it had this job"))
+            elif kind in self._errands:
+                yield self._errands[kind](job)
+            elif job.job["scene_id"] is None:
+                yield self._expander.expand(job)
+            elif kind == DESTROYED:
+                yield self._expander.forget(job)
+            else:
+                scenes.append(job)
+        try:
+            yield from self._sync_scenes(scenes)
+        except (PlexError, StashError):
+            self._session.forget_plex()
+            raise
+        finally:
+            self._session.keep_habits()
+
+    def _sync_scenes(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
+        if not jobs:
+            return
+        by_id = {_scene_id(job): job for job in jobs}
+        found = self._session.scenes(list(by_id))
+        yield from (self._expander.forget(job) for scene_id, job in by_id.items() if scene_id not in found)
+        plans = self._planner.plan([found[scene_id] for scene_id in by_id if scene_id in found])
+        with_work = [plan for plan in plans if plan.work]
+        yield from (self._without_work(by_id[plan.scene.id], plan) for plan in plans if not plan.work)
+        if self._session.settings().dry_run:
+            yield from (self._shown(by_id[plan.scene.id], plan) for plan in with_work)
+            return
+        sent = {plan.scene.id: _sent(by_id[plan.scene.id]) for plan in with_work}
+        for done in Executor(self._session, self._clock).carry_out(with_work, sent):
+            yield self._result(by_id[done.plan.scene.id], done)
+
+    @staticmethod
+    def _without_work(job: ClaimedJob, plan: ScenePlan) -> Result:
+        if plan.skip is not None:
+            return Result(job, kind="skipped", skip_code=plan.skip.code, note=plan.skip.text)
+        return Result(job, plan.error)
+
+    @staticmethod
+    def _shown(job: ClaimedJob, plan: ScenePlan) -> Result:
+        for line in describe(plan):
+            log.info("Dry run: %s", line)
+        return Result(job, kind="skipped", skip_code="dry_run", note="the setting dry_run is on; nothing was written")
+
+    @staticmethod
+    def _result(job: ClaimedJob, done: Done) -> Result:
+        changed = ", ".join(dict.fromkeys(change.field for change in done.changes))
+        note = "; ".join(filter(None, (changed, done.problem)))
+        return Result(job, done.error, kind="synced" if done.changes else "unchanged", note=note)
+
+
+def _scene_id(job: ClaimedJob) -> int:
+    scene_id = job.job["scene_id"]
+    if scene_id is None:
+        raise PermanentError("the job has no scene")
+    return scene_id
+
+
+def _sent(job: ClaimedJob) -> Collection[str]:
+    """The input fields that were sent; empty where that is unknown."""
+    fields = job.job["data"].get("fields") if job.job["update_type"] == METADATA else None
+    return [name for name in fields if isinstance(name, str)] if isinstance(fields, list) else ()
+
+
+def scene_ids(jobs: Iterable[ClaimedJob]) -> list[int]:
+    """The scenes that `jobs` are about."""
+    return [_scene_id(job) for job in jobs if job.job["scene_id"] is not None]

@@ -1,0 +1,71 @@
+"""What Plex should show for a scene: from Stash's fields to Plex's. Pure. docs/fields.md is its table for people."""
+
+import re
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Final
+
+from matching.gate import kept_tags
+from plex.fields import Value, Values
+from records import Relations
+from settings.model import Settings, TagsTo
+from stash.model import Named, Scene
+
+_DATE: Final = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
+
+
+def wanted_values(scene: Scene, settings: Settings) -> Values:
+    """Every field that Stash has a say in. A tag field that the settings send elsewhere is wanted empty: what we wrote there before is removed."""
+    tags = kept_tags(scene.tags, include=settings.include_tags, exclude=settings.exclude_tags)
+    values: dict[str, Value] = {
+        "title": scene.title.strip() or file_title(scene.files),
+        "summary": scene.details,
+        "studio": scene.studio.name if scene.studio else "",
+        "date": full_date(scene.date),
+        "rating": None if scene.rating100 is None else scene.rating100 / 10,
+        "director": (scene.director,) if scene.director.strip() else (),
+        "actor": _names(scene.performers),
+        "genre": tags if settings.tags_to is TagsTo.GENRES else (),
+        "label": tags if settings.tags_to is TagsTo.LABELS else (),
+        "collection": collections_of(scene, settings),
+    }
+    if not values["title"]:
+        del values["title"]
+    return values
+
+
+def file_title(stash_paths: tuple[str, ...]) -> str:
+    """The first file's name without folder and extension, or ""."""
+    if not stash_paths:
+        return ""
+    path = stash_paths[0]
+    return (PureWindowsPath(path) if "\\" in path else PurePosixPath(path)).stem
+
+
+def full_date(date: str) -> str:
+    """`date` as Plex takes it: "2008" becomes "2008-01-01" and "2008-04" becomes "2008-04-01", because Plex keeps whole days only; what is no date becomes ""."""
+    found = _DATE.fullmatch(date.strip())
+    return "-".join(part or "01" for part in found.groups()) if found else ""
+
+
+def collections_of(scene: Scene, settings: Settings) -> tuple[str, ...]:
+    """Names of the collections that the settings make from the scene's studio and groups."""
+    names: list[str] = []
+    if "studio" in settings.collections_from and scene.studio:
+        names.append(scene.studio.name)
+    if "groups" in settings.collections_from:
+        names += _names(scene.groups)
+    return tuple(settings.collection_prefix + name for name in names)
+
+
+def relations_of(scene: Scene) -> Relations:
+    """Ids of what the scene belongs to: what must be known once Stash has deleted one of them."""
+    return Relations(
+        performers=tuple(performer.id for performer in scene.performers),
+        studios=tuple(studio.id for studio in (scene.studio, scene.studio and scene.studio.parent) if studio),
+        tags=tuple(tag.id for tag in scene.tags),
+        groups=tuple(group.id for group in scene.groups),
+    )
+
+
+def _names(named: tuple[Named, ...]) -> tuple[str, ...]:
+    return tuple(one.name for one in named)

@@ -1,0 +1,175 @@
+"""The connection to one Stash: asks GraphQL, fetches pictures, keeps the cookie or API key. Knows no scenes. The only importer of stashapi."""
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+import requests
+from stashapi.classes import GQLWrapper
+
+from stash import queries
+from stash.answers import data_of
+from stash.connection import Connection, parse_connection
+from stash.errors import StashUnauthorized
+from stash.transport import StashSession, check_status
+
+_T = TypeVar("_T")
+_MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
+
+
+class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations are not followed, see pyproject.toml
+    """Asks one Stash. `connect` sends nothing: the first question does.
+
+    stashapi's StashInterface asks for version, key and its whole schema before the first question (three requests), and answers an
+    error by `{}` and a line on stderr. This class takes only its wire part and gives each answer the errors of stash.errors.
+
+    Invariant: the way in (address, cookie, key) is one frozen value that is swapped whole, so a hook's fresh cookie may arrive from another
+    thread while a question is under way.
+    """
+
+    def __init__(self, connection: Connection, *, timeout_s: float) -> None:
+        # Not the base's __init__: it makes a session without timeouts that follows redirects with our header.
+        self.log = logging.getLogger(__name__)  # stashapi's own logger would write to stderr
+        self._connection = connection
+        self._swapping = threading.Lock()
+        self.s = StashSession(self._sign, timeout_s=timeout_s)
+        self.s.trust_this_machine(connection.is_on_this_machine)
+
+    @classmethod
+    def connect(cls, server_connection: Mapping[str, Any], *, timeout_s: float = 30.0) -> Self:
+        """A client for the `server_connection` of a hook's or task's document. Sends nothing yet.
+
+        Args:
+            server_connection: as Stash wrote it; a key `ApiKey` is used if it is there.
+            timeout_s: for a whole answer; connecting may take 5 s of its own, at most this.
+
+        Raises:
+            StashUnreachable: the document names no address.
+        """
+        return cls(parse_connection(server_connection), timeout_s=timeout_s)
+
+    @property
+    def url(self) -> str:
+        """Where GraphQL is asked; stashapi reads it."""
+        return f"{self._connection.base_url}/graphql"
+
+    @property
+    def base_url(self) -> str:
+        """Scheme, host and port, e.g. "http://127.0.0.1:9999"; holds no secret."""
+        return self._connection.base_url
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """What no log may show: the cookie and API key held now. Stash renews the cookie while it is used, so ask again before each use."""
+        return frozenset(filter(None, (self._connection.cookie, self._connection.api_key)))
+
+    def query(self, text: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Ask GraphQL and return `data`, e.g. `{"findScene": {…}}`.
+
+        Raises:
+            StashUnreachable: no answer, 5xx, not JSON, "database is locked".
+            StashUnauthorized: neither cookie nor key is accepted.
+            StashRejected: Stash refused the query, or answered a part of it with an error.
+        """
+        # A copy: stashapi rewrites the variables it is given.
+        return self._let_in(lambda: self._GQL(text, json.loads(json.dumps(variables or {}))))
+
+    def get(self, path: str, *, headers: Mapping[str, str] | None = None) -> requests.Response:
+        """Request `path` (with its query, e.g. "/scene/1/screenshot") of Stash itself; the caller reads or closes the answer.
+
+        Raises: as `query`, without StashRejected; a status such as 404 is the caller's.
+        """
+        return self._let_in(lambda: self._get(path, headers or {}))
+
+    def read(self, response: requests.Response, *, max_bytes: int) -> bytes:
+        """The body of what `get` returned. Raises StashUnreachable when it is cut, too slow or larger than `max_bytes`."""
+        return self.s.read_body(response, max_bytes=max_bytes)
+
+    def persist(self) -> bool:
+        """Ask once for the API key and use it from now on; False if Stash has none, then the cookie stays (good for an hour after its last use).
+
+        Raises: as `query`.
+        """
+        asked = self._connection.base_url
+        answer = self.query(queries.API_KEY)
+        general = (answer.get("configuration") or {}).get("general") or {}
+        key = general.get("apiKey")
+        held = self._connection
+        if not isinstance(key, str) or not key.isascii() or not key.isprintable() or not key or held.base_url != asked:
+            return False
+        self._change(held, api_key=key)
+        return True
+
+    def replace_connection(self, server_connection: Mapping[str, Any]) -> None:
+        """Go on with the fresh cookie (and address) that a hook or task brought. A known API key of the same Stash stays in use.
+
+        Raises:
+            StashUnreachable: the document names no address; the old way in stays.
+        """
+        fresh = parse_connection(server_connection)
+        self.s.trust_this_machine(fresh.is_on_this_machine)
+        with self._swapping:
+            held = self._connection
+            is_same = not fresh.api_key and fresh.base_url == held.base_url
+            self._connection = replace(fresh, api_key=held.api_key) if is_same else fresh
+
+    def close(self) -> None:
+        """Close the kept connections. Idempotent; a later question opens new ones."""
+        self.s.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers.update(self._connection.headers)
+        return request
+
+    def _get(self, path: str, headers: Mapping[str, str]) -> requests.Response:
+        response: requests.Response = self.s.get(self.base_url + path, headers=headers)
+        check_status(response)
+        self._keep_renewed_cookie(response)
+        return response
+
+    def _let_in(self, ask: Callable[[], _T]) -> _T:
+        """Ask; when Stash no longer takes the API key (it was made anew), ask again with the cookie."""
+        used = self._connection
+        try:
+            return ask()
+        except StashUnauthorized:
+            if not used.api_key or not used.cookie:
+                raise
+            self._change(used, api_key="")
+        return ask()
+
+    def _handle_GQL_response(self, response: requests.Response) -> dict[str, Any]:  # noqa: N802  stashapi's name
+        """Overrides stashapi's, which logs and answers `{}`."""
+        check_status(response)
+        self._keep_renewed_cookie(response)
+        return data_of(response.status_code, self.s.read_body(response, max_bytes=_MAX_ANSWER_BYTES))
+
+    def _keep_renewed_cookie(self, response: requests.Response) -> None:
+        """With a login, Stash renews the hour with each answer; keeping that lets one worker outlive it while it works.
+
+        Source: GetSessionUserID in Stash's pkg/session/session.go saves the session again.
+        """
+        held = self._connection
+        if not held.cookie or response.request.headers.get("Cookie") != held.headers.get("Cookie"):
+            return  # the answer to an older cookie, or to the key
+        for cookie in response.cookies:
+            if cookie.name == held.cookie_name and cookie.value:
+                self._change(held, cookie=cookie.value)
+
+    def _change(self, seen: Connection, **changes: Any) -> None:
+        """Change the way in, unless a hook has brought another since it was `seen`."""
+        with self._swapping:
+            if self._connection is seen:
+                self._connection = replace(seen, **changes)

@@ -1,0 +1,137 @@
+"""From Stash's JSON to stash.model: strict about ids, tolerant of everything else that is null, missing or odd."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from stash.errors import StashRejected
+from stash.model import Named, Scene
+
+_DATE: Final = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+_MAX_RATING: Final = 100
+
+
+def scene_of(raw: Mapping[str, Any]) -> Scene:
+    """One scene of `queries.SCENES`.
+
+    Raises:
+        StashRejected: it has no id.
+    """
+    scene_id = id_of(raw)
+    return Scene(
+        id=scene_id,
+        title=_text(raw.get("title")),
+        details=_text(raw.get("details")),
+        director=_text(raw.get("director")),
+        date=_date(raw.get("date")),
+        rating100=_rating(raw.get("rating100")),
+        organized=raw.get("organized") is True,
+        studio=_studio(raw.get("studio")),
+        performers=_named_all(_performer(performer) for performer in _dicts(raw.get("performers"))),
+        tags=_named_all(_named(tag) for tag in _dicts(raw.get("tags"))),
+        groups=_named_all(_group(group) for group in _dicts(raw.get("groups"))),
+        files=tuple(path for file in _dicts(raw.get("files")) if (path := _text(file.get("path")))),
+        screenshot_path=_picture_path(_dict(raw.get("paths")).get("screenshot"), f"/scene/{scene_id}/screenshot"),
+        created_at=epoch_of(raw.get("created_at")),
+        updated_at=epoch_of(raw.get("updated_at")),
+    )
+
+
+def id_of(raw: Mapping[str, Any]) -> int:
+    """The id of a scene, which Stash writes as a string of digits.
+
+    Raises:
+        StashRejected: there is none.
+    """
+    scene_id = _id(raw)
+    if scene_id is None:
+        raise StashRejected(
+            f"Stash answered with a scene whose id is {str(raw.get('id'))[:40]!r}; expected a number. This Stash may be too new."
+        )
+    return scene_id
+
+
+def epoch_of(raw: object) -> float:
+    """RFC 3339 with "Z" or an offset to epoch seconds; 0.0 for anything else. Example: "2026-11-23T00:25:17Z" is 1795393517.0."""
+    try:
+        moment = datetime.fromisoformat(raw) if isinstance(raw, str) else None
+        return moment.timestamp() if moment and moment.tzinfo else 0.0
+    except (ValueError, OverflowError):
+        return 0.0
+
+
+def _id(raw: Mapping[str, Any]) -> int | None:
+    text = str(raw.get("id"))
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None  # noqa: PLR2004  SQLite's ids have 63 bits
+
+
+def _text(raw: object) -> str:
+    """`raw` if it is text that can be stored and sent: half a surrogate pair can be neither."""
+    if not isinstance(raw, str):
+        return ""
+    return raw if raw.isascii() else raw.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _date(raw: object) -> str:
+    text = _text(raw)
+    return text if _DATE.fullmatch(text) else ""
+
+
+def _rating(raw: object) -> int | None:
+    return raw if isinstance(raw, int) and not isinstance(raw, bool) and 0 < raw <= _MAX_RATING else None
+
+
+def _dict(raw: object) -> Mapping[str, Any]:
+    return raw if isinstance(raw, dict) else {}
+
+
+def _dicts(raw: object) -> list[Mapping[str, Any]]:
+    return [entry for entry in raw if isinstance(entry, dict)] if isinstance(raw, list) else []
+
+
+def _named_all(found: Iterable[Named | None]) -> tuple[Named, ...]:
+    return tuple(named for named in found if named)
+
+
+def _named(raw: Mapping[str, Any], **more: Any) -> Named | None:
+    """None where id or name is missing: nothing of it could be synced."""
+    found_id, name = _id(raw), _text(raw.get("name"))
+    return Named(found_id, name, **more) if found_id is not None and name else None
+
+
+def _studio(raw: object) -> Named | None:
+    studio = _dict(raw)
+    return _named(studio, parent=_named(_dict(studio.get("parent_studio"))))
+
+
+def _performer(raw: Mapping[str, Any]) -> Named | None:
+    image_path = _picture_path(raw.get("image_path"), f"/performer/{raw.get('id')}/image")
+    return _named(raw, disambiguation=_text(raw.get("disambiguation")), image_path=image_path)
+
+
+def _group(raw: Mapping[str, Any]) -> Named | None:
+    index = raw.get("scene_index")
+    return _named(
+        _dict(raw.get("group")), scene_index=index if isinstance(index, int) and not isinstance(index, bool) else None
+    )
+
+
+def _picture_path(raw: object, route: str) -> str:
+    """`route` with the `t` of Stash's URL; "" if there is no URL, or if it says `default=true`: then Stash would only draw a silhouette.
+
+    Host and prefix of the URL are dropped: they are those of Stash's external address, and we stand on its own machine. Nothing but `t` is
+    kept of the query, so no key can come along.
+
+    Source: BaseURLMiddleware in Stash's internal/api/server.go, GetPerformerImageURL in internal/api/urlbuilders/performer.go.
+    """
+    try:
+        parts = urlsplit(_text(raw))
+        query = parse_qs(parts.query)
+    except ValueError:
+        return ""
+    if not parts.path or query.get("default") == ["true"]:
+        return ""
+    moment = query.get("t", [""])[0]
+    return f"{route}?t={moment}" if moment.isascii() and moment.isdecimal() else route

@@ -1,0 +1,89 @@
+"""Covers of scenes as bytes, and addresses of performers' photos."""
+
+import logging
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+import requests
+
+from stash.client import StashClient
+from stash.model import Named, Scene
+
+MAX_PICTURE_BYTES: Final = 10 * 1024 * 1024
+
+_log: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture's bytes; `etag` is made from them (with its quotes, "" if Stash gave none), `content_type` is e.g. "image/jpeg"."""
+
+    data: bytes
+    etag: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """The picture is still the one with this `etag`."""
+
+    etag: str
+
+
+def cover(
+    client: StashClient, scene: Scene, *, etag: str | None = None, max_bytes: int = MAX_PICTURE_BYTES
+) -> Picture | NotModified | None:
+    """The cover of `scene`; NotModified if it is still the one with `etag`.
+
+    None if there is no cover to show: the scene is gone, the picture is larger than `max_bytes` or no picture, or it is Stash's own drawing
+    (an SVG) for a scene that has none.
+
+    Raises:
+        StashUnreachable, StashUnauthorized: nothing was read; Stash sends a picture's request to its login page instead of a 401.
+
+    Source: ServeScreenshot in Stash's internal/manager/running_streams.go, GenerateETag in pkg/utils/http.go.
+    """
+    if not scene.screenshot_path:
+        return None
+    response = client.get(scene.screenshot_path, headers={"If-None-Match": etag} if etag else {})
+    if response.status_code == requests.codes.not_modified and etag:
+        response.close()
+        return NotModified(etag)
+    content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if problem := _problem(response, content_type, max_bytes):
+        response.close()
+        _log.info("Scene %d has no usable cover: %s.", scene.id, problem)
+        return None
+    data = client.read(response, max_bytes=max_bytes)
+    return Picture(data, response.headers.get("ETag", ""), content_type) if data else None
+
+
+def photo_url(public_url: str, performer: Named) -> str:
+    """Where Plex can fetch the photo of `performer`, e.g. "https://stash.example/performer/4/image?t=1795393093"; "" if there is none.
+
+    `public_url` is the address of Stash as Plex reaches it. No API key ever goes into the URL, since Plex keeps it for everyone to see:
+    with a login configured in Stash, photos show only if something in front of it lets Plex in.
+    """
+    try:
+        parts = urlsplit(public_url)
+    except ValueError:
+        return ""
+    if not performer.image_path or parts.scheme not in {"http", "https"} or not parts.hostname:
+        return ""
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{parts.path.rstrip('/')}{performer.image_path}"
+
+
+def _problem(response: requests.Response, content_type: str, max_bytes: int) -> str:
+    """Why the answer is no cover, or ""."""
+    if response.status_code != requests.codes.ok:
+        return f"Stash answered HTTP {response.status_code}"
+    if not content_type.startswith("image/"):
+        return f"it is no picture but {content_type or 'of no type'}"
+    if content_type == "image/svg+xml":
+        return "Stash has none and draws a placeholder"
+    length = response.headers.get("Content-Length", "")
+    if length.isdecimal() and int(length) > max_bytes:
+        return f"it has {int(length):,} bytes, more than {max_bytes:,}"
+    return ""

@@ -1,0 +1,31 @@
+"""The texts of the GraphQL questions: only what is used, in the names of Stash v0.30's schema."""
+
+from typing import Final
+
+_SCENE_FIELDS: Final = """\
+fragment SceneFields on Scene {
+  id title details director date rating100 organized created_at updated_at
+  studio { id name parent_studio { id name } }
+  performers { id name disambiguation image_path }
+  tags { id name }
+  groups { group { id name } scene_index }
+  files { path }
+  paths { screenshot }
+}"""
+# The base class of stashapi takes every word after three dots for a fragment of its own, so ours is always in the same text.
+
+SCENES: Final = f"query ($ids: [ID!]) {{ findScenes(ids: $ids, filter: {{per_page: -1}}) {{ scenes {{ ...SceneFields }} }} }}\n{_SCENE_FIELDS}"
+
+SCENE_REFS: Final = """\
+query ($f: FindFilterType, $s: SceneFilterType) { findScenes(filter: $f, scene_filter: $s) { count scenes { id updated_at } } }"""
+
+API_KEY: Final = "query { configuration { general { apiKey } } }"
+
+CONFIGURATION: Final = """\
+query ($plugins: [ID!]) { configuration { plugins(include: $plugins) general { stashes { path } } } version { version } }"""
+
+
+def scenes_one_by_one(ids: list[int]) -> str:
+    """As SCENES, but a scene that is gone answers null instead of failing all; its answer is `{"s1": {…}, "s7": null}`."""
+    asked = " ".join(f's{scene_id}: findScene(id: "{scene_id}") {{ ...SceneFields }}' for scene_id in ids)
+    return f"query {{ {asked} }}\n{_SCENE_FIELDS}"

@@ -1,0 +1,64 @@
+"""What Stash's configuration says to us: the plugin's settings, the library folders, the version. Parses no setting."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from stash import queries
+from stash.client import StashClient
+from stash.errors import StashRejected
+
+PLUGIN_ID: Final = "Stash2Plex"
+OLDEST_VERSION: Final = (0, 27, 0)
+"""The first Stash that has groups; older ones refuse the query for scenes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """One answer of Stash about itself.
+
+    Attributes:
+        plugin_settings: as stored, e.g. `{"plex_url": "http://…", "plex_token": "…"}`; untouched switches and numbers are absent. Holds the token.
+        library_folders: as Stash sees them, e.g. `("/data",)`.
+        version: e.g. "v0.30.1"; "" in a build of one's own.
+    """
+
+    plugin_settings: Mapping[str, Any] = field(repr=False)
+    library_folders: tuple[str, ...]
+    version: str
+
+
+def configuration(client: StashClient, plugin_id: str = PLUGIN_ID) -> Configuration:
+    """Ask Stash, in one query, for all of `Configuration`.
+
+    Raises:
+        StashUnreachable, StashUnauthorized, StashRejected: nothing was read.
+    """
+    answer = client.query(queries.CONFIGURATION, {"plugins": [plugin_id]})
+    stored = _dict(answer.get("configuration"))
+    folders = _dict(stored.get("general")).get("stashes")
+    paths = [_dict(folder).get("path") for folder in folders] if isinstance(folders, list) else []
+    return Configuration(
+        plugin_settings=_dict(_dict(stored.get("plugins")).get(plugin_id)),
+        library_folders=tuple(path for path in paths if isinstance(path, str) and path),
+        version=str(_dict(answer.get("version")).get("version") or ""),
+    )
+
+
+def require_supported(version: str) -> None:
+    """Refuse a Stash that is too old. A version that can't be read is let through: it is a build of one's own, mostly newer than any release.
+
+    Raises:
+        StashRejected: a sentence for the user.
+    """
+    found = re.match(r"v?(\d{1,6})\.(\d{1,6})\.(\d{1,6})", version)
+    if found and tuple(map(int, found.groups())) < OLDEST_VERSION:
+        oldest = ".".join(map(str, OLDEST_VERSION))
+        raise StashRejected(
+            f"Stash {version} is too old for Stash2Plex, which needs v{oldest} or newer. Update Stash; saves are kept until then."
+        )
+
+
+def _dict(raw: object) -> Mapping[str, Any]:
+    return raw if isinstance(raw, dict) else {}

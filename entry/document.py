@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 16 * 1024 * 1024
 """A document above this is not parsed: a cover of 12 MB still fits in base64."""
 
+_BOM = b"\xef\xbb\xbf"
 _CHUNK_BYTES = 1024 * 1024
 
 
@@ -55,7 +56,7 @@ def parse(text: str) -> object:
     try:
         from _json import make_scanner
 
-        scan = make_scanner(_Scanner())
+        scan = make_scanner(_Scanner())  # type: ignore[arg-type]  # it reads attributes only
     except (ImportError, AttributeError, TypeError):  # another interpreter, or a CPython that changed its inside
         import json
 
@@ -90,7 +91,7 @@ def _read(stdin: "TextIO") -> object:
     if len(raw) > MOST_BYTES:
         return _oversize(raw, stdin)
     try:
-        return parse(raw.decode("utf-8-sig"))
+        return parse(raw.removeprefix(_BOM).decode())
     except ValueError as error:
         raise BadDocument(f"stdin is not one JSON document ({error}); expected what Stash sends to a plugin") from None
 

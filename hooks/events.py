@@ -27,6 +27,7 @@ ENTITY_FIELDS = {
 """Input fields of what belongs to scenes; any other leaves every scene's item as it is."""
 
 _KINDS = {"Performer": "performer", "Studio": "studio", "Tag": "tag", "Group": "group", "Movie": "group"}
+_MOST_DIGITS = 18  # what fits into 63 bits for sure
 _EVENTS = {"Update": "update", "Destroy": "destroy", "Merge": "merge"}
 
 
@@ -118,6 +119,6 @@ def _id_of(context: "Context") -> int:
 def _whole_number(value: object) -> int | None:
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         return value
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19 and int(value) > 0:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS and int(value) > 0:
         return int(value)
     return None

@@ -3,7 +3,10 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+
+_MOST_DIGITS: Final = 9
 
 
 class TaskError(ValueError):
@@ -58,4 +61,4 @@ def text(args: Mapping[str, Any], name: str) -> str:
 
 def _parsed(value: object) -> int | None:
     stripped = value.strip() if isinstance(value, str) else ""
-    return int(stripped) if stripped.isascii() and stripped.isdigit() and len(stripped) < 10 else None
+    return int(stripped) if stripped.isascii() and stripped.isdigit() and len(stripped) <= _MOST_DIGITS else None

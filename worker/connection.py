@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def message_of(document: "Document", environ: "Mapping[str, str]") -> bytes:
-    """One line of JSON with `server_connection`'s address and cookie, and `plex_token` if PLEX_TOKEN is set; `b"\\n"` where the document has no connection."""
+    """One line of JSON with `server_connection`'s address and cookie, and `plex_token` if PLEX_TOKEN is set; a bare line end where the document has no connection."""
     connection = document.get("server_connection")
     if not isinstance(connection, dict):
         return b"\n"

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 from matching.infer import Inference, Inferrer
 from matching.match import Match, find
-from matching.model import PathRule
 from matching.roots import Roots
 from matching.rules import Mapper
 from plex.index_store import name_key, path_key
 from plex.model import Entry
 
 if TYPE_CHECKING:
+    from matching.model import PathRule
     from worker.session import Session
 
 log = logging.getLogger("stash2plex.worker")

@@ -42,7 +42,7 @@ class Leave(StrEnum):
 
     @property
     def wants_successor(self) -> bool:
-        """Whether another worker should start at once. (One that takes over by itself waits already.)"""
+        """Whether another worker should start at once; one that takes over by itself waits already."""
         return self in (Leave.UPDATED, Leave.BROKEN)
 
 

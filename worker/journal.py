@@ -89,7 +89,7 @@ class Journal(Report):
             log.info("Going on after a pause of %s", _span(current.length_s(now)))
         self._records.pauses.close_pause(at=now)
 
-    def drained(self, now: float) -> None:
+    def drained(self, now: float) -> None:  # noqa: ARG002 - the base class's signature
         """Nothing is due."""
         if self._said.total() > 1:
             log.info("Nothing is due any more. Since the last time: %s", summary(self._said))

@@ -95,7 +95,7 @@ def _spawn(data_dir: str, script: str, stdin: int) -> None:
         import subprocess
 
         with open(stderr, "ab") as errors:
-            subprocess.Popen(
+            subprocess.Popen(  # noqa: S603 - our own interpreter and script
                 argv, env=environ, stdin=stdin, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True
             )
 

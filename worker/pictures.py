@@ -88,7 +88,10 @@ class Pictures:
             sha1 = put(rating_key, picture.data).sha1
         except PlexRejected as error:
             return replace(result, problem=str(error))
-        written = replace(result.written, **{f"{slot.kind}_sha1": sha1})
+        is_poster = slot.kind == "poster"
+        written = (
+            replace(result.written, poster_sha1=sha1) if is_poster else replace(result.written, background_sha1=sha1)
+        )
         change = FieldChange(slot.kind, "", "")
         return replace(result, written=written, lock=result.lock | {slot.kind}, changes=(*result.changes, change))
 

@@ -1,4 +1,4 @@
-"""The SyncWorker thread: claims what is due, has it synced, settles it. The one place that acks, nacks and writes dead letters."""
+"""The SyncWorker thread: claims what is due, has it synced and settled, pauses when a server is away."""
 
 import logging
 import random
@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from plex.errors import PlexBusy
 from sync_queue.claims import ClaimStore
-from sync_queue.settling import BadRow, ClaimedJob, Settlement
+from sync_queue.settling import ClaimedJob
 from worker.errors import NotConfiguredError, PermanentError, TransientError
-from worker.outcome import PAUSING_ERRORS, Ack, Dead, Outcome, Pause, Retry, decide
+from worker.outcome import PAUSING_ERRORS, Outcome, Pause, decide
 from worker.report import NO_REPORT, Report, Result
+from worker.settler import Settler, text_of
 
 if TYPE_CHECKING:
     from persistqueue import SQLiteAckQueue
@@ -27,7 +28,6 @@ POLL_S: Final = 0.1  # how often rows of other processes are looked for while id
 IDLE_S: Final = 60.0  # how long a step with nothing to do lets the thread wait, unless it is woken
 ERROR_S: Final = 2.0
 ERROR_MOST_S: Final = 60.0
-FLUSH_S: Final = 0.5  # how long settled jobs may wait for their common commit
 STOP_TIMEOUT_S: Final = 10.0
 
 
@@ -44,10 +44,10 @@ class Synchronizer(Protocol):
 class NoSynchronizer:
     """Stands in until there are settings: every job waits."""
 
-    def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
+    def sync(self, _jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
         """Raises NotConfiguredError."""
-        raise NotConfiguredError(["the worker was started without a way to Plex"])
-        yield from ()
+        self.probe()
+        return iter(())
 
     def probe(self) -> None:
         """Raises NotConfiguredError."""
@@ -101,7 +101,7 @@ class SyncWorker:
         self.thread: threading.Thread | None = None
         self.pause: Pause | None = None
         self._claims = ClaimStore(queue.path)
-        self._dlq = dlq
+        self._settler = Settler(self._claims, dlq, report, redact)
         self._synchronizer = synchronizer or NoSynchronizer()
         self._report = report
         self._redact = redact
@@ -112,9 +112,6 @@ class SyncWorker:
         self._errors = 0
         self._suspect = ""  # job_key of the job whose write made Plex answer "busy" last
         self._singly = 0  # how many jobs are still to be taken one at a time, to find the one that breaks a batch
-        self._settled: list[Settlement] = []
-        self._done_keys: list[str] = []
-        self._flush_at = 0.0
 
     # -- thread ---------------------------------------------------------------------------------------------------
 
@@ -160,10 +157,10 @@ class SyncWorker:
     def _after_error(self, error: Exception) -> float:
         """An error outside of any job: a full disk, a locked or broken file. Waits longer each time, so that the log stays readable."""
         self._errors += 1
-        delay_s = min(ERROR_MOST_S, ERROR_S * 2 ** (self._errors - 1))
+        delay_s = min(ERROR_MOST_S, ERROR_S * 2.0 ** (self._errors - 1))
         log.error(
             "The queue cannot be worked on (%s); trying again in %.0f s",
-            self._redact(_text(error)),
+            self._redact(text_of(error)),
             delay_s,
             exc_info=self._errors == 1,
         )
@@ -187,7 +184,7 @@ class SyncWorker:
         batch = self._claims.claim_due(now, 1 if self._singly else self.batch_size)
         if not batch:
             return self._rest(now)
-        self._bury(batch.bad)
+        self._settler.bury(batch.bad)
         self._singly = max(0, self._singly - len(batch.jobs))
         self._work(batch.jobs, now)
         return 0.0 if self.pause is None else max(0.0, self.pause.until - self._clock())
@@ -215,21 +212,13 @@ class SyncWorker:
     def _work(self, jobs: Sequence[ClaimedJob], now: float) -> None:
         waiting = {job.pqids: job for job in jobs}
         self._report.claimed(len(jobs), now)
-        self._flush_at = now + FLUSH_S
         try:
             self._settle_all(self._synchronizer.sync(jobs), waiting)
         except Exception as error:  # noqa: BLE001 - decide() sorts it
             self._blame_batch(error, list(waiting.values()))
         else:
-            self._give_back(waiting.values())
-        self._flush()
-
-    def _bury(self, rows: Sequence[BadRow]) -> None:
-        """Rows that are no jobs at all become dead letters, with their bytes."""
-        for row in rows:
-            log.error("Row %d of the queue is no job (%s); it is a dead letter now", row.pqid, row.problem)
-            self._dlq.add_unreadable(row.pqid, row.raw, row.problem, redact=self._redact)
-            self._settled.append(Settlement.fail(row.pqid))
+            self._settler.give_back(waiting.values())
+        self._settler.flush(self._clock())
 
     def _settle_all(self, results: Iterable[Result], waiting: dict[tuple[int, ...], ClaimedJob]) -> None:
         for result in results:
@@ -238,10 +227,8 @@ class SyncWorker:
             if isinstance(outcome, Pause):
                 self._enter(outcome, result.error, now)
                 return
-            self._settle(result, outcome, now)
+            self._settler.settle(result, outcome, now)
             del waiting[result.claimed.pqids]
-            if now >= self._flush_at:
-                self._flush()
             if not self.running and self.thread is not None:
                 return  # stop() was called: what has no result yet is given back
 
@@ -262,16 +249,16 @@ class SyncWorker:
         outcome = self._decide(error, alone.attempts if alone else 0, now)
         if isinstance(outcome, Pause):
             self._enter(outcome, error, now)
-            self._give_back(jobs)
+            self._settler.give_back(jobs)
         elif alone is not None:
             log.error("Scene or job %s: unexpected error", alone.job["job_key"], exc_info=error)
-            self._settle(Result(alone, error), outcome, now)
+            self._settler.settle(Result(alone, error), outcome, now)
         else:
             log.warning(
-                "A batch of %d failed (%s); taking its jobs one at a time", len(jobs), self._redact(_text(error))
+                "A batch of %d failed (%s); taking its jobs one at a time", len(jobs), self._redact(text_of(error))
             )
             self._singly = len(jobs)
-            self._give_back(jobs)
+            self._settler.give_back(jobs)
 
     def _suspicion(self, error: PlexBusy, alone: ClaimedJob | None, count: int) -> Exception:
         """A server that is busy is nobody's fault; one that is busy twice in a row for the same job alone is that job's.
@@ -287,43 +274,13 @@ class SyncWorker:
         self._suspect = ""
         return TransientError(str(error))
 
-    # -- settling -------------------------------------------------------------------------------------------------
-
-    def _settle(self, result: Result, outcome: Outcome, now: float) -> None:
-        claimed, error = result.claimed, result.error
-        reason = self._redact(_text(error)) if error is not None else ""
-        if isinstance(outcome, Ack):
-            self._settled.append(Settlement.ack(claimed.pqids))
-            self._done_keys.append(claimed.job["job_key"])
-        elif isinstance(outcome, Retry):
-            self._settled.append(
-                Settlement.retry(claimed.pqids, outcome.due_at, outcome.attempt, type(error).__name__, reason)
-            )
-        elif isinstance(outcome, Dead) and error is not None:
-            # First the letter, keyed by the job, then the row: a kill between the two repeats the job and doubles nothing.
-            self._dlq.add(claimed.job, error, outcome.attempt, redact=self._redact)
-            self._settled.append(Settlement.fail(claimed.pqids))
-        self._report.settled(result, outcome, reason, now)
-
-    def _give_back(self, jobs: Iterable[ClaimedJob]) -> None:
-        self._settled += [Settlement.release(job.pqids, due_at=0.0) for job in jobs]
-
-    def _flush(self) -> None:
-        now = self._clock()
-        self._claims.settle(self._settled, now)
-        if self._done_keys:
-            self._dlq.resolve(*self._done_keys)
-        self._settled, self._done_keys = [], []
-        self._flush_at = now + FLUSH_S
-        self._report.flushed(now)
-
     # -- pausing --------------------------------------------------------------------------------------------------
 
     def _enter(self, pause: Pause, error: Exception | None, now: float) -> None:
         is_new = self.pause is None or self.pause.kind != pause.kind
         self.pause = pause
         self._probes += 1
-        self._report.paused(pause, self._redact(_text(error)), now, is_new=is_new)
+        self._report.paused(pause, self._redact(text_of(error)), now, is_new=is_new)
 
     def _leave_pause(self, now: float) -> None:
         self.pause = None

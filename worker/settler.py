@@ -1,0 +1,75 @@
+"""Writes down what became of jobs: the one place that acks, retries, gives back and writes dead letters."""
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Final
+
+from sync_queue.claims import ClaimStore
+from sync_queue.settling import BadRow, ClaimedJob, Settlement
+from worker.outcome import Ack, Dead, Outcome, Retry
+from worker.report import Report, Result
+
+if TYPE_CHECKING:
+    from sync_queue.dlq import DeadLetterQueue
+
+log = logging.getLogger("stash2plex.worker")
+
+FLUSH_S: Final = 0.5  # how long settled jobs may wait for their common commit
+
+
+class Settler:
+    """Collects settlements and commits them together. A kill before a commit repeats work that is idempotent."""
+
+    def __init__(
+        self, claims: ClaimStore, dlq: "DeadLetterQueue", report: Report, redact: Callable[[str], str]
+    ) -> None:
+        self._claims = claims
+        self._dlq = dlq
+        self._report = report
+        self._redact = redact
+        self._settled: list[Settlement] = []
+        self._done_keys: list[str] = []
+        self._flush_at = 0.0
+
+    def settle(self, result: Result, outcome: Outcome, now: float) -> None:
+        """Note `outcome` for the job of `result`, and commit if the last commit is long enough ago."""
+        claimed, error = result.claimed, result.error
+        reason = self._redact(text_of(error)) if error is not None else ""
+        if isinstance(outcome, Ack):
+            self._settled.append(Settlement.ack(claimed.pqids))
+            self._done_keys.append(claimed.job["job_key"])
+        elif isinstance(outcome, Retry):
+            kind = type(error).__name__
+            self._settled.append(Settlement.retry(claimed.pqids, outcome.due_at, outcome.attempt, kind, reason))
+        elif isinstance(outcome, Dead) and error is not None:
+            # First the letter, keyed by the job, then the row: a kill between the two repeats the job and doubles nothing.
+            self._dlq.add(claimed.job, error, outcome.attempt, redact=self._redact)
+            self._settled.append(Settlement.fail(claimed.pqids))
+        self._report.settled(result, outcome, reason, now)
+        if now >= self._flush_at:
+            self.flush(now)
+
+    def bury(self, rows: Iterable[BadRow]) -> None:
+        """Rows that are no jobs at all become dead letters, with their bytes."""
+        for row in rows:
+            log.error("Row %d of the queue is no job (%s); it is a dead letter now", row.pqid, row.problem)
+            self._dlq.add_unreadable(row.pqid, row.raw, row.problem, redact=self._redact)
+            self._settled.append(Settlement.fail(row.pqid))
+
+    def give_back(self, jobs: Iterable[ClaimedJob]) -> None:
+        """Put `jobs` back as they were; no attempt is used."""
+        self._settled += [Settlement.release(job.pqids, due_at=0.0) for job in jobs]
+
+    def flush(self, now: float) -> None:
+        """Commit what was noted. A scene that is done needs no dead letter of before any more."""
+        self._claims.settle(self._settled, now)
+        if self._done_keys:
+            self._dlq.resolve(*self._done_keys)
+        self._settled, self._done_keys = [], []
+        self._flush_at = now + FLUSH_S
+        self._report.flushed(now)
+
+
+def text_of(error: Exception | None) -> str:
+    """What to tell people about `error`: its message, or its kind where it has none."""
+    return f"{error}" or type(error).__name__

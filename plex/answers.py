@@ -1,0 +1,119 @@
+"""From Plex's XML to values. Owns the vocabulary of the wire; knows no connection.
+
+Source: answers captured by home-assistant/core (tests/components/plex/fixtures) and the published API description.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+from xml.etree.ElementTree import Element
+
+from plex.errors import PlexProtocolError
+from plex.fields import FIELDS, TYPE_NUMBERS, Field, Value
+from plex.listing import ITEM_TYPES, Page
+from plex.model import Entry, Item, Section
+
+_PICTURE_LOCKS: Final[Mapping[str, str]] = {"thumb": "poster", "art": "background"}
+_LOCK_NAMES: Final[Mapping[str, str]] = {**{field.wire: field.name for field in FIELDS.values()}, **_PICTURE_LOCKS}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One line of an item's list of posters or backgrounds: `key` is what selects it, e.g. "upload://posters/0a4d55a8d778e5022fab701977c5d840bbc486d0"."""
+
+    key: str
+    is_selected: bool
+
+
+def sections_of(answer: Element) -> list[Section]:
+    """All sections of `GET /library/sections`, music and photos included."""
+    return [
+        Section(
+            key=_int(entry, "key"),
+            title=entry.get("title", ""),
+            type=entry.get("type", ""),
+            agent=entry.get("agent", ""),
+            locations=tuple(location.get("path", "") for location in entry.iter("Location")),
+        )
+        for entry in answer.iter("Directory")
+    ]
+
+
+def page_of(answer: Element, section: Section) -> Page:
+    """One page of `GET /library/sections/{key}/all`."""
+    videos = answer.findall("Video")
+    return Page(
+        rating_keys=tuple(_int(video, "ratingKey") for video in videos),
+        entries=tuple(entry for video in videos for entry in _entries(video, section)),
+        total=int(answer.get("totalSize") or answer.get("size") or len(videos)),
+        newest_added_at=max((int(video.get("addedAt") or 0) for video in videos), default=0),
+        newest_updated_at=max((int(video.get("updatedAt") or 0) for video in videos), default=0),
+    )
+
+
+def _entries(video: Element, section: Section) -> Iterator[Entry]:
+    kind = video.get("type", "")
+    kind = kind if kind in TYPE_NUMBERS else ITEM_TYPES[section.type]
+    for file in _files(video):
+        yield Entry(file, section.key, _int(video, "ratingKey"), kind)
+
+
+def items_of(answer: Element) -> dict[int, Item]:
+    """The movies and episodes of `GET /library/metadata/1,2,3` by rating key; other types (a season, say) are left out."""
+    videos = (video for video in answer.iter("Video") if video.get("type") in TYPE_NUMBERS)
+    items = (item_of(video, answer.get("librarySectionID", "")) for video in videos)
+    return {item.rating_key: item for item in items}
+
+
+def item_of(video: Element, container_section: str = "") -> Item:
+    """One whole item. The section stands on the item, or on the container when all its items share it."""
+    kind = video.get("type", "")
+    section = video.get("librarySectionID") or container_section
+    if not section.isdecimal():
+        raise PlexProtocolError(f"Plex did not say to which library item {video.get('ratingKey')} belongs")
+    fields = (field for field in FIELDS.values() if kind in field.types)
+    return Item(
+        rating_key=_int(video, "ratingKey"),
+        section_key=int(section),
+        item_type=kind,
+        title=video.get("title", ""),
+        files=tuple(_files(video)),
+        values={field.name: _value(video, field) for field in fields},
+        locked=frozenset(_locks(video)),
+        poster_key=video.get("thumb", ""),
+        updated_at=int(video.get("updatedAt") or 0),
+        roles={role.get("tag", ""): role.get("role", "") for role in video.iter("Role") if role.get("role")},
+    )
+
+
+def pictures_of(answer: Element) -> list[Picture]:
+    """The lines of `GET /library/metadata/{id}/posters` or `/arts`."""
+    return [
+        Picture(photo.get("ratingKey") or photo.get("key") or "", photo.get("selected") == "1")
+        for photo in answer.iter("Photo")
+    ]
+
+
+def _files(video: Element) -> Iterator[str]:
+    return (file for part in video.iter("Part") if (file := part.get("file")))
+
+
+def _value(video: Element, field: Field) -> Value:
+    if field.is_tag:
+        return tuple(tag for element in video.findall(field.attr) if (tag := element.get("tag")))
+    text = video.get(field.attr, "")
+    if field.name == "rating":
+        return float(text) if text else None
+    return text
+
+
+def _locks(video: Element) -> Iterator[str]:
+    names = (entry.get("name", "") for entry in video.findall("Field") if entry.get("locked") == "1")
+    return (_LOCK_NAMES[name] for name in names if name in _LOCK_NAMES)
+
+
+def _int(element: Element, name: str) -> int:
+    text = element.get(name, "")
+    if not text.isdecimal():
+        raise PlexProtocolError(f"Plex sent {element.tag} with {name}={text!r}, which is no number")
+    return int(text)

@@ -1,0 +1,112 @@
+"""Posters and backgrounds. What was uploaded to Plex can never be deleted, so the same bytes are uploaded once only."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from plex.answers import Picture, pictures_of
+from plex.connection import Connection
+from plex.edit import percent
+from plex.errors import PlexRejected
+
+MAX_PICTURE_BYTES: Final = 10 * 1024 * 1024
+"""Plex refuses larger ones. Source: Kometa-Team/Kometa issue 2160."""
+
+_LISTS: Final[Mapping[str, str]] = {"poster": "posters", "background": "arts"}
+_SELECTS: Final[Mapping[str, str]] = {"poster": "poster", "background": "art"}
+
+
+class PictureAction(StrEnum):
+    """What had to be done with a picture."""
+
+    UPLOADED = "uploaded"
+    SELECTED = "selected"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class PictureResult:
+    """`sha1` of the bytes, to be kept: while it stays the same nothing has to be asked. `key` selects the picture again later."""
+
+    sha1: str
+    key: str
+    action: PictureAction
+
+
+class Artwork:
+    """Sets the pictures of items over one connection. Its lock (`thumb`, `art`) is part of an Edit, not done here."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def set(self, kind: str, rating_key: int, data: bytes, *, is_new: bool = False) -> PictureResult:
+        """Make `data` the "poster" or "background" (`kind`) of an item.
+
+        Without `is_new` the item's list is read first, and an earlier upload of the same bytes is selected instead of sending them again.
+        With `is_new` (the caller has kept the sha1 of every picture it ever sent to this item) that request is saved.
+
+        Raises:
+            PlexRejected: more than MAX_PICTURE_BYTES, or no JPEG, PNG or WebP.
+            PlexItemGone: the item is no longer there.
+        """
+        check_picture(kind, data)
+        sha1 = hashlib.sha1(data, usedforsecurity=False).hexdigest()
+        address = f"/library/metadata/{_positive(rating_key)}/{_LISTS[kind]}"
+        key = f"upload://{_LISTS[kind]}/{sha1}"
+        known = None if is_new else _find(pictures_of(self._connection.read(address)), key, sha1)
+        if known is None:
+            self._connection.write("POST", address, data=data, headers={"Content-Type": "application/octet-stream"})
+            return PictureResult(sha1, key, PictureAction.UPLOADED)
+        if known.is_selected:
+            return PictureResult(sha1, known.key, PictureAction.NOTHING)
+        self.select(kind, rating_key, known.key)
+        return PictureResult(sha1, known.key, PictureAction.SELECTED)
+
+    def select(self, kind: str, rating_key: int, key: str) -> None:
+        """Choose a picture that the item has, by its key. Source: plexapi.media.BaseResource.select."""
+        self._connection.write("PUT", f"/library/metadata/{_positive(rating_key)}/{_SELECTS[kind]}?url={percent(key)}")
+
+    def selected(self, kind: str, rating_key: int) -> str:
+        """The key of the picture that is chosen now, or ""; before the first upload this is what an undo needs."""
+        pictures = pictures_of(self._connection.read(f"/library/metadata/{_positive(rating_key)}/{_LISTS[kind]}"))
+        return next((picture.key for picture in pictures if picture.is_selected), "")
+
+
+def check_picture(kind: str, data: bytes) -> None:
+    """Refuse what Plex would not show.
+
+    Raises:
+        PlexRejected: too large, empty, or another format: Stash answers with a web page, for example, when its cookie has expired.
+    """
+    if len(data) > MAX_PICTURE_BYTES:
+        raise PlexRejected(
+            f"the {kind} has {len(data) / 1024 / 1024:.1f} MB, Plex takes at most 10; choose a smaller one in Stash"
+        )
+    if not picture_type(data):
+        raise PlexRejected(f"the {kind} is no JPEG, PNG or WebP picture ({len(data)} bytes)")
+
+
+def picture_type(data: bytes) -> str:
+    """The type of the picture by its first bytes: "image/jpeg", "image/png", "image/webp", or ""."""
+    if data.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    return "image/webp" if data[:4] == b"RIFF" and data[8:12] == b"WEBP" else ""
+
+
+def _find(pictures: list[Picture], key: str, sha1: str) -> Picture | None:
+    """The upload of these bytes. Backgrounds were seen as upload://arts/ and upload://art/, so the hash decides."""
+    exact = next((picture for picture in pictures if picture.key == key), None)
+    uploads = (
+        picture for picture in pictures if picture.key.startswith("upload://") and picture.key.endswith(f"/{sha1}")
+    )
+    return exact or next(uploads, None)
+
+
+def _positive(rating_key: int) -> int:
+    if rating_key <= 0:
+        raise ValueError(f"{rating_key} is no rating key")
+    return rating_key

@@ -1,0 +1,162 @@
+"""One Plex server as the rest of Stash2Plex sees it: whole answers in, edits out, typed errors. Knows neither jobs nor Stash."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from plex import answers, sections
+from plex.address import check_token, normalize_url
+from plex.artwork import Artwork, PictureResult
+from plex.connection import Connection
+from plex.edit import Edit, percent
+from plex.edit_parts import chunks
+from plex.errors import PlexItemGone
+from plex.habits import Habits
+from plex.listing import PAGE_SIZE, Page, Since, listing_path
+from plex.model import Item, Section
+from plex.server import QuietPlexServer
+from plex.session import PlexSession
+from plex.writer import Applied, Writer
+
+MAX_ITEMS: Final = 100
+_MAX_IDS_BYTES: Final = 6000
+_WHOLE: Final = "includeGuids=0&includeExtras=0&includeChapters=0&includeMarkers=0&checkFiles=0&skipRefresh=1"
+
+
+class PlexClient:
+    """A connection to one server. Safe to use from one thread at a time; a second thread's writes wait their turn."""
+
+    def __init__(self, connection: Connection, habits: Habits | None = None) -> None:
+        server = connection.server
+        self.machine_identifier: str = server.machineIdentifier
+        self.version: str = server.version or ""
+        self.friendly_name: str = server.friendlyName or ""
+        self._connection = connection
+        self._writer = Writer(connection, self.items, habits or Habits())
+        self._artwork = Artwork(connection)
+
+    @classmethod
+    def connect(
+        cls,
+        url: str,
+        token: str,
+        *,
+        client_identifier: str,
+        version: str,
+        timeout_s: float = 30.0,
+        verify: bool | str = True,
+        habits: Habits | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+        clock: Callable[[], float] = time.time,
+    ) -> "PlexClient":
+        """Reach the server (one request) and learn who it is.
+
+        Args:
+            url: the setting plex_url, as typed.
+            token: the setting plex_token, as typed.
+            client_identifier: ours, the same in every run: Plex shows a new device for each other one.
+            version: ours.
+            timeout_s: for an answer; a connection must stand within 10 s at most.
+            verify: False for the setting skip_tls_verify, or a file of certificates.
+            habits: what was learned about this server earlier, see `habits`.
+            monotonic: the clock for the pauses between writes.
+            sleep: waits so many seconds; a worker passes one that its stop ends early.
+            clock: epoch seconds, for a Retry-After that is a date.
+
+        Raises:
+            PlexError: PlexMisconfigured names the setting to change; every other kind as its class says.
+        """
+        base_url = normalize_url(url)
+        session = PlexSession(base_url, timeout_s, verify=verify, monotonic=monotonic, clock=clock)
+        try:
+            server = QuietPlexServer(
+                base_url, check_token(token), session, client_identifier=client_identifier, version=version
+            )
+        except BaseException:
+            session.close()
+            raise
+        return cls(Connection(server, session, monotonic=monotonic, sleep=sleep), habits)
+
+    def close(self) -> None:
+        """Close the connections; the client is of no use afterwards."""
+        self._connection.session.close()
+
+    @property
+    def answer_time_s(self) -> float:
+        """How long Plex takes to answer a write, smoothed; 0.0 before the first one."""
+        return self._connection.session.pace.answer_time_s
+
+    @property
+    def server_time_at(self) -> float | None:
+        """The server's clock at its last answer, epoch seconds, or None if it never told."""
+        return self._connection.session.server_time_at
+
+    @property
+    def habits(self) -> Habits:
+        """What is known about this server by trying. To be kept by machine identifier and version, and handed to `connect` the next time."""
+        return self._writer.habits
+
+    def sections(self) -> list[Section]:
+        """All libraries, of every type."""
+        return answers.sections_of(self._connection.read("/library/sections"))
+
+    def select_sections(self, wanted: Sequence[str] = ()) -> list[Section]:
+        """The movie and TV libraries that the setting plex_library names; see plex.sections.select_sections."""
+        return sections.select_sections(self.sections(), wanted)
+
+    def page(self, section: Section, start: int = 0, size: int = PAGE_SIZE, *, since: Since | None = None) -> Page:
+        """A stretch of a section's movies or episodes, oldest first, with little more than their files. `size=0` asks for the total only."""
+        window = {"X-Plex-Container-Start": str(start), "X-Plex-Container-Size": str(size)}
+        return answers.page_of(self._connection.read(listing_path(section, since), window), section)
+
+    def items(self, rating_keys: Iterable[int]) -> dict[int, Item]:
+        """Whole items by rating key, at most MAX_ITEMS in one request. What is no longer there is missing in the answer."""
+        keys = [str(key) for key in dict.fromkeys(rating_keys) if key > 0]
+        found: dict[int, Item] = {}
+        for piece in chunks(keys, lambda key: len(key) + 1, _MAX_IDS_BYTES):
+            for start in range(0, len(piece), MAX_ITEMS):
+                found |= self._items(piece[start : start + MAX_ITEMS])
+        return found
+
+    def _items(self, keys: Sequence[str]) -> Mapping[int, Item]:
+        try:
+            return answers.items_of(self._connection.read(f"/library/metadata/{','.join(keys)}?{_WHOLE}"))
+        except PlexItemGone:
+            # 404 may mean that all are gone, or that one is: only asking for fewer tells, and 99 must not be given up for one
+            half = len(keys) // 2
+            return {**self._items(keys[:half]), **self._items(keys[half:])} if half else {}
+
+    def apply(self, edit: Edit) -> None:
+        """Bring one edit to Plex; see plex.writer.Writer.apply."""
+        self._writer.apply(edit)
+
+    def apply_all(self, edits: Iterable[Edit]) -> Iterator[Applied]:
+        """Bring many edits to Plex, equal changes joined; see plex.writer.Writer.apply_all."""
+        return self._writer.apply_all(edits)
+
+    def set_poster(self, rating_key: int, data: bytes, *, is_new: bool = False) -> PictureResult:
+        """Make `data` the item's poster; see plex.artwork.Artwork.set. Its lock is an edit's: `lock={"poster"}`."""
+        return self._artwork.set("poster", rating_key, data, is_new=is_new)
+
+    def set_background(self, rating_key: int, data: bytes, *, is_new: bool = False) -> PictureResult:
+        """Make `data` the item's background; its lock is `lock={"background"}`."""
+        return self._artwork.set("background", rating_key, data, is_new=is_new)
+
+    def select_poster(self, rating_key: int, key: str) -> None:
+        """Choose one of the posters that the item has, by its key ("upload://posters/…")."""
+        self._artwork.select("poster", rating_key, key)
+
+    def selected_poster(self, rating_key: int) -> str:
+        """The key of the poster that is chosen now, or ""."""
+        return self._artwork.selected("poster", rating_key)
+
+    def scan(self, section: Section, folder: str) -> None:
+        """Ask Plex to look for new files in one folder, as Plex sees it. It answers at once and scans afterwards.
+
+        Raises:
+            ValueError: `folder` is outside of the section's locations: Plex would scan the whole library.
+        """
+        if not sections.section_of_folder([section], folder):
+            raise ValueError(f"the folder is not within the library {section.title!r}")
+        self._connection.request(f"/library/sections/{section.key}/refresh?path={percent(folder)}")

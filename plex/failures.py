@@ -1,0 +1,145 @@
+"""Which error of plex.errors a broken connection or an answer is, and what to tell the user. Pure; messages hold neither token nor query."""
+
+import re
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Final
+
+import requests
+from urllib3.exceptions import NameResolutionError
+
+from plex.address import host_of, is_ip, is_loopback
+from plex.errors import (
+    PlexBusy,
+    PlexError,
+    PlexItemGone,
+    PlexMisconfigured,
+    PlexProtocolError,
+    PlexRejected,
+    PlexUnauthorized,
+    PlexUnreachable,
+)
+
+_OK: Final = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT})
+_ITEM_PATH: Final = re.compile(r"/library/metadata/[^/]+|/:/rate$")
+_SECTION_PATH: Final = re.compile(r"/library/sections/\d+")
+_BUSY_WORDS: Final = re.compile(rb"database is (locked|busy)|busy db|SQLITE_BUSY", re.IGNORECASE)
+_QUOTED_BYTES: Final = 4096
+
+
+def of_answer(  # noqa: PLR0911 - a table: one line a status
+    method: str, path: str, status: int, *, retry_after_s: float | None, body: bytes
+) -> PlexError | None:
+    """The error of an answer, or None if it is a good one. `path` is without query."""
+    asked = f"{method} {path}"
+    if status in _OK:
+        return None
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        return PlexUnauthorized(_refused_token(status))
+    if 300 <= status < 400:  # noqa: PLR2004 - the redirects
+        return PlexProtocolError(
+            f"Plex answered {status} (go elsewhere) to {asked}; a token is not sent on, and an edit would get lost on the way. "
+            "Enter the address that answers itself in plex_url"
+        )
+    if status == HTTPStatus.NOT_FOUND:
+        return _missing(method, path, asked)
+    if (
+        status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT}
+        or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    ):
+        return PlexBusy(f"Plex answered {status} to {asked}: it is busy or starting", retry_after_s)
+    if _BUSY_WORDS.search(body[:_QUOTED_BYTES]):
+        return PlexBusy(f"Plex answered {status} to {asked}: its database is busy", retry_after_s)
+    if status < 300:  # noqa: PLR2004 - the other good ones
+        return PlexProtocolError(f"Plex answered {status} to {asked}, which it never does: a proxy may stand between")
+    return PlexRejected(f"Plex refused {asked} with {status}")
+
+
+def _refused_token(status: int) -> str:
+    if status == HTTPStatus.FORBIDDEN:
+        return "Plex answered 403: the account of plex_token may not change this server; use the token of its owner"
+    return "Plex answered 401: plex_token is wrong or has expired; enter a new one"
+
+
+def _missing(method: str, path: str, asked: str) -> PlexError:
+    if _ITEM_PATH.search(path) or (method == "PUT" and _SECTION_PATH.search(path)):
+        return PlexItemGone(f"Plex answered 404 to {asked}: the item was removed or has a new rating key")
+    if _SECTION_PATH.search(path):
+        return PlexMisconfigured(f"Plex answered 404 to {asked}: this library is gone; check plex_library")
+    return PlexMisconfigured(f"Plex answered 404 to {asked}: plex_url does not seem to be a Plex server")
+
+
+def of_connection(error: Exception, base_url: str, timeout_s: tuple[float, float]) -> PlexError:
+    """The error of a request that got no answer, or half of one."""
+    host = host_of(base_url)
+    if isinstance(error, requests.exceptions.SSLError):
+        return PlexUnreachable(_certificate(host) if "CERTIFICATE" in str(error) else _no_tls(host))
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return PlexUnreachable(f"no connection to Plex at {base_url} within {timeout_s[0]:g} s{_container_hint(host)}")
+    if isinstance(error, requests.exceptions.Timeout):
+        return PlexUnreachable(f"Plex at {base_url} gave no answer within {timeout_s[1]:g} s")
+    if isinstance(error, requests.exceptions.ConnectionError):
+        return PlexUnreachable(_connection(error, base_url))
+    return PlexMisconfigured(f"plex_url cannot be used as an address ({type(error).__name__})")
+
+
+def _connection(error: BaseException, base_url: str) -> str:
+    causes = _causes(error)
+    if any(isinstance(cause, NameResolutionError) for cause in causes):
+        return f"the host of plex_url is unknown here: {host_of(base_url)}"
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return f"nothing listens at {base_url}: Plex is not running, or plex_url names the wrong host or port{_container_hint(host_of(base_url))}"
+    return f"the connection to Plex at {base_url} broke"
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """`error` and everything wrapped in it, whether as cause, as argument or as urllib3's `reason`."""
+    found: list[BaseException] = []
+    waiting: list[object] = [error]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, BaseException) and current not in found:
+            found.append(current)
+            waiting += [current.__cause__, current.__context__, getattr(current, "reason", None), *current.args]
+    return found
+
+
+def _certificate(host: str) -> str:
+    if is_ip(host):
+        dashed = host.replace(".", "-")
+        return (
+            f"the certificate of Plex does not hold for https://{host}: it is made for *.plex.direct. Enter "
+            f"http://{host}:32400 in plex_url, or the https://{dashed}.<id>.plex.direct:32400 that Plex shows under "
+            "Settings > Remote Access or in a browser's address bar; only if neither works, switch skip_tls_verify on"
+        )
+    return (
+        f"the certificate of {host} could not be verified; if it is your own, switch skip_tls_verify on, "
+        "and if plex_url names your Plex server directly, try http:// there"
+    )
+
+
+def _no_tls(host: str) -> str:
+    return f"no encrypted connection with {host} came about; if Plex allows insecure connections, enter http:// instead of https:// in plex_url"
+
+
+def _container_hint(host: str) -> str:
+    if not is_loopback(host):
+        return ""
+    return f". If Stash runs in a container, {host} is that container: enter the address of the machine instead"
+
+
+def retry_after(header: str | None, now: float) -> float | None:
+    """Seconds to wait as the header Retry-After says: a number, or an HTTP date counted from `now` (epoch seconds); None if it says nothing."""
+    text = (header or "").strip()
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        return float(text)
+    at = http_date(text)
+    return None if at is None else max(0.0, at - now)
+
+
+def http_date(text: str | None) -> float | None:
+    """An HTTP date as epoch seconds, or None."""
+    try:
+        return parsedate_to_datetime(text or "").timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None

@@ -1,0 +1,206 @@
+"""The path index: which item of Plex holds a file. A cache on disk, filled by walking the sections once and kept fresh by their news.
+
+It knows how to compare paths, not how Stash's paths become Plex's.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from sqlite3 import Connection as Database
+from sqlite3 import DatabaseError
+from typing import Final, TypeVar
+
+from plex.errors import PlexMisconfigured
+from plex.index_store import IndexStore, is_broken, path_key
+from plex.index_walk import SectionWalk, Server
+from plex.listing import PAGE_SIZE
+from plex.model import Entry, Section
+
+_T = TypeVar("_T")
+_SELECT: Final = "SELECT plex_path, section_key, rating_key, item_type FROM parts"
+
+Progress = Callable[[int, int], None]
+"""Told after each page: items read so far, and items in all sections that were begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is in the index.
+
+    Attributes:
+        machine_identifier: of the server that it describes, "" before the first build.
+        sections: keys of the sections that were read whole.
+        complete: whether the last build reached its end. Until the first one has, that a path is missing means nothing.
+        built_at: epoch seconds of the end of the last whole build, or None.
+        items: how many items the server said there are in these sections.
+    """
+
+    machine_identifier: str
+    sections: tuple[int, ...]
+    complete: bool
+    built_at: float | None
+    items: int
+
+
+class PathIndex:
+    """Entries by path, on disk. Look-ups cost microseconds and no request; one process builds and refreshes, others may look up.
+
+    A build that was interrupted leaves the old entries in place, is known to be incomplete, and goes on with the section that it was
+    in. Entries go only when their whole section has been read without meeting them, or when someone forgets their item.
+
+    Args:
+        path: the file, `<data>/index.db`. Broken, or of another version, it is replaced by an empty one.
+        clock: epoch seconds, where the server does not tell its own time.
+    """
+
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
+        self._store = IndexStore(path)
+        self._clock = clock
+
+    def close(self) -> None:
+        """Close the file."""
+        self._store.close()
+
+    def lookup(self, plex_path: str) -> list[Entry]:
+        """The entries of exactly this path; several if several sections have it, or if its item was replaced by a new one lately."""
+        return [entry for entry in self.lookup_key(path_key(plex_path)) if entry.plex_path == plex_path]
+
+    def lookup_key(self, key: str) -> list[Entry]:
+        """The entries whose `path_key` is `key`: the same path in any case, normalization and kind of slash."""
+        return self._entries("key = ?", key)
+
+    def lookup_name(self, name: str) -> list[Entry]:
+        """The entries whose `name_key` is `name`: the same file name in any folder."""
+        return self._entries("name_key = ?", name)
+
+    def entries_of(self, rating_key: int) -> list[Entry]:
+        """The files of one item."""
+        return self._entries("rating_key = ?", rating_key)
+
+    def _entries(self, where: str, value: str | int) -> list[Entry]:
+        return [Entry(*row) for row in self._store.rows(f"{_SELECT} WHERE {where}", (value,))]
+
+    @property
+    def facts(self) -> Facts:
+        """What is in the index now."""
+        known = dict(self._store.rows("SELECT name, value FROM facts"))
+        sections = self._store.rows("SELECT section_key, items FROM sections WHERE build > 0 ORDER BY section_key")
+        built_at = known.get("built_at")
+        return Facts(
+            machine_identifier=known.get("machine_identifier", ""),
+            sections=tuple(key for key, _ in sections),
+            complete=known.get("complete") == "1",
+            built_at=float(built_at) if built_at else None,
+            items=sum(items for _, items in sections),
+        )
+
+    def build(
+        self,
+        client: Server,
+        sections: Sequence[Section],
+        *,
+        page_size: int = PAGE_SIZE,
+        progress: Progress | None = None,
+    ) -> None:
+        """Read `sections` whole: as many requests as pages, one transaction a page, one page in memory.
+
+        Built for another server than before, it begins empty. Sections that are not in `sections` are dropped. Where the build before
+        was interrupted, the sections that it had finished only have their news read.
+
+        Raises:
+            PlexError: the build stops here. What was read stays, and so does everything of before.
+        """
+        _again_if_broken(lambda: self._build(client, sections, page_size, progress))
+
+    def _build(self, client: Server, sections: Sequence[Section], page_size: int, progress: Progress | None) -> None:
+        build = self._begin(client.machine_identifier, sections)
+        done = 0
+        for section in sections:
+            walk = SectionWalk(self._store, client, section, page_size, self._clock)
+            if self._build_of(section) == build:
+                walk.news()
+            else:
+                done += walk.whole(build, _shifted(progress, done))
+        with self._store.transaction() as db:
+            _put(db, complete="1", built_at=str(self._clock()))
+
+    def refresh(self, client: Server, sections: Sequence[Section], *, page_size: int = PAGE_SIZE) -> int:
+        """Read what was added or changed since the last time, normally by three small requests a section; returns how many items that were.
+
+        Plex does not report removals. When a section has fewer items than the index, a small one (REREAD_PAGES) is read whole again. In a
+        larger one the dead entries stay until the next build or until `forget`: an item that is gone shows itself when it is read.
+        A section that the index does not have yet is read whole; an empty index is built.
+
+        Raises:
+            PlexMisconfigured: the index describes another server.
+            PlexError: any other kind; what was read stays.
+        """
+        return _again_if_broken(lambda: self._refresh(client, sections, page_size))
+
+    def _refresh(self, client: Server, sections: Sequence[Section], page_size: int) -> int:
+        known = self.facts.machine_identifier
+        if not known:
+            self._build(client, sections, page_size, None)
+            return self.facts.items
+        if known != client.machine_identifier:
+            raise PlexMisconfigured(
+                "plex_url leads to another Plex server than the one that the index describes; rebuild the index"
+            )
+        listed = 0
+        for section in sections:
+            walk = SectionWalk(self._store, client, section, page_size, self._clock)
+            build = self._build_of(section)
+            listed += walk.news() if build else walk.whole(self._current_build())
+            if walk.has_dead():
+                walk.whole(self._build_of(section))
+        return listed
+
+    def forget(self, rating_keys: Iterable[int]) -> None:
+        """Drop the entries of items that are gone from Plex."""
+        with self._store.transaction() as db:
+            db.executemany("DELETE FROM parts WHERE rating_key = ?", [(key,) for key in rating_keys])
+
+    def _begin(self, machine_identifier: str, sections: Sequence[Section]) -> int:
+        """The number of the build that begins or goes on."""
+        facts, build = self.facts, self._current_build()
+        begins = facts.complete or facts.machine_identifier != machine_identifier
+        with self._store.transaction() as db:
+            if facts.machine_identifier != machine_identifier:
+                for table in ("parts", "sections", "facts"):
+                    db.execute(f"DELETE FROM {table}")
+            _put(db, machine_identifier=machine_identifier, complete="0", build=str(build + begins))
+            marks = ", ".join("?" * len(sections))
+            for table in ("parts", "sections"):
+                db.execute(
+                    f"DELETE FROM {table} WHERE section_key NOT IN ({marks})", [section.key for section in sections]
+                )
+        return build + begins
+
+    def _current_build(self) -> int:
+        return int(next((row[0] for row in self._store.rows("SELECT value FROM facts WHERE name = 'build'")), 0))
+
+    def _build_of(self, section: Section) -> int:
+        rows = self._store.rows("SELECT build FROM sections WHERE section_key = ?", (section.key,))
+        return int(rows[0][0]) if rows else 0
+
+
+def _again_if_broken(work: Callable[[], _T]) -> _T:
+    """A broken file has been replaced by the time that its error arrives here, so that the same work succeeds with an empty one."""
+    try:
+        return work()
+    except DatabaseError as error:
+        if not is_broken(error):
+            raise
+    return work()
+
+
+def _shifted(progress: Progress | None, before: int) -> Progress | None:
+    return None if progress is None else lambda read, total: progress(before + read, before + total)
+
+
+def _put(db: Database, **facts: str) -> None:
+    db.executemany(
+        "INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        facts.items(),
+    )

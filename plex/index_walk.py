@@ -1,0 +1,147 @@
+"""Filling the path index: walks through a section's pages, and reading its news. Knows the index's tables and asks the server for pages."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from sqlite3 import Connection as Database
+from typing import Final, Protocol
+
+from plex.index_store import IndexStore, name_key, path_key
+from plex.listing import Page, Since
+from plex.model import Section
+
+OVERLAP_S: Final = 60
+"""News are asked for from so long before the newest known: Plex stamps a change when it begins and shows it when its transaction ends."""
+
+REREAD_PAGES: Final = 3
+"""A section of up to so many pages is read whole again when items went missing from it."""
+
+_ADD_PART: Final = "INSERT INTO parts (plex_path, key, name_key, section_key, rating_key, item_type, walk) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_ADD_SECTION: Final = "INSERT INTO sections (section_key, build, items, added_at, updated_at) VALUES (?, 0, 0, 0, 0) ON CONFLICT DO NOTHING"
+_NEWS: Final = 0
+
+
+class Server(Protocol):
+    """What the index needs of plex.client.PlexClient; its docstrings hold."""
+
+    @property
+    def machine_identifier(self) -> str: ...  # noqa: D102 - see PlexClient
+    @property
+    def server_time_at(self) -> float | None: ...  # noqa: D102 - see PlexClient
+    def page(  # noqa: D102 - see PlexClient
+        self, section: Section, start: int = ..., size: int = ..., *, since: Since | None = None
+    ) -> Page: ...
+
+
+@dataclass(slots=True)
+class Marks:
+    """Up to where a listing was read: the newest times met, never later than when the reading began.
+
+    Without the bound a file dated in the future would hide everything that is added until then; and what changes during a walk,
+    behind its back, would be hidden by what changes later and is still met.
+    """
+
+    added_at: int = 0
+    updated_at: int = 0
+    total: int = 0
+
+    def meet(self, page: Page, began_at: float) -> None:
+        """Take in one page."""
+        self.added_at = max(self.added_at, min(page.newest_added_at, int(began_at)))
+        self.updated_at = max(self.updated_at, min(page.newest_updated_at, int(began_at)))
+        self.total = page.total
+
+
+class SectionWalk:
+    """Reads one section into the index. Every page is one transaction; an item's entries are replaced as one."""
+
+    def __init__(
+        self, store: IndexStore, server: Server, section: Section, page_size: int, clock: Callable[[], float]
+    ) -> None:
+        self._store = store
+        self._server = server
+        self._section = section
+        self._page_size = page_size
+        self._clock = clock
+        with store.transaction() as db:
+            db.execute(_ADD_SECTION, (section.key,))
+
+    def whole(self, build: int, progress: Callable[[int, int], None] | None = None) -> int:
+        """Read all pages, then drop what no page had; returns the number of items. `build` is kept as the one that read it."""
+        walk = 1 + max(self._rows("SELECT coalesce(max(walk), 0) FROM parts WHERE section_key = ?"))
+        marks, met = Marks(), 0
+        for read, page in self._pages(marks):
+            with self._store.transaction() as db:
+                _replace(db, page, walk)
+            met = read
+            if progress:
+                progress(read, page.total)
+        with self._store.transaction() as db:
+            if met >= marks.total:  # a listing that ends early proves nothing about the rest
+                db.execute("DELETE FROM parts WHERE section_key = ? AND walk <> ?", (self._section.key, walk))
+            self._keep(db, marks, marks.total)
+            db.execute("UPDATE sections SET build = ? WHERE section_key = ?", (build, self._section.key))
+        return met
+
+    def news(self) -> int:
+        """Read what was added or changed since the last time; returns how many items that were (one in both listings counts twice)."""
+        kept = self._store.rows("SELECT added_at, updated_at FROM sections WHERE section_key = ?", (self._section.key,))
+        marks = Marks(*next(iter(kept), ()))
+        listed = 0
+        for since in (Since.added(marks.added_at - OVERLAP_S), Since.updated(marks.updated_at - OVERLAP_S)):
+            for _, page in self._pages(marks, since):
+                with self._store.transaction() as db:
+                    _replace(db, page, _NEWS)
+                listed += len(page.rating_keys)
+        total = self._server.page(self._section, 0, 0).total
+        with self._store.transaction() as db:
+            self._keep(db, marks, total)
+        return listed
+
+    def has_dead(self) -> bool:
+        """Whether Plex has fewer items than the index, and the section is small enough to read it again for that."""
+        known = sum(self._rows("SELECT count(DISTINCT rating_key) FROM parts WHERE section_key = ?"))
+        total = sum(self._rows("SELECT items FROM sections WHERE section_key = ?"))
+        return known > total and total <= REREAD_PAGES * self._page_size
+
+    def _pages(self, marks: Marks, since: Since | None = None) -> Iterator[tuple[int, Page]]:
+        """Pages in order, each with the number of items read by then. Stops at the total, or at an empty page.
+
+        When items are removed from Plex during the walk, all later ones move up: so many are read again as the total has shrunk.
+        """
+        start, began_at, last_total = 0, None, 0
+        while began_at is None or start < marks.total:
+            page = self._server.page(self._section, start, self._page_size, since=since)
+            began_at = began_at or self._server.server_time_at or self._clock()
+            marks.meet(page, began_at)
+            shrunk = max(0, last_total - page.total)
+            last_total = page.total
+            start = max(0, start - shrunk) if shrunk else start + len(page.rating_keys)
+            yield start, page
+            if not page.rating_keys and not shrunk:
+                return
+
+    def _rows(self, sql: str) -> list[int]:
+        return [row[0] for row in self._store.rows(sql, (self._section.key,))]
+
+    def _keep(self, db: Database, marks: Marks, total: int) -> None:
+        db.execute(
+            "UPDATE sections SET items = ?, added_at = ?, updated_at = ? WHERE section_key = ?",
+            (total, marks.added_at, marks.updated_at, self._section.key),
+        )
+
+
+def _replace(db: Database, page: Page, walk: int) -> None:
+    db.executemany("DELETE FROM parts WHERE rating_key = ?", ((key,) for key in page.rating_keys))
+    rows = (
+        (
+            entry.plex_path,
+            path_key(entry.plex_path),
+            name_key(entry.plex_path),
+            entry.section_key,
+            entry.rating_key,
+            entry.item_type,
+            walk,
+        )
+        for entry in page.entries
+    )
+    db.executemany(_ADD_PART, rows)

@@ -1,0 +1,157 @@
+"""The HTTP session that python-plexapi gets: every failure leaves it as a typed error, and nothing dangerous passes it in either direction.
+
+It must not know what is asked or written. Deliberate choices:
+- Redirects are not followed. The token must not reach another host, and `requests` turns a redirected PUT into a GET: the edit would be lost in silence.
+- The environment is not asked (`trust_env` is off): a ~/.netrc would add an Authorization header, and the proxy that a container uses for
+  the internet does not reach the home network. A reverse proxy goes into plex_url; own certificates through `verify`.
+- The original exceptions of `requests` are not chained: their text repeats the whole URL, which holds titles and paths.
+"""
+
+import io
+import re
+import time
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import HTTPError, IncompleteRead, ReadTimeoutError
+
+from plex import failures
+from plex.errors import PlexError, PlexProtocolError, PlexUnreachable
+from plex.pace import Pace
+
+MAX_BODY_BYTES: Final = 64 * 1024 * 1024
+"""Far above a page of 1,000 whole items; what is larger did not come from Plex."""
+
+_CHUNK_BYTES: Final = 64 * 1024
+_SECTION_WRITE: Final = re.compile(r"/library/sections/[^/]+/all/?$")
+_HAS_IDS: Final = re.compile(r"(?:^|&)id=[1-9]\d*(?:,[1-9]\d*)*(?:&|$)")
+
+
+class PlexSession(requests.Session):
+    """A session for one server.
+
+    Attributes:
+        pace: measured from the answers to writes; pages are slow because they are large, which says nothing about the server.
+        server_time_at: the server's clock as its last answer told it, epoch seconds, or None.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        timeout_s: float,
+        *,
+        verify: bool | str = True,
+        max_body_bytes: int = MAX_BODY_BYTES,
+        monotonic: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.verify = verify
+        self.pace = Pace()
+        self.server_time_at: float | None = None
+        self.timeout_s = (min(10.0, timeout_s), timeout_s)
+        self._base_url = base_url
+        self._max_body_bytes = max_body_bytes
+        self._monotonic = monotonic
+        self._clock = clock
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Send one request and return its answer, read whole and checked.
+
+        Raises:
+            PlexError: one of its kinds, for everything that is not a good answer.
+            ValueError: the request would change a section without naming items.
+        """
+        _refuse_section_wide(request)
+        kwargs |= {"allow_redirects": False, "stream": True}
+        kwargs["timeout"] = kwargs.get("timeout") or self.timeout_s
+        started = self._monotonic()
+        try:
+            response = super().send(request, **kwargs)
+        except requests.RequestException as error:
+            failure = failures.of_connection(error, self._base_url, self.timeout_s)
+        else:
+            return self._checked(request, response, started)
+        raise failure  # outside of the handler, so that the original does not hang on it as context
+
+    def _checked(
+        self, request: requests.PreparedRequest, response: requests.Response, started: float
+    ) -> requests.Response:
+        body = self._read(response)
+        self._measure(request, response, self._monotonic() - started)
+        method, path = request.method or "GET", urlsplit(request.url or "").path
+        wait_s = failures.retry_after(response.headers.get("Retry-After"), self._clock())
+        failure = failures.of_answer(method, path, response.status_code, retry_after_s=wait_s, body=body)
+        if failure:
+            raise failure
+        check_body(body, f"{method} {path}")
+        # plexapi reads .text: the body again, and without a guess at its encoding, which takes seconds for a page
+        response.raw = io.BytesIO(body)
+        response.encoding = "utf-8"
+        return response
+
+    def _read(self, response: requests.Response) -> bytes:
+        """The whole body. Its connection goes back to the pool, or is closed if anything was wrong with it."""
+        pieces: list[bytes] = []
+        size = 0
+        failure: PlexError | None = None
+        try:
+            for piece in response.raw.stream(_CHUNK_BYTES, decode_content=True):
+                pieces.append(piece)
+                size += len(piece)
+                if size > self._max_body_bytes:
+                    failure = PlexProtocolError(
+                        f"an answer of Plex is larger than {self._max_body_bytes} bytes; plex_url may be no Plex server"
+                    )
+                    break
+        except HTTPError as error:
+            failure = self._broken_body(error)
+        if failure:
+            response.close()
+            raise failure
+        response.raw.release_conn()  # an answer without body does not do it by itself, and the connection would be lost
+        return b"".join(pieces)
+
+    def _broken_body(self, error: HTTPError) -> PlexError:
+        if isinstance(error, ReadTimeoutError):
+            return PlexUnreachable(f"Plex at {self._base_url} stopped within an answer for {self.timeout_s[1]:g} s")
+        if any(isinstance(cause, IncompleteRead) for cause in (error, *error.args)):
+            return PlexProtocolError("an answer of Plex was cut off before its end")
+        return PlexProtocolError(f"an answer of Plex broke off or could not be decoded ({type(error).__name__})")
+
+    def _measure(self, request: requests.PreparedRequest, response: requests.Response, took_s: float) -> None:
+        self.server_time_at = failures.http_date(response.headers.get("Date")) or self.server_time_at
+        if request.method != "GET":
+            busy = response.status_code >= requests.codes.internal_server_error
+            self.pace = self.pace.after(took_s, busy=busy or response.status_code == requests.codes.too_many_requests)
+
+
+def check_body(body: bytes, asked: str) -> None:
+    """Refuse what is not XML as Plex sends it, before any parser sees it. An empty body is fine: writes have one.
+
+    Raises:
+        PlexProtocolError: HTML, something else, or a document type: Plex sends none, and entities hide in one.
+    """
+    head = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not head:
+        return
+    if head[:64].lower().startswith((b"<html", b"<!doctype html")):
+        raise PlexProtocolError(
+            f"a web page came as answer to {asked}: plex_url is no Plex server, or a proxy wants a login"
+        )
+    if not head.startswith(b"<"):
+        raise PlexProtocolError(f"the answer to {asked} is not XML: plex_url may be no Plex server")
+    if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
+        raise PlexProtocolError(
+            f"the answer to {asked} declares a document type, which Plex never does; it was not read"
+        )
+
+
+def _refuse_section_wide(request: requests.PreparedRequest) -> None:
+    """Last gate: without ids such a request changes every item of the section. Source: the published API description, updateItems."""
+    parts = urlsplit(request.url or "")
+    if request.method not in {"GET", "HEAD"} and _SECTION_WRITE.search(parts.path) and not _HAS_IDS.search(parts.query):
+        raise ValueError("refused: a write to a section without rating keys would change every item of it")

@@ -1,0 +1,217 @@
+"""The one place that changes items: sends an Edit, and finds out on the way what only trying shows about a server."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from plex.connection import Connection
+from plex.edit import MAX_URL_BYTES, Edit, TagWrite, encode
+from plex.edit_parts import chunks, group_edits, indexed_cost, only, split
+from plex.errors import PlexError, PlexItemGone, PlexRejected, PlexUnreachable
+from plex.fields import Value, same, tag_key
+from plex.habits import Habits, RatingRoute, TagReading
+from plex.model import Item
+
+_FORM: Final[Mapping[str, str]] = {"Content-Type": "application/x-www-form-urlencoded"}
+_CLEAR: Final = "-1"
+_WORTH_LEARNING: Final = 2
+"""Grouping must at least halve the requests before one edit is spent on finding out whether it is allowed."""
+
+ReadItems = Callable[[Iterable[int]], Mapping[int, Item]]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of the edits of these items: done, or refused with `error`."""
+
+    rating_keys: tuple[int, ...]
+    error: PlexError | None = None
+
+
+class Writer:
+    """Sends edits over one connection. `habits` grows with what is learned; whoever owns the writer keeps it for the next time."""
+
+    def __init__(self, connection: Connection, read_items: ReadItems, habits: Habits) -> None:
+        self.habits = habits
+        self._connection = connection
+        self._read_items = read_items
+
+    def apply(self, edit: Edit) -> None:
+        """Bring one edit to Plex: one request, if it fits into a URL.
+
+        An edit that does not fit is cut; where it cannot be cut (one long text; a long list for a server that replaces) the value goes
+        as the body of a form, then as one long URL, and is read back each time. It arrives whole or not at all.
+
+        Raises:
+            PlexRejected: Plex took it by none of these ways, or refused it.
+            PlexItemGone: the item is no longer there.
+            PlexError: anything else that keeps an answer from coming.
+        """
+        if edit.url_bytes <= MAX_URL_BYTES:
+            self._put(edit)
+            return
+        for part in split(edit, adds=self.habits.adds):
+            if part.url_bytes <= MAX_URL_BYTES:
+                self._put(part)
+            else:
+                self._put_long(part)
+        self._require(edit)
+
+    def apply_all(self, edits: Iterable[Edit]) -> Iterator[Applied]:
+        """Bring many edits to Plex, equal changes of several items in one request; yields each as it is done or refused.
+
+        A refused group is tried again item by item, so that one item does not fail for another.
+
+        Raises:
+            PlexError: every kind but PlexRejected and PlexItemGone, which are yielded; what was yielded before is done.
+        """
+        waiting = list(edits)
+        first = self._worth_learning(waiting)
+        if first is not None:
+            waiting.remove(first)
+            yield from self._outcomes(first, lambda: self._learn_from(first))
+        by_key = {key: edit for edit in waiting for key in edit.rating_keys}
+        for group in group_edits(waiting, adds=self.habits.adds):
+            if len(group.rating_keys) == 1:
+                yield from self._outcomes(group, lambda group=group: self.apply(group))  # type: ignore[misc] # bound per turn
+                continue
+            try:
+                self.apply(group)
+            except (PlexRejected, PlexItemGone):
+                for single in {id(by_key[key]): by_key[key] for key in group.rating_keys}.values():
+                    yield from self._outcomes(single, lambda single=single: self.apply(single))  # type: ignore[misc] # as above
+            else:
+                yield Applied(group.rating_keys)
+
+    @staticmethod
+    def _outcomes(edit: Edit, send: Callable[[], None]) -> Iterator[Applied]:
+        try:
+            send()
+        except (PlexRejected, PlexItemGone) as error:
+            yield Applied(edit.rating_keys, error)
+        else:
+            yield Applied(edit.rating_keys)
+
+    def _put(self, edit: Edit) -> None:
+        in_edit = self.habits.rating_route is not RatingRoute.RATE
+        if edit.fields(with_rating=in_edit):
+            self._send(edit.target(), encode(edit.fields(with_rating=in_edit)))
+        if "rating" in edit.values:
+            self._settle_rating(edit.rating_keys[0], edit.values["rating"])
+
+    def _send(self, target: str, fields: str) -> None:
+        self._connection.write("PUT", f"{target}&{fields}")
+
+    def _settle_rating(self, rating_key: int, rating: Value) -> None:
+        """What the edit could not do for the rating. Source: plexapi.mixins.rating for the route and for -1."""
+        if rating is not None and self.habits.rating_route is None:
+            route = RatingRoute.EDIT if same(rating, self._read(rating_key).values.get("rating")) else RatingRoute.RATE
+            self.habits = replace(self.habits, rating_route=route)
+        if rating is None or self.habits.rating_route is RatingRoute.RATE:
+            stars = _CLEAR if rating is None else f"{rating:g}"
+            self._connection.write(
+                "PUT", f"/:/rate?key={rating_key}&identifier=com.plexapp.plugins.library&rating={stars}"
+            )
+
+    def _put_long(self, part: Edit) -> None:
+        """A part of one field that is too long for a URL and that nobody may cut as things are known so far."""
+        name, write = next(iter(part.tags.items()), ("", None))
+        if write and write.added is not None and self.habits.tag_reading is None:
+            self._learn_from_pieces(part, name, write)
+        if self.habits.adds and write and write.added is not None:
+            for piece in split(part, adds=True):
+                self._put(piece)
+        else:
+            self._put_whole(part)
+
+    def _put_whole(self, part: Edit) -> None:
+        """As a form first: a server that does not read it changes nothing. The long URL last, since some proxies cut the connection for it."""
+        fields = encode(part.fields())
+        for send in (self._send_form, self._send_long_url):
+            if send(part.target(), fields) and not self._unmet(part):
+                return
+        names = ", ".join([*part.values, *part.tags])
+        raise PlexRejected(
+            f"{names} of item {part.rating_keys[0]} needs a request of {len(fields)} bytes, and Plex took it in no way; shorten it in Stash"
+        )
+
+    def _send_form(self, target: str, fields: str) -> bool:
+        try:
+            self._connection.write("PUT", target, data=fields.encode("ascii"), headers=_FORM)
+        except PlexRejected:
+            return False
+        return True
+
+    def _send_long_url(self, target: str, fields: str) -> bool:
+        try:
+            self._send(target, fields)
+        except PlexRejected:
+            return False
+        except PlexUnreachable:
+            self._connection.read(
+                "/identity"
+            )  # raises if Plex is away; if it answers, it was the length that broke the connection
+            return False
+        return True
+
+    def _worth_learning(self, edits: list[Edit]) -> Edit | None:
+        """An edit from which the reading of tag lists can be learned without harm, if knowing it would save most of the requests."""
+        if self.habits.tag_reading is not None or len(edits) <= _WORTH_LEARNING:
+            return None
+        if len(group_edits(edits, adds=True)) * _WORTH_LEARNING > len(group_edits(edits)):
+            return None
+        return next((edit for edit in edits if edit.url_bytes <= MAX_URL_BYTES and _telling_field(edit)), None)
+
+    def _learn_from(self, edit: Edit) -> None:
+        """Send the whole list without the removals, and look whether they went: either way the rest of the edit makes it right."""
+        name = _telling_field(edit)
+        write = edit.tags[name]
+        self._put(replace(only(edit, name), tags={name: TagWrite(write.wanted)}))
+        shown = _keys(self._read(edit.rating_keys[0]).values.get(name))
+        stayed = shown & _keys(write.removed)
+        self.habits = replace(self.habits, tag_reading=TagReading.ADDS if stayed else TagReading.REPLACES)
+        self.apply(edit)
+
+    def _learn_from_pieces(self, part: Edit, name: str, write: TagWrite) -> None:
+        """Send two pieces of a long list and look whether the first outlives the second.
+
+        Each piece begins with all wanted tags that Plex has already, so that whatever the server does, nothing that came from the
+        user is lost, not even if we are stopped in between. If those alone fill a URL, nothing can be learned here.
+        """
+        added = _keys(write.added or ())
+        kept = tuple(tag for tag in write.wanted if tag_key(tag) not in added)
+        frame = len(part.target()) + sum(indexed_cost(part, tag) for tag in kept) + len("&collection.locked=1")
+        pieces = list(chunks(write.added or (), lambda tag: indexed_cost(part, tag), MAX_URL_BYTES - frame))
+        sent = [replace(part, tags={name: TagWrite(kept + piece)}) for piece in pieces[:2]]
+        if len(sent) < 2 or any(edit.url_bytes > MAX_URL_BYTES for edit in sent):  # noqa: PLR2004 - first and second
+            return
+        for edit in sent:
+            self._put(edit)
+        shown = _keys(self._read(part.rating_keys[0]).values.get(name))
+        outlived = shown & (_keys(pieces[0]) - _keys(pieces[1]))
+        self.habits = replace(self.habits, tag_reading=TagReading.ADDS if outlived else TagReading.REPLACES)
+
+    def _read(self, rating_key: int) -> Item:
+        item = self._read_items([rating_key]).get(rating_key)
+        if item is None:
+            raise PlexItemGone(f"item {rating_key} was removed or has a new rating key")
+        return item
+
+    def _unmet(self, edit: Edit) -> set[str]:
+        return {name for key in edit.rating_keys for name in edit.unmet(self._read(key))}
+
+    def _require(self, edit: Edit) -> None:
+        unmet = self._unmet(edit)
+        if unmet:
+            raise PlexRejected(
+                f"Plex accepted an edit of item {edit.rating_keys[0]} but does not show it in: {', '.join(sorted(unmet))}"
+            )
+
+
+def _keys(tags: Value) -> set[str]:
+    return {tag_key(tag) for tag in tags} if isinstance(tags, tuple) else set()
+
+
+def _telling_field(edit: Edit) -> str:
+    """A tag field with something to keep and something to remove: only there a whole list tells the two readings apart."""
+    return next((name for name, write in edit.tags.items() if write.wanted and write.removed), "")

@@ -1,0 +1,55 @@
+import pytest
+
+from plex.address import check_token, normalize_url
+from plex.errors import PlexMisconfigured
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("http://tower:32400", "http://tower:32400"),
+        ("  http://tower:32400/ ", "http://tower:32400"),
+        ('"http://tower:32400"', "http://tower:32400"),
+        ("HTTP://Tower:32400", "http://tower:32400"),
+        ("http://tower:32400/web/index.html#!/settings/server/abc", "http://tower:32400"),
+        ("http://tower:32400/web", "http://tower:32400"),
+        ("http://tower:32400/?X-Plex-Token=secret", "http://tower:32400"),
+        ("https://home.example.org/plex/", "https://home.example.org/plex"),
+        ("https://home.example.org/webplex/", "https://home.example.org/webplex"),
+        ("http://[fd00::7]:32400/", "http://[fd00::7]:32400"),
+    ],
+)
+def test_url_is_normalized_when_it_is_typed_loosely(typed: str, expected: str) -> None:
+    assert normalize_url(typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("", "empty"),
+        ("   ", "empty"),
+        ("tower:32400", "http://"),
+        ("ftp://tower", "http://"),
+        ("http://", "host"),
+        ("http://tower:port", "port"),
+        ("http://tower:99999", "port"),
+        ("https://app.plex.tv/desktop/#!/", "own server"),
+        ("http://ada:sesame@tower:32400", "plex_token"),
+    ],
+)
+def test_url_is_refused_naming_the_setting_when_it_cannot_be_a_server(typed: str, hint: str) -> None:
+    with pytest.raises(PlexMisconfigured, match="plex_url") as caught:
+        normalize_url(typed)
+    assert hint in str(caught.value)
+    assert "sesame" not in str(caught.value)
+
+
+def test_token_is_cleaned_when_it_was_copied_with_quotes() -> None:
+    assert check_token(' "abcDEF123-_" ') == "abcDEF123-_"
+
+
+@pytest.mark.parametrize("typed", ["", "  ", "abc def", "abc\ndef", "töken"])
+def test_token_is_refused_without_repeating_it_when_it_cannot_be_one(typed: str) -> None:
+    with pytest.raises(PlexMisconfigured, match="plex_token") as caught:
+        check_token(typed)
+    assert not typed.strip() or typed not in str(caught.value)

@@ -1,0 +1,109 @@
+import hashlib
+
+import pytest
+
+from plex.artwork import MAX_PICTURE_BYTES, PictureAction, picture_type
+from plex.client import PlexClient
+from plex.errors import PlexItemGone, PlexRejected
+from tests.fakes.plex import FakePlex
+
+JPEG = b"\xff\xd8\xff\xe0" + b"j" * 400
+PNG = b"\x89PNG\r\n\x1a\n" + b"p" * 400
+WEBP = b"RIFF\x00\x00\x00\x00WEBPVP8 " + b"w" * 400
+
+
+def sha1(data: bytes) -> str:
+    return hashlib.sha1(data, usedforsecurity=False).hexdigest()
+
+
+@pytest.fixture
+def key(plex: FakePlex) -> int:
+    return plex.state.add_item(1, "/media/movies/Sintel.mkv", poster=JPEG + b"agent")
+
+
+def test_picture_is_uploaded_when_it_is_new(plex: FakePlex, client: PlexClient, key: int) -> None:
+    result = client.set_poster(key, JPEG)
+    assert (result.sha1, result.key, result.action) == (
+        sha1(JPEG),
+        f"upload://posters/{sha1(JPEG)}",
+        PictureAction.UPLOADED,
+    )
+    assert plex.state.item(key).poster_sha1 == sha1(JPEG)
+    assert plex.journal.count() == 2
+
+
+def test_list_is_not_read_when_the_caller_knows_that_the_picture_is_new(
+    plex: FakePlex, client: PlexClient, key: int
+) -> None:
+    client.set_poster(key, JPEG, is_new=True)
+    assert plex.journal.count() == 1
+    assert plex.state.item(key).poster_sha1 == sha1(JPEG)
+
+
+def test_picture_is_selected_when_plex_has_it_already(plex: FakePlex, client: PlexClient, key: int) -> None:
+    client.set_poster(key, JPEG)
+    client.set_poster(key, PNG)
+    assert client.set_poster(key, JPEG).action is PictureAction.SELECTED
+    assert plex.state.item(key).poster_sha1 == sha1(JPEG)
+    assert plex.state.item(key).uploads == (sha1(JPEG), sha1(PNG))
+
+
+def test_nothing_is_done_when_the_picture_is_chosen_already(plex: FakePlex, client: PlexClient, key: int) -> None:
+    client.set_poster(key, JPEG)
+    plex.journal.clear_log()
+    assert client.set_poster(key, JPEG).action is PictureAction.NOTHING
+    assert [record.method for record in plex.journal.records()] == ["GET"]
+
+
+def test_background_goes_to_its_own_list(plex: FakePlex, client: PlexClient, key: int) -> None:
+    assert client.set_background(key, WEBP).action is PictureAction.UPLOADED
+    assert client.set_background(key, WEBP).action is PictureAction.NOTHING
+    assert plex.state.item(key).background_sha1 == sha1(WEBP)
+    assert plex.state.item(key).poster_sha1 == sha1(JPEG + b"agent")
+
+
+def test_earlier_poster_can_be_chosen_again(plex: FakePlex, client: PlexClient, key: int) -> None:
+    before = client.selected_poster(key)
+    client.set_poster(key, PNG)
+    assert client.selected_poster(key) == f"upload://posters/{sha1(PNG)}"
+    client.select_poster(key, before)
+    assert plex.state.item(key).poster_sha1 == sha1(JPEG + b"agent")
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "no JPEG"),
+        (b"<html>login</html>", "no JPEG"),
+        (b"GIF89a" + b"x" * 99, "no JPEG"),
+        (JPEG + b"x" * MAX_PICTURE_BYTES, "10.0 MB"),
+    ],
+)
+def test_picture_is_refused_before_any_request_when_plex_could_not_show_it(
+    plex: FakePlex, client: PlexClient, key: int, data: bytes, reason: str
+) -> None:
+    with pytest.raises(PlexRejected, match=reason):
+        client.set_poster(key, data)
+    assert plex.journal.count() == 0
+
+
+def test_picture_type_is_told_by_the_first_bytes() -> None:
+    assert [picture_type(data) for data in (JPEG, PNG, WEBP, b"RIFF....WAVE")] == [
+        "image/jpeg",
+        "image/png",
+        "image/webp",
+        "",
+    ]
+
+
+def test_item_is_reported_gone_when_it_was_removed(client: PlexClient) -> None:
+    with pytest.raises(PlexItemGone):
+        client.set_poster(4711, JPEG)
+    with pytest.raises(PlexItemGone):
+        client.set_poster(4711, JPEG, is_new=True)
+
+
+def test_no_request_is_made_when_the_rating_key_is_none(plex: FakePlex, client: PlexClient) -> None:
+    with pytest.raises(ValueError, match="rating key"):
+        client.set_poster(0, JPEG)
+    assert plex.journal.count() == 0

@@ -1,0 +1,456 @@
+import multiprocessing
+import os
+import signal
+import sqlite3
+import stat
+import unicodedata
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from plex.client import PlexClient
+from plex.errors import PlexError, PlexMisconfigured, PlexUnreachable
+from plex.index import PathIndex
+from plex.index_store import name_key, path_key
+from plex.model import Entry, Section
+from tests.fakes.plex import FakePlex, Fault
+
+BEGAN_AT = 1_700_000_000.0
+
+
+class Clock:
+    """Epoch seconds that move when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = BEGAN_AT
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def plex(clock: Clock) -> Iterator[FakePlex]:
+    with FakePlex(clock=clock) as server:
+        server.state.add_section("Movies", locations=["/media/movies"])
+        yield server
+
+
+@pytest.fixture
+def index(tmp_path: Path, clock: Clock) -> Iterator[PathIndex]:
+    opened = PathIndex(tmp_path / "index.db", clock=clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def movies(client: PlexClient, plex: FakePlex) -> Section:
+    section = client.sections()[0]
+    plex.journal.clear_log()
+    return section
+
+
+def paths(index: PathIndex, plex: FakePlex) -> dict[str, bool]:
+    """Every path that Plex has, and whether the index leads from it to the right item."""
+    items = plex.state.items.values()
+    return {
+        file: item.rating_key in {entry.rating_key for entry in index.lookup(file)}
+        for item in items
+        for version in item.media
+        for file in version
+    }
+
+
+def test_build_takes_as_many_requests_as_pages(
+    plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex
+) -> None:
+    plex.state.populate(5000, 1)
+    told: list[tuple[int, int]] = []
+    index.build(client, [movies], progress=lambda read, total: told.append((read, total)))
+    assert plex.journal.count() == 5
+    assert told == [(n * 1000, 5000) for n in range(1, 6)]
+    assert all(paths(index, plex).values())
+    facts = index.facts
+    assert (facts.machine_identifier, facts.sections, facts.complete, facts.items, facts.built_at) == (
+        client.machine_identifier,
+        (1,),
+        True,
+        5000,
+        BEGAN_AT,
+    )
+
+
+def test_lookup_finds_a_file_however_its_path_is_written(
+    plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex
+) -> None:
+    decomposed = unicodedata.normalize("NFD", "D:\\Filme\\Mädchen & Co.MKV")
+    key = plex.state.add_item(1, decomposed)
+    plex.state.add_item(1, "/media/movies/Mädchen & Co.mkv")
+    index.build(client, [movies])
+    entry = Entry(decomposed, 1, key, "movie")
+    assert index.lookup(decomposed) == [entry]
+    assert index.lookup("D:\\Filme\\Mädchen & Co.MKV") == []
+    assert index.lookup_key(path_key("d:/filme/mädchen & co.mkv")) == [entry]
+    assert len(index.lookup_name(name_key("/elsewhere/MÄDCHEN & Co.mkv"))) == 2
+    assert index.lookup("") == index.lookup_name("") == index.entries_of(0) == []
+
+
+def test_all_files_of_an_item_lead_to_it(plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex) -> None:
+    key = plex.state.add_item(1, ["/media/movies/a.mkv", ["/media/movies/b-1.mkv", "/media/movies/b-2.mkv"]])
+    index.build(client, [movies])
+    assert {entry.plex_path for entry in index.entries_of(key)} == {
+        "/media/movies/a.mkv",
+        "/media/movies/b-1.mkv",
+        "/media/movies/b-2.mkv",
+    }
+
+
+def test_file_in_two_sections_leads_to_both_items(plex: FakePlex, client: PlexClient, index: PathIndex) -> None:
+    plex.state.add_section("TV", "show", ["/media/movies"])
+    first = plex.state.add_item(1, "/media/movies/a.mkv")
+    second = plex.state.add_item(2, "/media/movies/a.mkv", show="Open Shorts")
+    index.build(client, client.sections())
+    assert {(entry.rating_key, entry.item_type) for entry in index.lookup("/media/movies/a.mkv")} == {
+        (first, "movie"),
+        (second, "episode"),
+    }
+
+
+def test_refresh_reads_only_news(
+    plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex, clock: Clock
+) -> None:
+    plex.state.populate(2000, 1)
+    clock.now += 3600
+    plex.state.add_item(1, "/media/movies/latest.mkv")
+    index.build(client, [movies])
+    plex.journal.clear_log()
+    clock.now += 3600
+    added = plex.state.add_item(1, "/media/movies/added.mkv")
+    both_in_two_listings = 4
+    assert index.refresh(client, [movies]) == both_in_two_listings
+    assert plex.journal.count() == 3
+    assert [entry.rating_key for entry in index.lookup("/media/movies/added.mkv")] == [added]
+
+
+@pytest.mark.parametrize("dated_at", [BEGAN_AT - 10_000_000, BEGAN_AT + 10_000_000], ids=["long ago", "in the future"])
+def test_refresh_finds_what_is_added_when_files_carry_odd_dates(
+    plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex, clock: Clock, dated_at: float
+) -> None:
+    plex.state.add_item(1, "/media/movies/old.mkv", added_at=dated_at)
+    index.build(client, [movies])
+    clock.now += 3600
+    plex.state.add_item(1, "/media/movies/odd.mkv", added_at=dated_at, updated_at=clock.now)
+    plex.state.add_item(1, "/media/movies/new.mkv", added_at=clock.now, updated_at=dated_at)
+    index.refresh(client, [movies])
+    assert all(paths(index, plex).values())
+
+
+def test_refresh_follows_a_file_when_it_was_moved(
+    plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex, clock: Clock
+) -> None:
+    plex.state.populate(20, 1)
+    plex.state.add_item(1, "/media/movies/old.mkv")
+    index.build(client, [movies])
+    clock.now += 3600
+    key = plex.state.move_file("/media/movies/old.mkv", "/media/movies/new.mkv")
+    index.refresh(client, [movies])
+    assert [entry.rating_key for entry in index.lookup("/media/movies/new.mkv")] == [key]
+    assert index.lookup("/media/movies/old.mkv") == []
+
+
+def test_refresh_drops_a_file_when_its_item_has_others_now(
+    plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex, clock: Clock
+) -> None:
+    key = plex.state.add_item(1, ["/media/movies/a.mkv", "/media/movies/b.mkv"])
+    index.build(client, [movies])
+    clock.now += 3600
+    item = plex.state.items[key]
+    item.media = (("/media/movies/b.mkv",), ("/media/movies/c.mkv",))
+    plex.state.touch(item)
+    index.refresh(client, [movies])
+    assert {entry.plex_path for entry in index.entries_of(key)} == {"/media/movies/b.mkv", "/media/movies/c.mkv"}
+
+
+def test_refresh_drops_an_item_when_it_was_removed_from_a_small_section(
+    plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex
+) -> None:
+    keys = plex.state.populate(20, 1)
+    index.build(client, [movies])
+    plex.state.remove_item(keys[5])
+    index.refresh(client, [movies])
+    assert index.entries_of(keys[5]) == []
+    assert all(paths(index, plex).values())
+
+
+def test_refresh_leaves_the_dead_to_forget_when_the_section_is_large(
+    plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex, clock: Clock
+) -> None:
+    keys = plex.state.populate(50, 1)
+    index.build(client, [movies], page_size=10)
+    clock.now += 3600
+    plex.state.remove_item(keys[5])
+    plex.journal.clear_log()
+    index.refresh(client, [movies], page_size=10)
+    assert plex.journal.count() <= 12
+    assert index.entries_of(keys[5])
+    index.forget([keys[5], 999])
+    assert index.entries_of(keys[5]) == []
+
+
+def test_next_build_drops_what_is_gone(plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex) -> None:
+    keys = plex.state.populate(50, 1)
+    index.build(client, [movies], page_size=10)
+    plex.state.remove_item(keys[5])
+    index.build(client, [movies], page_size=10)
+    assert index.entries_of(keys[5]) == []
+    assert index.facts.items == 49
+
+
+class Meddler:
+    """A client behind whose back the library changes while it walks."""
+
+    def __init__(self, client: PlexClient, before_page: Callable[[int], None]) -> None:
+        self.machine_identifier = client.machine_identifier
+        self.server_time_at = client.server_time_at
+        self._client = client
+        self._before_page = before_page
+        self._pages = 0
+
+    def page(self, *args: object, **kwargs: object) -> object:
+        self._pages += 1
+        self._before_page(self._pages)
+        return self._client.page(*args, **kwargs)  # type: ignore[arg-type] # passed on
+
+
+def test_build_misses_nothing_when_items_go_and_come_during_the_walk(
+    plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex, clock: Clock
+) -> None:
+    keys = list(plex.state.populate(50, 1))
+
+    def meddle(page: int) -> None:
+        clock.now += 1
+        if page in {2, 4}:
+            for key in keys[2 * page : 2 * page + 3]:
+                plex.state.remove_item(key)
+            plex.state.add_item(1, f"/media/movies/late {page}.mkv")
+
+    index.build(Meddler(client, meddle), [movies], page_size=10)  # type: ignore[arg-type] # a client to the index
+    assert all(paths(index, plex).values())
+
+
+def test_change_behind_the_walk_is_news_when_later_pages_are_newer(
+    plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex, clock: Clock
+) -> None:
+    keys = list(plex.state.populate(50, 1))
+
+    def meddle(page: int) -> None:
+        clock.now += 100
+        if page == 3:
+            item = plex.state.items[keys[0]]
+            item.media = (("/media/movies/renamed.mkv",),)
+            plex.state.touch(item)
+        if page == 5:
+            plex.state.touch(plex.state.items[keys[49]])
+
+    index.build(Meddler(client, meddle), [movies], page_size=10)  # type: ignore[arg-type] # a client to the index
+    index.refresh(client, [movies])
+    assert all(paths(index, plex).values())
+
+
+def test_interrupted_build_keeps_the_old_entries_and_goes_on_where_it_stopped(
+    plex: FakePlex, client: PlexClient, index: PathIndex
+) -> None:
+    plex.state.add_section("More", "movie", ["/media/more"])
+    first, second = plex.state.populate(30, 1), plex.state.populate(30, 2, "/media/more/{n}.mkv")
+    sections = client.sections()
+    index.build(client, sections, page_size=10)
+    plex.state.remove_item(second[29])
+    plex.faults.add(Fault("reset", path="/library/sections/2/all", skip=1))
+    with pytest.raises(PlexUnreachable):
+        index.build(client, sections, page_size=10)
+    assert not index.facts.complete
+    assert index.facts.built_at == BEGAN_AT
+    assert all(index.entries_of(key) for key in (*first, *second))
+    plex.faults.clear_faults()
+    plex.journal.clear_log()
+    index.build(client, sections, page_size=10)
+    assert index.facts.complete
+    assert index.entries_of(second[29]) == []
+    starts = [
+        record.headers["x-plex-container-start"]
+        for record in plex.journal.records("listing")
+        if record.path.startswith("/library/sections/2/")
+    ]
+    assert starts == ["0", "10", "20"]
+
+
+def test_nothing_is_dropped_when_a_listing_ends_before_its_total(
+    plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex
+) -> None:
+    keys = plex.state.populate(30, 1)
+    index.build(client, [movies], page_size=10)
+
+    class Short(Meddler):
+        def page(self, section: Section, start: int = 0, size: int = 0, **kwargs: object) -> object:
+            page = client.page(section, start, size if start < 10 else 0, **kwargs)  # type: ignore[arg-type] # passed on
+            assert page.total == 30
+            return page
+
+    index.build(Short(client, lambda _page: None), [movies], page_size=10)  # type: ignore[arg-type] # a client to the index
+    assert all(index.entries_of(key) for key in keys)
+
+
+def test_index_begins_empty_when_it_is_built_for_another_server(
+    plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex
+) -> None:
+    plex.state.populate(5, 1)
+    index.build(client, [movies])
+    with FakePlex() as other:
+        other.options.machine_identifier = "f" * 40
+        other.state.add_section("Movies")
+        other.state.add_item(1, "/elsewhere/a.mkv")
+        theirs = PlexClient.connect(other.url, other.token, client_identifier="x", version="1")
+        with pytest.raises(PlexMisconfigured, match="another Plex server"):
+            index.refresh(theirs, [movies])
+        assert all(paths(index, plex).values())
+        index.build(theirs, theirs.sections())
+        theirs.close()
+    assert not any(paths(index, plex).values())
+    assert index.lookup("/elsewhere/a.mkv")
+    assert index.facts.machine_identifier == "f" * 40
+
+
+def test_section_is_dropped_when_the_user_chose_others(plex: FakePlex, client: PlexClient, index: PathIndex) -> None:
+    plex.state.add_section("More", "movie", ["/media/more"])
+    plex.state.add_item(1, "/media/movies/a.mkv")
+    plex.state.add_item(2, "/media/more/b.mkv")
+    index.build(client, client.sections())
+    index.build(client, client.sections()[1:])
+    assert index.facts.sections == (2,)
+    assert index.lookup("/media/movies/a.mkv") == []
+    assert index.lookup("/media/more/b.mkv")
+
+
+def test_refresh_builds_when_the_index_is_empty_and_reads_whole_what_is_new(
+    plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex
+) -> None:
+    plex.state.populate(5, 1)
+    assert index.refresh(client, [movies]) == 5
+    plex.state.add_section("More", "movie", ["/media/more"])
+    plex.state.populate(3, 2, "/media/more/{n}.mkv")
+    index.refresh(client, client.sections())
+    assert all(paths(index, plex).values())
+    assert index.facts.sections == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "content", [b"this is no database" * 100, b"SQLite format 3\x00" + b"\xff" * 5000], ids=["text", "garbled"]
+)
+def test_file_is_replaced_when_it_is_broken(
+    plex: FakePlex, client: PlexClient, movies: Section, tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "index.db"
+    path.write_bytes(content)
+    plex.state.populate(5, 1)
+    index = PathIndex(path)
+    assert not index.facts.complete
+    index.build(client, [movies])
+    assert all(paths(index, plex).values())
+    index.close()
+
+
+def test_file_is_replaced_when_it_breaks_while_it_is_open(
+    plex: FakePlex, client: PlexClient, movies: Section, tmp_path: Path
+) -> None:
+    path = tmp_path / "index.db"
+    plex.state.populate(2000, 1)
+    index = PathIndex(path)
+    index.build(client, [movies])
+    index.close()
+    index = PathIndex(path)
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xee" * (path.stat().st_size - 4096))
+    assert index.lookup("/media/movies/000007/Movie 000007.mkv") == []
+    assert not index.facts.complete
+    index.build(client, [movies])
+    assert all(paths(index, plex).values())
+    index.close()
+
+
+def test_file_is_replaced_when_another_version_wrote_it(tmp_path: Path) -> None:
+    path = tmp_path / "index.db"
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE parts (something TEXT)")
+        other.execute("PRAGMA user_version = 99")
+    other.close()
+    index = PathIndex(path)
+    assert index.lookup("/a") == []
+    index.close()
+
+
+def test_files_are_private(tmp_path: Path, index: PathIndex) -> None:
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert modes
+    assert set(modes.values()) == {0o600}
+
+
+def test_lookup_sees_the_last_page_when_another_connection_builds(
+    plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex, tmp_path: Path
+) -> None:
+    keys = plex.state.populate(30, 1)
+    reader = PathIndex(tmp_path / "index.db")
+    seen: list[bool] = []
+    index.build(
+        client,
+        [movies],
+        page_size=10,
+        progress=lambda read, _total: seen.append(bool(reader.entries_of(keys[read - 1]))),
+    )
+    assert seen == [True, True, True]
+    reader.close()
+
+
+def _build_until_killed(path: Path, url: str, token: str) -> None:
+    client = PlexClient.connect(url, token, client_identifier="x", version="1")
+
+    def die(read: int, _total: int) -> None:
+        if read == 20:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    PathIndex(path).build(client, client.sections(), page_size=10, progress=die)
+
+
+def test_build_can_be_killed_at_any_page(plex: FakePlex, client: PlexClient, movies: Section, tmp_path: Path) -> None:
+    path = tmp_path / "index.db"
+    keys = plex.state.populate(50, 1)
+    process = multiprocessing.get_context("spawn").Process(
+        target=_build_until_killed, args=(path, plex.url, plex.token)
+    )
+    process.start()
+    process.join(30)
+    assert process.exitcode == -signal.SIGKILL
+    index = PathIndex(path)
+    assert not index.facts.complete
+    assert [bool(index.entries_of(key)) for key in keys] == [True] * 20 + [False] * 30
+    index.build(client, [movies], page_size=10)
+    assert index.facts.complete
+    assert all(paths(index, plex).values())
+    index.close()
+
+
+@pytest.mark.parametrize("kind", ["truncated", "html", "garbage", "bomb", "reset"])
+def test_index_stays_as_it_was_when_a_page_is_spoiled(
+    plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex, kind: str
+) -> None:
+    plex.state.populate(30, 1)
+    index.build(client, [movies], page_size=10)
+    plex.faults.add(Fault(kind, skip=1, times=1))
+    with pytest.raises(PlexError):
+        index.build(client, [movies], page_size=10)
+    assert all(paths(index, plex).values())

@@ -1,0 +1,290 @@
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plex.client import PlexClient
+from plex.edit import MAX_URL_BYTES, Edit, TagWrite, edit_for
+from plex.errors import PlexItemGone, PlexRejected, PlexUnreachable
+from plex.fields import tag_key
+from plex.habits import Habits, RatingRoute, TagReading
+from plex.plan import Change
+from tests.fakes.plex import FakePlex, Fault
+from tests.plex.conftest import Connect
+
+READINGS = ["replace", "add"]
+TAGS = st.lists(
+    st.text(
+        st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zs", "Zl", "Zp"])
+        | st.sampled_from(",&%[]=+#/😀"),
+        min_size=1,
+        max_size=12,
+    ),
+    max_size=6,
+    unique_by=tag_key,
+)
+
+
+def names(count: int, prefix: str = "Performer") -> tuple[str, ...]:
+    return tuple(f"{prefix} Nr. {number:04d}" for number in range(count))
+
+
+def shown(plex: FakePlex, key: int, kind: str) -> list[str]:
+    return list(plex.state.item(key).tags.get(kind, ()))
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_edit_ends_in_the_wanted_state_in_one_request(plex: FakePlex, client: PlexClient, reading: str) -> None:
+    plex.options.tag_lists = reading
+    key = plex.state.add_item(
+        1,
+        "/media/movies/Sintel.mkv",
+        title="Old",
+        tags={"genre": ["User's", "Gone, by now", "50%"], "actor": [("Zoe Last", "Dragon")]},
+    )
+    item = client.items([key])[key]
+    plex.journal.clear_log()
+    changes = [
+        Change("title", "Old", "Sintel & friends"),
+        Change(
+            "genre",
+            ("User's", "Gone, by now", "50%"),
+            ("User's", "R&B [live]"),
+            ("R&B [live]",),
+            ("Gone, by now", "50%"),
+        ),
+        Change("actor", ("Zoe Last",), ("Zoe Last", "Ada Example"), ("Ada Example",)),
+        Change("studio", "", "Blender"),
+    ]
+    client.apply(edit_for(item, changes, lock=frozenset({"poster"})))
+    after = plex.state.item(key)
+    assert after.values["title"] == "Sintel & friends"
+    assert after.values["studio"] == "Blender"
+    assert list(after.tags["genre"]) == ["User's", "R&B [live]"]
+    assert list(after.tags["actor"]) == ["Zoe Last", "Ada Example"]
+    assert after.roles["Zoe Last"] == "Dragon"
+    assert {"title", "genre", "actor", "studio", "thumb"} <= set(after.locked)
+    assert plex.journal.count() == 1
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_list_is_emptied_when_nothing_is_wanted(plex: FakePlex, client: PlexClient, reading: str) -> None:
+    plex.options.tag_lists = reading
+    key = plex.state.add_item(1, "/media/movies/Sintel.mkv", tags={"label": ["a,b", "c"]})
+    client.apply(Edit(1, "movie", (key,), tags={"label": TagWrite((), ("a,b", "c"))}))
+    assert shown(plex, key, "label") == []
+
+
+def test_only_the_named_items_change_when_a_section_has_more(plex: FakePlex, client: PlexClient) -> None:
+    keys = list(plex.state.populate(5, 1))
+    client.apply(Edit(1, "movie", (keys[1], keys[3]), values={"studio": "Blender"}))
+    assert [plex.state.item(key).values.get("studio", "") for key in keys] == ["", "Blender", "", "Blender", ""]
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[tuple[FakePlex, PlexClient]]:
+    with FakePlex() as plex:
+        plex.state.add_section("Movies")
+        client = PlexClient.connect(plex.url, plex.token, client_identifier="x", version="1")
+        yield plex, client
+        client.close()
+
+
+@settings(max_examples=60, deadline=None)
+@given(TAGS, TAGS, st.sampled_from(READINGS))
+def test_any_list_becomes_the_wanted_one_in_both_readings(
+    shared: tuple[FakePlex, PlexClient], before: list[str], wanted: list[str], reading: str
+) -> None:
+    plex, client = shared
+    plex.options.tag_lists = reading
+    key = plex.state.add_item(1, "/media/movies/x.mkv", tags={"genre": before})
+    item = client.items([key])[key]
+    had = item.values["genre"]
+    assert isinstance(had, tuple)
+    removed = tuple(tag for tag in had if tag_key(tag) not in {tag_key(other) for other in wanted})
+    added = tuple(tag for tag in wanted if tag_key(tag) not in {tag_key(other) for other in had})
+    client.apply(edit_for(item, [Change("genre", had, tuple(wanted), added, removed)]))
+    assert {tag_key(tag) for tag in shown(plex, key, "genre")} == {tag_key(tag) for tag in wanted}
+
+
+def test_rating_is_read_back_once_when_the_route_is_unknown(plex: FakePlex, client: PlexClient) -> None:
+    keys = list(plex.state.populate(3, 1))
+    for key in keys:
+        client.apply(Edit(1, "movie", (key,), values={"rating": 8.0}))
+    assert [plex.state.item(key).user_rating for key in keys] == [8.0] * 3
+    assert client.habits.rating_route is RatingRoute.EDIT
+    assert (plex.journal.count("edit"), plex.journal.count("metadata"), plex.journal.count("rate")) == (3, 1, 0)
+
+
+def test_rating_goes_its_own_way_when_the_server_ignores_it_in_edits(plex: FakePlex, connect: Connect) -> None:
+    plex.options.rating_in_edit = False
+    client = connect()
+    keys = list(plex.state.populate(3, 1))
+    for key in keys:
+        client.apply(Edit(1, "movie", (key,), values={"rating": 7.5, "title": "Sintel"}))
+    assert [plex.state.item(key).user_rating for key in keys] == [7.5] * 3
+    assert client.habits.rating_route is RatingRoute.RATE
+    assert (plex.journal.count("metadata"), plex.journal.count("rate")) == (1, 3)
+    again = connect(habits=client.habits)
+    again.apply(Edit(1, "movie", (keys[0],), values={"rating": 2.0}))
+    assert plex.state.item(keys[0]).user_rating == 2.0
+    assert plex.journal.count("edit") == 3
+
+
+def test_rating_is_cleared_by_its_own_request(plex: FakePlex, client: PlexClient) -> None:
+    key = plex.state.add_item(1, "/media/movies/Sintel.mkv", userRating="6.0")
+    client.apply(Edit(1, "movie", (key,), values={"rating": None}))
+    assert plex.state.item(key).user_rating is None
+    assert (plex.journal.count("rate"), plex.journal.count()) == (1, 1)
+
+
+def long_edit(key: int, before: tuple[str, ...], wanted: tuple[str, ...], removed: tuple[str, ...] = ()) -> Edit:
+    added = tuple(tag for tag in wanted if tag not in before)
+    return Edit(1, "movie", (key,), values={"title": "Crowd"}, tags={"genre": TagWrite(wanted, removed, added)})
+
+
+def test_two_thousand_tags_arrive_when_the_server_adds(plex: FakePlex, client: PlexClient) -> None:
+    plex.options.tag_lists = "add"
+    key = plex.state.add_item(1, "/media/movies/Crowd.mkv", tags={"genre": ["User's", "Gone"]})
+    client.apply(long_edit(key, ("User's", "Gone"), ("User's", *names(2000)), ("Gone",)))
+    assert set(shown(plex, key, "genre")) == {"User's", *names(2000)}
+    assert client.habits.tag_reading is TagReading.ADDS
+    assert plex.journal.statuses[414] == 0
+    assert plex.journal.count() < 25
+
+
+def test_two_thousand_tags_arrive_in_one_long_url_when_the_server_replaces_and_takes_it(
+    plex: FakePlex, client: PlexClient
+) -> None:
+    plex.options.url_limit = 200_000
+    key = plex.state.add_item(1, "/media/movies/Crowd.mkv", tags={"genre": ["User's", "Gone"]})
+    client.apply(long_edit(key, ("User's", "Gone"), ("User's", *names(2000)), ("Gone",)))
+    assert set(shown(plex, key, "genre")) == {"User's", *names(2000)}
+    assert client.habits.tag_reading is TagReading.REPLACES
+
+
+def test_too_long_a_list_is_refused_aloud_and_harms_nothing_when_the_server_replaces(
+    plex: FakePlex, client: PlexClient
+) -> None:
+    key = plex.state.add_item(1, "/media/movies/Crowd.mkv", tags={"genre": ["User's"]})
+    with pytest.raises(PlexRejected, match="genre of item"):
+        client.apply(long_edit(key, ("User's",), ("User's", *names(2000))))
+    assert "User's" in shown(plex, key, "genre")
+    assert plex.state.item(key).values["title"] == "Crowd"
+
+
+def test_nobodys_tags_are_lost_when_we_are_stopped_while_learning(plex: FakePlex, client: PlexClient) -> None:
+    key = plex.state.add_item(1, "/media/movies/Crowd.mkv", tags={"genre": ["User's"]})
+    plex.faults.add(Fault("reset", method="GET", request_kind="metadata"))
+    with pytest.raises(PlexUnreachable):
+        client.apply(long_edit(key, ("User's",), ("User's", *names(2000))))
+    assert "User's" in shown(plex, key, "genre")
+
+
+def test_long_summary_arrives_when_the_server_takes_a_long_url(plex: FakePlex, client: PlexClient) -> None:
+    plex.options.url_limit = 400_000
+    key = plex.state.add_item(1, "/media/movies/Sintel.mkv")
+    summary = "Ein Mädchen & ein Drache. " * 4000
+    client.apply(Edit(1, "movie", (key,), values={"title": "Sintel", "summary": summary}))
+    assert plex.state.item(key).values["summary"] == summary.strip()
+
+
+@pytest.mark.parametrize("status", [414, 431, 400])
+def test_long_summary_is_refused_aloud_when_the_server_takes_it_in_no_way(
+    plex: FakePlex, client: PlexClient, status: int
+) -> None:
+    plex.options.url_limit_status = status
+    key = plex.state.add_item(1, "/media/movies/Sintel.mkv", summary="before")
+    with pytest.raises(PlexRejected, match=r"summary of item \d+ needs a request of \d+ bytes"):
+        client.apply(Edit(1, "movie", (key,), values={"title": "Sintel", "summary": "x" * 100_000}))
+    assert plex.state.item(key).values["summary"] == "before"
+    assert plex.state.item(key).values["title"] == "Sintel"
+
+
+def test_long_url_is_to_blame_when_the_connection_breaks_and_plex_still_answers(
+    plex: FakePlex, client: PlexClient
+) -> None:
+    plex.options.url_limit = 400_000
+    key = plex.state.add_item(1, "/media/movies/Sintel.mkv")
+    edit = Edit(1, "movie", (key,), values={"summary": "x" * 100_000})
+    plex.faults.add(Fault("reset", when=lambda request: len(str(request.query)) > MAX_URL_BYTES))
+    with pytest.raises(PlexRejected, match="summary"):
+        client.apply(edit)
+
+
+def renames(plex: FakePlex, client: PlexClient, count: int) -> list[Edit]:
+    """Items that all lose "Old" for "New", and have another genre of their own each."""
+    keys = list(plex.state.populate(count, 1, tags={"genre": ["Own {n}", "Old"]}))
+    items = client.items(keys)
+    edits = []
+    for key in keys:
+        own, old = items[key].values["genre"]  # type: ignore[misc] # a pair
+        edits.append(edit_for(items[key], [Change("genre", (own, old), (own, "New"), ("New",), ("Old",))]))
+    plex.journal.clear_log()
+    return edits
+
+
+def test_renamed_tag_is_one_edit_for_many_items_when_the_server_adds(plex: FakePlex, client: PlexClient) -> None:
+    plex.options.tag_lists = "add"
+    edits = renames(plex, client, 250)
+    done = list(client.apply_all(edits))
+    assert sorted(key for applied in done for key in applied.rating_keys) == sorted(
+        key for edit in edits for key in edit.rating_keys
+    )
+    assert all(applied.error is None for applied in done)
+    for edit in edits:
+        tags = shown(plex, edit.rating_keys[0], "genre")
+        assert tags[0].startswith("Own")
+        assert tags[1:] == ["New"]
+    assert client.habits.tag_reading is TagReading.ADDS
+    assert plex.journal.count() <= 6
+
+
+def test_every_item_gets_its_own_edit_when_the_server_replaces(plex: FakePlex, client: PlexClient) -> None:
+    edits = renames(plex, client, 30)
+    assert all(applied.error is None for applied in client.apply_all(edits))
+    assert all(shown(plex, edit.rating_keys[0], "genre")[1:] == ["New"] for edit in edits)
+    assert client.habits.tag_reading is TagReading.REPLACES
+    assert plex.journal.count("edit") == 31
+
+
+def test_nothing_is_spent_on_learning_when_grouping_would_not_help(plex: FakePlex, client: PlexClient) -> None:
+    keys = list(plex.state.populate(4, 1, tags={"genre": ["Old"]}))
+    edits = [
+        Edit(1, "movie", (key,), values={"title": f"T{key}"}, tags={"genre": TagWrite(("New",), ("Old",), ("New",))})
+        for key in keys
+    ]
+    list(client.apply_all(edits))
+    assert plex.journal.count() == 4
+    assert client.habits == Habits()
+
+
+def test_one_gone_item_does_not_fail_the_others_of_its_group(plex: FakePlex, client: PlexClient) -> None:
+    plex.options.unknown_id_in_edit = "404"
+    keys = list(plex.state.populate(5, 1))
+    plex.state.remove_item(keys[2])
+    done = list(client.apply_all([Edit(1, "movie", (key,), values={"studio": "Blender"}) for key in keys]))
+    errors = {key: applied.error for applied in done for key in applied.rating_keys}
+    assert isinstance(errors.pop(keys[2]), PlexItemGone)
+    assert set(errors.values()) == {None}
+    assert all(plex.state.item(key).values["studio"] == "Blender" for key in errors)
+
+
+def test_what_was_done_is_known_when_plex_goes_away_in_between(plex: FakePlex, client: PlexClient) -> None:
+    keys = list(plex.state.populate(4, 1))
+    edits = [Edit(1, "movie", (key,), values={"title": f"T{key}"}) for key in keys]
+    plex.faults.add(Fault("reset", skip=2))
+    done = []
+    with pytest.raises(PlexUnreachable):
+        done.extend(applied.rating_keys for applied in client.apply_all(edits))
+    assert [plex.state.item(key).values["title"] == f"T{key}" for key in keys] == [True, True, False, False]
+
+
+def test_writes_never_overlap_when_threads_share_a_client(plex: FakePlex, client: PlexClient) -> None:
+    plex.options.latency_ms = 5
+    keys = list(plex.state.populate(8, 1))
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda key: client.apply(Edit(1, "movie", (key,), values={"title": "x"})), keys))
+    assert plex.journal.max_writes_in_flight == 1

@@ -1,0 +1,36 @@
+"""Invented libraries of any size: open movies under numbered names, the same for every run."""
+
+from tests.fakes.stash.library import Library
+
+MOVIES = ("Big Buck Bunny", "Sintel", "Tears of Steel", "Cosmos Laundromat", "Elephants Dream", "Spring")
+PEOPLE = tuple(
+    f"{first} {last}"
+    for first in ("Ada", "Bob", "Cleo", "Dan", "Eve")
+    for last in ("Example", "Sample", "Specimen", "Instance")
+)
+TAGS = ("Animation", "Comedy", "Drama", "Fantasy", "Forest", "Open Movie", "Robots", "Short", "Space", "Sheep")
+STUDIOS = ("Blender Studio", "Example Pictures", "Sample Films")
+
+
+def populate(library: Library, count: int) -> None:
+    """Add `count` scenes: each with a file, two performers, three tags, a studio, a date and a rating."""
+    performers = library.performer_ids(PEOPLE)
+    tags = library.tag_ids(TAGS)
+    studios = [library.studio_id(name) for name in STUDIOS]
+    start = len(library.scenes)
+    for number in range(start + 1, start + count + 1):
+        movie = MOVIES[number % len(MOVIES)]
+        library.add_scene(
+            [f"/data/movies/{number // 1000:03d}/{movie} {number}.mp4"],
+            title=f"{movie} {number}",
+            details=f"Part {number} of an invented series.",
+            date=f"{2006 + number % 18}-{number % 12 + 1:02d}-{number % 28 + 1:02d}",
+            rating100=number % 100 + 1,
+            studio_id=studios[number % len(studios)],
+            performer_ids=library.ordered_performers(_some(performers, number, 2)),
+            tag_ids=library.ordered_tags(_some(tags, number, 3)),
+        )
+
+
+def _some(ids: tuple[int, ...], number: int, count: int) -> list[int]:
+    return [ids[(number + step) % len(ids)] for step in range(count)]

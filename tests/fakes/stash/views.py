@@ -1,0 +1,101 @@
+"""How fields that are not plain attributes are read: relations, addresses, counts, and how times and numbers look on the wire."""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from operator import attrgetter
+from time import gmtime, strftime
+from typing import Any, NamedTuple
+
+from tests.fakes.stash.library import Library
+from tests.fakes.stash.model import Group, Performer, Scene, SceneGroup, Studio, Tag, VideoFile
+
+Reader = Callable[..., Any]
+
+
+class ScenePaths(NamedTuple):
+    """Addresses of a scene's pictures and streams. `screenshot` changes with every save, because it carries `updated_at`."""
+
+    screenshot: str
+    preview: str
+    stream: str
+    webp: str
+
+
+@lru_cache(maxsize=4096)
+def rfc3339(epoch_s: int) -> str:
+    """Write a time as Stash does, e.g. "2026-11-23T00:18:13Z"."""
+    return strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(epoch_s))
+
+
+def go_number(value: float) -> float | int:
+    """Write a number as Go does: 3.0 becomes 3."""
+    return int(value) if value == int(value) else value
+
+
+LEAVES: Mapping[str, Callable[[Any], Any] | None] = {"ID": str, "Time": rfc3339, "Float": go_number}
+
+
+class Views:
+    """Readers of the computed fields of every type, over one library.
+
+    Args:
+        base_url: address of the server, asked for when an address is written, because the port is not known before.
+    """
+
+    def __init__(self, library: Library, base_url: Callable[[], str]) -> None:
+        self._library = library
+        self._base_url = base_url
+        self._readers: dict[tuple[str, str], Reader] = {
+            ("ConfigResult", "plugins"): lambda result, include=None: result.plugins(include),
+            ("Scene", "paths"): self._paths,
+            ("Scene", "studio"): lambda scene: library.studios.get(scene.studio_id),
+            ("Scene", "performers"): lambda scene: [library.performers[one] for one in scene.performer_ids],
+            ("Scene", "tags"): lambda scene: [library.tags[one] for one in scene.tag_ids],
+            ("SceneGroup", "group"): self._group,
+            ("VideoFile", "fingerprint"): _fingerprint,
+            ("Performer", "image_path"): self._image_path,
+            ("Performer", "scene_count"): self._scenes_of(lambda scene, entry: entry.id in scene.performer_ids),
+            ("Studio", "parent_studio"): lambda studio: library.studios.get(studio.parent_id),
+            ("Studio", "child_studios"): self._child_studios,
+            ("Studio", "scene_count"): self._scenes_of(lambda scene, entry: scene.studio_id == entry.id),
+            ("Tag", "parents"): lambda tag: [library.tags[one] for one in tag.parent_ids],
+            ("Tag", "children"): self._child_tags,
+            ("Tag", "scene_count"): self._scenes_of(lambda scene, entry: entry.id in scene.tag_ids),
+            ("Group", "scene_count"): self._scenes_of(
+                lambda scene, entry: entry.id in [place.group_id for place in scene.groups]
+            ),
+        }
+
+    def reader(self, type_name: str, field_name: str) -> Reader:
+        """A function of the source value, and of the field's arguments where it has some."""
+        return self._readers.get((type_name, field_name)) or attrgetter(field_name)
+
+    def _paths(self, scene: Scene) -> ScenePaths:
+        stem = f"{self._base_url()}/scene/{scene.id}"
+        return ScenePaths(
+            f"{stem}/screenshot?t={scene.updated_at}", f"{stem}/preview", f"{stem}/stream", f"{stem}/webp"
+        )
+
+    def _image_path(self, performer: Performer) -> str:
+        default = "" if performer.image else "&default=true"
+        return f"{self._base_url()}/performer/{performer.id}/image?t={performer.updated_at}{default}"
+
+    def _group(self, place: SceneGroup) -> Group:
+        return self._library.groups[place.group_id]
+
+    def _child_studios(self, studio: Studio) -> list[Studio]:
+        return [one for one in self._library.studios.values() if one.parent_id == studio.id]
+
+    def _child_tags(self, tag: Tag) -> list[Tag]:
+        return [one for one in self._library.tags.values() if tag.id in one.parent_ids]
+
+    def _scenes_of(self, belongs: Callable[[Scene, Any], bool]) -> Reader:
+        def count(entry: Any, depth: int | None = None) -> int:
+            # Scenes of deeper levels are not counted.
+            return sum(belongs(scene, entry) for scene in self._library.scenes.values())
+
+        return count
+
+
+def _fingerprint(video: VideoFile, type: str) -> str | None:  # noqa: A002  # the argument's name on the wire
+    return next((one.value for one in video.fingerprints if one.type == type), None)

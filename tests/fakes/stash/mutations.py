@@ -1,0 +1,214 @@
+"""The root fields that change something, with the hooks that follow: what the user's clicks do.
+
+A change is made under the library's lock and as a whole or not at all; its hooks run afterwards, one after another, while the user waits.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from copy import copy
+from typing import Any
+
+from tests.fakes.stash.edits import apply_bulk_input, apply_scene_input, changed_list, picture_bytes
+from tests.fakes.stash.hook_documents import destroyed_scene_input, whole_input
+from tests.fakes.stash.library import Library, ResolverError
+from tests.fakes.stash.model import Entity, Performer, Scene
+from tests.fakes.stash.plugin_host import PluginHost
+
+Arguments = Mapping[str, Any]
+Edit = Callable[[Library, Scene, Arguments], None]
+
+# Of what may be sent for a performer, studio, tag or group, the stand-in keeps these; the rest it only tells in hooks.
+_ENTITY_FIELDS = ("name", "disambiguation", "country", "alias_list", "aliases", "details", "description", "synopsis")
+
+
+class SceneMutations:
+    """Edits, deletions and merges of scenes."""
+
+    def __init__(self, library: Library, host: PluginHost) -> None:
+        self._library = library
+        self._host = host
+
+    def resolvers(self) -> dict[str, Callable[[Arguments], Any]]:
+        """Root field name -> resolver of its coerced arguments."""
+        return {
+            "sceneUpdate": lambda args: self._update(args["input"]),
+            "scenesUpdate": lambda args: self._update_list(args["input"]),
+            "bulkSceneUpdate": lambda args: self._update_bulk(args["input"]),
+            "sceneDestroy": lambda args: self._destroy([args["input"]["id"]], args["input"]),
+            "scenesDestroy": lambda args: self._destroy(args["input"]["ids"], args["input"]),
+            "sceneMerge": lambda args: self._merge(args["input"]),
+        }
+
+    def _update(self, sent: Arguments) -> Scene:
+        self._save([(sent["id"], sent)], apply_scene_input)
+        self._updated(int(sent["id"]), whole_input("Scene.Update.Post", sent), sent)
+        return self._library.scene(sent["id"])
+
+    def _update_list(self, inputs: list[Arguments]) -> list[Scene | None]:
+        self._save([(sent["id"], sent) for sent in inputs], apply_scene_input)
+        everything = [whole_input("Scene.Update.Post", sent) for sent in inputs]
+        for sent in inputs:
+            self._updated(int(sent["id"]), everything, sent)
+        return [self._library.scenes.get(int(sent["id"])) for sent in inputs]
+
+    def _update_bulk(self, sent: Arguments) -> list[Scene]:
+        ids = sent.get("ids") or []
+        self._save([(one, sent) for one in ids], apply_bulk_input)
+        for one in ids:
+            self._updated(int(one), dict(sent), sent)
+        return [self._library.scene(one) for one in ids]
+
+    def _updated(self, scene_id: int, hook_input: Any, sent: Arguments) -> None:
+        self._host.fire("Scene.Update.Post", scene_id, hook_input, list(sent))
+
+    def _save(self, changes: list[tuple[str, Arguments]], edit: Edit) -> None:
+        with self._library.lock:
+            drafts = []
+            for scene_id, sent in changes:
+                drafts.append(copy(self._library.scene(scene_id)))
+                edit(self._library, drafts[-1], sent)
+            self._library.scenes.update({draft.id: draft for draft in drafts})
+
+    def _destroy(self, ids: Iterable[str], sent: Arguments) -> bool:
+        with self._library.lock:
+            goners = [self._library.scene(one) for one in ids]
+            self._forget(goners)
+        for scene in goners:
+            video = scene.files[0] if scene.files else None
+            told = destroyed_scene_input(sent, video.oshash if video else "", video.path if video else "")
+            self._host.fire("Scene.Destroy.Post", scene.id, told)
+        return True
+
+    def _merge(self, sent: Arguments) -> Scene:
+        """Move the sources' files to the destination and forget the sources; no hook. Source: measured."""
+        with self._library.lock:
+            if sent["destination"] in sent["source"]:
+                raise ResolverError("destination scene cannot be in source list")
+            destination = copy(self._library.scene(sent["destination"]))
+            sources = [self._library.scene(one) for one in sent["source"]]
+            destination.files = (*destination.files, *(video for scene in sources for video in scene.files))
+            apply_scene_input(self._library, destination, sent.get("values") or {})
+            self._library.scenes[destination.id] = destination
+            self._forget(sources)
+            return destination
+
+    def _forget(self, scenes: list[Scene]) -> None:
+        for scene in scenes:
+            del self._library.scenes[scene.id]
+        self._library.revision += 1
+
+
+class EntityMutations:
+    """Edits, deletions and merges of performers, studios, tags and groups. None of them moves a scene's `updated_at`."""
+
+    def __init__(self, library: Library, host: PluginHost) -> None:
+        self._library = library
+        self._host = host
+
+    def resolvers(self) -> dict[str, Callable[[Arguments], Any]]:
+        """Root field name -> resolver of its coerced arguments."""
+        library = self._library
+        found: dict[str, Callable[[Arguments], Any]] = {
+            "performerCreate": lambda args: self._create_performer(args["input"]),
+            "bulkPerformerUpdate": lambda args: self._update_bulk(args["input"]),
+            "performerMerge": lambda args: self._merge_performers(args["input"]),
+            "tagsMerge": lambda args: self._merge_tags(args["input"]),
+        }
+        kinds: dict[str, tuple[Callable[[str], Any], Callable[[int], None]]] = {
+            "performer": (library.performer, library.destroy_performer),
+            "studio": (library.studio, library.destroy_studio),
+            "tag": (library.tag, library.destroy_tag),
+            "group": (library.group, library.destroy_group),
+        }
+        for kind, (find, destroy) in kinds.items():
+            found[f"{kind}Update"] = self._updater(kind.title(), find)
+            found[f"{kind}Destroy"] = self._destroyer(kind.title(), destroy)
+            found[f"{kind}sDestroy"] = self._destroyer(kind.title(), destroy)
+        return found
+
+    def _updater(self, kind: str, find: Callable[[str], Any]) -> Callable[[Arguments], Any]:
+        event = f"{kind}.Update.Post"
+
+        def update(args: Arguments) -> Any:
+            sent = args["input"]
+            with self._library.lock:
+                self._edit(find(sent["id"]), sent)
+            self._host.fire(event, int(sent["id"]), whole_input(event, sent), list(sent))
+            return find(sent["id"])
+
+        return update
+
+    def _destroyer(self, kind: str, destroy: Callable[[int], None]) -> Callable[[Arguments], bool]:
+        def run(args: Arguments) -> bool:
+            # One deletion tells {"id": …}, several tell the bare list of all ids. Source: Stash 0.30.1.
+            told = dict(args["input"]) if "input" in args else list(args["ids"])
+            ids = [told["id"]] if isinstance(told, dict) else told
+            with self._library.lock:
+                for one in ids:
+                    destroy(int(one))
+            for one in ids:
+                self._host.fire(f"{kind}.Destroy.Post", int(one), told)
+            return True
+
+        return run
+
+    def _create_performer(self, sent: Arguments) -> Performer:
+        performer = self._library.add_performer(sent["name"])
+        self._edit(performer, sent)
+        self._host.fire("Performer.Create.Post", performer.id, whole_input("Performer.Create.Post", sent))
+        return performer
+
+    def _update_bulk(self, sent: Arguments) -> list[Performer]:
+        ids = sent.get("ids") or []
+        with self._library.lock:
+            for one in ids:
+                self._edit(self._library.performer(one), sent)
+        for one in ids:
+            self._host.fire("Performer.Update.Post", int(one), dict(sent), list(sent))
+        return [self._library.performer(one) for one in ids]
+
+    def _merge_performers(self, sent: Arguments) -> Performer:
+        """No hook at all. Source: measured."""
+        with self._library.lock:
+            sources = [self._library.performer(one).id for one in sent["source"]]
+            destination = self._library.performer(sent["destination"])
+            if destination.id in sources:
+                raise ResolverError("destination performer cannot be in source list")
+            self._edit(destination, sent.get("values") or {})
+            self._library.merge_performers(sources, destination.id)
+            return destination
+
+    def _merge_tags(self, sent: Arguments) -> Any:
+        with self._library.lock:
+            sources = [self._library.tag(one) for one in sent["source"]]
+            destination = self._library.tag(sent["destination"])
+            if destination in sources:
+                raise ResolverError("cannot merge where source == destination")
+            destination.aliases = (*destination.aliases, *(tag.name for tag in sources))
+            self._library.merge_tags([tag.id for tag in sources], destination.id)
+        self._host.fire(
+            "Tag.Merge.Post", destination.id, {"source": sent["source"], "destination": sent["destination"]}
+        )
+        return destination
+
+    def _edit(self, entry: Entity, sent: Arguments) -> None:
+        for name in _ENTITY_FIELDS:
+            if name in sent:
+                setattr(entry, name, _kept(getattr(entry, name), sent[name]))
+        for name in ("parent_id", "parent_ids"):
+            if name in sent:
+                setattr(entry, name, _as_ids(sent[name]))
+        if isinstance(entry, Performer) and sent.get("image"):
+            entry.image = picture_bytes(sent["image"])
+        self._library.touch(entry)
+
+
+def _kept(old: Any, given: Any) -> Any:
+    if isinstance(given, dict):
+        return tuple(changed_list(old, given.get("values") or [], given["mode"]))
+    return tuple(given or ()) if isinstance(old, tuple) else given or ""
+
+
+def _as_ids(given: Any) -> Any:
+    if isinstance(given, list):
+        return tuple(int(one) for one in given)
+    return int(given) if given else None

@@ -32,6 +32,7 @@ class Assembled:
     session: Session
     records: Records
     manager: QueueManager
+    dlq: DeadLetterQueue
     redactor: Redactor
 
     def close(self) -> None:
@@ -47,16 +48,17 @@ def assemble(data_dir: str, environ: Mapping[str, str], *, clock: Callable[[], f
     session = Session(data_dir, records, redactor, environ)
     finder = Finder(session, time.monotonic)
     manager = QueueManager(data_dir)
+    dlq = DeadLetterQueue(data_dir)
     synchronizer = SceneSynchronizer(session, finder, Expander(session, clock), {}, clock)
     worker = SyncWorker(
         manager.get_queue(),
-        DeadLetterQueue(data_dir),
+        dlq,
         synchronizer=synchronizer,
         report=Journal(records),
         redact=redactor,
         clock=clock,
     )
-    return Assembled(worker, session, records, manager, redactor)
+    return Assembled(worker, session, records, manager, dlq, redactor)
 
 
 def open_log(data_dir: str, redactor: Redactor, *, debug: bool = False) -> logging.Handler:

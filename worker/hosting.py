@@ -4,6 +4,7 @@ import logging
 import os
 import py_compile
 import time
+from collections.abc import Callable
 from typing import Final
 
 from worker.assembly import Assembled, assemble, open_log
@@ -15,6 +16,7 @@ from worker.version import VERSION
 log = logging.getLogger("stash2plex.worker")
 
 HEARTBEAT: Final = "worker"
+TIDY_S: Final = 3600.0
 HOOK_PATH: Final = (
     "entry/__init__.py", "entry/document.py", "entry/folder.py", "entry/hook.py", "hooks/__init__.py", "hooks/events.py",
     "hooks/handlers.py", "logs/__init__.py", "logs/stash.py", "sync_queue/__init__.py", "sync_queue/append.py",
@@ -38,7 +40,7 @@ def host(data_dir: str, script: str, pipe: WakePipe, line: bytes) -> tuple[Leave
         data_dir=data_dir,
         idle_s=lambda: parts.session.last_settings.worker_idle_s,
         is_removed=lambda: not (os.path.exists(script) and os.path.isdir(data_dir)),
-        beat=lambda: _beat(parts),
+        beat=Beat(parts, time.time),
         first_lines=[line] if line else [],
     )
     started_at = time.time()
@@ -51,10 +53,24 @@ def host(data_dir: str, script: str, pipe: WakePipe, line: bytes) -> tuple[Leave
     return leave, watcher.last_line
 
 
-def _beat(parts: Assembled) -> None:
-    settings = parts.session.last_settings
-    parts.worker.max_retries, parts.worker.batch_size = settings.max_retries, settings.batch_size
-    logging.getLogger("stash2plex").setLevel(logging.DEBUG if settings.debug else logging.INFO)
+class Beat:
+    """What the main thread does every few seconds: hand settings on, and forget dead letters that are old enough."""
+
+    def __init__(self, parts: Assembled, clock: Callable[[], float]) -> None:
+        self._parts = parts
+        self._clock = clock
+        self._tidied_at = 0.0
+
+    def __call__(self) -> None:
+        """Once around."""
+        settings = self._parts.session.last_settings
+        self._parts.worker.max_retries, self._parts.worker.batch_size = settings.max_retries, settings.batch_size
+        logging.getLogger("stash2plex").setLevel(logging.DEBUG if settings.debug else logging.INFO)
+        if self._clock() - self._tidied_at > TIDY_S:
+            self._tidied_at = self._clock()
+            gone = self._parts.dlq.delete_older_than(settings.dead_letter_days)
+            if gone:
+                log.info("%d dead letters were older than %d days and are gone", gone, settings.dead_letter_days)
 
 
 def compile_hook_path(plugin_dir: str) -> None:

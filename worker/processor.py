@@ -1,5 +1,6 @@
 """The SyncWorker thread: claims what is due, has it synced and settled, pauses when a server is away."""
 
+import contextlib
 import logging
 import random
 import threading
@@ -29,6 +30,7 @@ IDLE_S: Final = 60.0  # how long a step with nothing to do lets the thread wait,
 ERROR_S: Final = 2.0
 ERROR_MOST_S: Final = 60.0
 STOP_TIMEOUT_S: Final = 10.0
+PRUNE_ROWS: Final = 10_000  # a step of tidying up; hooks wait for one at the most
 
 
 class Synchronizer(Protocol):
@@ -39,6 +41,9 @@ class Synchronizer(Protocol):
 
     def probe(self) -> None:
         """Raise the error that keeps everything paused, or return."""
+
+    def rest(self) -> None:
+        """Called about once a minute while nothing is due."""
 
 
 class NoSynchronizer:
@@ -52,6 +57,9 @@ class NoSynchronizer:
     def probe(self) -> None:
         """Raises NotConfiguredError."""
         raise NotConfiguredError(["the worker was started without a way to Plex"])
+
+    def rest(self) -> None:
+        """Nothing to keep."""
 
 
 def each(process: Callable[[ClaimedJob], None]) -> Synchronizer:
@@ -73,6 +81,9 @@ class _Each:
                 yield Result(job)
 
     def probe(self) -> None:
+        pass
+
+    def rest(self) -> None:
         pass
 
 
@@ -204,8 +215,11 @@ class SyncWorker:
         return True
 
     def _rest(self, now: float) -> float:
-        self._claims.prune()
+        if self._claims.prune(limit=PRUNE_ROWS) == PRUNE_ROWS:
+            return 0.0
         self._report.drained(now)
+        with contextlib.suppress(*PAUSING_ERRORS):
+            self._synchronizer.rest()
         due_at = self._claims.next_due_at()
         return IDLE_S if due_at is None else min(IDLE_S, max(0.0, due_at - now))
 

@@ -1,6 +1,7 @@
 """The synchronizer of the worker: jobs in, one result a job out. Sorts jobs by kind; scenes go the way gate, match, merge, write."""
 
 import logging
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -8,13 +9,14 @@ from plex.errors import PlexError
 from stash.errors import StashError
 from sync_queue.models import DESTROYED, METADATA
 from sync_queue.settling import ClaimedJob
-from worker.errors import PermanentError
+from worker.errors import NotInPlexError, PermanentError
 from worker.executor import Done, Executor
 from worker.expand import Expander
 from worker.finder import Finder
 from worker.planner import Planner, ScenePlan
 from worker.preview import describe
 from worker.report import Result
+from worker.scanning import ScanRequests
 
 if TYPE_CHECKING:
     from worker.session import Session
@@ -41,7 +43,9 @@ class SceneSynchronizer:
         clock: Callable[[], float],
     ) -> None:
         self._session = session
+        self._finder = finder
         self._planner = Planner(session, finder)
+        self._scans = ScanRequests(session, time.monotonic)
         self._expander = expander
         self._errands = errands
         self._clock = clock
@@ -51,6 +55,10 @@ class SceneSynchronizer:
         self._session.forget_settings()
         self._session.forget_plex()
         self._session.plex()
+
+    def rest(self) -> None:
+        """Keep the way into Stash open while there is nothing to do."""
+        self._session.keep_alive()
 
     def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
         """One result a job; see worker.processor.Synchronizer."""
@@ -85,12 +93,19 @@ class SceneSynchronizer:
         plans = self._planner.plan([found[scene_id] for scene_id in by_id if scene_id in found])
         with_work = [plan for plan in plans if plan.work]
         yield from (self._without_work(by_id[plan.scene.id], plan) for plan in plans if not plan.work)
+        self._ask_for_scans(plans)
         if self._session.settings().dry_run:
             yield from (self._shown(by_id[plan.scene.id], plan) for plan in with_work)
             return
         sent = {plan.scene.id: _sent(by_id[plan.scene.id]) for plan in with_work}
         for done in Executor(self._session, self._clock).carry_out(with_work, sent):
             yield self._result(by_id[done.plan.scene.id], done)
+
+    def _ask_for_scans(self, plans: Sequence[ScenePlan]) -> None:
+        settings = self._session.settings()
+        if settings.trigger_plex_scan and not settings.dry_run:
+            missing = (plan.scene for plan in plans if isinstance(plan.error, NotInPlexError))
+            self._scans.ask([path for scene in missing for path in self._finder.candidates(scene.files)])
 
     @staticmethod
     def _without_work(job: ClaimedJob, plan: ScenePlan) -> Result:

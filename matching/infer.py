@@ -19,7 +19,7 @@ LookupName: TypeAlias = Callable[[str], Iterable[str]]
 
 ENOUGH_FILES: Final = 3
 AGREEMENT: Final = 0.95
-MAX_FILES: Final = 20_000  # what is remembered; a mapping shows in a few hundred
+MAX_FILES: Final = 5_000  # what is remembered; a mapping shows in a few hundred
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ def find(
         stash_paths: the scene's files.
         mapper: where they may be in Plex.
         lookup: plex_path, as written, to its entries.
-        lookup_key: `path_key(plex_path, fold=True)` to the entries of all paths with this key.
+        lookup_key: `path_key(plex_path, fold=True)` to the entries of all paths with this key; may answer with more.
         lookup_name: `name_key(plex_path)` to the plex_paths with this name; asked only where an inferred mapping led to a file.
     """
     finder = _Finder(mapper, lookup, lookup_key, lookup_name)
@@ -138,27 +138,30 @@ class _Finder(Generic[E]):
         """Every entry that could be this file. More than one plex_path among them: ambiguous."""
         if is_lossy(stash_path):
             return ()
-        ruled = self.mapper.ruled(stash_path)
-        sure = [entry for path in ((stash_path,) if ruled is None else ruled) for entry in self._at(path)]
-        inferred = self.mapper.inferred(stash_path) if ruled is None else None
-        guessed = [] if inferred is None or inferred == stash_path else self._at(inferred)
-        rivals = self._rivals(stash_path, guessed) if guessed else []
-        return tuple(dict.fromkeys((*sure, *guessed, *rivals)))
+        mapped = [entry for path in self.mapper.candidates(stash_path) for entry in self._at(path)]
+        is_guess = self.mapper.ruled(stash_path) is None and self.mapper.inferred(stash_path) not in {
+            None,
+            (stash_path,),
+        }
+        rivals = self._rivals(stash_path, mapped) if mapped and is_guess else []
+        return tuple(dict.fromkeys((*mapped, *rivals)))
 
     def near(self, stash_paths: Iterable[str]) -> tuple[E, ...]:
         """Entries whose path differs from a candidate in case only."""
         candidates = (path for each in stash_paths if not is_lossy(each) for path in self.mapper.candidates(each))
-        return tuple(
-            dict.fromkeys(entry for path in candidates for entry in self.lookup_key(path_key(path, fold=True)))
-        )
+        return tuple(dict.fromkeys(entry for path in candidates for entry in self._alike(path, fold=True)))
 
     def _at(self, plex_path: str) -> list[E]:
         exact = list(self.lookup(plex_path))
         if exact:
             return exact
-        alike = list(self.lookup_key(path_key(plex_path, fold=True)))
-        same = [entry for entry in alike if _is_same(entry.plex_path, plex_path, fold=False)]
-        return same or (alike if self.mapper.roots.folds(plex_path) else [])
+        same = self._alike(plex_path, fold=False)
+        return same or (self._alike(plex_path, fold=True) if self.mapper.roots.folds(plex_path) else [])
+
+    def _alike(self, plex_path: str, *, fold: bool) -> list[E]:
+        # The index may answer with more: its key need only be the same for paths that are the same here.
+        found = self.lookup_key(path_key(plex_path, fold=True))
+        return [entry for entry in found if _is_same(entry.plex_path, plex_path, fold=fold)]
 
     def _rivals(self, stash_path: str, guessed: list[E]) -> list[E]:
         """Entries of other files that could be this one just as well as what was guessed."""
@@ -170,8 +173,7 @@ class _Finder(Generic[E]):
         return [entry for path in rivals for entry in self.lookup(path)]
 
     def _could_be(self, stash_path: str, plex_path: str, shared: int) -> bool:
+        """Whether a namesake is a rival: it shares as much of the path, or lies where a mount could put this file, and is not known as another file."""
         roots = self.mapper.roots
-        return (
-            roots.parting(stash_path, plex_path) is not None
-            or common_tail(stash_path, plex_path, fold=roots.folds(stash_path, plex_path)) >= shared
-        )
+        as_much = common_tail(stash_path, plex_path, fold=roots.folds(stash_path, plex_path)) >= shared
+        return (as_much or roots.parting(stash_path, plex_path) is not None) and not self.mapper.explains(plex_path)

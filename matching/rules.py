@@ -90,10 +90,9 @@ def _refuse_hidden(rule: PathRule, earlier: dict[int, PathRule]) -> None:
 
 
 class Mapper:
-    """The user's rules and, where none of them fits, what was inferred.
+    """The user's rules and, where none of them fits, what was inferred; where neither says anything, both servers see the same folders.
 
-    The first rule of the user that fits decides alone. Where none fits a path is tried as it is, for servers that see the same
-    folders, and as the inferred mapping has it. Of inferred rules, which have no order, the longest prefix decides on both sides.
+    The first rule of the user that fits decides. Of inferred rules, which have no order, the longest prefix decides, on both sides.
     """
 
     def __init__(
@@ -106,37 +105,36 @@ class Mapper:
         self.roots = Roots(inference.roots.stash, inference.roots.plex, ignore_case=ignore_case)
 
     def candidates(self, stash_path: str) -> tuple[str, ...]:
-        """The plex_paths this file may have, the surest first; in Plex's separators, otherwise as written."""
-        ruled = self.ruled(stash_path)
-        if ruled is not None:
-            return ruled
-        inferred = self.inferred(stash_path)
-        return (stash_path,) if inferred is None or inferred == stash_path else (stash_path, inferred)
+        """The plex_paths this file may have, in Plex's separators, otherwise as written; () if it can be nowhere in Plex."""
+        said = self.ruled(stash_path)
+        if said is None:
+            said = self.inferred(stash_path)
+        return (stash_path,) if said is None else said
 
     def ruled(self, stash_path: str) -> tuple[str, ...] | None:
-        """What the user's rules say: one plex_path, none if Plex's system cannot hold such a name, or None if no rule fits."""
+        """What the user's rules say: a plex_path, () if Plex's system cannot hold such a name; None if no rule fits."""
         rule = self._first(self._rules, stash_path)
+        return None if rule is None else self._apply(rule, stash_path)
+
+    def inferred(self, stash_path: str) -> tuple[str, ...] | None:
+        """What the inferred mapping says: a plex_path, () if that place belongs to a nearer mount; None if it knows nothing of this folder."""
+        rule = self._first(self._inferred, stash_path)
         if rule is None:
             return None
-        plex_path = self._apply(rule, stash_path)
-        return () if plex_path is None else (plex_path,)
+        return tuple(
+            path for path in self._apply(rule, stash_path) if self._first(self._owners, path, of_plex=True) == rule
+        )
 
-    def inferred(self, stash_path: str) -> str | None:
-        """What the inferred mapping says, or None. A place in Plex that belongs to a nearer inferred rule is no answer of this one."""
-        rule = self._first(self._inferred, stash_path)
-        plex_path = None if rule is None else self._apply(rule, stash_path)
-        if plex_path is None or rule != self._owner(plex_path):
-            return None
-        return plex_path
+    def explains(self, plex_path: str) -> bool:
+        """Whether the inferred mapping says which file of Stash `plex_path` is."""
+        rule = self._first(self._owners, plex_path, of_plex=True)
+        return rule is not None and any(self.inferred(path) for path in self._apply(_mirrored(rule), plex_path))
 
     def reverse(self, plex_path: str) -> tuple[str, ...]:
-        """The stash_paths that have `plex_path` among their candidates, the surest first."""
-        mirrored = (
-            self._apply(PathRule(rule.plex_prefix, rule.stash_prefix), plex_path)
-            for rule in (*self._rules, *self._inferred)
-        )
-        possible = dict.fromkeys(path for path in (*mirrored, plex_path) if path is not None)
-        return tuple(path for path in possible if self._leads_to(path, plex_path))
+        """The stash_paths that have `plex_path` among their candidates, those of earlier rules first."""
+        rules = (*self._rules, *self._inferred)
+        possible = (*(path for rule in rules for path in self._apply(_mirrored(rule), plex_path)), plex_path)
+        return tuple(path for path in dict.fromkeys(possible) if self._leads_to(path, plex_path))
 
     def _leads_to(self, stash_path: str, plex_path: str) -> bool:
         fold = self.roots.folds(plex_path)
@@ -144,16 +142,19 @@ class Mapper:
             path_key(candidate, fold=fold) for candidate in self.candidates(stash_path)
         }
 
-    def _first(self, rules: Iterable[PathRule], stash_path: str) -> PathRule | None:
-        fold = self.roots.folds(stash_path)
-        return next((rule for rule in rules if tail_below(stash_path, rule.stash_prefix, fold=fold)), None)
+    def _first(self, rules: Iterable[PathRule], path: str, *, of_plex: bool = False) -> PathRule | None:
+        fold = self.roots.folds(path)
+        return next(
+            (rule for rule in rules if tail_below(path, rule.plex_prefix if of_plex else rule.stash_prefix, fold=fold)),
+            None,
+        )
 
-    def _owner(self, plex_path: str) -> PathRule | None:
-        fold = self.roots.folds(plex_path)
-        return next((rule for rule in self._owners if tail_below(plex_path, rule.plex_prefix, fold=fold)), None)
-
-    def _apply(self, rule: PathRule, stash_path: str) -> str | None:
+    def _apply(self, rule: PathRule, stash_path: str) -> tuple[str, ...]:
         tail = tail_below(stash_path, rule.stash_prefix, fold=self.roots.folds(stash_path))
         if not tail or (is_windows(rule.plex_prefix) and any("\\" in part for part in tail)):
-            return None  # a backslash in a name would become a folder on Windows, and name another file
-        return join(rule.plex_prefix, tail)
+            return ()  # a backslash in a name would become a folder on Windows, and name another file
+        return (join(rule.plex_prefix, tail),)
+
+
+def _mirrored(rule: PathRule) -> PathRule:
+    return PathRule(rule.plex_prefix, rule.stash_prefix)

@@ -1,0 +1,161 @@
+"""Made-up disks, mounted at different places in Stash and in Plex: no item may ever be matched that does not hold the scene's file.
+
+A world has files that are easily confused: mounts within mounts, `/tv` beside `/tv-4k`, pairs that differ in case, the same names in different
+folders, identical trees. What is written down about each file is the disk it lies on; the code sees only paths.
+"""
+
+from dataclasses import dataclass
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matching.infer import infer
+from matching.match import Matched, find
+from matching.model import PathRule
+from matching.paths import join, name_key, split, tail_below
+from matching.roots import Roots
+from matching.rules import Mapper
+from tests.matching.entries import Entries
+
+STASH_MOUNTS = ["/data", "/data/tv", "/data/tv-4k", "/data/TV", "/films", "/mnt/films/tv"]
+PLEX_MOUNTS = ["/media", "/media/tv", "/media/tv-4k", "/data", "/films", "/srv/films/tv"]
+FOLDERS = st.lists(st.sampled_from(["tv", "tv-4k", "TV", "films", "A"]), max_size=2)
+NAMES = st.sampled_from(["1.mp4", "2.mp4", "3.mp4", "4.mp4", "5.mp4", "clip.mp4", "Clip.mp4"])
+TAILS = st.tuples(FOLDERS, NAMES).map(lambda pair: (*pair[0], pair[1]))
+
+
+@dataclass(frozen=True)
+class Disk:
+    """`tails` are its files; each server has mounted it somewhere."""
+
+    stash_mount: str
+    plex_mount: str
+    tails: frozenset[tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class File:
+    """One file, how each server would see it, and whether it does: a mount within a mount hides what lies there."""
+
+    stash_path: str
+    plex_path: str
+    in_stash: bool = True
+    in_plex: bool = True
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> list[Disk]:
+    """Disks that share a tree and have files of their own; `own…` are names that no other disk has, so that mappings do get inferred."""
+    count = draw(st.integers(1, 3))
+    mounts = zip(draw(st.permutations(STASH_MOUNTS)), draw(st.permutations(PLEX_MOUNTS)), range(count), strict=False)
+    shared = draw(st.frozensets(TAILS, max_size=4))
+    return [
+        Disk(stash, plex, shared | draw(st.frozensets(TAILS, max_size=4)) | draw(own_tails(number)))
+        for stash, plex, number in mounts
+    ]
+
+
+def own_tails(number: int) -> st.SearchStrategy[frozenset[tuple[str, ...]]]:
+    counts = st.sampled_from([0, 1, 3, 3])
+    return counts.flatmap(
+        lambda count: FOLDERS.map(
+            lambda folder: frozenset((*folder, "A", f"own{number}-{each}.mp4") for each in range(count))
+        )
+    )
+
+
+def files_of(disks: list[Disk]) -> list[File]:
+    files: list[File] = []
+    for disk in disks:
+        for tail in sorted(disk.tails):
+            stash_path, plex_path = join(disk.stash_mount, tail), join(disk.plex_mount, tail)
+            in_stash = nearest(stash_path, [each.stash_mount for each in disks]) == disk.stash_mount
+            in_plex = nearest(plex_path, [each.plex_mount for each in disks]) == disk.plex_mount
+            files.append(File(stash_path, plex_path, in_stash, in_plex))
+    return files
+
+
+def decidable(disks: list[Disk]) -> list[File]:
+    """The files of the world without those whose path in Stash is another one's path in Plex: without rules those two are one."""
+    files = files_of(disks)
+    plex_paths = {file.plex_path for file in files}
+    return [file for file in files if file.stash_path == file.plex_path or file.stash_path not in plex_paths]
+
+
+def nearest(path: str, mounts: list[str]) -> str:
+    return max((mount for mount in mounts if tail_below(path, mount)), key=lambda mount: len(split(mount).parts))
+
+
+def is_shown(file: File, names: frozenset[str]) -> bool:
+    return name_key(file.plex_path) in names or "own" in file.plex_path
+
+
+def assert_only_own_files(files: list[File], in_plex: list[File], mapper: Mapper) -> None:
+    entries = Entries.of(*(file.plex_path for file in in_plex))
+    for file in files:
+        match = find([file.stash_path], mapper, entries.lookup, entries.lookup_key, entries.lookup_name)
+        if isinstance(match, Matched):
+            assert {entry.plex_path for entry in match.entries} == {file.plex_path}
+
+
+def inferred_mapper(scenes: list[File], in_plex: list[File], disks: list[Disk], *, fine_roots: bool) -> Mapper:
+    """What the code infers. With `fine_roots` each mount is a library folder of Stash, else only the folders at the top are."""
+    stash_roots = tuple(disk.stash_mount for disk in disks) if fine_roots else ("/data", "/films", "/mnt")
+    roots = Roots(stash_roots, tuple(disk.plex_mount for disk in disks))
+    names = Entries.of(*(file.plex_path for file in in_plex))
+    return Mapper(inference=infer([file.stash_path for file in scenes], names.lookup_name, roots))
+
+
+@given(worlds(), st.data())
+def test_find_matches_exactly_the_mapped_file_when_the_user_gave_rules(disks: list[Disk], data: st.DataObject) -> None:
+    files = [file for file in files_of(disks) if file.in_stash and file.in_plex]
+    in_plex = data.draw(st.lists(st.sampled_from(files), unique=True)) if files else []
+    deepest_first = sorted(disks, key=lambda disk: -len(split(disk.stash_mount).parts))
+    mapper = Mapper([PathRule(disk.stash_mount, disk.plex_mount) for disk in deepest_first])
+    assert_only_own_files(files, in_plex, mapper)
+    entries = Entries.of(*(file.plex_path for file in in_plex))
+    for file in in_plex:
+        assert isinstance(
+            find([file.stash_path], mapper, entries.lookup, entries.lookup_key, entries.lookup_name), Matched
+        )
+
+
+@settings(max_examples=150)
+@given(worlds(), st.booleans(), st.frozensets(NAMES.map(name_key)))
+def test_find_never_takes_a_wrong_item_when_plex_shows_all_namesakes_and_the_mapping_is_inferred(
+    disks: list[Disk], fine_roots: bool, shown: frozenset[str]
+) -> None:
+    files = decidable(disks)
+    in_plex = [file for file in files if file.in_plex and is_shown(file, shown)]
+    scenes = [file for file in files if file.in_stash and (file.in_plex or not is_shown(file, shown))]
+    assert_only_own_files(scenes, in_plex, inferred_mapper(scenes, in_plex, disks, fine_roots=fine_roots))
+
+
+@settings(max_examples=150)
+@given(worlds(), st.booleans(), st.data())
+def test_find_never_takes_a_wrong_item_when_stash_has_every_file_of_plex_and_the_mapping_is_inferred(
+    disks: list[Disk], fine_roots: bool, data: st.DataObject
+) -> None:
+    scenes = [file for file in decidable(disks) if file.in_stash and file.in_plex]
+    in_plex = data.draw(st.lists(st.sampled_from(scenes), unique=True)) if scenes else []
+    assert_only_own_files(scenes, in_plex, inferred_mapper(scenes, in_plex, disks, fine_roots=fine_roots))
+
+
+@given(
+    st.sampled_from(STASH_MOUNTS),
+    st.sampled_from(PLEX_MOUNTS),
+    st.frozensets(st.integers(0, 99), min_size=3, max_size=12),
+)
+def test_find_matches_every_file_when_the_mapping_of_one_mount_is_inferred(
+    stash_mount: str, plex_mount: str, numbers: frozenset[int]
+) -> None:
+    files = [
+        File(f"{stash_mount}/{number}/{number}.mp4", f"{plex_mount}/{number}/{number}.mp4")
+        for number in sorted(numbers)
+    ]
+    mapper = inferred_mapper(files, files, [Disk(stash_mount, plex_mount, frozenset())], fine_roots=True)
+    entries = Entries.of(*(file.plex_path for file in files))
+    for file in files:
+        match = find([file.stash_path], mapper, entries.lookup, entries.lookup_key, entries.lookup_name)
+        assert isinstance(match, Matched)
+        assert [entry.plex_path for entry in match.entries] == [file.plex_path]

@@ -25,6 +25,9 @@ MAX_BODY_BYTES: Final = 64 * 1024 * 1024
 """Far above a page of 1,000 whole items; what is larger did not come from Plex."""
 
 _CHUNK_BYTES: Final = 64 * 1024
+_BODY_TIMEOUTS: Final = 4
+"""An answer that has begun must be whole within so many times the timeout: one byte now and then would keep a worker forever."""
+
 _SECTION_WRITE: Final = re.compile(r"/library/sections/[^/]+/all/?$")
 _HAS_IDS: Final = re.compile(r"(?:^|&)id=[1-9]\d*(?:,[1-9]\d*)*(?:&|$)")
 
@@ -96,17 +99,13 @@ class PlexSession(requests.Session):
     def _read(self, response: requests.Response) -> bytes:
         """The whole body. Its connection goes back to the pool, or is closed if anything was wrong with it."""
         pieces: list[bytes] = []
-        size = 0
-        failure: PlexError | None = None
+        size, failure = 0, None
+        give_up_at = self._monotonic() + _BODY_TIMEOUTS * self.timeout_s[1]
         try:
-            for piece in response.raw.stream(_CHUNK_BYTES, decode_content=True):
+            while failure is None and (piece := response.raw.read1(_CHUNK_BYTES, decode_content=True)):
                 pieces.append(piece)
                 size += len(piece)
-                if size > self._max_body_bytes:
-                    failure = PlexProtocolError(
-                        f"an answer of Plex is larger than {self._max_body_bytes} bytes; plex_url may be no Plex server"
-                    )
-                    break
+                failure = self._too_much(size, is_late=self._monotonic() > give_up_at)
         except HTTPError as error:
             failure = self._broken_body(error)
         if failure:
@@ -114,6 +113,13 @@ class PlexSession(requests.Session):
             raise failure
         response.raw.release_conn()  # an answer without body does not do it by itself, and the connection would be lost
         return b"".join(pieces)
+
+    def _too_much(self, size: int, *, is_late: bool) -> PlexError | None:
+        if size > self._max_body_bytes:
+            return PlexProtocolError(
+                f"an answer of Plex is larger than {self._max_body_bytes} bytes; plex_url may be no Plex server"
+            )
+        return PlexUnreachable(f"an answer of Plex at {self._base_url} trickles in too slowly") if is_late else None
 
     def _broken_body(self, error: HTTPError) -> PlexError:
         if isinstance(error, ReadTimeoutError):

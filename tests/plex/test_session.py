@@ -169,6 +169,15 @@ def test_body_is_refused_when_it_exceeds_the_limit(plex: FakePlex) -> None:
     session.close()
 
 
+def test_answer_is_given_up_when_it_trickles(plex: FakePlex, connect: Connect) -> None:
+    plex.state.populate(50, 1)
+    client = connect(timeout_s=0.05)
+    plex.faults.add(Fault("drip", delay_ms=20, times=1))
+    with pytest.raises(PlexUnreachable, match="trickles"):
+        client.sections()
+    assert client.sections()
+
+
 @pytest.mark.parametrize(
     "body",
     [b"", b"  \n", b"\xef\xbb\xbf<MediaContainer/>", b'<?xml version="1.0"?><MediaContainer/>', b"<a><!-- x --></a>"],

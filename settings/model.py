@@ -51,7 +51,7 @@ class Settings:
     stash_public_url: str = ""  # how Plex reaches Stash, for performer photos
 
     plex_library_text: str = ""
-    """`plex_library` as it was typed on one line: the name of a single library may hold commas and blanks, so this reading goes first."""
+    """`plex_library` as it was typed, where commas separate its names: names hold commas and blanks too, and only Plex knows which is meant."""
 
     @property
     def is_configured(self) -> bool:

@@ -87,10 +87,15 @@ def _read_all(counting: Mapping[str, _Given]) -> tuple[dict[str, Value], list[Pr
             values[key] = read(given.raw, spec)
         except UnreadableError as error:
             problems.append(Problem(key, spec.display_name, given.place, _shown(given.raw, spec), str(error)))
-    library = counting.get("plex_library")
-    if library is not None and isinstance(library.raw, str):
-        values["plex_library_text"] = library.raw
+    if "plex_library" in values:
+        values["plex_library_text"] = _open_to_reading(counting["plex_library"].raw)
     return values, problems
+
+
+def _open_to_reading(raw: object) -> str:
+    """`raw` if its commas may separate names or belong to them; "" where a list, lines or quotes have settled it."""
+    is_open = isinstance(raw, str) and "," in raw and not any(sign in raw for sign in '"[\n')
+    return str(raw) if is_open else ""
 
 
 def _given(spec: Spec, stash_map: Mapping[str, Any], environ: Mapping[str, str], config: Config) -> Iterator[_Given]:

@@ -54,7 +54,7 @@ def _hidden(raw: object, spec: Spec) -> str:
 
 
 def _address(raw: object, spec: Spec) -> str:
-    text = _text(raw, spec).strip().rstrip("/")
+    text = _text(raw, spec).strip()
     if not text:
         return ""
     scheme, colon, _ = text.partition("://")
@@ -64,7 +64,7 @@ def _address(raw: object, spec: Spec) -> str:
     if scheme.lower() not in {"http", "https"}:
         raise UnreadableError("must begin with http:// or https://")
     _check_address(text)
-    return text
+    return text.rstrip("/")
 
 
 def _check_address(text: str) -> None:

@@ -67,7 +67,7 @@ def test_infer_maps_nothing_when_two_folders_of_stash_could_be_the_one_in_plex()
         Entries.of(*below("/media", *TAILS)).lookup_name,
         Roots(("/data", "/copy"), ("/media",)),
     )
-    assert found.rules == ()
+    assert found.rules == found.evidence == ()
     assert not found.confident
 
 

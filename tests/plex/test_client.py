@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,14 @@ def test_scan_is_refused_when_the_folder_is_outside(plex: FakePlex, client: Plex
     assert plex.state.scans == []
 
 
+def again_if_broken(call: Callable[[], object]) -> None:
+    """A connection that the server has just cut may or may not be noticed before it is used again."""
+    try:
+        call()
+    except PlexUnreachable:
+        call()
+
+
 def test_nothing_is_written_when_another_server_came_back_at_the_address(plex: FakePlex, client: PlexClient) -> None:
     key = plex.state.add_item(1, "/media/movies/Sintel.mkv", title="Theirs")
     edit = Edit(1, "movie", (key,), values={"title": "Ours"})
@@ -148,13 +157,14 @@ def test_nothing_is_written_when_another_server_came_back_at_the_address(plex: F
         client.sections()
     plex.restart_as("0000000000000000000000000000000000000000")
     with pytest.raises(PlexMisconfigured, match="another Plex server"):
-        client.apply(edit)
+        again_if_broken(lambda: client.apply(edit))
     assert plex.state.item(key).values["title"] == "Theirs"
     plex.restart_as(client.machine_identifier)
-    client.apply(edit)
+    again_if_broken(lambda: client.apply(edit))
     assert plex.state.item(key).values["title"] == "Ours"
+    plex.journal.clear_log()
     client.apply(edit)
-    assert plex.journal.count("identity") == 2
+    assert plex.journal.count() == plex.journal.count("edit") == 1
 
 
 def test_writes_wait_when_an_answer_was_slow_and_only_then(plex: FakePlex, connect: Connect) -> None:

@@ -29,7 +29,7 @@ from worker.version import VERSION
 
 log = logging.getLogger("stash2plex.worker")
 
-SETTINGS_AGE_S: Final = 10.0  # how long settings are believed while jobs run
+SETTINGS_AGE_S: Final = 10.0  # how long settings are believed while one batch follows the other
 KEEP_ALIVE_S: Final = 900.0  # a cookie is good for an hour and renewed by each query
 INDEX_NAME: Final = "index.db"
 RECORDS_NAME: Final = "state.db"
@@ -136,18 +136,23 @@ class Session:
     # -- settings -------------------------------------------------------------------------------------------------
 
     def settings(self) -> Settings:
-        """The settings as Stash, config.yaml and the environment have them now (at most `settings_age_s` old).
+        """The settings in force. They stay the same from one `refresh` to the next, so that no batch is planned by one and written by another.
 
         Raises:
             NotConfiguredError: something is missing or wrong; says what.
             PausedByUserError: the switch `paused` is on.
         """
-        if self._settings is None or self._clock() - self._settings_at >= self._settings_age_s:
-            self._settings = self.read_settings()
-            self._settings_at = self._clock()
+        if self._settings is None:
+            self._settings, self._settings_at = self.read_settings(), self._clock()
         if self._settings.paused:
             raise PausedByUserError("the setting paused is on; saves are recorded and wait")
         return self._settings
+
+    def refresh(self) -> Settings:
+        """Before a batch: the settings as Stash, config.yaml and the environment have them now (at most `settings_age_s` old). Raises as `settings`."""
+        if self._clock() - self._settings_at >= self._settings_age_s:
+            self._settings = None
+        return self.settings()
 
     @property
     def last_settings(self) -> Settings:

@@ -62,7 +62,7 @@ class SceneSynchronizer:
 
     def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
         """One result a job; see worker.processor.Synchronizer."""
-        self._session.settings()
+        self._session.refresh()
         scenes: list[ClaimedJob] = []
         for job in jobs:
             kind = job.job["update_type"]

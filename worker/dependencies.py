@@ -1,7 +1,6 @@
 """Making the libraries that came with the plugin importable, before whatever else the environment holds."""
 
 import os
-import site
 import sys
 
 VENDOR_FOLDER = "vendor"
@@ -13,28 +12,30 @@ class MissingDependencyError(Exception):
 
 
 def activate(plugin_dir: str) -> None:
-    """Put `vendor/` of the plugin first, then the interpreter's site-packages; idempotent.
+    """Put `vendor/` of the plugin first on the path; idempotent. The process was started with `-S`, and stays without site-packages if that is enough.
 
-    First, because other plugins bring packages by the same names (stashapp-tools has a module `stashapi` of its own).
-    The process was started with `-S`, so site-packages are added here.
+    First, because other plugins bring packages by the same names (stashapp-tools has a module `stashapi` of its own). Alone,
+    because `requests` uses and judges whatever `chardet` it finds, and because site runs what stands in the environment's .pth files.
 
     Raises:
         MissingDependencyError: a library is in neither.
     """
-    if sys.flags.no_site and not any(path.endswith(("site-packages", "dist-packages")) for path in sys.path):
-        site.main()
     vendor = os.path.join(plugin_dir, VENDOR_FOLDER)
     if os.path.isdir(vendor) and vendor not in sys.path:
         sys.path.insert(1, vendor)
-    _check(plugin_dir)
+    if sys.flags.no_site and _missing():
+        import site
 
-
-def _check(plugin_dir: str) -> None:
-    from importlib.util import find_spec
-
-    missing = [name for name in REQUIRED if find_spec(name) is None]
+        site.main()
+    missing = _missing()
     if missing:
         raise MissingDependencyError(
             f"{', '.join(missing)} cannot be imported by {sys.executable}; install the plugin from its zip, which brings them,"
             f" or run: {sys.executable} -m pip install -r {os.path.join(plugin_dir, 'requirements.txt')}"
         )
+
+
+def _missing() -> list[str]:
+    from importlib.util import find_spec
+
+    return [name for name in REQUIRED if find_spec(name) is None]

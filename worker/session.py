@@ -62,7 +62,7 @@ class Session:
         self._stash: StashClient | None = None
         self._stash_used_at = 0.0
         self._settings: Settings | None = None
-        self._settings_at = 0.0
+        self._settings_at = float("-inf")
         self._plex: PlexClient | None = None
         self._plex_key: tuple[object, ...] = ()
         self._sections: tuple[Section, ...] = ()
@@ -151,7 +151,7 @@ class Session:
     def refresh(self) -> Settings:
         """Before a batch: the settings as Stash, config.yaml and the environment have them now (at most `settings_age_s` old). Raises as `settings`."""
         if self._clock() - self._settings_at >= self._settings_age_s:
-            self._settings = None
+            self._settings, self._settings_at = self.read_settings(), self._clock()
         return self.settings()
 
     @property
@@ -247,8 +247,8 @@ class Session:
         self._plex = None
 
     def forget_settings(self) -> None:
-        """Read the settings anew at the next use."""
-        self._settings = None
+        """Read the settings anew at the next `refresh`; until that succeeds the ones of before stay known."""
+        self._settings_at = float("-inf")
 
     def _hide(self, *secrets: str) -> None:
         for secret in secrets:

@@ -54,6 +54,7 @@ class SceneSynchronizer:
         """Reach both servers with the settings of now, or raise why not."""
         self._session.forget_settings()
         self._session.forget_plex()
+        self._session.refresh()
         self._session.plex()
 
     def rest(self) -> None:

@@ -101,12 +101,14 @@ def _open_to_reading(raw: object) -> str:
 def _given(spec: Spec, stash_map: Mapping[str, Any], environ: Mapping[str, str], config: Config) -> Iterator[_Given]:
     """Every source that sets this key, the one that counts first."""
     variable = environ.get(spec.env_name, "")
-    if variable.strip() and not (spec.shares_env_name and _is_foreign(variable, spec)):
+    if not _is_untouched(variable, spec) and not (spec.shares_env_name and _is_foreign(variable, spec)):
         yield _Given(variable, Source.ENVIRONMENT, f"the environment variable {spec.env_name}")
-    if config.values.get(spec.key) is not None:
-        yield _Given(config.values[spec.key], Source.FILE, f"{FILE_NAME}, line {config.lines.get(spec.key, 0)}")
-    if spec.in_manifest and not _is_untouched(stash_map.get(spec.key), spec):
-        yield _Given(stash_map[spec.key], Source.STASH, Source.STASH.value)
+    written = config.values.get(spec.key)
+    if written is not None and not _is_zero(written, spec):  # an empty text in the file is meant: it overrides
+        yield _Given(written, Source.FILE, f"{FILE_NAME}, line {config.lines.get(spec.key, 0)}")
+    stored = stash_map.get(spec.key) if spec.in_manifest else None
+    if not _is_untouched(stored, spec):
+        yield _Given(stored, Source.STASH, Source.STASH.value)
 
 
 def _is_foreign(variable: str, spec: Spec) -> bool:
@@ -118,10 +120,13 @@ def _is_foreign(variable: str, spec: Spec) -> bool:
 
 
 def _is_untouched(raw: object, spec: Spec) -> bool:
-    """Whether this is what the page holds for a setting nobody filled in. Source: Stash shows an untouched NUMBER as 0 and STRING as ""."""
-    if raw is None or (isinstance(raw, str) and not raw.strip()):
-        return True
-    return spec.manifest_type == "NUMBER" and str(raw).strip() == "0"
+    """Whether this is what a source holds for a setting nobody filled in."""
+    return raw is None or (isinstance(raw, str) and not raw.strip()) or _is_zero(raw, spec)
+
+
+def _is_zero(raw: object, spec: Spec) -> bool:
+    """Source: Stash's page shows a NUMBER that nobody touched as 0, so there 0 is the default."""
+    return spec.in_manifest and spec.manifest_type == "NUMBER" and str(raw).strip() == "0"
 
 
 def _unknown_keys(config: Config) -> Iterator[Problem]:

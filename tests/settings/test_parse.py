@@ -74,6 +74,15 @@ def test_resolve_lets_the_environment_win_over_the_file_and_the_file_over_stash(
     assert set(resolved.sources) == set(SPECS)
 
 
+def test_parse_takes_0_for_the_default_of_a_number_of_the_page_wherever_it_stands() -> None:
+    assert parse({"max_retries": 0}, {"MAX_RETRIES": "0"}, parse_config("max_retries: 0\n")) == Settings()
+    assert parse({}, {"RECONCILE_EVERY_S": "0"}).reconcile_every_s == 0
+
+
+def test_parse_takes_an_empty_text_of_the_file_for_a_choice() -> None:
+    assert parse({"plex_library": "Movies"}, {}, parse_config('plex_library: ""\n')).plex_library == ()
+
+
 def test_parse_checks_only_the_value_that_counts() -> None:
     assert parse({"max_retries": "many"}, {"MAX_RETRIES": "3"}).max_retries == 3
 

@@ -80,7 +80,7 @@ class Ambiguous(Generic[E]):
 
     def __str__(self) -> str:
         named = ", ".join(f"item {claim.rating_key} ({claim.plex_path})" for claim in self.claims)
-        return f"{self.stash_path} could be {named}; a path rule says which (setting path_rules)"
+        return f"{self.stash_path} could be {named}: nothing is written until a path rule (setting path_rules) or Plex leaves only one"
 
 
 Match: TypeAlias = Matched[E] | NoMatch[E] | Ambiguous[E]
@@ -139,17 +139,17 @@ class _Finder(Generic[E]):
         if is_lossy(stash_path):
             return ()
         mapped = [entry for path in self.mapper.candidates(stash_path) for entry in self._at(path)]
-        is_guess = self.mapper.ruled(stash_path) is None and self.mapper.inferred(stash_path) not in {
-            None,
-            (stash_path,),
-        }
-        rivals = self._rivals(stash_path, mapped) if mapped and is_guess else []
+        rivals = self._rivals(stash_path, mapped) if mapped and self._is_guess(stash_path) else []
         return tuple(dict.fromkeys((*mapped, *rivals)))
 
     def near(self, stash_paths: Iterable[str]) -> tuple[E, ...]:
         """Entries whose path differs from a candidate in case only."""
         candidates = (path for each in stash_paths if not is_lossy(each) for path in self.mapper.candidates(each))
         return tuple(dict.fromkeys(entry for path in candidates for entry in self._alike(path, fold=True)))
+
+    def _is_guess(self, stash_path: str) -> bool:
+        is_ruled = self.mapper.ruled(stash_path) is not None
+        return not is_ruled and self.mapper.inferred(stash_path) not in {None, (stash_path,)}
 
     def _at(self, plex_path: str) -> list[E]:
         exact = list(self.lookup(plex_path))

@@ -38,15 +38,14 @@ class Roots:
     def parting(self, stash_path: str, plex_path: str) -> Parting | None:
         """How the two may be one file; None if they share no name, or part below a library folder on both sides."""
         shared = common_tail(stash_path, plex_path, fold=self.folds(stash_path, plex_path))
-        sides = ((stash_path, self._depth(stash_path, self.stash)), (plex_path, self._depth(plex_path, self.plex)))
-        parts_at = [len(split(path).parts) - shared for path, _ in sides]
-        rooted = [root is not None and at <= root for at, (_, root) in zip(parts_at, sides, strict=True)]
-        known = all(root is not None for _, root in sides)
-        if not shared or (known and not any(rooted)):
+        at = [len(split(path).parts) - shared for path in (stash_path, plex_path)]
+        roots = [self._depth(stash_path, self.stash), self._depth(plex_path, self.plex)]
+        is_rooted = [root is not None and depth <= root for depth, root in zip(at, roots, strict=True)]
+        if not shared or (None not in roots and not any(is_rooted)):
             return None
-        narrower = max(0, *(root - at for at, (_, root) in zip(parts_at, sides, strict=True) if root is not None), 0)
-        prefixes = [head(path, at + narrower) for at, (path, _) in zip(parts_at, sides, strict=True)]
-        return Parting(shared, PathRule(prefixes[0], prefixes[1]), all(rooted))
+        narrower = max([0, *(root - depth for depth, root in zip(at, roots, strict=True) if root is not None)])
+        rule = PathRule(head(stash_path, at[0] + narrower), head(plex_path, at[1] + narrower))
+        return Parting(shared, rule, all(is_rooted))
 
     def _depth(self, path: str, roots: tuple[str, ...]) -> int | None:
         fold = self.folds(path)

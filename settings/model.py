@@ -40,6 +40,7 @@ class Settings:
 
     include_tags: tuple[str, ...] = ()  # empty: all but exclude_tags
     only_paths: tuple[str, ...] = ()  # globs over stash_paths; empty: all
+    skip_not_in_plex: bool = False
     collection_prefix: str = ""
     ignore_path_case: bool = False
     plex_timeout_s: float = 30.0

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("stash2plex.worker")
 
 MOST_INTERRUPTIONS: Final = 3
+NOT_IN_PLEX: Final = "not_in_plex"
 
 Errand = Callable[[ClaimedJob], Result]
 
@@ -65,12 +66,13 @@ class SceneSynchronizer:
         """One result a job; see worker.processor.Synchronizer."""
         self._session.refresh()
         scenes: list[ClaimedJob] = []
+        errands: list[ClaimedJob] = []
         for job in jobs:
             kind = job.job["update_type"]
             if job.interrupted >= MOST_INTERRUPTIONS:
                 yield Result(job, PermanentError(f"the worker died {job.interrupted} times while it had this job"))
             elif kind in self._errands:
-                yield self._errands[kind](job)
+                errands.append(job)
             elif job.job["scene_id"] is None:
                 yield self._expander.expand(job)
             elif kind == DESTROYED:
@@ -79,6 +81,8 @@ class SceneSynchronizer:
                 scenes.append(job)
         try:
             yield from self._sync_scenes(scenes)
+            # After the scenes: an undo must come behind what was claimed together with it.
+            yield from (self._errands[job.job["update_type"]](job) for job in errands)
         except (PlexError, StashError):
             self._session.forget_plex()
             raise
@@ -108,10 +112,11 @@ class SceneSynchronizer:
             missing = (plan.scene for plan in plans if isinstance(plan.error, NotInPlexError))
             self._scans.ask([path for scene in missing for path in self._finder.candidates(scene.files)])
 
-    @staticmethod
-    def _without_work(job: ClaimedJob, plan: ScenePlan) -> Result:
+    def _without_work(self, job: ClaimedJob, plan: ScenePlan) -> Result:
         if plan.skip is not None:
             return Result(job, kind="skipped", skip_code=plan.skip.code, note=plan.skip.text)
+        if isinstance(plan.error, NotInPlexError) and self._session.settings().skip_not_in_plex:
+            return Result(job, kind="skipped", skip_code=NOT_IN_PLEX, note=str(plan.error))
         return Result(job, plan.error)
 
     @staticmethod

@@ -38,6 +38,10 @@ check: $(STAMP) ## Format, lint and types
 bench-hook: $(STAMP) ## Time a hook as a whole process against the bare interpreter
 	@$(PY) -m bench.hook
 
+.PHONY: package
+package: ## Build dist/Stash2Plex.zip and dist/index.yml, as Stash's plugin sources want them
+	@$(PYTHON) -m scripts.package
+
 .PHONY: format
 format: $(STAMP) ## Format the code and mend what lint can mend
 	@$(PY) -m ruff format .

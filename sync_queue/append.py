@@ -1,19 +1,27 @@
-"""The hook's way into the queue: one durable row, nothing else. Imports os, time and sqlite3 only; everything that is rarely needed is imported where it is."""
+"""The hook's way into the queue: one durable row, nothing else. Imports os, time and SQLite only; what is rarely needed is imported where it is."""
 
 import os
-import sqlite3
 import time
 
 from sync_queue import schema
 
-try:  # the C function of json without json, which would import re
-    from _json import encode_basestring_ascii as _quoted
-except ImportError:
-    from json import dumps as _quoted
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import sqlite3
+    from json import dumps as _quoted
     from typing import Any
+else:
+    # The C parts of sqlite3 and json alone: their Python parts import datetime and re, which cost a hook as much as everything else it does.
+    # CPython has had both since 2.5; another Python takes the public modules.
+    try:
+        import _sqlite3 as sqlite3
+        from _json import encode_basestring_ascii as _quoted
+    except ImportError:
+        import sqlite3
+        from json import dumps as _quoted
+
+Error = sqlite3.Error
+"""The very sqlite3.Error, for those who cannot pay for importing sqlite3."""
 
 
 class AppendOnlyQueue:
@@ -24,7 +32,7 @@ class AppendOnlyQueue:
     """
 
     def __init__(self, queue_dir: str) -> None:
-        self._path = os.path.join(queue_dir, schema.FILE)  # noqa: PTH118 - pathlib costs a hook 5 ms
+        self._path = os.path.join(queue_dir, schema.FILE)
         self._connection: sqlite3.Connection | None = None
 
     def put(self, item: "Any") -> int:
@@ -56,7 +64,7 @@ class AppendOnlyQueue:
             self._connection = None
 
     def _connect(self) -> sqlite3.Connection:
-        if not os.path.exists(self._path):  # noqa: PTH110 - as above
+        if not os.path.exists(self._path):
             from sync_queue.files import create
 
             create(self._path)

@@ -43,6 +43,7 @@ def enqueue_many(
         seen = _note_fresh(connection, 0) if coalesce else 0
         with transaction(connection):
             if coalesce:
+                picking.name_waiting(connection)
                 _note_fresh(connection, seen)
             return sum(
                 _add(connection, data, key, enqueued_at)
@@ -63,6 +64,7 @@ def pending_scene_ids(queue_dir: StrPath) -> set[int]:
 def drop_pending(queue_dir: StrPath, job_key: str) -> int:
     """Delete the pending rows of `job_key`, waiting ones included; how many."""
     with writing(queue_dir) as connection, transaction(connection):
+        picking.name_waiting(connection)
         # The key stands in the row's JSON; instr leaves only a few rows to be parsed.
         fresh = connection.execute(
             f"SELECT _id, data FROM {schema.TABLE} WHERE status = {schema.FRESH} AND instr(data, CAST(? AS BLOB))",
@@ -118,6 +120,7 @@ def _spool(connection: sqlite3.Connection, jobs: Iterable[SyncJob]) -> None:
     connection.execute("CREATE TEMP TABLE incoming (data BLOB, job_key TEXT)")
     connection.execute("CREATE TEMP TABLE fresh (job_key TEXT, pqid INTEGER)")
     connection.execute("CREATE INDEX temp.fresh_by_key ON fresh (job_key)")
+    connection.execute("CREATE INDEX temp.incoming_by_key ON incoming (job_key)")
     connection.execute("BEGIN")  # deferred: only temporary tables are touched, so the queue stays open for hooks
     try:
         connection.executemany("INSERT INTO incoming VALUES (?, ?)", ((_document(job), job["job_key"]) for job in jobs))
@@ -135,21 +138,33 @@ def _incoming(connection: sqlite3.Connection) -> Iterator[tuple[bytes, str]]:
 
 
 def _note_fresh(connection: sqlite3.Connection, after: int) -> int:
-    """Index the keys of the fresh rows above id `after`, which stand in their JSON only; the highest id seen."""
+    """Index the fresh rows above id `after` that share a key with what comes in: keys of fresh rows stand in their JSON only. The highest id seen."""
     seen = after
 
-    def keys() -> Iterator[tuple[str | None, int]]:
+    def keys() -> Iterator[tuple[int, str | None]]:
         nonlocal seen
         for pqid, data in connection.execute(_FRESH, (after,)):
             seen = pqid
-            yield picking.key_of(data), pqid
+            yield pqid, _key_at_a_glance(data)
 
-    connection.executemany("INSERT INTO fresh VALUES (?, ?)", keys())
+    connection.executemany(
+        "INSERT INTO fresh (pqid, job_key) SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM incoming WHERE job_key = ?2)",
+        keys(),
+    )
     return seen
 
 
+def _key_at_a_glance(data: object) -> str | None:
+    """The job_key in a row's JSON, seven times faster than by parsing it. A wrong guess costs nothing: what is found is parsed before it counts."""
+    if not isinstance(data, bytes):
+        return None
+    _, name, rest = data.rpartition(b'"job_key": "')
+    key = rest.partition(b'"')[0]
+    return key.decode() if name and key.isascii() and b"\\" not in key else picking.key_of(data)
+
+
 def _stands(connection: sqlite3.Connection, data: bytes, job_key: str) -> bool:
-    standing = list(_readable(connection.execute(_STANDING, {"key": job_key})))
+    standing = [job for job in _readable(connection.execute(_STANDING, {"key": job_key})) if job["job_key"] == job_key]
     return bool(standing) and any(covers(job, parse_job(data)) for job in standing)
 
 

@@ -11,7 +11,6 @@ from typing import Self
 from sync_queue import picking, schema, upkeep
 from sync_queue.errors import sorting_errors
 from sync_queue.files import StrPath, open_queue, transaction
-from sync_queue.models import NotAJobError, parse_job
 from sync_queue.settling import Batch, Outcome, Settlement
 
 
@@ -66,12 +65,14 @@ class ClaimStore:
     def settle(self, settlements: Iterable[Settlement], now: float) -> list[int]:
         """Write all outcomes at once; the ids of rows that were not in progress any more, of which nothing was changed."""
         with self._writing() as connection:
-            return [
+            lost = [
                 pqid
                 for settlement in settlements
                 for pqid in settlement.pqids
                 if not _settle(connection, settlement, pqid, now)
             ]
+            picking.name_waiting(connection)
+            return lost
 
     def next_due_at(self) -> float | None:
         """When the next waiting row is due (epoch seconds, maybe past); None where none waits. Fresh rows are due always and not meant here."""
@@ -150,21 +151,4 @@ def _settle(connection: sqlite3.Connection, settlement: Settlement, pqid: int, n
         connection.execute(_RETRY, told)
     elif settlement.outcome is Outcome.RELEASE:
         connection.execute(_RELEASE, (settlement.due_at, pqid))
-    if _STATUS[settlement.outcome] == schema.WAITING:
-        _name(connection, pqid)
     return True
-
-
-def _name(connection: sqlite3.Connection, pqid: int) -> None:
-    """Give the schedule row of a job that waits for the first time its key, by which later rows of the job find it."""
-    row = connection.execute(
-        f"SELECT data FROM {schema.TABLE} WHERE _id = ? AND (SELECT job_key FROM job_schedule WHERE pqid = ?) IS NULL",
-        (pqid, pqid),
-    ).fetchone()
-    if row is None:
-        return
-    try:
-        job_key = parse_job(row[0])["job_key"]
-    except NotAJobError:
-        return
-    connection.execute("UPDATE job_schedule SET job_key = ? WHERE pqid = ?", (job_key, pqid))

@@ -11,15 +11,15 @@ class QueueError(sqlite3.DatabaseError):
     """Base of everything this package raises. A sqlite3 error, so that whoever guards against the database guards against these."""
 
 
-class QueueUnavailable(QueueError):  # noqa: N818 - named for the state it reports, like plex.errors
+class QueueUnavailable(QueueError):
     """Locked by another program, disk full, read-only or not to be opened. Nothing was changed; trying again later may help."""
 
 
-class QueueCorrupt(QueueError):  # noqa: N818 - named for the state it reports, like plex.errors
+class QueueCorrupt(QueueError):
     """The file is damaged or no database. `sync_queue.salvage` sets it aside and keeps what can be read."""
 
 
-class SchemaTooNew(QueueError):  # noqa: N818 - named for the state it reports, like plex.errors
+class SchemaTooNew(QueueError):
     """A newer Stash2Plex wrote the file. It was left untouched; the plugin must be updated."""
 
     def __init__(self, path: str, found: int, known: int) -> None:

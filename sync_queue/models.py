@@ -125,11 +125,11 @@ def _history(found: object) -> list[Failure]:
     known = [failure for failure in found if isinstance(failure, dict) and _is_number(failure.get("failed_at"))]
     return [
         {
-            "letter": int(failure.get("letter") or 0),
+            "letter": _int_or_0(failure.get("letter")),
             "failed_at": failure["failed_at"],
             "error_type": str(failure.get("error_type", "")),
             "error_message": str(failure.get("error_message", "")),
-            "retry_count": int(failure.get("retry_count") or 0),
+            "retry_count": _int_or_0(failure.get("retry_count")),
         }
         for failure in known[-HISTORY_LENGTH:]
     ]
@@ -138,6 +138,10 @@ def _history(found: object) -> list[Failure]:
 def _check(is_right: bool, name: str, value: object) -> None:
     if not is_right:
         raise NotAJobError(f"{name} is {type(value).__name__}")
+
+
+def _int_or_0(value: object) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _is_int(value: object) -> bool:

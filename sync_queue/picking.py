@@ -44,6 +44,7 @@ def is_anything_due(connection: sqlite3.Connection, now: float) -> bool:
 
 def claim(connection: sqlite3.Connection, now: float, limit: int, turn: int) -> Batch:
     """Mark what is due as in progress. To be called in a transaction; `turn` counts the claims and says which lane comes first."""
+    name_waiting(connection)
     groups: dict[str, list[tuple[Row, SyncJob]]] = {}
     bad: list[BadRow] = []
     for row in _fairly(_lanes(connection, now, limit), turn):
@@ -124,10 +125,21 @@ def put_back(connection: sqlite3.Connection, now: float) -> int:
         connection.execute(
             "INSERT INTO job_schedule (pqid, job_key, due_at, interrupted) VALUES (?, ?, ?, 1) "
             "ON CONFLICT (pqid) DO UPDATE SET due_at = excluded.due_at, interrupted = interrupted + 1",
-            (pqid, key_of(data), now),
+            (pqid, key_of(data) or "", now),
         )
         connection.execute(f"UPDATE {schema.TABLE} SET status = {schema.WAITING} WHERE _id = ?", (pqid,))
     return len(rows)
+
+
+def name_waiting(connection: sqlite3.Connection) -> None:
+    """Give schedule rows that a trigger made their key, by which other rows of the job find them; "" where the row is no job.
+
+    To be called in a transaction. An index holds the rows without a key together, so this costs nothing while there are none.
+    """
+    nameless = connection.execute(f"SELECT s.pqid, q.data {_JOINED} WHERE s.job_key IS NULL").fetchall()
+    connection.executemany(
+        "UPDATE job_schedule SET job_key = ? WHERE pqid = ?", ((key_of(data) or "", pqid) for pqid, data in nameless)
+    )
 
 
 def key_of(data: object) -> str | None:

@@ -9,8 +9,8 @@ _STEP: Final = 1_000
 """Rows deleted in one transaction: some milliseconds, which a hook that appends at that moment waits for."""
 
 _FREE_BYTES: Final = 8 * 1024 * 1024
-_FREE_SHARE: Final = 0.75
-"""A file is rewritten only when this much of it is free; what is copied then is the small rest."""
+_REST_BYTES: Final = 8 * 1024 * 1024
+"""A file is rewritten only when it has this much to give back and no more than this to copy: a tenth of a second in which hooks wait."""
 
 
 def prune(connection: sqlite3.Connection, keep: int, limit: int) -> int:
@@ -41,7 +41,7 @@ def shrink(connection: sqlite3.Connection) -> bool:
     free, pages, page_bytes = (
         connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("freelist_count", "page_count", "page_size")
     )
-    if free * page_bytes < _FREE_BYTES or free < pages * _FREE_SHARE:
+    if free * page_bytes < _FREE_BYTES or (pages - free) * page_bytes > _REST_BYTES:
         return False
     connection.execute("VACUUM")
     connection.execute("PRAGMA wal_checkpoint(PASSIVE)")

@@ -1,0 +1,52 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sync_queue import ClaimStore, DeadLetterQueue, QueueManager
+from tests.sync_queue.jobs import NOW
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def queue_dir(data_dir: Path) -> Path:
+    return data_dir / "queue"
+
+
+@pytest.fixture
+def queue(data_dir: Path) -> Iterator[object]:
+    manager = QueueManager(data_dir)
+    yield manager.get_queue()
+    manager.shutdown()
+
+
+@pytest.fixture
+def store(queue_dir: Path) -> Iterator[ClaimStore]:
+    with ClaimStore(queue_dir) as store:
+        yield store
+
+
+class Clock:
+    """Tells the time that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def dlq(data_dir: Path, clock: Clock) -> Iterator[DeadLetterQueue]:
+    dlq = DeadLetterQueue(data_dir, clock=clock)
+    yield dlq
+    dlq.close()

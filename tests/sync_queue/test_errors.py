@@ -1,0 +1,66 @@
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from sync_queue import ClaimStore, QueueError, QueueUnavailable
+from sync_queue.errors import sorting_errors
+from sync_queue.files import connect, open_queue, transaction
+from tests.sync_queue.jobs import NOW, append, scene, statuses
+
+
+def test_error_says_locked_when_another_program_holds_the_file(queue_dir: Path) -> None:
+    append(queue_dir, scene(1))
+    with closing(connect(queue_dir / "data.db")) as ours, closing(connect(queue_dir / "data.db")) as theirs:
+        ours.execute("PRAGMA busy_timeout = 10")
+        theirs.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(QueueUnavailable, match="database is locked"), sorting_errors("data.db"), transaction(ours):
+            pass
+    assert statuses(queue_dir) == {1: 0}
+
+
+def _claim_and_grow(connection: sqlite3.Connection) -> None:
+    connection.execute("UPDATE ack_queue_default SET status = 2")
+    connection.execute("INSERT INTO ack_queue_default (data) VALUES (zeroblob(100000))")
+
+
+def test_error_says_full_and_nothing_is_half_written_when_the_disk_is_full(queue_dir: Path) -> None:
+    append(queue_dir, scene(1))
+    with closing(open_queue(queue_dir)) as connection:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(QueueUnavailable, match="full"), sorting_errors("data.db"), transaction(connection):
+            _claim_and_grow(connection)
+        assert not connection.in_transaction
+    assert statuses(queue_dir) == {1: 0}
+
+
+def test_error_says_where_when_the_folder_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where the folder should be")
+    with pytest.raises(QueueUnavailable, match="cannot be made"):
+        ClaimStore(tmp_path / "data" / "queue")
+
+
+def test_errors_are_sqlites_own_too_when_somebody_guards_against_those() -> None:
+    assert issubclass(QueueError, sqlite3.Error)
+
+
+def test_error_passes_unchanged_when_it_is_a_mistake_in_sql(queue_dir: Path) -> None:
+    with (
+        closing(open_queue(queue_dir)) as connection,
+        pytest.raises(sqlite3.OperationalError, match="syntax error"),
+        sorting_errors("data.db"),
+    ):
+        connection.execute("nonsense")
+
+
+def test_file_handles_stay_flat_when_stores_come_and_go(queue_dir: Path) -> None:
+    handles = Path("/proc/self/fd") if Path("/proc/self/fd").exists() else Path("/dev/fd")
+    append(queue_dir, scene(1))
+    before = len(list(handles.iterdir()))
+    for _ in range(20):
+        with ClaimStore(queue_dir) as store:
+            store.claim_due(NOW, 1)
+            store.resume(NOW)
+    assert len(list(handles.iterdir())) <= before

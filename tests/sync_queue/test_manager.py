@@ -1,0 +1,77 @@
+import stat
+from pathlib import Path
+
+import pytest
+from persistqueue import SQLiteAckQueue
+from persistqueue.serializers import json as json_serializer
+
+from sync_queue import QueueManager, SchemaTooNew
+from tests.sync_queue.jobs import append, look, scene, statuses
+
+
+def test_manager_makes_private_files_when_there_are_none(data_dir: Path, queue_dir: Path) -> None:
+    manager = QueueManager(data_dir)
+    manager.get_queue().put(scene(1))
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in queue_dir.iterdir()}
+    assert (stat.S_IMODE(data_dir.stat().st_mode), stat.S_IMODE(queue_dir.stat().st_mode), modes) == (
+        0o700,
+        0o700,
+        {0o600},
+    )
+    manager.shutdown()
+
+
+def test_manager_closes_the_door_when_persist_queue_left_it_open(data_dir: Path, queue_dir: Path) -> None:
+    queue_dir.mkdir(parents=True, mode=0o755)
+    SQLiteAckQueue(str(queue_dir), serializer=json_serializer).put(scene(1))
+    (queue_dir / "data.db").chmod(0o644)
+    manager = QueueManager(data_dir)
+    assert manager.get_queue().get(block=False)["scene_id"] == 1
+    assert stat.S_IMODE((queue_dir / "data.db").stat().st_mode) == 0o600
+    assert stat.S_IMODE(queue_dir.stat().st_mode) == 0o700
+    manager.shutdown()
+
+
+def test_manager_returns_one_queue_until_it_is_shut_down(data_dir: Path) -> None:
+    manager = QueueManager(data_dir)
+    first = manager.get_queue()
+    assert manager.get_queue() is first
+    manager.shutdown()
+    manager.shutdown()
+    assert manager.get_queue() is not first
+    manager.shutdown()
+
+
+@pytest.mark.parametrize(("owner", "status"), [(False, 2), (True, 1)])
+def test_manager_gives_claimed_rows_away_only_when_it_is_the_owner(
+    data_dir: Path, queue_dir: Path, owner: bool, status: int
+) -> None:
+    append(queue_dir, scene(1))
+    look(queue_dir, "UPDATE ack_queue_default SET status = 2")
+    manager = QueueManager(data_dir, owner=owner)
+    manager.get_queue()
+    assert statuses(queue_dir) == {1: status}
+    assert look(queue_dir, "SELECT pqid FROM job_schedule") == ([1] if owner else [])
+    manager.shutdown()
+
+
+def test_manager_refuses_when_the_file_is_newer(data_dir: Path, queue_dir: Path) -> None:
+    append(queue_dir, scene(1))
+    look(queue_dir, "PRAGMA user_version = 99")
+    with pytest.raises(SchemaTooNew, match=r"its format is 99, this one knows 1"):
+        QueueManager(data_dir).get_queue()
+    assert look(queue_dir, "PRAGMA user_version") == [99]
+
+
+def test_file_is_migrated_with_its_rows_when_persist_queue_made_it(data_dir: Path, queue_dir: Path) -> None:
+    theirs = SQLiteAckQueue(str(queue_dir), serializer=json_serializer)
+    for number in range(3):
+        theirs.put(scene(number))
+    theirs.get()
+    theirs.nack(theirs.get(id=2))
+    manager = QueueManager(data_dir)
+    manager.get_queue()
+    assert statuses(queue_dir) == {1: 2, 2: 1, 3: 0}
+    assert look(queue_dir, "SELECT pqid, due_at FROM job_schedule") == [(2, 0.0)]
+    assert look(queue_dir, "PRAGMA user_version") == [1]
+    manager.shutdown()

@@ -1,0 +1,144 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync_queue.merging import covers, merge
+from sync_queue.models import NotAJobError, SyncJob, create_entity_job, parse_job
+from tests.sync_queue.jobs import NOW, scene
+
+
+def numbered(*jobs: SyncJob) -> list[SyncJob]:
+    return [{**job, "pqid": number} for number, job in enumerate(jobs, 1)]
+
+
+def test_merge_unites_fields_when_all_are_known() -> None:
+    merged = merge(numbered(scene(1, "title", at=NOW), scene(1, "date", "title", at=NOW + 1)))
+    assert merged["data"] == {"fields": ["date", "title"]}
+    assert merged["enqueued_at"] == NOW + 1
+    assert merged["pqid"] == 1
+
+
+def test_merge_knows_nothing_when_one_job_does_not() -> None:
+    assert merge([scene(1, "title"), scene(1), scene(1, "date")])["data"] == {"fields": []}
+
+
+def test_merge_is_destroyed_when_that_came_last() -> None:
+    assert merge([scene(1, "title", at=NOW), scene(1, at=NOW + 1, kind="destroyed")])["update_type"] == "destroyed"
+
+
+def test_merge_is_metadata_of_unknown_fields_when_destroyed_came_before() -> None:
+    merged = merge([scene(1, at=NOW, kind="destroyed"), scene(1, "title", at=NOW + 1)])
+    assert (merged["update_type"], merged["data"]) == ("metadata", {"fields": []})
+
+
+def test_merge_takes_the_later_row_when_the_times_are_equal() -> None:
+    assert merge([scene(1), scene(1, kind="destroyed")])["update_type"] == "destroyed"
+
+
+@pytest.mark.parametrize(
+    ("events", "merged"),
+    [
+        ([("update", [4]), ("update", [4])], ("update", [4])),
+        ([("merge", [4, 7]), ("update", [4])], ("merge", [4, 7])),
+        ([("merge", [4, 7]), ("merge", [4, 9])], ("merge", [4, 9, 7])),
+        ([("merge", [4, 7]), ("destroy", [4])], ("destroy", [4, 7])),
+    ],
+)
+def test_merge_reaches_every_scene_when_a_tag_had_several_events(
+    events: list[tuple[str, list[int]]], merged: tuple[str, list[int]]
+) -> None:
+    data = merge([create_entity_job("tag", event, ids, now=NOW) for event, ids in events])["data"]
+    assert (data["event"], data["ids"]) == merged
+
+
+def test_merge_keeps_the_newest_history_when_jobs_carry_one() -> None:
+    def failed(*times: float) -> Any:
+        told = [
+            {"letter": 1, "failed_at": at, "error_type": "E", "error_message": "", "retry_count": 1} for at in times
+        ]
+        return {**scene(1), "history": told}
+
+    merged = merge([failed(*range(8)), scene(1), failed(*range(8, 15))])
+    assert [failure["failed_at"] for failure in merged["history"]] == list(range(5, 15))
+
+
+@pytest.mark.parametrize(
+    ("waiting", "new", "is_covered"),
+    [
+        (scene(1, "title"), scene(1, "title"), True),
+        (scene(1), scene(1, "title"), True),
+        (scene(1, "title", "date"), scene(1, "title"), True),
+        (scene(1, "title"), scene(1), False),
+        (scene(1, "title"), scene(1, "date"), False),
+        (scene(1), scene(1, kind="destroyed"), False),
+        (create_entity_job("tag", "update", [4]), create_entity_job("tag", "update", [4]), True),
+        (create_entity_job("tag", "update", [4]), create_entity_job("tag", "destroy", [4]), False),
+    ],
+)
+def test_job_is_covered_when_the_waiting_one_does_all_of_it(waiting: SyncJob, new: SyncJob, is_covered: bool) -> None:
+    assert covers(waiting, new) is is_covered
+
+
+KINDS = st.sampled_from(["metadata", "destroyed", "something newer"])
+FIELDS = st.lists(st.sampled_from(["title", "date", "rating100"]), max_size=2)
+
+
+@given(st.lists(st.tuples(KINDS, FIELDS, st.integers(0, 3)), min_size=1, max_size=5))
+def test_merge_of_a_merge_is_the_same_when_nothing_new_comes(rows: list[tuple[str, list[str], int]]) -> None:
+    jobs = [scene(1, *fields, at=at, kind=kind) for kind, fields, at in rows]
+    merged = merge(jobs)
+    assert merge([merged]) == merged
+    assert merged["enqueued_at"] == max(job["enqueued_at"] for job in jobs)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3),
+)
+NEARLY_JOBS = st.fixed_dictionaries(
+    {},
+    optional={
+        "scene_id": st.integers() | JSON,
+        "job_key": st.text() | JSON,
+        "update_type": KINDS | JSON,
+        "data": JSON | st.dictionaries(st.sampled_from(["fields", "ids", "event"]), JSON),
+        "enqueued_at": st.floats() | JSON,
+        "history": JSON
+        | st.lists(st.dictionaries(st.sampled_from(["failed_at", "letter", "retry_count"]), JSON), max_size=2),
+    },
+)
+
+
+@given(st.lists(NEARLY_JOBS, min_size=1, max_size=3))
+def test_whatever_is_a_job_can_be_merged_when_somebody_else_wrote_it(found: list[dict[str, Any]]) -> None:
+    import json
+
+    jobs: list[SyncJob] = []
+    for document in found:
+        try:
+            jobs.append({**parse_job(json.dumps(document).encode()), "job_key": "scene_1"})
+        except NotAJobError:
+            continue
+    if jobs:
+        merge(jobs)
+        covers(jobs[0], jobs[-1])
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"{", b"\x80\x04\x95", b"[]", b"5", b"{}", b'{"scene_id": "1"}', None, 5, b"[" * 100_000]
+)
+def test_parse_refuses_when_the_bytes_are_no_job(raw: object) -> None:
+    with pytest.raises(NotAJobError):
+        parse_job(raw)
+
+
+def test_parse_fills_in_what_is_missing_when_an_older_producer_wrote_it() -> None:
+    assert parse_job(b'{"scene_id": 5}') == {
+        "scene_id": 5,
+        "update_type": "metadata",
+        "data": {},
+        "enqueued_at": 0.0,
+        "job_key": "scene_5",
+    }

@@ -1,12 +1,11 @@
 """A hook's document: append the rows, make sure a worker lives, answer. Standard library only."""
 
 import os
-import sqlite3
 
 from entry.folder import SCRIPT, data_dir, queue_dir
 from hooks.handlers import record
 from logs import stash as log
-from sync_queue.append import AppendOnlyQueue
+from sync_queue.append import AppendOnlyQueue, Error
 from worker.connection import message_of
 from worker.launch import ensure_worker
 
@@ -46,7 +45,7 @@ def _record(hook_context: object, folder: str) -> int:
     where = queue_dir(folder)
     try:
         return record(hook_context, AppendOnlyQueue(where))
-    except sqlite3.Error as error:
+    except Error as error:
         raise OSError(
             f"the save could not be queued in {where} ({error}); Reconcile Stash and Plex finds it later. Is the disk full or read-only?"
         ) from error

@@ -81,7 +81,16 @@ _VERSION_1: Final = (
     "CREATE INDEX skips_by_reason ON skips (reason)",
 )
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_VERSION_1,)
+_VERSION_2: Final = (
+    """CREATE TABLE keeps (
+        scene_id INTEGER NOT NULL,
+        field TEXT NOT NULL,
+        kept_at REAL NOT NULL,
+        PRIMARY KEY (scene_id, field)
+    ) WITHOUT ROWID""",
+)
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_VERSION_1, _VERSION_2)
 """Step n (from 1) leads from version n - 1 to version n, statement by statement. A step that was released is never edited: add another.
 
 A step only adds: the worker of the version before may still run when the first process of the new one opens the file.

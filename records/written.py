@@ -112,6 +112,21 @@ class WrittenStore:
             found[rating_key] = (*found.get(rating_key, ()), scene_id)
         return found
 
+    def of_items(self, rating_keys: Sequence[int]) -> dict[int, list[Written]]:
+        """What was written to these items, or was about to be: rating key to one record a scene, in ascending order of scenes."""
+        scene_ids: set[int] = set()
+        for table in ("written", "intents"):
+            select = f"SELECT scene_id FROM {table} WHERE rating_key IN ({{ids}})"
+            scene_ids.update(row[0] for row in self._database.rows_of(select, rating_keys))
+        by_scene = self.get_many(sorted(scene_ids))
+        wanted = set(rating_keys)
+        found: dict[int, list[Written]] = {}
+        for scene_id in sorted(by_scene):
+            for rating_key, record in by_scene[scene_id].items():
+                if rating_key in wanted:
+                    found.setdefault(rating_key, []).append(record)
+        return found
+
     def scene_ids(self, *, after: int = 0, limit: int = 1000) -> list[int]:
         """A page of the scenes that have a record, ascending; `after` is the last id of the page before."""
         rows = self._database.rows(
@@ -122,6 +137,10 @@ class WrittenStore:
     def count(self) -> int:
         """How many records there are; a scene in two items counts twice."""
         return int(self._database.rows("SELECT count(*) FROM written")[0][0])
+
+    def scene_count(self) -> int:
+        """How many scenes have a record."""
+        return int(self._database.rows("SELECT count(DISTINCT scene_id) FROM written")[0][0])
 
     def forget_item(self, rating_key: int) -> None:
         """Drop what was written to an item that Plex no longer has, or that was given back as it was."""

@@ -19,6 +19,14 @@ SCENES: Final = f"query ($ids: [ID!]) {{ findScenes(ids: $ids, filter: {{per_pag
 SCENE_REFS: Final = """\
 query ($f: FindFilterType, $s: SceneFilterType) { findScenes(filter: $f, scene_filter: $s) { count scenes { id updated_at } } }"""
 
+FOUND: Final = (
+    f"query ($f: FindFilterType) {{ findScenes(filter: $f) {{ count scenes {{ ...SceneFields }} }} }}\n{_SCENE_FIELDS}"
+)
+
+SCENE_FILES: Final = "query ($f: FindFilterType) { findScenes(filter: $f) { count scenes { id files { path } } } }"
+
+CONFIGURE: Final = "mutation ($id: ID!, $input: Map!) { configurePlugin(plugin_id: $id, input: $input) }"
+
 API_KEY: Final = "query { configuration { general { apiKey } } }"
 
 CONFIGURATION: Final = """\
@@ -29,3 +37,12 @@ def scenes_one_by_one(ids: list[int]) -> str:
     """As SCENES, but a scene that is gone answers null instead of failing all; its answer is `{"s1": {…}, "s7": null}`."""
     asked = " ".join(f's{scene_id}: findScene(id: "{scene_id}") {{ ...SceneFields }}' for scene_id in ids)
     return f"query {{ {asked} }}\n{_SCENE_FIELDS}"
+
+
+def scene_files_on_pages(pages: list[int], per_page: int) -> str:
+    """The files of the scenes on these pages; its answer is `{"p1": {"scenes": […]}, "p7": {…}}`."""
+    asked = " ".join(
+        f'p{page}: findScenes(filter: {{page: {page}, per_page: {per_page}, sort: "id", direction: ASC}}) {{ scenes {{ id files {{ path }} }} }}'
+        for page in dict.fromkeys(pages)
+    )
+    return f"query {{ {asked} }}"

@@ -133,6 +133,11 @@ class DeadLetterQueue:
                 "DELETE FROM dead_letters WHERE failed_at <= ?", (self._clock() - days * _DAY_S,)
             ).rowcount
 
+    def delete_of(self, error_type: str) -> int:
+        """Delete the letters of this error type; how many there were."""
+        with self._writing() as connection:
+            return connection.execute("DELETE FROM dead_letters WHERE error_type = ?", (error_type,)).rowcount
+
     def delete_all(self) -> int:
         """Delete every letter; how many there were."""
         with self._writing() as connection:

@@ -55,6 +55,8 @@ CREATE_OURS = (
     _CREATE_SCHEDULE,
     "CREATE INDEX IF NOT EXISTS schedule_by_due ON job_schedule (bulk, due_at)",
     "CREATE INDEX IF NOT EXISTS schedule_by_key ON job_schedule (job_key)",
+    # Only rows that failed before stand in it: people page and count them by reason, while a million others wait.
+    "CREATE INDEX IF NOT EXISTS schedule_by_error ON job_schedule (error_type, due_at) WHERE error_type IS NOT NULL",
     _ON_WAITING,
     _ON_SETTLED,
     _ON_DELETED,

@@ -24,7 +24,33 @@ TASKS: Final[Mapping[str, str]] = {
 }
 """Modes of the manifest's tasks, as module and function. A function takes the arguments and the context and returns what JSON can hold."""
 
-WITHOUT_LIBRARIES: Final = frozenset({"queue_status", "clear_queue", "clear_dlq", "purge_dlq"})
+OPERATIONS: Final[Mapping[str, str]] = {
+    "ui_overview": "tasks.page.overview:ui_overview",
+    "ui_jobs": "tasks.page.jobs:ui_jobs",
+    "ui_history": "tasks.page.history:ui_history",
+    "ui_retry": "tasks.page.actions:ui_retry",
+    "ui_discard": "tasks.page.actions:ui_discard",
+    "ui_sync": "tasks.page.actions:ui_sync",
+    "ui_wake": "tasks.page.wake:ui_wake",
+    "ui_settings": "tasks.page.settings:ui_settings",
+    "ui_save": "tasks.page.settings:ui_save",
+    "ui_pause": "tasks.page.settings:ui_pause",
+    "ui_resume": "tasks.page.settings:ui_resume",
+    "ui_check": "tasks.page.check:ui_check",
+    "ui_mapping": "tasks.page.mapping:ui_mapping",
+    "ui_preview": "tasks.page.preview:ui_preview",
+    "ui_scenes": "tasks.page.scenes:ui_scenes",
+    "ui_find": "tasks.page.scenes:ui_find",
+    "ui_scene": "tasks.page.scene:ui_scene",
+    "ui_keep": "tasks.page.keep:ui_keep",
+    "ui_undo": "tasks.page.keep:ui_undo",
+}
+"""Modes of the operations that the page calls (docs/page.md); functions as those of TASKS."""
+
+_ON_DISK: Final = frozenset({"ui_overview", "ui_jobs", "ui_history", "ui_retry", "ui_discard", "ui_sync", "ui_wake"})
+"""Operations that reach no network; they answer before the libraries for that could even be imported."""
+
+WITHOUT_LIBRARIES: Final = _ON_DISK | {"queue_status", "clear_queue", "clear_dlq", "purge_dlq"}
 """Modes that run with the standard library alone: also where an installation lacks everything else, a person can look and tidy up."""
 
 
@@ -35,12 +61,16 @@ def run(args: Mapping[str, Any], context: TaskContext) -> Any:
         TaskError: there is no such mode, or the task itself could not do what it was asked.
     """
     mode = args.get("mode")
-    target = TASKS.get(mode) if isinstance(mode, str) else None
+    target = {**TASKS, **OPERATIONS}.get(mode) if isinstance(mode, str) else None
     if target is None:
-        raise TaskError(f"there is no task {mode!r}; mode is one of: {', '.join(sorted(TASKS))}")
+        raise TaskError(f"there is no task {mode!r}; mode is one of: {', '.join(sorted((*TASKS, *OPERATIONS)))}")
     if mode not in WITHOUT_LIBRARIES:
         from worker.dependencies import activate
 
         activate(context.plugin_dir)
+    if mode in OPERATIONS:
+        from tasks.page.serve import serve
+
+        return serve(target, args, context)
     module, _, function = target.partition(":")
     return getattr(import_module(module), function)(args, context)

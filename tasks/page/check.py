@@ -1,0 +1,105 @@
+"""`ui_check`: can Plex be reached with these settings, and which libraries does it have; what is wrong, and what to type."""
+
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+from plex.errors import (
+    PlexBusy,
+    PlexError,
+    PlexMisconfigured,
+    PlexProtocolError,
+    PlexUnauthorized,
+    PlexUnreachable,
+)
+from plex.listing import ITEM_TYPES
+from plex.model import Section
+from plex.sections import select_sections
+from settings.model import Settings
+from tasks.context import TaskContext
+from tasks.page import settings as page_settings
+from tasks.page.plex_side import plex
+from tasks.page.shapes import Check, Library
+from worker.session import libraries_of
+
+_TRIED: Final = ("plex_url", "plex_token", "skip_tls_verify")
+_ADVICE: Final[tuple[tuple[type[PlexError], str, str], ...]] = (
+    (
+        PlexUnauthorized,
+        "plex_token",
+        "Copy the token again: in Plex Web open any item, “Get Info”, “View XML”; it stands at the end of that page's address behind X-Plex-Token=.",
+    ),
+    (
+        PlexUnreachable,
+        "plex_url",
+        "Is Plex running, and is this its address as Stash sees it? In a container “localhost” is the container itself: use the server's own address, such as http://192.168.1.10:32400.",
+    ),
+    (PlexBusy, "", "Plex is busy. Try again in a moment."),
+    (PlexProtocolError, "plex_url", "Something else than Plex answers there. The port is usually 32400."),
+    (PlexMisconfigured, "plex_url", "Type the address of your own server, such as http://192.168.1.10:32400."),
+)
+
+
+def ui_check(args: Mapping[str, Any], context: TaskContext) -> Check:
+    """Look at the server, with what is typed but not saved yet (`plex_url`, `plex_token`, `skip_tls_verify`) in place of what is saved."""
+    typed = {key: args[key] for key in _TRIED if args.get(key) not in {None, ""}}
+    with context.stash() as client:
+        held = page_settings.read(context, client, typed)
+    unusable = next((each for each in held.problems), None)
+    if unusable is not None:
+        return _failed(f"{unusable.name or unusable.setting} {unusable.message}.", "", unusable.setting)
+    if not held.values.is_configured:
+        missing = "plex_token" if held.values.plex_url else "plex_url"
+        return _failed("The address or the token is still missing.", "Fill it in and check again.", missing)
+    return _looked(held.values, context)
+
+
+def _looked(settings: Settings, context: TaskContext) -> Check:
+    started = time.perf_counter()
+    try:
+        with plex(context, settings) as client:
+            sections = client.sections()
+            answer_ms = (time.perf_counter() - started) * 1000
+            name, version = client.friendly_name, client.version
+    except PlexError as error:
+        setting, advice = next((each[1:] for each in _ADVICE if isinstance(error, each[0])), ("", ""))
+        return _failed(str(error), advice, setting)
+    problem = ""
+    try:
+        chosen = {section.key for section in select_sections(sections, libraries_of(settings))}
+    except PlexMisconfigured as error:
+        chosen, problem = set(), str(error)
+    return {
+        "ok": not problem,
+        "problem": problem,
+        "advice": "Choose from the libraries below." if problem else "",
+        "setting": "plex_library" if problem else "",
+        "server": name,
+        "server_version": version,
+        "libraries": [_library(section, chosen) for section in sections],
+        "answer_ms": round(answer_ms, 1),
+    }
+
+
+def _library(section: Section, chosen: set[int]) -> Library:
+    return {
+        "key": section.key,
+        "title": section.title,
+        "type": section.type,
+        "locations": list(section.locations),
+        "usable": section.type in ITEM_TYPES,
+        "chosen": section.key in chosen,
+    }
+
+
+def _failed(problem: str, advice: str, setting: str) -> Check:
+    return {
+        "ok": False,
+        "problem": problem,
+        "advice": advice,
+        "setting": setting,
+        "server": "",
+        "server_version": "",
+        "libraries": [],
+        "answer_ms": 0.0,
+    }

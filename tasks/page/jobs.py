@@ -1,0 +1,152 @@
+"""`ui_jobs`: lists of jobs, page by page, each with its reason in plain words and what to do."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sync_queue import listing
+from sync_queue.listing import ListedJob
+from sync_queue.models import SyncJob
+from tasks.context import TaskContext, TaskError, text, whole_number
+from tasks.page import files, reasons
+from tasks.page.arguments import scene_ids
+from tasks.page.shapes import Job, Jobs
+
+WAITING: Final = "waiting"
+RETRYING: Final = "retrying"
+IN_PROGRESS: Final = "in_progress"
+DEAD: Final = "dead"
+LISTS: Final = (WAITING, RETRYING, IN_PROGRESS, DEAD)
+
+_UNREADABLE: Final = "UnreadableJob"
+_MOST_PAGES: Final = 100_000
+
+
+def ui_jobs(args: Mapping[str, Any], context: TaskContext) -> Jobs:
+    """One page of a list.
+
+    Args:
+        args: `list` is one of LISTS; `reason` narrows RETRYING and DEAD to one error type; `search` is a scene's id or words of the reason;
+            `scene_ids` are scenes whose titles were searched for; `page` counts from 0.
+        context: of this call.
+
+    Raises:
+        TaskError: there is no such list.
+    """
+    chosen = text(args, "list") or WAITING
+    if chosen not in LISTS:
+        raise TaskError(f"there is no list {chosen!r}; it is one of: {', '.join(LISTS)}")
+    page = whole_number(args, "page", 0, most=_MOST_PAGES)
+    per_page = whole_number(args, "per_page", 25, least=1, most=100)
+    if chosen == DEAD:
+        return _dead(args, context, page, per_page)
+    return _queued(chosen, args, context, page, per_page)
+
+
+def _dead(args: Mapping[str, Any], context: TaskContext, page: int, per_page: int) -> Jobs:
+    reason, search, ids = text(args, "reason") or None, text(args, "search"), scene_ids(args)
+    with files.letters(context) as letters:
+        if letters is None:
+            return _jobs([], 0, page, per_page, {})
+        if ids:
+            found = {
+                row["id"]: row for one in (*map(str, ids), search) if one for row in letters.page(0, 100, search=one)
+            }
+            matching = [row for row in found.values() if reason in {None, row["error_type"]}]
+            rows, total = matching[page * per_page : (page + 1) * per_page], len(matching)
+        else:
+            rows = letters.page(page * per_page, per_page, error_type=reason, search=search or None)
+            total = letters.get_count(error_type=reason, search=search or None)
+        return _jobs([letter_as_job(row) for row in rows], total, page, per_page, letters.get_error_summary())
+
+
+def _queued(chosen: str, args: Mapping[str, Any], context: TaskContext, page: int, per_page: int) -> Jobs:
+    where = context.queue_dir
+    counts = listing.error_counts(where)
+    keys = [f"scene_{scene_id}" for scene_id in scene_ids(args)]
+    search, reason = text(args, "search"), text(args, "reason")
+    if search.isascii() and search.isdigit():
+        keys.append(f"scene_{int(search)}")
+    if search or keys:
+        found = _searched(chosen, where, keys, search, reason)
+        rows, total = found[page * per_page : (page + 1) * per_page], len(found)
+    else:
+        rows, total = _listed(chosen, where, counts, reason, page * per_page, per_page)
+    return _jobs([row_as_job(row) for row in rows], total, page, per_page, counts)
+
+
+def _listed(
+    chosen: str, where: str, counts: Mapping[str, int], reason: str, offset: int, limit: int
+) -> tuple[list[ListedJob], int]:
+    if chosen == RETRYING or reason:
+        total = counts.get(reason, 0) if reason else sum(counts.values())
+        return listing.tried(where, error_type=reason or None, offset=offset, limit=limit), total
+    queue = listing.heads(where, 0.0)
+    if chosen == IN_PROGRESS:
+        return listing.in_progress(where, offset=offset, limit=limit), queue.in_progress
+    return listing.waiting(where, offset=offset, limit=limit), queue.pending
+
+
+def _searched(chosen: str, where: str, keys: list[str], search: str, reason: str) -> list[ListedJob]:
+    found = listing.of_keys(where, keys) if keys else []
+    if search and not search.isdigit():
+        found += [row for row in listing.tried(where, limit=1000) if search.casefold() in (row.reason or "").casefold()]
+    unique = {row.pqid: row for row in found}.values()
+    return [
+        row
+        for row in unique
+        if row.is_claimed == (chosen == IN_PROGRESS)
+        and (chosen != RETRYING or row.error_type)
+        and reason in {"", row.error_type}
+    ]
+
+
+def _jobs(jobs: list[Job], total: int, page: int, per_page: int, counts: Mapping[str, int]) -> Jobs:
+    return {"jobs": jobs, "total": total, "page": page, "per_page": per_page, "reasons": reasons.listed(counts)}
+
+
+def row_as_job(row: ListedJob) -> Job:
+    """A row of the queue as the page shows it."""
+    words = reasons.failure(row.error_type) if row.error_type else None
+    return {
+        "id": row.pqid,
+        "state": "in_progress" if row.is_claimed else "waiting",
+        "scene_id": row.job["scene_id"] if row.job else None,
+        "what": _what(row.job),
+        "kind": row.error_type or "",
+        "title": words.title if words else "",
+        "detail": row.reason or "",
+        "advice": words.advice if words else "",
+        "attempts": row.attempts,
+        "at": row.job["enqueued_at"] if row.job else row.enqueued_at,
+        "next_try_at": row.due_at,
+        "can_retry": not row.is_claimed and row.job is not None,
+    }
+
+
+def letter_as_job(letter: Mapping[str, Any]) -> Job:
+    """A dead letter as the page shows it; `letter` as DeadLetterQueue.page has it."""
+    words = reasons.failure(letter["error_type"])
+    return {
+        "id": letter["id"],
+        "state": "dead",
+        "scene_id": letter["scene_id"],
+        "what": _named(letter["job_key"] or ""),
+        "kind": letter["error_type"],
+        "title": words.title,
+        "detail": letter["error_message"],
+        "advice": words.advice,
+        "attempts": letter["retry_count"],
+        "at": letter["failed_at"],
+        "next_try_at": None,
+        "can_retry": bool(letter["job_key"]) and letter["error_type"] != _UNREADABLE,
+    }
+
+
+def _what(job: SyncJob | None) -> str:
+    return "A row that is no job" if job is None else _named(job["job_key"])
+
+
+def _named(job_key: str) -> str:
+    """What people call a key: "performer_4" is "Performer 4", a scene is "" for a scene: the page knows its title."""
+    kind, _, number = job_key.rpartition("_")
+    return "" if kind == "scene" else f"{kind} {number}".strip().replace("_", " ").capitalize()

@@ -1,0 +1,128 @@
+"""`ui_overview`: how things are, in one sentence and in numbers. From disk alone: also a page that asks every few seconds costs next to nothing."""
+
+import os
+from collections.abc import Mapping
+from typing import Any, Final
+
+from records import Records
+from records.pauses import Pause
+from sync_queue import listing
+from tasks.context import TaskContext
+from tasks.page import files, reasons
+from tasks.page.sentences import State, sentence
+from tasks.page.shapes import Badge, Counts, Overview, Progress
+from tasks.page.shapes import Pause as ShownPause
+from worker.lock import LOCK_NAME, is_worker_alive
+from worker.version import VERSION
+
+_LAST_SYNC_AT: Final = "last_sync_at"  # the fact that worker.journal writes
+_COUNTED_EXACTLY: Final = 100_000
+_ALL: Final = "all"
+
+
+def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
+    """How things are now.
+
+    Args:
+        args: `configured` and `paused`, booleans, are what the page knows of the settings (absent: set up and not paused); they stand in
+            Stash, which is not asked here.
+        context: of this call.
+    """
+    now = context.clock()
+    queue = listing.heads(context.queue_dir, now)
+    retrying = listing.error_counts(context.queue_dir)
+    with files.letters(context) as letters:
+        dead = letters.get_error_summary() if letters else {}
+    alive = os.path.exists(os.path.join(context.data_dir, LOCK_NAME)) and is_worker_alive(context.data_dir)
+    with context.records() as records:
+        skipped = {code: count for code, count in records.skips.counts().items() if code.islower()}
+        counts = _counts(queue, retrying, dead, skipped, _scenes_in_plex(records))
+        pause = records.pauses.current()
+        state = State(
+            counts=counts,
+            due=queue.due,
+            pause=pause,
+            worker_alive=alive,
+            is_configured=args.get("configured") is not False,
+            is_paused=args.get("paused") is True,
+            known_scenes=_known_scenes(records),
+        )
+        return {
+            "version": VERSION,
+            "now": now,
+            "sentence": sentence(state),
+            "counts": counts,
+            "retrying": reasons.listed(retrying),
+            "dead": reasons.listed(dead),
+            "skipped": reasons.listed(skipped, of_skips=True),
+            "last_sync_at": records.facts.get(_LAST_SYNC_AT),
+            "next_due_at": queue.next_due_at,
+            "pause": _shown(pause),
+            "worker_alive": alive,
+            "can_wake": not alive and queue.pending + queue.in_progress > 0,
+            "progress": _progress(records, now),
+            "settled": sum(records.runs.lifetime().values()),
+            "badge": _badge(counts, pause, is_configured=state.is_configured),
+        }
+
+
+def _counts(
+    queue: listing.Heads,
+    retrying: Mapping[str, int],
+    dead: Mapping[str, int],
+    skipped: Mapping[str, int],
+    in_plex: int,
+) -> Counts:
+    return {
+        "waiting": queue.pending,
+        "retrying": min(sum(retrying.values()), queue.pending),
+        "in_progress": queue.in_progress,
+        "dead": sum(dead.values()),
+        "in_plex": in_plex,
+        "skipped": sum(skipped.values()),
+    }
+
+
+def _scenes_in_plex(records: Records) -> int:
+    """Scenes; of a very large library its items, which are counted ten times faster and hardly differ."""
+    items = records.written.count()
+    return items if items > _COUNTED_EXACTLY else records.written.scene_count()
+
+
+def _known_scenes(records: Records) -> int | None:
+    return next((run.total for run in records.runs.last() if run.kind == _ALL), None)
+
+
+def _progress(records: Records, now: float) -> Progress | None:
+    run = next((run for run in records.runs.last(1) if run.ended_at is None and run.total), None)
+    if run is None:
+        return None
+    done = min(run.total, sum(run.counts.values()))
+    per_s = done / max(0.001, now - run.started_at)
+    return {
+        "done": done,
+        "total": run.total,
+        "per_s": round(per_s, 2),
+        "left_s": (run.total - done) / per_s if per_s > 0 else None,
+    }
+
+
+def _shown(pause: Pause | None) -> ShownPause | None:
+    if pause is None:
+        return None
+    return {
+        "kind": pause.kind,
+        "reason": pause.reason,
+        "started_at": pause.started_at,
+        "needs_person": reasons.needs_person(pause.kind),
+    }
+
+
+def _badge(counts: Counts, pause: Pause | None, *, is_configured: bool) -> Badge:
+    """What needs a person: every dead letter, and a pause that only a person can end."""
+    pending = counts["waiting"] + counts["in_progress"]
+    blocked = not is_configured or (pause is not None and reasons.needs_person(pause.kind) and pending > 0)
+    parts = [f"{counts['dead']:,} could not be synced"] if counts["dead"] else []
+    if blocked:
+        parts.insert(0, reasons.pause(pause.kind if is_configured and pause else "settings").title)
+    return {"count": counts["dead"] + blocked, "text": "; ".join(parts)}

@@ -1,0 +1,167 @@
+"""`ui_scene`: one scene from all three sides: what Stash says, what Plex has, what we wrote last. Where a server is away, what is on disk."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from plex.errors import PlexError
+from plex.fields import FIELDS, Values
+from records import Records, Written
+from stash.errors import StashError
+from stash.model import Scene
+from sync_queue import listing
+from tasks.context import TaskContext, TaskError
+from tasks.page import files
+from tasks.page.arguments import scene_id as scene_id_of
+from tasks.page.aside import Looking, looking
+from tasks.page.fields import name_of, wire
+from tasks.page.history import shown
+from tasks.page.jobs import letter_as_job, row_as_job
+from tasks.page.preview import why_not
+from tasks.page.scenes import title_of
+from tasks.page.shapes import Job, SceneField, SceneItem, SceneState
+from worker.errors import NotConfiguredError
+from worker.planner import ItemWork, ScenePlan
+from worker.wanted import wanted_values
+
+_HISTORY = 5
+
+
+@dataclass
+class _Seen:
+    """What could be learned of the scene."""
+
+    scene: Scene | None = None
+    wanted: Values = field(default_factory=dict)
+    plan: ScenePlan | None = None
+    problem: str = ""
+
+
+def ui_scene(args: Mapping[str, Any], context: TaskContext) -> SceneState:
+    """Everything about the scene of `scene_id`."""
+    scene_id = scene_id_of(args)
+    seen = _look(scene_id, context)
+    with context.records() as records:
+        kept = records.keeps.get_many([scene_id]).get(scene_id, frozenset())
+        items = _items(seen, records, scene_id, kept)
+        skip = records.skips.get_many([scene_id]).get(scene_id)
+        history = shown(records.history.last(_HISTORY, scene_id=scene_id))
+    told = why_not(seen.plan) if seen.plan else skip.text if skip and not seen.problem else ""
+    return {
+        "scene_id": scene_id,
+        "title": title_of(seen.scene) if seen.scene else f"Scene {scene_id}",
+        "items": items,
+        "why_not": told,
+        "problem": seen.problem,
+        "job": _job(context, scene_id),
+        "history": history,
+    }
+
+
+def _look(scene_id: int, context: TaskContext) -> _Seen:
+    seen = _Seen()
+    try:
+        with looking(context) as there:
+            _fill(seen, there, scene_id)
+    except (PlexError, StashError, NotConfiguredError, TaskError) as error:
+        seen.problem = str(error)
+    return seen
+
+
+def _fill(seen: _Seen, there: Looking, scene_id: int) -> None:
+    """Stash first: when Plex is away, its half is known."""
+    seen.scene = there.session.scenes([scene_id]).get(scene_id)
+    if seen.scene is None:
+        raise TaskError("Stash no longer has this scene")
+    seen.wanted = wanted_values(seen.scene, there.session.settings())
+    seen.plan = there.plan([seen.scene])[0]
+
+
+def _items(seen: _Seen, records: Records, scene_id: int, kept: frozenset[str]) -> list[SceneItem]:
+    written = records.written.get(scene_id)
+    undoable = records.originals.get_many(list(written))
+    if seen.plan and seen.plan.work:
+        return [_read(work, seen, kept, can_undo=work.item.rating_key in undoable) for work in seen.plan.work]
+    return [
+        _remembered(record, seen, kept, can_undo=record.rating_key in undoable) for record in written.values()
+    ] or _unmatched(seen)
+
+
+def _read(work: ItemWork, seen: _Seen, kept: frozenset[str], *, can_undo: bool) -> SceneItem:
+    item, changed = work.item, {change.field for change in work.plan.changes}
+    notes = {each.field: str(each.reason) for each in work.plan.kept}
+    fields: list[SceneField] = [
+        {
+            "field": name,
+            "name": name_of(name),
+            "stash": wire(seen.wanted.get(name)),
+            "plex": wire(item.values.get(name)),
+            "written": wire(work.written.values.get(name)),
+            "locked": name in item.locked,
+            "kept": name in kept,
+            "differs": name in changed,
+            "note": "kept as Plex has it" if name in kept else notes.get(name, ""),
+        }
+        for name in _shown_fields(item.item_type, seen.wanted, item.values)
+    ]
+    return {
+        "rating_key": item.rating_key,
+        "title": item.title,
+        "plex_known": True,
+        "synced_at": work.written.synced_at or None,
+        "can_undo": can_undo,
+        "fields": fields,
+    }
+
+
+def _remembered(record: Written, seen: _Seen, kept: frozenset[str], *, can_undo: bool) -> SceneItem:
+    return {
+        "rating_key": record.rating_key,
+        "title": str(record.values.get("title") or ""),
+        "plex_known": False,
+        "synced_at": record.synced_at or None,
+        "can_undo": can_undo,
+        "fields": [
+            _half(name, seen.wanted, record.values, kept) for name in _shown_fields("movie", seen.wanted, record.values)
+        ],
+    }
+
+
+def _unmatched(seen: _Seen) -> list[SceneItem]:
+    """No item at all: Stash's half stands alone."""
+    if not seen.wanted:
+        return []
+    fields = [_half(name, seen.wanted, {}, frozenset()) for name in _shown_fields("movie", seen.wanted, {})]
+    return [{"rating_key": 0, "title": "", "plex_known": False, "synced_at": None, "can_undo": False, "fields": fields}]
+
+
+def _half(name: str, wanted: Values, written: Values, kept: frozenset[str]) -> SceneField:
+    return {
+        "field": name,
+        "name": name_of(name),
+        "stash": wire(wanted.get(name)),
+        "plex": None,
+        "written": wire(written.get(name)),
+        "locked": False,
+        "kept": name in kept,
+        "differs": False,
+        "note": "kept as Plex has it" if name in kept else "",
+    }
+
+
+def _shown_fields(item_type: str, *sides: Values) -> Iterable[str]:
+    return [
+        name
+        for name, one in FIELDS.items()
+        if item_type in one.types and any(side.get(name) not in {None, "", ()} for side in sides)
+    ]
+
+
+def _job(context: TaskContext, scene_id: int) -> Job | None:
+    """The job that waits for this scene, or its dead letter."""
+    waiting = listing.of_keys(context.queue_dir, [f"scene_{scene_id}"])
+    if waiting:
+        return row_as_job(waiting[0])
+    with files.letters(context) as letters:
+        found = letters.page(0, 50, search=str(scene_id)) if letters else []
+    return next((letter_as_job(letter) for letter in found if letter["scene_id"] == scene_id), None)

@@ -1,0 +1,33 @@
+"""`ui_wake`: a worker where jobs wait and none lives. After a reboot nothing else would start one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sync_queue.listing import heads
+from tasks.context import TaskContext, TaskError
+from tasks.page.shapes import Done
+from worker.connection import message_of
+from worker.launch import ensure_worker
+
+
+def ui_wake(_args: Mapping[str, Any], context: TaskContext) -> Done:
+    """Wake the worker, or start one, if anything waits; `count` is how many jobs do. Costs a look into the queue where nothing does."""
+    queue = heads(context.queue_dir, context.clock())
+    pending = queue.pending + queue.in_progress
+    if not pending:
+        return {"count": 0, "text": "Nothing waits."}
+    wake(context)
+    return {"count": pending, "text": "The worker is at it."}
+
+
+def wake(context: TaskContext) -> None:
+    """Wake the worker, or start one, with the connection of this call.
+
+    Raises:
+        TaskError: no process could be started; what was asked for is queued all the same.
+    """
+    message = message_of({"server_connection": context.connection}, context.environ)
+    try:
+        ensure_worker(context.data_dir, context.script, message)
+    except OSError as error:
+        raise TaskError(f"no worker could be started ({error}); the task Process Queue sends what waits") from error

@@ -1,0 +1,41 @@
+"""The control job behind "keep what Plex has": from then on the merge leaves that field of the scene alone, until it is let go again."""
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from plex.fields import FIELDS
+from sync_queue.bulk import enqueue_many
+from sync_queue.models import METADATA, create_sync_job
+from sync_queue.settling import ClaimedJob
+from worker.errands import KIND
+from worker.errors import PermanentError
+from worker.report import Result
+
+if TYPE_CHECKING:
+    from worker.session import Session
+
+KEEP: Final = "keep"
+
+
+class KeepErrand:
+    """Records `{"scene_id": 1, "field": "title", "keep": true}`. Asks neither server; letting go queues the scene."""
+
+    def __init__(self, session: "Session", clock: Callable[[], float]) -> None:
+        self._session = session
+        self._clock = clock
+        self._queue_dir = os.path.join(session.data_dir, "queue")
+
+    def __call__(self, claimed: ClaimedJob) -> Result:
+        """Do it. Idempotent, so a kill before the job is settled does no harm."""
+        data = claimed.job["data"]
+        scene_id, field = data.get("scene_id"), data.get("field")
+        if not isinstance(scene_id, int) or not isinstance(field, str) or field not in FIELDS:
+            return Result(claimed, PermanentError(f"there is no field {field!r} of scene {scene_id!r} to keep"))
+        if data.get("keep"):
+            self._session.records.keeps.keep(scene_id, [field], at=self._clock())
+            return Result(claimed, kind=KIND, note=f"Scene {scene_id}: {field} stays as Plex has it")
+        self._session.records.keeps.release(scene_id, [field])
+        job = create_sync_job(scene_id, METADATA, {"fields": []}, now=self._clock())
+        enqueue_many(self._queue_dir, [job], now=self._clock())
+        return Result(claimed, kind=KIND, note=f"Scene {scene_id}: {field} follows Stash again")

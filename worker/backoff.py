@@ -8,9 +8,12 @@ RETRY_MOST_S: Final = 3600.0
 NOT_IN_PLEX_S: Final = (30.0, 120.0, 600.0, 3600.0, 6 * 3600.0, 24 * 3600.0, 72 * 3600.0)
 """Waits for a file that Plex does not have yet: Plex usually scans within minutes, a sleeping disk array within days."""
 
+LOOK_AGAIN_S: Final = 1.0
+"""Until Plex may be asked again what is new."""
+
 PAUSE_BASE_S: Final = 1.0
 PAUSE_MOST_S: Final = 30.0
-"""Plex and Stash are probed this often at the least while they are away: so a save arrives at most this long after they are back."""
+"""Whatever keeps everything waiting is looked at this often at the least: so a save arrives at most this long after a server is back or a setting is mended."""
 
 
 def retry_delay_s(attempt: int, jitter: float) -> float:

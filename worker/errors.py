@@ -15,6 +15,10 @@ class NotInPlexError(TransientError):
     """Plex has no item with any file of the scene yet: the job waits long, for Plex's scanner."""
 
 
+class NotLookedForError(TransientError):
+    """The index lacks the file, and Plex was asked for news too short a while ago to be asked again: the job waits for that moment, no attempt is used."""
+
+
 class AmbiguousMatchError(PermanentError):
     """Two different items claim an inferred match: nothing is written."""
 

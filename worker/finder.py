@@ -10,15 +10,13 @@ from matching.roots import Roots
 from matching.rules import Mapper
 from plex.index_store import name_key, path_key
 from plex.model import Entry
+from worker.backoff import LOOK_AGAIN_S
 
 if TYPE_CHECKING:
     from matching.model import PathRule
     from worker.session import Session
 
 log = logging.getLogger("stash2plex.worker")
-
-REFRESH_GAP_S: Final = 10.0
-"""A missing file makes us ask Plex what is new; while many are missing, at most this often."""
 
 SAMPLE: Final = 500
 """So many scenes are looked at when the mapping has to be inferred: a single scene seldom proves one."""
@@ -29,7 +27,7 @@ class Finder:
 
     def __init__(self, session: "Session", clock: Callable[[], float]) -> None:
         self._session = session
-        self._clock = clock
+        self.clock = clock
         self._refreshed_at = float("-inf")
         self._checked: tuple[object, ...] = ()
         self._inferrer: Inferrer | None = None
@@ -57,19 +55,23 @@ class Finder:
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Read what Plex has, whole."""
         log.info("Reading the paths of everything in Plex")
-        started = self._clock()
+        started = self.clock()
         self._refreshed_at = started
         index = self._session.index()
         index.build(self._session.plex(), self._session.sections(), progress=progress)
-        log.info("Plex has %d items; read in %.1f s", index.facts.items, self._clock() - started)
+        log.info("Plex has %d items; read in %.1f s", index.facts.items, self.clock() - started)
 
     def refresh(self, *, force: bool = False) -> bool:
-        """Ask Plex what is new, unless that was done just now; whether it was asked."""
-        if not force and self._clock() - self._refreshed_at < REFRESH_GAP_S:
+        """Ask Plex what is new, unless that was done just now; whether it was asked. So many missing files cost one question a second, not one each."""
+        if not force and self.clock() - self._refreshed_at < LOOK_AGAIN_S:
             return False
-        self._refreshed_at = self._clock()
+        self._refreshed_at = self.clock()
         self._session.index().refresh(self._session.plex(), self._session.sections())
         return True
+
+    def has_asked_since(self, moment: float) -> bool:
+        """Whether Plex was asked what is new at or after `moment` (of the clock)."""
+        return self._refreshed_at >= moment
 
     def find(self, stash_paths: Sequence[str]) -> Match[Entry]:
         """The entries that hold one of `stash_paths`; see matching.match.find."""

@@ -5,8 +5,8 @@ from typing import Final, TypeAlias
 
 from plex import errors as plex
 from stash import errors as stash
-from worker.backoff import not_in_plex_delay_s, pause_s, retry_delay_s
-from worker.errors import NotConfiguredError, NotInPlexError, PausedByUserError, PermanentError
+from worker.backoff import LOOK_AGAIN_S, not_in_plex_delay_s, pause_s, retry_delay_s
+from worker.errors import NotConfiguredError, NotInPlexError, NotLookedForError, PausedByUserError, PermanentError
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,6 @@ STASH_LOGIN: Final = "stash_login"
 SETTINGS: Final = "settings"
 USER: Final = "user"
 
-_SLOW_PROBE_S: Final = 30.0
-"""What a person must mend is looked at this often; settings that change are seen at the next look."""
-
 _PAUSES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (plex.PlexUnauthorized, PLEX_TOKEN),
     (plex.PlexMisconfigured, PLEX_SETTINGS),
@@ -81,7 +78,9 @@ def decide(
         return Ack()
     kind = pause_kind(error)
     if kind is not None:
-        return Pause(kind, now + _pause_s(error, kind, probe, jitter))
+        return Pause(kind, now + _pause_s(error, probe, jitter))
+    if isinstance(error, NotLookedForError):
+        return Retry(now + LOOK_AGAIN_S, attempts)
     attempt = attempts + 1
     if isinstance(error, NotInPlexError):
         delay_s = not_in_plex_delay_s(attempt, jitter)
@@ -99,9 +98,7 @@ def pause_kind(error: Exception) -> str | None:
     return None
 
 
-def _pause_s(error: Exception, kind: str, probe: int, jitter: float) -> float:
+def _pause_s(error: Exception, probe: int, jitter: float) -> float:
     if isinstance(error, plex.PlexBusy) and error.retry_after_s is not None:
         return min(max(error.retry_after_s, 0.1), 3600.0)
-    if kind in (PLEX, STASH):
-        return pause_s(probe, jitter)
-    return _SLOW_PROBE_S
+    return pause_s(probe, jitter)

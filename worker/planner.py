@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from matching.gate import SkipReason, why_skip
@@ -13,7 +13,7 @@ from plex.plan import ItemPlan, MergePolicy
 from records import Written
 from settings.model import Settings
 from stash.model import Scene
-from worker.errors import AmbiguousMatchError, NotInPlexError
+from worker.errors import AmbiguousMatchError, NotInPlexError, NotLookedForError
 from worker.wanted import wanted_values
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ class Planner:
 
     def _find_items(self, drafts: list[_Draft]) -> None:
         """Match, read, and check; what the index remembered wrongly is looked for once more after a refresh."""
+        began = self._finder.clock()
         self._finder.prepare()
         self._match(drafts)
         self._learn(drafts)
@@ -98,6 +99,9 @@ class Planner:
             self._match(again)
             self._learn(again)
             self._read(again)
+        if not self._finder.has_asked_since(began):
+            for draft in _missing(drafts):
+                draft.error = NotLookedForError(f"{draft.error}, as of a moment ago; looking again")
 
     def _learn(self, drafts: Sequence[_Draft]) -> None:
         missing = _missing(drafts)
@@ -167,13 +171,22 @@ class Planner:
     # -- what they need -------------------------------------------------------------------------------------------
 
     def _merged(self, drafts: Sequence[_Draft], settings: Settings) -> list[ScenePlan]:
-        records = self._session.records.written.get_many([draft.scene.id for draft in drafts if draft.items])
+        scene_ids = [draft.scene.id for draft in drafts if draft.items]
+        records = self._session.records.written.get_many(scene_ids)
+        keeps = self._session.records.keeps.get_many(scene_ids)
         policy = policy_of(settings)
         return [
             ScenePlan(
                 draft.scene,
                 tuple(
-                    _work(draft.scene, item, records.get(draft.scene.id, {}), settings, policy) for item in draft.items
+                    _work(
+                        draft.scene,
+                        item,
+                        records.get(draft.scene.id, {}),
+                        settings,
+                        replace(policy, off=policy.off | keeps.get(draft.scene.id, frozenset())),
+                    )
+                    for item in draft.items
                 ),
                 draft.skip,
                 draft.error,

@@ -5,23 +5,26 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Final, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Final
 
 from plex.errors import PlexBusy
 from sync_queue.claims import ClaimStore
+from sync_queue.errors import QueueError
 from sync_queue.settling import ClaimedJob
-from worker.errors import NotConfiguredError, PermanentError, TransientError
-from worker.outcome import PAUSING_ERRORS, Outcome, Pause, decide
+from worker.errors import PermanentError, TransientError
+from worker.outcome import PAUSING_ERRORS, STASH_LOGIN, Ack, Outcome, Pause, decide
 from worker.report import NO_REPORT, Report, Result
 from worker.settler import Settler, text_of
+from worker.suspicion import Suspicion
+from worker.synchronizer import NoSynchronizer, Synchronizer
 
 if TYPE_CHECKING:
     from persistqueue import SQLiteAckQueue
 
     from sync_queue.dlq import DeadLetterQueue
 
-__all__ = ["PermanentError", "SyncWorker", "Synchronizer", "TransientError"]
+__all__ = ["PermanentError", "SyncWorker", "TransientError"]
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -31,60 +34,6 @@ ERROR_S: Final = 2.0
 ERROR_MOST_S: Final = 60.0
 STOP_TIMEOUT_S: Final = 10.0
 PRUNE_ROWS: Final = 10_000  # a step of tidying up; hooks wait for one at the most
-
-
-class Synchronizer(Protocol):
-    """Brings jobs to Plex."""
-
-    def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
-        """One result a job, in any order, each as soon as it stands. Raises what concerns all jobs that have none yet."""
-
-    def probe(self) -> None:
-        """Raise the error that keeps everything paused, or return."""
-
-    def rest(self) -> None:
-        """Called about once a minute while nothing is due."""
-
-
-class NoSynchronizer:
-    """Stands in until there are settings: every job waits."""
-
-    def sync(self, _jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
-        """Raises NotConfiguredError."""
-        self.probe()
-        return iter(())
-
-    def probe(self) -> None:
-        """Raises NotConfiguredError."""
-        raise NotConfiguredError(["the worker was started without a way to Plex"])
-
-    def rest(self) -> None:
-        """Nothing to keep."""
-
-
-def each(process: Callable[[ClaimedJob], None]) -> Synchronizer:
-    """A synchronizer that calls `process` for one job after the other; what it raises is that job's result."""
-    return _Each(process)
-
-
-class _Each:
-    def __init__(self, process: Callable[[ClaimedJob], None]) -> None:
-        self._process = process
-
-    def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
-        for job in jobs:
-            try:
-                self._process(job)
-            except (TransientError, PermanentError) as error:
-                yield Result(job, error)
-            else:
-                yield Result(job)
-
-    def probe(self) -> None:
-        pass
-
-    def rest(self) -> None:
-        pass
 
 
 class SyncWorker:
@@ -119,10 +68,10 @@ class SyncWorker:
         self._clock = clock
         self._jitter = jitter
         self._wake = threading.Event()
+        self._is_fresh = False  # whether a connection came in since the step began
         self._probes = 0
         self._errors = 0
-        self._suspect = ""  # job_key of the job whose write made Plex answer "busy" last
-        self._singly = 0  # how many jobs are still to be taken one at a time, to find the one that breaks a batch
+        self._suspicion = Suspicion()
 
     # -- thread ---------------------------------------------------------------------------------------------------
 
@@ -132,6 +81,7 @@ class SyncWorker:
             return
         resumed = self._claims.resume(self._clock())
         if resumed:
+            self._suspicion.worker_died(resumed)
             log.info("%d jobs were in progress when the last worker ended; they start again", resumed)
         self.running = True
         self.thread = threading.Thread(target=self._run, name="stash2plex-sync", daemon=True)
@@ -146,8 +96,10 @@ class SyncWorker:
 
     def wake(self, *, retry_now: bool = False) -> None:
         """Look for jobs now; with `retry_now` (a fresh connection, changed settings) a pause is tried too."""
-        if retry_now and self.pause is not None:
-            self.pause = Pause(self.pause.kind, 0.0)
+        if retry_now:
+            self._is_fresh = True
+            if self.pause is not None:
+                self.pause = Pause(self.pause.kind, 0.0)
         self._wake.set()
 
     @property
@@ -157,13 +109,15 @@ class SyncWorker:
 
     def _run(self) -> None:
         while self.running:
+            seen = None
             try:
+                seen = self._claims.data_version()  # before the step: what comes in during it is not overlooked
                 delay_s = self.step(self._clock())
             except Exception as error:  # noqa: BLE001 - whatever happens, the thread goes on
                 delay_s = self._after_error(error)
             else:
                 self._errors = 0
-            self._wait(delay_s)
+            self._wait(delay_s, seen)
 
     def _after_error(self, error: Exception) -> float:
         """An error outside of any job: a full disk, a locked or broken file. Waits longer each time, so that the log stays readable."""
@@ -177,26 +131,34 @@ class SyncWorker:
         )
         return delay_s
 
-    def _wait(self, delay_s: float) -> None:
-        """Until `delay_s` has passed, `wake` was called, or another process wrote to the queue."""
-        seen = self._claims.data_version()
+    def _wait(self, delay_s: float, seen: int | None) -> None:
+        """Until `delay_s` has passed, `wake` was called, or another process has written to the queue since `seen`."""
         deadline = time.monotonic() + delay_s
         while self.running and not self._wake.wait(min(POLL_S, max(0.0, deadline - time.monotonic()))):
-            if time.monotonic() >= deadline or self._claims.data_version() != seen:
+            if time.monotonic() >= deadline or self._is_written(seen):
                 break
         self._wake.clear()
+
+    def _is_written(self, seen: int | None) -> bool:
+        if seen is None:
+            return False
+        try:
+            return self._claims.data_version() != seen
+        except QueueError:
+            return True  # the next step says what is wrong
 
     # -- one step -------------------------------------------------------------------------------------------------
 
     def step(self, now: float) -> float:
         """One iteration at `now` (epoch seconds): claim, sync, settle. Returns how many seconds the next one can wait."""
+        self._is_fresh = False
         if self.pause is not None and not self._is_over(self.pause, now):
             return max(0.0, self.pause.until - now)
-        batch = self._claims.claim_due(now, 1 if self._singly else self.batch_size)
+        batch = self._claims.claim_due(now, self._suspicion.limit(self.batch_size))
         if not batch:
             return self._rest(now)
         self._settler.bury(batch.bad)
-        self._singly = max(0, self._singly - len(batch.jobs))
+        self._suspicion.took(len(batch.jobs))
         self._work(batch.jobs, now)
         return 0.0 if self.pause is None else max(0.0, self.pause.until - self._clock())
 
@@ -242,6 +204,9 @@ class SyncWorker:
                 self._enter(outcome, result.error, now)
                 return
             self._settler.settle(result, outcome, now)
+            if isinstance(outcome, Ack):
+                self._probes = 0
+                self._suspicion.passed(result)
             del waiting[result.claimed.pqids]
             if not self.running and self.thread is not None:
                 return  # stop() was called: what has no result yet is given back
@@ -259,11 +224,11 @@ class SyncWorker:
         now = self._clock()
         alone = jobs[0] if len(jobs) == 1 else None
         if isinstance(error, PlexBusy):
-            error = self._suspicion(error, alone, len(jobs))
+            error = self._suspicion.judge_busy(error, jobs)
         outcome = self._decide(error, alone.attempts if alone else 0, now)
         if isinstance(outcome, Pause):
             self._enter(outcome, error, now)
-            self._settler.give_back(jobs)
+            self._settler.give_back(jobs, outcome.until if alone else 0.0)
         elif alone is not None:
             log.error("Scene or job %s: unexpected error", alone.job["job_key"], exc_info=error)
             self._settler.settle(Result(alone, error), outcome, now)
@@ -271,36 +236,18 @@ class SyncWorker:
             log.warning(
                 "A batch of %d failed (%s); taking its jobs one at a time", len(jobs), self._redact(text_of(error))
             )
-            self._singly = len(jobs)
+            self._suspicion.batch_broke(len(jobs))
             self._settler.give_back(jobs)
-
-    def _suspicion(self, error: PlexBusy, alone: ClaimedJob | None, count: int) -> Exception:
-        """A server that is busy is nobody's fault; one that is busy twice in a row for the same job alone is that job's.
-
-        The first "busy" of a batch makes the next ones single, so that a job that Plex always chokes on cannot hold up the others.
-        """
-        if alone is None:
-            self._singly = count
-            return error
-        if self._suspect != alone.job["job_key"]:
-            self._suspect = alone.job["job_key"]
-            return error
-        self._suspect = ""
-        return TransientError(str(error))
 
     # -- pausing --------------------------------------------------------------------------------------------------
 
     def _enter(self, pause: Pause, error: Exception | None, now: float) -> None:
         is_new = self.pause is None or self.pause.kind != pause.kind
-        self.pause = pause
+        # What failed was asked with an older cookie, if a hook has brought one meanwhile.
+        self.pause = Pause(pause.kind, 0.0) if self._is_fresh and pause.kind == STASH_LOGIN else pause
         self._probes += 1
         self._report.paused(pause, self._redact(text_of(error)), now, is_new=is_new)
 
     def _leave_pause(self, now: float) -> None:
         self.pause = None
-        self._probes = 0
         self._report.resumed(now)
-
-
-def _text(error: Exception | None) -> str:
-    return f"{error}" or type(error).__name__

@@ -56,18 +56,19 @@ class Settler:
             self._dlq.add_unreadable(row.pqid, row.raw, row.problem, redact=self._redact)
             self._settled.append(Settlement.fail(row.pqid))
 
-    def give_back(self, jobs: Iterable[ClaimedJob]) -> None:
-        """Put `jobs` back as they were; no attempt is used."""
-        self._settled += [Settlement.release(job.pqids, due_at=0.0) for job in jobs]
+    def give_back(self, jobs: Iterable[ClaimedJob], due_at: float = 0.0) -> None:
+        """Put `jobs` back as they were; no attempt is used. With `due_at` (epoch seconds) they stand behind what has been due before."""
+        self._settled += [Settlement.release(job.pqids, due_at=due_at) for job in jobs]
 
     def flush(self, now: float) -> None:
         """Commit what was noted. A scene that is done needs no dead letter of before any more."""
+        # The report first: whoever sees the queue empty may count on the counters.
+        self._report.flushed(now)
         self._claims.settle(self._settled, now)
         if self._done_keys:
             self._dlq.resolve(*self._done_keys)
         self._settled, self._done_keys = [], []
         self._flush_at = now + FLUSH_S
-        self._report.flushed(now)
 
 
 def text_of(error: Exception | None) -> str:

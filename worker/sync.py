@@ -63,7 +63,7 @@ class SceneSynchronizer:
         self._session.keep_alive()
 
     def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
-        """One result a job; see worker.processor.Synchronizer."""
+        """One result a job; see worker.synchronizer.Synchronizer."""
         self._session.refresh()
         scenes: list[ClaimedJob] = []
         errands: list[ClaimedJob] = []

@@ -1,21 +1,22 @@
 """Taking over from a living worker where there are no named pipes: Windows, and network shares that cannot hold one.
 
-Each hook starts a successor with its fresh connection on stdin. The successor asks the living worker to leave after its
-batch, by a file that holds nothing, and waits for its lock. One successor waits at a time; a worker that is younger than
-`YOUNG_S` is left alone, because its connection is as fresh as ours.
+Each hook starts a successor with its fresh connection on stdin. The first of them stands in line for the worker's lock, which
+the living worker sees by the lock of that line, and the others leave. The living worker does its jobs all the while, and makes
+room when it has had its connection for `YOUNG_S`, or at once when its connection is what everything waits for.
 """
 
 import os
 import subprocess
 import time
-from collections.abc import Callable
 
 from worker.launch import STDERR_NAME, child_environment, worker_command
-from worker.lock import LOCK_NAME, WorkerLock
+from worker.lock import WorkerLock, is_held
 
-REQUEST_NAME = "worker.handover"
 YOUNG_S = 30.0
 PATIENCE_S = 120.0
+_LINE = "worker.next.lock"
+_STOP = "worker.stop.lock"
+_TRIES = 5
 _POLL_S = 0.1
 
 
@@ -37,30 +38,34 @@ def start_successor(data_dir: str, script: str, message: bytes) -> None:
     process.returncode = 0  # it outlives us on purpose: no warning about that when this object goes
 
 
-def take_over(data_dir: str, lock: WorkerLock, now: Callable[[], float] = time.time) -> bool:
-    """Get `lock` from the living worker; False where it is too young, or another successor waits already."""
-    queue = WorkerLock(data_dir, "worker.next.lock")
-    if now() - _modified_at(os.path.join(data_dir, LOCK_NAME)) < YOUNG_S or not queue.acquire():
+def take_over(data_dir: str, lock: WorkerLock, patience_s: float = PATIENCE_S) -> bool:
+    """Wait for `lock`, which the living worker gives away; False where another successor waits already, or after `patience_s`."""
+    line = WorkerLock(data_dir, _LINE)
+    if not line.acquire(tries=_TRIES):
         return False
-    request = os.path.join(data_dir, REQUEST_NAME)
-    os.close(os.open(request, os.O_WRONLY | os.O_CREAT, 0o600))
-    deadline = time.monotonic() + PATIENCE_S
-    while not lock.acquire():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(_POLL_S)
-    os.unlink(request)
-    queue.release()
+    deadline = time.monotonic() + patience_s
+    try:
+        while not lock.acquire():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_POLL_S)
+    finally:
+        line.release()
     return True
 
 
 def is_requested(data_dir: str) -> bool:
     """Whether a successor waits for the lock."""
-    return os.path.exists(os.path.join(data_dir, REQUEST_NAME))
+    return is_held(data_dir, _LINE)
 
 
-def _modified_at(path: str) -> float:
-    try:
-        return os.stat(path).st_mtime
-    except OSError:
-        return 0.0
+def request_to_stop(data_dir: str) -> WorkerLock:
+    """Ask the living worker to leave for as long as the returned lock is held: the request ends with whoever made it."""
+    request = WorkerLock(data_dir, _STOP)
+    request.acquire(tries=_TRIES)
+    return request
+
+
+def is_told_to_stop(data_dir: str) -> bool:
+    """Whether somebody asks the worker to leave."""
+    return is_held(data_dir, _STOP)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
 
 from worker.connection import is_stop, parse_message
-from worker.handover import is_requested
+from worker.handover import YOUNG_S, is_requested, is_told_to_stop
 from worker.outcome import PLEX_SETTINGS, PLEX_TOKEN, SETTINGS, STASH, STASH_LOGIN, USER
 from worker.pipe import WakePipe
 from worker.stamp import UpdateWatch
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("stash2plex.worker")
 
 POLL_WITHOUT_PIPE_S: Final = 0.1
-CHECK_S: Final = 2.0  # how often the reasons to leave are looked at
+CHECK_S: Final = 2.0  # how often the reasons to leave are looked at; more often where the idle time is shorter
+CHECK_LEAST_S: Final = 0.1
 RETRY_GAP_S: Final = 1.0  # wake-ups of a bulk edit try a pause at most this often
 STASH_AWAY_S: Final = 24 * 3600.0  # how long a Stash that does not come back is waited for
 _MENDED_BY_A_HOOK: Final = frozenset({STASH, STASH_LOGIN, SETTINGS, PLEX_TOKEN, PLEX_SETTINGS, USER})
@@ -70,24 +71,30 @@ class Host:
     last_line: bytes = b"\n"
     _stopped: bool = False
     _busy_at: float = 0.0
+    _began_at: float = 0.0
     _tried_at: float = 0.0
+    _owes_retry: bool = False
+    _looks_removed: bool = False
     _stash_away_at: float | None = None
 
     def run(self) -> Leave:
         """Until there is a reason to leave. The thread has been stopped and the pipe closed when it returns."""
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
-        self._busy_at = self.clock()
+        self._began_at = self._busy_at = self.clock()
         self._take([*self.first_lines, *self.pipe.read()])
         self.worker.start()
         while True:
             reason = self._watch()
             self.worker.stop()
-            self.pipe.close()
+            self.pipe.deafen()
             # A hook that still found the pipe open has committed its row before: this look sees it.
             if reason is not Leave.IDLE or self.worker.is_idle:
+                self.pipe.close()
                 return reason
             self.pipe.open()
+            self._busy_at = self.clock()
+            self._take(self.pipe.read())
             self.worker.start()
 
     def _watch(self) -> Leave:
@@ -97,16 +104,21 @@ class Host:
             self._take(lines)
             if self._stopped:
                 return Leave.STOPPED
-            if self.clock() - checked_at >= CHECK_S:
+            self._retry_if_owed()
+            if self.clock() - checked_at >= self._check_s:
                 checked_at = self.clock()
                 self.beat()
                 reason = self._reason()
                 if reason is not None:
                     return reason
 
+    @property
+    def _check_s(self) -> float:
+        return min(CHECK_S, max(CHECK_LEAST_S, self.idle_s()))
+
     def _wait(self) -> list[bytes]:
         if self.pipe.is_open:
-            return self.pipe.wait(CHECK_S)
+            return self.pipe.wait(RETRY_GAP_S if self._owes_retry else self._check_s)
         time.sleep(POLL_WITHOUT_PIPE_S)
         return []
 
@@ -120,29 +132,46 @@ class Host:
                 self.connections.offer(connection)
         if lines:
             self._busy_at = self.clock()
-            self.worker.wake(retry_now=self._may_retry())
+            self._owes_retry = self._is_hook_awaited()
+            # Without a pause it only says that what fails now was asked with an older cookie.
+            self.worker.wake(retry_now=self.worker.pause is None)
+            self._retry_if_owed()
 
-    def _may_retry(self) -> bool:
-        """Whether what just came in can end the pause: a fresh cookie, or settings that somebody has mended."""
+    def _retry_if_owed(self) -> None:
+        """Try to end the pause with what came in, a fresh cookie or a chance to look at settings that somebody has mended."""
+        if self._owes_retry and self.clock() - self._tried_at >= RETRY_GAP_S:
+            self._owes_retry, self._tried_at = False, self.clock()
+            self.worker.wake(retry_now=True)
+
+    def _is_hook_awaited(self) -> bool:
         pause = self.worker.pause
-        if pause is None or pause.kind not in _MENDED_BY_A_HOOK or self.clock() - self._tried_at < RETRY_GAP_S:
-            return False
-        self._tried_at = self.clock()
-        return True
+        return pause is not None and pause.kind in _MENDED_BY_A_HOOK
 
     def _reason(self) -> Leave | None:
         thread = self.worker.thread
         if thread is None or not thread.is_alive():
             return Leave.BROKEN
-        if self.is_removed():
+        if self._is_removed_for_good():
             return Leave.REMOVED
         if self.updates.is_updated():
             return Leave.UPDATED
-        if not self.pipe.is_open and is_requested(self.data_dir):
-            return Leave.HANDOVER
         if self._is_stash_gone():
             return Leave.STASH_GONE
-        return self._idle()
+        return self._asked_without_pipe() or self._idle()
+
+    def _is_removed_for_good(self) -> bool:
+        """Twice in a row: an update takes the old files away before it brings the new ones."""
+        looked_removed, self._looks_removed = self._looks_removed, self.is_removed()
+        return looked_removed and self._looks_removed
+
+    def _asked_without_pipe(self) -> Leave | None:
+        """What hooks and tasks can ask for where there are no named pipes; see worker.handover."""
+        if self.pipe.is_open:
+            return None
+        if is_told_to_stop(self.data_dir):
+            return Leave.STOPPED
+        is_due = self._is_hook_awaited() or self.clock() - self._began_at >= YOUNG_S
+        return Leave.HANDOVER if is_due and is_requested(self.data_dir) else None
 
     def _idle(self) -> Leave | None:
         if not self.worker.is_idle:
@@ -161,3 +190,4 @@ class Host:
     def _on_signal(self, number: int, _frame: "FrameType | None") -> None:
         log.info("Signal %d", number)
         self._stopped = True
+        self.pipe.poke()

@@ -1,9 +1,11 @@
 """The lock that makes the worker of a data folder the only one. The system releases it when the process dies."""
 
 import os
+import time
 from typing import BinaryIO
 
 LOCK_NAME = "worker.lock"
+_GAP_S = 0.05
 
 
 class WorkerLock:
@@ -13,13 +15,22 @@ class WorkerLock:
         self._path = os.path.join(data_dir, name)
         self._file: BinaryIO | None = None
 
-    def acquire(self) -> bool:
-        """Take the lock; False where another process has it. Raises OSError where the file cannot be made."""
+    def acquire(self, *, tries: int = 1) -> bool:
+        """Take the lock; False where another process has it. Raises OSError where the file cannot be made.
+
+        Somebody who only looks whether it is held holds it for a moment: whoever wants to have it tries more than once.
+        """
+        for _ in range(tries - 1):
+            if self._acquire():
+                return True
+            time.sleep(_GAP_S)
+        return self._acquire()
+
+    def _acquire(self) -> bool:
         file = os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=0)
         if not _try_lock(file):
             file.close()
             return False
-        os.utime(self._path)  # how young the holder is, for a successor
         self._file = file
         return True
 
@@ -32,7 +43,14 @@ class WorkerLock:
 
 def is_worker_alive(data_dir: str) -> bool:
     """Whether any process holds the worker lock of `data_dir`."""
-    lock = WorkerLock(data_dir)
+    return is_held(data_dir, LOCK_NAME)
+
+
+def is_held(data_dir: str, name: str) -> bool:
+    """Whether any process holds the lock `name` of `data_dir`; makes no file."""
+    if not os.path.exists(os.path.join(data_dir, name)):
+        return False
+    lock = WorkerLock(data_dir, name)
     try:
         if not lock.acquire():
             return True

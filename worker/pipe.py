@@ -1,5 +1,6 @@
 """The worker's end of the named pipe: fresh connections come in, and its being open says that the worker takes work."""
 
+import contextlib
 import os
 import select
 import stat
@@ -16,6 +17,7 @@ class WakePipe:
         self._path = os.path.join(data_dir, FIFO_NAME)
         self._buffer = b""
         self._fd: int | None = inherited
+        self._keeper: int | None = None  # a writer: while it is open, the pipe keeps what is in it
         if inherited is not None and not stat.S_ISFIFO(os.fstat(inherited).st_mode):
             self._fd = None
 
@@ -37,6 +39,7 @@ class WakePipe:
                 os.close(fd)
                 return False
             self._fd = fd
+        self._drop_keeper()
         os.set_blocking(self._fd, False)
         return True
 
@@ -58,8 +61,27 @@ class WakePipe:
         *lines, self._buffer = self._buffer.split(b"\n")
         return lines
 
-    def close(self) -> None:
-        """From now on hooks find no reader, and start another worker."""
+    def poke(self) -> None:
+        """End a `wait` that is under way; for signal handlers."""
         if self._fd is not None:
-            os.close(self._fd)
-            self._fd = None
+            with contextlib.suppress(OSError):
+                os.write(self._fd, b"\n")
+
+    def deafen(self) -> None:
+        """From now on hooks find no reader, and start another worker. What they wrote before is there again after `open`."""
+        if self._fd is None:
+            return
+        with contextlib.suppress(OSError):
+            self._keeper = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK)
+        os.close(self._fd)
+        self._fd = None
+
+    def close(self) -> None:
+        """As `deafen`, for good."""
+        self.deafen()
+        self._drop_keeper()
+
+    def _drop_keeper(self) -> None:
+        if self._keeper is not None:
+            os.close(self._keeper)
+            self._keeper = None

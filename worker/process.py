@@ -3,7 +3,6 @@
 import contextlib
 import os
 import sys
-import time
 from typing import Final
 
 from worker.handover import take_over
@@ -12,7 +11,6 @@ from worker.lock import WorkerLock
 from worker.pipe import WakePipe
 
 _LOCK_TRIES: Final = 5
-_LOCK_GAP_S: Final = 0.05
 _STDERR_BYTES: Final = 64 * 1024
 
 
@@ -20,7 +18,7 @@ def main(data_dir: str, script: str) -> int:
     """Be the worker of `data_dir`, unless there is one; the exit status."""
     pipe = WakePipe(data_dir, inherited=0)
     lock = WorkerLock(data_dir)
-    if not _acquire(lock) and (pipe.is_open or not take_over(data_dir, lock)):
+    if not lock.acquire(tries=_LOCK_TRIES) and (pipe.is_open or not take_over(data_dir, lock)):
         return 0
     os.umask(0o077)
     line = b"" if pipe.is_open else sys.stdin.buffer.readline()
@@ -37,22 +35,25 @@ def main(data_dir: str, script: str) -> int:
 
 
 def _host(data_dir: str, script: str, lock: WorkerLock, pipe: WakePipe, line: bytes) -> int:
+    from worker.host import Leave
     from worker.hosting import host
 
     leave, last_line = host(data_dir, script, pipe, line)
     lock.release()
-    if leave.wants_successor and os.path.exists(script):
+    # A worker that a hook started while we still held the lock has left by now: whoever gives the lock back looks once more.
+    is_needed = leave.wants_successor or (leave is Leave.IDLE and _is_anything_pending(data_dir))
+    if is_needed and os.path.exists(script):
         ensure_worker(data_dir, script, last_line)
     return 0
 
 
-def _acquire(lock: WorkerLock) -> bool:
-    """Take the lock. Somebody who only looks whether a worker lives holds it for a moment, so it is tried more than once."""
-    for _ in range(_LOCK_TRIES):
-        if lock.acquire():
-            return True
-        time.sleep(_LOCK_GAP_S)
-    return False
+def _is_anything_pending(data_dir: str) -> bool:
+    from sync_queue import QueueError, get_stats
+
+    try:
+        return get_stats(os.path.join(data_dir, "queue"))["pending"] > 0
+    except QueueError:
+        return False
 
 
 def _keep_stderr_small(data_dir: str) -> None:

@@ -1,0 +1,250 @@
+"""A whole house for a test: a stand-in Plex, a stand-in Stash, the plugin installed as Stash installs it, and its data folder.
+
+Saves run the plugin's true process; the worker that a save starts is a true process too. `close` leaves none of them behind.
+"""
+
+import os
+import select
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import Any, Final, Self
+
+from sync_queue import AppendOnlyQueue, DeadLetterQueue, create_sync_job, get_stats
+from sync_queue.models import METADATA
+from tests.fakes.plex import FakePlex, ItemSnapshot
+from tests.fakes.stash import FakeStash
+from worker.connection import message_of
+from worker.launch import ensure_worker
+
+ROOT: Final = Path(__file__).parents[1]
+PATIENCE_S: Final = 30.0
+"""How long anything may take before a test gives up: far more than it ever should, because other programs may have the processors."""
+
+_HEARTBEAT_S: Final = 0.02
+_NOT_INSTALLED: Final = frozenset({"tests", "bench"})
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Movie:
+    """One film on both sides."""
+
+    name: str
+    scene_id: int
+    rating_key: int
+
+
+class House:
+    """Everything running on loopback, from the constructor to `close`; a context manager.
+
+    Args:
+        folder: for the data folder (`data`) and, unless `plugin_dir` is given, the installed plugin.
+        plugin_dir: a plugin that is installed already, see `install`.
+        python: how the manifest starts Python.
+        environ: added to the environment of the plugin's processes.
+        settings: what the user has filled in beside address and token; None: nothing at all was filled in yet.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        plugin_dir: Path | None = None,
+        python: Sequence[str] = (sys.executable, "-S"),
+        environ: Mapping[str, str] = _NONE,
+        settings: Mapping[str, Any] | None = _NONE,
+        plex: FakePlex | None = None,
+    ) -> None:
+        self.data_dir = folder / "data"
+        self.plugin_dir = plugin_dir or install(folder / "plugins" / "Stash2Plex")
+        self.plex = plex or FakePlex()
+        self.stash = FakeStash(
+            plugin_command=[*python, str(self.plugin_dir / "Stash2Plex.py")],
+            plugin_dir=self.plugin_dir,
+            plugin_env={"STASH_PLUGIN_DATA": str(self.data_dir), **environ},
+        )
+        self.plex.start()
+        self.stash.__enter__()
+        self.section = self.plex.state.add_section("Movies", locations=["/media/movies"]).key
+        if settings is not None:
+            self.configure(**settings)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every process and server."""
+        self.stash.__exit__(None, None, None)
+        while pids := self.workers():
+            for pid in pids:
+                kill(pid)
+        self.plex.stop()
+
+    # -- what a user does -----------------------------------------------------------------------------------------
+
+    def configure(self, **settings: Any) -> None:
+        """Save the plugin's settings: address, token, library and a path rule, and over them `settings`."""
+        self.stash.configure_plugin(
+            {
+                "plex_url": self.plex.url,
+                "plex_token": self.plex.token,
+                "plex_library": "Movies",
+                "path_rules": "/data/movies => /media/movies",
+                **settings,
+            }
+        )
+
+    def fine_tune(self, **values: object) -> None:
+        """Write the data folder's config.yaml."""
+        self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lines = (f"{name}: {value}\n" for name, value in values.items())
+        (self.data_dir / "config.yaml").write_text("".join(lines), encoding="utf-8")
+
+    def add(self, *names: str, **scene: Any) -> list[Movie]:
+        """Films that both sides have had for long, untouched by each other. Text in `scene` may hold `{name}`."""
+        return [self._add(name, scene) for name in names]
+
+    def _add(self, name: str, scene: Mapping[str, Any]) -> Movie:
+        rating_key = self.plex.state.add_item(self.section, f"/media/movies/{name}/{name}.mkv")
+        fields = {key: value.format(name=name) if isinstance(value, str) else value for key, value in scene.items()}
+        return Movie(name, self.stash.add_scene(path=f"/data/movies/{name}/{name}.mkv", **fields), rating_key)
+
+    def save(self, movie: Movie, **fields: Any) -> float:
+        """Save one scene as a user would; the seconds that the user waited."""
+        started = time.perf_counter()
+        self.stash.save_scene(movie.scene_id, **fields)
+        return time.perf_counter() - started
+
+    def record(self, *movies: Movie) -> None:
+        """What hooks of saves would leave behind, had each of them died right after its row."""
+        queue = AppendOnlyQueue(str(self.data_dir / "queue"))
+        for movie in movies:
+            queue.put(create_sync_job(movie.scene_id, METADATA, {"fields": []}))
+        queue.close()
+
+    def offer(self, connection: Mapping[str, Any] | None = None) -> None:
+        """Start or wake the worker as a hook does, with a fresh connection or the given one, without queueing anything."""
+        document = {"server_connection": connection or self.stash.server_connection()}
+        self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ensure_worker(str(self.data_dir), str(self.plugin_dir / "Stash2Plex.py"), message_of(document, {}))
+
+    # -- what can be seen -----------------------------------------------------------------------------------------
+
+    def shown(self, movie: Movie) -> ItemSnapshot:
+        """What Plex shows now."""
+        return self.plex.state.item(movie.rating_key)
+
+    def has_title(self, *movies: Movie, title: str = "{name}!") -> Callable[[], bool]:
+        """A condition: Plex shows `title` (`{name}` is the film's) for all of `movies`."""
+        return lambda: all(self.shown(movie).title == title.format(name=movie.name) for movie in movies)
+
+    def wait(self, condition: Callable[[], object], what: str = "", timeout_s: float = PATIENCE_S) -> float:
+        """Wait until `condition` holds; the seconds that it took.
+
+        Raises:
+            AssertionError: it did not within `timeout_s`; with the worker's log.
+        """
+        started = time.perf_counter()
+        news = self.plex.journal._grown
+        while not condition():
+            if time.perf_counter() - started > timeout_s:
+                raise AssertionError(f"not within {timeout_s:g} s: {what or condition}\n{self.log()}{self.stderr()}")
+            with news:
+                news.wait(_HEARTBEAT_S)
+        return time.perf_counter() - started
+
+    def stats(self) -> dict[str, int]:
+        """The queue's rows by state."""
+        return get_stats(self.data_dir / "queue")
+
+    def is_drained(self) -> bool:
+        """Whether no job is pending or in progress."""
+        stats = self.stats()
+        return stats["pending"] == stats["in_progress"] == 0
+
+    def dead_letters(self) -> list[dict[str, Any]]:
+        """The newest dead letters."""
+        letters = DeadLetterQueue(self.data_dir)
+        try:
+            return letters.get_recent(1000)
+        finally:
+            letters.close()
+
+    def log(self) -> str:
+        """The worker's log."""
+        return _text(self.data_dir / "logs" / "worker.log")
+
+    def stderr(self) -> str:
+        """What the worker's process wrote past its log; empty unless something is wrong."""
+        return _text(self.data_dir / "worker.stderr")
+
+    def hook_log(self) -> list[tuple[str, str]]:
+        """The lines of the last hook in Stash's log: (level, text)."""
+        run = self.stash.hook_runs[-1].run
+        return run.log if run else []
+
+    # -- the worker's process -------------------------------------------------------------------------------------
+
+    def workers(self) -> list[int]:
+        """The worker processes of this house."""
+        return processes(["--worker", str(self.data_dir)])
+
+    def worker(self) -> int:
+        """The one worker process."""
+        self.wait(lambda: len(self.workers()) == 1, "one worker lives")
+        return self.workers()[0]
+
+
+def install(plugin_dir: Path) -> Path:
+    """Put the plugin's files where Stash would have them; returns the folder."""
+    rooms = [init.parent for init in ROOT.glob("*/__init__.py") if init.parent.name not in _NOT_INSTALLED]
+    for room in rooms:
+        shutil.copytree(room, plugin_dir / room.name, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in (*ROOT.glob("Stash2Plex.*"), ROOT / "requirements.txt"):
+        shutil.copy2(file, plugin_dir)
+    return plugin_dir
+
+
+def processes(arguments: Iterable[str]) -> list[int]:
+    """The living processes whose command line has these arguments in a row."""
+    wanted = b"\0" + b"\0".join(os.fsencode(argument) for argument in arguments) + b"\0"
+    found = []
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError):
+            if entry.name.isdecimal() and wanted in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+    return found
+
+
+def kill(pid: int, number: signal.Signals = signal.SIGKILL, timeout_s: float = PATIENCE_S) -> None:
+    """Send a signal to a process and wait for its end; one that is gone already is no mistake.
+
+    Raises:
+        AssertionError: it still lives after `timeout_s`.
+    """
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(descriptor, number)
+        assert select.select([descriptor], [], [], timeout_s)[0], f"process {pid} outlives signal {number}"
+    finally:
+        os.close(descriptor)
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""

@@ -1,0 +1,35 @@
+"""Houses for tests that cross processes and sockets."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.house import House, install
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The plugin's folder, as Stash has it after an installation; nobody writes to it."""
+    return install(tmp_path_factory.mktemp("stash") / "plugins" / "Stash2Plex")
+
+
+@pytest.fixture
+def build(installed: Path, tmp_path: Path) -> Iterator[Callable[..., House]]:
+    """Makes a house; it is torn down at the end of the test."""
+    built: list[House] = []
+
+    def make(**options: Any) -> House:
+        built.append(House(tmp_path, **{"plugin_dir": installed, **options}))
+        return built[-1]
+
+    yield make
+    for house in built:
+        house.close()
+
+
+@pytest.fixture
+def house(build: Callable[..., House]) -> House:
+    """A house whose settings are filled in."""
+    return build()

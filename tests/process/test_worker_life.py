@@ -1,0 +1,115 @@
+"""How a worker begins and ends, and that no job is left behind whichever way it ends."""
+
+import os
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from tests.house import PATIENCE_S, House, install, kill
+from worker.control import stop_worker
+from worker.launch import FIFO_NAME
+from worker.lock import is_worker_alive
+
+
+def test_killed_worker_leaves_nothing_undone_when_a_new_hook_comes(build):
+    """kill -9 in the middle of 300 scenes, while Plex is slow; one more save starts a worker that finishes."""
+    house = build()
+    movies = house.add(*(f"Movie {number:03d}" for number in range(300)), studio="Blender")
+    house.plex.options.write_latency_ms = 5
+    house.plex.options.tag_lists = "add"
+    house.record(*movies)
+    house.save(movies[0], title="First!")
+    house.wait(lambda: house.plex.journal.count("edit") >= 2)
+    kill(house.worker())
+    assert 0 < sum(house.shown(movie).studio == "Blender" for movie in movies) < len(movies)
+    house.plex.options.write_latency_ms = 0
+    house.save(movies[-1], title="Last!")
+    house.wait(lambda: all(house.shown(movie).studio == "Blender" for movie in movies))
+    house.wait(house.is_drained)
+    assert (house.shown(movies[0]).title, house.shown(movies[-1]).title) == ("First!", "Last!")
+    assert house.dead_letters() == []
+    assert house.stats()["failed"] == 0
+    assert "were in progress when the last worker ended" in house.log()
+
+
+def test_one_worker_remains_when_many_are_started_in_the_same_instant(build):
+    house = build()
+    (bunny,) = house.add("Big Buck Bunny")
+    house.data_dir.mkdir(mode=0o700)
+    for _ in range(3):
+        (house.data_dir / FIFO_NAME).unlink(missing_ok=True)  # each start finds no pipe of another's
+        house.offer()
+    house.save(bunny, title="Big Buck Bunny!")
+    house.wait(house.has_title(bunny))
+    house.worker()
+    assert house.log().count("the worker has started") == 1
+    assert house.stderr() == ""
+
+
+def test_worker_ends_soon_and_gives_its_jobs_back_when_it_is_terminated(build):
+    house = build()
+    movies = house.add(*(f"Movie {number:02d}" for number in range(40)), title="{name}!")
+    house.plex.options.write_latency_ms = 100
+    house.record(*movies)
+    house.save(movies[0], title="First!")
+    house.wait(lambda: house.plex.journal.count("edit") >= 2)
+    kill(house.worker(), signal.SIGTERM)
+    stats = house.stats()
+    assert (stats["in_progress"], stats["failed"]) == (0, 0)
+    assert stats["pending"] + stats["completed"] == len(movies) + 1
+    assert "The worker ends: it was told to stop" in house.log()
+    assert not is_worker_alive(str(house.data_dir))
+
+
+def test_worker_ends_when_it_is_asked_to_over_its_pipe(build):
+    house = build()
+    (bunny,) = house.add("Big Buck Bunny")
+    house.save(bunny, title="Big Buck Bunny!")
+    house.wait(house.has_title(bunny))
+    assert stop_worker(str(house.data_dir))
+    assert house.workers() == []
+
+
+def test_no_job_is_left_behind_when_saves_meet_a_worker_that_is_about_to_leave(build):
+    """The worst moment: the worker has just closed its pipe, so that it is not woken, and still holds the lock, so that no other one can begin."""
+    house = build()
+    movies = house.add(*(f"Movie {number}" for number in range(3)), title="{name}!")
+    house.fine_tune(worker_idle_s=0.1)
+    for movie in movies:
+        house.record(movie)
+        house.offer()
+        house.wait(house.has_title(movie))
+        _wait_for_silence(house)
+    house.wait(lambda: not house.workers(), "the last worker leaves")
+    assert house.stats()["pending"] == 0
+    assert house.log().count("The worker ends: nothing to do") >= len(movies)
+    assert house.stderr() == ""
+
+
+def _wait_for_silence(house: House) -> None:
+    """Until nobody reads the worker's pipe: looked at without a break, so that the moment is not missed."""
+    fifo = house.data_dir / FIFO_NAME
+    deadline = time.monotonic() + PATIENCE_S
+    with suppress(OSError):
+        while time.monotonic() < deadline:
+            os.close(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK))
+
+
+def test_save_arrives_by_a_worker_of_the_new_code_when_the_plugin_was_updated(build, tmp_path):
+    house = build(plugin_dir=install(tmp_path / "plugins" / "Stash2Plex"))
+    (bunny,) = house.add("Big Buck Bunny")
+    house.save(bunny, title="Big Buck Bunny!")
+    house.wait(house.has_title(bunny))
+    old = house.worker()
+    _change_version(house, "1.0.0", "9.9.9")
+    house.wait(lambda: old not in house.workers(), "the old worker leaves")
+    house.save(bunny, title="New code")
+    house.wait(house.has_title(bunny, title="New code"))
+    assert "Stash2Plex 9.9.9: the worker has started" in house.log()
+    assert "The worker ends: the plugin was updated" in house.log()
+
+
+def _change_version(house: House, old: str, new: str) -> None:
+    file = Path(house.plugin_dir, "worker", "version.py")
+    file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")

@@ -111,7 +111,7 @@ class State:
         path_pattern: str = "/media/movies/{n:06d}/Movie {n:06d}.mkv",
         **patterns: object,
     ) -> range:
-        """Many films; every text and every name of a tag may hold `{n}`, counted from 1. Returns their rating keys."""
+        """Many films; every text and every name of a tag may hold `{n}`, counted from 1, and its last digit `{d}`. Returns their rating keys."""
         if self.sections[section_key].type != "movie":
             raise ValueError(
                 "only a section of movies can be populated: episodes bring shows and seasons with keys of their own"
@@ -123,8 +123,11 @@ class State:
         with self.lock:
             first = self._last_key + 1
             for n in range(1, count + 1):
-                texts = {key: text.format(n=n) if isinstance(text, str) else text for key, text in patterns.items()}
-                names = {kind: [name.format(n=n) for name in names] for kind, names in tags.items()}
+                said = {"n": n, "d": n % 10}
+                texts = {
+                    key: text.format_map(said) if isinstance(text, str) else text for key, text in patterns.items()
+                }
+                names = {kind: [name.format_map(said) for name in names] for kind, names in tags.items()}
                 self.add_item(section_key, path_pattern.format(n=n), tags=names, **texts)  # type: ignore[arg-type] # patterns are the arguments of add_item
         return range(first, first + count)
 

@@ -221,10 +221,10 @@ def test_state_refuses_what_no_item_has(plex: FakePlex, movies: Section) -> None
 
 def test_populate_fills_in_the_number_everywhere(plex: FakePlex, movies: Section) -> None:
     keys = plex.state.populate(
-        2, movies.key, "/media/{n}.mkv", title="Film {n}", tags={"genre": ["Short", "Genre {n}"]}
+        12, movies.key, "/media/{n}.mkv", title="Film {n}", tags={"genre": ["Short", "Genre {d}"]}
     )
-    item = plex.state.item(keys[1])
-    assert (item.title, item.files, item.tags) == ("Film 2", ("/media/2.mkv",), {"genre": ("Short", "Genre 2")})
+    item = plex.state.item(keys[11])
+    assert (item.title, item.files, item.tags) == ("Film 12", ("/media/12.mkv",), {"genre": ("Short", "Genre 2")})
 
 
 def test_page_of_a_thousand_is_the_same_walk_when_there_are_many_items(

@@ -1,5 +1,8 @@
 """Invented libraries of any size: open movies under numbered names, the same for every run."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from tests.fakes.stash.library import Library
 
 MOVIES = ("Big Buck Bunny", "Sintel", "Tears of Steel", "Cosmos Laundromat", "Elephants Dream", "Spring")
@@ -30,6 +33,30 @@ def populate(library: Library, count: int) -> None:
             performer_ids=library.ordered_performers(_some(performers, number, 2)),
             tag_ids=library.ordered_tags(_some(tags, number, 3)),
         )
+
+
+def populate_alike(library: Library, count: int, path: str, patterns: Mapping[str, Any]) -> None:
+    """Add `count` scenes that differ in their number only: every text, and every name in a list, may hold `{n}`, counted from 1, and its last digit `{d}`.
+
+    `patterns` are fields of `FakeStash.add_scene`, e.g. `{"title": "Movie {n}", "tags": ["Animation", "Part {n}"]}`. So a stand-in Plex
+    can be filled with the very same values.
+    """
+    start = len(library.scenes)
+    for number in range(start + 1, start + count + 1):
+        filled = {name: _filled(value, number) for name, value in patterns.items()}
+        library.add_scene(
+            [path.format(n=number)],
+            performer_ids=library.performer_ids(filled.pop("performers", ())),
+            tag_ids=library.tag_ids(filled.pop("tags", ())),
+            studio_id=library.studio_id(filled.pop("studio")) if "studio" in filled else None,
+            **filled,
+        )
+
+
+def _filled(value: str | int | Sequence[str], number: int) -> Any:
+    if isinstance(value, str):
+        return value.format(n=number, d=number % 10)
+    return value if isinstance(value, int) else [name.format(n=number, d=number % 10) for name in value]
 
 
 def _some(ids: tuple[int, ...], number: int, count: int) -> list[int]:

@@ -20,7 +20,7 @@ from tests.fakes.stash.library import Library
 from tests.fakes.stash.mutations import EntityMutations, SceneMutations
 from tests.fakes.stash.plugin_host import Plugin, PluginHost
 from tests.fakes.stash.plugin_mutations import PluginMutations
-from tests.fakes.stash.population import populate
+from tests.fakes.stash.population import populate, populate_alike
 from tests.fakes.stash.queries import Queries
 from tests.fakes.stash.request_log import RequestLog
 from tests.fakes.stash.routes import Routes
@@ -138,9 +138,12 @@ class FakeStash(UserActions):
             **fields,
         ).id
 
-    def populate(self, count: int) -> None:
-        """Add `count` invented scenes with performers, tags and studios, without any hook."""
-        populate(self.library, count)
+    def populate(self, count: int, *, path: str = "", **patterns: Any) -> None:
+        """Add `count` invented scenes with performers, tags and studios, without any hook; with a `path`, such as "/data/{n}.mkv", scenes of one pattern."""
+        if path:
+            populate_alike(self.library, count, path, patterns)
+        else:
+            populate(self.library, count)
 
     def configure_login(self, api_key: str = "", user: str = "ada") -> None:
         """Set a user and a password, and an API key if one is given: what came before the login counts no longer."""

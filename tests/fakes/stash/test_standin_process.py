@@ -32,6 +32,18 @@ def test_control_endpoint_does_what_the_class_does(remote: RemoteStash) -> None:
         assert answer.read() == b"\x89PNG cover"
 
 
+def test_populate_fills_in_the_number_everywhere_when_there_is_a_path(remote: RemoteStash) -> None:
+    before = remote.call("state")["scenes"]
+    remote.call("populate", count=2, path="/data/{n}.mkv", title="Film {n}", rating100=80, tags=["Short", "Part {d}"])
+    last = before + 2
+    body = json.dumps({"query": f'{{findScene(id: "{last}") {{ title rating100 files {{ path }} tags {{ name }} }}}}'})
+    with urlopen(Request(f"{remote.told['url']}/graphql", body.encode()), timeout=10) as answer:
+        scene = json.load(answer)["data"]["findScene"]
+    assert (scene["title"], scene["rating100"]) == (f"Film {last}", 80)
+    assert scene["files"] == [{"path": f"/data/{last}.mkv"}]
+    assert [tag["name"] for tag in scene["tags"]] == [f"Part {last % 10}", "Short"]
+
+
 def test_control_endpoint_is_outside_of_the_log(remote: RemoteStash) -> None:
     remote.call("reset_log")
     body = json.dumps({"query": "{version{version}}"}).encode()

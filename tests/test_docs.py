@@ -1,0 +1,106 @@
+"""What the documents name exists: links, commands, tasks, settings, words."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from hooks.events import ENTITY_FIELDS, SCENE_FIELDS
+from settings.spec import SPECS
+from stash.settings_source import OLDEST_VERSION
+from tests.documents import DOCUMENTS, ROOMS, ROOT, first_codes, manifest, read, rows, section, skip_codes, sources
+from worker import outcome
+
+README = read("README.md")
+GLOSSARY = read("docs/glossary.md")
+TASKS = frozenset(task["name"] for task in manifest()["tasks"])
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    text = re.sub(r"```.*?```", "", document.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if target.startswith("https://"):
+            continue
+        path, _, anchor = target.partition("#")
+        file = document.parent / path if path else document
+        assert file.is_file(), f"{document.name} links to {target}"
+        assert not anchor or anchor in anchors(file), f"{document.name} links to {target}"
+
+
+def anchors(file: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_readme_leads_to_every_document() -> None:
+    assert {f"docs/{path.name}" for path in DOCUMENTS[2:]} <= set(re.findall(r"\]\(([^)#\s]+)", README))
+
+
+def test_commands_that_are_named_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for document in DOCUMENTS:
+        named = set(re.findall(r"`make ([a-z-]+)", document.read_text(encoding="utf-8")))
+        named |= set(re.findall(r"^make ([a-z-]+)", document.read_text(encoding="utf-8"), re.MULTILINE))
+        assert named <= targets, document.name
+
+
+def test_readme_has_a_row_for_every_task() -> None:
+    named = [name.strip() for cells in rows(section(README, "Tasks")) for name in cells[0].split(",")]
+    assert sorted(named) == sorted(TASKS)
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/operations.md", "docs/fields.md"])
+def test_tasks_that_are_named_exist(document: str) -> None:
+    first_words = "|".join(sorted({name.split()[0] for name in TASKS}))
+    phrases = re.findall(rf"\b((?:{first_words})(?: to)? [A-Z]\w+(?: (?:to |and )?[A-Z]\w+)*)", read(document))
+    assert phrases
+    assert {phrase for phrase in phrases if phrase not in TASKS} - NO_TASKS == set()
+
+
+NO_TASKS = frozenset({"Clear Pending"})
+"""Words that look like one."""
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_settings_that_are_named_exist(document: Path) -> None:
+    looks_like_one = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", document.read_text(encoding="utf-8")))
+    fields = SCENE_FIELDS.union(*ENTITY_FIELDS.values())
+    pauses = {kind for _, kind in outcome._PAUSES}
+    assert looks_like_one - {*SPECS, *fields, *pauses, *skip_codes(), *ROOMS} - NO_SETTINGS == set()
+
+
+NO_SETTINGS = frozenset(
+    {
+        "dead_letters", "due_at", "error_type", "job_key", "job_schedule", "plex_path", "rating_key", "scene_id", "section_key",
+        "stash_path", "wanted_values",
+    }
+)  # fmt: skip
+"""Other names in code style that are written alike."""
+
+
+def test_readme_names_the_settings_that_matter_and_no_unknown_one() -> None:
+    assert first_codes(section(README, "Settings")) == ["plex_url", "plex_token", "plex_library", "path_rules"]
+
+
+def test_readme_names_the_oldest_stash_and_python_that_will_do() -> None:
+    major, minor, _ = OLDEST_VERSION
+    assert f"Stash {major}.{minor} or newer" in README
+    (python,) = set(re.findall(r"Python ([0-9.]+) or newer", README))
+    assert f'requires-python = ">={python}"' in read("pyproject.toml")
+
+
+def test_glossary_names_things_that_the_code_has() -> None:
+    text = "\n".join(sources())
+    names = [name for cells in rows(GLOSSARY) for name in re.findall(r"`([A-Za-z_.]+)`", " ".join(cells))]
+    assert len(names) > 20
+    assert [name for name in names if not is_in_code(name, text)] == []
+
+
+def is_in_code(name: str, text: str) -> bool:
+    return (ROOT / f"{name.replace('.', '/')}.py").is_file() or re.search(rf"\b{re.escape(name)}\b", text) is not None
+
+
+def test_glossary_has_one_row_a_word() -> None:
+    words = [word.strip() for cells in rows(GLOSSARY) for word in cells[0].split(",")]
+    assert len(words) == len(set(words))

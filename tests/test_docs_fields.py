@@ -1,0 +1,89 @@
+"""docs/fields.md says what the code does with each field."""
+
+import re
+from typing import Any
+
+import pytest
+
+from hooks.events import ENTITY_FIELDS, SCENE_FIELDS
+from plex.fields import EPISODE, FIELDS, MOVIE
+from settings.model import Settings
+from settings.names import SYNCABLE, TagsTo
+from stash.model import Named, Scene
+from tests.documents import code, read, rows, section
+from worker.wanted import wanted_values
+
+FIELDS_MD = read("docs/fields.md")
+
+
+def test_fields_lists_every_field_with_its_name_on_the_wire_and_its_types() -> None:
+    pictures = {"poster": "thumb", "background": "art"}
+    listed = {
+        code(cells[0]): (code(cells[3]), cells[4] == "yes", cells[5] == "yes")
+        for cells in rows(section(FIELDS_MD, "What lands where"))
+    }
+    known = {field.name: (field.wire, MOVIE in field.types, EPISODE in field.types) for field in FIELDS.values()}
+    assert listed == {**known, **{name: (wire, True, True) for name, wire in pictures.items()}}
+    assert tuple(sorted(listed)) == tuple(sorted(SYNCABLE))
+
+
+EXAMPLES: dict[str, tuple[Scene, dict[str, Any], str, Any]] = {
+    "no title, file `/data/Sintel (2010).mkv`": (
+        Scene(1, files=("/data/Sintel (2010).mkv",)),
+        {},
+        "title",
+        "Sintel (2010)",
+    ),
+    "title `  Sintel `": (Scene(1, title="  Sintel "), {}, "title", "Sintel"),
+    "date `2010-09-27`": (Scene(1, date="2010-09-27"), {}, "date", "2010-09-27"),
+    "date `2010-09`": (Scene(1, date="2010-09"), {}, "date", "2010-09-01"),
+    "date `2010`": (Scene(1, date="2010"), {}, "date", "2010-01-01"),
+    "rating `85`": (Scene(1, rating100=85), {}, "rating", 8.5),
+    "no rating": (Scene(1), {}, "rating", None),
+    "tags `Animation`, `Short` with `exclude_tags` Short": (
+        Scene(1, tags=(Named(1, "Animation"), Named(2, "Short"))),
+        {"exclude_tags": ("Short",)},
+        "genre",
+        ("Animation",),
+    ),
+    "studio `Open Movies` with `collections_from` studio and `collection_prefix` `Stash: `": (
+        Scene(1, studio=Named(1, "Open Movies")),
+        {"collections_from": frozenset({"studio"}), "collection_prefix": "Stash: "},
+        "collection",
+        ("Stash: Open Movies",),
+    ),
+    "group `Shorts` with `collections_from` groups": (
+        Scene(1, groups=(Named(1, "Shorts"),)),
+        {"collections_from": frozenset({"groups"})},
+        "collection",
+        ("Shorts",),
+    ),
+}
+
+
+def test_fields_has_an_example_for_each_conversion_that_is_tried_here() -> None:
+    assert [cells[0] for cells in rows(section(FIELDS_MD, "How values are converted"))] == list(EXAMPLES)
+
+
+@pytest.mark.parametrize(
+    "cells", rows(section(FIELDS_MD, "How values are converted")), ids=lambda cells: re.sub(r"\W+", "_", cells[0])
+)
+def test_fields_converts_as_its_examples_say(cells: list[str]) -> None:
+    scene, settings, field, value = EXAMPLES[cells[0]]
+    assert wanted_values(scene, Settings(**settings))[field] == value
+    shown = "cleared" if value is None else f"`{value[0] if isinstance(value, tuple) else value}`"
+    assert cells[1] == f"{field} {shown}" if value is not None else "rating cleared"
+
+
+def test_fields_says_where_tags_land() -> None:
+    scene = Scene(1, tags=(Named(1, "Animation"),))
+    for target, filled, empty in ((TagsTo.GENRES, "genre", "label"), (TagsTo.LABELS, "label", "genre")):
+        values = wanted_values(scene, Settings(tags_to=target))
+        assert (values[filled], values[empty]) == (("Animation",), ())
+
+
+def test_fields_lists_what_starts_a_sync() -> None:
+    listed = {
+        cells[0]: set(re.findall(r"`(\w+)`", cells[1])) for cells in rows(section(FIELDS_MD, "What starts a sync"))
+    }
+    assert listed == {"scene": SCENE_FIELDS, **ENTITY_FIELDS}

@@ -1,6 +1,7 @@
-"""The hook's way into the queue: one durable row, nothing else. Imports os, time and SQLite only; what is rarely needed is imported where it is."""
+"""The hook's way into the queue: one durable row, nothing else. Imports os, sys, time and SQLite only; what is rarely needed is imported where it is."""
 
 import os
+import sys
 import time
 
 from sync_queue import schema
@@ -10,11 +11,39 @@ if TYPE_CHECKING:
     import sqlite3
     from json import dumps as _quoted
     from typing import Any
-else:
+
+
+def _c_part_of_sqlite3() -> "Any":
+    """`_sqlite3`, which asks functools for a cache and gets just that: importing functools would cost a hook a fifth of its time.
+
+    Source: CPython Modules/_sqlite/module.c, load_functools_lru_cache.
+
+    Raises:
+        ImportError: another Python, or a CPython that changed its inside.
+    """
+    if "functools" not in sys.modules:
+        from _functools import _lru_cache_wrapper  # type: ignore[import-not-found] # typeshed leaves it out
+
+        class Functools:
+            @staticmethod
+            def lru_cache(size: int) -> "Any":
+                return lambda function: _lru_cache_wrapper(function, size, False, tuple)
+
+        sys.modules["functools"] = Functools  # type: ignore[assignment] # one attribute of it is asked for
+        try:
+            import _sqlite3
+        finally:
+            del sys.modules["functools"]
+    import _sqlite3
+
+    return _sqlite3
+
+
+if not TYPE_CHECKING:
     # The C parts of sqlite3 and json alone: their Python parts import datetime and re, which cost a hook as much as everything else it does.
     # CPython has had both since 2.5; another Python takes the public modules.
     try:
-        import _sqlite3 as sqlite3
+        sqlite3 = _c_part_of_sqlite3()
         from _json import encode_basestring_ascii as _quoted
     except ImportError:
         import sqlite3

@@ -1,12 +1,20 @@
-"""What a task is handed, and how it fails."""
+"""What a task is handed, how it reads its arguments, and how it fails."""
 
+import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
+from records import Records
+
+if TYPE_CHECKING:
+    from stash.client import StashClient
 
 _MOST_DIGITS: Final = 9
+_MOST_ID: Final = 2**63 - 1
 
 
 class TaskError(ValueError):
@@ -25,6 +33,11 @@ class TaskContext:
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
 
+    @property
+    def queue_dir(self) -> str:
+        """The queue's folder."""
+        return os.path.join(self.data_dir, "queue")
+
     def need_connection(self) -> dict[str, Any]:
         """The connection. Raises TaskError where Stash gave none."""
         if not isinstance(self.connection, dict):
@@ -32,6 +45,18 @@ class TaskContext:
                 "this task reads from Stash, and the document has no server_connection; start it from Stash's Tasks page"
             )
         return self.connection
+
+    def stash(self) -> "StashClient":
+        """A client for Stash. Raises TaskError without a connection, StashUnreachable where it names no address."""
+        from stash.client import StashClient
+
+        return StashClient.connect(self.need_connection())
+
+    @contextmanager
+    def records(self) -> Iterator[Records]:
+        """The records, for reading. Opened anew each time: a file that was missing at first may have been made meanwhile."""
+        with Records(Path(self.data_dir, "state.db"), reading=True) as records:
+            yield records
 
 
 def whole_number(args: Mapping[str, Any], name: str, default: int, *, least: int = 0, most: int = 1_000_000) -> int:
@@ -57,6 +82,38 @@ def text(args: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise TaskError(f"{name} must be text, not {value!r}; nothing was changed")
     return value.strip()
+
+
+def choice(args: Mapping[str, Any], name: str, choices: tuple[str, ...]) -> str:
+    """`args[name]` as one of `choices`, the first where it is absent. Raises TaskError for anything else."""
+    value = text(args, name) or choices[0]
+    if value not in choices:
+        raise TaskError(f"{name} must be one of {', '.join(choices)}, not {value!r}; nothing was changed")
+    return value
+
+
+def ids(args: Mapping[str, Any], name: str) -> list[int] | None:
+    """`args[name]` as ids: "3, 7", 3 or [3, 7]; None where it is absent or empty, which means all.
+
+    Raises:
+        TaskError: something else stands among them.
+    """
+    value = args.get(name)
+    given = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else [value]
+    if value is None or value == [] or (isinstance(value, str) and not value.strip()):
+        return None
+    numbers = [_as_id(one) for one in given]
+    found = [number for number in numbers if number is not None]
+    if len(found) != len(numbers):
+        raise TaskError(f'{name} must be ids such as "3, 7", not {value!r}; nothing was changed')
+    return list(dict.fromkeys(found))
+
+
+def _as_id(value: object) -> int | None:
+    if isinstance(value, str):
+        stripped = value.strip()
+        value = int(stripped) if stripped.isascii() and stripped.isdigit() and len(stripped) < len(str(_MOST_ID)) else 0
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MOST_ID else None
 
 
 def _parsed(value: object) -> int | None:

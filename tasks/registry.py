@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, Final
 
+from plex.errors import PlexError
+from records.errors import RecordsError
+from stash.errors import StashError
+from sync_queue.errors import QueueError
 from tasks.context import TaskContext, TaskError
+from worker.errors import NotConfiguredError
 
 TASKS: Final[Mapping[str, str]] = {
     "all": "tasks.sync:sync_all",
@@ -17,7 +22,7 @@ TASKS: Final[Mapping[str, str]] = {
     "retry_dlq": "tasks.queue:retry_dlq",
     "preview": "tasks.preview:preview",
     "reconcile": "tasks.reconcile:reconcile",
-    "test_connection": "tasks.connection:test_connection",
+    "test_connection": "tasks.connection:try_connection",
     "rebuild_index": "tasks.errands:rebuild_index",
     "restore": "tasks.errands:restore",
     "support_report": "tasks.support:support_report",
@@ -50,8 +55,12 @@ OPERATIONS: Final[Mapping[str, str]] = {
 _ON_DISK: Final = frozenset({"ui_overview", "ui_jobs", "ui_history", "ui_retry", "ui_discard", "ui_sync", "ui_wake"})
 """Operations that reach no network; they answer before the libraries for that could even be imported."""
 
-WITHOUT_LIBRARIES: Final = _ON_DISK | {"queue_status", "clear_queue", "clear_dlq", "purge_dlq"}
+WITHOUT_LIBRARIES: Final = _ON_DISK | {"queue_status", "clear_queue", "clear_dlq", "purge_dlq", "retry_dlq"}
 """Modes that run with the standard library alone: also where an installation lacks everything else, a person can look and tidy up."""
+
+
+_EXPLAINED: Final = (PlexError, StashError, RecordsError, QueueError, NotConfiguredError)
+"""What can keep a task from its end, and says so for people."""
 
 
 def run(args: Mapping[str, Any], context: TaskContext) -> Any:
@@ -65,12 +74,22 @@ def run(args: Mapping[str, Any], context: TaskContext) -> Any:
     if target is None:
         raise TaskError(f"there is no task {mode!r}; mode is one of: {', '.join(sorted((*TASKS, *OPERATIONS)))}")
     if mode not in WITHOUT_LIBRARIES:
-        from worker.dependencies import activate
-
-        activate(context.plugin_dir)
+        _activate(context.plugin_dir)
     if mode in OPERATIONS:
         from tasks.page.serve import serve
 
         return serve(target, args, context)
     module, _, function = target.partition(":")
-    return getattr(import_module(module), function)(args, context)
+    try:
+        return getattr(import_module(module), function)(args, context)
+    except _EXPLAINED as error:
+        raise TaskError(str(error) or type(error).__name__) from error
+
+
+def _activate(plugin_dir: str) -> None:
+    from worker.dependencies import MissingDependencyError, activate
+
+    try:
+        activate(plugin_dir)
+    except MissingDependencyError as error:
+        raise TaskError(str(error)) from error

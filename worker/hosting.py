@@ -8,14 +8,15 @@ from collections.abc import Callable
 from typing import Final
 
 from worker.assembly import Assembled, assemble, open_log
+from worker.facts import HEARTBEAT
 from worker.host import Host, Leave
 from worker.pipe import WakePipe
+from worker.reconciling import ask_when_due
 from worker.stamp import UpdateWatch
 from worker.version import VERSION
 
 log = logging.getLogger("stash2plex.worker")
 
-HEARTBEAT: Final = "worker"
 TIDY_S: Final = 3600.0
 HOOK_PATH: Final = (
     "entry/__init__.py", "entry/document.py", "entry/folder.py", "entry/hook.py", "hooks/__init__.py", "hooks/events.py",
@@ -68,6 +69,8 @@ class Beat:
         logging.getLogger("stash2plex").setLevel(logging.DEBUG if settings.debug else logging.INFO)
         if self._clock() - self._tidied_at > TIDY_S:
             self._tidied_at = self._clock()
+            parts = self._parts
+            ask_when_due(parts.records, os.path.join(parts.session.data_dir, "queue"), settings, self._clock())
             gone = self._parts.dlq.delete_older_than(settings.dead_letter_days)
             if gone:
                 log.info("%d dead letters were older than %d days and are gone", gone, settings.dead_letter_days)

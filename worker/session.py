@@ -24,6 +24,7 @@ from stash import scenes as stash_scenes
 from stash.client import StashClient
 from stash.model import Scene
 from stash.settings_source import Configuration, configuration, require_supported
+from worker.aside import Aside, Facts
 from worker.errors import NotConfiguredError, PausedByUserError
 from worker.version import VERSION
 
@@ -49,9 +50,16 @@ class Session:
         *,
         clock: Callable[[], float] = time.monotonic,
         settings_age_s: float = SETTINGS_AGE_S,
+        may_adopt: Callable[[], bool] = lambda: False,
+        aside: Aside | None = None,
     ) -> None:
+        """`may_adopt` says whether the user agreed to another server; with `aside` nothing is written to the data folder, and `paused` is passed over."""
         self.data_dir = data_dir
         self.records = records
+        self._facts: Facts = aside.facts if aside else records.facts
+        self._index_path = aside.index_path if aside else Path(data_dir, INDEX_NAME)
+        self._heeds_pause = aside is None
+        self._may_adopt = may_adopt
         self._redactor = redactor
         self._environ = dict(environ)
         self._clock = clock
@@ -144,7 +152,7 @@ class Session:
         """
         if self._settings is None:
             self._settings, self._settings_at = self.read_settings(), self._clock()
-        if self._settings.paused:
+        if self._settings.paused and self._heeds_pause:
             raise PausedByUserError("the setting paused is on; saves are recorded and wait")
         return self._settings
 
@@ -191,28 +199,28 @@ class Session:
         return self._plex
 
     def _connect_plex(self, settings: Settings) -> PlexClient:
-        kept = self.records.facts.get(HABITS) or {}
-        client = self._open_plex(settings, Habits.from_dict(kept))
+        kept = self._facts.get(HABITS) or {}
+        client = self.open_plex(settings, Habits.from_dict(kept))
         if kept and kept.get("server") != _name_of(client):
             client.close()
-            client = self._open_plex(settings, Habits())
-        known = self.records.facts.get(SERVER)
-        if known and known["id"] != client.machine_identifier:
+            client = self.open_plex(settings, Habits())
+        known = self._facts.get(SERVER)
+        if known and known["id"] != client.machine_identifier and not self._may_adopt():
             name = client.friendly_name
             client.close()
             raise PlexMisconfigured(
                 f"plex_url answers as another server ({name}) than the one that was synced before ({known['name']});"
                 " nothing is written. If you have moved to a new server on purpose, run the task Rebuild Plex Index"
             )
-        if not known:
-            self.adopt(client)
+        self._adopt(client, known)
         return client
 
-    def _open_plex(self, settings: Settings, habits: Habits) -> PlexClient:
+    def open_plex(self, settings: Settings, habits: Habits | None = None) -> PlexClient:
+        """A client of its own, whichever server answers; the caller closes it. Raises PlexError."""
         return PlexClient.connect(
             settings.plex_url,
             settings.plex_token,
-            client_identifier=self.records.facts.client_identifier(lambda: str(uuid.uuid4())),
+            client_identifier=self._facts.client_identifier(lambda: str(uuid.uuid4())),
             timeout_s=settings.plex_timeout_s,
             verify=not settings.skip_tls_verify,
             version=VERSION,
@@ -224,12 +232,21 @@ class Session:
         if self._plex is None or not self._plex.habits.as_dict():
             return
         learned = {"server": _name_of(self._plex), **self._plex.habits.as_dict()}
-        if learned != self.records.facts.get(HABITS):
-            self.records.facts.put(HABITS, learned)
+        if learned != self._facts.get(HABITS):
+            self._facts.put(HABITS, learned)
 
-    def adopt(self, client: PlexClient) -> None:
-        """From now on this server is the one that is synced."""
-        self.records.facts.put(SERVER, {"id": client.machine_identifier, "name": client.friendly_name})
+    def _adopt(self, client: PlexClient, known: dict[str, str] | None) -> None:
+        """From now on this server is the one that is synced. What is recorded of another one's items would name strangers here."""
+        if known and known["id"] != client.machine_identifier:
+            log.warning(
+                "Plex is another server now (%s): what was recorded of %s is forgotten",
+                client.friendly_name,
+                known["name"],
+            )
+            self.records.forget_items()
+        server = {"id": client.machine_identifier, "name": client.friendly_name, "version": client.version}
+        if server != known:
+            self._facts.put(SERVER, server)
 
     def sections(self) -> tuple[Section, ...]:
         """The libraries that are synced."""
@@ -239,7 +256,7 @@ class Session:
     def index(self) -> PathIndex:
         """The path index, opened but not filled."""
         if self._index is None:
-            self._index = PathIndex(Path(self.data_dir, INDEX_NAME))
+            self._index = PathIndex(self._index_path)
         return self._index
 
     def forget_plex(self) -> None:

@@ -1,0 +1,53 @@
+"""Single jobs by their key, and many scenes' jobs at once: what a control job and an undo ask of the queue, from any process."""
+
+from collections.abc import Collection
+from typing import Final
+
+from sync_queue import schema
+from sync_queue.append import encode
+from sync_queue.files import StrPath, queue_file, reading, transaction, writing
+from sync_queue.models import METADATA, NotAJobError, parse_job
+from sync_queue.stats import has_table
+
+_STEP: Final = 10_000
+"""Rows deleted in one transaction; hooks wait for no longer than this takes."""
+
+_OPEN: Final = f"status IN ({schema.FRESH}, {schema.WAITING}, {schema.CLAIMED})"
+_PENDING: Final = f"status IN ({schema.FRESH}, {schema.WAITING})"
+
+
+def has_job(queue_dir: StrPath, job_key: str) -> bool:
+    """Whether a job of this key is pending or in progress. Reads every such row, so ask it seldom."""
+    with reading(queue_file(queue_dir)) as connection:
+        if connection is None or not has_table(connection, schema.TABLE):
+            return False
+        wanted = f'"job_key": {encode(job_key)}'
+        found = connection.execute(
+            f"SELECT 1 FROM {schema.TABLE} WHERE {_OPEN} AND instr(data, CAST(? AS BLOB)) LIMIT 1", (wanted,)
+        )
+        return found.fetchone() is not None
+
+
+def drop_scenes(queue_dir: StrPath, scene_ids: Collection[int]) -> int:
+    """Delete the pending jobs that would sync these scenes, waiting ones included; how many. What tells of a destroyed scene stays."""
+    wanted = frozenset(scene_ids)
+    if not wanted:
+        return 0
+    with writing(queue_dir) as connection:
+        rows = connection.execute(f"SELECT _id, data FROM {schema.TABLE} WHERE {_PENDING}")
+        found = [(pqid,) for pqid, data in rows if _syncs(data, wanted)]
+        dropped = 0
+        for start in range(0, len(found), _STEP):
+            with transaction(connection):
+                dropped += connection.executemany(
+                    f"DELETE FROM {schema.TABLE} WHERE _id = ? AND {_PENDING}", found[start : start + _STEP]
+                ).rowcount
+        return dropped
+
+
+def _syncs(data: object, scene_ids: Collection[int]) -> bool:
+    try:
+        job = parse_job(data)
+    except NotAJobError:
+        return False
+    return job["update_type"] == METADATA and job["scene_id"] in scene_ids

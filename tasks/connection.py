@@ -1,0 +1,167 @@
+"""Test Connection: step by step from Stash to a sample of matches, each step saying what was tried, what came of it, and what to change."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from logs import stash as log
+from logs.stash import progress
+from plex.client import PlexClient
+from plex.errors import PlexError
+from plex.identity import identify
+from plex.listing import ITEM_TYPES
+from plex.model import Section
+from plex.sections import select_sections
+from settings.config_file import FILE_NAME, read_config
+from settings.model import Settings
+from settings.parse import SettingsError, Source, resolve
+from stash.errors import StashError
+from tasks.context import TaskContext
+from tasks.planning import Reader, reading
+from tasks.samples import look_at_samples
+from worker.errors import NotConfiguredError
+from worker.lock import is_worker_alive
+from worker.session import SERVER, libraries_of
+from worker.version import VERSION
+
+_STEPS: Final = 10
+"""For the bar only."""
+
+
+@dataclass
+class Checks:
+    """What was tried so far, said in the log as it happens."""
+
+    steps: list[dict[str, Any]] = field(default_factory=list)
+
+    def good(self, step: str, text: str) -> None:
+        """This works."""
+        self._add(step, text, is_ok=True)
+
+    def bad(self, step: str, text: str) -> None:
+        """This does not; `text` says what to change."""
+        self._add(step, text, is_ok=False)
+
+    def answer(self) -> dict[str, Any]:
+        """`{"ok", "text", "steps": [{"step", "ok", "text"}]}`."""
+        wrong = [step for step in self.steps if not step["ok"]]
+        text = "Everything works" if not wrong else f"Not everything works: {'; '.join(step['text'] for step in wrong)}"
+        (log.warning if wrong else log.info)(text)
+        progress(1.0)
+        return {"ok": not wrong, "text": text, "steps": self.steps}
+
+    def _add(self, step: str, text: str, *, is_ok: bool) -> None:
+        self.steps.append({"step": step, "ok": is_ok, "text": text})
+        (log.info if is_ok else log.warning)(f"{step}: {text}")
+        progress(min(1.0, len(self.steps) / _STEPS))
+
+
+def try_connection(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """Try everything that syncing needs, as far as it goes. What is wrong with Stash, Plex or settings is an answer, no error.
+
+    Raises:
+        TaskError: Stash gave no connection, or another task is comparing at this moment.
+    """
+    context.need_connection()
+    checks = Checks()
+    if _data_folder(checks, context):
+        with reading(context) as reader:
+            _look(checks, reader, context)
+    return checks.answer()
+
+
+def _look(checks: Checks, reader: Reader, context: TaskContext) -> None:
+    settings = _settings(checks, reader, context)
+    if settings is None:
+        return
+    sections = _plex(checks, reader, settings)
+    if sections:
+        try:
+            look_at_samples(checks, reader, settings, sections)
+        except (PlexError, StashError, NotConfiguredError) as error:
+            checks.bad("Matches", f"they could not be looked at: {error}")
+
+
+def _data_folder(checks: Checks, context: TaskContext) -> bool:
+    name = "Data folder"
+    try:
+        with tempfile.TemporaryFile(dir=context.data_dir):
+            pass
+    except OSError as error:
+        checks.bad(
+            name, f"{context.data_dir} cannot be written to ({error.strerror}); make it writable for the user of Stash"
+        )
+        return False
+    alive = (
+        "a worker is alive" if is_worker_alive(context.data_dir) else "no worker is running, the next save starts one"
+    )
+    checks.good(name, f"{context.data_dir} can be written to; {alive}")
+    return True
+
+
+def _settings(checks: Checks, reader: Reader, context: TaskContext) -> Settings | None:
+    try:
+        answer = reader.session.configuration()
+    except StashError as error:
+        checks.bad("Stash", str(error))
+        return None
+    checks.good("Stash", f"{answer.version or 'A Stash without a version'} answers; Stash2Plex {VERSION}")
+    try:
+        resolved = resolve(
+            answer.plugin_settings, context.environ, read_config(os.path.join(context.data_dir, FILE_NAME))
+        )
+    except SettingsError as error:
+        for problem in error.problems:
+            checks.bad("Settings", str(problem))
+        return None
+    settings = resolved.settings
+    if not settings.is_configured:
+        checks.bad("Settings", settings.what_is_missing())
+        return None
+    elsewhere = {key: source for key, source in resolved.sources.items() if source in {Source.FILE, Source.ENVIRONMENT}}
+    told = "; ".join(f"{key} comes from {source.value}" for key, source in sorted(elsewhere.items()))
+    checks.good("Settings", "; ".join(filter(None, ("all can be read", told, *settings.notes()))))
+    return settings
+
+
+def _plex(checks: Checks, reader: Reader, settings: Settings) -> list[Section]:
+    """Address, token and libraries; the sections to be synced, none where that failed."""
+    verify = not settings.skip_tls_verify
+    try:
+        found = identify(settings.plex_url, timeout_s=settings.plex_timeout_s, verify=verify)
+    except PlexError as error:
+        checks.bad("Plex address", f"{error} (setting plex_url)")
+        return []
+    checks.good("Plex address", f"Plex {found.version} answers at {found.url}")
+    try:
+        client = reader.session.open_plex(settings)
+    except PlexError as error:
+        checks.bad("Plex token", str(error))
+        return []
+    try:
+        return _libraries(checks, reader, settings, client)
+    except PlexError as error:
+        checks.bad("Libraries", str(error))
+        return []
+    finally:
+        client.close()
+
+
+def _libraries(checks: Checks, reader: Reader, settings: Settings, client: PlexClient) -> list[Section]:
+    sections = client.sections()  # the first request for which Plex looks at the token's rights
+    checks.good("Plex token", f'it lets us into "{client.friendly_name}"')
+    known = reader.session.records.facts.get(SERVER)
+    if known and known["id"] != client.machine_identifier:
+        checks.bad(
+            "Plex server",
+            f'this is "{client.friendly_name}", and "{known["name"]}" was synced before; if you have moved on purpose, run Rebuild Plex Index',
+        )
+        return []
+    usable = [section for section in sections if section.type in ITEM_TYPES]
+    listed = ", ".join(f'"{section.title}" (id {section.key})' for section in usable) or "none"
+    chosen = select_sections(sections, libraries_of(settings))
+    names = ", ".join(f'"{section.title}"' for section in chosen)
+    checks.good("Libraries", f"{names} will be synced; movie and TV libraries there: {listed}")
+    return chosen

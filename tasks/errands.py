@@ -1,0 +1,88 @@
+"""Tasks that the worker does, because only it may write to Plex, the index and the records: they are asked over the queue and followed."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from logs import stash as log
+from sync_queue.models import SyncJob
+from tasks.context import TaskContext, TaskError, ids
+from tasks.follow import End, Follower, Look
+from tasks.keeping import Keeper
+from tasks.status import pause_text
+from worker.errands import INDEX, RESTORE, control_job, put
+from worker.facts import errand_fact
+
+_SHOWN_NOTES: Final = 50
+
+
+def rebuild_index(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """Have the worker read the paths of everything in Plex anew; `{"text", "items"}`. It is also how a move to another Plex server is confirmed."""
+    return _asked(context, control_job(INDEX, {}, now=context.clock()))
+
+
+def restore(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """Have the worker give back what Plex showed before the first sync, for all items or those of `scene_id`.
+
+    The answer has counts (`restored`, `gone`, `refused`, `lost` fields) and `notes`: a line for each thing that could not be put back.
+    """
+    scene_ids = ids(args, "scene_id")
+    if scene_ids is not None and len(scene_ids) > 1:
+        raise TaskError(f"scene_id must be one id, not {len(scene_ids)}; nothing was changed")
+    data, key = ({"scene_id": scene_ids[0]}, f"{RESTORE}_{scene_ids[0]}") if scene_ids else ({}, RESTORE)
+    answer = _asked(context, control_job(RESTORE, data, now=context.clock(), job_key=key))
+    for note in answer.get("notes", [])[:_SHOWN_NOTES]:
+        log.warning(note)
+    return answer
+
+
+def _asked(context: TaskContext, job: SyncJob) -> dict[str, Any]:
+    """Queue the control job, and follow it to its end; its answer.
+
+    Raises:
+        TaskError: it failed; the message is the worker's.
+    """
+    context.need_connection()
+    put(context.queue_dir, job)
+    with Keeper(context) as keeper:
+        errand = _Errand(context, job)
+        end = Follower(context, keeper).drain(errand.is_done)
+    known = errand.told()
+    if known.get("state") == "failed":
+        raise TaskError(known["text"])
+    if known.get("state") == "done":
+        log.info(known["text"])
+        return {name: value for name, value in known.items() if name not in {"asked_at", "state"}}
+    return _unfinished(end, context)
+
+
+def _unfinished(end: End, context: TaskContext) -> dict[str, Any]:
+    if end.pause is not None:
+        words = (
+            f"Not done yet. {pause_text(end.pause, context.clock())}. The request waits in the queue and is done then"
+        )
+    else:
+        words = "Not done: it failed or waits for another try; View Queue Status and the worker's log say why"
+    log.warning(words)
+    return {"text": words, "paused": end.pause is not None}
+
+
+class _Errand:
+    """One control job on its way."""
+
+    def __init__(self, context: TaskContext, job: SyncJob) -> None:
+        self._context = context
+        self._name = errand_fact(job["job_key"])
+        self._asked_at = job["data"]["asked_at"]
+
+    def told(self) -> dict[str, Any]:
+        """What the worker says of it, or of a newer request of the same; {} before its beginning."""
+        with self._context.records() as records:
+            known: dict[str, Any] = records.facts.get(self._name) or {}
+        return known if known.get("asked_at", 0.0) >= self._asked_at else {}
+
+    def is_done(self, look: Look) -> bool:
+        """Whether it has ended, or nothing is due any more and so it never will by itself. Moves the bar."""
+        known = self.told()
+        if known.get("total"):
+            log.progress(known["done"] / known["total"])
+        return known.get("state") in {"done", "failed"} or not look.due

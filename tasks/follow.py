@@ -1,0 +1,153 @@
+"""Following the worker: progress, speed and time left, until nothing is due any more or everything is paused."""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from logs import stash as log
+from records import Pause
+from sync_queue.stats import overview
+from tasks.context import TaskContext
+from tasks.keeping import Keeper
+from tasks.status import pause_text
+from tasks.words import counted, span, summary
+
+POLL_S: Final = 0.2
+KEEP_S: Final = 0.5  # how often the worker's life is looked at
+LOG_S: Final = 5.0
+SPEED_S: Final = 20.0  # the speed is that of so many last seconds
+AWAY_S: Final = 3.0
+"""A pause because a server is away may end by itself soon; after so long without it the task ends."""
+
+MENDABLE_S: Final = 2.0
+"""A pause that a person must end needs no longer than the worker needs to find it confirmed."""
+
+_AWAY: Final = frozenset({"plex", "stash"})
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The queue and the records at one moment: `due` jobs can be worked on or are, `later` ones wait for their time, `counts` are the worker's since ever."""
+
+    due: int
+    later: int
+    next_due_at: float | None
+    counts: Mapping[str, int]
+    pause: Pause | None
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How following ended: `counts` of what was done meanwhile, what is left, and the `pause` if that is why."""
+
+    counts: Mapping[str, int]
+    last: Look
+    pause: Pause | None = None
+
+
+class Follower:
+    """Follows the worker of `keeper`. `total` may grow while jobs are still being queued; the bar begins at `bar_from`."""
+
+    def __init__(self, context: TaskContext, keeper: Keeper, bar_from: float = 0.0) -> None:
+        self._context = context
+        self._keeper = keeper
+        self._bar_from = bar_from
+        self._first = self._last = self.look()
+        self.total = self._first.due
+        self._speeds: deque[tuple[float, int]] = deque()
+        self._kept_at = self._logged_at = context.clock()
+        self._paused_since: float | None = None
+        self._progress = -1.0
+
+    def look(self) -> Look:
+        """What the queue and the records say now."""
+        queue = overview(self._context.queue_dir, self._context.clock())
+        with self._context.records() as records:
+            counts, pause = records.runs.lifetime(), records.pauses.current()
+        later = queue.waiting
+        return Look(queue.pending - later + queue.in_progress, later, queue.next_due_at, counts, pause)
+
+    def tick(self) -> Look:
+        """Look once: keep the worker alive, move the bar, say from time to time how far it is."""
+        now = self._context.clock()
+        if now - self._kept_at >= KEEP_S:
+            self._kept_at = now
+            self._keeper.look()
+        look = self.look()
+        self._note_pause(look, now)
+        self._last = look
+        self.total = max(self.total, look.due)
+        done = max(0, self.total - look.due)
+        self._show(self._bar_from + (1.0 - self._bar_from) * (done / self.total if self.total else 1.0))
+        self._note_speed(done, now)
+        if now - self._logged_at >= LOG_S:
+            self._logged_at = now
+            log.info(self._told(look, done))
+        return look
+
+    def drain(self, is_done: Callable[[Look], bool] = lambda look: not look.due) -> End:
+        """Follow until `is_done` (by itself: until nothing is due), or until a pause has lasted too long to wait for its end."""
+        while True:
+            look = self.tick()
+            if is_done(look):
+                return End(self.done(), look)
+            if self._is_paused_for_good():
+                return End(self.done(), look, look.pause)
+            self._context.sleep(POLL_S)
+
+    def done(self) -> dict[str, int]:
+        """The worker's counts since this object was made."""
+        first, last = self._first.counts, self._last.counts
+        return {name: count - first.get(name, 0) for name, count in last.items() if count > first.get(name, 0)}
+
+    def _note_pause(self, look: Look, now: float) -> None:
+        has_moved = look.counts != self._last.counts
+        if look.pause is None or has_moved:
+            self._paused_since = None
+        elif self._paused_since is None:
+            self._paused_since = now
+
+    def _is_paused_for_good(self) -> bool:
+        pause = self._last.pause
+        if pause is None or self._paused_since is None:
+            return False
+        patience_s = AWAY_S if pause.kind in _AWAY else MENDABLE_S
+        return self._context.clock() - self._paused_since >= patience_s
+
+    def _show(self, progress: float) -> None:
+        if progress != self._progress:
+            self._progress = progress
+            log.progress(progress)
+
+    def _note_speed(self, done: int, now: float) -> None:
+        self._speeds.append((now, done))
+        while self._speeds[-1][0] - self._speeds[0][0] > SPEED_S:
+            self._speeds.popleft()
+
+    def _told(self, look: Look, done: int) -> str:
+        (began_at, before), (now, _) = self._speeds[0], self._speeds[-1]
+        speed = (done - before) / (now - began_at) if now > began_at else 0.0
+        told = f"{done:,} of {self.total:,} done"
+        if look.pause is not None:
+            return f"{told}; paused: {look.pause.reason}"
+        return (
+            f"{told}, {speed:.1f} a second, {span(look.due / speed)} left"
+            if speed > 0
+            else f"{told}, the worker is busy"
+        )
+
+
+def answer(end: End, context: TaskContext, keeper: Keeper, before: str = "") -> dict[str, Any]:
+    """The answer of a task that followed the drain, said in the log too: summary, what waits for later, and the pause if there is one."""
+    told = summary(end.counts)
+    parts = [part for part in (before, told["text"]) if part]
+    if end.pause is not None:
+        goes_on = "the next task goes on" if keeper.is_foreground else "the worker goes on by itself"
+        parts.append(f"{pause_text(end.pause, context.clock())}; {counted(end.last.due, 'job')} wait, {goes_on}")
+    if end.last.later:
+        parts.append(f"{counted(end.last.later, 'job')} wait for a later try (see View Queue Status)")
+    words = ". ".join(parts)
+    (log.warning if end.pause else log.info)(words)
+    paused = {"kind": end.pause.kind, "reason": end.pause.reason, "since": end.pause.started_at} if end.pause else None
+    return {**told, "text": words, "paused": paused, "left": end.last.due, "later": end.last.later}

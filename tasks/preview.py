@@ -1,0 +1,118 @@
+"""Preview: per scene and field what a sync would change, and why scenes are left alone. Not one write."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from logs import stash as log
+from tasks.context import TaskContext, whole_number
+from tasks.planning import Reader, chosen_scenes, reading
+from tasks.words import by_kind, counted
+from worker.errors import AmbiguousMatchError
+from worker.planner import ScenePlan
+from worker.preview import describe
+
+LIMIT: Final = 200
+_MOST_LINES: Final = 10_000
+
+
+@dataclass
+class Tally:
+    """What was found so far: scenes by kind, changes by field, and the first lines for people."""
+
+    limit: int
+    scenes: int = 0
+    changed: int = 0
+    equal: int = 0
+    missing: int = 0
+    ambiguous: int = 0
+    pictures: int = 0
+    fields: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    lines: list[str] = field(default_factory=list)
+    more_lines: int = 0
+
+    def add(self, plan: ScenePlan, *, has_new_picture: bool) -> None:
+        """Count one plan; an empty one is a scene that is equal."""
+        self.scenes += 1
+        self._say(describe(plan))
+        if plan.skip is not None:
+            self.skipped[plan.skip.code] += 1
+        elif plan.error is not None:
+            self._count_error(plan.error)
+        elif differs(plan):
+            self.changed += 1
+            self.fields.update(change.field for work in plan.work for change in work.plan.changes)
+        else:
+            self.equal += 1
+        if has_new_picture:
+            self.pictures += 1
+            self._say([f"scene {plan.scene.id}: its cover would be compared, and sent if it is new"])
+
+    def answer(self) -> dict[str, Any]:
+        """Counts and lines; `text` says the counts in words."""
+        counts = {
+            "scenes": self.scenes,
+            "changed": self.changed,
+            "equal": self.equal,
+            "not_in_plex": self.missing,
+            "ambiguous": self.ambiguous,
+            "covers": self.pictures,
+            "skipped": dict(self.skipped),
+            "fields": dict(self.fields.most_common()),
+        }
+        return {"text": self._text(), **counts, "lines": self.lines, "more_lines": self.more_lines}
+
+    def _say(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            if len(self.lines) < self.limit:
+                self.lines.append(line)
+                log.info(line)
+            else:
+                self.more_lines += 1
+
+    def _count_error(self, error: Exception) -> None:
+        if isinstance(error, AmbiguousMatchError):
+            self.ambiguous += 1
+        else:
+            self.missing += 1
+
+    def _text(self) -> str:
+        parts = [
+            f"{counted(self.scenes, 'scene')} looked at, nothing was written",
+            f"{self.changed:,} would change ({by_kind(dict(self.fields.most_common()))})",
+            f"{self.equal:,} show everything already",
+            f"{self.missing:,} are not in Plex",
+            f"{self.ambiguous:,} are ambiguous",
+            f"skipped: {by_kind(self.skipped)}",
+            f"covers to compare: {self.pictures:,}",
+        ]
+        more = [f"{self.more_lines:,} more lines are not shown (argument limit)"] if self.more_lines else []
+        return "; ".join(parts + more)
+
+
+def preview(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """What a sync of `scene_ids` ("1, 2", by itself all) would change; at most `limit` lines (default 200) beside the counts."""
+    tally = Tally(whole_number(args, "limit", LIMIT, most=_MOST_LINES))
+    with reading(context) as reader:
+        total, refs = chosen_scenes(args, reader.session)
+        for plans in reader.plans(refs):
+            for plan in plans:
+                tally.add(plan, has_new_picture=reader.may_have_new_picture(plan))
+            log.progress(tally.scenes / total if total else 1.0)
+    answer = tally.answer()
+    log.info(answer["text"])
+    return answer
+
+
+def differs(plan: ScenePlan) -> bool:
+    """Whether a sync would edit any item of the scene."""
+    return any(not work.plan.is_empty for work in plan.work)
+
+
+def needs_sync(reader: Reader, plan: ScenePlan) -> bool:
+    """Whether a sync has anything to do: an edit, a cover, or the first record of an item that is equal already."""
+    return bool(plan.work) and (
+        differs(plan) or any(not work.written.synced_at for work in plan.work) or reader.may_have_new_picture(plan)
+    )

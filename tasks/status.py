@@ -1,0 +1,190 @@
+"""View Queue Status: what waits, who works, what went wrong, and what to do about it. Standard library only; needs no connection."""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
+
+from logs import stash as log
+from logs.worker_log import tail
+from records import Pause, Records, RecordsError
+from settings.model import Settings
+from sync_queue.dlq import DeadLetterQueue
+from sync_queue.errors import QueueError
+from sync_queue.stats import Overview, overview
+from tasks.context import TaskContext
+from tasks.words import by_kind, counted, moment, span
+from worker.facts import HEARTBEAT, LOG_NAME
+from worker.journal import LAST_SYNC_AT
+from worker.launch import STDERR_NAME
+from worker.lock import is_worker_alive
+
+_T = TypeVar("_T")
+_LOG_LINES: Final = 10
+_STDERR_LINES: Final = 5
+_PAUSES: Final = 5
+WHAT_TO_DO: Final[Mapping[str, str]] = {
+    "plex": "it goes on by itself as soon as Plex answers",
+    "plex_token": "enter a valid token in Plex · Token (plex_token); it goes on by itself then",
+    "plex_settings": "mend the setting that is named; the task Test Connection says more",
+    "stash": "it goes on by itself as soon as Stash answers",
+    "stash_login": "the next save or task in Stash brings a fresh login",
+    "settings": "mend the settings that are named; it goes on by itself then",
+    "user": "switch the setting paused off; it goes on by itself then",
+}
+"""Kind of a pause (worker.outcome) to what ends it."""
+
+
+def queue_status(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """Everything as a dict, and line by line in the log: `{"text", "pending", "waiting", …}`; what cannot be read is named under "problems"."""
+    status = collect(context)
+    for line in lines(status, context.clock()):
+        log.info(line)
+    for line in status["log"]:
+        log.info(f"  {line}")
+    for problem in status["problems"]:
+        log.warning(problem)
+    return {"text": _headline(status), **status}
+
+
+def collect(context: TaskContext) -> dict[str, Any]:
+    """The status as plain values; times are epoch seconds."""
+    problems: list[str] = []
+    queue = _try(lambda: overview(context.queue_dir, context.clock()), Overview(), problems)
+    letters = _try(lambda: _letters(context.data_dir), dict[str, int](), problems)
+    known = _try(lambda: _recorded(context), dict[str, Any](), problems)
+    is_alive = is_worker_alive(context.data_dir)
+    worker = {"alive": is_alive, **(known.pop("worker", None) or {})}
+    status = {
+        "pending": queue.pending,
+        "waiting": queue.waiting,
+        "next_due_at": queue.next_due_at if queue.waiting else None,
+        "in_progress": queue.in_progress,
+        "completed": queue.completed,
+        "failed": queue.failed,
+        "dead_letters": letters,
+        "worker": worker,
+        "paused": None,
+        "last_sync_at": None,
+        "pauses": [],
+        "skips": {},
+        **known,
+        "log": tail(os.path.join(context.data_dir, LOG_NAME), _LOG_LINES),
+        "stderr": [] if is_alive else tail(os.path.join(context.data_dir, STDERR_NAME), _STDERR_LINES),
+        "problems": problems,
+    }
+    return {**status, "setup": _setup(status)}
+
+
+def lines(status: Mapping[str, Any], now: float) -> list[str]:
+    """The status for people."""
+    letters = status["dead_letters"]
+    return [
+        *([status["setup"]] if status["setup"] else []),
+        f"Queue: {counted(status['pending'], 'job')} pending, {status['in_progress']:,} in progress, {status['completed']:,} completed, {status['failed']:,} failed",
+        *_waiting(status, now),
+        f"Dead letters: {by_kind(letters)}" + (" (the task Retry Dead Letters tries them again)" if letters else ""),
+        *_worker(status, now),
+        *([pause_text(_pause_of(status["paused"]), now)] if status["paused"] else []),
+        "Nothing was synced yet" if status["last_sync_at"] is None else f"Last sync: {moment(status['last_sync_at'])}",
+        *([f"Scenes not synced, by reason: {by_kind(status['skips'])}"] if status["skips"] else []),
+        *_last_pauses(status, now),
+        *([f"The last lines of the worker's log ({LOG_NAME} in the data folder):"] if status["log"] else []),
+    ]
+
+
+def pause_text(pause: Pause, now: float) -> str:
+    """Since when everything is paused, why, and what to do."""
+    advice = WHAT_TO_DO.get(pause.kind, "it goes on by itself")
+    return f"Paused since {moment(pause.started_at)} ({span(pause.length_s(now))}): {pause.reason}. What to do: {advice}. Nothing is lost"
+
+
+def _headline(status: Mapping[str, Any]) -> str:
+    state = "worker alive" if status["worker"]["alive"] else "no worker"
+    paused = f", paused: {status['paused']['reason']}" if status["paused"] else ""
+    dead = sum(status["dead_letters"].values())
+    return f"{status['pending']:,} pending ({status['waiting']:,} waiting), {status['in_progress']:,} in progress, {dead:,} dead letters, {state}{paused}"
+
+
+def _recorded(context: TaskContext) -> dict[str, Any]:
+    with context.records() as records:
+        current = records.pauses.current()
+        return {
+            "worker": records.facts.get(HEARTBEAT),
+            "paused": _plain(current) if current else None,
+            "pauses": [_plain(pause) for pause in records.pauses.last(_PAUSES)],
+            "last_sync_at": records.facts.get(LAST_SYNC_AT),
+            "skips": _skips(records),
+        }
+
+
+def _skips(records: Records) -> dict[str, int]:
+    return dict(sorted(records.skips.counts().items(), key=lambda each: -each[1]))
+
+
+def _letters(data_dir: str) -> dict[str, int]:
+    if not os.path.exists(os.path.join(data_dir, "dlq.db")):
+        return {}  # looking makes no file
+    letters = DeadLetterQueue(data_dir)
+    try:
+        return letters.get_error_summary()
+    finally:
+        letters.close()
+
+
+def _try(ask: Callable[[], _T], otherwise: _T, problems: list[str]) -> _T:
+    """A file that cannot be read is named, and hides nothing of the others."""
+    try:
+        return ask()
+    except (QueueError, RecordsError, OSError) as error:
+        problems.append(str(error))
+        return otherwise
+
+
+def _plain(pause: Pause) -> dict[str, Any]:
+    return {"kind": pause.kind, "reason": pause.reason, "started_at": pause.started_at, "ended_at": pause.ended_at}
+
+
+def _pause_of(plain: Mapping[str, Any]) -> Pause:
+    return Pause(plain["kind"], plain["reason"], plain["started_at"], plain["ended_at"])
+
+
+def _setup(status: Mapping[str, Any]) -> str:
+    """What to fill in, as far as that is known without asking Stash: from the pause, or because nothing ever worked."""
+    paused = status["paused"]
+    if paused and paused["kind"] == "settings":
+        return str(paused["reason"])
+    has_worked = status["last_sync_at"] is not None or paused or status["completed"]
+    return "" if has_worked else Settings().what_is_missing().replace("Not set up yet:", "If this is new:", 1)
+
+
+def _waiting(status: Mapping[str, Any], now: float) -> list[str]:
+    if not status["waiting"]:
+        return []
+    due_at = status["next_due_at"]
+    when = f", the next in {span(due_at - now)} ({moment(due_at)})" if due_at is not None and due_at > now else ""
+    return [
+        f"Waiting: {counted(status['waiting'], 'job')} for a later try{when}; the task Process Queue tries them now"
+    ]
+
+
+def _worker(status: Mapping[str, Any], now: float) -> list[str]:
+    worker = status["worker"]
+    since = worker.get("started_at")
+    if worker["alive"]:
+        told = f" (process {worker['pid']}) for {span(now - since)}, since {moment(since)}" if since else ""
+        return [f"Worker: alive{told}"]
+    said = [
+        "Worker: none; the next save or task starts one" + (f", the last one began {moment(since)}" if since else "")
+    ]
+    if status["stderr"]:
+        said += ["The last worker that could not go on said:", *(f"  {line}" for line in status["stderr"])]
+    return said
+
+
+def _last_pauses(status: Mapping[str, Any], now: float) -> list[str]:
+    ended = [_pause_of(plain) for plain in status["pauses"] if plain["ended_at"] is not None]
+    if not ended:
+        return []
+    return ["The last pauses:"] + [
+        f"  {moment(pause.started_at)}, {span(pause.length_s(now))}: {pause.reason}" for pause in ended
+    ]

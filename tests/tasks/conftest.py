@@ -1,0 +1,61 @@
+"""A house, and its tasks run as Stash runs them: a process, a document of the captured form on stdin."""
+
+import compileall
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from tasks.context import TaskContext
+from tests.fakes.stash import PluginRun
+from tests.house import House, install
+
+
+class RunTask(Protocol):
+    def __call__(self, house: House, mode: str, **args: Any) -> PluginRun: ...
+
+
+@pytest.fixture(scope="session")
+def plugin_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One installation for all tests, compiled once."""
+    folder = install(tmp_path_factory.mktemp("plugins") / "Stash2Plex")
+    assert compileall.compile_dir(folder, quiet=1)
+    return folder
+
+
+@pytest.fixture
+def house(tmp_path: Path, plugin_dir: Path) -> Iterator[House]:
+    with House(tmp_path, plugin_dir=plugin_dir, settings={"skip_fields": "poster"}) as running:
+        running.data_dir.mkdir(mode=0o700)
+        yield running
+
+
+@pytest.fixture
+def bare(tmp_path: Path, plugin_dir: Path) -> TaskContext:
+    """No connection, no settings, nothing in the data folder."""
+    folder = tmp_path / "bare"
+    folder.mkdir()
+    return TaskContext(str(folder), str(plugin_dir), str(plugin_dir / "Stash2Plex.py"), None, {})
+
+
+@pytest.fixture
+def context() -> Callable[[House], TaskContext]:
+    """What a task of this house is handed, for tests that call it within their own process."""
+
+    def made(house: House) -> TaskContext:
+        script = str(house.plugin_dir / "Stash2Plex.py")
+        return TaskContext(str(house.data_dir), str(house.plugin_dir), script, house.stash.server_connection(), {})
+
+    return made
+
+
+@pytest.fixture
+def run_task() -> RunTask:
+    """Run a task to its end; its answer, log and progress. Arguments go as text, as Stash hands over a manifest's defaultArgs."""
+
+    def run(house: House, mode: str, **args: Any) -> PluginRun:
+        document = house.stash.host.document({"mode": mode, **{name: str(value) for name, value in args.items()}})
+        return house.stash.host._process().wait(document)
+
+    return run

@@ -1,0 +1,105 @@
+"""Control jobs: what a task asks of the worker over the queue, because only the worker may write to Plex, the index and the records.
+
+A control job is a job without a scene: `{"scene_id": None, "update_type": "index", "data": {"asked_at": 1795393093.0}, "job_key": "index", …}`.
+How far it is stands in a fact (see Progress), which the task that asked follows.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from plex.errors import PlexItemGone, PlexRejected
+from sync_queue.append import AppendOnlyQueue
+from sync_queue.models import SyncJob
+from sync_queue.settling import ClaimedJob
+from worker.facts import errand_fact
+from worker.report import Result
+
+if TYPE_CHECKING:
+    from records import Records
+    from worker.finder import Finder
+    from worker.session import Session
+
+log = logging.getLogger("stash2plex.worker")
+
+INDEX: Final = "index"
+RESTORE: Final = "restore"
+RECONCILE: Final = "reconcile"
+
+KIND: Final = "errand"
+"""The `kind` of the Result of a control job."""
+
+Errand = Callable[[ClaimedJob], Result]
+
+
+def control_job(kind: str, data: Mapping[str, Any], *, now: float, job_key: str = "") -> SyncJob:
+    """The job that asks for `kind`, enqueued at `now`. Of several with one key the newest counts."""
+    return {
+        "scene_id": None,
+        "update_type": kind,
+        "data": {"asked_at": now, **data},
+        "enqueued_at": now,
+        "job_key": job_key or kind,
+    }
+
+
+def put(queue_dir: str, job: SyncJob) -> None:
+    """Append a control job among what users save: in the lane of the many it would wait behind all of them."""
+    queue = AppendOnlyQueue(queue_dir)
+    try:
+        queue.put(job)
+    finally:
+        queue.close()
+
+
+class Progress:
+    """How far one control job is: `{"asked_at", "state": "running"|"done"|"failed", "done", "total", "text", …}` under `errand_fact(job_key)`."""
+
+    def __init__(self, records: "Records", job: SyncJob) -> None:
+        self._facts = records.facts
+        self._name = errand_fact(job["job_key"])
+        self._asked_at = float(job["data"].get("asked_at") or job["enqueued_at"])
+
+    @property
+    def last(self) -> dict[str, Any]:
+        """What was told of this very request so far; {} at its beginning."""
+        known = self._facts.get(self._name) or {}
+        return known if known.get("asked_at") == self._asked_at else {}
+
+    def tell(self, done: int, total: int, **more: Any) -> None:
+        """It goes on."""
+        self._facts.put(
+            self._name, {**more, "asked_at": self._asked_at, "state": "running", "done": done, "total": total}
+        )
+
+    def finish(self, text: str, **more: Any) -> None:
+        """It has ended well; `text` is for people."""
+        log.info("%s", text)
+        self._facts.put(self._name, {**more, "asked_at": self._asked_at, "state": "done", "text": text})
+
+    def fail(self, text: str) -> None:
+        """It cannot be done, and trying again is no use."""
+        log.error("%s", text)
+        self._facts.put(self._name, {"asked_at": self._asked_at, "state": "failed", "text": text})
+
+
+class IndexErrand:
+    """Reads the paths of everything in Plex anew. The job is also the user's consent to another server (see worker.session)."""
+
+    def __init__(self, session: "Session", finder: "Finder") -> None:
+        self._session = session
+        self._finder = finder
+
+    def __call__(self, claimed: ClaimedJob) -> Result:
+        """Read everything. Raises PlexError, StashError: what pauses everything leaves the job where it is."""
+        progress = Progress(self._session.records, claimed.job)
+        self._session.forget_plex()
+        try:
+            self._finder.rebuild(progress.tell)
+        except (PlexRejected, PlexItemGone) as error:
+            progress.fail(f"The index could not be rebuilt: {error}")
+            return Result(claimed, error)
+        facts = self._session.index().facts
+        names = ", ".join(section.title for section in self._session.sections())
+        progress.finish(f"The index holds {facts.items:,} items of {names}", items=facts.items)
+        return Result(claimed, kind=KIND)

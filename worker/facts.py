@@ -1,0 +1,18 @@
+"""Names under which the worker tells other processes about itself: keys of `records.facts`, and its log. Standard library only, imports nothing heavy."""
+
+import os
+from typing import Final
+
+HEARTBEAT: Final = "worker"
+"""`{"pid": 4711, "started_at": 1795393093.0, "version": "1.0.0"}` of the last worker that began."""
+
+LAST_RECONCILE_AT: Final = "last_reconcile_at"
+"""Up to when (epoch seconds) scenes that were saved have been compared with what was synced."""
+
+LOG_NAME: Final = os.path.join("logs", "worker.log")
+"""The worker's log, below the data folder."""
+
+
+def errand_fact(job_key: str) -> str:
+    """The fact that tells how far the errand of this job is; see worker.errands.Progress."""
+    return f"errand:{job_key}"

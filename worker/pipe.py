@@ -18,8 +18,16 @@ class WakePipe:
         self._buffer = b""
         self._fd: int | None = inherited
         self._keeper: int | None = None  # a writer: while it is open, the pipe keeps what is in it
-        if inherited is not None and not stat.S_ISFIFO(os.fstat(inherited).st_mode):
+        if inherited is not None and not self._is_ours(inherited):
             self._fd = None
+
+    def _is_ours(self, descriptor: int) -> bool:
+        """Whether it is the named pipe: without one, a hook hands its connection over an anonymous pipe, which ends with the hook."""
+        try:
+            named = os.stat(self._path)
+            return stat.S_ISFIFO(named.st_mode) and os.path.samestat(named, os.fstat(descriptor))
+        except OSError:
+            return False
 
     @property
     def is_open(self) -> bool:

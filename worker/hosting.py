@@ -7,6 +7,9 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from records import RecordsError
+from settings.model import Settings
+from sync_queue import QueueError
 from worker.assembly import Assembled, assemble, open_log
 from worker.facts import HEARTBEAT
 from worker.host import Host, Leave
@@ -67,13 +70,19 @@ class Beat:
         settings = self._parts.session.last_settings
         self._parts.worker.max_retries, self._parts.worker.batch_size = settings.max_retries, settings.batch_size
         logging.getLogger("stash2plex").setLevel(logging.DEBUG if settings.debug else logging.INFO)
-        if self._clock() - self._tidied_at > TIDY_S:
+        if self._parts.session.has_settings and self._clock() - self._tidied_at > TIDY_S:
             self._tidied_at = self._clock()
-            parts = self._parts
-            ask_when_due(parts.records, os.path.join(parts.session.data_dir, "queue"), settings, self._clock())
-            gone = self._parts.dlq.delete_older_than(settings.dead_letter_days)
-            if gone:
-                log.info("%d dead letters were older than %d days and are gone", gone, settings.dead_letter_days)
+            try:
+                self._tidy(settings)
+            except (QueueError, RecordsError) as error:
+                log.warning("Tidying up has to wait for an hour: %s", error)
+
+    def _tidy(self, settings: Settings) -> None:
+        parts = self._parts
+        ask_when_due(parts.records, os.path.join(parts.session.data_dir, "queue"), settings, self._clock())
+        gone = parts.dlq.delete_older_than(settings.dead_letter_days)
+        if gone:
+            log.info("%d dead letters were older than %d days and are gone", gone, settings.dead_letter_days)
 
 
 def compile_hook_path(plugin_dir: str) -> None:

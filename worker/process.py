@@ -35,10 +35,16 @@ def main(data_dir: str, script: str) -> int:
 
 
 def _host(data_dir: str, script: str, lock: WorkerLock, pipe: WakePipe, line: bytes) -> int:
+    from records import RecordsError
+    from sync_queue import QueueError
     from worker.host import Leave
     from worker.hosting import host
 
-    leave, last_line = host(data_dir, script, pipe, line)
+    try:
+        leave, last_line = host(data_dir, script, pipe, line)
+    except (QueueError, RecordsError) as error:
+        sys.stderr.write(f"The worker cannot work: {error}\n")
+        return 1
     lock.release()
     # A worker that a hook started while we still held the lock has left by now: whoever gives the lock back looks once more.
     is_needed = leave.wants_successor or (leave is Leave.IDLE and _is_anything_pending(data_dir))

@@ -163,6 +163,11 @@ class Session:
         return self.settings()
 
     @property
+    def has_settings(self) -> bool:
+        """Whether the settings have been read yet."""
+        return self._settings is not None
+
+    @property
     def last_settings(self) -> Settings:
         """The settings read last; the defaults before. Asks nobody."""
         return self._settings or Settings()

@@ -1,0 +1,95 @@
+"""A data folder that cannot be used: the hook still answers at once, with one clear error, and the user's save goes through."""
+
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.house import ROOT, House
+
+CAPTURED = ROOT / "tests" / "fixtures" / "stash" / "scene_update_post_single.json"
+
+
+def hook(data_dir: Path, limit: Callable[[], None] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-S", str(ROOT / "Stash2Plex.py")],
+        input=CAPTURED.read_text(encoding="utf-8"),
+        env={"STASH_PLUGIN_DATA": str(data_dir)},
+        capture_output=True,
+        text=True,
+        timeout=10,
+        check=False,
+        preexec_fn=limit,
+    )
+
+
+def a_file_in_the_way(folder: Path) -> Path:
+    (folder / "file").write_text("", encoding="utf-8")
+    return folder / "file" / "data"
+
+
+def a_folder_in_the_queues_place(folder: Path) -> Path:
+    (folder / "data" / "queue" / "data.db").mkdir(parents=True)
+    return folder / "data"
+
+
+def a_file_in_the_queues_place(folder: Path) -> Path:
+    (folder / "data").mkdir()
+    (folder / "data" / "queue").write_text("", encoding="utf-8")
+    return folder / "data"
+
+
+def a_corrupt_queue(folder: Path) -> Path:
+    (folder / "data" / "queue").mkdir(parents=True)
+    (folder / "data" / "queue" / "data.db").write_bytes(b"not a database at all" * 400)
+    return folder / "data"
+
+
+@pytest.mark.parametrize(
+    "spoil", [a_file_in_the_way, a_folder_in_the_queues_place, a_file_in_the_queues_place, a_corrupt_queue]
+)
+def test_hook_answers_one_clear_error_when_the_folder_cannot_be_used(tmp_path, spoil):
+    data_dir = spoil(tmp_path)
+    expect_one_error(hook(data_dir), str(data_dir))
+
+
+def test_hook_answers_one_clear_error_when_the_disk_is_full(tmp_path):
+    """A limit on the size of files fails a write as a full disk does."""
+    (tmp_path / "data" / "queue").mkdir(parents=True)
+    run = hook(tmp_path / "data", lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)))
+    expect_one_error(run, str(tmp_path / "data"))
+
+
+def expect_one_error(run: subprocess.CompletedProcess[str], folder: str) -> None:
+    answer = json.loads(run.stdout)
+    assert list(answer) == ["error"]
+    assert folder in answer["error"]
+    assert run.returncode == 1
+    assert "Traceback" not in run.stdout + run.stderr
+    assert run.stderr.startswith("\x01")
+
+
+def test_save_goes_through_in_stash_when_the_hook_fails(build):
+    house: House = build()
+    (bunny,) = house.add("Big Buck Bunny")
+    a_corrupt_queue(house.data_dir.parent)
+    house.save(bunny, title="Big Buck Bunny!")
+    assert house.stash.library.scene(bunny.scene_id).title == "Big Buck Bunny!"
+    assert house.stash.hook_runs[-1].run.exit_status == 1
+    assert house.workers() == []
+
+
+def test_worker_says_in_one_line_what_is_wrong_when_its_files_cannot_be_used(build):
+    house: House = build()
+    house.data_dir.mkdir()
+    (house.data_dir / "state.db").write_bytes(b"not a database at all" * 400)
+    (bunny,) = house.add("Big Buck Bunny")
+    house.save(bunny, title="Big Buck Bunny!")
+    house.wait(lambda: "state.db" in house.stderr() + house.log())
+    house.wait(lambda: not house.workers())
+    assert "Traceback" not in house.stderr() + house.log()
+    assert house.stats()["pending"] == 1

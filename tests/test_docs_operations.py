@@ -99,7 +99,8 @@ def test_operations_names_every_error_with_its_faults() -> None:
 def test_operations_sorts_the_answers_of_plex_as_the_code_does(cells: list[str]) -> None:
     path = "/library/metadata/1" if "for an item" in cells[0] else "/library/sections/1/all"
     for status in map(int, re.findall(r"\b[45]\d\d\b", cells[0])):
-        error = of_answer("GET", path, status, retry_after_s=None, body=b"")
+        method = "PUT" if "to a change" in cells[0] else "GET"
+        error = of_answer(method, path, status, retry_after_s=None, body=b"")
         assert type(error).__name__ == code(cells[1])
 
 

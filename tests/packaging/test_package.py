@@ -46,6 +46,11 @@ def test_zip_has_the_one_manifest_at_its_root_when_stash_looks_for_plugins(names
     assert [name for name in names if name.endswith(".yml")] == ["Stash2Plex.yml"]
 
 
+def test_zip_has_the_manifest_that_the_rules_of_the_community_were_tried_on(package):
+    with zipfile.ZipFile(package.archive) as archive:  # tests/test_manifest.py tries them
+        assert archive.read("Stash2Plex.yml") == (ROOT / "Stash2Plex.yml").read_bytes()
+
+
 def test_zip_holds_the_plugin_its_page_and_its_libraries_and_nothing_else(names):
     allowed = {PurePosixPath(source).parts[0] for source in (*SOURCES, "vendor", "THIRD_PARTY_LICENSES.txt")}
     assert {PurePosixPath(name).parts[0] for name in names} <= allowed

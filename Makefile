@@ -25,8 +25,17 @@ demo: $(STAMP) ## Run the main job end to end on stand-in servers and show Plex 
 	@$(PY) -m tests.demo
 
 .PHONY: test
-test: $(STAMP) ## Run all tests
+test: $(STAMP) ## Run all tests; those of the page where a Chromium is found
+	@scripts/ui-harness --if-possible
 	@$(PY) -m pytest
+
+.PHONY: ui-harness
+ui-harness: ## Install and build what stands in for Stash's browser side in the tests of the page (needs npm)
+	@scripts/ui-harness
+
+.PHONY: screenshots
+screenshots: $(STAMP) ui-harness ## Take the screenshots of docs/screenshots anew (needs a Chromium)
+	@SCREENSHOTS=docs/screenshots $(PY) -m pytest tests/ui
 
 .PHONY: check
 check: $(STAMP) ## Format, lint and types
@@ -49,5 +58,5 @@ format: $(STAMP) ## Format the code and mend what lint can mend
 
 .PHONY: clean
 clean: ## Remove everything that was installed or built
-	rm -rf $(VENV) build dist .demo .hypothesis .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) tests/ui/harness/node_modules build dist .demo .hypothesis .pytest_cache .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,169 @@
+/* What Stash v0.30 gives its plugins, made of the libraries in the versions that Stash ships: `window.PluginApi`, its bar, a scene's page, toasts, and the
+   loader that brings a plugin's scripts after Stash's own. Source: contract notes measured on v0.30.1, and the plugin interface in Stash's manual. */
+import * as Apollo from "@apollo/client";
+import * as FontAwesomeSolid from "@fortawesome/free-solid-svg-icons";
+import * as ReactFontAwesome from "@fortawesome/react-fontawesome";
+import "@fortawesome/fontawesome-svg-core";
+import React from "react";
+import * as Bootstrap from "react-bootstrap";
+import ReactDOM from "react-dom";
+import * as ReactRouterDOM from "react-router-dom";
+
+const { createElement: h, useContext, useEffect, useState, createContext, Fragment } = React;
+const { Nav, Navbar, Tab, Toast, Button } = Bootstrap;
+const { BrowserRouter, Link, NavLink, Route, Switch, useParams } = ReactRouterDOM;
+
+const before = {};
+
+/** A component whose props plugins may change, as Stash's patch interface does it. */
+function patched(name, component) {
+  const Patched = (props) => {
+    const args = (before[name] || []).reduce((now, change) => change(...now), [props]);
+    return component(...args);
+  };
+  Patched.displayName = name;
+  return Patched;
+}
+
+const container = (name) => patched(name, (props) => h(Fragment, null, props.children));
+const UtilityItems = container("MainNavBar.UtilityItems");
+const SceneTabs = container("ScenePage.Tabs");
+const SceneTabContent = container("ScenePage.TabContent");
+const PluginRoutes = container("PluginRoutes");
+
+const ToastContext = createContext(null);
+
+function Toasts({ children }) {
+  const [shown, setShown] = useState([]);
+  const add = (text, variant) => setShown((now) => [...now, { id: Math.random(), text, variant }]);
+  const [toast] = useState({ success: (text) => add(text, "success"), error: (error) => add(error.message || String(error), "danger"), toast: add });
+  return h(
+    ToastContext.Provider,
+    { value: toast },
+    children,
+    h(
+      "div",
+      { className: "toast-container row" },
+      shown.map((one) =>
+        h(
+          Toast,
+          { key: one.id, autohide: true, delay: 2500, className: one.variant, onClose: () => setShown((now) => now.filter((each) => each.id !== one.id)) },
+          h(Toast.Body, null, one.text)
+        )
+      )
+    )
+  );
+}
+
+const client = new Apollo.ApolloClient({ uri: "/graphql", cache: new Apollo.InMemoryCache() });
+
+function patch(name, change) {
+  (before[name] = before[name] || []).push(change);
+}
+
+window.PluginApi = {
+  React,
+  ReactDOM,
+  libraries: { Apollo, Bootstrap, FontAwesomeSolid, ReactFontAwesome, ReactRouterDOM },
+  register: {
+    route: (path, component) => patch("PluginRoutes", (props) => [{ children: h(Fragment, null, props.children, h(Route, { path, component })) }]),
+  },
+  patch: { before: patch },
+  hooks: { useToast: () => useContext(ToastContext) },
+  utils: { StashService: { getClient: () => client } },
+};
+
+function Utility() {
+  return h(
+    UtilityItems,
+    null,
+    h(NavLink, { className: "nav-utility", to: "/settings" }, h("span", { className: "btn minimal" }, h(ReactFontAwesome.FontAwesomeIcon, { icon: FontAwesomeSolid.faCog }), h("span", { className: "sr-only" }, "Settings")))
+  );
+}
+
+/** The bar renders its utility items twice: for wide and for narrow screens. */
+function Bar() {
+  return h(
+    Navbar,
+    { fixed: "top", variant: "dark", bg: "dark", expand: "xl", className: "top-nav", "aria-label": "Main" },
+    h(
+      Navbar.Collapse,
+      { className: "bg-dark order-sm-1" },
+      h(Nav, null, ["Scenes", "Groups", "Performers", "Studios", "Tags"].map((name) => h(Nav.Link, { key: name, as: "div" }, h(Link, { to: `/${name.toLowerCase()}`, className: "btn minimal" }, name)))),
+      h(Nav, { className: "narrow-only" }, h(Utility))
+    ),
+    h(Navbar.Brand, { as: "div" }, h(Link, { to: "/", className: "btn minimal brand-link" }, "Stash")),
+    h(Nav, { className: "navbar-buttons flex-row ml-auto order-xl-2" }, h(Utility))
+  );
+}
+
+const SCENE = Apollo.gql`
+  query FindScene($id: ID!) {
+    findScene(id: $id) {
+      id
+      title
+      details
+      date
+      files {
+        path
+      }
+    }
+  }
+`;
+
+function ScenePage() {
+  const { id } = useParams();
+  const { data } = Apollo.useQuery(SCENE, { variables: { id } });
+  const [tab, setTab] = useState("scene-details-panel");
+  const scene = data && data.findScene;
+  if (!scene) return h("p", { role: "status" }, "Loading");
+  return h(
+    "div",
+    { className: "row scene-page" },
+    h(
+      "div",
+      { className: "scene-tabs col-xl-6" },
+      h("h1", { className: "h3" }, scene.title || scene.files[0].path),
+      h(
+        Tab.Container,
+        { id: "scene-tabs", activeKey: tab, onSelect: setTab },
+        h(Nav, { variant: "tabs", className: "mr-auto" }, h(SceneTabs, { scene }, h(Nav.Item, null, h(Nav.Link, { eventKey: "scene-details-panel" }, "Details")))),
+        h(Tab.Content, null, h(SceneTabContent, { scene }, h(Tab.Pane, { eventKey: "scene-details-panel" }, h("p", null, scene.details))))
+      )
+    ),
+    h("div", { className: "col-xl-6" }, h("img", { className: "player", alt: "", src: `/scene/${id}/screenshot` }))
+  );
+}
+
+function App() {
+  return h(
+    Apollo.ApolloProvider,
+    { client },
+    h(
+      BrowserRouter,
+      null,
+      h(
+        Toasts,
+        null,
+        h(Bar),
+        h("main", { className: "main container-fluid" }, h(Switch, null, h(Route, { path: "/scenes/:id", component: ScenePage }), h(Route, { exact: true, path: "/" }, h("p", null, "Nothing here but the bar.")), h(PluginRoutes)))
+      )
+    )
+  );
+}
+
+/** Plugins' scripts come after Stash's own; the application is drawn once they are there. */
+function load(index) {
+  const scripts = window.HARNESS_SCRIPTS || [];
+  if (index === scripts.length) {
+    ReactDOM.render(h(App), document.getElementById("root"));
+    return;
+  }
+  const script = document.createElement("script");
+  script.src = scripts[index];
+  script.onload = () => load(index + 1);
+  document.body.append(script);
+}
+
+if (window.HARNESS_PREPARE) window.HARNESS_PREPARE(window.PluginApi);
+load(0);

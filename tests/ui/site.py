@@ -1,0 +1,133 @@
+"""Stash's front door for a browser: the harness page, the plugin's scripts as its manifest lists them, and the stand-in Stash behind the same address."""
+
+import json
+import threading
+import urllib.error
+import urllib.request
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+HARNESS = Path(__file__).resolve().parent / "harness"
+BUILT = HARNESS / "node_modules" / ".built" / "stash.js"
+
+_HARNESS_FILES = {
+    "/harness/stash.js": (BUILT, "text/javascript"),
+    "/harness/stash.css": (HARNESS / "stash.css", "text/css"),
+    "/harness/bootstrap.css": (HARNESS / "node_modules/bootstrap/dist/css/bootstrap.css", "text/css"),
+}
+
+
+@dataclass
+class Site:
+    """Serves one stand-in Stash to a browser; remembers which operations were called.
+
+    Args:
+        stash_url: the stand-in, asked for GraphQL and pictures.
+        prepare: a script that runs before the plugin's, to take parts of PluginApi away.
+    """
+
+    stash_url: str
+    prepare: str = ""
+    operations: list[dict[str, Any]] = field(default_factory=list)
+    is_down: bool = False
+
+    def __enter__(self) -> Self:
+        site = self
+
+        class Handler(_Handler):
+            pass
+
+        Handler.site = site
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(5)
+
+    @property
+    def url(self) -> str:
+        """Address without a slash at the end."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def modes(self) -> list[str]:
+        """The operations called so far, in order."""
+        return [each["mode"] for each in self.operations]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    site: Site
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_args: Any) -> None:
+        """Nothing on stderr."""
+
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0]
+        if path in _HARNESS_FILES:
+            file, kind = _HARNESS_FILES[path]
+            self._answer(file.read_bytes(), kind)
+        elif path == "/harness/prepare.js":
+            self._answer(self.site.prepare.encode(), "text/javascript")
+        elif path == "/plugin/Stash2Plex/javascript":
+            self._answer(_plugin_files("javascript"), "text/javascript")
+        elif path == "/plugin/Stash2Plex/css":
+            self._answer(_plugin_files("css"), "text/css")
+        elif path.endswith("/screenshot"):
+            self._pass_on(None)
+        else:  # every other address is the application's
+            self._answer((HARNESS / "index.html").read_bytes(), "text/html")
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        args = (json.loads(body).get("variables") or {}).get("args")
+        if isinstance(args, dict):
+            self.site.operations.append(args)
+        if self.site.is_down:
+            self._answer(b"", "text/plain", 503)
+        else:
+            self._pass_on(body)
+
+    def _pass_on(self, body: bytes | None) -> None:
+        request = urllib.request.Request(
+            self.site.stash_url + self.path, body, {"Content-Type": "application/json"} if body else {}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                told = answer.read(), answer.headers.get("Content-Type") or "", answer.status
+        except urllib.error.HTTPError as error:
+            told = error.read(), error.headers.get("Content-Type") or "", error.code
+            error.close()
+        except OSError:
+            told = b"", "text/plain", 502
+        self._answer(*told)
+
+    def _answer(self, body: bytes, kind: str, status: int = 200) -> None:
+        with suppress(ConnectionError):  # the browser has left the page
+            self._write(body, kind, status)
+
+    def _write(self, body: bytes, kind: str, status: int) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", f"{kind}; charset=utf-8" if kind.startswith("text/") else kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def _plugin_files(kind: str) -> bytes:
+    """The files of the manifest's `ui` section, one after the other: so Stash serves them."""
+    manifest = yaml.safe_load((REPOSITORY / "Stash2Plex.yml").read_text(encoding="utf-8"))
+    return b"\n".join((REPOSITORY / name).read_bytes() for name in manifest["ui"][kind])

@@ -1,0 +1,21 @@
+/** The icon in Stash's bar, with a badge when something needs a person. It is rendered twice (wide and narrow screens), so it has no id. */
+(function (s2p) {
+  "use strict";
+
+  const { h, parts, stores } = s2p;
+
+  const EVERY_MS = 60000;
+
+  function BarItem() {
+    const { data } = s2p.use.overview(EVERY_MS);
+    const badge = data ? data.badge : { count: 0, text: "" };
+    const told = badge.count ? `Stash2Plex: ${badge.text}` : "Stash2Plex";
+    return h(
+      s2p.router.NavLink,
+      { className: "nav-utility s2p-bar", to: s2p.path, title: told, "aria-label": told, onClick: stores.refreshOverview },
+      h("span", { className: "btn minimal d-flex align-items-center h-100" }, h(parts.Icon, { name: "faCircleChevronRight" }), badge.count > 0 && h("span", { className: "s2p-bar-badge", "aria-hidden": true }, badge.count > 99 ? "99+" : badge.count))
+    );
+  }
+
+  s2p.BarItem = BarItem;
+})(window.Stash2Plex);

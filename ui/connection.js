@@ -1,0 +1,167 @@
+/** Set-up, first part: address and token of Plex with a check in words, then its libraries. */
+(function (s2p) {
+  "use strict";
+
+  const { h, React, words, parts, stores } = s2p;
+  const { Button, Form } = s2p.bootstrap;
+
+  function Connection({ settings }) {
+    const [check, setCheck] = s2p.use.state(null);
+    return h(
+      React.Fragment,
+      null,
+      h(Server, { settings, check, setCheck }),
+      check && check.libraries.length > 0 && h(Libraries, { settings, check, onSaved: setCheck })
+    );
+  }
+
+  function Server({ settings, check, setCheck }) {
+    const tell = s2p.use.tell();
+    const url = stores.settingOf(settings, "plex_url");
+    const token = stores.settingOf(settings, "plex_token");
+    const tls = stores.settingOf(settings, "skip_tls_verify");
+    const [typed, setTyped] = s2p.use.state({});
+    const [problems, setProblems] = s2p.use.state({});
+    const set = (key, value) => setTyped({ ...typed, [key]: value });
+    const look = s2p.use.action(async () => {
+      const answer = await s2p.call("ui_check", typed);
+      setCheck(answer);
+      setProblems(answer.ok || answer.setting === "plex_library" ? {} : { [answer.setting]: answer.problem });
+      return answer;
+    });
+    const save = s2p.use.action(async () => {
+      const found = await stores.saveSettings(typed);
+      setProblems(found);
+      if (Object.keys(found).length) return;
+      setTyped({});
+      tell("Saved.");
+      await look.run();
+    });
+    async function checkAndSave() {
+      const answer = await look.run();
+      const isRight = answer && (answer.ok || answer.setting === "plex_library");
+      if (isRight && Object.keys(typed).length) await save.run();
+    }
+    React.useEffect(() => {
+      if (settings.configured) look.run();
+    }, []);
+    const isChanged = Object.keys(typed).length > 0;
+    const busy = look.busy || save.busy;
+    return h(
+      Form,
+      { className: "s2p-card", "aria-label": "Plex server", onSubmit: (event) => { event.preventDefault(); checkAndSave(); } },
+      h("h2", null, "1. Your Plex server"),
+      h(Field, { setting: url, problem: problems.plex_url, value: "plex_url" in typed ? typed.plex_url : url.stored || "", placeholder: url.example, onChange: (value) => set("plex_url", value), help: "The address as Stash sees it, with its port." }),
+      h(Field, {
+        setting: token,
+        problem: problems.plex_token,
+        type: "password",
+        value: typed.plex_token || "",
+        placeholder: token.is_set ? "saved, and never shown again" : "",
+        onChange: (value) => set("plex_token", value),
+        help: token.is_set ? "A token is saved. Type a new one to replace it." : "In Plex Web open any item, “Get Info”, “View XML”: it stands at the end of that page's address behind X-Plex-Token=.",
+      }),
+      h(Form.Check, {
+        type: "switch",
+        id: "s2p-server-tls",
+        label: "Do not check the certificate (https with a certificate of one's own)",
+        disabled: Boolean(tls.overridden_by),
+        checked: Boolean("skip_tls_verify" in typed ? typed.skip_tls_verify : tls.value === "on"),
+        onChange: (event) => set("skip_tls_verify", event.target.checked),
+      }),
+      h(
+        "div",
+        { className: "s2p-buttons" },
+        h(Button, { type: "submit", disabled: busy }, busy ? "Checking …" : isChanged ? "Check and save" : check ? "Check again" : "Check"),
+        isChanged && check && !check.ok && h(Button, { variant: "secondary", disabled: busy, onClick: save.run }, "Save anyway")
+      ),
+      h(parts.Problem, { error: look.error || save.error }),
+      h(Verdict, { check, busy: look.busy })
+    );
+  }
+
+  function Field({ setting, value, type, placeholder, onChange, help, problem }) {
+    const id = `s2p-server-${setting.key}`;
+    const told = problem || setting.problem;
+    return h(
+      Form.Group,
+      { controlId: id },
+      h(Form.Label, null, setting.name),
+      h(Form.Control, {
+        type: type || "text",
+        className: "text-input",
+        value,
+        placeholder,
+        disabled: Boolean(setting.overridden_by),
+        autoComplete: "off",
+        spellCheck: false,
+        isInvalid: Boolean(told),
+        "aria-describedby": `${id}-help`,
+        onChange: (event) => onChange(event.target.value),
+      }),
+      h(Form.Text, { id: `${id}-help`, className: told ? "s2p-invalid" : "text-muted" }, told || (setting.overridden_by ? `Set by ${setting.overridden_by}.` : help))
+    );
+  }
+
+  function Verdict({ check, busy }) {
+    if (!check || busy) return null;
+    if (!check.ok) {
+      return h("div", { className: "s2p-note s2p-bad", role: "alert" }, h(parts.Icon, { name: "faTriangleExclamation" }), h("div", null, h("strong", null, check.problem), check.advice && h("p", null, check.advice)));
+    }
+    return h(
+      "div",
+      { className: "s2p-note s2p-good", role: "status" },
+      h(parts.Icon, { name: "faCircleCheck" }),
+      h("div", null, h("strong", null, `Connected to ${check.server || "Plex"}.`), ` Version ${check.server_version}, answered in ${words.number(Math.round(check.answer_ms))} ms.`)
+    );
+  }
+
+  function Libraries({ settings, check, onSaved }) {
+    const tell = s2p.use.tell();
+    const setting = stores.settingOf(settings, "plex_library");
+    const usable = check.libraries.filter((library) => library.usable);
+    const saved = setting.stored ? usable.filter((library) => library.chosen).map((library) => library.key) : [];
+    const [chosen, setChosen] = s2p.use.state(saved);
+    const key = saved.join();
+    React.useEffect(() => setChosen(saved), [key]);
+    const toggle = (id) => setChosen(chosen.includes(id) ? chosen.filter((each) => each !== id) : [...chosen, id]);
+    const save = s2p.use.action(async () => {
+      const titles = usable.filter((library) => chosen.includes(library.key)).map((library) => library.title);
+      const problems = await stores.saveSettings({ plex_library: titles.length ? listText(titles) : null });
+      if (problems.plex_library) throw new Error(problems.plex_library);
+      tell("Libraries saved.");
+      onSaved(await s2p.call("ui_check"));
+    });
+    return h(
+      Form,
+      { className: "s2p-card", "aria-label": "Libraries", onSubmit: (event) => { event.preventDefault(); save.run(); } },
+      h("h2", null, "2. Libraries"),
+      h("p", { className: "text-muted" }, setting.overridden_by ? `Set by ${setting.overridden_by}.` : "Choose which ones are synced. None chosen: all of them."),
+      h(
+        "fieldset",
+        { className: "s2p-options", disabled: Boolean(setting.overridden_by) },
+        h("legend", { className: "sr-only" }, "Libraries to sync"),
+        check.libraries.map((library) =>
+          h(Form.Check, {
+            key: library.key,
+            type: "checkbox",
+            id: `s2p-library-${library.key}`,
+            disabled: !library.usable,
+            checked: chosen.includes(library.key),
+            onChange: () => toggle(library.key),
+            label: h(React.Fragment, null, library.title, h("span", { className: "text-muted s2p-path" }, library.usable ? ` ${library.locations.join(", ")}` : " holds neither movies nor TV")),
+          })
+        )
+      ),
+      h("div", { className: "s2p-buttons" }, h(Button, { type: "submit", disabled: save.busy || chosen.slice().sort().join() === saved.slice().sort().join() }, "Save libraries")),
+      h(parts.Problem, { error: save.error })
+    );
+  }
+
+  /** Names by comma, as people type them; as a JSON list where a name holds what would cut it. */
+  function listText(names) {
+    return names.some((name) => /[,"[\\]|^\s|\s$/.test(name)) ? JSON.stringify(names) : names.join(", ");
+  }
+
+  s2p.Connection = Connection;
+})(window.Stash2Plex);

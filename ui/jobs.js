@@ -1,0 +1,197 @@
+/** What waits, what failed and what was given up: lists with reasons in plain words, and what can be done about them. */
+(function (s2p) {
+  "use strict";
+
+  const { h, React, words, parts, stores } = s2p;
+  const { Button, Form, Nav } = s2p.bootstrap;
+
+  const LISTS = [
+    { key: "waiting", name: "Waiting", count: (counts) => counts.waiting, empty: "Nothing waits", hint: "Every save has been dealt with." },
+    { key: "retrying", name: "Failed, tried again", count: (counts) => counts.retrying, empty: "Nothing failed", hint: "Jobs that failed and will be tried again stand here." },
+    { key: "dead", name: "Given up", count: (counts) => counts.dead, empty: "Nothing was given up", hint: "Jobs that need you stand here, each with what to do." },
+    { key: "in_progress", name: "In progress", count: (counts) => counts.in_progress, empty: "Nothing is in progress", hint: "" },
+  ];
+
+  function Jobs({ overview }) {
+    const counts = overview.counts;
+    const [list, setList] = React.useState(() => (counts.dead && !counts.waiting ? "dead" : counts.retrying ? "retrying" : "waiting"));
+    const [reason, setReason] = React.useState("");
+    const [page, setPage] = React.useState(0);
+    const [typed, setTyped] = React.useState("");
+    const search = useSearch(typed);
+    const { data, error, loading, reload } = s2p.use.operation(
+      "ui_jobs",
+      search.ready ? { list, page, reason, search: search.text, scene_ids: search.sceneIds } : null,
+      4000
+    );
+    const titles = s2p.use.titles(data ? data.jobs.map((job) => job.scene_id).filter(Boolean) : []);
+    const choose = (key) => {
+      setList(key);
+      setReason("");
+      setPage(0);
+    };
+    const changed = () => {
+      reload();
+      stores.refreshOverview();
+    };
+    return h(
+      "section",
+      { "aria-label": "Jobs" },
+      h(
+        Nav,
+        { variant: "pills", className: "s2p-pills", activeKey: list, onSelect: choose, "aria-label": "Lists of jobs" },
+        LISTS.map((each) =>
+          h(
+            Nav.Item,
+            { key: each.key },
+            h(
+              Nav.Link,
+              { as: "button", type: "button", eventKey: each.key, "aria-pressed": list === each.key },
+              `${each.name} `,
+              h("span", { className: "s2p-count" }, words.number(each.count(counts)))
+            )
+          )
+        )
+      ),
+      h(Filters, { list, data, reason, setReason: (value) => { setReason(value); setPage(0); }, typed, setTyped: (value) => { setTyped(value); setPage(0); } }),
+      data && data.total > 0 && h(OfAll, { list, reason, data, isNarrowed: Boolean(typed), onDone: changed }),
+      h(parts.Problem, { error, onRetry: reload }),
+      !data && loading && h(parts.Loading, { what: "Reading the list" }),
+      data && h(List, { list, data, titles, isNarrowed: Boolean(typed || reason), onDone: changed }),
+      data && h(parts.Pager, { page, perPage: data.per_page, total: data.total, onPage: setPage, label: "Pages of the list" })
+    );
+  }
+
+  /** A number is a scene's id; words are looked for in reasons here, and in titles by Stash. */
+  function useSearch(typed) {
+    const text = s2p.use.settled(typed.trim(), 300);
+    const asksStash = text.length > 1 && !/^\d+$/.test(text);
+    const found = s2p.use.operation("ui_find", asksStash ? { words: text, per_page: 100 } : null);
+    return {
+      text,
+      sceneIds: asksStash && found.data ? found.data.scenes.map((scene) => scene.id) : [],
+      ready: !asksStash || Boolean(found.data || found.error),
+    };
+  }
+
+  function Filters({ list, data, reason, setReason, typed, setTyped }) {
+    const reasons = data ? data.reasons : [];
+    const canNarrow = list === "dead" || list === "retrying";
+    return h(
+      Form,
+      { className: "s2p-filters", role: "search", onSubmit: (event) => event.preventDefault() },
+      canNarrow &&
+        h(
+          Form.Group,
+          { controlId: "s2p-reason" },
+          h(Form.Label, null, "Reason"),
+          h(
+            Form.Control,
+            { as: "select", className: "input-control", value: reason, onChange: (event) => setReason(event.target.value) },
+            h("option", { value: "" }, "All reasons"),
+            reasons.map((each) => h("option", { key: each.kind, value: each.kind }, `${each.title} (${words.number(each.count)})`))
+          )
+        ),
+      h(
+        Form.Group,
+        { controlId: "s2p-search", className: "s2p-grow" },
+        h(Form.Label, null, "Search"),
+        h(Form.Control, { type: "search", className: "text-input", placeholder: "Title, scene id or words of the reason", value: typed, onChange: (event) => setTyped(event.target.value) })
+      )
+    );
+  }
+
+  /** Buttons for a whole list, or for all of one reason. */
+  function OfAll({ list, reason, data, isNarrowed, onDone }) {
+    const tell = s2p.use.tell();
+    const action = s2p.use.action(async (mode) => {
+      tell((await s2p.call(mode, reason ? { list, reason } : { list, all: true })).text);
+      onDone();
+    });
+    if (isNarrowed || list === "in_progress") return null;
+    const which = reason ? "of this kind" : "of this list";
+    const count = words.counted(data.total, "job");
+    return h(
+      "div",
+      { className: "s2p-of-all" },
+      h(Button, { size: "sm", variant: "primary", disabled: action.busy, onClick: () => action.run("ui_retry") }, reason ? "Try all of this kind now" : "Try all now"),
+      h(
+        parts.Confirm,
+        {
+          label: reason ? "Discard all of this kind" : "Discard all",
+          size: "sm",
+          variant: "secondary",
+          disabled: action.busy,
+          question: `Discard ${count}?`,
+          confirmLabel: `Discard ${count}`,
+          onConfirm: () => action.run("ui_discard"),
+        },
+        h("p", null, `All ${count} ${which} will be dropped for good.`),
+        h("p", null, "Plex stays as it is. A scene is queued again when it is saved, or by Sync All.")
+      ),
+      h(parts.Problem, { error: action.error })
+    );
+  }
+
+  function List({ list, data, titles, isNarrowed, onDone }) {
+    const about = LISTS.find((each) => each.key === list);
+    if (!data.jobs.length) {
+      return isNarrowed
+        ? h(parts.Empty, { icon: "faMagnifyingGlass", title: "Nothing fits" }, "Try other words, or all reasons.")
+        : h(parts.Empty, { title: about.empty }, about.hint);
+    }
+    return h("ul", { className: "s2p-jobs", "aria-label": about.name }, data.jobs.map((job) => h(Job, { key: `${job.state}${job.id}`, job, list, titles, onDone })));
+  }
+
+  function Job({ job, list, titles, onDone }) {
+    const now = s2p.use.now(5000);
+    const tell = s2p.use.tell();
+    const chosen = job.state === "dead" ? { list: "dead", ids: [job.id] } : { list, scene_ids: [job.scene_id] };
+    const action = s2p.use.action(async (mode) => {
+      tell((await s2p.call(mode, chosen)).text);
+      onDone();
+    });
+    const scene = titles[job.scene_id];
+    const name = (scene && scene.title) || job.what || `Scene ${job.scene_id}`;
+    const canAct = job.state === "dead" || (job.scene_id && job.state === "waiting");
+    return h(
+      "li",
+      { className: "s2p-job" },
+      job.scene_id ? h(parts.SceneLink, { id: job.scene_id, title: scene && scene.title }) : h("span", { className: "s2p-scene" }, h("span", { className: "s2p-scene-title" }, job.what)),
+      h(
+        "div",
+        { className: "s2p-grow s2p-why" },
+        job.title && h("strong", null, job.title),
+        job.detail && h("span", { className: "s2p-detail" }, job.detail),
+        job.advice && h("span", { className: "s2p-advice" }, job.advice),
+        h("span", { className: "s2p-facts text-muted" }, facts(job, now))
+      ),
+      canAct &&
+        h(
+          "div",
+          { className: "s2p-job-actions" },
+          job.can_retry && h(Button, { size: "sm", variant: "primary", disabled: action.busy, "aria-label": `Try ${name} now`, onClick: () => action.run("ui_retry") }, "Try now"),
+          h(
+            parts.Confirm,
+            { label: "Discard", ariaLabel: `Discard ${name}`, size: "sm", variant: "secondary", disabled: action.busy, question: "Discard this job?", confirmLabel: "Discard", onConfirm: () => action.run("ui_discard") },
+            h("p", null, `The job of “${name}” will be dropped for good. Plex stays as it is; the next save of the scene queues it again.`)
+          ),
+          h(parts.Problem, { error: action.error })
+        )
+    );
+  }
+
+  function facts(job, now) {
+    const told = [];
+    if (job.attempts) told.push(words.counted(job.attempts, "attempt"));
+    if (job.state === "in_progress") told.push("in progress now");
+    else if (job.state === "dead") told.push(`given up ${words.ago(job.at, now)}`);
+    else {
+      told.push(`saved ${words.ago(job.at, now)}`);
+      if (job.next_try_at && job.attempts) told.push(`next try ${words.until(job.next_try_at, now)}`);
+    }
+    return told.join(" · ");
+  }
+
+  s2p.Jobs = Jobs;
+})(window.Stash2Plex);

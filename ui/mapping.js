@@ -1,0 +1,128 @@
+/** Set-up, second part: Stash's folders beside Plex's, and a rule editor that shows live what its rules would do. */
+(function (s2p) {
+  "use strict";
+
+  const { h, React, words, parts, stores } = s2p;
+  const { Button, Form } = s2p.bootstrap;
+
+  const HOW = {
+    rule: "by your rule",
+    inferred: "found out from the files",
+    same: "the same path",
+    unknown: "not known yet",
+  };
+  const RESULT = {
+    match: { name: "match", icon: "faCircleCheck" },
+    ambiguous: { name: "ambiguous", icon: "faTriangleExclamation" },
+    miss: { name: "not found", icon: "faCircleXmark" },
+  };
+
+  function Mapping({ settings }) {
+    const tell = s2p.use.tell();
+    const setting = stores.settingOf(settings, "path_rules");
+    const saved = setting.value || "";
+    const [text, setText] = s2p.use.state(asLines(saved));
+    React.useEffect(() => setText(asLines(saved)), [saved]);
+    const typed = s2p.use.settled(text, 350);
+    const [everyMs, setEveryMs] = s2p.use.state(0);
+    const { data, error, loading, reload } = s2p.use.operation("ui_mapping", { rules: typed }, everyMs);
+    React.useEffect(() => setEveryMs(data && data.state === "reading" ? 1500 : 0), [data]);
+    const save = s2p.use.action(async () => {
+      const problems = await stores.saveSettings({ path_rules: asOneLine(text) || null });
+      if (problems.path_rules) throw new Error(problems.path_rules);
+      tell("Path rules saved.");
+    });
+    const isChanged = asOneLine(text) !== asOneLine(saved);
+    return h(
+      "section",
+      { className: "s2p-card", "aria-label": "Folders" },
+      h("h2", null, "3. Folders"),
+      h("p", { className: "text-muted" }, "Scenes are found in Plex by their files only. Where Plex sees a folder under another path, that is found out from the files themselves, or said by rules."),
+      h(parts.Problem, { error, onRetry: reload }),
+      !data && loading && h(parts.Loading, { what: "Comparing the folders" }),
+      data && data.state === "reading" && h(parts.Note, { tone: "waiting", icon: "faClock" }, h("span", { role: "status" }, "The worker is reading the paths of everything in Plex. This goes on by itself.")),
+      data && h(Folders, { data }),
+      data && h(
+        Form,
+        { "aria-label": "Path rules", onSubmit: (event) => { event.preventDefault(); save.run(); } },
+        h(
+          Form.Group,
+          { controlId: "s2p-rules" },
+          h(Form.Label, null, "Path rules"),
+          h(Form.Control, {
+            as: "textarea",
+            rows: Math.max(2, text.split("\n").length),
+            className: "text-input s2p-rules",
+            spellCheck: false,
+            placeholder: "/data => /media",
+            value: text,
+            disabled: Boolean(setting.overridden_by),
+            isInvalid: Boolean(data.rules_problem),
+            "aria-describedby": "s2p-rules-help",
+            onChange: (event) => setText(event.target.value),
+          }),
+          h(Form.Text, { id: "s2p-rules-help", className: data.rules_problem ? "s2p-invalid" : "text-muted" }, data.rules_problem || (setting.overridden_by ? `Set by ${setting.overridden_by}.` : "One rule a line: folder in Stash => folder in Plex. The first that fits is used. Empty: found out from the files."))
+        ),
+        h(
+          "div",
+          { className: "s2p-buttons" },
+          h(Button, { type: "submit", disabled: save.busy || !isChanged || Boolean(data.rules_problem) }, "Save rules"),
+          data.suggested && asOneLine(text) !== data.suggested && h(Button, { variant: "secondary", onClick: () => setText(asLines(data.suggested)) }, "Use what the files say"),
+          isChanged && h(Button, { variant: "secondary", onClick: () => setText(asLines(saved)) }, "Back to what is saved")
+        ),
+        h(parts.Problem, { error: save.error })
+      ),
+      data && data.state === "ready" && !data.rules_problem && h(Outcome, { data, loading, isChanged })
+    );
+  }
+
+  const asLines = (text) => text.split(/\s*;\s*/).filter(Boolean).join("\n");
+  const asOneLine = (text) => text.split(/\s*[;\n]\s*/).map((rule) => rule.trim()).filter(Boolean).join("; ");
+
+  function Folders({ data }) {
+    return h(
+      "div",
+      { className: "s2p-scroll", tabIndex: 0, role: "group", "aria-label": "Folders of Stash and of Plex" },
+      h(
+        "table",
+        { className: "table table-sm" },
+        h("caption", { className: "sr-only" }, "Where Stash's folders are in Plex"),
+        h("thead", null, h("tr", null, ["In Stash", "In Plex", "How"].map((name) => h("th", { key: name, scope: "col" }, name)))),
+        h(
+          "tbody",
+          null,
+          data.stash_folders.map((folder) =>
+            h("tr", { key: folder.stash_path }, h("th", { scope: "row", className: "s2p-path" }, folder.stash_path), h("td", { className: "s2p-path" }, folder.plex_path || "–"), h("td", null, HOW[folder.how]))
+          )
+        )
+      ),
+      h("p", { className: "text-muted" }, data.plex_folders.length ? ["Folders of the chosen libraries: ", h("span", { key: "paths", className: "s2p-path" }, data.plex_folders.join(", "))] : "The chosen libraries have no folder."),
+      data.conflicts.length > 0 && h(parts.Note, { tone: "bad", icon: "faTriangleExclamation" }, `The files contradict each other, so nothing is guessed: ${data.conflicts.join("; ")}. Write a rule.`)
+    );
+  }
+
+  function Outcome({ data, loading, isChanged }) {
+    const lead = isChanged ? "With these rules, not saved yet" : "As it is saved";
+    const of = data.looked_at < data.total ? `of ${words.number(data.looked_at)} looked at (${words.number(data.total)} in all)` : `of ${words.counted(data.looked_at, "scene")}`;
+    return h(
+      "div",
+      { className: "s2p-outcome", "aria-busy": loading },
+      h("p", { role: "status" }, `${lead}, ${of}: ${words.number(data.match)} match, ${words.number(data.ambiguous)} would be ambiguous, ${words.number(data.miss)} are not found.`),
+      h(
+        "ul",
+        { className: "s2p-examples", "aria-label": "Examples" },
+        data.examples.map((example) =>
+          h(
+            "li",
+            { key: example.scene_id, className: `s2p-${example.result}` },
+            h(parts.Icon, { name: RESULT[example.result].icon }),
+            h("span", { className: "s2p-result" }, RESULT[example.result].name),
+            h("span", { className: "s2p-grow" }, h("span", { className: "s2p-path" }, example.stash_path), h("span", { className: "s2p-path text-muted" }, ` → ${example.plex_paths.join(" or ") || "nowhere"}`))
+          )
+        )
+      )
+    );
+  }
+
+  s2p.Mapping = Mapping;
+})(window.Stash2Plex);

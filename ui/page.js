@@ -1,0 +1,58 @@
+/** The page itself: how things are, then the tabs. The tab stands in the address, so that it can be linked and reloaded. */
+(function (s2p) {
+  "use strict";
+
+  const { h, React, stores } = s2p;
+  const { Nav, Tab } = s2p.bootstrap;
+
+  const EVERY_MS = 3000;
+  const TABS = [
+    { key: "jobs", name: "Jobs" },
+    { key: "history", name: "Last syncs" },
+    { key: "preview", name: "Preview" },
+    { key: "setup", name: "Set-up" },
+  ];
+
+  function Page() {
+    const { data, error, speed } = s2p.use.overview(EVERY_MS);
+    const settings = s2p.use.store(stores.settings);
+    const location = s2p.router.useLocation();
+    const history = s2p.router.useHistory();
+    React.useEffect(() => {
+      const before = document.title;
+      document.title = "Stash2Plex | Stash";
+      stores.loadSettings();
+      return () => (document.title = before);
+    }, []);
+    const asked = new URLSearchParams(location.search).get("tab");
+    const isFresh = settings.data && !settings.data.configured;
+    const active = TABS.some((tab) => tab.key === asked) ? asked : "jobs";
+    const choose = (key) => history.replace(`${s2p.path}?tab=${key}`);
+    // Once, and then it stays: somebody who has just saved the token is not done with setting up.
+    React.useEffect(() => {
+      if (isFresh && !asked) choose("setup");
+    }, [isFresh]);
+    const known = settings.data || settings.error;
+    return h(
+      "div",
+      { className: "s2p-page" },
+      h("h1", { className: "s2p-title" }, "Stash2Plex", data && h("span", { className: "text-muted s2p-version" }, ` ${data.version}`)),
+      h(s2p.Status, { overview: known ? data : null, error, speed }),
+      h(
+        Tab.Container,
+        { id: "s2p-tabs", activeKey: active, onSelect: choose, mountOnEnter: true, unmountOnExit: true },
+        h(Nav, { variant: "tabs", className: "s2p-tabs", "aria-label": "Stash2Plex" }, TABS.map((tab) => h(Nav.Item, { key: tab.key }, h(Nav.Link, { eventKey: tab.key, href: `${s2p.path}?tab=${tab.key}`, onClick: (event) => event.preventDefault() }, tab.name)))),
+        h(
+          Tab.Content,
+          null,
+          h(Tab.Pane, { eventKey: "jobs" }, data && known && h(s2p.Jobs, { overview: data })),
+          h(Tab.Pane, { eventKey: "history" }, h(s2p.History)),
+          h(Tab.Pane, { eventKey: "preview" }, isFresh ? h(s2p.parts.Empty, { icon: "faScrewdriverWrench", title: "Set up first" }, "A preview needs the address and the token of Plex. They belong under Set-up.") : h(s2p.Preview)),
+          h(Tab.Pane, { eventKey: "setup" }, h(s2p.Setup))
+        )
+      )
+    );
+  }
+
+  s2p.Page = Page;
+})(window.Stash2Plex);

@@ -1,0 +1,159 @@
+/** Small components that every part of the page is made of. */
+(function (s2p) {
+  "use strict";
+
+  const { h, React, words } = s2p;
+  const { Button, Modal, Spinner, Badge } = s2p.bootstrap;
+
+  /** A FontAwesome icon that is decoration only. */
+  function Icon({ name, className }) {
+    const icon = s2p.icons[name];
+    return icon && s2p.Icon ? h(s2p.Icon, { icon, className, "aria-hidden": true, focusable: false }) : null;
+  }
+
+  function Loading({ what }) {
+    return h(
+      "div",
+      { className: "s2p-state", role: "status" },
+      h(Spinner, { animation: "border", size: "sm", "aria-hidden": true }),
+      h("span", null, `${what || "Loading"} …`)
+    );
+  }
+
+  function Empty({ icon, title, children }) {
+    return h(
+      "div",
+      { className: "s2p-state s2p-empty" },
+      h(Icon, { name: icon || "faCircleCheck", className: "s2p-state-icon" }),
+      h("strong", null, title),
+      children && h("span", { className: "text-muted" }, children)
+    );
+  }
+
+  /** What went wrong, in words, with a way to try again. */
+  function Problem({ error, onRetry }) {
+    if (!error) return null;
+    return h(
+      "div",
+      { className: "s2p-note s2p-bad", role: "alert" },
+      h(Icon, { name: "faTriangleExclamation" }),
+      h("span", { className: "s2p-grow" }, error.message || String(error)),
+      onRetry && h(Button, { size: "sm", variant: "secondary", onClick: onRetry }, "Try again")
+    );
+  }
+
+  function Note({ tone, icon, children }) {
+    return h("div", { className: `s2p-note s2p-${tone || "plain"}` }, icon && h(Icon, { name: icon }), h("div", { className: "s2p-grow" }, children));
+  }
+
+  /** A button that asks first. `question` is the dialog's title, `children` what will happen. */
+  function Confirm({ label, ariaLabel, question, confirmLabel, variant, size, disabled, onConfirm, children }) {
+    const [open, setOpen] = React.useState(false);
+    const close = () => setOpen(false);
+    return h(
+      React.Fragment,
+      null,
+      h(Button, { variant: variant || "danger", size, disabled, "aria-label": ariaLabel, onClick: () => setOpen(true) }, label),
+      h(
+        Modal,
+        { show: open, onHide: close, "aria-labelledby": "s2p-question", dialogClassName: "s2p-dialog" },
+        h(Modal.Header, null, h(Modal.Title, { id: "s2p-question", as: "h2", className: "h5" }, question)),
+        h(Modal.Body, null, children),
+        h(
+          Modal.Footer,
+          null,
+          h(Button, { variant: "secondary", onClick: close, autoFocus: true }, "Cancel"),
+          h(Button, { variant: "danger", onClick: () => { close(); onConfirm(); } }, confirmLabel)
+        )
+      )
+    );
+  }
+
+  /** Pages from 0; nothing where one page holds all. */
+  function Pager({ page, perPage, total, onPage, label }) {
+    const pages = Math.ceil(total / perPage);
+    if (pages < 2) return null;
+    const from = page * perPage + 1;
+    const to = Math.min(total, from + perPage - 1);
+    return h(
+      "nav",
+      { className: "s2p-pager", "aria-label": label },
+      h(Button, { size: "sm", variant: "secondary", disabled: page === 0, onClick: () => onPage(page - 1) }, "Previous"),
+      h("span", { "aria-live": "polite" }, `${words.number(from)}–${words.number(to)} of ${words.number(total)}`),
+      h(Button, { size: "sm", variant: "secondary", disabled: page >= pages - 1, onClick: () => onPage(page + 1) }, "Next")
+    );
+  }
+
+  /** The cover and title of a scene, leading to its page. */
+  function SceneLink({ id, title, small }) {
+    const [broken, setBroken] = React.useState(false);
+    const name = title || `Scene ${id}`;
+    return h(
+      s2p.router.Link,
+      { to: `/scenes/${id}`, className: `s2p-scene${small ? " s2p-scene-small" : ""}` },
+      h(
+        "span",
+        { className: "s2p-cover" },
+        broken
+          ? h(Icon, { name: "faFilm" })
+          : h("img", { src: s2p.stashUrl(`scene/${id}/screenshot`), alt: "", loading: "lazy", onError: () => setBroken(true) })
+      ),
+      h("span", { className: "s2p-scene-title" }, name)
+    );
+  }
+
+  /** A field's value. Tags of a list that are in `marked` carry `sign`, so that no meaning hangs on colour alone. */
+  function Value({ value, marked, sign }) {
+    if (words.isEmpty(value)) return h("span", { className: "text-muted s2p-nothing" }, "empty");
+    if (Array.isArray(value)) {
+      return h(
+        "span",
+        { className: "s2p-tags" },
+        value.map((tag, index) => {
+          const isMarked = marked && marked.includes(tag);
+          return h(Badge, { key: index, variant: "secondary", className: isMarked ? "s2p-tag-marked" : "" }, isMarked ? `${sign} ${tag}` : tag);
+        })
+      );
+    }
+    return h("span", { className: "s2p-text" }, typeof value === "number" ? String(Math.round(value * 100) / 100) : value);
+  }
+
+  /** Fields before and after, as a table. @param {{changes: object[], caption: string}} props */
+  function Changes({ changes, caption, headings }) {
+    const [before, after] = headings || ["Before", "After"];
+    return h(
+      "table",
+      { className: "table table-sm s2p-changes" },
+      h("caption", { className: "sr-only" }, caption),
+      h("thead", null, h("tr", null, ["Field", before, after].map((name) => h("th", { key: name, scope: "col" }, name)))),
+      h("tbody", null, changes.map((change) => h(ChangeRow, { key: change.field, change, before, after })))
+    );
+  }
+
+  function ChangeRow({ change, before, after }) {
+    const isPicture = change.field === "poster" || change.field === "background";
+    const list = (value) => (Array.isArray(value) ? value : []);
+    const added = list(change.after).filter((tag) => !list(change.before).includes(tag));
+    const removed = list(change.before).filter((tag) => !list(change.after).includes(tag));
+    return h(
+      "tr",
+      null,
+      h("th", { scope: "row" }, change.name),
+      isPicture
+        ? h("td", { colSpan: 2 }, "The picture of Stash was sent.")
+        : [
+            h("td", { key: "before", "data-label": before }, h(Value, { value: change.before, marked: removed, sign: "−" })),
+            h("td", { key: "after", "data-label": after }, h(Value, { value: change.after, marked: added, sign: "+" })),
+          ]
+    );
+  }
+
+  /** Tell the user shortly, the way Stash does. */
+  function useTell() {
+    const toast = s2p.api.hooks && s2p.api.hooks.useToast ? s2p.api.hooks.useToast() : null;
+    return (text) => toast && toast.success(text);
+  }
+
+  s2p.parts = { Icon, Loading, Empty, Problem, Note, Confirm, Pager, SceneLink, Value, Changes };
+  s2p.use = { ...s2p.use, tell: useTell };
+})(window.Stash2Plex);

@@ -1,0 +1,121 @@
+/** The tab on a scene's page: what Stash says, what Plex has, what we wrote last, and what to do about it. */
+(function (s2p) {
+  "use strict";
+
+  const { h, React, words, parts } = s2p;
+  const { Button } = s2p.bootstrap;
+
+  const QUICK_MS = 1000;
+  const CALM_MS = 5000;
+  const QUICK_FOR_MS = 15000;
+
+  function SceneTab({ sceneId }) {
+    const [everyMs, setEveryMs] = React.useState(CALM_MS);
+    const { data, error, loading, reload } = s2p.use.operation("ui_scene", { scene_id: sceneId }, everyMs);
+    const calm = React.useRef(null);
+    React.useEffect(() => () => window.clearTimeout(calm.current), []);
+    const hurry = () => {
+      setEveryMs(QUICK_MS);
+      window.clearTimeout(calm.current);
+      calm.current = window.setTimeout(() => setEveryMs(CALM_MS), QUICK_FOR_MS);
+      reload();
+    };
+    if (!data) return error ? h(parts.Problem, { error, onRetry: reload }) : h(parts.Loading, { what: "Comparing this scene with Plex" });
+    return h(
+      "div",
+      { className: "s2p-scene-tab", "aria-busy": loading },
+      h(parts.Problem, { error: error || (data.problem && { message: data.problem }), onRetry: reload }),
+      data.why_not && h(parts.Note, { tone: "waiting", icon: "faCircleInfo" }, h("strong", null, "Why it is not in Plex: "), data.why_not),
+      data.job && h(JobNote, { job: data.job }),
+      h(Actions, { data, onDone: hurry }),
+      data.items.length
+        ? data.items.map((item) => h(Item, { key: item.rating_key, item, sceneId, onDone: hurry }))
+        : !data.problem && h(parts.Empty, { icon: "faCircleQuestion", title: "Nothing to compare" }, "Neither Stash nor Plex holds a field of this scene."),
+      data.history.length > 0 && h(Last, { sync: data.history[0] })
+    );
+  }
+
+  function JobNote({ job }) {
+    const now = s2p.use.now(1000);
+    const told = job.title ? `${job.title}. ${job.advice}` : "It is on its way to Plex.";
+    const when = job.state === "dead" ? ` Given up ${words.ago(job.at, now)}.` : job.next_try_at && job.attempts ? ` Next try ${words.until(job.next_try_at, now)}.` : "";
+    return h(parts.Note, { tone: job.state === "dead" ? "bad" : "busy", icon: job.state === "dead" ? "faTriangleExclamation" : "faClock" }, h("span", { role: "status" }, told + when));
+  }
+
+  function Actions({ data, onDone }) {
+    const tell = s2p.use.tell();
+    const action = s2p.use.action(async (mode, args) => {
+      tell((await s2p.call(mode, args)).text);
+      onDone();
+    });
+    const canUndo = data.items.some((item) => item.can_undo);
+    const syncedAt = Math.max(0, ...data.items.map((item) => item.synced_at || 0));
+    const now = s2p.use.now(5000);
+    return h(
+      "div",
+      { className: "s2p-of-all" },
+      h("span", { className: "s2p-grow" }, syncedAt ? `Last sync ${words.ago(syncedAt, now)}` : "Never synced"),
+      h(Button, { size: "sm", disabled: action.busy, onClick: () => action.run("ui_sync", { scene_ids: [data.scene_id] }) }, "Sync now"),
+      canUndo &&
+        h(
+          parts.Confirm,
+          { label: "Undo", size: "sm", variant: "secondary", disabled: action.busy, question: "Give Plex back what it showed before?", confirmLabel: "Undo in Plex", onConfirm: () => action.run("ui_undo", { scene_id: data.scene_id }) },
+          h("p", null, "Every field that Stash2Plex wrote to this scene's item becomes what it was before the first sync. What you changed in Plex since stays."),
+          h("p", null, "The scene is synced again when it is saved in Stash.")
+        ),
+      h(parts.Problem, { error: action.error })
+    );
+  }
+
+  function Item({ item, sceneId, onDone }) {
+    return h(
+      "div",
+      { className: "s2p-scroll", tabIndex: 0, role: "group", "aria-label": item.rating_key ? `Item ${item.rating_key}` : "Not in Plex" },
+      h(
+        "table",
+        { className: "table table-sm s2p-sides" },
+        h("caption", null, item.rating_key ? `Plex item ${item.rating_key}${item.title ? ` · ${item.title}` : ""}` : "Not found in Plex"),
+        h("thead", null, h("tr", null, ["Field", "Stash", "Plex", "Written last", ""].map((name, index) => h(index === 4 ? "td" : "th", { key: index, scope: index === 4 ? undefined : "col" }, name)))),
+        h("tbody", null, item.fields.map((field) => h(FieldRow, { key: field.field, field, item, sceneId, onDone })))
+      )
+    );
+  }
+
+  function FieldRow({ field, item, sceneId, onDone }) {
+    const tell = s2p.use.tell();
+    const keep = s2p.use.action(async (value) => {
+      tell((await s2p.call("ui_keep", { scene_id: sceneId, field: field.field, keep: value })).text);
+      onDone();
+    });
+    return h(
+      "tr",
+      { className: field.differs ? "s2p-differs" : "" },
+      h(
+        "th",
+        { scope: "row" },
+        field.name,
+        field.locked && h("span", { className: "s2p-lock", title: "Locked in Plex" }, h(parts.Icon, { name: "faLock" }), h("span", { className: "sr-only" }, "locked in Plex")),
+        field.differs && h("span", { className: "s2p-mark" }, "differs"),
+        field.note && h("span", { className: "s2p-mark" }, field.note)
+      ),
+      h("td", { "data-label": "Stash" }, h(parts.Value, { value: field.stash })),
+      h("td", { "data-label": "Plex" }, item.plex_known ? h(parts.Value, { value: field.plex }) : h("span", { className: "text-muted" }, "not known now")),
+      h("td", { "data-label": "Written last" }, h(parts.Value, { value: field.written })),
+      h(
+        "td",
+        { className: "s2p-row-action" },
+        field.kept
+          ? h(Button, { size: "sm", variant: "secondary", disabled: keep.busy, "aria-label": `Let ${field.name} follow Stash again`, onClick: () => keep.run(false) }, "Follow Stash")
+          : field.differs && h(Button, { size: "sm", variant: "secondary", disabled: keep.busy, "aria-label": `Keep ${field.name} as Plex has it`, onClick: () => keep.run(true) }, "Keep Plex's"),
+        h(parts.Problem, { error: keep.error })
+      )
+    );
+  }
+
+  function Last({ sync }) {
+    const now = s2p.use.now(5000);
+    return h(React.Fragment, null, h("h3", { className: "h6" }, `Changed last, ${words.ago(sync.at, now)}`), h(parts.Changes, { changes: sync.changes, caption: "What changed last" }));
+  }
+
+  s2p.SceneTab = SceneTab;
+})(window.Stash2Plex);

@@ -1,0 +1,100 @@
+/** The top of the page: one sentence, numbers, progress, pause and resume. */
+(function (s2p) {
+  "use strict";
+
+  const { h, React, words, parts, stores } = s2p;
+  const { Button, ProgressBar } = s2p.bootstrap;
+
+  const ICONS = {
+    good: "faCircleCheck",
+    busy: "faArrowsRotate",
+    waiting: "faClock",
+    bad: "faTriangleExclamation",
+    setup: "faScrewdriverWrench",
+  };
+
+  function Status({ overview, error, speed }) {
+    const now = s2p.use.now(1000);
+    if (!overview) return error ? h(parts.Problem, { error, onRetry: stores.refreshOverview }) : h(parts.Loading, { what: "Looking at the queue" });
+    return h(
+      "section",
+      { className: `s2p-status s2p-${overview.sentence.tone}`, "aria-label": "How things are" },
+      h(parts.Icon, { name: ICONS[overview.sentence.tone], className: "s2p-status-icon" }),
+      h(
+        "div",
+        { className: "s2p-grow" },
+        h(Headline, { overview, now }),
+        overview.sentence.advice && h("p", { className: "s2p-advice" }, overview.sentence.advice),
+        h(Progress, { overview, speed }),
+        error && h("p", { className: "s2p-advice", role: "alert" }, `These numbers are from ${words.clock(overview.now)}: ${error.message}`)
+      ),
+      h(Actions, { overview })
+    );
+  }
+
+  /** Read out only when it changes in meaning: the ticking time stands outside of the live region. */
+  function Headline({ overview, now }) {
+    const { text, since_at: sinceAt, rest } = overview.sentence;
+    const lead = sinceAt ? `${text} since ${words.clock(sinceAt)}` : text;
+    const joined = rest ? `${lead.replace(/[.]$/, "")}${sinceAt ? ": " : ". "}${rest}` : sinceAt ? `${lead}.` : lead;
+    return h(
+      "p",
+      { className: "s2p-headline" },
+      h("span", { role: "status" }, joined),
+      overview.last_sync_at && overview.counts.in_plex ? h("span", { className: "s2p-last" }, ` Last sync ${words.ago(overview.last_sync_at, now)}.`) : null
+    );
+  }
+
+  /** A run of a task knows its total; otherwise what was pending at most since the queue was last empty is the whole. */
+  function Progress({ overview, speed }) {
+    const most = React.useRef(0);
+    const { waiting, retrying, in_progress: inProgress } = overview.counts;
+    const left = Math.max(0, waiting - retrying) + inProgress;
+    most.current = left === 0 ? 0 : Math.max(most.current, left);
+    const run = overview.progress;
+    const isDraining = run || (overview.sentence.tone === "busy" && left > 0);
+    if (!isDraining) return null;
+    const total = run ? run.total : most.current;
+    const done = run ? run.done : most.current - left;
+    const perS = run ? run.per_s : speed;
+    const leftS = run ? run.left_s : perS > 0 ? left / perS : null;
+    const pace = perS > 0 ? `${perS < 10 ? perS.toFixed(1) : Math.round(perS)} a second` : "measuring the speed";
+    return h(
+      "div",
+      { className: "s2p-progress" },
+      h(ProgressBar, { now: done, max: total, "aria-label": "Progress of the sync" }),
+      h("span", null, `${words.number(done)} of ${words.number(total)} · ${pace}${leftS ? ` · ${words.span(leftS)} left` : ""}`)
+    );
+  }
+
+  function Actions({ overview }) {
+    const tell = s2p.use.tell();
+    const known = s2p.use.store(stores.settings).data;
+    const toggle = s2p.use.action(async (mode) => {
+      tell((await s2p.call(mode)).text);
+      stores.refreshStashSettings();
+      await stores.loadSettings();
+    });
+    const wake = s2p.use.action(async () => {
+      tell((await s2p.call("ui_wake")).text);
+      await stores.refreshOverview();
+    });
+    const paused = known && known.paused;
+    return h(
+      "div",
+      { className: "s2p-actions" },
+      overview.can_wake && h(Button, { variant: "primary", disabled: wake.busy, onClick: wake.run }, h(parts.Icon, { name: "faPlay" }), " Wake the worker"),
+      known &&
+        known.configured &&
+        h(
+          Button,
+          { variant: paused ? "primary" : "secondary", disabled: toggle.busy, onClick: () => toggle.run(paused ? "ui_resume" : "ui_pause") },
+          h(parts.Icon, { name: paused ? "faPlay" : "faPause" }),
+          paused ? " Resume" : " Pause"
+        ),
+      h(parts.Problem, { error: toggle.error || wake.error })
+    );
+  }
+
+  s2p.Status = Status;
+})(window.Stash2Plex);

@@ -79,8 +79,14 @@ def test_zip_is_in_order_with_one_time_and_readable_to_all(entries, names):
     assert {(entry.create_system, entry.external_attr >> 16) for entry in entries} == {(3, 0o100644)}
 
 
-def test_zip_is_the_same_bytes_when_it_is_built_again(package, tmp_path):
-    assert build(tmp_path).archive.read_bytes() == package.archive.read_bytes()
+def test_zip_is_the_same_bytes_when_it_is_built_again_elsewhere(package, tmp_path):
+    shipped = {name: content for name, content in package.files.items() if not name.startswith("vendor/")}
+    for name, content in shipped.items():
+        target = tmp_path / "elsewhere" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    again = build(tmp_path / "dist", root=tmp_path / "elsewhere", build_dir=ROOT / "build")
+    assert again.archive.read_bytes() == package.archive.read_bytes()
 
 
 def test_zip_is_the_same_bytes_when_files_are_found_in_another_order():

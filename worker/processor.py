@@ -79,13 +79,17 @@ class SyncWorker:
         """Take back what a dead worker left in progress, and start draining; nothing where it runs already."""
         if self.running:
             return
-        resumed = self._claims.resume(self._clock())
-        if resumed:
-            self._suspicion.worker_died(resumed)
-            log.info("%d jobs were in progress when the last worker ended; they start again", resumed)
+        self.take_back()
         self.running = True
         self.thread = threading.Thread(target=self._run, name="stash2plex-sync", daemon=True)
         self.thread.start()
+
+    def take_back(self) -> None:
+        """Put back what a worker that died had in progress."""
+        count = self._claims.resume(self._clock())
+        if count:
+            self._suspicion.worker_died(count)
+            log.info("%d jobs were in progress when the last worker ended; they start again", count)
 
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
         """Let the job at hand finish, give the others back, and end the thread."""
@@ -228,7 +232,8 @@ class SyncWorker:
         outcome = self._decide(error, alone.attempts if alone else 0, now)
         if isinstance(outcome, Pause):
             self._enter(outcome, error, now)
-            self._settler.give_back(jobs, outcome.until if alone else 0.0)
+            # Behind the others, if it is the one that Plex chokes on.
+            self._settler.give_back(jobs, outcome.until if alone and isinstance(error, PlexBusy) else 0.0)
         elif alone is not None:
             log.error("Scene or job %s: unexpected error", alone.job["job_key"], exc_info=error)
             self._settler.settle(Result(alone, error), outcome, now)

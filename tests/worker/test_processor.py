@@ -1,0 +1,437 @@
+"""The SyncWorker one step at a time, with a clock of its own, over a real queue and real dead letters."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from plex.errors import PlexBusy, PlexUnauthorized, PlexUnreachable
+from stash.errors import StashUnauthorized
+from sync_queue import AppendOnlyQueue, ClaimedJob, DeadLetterQueue, QueueManager, create_sync_job, get_stats
+from sync_queue.models import METADATA
+from worker.backoff import PAUSE_MOST_S, RETRY_BASE_S
+from worker.errors import NotConfiguredError, PermanentError, TransientError
+from worker.outcome import Outcome, Pause
+from worker.processor import SyncWorker
+from worker.report import Report, Result
+from worker.sync import MOST_INTERRUPTIONS
+from worker.synchronizer import NoSynchronizer, each
+
+NOW = 1_795_000_000.0
+
+
+class Script:
+    """A synchronizer that does what it is told: `fails` by job_key, `breaks` whole batches, `away` for the probe."""
+
+    def __init__(self) -> None:
+        self.batches: list[tuple[str, ...]] = []
+        self.fails: dict[str, Exception] = {}
+        self.breaks: dict[str, Exception] = {}
+        self.away: Exception | None = None
+        self.probes = 0
+
+    def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
+        self.batches.append(tuple(job.key for job in jobs))
+        for job in jobs:
+            if job.key in self.breaks:
+                raise self.breaks[job.key]
+        for job in jobs:
+            yield Result(job, self.fails.get(job.key))
+
+    def probe(self) -> None:
+        self.probes += 1
+        if self.away is not None:
+            raise self.away
+
+    def rest(self) -> None:
+        pass
+
+
+class Diary(Report):
+    """Writes down what is reported."""
+
+    def __init__(self) -> None:
+        self.pages: list[tuple[str, ...]] = []
+
+    def settled(self, result: Result, outcome: Outcome, reason: str, now: float) -> None:
+        self.pages.append((type(outcome).__name__, result.claimed.key, reason))
+
+    def paused(self, pause: Pause, reason: str, now: float, *, is_new: bool) -> None:
+        self.pages.append(("paused", pause.kind, "new" if is_new else "still"))
+
+    def resumed(self, now: float) -> None:
+        self.pages.append(("resumed",))
+
+
+class Desk:
+    """A worker, its queue, and its time."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.now = NOW
+        self.data_dir = data_dir
+        self.manager = QueueManager(data_dir)
+        self.dlq = DeadLetterQueue(data_dir)
+        self.script = Script()
+        self.diary = Diary()
+        self.worker = self.hire()
+
+    def hire(self, **options: object) -> SyncWorker:
+        """A worker over the same files, as after a restart."""
+        return SyncWorker(
+            self.manager.get_queue(),
+            self.dlq,
+            **{
+                "synchronizer": self.script,
+                "report": self.diary,
+                "clock": lambda: self.now,
+                "jitter": lambda: 0.0,
+                **options,
+            },
+        )
+
+    def put(self, *scene_ids: int) -> None:
+        queue = AppendOnlyQueue(str(self.data_dir / "queue"))
+        for scene_id in scene_ids:
+            queue.put(create_sync_job(scene_id, METADATA, {"fields": ["title"]}, now=self.now))
+        queue.close()
+
+    def put_raw(self, data: bytes) -> None:
+        queue = self.manager.get_queue()
+        queue._putter.execute(
+            "INSERT INTO ack_queue_default (data, timestamp, status) VALUES (?, ?, 0)", (data, self.now)
+        )
+        queue._putter.commit()
+
+    def step(self) -> float:
+        return self.worker.step(self.now)
+
+    def stats(self) -> dict[str, int]:
+        return {state: count for state, count in get_stats(self.data_dir / "queue").items() if count}
+
+    def letters(self) -> list[tuple[str, str, int]]:
+        return [(letter["job_key"], letter["error_type"], letter["retry_count"]) for letter in self.dlq.get_recent(100)]
+
+    def close(self) -> None:
+        self.worker.stop()
+        self.dlq.close()
+        self.manager.shutdown()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(tmp_path)
+    yield desk
+    desk.close()
+
+
+def test_step_acks_a_whole_batch_when_all_went_well(desk):
+    desk.put(1, 2, 3)
+    assert desk.step() == 0.0
+    assert desk.script.batches == [("scene_1", "scene_2", "scene_3")]
+    assert desk.stats() == {"completed": 3}
+
+
+def test_step_merges_the_jobs_of_one_scene_when_it_was_saved_twice(desk):
+    desk.put(1, 1, 2, 1)
+    desk.step()
+    assert desk.script.batches == [("scene_1", "scene_2")]
+    assert desk.stats() == {"completed": 4}
+
+
+def test_step_waits_for_the_next_due_job_when_nothing_is_due(desk):
+    desk.put(1)
+    desk.script.fails["scene_1"] = TransientError("later")
+    desk.step()
+    assert desk.step() == RETRY_BASE_S
+    desk.put(2)
+    desk.step()
+    assert desk.stats() == {"pending": 1, "completed": 1}, "a waiting job never blocks a due one"
+
+
+def test_job_becomes_a_dead_letter_when_its_attempts_are_used_up(desk):
+    desk.put(1)
+    desk.script.fails["scene_1"] = TransientError("no luck")
+    waits = []
+    for _ in range(5):
+        desk.step()
+        waits.append(desk.step())
+        desk.now += waits[-1]
+    assert waits[:4] == [5.0, 10.0, 20.0, 40.0]
+    assert desk.letters() == [("scene_1", "TransientError", 5)]
+    assert desk.stats() == {"failed": 1}
+
+
+def test_attempts_survive_when_the_worker_is_another_one(desk):
+    desk.put(1)
+    desk.script.fails["scene_1"] = TransientError("no luck")
+    for _ in range(5):
+        desk.worker = desk.hire(max_retries=5)
+        desk.step()
+        desk.now += 3600
+    assert desk.letters() == [("scene_1", "TransientError", 5)]
+
+
+def test_job_becomes_a_dead_letter_at_once_when_trying_again_is_no_use(desk):
+    desk.put(1, 2)
+    desk.script.fails["scene_1"] = PermanentError("never")
+    desk.step()
+    assert desk.letters() == [("scene_1", "PermanentError", 1)]
+    assert desk.stats() == {"completed": 1, "failed": 1}
+
+
+def test_dead_letter_stands_once_when_the_worker_dies_before_the_row_is_failed(desk):
+    desk.put(1)
+    desk.script.fails["scene_1"] = PermanentError("never")
+
+    class Killed(BaseException):
+        """Stands for SIGKILL: nothing catches it."""
+
+    class DiesBeforeTheRow(Report):
+        def settled(self, result: Result, outcome: Outcome, reason: str, now: float) -> None:
+            raise Killed
+
+    desk.worker = desk.hire(report=DiesBeforeTheRow())
+    with pytest.raises(Killed):
+        desk.step()
+    assert desk.stats() == {"in_progress": 1}
+    assert len(desk.letters()) == 1
+    desk.worker = desk.hire()
+    desk.worker.take_back()
+    desk.step()
+    assert desk.stats() == {"failed": 1}
+    assert len(desk.letters()) == 1
+
+
+def test_dead_letter_goes_when_the_scene_is_synced_later(desk):
+    desk.put(1)
+    desk.script.fails["scene_1"] = PermanentError("never")
+    desk.step()
+    desk.script.fails.clear()
+    desk.put(1)
+    desk.step()
+    assert desk.letters() == []
+
+
+def test_rows_that_are_no_jobs_become_dead_letters_and_hold_up_nobody(desk):
+    desk.put_raw(b"\xff\x00 nothing")
+    desk.put_raw(b'{"scene_id": "x"}')
+    desk.put(7)
+    desk.step()
+    assert desk.stats() == {"completed": 1, "failed": 2}
+    assert len(desk.letters()) == 2
+
+
+def test_everything_waits_without_an_attempt_when_a_server_is_away(desk):
+    desk.put(1, 2)
+    desk.script.breaks["scene_1"] = desk.script.away = PlexUnreachable("refused")
+    waits = [desk.step()]
+    for _ in range(6):
+        desk.now += waits[-1]
+        waits.append(desk.step())
+    assert waits == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, PAUSE_MOST_S]
+    assert len(desk.script.batches) == 1, "while the probe fails no job is claimed"
+    assert desk.stats() == {"pending": 2}
+    desk.script.breaks.clear()
+    desk.script.away = None
+    desk.now += 30
+    desk.step()
+    assert desk.stats() == {"completed": 2}
+    assert [page for page in desk.diary.pages if page[0] in ("paused", "resumed")] == [
+        ("paused", "plex", "new"),
+        *[("paused", "plex", "still")] * 6,
+        ("resumed",),
+    ]
+    assert desk.letters() == []
+
+
+def test_pause_is_left_early_when_a_fresh_connection_comes_in(desk):
+    desk.put(1)
+    desk.script.breaks["scene_1"] = StashUnauthorized("401")
+    assert desk.step() == 1.0
+    desk.script.breaks.clear()
+    desk.worker.wake(retry_now=True)
+    assert desk.step() == 0.0
+    assert desk.stats() == {"completed": 1}
+
+
+def test_refused_cookie_is_tried_again_at_once_when_a_fresh_one_came_in_meanwhile(desk):
+    """The hook that brings the fresh cookie may come while the older one is being refused."""
+
+    class ComesTooLate(Script):
+        def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
+            if not self.batches:
+                desk.worker.wake(retry_now=True)
+                self.batches.append(())
+                raise StashUnauthorized("401")
+            return super().sync(jobs)
+
+    desk.script = ComesTooLate()
+    desk.worker = desk.hire()
+    desk.put(1)
+    assert desk.step() == 0.0
+    desk.step()
+    assert desk.stats() == {"completed": 1}
+
+
+@pytest.mark.parametrize("error", [PlexUnauthorized("401"), NotConfiguredError(["plex_url"])])
+def test_settings_are_looked_at_again_soon_when_they_are_what_everything_waits_for(desk, error):
+    desk.put(1)
+    desk.script.breaks["scene_1"] = desk.script.away = error
+    waits = [desk.step()]
+    for _ in range(3):
+        desk.now += waits[-1]
+        waits.append(desk.step())
+    assert waits == [1.0, 2.0, 4.0, 8.0]
+    assert desk.stats() == {"pending": 1}
+
+
+def test_job_that_breaks_its_batch_is_found_when_each_is_taken_alone(desk):
+    desk.put(1, 2, 3, 4)
+    desk.script.breaks["scene_3"] = KeyError("surprise")
+    for _ in range(6):
+        desk.step()
+    assert desk.script.batches[0] == ("scene_1", "scene_2", "scene_3", "scene_4")
+    assert all(len(batch) == 1 for batch in desk.script.batches[1:])
+    assert desk.stats() == {"completed": 3, "pending": 1}
+    assert ("Retry", "scene_3", "'surprise'") in desk.diary.pages
+
+
+def test_busy_plex_costs_no_job_an_attempt_when_it_is_busy_for_all(desk):
+    """Plex answers 503 to everything for an hour, although it still says who it is."""
+    desk.put(1, 2, 3)
+    for key in ("scene_1", "scene_2", "scene_3"):
+        desk.script.breaks[key] = PlexBusy("503")
+    end = desk.now + 3600
+    steps = 0
+    while desk.now < end:
+        desk.now += max(desk.step(), 0.001)
+        steps += 1
+    assert desk.letters() == []
+    assert desk.stats() == {"pending": 3}
+    assert not [page for page in desk.diary.pages if page[0] == "Retry"]
+    assert steps < 200, "the busier Plex is, the less often it is asked"
+    desk.script.breaks.clear()
+    for _ in range(4):
+        desk.now += max(desk.step(), 0.001)
+    assert desk.stats() == {"completed": 3}
+
+
+def test_job_that_plex_always_chokes_on_holds_up_no_other(desk):
+    desk.put(1, 2, 3, 4, 5)
+    desk.script.breaks["scene_1"] = PlexBusy("500")
+    for _ in range(200):
+        desk.now += max(desk.step(), 0.001)
+        if len(desk.script.batches) % 5 == 0:
+            desk.put(100 + len(desk.script.batches))
+    assert Counter(desk.letters())[("scene_1", "TransientError", 5)] == 1
+    assert desk.stats()["failed"] == 1
+    assert "pending" not in desk.stats()
+
+
+def test_retry_after_is_obeyed_when_plex_names_a_time(desk):
+    desk.put(1)
+    desk.script.breaks["scene_1"] = PlexBusy("429", retry_after_s=12.0)
+    assert desk.step() == 12.0
+
+
+def test_job_that_kills_the_worker_takes_no_others_with_it(desk):
+    class Killed(BaseException):
+        """Stands for SIGKILL."""
+
+    class KilledByTheSecond(Script):
+        def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
+            self.batches.append(tuple(job.key for job in jobs))
+            for job in jobs:
+                if job.interrupted >= MOST_INTERRUPTIONS:
+                    yield Result(job, PermanentError("kills its worker"))
+                elif job.key == "scene_2":
+                    raise Killed
+                else:
+                    yield Result(job)
+
+    desk.put(1, 2, 3, 4)
+    desk.script = KilledByTheSecond()
+    for _ in range(1 + MOST_INTERRUPTIONS):
+        desk.now += 1
+        desk.worker = desk.hire()
+        desk.worker.take_back()
+        with suppress(Killed):
+            while desk.step() == 0.0:
+                pass
+    assert all(len(batch) == 1 for batch in desk.script.batches[1:])
+    assert desk.stats() == {"completed": 3, "failed": 1}
+    assert desk.letters() == [("scene_2", "PermanentError", 1)]
+
+
+def test_rest_of_the_batch_is_given_back_when_the_worker_is_stopped_in_the_middle(desk):
+    desk.put(*range(1, 21))
+    reached = Event()
+
+    class Slow(Script):
+        def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
+            for count, job in enumerate(jobs, start=1):
+                if count == 3:
+                    reached.set()
+                    desk.worker._wake.wait(10)
+                yield Result(job)
+
+    desk.script = Slow()
+    desk.worker = desk.hire()
+    desk.worker.start()
+    assert reached.wait(10)
+    desk.worker.stop()
+    assert not desk.worker.thread.is_alive()
+    assert desk.stats() == {"completed": 3, "pending": 17}
+
+
+def test_thread_takes_rows_of_other_processes_without_being_woken(desk):
+    done = Event()
+
+    class Bell(Diary):
+        def flushed(self, now: float) -> None:
+            done.set()
+
+    desk.worker = desk.hire(report=Bell())
+    desk.worker.start()
+    desk.put(1)
+    assert done.wait(10)
+    desk.worker.stop()
+    assert desk.stats() == {"completed": 1}
+
+
+def test_thread_is_a_daemon_and_running_says_so(desk):
+    desk.worker.start()
+    assert (desk.worker.running, desk.worker.thread.daemon) == (True, True)
+    desk.worker.stop()
+    assert (desk.worker.running, desk.worker.thread.is_alive()) == (False, False)
+
+
+def test_worker_without_a_way_to_plex_keeps_its_jobs(desk):
+    desk.put(1)
+    desk.worker = desk.hire(synchronizer=NoSynchronizer())
+    desk.step()
+    assert desk.worker.pause.kind == "settings"
+    assert desk.stats() == {"pending": 1}
+
+
+def test_each_gives_every_job_its_own_result(desk):
+    def process(job: ClaimedJob) -> None:
+        if job.key == "scene_2":
+            raise PermanentError("never")
+
+    desk.put(1, 2, 3)
+    desk.worker = desk.hire(synchronizer=each(process))
+    desk.step()
+    assert desk.stats() == {"completed": 2, "failed": 1}
+
+
+def test_reasons_are_kept_without_secrets(desk):
+    desk.put(1)
+    desk.script.fails["scene_1"] = PermanentError("the token is hush-hush")
+    desk.worker = desk.hire(redact=lambda text: text.replace("hush-hush", "[hidden]"))
+    desk.step()
+    assert "hush-hush" not in desk.dlq.get_recent(1)[0]["error_message"]
+    assert ("Dead", "scene_1", "the token is [hidden]") in desk.diary.pages

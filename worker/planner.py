@@ -136,37 +136,47 @@ class Planner:
 
     def _is_held(self, item: Item | None, scene: Scene) -> bool:
         """The guard against the wrong item: what Plex says now that the item holds, compared with the scene's own files once more."""
-        if item is None:
-            return False
-        return holds(
-            item.files, self._finder.candidates(scene.files), ignore_case=self._session.settings().ignore_path_case
-        )
+        return item is not None and self._is_among(item.files, scene)
 
     def _leave_to_owner(self, drafts: Sequence[_Draft]) -> None:
-        """An item that holds files of two scenes belongs to the scene of its first file, so that the two do not overwrite each other for ever."""
-        keys = [item.rating_key for draft in drafts for item in draft.items]
-        writers = self._session.records.written.scenes_by_item(keys)
+        """An item that holds files of two scenes belongs to the one whose file stands first in it, so that the two do not overwrite each other for ever."""
+        claimants = self._claimants(drafts)
         for draft in drafts:
-            rivals = {item.rating_key: self._rivals(draft, item, drafts, writers) for item in draft.items}
-            shared = [item for item in draft.items if rivals[item.rating_key] and not self._is_first(item, draft.scene)]
-            draft.items = [item for item in draft.items if item not in shared]
-            if shared and not draft.items:
-                other = min(rivals[shared[0].rating_key])
+            owners = {item.rating_key: self._owner(item, claimants[item.rating_key]) for item in draft.items}
+            lost = [key for key, owner in owners.items() if owner != draft.scene.id]
+            draft.items = [item for item in draft.items if item.rating_key not in lost]
+            if lost and not draft.items:
                 draft.skip = Skipped(
                     OTHER_SCENE,
-                    f"its item in Plex ({shared[0].rating_key}) belongs to scene {other}, whose file stands first there",
+                    f"its item in Plex ({lost[0]}) belongs to scene {owners[lost[0]]}, whose file stands first there",
                 )
 
-    def _rivals(
-        self, draft: _Draft, item: Item, drafts: Sequence[_Draft], writers: "dict[int, tuple[int, ...]]"
-    ) -> set[int]:
-        at_hand = {other.scene.id for other in drafts if other is not draft and item.rating_key in other.rating_keys}
-        return (at_hand | set(writers.get(item.rating_key, ()))) - {draft.scene.id}
+    def _claimants(self, drafts: Sequence[_Draft]) -> "dict[int, list[Scene]]":
+        """By item the scenes that may write to it: those at hand, and those that did before, as Stash has them now."""
+        keys = list({item.rating_key for draft in drafts for item in draft.items})
+        writers = self._session.records.written.scenes_by_item(keys)
+        at_hand = {draft.scene.id for draft in drafts}
+        absent = sorted({scene_id for ids in writers.values() for scene_id in ids} - at_hand)
+        scenes = self._session.scenes(absent) if absent else {}
+        found = {key: [scenes[scene_id] for scene_id in writers.get(key, ()) if scene_id in scenes] for key in keys}
+        for draft in drafts:
+            for item in draft.items:
+                found[item.rating_key].append(draft.scene)
+        return found
 
-    def _is_first(self, item: Item, scene: Scene) -> bool:
-        return holds(
-            item.files[:1], self._finder.candidates(scene.files), ignore_case=self._session.settings().ignore_path_case
-        )
+    def _owner(self, item: Item, scenes: Sequence[Scene]) -> int:
+        if len(scenes) == 1:
+            return scenes[0].id
+        places = [(self._place(item, scene), scene.id) for scene in scenes]
+        return min(places)[1]
+
+    def _place(self, item: Item, scene: Scene) -> int:
+        """Where the first of the scene's files stands in the item; behind all of them if there is none."""
+        held = (self._is_among((file,), scene) for file in item.files)
+        return next((place for place, is_held in enumerate(held) if is_held), len(item.files))
+
+    def _is_among(self, files: Sequence[str], scene: Scene) -> bool:
+        return holds(files, self._finder.candidates(scene.files), ignore_case=self._session.settings().ignore_path_case)
 
     # -- what they need -------------------------------------------------------------------------------------------
 

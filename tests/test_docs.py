@@ -33,6 +33,12 @@ def anchors(file: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_tests_that_are_named_exist(document: Path) -> None:
+    named = re.findall(r"\btests/[\w/]+(?:\.py)?", document.read_text(encoding="utf-8"))
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 def test_readme_leads_to_every_document() -> None:
     assert {f"docs/{path.name}" for path in DOCUMENTS[2:]} <= set(re.findall(r"\]\(([^)#\s]+)", README))
 

@@ -62,6 +62,7 @@ class House:
         settings: Mapping[str, Any] | None = _NONE,
         plex: FakePlex | None = None,
     ) -> None:
+        self.clock = time.perf_counter
         self.data_dir = folder / "data"
         self.plugin_dir = plugin_dir or install(folder / "plugins" / "Stash2Plex")
         self.plex = plex or FakePlex()

@@ -40,7 +40,7 @@ class Expander:
         pages = list(self._pages(kind, str(job.job["data"].get("event")), ids))
         count = len({scene_id for page in pages for scene_id in page})
         for page in pages:
-            enqueue_many(self._queue_dir, self._jobs(kind, page))
+            enqueue_many(self._queue_dir, self._jobs(kind, page), now=self._clock())
         return Result(job, kind="expanded", note=f"{kind} {ids[0] if ids else '?'}: {count} scenes")
 
     def _pages(self, kind: str, event: str, ids: list[int]) -> Iterator[list[int]]:
@@ -63,9 +63,9 @@ class Expander:
         records = self._session.records
         others = records.written.scenes_by_item(list(records.written.get(scene_id)))
         heirs = sorted({other for scenes in others.values() for other in scenes} - {scene_id})
-        enqueue_many(
-            self._queue_dir, [create_sync_job(heir, METADATA, {"fields": []}, now=self._clock()) for heir in heirs]
-        )
+        now = self._clock()
+        jobs = [create_sync_job(heir, METADATA, {"fields": []}, now=now) for heir in heirs]
+        enqueue_many(self._queue_dir, jobs, now=now)
         records.forget_scene(scene_id)
         dropped = drop_pending(self._queue_dir, job.job["job_key"])
         log.info(

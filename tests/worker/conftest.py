@@ -53,7 +53,7 @@ class Bench:
 
     def put(self, *jobs: SyncJob) -> None:
         """Any jobs."""
-        enqueue_many(self.data_dir / "queue", jobs, coalesce=False)
+        enqueue_many(self.data_dir / "queue", jobs, coalesce=False, now=self.now)
 
     def sync(self, *scene_ids: int, fields: tuple[str, ...] = ()) -> None:
         """Queue the scenes, and let the worker do what is due."""

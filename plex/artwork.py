@@ -1,7 +1,7 @@
 """Posters and backgrounds. What was uploaded to Plex can never be deleted, so the same bytes are uploaded once only."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -41,11 +41,15 @@ class Artwork:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def set(self, kind: str, rating_key: int, data: bytes, *, is_new: bool = False) -> PictureResult:
+    def listed(self, kind: str, rating_key: int) -> list[Picture]:
+        """The pictures that the item can show."""
+        return pictures_of(self._connection.read(_address(kind, rating_key)))
+
+    def set(self, kind: str, rating_key: int, data: bytes, *, listed: Sequence[Picture] | None = None) -> PictureResult:
         """Make `data` the "poster" or "background" (`kind`) of an item.
 
-        Without `is_new` the item's list is read first, and an earlier upload of the same bytes is selected instead of sending them again.
-        With `is_new` (the caller has kept the sha1 of every picture it ever sent to this item) that request is saved.
+        An earlier upload of the same bytes is selected instead of sending them again. For that the item's list is read, unless the
+        caller has just done so and hands it over as `listed`.
 
         Raises:
             PlexRejected: more than MAX_PICTURE_BYTES, or no JPEG, PNG or WebP.
@@ -53,9 +57,9 @@ class Artwork:
         """
         check_picture(kind, data)
         sha1 = hashlib.sha1(data, usedforsecurity=False).hexdigest()
-        address = f"/library/metadata/{_positive(rating_key)}/{_LISTS[kind]}"
+        address = _address(kind, rating_key)
         key = f"upload://{_LISTS[kind]}/{sha1}"
-        known = None if is_new else _find(pictures_of(self._connection.read(address)), key, sha1)
+        known = _find(self.listed(kind, rating_key) if listed is None else listed, key, sha1)
         if known is None:
             self._connection.write("POST", address, data=data, headers={"Content-Type": "application/octet-stream"})
             return PictureResult(sha1, key, PictureAction.UPLOADED)
@@ -70,8 +74,12 @@ class Artwork:
 
     def selected(self, kind: str, rating_key: int) -> str:
         """The key of the picture that is chosen now, or ""; before the first upload this is what an undo needs."""
-        pictures = pictures_of(self._connection.read(f"/library/metadata/{_positive(rating_key)}/{_LISTS[kind]}"))
-        return next((picture.key for picture in pictures if picture.is_selected), "")
+        return chosen_of(self.listed(kind, rating_key))
+
+
+def chosen_of(listed: Sequence[Picture]) -> str:
+    """The key of the picture that is chosen, or ""."""
+    return next((picture.key for picture in listed if picture.is_selected), "")
 
 
 def check_picture(kind: str, data: bytes) -> None:
@@ -97,7 +105,11 @@ def picture_type(data: bytes) -> str:
     return "image/webp" if data[:4] == b"RIFF" and data[8:12] == b"WEBP" else ""
 
 
-def _find(pictures: list[Picture], key: str, sha1: str) -> Picture | None:
+def _address(kind: str, rating_key: int) -> str:
+    return f"/library/metadata/{_positive(rating_key)}/{_LISTS[kind]}"
+
+
+def _find(pictures: Sequence[Picture], key: str, sha1: str) -> Picture | None:
     """The upload of these bytes. Backgrounds were seen as upload://arts/ and upload://art/, so the hash decides."""
     exact = next((picture for picture in pictures if picture.key == key), None)
     uploads = (

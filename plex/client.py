@@ -6,6 +6,7 @@ from typing import Final
 
 from plex import answers, sections
 from plex.address import check_token, normalize_url
+from plex.answers import Picture
 from plex.artwork import Artwork, PictureResult
 from plex.connection import Connection
 from plex.edit import Edit, percent
@@ -135,13 +136,17 @@ class PlexClient:
         """Bring many edits to Plex, equal changes joined; see plex.writer.Writer.apply_all."""
         return self._writer.apply_all(edits)
 
-    def set_poster(self, rating_key: int, data: bytes, *, is_new: bool = False) -> PictureResult:
-        """Make `data` the item's poster; see plex.artwork.Artwork.set. Its lock is an edit's: `lock={"poster"}`."""
-        return self._artwork.set("poster", rating_key, data, is_new=is_new)
+    def posters(self, rating_key: int) -> list[Picture]:
+        """The posters that the item can show."""
+        return self._artwork.listed("poster", rating_key)
 
-    def set_background(self, rating_key: int, data: bytes, *, is_new: bool = False) -> PictureResult:
+    def set_poster(self, rating_key: int, data: bytes, *, listed: Sequence[Picture] | None = None) -> PictureResult:
+        """Make `data` the item's poster; see plex.artwork.Artwork.set. Its lock is an edit's: `lock={"poster"}`."""
+        return self._artwork.set("poster", rating_key, data, listed=listed)
+
+    def set_background(self, rating_key: int, data: bytes) -> PictureResult:
         """Make `data` the item's background; its lock is `lock={"background"}`."""
-        return self._artwork.set("background", rating_key, data, is_new=is_new)
+        return self._artwork.set("background", rating_key, data)
 
     def select_poster(self, rating_key: int, key: str) -> None:
         """Choose one of the posters that the item has, by its key ("upload://posters/…")."""

@@ -48,7 +48,7 @@ def cover(
         return None
     response = client.get(scene.screenshot_path, headers={"If-None-Match": etag} if etag else {})
     if response.status_code == requests.codes.not_modified and etag:
-        response.close()
+        client.read(response, max_bytes=0)  # to its end, although it is empty: closing it would cost the connection
         return NotModified(etag)
     content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if problem := _problem(response, content_type, max_bytes):

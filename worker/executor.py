@@ -79,20 +79,19 @@ class Executor:
         settings = self._session.settings()
         pictures = Pictures(self._session, settings)
         looked_at = {
-            (plan.scene.id, work.item.rating_key)
+            _place(plan, work)
             for plan in plans
             for work in plan.work
             if pictures.may_be_new(plan.scene, sent.get(plan.scene.id, ()), work)
         }
-        busy = [
-            plan
-            for plan in plans
-            if any(not work.plan.is_empty or (plan.scene.id, work.item.rating_key) in looked_at for work in plan.work)
-        ]
-        idle = [plan for plan in plans if plan not in busy]
+        busy: list[ScenePlan] = []
+        idle: list[ScenePlan] = []
+        for plan in plans:
+            is_busy = any(not work.plan.is_empty or _place(plan, work) in looked_at for work in plan.work)
+            (busy if is_busy else idle).append(plan)
         self._record_idle(idle)
         yield from (Done(plan) for plan in idle)
-        self._keep_originals(busy, looked_at)
+        self._keep_originals(busy, pictures, looked_at)
         yield from self._write(busy, pictures, looked_at, settings)
 
     def _write(
@@ -124,8 +123,8 @@ class Executor:
         """Bring one item's pictures, and put what is left into `works` and `edits`; an item without an edit is finished here."""
         key = work.item.rating_key
         try:
-            is_new = (scene.plan.scene.id, key) in looked_at
-            picture = pictures.bring(scene.plan.scene, work) if is_new else PictureWork(work.written)
+            may_be_new = _place(scene.plan, work) in looked_at
+            picture = pictures.bring(scene.plan.scene, work) if may_be_new else PictureWork(work.written)
         except PlexItemGone as error:
             scene.fail(key, error)
             return
@@ -187,12 +186,14 @@ class Executor:
         )
         self._records.relations.record_many({plan.scene.id: relations_of(plan.scene)})
 
-    def _keep_originals(self, plans: Sequence[ScenePlan], looked_at: set[tuple[int, int]]) -> None:
+    def _keep_originals(self, plans: Sequence[ScenePlan], pictures: Pictures, looked_at: set[tuple[int, int]]) -> None:
         """What the items show before our first write, and what we are about to write: on the disk before the first request."""
         works = [(plan, work) for plan in plans for work in plan.work]
         known = self._records.originals.get_many([work.item.rating_key for _, work in works])
         originals = [
-            self._original(work, with_poster=(plan.scene.id, work.item.rating_key) in looked_at)
+            self._original(
+                work, pictures.chosen_poster(work.item.rating_key) if _place(plan, work) in looked_at else ""
+            )
             for plan, work in works
             if work.item.rating_key not in known
         ]
@@ -204,9 +205,8 @@ class Executor:
         if originals or intents:
             self._records.before_edits(originals, intents)
 
-    def _original(self, work: ItemWork, *, with_poster: bool) -> Original:
+    def _original(self, work: ItemWork, poster: str) -> Original:
         item = work.item
-        poster = self._session.plex().selected_poster(item.rating_key) if with_poster else ""
         return Original(
             item.rating_key,
             item.section_key,
@@ -216,6 +216,10 @@ class Executor:
             poster or item.poster_key,
             self._clock(),
         )
+
+
+def _place(plan: ScenePlan, work: ItemWork) -> tuple[int, int]:
+    return plan.scene.id, work.item.rating_key
 
 
 def _is_news(plan: ScenePlan, work: ItemWork) -> bool:

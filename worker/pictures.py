@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from plex.artwork import chosen_of
 from plex.errors import PlexRejected
 from records import FieldChange, Written
 from settings.model import Settings
@@ -14,6 +15,7 @@ from stash.pictures import NotModified, Picture, cover
 from worker.planner import ItemWork
 
 if TYPE_CHECKING:
+    from plex.answers import Picture as PlexPicture
     from worker.session import Session
 
 log = logging.getLogger("stash2plex.worker")
@@ -40,22 +42,32 @@ class _Slot:
 
 
 class Pictures:
-    """Brings covers to items. One instance serves one batch."""
+    """Brings covers to items. One instance serves one batch, and reads an item's list of posters once."""
 
     def __init__(self, session: "Session", settings: Settings) -> None:
         self._session = session
         self._settings = settings
         self._covers: dict[int, Picture | NotModified | None] = {}
+        self._posters: dict[int, list[PlexPicture]] = {}
 
     def may_be_new(self, scene: Scene, sent: Collection[str], work: ItemWork) -> bool:
-        """Whether the cover has to be looked at: it was sent, nobody knows what was sent, or the item never had it.
+        """Whether the cover has to be looked at: it was sent, nobody knows what was sent, or it was never looked at for one of its places.
 
-        The address of a cover changes with every save, so an address that is known means that nothing was saved since.
+        The address of a cover changes with every save, so an address that is known means that nothing was saved since. A scene
+        without a cover is looked at once: when it gets one, that is sent.
         """
         slots = self._slots(work.written)
         if not slots or not scene.screenshot_path or work.written.poster_source == scene.screenshot_path:
             return False
-        return not sent or COVER_FIELD in sent or any(not slot.sha1 for slot in slots)
+        if not sent or COVER_FIELD in sent or not work.written.poster_source:
+            return True
+        return len({bool(slot.sha1) for slot in slots}) > 1  # the setting background_image was switched on since
+
+    def chosen_poster(self, rating_key: int) -> str:
+        """The key of the poster that is chosen now, or ""; before the first upload this is what an undo needs."""
+        if rating_key not in self._posters:
+            self._posters[rating_key] = self._session.plex().posters(rating_key)
+        return chosen_of(self._posters[rating_key])
 
     def bring(self, scene: Scene, work: ItemWork) -> PictureWork:
         """Upload the scene's cover to the item if its bytes are new.
@@ -83,12 +95,14 @@ class Pictures:
 
     def _put(self, slot: _Slot, rating_key: int, picture: Picture, result: PictureWork) -> PictureWork:
         client = self._session.plex()
-        put = client.set_poster if slot.kind == "poster" else client.set_background
+        is_poster = slot.kind == "poster"
         try:
-            sha1 = put(rating_key, picture.data).sha1
+            if is_poster:
+                sha1 = client.set_poster(rating_key, picture.data, listed=self._posters.pop(rating_key, None)).sha1
+            else:
+                sha1 = client.set_background(rating_key, picture.data).sha1
         except PlexRejected as error:
             return replace(result, problem=str(error))
-        is_poster = slot.kind == "poster"
         written = (
             replace(result.written, poster_sha1=sha1) if is_poster else replace(result.written, background_sha1=sha1)
         )
@@ -103,7 +117,7 @@ class Pictures:
             return slot.kind in work.item.locked
         if slot.kind != "poster":
             return False
-        return not self._session.plex().selected_poster(work.item.rating_key).endswith(f"/{slot.sha1}")
+        return not self.chosen_poster(work.item.rating_key).endswith(f"/{slot.sha1}")
 
     def _slots(self, written: Written) -> tuple[_Slot, ...]:
         off = self._settings.skip_fields

@@ -32,11 +32,10 @@ def test_picture_is_uploaded_when_it_is_new(plex: FakePlex, client: PlexClient, 
     assert plex.journal.count() == 2
 
 
-def test_list_is_not_read_when_the_caller_knows_that_the_picture_is_new(
-    plex: FakePlex, client: PlexClient, key: int
-) -> None:
-    client.set_poster(key, JPEG, is_new=True)
-    assert plex.journal.count() == 1
+def test_list_is_not_read_again_when_the_caller_has_it(plex: FakePlex, client: PlexClient, key: int) -> None:
+    listed = client.posters(key)
+    client.set_poster(key, JPEG, listed=listed)
+    assert [record.method for record in plex.journal.records()] == ["GET", "POST"]
     assert plex.state.item(key).poster_sha1 == sha1(JPEG)
 
 
@@ -100,7 +99,7 @@ def test_item_is_reported_gone_when_it_was_removed(client: PlexClient) -> None:
     with pytest.raises(PlexItemGone):
         client.set_poster(4711, JPEG)
     with pytest.raises(PlexItemGone):
-        client.set_poster(4711, JPEG, is_new=True)
+        client.set_poster(4711, JPEG, listed=[])
 
 
 def test_no_request_is_made_when_the_rating_key_is_none(plex: FakePlex, client: PlexClient) -> None:

@@ -1,0 +1,121 @@
+"""How much is asked of Plex and Stash, and how little the worker keeps: counts, whatever the machine's speed."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from sync_queue import create_sync_job, enqueue_many
+from tests.house import House, Movie
+
+PICTURE = b"\x89PNG\r\n\x1a\n"
+FILMS = 200
+
+
+@pytest.fixture(scope="module")
+def house(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One house with a living worker for all of this file's tests."""
+    with House(tmp_path_factory.mktemp("house"), plugin_dir=installed) as shared:
+        (first,) = shared.add("Zoetrope")
+        shared.save(first, title="Zoetrope!")
+        shared.wait(shared.has_title(first))
+        yield shared
+
+
+@pytest.fixture(scope="module")
+def films(house: House) -> list[Movie]:
+    """Films without covers that were synced before."""
+    movies = house.add(*(f"Film {number:03d}" for number in range(FILMS)), title="{name}", tags=["Short", "Silent"])
+    sync(house, movies, [])
+    return movies
+
+
+def sync(house: House, movies: Sequence[Movie], fields: Sequence[str]) -> None:
+    """Sync all of `movies` as one drain would; `fields` are those that were sent, none where that is unknown."""
+    jobs = (create_sync_job(movie.scene_id, "metadata", {"fields": list(fields)}) for movie in movies)
+    enqueue_many(house.data_dir / "queue", jobs, coalesce=False)
+    house.offer()
+    house.wait(house.is_drained)
+
+
+def asked(house: House, work: Callable[[], object]) -> tuple[int, int]:
+    """How many requests Plex and Stash got while `work` was done."""
+    before = house.plex.journal.count(), stash_requests(house)
+    work()
+    return house.plex.journal.count() - before[0], stash_requests(house) - before[1]
+
+
+def stash_requests(house: House) -> int:
+    counts = house.stash.log.counts
+    return counts["graphql"] + counts["picture"]
+
+
+def test_changed_scenes_cost_one_request_each_when_they_come_together(house: House, films: list[Movie]) -> None:
+    with house.stash.library.lock:
+        for movie in films:
+            scene = house.stash.library.scene(movie.scene_id)
+            scene.title = f"{movie.name}!"
+            house.stash.library.touch(scene)
+    plex, stash = asked(house, lambda: sync(house, films, ["title"]))
+    assert house.has_title(*films)()
+    assert plex <= 1.1 * FILMS
+    assert stash <= 0.02 * FILMS + 1  # and the settings, if they are ten seconds old
+
+
+def test_unchanged_scenes_cost_a_request_a_batch(house: House, films: list[Movie]) -> None:
+    sync(house, films, [])  # what was saved since their covers were looked at
+    plex, stash = asked(house, lambda: sync(house, films, []))
+    assert plex <= 0.03 * FILMS
+    assert stash <= 0.02 * FILMS + 1
+
+
+def test_renamed_tag_costs_a_tenth_of_a_request_a_scene(house: House, films: list[Movie]) -> None:
+    tag = next(one.id for one in house.stash.library.tags.values() if one.name == "Short")
+
+    def rename() -> None:
+        house.stash.rename_tag(tag, "Brief")
+        house.wait(lambda: all("Brief" in house.shown(movie).tags["genre"] for movie in films))
+        house.wait(house.is_drained)
+
+    plex, _ = asked(house, rename)
+    assert plex <= 0.1 * FILMS
+
+
+def test_cover_costs_a_look_and_an_upload_when_the_item_has_none_of_ours(house: House) -> None:
+    movies = house.add("Sintel", "Spring", title="{name}", cover=PICTURE + b"first")
+    before = house.plex.journal.count("picture_list"), house.plex.journal.count("picture_upload")
+    sync(house, movies, [])
+    assert house.plex.journal.count("picture_list") - before[0] == 2
+    assert house.plex.journal.count("picture_upload") - before[1] == 2
+
+
+def test_cover_is_fetched_once_when_there_is_none(house: House) -> None:
+    (movie,) = house.add("Glass Half", title="{name}")
+    before = house.stash.log.counts["picture"]
+    sync(house, [movie], ["title"])
+    for title in ("Glass Half 2", "Glass Half 3"):
+        house.save(movie, title=title)
+        house.wait(house.has_title(movie, title=title))
+    assert house.stash.log.counts["picture"] - before == 1
+
+
+def test_cover_is_uploaded_when_the_scene_gets_its_first_one(house: House) -> None:
+    (movie,) = house.add("Caminandes", title="{name}")
+    sync(house, [movie], ["title"])
+    house.save(movie, cover=PICTURE + b"late")
+    house.wait(lambda: house.shown(movie).uploads)
+    assert house.shown(movie).poster_sha1 == house.shown(movie).uploads[0]
+
+
+def test_worker_grows_no_more_when_more_scenes_pass_through_it(house: House, films: list[Movie]) -> None:
+    for _ in range(3):
+        sync(house, films, ["title"])
+    before = resident_kb(house.worker())
+    for _ in range(10):
+        sync(house, films, ["title"])
+    assert resident_kb(house.worker()) - before < 4096
+
+
+def resident_kb(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))

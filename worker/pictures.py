@@ -47,7 +47,7 @@ class Pictures:
     def __init__(self, session: "Session", settings: Settings) -> None:
         self._session = session
         self._settings = settings
-        self._covers: dict[int, Picture | NotModified | None] = {}
+        self._covers: dict[int, Picture | None] = {}
         self._posters: dict[int, list[PlexPicture]] = {}
 
     def may_be_new(self, scene: Scene, sent: Collection[str], work: ItemWork) -> bool:
@@ -57,9 +57,13 @@ class Pictures:
         without a cover is looked at once: when it gets one, that is sent.
         """
         slots = self._slots(work.written)
-        if not slots or not scene.screenshot_path or work.written.poster_source == scene.screenshot_path:
+        if not slots or not scene.screenshot_path:
             return False
-        if not sent or COVER_FIELD in sent or not work.written.poster_source:
+        if COVER_FIELD in sent:
+            return True  # whatever the address says: two saves within one second share it
+        if work.written.poster_source == scene.screenshot_path:
+            return False
+        if not sent or not work.written.poster_source:
             return True
         return len({bool(slot.sha1) for slot in slots}) > 1  # the setting background_image was switched on since
 
@@ -76,7 +80,7 @@ class Pictures:
             PlexError, StashError: but for a picture that Plex would not take, which is told in `problem` and does not hold up the rest.
         """
         written = work.written
-        picture = self._cover(scene, written)
+        picture = self._cover(scene, written)  # NotModified only for an item that holds it
         if picture is None or isinstance(picture, NotModified):
             return PictureWork(replace(written, poster_source=scene.screenshot_path))
         result = PictureWork(replace(written, poster_source=scene.screenshot_path, poster_etag=picture.etag))
@@ -87,11 +91,14 @@ class Pictures:
         return result
 
     def _cover(self, scene: Scene, written: Written) -> Picture | NotModified | None:
-        """One fetch a scene, however many items it has. The Etag is only of use if every slot holds that picture already."""
-        if scene.id not in self._covers:
-            is_whole = all(slot.sha1 for slot in self._slots(written))
-            self._covers[scene.id] = cover(self._session.stash(), scene, etag=written.poster_etag if is_whole else None)
-        return self._covers[scene.id]
+        """The bytes are fetched at most once a scene, however many items it has. The Etag is only of use if every slot holds that picture already."""
+        if scene.id in self._covers:
+            return self._covers[scene.id]
+        is_whole = all(slot.sha1 for slot in self._slots(written))
+        picture = cover(self._session.stash(), scene, etag=written.poster_etag if is_whole else None)
+        if not isinstance(picture, NotModified):
+            self._covers[scene.id] = picture
+        return picture
 
     def _put(self, slot: _Slot, rating_key: int, picture: Picture, result: PictureWork) -> PictureWork:
         client = self._session.plex()

@@ -13,21 +13,40 @@ from tests.fakes.stash import FakeStash
 from worker.assembly import assemble
 
 
-class Bench:
-    """The stand-ins, and a worker whose `now` (epoch seconds) moves when it is told to. Scene files lie in /data, items' files in /media."""
+class Clock:
+    """Epoch seconds that stand still until they are moved."""
 
-    def __init__(self, data_dir: Path, plex: FakePlex, stash: FakeStash) -> None:
+    def __init__(self) -> None:
+        self.now = 1_795_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Bench:
+    """The stand-ins, and a worker whose time moves when it is told to. Scene files lie in /data, items' files in /media."""
+
+    def __init__(self, data_dir: Path, plex: FakePlex, stash: FakeStash, clock: Clock) -> None:
+        self.clock = clock
         self.data_dir = data_dir
         self.plex = plex
         self.stash = stash
-        self.now = 1_795_000_000.0
-        self.parts = assemble(str(data_dir), {}, clock=lambda: self.now)
+        self.parts = assemble(str(data_dir), {}, clock=clock)
         self.worker = self.parts.worker
         self.records = self.parts.records
-        self.parts.session._clock = self.worker._synchronizer._finder.clock = lambda: self.now
+        self.parts.session._clock = self.worker._synchronizer._finder.clock = clock
         self.section = plex.state.add_section("Movies", locations=["/media"]).key
         self.configure()
         self.parts.session.offer(stash.server_connection())
+
+    @property
+    def now(self) -> float:
+        """Epoch seconds, for the worker and for both servers."""
+        return self.clock.now
+
+    @now.setter
+    def now(self, moment: float) -> None:
+        self.clock.now = moment
 
     def configure(self, **settings: Any) -> None:
         """Fill in the settings; what the worker remembers of older ones is forgotten."""
@@ -94,19 +113,9 @@ class Bench:
 
 
 @pytest.fixture
-def plex() -> Iterator[FakePlex]:
-    with FakePlex() as server:
-        yield server
-
-
-@pytest.fixture
-def stash() -> Iterator[FakeStash]:
-    with FakeStash() as server:
-        yield server
-
-
-@pytest.fixture
-def bench(tmp_path: Path, plex: FakePlex, stash: FakeStash) -> Iterator[Bench]:
-    built = Bench(tmp_path, plex, stash)
-    yield built
-    built.parts.close()
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    clock = Clock()
+    with FakePlex(clock=clock) as plex, FakeStash(clock=clock) as stash:
+        built = Bench(tmp_path, plex, stash, clock)
+        yield built
+        built.parts.close()

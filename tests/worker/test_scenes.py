@@ -168,16 +168,14 @@ def test_wrong_item_is_never_written_when_the_index_lies(bench):
     assert bench.stats()["pending"] == 1
 
 
-def test_ambiguous_match_is_a_dead_letter_and_writes_nothing(bench):
-    """Without rules two films by one name claim the file."""
-    bench.configure(path_rules="")
-    bench.plex.state.add_section("B", locations=["/b"])
-    keys = [bench.plex.state.add_item(bench.section, path) for path in ("/media/x/film.mkv", "/media/y/film.mkv")]
-    bench.sync(bench.scene("film.mkv", title="Which?"))
-    bench.later(NOT_IN_PLEX_S[0] * 1.2)
+def test_ambiguous_match_is_a_dead_letter_that_names_both_and_writes_nothing(bench):
+    (bench.data_dir / "config.yaml").write_text("ignore_path_case: true\n", encoding="utf-8")
+    keys = [bench.item(name) for name in ("Film.mkv", "film.mkv")]
+    bench.sync(bench.scene("FILM.mkv", title="Which?"))
+    (letter,) = bench.letters()
+    assert letter["error_type"] == "AmbiguousMatchError"
+    assert all(f"item {key} " in letter["error_message"] for key in keys)
     assert bench.writes() == 0
-    assert [bench.shown(key).title for key in keys] == ["film", "film"]
-    assert bench.stats()["completed"] == 0
 
 
 def test_dry_run_writes_nothing_and_says_what_it_would(bench, caplog):

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from hooks.events import jobs_of
-from settings.config_file import parse_config
+from settings.config_yaml import parse_config
 from settings.model import Settings, default_text
 from settings.parse import Source, resolve
 from settings.spec import SPECS, Spec

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settings.config_file import MAX_BYTES, Config, parse_config, read_config
+from settings.config_file import MAX_BYTES, Config, read_config
+from settings.config_yaml import parse_config
 from settings.parse import SettingsError
 
 

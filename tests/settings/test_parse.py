@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settings.config_file import parse_config
+from settings.config_yaml import parse_config
 from settings.model import PathRule, Settings, TagsTo, default_text
 from settings.parse import SettingsError, Source, parse, resolve
 from settings.spec import SPECS, Kind

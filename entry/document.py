@@ -66,6 +66,11 @@ def parse(text: str) -> object:
         value, end = scan(text, 0)
     except StopIteration:
         raise ValueError("not JSON") from None
+    except SystemError:
+        # CPython's scanner takes its error from json.decoder, and only if somebody has imported that. Source: Modules/_json.c, raise_errmsg.
+        import json
+
+        return json.loads(text)
     if end != len(text):
         raise ValueError(f"not JSON: more text after position {end}")
     return value
@@ -105,13 +110,13 @@ def _read_bytes(stdin: "TextIO") -> bytes:
 
 
 def _oversize(raw: bytes, stdin: "TextIO") -> object:
-    """Read the rest away, so that Stash's write does not fail, and keep the job: its id stands before the picture that made it large."""
+    """Read the rest away, so that Stash's write does not fail, and keep the job: what it takes stands before the picture that made it large."""
     binary = getattr(stdin, "buffer", stdin)
     while binary.read(_CHUNK_BYTES):
         pass
-    from entry.oversize import hook_context_of
+    from entry.oversize import head_of
 
-    return {"oversize": True, "args": {"hookContext": hook_context_of(raw)}}
+    return head_of(raw)
 
 
 def _dispatch(document: object) -> "Answer":

@@ -20,12 +20,15 @@ OK = {"output": "ok"}
 
 def answer_hook(document: "Answer", args: "Answer") -> "Answer":
     """The answer to a document with a hook context."""
-    answer = handle_hook(args.get("hookContext"), document)
-    if document.get("oversize"):
-        return {
-            "error": "the document is larger than 16 MB, which is more than Plex takes of a picture; its values were not read, the scene was queued all the same"
-        }
-    return answer
+    context = args.get("hookContext")
+    if not document.get("oversize"):
+        return handle_hook(context, document)
+    if context is None:
+        raise ValueError("stdin holds more than 16 MB and does not begin as a hook's document does; nothing was queued")
+    handle_hook(context, document)
+    return {
+        "error": "the document is larger than 16 MB, which is more than Plex takes of a picture; its values were not read, the scene was queued all the same"
+    }
 
 
 def handle_hook(hook_context: object, document: "Answer | None") -> "Answer":

@@ -89,6 +89,12 @@ class DeadLetterQueue:
         with self._using() as connection:
             return [dict(row) for row in letters.page(connection, offset, limit, error_type, search)]
 
+    def of_keys(self, job_keys: Sequence[str]) -> list[dict[str, Any]]:
+        """The letters of these jobs, as in `page`, the newest first."""
+        with self._using() as connection:
+            found = [row for key in dict.fromkeys(job_keys) for row in letters.of_key(connection, key)]
+        return sorted(map(dict, found), key=lambda row: (-row["failed_at"], -row["id"]))
+
     def get_by_id(self, letter_id: int) -> dict[str, Any] | None:
         """One letter whole: the job's fields, over them the row's columns, with `job_data` and `history` parsed; None where there is none."""
         with self._using() as connection:

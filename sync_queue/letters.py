@@ -133,6 +133,11 @@ def page(
     ).fetchall()
 
 
+def of_key(connection: sqlite3.Connection, job_key: str) -> list[sqlite3.Row]:
+    """The letters of one job, without their long columns."""
+    return connection.execute(f"SELECT {_BRIEF} FROM dead_letters WHERE job_key = ?", (job_key,)).fetchall()
+
+
 def count(connection: sqlite3.Connection, error_type: str | None, search: str | None) -> int:
     """How many letters `page` has in all."""
     found: int = connection.execute(f"SELECT COUNT(*) {_NARROWED}", _narrowing(error_type, search)).fetchone()[0]

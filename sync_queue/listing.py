@@ -91,7 +91,7 @@ def _bounded(connection: sqlite3.Connection, side: str, now: float) -> int:
 
 
 def waiting(queue_path: StrPath, *, offset: int = 0, limit: int = 25) -> list[ListedJob]:
-    """A page of everything that waits: what was just saved first, then by when it is due. A row that the worker took meanwhile says so."""
+    """A page of everything that waits: what was just saved first, then by when it is due. While the worker is at it, two pages may share a row."""
     with reading(queue_file(queue_path)) as connection:
         if connection is None or not has_table(connection, schema.TABLE):
             return []
@@ -128,7 +128,7 @@ def of_keys(queue_path: StrPath, job_keys: Sequence[str]) -> list[ListedJob]:
         rows = _jobs(connection.execute(_FRESH, (_FRESH_LOOKED_AT, 0)))
         found = [row for row in rows if row.job is not None and row.job["job_key"] in job_keys]
         for key in dict.fromkeys(job_keys):
-            found += _scheduled(connection, "WHERE job_key = ?", (key,), 25, 0)
+            found += _scheduled(connection, "WHERE job_key = ?", (key,), 25, 0, with_claimed=True)
         return found
 
 
@@ -151,15 +151,19 @@ def _scheduled(
     offset: int,
     *,
     order: str = "error_type, due_at",
+    with_claimed: bool = False,
 ) -> list[ListedJob]:
-    """The page is cut within the schedule, before the rows themselves are looked up: a join would read every row that is skipped."""
-    return _jobs(
-        connection.execute(
-            f"SELECT {_COLUMNS} FROM (SELECT * FROM job_schedule {where} ORDER BY {order} LIMIT ? OFFSET ?) AS s "
-            f"CROSS JOIN {schema.TABLE} AS q ON q._id = s.pqid",
-            (*bound, limit, offset),
-        )
+    """The page is cut within the schedule, before the rows themselves are looked up: a join would read every row that is skipped.
+
+    Rows that the worker has claimed keep their place in the schedule, mostly at its head, so as many more are read and left out.
+    """
+    claimed = connection.execute(f"SELECT COUNT(*) FROM {schema.TABLE} WHERE status = {schema.CLAIMED}").fetchone()[0]
+    found = connection.execute(
+        f"SELECT {_COLUMNS} FROM (SELECT * FROM job_schedule {where} ORDER BY {order} LIMIT ? OFFSET ?) AS s "
+        f"CROSS JOIN {schema.TABLE} AS q ON q._id = s.pqid",
+        (*bound, limit + claimed, offset),
     )
+    return [row for row in _jobs(found) if with_claimed or not row.is_claimed][:limit]
 
 
 def _jobs(rows: Iterable[tuple[Any, ...]]) -> list[ListedJob]:

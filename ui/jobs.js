@@ -14,7 +14,8 @@
 
   function Jobs({ overview }) {
     const counts = overview.counts;
-    const [list, setList] = React.useState(() => (counts.dead && !counts.waiting ? "dead" : counts.retrying ? "retrying" : "waiting"));
+    const [picked, setPicked] = React.useState(null);
+    const list = picked || mostPressing(counts); // until somebody picks, what matters most comes up by itself
     const [reason, setReason] = React.useState("");
     const [page, setPage] = React.useState(0);
     const [typed, setTyped] = React.useState("");
@@ -26,7 +27,7 @@
     );
     const titles = s2p.use.titles(data ? data.jobs.map((job) => job.scene_id).filter(Boolean) : []);
     const choose = (key) => {
-      setList(key);
+      setPicked(key);
       setReason("");
       setPage(0);
     };
@@ -60,6 +61,11 @@
       data && h(List, { list, data, titles, isNarrowed: Boolean(typed || reason), onDone: changed }),
       data && h(parts.Pager, { page, perPage: data.per_page, total: data.total, onPage: setPage, label: "Pages of the list" })
     );
+  }
+
+  function mostPressing(counts) {
+    if (counts.dead && !counts.waiting) return "dead";
+    return counts.retrying && counts.retrying === counts.waiting ? "retrying" : "waiting";
   }
 
   /** A number is a scene's id; words are looked for in reasons here, and in titles by Stash. */

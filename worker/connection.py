@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
 
 
-def message_of(document: "Document", environ: "Mapping[str, str]") -> bytes:
-    """One line of JSON with `server_connection`'s address and cookie, and `plex_token` if PLEX_TOKEN is set; a bare line end where the document has no connection."""
+def message_of(document: "Document", environ: "Mapping[str, str]", *, settings_changed: bool = False) -> bytes:
+    """One line of JSON with `server_connection`'s address and cookie, and `plex_token` if PLEX_TOKEN is set; a bare line end where the document has no connection.
+
+    With `settings_changed` the worker reads the settings anew before its next batch, and does not believe the last ones for some seconds more.
+    """
     connection = document.get("server_connection")
     if not isinstance(connection, dict):
         return b"\n"
@@ -29,6 +32,8 @@ def message_of(document: "Document", environ: "Mapping[str, str]") -> bytes:
         ("CookieValue", cookie.get("Value")),
         ("PlexToken", environ.get("PLEX_TOKEN")),
     ]
+    if settings_changed:
+        parts.append(("SettingsChanged", 1))
     return ("{" + ",".join(f'"{name}":{_encoded(value)}' for name, value in parts) + "}\n").encode("ascii")
 
 
@@ -50,7 +55,7 @@ def is_stop(line: bytes) -> bool:
 
 
 def parse_message(line: bytes) -> "Document | None":
-    """What `message_of` wrote, back in the form of Stash's `server_connection` with `plex_token` beside it; None for a bare wake-up or a cut line."""
+    """What `message_of` wrote, back in the form of Stash's `server_connection` with `plex_token` (and `settings_changed`, if so) beside it; None for a bare wake-up or a cut line."""
     import json
 
     try:
@@ -60,7 +65,9 @@ def parse_message(line: bytes) -> "Document | None":
     if not isinstance(given, dict) or "Host" not in given:
         return None
     cookie = {"Name": given.get("CookieName") or "session", "Value": given.get("CookieValue") or ""}
+    changed = {"settings_changed": True} if given.get("SettingsChanged") else {}
     return {
+        **changed,
         "Scheme": given.get("Scheme") or "http",
         "Host": given.get("Host") or "localhost",
         "Port": given.get("Port") or 9999,

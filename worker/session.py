@@ -82,6 +82,8 @@ class Session:
     def offer(self, connection: dict[str, Any]) -> None:
         """Use `connection` (Stash's server_connection, with `plex_token` if the environment had one) from the next query on."""
         self._redactor.add(str(connection.get("SessionCookie", {}).get("Value") or ""))
+        if connection.pop("settings_changed", False):
+            self._settings_at = float("-inf")  # the batch at hand keeps its settings, the next one reads them anew
         with self._lock:
             self._offered = connection
 

@@ -43,29 +43,32 @@ def ui_jobs(args: Mapping[str, Any], context: TaskContext) -> Jobs:
 
 
 def _dead(args: Mapping[str, Any], context: TaskContext, page: int, per_page: int) -> Jobs:
-    reason, search, ids = text(args, "reason") or None, text(args, "search"), scene_ids(args)
+    reason, search, keys = text(args, "reason") or None, text(args, "search"), _keys(args)
     with files.letters(context) as letters:
         if letters is None:
             return _jobs([], 0, page, per_page, {})
-        if ids:
-            found = {
-                row["id"]: row for one in (*map(str, ids), search) if one for row in letters.page(0, 100, search=one)
-            }
-            matching = [row for row in found.values() if reason in {None, row["error_type"]}]
-            rows, total = matching[page * per_page : (page + 1) * per_page], len(matching)
+        counts = letters.get_error_summary()
+        if keys:
+            found = letters.of_keys(keys) + (letters.page(0, 100, search=search) if not search.isdigit() else [])
+            unique = {row["id"]: row for row in found if reason in {None, row["error_type"]}}
+            rows, total = [*unique.values()][page * per_page : (page + 1) * per_page], len(unique)
         else:
             rows = letters.page(page * per_page, per_page, error_type=reason, search=search or None)
             total = letters.get_count(error_type=reason, search=search or None)
-        return _jobs([letter_as_job(row) for row in rows], total, page, per_page, letters.get_error_summary())
+    return _jobs([letter_as_job(row) for row in rows], total, page, per_page, counts)
+
+
+def _keys(args: Mapping[str, Any]) -> list[str]:
+    """The job keys of the scenes that are searched for, by id or by title."""
+    search = text(args, "search")
+    typed = [int(search)] if search.isascii() and search.isdigit() else []
+    return [f"scene_{scene_id}" for scene_id in dict.fromkeys((*scene_ids(args), *typed))]
 
 
 def _queued(chosen: str, args: Mapping[str, Any], context: TaskContext, page: int, per_page: int) -> Jobs:
     where = context.queue_dir
     counts = listing.error_counts(where)
-    keys = [f"scene_{scene_id}" for scene_id in scene_ids(args)]
-    search, reason = text(args, "search"), text(args, "reason")
-    if search.isascii() and search.isdigit():
-        keys.append(f"scene_{int(search)}")
+    keys, search, reason = _keys(args), text(args, "search"), text(args, "reason")
     if search or keys:
         found = _searched(chosen, where, keys, search, reason)
         rows, total = found[page * per_page : (page + 1) * per_page], len(found)

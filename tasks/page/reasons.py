@@ -44,6 +44,7 @@ _SKIPS: Final[Mapping[str, Words]] = {
     "path_not_chosen": Words("Outside of the chosen folders", "The setting “Only in paths” leaves it out."),
     "no_file": Words("Without a file", "A scene without a file cannot be in Plex."),
     "other_scene": Words("Its item belongs to another scene", "The scene whose file stands first there has its say."),
+    "restored": Words("Given back", "Plex shows what it showed before; the scene is synced again when it is saved."),
     "dry_run": Words("Dry run", "The setting “Dry run” is on: nothing is written."),
 }
 

@@ -46,7 +46,9 @@ def ui_scene(args: Mapping[str, Any], context: TaskContext) -> SceneState:
         items = _items(seen, records, scene_id, kept)
         skip = records.skips.get_many([scene_id]).get(scene_id)
         history = shown(records.history.last(_HISTORY, scene_id=scene_id))
-    told = why_not(seen.plan) if seen.plan else skip.text if skip and not seen.problem else ""
+    told = why_not(seen.plan) if seen.plan else ""
+    if not told and skip is not None and (seen.plan is None or skip.reason.islower()):
+        told = skip.text  # reasons in capitals are errors of the last try, which this look has just made again
     return {
         "scene_id": scene_id,
         "title": title_of(seen.scene) if seen.scene else f"Scene {scene_id}",
@@ -163,5 +165,5 @@ def _job(context: TaskContext, scene_id: int) -> Job | None:
     if waiting:
         return row_as_job(waiting[0])
     with files.letters(context) as letters:
-        found = letters.page(0, 50, search=str(scene_id)) if letters else []
-    return next((letter_as_job(letter) for letter in found if letter["scene_id"] == scene_id), None)
+        found = letters.of_keys([f"scene_{scene_id}"]) if letters else []
+    return letter_as_job(found[0]) if found else None

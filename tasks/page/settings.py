@@ -105,7 +105,7 @@ def ui_save(args: Mapping[str, Any], context: TaskContext) -> Saved:
 
 
 def ui_pause(_args: Mapping[str, Any], context: TaskContext) -> Done:
-    """Switch the setting `paused` on: saves are recorded, nothing is sent. The worker sees it within ten seconds."""
+    """Switch the setting `paused` on: saves are recorded, nothing is sent once the batch at hand is done."""
     _set_paused(context, value=True)
     return {"count": 1, "text": "Paused. Saves are recorded and sent once you resume."}
 
@@ -120,9 +120,9 @@ def tell_worker(context: TaskContext) -> None:
     """Have the worker look at the settings now; one is started only where something waits."""
     queue = heads(context.queue_dir, context.clock())
     if queue.pending + queue.in_progress:
-        wake(context)
+        wake(context, settings_changed=True)
     else:
-        message = message_of({"server_connection": context.connection}, context.environ)
+        message = message_of({"server_connection": context.connection}, context.environ, settings_changed=True)
         knock(os.path.join(context.data_dir, FIFO_NAME), message)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.house import ROOT, install
 from tests.ui import browser
 from tests.ui.world import World
 
@@ -16,11 +17,20 @@ if WHY_NOT:
         raise RuntimeError(f"the tests of the page must run here, and cannot: {WHY_NOT}")
     collect_ignore_glob = ["test_page_*.py"]
 
+PAGE = "/plugins/stash2plex"
+
+
+@pytest.fixture(scope="session")
+def plugin_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The plugin's folder, as Stash has it after an installation; nobody writes to it."""
+    return install(tmp_path_factory.mktemp("stash") / "plugins" / "Stash2Plex")
+
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=20_000)  # far more than it ever takes, because other programs may have the processors
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
             executable_path=browser.executable(), args=["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"]
@@ -30,8 +40,8 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with World(tmp_path / "data") as made:
+def world(tmp_path: Path, plugin_dir: Path) -> Iterator[World]:
+    with World(tmp_path, plugin_dir) as made:
         yield made
 
 
@@ -41,9 +51,9 @@ def open_page(chromium: Any, world: World) -> Iterator[Callable[..., Any]]:
     contexts: list[Any] = []
     errors: list[str] = []
 
-    def opened(path: str = "/plugins/stash2plex", *, width: int = 1200, height: int = 900) -> Any:
+    def opened(path: str = PAGE, *, width: int = 1200, height: int = 900) -> Any:
         context = chromium.new_context(viewport={"width": width, "height": height}, locale="en-GB", timezone_id="UTC")
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -56,3 +66,18 @@ def open_page(chromium: Any, world: World) -> Iterator[Callable[..., Any]]:
         context.close()
     unexpected = [text for text in errors if not any(part in text for part in world.expected_errors)]
     assert not unexpected, unexpected
+
+
+@pytest.fixture
+def shot(tmp_path: Path) -> Callable[[Any, str], None]:
+    """Takes a screenshot of a state; it lands in the folder that SCREENSHOTS names (`make screenshots`), else it is thrown away."""
+    named = os.environ.get("SCREENSHOTS")
+    folder = ROOT / named if named else tmp_path / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def take(page: Any, name: str) -> None:
+        page.mouse.move(0, 0)
+        page.wait_for_function("[...document.images].every((image) => image.complete)")
+        page.screenshot(path=folder / f"{name}.png", full_page=True, animations="disabled")
+
+    return take

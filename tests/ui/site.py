@@ -22,6 +22,8 @@ _HARNESS_FILES = {
     "/harness/stash.css": (HARNESS / "stash.css", "text/css"),
     "/harness/bootstrap.css": (HARNESS / "node_modules/bootstrap/dist/css/bootstrap.css", "text/css"),
 }
+_OPEN = threading.Event()
+_OPEN.set()
 
 
 @dataclass
@@ -37,6 +39,10 @@ class Site:
     prepare: str = ""
     operations: list[dict[str, Any]] = field(default_factory=list)
     is_down: bool = False
+    errors: dict[str, str] = field(default_factory=dict)
+    """Mode to the message of an error, as Stash passes on what the plugin answered."""
+    held: dict[str, threading.Event] = field(default_factory=dict)
+    """Mode to an event: its answer waits for it."""
 
     def __enter__(self) -> Self:
         site = self
@@ -96,8 +102,13 @@ class _Handler(BaseHTTPRequestHandler):
         args = (json.loads(body).get("variables") or {}).get("args")
         if isinstance(args, dict):
             self.site.operations.append(args)
+            self.site.held.get(args["mode"], _OPEN).wait(30)
+        message = self.site.errors.get(args["mode"]) if isinstance(args, dict) else None
         if self.site.is_down:
             self._answer(b"", "text/plain", 503)
+        elif message:
+            told = {"errors": [{"message": message, "path": ["runPluginOperation"]}], "data": None}
+            self._answer(json.dumps(told).encode(), "application/json")
         else:
             self._pass_on(body)
 

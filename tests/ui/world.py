@@ -1,20 +1,17 @@
-"""A small house: a Plex and a Stash with open movies, the plugin between them, and the site that a browser opens."""
+"""A small house with open movies in it, and the site that a browser opens. Nothing is configured until `configure`."""
 
 import json
-import os
-import sys
-import threading
-import time
+import struct
 import urllib.request
+import zlib
 from collections.abc import Callable
+from hashlib import sha1
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from tests.fakes.plex import FakePlex
-from tests.fakes.stash import FakeStash
-from tests.ui.site import REPOSITORY, Site
-from worker.control import stop_worker
+from tests.fakes.plex import ItemSnapshot
+from tests.house import House
+from tests.ui.site import Site
 
 MOVIES = ("Big Buck Bunny", "Sintel", "Tears of Steel", "Cosmos Laundromat")
 STORIES = {
@@ -29,52 +26,41 @@ DATES = {
     "Tears of Steel": "2012-09-26",
     "Cosmos Laundromat": "2015-08-10",
 }
-PATIENCE_S = 15.0
+STASH_FOLDER = "/data/movies"
+PLEX_FOLDER = "/media/movies"
+UNSET = {"PLEX_TOKEN": "", "PLEX_URL": ""}
 
 
-class World:
-    """Built from `data_dir`, which is empty at first; nothing is configured until `configure`."""
+class World(House):
+    """Both servers, the installed plugin, an empty data folder, and the front door for a browser."""
 
-    def __init__(self, data_dir: Path, *, prepare: str = "") -> None:
-        self.data_dir = data_dir
-        self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.plex = FakePlex()
-        self.stash = FakeStash(
-            plugin_command=[sys.executable, "-S", str(REPOSITORY / "Stash2Plex.py")],
-            plugin_dir=REPOSITORY,
-            plugin_env={"STASH_PLUGIN_DATA": str(data_dir), "PLEX_TOKEN": "", "PLEX_URL": ""},
-        )
+    def __init__(self, folder: Path, plugin_dir: Path, *, prepare: str = "") -> None:
+        super().__init__(folder, plugin_dir=plugin_dir, settings=None, environ=UNSET)
+        self.stash.library.settings.stash_paths[:] = [STASH_FOLDER]
+        self.site = Site(self.stash.url, prepare)
+        self.site.__enter__()
         self.expected_errors: list[str] = []
-        self._prepare = prepare
         self.keys: dict[str, int] = {}
         self.scenes: dict[str, int] = {}
 
-    def __enter__(self) -> Self:
-        self.plex.__enter__()
-        self.stash.__enter__()
-        self.site = Site(self.stash.url, self._prepare)
-        self.site.__enter__()
-        self.section = self.plex.state.add_section("Movies", locations=["/media/movies"]).key
-        self.stash.library.settings.stash_paths[:] = ["/data/movies"]
-        return self
+    def close(self) -> None:
+        """End every process and server."""
+        self.site.__exit__(None, None, None)
+        super().close()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.site.__exit__(kind, error, trace)
-        stopped = stop_worker(str(self.data_dir))
-        self.stash.__exit__(kind, error, trace)
-        self.plex.__exit__(kind, error, trace)
-        assert stopped, "a worker outlived its test"
+    def configure(self, **settings: Any) -> None:
+        """Save settings as Stash's own page would; address and token unless said otherwise, and nothing else."""
+        values = {"plex_url": self.plex.url, "plex_token": self.plex.token, **settings}
+        self.stash.configure_plugin({key: value for key, value in values.items() if value is not None})
 
     def fill(self, *names: str, in_plex: bool = True) -> None:
-        """Put these movies (all four without names) on both sides; in Stash with all they have, in Plex with the file alone."""
+        """Put these movies (all four without names) on both sides: in Stash with all they have, in Plex with the file alone."""
         for name in names or MOVIES:
             if in_plex:
-                self.keys[name] = self.plex.state.add_item(self.section, f"/media/movies/{name}/{name}.mkv")
+                self.put_in_plex(name)
             self.scenes[name] = self.stash.add_scene(
                 title=name,
-                path=f"/data/movies/{name}/{name}.mkv",
+                path=f"{STASH_FOLDER}/{name}/{name}.mkv",
                 details=STORIES.get(name, ""),
                 date=DATES.get(name, ""),
                 tags=["Animation", "Short"],
@@ -83,17 +69,28 @@ class World:
                 cover=cover(name),
             )
 
-    def configure(self, **more: Any) -> None:
-        """Save settings as Stash's own page would."""
-        values = {"plex_url": self.plex.url, "plex_token": self.plex.token, **more}
-        self.stash.configure_plugin({key: value for key, value in values.items() if value is not None})
+    def put_in_plex(self, name: str) -> None:
+        """Plex finds the file."""
+        title = name.replace(" ", ".").lower()  # what a scanner makes of a file's name
+        self.keys[name] = self.plex.state.add_item(self.section, f"{PLEX_FOLDER}/{name}/{name}.mkv", title=title)
+
+    def sync(self, *names: str) -> None:
+        """Save these movies (all without names) and wait until Plex shows them."""
+        for name in names or self.scenes:
+            self.stash.save_scene(self.scenes[name], title=name)
+        self.wait(lambda: all(self.item(name).title == name for name in names or self.scenes), "the movies are in Plex")
+        self.wait(self.is_drained, "the queue is drained")
+
+    def item(self, name: str) -> ItemSnapshot:
+        """The item of a movie as Plex has it now."""
+        return self.plex.state.item(self.keys[name])
 
     def settings(self) -> dict[str, Any]:
         """What Stash holds for the plugin."""
         return dict(self.stash.library.settings.plugins.get("Stash2Plex", {}))
 
     def operation(self, mode: str, **args: Any) -> Any:
-        """Call an operation as the page does."""
+        """Call an operation as the page does. Raises OperationError where it answered an error."""
         query = "mutation ($id: ID!, $args: Map!) { runPluginOperation(plugin_id: $id, args: $args) }"
         body = {"query": query, "variables": {"id": "Stash2Plex", "args": {**args, "mode": mode}}}
         request = urllib.request.Request(
@@ -102,43 +99,26 @@ class World:
         with urllib.request.urlopen(request, timeout=30) as answer:
             told = json.load(answer)
         if told.get("errors"):
-            raise AssertionError(told["errors"][0]["message"])
+            raise OperationError(told["errors"][0]["message"])
         return told["data"]["runPluginOperation"]
 
-    def item(self, name: str) -> Any:
-        """The item of a movie as Plex has it now."""
-        return self.plex.state.item(self.keys[name])
+    def until(self, condition: Callable[[], object], what: str) -> None:
+        """Wait until `condition` holds."""
+        self.wait(condition, what)
 
-    def until(self, condition: Callable[[], Any], what: str) -> Any:
-        """Wait until `condition` gives something true; fail with `what` after PATIENCE_S."""
-        deadline = time.monotonic() + PATIENCE_S
-        pause = threading.Event()
-        while time.monotonic() < deadline:
-            found = condition()
-            if found:
-                return found
-            pause.wait(0.03)
-        raise AssertionError(f"not within {PATIENCE_S:g} s: {what}{self.log()}")
 
-    def log(self) -> str:
-        """The worker's log, for the message of a test that failed."""
-        path = os.path.join(self.data_dir, "logs", "worker.log")
-        return "\n" + Path(path).read_text(encoding="utf-8")[-2000:] if os.path.exists(path) else ""
+class OperationError(Exception):
+    """What an operation answered instead of an output."""
 
 
 def cover(name: str) -> bytes:
     """A picture of plain colour for a movie: a valid PNG, another one for each name."""
-    import struct
-    import zlib
-    from hashlib import sha1
-
     red, green, blue = sha1(name.encode(), usedforsecurity=False).digest()[:3]
     row = b"\0" + bytes((red // 2 + 40, green // 2 + 40, blue // 2 + 60)) * 32
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
     header = struct.pack(">IIBBBBB", 32, 18, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(row * 18)) + chunk(b"IEND", b"")
-    )
+    pieces = ((b"IHDR", header), (b"IDAT", zlib.compress(row * 18)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in pieces)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -1,0 +1,56 @@
+"""Puts jobs, dead letters and records into a data folder, as worker and hooks would have left them, where a test is about the page alone."""
+
+import time
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+
+from records import FieldChange, Records, Sync, Written
+from sync_queue import ClaimStore, DeadLetterQueue, Settlement, create_sync_job, enqueue_many
+from sync_queue.models import METADATA
+
+
+def give_up(data_dir: Path, scene_ids: Iterable[int], error_type: str, message: str, attempts: int = 5) -> None:
+    """Dead letters of these scenes."""
+    with closing(DeadLetterQueue(data_dir)) as letters:
+        for scene_id in scene_ids:
+            job = create_sync_job(scene_id, METADATA, {"fields": []})
+            letters.add({**job, "pqid": 10_000 + scene_id}, (error_type, message), attempts)
+
+
+def wait(data_dir: Path, scene_ids: Iterable[int]) -> None:
+    """Jobs that nobody has tried yet."""
+    enqueue_many(data_dir / "queue", [create_sync_job(scene_id, METADATA, {"fields": []}) for scene_id in scene_ids])
+
+
+def fail(data_dir: Path, scene_ids: list[int], error_type: str, reason: str, *, due_in_s: float = 600.0) -> None:
+    """Jobs that failed once and wait for their next try."""
+    wait(data_dir, scene_ids)
+    now = time.time()
+    with closing(ClaimStore(data_dir / "queue")) as claims:
+        claimed = claims.claim_due(now + 1, len(scene_ids)).jobs
+        claims.settle([Settlement.retry(job.pqids, now + due_in_s, 1, error_type, reason) for job in claimed], now)
+
+
+def claim(data_dir: Path, scene_ids: list[int]) -> None:
+    """Jobs that a worker has right now."""
+    wait(data_dir, scene_ids)
+    with closing(ClaimStore(data_dir / "queue")) as claims:
+        claims.claim_due(time.time() + 1, len(scene_ids))
+
+
+def synced(data_dir: Path, scene_ids: Iterable[int], changes: tuple[FieldChange, ...]) -> None:
+    """Scenes that are in Plex, each with these changes as its last sync."""
+    now = time.time()
+    with Records(data_dir / "state.db") as records:
+        for scene_id in scene_ids:
+            values = {change.field: change.after for change in changes}
+            records.written.record_many([Written(scene_id, scene_id, 1, values, synced_at=now)])
+            records.history.record_many([Sync(scene_id, scene_id, now, changes)])
+        records.facts.put("last_sync_at", now)
+
+
+def pause(data_dir: Path, kind: str, reason: str, *, since_s: float = 60.0) -> None:
+    """An open pause."""
+    with Records(data_dir / "state.db") as records:
+        records.pauses.open_pause(kind=kind, reason=reason, at=time.time() - since_s)

@@ -1,0 +1,168 @@
+"""The five flows, each from an empty data folder to a right Plex, in the browser."""
+
+from playwright.sync_api import expect
+
+from tests.fakes.plex import Fault
+from tests.ui.world import DATES, PLEX_FOLDER, STASH_FOLDER, STORIES
+
+
+def headline(page):
+    return page.locator(".s2p-headline")
+
+
+def confirm(page, name):
+    page.get_by_role("dialog").get_by_role("button", name=name).click()
+
+
+def test_first_set_up_leads_to_a_right_plex(world, open_page, shot):
+    world.fill()
+    page = open_page()
+    expect(page.get_by_role("tab", name="Set-up")).to_have_attribute("aria-selected", "true")
+    expect(headline(page)).to_contain_text("not set up yet")
+    shot(page, "set-up-empty")
+
+    page.get_by_label("Server address").fill("http://127.0.0.1:1")
+    page.get_by_label("Token", exact=True).fill("wrong")
+    page.get_by_role("button", name="Check and save").click()
+    expect(page.get_by_role("alert")).to_contain_text("Is Plex running")
+    shot(page, "set-up-wrong-address")
+    assert world.settings() == {}
+
+    page.get_by_label("Server address").fill(world.plex.url)
+    page.get_by_role("button", name="Check and save").click()
+    expect(page.get_by_role("alert")).to_contain_text("Copy the token again")
+    page.get_by_label("Token", exact=True).fill(world.plex.token)
+    page.get_by_role("button", name="Check and save").click()
+    expect(page.get_by_text("A token is saved.")).to_be_visible()
+    expect(page.get_by_text("Connected to")).to_be_visible()
+    assert world.settings() == {"plex_url": world.plex.url, "plex_token": world.plex.token}
+
+    expect(page.get_by_label("Token", exact=True)).to_have_value("")
+    assert world.plex.token not in page.content()
+    page.get_by_label("Movies").check()
+    page.get_by_role("button", name="Save libraries").click()
+    expect(page.get_by_text("4 match, 0 would be ambiguous, 0 are not found")).to_be_visible()
+    expect(page.get_by_role("row", name=f"{STASH_FOLDER} {PLEX_FOLDER} found out from the files")).to_be_visible()
+    shot(page, "set-up-done")
+    assert world.settings()["plex_library"] == "Movies"
+
+    page.get_by_role("tab", name="Preview").click()
+    page.get_by_label("All scenes").check()
+    page.get_by_role("button", name="Show what would change").click()
+    expect(page.get_by_text("4 of 4 scenes would change.")).to_be_visible()
+    shot(page, "preview")
+    assert all(record.method == "GET" for record in world.plex.journal.records())
+    page.get_by_role("button", name="Sync exactly these 4").click()
+    expect(headline(page)).to_contain_text("4 scenes are in Plex")
+    for name in world.scenes:
+        item = world.item(name)
+        assert (item.title, item.summary, item.date) == (name, STORIES[name], DATES[name])
+    page.get_by_role("tab", name="Last syncs").click()
+    expect(page.get_by_role("listitem").filter(has_text="Sintel").first).to_contain_text("lonely young woman")
+    shot(page, "last-syncs")
+    page.get_by_role("tab", name="Jobs").click()
+    expect(page.get_by_text("Nothing waits", exact=True)).to_be_visible()
+    shot(page, "all-is-well")
+
+
+def test_plex_was_away_and_everything_arrives_once_it_is_back(world, open_page, shot):
+    world.fill()
+    world.configure()
+    world.plex.refuse()
+    page = open_page()
+    for name, scene_id in world.scenes.items():
+        world.stash.save_scene(scene_id, title=f"{name}!")
+    expect(headline(page)).to_contain_text("Plex has not answered since")
+    expect(headline(page)).to_contain_text("4 saves wait.")
+    expect(page.get_by_role("list", name="Waiting").get_by_role("listitem")).to_have_count(4)
+    expect(page.get_by_role("link", name="Sintel")).to_have_attribute("href", f"/scenes/{world.scenes['Sintel']}")
+    shot(page, "plex-away")
+
+    world.plex.accept()
+    expect(headline(page)).to_contain_text("4 scenes are in Plex")
+    assert {world.item(name).title for name in world.scenes} == {f"{name}!" for name in world.scenes}
+
+
+def test_a_wrong_path_is_mended_with_a_rule(world, open_page, shot):
+    """Every file stands twice in Plex, so nothing can be told from the names alone: a person has to say which is meant."""
+    world.fill()
+    copies = {
+        name: world.plex.state.add_item(world.section, f"{PLEX_FOLDER}/copy/{name}/{name}.mkv") for name in world.scenes
+    }
+    world.configure()
+    for name, scene_id in world.scenes.items():
+        world.stash.save_scene(scene_id, title=f"{name}!")
+    page = open_page()
+    world.until(lambda: len(world.dead_letters()) == 4 or world.stats()["pending"] == 4, "no scene has found its item")
+    page.get_by_role("tab", name="Set-up").click()
+    rules = page.get_by_role("textbox", name="Path rules")
+    expect(page.get_by_text("0 match")).to_be_visible()
+    shot(page, "wrong-path")
+
+    rules.fill("data => /media")
+    expect(page.locator("#s2p-rules-help")).to_contain_text("not a full path")
+    rules.fill(f"{STASH_FOLDER} => /nowhere")
+    expect(page.get_by_text("4 are not found")).to_be_visible()
+    rules.fill(f"{STASH_FOLDER} => {PLEX_FOLDER}")
+    expect(page.get_by_text("With these rules, not saved yet, of 4 scenes: 4 match")).to_be_visible()
+    shot(page, "rule-editor")
+    page.get_by_role("button", name="Save rules").click()
+    expect(page.get_by_text("As it is saved, of 4 scenes: 4 match")).to_be_visible()
+    assert world.settings()["path_rules"] == f"{STASH_FOLDER} => {PLEX_FOLDER}"
+
+    page.get_by_role("tab", name="Jobs").click()
+    failed = "Given up" if world.dead_letters() else "Failed, tried again"
+    page.get_by_role("button", name=failed).click()
+    page.get_by_role("button", name="Try all now").click()
+    expect(headline(page)).to_contain_text("4 scenes are in Plex")
+    assert all(world.item(name).title == f"{name}!" for name in world.scenes)
+    assert all(not world.plex.state.item(key).title.endswith("!") for key in copies.values())
+
+
+def test_a_dead_letter_is_mended(world, open_page, shot):
+    world.fill()
+    world.configure()
+    world.plex.faults.add(Fault("status", status=400, method="PUT"))
+    world.stash.save_scene(world.scenes["Sintel"], title="Sintel!")
+    page = open_page()
+    expect(headline(page)).to_contain_text("1 scene could not be synced and needs you.")
+    letter = page.get_by_role("list", name="Given up").get_by_role("listitem")
+    expect(letter).to_contain_text("Plex refused the change")
+    expect(letter).to_contain_text("Sintel")
+    expect(page.get_by_role("link", name="Stash2Plex: 1 could not be synced").first).to_be_visible()
+    shot(page, "dead-letter")
+
+    letter.get_by_role("button", name="Discard Sintel!").click()
+    shot(page, "discard-asks-first")
+    confirm(page, "Cancel")
+    expect(letter).to_be_visible()
+    world.plex.faults.clear_faults()
+    letter.get_by_role("button", name="Try Sintel! now").click()
+    expect(headline(page)).to_contain_text("1 scene is in Plex")
+    assert world.item("Sintel").title == "Sintel!"
+    assert world.dead_letters() == []
+
+
+def test_undo_gives_plex_back_what_it_showed(world, open_page, shot):
+    world.fill("Sintel")
+    world.configure()
+    before = world.item("Sintel")
+    world.sync()
+    assert world.item("Sintel").title == "Sintel"
+    page = open_page(f"/scenes/{world.scenes['Sintel']}")
+    page.get_by_role("tab", name="Plex").click()
+    expect(page.get_by_text("Last sync")).to_be_visible()
+    shot(page, "scene-tab")
+    page.get_by_role("button", name="Undo").click()
+    confirm(page, "Undo in Plex")
+    expect(page.locator(".s2p-sides").get_by_role("row", name="Title").get_by_role("cell").nth(1)).to_have_text(
+        "sintel"
+    )
+    after = world.item("Sintel")
+    assert (after.title, after.summary, after.tags, after.locked) == (
+        before.title,
+        before.summary,
+        before.tags,
+        before.locked,
+    )
+    expect(page.get_by_text("it is synced again when it is saved")).to_be_visible()

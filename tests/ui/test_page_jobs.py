@@ -1,0 +1,132 @@
+"""The lists of jobs: reasons, filter, search, pages, and what can be done about them."""
+
+import pytest
+from playwright.sync_api import expect
+
+from records import FieldChange
+from tests.ui import seed
+
+HOSTILE = '<img src=x onerror="document.title=1">&amp;</script>'
+
+
+@pytest.fixture
+def page(world, open_page):
+    """The page over a Stash with four movies, set up, whose Plex nobody asks."""
+    world.fill()
+    world.configure()
+    world.expected_errors.append("404 (Not Found)")  # covers of scenes that are only in the lists
+    return open_page
+
+
+def rows(page, name):
+    return page.get_by_role("list", name=name).get_by_role("listitem")
+
+
+def test_jobs_show_scene_reason_advice_attempts_and_next_try(world, page, shot):
+    seed.fail(
+        world.data_dir,
+        [world.scenes["Sintel"], world.scenes["Big Buck Bunny"]],
+        "NotInPlexError",
+        "Plex has no item with the file /media/movies/Sintel/Sintel.mkv",
+    )
+    shown = page()
+    job = rows(shown, "Failed, tried again").filter(has_text="Sintel").first
+    expect(shown.locator(".s2p-headline")).to_contain_text("2 scenes wait for the next try.")
+    expect(job.get_by_role("link")).to_have_text("Sintel")
+    expect(job.get_by_role("link")).to_have_attribute("href", f"/scenes/{world.scenes['Sintel']}")
+    expect(job).to_contain_text("Plex does not have the file yet")
+    expect(job).to_contain_text("Let Plex scan its library.")
+    expect(job).to_contain_text("1 attempt")
+    expect(job).to_contain_text("next try in 10 min")
+    shot(shown, "jobs-tried-again")
+
+
+def test_jobs_are_filtered_searched_and_paged(world, page, shot):
+    seed.give_up(world.data_dir, range(1, 31), "PlexRejected", "Plex answered 400 to the edit")
+    seed.give_up(world.data_dir, range(31, 34), "AmbiguousMatchError", "/data/a.mkv could be item 1 or item 2")
+    shown = page()
+    listed = rows(shown, "Given up")
+    expect(listed).to_have_count(25)
+    pages = shown.get_by_role("navigation", name="Pages of the list")
+    expect(pages).to_contain_text("25 of 33")
+    pages.get_by_role("button", name="Next").click()
+    expect(listed).to_have_count(8)
+    shown.get_by_label("Reason").select_option(label="More than one file in Plex could be it (3)")
+    expect(listed).to_have_count(3)
+    expect(listed.first).to_contain_text("Write a path rule")
+    shot(shown, "jobs-filtered")
+    shown.get_by_label("Reason").select_option("")
+    shown.get_by_label("Search").fill("17")
+    expect(listed).to_have_count(1)
+    expect(listed).to_contain_text("Scene 17")
+    shown.get_by_label("Search").fill("bunny")
+    expect(listed).to_have_count(1)
+    expect(listed).to_contain_text("Big Buck Bunny")
+    shown.get_by_label("Search").fill("nowhere to be found")
+    expect(shown.get_by_text("Nothing fits")).to_be_visible()
+
+
+def test_all_of_one_kind_are_discarded_only_after_a_confirmation(world, page):
+    seed.give_up(world.data_dir, range(1, 4), "PlexRejected", "no")
+    seed.give_up(world.data_dir, range(4, 6), "AmbiguousMatchError", "which")
+    shown = page()
+    shown.get_by_label("Reason").select_option("AmbiguousMatchError")
+    shown.get_by_role("button", name="Discard all of this kind").click()
+    dialog = shown.get_by_role("dialog", name="Discard 2 jobs?")
+    shown.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    assert len(world.dead_letters()) == 5
+    shown.get_by_role("button", name="Discard all of this kind").click()
+    dialog.get_by_role("button", name="Discard 2 jobs").click()
+    expect(shown.get_by_role("button", name="Given up 3")).to_be_visible()
+    assert {letter["error_type"] for letter in world.dead_letters()} == {"PlexRejected"}
+
+
+def test_hostile_titles_and_errors_are_shown_as_text(world, page, shot):
+    scene_id = world.stash.add_scene(title=HOSTILE, path="/data/movies/x.mkv")
+    seed.give_up(world.data_dir, [scene_id], "PlexRejected", f"Plex answered: {HOSTILE}")
+    seed.synced(
+        world.data_dir, [scene_id], (FieldChange("title", "x", HOSTILE), FieldChange("genre", (), (HOSTILE, "Short")))
+    )
+    shown = page()
+    expect(rows(shown, "Given up").get_by_role("link")).to_have_text(HOSTILE)
+    expect(rows(shown, "Given up")).to_contain_text(f"Plex answered: {HOSTILE}")
+    shown.get_by_role("tab", name="Last syncs").click()
+    expect(shown.get_by_role("row", name="Title").get_by_role("cell").nth(1)).to_have_text(HOSTILE)
+    shot(shown, "hostile-title")
+    assert shown.locator("img[src='x']").count() == 0
+    assert shown.title() == "Stash2Plex | Stash"
+
+
+def test_what_is_in_progress_stands_in_a_list_of_its_own(world, page):
+    seed.claim(world.data_dir, [1, 2])
+    seed.wait(world.data_dir, [3])
+    world.site.errors["ui_wake"] = "not now"  # a worker would take them back
+    shown = page()
+    shown.get_by_role("button", name="In progress 2").click()
+    expect(rows(shown, "In progress")).to_have_count(2)
+    expect(rows(shown, "In progress").first).to_contain_text("in progress now")
+    shown.get_by_role("button", name="Waiting 1").click()
+    expect(rows(shown, "Waiting")).to_have_count(1)
+
+
+def test_empty_lists_say_so(page):
+    shown = page()
+    expect(shown.get_by_text("Nothing waits", exact=True)).to_be_visible()
+    for name, told in (("Failed, tried again", "Nothing failed"), ("Given up", "Nothing was given up")):
+        shown.get_by_role("button", name=name).click()
+        expect(shown.get_by_text(told, exact=True)).to_be_visible()
+    shown.get_by_role("tab", name="Last syncs").click()
+    expect(shown.get_by_text("No sync yet")).to_be_visible()
+
+
+def test_history_pages_back_and_forth(world, page):
+    seed.synced(world.data_dir, range(1, 16), (FieldChange("summary", "", "A story"),))
+    shown = page()
+    shown.get_by_role("tab", name="Last syncs").click()
+    listed = shown.locator(".s2p-sync")
+    expect(listed).to_have_count(10)
+    shown.get_by_role("button", name="Older").click()
+    expect(listed).to_have_count(5)
+    shown.get_by_role("button", name="Newer").click()
+    expect(listed).to_have_count(10)

@@ -124,7 +124,7 @@ def holds(item_files: Iterable[str], plex_paths: Iterable[str], *, ignore_case: 
 
 
 def _is_same(one: str, other: str, *, fold: bool) -> bool:
-    return path_key(one, fold=fold) == path_key(other, fold=fold)
+    return one == other or path_key(one, fold=fold) == path_key(other, fold=fold)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ that it is a Windows path (`C:\…`, `\\nas\…`): on Linux a backslash is a let
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 _WINDOWS: Final = re.compile(r"[A-Za-z]:(?:[\\/]|\Z)|\\\\")
@@ -32,6 +33,7 @@ def is_lossy(path: str) -> bool:
     return "\ufffd" in path
 
 
+@lru_cache(maxsize=1024)  # a scene's path is split some twenty times until it is matched, and folders for every scene
 def split(path: str) -> Split:
     r"""Anchor and components as they were written; empty components, "." and a trailing separator are dropped, ".." is kept.
 

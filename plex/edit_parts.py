@@ -133,6 +133,9 @@ def _identity(edit: Edit) -> object:
 
 
 def _with_ids(group: list[Edit], max_bytes: int) -> Iterator[Edit]:
+    if len(group) == 1 and len(group[0].rating_keys) == 1:
+        yield group[0]
+        return
     keys = list(dict.fromkeys(str(key) for edit in group for key in edit.rating_keys))
     first = group[0]
     budget = max_bytes - first.url_bytes + len(",".join(map(str, first.rating_keys)))

@@ -36,9 +36,8 @@ def read_config(path: str | Path) -> Config:
         refuse(f"cannot be read ({error.strerror})")
     if len(raw) > MAX_BYTES:
         refuse(f"is larger than {MAX_BYTES // 1024} KB")
-    from settings.config_yaml import (
-        parse_config,
-    )  # few have the file, and yaml costs a worker 15 ms before its first job
+    # Here, because few have the file, and yaml costs a worker 15 ms before its first job.
+    from settings.config_yaml import parse_config
 
     try:
         return parse_config(raw.decode("utf-8-sig"))

@@ -2,12 +2,31 @@
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from worker.hosting import HOOK_PATH
+
 ROOT = Path(__file__).parents[1]
+MOST_LINES = 300
+STAND_INS = ROOT / "tests" / "fakes"  # servers that answer late on purpose
+UNFINISHED = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b")
+NOT_IN_TESTS = {
+    "unittest.mock",
+    "mocker",
+    "MagicMock",
+    "patch",
+    "time.sleep",
+    "pytest.skip",
+    "mark.skip",
+    "mark.skipif",
+    "mark.xfail",
+}
+"""Doubles that agree with whatever they are told, waits for a clock instead of for an event, and tests that do not run."""
+
 DOCUMENT = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `([\w.]+)/?` \|[^|]+\|[^|]*\| ([^|]+) \|$", re.MULTILINE)
 MAY_IMPORT = {room: set(re.findall(r"`(\w+)`", rooms)) for room, rooms in ROW.findall(DOCUMENT)}
@@ -56,3 +75,71 @@ def test_library_is_imported_in_one_room_only(library: str, home: str) -> None:
 def test_no_room_is_a_drawer() -> None:
     names = {path.stem for room in MAY_IMPORT for path in (ROOT / room).rglob("*.py")}
     assert names.isdisjoint({"utils", "common", "helpers", "misc"})
+
+
+def own_files(*folders: str) -> list[Path]:
+    """Python files of these folders of the repository."""
+    return sorted(file for folder in folders for file in (ROOT / folder).rglob("*.py"))
+
+
+def shipped_files() -> list[Path]:
+    """Everything that runs inside Stash."""
+    return [ROOT / "Stash2Plex.py", *own_files(*(set(MAY_IMPORT) - NOT_PYTHON - NOT_SHIPPED))]
+
+
+def test_module_can_be_read_in_one_sitting() -> None:
+    lines = {str(file): sum(map(bool, file.read_text("utf-8").splitlines())) for file in shipped_files()}
+    assert {file: count for file, count in lines.items() if count > MOST_LINES} == {}
+
+
+def test_nothing_is_marked_as_unfinished() -> None:
+    files = [*shipped_files(), *own_files("tests", "bench", "scripts")]
+    assert [str(file) for file in files if UNFINISHED.search(file.read_text("utf-8"))] == []
+
+
+def test_tests_use_no_mocks_and_wait_for_no_clock() -> None:
+    files = [file for file in own_files("tests") if STAND_INS not in file.parents]
+    found = {(str(file.relative_to(ROOT)), name) for file in files for name in _names(file) if name in NOT_IN_TESTS}
+    assert found == set()
+
+
+def _names(file: Path) -> Iterator[str]:
+    """Every name that a module uses or imports, and every attribute with what it is taken from, as in "time.sleep"."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+            yield f"{getattr(node.value, 'attr', getattr(node.value, 'id', ''))}.{node.attr}"
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            yield node.module or ""
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def test_hook_path_stays_with_the_standard_library() -> None:
+    allowed = set(sys.stdlib_module_names) | set(MAY_IMPORT)
+    assert {name for _, name in imports_of("hooks")} <= allowed
+    for name in HOOK_PATH:
+        assert {imported for _, imported in imports_of(name)} <= allowed, name
+
+
+def test_catching_everything_is_rare_and_says_why() -> None:
+    """What only tidies up and raises again is no catching."""
+    places = [
+        f"{file.relative_to(ROOT)}:{handler.lineno}"
+        for file in shipped_files()
+        for handler in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(handler, ast.ExceptHandler) and _catches_everything(handler)
+        if "# noqa: BLE001 - " not in file.read_text("utf-8").splitlines()[handler.lineno - 1]
+    ]
+    assert places == []
+
+
+def _catches_everything(handler: ast.ExceptHandler) -> bool:
+    is_all = handler.type is None or (
+        isinstance(handler.type, ast.Name) and handler.type.id in {"Exception", "BaseException"}
+    )
+    last = handler.body[-1]
+    return is_all and not (isinstance(last, ast.Raise) and last.exc is None)

@@ -37,6 +37,7 @@ class Connection:
         self._writing = threading.Lock()
         self._next_write_at = 0.0
         self._is_in_doubt = False
+        self._known_connects = session.wire.connects
 
     def read(self, path: str, headers: Mapping[str, str] | None = None) -> Element:
         """`GET path`, which may have a query.
@@ -66,7 +67,7 @@ class Connection:
             wait_s = self._next_write_at - self._monotonic()
             if wait_s > 0:
                 self._sleep(wait_s)
-            if self._is_in_doubt:
+            if self._is_in_doubt or self._is_connected_anew():
                 self.verify()
             try:
                 self._ask(path, method=verb[method], headers=dict(headers or {}), data=data)
@@ -74,7 +75,7 @@ class Connection:
                 self._next_write_at = self._monotonic() + self.session.pace.pause_s
 
     def verify(self) -> None:
-        """Make sure that it is still the same server. Done by itself before the first write after a broken connection.
+        """Make sure that it is still the same server. Done by itself before the first write over a new connection.
 
         Another server (a new installation, a changed container) has other items under the same rating keys.
 
@@ -83,8 +84,15 @@ class Connection:
         """
         answer = self._ask("/identity", headers={})
         if answer is None or answer.get("machineIdentifier") != self.server.machineIdentifier:
-            raise PlexMisconfigured("another Plex server answers at plex_url than before; nothing was written to it")
+            raise PlexMisconfigured(
+                "another Plex server answers at plex_url than before; nothing was written to it. If you have moved on purpose, rebuild the index"
+            )
         self._is_in_doubt = False
+        self._known_connects = self.session.wire.connects
+
+    def _is_connected_anew(self) -> bool:
+        wire = self.session.wire
+        return wire.connects != self._known_connects or wire.is_broken()
 
     def _ask(self, path: str, **how: Any) -> Element | None:
         try:

@@ -20,6 +20,7 @@ from urllib3.exceptions import HTTPError, IncompleteRead, ReadTimeoutError
 from plex import failures
 from plex.errors import PlexError, PlexProtocolError, PlexUnreachable
 from plex.pace import Pace
+from plex.wire import WatchedAdapter
 
 MAX_BODY_BYTES: Final = 64 * 1024 * 1024
 """Far above a page of 1,000 whole items; what is larger did not come from Plex."""
@@ -38,6 +39,7 @@ class PlexSession(requests.Session):
     Attributes:
         pace: measured from the answers to writes; pages are slow because they are large, which says nothing about the server.
         server_time_at: the server's clock as its last answer told it, epoch seconds, or None.
+        wire: knows how many connections were made.
     """
 
     def __init__(
@@ -53,6 +55,9 @@ class PlexSession(requests.Session):
         super().__init__()
         self.trust_env = False
         self.verify = verify
+        self.wire = WatchedAdapter()
+        self.mount("http://", self.wire)
+        self.mount("https://", self.wire)
         self.pace = Pace()
         self.server_time_at: float | None = None
         self.timeout_s = (min(10.0, timeout_s), timeout_s)

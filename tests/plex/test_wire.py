@@ -1,0 +1,66 @@
+"""A write goes only to the server that was asked who it is, whatever happened to the connection meanwhile."""
+
+import threading
+import time
+
+import pytest
+
+from plex.client import PlexClient
+from plex.edit import Edit
+from plex.errors import PlexMisconfigured
+from tests.fakes.plex import FakePlex
+
+
+def _edit(plex: FakePlex, title: str) -> Edit:
+    key = next(iter(plex.state.sections))
+    item = next(iter(plex.state.items), 0) or plex.state.add_item(key, "/media/movies/Sintel.mkv")
+    return Edit(section_key=key, item_type="movie", rating_keys=(item,), values={"title": title})
+
+
+def _cut(plex: FakePlex, client: PlexClient) -> None:
+    """Cut the idle connection, and wait until that is known on our side."""
+    plex.cut()
+    deadline, pause = time.monotonic() + 10, threading.Event()
+    while not client._connection.session.wire.is_broken():
+        assert time.monotonic() < deadline
+        pause.wait(0.001)
+
+
+def _asked(plex: FakePlex) -> list[str]:
+    return [record.kind for record in plex.journal.records()]
+
+
+def test_write_asks_for_nothing_else_when_the_connection_was_kept(plex: FakePlex, client: PlexClient) -> None:
+    client.apply(_edit(plex, "One"))
+    client.apply(_edit(plex, "Two"))
+    assert _asked(plex) == ["edit", "edit"]
+
+
+def test_write_asks_who_is_there_when_the_idle_connection_was_cut(plex: FakePlex, client: PlexClient) -> None:
+    edit = _edit(plex, "One")
+    _cut(plex, client)
+    client.apply(edit)
+    client.apply(_edit(plex, "Two"))
+    assert _asked(plex) == ["identity", "edit", "edit"]
+
+
+def test_write_asks_who_is_there_when_a_read_made_a_new_connection(plex: FakePlex, client: PlexClient) -> None:
+    edit = _edit(plex, "One")
+    _cut(plex, client)
+    client.items(edit.rating_keys)
+    client.apply(edit)
+    assert _asked(plex) == ["metadata", "identity", "edit"]
+
+
+@pytest.mark.parametrize("reads_first", [False, True])
+def test_nothing_is_written_when_another_server_stands_behind_the_new_connection(
+    plex: FakePlex, client: PlexClient, *, reads_first: bool
+) -> None:
+    edit = _edit(plex, "One")
+    plex.restart_as("another-machine")
+    _cut(plex, client)
+    if reads_first:
+        client.items(edit.rating_keys)
+    with pytest.raises(PlexMisconfigured, match="another Plex server answers"):
+        client.apply(edit)
+    assert plex.journal.count("edit") == 0

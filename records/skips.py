@@ -1,6 +1,6 @@
 """Why a scene is not in Plex: the last reason, until it is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from records.database import Database
@@ -35,6 +35,11 @@ class SkipStore:
         """Drop the reasons of scenes that are in Plex now, or gone."""
         with self._database.transaction() as connection:
             connection.executemany("DELETE FROM skips WHERE scene_id = ?", [(scene_id,) for scene_id in scene_ids])
+
+    def outdate(self, synced_at: Mapping[int, float]) -> None:
+        """Drop the reasons of scenes that were synced since: scene id to when that was. A reason that is newer stays."""
+        with self._database.transaction() as connection:
+            connection.executemany("DELETE FROM skips WHERE scene_id = ? AND at <= ?", synced_at.items())
 
     def get_many(self, scene_ids: Sequence[int]) -> dict[int, Skip]:
         """The reasons of these scenes; a scene without one is absent."""

@@ -11,6 +11,9 @@ from worker.report import Report, Result
 log = logging.getLogger("stash2plex.worker")
 
 LAST_SYNC_AT: Final = "last_sync_at"
+PAUSED_AT: Final = "paused_at"
+"""When the reason for the open pause was met last: a task that follows tells by it whether the pause is older than itself."""
+
 WAITING: Final = "waiting"
 DEAD: Final = "dead"
 
@@ -25,7 +28,7 @@ class Journal(Report):
         self._records = records
         self._counts: Counter[str] = Counter()
         self._skips: list[Skip] = []
-        self._cleared: list[int] = []
+        self._done_at: dict[int, float] = {}
         self._lines: list[str] = []
         self._said: Counter[str] = Counter()
 
@@ -55,7 +58,7 @@ class Journal(Report):
         elif result.kind == "expanded":
             self._lines.append(result.note)
         if scene_id is not None:
-            self._cleared.append(scene_id)
+            self._done_at[scene_id] = now
 
     def flushed(self, now: float) -> None:
         """Make the counts durable, then say what was done."""
@@ -65,8 +68,8 @@ class Journal(Report):
             self._records.runs.add(self._counts)
             if self._skips:
                 self._records.skips.record_many(self._skips)
-            if self._cleared:
-                self._records.skips.clear(self._cleared)
+            if self._done_at:
+                self._records.skips.outdate(self._done_at)
             self._records.facts.put(LAST_SYNC_AT, now)
         if len(self._lines) <= _SAID_ONE_BY_ONE:
             for line in self._lines:
@@ -74,13 +77,15 @@ class Journal(Report):
         self._said += self._counts
         if self._counts.total() > 1:
             log.info("%s", summary(self._counts))
-        self._counts, self._skips, self._cleared, self._lines = Counter(), [], [], []
+        self._counts, self._skips, self._done_at, self._lines = Counter(), [], {}, []
 
     def paused(self, pause: Pause, reason: str, now: float, *, is_new: bool) -> None:
         """Everything waits."""
         if is_new:
             log.warning("Paused, nothing is lost: %s", reason)
-        self._records.pauses.open_pause(kind=pause.kind, reason=reason, at=now)
+        with self._records.transaction():
+            self._records.pauses.open_pause(kind=pause.kind, reason=reason, at=now)
+            self._records.facts.put(PAUSED_AT, now)
 
     def resumed(self, now: float) -> None:
         """The pause is over."""

@@ -165,11 +165,8 @@ class _Tally:
 
     def given_back(self, rating_key: int, undo: _Undo) -> None:
         """Nothing of ours is left in the item."""
-        now = self._clock()
-        text = "its Plex values were restored; it is synced again when it is saved"
         with self._records.transaction():
-            self._records.forget_item(rating_key)
-            self._records.skips.record_many(Skip(scene_id, RESTORED, text, now) for scene_id in undo.scene_ids)
+            self._forget(rating_key, undo.scene_ids)
             self._count("restored", undo.notes)
 
     def settled(self, rating_key: int, undo: _Undo, error: PlexError | None) -> None:
@@ -188,7 +185,7 @@ class _Tally:
         """There is no such item any more."""
         scenes = ", ".join(str(record.scene_id) for record in records)
         with self._records.transaction():
-            self._records.forget_item(rating_key)
+            self._forget(rating_key, [record.scene_id for record in records])
             self._count("gone", (f"item {rating_key}{f' (scene {scenes})' if scenes else ''}: Plex no longer has it",))
 
     def text(self) -> str:
@@ -205,6 +202,12 @@ class _Tally:
     def told(self) -> dict[str, object]:
         """Counts and notes."""
         return {**self._counts, "notes": self._notes}
+
+    def _forget(self, rating_key: int, scene_ids: Sequence[int]) -> None:
+        now = self._clock()
+        text = "its Plex values were restored; it is synced again when it is saved"
+        self._records.forget_item(rating_key)
+        self._records.skips.record_many(Skip(scene_id, RESTORED, text, now) for scene_id in scene_ids)
 
     def _count(self, name: str, notes: Sequence[str]) -> None:
         self._counts["done"] += 1

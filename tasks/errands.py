@@ -85,4 +85,4 @@ class _Errand:
         known = self.told()
         if known.get("total"):
             log.progress(known["done"] / known["total"])
-        return known.get("state") in {"done", "failed"} or not look.due
+        return known.get("state") in {"done", "failed"} or look.is_drained

@@ -12,29 +12,45 @@ from tasks.context import TaskContext
 from tasks.keeping import Keeper
 from tasks.status import pause_text
 from tasks.words import counted, span, summary
+from worker.journal import PAUSED_AT, WAITING
 
 POLL_S: Final = 0.2
 KEEP_S: Final = 0.5  # how often the worker's life is looked at
 LOG_S: Final = 5.0
 SPEED_S: Final = 20.0  # the speed is that of so many last seconds
-AWAY_S: Final = 3.0
-"""A pause because a server is away may end by itself soon; after so long without it the task ends."""
+PATIENCE_S: Final = 3.0
+"""A pause may end by itself soon; after so long the task ends. One that only a person can end needs no more than to be met once."""
 
-MENDABLE_S: Final = 2.0
-"""A pause that a person must end needs no longer than the worker needs to find it confirmed."""
+SOON_S: Final = 2.0
+"""A job that is due again so soon is waited for: it was only put off, for a look at what is new in Plex for one."""
 
 _AWAY: Final = frozenset({"plex", "stash"})
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The queue and the records at one moment: `due` jobs can be worked on or are, `later` ones wait for their time, `counts` are the worker's since ever."""
+    """The queue and the records at one moment.
 
+    Attributes:
+        due: jobs that can be worked on, or are.
+        later: jobs that wait for their time.
+        counts: of all that the worker ever did.
+        paused_at: when the worker met the reason of a pause last.
+    """
+
+    at: float
     due: int
     later: int
     next_due_at: float | None
     counts: Mapping[str, int]
     pause: Pause | None
+    paused_at: float
+
+    @property
+    def is_drained(self) -> bool:
+        """Whether there is nothing to wait for: no job is due or will be in a moment, and none was put off only because everything is paused."""
+        is_soon = self.next_due_at is not None and self.next_due_at - self.at < SOON_S
+        return not self.due and not (self.later and (is_soon or self.pause is not None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +78,13 @@ class Follower:
 
     def look(self) -> Look:
         """What the queue and the records say now."""
-        queue = overview(self._context.queue_dir, self._context.clock())
+        now = self._context.clock()
+        queue = overview(self._context.queue_dir, now)
         with self._context.records() as records:
             counts, pause = records.runs.lifetime(), records.pauses.current()
+            paused_at = float(records.facts.get(PAUSED_AT) or 0.0)
         later = queue.waiting
-        return Look(queue.pending - later + queue.in_progress, later, queue.next_due_at, counts, pause)
+        return Look(now, queue.pending - later + queue.in_progress, later, queue.next_due_at, counts, pause, paused_at)
 
     def tick(self) -> Look:
         """Look once: keep the worker alive, move the bar, say from time to time how far it is."""
@@ -86,7 +104,7 @@ class Follower:
             log.info(self._told(look, done))
         return look
 
-    def drain(self, is_done: Callable[[Look], bool] = lambda look: not look.due) -> End:
+    def drain(self, is_done: Callable[[Look], bool] = lambda look: look.is_drained) -> End:
         """Follow until `is_done` (by itself: until nothing is due), or until a pause has lasted too long to wait for its end."""
         while True:
             look = self.tick()
@@ -112,11 +130,12 @@ class Follower:
         pause = self._last.pause
         if pause is None or self._paused_since is None:
             return False
-        patience_s = AWAY_S if pause.kind in _AWAY else MENDABLE_S
-        return self._context.clock() - self._paused_since >= patience_s
+        if pause.kind not in _AWAY and self._last.paused_at > self._first.at:
+            return True
+        return self._last.at - self._paused_since >= PATIENCE_S
 
     def _show(self, progress: float) -> None:
-        if progress != self._progress:
+        if progress > self._progress:  # it never goes back: a pause puts jobs off, and saves bring new ones
             self._progress = progress
             log.progress(progress)
 
@@ -140,14 +159,17 @@ class Follower:
 
 def answer(end: End, context: TaskContext, keeper: Keeper, before: str = "") -> dict[str, Any]:
     """The answer of a task that followed the drain, said in the log too: summary, what waits for later, and the pause if there is one."""
-    told = summary(end.counts)
+    # The worker counts each time that a job is put off; people want to know how many jobs those are.
+    counts = {**end.counts, WAITING: min(end.counts.get(WAITING, 0), end.last.later)}
+    told = summary(counts)
+    left = end.last.due + (end.last.later if end.pause else 0)
     parts = [part for part in (before, told["text"]) if part]
     if end.pause is not None:
         goes_on = "the next task goes on" if keeper.is_foreground else "the worker goes on by itself"
-        parts.append(f"{pause_text(end.pause, context.clock())}; {counted(end.last.due, 'job')} wait, {goes_on}")
-    if end.last.later:
+        parts.append(f"{pause_text(end.pause, context.clock())}; {counted(left, 'job')} left, {goes_on}")
+    elif end.last.later:
         parts.append(f"{counted(end.last.later, 'job')} wait for a later try (see View Queue Status)")
     words = ". ".join(parts)
     (log.warning if end.pause else log.info)(words)
     paused = {"kind": end.pause.kind, "reason": end.pause.reason, "since": end.pause.started_at} if end.pause else None
-    return {**told, "text": words, "paused": paused, "left": end.last.due, "later": end.last.later}
+    return {**told, "text": words, "paused": paused, "left": left, "later": end.last.later}

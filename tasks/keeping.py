@@ -69,7 +69,7 @@ class Keeper:
             self._start()
 
     def _start(self) -> None:
-        self._dead_since = None
+        self._dead_since = self._context.clock()  # until it is seen alive
         if self._tries >= TRIES:
             self._work_here(f"no worker process stays alive{self._reasons()}")
             return

@@ -95,7 +95,7 @@ def lines(status: Mapping[str, Any], now: float) -> list[str]:
 def pause_text(pause: Pause, now: float) -> str:
     """Since when everything is paused, why, and what to do."""
     advice = WHAT_TO_DO.get(pause.kind, "it goes on by itself")
-    return f"Paused since {moment(pause.started_at)} ({span(pause.length_s(now))}): {pause.reason}. What to do: {advice}. Nothing is lost"
+    return f"Paused since {moment(pause.started_at)} ({span(pause.length_s(now))}): {pause.reason.rstrip('.')}. What to do: {advice}. Nothing is lost"
 
 
 def _headline(status: Mapping[str, Any]) -> str:

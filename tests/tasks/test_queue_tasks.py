@@ -15,7 +15,7 @@ from sync_queue.claims import ClaimStore
 from sync_queue.settling import Settlement
 from tasks.context import TaskContext, TaskError
 from tasks.registry import run
-from tests.house import House, PATIENCE_S
+from tests.house import PATIENCE_S, House
 
 _LIBRARIES = ("persistqueue", "plexapi", "stashapi", "yaml", "requests")
 _DAY_S = 86_400.0

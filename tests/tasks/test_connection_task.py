@@ -1,0 +1,124 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.context import TaskContext
+from tasks.registry import run
+from tests.fakes.plex import Fault
+from tests.house import House
+
+MakeContext = Callable[[House], TaskContext]
+_TOKEN = "wrong-token-0815"
+
+
+@pytest.fixture(scope="module")
+def tested(tmp_path_factory: pytest.TempPathFactory, plugin_dir: Path) -> Iterator[House]:
+    """One house for all: testing changes nothing in it."""
+    with House(tmp_path_factory.mktemp("tested"), plugin_dir=plugin_dir) as running:
+        running.data_dir.mkdir(mode=0o700)
+        running.add("Sintel", "Spring", "Cosmos Laundromat", title="Open")
+        running.plex.state.add_section("Home", locations=["/media/home"])
+        running.plex.state.add_section("Music", "artist")
+        yield running
+        assert running.workers() == []
+        assert [one for one in running.plex.journal.records() if one.method != "GET"] == []
+
+
+def _tried(house: House, context: MakeContext, **settings: Any) -> tuple[dict[str, Any], str]:
+    house.configure(**settings)
+    answer = run({"mode": "test_connection"}, context(house))
+    assert house.plex.token not in str(answer)
+    assert _TOKEN not in str(answer)
+    return answer, "\n".join(
+        f"{'good' if step['ok'] else 'bad'} {step['step']}: {step['text']}" for step in answer["steps"]
+    )
+
+
+def test_every_step_is_said_when_all_is_well(tested: House, context: MakeContext) -> None:
+    answer, text = _tried(tested, context)
+    assert answer["ok"]
+    assert answer["text"] == "Everything works"
+    for said in (
+        "good Data folder: ",
+        "good Stash: v0.30.1 answers",
+        "good Settings: all can be read",
+        "good Plex address: Plex 1.42",
+        'good Plex token: it lets us into "Stand-in Plex"',
+        'good Libraries: "Movies" will be synced; movie and TV libraries there: "Movies" (id 1), "Home" (id 2)',
+        "good Folders: path_rules: /data/movies => /media/movies",
+        "good Folders: /data: 3 of 3 scenes found in Plex",
+        "good Matches: of 3 scenes looked for, 3 are in Plex, 0 are not, 0 are ambiguous",
+        'good Sample: scene 1 (/data/movies/Sintel/Sintel.mkv) is item 1 "Sintel" of "Movies" (/media/movies/Sintel/Sintel.mkv)',
+    ):
+        assert said in text
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"plex_url": "http://127.0.0.1:9"}, "bad Plex address: nothing listens at http://127.0.0.1:9"),
+        ({"plex_url": "plex.local:32400"}, "bad Settings: Plex · Server address (plex_url)"),
+        ({"plex_url": "", "plex_token": ""}, "bad Settings: Not set up yet: fill in"),
+        ({"plex_token": _TOKEN}, "bad Plex token: Plex answered 401: plex_token is wrong"),
+        (
+            {"plex_library": "Films"},
+            'bad Libraries: plex_library: Plex has no library "Films". There are: "Movies" (id 1)',
+        ),
+        ({"max_retries": 5000, "tags_to": "moods"}, "bad Settings: Content · Tags become (tags_to)"),
+        (
+            {"path_rules": "/data => /films"},
+            'bad Folders: path_rules: "/data => /films" leads out of the chosen libraries',
+        ),
+        ({"path_rules": "/data/movies => /media"}, "bad Folders: /data: none of 3 scenes found in Plex"),
+        ({"plex_library": "Home", "path_rules": ""}, "bad Matches: of 3 scenes looked for, 0 are in Plex, 3 are not"),
+    ],
+    ids=lambda value: "+".join(value) if isinstance(value, dict) else "",
+)
+def test_step_says_what_to_change_when_a_setting_is_wrong(
+    tested: House, context: MakeContext, settings: dict[str, Any], said: str
+) -> None:
+    answer, text = _tried(tested, context, **settings)
+    assert not answer["ok"]
+    assert said in text
+    assert said.partition(": ")[2][:40] in answer["text"]
+
+
+def test_every_problem_of_the_settings_is_said_at_once(tested: House, context: MakeContext) -> None:
+    _, text = _tried(tested, context, max_retries=5000, tags_to="moods", plex_url="nowhere")
+    assert text.count("bad Settings: ") == 3
+
+
+def test_inferred_folders_are_shown_when_there_are_no_rules(tested: House, context: MakeContext) -> None:
+    answer, text = _tried(tested, context, path_rules="", paused=True, dry_run=True)
+    assert answer["ok"]
+    assert "good Folders: found out from 3 files: /data/movies => /media/movies" in text
+    assert "paused is on" in text
+    assert "dry_run is on" in text
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (Fault(kind="status", status=503), "bad Plex address: Plex answered 503"),
+        (Fault(kind="html"), "bad Plex address: a web page came"),
+        (Fault(kind="reset"), "bad Plex address: the connection to Plex"),
+    ],
+    ids=["busy", "web page", "reset"],
+)
+def test_answer_is_no_error_when_plex_misbehaves(tested: House, context: MakeContext, fault: Fault, said: str) -> None:
+    tested.plex.faults.add(fault)
+    try:
+        _, text = _tried(tested, context)
+    finally:
+        tested.plex.faults.clear_faults()
+    assert said in text
+
+
+def test_answer_is_no_error_when_stash_does_not_let_us_in(tested: House, context: MakeContext) -> None:
+    tested.configure()
+    tested.stash.fault("401", times=5)
+    answer = run({"mode": "test_connection"}, context(tested))
+    tested.stash.clear_faults()
+    assert [step["step"] for step in answer["steps"] if not step["ok"]] == ["Stash"]

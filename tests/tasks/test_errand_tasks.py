@@ -1,0 +1,187 @@
+"""Rebuild Plex Index and Restore Plex Values: asked over the queue, done by the worker."""
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from sync_queue import create_sync_job, enqueue_many
+from tasks.context import TaskContext
+from tasks.registry import run
+from tests.fakes.plex import Fault
+from tests.house import House, Movie, kill
+from tests.tasks.conftest import RunTask
+
+if TYPE_CHECKING:
+    from tests.fakes.stash import PluginRun
+
+MakeContext = Callable[[House], TaskContext]
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def _look(house: House, movie: Movie) -> tuple[Any, ...]:
+    """What an undo has to bring back."""
+    shown = house.shown(movie)
+    names = ("title", "summary", "studio", "originallyAvailableAt", "userRating")
+    tags = {kind: sorted(values) for kind, values in shown.tags.items() if values}
+    return ({name: shown.values.get(name, "") for name in names}, tags, shown.locked, shown.poster_sha1)
+
+
+def _sync_all(house: House, context: MakeContext) -> dict[str, Any]:
+    answer: dict[str, Any] = run({"mode": "all"}, context(house))
+    assert answer["left"] == 0
+    return answer
+
+
+def _film(house: House, name: str, **scene: Any) -> Movie:
+    """A film of which Plex knows something that Stash says otherwise."""
+    path = f"{name}/{name}.mkv"
+    key = house.plex.state.add_item(
+        house.section,
+        f"/media/movies/{path}",
+        summary="as the agent has it",
+        tags={"genre": ["Fantasy"], "actor": ["Cy Test"]},
+        poster=_PNG + b"agent" + name.encode(),
+    )
+    fields = {"title": "Open", "details": "from Stash", "rating100": 80, "tags": ["Animation"], **scene}
+    return Movie(name, house.stash.add_scene(path=f"/data/movies/{path}", **fields), key)
+
+
+def test_restore_gives_back_values_locks_and_posters(house: House, context: MakeContext, run_task: RunTask) -> None:
+    house.configure(skip_fields="")
+    movies = [_film(house, name, cover=_PNG + name.encode()) for name in ("Sintel", "Spring")]
+    house.plex.state.items[movies[0].rating_key].locked = frozenset({"summary"})
+    before = [_look(house, movie) for movie in movies]
+    assert _sync_all(house, context)["synced"] == 2
+    assert [_look(house, movie) for movie in movies] != before
+    run = run_task(house, "restore")
+    assert (run.output["restored"], run.output["lost"], run.output["notes"]) == (2, 0, [])
+    assert "2 of 2 items show again what they showed before the first sync" in run.output["text"]
+    assert "synced again as soon as it is saved" in run.output["text"]
+    assert [_look(house, movie) for movie in movies] == before
+    with context(house).records() as records:
+        assert (records.originals.count(), records.written.count()) == (0, 0)
+
+
+def test_restore_touches_one_scene_only_and_says_what_stays(house: House, context: MakeContext) -> None:
+    edited, other = _film(house, "Sintel"), _film(house, "Spring")
+    _sync_all(house, context)
+    house.plex.state.items[edited.rating_key].values["title"] = "My own title"
+    shown = _look(house, other)
+    answer = run({"mode": "restore", "scene_id": str(edited.scene_id)}, context(house))
+    assert (answer["restored"], answer["lost"]) == (1, 1)
+    assert answer["notes"] == [
+        f'item {edited.rating_key} "My own title": title stays: changed in Plex since the last sync'
+    ]
+    assert house.shown(edited).summary == "as the agent has it"
+    assert house.shown(edited).title == "My own title"
+    assert _look(house, other) == shown
+
+
+def test_restored_scenes_are_left_alone_until_they_are_saved(house: House, context: MakeContext) -> None:
+    first, second = _film(house, "Sintel"), _film(house, "Spring")
+    _sync_all(house, context)
+    house.plex.state.remove_item(second.rating_key)
+    waiting = [create_sync_job(first.scene_id, "metadata", {"fields": []})]
+    house.configure(paused=True)
+    kill(house.worker())  # the next one reads the settings anew
+    house.save(first, details="while paused")
+    house.wait(lambda: "Paused" in house.log())
+    enqueue_many(house.data_dir / "queue", waiting)
+    house.configure()
+    answer = run({"mode": "restore"}, context(house))
+    assert (answer["restored"], answer["gone"]) == (1, 1)
+    assert f"item {second.rating_key} (scene {second.scene_id}): Plex no longer has it" in answer["notes"]
+    house.wait(house.is_drained)
+    assert house.shown(first).summary == "as the agent has it"
+    assert run({"mode": "reconcile", "depth": "light"}, context(house))["differ"] == 0
+    assert run({"mode": "queue_status"}, context(house))["skips"]["restored"] == 2
+    house.stash.library._clock = lambda: 4_000_000_000.0
+    house.save(first, details="saved again")
+    house.wait(lambda: house.shown(first).summary == "saved again")
+
+
+def test_restore_writes_nothing_when_dry_run_is_on(house: House, run_task: RunTask, context: MakeContext) -> None:
+    movie = _film(house, "Sintel")
+    _sync_all(house, context)
+    house.configure(dry_run=True)
+    kill(house.worker())
+    house.plex.journal.clear_log()
+    run = run_task(house, "restore")
+    assert run.error is not None
+    assert "dry_run is on, so nothing was restored" in run.error
+    assert house.plex.journal.count("edit") == 0
+    assert house.shown(movie).title == "Open"
+
+
+def test_restore_names_what_plex_refuses_and_can_be_started_again(house: House, context: MakeContext) -> None:
+    movie = _film(house, "Sintel")
+    _sync_all(house, context)
+    house.plex.faults.add(Fault(kind="status", status=400, request_kind="edit"))
+    answer = run({"mode": "restore"}, context(house))
+    assert (answer["restored"], answer["refused"]) == (0, 1)
+    assert "Plex refused PUT" in answer["notes"][0]
+    house.plex.faults.clear_faults()
+    assert run({"mode": "restore"}, context(house))["restored"] == 1
+    assert house.shown(movie).title == "Sintel"
+
+
+def test_restore_finishes_with_every_item_right_when_the_worker_is_killed_in_the_middle(
+    house: House, context: MakeContext, run_task: RunTask
+) -> None:
+    movies = [_film(house, f"Film {number}", title=f"Open {number}") for number in range(104)]
+    before = [_look(house, movie) for movie in movies]
+    assert _sync_all(house, context)["synced"] == 104
+    house.plex.journal.clear_log()
+    runs: list[PluginRun] = []
+    thread = threading.Thread(target=lambda: runs.append(run_task(house, "restore")), daemon=True)
+    thread.start()
+    assert house.plex.journal.wait_for("edit", 30)
+    kill(house.worker())
+    thread.join(60)
+    assert [_look(house, movie) for movie in movies] == before
+    assert runs[0].output["restored"] == 104
+    assert house.plex.journal.count("edit") <= 104 + 3, "what was given back is not sent again"
+    assert not house.dead_letters()
+
+
+def test_rebuild_reads_the_index_anew_and_shows_progress(house: House, context: MakeContext, run_task: RunTask) -> None:
+    (movie,) = house.add("Sintel", title="Open")
+    _sync_all(house, context)
+    house.plex.state.populate(2300, house.section)
+    run = run_task(house, "rebuild_index")
+    assert run.output["items"] == 2301
+    assert run.output["text"] == "The index holds 2,301 items of Movies"
+    assert run.progress[-1] == 1.0
+    assert house.shown(movie).title == "Open"
+
+
+def test_another_server_is_written_to_only_after_a_rebuild(house: House, context: MakeContext) -> None:
+    (movie,) = house.add("Sintel", title="Open")
+    _sync_all(house, context)
+    house.plex.restart_as("another-machine-0000000000000000000000000")
+    house.plex.journal.clear_log()
+    house.stash.library.scene(movie.scene_id).title = "Open again"
+    paused = run({"mode": "all"}, context(house))
+    assert paused["paused"]["kind"] == "plex_settings"
+    assert "another Plex server answers" in paused["text"]
+    assert "rebuild the index" in paused["text"]
+    assert house.plex.journal.count("edit") == 0
+    assert run({"mode": "rebuild_index"}, context(house))["items"] == 1
+    with context(house).records() as records:
+        original = records.originals.page()[0]
+        assert original.values["title"] == "Open", "what the new server showed, not what the old one did"
+    assert run({"mode": "test_connection"}, context(house))["ok"]
+    house.save(movie, title="On the new server")
+    house.wait(house.has_title(movie, title="On the new server"))
+
+
+def test_request_waits_in_the_queue_when_everything_is_paused(house: House, context: MakeContext) -> None:
+    movie = _film(house, "Sintel")
+    _sync_all(house, context)
+    house.configure(paused=True)
+    kill(house.worker())
+    answer = run({"mode": "restore"}, context(house))
+    assert answer["paused"]
+    assert answer["text"].startswith("Not done yet. Paused since")
+    assert house.stats()["pending"] == 1
+    assert house.shown(movie).title == "Open"

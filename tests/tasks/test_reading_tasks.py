@@ -1,0 +1,173 @@
+"""Preview and Reconcile: what they find, and that looking changes nothing."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from records import Records
+from settings.model import Settings
+from tasks.context import TaskContext, TaskError
+from tasks.planning import LOCK_NAME
+from tasks.registry import run
+from tests.house import House, Movie, kill
+from tests.tasks.conftest import RunTask
+from worker.facts import LAST_RECONCILE_AT
+from worker.lock import WorkerLock
+from worker.reconciling import ask_when_due
+
+MakeContext = Callable[[House], TaskContext]
+
+
+def _writes(house: House) -> list[str]:
+    return [f"{one.method} {one.path}" for one in house.plex.journal.records() if one.method != "GET"]
+
+
+def _recorded(house: House) -> list[object]:
+    """Everything in state.db but the name that Plex knows us by."""
+    with Records(house.data_dir / "state.db", reading=True) as records:
+        facts = {name: value for name, value in records.facts.all().items() if name != "client_identifier"}
+        return [
+            facts,
+            records.written.count(),
+            records.originals.count(),
+            records.skips.counts(),
+            records.runs.lifetime(),
+        ]
+
+
+def _reconciled_lately(house: House) -> bool:
+    with Records(house.data_dir / "state.db", reading=True) as records:
+        return abs(records.facts.get(LAST_RECONCILE_AT, 0.0) - time.time()) < 60
+
+
+def _synced(house: House, context: TaskContext, *names: str) -> list[Movie]:
+    movies = house.add(*names, title="Open", tags=["Animation"], performers=["Ada Example", "Ada Sample"])
+    assert run({"mode": "all"}, context)["synced"] == len(names)
+    return movies
+
+
+def test_preview_shows_fields_and_reasons_and_writes_nothing(house: House, run_task: RunTask) -> None:
+    house.configure(only_organized=True, paused=True)
+    house.add("Sintel", title="Open", rating100=80, organized=True)
+    house.add("Spring", title="Spring", organized=True)
+    house.add("Cosmos Laundromat")
+    house.stash.add_scene("elsewhere", path="/data/movies/elsewhere.mkv", organized=True)
+    run = run_task(house, "preview")
+    answer = run.output
+    counts = {name: answer[name] for name in ("scenes", "changed", "equal", "not_in_plex", "ambiguous")}
+    assert counts == {"scenes": 4, "changed": 1, "equal": 1, "not_in_plex": 1, "ambiguous": 0}
+    assert answer["skipped"] == {"not_organized": 1}
+    assert answer["fields"] == {"title": 1, "rating": 1}
+    assert 'scene 1, item 1: title: "Sintel" -> "Open"' in answer["lines"]
+    assert any("scene 3: skipped, the scene is not marked as organized" in line for line in answer["lines"])
+    assert {("info", line) for line in answer["lines"]} <= set(run.log)
+    assert run.progress[-1] == 1.0
+    assert _writes(house) == []
+    assert house.workers() == []
+    assert _recorded(house) == [{}, 0, 0, {}, {}]
+    assert not (house.data_dir / "index.db").exists()
+    assert not (house.data_dir / "queue").exists()
+
+
+def test_preview_changes_no_record_and_keeps_to_ids_and_limit(house: House, context: MakeContext) -> None:
+    first, second = _synced(house, context(house), "Sintel", "Spring")
+    before, writes = _recorded(house), len(_writes(house))
+    assert run({"mode": "preview"}, context(house))["changed"] == 0
+    house.stash.library.scene(first.scene_id).title = "New"
+    house.stash.library.scene(second.scene_id).title = "New too"
+    answer = run({"mode": "preview", "scene_ids": f"{first.scene_id}, 999", "limit": "0"}, context(house))
+    assert (answer["scenes"], answer["changed"], answer["lines"], answer["more_lines"]) == (1, 1, [], 1)
+    assert run({"mode": "preview", "scene_ids": [second.scene_id]}, context(house))["fields"] == {"title": 1}
+    assert _recorded(house) == before
+    assert len(_writes(house)) == writes
+
+
+def test_preview_is_refused_when_another_one_runs(house: House, context: MakeContext) -> None:
+    lock = WorkerLock(str(house.data_dir), LOCK_NAME)
+    assert lock.acquire()
+    with pytest.raises(TaskError, match="another task compares"):
+        run({"mode": "preview"}, context(house))
+    lock.release()
+
+
+def test_whole_reconcile_finds_by_contents_what_no_hook_told(house: House, context: MakeContext) -> None:
+    movies = _synced(house, context(house), "Sintel", "Spring", "Cosmos Laundromat", "Elephants Dream")
+    merged, lost, gone, untouched = movies
+    house.stash.save_scene(untouched.scene_id, performers=["Bob Sample"])
+    house.stash.save_scene(lost.scene_id, performers=["Bob Sample"])
+    house.wait(lambda: house.is_drained() and "Bob Sample" in house.shown(lost).tags["actor"])
+    house.stash.merge_performers([1], 2)  # Ada Example into Ada Sample: nothing fires
+    house.plex.state.items[lost.rating_key].values["title"] = "Lost"
+    del house.stash.library.scenes[gone.scene_id]
+    house.stash.library.revision += 1
+    house.plex.journal.clear_log()
+    answer = run({"mode": "reconcile"}, context(house))
+    assert {name: answer[name] for name in ("compared", "differ", "gone", "synced")} == {
+        "compared": 3,
+        "differ": 2,
+        "gone": 1,
+        "synced": 2,
+    }
+    assert list(house.shown(merged).tags["actor"]) == ["Ada Sample"]
+    assert house.shown(lost).title == "Open"
+    assert house.plex.journal.count("edit") == 2
+    with context(house).records() as records:
+        assert gone.scene_id not in records.written.scene_ids()
+    assert run({"mode": "reconcile", "depth": "whole"}, context(house))["differ"] == 0
+
+
+def test_light_reconcile_finds_by_times_and_leaves_known_skips_alone(house: House, context: MakeContext) -> None:
+    house.configure(only_tags="Animation")
+    tagged, untouched = _synced(house, context(house), "Sintel", "Spring")
+    skipped = house.add("Cosmos Laundromat")[0]
+    house.stash.add_scene("Open", path="/data/movies/elsewhere.mkv", tags=["Animation"])
+    assert run({"mode": "reconcile", "depth": "light"}, context(house))["differ"] == 2, "never synced"
+    house.stash.library._clock = lambda: time.time() + 5  # what is saved now is newer than what we know
+    house.stash.auto_tag(tagged.scene_id, tags=["Short"])
+    answer = run({"mode": "reconcile", "depth": "light"}, context(house))
+    assert (answer["compared"], answer["differ"], answer["synced"]) == (4, 1, 1)
+    assert "Short" in house.shown(tagged).tags["genre"]
+    house.stash.auto_tag(skipped.scene_id, tags=["Animation"])
+    assert run({"mode": "reconcile", "depth": "light"}, context(house))["differ"] == 1
+    assert "Animation" in house.shown(skipped).tags["genre"]
+    assert house.shown(untouched).title == "Open"
+
+
+def test_worker_reconciles_by_itself_when_the_last_time_is_a_day_ago(house: House, context: MakeContext) -> None:
+    tagged, untouched = _synced(house, context(house), "Sintel", "Spring")
+    never_synced = house.add("Cosmos Laundromat", title="Open")[0]
+    house.stash.library.scene(never_synced.scene_id).updated_at -= 40 * 86_400
+    house.stash.auto_tag(tagged.scene_id, tags=["Short"])
+    with Records(house.data_dir / "state.db", reading=True) as records:
+        written = records.written.get(tagged.scene_id)[tagged.rating_key]
+    kill(house.worker())
+    with Records(house.data_dir / "state.db") as records:
+        records.facts.put(LAST_RECONCILE_AT, time.time() - 90_000)
+        house.stash.library.scene(tagged.scene_id).updated_at = int(written.scene_updated_at) + 1
+    house.stash.save_scene(untouched.scene_id, details="wakes a new worker")
+    house.wait(lambda: "Short" in house.shown(tagged).tags["genre"], "the auto-tagged scene")
+    house.wait(house.is_drained)
+    assert house.shown(never_synced).title == "Cosmos Laundromat", "left to Sync All"
+    assert _reconciled_lately(house)
+
+
+def test_comparing_leaves_one_copy_of_the_index_behind_for_its_owner_only(house: House, context: MakeContext) -> None:
+    _synced(house, context(house), "Sintel")
+    run({"mode": "preview"}, context(house))
+    run({"mode": "reconcile"}, context(house))
+    copies = list(house.data_dir.glob("index.copy.db*"))
+    assert house.data_dir / "index.copy.db" in copies
+    assert all(copy.stat().st_mode & 0o077 == 0 for copy in copies)
+
+
+def test_first_worker_only_begins_to_count_the_days(tmp_path: Path) -> None:
+    with Records(tmp_path / "state.db") as records:
+        day_s = Settings().reconcile_every_s
+        queue_dir = str(tmp_path / "queue")
+        asked = [ask_when_due(records, queue_dir, Settings(), now) for now in (1000.0, 1000.0 + day_s - 1)]
+        assert asked == [False, False]
+        assert ask_when_due(records, queue_dir, Settings(), 1000.0 + day_s)
+        assert not ask_when_due(records, queue_dir, Settings(), 1000.0 + day_s), "one that waits is enough"
+        assert not ask_when_due(records, queue_dir, Settings(reconcile_every_s=0), 1e10)

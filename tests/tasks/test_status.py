@@ -1,0 +1,95 @@
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from records import Records, Skip
+from sync_queue import DeadLetterQueue, create_sync_job
+from sync_queue.bulk import enqueue_many
+from sync_queue.claims import ClaimStore
+from sync_queue.settling import Settlement
+from tasks.context import TaskContext
+from tasks.registry import run
+from tasks.status import lines
+from tests.house import House
+from tests.tasks.conftest import RunTask
+
+
+def _told(context: TaskContext) -> tuple[dict, str]:  # type: ignore[type-arg]  # what JSON can hold
+    status = run({"mode": "queue_status"}, context)
+    return status, "\n".join(lines(status, time.time()))
+
+
+def test_status_names_what_to_fill_in_and_makes_no_file_when_nothing_ever_worked(bare: TaskContext) -> None:
+    status, text = _told(bare)
+    assert "plex_url" in status["setup"]
+    assert "plex_token" in text
+    assert "Worker: none" in text
+    assert status["problems"] == []
+    assert {file.name for file in Path(bare.data_dir).iterdir()} <= {"worker.lock"}
+
+
+def test_status_shows_everything_that_waits_failed_and_paused(bare: TaskContext) -> None:
+    now = time.time()
+    enqueue_many(bare.queue_dir, [create_sync_job(scene_id, "metadata", {}) for scene_id in range(1, 6)], now=now - 9)
+    claims = ClaimStore(bare.queue_dir)
+    first, second, _ = claims.claim_due(now, 3).jobs
+    retry = Settlement.retry(first.pqids, now + 1800, 2, "NotInPlexError", "Plex has no item")
+    claims.settle([retry, Settlement.fail(second.pqids)], now)
+    claims.close()
+    letters = DeadLetterQueue(bare.data_dir)
+    for pqid, kind in ((1, "PlexRejected"), (2, "PlexRejected"), (3, "NotInPlexError")):
+        letters.add({**create_sync_job(pqid, "metadata", {}), "pqid": pqid}, (kind, "no"), 5)
+    letters.close()
+    with Records(Path(bare.data_dir, "state.db")) as records:
+        records.pauses.open_pause(kind="stash", reason="Stash was away", at=now - 900)
+        records.pauses.open_pause(kind="plex", reason="nothing listens at http://plex:32400", at=now - 600)
+        records.skips.record_many([Skip(9, "not_organized", "…", now), Skip(8, "not_organized", "…", now)])
+        records.facts.put("last_sync_at", now - 700)
+    status, text = _told(bare)
+    assert (status["pending"], status["waiting"], status["in_progress"], status["failed"]) == (3, 1, 1, 1)
+    assert status["next_due_at"] is not None
+    assert status["dead_letters"] == {"PlexRejected": 2, "NotInPlexError": 1}
+    assert status["paused"]["kind"] == "plex"
+    assert "Waiting: 1 job for a later try" in text
+    assert "Dead letters: 2 PlexRejected, 1 NotInPlexError" in text
+    assert "(10 min): nothing listens at http://plex:32400. What to do: it goes on by itself as soon as Plex" in text
+    assert "5 min: Stash was away" in text
+    assert "by reason: 2 not_organized" in text
+    assert "Last sync: " in text
+
+
+def test_status_shows_the_worker_and_its_log_when_it_lives(
+    house: House, context: Callable[[House], TaskContext], run_task: RunTask
+) -> None:
+    (movie,) = house.add("Sintel")
+    house.save(movie, title="Sintel!")
+    house.wait(lambda: house.has_title(movie)() and house.is_drained())
+    run = run_task(house, "queue_status")
+    assert run.output["worker"]["alive"]
+    assert run.output["worker"]["pid"] == house.worker()
+    text = "\n".join(line for _, line in run.log)
+    assert f"Worker: alive (process {house.worker()})" in text
+    assert "Scene 1: title" in text
+    assert {level for level, _ in run.log} == {"info"}
+
+
+def test_status_says_what_is_missing_when_the_settings_are_not_filled_in(
+    house: House, context: Callable[[House], TaskContext]
+) -> None:
+    house.stash.configure_plugin({})
+    (movie,) = house.add("Sintel")
+    house.save(movie, title="Sintel!")
+    house.wait(lambda: "Paused" in house.log())
+    status, text = _told(context(house))
+    assert status["paused"]["kind"] == "settings"
+    assert status["setup"].startswith("Not set up yet: fill in")
+    assert "plex_url" in text
+    assert status["pending"] == 1
+
+
+def test_status_shows_why_a_worker_could_not_go_on_and_which_file_is_damaged(bare: TaskContext) -> None:
+    Path(bare.data_dir, "worker.stderr").write_text("persistqueue cannot be imported\n", encoding="utf-8")
+    Path(bare.data_dir, "state.db").write_bytes(b"this is no database" * 100)
+    status, text = _told(bare)
+    assert "persistqueue cannot be imported" in text
+    assert any("state.db is damaged" in problem for problem in status["problems"])

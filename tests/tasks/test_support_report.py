@@ -1,0 +1,51 @@
+import stat
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from sync_queue import DeadLetterQueue, create_sync_job
+from tasks.context import TaskContext
+from tasks.registry import run
+from tests.house import House
+from tests.tasks.conftest import RunTask
+
+MakeContext = Callable[[House], TaskContext]
+
+
+def test_report_names_versions_settings_and_errors_without_secrets_hosts_titles_and_paths(
+    house: House, context: MakeContext, run_task: RunTask
+) -> None:
+    house.stash.configure_login(api_key="stash-key-4711-0815")
+    house.fine_tune(only_paths="/data/movies", stash_public_url="http://stash.home.example:9999")
+    (movie,) = house.add("Sintel")
+    house.save(movie, title="A title of mine", studio="Example Pictures", performers=["Ada Example"])
+    house.wait(lambda: house.has_title(movie, title="A title of mine")() and house.is_drained())
+    letters = DeadLetterQueue(house.data_dir)
+    error = ("PlexRejected", f"no item with /data/movies/Secret Film/a.mkv; X-Plex-Token={house.plex.token}")
+    letters.add({**create_sync_job(7, "metadata", {}), "pqid": 7}, error, 5)
+    letters.close()
+    run = run_task(house, "support_report")
+    path = Path(run.output["path"])
+    assert path == house.data_dir / "support-report.txt"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    report = path.read_text(encoding="utf-8")
+    for said in ("Stash2Plex 1.0.0", "plexapi 4.", "Stash v0.30.1", "Plex 1.42", "plex_token is set", "SQLite 3."):
+        assert said in report
+    for said in ("scene_7 PlexRejected after 5", "Scene 1: title, studio, actor", "1 synced", "config.yaml"):
+        assert said in report
+    secrets = (house.plex.token, "stash-key-4711-0815", context(house).need_connection()["SessionCookie"]["Value"])
+    private = ("A title of mine", "Ada Example", "Example Pictures", "Secret Film", "/data", "/media", "Movies")
+    for hidden in (*secrets, *private, "stash.home.example", str(house.data_dir), str(house.plugin_dir)):
+        assert hidden not in report
+        assert hidden not in str(run.log).replace(str(path), "")
+    assert "=> /path-" in report
+
+
+def test_report_is_written_when_nothing_can_be_reached(bare: TaskContext) -> None:
+    answer = run({"mode": "support_report"}, bare)
+    report = Path(answer["path"]).read_text(encoding="utf-8")
+    assert "Stash: not asked, Stash gave no connection" in report
+    assert "Plex not reached yet" in report
+    away = replace(bare, connection={"Scheme": "http", "Host": "127.0.0.1", "Port": 9})
+    run({"mode": "support_report"}, away)
+    assert "Stash: not asked" in Path(answer["path"]).read_text(encoding="utf-8")

@@ -15,6 +15,7 @@ from tasks.words import counted, span, summary
 from worker.journal import PAUSED_AT, WAITING
 
 POLL_S: Final = 0.2
+_REST: Final = 5.0  # rest so many times as long as a look took
 KEEP_S: Final = 0.5  # how often the worker's life is looked at
 LOG_S: Final = 5.0
 SPEED_S: Final = 20.0  # the speed is that of so many last seconds
@@ -112,7 +113,8 @@ class Follower:
                 return End(self.done(), look)
             if self._is_paused_for_good():
                 return End(self.done(), look, look.pause)
-            self._context.sleep(POLL_S)
+            # Counting a million rows takes a while: looking must not become the work.
+            self._context.sleep(max(POLL_S, _REST * (self._context.clock() - look.at)))
 
     def done(self) -> dict[str, int]:
         """The worker's counts since this object was made."""
@@ -168,7 +170,7 @@ def answer(end: End, context: TaskContext, keeper: Keeper, before: str = "") -> 
         goes_on = "the next task goes on" if keeper.is_foreground else "the worker goes on by itself"
         parts.append(f"{pause_text(end.pause, context.clock())}; {counted(left, 'job')} left, {goes_on}")
     elif end.last.later:
-        parts.append(f"{counted(end.last.later, 'job')} wait for a later try (see View Queue Status)")
+        parts.append(f"{counted(end.last.later, 'job')} left for a later try (see View Queue Status)")
     words = ". ".join(parts)
     (log.warning if end.pause else log.info)(words)
     paused = {"kind": end.pause.kind, "reason": end.pause.reason, "since": end.pause.started_at} if end.pause else None

@@ -90,8 +90,10 @@ def reading(context: TaskContext) -> Iterator[Reader]:
                 aside=Aside(facts, index_path),
             )
             session.offer(connection)
-            yield Reader(session)
-            session.index().close()
+            try:
+                yield Reader(session)
+            finally:
+                session.index().close()
     finally:
         lock.release()
 

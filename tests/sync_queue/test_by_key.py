@@ -1,0 +1,45 @@
+import time
+from pathlib import Path
+
+from sync_queue import create_sync_job, enqueue_many, get_stats
+from sync_queue.append import AppendOnlyQueue
+from sync_queue.by_key import drop_scenes, has_job
+from sync_queue.claims import ClaimStore
+
+
+def _fill(queue_dir: Path) -> None:
+    """Scenes 1 to 3 in the bulk lane, 3 and 4 fresh, and 2 destroyed."""
+    enqueue_many(queue_dir, [create_sync_job(scene_id, "metadata", {"fields": []}) for scene_id in (1, 2, 3)])
+    queue = AppendOnlyQueue(str(queue_dir))
+    queue.put(create_sync_job(3, "metadata", {"fields": ["title"]}))
+    queue.put(create_sync_job(4, "metadata", {"fields": ["title"]}))
+    queue.put(create_sync_job(2, "destroyed", {}))
+    queue.close()
+
+
+def test_job_is_known_by_its_key_while_it_is_pending_or_in_progress(tmp_path: Path) -> None:
+    assert not has_job(tmp_path / "queue", "scene_1")
+    _fill(tmp_path / "queue")
+    assert has_job(tmp_path / "queue", "scene_1")
+    assert has_job(tmp_path / "queue", "scene_4")
+    assert not has_job(tmp_path / "queue", "scene_")
+    with ClaimStore(tmp_path / "queue") as claims:
+        claims.claim_due(time.time() + 1, 10)
+    assert has_job(tmp_path / "queue", "scene_4")
+
+
+def test_scenes_lose_what_would_sync_them_and_keep_what_tells_of_their_end(tmp_path: Path) -> None:
+    _fill(tmp_path / "queue")
+    assert drop_scenes(tmp_path / "queue", []) == 0
+    assert drop_scenes(tmp_path / "queue", [2, 3, 99]) == 3
+    with ClaimStore(tmp_path / "queue") as claims:
+        left = {(job.job["scene_id"], job.job["update_type"]) for job in claims.claim_due(time.time() + 1, 10).jobs}
+    assert left == {(1, "metadata"), (4, "metadata"), (2, "destroyed")}
+
+
+def test_jobs_in_progress_are_not_dropped(tmp_path: Path) -> None:
+    _fill(tmp_path / "queue")
+    with ClaimStore(tmp_path / "queue") as claims:
+        claims.claim_due(time.time() + 1, 10)
+        assert drop_scenes(tmp_path / "queue", [1, 2, 3, 4]) == 0
+    assert get_stats(tmp_path / "queue")["in_progress"] == 6

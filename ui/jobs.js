@@ -176,10 +176,10 @@
         h(
           "div",
           { className: "s2p-job-actions" },
-          job.can_retry && h(Button, { size: "sm", variant: "primary", disabled: action.busy, "aria-label": `Try ${name} now`, onClick: () => action.run("ui_retry") }, "Try now"),
+          job.can_retry && h(Button, { size: "sm", variant: "primary", disabled: action.busy, "aria-label": `Try now: ${name}`, onClick: () => action.run("ui_retry") }, "Try now"),
           h(
             parts.Confirm,
-            { label: "Discard", ariaLabel: `Discard ${name}`, size: "sm", variant: "secondary", disabled: action.busy, question: "Discard this job?", confirmLabel: "Discard", onConfirm: () => action.run("ui_discard") },
+            { label: "Discard", ariaLabel: `Discard: ${name}`, size: "sm", variant: "secondary", disabled: action.busy, question: "Discard this job?", confirmLabel: "Discard", onConfirm: () => action.run("ui_discard") },
             h("p", null, `The job of “${name}” will be dropped for good. Plex stays as it is; the next save of the scene queues it again.`)
           ),
           h(parts.Problem, { error: action.error })

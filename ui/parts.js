@@ -49,6 +49,7 @@
   /** A button that asks first. `question` is the dialog's title, `children` what will happen. */
   function Confirm({ label, ariaLabel, question, confirmLabel, variant, size, disabled, onConfirm, children }) {
     const [open, setOpen] = React.useState(false);
+    const cancel = React.useRef(null);
     const close = () => setOpen(false);
     return h(
       React.Fragment,
@@ -56,16 +57,27 @@
       h(Button, { variant: variant || "danger", size, disabled, "aria-label": ariaLabel, onClick: () => setOpen(true) }, label),
       h(
         Modal,
-        { show: open, onHide: close, "aria-labelledby": "s2p-question", dialogClassName: "s2p-dialog" },
+        // Not autoFocus: it would run before react-bootstrap has noted whom to give the focus back to.
+        { show: open, onHide: close, onEntered: () => cancel.current && cancel.current.focus(), "aria-labelledby": "s2p-question", dialogClassName: "s2p-dialog" },
         h(Modal.Header, null, h(Modal.Title, { id: "s2p-question", as: "h2", className: "h5" }, question)),
         h(Modal.Body, null, children),
         h(
           Modal.Footer,
           null,
-          h(Button, { variant: "secondary", onClick: close, autoFocus: true }, "Cancel"),
+          h(Button, { variant: "secondary", onClick: close, ref: cancel }, "Cancel"),
           h(Button, { variant: "danger", onClick: () => { close(); onConfirm(); } }, confirmLabel)
         )
       )
+    );
+  }
+
+  /** react-bootstrap's own bar puts its name on the wrong element, so a screen reader would hear none. */
+  function Bar({ done, total, label }) {
+    const percent = total > 0 ? Math.min(100, (100 * done) / total) : 0;
+    return h(
+      "div",
+      { className: "progress", role: "progressbar", "aria-label": label, "aria-valuenow": done, "aria-valuemin": 0, "aria-valuemax": total },
+      h("div", { className: "progress-bar", style: { width: `${percent}%` } })
     );
   }
 
@@ -154,6 +166,6 @@
     return (text) => toast && toast.success(text);
   }
 
-  s2p.parts = { Icon, Loading, Empty, Problem, Note, Confirm, Pager, SceneLink, Value, Changes };
+  s2p.parts = { Icon, Loading, Empty, Problem, Note, Confirm, Bar, Pager, SceneLink, Value, Changes };
   s2p.use = { ...s2p.use, tell: useTell };
 })(window.Stash2Plex);

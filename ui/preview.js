@@ -3,7 +3,7 @@
   "use strict";
 
   const { h, React, words, parts } = s2p;
-  const { Button, Form, ProgressBar } = s2p.bootstrap;
+  const { Button, Form } = s2p.bootstrap;
 
   const SHOWN = 100;
 
@@ -110,7 +110,7 @@
     return h(
       "div",
       { className: "s2p-result-list" },
-      !result.done && h(ProgressBar, { now: result.looked, max: result.total || 1, "aria-label": "Progress of the comparison" }),
+      !result.done && h(parts.Bar, { done: result.looked, total: result.total || 1, label: "Progress of the comparison" }),
       h(
         "div",
         { className: "s2p-of-all" },

@@ -105,8 +105,8 @@
         "td",
         { className: "s2p-row-action" },
         field.kept
-          ? h(Button, { size: "sm", variant: "secondary", disabled: keep.busy, "aria-label": `Let ${field.name} follow Stash again`, onClick: () => keep.run(false) }, "Follow Stash")
-          : field.differs && h(Button, { size: "sm", variant: "secondary", disabled: keep.busy, "aria-label": `Keep ${field.name} as Plex has it`, onClick: () => keep.run(true) }, "Keep Plex's"),
+          ? h(Button, { size: "sm", variant: "secondary", disabled: keep.busy, "aria-label": `Follow Stash: ${field.name}`, onClick: () => keep.run(false) }, "Follow Stash")
+          : field.differs && h(Button, { size: "sm", variant: "secondary", disabled: keep.busy, "aria-label": `Keep Plex's: ${field.name}`, onClick: () => keep.run(true) }, "Keep Plex's"),
         h(parts.Problem, { error: keep.error })
       )
     );

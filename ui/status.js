@@ -3,7 +3,7 @@
   "use strict";
 
   const { h, React, words, parts, stores } = s2p;
-  const { Button, ProgressBar } = s2p.bootstrap;
+  const { Button } = s2p.bootstrap;
 
   const ICONS = {
     good: "faCircleCheck",
@@ -62,7 +62,7 @@
     return h(
       "div",
       { className: "s2p-progress" },
-      h(ProgressBar, { now: done, max: total, "aria-label": "Progress of the sync" }),
+      h(parts.Bar, { done, total, label: "Progress of the sync" }),
       h("span", null, `${words.number(done)} of ${words.number(total)} · ${pace}${leftS ? ` · ${words.span(leftS)} left` : ""}`)
     );
   }

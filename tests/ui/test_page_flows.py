@@ -132,12 +132,12 @@ def test_a_dead_letter_is_mended(world, open_page, shot):
     expect(page.get_by_role("link", name="Stash2Plex: 1 could not be synced").first).to_be_visible()
     shot(page, "dead-letter")
 
-    letter.get_by_role("button", name="Discard Sintel!").click()
+    letter.get_by_role("button", name="Discard: Sintel!").click()
     shot(page, "discard-asks-first")
     confirm(page, "Cancel")
     expect(letter).to_be_visible()
     world.plex.faults.clear_faults()
-    letter.get_by_role("button", name="Try Sintel! now").click()
+    letter.get_by_role("button", name="Try now: Sintel!").click()
     expect(headline(page)).to_contain_text("1 scene is in Plex")
     assert world.item("Sintel").title == "Sintel!"
     assert world.dead_letters() == []

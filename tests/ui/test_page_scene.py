@@ -1,0 +1,85 @@
+"""The tab on a scene's page."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.fakes.plex import Fault
+
+
+@pytest.fixture
+def scene(world, open_page):
+    """The tab of Sintel, once that was synced."""
+    world.fill("Sintel")
+    world.configure()
+
+    def opened(**size):
+        page = open_page(f"/scenes/{world.scenes['Sintel']}", **size)
+        page.get_by_role("tab", name="Plex").click()
+        return page
+
+    return opened
+
+
+def row(page, field):
+    return page.locator(".s2p-sides").get_by_role("row", name=field)
+
+
+def test_a_field_changed_in_plex_is_kept_or_follows_stash_again(world, scene, shot):
+    world.sync()
+    world.plex.state.set_agent(world.keys["Sintel"])
+    world.operation("ui_overview")
+    edit(world, summary="Plex's own words")
+    page = scene()
+    summary = row(page, "Summary")
+    expect(summary).to_contain_text("differs")
+    expect(summary.get_by_role("cell").nth(1)).to_have_text("Plex's own words")
+    expect(row(page, "Title")).to_contain_text("locked in Plex")
+    shot(page, "scene-differs")
+    summary.get_by_role("button", name="Keep Plex's: Summary").click()
+    expect(summary).to_contain_text("kept as Plex has it")
+    world.sync()
+    assert world.item("Sintel").summary == "Plex's own words"
+    summary.get_by_role("button", name="Follow Stash: Summary").click()
+    world.until(lambda: world.item("Sintel").summary.startswith("A lonely young woman"), "Stash has its say again")
+    expect(row(page, "Summary")).not_to_contain_text("differs")
+
+
+def test_a_scene_that_plex_lacks_says_why_and_is_synced_once_plex_has_it(world, scene, shot):
+    world.plex.state.remove_item(world.keys["Sintel"])
+    world.stash.save_scene(world.scenes["Sintel"], title="Sintel!")
+    world.until(lambda: world.operation("ui_jobs", list="retrying")["total"] == 1, "the scene waits")
+    page = scene()
+    expect(page.get_by_text("Why it is not in Plex:")).to_be_visible()
+    expect(page.get_by_text("Plex does not have the file yet")).to_be_visible()
+    expect(row(page, "Summary").get_by_role("cell").first).to_contain_text("A lonely young woman")
+    shot(page, "scene-not-in-plex")
+    world.put_in_plex("Sintel")
+    page.get_by_role("button", name="Sync now").click()
+    world.until(lambda: world.item("Sintel").title == "Sintel!", "the scene is in Plex")
+    expect(row(page, "Title").get_by_role("cell").nth(1)).to_have_text("Sintel!")
+    expect(page.get_by_text("Why it is not in Plex:")).to_have_count(0)
+
+
+def test_what_is_on_disk_is_shown_while_plex_is_away(world, scene, shot):
+    world.sync()
+    world.plex.faults.add(Fault("status", status=503))
+    page = scene(width=375, height=800)
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(row(page, "Title").get_by_role("cell").nth(1)).to_have_text("not known now")
+    expect(row(page, "Title").get_by_role("cell").nth(2)).to_have_text("Sintel")
+    shot(page, "scene-plex-away")
+
+
+def edit(world, **values):
+    """Change fields in Plex as its own page does."""
+    import urllib.request
+    from urllib.parse import urlencode
+
+    changes = {f"{name}.value": value for name, value in values.items()}
+    query = urlencode({"type": 1, "id": world.keys["Sintel"], **changes})
+    request = urllib.request.Request(
+        f"{world.plex.url}/library/sections/{world.section}/all?{query}",
+        method="PUT",
+        headers={"X-Plex-Token": world.plex.token},
+    )
+    urllib.request.urlopen(request, timeout=10).close()

@@ -1,0 +1,99 @@
+"""Set-up beyond the first time: every setting with its control, what overrules it, and what is wrong."""
+
+from playwright.sync_api import expect
+
+from settings.spec import SPECS
+from tests.ui.conftest import PAGE
+
+SETUP = f"{PAGE}?tab=setup"
+TOLD_ELSEWHERE = {"plex_url", "plex_token", "plex_library", "path_rules", "skip_tls_verify"}
+
+
+def group(page, name):
+    return page.get_by_role("form", name=f"Settings: {name}")
+
+
+def test_every_setting_has_a_control_with_its_help_and_default(world, open_page):
+    world.configure()
+    page = open_page(SETUP)
+    expect(group(page, "Running")).to_be_visible()
+    for summary in page.get_by_text("Only in config.yaml (").all():
+        summary.click()
+    for key, spec in SPECS.items():
+        if key not in TOLD_ELSEWHERE:
+            told = page.locator(f"#s2p-set-{key}-help")
+            expect(told).to_contain_text(spec.description)
+            expect(told).to_contain_text("Default: ")
+
+
+def test_settings_are_saved_through_stash_with_all_keys(world, open_page):
+    world.configure(of_another_page="kept", debug=True)
+    page = open_page(SETUP)
+    content = group(page, "Content")
+    content.get_by_label("Tags become").select_option("labels")
+    content.get_by_label("Tags left out").fill("Needs work, 12")
+    content.get_by_label("groups").check()
+    content.get_by_label("rating", exact=True).check()
+    content.get_by_text("Keep my Plex edits").click()
+    content.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Content: saved.")).to_be_visible()
+    running = group(page, "Running")
+    running.get_by_label("Attempts").fill("8")
+    running.get_by_text("Debug log").click()
+    running.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Running: saved.")).to_be_visible()
+    assert world.settings() == {
+        "plex_url": world.plex.url,
+        "plex_token": world.plex.token,
+        "of_another_page": "kept",
+        "tags_to": "labels",
+        "exclude_tags": "Needs work, 12",
+        "collections_from": "groups",
+        "skip_fields": "rating",
+        "preserve_plex_edits": True,
+        "max_retries": 8,
+    }
+
+
+def test_what_cannot_be_used_is_said_at_its_field_and_nothing_is_saved(world, open_page, shot):
+    world.configure()
+    before = world.settings()
+    page = open_page(SETUP)
+    running = group(page, "Running")
+    running.get_by_label("Attempts").fill("1000")
+    running.evaluate("form => form.noValidate = true")
+    running.get_by_role("button", name="Save").click()
+    expect(page.locator("#s2p-set-max_retries-help")).to_contain_text("must be a whole number from 1 to 100")
+    assert world.settings() == before
+
+
+def test_what_config_yaml_and_the_environment_overrule_is_shown_and_locked(world, open_page, shot):
+    world.configure(tags_to="labels", max_retries=7)
+    world.fine_tune(tags_to="nowhere", plex_timeout_s=60)
+    page = open_page(SETUP)
+    tags = page.get_by_label("Tags become")
+    expect(tags).to_be_disabled()
+    expect(tags).to_have_value("nowhere")
+    expect(page.locator("#s2p-set-tags_to-help")).to_contain_text("Set by config.yaml, line 1: nowhere.")
+    expect(page.get_by_label("Attempts")).to_have_value("7")
+    shot(page, "settings")
+
+
+def test_settings_that_stand_in_the_way_are_listed(world, open_page, shot):
+    world.configure(max_retries=1000, plex_url="192.168.1.10:32400")
+    page = open_page(SETUP)
+    expect(page.get_by_text("These settings cannot be used:")).to_be_visible()
+    expect(page.get_by_text("did you mean http://192.168.1.10:32400?").first).to_be_visible()
+    shot(page, "settings-wrong")
+
+
+def test_libraries_with_commas_in_their_names_are_saved_so_that_they_are_found(world, open_page):
+    world.plex.state.add_section("Movies, Old", locations=["/media/old"])
+    world.configure()
+    page = open_page(SETUP)
+    page.get_by_label("Movies, Old").check()
+    page.get_by_role("button", name="Save libraries").click()
+    expect(page.get_by_text("Libraries saved.")).to_be_visible()
+    assert world.settings()["plex_library"] == '["Movies, Old"]'
+    expect(page.get_by_label("Movies, Old")).to_be_checked()
+    expect(page.get_by_label("Movies /media/movies")).not_to_be_checked()

@@ -1,0 +1,139 @@
+"""The top of the page, the icon in the bar, and how often anything is asked."""
+
+import threading
+
+from playwright.sync_api import expect
+
+from tests.ui import seed
+from tests.ui.conftest import PAGE
+
+TOKEN = "Plex refused the token (HTTP 401)"
+
+
+def headline(page):
+    return page.locator(".s2p-headline")
+
+
+def test_status_names_what_a_person_must_mend_since_when_and_how_many_wait(world, open_page, shot):
+    world.fill()
+    world.configure()
+    seed.wait(world.data_dir, world.scenes.values())
+    seed.pause(world.data_dir, "plex_token", TOKEN)
+    world.site.errors["ui_wake"] = "not now"
+    page = open_page()
+    expect(headline(page)).to_contain_text("Plex has refused the token since")
+    expect(headline(page)).to_contain_text("4 saves wait.")
+    expect(page.get_by_label("How things are")).to_contain_text("Enter a new token under Set-up.")
+    badge = page.get_by_role("link", name="Stash2Plex: Plex has refused the token").first
+    expect(badge).to_contain_text("1")
+    shot(page, "token-refused")
+
+
+def test_pause_and_resume_keep_every_other_setting(world, open_page, shot):
+    world.fill()
+    world.configure(exclude_tags="Needs work", of_another_page="kept")
+    page = open_page()
+    page.get_by_role("button", name="Pause").click()
+    expect(headline(page)).to_contain_text("Paused by you")
+    assert world.settings() == {
+        "plex_url": world.plex.url,
+        "plex_token": world.plex.token,
+        "exclude_tags": "Needs work",
+        "of_another_page": "kept",
+        "paused": True,
+    }
+    world.stash.save_scene(world.scenes["Sintel"], title="Sintel!")
+    expect(headline(page)).to_contain_text("1 save waits.")
+    shot(page, "paused")
+    page.get_by_role("button", name="Resume").click()
+    expect(headline(page)).to_contain_text("1 scene is in Plex")
+    assert world.item("Sintel").title == "Sintel!"
+    assert "paused" not in world.settings()
+
+
+def test_progress_has_speed_and_time_left_while_draining(world, open_page, shot):
+    world.fill()
+    world.configure()
+    world.expected_errors.append("404 (Not Found)")  # covers of scenes that there are not
+    seed.wait(world.data_dir, range(1, 1001))
+    page = open_page()
+    progress = page.get_by_role("progressbar", name="Progress of the sync")
+    world.stash.set_latency(400)
+    expect(page.locator(".s2p-progress")).to_contain_text(" a second", timeout=30_000)
+    expect(progress).to_be_visible()
+    shot(page, "draining")
+    world.operation("ui_pause")
+
+
+def test_opening_stash_wakes_the_worker_once_a_session_and_only_where_jobs_wait(world, open_page):
+    world.fill()
+    world.configure()
+    page = open_page("/")
+    expect(page.get_by_role("link", name="Stash2Plex")).to_have_count(1)
+    page.wait_for_function("sessionStorage !== null")
+    world.until(lambda: world.site.modes() == ["ui_overview"], "one look and nothing else")
+    seed.wait(world.data_dir, [world.scenes["Sintel"]])
+    page.reload()
+    world.until(lambda: "ui_wake" in world.site.modes(), "the worker is woken")
+    world.until(world.is_drained, "what waited is sent")
+    page.reload()
+    world.until(lambda: world.site.modes().count("ui_overview") >= 3, "the page has looked again")
+    assert world.site.modes().count("ui_wake") == 1
+
+
+def test_page_updates_by_itself_while_visible_and_not_while_hidden(world, open_page):
+    world.fill()
+    world.configure()
+    page = open_page("/")
+    page.clock.install()
+    page.goto(world.site.url + PAGE)
+    expect(headline(page)).to_be_visible()
+    seed.give_up(world.data_dir, [world.scenes["Sintel"]], "PlexRejected", "no")
+    page.clock.fast_forward(10_000)
+    expect(headline(page)).to_contain_text("1 scene could not be synced")
+    page.evaluate(
+        "Object.defineProperty(document, 'visibilityState', {value: 'hidden', configurable: true}); document.dispatchEvent(new Event('visibilitychange'))"
+    )
+    page.wait_for_load_state("networkidle")
+    asked = len(world.site.operations)
+    page.clock.fast_forward(60_000)
+    page.wait_for_load_state("networkidle")
+    assert len(world.site.operations) == asked
+    page.evaluate("delete document.visibilityState; document.dispatchEvent(new Event('visibilitychange'))")
+    world.until(lambda: len(world.site.operations) > asked, "it looks again at once when it is seen again")
+
+
+def test_loading_and_errors_are_states_of_their_own(world, open_page, shot):
+    world.fill()
+    world.configure()
+    world.expected_errors += ["503 (Service Unavailable)"]
+    hold = world.site.held["ui_overview"] = threading.Event()
+    page = open_page()
+    expect(page.get_by_text("Looking at the queue")).to_be_visible()
+    shot(page, "loading")
+    hold.set()
+    expect(headline(page)).to_contain_text("Nothing has been synced yet.")
+    world.site.is_down = True
+    expect(page.get_by_role("alert").first).to_contain_text("Stash does not answer")
+    shot(page, "stash-away")
+    world.site.is_down = False
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_stash_that_is_too_old_gets_a_clear_sentence(world, open_page, shot):
+    world.site.errors.update(
+        dict.fromkeys(
+            ("ui_overview", "ui_settings", "ui_jobs"), 'Cannot query field "runPluginOperation" on type "Mutation".'
+        )
+    )
+    page = open_page()
+    expect(page.get_by_text("This Stash is too old for Stash2Plex's page.").first).to_be_visible()
+    shot(page, "stash-too-old")
+
+
+def test_a_stash_without_the_plugin_interface_gets_a_clear_sentence(world, open_page):
+    world.site.prepare = "window.HARNESS_PREPARE = (api) => { delete api.patch.before; };"
+    page = open_page()
+    expect(page.get_by_role("alert")).to_contain_text("update Stash to v0.27 or newer")
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_role("alert")).to_have_count(0)

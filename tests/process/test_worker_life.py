@@ -7,6 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.house import PATIENCE_S, House, install, kill
+from worker import launch
+from worker.connection import message_of
 from worker.control import stop_worker
 from worker.launch import FIFO_NAME
 from worker.lock import is_worker_alive
@@ -34,12 +36,16 @@ def test_killed_worker_leaves_nothing_undone_when_a_new_hook_comes(build):
 
 
 def test_one_worker_remains_when_many_are_started_in_the_same_instant(build):
+    """Every hook has looked for a reader of the pipe before any worker was there."""
     house = build()
     (bunny,) = house.add("Big Buck Bunny")
     house.data_dir.mkdir(mode=0o700)
-    for _ in range(3):
-        (house.data_dir / FIFO_NAME).unlink(missing_ok=True)  # each start finds no pipe of another's
-        house.offer()
+    message = message_of({"server_connection": house.stash.server_connection()}, {})
+    for _ in range(4):
+        pipe = launch._open_fifo(str(house.data_dir / FIFO_NAME))
+        os.write(pipe, message)
+        launch._spawn(str(house.data_dir), str(house.plugin_dir / "Stash2Plex.py"), pipe)
+        os.close(pipe)
     house.save(bunny, title="Big Buck Bunny!")
     house.wait(house.has_title(bunny))
     house.worker()

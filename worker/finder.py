@@ -39,7 +39,9 @@ class Finder:
         """Make the index whole, and the mapping that of the settings. Raises PlexError, StashError."""
         client, sections = self._session.plex(), self._session.sections()
         checked = (client.machine_identifier, sections)
-        if checked != self._checked:
+        if (
+            checked != self._checked or not self._session.index().facts.complete
+        ):  # a broken file was replaced by an empty one
             self._fill_index(client.machine_identifier, {section.key for section in sections})
             self._checked = checked
         self._choose_mapper()

@@ -3,12 +3,14 @@
 import contextlib
 import logging
 import random
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from plex.errors import PlexBusy
+from records import RecordsError
 from sync_queue.claims import ClaimStore
 from sync_queue.errors import QueueError
 from sync_queue.settling import ClaimedJob
@@ -33,6 +35,8 @@ IDLE_S: Final = 60.0  # how long a step with nothing to do lets the thread wait,
 ERROR_S: Final = 2.0
 ERROR_MOST_S: Final = 60.0
 STOP_TIMEOUT_S: Final = 10.0
+FOLDER_ERRORS: Final = (QueueError, RecordsError, sqlite3.OperationalError)
+"""The data folder is full, read-only, locked or broken: no job is at fault, and nothing about it can be written down."""
 PRUNE_ROWS: Final = 10_000  # a step of tidying up; hooks wait for one at the most
 
 
@@ -156,6 +160,7 @@ class SyncWorker:
     def step(self, now: float) -> float:
         """One iteration at `now` (epoch seconds): claim, sync, settle. Returns how many seconds the next one can wait."""
         self._is_fresh = False
+        self._settler.flush_rest(now)
         if self.pause is not None and not self._is_over(self.pause, now):
             return max(0.0, self.pause.until - now)
         batch = self._claims.claim_due(now, self._suspicion.limit(self.batch_size))
@@ -194,6 +199,9 @@ class SyncWorker:
         self._report.claimed(len(jobs), now)
         try:
             self._settle_all(self._synchronizer.sync(jobs), waiting)
+        except FOLDER_ERRORS:
+            self._settler.give_back(waiting.values())
+            raise
         except Exception as error:  # noqa: BLE001 - decide() sorts it
             self._blame_batch(error, list(waiting.values()))
         else:
@@ -231,9 +239,9 @@ class SyncWorker:
             error = self._suspicion.judge_busy(error, jobs)
         outcome = self._decide(error, alone.attempts if alone else 0, now)
         if isinstance(outcome, Pause):
-            self._enter(outcome, error, now)
             # Behind the others, if it is the one that Plex chokes on.
             self._settler.give_back(jobs, outcome.until if alone and isinstance(error, PlexBusy) else 0.0)
+            self._enter(outcome, error, now)
         elif alone is not None:
             log.error("Scene or job %s: unexpected error", alone.job["job_key"], exc_info=error)
             self._settler.settle(Result(alone, error), outcome, now)

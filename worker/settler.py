@@ -60,6 +60,11 @@ class Settler:
         """Put `jobs` back as they were; no attempt is used. With `due_at` (epoch seconds) they stand behind what has been due before."""
         self._settled += [Settlement.release(job.pqids, due_at=due_at) for job in jobs]
 
+    def flush_rest(self, now: float) -> None:
+        """Commit what an earlier `flush` could not."""
+        if self._settled:
+            self.flush(now)
+
     def flush(self, now: float) -> None:
         """Commit what was noted. A scene that is done needs no dead letter of before any more."""
         # The report first: whoever sees the queue empty may count on the counters.

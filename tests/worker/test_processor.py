@@ -4,13 +4,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from sqlite3 import OperationalError
 from threading import Event
 
 import pytest
 
 from plex.errors import PlexBusy, PlexUnauthorized, PlexUnreachable
+from records import RecordsUnavailable
 from stash.errors import StashUnauthorized
 from sync_queue import AppendOnlyQueue, ClaimedJob, DeadLetterQueue, QueueManager, create_sync_job, get_stats
+from sync_queue.errors import QueueUnavailable
 from sync_queue.models import METADATA
 from worker.backoff import PAUSE_MOST_S, RETRY_BASE_S
 from worker.errors import NotConfiguredError, PermanentError, TransientError
@@ -385,6 +388,46 @@ def test_rest_of_the_batch_is_given_back_when_the_worker_is_stopped_in_the_middl
     desk.worker.stop()
     assert not desk.worker.thread.is_alive()
     assert desk.stats() == {"completed": 3, "pending": 17}
+
+
+@pytest.mark.parametrize(
+    "error", [RecordsUnavailable("disk full"), QueueUnavailable("locked"), OperationalError("disk I/O error")]
+)
+def test_full_disk_costs_no_attempt_and_leaves_no_job_in_progress(desk, error):
+    class FillsUp(Script):
+        def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
+            self.batches.append(tuple(job.key for job in jobs))
+            yield Result(jobs[0])
+            if len(self.batches) == 1:
+                raise error
+            yield from map(Result, jobs[1:])
+
+    desk.put(1, 2, 3)
+    desk.script = FillsUp()
+    desk.worker = desk.hire()
+    with pytest.raises(type(error)):
+        desk.step()
+    desk.step()
+    assert desk.script.batches == [("scene_1", "scene_2", "scene_3"), ("scene_2", "scene_3")]
+    assert desk.stats() == {"completed": 3}
+    assert desk.letters() == []
+
+
+def test_what_could_not_be_reported_is_settled_as_soon_as_it_can(desk):
+    class FullOnce(Report):
+        flushes = 0
+
+        def flushed(self, now: float) -> None:
+            self.flushes += 1
+            if self.flushes == 1:
+                raise RecordsUnavailable("disk full")
+
+    desk.put(1, 2)
+    desk.worker = desk.hire(report=FullOnce())
+    with pytest.raises(RecordsUnavailable):
+        desk.step()
+    desk.step()
+    assert desk.stats() == {"completed": 2}
 
 
 def test_thread_takes_rows_of_other_processes_without_being_woken(desk):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from records import RecordsUnavailable
 from sync_queue.models import create_entity_job, create_sync_job
 from tests.fakes.plex import Fault
 from worker.backoff import LOOK_AGAIN_S, NOT_IN_PLEX_S
@@ -287,3 +288,33 @@ def test_refused_edit_is_a_dead_letter_of_its_scene_alone(bench):
     assert refused.hits
     assert [letter["scene_id"] for letter in bench.letters()] == [scenes[1]]
     assert [bench.shown(key).title for key in (keys[0], keys[2])] == ["a!", "c!"]
+
+
+def test_nothing_is_lost_when_the_disk_of_the_records_is_full_for_a_while(bench):
+    """SQLite's own limit on the pages of a file fails a write as a full disk does."""
+    keys = [bench.item(f"{number}.mkv") for number in range(30)]
+    scenes = [bench.scene(f"{number}.mkv", title=f"Film {number}", details="x" * 2000) for number in range(30)]
+    connection = bench.records._database._connection
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages + 1}")
+    bench.queue(*scenes)
+    with pytest.raises(RecordsUnavailable):
+        bench.drain()
+    assert bench.writes() == 0, "what an undo needs could not be kept, so nothing was written to Plex"
+    connection.execute("PRAGMA max_page_count = 1000000")
+    bench.later(60)
+    assert [bench.shown(key).title for key in keys] == [f"Film {number}" for number in range(30)]
+    assert bench.letters() == []
+
+
+def test_index_is_read_anew_when_its_file_was_damaged(bench):
+    key, scene = bench.item("Sintel.mkv"), bench.scene("Sintel.mkv", title="Sintel")
+    bench.sync(scene)
+    (bench.data_dir / "index.db-wal").unlink(missing_ok=True)
+    (bench.data_dir / "index.db").write_bytes(b"damaged" * 1000)
+    bench.now += 3
+    bench.stash.save_scene(scene, title="Sintel!")
+    bench.sync(scene)
+    bench.later(60)
+    assert bench.shown(key).title == "Sintel!"
+    assert bench.letters() == []

@@ -14,7 +14,6 @@ _VERSION_1: Final = (
         background_sha1 TEXT NOT NULL,
         synced_at REAL NOT NULL,
         scene_updated_at REAL NOT NULL,
-        fingerprint TEXT NOT NULL,
         PRIMARY KEY (scene_id, rating_key)
     )""",
     "CREATE INDEX written_by_item ON written (rating_key)",
@@ -79,9 +78,6 @@ _VERSION_1: Final = (
         at REAL NOT NULL
     )""",
     "CREATE INDEX skips_by_reason ON skips (reason)",
-)
-
-_VERSION_2: Final = (
     """CREATE TABLE keeps (
         scene_id INTEGER NOT NULL,
         field TEXT NOT NULL,
@@ -90,7 +86,7 @@ _VERSION_2: Final = (
     ) WITHOUT ROWID""",
 )
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_VERSION_1, _VERSION_2)
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_VERSION_1,)
 """Step n (from 1) leads from version n - 1 to version n, statement by statement. A step that was released is never edited: add another.
 
 A step only adds: the worker of the version before may still run when the first process of the new one opens the file.

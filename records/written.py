@@ -18,7 +18,6 @@ class Written:
         poster_sha1, background_sha1: of the bytes that we uploaded, or "".
         poster_etag, poster_source: the Etag and the key under which Stash served those bytes, or "".
         synced_at, scene_updated_at: epoch seconds; the second is the scene's own `updated_at` of that time.
-        fingerprint: of all that was wanted, made by the caller: the same again means that the values need no comparing.
         intended: values of an edit whose end nobody saw, see `Records.before_edits`. Only read: recording ends the intent.
     """
 
@@ -32,7 +31,6 @@ class Written:
     background_sha1: str = ""
     synced_at: float = 0.0
     scene_updated_at: float = 0.0
-    fingerprint: str = ""
     intended: FieldValues = field(default_factory=dict)
 
 
@@ -48,7 +46,7 @@ class Intent:
 
 _COLUMNS = (
     "scene_id, rating_key, section_key, field_values, poster_sha1, poster_etag, poster_source, "
-    "background_sha1, synced_at, scene_updated_at, fingerprint"
+    "background_sha1, synced_at, scene_updated_at"
 )
 
 
@@ -93,7 +91,6 @@ class WrittenStore:
                 entry.background_sha1,
                 entry.synced_at,
                 entry.scene_updated_at,
-                entry.fingerprint,
             )
             for entry in entries
         ]

@@ -22,7 +22,6 @@ SINTEL = Written(
     background_sha1="b" * 40,
     synced_at=1700000000.5,
     scene_updated_at=1699999999.0,
-    fingerprint="f" * 40,
 )
 
 

@@ -44,7 +44,7 @@
         Form,
         { className: "s2p-card", "aria-label": "Scenes to look at", onSubmit: (event) => { event.preventDefault(); look.run(); } },
         h("h2", null, "What would change in Plex?"),
-        h("p", { className: "text-muted" }, "Nothing is written. Plex and Stash are compared as they are now."),
+        h("p", { className: "text-muted" }, "Nothing is written. Plex and Stash are compared as they are now; covers are not looked at here."),
         h(
           "fieldset",
           { className: "s2p-options s2p-options-inline" },

@@ -68,6 +68,8 @@
   }
 
   function Item({ item, sceneId, onDone }) {
+    const canAct = item.fields.some((field) => field.differs || field.kept);
+    const columns = ["Field", "Stash", "Plex", "Written last"];
     return h(
       "div",
       { className: "s2p-scroll", tabIndex: 0, role: "group", "aria-label": item.rating_key ? `Item ${item.rating_key}` : "Not in Plex" },
@@ -75,13 +77,13 @@
         "table",
         { className: "table table-sm s2p-sides" },
         h("caption", null, item.rating_key ? `Plex item ${item.rating_key}${item.title ? ` · ${item.title}` : ""}` : "Not found in Plex"),
-        h("thead", null, h("tr", null, ["Field", "Stash", "Plex", "Written last", ""].map((name, index) => h(index === 4 ? "td" : "th", { key: index, scope: index === 4 ? undefined : "col" }, name)))),
-        h("tbody", null, item.fields.map((field) => h(FieldRow, { key: field.field, field, item, sceneId, onDone })))
+        h("thead", null, h("tr", null, columns.map((name) => h("th", { key: name, scope: "col" }, name)), canAct && h("td", { className: "s2p-row-action" }))),
+        h("tbody", null, item.fields.map((field) => h(FieldRow, { key: field.field, field, item, sceneId, canAct, onDone })))
       )
     );
   }
 
-  function FieldRow({ field, item, sceneId, onDone }) {
+  function FieldRow({ field, item, sceneId, canAct, onDone }) {
     const tell = s2p.use.tell();
     const keep = s2p.use.action(async (value) => {
       tell((await s2p.call("ui_keep", { scene_id: sceneId, field: field.field, keep: value })).text);
@@ -101,7 +103,7 @@
       h("td", { "data-label": "Stash" }, h(parts.Value, { value: field.stash })),
       h("td", { "data-label": "Plex" }, item.plex_known ? h(parts.Value, { value: field.plex }) : h("span", { className: "text-muted" }, "not known now")),
       h("td", { "data-label": "Written last" }, h(parts.Value, { value: field.written })),
-      h(
+      canAct && h(
         "td",
         { className: "s2p-row-action" },
         field.kept
@@ -114,7 +116,7 @@
 
   function Last({ sync }) {
     const now = s2p.use.now(5000);
-    return h(React.Fragment, null, h("h3", { className: "h6" }, `Changed last, ${words.ago(sync.at, now)}`), h(parts.Changes, { changes: sync.changes, caption: "What changed last" }));
+    return h(React.Fragment, null, h("h3", { className: "h6 s2p-last-change" }, `Changed last, ${words.ago(sync.at, now)}`), h(parts.Changes, { changes: sync.changes, caption: "What changed last" }));
   }
 
   s2p.SceneTab = SceneTab;

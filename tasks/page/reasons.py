@@ -15,6 +15,9 @@ class Words:
     advice: str = ""
 
 
+_NO_JOB: Final = Words(
+    "The row of the queue is no job", "Nothing can be sent from it. Discard it; saving the scene queues a new one."
+)
 _FAILURES: Final[Mapping[str, Words]] = {
     "NotInPlexError": Words(
         "Plex does not have the file yet",
@@ -24,6 +27,7 @@ _FAILURES: Final[Mapping[str, Words]] = {
         "More than one file in Plex could be it",
         "Write a path rule under Set-up that says where this folder is in Plex. Nothing was written to either item.",
     ),
+    "NotLookedForError": Words("Plex is asked again in a moment", "It is looked for by itself."),
     "PlexRejected": Words(
         "Plex refused the change", "Look at what Plex answered, change the field in Stash, and try again."
     ),
@@ -31,9 +35,8 @@ _FAILURES: Final[Mapping[str, Words]] = {
     "PlexBusy": Words("Plex was busy", "It is tried again by itself."),
     "TransientError": Words("It failed for now", "It is tried again by itself."),
     "PermanentError": Words("It cannot be done this way", "Look at the details, mend what they name, and try again."),
-    "UnreadableJob": Words(
-        "The row of the queue is no job", "Nothing can be sent from it. Discard it; saving the scene queues a new one."
-    ),
+    "UnreadableJob": _NO_JOB,
+    "UnreadableJobError": _NO_JOB,
     "StashRejected": Words("Stash refused the question", "Look at the details and at Stash's own log."),
 }
 _UNKNOWN: Final = Words("An unexpected error", "Try again; if it comes back, the support report has the details.")
@@ -43,6 +46,9 @@ _SKIPS: Final[Mapping[str, Words]] = {
     "no_chosen_tag": Words("Without a chosen tag", "The setting “Only with tags” leaves it out."),
     "path_not_chosen": Words("Outside of the chosen folders", "The setting “Only in paths” leaves it out."),
     "no_file": Words("Without a file", "A scene without a file cannot be in Plex."),
+    "not_in_plex": Words(
+        "Not in Plex", "The setting “Skip what Plex lacks” passes over scenes whose file Plex does not have."
+    ),
     "other_scene": Words("Its item belongs to another scene", "The scene whose file stands first there has its say."),
     "restored": Words("Given back", "Plex shows what it showed before; the scene is synced again when it is saved."),
     "dry_run": Words("Dry run", "The setting “Dry run” is on: nothing is written."),

@@ -18,6 +18,7 @@ if WHY_NOT:
     collect_ignore_glob = ["test_page_*.py"]
 
 PAGE = "/plugins/stash2plex"
+MOST_HEIGHT = 1500
 
 
 @pytest.fixture(scope="session")
@@ -69,15 +70,29 @@ def open_page(chromium: Any, world: World) -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture
-def shot(tmp_path: Path) -> Callable[[Any, str], None]:
-    """Takes a screenshot of a state; it lands in the folder that SCREENSHOTS names (`make screenshots`), else it is thrown away."""
+def shot(tmp_path: Path) -> Callable[..., None]:
+    """Takes a screenshot of a page, or of the part `of` it; it lands in the folder that SCREENSHOTS names (`make screenshots`), else it is thrown away."""
     named = os.environ.get("SCREENSHOTS")
     folder = ROOT / named if named else tmp_path / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
 
-    def take(page: Any, name: str) -> None:
+    def take(page: Any, name: str, *, of: Any = None) -> None:
         page.mouse.move(0, 0)
-        page.wait_for_function("[...document.images].every((image) => image.complete)")
-        page.screenshot(path=folder / f"{name}.png", full_page=True, animations="disabled")
+        page.wait_for_function(
+            "[...document.images].every((one) => one.complete || one.getBoundingClientRect().top > innerHeight)"
+        )
+        path = folder / f"{name}.png"
+        if of is None:
+            page.evaluate("window.scrollTo(0, 0)")  # the bar is fixed, and would stand in the middle of a long page
+            page.screenshot(path=path, full_page=True, clip=_top(page), animations="disabled")
+        else:
+            of.screenshot(path=path, animations="disabled")
 
     return take
+
+
+def _top(page: Any) -> dict[str, float]:
+    """A page without its lower end, where that is very long."""
+    size = page.viewport_size
+    height = page.evaluate("document.documentElement.scrollHeight")
+    return {"x": 0, "y": 0, "width": size["width"], "height": min(height, MOST_HEIGHT)}

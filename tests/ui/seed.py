@@ -54,3 +54,19 @@ def pause(data_dir: Path, kind: str, reason: str, *, since_s: float = 60.0) -> N
     """An open pause."""
     with Records(data_dir / "state.db") as records:
         records.pauses.open_pause(kind=kind, reason=reason, at=time.time() - since_s)
+
+
+def settle(data_dir: Path, count: int) -> None:
+    """So many waiting jobs have been done by a worker."""
+    now = time.time()
+    with closing(ClaimStore(data_dir / "queue")) as claims:
+        claims.settle([Settlement.ack(job.pqids) for job in claims.claim_due(now + 1, count).jobs], now)
+    with Records(data_dir / "state.db") as records:
+        records.runs.add({"synced": count})
+
+
+def run(data_dir: Path, *, total: int, done: int, since_s: float) -> None:
+    """A run of Sync All that is under way."""
+    with Records(data_dir / "state.db") as records:
+        records.runs.start("run", kind="all", total=total, at=time.time() - since_s)
+        records.runs.add({"synced": done}, run="run")

@@ -97,7 +97,7 @@ def test_a_wrong_path_is_mended_with_a_rule(world, open_page, shot):
     page.get_by_role("tab", name="Set-up").click()
     rules = page.get_by_role("textbox", name="Path rules")
     expect(page.get_by_text("0 match")).to_be_visible()
-    shot(page, "wrong-path")
+    shot(page, "wrong-path", of=page.get_by_role("region", name="Folders"))
 
     rules.fill("data => /media")
     expect(page.locator("#s2p-rules-help")).to_contain_text("not a full path")
@@ -105,7 +105,7 @@ def test_a_wrong_path_is_mended_with_a_rule(world, open_page, shot):
     expect(page.get_by_text("4 are not found")).to_be_visible()
     rules.fill(f"{STASH_FOLDER} => {PLEX_FOLDER}")
     expect(page.get_by_text("With these rules, not saved yet, of 4 scenes: 4 match")).to_be_visible()
-    shot(page, "rule-editor")
+    shot(page, "rule-editor", of=page.get_by_role("region", name="Folders"))
     page.get_by_role("button", name="Save rules").click()
     expect(page.get_by_text("As it is saved, of 4 scenes: 4 match")).to_be_visible()
     assert world.settings()["path_rules"] == f"{STASH_FOLDER} => {PLEX_FOLDER}"

@@ -1,0 +1,183 @@
+"""The operations as an API: shapes, refusals, and that no answer holds a secret. Each call is the true process that Stash would start."""
+
+import json
+import re
+from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
+
+import pytest
+
+from plex import errors as plex_errors
+from records import FieldChange
+from stash import errors as stash_errors
+from tasks.page import reasons, shapes
+from tasks.registry import _ON_DISK, OPERATIONS
+from tests.documents import read, rows, section, skip_codes
+from tests.ui import seed
+from tests.ui.world import OperationError
+from worker import errors as worker_errors
+from worker import outcome
+
+DOCUMENT = section(read("docs/page.md"), "Operations")
+ANSWERS = {
+    "ui_overview": shapes.Overview,
+    "ui_jobs": shapes.Jobs,
+    "ui_history": shapes.History,
+    "ui_settings": shapes.Settings,
+    "ui_check": shapes.Check,
+    "ui_mapping": shapes.Mapping,
+    "ui_preview": shapes.Preview,
+    "ui_scenes": shapes.Scenes,
+    "ui_find": shapes.Scenes,
+    "ui_scene": shapes.SceneState,
+    "ui_wake": shapes.Done,
+}
+CHANGES = (
+    FieldChange("title", "sintel", "Sintel"),
+    FieldChange("genre", (), ("Short",)),
+    FieldChange("rating", None, 8.0),
+)
+
+
+def misfits(value: Any, shape: Any, where: str = "answer") -> list[str]:
+    """Where `value` is not of `shape`."""
+    if is_typeddict(shape):
+        hints = get_type_hints(shape)
+        if not isinstance(value, dict) or value.keys() != hints.keys():
+            return [f"{where}: {value!r} has not exactly the keys {sorted(hints)}"]
+        return [bad for name, hint in hints.items() for bad in misfits(value[name], hint, f"{where}.{name}")]
+    if get_origin(shape) is list:
+        return [bad for each in value for bad in misfits(each, get_args(shape)[0], f"{where}[]")]
+    choices = get_args(shape)
+    if choices and not isinstance(choices[0], str):
+        fits = [
+            not misfits(value, choice, where)
+            for choice in choices
+            if get_origin(choice) is not list or isinstance(value, list)
+        ]
+        return [] if any(fits) else [f"{where}: {value!r} is none of {choices}"]
+    if choices:
+        return [] if value in choices else [f"{where}: {value!r} is none of {choices}"]
+    kinds = (int, float) if shape is float else shape
+    right = isinstance(value, kinds) and (shape is bool or not isinstance(value, bool))
+    return [] if right else [f"{where}: {value!r} is no {shape}"]
+
+
+@pytest.fixture
+def lived_in(world):
+    """A data folder with something of everything."""
+    world.fill()
+    world.configure()
+    one, two, three, four = world.scenes.values()
+    seed.fail(world.data_dir, [one], "NotInPlexError", "Plex has no item with the file")
+    seed.give_up(world.data_dir, [two, three], "AmbiguousMatchError", "could be item 1 or item 2")
+    seed.synced(world.data_dir, [four], CHANGES)
+    seed.pause(world.data_dir, "plex", "Plex refused the connection")
+    return world
+
+
+def test_every_answer_has_its_shape_and_none_holds_a_secret(lived_in):
+    lived_in.operation("ui_mapping", rules="")
+    lived_in.until(lambda: lived_in.operation("ui_mapping")["state"] == "ready", "the worker has read Plex's paths")
+    scene_id = lived_in.scenes["Cosmos Laundromat"]
+    arguments = {
+        "ui_scenes": {"scene_ids": [scene_id]},
+        "ui_scene": {"scene_id": scene_id},
+        "ui_jobs": {"list": "dead"},
+    }
+    for mode, shape in ANSWERS.items():
+        answer = lived_in.operation(mode, **arguments.get(mode, {}))
+        assert misfits(answer, shape, mode) == []
+        assert lived_in.plex.token not in json.dumps(answer), mode
+
+
+def test_disk_is_enough_for_what_is_on_disk(lived_in):
+    lived_in.plex.refuse()
+    asked = len(lived_in.stash.log.entries)
+    for mode in ("ui_overview", "ui_jobs", "ui_history"):
+        lived_in.operation(mode)
+    roots = [field for entry in lived_in.stash.log.entries[asked:] for field in entry.root_fields]
+    assert set(roots) == {"runPluginOperation"}
+
+
+@pytest.mark.parametrize(
+    ("mode", "arguments", "told"),
+    [
+        ("ui_jobs", {"list": "every"}, "it is one of: waiting, retrying, in_progress, dead"),
+        ("ui_jobs", {"page": -1}, "page must be a whole number from 0"),
+        ("ui_discard", {"list": "dead"}, "choose by ids, by reason, or say all"),
+        ("ui_discard", {"list": "dead", "ids": []}, "choose by ids, by reason, or say all"),
+        ("ui_discard", {"list": "dead", "ids": ["x"]}, "ids must hold whole numbers"),
+        ("ui_discard", {"list": "dead", "all": "yes"}, "all must be true or false"),
+        ("ui_retry", {"all": True}, "list must be dead, retrying or waiting"),
+        ("ui_sync", {}, "scene_ids must name at least one scene"),
+        ("ui_sync", {"scene_ids": list(range(1, 1002))}, "at most 1000 ids"),
+        ("ui_scene", {"scene_id": "all"}, "scene_id must be a scene's id"),
+        ("ui_keep", {"scene_id": 1, "field": "plot"}, "there is no field 'plot'"),
+        ("ui_undo", {"scene_id": 1}, "nothing of this scene was written to Plex"),
+        ("ui_save", {"values": {}}, "values must hold at least one setting"),
+        ("ui_save", {"values": {"batch_size": 5}}, "'batch_size' is no setting of Stash's page"),
+        ("ui_save", {"values": {"debug": [True]}}, "debug must be a text, a number, true or false"),
+        ("ui_nothing", {}, "there is no task 'ui_nothing'"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_and_changes_nothing(world, mode, arguments, told):
+    seed.give_up(world.data_dir, [1], "PlexRejected", "no")
+    with pytest.raises(OperationError, match=re.escape(told)):
+        world.operation(mode, **arguments)
+    assert len(world.dead_letters()) == 1
+    assert world.stats()["pending"] == 0
+    assert world.settings() == {}
+
+
+def test_check_says_which_setting_to_mend(world):
+    world.configure(plex_library="Nowhere")
+    assert world.operation("ui_check")["setting"] == "plex_library"
+    assert world.operation("ui_check", plex_token="wrong")["setting"] == "plex_token"
+    assert world.operation("ui_check", plex_url="http://127.0.0.1:1")["setting"] == "plex_url"
+    assert world.operation("ui_check", plex_url="tower:32400")["setting"] == "plex_url"
+    world.configure(plex_token=None)
+    assert world.operation("ui_check")["setting"] == "plex_token"
+
+
+def test_save_leaves_what_others_overrule_to_them_when_pausing(world):
+    world.configure()
+    world.fine_tune(paused="false")
+    with pytest.raises(OperationError, match=r"paused is set by config\.yaml, line 1"):
+        world.operation("ui_pause")
+    assert "paused" not in world.settings()
+
+
+def test_retry_of_waiting_jobs_makes_them_due_by_scene_by_reason_or_all(world):
+    world.fill("Sintel", in_plex=False)
+    world.configure(paused=True)
+    ids = [world.scenes["Sintel"], 1000, 1001]
+    seed.fail(world.data_dir, ids[:2], "NotInPlexError", "none")
+    seed.fail(world.data_dir, ids[2:], "TransientError", "busy")
+    assert world.operation("ui_retry", list="retrying", scene_ids=ids[:1])["count"] == 1
+    assert world.operation("ui_retry", list="retrying", reason="TransientError")["count"] == 1
+    assert world.operation("ui_retry", list="retrying", all=True)["count"] == 1
+    assert world.operation("ui_discard", list="waiting", scene_ids=ids[:1])["count"] == 1
+    assert world.operation("ui_discard", list="retrying", reason="NotInPlexError")["count"] == 1
+    assert world.operation("ui_discard", list="waiting", all=True)["count"] == 1
+
+
+def test_document_lists_every_operation_and_what_it_asks():
+    listed = {row[0].strip("`"): row[3] for row in rows(DOCUMENT)}
+    assert listed.keys() == OPERATIONS.keys()
+    assert {mode for mode in listed if listed[mode] == "disk"} == _ON_DISK | {"ui_keep", "ui_undo"}
+    for mode, shape in ANSWERS.items():
+        answer = next(row[2] for row in rows(DOCUMENT) if row[0].strip("`") == mode)
+        assert answer.startswith(f"`{shape.__name__}`")
+
+
+def test_every_reason_has_words_of_its_own():
+    errors = {
+        name
+        for module in (plex_errors, stash_errors, worker_errors)
+        for name, kind in vars(module).items()
+        if isinstance(kind, type) and issubclass(kind, Exception) and kind.__module__ == module.__name__
+        if not issubclass(kind, outcome.PAUSING_ERRORS) and name not in {"PlexError", "StashError"}
+    }
+    assert errors <= reasons._FAILURES.keys()
+    assert skip_codes() <= reasons._SKIPS.keys()
+    assert {kind for _, kind in outcome._PAUSES} == reasons._PAUSES.keys()

@@ -80,7 +80,7 @@ def test_worker_ends_when_it_is_asked_to_over_its_pipe(build):
 def test_no_job_is_left_behind_when_saves_meet_a_worker_that_is_about_to_leave(build):
     """The worst moment: the worker has just closed its pipe, so that it is not woken, and still holds the lock, so that no other one can begin."""
     house = build()
-    movies = house.add(*(f"Movie {number}" for number in range(3)), title="{name}!")
+    movies = house.add(*(f"Movie {number}" for number in range(2)), title="{name}!")
     house.fine_tune(worker_idle_s=0.1)
     for movie in movies:
         house.record(movie)

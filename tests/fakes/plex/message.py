@@ -47,7 +47,7 @@ class Response:
         return "".join(lines).encode("latin-1") + self.body
 
 
-class Refusal(Exception):  # noqa: N818 - an answer, not an error of the stand-in
+class Refusal(Exception):
     """A handler's way to answer with a status."""
 
     def __init__(self, status: int, why: str) -> None:

@@ -18,6 +18,8 @@ def merge_tags(
     Spelling and order are sent once and then taken as settled: Plex keeps one spelling of a tag per server, and may keep its order of
     a list whose tags are all there, so insisting would write on every sync and change nothing.
     """
+    if wanted == shown == memory.written.get(field.name):
+        return FieldPlan(writes={field.name: wanted})  # most fields of most syncs: no need to look at each tag
     want, have, ours = unique(wanted), unique(shown), unique(as_tags(memory.written.get(field.name)))
     touched = ours | unique(as_tags(memory.intended.get(field.name)))
     if not want and field.name not in memory.written and touched.keys().isdisjoint(have):

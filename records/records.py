@@ -60,10 +60,13 @@ class Records:
             keep(connection, originals)
             intend(connection, intents)
 
-    def forget_scene(self, scene_id: int) -> None:
-        """Drop everything about a scene that Stash no longer has. The originals stay: its items still show what we wrote."""
+    def forget_scene(self, scene_id: int, *, at: float) -> None:
+        """Drop everything about a scene that Stash no longer has, but for what an undo needs: its items still show what we wrote.
+
+        `at` is when it was found gone, epoch seconds.
+        """
         with self._database.transaction():
-            self.written.forget_scene(scene_id)
+            self.written.let_go(scene_id, at)
             self.relations.forget_scene(scene_id)
             self.skips.clear([scene_id])
             self.keeps.forget_scene(scene_id)

@@ -14,6 +14,7 @@ _VERSION_1: Final = (
         background_sha1 TEXT NOT NULL,
         synced_at REAL NOT NULL,
         scene_updated_at REAL NOT NULL,
+        gone_at REAL NOT NULL,
         PRIMARY KEY (scene_id, rating_key)
     )""",
     "CREATE INDEX written_by_item ON written (rating_key)",

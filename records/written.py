@@ -18,6 +18,7 @@ class Written:
         poster_sha1, background_sha1: of the bytes that we uploaded, or "".
         poster_etag, poster_source: the Etag and the key under which Stash served those bytes, or "".
         synced_at, scene_updated_at: epoch seconds; the second is the scene's own `updated_at` of that time.
+        gone_at: when the scene was found gone from Stash; 0 while it is there. What is left of such a record is what an undo needs.
         intended: values of an edit whose end nobody saw, see `Records.before_edits`. Only read: recording ends the intent.
     """
 
@@ -31,6 +32,7 @@ class Written:
     background_sha1: str = ""
     synced_at: float = 0.0
     scene_updated_at: float = 0.0
+    gone_at: float = 0.0
     intended: FieldValues = field(default_factory=dict)
 
 
@@ -46,8 +48,14 @@ class Intent:
 
 _COLUMNS = (
     "scene_id, rating_key, section_key, field_values, poster_sha1, poster_etag, poster_source, "
-    "background_sha1, synced_at, scene_updated_at"
+    "background_sha1, synced_at, scene_updated_at, gone_at"
 )
+
+_RECORDS_OF_INTENTS = (
+    f"INSERT OR IGNORE INTO written ({_COLUMNS}) "
+    "SELECT scene_id, rating_key, section_key, '{}', '', '', '', '', 0, 0, 0 FROM intents WHERE scene_id = ?"
+)
+"""A record, empty, for each intent of a scene that has none: what can be marked as gone."""
 
 
 class WrittenStore:
@@ -91,6 +99,7 @@ class WrittenStore:
                 entry.background_sha1,
                 entry.synced_at,
                 entry.scene_updated_at,
+                entry.gone_at,
             )
             for entry in entries
         ]
@@ -102,15 +111,15 @@ class WrittenStore:
             )
 
     def scenes_by_item(self, rating_keys: Sequence[int]) -> dict[int, tuple[int, ...]]:
-        """Which scenes were written to these items, ascending: more than one id means that the item holds files of several scenes."""
+        """Which scenes, of those that Stash has, were written to these items, ascending: several ids mean that the item holds files of several scenes."""
         found: dict[int, tuple[int, ...]] = {}
-        select = "SELECT rating_key, scene_id FROM written WHERE rating_key IN ({ids}) ORDER BY rating_key, scene_id"
+        select = "SELECT rating_key, scene_id FROM written WHERE rating_key IN ({ids}) AND gone_at = 0 ORDER BY rating_key, scene_id"
         for rating_key, scene_id in self._database.rows_of(select, rating_keys):
             found[rating_key] = (*found.get(rating_key, ()), scene_id)
         return found
 
     def of_items(self, rating_keys: Sequence[int]) -> dict[int, list[Written]]:
-        """What was written to these items, or was about to be: rating key to one record a scene, in ascending order of scenes."""
+        """What was written to these items, or was about to be: rating key to one record a scene, in ascending order of scenes; gone ones too."""
         scene_ids: set[int] = set()
         for table in ("written", "intents"):
             select = f"SELECT scene_id FROM {table} WHERE rating_key IN ({{ids}})"
@@ -125,19 +134,20 @@ class WrittenStore:
         return found
 
     def scene_ids(self, *, after: int = 0, limit: int = 1000) -> list[int]:
-        """A page of the scenes that have a record, ascending; `after` is the last id of the page before."""
+        """A page of the scenes that have a record and are not known to be gone, ascending; `after` is the last id of the page before."""
         rows = self._database.rows(
-            "SELECT DISTINCT scene_id FROM written WHERE scene_id > ? ORDER BY scene_id LIMIT ?", (after, limit)
+            "SELECT DISTINCT scene_id FROM written WHERE scene_id > ? AND gone_at = 0 ORDER BY scene_id LIMIT ?",
+            (after, limit),
         )
         return [row[0] for row in rows]
 
     def count(self) -> int:
-        """How many records there are; a scene in two items counts twice."""
-        return int(self._database.rows("SELECT count(*) FROM written")[0][0])
+        """How many records there are of scenes that are not known to be gone; a scene in two items counts twice."""
+        return int(self._database.rows("SELECT count(*) FROM written WHERE gone_at = 0")[0][0])
 
     def scene_count(self) -> int:
-        """How many scenes have a record."""
-        return int(self._database.rows("SELECT count(DISTINCT scene_id) FROM written")[0][0])
+        """How many scenes have a record and are not known to be gone."""
+        return int(self._database.rows("SELECT count(DISTINCT scene_id) FROM written WHERE gone_at = 0")[0][0])
 
     def forget_item(self, rating_key: int) -> None:
         """Drop what was written to an item that Plex no longer has, or that was given back as it was."""
@@ -145,11 +155,16 @@ class WrittenStore:
             for table in ("written", "intents"):
                 connection.execute(f"DELETE FROM {table} WHERE rating_key = ?", (rating_key,))
 
-    def forget_scene(self, scene_id: int) -> None:
-        """Drop what was written for one scene. See `Records.forget_scene`, which drops the rest too."""
+    def let_go(self, scene_id: int, gone_at: float) -> None:
+        """Keep of a scene that is gone from Stash only what an undo needs: what we wrote, or were about to, to items whose originals are kept."""
         with self._database.transaction() as connection:
             for table in ("written", "intents"):
-                connection.execute(f"DELETE FROM {table} WHERE scene_id = ?", (scene_id,))
+                connection.execute(
+                    f"DELETE FROM {table} WHERE scene_id = ? AND rating_key NOT IN (SELECT rating_key FROM originals)",
+                    (scene_id,),
+                )
+            connection.execute(_RECORDS_OF_INTENTS, (scene_id,))
+            connection.execute("UPDATE written SET gone_at = ? WHERE scene_id = ?", (gone_at, scene_id))
 
 
 def intend(connection: Connection, intents: Iterable[Intent]) -> None:

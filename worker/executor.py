@@ -180,6 +180,7 @@ class Executor:
                     values=work.plan.writes,
                     synced_at=self._clock(),
                     scene_updated_at=plan.scene.updated_at,
+                    gone_at=0.0,
                     intended={},
                 )
             ]
@@ -228,5 +229,6 @@ def _is_news(plan: ScenePlan, work: ItemWork) -> bool:
         not written.synced_at
         or written.values != work.plan.writes
         or written.scene_updated_at != plan.scene.updated_at
+        or bool(written.gone_at)  # it is back
         or bool(written.intended)
     )

@@ -66,7 +66,7 @@ class Expander:
         now = self._clock()
         jobs = [create_sync_job(heir, METADATA, {"fields": []}, now=now) for heir in heirs]
         enqueue_many(self._queue_dir, jobs, now=now)
-        records.forget_scene(scene_id)
+        records.forget_scene(scene_id, at=now)
         dropped = drop_pending(self._queue_dir, job.job["job_key"])
         log.info(
             "Scene %d is gone from Stash; Plex keeps its item as it is%s",

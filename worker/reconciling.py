@@ -14,7 +14,7 @@ from worker.facts import LAST_RECONCILE_AT
 from worker.report import Result
 
 if TYPE_CHECKING:
-    from records import Records
+    from records import Records, Written
     from settings.model import Settings
     from worker.session import Session
 
@@ -36,7 +36,7 @@ def saved_since_synced(refs: Sequence[SceneRef], records: "Records") -> list[int
         for ref in refs
         if ref.updated_at
         > max(
-            min((record.scene_updated_at for record in written.get(ref.id, {}).values()), default=-1.0),
+            min((_seen_at(record) for record in written.get(ref.id, {}).values()), default=-1.0),
             skips[ref.id].at if ref.id in skips else -1.0,
         )
     ]
@@ -97,6 +97,11 @@ class ReconcileErrand:
     def _next_step(self, claimed: ClaimedJob, after: int, began_at: float, found: int) -> SyncJob:
         data = {**claimed.job["data"], "after": after, "began_at": began_at, "found": found}
         return control_job(RECONCILE, data, now=self._clock())
+
+
+def _seen_at(record: "Written") -> float:
+    """Which state of its scene the record knows: none, where the scene was gone and has come back."""
+    return -1.0 if record.gone_at else record.scene_updated_at
 
 
 def _is_due(last_at: float, settings: "Settings", now: float) -> bool:

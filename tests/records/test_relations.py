@@ -53,6 +53,6 @@ def test_scenes_of_refuse_when_the_kind_is_unknown(records: Records) -> None:
 def test_a_scene_is_gone_everywhere_when_it_is_forgotten(records: Records) -> None:
     records.relations.record_many({5: Relations(tags=(1,)), 6: Relations(tags=(1,))})
     records.skips.record_many([Skip(5, "no_match", "No item holds its file", 1.0)])
-    records.forget_scene(5)
+    records.forget_scene(5, at=1.0)
     assert records.relations.scenes_of("tag", 1) == [6]
     assert records.skips.counts() == {}

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -129,14 +128,26 @@ def test_readers_see_whole_batches_only_when_the_worker_writes_all_the_time(path
         finish(reader)
 
 
-@pytest.mark.parametrize("by", ["scene", "item"])
-def test_written_and_intents_are_gone_when_scene_or_item_is_forgotten(records: Records, by: str) -> None:
+def test_written_and_intents_are_gone_when_the_item_is_forgotten(records: Records) -> None:
     records.written.record_many([SINTEL, replace(SINTEL, scene_id=4, rating_key=8)])
     records.before_edits([Original(7, 1, "movie")], [Intent(3, 7, 1, {}), Intent(4, 8, 1, {"title": "New"})])
-    if by == "scene":
-        records.forget_scene(3)
-    else:
-        records.forget_item(7)
+    records.forget_item(7)
     assert records.written.get(3) == {}
     assert records.written.get(4)[8].intended == {"title": "New"}
-    assert records.originals.count() == (1 if by == "scene" else 0)
+    assert records.originals.count() == 0
+
+
+def test_only_what_an_undo_needs_stays_of_a_scene_that_is_gone(records: Records) -> None:
+    records.written.record_many([SINTEL, replace(SINTEL, rating_key=8), replace(SINTEL, scene_id=4)])
+    records.before_edits(
+        [Original(7, 1, "movie"), Original(9, 1, "movie")],
+        [Intent(3, 7, 1, {"title": "New"}), Intent(3, 8, 1, {}), Intent(3, 9, 1, {"title": "Other"})],
+    )
+    records.forget_scene(3, at=50.0)
+    assert records.written.get(3) == {
+        7: replace(SINTEL, gone_at=50.0, intended={"title": "New"}),
+        9: Written(3, 9, 1, gone_at=50.0, intended={"title": "Other"}),
+    }
+    assert [record.scene_id for record in records.written.of_items([7])[7]] == [3, 4]
+    assert records.written.scenes_by_item([7, 8, 9]) == {7: (4,)}
+    assert (records.written.scene_ids(), records.written.scene_count(), records.written.count()) == ([4], 1, 1)

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from records import Records
 from sync_queue import create_sync_job, enqueue_many
 from tasks.context import TaskContext
 from tasks.registry import run
@@ -75,6 +76,44 @@ def test_restore_touches_one_scene_only_and_says_what_stays(house: House, contex
     assert house.shown(edited).summary == "as the agent has it"
     assert house.shown(edited).title == "My own title"
     assert _look(house, other) == shown
+
+
+def test_restore_gives_back_items_whose_scenes_are_gone_from_stash(house: House, context: MakeContext) -> None:
+    house.configure(skip_fields="")
+    movies = [_film(house, name, cover=_PNG + name.encode()) for name in ("Sintel", "Spring", "Hero")]
+    before = [_look(house, movie) for movie in movies]
+    _sync_all(house, context)
+    for movie in movies[:2]:
+        house.stash.destroy_scene(movie.scene_id)
+    house.wait(lambda: house.log().count("is gone from Stash") == 2)
+    house.plex.state.items[movies[1].rating_key].values["title"] = "My own title"
+    one = run({"mode": "restore", "scene_id": str(movies[0].scene_id)}, context(house))
+    assert (one["restored"], one["lost"], _look(house, movies[0])) == (1, 0, before[0])
+    rest = run({"mode": "restore"}, context(house))
+    assert (rest["restored"], rest["lost"], _look(house, movies[2])) == (2, 1, before[2])
+    assert house.shown(movies[1]).summary == "as the agent has it"
+    assert house.shown(movies[1]).title == "My own title"
+    with context(house).records() as records:
+        assert records.originals.count() == 0
+        assert records.skips.counts() == {"restored": 1}, "a scene that is gone is no skipped one"
+
+
+def test_restore_keeps_what_it_cannot_judge_until_it_can(house: House, context: MakeContext) -> None:
+    movie = _film(house, "Sintel")
+    _sync_all(house, context)
+    kill(house.worker())
+    with Records(house.data_dir / "state.db") as records:
+        values = records.written.get(movie.scene_id)[movie.rating_key]
+        records.written.forget_item(movie.rating_key)
+    answer = run({"mode": "restore"}, context(house))
+    assert (answer["restored"], answer["unknown"], house.shown(movie).title) == (0, 1, "Open")
+    assert "what was written to it is not known" in answer["notes"][0]
+    kill(house.worker())
+    with Records(house.data_dir / "state.db") as records:
+        assert records.originals.count() == 1
+        records.written.record_many([values])
+    assert run({"mode": "restore"}, context(house))["restored"] == 1
+    assert house.shown(movie).title == "Sintel"
 
 
 def test_restored_scenes_are_left_alone_until_they_are_saved(house: House, context: MakeContext) -> None:

@@ -233,13 +233,14 @@ def test_field_that_stash_never_had_is_left_alone_and_one_that_it_emptied_is_emp
     assert (bench.shown(key).summary, bench.shown(key).studio) == ("", "Plex's own studio")
 
 
-def test_scene_that_is_gone_from_stash_is_forgotten_and_its_item_stays(bench):
+def test_scene_that_is_gone_from_stash_leaves_its_item_as_it_is_and_what_an_undo_needs(bench):
     key, scene = bench.item("Sintel.mkv"), bench.scene("Sintel.mkv", title="Sintel!")
     bench.sync(scene)
     bench.stash.destroy_scene(scene)
     bench.sync(scene)
     assert bench.shown(key).title == "Sintel!"
-    assert bench.records.written.get(scene) == {}
+    assert bench.records.written.scene_ids() == []
+    assert bench.records.written.get(scene)[key].gone_at == bench.now
 
 
 def test_deleted_performer_leaves_all_its_scenes_although_stash_no_longer_knows_them(bench):

@@ -1,0 +1,123 @@
+"""What an undo gave back, counted and told; an item that was given back is forgotten in the same transaction. Knows no server."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from plex.edit import Edit
+from plex.errors import PlexError
+from plex.model import Item
+from plex.plan import ItemPlan
+from records import Records, Skip, Written
+from worker.errands import Progress
+
+NOTES: Final = 200
+"""So many lines about what could not be given back are kept; the rest is counted."""
+
+RESTORED: Final = "restored"
+"""The reason under which a scene is left alone until it is saved again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What has to be done to one item."""
+
+    item: Item
+    plan: ItemPlan
+    records: tuple[Written, ...]
+    edit: Edit | None
+    notes: tuple[str, ...]
+
+
+class Tally:
+    """Counts what was given back, in the same transaction that forgets it: a kill in between counts nothing twice."""
+
+    def __init__(self, records: Records, progress: Progress, clock: Callable[[], float]) -> None:
+        self._records = records
+        self._progress = progress
+        self._clock = clock
+        last = progress.last
+        self._counts = {
+            name: int(last.get(name, 0)) for name in ("done", "total", "restored", "gone", "refused", "unknown", "lost")
+        }
+        self._notes: list[str] = list(last.get("notes", []))
+
+    def expect(self, left: int) -> None:
+        """So many items are still to come."""
+        self._counts["total"] = max(self._counts["total"], self._counts["done"] + left)
+        self._tell()
+
+    def given_back(self, rating_key: int, undo: Undo) -> None:
+        """Nothing of ours is left in the item."""
+        with self._records.transaction():
+            self._forget(rating_key, undo.records)
+            self._count("restored", undo.notes)
+
+    def settled(self, rating_key: int, undo: Undo, error: PlexError | None) -> None:
+        """An edit was sent."""
+        if error is None:
+            self.given_back(rating_key, undo)
+        else:
+            self.refused(undo.item, error)
+
+    def refused(self, item: Item, error: PlexError) -> None:
+        """Plex would not take it: the record stays, so that the next start of the task tries again."""
+        with self._records.transaction():
+            self._count("refused", (f"{name_of(item)}: {error}",))
+
+    def gone(self, rating_key: int, records: Sequence[Written]) -> None:
+        """There is no such item any more."""
+        scenes = ", ".join(str(record.scene_id) for record in records)
+        with self._records.transaction():
+            self._forget(rating_key, records)
+            self._count("gone", (f"item {rating_key}{f' (scene {scenes})' if scenes else ''}: Plex no longer has it",))
+
+    def unknown(self, item: Item) -> None:
+        """An item of which only the original is known: what was kept for it stays kept."""
+        with self._records.transaction():
+            self._count(
+                "unknown",
+                (
+                    f"{name_of(item)}: what was written to it is not known, so it stays as it is until its scene is synced",
+                ),
+            )
+
+    def text(self) -> str:
+        """What came of it, for people."""
+        counts = self._counts
+        parts = [
+            f"{counts['restored']:,} of {counts['total']:,} items show again what they showed before the first sync"
+        ]
+        parts += [f"{counts['gone']:,} are no longer in Plex"] if counts["gone"] else []
+        parts += [f"{counts['refused']:,} were refused by Plex and stay as they are"] if counts["refused"] else []
+        parts += [f"{counts['unknown']:,} stay as they are, not known well enough"] if counts["unknown"] else []
+        parts += [f"{counts['lost']:,} fields could not be restored"] if counts["lost"] else []
+        return ", ".join(parts) + ". A restored scene is synced again as soon as it is saved in Stash, and by Sync All"
+
+    def told(self) -> dict[str, object]:
+        """Counts and notes."""
+        return {**self._counts, "notes": self._notes}
+
+    def _forget(self, rating_key: int, records: Sequence[Written]) -> None:
+        now = self._clock()
+        text = "its Plex values were restored; it is synced again when it is saved"
+        self._records.forget_item(rating_key)
+        self._records.skips.record_many(
+            Skip(record.scene_id, RESTORED, text, now) for record in records if not record.gone_at
+        )
+
+    def _count(self, name: str, notes: Sequence[str]) -> None:
+        self._counts["done"] += 1
+        self._counts[name] += 1
+        self._counts["lost"] += len(notes) if name == "restored" else 0
+        self._notes += notes[: max(0, NOTES - len(self._notes))]
+        self._tell()
+
+    def _tell(self) -> None:
+        rest = {name: count for name, count in self._counts.items() if name not in ("done", "total")}
+        self._progress.tell(self._counts["done"], self._counts["total"], **rest, notes=self._notes)
+
+
+def name_of(item: Item) -> str:
+    """An item in a line for people."""
+    return f'item {item.rating_key} "{item.title}"'

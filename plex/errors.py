@@ -26,11 +26,11 @@ class PlexMisconfigured(PlexError):
 
 
 class PlexProtocolError(PlexError):
-    """The answer is not what Plex sends: HTML, cut XML, an entity bomb, a redirect to another host. Pause; a proxy may stand between."""
+    """The answer is not what Plex sends: HTML, cut XML, an entity bomb, a redirect to another host, a question refused (400). Pause; a proxy may stand between."""
 
 
 class PlexRejected(PlexError):
-    """Plex understood the request and refused it (400 and other 4xx). This job's fault; trying again the same way is no use."""
+    """Plex understood a write or the wish for a scan and refused it (400 and other 4xx). This job's fault; trying again the same way is no use."""
 
 
 class PlexItemGone(PlexError):

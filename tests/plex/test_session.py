@@ -294,3 +294,20 @@ def test_plex_url_is_doubted_when_the_answer_is_empty(plain_port: int) -> None:
 def test_address_is_called_unusable_when_requests_cannot_parse_it() -> None:
     error = failures.of_connection(requests.exceptions.InvalidURL("x"), "http://tower", (1.0, 1.0))
     assert isinstance(error, PlexMisconfigured)
+
+
+@pytest.mark.parametrize("status", [400, 410, 414, 422])
+def test_question_that_is_refused_is_nobodys_fault(plex: FakePlex, connect: Connect, status: int) -> None:
+    """Plex answers every question of ours; a refusal comes from something in between, and no scene may become a dead letter for it."""
+    client = connect()
+    plex.faults.add(Fault("status", status=status))
+    with pytest.raises(PlexProtocolError, match=f"answered {status}"):
+        client.items([1])
+
+
+def test_scan_that_is_refused_is_rejected(plex: FakePlex, connect: Connect) -> None:
+    client = connect()
+    (section,) = client.sections()
+    plex.faults.add(Fault("status", status=400, request_kind="scan"))
+    with pytest.raises(PlexRejected):
+        client.scan(section, "/media/movies/new")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from plex.errors import PlexMisconfigured, PlexProtocolError, PlexUnreachable
+from plex.errors import PlexError, PlexMisconfigured, PlexProtocolError, PlexUnreachable
 from plex.server import QuietPlexServer
 from plex.session import PlexSession
 
@@ -71,6 +71,9 @@ class Connection:
                 self.verify()
             try:
                 self._ask(path, method=verb[method], headers=dict(headers or {}), data=data)
+            except PlexError as error:
+                error.is_of_write = True
+                raise
             finally:
                 self._next_write_at = self._monotonic() + self.session.pace.pause_s
 

@@ -2,7 +2,9 @@
 
 
 class PlexError(Exception):
-    """Base of everything this package raises."""
+    """Base of everything this package raises. `is_of_write`: it was a change of Plex that failed, not a question."""
+
+    is_of_write = False
 
 
 class PlexUnreachable(PlexError):

@@ -19,6 +19,10 @@ class NotLookedForError(TransientError):
     """The index lacks the file, and Plex was asked for news too short a while ago to be asked again: the job waits for that moment, no attempt is used."""
 
 
+class FailsAloneError(TransientError):
+    """A server fails for this job each time, and for others in between it did not: an attempt is used, the others go on."""
+
+
 class AmbiguousMatchError(PermanentError):
     """Two different items claim an inferred match: nothing is written."""
 

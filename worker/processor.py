@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from plex.errors import PlexBusy
 from records import RecordsError
 from sync_queue.claims import ClaimStore
 from sync_queue.errors import QueueError
@@ -18,7 +17,7 @@ from worker.errors import PermanentError, TransientError
 from worker.outcome import PAUSING_ERRORS, STASH_LOGIN, Ack, Outcome, Pause, decide
 from worker.report import NO_REPORT, Report, Result
 from worker.settler import Settler, text_of
-from worker.suspicion import Suspicion
+from worker.suspicion import MAYBE_THE_JOBS, Suspicion
 from worker.synchronizer import NoSynchronizer, Synchronizer
 
 if TYPE_CHECKING:
@@ -235,12 +234,11 @@ class SyncWorker:
         """An error that came with no job of its own: everything pauses, or one job breaks the batch and is found by taking each alone."""
         now = self._clock()
         alone = jobs[0] if len(jobs) == 1 else None
-        if isinstance(error, PlexBusy):
-            error = self._suspicion.judge_busy(error, jobs)
+        error = self._suspicion.judge(error, jobs)
         outcome = self._decide(error, alone.attempts if alone else 0, now)
         if isinstance(outcome, Pause):
-            # Behind the others, if it is the one that Plex chokes on.
-            self._settler.give_back(jobs, outcome.until if alone and isinstance(error, PlexBusy) else 0.0)
+            # Behind the others, if it is the one that a server chokes on.
+            self._settler.give_back(jobs, outcome.until if alone and isinstance(error, MAYBE_THE_JOBS) else 0.0)
             self._enter(outcome, error, now)
         elif alone is not None:
             log.error("Scene or job %s: unexpected error", alone.job["job_key"], exc_info=error)

@@ -9,9 +9,9 @@ from threading import Event
 
 import pytest
 
-from plex.errors import PlexBusy, PlexUnauthorized, PlexUnreachable
+from plex.errors import PlexBusy, PlexMisconfigured, PlexProtocolError, PlexUnauthorized, PlexUnreachable
 from records import RecordsUnavailable
-from stash.errors import StashUnauthorized
+from stash.errors import StashRejected, StashUnauthorized
 from sync_queue import AppendOnlyQueue, ClaimedJob, DeadLetterQueue, QueueManager, create_sync_job, get_stats
 from sync_queue.errors import QueueUnavailable
 from sync_queue.models import METADATA
@@ -329,7 +329,7 @@ def test_job_that_plex_always_chokes_on_holds_up_no_other(desk):
         desk.now += max(desk.step(), 0.001)
         if len(desk.script.batches) % 5 == 0:
             desk.put(100 + len(desk.script.batches))
-    assert Counter(desk.letters())[("scene_1", "TransientError", 5)] == 1
+    assert Counter(desk.letters())[("scene_1", "FailsAloneError", 5)] == 1
     assert desk.stats()["failed"] == 1
     assert "pending" not in desk.stats()
 
@@ -478,3 +478,62 @@ def test_reasons_are_kept_without_secrets(desk):
     desk.step()
     assert "hush-hush" not in desk.dlq.get_recent(1)[0]["error_message"]
     assert ("Dead", "scene_1", "the token is [hidden]") in desk.diary.pages
+
+
+CHOKES = [PlexBusy("500"), PlexProtocolError("no XML"), PlexUnreachable("no answer"), StashRejected("422")]
+
+
+@pytest.mark.parametrize("error", CHOKES, ids=lambda error: type(error).__name__)
+def test_two_jobs_that_a_server_always_chokes_on_hold_up_no_other(desk, error):
+    desk.put(1, 2, 3, 4, 5)
+    desk.script.breaks["scene_1"] = desk.script.breaks["scene_4"] = error
+    for _ in range(400):
+        desk.now += max(desk.step(), 0.001)
+        if len(desk.script.batches) % 5 == 0:
+            desk.put(100 + len(desk.script.batches))
+    assert sorted(desk.letters()) == [("scene_1", "FailsAloneError", 5), ("scene_4", "FailsAloneError", 5)]
+    assert desk.stats()["failed"] == 2
+    assert "pending" not in desk.stats()
+
+
+def test_job_whose_edit_fails_is_not_blamed_when_others_had_nothing_to_write(desk):
+    """A server that answers every question and takes no write: scenes that are equal already prove nothing."""
+
+    class ReadOnly(Script):
+        def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
+            for job in jobs:
+                if job.key == "scene_1":
+                    error = PlexBusy("500")
+                    error.is_of_write = True
+                    raise error
+                yield Result(job, kind="unchanged")
+
+    desk.script = ReadOnly()
+    desk.worker = desk.hire()
+    desk.put(1)
+    for scene_id in range(2, 80):
+        desk.put(scene_id)
+        desk.now += max(desk.step(), 0.001)
+    assert desk.letters() == []
+    assert not [page for page in desk.diary.pages if page[0] == "Retry"]
+
+
+@pytest.mark.parametrize("error", [PlexUnauthorized("401"), PlexMisconfigured("no library"), StashUnauthorized("401")])
+def test_nobody_is_blamed_when_a_person_has_to_mend_something(desk, error):
+    """A token that may read and not write lets equal scenes pass, and edits fail for ever."""
+    desk.put(1, 2, 3)
+    desk.script.breaks["scene_1"] = error
+    for number in range(100):
+        desk.put(10 + number)
+        desk.now += max(desk.step(), 0.001)
+    assert desk.letters() == []
+    assert not [page for page in desk.diary.pages if page[0] == "Retry"]
+
+
+def test_batch_goes_on_whole_when_plex_was_away_once(desk):
+    desk.put(1, 2, 3)
+    desk.script.breaks["scene_1"] = PlexUnreachable("refused")
+    desk.now += desk.step()
+    desk.script.breaks.clear()
+    desk.step()
+    assert desk.script.batches == [("scene_1", "scene_2", "scene_3")] * 2

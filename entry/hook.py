@@ -49,13 +49,18 @@ def _record(hook_context: object, folder: str) -> int:
     try:
         return record(hook_context, AppendOnlyQueue(where))
     except Error as error:
-        raise OSError(
-            f"the save could not be queued in {where} ({error}); Reconcile Stash and Plex finds it later. Is the disk full or read-only?"
-        ) from error
+        from entry.spare import record_beside
+
+        return record_beside(hook_context, where, error)
 
 
 def _ensure_worker(folder: str, document: "Answer") -> None:
     try:
-        ensure_worker(folder, SCRIPT, message_of(document, os.environ))
+        if ensure_worker(folder, SCRIPT, message_of(document, os.environ)):
+            from worker.problem import problem_of
+
+            problem = problem_of(folder)
+            if problem:
+                log.error(f"The save is queued, but the last worker could not begin; another one tries now. {problem}")
     except OSError as error:
         log.warning(f"The save is queued, but no worker could be started ({error}); the task Process Queue drains it")

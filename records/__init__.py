@@ -1,5 +1,6 @@
 """What we wrote, what was there before, what happened (`data/state.db`). Knows neither Stash nor Plex nor jobs; never holds a secret."""
 
+from records.database import set_aside
 from records.errors import RecordsCorrupt, RecordsError, RecordsUnavailable, SchemaTooNew
 from records.history import FieldChange, Sync
 from records.originals import Original
@@ -25,4 +26,5 @@ __all__ = [
     "Skip",
     "Sync",
     "Written",
+    "set_aside",
 ]

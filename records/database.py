@@ -6,7 +6,9 @@ import stat
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
+from time import gmtime, strftime
 from typing import Any, Final
 
 from records.errors import RecordsCorrupt, RecordsUnavailable, SchemaTooNew
@@ -187,9 +189,7 @@ class Database:
         except sqlite3.DatabaseError as error:
             # The low byte is the kind of error, the rest its detail. Source: sqlite.org/rescode.html
             if (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF in _CORRUPT:
-                raise RecordsCorrupt(
-                    f"{name} is damaged ({error}). Move it away: what was written to Plex is then unknown, and adopted again."
-                ) from error
+                raise RecordsCorrupt(self._path, error) from error
             if isinstance(error, sqlite3.OperationalError):
                 raise RecordsUnavailable(
                     f"{name} cannot be used now ({error}). Nothing was written; it is tried again."
@@ -199,6 +199,22 @@ class Database:
             raise RecordsUnavailable(
                 f"{name} cannot be opened ({error.strerror}). Check the rights and the space of the data folder."
             ) from error
+
+
+def set_aside(path: Path, now: float) -> Path:
+    """Rename a damaged database and its companions to `<name>.corrupt-<UTC time>…`; its new path. No connection of this process may be open on it.
+
+    Raises:
+        OSError: it cannot be renamed.
+    """
+    stem = f"{path.name}.corrupt-{strftime('%Y%m%dT%H%M%SZ', gmtime(now))}"
+    kept = next(
+        name for number in count(1) if not (name := path.with_name(f"{stem}-{number}" if number > 1 else stem)).exists()
+    )
+    for end in ("-wal", "-shm", ""):  # the database last: a log that outlived it would be read into the next one
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + end).rename(kept.with_name(kept.name + end))
+    return kept
 
 
 def _create_private(path: Path) -> None:

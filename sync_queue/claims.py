@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from sync_queue import picking, schema, upkeep
+from sync_queue import picking, schema, spare, upkeep
 from sync_queue.errors import sorting_errors
 from sync_queue.files import StrPath, open_queue, transaction
 from sync_queue.settling import Batch, Outcome, Settlement
@@ -49,6 +49,19 @@ class ClaimStore:
         """
         with self._writing() as connection:
             return picking.put_back(connection, time.time() if now is None else now)
+
+    def put_back(self, now: float) -> int:
+        """Put back what this very process left in progress when an error came between a claim and its settlement; how many rows. Nobody is blamed."""
+        with self._writing() as connection:
+            return picking.put_back(connection, now, has_died=False)
+
+    def take_in(self, now: float) -> int:
+        """Append the jobs that hooks put beside the queue while its file took none; how many. See sync_queue.spare."""
+        queue_dir = str(self._path.parent)
+        if not spare.is_there(queue_dir):
+            return 0
+        with self._using() as connection:
+            return spare.take_in(connection, queue_dir, now)
 
     def claim_due(self, now: float, limit: int) -> Batch:
         """Claim up to `limit` jobs that are due, fairly from fresh rows, tries due again and bulk work, each oldest first.

@@ -16,7 +16,11 @@ class QueueUnavailable(QueueError):
 
 
 class QueueCorrupt(QueueError):
-    """The file is damaged or no database. `sync_queue.salvage` sets it aside and keeps what can be read."""
+    """The file at `path` is damaged or no database. `sync_queue.salvage` sets it aside and keeps what can be read."""
+
+    def __init__(self, path: str, reason: object) -> None:
+        super().__init__(f"{path} is damaged: {reason}; it must be set aside")
+        self.path = path
 
 
 class SchemaTooNew(QueueError):
@@ -62,7 +66,7 @@ def sorting_errors(path: str | os.PathLike[str]) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY
         if code in _CORRUPT:
-            raise QueueCorrupt(f"{os.fspath(path)} is damaged: {error}; it must be set aside") from error
+            raise QueueCorrupt(os.fspath(path), error) from error
         if code in _UNAVAILABLE:
             raise QueueUnavailable(f"{os.fspath(path)} cannot be used now: {error}") from error
         raise

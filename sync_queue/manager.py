@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from sync_queue import schema
+from sync_queue.errors import sorting_errors
 from sync_queue.files import StrPath, open_queue, restrict
 
 
@@ -29,7 +30,8 @@ class QueueManager:
             # Ours first: persist-queue would make the file readable for everybody.
             open_queue(self._queue_dir).close()
             restrict(self._queue_dir / schema.FILE)
-            self._queue = self._open()
+            with sorting_errors(self._queue_dir / schema.FILE):
+                self._queue = self._open()
         return self._queue
 
     def shutdown(self) -> None:

@@ -118,14 +118,14 @@ def mark(connection: sqlite3.Connection, pqid: int) -> bool:
     return bool(connection.execute(_MARK, (pqid,)).rowcount)
 
 
-def put_back(connection: sqlite3.Connection, now: float) -> int:
-    """Rows in progress wait again, due at `now`. To be called in a transaction, and only while nobody works on them."""
+def put_back(connection: sqlite3.Connection, now: float, *, has_died: bool = True) -> int:
+    """Rows in progress wait again, due at `now`; with `has_died` it is noted that a worker died while it held them. To be called in a transaction, and only while nobody works on them."""
     rows = connection.execute(f"SELECT _id, data FROM {schema.TABLE} WHERE status = {schema.CLAIMED}").fetchall()
     for pqid, data in rows:
         connection.execute(
-            "INSERT INTO job_schedule (pqid, job_key, due_at, interrupted) VALUES (?, ?, ?, 1) "
-            "ON CONFLICT (pqid) DO UPDATE SET due_at = excluded.due_at, interrupted = interrupted + 1",
-            (pqid, key_of(data) or "", now),
+            "INSERT INTO job_schedule (pqid, job_key, due_at, interrupted) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (pqid) DO UPDATE SET due_at = excluded.due_at, interrupted = interrupted + excluded.interrupted",
+            (pqid, key_of(data) or "", now, int(has_died)),
         )
         connection.execute(f"UPDATE {schema.TABLE} SET status = {schema.WAITING} WHERE _id = ?", (pqid,))
     return len(rows)

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from time import gmtime, strftime
 from typing import Any
@@ -10,18 +11,47 @@ from typing import Any
 from sync_queue.files import with_companions
 
 
-def set_aside(path: Path, now: float) -> Path:
-    """Rename a database and its companions to `<name>.corrupt-<UTC time>…`; its new path. The companions keep belonging to it."""
-    stamp = strftime("%Y%m%dT%H%M%SZ", gmtime(now))
-    kept = Path(f"{path}.corrupt-{stamp}")
-    number = 1
-    while kept.exists():
-        number += 1
-        kept = Path(f"{path}.corrupt-{stamp}-{number}")
-    for old, new in zip(with_companions(path), with_companions(kept), strict=True):
-        with suppress(FileNotFoundError):
-            old.rename(new)
+def begin(path: Path) -> Path:
+    """Rename a damaged database and its companions to `<name>.mending…`; where that stands there already, an earlier mending was killed and goes on.
+
+    Raises:
+        OSError: it cannot be renamed.
+    """
+    held = _held(path)
+    if not held.exists():
+        _rename(path, held)
+    return held
+
+
+def is_unfinished(path: Path) -> bool:
+    """Whether a mending of this file was killed before all that was saved stood in the new one."""
+    return _held(path).exists()
+
+
+def finish(path: Path, now: float) -> Path:
+    """Give the damaged file that was held for `path` the name by which it stays: `<name>.corrupt-<UTC time>…`; its new path."""
+    stem = f"{path}.corrupt-{strftime('%Y%m%dT%H%M%SZ', gmtime(now))}"
+    names = (Path(stem if number == 1 else f"{stem}-{number}") for number in count(1))
+    kept = next(name for name in names if not name.exists())
+    _rename(_held(path), kept)
     return kept
+
+
+def times_mended(path: Path) -> int:
+    """How many damaged files were kept."""
+    kept = path.parent.glob(f"{path.name}.corrupt-*")
+    return sum(not name.name.endswith(("-wal", "-shm")) for name in kept)
+
+
+def _held(path: Path) -> Path:
+    return Path(f"{path}.mending")
+
+
+def _rename(path: Path, new: Path) -> None:
+    """The database last: a log that outlived it would be read into the next database of its name."""
+    for old_name, new_name in reversed([*zip(with_companions(path), with_companions(new), strict=True)]):
+        with suppress(FileNotFoundError):
+            old_name.rename(new_name)
 
 
 @contextmanager

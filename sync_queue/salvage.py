@@ -15,9 +15,9 @@ from typing import Any, Final
 from sync_queue import letters, picking, schema
 from sync_queue.files import StrPath, open_queue, transaction, with_companions
 from sync_queue.models import SyncJob, shape_job
-from sync_queue.rescue import RowReader, opened, set_aside
+from sync_queue.rescue import RowReader, begin, finish, is_unfinished, opened
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("stash2plex.queue")
 
 _ID_GAP: Final = 1_000_000
 """New row ids begin this far above those that were read, so that dead letters of rows that were not read keep their ids for themselves."""
@@ -46,22 +46,22 @@ def salvage_queue(queue_dir: StrPath, now: float) -> Salvage:
     """Set the queue's file aside as `data.db.corrupt-<UTC time>` and queue its readable pending and claimed jobs in a new one.
 
     Where rows cannot be read by SQL, the bytes of the file are searched for jobs; that may find some that were done before, which costs only the
-    work of doing them again.
+    work of doing them again. Killed at any point it goes on when it is called again, see `unfinished`.
 
     Raises:
         OSError: the file cannot be renamed.
     """
     path = Path(queue_dir, schema.FILE)
-    kept = set_aside(path, now)
-    rows, schedule, is_complete = _read_queue(kept)
-    found = [] if is_complete else _search(kept, {picking.key_of(row[1]) for row in rows})
+    held = begin(path)
+    rows, schedule, is_complete = _read_queue(held)
+    found = [] if is_complete else _search(held, {picking.key_of(row[1]) for row in rows})
     with closing(open_queue(queue_dir)) as connection, transaction(connection):
         for row in rows:
             _restore(connection, row, schedule.get(row[0]))
         _skip_ids(connection)
         for job in found:
             connection.execute(schema.INSERT, (json.dumps(job).encode(), now))
-    return _report(path, Salvage(kept, len(rows) + len(found), is_complete))
+    return _report(path, Salvage(finish(path, now), len(rows) + len(found), is_complete))
 
 
 def salvage_letters(data_dir: StrPath, now: float) -> Salvage:
@@ -71,10 +71,10 @@ def salvage_letters(data_dir: StrPath, now: float) -> Salvage:
         OSError: the file cannot be renamed.
     """
     path = Path(data_dir, letters.FILE)
-    kept = set_aside(path, now)
+    held = begin(path)
     rows: list[sqlite3.Row] = []
     is_complete = False
-    with suppress(sqlite3.DatabaseError), opened(kept) as damaged:
+    with suppress(sqlite3.DatabaseError), opened(held) as damaged:
         damaged.row_factory = sqlite3.Row
         reader = RowReader(damaged)
         rows = [*reader.rows(_LETTERS, 0, reader.highest("dead_letters", "id"))]  # type: ignore[list-item]
@@ -82,7 +82,13 @@ def salvage_letters(data_dir: StrPath, now: float) -> Salvage:
     with closing(letters.open_letters(data_dir)) as connection, transaction(connection):
         for row in rows:
             letters.put(connection, dict(row), [])
-    return _report(path, Salvage(kept, len(rows), is_complete))
+    return _report(path, Salvage(finish(path, now), len(rows), is_complete))
+
+
+def unfinished(data_dir: StrPath) -> list[Path]:
+    """The files of this data folder whose salvage was killed on its way: "queue/data.db", "dlq.db" or none."""
+    paths = (Path(data_dir, schema.FOLDER, schema.FILE), Path(data_dir, letters.FILE))
+    return [path for path in paths if is_unfinished(path)]
 
 
 def _read_queue(path: Path) -> tuple[list[tuple[Any, ...]], dict[int, tuple[Any, ...]], bool]:
@@ -99,6 +105,12 @@ def _read_queue(path: Path) -> tuple[list[tuple[Any, ...]], dict[int, tuple[Any,
 
 def _restore(connection: sqlite3.Connection, row: tuple[Any, ...], schedule: tuple[Any, ...] | None) -> None:
     """A row goes on with its id, for dead letters are keyed by it, and with its attempts where they could be read."""
+    pqid, data, saved_at = row
+    standing = connection.execute(f"SELECT data FROM {schema.TABLE} WHERE _id = ?", (pqid,)).fetchone()
+    if standing is not None:
+        if standing[0] != data:  # else a salvage that was killed has done it already
+            connection.execute(schema.INSERT, (data, saved_at))  # a hook was faster, and its row has the id
+        return
     status = schema.FRESH if schedule is None else schema.WAITING
     connection.execute(f"INSERT INTO {schema.TABLE} (_id, data, timestamp, status) VALUES (?, ?, ?, {status})", row)
     if schedule is not None:
@@ -143,7 +155,11 @@ def _job_at(decoder: json.JSONDecoder, text: str) -> SyncJob | None:
 
 
 def _report(path: Path, saved: Salvage) -> Salvage:
-    rest = "" if saved.is_complete else "; some could not be read: run Reconcile to find scenes that are missing"
+    rest = (
+        ""
+        if saved.is_complete
+        else "; some could not be read: run Reconcile Stash and Plex, which finds scenes that are missing"
+    )
     _log.error(
         "%s is damaged. It was set aside as %s; %d rows were saved%s", path, saved.kept_as.name, saved.saved, rest
     )

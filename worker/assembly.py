@@ -4,6 +4,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,7 @@ from logs.worker_log import WorkerLogHandler
 from records import Records
 from sync_queue import DeadLetterQueue, QueueManager
 from sync_queue.by_key import has_job
+from worker.damage import with_mending
 from worker.errands import INDEX, RECONCILE, RESTORE, Errand, IndexErrand
 from worker.expand import Expander
 from worker.facts import LOG_NAME
@@ -42,29 +44,64 @@ class Assembled:
     redactor: Redactor
 
     def close(self) -> None:
-        """Close every file."""
+        """Close every file. Only once the worker is stopped."""
+        self.worker.close()
+        self.dlq.close()
         self.manager.shutdown()
         self.records.close()
 
 
-def assemble(data_dir: str, environ: Mapping[str, str], *, clock: Callable[[], float] = time.time) -> Assembled:
-    """A worker over `data_dir`, not started. Only for the process that holds the worker lock."""
-    redactor = Redactor([environ[_TOKEN]] if environ.get(_TOKEN) else [])
-    records = Records(Path(data_dir, RECORDS_NAME))
+def redactor_of(environ: Mapping[str, str]) -> Redactor:
+    """A redactor that knows the token of the environment, if there is one."""
+    return Redactor([environ[_TOKEN]] if environ.get(_TOKEN) else [])
+
+
+def assemble(
+    data_dir: str,
+    environ: Mapping[str, str],
+    *,
+    redactor: Redactor | None = None,
+    clock: Callable[[], float] = time.time,
+) -> Assembled:
+    """A worker over `data_dir`, not started. Only for the process that holds the worker lock. Damaged files are set aside on the way.
+
+    Raises:
+        QueueError, RecordsError: a file is newer than this version, or cannot be used now.
+        DamagedAgainError: a file cannot be mended.
+    """
+    masks = redactor or redactor_of(environ)
+
+    def build() -> Assembled:
+        with ExitStack() as opened:
+            parts = _assemble(data_dir, environ, masks, clock, opened)
+            opened.pop_all()
+        return parts
+
+    return with_mending(data_dir, build)
+
+
+def _assemble(
+    data_dir: str, environ: Mapping[str, str], redactor: Redactor, clock: Callable[[], float], opened: ExitStack
+) -> Assembled:
+    records = opened.enter_context(Records(Path(data_dir, RECORDS_NAME)))
     queue_dir = os.path.join(data_dir, "queue")
     session = Session(data_dir, records, redactor, environ, may_adopt=lambda: has_job(queue_dir, INDEX))
     finder = Finder(session, time.monotonic)
     manager = QueueManager(data_dir)
+    opened.callback(manager.shutdown)
+    queue = manager.get_queue()
     dlq = DeadLetterQueue(data_dir)
+    opened.callback(dlq.close)
     synchronizer = SceneSynchronizer(session, finder, Expander(session, clock), _errands(session, finder, clock), clock)
     worker = SyncWorker(
-        manager.get_queue(),
+        queue,
         dlq,
         synchronizer=synchronizer,
         report=Journal(records),
         redact=redactor,
         clock=clock,
     )
+    opened.callback(worker.close)
     worker.pause = _open_pause(records)
     return Assembled(worker, session, records, manager, dlq, redactor)
 

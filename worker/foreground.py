@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from worker.assembly import Assembled, assemble, open_log
+from worker.assembly import Assembled, assemble, open_log, redactor_of
 from worker.facts import HEARTBEAT
 from worker.hosting import Beat
 from worker.lock import WorkerLock
@@ -32,8 +32,9 @@ class ForegroundWorker:
         """Begin to drain; False where another process is the worker already."""
         if not self._lock.acquire():
             return False
-        self._parts = parts = assemble(self._data_dir, self._environ)
-        self._handler = open_log(self._data_dir, parts.redactor)
+        redactor = redactor_of(self._environ)
+        self._handler = open_log(self._data_dir, redactor)
+        self._parts = parts = assemble(self._data_dir, self._environ, redactor=redactor)
         log.info("Stash2Plex %s: a task works by itself (process %d)", VERSION, os.getpid())
         parts.session.offer(self._connection)
         parts.records.facts.put(HEARTBEAT, {"pid": os.getpid(), "started_at": time.time(), "version": VERSION})

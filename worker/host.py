@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
 
+from records import RecordsUnavailable
+from sync_queue import QueueError
 from worker.connection import is_stop, parse_message
+from worker.damage import DAMAGE
 from worker.handover import YOUNG_S, is_requested, is_told_to_stop
 from worker.outcome import PLEX_SETTINGS, PLEX_TOKEN, SETTINGS, STASH, STASH_LOGIN, USER
 from worker.pipe import WakePipe
@@ -107,10 +110,21 @@ class Host:
             self._retry_if_owed()
             if self.clock() - checked_at >= self._check_s:
                 checked_at = self.clock()
-                self.beat()
-                reason = self._reason()
+                reason = self._look()
                 if reason is not None:
                     return reason
+
+    def _look(self) -> Leave | None:
+        """What is done every few seconds; whether there is a reason to leave. A file that cannot be used right now is none."""
+        try:
+            self.beat()
+            return self._reason()
+        except DAMAGE as error:
+            self.worker.damage = error
+            return Leave.BROKEN
+        except (QueueError, RecordsUnavailable) as error:
+            log.warning("%s", error)
+            return None
 
     @property
     def _check_s(self) -> float:

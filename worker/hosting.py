@@ -1,5 +1,6 @@
 """The heavy half of the worker process, imported once the lock and the pipe are its own: logs, parts, host."""
 
+import contextlib
 import logging
 import os
 import py_compile
@@ -7,13 +8,15 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from records import RecordsError
+from records import RecordsError, RecordsUnavailable
 from settings.model import Settings
 from sync_queue import QueueError
-from worker.assembly import Assembled, assemble, open_log
+from worker.assembly import Assembled, assemble, open_log, redactor_of
+from worker.damage import mend
 from worker.facts import HEARTBEAT
 from worker.host import Host, Leave
 from worker.pipe import WakePipe
+from worker.problem import forget_problem
 from worker.reconciling import ask_when_due
 from worker.stamp import UpdateWatch
 from worker.version import VERSION
@@ -32,8 +35,9 @@ HOOK_PATH: Final = (
 def host(data_dir: str, script: str, pipe: WakePipe, line: bytes) -> tuple[Leave, bytes]:
     """Be the worker until there is a reason to leave; the reason, and the freshest connection as a line."""
     plugin_dir = os.path.dirname(os.path.abspath(script))
-    parts = assemble(data_dir, os.environ)
-    handler = open_log(data_dir, parts.redactor)
+    redactor = redactor_of(os.environ)
+    handler = open_log(data_dir, redactor)
+    parts = assemble(data_dir, os.environ, redactor=redactor)
     log.info("Stash2Plex %s: the worker has started (process %d)", VERSION, os.getpid())
     compile_hook_path(plugin_dir)
     watcher = Host(
@@ -48,10 +52,14 @@ def host(data_dir: str, script: str, pipe: WakePipe, line: bytes) -> tuple[Leave
         first_lines=[line] if line else [],
     )
     started_at = time.time()
-    parts.records.facts.put(HEARTBEAT, {"pid": os.getpid(), "started_at": started_at, "version": VERSION})
+    forget_problem(data_dir)
+    with contextlib.suppress(RecordsUnavailable):  # a full disk may have room again before it matters
+        parts.records.facts.put(HEARTBEAT, {"pid": os.getpid(), "started_at": started_at, "version": VERSION})
     leave = watcher.run()
     log.info("The worker ends: %s", leave.value)
     parts.close()
+    if parts.worker.damage is not None:
+        mend(parts.worker.damage)
     logging.getLogger("stash2plex").removeHandler(handler)
     handler.close()
     return leave, watcher.last_line

@@ -2,9 +2,10 @@
 
 import logging
 from collections import Counter
+from collections.abc import Callable
 from typing import Final
 
-from records import Records, Skip
+from records import Records, RecordsUnavailable, Skip
 from worker.outcome import Ack, Dead, Outcome, Pause, Retry
 from worker.report import Report, Result
 
@@ -62,15 +63,8 @@ class Journal(Report):
 
     def flushed(self, now: float) -> None:
         """Make the counts durable, then say what was done."""
-        if not self._counts:
+        if not self._counts or not _kept(lambda: self._keep_counts(now)):
             return
-        with self._records.transaction():
-            self._records.runs.add(self._counts)
-            if self._skips:
-                self._records.skips.record_many(self._skips)
-            if self._done_at:
-                self._records.skips.outdate(self._done_at)
-            self._records.facts.put(LAST_SYNC_AT, now)
         if len(self._lines) <= _SAID_ONE_BY_ONE:
             for line in self._lines:
                 log.info("%s", line)
@@ -79,20 +73,35 @@ class Journal(Report):
             log.info("%s", summary(self._counts))
         self._counts, self._skips, self._done_at, self._lines = Counter(), [], {}, []
 
+    def _keep_counts(self, now: float) -> None:
+        with self._records.transaction():
+            self._records.runs.add(self._counts)
+            if self._skips:
+                self._records.skips.record_many(self._skips)
+            if self._done_at:
+                self._records.skips.outdate(self._done_at)
+            self._records.facts.put(LAST_SYNC_AT, now)
+
     def paused(self, pause: Pause, reason: str, now: float, *, is_new: bool) -> None:
         """Everything waits."""
         if is_new:
             log.warning("Paused, nothing is lost: %s", reason)
+        _kept(lambda: self._keep_pause(pause, reason, now))
+
+    def _keep_pause(self, pause: Pause, reason: str, now: float) -> None:
         with self._records.transaction():
             self._records.pauses.open_pause(kind=pause.kind, reason=reason, at=now)
             self._records.facts.put(PAUSED_AT, now)
 
     def resumed(self, now: float) -> None:
         """The pause is over."""
+        _kept(lambda: self._keep_end(now))
+
+    def _keep_end(self, now: float) -> None:
         current = self._records.pauses.current()
+        self._records.pauses.close_pause(at=now)
         if current is not None:
             log.info("Going on after a pause of %s", _span(current.length_s(now)))
-        self._records.pauses.close_pause(at=now)
 
     def drained(self, now: float) -> None:  # noqa: ARG002 - the base class's signature
         """Nothing is due."""
@@ -106,6 +115,16 @@ class Journal(Report):
     def _skip(self, scene_id: int | None, code: str, text: str, now: float) -> None:
         if scene_id is not None:
             self._skips.append(Skip(scene_id, code, text, now))
+
+
+def _kept(write: Callable[[], None]) -> bool:
+    """Whether what people are to see later could be written down. That it cannot, on a full disk say, must not stop the work or hide why it stops."""
+    try:
+        write()
+    except RecordsUnavailable as error:
+        log.debug("%s", error)
+        return False
+    return True
 
 
 def summary(counts: "Counter[str]") -> str:

@@ -9,6 +9,7 @@ from worker.handover import take_over
 from worker.launch import STDERR_NAME, ensure_worker
 from worker.lock import WorkerLock
 from worker.pipe import WakePipe
+from worker.problem import keep_problem
 
 _LOCK_TRIES: Final = 5
 _STDERR_BYTES: Final = 64 * 1024
@@ -31,6 +32,7 @@ def main(data_dir: str, script: str) -> int:
         activate(os.path.dirname(os.path.abspath(script)))
     except MissingDependencyError as error:
         sys.stderr.write(f"{error}\n")
+        keep_problem(data_dir, str(error))
         return 1
     return _host(data_dir, script, lock, pipe, line)
 
@@ -38,13 +40,15 @@ def main(data_dir: str, script: str) -> int:
 def _host(data_dir: str, script: str, lock: WorkerLock, pipe: WakePipe, line: bytes) -> int:
     from records import RecordsError
     from sync_queue import QueueError
+    from worker.damage import DamagedAgainError
     from worker.host import Leave
     from worker.hosting import host
 
     try:
         leave, last_line = host(data_dir, script, pipe, line)
-    except (QueueError, RecordsError) as error:
+    except (QueueError, RecordsError, DamagedAgainError) as error:
         sys.stderr.write(f"The worker cannot work: {error}\n")
+        keep_problem(data_dir, str(error))
         return 1
     lock.release()
     # A worker that a hook started while we still held the lock has left by now: whoever gives the lock back looks once more.

@@ -13,6 +13,7 @@ from records import RecordsError
 from sync_queue.claims import ClaimStore
 from sync_queue.errors import QueueError
 from sync_queue.settling import ClaimedJob
+from worker.damage import DAMAGE
 from worker.errors import PermanentError, TransientError
 from worker.outcome import PAUSING_ERRORS, STASH_LOGIN, Ack, Outcome, Pause, decide
 from worker.report import NO_REPORT, Report, Result
@@ -23,7 +24,9 @@ from worker.synchronizer import NoSynchronizer, Synchronizer
 if TYPE_CHECKING:
     from persistqueue import SQLiteAckQueue
 
+    from records import RecordsCorrupt
     from sync_queue.dlq import DeadLetterQueue
+    from sync_queue.errors import QueueCorrupt
 
 __all__ = ["PermanentError", "SyncWorker", "TransientError"]
 
@@ -75,6 +78,8 @@ class SyncWorker:
         self._probes = 0
         self._errors = 0
         self._suspicion = Suspicion()
+        self._is_torn = False  # whether a step ended by an error, and may have left jobs in progress
+        self.damage: QueueCorrupt | RecordsCorrupt | None = None
 
     # -- thread ---------------------------------------------------------------------------------------------------
 
@@ -109,6 +114,10 @@ class SyncWorker:
                 self.pause = Pause(self.pause.kind, 0.0)
         self._wake.set()
 
+    def close(self) -> None:
+        """Close the queue's file. Only after `stop`."""
+        self._claims.close()
+
     @property
     def is_idle(self) -> bool:
         """Whether no job is pending, waiting or in progress."""
@@ -120,6 +129,9 @@ class SyncWorker:
             try:
                 seen = self._claims.data_version()  # before the step: what comes in during it is not overlooked
                 delay_s = self.step(self._clock())
+            except DAMAGE as error:
+                self.damage = error
+                return  # the process closes everything and has it mended
             except Exception as error:  # noqa: BLE001 - whatever happens, the thread goes on
                 delay_s = self._after_error(error)
             else:
@@ -134,7 +146,7 @@ class SyncWorker:
             "The queue cannot be worked on (%s); trying again in %.0f s",
             self._redact(text_of(error)),
             delay_s,
-            exc_info=self._errors == 1,
+            exc_info=self._errors == 1 and not isinstance(error, FOLDER_ERRORS),
         )
         return delay_s
 
@@ -159,16 +171,27 @@ class SyncWorker:
     def step(self, now: float) -> float:
         """One iteration at `now` (epoch seconds): claim, sync, settle. Returns how many seconds the next one can wait."""
         self._is_fresh = False
-        self._settler.flush_rest(now)
+        self._put_torn_back(now)
+        if self._claims.take_in(now):
+            log.info("Saves that the queue could not take when they were made are in it now")
         if self.pause is not None and not self._is_over(self.pause, now):
             return max(0.0, self.pause.until - now)
         batch = self._claims.claim_due(now, self._suspicion.limit(self.batch_size))
         if not batch:
             return self._rest(now)
+        self._is_torn = True
         self._settler.bury(batch.bad)
         self._suspicion.took(len(batch.jobs))
         self._work(batch.jobs, now)
+        self._is_torn = False
         return 0.0 if self.pause is None else max(0.0, self.pause.until - self._clock())
+
+    def _put_torn_back(self, now: float) -> None:
+        """After an error of the data folder: what was done is settled, and what else was claimed starts again."""
+        self._settler.flush_rest(now)
+        if self._is_torn:
+            self._claims.put_back(now)
+            self._is_torn = False
 
     def _is_over(self, pause: Pause, now: float) -> bool:
         """Whether the pause has ended: its time has come and a probe succeeds."""

@@ -2,9 +2,11 @@
 
 import json
 import resource
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -32,11 +34,6 @@ def a_file_in_the_way(folder: Path) -> Path:
     return folder / "file" / "data"
 
 
-def a_folder_in_the_queues_place(folder: Path) -> Path:
-    (folder / "data" / "queue" / "data.db").mkdir(parents=True)
-    return folder / "data"
-
-
 def a_file_in_the_queues_place(folder: Path) -> Path:
     (folder / "data").mkdir()
     (folder / "data" / "queue").write_text("", encoding="utf-8")
@@ -49,9 +46,7 @@ def a_corrupt_queue(folder: Path) -> Path:
     return folder / "data"
 
 
-@pytest.mark.parametrize(
-    "spoil", [a_file_in_the_way, a_folder_in_the_queues_place, a_file_in_the_queues_place, a_corrupt_queue]
-)
+@pytest.mark.parametrize("spoil", [a_file_in_the_way, a_file_in_the_queues_place])
 def test_hook_answers_one_clear_error_when_the_folder_cannot_be_used(tmp_path, spoil):
     data_dir = spoil(tmp_path)
     expect_one_error(hook(data_dir), str(data_dir))
@@ -76,20 +71,61 @@ def expect_one_error(run: subprocess.CompletedProcess[str], folder: str) -> None
 def test_save_goes_through_in_stash_when_the_hook_fails(build):
     house: House = build()
     (bunny,) = house.add("Big Buck Bunny")
-    a_corrupt_queue(house.data_dir.parent)
+    a_file_in_the_queues_place(house.data_dir.parent)
     house.save(bunny, title="Big Buck Bunny!")
     assert house.stash.library.scene(bunny.scene_id).title == "Big Buck Bunny!"
     assert house.stash.hook_runs[-1].run.exit_status == 1
     assert house.workers() == []
 
 
-def test_worker_says_in_one_line_what_is_wrong_when_its_files_cannot_be_used(build):
+def test_save_reaches_plex_when_the_queues_file_is_damaged(build):
+    """The hook keeps the save beside the queue, and the worker that it starts sets the file aside."""
+    house: House = build()
+    (bunny,) = house.add("Big Buck Bunny")
+    a_corrupt_queue(house.data_dir.parent)
+    house.save(bunny, title="Big Buck Bunny!")
+    assert ("warning", "kept in saves.jsonl") in [
+        (level, text[text.find("kept in") :][:19]) for level, text in house.hook_log()
+    ]
+    house.wait(house.has_title(bunny))
+    house.wait(house.is_drained)
+    assert len(list((house.data_dir / "queue").glob("data.db.corrupt-*"))) == 1
+    assert "data.db is damaged. It was set aside as data.db.corrupt-" in house.log()
+    assert not (house.data_dir / "queue" / "saves.jsonl").exists()
+    assert "Traceback" not in house.stderr() + house.log()
+
+
+def test_worker_goes_on_without_its_records_when_they_are_damaged(build):
     house: House = build()
     house.data_dir.mkdir()
     (house.data_dir / "state.db").write_bytes(b"not a database at all" * 400)
     (bunny,) = house.add("Big Buck Bunny")
     house.save(bunny, title="Big Buck Bunny!")
-    house.wait(lambda: "state.db" in house.stderr() + house.log())
-    house.wait(lambda: not house.workers())
+    house.wait(house.has_title(bunny))
+    assert "state.db is damaged. It was set aside as state.db.corrupt-" in house.log()
+    assert len(list(house.data_dir.glob("state.db.corrupt-*"))) == 1
     assert "Traceback" not in house.stderr() + house.log()
-    assert house.stats()["pending"] == 1
+
+
+def test_user_is_told_with_the_next_save_when_no_worker_can_begin(build):
+    """A newer version wrote the records: the saves are recorded, nothing is touched."""
+    house: House = build()
+    house.data_dir.mkdir()
+    with closing(sqlite3.connect(house.data_dir / "state.db")) as newer:
+        newer.execute("PRAGMA user_version = 99")
+    before = (house.data_dir / "state.db").read_bytes()
+    (bunny,) = house.add("Big Buck Bunny")
+    house.save(bunny, title="Big Buck Bunny!")
+    house.wait(lambda: (house.data_dir / "worker.problem").exists() and not house.workers())
+    assert "Traceback" not in house.stderr() + house.log()
+    house.save(bunny, title="Again")
+    told = [text for level, text in house.hook_log() if level == "error"]
+    assert len(told) == 1
+    assert "a newer Stash2Plex wrote it" in told[0]
+    house.wait(lambda: not house.workers())
+    assert house.stats()["pending"] == 2
+    assert (house.data_dir / "state.db").read_bytes() == before
+    (house.data_dir / "state.db").unlink()
+    house.save(bunny, title="Big Buck Bunny!")
+    house.wait(house.has_title(bunny))
+    assert not (house.data_dir / "worker.problem").exists()

@@ -227,3 +227,11 @@ def test_every_question_is_answered_by_an_index_when_there_are_many_rows(
     for query, values in queries:
         plan = look(queue_dir, f"EXPLAIN QUERY PLAN {query}", *values)
         assert not [step[3] for step in plan if step[3].startswith("SCAN") or "TEMP B-TREE" in step[3]], query
+
+
+def test_put_back_blames_nobody(queue_dir: Path) -> None:
+    append(queue_dir, scene(1), scene(2))
+    with ClaimStore(queue_dir) as store:
+        store.claim_due(NOW, 1)
+        assert store.put_back(NOW) == 1
+        assert [(job.key, job.interrupted) for job in store.claim_due(NOW, 10).jobs] == [("scene_2", 0), ("scene_1", 0)]

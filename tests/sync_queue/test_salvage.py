@@ -12,9 +12,11 @@ from sync_queue import (
     enqueue_many,
     get_stats,
     pending_scene_ids,
+    rescue,
     salvage_letters,
     salvage_queue,
 )
+from sync_queue.salvage import unfinished
 from tests.sync_queue.jobs import NOW, append, look, scene, statuses
 
 PAGE = 4096
@@ -125,3 +127,27 @@ def test_letters_are_saved_when_their_file_is_damaged(data_dir: Path) -> None:
     assert dlq.get_count() == saved.saved
     assert dlq.get_recent(1)[0]["pqid"] == 500
     dlq.close()
+
+
+def test_salvage_goes_on_when_it_was_killed_before_the_jobs_stood_in_the_new_file(
+    data_dir: Path, queue_dir: Path
+) -> None:
+    append(queue_dir, *(scene(number) for number in range(1, 6)))
+    rescue.begin(queue_dir / "data.db")
+    append(queue_dir, scene(9))  # a hook that came meanwhile has made a new file
+    assert unfinished(data_dir) == [queue_dir / "data.db"]
+    assert salvage_queue(queue_dir, NOW).saved == 5
+    assert pending_scene_ids(queue_dir) == {1, 2, 3, 4, 5, 9}
+    assert unfinished(data_dir) == []
+
+
+def test_salvage_doubles_nothing_when_it_was_killed_before_the_old_file_had_its_last_name(
+    data_dir: Path, queue_dir: Path
+) -> None:
+    append(queue_dir, *(scene(number) for number in range(1, 6)))
+    file = queue_dir / "data.db"
+    kept = salvage_queue(queue_dir, NOW).kept_as
+    kept.rename(queue_dir / "data.db.mending")
+    salvage_queue(queue_dir, NOW)
+    assert statuses(queue_dir) == dict.fromkeys(range(1, 6), 0)
+    assert rescue.times_mended(file) == 1

@@ -6,14 +6,24 @@ from contextlib import suppress
 from pathlib import Path
 from sqlite3 import OperationalError
 from threading import Event
+from typing import Any
 
 import pytest
 
 from plex.errors import PlexBusy, PlexMisconfigured, PlexProtocolError, PlexUnauthorized, PlexUnreachable
-from records import RecordsUnavailable
+from records import RecordsCorrupt, RecordsUnavailable
 from stash.errors import StashRejected, StashUnauthorized
-from sync_queue import AppendOnlyQueue, ClaimedJob, DeadLetterQueue, QueueManager, create_sync_job, get_stats
-from sync_queue.errors import QueueUnavailable
+from sync_queue import (
+    AppendOnlyQueue,
+    ClaimedJob,
+    DeadLetterQueue,
+    QueueManager,
+    QueueUnavailable,
+    create_sync_job,
+    get_stats,
+    spare,
+)
+from sync_queue.append import encode
 from sync_queue.models import METADATA
 from worker.backoff import PAUSE_MOST_S, RETRY_BASE_S
 from worker.errors import NotConfiguredError, PermanentError, TransientError
@@ -537,3 +547,45 @@ def test_batch_goes_on_whole_when_plex_was_away_once(desk):
     desk.script.breaks.clear()
     desk.step()
     assert desk.script.batches == [("scene_1", "scene_2", "scene_3")] * 2
+
+
+def test_rest_of_a_batch_starts_again_when_its_bad_rows_could_not_be_buried(desk):
+    """No dead letter can be written while the disk is full; nothing may stay in progress for that."""
+    desk.put_raw(b"\xff\x00 nothing")
+    desk.put(1, 2)
+
+    class Full(DeadLetterQueue):
+        left = 2
+
+        def add_unreadable(self, *args: Any, **kwargs: Any) -> int:
+            self.left -= 1
+            if self.left >= 0:
+                raise QueueUnavailable("disk full")
+            return super().add_unreadable(*args, **kwargs)
+
+    full = Full(desk.data_dir)
+    desk.worker = SyncWorker(desk.manager.get_queue(), full, synchronizer=desk.script, clock=lambda: desk.now)
+    for _ in range(2):
+        with pytest.raises(QueueUnavailable):
+            desk.step()
+        desk.now += 1
+    desk.step()
+    assert desk.stats() == {"completed": 2, "failed": 1}
+    assert len(desk.letters()) == 1
+    full.close()
+
+
+def test_thread_ends_and_says_why_when_a_file_is_damaged(desk):
+    desk.put(1)
+    desk.script.breaks["scene_1"] = error = RecordsCorrupt(Path("state.db"), "malformed")
+    desk.worker.start()
+    desk.worker.thread.join(10)
+    assert not desk.worker.thread.is_alive()
+    assert desk.worker.damage is error
+
+
+def test_saves_beside_the_queue_are_taken_in_by_the_next_step(desk):
+    spare.note(str(desk.data_dir / "queue"), encode(create_sync_job(5, METADATA, {"fields": []}, now=NOW)).encode())
+    desk.step()
+    assert desk.script.batches == [("scene_5",)]
+    assert desk.stats() == {"completed": 1}

@@ -1,0 +1,37 @@
+"""What a hook does with a save that the queue's file does not take: the save is put beside it, and said so."""
+
+from hooks.handlers import record
+from logs import stash as log
+from sync_queue import spare
+from sync_queue.append import encode
+from sync_queue.errors import SchemaTooNew
+
+
+class _Noted:
+    """Takes jobs as a queue does, into the file beside the queue."""
+
+    def __init__(self, queue_dir: str) -> None:
+        self._queue_dir = queue_dir
+
+    def put(self, item: object) -> None:
+        spare.note(self._queue_dir, encode(item).encode())
+
+
+def record_beside(hook_context: object, queue_dir: str, error: Exception) -> int:
+    """Note what the context asks for, since the queue failed by `error`; how many jobs.
+
+    Raises:
+        OSError: it can be noted nowhere, or it waits for a newer version of the plugin; the message says what to do.
+    """
+    try:
+        count = record(hook_context, _Noted(queue_dir))
+    except OSError:
+        raise OSError(
+            f"the save could not be queued in {queue_dir} ({error}); Reconcile Stash and Plex finds it later. Is the disk full or read-only?"
+        ) from error
+    if isinstance(error, SchemaTooNew):
+        raise OSError(f"{error} This save is kept in {spare.FILE} beside it and is synced then.") from error
+    log.warning(
+        f"The queue does not take saves now ({error}); this one is kept in {spare.FILE} beside it, from where the worker takes it"
+    )
+    return count

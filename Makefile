@@ -43,9 +43,16 @@ check: $(STAMP) ## Format, lint and types
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 
-.PHONY: bench-hook
-bench-hook: $(STAMP) ## Time a hook as a whole process against the bare interpreter
-	@$(PY) -m bench.hook
+SIZE  ?= full
+LINES := hook latency drain unchanged index queue rename idle
+
+.PHONY: bench
+bench: $(STAMP) ## Measure every line and write docs/performance.md; bench-hook and its likes run one line, SIZE=quick is a quick look
+	@$(PY) -m bench --size $(SIZE) $(if $(filter full,$(SIZE)),--write)
+
+.PHONY: $(LINES:%=bench-%)
+$(LINES:%=bench-%): bench-%: $(STAMP)
+	@$(PY) -m bench $* --size $(SIZE)
 
 .PHONY: package
 package: ## Build dist/Stash2Plex.zip and dist/index.yml, as Stash's plugin sources want them

@@ -1,87 +1,135 @@
-"""What a hook costs, as a whole process: against the bare interpreter, and with few or many rows in the queue. Run: make bench-hook."""
+"""Line 1: what a hook costs the user's save, as a whole process. Against the bare interpreter, with few or many rows in the queue, beside a worker."""
 
 import json
 import os
-import shutil
 import sqlite3
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any, Final
 
-from bench.timing import Command, Sample, interleaved
+from bench.figures import Figure, of_samples
+from bench.running import Worker
+from bench.size import Size
+from bench.stage import Stage
+from bench.timing import Command, interleaved
 from sync_queue.append import AppendOnlyQueue
+from tests.house import install
+from worker.hosting import compile_hook_path
 from worker.launch import FIFO_NAME
 
-PLUGIN = Path(__file__).parent.parent
-SCRIPT = PLUGIN / "Stash2Plex.py"
-DOCUMENT = (PLUGIN / "tests/fixtures/stash/scene_update_post_single.json").read_bytes()
-ANSWERS = 'import sys; sys.stdin.read(); sys.stdout.write(\'{"output": "ok"}\\n\')'
+TITLE: Final = "Hook, whole process"
+LIMIT: Final = (
+    "Starting the interpreter is four fifths of it. Of the rest a third is loading SQLite, a third reading some fifteen small modules,"
+    " and the last third the row itself with its one fsync. The hook imports nothing of Python's library but `os`: the C parts of"
+    " `sqlite3` and `json` are used without their Python parts, and without `functools`, which SQLite's C part asks for one cache."
+)
+
+_FIXTURE: Final = Path(__file__).parents[1] / "tests/fixtures/stash/scene_update_post_single.json"
+_ANSWERS: Final = 'import sys; sys.stdin.read(); sys.stdout.write(\'{"output": "ok"}\\n\')'
+_BLOCKS: Final = 4
 
 
-class DataFolder:
-    """A data folder with `rows` waiting rows and a reader at the pipe, as if a worker lived: what a hook meets on any but the first save."""
+def measure(size: Size = Size.FULL) -> list[Figure]:
+    """Ratios of wall times of processes that take turns."""
+    return [*_alone(size), _beside_a_worker(size)]
 
-    def __init__(self, rows: int) -> None:
-        self.path = tempfile.mkdtemp(prefix="stash2plex-bench-")
-        queue = AppendOnlyQueue(os.path.join(self.path, "queue"))
+
+def _alone(size: Size) -> list[Figure]:
+    rows = (0, size.of(10_000, 1_000, 10), size.of(1_000_000, 100_000, 100))
+    with ExitStack() as stack:
+        plugin = install(Path(stack.enter_context(tempfile.TemporaryDirectory())) / "Stash2Plex")
+        compile_hook_path(str(plugin))
+        folders = [stack.enter_context(_queue_of(count)) for count in rows]
+        document = _FIXTURE.read_bytes()
+        script = [sys.executable, "-S", str(plugin / "Stash2Plex.py")]
+        commands = {
+            "python3 -c pass": Command([sys.executable, "-c", "pass"]),
+            "a hook that only answers": Command([sys.executable, "-S", "-c", _ANSWERS], document),
+            **{
+                _named(count): Command(script, document, _environment(folder))
+                for count, folder in zip(rows, folders, strict=True)
+            },
+        }
+        samples = interleaved(commands, size.of(60, 20, 1))
+    bare, answers, empty, some, many = samples.values()
+    return [
+        empty.over(bare, 2.5),
+        empty.over(answers, 2.0),
+        some.over(empty, 1.3),
+        many.over(empty, 1.3),
+        of_samples("the hook itself", empty.times_ms, "ms"),
+    ]
+
+
+def _beside_a_worker(size: Size) -> Figure:
+    """Hooks in series, in blocks that take turns: with a worker that drains what they bring, and with nobody but a reader at the pipe."""
+    count = size.of(1000, 200, 4) // _BLOCKS
+    ratios = []
+    with Stage(count * _BLOCKS) as stage, _queue_of(0) as quiet, Worker(stage):
+        for block in range(_BLOCKS):
+            scenes = range(block * count + 1, (block + 1) * count + 1)
+            beside = _series(stage, stage.data_dir, scenes)
+            stage.drain()
+            ratios.append(beside / _series(stage, quiet, scenes))
+    return of_samples(f"{count * _BLOCKS:,} hooks in series beside a worker / without one", ratios, "times", 1.5)
+
+
+def _series(stage: Stage, data_dir: str, scene_ids: range) -> float:
+    script = [sys.executable, "-S", stage.script]
+    environ = _environment(data_dir)
+    return sum(Command(script, _document(stage.connection, one), environ).run() for one in scene_ids)
+
+
+def _document(connection: dict[str, Any], scene_id: int) -> bytes:
+    document = json.loads(_FIXTURE.read_bytes())
+    document["server_connection"] = connection
+    context = document["args"]["hookContext"]
+    context["id"], context["input"]["id"] = scene_id, str(scene_id)
+    return json.dumps(document).encode()
+
+
+@contextmanager
+def _queue_of(rows: int) -> Iterator[str]:
+    """A data folder with so many waiting rows and a reader at the pipe: what a hook meets on any but the first save."""
+    with tempfile.TemporaryDirectory(prefix="stash2plex-bench-") as folder:
+        queue = AppendOnlyQueue(os.path.join(folder, "queue"))
         queue.put({"scene_id": 1})
         queue.close()
-        self._fill(rows)
-        fifo = os.path.join(self.path, FIFO_NAME)
+        fill(os.path.join(folder, "queue"), rows)
+        fifo = os.path.join(folder, FIFO_NAME)
         os.mkfifo(fifo, 0o600)
-        self._reader = os.open(fifo, os.O_RDWR)
-        threading.Thread(target=self._drain, daemon=True).start()
+        reader = os.open(fifo, os.O_RDWR)
+        thread = threading.Thread(target=_drain, args=[reader])
+        thread.start()
+        yield folder
+        os.write(reader, b"end\n")
+        thread.join()
+        os.close(reader)
 
-    def _fill(self, rows: int) -> None:
-        row = json.dumps(
-            {"scene_id": 1, "update_type": "metadata", "data": {"fields": []}, "enqueued_at": 0.0, "job_key": "scene_1"}
+
+def fill(queue_dir: str, rows: int) -> None:
+    """Put so many fresh rows of different scenes into the queue, as hooks would have left them."""
+    job = {"scene_id": 0, "update_type": "metadata", "data": {"fields": []}, "enqueued_at": 0.0, "job_key": "scene_0"}
+    with sqlite3.connect(os.path.join(queue_dir, "data.db")) as connection:
+        connection.executemany(
+            "INSERT INTO ack_queue_default (data, timestamp, status) VALUES (?, 0, 0)",
+            ((json.dumps({**job, "scene_id": n, "job_key": f"scene_{n}"}).encode(),) for n in range(1, rows + 1)),
         )
-        with sqlite3.connect(os.path.join(self.path, "queue", "data.db")) as connection:
-            connection.executemany(
-                "INSERT INTO ack_queue_default (data, timestamp, status) VALUES (?, 0, 0)",
-                ((row.encode(),) for _ in range(rows)),
-            )
-        connection.close()
-
-    def _drain(self) -> None:
-        while os.read(self._reader, 65536):
-            pass
-
-    def command(self) -> Command:
-        env = {**os.environ, "STASH_PLUGIN_DATA": self.path}
-        return Command([sys.executable, "-S", str(SCRIPT)], DOCUMENT, env)
-
-    def remove(self) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)
+    connection.close()
 
 
-def measure(runs: int = 60) -> dict[str, Sample]:
-    """Wall times of the bare interpreter, of a hook that only answers, and of ours at three sizes of the queue."""
-    folders = {f"hook, {rows:,} rows": DataFolder(rows) for rows in (0, 10_000, 1_000_000)}
-    try:
-        return interleaved(
-            {
-                "python3 -c pass": Command([sys.executable, "-c", "pass"]),
-                "hook that only answers": Command([sys.executable, "-S", "-c", ANSWERS], DOCUMENT),
-                **{name: folder.command() for name, folder in folders.items()},
-            },
-            runs,
-        )
-    finally:
-        for folder in folders.values():
-            folder.remove()
+def _drain(reader: int) -> None:
+    while not os.read(reader, 65536).endswith(b"end\n"):
+        pass
 
 
-def main() -> None:
-    samples = measure()
-    bare, answers = samples["python3 -c pass"], samples["hook that only answers"]
-    empty = samples["hook, 0 rows"]
-    print(f"{'':26}{'median ms':>10}{'x bare':>8}{'x answers':>11}{'x 0 rows':>10}")
-    for sample in samples.values():
-        ratios = [sample.ratio(other)[0] for other in (bare, answers, empty)]
-        print(f"{sample.name:26}{sample.median_ms:>10.1f}{ratios[0]:>8.2f}{ratios[1]:>11.2f}{ratios[2]:>10.2f}")
+def _environment(data_dir: str) -> dict[str, str]:
+    return {**os.environ, "STASH_PLUGIN_DATA": data_dir}
 
 
-if __name__ == "__main__":
-    main()
+def _named(rows: int) -> str:
+    return f"hook, {rows:,} rows in the queue" if rows else "hook"

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bench.figures import Figure, of_samples
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -18,11 +20,10 @@ class Sample:
     def median_ms(self) -> float:
         return statistics.median(self.times_ms)
 
-    def ratio(self, other: "Sample") -> tuple[float, float, float]:
-        """Median, lower and upper quartile of the pairwise ratios to `other`."""
-        ratios = sorted(mine / theirs for mine, theirs in zip(self.times_ms, other.times_ms, strict=True))
-        quarter = len(ratios) // 4
-        return statistics.median(ratios), ratios[quarter], ratios[-1 - quarter]
+    def over(self, other: "Sample", most: float | None = None) -> Figure:
+        """How many times as long as `other`, of each turn."""
+        ratios = [mine / theirs for mine, theirs in zip(self.times_ms, other.times_ms, strict=True)]
+        return of_samples(f"{self.name} / {other.name}", ratios, "times", most)
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,14 @@ class Command:
     argv: Sequence[str]
     stdin: bytes = b""
     env: Mapping[str, str] | None = None
-    before: Callable[[], None] = lambda: None
+
+    def run(self) -> float:
+        """Run it to its end; how long that took, in milliseconds. Raises CalledProcessError where it fails."""
+        started = time.perf_counter()
+        subprocess.run(
+            self.argv, input=self.stdin, env=self.env, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        return (time.perf_counter() - started) * 1000
 
 
 def interleaved(commands: Mapping[str, Command], runs: int, warmup: int = 2) -> dict[str, Sample]:
@@ -40,16 +48,14 @@ def interleaved(commands: Mapping[str, Command], runs: int, warmup: int = 2) -> 
     times: dict[str, list[float]] = {name: [] for name in commands}
     for turn in range(warmup + runs):
         for name, command in commands.items():
-            command.before()
-            started = time.perf_counter()
-            subprocess.run(
-                command.argv,
-                input=command.stdin,
-                env=command.env,
-                check=True,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
+            took_ms = command.run()
             if turn >= warmup:
-                times[name].append((time.perf_counter() - started) * 1000)
+                times[name].append(took_ms)
     return {name: Sample(name, tuple(values)) for name, values in times.items()}
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds that `work` takes."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started

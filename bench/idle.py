@@ -1,0 +1,98 @@
+"""Line 8: what a worker imports when it starts, and what it costs while there is nothing to do."""
+
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Final
+
+from bench.figures import Figure, of_samples
+from bench.running import Worker
+from bench.size import Size
+from bench.stage import Stage
+
+TITLE: Final = "Worker at its start and at rest"
+LIMIT: Final = (
+    "Start: `requests` with `urllib3` is a third of the imports and of the memory; both `plexapi` and `stashapi` speak through it."
+    " What has a use only sometimes (yaml, the other tasks) is imported when it is used. What the worker compiled it keeps, also where"
+    " Python may not: else each start would compile 300 modules. Rest: ten times a second one thread asks SQLite whether another"
+    " process wrote to the queue, every two seconds the other one looks whether the plugin's files were changed."
+)
+
+_ROOT: Final = Path(__file__).parents[1]
+_GROUPS: Final = {
+    "requests": "requests, urllib3 and theirs",
+    "urllib3": "requests, urllib3 and theirs",
+    "charset_normalizer": "requests, urllib3 and theirs",
+    "idna": "requests, urllib3 and theirs",
+    "certifi": "requests, urllib3 and theirs",
+    "plexapi": "plexapi",
+    "stashapi": "stashapi",
+    "persistqueue": "persist-queue",
+}
+_OURS: Final = frozenset(
+    {"entry", "hooks", "logs", "matching", "plex", "records", "settings", "stash", "sync_queue", "tasks", "worker"}
+)
+
+
+def measure(size: Size = Size.FULL) -> list[Figure]:
+    """Milliseconds, megabytes, per cent of one core."""
+    watch_s = size.of(15, 8, 1)
+    with Stage(size.of(1000, 300, 20)) as stage, Worker(stage) as worker:
+        stage.enqueue([1])
+        stage.drain()
+        time.sleep(1.0)
+        shares = [_share_of_a_core(worker, watch_s / 5) for _ in range(5)]
+        memory_mb, own_mb = worker.memory_mb(), _own_mb(worker.pid)
+    imports = _imported(size.of(3, 3, 1))
+    return [
+        of_samples("CPU at rest", shares, "% of one core", 0.5),
+        Figure("resident memory at rest", memory_mb, "MB"),
+        Figure("of it the worker's own, not shared with other processes", own_mb, "MB"),
+        Figure("modules imported at the start", sum(count for count, _ in imports.values()), ""),
+        *(Figure(f"importing {group}", took_ms, "ms") for group, (_, took_ms) in imports.items()),
+    ]
+
+
+def _share_of_a_core(worker: Worker, seconds: float) -> float:
+    before = worker.cpu_s()
+    time.sleep(seconds)
+    return 100 * (worker.cpu_s() - before) / seconds
+
+
+def _own_mb(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Private_Dirty"):
+            return int(line.split()[1]) / 1024
+    raise LookupError("Private_Dirty")
+
+
+def _imported(starts: int) -> dict[str, tuple[int, float]]:
+    """Number of modules and milliseconds by where they come from, of the best start; the interpreter's own beginnings are not counted."""
+    return min((_imported_once() for _ in range(starts)), key=lambda found: sum(took for _, took in found.values()))
+
+
+def _imported_once() -> dict[str, tuple[int, float]]:
+    run = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", "import worker.hosting"],
+        cwd=_ROOT,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""},
+        stderr=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    modules: Counter[str] = Counter()
+    took_us: Counter[str] = Counter()
+    lines = run.stderr.splitlines()
+    for line in lines[1 + next(n for n, each in enumerate(lines) if each.endswith("| site")) :]:
+        own, _, name = line.removeprefix("import time:").split("|")
+        group = _group_of(name.strip().partition(".")[0])
+        modules[group] += 1
+        took_us[group] += int(own)
+    return {group: (modules[group], took / 1000) for group, took in took_us.most_common()}
+
+
+def _group_of(package: str) -> str:
+    return "our own modules" if package in _OURS else _GROUPS.get(package, "Python's library")

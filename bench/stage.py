@@ -1,0 +1,156 @@
+"""The stage of a benchmark: a stand-in Stash and a stand-in Plex with the same films, each a process of its own, and the installed plugin."""
+
+import contextlib
+import json
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from bench.films import PLEX_PATH, SHOWN, STASH_PATH, fill_plex, film, remember
+from bench.running import wait_until
+from records import Records, Written
+from sync_queue import create_sync_job, enqueue_many, get_stats
+from tests.fakes.plex import PlexProcess
+from tests.fakes.stash import RemoteStash
+from tests.house import install, kill, processes
+from worker.connection import message_of
+from worker.control import stop_worker
+from worker.hosting import compile_hook_path
+from worker.launch import FIFO_NAME, wake
+from worker.session import RECORDS_NAME
+
+
+class Stage:
+    """Both stand-ins with `films` films, the plugin and its data folder; from `with` to its end, after which no process and no file is left.
+
+    Args:
+        synced: Plex shows what Stash says already, and our records say so; else Plex knows the files only, and we know nothing.
+        hooks: a save in Stash runs the plugin's true process.
+        plex_options: of the stand-in Plex's command.
+    """
+
+    def __init__(
+        self, films: int, *, synced: bool = True, hooks: bool = False, plex_options: Iterable[str] = ()
+    ) -> None:
+        self.films = films
+        self.rating_keys = range(0)
+        self.script = self.data_dir = ""
+        self.plex = PlexProcess(*plex_options)
+        self.stash = RemoteStash()
+        self.connection: dict[str, Any] = {}
+        self._synced = synced
+        self._hooks = hooks
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stash2plex-bench-")))
+            plugin = install(folder / "Stash2Plex")
+            compile_hook_path(str(plugin))
+            self.script, self.data_dir = str(plugin / "Stash2Plex.py"), str(plugin / "data")
+            os.mkdir(self.data_dir, mode=0o700)
+            if self._hooks:
+                command = shlex.join([sys.executable, "-S", self.script])
+                self.stash = RemoteStash("--plugin-command", command, "--plugin-dir", str(plugin))
+            stack.enter_context(self.plex)
+            stack.enter_context(self.stash)
+            stack.callback(self.end_worker)
+            self._fill()
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    def _fill(self) -> None:
+        self.stash.call("populate", count=self.films, path=STASH_PATH, **film())
+        shown: Mapping[str, Any] = SHOWN if self._synced else {"title": "Film {n:06d}"}
+        self.rating_keys = fill_plex(self.plex, self.films, PLEX_PATH, **shown)
+        self.connection = self.stash.call("server_connection")
+        known = {"plex_url": self.plex.url, "plex_token": self.plex.token, "plex_library": "Movies"}
+        self.stash.call("configure_plugin", values=known)
+        if self._synced:
+            remember(self.data_dir, self.connection, self.rating_keys, self.plex.section_key)
+
+    # -- what happens in Stash ------------------------------------------------------------------------------------
+
+    def edit(self, scene_ids: Iterable[int], **fields: object) -> None:
+        """Edit these scenes alike; with `hooks` that queues them."""
+        self.stash.call("edit_scenes", scene_ids=list(scene_ids), **fields)
+
+    def enqueue(self, scene_ids: Iterable[int]) -> None:
+        """Queue these scenes in one transaction, and wake the worker, as a task does."""
+        enqueue_many(self.queue_dir, (create_sync_job(one, "metadata", {"fields": ["details"]}) for one in scene_ids))
+        self.wake()
+
+    def run_task(self, mode: str) -> Any:
+        """Run a task as Stash does; its output. Raises RuntimeError where it answers an error."""
+        document = {"server_connection": self.connection, "args": {"mode": mode}}
+        done = subprocess.run(
+            [sys.executable, "-S", self.script],
+            input=json.dumps(document).encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
+        answer = json.loads(done.stdout)
+        if "error" in answer:
+            raise RuntimeError(answer["error"])
+        return answer["output"]
+
+    # -- the worker -----------------------------------------------------------------------------------------------
+
+    @property
+    def queue_dir(self) -> str:
+        """The queue's folder."""
+        return os.path.join(self.data_dir, "queue")
+
+    @property
+    def message(self) -> bytes:
+        """What a hook hands to the worker."""
+        return message_of({"server_connection": self.connection}, {})
+
+    def wake(self) -> None:
+        """Wake the worker as a hook does."""
+        wake(os.path.join(self.data_dir, FIFO_NAME), self.message)
+
+    def drain(self) -> float:
+        """Wait until nothing is pending or in progress; the seconds that it took."""
+        return wait_until(lambda: not self._left())
+
+    def _left(self) -> int:
+        stats = get_stats(self.queue_dir)
+        return stats["pending"] + stats["in_progress"]
+
+    def end_worker(self) -> None:
+        """No worker is left, however it was started."""
+        stop_worker(self.data_dir)
+        for pid in processes(["--worker", self.data_dir]):
+            kill(pid)
+
+    def records(self, scene_id: int) -> list[Written]:
+        """What is remembered of a scene."""
+        with Records(Path(self.data_dir, RECORDS_NAME), reading=True) as records:
+            return list(records.written.get(scene_id).values())
+
+    # -- what was asked -------------------------------------------------------------------------------------------
+
+    def requests(self) -> tuple[int, int]:
+        """How many requests Plex and Stash have had so far."""
+        counts = self.stash.call("log", last=0)["counts"]
+        return int(self.plex.counters()["requests"]), counts.get("graphql", 0) + counts.get("picture", 0)
+
+    def asked(self, work: Callable[[], object]) -> tuple[int, int]:
+        """How many requests Plex and Stash get while `work` is done."""
+        plex, stash = self.requests()
+        work()
+        after = self.requests()
+        return after[0] - plex, after[1] - stash

@@ -1,0 +1,91 @@
+"""Line 4: Sync All over a large library of which a little differs, against merely downloading and parsing the same pages."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+from xml.etree.ElementTree import fromstring
+
+import requests
+
+from bench.figures import Figure, of_samples
+from bench.running import Worker
+from bench.size import Size
+from bench.stage import Stage
+from bench.timing import timed
+from stash import queries
+
+TITLE: Final = "Sync All, nearly nothing changed"
+LIMIT: Final = (
+    "The worker reads whole items and whole scenes, a hundred in a request: a listing of Plex leaves out most tags and all locks, so"
+    " nothing less tells whether an item is equal. Downloading and parsing that is half of the time; the rest is finding the"
+    " item of a scene, comparing ten fields, and taking and settling the job."
+)
+
+_BATCH: Final = 100
+
+
+def measure(size: Size = Size.FULL) -> list[Figure]:
+    """Requests a scene, memory, and the time a scene."""
+    films, changed = size.of(100_000, 10_000, 300), size.of(100, 20, 3)
+    with Stage(films) as stage, Worker(stage) as worker:
+        stage.edit(range(films // 2, films // 2 + changed), details="Words that differ")
+        with _watching(worker) as memory_mb:
+            before = stage.requests()
+            took_s = timed(lambda: stage.run_task("all"))
+            after = stage.requests()
+        peak_mb, cpu_s = worker.memory_mb("VmHWM"), worker.cpu_s()
+        pages_ms = [_merely_read(stage, start) for start in _sample(films)]
+    settled = memory_mb[len(memory_mb) // 2 :]  # the databases' caches, 20 MB at most, are full by then
+    return [
+        Figure(
+            "requests to Plex a scene, the index's first build among them", (after[0] - before[0]) / films, "", 0.03
+        ),
+        Figure("requests to Stash a scene", (after[1] - before[1]) / films, "", 0.03),
+        Figure("the worker's memory at its highest", peak_mb, "MB", 200.0),
+        Figure("its growth in the second half", max(settled) - settled[0], "MB", 10.0),
+        Figure("time a scene", 1000 * took_s / films, "ms"),
+        Figure("the worker's CPU time a scene", 1000 * cpu_s / films, "ms"),
+        of_samples("time a scene to merely download and parse the same", pages_ms, "ms"),
+        of_samples("time / merely downloading and parsing", (1000 * took_s / films / one for one in pages_ms), "times"),
+    ]
+
+
+def _sample(films: int) -> range:
+    """Where batches begin that are spread over all films."""
+    batches = max(1, films // _BATCH)
+    return range(1, films - min(films, _BATCH) + 2, _BATCH * max(1, batches // 50))
+
+
+def _merely_read(stage: Stage, start: int) -> float:
+    """Milliseconds a scene to get and parse one batch: whole items and whole scenes, as plain trees."""
+    scene_ids = range(start, min(start + _BATCH, stage.films + 1))
+    keys = ",".join(str(stage.rating_keys[one - 1]) for one in scene_ids)
+    return 1000 * timed(lambda: _read(stage, keys, [str(one) for one in scene_ids])) / len(scene_ids)
+
+
+def _read(stage: Stage, keys: str, scene_ids: list[str]) -> None:
+    with requests.Session() as session:
+        items = session.get(f"{stage.plex.url}/library/metadata/{keys}", headers={"X-Plex-Token": stage.plex.token})
+        assert len(fromstring(items.content)) == len(scene_ids)
+        asked = {"query": queries.SCENES, "variables": {"ids": scene_ids}}
+        scenes = session.post(f"{stage.stash.told['url']}/graphql", json=asked)
+        assert len(json.loads(scenes.content)["data"]["findScenes"]["scenes"]) == len(scene_ids)
+
+
+@contextmanager
+def _watching(worker: Worker) -> Iterator[list[float]]:
+    """The worker's resident memory, looked at several times a second."""
+    found, done = [worker.memory_mb()], threading.Event()
+
+    def look() -> None:
+        while not done.wait(0.2):
+            found.append(worker.memory_mb())
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    yield found
+    done.set()
+    thread.join()
+    found.append(worker.memory_mb())

@@ -9,7 +9,7 @@ from records.records import Records
 from records.relations import Relations
 from records.runs import Run
 from records.skips import Skip
-from records.written import Intent, Written
+from records.written import Intent, Written, united
 
 __all__ = [
     "FieldChange",
@@ -27,4 +27,5 @@ __all__ = [
     "Sync",
     "Written",
     "set_aside",
+    "united",
 ]

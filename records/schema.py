@@ -18,6 +18,8 @@ _VERSION_1: Final = (
         PRIMARY KEY (scene_id, rating_key)
     )""",
     "CREATE INDEX written_by_item ON written (rating_key)",
+    # A handful of rows, which every batch is compared with.
+    "CREATE INDEX written_gone ON written (rating_key) WHERE gone_at > 0",
     """CREATE TABLE intents (
         scene_id INTEGER NOT NULL,
         rating_key INTEGER NOT NULL,

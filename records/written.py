@@ -6,7 +6,7 @@ from sqlite3 import Connection
 from typing import Any
 
 from records.database import Database
-from records.values import FieldValues, decode_values, encode
+from records.values import FieldValue, FieldValues, decode_values, encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +133,11 @@ class WrittenStore:
                     found.setdefault(rating_key, []).append(record)
         return found
 
+    def gone_scenes(self, rating_keys: Sequence[int]) -> set[int]:
+        """The scenes that are known to be gone from Stash and were written to one of these items."""
+        select = "SELECT scene_id FROM written WHERE rating_key IN ({ids}) AND gone_at > 0"
+        return {row[0] for row in self._database.rows_of(select, rating_keys)}
+
     def scene_ids(self, *, after: int = 0, limit: int = 1000) -> list[int]:
         """A page of the scenes that have a record and are not known to be gone, ascending; `after` is the last id of the page before."""
         rows = self._database.rows(
@@ -165,6 +170,19 @@ class WrittenStore:
                 )
             connection.execute(_RECORDS_OF_INTENTS, (scene_id,))
             connection.execute("UPDATE written SET gone_at = ? WHERE scene_id = ?", (gone_at, scene_id))
+
+
+def united(past: Iterable[FieldValues]) -> FieldValues:
+    """Several records of one item as one, the oldest first: the newest value of each field, and of lists the entries of all."""
+    values: dict[str, FieldValue] = {}
+    for newer in past:
+        for name, value in newer.items():
+            older = values.get(name)
+            if isinstance(older, tuple) and isinstance(value, tuple):
+                values[name] = tuple(dict.fromkeys((*older, *value)))
+            else:
+                values[name] = value
+    return values
 
 
 def intend(connection: Connection, intents: Iterable[Intent]) -> None:

@@ -10,7 +10,7 @@ from matching.match import Ambiguous, Matched, NoMatch, holds
 from plex.merge import plan
 from plex.model import Item
 from plex.plan import ItemPlan, MergePolicy
-from records import Written
+from records import Written, united
 from settings.model import Settings
 from stash.model import Scene
 from worker.errors import AmbiguousMatchError, NotInPlexError, NotLookedForError
@@ -79,10 +79,11 @@ class Planner:
         settings = self._session.settings()
         drafts = [_Draft(scene, skip=_skipped(why_skip(scene, settings))) for scene in scenes]
         open_drafts = [draft for draft in drafts if draft.skip is None]
+        gone: set[int] = set()
         if open_drafts:
             self._find_items(open_drafts)
-            self._leave_to_owner(open_drafts)
-        return self._merged(drafts, settings)
+            gone = self._leave_to_owner(open_drafts)
+        return self._merged(drafts, gone, settings)
 
     # -- which items ----------------------------------------------------------------------------------------------
 
@@ -138,9 +139,12 @@ class Planner:
         """The guard against the wrong item: what Plex says now that the item holds, compared with the scene's own files once more."""
         return item is not None and self._is_among(item.files, scene)
 
-    def _leave_to_owner(self, drafts: Sequence[_Draft]) -> None:
-        """An item that holds files of two scenes belongs to the one whose file stands first in it, so that the two do not overwrite each other for ever."""
-        claimants = self._claimants(drafts)
+    def _leave_to_owner(self, drafts: Sequence[_Draft]) -> set[int]:
+        """An item that holds files of two scenes belongs to the one whose file stands first in it, so that the two do not overwrite each other for ever.
+
+        Returns the scenes that wrote to these items before and are gone from Stash.
+        """
+        claimants, gone = self._claimants(drafts)
         for draft in drafts:
             owners = {item.rating_key: self._owner(item, claimants[item.rating_key]) for item in draft.items}
             lost = [key for key, owner in owners.items() if owner != draft.scene.id]
@@ -150,9 +154,10 @@ class Planner:
                     OTHER_SCENE,
                     f"its item in Plex ({lost[0]}) belongs to scene {owners[lost[0]]}, whose file stands first there",
                 )
+        return gone
 
-    def _claimants(self, drafts: Sequence[_Draft]) -> "dict[int, list[Scene]]":
-        """By item the scenes that may write to it: those at hand, and those that did before, as Stash has them now."""
+    def _claimants(self, drafts: Sequence[_Draft]) -> "tuple[dict[int, list[Scene]], set[int]]":
+        """By item the scenes that may write to it: those at hand, and those that did before, as Stash has them now. And those that it has no longer."""
         keys = list({item.rating_key for draft in drafts for item in draft.items})
         writers = self._session.records.written.scenes_by_item(keys)
         at_hand = {draft.scene.id for draft in drafts}
@@ -162,7 +167,7 @@ class Planner:
         for draft in drafts:
             for item in draft.items:
                 found[item.rating_key].append(draft.scene)
-        return found
+        return found, self._session.records.written.gone_scenes(keys) | (set(absent) - set(scenes))
 
     def _owner(self, item: Item, scenes: Sequence[Scene]) -> int:
         if len(scenes) == 1:
@@ -180,10 +185,11 @@ class Planner:
 
     # -- what they need -------------------------------------------------------------------------------------------
 
-    def _merged(self, drafts: Sequence[_Draft], settings: Settings) -> list[ScenePlan]:
+    def _merged(self, drafts: Sequence[_Draft], gone: set[int], settings: Settings) -> list[ScenePlan]:
         scene_ids = [draft.scene.id for draft in drafts if draft.items]
         records = self._session.records.written.get_many(scene_ids)
         keeps = self._session.records.keeps.get_many(scene_ids)
+        heirlooms = self._session.records.written.get_many(sorted(gone))
         policy = policy_of(settings)
         return [
             ScenePlan(
@@ -192,7 +198,8 @@ class Planner:
                     _work(
                         draft.scene,
                         item,
-                        records.get(draft.scene.id, {}),
+                        records.get(draft.scene.id, {}).get(item.rating_key),
+                        [past[item.rating_key] for past in heirlooms.values() if item.rating_key in past],
                         settings,
                         replace(policy, off=policy.off | keeps.get(draft.scene.id, frozenset())),
                     )
@@ -214,10 +221,19 @@ def policy_of(settings: Settings) -> MergePolicy:
     return MergePolicy(settings.preserve_plex_edits, settings.mirror_lists, settings.skip_fields)
 
 
-def _work(scene: Scene, item: Item, records: "dict[int, Written]", settings: Settings, policy: MergePolicy) -> ItemWork:
-    record = records.get(item.rating_key)
+def _work(
+    scene: Scene,
+    item: Item,
+    record: Written | None,
+    heirlooms: Sequence[Written],
+    settings: Settings,
+    policy: MergePolicy,
+) -> ItemWork:
+    """`heirlooms` were written for scenes that are gone: what is newer than our own record is ours to take back, after a merge of scenes for one."""
     written = record if record is not None else Written(scene.id, item.rating_key, item.section_key)
-    values = written.values if record is not None and record.synced_at else None
+    past = [written, *(old for old in heirlooms if old.synced_at > written.synced_at)]
+    known = [one.values for one in sorted(past, key=lambda one: one.synced_at) if one.synced_at]
+    values = united(known) if known else None
     result = plan(wanted_values(scene, settings), item, values, policy, intended=written.intended or None)
     return ItemWork(item, result, written)
 

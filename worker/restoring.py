@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from plex.edit import edit_for
 from plex.errors import PlexItemGone, PlexRejected
-from plex.fields import Values
 from plex.model import Item
 from plex.plan import ItemPlan, KeptReason
 from plex.restore import restore_plan
-from records import Original, Written
+from records import Original, Written, united
 from sync_queue.by_key import drop_scenes
 from sync_queue.settling import ClaimedJob
 from worker.errands import KIND, RESTORE, Progress, control_job, put
@@ -105,8 +104,14 @@ class RestoreErrand:
         )
         if posters and not client.selected_poster(item.rating_key).endswith(tuple(f"/{sha1}" for sha1 in posters)):
             pictures.discard("poster")  # the user has chosen another one since
-        written, intended = _united(records)
-        plan = restore_plan(original, item, written, intended=intended, pictures=frozenset(pictures))
+        past = sorted(records, key=lambda record: record.synced_at)
+        plan = restore_plan(
+            original,
+            item,
+            united(record.values for record in past),
+            intended=united(record.intended for record in past),
+            pictures=frozenset(pictures),
+        )
         needs_edit = plan.changes or plan.lock or plan.unlock
         edit = edit_for(item, plan.changes, lock=plan.lock, unlock=plan.unlock) if needs_edit else None
         return Undo(item, plan, tuple(records), edit, tuple(_notes(item, plan)))
@@ -121,24 +126,6 @@ class RestoreErrand:
                 tally.refused(undo.item, error)
                 return False
         return True
-
-
-def _united(records: Sequence[Written]) -> tuple[Values, Values]:
-    """What we wrote to the item and what we were about to, whichever scene it was for: the newest record's values, and the tags of all."""
-    written: Values = {}
-    intended: Values = {}
-    for record in sorted(records, key=lambda record: record.synced_at):
-        written, intended = _with_tags_of(written, record.values), _with_tags_of(intended, record.intended)
-    return written, intended
-
-
-def _with_tags_of(older: Values, newer: Values) -> Values:
-    values = {**older, **newer}
-    for name, before in older.items():
-        now = values[name]
-        if isinstance(before, tuple) and isinstance(now, tuple):
-            values[name] = tuple(dict.fromkeys((*before, *now)))
-    return values
 
 
 def _notes(item: Item, plan: ItemPlan) -> Iterator[str]:

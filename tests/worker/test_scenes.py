@@ -81,6 +81,24 @@ def test_heir_gets_its_say_when_the_owner_of_an_item_is_deleted_in_stash(bench):
     assert bench.shown(key).title == "Second"
 
 
+@pytest.mark.parametrize("is_told", [True, False])
+def test_what_a_merged_away_scene_wrote_goes_when_its_file_belongs_to_another(bench, is_told):
+    keys = [bench.item("Sintel.mkv"), bench.item("Sintel.4k.mkv", tags={"genre": ["Mine"]})]
+    first = bench.scene("Sintel.mkv", title="Sintel", tags=["Dragons"])
+    second = bench.scene("Sintel.4k.mkv", title="Sintel 4K", details="Ours", tags=["Snow"])
+    bench.sync(first, second)
+    bench.now += 1
+    bench.stash.merge_scenes([second], first)
+    bench.sync(*([second] if is_told else []), first)
+    shown = [bench.shown(key) for key in keys]
+    assert [(item.title, item.summary) for item in shown] == [("Sintel", "")] * 2
+    assert set(shown[1].tags["genre"]) == {"Mine", "Dragons"}
+    bench.now += 1
+    writes = bench.writes()
+    bench.sync(first)
+    assert bench.writes() == writes
+
+
 def test_film_is_found_when_it_was_added_after_the_index_was_made(bench):
     bench.item("Sintel.mkv")
     bench.sync(bench.scene("Sintel.mkv"))

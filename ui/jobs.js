@@ -120,7 +120,7 @@
     return h(
       "div",
       { className: "s2p-of-all" },
-      h(Button, { size: "sm", variant: "primary", disabled: action.busy, onClick: () => action.run("ui_retry") }, reason ? "Try all of this kind now" : "Try all now"),
+      list !== "waiting" && h(Button, { size: "sm", variant: "primary", disabled: action.busy, onClick: () => action.run("ui_retry") }, reason ? "Try all of this kind now" : "Try all now"),
       h(
         parts.Confirm,
         {
@@ -176,7 +176,7 @@
         h(
           "div",
           { className: "s2p-job-actions" },
-          job.can_retry && h(Button, { size: "sm", variant: "primary", disabled: action.busy, "aria-label": `Try now: ${name}`, onClick: () => action.run("ui_retry") }, "Try now"),
+          job.can_retry && job.kind && h(Button, { size: "sm", variant: "primary", disabled: action.busy, "aria-label": `Try now: ${name}`, onClick: () => action.run("ui_retry") }, "Try now"),
           h(
             parts.Confirm,
             { label: "Discard", ariaLabel: `Discard: ${name}`, size: "sm", variant: "secondary", disabled: action.busy, question: "Discard this job?", confirmLabel: "Discard", onConfirm: () => action.run("ui_discard") },

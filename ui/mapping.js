@@ -72,6 +72,7 @@
         ),
         h(parts.Problem, { error: save.error })
       ),
+      data && data.state === "ready" && !data.suggested && !text && data.miss > 0 && h(Hint, { data, onBegin: setText }),
       data && data.state === "ready" && !data.rules_problem && h(Outcome, { data, loading, isChanged })
     );
   }
@@ -98,6 +99,18 @@
       ),
       h("p", { className: "text-muted" }, data.plex_folders.length ? ["Folders of the chosen libraries: ", h("span", { key: "paths", className: "s2p-path" }, data.plex_folders.join(", "))] : "The chosen libraries have no folder."),
       data.conflicts.length > 0 && h(parts.Note, { tone: "bad", icon: "faTriangleExclamation" }, `The files contradict each other, so nothing is guessed: ${data.conflicts.join("; ")}. Write a rule.`)
+    );
+  }
+
+  /** Nothing follows from the files, so a person has to say where the folders are. */
+  function Hint({ data, onBegin }) {
+    const target = data.plex_folders.length === 1 ? data.plex_folders[0] : "/folder/in/Plex";
+    const rules = data.stash_folders.map((folder) => `${folder.stash_path} => ${target}`).join("\n");
+    return h(
+      parts.Note,
+      { tone: "waiting", icon: "faCircleInfo" },
+      h("p", { className: "mt-0" }, "The files alone do not say where these folders are: Plex has none of them, or more than one that could be meant. Write a rule for each folder."),
+      h(Button, { size: "sm", variant: "secondary", onClick: () => onBegin(rules) }, "Begin with these folders")
     );
   }
 

@@ -48,7 +48,8 @@ def _working(state: State, pending: int) -> Sentence:
     counts = state.counts
     if not state.due and not counts["in_progress"]:
         advice = "They are listed below, each with its reason. Nothing is lost."
-        return _sentence("waiting", f"{_scenes(pending)} {_verb(pending, 'wait')} for the next try.", advice=advice)
+        text = f"{_scenes(pending)} {_verb(pending, 'wait')} for the next try."
+        return _sentence("waiting", text, rest=_dead(counts["dead"]), advice=advice)
     if not state.worker_alive:
         advice = "Press Wake the worker. It also starts with the next save."
         return _sentence("waiting", f"{_saves(pending)} {_verb(pending, 'wait')} and no worker runs.", advice=advice)

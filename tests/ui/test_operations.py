@@ -16,6 +16,7 @@ from tests.ui import seed
 from tests.ui.world import OperationError
 from worker import errors as worker_errors
 from worker import outcome
+from worker.lock import WorkerLock
 
 DOCUMENT = section(read("docs/page.md"), "Operations")
 ANSWERS = {
@@ -149,7 +150,9 @@ def test_save_leaves_what_others_overrule_to_them_when_pausing(world):
 
 def test_retry_of_waiting_jobs_makes_them_due_by_scene_by_reason_or_all(world):
     world.fill("Sintel", in_plex=False)
-    world.configure(paused=True)
+    lock = WorkerLock(str(world.data_dir))
+    world.data_dir.mkdir(mode=0o700, exist_ok=True)
+    assert lock.acquire()  # no worker may take the jobs meanwhile
     ids = [world.scenes["Sintel"], 1000, 1001]
     seed.fail(world.data_dir, ids[:2], "NotInPlexError", "none")
     seed.fail(world.data_dir, ids[2:], "TransientError", "busy")
@@ -159,6 +162,7 @@ def test_retry_of_waiting_jobs_makes_them_due_by_scene_by_reason_or_all(world):
     assert world.operation("ui_discard", list="waiting", scene_ids=ids[:1])["count"] == 1
     assert world.operation("ui_discard", list="retrying", reason="NotInPlexError")["count"] == 1
     assert world.operation("ui_discard", list="waiting", all=True)["count"] == 1
+    lock.release()
 
 
 def test_document_lists_every_operation_and_what_it_asks():

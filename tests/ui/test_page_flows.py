@@ -99,6 +99,8 @@ def test_a_wrong_path_is_mended_with_a_rule(world, open_page, shot):
     expect(page.get_by_text("0 match")).to_be_visible()
     shot(page, "wrong-path", of=page.get_by_role("region", name="Folders"))
 
+    page.get_by_role("button", name="Begin with these folders").click()
+    expect(rules).to_have_value(f"{STASH_FOLDER} => {PLEX_FOLDER}")
     rules.fill("data => /media")
     expect(page.locator("#s2p-rules-help")).to_contain_text("not a full path")
     rules.fill(f"{STASH_FOLDER} => /nowhere")

@@ -8,6 +8,7 @@ import pytest
 from hooks.events import ENTITY_FIELDS, SCENE_FIELDS
 from settings.spec import SPECS
 from stash.settings_source import OLDEST_VERSION
+from tasks.registry import OPERATIONS
 from tests.documents import DOCUMENTS, ROOMS, ROOT, first_codes, manifest, read, rows, section, skip_codes, sources
 from worker import outcome
 
@@ -73,13 +74,13 @@ def test_settings_that_are_named_exist(document: Path) -> None:
     looks_like_one = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", document.read_text(encoding="utf-8")))
     fields = SCENE_FIELDS.union(*ENTITY_FIELDS.values())
     pauses = {kind for _, kind in outcome._PAUSES}
-    assert looks_like_one - {*SPECS, *fields, *pauses, *skip_codes(), *ROOMS} - NO_SETTINGS == set()
+    assert looks_like_one - {*SPECS, *fields, *pauses, *skip_codes(), *ROOMS, *OPERATIONS} - NO_SETTINGS == set()
 
 
 NO_SETTINGS = frozenset(
     {
-        "dead_letters", "due_at", "error_type", "job_key", "job_schedule", "plex_path", "rating_key", "scene_id", "section_key",
-        "stash_path", "wanted_values",
+        "dead_letters", "due_at", "error_type", "in_progress", "job_key", "job_schedule", "per_page", "plex_path", "rating_key",
+        "scene_id", "scene_ids", "section_key", "stash_path", "wanted_values",
     }
 )  # fmt: skip
 """Other names in code style that are written alike."""

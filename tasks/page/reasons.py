@@ -33,6 +33,9 @@ _FAILURES: Final[Mapping[str, Words]] = {
     ),
     "PlexItemGone": Words("The item has gone from Plex", "It is looked for again by its file."),
     "PlexBusy": Words("Plex was busy", "It is tried again by itself."),
+    "FailsAloneError": Words(
+        "A server fails for this scene only", "It is tried again by itself. Other scenes go on meanwhile."
+    ),
     "TransientError": Words("It failed for now", "It is tried again by itself."),
     "PermanentError": Words("It cannot be done this way", "Look at the details, mend what they name, and try again."),
     "UnreadableJob": _NO_JOB,

@@ -80,6 +80,8 @@ def handle_purge_dlq(days: "int | str" = 30) -> "Answer":
 
 
 if __name__ == "__main__":
+    # Containers often forbid Python to keep what it compiles: each save would compile fifteen modules anew, and each worker three hundred.
+    sys.dont_write_bytecode = False
     from entry.document import leave
 
     leave(main())

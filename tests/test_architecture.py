@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from worker.hosting import HOOK_PATH
+from tests.hook_path import HOOK_PATH
 
 ROOT = Path(__file__).parents[1]
 MOST_LINES = 300

@@ -3,7 +3,6 @@
 import contextlib
 import logging
 import os
-import py_compile
 import time
 from collections.abc import Callable
 from typing import Final
@@ -24,12 +23,6 @@ from worker.version import VERSION
 log = logging.getLogger("stash2plex.worker")
 
 TIDY_S: Final = 3600.0
-HOOK_PATH: Final = (
-    "entry/__init__.py", "entry/document.py", "entry/folder.py", "entry/hook.py", "hooks/__init__.py", "hooks/events.py",
-    "hooks/handlers.py", "logs/__init__.py", "logs/stash.py", "sync_queue/__init__.py", "sync_queue/append.py",
-    "sync_queue/schema.py", "worker/__init__.py", "worker/connection.py", "worker/launch.py",
-)  # fmt: skip
-"""What every hook imports; a test compares it with what one really does."""
 
 
 def host(data_dir: str, script: str, pipe: WakePipe, line: bytes) -> tuple[Leave, bytes]:
@@ -39,7 +32,6 @@ def host(data_dir: str, script: str, pipe: WakePipe, line: bytes) -> tuple[Leave
     handler = open_log(data_dir, redactor)
     parts = assemble(data_dir, os.environ, redactor=redactor)
     log.info("Stash2Plex %s: the worker has started (process %d)", VERSION, os.getpid())
-    compile_hook_path(plugin_dir)
     watcher = Host(
         worker=parts.worker,
         pipe=pipe,
@@ -91,15 +83,3 @@ class Beat:
         gone = parts.dlq.delete_older_than(settings.dead_letter_days)
         if gone:
             log.info("%d dead letters were older than %d days and are gone", gone, settings.dead_letter_days)
-
-
-def compile_hook_path(plugin_dir: str) -> None:
-    """Compile once what every hook imports: containers often forbid Python to do so, and then each save would pay for it anew."""
-    for name in HOOK_PATH:
-        try:
-            py_compile.compile(
-                os.path.join(plugin_dir, name), doraise=True, invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP
-            )
-        except (OSError, py_compile.PyCompileError) as error:
-            log.debug("The hook's modules cannot be compiled (%s); saves take some milliseconds longer", error)
-            return

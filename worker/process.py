@@ -22,7 +22,6 @@ def main(data_dir: str, script: str) -> int:
     if not lock.acquire(tries=_LOCK_TRIES) and (pipe.is_open or not take_over(data_dir, lock)):
         return 0
     os.umask(0o077)
-    sys.dont_write_bytecode = False  # containers often set it, and each worker would compile some 300 modules anew: twice the time to its first job
     line = b"" if pipe.is_open else sys.stdin.buffer.readline()
     pipe.open()
     _keep_stderr_small(data_dir)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.hook_path import HOOK_PATH
 from tests.house import House, install
-from worker.hosting import HOOK_PATH
 
 _TRACE = """
 import os, sys
@@ -50,7 +50,7 @@ def test_save_arrives_when_other_plugins_have_packages_by_our_names(build, tmp_p
     assert house.stderr() == ""
 
 
-def test_worker_compiles_for_hooks_and_for_the_next_worker_when_python_may_not(build, tmp_path):
+def test_processes_keep_what_they_compile_when_python_may_not(build, tmp_path):
     house = build(plugin_dir=install(tmp_path / "plugins" / "Stash2Plex"), environ={"PYTHONDONTWRITEBYTECODE": "1"})
     (bunny,) = house.add("Big Buck Bunny")
     house.save(bunny, title="Big Buck Bunny!")
@@ -60,7 +60,7 @@ def test_worker_compiles_for_hooks_and_for_the_next_worker_when_python_may_not(b
         str(file.relative_to(house.plugin_dir).parent.parent / file.name.replace(tag, "py"))
         for file in house.plugin_dir.rglob(f"*.{tag}")
     }
-    assert compiled >= {*HOOK_PATH, "worker/hosting.py", "plex/client.py"}
+    assert compiled >= {*HOOK_PATH, "worker/hosting.py", "plex/client.py"}  # for the next hook, and for the next worker
 
 
 def test_hook_path_is_what_a_hook_really_imports(build, installed):

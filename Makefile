@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.installed
 
 .PHONY: help
 help: ## Say what each command does
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 $(STAMP): requirements.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Stash2Plex needs Python 3.11 or newer; " + sys.executable + " is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12")'
@@ -43,13 +43,23 @@ check: $(STAMP) ## Format, lint and types
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 
-SIZE  ?= full
-LINES := hook latency drain unchanged index queue rename idle
+SIZE ?= full
 
 .PHONY: bench
-bench: $(STAMP) ## Measure every line and write docs/performance.md; bench-hook and its likes run one line, SIZE=quick is a quick look
+bench: $(STAMP) ## Measure all of the following and write docs/performance.md; SIZE=quick is a quick look, also at one line
 	@$(PY) -m bench --size $(SIZE) $(if $(filter full,$(SIZE)),--write)
 
+bench-hook:      ## What a hook costs the user's save
+bench-latency:   ## From a save to the change in Plex
+bench-drain:     ## A drain of changed scenes
+bench-unchanged: ## Sync All with nearly nothing changed
+bench-index:     ## The path index
+bench-queue:     ## The queue at scale
+bench-rename:    ## Renaming what thousands of scenes have
+bench-idle:      ## The worker at its start and at rest
+bench-page:      ## The page's operations
+
+LINES := hook latency drain unchanged index queue rename idle page
 .PHONY: $(LINES:%=bench-%)
 $(LINES:%=bench-%): bench-%: $(STAMP)
 	@$(PY) -m bench $* --size $(SIZE)

@@ -18,7 +18,6 @@ from bench.stage import Stage
 from bench.timing import Command, interleaved
 from sync_queue.append import AppendOnlyQueue
 from tests.house import install
-from worker.hosting import compile_hook_path
 from worker.launch import FIFO_NAME
 
 TITLE: Final = "Hook, whole process"
@@ -42,7 +41,6 @@ def _alone(size: Size) -> list[Figure]:
     rows = (0, size.of(10_000, 1_000, 10), size.of(1_000_000, 100_000, 100))
     with ExitStack() as stack:
         plugin = install(Path(stack.enter_context(tempfile.TemporaryDirectory())) / "Stash2Plex")
-        compile_hook_path(str(plugin))
         folders = [stack.enter_context(_queue_of(count)) for count in rows]
         document = _FIXTURE.read_bytes()
         script = [sys.executable, "-S", str(plugin / "Stash2Plex.py")]

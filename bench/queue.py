@@ -87,7 +87,7 @@ def _status_ms(folder: str, data_dir: str) -> list[float]:
     command = Command(
         [sys.executable, "-S", str(plugin / "Stash2Plex.py")],
         json.dumps({"args": {"mode": "queue_status"}}).encode(),
-        {**os.environ, "STASH_PLUGIN_DATA": data_dir, "PYTHONDONTWRITEBYTECODE": ""},
+        {**os.environ, "STASH_PLUGIN_DATA": data_dir},
     )
     return [command.run() for _ in range(6)][1:]
 

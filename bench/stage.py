@@ -21,7 +21,6 @@ from tests.fakes.stash import RemoteStash
 from tests.house import install, kill, processes
 from worker.connection import message_of
 from worker.control import stop_worker
-from worker.hosting import compile_hook_path
 from worker.launch import FIFO_NAME, wake
 from worker.session import RECORDS_NAME
 
@@ -52,7 +51,6 @@ class Stage:
         with contextlib.ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stash2plex-bench-")))
             plugin = install(folder / "Stash2Plex")
-            compile_hook_path(str(plugin))
             self.script, self.data_dir = str(plugin / "Stash2Plex.py"), str(plugin / "data")
             os.mkdir(self.data_dir, mode=0o700)
             if self._hooks:

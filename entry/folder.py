@@ -36,10 +36,8 @@ def queue_dir(folder: str) -> str:
 
 def prepare() -> str:
     """The data folder with an empty queue in it, unless there is one already. Returns the folder."""
-    from sync_queue import QueueManager
+    from sync_queue.files import open_queue
 
     folder = data_dir()
-    manager = QueueManager(folder)
-    manager.get_queue()
-    manager.shutdown()
+    open_queue(queue_dir(folder)).close()
     return folder

@@ -142,6 +142,40 @@ def test_handlers_of_the_door_work_on_the_folder_of_the_environment(tmp_path, mo
     Stash2Plex.shutdown()
 
 
+_WITHOUT_LIBRARIES = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import Stash2Plex as door
+door.initialize()
+door.handle_hook({"type": "Scene.Update.Post", "input": {"id": 7, "title": "x"}})
+assert door.handle_queue_status()["output"]["pending"] == 1
+assert door.handle_purge_dlq("30") == door.handle_task({"mode": "purge_dlq", "days": "30"}) == door.handle_purge_dlq()
+for days in ("abc", -1, 1.5, True, [30]):
+    try:
+        door.handle_purge_dlq(days)
+    except ValueError as error:
+        assert "days must be a whole number" in str(error), error
+    else:
+        raise AssertionError(days)
+assert door.handle_clear_dlq()["output"]["cleared"] == 0
+assert door.handle_clear_queue()["output"]["cleared"] == 1
+door.shutdown()
+assert not {"persistqueue", "plexapi", "stashapi", "requests", "yaml"} & set(sys.modules)
+"""
+
+
+def test_queue_functions_of_the_door_need_only_the_standard_library_when_no_server_is_known(tmp_path):
+    run = subprocess.run(
+        [sys.executable, "-S", "-c", _WITHOUT_LIBRARIES, str(ROOT)],
+        env={"STASH_PLUGIN_DATA": str(tmp_path / "data"), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout == ""
+
+
 def test_data_folder_is_beside_the_script_when_nothing_else_is_said(tmp_path):
     shutil.copytree(ROOT / "entry", tmp_path / "entry")
     shutil.copy(ROOT / "Stash2Plex.py", tmp_path)

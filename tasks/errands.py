@@ -41,9 +41,8 @@ def _asked(context: TaskContext, job: SyncJob) -> dict[str, Any]:
     Raises:
         TaskError: it failed; the message is the worker's.
     """
-    context.need_connection()
-    put(context.queue_dir, job)
     with Keeper(context) as keeper:
+        put(context.queue_dir, job)  # behind the Keeper, with whom the worker reads the settings anew
         errand = _Errand(context, job)
         end = Follower(context, keeper).drain(errand.is_done)
     known = errand.told()

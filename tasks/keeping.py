@@ -74,7 +74,8 @@ class Keeper:
             self._work_here(f"no worker process stays alive{self._reasons()}")
             return
         self._tries += 1
-        message = message_of({"server_connection": self._connection}, self._context.environ)
+        # Whoever starts a task has often just changed a setting: it must not run with those of some seconds ago.
+        message = message_of({"server_connection": self._connection}, self._context.environ, settings_changed=True)
         try:
             ensure_worker(self._context.data_dir, self._context.script, message)
         except OSError as error:

@@ -92,7 +92,7 @@ def _refuse_unknown(letters: DeadLetterQueue, wanted: Sequence[int]) -> None:
 def _wake(context: TaskContext) -> bool:
     if not isinstance(context.connection, dict):
         return False
-    message = message_of({"server_connection": context.connection}, context.environ)
+    message = message_of({"server_connection": context.connection}, context.environ, settings_changed=True)
     try:
         ensure_worker(context.data_dir, os.fspath(context.script), message)
     except OSError as error:

@@ -21,8 +21,7 @@ _MOST_HOURS: Final = 24 * 366
 def sync_all(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """Queue every scene and follow until nothing is due; the summary. What waited for a later try is tried now too."""
     with context.stash() as stash:
-        make_due(context.queue_dir, context.clock())
-        return _sync(context, stash, "")
+        return _sync(context, stash, "", with_waiting=True)
 
 
 def sync_recent(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
@@ -35,9 +34,8 @@ def sync_recent(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]
 
 def process_queue(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """Try everything that waits now, and follow until nothing is due; the summary."""
-    context.need_connection()
-    made = make_due(context.queue_dir, context.clock())
     with Keeper(context) as keeper:
+        made = make_due(context.queue_dir, context.clock())
         follower = Follower(context, keeper)
         before = f"{counted(follower.total, 'job')} due" + (f", {made:,} of them before their time" if made else "")
         log.info(before)
@@ -51,10 +49,14 @@ def queue_scenes(context: TaskContext, scene_ids: Sequence[int]) -> int:
     return enqueue_many(context.queue_dir, jobs, now=now) if scene_ids else 0
 
 
-def _sync(context: TaskContext, stash: StashClient, which: str, **chosen: Any) -> dict[str, Any]:
-    """One page of ids in memory at a time; the worker drains while the next ones come."""
+def _sync(
+    context: TaskContext, stash: StashClient, which: str, *, with_waiting: bool = False, **chosen: Any
+) -> dict[str, Any]:
+    """One page of ids in memory at a time; the worker drains while the next ones come. `with_waiting` tries what waits for its time as well."""
     seen = queued = 0
     with Keeper(context) as keeper:
+        if with_waiting:
+            make_due(context.queue_dir, context.clock())
         follower = Follower(context, keeper)
         already = follower.total
         for page in scene_pages(stash, PAGE, **chosen):

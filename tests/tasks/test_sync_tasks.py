@@ -43,6 +43,18 @@ def _titles(house: House) -> bool:
     return all(shown[scene.files[0].path.replace("/data/", "/media/", 1)] == scene.title for scene in wanted)
 
 
+def test_task_goes_by_settings_that_were_changed_a_moment_ago(house: House, context: MakeContext) -> None:
+    (movie,) = house.add("Sintel", title="Sintel", tags=["Dragons"])
+    run({"mode": "all"}, context(house))
+    assert house.shown(movie).tags == {"genre": ("Dragons",)}
+    house.configure(tags_to="labels")
+    assert run({"mode": "all"}, context(house))["synced"] == 1
+    assert house.shown(movie).tags["label"] == ("Dragons",)
+    house.configure(dry_run=True)
+    with pytest.raises(TaskError, match="dry_run is on"):
+        run({"mode": "restore"}, context(house))
+
+
 def test_sync_all_brings_every_scene_and_ends_with_a_summary(house: House, run_task: RunTask) -> None:
     movies = house.add("Sintel", "Spring", title="Open", tags=["Animation"])
     house.stash.add_scene("no file in Plex", path="/data/movies/elsewhere.mkv")

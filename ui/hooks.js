@@ -14,13 +14,14 @@
   }
 
   /**
-   * The answer of an operation, asked anew when `args` change and every `everyMs` while the page is visible. The last answer stays until the next is there.
+   * The answer of an operation, asked anew when `args` change and every `everyMs` while the page is visible. The last answer stays until the next is
+   * there; `stale` says that it is one to other arguments, so nothing may be done by it.
    * @param {string} mode
    * @param {object|null} args null: do not ask
    * @param {number} [everyMs]
    */
   function useOperation(mode, args, everyMs) {
-    const [state, setState] = React.useState({ data: null, error: null, loading: true });
+    const [state, setState] = React.useState({ data: null, error: null, loading: true, key: null });
     const key = JSON.stringify(args);
     const latest = React.useRef(0);
 
@@ -30,7 +31,7 @@
       setState((old) => ({ ...old, loading: true }));
       try {
         const data = await s2p.call(mode, args);
-        if (turn === latest.current) setState({ data, error: null, loading: false });
+        if (turn === latest.current) setState({ data, error: null, loading: false, key });
       } catch (error) {
         if (turn === latest.current) setState((old) => ({ ...old, error, loading: false }));
       }
@@ -45,7 +46,7 @@
       };
     }, [reload, everyMs]);
 
-    return { ...state, reload };
+    return { ...state, stale: state.key !== key, reload };
   }
 
   /** Do something once at a time; its failure is a value, not an exception. @returns {{run: Function, busy: boolean, error: Error|null}} */

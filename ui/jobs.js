@@ -16,31 +16,12 @@
     const counts = overview.counts;
     const [picked, setPicked] = React.useState(null);
     const list = picked || mostPressing(counts); // until somebody picks, what matters most comes up by itself
-    const [reason, setReason] = React.useState("");
-    const [page, setPage] = React.useState(0);
-    const [typed, setTyped] = React.useState("");
-    const search = useSearch(typed);
-    const { data, error, loading, reload } = s2p.use.operation(
-      "ui_jobs",
-      search.ready ? { list, page, reason, search: search.text, scene_ids: search.sceneIds } : null,
-      4000
-    );
-    const titles = s2p.use.titles(data ? data.jobs.map((job) => job.scene_id).filter(Boolean) : []);
-    const choose = (key) => {
-      setPicked(key);
-      setReason("");
-      setPage(0);
-    };
-    const changed = () => {
-      reload();
-      stores.refreshOverview();
-    };
     return h(
       "section",
       { "aria-label": "Jobs" },
       h(
         Nav,
-        { variant: "pills", className: "s2p-pills", activeKey: list, onSelect: choose, "aria-label": "Lists of jobs" },
+        { variant: "pills", className: "s2p-pills", activeKey: list, onSelect: setPicked, "aria-label": "Lists of jobs" },
         LISTS.map((each) =>
           h(
             Nav.Item,
@@ -54,8 +35,31 @@
           )
         )
       ),
+      // A list of its own for each key: no button may act on one list while the jobs of another are still shown.
+      h(OneList, { key: list, list })
+    );
+  }
+
+  function OneList({ list }) {
+    const [reason, setReason] = React.useState("");
+    const [page, setPage] = React.useState(0);
+    const [typed, setTyped] = React.useState("");
+    const search = useSearch(typed);
+    const { data, error, loading, stale, reload } = s2p.use.operation(
+      "ui_jobs",
+      search.ready ? { list, page, reason, search: search.text, scene_ids: search.sceneIds } : null,
+      4000
+    );
+    const titles = s2p.use.titles(data ? data.jobs.map((job) => job.scene_id).filter(Boolean) : []);
+    const changed = () => {
+      reload();
+      stores.refreshOverview();
+    };
+    return h(
+      React.Fragment,
+      null,
       h(Filters, { list, data, reason, setReason: (value) => { setReason(value); setPage(0); }, typed, setTyped: (value) => { setTyped(value); setPage(0); } }),
-      data && data.total > 0 && h(OfAll, { list, reason, data, isNarrowed: Boolean(typed), onDone: changed }),
+      data && data.total > 0 && h(OfAll, { list, reason, data, isNarrowed: Boolean(typed), isStale: stale, onDone: changed }),
       h(parts.Problem, { error, onRetry: reload }),
       !data && loading && h(parts.Loading, { what: "Reading the list" }),
       data && h(List, { list, data, titles, isNarrowed: Boolean(typed || reason), onDone: changed }),
@@ -108,7 +112,7 @@
   }
 
   /** Buttons for a whole list, or for all of one reason. */
-  function OfAll({ list, reason, data, isNarrowed, onDone }) {
+  function OfAll({ list, reason, data, isNarrowed, isStale, onDone }) {
     const tell = s2p.use.tell();
     const action = s2p.use.action(async (mode) => {
       tell((await s2p.call(mode, reason ? { list, reason } : { list, all: true })).text);
@@ -120,14 +124,14 @@
     return h(
       "div",
       { className: "s2p-of-all" },
-      list !== "waiting" && h(Button, { size: "sm", variant: "primary", disabled: action.busy, onClick: () => action.run("ui_retry") }, reason ? "Try all of this kind now" : "Try all now"),
+      list !== "waiting" && h(Button, { size: "sm", variant: "primary", disabled: action.busy || isStale, onClick: () => action.run("ui_retry") }, reason ? "Try all of this kind now" : "Try all now"),
       h(
         parts.Confirm,
         {
           label: reason ? "Discard all of this kind" : "Discard all",
           size: "sm",
           variant: "secondary",
-          disabled: action.busy,
+          disabled: action.busy || isStale,
           question: `Discard ${count}?`,
           confirmLabel: `Discard ${count}`,
           onConfirm: () => action.run("ui_discard"),

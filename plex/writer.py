@@ -94,10 +94,14 @@ class Writer:
 
     def _put(self, edit: Edit) -> None:
         in_edit = self.habits.rating_route is not RatingRoute.RATE
-        if edit.fields(with_rating=in_edit):
-            self._send(edit.target(), encode(edit.fields(with_rating=in_edit)))
-        if "rating" in edit.values:
-            self._settle_rating(edit.rating_keys[0], edit.values["rating"])
+        try:
+            if edit.fields(with_rating=in_edit):
+                self._send(edit.target(), encode(edit.fields(with_rating=in_edit)))
+            if "rating" in edit.values:
+                self._settle_rating(edit.rating_keys[0], edit.values["rating"])
+        except PlexRejected as error:
+            error.args = (f"{error}; the change was of: {_names(edit) or 'locks'}",)
+            raise
 
     def _send(self, target: str, fields: str) -> None:
         self._connection.write("PUT", f"{target}&{fields}")
@@ -130,9 +134,8 @@ class Writer:
         for send in (self._send_form, self._send_long_url):
             if send(part.target(), fields) and not self._unmet(part):
                 return
-        names = ", ".join([*part.values, *part.tags])
         raise PlexRejected(
-            f"{names} of item {part.rating_keys[0]} needs a request of {len(fields)} bytes, and Plex took it in no way; shorten it in Stash"
+            f"{_names(part)} of item {part.rating_keys[0]} needs a request of {len(fields)} bytes, and Plex took it in no way; shorten it in Stash"
         )
 
     def _send_form(self, target: str, fields: str) -> bool:
@@ -206,6 +209,10 @@ class Writer:
             raise PlexRejected(
                 f"Plex accepted an edit of item {edit.rating_keys[0]} but does not show it in: {', '.join(sorted(unmet))}"
             )
+
+
+def _names(edit: Edit) -> str:
+    return ", ".join([*edit.values, *edit.tags])
 
 
 def _keys(tags: Value) -> set[str]:

@@ -165,6 +165,18 @@ def test_two_thousand_tags_arrive_in_one_long_url_when_the_server_replaces_and_t
     assert client.habits.tag_reading is TagReading.REPLACES
 
 
+def test_refusal_names_the_fields_that_were_sent(plex: FakePlex, client: PlexClient) -> None:
+    key = plex.state.add_item(1, "/media/movies/Sintel.mkv", title="Old")
+    plex.faults.add(Fault(kind="status", status=400, request_kind="edit"))
+    edit = edit_for(
+        client.items([key])[key], [Change("title", "Old", "New"), Change("genre", (), ("Short",), ("Short",))]
+    )
+    with pytest.raises(PlexRejected, match=r"with 400; the change was of: title, genre$"):
+        client.apply(edit)
+    (applied,) = client.apply_all([edit])
+    assert str(applied.error).endswith("the change was of: title, genre")
+
+
 def test_too_long_a_list_is_refused_aloud_and_harms_nothing_when_the_server_replaces(
     plex: FakePlex, client: PlexClient
 ) -> None:

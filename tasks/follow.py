@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from logs import stash as log
+from logs.words import counted, span
 from records import Pause
 from sync_queue.stats import overview
 from tasks.context import TaskContext
 from tasks.keeping import Keeper
 from tasks.status import pause_text
-from tasks.words import counted, span, summary
+from tasks.words import summary
 from worker.journal import PAUSED_AT, WAITING
 
 POLL_S: Final = 0.2

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from logs import stash as log
+from logs.words import counted
 from tasks.context import TaskContext, whole_number
 from tasks.planning import Reader, chosen_scenes, reading
-from tasks.words import by_kind, counted
+from tasks.words import by_kind
 from worker.errors import AmbiguousMatchError
 from worker.planner import ScenePlan
 from worker.preview import describe

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from logs import stash as log
+from logs.words import counted
 from sync_queue.bulk import clear_pending_items, enqueue_many
 from sync_queue.dlq import DeadLetterQueue
 from tasks.context import TaskContext, TaskError, ids, text, whole_number
-from tasks.words import counted
 from worker.connection import message_of
 from worker.launch import ensure_worker
 

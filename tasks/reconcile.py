@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from logs import stash as log
+from logs.words import counted
 from records import Records
 from stash.client import StashClient
 from stash.scenes import SceneRef, scene_pages
@@ -13,7 +14,6 @@ from tasks.keeping import Keeper
 from tasks.planning import PAGE, reading
 from tasks.preview import needs_sync
 from tasks.sync import queue_scenes
-from tasks.words import counted
 from worker.reconciling import saved_since_synced
 
 WHOLE: Final = "whole"

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final, Protocol
 
+from logs.words import counted
 from matching.paths import tail_below
 from matching.roots import Roots, similar_folders
 from plex.model import Section
@@ -11,7 +12,7 @@ from plex.sections import section_of_folder
 from settings.model import Settings
 from stash.scenes import scene_ids_page
 from tasks.planning import Reader
-from tasks.words import by_kind, counted
+from tasks.words import by_kind
 from worker.errors import AmbiguousMatchError
 from worker.planner import ScenePlan
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from logs import stash as log
+from logs.words import counted, span
 from logs.worker_log import tail
 from records import Pause, Records, RecordsError
 from settings.model import Settings
@@ -12,7 +13,7 @@ from sync_queue.dlq import DeadLetterQueue
 from sync_queue.errors import QueueError
 from sync_queue.stats import Overview, overview
 from tasks.context import TaskContext
-from tasks.words import by_kind, counted, moment, span
+from tasks.words import by_kind, moment
 from worker.facts import HEARTBEAT, LOG_NAME
 from worker.journal import LAST_SYNC_AT
 from worker.launch import STDERR_NAME

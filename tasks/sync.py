@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from logs import stash as log
+from logs.words import counted
 from stash.client import StashClient
 from stash.scenes import scene_pages
 from sync_queue.bulk import enqueue_many, make_due
@@ -11,7 +12,6 @@ from sync_queue.models import METADATA, create_sync_job
 from tasks.context import TaskContext, whole_number
 from tasks.follow import Follower, answer
 from tasks.keeping import Keeper
-from tasks.words import counted
 
 PAGE: Final = 1000
 _HOUR_S: Final = 3600.0

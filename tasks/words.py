@@ -4,22 +4,9 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-_MINUTE_S: Final = 60.0
-_HOUR_S: Final = 3600.0
-_DAY_S: Final = 86_400.0
 SKIPPED: Final = "skipped:"
 _SAID: Final = ("synced", "unchanged", "waiting", "dead")
 _ALSO: Final = {"expanded": "expanded into scenes", "dropped": "gone from Stash"}
-
-
-def span(seconds: float) -> str:
-    """A length of time: "8 s", "12 min", "3.5 h", "4 days"."""
-    seconds = max(0.0, seconds)
-    if seconds < 1.5 * _MINUTE_S:
-        return f"{seconds:.0f} s"
-    if seconds < 1.5 * _HOUR_S:
-        return f"{seconds / _MINUTE_S:.0f} min"
-    return f"{seconds / _HOUR_S:.1f} h" if seconds < 2 * _DAY_S else f"{seconds / _DAY_S:.0f} days"
 
 
 def moment(at: float) -> str:
@@ -28,11 +15,6 @@ def moment(at: float) -> str:
         return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))
     except (OverflowError, ValueError, OSError):  # a time that no clock shows, out of a damaged row
         return "an unknown time"
-
-
-def counted(number: int, one: str, several: str = "") -> str:
-    """A number and its noun, as "1 job" or "1,204 jobs": the plural is given where it is not `one` with an s."""
-    return f"{number:,} {one if number == 1 else several or one + 's'}"
 
 
 def by_kind(counts: Mapping[str, int]) -> str:

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, cast
 
+from logs.words import counted
 from stash.scenes import Kind, scenes_of
 from sync_queue.bulk import drop_pending, enqueue_many
 from sync_queue.models import METADATA, SyncJob, create_sync_job
@@ -41,7 +42,7 @@ class Expander:
         count = len({scene_id for page in pages for scene_id in page})
         for page in pages:
             enqueue_many(self._queue_dir, self._jobs(kind, page), now=self._clock())
-        return Result(job, kind="expanded", note=f"{kind} {ids[0] if ids else '?'}: {count} scenes")
+        return Result(job, kind="expanded", note=f"{kind} {ids[0] if ids else '?'}: {counted(count, 'scene')}")
 
     def _pages(self, kind: str, event: str, ids: list[int]) -> Iterator[list[int]]:
         """Stash knows who has it now; after a deletion or merge only our own record knows who had it."""
@@ -71,6 +72,6 @@ class Expander:
         log.info(
             "Scene %d is gone from Stash; Plex keeps its item as it is%s",
             scene_id,
-            f", {dropped} jobs dropped" if dropped else "",
+            f", {counted(dropped, 'job')} dropped" if dropped else "",
         )
         return Result(job, kind="dropped")

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from logs.words import counted
 from matching.infer import Inference, Inferrer
 from matching.match import Match, find
 from matching.roots import Roots
@@ -61,7 +62,7 @@ class Finder:
         self._refreshed_at = started
         index = self._session.index()
         index.build(self._session.plex(), self._session.sections(), progress=progress)
-        log.info("Plex has %d items; read in %.1f s", index.facts.items, self.clock() - started)
+        log.info("Plex has %s; read in %.1f s", counted(index.facts.items, "item"), self.clock() - started)
 
     def refresh(self, *, force: bool = False) -> bool:
         """Ask Plex what is new, unless that was done just now; whether it was asked. So many missing files cost one question a second, not one each."""

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
+from logs.words import counted, span
 from records import Records, RecordsUnavailable, Skip
 from worker.outcome import Ack, Dead, Outcome, Pause, Retry
 from worker.report import Report, Result
@@ -41,11 +42,11 @@ class Journal(Report):
             self._note_done(result, scene_id, name, now)
         elif isinstance(outcome, Retry):
             self._count(WAITING)
-            self._lines.append(f"{name} waits {_span(outcome.due_at - now)} (attempt {outcome.attempt}): {reason}")
+            self._lines.append(f"{name} waits {span(outcome.due_at - now)} (attempt {outcome.attempt}): {reason}")
             self._skip(scene_id, type(result.error).__name__, reason, now)
         elif isinstance(outcome, Dead):
             self._count(DEAD)
-            log.error("%s is a dead letter after %d attempts: %s", name, outcome.attempt, reason)
+            log.error("%s is a dead letter after %s: %s", name, counted(outcome.attempt, "attempt"), reason)
             self._skip(scene_id, type(result.error).__name__, reason, now)
 
     def _note_done(self, result: Result, scene_id: int | None, name: str, now: float) -> None:
@@ -101,7 +102,7 @@ class Journal(Report):
         current = self._records.pauses.current()
         self._records.pauses.close_pause(at=now)
         if current is not None:
-            log.info("Going on after a pause of %s", _span(current.length_s(now)))
+            log.info("Going on after a pause of %s", span(current.length_s(now)))
 
     def drained(self, now: float) -> None:  # noqa: ARG002 - the base class's signature
         """Nothing is due."""
@@ -132,9 +133,3 @@ def summary(counts: "Counter[str]") -> str:
     plain = [f"{count:,} {name}" for name, count in sorted(counts.items()) if ":" not in name]
     skipped = [f"{count:,} skipped ({name.partition(':')[2]})" for name, count in sorted(counts.items()) if ":" in name]
     return ", ".join(plain + skipped)
-
-
-def _span(seconds: float) -> str:
-    if seconds < 90:  # noqa: PLR2004 - below that, seconds are easier to read
-        return f"{max(0.0, seconds):.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"  # noqa: PLR2004 - as above

@@ -1,6 +1,6 @@
 """What the worker tells others about its work: the result of a job, and a listener for what happens."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sync_queue.settling import ClaimedJob
 from worker.outcome import Outcome, Pause
@@ -15,7 +15,6 @@ class Result:
     kind: str = "synced"
     note: str = ""
     skip_code: str = ""
-    scene_ids: tuple[int, ...] = field(default=())
 
 
 class Report:

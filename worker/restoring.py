@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from logs.words import counted
 from plex.edit import edit_for
 from plex.errors import PlexItemGone, PlexRejected
 from plex.model import Item
@@ -72,7 +73,7 @@ class RestoreErrand:
         records = self._session.records.written.of_items([original.rating_key for original in originals])
         dropped = drop_scenes(self._queue_dir, {record.scene_id for found in records.values() for record in found})
         if dropped:
-            log.info("%d pending jobs of restored scenes were dropped", dropped)
+            log.info("%s of restored scenes dropped", counted(dropped, "pending job"))
 
     def _give_back(self, originals: Sequence[Original], tally: Tally) -> None:
         client = self._session.plex()

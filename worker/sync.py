@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from plex.errors import PlexError
@@ -143,8 +143,3 @@ def _sent(job: ClaimedJob) -> Collection[str]:
     """The input fields that were sent; empty where that is unknown."""
     fields = job.job["data"].get("fields") if job.job["update_type"] == METADATA else None
     return [name for name in fields if isinstance(name, str)] if isinstance(fields, list) else ()
-
-
-def scene_ids(jobs: Iterable[ClaimedJob]) -> list[int]:
-    """The scenes that `jobs` are about."""
-    return [_scene_id(job) for job in jobs if job.job["scene_id"] is not None]

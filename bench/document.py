@@ -34,9 +34,10 @@ _TAIL: Final = """\
   half of that tenth, and the order "record, then the next write" would no longer be plain to see.
 - **A batch of more than 100 scenes.** It would let a Plex that replaces lists group a renamed tag better (line 7), and it would make a
   save wait behind a thousand writes instead of a hundred.
-- **A way to Plex without `requests`.** It would spare a scene about a millisecond of CPU, a worker a third of its imports and 15 MB;
+- **A way to Plex without `requests`.** It would spare a changed scene about a millisecond of CPU, and a worker 100 ms of its start and 15 MB;
   `plexapi` and `stashapi` bring it anyway.
-- **A hook without SQLite**, that leaves a line in a file for the worker: 4 of 20 ms less, and a second place where a job can get lost.
+- **A hook without SQLite**, that leaves a line in a file for the worker: some 4 of 20 ms less, and a second place where a job can get lost.
+- **Plain tuples in place of dataclasses**: 40 ms of a worker's start, and every value would lose its names and its docstring.
 """
 
 

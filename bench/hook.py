@@ -22,9 +22,9 @@ from worker.launch import FIFO_NAME
 
 TITLE: Final = "Hook, whole process"
 LIMIT: Final = (
-    "Starting the interpreter is four fifths of it. Of the rest a third is loading SQLite, a third reading some fifteen small modules,"
-    " and the last third the row itself with its one fsync. The hook imports nothing of Python's library but `os`: the C parts of"
-    " `sqlite3` and `json` are used without their Python parts, and without `functools`, which SQLite's C part asks for one cache."
+    "Three fifths are the interpreter's own start. Of the rest a third is SQLite's library, a third the reading of fifteen small modules, a third"
+    " `os` and the row with its one fsync. Nothing else of Python's library is imported: the C parts of `sqlite3` and `json` are used without"
+    " their Python parts, and without `functools`, of which SQLite's C part wants one cache. The process leaves without tidying up."
 )
 
 _FIXTURE: Final = Path(__file__).parents[1] / "tests/fixtures/stash/scene_update_post_single.json"

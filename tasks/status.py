@@ -22,7 +22,9 @@ from worker.lock import is_worker_alive
 _T = TypeVar("_T")
 _LOG_LINES: Final = 10
 _STDERR_LINES: Final = 5
+_NO_LETTERS: Final[Mapping[str, Any]] = {"dead_letters": {}, "newest_letters": []}
 _PAUSES: Final = 5
+_LETTERS: Final = 5
 WHAT_TO_DO: Final[Mapping[str, str]] = {
     "plex": "it goes on by itself as soon as Plex answers",
     "plex_token": "enter a valid token in Plex · Token (plex_token); it goes on by itself then",
@@ -51,7 +53,7 @@ def collect(context: TaskContext) -> dict[str, Any]:
     """The status as plain values; times are epoch seconds."""
     problems: list[str] = []
     queue = _try(lambda: overview(context.queue_dir, context.clock()), Overview(), problems)
-    letters = _try(lambda: _letters(context.data_dir), dict[str, int](), problems)
+    letters = _try(lambda: _letters(context.data_dir), _NO_LETTERS, problems)
     known = _try(lambda: _recorded(context), dict[str, Any](), problems)
     is_alive = is_worker_alive(context.data_dir)
     worker = {"alive": is_alive, **(known.pop("worker", None) or {})}
@@ -62,7 +64,7 @@ def collect(context: TaskContext) -> dict[str, Any]:
         "in_progress": queue.in_progress,
         "completed": queue.completed,
         "failed": queue.failed,
-        "dead_letters": letters,
+        **letters,
         "worker": worker,
         "paused": None,
         "last_sync_at": None,
@@ -84,6 +86,10 @@ def lines(status: Mapping[str, Any], now: float) -> list[str]:
         f"Queue: {counted(status['pending'], 'job')} pending, {status['in_progress']:,} in progress, {status['completed']:,} completed, {status['failed']:,} failed",
         *_waiting(status, now),
         f"Dead letters: {by_kind(letters)}" + (" (the task Retry Dead Letters tries them again)" if letters else ""),
+        *(
+            f"  {moment(letter['failed_at'])}, id {letter['id']}, {letter['job_key'] or 'no job'}: {letter['error_type']}: {letter['error_message']}"
+            for letter in status["newest_letters"]
+        ),
         *_worker(status, now),
         *([pause_text(_pause_of(status["paused"]), now)] if status["paused"] else []),
         "Nothing was synced yet" if status["last_sync_at"] is None else f"Last sync: {moment(status['last_sync_at'])}",
@@ -122,12 +128,12 @@ def _skips(records: Records) -> dict[str, int]:
     return dict(sorted(records.skips.counts().items(), key=lambda each: -each[1]))
 
 
-def _letters(data_dir: str) -> dict[str, int]:
+def _letters(data_dir: str) -> Mapping[str, Any]:
     if not os.path.exists(os.path.join(data_dir, "dlq.db")):
-        return {}  # looking makes no file
+        return _NO_LETTERS  # looking makes no file
     letters = DeadLetterQueue(data_dir)
     try:
-        return letters.get_error_summary()
+        return {"dead_letters": letters.get_error_summary(), "newest_letters": letters.get_recent(_LETTERS)}
     finally:
         letters.close()
 

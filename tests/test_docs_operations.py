@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from stash import errors as stash_errors
 from sync_queue.letters import describe_unreadable
 from tests.documents import block, code, first_codes, read, rows, section, skip_codes, sources
 from tests.evening import SHOWN_IN, Evening, masked
-from tests.house import House
+from tests.house import PATIENCE_S, ROOT, House
 from worker import errors as worker_errors
 from worker import outcome
 from worker.backoff import NOT_IN_PLEX_S
@@ -124,3 +125,21 @@ def test_operations_explains_lines_that_the_log_can_have(line: str) -> None:
     pieces = [piece for piece in pieces if len(piece) > 1 and piece not in SYNCABLE]
     assert pieces
     assert [piece for piece in pieces if piece not in LITERALS] == []
+
+
+def test_operations_lists_every_argument_that_a_task_takes() -> None:
+    taken = {
+        name
+        for file in (ROOT / "tasks").glob("*.py")
+        for name in re.findall(r'\(args, "(\w+)"', file.read_text(encoding="utf-8"))
+    }
+    table = rows(section(OPERATIONS, "Arguments of tasks"))
+    assert {code(argument) for _, argument, *_ in table} == taken
+    assert {task for task, *_ in table} <= set(re.findall(r"- name: (.+)", read("Stash2Plex.yml")))
+
+
+def test_task_takes_its_arguments_over_stashs_api(tmp_path: Path) -> None:
+    with House(tmp_path) as house:
+        job = house.stash.run_task("Purge Old DLQ Entries", {"days": "a week"})
+        run = house.stash.wait_for_task(job, PATIENCE_S)
+        assert run.error == "days must be a whole number from 0 to 36500, not 'a week'; nothing was changed"

@@ -52,6 +52,7 @@ def test_status_shows_everything_that_waits_failed_and_paused(bare: TaskContext)
     assert status["paused"]["kind"] == "plex"
     assert "Waiting: 1 job for a later try" in text
     assert "Dead letters: 2 PlexRejected, 1 NotInPlexError" in text
+    assert ", id 3, scene_3: NotInPlexError: no" in text
     assert "(10 min): nothing listens at http://plex:32400. What to do: it goes on by itself as soon as Plex" in text
     assert "5 min: Stash was away" in text
     assert "by reason: 2 not_organized" in text

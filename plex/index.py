@@ -13,9 +13,9 @@ from typing import Final, TypeVar
 
 from plex.errors import PlexMisconfigured
 from plex.index_store import IndexStore, is_broken, path_key
-from plex.index_walk import SectionWalk, Server
+from plex.index_walk import SectionWalk, Server, replace_entries
 from plex.listing import PAGE_SIZE
-from plex.model import Entry, Section
+from plex.model import Entry, Item, Section
 
 _T = TypeVar("_T")
 _SELECT: Final = "SELECT plex_path, section_key, rating_key, item_type FROM parts"
@@ -155,6 +155,13 @@ class PathIndex:
             if walk.has_dead():
                 walk.whole(self._build_of(section))
         return listed
+
+    def correct(self, items: Iterable[Item]) -> None:
+        """Put the files that these items have now in place of those that they were remembered with."""
+        with self._store.transaction() as db:
+            for item in items:
+                entries = [Entry(file, item.section_key, item.rating_key, item.item_type) for file in item.files]
+                replace_entries(db, [item.rating_key], entries)
 
     def forget(self, rating_keys: Iterable[int]) -> None:
         """Drop the entries of items that are gone from Plex."""

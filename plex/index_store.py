@@ -4,7 +4,7 @@ import os
 import sqlite3
 import unicodedata
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,7 +48,7 @@ def name_key(plex_path: str) -> str:
 
 
 class IndexStore:
-    """One connection to the file. A file that is broken, or was written by another version, is replaced by an empty one.
+    """One connection to the file. One that is broken, or that a newer version wrote, is renamed to `<name>.aside`, and an empty one begins.
 
     Readers in other processes see the last committed state while one writes. Use from one thread at a time.
     """
@@ -93,15 +93,18 @@ class IndexStore:
         os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
         try:
             return self._connect()
+        except _IsNewerError:
+            pass
         except sqlite3.DatabaseError as error:
             if not is_broken(error):
                 raise
-        self._delete()
+        self._set_aside()
         return self._open()
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         try:
+            _refuse_newer(connection)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             _migrate(connection)
@@ -112,17 +115,29 @@ class IndexStore:
 
     def _replace(self) -> None:
         self._connection.close()
-        self._delete()
+        self._set_aside()
         self._connection = self._open()
 
-    def _delete(self) -> None:
-        for suffix in ("", "-wal", "-shm"):
-            Path(f"{self._path}{suffix}").unlink(missing_ok=True)
+    def _set_aside(self) -> None:
+        """The database last: a log that outlived it would be read into the next one. Of several the last is kept: all of it can be read again from Plex."""
+        for suffix in ("-wal", "-shm", ""):
+            with suppress(FileNotFoundError):
+                Path(f"{self._path}{suffix}").replace(f"{self._path}.aside{suffix}")
+
+
+class _IsNewerError(Exception):
+    """A newer version of the plugin wrote the file."""
 
 
 def is_broken(error: sqlite3.DatabaseError) -> bool:
     """Whether the file is damaged or no SQLite file at all; that it is locked, say, is another error."""
     return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _BROKEN
+
+
+def _refuse_newer(connection: sqlite3.Connection) -> None:
+    """Before anything is written to the file."""
+    if connection.execute("PRAGMA user_version").fetchone()[0] > SCHEMA_VERSION:
+        raise _IsNewerError
 
 
 def _migrate(connection: sqlite3.Connection) -> None:

@@ -1,13 +1,13 @@
 """Filling the path index: walks through a section's pages, and reading its news. Knows the index's tables and asks the server for pages."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from sqlite3 import Connection as Database
 from typing import Final, Protocol
 
 from plex.index_store import IndexStore, name_key, path_key
 from plex.listing import Page, Since
-from plex.model import Section
+from plex.model import Entry, Section
 
 OVERLAP_S: Final = 60
 """News are asked for from so long before the newest known: Plex stamps a change when it begins and shows it when its transaction ends."""
@@ -71,7 +71,7 @@ class SectionWalk:
         marks, met = Marks(), 0
         for read, page in self._pages(marks):
             with self._store.transaction() as db:
-                _replace(db, page, walk)
+                replace_entries(db, page.rating_keys, page.entries, walk)
             met = read
             if progress:
                 progress(read, page.total)
@@ -90,7 +90,7 @@ class SectionWalk:
         for since in (Since.added(marks.added_at - OVERLAP_S), Since.updated(marks.updated_at - OVERLAP_S)):
             for _, page in self._pages(marks, since):
                 with self._store.transaction() as db:
-                    _replace(db, page, _NEWS)
+                    replace_entries(db, page.rating_keys, page.entries)
                 listed += len(page.rating_keys)
         total = self._server.page(self._section, 0, 0).total
         with self._store.transaction() as db:
@@ -130,8 +130,9 @@ class SectionWalk:
         )
 
 
-def _replace(db: Database, page: Page, walk: int) -> None:
-    db.executemany("DELETE FROM parts WHERE rating_key = ?", ((key,) for key in page.rating_keys))
+def replace_entries(db: Database, rating_keys: Iterable[int], entries: Iterable[Entry], walk: int = _NEWS) -> None:
+    """Put `entries` in place of all that is known of these items."""
+    db.executemany("DELETE FROM parts WHERE rating_key = ?", ((key,) for key in rating_keys))
     rows = (
         (
             entry.plex_path,
@@ -142,6 +143,6 @@ def _replace(db: Database, page: Page, walk: int) -> None:
             entry.item_type,
             walk,
         )
-        for entry in page.entries
+        for entry in entries
     )
     db.executemany(_ADD_PART, rows)

@@ -117,6 +117,10 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
             is_same = not fresh.api_key and fresh.base_url == held.base_url
             self._connection = replace(fresh, api_key=held.api_key) if is_same else fresh
 
+    def wait_at_most(self, timeout_s: float) -> None:
+        """From the next question on, a whole answer may take so long."""
+        self.s.timeout_s = timeout_s
+
     def close(self) -> None:
         """Close the kept connections. Idempotent; a later question opens new ones."""
         self.s.close()

@@ -23,7 +23,7 @@ class _PatientAdapter(HTTPAdapter):
     """Gives every request a timeout that holds for its whole answer; requests has none by default and stashapi passes none."""
 
     def __init__(self, timeout_s: float) -> None:
-        self._timeout = (min(timeout_s, _CONNECT_TIMEOUT_S), timeout_s)
+        self.timeout_s = timeout_s
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -32,7 +32,7 @@ class _PatientAdapter(HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         if kwargs.get("timeout") is None:
-            kwargs["timeout"] = self._timeout
+            kwargs["timeout"] = (min(self.timeout_s, _CONNECT_TIMEOUT_S), self.timeout_s)
         return super().send(request, *args, **kwargs)
 
 
@@ -53,7 +53,6 @@ class StashSession(requests.Session):
     def __init__(self, sign: Signer, *, timeout_s: float) -> None:
         """`sign` adds to each request what lets it in; it is asked anew for each, so that a fresh cookie counts at once."""
         super().__init__()
-        self.timeout_s = timeout_s
         self.trust_env = False
         self.stream = True
         self.auth = sign
@@ -61,8 +60,18 @@ class StashSession(requests.Session):
         self.headers = CaseInsensitiveDict(
             {"Accept": "application/json, image/*", "Accept-Encoding": "gzip, deflate", "User-Agent": "Stash2Plex"}
         )
+        self._adapter = _PatientAdapter(timeout_s)
         for scheme in ("http://", "https://"):
-            self.mount(scheme, _PatientAdapter(timeout_s))
+            self.mount(scheme, self._adapter)
+
+    @property
+    def timeout_s(self) -> float:
+        """For a whole answer; connecting may take 5 s of its own, at most this. May be changed at any time."""
+        return self._adapter.timeout_s
+
+    @timeout_s.setter
+    def timeout_s(self, timeout_s: float) -> None:
+        self._adapter.timeout_s = timeout_s
 
     def trust_this_machine(self, is_on_this_machine: bool) -> None:
         """Whether the certificate goes unchecked: only where the connection can't leave the machine.

@@ -10,7 +10,7 @@ from matching.match import Match, find
 from matching.roots import Roots
 from matching.rules import Mapper
 from plex.index_store import name_key, path_key
-from plex.model import Entry
+from plex.model import Entry, Item
 from worker.backoff import LOOK_AGAIN_S
 
 if TYPE_CHECKING:
@@ -84,6 +84,10 @@ class Finder:
     def candidates(self, stash_paths: Iterable[str]) -> list[str]:
         """Every plex_path that a file of `stash_paths` may have."""
         return [path for each in stash_paths for path in self._mapper.candidates(each)]
+
+    def correct(self, items: Iterable[Item]) -> None:
+        """Have the index remember these items as they are."""
+        self._session.index().correct(items)
 
     def forget(self, rating_keys: Iterable[int]) -> None:
         """Drop what the index wrongly remembered."""

@@ -129,11 +129,21 @@ class Planner:
             gone = [key for key in draft.rating_keys if not self._is_held(items.get(key), draft.scene)]
             draft.items = [items[key] for key in draft.rating_keys if key not in gone]
             if gone:
-                self._finder.forget(gone)
+                self._correct(gone, items, has_others=bool(draft.items))
                 stale.append(draft)
                 if not draft.items:
                     draft.error = NotInPlexError(f"Plex no longer has an item with the file {draft.scene.files[0]}")
         return stale
+
+    def _correct(self, gone: Sequence[int], items: "dict[int, Item]", *, has_others: bool) -> None:
+        """Bring the index in line with what was read.
+
+        An item that Plex denies is forgotten only where another one has the file: a server that denies everything for a while, while it starts, would
+        otherwise empty the index of items that are never news again.
+        """
+        self._finder.correct([items[key] for key in gone if key in items])
+        if has_others:
+            self._finder.forget([key for key in gone if key not in items])
 
     def _is_held(self, item: Item | None, scene: Scene) -> bool:
         """The guard against the wrong item: what Plex says now that the item holds, compared with the scene's own files once more."""

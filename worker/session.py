@@ -99,6 +99,7 @@ class Session:
             self._stash = StashClient.connect(self._connection, timeout_s=self.last_settings.stash_timeout_s)
             self._stash.persist()
             self._hide(*self._stash.secrets)
+        self._stash.wait_at_most(self.last_settings.stash_timeout_s)  # the settings came over this very connection
         self._stash_used_at = self._clock()
         return self._stash
 

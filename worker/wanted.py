@@ -1,6 +1,7 @@
 """What Plex should show for a scene: from Stash's fields to Plex's. Pure. docs/fields.md is its table for people."""
 
 import re
+from datetime import date as day
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Final
 
@@ -10,23 +11,25 @@ from records import Relations
 from settings.model import Settings, TagsTo
 from stash.model import Named, Scene
 
-_DATE: Final = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
+_DATE: Final = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", re.ASCII)
+_UNSHOWABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""What XML, in which Plex answers, cannot hold: written to Plex it would never be read back, and so be written again each time. Source: XML 1.0, production Char."""
 
 
 def wanted_values(scene: Scene, settings: Settings) -> Values:
     """Every field that Stash has a say in. A tag field that the settings send elsewhere is wanted empty: what we wrote there before is removed."""
     tags = kept_tags(scene.tags, include=settings.include_tags, exclude=settings.exclude_tags)
     values: dict[str, Value] = {
-        "title": scene.title.strip() or file_title(scene.files),
-        "summary": scene.details,
-        "studio": scene.studio.name if scene.studio else "",
+        "title": showable(scene.title).strip() or showable(file_title(scene.files)).strip(),
+        "summary": showable(scene.details),
+        "studio": showable(scene.studio.name) if scene.studio else "",
         "date": full_date(scene.date),
         "rating": None if scene.rating100 is None else scene.rating100 / 10,
-        "director": (scene.director,) if scene.director.strip() else (),
-        "actor": _names(scene.performers),
-        "genre": tags if settings.tags_to is TagsTo.GENRES else (),
-        "label": tags if settings.tags_to is TagsTo.LABELS else (),
-        "collection": collections_of(scene, settings),
+        "director": _showable_names((scene.director,)),
+        "actor": _showable_names(_names(scene.performers)),
+        "genre": _showable_names(tags) if settings.tags_to is TagsTo.GENRES else (),
+        "label": _showable_names(tags) if settings.tags_to is TagsTo.LABELS else (),
+        "collection": _showable_names(collections_of(scene, settings)),
     }
     if not values["title"]:
         del values["title"]
@@ -44,7 +47,16 @@ def file_title(stash_paths: tuple[str, ...]) -> str:
 def full_date(date: str) -> str:
     """`date` as Plex takes it: "2008" becomes "2008-01-01" and "2008-04" becomes "2008-04-01", because Plex keeps whole days only; what is no date becomes ""."""
     found = _DATE.fullmatch(date.strip())
-    return "-".join(part or "01" for part in found.groups()) if found else ""
+    whole = "-".join(part or "01" for part in found.groups()) if found else ""
+    try:
+        return whole and day.fromisoformat(whole).isoformat()
+    except ValueError:  # the 31st of a shorter month
+        return ""
+
+
+def showable(text: str) -> str:
+    """`text` without the characters that Plex could never show."""
+    return _UNSHOWABLE.sub("", text)
 
 
 def collections_of(scene: Scene, settings: Settings) -> tuple[str, ...]:
@@ -65,6 +77,10 @@ def relations_of(scene: Scene) -> Relations:
         tags=tuple(tag.id for tag in scene.tags),
         groups=tuple(group.id for group in scene.groups),
     )
+
+
+def _showable_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(shown for name in names if (shown := showable(name)).strip())
 
 
 def _names(named: tuple[Named, ...]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ import sqlite3
 import stat
 import unicodedata
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -202,6 +203,18 @@ def test_refresh_leaves_the_dead_to_forget_when_the_section_is_large(
     assert index.entries_of(keys[5]) == []
 
 
+def test_items_are_remembered_as_they_were_read(
+    plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex
+) -> None:
+    """An item that holds other files than the index thought loses the wrong ones, and those alone."""
+    key = plex.state.add_item(movies.key, ["/media/movies/a.mkv", "/media/movies/b.mkv"])
+    index.build(client, [movies])
+    item = replace(client.items([key])[key], files=("/media/movies/a.mkv", "/media/movies/c.mkv"))
+    index.correct([item])
+    assert [entry.plex_path for entry in index.entries_of(key)] == ["/media/movies/a.mkv", "/media/movies/c.mkv"]
+    assert index.lookup("/media/movies/b.mkv") == []
+
+
 def test_next_build_drops_what_is_gone(plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex) -> None:
     keys = plex.state.populate(50, 1)
     index.build(client, [movies], page_size=10)
@@ -383,15 +396,20 @@ def test_file_is_replaced_when_it_breaks_while_it_is_open(
     index.close()
 
 
-def test_file_is_replaced_when_another_version_wrote_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", [0, 99])
+def test_file_is_replaced_when_another_version_wrote_it(tmp_path: Path, version: int) -> None:
     path = tmp_path / "index.db"
     with sqlite3.connect(path) as other:
         other.execute("CREATE TABLE parts (something TEXT)")
-        other.execute("PRAGMA user_version = 99")
+        other.execute(f"PRAGMA user_version = {version}")
     other.close()
+    before = path.read_bytes()
     index = PathIndex(path)
     assert index.lookup("/a") == []
     index.close()
+    aside = tmp_path / "index.db.aside"
+    assert aside.exists() == (version == 99)
+    assert not aside.exists() or aside.read_bytes() == before, "what a newer version wrote is left untouched"
 
 
 def test_files_are_private(tmp_path: Path, index: PathIndex) -> None:

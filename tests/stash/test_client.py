@@ -349,3 +349,14 @@ def test_no_handler_is_added_when_the_client_is_imported() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert (done.stdout.strip(), done.stderr) == ("[] [] False", "")
+
+
+def test_timeout_is_that_of_now_when_it_was_changed() -> None:
+    def hang(handler: BaseHTTPRequestHandler) -> None:
+        server.released.wait(10)
+
+    with AnsweringServer(Answer(write=hang)) as server, StashClient.connect(server.connection, timeout_s=30) as client:
+        client.wait_at_most(0.2)
+        with pytest.raises(StashUnreachable, match=r"within 0\.2 s"):
+            client.query("{version{version}}")
+        server.released.set()

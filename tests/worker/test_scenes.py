@@ -337,3 +337,30 @@ def test_index_is_read_anew_when_its_file_was_damaged(bench):
     bench.later(60)
     assert bench.shown(key).title == "Sintel!"
     assert bench.letters() == []
+
+
+@pytest.mark.parametrize("request_kind", ["metadata", ""])
+def test_items_are_found_again_when_plex_denied_everything_for_a_while(bench, request_kind):
+    """A Plex that starts, or a proxy before it, answers 404: the index must not forget items that are never news again."""
+    keys = [bench.item(f"{number}.mkv") for number in range(3)]
+    scenes = [bench.scene(f"{number}.mkv", title=f"Film {number}") for number in range(3)]
+    bench.sync(*scenes)
+    bench.plex.faults.add(Fault("status", status=404, request_kind=request_kind))
+    for scene in scenes:
+        bench.stash.save_scene(scene, title=f"Film {scene}!")
+    bench.sync(*scenes)
+    bench.plex.faults.clear_faults()
+    bench.later(60)
+    assert [bench.shown(key).title for key in keys] == [f"Film {scene}!" for scene in scenes]
+
+
+def test_dead_item_is_forgotten_when_another_one_has_its_file(bench):
+    old, scene = bench.item("Sintel.mkv"), bench.scene("Sintel.mkv", title="Sintel")
+    bench.item("other.mkv")
+    bench.sync(scene)
+    bench.plex.state.remove_item(old)
+    new = bench.item("Sintel.mkv")
+    bench.now += 10
+    bench.sync(scene)
+    assert bench.shown(new).title == "Sintel"
+    assert bench.parts.session.index().entries_of(old) == []

@@ -1,0 +1,63 @@
+"""What Plex should show for a scene, whatever stands in Stash."""
+
+from dataclasses import replace
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from settings.model import Settings
+from stash.model import Named, Scene
+from worker.wanted import full_date, showable, wanted_values
+
+SCENE = Scene(1, files=("/data/Sintel.mkv",))
+
+
+def wanted(**fields: object) -> object:
+    return wanted_values(replace(SCENE, **fields), Settings())
+
+
+@given(st.text(st.characters(codec="utf-8")))
+def test_text_can_be_read_back_from_xml_whatever_stands_in_stash(text: str) -> None:
+    element = ET.Element("Video", title=showable(text))
+    assert ET.fromstring(ET.tostring(element)).get("title") is not None
+
+
+def test_control_characters_are_left_out_everywhere() -> None:
+    named = (Named(1, "Ada\x00 Example"), Named(2, "\x01\x02"))
+    values = wanted(
+        title="Sin\x07tel",
+        details="a\x0bb\nc",
+        director="\x1fDana",
+        studio=Named(3, "Blen\x08der"),
+        performers=named,
+        tags=named,
+    )
+    assert values["title"] == "Sintel"
+    assert values["summary"] == "ab\nc"
+    assert values["director"] == ("Dana",)
+    assert values["studio"] == "Blender"
+    assert values["actor"] == values["genre"] == ("Ada Example",)
+
+
+def test_title_is_the_files_name_when_nothing_of_it_can_be_shown() -> None:
+    assert wanted(title=" \x00 ")["title"] == "Sintel"
+
+
+@pytest.mark.parametrize(
+    ("date", "whole"),
+    [
+        ("2008", "2008-01-01"),
+        ("2008-04", "2008-04-01"),
+        ("2008-04-10", "2008-04-10"),
+        ("2008-02-31", ""),
+        ("2008-13-01", ""),
+        ("0000-01-01", ""),
+        ("\u0662\u0660\u0660\u0668-04-10", ""),
+        ("soon", ""),
+        ("", ""),
+    ],
+)
+def test_date_is_a_day_that_exists_or_nothing(date: str, whole: str) -> None:
+    assert full_date(date) == whole

@@ -64,6 +64,10 @@ LINES := hook latency drain unchanged index queue rename idle page
 $(LINES:%=bench-%): bench-%: $(STAMP)
 	@$(PY) -m bench $* --size $(SIZE)
 
+.PHONY: torture
+torture: $(STAMP) ## Break everything on purpose, for minutes, from a seed, and count what was lost
+	@$(PY) -m tests.torture
+
 .PHONY: package
 package: ## Build dist/Stash2Plex.zip and dist/index.yml, as Stash's plugin sources want them
 	@$(PYTHON) -m scripts.package

@@ -23,7 +23,7 @@ from tasks.planning import Reader, reading
 from tasks.samples import look_at_samples
 from worker.errors import NotConfiguredError
 from worker.lock import is_worker_alive
-from worker.session import SERVER, libraries_of
+from worker.plex_link import SERVER, libraries_of
 from worker.version import VERSION
 
 _STEPS: Final = 10

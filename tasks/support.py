@@ -29,7 +29,7 @@ from tasks.words import by_kind, moment
 from worker.dependencies import REQUIRED
 from worker.facts import LOG_NAME
 from worker.launch import STDERR_NAME
-from worker.session import SERVER
+from worker.plex_link import SERVER
 from worker.version import VERSION
 
 FILE: Final = "support-report.txt"

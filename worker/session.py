@@ -1,21 +1,16 @@
 """What the worker needs to reach both servers, made when it is needed and thrown away when it has failed: clients, settings, index."""
 
-import logging
 import os
 import threading
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from logs.redact import Redactor
 from plex.client import PlexClient
-from plex.errors import PlexMisconfigured
-from plex.habits import Habits
 from plex.index import PathIndex
 from plex.model import Section
-from plex.sections import select_sections
 from records import Records
 from settings.config_file import FILE_NAME, read_config
 from settings.model import Settings
@@ -24,18 +19,14 @@ from stash import scenes as stash_scenes
 from stash.client import StashClient
 from stash.model import Scene
 from stash.settings_source import Configuration, configuration, require_supported
-from worker.aside import Aside, Facts
+from worker.aside import Aside
 from worker.errors import NotConfiguredError, PausedByUserError
-from worker.version import VERSION
-
-log = logging.getLogger("stash2plex.worker")
+from worker.plex_link import PlexLink
 
 SETTINGS_AGE_S: Final = 10.0  # how long settings are believed while one batch follows the other
 KEEP_ALIVE_S: Final = 900.0  # a cookie is good for an hour and renewed by each query
 INDEX_NAME: Final = "index.db"
 RECORDS_NAME: Final = "state.db"
-SERVER: Final = "machine_identifier"  # facts: the server that is synced
-HABITS: Final = "plex_habits"
 
 
 class Session:
@@ -56,10 +47,9 @@ class Session:
         """`may_adopt` says whether the user agreed to another server; with `aside` nothing is written to the data folder, and `paused` is passed over."""
         self.data_dir = data_dir
         self.records = records
-        self._facts: Facts = aside.facts if aside else records.facts
+        self._plex = PlexLink(records, aside.facts if aside else records.facts, may_adopt)
         self._index_path = aside.index_path if aside else Path(data_dir, INDEX_NAME)
         self._heeds_pause = aside is None
-        self._may_adopt = may_adopt
         self._redactor = redactor
         self._environ = dict(environ)
         self._clock = clock
@@ -71,9 +61,6 @@ class Session:
         self._stash_used_at = 0.0
         self._settings: Settings | None = None
         self._settings_at = float("-inf")
-        self._plex: PlexClient | None = None
-        self._plex_key: tuple[object, ...] = ()
-        self._sections: tuple[Section, ...] = ()
         self._index: PathIndex | None = None
         self._library_folders: tuple[str, ...] | None = None
 
@@ -191,75 +178,19 @@ class Session:
 
     def plex(self) -> PlexClient:
         """The client for Plex, connected with the settings of now. Raises PlexError."""
-        settings = self.settings()
-        key = (
-            settings.plex_url,
-            settings.plex_token,
-            settings.plex_timeout_s,
-            settings.skip_tls_verify,
-            settings.plex_library,
-        )
-        if self._plex is None or key != self._plex_key:
-            self._plex = None
-            client = self._connect_plex(settings)
-            self._sections = tuple(select_sections(client.sections(), libraries_of(settings)))
-            self._plex, self._plex_key = client, key
-        return self._plex
-
-    def _connect_plex(self, settings: Settings) -> PlexClient:
-        kept = self._facts.get(HABITS) or {}
-        client = self.open_plex(settings, Habits.from_dict(kept))
-        if kept and kept.get("server") != _name_of(client):
-            client.close()
-            client = self.open_plex(settings, Habits())
-        known = self._facts.get(SERVER)
-        if known and known["id"] != client.machine_identifier and not self._may_adopt():
-            name = client.friendly_name
-            client.close()
-            raise PlexMisconfigured(
-                f"plex_url answers as another server ({name}) than the one that was synced before ({known['name']});"
-                " nothing is written. If you have moved to a new server on purpose, run the task Rebuild Plex Index"
-            )
-        self._adopt(client, known)
-        return client
-
-    def open_plex(self, settings: Settings, habits: Habits | None = None) -> PlexClient:
-        """A client of its own, whichever server answers; the caller closes it. Raises PlexError."""
-        return PlexClient.connect(
-            settings.plex_url,
-            settings.plex_token,
-            client_identifier=self._facts.client_identifier(lambda: str(uuid.uuid4())),
-            timeout_s=settings.plex_timeout_s,
-            verify=not settings.skip_tls_verify,
-            version=VERSION,
-            habits=habits,
-        )
-
-    def keep_habits(self) -> None:
-        """Remember what was learned about the server, for the next worker."""
-        if self._plex is None or not self._plex.habits.as_dict():
-            return
-        learned = {"server": _name_of(self._plex), **self._plex.habits.as_dict()}
-        if learned != self._facts.get(HABITS):
-            self._facts.put(HABITS, learned)
-
-    def _adopt(self, client: PlexClient, known: dict[str, str] | None) -> None:
-        """From now on this server is the one that is synced. What is recorded of another one's items would name strangers here."""
-        if known and known["id"] != client.machine_identifier:
-            log.warning(
-                "Plex is another server now (%s): what was recorded of %s is forgotten",
-                client.friendly_name,
-                known["name"],
-            )
-            self.records.forget_items()
-        server = {"id": client.machine_identifier, "name": client.friendly_name, "version": client.version}
-        if server != known:
-            self._facts.put(SERVER, server)
+        return self._plex.client(self.settings())
 
     def sections(self) -> tuple[Section, ...]:
         """The libraries that are synced."""
-        self.plex()
-        return self._sections
+        return self._plex.sections(self.settings())
+
+    def open_plex(self, settings: Settings) -> PlexClient:
+        """A client of its own, whichever server answers; the caller closes it. Raises PlexError."""
+        return self._plex.open(settings)
+
+    def keep_habits(self) -> None:
+        """Remember what was learned about the server, for the next worker."""
+        self._plex.keep_habits()
 
     def index(self) -> PathIndex:
         """The path index, opened but not filled."""
@@ -269,7 +200,7 @@ class Session:
 
     def forget_plex(self) -> None:
         """Connect anew at the next use: after a failure the server may be another, or have other libraries."""
-        self._plex = None
+        self._plex.forget()
 
     def forget_settings(self) -> None:
         """Read the settings anew at the next `refresh`; until that succeeds the ones of before stay known."""
@@ -278,12 +209,3 @@ class Session:
     def _hide(self, *secrets: str) -> None:
         for secret in secrets:
             self._redactor.add(secret)
-
-
-def libraries_of(settings: Settings) -> tuple[str, ...]:
-    """What select_sections is asked for: one line as it was typed goes first, since a library's name may hold commas."""
-    return (settings.plex_library_text,) if settings.plex_library_text else settings.plex_library
-
-
-def _name_of(client: PlexClient) -> str:
-    return f"{client.machine_identifier} {client.version}"

@@ -20,7 +20,7 @@ from tasks.context import TaskContext
 from tasks.page import settings as page_settings
 from tasks.page.plex_side import plex
 from tasks.page.shapes import Check, Library
-from worker.session import libraries_of
+from worker.plex_link import libraries_of
 
 _TRIED: Final = ("plex_url", "plex_token", "skip_tls_verify")
 _ADVICE: Final[tuple[tuple[type[PlexError], str, str], ...]] = (

@@ -1,0 +1,120 @@
+"""The way to the Plex that is synced: connected when it is needed, thrown away when it has failed, and never another server unasked."""
+
+import logging
+import uuid
+from collections.abc import Callable
+from typing import Final
+
+from plex.client import PlexClient
+from plex.errors import PlexMisconfigured
+from plex.habits import Habits
+from plex.model import Section
+from plex.sections import select_sections
+from records import Records
+from settings.model import Settings
+from worker.aside import Facts
+from worker.version import VERSION
+
+log = logging.getLogger("stash2plex.worker")
+
+SERVER: Final = "machine_identifier"
+"""The fact that names the server that is synced: `{"id", "name", "version"}`."""
+
+_HABITS: Final = "plex_habits"
+
+
+class PlexLink:
+    """One client at a time. Invariant: it speaks to the server that was synced before, unless the user agreed to another one."""
+
+    def __init__(self, records: Records, facts: Facts, may_adopt: Callable[[], bool]) -> None:
+        """`facts` holds what is known of the server; `may_adopt` says whether the user agreed to another one."""
+        self._records = records
+        self._facts = facts
+        self._may_adopt = may_adopt
+        self._client: PlexClient | None = None
+        self._key: tuple[object, ...] = ()
+        self._sections: tuple[Section, ...] = ()
+
+    def client(self, settings: Settings) -> PlexClient:
+        """The client, connected with `settings`. Raises PlexError."""
+        key = (
+            settings.plex_url,
+            settings.plex_token,
+            settings.plex_timeout_s,
+            settings.skip_tls_verify,
+            settings.plex_library,
+        )
+        if self._client is None or key != self._key:
+            self._client = None
+            client = self._connect(settings)
+            self._sections = tuple(select_sections(client.sections(), libraries_of(settings)))
+            self._client, self._key = client, key
+        return self._client
+
+    def sections(self, settings: Settings) -> tuple[Section, ...]:
+        """The libraries that are synced. Raises PlexError."""
+        self.client(settings)
+        return self._sections
+
+    def forget(self) -> None:
+        """Connect anew at the next use: after a failure the server may be another, or have other libraries."""
+        self._client = None
+
+    def open(self, settings: Settings, habits: Habits | None = None) -> PlexClient:
+        """A client of its own, whichever server answers; the caller closes it. Raises PlexError."""
+        return PlexClient.connect(
+            settings.plex_url,
+            settings.plex_token,
+            client_identifier=self._facts.client_identifier(lambda: str(uuid.uuid4())),
+            timeout_s=settings.plex_timeout_s,
+            verify=not settings.skip_tls_verify,
+            version=VERSION,
+            habits=habits,
+        )
+
+    def keep_habits(self) -> None:
+        """Remember what was learned about the server, for the next worker."""
+        if self._client is None or not self._client.habits.as_dict():
+            return
+        learned = {"server": _name_of(self._client), **self._client.habits.as_dict()}
+        if learned != self._facts.get(_HABITS):
+            self._facts.put(_HABITS, learned)
+
+    def _connect(self, settings: Settings) -> PlexClient:
+        kept = self._facts.get(_HABITS) or {}
+        client = self.open(settings, Habits.from_dict(kept))
+        if kept and kept.get("server") != _name_of(client):
+            client.close()
+            client = self.open(settings, Habits())
+        known = self._facts.get(SERVER)
+        if known and known["id"] != client.machine_identifier and not self._may_adopt():
+            name = client.friendly_name
+            client.close()
+            raise PlexMisconfigured(
+                f"plex_url answers as another server ({name}) than the one that was synced before ({known['name']});"
+                " nothing is written. If you have moved to a new server on purpose, run the task Rebuild Plex Index"
+            )
+        self._adopt(client, known)
+        return client
+
+    def _adopt(self, client: PlexClient, known: dict[str, str] | None) -> None:
+        """From now on this server is the one that is synced. What is recorded of another one's items would name strangers here."""
+        if known and known["id"] != client.machine_identifier:
+            log.warning(
+                "Plex is another server now (%s): what was recorded of %s is forgotten",
+                client.friendly_name,
+                known["name"],
+            )
+            self._records.forget_items()
+        server = {"id": client.machine_identifier, "name": client.friendly_name, "version": client.version}
+        if server != known:
+            self._facts.put(SERVER, server)
+
+
+def libraries_of(settings: Settings) -> tuple[str, ...]:
+    """What select_sections is asked for: one line as it was typed goes first, since a library's name may hold commas."""
+    return (settings.plex_library_text,) if settings.plex_library_text else settings.plex_library
+
+
+def _name_of(client: PlexClient) -> str:
+    return f"{client.machine_identifier} {client.version}"

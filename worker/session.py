@@ -61,6 +61,9 @@ class Session:
         self._stash_used_at = 0.0
         self._settings: Settings | None = None
         self._settings_at = float("-inf")
+        self._are_settings_old = (
+            False  # the only word of another thread: a time could be overwritten by a read that began before it
+        )
         self._index: PathIndex | None = None
         self._library_folders: tuple[str, ...] | None = None
 
@@ -70,7 +73,7 @@ class Session:
         """Use `connection` (Stash's server_connection, with `plex_token` if the environment had one) from the next query on."""
         self._redactor.add(str(connection.get("SessionCookie", {}).get("Value") or ""))
         if connection.pop("settings_changed", False):
-            self._settings_at = float("-inf")  # the batch at hand keeps its settings, the next one reads them anew
+            self._are_settings_old = True  # the batch at hand keeps its settings, the next one reads them anew
         with self._lock:
             self._offered = connection
 
@@ -148,6 +151,9 @@ class Session:
 
     def refresh(self) -> Settings:
         """Before a batch: the settings as Stash, config.yaml and the environment have them now (at most `settings_age_s` old). Raises as `settings`."""
+        if self._are_settings_old:
+            self._are_settings_old = False
+            self.forget_settings()
         if self._clock() - self._settings_at >= self._settings_age_s:
             self._settings, self._settings_at = self.read_settings(), self._clock()
         return self.settings()

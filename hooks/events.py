@@ -19,7 +19,7 @@ SCENE_FIELDS = frozenset(
 """Input fields of a scene that change what Plex shows, or whether the scene is synced at all."""
 
 ENTITY_FIELDS = {
-    "performer": frozenset({"name", "disambiguation", "image"}),
+    "performer": frozenset({"name", "image"}),
     "studio": frozenset({"name", "parent_id"}),
     "tag": frozenset({"name"}),
     "group": frozenset({"name"}),

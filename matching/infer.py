@@ -46,11 +46,6 @@ class Inference:
     conflicts: tuple[Evidence, ...] = ()
     roots: Roots = field(default_factory=Roots)
 
-    @property
-    def confident(self) -> bool:
-        """Whether there is a mapping and nothing contradicts it."""
-        return bool(self.rules) and not self.conflicts
-
 
 @dataclass(frozen=True, slots=True)
 class _Witness:

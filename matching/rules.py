@@ -6,7 +6,7 @@ from typing import Final
 
 from matching.infer import Inference
 from matching.model import PathRule
-from matching.paths import is_windows, join, path_key, split, tail_below
+from matching.paths import is_windows, join, split, tail_below
 from matching.roots import Roots
 
 _SEPARATOR: Final = re.compile(r"[;\r\n]+")
@@ -129,18 +129,6 @@ class Mapper:
         """Whether the inferred mapping says which file of Stash `plex_path` is."""
         rule = self._first(self._owners, plex_path, of_plex=True)
         return rule is not None and any(self.inferred(path) for path in self._apply(_mirrored(rule), plex_path))
-
-    def reverse(self, plex_path: str) -> tuple[str, ...]:
-        """The stash_paths that have `plex_path` among their candidates, those of earlier rules first."""
-        rules = (*self._rules, *self._inferred)
-        possible = (*(path for rule in rules for path in self._apply(_mirrored(rule), plex_path)), plex_path)
-        return tuple(path for path in dict.fromkeys(possible) if self._leads_to(path, plex_path))
-
-    def _leads_to(self, stash_path: str, plex_path: str) -> bool:
-        fold = self.roots.folds(plex_path)
-        return path_key(plex_path, fold=fold) in {
-            path_key(candidate, fold=fold) for candidate in self.candidates(stash_path)
-        }
 
     def _first(self, rules: Iterable[PathRule], path: str, *, of_plex: bool = False) -> PathRule | None:
         fold = self.roots.folds(path)

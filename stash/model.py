@@ -5,14 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A performer, studio, tag or group: id and name; a performer also has `disambiguation` and `image_path`, a studio its `parent`, a group its `scene_index`."""
+    """A performer, studio, tag or group: id and name; a performer also has `image_path`, a studio its `parent`."""
 
     id: int
     name: str
-    disambiguation: str = ""
     image_path: str = ""
     parent: "Named | None" = None
-    scene_index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +22,7 @@ class Scene:
         rating100: 1 to 100, or None.
         files: paths as Stash sees them, the primary file first.
         screenshot_path: path and query of the cover on Stash, e.g. "/scene/1/screenshot?t=1795393517"; changes with every save.
-        created_at, updated_at: epoch seconds.
+        updated_at: epoch seconds.
     """
 
     id: int
@@ -40,5 +38,4 @@ class Scene:
     groups: tuple[Named, ...] = ()
     files: tuple[str, ...] = ()
     screenshot_path: str = ""
-    created_at: float = 0.0
     updated_at: float = 0.0

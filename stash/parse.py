@@ -34,7 +34,6 @@ def scene_of(raw: Mapping[str, Any]) -> Scene:
         groups=_named_all(_group(group) for group in _dicts(raw.get("groups"))),
         files=tuple(path for file in _dicts(raw.get("files")) if (path := _text(file.get("path")))),
         screenshot_path=_picture_path(_dict(raw.get("paths")).get("screenshot"), f"/scene/{scene_id}/screenshot"),
-        created_at=epoch_of(raw.get("created_at")),
         updated_at=epoch_of(raw.get("updated_at")),
     )
 
@@ -108,14 +107,11 @@ def _studio(raw: object) -> Named | None:
 
 def _performer(raw: Mapping[str, Any]) -> Named | None:
     image_path = _picture_path(raw.get("image_path"), f"/performer/{raw.get('id')}/image")
-    return _named(raw, disambiguation=_text(raw.get("disambiguation")), image_path=image_path)
+    return _named(raw, image_path=image_path)
 
 
 def _group(raw: Mapping[str, Any]) -> Named | None:
-    index = raw.get("scene_index")
-    return _named(
-        _dict(raw.get("group")), scene_index=index if isinstance(index, int) and not isinstance(index, bool) else None
-    )
+    return _named(_dict(raw.get("group")))
 
 
 def _picture_path(raw: object, route: str) -> str:

@@ -4,11 +4,11 @@ from typing import Final
 
 _SCENE_FIELDS: Final = """\
 fragment SceneFields on Scene {
-  id title details director date rating100 organized created_at updated_at
+  id title details director date rating100 organized updated_at
   studio { id name parent_studio { id name } }
-  performers { id name disambiguation image_path }
+  performers { id name image_path }
   tags { id name }
-  groups { group { id name } scene_index }
+  groups { group { id name } }
   files { path }
   paths { screenshot }
 }"""

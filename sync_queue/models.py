@@ -11,7 +11,6 @@ STUDIO: Final = "studio"
 TAG: Final = "tag"
 GROUP: Final = "group"
 
-SCENE_TYPES: Final = frozenset({METADATA, DESTROYED})
 
 HISTORY_LENGTH: Final = 10
 """Earlier failures that a job carries along, the newest ones."""

@@ -68,7 +68,6 @@ def test_infer_maps_nothing_when_two_folders_of_stash_could_be_the_one_in_plex()
         Roots(("/data", "/copy"), ("/media",)),
     )
     assert found.rules == found.evidence == ()
-    assert not found.confident
 
 
 def test_infer_maps_nothing_when_one_folder_of_stash_is_two_folders_in_plex() -> None:
@@ -80,7 +79,6 @@ def test_infer_maps_nothing_when_one_folder_of_stash_is_two_folders_in_plex() ->
     )
     assert found.rules == ()
     assert found.conflicts == (Evidence(PathRule("/data", "/disk1"), 2), Evidence(PathRule("/data", "/disk2"), 2))
-    assert not found.confident
 
 
 def test_infer_keeps_the_mapping_when_a_stray_file_in_a_hundred_says_otherwise() -> None:
@@ -92,7 +90,6 @@ def test_infer_keeps_the_mapping_when_a_stray_file_in_a_hundred_says_otherwise()
     )
     assert found.rules == (PathRule("/data", "/media"),)
     assert found.evidence == (Evidence(PathRule("/data", "/media"), 99), Evidence(PathRule("/data", "/old"), 1))
-    assert found.confident
 
 
 def test_infer_keeps_tv_apart_from_tv_4k() -> None:

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from matching.infer import Inference
 from matching.model import PathRule
-from matching.paths import path_key
 from matching.rules import Mapper, RuleError, check_rules, parse_rules
 
 
@@ -114,24 +113,3 @@ def test_candidates_leave_out_an_inferred_place_when_it_belongs_to_a_nearer_moun
     mapper = inferred_mapper(("/data", "/media"), ("/other", "/media/tv"))
     assert mapper.candidates("/data/tv/a.mp4") == ()
     assert mapper.candidates("/other/a.mp4") == ("/media/tv/a.mp4",)
-
-
-def test_reverse_gives_the_stash_paths_when_a_rule_leads_there() -> None:
-    mapper = mapper_of(("/data", "/media"), ("/more", "/media/more"))
-    assert mapper.reverse("/media/more/a.mp4") == ("/data/more/a.mp4", "/more/a.mp4", "/media/more/a.mp4")
-    assert mapper.reverse("/elsewhere/a.mp4") == ("/elsewhere/a.mp4",)
-    assert mapper_of(("/data", "/media"), ("/media", "/x")).reverse("/media/a.mp4") == ("/data/a.mp4",)
-
-
-PREFIXES = st.lists(st.sampled_from(["tv", "tv-4k", "TV", "films"]), max_size=3).map(
-    lambda parts: "/" + "/".join(parts)
-)
-FILES = st.tuples(PREFIXES, st.sampled_from(["a.mp4", "A.mp4"])).map(lambda pair: f"{pair[0].rstrip('/')}/{pair[1]}")
-
-
-@given(st.lists(st.builds(PathRule, PREFIXES, PREFIXES), max_size=4), FILES)
-def test_reverse_finds_the_way_back_from_every_candidate(rules: list[PathRule], stash_path: str) -> None:
-    mapper = Mapper(rules)
-    for candidate in mapper.candidates(stash_path):
-        assert stash_path in mapper.reverse(candidate)
-        assert all(path_key(candidate) in map(path_key, mapper.candidates(path)) for path in mapper.reverse(candidate))

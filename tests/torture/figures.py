@@ -26,7 +26,9 @@ def table(lines: Iterator[str]) -> Iterator[str]:
     """The kept figures as lines of text, one a test."""
     for line in lines:
         found: Mapping[str, Any] = json.loads(line)
-        counts = ", ".join(f"{name.replace('_', ' ')} {_shown(value)}" for name, value in found.items() if name != "test")
+        counts = ", ".join(
+            f"{name.replace('_', ' ')} {_shown(value)}" for name, value in found.items() if name != "test"
+        )
         yield f"{found['test']}: {counts}"
 
 

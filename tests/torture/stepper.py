@@ -21,8 +21,6 @@ from worker.assembly import LOG_NAME, Assembled, assemble, open_log
 START: Final = 1_795_393_093.0
 TIMEOUT_S: Final = 0.3
 """How long either server may take to answer: enough on a busy machine, and short enough to wait for it many times."""
-PATIENCE_S: Final = 45.0
-"""Longer than any pause, shorter than the rest of a worker that has nothing to do."""
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -110,9 +108,10 @@ class Stepper:
         raise AssertionError(f"not drained after {most_steps} steps: {self.stats()}\n{self.log()}")
 
     def drain_due(self) -> None:
-        """Step until nothing is due now; what waits for later goes on waiting."""
-        while (delay_s := self.step()) < PATIENCE_S:
-            self.now += max(0.01, delay_s)
+        """Step until there is nothing to do for a while, and let that while pass."""
+        while (delay_s := self.step()) == 0.0:
+            self.now += 0.01
+        self.now += delay_s
 
     # -- what a user does -----------------------------------------------------------------------------------------
 

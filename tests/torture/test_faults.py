@@ -1,0 +1,182 @@
+"""Whatever Plex or Stash do, the jobs wait: no attempt is used, no dead letter is written, the user is told, and all arrives afterwards."""
+
+import re
+import socket
+import ssl
+import threading
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.plex import Fault
+from tests.stash.answering import Answer, AnsweringServer
+from tests.torture.catcher import Catcher
+from tests.torture.fault_table import PLEX, STASH, Trouble
+from tests.torture.scale import Scale
+from tests.torture.stepper import START, Stepper
+
+TLS = Path(__file__).parents[1] / "fixtures" / "tls" / "plex_direct.pem"
+MOST_PAUSE_S = 31.0
+SCALE = Scale.read()
+STEPS = SCALE.pick(3, 6)
+
+
+def endure(house: Stepper, trouble: Trouble, figures) -> None:
+    """Synced films, a fault, saves during it, hours of it, its end."""
+    films = house.add("Big Buck Bunny", "Sintel", "Spring")
+    for film in films:
+        house.save(film, title=f"{film.name} before")
+    house.drain()
+    written = house.writes()
+    trouble.begin(house)
+    if trouble.restarts:
+        house.restart()
+    for film in films:
+        house.save(film, title=f"{film.name} after")
+    steps = 0
+    for steps in range(1, (6 if trouble.is_done else STEPS) + 1):
+        house.now += max(0.01, house.step())
+        assert house.pause_kind() in {trouble.kind, "plex", ""}, house.log()  # "plex": the connection that it broke
+        assert set(house.attempts()) <= {0}, "a fault of the server used up an attempt"
+        assert house.stats()["in_progress"] == 0
+        if trouble.is_done and house.is_drained():
+            break
+    assert house.letters() == []
+    assert house.stats()["pending"] == (0 if trouble.is_done else 3)
+    assert re.search(rf"WARNING Paused, nothing is lost: .*(?:{trouble.says})", house.log()), house.log()
+    assert house.pause_kind() == ("" if trouble.is_done else trouble.kind)
+    if not trouble.writes:
+        assert house.writes() == written
+        assert {house.shown(film).title for film in films} == {f"{film.name} before" for film in films}
+    trouble.end(house)
+    house.connect()
+    ended = house.now
+    house.drain()
+    assert house.now - ended <= MOST_PAUSE_S
+    assert [house.shown(film).title for film in films] == [f"{film.name} after" for film in films]
+    assert house.letters() == []
+    assert house.pause_kind() == ""
+    figures.note(fault=trouble.name, steps=steps, attempts_used=0, dead_letters=0, lost=0)
+
+
+def chosen(troubles: Sequence[Trouble]) -> Sequence[Trouble]:
+    """The short form leaves out what differs from another fault only by where it strikes."""
+    return [trouble for trouble in troubles if SCALE.is_long or not trouble.name.endswith("everywhere")]
+
+
+@pytest.mark.parametrize("trouble", chosen(PLEX), ids=lambda trouble: trouble.name)
+def test_jobs_wait_and_arrive_when_plex_has(trouble, stepper, figures):
+    endure(stepper, trouble, figures)
+
+
+@pytest.mark.parametrize("trouble", STASH, ids=lambda trouble: trouble.name)
+def test_jobs_wait_and_arrive_when_stash_has(trouble, stepper, figures):
+    endure(stepper, trouble, figures)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_token_and_cookie_do_not_follow_a_redirect_to_another_host(stepper, status):
+    (film,) = stepper.add("Sintel")
+    with Catcher() as elsewhere:
+        stepper.plex.faults.add(Fault("redirect", location=f"{elsewhere.url}/library"))
+        stepper.save(film, title="Sintel!")
+        for _ in stepper.until(lambda: stepper.pause_kind() == "plex_settings"):
+            pass
+        stepper.plex.faults.clear_faults()
+        answer = Answer(b"", status, {"Location": f"{elsewhere.url}/graphql"})
+        with AnsweringServer(answer) as stash:
+            stepper.parts.session.offer(stash.connection)
+            stepper.parts.worker.wake(retry_now=True)
+            for _ in stepper.until(lambda: stepper.pause_kind() == "stash"):
+                pass
+            assert stash.asked
+        assert elsewhere.caught == []
+    stepper.connect()
+    stepper.drain()
+    assert stepper.shown(film).title == "Sintel!"
+
+
+def test_everything_waits_when_the_certificate_of_plex_is_refused(stepper):
+    (film,) = stepper.add("Sintel")
+    with closing(tls_door()) as door:
+        stepper.configure(plex_url=f"https://127.0.0.1:{door.getsockname()[1]}")
+        stepper.save(film, title="Sintel!")
+        for _ in stepper.until(lambda: stepper.pause_kind() == "plex"):
+            pass
+    assert "the certificate of Plex does not hold for https://127.0.0.1" in stepper.log()
+    assert stepper.attempts() == [0]
+    stepper.configure()
+    stepper.connect()
+    stepper.drain()
+    assert stepper.shown(film).title == "Sintel!"
+
+
+def tls_door() -> ssl.SSLSocket:
+    """A port that shows a certificate for *.plex.direct to whoever comes, until it is closed."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(TLS)
+    door = context.wrap_socket(socket.create_server(("127.0.0.1", 0)), server_side=True)
+
+    def serve() -> None:
+        while True:
+            try:
+                door.accept()[0].close()
+            except ssl.SSLError:
+                continue
+            except OSError:
+                return
+
+    threading.Thread(target=serve, daemon=True).start()
+    return door
+
+
+def test_edit_that_plex_always_answers_with_500_holds_up_no_other(stepper):
+    films = stepper.add(*(f"Film {number}" for number in range(6)))
+    bad = films[2]
+    stepper.plex.faults.add(
+        Fault(
+            "status", status=500, request_kind="edit", when=lambda request: request.first("id") == str(bad.rating_key)
+        )
+    )
+    for film in films:
+        stepper.save(film, title=f"{film.name}!")
+    others = [film for film in films if film is not bad]
+    for _ in stepper.until(lambda: all(stepper.shown(film).title == f"{film.name}!" for film in others)):
+        pass
+    assert stepper.now - START < 60
+    for number in range(60):
+        stepper.save(films[number % 2], title=f"Take {number}")
+        stepper.drain_due()
+    (letter,) = stepper.letters()
+    assert (letter["scene_id"], letter["error_type"], letter["retry_count"]) == (bad.scene_id, "FailsAloneError", 5)
+    assert "it took other scenes in between" in letter["error_message"]
+
+
+def test_no_edit_is_blamed_when_plex_takes_none_for_long(stepper, figures):
+    minutes = SCALE.pick(15, 180)
+    films = stepper.add(*(f"Film {number}" for number in range(6)))
+    stepper.plex.faults.add(Fault("status", status=503, request_kind="edit"))
+    for film in films:
+        stepper.save(film, title=f"{film.name}!")
+    steps = 0
+    while stepper.now - START < minutes * 60:
+        stepper.now += max(0.01, stepper.step())
+        steps += 1
+        if steps % 50 == 0:
+            stepper.save(films[0], title="Film 0!")
+    assert stepper.letters() == []
+    assert set(stepper.attempts()) == {0}
+    stepper.plex.faults.clear_faults()
+    stepper.drain()
+    assert [stepper.shown(film).title for film in films] == [f"{film.name}!" for film in films]
+    figures.note(minutes=minutes, steps=steps, dead_letters=0)
+
+
+@pytest.mark.parametrize(("asked_s", "waits_s"), [(7, 7.0), (0, 0.1), (86_400, 3600.0)])
+def test_retry_after_of_plex_is_obeyed_within_reason(stepper, asked_s, waits_s):
+    (film,) = stepper.add("Sintel")
+    stepper.plex.faults.add(Fault("status", status=429, retry_after_s=asked_s))
+    stepper.save(film, title="Sintel!")
+    assert stepper.step() == pytest.approx(waits_s)

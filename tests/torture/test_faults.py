@@ -35,8 +35,8 @@ def endure(house: Stepper, trouble: Trouble, figures) -> None:
         house.restart()
     for film in films:
         house.save(film, title=f"{film.name} after")
-    steps = 0
-    for steps in range(1, (6 if trouble.is_done else STEPS) + 1):
+    steps = max(STEPS, 6 if trouble.is_done else 0)
+    for _ in range(steps):
         house.now += max(0.01, house.step())
         assert house.pause_kind() in {trouble.kind, "plex", ""}, house.log()  # "plex": the connection that it broke
         assert set(house.attempts()) <= {0}, "a fault of the server used up an attempt"

@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from itertools import count
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -113,11 +114,11 @@ def _arm(point: Point, number: int, data_dir: Path) -> None:
     holder: Any = import_module(module)
     for owner in owners:
         holder = getattr(holder, owner)
-    left = iter(range(number - 1, -1, -1))
+    passes = count(1)
 
     def passed() -> None:
-        if next(left) == 0:
-            _order_of(data_dir).unlink()
+        if next(passes) == number and not is_carried_out(data_dir):
+            withdraw(data_dir)
             os.kill(os.getpid(), signal.SIGKILL)
 
     setattr(holder, name, _WRAPPERS[point.moment](getattr(holder, name), passed))

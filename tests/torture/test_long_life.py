@@ -1,0 +1,143 @@
+"""A worker that has lived long is as small as a young one: memory, files, processes, disk. Two houses side by side do not meet."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pytest
+
+from sync_queue import create_sync_job, enqueue_many
+from sync_queue.models import METADATA
+from tests.house import House, Movie, install, kill, processes
+from tests.torture.figures import Figures
+from tests.torture.scale import Scale
+from worker.control import stop_worker
+
+FILMS = 100
+LOG_BYTES = 1_000_000
+LOG_FILES = 3
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return install(tmp_path_factory.mktemp("stash") / "plugins" / "Stash2Plex")
+
+
+@pytest.fixture
+def house(installed: Path, tmp_path: Path) -> Iterator[House]:
+    with House(tmp_path, plugin_dir=installed) as one:
+        yield one
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What a worker takes of its machine."""
+
+    memory_kb: int
+    files: int
+    threads: int
+    zombies: int
+    disk_kb: int
+
+
+def size_of(house: House, pid: int) -> Size:
+    """The sizes of now."""
+    proc = Path("/proc", str(pid))
+    status = dict(line.split(":", 1) for line in (proc / "status").read_text().splitlines())
+    return Size(
+        memory_kb=int(status["VmRSS"].split()[0]),
+        files=len(list((proc / "fd").iterdir())),
+        threads=int(status["Threads"]),
+        zombies=sum(zombie_of(pid, entry) for entry in Path("/proc").iterdir() if entry.name.isdecimal()),
+        disk_kb=sum(file.stat().st_size for file in house.data_dir.rglob("*.db*")) // 1024,
+    )
+
+
+def zombie_of(pid: int, proc: Path) -> bool:
+    """Whether a process is a dead child that `pid` or we ourselves have not fetched."""
+    try:
+        state, parent = (proc / "stat").read_text().rpartition(")")[2].split()[:2]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state == "Z" and int(parent) in {pid, os.getpid()}
+
+
+def retitle(house: House, movies: list[Movie], mark: str) -> None:
+    """Saves of all these films whose hooks have left their rows and nothing else."""
+    library = house.stash.library
+    with library.lock:
+        for movie in movies:
+            scene = library.scene(movie.scene_id)
+            scene.title = f"{movie.name} {mark}"
+            library.touch(scene)
+    jobs = [create_sync_job(movie.scene_id, METADATA, {"fields": ["title"]}) for movie in movies]
+    enqueue_many(house.data_dir / "queue", jobs)
+
+
+def go_down_and_up(house: House, movies: list[Movie], mark: str) -> None:
+    """One round: Plex goes away in the middle of the work, and comes back."""
+    seen = house.plex.journal.count("edit")
+    retitle(house, movies, mark)
+    house.plex.journal.wait_for("edit", seen + len(movies) // 3)
+    house.plex.refuse()
+    house.plex.cut()
+    house.plex.accept()
+    house.offer()  # the next save, which does not wait for a probe
+    house.wait(house.has_title(*movies, title=f"{{name}} {mark}"), timeout_s=60)
+    house.wait(house.is_drained)
+
+
+def test_worker_stays_as_it_was_when_it_has_done_many_jobs(house: House, scale: Scale, figures: Figures) -> None:
+    rounds = scale.pick(4, 100)
+    movies = house.add(*(f"Movie {number:03d}" for number in range(FILMS)))
+    log = house.data_dir / "logs" / "worker.log"
+    log.parent.mkdir(mode=0o700, parents=True)
+    log.write_text("an old line\n" * (LOG_BYTES // len("an old line\n")))
+    house.save(movies[0], title="One!")
+    house.wait(house.has_title(movies[0], title="One!"))
+    pid = house.worker()
+    sizes = []
+    for number in range(rounds):
+        go_down_and_up(house, movies, f"in round {number}")
+        sizes.append(size_of(house, pid))
+    young, old = sizes[rounds // 4], sizes[-1]
+    figures.note(jobs=rounds * FILMS, outages=rounds, young=asdict(young), old=asdict(old))
+    assert house.worker() == pid, "one worker did it all"
+    assert old.memory_kb <= young.memory_kb * 1.15 + 2_000
+    assert old.files <= young.files + 2
+    assert old.threads <= young.threads
+    assert old.zombies == 0
+    assert (
+        old.disk_kb <= young.disk_kb + rounds * FILMS * 1.0 + 2_000
+    )  # a line of history a change, and the log of a file
+    assert house.stats()["completed"] <= 1_000 + FILMS
+    logs = sorted(log.parent.iterdir())
+    assert [file.name for file in logs] == ["worker.log", "worker.log.1"] or scale.is_long
+    assert len(logs) <= LOG_FILES
+    assert all(file.stat().st_size <= LOG_BYTES for file in logs)
+    assert house.dead_letters() == []
+
+
+def test_two_houses_stay_apart_when_they_share_a_plugin_folder(
+    installed: Path, tmp_path: Path, scale: Scale, figures: Figures
+) -> None:
+    count = scale.pick(20, 300)
+    with House(tmp_path / "a", plugin_dir=installed) as one, House(tmp_path / "b", plugin_dir=installed) as other:
+        ours = one.add(*(f"Movie {number}" for number in range(count)))
+        theirs = other.add(*(f"Movie {number}" for number in range(count)))
+        for house, movies, mark in ((one, ours, "ours"), (other, theirs, "theirs")):
+            house.data_dir.mkdir(mode=0o700, parents=True)
+            retitle(house, movies, mark)
+            house.offer()
+        one.wait(one.has_title(*ours, title="{name} ours"))
+        other.wait(other.has_title(*theirs, title="{name} theirs"))
+        assert one.worker() != other.worker()
+        kill(one.worker())
+        retitle(other, theirs, "theirs again")
+        other.wait(other.has_title(*theirs, title="{name} theirs again"))
+        assert one.has_title(*ours, title="{name} ours")()
+        assert one.workers() == []
+        assert stop_worker(str(other.data_dir))
+        assert processes(["--worker", str(other.data_dir)]) == []
+    figures.note(houses=2, jobs=3 * count, mixed_up=0)

@@ -1,0 +1,178 @@
+"""Data folders of other versions, through hook, task and worker: an older one is taken over with its rows, a newer one is refused, left as it is, and loses no save."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from persistqueue import SQLiteAckQueue
+from persistqueue.serializers import json as json_serializer
+
+from plex.index_store import SCHEMA_VERSION
+from records.schema import MIGRATIONS
+from sync_queue import create_sync_job, letters, schema
+from tests.fakes.stash import PluginRun
+from tests.house import House, Movie, install
+from tests.torture.figures import Figures
+from worker.control import stop_worker
+
+VERSIONS: Final = {
+    "queue/data.db": schema.VERSION,
+    "dlq.db": letters.VERSION,
+    "state.db": len(MIGRATIONS),
+    "index.db": SCHEMA_VERSION,
+}
+NAMES: Final = ("Big Buck Bunny", "Sintel", "Tears of Steel", "Cosmos Laundromat")
+REFUSED: Final = ("queue/data.db", "dlq.db", "state.db")
+REFUSAL: Final = "newer Stash2Plex"
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return install(tmp_path_factory.mktemp("stash") / "plugins" / "Stash2Plex")
+
+
+@pytest.fixture
+def house(installed: Path, tmp_path: Path) -> Iterator[House]:
+    with House(tmp_path, plugin_dir=installed, settings={"skip_fields": "poster"}) as running:
+        yield running
+
+
+def run_task(house: House, mode: str) -> PluginRun:
+    host = house.stash.host
+    return host._process().wait(host.document({"mode": mode}))
+
+
+def in_file(path: Path, *statements: str) -> list[tuple[Any, ...]]:
+    """Run statements; the rows of the last one."""
+    rows: list[tuple[Any, ...]] = []
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for statement in statements:
+            rows = connection.execute(statement).fetchall()
+    return rows
+
+
+def versions(data_dir: Path) -> dict[str, int]:
+    return {name: in_file(data_dir / name, "PRAGMA user_version")[0][0] for name in VERSIONS}
+
+
+def live_in(house: House) -> list[Movie]:
+    """Films that were synced, and a worker that has left: all four files are there and closed."""
+    movies = house.add(*NAMES)
+    for movie in movies:
+        house.save(movie, title=f"{movie.name}!")
+    house.wait(house.has_title(*movies))
+    leave(house)
+    return movies
+
+
+def leave(house: House) -> None:
+    """Have the worker settle what it has, and end."""
+    house.wait(house.is_drained)
+    assert stop_worker(str(house.data_dir))
+    house.wait(lambda: not house.workers())
+
+
+def test_every_file_carries_the_version_of_its_schema(house: House) -> None:
+    live_in(house)
+    assert versions(house.data_dir) == VERSIONS
+    assert all(VERSIONS.values())
+
+
+def queue_of_plain_persist_queue(house: House, movies: list[Movie]) -> None:
+    """Fresh rows, one that was put back, and one that its consumer died with."""
+    theirs = SQLiteAckQueue(str(house.data_dir / "queue"), serializer=json_serializer)
+    for movie in movies:
+        theirs.put(create_sync_job(movie.scene_id, "metadata", {"fields": []}))
+    theirs.nack(theirs.get())
+    theirs.get()
+    theirs.close()
+
+
+def letters_without_version(house: House) -> None:
+    columns = ", ".join(f"{name} {'INTEGER UNIQUE' if name == 'pqid' else ''}" for name in letters._COLUMNS)
+    job = json.dumps(create_sync_job(99, "metadata", {"fields": []}))
+    in_file(
+        house.data_dir / "dlq.db",
+        f"CREATE TABLE dead_letters (id INTEGER PRIMARY KEY AUTOINCREMENT, {columns})",
+        f"INSERT INTO dead_letters VALUES (NULL, 7, 'scene_99', 99, '{job}', 'PlexRejected', 'kept', '', 5, 1795393093.0, '[]')",
+    )
+
+
+def letters_of_another_program(house: House) -> None:
+    in_file(
+        house.data_dir / "dlq.db",
+        "CREATE TABLE dead_letters (id INTEGER PRIMARY KEY, job TEXT)",
+        "INSERT INTO dead_letters (job) VALUES ('theirs')",
+    )
+
+
+@pytest.mark.parametrize(
+    ("older_letters", "kept", "table"),
+    [
+        (letters_without_version, "kept", "SELECT error_message FROM dead_letters"),
+        (letters_of_another_program, "theirs", "SELECT job FROM dead_letters_of_another_program"),
+    ],
+)
+def test_older_data_folder_is_taken_over_with_its_rows(
+    house: House, older_letters: Callable[[House], None], kept: str, table: str, figures: Figures
+) -> None:
+    movies = house.add(*NAMES, title="{name}!")
+    (house.data_dir / "queue").mkdir(parents=True)
+    queue_of_plain_persist_queue(house, movies)
+    older_letters(house)
+    in_file(house.data_dir / "state.db", "PRAGMA user_version = 0", "VACUUM")
+    in_file(house.data_dir / "index.db", "CREATE TABLE parts (path TEXT)", "INSERT INTO parts VALUES ('/old.mkv')")
+    status = run_task(house, "queue_status")
+    assert status.error is None, status
+    assert house.stats()["pending"] + house.stats()["in_progress"] == len(movies)
+    spring, *_ = house.add("Spring")
+    house.save(spring, title="Spring!")
+    house.wait(house.has_title(*movies, spring), "the rows of the older version arrive")
+    leave(house)
+    assert versions(house.data_dir) == VERSIONS
+    assert in_file(house.data_dir / "dlq.db", table) == [(kept,)]
+    assert house.stats()["failed"] == 0
+    assert "Traceback" not in house.log() + house.stderr()
+    figures.note(files=len(VERSIONS), rows=len(movies) + 1, lost=0)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_newer_file_is_refused_untouched_and_no_save_is_lost(house: House, name: str, figures: Figures) -> None:
+    first, second, *_ = live_in(house)
+    file = house.data_dir / name
+    in_file(file, "CREATE TABLE future (a)", f"PRAGMA user_version = {VERSIONS[name] + 1}")
+    before = file.read_bytes()
+    told = []
+    for movie in (first, second):
+        house.save(movie, title=f"{movie.name}, saved in between")
+        told += [text for level, text in house.hook_log() if level == "error"]
+        house.wait(lambda: not house.workers(), "no worker stays")
+    assert house.stash.library.scene(second.scene_id).title.endswith("saved in between")
+    status = run_task(house, "queue_status")
+    told += [text for _, text in status.log]
+    assert sum(REFUSAL in text for text in told) >= 2, told
+    assert file.read_bytes() == before
+    assert list(house.data_dir.rglob("*.corrupt-*")) == []
+    assert "Traceback" not in house.log() + house.stderr() + "".join(told)
+    in_file(file, "DROP TABLE future", f"PRAGMA user_version = {VERSIONS[name]}")  # the newer version, in our place
+    house.save(second, rating100=80)
+    house.wait(house.has_title(first, second, title="{name}, saved in between"), "the saves in between arrive")
+    leave(house)
+    assert not (house.data_dir / "queue" / "saves.jsonl").exists()
+    figures.note(file=name, saves=2, bytes_changed=0, lost=0)
+
+
+def test_newer_index_is_set_aside_untouched_and_read_anew(house: House) -> None:
+    movie, *_ = live_in(house)
+    file = house.data_dir / "index.db"
+    in_file(file, f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    before = file.read_bytes()
+    house.save(movie, title=f"{movie.name} again")
+    house.wait(house.has_title(movie, title="{name} again"))
+    leave(house)
+    assert (house.data_dir / "index.db.aside").read_bytes() == before
+    assert versions(house.data_dir) == VERSIONS

@@ -1,5 +1,6 @@
 """Line 3: a drain of scenes that were all changed, at three latencies of Plex; and what more connections than one would bring."""
 
+import http.client
 import threading
 from collections.abc import Sequence
 from typing import Final
@@ -40,7 +41,9 @@ def _drain(stage: Stage, worker: Worker, count: int, latency_ms: int) -> list[Fi
     """In blocks, whose times are compared with what their requests had to wait."""
     stage.plex.options(latency_ms=latency_ms)
     block = count // _BLOCKS
-    ratios, plex, stash, seconds, cpu_s = [], 0, 0, 0.0, worker.cpu_s()
+    ratios: list[float] = []
+    over_bare: list[float] = []
+    plex, stash, seconds, cpu_s = 0, 0, 0.0, worker.cpu_s()
     for start in range(1, count + 1, block):
         scene_ids = range(start, start + block)
         stage.edit(scene_ids, details=f"Words that were written at {latency_ms} ms")
@@ -51,6 +54,7 @@ def _drain(stage: Stage, worker: Worker, count: int, latency_ms: int) -> list[Fi
         asked = after[0] - before[0]
         plex, stash, seconds = plex + asked, stash + after[1] - before[1], seconds + took_s
         ratios.append(took_s / (asked * latency_ms / 1000) if latency_ms else 0.0)
+        over_bare.append(took_s / (asked * _bare_s(stage, max(1, block // 10))))
     at = f"at {latency_ms} ms"
     figures = [
         Figure(f"requests to Plex a scene, {at}", plex / count, "", 1.1),
@@ -61,7 +65,24 @@ def _drain(stage: Stage, worker: Worker, count: int, latency_ms: int) -> list[Fi
     if latency_ms:
         most = 1.3 if latency_ms == _LATENCIES_MS[-1] else None
         figures.append(of_samples(f"time / (requests x latency), {at}", ratios, "times", most))
+    figures.append(of_samples(f"time / as many writes by a bare HTTP client, {at}", over_bare, "times"))
     return figures
+
+
+def _bare_s(stage: Stage, count: int) -> float:
+    """Seconds that a write takes with nothing around it, one after the other: what the stand-in and the loopback cost beside the latency."""
+    connection = http.client.HTTPConnection(stage.plex.url.partition("//")[2])
+    target = f"/library/sections/{stage.plex.section_key}/all?type=1&id={stage.rating_keys[0]}&studio.value=Bare"
+
+    def write() -> None:
+        for _ in range(count):
+            connection.request("PUT", target, headers={"X-Plex-Token": stage.plex.token})
+            connection.getresponse().read()
+
+    connection.connect()
+    took_s = timed(write)
+    connection.close()
+    return took_s / count
 
 
 def _connections(stage: Stage, count: int) -> list[Figure]:

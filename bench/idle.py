@@ -39,7 +39,7 @@ _OURS: Final = frozenset(
 
 def measure(size: Size = Size.FULL) -> list[Figure]:
     """Milliseconds, megabytes, per cent of one core."""
-    watch_s = size.of(15, 8, 1)
+    watch_s = size.of(10, 5, 1)
     with Stage(size.of(1000, 300, 20)) as stage, Worker(stage) as worker:
         stage.enqueue([1])
         stage.drain()

@@ -61,10 +61,15 @@ def _rounds(folder: str, count: int) -> list[Figure]:
 def _at_size(folder: str, size: Size) -> list[Figure]:
     """What a claim and the status cost with many rows, against few."""
     few, many = 1_000, size.of(1_000_000, 100_000, 2_000)
-    claims_ms = {rows: _claim_ms(os.path.join(folder, str(rows), "queue"), rows) for rows in (few, many)}
+    for rows in (few, many):
+        _make(os.path.join(folder, str(rows), "queue"), rows)
     data_dir = os.path.join(folder, str(many))
+    with (
+        ClaimStore(os.path.join(folder, str(few), "queue")) as small,
+        ClaimStore(os.path.join(data_dir, "queue")) as large,
+    ):
+        ratios = [timed(lambda: _claim(large)) / timed(lambda: _claim(small)) for _ in range(10)][1:]
     stats_ms = [1000 * timed(lambda: get_stats(os.path.join(data_dir, "queue"))) for _ in range(5)]
-    ratios = [slow / fast for slow, fast in zip(claims_ms[many], claims_ms[few], strict=True)]
     return [
         of_samples(f"claim of {_BATCH} with {many:,} rows / with {few:,}", ratios, "times", 1.3),
         of_samples(f"get_stats at {many:,} rows", stats_ms, "ms", 200),
@@ -73,13 +78,11 @@ def _at_size(folder: str, size: Size) -> list[Figure]:
     ]
 
 
-def _claim_ms(queue_dir: str, rows: int) -> list[float]:
+def _make(queue_dir: str, rows: int) -> None:
     queue = AppendOnlyQueue(queue_dir)
     queue.put(create_sync_job(1, "metadata", {"fields": []}))
     queue.close()
     fill(queue_dir, rows)
-    with ClaimStore(queue_dir) as claims:
-        return [1000 * timed(lambda: _claim(claims)) for _ in range(10)][1:]
 
 
 def _status_ms(folder: str, data_dir: str) -> list[float]:

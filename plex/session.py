@@ -29,6 +29,7 @@ _CHUNK_BYTES: Final = 64 * 1024
 _BODY_TIMEOUTS: Final = 4
 """An answer that has begun must be whole within so many times the timeout: one byte now and then would keep a worker forever."""
 
+_ENCODING: Final = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)""")
 _SECTION_WRITE: Final = re.compile(r"/library/sections/[^/]+/all/?$")
 _HAS_IDS: Final = re.compile(r"(?:^|&)id=[1-9]\d*(?:,[1-9]\d*)*(?:&|$)")
 
@@ -144,7 +145,8 @@ def check_body(body: bytes, asked: str) -> None:
     """Refuse what is not XML as Plex sends it, before any parser sees it. An empty body is fine: writes have one.
 
     Raises:
-        PlexProtocolError: HTML, something else, or a document type: Plex sends none, and entities hide in one.
+        PlexProtocolError: HTML, something else, a document type (Plex sends none, and entities hide in one), or another encoding than Plex's: the parser
+            gives up on an unknown one with an error that is none of its own, and would misread a known one.
     """
     head = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not head:
@@ -159,6 +161,9 @@ def check_body(body: bytes, asked: str) -> None:
         raise PlexProtocolError(
             f"the answer to {asked} declares a document type, which Plex never does; it was not read"
         )
+    declared = _ENCODING.match(head)
+    if declared and declared[1].lower() != b"utf-8":
+        raise PlexProtocolError(f"the answer to {asked} is not in UTF-8, as all of Plex's are; it was not read")
 
 
 def _refuse_section_wide(request: requests.PreparedRequest) -> None:

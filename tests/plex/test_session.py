@@ -311,3 +311,14 @@ def test_scan_that_is_refused_is_rejected(plex: FakePlex, connect: Connect) -> N
     plex.faults.add(Fault("status", status=400, request_kind="scan"))
     with pytest.raises(PlexRejected):
         client.scan(section, "/media/movies/new")
+
+
+@pytest.mark.parametrize("encoding", ["UUTF-8", "ISO-8859-1", "utf-16", "x" * 500, ""])
+def test_answer_is_refused_before_it_is_parsed_when_its_encoding_is_not_plexs(encoding: str) -> None:
+    with pytest.raises(PlexProtocolError, match="not in UTF-8"):
+        check_body(f'<?xml version="1.0" encoding="{encoding}"?>\n<MediaContainer/>'.encode(), "GET /")
+
+
+@pytest.mark.parametrize("declaration", ["", '<?xml version="1.0"?>', "<?xml version='1.0' encoding='utf-8'?>"])
+def test_answer_is_let_through_when_its_encoding_is_plexs(declaration: str) -> None:
+    check_body(f"{declaration}<MediaContainer encoding='x'/>".encode(), "GET /")

@@ -1,0 +1,315 @@
+"""Whatever comes in, from Stash, from Plex or from the user's own file: no traceback, no hang, no wrong write; and what the values hold is Stash's affair alone."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.entry.conftest import CAPTURED, Door
+from tests.fakes.plex import Fault
+from tests.torture.spoiled import Spoil, SpoiledPlex, SpoiledStash, damaged
+from tests.torture.stepper import Film, Stepper
+
+STEP_S = 20.0
+"""How long one step may take at the most; a fault costs a few timeouts of 0.3 s."""
+
+
+# -- stdin ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Door]:
+    opened = Door(tmp_path)
+    yield opened
+    opened.close()
+
+
+def test_process_answers_one_object_when_stdin_is_damaged(door, scale, figures):
+    random, refused = scale.random("stdin"), 0
+    documents = [path.read_bytes() for path in sorted(CAPTURED.glob("*.json"))]
+    assert len(documents) >= 20
+    count, slowest_s = scale.pick(40, 2000), 0.0
+    for _ in range(count):
+        stdin = damaged(random.choice(documents), random)
+        started = time.monotonic()
+        reply = door(stdin)
+        slowest_s = max(slowest_s, time.monotonic() - started)
+        assert list(reply.answer) in (["output"], ["error"]), stdin
+        assert reply.status == (0 if "output" in reply.answer else 1), stdin
+        assert "Traceback" not in reply.stdout + reply.stderr, stdin
+        assert all(line.startswith("\x01") for line in reply.stderr.splitlines()), stdin
+        refused += reply.status
+        door.handed_over()
+    assert all(kind for kind, _key, _data in door.jobs()), "what was queued can be read"
+    figures.note(documents=count, refused=refused, tracebacks=0, slowest_s=slowest_s)
+
+
+# -- the user's file, and the answers of both servers -----------------------------------------------------------------
+
+
+class Evening:
+    """Films that are saved one after the other while something is wrong with what comes in."""
+
+    def __init__(self, stepper: Stepper, random: Random) -> None:
+        self.stepper = stepper
+        self.random = random
+        self.films = stepper.add("Alpha", "Bravo", "Charlie", "Delta")
+        self.takes = 0
+
+    def one(self) -> None:
+        """A save, and three steps."""
+        film = self.random.choice(self.films)
+        self.takes += 1
+        self.stepper.save(film, title=f"{film.name} take {self.takes}", tags=[f"Tag {self.takes % 3}"])
+        for _ in range(3):
+            started = time.monotonic()
+            self.stepper.now += min(40.0, max(0.01, self.stepper.step()))
+            assert time.monotonic() - started < STEP_S
+        self.check()
+
+    def check(self) -> None:
+        assert "Traceback" not in self.stepper.log()
+        assert self.wrong() == []
+
+    def wrong(self) -> list[tuple[str, str]]:
+        """Edits that brought one film's title to another's item, or named an item that is none of ours."""
+        names = {film.rating_key: film.name for film in self.films}
+        found = []
+        for record in self.stepper.plex.journal.records("edit"):
+            title = record.first("title.value")
+            for key in map(int, record.first("id").split(",")):
+                is_anothers = any(title.startswith(name) for name in names.values() if name != names.get(key))
+                found += [(title, str(key))] if is_anothers or key not in names else []
+        return found
+
+    def ends_well(self) -> None:
+        """All is right again, and after a last save of each so is Plex. The index may have believed a lie: it is a cache, and read anew."""
+        self.stepper.close_worker()
+        for file in self.stepper.data_dir.glob("index.db*"):
+            file.unlink()
+        self.stepper.open()
+        for film in self.films:
+            self.stepper.save(film, title=f"{film.name} at last")
+        self.stepper.drain_due()
+        assert [self.stepper.shown(film).title for film in self.films] == [f"{f.name} at last" for f in self.films]
+        self.check()
+
+
+@pytest.fixture
+def evening(stepper: Stepper, scale) -> Evening:
+    made = Evening(stepper, scale.random("evening"))
+    made.one()
+    return made
+
+
+CONFIG = b"""# finer settings
+plex_timeout_s: 0.3
+stash_timeout_s: 0.3
+max_retries: 5
+batch_size: 100
+tags_to: labels
+only_tags: [no, 012, yes]
+skip_fields:
+  - rating
+mirror_lists: true
+preserve_plex_edits: false
+"""
+
+
+def test_worker_names_the_line_or_goes_on_when_the_config_file_is_damaged(evening, scale, figures):
+    path = evening.stepper.data_dir / "config.yaml"
+    good = path.read_bytes()
+    count, refused = scale.pick(25, 1500), 0
+    for _ in range(count):
+        path.write_bytes(damaged(CONFIG, evening.random))
+        evening.stepper.connect()
+        evening.one()
+        refused += evening.stepper.pause_kind() == "settings"
+    path.write_bytes(good)
+    evening.ends_well()
+    figures.note(files=count, refused=refused, tracebacks=0, wrong_writes=0)
+
+
+def test_worker_writes_nothing_wrong_when_the_answers_of_stash_are_damaged(evening, scale, figures):
+    stash = SpoiledStash(evening.stepper.stash._listener._handle)
+    evening.stepper.stash._listener._handle = stash
+    address = evening.stepper.plex.url.encode()
+
+    def spoil(body: bytes) -> bytes:
+        """All but Plex's address, which would lead to strange machines."""
+        parts = body.split(address)
+        at = evening.random.randrange(len(parts))
+        parts[at] = damaged(parts[at], evening.random)
+        return address.join(parts)
+
+    count = scale.pick(25, 1500)
+    damage = in_bad_company(evening, count, spoil, lambda given: setattr(stash, "spoil", given))
+    figures.note(saves=count, damaged_answers=damage, tracebacks=0, wrong_writes=0)
+
+
+def test_worker_writes_nothing_wrong_when_the_answers_of_plex_are_damaged(evening, scale, figures):
+    plex = SpoiledPlex(evening.stepper.plex._door._app)
+    evening.stepper.plex._door._app = plex
+    evening.stepper.plex.cut()
+
+    def spoil(body: bytes) -> bytes:
+        return damaged(body, evening.random)
+
+    count = scale.pick(25, 1500)
+    damage = in_bad_company(evening, count, spoil, lambda given: setattr(plex, "spoil", given))
+    figures.note(saves=count, damaged_answers=damage, tracebacks=0, wrong_writes=0)
+
+
+def in_bad_company(evening: Evening, count: int, spoil: Spoil, use: Callable[[Spoil | None], None]) -> int:
+    """`count` saves, some of whose answers are damaged; how many answers were."""
+    damage = 0
+
+    def sometimes(body: bytes) -> bytes:
+        nonlocal damage
+        if evening.random.random() < 0.5:
+            return body
+        damage += 1
+        return spoil(body)
+
+    for _ in range(count):
+        use(sometimes)
+        evening.one()
+        use(None)
+        evening.stepper.connect()
+        evening.stepper.drain_due()
+    evening.ends_well()
+    assert damage > 0
+    return damage
+
+
+@pytest.mark.parametrize("kind", ["garbage", "truncated", "bomb", "html"])
+def test_worker_writes_nothing_wrong_when_an_answer_of_plex_is(kind, evening):
+    for place in ("metadata", "listing", "sections", "identity", "edit"):
+        fault = evening.stepper.plex.faults.add(Fault(kind, times=2, request_kind=place))
+        evening.one()
+        evening.stepper.plex.faults.clear_faults()
+        assert fault.hits <= 2
+        evening.stepper.drain_due()
+    evening.ends_well()
+
+
+# -- values -----------------------------------------------------------------------------------------------------------
+
+HOSTILE = {
+    "control characters": {"title": "Big\x01Buck\x0b\x1f Bunny\x7f\ufffe", "details": "one\r\ntwo\ttabs\x00nothing"},
+    "right to left": {"title": "\u202eynnuB kcuB giB\u202c \u200f\u05d0\u05e8\u05e0\u05d1\u05ea", "details": "\u2066x\u2069"},
+    "emoji": {"title": "\U0001f430\u200d\U0001f525 \U0001f1e9\U0001f1ea", "tags": ["\U0001f469\u200d\U0001f469\u200d\U0001f466", "e\u0301"]},
+    "a very long summary": {"details": "A giant rabbit. \u00e9 & <b> % + ; # " * 3000},
+    "a very long title": {"title": "Bunny " * 2000},
+    "tags of signs": {"tags": ["a,b", "a&b=c", "50%", "%2C", "x[0].tag.tag", "a;b", "a+b", "#1", '"q"', "<b>", " x ", "\\", "?", "a/b", "tag-"]},
+    "look-alike tags": {"tags": ["Stra\u00dfe", "STRASSE", "\u0130stanbul", "istanbul", "K", "\u212a"]},
+    "markup": {"title": "<![CDATA[x]]> &amp; &lt; <?xml?>", "details": "</Video><Video ratingKey='1'/>"},
+    "queries": {"title": "x&id=1,2,3&type=1", "details": "'; DROP TABLE parts; --", "director": "a=b&title.value=c"},
+    "2,000 performers": {"performers": [f"Performer {number:04d}" for number in range(2000)]},
+    "nothing but blanks": {"title": " \u00a0\u2003", "details": "\n\n", "director": "\t"},
+}  # fmt: skip
+
+
+TOO_LONG = {"2,000 performers": "actor", "a very long title": "title", "a very long summary": "summary"}
+
+
+@pytest.fixture
+def hostile(build) -> tuple[Stepper, dict[str, Film]]:
+    """A film for each kind of value, saved and not yet synced."""
+    stepper: Stepper = build()
+    (stepper.data_dir / "config.yaml").write_text("plex_timeout_s: 20\nstash_timeout_s: 20\n")
+    films = dict(zip(HOSTILE, stepper.add(*(f"Film {number}" for number in range(len(HOSTILE)))), strict=True))
+    for name, fields in HOSTILE.items():
+        stepper.save(films[name], **fields)
+    return stepper, films
+
+
+def test_second_sync_writes_nothing_when_the_values_are_hostile(hostile, figures):
+    stepper, films = hostile
+    stepper.plex.options.url_limit = 1_000_000
+    stepper.drain()
+    assert "Traceback" not in stepper.log()
+    assert stepper.letters() == []
+    assert len(stepper.shown(films["2,000 performers"]).tags["actor"]) == 2000
+    assert stepper.shown(films["a very long summary"]).summary.startswith("A giant rabbit. \u00e9 & <b> %")
+    assert stepper.shown(films["queries"]).title == "x&id=1,2,3&type=1"
+    assert {"a,b", "a&b=c", "50%", "%2C", "x[0].tag.tag"} <= set(stepper.shown(films["tags of signs"]).tags["genre"])
+    assert again(stepper, films) == {}
+    figures.note(kinds_of_values=len(HOSTILE), dead_letters=0, writes_of_second_sync=0)
+
+
+def test_field_that_plex_takes_in_no_way_is_named_and_the_others_are_written(hostile):
+    stepper, films = hostile
+    stepper.drain()
+    named = {letter["scene_id"]: letter["error_message"] for letter in stepper.letters()}
+    assert named.keys() == {films[name].scene_id for name in TOO_LONG}
+    for name, field in TOO_LONG.items():
+        assert field in named[films[name].scene_id]
+        assert "shorten it in Stash" in named[films[name].scene_id]
+    shown = stepper.shown(films["2,000 performers"]).tags.get("actor", ())
+    assert set(shown) <= set(HOSTILE["2,000 performers"]["performers"]), "what was tried with it is at least wanted"
+    short = {name: film for name, film in films.items() if name not in TOO_LONG}
+    assert again(stepper, short) == {}
+    assert "Traceback" not in stepper.log()
+
+
+def again(stepper: Stepper, films: dict[str, Film]) -> dict[str, int]:
+    """Sync each film alone once more; the writes by kind of value, where there were any."""
+    found = {}
+    for name, film in films.items():
+        before = stepper.writes()
+        stepper.append({"type": "Scene.Update.Post", "id": film.scene_id, "input": {"id": "1", "title": "x"}})
+        stepper.drain()
+        if stepper.writes() != before:
+            found[name] = stepper.writes() - before
+    return found
+
+
+def test_second_sync_writes_nothing_when_stash_sends_half_a_surrogate_pair(stepper):
+    stash = SpoiledStash(stepper.stash._listener._handle)
+    stash.spoil = lambda body: body.replace(b"HALF", b"\\ud83d")
+    stepper.stash._listener._handle = stash
+    (film,) = stepper.add("Sintel")
+    stepper.save(film, title="a HALF b", details="HALF", tags=["HALF", "whole"])
+    stepper.drain()
+    writes = stepper.writes()
+    assert stepper.shown(film).title.startswith("a ")
+    assert again(stepper, {"half": film}) == {}
+    assert (stepper.writes(), stepper.letters()) == (writes, [])
+    assert "Traceback" not in stepper.log()
+
+
+def test_path_that_is_not_utf8_keeps_nobody_from_plex(stepper):
+    """Stash puts U+FFFD where bytes were lost, so that two files may show one path: such a file is never guessed."""
+    stash = SpoiledStash(stepper.stash._listener._handle)
+    stash.spoil = lambda body: body.replace(b"@@", b"\xff\xc3")
+    stepper.stash._listener._handle = stash
+    names = [f"{'d@@' * 60}/" * 21 + f"{letter}@@" for letter in "ab"]
+    odd = [Film(n, stepper.stash.add_scene(path=f"/data/movies/{n}.mkv"), 0) for n in names]
+    lost = [
+        stepper.plex.state.add_item(stepper.section, f"/media/movies/{n.replace('@@', chr(0xFFFD) * 2)}.mkv")
+        for n in names
+    ]
+    assert len(names[0].replace("@@", "\ufffd\ufffd").encode()) > 4000
+    (film,) = stepper.add("Sintel")
+    for one in (*odd, film):
+        stepper.save(one, title="Sintel!")
+    stepper.drain_due()
+    assert stepper.shown(film).title == "Sintel!"
+    written = {int(record.first("id")) for record in stepper.plex.journal.records("edit")}
+    assert written <= {film.rating_key, *lost}
+    assert "Traceback" not in stepper.log()
+
+
+def test_scene_of_200_files_is_synced_once_when_plex_has_them_all(stepper):
+    files = [f"movies/Part {number}/Cosmos Laundromat {number}.mkv" for number in range(200)]
+    scene_id = stepper.stash.add_scene(files=[f"/data/{file}" for file in files])
+    key = stepper.plex.state.add_item(stepper.section, [f"/media/{file}" for file in files])
+    other = stepper.plex.state.add_item(stepper.section, "/media/movies/Part 7/Cosmos Laundromat 8.mkv", title="Other")
+    film = Film("Cosmos Laundromat", scene_id, key)
+    stepper.save(film, title="Cosmos Laundromat!")
+    stepper.drain()
+    assert (stepper.shown(film).title, stepper.plex.state.item(other).title) == ("Cosmos Laundromat!", "Other")
+    assert again(stepper, {"many files": film}) == {}

@@ -1,0 +1,359 @@
+"""Marked secrets go through every task, operation and fault; then every byte that was written anywhere is searched for them."""
+
+import base64
+import json
+import shutil
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+import pytest
+
+from tasks.registry import OPERATIONS
+from tests.fakes.plex import FakePlex, Fault, Options
+from tests.fakes.stash import PluginRun
+from tests.house import House, Movie
+from tests.torture.catcher import Catcher
+from tests.torture.figures import Figures
+from tests.torture.marked import Marked, files_below, too_open
+from tests.torture.scale import Scale
+
+TLS: Final = Path(__file__).parents[1] / "fixtures" / "tls" / "plex_direct.pem"
+TOKEN: Final = "EnvTokQ7xkZ2mLw9RsV4"  # in the environment of Stash
+OLD_TOKEN: Final = "SetTokB3nYc8uHj5PdF6"  # in the settings, which the environment overrules
+API_KEY: Final = "eyApiKeyT6rWq1.GvK9zX4sMb7nLh2.Cf5jDp8"
+COOKIE_OWNER: Final = "CookieOwnerN4vB8kT2"  # every session cookie begins with its user
+SECRETS: Final = {"token": TOKEN, "token in the settings": OLD_TOKEN, "API key": API_KEY, "cookie": COOKIE_OWNER}
+
+TASKS: Final[tuple[dict[str, Any], ...]] = (
+    {"mode": "queue_status"},
+    {"mode": "support_report"},
+    {"mode": "test_connection"},
+    {"mode": "preview"},
+    {"mode": "recent", "hours": "24"},
+    {"mode": "reconcile"},
+    {"mode": "rebuild_index"},
+    {"mode": "process_queue"},
+    {"mode": "retry_dlq"},
+    {"mode": "purge_dlq", "days": "30"},
+    {"mode": "clear_dlq"},
+    {"mode": "clear_queue"},
+    {"mode": "all"},
+    {"mode": "restore"},
+)
+QUICK: Final = frozenset({"queue_status", "support_report", "test_connection", "preview"})
+"""Tasks of the short form; they also are those that end while Plex or Stash are away."""
+
+SOME: Final = 0.3
+"""Of how many faults a task is run during in the short form; in the long one it is all tasks during each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One fault: how it begins, and a part of what the worker then has in its log."""
+
+    name: str
+    begin: Callable[["Watched"], Any]
+    told: str = "Paused, nothing is lost"
+
+
+class Watched:
+    """A house with marked secrets, of which everything is kept that its processes say and send; `check` searches all of it."""
+
+    def __init__(self, folder: Path, elsewhere: Catcher) -> None:
+        self.elsewhere = elsewhere
+        self.home, self.scratch = folder / "home", folder / "tmp"
+        for made in (self.home, self.scratch):
+            made.mkdir(mode=0o700)
+        self.house = House(
+            folder,
+            plex=FakePlex(Options(token=TOKEN)),
+            environ={"PLEX_TOKEN": TOKEN, "HOME": str(self.home), "TMPDIR": str(self.scratch)},
+            settings=None,
+        )
+        self.house.configure(plex_token=OLD_TOKEN, debug=True)
+        self.marked = Marked(**SECRETS)
+        self.runs: list[PluginRun] = []
+        self.asked_of_stash: list[tuple[str, dict[str, str]]] = []
+        self.searched = self.searched_bytes = 0
+        self._tap()
+        self.house.stash.configure_login(user=COOKIE_OWNER)
+
+    def set_address(self, plex_url: str) -> None:
+        """Change the address of Plex on the page, which tells the worker so."""
+        run = self.run(mode="ui_save", values={"plex_url": plex_url})
+        assert run.output["saved"], run
+
+    def _tap(self) -> None:
+        """Keep address and headers of each request to Stash: the stand-in's own log leaves them out."""
+        listener = self.house.stash._listener
+        answer = listener._handle
+
+        def answer_and_keep(request: Any) -> Any:
+            address = f"{request.method} {request.path} {json.dumps(request.query)}"
+            self.asked_of_stash.append((address, dict(request.headers)))
+            return answer(request)
+
+        listener._handle = answer_and_keep
+
+    def run(self, **args: Any) -> PluginRun:
+        """One task or operation, as a process."""
+        host = self.house.stash.host
+        self.runs.append(host._process().wait(host.document(args)))
+        return self.runs[-1]
+
+    def leaks(self) -> list[str]:
+        """Where a secret stands that should not, in what there is now."""
+        return [
+            f"{', '.join(sorted(found))} in {place}"
+            for place, content in self._written()
+            if (found := self._found(content))
+        ]
+
+    def _found(self, content: bytes) -> set[str]:
+        self.searched += 1
+        self.searched_bytes += len(content)
+        return self.marked.found_in(content)
+
+    def _written(self) -> Iterator[tuple[str, bytes]]:
+        yield from self._on_disk()
+        yield from self._of_the_worker()
+        yield from self._said()
+        yield from self._asked()
+
+    def _on_disk(self) -> Iterator[tuple[str, bytes]]:
+        house = self.house
+        folders = (house.data_dir, house.plugin_dir, self.home, self.scratch, Path(house.stash.host._cwd.name))
+        for path in files_below(*folders):
+            with suppress(FileNotFoundError):  # a companion of SQLite's that has gone meanwhile
+                yield str(path), path.read_bytes()
+
+    def _of_the_worker(self) -> Iterator[tuple[str, bytes]]:
+        for pid in self.house.workers():
+            for process in (str(pid), *_children_of(pid)):
+                for kind in ("cmdline", "environ"):
+                    with suppress(OSError):
+                        yield f"/proc/{process}/{kind}", Path("/proc", process, kind).read_bytes()
+
+    def _said(self) -> Iterator[tuple[str, bytes]]:
+        for hook in self.house.stash.hook_runs:
+            assert hook.run is not None
+            yield f"hook of {hook.event}", _said(hook.run)
+        for number, run in enumerate(self.runs):
+            yield f"answer {number}", _said(run)
+        yield "dead letters", json.dumps(self.house.dead_letters()).encode()
+
+    def _asked(self) -> Iterator[tuple[str, bytes]]:
+        """Requests, without the one header that may hold the secret of that server."""
+        for caught in self.elsewhere.caught:
+            yield "another host", caught.encode()
+        for record in self.house.plex.journal.records():
+            shown = {name: value for name, value in record.headers.items() if name != "x-plex-token"}
+            yield f"request to Plex: {record.kind}", json.dumps([record.path, record.query, shown]).encode()
+        for address, headers in self.asked_of_stash:
+            shown = {name: value for name, value in headers.items() if name not in {"cookie", "apikey"}}
+            yield f"request to Stash: {address}", json.dumps([address, shown]).encode()
+
+
+def _said(run: PluginRun) -> bytes:
+    return "\n".join((run.stdout, *(text for _, text in run.log))).encode()
+
+
+def _children_of(pid: int) -> list[str]:
+    with suppress(OSError):
+        return [
+            child for listed in Path(f"/proc/{pid}/task").glob("*/children") for child in listed.read_text().split()
+        ]
+    return []
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Watched]:
+    with Catcher() as elsewhere:
+        made = Watched(tmp_path, elsewhere)
+        with made.house:
+            yield made
+
+
+@pytest.fixture
+def tls_door() -> Iterator[str]:
+    """The address of a port that shows a certificate which nobody trusts."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(TLS)
+    door = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                came, _ = door.accept()
+            except OSError:
+                return
+            came.settimeout(1)
+            with suppress(OSError), closing(came):
+                context.wrap_socket(came, server_side=True).close()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    yield f"https://127.0.0.1:{door.getsockname()[1]}"
+    door.shutdown(socket.SHUT_RDWR)
+    door.close()
+    thread.join()
+
+
+def _plex(kind: str, **how: Any) -> Callable[[Watched], Any]:
+    return lambda watched: watched.house.plex.faults.add(Fault(kind, **how))
+
+
+def _stash(kind: str) -> Callable[[Watched], Any]:
+    return lambda watched: watched.house.stash.fault(kind)
+
+
+def _redirect(watched: Watched) -> None:
+    """To another host, by an address that repeats the token, as a proxy may build it."""
+    location = f"{watched.elsewhere.url}/?X-Plex-Token={TOKEN}"
+    watched.house.plex.faults.add(Fault("redirect", location=location))
+
+
+TROUBLES: Final = (
+    Trouble("Plex 401", _plex("status", status=401)),
+    Trouble("Plex 500", _plex("status", status=500)),
+    Trouble("Plex 400 to a change", _plex("status", status=400, request_kind="edit"), "is a dead letter"),
+    Trouble("Plex HTML", _plex("html")),
+    Trouble("Plex garbage", _plex("garbage")),
+    Trouble("Plex redirect", _redirect),
+    Trouble("Plex refused", lambda watched: watched.house.plex.refuse()),
+    Trouble("Plex reset", _plex("reset")),
+    Trouble("Stash login refused", _stash("401")),
+    Trouble("Stash 500", _stash("500")),
+    Trouble("Stash HTML", _stash("html")),
+    Trouble("Stash refused", _stash("refuse")),
+)
+
+
+def meet(watched: Watched, trouble: Trouble, movie: Movie) -> None:
+    """Have the worker meet a fault with a save of `movie`."""
+    house = watched.house
+    before = house.log().count(trouble.told)
+    trouble.begin(watched)
+    house.save(movie, title=f"{movie.name}, {trouble.name}")
+    house.wait(lambda: house.log().count(trouble.told) > before, trouble.name)
+
+
+def end(watched: Watched, movie: Movie) -> None:
+    """End every fault, and have a save arrive."""
+    house = watched.house
+    house.plex.faults.clear_faults()
+    house.plex.accept()
+    house.stash.clear_faults()
+    title = f"{movie.name}, save {len(house.stash.hook_runs)}"
+    house.save(movie, title=title)
+    house.wait(house.has_title(movie, title=title), "a save arrives after the fault")
+
+
+def operations(movie: Movie) -> Iterator[dict[str, Any]]:
+    """Each operation of the page with arguments that have it do something."""
+    arguments: dict[str, dict[str, Any]] = {
+        "ui_jobs": {"list": "dead"},
+        "ui_retry": {"list": "dead", "all": True},
+        "ui_discard": {"list": "dead", "all": True},
+        "ui_sync": {"scene_ids": [movie.scene_id]},
+        "ui_save": {"values": {"max_retries": 6}},
+        "ui_check": {"plex_token": OLD_TOKEN},
+        "ui_mapping": {"rules": ""},
+        "ui_preview": {"scene_ids": [movie.scene_id]},
+        "ui_scenes": {"scene_ids": [movie.scene_id]},
+        "ui_find": {"words": movie.name},
+        "ui_scene": {"scene_id": movie.scene_id},
+        "ui_keep": {"scene_id": movie.scene_id, "field": "title", "keep": False},
+        "ui_undo": {"scene_id": movie.scene_id},
+    }
+    for mode in OPERATIONS:
+        yield {"mode": mode, **arguments.get(mode, {})}
+
+
+def test_secrets_stand_nowhere_but_in_headers_whatever_happens(
+    watched: Watched, tls_door: str, scale: Scale, figures: Figures
+) -> None:
+    house, random = watched.house, scale.random("secrets")
+    (movie,) = house.add("Sintel", cover=b"\x89PNG\r\n\x1a\n" + b"\0" * 64)
+    asking = [*operations(movie), *TASKS]
+    quick = [args for args in TASKS if args["mode"] in QUICK]
+    house.save(movie, title="Sintel!")
+    house.wait(house.has_title(movie))
+
+    def tls_failure(_watched: Watched) -> None:
+        watched.set_address(tls_door)
+
+    troubles = [*TROUBLES, Trouble("a certificate that fails", tls_failure)]
+    random.shuffle(troubles)
+    for trouble in troubles:
+        meet(watched, trouble, movie)
+        for args in [*quick, *operations(movie)] if scale.is_long else random.sample(quick, random.random() < SOME):
+            watched.run(**args)
+        assert watched.leaks() == []
+        if trouble.begin is tls_failure:
+            watched.set_address(house.plex.url)
+        end(watched, movie)
+    house.stash.configure_login(api_key=API_KEY, user=COOKIE_OWNER)
+    for args in asking if scale.is_long else random.sample(asking, 4):
+        watched.run(**args)
+    end(watched, movie)
+    assert watched.leaks() == []
+    assert too_open(house.data_dir) == []
+    assert_secrets_were_used(watched)
+    figures.note(
+        faults=len(troubles),
+        processes=len(watched.runs) + len(house.stash.hook_runs),
+        requests=house.plex.journal.count() + len(watched.asked_of_stash),
+        places_searched=watched.searched,
+        bytes_searched=watched.searched_bytes,
+        found=0,
+    )
+
+
+def assert_secrets_were_used(watched: Watched) -> None:
+    """Else nothing was proved."""
+    headers = [headers for _, headers in watched.asked_of_stash]
+    assert any(COOKIE_OWNER in given.get("cookie", "") for given in headers)
+    assert any(given.get("apikey") == API_KEY for given in headers)
+    assert {record.headers.get("x-plex-token") for record in watched.house.plex.journal.records()} >= {TOKEN}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda text: text.encode(),
+        lambda text: "".join(f"%{byte:02x}" for byte in text.encode()).encode(),
+        lambda text: quote(text, safe="").encode(),
+        lambda text: base64.b64encode(text.encode()),
+        lambda text: base64.b64encode(b"a" + text.encode() + b"z"),
+        lambda text: base64.urlsafe_b64encode(b"ab" + text.encode() + b"yz"),
+        lambda text: text.encode().hex().encode(),
+        lambda text: text.encode("utf-16-le"),
+        lambda text: text[:14].encode(),
+        lambda text: text[-13:].encode(),
+    ],
+)
+@pytest.mark.parametrize("name", SECRETS)
+def test_search_finds_a_secret_in_each_form(name: str, form: Callable[[str], bytes]) -> None:
+    marked = Marked(**SECRETS)
+    assert marked.found_in(b"before " + form(SECRETS[name]) + b" after") == {name}
+    assert marked.found_in(b"before " + form("Nothing but a title of a film") + b" after") == set()
+
+
+def test_search_finds_what_stands_in_a_write_ahead_log_and_who_may_read_it(watched: Watched) -> None:
+    folder = watched.house.data_dir
+    for made in (folder, folder / "queue"):
+        made.mkdir(mode=0o700)
+    planted = folder / "queue" / "data.db-wal"
+    planted.write_bytes(b"\0" * 5000 + TOKEN.encode())
+    planted.chmod(0o640)
+    assert watched.leaks() == [f"token in {planted}"]
+    assert str(planted) in too_open(folder)
+    shutil.rmtree(folder / "queue")

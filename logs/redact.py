@@ -4,7 +4,7 @@ import base64
 import json
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -12,6 +12,9 @@ from typing import Final
 MASK: Final = "***"
 MIN_LENGTH: Final = 4
 """Shorter secrets are not masked: they would tear holes into every text."""
+
+MOST_PASSING: Final = 64
+"""Passing secrets that are known at once. Each save brings a cookie of its own: a worker that kept them all would grow with every save."""
 
 _HEADERS: Final = r"x-plex-token|authtoken|accesstoken|api[-_]?key|authorization"
 _SETTINGS: Final = r"plex[-_]?token|password|passwd"
@@ -46,6 +49,8 @@ class Redactor:
         self._secrets: frozenset[str] = frozenset()
         self._plain: re.Pattern[str] | None = None
         self._bytewise: re.Pattern[str] | None = None
+        self._passing: tuple[str, ...] = ()
+        self._passing_forms: tuple[str, ...] = ()
         self.add(*secrets)
 
     def add(self, *secrets: str) -> None:
@@ -57,6 +62,16 @@ class Redactor:
         self._plain = _any_of(forms)
         self._bytewise = _any_of(map(_bytewise, forms))
         self._secrets = known
+
+    def add_passing(self, *secrets: str) -> None:
+        """As `add`, for secrets that others soon take the place of: only the newest MOST_PASSING are masked."""
+        added = [secret for secret in map(str.strip, secrets) if len(secret) >= MIN_LENGTH]
+        if set(added) <= set(self._passing[len(self._passing) // 2 :]):
+            return
+        known = dict.fromkeys([*(old for old in self._passing if old not in added), *added])
+        self._passing = tuple(known)[-MOST_PASSING:]
+        # Not as a pattern: the re module would keep each of the hundreds that are made one after the other.
+        self._passing_forms = tuple(_longest_first({form for secret in self._passing for form in _forms(secret)}))
 
     def __call__(self, text: str) -> str:
         """`text` with every secret replaced by MASK.
@@ -74,9 +89,21 @@ class Redactor:
             text = pattern.sub(rf"\g<1>{MASK}", text)
         if self._plain:
             text = self._plain.sub(MASK, text)
-        if self._bytewise and _ESCAPE.search(text):
-            text = _mask_escaped(text, self._bytewise)
+        for form in self._passing_forms:
+            text = text.replace(form, MASK)
+        if (self._bytewise or self._passing_forms) and _ESCAPE.search(text):
+            text = _mask_escaped(text, self._places)
         return text
+
+    def _places(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where secrets stand in a text of which each character is a byte."""
+        if self._bytewise:
+            yield from (found.span() for found in self._bytewise.finditer(text))
+        for form in map(_bytewise, self._passing_forms):
+            start = text.find(form)
+            while start >= 0:
+                yield start, start + len(form)
+                start = text.find(form, start + 1)
 
 
 class RedactingFilter(logging.Filter):
@@ -132,8 +159,12 @@ def _base64_cores(data: bytes) -> Iterable[str]:
 
 def _any_of(forms: Iterable[str]) -> re.Pattern[str] | None:
     """One pattern for all, the longest first, so that no secret leaves the rest of a longer one behind."""
-    ordered = sorted(filter(None, forms), key=lambda form: (-len(form), form))
+    ordered = _longest_first(forms)
     return re.compile("|".join(map(re.escape, ordered))) if ordered else None
+
+
+def _longest_first(forms: Iterable[str]) -> list[str]:
+    return sorted(filter(None, forms), key=lambda form: (-len(form), form))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +176,14 @@ class _Layer:
     ends: list[int]
 
 
-def _mask_escaped(text: str, secrets: re.Pattern[str]) -> str:
+def _mask_escaped(text: str, places: Callable[[str], Iterable[tuple[int, int]]]) -> str:
     """Peel one layer of escapes after the other, and mask in `text` whatever shows a secret in one of them."""
     layer = _bytes_of(text)
     hidden = bytearray(len(text))
     for _ in range(_MAX_LAYERS):
         layer = _peel(layer)
-        for found in secrets.finditer(layer.text):
-            start, end = layer.starts[found.start()], layer.ends[found.end() - 1]
+        for first, after in places(layer.text):
+            start, end = layer.starts[first], layer.ends[after - 1]
             hidden[start:end] = b"\1" * (end - start)
         if not _ESCAPE.search(layer.text):
             break

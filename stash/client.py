@@ -67,6 +67,11 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
         """What no log may show: the cookie and API key held now. Stash renews the cookie while it is used, so ask again before each use."""
         return frozenset(filter(None, (self._connection.cookie, self._connection.api_key)))
 
+    @property
+    def passing_secrets(self) -> frozenset[str]:
+        """Those of `secrets` that others soon take the place of: the cookie."""
+        return frozenset(filter(None, (self._connection.cookie,)))
+
     def query(self, text: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Ask GraphQL and return `data`, e.g. `{"findScene": {…}}`.
 

@@ -71,7 +71,7 @@ class Session:
 
     def offer(self, connection: dict[str, Any]) -> None:
         """Use `connection` (Stash's server_connection, with `plex_token` if the environment had one) from the next query on."""
-        self._redactor.add(str(connection.get("SessionCookie", {}).get("Value") or ""))
+        self._redactor.add_passing(str(connection.get("SessionCookie", {}).get("Value") or ""))
         if connection.pop("settings_changed", False):
             self._are_settings_old = True  # the batch at hand keeps its settings, the next one reads them anew
         with self._lock:
@@ -88,7 +88,7 @@ class Session:
         if self._stash is None:
             self._stash = StashClient.connect(self._connection, timeout_s=self.last_settings.stash_timeout_s)
             self._stash.persist()
-            self._hide(*self._stash.secrets)
+            self._hide_secrets_of(self._stash)
         self._stash.wait_at_most(self.last_settings.stash_timeout_s)  # the settings came over this very connection
         self._stash_used_at = self._clock()
         return self._stash
@@ -114,7 +114,7 @@ class Session:
     def configuration(self) -> Configuration:
         """What Stash says about itself now, in one query."""
         answer = configuration(self.stash())
-        self._hide(*self.stash().secrets)
+        self._hide_secrets_of(self.stash())
         self._library_folders = answer.library_folders
         require_supported(answer.version)
         return answer
@@ -175,7 +175,7 @@ class Session:
             settings = resolve(self.configuration().plugin_settings, self._environ, config).settings
         except SettingsError as error:
             raise NotConfiguredError([str(problem) for problem in error.problems]) from error
-        self._hide(settings.plex_token)
+        self._redactor.add(settings.plex_token)
         if not settings.is_configured:
             raise NotConfiguredError([settings.what_is_missing()])
         return settings
@@ -212,6 +212,6 @@ class Session:
         """Read the settings anew at the next `refresh`; until that succeeds the ones of before stay known."""
         self._settings_at = float("-inf")
 
-    def _hide(self, *secrets: str) -> None:
-        for secret in secrets:
-            self._redactor.add(secret)
+    def _hide_secrets_of(self, client: StashClient) -> None:
+        self._redactor.add(*client.secrets - client.passing_secrets)
+        self._redactor.add_passing(*client.passing_secrets)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logs.redact import MASK, RedactingFilter, Redactor
+from logs.redact import MASK, MOST_PASSING, RedactingFilter, Redactor
 
 SECRETS = st.text(string.ascii_letters + string.digits + "-_.~+/=|%&\"' é€", min_size=4, max_size=60).filter(
     lambda text: len(text.strip()) == len(text)
@@ -153,3 +153,16 @@ def test_record_is_kept_without_its_arguments_when_they_do_not_fit() -> None:
     record = logging.LogRecord("x", logging.INFO, "", 0, "%d of %d", ("MARKED-TOKEN",), None)
     RedactingFilter(Redactor()).filter(record)
     assert record.getMessage() == "%d of %d (its arguments do not fit)"
+
+
+def test_newest_passing_secrets_are_masked_and_old_ones_let_go_when_many_come() -> None:
+    redact = Redactor(["MARKED-TOKEN"])
+    cookies = [f"COOKIE-{number:05d}-MARKED" for number in range(10 * MOST_PASSING)]
+    for cookie in cookies:
+        redact.add_passing(cookie)
+    assert (
+        redact(f"{cookies[-1]} {cookies[-1].replace('-', '%2D')} {cookies[-MOST_PASSING]} MARKED-TOKEN")
+        == "*** *** *** ***"
+    )
+    assert redact(cookies[0]) == cookies[0]
+    assert len(redact._passing) == MOST_PASSING

@@ -3,6 +3,8 @@
 Source: answers captured by home-assistant/core (tests/components/plex/fixtures) and the published API description.
 """
 
+import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +16,8 @@ from plex.listing import ITEM_TYPES, Page
 from plex.model import Entry, Item, Section
 
 _PICTURE_LOCKS: Final[Mapping[str, str]] = {"thumb": "poster", "art": "background"}
+_ID: Final = re.compile(r"[0-9]{1,18}")
+"""Digits that fit an integer of SQLite."""
 _LOCK_NAMES: Final[Mapping[str, str]] = {**{field.wire: field.name for field in FIELDS.values()}, **_PICTURE_LOCKS}
 
 
@@ -45,9 +49,9 @@ def page_of(answer: Element, section: Section) -> Page:
     return Page(
         rating_keys=tuple(_int(video, "ratingKey") for video in videos),
         entries=tuple(entry for video in videos for entry in _entries(video, section)),
-        total=int(answer.get("totalSize") or answer.get("size") or len(videos)),
-        newest_added_at=max((int(video.get("addedAt") or 0) for video in videos), default=0),
-        newest_updated_at=max((int(video.get("updatedAt") or 0) for video in videos), default=0),
+        total=_int_or_0(answer, "totalSize") or _int_or_0(answer, "size") or len(videos),
+        newest_added_at=max((_int_or_0(video, "addedAt") for video in videos), default=0),
+        newest_updated_at=max((_int_or_0(video, "updatedAt") for video in videos), default=0),
     )
 
 
@@ -69,7 +73,7 @@ def item_of(video: Element, container_section: str = "") -> Item:
     """One whole item. The section stands on the item, or on the container when all its items share it."""
     kind = video.get("type", "")
     section = video.get("librarySectionID") or container_section
-    if not section.isdecimal():
+    if not _ID.fullmatch(section):
         raise PlexProtocolError(f"Plex did not say to which library item {video.get('ratingKey')} belongs")
     fields = (field for field in FIELDS.values() if kind in field.types)
     return Item(
@@ -81,7 +85,7 @@ def item_of(video: Element, container_section: str = "") -> Item:
         values={field.name: _value(video, field) for field in fields},
         locked=frozenset(_locks(video)),
         poster_key=video.get("thumb", ""),
-        updated_at=int(video.get("updatedAt") or 0),
+        updated_at=_int_or_0(video, "updatedAt"),
         roles={role.get("tag", ""): role.get("role", "") for role in video.iter("Role") if role.get("role")},
     )
 
@@ -103,8 +107,18 @@ def _value(video: Element, field: Field) -> Value:
         return tuple(tag for element in video.findall(field.attr) if (tag := element.get("tag")))
     text = video.get(field.attr, "")
     if field.name == "rating":
-        return float(text) if text else None
+        return _rating(video, text) if text else None
     return text
+
+
+def _rating(video: Element, text: str) -> float:
+    try:
+        rating = float(text)
+    except ValueError:
+        rating = math.nan
+    if not math.isfinite(rating):
+        raise _no_number(video, "userRating", text)
+    return rating
 
 
 def _locks(video: Element) -> Iterator[str]:
@@ -114,6 +128,17 @@ def _locks(video: Element) -> Iterator[str]:
 
 def _int(element: Element, name: str) -> int:
     text = element.get(name, "")
-    if not text.isdecimal():
-        raise PlexProtocolError(f"Plex sent {element.tag} with {name}={text!r}, which is no number")
+    if not _ID.fullmatch(text):
+        raise _no_number(element, name, text)
     return int(text)
+
+
+def _int_or_0(element: Element, name: str) -> int:
+    text = element.get(name) or "0"
+    if not _ID.fullmatch(text.removeprefix("-")):
+        raise _no_number(element, name, text)
+    return int(text)
+
+
+def _no_number(element: Element, name: str, text: str) -> PlexProtocolError:
+    return PlexProtocolError(f"Plex sent {element.tag} with {name}={text[:40]!r}, which is no number")

@@ -112,3 +112,21 @@ def test_page_counts_itself_when_the_server_does_not_page() -> None:
     page = answers.page_of(answer, SHOWS)
     assert page.total == 1
     assert page.entries == (Entry("/a", 2, 7, "episode"),)
+
+
+@pytest.mark.parametrize("attribute", ["ratingKey", "updatedAt", "userRating", "librarySectionID"])
+@pytest.mark.parametrize("odd", ["1\ufffd795", "x", "9" * 5000, "nan", "--1", "1e999"])
+def test_item_is_refused_when_a_number_is_none(attribute: str, odd: str) -> None:
+    video = {"type": "movie", "ratingKey": "7", "librarySectionID": "1", "updatedAt": "5", "userRating": "8.0"}
+    answer = ET.Element("MediaContainer")
+    ET.SubElement(answer, "Video", {**video, attribute: odd})
+    with pytest.raises(PlexProtocolError):
+        answers.items_of(answer)
+
+
+@pytest.mark.parametrize("attribute", ["addedAt", "updatedAt", "ratingKey"])
+def test_page_is_refused_when_a_number_is_none(attribute: str) -> None:
+    answer = ET.Element("MediaContainer", {"totalSize": "1"})
+    ET.SubElement(answer, "Video", {"ratingKey": "7", attribute: "1\ufffd795"})
+    with pytest.raises(PlexProtocolError, match="no number"):
+        answers.page_of(answer, MOVIES)

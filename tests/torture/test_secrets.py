@@ -284,6 +284,8 @@ def test_secrets_stand_nowhere_but_in_headers_whatever_happens(
     (movie,) = house.add("Sintel", cover=b"\x89PNG\r\n\x1a\n" + b"\0" * 64)
     asking = [*operations(movie), *TASKS]
     quick = [args for args in TASKS if args["mode"] in QUICK]
+    # An undo would take back the save that shows the end of the fault.
+    during = [args for args in operations(movie) if args["mode"] != "ui_undo"]
     house.save(movie, title="Sintel!")
     house.wait(house.has_title(movie))
 
@@ -292,9 +294,10 @@ def test_secrets_stand_nowhere_but_in_headers_whatever_happens(
 
     troubles = [*TROUBLES, Trouble("a certificate that fails", tls_failure)]
     random.shuffle(troubles)
+    troubles = troubles[: scale.pick(6, len(troubles))]
     for trouble in troubles:
         meet(watched, trouble, movie)
-        for args in [*quick, *operations(movie)] if scale.is_long else random.sample(quick, random.random() < SOME):
+        for args in [*quick, *during] if scale.is_long else random.sample(quick, random.random() < SOME):
             watched.run(**args)
         assert watched.leaks() == []
         if trouble.begin is tls_failure:
@@ -303,6 +306,8 @@ def test_secrets_stand_nowhere_but_in_headers_whatever_happens(
     house.stash.configure_login(api_key=API_KEY, user=COOKIE_OWNER)
     for args in asking if scale.is_long else random.sample(asking, 4):
         watched.run(**args)
+    watched.run(mode="ui_resume")
+    house.wait(house.is_drained)
     end(watched, movie)
     assert watched.leaks() == []
     assert too_open(house.data_dir) == []

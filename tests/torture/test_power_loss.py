@@ -132,7 +132,7 @@ def test_no_answered_save_is_lost_when_the_power_fails(
     installed: Path, tmp_path: Path, scale: Scale, figures: Figures
 ) -> None:
     rng = scale.random("power")
-    cuts = scale.pick(3, 60)
+    cuts = scale.pick(3, 40)
     expected: dict[Movie, str] = {}
     counts = Counter[str]()
     history: list[int] = []

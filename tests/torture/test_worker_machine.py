@@ -304,7 +304,7 @@ class WorkerMachine(RuleBasedStateMachine):
 def test_worker_loses_and_doubles_nothing_when_it_is_killed_anywhere(scale, figures):
     WorkerMachine.kills = WorkerMachine.steps = WorkerMachine.saves = 0
     runs = settings(
-        max_examples=scale.pick(15, 1500),
+        max_examples=scale.pick(15, 600),
         stateful_step_count=scale.pick(30, 60),
         deadline=None,
         database=None,

@@ -101,7 +101,7 @@ def runs(scale, short: int, long: int):
 def test_no_item_gets_what_is_anothers_when_the_paths_are_confusing_and_the_user_gave_rules(scale, figures):
     counts = {"worlds": 0, "items": 0, "written": 0, "wrong": 0}
 
-    @runs(scale, 5, 1000)
+    @runs(scale, 5, 400)
     @seed(scale.seed)
     @given(worlds(), st.data())
     def run(disks: list[Disk], data: st.DataObject) -> None:
@@ -120,7 +120,7 @@ def test_no_item_gets_what_is_anothers_when_the_paths_are_confusing_and_the_user
 def test_no_item_gets_what_is_anothers_when_the_paths_are_confusing_and_the_mapping_is_inferred(scale, figures):
     counts = {"worlds": 0, "items": 0, "written": 0, "wrong": 0}
 
-    @runs(scale, 6, 1000)
+    @runs(scale, 6, 400)
     @seed(scale.seed)
     @given(worlds(), st.booleans(), st.frozensets(NAMES.map(name_key)))
     def run(disks: list[Disk], fine_roots: bool, shown: frozenset[str]) -> None:
@@ -182,7 +182,7 @@ def test_each_of_two_files_gets_its_own_when_their_paths_are_easily_confused(ign
 def test_nothing_is_written_to_an_item_whose_file_is_another_one_since_the_index_was_read(scale, figures):
     """Files change places in Plex, with and without a word about it, after the index was read and before the item is."""
     random, swaps, wrong = scale.random("swapped files"), 0, 0
-    for _ in range(scale.pick(3, 400)):
+    for _ in range(scale.pick(3, 200)):
         with street(["/data"], ["/media"], "/data => /media") as found:
             names = [f"{letter}.mp4" for letter in "ABCD"]
             keys = [found.add_item(f"/media/{name}", f"Own {name}") for name in names]

@@ -23,6 +23,7 @@ from tests.torture.catcher import Catcher
 from tests.torture.figures import Figures
 from tests.torture.marked import Marked, files_below, too_open
 from tests.torture.scale import Scale
+from worker.control import stop_worker
 
 TLS: Final = Path(__file__).parents[1] / "fixtures" / "tls" / "plex_direct.pem"
 TOKEN: Final = "EnvTokQ7xkZ2mLw9RsV4"  # in the environment of Stash
@@ -304,6 +305,7 @@ def test_secrets_stand_nowhere_but_in_headers_whatever_happens(
             watched.set_address(house.plex.url)
         end(watched, movie)
     house.stash.configure_login(api_key=API_KEY, user=COOKIE_OWNER)
+    assert stop_worker(str(house.data_dir))  # the next one asks for the key
     for args in asking if scale.is_long else random.sample(asking, 4):
         watched.run(**args)
     watched.run(mode="ui_resume")
@@ -311,6 +313,7 @@ def test_secrets_stand_nowhere_but_in_headers_whatever_happens(
     end(watched, movie)
     assert watched.leaks() == []
     assert too_open(house.data_dir) == []
+    house.wait(lambda: any(headers.get("apikey") for _, headers in watched.asked_of_stash), "the key is used")
     assert_secrets_were_used(watched)
     figures.note(
         faults=len(troubles),

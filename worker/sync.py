@@ -9,7 +9,7 @@ from plex.errors import PlexError
 from stash.errors import StashError
 from sync_queue.models import DESTROYED, METADATA
 from sync_queue.settling import ClaimedJob
-from worker.errors import NotInPlexError, PermanentError
+from worker.errors import NotInPlexError, PermanentError, TransientError
 from worker.executor import Done, Executor
 from worker.expand import Expander
 from worker.finder import Finder
@@ -70,7 +70,8 @@ class SceneSynchronizer:
         for job in jobs:
             kind = job.job["update_type"]
             if job.interrupted >= MOST_INTERRUPTIONS:
-                yield Result(job, PermanentError(f"the worker died {job.interrupted} times while it had this job"))
+                # One attempt, not the end: a machine that kills every worker does so whatever the worker has in hand.
+                yield Result(job, TransientError(f"the worker died {job.interrupted} times while it had this job"))
             elif kind in self._errands:
                 errands.append(job)
             elif job.job["scene_id"] is None:

@@ -6,6 +6,7 @@ from records import RecordsUnavailable
 from sync_queue.models import create_entity_job, create_sync_job
 from tests.fakes.plex import Fault
 from worker.backoff import LOOK_AGAIN_S, NOT_IN_PLEX_S
+from worker.sync import MOST_INTERRUPTIONS
 
 
 def test_scene_reaches_its_item_with_one_edit(bench):
@@ -364,3 +365,17 @@ def test_dead_item_is_forgotten_when_another_one_has_its_file(bench):
     bench.sync(scene)
     assert bench.shown(new).title == "Sintel"
     assert bench.parts.session.index().entries_of(old) == []
+
+
+def test_job_costs_an_attempt_and_is_not_given_up_when_workers_died_with_it(bench):
+    """A container that is killed again and again must not turn what its workers had in hand into dead letters."""
+    key, scene = bench.item("Sintel.mkv"), bench.scene("Sintel.mkv", title="Sintel")
+    bench.queue(scene)
+    for _ in range(MOST_INTERRUPTIONS):
+        bench.worker._claims.claim_due(bench.now, 1)
+        bench.worker._claims.resume(bench.now)
+    bench.drain()
+    assert bench.writes() == 0
+    assert bench.letters() == []
+    bench.later(10)
+    assert bench.shown(key).title == "Sintel"

@@ -1,13 +1,15 @@
 """A write goes only to the server that was asked who it is, whatever happened to the connection meanwhile."""
 
+import socket
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 
 from plex.client import PlexClient
 from plex.edit import Edit
-from plex.errors import PlexMisconfigured
+from plex.errors import PlexMisconfigured, PlexUnreachable
 from tests.fakes.plex import FakePlex
 
 
@@ -64,3 +66,29 @@ def test_nothing_is_written_when_another_server_stands_behind_the_new_connection
     with pytest.raises(PlexMisconfigured, match="another Plex server answers"):
         client.apply(edit)
     assert plex.journal.count("edit") == 0
+
+
+@pytest.mark.parametrize("drip", [b"x", b"X-More: and more\r\n"], ids=["in one line", "line by line"])
+def test_answer_is_given_up_when_its_head_never_ends(drip: bytes) -> None:
+    """A socket's own timeout counts anew with every byte."""
+    ended = threading.Event()
+
+    def serve() -> None:
+        connection, _ = door.accept()
+        with connection, suppress(OSError):
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\n")
+            while not ended.wait(0.05):
+                connection.sendall(drip)
+
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        server = threading.Thread(target=serve)
+        server.start()
+        began = time.monotonic()
+        with pytest.raises(PlexUnreachable, match=r"gave no answer within 0\.3 s"):
+            PlexClient.connect(
+                f"http://127.0.0.1:{door.getsockname()[1]}", "abc", client_identifier="x", version="1", timeout_s=0.3
+            )
+        ended.set()
+        server.join()
+    assert time.monotonic() - began < 5.0

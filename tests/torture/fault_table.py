@@ -80,7 +80,7 @@ def _expire(house: Stepper) -> None:
 _READING: Final[Mapping[str, tuple[dict[str, Any], str, str]]] = {
     "reset": ({"kind": "reset"}, "plex", "the connection to Plex at .* broke"),
     "timeout": ({"kind": "hang"}, "plex", "gave no answer within 0.3 s"),
-    "slow drip": ({"kind": "drip", "delay_ms": 60.0}, "plex", "in time|trickles"),
+    "slow drip": ({"kind": "drip", "delay_ms": 60.0}, "plex", "gave no answer within|trickles"),
     "400": ({"kind": "status", "status": 400}, "plex_settings", "answered 400"),
     "401": ({"kind": "status", "status": 401}, "plex_token", "401: plex_token is wrong or has expired"),
     "403": ({"kind": "status", "status": 403}, "plex_token", "403: the account of plex_token"),

@@ -6,6 +6,7 @@ A hook writes it when nothing else is left to it; the worker takes the jobs in o
 import os
 import sqlite3
 from contextlib import suppress
+from errno import ENOSPC
 from typing import Final
 
 from sync_queue import schema
@@ -26,11 +27,24 @@ def note(queue_dir: str, data: bytes) -> None:
         try:
             _lock(file)
             if os.fstat(file).st_nlink:  # else the worker took it in and removed it while we waited for the lock
-                os.write(file, data + b"\n")
-                os.fsync(file)
+                _append(file, data + b"\n")
                 return
         finally:
             os.close(file)
+
+
+def _append(file: int, line: bytes) -> None:
+    """All of the line or nothing: half of one, on a disk that is full, would spoil the next."""
+    size = os.fstat(file).st_size
+    written = 0
+    try:
+        written = os.write(file, line)
+        os.fsync(file)
+    finally:
+        if written < len(line):
+            os.ftruncate(file, size)
+    if written < len(line):
+        raise OSError(ENOSPC, os.strerror(ENOSPC))
 
 
 def is_there(queue_dir: str) -> bool:

@@ -70,3 +70,19 @@ def test_nothing_is_lost_when_saves_are_noted_while_others_are_taken_in(queue_di
         assert [writer.returncode for writer in writers] == [0, 0]
     assert taken == 400
     assert pending_scene_ids(queue_dir) == {*range(1, 201), *range(1001, 1201)}
+
+
+def test_half_a_line_is_taken_back_when_the_disk_is_full(queue_dir: Path) -> None:
+    note(queue_dir, 1)
+    program = (
+        "import resource, sys\nfrom sync_queue import spare\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))\n"
+        "try:\n    spare.note(sys.argv[1], b'x' * 100)\nexcept OSError:\n    sys.exit(7)\n"
+    )
+    limit = (queue_dir / spare.FILE).stat().st_size + 50
+    run = subprocess.run([sys.executable, "-c", program, str(queue_dir), str(limit)], cwd=ROOT, check=False)
+    assert run.returncode == 7
+    note(queue_dir, 2)
+    with ClaimStore(queue_dir) as store:
+        assert store.take_in(NOW) == 2
+        assert [job.key for job in store.claim_due(NOW, 10).jobs] == ["scene_1", "scene_2"]

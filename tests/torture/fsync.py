@@ -1,0 +1,87 @@
+"""`python -m tests.torture.fsync FOLDER SEED`: lives as in tests.torture.mortal until it is killed, and notes what the disk is certain to have.
+
+SQLite promises that a commit with `synchronous` FULL has reached the disk. So after each hook's row, and after each intent before an edit, the
+number of frames in the write-ahead log is noted: a power cut may take whatever came behind them.
+"""
+
+import random
+import struct
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from records import Intent, Original
+from tests.torture import mortal
+
+_HEADER: Final = 32
+_FRAME: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A write-ahead log: which one since the file was made (`salt`), and how many frames of it are there. Source: sqlite.org/fileformat2.html, section 4.1."""
+
+    salt: int
+    frames: int
+    page_bytes: int = 4096
+
+    @classmethod
+    def read(cls, path: Path) -> "Log":
+        """The log at `path`; an empty one where there is none."""
+        content = path.read_bytes() if path.exists() else b""
+        if len(content) < _HEADER:
+            return cls(0, 0)
+        page_bytes, salt = struct.unpack_from(">I", content, 8)[0], struct.unpack_from(">Q", content, 16)[0]
+        step = _FRAME + page_bytes
+        starts = range(_HEADER, len(content) - step + 1, step)
+        frames = next(
+            (number for number, start in enumerate(starts) if struct.unpack_from(">Q", content, start + 8)[0] != salt),
+            len(starts),
+        )
+        return cls(salt, frames, page_bytes)
+
+    def bytes_of(self, frames: int) -> int:
+        """Where so many frames end."""
+        return _HEADER + frames * (_FRAME + self.page_bytes)
+
+
+class Noting(mortal.Life):
+    """A life that notes what must survive a power cut, at the moment from which on it must."""
+
+    def __init__(self, world: mortal.World, chance: random.Random, now: float) -> None:
+        super().__init__(world, chance, now)
+        before_edits = self.records.before_edits
+
+        def noted(originals: Iterable[Original], intents: Iterable[Intent]) -> None:
+            before_edits(originals, intents)
+            self.note("state.db")
+
+        self.records.before_edits = noted  # type: ignore[method-assign]  # listening, not replacing
+        self.note("queue/data.db")
+        self.note("state.db")
+
+    def save(self, scene_id: int) -> None:
+        version = self._world.save(scene_id)
+        self.hook.put(mortal.create_sync_job(scene_id, mortal.METADATA, {"fields": ["title"]}, now=self.now))
+        self.note("queue/data.db")
+        self._world.note("confirmed", scene_id, version)
+
+    def note(self, name: str) -> None:
+        """The frames of this file's log are on the disk now."""
+        log = Log.read(self._world.data_dir / f"{name}-wal")
+        self._world.note(f"synced-{Path(name).name}", log.salt, log.frames)
+
+
+def main(folder: str, seed: str) -> None:
+    """Live until killed."""
+    life = Noting(mortal.World(Path(folder)), random.Random(seed), 1.0)
+    sys.stdout.write("living\n")
+    sys.stdout.flush()
+    while True:
+        life.go_on()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,117 @@
+"""The power fails, and takes from the logs what no fsync had promised yet: what was confirmed goes on from what is left."""
+
+import os
+import random
+import select
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from records import Records
+from tests.house import ROOT
+from tests.torture.fsync import Log
+from tests.torture.mortal import REFUSED, Life, World
+from tests.torture.scale import Scale
+from tests.torture.test_mortal import check_letters
+
+SCALE = Scale.read()
+FILES = ("queue/data.db", "state.db", "dlq.db")
+
+
+@contextmanager
+def stopped(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Nothing moves: the files are those of one moment."""
+    process.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+    yield
+    process.send_signal(signal.SIGCONT)
+
+
+@pytest.fixture
+def living(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], World]]:
+    world = World(tmp_path / "living")
+    command = [sys.executable, "-m", "tests.torture.fsync", str(world.folder), str(SCALE.seed)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert process.stdout
+    assert process.stdout.readline() == b"living\n"
+    yield process, world
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def test_what_was_confirmed_survives_when_the_disk_had_no_more_than_was_promised(
+    living, tmp_path: Path, figures
+) -> None:
+    process, world = living
+    chance = SCALE.random("power")
+    cuts = SCALE.pick(8, 150)
+    confirmed = lost_frames = 0
+    for number in range(cuts):
+        select.select(
+            [process.stdout], [], [], chance.uniform(0.02, 0.3)
+        )  # it never speaks: a wait that its death would end
+        assert process.poll() is None
+        copy = World(tmp_path / f"copy-{number}")
+        with stopped(process):
+            shutil.copytree(world.folder, copy.folder, dirs_exist_ok=True)
+        for name in FILES:
+            lost_frames += cut_power(copy, name, chance)
+        confirmed += go_on_from(copy)
+        shutil.rmtree(copy.folder)
+    figures.note(power_cuts=cuts, saves_checked=confirmed, unsynced_frames_dropped=lost_frames, lost=0, doubled=0)
+
+
+def cut_power(world: World, name: str, chance: random.Random) -> int:
+    """Take what the disk may not have got: the index of the log, and a part of its end that nobody was promised. The number of frames."""
+    path = world.data_dir / name
+    path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
+    wal = path.with_name(f"{path.name}-wal")
+    log = Log.read(wal)
+    salt, promised = [[log.salt, 0], *world.lines(f"synced-{path.name}")][-1]
+    kept = chance.randint(promised if salt == log.salt else 0, log.frames) if log.frames else 0
+    if kept < log.frames:
+        with wal.open("r+b") as file:
+            file.truncate(log.bytes_of(kept))
+            if chance.random() < 0.5:
+                file.seek(0, os.SEEK_END)
+                file.write(chance.randbytes(chance.randrange(1, log.page_bytes)))
+    return log.frames - kept
+
+
+def go_on_from(world: World) -> int:
+    """Open the files as the next worker does, and let it work; how many confirmed saves were checked."""
+    for name in FILES:
+        with closing(sqlite3.connect(world.data_dir / name)) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    life = Life(world, random.Random(1), 1e6)
+    written = world.last("plex")
+    with life.records.transaction():
+        known = life.records.written.get_many(sorted(written))
+    assert set(known) == set(written), "something stands in Plex of which neither intent nor record is known"
+    assert set(life.records.originals.get_many(sorted(written))) == set(written)
+    life.drain()
+    life.close()
+    confirmed, plex = world.last("confirmed"), world.last("plex")
+    assert {
+        scene for scene, version in confirmed.items() if scene not in REFUSED and plex.get(scene, 0) < version
+    } == set()
+    check_known(world, plex)
+    check_letters(world)
+    return len(confirmed)
+
+
+def check_known(world: World, plex: dict[int, int]) -> None:
+    """A record that was not on the disk yet leaves its intent, which was: either tells what stands in Plex."""
+    with Records(world.data_dir / "state.db") as records:
+        found = records.written.get_many(sorted(plex))
+    for scene, version in plex.items():
+        record = found[scene][scene]
+        assert str(version) in {record.values.get("title"), record.intended.get("title")}

@@ -262,6 +262,7 @@ def test_fault_is_sorted_and_passes_when_it_is(stash: FakeStash, kind: str, erro
         with pytest.raises(error):
             scenes(client, [scene_id])
         stash.clear_faults()
+    with StashClient.connect(stash.server_connection()) as client:
         assert scenes(client, [scene_id])
 
 

@@ -120,7 +120,7 @@ def test_worker_stays_as_it_was_when_it_has_done_many_jobs(house: House, scale: 
     assert old.memory_kb <= young.memory_kb * 1.15 + 2_000
     assert old.files <= young.files + 2
     assert old.threads <= young.threads
-    assert old.zombies == 0
+    assert old.zombies <= young.zombies  # earlier tests of this process may have left some of their own
     assert old.disk_kb <= young.disk_kb + jobs * HISTORY_KB + LOGS_KB
     assert house.stats()["completed"] <= 1_000 + len(movies)
     logs = sorted(log.parent.iterdir())

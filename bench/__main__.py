@@ -20,11 +20,12 @@ def main() -> int:
     done: list[tuple[str, str, str, list[Figure]]] = []
     for name in asked.lines or LINES:
         module = import_module(f"bench.{name}")
-        print(f"{module.TITLE} …", file=sys.stderr, flush=True)
+        print(f"{module.TITLE} …", file=sys.stderr, end="", flush=True)
         started = time.perf_counter()
         figures = module.measure(asked.size)
-        print(f"\n{module.TITLE} ({time.perf_counter() - started:.0f} s)\n{as_text(figures)}", flush=True)
+        print(f" {time.perf_counter() - started:.0f} s", file=sys.stderr)
         done.append((name, module.TITLE, module.LIMIT, figures))
+    print(f"\n{as_text([(title, figures) for _, title, _, figures in done])}")
     missed = [figure for _, _, _, figures in done for figure in figures if not figure.is_met]
     targets = sum(figure.most is not None for _, _, _, figures in done for figure in figures)
     print(f"\n{targets - len(missed)} of {targets} targets are met")

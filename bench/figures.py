@@ -67,13 +67,18 @@ def short(value: float) -> str:
     return f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.2g}"
 
 
-def as_text(figures: Sequence[Figure]) -> str:
-    """The table for a terminal."""
-    rows = [_HEADINGS, *(figure.cells() for figure in figures)]
+def as_text(lines: Sequence[tuple[str, Sequence[Figure]]]) -> str:
+    """One table for a terminal; `lines` are titles and their figures."""
+    rows = [_HEADINGS, *(figure.cells() for _, figures in lines for figure in figures)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    text = [_row(_HEADINGS, widths)]
+    for title, figures in lines:
+        text += ["", title, *(_row(figure.cells(), widths) for figure in figures)]
+    return "\n".join(text)
+
+
+def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "  " + "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
 
 
 def as_markdown(figures: Sequence[Figure]) -> str:

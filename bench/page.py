@@ -79,9 +79,3 @@ def _figures(name: str, samples: dict[str, Sample], count: int) -> list[Figure]:
         of_samples(f"{name}, {count:,} rows", sample.times_ms, "ms", MOST_MS),
         sample.over(samples[f"{name} with 1 rows"]),
     ]
-
-
-if __name__ == "__main__":
-    from bench.figures import as_text
-
-    print(as_text(measure(Size(sys.argv[1]) if sys.argv[1:] else Size.FULL)))

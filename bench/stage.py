@@ -7,7 +7,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -26,24 +26,20 @@ from worker.session import RECORDS_NAME
 
 
 class Stage:
-    """Both stand-ins with `films` films, the plugin and its data folder; from `with` to its end, after which no process and no file is left.
+    """Both stand-ins with `films` films that were synced before, the plugin and its data folder; when `with` ends no process and no file is left.
 
     Args:
-        synced: Plex shows what Stash says already, and our records say so; else Plex knows the files only, and we know nothing.
         hooks: a save in Stash runs the plugin's true process.
         plex_options: of the stand-in Plex's command.
     """
 
-    def __init__(
-        self, films: int, *, synced: bool = True, hooks: bool = False, plex_options: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, films: int, *, hooks: bool = False, plex_options: Iterable[str] = ()) -> None:
         self.films = films
         self.rating_keys = range(0)
         self.script = self.data_dir = ""
         self.plex = PlexProcess(*plex_options)
         self.stash = RemoteStash()
         self.connection: dict[str, Any] = {}
-        self._synced = synced
         self._hooks = hooks
         self._stack = contextlib.ExitStack()
 
@@ -70,13 +66,11 @@ class Stage:
 
     def _fill(self) -> None:
         self.stash.call("populate", count=self.films, path=STASH_PATH, **film())
-        shown: Mapping[str, Any] = SHOWN if self._synced else {"title": "Film {n:06d}"}
-        self.rating_keys = fill_plex(self.plex, self.films, PLEX_PATH, **shown)
+        self.rating_keys = fill_plex(self.plex, self.films, PLEX_PATH, **SHOWN)
         self.connection = self.stash.call("server_connection")
         known = {"plex_url": self.plex.url, "plex_token": self.plex.token, "plex_library": "Movies"}
         self.stash.call("configure_plugin", values=known)
-        if self._synced:
-            remember(self.data_dir, self.connection, self.rating_keys, self.plex.section_key)
+        remember(self.data_dir, self.connection, self.rating_keys, self.plex.section_key)
 
     # -- what happens in Stash ------------------------------------------------------------------------------------
 
@@ -94,6 +88,7 @@ class Stage:
         document = {"server_connection": self.connection, "args": {"mode": mode}}
         done = subprocess.run(
             [sys.executable, "-S", self.script],
+            env={**os.environ, "STASH_PLUGIN_DATA": self.data_dir},
             input=json.dumps(document).encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -44,7 +44,7 @@ def test_ratio_is_taken_turn_by_turn_when_the_machine_changes_its_speed() -> Non
 
 def test_tables_have_a_row_for_each_figure() -> None:
     figures = [Figure("requests a scene", 1.012, "", 1.1), of_samples("hook", [20.0], "ms")]
-    assert " ".join(as_text(figures).splitlines()[1].split()) == "requests a scene 1.01 at most 1.10 met"
+    assert " ".join(as_text([("Drain", figures)]).splitlines()[3].split()) == "requests a scene 1.01 at most 1.10 met"
     assert as_markdown(figures).splitlines()[-1] == "| hook | 20.0 ms | 20.0 to 20.0 |  |  |"
 
 

@@ -16,6 +16,7 @@ from settings.config_file import FILE_NAME, read_config
 from settings.model import Settings
 from settings.parse import SettingsError, resolve
 from stash import scenes as stash_scenes
+from stash.browse import sample_files
 from stash.client import StashClient
 from stash.model import Scene
 from stash.settings_source import Configuration, configuration, require_supported
@@ -130,9 +131,8 @@ class Session:
         return stash_scenes.scenes(self.stash(), scene_ids)
 
     def sample_paths(self, count: int) -> list[str]:
-        """Files of up to `count` scenes."""
-        page = stash_scenes.scene_ids_page(self.stash(), 0, count)
-        return [path for scene in self.scenes([ref.id for ref in page.refs]).values() for path in scene.files]
+        """Files of up to `count` scenes, from all over the library."""
+        return [path for _, paths in sample_files(self.stash(), count).files for path in paths]
 
     # -- settings -------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,9 @@ from tests.torture import mortal
 
 _HEADER: Final = 32
 _FRAME: Final = 24
+_INDEX_HEADER: Final = 136
+_BACKFILLED: Final = 96
+_BACKFILL_ATTEMPTED: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,14 @@ class Log:
     def bytes_of(self, frames: int) -> int:
         """Where so many frames end."""
         return _HEADER + frames * (_FRAME + self.page_bytes)
+
+
+def frames_checkpointed(shm: Path) -> int:
+    """How many frames have begun to go from the log into the database: the log was synced up to them before. Source: sqlite.org/walformat.html, section 2.2."""
+    content = shm.read_bytes() if shm.exists() else b""
+    if len(content) < _INDEX_HEADER:
+        return 0
+    return max(struct.unpack_from("=I", content, at)[0] for at in (_BACKFILLED, _BACKFILL_ATTEMPTED))
 
 
 class Noting(mortal.Life):

@@ -16,7 +16,7 @@ import pytest
 
 from records import Records
 from tests.house import ROOT
-from tests.torture.fsync import Log
+from tests.torture.fsync import Log, frames_checkpointed
 from tests.torture.mortal import REFUSED, Life, World
 from tests.torture.scale import Scale
 from tests.torture.test_mortal import check_letters
@@ -52,7 +52,7 @@ def test_what_was_confirmed_survives_when_the_disk_had_no_more_than_was_promised
 ) -> None:
     process, world = living
     chance = SCALE.random("power")
-    cuts = SCALE.pick(8, 150)
+    cuts = SCALE.pick(6, 60)
     confirmed = lost_frames = 0
     for number in range(cuts):
         select.select(
@@ -72,11 +72,13 @@ def test_what_was_confirmed_survives_when_the_disk_had_no_more_than_was_promised
 def cut_power(world: World, name: str, chance: random.Random) -> int:
     """Take what the disk may not have got: the index of the log, and a part of its end that nobody was promised. The number of frames."""
     path = world.data_dir / name
+    checkpointed = frames_checkpointed(path.with_name(f"{path.name}-shm"))
     path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
     wal = path.with_name(f"{path.name}-wal")
     log = Log.read(wal)
     salt, promised = [[log.salt, 0], *world.lines(f"synced-{path.name}")][-1]
-    kept = chance.randint(promised if salt == log.salt else 0, log.frames) if log.frames else 0
+    least = max(promised if salt == log.salt else 0, checkpointed)
+    kept = chance.randint(min(least, log.frames), log.frames)
     if kept < log.frames:
         with wal.open("r+b") as file:
             file.truncate(log.bytes_of(kept))

@@ -32,7 +32,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_nothing_is_lost_or_doubled_when_thousands_are_killed(folder: Path, figures) -> None:
-    lives = SCALE.pick(80, 2500)
+    lives = SCALE.pick(80, 1500)
     command = [sys.executable, "-m", "tests.torture.mortal", str(folder), str(SCALE.seed), str(lives)]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
     assert run.returncode == 0, run.stderr[-2000:]
@@ -41,9 +41,7 @@ def test_nothing_is_lost_or_doubled_when_thousands_are_killed(folder: Path, figu
     confirmed, plex = world.last("confirmed"), world.last("plex")
     lost = {scene for scene, version in confirmed.items() if scene not in REFUSED and plex.get(scene, 0) < version}
     assert lost == set()
-    assert not [scene for scene, version in plex.items() if version != world.version(scene)], (
-        "an older state stands in Plex"
-    )
+    check_order(world)
     check_records(world, plex)
     check_letters(world)
     figures.note(
@@ -57,6 +55,14 @@ def test_nothing_is_lost_or_doubled_when_thousands_are_killed(folder: Path, figu
     )
     assert kills.total() > lives / 2
     assert len(kills) == len(POINTS) or not SCALE.is_long
+
+
+def check_order(world: World) -> None:
+    """What a worker writes is what Stash says at that moment, so no write is older than one before it."""
+    seen: dict[int, int] = {}
+    for scene, version in world.lines("plex"):
+        assert seen.get(scene, 0) <= version <= world.version(scene)
+        seen[scene] = version
 
 
 def check_records(world: World, plex: dict[int, int]) -> None:
@@ -75,7 +81,7 @@ def check_letters(world: World) -> None:
     letters.close()
     died = [letter for letter in found if letter["scene_id"] not in REFUSED]
     assert died == [], "a job is given up for the death of its worker only"
-    assert set(Counter(letter["pqid"] for letter in found).values()) == {1}
+    assert set(Counter(letter["pqid"] for letter in found).values()) <= {1}
     stats = get_stats(world.data_dir / "queue")
     assert stats["pending"] == stats["in_progress"] == 0
     for name in ("queue/data.db", "dlq.db", "state.db"):

@@ -45,9 +45,13 @@ class PlexLink:
             settings.plex_library,
         )
         if self._client is None or key != self._key:
-            self._client = None
+            self.forget()
             client = self._connect(settings)
-            self._sections = tuple(select_sections(client.sections(), libraries_of(settings)))
+            try:
+                self._sections = tuple(select_sections(client.sections(), libraries_of(settings)))
+            except BaseException:
+                client.close()
+                raise
             self._client, self._key = client, key
         return self._client
 
@@ -58,7 +62,9 @@ class PlexLink:
 
     def forget(self) -> None:
         """Connect anew at the next use: after a failure the server may be another, or have other libraries."""
-        self._client = None
+        if self._client is not None:
+            self._client.close()
+            self._client = None
 
     def open(self, settings: Settings, habits: Habits | None = None) -> PlexClient:
         """A client of its own, whichever server answers; the caller closes it. Raises PlexError."""

@@ -176,10 +176,11 @@ class SyncWorker:
             log.info("Saves that the queue could not take when they were made are in it now")
         if self.pause is not None and not self._is_over(self.pause, now):
             return max(0.0, self.pause.until - now)
+        self._is_torn = True
         batch = self._claims.claim_due(now, self._suspicion.limit(self.batch_size))
         if not batch:
+            self._is_torn = False
             return self._rest(now)
-        self._is_torn = True
         self._settler.bury(batch.bad)
         self._suspicion.took(len(batch.jobs))
         self._work(batch.jobs, now)

@@ -19,7 +19,7 @@ from settings.model import Settings
 from tasks.context import TaskContext
 from tasks.page import settings as page_settings
 from tasks.page.plex_side import plex
-from tasks.page.shapes import Check, Library
+from tasks.page.set_up_shapes import Check, Library
 from worker.plex_link import libraries_of
 
 _TRIED: Final = ("plex_url", "plex_token", "skip_tls_verify")

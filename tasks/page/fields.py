@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from records.values import FieldValue as Value
-from tasks.page.shapes import FieldValue
+from tasks.page.scene_shapes import FieldValue
 
 NAMES: Final[Mapping[str, str]] = {
     "title": "Title",

@@ -6,8 +6,8 @@ from typing import Any
 from records import Sync
 from tasks.context import TaskContext, whole_number
 from tasks.page.fields import name_of, wire
-from tasks.page.shapes import Change, History
-from tasks.page.shapes import Sync as ShownSync
+from tasks.page.scene_shapes import Change, History
+from tasks.page.scene_shapes import Sync as ShownSync
 
 
 def ui_history(args: Mapping[str, Any], context: TaskContext) -> History:

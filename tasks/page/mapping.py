@@ -21,8 +21,8 @@ from tasks.context import TaskContext, TaskError
 from tasks.page import settings as page_settings
 from tasks.page.aside import have_index_read
 from tasks.page.plex_side import plex
-from tasks.page.shapes import Example, Folder
-from tasks.page.shapes import Mapping as Shown
+from tasks.page.set_up_shapes import Example, Folder
+from tasks.page.set_up_shapes import Mapping as Shown
 from worker.plex_link import libraries_of
 from worker.session import INDEX_NAME
 

@@ -10,8 +10,8 @@ from tasks.page.arguments import scene_ids
 from tasks.page.aside import Looking, looking
 from tasks.page.fields import name_of, wire
 from tasks.page.history import change
+from tasks.page.scene_shapes import ItemPreview, Kept, Preview, ScenePreview
 from tasks.page.scenes import title_of
-from tasks.page.shapes import ItemPreview, Kept, Preview, ScenePreview
 from worker.planner import ItemWork, ScenePlan
 
 PER_PAGE: Final = 50

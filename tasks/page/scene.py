@@ -18,8 +18,9 @@ from tasks.page.fields import name_of, wire
 from tasks.page.history import shown
 from tasks.page.jobs import letter_as_job, row_as_job
 from tasks.page.preview import why_not
+from tasks.page.scene_shapes import SceneField, SceneItem, SceneState
 from tasks.page.scenes import title_of
-from tasks.page.shapes import Job, SceneField, SceneItem, SceneState
+from tasks.page.shapes import Job
 from worker.errors import NotConfiguredError
 from worker.planner import ItemWork, ScenePlan
 from worker.wanted import wanted_values

@@ -8,7 +8,7 @@ from stash.model import Scene
 from stash.scenes import scenes
 from tasks.context import TaskContext, text, whole_number
 from tasks.page.arguments import scene_ids
-from tasks.page.shapes import SceneBrief, Scenes
+from tasks.page.scene_shapes import SceneBrief, Scenes
 from worker.wanted import file_title
 
 

@@ -19,7 +19,8 @@ from stash.client import StashClient
 from stash.settings_source import Configuration, configuration, require_supported, store
 from sync_queue.listing import heads
 from tasks.context import TaskContext, TaskError
-from tasks.page.shapes import Done, Saved, Setting, Settings, SettingsGroup
+from tasks.page.set_up_shapes import Saved, Setting, Settings, SettingsGroup
+from tasks.page.shapes import Done
 from tasks.page.wake import wake
 from worker.connection import message_of
 from worker.launch import FIFO_NAME
@@ -120,7 +121,7 @@ def tell_worker(context: TaskContext) -> None:
     """Have the worker look at the settings now; one is started only where something waits."""
     queue = heads(context.queue_dir, context.clock())
     if queue.pending + queue.in_progress:
-        wake(context, settings_changed=True)
+        wake(context)
     else:
         message = message_of({"server_connection": context.connection}, context.environ, settings_changed=True)
         knock(os.path.join(context.data_dir, FIFO_NAME), message)

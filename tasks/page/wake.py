@@ -20,13 +20,13 @@ def ui_wake(_args: Mapping[str, Any], context: TaskContext) -> Done:
     return {"count": pending, "text": "The worker is at it."}
 
 
-def wake(context: TaskContext, *, settings_changed: bool = False) -> None:
-    """Wake the worker, or start one, with the connection of this call; with `settings_changed` it does not believe the last settings any more.
+def wake(context: TaskContext) -> None:
+    """Wake the worker, or start one, with the connection of this call. It reads the settings anew: who clicks means those of now.
 
     Raises:
         TaskError: no process could be started; what was asked for is queued all the same.
     """
-    message = message_of({"server_connection": context.connection}, context.environ, settings_changed=settings_changed)
+    message = message_of({"server_connection": context.connection}, context.environ, settings_changed=True)
     try:
         ensure_worker(context.data_dir, context.script, message)
     except OSError as error:

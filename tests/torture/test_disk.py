@@ -143,13 +143,19 @@ def test_worker_has_a_file_mended_that_is_damaged_under_it(name, installed, tmp_
         house.wait(
             lambda: [house.shown(movie).title for movie in movies[1:4]] == ["after"] * 3, "saves during the damage"
         )
+        house.wait(
+            lambda: set_aside(house), "the damaged file is set aside"
+        )  # what is in memory may have sufficed so far
         house.wait(house.is_drained)
-        asides = [path for path in house.data_dir.rglob("*.corrupt-*") if not path.name.endswith(("-wal", "-shm"))]
-        assert len(asides) == 1
-        assert f"{Path(name).name} is damaged. It was set aside as {asides[0].name}" in house.log()
+        (aside,) = set_aside(house)
+        assert f"{Path(name).name} is damaged. It was set aside as {aside.name}" in house.log()
         assert "Traceback" not in house.stderr()
         assert len(house.workers()) == 1
         figures.note(file=name, jobs_waiting=len(movies) - 1, lost=0)
+
+
+def set_aside(house: House) -> list[Path]:
+    return [path for path in house.data_dir.rglob("*.corrupt-*") if not path.name.endswith(("-wal", "-shm"))]
 
 
 def damage(path: Path, chance: random.Random) -> None:

@@ -9,7 +9,7 @@ import pytest
 from plex import errors as plex_errors
 from records import FieldChange
 from stash import errors as stash_errors
-from tasks.page import reasons, shapes
+from tasks.page import reasons, scene_shapes, set_up_shapes, shapes
 from tasks.registry import _ON_DISK, OPERATIONS
 from tests.documents import read, rows, section, skip_codes
 from tests.ui import seed
@@ -22,14 +22,14 @@ DOCUMENT = section(read("docs/page.md"), "Operations")
 ANSWERS = {
     "ui_overview": shapes.Overview,
     "ui_jobs": shapes.Jobs,
-    "ui_history": shapes.History,
-    "ui_settings": shapes.Settings,
-    "ui_check": shapes.Check,
-    "ui_mapping": shapes.Mapping,
-    "ui_preview": shapes.Preview,
-    "ui_scenes": shapes.Scenes,
-    "ui_find": shapes.Scenes,
-    "ui_scene": shapes.SceneState,
+    "ui_history": scene_shapes.History,
+    "ui_settings": set_up_shapes.Settings,
+    "ui_check": set_up_shapes.Check,
+    "ui_mapping": set_up_shapes.Mapping,
+    "ui_preview": scene_shapes.Preview,
+    "ui_scenes": scene_shapes.Scenes,
+    "ui_find": scene_shapes.Scenes,
+    "ui_scene": scene_shapes.SceneState,
     "ui_wake": shapes.Done,
 }
 CHANGES = (

@@ -1,0 +1,126 @@
+"""The shapes of the answers about scenes, as the page receives them. Times are epoch seconds; `None` arrives as null."""
+
+from typing import TypedDict
+
+from tasks.page.shapes import Job
+
+FieldValue = str | float | list[str] | None
+"""A field's value: text, a rating from 0 to 10, or a list of tags. None, "" and [] are empty."""
+
+
+class Change(TypedDict):
+    """One field before and after. Of a picture both values are ""."""
+
+    field: str
+    name: str
+    before: FieldValue
+    after: FieldValue
+
+
+class Sync(TypedDict):
+    """One item that was changed."""
+
+    id: int
+    scene_id: int
+    rating_key: int
+    at: float
+    changes: list[Change]
+
+
+class History(TypedDict):
+    """The newest first; `before` of the next page, or None."""
+
+    syncs: list[Sync]
+    next_before: int | None
+
+
+class SceneBrief(TypedDict):
+    """A scene as lists show it; `cover` is a path on Stash."""
+
+    id: int
+    title: str
+    path: str
+    cover: str
+
+
+class Scenes(TypedDict):
+    """`total` is how many there are on all pages."""
+
+    scenes: list[SceneBrief]
+    total: int
+
+
+class Kept(TypedDict):
+    """A field that stays as Plex has it, and why."""
+
+    field: str
+    name: str
+    shown: FieldValue
+    wanted: FieldValue
+    why: str
+
+
+class ItemPreview(TypedDict):
+    """What would be done to one item."""
+
+    rating_key: int
+    title: str
+    changes: list[Change]
+    kept: list[Kept]
+
+
+class ScenePreview(TypedDict):
+    """What would be done for one scene: `items`, or `why_not`."""
+
+    scene_id: int
+    title: str
+    items: list[ItemPreview]
+    why_not: str
+    differs: bool
+
+
+class Preview(TypedDict):
+    """A page of a preview; nothing was written. `next_after` is the argument `after` of the next page, or None."""
+
+    scenes: list[ScenePreview]
+    looked_at: int
+    differing: int
+    next_after: int | None
+    total: int
+
+
+class SceneField(TypedDict):
+    """One field of one scene in one item, from all three sides."""
+
+    field: str
+    name: str
+    stash: FieldValue
+    plex: FieldValue
+    written: FieldValue
+    locked: bool
+    kept: bool
+    differs: bool
+    note: str
+
+
+class SceneItem(TypedDict):
+    """One item of a scene. `plex_known` is false where Plex could not be asked; `can_undo` where we know what it showed before."""
+
+    rating_key: int
+    title: str
+    plex_known: bool
+    synced_at: float | None
+    can_undo: bool
+    fields: list[SceneField]
+
+
+class SceneState(TypedDict):
+    """Everything about one scene. `why_not` says why it is not in Plex, `problem` why Plex or Stash could not be asked."""
+
+    scene_id: int
+    title: str
+    items: list[SceneItem]
+    why_not: str
+    problem: str
+    job: Job | None
+    history: list[Sync]

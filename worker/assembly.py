@@ -62,8 +62,11 @@ def assemble(
     *,
     redactor: Redactor | None = None,
     clock: Callable[[], float] = time.time,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> Assembled:
     """A worker over `data_dir`, not started. Only for the process that holds the worker lock. Damaged files are set aside on the way.
+
+    `clock` is epoch seconds, `monotonic` the seconds by which waits are measured.
 
     Raises:
         QueueError, RecordsError: a file is newer than this version, or cannot be used now.
@@ -73,7 +76,7 @@ def assemble(
 
     def build() -> Assembled:
         with ExitStack() as opened:
-            parts = _assemble(data_dir, environ, masks, clock, opened)
+            parts = _assemble(data_dir, environ, masks, clock, monotonic, opened)
             opened.pop_all()
         return parts
 
@@ -81,12 +84,19 @@ def assemble(
 
 
 def _assemble(
-    data_dir: str, environ: Mapping[str, str], redactor: Redactor, clock: Callable[[], float], opened: ExitStack
+    data_dir: str,
+    environ: Mapping[str, str],
+    redactor: Redactor,
+    clock: Callable[[], float],
+    monotonic: Callable[[], float],
+    opened: ExitStack,
 ) -> Assembled:
     records = opened.enter_context(Records(Path(data_dir, RECORDS_NAME)))
     queue_dir = os.path.join(data_dir, "queue")
-    session = Session(data_dir, records, redactor, environ, may_adopt=lambda: has_job(queue_dir, INDEX))
-    finder = Finder(session, time.monotonic)
+    session = Session(
+        data_dir, records, redactor, environ, clock=monotonic, may_adopt=lambda: has_job(queue_dir, INDEX)
+    )
+    finder = Finder(session, monotonic)
     manager = QueueManager(data_dir)
     opened.callback(manager.shutdown)
     queue = manager.get_queue()

@@ -75,12 +75,12 @@ class Door:
         return [(job.job["update_type"], job.key, job.job["data"]) for job in claimed]
 
     def handed_over(self) -> list[dict[str, Any]]:
-        """What the worker was told."""
+        """What the worker was told; bare wake-ups, of documents without a connection, are left out."""
         try:
             lines = os.read(self._pipe, 65536).splitlines()
         except BlockingIOError:
             return []
-        return [json.loads(line) for line in lines]
+        return [json.loads(line) for line in lines if line]
 
     def close(self) -> None:
         """Let go of the pipe, and end the worker of another data folder, if a hook has started one."""

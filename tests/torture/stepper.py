@@ -20,7 +20,9 @@ from worker.assembly import LOG_NAME, Assembled, assemble, open_log
 
 START: Final = 1_795_393_093.0
 TIMEOUT_S: Final = 0.3
-"""How long either server may take to answer: enough on a busy machine, and short enough to wait for it many times."""
+"""How long either server may take to answer where faults keep it from that: short enough to wait for it many times."""
+PATIENT_S: Final = 20.0
+"""And where nothing keeps it: a busy machine is no fault."""
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -37,11 +39,13 @@ class Stepper:
     """Both stand-ins, a data folder and a worker on it; a context manager.
 
     Attributes:
-        now: epoch seconds of the worker's clock; only the test moves it.
+        now: epoch seconds of the worker's clocks; only the test moves it.
         parts: the worker of now; `restart` makes another one on the same files.
     """
 
-    def __init__(self, folder: Path, *, environ: Mapping[str, str] = _NONE, **settings: Any) -> None:
+    def __init__(
+        self, folder: Path, *, environ: Mapping[str, str] = _NONE, timeout_s: float = PATIENT_S, **settings: Any
+    ) -> None:
         self.data_dir = folder / "data"
         self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.now = START
@@ -51,7 +55,7 @@ class Stepper:
         self.section = self.plex.state.add_section("Movies", locations=["/media/movies"]).key
         self._environ = dict(environ)
         self._settings = settings
-        (self.data_dir / "config.yaml").write_text(f"plex_timeout_s: {TIMEOUT_S}\nstash_timeout_s: {TIMEOUT_S}\n")
+        (self.data_dir / "config.yaml").write_text(f"plex_timeout_s: {timeout_s}\nstash_timeout_s: {timeout_s}\n")
         self._hook = AppendOnlyQueue(str(self.data_dir / "queue"))
 
     def __enter__(self) -> Self:
@@ -73,7 +77,9 @@ class Stepper:
 
     def open(self) -> None:
         """Build a worker on the data folder, as its process would."""
-        self.parts: Assembled = assemble(str(self.data_dir), self._environ, clock=lambda: self.now)
+        self.parts: Assembled = assemble(
+            str(self.data_dir), self._environ, clock=lambda: self.now, monotonic=lambda: self.now
+        )
         self._handler: logging.Handler = open_log(str(self.data_dir), self.parts.redactor)
         self.connect()
 

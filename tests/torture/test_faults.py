@@ -4,7 +4,7 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -15,12 +15,17 @@ from tests.stash.answering import Answer, AnsweringServer
 from tests.torture.catcher import Catcher
 from tests.torture.fault_table import PLEX, STASH, Trouble
 from tests.torture.scale import Scale
-from tests.torture.stepper import START, Stepper
+from tests.torture.stepper import START, TIMEOUT_S, Stepper
 
 TLS = Path(__file__).parents[1] / "fixtures" / "tls" / "plex_direct.pem"
 MOST_PAUSE_S = 31.0
 SCALE = Scale.read()
 STEPS = SCALE.pick(3, 6)
+
+
+@pytest.fixture
+def stepper(build: Callable[..., Stepper]) -> Stepper:
+    return build(timeout_s=TIMEOUT_S)
 
 
 def endure(house: Stepper, trouble: Trouble, figures) -> None:

@@ -27,7 +27,7 @@ FILES = ("queue/data.db", "state.db", "dlq.db")
 
 @contextmanager
 def stopped(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Nothing moves: the files are those of one moment."""
+    """Nothing moves: the files are those of one moment, and what is checked meanwhile does not grow."""
     process.send_signal(signal.SIGSTOP)
     os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
     yield
@@ -62,9 +62,9 @@ def test_what_was_confirmed_survives_when_the_disk_had_no_more_than_was_promised
         copy = World(tmp_path / f"copy-{number}")
         with stopped(process):
             shutil.copytree(world.folder, copy.folder, dirs_exist_ok=True)
-        for name in FILES:
-            lost_frames += cut_power(copy, name, chance)
-        confirmed += go_on_from(copy)
+            for name in FILES:
+                lost_frames += cut_power(copy, name, chance)
+            confirmed += go_on_from(copy)
         shutil.rmtree(copy.folder)
     figures.note(power_cuts=cuts, saves_checked=confirmed, unsynced_frames_dropped=lost_frames, lost=0, doubled=0)
 

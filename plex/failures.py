@@ -52,11 +52,16 @@ def of_answer(  # noqa: PLR0911 - a table: one line a status
         return PlexBusy(f"Plex answered {status} to {asked}: its database is busy", retry_after_s)
     if status < 300:  # noqa: PLR2004 - the other good ones
         return PlexProtocolError(f"Plex answered {status} to {asked}, which it never does: a proxy may stand between")
-    if method == "GET" and not path.endswith("/refresh"):  # a scan is a wish that is put as a question
+    if is_question(method, path):
         return PlexProtocolError(
             f"Plex answered {status} to {asked}: it refuses a question that it always answers; a proxy may stand between"
         )
     return PlexRejected(f"Plex refused {asked} with {status}")
+
+
+def is_question(method: str, path: str) -> bool:
+    """Whether the answer is what counts. A scan is a wish, although it is put as a question."""
+    return method == "GET" and not path.endswith("/refresh")
 
 
 def _refused_token(status: int) -> str:

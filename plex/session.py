@@ -30,6 +30,12 @@ _BODY_TIMEOUTS: Final = 4
 """An answer that has begun must be whole within so many times the timeout: one byte now and then would keep a worker forever."""
 
 _ENCODING: Final = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)""")
+_SAID_BY_PLEX: Final = re.compile(
+    rb"[^<\x00-\x08\x0e-\x1f]{0,2048}\Z"
+    rb"|<html><head><title>[^<]{0,64}</title></head><body><h1>20\d[^<]{0,64}</h1></body></html>\Z"
+    rb"|(<\?xml[^>]*\?>\s*)?<(MediaContainer|Response)\b"
+)
+"""What Plex answers to a write that it did."""
 _SECTION_WRITE: Final = re.compile(r"/library/sections/[^/]+/all/?$")
 _HAS_IDS: Final = re.compile(r"(?:^|&)id=[1-9]\d*(?:,[1-9]\d*)*(?:&|$)")
 
@@ -96,7 +102,11 @@ class PlexSession(requests.Session):
         failure = failures.of_answer(method, path, response.status_code, retry_after_s=wait_s, body=body)
         if failure:
             raise failure
-        check_body(body, f"{method} {path}")
+        if failures.is_question(method, path):
+            check_body(body, f"{method} {path}")
+        else:
+            check_done(body, f"{method} {path}")
+            body = b""  # plexapi would parse it
         # plexapi reads .text: the body again, and without a guess at its encoding, which takes seconds for a page
         response.raw = io.BytesIO(body)
         response.encoding = "utf-8"
@@ -142,7 +152,7 @@ class PlexSession(requests.Session):
 
 
 def check_body(body: bytes, asked: str) -> None:
-    """Refuse what is not XML as Plex sends it, before any parser sees it. An empty body is fine: writes have one.
+    """Refuse what is not XML as Plex sends it, before any parser sees it. An empty body is fine.
 
     Raises:
         PlexProtocolError: HTML, something else, a document type (Plex sends none, and entities hide in one), or another encoding than Plex's: the parser
@@ -164,6 +174,23 @@ def check_body(body: bytes, asked: str) -> None:
     declared = _ENCODING.match(head)
     if declared and declared[1].lower() != b"utf-8":
         raise PlexProtocolError(f"the answer to {asked} is not in UTF-8, as all of Plex's are; it was not read")
+
+
+def check_done(body: bytes, asked: str) -> None:
+    """Refuse what shows that somebody else answered a write although its status is good: a login page, say. What Plex itself says there is of no use.
+
+    That is nothing, XML, a line of text (the new address of a poster that was chosen), or its page of one line that repeats the status.
+    Its content type tells nothing: the published API description gives text/html for all of them.
+
+    Raises:
+        PlexProtocolError: any other web page, or bytes that are no text: what was to be written may never have reached Plex.
+
+    Source: pull request 437 of python-plexapi; plexapi.media.BaseResource.select passes over what cannot be parsed.
+    """
+    if not _SAID_BY_PLEX.match(body.strip()):
+        raise PlexProtocolError(
+            f"the answer to {asked} is a web page or no text: a proxy wants a login, or plex_url is no Plex server"
+        )
 
 
 def _refuse_section_wide(request: requests.PreparedRequest) -> None:

@@ -5,7 +5,7 @@ Safe against kills: an item's record goes after the item was given back, so what
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from logs.words import counted
@@ -103,7 +103,7 @@ class RestoreErrand:
         pictures = ({"poster"} if posters else set()) | (
             {"background"} if any(r.background_sha1 for r in records) else set()
         )
-        if posters and not client.selected_poster(item.rating_key).endswith(tuple(f"/{sha1}" for sha1 in posters)):
+        if posters and not _is_ours(client.selected_poster(item.rating_key), posters, original):
             pictures.discard("poster")  # the user has chosen another one since
         past = sorted(records, key=lambda record: record.synced_at)
         plan = restore_plan(
@@ -127,6 +127,11 @@ class RestoreErrand:
                 tally.refused(undo.item, error)
                 return False
         return True
+
+
+def _is_ours(chosen: str, posters: Collection[str], original: Original) -> bool:
+    """Whether the chosen poster is one of ours, or was given back already by a try that got no further: its lock is still ours."""
+    return chosen.endswith(tuple(f"/{sha1}" for sha1 in posters)) or (bool(chosen) and chosen == original.poster_key)
 
 
 def _notes(item: Item, plan: ItemPlan) -> Iterator[str]:

@@ -22,7 +22,7 @@ from plex.errors import (
     PlexUnauthorized,
     PlexUnreachable,
 )
-from plex.session import PlexSession, check_body
+from plex.session import PlexSession, check_body, check_done
 from tests.fakes.plex import FakePlex, Fault
 from tests.plex.conftest import Connect
 
@@ -322,3 +322,49 @@ def test_answer_is_refused_before_it_is_parsed_when_its_encoding_is_not_plexs(en
 @pytest.mark.parametrize("declaration", ["", '<?xml version="1.0"?>', "<?xml version='1.0' encoding='utf-8'?>"])
 def test_answer_is_let_through_when_its_encoding_is_plexs(declaration: str) -> None:
     check_body(f"{declaration}<MediaContainer encoding='x'/>".encode(), "GET /")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\n",
+        b"/library/metadata/80584/thumb/1584129784",
+        b"<html><head><title>OK</title></head><body><h1>200 OK</h1></body></html>",
+        b'<?xml version="1.0" encoding="UTF-8"?><MediaContainer size="0"/>',
+        b'<Response code="200" status="OK">',
+    ],
+)
+def test_write_is_done_whatever_plex_says_beside_its_status(body: bytes) -> None:
+    check_done(body, "PUT /")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<!DOCTYPE html><html><head><title>Sign in</title></head><body></body></html>",
+        b"<html><head><title>OK</title></head><body><h1>200 OK</h1><form action='/login'></form></body></html>",
+        b"<!-- cached -->\n<HTML><body>Welcome to the router</body></HTML>",
+        b"<?xml version='1.0'?><!DOCTYPE html PUBLIC '-'><html xmlns='http://www.w3.org/1999/xhtml'/>",
+        b"\n <script>location.href='https://login.example/'</script>",
+        bytes(range(256)),
+    ],
+)
+def test_write_is_not_done_when_a_web_page_answers_it(body: bytes) -> None:
+    with pytest.raises(PlexProtocolError):
+        check_done(body, "PUT /")
+
+
+def test_edit_arrives_when_plex_answers_its_page_of_one_line(plex: FakePlex, connect: Connect) -> None:
+    plex.options.says_ok = True
+    key = plex.state.add_item(1, "/media/movies/Sintel.mkv", title="sintel")
+    connect().apply(Edit(1, "movie", (key,), values={"title": "Sintel"}))
+    assert plex.state.item(key).values["title"] == "Sintel"
+
+
+def test_scan_is_asked_for_when_plex_answers_its_page_of_one_line(plex: FakePlex, connect: Connect) -> None:
+    client = connect()
+    (section,) = client.sections()
+    plex.options.says_ok = True
+    client.scan(section, "/media/movies/new")
+    assert plex.journal.records("scan")[0].sent_bytes > 0

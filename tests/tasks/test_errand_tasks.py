@@ -63,6 +63,20 @@ def test_restore_gives_back_values_locks_and_posters(house: House, context: Make
         assert (records.originals.count(), records.written.count()) == (0, 0)
 
 
+def test_restore_takes_the_posters_lock_back_when_the_first_try_ended_behind_the_choice(
+    house: House, context: MakeContext
+) -> None:
+    house.configure(skip_fields="")
+    movie = _film(house, "Sintel", cover=_PNG + b"Sintel")
+    before = _look(house, movie)
+    _sync_all(house, context)
+    house.plex.faults.add(Fault("status", status=400, request_kind="edit", times=1))
+    assert run({"mode": "restore"}, context(house))["refused"] == 1
+    assert "thumb" in house.shown(movie).locked
+    assert run({"mode": "restore"}, context(house))["restored"] == 1
+    assert _look(house, movie) == before
+
+
 def test_restore_touches_one_scene_only_and_says_what_stays(house: House, context: MakeContext) -> None:
     edited, other = _film(house, "Sintel"), _film(house, "Spring")
     _sync_all(house, context)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.fakes.plex.faults import Fault
-from tests.fakes.plex.message import Request, Response, error_page
+from tests.fakes.plex.message import Request, Response, status_page
 from tests.fakes.plex.routes import UNKNOWN
 from tests.fakes.plex.service import Exchange
 
@@ -48,7 +48,7 @@ class Control:
         request = exchange.request
         action = self._actions.get(f"{request.method} {request.path}")
         if action is None:
-            return error_page(404)
+            return status_page(404)
         try:
             answer = {"answer": action(request, json.loads(request.body or b"{}"))}
             status = 200

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tests.fakes.plex.message import Request, Response, error_page
+from tests.fakes.plex.message import Request, Response, status_page
 
 KINDS: Final = frozenset(
     {"status", "latency", "hang", "reset", "drip", "truncated", "garbage", "html", "bomb", "redirect"}
@@ -113,7 +113,7 @@ class Faults:
 
 def _status(fault: Fault) -> Response:
     retry_after = () if fault.retry_after_s is None else (("Retry-After", str(fault.retry_after_s)),)
-    return error_page(fault.status, headers=retry_after)
+    return status_page(fault.status, headers=retry_after)
 
 
 def _page(_fault: Fault) -> Response:

@@ -134,10 +134,15 @@ def photos(of: Item, name: str) -> list[str]:
     return lines
 
 
+def picture_path(of: Item, name: str) -> str:
+    """The address of what is shown; another one after each change."""
+    return f"/library/metadata/{of.rating_key}/{PICTURES[name]}/{of.pictures[name].changed_at}"
+
+
 def _picture_attributes(of: Item) -> Iterable[str]:
-    for name, shelf in of.pictures.items():
+    for name in of.pictures:
         if pictures.selected_sha1(of, name):
-            yield f' {PICTURES[name]}="/library/metadata/{of.rating_key}/{PICTURES[name]}/{shelf.changed_at}"'
+            yield f' {PICTURES[name]}="{picture_path(of, name)}"'
 
 
 def _family(of: Item, items: Mapping[int, Item]) -> str:

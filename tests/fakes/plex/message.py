@@ -56,8 +56,8 @@ class Refusal(Exception):
         self.why = why
 
 
-def error_page(status: int, *, headers: tuple[tuple[str, str], ...] = ()) -> Response:
-    """Plex says what went wrong in a small HTML page, never in XML."""
+def status_page(status: int, *, headers: tuple[tuple[str, str], ...] = ()) -> Response:
+    """Plex says what went wrong in a small HTML page, never in XML. Source: the published API description gives text/html for every plain status, 200 among them."""
     text = f"<html><head><title>{_phrase(status)}</title></head><body><h1>{status} {_phrase(status)}</h1></body></html>"
     return Response(status, text.encode(), "text/html", headers)
 

@@ -13,6 +13,7 @@ class Options:
         rating_in_edit: False: `userRating.value` in an edit is ignored without a word, as old servers may do; only `/:/rate` works then.
         unknown_id_in_edit: "ignore": an edit of an id that is gone answers 200 and changes nothing (the id is only a filter); "404": it is refused.
         upload_locks: True: an uploaded or selected picture locks its field by itself.
+        says_ok: True: a write or a scan answers the small page "200 OK" instead of nothing, the twin of what a refusal answers.
         url_limit: bytes of the request target; longer ones answer `url_limit_status`.
         latency_ms: added to every answer; `write_latency_ms` takes its place for writes when it is set.
         serial_writes: True: writes take turns, as on one SQLite database, so that n at once take n times as long.
@@ -28,6 +29,7 @@ class Options:
     rating_in_edit: bool = True
     unknown_id_in_edit: str = "ignore"
     upload_locks: bool = False
+    says_ok: bool = False
     url_limit: int = 8192
     url_limit_status: int = 414
     latency_ms: float = 0.0

@@ -9,7 +9,7 @@ from tests.fakes.plex import as_json, routes
 from tests.fakes.plex.faults import Fault, Faults
 from tests.fakes.plex.journal import Journal, Record
 from tests.fakes.plex.listing import Listings
-from tests.fakes.plex.message import Refusal, Request, Response, error_page
+from tests.fakes.plex.message import Refusal, Request, Response, status_page
 from tests.fakes.plex.options import Options
 from tests.fakes.plex.site import Site
 from tests.fakes.plex.state import State
@@ -115,7 +115,9 @@ class Service:
                 self._site.state.settle_scans()
                 response = exchange.route.handler(self._site, exchange.request, exchange.ids)
         except Refusal as refusal:
-            return error_page(refusal.status)
+            return status_page(refusal.status)
+        if self._options.says_ok and not response.body:
+            return status_page(response.status)
         if response.body.startswith(b"<?xml") and "json" in exchange.request.headers.get("accept", ""):
             response.body, response.content_type = as_json.from_xml(response.body), "application/json"
         return response

@@ -40,7 +40,8 @@ def test_select_shows_a_picture_that_is_listed(plex: FakePlex, http: Http, sinte
         http("POST", f"/library/metadata/{sintel}/posters", body)
     clock.now += 9
     url = f"upload%3A%2F%2Fposters%2F{_sha1(_ONE)}"
-    assert http("PUT", f"/library/metadata/{sintel}/poster?url={url}").status_code == 200
+    answer = http("PUT", f"/library/metadata/{sintel}/poster?url={url}")
+    assert (answer.status_code, answer.text) == (200, http.xml(f"/library/metadata/{sintel}")[0].get("thumb"))
     item = plex.state.item(sintel)
     assert (item.poster_sha1, item.updated_at) == (_sha1(_ONE), int(clock.now))
     assert http("PUT", f"/library/metadata/{sintel}/poster?url=upload%3A%2F%2Fposters%2Funknown").status_code == 404

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Final
 from urllib.parse import unquote
 
-from tests.fakes.plex.message import Request, Response, error_page
+from tests.fakes.plex.message import Request, Response, status_page
 from tests.fakes.plex.service import App, Exchange
 
 _HEAD_LIMIT: Final = 262_144
@@ -139,7 +139,7 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def _refuse(self, status: int) -> None:
-        self._send(error_page(status).encode(keep_alive=False))
+        self._send(status_page(status).encode(keep_alive=False))
         self._close()
 
 

@@ -1,6 +1,6 @@
 """Handlers that change something, as Plex would change it."""
 
-from tests.fakes.plex import agents, edits, listing, pictures
+from tests.fakes.plex import agents, edits, listing, markup, pictures
 from tests.fakes.plex.message import Refusal, Request, Response
 from tests.fakes.plex.model import Item
 from tests.fakes.plex.site import Site, picture_list
@@ -47,12 +47,12 @@ def upload(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
 
 
 def select(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
-    """Show a picture that is there already."""
+    """Show a picture that is there already; answers its new address as bare text. Source: pull request 437 of python-plexapi."""
     item, name = site.items(ids[0])[0], picture_list(request)
     agents.remember(item)
     pictures.select(item, name, request.first("url"), int(site.state.clock()), locks=site.options.upload_locks)
     site.state.touch(item)
-    return Response()
+    return Response(body=markup.picture_path(item, name).encode(), content_type="text/html")
 
 
 def scan(site: Site, request: Request, ids: tuple[str, ...]) -> Response:

@@ -144,9 +144,13 @@ class PlexClient:
         """Make `data` the item's poster; see plex.artwork.Artwork.set. Its lock is an edit's: `lock={"poster"}`."""
         return self._artwork.set("poster", rating_key, data, listed=listed)
 
-    def set_background(self, rating_key: int, data: bytes) -> PictureResult:
+    def backgrounds(self, rating_key: int) -> list[Picture]:
+        """The backgrounds that the item can show."""
+        return self._artwork.listed("background", rating_key)
+
+    def set_background(self, rating_key: int, data: bytes, *, listed: Sequence[Picture] | None = None) -> PictureResult:
         """Make `data` the item's background; its lock is `lock={"background"}`."""
-        return self._artwork.set("background", rating_key, data)
+        return self._artwork.set("background", rating_key, data, listed=listed)
 
     def select_poster(self, rating_key: int, key: str) -> None:
         """Choose one of the posters that the item has, by its key ("upload://posters/…")."""

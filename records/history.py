@@ -12,7 +12,7 @@ KEPT: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field of one sync; of a picture `field` is "poster" or "background" and both values are ""."""
+    """One field of one sync; of a picture `field` is "poster" or "background" and both values are "", but where it was not sent: then `after` says why."""
 
     field: str
     before: FieldValue

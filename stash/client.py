@@ -33,7 +33,7 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
 
     def __init__(self, connection: Connection, *, timeout_s: float) -> None:
         # Not the base's __init__: it makes a session without timeouts that follows redirects with our header.
-        self.log = logging.getLogger(__name__)  # stashapi's own logger would write to stderr
+        self.log = logging.getLogger("stash2plex.stash")  # stashapi's own logger would write to stderr
         self._connection = connection
         self._swapping = threading.Lock()
         self.s = StashSession(self._sign, timeout_s=timeout_s)

@@ -1,6 +1,5 @@
 """Covers of scenes as bytes, and addresses of performers' photos."""
 
-import logging
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -12,7 +11,7 @@ from stash.model import Named, Scene
 
 MAX_PICTURE_BYTES: Final = 10 * 1024 * 1024
 
-_log: Final = logging.getLogger(__name__)
+_READ_FACTOR: Final = 4  # what is a little too large is told as that, and not as a broken answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +30,19 @@ class NotModified:
     etag: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """There is a cover, but not one that can be sent on; `reason` is for people, e.g. "it has 11.4 MB, …"."""
+
+    reason: str
+
+
 def cover(
     client: StashClient, scene: Scene, *, etag: str | None = None, max_bytes: int = MAX_PICTURE_BYTES
-) -> Picture | NotModified | None:
-    """The cover of `scene`; NotModified if it is still the one with `etag`.
+) -> Picture | NotModified | Unusable | None:
+    """The cover of `scene`; NotModified if it is still the one with `etag`, Unusable if it is larger than `max_bytes` or no picture.
 
-    None if there is no cover to show: the scene is gone, the picture is larger than `max_bytes` or no picture, or it is Stash's own drawing
-    (an SVG) for a scene that has none.
+    None if there is no cover to show: the scene is gone, or Stash draws one itself (an SVG) for a scene that has none.
 
     Raises:
         StashUnreachable, StashUnauthorized: nothing was read; Stash sends a picture's request to its login page instead of a 401.
@@ -51,11 +56,15 @@ def cover(
         client.read(response, max_bytes=0)  # to its end, although it is empty: closing it would cost the connection
         return NotModified(etag)
     content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if response.status_code == requests.codes.not_found or content_type == "image/svg+xml":
+        response.close()
+        return None
     if problem := _problem(response, content_type, max_bytes):
         response.close()
-        _log.info("Scene %d has no usable cover: %s.", scene.id, problem)
-        return None
-    data = client.read(response, max_bytes=max_bytes)
+        return Unusable(problem)
+    data = client.read(response, max_bytes=_READ_FACTOR * max_bytes)
+    if len(data) > max_bytes:
+        return Unusable(_too_large(len(data), max_bytes))
     return Picture(data, response.headers.get("ETag", ""), content_type) if data else None
 
 
@@ -81,9 +90,11 @@ def _problem(response: requests.Response, content_type: str, max_bytes: int) -> 
         return f"Stash answered HTTP {response.status_code}"
     if not content_type.startswith("image/"):
         return f"it is no picture but {content_type or 'of no type'}"
-    if content_type == "image/svg+xml":
-        return "Stash has none and draws a placeholder"
     length = response.headers.get("Content-Length", "")
     if length.isdecimal() and int(length) > max_bytes:
-        return f"it has {int(length):,} bytes, more than {max_bytes:,}"
+        return _too_large(int(length), max_bytes)
     return ""
+
+
+def _too_large(size: int, max_bytes: int) -> str:
+    return f"it has {size / 1024 / 1024:.1f} MB, and {max_bytes / 1024 / 1024:.0f} is the most; choose a smaller one in Stash"

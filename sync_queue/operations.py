@@ -21,7 +21,7 @@ from sync_queue.stats import get_stats
 
 __all__ = ["ack_job", "clear_pending_items", "enqueue", "fail_job", "get_pending", "get_stats", "nack_job"]
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("stash2plex.queue")
 
 _POLL_S: Final = 0.05
 _UNREADABLE: Final = (ValueError, UnpicklingError, EOFError, AttributeError, ImportError, LookupError, TypeError)

@@ -143,3 +143,18 @@ def _catches_everything(handler: ast.ExceptHandler) -> bool:
     )
     last = handler.body[-1]
     return is_all and not (isinstance(last, ast.Raise) and last.exc is None)
+
+
+def test_every_logger_is_one_that_the_workers_log_hears() -> None:
+    """`getLogger(__name__)` in `stash/pictures.py` would be "stash.pictures", to which nobody listens."""
+    shipped = [
+        ROOT / "Stash2Plex.py",
+        *(file for room in MAY_IMPORT if room not in NOT_PYTHON for file in (ROOT / room).rglob("*.py")),
+    ]
+    calls = [
+        (str(file.relative_to(ROOT)), call)
+        for file in shipped
+        for call in re.findall(r"getLogger\(([^)]*)\)", file.read_text(encoding="utf-8"))
+    ]
+    assert calls
+    assert [found for found in calls if not found[1].startswith(('"stash2plex', "_LOGGER"))] == []

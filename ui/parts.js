@@ -152,7 +152,7 @@
       null,
       h("th", { scope: "row" }, change.name),
       isPicture
-        ? h("td", { colSpan: 2 }, "The picture of Stash was sent.")
+        ? h("td", { colSpan: 2 }, change.after || "The picture of Stash was sent.")
         : [
             h("td", { key: "before", "data-label": before }, h(Value, { value: change.before, marked: removed, sign: "−" })),
             h("td", { key: "after", "data-label": after }, h(Value, { value: change.after, marked: added, sign: "+" })),

@@ -157,8 +157,8 @@ class Executor:
         edited = (FieldChange(change.field, change.before, change.after) for change in work.plan.changes)
         changes = (*edited, *done.picture.changes)
         self._record(scene.plan, work, done.picture.written)
-        if changes:
-            sync = Sync(scene.plan.scene.id, work.item.rating_key, self._clock(), changes, self._run)
+        if told := (*changes, *done.picture.refused):
+            sync = Sync(scene.plan.scene.id, work.item.rating_key, self._clock(), told, self._run)
             self._records.history.record_many([sync])
         scene.changes += changes
         scene.open.discard(work.item.rating_key)

@@ -55,6 +55,8 @@ class Journal(Report):
             self._skip(scene_id, result.skip_code, result.note, now)
             return
         self._count(result.kind)
+        if result.problem:
+            log.warning("%s: %s", name, result.problem)
         if result.kind == "synced":
             self._lines.append(f"{name}: {result.note}")
         elif result.kind == "expanded":

@@ -6,12 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from plex.artwork import chosen_of
+from plex.artwork import MAX_PICTURE_BYTES, chosen_of
 from plex.errors import PlexRejected
 from records import FieldChange, Written
 from settings.model import Settings
 from stash.model import Scene
-from stash.pictures import NotModified, Picture, cover
+from stash.pictures import NotModified, Picture, Unusable, cover
 from worker.planner import ItemWork
 
 if TYPE_CHECKING:
@@ -25,12 +25,21 @@ COVER_FIELD: Final = "cover_image"
 
 @dataclass(frozen=True, slots=True)
 class PictureWork:
-    """What became of an item's pictures: the record to keep, the locks that the edit must set, and what to tell people."""
+    """What became of an item's pictures: the record to keep, the locks that the edit must set, and what to tell people.
+
+    `refused` is what could not be brought, for the list of the last syncs, and `problem` is why.
+    """
 
     written: Written
     lock: frozenset[str] = frozenset()
     changes: tuple[FieldChange, ...] = ()
+    refused: tuple[FieldChange, ...] = ()
     problem: str = ""
+
+    def refuse(self, kind: str, problem: str) -> "PictureWork":
+        """The same, and the picture `kind` stays as it is."""
+        refused = (*self.refused, FieldChange(kind, "", problem))
+        return replace(self, refused=refused, problem=self.problem or problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +51,13 @@ class _Slot:
 
 
 class Pictures:
-    """Brings covers to items. One instance serves one batch, and reads an item's list of posters once."""
+    """Brings covers to items. One instance serves one batch, and reads an item's list of posters or backgrounds once."""
 
     def __init__(self, session: "Session", settings: Settings) -> None:
         self._session = session
         self._settings = settings
-        self._covers: dict[int, Picture | None] = {}
-        self._posters: dict[int, list[PlexPicture]] = {}
+        self._covers: dict[int, Picture | Unusable | None] = {}
+        self._listed: dict[tuple[str, int], list[PlexPicture]] = {}
 
     def may_be_new(self, scene: Scene, sent: Collection[str], work: ItemWork) -> bool:
         """Whether the cover has to be looked at: it was sent, nobody knows what was sent, or it was never looked at for one of its places.
@@ -69,20 +78,22 @@ class Pictures:
 
     def chosen_poster(self, rating_key: int) -> str:
         """The key of the poster that is chosen now, or ""; before the first upload this is what an undo needs."""
-        if rating_key not in self._posters:
-            self._posters[rating_key] = self._session.plex().posters(rating_key)
-        return chosen_of(self._posters[rating_key])
+        return self._chosen("poster", rating_key)
 
     def bring(self, scene: Scene, work: ItemWork) -> PictureWork:
         """Upload the scene's cover to the item if its bytes are new.
 
         Raises:
-            PlexError, StashError: but for a picture that Plex would not take, which is told in `problem` and does not hold up the rest.
+            PlexError, StashError: but for a picture that Plex would not take, or that is of no use, which is told in `problem` and does not
+                hold up the rest. It is not looked at again until the scene is saved.
         """
         written = work.written
         picture = self._cover(scene, written)  # NotModified only for an item that holds it
         if picture is None or isinstance(picture, NotModified):
             return PictureWork(replace(written, poster_source=scene.screenshot_path))
+        if isinstance(picture, Unusable):
+            stays = PictureWork(replace(written, poster_source=scene.screenshot_path))
+            return stays.refuse(self._slots(written)[0].kind, f"the cover was not sent: {picture.reason}")
         result = PictureWork(replace(written, poster_source=scene.screenshot_path, poster_etag=picture.etag))
         sha1 = hashlib.sha1(picture.data, usedforsecurity=False).hexdigest()
         for slot in self._slots(written):
@@ -90,12 +101,13 @@ class Pictures:
                 result = self._put(slot, work.item.rating_key, picture, result)
         return result
 
-    def _cover(self, scene: Scene, written: Written) -> Picture | NotModified | None:
+    def _cover(self, scene: Scene, written: Written) -> Picture | NotModified | Unusable | None:
         """The bytes are fetched at most once a scene, however many items it has. The Etag is only of use if every slot holds that picture already."""
         if scene.id in self._covers:
             return self._covers[scene.id]
         is_whole = all(slot.sha1 for slot in self._slots(written))
-        picture = cover(self._session.stash(), scene, etag=written.poster_etag if is_whole else None)
+        etag = written.poster_etag if is_whole else None
+        picture = cover(self._session.stash(), scene, etag=etag, max_bytes=MAX_PICTURE_BYTES)
         if not isinstance(picture, NotModified):
             self._covers[scene.id] = picture
         return picture
@@ -103,13 +115,11 @@ class Pictures:
     def _put(self, slot: _Slot, rating_key: int, picture: Picture, result: PictureWork) -> PictureWork:
         client = self._session.plex()
         is_poster = slot.kind == "poster"
+        bring = client.set_poster if is_poster else client.set_background
         try:
-            if is_poster:
-                sha1 = client.set_poster(rating_key, picture.data, listed=self._posters.pop(rating_key, None)).sha1
-            else:
-                sha1 = client.set_background(rating_key, picture.data).sha1
+            sha1 = bring(rating_key, picture.data, listed=self._listed.pop((slot.kind, rating_key), None)).sha1
         except PlexRejected as error:
-            return replace(result, problem=str(error))
+            return result.refuse(slot.kind, str(error))
         written = (
             replace(result.written, poster_sha1=sha1) if is_poster else replace(result.written, background_sha1=sha1)
         )
@@ -122,9 +132,14 @@ class Pictures:
             return False
         if not slot.sha1:
             return slot.kind in work.item.locked
-        if slot.kind != "poster":
-            return False
-        return not self.chosen_poster(work.item.rating_key).endswith(f"/{slot.sha1}")
+        return not self._chosen(slot.kind, work.item.rating_key).endswith(f"/{slot.sha1}")
+
+    def _chosen(self, kind: str, rating_key: int) -> str:
+        place = kind, rating_key
+        if place not in self._listed:
+            client = self._session.plex()
+            self._listed[place] = (client.posters if kind == "poster" else client.backgrounds)(rating_key)
+        return chosen_of(self._listed[place])
 
     def _slots(self, written: Written) -> tuple[_Slot, ...]:
         off = self._settings.skip_fields

@@ -129,8 +129,8 @@ class SceneSynchronizer:
     @staticmethod
     def _result(job: ClaimedJob, done: Done) -> Result:
         changed = ", ".join(dict.fromkeys(change.field for change in done.changes))
-        note = "; ".join(filter(None, (changed, done.problem)))
-        return Result(job, done.error, kind="synced" if done.changes else "unchanged", note=note)
+        kind = "synced" if done.changes else "unchanged"
+        return Result(job, done.error, kind=kind, note=changed, problem=done.problem)
 
 
 def _scene_id(job: ClaimedJob) -> int:

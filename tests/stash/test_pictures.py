@@ -5,18 +5,19 @@ import pytest
 from stash.client import StashClient
 from stash.errors import StashUnauthorized, StashUnreachable
 from stash.model import Named, Scene
-from stash.pictures import NotModified, Picture, cover, photo_url
+from stash.pictures import NotModified, Picture, Unusable, cover, photo_url
 from tests.stash.answering import Answer, AnsweringServer
 
 SINTEL = Scene(2, title="Sintel", screenshot_path="/scene/2/screenshot?t=1795393093")
 ADA = Named(1, "Ada Example", image_path="/performer/1/image?t=7")
 JPEG = b"\xff\xd8\xff some picture"
+MB = 1024 * 1024
 IMAGE = {"Content-Type": "image/jpeg", "ETag": '"abc"'}
 
 
 def _cover(
     answer: Answer, etag: str | None = None, max_bytes: int = 1000
-) -> tuple[Picture | NotModified | None, AnsweringServer]:
+) -> tuple[Picture | NotModified | Unusable | None, AnsweringServer]:
     with AnsweringServer(answer) as server, StashClient.connect(server.connection, timeout_s=5) as client:
         return cover(client, SINTEL, etag=etag, max_bytes=max_bytes), server
 
@@ -50,15 +51,35 @@ def _endless(handler: BaseHTTPRequestHandler) -> None:
     [
         Answer(b"Not Found", 404),
         Answer(b"<svg/>", headers={"Content-Type": "image/svg+xml"}),
-        Answer(b"<html>", headers={"Content-Type": "text/html; charset=utf-8"}),
-        Answer(b"x", headers={}),
         Answer(b"", headers=IMAGE),
-        Answer(b"x" * 1001, headers=IMAGE),
-        Answer(b"", 304),
     ],
 )
 def test_cover_is_none_when_the_answer_is(answer: Answer) -> None:
     assert _cover(answer)[0] is None
+
+
+def _of_unsaid_length(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Type", "image/png")
+    handler.end_headers()
+    handler.wfile.write(b"x" * 2 * MB)
+    handler.close_connection = True
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (Answer(b"<html>", headers={"Content-Type": "text/html; charset=utf-8"}), "no picture but text/html"),
+        (Answer(b"x", headers={}), "no picture but of no type"),
+        (Answer(b"x" * 2 * MB, headers=IMAGE), "it has 2.0 MB, and 1 is the most; choose a smaller one in Stash"),
+        (Answer(write=_of_unsaid_length), "it has 2.0 MB, and 1 is the most; choose a smaller one in Stash"),
+        (Answer(b"", 304), "HTTP 304"),
+    ],
+)
+def test_cover_says_why_it_is_of_no_use_when_the_answer_is(answer: Answer, reason: str) -> None:
+    found = _cover(answer, max_bytes=MB)[0]
+    assert isinstance(found, Unusable)
+    assert reason in found.reason
 
 
 def test_cover_is_none_and_nothing_is_asked_when_the_scene_has_no_path() -> None:

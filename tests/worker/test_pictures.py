@@ -2,6 +2,8 @@
 
 import pytest
 
+from plex.artwork import MAX_PICTURE_BYTES
+from records import FieldChange
 from tests.demo.films import png, sha1
 from tests.fakes.plex import Fault
 
@@ -71,6 +73,24 @@ def test_scene_is_synced_all_the_same_when_plex_refuses_its_picture(bench):
     assert refused.hits == 1
     assert bench.shown(key).title == "Sintel!"
     assert bench.stats()["completed"] == 1
+    (sync,) = bench.records.history.last()
+    (change,) = [change for change in sync.changes if change.field == "poster"]
+    assert "with 413" in str(change.after)
+
+
+def test_cover_that_is_too_large_is_told_to_people_and_not_asked_for_again(bench, caplog):
+    caplog.set_level("INFO", "stash2plex.worker")
+    key = bench.item("Sintel.mkv", title="Sintel!")
+    scene = bench.scene("Sintel.mkv", title="Sintel!", cover=RED + b"x" * MAX_PICTURE_BYTES)
+    bench.sync(scene)
+    why = "the cover was not sent: it has 10.0 MB, and 10 is the most; choose a smaller one in Stash"
+    assert bench.shown(key).uploads == ()
+    assert f"Scene {scene}: {why}" in caplog.text
+    (sync,) = bench.records.history.last()
+    assert sync.changes == (FieldChange("poster", "", why),)
+    fetched = bench.stash.log.counts["picture"]
+    bench.sync(scene)
+    assert bench.stash.log.counts["picture"] == fetched
 
 
 @pytest.mark.parametrize("cover", [b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>"])
@@ -90,6 +110,18 @@ def test_users_own_poster_stays_when_plex_edits_are_preserved(bench):
     bench.stash.save_scene(scene, cover=png(4, 4, (0, 200, 0)))
     bench.sync(scene, fields=("cover_image",))
     assert bench.shown(key).poster_sha1 == sha1(BLUE)
+
+
+def test_users_own_background_stays_when_plex_edits_are_preserved(bench):
+    bench.configure(preserve_plex_edits=True, background_image=True)
+    key = bench.item("Sintel.mkv")
+    scene = bench.scene("Sintel.mkv", cover=RED)
+    bench.sync(scene)
+    bench.parts.session.plex().set_background(key, BLUE)  # the user chooses another one in Plex
+    green = png(4, 4, (0, 200, 0))
+    bench.stash.save_scene(scene, cover=green)
+    bench.sync(scene, fields=("cover_image",))
+    assert (bench.shown(key).background_sha1, bench.shown(key).poster_sha1) == (sha1(BLUE), sha1(green))
 
 
 def test_poster_is_left_alone_when_it_is_among_the_skipped_fields(bench):

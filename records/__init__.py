@@ -9,7 +9,7 @@ from records.records import Records
 from records.relations import Relations
 from records.runs import Run
 from records.skips import Skip
-from records.written import Intent, Written, united
+from records.written import Intent, Written, taken_over, united
 
 __all__ = [
     "FieldChange",
@@ -27,5 +27,6 @@ __all__ = [
     "Sync",
     "Written",
     "set_aside",
+    "taken_over",
     "united",
 ]

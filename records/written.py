@@ -20,6 +20,8 @@ class Written:
         synced_at, scene_updated_at: epoch seconds; the second is the scene's own `updated_at` of that time.
         gone_at: when the scene was found gone from Stash; 0 while it is there. What is left of such a record is what an undo needs.
         intended: values of an edit whose end nobody saw, see `Records.before_edits`. Only read: recording ends the intent.
+
+    A scene that lost its item to another one keeps an empty record: it has nothing of its own there any more, and is asked when the other one goes.
     """
 
     scene_id: int
@@ -34,6 +36,11 @@ class Written:
     scene_updated_at: float = 0.0
     gone_at: float = 0.0
     intended: FieldValues = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing of the scene is in the item, nor may be."""
+        return not self.synced_at and not self.intended
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +140,6 @@ class WrittenStore:
                     found.setdefault(rating_key, []).append(record)
         return found
 
-    def gone_scenes(self, rating_keys: Sequence[int]) -> set[int]:
-        """The scenes that are known to be gone from Stash and were written to one of these items."""
-        select = "SELECT scene_id FROM written WHERE rating_key IN ({ids}) AND gone_at > 0"
-        return {row[0] for row in self._database.rows_of(select, rating_keys)}
-
     def scene_ids(self, *, after: int = 0, limit: int = 1000) -> list[int]:
         """A page of the scenes that have a record and are not known to be gone, ascending; `after` is the last id of the page before."""
         rows = self._database.rows(
@@ -147,12 +149,33 @@ class WrittenStore:
         return [row[0] for row in rows]
 
     def count(self) -> int:
-        """How many records there are of scenes that are not known to be gone; a scene in two items counts twice."""
-        return int(self._database.rows("SELECT count(*) FROM written WHERE gone_at = 0")[0][0])
+        """How many records there are of scenes that are not known to be gone; a scene in two items counts twice. Empty ones do not count."""
+        return int(self._database.rows("SELECT count(*) FROM written WHERE gone_at = 0 AND synced_at > 0")[0][0])
 
     def scene_count(self) -> int:
-        """How many scenes have a record and are not known to be gone."""
-        return int(self._database.rows("SELECT count(DISTINCT scene_id) FROM written WHERE gone_at = 0")[0][0])
+        """How many scenes have a record that is not empty and are not known to be gone."""
+        return int(
+            self._database.rows("SELECT count(DISTINCT scene_id) FROM written WHERE gone_at = 0 AND synced_at > 0")[0][
+                0
+            ]
+        )
+
+    def hand_over(self, rating_key: int, scene_id: int) -> None:
+        """The item is the scene's now, whose record holds what the others wrote: theirs become empty."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM intents WHERE rating_key = ? AND scene_id <> ?", (rating_key, scene_id))
+            connection.execute(
+                "UPDATE written SET field_values = '{}', poster_sha1 = '', poster_etag = '', poster_source = '', background_sha1 = '', synced_at = 0 "
+                "WHERE rating_key = ? AND scene_id <> ?",
+                (rating_key, scene_id),
+            )
+
+    def drop(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Drop the records of these scenes (first) and items (second), and their intents."""
+        rows = list(pairs)
+        with self._database.transaction() as connection:
+            for table in ("written", "intents"):
+                connection.executemany(f"DELETE FROM {table} WHERE scene_id = ? AND rating_key = ?", rows)
 
     def forget_item(self, rating_key: int) -> None:
         """Drop what was written to an item that Plex no longer has, or that was given back as it was."""
@@ -183,6 +206,23 @@ def united(past: Iterable[FieldValues]) -> FieldValues:
             else:
                 values[name] = value
     return values
+
+
+def taken_over(own: Written, others: Iterable[Written]) -> Written:
+    """The record of a scene that takes an item over from `others`: as its own, and what they left there as if it had written that itself.
+
+    Its cover has to be looked at anew.
+    """
+    past = sorted((own, *others), key=lambda record: record.synced_at)
+    return replace(
+        own,
+        values=united(record.values for record in past),
+        intended=united(record.intended for record in past),
+        poster_sha1=next((record.poster_sha1 for record in reversed(past) if record.poster_sha1), ""),
+        background_sha1=next((record.background_sha1 for record in reversed(past) if record.background_sha1), ""),
+        poster_etag="",
+        poster_source="",
+    )
 
 
 def intend(connection: Connection, intents: Iterable[Intent]) -> None:

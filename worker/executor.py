@@ -76,6 +76,7 @@ class Executor:
         Raises:
             PlexError, StashError: what concerns every scene that has no Done yet.
         """
+        self._drop_dead(plans)
         settings = self._session.settings()
         pictures = Pictures(self._session, settings)
         looked_at = {
@@ -164,6 +165,12 @@ class Executor:
         scene.open.discard(work.item.rating_key)
         return scene
 
+    def _drop_dead(self, plans: Sequence[ScenePlan]) -> None:
+        """Items that Plex denies, while another one has the scene's file: they would count as written to for ever."""
+        dead = [(plan.scene.id, key) for plan in plans for key in plan.dead]
+        if dead:
+            self._records.written.drop(dead)
+
     def _record_idle(self, plans: Sequence[ScenePlan]) -> None:
         """Plex shows already what it should; that is remembered as ours, where it was not."""
         fresh = [(plan, work) for plan in plans for work in plan.work if _is_news(plan, work)]
@@ -185,6 +192,8 @@ class Executor:
                 )
             ]
         )
+        if work.taken_from:
+            self._records.written.hand_over(work.item.rating_key, plan.scene.id)
         self._records.relations.record_many({plan.scene.id: relations_of(plan.scene)})
 
     def _keep_originals(self, plans: Sequence[ScenePlan], pictures: Pictures, looked_at: set[tuple[int, int]]) -> None:
@@ -231,4 +240,5 @@ def _is_news(plan: ScenePlan, work: ItemWork) -> bool:
         or written.scene_updated_at != plan.scene.updated_at
         or bool(written.gone_at)  # it is back
         or bool(written.intended)
+        or bool(work.taken_from)
     )

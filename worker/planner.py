@@ -10,7 +10,7 @@ from matching.match import Ambiguous, Matched, NoMatch, holds
 from plex.merge import plan
 from plex.model import Item
 from plex.plan import ItemPlan, MergePolicy
-from records import Written, united
+from records import Written, taken_over
 from settings.model import Settings
 from stash.model import Scene
 from worker.errors import AmbiguousMatchError, NotInPlexError, NotLookedForError
@@ -35,21 +35,28 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class ItemWork:
-    """What one item of a scene needs. `written` is the record of the last time; an empty one where there was none."""
+    """What one item of a scene needs.
+
+    Attributes:
+        written: what was written to it so far, an empty record where nothing was: the scene's own record, and what it takes over.
+        taken_from: the scenes that had the item before; their records end with this one's.
+    """
 
     item: Item
     plan: ItemPlan
     written: Written
+    taken_from: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ScenePlan:
-    """What one scene needs: items to work on, or why there are none (`skip`, `error`)."""
+    """What one scene needs: items to work on, or why there are none (`skip`, `error`). `dead` are items of before that Plex denies, where there is `work`."""
 
     scene: Scene
     work: tuple[ItemWork, ...] = ()
     skip: Skipped | None = None
     error: Exception | None = None
+    dead: tuple[int, ...] = ()
 
 
 @dataclass
@@ -59,6 +66,7 @@ class _Draft:
     scene: Scene
     rating_keys: tuple[int, ...] = ()
     items: list[Item] = field(default_factory=list)
+    denied: set[int] = field(default_factory=set)
     error: Exception | None = None
     skip: Skipped | None = None
 
@@ -79,11 +87,14 @@ class Planner:
         settings = self._session.settings()
         drafts = [_Draft(scene, skip=_skipped(why_skip(scene, settings))) for scene in scenes]
         open_drafts = [draft for draft in drafts if draft.skip is None]
-        gone: set[int] = set()
+        past: dict[int, list[Written]] = {}
         if open_drafts:
             self._find_items(open_drafts)
-            gone = self._leave_to_owner(open_drafts)
-        return self._merged(drafts, gone, settings)
+            past = self._session.records.written.of_items(
+                list({item.rating_key for draft in open_drafts for item in draft.items})
+            )
+            self._leave_to_owner(open_drafts, past)
+        return self._merged(drafts, past, settings)
 
     # -- which items ----------------------------------------------------------------------------------------------
 
@@ -130,6 +141,7 @@ class Planner:
             draft.items = [items[key] for key in draft.rating_keys if key not in gone]
             if gone:
                 self._correct(gone, items, has_others=bool(draft.items))
+                draft.denied |= {key for key in gone if key not in items}
                 stale.append(draft)
                 if not draft.items:
                     draft.error = NotInPlexError(f"Plex no longer has an item with the file {draft.scene.files[0]}")
@@ -149,12 +161,9 @@ class Planner:
         """The guard against the wrong item: what Plex says now that the item holds, compared with the scene's own files once more."""
         return item is not None and self._is_among(item.files, scene)
 
-    def _leave_to_owner(self, drafts: Sequence[_Draft]) -> set[int]:
-        """An item that holds files of two scenes belongs to the one whose file stands first in it, so that the two do not overwrite each other for ever.
-
-        Returns the scenes that wrote to these items before and are gone from Stash.
-        """
-        claimants, gone = self._claimants(drafts)
+    def _leave_to_owner(self, drafts: Sequence[_Draft], past: "dict[int, list[Written]]") -> None:
+        """An item that holds files of two scenes belongs to the one whose file stands first in it, so that the two do not overwrite each other for ever."""
+        claimants = self._claimants(drafts, past)
         for draft in drafts:
             owners = {item.rating_key: self._owner(item, claimants[item.rating_key]) for item in draft.items}
             lost = [key for key, owner in owners.items() if owner != draft.scene.id]
@@ -164,20 +173,21 @@ class Planner:
                     OTHER_SCENE,
                     f"its item in Plex ({lost[0]}) belongs to scene {owners[lost[0]]}, whose file stands first there",
                 )
-        return gone
 
-    def _claimants(self, drafts: Sequence[_Draft]) -> "tuple[dict[int, list[Scene]], set[int]]":
-        """By item the scenes that may write to it: those at hand, and those that did before, as Stash has them now. And those that it has no longer."""
-        keys = list({item.rating_key for draft in drafts for item in draft.items})
-        writers = self._session.records.written.scenes_by_item(keys)
+    def _claimants(self, drafts: Sequence[_Draft], past: "dict[int, list[Written]]") -> dict[int, list[Scene]]:
+        """By item the scenes that may write to it: those at hand, and those that did before, as Stash has them now."""
         at_hand = {draft.scene.id for draft in drafts}
-        absent = sorted({scene_id for ids in writers.values() for scene_id in ids} - at_hand)
+        writers = {
+            key: [record.scene_id for record in records if not record.gone_at and record.scene_id not in at_hand]
+            for key, records in past.items()
+        }
+        absent = sorted({scene_id for ids in writers.values() for scene_id in ids})
         scenes = self._session.scenes(absent) if absent else {}
-        found = {key: [scenes[scene_id] for scene_id in writers.get(key, ()) if scene_id in scenes] for key in keys}
+        found = {key: [scenes[scene_id] for scene_id in ids if scene_id in scenes] for key, ids in writers.items()}
         for draft in drafts:
             for item in draft.items:
-                found[item.rating_key].append(draft.scene)
-        return found, self._session.records.written.gone_scenes(keys) | (set(absent) - set(scenes))
+                found.setdefault(item.rating_key, []).append(draft.scene)
+        return found
 
     def _owner(self, item: Item, scenes: Sequence[Scene]) -> int:
         if len(scenes) == 1:
@@ -195,31 +205,19 @@ class Planner:
 
     # -- what they need -------------------------------------------------------------------------------------------
 
-    def _merged(self, drafts: Sequence[_Draft], gone: set[int], settings: Settings) -> list[ScenePlan]:
-        scene_ids = [draft.scene.id for draft in drafts if draft.items]
-        records = self._session.records.written.get_many(scene_ids)
-        keeps = self._session.records.keeps.get_many(scene_ids)
-        heirlooms = self._session.records.written.get_many(sorted(gone))
+    def _merged(
+        self, drafts: Sequence[_Draft], past: "dict[int, list[Written]]", settings: Settings
+    ) -> list[ScenePlan]:
+        keeps = self._session.records.keeps.get_many([draft.scene.id for draft in drafts if draft.items])
         policy = policy_of(settings)
-        return [
-            ScenePlan(
-                draft.scene,
-                tuple(
-                    _work(
-                        draft.scene,
-                        item,
-                        records.get(draft.scene.id, {}).get(item.rating_key),
-                        [past[item.rating_key] for past in heirlooms.values() if item.rating_key in past],
-                        settings,
-                        replace(policy, off=policy.off | keeps.get(draft.scene.id, frozenset())),
-                    )
-                    for item in draft.items
-                ),
-                draft.skip,
-                draft.error,
-            )
-            for draft in drafts
-        ]
+        plans: list[ScenePlan] = []
+        for draft in drafts:
+            scene = draft.scene
+            own = replace(policy, off=policy.off | keeps.get(scene.id, frozenset()))
+            work = tuple(_work(scene, item, past.get(item.rating_key, ()), settings, own) for item in draft.items)
+            dead = draft.denied - {item.rating_key for item in draft.items} if work else set()
+            plans.append(ScenePlan(scene, work, draft.skip, draft.error, tuple(sorted(dead))))
+        return plans
 
 
 def _missing(drafts: Iterable[_Draft]) -> list[_Draft]:
@@ -231,21 +229,15 @@ def policy_of(settings: Settings) -> MergePolicy:
     return MergePolicy(settings.preserve_plex_edits, settings.mirror_lists, settings.skip_fields)
 
 
-def _work(
-    scene: Scene,
-    item: Item,
-    record: Written | None,
-    heirlooms: Sequence[Written],
-    settings: Settings,
-    policy: MergePolicy,
-) -> ItemWork:
-    """`heirlooms` were written for scenes that are gone: what is newer than our own record is ours to take back, after a merge of scenes for one."""
-    written = record if record is not None else Written(scene.id, item.rating_key, item.section_key)
-    past = [written, *(old for old in heirlooms if old.synced_at > written.synced_at)]
-    known = [one.values for one in sorted(past, key=lambda one: one.synced_at) if one.synced_at]
-    values = united(known) if known else None
-    result = plan(wanted_values(scene, settings), item, values, policy, intended=written.intended or None)
-    return ItemWork(item, result, written)
+def _work(scene: Scene, item: Item, past: Sequence[Written], settings: Settings, policy: MergePolicy) -> ItemWork:
+    """`past` are the records of all scenes that ever wrote to the item: what is left of another scene is ours to take back, for the item is this scene's now."""
+    own = next((record for record in past if record.scene_id == scene.id), None)
+    others = [record for record in past if record.scene_id != scene.id and not record.is_empty]
+    written = own or Written(scene.id, item.rating_key, item.section_key)
+    if others:
+        written = taken_over(written, others)
+    result = plan(wanted_values(scene, settings), item, written.values, policy, intended=written.intended or None)
+    return ItemWork(item, result, written, tuple(record.scene_id for record in others))
 
 
 def _skipped(reason: SkipReason | None) -> Skipped | None:

@@ -27,7 +27,10 @@ OVERLAP_S: Final = 3600.0
 
 
 def saved_since_synced(refs: Sequence[SceneRef], records: "Records") -> list[int]:
-    """The scenes of `refs` that were saved later than what we know of them: written, or skipped for a reason. Unknown ones are among them."""
+    """The scenes of `refs` that were saved later than what we know of them: written, or skipped for a reason. Unknown ones are among them.
+
+    The newest record of a scene counts: a job that did not reach all of its items is not over, and an older record is of an item that it lost.
+    """
     scene_ids = [ref.id for ref in refs]
     written = records.written.get_many(scene_ids)
     skips = records.skips.get_many(scene_ids)
@@ -36,7 +39,7 @@ def saved_since_synced(refs: Sequence[SceneRef], records: "Records") -> list[int
         for ref in refs
         if ref.updated_at
         > max(
-            min((_seen_at(record) for record in written.get(ref.id, {}).values()), default=-1.0),
+            max((_seen_at(record) for record in written.get(ref.id, {}).values()), default=-1.0),
             skips[ref.id].at if ref.id in skips else -1.0,
         )
     ]

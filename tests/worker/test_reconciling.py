@@ -1,0 +1,35 @@
+"""What the light Reconcile takes for saved without our knowledge."""
+
+from pathlib import Path
+
+import pytest
+
+from records import Records, Skip, Written
+from stash.scenes import SceneRef
+from worker.reconciling import saved_since_synced
+
+
+@pytest.mark.parametrize(
+    ("updated_at", "differs"),
+    [(20.0, False), (21.0, True)],
+)
+def test_scene_is_as_new_as_its_newest_record_when_it_left_another_item_behind(
+    tmp_path: Path, updated_at: float, differs: bool
+) -> None:
+    with Records(tmp_path / "state.db") as records:
+        records.written.record_many(
+            Written(1, key, 1, synced_at=at, scene_updated_at=at) for key, at in ((7, 10.0), (8, 20.0))
+        )
+        assert bool(saved_since_synced([SceneRef(1, updated_at)], records)) == differs
+
+
+def test_scene_that_was_gone_and_is_back_differs_until_it_is_synced(tmp_path: Path) -> None:
+    with Records(tmp_path / "state.db") as records:
+        records.written.record_many([Written(1, 7, 1, synced_at=10.0, scene_updated_at=10.0, gone_at=12.0)])
+        assert saved_since_synced([SceneRef(1, 10.0)], records) == [1]
+
+
+def test_skipped_scene_differs_when_it_was_saved_since(tmp_path: Path) -> None:
+    with Records(tmp_path / "state.db") as records:
+        records.skips.record_many([Skip(1, "not_organized", "…", 10.0), Skip(2, "not_organized", "…", 10.0)])
+        assert saved_since_synced([SceneRef(1, 10.0), SceneRef(2, 11.0), SceneRef(3, 1.0)], records) == [2, 3]

@@ -1,6 +1,7 @@
 """One GraphQL answer: its data, or the error it stands for. Knows no HTTP library."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ from stash.errors import StashRejected, StashUnreachable
 
 _OK: Final = 200
 _MAX_QUOTE: Final = 300
+_HALF_A_PAIR: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _PASSING: Final = (
     "database is locked",
     "database not initialized",
@@ -38,12 +40,20 @@ def data_of(status: int, body: bytes) -> dict[str, Any]:
 def _document(status: int, body: bytes) -> Mapping[str, Any]:
     try:
         # Replacing: one path that is not UTF-8 must not make the whole batch unreadable.
-        document = json.loads(body.decode("utf-8", "replace"))
+        text = body.decode("utf-8", "replace")
+        document = json.loads(text)
+        if _HALF_A_PAIR.search(text):
+            document = json.loads(_mended(json.dumps(document, ensure_ascii=False)))
     except (ValueError, RecursionError) as error:
         raise StashUnreachable(
             f"Stash's answer (HTTP {status}, {len(body)} bytes) is not JSON, or was cut; a proxy may stand between."
         ) from error
     return document if isinstance(document, dict) else {}
+
+
+def _mended(text: str) -> str:
+    """`text` as it can be stored and sent: half a surrogate pair can be neither."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _messages(errors: object) -> list[str]:

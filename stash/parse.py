@@ -67,10 +67,7 @@ def _id(raw: Mapping[str, Any]) -> int | None:
 
 
 def _text(raw: object) -> str:
-    """`raw` if it is text that can be stored and sent: half a surrogate pair can be neither."""
-    if not isinstance(raw, str):
-        return ""
-    return raw if raw.isascii() else raw.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return raw if isinstance(raw, str) else ""
 
 
 def _date(raw: object) -> str:

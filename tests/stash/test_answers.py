@@ -28,6 +28,11 @@ def test_path_that_is_not_utf8_does_not_spoil_the_answer_when_stash_sends_one() 
     assert data_of(200, b'{"data": {"path": "/data/Cosm\xe9.mp4"}}') == {"path": "/data/Cosm\ufffd.mp4"}
 
 
+def test_every_text_can_be_stored_and_sent_when_stash_sends_half_a_surrogate_pair() -> None:
+    body = rb'{"data": {"half": "x\ud800y", "pair": "\ud83d\udc30", "plain": "\\ud800", "\uDC00": 1}}'
+    assert data_of(200, body) == {"half": "x\ufffdy", "pair": "\U0001f430", "plain": "\\ud800", "\ufffd": 1}
+
+
 def test_hint_is_left_out_when_stash_understood_the_query() -> None:
     with pytest.raises(StashRejected) as caught:
         data_of(200, b'{"errors": [{"message": "disk I/O error"}], "data": null}')

@@ -70,7 +70,7 @@ $(LINES:%=bench-%): bench-%: $(STAMP)
 
 .PHONY: torture
 torture: $(STAMP) ## Break everything on purpose, for minutes, from a seed, and count what was lost
-	@$(PY) -m tests.torture
+	@$(PY) -m tests.torture --write
 
 .PHONY: package
 package: ## Build dist/Stash2Plex.zip and dist/index.yml, as Stash's plugin sources want them

@@ -1,4 +1,4 @@
-"""`python -m tests.torture [--seed N] [-k NAME]`: the long form; prints the figures at its end."""
+"""`python -m tests.torture [--seed N] [-k NAME] [--write]`: the long form; prints the figures at its end."""
 
 import argparse
 import os
@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from tests.torture.figures import FILE, table
+from tests.torture.figures import FILE, quote, table
 from tests.torture.scale import DEFAULT_SEED, LENGTH, SEED
 
 
@@ -15,6 +15,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description="Break everything, for minutes.")
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED)
     parser.add_argument("-k", dest="only", default="", help="only tests whose name fits, as pytest's -k")
+    parser.add_argument(
+        "--write", action="store_true", help="if nothing fails, put the figures into docs/reliability.md"
+    )
     arguments = parser.parse_args()
     FILE.unlink(missing_ok=True)
     started = time.monotonic()
@@ -23,10 +26,13 @@ def main() -> int:
     status = subprocess.run(
         command, env={**os.environ, LENGTH: "long", SEED: str(arguments.seed)}, check=False
     ).returncode
-    print(f"\nSeed {arguments.seed}, {time.monotonic() - started:.0f} s. Figures:")
+    lines = [f"seed {arguments.seed}, {time.monotonic() - started:.0f} s, {'all passed' if status == 0 else 'FAILED'}"]
     if FILE.exists():
         with FILE.open(encoding="utf-8") as file:
-            print(*(f"  {line}" for line in table(iter(file))), sep="\n")
+            lines += table(iter(file))
+    print("", *lines, sep="\n")
+    if arguments.write and status == 0:
+        quote(lines)
     return status
 
 

@@ -51,7 +51,6 @@ def test_nothing_is_lost_or_doubled_when_thousands_are_killed(folder: Path, figu
         saves_confirmed=sum(1 for _ in world.lines("confirmed")),
         lost=len(lost),
         doubled=0,
-        by_point=dict(sorted(kills.items())),
     )
     assert kills.total() > lives / 2
     assert len(kills) == len(POINTS) or not SCALE.is_long

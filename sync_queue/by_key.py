@@ -1,6 +1,6 @@
 """Single jobs by their key, and many scenes' jobs at once: what a control job and an undo ask of the queue, from any process."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from sync_queue import schema
@@ -43,6 +43,15 @@ def drop_scenes(queue_dir: StrPath, scene_ids: Collection[int]) -> int:
                     f"DELETE FROM {schema.TABLE} WHERE _id = ? AND {_PENDING}", found[start : start + _STEP]
                 ).rowcount
         return dropped
+
+
+def make_scenes_due(queue_dir: StrPath, scene_ids: Iterable[int], now: float) -> int:
+    """Make the waiting jobs of these scenes due at `now`, in one transaction; how many."""
+    with writing(queue_dir) as connection, transaction(connection):
+        return connection.executemany(
+            "UPDATE job_schedule SET due_at = ? WHERE job_key = ? AND due_at > ?",
+            ((now, f"scene_{scene_id}", now) for scene_id in scene_ids),
+        ).rowcount
 
 
 def _syncs(data: object, scene_ids: Collection[int]) -> bool:

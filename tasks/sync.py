@@ -8,6 +8,7 @@ from logs.words import counted
 from stash.client import StashClient
 from stash.scenes import scene_pages
 from sync_queue.bulk import enqueue_many, make_due
+from sync_queue.by_key import make_scenes_due
 from sync_queue.models import METADATA, create_sync_job
 from tasks.context import TaskContext, whole_number
 from tasks.follow import Follower, answer
@@ -25,11 +26,11 @@ def sync_all(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
 
 
 def sync_recent(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """As sync_all, for the scenes that were updated in the last `hours` (default 24)."""
+    """As sync_all, for the scenes that were updated in the last `hours` (default 24); what waits for other scenes goes on waiting."""
     hours = whole_number(args, "hours", 24, least=1, most=_MOST_HOURS)
     with context.stash() as stash:
         since = context.clock() - hours * _HOUR_S
-        return _sync(context, stash, f" that were updated in the last {hours} hours", updated_since=since)
+        return _sync(context, stash, f" updated in the last {hours} hours", updated_since=since)
 
 
 def process_queue(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
@@ -52,7 +53,10 @@ def queue_scenes(context: TaskContext, scene_ids: Sequence[int]) -> int:
 def _sync(
     context: TaskContext, stash: StashClient, which: str, *, with_waiting: bool = False, **chosen: Any
 ) -> dict[str, Any]:
-    """One page of ids in memory at a time; the worker drains while the next ones come. `with_waiting` tries what waits for its time as well."""
+    """One page of ids in memory at a time, due now even where they wait for a later try; the worker drains while the next ones come.
+
+    `with_waiting` tries everything else that waits for its time as well.
+    """
     seen = queued = 0
     with Keeper(context) as keeper:
         if with_waiting:
@@ -60,14 +64,16 @@ def _sync(
         follower = Follower(context, keeper)
         already = follower.total
         for page in scene_pages(stash, PAGE, **chosen):
-            queued += queue_scenes(context, [ref.id for ref in page.refs])
+            chosen_ids = [ref.id for ref in page.refs]
+            queued += queue_scenes(context, chosen_ids)
+            make_scenes_due(context.queue_dir, chosen_ids, context.clock())
             seen += len(page.refs)
             more = 0 if page.next_after is None else page.remaining - len(page.refs)
             follower.total = already + queued + max(0, more)
             follower.tick()
         follower.total = already + queued
         before = f"{counted(seen, 'scene')}{which} in Stash, {queued:,} queued" + (
-            f", {seen - queued:,} were waiting already" if seen > queued else ""
+            f", {seen - queued:,} waiting already" if seen > queued else ""
         )
         log.info(before)
         return {**answer(follower.drain(), context, keeper, before), "scenes": seen, "queued": queued}

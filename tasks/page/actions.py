@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sync_queue import bulk, by_error
+from sync_queue import bulk, by_error, by_key
 from sync_queue.models import METADATA, create_sync_job
 from tasks.context import TaskContext, TaskError, text
 from tasks.page import files
@@ -55,8 +55,7 @@ def ui_sync(args: Mapping[str, Any], context: TaskContext) -> Done:
     now = context.clock()
     where = context.queue_dir
     bulk.enqueue_many(where, [create_sync_job(one, METADATA, {"fields": []}, now=now) for one in chosen], now=now)
-    for one in chosen:
-        bulk.make_due(where, now, f"scene_{one}")
+    by_key.make_scenes_due(where, chosen, now)
     wake(context)
     return {"count": len(chosen), "text": f"{len(chosen):,} scene{'' if len(chosen) == 1 else 's'} will be synced now."}
 
@@ -81,7 +80,7 @@ def _retry_waiting(args: Mapping[str, Any], context: TaskContext) -> int:
     chosen, reason = _choice(args, "scene_ids")
     where, now = context.queue_dir, context.clock()
     if chosen is not None:
-        return sum(bulk.make_due(where, now, f"scene_{scene_id}") for scene_id in chosen)
+        return by_key.make_scenes_due(where, chosen, now)
     return bulk.make_due(where, now) if reason is None else by_error.make_due_of(where, reason, now)
 
 

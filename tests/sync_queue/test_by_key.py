@@ -3,7 +3,7 @@ from pathlib import Path
 
 from sync_queue import create_sync_job, enqueue_many, get_stats
 from sync_queue.append import AppendOnlyQueue
-from sync_queue.by_key import drop_scenes, has_job
+from sync_queue.by_key import drop_scenes, has_job, make_scenes_due
 from sync_queue.claims import ClaimStore
 
 
@@ -35,6 +35,15 @@ def test_scenes_lose_what_would_sync_them_and_keep_what_tells_of_their_end(tmp_p
     with ClaimStore(tmp_path / "queue") as claims:
         left = {(job.job["scene_id"], job.job["update_type"]) for job in claims.claim_due(time.time() + 1, 10).jobs}
     assert left == {(1, "metadata"), (4, "metadata"), (2, "destroyed")}
+
+
+def test_scenes_are_due_at_once_when_their_jobs_waited_and_no_other_is(queue_dir: Path) -> None:
+    now = 1_000.0
+    enqueue_many(queue_dir, [create_sync_job(scene_id, "metadata", {}) for scene_id in (1, 2, 3)], now=now + 3600)
+    assert make_scenes_due(queue_dir, [1, 3, 99], now) == 2
+    assert make_scenes_due(queue_dir, [1, 3, 99], now) == 0
+    with ClaimStore(queue_dir) as claims:
+        assert {job.job["scene_id"] for job in claims.claim_due(now, 10).jobs} == {1, 3}
 
 
 def test_jobs_in_progress_are_not_dropped(tmp_path: Path) -> None:

@@ -129,6 +129,18 @@ def test_sync_recent_takes_only_what_was_updated_lately(house: House, context: M
     assert house.has_title(old, title="Open")()
 
 
+def test_sync_recent_tries_now_what_waits_of_its_scenes_and_nothing_else(house: House, context: MakeContext) -> None:
+    names = ("Spring", "Hero")
+    _recent, old = (house.stash.add_scene(f"{name}!", path=f"/data/movies/{name}.mkv") for name in names)
+    assert run({"mode": "all"}, context(house))["later"] == 2
+    house.stash.library.scene(old).updated_at -= 30 * 3600
+    key = house.plex.state.add_item(house.section, "/media/movies/Spring.mkv")
+    house.plex.state.add_item(house.section, "/media/movies/Hero.mkv")
+    answer = run({"mode": "recent"}, context(house))
+    assert (answer["queued"], answer["synced"], answer["later"]) == (0, 1, 1)
+    assert house.plex.state.item(key).title == "Spring!"
+
+
 def test_skipped_scenes_are_counted_by_reason(house: House, context: MakeContext) -> None:
     house.configure(only_organized=True)
     house.add("Sintel", title="Open")

@@ -75,10 +75,6 @@ def run(args: Mapping[str, Any], context: TaskContext) -> Any:
         raise TaskError(f"there is no task {mode!r}; mode is one of: {', '.join(sorted((*TASKS, *OPERATIONS)))}")
     if mode not in WITHOUT_LIBRARIES:
         _activate(context.plugin_dir)
-    if mode in OPERATIONS:
-        from tasks.page.serve import serve
-
-        return serve(target, args, context)
     module, _, function = target.partition(":")
     try:
         return getattr(import_module(module), function)(args, context)

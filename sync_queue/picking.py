@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, zip_longest
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sync_queue import schema
 from sync_queue.merging import merge
@@ -68,8 +68,8 @@ def _lanes(connection: sqlite3.Connection, now: float, limit: int) -> list[list[
     return [_rows(fresh), *(_rows(connection.execute(_DUE, (bulk, now, limit))) for bulk in _LANES)]
 
 
-def _rows(found: Iterable[Sequence[object]]) -> list[Row]:
-    return [Row(*row) for row in found]  # type: ignore[arg-type]
+def _rows(found: Iterable[Sequence[Any]]) -> list[Row]:
+    return [Row(*row) for row in found]
 
 
 def _fairly(lanes: list[list[Row]], turn: int) -> Iterator[Row]:

@@ -72,12 +72,12 @@ def salvage_letters(data_dir: StrPath, now: float) -> Salvage:
     """
     path = Path(data_dir, letters.FILE)
     held = begin(path)
-    rows: list[sqlite3.Row] = []
+    rows: list[tuple[Any, ...]] = []
     is_complete = False
     with suppress(sqlite3.DatabaseError), opened(held) as damaged:
         damaged.row_factory = sqlite3.Row
         reader = RowReader(damaged)
-        rows = [*reader.rows(_LETTERS, 0, reader.highest("dead_letters", "id"))]  # type: ignore[list-item]
+        rows = [*reader.rows(_LETTERS, 0, reader.highest("dead_letters", "id"))]
         is_complete = reader.is_complete
     with closing(letters.open_letters(data_dir)) as connection, transaction(connection):
         for row in rows:

@@ -1,7 +1,21 @@
 """What holds for every test."""
 
+import compileall
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 # Examples are counted, not timed: a machine that is busy with something else must not make a property fail.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The plugin's folder as Stash has it after an installation, compiled; nobody writes to it."""
+    from tests.house import install
+
+    folder = install(tmp_path_factory.mktemp("stash") / "plugins" / "Stash2Plex")
+    assert compileall.compile_dir(folder, quiet=1)
+    return folder

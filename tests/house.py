@@ -5,7 +5,6 @@ Saves run the plugin's true process; the worker that a save starts is a true pro
 
 import os
 import select
-import shutil
 import signal
 import sys
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, Final, Self
 
+from scripts.shipped import shipped_files
 from sync_queue import AppendOnlyQueue, DeadLetterQueue, create_sync_job, get_stats
 from sync_queue.models import METADATA
 from tests.fakes.plex import FakePlex, ItemSnapshot
@@ -28,7 +28,6 @@ PATIENCE_S: Final = 30.0
 """How long anything may take before a test gives up: far more than it ever should, because other programs may have the processors."""
 
 _HEARTBEAT_S: Final = 0.02
-_NOT_INSTALLED: Final = frozenset({"tests", "bench"})
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -158,12 +157,10 @@ class House:
             AssertionError: it did not within `timeout_s`; with the worker's log.
         """
         started = time.perf_counter()
-        news = self.plex.journal._grown
         while not condition():
             if time.perf_counter() - started > timeout_s:
                 raise AssertionError(f"not within {timeout_s:g} s: {what or condition}\n{self.log()}{self.stderr()}")
-            with news:
-                news.wait(_HEARTBEAT_S)
+            self.plex.journal.wait_for_news(_HEARTBEAT_S)
         return time.perf_counter() - started
 
     def stats(self) -> dict[str, int]:
@@ -210,11 +207,10 @@ class House:
 
 def install(plugin_dir: Path) -> Path:
     """Put the plugin's files where Stash would have them; returns the folder."""
-    rooms = [init.parent for init in ROOT.glob("*/__init__.py") if init.parent.name not in _NOT_INSTALLED]
-    for room in rooms:
-        shutil.copytree(room, plugin_dir / room.name, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in (*ROOT.glob("Stash2Plex.*"), ROOT / "requirements.txt"):
-        shutil.copy2(file, plugin_dir)
+    for name, content in shipped_files(ROOT).items():
+        target = plugin_dir / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
     return plugin_dir
 
 

@@ -6,13 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.house import House, install
-
-
-@pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The plugin's folder, as Stash has it after an installation; nobody writes to it."""
-    return install(tmp_path_factory.mktemp("stash") / "plugins" / "Stash2Plex")
+from tests.house import House
 
 
 @pytest.fixture

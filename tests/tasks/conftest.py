@@ -1,6 +1,5 @@
 """A house, and its tasks run as Stash runs them: a process, a document of the captured form on stdin."""
 
-import compileall
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
@@ -9,34 +8,26 @@ import pytest
 
 from tasks.context import TaskContext
 from tests.fakes.stash import PluginRun
-from tests.house import House, install
+from tests.house import House
 
 
 class RunTask(Protocol):
     def __call__(self, house: House, mode: str, **args: Any) -> PluginRun: ...
 
 
-@pytest.fixture(scope="session")
-def plugin_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One installation for all tests, compiled once."""
-    folder = install(tmp_path_factory.mktemp("plugins") / "Stash2Plex")
-    assert compileall.compile_dir(folder, quiet=1)
-    return folder
-
-
 @pytest.fixture
-def house(tmp_path: Path, plugin_dir: Path) -> Iterator[House]:
-    with House(tmp_path, plugin_dir=plugin_dir, settings={"skip_fields": "poster"}) as running:
+def house(tmp_path: Path, installed: Path) -> Iterator[House]:
+    with House(tmp_path, plugin_dir=installed, settings={"skip_fields": "poster"}) as running:
         running.data_dir.mkdir(mode=0o700)
         yield running
 
 
 @pytest.fixture
-def bare(tmp_path: Path, plugin_dir: Path) -> TaskContext:
+def bare(tmp_path: Path, installed: Path) -> TaskContext:
     """No connection, no settings, nothing in the data folder."""
     folder = tmp_path / "bare"
     folder.mkdir()
-    return TaskContext(str(folder), str(plugin_dir), str(plugin_dir / "Stash2Plex.py"), None, {})
+    return TaskContext(str(folder), str(installed), str(installed / "Stash2Plex.py"), None, {})
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ _TOKEN = "wrong-token-0815"
 
 
 @pytest.fixture(scope="module")
-def tested(tmp_path_factory: pytest.TempPathFactory, plugin_dir: Path) -> Iterator[House]:
+def tested(tmp_path_factory: pytest.TempPathFactory, installed: Path) -> Iterator[House]:
     """One house for all: testing changes nothing in it."""
-    with House(tmp_path_factory.mktemp("tested"), plugin_dir=plugin_dir) as running:
+    with House(tmp_path_factory.mktemp("tested"), plugin_dir=installed) as running:
         running.data_dir.mkdir(mode=0o700)
         running.add("Sintel", "Spring", "Cosmos Laundromat", title="Open")
         running.plex.state.add_section("Home", locations=["/media/home"])

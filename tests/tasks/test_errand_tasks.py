@@ -148,7 +148,7 @@ def test_restored_scenes_are_left_alone_until_they_are_saved(house: House, conte
     assert house.shown(first).summary == "as the agent has it"
     assert run({"mode": "reconcile", "depth": "light"}, context(house))["differ"] == 0
     assert run({"mode": "queue_status"}, context(house))["skips"]["restored"] == 2
-    house.stash.library._clock = lambda: 4_000_000_000.0
+    house.stash.library.ahead_s = 1e9
     house.save(first, details="saved again")
     house.wait(lambda: house.shown(first).summary == "saved again")
 

@@ -124,7 +124,7 @@ def test_light_reconcile_finds_by_times_and_leaves_known_skips_alone(house: Hous
     skipped = house.add("Cosmos Laundromat")[0]
     house.stash.add_scene("Open", path="/data/movies/elsewhere.mkv", tags=["Animation"])
     assert run({"mode": "reconcile", "depth": "light"}, context(house))["differ"] == 2, "never synced"
-    house.stash.library._clock = lambda: time.time() + 5  # what is saved now is newer than what we know
+    house.stash.library.ahead_s = 5  # what is saved now is newer than what we know
     house.stash.auto_tag(tagged.scene_id, tags=["Short"])
     answer = run({"mode": "reconcile", "depth": "light"}, context(house))
     assert (answer["compared"], answer["differ"], answer["synced"]) == (4, 1, 1)

@@ -13,7 +13,7 @@ from records import RecordsError
 from stash.errors import StashError
 from sync_queue import QueueError
 from tests.fakes.plex import Fault
-from tests.house import House, install
+from tests.house import House
 from tests.torture.scale import Scale
 from tests.torture.stepper import Film, Stepper
 
@@ -108,11 +108,6 @@ def test_writes_to_plex_wait_when_what_an_undo_needs_cannot_be_kept(stepper):
     with full(stepper, "state.db"):
         assert step_on(stepper, 5) > 0
         assert stepper.writes() == written
-
-
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return install(tmp_path_factory.mktemp("stash") / "plugins" / "Stash2Plex")
 
 
 @pytest.mark.parametrize("name", ["queue/data.db", "dlq.db", "state.db"])

@@ -9,7 +9,7 @@ import pytest
 from records import Records
 from sync_queue import create_sync_job, enqueue_many
 from sync_queue.models import METADATA
-from tests.house import House, Movie, install, kill, processes
+from tests.house import House, Movie, kill, processes
 from tests.torture.figures import Figures
 from tests.torture.scale import Scale
 from worker.control import stop_worker
@@ -20,11 +20,6 @@ HISTORY_KB = 0.5
 """A change keeps one line in the history; that is all that may grow with the number of jobs."""
 LOGS_KB = 4_000
 """The write-ahead log of one file, before its next checkpoint."""
-
-
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return install(tmp_path_factory.mktemp("stash") / "plugins" / "Stash2Plex")
 
 
 @pytest.fixture

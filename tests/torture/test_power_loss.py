@@ -15,10 +15,8 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 
-import pytest
-
 from sync_queue.schema import TABLE
-from tests.house import House, Movie, install, kill, processes
+from tests.house import House, Movie, kill, processes
 from tests.torture.figures import Figures
 from tests.torture.scale import Scale
 from worker.control import stop_worker
@@ -26,11 +24,6 @@ from worker.control import stop_worker
 FILMS = 12
 MOST_EDITS = 8
 TORN_BYTES = 2_000
-
-
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return install(tmp_path_factory.mktemp("stash") / "plugins" / "Stash2Plex")
 
 
 class User(Thread):

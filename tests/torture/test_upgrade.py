@@ -15,7 +15,7 @@ from plex.index_store import SCHEMA_VERSION
 from records.schema import MIGRATIONS
 from sync_queue import create_sync_job, letters, schema
 from tests.fakes.stash import PluginRun
-from tests.house import House, Movie, install
+from tests.house import House, Movie
 from tests.torture.figures import Figures
 from worker.control import stop_worker
 
@@ -28,11 +28,6 @@ VERSIONS: Final = {
 NAMES: Final = ("Big Buck Bunny", "Sintel", "Tears of Steel", "Cosmos Laundromat")
 REFUSED: Final = ("queue/data.db", "dlq.db", "state.db")
 REFUSAL: Final = "newer Stash2Plex"
-
-
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return install(tmp_path_factory.mktemp("stash") / "plugins" / "Stash2Plex")
 
 
 @pytest.fixture

@@ -22,9 +22,9 @@ MOST_HEIGHT = 1500
 
 
 @pytest.fixture(scope="session")
-def plugin_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def plugin_dir(installed: Path) -> Path:
     """The plugin's folder, as Stash has it after an installation; nobody writes to it."""
-    return install(tmp_path_factory.mktemp("stash") / "plugins" / "Stash2Plex")
+    return installed
 
 
 @pytest.fixture(scope="session")

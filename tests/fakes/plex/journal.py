@@ -67,6 +67,11 @@ class Journal:
         with self._grown:
             return self._grown.wait_for(lambda: self.kinds[kind] >= count, timeout_s)
 
+    def wait_for_news(self, timeout_s: float) -> None:
+        """Wait until any request was answered, or the time is over."""
+        with self._grown:
+            self._grown.wait(timeout_s)
+
     def records(self, *kinds: str) -> list[Record]:
         """The records in order, of these kinds or all."""
         return [record for record in self._records.copy() if not kinds or record.kind in kinds]

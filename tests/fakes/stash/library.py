@@ -33,12 +33,15 @@ class Library:
         self.studios: dict[int, Studio] = {}
         self.tags: dict[int, Tag] = {}
         self.groups: dict[int, Group] = {}
+        self.ahead_s = 0.0
+        """How far the clock of a machine that is not ours runs ahead of it."""
+
         self._clock = clock
         self._last_ids: dict[str, int] = {}
 
     def now(self) -> int:
         """Epoch seconds without fraction, as Stash stores times."""
-        return int(self._clock())
+        return int(self._clock() + self.ahead_s)
 
     def touch(self, entry: Scene | Entity) -> None:
         """Move `updated_at`, as saving does in Stash."""

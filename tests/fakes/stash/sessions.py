@@ -21,6 +21,7 @@ class Sessions:
         self._clock = clock
         self._key = secrets.token_bytes(16)
         self._issued = 0
+        self._revoked: set[str] = set()
 
     @property
     def login_configured(self) -> bool:
@@ -34,6 +35,10 @@ class Sessions:
     def void(self) -> None:
         """Make every cookie given out so far worthless."""
         self._key = secrets.token_bytes(16)
+
+    def revoke(self, cookie: str) -> None:
+        """Make this one cookie worthless."""
+        self._revoked.add(cookie)
 
     def issue(self) -> str:
         """Make a fresh cookie value, good for an hour."""
@@ -54,7 +59,7 @@ class Sessions:
 
     def _user_of(self, cookie: str) -> str | None:
         text, _, signature = cookie.rpartition(".")
-        if not text or not hmac.compare_digest(signature, self._signature(text)):
+        if not text or cookie in self._revoked or not hmac.compare_digest(signature, self._signature(text)):
             return None
         user, issued_at, _number = text.rsplit(".", 2)
         return user if self._clock() - float(issued_at) <= MAX_AGE_S else None

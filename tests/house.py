@@ -5,6 +5,7 @@ Saves run the plugin's true process; the worker that a save starts is a true pro
 
 import os
 import select
+import shutil
 import signal
 import sys
 import time
@@ -150,8 +151,14 @@ class House:
         """A condition: Plex shows `title` (`{name}` is the film's) for all of `movies`."""
         return lambda: all(self.shown(movie).title == title.format(name=movie.name) for movie in movies)
 
-    def wait(self, condition: Callable[[], object], what: str = "", timeout_s: float = PATIENCE_S) -> float:
-        """Wait until `condition` holds; the seconds that it took.
+    def wait(
+        self,
+        condition: Callable[[], object],
+        what: str = "",
+        timeout_s: float = PATIENCE_S,
+        every_s: float = _HEARTBEAT_S,
+    ) -> float:
+        """Wait until `condition` holds, looked at with each request that Plex answers and `every_s`; the seconds that it took.
 
         Raises:
             AssertionError: it did not within `timeout_s`; with the worker's log.
@@ -160,7 +167,7 @@ class House:
         while not condition():
             if time.perf_counter() - started > timeout_s:
                 raise AssertionError(f"not within {timeout_s:g} s: {what or condition}\n{self.log()}{self.stderr()}")
-            self.plex.journal.wait_for_news(_HEARTBEAT_S)
+            self.plex.journal.wait_for_news(every_s)
         return time.perf_counter() - started
 
     def stats(self) -> dict[str, int]:
@@ -207,10 +214,10 @@ class House:
 
 def install(plugin_dir: Path) -> Path:
     """Put the plugin's files where Stash would have them; returns the folder."""
-    for name, content in shipped_files(ROOT).items():
+    for name in shipped_files(ROOT):
         target = plugin_dir / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+        shutil.copy2(ROOT / name, target)  # with its time: what a test changes at once must look changed
     return plugin_dir
 
 

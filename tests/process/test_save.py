@@ -1,7 +1,6 @@
 """A save in Stash reaches Plex: the main way, through true processes and sockets."""
 
 import os
-import statistics
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -35,7 +34,7 @@ def test_save_reaches_plex_when_no_worker_runs(build):
     assert house.stderr() == ""
 
 
-def test_save_brings_every_field_when_a_worker_lives(house, record_property):
+def test_save_brings_every_field_when_a_worker_lives(house):
     (sintel,) = house.add("Sintel")
     worker = house.worker()
     house.save(
@@ -47,7 +46,7 @@ def test_save_brings_every_field_when_a_worker_lives(house, record_property):
         tags=["Animation", "Fantasy"],
         cover=COVER,
     )
-    record_property("seconds", house.wait(house.has_title(sintel)))
+    house.wait(house.has_title(sintel))
     shown = house.shown(sintel)
     assert shown.studio == "Blender"
     assert shown.tags == {
@@ -143,12 +142,16 @@ def test_data_folder_is_its_owners_alone(house):
     assert loose == []
 
 
-def test_save_is_quick_when_a_worker_lives(house, record_property):
-    """The figure to reach is 0.25 s on an idle machine; asserted is that nothing waits for a clock of ours."""
+def test_save_costs_one_look_and_one_edit_when_a_worker_lives(house):
+    """How long that takes is measured in docs/performance.md; here is counted that nothing is asked twice and no process is started."""
     (agent,) = house.add("Agent 327")
-    times = []
-    for number in range(5):
+    house.save(agent, title="Take 0")
+    house.wait(house.has_title(agent, title="Take 0"))
+    house.wait(house.is_drained)
+    worker, before = house.worker(), house.plex.journal.count()
+    for number in range(1, 6):
         house.save(agent, title=f"Take {number}")
-        times.append(house.wait(house.has_title(agent, title=f"Take {number}")))
-    record_property("median_seconds", statistics.median(times))
-    assert statistics.median(times) < 2.0
+        house.wait(house.has_title(agent, title=f"Take {number}"))
+        house.wait(house.is_drained)
+    assert house.plex.journal.count() - before == 5 * 2
+    assert house.worker() == worker

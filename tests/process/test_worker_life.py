@@ -2,11 +2,9 @@
 
 import os
 import signal
-import time
-from contextlib import suppress
 from pathlib import Path
 
-from tests.house import PATIENCE_S, House, install, kill
+from tests.house import House, install, kill
 from worker import launch
 from worker.connection import message_of
 from worker.control import stop_worker
@@ -94,12 +92,17 @@ def test_no_job_is_left_behind_when_saves_meet_a_worker_that_is_about_to_leave(b
 
 
 def _wait_for_silence(house: House) -> None:
-    """Until nobody reads the worker's pipe: looked at without a break, so that the moment is not missed."""
+    """Until nobody reads the worker's pipe."""
     fifo = house.data_dir / FIFO_NAME
-    deadline = time.monotonic() + PATIENCE_S
-    with suppress(OSError):
-        while time.monotonic() < deadline:
-            os.close(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK))
+    house.wait(lambda: not _is_read(fifo), "the worker closes its pipe", every_s=0.001)
+
+
+def _is_read(fifo: Path) -> bool:
+    try:
+        os.close(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK))
+    except OSError:
+        return False
+    return True
 
 
 def test_save_arrives_by_a_worker_of_the_new_code_when_the_plugin_was_updated(build, tmp_path):

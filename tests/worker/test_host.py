@@ -137,10 +137,9 @@ def test_host_hands_on_what_hooks_bring(home, later):
 
 def test_host_leaves_at_once_when_it_is_terminated(home, later):
     home.idle_s = 1000
-    started = time.monotonic()
     later(lambda: home.worker.running, lambda: os.kill(os.getpid(), signal.SIGTERM))
     assert home.run() is Leave.STOPPED
-    assert time.monotonic() - started < 1.5
+    assert home.beats < 3, "it did not go on for a while first"
 
 
 def test_host_takes_an_empty_plugin_folder_for_an_update_and_only_a_lasting_one_for_a_removal(home):

@@ -74,7 +74,7 @@ torture: $(STAMP) ## Break everything on purpose, for minutes, from a seed, and 
 
 .PHONY: package
 package: ## Build dist/Stash2Plex.zip and dist/index.yml, as Stash's plugin sources want them
-	@$(PYTHON) -m scripts.package
+	@$(PYTHON) -m scripts
 
 .PHONY: format
 format: $(STAMP) ## Format the code and mend what lint can mend

@@ -16,7 +16,6 @@ from scripts.vendor import VendorError, vendored_files
 ROOT: Final = Path(__file__).resolve().parent.parent
 ARCHIVE: Final = f"{PACKAGE_ID}.zip"
 INDEX: Final = "index.yml"
-_OLDEST_PYTHON: Final = (3, 11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +51,6 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="make package", description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "dist", help="folder for the zip and the index")
     out = parser.parse_args(arguments).out
-    if sys.version_info < _OLDEST_PYTHON:
-        print(f"Stash2Plex needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}", file=sys.stderr)
-        return 1
     try:
         package = build(out)
     except (VendorError, OSError, ValueError) as error:
@@ -67,7 +63,3 @@ def main(arguments: list[str]) -> int:
     )
     print(f"{package.index}: the plugin source, {package.index.absolute().as_uri()}")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,10 +1,12 @@
 """What is in the zip, and what the index says of it."""
 
+import ast
 import hashlib
 import io
 import os
 import re
 import subprocess
+import sys
 import zipfile
 from datetime import datetime
 from importlib.metadata import version as installed_version
@@ -220,6 +222,16 @@ def test_main_says_what_was_built_and_how_large_it_is(tmp_path, capsys):
     said = capsys.readouterr().out
     assert re.search(r"Stash2Plex\.zip: version 1\.0\.0\S*, [\d,]+ KB, \d+ files", said)
     assert (tmp_path / "index.yml").as_uri() in said
+
+
+def test_main_says_what_it_needs_before_an_old_python_stumbles_over_the_rest():
+    """The oldest grammar that Python can still check, and a version that lies: old interpreters are not at hand everywhere."""
+    ast.parse((ROOT / "scripts" / "__main__.py").read_text(encoding="utf-8"), feature_version=(3, 7))
+    old = "import runpy, sys; sys.version_info = (3, 9, 18); sys.version = '3.9.18'; runpy.run_module('scripts', run_name='__main__')"
+    run = subprocess.run([sys.executable, "-c", old], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr.startswith("Stash2Plex needs Python 3.11 or newer; ")
+    assert run.stderr.count("\n") == 1
 
 
 def test_zip_stays_small_enough_for_a_click(package):

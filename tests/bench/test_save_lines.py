@@ -1,21 +1,15 @@
-"""Each line of the benchmark that is about saves runs at its smallest size, and counts right. Never seconds."""
+"""Lines of the benchmark that are about saves run at their smallest size, and count right. Never seconds."""
 
 from pathlib import Path
 
 import pytest
 
-from bench import drain, hook, idle, latency
+from bench import drain, idle, latency
 from bench.running import Worker
 from bench.size import Size
 from bench.stage import Stage
 from tests.bench.figures import values
 from tests.house import processes
-
-
-def test_hook_compares_five_processes_and_two_series() -> None:
-    found = values(hook.measure(Size.TINY))
-    assert len(found) == 6
-    assert "4 hooks in series beside a worker / without one" in found
 
 
 def test_latency_sees_cold_and_warm_saves_arrive() -> None:

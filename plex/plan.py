@@ -1,5 +1,6 @@
 """What a merge is told and what it decides, as values. Knows neither how to decide nor how to send."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -78,6 +79,7 @@ class ItemPlan:
         lock: further fields to lock; never one of `changes`.
         unlock: fields to unlock (only an undo has them); one that is in `changes` too gets its value without a lock.
         poster: the picture to select again, "upload://posters/…" or "metadata://posters/…" (only an undo has it), or "".
+        photos: actors' names, as the edit spells them, to the addresses of their pictures; where no change is of the actors, they need one.
         writes: the whole record of what we have written, to be kept once the edit has succeeded, or at once when there is none.
     """
 
@@ -87,11 +89,12 @@ class ItemPlan:
     writes: Values = field(default_factory=dict)
     unlock: frozenset[str] = frozenset()
     poster: str = ""
+    photos: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
         """Whether Plex needs no request at all."""
-        return not (self.changes or self.lock or self.unlock or self.poster)
+        return not (self.changes or self.lock or self.unlock or self.poster or self.photos)
 
 
 @dataclass(frozen=True, slots=True)

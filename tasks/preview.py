@@ -11,6 +11,7 @@ from tasks.context import TaskContext, whole_number
 from tasks.planning import Reader, chosen_scenes, reading
 from tasks.words import by_kind
 from worker.errors import AmbiguousMatchError
+from worker.photos import PHOTOS
 from worker.planner import ScenePlan
 from worker.preview import describe
 
@@ -45,6 +46,7 @@ class Tally:
         elif differs(plan):
             self.changed += 1
             self.fields.update(change.field for work in plan.work for change in work.plan.changes)
+            self.fields.update(PHOTOS for work in plan.work if work.plan.photos)
         else:
             self.equal += 1
         if has_new_picture:

@@ -143,7 +143,7 @@
   }
 
   function ChangeRow({ change, before, after }) {
-    const isPicture = change.field === "poster" || change.field === "background";
+    const isPicture = ["poster", "background", "actor_photos"].includes(change.field);
     const list = (value) => (Array.isArray(value) ? value : []);
     const added = list(change.after).filter((tag) => !list(change.before).includes(tag));
     const removed = list(change.before).filter((tag) => !list(change.after).includes(tag));
@@ -152,7 +152,7 @@
       null,
       h("th", { scope: "row" }, change.name),
       isPicture
-        ? h("td", { colSpan: 2 }, change.after || "The picture of Stash was sent.")
+        ? h("td", { colSpan: 2 }, change.after || (change.field === "actor_photos" ? "Where Plex finds the performers' photos." : "The picture of Stash was sent."))
         : [
             h("td", { key: "before", "data-label": before }, h(Value, { value: change.before, marked: removed, sign: "−" })),
             h("td", { key: "after", "data-label": after }, h(Value, { value: change.after, marked: added, sign: "+" })),

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from plex.edit import Edit, edit_for
 from plex.errors import PlexError, PlexItemGone
 from records import FieldChange, Intent, Original, Sync, Written
-from settings.model import Settings
-from stash.pictures import photo_url
+from worker.photos import PHOTOS, changes_to_send
 from worker.pictures import Pictures, PictureWork
 from worker.planner import ItemWork, ScenePlan
 from worker.wanted import relations_of
@@ -77,8 +76,7 @@ class Executor:
             PlexError, StashError: what concerns every scene that has no Done yet.
         """
         self._drop_dead(plans)
-        settings = self._session.settings()
-        pictures = Pictures(self._session, settings)
+        pictures = Pictures(self._session, self._session.settings())
         looked_at = {
             _place(plan, work)
             for plan in plans
@@ -93,17 +91,15 @@ class Executor:
         self._record_idle(idle)
         yield from (Done(plan) for plan in idle)
         self._keep_originals(busy, pictures, looked_at)
-        yield from self._write(busy, pictures, looked_at, settings)
+        yield from self._write(busy, pictures, looked_at)
 
-    def _write(
-        self, plans: Sequence[ScenePlan], pictures: Pictures, looked_at: set[tuple[int, int]], settings: Settings
-    ) -> Iterator[Done]:
+    def _write(self, plans: Sequence[ScenePlan], pictures: Pictures, looked_at: set[tuple[int, int]]) -> Iterator[Done]:
         works: dict[int, _Work] = {}  # by rating key: the planner leaves an item to one scene
         edits: list[Edit] = []
         for plan in plans:
             scene = _Pending(plan, {work.item.rating_key for work in plan.work})
             for work in plan.work:
-                self._prepare(scene, work, pictures, settings, works, edits, looked_at)
+                self._prepare(scene, work, pictures, works, edits, looked_at)
             if not scene.open:
                 yield scene.done()
         for applied in self._session.plex().apply_all(edits):
@@ -116,7 +112,6 @@ class Executor:
         scene: "_Pending",
         work: ItemWork,
         pictures: Pictures,
-        settings: Settings,
         works: "dict[int, _Work]",
         edits: list[Edit],
         looked_at: set[tuple[int, int]],
@@ -131,23 +126,20 @@ class Executor:
             return
         scene.problem = scene.problem or picture.problem
         works[key] = _Work(scene, work, picture)
-        edit = self._edit(scene.plan, work, picture, settings)
+        edit = self._edit(work, picture)
         if edit is None:
             self._settle(works[key], None)
         else:
             edits.append(edit)
 
-    def _edit(self, plan: ScenePlan, work: ItemWork, picture: PictureWork, settings: Settings) -> Edit | None:
+    @staticmethod
+    def _edit(work: ItemWork, picture: PictureWork) -> Edit | None:
         needed = work.plan
         lock = needed.lock | (picture.lock - work.item.locked)
-        if not (needed.changes or lock or needed.unlock):
+        changes = changes_to_send(needed, work.item)
+        if not (changes or lock or needed.unlock):
             return None
-        photos = {}
-        if settings.performer_photos and settings.stash_public_url:
-            photos = {
-                performer.name: photo_url(settings.stash_public_url, performer) for performer in plan.scene.performers
-            }
-        return edit_for(work.item, needed.changes, lock=lock, unlock=needed.unlock, photos=photos)
+        return edit_for(work.item, changes, lock=lock, unlock=needed.unlock, photos=needed.photos)
 
     def _settle(self, done: "_Work", error: PlexError | None) -> "_Pending":
         """Record what now stands in one item, or that it could not be written; the scene it belongs to."""
@@ -155,7 +147,8 @@ class Executor:
         if error is not None:
             scene.fail(work.item.rating_key, error)
             return scene
-        edited = (FieldChange(change.field, change.before, change.after) for change in work.plan.changes)
+        edited = [FieldChange(change.field, change.before, change.after) for change in work.plan.changes]
+        edited += [FieldChange(PHOTOS, "", "")] if work.plan.photos else []
         changes = (*edited, *done.picture.changes)
         self._record(scene.plan, work, done.picture.written)
         if told := (*changes, *done.picture.refused):

@@ -14,6 +14,7 @@ from records import Written, taken_over
 from settings.model import Settings
 from stash.model import Scene
 from worker.errors import AmbiguousMatchError, NotInPlexError, NotLookedForError
+from worker.photos import photos_of, with_photos
 from worker.wanted import wanted_values
 
 if TYPE_CHECKING:
@@ -237,6 +238,7 @@ def _work(scene: Scene, item: Item, past: Sequence[Written], settings: Settings,
     if others:
         written = taken_over(written, others)
     result = plan(wanted_values(scene, settings), item, written.values, policy, intended=written.intended or None)
+    result = with_photos(result, item, photos_of(scene, settings), policy.off)
     return ItemWork(item, result, written, tuple(record.scene_id for record in others))
 
 

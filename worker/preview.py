@@ -22,6 +22,8 @@ def describe(plan: ScenePlan) -> Iterator[str]:
 def _fields(work: ItemWork) -> Iterator[str]:
     for change in work.plan.changes:
         yield f"{change.field}: {shown(change.before)} -> {shown(change.after)}"
+    if work.plan.photos:
+        yield f"photos of {', '.join(work.plan.photos)} are sent"
     for kept in work.plan.kept:
         tags = f" ({', '.join(kept.tags)})" if kept.tags else ""
         yield f"{kept.field} stays{tags}: {kept.reason}"

@@ -19,6 +19,7 @@ NAMES: Final[Mapping[str, str]] = {
     "label": "Labels",
     "poster": "Poster",
     "background": "Background",
+    "actor_photos": "Photos of actors",
 }
 
 

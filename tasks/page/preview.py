@@ -10,8 +10,9 @@ from tasks.page.arguments import scene_ids
 from tasks.page.aside import Looking, looking
 from tasks.page.fields import name_of, wire
 from tasks.page.history import change
-from tasks.page.scene_shapes import ItemPreview, Kept, Preview, ScenePreview
+from tasks.page.scene_shapes import Change, ItemPreview, Kept, Preview, ScenePreview
 from tasks.page.scenes import title_of
+from worker.photos import PHOTOS
 from worker.planner import ItemWork, ScenePlan
 
 PER_PAGE: Final = 50
@@ -68,9 +69,13 @@ def _item(work: ItemWork) -> ItemPreview:
     return {
         "rating_key": work.item.rating_key,
         "title": work.item.title,
-        "changes": [change(each.field, each.before, each.after) for each in work.plan.changes],
+        "changes": [change(each.field, each.before, each.after) for each in work.plan.changes] + _photos(work),
         "kept": [_kept(each) for each in work.plan.kept],
     }
+
+
+def _photos(work: ItemWork) -> list[Change]:
+    return [change(PHOTOS, "", "")] if work.plan.photos else []
 
 
 def _kept(kept: KeptByPlan) -> Kept:

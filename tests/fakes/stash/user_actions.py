@@ -126,6 +126,10 @@ class UserActions:
         """Edit many performers alike."""
         self._send("bulkPerformerUpdate", {"ids": list(performer_ids), **fields})
 
+    def change_photo(self, performer_id: int, image: str) -> None:
+        """Give a performer another photo: a data address, as the page sends it."""
+        self._send("performerUpdate", {"id": performer_id, "image": image})
+
     def rename_performer(self, performer_id: int, name: str) -> None:
         """Rename a performer: only its own hook fires, and no scene's `updated_at` moves."""
         self._send("performerUpdate", {"id": performer_id, "name": name})

@@ -13,7 +13,7 @@ def make_due_of(queue_dir: StrPath, error_type: str, now: float) -> int:
     """The jobs that failed by `error_type` become due at `now`; how many."""
     return _stepwise(
         queue_dir,
-        "UPDATE job_schedule SET due_at = :now WHERE pqid IN "
+        f"{schema.MAKE_DUE} WHERE pqid IN "
         "(SELECT pqid FROM job_schedule WHERE error_type = :kind AND due_at > :now LIMIT :step)",
         {"kind": error_type, "now": now, "step": _STEP},
     )

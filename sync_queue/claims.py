@@ -150,18 +150,19 @@ _STATUS = {
 
 _MOVE = f"UPDATE {schema.TABLE} SET status = ? WHERE _id = ? AND status = {schema.CLAIMED}"
 _RETRY = (
-    "UPDATE job_schedule SET due_at = ?, interrupted = 0, attempts = ?, error_type = ?, reason = ?, "
+    "UPDATE job_schedule SET due_at = ?, planned_at = ?, interrupted = 0, attempts = ?, error_type = ?, reason = ?, "
     "first_failed_at = COALESCE(first_failed_at, ?) WHERE pqid = ?"
 )
-_RELEASE = "UPDATE job_schedule SET due_at = ?, interrupted = 0 WHERE pqid = ?"
+_RELEASE = "UPDATE job_schedule SET due_at = MAX(due_at, ?), interrupted = 0 WHERE pqid = ?"
 
 
 def _settle(connection: sqlite3.Connection, settlement: Settlement, pqid: int, now: float) -> bool:
     if not connection.execute(_MOVE, (_STATUS[settlement.outcome], pqid)).rowcount:
         return False
     if settlement.outcome is Outcome.RETRY:
-        told = (settlement.due_at, settlement.attempts, settlement.error_type, settlement.reason, now, pqid)
-        connection.execute(_RETRY, told)
+        when = (settlement.due_at, settlement.planned_at)
+        told = (settlement.attempts, settlement.error_type, settlement.reason, now, pqid)
+        connection.execute(_RETRY, (*when, *told))
     elif settlement.outcome is Outcome.RELEASE:
         connection.execute(_RELEASE, (settlement.due_at, pqid))
     return True

@@ -94,9 +94,11 @@ def migrate(connection: sqlite3.Connection, path: StrPath) -> None:
 
 
 def _upgrade_queue(connection: sqlite3.Connection) -> None:
-    """From version 0: an empty file, or persist-queue's own."""
+    """From version 0, an empty file or persist-queue's own; or from version 1."""
     for statement in (schema.CREATE_TABLE, *schema.CREATE_OURS):
         connection.execute(statement)
+    if "planned_at" not in {row[1] for row in connection.execute("PRAGMA table_info(job_schedule)")}:
+        connection.execute(schema.ADD_PLANNED_AT)
 
 
 def bring_to(connection: sqlite3.Connection, path: StrPath, version: int, upgrade: Upgrade) -> None:

@@ -78,7 +78,7 @@ def nack_job(queue: Any, job: Mapping[str, Any], *, due_at: float | None = None)
     with sorting_errors(path), closing(connect(path)) as connection:
         migrate(connection, path)
         connection.execute(
-            "INSERT INTO job_schedule (pqid, job_key, due_at) VALUES (?, ?, ?) ON CONFLICT (pqid) DO UPDATE SET due_at = excluded.due_at",
+            "INSERT INTO job_schedule (pqid, job_key, due_at) VALUES (?, ?, ?) ON CONFLICT (pqid) DO UPDATE SET due_at = excluded.due_at, planned_at = NULL",
             (pqid, job.get("job_key"), time.time() if due_at is None else due_at),
         )
     queue.nack(id=pqid)

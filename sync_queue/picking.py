@@ -14,8 +14,8 @@ from sync_queue.settling import BadRow, Batch, ClaimedJob
 _STEP: Final = 10_000
 """Rows changed in one transaction where there may be a million: hooks wait for no longer than this takes."""
 
-_COLUMNS = "q._id, q.data, s.attempts, s.error_type, s.reason, s.first_failed_at, s.interrupted"
-_FRESH = f"SELECT _id, data, 0, NULL, NULL, NULL, 0 FROM {schema.TABLE} INDEXED BY job_by_status WHERE status = {schema.FRESH} ORDER BY _id LIMIT ?"
+_COLUMNS = "q._id, q.data, s.attempts, s.error_type, s.reason, s.first_failed_at, s.interrupted, COALESCE(s.planned_at, s.due_at)"
+_FRESH = f"SELECT _id, data, 0, NULL, NULL, NULL, 0, 0 FROM {schema.TABLE} INDEXED BY job_by_status WHERE status = {schema.FRESH} ORDER BY _id LIMIT ?"
 _JOINED = f"FROM job_schedule AS s CROSS JOIN {schema.TABLE} AS q ON q._id = s.pqid"  # CROSS JOIN fixes the order: the schedule's index leads
 _DUE = f"SELECT {_COLUMNS} {_JOINED} WHERE s.bulk = ? AND s.due_at <= ? AND q.status = {schema.WAITING} ORDER BY s.due_at, s.pqid LIMIT ?"
 _SAME_KEY = f"SELECT {_COLUMNS} {_JOINED} WHERE s.job_key = ? AND q.status = {schema.WAITING}"
@@ -26,7 +26,7 @@ _LANES: Final = (0, 1)
 
 
 class Row(NamedTuple):
-    """A row that could be claimed; the last five as in ClaimedJob."""
+    """A row that could be claimed; the others as in ClaimedJob. `planned_at` is when its next attempt is to be: 0 where it is fresh."""
 
     pqid: int
     data: bytes
@@ -35,6 +35,7 @@ class Row(NamedTuple):
     reason: str | None
     first_failed_at: float | None
     interrupted: int
+    planned_at: float
 
 
 def is_anything_due(connection: sqlite3.Connection, now: float) -> bool:
@@ -56,7 +57,7 @@ def claim(connection: sqlite3.Connection, now: float, limit: int, turn: int) -> 
             continue
         if job["job_key"] in groups or len(groups) < limit:
             groups.setdefault(job["job_key"], []).append((row, job))
-    jobs = tuple(_group(connection, key, found) for key, found in groups.items())
+    jobs = tuple(_group(connection, key, found, now) for key, found in groups.items())
     marked = chain((pqid for job in jobs for pqid in job.pqids), (row.pqid for row in bad))
     connection.executemany(_MARK, ((pqid,) for pqid in marked))
     return Batch(jobs, tuple(bad))
@@ -79,7 +80,7 @@ def _fairly(lanes: list[list[Row]], turn: int) -> Iterator[Row]:
     return (row for row in chain.from_iterable(rounds) if row is not None)
 
 
-def _group(connection: sqlite3.Connection, job_key: str, found: list[tuple[Row, SyncJob]]) -> ClaimedJob:
+def _group(connection: sqlite3.Connection, job_key: str, found: list[tuple[Row, SyncJob]], now: float) -> ClaimedJob:
     """One job of the rows `found` and of all others with this key that wait."""
     known = {row.pqid: (row, job) for row, job in found}
     for row in _rows(connection.execute(_SAME_KEY, (job_key,))):
@@ -96,7 +97,14 @@ def _group(connection: sqlite3.Connection, job_key: str, found: list[tuple[Row, 
         reason=last.reason,
         first_failed_at=min((row.first_failed_at for row in rows if row.first_failed_at is not None), default=None),
         interrupted=max(row.interrupted for row in rows),
+        planned_at=_planned_later(rows, now),
     )
+
+
+def _planned_later(rows: Sequence[Row], now: float) -> float | None:
+    """When the next attempt of these rows is to be, if none of those that were tried before has come to that time yet."""
+    planned_at = min((row.planned_at for row in rows if row.attempts), default=now)
+    return planned_at if planned_at > now else None
 
 
 def _raw(data: object) -> bytes:
@@ -119,12 +127,12 @@ def mark(connection: sqlite3.Connection, pqid: int) -> bool:
 
 
 def put_back(connection: sqlite3.Connection, now: float, *, has_died: bool = True) -> int:
-    """Rows in progress wait again, due at `now`; with `has_died` it is noted that a worker died while it held them. To be called in a transaction, and only while nobody works on them."""
+    """Rows in progress wait again, due at `now` or when they were to be; with `has_died` it is noted that a worker died while it held them. To be called in a transaction, and only while nobody works on them."""
     rows = connection.execute(f"SELECT _id, data FROM {schema.TABLE} WHERE status = {schema.CLAIMED}").fetchall()
     for pqid, data in rows:
         connection.execute(
             "INSERT INTO job_schedule (pqid, job_key, due_at, interrupted) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (pqid) DO UPDATE SET due_at = excluded.due_at, interrupted = interrupted + excluded.interrupted",
+            "ON CONFLICT (pqid) DO UPDATE SET due_at = MAX(due_at, excluded.due_at), interrupted = interrupted + excluded.interrupted",
             (pqid, key_of(data) or "", now, int(has_died)),
         )
         connection.execute(f"UPDATE {schema.TABLE} SET status = {schema.WAITING} WHERE _id = ?", (pqid,))
@@ -171,14 +179,14 @@ def make_due(connection: sqlite3.Connection, now: float, job_key: str | None) ->
     """Waiting rows of `job_key`, or all of them, become due at `now`; how many. In short transactions of its own."""
     if job_key is not None:
         return connection.execute(
-            "UPDATE job_schedule SET due_at = ? WHERE job_key = ? AND due_at > ?", (now, job_key, now)
+            f"{schema.MAKE_DUE} WHERE job_key = :key AND due_at > :now", {"now": now, "key": job_key}
         ).rowcount
     made = 0
     for bulk in _LANES:
         changed = _STEP
         while changed == _STEP:
             changed = connection.execute(
-                "UPDATE job_schedule SET due_at = :now WHERE pqid IN "
+                f"{schema.MAKE_DUE} WHERE pqid IN "
                 "(SELECT pqid FROM job_schedule WHERE bulk = :bulk AND due_at > :now LIMIT :step)",
                 {"now": now, "bulk": bulk, "step": _STEP},
             ).rowcount

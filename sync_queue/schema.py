@@ -5,8 +5,8 @@ The first table is persist-queue's, made by the very statement persist-queue use
 
 FOLDER = "queue"
 FILE = "data.db"
-VERSION = 1
-"""`PRAGMA user_version`; 0 is a file that persist-queue made alone."""
+VERSION = 2
+"""`PRAGMA user_version`; 0 is a file that persist-queue made alone, 1 one without `planned_at`."""
 
 BUSY_TIMEOUT_S = 10.0
 
@@ -28,10 +28,16 @@ INSERT = "INSERT INTO `ack_queue_default` (data, timestamp, status) VALUES (?, ?
 _CREATE_SCHEDULE = (
     "CREATE TABLE IF NOT EXISTS job_schedule ("
     "pqid INTEGER PRIMARY KEY, job_key TEXT, attempts INTEGER NOT NULL DEFAULT 0, due_at REAL NOT NULL, error_type TEXT, reason TEXT, "
-    "first_failed_at REAL, interrupted INTEGER NOT NULL DEFAULT 0, bulk INTEGER NOT NULL DEFAULT 0)"
+    "first_failed_at REAL, interrupted INTEGER NOT NULL DEFAULT 0, bulk INTEGER NOT NULL DEFAULT 0, planned_at REAL)"
 )
 """bulk: 0 for what somebody has just saved and what is tried again of it, 1 for rows of enqueue_many, which must not delay the former.
-interrupted: how often a worker died while it held the row."""
+interrupted: how often a worker died while it held the row.
+planned_at: when the next attempt was to be, where something asked for the row before; NULL where that is `due_at`."""
+
+ADD_PLANNED_AT = "ALTER TABLE job_schedule ADD COLUMN planned_at REAL"
+
+MAKE_DUE = "UPDATE job_schedule SET planned_at = COALESCE(planned_at, due_at), due_at = :now"
+"""A try that somebody asks for comes before its time: it uses no attempt, and the time of the next one stays (see worker.outcome)."""
 
 # Triggers, because the rows are also touched by persist-queue itself (nack, ack, resume): a waiting row has a schedule row,
 # a settled or deleted one has none, whoever wrote the status. Due at 0 is due at once.

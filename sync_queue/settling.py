@@ -19,6 +19,7 @@ class ClaimedJob:
         error_type, reason: how the last attempt ended; None where there was none.
         first_failed_at: epoch seconds, or None.
         interrupted: how often a worker died while it held one of the rows; a job that kills its worker shows here, not in `attempts`.
+        planned_at: epoch seconds of its next attempt, if that is later than this claim: a save, a task or a person brought the job before its time.
     """
 
     pqids: tuple[int, ...]
@@ -28,6 +29,7 @@ class ClaimedJob:
     reason: str | None = None
     first_failed_at: float | None = None
     interrupted: int = 0
+    planned_at: float | None = None
 
     @property
     def key(self) -> str:
@@ -74,6 +76,7 @@ class Settlement:
     attempts: int = 0
     error_type: str | None = None
     reason: str | None = None
+    planned_at: float | None = None
 
     @classmethod
     def ack(cls, pqids: int | Sequence[int]) -> Self:
@@ -81,13 +84,22 @@ class Settlement:
         return cls(_ids(pqids), Outcome.ACK)
 
     @classmethod
-    def retry(cls, pqids: int | Sequence[int], due_at: float, attempts: int, error_type: str, reason: str) -> Self:
-        """Wait until `due_at` (epoch seconds), with `attempts` used up by now."""
-        return cls(_ids(pqids), Outcome.RETRY, due_at, attempts, error_type, reason)
+    def retry(
+        cls,
+        pqids: int | Sequence[int],
+        due_at: float,
+        attempts: int,
+        error_type: str,
+        reason: str,
+        *,
+        planned_at: float | None = None,
+    ) -> Self:
+        """Wait until `due_at` (epoch seconds), with `attempts` used up by now; the next one is to be at `planned_at`, if that is later."""
+        return cls(_ids(pqids), Outcome.RETRY, due_at, attempts, error_type, reason, planned_at)
 
     @classmethod
     def release(cls, pqids: int | Sequence[int], due_at: float) -> Self:
-        """Put back, due at `due_at`; no attempt is used, and the last error stays."""
+        """Put back, due at `due_at` or when they were to be, if that is later; no attempt is used, and the last error stays."""
         return cls(_ids(pqids), Outcome.RELEASE, due_at)
 
     @classmethod

@@ -16,10 +16,11 @@ class Ack:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Try again at `due_at`; `attempt` attempts are used."""
+    """Try again at `due_at`; `attempt` attempts are used. `planned_at` is when one more may be, if that is later."""
 
     due_at: float
     attempt: int
+    planned_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,19 @@ _DEAD_AT_ONCE: Final = (PermanentError, plex.PlexRejected)
 
 
 def decide(
-    error: Exception | None, attempts: int, *, max_retries: int, now: float, jitter: float, probe: int = 1
+    error: Exception | None,
+    attempts: int,
+    *,
+    max_retries: int,
+    now: float,
+    jitter: float,
+    probe: int = 1,
+    planned_at: float | None = None,
 ) -> Outcome:
     """What becomes of a job that ended in `error` (None: it is done) after `attempts` attempts that were used up before this one.
 
-    `now` is in epoch seconds, `jitter` from 0 to 1, `probe` counts from 1 how often in a row everything paused.
+    `now` is in epoch seconds, `jitter` from 0 to 1, `probe` counts from 1 how often in a row everything paused. `planned_at` is when the job was to
+    be tried again, if something brought it before (a save of the same scene, Sync All, a person): such a try uses no attempt, however many come.
     An error that nothing here names is tried again like a transient one: it costs an attempt, so it cannot go on for ever.
     """
     if error is None:
@@ -80,14 +89,27 @@ def decide(
     if kind is not None:
         return Pause(kind, now + _pause_s(error, probe, jitter))
     if isinstance(error, NotLookedForError):
-        return Retry(now + LOOK_AGAIN_S, attempts)
-    attempt = attempts + 1
+        return Retry(now + LOOK_AGAIN_S, attempts, planned_at)
+    if planned_at is None or isinstance(error, _DEAD_AT_ONCE):
+        return _after_an_attempt(error, attempts + 1, max_retries, now, jitter)
+    return _before_its_time(error, attempts, planned_at, now, jitter)
+
+
+def _after_an_attempt(error: Exception, attempt: int, max_retries: int, now: float, jitter: float) -> Retry | Dead:
     if isinstance(error, NotInPlexError):
         delay_s = not_in_plex_delay_s(attempt, jitter)
-        return Dead(attempt) if delay_s is None else Retry(now + delay_s, attempt)
-    if isinstance(error, _DEAD_AT_ONCE) or attempt >= max_retries:
-        return Dead(attempt)
-    return Retry(now + retry_delay_s(attempt, jitter), attempt)
+    elif isinstance(error, _DEAD_AT_ONCE) or attempt >= max_retries:
+        delay_s = None
+    else:
+        delay_s = retry_delay_s(attempt, jitter)
+    return Dead(attempt) if delay_s is None else Retry(now + delay_s, attempt)
+
+
+def _before_its_time(error: Exception, attempts: int, planned_at: float, now: float, jitter: float) -> Retry:
+    """It waits on as it did; but what waited for days for its file, and fails otherwise now that the file is there, need not."""
+    if isinstance(error, NotInPlexError):
+        return Retry(planned_at, attempts)
+    return Retry(min(planned_at, now + retry_delay_s(attempts + 1, jitter)), attempts, planned_at)
 
 
 def pause_kind(error: Exception) -> str | None:

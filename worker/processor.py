@@ -201,7 +201,7 @@ class SyncWorker:
         try:
             self._synchronizer.probe()
         except PAUSING_ERRORS as error:
-            outcome = self._decide(error, 0, now)
+            outcome = self._decide(error, None, now)
             if isinstance(outcome, Pause):
                 self._enter(outcome, error, now)
                 return False
@@ -247,11 +247,17 @@ class SyncWorker:
                 return  # stop() was called: what has no result yet is given back
 
     def _outcome_of(self, result: Result, now: float) -> Outcome:
-        return self._decide(result.error, result.claimed.attempts, now)
+        return self._decide(result.error, result.claimed, now)
 
-    def _decide(self, error: Exception | None, attempts: int, now: float) -> Outcome:
+    def _decide(self, error: Exception | None, claimed: ClaimedJob | None, now: float) -> Outcome:
         return decide(
-            error, attempts, max_retries=self.max_retries, now=now, jitter=self._jitter(), probe=self._probes + 1
+            error,
+            claimed.attempts if claimed else 0,
+            max_retries=self.max_retries,
+            now=now,
+            jitter=self._jitter(),
+            probe=self._probes + 1,
+            planned_at=claimed.planned_at if claimed else None,
         )
 
     def _blame_batch(self, error: Exception, jobs: list[ClaimedJob]) -> None:
@@ -259,7 +265,7 @@ class SyncWorker:
         now = self._clock()
         alone = jobs[0] if len(jobs) == 1 else None
         error = self._suspicion.judge(error, jobs)
-        outcome = self._decide(error, alone.attempts if alone else 0, now)
+        outcome = self._decide(error, alone, now)
         if isinstance(outcome, Pause):
             # Behind the others, if it is the one that a server chokes on.
             self._settler.give_back(jobs, outcome.until if alone and isinstance(error, MAYBE_THE_JOBS) else 0.0)

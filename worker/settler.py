@@ -40,7 +40,8 @@ class Settler:
             self._done_keys.append(claimed.job["job_key"])
         elif isinstance(outcome, Retry):
             kind = type(error).__name__
-            self._settled.append(Settlement.retry(claimed.pqids, outcome.due_at, outcome.attempt, kind, reason))
+            told = (outcome.due_at, outcome.attempt, kind, reason)
+            self._settled.append(Settlement.retry(claimed.pqids, *told, planned_at=outcome.planned_at))
         elif isinstance(outcome, Dead) and error is not None:
             # First the letter, keyed by the job, then the row: a kill between the two repeats the job and doubles nothing.
             self._dlq.add(claimed.job, error, outcome.attempt, redact=self._redact)

@@ -5,7 +5,7 @@ import pytest
 from persistqueue import SQLiteAckQueue
 from persistqueue.serializers import json as json_serializer
 
-from sync_queue import ClaimStore, SchemaTooNew, Settlement, enqueue_many, get_stats
+from sync_queue import ClaimStore, SchemaTooNew, Settlement, enqueue_many, get_stats, make_due
 from sync_queue.settling import BadRow
 from tests.sync_queue.jobs import NOW, append, insert_raw, look, scene, statuses
 
@@ -48,6 +48,33 @@ def test_claim_takes_waiting_rows_along_when_a_fresh_one_of_their_scene_is_claim
         "busy",
         NOW,
     )
+
+
+def test_claim_says_when_the_next_attempt_is_planned_when_something_brought_the_job_before(
+    queue_dir: Path, store: ClaimStore
+) -> None:
+    append(queue_dir, scene(1))
+    (job,) = store.claim_due(NOW, 1).jobs
+    assert job.planned_at is None, "the first try of all"
+    store.settle([Settlement.retry(job.pqids, NOW + 600, 3, "E", "why")], NOW)
+    append(queue_dir, scene(1))
+    (job,) = store.claim_due(NOW + 1, 1).jobs
+    assert (job.pqids, job.attempts, job.planned_at) == ((1, 2), 3, NOW + 600)
+    store.settle([Settlement.release(job.pqids, NOW + 5)], NOW + 2)
+    (job,) = store.claim_due(NOW + 5, 1).jobs
+    assert (job.pqids, job.planned_at) == ((1, 2), NOW + 600), "a pause in between changes nothing"
+    store.settle([Settlement.retry(job.pqids, NOW + 600, 3, "E", "why")], NOW + 6)
+    assert make_due(queue_dir, NOW + 10, "scene_1") == 2
+    (job,) = store.claim_due(NOW + 10, 1).jobs
+    assert job.planned_at == NOW + 600, "a person asked for it"
+    store.settle([Settlement.retry(job.pqids, NOW + 20, 3, "Other", "why", planned_at=NOW + 600)], NOW + 11)
+    assert store.claim_due(NOW + 20, 1).jobs[0].planned_at == NOW + 600
+    with ClaimStore(queue_dir) as heir:
+        heir.resume(NOW + 30)
+        (job,) = heir.claim_due(NOW + 30, 1).jobs
+        assert (job.attempts, job.planned_at) == (3, NOW + 600), "nor does the death of a worker"
+        heir.settle([Settlement.release(job.pqids, NOW + 30)], NOW + 30)
+        assert heir.claim_due(NOW + 600, 1).jobs[0].planned_at is None, "its time has come"
 
 
 def test_claim_brings_a_waiting_job_when_it_is_due_and_not_before(queue_dir: Path, store: ClaimStore) -> None:
@@ -204,10 +231,10 @@ def test_store_is_empty_when_no_row_is_pending_or_claimed(queue_dir: Path, store
 
 def test_store_refuses_and_changes_nothing_when_the_file_is_newer(queue_dir: Path) -> None:
     append(queue_dir, scene(1))
-    look(queue_dir, "PRAGMA user_version = 2")
+    look(queue_dir, "PRAGMA user_version = 99")
     with pytest.raises(SchemaTooNew):
         ClaimStore(queue_dir)
-    assert look(queue_dir, "PRAGMA user_version") == [2]
+    assert look(queue_dir, "PRAGMA user_version") == [99]
 
 
 @pytest.mark.parametrize("status", [0, 1, 5])

@@ -5,8 +5,8 @@ import pytest
 from persistqueue import SQLiteAckQueue
 from persistqueue.serializers import json as json_serializer
 
-from sync_queue import QueueManager, SchemaTooNew
-from tests.sync_queue.jobs import append, look, scene, statuses
+from sync_queue import ClaimStore, QueueManager, SchemaTooNew, Settlement
+from tests.sync_queue.jobs import NOW, append, look, scene, statuses
 
 
 def test_manager_makes_private_files_when_there_are_none(data_dir: Path, queue_dir: Path) -> None:
@@ -58,7 +58,7 @@ def test_manager_gives_claimed_rows_away_only_when_it_is_the_owner(
 def test_manager_refuses_when_the_file_is_newer(data_dir: Path, queue_dir: Path) -> None:
     append(queue_dir, scene(1))
     look(queue_dir, "PRAGMA user_version = 99")
-    with pytest.raises(SchemaTooNew, match=r"its format is 99, this one knows 1"):
+    with pytest.raises(SchemaTooNew, match=r"its format is 99, this one knows 2"):
         QueueManager(data_dir).get_queue()
     assert look(queue_dir, "PRAGMA user_version") == [99]
 
@@ -73,5 +73,19 @@ def test_file_is_migrated_with_its_rows_when_persist_queue_made_it(data_dir: Pat
     manager.get_queue()
     assert statuses(queue_dir) == {1: 2, 2: 1, 3: 0}
     assert look(queue_dir, "SELECT pqid, due_at FROM job_schedule") == [(2, 0.0)]
-    assert look(queue_dir, "PRAGMA user_version") == [1]
+    assert look(queue_dir, "PRAGMA user_version") == [2]
     manager.shutdown()
+
+
+def test_file_is_migrated_with_its_schedule_when_it_is_of_version_1(queue_dir: Path) -> None:
+    append(queue_dir, scene(1))
+    with ClaimStore(queue_dir) as store:
+        store.settle([Settlement.retry(job.pqids, NOW + 60, 4, "E", "") for job in store.claim_due(NOW, 1).jobs], NOW)
+    look(queue_dir, "ALTER TABLE job_schedule DROP COLUMN planned_at")
+    look(queue_dir, "PRAGMA user_version = 1")
+    append(queue_dir, scene(1))  # a hook changes nothing of it
+    assert look(queue_dir, "PRAGMA user_version") == [1]
+    with ClaimStore(queue_dir) as store:
+        (job,) = store.claim_due(NOW, 1).jobs
+    assert (job.pqids, job.attempts, job.planned_at) == ((1, 2), 4, NOW + 60)
+    assert look(queue_dir, "PRAGMA user_version") == [2]

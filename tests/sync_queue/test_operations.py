@@ -251,7 +251,7 @@ def test_clear_deletes_only_what_is_pending_when_rows_have_every_state(queue: An
 
 def test_clear_leaves_the_file_alone_when_it_is_newer(queue_dir: Path) -> None:
     append(queue_dir, scene(1))
-    look(queue_dir, "PRAGMA user_version = 2")
+    look(queue_dir, "PRAGMA user_version = 99")
     with pytest.raises(SchemaTooNew):
         clear_pending_items(queue_dir)
     assert statuses(queue_dir) == {1: 0}

@@ -44,8 +44,13 @@ class Row:
         self.job = job
         self.status = status
         self.due_at = due_at
+        self.planned_at: float | None = None
         self.attempts = 0
         self.interrupted = 0
+
+    def put_off(self, due_at: float) -> None:
+        """Back it goes, and not before its own time."""
+        self.due_at = max(self.due_at or 0.0, due_at)
 
     def is_due(self, now: float) -> bool:
         return self.status == 0 or (self.status == 1 and self.due_at is not None and self.due_at <= now)
@@ -123,6 +128,9 @@ class QueueMachine(RuleBasedStateMachine):
         left = [row for row in self.rows.values() if row.job["job_key"] == claimed.key and row not in rows]
         assert not [row for row in left if row.status == 1], "a waiting row of a claimed job was left behind"
         assert claimed.attempts == max(row.attempts for row in rows)
+        tried = [row.due_at if row.planned_at is None else row.planned_at for row in rows if row.attempts]
+        planned_at = min((at for at in tried if at is not None), default=self.now)
+        assert claimed.planned_at == (planned_at if planned_at > self.now else None), "an extra try, or one that counts"
         assert claimed.interrupted == max(row.interrupted for row in rows)
         expected = merge([{**row.job, "pqid": pqid} for pqid, row in zip(claimed.pqids, rows, strict=True)])
         assert claimed.job == expected
@@ -134,15 +142,19 @@ class QueueMachine(RuleBasedStateMachine):
         for claimed in self.live:
             outcome = data.draw(st.sampled_from(["ack", "fail", "retry", "release"]))
             due_at = self.now + data.draw(st.sampled_from([0, 5, 50]))
-            settlements.append(self._settlement(claimed, outcome, due_at))
+            planned_at = data.draw(st.sampled_from([None, due_at + 20]))
+            settlements.append(self._settlement(claimed, outcome, due_at, planned_at))
             for pqid in claimed.pqids:
                 row = self.rows.get(pqid)
                 if row is None or row.status != 2:
                     lost.append(pqid)
                     continue
                 row.status = {"ack": 5, "fail": 9}.get(outcome, 1)
-                row.due_at, row.interrupted = due_at, 0
-                row.attempts = claimed.attempts + 1 if outcome == "retry" else row.attempts
+                row.interrupted = 0
+                if outcome == "retry":
+                    row.attempts, row.due_at, row.planned_at = claimed.attempts + 1, due_at, planned_at
+                else:
+                    row.put_off(due_at)
         self.live = []
         assert self.store.settle(settlements, self.now) == lost
 
@@ -150,9 +162,9 @@ class QueueMachine(RuleBasedStateMachine):
         """Rows of the live claims, unless somebody deleted them meanwhile."""
         return [pqid for claimed in self.live for pqid in claimed.pqids if pqid in self.rows]
 
-    def _settlement(self, claimed: ClaimedJob, outcome: str, due_at: float) -> Settlement:
+    def _settlement(self, claimed: ClaimedJob, outcome: str, due_at: float, planned_at: float | None) -> Settlement:
         if outcome == "retry":
-            return Settlement.retry(claimed.pqids, due_at, claimed.attempts + 1, "E", "why")
+            return Settlement.retry(claimed.pqids, due_at, claimed.attempts + 1, "E", "why", planned_at=planned_at)
         if outcome == "release":
             return Settlement.release(claimed.pqids, due_at)
         return Settlement.ack(claimed.pqids) if outcome == "ack" else Settlement.fail(claimed.pqids)
@@ -164,7 +176,8 @@ class QueueMachine(RuleBasedStateMachine):
         held = [row for row in self.rows.values() if row.status == 2]
         assert self.store.resume(self.now) == len(held)
         for row in held:
-            row.status, row.due_at = 1, self.now
+            row.status = 1
+            row.put_off(self.now)
             row.interrupted += 1
         self.live = []
 
@@ -180,7 +193,7 @@ class QueueMachine(RuleBasedStateMachine):
         was_settled = row.status >= 5
         row.status = {"nack": 1, "ack": 5, "ack_failed": 9}[settle]
         if row.status == 1 and (row.due_at is None or was_settled):
-            row.due_at, row.attempts, row.interrupted = 0.0, 0, 0
+            row.due_at, row.planned_at, row.attempts, row.interrupted = 0.0, None, 0, 0
 
     @rule(seconds=st.sampled_from([1, 10, 100]))
     def wait(self, seconds: int) -> None:
@@ -190,8 +203,9 @@ class QueueMachine(RuleBasedStateMachine):
     def make_all_due(self) -> None:
         self.store.make_due(self.now)
         for row in self.rows.values():
-            if row.due_at is not None:
-                row.due_at = min(row.due_at, self.now)
+            if row.due_at is not None and row.due_at > self.now:
+                row.planned_at = row.due_at if row.planned_at is None else row.planned_at
+                row.due_at = self.now
 
     @rule()
     def clear(self) -> None:

@@ -14,11 +14,20 @@ from plex.errors import (
     PlexUnreachable,
 )
 from stash.errors import StashRejected, StashUnauthorized, StashUnreachable
-from worker.backoff import NOT_IN_PLEX_S, PAUSE_MOST_S, RETRY_MOST_S, not_in_plex_delay_s, pause_s, retry_delay_s
+from worker.backoff import (
+    LOOK_AGAIN_S,
+    NOT_IN_PLEX_S,
+    PAUSE_MOST_S,
+    RETRY_MOST_S,
+    not_in_plex_delay_s,
+    pause_s,
+    retry_delay_s,
+)
 from worker.errors import (
     AmbiguousMatchError,
     NotConfiguredError,
     NotInPlexError,
+    NotLookedForError,
     PausedByUserError,
     PermanentError,
     TransientError,
@@ -28,8 +37,8 @@ from worker.outcome import Ack, Dead, Pause, Retry, decide
 NOW = 1_000_000.0
 
 
-def outcome(error, attempts=0, max_retries=5, probe=1):
-    return decide(error, attempts, max_retries=max_retries, now=NOW, jitter=0.0, probe=probe)
+def outcome(error, attempts=0, max_retries=5, probe=1, planned_at=None):
+    return decide(error, attempts, max_retries=max_retries, now=NOW, jitter=0.0, probe=probe, planned_at=planned_at)
 
 
 def test_decide_acks_when_there_is_no_error():
@@ -74,6 +83,25 @@ def test_decide_waits_longer_than_max_retries_when_plex_lacks_the_file():
     results = [outcome(NotInPlexError("x"), attempts, max_retries=1) for attempts in range(len(NOT_IN_PLEX_S) + 1)]
     assert [type(result) for result in results] == [Retry] * len(NOT_IN_PLEX_S) + [Dead]
     assert sum(result.due_at - NOW for result in results[:-1]) > 4 * 86_400
+
+
+@pytest.mark.parametrize(
+    ("error", "attempts", "planned_in_s", "becomes"),
+    [
+        (None, 3, 600, Ack()),
+        (NotInPlexError("x"), 1, 20, Retry(NOW + 20, 1)),
+        (NotInPlexError("x"), 7, 9 * 86_400, Retry(NOW + 9 * 86_400, 7)),
+        (NotLookedForError("x"), 3, 600, Retry(NOW + LOOK_AGAIN_S, 3, NOW + 600)),
+        (TransientError("x"), 4, 20, Retry(NOW + 20, 4, NOW + 20)),
+        (TransientError("x"), 6, 9 * 86_400, Retry(NOW + 320, 6, NOW + 9 * 86_400)),
+        (KeyError("x"), 4, 20, Retry(NOW + 20, 4, NOW + 20)),
+        (PlexUnreachable("x"), 4, 20, Pause("plex", NOW + 1)),
+        (PlexRejected("x"), 3, 600, Dead(4)),
+        (PermanentError("x"), 3, 600, Dead(4)),
+    ],
+)
+def test_decide_uses_no_attempt_when_the_job_came_before_its_time(error, attempts, planned_in_s, becomes):
+    assert outcome(error, attempts, planned_at=NOW + planned_in_s) == becomes
 
 
 def test_decide_obeys_retry_after_when_plex_names_a_time():

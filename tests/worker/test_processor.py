@@ -20,13 +20,16 @@ from sync_queue import (
     QueueManager,
     QueueUnavailable,
     create_sync_job,
+    enqueue_many,
     get_stats,
+    make_due,
     spare,
 )
 from sync_queue.append import encode
+from sync_queue.listing import heads, tried
 from sync_queue.models import METADATA
-from worker.backoff import PAUSE_MOST_S, RETRY_BASE_S
-from worker.errors import NotConfiguredError, PermanentError, TransientError
+from worker.backoff import NOT_IN_PLEX_S, PAUSE_MOST_S, RETRY_BASE_S
+from worker.errors import NotConfiguredError, NotInPlexError, PermanentError, TransientError
 from worker.outcome import Outcome, Pause
 from worker.processor import SyncWorker
 from worker.report import Report, Result
@@ -175,6 +178,42 @@ def test_job_becomes_a_dead_letter_when_its_attempts_are_used_up(desk):
     assert waits[:4] == [5.0, 10.0, 20.0, 40.0]
     assert desk.letters() == [("scene_1", "TransientError", 5)]
     assert desk.stats() == {"failed": 1}
+
+
+@pytest.mark.parametrize("ask", ["save", "tag", "person"])
+def test_missing_file_is_looked_for_as_long_as_ever_when_something_asks_for_it_all_the_time(desk, ask):
+    """Each kind of look before its time costs nothing, and hides none that is due: eight count, over four days."""
+    began = desk.now
+    desk.script.fails["scene_1"] = NotInPlexError("Plex has no item with its file")
+    desk.put(1)
+    queue_dir = desk.data_dir / "queue"
+    desk.step()
+    while due_at := heads(queue_dir, desk.now).next_due_at:
+        for _ in range(3):
+            desk.now += (due_at - desk.now) / 4
+            if ask == "save":
+                desk.put(1)
+            elif ask == "tag":
+                enqueue_many(queue_dir, [create_sync_job(1, METADATA, {"fields": []})], now=desk.now)
+            else:
+                make_due(queue_dir, desk.now)
+            desk.step()
+            assert heads(queue_dir, desk.now).next_due_at == due_at
+        desk.now = due_at
+        desk.step()
+    assert len(desk.script.batches) > 1 + len(NOT_IN_PLEX_S)
+    assert desk.letters() == [("scene_1", "NotInPlexError", len(NOT_IN_PLEX_S) + 1)]
+    assert desk.now - began == sum(NOT_IN_PLEX_S)
+
+
+def test_eight_saves_use_as_many_attempts_as_no_save_when_plex_lacks_the_file(desk):
+    desk.script.fails["scene_1"] = NotInPlexError("Plex has no item with its file")
+    for _ in range(8):
+        desk.put(1)
+        desk.step()
+        desk.now += 20
+    assert desk.letters() == []
+    assert {job.attempts for job in tried(desk.data_dir / "queue")} == {2}, "at once, and after 30 s"
 
 
 def test_attempts_survive_when_the_worker_is_another_one(desk):

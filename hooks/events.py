@@ -28,6 +28,7 @@ ENTITY_FIELDS = {
 
 _KINDS = {"Performer": "performer", "Studio": "studio", "Tag": "tag", "Group": "group", "Movie": "group"}
 _MOST_DIGITS = 18  # what fits into 63 bits for sure
+_TOO_LARGE = 10**_MOST_DIGITS
 _EVENTS = {"Update": "update", "Destroy": "destroy", "Merge": "merge"}
 
 
@@ -117,7 +118,7 @@ def _id_of(context: "Context") -> int:
 
 
 def _whole_number(value: object) -> int | None:
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < _TOO_LARGE:
         return value
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS and int(value) > 0:
         return int(value)

@@ -17,10 +17,10 @@ from sync_queue.stats import has_table, tables
 _STEP: Final = 10_000
 """Rows deleted in one transaction; hooks wait for no longer than this takes."""
 
-_FRESH = f"SELECT _id, data FROM {schema.TABLE} WHERE status = {schema.FRESH} AND _id > ? ORDER BY _id"
+_FRESH = f"SELECT _id, CAST(data AS BLOB) FROM {schema.TABLE} WHERE status = {schema.FRESH} AND _id > ? ORDER BY _id"
 _STANDING = (
-    f"SELECT q.data FROM job_schedule AS s CROSS JOIN {schema.TABLE} AS q ON q._id = s.pqid WHERE s.job_key = :key AND q.status = {schema.WAITING} "
-    f"UNION ALL SELECT q.data FROM temp.fresh AS f CROSS JOIN {schema.TABLE} AS q ON q._id = f.pqid WHERE f.job_key = :key AND q.status = {schema.FRESH}"
+    f"SELECT CAST(q.data AS BLOB) FROM job_schedule AS s CROSS JOIN {schema.TABLE} AS q ON q._id = s.pqid WHERE s.job_key = :key AND q.status = {schema.WAITING} "
+    f"UNION ALL SELECT CAST(q.data AS BLOB) FROM temp.fresh AS f CROSS JOIN {schema.TABLE} AS q ON q._id = f.pqid WHERE f.job_key = :key AND q.status = {schema.FRESH}"
 )
 
 
@@ -67,7 +67,7 @@ def drop_pending(queue_dir: StrPath, job_key: str) -> int:
         picking.name_waiting(connection)
         # The key stands in the row's JSON; instr leaves only a few rows to be parsed.
         fresh = connection.execute(
-            f"SELECT _id, data FROM {schema.TABLE} WHERE status = {schema.FRESH} AND instr(data, CAST(? AS BLOB))",
+            f"SELECT _id, CAST(data AS BLOB) FROM {schema.TABLE} WHERE status = {schema.FRESH} AND instr(data, CAST(? AS BLOB))",
             (encode(job_key),),
         )
         ids = [pqid for pqid, data in fresh if picking.key_of(data) == job_key]

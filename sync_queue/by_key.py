@@ -34,7 +34,7 @@ def drop_scenes(queue_dir: StrPath, scene_ids: Collection[int]) -> int:
     if not wanted:
         return 0
     with writing(queue_dir) as connection:
-        rows = connection.execute(f"SELECT _id, data FROM {schema.TABLE} WHERE {_PENDING}")
+        rows = connection.execute(f"SELECT _id, CAST(data AS BLOB) FROM {schema.TABLE} WHERE {_PENDING}")
         found = [(pqid,) for pqid, data in rows if _syncs(data, wanted)]
         dropped = 0
         for start in range(0, len(found), _STEP):

@@ -78,7 +78,7 @@ def describe(
     redact: Callable[[str], str],
 ) -> dict[str, Any]:
     """The columns of a letter."""
-    kind, message, trace = _told(error)
+    kind, message, trace = map(_storable, _told(error))
     scene_id = job.get("scene_id")
     return {
         "pqid": job.get("pqid"),
@@ -101,6 +101,11 @@ def describe_unreadable(
     kept = redact(raw.decode("latin-1")).encode("latin-1", "replace")
     letter = describe({"pqid": pqid}, ("UnreadableJob", problem), 0, failed_at, redact)
     return {**letter, "job_data": json.dumps({"raw_base64": b64encode(kept).decode()})}
+
+
+def _storable(text: str) -> str:
+    """What a server said may hold half a character, which SQLite takes for an error of ours."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _told(error: BaseException | tuple[str, str]) -> tuple[str, str, str]:

@@ -14,11 +14,9 @@ from sync_queue.files import StrPath, queue_file, reading
 from sync_queue.models import NotAJobError, SyncJob, parse_job
 from sync_queue.stats import has_table
 
-_COLUMNS: Final = (
-    "q._id, q.data, q.timestamp, q.status, s.attempts, s.due_at, s.error_type, s.reason, s.first_failed_at"
-)
+_COLUMNS: Final = "q._id, CAST(q.data AS BLOB), q.timestamp, q.status, s.attempts, s.due_at, s.error_type, s.reason, s.first_failed_at"
 _FRESH: Final = (
-    f"SELECT _id, data, timestamp, status, 0, NULL, NULL, NULL, NULL FROM {schema.TABLE} "
+    f"SELECT _id, CAST(data AS BLOB), timestamp, status, 0, NULL, NULL, NULL, NULL FROM {schema.TABLE} "
     f"WHERE status = {schema.FRESH} ORDER BY _id LIMIT ? OFFSET ?"
 )
 _IN_PROGRESS: Final = (

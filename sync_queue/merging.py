@@ -53,10 +53,11 @@ def _data(jobs: Sequence[SyncJob], newest: SyncJob) -> dict[str, Any]:
 
 
 def _entity_data(jobs: Sequence[SyncJob], newest: SyncJob) -> dict[str, Any]:
-    events = [str(job["data"].get("event")) for job in jobs]
-    farthest = max(events, key=lambda event: _EVENTS.index(event) if event in _EVENTS else -1)
-    ids = [entity_id for job in (newest, *jobs) for entity_id in _ids(job)]
-    return {**newest["data"], "event": farthest, "ids": list(dict.fromkeys(ids))}
+    """What the newest says, over it the events and ids of all, where there are any: a control job has neither."""
+    told = [str(job["data"]["event"]) for job in jobs if "event" in job["data"]]
+    farthest = max(told, key=lambda event: _EVENTS.index(event) if event in _EVENTS else -1, default=None)
+    ids = list(dict.fromkeys(entity_id for job in (newest, *jobs) for entity_id in _ids(job)))
+    return {**newest["data"], **({"event": farthest} if told else {}), **({"ids": ids} if ids else {})}
 
 
 def _fields(job: SyncJob) -> frozenset[str]:

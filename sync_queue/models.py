@@ -15,6 +15,11 @@ GROUP: Final = "group"
 HISTORY_LENGTH: Final = 10
 """Earlier failures that a job carries along, the newest ones."""
 
+_MOST_NESTED: Final = 20
+_LATEST: Final = 1e15
+_SQLITE_INTEGERS: Final = range(-(2**63), 2**63)
+"""Source: https://www.sqlite.org/datatype3.html, section 2."""
+
 
 class Failure(TypedDict):
     """One earlier time that a job ended as a dead letter, before somebody had it retried.
@@ -97,7 +102,11 @@ def parse_job(raw: object) -> SyncJob:
 
 
 def shape_job(found: dict[str, Any]) -> SyncJob:
-    """`found` as a job, its known keys only; raises NotAJobError where one has the wrong type."""
+    """`found` as a job, its known keys only.
+
+    Raises:
+        NotAJobError: one of them has the wrong type, or cannot stand in a column of SQLite: a row like that would stop every row behind it.
+    """
     scene_id = found.get("scene_id")
     job_key = found.get("job_key") or (f"scene_{scene_id}" if scene_id is not None else None)
     job: SyncJob = {
@@ -111,6 +120,13 @@ def shape_job(found: dict[str, Any]) -> SyncJob:
     _check(isinstance(job_key, str), "job_key", job_key)
     _check(isinstance(job["update_type"], str), "update_type", job["update_type"])
     _check(isinstance(job["data"], dict), "data", job["data"])
+    ids = job["data"].get("ids")
+    for name, value in (("scene_id", scene_id), ("job_key", job_key), ("update_type", job["update_type"])):
+        _check_storable(name, value)
+    for entity_id in ids if isinstance(ids, list) else ():
+        _check_storable("data.ids", entity_id)
+    if not _is_flat(job["data"], _MOST_NESTED):
+        raise NotAJobError("data is nested too deeply")
     _check(_is_number(job["enqueued_at"]), "enqueued_at", job["enqueued_at"])
     history = _history(found.get("history"))
     if history:
@@ -126,8 +142,8 @@ def _history(found: object) -> list[Failure]:
         {
             "letter": _int_or_0(failure.get("letter")),
             "failed_at": failure["failed_at"],
-            "error_type": str(failure.get("error_type", "")),
-            "error_message": str(failure.get("error_message", "")),
+            "error_type": _text_or_empty(failure.get("error_type")),
+            "error_message": _text_or_empty(failure.get("error_message")),
             "retry_count": _int_or_0(failure.get("retry_count")),
         }
         for failure in known[-HISTORY_LENGTH:]
@@ -139,8 +155,28 @@ def _check(is_right: bool, name: str, value: object) -> None:
         raise NotAJobError(f"{name} is {type(value).__name__}")
 
 
+def _check_storable(name: str, value: object) -> None:
+    if isinstance(value, int) and value not in _SQLITE_INTEGERS:
+        raise NotAJobError(f"{name} is larger than any id")
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise NotAJobError(f"{name} is no text in UTF-8") from error
+
+
+def _is_flat(value: object, levels: int) -> bool:
+    """Whether lists and objects in `value` lie no deeper than `levels`: what was read so far down the stack must be written from anywhere."""
+    inner = value.values() if isinstance(value, dict) else value
+    return not isinstance(value, dict | list) or (levels > 0 and all(_is_flat(one, levels - 1) for one in inner))
+
+
 def _int_or_0(value: object) -> int:
-    return value if isinstance(value, int) else 0
+    return value if isinstance(value, int) and value in _SQLITE_INTEGERS else 0
+
+
+def _text_or_empty(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _is_int(value: object) -> bool:
@@ -148,4 +184,4 @@ def _is_int(value: object) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and -_LATEST < value < _LATEST

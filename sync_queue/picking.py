@@ -14,8 +14,9 @@ from sync_queue.settling import BadRow, Batch, ClaimedJob
 _STEP: Final = 10_000
 """Rows changed in one transaction where there may be a million: hooks wait for no longer than this takes."""
 
-_COLUMNS = "q._id, q.data, s.attempts, s.error_type, s.reason, s.first_failed_at, s.interrupted, COALESCE(s.planned_at, s.due_at)"
-_FRESH = f"SELECT _id, data, 0, NULL, NULL, NULL, 0, 0 FROM {schema.TABLE} INDEXED BY job_by_status WHERE status = {schema.FRESH} ORDER BY _id LIMIT ?"
+# As bytes, whatever type stands there: text that is no UTF-8 could not be read at all.
+_COLUMNS = "q._id, CAST(q.data AS BLOB), s.attempts, s.error_type, s.reason, s.first_failed_at, s.interrupted, COALESCE(s.planned_at, s.due_at)"
+_FRESH = f"SELECT _id, CAST(data AS BLOB), 0, NULL, NULL, NULL, 0, 0 FROM {schema.TABLE} INDEXED BY job_by_status WHERE status = {schema.FRESH} ORDER BY _id LIMIT ?"
 _JOINED = f"FROM job_schedule AS s CROSS JOIN {schema.TABLE} AS q ON q._id = s.pqid"  # CROSS JOIN fixes the order: the schedule's index leads
 _DUE = f"SELECT {_COLUMNS} {_JOINED} WHERE s.bulk = ? AND s.due_at <= ? AND q.status = {schema.WAITING} ORDER BY s.due_at, s.pqid LIMIT ?"
 _SAME_KEY = f"SELECT {_COLUMNS} {_JOINED} WHERE s.job_key = ? AND q.status = {schema.WAITING}"
@@ -128,7 +129,9 @@ def mark(connection: sqlite3.Connection, pqid: int) -> bool:
 
 def put_back(connection: sqlite3.Connection, now: float, *, has_died: bool = True) -> int:
     """Rows in progress wait again, due at `now` or when they were to be; with `has_died` it is noted that a worker died while it held them. To be called in a transaction, and only while nobody works on them."""
-    rows = connection.execute(f"SELECT _id, data FROM {schema.TABLE} WHERE status = {schema.CLAIMED}").fetchall()
+    rows = connection.execute(
+        f"SELECT _id, CAST(data AS BLOB) FROM {schema.TABLE} WHERE status = {schema.CLAIMED}"
+    ).fetchall()
     for pqid, data in rows:
         connection.execute(
             "INSERT INTO job_schedule (pqid, job_key, due_at, interrupted) VALUES (?, ?, ?, ?) "
@@ -144,7 +147,7 @@ def name_waiting(connection: sqlite3.Connection) -> None:
 
     To be called in a transaction. An index holds the rows without a key together, so this costs nothing while there are none.
     """
-    nameless = connection.execute(f"SELECT s.pqid, q.data {_JOINED} WHERE s.job_key IS NULL").fetchall()
+    nameless = connection.execute(f"SELECT s.pqid, CAST(q.data AS BLOB) {_JOINED} WHERE s.job_key IS NULL").fetchall()
     connection.executemany(
         "UPDATE job_schedule SET job_key = ? WHERE pqid = ?", ((key_of(data) or "", pqid) for pqid, data in nameless)
     )

@@ -78,5 +78,5 @@ class Settler:
 
 
 def text_of(error: Exception | None) -> str:
-    """What to tell people about `error`: its message, or its kind where it has none."""
-    return f"{error}" or type(error).__name__
+    """What to tell people about `error`: its message, or its kind where it has none. Halves of characters, which no file takes, are spelled out."""
+    return f"{error}".encode("utf-8", "backslashreplace").decode() or type(error).__name__

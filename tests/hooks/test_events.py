@@ -71,6 +71,8 @@ def test_jobs_of_is_empty_when_nothing_sent_reaches_plex():
         ({"type": "Scene.Update.Post"}, "id"),
         ({"type": "Scene.Update.Post", "id": True}, "id"),
         ({"type": "Scene.Update.Post", "id": -1}, "id"),
+        ({"type": "Scene.Update.Post", "id": 10**20}, "id"),
+        ({"type": "Scene.Update.Post", "id": str(10**20)}, "id"),
         ({"type": "Tag.Merge.Post", "id": "1; DROP TABLE"}, "id"),
     ],
 )

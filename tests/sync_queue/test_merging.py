@@ -53,6 +53,20 @@ def test_merge_reaches_every_scene_when_a_tag_had_several_events(
     assert (data["event"], data["ids"]) == merged
 
 
+def test_merge_adds_nothing_when_control_jobs_have_no_events() -> None:
+    jobs: list[SyncJob] = [
+        {
+            **scene(1, at=NOW + number),
+            "scene_id": None,
+            "update_type": "index",
+            "job_key": "index",
+            "data": {"asked_at": number},
+        }
+        for number in range(2)
+    ]
+    assert merge(jobs)["data"] == {"asked_at": 1}
+
+
 def test_merge_keeps_the_newest_history_when_jobs_carry_one() -> None:
     def failed(*times: float) -> Any:
         told = [
@@ -127,7 +141,26 @@ def test_whatever_is_a_job_can_be_merged_when_somebody_else_wrote_it(found: list
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"{", b"\x80\x04\x95", b"[]", b"5", b"{}", b'{"scene_id": "1"}', None, 5, b"[" * 100_000]
+    "raw",
+    [
+        b'{"job_key": "scene_\\ud800"}',
+        b'{"scene_id": 9223372036854775808}',
+        b'{"scene_id": 1, "update_type": "\\udfff"}',
+        b'{"scene_id": 1, "enqueued_at": NaN}',
+        b'{"scene_id": 1, "enqueued_at": 1e999}',
+        b'{"scene_id": 1, "data": {"fields": ' + b"[" * 30 + b"]" * 30 + b"}}",
+        b'{"job_key": "tag_1", "data": {"ids": [100000000000000000000]}}',
+        b"",
+        b"{",
+        b"\x80\x04\x95",
+        b"[]",
+        b"5",
+        b"{}",
+        b'{"scene_id": "1"}',
+        None,
+        5,
+        b"[" * 100_000,
+    ],
 )
 def test_parse_refuses_when_the_bytes_are_no_job(raw: object) -> None:
     with pytest.raises(NotAJobError):

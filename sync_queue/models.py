@@ -167,8 +167,10 @@ def _check_storable(name: str, value: object) -> None:
 
 def _is_flat(value: object, levels: int) -> bool:
     """Whether lists and objects in `value` lie no deeper than `levels`: what was read so far down the stack must be written from anywhere."""
+    if not isinstance(value, dict | list):
+        return True
     inner = value.values() if isinstance(value, dict) else value
-    return not isinstance(value, dict | list) or (levels > 0 and all(_is_flat(one, levels - 1) for one in inner))
+    return levels > 0 and all(_is_flat(one, levels - 1) for one in inner)
 
 
 def _int_or_0(value: object) -> int:

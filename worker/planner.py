@@ -15,7 +15,7 @@ from settings.model import Settings
 from stash.model import Scene
 from worker.errors import AmbiguousMatchError, NotInPlexError, NotLookedForError
 from worker.photos import photos_of, with_photos
-from worker.wanted import wanted_values
+from worker.wanted import fitting, wanted_values
 
 if TYPE_CHECKING:
     from worker.finder import Finder
@@ -237,7 +237,8 @@ def _work(scene: Scene, item: Item, past: Sequence[Written], settings: Settings,
     written = own or Written(scene.id, item.rating_key, item.section_key)
     if others:
         written = taken_over(written, others)
-    result = plan(wanted_values(scene, settings), item, written.values, policy, intended=written.intended or None)
+    wanted = fitting(wanted_values(scene, settings), scene, item.values, (written.values, written.intended))
+    result = plan(wanted, item, written.values, policy, intended=written.intended or None)
     result = with_photos(result, item, photos_of(scene, settings), policy.off)
     return ItemWork(item, result, written, tuple(record.scene_id for record in others))
 

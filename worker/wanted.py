@@ -1,12 +1,13 @@
 """What Plex should show for a scene: from Stash's fields to Plex's. Pure. docs/fields.md is its table for people."""
 
 import re
+from collections.abc import Iterable
 from datetime import date as day
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Final
 
 from matching.gate import kept_tags
-from plex.fields import Value, Values
+from plex.fields import Value, Values, is_empty, same
 from records import Relations
 from settings.model import Settings, TagsTo
 from stash.model import Named, Scene
@@ -34,6 +35,34 @@ def wanted_values(scene: Scene, settings: Settings) -> Values:
     if not values["title"]:
         del values["title"]
     return values
+
+
+def fitting(wanted: Values, scene: Scene, shown: Values, past: Iterable[Values]) -> Values:
+    """`wanted` without what would make an item worse than it is: a file's name in the place of a title, or a year in the place of a day within it.
+
+    Args:
+        wanted: of `wanted_values`.
+        scene: the same scene.
+        shown: what the item shows now.
+        past: what we wrote to it, or were about to: a title of ours gives way to the file's name once Stash has none any more.
+    """
+    left = set()
+    title = shown.get("title")
+    ours = [values["title"] for values in past if "title" in values]
+    if (
+        _is_untitled(scene)
+        and not is_empty(title)
+        and not any(same(title, one) for one in (wanted.get("title"), *ours))
+    ):
+        left.add("title")
+    date, known = scene.date.strip(), shown.get("date")
+    if wanted.get("date") and isinstance(known, str) and known.startswith(f"{date}-"):
+        left.add("date")
+    return {name: value for name, value in wanted.items() if name not in left}
+
+
+def _is_untitled(scene: Scene) -> bool:
+    return not showable(scene.title).strip()
 
 
 def file_title(stash_paths: tuple[str, ...]) -> str:

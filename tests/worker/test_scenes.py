@@ -19,10 +19,21 @@ def test_scene_reaches_its_item_with_one_edit(bench):
     assert bench.writes() == 1
 
 
-def test_title_is_the_files_name_when_stash_has_none(bench):
-    key = bench.item("Big Buck Bunny.2008.mkv", title="something else")
-    bench.sync(bench.scene("Big Buck Bunny.2008.mkv"))
+def test_title_is_the_files_name_again_when_stash_has_none_any_more(bench):
+    key, scene = bench.item("Big Buck Bunny.2008.mkv"), bench.scene("Big Buck Bunny.2008.mkv", title="Bunny")
+    bench.sync(scene)
+    assert bench.shown(key).title == "Bunny"
+    bench.stash.save_scene(scene, title="")
+    bench.sync(scene)
     assert bench.shown(key).title == "Big Buck Bunny.2008"
+
+
+def test_title_and_day_that_somebody_gave_in_plex_stay_unlocked_when_stash_knows_less(bench):
+    key = bench.item("bbb.2008.mkv", title="Big Buck Bunny", originallyAvailableAt="2008-04-10")
+    bench.sync(bench.scene("bbb.2008.mkv", date="2008", details="A rabbit."))
+    shown = bench.shown(key)
+    assert (shown.title, shown.date, shown.summary) == ("Big Buck Bunny", "2008-04-10", "A rabbit.")
+    assert shown.locked == {"summary"}
 
 
 def test_nothing_is_written_when_plex_shows_it_already(bench):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from settings.model import Settings
 from stash.model import Named, Scene
-from worker.wanted import full_date, showable, wanted_values
+from worker.wanted import fitting, full_date, showable, wanted_values
 
 SCENE = Scene(1, files=("/data/Sintel.mkv",))
 
@@ -61,3 +61,40 @@ def test_title_is_the_files_name_when_nothing_of_it_can_be_shown() -> None:
 )
 def test_date_is_a_day_that_exists_or_nothing(date: str, whole: str) -> None:
     assert full_date(date) == whole
+
+
+def fitted(shown: dict[str, object], *past: dict[str, object], **fields: object) -> object:
+    scene = replace(SCENE, **fields)
+    return fitting(wanted_values(scene, Settings()), scene, shown, past)
+
+
+@pytest.mark.parametrize(
+    ("shown", "past", "is_written"),
+    [
+        ("", {}, True),
+        ("Sintel", {}, True),
+        (" Sintel", {}, True),
+        ("Sintel, the film", {}, False),
+        ("Sintel, the film", {"title": "Of Stash"}, False),
+        ("Of Stash", {"title": "Of Stash"}, True),
+    ],
+)
+def test_files_name_is_a_title_only_where_nobody_gave_one(shown: str, past: dict[str, str], is_written: bool) -> None:
+    assert ("title" in fitted({"title": shown}, {}, past)) == is_written
+    assert fitted({"title": shown}, {}, past, title="Named in Stash")["title"] == "Named in Stash"
+
+
+@pytest.mark.parametrize(
+    ("date", "shown", "written"),
+    [
+        ("2010", "2010-09-27", None),
+        ("2010-09", "2010-09-27", None),
+        ("2010-09", "2010-08-27", "2010-09-01"),
+        ("2010", "2011-09-27", "2010-01-01"),
+        ("2010", "", "2010-01-01"),
+        ("2010-09-27", "2010-09-28", "2010-09-27"),
+        ("", "2010-09-27", ""),
+    ],
+)
+def test_partial_date_leaves_a_day_within_it(date: str, shown: str, written: str | None) -> None:
+    assert fitted({"date": shown}, date=date).get("date") == written

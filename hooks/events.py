@@ -20,7 +20,7 @@ SCENE_FIELDS = frozenset(
 
 ENTITY_FIELDS = {
     "performer": frozenset({"name", "image"}),
-    "studio": frozenset({"name", "parent_id"}),
+    "studio": frozenset({"name"}),
     "tag": frozenset({"name"}),
     "group": frozenset({"name"}),
 }

@@ -12,7 +12,7 @@ _NUMBERS: Final[Mapping[str, int]] = {"performer": 1, "studio": 2, "tag": 3, "gr
 
 @dataclass(frozen=True, slots=True)
 class Relations:
-    """The ids of everything a scene belongs to; `studios` holds the studio and those above it whose names reach Plex."""
+    """The ids of everything a scene belongs to whose names reach Plex."""
 
     performers: tuple[int, ...] = ()
     studios: tuple[int, ...] = ()

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A performer, studio, tag or group: id and name; a performer also has `image_path`, a studio its `parent`."""
+    """A performer, studio, tag or group: id and name; a performer also has `image_path`."""
 
     id: int
     name: str
     image_path: str = ""
-    parent: "Named | None" = None
 
 
 @dataclass(frozen=True, slots=True)

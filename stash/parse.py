@@ -28,7 +28,7 @@ def scene_of(raw: Mapping[str, Any]) -> Scene:
         date=_date(raw.get("date")),
         rating100=_rating(raw.get("rating100")),
         organized=raw.get("organized") is True,
-        studio=_studio(raw.get("studio")),
+        studio=_named(_dict(raw.get("studio"))),
         performers=_named_all(_performer(performer) for performer in _dicts(raw.get("performers"))),
         tags=_named_all(_named(tag) for tag in _dicts(raw.get("tags"))),
         groups=_named_all(_group(group) for group in _dicts(raw.get("groups"))),
@@ -95,11 +95,6 @@ def _named(raw: Mapping[str, Any], **more: Any) -> Named | None:
     """None where id or name is missing: nothing of it could be synced."""
     found_id, name = _id(raw), _text(raw.get("name"))
     return Named(found_id, name, **more) if found_id is not None and name else None
-
-
-def _studio(raw: object) -> Named | None:
-    studio = _dict(raw)
-    return _named(studio, parent=_named(_dict(studio.get("parent_studio"))))
 
 
 def _performer(raw: Mapping[str, Any]) -> Named | None:

@@ -5,7 +5,7 @@ from typing import Final
 _SCENE_FIELDS: Final = """\
 fragment SceneFields on Scene {
   id title details director date rating100 organized updated_at
-  studio { id name parent_studio { id name } }
+  studio { id name }
   performers { id name image_path }
   tags { id name }
   groups { group { id name } }

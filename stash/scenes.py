@@ -21,8 +21,7 @@ _IDS_END: Final = 2**63
 
 _OF_KIND: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
     "performer": ("performers", {}),
-    # A scene shows its studio's parent too, so a change of the parent reaches the scenes of the studios below it.
-    "studio": ("studios", {"depth": -1}),
+    "studio": ("studios", {"depth": 0}),
     "tag": ("tags", {"depth": 0}),
     "group": ("groups", {"depth": 0}),
 }

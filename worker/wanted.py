@@ -102,7 +102,7 @@ def relations_of(scene: Scene) -> Relations:
     """Ids of what the scene belongs to: what must be known once Stash has deleted one of them."""
     return Relations(
         performers=tuple(performer.id for performer in scene.performers),
-        studios=tuple(studio.id for studio in (scene.studio, scene.studio and scene.studio.parent) if studio),
+        studios=(scene.studio.id,) if scene.studio else (),
         tags=tuple(tag.id for tag in scene.tags),
         groups=tuple(group.id for group in scene.groups),
     )

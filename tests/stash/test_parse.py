@@ -14,7 +14,7 @@ ODD: st.SearchStrategy[Any] = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["id", "name", "path", "group", "parent_studio", "screenshot", "image_path"]),
+            st.sampled_from(["id", "name", "path", "group", "screenshot", "image_path"]),
             inner,
             max_size=4,
         )
@@ -51,7 +51,7 @@ def test_names_bring_what_belongs_to_them_when_stash_has_it() -> None:
     scene = scene_of(
         {
             "id": 3,
-            "studio": {"id": "4", "name": "Short Films", "parent_studio": {"id": "1", "name": "Blender Studio"}},
+            "studio": {"id": "4", "name": "Short Films"},
             "performers": [
                 {
                     "id": "1",
@@ -65,7 +65,7 @@ def test_names_bring_what_belongs_to_them_when_stash_has_it() -> None:
             ],
         }
     )
-    assert scene.studio == Named(4, "Short Films", parent=Named(1, "Blender Studio"))
+    assert scene.studio == Named(4, "Short Films")
     assert scene.performers == (Named(1, "Ada Example", image_path="/performer/1/image?t=7"),)
     assert scene.groups == (Named(9, "Open Movies"), Named(8, "All"))
 

@@ -1,6 +1,6 @@
 """What an item showed before our first write to it, for undoing everything. The first record of an item is never replaced."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from sqlite3 import Connection
 from typing import Any
@@ -11,7 +11,10 @@ from records.values import FieldValues, decode, decode_values, encode
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """One item as it was: its `values`, the names of its `locked` fields, and the key of its poster; `kept_at` is epoch seconds."""
+    """One item as it was: its `values`, the names of its `locked` fields, and the key of its poster; `kept_at` is epoch seconds.
+
+    `files` are those that it held when it was seen last, by which it is known again; () where that was never seen.
+    """
 
     rating_key: int
     section_key: int
@@ -20,9 +23,14 @@ class Original:
     locked: frozenset[str] = frozenset()
     poster_key: str = ""
     kept_at: float = 0.0
+    files: tuple[str, ...] = ()
+
+    def may_be(self, files: Iterable[str]) -> bool:
+        """Whether the item that holds `files` now can be this one: it still holds one of its files, or those are not known."""
+        return not self.files or not set(self.files).isdisjoint(files)
 
 
-_COLUMNS = "rating_key, section_key, item_type, field_values, locked, poster_key, kept_at"
+_COLUMNS = "rating_key, section_key, item_type, field_values, locked, poster_key, kept_at, files"
 
 
 class OriginalStore:
@@ -31,14 +39,23 @@ class OriginalStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def get(self, rating_key: int) -> Original | None:
-        """The item as it was before our first write, or None if we never wrote to it."""
-        return self.get_many([rating_key]).get(rating_key)
-
     def get_many(self, rating_keys: Sequence[int]) -> dict[int, Original]:
-        """The same for many items; those we never wrote to are absent."""
+        """These items as they were before our first write; those we never wrote to are absent."""
         rows = self._database.rows_of(f"SELECT {_COLUMNS} FROM originals WHERE rating_key IN ({{ids}})", rating_keys)
         return {row[0]: _original(row) for row in rows}
+
+    def files_of(self, rating_keys: Sequence[int]) -> dict[int, tuple[str, ...]]:
+        """The files of those of these items that are kept."""
+        rows = self._database.rows_of(
+            "SELECT rating_key, files FROM originals WHERE rating_key IN ({ids})", rating_keys
+        )
+        return {rating_key: tuple(decode(files)) for rating_key, files in rows}
+
+    def learn_files(self, files: Mapping[int, Sequence[str]]) -> None:
+        """These items, by their keys, are seen with these files now."""
+        rows = [(encode(found), rating_key) for rating_key, found in files.items()]
+        with self._database.transaction() as connection:
+            connection.executemany("UPDATE originals SET files = ? WHERE rating_key = ?", rows)
 
     def page(self, *, after: int = 0, limit: int = 100) -> list[Original]:
         """A page in ascending order of rating keys; `after` is the last key of the page before."""
@@ -60,7 +77,7 @@ class OriginalStore:
 def keep(connection: Connection, originals: Iterable[Original]) -> None:
     """Put `originals` down within a transaction; of an item that is known already the first record stays."""
     connection.executemany(
-        f"INSERT OR IGNORE INTO originals ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT OR IGNORE INTO originals ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 item.rating_key,
@@ -70,6 +87,7 @@ def keep(connection: Connection, originals: Iterable[Original]) -> None:
                 encode(sorted(item.locked)),
                 item.poster_key,
                 item.kept_at,
+                encode(item.files),
             )
             for item in originals
         ],
@@ -77,7 +95,14 @@ def keep(connection: Connection, originals: Iterable[Original]) -> None:
 
 
 def _original(row: Sequence[Any]) -> Original:
-    rating_key, section_key, item_type, values, locked, poster_key, kept_at = row
+    rating_key, section_key, item_type, values, locked, poster_key, kept_at, files = row
     return Original(
-        rating_key, section_key, item_type, decode_values(values), frozenset(decode(locked)), poster_key, kept_at
+        rating_key,
+        section_key,
+        item_type,
+        decode_values(values),
+        frozenset(decode(locked)),
+        poster_key,
+        kept_at,
+        tuple(decode(files)),
     )

@@ -50,13 +50,19 @@ class Records:
         with self._database.transaction():
             yield
 
-    def before_edits(self, originals: Iterable[Original], intents: Iterable[Intent]) -> None:
+    def before_edits(
+        self, originals: Iterable[Original], intents: Iterable[Intent], *, other_items: Iterable[int] = ()
+    ) -> None:
         """Put down what the items show now (where we never wrote before) and what is about to be written. Returns once the disk has it.
+
+        `other_items` are keys under which Plex has another item than it had: what is known of the one before is dropped.
 
         Must have returned before the first of these edits is sent: otherwise an undo has nothing to put back, and a tag of ours
         could later pass for the user's. One fsync a call, so call it once a batch, and outside of `transaction`.
         """
         with self._database.transaction(durable=True) as connection:
+            for rating_key in other_items:
+                self.forget_item(rating_key)
             keep(connection, originals)
             intend(connection, intents)
 

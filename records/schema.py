@@ -89,8 +89,14 @@ _VERSION_1: Final = (
     ) WITHOUT ROWID""",
 )
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_VERSION_1,)
+_VERSION_2: Final = (
+    # A rating key alone says little: after Plex's database was restored from a backup it may be another item's.
+    "ALTER TABLE originals ADD COLUMN files TEXT NOT NULL DEFAULT '[]'",
+    "DROP INDEX written_gone",
+)
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_VERSION_1, _VERSION_2)
 """Step n (from 1) leads from version n - 1 to version n, statement by statement. A step that was released is never edited: add another.
 
-A step only adds: the worker of the version before may still run when the first process of the new one opens the file.
+A step takes away nothing that is read or written by name: the worker of the version before may still run when the first process of the new one opens the file.
 """

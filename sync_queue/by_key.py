@@ -28,14 +28,17 @@ def has_job(queue_dir: StrPath, job_key: str) -> bool:
         return found.fetchone() is not None
 
 
-def drop_scenes(queue_dir: StrPath, scene_ids: Collection[int]) -> int:
-    """Delete the pending jobs that would sync these scenes, waiting ones included; how many. What tells of a destroyed scene stays."""
+def drop_scenes(queue_dir: StrPath, scene_ids: Collection[int], *, until: float) -> int:
+    """Delete the pending jobs, enqueued up to `until` (epoch seconds), that would sync these scenes, waiting ones included; how many.
+
+    What tells of a destroyed scene stays.
+    """
     wanted = frozenset(scene_ids)
     if not wanted:
         return 0
     with writing(queue_dir) as connection:
         rows = connection.execute(f"SELECT _id, CAST(data AS BLOB) FROM {schema.TABLE} WHERE {_PENDING}")
-        found = [(pqid,) for pqid, data in rows if _syncs(data, wanted)]
+        found = [(pqid,) for pqid, data in rows if _syncs(data, wanted, until)]
         dropped = 0
         for start in range(0, len(found), _STEP):
             with transaction(connection):
@@ -54,9 +57,9 @@ def make_scenes_due(queue_dir: StrPath, scene_ids: Iterable[int], now: float) ->
         ).rowcount
 
 
-def _syncs(data: object, scene_ids: Collection[int]) -> bool:
+def _syncs(data: object, scene_ids: Collection[int], until: float) -> bool:
     try:
         job = parse_job(data)
     except NotAJobError:
         return False
-    return job["update_type"] == METADATA and job["scene_id"] in scene_ids
+    return job["update_type"] == METADATA and job["scene_id"] in scene_ids and job["enqueued_at"] <= until

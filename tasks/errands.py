@@ -23,7 +23,7 @@ def rebuild_index(_args: Mapping[str, Any], context: TaskContext) -> dict[str, A
 def restore(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """Have the worker give back what Plex showed before the first sync, for all items or those of `scene_id`.
 
-    The answer has counts (`restored`, `gone`, `refused`, `lost` fields) and `notes`: a line for each thing that could not be put back.
+    The answer has counts (`restored`, `gone`, `refused`, `other` items under the same keys, `lost` fields) and `notes`: a line for each thing that could not be put back.
     """
     scene_ids = ids(args, "scene_id")
     if scene_ids is not None and len(scene_ids) > 1:

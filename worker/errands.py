@@ -61,6 +61,11 @@ class Progress:
         self._asked_at = float(job["data"].get("asked_at") or job["enqueued_at"])
 
     @property
+    def asked_at(self) -> float:
+        """When it was asked for, epoch seconds."""
+        return self._asked_at
+
+    @property
     def last(self) -> dict[str, Any]:
         """What was told of this very request so far; {} at its beginning."""
         known = self._facts.get(self._name) or {}

@@ -76,6 +76,7 @@ class Executor:
             PlexError, StashError: what concerns every scene that has no Done yet.
         """
         self._drop_dead(plans)
+        self._learn_files(plans)
         pictures = Pictures(self._session, self._session.settings())
         looked_at = {
             _place(plan, work)
@@ -164,6 +165,14 @@ class Executor:
         if dead:
             self._records.written.drop(dead)
 
+    def _learn_files(self, plans: Sequence[ScenePlan]) -> None:
+        """By which files an item is known again at an undo. Only where the scene's own record says that it is the same item."""
+        items = {work.item.rating_key: work.item for plan in plans for work in plan.work if work.written.synced_at}
+        noted = self._records.originals.files_of(list(items))
+        moved = {key: items[key].files for key, files in noted.items() if set(files) != set(items[key].files)}
+        if moved:
+            self._records.originals.learn_files(moved)
+
     def _record_idle(self, plans: Sequence[ScenePlan]) -> None:
         """Plex shows already what it should; that is remembered as ours, where it was not."""
         fresh = [(plan, work) for plan in plans for work in plan.work if _is_news(plan, work)]
@@ -185,20 +194,20 @@ class Executor:
                 )
             ]
         )
-        if work.taken_from:
+        if work.past.taken_from:
             self._records.written.hand_over(work.item.rating_key, plan.scene.id)
         self._records.relations.record_many({plan.scene.id: relations_of(plan.scene)})
 
     def _keep_originals(self, plans: Sequence[ScenePlan], pictures: Pictures, looked_at: set[tuple[int, int]]) -> None:
         """What the items show before our first write, and what we are about to write: on the disk before the first request."""
         works = [(plan, work) for plan in plans for work in plan.work]
-        known = self._records.originals.get_many([work.item.rating_key for _, work in works])
+        known = self._records.originals.files_of([work.item.rating_key for _, work in works])
         originals = [
             self._original(
                 work, pictures.chosen_poster(work.item.rating_key) if _place(plan, work) in looked_at else ""
             )
             for plan, work in works
-            if work.item.rating_key not in known
+            if work.item.rating_key not in known or work.past.is_other
         ]
         intents = [
             Intent(plan.scene.id, work.item.rating_key, work.item.section_key, work.plan.writes)
@@ -206,7 +215,8 @@ class Executor:
             if work.plan.changes
         ]
         if originals or intents:
-            self._records.before_edits(originals, intents)
+            other = [work.item.rating_key for _, work in works if work.past.is_other]
+            self._records.before_edits(originals, intents, other_items=other)
 
     def _original(self, work: ItemWork, poster: str) -> Original:
         item = work.item
@@ -218,6 +228,7 @@ class Executor:
             item.locked,
             poster or item.poster_key,
             self._clock(),
+            item.files,
         )
 
 
@@ -233,5 +244,5 @@ def _is_news(plan: ScenePlan, work: ItemWork) -> bool:
         or written.scene_updated_at != plan.scene.updated_at
         or bool(written.gone_at)  # it is back
         or bool(written.intended)
-        or bool(work.taken_from)
+        or bool(work.past.taken_from)
     )

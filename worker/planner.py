@@ -10,10 +10,11 @@ from matching.match import Ambiguous, Matched, NoMatch, holds
 from plex.merge import plan
 from plex.model import Item
 from plex.plan import ItemPlan, MergePolicy
-from records import Written, taken_over
+from records import Written
 from settings.model import Settings
 from stash.model import Scene
 from worker.errors import AmbiguousMatchError, NotInPlexError, NotLookedForError
+from worker.past import ItemPast, Past
 from worker.photos import photos_of, with_photos
 from worker.wanted import fitting, wanted_values
 
@@ -36,17 +37,16 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class ItemWork:
-    """What one item of a scene needs.
-
-    Attributes:
-        written: what was written to it so far, an empty record where nothing was: the scene's own record, and what it takes over.
-        taken_from: the scenes that had the item before; their records end with this one's.
-    """
+    """What one item of a scene needs, and what was written to it so far."""
 
     item: Item
     plan: ItemPlan
-    written: Written
-    taken_from: tuple[int, ...] = ()
+    past: ItemPast
+
+    @property
+    def written(self) -> Written:
+        """What was written to it so far; an empty record where nothing was."""
+        return self.past.written
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +88,10 @@ class Planner:
         settings = self._session.settings()
         drafts = [_Draft(scene, skip=_skipped(why_skip(scene, settings))) for scene in scenes]
         open_drafts = [draft for draft in drafts if draft.skip is None]
-        past: dict[int, list[Written]] = {}
         if open_drafts:
             self._find_items(open_drafts)
-            past = self._session.records.written.of_items(
-                list({item.rating_key for draft in open_drafts for item in draft.items})
-            )
-            self._leave_to_owner(open_drafts, past)
+        past = Past(self._session.records, list({item.rating_key for draft in drafts for item in draft.items}))
+        self._leave_to_owner(open_drafts, past)
         return self._merged(drafts, past, settings)
 
     # -- which items ----------------------------------------------------------------------------------------------
@@ -162,7 +159,7 @@ class Planner:
         """The guard against the wrong item: what Plex says now that the item holds, compared with the scene's own files once more."""
         return item is not None and self._is_among(item.files, scene)
 
-    def _leave_to_owner(self, drafts: Sequence[_Draft], past: "dict[int, list[Written]]") -> None:
+    def _leave_to_owner(self, drafts: Sequence[_Draft], past: Past) -> None:
         """An item that holds files of two scenes belongs to the one whose file stands first in it, so that the two do not overwrite each other for ever."""
         claimants = self._claimants(drafts, past)
         for draft in drafts:
@@ -175,13 +172,10 @@ class Planner:
                     f"its item in Plex ({lost[0]}) belongs to scene {owners[lost[0]]}, whose file stands first there",
                 )
 
-    def _claimants(self, drafts: Sequence[_Draft], past: "dict[int, list[Written]]") -> dict[int, list[Scene]]:
+    def _claimants(self, drafts: Sequence[_Draft], past: Past) -> dict[int, list[Scene]]:
         """By item the scenes that may write to it: those at hand, and those that did before, as Stash has them now."""
         at_hand = {draft.scene.id for draft in drafts}
-        writers = {
-            key: [record.scene_id for record in records if not record.gone_at and record.scene_id not in at_hand]
-            for key, records in past.items()
-        }
+        writers = {key: [scene_id for scene_id in ids if scene_id not in at_hand] for key, ids in past.writers()}
         absent = sorted({scene_id for ids in writers.values() for scene_id in ids})
         scenes = self._session.scenes(absent) if absent else {}
         found = {key: [scenes[scene_id] for scene_id in ids if scene_id in scenes] for key, ids in writers.items()}
@@ -206,16 +200,14 @@ class Planner:
 
     # -- what they need -------------------------------------------------------------------------------------------
 
-    def _merged(
-        self, drafts: Sequence[_Draft], past: "dict[int, list[Written]]", settings: Settings
-    ) -> list[ScenePlan]:
+    def _merged(self, drafts: Sequence[_Draft], past: Past, settings: Settings) -> list[ScenePlan]:
         keeps = self._session.records.keeps.get_many([draft.scene.id for draft in drafts if draft.items])
         policy = policy_of(settings)
         plans: list[ScenePlan] = []
         for draft in drafts:
             scene = draft.scene
             own = replace(policy, off=policy.off | keeps.get(scene.id, frozenset()))
-            work = tuple(_work(scene, item, past.get(item.rating_key, ()), settings, own) for item in draft.items)
+            work = tuple(_work(scene, item, past, settings, own) for item in draft.items)
             dead = draft.denied - {item.rating_key for item in draft.items} if work else set()
             plans.append(ScenePlan(scene, work, draft.skip, draft.error, tuple(sorted(dead))))
         return plans
@@ -230,17 +222,12 @@ def policy_of(settings: Settings) -> MergePolicy:
     return MergePolicy(settings.preserve_plex_edits, settings.mirror_lists, settings.skip_fields)
 
 
-def _work(scene: Scene, item: Item, past: Sequence[Written], settings: Settings, policy: MergePolicy) -> ItemWork:
-    """`past` are the records of all scenes that ever wrote to the item: what is left of another scene is ours to take back, for the item is this scene's now."""
-    own = next((record for record in past if record.scene_id == scene.id), None)
-    others = [record for record in past if record.scene_id != scene.id and not record.is_empty]
-    written = own or Written(scene.id, item.rating_key, item.section_key)
-    if others:
-        written = taken_over(written, others)
-    wanted = fitting(wanted_values(scene, settings), scene, item.values, (written.values, written.intended))
-    result = plan(wanted, item, written.values, policy, intended=written.intended or None)
-    result = with_photos(result, item, photos_of(scene, settings), policy.off)
-    return ItemWork(item, result, written, tuple(record.scene_id for record in others))
+def _work(scene: Scene, item: Item, past: Past, settings: Settings, policy: MergePolicy) -> ItemWork:
+    known = past.of(scene.id, item)
+    values, intended = known.written.values, known.written.intended
+    wanted = fitting(wanted_values(scene, settings), scene, item.values, (values, intended))
+    result = plan(wanted, item, values, policy, intended=intended or None)
+    return ItemWork(item, with_photos(result, item, photos_of(scene, settings), policy.off), known)
 
 
 def _skipped(reason: SkipReason | None) -> Skipped | None:

@@ -17,6 +17,11 @@ NOTES: Final = 200
 RESTORED: Final = "restored"
 """The reason under which a scene is left alone until it is saved again."""
 
+_OTHER: Final = (
+    "it holds none of the files that were there when it was first written to, so nothing was put back; "
+    "if its file was only moved, sync the scene and start again"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Undo:
@@ -38,7 +43,8 @@ class Tally:
         self._clock = clock
         last = progress.last
         self._counts = {
-            name: int(last.get(name, 0)) for name in ("done", "total", "restored", "gone", "refused", "unknown", "lost")
+            name: int(last.get(name, 0))
+            for name in ("done", "total", "restored", "gone", "refused", "unknown", "other", "lost")
         }
         self._notes: list[str] = list(last.get("notes", []))
 
@@ -82,6 +88,12 @@ class Tally:
                 ),
             )
 
+    def other(self, item: Item) -> None:
+        """Under the key of an item that we wrote to Plex has another one now: what was there before is none of its values."""
+        note = f"{name_of(item)}: {_OTHER}"
+        with self._records.transaction():
+            self._count("other", (note,))
+
     def text(self) -> str:
         """What came of it, for people."""
         counts = self._counts
@@ -91,6 +103,7 @@ class Tally:
         parts += [f"{counts['gone']:,} are no longer in Plex"] if counts["gone"] else []
         parts += [f"{counts['refused']:,} were refused by Plex and stay as they are"] if counts["refused"] else []
         parts += [f"{counts['unknown']:,} stay as they are, not known well enough"] if counts["unknown"] else []
+        parts += [f"{counts['other']:,} hold other files than before and stay as they are"] if counts["other"] else []
         parts += [f"{counts['lost']:,} fields could not be restored"] if counts["lost"] else []
         return ", ".join(parts) + ". A restored scene is synced again as soon as it is saved in Stash, and by Sync All"
 

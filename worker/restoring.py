@@ -5,7 +5,7 @@ Safe against kills: an item's record goes after the item was given back, so what
 
 import logging
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from logs.words import counted
@@ -15,7 +15,9 @@ from plex.model import Item
 from plex.plan import ItemPlan, KeptReason
 from plex.restore import restore_plan
 from records import Original, Written, united
+from sync_queue.bulk import enqueue_many
 from sync_queue.by_key import drop_scenes
+from sync_queue.models import METADATA, create_sync_job
 from sync_queue.settling import ClaimedJob
 from worker.errands import KIND, RESTORE, Progress, control_job, put
 from worker.report import Result
@@ -48,8 +50,7 @@ class RestoreErrand:
         tally = Tally(self._session.records, progress, self._clock)
         originals = self._step(claimed, tally)
         if originals:
-            self._drop_pending(originals)
-            self._give_back(originals, tally)
+            self._give_back(originals, tally, progress.asked_at)
         if len(originals) < STEP:
             progress.finish(tally.text(), **tally.told())
         else:
@@ -62,34 +63,20 @@ class RestoreErrand:
         records, data = self._session.records, claimed.job["data"]
         after, scene_id = int(data.get("after") or 0), data.get("scene_id")
         if isinstance(scene_id, int):
-            kept = records.originals.get_many([key for key in records.written.get(scene_id) if key > after])
+            written = records.written.get(scene_id)
+            kept = records.originals.get_many(
+                [key for key, record in written.items() if key > after and not record.is_empty]
+            )
             tally.expect(len(kept))
             return [kept[key] for key in sorted(kept)][:STEP]
         tally.expect(records.originals.count())
         return records.originals.page(after=after, limit=STEP)
 
-    def _drop_pending(self, originals: Sequence[Original]) -> None:
-        """Jobs that wait would write it all again; saves that come from now on do so on purpose."""
-        records = self._session.records.written.of_items([original.rating_key for original in originals])
-        dropped = drop_scenes(self._queue_dir, {record.scene_id for found in records.values() for record in found})
-        if dropped:
-            log.info("%s of restored scenes dropped", counted(dropped, "pending job"))
-
-    def _give_back(self, originals: Sequence[Original], tally: Tally) -> None:
+    def _give_back(self, originals: Sequence[Original], tally: Tally, asked_at: float) -> None:
         client = self._session.plex()
-        keys = [original.rating_key for original in originals]
-        items, records = client.items(keys), self._session.records.written.of_items(keys)
-        for key in keys:
-            if key not in items:
-                tally.gone(key, records.get(key, []))
-            elif key not in records:
-                tally.unknown(items[key])
-        undone = {
-            original.rating_key: self._undo(client, original, items[original.rating_key], records[original.rating_key])
-            for original in originals
-            if original.rating_key in items and original.rating_key in records
-        }
+        undone = self._undone(client, originals, tally, asked_at)
         ready = {key: undo for key, undo in undone.items() if self._select_poster(client, undo, tally)}
+        self._queue_saved(ready.values(), asked_at)
         for key, undo in ready.items():
             if undo.edit is None:
                 tally.given_back(key, undo)
@@ -97,6 +84,40 @@ class RestoreErrand:
         for applied in client.apply_all(edits):
             for key in applied.rating_keys:
                 tally.settled(key, ready[key], applied.error)
+
+    def _undone(
+        self, client: "PlexClient", originals: Sequence[Original], tally: Tally, asked_at: float
+    ) -> dict[int, Undo]:
+        """What has to be done to the items that can be given back; the others are told of."""
+        keys = [original.rating_key for original in originals]
+        items, records = client.items(keys), self._session.records.written.of_items(keys)
+        same = [one for one in originals if one.rating_key not in items or one.may_be(items[one.rating_key].files)]
+        self._drop_pending([record for one in same for record in records.get(one.rating_key, ())], asked_at)
+        for original in originals:
+            key = original.rating_key
+            if key not in items:
+                tally.gone(key, records.get(key, []))
+            elif original not in same:
+                tally.other(items[key])
+            elif key not in records:
+                tally.unknown(items[key])
+        known = {one.rating_key: one for one in same if one.rating_key in items and one.rating_key in records}
+        return {key: self._undo(client, one, items[key], records[key]) for key, one in known.items()}
+
+    def _drop_pending(self, records: Sequence[Written], asked_at: float) -> None:
+        """Jobs that waited when the undo was asked for would write it all again; what is saved from then on is meant to be written."""
+        dropped = drop_scenes(self._queue_dir, {record.scene_id for record in records}, until=asked_at)
+        if dropped:
+            log.info("%s of restored scenes dropped", counted(dropped, "pending job"))
+
+    def _queue_saved(self, undone: Iterable[Undo], asked_at: float) -> None:
+        """What was saved since the undo was asked for, and has been written already, is written again after it."""
+        records = (record for undo in undone for record in undo.records if record.scene_updated_at > asked_at)
+        again = sorted({record.scene_id for record in records if not record.gone_at})
+        now = self._clock()
+        jobs = [create_sync_job(scene_id, METADATA, {"fields": []}, now=now) for scene_id in again]
+        if jobs:
+            enqueue_many(self._queue_dir, jobs, now=now)
 
     def _undo(self, client: "PlexClient", original: Original, item: Item, records: Sequence[Written]) -> Undo:
         posters = {record.poster_sha1 for record in records if record.poster_sha1}

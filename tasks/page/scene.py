@@ -81,7 +81,7 @@ def _fill(seen: _Seen, there: Looking, scene_id: int) -> None:
 
 
 def _items(seen: _Seen, records: Records, scene_id: int, kept: frozenset[str]) -> list[SceneItem]:
-    written = records.written.get(scene_id)
+    written = {key: record for key, record in records.written.get(scene_id).items() if not record.is_empty}
     undoable = records.originals.get_many(list(written))
     if seen.plan and seen.plan.work:
         return [_read(work, seen, kept, can_undo=work.item.rating_key in undoable) for work in seen.plan.work]

@@ -100,7 +100,7 @@ def test_intent_and_original_are_there_when_the_worker_is_killed_right_after(pat
     process = start(code, path)
     assert line_of(process) == "sent"
     kill(process)
-    assert records.originals.get(7) == Original(7, 1, "movie", {"title": "Guess"})
+    assert records.originals.page() == [Original(7, 1, "movie", {"title": "Guess"})]
     assert records.written.get(3)[7].intended == {"title": "Sintel"}
 
 

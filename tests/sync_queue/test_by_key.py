@@ -6,6 +6,8 @@ from sync_queue.append import AppendOnlyQueue
 from sync_queue.by_key import drop_scenes, has_job, make_scenes_due
 from sync_queue.claims import ClaimStore
 
+LATER = 1e12
+
 
 def _fill(queue_dir: Path) -> None:
     """Scenes 1 to 3 in the bulk lane, 3 and 4 fresh, and 2 destroyed."""
@@ -30,8 +32,8 @@ def test_job_is_known_by_its_key_while_it_is_pending_or_in_progress(tmp_path: Pa
 
 def test_scenes_lose_what_would_sync_them_and_keep_what_tells_of_their_end(tmp_path: Path) -> None:
     _fill(tmp_path / "queue")
-    assert drop_scenes(tmp_path / "queue", []) == 0
-    assert drop_scenes(tmp_path / "queue", [2, 3, 99]) == 3
+    assert drop_scenes(tmp_path / "queue", [], until=LATER) == 0
+    assert drop_scenes(tmp_path / "queue", [2, 3, 99], until=LATER) == 3
     with ClaimStore(tmp_path / "queue") as claims:
         left = {(job.job["scene_id"], job.job["update_type"]) for job in claims.claim_due(time.time() + 1, 10).jobs}
     assert left == {(1, "metadata"), (4, "metadata"), (2, "destroyed")}
@@ -50,5 +52,12 @@ def test_jobs_in_progress_are_not_dropped(tmp_path: Path) -> None:
     _fill(tmp_path / "queue")
     with ClaimStore(tmp_path / "queue") as claims:
         claims.claim_due(time.time() + 1, 10)
-        assert drop_scenes(tmp_path / "queue", [1, 2, 3, 4]) == 0
+        assert drop_scenes(tmp_path / "queue", [1, 2, 3, 4], until=LATER) == 0
     assert get_stats(tmp_path / "queue")["in_progress"] == 6
+
+
+def test_scenes_keep_what_was_saved_after_a_moment(tmp_path: Path) -> None:
+    jobs = [create_sync_job(1, "metadata", {"fields": []}, now=moment) for moment in (1.0, 2.0, 3.0)]
+    enqueue_many(tmp_path / "queue", jobs, coalesce=False)
+    assert drop_scenes(tmp_path / "queue", [1], until=2.0) == 2
+    assert get_stats(tmp_path / "queue")["pending"] == 1

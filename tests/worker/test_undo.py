@@ -1,0 +1,115 @@
+"""What an undo must not do: write to another item that has the rating key now, and swallow what was saved after it was asked for."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from records import Records
+from records.database import Database
+from records.schema import MIGRATIONS
+from sync_queue.models import METADATA, create_sync_job
+from worker.errands import RESTORE, control_job
+from worker.facts import errand_fact
+
+
+def undo(bench: Any, *, asked_at: float | None = None, **data: int) -> dict[str, Any]:
+    """Ask for an undo, and have it done; what is told of it."""
+    bench.put(control_job(RESTORE, data, now=bench.now if asked_at is None else asked_at))
+    bench.drain()
+    told: dict[str, Any] = bench.records.facts.get(errand_fact(RESTORE))
+    return told
+
+
+def synced(bench: Any, name: str = "Sintel", **fields: Any) -> tuple[int, int]:
+    """A film that Stash knows otherwise than Plex, after its first sync: rating key and scene."""
+    key = bench.item(f"{name}.mkv", summary="Plex's own words")
+    scene = bench.scene(f"{name}.mkv", title=f"{name}!", details="Ours", **fields)
+    bench.sync(scene)
+    return key, scene
+
+
+def test_undo_refuses_an_item_that_holds_none_of_the_files_of_before(bench):
+    """As after Plex's database was restored from its own backup: the same server, with keys given anew."""
+    key, _ = synced(bench)
+    bench.plex.state.remove_item(key)
+    bench.plex.state.add_item(bench.section, "/media/Spring.mkv", rating_key=key, title="Sintel!", summary="Ours")
+    told = undo(bench)
+    assert (told["restored"], told["other"]) == (0, 1)
+    assert "holds none of the files that were there when it was first written to" in told["notes"][0]
+    assert "1 hold other files than before" in told["text"]
+    assert (bench.shown(key).title, bench.shown(key).summary) == ("Sintel!", "Ours")
+    assert bench.records.originals.count() == 1
+
+
+def test_item_under_the_key_of_another_one_is_given_back_as_it_was_itself(bench):
+    key, _ = synced(bench, tags=["Dragons"])
+    bench.plex.state.remove_item(key)
+    bench.plex.state.add_item(
+        bench.section, "/media/Spring.mkv", rating_key=key, summary="Of spring", tags={"genre": ["Dragons"]}
+    )
+    bench.now += 10
+    bench.sync(bench.scene("Spring.mkv", title="Spring!", details="Ours"))
+    shown = bench.shown(key)
+    assert (shown.title, shown.summary, shown.tags["genre"]) == ("Spring!", "Ours", ("Dragons",))
+    assert undo(bench)["restored"] == 1
+    assert (bench.shown(key).title, bench.shown(key).summary) == ("Spring", "Of spring")
+
+
+def test_undo_knows_an_item_again_when_its_file_was_moved_and_its_scene_synced_since(bench):
+    key, scene = synced(bench)
+    bench.plex.state.items[key].media = (("/media/new/Sintel.mkv",),)
+    bench.stash.scan_moved_file(scene, "/data/new/Sintel.mkv")
+    bench.plex.state.items[key].updated_at = int(bench.now) + 5
+    bench.now += 10
+    bench.sync(scene)
+    assert undo(bench)["restored"] == 1
+    assert bench.shown(key).summary == "Plex's own words"
+
+
+def test_files_of_an_original_of_before_are_learned_when_its_scene_is_synced(bench):
+    key, scene = synced(bench)
+    bench.records.originals.learn_files({key: ()})
+    bench.sync(scene)
+    assert bench.records.originals.files_of([key]) == {key: ("/media/Sintel.mkv",)}
+
+
+def test_originals_of_a_folder_of_before_have_no_files_and_are_trusted(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    Database(path, MIGRATIONS[:1]).close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT INTO originals VALUES (7, 1, 'movie', '{}', '[]', '', 5.0)")
+    with Records(path) as records:
+        (original,) = records.originals.page()
+        assert original.files == ()
+        assert original.may_be(["/media/Sintel.mkv"])
+
+
+@pytest.mark.parametrize(("saved_after_s", "stays"), [(-50, False), (50, True)])
+def test_save_that_waits_is_dropped_only_when_it_is_older_than_the_undo(bench, saved_after_s, stays):
+    key, scene = synced(bench)
+    bench.now += 100
+    bench.stash.save_scene(scene, details="Saved")
+    bench.worker.batch_size = 1
+    bench.put(control_job(RESTORE, {}, now=bench.now))
+    bench.put(create_sync_job(scene, METADATA, {"fields": ["details"]}, now=bench.now + saved_after_s))
+    bench.drain()
+    assert bench.shown(key).summary == ("Saved" if stays else "Plex's own words")
+    assert bench.records.skips.counts() == ({} if stays else {"restored": 1})
+
+
+def test_save_after_an_undo_was_asked_for_is_written_again_when_it_was_written_before_the_undo_came(bench):
+    key, scene = synced(bench)
+    asked_at = bench.now
+    bench.now += 100
+    bench.stash.save_scene(scene, details="Saved since")
+    bench.sync(scene)
+    assert undo(bench, asked_at=asked_at)["restored"] == 1
+    bench.drain()
+    assert bench.shown(key).summary == "Saved since"
+    assert bench.records.skips.counts() == {}
+    bench.now += 100
+    assert undo(bench)["restored"] == 1
+    assert bench.shown(key).summary == "Plex's own words", "the original is that of before the first sync"

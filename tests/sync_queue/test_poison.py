@@ -91,7 +91,7 @@ def test_whatever_stands_in_a_row_the_next_one_is_claimed(queue_dir: Path, lette
             of_keys(queue_dir, ["scene_7"])
             assert enqueue_many(queue_dir, [scene(4_000_001)], now=NOW) == 1
             drop_pending(queue_dir, "scene_4000002")
-            drop_scenes(queue_dir, [4_000_002])
+            drop_scenes(queue_dir, [4_000_002], until=NOW)
             assert {"scene_4000000", "scene_4000001"} <= bury_all(store, letters)
             assert store.is_empty()
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     Answer = dict[str, Any]
 
 OK = {"output": "ok"}
+WAIT_S = 1.0
+"""How long a save waits for the queue's file. Our own transactions hold it for some hundredths of a second, a task that queues a thousand scenes
+for 0.15 s at the most; who has it for longer is another program, and the file beside the queue is as safe."""
 
 
 def answer_hook(document: "Answer", args: "Answer") -> "Answer":
@@ -47,7 +50,7 @@ def handle_hook(hook_context: object, document: "Answer | None") -> "Answer":
 def _record(hook_context: object, folder: str) -> int:
     where = queue_dir(folder)
     try:
-        return record(hook_context, AppendOnlyQueue(where))
+        return record(hook_context, AppendOnlyQueue(where, wait_s=WAIT_S))
     except Error as error:
         from entry.spare import record_beside
 

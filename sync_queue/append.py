@@ -60,7 +60,9 @@ class AppendOnlyQueue:
     whose hook has answered is not lost in a power cut.
     """
 
-    def __init__(self, queue_dir: str) -> None:
+    def __init__(self, queue_dir: str, *, wait_s: float = schema.BUSY_TIMEOUT_S) -> None:
+        """`wait_s` is how long to wait while another program has the file locked."""
+        self._wait_s = wait_s
         self._path = os.path.join(queue_dir, schema.FILE)
         self._connection: sqlite3.Connection | None = None
 
@@ -97,7 +99,7 @@ class AppendOnlyQueue:
             from sync_queue.files import create
 
             create(self._path)
-        connection = sqlite3.connect(self._path, timeout=schema.BUSY_TIMEOUT_S, isolation_level=None)
+        connection = sqlite3.connect(self._path, timeout=self._wait_s, isolation_level=None)
         found: int = connection.execute("PRAGMA user_version").fetchone()[0]
         if found > schema.VERSION:
             connection.close()

@@ -4,18 +4,14 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from typing import Final
 
 from sync_queue import picking, schema
 from sync_queue.append import encode
 from sync_queue.errors import sorting_errors
-from sync_queue.files import StrPath, check_version, connect, queue_file, reading, transaction, writing
+from sync_queue.files import STEP, StrPath, check_version, connect, in_steps, queue_file, reading, transaction, writing
 from sync_queue.merging import covers
 from sync_queue.models import NotAJobError, SyncJob, parse_job
 from sync_queue.stats import has_table, tables
-
-_STEP: Final = 10_000
-"""Rows deleted in one transaction; hooks wait for no longer than this takes."""
 
 _FRESH = f"SELECT _id, CAST(data AS BLOB) FROM {schema.TABLE} WHERE status = {schema.FRESH} AND _id > ? ORDER BY _id"
 _STANDING = (
@@ -104,16 +100,12 @@ def clear_pending_items(queue_path: StrPath) -> int:
 
 def _clear(connection: sqlite3.Connection, table: str) -> int:
     newest = connection.execute(f"SELECT MAX(_id) FROM {table}").fetchone()[0] or 0
-    cleared = 0
-    for status in (schema.FRESH, schema.WAITING):
-        deleted = _STEP
-        while deleted == _STEP:
-            deleted = connection.execute(
-                f"DELETE FROM {table} WHERE _id IN (SELECT _id FROM {table} WHERE status = ? AND _id <= ? LIMIT ?)",
-                (status, newest, _STEP),
-            ).rowcount
-            cleared += deleted
-    return cleared
+    oldest = f"DELETE FROM {table} WHERE _id IN (SELECT _id FROM {table} WHERE status = ? AND _id <= ? LIMIT {STEP})"
+
+    def clear(status: int) -> int:
+        return in_steps(lambda: connection.execute(oldest, (status, newest)).rowcount)
+
+    return clear(schema.FRESH) + clear(schema.WAITING)
 
 
 def _spool(connection: sqlite3.Connection, jobs: Iterable[SyncJob]) -> None:

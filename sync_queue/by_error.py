@@ -1,12 +1,7 @@
 """All waiting jobs that failed for one reason: tried at once, or dropped. For any process; the rows are changed in short transactions."""
 
-from typing import Final
-
 from sync_queue import schema
-from sync_queue.files import StrPath, transaction, writing
-
-_STEP: Final = 10_000
-"""Rows changed in one transaction; hooks wait for no longer than this takes."""
+from sync_queue.files import STEP, StrPath, in_steps, writing
 
 
 def make_due_of(queue_dir: StrPath, error_type: str, now: float) -> int:
@@ -15,7 +10,7 @@ def make_due_of(queue_dir: StrPath, error_type: str, now: float) -> int:
         queue_dir,
         f"{schema.MAKE_DUE} WHERE pqid IN "
         "(SELECT pqid FROM job_schedule WHERE error_type = :kind AND due_at > :now LIMIT :step)",
-        {"kind": error_type, "now": now, "step": _STEP},
+        {"kind": error_type, "now": now, "step": STEP},
     )
 
 
@@ -25,15 +20,10 @@ def drop_of(queue_dir: StrPath, error_type: str) -> int:
         queue_dir,
         f"DELETE FROM {schema.TABLE} WHERE _id IN (SELECT s.pqid FROM job_schedule AS s CROSS JOIN {schema.TABLE} AS q ON q._id = s.pqid "
         f"WHERE s.error_type = :kind AND q.status = {schema.WAITING} LIMIT :step)",
-        {"kind": error_type, "step": _STEP},
+        {"kind": error_type, "step": STEP},
     )
 
 
 def _stepwise(queue_dir: StrPath, statement: str, bound: dict[str, object]) -> int:
-    changed, last = 0, _STEP
     with writing(queue_dir) as connection:
-        while last == _STEP:
-            with transaction(connection):
-                last = connection.execute(statement, bound).rowcount
-            changed += last
-    return changed
+        return in_steps(lambda: connection.execute(statement, bound).rowcount)

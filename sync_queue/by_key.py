@@ -5,12 +5,9 @@ from typing import Final
 
 from sync_queue import schema
 from sync_queue.append import encode
-from sync_queue.files import StrPath, queue_file, reading, transaction, writing
+from sync_queue.files import STEP, StrPath, queue_file, reading, transaction, writing
 from sync_queue.models import METADATA, NotAJobError, parse_job
 from sync_queue.stats import has_table
-
-_STEP: Final = 10_000
-"""Rows deleted in one transaction; hooks wait for no longer than this takes."""
 
 _OPEN: Final = f"status IN ({schema.FRESH}, {schema.WAITING}, {schema.CLAIMED})"
 _PENDING: Final = f"status IN ({schema.FRESH}, {schema.WAITING})"
@@ -40,10 +37,10 @@ def drop_scenes(queue_dir: StrPath, scene_ids: Collection[int], *, until: float)
         rows = connection.execute(f"SELECT _id, CAST(data AS BLOB) FROM {schema.TABLE} WHERE {_PENDING}")
         found = [(pqid,) for pqid, data in rows if _syncs(data, wanted, until)]
         dropped = 0
-        for start in range(0, len(found), _STEP):
+        for start in range(0, len(found), STEP):
             with transaction(connection):
                 dropped += connection.executemany(
-                    f"DELETE FROM {schema.TABLE} WHERE _id = ? AND {_PENDING}", found[start : start + _STEP]
+                    f"DELETE FROM {schema.TABLE} WHERE _id = ? AND {_PENDING}", found[start : start + STEP]
                 ).rowcount
         return dropped
 

@@ -16,6 +16,11 @@ _FILE_MODE: Final = 0o600
 _WAL_RETRY_S: Final = 0.01
 _WAL_LIMIT_BYTES: Final = 8 * 1024 * 1024
 
+STEP: Final = 2_000
+"""Rows that are changed in one transaction where there may be a million: tens of milliseconds, which a hook waits for (see entry.hook)."""
+
+_GAP_S: Final = 0.01
+
 StrPath = str | os.PathLike[str]
 Upgrade = Callable[[sqlite3.Connection], None]
 
@@ -29,6 +34,18 @@ def create(path: StrPath) -> None:
     # Source: https://www.sqlite.org/howtocorrupt.html, "POSIX advisory locks canceled".
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE))
+        for new in (folder, folder.parent, folder.parent.parent):  # SQLite does so for the log only
+            sync_folder(new)
+
+
+def sync_folder(folder: StrPath) -> None:
+    """Have the disk know of the files that were made in `folder`; what they hold was synced by itself. Windows and some network shares have no such thing."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def restrict(path: StrPath) -> None:
@@ -150,6 +167,29 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def in_steps(change: Callable[[], int]) -> int:
+    """Call `change`, one short transaction that returns how many rows it changed, until it changes fewer than STEP; the sum.
+
+    In between the file is left to others for a moment: who waits for a lock looks for it now and then only, and would hardly ever find it free.
+    """
+    changed = last = change()
+    while last == STEP:
+        time.sleep(_GAP_S)
+        last = change()
+        changed += last
+    return changed
+
+
+@contextmanager
+def durable(connection: sqlite3.Connection) -> Iterator[None]:
+    """What is committed inside reaches the disk before the block ends, on a connection whose `synchronous` is NORMAL else."""
+    connection.execute("PRAGMA synchronous=FULL")
+    try:
+        yield
+    finally:
+        connection.execute("PRAGMA synchronous=NORMAL")
 
 
 @contextmanager

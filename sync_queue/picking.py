@@ -7,12 +7,10 @@ from itertools import chain, zip_longest
 from typing import Any, Final, NamedTuple
 
 from sync_queue import schema
+from sync_queue.files import STEP, in_steps
 from sync_queue.merging import merge
 from sync_queue.models import NotAJobError, SyncJob, parse_job
 from sync_queue.settling import BadRow, Batch, ClaimedJob
-
-_STEP: Final = 10_000
-"""Rows changed in one transaction where there may be a million: hooks wait for no longer than this takes."""
 
 # As bytes, whatever type stands there: text that is no UTF-8 could not be read at all.
 _COLUMNS = "q._id, CAST(q.data AS BLOB), s.attempts, s.error_type, s.reason, s.first_failed_at, s.interrupted, COALESCE(s.planned_at, s.due_at)"
@@ -184,14 +182,6 @@ def make_due(connection: sqlite3.Connection, now: float, job_key: str | None) ->
         return connection.execute(
             f"{schema.MAKE_DUE} WHERE job_key = :key AND due_at > :now", {"now": now, "key": job_key}
         ).rowcount
-    made = 0
-    for bulk in _LANES:
-        changed = _STEP
-        while changed == _STEP:
-            changed = connection.execute(
-                f"{schema.MAKE_DUE} WHERE pqid IN "
-                "(SELECT pqid FROM job_schedule WHERE bulk = :bulk AND due_at > :now LIMIT :step)",
-                {"now": now, "bulk": bulk, "step": _STEP},
-            ).rowcount
-            made += changed
-    return made
+    bound = {"now": now, "step": STEP}
+    some = "SELECT pqid FROM job_schedule WHERE bulk IN (0, 1) AND due_at > :now LIMIT :step"
+    return in_steps(lambda: connection.execute(f"{schema.MAKE_DUE} WHERE pqid IN ({some})", bound).rowcount)

@@ -5,6 +5,7 @@ import resource
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -93,6 +94,21 @@ def test_save_reaches_plex_when_the_queues_file_is_damaged(build):
     assert "data.db is damaged. It was set aside as data.db.corrupt-" in house.log()
     assert not (house.data_dir / "queue" / "saves.jsonl").exists()
     assert "Traceback" not in house.stderr() + house.log()
+
+
+def test_save_waits_no_longer_than_a_second_when_another_program_has_the_queue_locked(build):
+    house: House = build()
+    bunny, sintel = house.add("Big Buck Bunny", "Sintel")
+    house.save(bunny, title="Big Buck Bunny!")
+    house.wait(house.is_drained)
+    with closing(sqlite3.connect(house.data_dir / "queue" / "data.db", isolation_level=None)) as backup:
+        backup.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        house.save(sintel, title="Sintel!")
+        assert time.monotonic() - began < 5, "a second, and the time of a busy machine"
+        assert any("kept in saves.jsonl" in text for _, text in house.hook_log())
+        backup.execute("ROLLBACK")
+    house.wait(house.has_title(sintel))
 
 
 def test_worker_goes_on_without_its_records_when_they_are_damaged(build):

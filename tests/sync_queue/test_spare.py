@@ -30,6 +30,71 @@ def test_noted_saves_are_claimed_like_others(queue_dir: Path) -> None:
     assert not spare.is_there(str(queue_dir))
 
 
+def test_disk_has_the_rows_before_the_file_is_gone(queue_dir: Path) -> None:
+    note(queue_dir, 1)
+    steps: list[tuple[str, bool]] = []
+    with ClaimStore(queue_dir) as store:
+        connection = store._connection
+        connection.set_trace_callback(lambda said: steps.append((said, spare.is_there(str(queue_dir)))))
+        assert store.take_in(NOW) == 1
+        connection.set_trace_callback(None)
+    said = [statement for statement, _ in steps]
+    assert (said[0], said[1], said[-2], said[-1]) == (
+        "PRAGMA synchronous=FULL",
+        "BEGIN IMMEDIATE",
+        "COMMIT",
+        "PRAGMA synchronous=NORMAL",
+    )
+    assert all(is_there for _, is_there in steps)
+
+
+def test_what_a_kill_has_left_is_taken_in_with_what_came_since(queue_dir: Path) -> None:
+    note(queue_dir, 1)
+    (queue_dir / spare.FILE).rename(queue_dir / spare.TAKEN)
+    note(queue_dir, 2)
+    with ClaimStore(queue_dir) as store:
+        assert store.take_in(NOW) == 2
+        assert [job.key for job in store.claim_due(NOW, 10).jobs] == ["scene_1", "scene_2"]
+    assert not spare.is_there(str(queue_dir))
+
+
+def test_job_is_one_when_a_kill_came_between_the_rows_and_the_end_of_the_file(queue_dir: Path) -> None:
+    note(queue_dir, 1)
+    content = (queue_dir / spare.FILE).read_bytes()
+    with ClaimStore(queue_dir) as store:
+        assert store.take_in(NOW) == 1
+        (queue_dir / spare.TAKEN).write_bytes(content)
+        assert store.take_in(NOW) == 1
+        assert [job.pqids for job in store.claim_due(NOW, 10).jobs] == [(1, 2)]
+
+
+def test_nobody_has_the_file_open_when_it_is_moved_and_removed_on_windows(queue_dir: Path) -> None:
+    """Windows refuses both for a file that is open; it has no fcntl either."""
+    program = (
+        "import os, sys\nsys.modules['fcntl'] = None\nfrom sync_queue import ClaimStore, spare\n"
+        "spare.note(sys.argv[1], b'{\"scene_id\": 1}')\nstore = ClaimStore(sys.argv[1])\nseen = []\n"
+        "def watch(event, args):\n"
+        "    if event in ('os.rename', 'os.remove', 'os.truncate') and 'saves' in str(args[0]):\n"
+        "        links = [os.path.realpath(f'/proc/self/fd/{number}') for number in os.listdir('/proc/self/fd')]\n"
+        "        seen.append((event, [link for link in links if 'saves' in link]))\n"
+        "sys.addaudithook(watch)\ntaken = store.take_in(1.0)\nprint(taken, seen)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", program, str(queue_dir)], cwd=ROOT, capture_output=True, check=True)
+    assert run.stdout.decode().startswith("1 [('os.rename', []), ('os.truncate', []), ('os.remove', [])")
+
+
+def test_next_save_is_whole_when_a_power_cut_left_half_of_the_last_one(queue_dir: Path) -> None:
+    note(queue_dir, 1)
+    with (queue_dir / spare.FILE).open("ab") as file:
+        file.write(encode(scene(2)).encode()[:20])
+    note(queue_dir, 3)
+    with ClaimStore(queue_dir) as store:
+        assert store.take_in(NOW) == 3
+        batch = store.claim_due(NOW, 10)
+    assert [job.key for job in batch.jobs] == ["scene_1", "scene_3"]
+    assert len(batch.bad) == 1
+
+
 def test_cut_line_becomes_a_row_that_is_buried_and_takes_no_other_with_it(queue_dir: Path) -> None:
     note(queue_dir, 1)
     with (queue_dir / spare.FILE).open("ab") as file:

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from records import Intent, Original
+from sync_queue import spare
+from sync_queue.append import encode
 from tests.torture import mortal
 
 _HEADER: Final = 32
@@ -69,15 +71,29 @@ class Noting(mortal.Life):
             before_edits(originals, intents)
             self.note("state.db")
 
+        self._is_full = False
+        self.worker._claims._connection.set_trace_callback(self.hear)  # in its thread, before each statement
         self.records.before_edits = noted  # type: ignore[method-assign]  # listening, not replacing
         self.note("queue/data.db")
         self.note("state.db")
 
     def save(self, scene_id: int) -> None:
         version = self._world.save(scene_id)
-        self.hook.put(mortal.create_sync_job(scene_id, mortal.METADATA, {"fields": ["title"]}, now=self.now))
-        self.note("queue/data.db")
+        job = mortal.create_sync_job(scene_id, mortal.METADATA, {"fields": ["title"]}, now=self.now)
+        if self._chance.random() < 0.5:
+            spare.note(str(self._world.data_dir / "queue"), encode(job).encode())
+            status = (self._world.data_dir / "queue" / spare.FILE).stat()
+            self._world.note("synced-saves", status.st_ino, status.st_size)
+        else:
+            self.hook.put(job)
+            self.note("queue/data.db")
         self._world.note("confirmed", scene_id, version)
+
+    def hear(self, statement: str) -> None:
+        """What the worker committed with FULL, until it turns that off."""
+        if self._is_full and statement == "PRAGMA synchronous=NORMAL":
+            self.note("queue/data.db")
+        self._is_full = statement == "PRAGMA synchronous=FULL" or (self._is_full and "NORMAL" not in statement)
 
     def note(self, name: str) -> None:
         """The frames of this file's log are on the disk now."""

@@ -52,6 +52,9 @@ FIELDS: Final[Mapping[str, Field]] = {
 }
 """Every field that can be synced, by our name, in the order in which people read them."""
 
+TAG_FIELDS: Final = frozenset(field.name for field in FIELDS.values() if field.is_tag)
+"""Our names of the fields that hold lists of names."""
+
 
 def comparable(text: str) -> str:
     """`text` as equality sees it: NFC, line ends as LF, no blanks around. Plex normalizes what it stores in these ways."""

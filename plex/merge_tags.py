@@ -11,7 +11,7 @@ def merge_tags(
 ) -> FieldPlan:
     """The decision about one tag field.
 
-    Ours is what we wrote; the rest of `shown` is the user's and stays, after ours, unless lists are mirrored.
+    Ours is what we wrote; the rest of `shown` is the user's and stays, after ours, unless the list is mirrored.
     An empty `wanted` takes away only from a field that we wrote before, mirrored or not.
     With preserved edits, a tag of ours that the user took away in Plex is not put back; it stays in the record, or the next sync would take it for a new one.
 
@@ -24,9 +24,10 @@ def merge_tags(
     touched = ours | unique(as_tags(memory.intended.get(field.name)))
     if not want and field.name not in memory.written and touched.keys().isdisjoint(have):
         return FieldPlan()
-    keeps_removals = policy.preserve_plex_edits and not policy.mirror_lists
+    is_mirrored = field.name in policy.mirror_lists
+    keeps_removals = policy.preserve_plex_edits and not is_mirrored
     gone = [key for key in want if key in ours and key not in have] if keeps_removals else []
-    drop = [key for key in have if key not in want and (policy.mirror_lists or key in touched)]
+    drop = [key for key in have if key not in want and (is_mirrored or key in touched)]
     stay = {key: tag for key, tag in want.items() if key not in gone}
     added = tuple(tag for key, tag in stay.items() if _is_new(tag, have.get(key), ours.get(key)))
     removed = tuple(tag for tag in shown if tag_key(tag) in drop)

@@ -13,12 +13,12 @@ class MergePolicy:
 
     Attributes:
         preserve_plex_edits: what changed in Plex since our last write stays as it is there.
-        mirror_lists: tag fields become exactly what Stash has; for them this outranks `preserve_plex_edits`, being the more specific choice.
+        mirror_lists: the tag fields that become exactly what Stash has; for them this outranks `preserve_plex_edits`, being the more specific choice.
         off: our names of fields that are never touched, not even locked.
     """
 
     preserve_plex_edits: bool = False
-    mirror_lists: bool = False
+    mirror_lists: frozenset[str] = frozenset()
     off: frozenset[str] = frozenset()
 
 

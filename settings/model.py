@@ -29,18 +29,19 @@ class Settings:
     paused: bool = False  # hooks record, nothing is sent
     only_organized: bool = False
     only_tags: tuple[str, ...] = ()
-    mirror_lists: bool = False
+    skip_not_in_plex: bool = False
+    mirror_lists: frozenset[str] = frozenset()  # of settings.names.LISTS
     tags_to: TagsTo = TagsTo.GENRES
     exclude_tags: tuple[str, ...] = ()
     collections_from: frozenset[str] = frozenset()  # of settings.names.COLLECTION_SOURCES
     skip_fields: frozenset[str] = frozenset()  # of settings.names.SYNCABLE
     performer_photos: bool = False
+    stash_public_url: str = ""  # how Plex reaches Stash, for performer photos
     background_image: bool = False
     skip_tls_verify: bool = False
 
     include_tags: tuple[str, ...] = ()  # empty: all but exclude_tags
     only_paths: tuple[str, ...] = ()  # globs over stash_paths; empty: all
-    skip_not_in_plex: bool = False
     collection_prefix: str = ""
     ignore_path_case: bool = False
     plex_timeout_s: float = 30.0
@@ -49,7 +50,6 @@ class Settings:
     batch_size: int = 100
     dead_letter_days: int = 30
     reconcile_every_s: float = 86_400.0  # 0: never by itself
-    stash_public_url: str = ""  # how Plex reaches Stash, for performer photos
 
     plex_library_text: str = ""
     """`plex_library` as it was typed, where commas separate its names: names hold commas and blanks too, and only Plex knows which is meant."""
@@ -78,7 +78,7 @@ class Settings:
             (self.skip_tls_verify, "skip_tls_verify is on: the certificate of Plex is not checked"),
             (
                 self.performer_photos and not self.stash_public_url,
-                "performer_photos is on, but stash_public_url is not set in config.yaml: no photo is sent",
+                "performer_photos is on, but stash_public_url is not set: no photo is sent",
             ),
         )
         return tuple(sentence for applies, sentence in said if applies)

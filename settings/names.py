@@ -28,5 +28,8 @@ SYNCABLE: Final = (
 )
 """What `skip_fields` may name: the fields of plex.fields, and the two pictures."""
 
+LISTS: Final = ("director", "genre", "actor", "collection", "label")
+"""What `mirror_lists` may name: the fields of plex.fields that hold names."""
+
 COLLECTION_SOURCES: Final = ("studio", "groups")
 """What `collections_from` may name."""

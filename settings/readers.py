@@ -153,6 +153,14 @@ def _choices(raw: object, spec: Spec) -> frozenset[str]:
     return frozenset(_one_of(each, spec) for each in _list(raw, spec))
 
 
+def _lists(raw: object, spec: Spec) -> frozenset[str]:
+    """All or none for a switch, else the named ones; "genres" does as well as "genre"."""
+    known = _SWITCH_WORDS.get(str(raw).strip().lower()) if isinstance(raw, (str, int)) else None
+    if known is not None:
+        return frozenset(spec.choices if known else ())
+    return frozenset(_one_of(each.strip().lower().removesuffix("s"), spec) for each in _list(raw, spec))
+
+
 def _one_of(text: str, spec: Spec) -> str:
     word = text.strip().lower()
     if word in spec.choices:
@@ -199,5 +207,6 @@ _READERS: Final[Mapping[Kind, Callable[[object, Spec], Value]]] = {
     Kind.LIST: _list,
     Kind.CHOICE: _choice,
     Kind.CHOICES: _choices,
+    Kind.LISTS: _lists,
     Kind.RULES: _rules,
 }

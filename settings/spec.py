@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from settings.names import COLLECTION_SOURCES, SYNCABLE, TagsTo
+from settings.names import COLLECTION_SOURCES, LISTS, SYNCABLE, TagsTo
 
 
 class Kind(StrEnum):
-    """What a setting accepts. `TEXT` keeps its blanks; `HIDDEN` is never shown; `WHOLE` has no fraction."""
+    """What a setting accepts. `TEXT` keeps its blanks; `HIDDEN` is never shown; `WHOLE` has no fraction; `LISTS` is `CHOICES`, or on for all of them."""
 
     TEXT = "text"
     ADDRESS = "address"
@@ -20,6 +20,7 @@ class Kind(StrEnum):
     LIST = "list"
     CHOICE = "choice"
     CHOICES = "choices"
+    LISTS = "lists"
     RULES = "path rules"
 
 
@@ -30,7 +31,7 @@ class Spec:
     Attributes:
         name: what it is called below the heading `group`.
         empty: what an empty value means, for people; "" where the default says it.
-        choices: the words that `CHOICE` and `CHOICES` accept.
+        choices: the words that `CHOICE`, `CHOICES` and `LISTS` accept.
         least, most: the bounds of a number, both allowed.
         in_manifest: whether Stash's settings page shows it.
         shares_env_name: other programs use its environment variable too, so an unreadable value there is theirs and is passed over.
@@ -80,39 +81,39 @@ _RUNNING: Final = "Running"
 
 _ON_THE_PAGE: Final = (
     Spec("plex_url", Kind.ADDRESS, _PLEX, "Server address", "The address of your Plex server, with its port.", example="http://192.168.1.10:32400"),
-    Spec("plex_token", Kind.HIDDEN, _PLEX, "Token", "The X-Plex-Token of an account that may edit the libraries. Stash shows it here in plain sight; the environment variable PLEX_TOKEN keeps it off this page."),
+    Spec("plex_token", Kind.HIDDEN, _PLEX, "Token", "The X-Plex-Token of an account that may edit the libraries. Stash shows it here in plain sight; set the environment variable PLEX_TOKEN instead to keep it off this page."),
     Spec("plex_library", Kind.LIST, _PLEX, "Libraries", "Names or ids of the libraries to sync, separated by commas.", empty="every movie and TV library", example="Movies, Home"),
-    Spec("skip_tls_verify", Kind.SWITCH, _PLEX, "Do not check the certificate", "Accept any certificate of an https address. Anyone between Stash and Plex can then read the token."),
-    Spec("path_rules", Kind.RULES, _MATCHING, "Path rules", "Where folders of Stash are in Plex, separated by semicolons. The first rule that fits is used.", empty="found out from the files", example=r"/data => /media; /tv => D:\TV"),
-    Spec("trigger_plex_scan", Kind.SWITCH, _MATCHING, "Ask Plex to scan", "When Plex does not have the file of a scene yet, ask it to scan that one folder."),
+    Spec("skip_tls_verify", Kind.SWITCH, _PLEX, "Do not check the certificate", "Accept any certificate from an https address. Anyone between Stash and Plex could then read the token."),
+    Spec("path_rules", Kind.RULES, _MATCHING, "Path rules", "Where Stash's folders are in Plex, separated by semicolons. The first rule that fits is used.", empty="worked out from the files", example=r"/data => /media; /tv => D:\TV"),
+    Spec("trigger_plex_scan", Kind.SWITCH, _MATCHING, "Ask Plex to scan", "If Plex does not have a scene's file yet, ask it to scan that one folder."),
     Spec("only_organized", Kind.SWITCH, _SCENES, "Only organized", "Sync only scenes that are marked as organized."),
-    Spec("only_tags", Kind.LIST, _SCENES, "Only with tags", "Sync only scenes that have one of these tags. Names or ids, separated by commas.", empty="all scenes", example="Plex, Favorites"),
-    Spec("tags_to", Kind.CHOICE, _CONTENT, "Tags become", "Where the tags of a scene land in Plex: genres (as when empty), labels or nowhere.", choices=tuple(TagsTo), example="labels"),
-    Spec("exclude_tags", Kind.LIST, _CONTENT, "Tags left out", "Tags that never reach Plex. Names or ids, separated by commas.", empty="none is left out", example="Needs work, 12"),
+    Spec("only_tags", Kind.LIST, _SCENES, "Only with tags", "Sync only scenes with at least one of these tags. Names or ids, separated by commas.", empty="all scenes", example="Plex, Favorites"),
+    Spec("skip_not_in_plex", Kind.SWITCH, _SCENES, "Skip what Plex lacks", "Turn on if Plex holds only part of your Stash library: scenes missing there are skipped at once, and rechecked when saved or on Sync All. Off: they wait for days, then become dead letters."),
+    Spec("tags_to", Kind.CHOICE, _CONTENT, "Tags become", "Where a scene's tags go in Plex: genres (the default), labels or nowhere.", choices=tuple(TagsTo), example="labels"),
+    Spec("exclude_tags", Kind.LIST, _CONTENT, "Tags left out", "Tags that are never sent to Plex. Names or ids, separated by commas.", empty="none is left out", example="Needs work, 12"),
     Spec("collections_from", Kind.CHOICES, _CONTENT, "Collections from", "What becomes a collection in Plex: studio, groups or both, separated by commas.", empty="no collections", choices=COLLECTION_SOURCES, example="studio, groups"),
     Spec("skip_fields", Kind.CHOICES, _CONTENT, "Fields left alone", f"Fields that are never written, separated by commas: {', '.join(SYNCABLE)}.", empty="all are written", choices=SYNCABLE, example="rating, poster"),
-    Spec("preserve_plex_edits", Kind.SWITCH, _CONTENT, "Keep my Plex edits", "A field that was changed in Plex since it was last synced stays as it is there."),
-    Spec("mirror_lists", Kind.SWITCH, _CONTENT, "Mirror lists exactly", "Directors, genres, actors, collections and labels become exactly those of Stash. Off: what was added in Plex stays."),
-    Spec("performer_photos", Kind.SWITCH, _PICTURES, "Performer photos", "Give Plex the photos of performers. Needs stash_public_url in config.yaml."),
-    Spec("background_image", Kind.SWITCH, _PICTURES, "Cover as background", "Use the cover of a scene as its background too, not only as its poster."),
-    Spec("dry_run", Kind.SWITCH, _RUNNING, "Dry run", "Log what would change and write nothing to Plex."),
-    Spec("paused", Kind.SWITCH, _RUNNING, "Paused", "Record saves and send nothing until this is off again."),
-    Spec("max_retries", Kind.WHOLE, _RUNNING, "Attempts", "How often a scene is tried before it becomes a dead letter. 0: the default, 5.", example="8", least=1, most=100),
+    Spec("preserve_plex_edits", Kind.SWITCH, _CONTENT, "Keep my Plex edits", "Fields that were changed in Plex since the last sync stay as they are there."),
+    Spec("mirror_lists", Kind.LISTS, _CONTENT, "Mirror lists exactly", f"Lists that become exactly those of Stash, separated by commas: {', '.join(LISTS)}; on means all five. In the others, what was added in Plex stays.", empty="none", choices=LISTS, example="genre, actor"),
+    Spec("performer_photos", Kind.SWITCH, _PICTURES, "Performer photos", "Give Plex the photos of performers. Needs Stash's address for Plex (stash_public_url)."),
+    Spec("stash_public_url", Kind.ADDRESS, _PICTURES, "Stash's address for Plex", "The address at which Plex reaches Stash without a login, for performer photos.", empty="no photos", example="http://192.168.1.20:9999"),
+    Spec("background_image", Kind.SWITCH, _PICTURES, "Cover as background", "Use a scene's cover as its background as well as its poster."),
+    Spec("dry_run", Kind.SWITCH, _RUNNING, "Dry run", "Log what would change, and write nothing to Plex."),
+    Spec("paused", Kind.SWITCH, _RUNNING, "Paused", "Record saves, and send nothing until this is off again."),
+    Spec("max_retries", Kind.WHOLE, _RUNNING, "Attempts", "How often a scene is tried before it becomes a dead letter. 0 means the default, 5.", example="8", least=1, most=100),
     Spec("debug", Kind.SWITCH, _RUNNING, "Debug log", "Log every step.", shares_env_name=True),
 )  # fmt: skip
 
 _FINER: Final = (
-    Spec("plex_timeout_s", Kind.NUMBER, _PLEX, "Timeout", "Seconds to wait for an answer of Plex.", example="60", least=0.1, most=600, in_manifest=False),
-    Spec("ignore_path_case", Kind.SWITCH, _MATCHING, "Ignore case of paths", "Take paths that differ in case only for the same file. For file systems that ignore case; paths with a drive letter or \\\\server always do.", in_manifest=False),
-    Spec("only_paths", Kind.LIST, _SCENES, "Only in paths", "Sync only scenes with a file in one of these folders of Stash. `*` and `?` stay within one folder's name, `**` spans folders.", empty="all scenes", example="/data/films, /data/*/new", in_manifest=False),
-    Spec("skip_not_in_plex", Kind.SWITCH, _SCENES, "Skip what Plex lacks", "Plex has only a part of Stash's library: a scene whose file Plex does not have is passed over at once, and looked for again when it is saved or all are synced. Off: it waits for days, then becomes a dead letter.", in_manifest=False),
-    Spec("include_tags", Kind.LIST, _CONTENT, "Tags taken over", "Only these tags reach Plex. Names or ids.", empty="all but those left out", example="Animation, Short", in_manifest=False),
-    Spec("collection_prefix", Kind.TEXT, _CONTENT, "Collection prefix", "Put in front of the name of every collection.", empty="no prefix", example='"Stash: "', in_manifest=False),
-    Spec("stash_public_url", Kind.ADDRESS, _PICTURES, "Stash's address for Plex", "The address under which Plex reaches Stash, for performer photos.", empty="no photos", example="http://192.168.1.20:9999", in_manifest=False),
-    Spec("stash_timeout_s", Kind.NUMBER, _RUNNING, "Timeout of Stash", "Seconds to wait for an answer of Stash.", example="60", least=0.1, most=600, in_manifest=False),
+    Spec("plex_timeout_s", Kind.NUMBER, _PLEX, "Timeout", "Seconds to wait for an answer from Plex.", example="60", least=0.1, most=600, in_manifest=False),
+    Spec("ignore_path_case", Kind.SWITCH, _MATCHING, "Ignore case of paths", "Treat paths that differ only in case as the same file. For file systems that ignore case; paths with a drive letter or \\\\server are always compared that way.", in_manifest=False),
+    Spec("only_paths", Kind.LIST, _SCENES, "Only in paths", "Sync only scenes with a file in one of these Stash folders. `*` and `?` stay within one folder's name, `**` spans folders.", empty="all scenes", example="/data/films, /data/*/new", in_manifest=False),
+    Spec("include_tags", Kind.LIST, _CONTENT, "Tags taken over", "Only these tags are sent to Plex. Names or ids.", empty="all but those left out", example="Animation, Short", in_manifest=False),
+    Spec("collection_prefix", Kind.TEXT, _CONTENT, "Collection prefix", "Put in front of every collection's name.", empty="no prefix", example='"Stash: "', in_manifest=False),
+    Spec("stash_timeout_s", Kind.NUMBER, _RUNNING, "Timeout of Stash", "Seconds to wait for an answer from Stash.", example="60", least=0.1, most=600, in_manifest=False),
     Spec("worker_idle_s", Kind.NUMBER, _RUNNING, "Idle time", "Seconds without work after which the worker ends. The next save starts it again.", example="300", least=0.1, most=86_400, in_manifest=False),
     Spec("batch_size", Kind.WHOLE, _RUNNING, "Batch", "How many scenes are read from Stash and Plex at once.", example="50", least=1, most=500, in_manifest=False),
-    Spec("dead_letter_days", Kind.WHOLE, _RUNNING, "Days of dead letters", "Dead letters older than this many days are deleted.", example="90", least=1, most=3650, in_manifest=False),
+    Spec("dead_letter_days", Kind.WHOLE, _RUNNING, "Days of dead letters", "Dead letters are deleted after this many days.", example="90", least=1, most=3650, in_manifest=False),
     Spec("reconcile_every_s", Kind.NUMBER, _RUNNING, "Reconcile every", "Seconds between two light comparisons of Stash and Plex that start by themselves. 0: never.", example="604800", least=0, most=31_536_000, in_manifest=False),
 )  # fmt: skip
 

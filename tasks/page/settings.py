@@ -5,6 +5,7 @@ The token goes in and never comes out. Stash replaces a plugin's whole map, so w
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,7 +14,8 @@ from settings.config_file import FILE_NAME, Config, read_config
 from settings.model import Settings as Values
 from settings.model import default_text
 from settings.parse import Resolved, SettingsError, resolve
-from settings.problems import Problem
+from settings.problems import Problem, UnreadableError
+from settings.readers import read as read_value
 from settings.spec import SPECS, Kind, Spec
 from stash.client import StashClient
 from stash.settings_source import Configuration, configuration, require_supported, store
@@ -36,6 +38,7 @@ _CONTROLS: Final[Mapping[Kind, str]] = {
     Kind.LIST: "list",
     Kind.CHOICE: "choice",
     Kind.CHOICES: "choices",
+    Kind.LISTS: "choices",
     Kind.RULES: "rules",
 }
 _LIBRARIES: Final = "plex_library"
@@ -161,7 +164,7 @@ def _setting(spec: Spec, held: Held, problem: str) -> Setting:
         "choices": list(spec.choices),
         "least": spec.least,
         "most": spec.most,
-        "stored": None if is_secret else _plain(stored),
+        "stored": None if is_secret else _plain(spec, stored),
         "value": "" if is_secret else _text(getattr(held.values, spec.key)),
         "is_set": bool(stored) or bool(overruled),
         "source": str(held.resolved.sources[spec.key]) if held.resolved else "",
@@ -181,7 +184,10 @@ def _overruled_by(spec: Spec, held: Held) -> str:
     return ""
 
 
-def _plain(stored: object) -> str | float | bool | None:
+def _plain(spec: Spec, stored: object) -> str | float | bool | None:
+    if spec.kind is Kind.LISTS and stored is not None:
+        with suppress(UnreadableError):
+            return _text(read_value(stored, spec))  # "on" as the names that it stands for
     return stored if isinstance(stored, str | int | float | bool) else None
 
 

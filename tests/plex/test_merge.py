@@ -2,14 +2,14 @@
 
 import pytest
 
-from plex.fields import EPISODE, MOVIE, Value, Values
+from plex.fields import EPISODE, MOVIE, TAG_FIELDS, Value, Values
 from plex.merge import plan
 from plex.model import Item
 from plex.plan import Change, ItemPlan, KeptReason, MergePolicy
 
 STASH_WINS = MergePolicy()
 PRESERVE = MergePolicy(preserve_plex_edits=True)
-MIRROR = MergePolicy(mirror_lists=True)
+MIRROR = MergePolicy(mirror_lists=TAG_FIELDS)
 
 
 def item(values: Values, *, locked: frozenset[str] = frozenset(), item_type: str = MOVIE) -> Item:

@@ -2,14 +2,14 @@
 
 import pytest
 
-from plex.fields import Value, Values
+from plex.fields import TAG_FIELDS, Value, Values
 from plex.merge import plan
 from plex.model import Item
 from plex.plan import Change, ItemPlan, KeptReason, MergePolicy
 
 STASH_WINS = MergePolicy()
 PRESERVE = MergePolicy(preserve_plex_edits=True)
-MIRROR = MergePolicy(mirror_lists=True)
+MIRROR = MergePolicy(mirror_lists=TAG_FIELDS)
 
 
 def merge(
@@ -49,6 +49,12 @@ def test_tags_are_exact_when_lists_are_mirrored() -> None:
     assert (change(result).after, change(result).removed) == (("Short",), ("Mine",))
 
 
+def test_tags_stay_in_the_lists_that_are_not_mirrored() -> None:
+    genres = MergePolicy(mirror_lists=frozenset({"genre"}))
+    assert change(merge(("Short",), ("Mine",), None, genres)).after == ("Short",)
+    assert change(merge(("Short",), ("Mine",), None, genres, name="collection")).after == ("Short", "Mine")
+
+
 def test_tags_are_all_removed_when_mirrored_stash_emptied_a_list_of_ours() -> None:
     assert change(merge((), ("Mine", "Short"), ("Short",), MIRROR)).removed == ("Mine", "Short")
 
@@ -73,7 +79,7 @@ def test_tags_come_back_when_the_user_removed_ours_and_stash_wins() -> None:
 
 
 def test_tags_are_exact_when_mirroring_meets_preserved_edits() -> None:
-    policy = MergePolicy(preserve_plex_edits=True, mirror_lists=True)
+    policy = MergePolicy(preserve_plex_edits=True, mirror_lists=TAG_FIELDS)
     assert change(merge(("Short",), ("Mine",), ("Short",), policy)).after == ("Short",)
 
 

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plex.fields import TAG_FIELDS
 from settings.config_yaml import parse_config
 from settings.model import PathRule, Settings, TagsTo, default_text
+from settings.names import LISTS
 from settings.parse import SettingsError, Source, parse, resolve
 from settings.spec import SPECS, Kind
 
@@ -119,6 +121,27 @@ def test_parse_reads_a_switch_that_is_on_however_it_arrives(text: object) -> Non
 @pytest.mark.parametrize("text", ["false", "No", "off", "0", False, 0, "", None])
 def test_parse_reads_a_switch_that_is_off_however_it_arrives(text: object) -> None:
     assert parse({"dry_run": text}, {}).dry_run is False
+
+
+@pytest.mark.parametrize(
+    ("raw", "lists"),
+    [
+        *((raw, frozenset(LISTS)) for raw in (True, "true", "on", 1, "1")),
+        *((raw, frozenset()) for raw in (False, "false", "off", 0, "", None)),
+        ("genre", frozenset({"genre"})),
+        ("Genres, actors", frozenset({"genre", "actor"})),
+        (["label", "collections"], frozenset({"label", "collection"})),
+    ],
+    ids=str,
+)
+def test_parse_reads_lists_to_mirror_from_a_switch_or_their_names(raw: object, lists: frozenset[str]) -> None:
+    assert parse({"mirror_lists": raw}, {}).mirror_lists == lists
+
+
+def test_lists_to_mirror_are_the_fields_that_hold_names() -> None:
+    assert frozenset(LISTS) == TAG_FIELDS
+    with pytest.raises(SettingsError, match=r'does not know "gender"; it accepts director, .*; did you mean genre'):
+        parse({"mirror_lists": "gender"}, {})
 
 
 @pytest.mark.parametrize("raw", [30, 30.0, "30", " 30 ", "3e1"])

@@ -140,6 +140,14 @@ def test_check_says_which_setting_to_mend(world):
     assert world.operation("ui_check")["setting"] == "plex_token"
 
 
+def test_switch_of_former_times_is_shown_as_the_lists_that_it_stood_for(world):
+    world.configure(mirror_lists=True)
+    content = next(group for group in world.operation("ui_settings")["groups"] if group["name"] == "Content")
+    shown = next(setting for setting in content["settings"] if setting["key"] == "mirror_lists")
+    assert (shown["control"], shown["stored"]) == ("choices", "actor, collection, director, genre, label")
+    assert shown["value"] == shown["stored"]
+
+
 def test_save_leaves_what_others_overrule_to_them_when_pausing(world):
     world.configure()
     world.fine_tune(paused="false")

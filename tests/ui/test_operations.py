@@ -140,7 +140,7 @@ def test_check_says_which_setting_to_mend(world):
     assert world.operation("ui_check")["setting"] == "plex_token"
 
 
-def test_switch_of_former_times_is_shown_as_the_lists_that_it_stood_for(world):
+def test_lists_that_are_switched_on_as_a_whole_are_shown_by_their_names(world):
     world.configure(mirror_lists=True)
     content = next(group for group in world.operation("ui_settings")["groups"] if group["name"] == "Content")
     shown = next(setting for setting in content["settings"] if setting["key"] == "mirror_lists")

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from logs import stash as log
 from logs.stash import progress
 from plex.client import PlexClient
 from plex.errors import PlexError
@@ -19,6 +18,7 @@ from settings.model import Settings
 from settings.parse import SettingsError, Source, resolve
 from stash.errors import StashError
 from tasks.context import TaskContext
+from tasks.output import Output
 from tasks.planning import Reader, reading
 from tasks.samples import look_at_samples
 from worker.errors import NotConfiguredError
@@ -26,15 +26,18 @@ from worker.lock import is_worker_alive
 from worker.plex_link import SERVER, libraries_of
 from worker.version import VERSION
 
+FILE: Final = "test-connection.txt"
 _STEPS: Final = 10
 """For the bar only."""
 
 
 @dataclass
 class Checks:
-    """What was tried so far, said in the log as it happens."""
+    """What was tried so far, said as it happens."""
 
+    output: Output
     steps: list[dict[str, Any]] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)
 
     def good(self, step: str, text: str) -> None:
         """This works."""
@@ -44,17 +47,30 @@ class Checks:
         """This does not; `text` says what to change."""
         self._add(step, text, is_ok=False)
 
-    def answer(self) -> dict[str, Any]:
-        """`{"ok", "text", "steps": [{"step", "ok", "text"}]}`."""
-        wrong = [step for step in self.steps if not step["ok"]]
-        text = "Everything works" if not wrong else f"Not everything works: {'; '.join(step['text'] for step in wrong)}"
-        (log.warning if wrong else log.info)(text)
-        progress(1.0)
-        return {"ok": not wrong, "text": text, "steps": self.steps}
+    def note(self, step: str, text: str) -> None:
+        """This is neither right nor wrong by itself."""
+        self._add(step, text, is_ok=None)
 
-    def _add(self, step: str, text: str, *, is_ok: bool) -> None:
+    def not_looked_at(self, step: str, what: str, why: str) -> None:
+        """Nothing can be said about `what`."""
+        self.unseen.append(what)
+        self._add(step, f"{what}: not looked at, {why}", is_ok=None)
+
+    def answer(self) -> dict[str, Any]:
+        """`{"ok", "text", "steps": [{"step", "ok", "text"}]}`; the `ok` of a step is None where it says neither."""
+        wrong = [step for step in self.steps if step["ok"] is False]
+        if wrong:
+            text = f"Not everything works: {'; '.join(step['text'] for step in wrong)}"
+        elif self.unseen:
+            text = f"What was looked at works. Not looked at: {', '.join(self.unseen)}"
+        else:
+            text = "Everything works"
+        progress(1.0)
+        return {"ok": not wrong, "text": self.output.end(text, is_warning=bool(wrong)), "steps": self.steps}
+
+    def _add(self, step: str, text: str, *, is_ok: bool | None) -> None:
         self.steps.append({"step": step, "ok": is_ok, "text": text})
-        (log.info if is_ok else log.warning)(f"{step}: {text}")
+        self.output.say(f"{step}: {text}", is_warning=is_ok is False)
         progress(min(1.0, len(self.steps) / _STEPS))
 
 
@@ -65,11 +81,12 @@ def try_connection(_args: Mapping[str, Any], context: TaskContext) -> dict[str, 
         TaskError: Stash gave no connection, or another task is comparing at this moment.
     """
     context.need_connection()
-    checks = Checks()
-    if _data_folder(checks, context):
-        with reading(context) as reader:
-            _look(checks, reader, context)
-    return checks.answer()
+    with Output(context, FILE) as output:
+        checks = Checks(output)
+        if _data_folder(checks, context):
+            with reading(context) as reader:
+                _look(checks, reader, context)
+        return checks.answer()
 
 
 def _look(checks: Checks, reader: Reader, context: TaskContext) -> None:

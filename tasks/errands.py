@@ -8,11 +8,12 @@ from sync_queue.models import SyncJob
 from tasks.context import TaskContext, TaskError, ids
 from tasks.follow import End, Follower, Look
 from tasks.keeping import Keeper
+from tasks.output import Output
 from tasks.status import pause_text
 from worker.errands import INDEX, RESTORE, control_job, put
 from worker.facts import errand_fact
 
-_SHOWN_NOTES: Final = 50
+NOTES_FILE: Final = "restore.txt"
 
 
 def rebuild_index(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
@@ -29,14 +30,11 @@ def restore(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     if scene_ids is not None and len(scene_ids) > 1:
         raise TaskError(f"scene_id must be one id, not {len(scene_ids)}; nothing was changed")
     data, key = ({"scene_id": scene_ids[0]}, f"{RESTORE}_{scene_ids[0]}") if scene_ids else ({}, RESTORE)
-    answer = _asked(context, control_job(RESTORE, data, now=context.clock(), job_key=key))
-    for note in answer.get("notes", [])[:_SHOWN_NOTES]:
-        log.warning(note)
-    return answer
+    return _asked(context, control_job(RESTORE, data, now=context.clock(), job_key=key))
 
 
 def _asked(context: TaskContext, job: SyncJob) -> dict[str, Any]:
-    """Queue the control job, and follow it to its end; its answer.
+    """Queue the control job, and follow it to its end; its answer. Its notes are said, then its summary.
 
     Raises:
         TaskError: it failed; the message is the worker's.
@@ -49,9 +47,16 @@ def _asked(context: TaskContext, job: SyncJob) -> dict[str, Any]:
     if known.get("state") == "failed":
         raise TaskError(known["text"])
     if known.get("state") == "done":
-        log.info(known["text"])
-        return {name: value for name, value in known.items() if name not in {"asked_at", "state"}}
+        return _told({name: value for name, value in known.items() if name not in {"asked_at", "state"}}, context)
     return _unfinished(end, context)
+
+
+def _told(answer: dict[str, Any], context: TaskContext) -> dict[str, Any]:
+    """Say the notes of an answer, then its text."""
+    with Output(context, NOTES_FILE) as output:
+        for note in answer.get("notes", []):
+            output.say(note, is_warning=True)
+        return {**answer, "text": output.end(answer["text"])}
 
 
 def _unfinished(end: End, context: TaskContext) -> dict[str, Any]:

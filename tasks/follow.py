@@ -19,6 +19,10 @@ POLL_S: Final = 0.2
 _REST: Final = 5.0  # rest so many times as long as a look took
 KEEP_S: Final = 0.5  # how often the worker's life is looked at
 LOG_S: Final = 5.0
+"""How far it is is said after so long, then after twice as long each time: Stash's log keeps 30 lines."""
+
+MOST_LOG_S: Final = 600.0
+HOW_TO_STOP: Final = "Stopping this task in Stash does not stop the worker. To stop it, turn on the setting paused or run Clear Pending Queue"
 SPEED_S: Final = 20.0  # the speed is that of so many last seconds
 PATIENCE_S: Final = 3.0
 """A pause may end by itself soon; after so long the task ends. One that only a person can end needs no more than to be met once."""
@@ -75,6 +79,7 @@ class Follower:
         self.total = self._first.due
         self._speeds: deque[tuple[float, int]] = deque()
         self._kept_at = self._logged_at = context.clock()
+        self._log_s = LOG_S
         self._paused_since: float | None = None
         self._progress = -1.0
 
@@ -101,9 +106,8 @@ class Follower:
         done = max(0, self.total - look.due)
         self._show(self._bar_from + (1.0 - self._bar_from) * (done / self.total if self.total else 1.0))
         self._note_speed(done, now)
-        if now - self._logged_at >= LOG_S:
-            self._logged_at = now
-            log.info(self._told(look, done))
+        if now - self._logged_at >= self._log_s:
+            self._say(look, done, now)
         return look
 
     def drain(self, is_done: Callable[[Look], bool] = lambda look: look.is_drained) -> End:
@@ -121,6 +125,13 @@ class Follower:
         """The worker's counts since this object was made."""
         first, last = self._first.counts, self._last.counts
         return {name: count - first.get(name, 0) for name, count in last.items() if count > first.get(name, 0)}
+
+    def _say(self, look: Look, done: int, now: float) -> None:
+        if self._log_s == LOG_S and not self._keeper.is_foreground:
+            log.info(HOW_TO_STOP)
+        self._logged_at = now
+        self._log_s = min(2 * self._log_s, MOST_LOG_S)
+        log.info(self._told(look, done))
 
     def _note_pause(self, look: Look, now: float) -> None:
         has_moved = look.counts != self._last.counts

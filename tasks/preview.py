@@ -1,4 +1,4 @@
-"""Preview: per scene and field what a sync would change, and why scenes are left alone. Not one write."""
+"""Preview: per scene and field what a sync would change, and why scenes are left alone. Nothing is written but our own file of lines."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -8,6 +8,7 @@ from typing import Any, Final
 from logs import stash as log
 from logs.words import counted
 from tasks.context import TaskContext, whole_number
+from tasks.output import Output
 from tasks.planning import Reader, chosen_scenes, reading
 from tasks.words import by_kind
 from worker.errors import AmbiguousMatchError
@@ -16,14 +17,16 @@ from worker.planner import ScenePlan
 from worker.preview import describe
 
 LIMIT: Final = 200
+FILE: Final = "preview.txt"
 _MOST_LINES: Final = 10_000
 
 
 @dataclass
 class Tally:
-    """What was found so far: scenes by kind, changes by field, and the first lines for people."""
+    """What was found so far: scenes by kind, changes by field, and lines for people: the first `limit` for the answer, all for `output`."""
 
     limit: int
+    output: Output
     scenes: int = 0
     changed: int = 0
     equal: int = 0
@@ -54,7 +57,7 @@ class Tally:
             self._say([f"scene {plan.scene.id}: its cover would be compared, and sent if it is new"])
 
     def answer(self) -> dict[str, Any]:
-        """Counts and lines; `text` says the counts in words."""
+        """Counts and lines; `text` says the counts in words, in the log too."""
         counts = {
             "scenes": self.scenes,
             "changed": self.changed,
@@ -65,15 +68,15 @@ class Tally:
             "skipped": dict(self.skipped),
             "fields": dict(self.fields.most_common()),
         }
-        return {"text": self._text(), **counts, "lines": self.lines, "more_lines": self.more_lines}
+        return {"text": self.output.end(self._text()), **counts, "lines": self.lines, "more_lines": self.more_lines}
 
     def _say(self, lines: Iterable[str]) -> None:
         for line in lines:
             if len(self.lines) < self.limit:
                 self.lines.append(line)
-                log.info(line)
             else:
                 self.more_lines += 1
+            self.output.say(line)
 
     def _count_error(self, error: Exception) -> None:
         if isinstance(error, AmbiguousMatchError):
@@ -84,29 +87,27 @@ class Tally:
     def _text(self) -> str:
         parts = [
             f"{counted(self.scenes, 'scene')} looked at, nothing was written",
-            f"{self.changed:,} would change ({by_kind(dict(self.fields.most_common()))})",
-            f"{self.equal:,} show everything already",
+            f"{self.changed:,} would change (fields: {by_kind(dict(self.fields.most_common()))})",
+            f"{self.equal:,} are up to date",
             f"{self.missing:,} are not in Plex",
             f"{self.ambiguous:,} are ambiguous",
             f"skipped: {by_kind(self.skipped)}",
             f"covers to compare: {self.pictures:,}",
         ]
-        more = [f"{self.more_lines:,} more lines are not shown (argument limit)"] if self.more_lines else []
-        return "; ".join(parts + more)
+        return "; ".join(parts)
 
 
 def preview(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """What a sync of `scene_ids` ("1, 2", by itself all) would change; at most `limit` lines (default 200) beside the counts."""
-    tally = Tally(whole_number(args, "limit", LIMIT, most=_MOST_LINES))
-    with reading(context) as reader:
+    """What a sync of `scene_ids` ("1, 2", by itself all) would change; at most `limit` lines (default 200) beside the counts in the answer."""
+    limit = whole_number(args, "limit", LIMIT, most=_MOST_LINES)
+    with Output(context, FILE) as output, reading(context) as reader:
+        tally = Tally(limit, output)
         total, refs = chosen_scenes(args, reader.session)
         for plans in reader.plans(refs):
             for plan in plans:
                 tally.add(plan, has_new_picture=reader.may_have_new_picture(plan))
             log.progress(tally.scenes / total if total else 1.0)
-    answer = tally.answer()
-    log.info(answer["text"])
-    return answer
+        return tally.answer()
 
 
 def differs(plan: ScenePlan) -> bool:

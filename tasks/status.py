@@ -20,11 +20,11 @@ from worker.launch import STDERR_NAME
 from worker.lock import is_worker_alive
 
 _T = TypeVar("_T")
-_LOG_LINES: Final = 10
-_STDERR_LINES: Final = 5
+_LOG_LINES: Final = 6
+_STDERR_LINES: Final = 3
 _NO_LETTERS: Final[Mapping[str, Any]] = {"dead_letters": {}, "newest_letters": []}
-_PAUSES: Final = 5
-_LETTERS: Final = 5
+_PAUSES: Final = 3
+_LETTERS: Final = 3
 WHAT_TO_DO: Final[Mapping[str, str]] = {
     "plex": "it goes on by itself as soon as Plex answers",
     "plex_token": "enter a valid token in Plex · Token (plex_token); it goes on by itself then",
@@ -38,12 +38,14 @@ WHAT_TO_DO: Final[Mapping[str, str]] = {
 
 
 def queue_status(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """Everything as a dict, and line by line in the log: `{"text", "pending", "waiting", …}`; what cannot be read is named under "problems"."""
+    """Everything as a dict, and line by line in the log: `{"text", "pending", "waiting", …}`; what cannot be read is named under "problems".
+
+    The last line first: Stash's Logs page has the newest line on top and keeps 30, so it is read there from the counts downwards.
+    """
     status = collect(context)
-    for line in lines(status, context.clock()):
+    said = [*lines(status, context.clock()), *(f"  {line}" for line in status["log"])]
+    for line in reversed(said):
         log.info(line)
-    for line in status["log"]:
-        log.info(f"  {line}")
     for problem in status["problems"]:
         log.warning(problem)
     return {"text": _headline(status), **status}
@@ -79,7 +81,7 @@ def collect(context: TaskContext) -> dict[str, Any]:
 
 
 def lines(status: Mapping[str, Any], now: float) -> list[str]:
-    """The status for people."""
+    """The status for people, what matters most first."""
     letters = status["dead_letters"]
     return [
         *([status["setup"]] if status["setup"] else []),

@@ -42,7 +42,7 @@ class Evening:
         house.wait(lambda: "is gone" in house.log())
         self._settle(house)
         run = house.stash.wait_for_task(house.stash.run_task("View Queue Status"), timeout_s=30)
-        self.status = self._shown("\n".join(text for _, text in run.log), house)
+        self.status = self._shown("\n".join(text for _, text in reversed(run.log)), house)  # as the Logs page has it
         self.log = self._shown(house.log(), house)
         self.files = {
             str(path.relative_to(house.data_dir))

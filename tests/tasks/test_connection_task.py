@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from tasks.context import TaskContext
+from tasks.output import MOST_LINES
 from tasks.registry import run
 from tests.fakes.plex import Fault
 from tests.house import House
+from tests.tasks.conftest import RunTask
 
 MakeContext = Callable[[House], TaskContext]
 _TOKEN = "wrong-token-0815"
@@ -31,9 +33,8 @@ def _tried(house: House, context: MakeContext, **settings: Any) -> tuple[dict[st
     answer = run({"mode": "test_connection"}, context(house))
     assert house.plex.token not in str(answer)
     assert _TOKEN not in str(answer)
-    return answer, "\n".join(
-        f"{'good' if step['ok'] else 'bad'} {step['step']}: {step['text']}" for step in answer["steps"]
-    )
+    words = {True: "good", False: "bad", None: "note"}
+    return answer, "\n".join(f"{words[step['ok']]} {step['step']}: {step['text']}" for step in answer["steps"])
 
 
 def test_every_step_is_said_when_all_is_well(tested: House, context: MakeContext) -> None:
@@ -71,7 +72,10 @@ def test_every_step_is_said_when_all_is_well(tested: House, context: MakeContext
             {"path_rules": "/data => /films"},
             'bad Folders: path_rules: "/data => /films" leads out of the chosen libraries',
         ),
-        ({"path_rules": "/data/movies => /media"}, "bad Folders: /data: none of 3 scenes found in Plex"),
+        (
+            {"path_rules": "/data/movies => /media"},
+            "bad Folders: /data: 0 of 3 scenes found in Plex, whose folders are /media/movies",
+        ),
         ({"plex_library": "Home", "path_rules": ""}, "bad Matches: of 3 scenes looked for, 0 are in Plex, 3 are not"),
     ],
     ids=lambda value: "+".join(value) if isinstance(value, dict) else "",
@@ -93,7 +97,7 @@ def test_every_problem_of_the_settings_is_said_at_once(tested: House, context: M
 def test_inferred_folders_are_shown_when_there_are_no_rules(tested: House, context: MakeContext) -> None:
     answer, text = _tried(tested, context, path_rules="", paused=True, dry_run=True)
     assert answer["ok"]
-    assert "good Folders: found out from 3 files: /data/movies => /media/movies" in text
+    assert "good Folders: worked out from 3 files: /data/movies => /media/movies" in text
     assert "paused is on" in text
     assert "dry_run is on" in text
 
@@ -122,3 +126,64 @@ def test_answer_is_no_error_when_stash_does_not_let_us_in(tested: House, context
     answer = run({"mode": "test_connection"}, context(tested))
     tested.stash.clear_faults()
     assert [step["step"] for step in answer["steps"] if not step["ok"]] == ["Stash"]
+
+
+@pytest.fixture
+def spread(tmp_path: Path, installed: Path) -> Iterator[House]:
+    """A library of several folders, whose lowest ids all lie in the one that is well."""
+    with House(tmp_path, plugin_dir=installed) as running:
+        running.data_dir.mkdir(mode=0o700)
+        running.stash.library.settings.stash_paths = ["/data/movies", "/data/new", "/data/part", "/data/photos"]
+        running.add(*(f"Film {number:03d}" for number in range(210)))
+        for folder in ("new", "part"):
+            for number in range(5):
+                running.stash.add_scene(path=f"/data/{folder}/{folder} {number}.mkv")
+        running.plex.state.add_item(running.section, "/media/movies/part/part 0.mkv")
+        yield running
+
+
+_RULES = "/data/movies => /media/movies; /data => /media/movies"
+
+
+def test_every_folder_of_the_library_is_looked_at_and_what_is_not_is_said(spread: House, context: MakeContext) -> None:
+    answer, text = _tried(spread, context, path_rules=_RULES)
+    assert not answer["ok"]
+    for said in (
+        "bad Folders: /data/new: 0 of 5 scenes found in Plex",
+        "bad Folders: /data/part: 1 of 5 scenes found in Plex. Has Plex scanned all of it?",
+        "note Folders: /data/photos: not looked at, no scene of the sample lies in it",
+        "good Matches: of 200 scenes looked for, 191 are in Plex, 9 are not",
+        "note Not in Plex: scene ",
+    ):
+        assert said in text
+    assert "good Folders: /data/movies: 190 of 190 scenes" in text
+
+
+def test_missing_scenes_are_nothing_wrong_when_plex_is_said_to_hold_a_part(spread: House, context: MakeContext) -> None:
+    answer, text = _tried(spread, context, path_rules=_RULES, skip_not_in_plex=True)
+    assert answer["ok"]
+    assert answer["text"].startswith("What was looked at works. Not looked at: /data/photos")
+    assert "good Folders: /data/part: 1 of 5 scenes found in Plex" in text
+    assert "note Folders: /data/new: 0 of 5 scenes found in Plex, whose folders are /media/movies" in text
+
+
+def test_nothing_is_called_good_when_the_settings_skip_every_scene(spread: House, context: MakeContext) -> None:
+    answer, text = _tried(spread, context, path_rules=_RULES, only_organized=True)
+    assert "works. Not looked at: /data/movies, /data/new, /data/part, /data/photos, scenes" in answer["text"]
+    assert (
+        "note Folders: /data/new: not looked at, the settings skip every scene of the sample in it: 5 not_org" in text
+    )
+
+
+def test_log_ends_with_the_verdict_and_names_the_file_when_there_are_many_folders(
+    spread: House, run_task: RunTask
+) -> None:
+    spread.stash.library.settings.stash_paths = [f"/data/folder {number}" for number in range(40)]
+    run = run_task(spread, "test_connection")
+    assert len(run.log) == MOST_LINES + 1
+    level, last = run.log[-1]
+    path = spread.data_dir / "test-connection.txt"
+    assert (level, last) == ("info", run.output["text"])
+    assert last.endswith(f"all {len(run.output['steps'])} are in {path}")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.read_text(encoding="utf-8").count("not looked at") == 40

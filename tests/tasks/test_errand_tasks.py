@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from records import Records
 from sync_queue import create_sync_job, enqueue_many
 from tasks.context import TaskContext
+from tasks.output import MOST_LINES
 from tasks.registry import run
 from tests.fakes.plex import Fault
 from tests.house import House, Movie, kill
@@ -75,6 +76,22 @@ def test_restore_takes_the_posters_lock_back_when_the_first_try_ended_behind_the
     assert "thumb" in house.shown(movie).locked
     assert run({"mode": "restore"}, context(house))["restored"] == 1
     assert _look(house, movie) == before
+
+
+def test_restore_says_its_notes_first_and_its_counts_last(
+    house: House, context: MakeContext, run_task: RunTask
+) -> None:
+    movies = [_film(house, f"Film {number:02d}") for number in range(25)]
+    _sync_all(house, context)
+    for movie in movies:
+        house.plex.state.items[movie.rating_key].values["title"] = "My own title"
+    run = run_task(house, "restore")
+    said = [(level, line) for level, line in run.log if "stays: changed" in line or "show again" in line]
+    assert len(said) == MOST_LINES + 1
+    assert said[-1] == ("info", run.output["text"]) == run.log[-1]
+    path = house.data_dir / "restore.txt"
+    assert run.output["text"].endswith(f"all 25 are in {path}")
+    assert path.read_text(encoding="utf-8").splitlines()[1:] == run.output["notes"]
 
 
 def test_restore_touches_one_scene_only_and_says_what_stays(house: House, context: MakeContext) -> None:

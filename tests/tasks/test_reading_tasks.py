@@ -9,6 +9,7 @@ import pytest
 from records import Records
 from settings.model import Settings
 from tasks.context import TaskContext, TaskError
+from tasks.output import MOST_LINES
 from tasks.planning import LOCK_NAME
 from tasks.registry import run
 from tests.house import House, Movie, kill
@@ -82,6 +83,30 @@ def test_preview_changes_no_record_and_keeps_to_ids_and_limit(house: House, cont
     assert run({"mode": "preview", "scene_ids": [second.scene_id]}, context(house))["fields"] == {"title": 1}
     assert _recorded(house) == before
     assert len(_writes(house)) == writes
+
+
+def test_preview_says_its_counts_last_and_where_all_of_its_lines_are(house: House, run_task: RunTask) -> None:
+    house.add(*(f"Film {number:02d}" for number in range(30)), title="Open", rating100=80)
+    house.data_dir.joinpath("preview.txt").write_text("of an earlier run")
+    run = run_task(house, "preview", limit=3)
+    assert (len(run.output["lines"]), run.output["more_lines"]) == (3, 57)
+    assert len(run.log) == MOST_LINES + 1
+    assert run.log[-1] == ("info", run.output["text"])
+    path = house.data_dir / "preview.txt"
+    assert run.output["text"].endswith(f"The log has the first {MOST_LINES} lines; all 60 are in {path}")
+    title, *lines = path.read_text(encoding="utf-8").splitlines()
+    assert title.startswith("Preview, 20")
+    assert lines[:MOST_LINES] == [line for _, line in run.log[:-1]]
+    assert (len(lines), lines[:3]) == (60, run.output["lines"])
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_preview_says_what_it_can_when_its_file_cannot_be_written(house: House, run_task: RunTask) -> None:
+    house.add(*(f"Film {number:02d}" for number in range(30)), title="Open")
+    house.data_dir.joinpath("preview.txt").mkdir()
+    run = run_task(house, "preview")
+    assert run.output["changed"] == 30
+    assert run.output["text"].endswith("the others could not be kept")
 
 
 def test_preview_is_refused_when_another_one_runs(house: House, context: MakeContext) -> None:

@@ -2,6 +2,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from records import Records, Skip
 from sync_queue import DeadLetterQueue, create_sync_job
 from sync_queue.bulk import enqueue_many
@@ -94,3 +96,28 @@ def test_status_shows_why_a_worker_could_not_go_on_and_which_file_is_damaged(bar
     status, text = _told(bare)
     assert "persistqueue cannot be imported" in text
     assert any("state.db is damaged" in problem for problem in status["problems"])
+
+
+def test_status_fits_into_what_stash_keeps_and_its_counts_are_read_first(
+    bare: TaskContext, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Everything at once; Stash's Logs page has the newest line on top and keeps 30."""
+    now = time.time()
+    enqueue_many(bare.queue_dir, [create_sync_job(scene_id, "metadata", {}) for scene_id in range(1, 6)], now=now + 900)
+    letters = DeadLetterQueue(bare.data_dir)
+    for pqid in range(1, 30):
+        letters.add({**create_sync_job(pqid, "metadata", {}), "pqid": pqid}, ("PlexRejected", "no"), 5)
+    letters.close()
+    with Records(Path(bare.data_dir, "state.db")) as records:
+        for number in range(20):
+            records.pauses.open_pause(kind=f"kind {number}", reason="away", at=now - 900 + number)
+        records.skips.record_many([Skip(9, "not_organized", "…", now)])
+    Path(bare.data_dir, "worker.stderr").write_text("no room\n" * 100, encoding="utf-8")
+    Path(bare.data_dir, "logs").mkdir()
+    Path(bare.data_dir, "logs", "worker.log").write_text("a line\n" * 100, encoding="utf-8")
+    run({"mode": "queue_status"}, bare)
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) <= 25
+    assert said[-1] == "\x01i\x02Queue: 5 jobs pending, 0 in progress, 0 completed, 0 failed"
+    assert said[-2].startswith("\x01i\x02Waiting: 5 jobs for a later try")
+    assert said[0] == "\x01i\x02a line"

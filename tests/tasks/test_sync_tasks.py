@@ -1,4 +1,5 @@
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Any
 import pytest
 
 from tasks.context import TaskContext, TaskError
+from tasks.follow import HOW_TO_STOP, Follower
+from tasks.keeping import Keeper
 from tasks.registry import run
 from tests.fakes.stash import PluginRun
 from tests.house import House, kill
@@ -115,6 +118,25 @@ def test_worker_goes_on_when_the_task_is_stopped(house: House) -> None:
     thread.join(30)
     assert process.run.exit_status == -9
     house.wait(lambda: house.is_drained() and _titles(house))
+
+
+def test_following_says_how_to_stop_the_work_and_ever_less_often_how_far_it_is(
+    house: House, context: MakeContext, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Three hours, by a clock that is a minute further with each look."""
+    house.offer()
+    house.worker()
+    now = [time.time()]
+    following = replace(context(house), clock=lambda: now[0])
+    with Keeper(following) as keeper:
+        follower = Follower(following, keeper)
+        for _ in range(180):
+            now[0] += 60
+            follower.tick()
+    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("\x01i\x02")]
+    assert said[0] == f"\x01i\x02{HOW_TO_STOP}"
+    assert sum(HOW_TO_STOP in line for line in said) == 1
+    assert 10 < len(said) < 28
 
 
 def test_sync_recent_takes_only_what_was_updated_lately(house: House, context: MakeContext) -> None:

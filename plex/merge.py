@@ -18,7 +18,9 @@ def plan(
     An empty one is emptied only where we wrote something before: what Stash never had is left alone.
     Where Stash and Plex agree already, the value is adopted, that is recorded as ours: Stash is the main source, so a genre that
     Plex had by itself goes when Stash drops it later.
-    Fields that we govern and that have no lock are locked along with the next edit; for their sake alone nothing is sent.
+    Fields that we govern and that have no lock are locked along with the next edit. A value that is adopted is locked at once, even where
+    nothing else is to be sent: whatever filled it in without a lock, Plex's next refresh would take it away. That happens once: a lock
+    that somebody takes off later is no reason to write.
 
     Args:
         wanted: values as Plex takes them: `date` is "YYYY-MM-DD" or "". Whoever makes them decides what becomes of "2008".
@@ -43,7 +45,9 @@ def plan(
         writes |= step.writes
     result = ItemPlan(changes=changes, kept=kept, writes=writes)
     governed = (name for name in decided if not is_empty(wanted[name]))
-    return replace(result, lock=frozenset(_missing_locks(governed, item, result))) if changes else result
+    missing = frozenset(_missing_locks(governed, item, result))
+    is_due = bool(changes) or not missing <= memory.written.keys()
+    return replace(result, lock=missing) if is_due else result
 
 
 def _missing_locks(governed: Iterator[str], item: Item, result: ItemPlan) -> Iterator[str]:

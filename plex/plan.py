@@ -76,7 +76,7 @@ class ItemPlan:
 
     Attributes:
         changes: in the order of plex.fields.FIELDS; each is written together with its lock, unless it is in `unlock`.
-        lock: further fields to lock; never one of `changes`.
+        lock: further fields to lock; never one of `changes`. It can stand alone.
         unlock: fields to unlock (only an undo has them); one that is in `changes` too gets its value without a lock.
         poster: the picture to select again, "upload://posters/…" or "metadata://posters/…" (only an undo has it), or "".
         photos: actors' names, as the edit spells them, to the addresses of their pictures; where no change is of the actors, they need one.

@@ -32,6 +32,7 @@ class Tally:
     equal: int = 0
     missing: int = 0
     ambiguous: int = 0
+    to_lock: int = 0
     pictures: int = 0
     fields: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
@@ -46,12 +47,13 @@ class Tally:
             self.skipped[plan.skip.code] += 1
         elif plan.error is not None:
             self._count_error(plan.error)
-        elif differs(plan):
+        elif _changes(plan):
             self.changed += 1
             self.fields.update(change.field for work in plan.work for change in work.plan.changes)
             self.fields.update(PHOTOS for work in plan.work if work.plan.photos)
         else:
             self.equal += 1
+            self.to_lock += differs(plan)
         if has_new_picture:
             self.pictures += 1
             self._say([f"scene {plan.scene.id}: its cover would be compared, and sent if it is new"])
@@ -62,6 +64,7 @@ class Tally:
             "scenes": self.scenes,
             "changed": self.changed,
             "equal": self.equal,
+            "to_lock": self.to_lock,
             "not_in_plex": self.missing,
             "ambiguous": self.ambiguous,
             "covers": self.pictures,
@@ -88,7 +91,7 @@ class Tally:
         parts = [
             f"{counted(self.scenes, 'scene')} looked at, nothing was written",
             f"{self.changed:,} would change (fields: {by_kind(dict(self.fields.most_common()))})",
-            f"{self.equal:,} are up to date",
+            f"{self.equal:,} are up to date" + (f" ({self.to_lock:,} would get locks)" if self.to_lock else ""),
             f"{self.missing:,} are not in Plex",
             f"{self.ambiguous:,} are ambiguous",
             f"skipped: {by_kind(self.skipped)}",
@@ -110,8 +113,13 @@ def preview(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
         return tally.answer()
 
 
+def _changes(plan: ScenePlan) -> bool:
+    """Whether a sync would change anything that people see."""
+    return any(work.plan.changes or work.plan.photos for work in plan.work)
+
+
 def differs(plan: ScenePlan) -> bool:
-    """Whether a sync would edit any item of the scene."""
+    """Whether a sync would edit any item of the scene, if only to lock what is equal."""
     return any(not work.plan.is_empty for work in plan.work)
 
 

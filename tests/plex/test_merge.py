@@ -22,16 +22,25 @@ def after(result: ItemPlan, name: str) -> Value:
 
 def test_plan_changes_nothing_when_both_sides_agree() -> None:
     values: Values = {"title": "Sintel", "rating": 8.0, "genre": ("Short", "Animation")}
-    result = plan(values, item(values), None, STASH_WINS)
+    result = plan(values, item(values, locked=frozenset(values)), None, STASH_WINS)
     assert result.is_empty
     assert result.writes == values
 
 
-def test_plan_sends_no_lock_alone_when_equal_fields_are_unlocked() -> None:
-    result = plan(
-        {"title": "Sintel", "summary": "A girl"}, item({"title": "Sintel", "summary": "A girl"}), None, STASH_WINS
-    )
-    assert result.lock == frozenset()
+def test_plan_locks_what_is_equal_once_when_it_is_adopted() -> None:
+    """Another tool may have written it without a lock: Plex's next refresh would take it away."""
+    values: Values = {"title": "Sintel", "summary": "A girl", "genre": ("Short",), "date": ""}
+    first = plan(values, item(values, locked=frozenset({"summary"})), None, STASH_WINS)
+    assert (first.changes, first.lock) == ((), {"title", "genre"})
+    again = plan(values, item(values), first.writes, STASH_WINS)  # somebody has taken the locks off
+    assert again.is_empty
+
+
+def test_plan_locks_a_value_that_came_later_when_it_is_adopted() -> None:
+    written: Values = {"title": "Sintel"}
+    values: Values = {"title": "Sintel", "summary": "A girl"}
+    result = plan(values, item(values, locked=frozenset({"title"})), written, STASH_WINS)
+    assert (result.changes, result.lock) == ((), {"summary"})
 
 
 def test_plan_locks_what_we_govern_when_an_edit_is_needed_anyway() -> None:
@@ -56,7 +65,7 @@ def test_plan_lets_stash_win_when_a_field_differs() -> None:
 )
 def test_plan_changes_nothing_when_the_difference_is_plex_own_normalization(wanted: Value, shown: Value) -> None:
     name = "rating" if isinstance(wanted, float) else "summary"
-    assert plan({name: wanted}, item({name: shown}), None, STASH_WINS).is_empty
+    assert plan({name: wanted}, item({name: shown}, locked=frozenset({name})), None, STASH_WINS).is_empty
 
 
 def test_plan_changes_the_rating_when_it_moved_by_one_step_of_stash() -> None:

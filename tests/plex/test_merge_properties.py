@@ -114,10 +114,12 @@ def test_plan_makes_lists_exact_when_they_are_mirrored(case: Case) -> None:
 
 
 @given(CASES, POLICIES)
-def test_plan_is_empty_when_plex_shows_it_all(case: Case, policy: MergePolicy) -> None:
+def test_plan_changes_nothing_when_plex_shows_it_all(case: Case, policy: MergePolicy) -> None:
     once = {name: tuple(unique(value).values()) for name, value in case.wanted.items() if isinstance(value, tuple)}
     shown = replace(case.item, values={**case.item.values, **case.wanted, **once})
-    assert plan(case.wanted, shown, None, policy).is_empty
+    assert replace(plan(case.wanted, shown, None, policy), lock=frozenset()).is_empty
+    locked = replace(shown, locked=frozenset(FIELDS))
+    assert plan(case.wanted, locked, None, policy).is_empty
 
 
 @given(CASES, POLICIES.filter(lambda policy: not policy.off))

@@ -94,6 +94,17 @@ def test_restore_says_its_notes_first_and_its_counts_last(
     assert path.read_text(encoding="utf-8").splitlines()[1:] == run.output["notes"]
 
 
+def test_restore_takes_locks_back_that_were_set_alone(house: House, context: MakeContext) -> None:
+    path = "Sintel/Sintel.mkv"
+    key = house.plex.state.add_item(house.section, f"/media/movies/{path}", title="Open", summary="Told")
+    house.plex.state.items[key].locked = frozenset({"summary"})
+    movie = Movie("Sintel", house.stash.add_scene(path=f"/data/movies/{path}", title="Open", details="Told"), key)
+    assert _sync_all(house, context)["unchanged"] == 1
+    assert house.shown(movie).locked == {"title", "summary"}
+    assert run({"mode": "restore"}, context(house))["restored"] == 1
+    assert house.shown(movie).locked == {"summary"}
+
+
 def test_restore_touches_one_scene_only_and_says_what_stays(house: House, context: MakeContext) -> None:
     edited, other = _film(house, "Sintel"), _film(house, "Spring")
     _sync_all(house, context)

@@ -57,8 +57,9 @@ def test_preview_shows_fields_and_reasons_and_writes_nothing(house: House, run_t
     house.stash.add_scene("elsewhere", path="/data/movies/elsewhere.mkv", organized=True)
     run = run_task(house, "preview")
     answer = run.output
-    counts = {name: answer[name] for name in ("scenes", "changed", "equal", "not_in_plex", "ambiguous")}
-    assert counts == {"scenes": 4, "changed": 1, "equal": 1, "not_in_plex": 1, "ambiguous": 0}
+    counts = {name: answer[name] for name in ("scenes", "changed", "equal", "to_lock", "not_in_plex", "ambiguous")}
+    assert counts == {"scenes": 4, "changed": 1, "equal": 1, "to_lock": 1, "not_in_plex": 1, "ambiguous": 0}
+    assert "1 are up to date (1 would get locks)" in answer["text"]
     assert answer["skipped"] == {"not_organized": 1}
     assert answer["fields"] == {"title": 1, "rating": 1}
     assert 'scene 1, item 1: title: "Sintel" -> "Open"' in answer["lines"]

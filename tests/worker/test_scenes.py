@@ -390,3 +390,27 @@ def test_job_costs_an_attempt_and_is_not_given_up_when_workers_died_with_it(benc
     assert bench.letters() == []
     bench.later(10)
     assert bench.shown(key).title == "Sintel"
+
+
+def test_what_is_equal_is_locked_once_and_all_alike_in_one_request(bench):
+    """Another tool may have written it without locks: Plex's next refresh would bring the agent's values back."""
+    keys, scenes = [], []
+    for number in range(30):
+        keys.append(bench.item(f"Film {number}.mkv", title=f"Film {number}", summary="Told", tags={"genre": ["Short"]}))
+        scenes.append(bench.scene(f"Film {number}.mkv", title=f"Film {number}", details="Told", tags=["Short"]))
+    bench.sync(*scenes)
+    assert {bench.shown(key).locked for key in keys} == {frozenset({"title", "summary", "genre"})}
+    assert bench.writes() == 1
+    assert [bench.shown(key).values["title"] for key in keys] == [f"Film {number}" for number in range(30)]
+    assert bench.records.history.last() == []
+    bench.plex.state.items[keys[0]].locked = frozenset()  # somebody takes the locks off again
+    bench.sync(*scenes)
+    assert bench.writes() == 1
+
+
+def test_nothing_is_locked_when_all_of_it_is_or_the_field_is_left_alone(bench):
+    bench.configure(skip_fields="poster, summary")
+    key = bench.item("Sintel.mkv", title="Sintel!", summary="Told")
+    bench.plex.state.items[key].locked = frozenset({"title"})
+    bench.sync(bench.scene("Sintel.mkv", title="Sintel!", details="Told"))
+    assert (bench.shown(key).locked, bench.writes()) == ({"title"}, 0)

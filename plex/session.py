@@ -162,9 +162,7 @@ def check_body(body: bytes, asked: str) -> None:
     if not head:
         return
     if head[:64].lower().startswith((b"<html", b"<!doctype html")):
-        raise PlexProtocolError(
-            f"a web page came as answer to {asked}: plex_url is no Plex server, or a proxy wants a login"
-        )
+        raise PlexProtocolError(_web_page(asked))
     if not head.startswith(b"<"):
         raise PlexProtocolError(f"the answer to {asked} is not XML: plex_url may be no Plex server")
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
@@ -188,9 +186,12 @@ def check_done(body: bytes, asked: str) -> None:
     Source: pull request 437 of python-plexapi; plexapi.media.BaseResource.select passes over what cannot be parsed.
     """
     if not _SAID_BY_PLEX.match(body.strip()):
-        raise PlexProtocolError(
-            f"the answer to {asked} is a web page or no text: a proxy wants a login, or plex_url is no Plex server"
-        )
+        check_body(body, asked)
+        raise PlexProtocolError(_web_page(asked))
+
+
+def _web_page(asked: str) -> str:
+    return f"a web page came as answer to {asked}: plex_url is no Plex server, or a proxy wants a login"
 
 
 def _refuse_section_wide(request: requests.PreparedRequest) -> None:

@@ -16,7 +16,7 @@ from stash.model import Scene
 from worker.errors import AmbiguousMatchError, NotInPlexError, NotLookedForError
 from worker.past import ItemPast, Past
 from worker.photos import photos_of, with_photos
-from worker.wanted import fitting, wanted_values
+from worker.wanted import fitting, not_worth_a_lock, wanted_values
 
 if TYPE_CHECKING:
     from worker.finder import Finder
@@ -227,6 +227,7 @@ def _work(scene: Scene, item: Item, past: Past, settings: Settings, policy: Merg
     values, intended = known.written.values, known.written.intended
     wanted = fitting(wanted_values(scene, settings), scene, item.values, (values, intended))
     result = plan(wanted, item, values, policy, intended=intended or None)
+    result = replace(result, lock=result.lock - not_worth_a_lock(scene))
     return ItemWork(item, with_photos(result, item, photos_of(scene, settings), policy.off), known)
 
 

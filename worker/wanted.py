@@ -61,6 +61,11 @@ def fitting(wanted: Values, scene: Scene, shown: Values, past: Iterable[Values])
     return {name: value for name, value in wanted.items() if name not in left}
 
 
+def not_worth_a_lock(scene: Scene) -> frozenset[str]:
+    """Fields that are not locked where Plex shows the same: a file's name, for an agent may still find the title."""
+    return frozenset({"title"}) if _is_untitled(scene) else frozenset()
+
+
 def _is_untitled(scene: Scene) -> bool:
     return not showable(scene.title).strip()
 

@@ -414,3 +414,9 @@ def test_nothing_is_locked_when_all_of_it_is_or_the_field_is_left_alone(bench):
     bench.plex.state.items[key].locked = frozenset({"title"})
     bench.sync(bench.scene("Sintel.mkv", title="Sintel!", details="Told"))
     assert (bench.shown(key).locked, bench.writes()) == ({"title"}, 0)
+
+
+def test_files_name_is_not_locked_where_plex_shows_it_as_well(bench):
+    key = bench.item("Sintel.mkv", title="Sintel", summary="Told")
+    bench.sync(bench.scene("Sintel.mkv", title="", details="Told"))
+    assert bench.shown(key).locked == {"summary"}

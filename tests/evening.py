@@ -12,11 +12,11 @@ from tests.documents import ROOT
 from tests.house import House
 
 PLEX_URL = "http://127.0.0.1:32400"
-SHOWN_IN = {"log": "README.md", "status": "docs/operations.md"}
+SHOWN_IN = {"log": "docs/operations.md", "status": "docs/operations.md"}
 
 
 class Evening:
-    """What the log, the task's lines and the data folder were at its end; `files` are their names."""
+    """What the log, the task's lines and the data folder were at its end; `files` are their names, `methods` those of the requests to Plex."""
 
     def __init__(self, house: House) -> None:
         bunny, sintel, tears, cosmos = house.add(
@@ -44,6 +44,7 @@ class Evening:
         run = house.stash.wait_for_task(house.stash.run_task("View Queue Status"), timeout_s=30)
         self.status = self._shown("\n".join(text for _, text in reversed(run.log)), house)  # as the Logs page has it
         self.log = self._shown(house.log(), house)
+        self.methods = {record.method for record in house.plex.journal.records()}
         self.files = {
             str(path.relative_to(house.data_dir))
             for path in house.data_dir.rglob("*")

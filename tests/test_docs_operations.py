@@ -1,4 +1,4 @@
-"""docs/operations.md says what the code does when something is wrong, and shows what the real thing writes down; so does the README."""
+"""docs/operations.md says what the code does when something is wrong, and shows what the real thing writes down; the README keeps its promises."""
 
 import ast
 import re
@@ -13,6 +13,7 @@ from plex.failures import of_answer
 from settings.names import SYNCABLE
 from stash import errors as stash_errors
 from sync_queue.letters import describe_unreadable
+from tasks.follow import HOW_TO_STOP
 from tests.documents import block, code, first_codes, read, rows, section, skip_codes, sources
 from tests.evening import SHOWN_IN, Evening, masked
 from tests.house import PATIENCE_S, ROOT, House
@@ -34,6 +35,19 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
 def test_document_shows_what_the_real_thing_writes_down(evening: Evening, name: str, document: str) -> None:
     shown = masked(block(read(document), name))
     assert shown == masked(getattr(evening, name)), "python -m tests.evening writes it anew"
+
+
+def test_readme_says_truly_that_nothing_in_plex_is_ever_deleted(evening: Evening) -> None:
+    assert "**It never deletes anything in Plex:**" in read("README.md")
+    assert evening.methods == {"GET", "PUT"}
+
+
+def test_operations_says_how_to_stop_as_the_task_does() -> None:
+    assert "turn on the setting paused or run Clear Pending Queue" in HOW_TO_STOP
+    text = section(OPERATIONS, "Tasks")
+    assert "the worker goes on in the background" in text
+    assert "turn on `paused`" in text
+    assert "run Clear Pending Queue" in text
 
 
 def all_errors(*modules: Any) -> dict[str, type[Exception]]:

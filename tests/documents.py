@@ -7,7 +7,7 @@ from typing import Any, Final
 import yaml
 
 from matching.gate import SkipCode
-from worker import planner, restore_tally, sync
+from worker import planner, readmission, restore_tally
 
 ROOT: Final = Path(__file__).parents[1]
 DOCUMENTS: Final = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -67,4 +67,10 @@ def block(document: str, name: str) -> str:
 
 def skip_codes() -> set[str]:
     """Every reason for which a scene can be left alone."""
-    return {*map(str, SkipCode), planner.OTHER_SCENE, sync.NOT_IN_PLEX, restore_tally.RESTORED, "dry_run"}
+    return {
+        *map(str, SkipCode),
+        planner.OTHER_SCENE,
+        readmission.NOT_IN_PLEX,
+        restore_tally.RESTORED,
+        readmission.DRY_RUN,
+    }

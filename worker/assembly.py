@@ -23,6 +23,7 @@ from worker.journal import Journal
 from worker.keeping import KEEP, KeepErrand
 from worker.outcome import Pause
 from worker.processor import SyncWorker
+from worker.readmission import READMIT, ReadmitErrand
 from worker.reconciling import ReconcileErrand
 from worker.restoring import RestoreErrand
 from worker.session import RECORDS_NAME, Session
@@ -122,6 +123,7 @@ def _errands(session: Session, finder: Finder, clock: Callable[[], float]) -> di
         RESTORE: RestoreErrand(session, clock),
         RECONCILE: ReconcileErrand(session, clock),
         KEEP: KeepErrand(session, clock),
+        READMIT: ReadmitErrand(session, clock),
     }
 
 

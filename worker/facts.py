@@ -9,6 +9,9 @@ HEARTBEAT: Final = "worker"
 LAST_RECONCILE_AT: Final = "last_reconcile_at"
 """Up to when (epoch seconds) scenes that were saved have been compared with what was synced."""
 
+GATES: Final = "gates"
+"""The settings that leave scenes out, by the code of the skip, as the worker saw them last."""
+
 LOG_NAME: Final = os.path.join("logs", "worker.log")
 """The worker's log, below the data folder."""
 

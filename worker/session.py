@@ -149,6 +149,11 @@ class Session:
             raise PausedByUserError("the setting paused is on; saves are recorded and wait")
         return self._settings
 
+    @property
+    def are_settings_old(self) -> bool:
+        """Whether somebody said that they were changed, and they have not been read since."""
+        return self._are_settings_old
+
     def refresh(self) -> Settings:
         """Before a batch: the settings as Stash, config.yaml and the environment have them now (at most `settings_age_s` old). Raises as `settings`."""
         if self._are_settings_old:

@@ -15,6 +15,7 @@ from worker.expand import Expander
 from worker.finder import Finder
 from worker.planner import Planner, ScenePlan
 from worker.preview import describe
+from worker.readmission import DRY_RUN, NOT_IN_PLEX, Gates
 from worker.report import Result
 from worker.scanning import ScanRequests
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("stash2plex.worker")
 
 MOST_INTERRUPTIONS: Final = 3
-NOT_IN_PLEX: Final = "not_in_plex"
 
 Errand = Callable[[ClaimedJob], Result]
 
@@ -47,6 +47,7 @@ class SceneSynchronizer:
         self._finder = finder
         self._planner = Planner(session, finder)
         self._scans = ScanRequests(session, time.monotonic)
+        self._gates = Gates(session, clock)
         self._expander = expander
         self._errands = errands
         self._clock = clock
@@ -59,12 +60,16 @@ class SceneSynchronizer:
         self._session.plex()
 
     def rest(self) -> None:
-        """Keep the way into Stash open while there is nothing to do."""
+        """Keep the way into Stash open while there is nothing to do, and look at settings that somebody has just changed."""
         self._session.keep_alive()
+        if self._session.are_settings_old:
+            self._session.refresh()
+            self._gates.look()
 
     def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
         """One result a job; see worker.synchronizer.Synchronizer."""
         self._session.refresh()
+        self._gates.look()
         scenes: list[ClaimedJob] = []
         errands: list[ClaimedJob] = []
         for job in jobs:
@@ -124,7 +129,7 @@ class SceneSynchronizer:
     def _shown(job: ClaimedJob, plan: ScenePlan) -> Result:
         for line in describe(plan):
             log.info("Dry run: %s", line)
-        return Result(job, kind="skipped", skip_code="dry_run", note="the setting dry_run is on; nothing was written")
+        return Result(job, kind="skipped", skip_code=DRY_RUN, note="the setting dry_run is on; nothing was written")
 
     @staticmethod
     def _result(job: ClaimedJob, done: Done) -> Result:

@@ -1,7 +1,7 @@
 """The mapping between Stash's and Plex's folders, read from the paths themselves when the user gave no rules.
 
-A file speaks for a mapping only if nothing else could be meant: exactly one file of that name in Plex could be it, and no other file
-of Stash could be that one. A mapping is accepted when the files that speak agree, in both directions. What stays
+A file speaks for a mapping only if nothing else could be meant: exactly one file of that name and of its very size in Plex could be it,
+and no other file of Stash could be that one. A name alone says nothing: cameras and scripts give the same ones again and again. A mapping is accepted when the files that speak agree, in both directions. What stays
 open is left out: a missing rule costs a question to the user, a wrong one costs somebody's metadata.
 """
 
@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from matching.model import PathRule
+from matching.model import FileSizes, PathRule, PlexFile, may_be_equal
 from matching.paths import is_lossy, is_windows, name_key, path_key, split
 from matching.roots import Parting, Roots
 
-LookupName: TypeAlias = Callable[[str], Iterable[str]]
-"""`name_key` to the plex_paths of the files that have this name."""
+LookupName: TypeAlias = Callable[[str], Iterable[PlexFile]]
+"""`name_key` to the files in Plex that have this name."""
 
 ENOUGH_FILES: Final = 3
 AGREEMENT: Final = 0.95
@@ -49,10 +49,14 @@ class Inference:
 
 @dataclass(frozen=True, slots=True)
 class _Witness:
-    """One file of Stash and the files in Plex that could be it. `is_only_name`: Plex has a single file of this name."""
+    """One file of Stash and the files in Plex that could be it.
+
+    `is_only`: Plex has a single file of this name that could have this size. `is_equal`: both sizes are known, and they are equal.
+    """
 
     could_be: tuple[tuple[str, Parting], ...]
-    is_only_name: bool
+    is_only: bool
+    is_equal: bool
 
     @property
     def rule(self) -> PathRule:
@@ -61,9 +65,9 @@ class _Witness:
 
     @property
     def is_proof(self) -> bool:
-        """Whether this file alone is enough: a unique name, its folder equal too, and both sides part at their library folders."""
+        """Whether this file alone is enough: nothing else in Plex is called so, its folder is equal too, and both sides part at their library folders."""
         parting = self.could_be[0][1]
-        return self.is_only_name and parting.is_rooted and parting.shared > 1
+        return self.is_only and parting.is_rooted and parting.shared > 1
 
 
 class Inferrer:
@@ -74,11 +78,11 @@ class Inferrer:
         self._roots = roots
         self._witnesses: dict[str, _Witness] = {}
 
-    def feed(self, stash_paths: Iterable[str]) -> None:
+    def feed(self, stash_files: FileSizes) -> None:
         """Look at these files of Stash. Feed files that were found as well as misses: only together they show a contradiction."""
-        for stash_path in stash_paths:
+        for stash_path, size in stash_files.items():
             self._witnesses.pop(stash_path, None)
-            witness = self._look_at(stash_path)
+            witness = self._look_at(stash_path, size)
             if witness is not None:
                 self._witnesses[stash_path] = witness
         while len(self._witnesses) > MAX_FILES:
@@ -100,26 +104,31 @@ class Inferrer:
             roots=self._roots,
         )
 
-    def _look_at(self, stash_path: str) -> _Witness | None:
+    def _look_at(self, stash_path: str, size: int) -> _Witness | None:
         if is_lossy(stash_path):
             return None
-        namesakes = set(self._lookup_name(name_key(stash_path)))
-        partings = ((plex_path, self._roots.parting(stash_path, plex_path)) for plex_path in sorted(namesakes))
+        namesakes = self._lookup_name(name_key(stash_path))
+        sizes = {file.plex_path: file.size for file in namesakes if may_be_equal(size, file.size)}
+        partings = ((plex_path, self._roots.parting(stash_path, plex_path)) for plex_path in sorted(sizes))
         could_be = tuple((plex_path, parting) for plex_path, parting in partings if parting is not None)
-        return _Witness(could_be, len(namesakes) == 1) if could_be else None
+        if not could_be:
+            return None
+        return _Witness(could_be, len(sizes) == 1, is_equal=0 < size == sizes[could_be[0][0]])
 
     def _speaking(self) -> list[_Witness]:
-        """The files with one meaning: one file in Plex could be it, and no second file of Stash could be that one."""
+        """The files with one meaning: one file in Plex could be it, of its size, and no second file of Stash could be that one."""
         claims = Counter(plex_path for witness in self._witnesses.values() for plex_path, _ in witness.could_be)
         return [
-            each for each in self._witnesses.values() if len(each.could_be) == 1 and claims[each.could_be[0][0]] == 1
+            each
+            for each in self._witnesses.values()
+            if each.is_equal and len(each.could_be) == 1 and claims[each.could_be[0][0]] == 1
         ]
 
 
-def infer(stash_paths: Iterable[str], lookup_name: LookupName, roots: Roots) -> Inference:
-    """What the paths of Stash's files say about the mapping, all at once."""
+def infer(stash_files: FileSizes, lookup_name: LookupName, roots: Roots) -> Inference:
+    """What Stash's files say about the mapping, all at once."""
     inferrer = Inferrer(lookup_name, roots)
-    inferrer.feed(stash_paths)
+    inferrer.feed(stash_files)
     return inferrer.result()
 
 

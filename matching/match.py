@@ -4,22 +4,18 @@ A file is found by its whole path: as it is written; if Plex has no such path, i
 without case only where the file system ignores case (Windows, or the setting), because elsewhere `A.mp4` and `a.mp4` are two files.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
-from matching.infer import LookupName
+from matching.guard import is_same_path
+from matching.model import FileSizes, PlexFile, may_be_equal
 from matching.paths import common_tail, is_lossy, name_key, path_key
-from matching.roots import Roots
 from matching.rules import Mapper
 
 
-class Entry(Protocol):
-    """One line of the path index: the file `plex_path` belongs to the item `rating_key`."""
-
-    @property
-    def plex_path(self) -> str:
-        """The file, as Plex sees it."""
+class Entry(PlexFile, Protocol):
+    """One line of the path index: the file `plex_path` of `size` bytes belongs to the item `rating_key`."""
 
     @property
     def section_key(self) -> int:
@@ -40,7 +36,9 @@ Lookup: TypeAlias = Callable[[str], Iterable[E]]
 
 @dataclass(frozen=True, slots=True)
 class Matched(Generic[E]):
-    """Items that hold a file of the scene: versions, parts, one file in several sections. All of them are to be updated.
+    """Items that have a file where a file of the scene is: versions, parts, one file in several sections. All of them are to be updated.
+
+    Whether it is that file is asked of the item itself (matching.guard): a size that the index remembers may be old news.
 
     `entries` has one entry an item, in the order of the scene's files; `missing` the stash_paths that no item holds.
     """
@@ -87,22 +85,22 @@ Match: TypeAlias = Matched[E] | NoMatch[E] | Ambiguous[E]
 
 
 def find(
-    stash_paths: Sequence[str], mapper: Mapper, lookup: Lookup[E], lookup_key: Lookup[E], lookup_name: LookupName
+    files: FileSizes, mapper: Mapper, lookup: Lookup[E], lookup_key: Lookup[E], lookup_name: Lookup[E]
 ) -> Match[E]:
     """The items that hold a file of the scene.
 
     Args:
-        stash_paths: the scene's files.
+        files: the scene's.
         mapper: where they may be in Plex.
         lookup: plex_path, as written, to its entries.
         lookup_key: `path_key(plex_path, fold=True)` to the entries of all paths with this key; may answer with more.
-        lookup_name: `name_key(plex_path)` to the plex_paths with this name; asked only where an inferred mapping led to a file.
+        lookup_name: `name_key(plex_path)` to the entries with this name; asked only where an inferred mapping led to a file.
     """
     finder = _Finder(mapper, lookup, lookup_key, lookup_name)
     items: dict[int, E] = {}
     missing = []
-    for stash_path in dict.fromkeys(stash_paths):
-        claims = finder.claims(stash_path)
+    for stash_path, size in files.items():
+        claims = finder.claims(stash_path, size)
         if len({claim.plex_path for claim in claims}) > 1:
             return Ambiguous(stash_path, claims)
         for claim in claims:
@@ -116,30 +114,19 @@ def find(
     )
 
 
-def holds(item_files: Iterable[str], plex_paths: Iterable[str], *, ignore_case: bool = False) -> bool:
-    """Whether one of an item's files is one of `plex_paths` (a scene's candidates): the guard right before a write."""
-    roots = Roots(ignore_case=ignore_case)
-    wanted = [path for path in plex_paths if not is_lossy(path)]
-    return any(_is_same(file, path, fold=roots.folds(path)) for file in item_files for path in wanted)
-
-
-def _is_same(one: str, other: str, *, fold: bool) -> bool:
-    return one == other or path_key(one, fold=fold) == path_key(other, fold=fold)
-
-
 @dataclass(frozen=True, slots=True)
 class _Finder(Generic[E]):
     mapper: Mapper
     lookup: Lookup[E]
     lookup_key: Lookup[E]
-    lookup_name: LookupName
+    lookup_name: Lookup[E]
 
-    def claims(self, stash_path: str) -> tuple[E, ...]:
+    def claims(self, stash_path: str, size: int) -> tuple[E, ...]:
         """Every entry that could be this file. More than one plex_path among them: ambiguous."""
         if is_lossy(stash_path):
             return ()
         mapped = [entry for path in self.mapper.candidates(stash_path) for entry in self._at(path)]
-        rivals = self._rivals(stash_path, mapped) if mapped and self._is_guess(stash_path) else []
+        rivals = self._rivals(stash_path, size, mapped) if mapped and self._is_guess(stash_path) else []
         return tuple(dict.fromkeys((*mapped, *rivals)))
 
     def near(self, stash_paths: Iterable[str]) -> tuple[E, ...]:
@@ -161,16 +148,19 @@ class _Finder(Generic[E]):
     def _alike(self, plex_path: str, *, fold: bool) -> list[E]:
         # The index may answer with more: its key need only be the same for paths that are the same here.
         found = self.lookup_key(path_key(plex_path, fold=True))
-        return [entry for entry in found if _is_same(entry.plex_path, plex_path, fold=fold)]
+        return [entry for entry in found if is_same_path(entry.plex_path, plex_path, fold=fold)]
 
-    def _rivals(self, stash_path: str, guessed: list[E]) -> list[E]:
-        """Entries of other files that could be this one just as well as what was guessed."""
+    def _rivals(self, stash_path: str, size: int, guessed: list[E]) -> list[E]:
+        """Entries of other files that could be this one just as well as what was guessed. One of another size could not."""
         roots = self.mapper.roots
         own = {entry.plex_path for entry in guessed}
         shared = min(common_tail(stash_path, path, fold=roots.folds(stash_path, path)) for path in own)
-        others = (path for path in dict.fromkeys(self.lookup_name(name_key(stash_path))) if path not in own)
-        rivals = (path for path in others if self._could_be(stash_path, path, shared))
-        return [entry for path in rivals for entry in self.lookup(path)]
+        others = (entry for entry in self.lookup_name(name_key(stash_path)) if entry.plex_path not in own)
+        return [
+            entry
+            for entry in others
+            if may_be_equal(size, entry.size) and self._could_be(stash_path, entry.plex_path, shared)
+        ]
 
     def _could_be(self, stash_path: str, plex_path: str, shared: int) -> bool:
         """Whether a namesake is a rival: it shares as much of the path, or lies where a mount could put this file, and is not known as another file."""

@@ -58,8 +58,8 @@ def page_of(answer: Element, section: Section) -> Page:
 def _entries(video: Element, section: Section) -> Iterator[Entry]:
     kind = video.get("type", "")
     kind = kind if kind in TYPE_NUMBERS else ITEM_TYPES[section.type]
-    for file in _files(video):
-        yield Entry(file, section.key, _int(video, "ratingKey"), kind)
+    for file, size in _files(video):
+        yield Entry(file, section.key, _int(video, "ratingKey"), kind, size)
 
 
 def items_of(answer: Element) -> dict[int, Item]:
@@ -81,7 +81,7 @@ def item_of(video: Element, container_section: str = "") -> Item:
         section_key=int(section),
         item_type=kind,
         title=video.get("title", ""),
-        files=tuple(_files(video)),
+        files=dict(_files(video)),
         values={field.name: _value(video, field) for field in fields},
         locked=frozenset(_locks(video)),
         poster_key=video.get("thumb", ""),
@@ -98,8 +98,9 @@ def pictures_of(answer: Element) -> list[Picture]:
     ]
 
 
-def _files(video: Element) -> Iterator[str]:
-    return (file for part in video.iter("Part") if (file := part.get("file")))
+def _files(video: Element) -> Iterator[tuple[str, int]]:
+    """Path and bytes of each part. The size is the file's as it was when Plex scanned it last."""
+    return ((file, max(0, _int_or_0(part, "size"))) for part in video.iter("Part") if (file := part.get("file")))
 
 
 def _value(video: Element, field: Field) -> Value:

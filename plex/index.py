@@ -18,7 +18,7 @@ from plex.listing import PAGE_SIZE
 from plex.model import Entry, Item, Section
 
 _T = TypeVar("_T")
-_SELECT: Final = "SELECT plex_path, section_key, rating_key, item_type FROM parts"
+_SELECT: Final = "SELECT plex_path, section_key, rating_key, item_type, size FROM parts"
 
 Progress = Callable[[int, int], None]
 """Told after each page: items read so far, and items in all sections that were begun."""
@@ -157,10 +157,13 @@ class PathIndex:
         return listed
 
     def correct(self, items: Iterable[Item]) -> None:
-        """Put the files that these items have now in place of those that they were remembered with."""
+        """Put the files that these items have now, and their sizes, in place of those that they were remembered with."""
         with self._store.transaction() as db:
             for item in items:
-                entries = [Entry(file, item.section_key, item.rating_key, item.item_type) for file in item.files]
+                entries = [
+                    Entry(file, item.section_key, item.rating_key, item.item_type, size)
+                    for file, size in item.files.items()
+                ]
                 replace_entries(db, [item.rating_key], entries)
 
     def forget(self, rating_keys: Iterable[int]) -> None:

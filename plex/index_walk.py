@@ -15,7 +15,7 @@ OVERLAP_S: Final = 60
 REREAD_PAGES: Final = 3
 """A section of up to so many pages is read whole again when items went missing from it."""
 
-_ADD_PART: Final = "INSERT INTO parts (plex_path, key, name_key, section_key, rating_key, item_type, walk) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_ADD_PART: Final = "INSERT INTO parts (plex_path, key, name_key, section_key, rating_key, item_type, size, walk) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _ADD_SECTION: Final = "INSERT INTO sections (section_key, build, items, added_at, updated_at) VALUES (?, 0, 0, 0, 0) ON CONFLICT DO NOTHING"
 _NEWS: Final = 0
 
@@ -141,6 +141,7 @@ def replace_entries(db: Database, rating_keys: Iterable[int], entries: Iterable[
             entry.section_key,
             entry.rating_key,
             entry.item_type,
+            entry.size,
             walk,
         )
         for entry in entries

@@ -19,12 +19,13 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the path index: the file `plex_path` belongs to the item `rating_key` of section `section_key`."""
+    """One line of the path index: the file `plex_path` belongs to the item `rating_key` of section `section_key`; `size` in bytes, 0 if unknown."""
 
     plex_path: str
     section_key: int
     rating_key: int
     item_type: str  # "movie" or "episode"
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Item:
     """One whole item as `GET /library/metadata/{rating_key}` shows it: all its tags, all its locks.
 
     Attributes:
-        files: every part's path as Plex sees it.
+        files: every part's path as Plex sees it, with its size in bytes; 0 where Plex does not say.
         values: our field name to what Plex shows; every field of its type is there, empty ones as "", None or ().
         locked: our names of the fields that carry a lock; "poster" and "background" stand for thumb and art.
         poster_key: the value of `thumb`, e.g. "/library/metadata/7/thumb/1700000000" or "".
@@ -44,7 +45,7 @@ class Item:
     section_key: int
     item_type: str
     title: str
-    files: tuple[str, ...]
+    files: Mapping[str, int]
     values: Mapping[str, Value] = field(default_factory=dict)
     locked: frozenset[str] = frozenset()
     poster_key: str = ""

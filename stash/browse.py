@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from stash.client import StashClient
 from stash.model import Scene
-from stash.parse import scene_of
+from stash.parse import files_of, scene_of
 from stash.queries import FOUND, SCENE_FILES, scene_files_on_pages
 
 SLICES: Final = 10
@@ -23,9 +23,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class FileSample:
-    """Files of some scenes (scene id, paths) out of `total` scenes."""
+    """Files of some scenes (scene id, paths with their bytes) out of `total` scenes."""
 
-    files: tuple[tuple[int, tuple[str, ...]], ...]
+    files: tuple[tuple[int, Mapping[str, int]], ...]
     total: int
 
 
@@ -55,9 +55,9 @@ def sample_files(client: StashClient, count: int) -> FileSample:
     return FileSample(_files(spread), total)
 
 
-def _files(answer: Mapping[str, Any]) -> tuple[tuple[int, tuple[str, ...]], ...]:
-    found: dict[int, tuple[str, ...]] = {}
+def _files(answer: Mapping[str, Any]) -> tuple[tuple[int, Mapping[str, int]], ...]:
+    found: dict[int, Mapping[str, int]] = {}
     for page in answer.values():
         for scene in (page or {}).get("scenes") or []:
-            found[int(scene["id"])] = tuple(file["path"] for file in scene.get("files") or [] if file.get("path"))
+            found[int(scene["id"])] = files_of(scene.get("files"))
     return tuple(found.items())

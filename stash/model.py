@@ -1,6 +1,7 @@
 """A scene as Stash tells it, reduced to what reaches Plex. Field names are Stash's in snake_case."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Scene:
         date: "YYYY-MM-DD", also "YYYY-MM" or "YYYY" as newer Stash allows, or "".
         rating100: 1 to 100, or None.
         files: paths as Stash sees them, the primary file first.
+        sizes: their bytes, where Stash says so.
         screenshot_path: path and query of the cover on Stash, e.g. "/scene/1/screenshot?t=1795393517"; changes with every save.
         updated_at: epoch seconds.
     """
@@ -38,3 +40,9 @@ class Scene:
     files: tuple[str, ...] = ()
     screenshot_path: str = ""
     updated_at: float = 0.0
+    sizes: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def sized_files(self) -> dict[str, int]:
+        """`files` in their order, with their bytes; 0 where Stash does not say."""
+        return {path: self.sizes.get(path, 0) for path in self.files}

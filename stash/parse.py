@@ -20,6 +20,7 @@ def scene_of(raw: Mapping[str, Any]) -> Scene:
         StashRejected: it has no id.
     """
     scene_id = id_of(raw)
+    files = files_of(raw.get("files"))
     return Scene(
         id=scene_id,
         title=_text(raw.get("title")),
@@ -32,7 +33,8 @@ def scene_of(raw: Mapping[str, Any]) -> Scene:
         performers=_named_all(_performer(performer) for performer in _dicts(raw.get("performers"))),
         tags=_named_all(_named(tag) for tag in _dicts(raw.get("tags"))),
         groups=_named_all(_group(group) for group in _dicts(raw.get("groups"))),
-        files=tuple(path for file in _dicts(raw.get("files")) if (path := _text(file.get("path")))),
+        files=tuple(files),
+        sizes=files,
         screenshot_path=_picture_path(_dict(raw.get("paths")).get("screenshot"), f"/scene/{scene_id}/screenshot"),
         updated_at=epoch_of(raw.get("updated_at")),
     )
@@ -50,6 +52,11 @@ def id_of(raw: Mapping[str, Any]) -> int:
             f"Stash answered with a scene whose id is {str(raw.get('id'))[:40]!r}; expected a number. This Stash may be too new."
         )
     return scene_id
+
+
+def files_of(raw: object) -> dict[str, int]:
+    """The `files { path size }` of a scene: paths to bytes, 0 where there is no size. Example: `{"/data/Sintel.mp4": 246033}`."""
+    return {path: _size(file.get("size")) for file in _dicts(raw) if (path := _text(file.get("path")))}
 
 
 def epoch_of(raw: object) -> float:
@@ -77,6 +84,10 @@ def _date(raw: object) -> str:
 
 def _rating(raw: object) -> int | None:
     return raw if isinstance(raw, int) and not isinstance(raw, bool) and 0 < raw <= _MAX_RATING else None
+
+
+def _size(raw: object) -> int:
+    return raw if isinstance(raw, int) and not isinstance(raw, bool) and raw > 0 else 0
 
 
 def _dict(raw: object) -> Mapping[str, Any]:

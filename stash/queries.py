@@ -9,7 +9,7 @@ fragment SceneFields on Scene {
   performers { id name image_path }
   tags { id name }
   groups { group { id name } }
-  files { path }
+  files { path size }
   paths { screenshot }
 }"""
 # The base class of stashapi takes every word after three dots for a fragment of its own, so ours is always in the same text.
@@ -23,7 +23,7 @@ FOUND: Final = (
     f"query ($f: FindFilterType) {{ findScenes(filter: $f) {{ count scenes {{ ...SceneFields }} }} }}\n{_SCENE_FIELDS}"
 )
 
-SCENE_FILES: Final = "query ($f: FindFilterType) { findScenes(filter: $f) { count scenes { id files { path } } } }"
+SCENE_FILES: Final = "query ($f: FindFilterType) { findScenes(filter: $f) { count scenes { id files { path size } } } }"
 
 CONFIGURE: Final = "mutation ($id: ID!, $input: Map!) { configurePlugin(plugin_id: $id, input: $input) }"
 
@@ -42,7 +42,7 @@ def scenes_one_by_one(ids: list[int]) -> str:
 def scene_files_on_pages(pages: list[int], per_page: int) -> str:
     """The files of the scenes on these pages; its answer is `{"p1": {"scenes": […]}, "p7": {…}}`."""
     asked = " ".join(
-        f'p{page}: findScenes(filter: {{page: {page}, per_page: {per_page}, sort: "id", direction: ASC}}) {{ scenes {{ id files {{ path }} }} }}'
+        f'p{page}: findScenes(filter: {{page: {page}, per_page: {per_page}, sort: "id", direction: ASC}}) {{ scenes {{ id files {{ path size }} }} }}'
         for page in dict.fromkeys(pages)
     )
     return f"query {{ {asked} }}"

@@ -1,7 +1,7 @@
 """How Stash's folders and files are found in Plex, shown by a sample from all over the library: the last steps of Test Connection."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, Protocol
 
 from logs.words import counted
@@ -119,7 +119,7 @@ def _verdict(checks: Told, found: int, looked_for: int, settings: Settings) -> C
     return checks.good if 2 * found >= looked_for else checks.bad
 
 
-def _lies_in(files: Sequence[str], folder: str, roots: Roots) -> bool:
+def _lies_in(files: Iterable[str], folder: str, roots: Roots) -> bool:
     return any(tail_below(path, folder, fold=roots.folds(path)) is not None for path in files)
 
 
@@ -154,4 +154,4 @@ def _errors(plans: Sequence[ScenePlan]) -> Iterator[str]:
 def _sample(plan: ScenePlan, sections: Sequence[Section]) -> str:
     item = plan.work[0].item
     library = next((section.title for section in sections if section.key == item.section_key), str(item.section_key))
-    return f'scene {plan.scene.id} ({plan.scene.files[0]}) is item {item.rating_key} "{item.title}" of "{library}" ({item.files[0]})'
+    return f'scene {plan.scene.id} ({plan.scene.files[0]}) is item {item.rating_key} "{item.title}" of "{library}" ({next(iter(item.files))})'

@@ -15,6 +15,10 @@ class NotInPlexError(TransientError):
     """Plex has no item with any file of the scene yet: the job waits long, for Plex's scanner."""
 
 
+class OtherFileError(NotInPlexError):
+    """What Plex has in the file's place is another one by its size, and no path rule says otherwise: the job waits as if Plex had none."""
+
+
 class NotLookedForError(TransientError):
     """The index lacks the file, and Plex was asked for news too short a while ago to be asked again: the job waits for that moment, no attempt is used."""
 

@@ -169,7 +169,7 @@ class Executor:
         """By which files an item is known again at an undo. Only where the scene's own record says that it is the same item."""
         items = {work.item.rating_key: work.item for plan in plans for work in plan.work if work.written.synced_at}
         noted = self._records.originals.files_of(list(items))
-        moved = {key: items[key].files for key, files in noted.items() if set(files) != set(items[key].files)}
+        moved = {key: tuple(items[key].files) for key, files in noted.items() if set(files) != set(items[key].files)}
         if moved:
             self._records.originals.learn_files(moved)
 
@@ -228,7 +228,7 @@ class Executor:
             item.locked,
             poster or item.poster_key,
             self._clock(),
-            item.files,
+            tuple(item.files),
         )
 
 

@@ -1,7 +1,7 @@
 """Where a scene's files may be in Plex, by the index on disk: keeps the index fresh, and the inferred mapping where there are no rules."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from logs.words import counted
@@ -14,7 +14,7 @@ from plex.model import Entry, Item
 from worker.backoff import LOOK_AGAIN_S
 
 if TYPE_CHECKING:
-    from matching.model import PathRule
+    from matching.model import FileSizes, PathRule
     from worker.session import Session
 
 log = logging.getLogger("stash2plex.worker")
@@ -76,10 +76,9 @@ class Finder:
         """Whether Plex was asked what is new at or after `moment` (of the clock)."""
         return self._refreshed_at >= moment
 
-    def find(self, stash_paths: Sequence[str]) -> Match[Entry]:
-        """The entries that hold one of `stash_paths`; see matching.match.find."""
-        index = self._session.index()
-        return find(stash_paths, self._mapper, index.lookup, self._lookup_key, self._paths_named)
+    def find(self, files: "FileSizes") -> Match[Entry]:
+        """The entries that hold one of the scene's `files`; see matching.match.find."""
+        return find(files, self._mapper, self._session.index().lookup, self._lookup_key, self._named)
 
     def candidates(self, stash_paths: Iterable[str]) -> list[str]:
         """Every plex_path that a file of `stash_paths` may have."""
@@ -93,14 +92,14 @@ class Finder:
         """Drop what the index wrongly remembered."""
         self._session.index().forget(rating_keys)
 
-    def learn(self, stash_paths: Sequence[str]) -> bool:
+    def learn(self, files: "FileSizes") -> bool:
         """Look for a mapping by which these files, that were not found, could be; whether there is a new one. Never where the user gave rules."""
         if self._session.settings().path_rules:
             return False
         if self._inferrer is None:
-            self._inferrer = Inferrer(self._paths_named, self._roots())
-            self._inferrer.feed(self._session.sample_paths(SAMPLE))
-        self._inferrer.feed(stash_paths)
+            self._inferrer = Inferrer(self._named, self._roots())
+            self._inferrer.feed(self._session.sample_files(SAMPLE))
+        self._inferrer.feed(files)
         inference = self._inferrer.result()
         is_new = inference.rules != self._inferred
         self._inferred = inference.rules
@@ -134,5 +133,5 @@ class Finder:
         """Matching and plex normalize alike, but plex's index folds a little more: what it finds beyond is sorted out by the match."""
         return self._session.index().lookup_key(path_key(key))
 
-    def _paths_named(self, name: str) -> list[str]:
-        return [entry.plex_path for entry in self._session.index().lookup_name(name_key(name))]
+    def _named(self, name: str) -> list[Entry]:
+        return self._session.index().lookup_name(name_key(name))

@@ -1,21 +1,21 @@
 """From scenes to what has to be done in Plex: gate, match, read, merge. Reads from Plex, never writes to it."""
 
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from matching.gate import SkipReason, why_skip
-from matching.match import Ambiguous, Matched, NoMatch, holds
+from matching.guard import holds
 from plex.merge import plan
 from plex.model import Item
 from plex.plan import ItemPlan, MergePolicy
 from records import Written
 from settings.model import Settings
 from stash.model import Scene
-from worker.errors import AmbiguousMatchError, NotInPlexError, NotLookedForError
 from worker.past import ItemPast, Past
 from worker.photos import photos_of, with_photos
+from worker.search import Search, Sought
 from worker.wanted import fitting, not_worth_a_lock, wanted_values
 
 if TYPE_CHECKING:
@@ -61,14 +61,9 @@ class ScenePlan:
 
 
 @dataclass
-class _Draft:
+class _Draft(Sought):
     """One scene on its way to a ScenePlan."""
 
-    scene: Scene
-    rating_keys: tuple[int, ...] = ()
-    items: list[Item] = field(default_factory=list)
-    denied: set[int] = field(default_factory=set)
-    error: Exception | None = None
     skip: Skipped | None = None
 
 
@@ -78,6 +73,7 @@ class Planner:
     def __init__(self, session: "Session", finder: "Finder") -> None:
         self._session = session
         self._finder = finder
+        self._search = Search(session, finder)
 
     def plan(self, scenes: Sequence[Scene]) -> list[ScenePlan]:
         """One plan a scene, in their order.
@@ -89,75 +85,12 @@ class Planner:
         drafts = [_Draft(scene, skip=_skipped(why_skip(scene, settings))) for scene in scenes]
         open_drafts = [draft for draft in drafts if draft.skip is None]
         if open_drafts:
-            self._find_items(open_drafts)
+            self._search.find_items(open_drafts)
         past = Past(self._session.records, list({item.rating_key for draft in drafts for item in draft.items}))
         self._leave_to_owner(open_drafts, past)
         return self._merged(drafts, past, settings)
 
-    # -- which items ----------------------------------------------------------------------------------------------
-
-    def _find_items(self, drafts: list[_Draft]) -> None:
-        """Match, read, and check; what the index remembered wrongly is looked for once more after a refresh."""
-        began = self._finder.clock()
-        self._finder.prepare()
-        self._match(drafts)
-        self._learn(drafts)
-        stale = self._read(drafts)
-        missing = _missing(drafts)
-        if (missing or stale) and self._finder.refresh(force=bool(stale)):
-            again = list({id(draft): draft for draft in (*missing, *stale)}.values())
-            self._match(again)
-            self._learn(again)
-            self._read(again)
-        if not self._finder.has_asked_since(began):
-            for draft in _missing(drafts):
-                draft.error = NotLookedForError(f"{draft.error}, as of a moment ago; looking again")
-
-    def _learn(self, drafts: Sequence[_Draft]) -> None:
-        missing = _missing(drafts)
-        if missing and self._finder.learn([path for draft in missing for path in draft.scene.files]):
-            self._match(missing)
-
-    def _match(self, drafts: Iterable[_Draft]) -> None:
-        for draft in drafts:
-            draft.error, draft.rating_keys, draft.items = None, (), []
-            match = self._finder.find(draft.scene.files)
-            if isinstance(match, Matched):
-                draft.rating_keys = tuple(entry.rating_key for entry in match.entries)
-            elif isinstance(match, Ambiguous):
-                draft.error = AmbiguousMatchError(str(match))
-            elif isinstance(match, NoMatch):
-                draft.error = NotInPlexError(str(match))
-
-    def _read(self, drafts: Sequence[_Draft]) -> list[_Draft]:
-        """Read the matched items and keep those that really hold a file of the scene; the drafts for which the index was wrong."""
-        keys = dict.fromkeys(key for draft in drafts for key in draft.rating_keys)
-        items = self._session.plex().items(keys) if keys else {}
-        stale: list[_Draft] = []
-        for draft in drafts:
-            gone = [key for key in draft.rating_keys if not self._is_held(items.get(key), draft.scene)]
-            draft.items = [items[key] for key in draft.rating_keys if key not in gone]
-            if gone:
-                self._correct(gone, items, has_others=bool(draft.items))
-                draft.denied |= {key for key in gone if key not in items}
-                stale.append(draft)
-                if not draft.items:
-                    draft.error = NotInPlexError(f"Plex no longer has an item with the file {draft.scene.files[0]}")
-        return stale
-
-    def _correct(self, gone: Sequence[int], items: "dict[int, Item]", *, has_others: bool) -> None:
-        """Bring the index in line with what was read.
-
-        An item that Plex denies is forgotten only where another one has the file: a server that denies everything for a while, while it starts, would
-        otherwise empty the index of items that are never news again.
-        """
-        self._finder.correct([items[key] for key in gone if key in items])
-        if has_others:
-            self._finder.forget([key for key in gone if key not in items])
-
-    def _is_held(self, item: Item | None, scene: Scene) -> bool:
-        """The guard against the wrong item: what Plex says now that the item holds, compared with the scene's own files once more."""
-        return item is not None and self._is_among(item.files, scene)
+    # -- whose item it is ------------------------------------------------------------------------------------------
 
     def _leave_to_owner(self, drafts: Sequence[_Draft], past: Past) -> None:
         """An item that holds files of two scenes belongs to the one whose file stands first in it, so that the two do not overwrite each other for ever."""
@@ -192,11 +125,8 @@ class Planner:
 
     def _place(self, item: Item, scene: Scene) -> int:
         """Where the first of the scene's files stands in the item; behind all of them if there is none."""
-        held = (self._is_among((file,), scene) for file in item.files)
+        held = (holds({file: size}, scene.sized_files, self._finder.mapper) for file, size in item.files.items())
         return next((place for place, is_held in enumerate(held) if is_held), len(item.files))
-
-    def _is_among(self, files: Sequence[str], scene: Scene) -> bool:
-        return holds(files, self._finder.candidates(scene.files), ignore_case=self._session.settings().ignore_path_case)
 
     # -- what they need -------------------------------------------------------------------------------------------
 
@@ -211,10 +141,6 @@ class Planner:
             dead = draft.denied - {item.rating_key for item in draft.items} if work else set()
             plans.append(ScenePlan(scene, work, draft.skip, draft.error, tuple(sorted(dead))))
         return plans
-
-
-def _missing(drafts: Iterable[_Draft]) -> list[_Draft]:
-    return [draft for draft in drafts if isinstance(draft.error, NotInPlexError)]
 
 
 def policy_of(settings: Settings) -> MergePolicy:

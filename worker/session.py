@@ -130,9 +130,9 @@ class Session:
         """The scenes with these ids; those that Stash no longer has are absent."""
         return stash_scenes.scenes(self.stash(), scene_ids)
 
-    def sample_paths(self, count: int) -> list[str]:
-        """Files of up to `count` scenes, from all over the library."""
-        return [path for _, paths in sample_files(self.stash(), count).files for path in paths]
+    def sample_files(self, count: int) -> dict[str, int]:
+        """Files of up to `count` scenes, from all over the library, with their bytes."""
+        return {path: size for _, files in sample_files(self.stash(), count).files for path, size in files.items()}
 
     # -- settings -------------------------------------------------------------------------------------------------
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from matching.guard import holds, other_file
 from matching.infer import Inference, infer
 from matching.match import Ambiguous, Match, Matched, find
-from matching.model import PathRule
+from matching.model import FileSizes, PathRule
 from matching.roots import Roots
 from matching.rules import Mapper, RuleError, parse_rules
 from plex.index import PathIndex
@@ -47,13 +48,13 @@ class _World:
         return tuple(location for section in self.sections for location in section.locations)
 
     def inference(self) -> Inference:
-        paths = [path for _, files in self.sample.files for path in files]
-        return infer(paths, self.named, Roots(self.stash_folders, self.plex_folders, self.ignore_case))
+        files = {path: size for _, files in self.sample.files for path, size in files.items()}
+        return infer(files, self.named, Roots(self.stash_folders, self.plex_folders, self.ignore_case))
 
-    def named(self, name: str) -> list[str]:
-        return [entry.plex_path for entry in self.index.lookup_name(name_key(name))]
+    def named(self, name: str) -> list[Entry]:
+        return self.index.lookup_name(name_key(name))
 
-    def find(self, files: Sequence[str], mapper: Mapper) -> Match[Entry]:
+    def find(self, files: FileSizes, mapper: Mapper) -> Match[Entry]:
         return find(files, mapper, self.index.lookup, lambda key: self.index.lookup_key(path_key(key)), self.named)
 
 
@@ -142,16 +143,23 @@ def _parsed(text: str) -> tuple[tuple[PathRule, ...], str]:
         return (), "; ".join(error.problems)
 
 
-def _example(world: _World, mapper: Mapper, scene_id: int, files: tuple[str, ...]) -> Example:
+def _example(world: _World, mapper: Mapper, scene_id: int, files: FileSizes) -> Example:
     match = world.find(files, mapper)
-    result: Result = "match" if isinstance(match, Matched) else "ambiguous" if isinstance(match, Ambiguous) else "miss"
+    result: Result
     if isinstance(match, Matched):
-        found, note = [entry.plex_path for entry in match.entries], ""
+        found = [entry.plex_path for entry in match.entries]
+        result, note = _seen(match.entries, files, mapper)
     elif isinstance(match, Ambiguous):
-        found, note = [claim.plex_path for claim in match.claims], str(match)
+        found, result, note = [claim.plex_path for claim in match.claims], "ambiguous", str(match)
     else:
-        found, note = list(match.tried), str(match)
-    return {"scene_id": scene_id, "stash_path": files[0], "plex_paths": found, "result": result, "note": note}
+        found, result, note = list(match.tried), "miss", str(match)
+    return {"scene_id": scene_id, "stash_path": next(iter(files)), "plex_paths": found, "result": result, "note": note}
+
+
+def _seen(entries: Sequence[Entry], files: FileSizes, mapper: Mapper) -> tuple[Result, str]:
+    """What the guard before a write will say, as far as the index knows the sizes."""
+    in_plex = {entry.plex_path: entry.size for entry in entries}
+    return ("match", "") if holds(in_plex, files, mapper) else ("miss", str(other_file(in_plex, files, mapper)))
 
 
 def _chosen(results: Sequence[Example]) -> Iterator[Example]:

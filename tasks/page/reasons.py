@@ -23,6 +23,10 @@ _FAILURES: Final[Mapping[str, Words]] = {
         "Plex does not have the file yet",
         "Let Plex scan its library. If it has the file already, look at the folders under Set-up: Plex may see it under another path.",
     ),
+    "OtherFileError": Words(
+        "Plex has another file there",
+        "The sizes differ, so nothing was written. Let both servers scan the folder. If it is the same film all the same, write a path rule under Set-up.",
+    ),
     "AmbiguousMatchError": Words(
         "More than one file in Plex could be it",
         "Write a path rule under Set-up that says where this folder is in Plex. Nothing was written to either item.",

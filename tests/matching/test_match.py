@@ -3,18 +3,19 @@ import unicodedata
 import pytest
 
 from matching.infer import Inference
-from matching.match import Ambiguous, Match, Matched, NoMatch, find, holds
+from matching.match import Ambiguous, Match, Matched, NoMatch, find
 from matching.model import PathRule
 from matching.roots import Roots
 from matching.rules import Mapper
 from plex.model import Entry
-from tests.matching.entries import Entries
+from tests.fakes.sizes import size_of
+from tests.matching.entries import Entries, sized
 
 RULES = (PathRule("/data", "/media"),)
 
 
 def found(entries: Entries, *stash_paths: str, mapper: Mapper | None = None) -> Match[Entry]:
-    return find(stash_paths, mapper or Mapper(RULES), entries.lookup, entries.lookup_key, entries.lookup_name)
+    return find(sized(*stash_paths), mapper or Mapper(RULES), entries.lookup, entries.lookup_key, entries.lookup_name)
 
 
 def keys(match: Match[Entry]) -> list[int]:
@@ -30,7 +31,7 @@ def inferred(
 
 def test_find_names_the_item_when_its_file_is_the_mapped_one() -> None:
     match = found(Entries.of("/media/Sintel.mp4", "/media/tv/Sintel.mp4"), "/data/tv/Sintel.mp4")
-    assert match == Matched((Entry("/media/tv/Sintel.mp4", 1, 2, "movie"),))
+    assert match == Matched((Entry("/media/tv/Sintel.mp4", 1, 2, "movie", size_of("Sintel.mp4")),))
 
 
 def test_find_never_takes_the_namesake_when_the_file_itself_is_missing() -> None:
@@ -162,21 +163,12 @@ def test_find_asks_the_rules_only_when_they_fit_whatever_was_inferred() -> None:
     assert keys(found(Entries.of("/films/a.mp4", "/media/a.mp4", "/data/a.mp4"), "/data/a.mp4", mapper=mapper)) == [2]
 
 
-@pytest.mark.parametrize(
-    ("item_files", "plex_paths", "ignore_case", "expected"),
-    [
-        (["/media/a.mp4", "/media/b.mp4"], ["/media/b.mp4"], False, True),
-        (["/media/tv-4k/a.mp4"], ["/media/tv/a.mp4"], False, False),
-        (["/media/A.mp4"], ["/media/a.mp4"], False, False),
-        (["/media/A.mp4"], ["/media/a.mp4"], True, True),
-        (["D:\\A.mp4"], ["d:/a.mp4"], False, True),
-        (["/media/Cafe\u0301.mp4"], ["/media/Caf\u00e9.mp4"], False, True),
-        (["/media/\ufffd.mp4"], ["/media/\ufffd.mp4"], True, False),
-        ([], ["/media/a.mp4"], False, False),
-        (["/media/a.mp4"], [], False, False),
-    ],
-)
-def test_holds_is_true_only_when_one_file_of_the_item_is_one_of_the_candidates(
-    item_files: list[str], plex_paths: list[str], ignore_case: bool, expected: bool
-) -> None:
-    assert holds(item_files, plex_paths, ignore_case=ignore_case) is expected
+def test_find_is_not_ambiguous_when_the_namesake_has_another_size() -> None:
+    files = {"/media/A/movie.mp4": 7, "/backup/A/movie.mp4": 8}
+    mapper = inferred(("/data", "/media"), plex=("/media", "/backup"))
+    entries = Entries.of_sizes(files)
+    match = find({"/data/A/movie.mp4": 7}, mapper, entries.lookup, entries.lookup_key, entries.lookup_name)
+    assert keys(match) == [1]
+    entries = Entries.of_sizes({**files, "/backup/A/movie.mp4": 0})
+    match = find({"/data/A/movie.mp4": 7}, mapper, entries.lookup, entries.lookup_key, entries.lookup_name)
+    assert isinstance(match, Ambiguous)

@@ -15,7 +15,7 @@ from matching.model import PathRule
 from matching.paths import join, name_key, split, tail_below
 from matching.roots import Roots
 from matching.rules import Mapper
-from tests.matching.entries import Entries
+from tests.matching.entries import Entries, sized
 
 STASH_MOUNTS = ["/data", "/data/tv", "/data/tv-4k", "/data/TV", "/films", "/mnt/films/tv"]
 PLEX_MOUNTS = ["/media", "/media/tv", "/media/tv-4k", "/data", "/films", "/srv/films/tv"]
@@ -93,7 +93,7 @@ def is_shown(file: File, names: frozenset[str]) -> bool:
 def assert_only_own_files(files: list[File], in_plex: list[File], mapper: Mapper) -> None:
     entries = Entries.of(*(file.plex_path for file in in_plex))
     for file in files:
-        match = find([file.stash_path], mapper, entries.lookup, entries.lookup_key, entries.lookup_name)
+        match = find(sized(file.stash_path), mapper, entries.lookup, entries.lookup_key, entries.lookup_name)
         if isinstance(match, Matched):
             assert {entry.plex_path for entry in match.entries} == {file.plex_path}
 
@@ -103,7 +103,7 @@ def inferred_mapper(scenes: list[File], in_plex: list[File], disks: list[Disk], 
     stash_roots = tuple(disk.stash_mount for disk in disks) if fine_roots else ("/data", "/films", "/mnt")
     roots = Roots(stash_roots, tuple(disk.plex_mount for disk in disks))
     names = Entries.of(*(file.plex_path for file in in_plex))
-    return Mapper(inference=infer([file.stash_path for file in scenes], names.lookup_name, roots))
+    return Mapper(inference=infer(sized(*(file.stash_path for file in scenes)), names.lookup_name, roots))
 
 
 @given(worlds(), st.data())
@@ -116,7 +116,7 @@ def test_find_matches_exactly_the_mapped_file_when_the_user_gave_rules(disks: li
     entries = Entries.of(*(file.plex_path for file in in_plex))
     for file in in_plex:
         assert isinstance(
-            find([file.stash_path], mapper, entries.lookup, entries.lookup_key, entries.lookup_name), Matched
+            find(sized(file.stash_path), mapper, entries.lookup, entries.lookup_key, entries.lookup_name), Matched
         )
 
 
@@ -156,6 +156,6 @@ def test_find_matches_every_file_when_the_mapping_of_one_mount_is_inferred(
     mapper = inferred_mapper(files, files, [Disk(stash_mount, plex_mount, frozenset())], fine_roots=True)
     entries = Entries.of(*(file.plex_path for file in files))
     for file in files:
-        match = find([file.stash_path], mapper, entries.lookup, entries.lookup_key, entries.lookup_name)
+        match = find(sized(file.stash_path), mapper, entries.lookup, entries.lookup_key, entries.lookup_name)
         assert isinstance(match, Matched)
         assert [entry.plex_path for entry in match.entries] == [file.plex_path]

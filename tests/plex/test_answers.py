@@ -18,7 +18,7 @@ SECTIONS = """<MediaContainer size="2" title1="Plex Library">
 WHOLE = """<MediaContainer size="1" librarySectionID="1">
 <Video ratingKey="7" type="movie" title="Sintel" summary="A girl &amp; a dragon" studio="Blender" userRating="8.0" rating="9.1"
   originallyAvailableAt="2010-09-27" thumb="/library/metadata/7/thumb/1700000000" addedAt="1600000000" updatedAt="1700000000">
-<Media id="1"><Part id="1" file="/media/movies/Sintel-1.mkv"><Stream id="1"/></Part><Part id="2" file="/media/movies/Sintel-2.mkv"/></Media>
+<Media id="1"><Part id="1" file="/media/movies/Sintel-1.mkv" size="355856562"><Stream id="1"/></Part><Part id="2" file="/media/movies/Sintel-2.mkv" size=""/></Media>
 <Media id="2"><Part id="3" file="/media/movies/Sintel 4k.mkv"/><Part id="4"/></Media>
 <Genre tag="Animation"/><Genre tag="Short"/><Genre tag="Fantasy"/>
 <Director tag="Bob Sample"/><Writer tag="Nobody"/>
@@ -40,7 +40,11 @@ def test_whole_item_is_read_with_every_field_and_lock() -> None:
             section_key=1,
             item_type="movie",
             title="Sintel",
-            files=("/media/movies/Sintel-1.mkv", "/media/movies/Sintel-2.mkv", "/media/movies/Sintel 4k.mkv"),
+            files={
+                "/media/movies/Sintel-1.mkv": 355856562,
+                "/media/movies/Sintel-2.mkv": 0,
+                "/media/movies/Sintel 4k.mkv": 0,
+            },
             values={
                 "title": "Sintel",
                 "summary": "A girl & a dragon",
@@ -76,7 +80,7 @@ def test_item_shows_empty_fields_when_plex_has_none() -> None:
         "collection": (),
         "label": (),
     }
-    assert item.files == ()
+    assert item.files == {}
 
 
 def test_other_types_are_left_out_when_several_are_listed() -> None:
@@ -96,12 +100,12 @@ def test_page_has_an_entry_per_file_and_the_newest_times() -> None:
     page = answers.page_of(
         ET.fromstring(
             '<MediaContainer size="2" totalSize="5" offset="0">'
-            '<Video ratingKey="7" type="movie" addedAt="30" updatedAt="40"><Media><Part file="/a"/><Part file="/b"/></Media></Video>'
+            '<Video ratingKey="7" type="movie" addedAt="30" updatedAt="40"><Media><Part file="/a" size="246033"/><Part file="/b"/></Media></Video>'
             '<Video ratingKey="8" addedAt="50"/></MediaContainer>'
         ),
         MOVIES,
     )
-    assert page.entries == (Entry("/a", 1, 7, "movie"), Entry("/b", 1, 7, "movie"))
+    assert page.entries == (Entry("/a", 1, 7, "movie", 246033), Entry("/b", 1, 7, "movie"))
     assert (page.rating_keys, page.total, page.newest_added_at, page.newest_updated_at) == ((7, 8), 5, 50, 40)
 
 
@@ -122,6 +126,18 @@ def test_item_is_refused_when_a_number_is_none(attribute: str, odd: str) -> None
     ET.SubElement(answer, "Video", {**video, attribute: odd})
     with pytest.raises(PlexProtocolError):
         answers.items_of(answer)
+
+
+@pytest.mark.parametrize("odd", ["1\ufffd795", "1.5", "many"])
+def test_answer_is_refused_when_a_files_size_is_none(odd: str) -> None:
+    answer = ET.fromstring(
+        '<MediaContainer librarySectionID="1"><Video type="movie" ratingKey="7"><Part/></Video></MediaContainer>'
+    )
+    next(answer.iter("Part")).attrib.update(file="/a", size=odd)
+    with pytest.raises(PlexProtocolError, match="size"):
+        answers.items_of(answer)
+    with pytest.raises(PlexProtocolError, match="size"):
+        answers.page_of(answer, MOVIES)
 
 
 @pytest.mark.parametrize("attribute", ["addedAt", "updatedAt", "ratingKey"])

@@ -23,7 +23,7 @@ def movie(**changed: object) -> Item:
         "section_key": 1,
         "item_type": "movie",
         "title": "Sintel",
-        "files": ("/media/Sintel.mkv",),
+        "files": {"/media/Sintel.mkv": 7},
     }
     return Item(**(plain | changed))  # type: ignore[arg-type] # fields of Item
 

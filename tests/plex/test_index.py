@@ -16,6 +16,7 @@ from plex.index import PathIndex
 from plex.index_store import name_key, path_key
 from plex.model import Entry, Section
 from tests.fakes.plex import FakePlex, Fault
+from tests.fakes.sizes import size_of
 
 BEGAN_AT = 1_700_000_000.0
 
@@ -93,7 +94,7 @@ def test_lookup_finds_a_file_however_its_path_is_written(
     key = plex.state.add_item(1, decomposed)
     plex.state.add_item(1, "/media/movies/Mädchen & Co.mkv")
     index.build(client, [movies])
-    entry = Entry(decomposed, 1, key, "movie")
+    entry = Entry(decomposed, 1, key, "movie", size_of(decomposed))
     assert index.lookup(decomposed) == [entry]
     assert index.lookup("D:\\Filme\\Mädchen & Co.MKV") == []
     assert index.lookup_key(path_key("d:/filme/mädchen & co.mkv")) == [entry]
@@ -206,13 +207,29 @@ def test_refresh_leaves_the_dead_to_forget_when_the_section_is_large(
 def test_items_are_remembered_as_they_were_read(
     plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex
 ) -> None:
-    """An item that holds other files than the index thought loses the wrong ones, and those alone."""
+    """An item that holds other files than the index thought loses the wrong ones, and those alone; sizes become those that were read."""
     key = plex.state.add_item(movies.key, ["/media/movies/a.mkv", "/media/movies/b.mkv"])
     index.build(client, [movies])
-    item = replace(client.items([key])[key], files=("/media/movies/a.mkv", "/media/movies/c.mkv"))
-    index.correct([item])
-    assert [entry.plex_path for entry in index.entries_of(key)] == ["/media/movies/a.mkv", "/media/movies/c.mkv"]
+    files = {"/media/movies/a.mkv": 7, "/media/movies/c.mkv": 0}
+    index.correct([replace(client.items([key])[key], files=files)])
+    assert {entry.plex_path: entry.size for entry in index.entries_of(key)} == files
     assert index.lookup("/media/movies/b.mkv") == []
+
+
+def test_sizes_are_read_with_the_paths_and_anew_when_a_file_was_replaced(
+    plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex, clock: Clock
+) -> None:
+    clip, silent = (
+        plex.state.add_item(1, "/media/movies/clip.mkv", size=246033),
+        plex.state.add_item(1, "/a.mkv", size=0),
+    )
+    index.build(client, [movies])
+    assert [entry.size for key in (clip, silent) for entry in index.entries_of(key)] == [246033, 0]
+    clock.now += 3600
+    plex.state.items[clip].sizes = {"/media/movies/clip.mkv": 5_000_000_000}
+    plex.state.touch(plex.state.items[clip])
+    index.refresh(client, [movies])
+    assert [entry.size for entry in index.lookup("/media/movies/clip.mkv")] == [5_000_000_000]
 
 
 def test_next_build_drops_what_is_gone(plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex) -> None:
@@ -396,7 +413,7 @@ def test_file_is_replaced_when_it_breaks_while_it_is_open(
     index.close()
 
 
-@pytest.mark.parametrize("version", [0, 99])
+@pytest.mark.parametrize("version", [0, 1, 99])
 def test_file_is_replaced_when_another_version_wrote_it(tmp_path: Path, version: int) -> None:
     path = tmp_path / "index.db"
     with sqlite3.connect(path) as other:

@@ -13,7 +13,7 @@ MIRROR = MergePolicy(mirror_lists=TAG_FIELDS)
 
 
 def item(values: Values, *, locked: frozenset[str] = frozenset(), item_type: str = MOVIE) -> Item:
-    return Item(7, 1, item_type, "Sintel", ("/films/Sintel.mp4",), values, locked)
+    return Item(7, 1, item_type, "Sintel", {"/films/Sintel.mp4": 7}, values, locked)
 
 
 def after(result: ItemPlan, name: str) -> Value:

@@ -57,7 +57,7 @@ class Case:
 
 def as_item(values: Values, locked: frozenset[str]) -> Item:
     full = {name: values.get(name, () if field.is_tag else "") for name, field in FIELDS.items()}
-    return Item(7, 1, "movie", "Sintel", ("/films/Sintel.mp4",), full, locked)
+    return Item(7, 1, "movie", "Sintel", {"/films/Sintel.mp4": 7}, full, locked)
 
 
 def some_values(tags: st.SearchStrategy[tuple[str, ...]]) -> st.SearchStrategy[dict[str, Value]]:

@@ -20,7 +20,7 @@ class Before:
 
 
 def item(values: Values, locked: frozenset[str] = frozenset()) -> Item:
-    return Item(7, 1, "movie", "Sintel", ("/films/Sintel.mp4",), values, locked)
+    return Item(7, 1, "movie", "Sintel", {"/films/Sintel.mp4": 7}, values, locked)
 
 
 def test_restore_puts_back_values_and_locks_when_nobody_edited_since() -> None:

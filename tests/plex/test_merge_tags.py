@@ -21,7 +21,7 @@ def merge(
     name: str = "genre",
     intended: Values | None = None,
 ) -> ItemPlan:
-    item = Item(7, 1, "movie", "Sintel", ("/films/Sintel.mp4",), {name: shown})
+    item = Item(7, 1, "movie", "Sintel", {"/films/Sintel.mp4": 7}, {name: shown})
     return plan({name: wanted}, item, None if written is None else {name: written}, policy, intended=intended)
 
 

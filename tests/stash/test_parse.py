@@ -14,7 +14,7 @@ ODD: st.SearchStrategy[Any] = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["id", "name", "path", "group", "screenshot", "image_path"]),
+            st.sampled_from(["id", "name", "path", "size", "group", "screenshot", "image_path"]),
             inner,
             max_size=4,
         )
@@ -38,6 +38,7 @@ def test_scene_is_read_whole_when_the_answer_is_captured() -> None:
         performers=(Named(1, "Ada Renamed"), Named(2, "Bob Sample")),
         tags=(Named(1, "Animated"),),
         files=("/data/movies/Movie 1.mp4",),
+        sizes={"/data/movies/Movie 1.mp4": 246033},
         screenshot_path="/scene/1/screenshot?t=1795393517",
         updated_at=1795393517.0,
     )
@@ -89,6 +90,17 @@ def test_scene_can_be_stored_and_sent_when_the_answer_is_anything(raw: Any) -> N
     ):
         text.encode()
     assert scene.rating100 is None or 0 < scene.rating100 <= 100
+    assert tuple(scene.sized_files) == tuple(dict.fromkeys(scene.files))
+    assert all(type(size) is int and size >= 0 for size in scene.sized_files.values())
+
+
+@pytest.mark.parametrize(
+    ("raw", "size"),
+    [(246033, 246033), (2**62, 2**62), (0, 0), (-1, 0), ("246033", 0), (True, 0), (1.5, 0), (None, 0)],
+)
+def test_size_of_a_file_is_kept_when_it_is_a_number_of_bytes(raw: Any, size: int) -> None:
+    scene = scene_of({"id": "1", "files": [{"path": "/data/a.mp4", "size": raw}, {"path": "/data/b.mp4"}]})
+    assert scene.sized_files == {"/data/a.mp4": size, "/data/b.mp4": 0}
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,13 @@ from urllib.parse import quote
 from tests.fakes.plex import pictures
 from tests.fakes.plex.message import Request
 from tests.fakes.plex.model import PICTURES, TAG_ELEMENTS, Item, Section, Tagging
+from tests.fakes.sizes import size_of
 
 _SPECIAL: Final = re.compile(r'[&<>"\r\n\t]')
 _ESCAPED: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}
 _CUT_TO: Final[Mapping[str, int]] = {"Role": 3, "Label": 0, "Similar": 0}
 _CUT_OTHERS_TO: Final = 2
 _DURATION_MS: Final = 596_458
-_PART_BYTES: Final = 355_856_562
 
 _MEDIA: Final = (
     f'duration="{_DURATION_MS}" bitrate="4773" width="1920" height="1080" aspectRatio="1.78" audioChannels="2" audioCodec="aac" videoCodec="h264" '
@@ -161,15 +161,19 @@ def _family(of: Item, items: Mapping[int, Item]) -> str:
 def _media(of: Item, view: View) -> str:
     if "Media" in view.without_elements:
         return ""
-    return "".join(_version(of.rating_key * 10 + n, files, whole=view.whole) for n, files in enumerate(of.media))
+    return "".join(
+        _version(of.rating_key * 10 + n, files, of.sizes, whole=view.whole) for n, files in enumerate(of.media)
+    )
 
 
-def _version(media_id: int, files: tuple[str, ...], *, whole: bool) -> str:
+def _version(media_id: int, files: tuple[str, ...], sizes: Mapping[str, int], *, whole: bool) -> str:
     parts = []
     for n, file in enumerate(files):
+        size = sizes.get(file, size_of(file))
         part_id = media_id * 10 + n
         head = f'<Part id="{part_id}" key="/library/parts/{part_id}/1700000000/file.mkv" duration="{_DURATION_MS}" file="{escape(file)}"'
-        parts.append(f'{head} size="{_PART_BYTES}" container="mkv">{_STREAMS.format(part_id) if whole else ""}</Part>')
+        known = f' size="{size}"' if size else ""
+        parts.append(f'{head}{known} container="mkv">{_STREAMS.format(part_id) if whole else ""}</Part>')
     return f'<Media id="{media_id}" {_MEDIA}>{"".join(parts)}</Media>'
 
 

@@ -95,6 +95,7 @@ class Agent:
 
 
 NO_TAGS: Final[Mapping[str, tuple[Never, ...]]] = MappingProxyType({})
+NO_SIZES: Final[Mapping[str, int]] = MappingProxyType({})
 NO_PICTURES: Final[Mapping[str, Shelf]] = MappingProxyType({})
 
 
@@ -104,6 +105,7 @@ class Item:
 
     Attributes:
         media: a tuple of files per version.
+        sizes: bytes of those files that are not as large as `tests.fakes.sizes.size_of` says; 0 for one that is sent without a size.
         parent_key: rating key of the season of an episode, of the show of a season; 0 for none.
         locked: field names of the wire.
         agent: None as long as nothing differs from what the agent said.
@@ -122,6 +124,7 @@ class Item:
     parent_key: int = 0
     index: int = 0
     agent: Agent | None = None
+    sizes: Mapping[str, int] = field(default_factory=lambda: NO_SIZES)
 
 
 @dataclass(frozen=True, slots=True)

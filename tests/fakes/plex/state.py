@@ -14,6 +14,7 @@ from tests.fakes.plex import agents, pictures
 from tests.fakes.plex.model import NO_TAGS, TEXT_FIELDS, TYPE_NUMBERS, Item, ItemSnapshot, Section, Tagging
 from tests.fakes.plex.snapshots import snapshot
 from tests.fakes.plex.tags import TagRegistry, Wanted
+from tests.fakes.sizes import size_of
 
 Files: TypeAlias = str | Sequence[str | Sequence[str]]
 """One file; or several versions, of which each may have several parts: `["/a.mkv", ["/b-1.mkv", "/b-2.mkv"]]`."""
@@ -78,13 +79,15 @@ class State:
         episode: int = 0,
         poster: bytes = b"",
         background: bytes = b"",
+        size: int | None = None,
         tags: Mapping[str, Iterable[Wanted]] = NO_TAGS,
         **values: object,
     ) -> int:
         """A new film, or an episode with its show and season; what is given here is what its agent knows.
 
         `values` are fields of the wire (title, summary, year, originallyAvailableAt …); the title is the file's name when it is not given.
-        `tags` is by kind: `{"genre": ["Animation"], "actor": [("Ada Example", "herself")]}`. Returns the rating key.
+        `tags` is by kind: `{"genre": ["Animation"], "actor": [("Ada Example", "herself")]}`. `size` is the bytes of its files; 0 has them
+        sent without one, and None is what all files of that name have, here and in Stash. Returns the rating key.
         """
         if unknown := values.keys() - TEXT_FIELDS:
             raise TypeError(f"no fields of an item: {', '.join(sorted(unknown))}")
@@ -97,6 +100,8 @@ class State:
             item = self._insert(section_key, kind, media, texts, rating_key, parent, episode)
             item.added_at = int(item.added_at if added_at is None else added_at)
             item.updated_at = int(item.added_at if updated_at is None else updated_at)
+            if size is not None:
+                item.sizes = {file: size for version in media for file in version}
             if tags:
                 item.tags = self._taggings(tags)
             for shelf, body in (("posters", poster), ("arts", background)):
@@ -145,6 +150,7 @@ class State:
             media = tuple(tuple(new_path if file == old_path else file for file in version) for version in item.media)
             fresh = self._insert(item.section_key, item.type, media, {}, None, item.parent_key, item.index)
             agents.restore(fresh, agents.known(item))
+            fresh.sizes = {new_path: item.sizes.get(old_path, size_of(old_path))}
             self.remove_item(item.rating_key)
             return fresh.rating_key
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
+from tests.fakes.sizes import size_of
 from tests.fakes.stash.model import Entity, Group, Performer, Scene, SceneGroup, Settings, Studio, Tag, VideoFile
 
 E = TypeVar("E", bound=Entity)
@@ -117,15 +118,15 @@ class Library:
         """Drop repeated ids and order by name, as Stash lists a scene's tags."""
         return tuple(sorted({self.tag(one).id for one in ids}, key=lambda one: self.tags[one].name.casefold()))
 
-    def add_file(self, path: str) -> VideoFile:
-        """Make the file that a scan would have found at `path`."""
-        return VideoFile(self.next_id("file"), path, self.now())
+    def add_file(self, path: str, size: int | None = None) -> VideoFile:
+        """Make the file that a scan would have found at `path`, as large as all files of that name unless `size` is given."""
+        return VideoFile(self.next_id("file"), path, self.now(), size_of(path) if size is None else size)
 
-    def add_scene(self, files: Sequence[str], **fields: object) -> Scene:
-        """Add a scene without any hook; `fields` are attributes of `Scene`."""
+    def add_scene(self, files: Sequence[str], *, size: int | None = None, **fields: object) -> Scene:
+        """Add a scene without any hook; `size` is the bytes of its files, `fields` are attributes of `Scene`."""
         with self.lock:
             now = self.now()
-            videos = tuple(self.add_file(path) for path in files)
+            videos = tuple(self.add_file(path, size) for path in files)
             scene = Scene(self.next_id("scene"), now, now, files=videos, **fields)  # type: ignore[arg-type]  # checked by Scene itself
             self.scenes[scene.id] = scene
             self.revision += 1

@@ -44,7 +44,7 @@ class VideoFile:
     id: int
     path: str
     mod_time: int
-    size: int = 250_000
+    size: int
     duration: float = 3
     width: int = 320
     height: int = 180

@@ -125,7 +125,7 @@ class FakeStash(UserActions):
 
         Args:
             path: the file, where there is only one; `files` for several.
-            fields: any other attribute of a scene: cover (bytes), date, rating100, details, director, code, organized, urls.
+            fields: `size`, the bytes of its files, and any other attribute of a scene: cover (bytes), date, rating100, details, director, code, organized, urls.
         """
         library = self.library
         return library.add_scene(

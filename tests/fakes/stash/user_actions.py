@@ -88,6 +88,13 @@ class UserActions:
             self.library.revision += 1
         self.host.fire("Scene.Update.Post", scene_id, None)
 
+    def scan_exchanged_file(self, scene_id: int, size: int) -> None:
+        """A scan finds that the primary file was replaced by one of `size` bytes: a hook without input."""
+        with self.library.lock:
+            self.library.scene(scene_id).files[0].size = size
+            self.library.revision += 1
+        self.host.fire("Scene.Update.Post", scene_id, None)
+
     def scan_second_file(self, scene_id: int, stash_path: str) -> None:
         """A scan finds another file with the same hash: it joins the scene, whose `updated_at` moves; a hook without input."""
         with self.library.lock:

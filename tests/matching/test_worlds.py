@@ -1,7 +1,10 @@
 """Made-up disks, mounted at different places in Stash and in Plex: no item may ever be matched that does not hold the scene's file.
 
 A world has files that are easily confused: mounts within mounts, `/tv` beside `/tv-4k`, pairs that differ in case, the same names in different
-folders, identical trees. What is written down about each file is the disk it lies on; the code sees only paths.
+folders, identical trees, two disks at one path. What is written down about each file is the disk it lies on; the code sees only paths and sizes.
+
+Namesakes may be as large as each other, as copies are: then what the servers show must leave no doubt. Or every file has a size of its
+own: then they may show anything.
 """
 
 from dataclasses import dataclass
@@ -9,13 +12,15 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matching.guard import holds
 from matching.infer import infer
 from matching.match import Matched, find
 from matching.model import PathRule
 from matching.paths import join, name_key, split, tail_below
 from matching.roots import Roots
 from matching.rules import Mapper
-from tests.matching.entries import Entries, sized
+from tests.fakes.sizes import size_of
+from tests.matching.entries import Entries
 
 STASH_MOUNTS = ["/data", "/data/tv", "/data/tv-4k", "/data/TV", "/films", "/mnt/films/tv"]
 PLEX_MOUNTS = ["/media", "/media/tv", "/media/tv-4k", "/data", "/films", "/srv/films/tv"]
@@ -26,11 +31,12 @@ TAILS = st.tuples(FOLDERS, NAMES).map(lambda pair: (*pair[0], pair[1]))
 
 @dataclass(frozen=True)
 class Disk:
-    """`tails` are its files; each server has mounted it somewhere."""
+    """`tails` are its files; each server has mounted it somewhere. Files of one name have one size on disks of one `salt`."""
 
     stash_mount: str
     plex_mount: str
     tails: frozenset[tuple[str, ...]]
+    salt: int = 0
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,7 @@ class File:
     plex_path: str
     in_stash: bool = True
     in_plex: bool = True
+    size: int = 1
 
 
 @st.composite
@@ -50,7 +57,12 @@ def worlds(draw: st.DrawFn) -> list[Disk]:
     mounts = zip(draw(st.permutations(STASH_MOUNTS)), draw(st.permutations(PLEX_MOUNTS)), range(count), strict=False)
     shared = draw(st.frozensets(TAILS, max_size=4))
     return [
-        Disk(stash, plex, shared | draw(st.frozensets(TAILS, max_size=4)) | draw(own_tails(number)))
+        Disk(
+            stash,
+            plex,
+            shared | draw(st.frozensets(TAILS, max_size=4)) | draw(own_tails(number)),
+            draw(st.integers(0, 1)),
+        )
         for stash, plex, number in mounts
     ]
 
@@ -64,19 +76,20 @@ def own_tails(number: int) -> st.SearchStrategy[frozenset[tuple[str, ...]]]:
     )
 
 
-def files_of(disks: list[Disk]) -> list[File]:
+def files_of(disks: list[Disk], *, own_sizes: bool = False) -> list[File]:
     files: list[File] = []
     for disk in disks:
         for tail in sorted(disk.tails):
             stash_path, plex_path = join(disk.stash_mount, tail), join(disk.plex_mount, tail)
             in_stash = nearest(stash_path, [each.stash_mount for each in disks]) == disk.stash_mount
             in_plex = nearest(plex_path, [each.plex_mount for each in disks]) == disk.plex_mount
-            files.append(File(stash_path, plex_path, in_stash, in_plex))
+            size = len(files) + 1 if own_sizes else size_of(stash_path) + disk.salt
+            files.append(File(stash_path, plex_path, in_stash, in_plex, size))
     return files
 
 
 def decidable(disks: list[Disk]) -> list[File]:
-    """The files of the world without those whose path in Stash is another one's path in Plex: without rules those two are one."""
+    """The files of the world without those whose path in Stash is another one's path in Plex: without rules, and of one size, those two are one."""
     files = files_of(disks)
     plex_paths = {file.plex_path for file in files}
     return [file for file in files if file.stash_path == file.plex_path or file.stash_path not in plex_paths]
@@ -90,34 +103,37 @@ def is_shown(file: File, names: frozenset[str]) -> bool:
     return name_key(file.plex_path) in names or "own" in file.plex_path
 
 
+def taken(file: File, in_plex: list[File], mapper: Mapper) -> set[str]:
+    """The files in Plex whose items would be written for `file`: what matches, and passes the guard before the write."""
+    entries = Entries.of_sizes({each.plex_path: each.size for each in in_plex})
+    files = {file.stash_path: file.size}
+    match = find(files, mapper, entries.lookup, entries.lookup_key, entries.lookup_name)
+    found = match.entries if isinstance(match, Matched) else ()
+    return {entry.plex_path for entry in found if holds({entry.plex_path: entry.size}, files, mapper)}
+
+
 def assert_only_own_files(files: list[File], in_plex: list[File], mapper: Mapper) -> None:
-    entries = Entries.of(*(file.plex_path for file in in_plex))
     for file in files:
-        match = find(sized(file.stash_path), mapper, entries.lookup, entries.lookup_key, entries.lookup_name)
-        if isinstance(match, Matched):
-            assert {entry.plex_path for entry in match.entries} == {file.plex_path}
+        assert taken(file, in_plex, mapper) <= {file.plex_path}
 
 
 def inferred_mapper(scenes: list[File], in_plex: list[File], disks: list[Disk], *, fine_roots: bool) -> Mapper:
     """What the code infers. With `fine_roots` each mount is a library folder of Stash, else only the folders at the top are."""
     stash_roots = tuple(disk.stash_mount for disk in disks) if fine_roots else ("/data", "/films", "/mnt")
     roots = Roots(stash_roots, tuple(disk.plex_mount for disk in disks))
-    names = Entries.of(*(file.plex_path for file in in_plex))
-    return Mapper(inference=infer(sized(*(file.stash_path for file in scenes)), names.lookup_name, roots))
+    names = Entries.of_sizes({file.plex_path: file.size for file in in_plex})
+    return Mapper(inference=infer({file.stash_path: file.size for file in scenes}, names.lookup_name, roots))
 
 
 @given(worlds(), st.data())
 def test_find_matches_exactly_the_mapped_file_when_the_user_gave_rules(disks: list[Disk], data: st.DataObject) -> None:
     files = [file for file in files_of(disks) if file.in_stash and file.in_plex]
-    in_plex = data.draw(st.lists(st.sampled_from(files), unique=True)) if files else []
+    in_plex = some(data, files)
     deepest_first = sorted(disks, key=lambda disk: -len(split(disk.stash_mount).parts))
     mapper = Mapper([PathRule(disk.stash_mount, disk.plex_mount) for disk in deepest_first])
     assert_only_own_files(files, in_plex, mapper)
-    entries = Entries.of(*(file.plex_path for file in in_plex))
     for file in in_plex:
-        assert isinstance(
-            find(sized(file.stash_path), mapper, entries.lookup, entries.lookup_key, entries.lookup_name), Matched
-        )
+        assert taken(file, in_plex, mapper) == {file.plex_path}
 
 
 @settings(max_examples=150)
@@ -137,8 +153,25 @@ def test_find_never_takes_a_wrong_item_when_stash_has_every_file_of_plex_and_the
     disks: list[Disk], fine_roots: bool, data: st.DataObject
 ) -> None:
     scenes = [file for file in decidable(disks) if file.in_stash and file.in_plex]
-    in_plex = data.draw(st.lists(st.sampled_from(scenes), unique=True)) if scenes else []
+    in_plex = some(data, scenes)
     assert_only_own_files(scenes, in_plex, inferred_mapper(scenes, in_plex, disks, fine_roots=fine_roots))
+
+
+@settings(max_examples=150)
+@given(worlds(), st.booleans(), st.data())
+def test_find_never_takes_a_wrong_item_when_every_file_has_its_own_size_whatever_either_server_shows(
+    disks: list[Disk], fine_roots: bool, data: st.DataObject
+) -> None:
+    files = files_of(disks, own_sizes=True)
+    scenes = some(data, [file for file in files if file.in_stash])
+    in_plex = some(data, [file for file in files if file.in_plex])
+    assert_only_own_files(scenes, in_plex, inferred_mapper(scenes, in_plex, disks, fine_roots=fine_roots))
+    assert_only_own_files(scenes, in_plex, Mapper())
+
+
+def some(data: st.DataObject, files: list[File]) -> list[File]:
+    """Any of them."""
+    return data.draw(st.lists(st.sampled_from(files), unique=True)) if files else []
 
 
 @given(
@@ -150,12 +183,9 @@ def test_find_matches_every_file_when_the_mapping_of_one_mount_is_inferred(
     stash_mount: str, plex_mount: str, numbers: frozenset[int]
 ) -> None:
     files = [
-        File(f"{stash_mount}/{number}/{number}.mp4", f"{plex_mount}/{number}/{number}.mp4")
+        File(f"{stash_mount}/{number}/{number}.mp4", f"{plex_mount}/{number}/{number}.mp4", size=number + 1)
         for number in sorted(numbers)
     ]
     mapper = inferred_mapper(files, files, [Disk(stash_mount, plex_mount, frozenset())], fine_roots=True)
-    entries = Entries.of(*(file.plex_path for file in files))
     for file in files:
-        match = find(sized(file.stash_path), mapper, entries.lookup, entries.lookup_key, entries.lookup_name)
-        assert isinstance(match, Matched)
-        assert [entry.plex_path for entry in match.entries] == [file.plex_path]
+        assert taken(file, files, mapper) == {file.plex_path}

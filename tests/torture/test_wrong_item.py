@@ -22,6 +22,7 @@ from tests.matching.test_worlds import (
     decidable,
     files_of,
     is_shown,
+    some,
     split,
     worlds,
 )
@@ -36,13 +37,13 @@ class Street:
         self.owners: dict[int, str] = {}  # rating key to the only title that it may ever get
         self.scenes: dict[str, int] = {}
 
-    def add_item(self, plex_path: str, title: str) -> int:
-        key = self.stepper.plex.state.add_item(self.stepper.section, plex_path, title="as Plex named it")
+    def add_item(self, plex_path: str, title: str, size: int | None = None) -> int:
+        key = self.stepper.plex.state.add_item(self.stepper.section, plex_path, title="as Plex named it", size=size)
         self.owners[key] = title
         return key
 
-    def add_scene(self, stash_path: str, title: str) -> None:
-        self.scenes[title] = self.stepper.stash.add_scene(title, path=stash_path)
+    def add_scene(self, stash_path: str, title: str, size: int | None = None) -> None:
+        self.scenes[title] = self.stepper.stash.add_scene(title, path=stash_path, size=size)
 
     def sync(self) -> None:
         for scene_id in self.scenes.values():
@@ -78,9 +79,9 @@ def street(stash_roots: Sequence[str], plex_roots: Sequence[str], rules: str = "
 def settle_in(found: Street, scenes: Sequence[File], in_plex: Sequence[File]) -> None:
     number = {file: f"Own {place}" for place, file in enumerate(dict.fromkeys((*scenes, *in_plex)))}
     for file in in_plex:
-        found.add_item(file.plex_path, number[file])
+        found.add_item(file.plex_path, number[file], file.size)
     for file in scenes:
-        found.add_scene(file.stash_path, number[file])
+        found.add_scene(file.stash_path, number[file], file.size)
 
 
 def rules_of(disks: Sequence[Disk]) -> str:
@@ -136,6 +137,72 @@ def test_no_item_gets_what_is_anothers_when_the_paths_are_confusing_and_the_mapp
     run()
     figures.note(**counts)
     assert counts["written"] > 0
+
+
+def test_no_item_gets_what_is_anothers_when_every_file_has_its_own_size_whatever_either_server_shows(scale, figures):
+    """No rules, and two disks may be mounted at one path: only the sizes tell their files apart."""
+    counts = {"worlds": 0, "items": 0, "written": 0, "wrong": 0}
+
+    @runs(scale, 6, 400)
+    @seed(scale.seed)
+    @given(worlds(), st.booleans(), st.data())
+    def run(disks: list[Disk], fine_roots: bool, data: st.DataObject) -> None:
+        files = files_of(disks, own_sizes=True)
+        scenes, in_plex = (
+            some(data, seen) for seen in ([f for f in files if f.in_stash], [f for f in files if f.in_plex])
+        )
+        stash_roots = [disk.stash_mount for disk in disks] if fine_roots else ["/data", "/films", "/mnt"]
+        with street(stash_roots, [disk.plex_mount for disk in disks]) as found:
+            settle_in(found, scenes, in_plex)
+            found.sync()
+            count(counts, found)
+
+    run()
+    figures.note(**counts)
+
+
+def test_nothing_is_written_when_three_of_4003_clips_share_their_names_with_strangers(figures):
+    """Not one file of Stash's folder is in Plex, whose other folder has three cameras' names again."""
+    names = [f"IMG_{number:04d}.MOV" for number in range(3)]
+    with street(["/data/clips"], ["/plex/homevideos"]) as found:
+        found.stepper.stash.populate(4000, path="/data/clips/clip {n}.mov")
+        found.stepper.plex.state.populate(3000, found.stepper.section, "/plex/homevideos/{n}.mkv")
+        for place, name in enumerate(names):
+            found.add_scene(f"/data/clips/{name}", f"Own {name}", 246_033 + place)
+            found.add_item(f"/plex/homevideos/{name}", "another's", 252_084 + place)
+        found.sync()
+        assert found.stepper.writes() == 0
+        assert found.wrong() == []
+        assert found.stepper.parts.worker._synchronizer._finder.mapper.inferred("/data/clips/x.mov") is None
+        figures.note(files_in_stash=4003, items=3003, wrong=0)
+
+
+def test_nothing_is_written_when_one_trailer_of_3001_items_lies_in_a_folder_of_the_same_name():
+    with street(["/data"], ["/movies"]) as found:
+        found.stepper.plex.state.populate(3000, found.stepper.section, "/movies/{n}/{n}.mkv")
+        found.add_item("/movies/Extras/trailer.mp4", "another's", 252_084)
+        found.add_scene("/data/Extras/trailer.mp4", "Own trailer", 246_033)
+        found.sync()
+        assert found.stepper.writes() == 0
+        assert found.wrong() == []
+
+
+def test_only_equal_files_are_written_when_two_containers_have_mounted_different_disks_at_one_path(scale, figures):
+    """Both call it /data, with the same tree and names; some files are indeed the same, most are not."""
+    random, same, wrong = scale.random("two disks at one path"), 0, 0
+    for _ in range(scale.pick(2, 60)):
+        with street(["/data"], ["/data"]) as found:
+            for number in range(30):
+                path, size = f"/data/{random.choice(['A', 'B'])}/clip {number}.mp4", random.randrange(1, 10**10)
+                is_same = random.random() < 0.2
+                found.add_scene(path, f"Own {number}", size)
+                found.add_item(path, f"Own {number}" if is_same else f"another's {number}", size + (not is_same))
+                same += is_same
+            found.sync()
+            wrong += len(found.wrong())
+            assert found.wrong() == []
+            assert found.reached() == {title for title in found.owners.values() if title.startswith("Own")}
+    figures.note(same_files=same, wrong=wrong)
 
 
 def count(counts: dict[str, int], found: Street) -> None:

@@ -35,7 +35,7 @@ class Taken:
 
 
 class DeadLetterQueue:
-    """Invariant: a row of the queue has at most one letter, and a job that was retried has none of its earlier ones.
+    """Invariant: a row of the queue has at most one letter, and so has a job: it takes the failures of those before it along as its history.
 
     Usable from several threads. `clock` tells epoch seconds.
 
@@ -65,18 +65,18 @@ class DeadLetterQueue:
     ) -> int:
         """Keep `job` with why it was given up (an exception, or its type's name and a message) after `retry_count` attempts; the letter's id.
 
-        To be called before the job is failed: adding the same row (`pqid` and `job_key`) twice leaves one letter. The letters from which the job
-        was retried are replaced. Message and trace go through `redact`, which takes out secrets; the trace holds no values of variables.
+        To be called before the job is failed: adding the same row (`pqid` and `job_key`) twice leaves one letter. Earlier letters of the
+        same `job_key` are replaced. Message and trace go through `redact`, which takes out secrets; the trace holds no values of variables.
         """
         letter = letters.describe(job, error, retry_count, self._clock(), redact)
         with self._writing() as connection:
-            return letters.put(connection, letter, [failure["letter"] for failure in job.get("history", [])])
+            return letters.put(connection, letter)
 
     def add_unreadable(self, pqid: int, raw: bytes, problem: str, *, redact: Callable[[str], str] = _as_it_is) -> int:
         """Keep a row that is no job: its bytes stand in base64 in `job_data`. It cannot be retried, only looked at and deleted."""
         letter = letters.describe_unreadable(pqid, raw, problem, self._clock(), redact)
         with self._writing() as connection:
-            return letters.put(connection, letter, [])
+            return letters.put(connection, letter)
 
     def get_recent(self, limit: int = 10) -> list[dict[str, Any]]:
         """The newest letters first: `{"id", "pqid", "job_key", "scene_id", "error_type", "error_message", "retry_count", "failed_at"}`."""

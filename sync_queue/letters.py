@@ -9,7 +9,7 @@ from traceback import format_exception
 from typing import Any, Final
 
 from sync_queue.files import StrPath, open_at, restrict
-from sync_queue.models import HISTORY_LENGTH, Failure, NotAJobError, SyncJob, shape_job
+from sync_queue.models import Failure, NotAJobError, SyncJob, shape_job, shorten
 
 FILE: Final = "dlq.db"
 VERSION: Final = 1
@@ -47,6 +47,8 @@ _INSERT = (
     f"INSERT INTO dead_letters ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)}) "
     f"ON CONFLICT (pqid) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS[1:])}"
 )
+_FAILURE: Final = ("id", "failed_at", "error_type", "error_message", "retry_count")
+_OF_JOB = f"SELECT pqid, history, {', '.join(_FAILURE)} FROM dead_letters WHERE job_key = :job_key"
 _NARROWED = (
     "FROM dead_letters WHERE (:kind IS NULL OR error_type = :kind) AND (:text IS NULL OR job_key LIKE :text ESCAPE '!' "
     "OR error_message LIKE :text ESCAPE '!' OR scene_id = :scene_id)"
@@ -114,18 +116,29 @@ def _told(error: BaseException | tuple[str, str]) -> tuple[str, str, str]:
     return (*error, "")
 
 
-def put(connection: sqlite3.Connection, letter: Mapping[str, Any], replaced: Sequence[int]) -> int:
-    """Write a letter in place of that of the same row and of the `replaced` ones of the same job; its id. To be called in a transaction."""
+def put(connection: sqlite3.Connection, letter: Mapping[str, Any]) -> int:
+    """Write a letter in place of that of the same row and of all others of the same job, whose failures become its history; its id. To be called in a transaction."""
     # persist-queue counts from 1 again in a new file: what another job left under this row id is another job's letter.
     connection.execute("UPDATE dead_letters SET pqid = NULL WHERE pqid = :pqid AND job_key IS NOT :job_key", letter)
-    for old in replaced:
-        connection.execute(
-            "DELETE FROM dead_letters WHERE id = ? AND job_key = ? AND pqid IS NOT ?",
-            (old, letter["job_key"], letter["pqid"]),
-        )
-    written = connection.execute(_INSERT, letter).lastrowid or 0
+    history: list[Failure] = json.loads(letter["history"])
+    for pqid, known, *failure in connection.execute(_OF_JOB, letter).fetchall():
+        history += json.loads(known)
+        if pqid is None or pqid != letter["pqid"]:  # else it is this very failure, told again
+            history.append(_failure(*failure))
+            connection.execute("DELETE FROM dead_letters WHERE id = ?", failure[:1])
+    written = connection.execute(_INSERT, {**letter, "history": json.dumps(shorten(history))}).lastrowid or 0
     known = connection.execute("SELECT id FROM dead_letters WHERE pqid = ?", (letter["pqid"],)).fetchone()
     return int(known[0]) if known else written  # lastrowid says nothing after an update
+
+
+def _failure(letter: int, failed_at: float, error_type: str, error_message: str, retry_count: int) -> Failure:
+    return {
+        "letter": letter,
+        "failed_at": failed_at,
+        "error_type": error_type,
+        "error_message": error_message,
+        "retry_count": retry_count,
+    }
 
 
 def page(
@@ -173,16 +186,10 @@ def retryable(
 
 def job_again(letter: sqlite3.Row, now: float) -> SyncJob | None:
     """The job of a letter, enqueued at `now`, with this failure at the end of its history; None where it holds none."""
-    failure: Failure = {
-        "letter": letter["id"],
-        "failed_at": letter["failed_at"],
-        "error_type": letter["error_type"],
-        "error_message": letter["error_message"],
-        "retry_count": letter["retry_count"],
-    }
     try:
         job = shape_job({**json.loads(letter["job_data"]), "enqueued_at": now, "job_key": letter["job_key"]})
     except NotAJobError:
         return None
-    job["history"] = [*json.loads(letter["history"]), failure][-HISTORY_LENGTH:]
+    failure = _failure(*(letter[name] for name in _FAILURE))
+    job["history"] = shorten([*json.loads(letter["history"]), failure])
     return job

@@ -6,7 +6,7 @@ A job says that something changed, and the worker reads what is true when it doe
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sync_queue.models import DESTROYED, HISTORY_LENGTH, SyncJob
+from sync_queue.models import DESTROYED, SyncJob, shorten
 
 _EVENTS: Final = ("update", "merge", "destroy")
 """A later one reaches every scene that an earlier one does."""
@@ -35,7 +35,7 @@ def merge(jobs: Sequence[SyncJob]) -> SyncJob:
     merged.pop("history", None)
     history = [failure for job in jobs for failure in job.get("history", [])]
     if history:
-        merged["history"] = sorted(history, key=lambda failure: failure["failed_at"])[-HISTORY_LENGTH:]
+        merged["history"] = shorten(history)
     ids = [job["pqid"] for job in jobs if "pqid" in job]
     if ids:
         merged["pqid"] = min(ids)

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterable
 from typing import Any, Final, NotRequired, TypedDict
 
 METADATA: Final = "metadata"
@@ -13,7 +14,7 @@ GROUP: Final = "group"
 
 
 HISTORY_LENGTH: Final = 10
-"""Earlier failures that a job carries along, the newest ones."""
+"""Earlier failures that a job carries along: the first and the newest ones."""
 
 _MOST_NESTED: Final = 20
 _LATEST: Final = 1e15
@@ -22,11 +23,12 @@ _SQLITE_INTEGERS: Final = range(-(2**63), 2**63)
 
 
 class Failure(TypedDict):
-    """One earlier time that a job ended as a dead letter, before somebody had it retried.
+    """One earlier time that a job ended as a dead letter.
 
     Attributes:
         letter: id of that dead letter; a later dead letter of the job replaces it.
         failed_at: epoch seconds.
+        times: how many failures this one stands for, where that is more than one: those between the first and the newest are only counted.
     """
 
     letter: int
@@ -34,6 +36,7 @@ class Failure(TypedDict):
     error_type: str
     error_message: str
     retry_count: int
+    times: NotRequired[int]
 
 
 class SyncJob(TypedDict):
@@ -134,20 +137,37 @@ def shape_job(found: dict[str, Any]) -> SyncJob:
     return job
 
 
+def shorten(history: Iterable[Failure]) -> list[Failure]:
+    """Each failure once, oldest first; of more than HISTORY_LENGTH the first stands for itself and those that are left out."""
+    known: dict[tuple[float, int], Failure] = {}
+    for failure in sorted(history, key=lambda failure: -failure.get("times", 1)):
+        known[failure["failed_at"], failure["letter"]] = (
+            failure  # told twice, it is shorter in one: the longer one has those that it counts
+        )
+    ordered = [known[place] for place in sorted(known)]
+    left_out, newest = ordered[: 1 - HISTORY_LENGTH], ordered[1 - HISTORY_LENGTH :]
+    if len(left_out) < 2:  # noqa: PLR2004 - the first alone
+        return ordered
+    return [{**left_out[0], "times": sum(failure.get("times", 1) for failure in left_out)}, *newest]
+
+
 def _history(found: object) -> list[Failure]:
     if not isinstance(found, list):
         return []
-    known = [failure for failure in found if isinstance(failure, dict) and _is_number(failure.get("failed_at"))]
-    return [
-        {
-            "letter": _int_or_0(failure.get("letter")),
-            "failed_at": failure["failed_at"],
-            "error_type": _text_or_empty(failure.get("error_type")),
-            "error_message": _text_or_empty(failure.get("error_message")),
-            "retry_count": _int_or_0(failure.get("retry_count")),
-        }
-        for failure in known[-HISTORY_LENGTH:]
-    ]
+    return shorten(_failure(one) for one in found if isinstance(one, dict) and _is_number(one.get("failed_at")))
+
+
+def _failure(found: dict[str, Any]) -> Failure:
+    failure: Failure = {
+        "letter": _int_or_0(found.get("letter")),
+        "failed_at": found["failed_at"],
+        "error_type": _text_or_empty(found.get("error_type")),
+        "error_message": _text_or_empty(found.get("error_message")),
+        "retry_count": _int_or_0(found.get("retry_count")),
+    }
+    if _int_or_0(found.get("times")) > 1:
+        failure["times"] = found["times"]
+    return failure
 
 
 def _check(is_right: bool, name: str, value: object) -> None:

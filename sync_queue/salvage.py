@@ -81,7 +81,7 @@ def salvage_letters(data_dir: StrPath, now: float) -> Salvage:
         is_complete = reader.is_complete
     with closing(letters.open_letters(data_dir)) as connection, transaction(connection):
         for row in rows:
-            letters.put(connection, dict(row), [])
+            letters.put(connection, dict(row))
     return _report(path, Salvage(finish(path, now), len(rows), is_complete))
 
 

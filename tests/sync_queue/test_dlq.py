@@ -93,10 +93,28 @@ def test_both_letters_stay_when_a_new_queue_file_counts_from_one_again(dlq: Dead
     assert [(row["scene_id"], row["pqid"]) for row in dlq.get_recent()] == [(200, 1), (100, None)]
 
 
-def test_every_letter_stays_when_jobs_have_no_row(dlq: DeadLetterQueue) -> None:
-    for _ in range(3):
-        dlq.add({"scene_id": 1, "update_type": "metadata", "data": {}}, ("A", ""), 1)
-    assert dlq.get_count() == 3
+def test_job_has_one_letter_when_each_of_its_saves_fails(dlq: DeadLetterQueue, clock: Clock) -> None:
+    ids = []
+    for pqid in (1, 2, None, None):
+        clock.now += 1
+        ids.append(dlq.add({**scene(7), **({"pqid": pqid} if pqid else {})}, ("Ambiguous", f"{pqid}"), 1))
+        dlq.add(dead(100 + len(ids)), ("A", ""), 1)
+    letter = dlq.get_by_id(ids[-1])
+    assert letter is not None
+    assert [(failure["letter"], failure["failed_at"], failure["error_message"]) for failure in letter["history"]] == [
+        (ids[0], NOW + 1, "1"),
+        (ids[1], NOW + 2, "2"),
+        (ids[2], NOW + 3, "None"),
+    ]
+    assert dlq.get_error_summary() == {"A": 4, "Ambiguous": 1}
+
+
+def test_history_is_kept_when_the_same_row_is_added_twice(dlq: DeadLetterQueue) -> None:
+    dlq.add(dead(1, 7), ("A", "first"), 1)
+    for _ in range(2):
+        letter = dlq.get_by_id(dlq.add(dead(2, 7), ("A", "second"), 1))
+        assert letter is not None
+        assert [failure["error_message"] for failure in letter["history"]] == ["first"]
 
 
 def test_recent_letters_come_newest_first_when_there_are_many(dlq: DeadLetterQueue, clock: Clock) -> None:
@@ -168,9 +186,9 @@ def test_nothing_is_deleted_when_days_are_nonsense(dlq: DeadLetterQueue, clock: 
 
 
 def test_letters_are_deleted_by_id_key_or_all_when_asked(dlq: DeadLetterQueue) -> None:
-    for pqid in range(1, 7):
+    for pqid in range(1, 6):
         dlq.add(dead(pqid, pqid % 5), ("A", ""), 5)
-    assert dlq.resolve("scene_1", "scene_2", "scene_77") == 3
+    assert dlq.resolve("scene_1", "scene_2", "scene_77") == 2
     assert dlq.resolve("scene_1") == 0
     assert dlq.delete([3, 99]) == 1
     assert dlq.delete_all() == 2
@@ -205,7 +223,8 @@ def test_history_stays_short_when_a_job_fails_for_ever(dlq: DeadLetterQueue) -> 
     for pqid in range(1, 30):
         dlq.add({**job, "pqid": pqid}, ("A", str(pqid)), 5)
         (job,) = dlq.take().jobs
-    assert [entry["error_message"] for entry in job.get("history", [])] == [str(pqid) for pqid in range(20, 30)]
+    told = [(entry["error_message"], entry.get("times", 1)) for entry in job.get("history", [])]
+    assert told == [("1", 20), *((str(pqid), 1) for pqid in range(21, 30))], "since when, how often, and the newest"
     assert dlq.get_count() == 1
 
 

@@ -67,7 +67,7 @@ def test_merge_adds_nothing_when_control_jobs_have_no_events() -> None:
     assert merge(jobs)["data"] == {"asked_at": 1}
 
 
-def test_merge_keeps_the_newest_history_when_jobs_carry_one() -> None:
+def test_merge_keeps_the_first_and_the_newest_failures_when_jobs_carry_one() -> None:
     def failed(*times: float) -> Any:
         told = [
             {"letter": 1, "failed_at": at, "error_type": "E", "error_message": "", "retry_count": 1} for at in times
@@ -75,7 +75,8 @@ def test_merge_keeps_the_newest_history_when_jobs_carry_one() -> None:
         return {**scene(1), "history": told}
 
     merged = merge([failed(*range(8)), scene(1), failed(*range(8, 15))])
-    assert [failure["failed_at"] for failure in merged["history"]] == list(range(5, 15))
+    assert [failure["failed_at"] for failure in merged["history"]] == [0, *range(6, 15)]
+    assert merged["history"][0].get("times") == 6
 
 
 @pytest.mark.parametrize(

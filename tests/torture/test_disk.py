@@ -88,7 +88,7 @@ def test_no_job_is_lost_or_blamed_when_a_file_cannot_be_written(stepper, name, t
     assert [stepper.shown(film).title for film in (*films[1:], *new)] == [
         f"{film.name}?" for film in (*films[1:], *new)
     ]
-    assert [letter["scene_id"] for letter in stepper.letters()] == [films[0].scene_id] * 2, "one for each of its saves"
+    assert [letter["scene_id"] for letter in stepper.letters()] == [films[0].scene_id], "one, however often it is saved"
     assert "Traceback" not in stepper.log()
     figures.note(file=name, trouble=trouble.__name__, failed_steps=failures, attempts_used=0, lost=0)
 

@@ -57,6 +57,17 @@ def pending_scene_ids(queue_dir: StrPath) -> set[int]:
         return {job["scene_id"] for job in _readable(rows) if job["scene_id"] is not None}
 
 
+def enqueue_one(queue_dir: StrPath, job: SyncJob, *, now: float | None = None) -> None:
+    """Append `job` as a hook does, among what users save.
+
+    Raises:
+        TypeError: the job is no JSON; nothing was added.
+        sync_queue.errors.QueueError: the queue cannot be used; nothing was added.
+    """
+    with writing(queue_dir) as connection:
+        connection.execute(schema.INSERT, (_document(job), time.time() if now is None else now))
+
+
 def drop_pending(queue_dir: StrPath, job_key: str) -> int:
     """Delete the pending rows of `job_key`, waiting ones included; how many."""
     with writing(queue_dir) as connection, transaction(connection):

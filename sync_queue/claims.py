@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from sync_queue import picking, schema, spare, upkeep
-from sync_queue.errors import sorting_errors
+from sync_queue.errors import QueueUnavailable, sorting_errors
 from sync_queue.files import StrPath, open_queue, transaction
 from sync_queue.settling import Batch, Outcome, Settlement
 
@@ -56,12 +56,15 @@ class ClaimStore:
             return picking.put_back(connection, now, has_died=False)
 
     def take_in(self, now: float) -> int:
-        """Append the jobs that hooks put beside the queue while its file took none; how many. See sync_queue.spare."""
+        """Append the jobs that hooks put beside the queue while its file took none; how many. See sync_queue.spare, whose OSError is QueueUnavailable here."""
         queue_dir = str(self._path.parent)
         if not spare.is_there(queue_dir):
             return 0
         with self._using() as connection:
-            return spare.take_in(connection, queue_dir, now)
+            try:
+                return spare.take_in(connection, queue_dir, now)
+            except OSError as error:
+                raise QueueUnavailable(f"{queue_dir} cannot be used now: {error.strerror}") from error
 
     def claim_due(self, now: float, limit: int) -> Batch:
         """Claim up to `limit` jobs that are due, fairly from fresh rows, tries due again and bulk work, each oldest first.

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from sync_queue import letters, picking, schema
-from sync_queue.files import StrPath, open_queue, transaction, with_companions
+from sync_queue.errors import sorting_errors
+from sync_queue.files import StrPath, transaction, with_companions, writing
 from sync_queue.models import SyncJob, shape_job
 from sync_queue.rescue import RowReader, begin, finish, is_unfinished, opened
 
@@ -50,12 +51,13 @@ def salvage_queue(queue_dir: StrPath, now: float) -> Salvage:
 
     Raises:
         OSError: the file cannot be renamed.
+        sync_queue.errors.QueueUnavailable: the new one cannot be written now; calling it again goes on.
     """
     path = Path(queue_dir, schema.FILE)
     held = begin(path)
     rows, schedule, is_complete = _read_queue(held)
     found = [] if is_complete else _search(held, {picking.key_of(row[1]) for row in rows})
-    with closing(open_queue(queue_dir)) as connection, transaction(connection):
+    with writing(queue_dir) as connection, transaction(connection):
         for row in rows:
             _restore(connection, row, schedule.get(row[0]))
         _skip_ids(connection)
@@ -69,6 +71,7 @@ def salvage_letters(data_dir: StrPath, now: float) -> Salvage:
 
     Raises:
         OSError: the file cannot be renamed.
+        sync_queue.errors.QueueUnavailable: the new one cannot be written now; calling it again goes on.
     """
     path = Path(data_dir, letters.FILE)
     held = begin(path)
@@ -79,7 +82,7 @@ def salvage_letters(data_dir: StrPath, now: float) -> Salvage:
         reader = RowReader(damaged)
         rows = [*reader.rows(_LETTERS, 0, reader.highest("dead_letters", "id"))]
         is_complete = reader.is_complete
-    with closing(letters.open_letters(data_dir)) as connection, transaction(connection):
+    with closing(letters.open_letters(data_dir)) as connection, sorting_errors(path), transaction(connection):
         for row in rows:
             letters.put(connection, dict(row))
     return _report(path, Salvage(finish(path, now), len(rows), is_complete))

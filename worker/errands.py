@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from plex.errors import PlexItemGone, PlexRejected
-from sync_queue.append import AppendOnlyQueue
+from sync_queue.bulk import enqueue_one
 from sync_queue.models import SyncJob
 from sync_queue.settling import ClaimedJob
 from worker.facts import errand_fact
@@ -44,12 +44,12 @@ def control_job(kind: str, data: Mapping[str, Any], *, now: float, job_key: str 
 
 
 def put(queue_dir: str, job: SyncJob) -> None:
-    """Append a control job among what users save: in the lane of the many it would wait behind all of them."""
-    queue = AppendOnlyQueue(queue_dir)
-    try:
-        queue.put(job)
-    finally:
-        queue.close()
+    """Append a control job among what users save: in the lane of the many it would wait behind all of them.
+
+    Raises:
+        sync_queue.errors.QueueError: the queue cannot be used; nothing was added.
+    """
+    enqueue_one(queue_dir, job)
 
 
 class Progress:

@@ -1,13 +1,26 @@
+import resource
 import sqlite3
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
-from sync_queue import ClaimStore, QueueError, QueueUnavailable
+from sync_queue import (
+    ClaimStore,
+    DeadLetterQueue,
+    QueueError,
+    QueueUnavailable,
+    enqueue_many,
+    salvage_letters,
+    salvage_queue,
+    spare,
+)
+from sync_queue.append import encode
 from sync_queue.errors import sorting_errors
 from sync_queue.files import connect, open_queue, transaction
 from tests.sync_queue.jobs import NOW, append, scene, statuses
+from worker.errands import INDEX, control_job, put
 
 
 def test_error_says_locked_when_another_program_holds_the_file(queue_dir: Path) -> None:
@@ -40,6 +53,46 @@ def test_error_says_where_when_the_folder_cannot_be_made(tmp_path: Path) -> None
     (tmp_path / "data").write_text("a file where the folder should be")
     with pytest.raises(QueueUnavailable, match="cannot be made"):
         ClaimStore(tmp_path / "data" / "queue")
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """A limit on the size of files fails a write as a full disk does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def ask_the_worker(queue_dir: Path) -> object:
+    return put(str(queue_dir), control_job(INDEX, {}, now=NOW))
+
+
+def take_in(queue_dir: Path) -> object:
+    with ClaimStore(queue_dir) as store:
+        return store.take_in(NOW)
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        ask_the_worker,
+        take_in,
+        lambda queue_dir: enqueue_many(queue_dir, [scene(1)]),
+        lambda queue_dir: salvage_queue(queue_dir, NOW),
+        lambda queue_dir: salvage_letters(queue_dir.parent, NOW),
+        lambda queue_dir: DeadLetterQueue(queue_dir.parent).add(scene(1), ("A", ""), 1),
+    ],
+    ids=["errand", "take in", "enqueue", "salvage", "salvage letters", "letter"],
+)
+def test_every_way_in_says_unavailable_when_the_disk_is_full(queue_dir: Path, work: Callable[[Path], object]) -> None:
+    append(queue_dir, scene(1))
+    closing_letters = DeadLetterQueue(queue_dir.parent)
+    closing_letters.add(scene(1), ("A", ""), 1)
+    closing_letters.close()
+    spare.note(str(queue_dir), encode(scene(2)).encode())
+    with full_disk(), pytest.raises(QueueUnavailable):
+        work(queue_dir)
 
 
 def test_errors_are_sqlites_own_too_when_somebody_guards_against_those() -> None:

@@ -1,6 +1,7 @@
 """Line 7: renaming what thousands of scenes have, on a Plex that adds an indexed list of tags and on one that puts it in the old one's place."""
 
 from collections.abc import Iterable
+from contextlib import closing
 from typing import Final
 
 from bench.figures import Figure
@@ -8,8 +9,8 @@ from bench.films import PERFORMERS, TAGS
 from bench.running import Worker, wait_until
 from bench.size import Size
 from bench.stage import Stage
-from sync_queue import create_entity_job, enqueue_many
-from sync_queue.models import PERFORMER, TAG
+from hooks.handlers import record
+from sync_queue.append import AppendOnlyQueue
 
 TITLE: Final = "Rename of what many scenes have"
 LIMIT: Final = (
@@ -24,10 +25,10 @@ def measure(size: Size = Size.FULL) -> list[Figure]:
     """Requests to Plex a scene."""
     films, fewer = size.of(20_000, 2_000, 100), size.of(5_000, 1_000, 100)
     with Stage(films, plex_options=["--tag-lists", "add"]) as stage, Worker(stage):
-        adds = _rename(stage, TAG, 1, TAGS[0])
+        adds = _rename(stage, "tag", 1, TAGS[0])
     with Stage(fewer, plex_options=["--tag-lists", "replace"]) as stage, Worker(stage):
-        equal = _rename(stage, PERFORMER, 1, PERFORMERS[0])
-        mixed = _rename(stage, TAG, 1, TAGS[0])
+        equal = _rename(stage, "performer", 1, PERFORMERS[0])
+        mixed = _rename(stage, "tag", 1, TAGS[0])
     return [
         Figure(f"tag of {films:,} scenes, Plex adds: requests a scene", adds, "", 0.1),
         Figure(f"performer of {fewer:,} scenes with equal lists, Plex replaces: requests a scene", equal, "", 0.1),
@@ -39,10 +40,12 @@ def _rename(stage: Stage, kind: str, entity_id: int, old: str) -> float:
     """Rename, let the worker find out whose scenes have it, and wait until Plex shows the new name everywhere."""
     new = f"{old} anew"
     stage.stash.call(f"rename_{kind}", **{f"{kind}_id": entity_id, "name": new})
-    field = "genre" if kind == TAG else "actor"
+    field = "genre" if kind == "tag" else "actor"
 
     def work() -> None:
-        enqueue_many(stage.queue_dir, [create_entity_job(kind, "update", [entity_id])])
+        context = {"id": entity_id, "type": f"{kind.capitalize()}.Update.Post", "input": {"name": new}}
+        with closing(AppendOnlyQueue(stage.queue_dir)) as queue:
+            record(context, queue)
         stage.wake()
         wait_until(lambda: new in _shown(stage, field, stage.rating_keys[-1:]), poll_s=0.2)
         stage.drain()

@@ -6,29 +6,29 @@ Every name is imported when it is first used (PEP 562): a hook imports `sync_que
 TYPE_CHECKING = False  # typing itself would cost every hook more than its row does
 if TYPE_CHECKING:
     from sync_queue.append import AppendOnlyQueue
-    from sync_queue.bulk import drop_pending, enqueue_many, make_due, pending_scene_ids
+    from sync_queue.bulk import drop_pending, enqueue_many, make_due
     from sync_queue.claims import ClaimStore
     from sync_queue.dlq import DeadLetterQueue, Taken
     from sync_queue.errors import QueueCorrupt, QueueError, QueueUnavailable, SchemaTooNew
     from sync_queue.manager import QueueManager
-    from sync_queue.models import SyncJob, create_entity_job, create_sync_job
+    from sync_queue.models import SyncJob, create_sync_job
     from sync_queue.operations import ack_job, clear_pending_items, enqueue, fail_job, get_pending, get_stats, nack_job
     from sync_queue.salvage import Salvage, salvage_letters, salvage_queue
     from sync_queue.settling import BadRow, Batch, ClaimedJob, Settlement
-    from sync_queue.stats import Overview, WaitingJob, overview, waiting_jobs
+    from sync_queue.stats import Overview, overview
 
 _HOMES = {
     "append": ("AppendOnlyQueue",),
-    "bulk": ("drop_pending", "enqueue_many", "make_due", "pending_scene_ids"),
+    "bulk": ("drop_pending", "enqueue_many", "make_due"),
     "claims": ("ClaimStore",),
     "dlq": ("DeadLetterQueue", "Taken"),
     "errors": ("QueueCorrupt", "QueueError", "QueueUnavailable", "SchemaTooNew"),
     "manager": ("QueueManager",),
-    "models": ("SyncJob", "create_entity_job", "create_sync_job"),
+    "models": ("SyncJob", "create_sync_job"),
     "operations": ("ack_job", "clear_pending_items", "enqueue", "fail_job", "get_pending", "get_stats", "nack_job"),
     "salvage": ("Salvage", "salvage_letters", "salvage_queue"),
     "settling": ("BadRow", "Batch", "ClaimedJob", "Settlement"),
-    "stats": ("Overview", "WaitingJob", "overview", "waiting_jobs"),
+    "stats": ("Overview", "overview"),
 }
 
 __all__ = [
@@ -48,10 +48,8 @@ __all__ = [
     "Settlement",
     "SyncJob",
     "Taken",
-    "WaitingJob",
     "ack_job",
     "clear_pending_items",
-    "create_entity_job",
     "create_sync_job",
     "drop_pending",
     "enqueue",
@@ -62,10 +60,8 @@ __all__ = [
     "make_due",
     "nack_job",
     "overview",
-    "pending_scene_ids",
     "salvage_letters",
     "salvage_queue",
-    "waiting_jobs",
 ]
 
 

@@ -8,10 +8,10 @@ from contextlib import closing
 from sync_queue import picking, schema
 from sync_queue.append import encode
 from sync_queue.errors import sorting_errors
-from sync_queue.files import STEP, StrPath, check_version, connect, in_steps, queue_file, reading, transaction, writing
+from sync_queue.files import STEP, StrPath, check_version, connect, in_steps, queue_file, transaction, writing
 from sync_queue.merging import covers
 from sync_queue.models import NotAJobError, SyncJob, parse_job
-from sync_queue.stats import has_table, tables
+from sync_queue.stats import tables
 
 _FRESH = f"SELECT _id, CAST(data AS BLOB) FROM {schema.TABLE} WHERE status = {schema.FRESH} AND _id > ? ORDER BY _id"
 _STANDING = (
@@ -46,15 +46,6 @@ def enqueue_many(
                 for data, key in _incoming(connection)
                 if not (coalesce and _stands(connection, data, key))
             )
-
-
-def pending_scene_ids(queue_dir: StrPath) -> set[int]:
-    """The scenes of all pending rows, waiting ones included."""
-    with reading(queue_file(queue_dir)) as connection:
-        if connection is None or not has_table(connection, schema.TABLE):
-            return set()
-        rows = connection.execute(f"SELECT data FROM {schema.TABLE} WHERE status IN ({schema.FRESH}, {schema.WAITING})")
-        return {job["scene_id"] for job in _readable(rows) if job["scene_id"] is not None}
 
 
 def enqueue_one(queue_dir: StrPath, job: SyncJob, *, now: float | None = None) -> None:

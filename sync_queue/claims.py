@@ -95,11 +95,6 @@ class ClaimStore:
         with self._using() as connection:
             return picking.next_due_at(connection)
 
-    def due_count(self, now: float) -> int:
-        """How many rows a claim could bring now, fresh ones included."""
-        with self._using() as connection:
-            return picking.due_count(connection, now)
-
     def is_empty(self) -> bool:
         """Whether no job is fresh, waiting or in progress."""
         with self._using() as connection:
@@ -117,11 +112,6 @@ class ClaimStore:
         with self._using() as connection:
             version: int = connection.execute("PRAGMA data_version").fetchone()[0]
             return version
-
-    def make_due(self, now: float, job_key: str | None = None) -> int:
-        """Make the waiting rows of `job_key` (all waiting rows without it) due now; how many."""
-        with self._using() as connection:
-            return picking.make_due(connection, now, job_key)
 
     def prune(self, keep: int = 1000, limit: int = 10_000) -> int:
         """Delete up to `limit` acked and failed rows beyond the newest `keep` of either; how many. Gives a file that is mostly empty back to the disk.

@@ -7,11 +7,6 @@ from typing import Any, Final, NotRequired, TypedDict
 
 METADATA: Final = "metadata"
 DESTROYED: Final = "destroyed"
-PERFORMER: Final = "performer"
-STUDIO: Final = "studio"
-TAG: Final = "tag"
-GROUP: Final = "group"
-
 
 HISTORY_LENGTH: Final = 10
 """Earlier failures that a job carries along: the first and the newest ones."""
@@ -44,7 +39,7 @@ class SyncJob(TypedDict):
 
     Attributes:
         scene_id: the scene, or None where the job belongs to a performer, studio, tag or group.
-        update_type: one of the constants of this module.
+        update_type: METADATA, DESTROYED, a kind of what belongs to scenes (see hooks.events), or what a task asks of the worker.
         data: `{"fields": ["title", …]}` for METADATA (an empty list: anything may have changed); `{"event": "update"|"destroy"|"merge", "ids": [4]}` for the others.
         enqueued_at: epoch seconds.
         job_key: "scene_<id>", "performer_<id>", …: jobs with one key are coalesced.
@@ -69,17 +64,6 @@ def create_sync_job(scene_id: int, update_type: str, data: dict[str, Any], *, no
         "data": data,
         "enqueued_at": time.time() if now is None else now,
         "job_key": f"scene_{scene_id}",
-    }
-
-
-def create_entity_job(kind: str, event: str, ids: list[int], *, now: float | None = None) -> SyncJob:
-    """The job of a performer, studio, tag or group (`kind`) that was updated, destroyed or merged (`event`); `ids[0]` is the one that remains in a merge."""
-    return {
-        "scene_id": None,
-        "update_type": kind,
-        "data": {"event": event, "ids": ids},
-        "enqueued_at": time.time() if now is None else now,
-        "job_key": f"{kind}_{ids[0]}",
     }
 
 

@@ -165,17 +165,6 @@ def next_due_at(connection: sqlite3.Connection) -> float | None:
     return min((row[0] for row in found if row is not None), default=None)
 
 
-def due_count(connection: sqlite3.Connection, now: float) -> int:
-    """Fresh rows and waiting rows that are due. Counts by index: due schedule rows less those whose row is in progress."""
-    count: int = connection.execute(
-        f"SELECT (SELECT COUNT(*) FROM {schema.TABLE} WHERE status = {schema.FRESH}) "
-        "+ (SELECT COUNT(*) FROM job_schedule WHERE bulk IN (0, 1) AND due_at <= :now) "
-        f"- (SELECT COUNT(*) FROM {schema.TABLE} AS q CROSS JOIN job_schedule AS s ON s.pqid = q._id WHERE q.status = {schema.CLAIMED} AND s.due_at <= :now)",
-        {"now": now},
-    ).fetchone()[0]
-    return count
-
-
 def make_due(connection: sqlite3.Connection, now: float, job_key: str | None) -> int:
     """Waiting rows of `job_key`, or all of them, become due at `now`; how many. In short transactions of its own."""
     if job_key is not None:

@@ -35,19 +35,6 @@ class Overview:
     next_due_at: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingJob:
-    """A job that is not due yet, or was not claimed yet. `error_type` and `reason` say how the last attempt ended, None where there was none."""
-
-    pqid: int
-    job_key: str | None
-    attempts: int
-    due_at: float
-    error_type: str | None
-    reason: str | None
-    first_failed_at: float | None
-
-
 def get_stats(queue_path: StrPath) -> dict[str, int]:
     """Rows by state: `{"pending": 2, "in_progress": 0, "completed": 40, "failed": 1}`, over every table named ack_queue… of the file.
 
@@ -73,22 +60,6 @@ def overview(queue_path: StrPath, now: float) -> Overview:
             "SELECT COUNT(*) FROM job_schedule WHERE bulk IN (0, 1) AND due_at > ?", (now,)
         ).fetchone()[0]
         return Overview(**counts, waiting=min(later, counts["pending"]), next_due_at=picking.next_due_at(connection))
-
-
-def waiting_jobs(
-    queue_path: StrPath, *, offset: int = 0, limit: int = 50, error_type: str | None = None
-) -> list[WaitingJob]:
-    """A page of the waiting jobs, those that are due first at its top; only those whose last attempt ended in `error_type`, if given."""
-    with reading(queue_file(queue_path)) as connection:
-        if connection is None or not has_table(connection, "job_schedule"):
-            return []
-        found = connection.execute(
-            "SELECT s.pqid, s.job_key, s.attempts, s.due_at, s.error_type, s.reason, s.first_failed_at FROM job_schedule AS s "
-            f"CROSS JOIN {schema.TABLE} AS q ON q._id = s.pqid WHERE q.status = {schema.WAITING} AND :kind IN (s.error_type, '') "
-            "ORDER BY s.bulk, s.due_at, s.pqid LIMIT :limit OFFSET :offset",
-            {"kind": error_type or "", "limit": limit, "offset": offset},
-        )
-        return [WaitingJob(*row) for row in found]
 
 
 def tables(connection: sqlite3.Connection) -> Iterator[str]:

@@ -73,7 +73,7 @@ def test_operations_explains_every_error_that_a_job_can_end_with() -> None:
     own = {name for name, kind in errors.items() if kind not in bases and not issubclass(kind, outcome.PAUSING_ERRORS)}
     unreadable = describe_unreadable(1, b"", "", 0.0, str)["error_type"]
     listed = set(first_codes(section(OPERATIONS, "Dead letters")))
-    assert listed == (own - {"UnreadableJobError"}) | {unreadable}
+    assert listed == own | {unreadable}
 
 
 def test_operations_says_how_often_a_missing_file_is_looked_for() -> None:
@@ -106,7 +106,7 @@ def test_operations_says_what_a_fault_costs(cells: list[str]) -> None:
 def test_operations_names_every_error_with_its_faults() -> None:
     named = {code(cells[1]) for cells in FAULTS}
     kinds = all_errors(plex_errors, stash_errors, worker_errors)
-    bases = {"PlexError", "StashError", "PermanentError", "UnreadableJobError", "NotLookedForError"}
+    bases = {"PlexError", "StashError", "PermanentError", "NotLookedForError"}
     assert named == set(kinds) - bases
 
 

@@ -31,10 +31,6 @@ class AmbiguousMatchError(PermanentError):
     """Two different items claim an inferred match: nothing is written."""
 
 
-class UnreadableJobError(PermanentError):
-    """A row of the queue is no job: not JSON, or not of its shape."""
-
-
 class NotConfiguredError(Exception):
     """Settings are missing or wrong; `problems` says which, as the user sees them. Pauses, costs no attempt."""
 

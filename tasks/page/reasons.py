@@ -43,7 +43,6 @@ _FAILURES: Final[Mapping[str, Words]] = {
     "TransientError": Words("It failed for now", "It is tried again by itself."),
     "PermanentError": Words("It cannot be done this way", "Look at the details, mend what they name, and try again."),
     "UnreadableJob": _NO_JOB,
-    "UnreadableJobError": _NO_JOB,
     "StashRejected": Words("Stash refused the question", "Look at the details and at Stash's own log."),
 }
 _UNKNOWN: Final = Words("An unexpected error", "Try again; if it comes back, the support report has the details.")

@@ -7,12 +7,25 @@ from pathlib import Path
 from typing import Any
 
 from sync_queue import AppendOnlyQueue, SyncJob, create_sync_job
+from sync_queue.listing import waiting
 
 NOW = 1_700_000_000.0
 
 
 def scene(scene_id: int, *fields: str, at: float = NOW, kind: str = "metadata") -> SyncJob:
     return create_sync_job(scene_id, kind, {"fields": list(fields)}, now=at)
+
+
+def entity(kind: str, event: str, *ids: int, at: float = NOW) -> SyncJob:
+    """What a hook leaves for a performer, studio, tag or group."""
+    data = {"event": event, "ids": list(ids)}
+    return {"scene_id": None, "update_type": kind, "data": data, "enqueued_at": at, "job_key": f"{kind}_{ids[0]}"}
+
+
+def pending_scenes(queue_dir: Path) -> set[int]:
+    """The scenes of all pending rows, waiting ones included."""
+    jobs = (row.job for row in waiting(queue_dir, limit=1_000_000))
+    return {job["scene_id"] for job in jobs if job is not None and job["scene_id"] is not None}
 
 
 def append(queue_dir: Path, *jobs: Any) -> list[int]:

@@ -6,21 +6,19 @@ import pytest
 from sync_queue import (
     ClaimStore,
     SyncJob,
-    create_entity_job,
     drop_pending,
     enqueue_many,
     get_stats,
     make_due,
-    pending_scene_ids,
 )
 from sync_queue.settling import Settlement
-from tests.sync_queue.jobs import NOW, append, insert_raw, look, scene, statuses
+from tests.sync_queue.jobs import NOW, append, entity, look, pending_scenes, scene, statuses
 
 
 def test_enqueue_many_adds_every_job_when_the_queue_is_new(queue_dir: Path) -> None:
     assert enqueue_many(queue_dir, (scene(number) for number in range(500)), now=NOW) == 500
     assert get_stats(queue_dir)["pending"] == 500
-    assert pending_scene_ids(queue_dir) == set(range(500))
+    assert pending_scenes(queue_dir) == set(range(500))
 
 
 def test_enqueue_many_writes_persist_queues_row_when_it_adds_one(queue_dir: Path) -> None:
@@ -47,7 +45,7 @@ def test_enqueue_many_leaves_out_what_waits_already_when_it_coalesces(queue_dir:
 
 
 def test_enqueue_many_tells_events_of_one_tag_apart_when_it_coalesces(queue_dir: Path) -> None:
-    update, destroy = (create_entity_job("tag", event, [4], now=NOW) for event in ("update", "destroy"))
+    update, destroy = (entity("tag", event, 4) for event in ("update", "destroy"))
     assert enqueue_many(queue_dir, [update, update, destroy, destroy], now=NOW) == 2
 
 
@@ -65,7 +63,7 @@ def test_enqueue_many_keeps_the_queue_open_for_hooks_when_the_jobs_take_their_ti
         yield scene(2)
 
     assert enqueue_many(queue_dir, slow(), now=NOW) == 1
-    assert pending_scene_ids(queue_dir) == {1, 2}
+    assert pending_scenes(queue_dir) == {1, 2}
 
 
 def test_enqueue_many_forgets_the_old_row_when_a_job_had_one(queue_dir: Path) -> None:
@@ -81,19 +79,6 @@ def test_bulk_work_shares_every_batch_when_users_save_meanwhile(queue_dir: Path,
     assert len(keys) == 10
 
 
-def test_pending_scene_ids_skips_what_is_no_scene_when_rows_are_mixed(queue_dir: Path) -> None:
-    assert pending_scene_ids(queue_dir) == set()
-    append(queue_dir, scene(1), create_entity_job("tag", "update", [4]))
-    insert_raw(queue_dir, (b"\x80garbage", 0), (b'{"scene_id": 2}', 5), (b'{"scene_id": 3}', 2))
-    assert pending_scene_ids(queue_dir) == {1}
-
-
-def test_pending_scene_ids_is_empty_when_the_file_is_just_being_made(queue_dir: Path) -> None:
-    queue_dir.mkdir(parents=True)
-    (queue_dir / "data.db").touch()
-    assert pending_scene_ids(queue_dir) == set()
-
-
 def test_drop_pending_deletes_fresh_and_waiting_rows_of_one_key_when_a_scene_is_gone(
     queue_dir: Path, store: ClaimStore
 ) -> None:
@@ -103,7 +88,7 @@ def test_drop_pending_deletes_fresh_and_waiting_rows_of_one_key_when_a_scene_is_
     pending = [pqid for pqid, status in statuses(queue_dir).items() if status < 2]
     dropped = drop_pending(queue_dir, "scene_1")
     assert dropped + 2 == len(pending)
-    assert pending_scene_ids(queue_dir) == {12}
+    assert pending_scenes(queue_dir) == {12}
     assert look(queue_dir, "SELECT COUNT(*) FROM job_schedule") == [0]
     assert drop_pending(queue_dir, "scene_1") == 0
 
@@ -120,5 +105,5 @@ def test_make_due_moves_one_key_or_all_when_jobs_wait(queue_dir: Path, store: Cl
     store.settle([Settlement.retry(job.pqids, NOW + 60, 1, "E", "") for job in store.claim_due(NOW, 3).jobs], NOW)
     assert make_due(queue_dir, NOW, "scene_2") == 1
     assert [job.key for job in store.claim_due(NOW, 9).jobs] == ["scene_2"]
-    assert store.make_due(NOW) == 2
+    assert make_due(queue_dir, NOW) == 2
     assert {job.key for job in store.claim_due(NOW, 9).jobs} == {"scene_1", "scene_3"}

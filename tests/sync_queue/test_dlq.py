@@ -11,13 +11,11 @@ from sync_queue import (
     DeadLetterQueue,
     SchemaTooNew,
     SyncJob,
-    create_entity_job,
     enqueue_many,
     get_stats,
-    pending_scene_ids,
 )
 from tests.sync_queue.conftest import Clock
-from tests.sync_queue.jobs import NOW, look, scene
+from tests.sync_queue.jobs import NOW, entity, look, pending_scenes, scene
 
 DAY_S = 86_400.0
 
@@ -284,11 +282,11 @@ def test_only_the_named_letters_are_taken_when_ids_type_or_limit_say_so(dlq: Dea
 
 
 def test_entity_jobs_are_retried_when_they_died(dlq: DeadLetterQueue, queue_dir: Path) -> None:
-    dlq.add({**create_entity_job("tag", "merge", [4, 7], now=NOW), "pqid": 1}, ("A", ""), 5)
+    dlq.add({**entity("tag", "merge", 4, 7), "pqid": 1}, ("A", ""), 5)
     taken = dlq.take()
     assert taken.jobs[0]["data"] == {"event": "merge", "ids": [4, 7]}
     enqueue_many(queue_dir, taken.jobs)
-    assert pending_scene_ids(queue_dir) == set()
+    assert pending_scenes(queue_dir) == set()
     assert get_stats(queue_dir)["pending"] == 1
 
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync_queue.merging import covers, merge
-from sync_queue.models import NotAJobError, SyncJob, create_entity_job, parse_job
-from tests.sync_queue.jobs import NOW, scene
+from sync_queue.models import NotAJobError, SyncJob, parse_job
+from tests.sync_queue.jobs import NOW, entity, scene
 
 
 def numbered(*jobs: SyncJob) -> list[SyncJob]:
@@ -49,7 +49,7 @@ def test_merge_takes_the_later_row_when_the_times_are_equal() -> None:
 def test_merge_reaches_every_scene_when_a_tag_had_several_events(
     events: list[tuple[str, list[int]]], merged: tuple[str, list[int]]
 ) -> None:
-    data = merge([create_entity_job("tag", event, ids, now=NOW) for event, ids in events])["data"]
+    data = merge([entity("tag", event, *ids) for event, ids in events])["data"]
     assert (data["event"], data["ids"]) == merged
 
 
@@ -88,8 +88,8 @@ def test_merge_keeps_the_first_and_the_newest_failures_when_jobs_carry_one() -> 
         (scene(1, "title"), scene(1), False),
         (scene(1, "title"), scene(1, "date"), False),
         (scene(1), scene(1, kind="destroyed"), False),
-        (create_entity_job("tag", "update", [4]), create_entity_job("tag", "update", [4]), True),
-        (create_entity_job("tag", "update", [4]), create_entity_job("tag", "destroy", [4]), False),
+        (entity("tag", "update", 4), entity("tag", "update", 4), True),
+        (entity("tag", "update", 4), entity("tag", "destroy", 4), False),
     ],
 )
 def test_job_is_covered_when_the_waiting_one_does_all_of_it(waiting: SyncJob, new: SyncJob, is_covered: bool) -> None:

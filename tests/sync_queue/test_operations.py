@@ -18,7 +18,6 @@ from sync_queue import (
     get_stats,
     nack_job,
     overview,
-    waiting_jobs,
 )
 from sync_queue.errors import QueueCorrupt, SchemaTooNew
 from tests.sync_queue.jobs import NOW, append, insert_raw, look, scene, statuses
@@ -182,7 +181,6 @@ def test_stats_are_zero_and_no_file_is_made_when_there_is_none(data_dir: Path, q
     zeros = {"pending": 0, "in_progress": 0, "completed": 0, "failed": 0}
     assert get_stats(queue_dir) == get_stats(str(queue_dir / "data.db")) == zeros
     assert overview(queue_dir, NOW).pending == 0
-    assert waiting_jobs(queue_dir) == []
     assert clear_pending_items(queue_dir) == 0
     assert not data_dir.exists()
 
@@ -226,12 +224,6 @@ def test_overview_tells_what_waits_when_jobs_were_put_off(queue: Any, queue_dir:
     nack_job(queue, second, due_at=NOW - 5)
     seen = overview(queue_dir, NOW)
     assert (seen.pending, seen.waiting, seen.next_due_at) == (3, 1, NOW - 5)
-    assert [(job.job_key, job.due_at, job.attempts) for job in waiting_jobs(queue_dir)] == [
-        ("scene_2", NOW - 5, 0),
-        ("scene_1", NOW + 50, 0),
-    ]
-    assert [job.job_key for job in waiting_jobs(queue_dir, offset=1)] == ["scene_1"]
-    assert waiting_jobs(queue_dir, error_type="PlexRejected") == []
 
 
 # -- clearing ---------------------------------------------------------------------------------------------------------

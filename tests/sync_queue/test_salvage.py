@@ -11,13 +11,12 @@ from sync_queue import (
     Settlement,
     enqueue_many,
     get_stats,
-    pending_scene_ids,
     rescue,
     salvage_letters,
     salvage_queue,
 )
 from sync_queue.salvage import unfinished
-from tests.sync_queue.jobs import NOW, append, look, scene, statuses
+from tests.sync_queue.jobs import NOW, append, look, pending_scenes, scene, statuses
 
 PAGE = 4096
 
@@ -76,7 +75,7 @@ def test_salvage_saves_every_job_when_pages_in_the_middle_are_damaged(queue_dir:
     assert not saved.is_complete
     assert saved.kept_as.read_bytes() == damaged
     expected = set(range(1, 3001))
-    missing = expected - pending_scene_ids(queue_dir)
+    missing = expected - pending_scenes(queue_dir)
     assert len(missing) < 3 * PAGE // 100
     assert saved.saved == 3000 - len(missing)
     with ClaimStore(queue_dir) as store:
@@ -91,7 +90,7 @@ def test_salvage_finds_the_jobs_in_the_bytes_when_the_head_of_the_file_is_gone(
     with pytest.raises(QueueCorrupt):
         ClaimStore(queue_dir)
     saved = salvage_queue(queue_dir, NOW)
-    assert pending_scene_ids(queue_dir) == set(range(1, 501))
+    assert pending_scenes(queue_dir) == set(range(1, 501))
     assert saved.saved == 500
     assert "It was set aside as data.db.corrupt-" in caplog.text
     assert "run Reconcile" in caplog.text
@@ -103,7 +102,7 @@ def test_salvage_reads_the_log_too_when_rows_were_not_in_the_file_yet(queue_dir:
         open_elsewhere.execute("SELECT 1 FROM ack_queue_default").fetchall()
         append(queue_dir, scene(11))
         assert salvage_queue(queue_dir, NOW).saved == 11
-    assert pending_scene_ids(queue_dir) == set(range(1, 12))
+    assert pending_scenes(queue_dir) == set(range(1, 12))
 
 
 def test_every_damaged_file_is_kept_when_it_happens_twice_in_a_second(queue_dir: Path) -> None:
@@ -137,7 +136,7 @@ def test_salvage_goes_on_when_it_was_killed_before_the_jobs_stood_in_the_new_fil
     append(queue_dir, scene(9))  # a hook that came meanwhile has made a new file
     assert unfinished(data_dir) == [queue_dir / "data.db"]
     assert salvage_queue(queue_dir, NOW).saved == 5
-    assert pending_scene_ids(queue_dir) == {1, 2, 3, 4, 5, 9}
+    assert pending_scenes(queue_dir) == {1, 2, 3, 4, 5, 9}
     assert unfinished(data_dir) == []
 
 

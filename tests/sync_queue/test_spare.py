@@ -7,9 +7,9 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from sync_queue import ClaimStore, enqueue_many, pending_scene_ids, spare
+from sync_queue import ClaimStore, enqueue_many, spare
 from sync_queue.append import encode
-from tests.sync_queue.jobs import NOW, scene
+from tests.sync_queue.jobs import NOW, pending_scenes, scene
 
 ROOT = Path(__file__).parents[2]
 
@@ -134,7 +134,7 @@ def test_nothing_is_lost_when_saves_are_noted_while_others_are_taken_in(queue_di
         taken += store.take_in(NOW)
         assert [writer.returncode for writer in writers] == [0, 0]
     assert taken == 400
-    assert pending_scene_ids(queue_dir) == {*range(1, 201), *range(1001, 1201)}
+    assert pending_scenes(queue_dir) == {*range(1, 201), *range(1001, 1201)}
 
 
 def test_half_a_line_is_taken_back_when_the_disk_is_full(queue_dir: Path) -> None:

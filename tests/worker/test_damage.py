@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from records import Records, RecordsCorrupt
-from sync_queue import DeadLetterQueue, QueueCorrupt, enqueue_many, get_stats, pending_scene_ids, rescue
+from sync_queue import DeadLetterQueue, QueueCorrupt, enqueue_many, get_stats, rescue
 from sync_queue.models import METADATA, create_sync_job
+from tests.sync_queue.jobs import pending_scenes
 from worker.assembly import assemble
 from worker.damage import MOST_TIMES, DamagedAgainError, with_mending
 
@@ -52,7 +53,7 @@ def test_worker_is_built_when_a_file_is_damaged(tmp_path: Path, name: str, caplo
     assert kept.read_bytes() == before
     assert f"{path.name} is damaged. It was set aside as {kept.name}" in caplog.text
     if name != "queue/data.db":
-        assert pending_scene_ids(tmp_path / "queue") == {1, 2, 3}
+        assert pending_scenes(tmp_path / "queue") == {1, 2, 3}
 
 
 def test_jobs_go_on_when_a_page_of_the_queue_is_damaged(tmp_path: Path) -> None:
@@ -64,7 +65,7 @@ def test_jobs_go_on_when_a_page_of_the_queue_is_damaged(tmp_path: Path) -> None:
         file.seek(0)
         file.write(b"\xa5" * 100)
     assemble(str(tmp_path), {}).close()
-    assert len(pending_scene_ids(tmp_path / "queue")) == 2000
+    assert len(pending_scenes(tmp_path / "queue")) == 2000
 
 
 def test_salvage_that_was_killed_is_finished_by_the_next_worker(tmp_path: Path) -> None:
@@ -72,7 +73,7 @@ def test_salvage_that_was_killed_is_finished_by_the_next_worker(tmp_path: Path) 
     rescue.begin(tmp_path / "queue" / "data.db")
     rescue.begin(tmp_path / "dlq.db")
     parts = assemble(str(tmp_path), {})
-    assert pending_scene_ids(tmp_path / "queue") == {1, 2, 3}
+    assert pending_scenes(tmp_path / "queue") == {1, 2, 3}
     assert parts.dlq.get_count() == 1
     parts.close()
 

@@ -3,8 +3,9 @@
 import pytest
 
 from records import RecordsUnavailable
-from sync_queue.models import create_entity_job, create_sync_job
+from sync_queue.models import create_sync_job
 from tests.fakes.plex import Fault
+from tests.sync_queue.jobs import entity
 from worker.backoff import LOOK_AGAIN_S, NOT_IN_PLEX_S
 from worker.sync import MOST_INTERRUPTIONS
 
@@ -279,7 +280,7 @@ def test_deleted_performer_leaves_all_its_scenes_although_stash_no_longer_knows_
     bench.sync(*scenes)
     ada = next(one.id for one in bench.stash.library.performers.values() if one.name == "Ada Example")
     bench.stash.destroy_performer(ada)
-    bench.put(create_entity_job("performer", "destroy", [ada], now=bench.now))
+    bench.put(entity("performer", "destroy", ada, at=bench.now))
     bench.drain()
     assert [bench.shown(key).tags["actor"] for key in keys] == [("Bob Sample",)] * 2
 
@@ -292,7 +293,7 @@ def test_merged_tag_reaches_the_scenes_of_both(bench):
         next(tag.id for tag in bench.stash.library.tags.values() if tag.name == name) for name in ("Kept", "Gone")
     )
     bench.stash.merge_tags([gone], kept)
-    bench.put(create_entity_job("tag", "merge", [kept, gone], now=bench.now))
+    bench.put(entity("tag", "merge", kept, gone, at=bench.now))
     bench.drain()
     assert [bench.shown(key).tags["genre"] for key in keys] == [("Kept",)] * 2
 

@@ -70,10 +70,9 @@ class PlexClient:
         """
         base_url = normalize_url(url)
         session = PlexSession(base_url, timeout_s, verify=verify, monotonic=monotonic, clock=clock)
+        identity = {"client_identifier": client_identifier, "version": version}
         try:
-            server = QuietPlexServer(
-                base_url, check_token(token), session, client_identifier=client_identifier, version=version
-            )
+            server = QuietPlexServer(base_url, check_token(token), session, **identity)
         except BaseException:
             session.close()
             raise

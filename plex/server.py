@@ -4,13 +4,21 @@ import platform
 from typing import Any, Final
 from xml.etree.ElementTree import Element, ParseError
 
+import requests
 from plexapi.exceptions import PlexApiException
 from plexapi.server import PlexServer
+from urllib3.exceptions import HTTPError
 
-from plex.errors import PlexMisconfigured, PlexProtocolError
+from plex.errors import PlexError, PlexMisconfigured, PlexProtocolError
 from plex.session import PlexSession
 
 PRODUCT: Final = "Stash2Plex"
+
+_NO_ADDRESS: Final = (requests.RequestException, HTTPError)
+"""What is raised before anything is sent, such as for a host with two dots in a row. Everything later leaves the session as a PlexError."""
+
+_UNREADABLE: Final = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
+"""What plexapi raises over a value that it does not expect: `allowSharing="9"` is a ValueError. Source: plexapi.utils.cast."""
 
 
 class QuietPlexServer(PlexServer):  # type: ignore[misc] # plexapi has no types
@@ -32,9 +40,24 @@ class QuietPlexServer(PlexServer):  # type: ignore[misc] # plexapi has no types
             "X-Plex-Platform": "Stash",
             "Accept": "application/xml",
         }
-        super().__init__(base_url, token, session, session.timeout_s)
+        self._greet(base_url, token, session)
         if not vars(self).get("machineIdentifier"):  # plexapi sets nothing at all when the answer is empty
             raise PlexMisconfigured("plex_url answers, but not as a Plex server")
+
+    def _greet(self, base_url: str, token: str, session: PlexSession) -> None:
+        """Run plexapi's own constructor: the one place where it reads more than XML, and makes each attribute a number, a truth or a list."""
+        failure: PlexError
+        try:
+            super().__init__(base_url, token, session, session.timeout_s)
+        except _NO_ADDRESS as error:
+            failure = PlexMisconfigured(f"plex_url cannot be used as an address ({type(error).__name__})")
+        except _UNREADABLE as error:
+            failure = PlexProtocolError(
+                f"the answer to / is not what a Plex server says of itself ({type(error).__name__})"
+            )
+        else:
+            return
+        raise failure  # outside of the handlers: the errors hold the whole URL, or what the server sent
 
     def _headers(self, **extra: str) -> dict[str, str]:
         return {**self._identity, "X-Plex-Token": self._token, **extra}

@@ -5,10 +5,11 @@ import pytest
 
 from plex.client import PlexClient
 from plex.edit import Edit
-from plex.errors import PlexItemGone, PlexMisconfigured, PlexUnreachable
+from plex.errors import PlexItemGone, PlexMisconfigured, PlexProtocolError, PlexUnreachable
 from plex.listing import Since
 from tests.fakes.plex import FakePlex, Fault
 from tests.plex.conftest import Connect
+from tests.torture.spoiled import SpoiledPlex
 
 
 def test_client_learns_who_the_server_is_with_one_request(plex: FakePlex, connect: Connect) -> None:
@@ -46,6 +47,23 @@ def test_foreign_token_is_not_used_when_ours_is_missing(
     with pytest.raises(PlexMisconfigured, match="plex_token"):
         connect(token="")
     assert plex.journal.count() == 0
+
+
+def test_answer_is_refused_as_unreadable_when_the_server_says_a_truth_that_is_none(
+    plex: FakePlex, connect: Connect
+) -> None:
+    spoiled = SpoiledPlex(plex._door._app)
+    plex._door._app = spoiled
+    spoiled.spoil = lambda body: body.replace(b'allowSharing="1"', b'allowSharing="9"')
+    with pytest.raises(PlexProtocolError, match="what a Plex server says of itself") as caught:
+        connect()
+    assert caught.value.__context__ is None, "it would hold what the server sent"
+
+
+@pytest.mark.parametrize("url", ["http://plex..home:32400", f"http://{'a' * 70}.home:32400"])
+def test_address_that_cannot_be_one_names_the_setting(connect: Connect, url: str) -> None:
+    with pytest.raises(PlexMisconfigured, match="plex_url"):
+        connect(url=url)
 
 
 def test_sections_are_listed_and_chosen(plex: FakePlex, client: PlexClient) -> None:

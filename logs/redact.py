@@ -4,6 +4,7 @@ import base64
 import json
 import logging
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -43,7 +44,7 @@ _ENTITIES: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
 
 class Redactor:
-    """Masks secrets in text. Masking twice changes nothing more; `add` may be called while others mask."""
+    """Masks secrets in text. Masking twice changes nothing more; any thread may add while others add or mask."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets: frozenset[str] = frozenset()
@@ -51,27 +52,30 @@ class Redactor:
         self._bytewise: re.Pattern[str] | None = None
         self._passing: tuple[str, ...] = ()
         self._passing_forms: tuple[str, ...] = ()
+        self._adding = threading.Lock()  # the thread's answers and the hooks' lines bring secrets at the same time
         self.add(*secrets)
 
     def add(self, *secrets: str) -> None:
         """Mask these too, from now on. Those shorter than MIN_LENGTH and those known already are left out."""
-        known = self._secrets | {secret for secret in map(str.strip, secrets) if len(secret) >= MIN_LENGTH}
-        if known == self._secrets:
-            return
-        forms = {form for secret in known for form in _forms(secret)}
-        self._plain = _any_of(forms)
-        self._bytewise = _any_of(map(_bytewise, forms))
-        self._secrets = known
+        with self._adding:
+            known = self._secrets | {secret for secret in map(str.strip, secrets) if len(secret) >= MIN_LENGTH}
+            if known == self._secrets:
+                return
+            forms = {form for secret in known for form in _forms(secret)}
+            self._plain = _any_of(forms)
+            self._bytewise = _any_of(map(_bytewise, forms))
+            self._secrets = known
 
     def add_passing(self, *secrets: str) -> None:
         """As `add`, for secrets that others soon take the place of: only the newest MOST_PASSING are masked."""
         added = [secret for secret in map(str.strip, secrets) if len(secret) >= MIN_LENGTH]
-        if set(added) <= set(self._passing[len(self._passing) // 2 :]):
-            return
-        known = dict.fromkeys([*(old for old in self._passing if old not in added), *added])
-        self._passing = tuple(known)[-MOST_PASSING:]
-        # Not as a pattern: the re module would keep each of the hundreds that are made one after the other.
-        self._passing_forms = tuple(_longest_first({form for secret in self._passing for form in _forms(secret)}))
+        with self._adding:
+            if set(added) <= set(self._passing[len(self._passing) // 2 :]):
+                return
+            known = dict.fromkeys([*(old for old in self._passing if old not in added), *added])
+            self._passing = tuple(known)[-MOST_PASSING:]
+            # Not as a pattern: the re module would keep each of the hundreds that are made one after the other.
+            self._passing_forms = tuple(_longest_first({form for secret in self._passing for form in _forms(secret)}))
 
     def __call__(self, text: str) -> str:
         """`text` with every secret replaced by MASK.

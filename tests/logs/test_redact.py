@@ -166,3 +166,30 @@ def test_newest_passing_secrets_are_masked_and_old_ones_let_go_when_many_come() 
     )
     assert redact(cookies[0]) == cookies[0]
     assert len(redact._passing) == MOST_PASSING
+
+
+def test_no_secret_is_forgotten_when_many_threads_add_at_once():
+    """The worker's thread brings the renewed cookie while the main thread brings a hook's."""
+    redact = Redactor()
+    names = [[f"secret-{thread}-{number:02d}" for number in range(7)] for thread in range(8)]
+    starts = threading.Barrier(len(names))
+
+    def add(mine: list[str]) -> None:
+        starts.wait(10)
+        for name in mine:
+            redact.add(f"kept-{name}")
+            redact.add_passing(f"passing-{name}")
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=add, args=(mine,)) for mine in names]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+    finally:
+        sys.setswitchinterval(interval)
+    assert sum(map(len, names)) <= MOST_PASSING
+    for name in (name for mine in names for name in mine):
+        assert redact(f"kept-{name} passing-{name}") == f"{MASK} {MASK}"

@@ -13,7 +13,13 @@ LOOK_AGAIN_S: Final = 1.0
 
 PAUSE_BASE_S: Final = 1.0
 PAUSE_MOST_S: Final = 30.0
-"""Whatever keeps everything waiting is looked at this often at the least: so a save arrives at most this long after a server is back or a setting is mended."""
+"""Whatever keeps everything waiting is looked at this often at the least: so a save arrives at most this long after a server is back or a setting is mended.
+
+Only a server that names a time itself (Retry-After) is given it, up to RETRY_AFTER_MOST_S.
+"""
+
+RETRY_AFTER_MOST_S: Final = 300.0
+"""No hook ends a pause that a server asked for: a proxy that says "in an hour" must not hold up a save for so long."""
 
 
 def retry_delay_s(attempt: int, jitter: float) -> float:
@@ -33,6 +39,11 @@ def pause_s(probe: int, jitter: float) -> float:
     """Seconds before probe number `probe` (from 1) of a server that is away: 1, 2, 4, … at most PAUSE_MOST_S, of which `jitter` takes away up to a quarter."""
     full = min(PAUSE_MOST_S, PAUSE_BASE_S * 2.0 ** min(max(probe, 1) - 1, 30))
     return full * (1.0 - 0.25 * _clamped(jitter))
+
+
+def asked_pause_s(retry_after_s: float) -> float:
+    """Seconds to wait where a server asks for `retry_after_s`: a tenth of a second at least, RETRY_AFTER_MOST_S at most."""
+    return min(max(retry_after_s, 0.1), RETRY_AFTER_MOST_S)
 
 
 def _clamped(jitter: float) -> float:

@@ -5,7 +5,7 @@ from typing import Final, TypeAlias
 
 from plex import errors as plex
 from stash import errors as stash
-from worker.backoff import LOOK_AGAIN_S, not_in_plex_delay_s, pause_s, retry_delay_s
+from worker.backoff import LOOK_AGAIN_S, asked_pause_s, not_in_plex_delay_s, pause_s, retry_delay_s
 from worker.errors import NotConfiguredError, NotInPlexError, NotLookedForError, PausedByUserError, PermanentError
 
 
@@ -122,5 +122,5 @@ def pause_kind(error: Exception) -> str | None:
 
 def _pause_s(error: Exception, probe: int, jitter: float) -> float:
     if isinstance(error, plex.PlexBusy) and error.retry_after_s is not None:
-        return min(max(error.retry_after_s, 0.1), 3600.0)
+        return asked_pause_s(error.retry_after_s)
     return pause_s(probe, jitter)

@@ -108,6 +108,11 @@ def test_decide_obeys_retry_after_when_plex_names_a_time():
     assert outcome(PlexBusy("x", retry_after_s=7.0)) == Pause("plex", NOW + 7.0)
 
 
+@pytest.mark.parametrize(("asked_s", "waits_s"), [(0.0, 0.1), (60.0, 60.0), (3600.0, 300.0), (1e12, 300.0)])
+def test_pause_is_minutes_at_most_however_long_a_server_asks_for(asked_s, waits_s):
+    assert outcome(PlexBusy("x", retry_after_s=asked_s)) == Pause("plex", NOW + waits_s)
+
+
 @given(attempt=st.integers(-5, 10_000), jitter=st.floats(allow_nan=False))
 def test_delays_stay_within_their_bounds_when_given_anything(attempt, jitter):
     assert 0 < retry_delay_s(attempt, jitter) <= RETRY_MOST_S

@@ -1,1 +1,1 @@
-"""One frozen dataclass of settings and one parse that reports every problem at once; knows no source but the mappings it is handed."""
+"""One frozen dataclass of settings and one parse that reports every problem at once. Of its sources it knows `config.yaml` alone; the others come as mappings."""

@@ -9,7 +9,7 @@ import os
 import subprocess
 import time
 
-from worker.launch import STDERR_NAME, child_environment, worker_command
+from worker.launch import STDERR_NAME, child_environment, private, worker_command
 from worker.lock import WorkerLock, is_held
 
 YOUNG_S = 30.0
@@ -22,7 +22,7 @@ _POLL_S = 0.1
 
 def start_successor(data_dir: str, script: str, message: bytes) -> None:
     """Start a worker that takes over; `message` goes to its stdin. Raises OSError where no process can be started."""
-    with open(os.path.join(data_dir, STDERR_NAME), "ab") as errors:
+    with open(os.path.join(data_dir, STDERR_NAME), "ab", opener=private) as errors:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and script
             worker_command(script, data_dir),
             env=child_environment(os.environ),

@@ -94,10 +94,15 @@ def _spawn(data_dir: str, script: str, stdin: int) -> None:
     except (NotImplementedError, AttributeError):
         import subprocess
 
-        with open(stderr, "ab") as errors:
+        with open(stderr, "ab", opener=private) as errors:
             subprocess.Popen(  # noqa: S603 - our own interpreter and script
                 argv, env=environ, stdin=stdin, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True
             )
+
+
+def private(path: str, flags: int) -> int:
+    """An `opener` for files that are their owner's alone, whatever the umask."""
+    return os.open(path, flags, 0o600)
 
 
 def worker_command(script: str, data_dir: str) -> list[str]:

@@ -8,6 +8,23 @@ LOCK_NAME = "worker.lock"
 _GAP_S = 0.05
 
 
+class LockUnusableError(OSError):
+    """The file system of the data folder refuses locks (some network shares do), so nobody can tell whether a worker lives.
+
+    There is nothing else to fall back to: SQLite needs locks of the same file system for the queue.
+    """
+
+    def __init__(self, path: str, error: OSError) -> None:
+        super().__init__(
+            error.errno,
+            f"{path} cannot be locked ({error.strerror}): the file system of the data folder has no file locks. "
+            "Put the folder of Stash's plugins on a local disk, or mount the share with locks",
+        )
+
+    def __str__(self) -> str:
+        return str(self.strerror)
+
+
 class WorkerLock:
     """Held from `acquire` to `release` or to the end of the process, whichever comes first."""
 
@@ -16,7 +33,7 @@ class WorkerLock:
         self._file: BinaryIO | None = None
 
     def acquire(self, *, tries: int = 1) -> bool:
-        """Take the lock; False where another process has it. Raises OSError where the file cannot be made.
+        """Take the lock; False where another process has it. Raises OSError where the file cannot be made or locked.
 
         Somebody who only looks whether it is held holds it for a moment: whoever wants to have it tries more than once.
         """
@@ -28,11 +45,16 @@ class WorkerLock:
 
     def _acquire(self) -> bool:
         file = os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=0)
-        if not _try_lock(file):
+        try:
+            is_ours = _try_lock(file)
+        except OSError as error:
             file.close()
-            return False
-        self._file = file
-        return True
+            raise LockUnusableError(self._path, error) from error
+        if is_ours:
+            self._file = file
+        else:
+            file.close()
+        return is_ours
 
     def release(self) -> None:
         """Give the lock back; nothing where it is not held."""
@@ -61,6 +83,7 @@ def is_held(data_dir: str, name: str) -> bool:
 
 
 def _try_lock(file: BinaryIO) -> bool:
+    """False where somebody has it; any other error is the file system's."""
     try:
         import fcntl
     except ImportError:
@@ -68,11 +91,11 @@ def _try_lock(file: BinaryIO) -> bool:
 
         try:
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]  # on Windows only
-        except OSError:
+        except PermissionError:  # EACCES: another process has it
             return False
         return True
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return False
     return True

@@ -24,6 +24,7 @@ def test_saves_arrive_when_there_is_no_pipe(house):
     assert house.log().count("the worker has started") == 1
     assert worker in house.workers()
     assert house.stderr() == ""
+    assert (house.data_dir / "worker.stderr").stat().st_mode & 0o777 == 0o600, "traces are for its owner"
 
 
 def test_fresh_cookie_takes_over_when_there_is_no_pipe_and_the_old_one_is_refused(house):

@@ -11,7 +11,7 @@ from typing import Self
 from sync_queue import picking, schema, spare, upkeep
 from sync_queue.errors import QueueUnavailable, sorting_errors
 from sync_queue.files import StrPath, open_queue, transaction
-from sync_queue.settling import Batch, Outcome, Settlement
+from sync_queue.settling import Batch, LongestWaits, Outcome, Settlement
 
 
 class ClaimStore:
@@ -112,6 +112,11 @@ class ClaimStore:
         with self._using() as connection:
             version: int = connection.execute("PRAGMA data_version").fetchone()[0]
             return version
+
+    def limit_waits(self, now: float, longest: LongestWaits) -> int:
+        """Have no waiting row due later than `longest` allows from `now` on; how many were. For due times of a clock that was wrong."""
+        with self._using() as connection:
+            return upkeep.limit_waits(connection, now, longest)
 
     def prune(self, keep: int = 1000, limit: int = 10_000) -> int:
         """Delete up to `limit` acked and failed rows beyond the newest `keep` of either; how many. Gives a file that is mostly empty back to the disk.

@@ -108,5 +108,15 @@ class Settlement:
         return cls(_ids(pqids), Outcome.FAIL)
 
 
+@dataclass(frozen=True, slots=True)
+class LongestWaits:
+    """How long a row may have to wait at the most, in seconds: never tried yet, tried and failed, and failed by an error of the type `patient`."""
+
+    untried_s: float
+    tried_s: float
+    patient: str
+    patient_s: float
+
+
 def _ids(pqids: int | Sequence[int]) -> tuple[int, ...]:
     return (pqids,) if isinstance(pqids, int) else tuple(pqids)

@@ -2,11 +2,17 @@
 
 from typing import Final
 
+from sync_queue.settling import LongestWaits
+from worker.errors import NotInPlexError
+
 RETRY_BASE_S: Final = 5.0
 RETRY_MOST_S: Final = 3600.0
 
 NOT_IN_PLEX_S: Final = (30.0, 120.0, 600.0, 3600.0, 6 * 3600.0, 24 * 3600.0, 72 * 3600.0)
 """Waits for a file that Plex does not have yet: Plex usually scans within minutes, a sleeping disk array within days."""
+
+NOT_IN_PLEX_JITTER: Final = 0.1
+"""The part of each of these waits that is drawn."""
 
 LOOK_AGAIN_S: Final = 1.0
 """Until Plex may be asked again what is new."""
@@ -22,6 +28,15 @@ RETRY_AFTER_MOST_S: Final = 300.0
 """No hook ends a pause that a server asked for: a proxy that says "in an hour" must not hold up a save for so long."""
 
 
+LONGEST_WAITS: Final = LongestWaits(
+    untried_s=PAUSE_MOST_S,
+    tried_s=RETRY_MOST_S,
+    patient=NotInPlexError.__name__,
+    patient_s=NOT_IN_PLEX_S[-1] * (1.0 + NOT_IN_PLEX_JITTER),
+)
+"""What no job waits longer than, whatever the clock said when its due time was made."""
+
+
 def retry_delay_s(attempt: int, jitter: float) -> float:
     """Seconds before attempt `attempt` + 1: `RETRY_BASE_S * 2**(attempt-1)`, at most RETRY_MOST_S, of which `jitter` takes away up to a half."""
     full = min(RETRY_MOST_S, RETRY_BASE_S * 2.0 ** min(max(attempt, 1) - 1, 30))
@@ -32,7 +47,7 @@ def not_in_plex_delay_s(attempt: int, jitter: float) -> float | None:
     """Seconds before a missing file is looked for again, or None once it was looked for often enough (after about four days)."""
     if attempt > len(NOT_IN_PLEX_S):
         return None
-    return NOT_IN_PLEX_S[max(attempt, 1) - 1] * (1.0 + 0.1 * _clamped(jitter))
+    return NOT_IN_PLEX_S[max(attempt, 1) - 1] * (1.0 + NOT_IN_PLEX_JITTER * _clamped(jitter))
 
 
 def pause_s(probe: int, jitter: float) -> float:

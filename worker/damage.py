@@ -2,13 +2,14 @@
 
 import logging
 import os
+import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
-from records import RecordsCorrupt, set_aside
-from sync_queue import QueueCorrupt, salvage_letters, salvage_queue
+from records import RecordsCorrupt, RecordsError, set_aside
+from sync_queue import QueueCorrupt, QueueError, salvage_letters, salvage_queue
 from sync_queue.letters import FILE as LETTERS
 from sync_queue.rescue import times_mended
 from sync_queue.salvage import unfinished
@@ -16,6 +17,9 @@ from sync_queue.salvage import unfinished
 log = logging.getLogger("stash2plex.worker")
 
 DAMAGE: Final = (QueueCorrupt, RecordsCorrupt)
+FOLDER_ERRORS: Final = (QueueError, RecordsError, sqlite3.OperationalError)
+"""The data folder is full, read-only, locked or broken: no job is at fault, and nothing about it can be written down."""
+
 MOST_TIMES: Final = 5
 """A file that was set aside so many times lies on a disk that fails: mending it again would only fill that disk."""
 

@@ -89,7 +89,7 @@ class Progress:
 
 
 class IndexErrand:
-    """Reads the paths of everything in Plex anew. The job is also the user's consent to another server (see worker.session)."""
+    """Reads the paths of everything in Plex anew. The job is also the user's consent to another server (see worker.plex_link)."""
 
     def __init__(self, session: "Session", finder: "Finder") -> None:
         self._session = session

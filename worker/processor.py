@@ -1,48 +1,50 @@
-"""The SyncWorker thread: claims what is due, has it synced and settled, pauses when a server is away."""
+"""The SyncWorker: one step claims what is due, has it synced and settled, or waits while a server is away. Its thread is worker.stepping's."""
 
 import contextlib
 import logging
 import random
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from records import RecordsError
 from sync_queue.claims import ClaimStore
-from sync_queue.errors import QueueError
 from sync_queue.settling import ClaimedJob
-from worker.damage import DAMAGE
+from worker.backoff import LONGEST_WAITS
+from worker.damage import FOLDER_ERRORS
 from worker.errors import PermanentError, TransientError
-from worker.outcome import PAUSING_ERRORS, STASH_LOGIN, Ack, Outcome, Pause, decide
+from worker.outcome import PAUSING_ERRORS, Ack, Outcome, Pause, decide
+from worker.pausing import Pausing
 from worker.report import NO_REPORT, Report, Result
 from worker.settler import Settler, text_of
+from worker.stepping import StepThread
 from worker.suspicion import MAYBE_THE_JOBS, Suspicion
 from worker.synchronizer import NoSynchronizer, Synchronizer
 
 if TYPE_CHECKING:
     from persistqueue import SQLiteAckQueue
 
-    from records import RecordsCorrupt
     from sync_queue.dlq import DeadLetterQueue
-    from sync_queue.errors import QueueCorrupt
 
-__all__ = ["PermanentError", "SyncWorker", "TransientError"]
+__all__ = ["Limits", "PermanentError", "SyncWorker", "TransientError"]
 
 log = logging.getLogger("stash2plex.worker")
 
-POLL_S: Final = 0.1  # how often rows of other processes are looked for while idle
 IDLE_S: Final = 60.0  # how long a step with nothing to do lets the thread wait, unless it is woken
-ERROR_S: Final = 2.0
-ERROR_MOST_S: Final = 60.0
-STOP_TIMEOUT_S: Final = 10.0
-FOLDER_ERRORS: Final = (QueueError, RecordsError, sqlite3.OperationalError)
-"""The data folder is full, read-only, locked or broken: no job is at fault, and nothing about it can be written down."""
 PRUNE_ROWS: Final = 10_000  # a step of tidying up; hooks wait for one at the most
+LIMIT_WAITS_S: Final = 3600.0  # how often due times are looked at that no backoff can have made
 
 
-class SyncWorker:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The two settings of the queue: tries of a job, and jobs that are claimed at once."""
+
+    max_retries: int
+    batch_size: int
+
+
+class SyncWorker(StepThread):
     """Drains `queue` in a daemon thread. Only the process that holds the worker lock may run one.
 
     `step` is one iteration and can be called by hand with a time of one's own.
@@ -60,37 +62,27 @@ class SyncWorker:
         clock: Callable[[], float] = time.time,
         jitter: Callable[[], float] = random.random,
         batch_size: int = 100,
+        limits: Callable[[], Limits] | None = None,
+        stopping: threading.Event | None = None,
     ) -> None:
-        self.max_retries = max_retries
-        self.batch_size = batch_size
-        self.running = False
-        self.thread: threading.Thread | None = None
-        self.pause: Pause | None = None
+        """`limits` is asked for each claim and decision and goes before `max_retries` and `batch_size`; `stopping` is set while the worker is to end."""
+        super().__init__(redact, stopping)
+        fixed = Limits(max_retries, batch_size)
+        self._limits = limits or (lambda: fixed)
         self._claims = ClaimStore(queue.path)
         self._settler = Settler(self._claims, dlq, report, redact)
         self._synchronizer = synchronizer or NoSynchronizer()
         self._report = report
-        self._redact = redact
+        self._pausing = Pausing(report, redact)
         self._clock = clock
         self._jitter = jitter
-        self._wake = threading.Event()
-        self._is_fresh = False  # whether a connection came in since the step began
-        self._probes = 0
-        self._errors = 0
         self._suspicion = Suspicion()
+        self._has_begun = False
         self._is_torn = False  # whether a step ended by an error, and may have left jobs in progress
-        self.damage: QueueCorrupt | RecordsCorrupt | None = None
+        self._seen_at = float("inf")  # when the last step was, so that a clock that was set back is noticed
+        self._limited_at = float("-inf")
 
-    # -- thread ---------------------------------------------------------------------------------------------------
-
-    def start(self) -> None:
-        """Take back what a dead worker left in progress, and start draining; nothing where it runs already."""
-        if self.running:
-            return
-        self.take_back()
-        self.running = True
-        self.thread = threading.Thread(target=self._run, name="stash2plex-sync", daemon=True)
-        self.thread.start()
+    # -- the thread's ---------------------------------------------------------------------------------------------
 
     def take_back(self) -> None:
         """Put back what a worker that died had in progress."""
@@ -99,85 +91,60 @@ class SyncWorker:
             self._suspicion.worker_died(count)
             log.info("%d jobs were in progress when the last worker ended; they start again", count)
 
-    def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
-        """Let the job at hand finish, give the others back, and end the thread."""
-        self.running = False
-        self._wake.set()
-        if self.thread is not None and self.thread is not threading.current_thread():
-            self.thread.join(timeout_s)
+    def next_step(self) -> float:
+        """`step` now; the first one takes back what a worker that died had in progress."""
+        if not self._has_begun:
+            self.take_back()
+            self._has_begun = True
+        return self.step(self._clock())
+
+    def data_version(self) -> int:
+        """See sync_queue.claims.ClaimStore.data_version."""
+        return self._claims.data_version()
+
+    # -- others' --------------------------------------------------------------------------------------------------
+
+    @property
+    def pause(self) -> Pause | None:
+        """Whom everything waits for, or None."""
+        return self._pausing.pause
+
+    @pause.setter
+    def pause(self, pause: Pause | None) -> None:
+        self._pausing.pause = pause
 
     def wake(self, *, retry_now: bool = False) -> None:
         """Look for jobs now; with `retry_now` (a fresh connection, changed settings) a pause is tried too."""
         if retry_now:
-            self._is_fresh = True
-            if self.pause is not None:
-                self.pause = Pause(self.pause.kind, 0.0)
-        self._wake.set()
-
-    def close(self) -> None:
-        """Close the queue's file. Only after `stop`."""
-        self._claims.close()
+            self._pausing.hasten()
+        super().wake()
 
     @property
     def is_idle(self) -> bool:
         """Whether no job is pending, waiting or in progress."""
         return self._claims.is_empty()
 
-    def _run(self) -> None:
-        while self.running:
-            seen = None
-            try:
-                seen = self._claims.data_version()  # before the step: what comes in during it is not overlooked
-                delay_s = self.step(self._clock())
-            except DAMAGE as error:
-                self.damage = error
-                return  # the process closes everything and has it mended
-            except Exception as error:  # noqa: BLE001 - whatever happens, the thread goes on
-                delay_s = self._after_error(error)
-            else:
-                self._errors = 0
-            self._wait(delay_s, seen)
+    def let_go(self) -> None:
+        """Put back what is in progress, from another thread: this one is within a request and its process ends. Nobody is blamed for that."""
+        self._claims.put_back(self._clock())
 
-    def _after_error(self, error: Exception) -> float:
-        """An error outside of any job: a full disk, a locked or broken file. Waits longer each time, so that the log stays readable."""
-        self._errors += 1
-        delay_s = min(ERROR_MOST_S, ERROR_S * 2.0 ** (self._errors - 1))
-        log.error(
-            "The queue cannot be worked on (%s); trying again in %.0f s",
-            self._redact(text_of(error)),
-            delay_s,
-            exc_info=self._errors == 1 and not isinstance(error, FOLDER_ERRORS),
-        )
-        return delay_s
-
-    def _wait(self, delay_s: float, seen: int | None) -> None:
-        """Until `delay_s` has passed, `wake` was called, or another process has written to the queue since `seen`."""
-        deadline = time.monotonic() + delay_s
-        while self.running and not self._wake.wait(min(POLL_S, max(0.0, deadline - time.monotonic()))):
-            if time.monotonic() >= deadline or self._is_written(seen):
-                break
-        self._wake.clear()
-
-    def _is_written(self, seen: int | None) -> bool:
-        if seen is None:
-            return False
-        try:
-            return self._claims.data_version() != seen
-        except QueueError:
-            return True  # the next step says what is wrong
+    def close(self) -> None:
+        """Close the queue's file. Only after `stop`."""
+        self._claims.close()
 
     # -- one step -------------------------------------------------------------------------------------------------
 
     def step(self, now: float) -> float:
         """One iteration at `now` (epoch seconds): claim, sync, settle. Returns how many seconds the next one can wait."""
-        self._is_fresh = False
+        self._pausing.begin_step()
         self._put_torn_back(now)
+        self._limit_waits(now)
         if self._claims.take_in(now):
             log.info("Saves that the queue could not take when they were made are in it now")
-        if self.pause is not None and not self._is_over(self.pause, now):
-            return max(0.0, self.pause.until - now)
+        if self.pause is not None and not self._is_over(now):
+            return self._pausing.wait_s(now)
         self._is_torn = True
-        batch = self._claims.claim_due(now, self._suspicion.limit(self.batch_size))
+        batch = self._claims.claim_due(now, self._suspicion.limit(self._limits().batch_size))
         if not batch:
             self._is_torn = False
             return self._rest(now)
@@ -185,7 +152,7 @@ class SyncWorker:
         self._suspicion.took(len(batch.jobs))
         self._work(batch.jobs, now)
         self._is_torn = False
-        return 0.0 if self.pause is None else max(0.0, self.pause.until - self._clock())
+        return self._pausing.wait_s(self._clock())
 
     def _put_torn_back(self, now: float) -> None:
         """After an error of the data folder: what was done is settled, and what else was claimed starts again."""
@@ -194,18 +161,25 @@ class SyncWorker:
             self._claims.put_back(now)
             self._is_torn = False
 
-    def _is_over(self, pause: Pause, now: float) -> bool:
+    def _limit_waits(self, now: float) -> None:
+        """Due times are those of a clock, which may have been wrong: a machine without a battery begins in 1970 or in 2036, and is set later."""
+        if now < self._seen_at or now >= self._limited_at + LIMIT_WAITS_S:
+            self._claims.limit_waits(now, LONGEST_WAITS)
+            self._limited_at = now
+        self._seen_at = now
+
+    def _is_over(self, now: float) -> bool:
         """Whether the pause has ended: its time has come and a probe succeeds."""
-        if now < pause.until:
+        if self._pausing.wait_s(now):
             return False
         try:
             self._synchronizer.probe()
         except PAUSING_ERRORS as error:
             outcome = self._decide(error, None, now)
             if isinstance(outcome, Pause):
-                self._enter(outcome, error, now)
+                self._pausing.enter(outcome, error, now)
                 return False
-        self._leave_pause(now)
+        self._pausing.leave(now)
         return True
 
     def _rest(self, now: float) -> float:
@@ -234,29 +208,26 @@ class SyncWorker:
     def _settle_all(self, results: Iterable[Result], waiting: dict[tuple[int, ...], ClaimedJob]) -> None:
         for result in results:
             now = self._clock()
-            outcome = self._outcome_of(result, now)
+            outcome = self._decide(result.error, result.claimed, now)
             if isinstance(outcome, Pause):
-                self._enter(outcome, result.error, now)
+                self._pausing.enter(outcome, result.error, now)
                 return
             self._settler.settle(result, outcome, now)
             if isinstance(outcome, Ack):
-                self._probes = 0
+                self._pausing.progressed()
                 self._suspicion.passed(result)
             del waiting[result.claimed.pqids]
             if not self.running and self.thread is not None:
                 return  # stop() was called: what has no result yet is given back
 
-    def _outcome_of(self, result: Result, now: float) -> Outcome:
-        return self._decide(result.error, result.claimed, now)
-
     def _decide(self, error: Exception | None, claimed: ClaimedJob | None, now: float) -> Outcome:
         return decide(
             error,
             claimed.attempts if claimed else 0,
-            max_retries=self.max_retries,
+            max_retries=self._limits().max_retries,
             now=now,
             jitter=self._jitter(),
-            probe=self._probes + 1,
+            probe=self._pausing.next_look(now),
             planned_at=claimed.planned_at if claimed else None,
         )
 
@@ -269,7 +240,7 @@ class SyncWorker:
         if isinstance(outcome, Pause):
             # Behind the others, if it is the one that a server chokes on.
             self._settler.give_back(jobs, outcome.until if alone and isinstance(error, MAYBE_THE_JOBS) else 0.0)
-            self._enter(outcome, error, now)
+            self._pausing.enter(outcome, error, now)
         elif alone is not None:
             log.error("Scene or job %s: unexpected error", alone.job["job_key"], exc_info=error)
             self._settler.settle(Result(alone, error), outcome, now)
@@ -279,16 +250,3 @@ class SyncWorker:
             )
             self._suspicion.batch_broke(len(jobs))
             self._settler.give_back(jobs)
-
-    # -- pausing --------------------------------------------------------------------------------------------------
-
-    def _enter(self, pause: Pause, error: Exception | None, now: float) -> None:
-        is_new = self.pause is None or self.pause.kind != pause.kind
-        # What failed was asked with an older cookie, if a hook has brought one meanwhile.
-        self.pause = Pause(pause.kind, 0.0) if self._is_fresh and pause.kind == STASH_LOGIN else pause
-        self._probes += 1
-        self._report.paused(pause, self._redact(text_of(error)), now, is_new=is_new)
-
-    def _leave_pause(self, now: float) -> None:
-        self.pause = None
-        self._report.resumed(now)

@@ -8,7 +8,7 @@ from worker.outcome import Outcome, Pause
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How one job ended. `kind` is "synced", "unchanged", "skipped", "expanded" or "dropped" where there is no error; `note` and `problem` (done, but not all of it) are for people."""
+    """How one job ended. `kind` is "synced", "unchanged", "skipped", "expanded", "dropped" or "errand" where there is no error; `note` and `problem` (done, but not all of it) are for people."""
 
     claimed: ClaimedJob
     error: Exception | None = None

@@ -29,7 +29,7 @@ class Settler:
         self._redact = redact
         self._settled: list[Settlement] = []
         self._done_keys: list[str] = []
-        self._flush_at = 0.0
+        self._flushed_at = 0.0
 
     def settle(self, result: Result, outcome: Outcome, now: float) -> None:
         """Note `outcome` for the job of `result`, and commit if the last commit is long enough ago."""
@@ -47,7 +47,7 @@ class Settler:
             self._dlq.add(claimed.job, error, outcome.attempt, redact=self._redact)
             self._settled.append(Settlement.fail(claimed.pqids))
         self._report.settled(result, outcome, reason, now)
-        if now >= self._flush_at:
+        if not self._flushed_at <= now < self._flushed_at + FLUSH_S:  # the clock may have been set back
             self.flush(now)
 
     def bury(self, rows: Iterable[BadRow]) -> None:
@@ -74,7 +74,7 @@ class Settler:
         if self._done_keys:
             self._dlq.resolve(*self._done_keys)
         self._settled, self._done_keys = [], []
-        self._flush_at = now + FLUSH_S
+        self._flushed_at = now
 
 
 def text_of(error: Exception | None) -> str:

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
-from sqlite3 import OperationalError
-from threading import Event
+from sqlite3 import OperationalError, connect
+from threading import Event, Timer
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -28,10 +29,10 @@ from sync_queue import (
 from sync_queue.append import encode
 from sync_queue.listing import heads, tried
 from sync_queue.models import METADATA
-from worker.backoff import NOT_IN_PLEX_S, PAUSE_MOST_S, RETRY_BASE_S
+from worker.backoff import LONGEST_WAITS, NOT_IN_PLEX_S, PAUSE_MOST_S, RETRY_BASE_S, RETRY_MOST_S
 from worker.errors import NotConfiguredError, NotInPlexError, PermanentError, TransientError
 from worker.outcome import Outcome, Pause
-from worker.processor import SyncWorker
+from worker.processor import Limits, SyncWorker
 from worker.report import Report, Result
 from worker.sync import MOST_INTERRUPTIONS
 from worker.synchronizer import NoSynchronizer, each
@@ -628,3 +629,179 @@ def test_saves_beside_the_queue_are_taken_in_by_the_next_step(desk):
     desk.step()
     assert desk.script.batches == [("scene_5",)]
     assert desk.stats() == {"completed": 1}
+
+
+def test_pause_is_tried_at_once_when_the_clock_was_set_back(desk):
+    desk.put(1)
+    desk.script.breaks["scene_1"] = PlexUnreachable("refused")
+    assert desk.step() == 1.0
+    desk.now -= 7200
+    desk.script.breaks.clear()
+    assert desk.step() <= PAUSE_MOST_S
+    assert desk.script.probes == 1
+    desk.now += PAUSE_MOST_S
+    desk.step()
+    assert desk.stats() == {"completed": 1}
+
+
+@pytest.mark.parametrize("jump_s", [-7200.0, 7200.0])
+def test_pause_never_lasts_longer_than_it_was_meant_to_when_the_clock_jumps(desk, jump_s):
+    """A machine whose clock is set, and one that slept with its worker in it."""
+    desk.put(1)
+    desk.script.breaks["scene_1"] = desk.script.away = PlexUnreachable("refused")
+    for _ in range(8):
+        desk.now += desk.step() + jump_s
+        assert desk.step() <= PAUSE_MOST_S
+
+
+def test_bulk_work_goes_on_within_minutes_when_the_clock_was_set_back(desk):
+    """Sync All has queued thousands when a machine without a battery learns what time it is."""
+    jobs = [create_sync_job(scene_id, METADATA, {"fields": []}, now=desk.now) for scene_id in range(1, 31)]
+    enqueue_many(desk.data_dir / "queue", jobs, now=desk.now)
+    desk.worker = desk.hire(batch_size=10)
+    desk.step()
+    desk.now -= 10 * 365 * 86_400
+    waited_s = 0.0
+    while desk.stats() != {"completed": 30}:
+        waited_s += (delay_s := max(desk.step(), 0.001))
+        desk.now += delay_s
+        assert waited_s < 2 * PAUSE_MOST_S
+
+
+def test_no_job_waits_longer_than_its_backoff_when_the_clock_was_wrong_before_the_start(desk):
+    desk.now += 10 * 365 * 86_400
+    desk.put(1, 2)
+    desk.script.fails = {"scene_1": TransientError("no luck"), "scene_2": NotInPlexError("no such file")}
+    desk.step()
+    desk.worker.close()
+    desk.now = NOW
+    desk.script.fails.clear()
+    desk.worker = desk.hire()
+    desk.step()
+    desk.now += RETRY_MOST_S
+    desk.step()
+    assert desk.script.batches[-1] == ("scene_1",)
+    desk.now += NOT_IN_PLEX_S[-1] * 1.1
+    desk.step()
+    assert desk.stats() == {"completed": 2}
+
+
+def test_job_uses_up_its_attempts_when_it_was_to_be_tried_in_a_year_that_was_wrong(desk):
+    """It was saved again before its time, and has kept that time beside its due one."""
+    desk.script.fails["scene_1"] = TransientError("no luck")
+    desk.now += 10 * 365 * 86_400
+    for _ in range(2):
+        desk.put(1)
+        desk.step()
+    desk.now = NOW
+    for _ in range(24):
+        desk.step()
+        desk.now += 3600
+    assert desk.letters() == [("scene_1", "TransientError", 5)]
+
+
+def test_due_times_stay_as_they_are_when_the_clock_is_right(desk):
+    desk.put(1, 2)
+    desk.script.fails = {"scene_1": TransientError("no luck"), "scene_2": NotInPlexError("no such file")}
+    for _ in range(6):
+        desk.step()
+        desk.now += 3601
+    assert desk.worker._claims.limit_waits(desk.now, LONGEST_WAITS) == 0
+
+
+def test_pause_begins_with_short_waits_again_when_all_was_well_for_long(desk):
+    desk.put(1)
+    desk.script.fails["scene_1"] = TransientError("so that nothing is ever done")
+    for _ in range(2):
+        desk.script.breaks["scene_1"] = desk.script.away = PlexUnreachable("refused")
+        waits = [desk.step()]
+        for _ in range(3):
+            desk.now += waits[-1]
+            waits.append(desk.step())
+        assert waits == [1.0, 2.0, 4.0, 8.0]
+        desk.script.breaks.clear()
+        desk.script.away = None
+        desk.now += 8
+        desk.step()
+        desk.now += 3600
+        desk.put(1)
+
+
+def test_limits_are_those_of_the_moment_when_they_change(desk):
+    limits = Limits(max_retries=5, batch_size=1)
+    desk.worker = desk.hire(limits=lambda: limits)
+    desk.put(1, 2, 3)
+    desk.script.fails["scene_1"] = TransientError("no luck")
+    desk.step()
+    assert desk.script.batches == [("scene_1",)]
+    limits = Limits(max_retries=8, batch_size=10)
+    for _ in range(7):
+        assert desk.letters() == []
+        desk.now += 3600
+        desk.step()
+    assert sorted(desk.script.batches[1]) == ["scene_1", "scene_2", "scene_3"]
+    assert desk.letters() == [("scene_1", "TransientError", 8)]
+
+
+class Stuck(Script):
+    """Is within a request until it is freed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached, self.freed = Event(), Event()
+
+    def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
+        self.batches.append(tuple(job.key for job in jobs))
+        self.reached.set()
+        self.freed.wait(20)
+        yield from map(Result, jobs)
+
+
+def test_jobs_are_put_back_and_nobody_is_blamed_when_a_request_outlasts_the_end(desk):
+    desk.put(1, 2)
+    desk.script = Stuck()
+    desk.worker = desk.hire()
+    desk.worker.start()
+    assert desk.script.reached.wait(10)
+    assert desk.worker.stop(timeout_s=0.0) is False
+    desk.worker.let_go()
+    assert desk.stats() == {"pending": 2}
+    next_one = desk.hire()
+    next_one.take_back()
+    jobs = next_one._claims.claim_due(desk.now, 10).jobs
+    assert [job.interrupted for job in jobs] == [0, 0]
+    desk.script.freed.set()
+    assert desk.worker.stop() is True
+
+
+def test_start_waits_for_the_thread_of_before_when_its_stop_gave_up(desk):
+    desk.put(1)
+    desk.script = Stuck()
+    desk.worker = desk.hire()
+    desk.worker.start()
+    assert desk.script.reached.wait(10)
+    first = desk.worker.thread
+    assert desk.worker.stop(timeout_s=0.0) is False
+    freeing = Timer(0.1, desk.script.freed.set)
+    freeing.start()
+    desk.worker.start()
+    freeing.join()
+    assert not first.is_alive()
+    assert desk.worker.thread is not first
+    assert desk.worker.stop() is True
+
+
+def test_thread_waits_for_the_queue_when_its_file_is_locked_at_the_start(desk):
+    desk.put(1)
+    with closing(connect(desk.data_dir / "queue" / "data.db", isolation_level=None)) as other:
+        desk.worker._claims.claim_due(desk.now, 1)  # what a dead worker leaves behind
+        desk.worker._claims._connection.execute("PRAGMA busy_timeout = 1")
+        other.execute("BEGIN IMMEDIATE")
+        desk.worker.start()
+        while not desk.worker._errors:
+            assert desk.worker.thread.is_alive()
+        other.execute("ROLLBACK")
+    deadline = monotonic() + 10
+    while desk.stats() != {"completed": 1}:
+        assert monotonic() < deadline
+    desk.worker.stop()

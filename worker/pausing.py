@@ -1,0 +1,65 @@
+"""The pause of a worker: whom everything waits for, how often it was looked at in vain, and when it is looked at again."""
+
+from collections.abc import Callable
+from typing import Final
+
+from worker.outcome import STASH_LOGIN, Pause
+from worker.report import Report
+from worker.settler import text_of
+
+HEALTHY_S: Final = 300.0
+"""A pause that begins so long after the last one has ended is a new trouble, and is looked at as often as one."""
+
+
+class Pausing:
+    """One pause at a time. Times are epoch seconds by a clock that may be set: a time before the pause began says nothing, so a look tells."""
+
+    def __init__(self, report: Report, redact: Callable[[str], str]) -> None:
+        self.pause: Pause | None = None
+        self._report = report
+        self._redact = redact
+        self._began_at = float("-inf")
+        self._left_at = float("-inf")
+        self._looks = 0
+        self._is_fresh = False  # whether a connection came in since the step began
+
+    def next_look(self, now: float) -> int:
+        """The number of the next look, from 1; the waits grow with it."""
+        is_new = self.pause is None and not self._left_at <= now < self._left_at + HEALTHY_S
+        return 1 if is_new else self._looks + 1
+
+    def begin_step(self) -> None:
+        """From now on a fresh connection is newer than what the step asks with."""
+        self._is_fresh = False
+
+    def hasten(self) -> None:
+        """A fresh connection or changed settings: the next look is due now."""
+        self._is_fresh = True
+        if self.pause is not None:
+            self.pause = Pause(self.pause.kind, 0.0)
+
+    def wait_s(self, now: float) -> float:
+        """Seconds until the next look; 0.0 where it is due, or nothing is waited for."""
+        pause = self.pause
+        if pause is None or not self._began_at <= now < pause.until:
+            return 0.0
+        return pause.until - now
+
+    def enter(self, pause: Pause, error: Exception | None, now: float) -> None:
+        """Everything waits because of `error`, or goes on waiting."""
+        is_new = self.pause is None or self.pause.kind != pause.kind
+        self._looks = self.next_look(now)
+        self._began_at = now
+        # What failed was asked with an older cookie, if a hook has brought one meanwhile.
+        self.pause = Pause(pause.kind, 0.0) if self._is_fresh and pause.kind == STASH_LOGIN else pause
+        self._report.paused(pause, self._redact(text_of(error)), now, is_new=is_new)
+
+    def leave(self, now: float) -> None:
+        """A look went well."""
+        self.pause = None
+        self._left_at = now
+        self._report.resumed(now)
+
+    def progressed(self) -> None:
+        """A job is done: the next pause is a new trouble."""
+        self._looks = 0

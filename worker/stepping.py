@@ -1,0 +1,118 @@
+"""The thread that takes one step after the other: waiting, waking, stopping, and what an error outside of any job does to it. Knows no jobs."""
+
+import logging
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from sync_queue.errors import QueueError
+from worker.damage import DAMAGE, FOLDER_ERRORS
+from worker.settler import text_of
+
+if TYPE_CHECKING:
+    from records import RecordsCorrupt
+    from sync_queue.errors import QueueCorrupt
+
+log = logging.getLogger("stash2plex.worker")
+
+POLL_S: Final = 0.1  # how often rows of other processes are looked for while idle
+ERROR_S: Final = 2.0
+ERROR_MOST_S: Final = 60.0
+STOP_TIMEOUT_S: Final = 10.0
+
+
+class StepThread(ABC):
+    """A daemon thread around `step`. Invariant: there is never more than one, whatever is started and stopped.
+
+    Attributes:
+        running: whether it is to go on; what a step does next may look at it.
+        damage: the damaged file that has ended it.
+        stopping: set from `stop` to the next `start`; whoever waits within a step waits for it too.
+    """
+
+    def __init__(self, redact: Callable[[str], str], stopping: threading.Event | None = None) -> None:
+        self.running = False
+        self.thread: threading.Thread | None = None
+        self.damage: QueueCorrupt | RecordsCorrupt | None = None
+        self.stopping = stopping or threading.Event()
+        self._redact = redact
+        self._wake = threading.Event()
+        self._errors = 0
+
+    @abstractmethod
+    def next_step(self) -> float:
+        """One step now, the first one after taking back what a dead worker left in progress; how many seconds the next one can wait."""
+
+    @abstractmethod
+    def data_version(self) -> int:
+        """Differs from the last one if another process has written to the queue. Raises QueueError."""
+
+    def start(self) -> None:
+        """Start the thread; nothing where it runs already. Raises nothing of the files: the thread waits until they can be used."""
+        if self.running:
+            return
+        if self.thread is not None:
+            self.thread.join()  # one that outlived its `stop` would come back to life beside the new one
+        self.stopping.clear()
+        self.running = True
+        self.thread = threading.Thread(target=self._run, name="stash2plex-sync", daemon=True)
+        self.thread.start()
+
+    def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> bool:
+        """Let the job at hand finish, give the others back, and end the thread; False where it is still within a request after `timeout_s`."""
+        self.running = False
+        self.stopping.set()
+        self._wake.set()
+        if self.thread is None or self.thread is threading.current_thread():
+            return True
+        self.thread.join(timeout_s)
+        return not self.thread.is_alive()
+
+    def wake(self) -> None:
+        """Look for jobs now."""
+        self._wake.set()
+
+    def _run(self) -> None:
+        while self.running:
+            seen = None
+            try:
+                seen = self.data_version()  # before the step: what comes in during it is not overlooked
+                delay_s = self.next_step()
+            except DAMAGE as error:
+                self.damage = error
+                return  # the process closes everything and has it mended
+            except Exception as error:  # noqa: BLE001 - whatever happens, the thread goes on
+                delay_s = self._after_error(error)
+            else:
+                self._errors = 0
+            self._wait(delay_s, seen)
+
+    def _after_error(self, error: Exception) -> float:
+        """An error outside of any job: a full disk, a locked or broken file. Waits longer each time, so that the log stays readable."""
+        self._errors += 1
+        delay_s = min(ERROR_MOST_S, ERROR_S * 2.0 ** (self._errors - 1))
+        log.error(
+            "The queue cannot be worked on (%s); trying again in %.0f s",
+            self._redact(text_of(error)),
+            delay_s,
+            exc_info=self._errors == 1 and not isinstance(error, FOLDER_ERRORS),
+        )
+        return delay_s
+
+    def _wait(self, delay_s: float, seen: int | None) -> None:
+        """Until `delay_s` has passed, `wake` was called, or another process has written to the queue since `seen`."""
+        deadline = time.monotonic() + delay_s
+        while self.running and not self._wake.wait(min(POLL_S, max(0.0, deadline - time.monotonic()))):
+            if time.monotonic() >= deadline or self._is_written(seen):
+                break
+        self._wake.clear()
+
+    def _is_written(self, seen: int | None) -> bool:
+        if seen is None:
+            return False
+        try:
+            return self.data_version() != seen
+        except QueueError:
+            return True  # the next step says what is wrong

@@ -72,6 +72,12 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
         """Those of `secrets` that others soon take the place of: the cookie."""
         return frozenset(filter(None, (self._connection.cookie,)))
 
+    @property
+    def way_in(self) -> dict[str, Any]:
+        """What lets us in now, in the form of `server_connection`: the cookie as Stash has renewed it, and the API key or ""."""
+        held = self._connection
+        return {"SessionCookie": {"Name": held.cookie_name, "Value": held.cookie}, "ApiKey": held.api_key}
+
     def query(self, text: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Ask GraphQL and return `data`, e.g. `{"findScene": {…}}`.
 

@@ -1,12 +1,14 @@
 """Sees to it that somebody drains the queue while a task follows it: the detached worker, started again when it dies; else this very process."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from logs import stash as log
 from logs.worker_log import tail
-from tasks.context import TaskContext
+from tasks.context import TaskContext, TaskError
 from worker.connection import message_of
 from worker.launch import STDERR_NAME, ensure_worker
 from worker.lock import is_worker_alive
@@ -54,7 +56,8 @@ class Keeper:
     def look(self) -> None:
         """Look whether the worker lives, and start it again if not; to be called every second or so."""
         if self._foreground is not None:
-            self._foreground.beat()
+            with self._telling():
+                self._foreground.beat()
             return
         now = self._context.clock()
         if is_worker_alive(self._context.data_dir):
@@ -84,10 +87,22 @@ class Keeper:
     def _work_here(self, why: str) -> None:
         from worker.foreground import ForegroundWorker
 
-        worker = ForegroundWorker(self._context.data_dir, self._context.environ, self._connection)
-        if worker.start():
-            log.warning(f"Working within this task, because {why}; what is saved later waits for the next task")
-            self._foreground = worker
+        context = self._context
+        worker = ForegroundWorker(context.data_dir, context.script, context.environ, self._connection)
+        with self._telling():
+            if worker.start():
+                log.warning(f"Working within this task, because {why}; what is saved later waits for the next task")
+                self._foreground = worker
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Why this process cannot work either. Raises TaskError."""
+        from worker.damage import FOLDER_ERRORS, DamagedAgainError
+
+        try:
+            yield
+        except (*FOLDER_ERRORS, DamagedAgainError, OSError) as error:
+            raise TaskError(f"no worker can work here: {error}") from error
 
     def _reasons(self) -> str:
         said = tail(os.path.join(self._context.data_dir, STDERR_NAME), _STDERR_LINES)

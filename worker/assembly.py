@@ -1,7 +1,9 @@
 """The one place that builds a worker from its parts."""
 
+import contextlib
 import logging
 import os
+import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -14,7 +16,7 @@ from logs.worker_log import WorkerLogHandler
 from records import Records
 from sync_queue import DeadLetterQueue, QueueManager
 from sync_queue.by_key import has_job
-from worker.damage import with_mending
+from worker.damage import FOLDER_ERRORS, with_mending
 from worker.errands import INDEX, RECONCILE, RESTORE, Errand, IndexErrand
 from worker.expand import Expander
 from worker.facts import LOG_NAME
@@ -22,12 +24,15 @@ from worker.finder import Finder
 from worker.journal import Journal
 from worker.keeping import KEEP, KeepErrand
 from worker.outcome import Pause
-from worker.processor import SyncWorker
+from worker.processor import Limits, SyncWorker
 from worker.readmission import READMIT, ReadmitErrand
 from worker.reconciling import ReconcileErrand
 from worker.restoring import RestoreErrand
 from worker.session import RECORDS_NAME, Session
+from worker.stepping import STOP_TIMEOUT_S
 from worker.sync import SceneSynchronizer
+
+log = logging.getLogger("stash2plex.worker")
 
 _LOGGER: Final = "stash2plex"
 _TOKEN: Final = "PLEX_TOKEN"  # noqa: S105 - the name of a variable
@@ -44,12 +49,18 @@ class Assembled:
     dlq: DeadLetterQueue
     redactor: Redactor
 
-    def close(self) -> None:
-        """Close every file. Only once the worker is stopped."""
+    def close(self, timeout_s: float = STOP_TIMEOUT_S) -> bool:
+        """Stop the worker and close every file; False where it is still within a request: its jobs are put back, and the files stay open until the process ends."""
+        if not self.worker.stop(timeout_s):
+            log.warning("A request is still under way; its jobs are put back, and the process ends without it")
+            with contextlib.suppress(*FOLDER_ERRORS):
+                self.worker.let_go()
+            return False
         self.worker.close()
         self.dlq.close()
         self.manager.shutdown()
         self.records.close()
+        return True
 
 
 def redactor_of(environ: Mapping[str, str]) -> Redactor:
@@ -94,8 +105,15 @@ def _assemble(
 ) -> Assembled:
     records = opened.enter_context(Records(Path(data_dir, RECORDS_NAME)))
     queue_dir = os.path.join(data_dir, "queue")
+    stopping = threading.Event()
     session = Session(
-        data_dir, records, redactor, environ, clock=monotonic, may_adopt=lambda: has_job(queue_dir, INDEX)
+        data_dir,
+        records,
+        redactor,
+        environ,
+        clock=monotonic,
+        sleep=stopping.wait,
+        may_adopt=lambda: has_job(queue_dir, INDEX),
     )
     finder = Finder(session, monotonic)
     manager = QueueManager(data_dir)
@@ -111,6 +129,8 @@ def _assemble(
         report=Journal(records),
         redact=redactor,
         clock=clock,
+        limits=lambda: Limits(session.last_settings.max_retries, session.last_settings.batch_size),
+        stopping=stopping,
     )
     opened.callback(worker.close)
     worker.pause = _open_pause(records)

@@ -24,7 +24,7 @@ def message_of(document: "Document", environ: "Mapping[str, str]", *, settings_c
         return b"\n"
     cookie = connection.get("SessionCookie")
     cookie = cookie if isinstance(cookie, dict) else {}
-    parts = [
+    parts: list[tuple[str, object]] = [
         ("Scheme", connection.get("Scheme")),
         ("Host", connection.get("Host")),
         ("Port", connection.get("Port")),
@@ -32,6 +32,8 @@ def message_of(document: "Document", environ: "Mapping[str, str]", *, settings_c
         ("CookieValue", cookie.get("Value")),
         ("PlexToken", environ.get("PLEX_TOKEN")),
     ]
+    if connection.get("ApiKey"):  # only a worker that hands over to its successor knows it
+        parts.append(("ApiKey", connection["ApiKey"]))
     if settings_changed:
         parts.append(("SettingsChanged", 1))
     return ("{" + ",".join(f'"{name}":{_encoded(value)}' for name, value in parts) + "}\n").encode("ascii")
@@ -55,7 +57,7 @@ def is_stop(line: bytes) -> bool:
 
 
 def parse_message(line: bytes) -> "Document | None":
-    """What `message_of` wrote, back in the form of Stash's `server_connection` with `plex_token` (and `settings_changed`, if so) beside it; None for a bare wake-up or a cut line."""
+    """What `message_of` wrote, back in the form of Stash's `server_connection` with `plex_token` (and `settings_changed`, if so, and `ApiKey`, if known) beside it; None for a bare wake-up or a cut line."""
     import json
 
     try:
@@ -65,9 +67,11 @@ def parse_message(line: bytes) -> "Document | None":
     if not isinstance(given, dict) or "Host" not in given:
         return None
     cookie = {"Name": given.get("CookieName") or "session", "Value": given.get("CookieValue") or ""}
-    changed = {"settings_changed": True} if given.get("SettingsChanged") else {}
+    more: Document = {"settings_changed": True} if given.get("SettingsChanged") else {}
+    if given.get("ApiKey"):
+        more["ApiKey"] = given["ApiKey"]
     return {
-        **changed,
+        **more,
         "Scheme": given.get("Scheme") or "http",
         "Host": given.get("Host") or "localhost",
         "Port": given.get("Port") or 9999,

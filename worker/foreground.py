@@ -1,14 +1,20 @@
 """The very same worker inside a task's own process, for systems on which no detached process can live. It ends with the task."""
 
+import contextlib
 import logging
 import os
 import time
 from collections.abc import Mapping
 from typing import Any
 
+from records import RecordsUnavailable
+from sync_queue.stats import overview
 from worker.assembly import Assembled, assemble, open_log, redactor_of
+from worker.connection import message_of
+from worker.damage import DAMAGE, FOLDER_ERRORS, mend
 from worker.facts import HEARTBEAT
 from worker.hosting import Beat
+from worker.launch import ensure_worker
 from worker.lock import WorkerLock
 from worker.version import VERSION
 
@@ -18,44 +24,89 @@ log = logging.getLogger("stash2plex.worker")
 class ForegroundWorker:
     """Drains in a thread of this process, from `start` to `stop`. Holds the worker lock for as long."""
 
-    def __init__(self, data_dir: str, environ: Mapping[str, str], connection: Mapping[str, Any]) -> None:
-        """`connection` is Stash's server_connection."""
+    def __init__(self, data_dir: str, script: str, environ: Mapping[str, str], connection: Mapping[str, Any]) -> None:
+        """`script` is what a worker process is started by, `connection` Stash's server_connection."""
         self._data_dir = data_dir
+        self._script = script
         self._environ = environ
         self._connection = dict(connection)
         self._lock = WorkerLock(data_dir)
+        self._redactor = redactor_of(environ)
         self._parts: Assembled | None = None
         self._handler: logging.Handler | None = None
         self._beat: Beat | None = None
 
     def start(self) -> bool:
-        """Begin to drain; False where another process is the worker already."""
+        """Begin to drain; False where another process is the worker already.
+
+        Raises:
+            QueueError, RecordsError, DamagedAgainError, OSError: it cannot work; the message says why.
+        """
         if not self._lock.acquire():
             return False
-        redactor = redactor_of(self._environ)
-        self._handler = open_log(self._data_dir, redactor)
-        self._parts = parts = assemble(self._data_dir, self._environ, redactor=redactor)
-        log.info("Stash2Plex %s: a task works by itself (process %d)", VERSION, os.getpid())
-        parts.session.offer(self._connection)
-        parts.records.facts.put(HEARTBEAT, {"pid": os.getpid(), "started_at": time.time(), "version": VERSION})
-        self._beat = Beat(parts, time.time)
-        parts.worker.start()
+        try:
+            self._handler = open_log(self._data_dir, self._redactor)
+            self._begin()
+        except BaseException:
+            self.stop()
+            raise
         return True
 
+    def _begin(self) -> None:
+        self._parts = parts = assemble(self._data_dir, self._environ, redactor=self._redactor)
+        log.info("Stash2Plex %s: a task works by itself (process %d)", VERSION, os.getpid())
+        parts.session.offer(dict(self._connection))
+        with contextlib.suppress(RecordsUnavailable):  # a full disk may have room again before it matters
+            parts.records.facts.put(HEARTBEAT, {"pid": os.getpid(), "started_at": time.time(), "version": VERSION})
+        self._beat = Beat(parts, time.time)
+        parts.worker.start()
+
     def beat(self) -> None:
-        """What the main thread of a worker process does now and then; to be called every few seconds."""
-        if self._beat is not None:
+        """What the main thread of a worker process does now and then; to be called every few seconds. A damaged file is mended and work begins again.
+
+        Raises: as `start`.
+        """
+        if self._parts is None or self._beat is None:
+            return
+        worker = self._parts.worker
+        try:
             self._beat()
+        except DAMAGE as error:
+            worker.damage = error
+        except (*FOLDER_ERRORS, OSError) as error:
+            log.warning("The data folder cannot be looked after now: %s", error)
+        if worker.damage is not None or worker.thread is None or not worker.thread.is_alive():
+            self._begin_again(self._parts)
+
+    def _begin_again(self, parts: Assembled) -> None:
+        """What a worker process does by ending and starting its successor."""
+        while not parts.close():
+            log.info("A request is still under way; waiting for its end")
+        self._parts = None
+        if parts.worker.damage is not None:
+            mend(parts.worker.damage)
+        self._begin()
 
     def stop(self) -> None:
         """Finish the job at hand and close everything; nothing where it was not started."""
-        if self._parts is None:
+        if self._handler is None:
             return
-        self._parts.worker.stop()
         log.info("The task ends; what waits goes on with the next task")
-        self._parts.close()
-        if self._handler is not None:
-            logging.getLogger("stash2plex").removeHandler(self._handler)
-            self._handler.close()
-        self._lock.release()
-        self._parts = None
+        parts, self._parts = self._parts, None
+        is_closed = parts is None or parts.close()
+        logging.getLogger("stash2plex").removeHandler(self._handler)
+        self._handler.close()
+        self._handler = None
+        if is_closed:  # otherwise the lock ends with this process, as the request does
+            self._lock.release()
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        """A hook that came at the very end found us at work, and its worker has left: whoever gives the lock back looks once more."""
+        try:
+            queue = overview(os.path.join(self._data_dir, "queue"), time.time())
+            if queue.pending > queue.waiting:
+                message = message_of({"server_connection": self._connection}, self._environ)
+                ensure_worker(self._data_dir, self._script, message)
+        except (*FOLDER_ERRORS, OSError):
+            return  # the next hook or task tries again

@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
 
-from records import RecordsUnavailable
-from sync_queue import QueueError
 from worker.connection import is_stop, parse_message
-from worker.damage import DAMAGE
+from worker.damage import DAMAGE, FOLDER_ERRORS
 from worker.handover import YOUNG_S, is_requested, is_told_to_stop
 from worker.outcome import PLEX_SETTINGS, PLEX_TOKEN, SETTINGS, STASH, STASH_LOGIN, USER
 from worker.pipe import WakePipe
@@ -71,7 +69,7 @@ class Host:
     beat: Callable[[], None]  # called every CHECK_S
     clock: Callable[[], float] = time.monotonic
     first_lines: list[bytes] = field(default_factory=list)
-    last_line: bytes = b"\n"
+    is_awaited: bool = False  # whether a hook came behind the order to leave
     _stopped: bool = False
     _busy_at: float = 0.0
     _began_at: float = 0.0
@@ -81,7 +79,7 @@ class Host:
     _stash_away_at: float | None = None
 
     def run(self) -> Leave:
-        """Until there is a reason to leave. The thread has been stopped and the pipe closed when it returns."""
+        """Until there is a reason to leave. The thread has been told to stop, and hooks find no reader any more, when it returns."""
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
         self._began_at = self._busy_at = self.clock()
@@ -89,16 +87,26 @@ class Host:
         self.worker.start()
         while True:
             reason = self._watch()
-            self.worker.stop()
+            self._end_thread(reason)
             self.pipe.deafen()
             # A hook that still found the pipe open has committed its row before: this look sees it.
-            if reason is not Leave.IDLE or self.worker.is_idle:
-                self.pipe.close()
+            if reason is not Leave.IDLE or self._is_idle():
                 return reason
             self.pipe.open()
             self._busy_at = self.clock()
             self._take(self.pipe.read())
             self.worker.start()
+
+    def _end_thread(self, reason: Leave) -> None:
+        """Whoever has told us to leave waits, and may kill us soon. Otherwise nobody is in a hurry: a request may end by its own timeout."""
+        while not self.worker.stop() and reason is not Leave.STOPPED and not self._stopped:
+            log.info("A request is still under way; waiting for its end")
+
+    def _is_idle(self) -> bool:
+        try:
+            return self.worker.is_idle
+        except FOLDER_ERRORS:
+            return False  # nobody can tell
 
     def _watch(self) -> Leave:
         checked_at = 0.0
@@ -122,8 +130,8 @@ class Host:
         except DAMAGE as error:
             self.worker.damage = error
             return Leave.BROKEN
-        except (QueueError, RecordsUnavailable) as error:
-            log.warning("%s", error)
+        except (*FOLDER_ERRORS, OSError) as error:
+            log.warning("The data folder cannot be looked after now: %s", error)
             return None
 
     @property
@@ -140,9 +148,10 @@ class Host:
         for line in lines:
             if is_stop(line):
                 self._stopped = True
+                continue
+            self.is_awaited |= self._stopped
             connection = parse_message(line)
             if connection is not None:
-                self.last_line = line + b"\n"
                 self.connections.offer(connection)
         if lines:
             self._busy_at = self.clock()

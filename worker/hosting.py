@@ -4,14 +4,15 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
-from records import RecordsError, RecordsUnavailable
+from logs.redact import Redactor
+from records import RecordsUnavailable
 from settings.model import Settings
-from sync_queue import QueueError
 from worker.assembly import Assembled, assemble, open_log, redactor_of
-from worker.damage import mend
+from worker.damage import DAMAGE, FOLDER_ERRORS, DamagedAgainError, mend
 from worker.facts import HEARTBEAT
 from worker.host import Host, Leave
 from worker.pipe import WakePipe
@@ -25,56 +26,117 @@ log = logging.getLogger("stash2plex.worker")
 TIDY_S: Final = 3600.0
 
 
-def host(data_dir: str, script: str, pipe: WakePipe, line: bytes) -> tuple[Leave, bytes]:
-    """Be the worker until there is a reason to leave; the reason, and the freshest connection as a line."""
-    plugin_dir = os.path.dirname(os.path.abspath(script))
+class CannotWorkError(Exception):
+    """The worker could not begin, or ended by an error that nobody expected; the message is for people and holds no secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    """How a worker ended.
+
+    Attributes:
+        line: the way into Stash for a successor, see worker.connection. Secret: it goes over the pipe only.
+        is_awaited: a hook came behind the order to leave, and counts on a worker.
+        is_whole: everything was closed; if not, a request goes on until the process ends, and so does the lock.
+    """
+
+    leave: Leave
+    line: bytes
+    is_awaited: bool
+    is_whole: bool
+
+
+def host(data_dir: str, script: str, pipe: WakePipe, line: bytes) -> Farewell:
+    """Be the worker until there is a reason to leave.
+
+    Raises:
+        CannotWorkError: see there; it stands in the log too.
+    """
     redactor = redactor_of(os.environ)
     handler = open_log(data_dir, redactor)
-    parts = assemble(data_dir, os.environ, redactor=redactor)
-    log.info("Stash2Plex %s: the worker has started (process %d)", VERSION, os.getpid())
-    watcher = Host(
+    try:
+        parts = assemble(data_dir, os.environ, redactor=redactor)
+        with _closing(parts) as closed:
+            watcher = _watcher(parts, script, pipe, line)
+            _say_hello(parts)
+            leave = watcher.run()
+            log.info("The worker ends: %s", leave.value)
+            connection = parts.session.handed_on()
+        return Farewell(leave, connection, watcher.is_awaited, bool(closed))
+    except (*FOLDER_ERRORS, DamagedAgainError) as error:
+        log.error("The worker cannot work: %s", error)  # noqa: TRY400 - the message says all; a trace would say where in our code
+        failure = CannotWorkError(redactor(str(error)))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is said without secrets and ends in a status
+        failure = _unexpected(error, redactor)
+    finally:
+        logging.getLogger("stash2plex").removeHandler(handler)
+        handler.close()
+    raise failure  # outside of the handlers: a trace of it holds no secret
+
+
+def _unexpected(error: Exception, redactor: Redactor) -> CannotWorkError:
+    log.critical("The worker ends by an error that nobody expected", exc_info=error)
+    return CannotWorkError(redactor(f"unexpected {type(error).__name__}: {error}; logs/worker.log says where"))
+
+
+@contextlib.contextmanager
+def _closing(parts: Assembled) -> Iterator[list[bool]]:
+    """Close everything in the end, and mend what was found damaged; the list is True then where all could be closed."""
+    closed: list[bool] = []
+    try:
+        yield closed
+    finally:
+        if parts.close():
+            closed.append(True)
+            if parts.worker.damage is not None:
+                mend(parts.worker.damage)
+
+
+def _watcher(parts: Assembled, script: str, pipe: WakePipe, line: bytes) -> Host:
+    data_dir = parts.session.data_dir
+    return Host(
         worker=parts.worker,
         pipe=pipe,
         connections=parts.session,
-        updates=UpdateWatch(plugin_dir),
+        updates=UpdateWatch(os.path.dirname(os.path.abspath(script))),
         data_dir=data_dir,
         idle_s=lambda: parts.session.last_settings.worker_idle_s,
         is_removed=lambda: not (os.path.exists(script) and os.path.isdir(data_dir)),
         beat=Beat(parts, time.time),
         first_lines=[line] if line else [],
     )
-    started_at = time.time()
-    forget_problem(data_dir)
+
+
+def _say_hello(parts: Assembled) -> None:
+    log.info("Stash2Plex %s: the worker has started (process %d)", VERSION, os.getpid())
+    forget_problem(parts.session.data_dir)
     with contextlib.suppress(RecordsUnavailable):  # a full disk may have room again before it matters
-        parts.records.facts.put(HEARTBEAT, {"pid": os.getpid(), "started_at": started_at, "version": VERSION})
-    leave = watcher.run()
-    log.info("The worker ends: %s", leave.value)
-    parts.close()
-    if parts.worker.damage is not None:
-        mend(parts.worker.damage)
-    logging.getLogger("stash2plex").removeHandler(handler)
-    handler.close()
-    return leave, watcher.last_line
+        parts.records.facts.put(HEARTBEAT, {"pid": os.getpid(), "started_at": time.time(), "version": VERSION})
 
 
 class Beat:
     """What the main thread does every few seconds: hand settings on, and forget dead letters that are old enough."""
 
-    def __init__(self, parts: Assembled, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, parts: Assembled, clock: Callable[[], float], monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`clock` is epoch seconds, `monotonic` the seconds by which an hour is measured."""
         self._parts = parts
         self._clock = clock
-        self._tidied_at = 0.0
+        self._monotonic = monotonic
+        self._tidied_at = float("-inf")
 
     def __call__(self) -> None:
         """Once around."""
         settings = self._parts.session.last_settings
-        self._parts.worker.max_retries, self._parts.worker.batch_size = settings.max_retries, settings.batch_size
         logging.getLogger("stash2plex").setLevel(logging.DEBUG if settings.debug else logging.INFO)
-        if self._parts.session.has_settings and self._clock() - self._tidied_at > TIDY_S:
-            self._tidied_at = self._clock()
+        if self._parts.session.has_settings and self._monotonic() - self._tidied_at > TIDY_S:
+            self._tidied_at = self._monotonic()
             try:
                 self._tidy(settings)
-            except (QueueError, RecordsError) as error:
+            except DAMAGE:
+                raise  # the process closes everything and has it mended
+            except FOLDER_ERRORS as error:
                 log.warning("Tidying up has to wait for an hour: %s", error)
 
     def _tidy(self, settings: Settings) -> None:

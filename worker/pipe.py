@@ -4,6 +4,7 @@ import contextlib
 import os
 import select
 import stat
+from array import array
 
 from worker.launch import FIFO_NAME
 
@@ -18,6 +19,7 @@ class WakePipe:
         self._buffer = b""
         self._fd: int | None = inherited
         self._keeper: int | None = None  # a writer: while it is open, the pipe keeps what is in it
+        self._poked: tuple[int, int] | None = None  # a pipe of our own: what is in the named one is from others
         if inherited is not None and not self._is_ours(inherited):
             self._fd = None
 
@@ -49,14 +51,22 @@ class WakePipe:
             self._fd = fd
         self._drop_keeper()
         os.set_blocking(self._fd, False)
+        if self._poked is None:
+            self._poked = os.pipe()
+            for end in self._poked:
+                os.set_blocking(end, False)
         return True
 
     def wait(self, timeout_s: float) -> list[bytes]:
         """The lines that came within `timeout_s`; returns as soon as there is one."""
         if self._fd is None:
             return []
-        ready, _, _ = select.select([self._fd], [], [], timeout_s)
-        return self.read() if ready else []
+        poked = [self._poked[0]] if self._poked else []
+        ready, _, _ = select.select([self._fd, *poked], [], [], timeout_s)
+        for end in poked:
+            with contextlib.suppress(BlockingIOError):
+                os.read(end, _READ_BYTES)
+        return self.read() if self._fd in ready else []
 
     def read(self) -> list[bytes]:
         """The whole lines that are there now."""
@@ -71,9 +81,9 @@ class WakePipe:
 
     def poke(self) -> None:
         """End a `wait` that is under way; for signal handlers."""
-        if self._fd is not None:
+        if self._poked is not None:
             with contextlib.suppress(OSError):
-                os.write(self._fd, b"\n")
+                os.write(self._poked[1], b"\n")
 
     def deafen(self) -> None:
         """From now on hooks find no reader, and start another worker. What they wrote before is there again after `open`."""
@@ -84,10 +94,32 @@ class WakePipe:
         os.close(self._fd)
         self._fd = None
 
+    @property
+    def has_unread(self) -> bool:
+        """After `deafen`: whether a hook has written what nobody has read. It counts on a worker that reads it.
+
+        Nobody can write any more, so the answer holds. It is asked of the writing end: a reading one would be a reader for hooks too.
+        """
+        if self._keeper is None:
+            return False
+        import fcntl
+        import termios
+
+        count = array("i", [0])
+        try:
+            fcntl.ioctl(self._keeper, termios.FIONREAD, count)
+        except OSError:
+            return False
+        return count[0] > 0
+
     def close(self) -> None:
         """As `deafen`, for good."""
         self.deafen()
         self._drop_keeper()
+        if self._poked is not None:
+            for end in self._poked:
+                os.close(end)
+            self._poked = None
 
     def _drop_keeper(self) -> None:
         if self._keeper is not None:

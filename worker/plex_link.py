@@ -26,11 +26,14 @@ _HABITS: Final = "plex_habits"
 class PlexLink:
     """One client at a time. Invariant: it speaks to the server that was synced before, unless the user agreed to another one."""
 
-    def __init__(self, records: Records, facts: Facts, may_adopt: Callable[[], bool]) -> None:
-        """`facts` holds what is known of the server; `may_adopt` says whether the user agreed to another one."""
+    def __init__(
+        self, records: Records, facts: Facts, may_adopt: Callable[[], bool], sleep: Callable[[float], object]
+    ) -> None:
+        """`facts` holds what is known of the server; `may_adopt` says whether the user agreed to another one; `sleep` is for pauses between writes."""
         self._records = records
         self._facts = facts
         self._may_adopt = may_adopt
+        self._sleep = sleep
         self._client: PlexClient | None = None
         self._key: tuple[object, ...] = ()
         self._sections: tuple[Section, ...] = ()
@@ -76,6 +79,7 @@ class PlexLink:
             verify=not settings.skip_tls_verify,
             version=VERSION,
             habits=habits,
+            sleep=self._sleep,
         )
 
     def keep_habits(self) -> None:

@@ -19,8 +19,11 @@ def main(data_dir: str, script: str) -> int:
     """Be the worker of `data_dir`, unless there is one; the exit status."""
     pipe = WakePipe(data_dir, inherited=0)
     lock = WorkerLock(data_dir)
-    if not lock.acquire(tries=_LOCK_TRIES) and (pipe.is_open or not take_over(data_dir, lock)):
-        return 0
+    try:
+        if not lock.acquire(tries=_LOCK_TRIES) and (pipe.is_open or not take_over(data_dir, lock)):
+            return 0
+    except OSError as error:
+        return _cannot_work(data_dir, error)
     os.umask(0o077)
     line = b"" if pipe.is_open else sys.stdin.buffer.readline()
     pipe.open()
@@ -30,39 +33,45 @@ def main(data_dir: str, script: str) -> int:
     try:
         activate(os.path.dirname(os.path.abspath(script)))
     except MissingDependencyError as error:
-        sys.stderr.write(f"{error}\n")
-        keep_problem(data_dir, str(error))
-        return 1
+        return _cannot_work(data_dir, error)
     return _host(data_dir, script, lock, pipe, line)
 
 
 def _host(data_dir: str, script: str, lock: WorkerLock, pipe: WakePipe, line: bytes) -> int:
-    from records import RecordsError
-    from sync_queue import QueueError
-    from worker.damage import DamagedAgainError
     from worker.host import Leave
-    from worker.hosting import host
+    from worker.hosting import CannotWorkError, host
 
     try:
-        leave, last_line = host(data_dir, script, pipe, line)
-    except (QueueError, RecordsError, DamagedAgainError) as error:
-        sys.stderr.write(f"The worker cannot work: {error}\n")
-        keep_problem(data_dir, str(error))
-        return 1
-    lock.release()
-    # A worker that a hook started while we still held the lock has left by now: whoever gives the lock back looks once more.
-    is_needed = leave.wants_successor or (leave is Leave.IDLE and _is_anything_pending(data_dir))
+        end = host(data_dir, script, pipe, line)
+    except CannotWorkError as error:
+        return _cannot_work(data_dir, error)
+    if end.is_whole:
+        lock.release()
+    # A worker that a hook started while we still held the lock has left by now, and what a hook wrote since we last read
+    # is in the pipe: whoever gives the lock back looks once more.
+    is_awaited = end.is_awaited or pipe.has_unread
+    is_needed = end.leave.wants_successor or is_awaited or (end.leave is Leave.IDLE and _is_anything_pending(data_dir))
     if is_needed and os.path.exists(script):
-        ensure_worker(data_dir, script, last_line)
+        # What is in the pipe is newer than what we know, and goes to the successor by itself.
+        ensure_worker(data_dir, script, b"\n" if pipe.has_unread else end.line)
+    pipe.close()
     return 0
 
 
+def _cannot_work(data_dir: str, error: Exception) -> int:
+    sys.stderr.write(f"The worker cannot work: {error}\n")
+    keep_problem(data_dir, str(error))
+    return 1
+
+
 def _is_anything_pending(data_dir: str) -> bool:
-    from sync_queue import QueueError, get_stats
+    import sqlite3
+
+    from sync_queue import get_stats
 
     try:
         return get_stats(os.path.join(data_dir, "queue"))["pending"] > 0
-    except QueueError:
+    except sqlite3.Error:  # those of the queue are among them
         return False
 
 

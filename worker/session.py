@@ -21,6 +21,7 @@ from stash.client import StashClient
 from stash.model import Scene
 from stash.settings_source import Configuration, configuration, require_supported
 from worker.aside import Aside
+from worker.connection import message_of
 from worker.errors import NotConfiguredError, PausedByUserError
 from worker.plex_link import PlexLink
 
@@ -42,13 +43,14 @@ class Session:
         *,
         clock: Callable[[], float] = time.monotonic,
         settings_age_s: float = SETTINGS_AGE_S,
+        sleep: Callable[[float], object] = time.sleep,
         may_adopt: Callable[[], bool] = lambda: False,
         aside: Aside | None = None,
     ) -> None:
-        """`may_adopt` says whether the user agreed to another server; with `aside` nothing is written to the data folder, and `paused` is passed over."""
+        """`sleep` is for the pauses between writes; `may_adopt` says whether the user agreed to another server; with `aside` nothing is written to the data folder, and `paused` is passed over."""
         self.data_dir = data_dir
         self.records = records
-        self._plex = PlexLink(records, aside.facts if aside else records.facts, may_adopt)
+        self._plex = PlexLink(records, aside.facts if aside else records.facts, may_adopt, sleep)
         self._index_path = aside.index_path if aside else Path(data_dir, INDEX_NAME)
         self._heeds_pause = aside is None
         self._redactor = redactor
@@ -78,6 +80,23 @@ class Session:
         with self._lock:
             self._offered = connection
 
+    def handed_on(self) -> bytes:
+        """The way into Stash as the line that a successor takes from the pipe: what was offered last, else the cookie as Stash has renewed it; with the API key, if it is known.
+
+        Only once the thread that uses the session has ended.
+        """
+        connection = self._offered or self._connection
+        if connection is None:
+            return b"\n"
+        if self._stash is not None:
+            held = self._stash.way_in
+            if self._offered is None:
+                connection = {**connection, **held}
+            elif self._is_same_place(self._offered):
+                connection = {**connection, "ApiKey": held["ApiKey"]}
+        token = connection.get("plex_token") or self._environ.get("PLEX_TOKEN", "")
+        return message_of({"server_connection": connection}, {"PLEX_TOKEN": token} if token else {})
+
     def stash(self) -> StashClient:
         """The client for Stash, with the freshest connection. Raises NotConfiguredError where no hook or task has brought one."""
         with self._lock:
@@ -98,14 +117,17 @@ class Session:
         token = connection.pop("plex_token", "")
         if token:
             self._environ["PLEX_TOKEN"] = token
-        is_same_place = self._connection is not None and all(
-            self._connection.get(name) == connection.get(name) for name in ("Scheme", "Host", "Port")
-        )
+        is_same_place = self._is_same_place(connection)
         self._connection = connection
         if self._stash is not None and is_same_place:
             self._stash.replace_connection(connection)
         else:
             self._stash = None
+
+    def _is_same_place(self, connection: dict[str, Any]) -> bool:
+        return self._connection is not None and all(
+            self._connection.get(name) == connection.get(name) for name in ("Scheme", "Host", "Port")
+        )
 
     def keep_alive(self) -> None:
         """Renew the cookie if no query did so lately. Raises what a query raises."""

@@ -145,3 +145,30 @@ def test_user_is_told_with_the_next_save_when_no_worker_can_begin(build):
     house.save(bunny, title="Big Buck Bunny!")
     house.wait(house.has_title(bunny))
     assert not (house.data_dir / "worker.problem").exists()
+
+
+def test_worker_says_so_and_leaves_when_the_file_system_has_no_locks(build, tmp_path):
+    """Some network shares refuse `flock`: nobody holds the lock then, and nobody can."""
+    house: House = build()
+    house.data_dir.mkdir(mode=0o700)
+    (tmp_path / "fcntl.py").write_text(
+        "LOCK_EX, LOCK_NB = 2, 4\ndef flock(*_):\n    raise OSError(37, 'No locks available')\n", encoding="utf-8"
+    )
+    run = subprocess.run(
+        [sys.executable, "-S", str(house.plugin_dir / "Stash2Plex.py"), "--worker", str(house.data_dir)],
+        env={"PYTHONPATH": str(tmp_path)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert run.returncode == 1
+    problem = (house.data_dir / "worker.problem").read_text(encoding="utf-8")
+    assert "worker.lock cannot be locked (No locks available)" in problem
+    assert run.stderr == f"The worker cannot work: {problem}\n"
+    (bunny,) = house.add("Big Buck Bunny")
+    house.save(bunny, title="Big Buck Bunny!")
+    told = [text for level, text in house.hook_log() if level == "error"]
+    assert len(told) == 1
+    assert problem in told[0]

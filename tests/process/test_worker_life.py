@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.house import House, install, kill
 from worker import launch
-from worker.connection import message_of
+from worker.connection import STOP, message_of
 from worker.control import stop_worker
 from worker.launch import FIFO_NAME
 from worker.lock import is_worker_alive
@@ -74,6 +74,42 @@ def test_worker_ends_when_it_is_asked_to_over_its_pipe(build):
     assert house.workers() == []
 
 
+def test_save_arrives_when_its_hook_comes_behind_the_order_to_leave(build):
+    """The worker has read it and still has a job in hand: its pipe is open, and the hook believes that it was heard."""
+    house = build()
+    bunny, sintel = house.add("Big Buck Bunny", "Sintel")
+    house.plex.options.write_latency_ms = 1000
+    house.save(bunny, title="Big Buck Bunny!")
+    house.wait(lambda: house.plex.journal.count("metadata"), "it is at work")
+    first = house.worker()
+    assert launch.wake(str(house.data_dir / FIFO_NAME), STOP)
+    house.save(sintel, title="Sintel!")
+    house.wait(house.has_title(bunny, sintel))
+    assert first not in house.workers()
+    assert "The worker ends: it was told to stop" in house.log()
+    assert house.stderr() == ""
+
+
+def test_error_that_nobody_expected_is_told_without_secrets_and_by_a_status(build, tmp_path):
+    house = build(plugin_dir=install(tmp_path / "plugins" / "Stash2Plex"))
+    stamp = Path(house.plugin_dir, "worker", "stamp.py")
+    code = stamp.read_text(encoding="utf-8")
+    broken = (
+        "    def is_updated(self) -> bool:\n        raise KeyError('X-Plex-Token=marked-secret-0815')\n\n    def _was("
+    )
+    stamp.write_text(code.replace("    def is_updated(", broken), encoding="utf-8")
+    (bunny,) = house.add("Big Buck Bunny")
+    house.save(bunny, title="Big Buck Bunny!")
+    house.wait(lambda: (house.data_dir / "worker.problem").exists() and not house.workers(), "it has left")
+    problem = (house.data_dir / "worker.problem").read_text(encoding="utf-8")
+    assert "unexpected KeyError" in problem
+    assert "worker.log says where" in problem
+    assert "Traceback" in house.log()
+    assert "Traceback" not in house.stderr()
+    assert "marked-secret" not in problem + house.log() + house.stderr()
+    assert house.stats()["in_progress"] == 0
+
+
 def test_no_job_is_left_behind_when_saves_meet_a_worker_that_is_about_to_leave(build):
     """The worst moment: the worker has just closed its pipe, so that it is not woken, and still holds the lock, so that no other one can begin."""
     house = build()
@@ -116,6 +152,23 @@ def test_save_arrives_by_a_worker_of_the_new_code_when_the_plugin_was_updated(bu
     house.wait(house.has_title(bunny, title="New code"))
     assert "Stash2Plex 9.9.9: the worker has started" in house.log()
     assert "The worker ends: the plugin was updated" in house.log()
+
+
+def test_successor_is_let_in_when_the_cookie_of_the_last_save_is_void_by_then(build, tmp_path):
+    """The worker has had Stash renew its cookie for hours, and is updated: no hook is there to bring another."""
+    house = build(plugin_dir=install(tmp_path / "plugins" / "Stash2Plex"))
+    house.stash.configure_login()
+    bunny, sintel = house.add("Big Buck Bunny", "Sintel", title="{name}!")
+    house.save(bunny, details="seen")
+    house.wait(house.has_title(bunny))
+    sessions, first = house.stash.sessions, house.stash.hook_runs[-1].document["server_connection"]["SessionCookie"]
+    accepted = sessions._user_of
+    sessions._user_of = lambda given: None if given == first["Value"] else accepted(given)
+    _change_version(house, "1.0.0", "9.9.9")
+    house.wait(lambda: "Stash2Plex 9.9.9: the worker has started" in house.log(), "the successor lives")
+    house.record(sintel)
+    house.wait(house.has_title(sintel))
+    assert house.stash.log.counts["graphql 401"] == 0
 
 
 def _change_version(house: House, old: str, new: str) -> None:

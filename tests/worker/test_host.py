@@ -6,12 +6,13 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from sqlite3 import OperationalError
 from typing import Any
 
 import pytest
 
-from sync_queue import AppendOnlyQueue, DeadLetterQueue, QueueManager, create_sync_job
-from tests.worker.test_processor import Script
+from sync_queue import AppendOnlyQueue, DeadLetterQueue, QueueManager, QueueUnavailable, create_sync_job
+from tests.worker.test_processor import Script, Stuck
 from worker.connection import STOP, message_of
 from worker.handover import request_to_stop
 from worker.host import Host, Leave
@@ -58,7 +59,7 @@ class Home:
     def run(self, *, with_pipe: bool = True) -> Leave:
         if with_pipe:
             assert self.pipe.open()
-        host = Host(
+        self.host = Host(
             worker=self.worker,
             pipe=self.pipe,
             connections=self.connections,
@@ -68,7 +69,7 @@ class Home:
             is_removed=lambda: next(self.removed, False),
             beat=self.beat,
         )
-        return host.run()
+        return self.host.run()
 
     def beat(self) -> None:
         self.beats += 1
@@ -161,6 +162,60 @@ def test_host_leaves_when_its_thread_has_died(home, later):
     home.idle_s = 0.5
     later(lambda: home.worker.thread is not None, lambda: setattr(home.worker, "running", False))
     assert home.run() is Leave.BROKEN
+
+
+@pytest.mark.parametrize(
+    "trouble", [OperationalError("database or disk is full"), QueueUnavailable("locked"), OSError(5, "I/O error")]
+)
+def test_host_stays_when_a_file_cannot_be_looked_after(home, later, trouble):
+    def beat() -> None:
+        home.beats += 1
+        raise trouble
+
+    home.beat = beat
+    home.put(1)
+    home.script.breaks["scene_1"] = home.script.away = ConnectionError()
+    later(lambda: home.beats > 3, lambda: wake(str(home.data_dir / FIFO_NAME), STOP))
+    assert home.run() is Leave.STOPPED
+    assert home.beats > 3
+
+
+def test_host_waits_for_a_request_when_nobody_hurries_it(home, later):
+    """Nobody waits for a worker that leaves by itself: its jobs end well, and no thread of it is left."""
+
+    class Hasty(SyncWorker):
+        def stop(self, timeout_s: float = 0.02) -> bool:
+            return super().stop(timeout_s)
+
+    home.script = Stuck()
+    home.worker = Hasty(home.manager.get_queue(), home.dlq, synchronizer=home.script)
+    home.put(1)
+    home.removed = iter((True, True, True))
+    later(home.worker.stopping.is_set, lambda: threading.Timer(0.2, home.script.freed.set).start())
+    assert home.run() is Leave.REMOVED
+    assert not home.worker.thread.is_alive()
+    assert home.worker.is_idle
+
+
+def test_host_knows_of_a_hook_that_came_behind_the_order_to_leave(home, later):
+    fifo = str(home.data_dir / FIFO_NAME)
+    home.idle_s = 30
+    later(lambda: home.worker.running, lambda: wake(fifo, STOP + LINE))
+    assert home.run() is Leave.STOPPED
+    assert home.host.is_awaited
+    assert home.connections.cookies == ["fresh"]
+
+
+def test_line_that_nobody_read_is_known_when_the_pipe_is_closed(home):
+    assert home.pipe.open()
+    home.pipe.poke()
+    home.pipe.deafen()
+    assert not home.pipe.has_unread, "what we wrote ourselves is no hook's"
+    assert home.pipe.open()
+    assert wake(str(home.data_dir / FIFO_NAME), LINE)
+    home.pipe.deafen()
+    assert home.pipe.has_unread
+    assert not wake(str(home.data_dir / FIFO_NAME), LINE), "asking makes no reader"
 
 
 def test_host_makes_room_when_a_successor_stands_in_line_and_its_own_cookie_is_refused(home, later):

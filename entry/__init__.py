@@ -1,1 +1,1 @@
-"""One document in, one answer out: which handler, which data folder, which folder of dependencies."""
+"""One document in, one answer out: which handler, and which data folder."""

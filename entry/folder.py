@@ -1,11 +1,12 @@
-"""Where everything durable lives. On the hook's path: standard library only."""
+"""Where everything durable lives. On the hook's path: no import that a hook does not pay for anyway."""
 
 import os
+
+from sync_queue.schema import FOLDER
 
 DATA_DIR_VARIABLE = "STASH_PLUGIN_DATA"
 PLUGIN_DIR = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SCRIPT = os.path.join(PLUGIN_DIR, "Stash2Plex.py")
-QUEUE_FOLDER = "queue"
 
 
 class DataFolderError(OSError):
@@ -31,7 +32,7 @@ def data_dir() -> str:
 
 def queue_dir(folder: str) -> str:
     """The queue's folder inside the data folder."""
-    return os.path.join(folder, QUEUE_FOLDER)
+    return os.path.join(folder, FOLDER)
 
 
 def prepare() -> str:

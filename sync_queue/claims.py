@@ -1,21 +1,20 @@
 """The consumer's side of the queue. Belongs to the one process that holds the worker lock; decides nothing about outcomes."""
 
 import sqlite3
-import threading
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
 from sync_queue import picking, schema, spare, upkeep
-from sync_queue.errors import QueueUnavailable, sorting_errors
-from sync_queue.files import StrPath, open_queue, transaction
+from sync_queue.errors import QueueUnavailable
+from sync_queue.files import StrPath, open_queue
 from sync_queue.settling import Batch, LongestWaits, Outcome, Settlement
+from sync_queue.shared import SharedConnection
 
 
-class ClaimStore:
-    """Claims rows and settles them. Usable from several threads; each method is one transaction.
+class ClaimStore(SharedConnection):
+    """Claims rows and settles them. Usable from several threads; each method is one transaction. `close` leaves rows in progress as they are until the next `resume`.
 
     Invariant: a row is in progress (status 2) from the claim that returned it until its settlement or `resume`. A batch is to be settled before
     the next claim: rows of one job_key that came in between would otherwise be in progress twice.
@@ -25,10 +24,8 @@ class ClaimStore:
     """
 
     def __init__(self, queue_dir: StrPath) -> None:
-        self._path = Path(queue_dir, schema.FILE)
-        self._lock = threading.Lock()
+        super().__init__(Path(queue_dir, schema.FILE), open_queue(queue_dir))
         self._turn = 0
-        self._connection = open_queue(queue_dir)
         self._connection.execute("PRAGMA synchronous=NORMAL")
 
     def __enter__(self) -> Self:
@@ -36,11 +33,6 @@ class ClaimStore:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def close(self) -> None:
-        """Close the file; rows in progress stay so until the next `resume`."""
-        with self._lock:
-            self._connection.close()
 
     def resume(self, now: float | None = None) -> int:
         """Put back what a worker that died had in progress, its attempts kept; how many rows. To be called once, before the first claim.
@@ -127,16 +119,6 @@ class ClaimStore:
             pruned = upkeep.prune(connection, keep, limit)
             upkeep.shrink(connection)
             return pruned
-
-    @contextmanager
-    def _using(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, sorting_errors(self._path):
-            yield self._connection
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._using() as connection, transaction(connection):
-            yield connection
 
 
 _STATUS = {

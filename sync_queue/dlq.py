@@ -2,19 +2,17 @@
 
 import json
 import sqlite3
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
 from sync_queue import letters
-from sync_queue.errors import sorting_errors
-from sync_queue.files import StrPath, transaction
+from sync_queue.files import StrPath
 from sync_queue.models import SyncJob
+from sync_queue.shared import SharedConnection
 
 _DAY_S: Final = 86_400.0
 
@@ -34,7 +32,7 @@ class Taken:
         return bool(self.letters)
 
 
-class DeadLetterQueue:
+class DeadLetterQueue(SharedConnection):
     """Invariant: a row of the queue has at most one letter, and so has a job: it takes the failures of those before it along as its history.
 
     Usable from several threads. `clock` tells epoch seconds.
@@ -44,16 +42,9 @@ class DeadLetterQueue:
     """
 
     def __init__(self, data_dir: StrPath, *, clock: Callable[[], float] = time.time) -> None:
-        self._path = Path(data_dir, letters.FILE)
+        super().__init__(Path(data_dir, letters.FILE), letters.open_letters(data_dir))
         self._clock = clock
-        self._lock = threading.Lock()
-        self._connection = letters.open_letters(data_dir)
         self._connection.row_factory = sqlite3.Row
-
-    def close(self) -> None:
-        """Close the file."""
-        with self._lock:
-            self._connection.close()
 
     def add(
         self,
@@ -190,13 +181,3 @@ class DeadLetterQueue:
                 connection.execute("DELETE FROM dead_letters WHERE id = ? AND failed_at = ?", letter).rowcount
                 for letter in taken.letters
             )
-
-    @contextmanager
-    def _using(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, sorting_errors(self._path):
-            yield self._connection
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._using() as connection, transaction(connection):
-            yield connection

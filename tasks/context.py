@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from records import Records
+from sync_queue.schema import FOLDER
 
 if TYPE_CHECKING:
     from stash.client import StashClient
@@ -36,7 +37,7 @@ class TaskContext:
     @property
     def queue_dir(self) -> str:
         """The queue's folder."""
-        return os.path.join(self.data_dir, "queue")
+        return os.path.join(self.data_dir, FOLDER)
 
     def need_connection(self) -> dict[str, Any]:
         """The connection. Raises TaskError where Stash gave none."""

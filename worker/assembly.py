@@ -16,6 +16,7 @@ from logs.worker_log import WorkerLogHandler
 from records import Records
 from sync_queue import DeadLetterQueue, QueueManager
 from sync_queue.by_key import has_job
+from sync_queue.schema import FOLDER
 from worker.damage import FOLDER_ERRORS, with_mending
 from worker.errands import INDEX, RECONCILE, RESTORE, Errand, IndexErrand
 from worker.expand import Expander
@@ -104,7 +105,7 @@ def _assemble(
     opened: ExitStack,
 ) -> Assembled:
     records = opened.enter_context(Records(Path(data_dir, RECORDS_NAME)))
-    queue_dir = os.path.join(data_dir, "queue")
+    queue_dir = os.path.join(data_dir, FOLDER)
     stopping = threading.Event()
     session = Session(
         data_dir,

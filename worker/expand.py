@@ -1,7 +1,6 @@
 """From a performer, studio, tag or group that changed to jobs of its scenes; and from a scene that is gone to nothing."""
 
 import logging
-import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, cast
 
@@ -28,7 +27,7 @@ class Expander:
     def __init__(self, session: "Session", clock: Callable[[], float]) -> None:
         self._session = session
         self._clock = clock
-        self._queue_dir = os.path.join(session.data_dir, "queue")
+        self._queue_dir = session.queue_dir
 
     def expand(self, job: ClaimedJob) -> Result:
         """Queue every scene that has, or had when it was last synced, what changed."""

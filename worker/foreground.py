@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from records import RecordsUnavailable
+from sync_queue.schema import FOLDER
 from sync_queue.stats import overview
 from worker.assembly import Assembled, assemble, open_log, redactor_of
 from worker.connection import message_of
@@ -104,7 +105,7 @@ class ForegroundWorker:
     def _hand_over(self) -> None:
         """A hook that came at the very end found us at work, and its worker has left: whoever gives the lock back looks once more."""
         try:
-            queue = overview(os.path.join(self._data_dir, "queue"), time.time())
+            queue = overview(os.path.join(self._data_dir, FOLDER), time.time())
             if queue.pending > queue.waiting:
                 message = message_of({"server_connection": self._connection}, self._environ)
                 ensure_worker(self._data_dir, self._script, message)

@@ -141,7 +141,7 @@ class Beat:
 
     def _tidy(self, settings: Settings) -> None:
         parts = self._parts
-        ask_when_due(parts.records, os.path.join(parts.session.data_dir, "queue"), settings, self._clock())
+        ask_when_due(parts.records, parts.session.queue_dir, settings, self._clock())
         gone = parts.dlq.delete_older_than(settings.dead_letter_days)
         if gone:
             log.info("%d dead letters were older than %d days and are gone", gone, settings.dead_letter_days)

@@ -1,6 +1,5 @@
 """The control job behind "keep what Plex has": from then on the merge leaves that field of the scene alone, until it is let go again."""
 
-import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +23,7 @@ class KeepErrand:
     def __init__(self, session: "Session", clock: Callable[[], float]) -> None:
         self._session = session
         self._clock = clock
-        self._queue_dir = os.path.join(session.data_dir, "queue")
+        self._queue_dir = session.queue_dir
 
     def __call__(self, claimed: ClaimedJob) -> Result:
         """Do it. Idempotent, so a kill before the job is settled does no harm."""

@@ -67,10 +67,10 @@ def _cannot_work(data_dir: str, error: Exception) -> int:
 def _is_anything_pending(data_dir: str) -> bool:
     import sqlite3
 
-    from sync_queue import get_stats
+    from sync_queue import get_stats, schema
 
     try:
-        return get_stats(os.path.join(data_dir, "queue"))["pending"] > 0
+        return get_stats(os.path.join(data_dir, schema.FOLDER))["pending"] > 0
     except sqlite3.Error:  # those of the queue are among them
         return False
 

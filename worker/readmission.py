@@ -1,7 +1,6 @@
 """Scenes that a setting left out get their turn when it is changed: nobody saves them again for its sake."""
 
 import logging
-import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,7 +44,7 @@ class Gates:
     def __init__(self, session: "Session", clock: Callable[[], float]) -> None:
         self._session = session
         self._clock = clock
-        self._queue_dir = os.path.join(session.data_dir, "queue")
+        self._queue_dir = session.queue_dir
         self._known: dict[str, Any] | None = None
 
     def look(self) -> None:
@@ -73,7 +72,7 @@ class ReadmitErrand:
     def __init__(self, session: "Session", clock: Callable[[], float]) -> None:
         self._session = session
         self._clock = clock
-        self._queue_dir = os.path.join(session.data_dir, "queue")
+        self._queue_dir = session.queue_dir
 
     def __call__(self, claimed: ClaimedJob) -> Result:
         """One step. A kill in the middle repeats it and doubles nothing."""

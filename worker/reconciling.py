@@ -1,6 +1,5 @@
 """Finding scenes that were saved without a hook (auto-tagged, merged, a save whose row got lost), by times alone: cheap enough for every day."""
 
-import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -66,7 +65,7 @@ class ReconcileErrand:
     def __init__(self, session: "Session", clock: Callable[[], float]) -> None:
         self._session = session
         self._clock = clock
-        self._queue_dir = os.path.join(session.data_dir, "queue")
+        self._queue_dir = session.queue_dir
 
     def __call__(self, claimed: ClaimedJob) -> Result:
         """One step. Raises StashError."""

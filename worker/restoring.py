@@ -4,7 +4,6 @@ Safe against kills: an item's record goes after the item was given back, so what
 """
 
 import logging
-import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -39,7 +38,7 @@ class RestoreErrand:
     def __init__(self, session: "Session", clock: Callable[[], float]) -> None:
         self._session = session
         self._clock = clock
-        self._queue_dir = os.path.join(session.data_dir, "queue")
+        self._queue_dir = session.queue_dir
 
     def __call__(self, claimed: ClaimedJob) -> Result:
         """One step. Raises PlexError, StashError: what pauses everything leaves the job where it is."""

@@ -20,6 +20,7 @@ from stash.browse import sample_files
 from stash.client import StashClient
 from stash.model import Scene
 from stash.settings_source import Configuration, configuration, require_supported
+from sync_queue.schema import FOLDER
 from worker.aside import Aside
 from worker.connection import message_of
 from worker.errors import NotConfiguredError, PausedByUserError
@@ -49,6 +50,7 @@ class Session:
     ) -> None:
         """`sleep` is for the pauses between writes; `may_adopt` says whether the user agreed to another server; with `aside` nothing is written to the data folder, and `paused` is passed over."""
         self.data_dir = data_dir
+        self.queue_dir = os.path.join(data_dir, FOLDER)
         self.records = records
         self._plex = PlexLink(records, aside.facts if aside else records.facts, may_adopt, sleep)
         self._index_path = aside.index_path if aside else Path(data_dir, INDEX_NAME)

@@ -177,7 +177,8 @@ def test_queue_functions_of_the_door_need_only_the_standard_library_when_no_serv
 
 
 def test_data_folder_is_beside_the_script_when_nothing_else_is_said(tmp_path):
-    shutil.copytree(ROOT / "entry", tmp_path / "entry")
+    for room in ("entry", "sync_queue"):
+        shutil.copytree(ROOT / room, tmp_path / room)
     shutil.copy(ROOT / "Stash2Plex.py", tmp_path)
     code = "import Stash2Plex; print(Stash2Plex.get_plugin_data_dir())"
     run = subprocess.run(

@@ -168,7 +168,7 @@ def _plex(checks: Checks, reader: Reader, settings: Settings) -> list[Section]:
 
 def _libraries(checks: Checks, reader: Reader, settings: Settings, client: PlexClient) -> list[Section]:
     sections = client.sections()  # the first request for which Plex looks at the token's rights
-    checks.good("Plex token", f'it lets us into "{client.friendly_name}"')
+    checks.good("Plex token", f'accepted by "{client.friendly_name}"')
     known = reader.session.records.facts.get(SERVER)
     if known and known["id"] != client.machine_identifier:
         checks.bad(

@@ -75,7 +75,7 @@ def reading(context: TaskContext) -> Iterator[Reader]:
     lock = WorkerLock(context.data_dir, LOCK_NAME)
     if not lock.acquire():
         raise TaskError(
-            "another task compares Stash and Plex at this moment; wait for its end, then start this one again"
+            "another task is comparing Stash and Plex right now; start this one again when it has ended"
         )
     try:
         index_path = _copied_index(context.data_dir)

@@ -91,9 +91,9 @@ class Tally:
         parts = [
             f"{counted(self.scenes, 'scene')} looked at, nothing was written",
             f"{self.changed:,} would change (fields: {by_kind(dict(self.fields.most_common()))})",
-            f"{self.equal:,} are up to date" + (f" ({self.to_lock:,} would get locks)" if self.to_lock else ""),
-            f"{self.missing:,} are not in Plex",
-            f"{self.ambiguous:,} are ambiguous",
+            f"{self.equal:,} up to date" + (f" ({self.to_lock:,} would get locks)" if self.to_lock else ""),
+            f"{self.missing:,} not in Plex",
+            f"{self.ambiguous:,} ambiguous",
             f"skipped: {by_kind(self.skipped)}",
             f"covers to compare: {self.pictures:,}",
         ]

@@ -21,7 +21,7 @@ _MOST_DAYS: Final = 36_500
 def clear_queue(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """Delete what is pending, waiting jobs included; `{"text", "cleared"}`. Jobs in progress and dead letters stay."""
     cleared = clear_pending_items(context.queue_dir)
-    return _said(f"Cleared {counted(cleared, 'pending job')}; what is in progress is finished", cleared=cleared)
+    return _said(f"Cleared {counted(cleared, 'pending job')}; jobs in progress are still finished", cleared=cleared)
 
 
 def clear_dlq(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:

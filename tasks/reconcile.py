@@ -35,7 +35,7 @@ def reconcile(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
         with context.stash() as stash:
             counts = compare(context, stash)
         before = f"{counted(counts['compared'], 'scene')} compared ({depth}), {counts['differ']:,} differ"
-        before += f", {counts['gone']:,} are gone from Stash" if counts["gone"] else ""
+        before += f", {counts['gone']:,} gone from Stash" if counts["gone"] else ""
         log.info(before)
         return {**answer(follower.drain(), context, keeper, before), **counts}
 

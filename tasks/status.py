@@ -28,11 +28,11 @@ _LETTERS: Final = 3
 WHAT_TO_DO: Final[Mapping[str, str]] = {
     "plex": "it goes on by itself as soon as Plex answers",
     "plex_token": "enter a valid token in Plex · Token (plex_token); it goes on by itself then",
-    "plex_settings": "mend the setting that is named; the task Test Connection says more",
+    "plex_settings": "fix the setting that is named; the task Test Connection says more",
     "stash": "it goes on by itself as soon as Stash answers",
     "stash_login": "the next save or task in Stash brings a fresh login",
-    "settings": "mend the settings that are named; it goes on by itself then",
-    "user": "switch the setting paused off; it goes on by itself then",
+    "settings": "fix the settings that are named; it goes on by itself then",
+    "user": "turn the setting paused off; it goes on by itself then",
 }
 """Kind of a pause (worker.outcome) to what ends it."""
 
@@ -172,7 +172,7 @@ def _waiting(status: Mapping[str, Any], now: float) -> list[str]:
     due_at = status["next_due_at"]
     when = f", the next in {span(due_at - now)} ({moment(due_at)})" if due_at is not None and due_at > now else ""
     return [
-        f"Waiting: {counted(status['waiting'], 'job')} for a later try{when}; the task Process Queue tries them now"
+        f"Waiting: {counted(status['waiting'], 'job')} for a later try{when}; the task Process Queue tries them at once"
     ]
 
 

@@ -46,7 +46,7 @@ def test_every_step_is_said_when_all_is_well(tested: House, context: MakeContext
         "good Stash: v0.30.1 answers",
         "good Settings: all can be read",
         "good Plex address: Plex 1.42",
-        'good Plex token: it lets us into "Stand-in Plex"',
+        'good Plex token: accepted by "Stand-in Plex"',
         'good Libraries: "Movies" will be synced; movie and TV libraries there: "Movies" (id 1), "Home" (id 2)',
         "good Folders: path_rules: /data/movies => /media/movies",
         "good Folders: /data: 3 of 3 scenes found in Plex",

@@ -59,7 +59,7 @@ def test_preview_shows_fields_and_reasons_and_writes_nothing(house: House, run_t
     answer = run.output
     counts = {name: answer[name] for name in ("scenes", "changed", "equal", "to_lock", "not_in_plex", "ambiguous")}
     assert counts == {"scenes": 4, "changed": 1, "equal": 1, "to_lock": 1, "not_in_plex": 1, "ambiguous": 0}
-    assert "1 are up to date (1 would get locks)" in answer["text"]
+    assert "1 up to date (1 would get locks)" in answer["text"]
     assert answer["skipped"] == {"not_organized": 1}
     assert answer["fields"] == {"title": 1, "rating": 1}
     assert 'scene 1, item 1: title: "Sintel" -> "Open"' in answer["lines"]
@@ -113,7 +113,7 @@ def test_preview_says_what_it_can_when_its_file_cannot_be_written(house: House, 
 def test_preview_is_refused_when_another_one_runs(house: House, context: MakeContext) -> None:
     lock = WorkerLock(str(house.data_dir), LOCK_NAME)
     assert lock.acquire()
-    with pytest.raises(TaskError, match="another task compares"):
+    with pytest.raises(TaskError, match="another task is comparing"):
         run({"mode": "preview"}, context(house))
     lock.release()
 

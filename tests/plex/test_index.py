@@ -15,25 +15,16 @@ from plex.errors import PlexError, PlexMisconfigured, PlexUnreachable
 from plex.index import PathIndex
 from plex.index_store import name_key, path_key
 from plex.model import Entry, Section
+from tests.clock import Clock
 from tests.fakes.plex import FakePlex, Fault
 from tests.fakes.sizes import size_of
 
 BEGAN_AT = 1_700_000_000.0
 
 
-class Clock:
-    """Epoch seconds that move when a test says so."""
-
-    def __init__(self) -> None:
-        self.now = BEGAN_AT
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(BEGAN_AT)
 
 
 @pytest.fixture

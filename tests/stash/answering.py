@@ -1,6 +1,7 @@
 """A tiny real HTTP server whose every answer a test writes by hand: for captured answers and for answers no honest Stash gives."""
 
 import json
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Mapping
@@ -8,9 +9,14 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
+
+from stash.client import StashClient
 
 ANSWERS = Path(__file__).parent.parent / "fixtures" / "stash" / "answers"
+QUERY: Final = "{version{version}}"
+VERSION: Final = {"version": {"version": "v0.30.1"}}
+KEY_ANSWER: Final = {"configuration": {"general": {"apiKey": "MARKED-KEY-1"}}}
 
 
 def captured(name: str) -> dict[str, Any]:
@@ -113,3 +119,15 @@ class AnsweringServer:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+def ask(server: AnsweringServer, query: str = QUERY, **options: Any) -> dict[str, Any]:
+    """What a new client is told."""
+    with StashClient.connect(server.connection, **options) as client:
+        return client.query(query)
+
+
+def hang_up(handler: BaseHTTPRequestHandler) -> None:
+    """Close the connection instead of answering."""
+    handler.connection.shutdown(socket.SHUT_RDWR)
+    handler.close_connection = True

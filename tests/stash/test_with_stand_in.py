@@ -10,6 +10,7 @@ from stash.model import Named
 from stash.pictures import NotModified, Picture, cover
 from stash.scenes import Kind, scene_ids_page, scene_pages, scenes, scenes_of
 from stash.settings_source import configuration, require_supported
+from tests.clock import Clock
 from tests.fakes.stash import FakeStash
 
 START = 1_795_393_093.0
@@ -17,19 +18,9 @@ JPEG = b"\xff\xd8\xff first"
 OTHER_JPEG = b"\xff\xd8\xff second"
 
 
-class Clock:
-    """Time that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(START)
 
 
 @pytest.fixture

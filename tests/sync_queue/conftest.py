@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from sync_queue import ClaimStore, DeadLetterQueue, QueueManager
+from tests.clock import Clock
 from tests.sync_queue.jobs import NOW
 
 
@@ -30,19 +31,9 @@ def store(queue_dir: Path) -> Iterator[ClaimStore]:
         yield store
 
 
-class Clock:
-    """Tells the time that a test sets."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture

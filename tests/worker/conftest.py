@@ -8,19 +8,10 @@ import pytest
 
 from sync_queue import DeadLetterQueue, SyncJob, enqueue_many, get_stats
 from sync_queue.models import METADATA, create_sync_job
+from tests.clock import Clock
 from tests.fakes.plex import FakePlex, ItemSnapshot
 from tests.fakes.stash import FakeStash
 from worker.assembly import assemble
-
-
-class Clock:
-    """Epoch seconds that stand still until they are moved."""
-
-    def __init__(self) -> None:
-        self.now = 1_795_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Bench:

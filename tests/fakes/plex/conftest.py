@@ -7,17 +7,8 @@ from xml.etree import ElementTree as ET
 import pytest
 import requests
 
+from tests.clock import Clock
 from tests.fakes.plex import FakePlex, Section
-
-
-class Clock:
-    """Time that moves when it is told to."""
-
-    def __init__(self) -> None:
-        self.now = 1_700_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Http:
@@ -59,7 +50,7 @@ class Http:
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(1_700_000_000.0)
 
 
 @pytest.fixture

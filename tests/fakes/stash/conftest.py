@@ -2,22 +2,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.clock import Clock
 from tests.fakes.stash import FakeStash
-
-
-class Clock:
-    """Time that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 1_795_393_093.75
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(1_795_393_093.75)
 
 
 @pytest.fixture

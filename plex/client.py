@@ -17,7 +17,7 @@ from plex.listing import PAGE_SIZE, Page, Since, listing_path
 from plex.model import Item, Section
 from plex.server import QuietPlexServer
 from plex.session import PlexSession
-from plex.writer import Applied, Writer
+from plex.writer import Applied, Cut, Writer
 
 MAX_ITEMS: Final = 100
 _MAX_IDS_BYTES: Final = 6000
@@ -127,9 +127,9 @@ class PlexClient:
             half = len(keys) // 2
             return {**self._items(keys[:half]), **self._items(keys[half:])} if half else {}
 
-    def apply(self, edit: Edit) -> None:
+    def apply(self, edit: Edit) -> Cut:
         """Bring one edit to Plex; see plex.writer.Writer.apply."""
-        self._writer.apply(edit)
+        return self._writer.apply(edit)
 
     def apply_all(self, edits: Iterable[Edit]) -> Iterator[Applied]:
         """Bring many edits to Plex, equal changes joined; see plex.writer.Writer.apply_all."""

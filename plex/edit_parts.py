@@ -1,10 +1,11 @@
 """Cutting one edit into several that fit into a URL, and joining the edits of several items into one. Pure."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 from plex.edit import MAX_URL_BYTES, PER_ITEM, Edit, TagWrite, percent
+from plex.fields import tag_key
 
 MAX_IDS: Final = 100
 """Items in one edit: Plex changes them in one transaction, and others wait for it."""
@@ -60,6 +61,37 @@ def only(edit: Edit, *names: str) -> Edit:
         lock=frozenset(),
         unlock=edit.unlock & set(names),
     )
+
+
+def beginning_of(edit: Edit, wanted: Sequence[str], new: Collection[str]) -> tuple[str, ...]:
+    """As much of the list `wanted` as fits into one request of `edit`, in its order.
+
+    First what Plex has already, which may be the user's and would be lost otherwise; then the tags whose keys are in `new`, up to the
+    first that does not fit, so that doing it again gives the same.
+    """
+    free = _free_for_tags(edit) - sum(indexed_cost(edit, tag) for tag in wanted if tag_key(tag) not in new)
+    chosen: list[str] = []
+    for tag in wanted:
+        if tag_key(tag) in new:
+            free -= indexed_cost(edit, tag)
+            if free < 0:
+                continue
+        chosen.append(tag)
+    return tuple(chosen)
+
+
+def telling_pieces(edit: Edit, name: str, wanted: Sequence[str], new: Collection[str]) -> list[Edit]:
+    """Two edits with pieces of the list `wanted`, each of which begins with all that Plex has already (whose keys are not in `new`); fewer where those alone fill a URL."""
+    kept = tuple(tag for tag in wanted if tag_key(tag) not in new)
+    free = _free_for_tags(edit) - sum(indexed_cost(edit, tag) for tag in kept)
+    rest = [tag for tag in wanted if tag_key(tag) in new]
+    pieces = list(chunks(rest, lambda tag: indexed_cost(edit, tag), free))[:2]
+    sent = [replace(edit, tags={name: TagWrite(kept + piece)}) for piece in pieces]
+    return [one for one in sent if one.url_bytes <= MAX_URL_BYTES]
+
+
+def _free_for_tags(edit: Edit) -> int:
+    return MAX_URL_BYTES - len(edit.target()) - len("&collection.locked=1")
 
 
 def chunks(items: Sequence[str], cost: Callable[[str], int], budget: int) -> Iterator[tuple[str, ...]]:
@@ -137,8 +169,12 @@ def _with_ids(group: list[Edit], max_bytes: int) -> Iterator[Edit]:
         yield group[0]
         return
     keys = list(dict.fromkeys(str(key) for edit in group for key in edit.rating_keys))
-    first = group[0]
+    first, own = (
+        group[0],
+        {edit.rating_keys: edit for edit in group},
+    )  # one that stays alone knows what is new in its item
     budget = max_bytes - first.url_bytes + len(",".join(map(str, first.rating_keys)))
     for piece in chunks(keys, lambda key: len(key) + 1, max(budget, 1)):
         for start in range(0, len(piece), MAX_IDS):
-            yield replace(first, rating_keys=tuple(int(key) for key in piece[start : start + MAX_IDS]))
+            rating_keys = tuple(int(key) for key in piece[start : start + MAX_IDS])
+            yield own.get(rating_keys) or replace(first, rating_keys=rating_keys)

@@ -1,31 +1,36 @@
 """The one place that changes items: sends an Edit, and finds out on the way what only trying shows about a server."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from plex.connection import Connection
 from plex.edit import MAX_URL_BYTES, Edit, TagWrite, encode
-from plex.edit_parts import chunks, group_edits, indexed_cost, only, split
-from plex.errors import PlexError, PlexItemGone, PlexRejected, PlexUnreachable
+from plex.edit_parts import beginning_of, group_edits, only, split, telling_pieces
+from plex.errors import PlexError, PlexItemGone, PlexRejected
 from plex.fields import Value, same, tag_key
 from plex.habits import Habits, RatingRoute, TagReading
+from plex.long_way import LongWay
 from plex.model import Item
 
-_FORM: Final[Mapping[str, str]] = {"Content-Type": "application/x-www-form-urlencoded"}
 _CLEAR: Final = "-1"
 _WORTH_LEARNING: Final = 2
 """Grouping must at least halve the requests before one edit is spent on finding out whether it is allowed."""
 
+Cut = Mapping[str, tuple[str, ...]]
 ReadItems = Callable[[Iterable[int]], Mapping[int, Item]]
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What became of the edits of these items: done, or refused with `error`."""
+    """What became of the edits of these items: done, or refused with `error`.
+
+    `cut` is what Plex shows of a list that it would not take whole: our field name to the tags that were written.
+    """
 
     rating_keys: tuple[int, ...]
     error: PlexError | None = None
+    cut: Cut = field(default_factory=dict)
 
 
 class Writer:
@@ -35,12 +40,14 @@ class Writer:
         self.habits = habits
         self._connection = connection
         self._read_items = read_items
+        self._long_way = LongWay(connection, self._unmet)
 
-    def apply(self, edit: Edit) -> None:
+    def apply(self, edit: Edit) -> Cut:
         """Bring one edit to Plex: one request, if it fits into a URL.
 
-        An edit that does not fit is cut; where it cannot be cut (one long text; a long list for a server that replaces) the value goes
-        as the body of a form, then as one long URL, and is read back each time. It arrives whole or not at all.
+        An edit that does not fit is sent in parts; what cannot be (one long text; a long list for a server that is not known to add) goes
+        as the body of a form, then as one long URL, and is read back each time. A text arrives whole or not at all. Of a list that
+        Plex takes in no way, as much is written as fits: what Plex has already, then the first ones. That is returned.
 
         Raises:
             PlexRejected: Plex took it by none of these ways, or refused it.
@@ -49,13 +56,16 @@ class Writer:
         """
         if edit.url_bytes <= MAX_URL_BYTES:
             self._put(edit)
-            return
+            return {}
+        cut: dict[str, tuple[str, ...]] = {}
         for part in split(edit, adds=self.habits.adds):
             if part.url_bytes <= MAX_URL_BYTES:
                 self._put(part)
             else:
-                self._put_long(part)
-        self._require(edit)
+                cut |= self._put_long(part)
+        shown = {name: replace(edit.tags[name], wanted=tags) for name, tags in cut.items()}
+        self._require(replace(edit, tags={**edit.tags, **shown}))
+        return cut
 
     def apply_all(self, edits: Iterable[Edit]) -> Iterator[Applied]:
         """Bring many edits to Plex, equal changes of several items in one request; yields each as it is done or refused.
@@ -84,13 +94,13 @@ class Writer:
                 yield Applied(group.rating_keys)
 
     @staticmethod
-    def _outcomes(edit: Edit, send: Callable[[], None]) -> Iterator[Applied]:
+    def _outcomes(edit: Edit, send: Callable[[], Cut]) -> Iterator[Applied]:
         try:
-            send()
+            cut = send()
         except (PlexRejected, PlexItemGone) as error:
             yield Applied(edit.rating_keys, error)
         else:
-            yield Applied(edit.rating_keys)
+            yield Applied(edit.rating_keys, cut=cut)
 
     def _put(self, edit: Edit) -> None:
         in_edit = self.habits.rating_route is not RatingRoute.RATE
@@ -117,45 +127,33 @@ class Writer:
                 "PUT", f"/:/rate?key={rating_key}&identifier=com.plexapp.plugins.library&rating={stars}"
             )
 
-    def _put_long(self, part: Edit) -> None:
+    def _put_long(self, part: Edit) -> Cut:
         """A part of one field that is too long for a URL and that nobody may cut as things are known so far."""
-        name, write = next(iter(part.tags.items()), ("", None))
-        if write and write.added is not None and self.habits.tag_reading is None:
-            self._learn_from_pieces(part, name, write)
-        if self.habits.adds and write and write.added is not None:
-            for piece in split(part, adds=True):
-                self._put(piece)
-        else:
-            self._put_whole(part)
+        if self._long_way.take(part):
+            return {}
+        if not part.tags:
+            raise PlexRejected(
+                f"{_names(part)} of item {part.rating_keys[0]} needs a request of {len(encode(part.fields()))} bytes, and Plex took it in no way; shorten it in Stash"
+            )
+        ((name, write),) = part.tags.items()
+        if len(part.rating_keys) > 1 and not self.habits.adds:  # each may have other tags already: they go one by one
+            raise PlexRejected(f"a list of {len(write.wanted)} names is too long for several items at once")
+        is_torn = self.habits.tag_reading is None and self._learn_from_pieces(part, name, write)
+        if not self.habits.adds:
+            return {name: self._put_beginning(part, name, write, is_torn=is_torn)}
+        every = write if write.added is not None else replace(write, added=write.wanted)  # if not in its order
+        for piece in split(replace(part, tags={name: every}), adds=True):
+            self._put(piece)
+        return {}
 
-    def _put_whole(self, part: Edit) -> None:
-        """As a form first: a server that does not read it changes nothing. The long URL last, since some proxies cut the connection for it."""
-        fields = encode(part.fields())
-        for send in (self._send_form, self._send_long_url):
-            if send(part.target(), fields) and not self._unmet(part):
-                return
-        raise PlexRejected(
-            f"{_names(part)} of item {part.rating_keys[0]} needs a request of {len(fields)} bytes, and Plex took it in no way; shorten it in Stash"
-        )
-
-    def _send_form(self, target: str, fields: str) -> bool:
-        try:
-            self._connection.write("PUT", target, data=fields.encode("ascii"), headers=_FORM)
-        except PlexRejected:
-            return False
-        return True
-
-    def _send_long_url(self, target: str, fields: str) -> bool:
-        try:
-            self._send(target, fields)
-        except PlexRejected:
-            return False
-        except PlexUnreachable:
-            self._connection.read(
-                "/identity"
-            )  # raises if Plex is away; if it answers, it was the length that broke the connection
-            return False
-        return True
+    def _put_beginning(self, part: Edit, name: str, write: TagWrite, *, is_torn: bool) -> tuple[str, ...]:
+        """Of a list that Plex takes in no way, what fits. Nothing is sent if Plex shows that already."""
+        known = write.added is not None
+        new = _keys(write.added or ()) if known else _keys(write.wanted) - self._shown(part, name)
+        beginning = beginning_of(part, write.wanted, new)
+        if is_torn or _keys(beginning) & new:
+            self._put(replace(part, tags={name: TagWrite(beginning)}))
+        return beginning
 
     def _worth_learning(self, edits: list[Edit]) -> Edit | None:
         """An edit from which the reading of tag lists can be learned without harm, if knowing it would save most of the requests."""
@@ -165,34 +163,34 @@ class Writer:
             return None
         return next((edit for edit in edits if edit.url_bytes <= MAX_URL_BYTES and _telling_field(edit)), None)
 
-    def _learn_from(self, edit: Edit) -> None:
+    def _learn_from(self, edit: Edit) -> Cut:
         """Send the whole list without the removals, and look whether they went: either way the rest of the edit makes it right."""
         name = _telling_field(edit)
         write = edit.tags[name]
         self._put(replace(only(edit, name), tags={name: TagWrite(write.wanted)}))
-        shown = _keys(self._read(edit.rating_keys[0]).values.get(name))
-        stayed = shown & _keys(write.removed)
+        stayed = self._shown(edit, name) & _keys(write.removed)
         self.habits = replace(self.habits, tag_reading=TagReading.ADDS if stayed else TagReading.REPLACES)
-        self.apply(edit)
+        return self.apply(edit)
 
-    def _learn_from_pieces(self, part: Edit, name: str, write: TagWrite) -> None:
-        """Send two pieces of a long list and look whether the first outlives the second.
+    def _learn_from_pieces(self, part: Edit, name: str, write: TagWrite) -> bool:
+        """Whether pieces were sent. Send two pieces of a long list and look whether the first outlives the second.
 
-        Each piece begins with all wanted tags that Plex has already, so that whatever the server does, nothing that came from the
-        user is lost, not even if we are stopped in between. If those alone fill a URL, nothing can be learned here.
+        Whatever the server does, nothing that came from the user is lost, not even if we are stopped in between.
         """
-        added = _keys(write.added or ())
-        kept = tuple(tag for tag in write.wanted if tag_key(tag) not in added)
-        frame = len(part.target()) + sum(indexed_cost(part, tag) for tag in kept) + len("&collection.locked=1")
-        pieces = list(chunks(write.added or (), lambda tag: indexed_cost(part, tag), MAX_URL_BYTES - frame))
-        sent = [replace(part, tags={name: TagWrite(kept + piece)}) for piece in pieces[:2]]
-        if len(sent) < 2 or any(edit.url_bytes > MAX_URL_BYTES for edit in sent):  # noqa: PLR2004 - first and second
-            return
-        for edit in sent:
-            self._put(edit)
-        shown = _keys(self._read(part.rating_keys[0]).values.get(name))
-        outlived = shown & (_keys(pieces[0]) - _keys(pieces[1]))
+        if write.added is None:
+            return False
+        pieces = telling_pieces(part, name, write.wanted, _keys(write.added))
+        if len(pieces) < 2:  # noqa: PLR2004 - first and second
+            return False
+        for piece in pieces:
+            self._put(piece)
+        first, second = (_keys(piece.tags[name].wanted) for piece in pieces)
+        outlived = self._shown(part, name) & (first - second)
         self.habits = replace(self.habits, tag_reading=TagReading.ADDS if outlived else TagReading.REPLACES)
+        return True
+
+    def _shown(self, edit: Edit, name: str) -> set[str]:
+        return _keys(self._read(edit.rating_keys[0]).values.get(name))
 
     def _read(self, rating_key: int) -> Item:
         item = self._read_items([rating_key]).get(rating_key)

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 from plex.edit import Edit, edit_for
 from plex.errors import PlexError, PlexItemGone
+from plex.merge_tags import as_tags
+from plex.writer import Applied, Cut
 from records import FieldChange, Intent, Original, Sync, Written
+from worker import shortened
 from worker.photos import PHOTOS, changes_to_send
 from worker.pictures import Pictures, PictureWork
 from worker.planner import ItemWork, ScenePlan
@@ -105,7 +108,7 @@ class Executor:
                 yield scene.done()
         for applied in self._session.plex().apply_all(edits):
             with self._records.transaction():
-                touched = [self._settle(works[key], applied.error) for key in applied.rating_keys]
+                touched = [self._settle(works[key], applied) for key in applied.rating_keys]
             yield from (scene.done() for scene in touched if not scene.open)
 
     def _prepare(
@@ -129,7 +132,7 @@ class Executor:
         works[key] = _Work(scene, work, picture)
         edit = self._edit(work, picture)
         if edit is None:
-            self._settle(works[key], None)
+            self._settle(works[key], Applied((key,)))
         else:
             edits.append(edit)
 
@@ -142,16 +145,19 @@ class Executor:
             return None
         return edit_for(work.item, changes, lock=lock, unlock=needed.unlock, photos=needed.photos)
 
-    def _settle(self, done: "_Work", error: PlexError | None) -> "_Pending":
+    def _settle(self, done: "_Work", applied: Applied) -> "_Pending":
         """Record what now stands in one item, or that it could not be written; the scene it belongs to."""
         scene, work = done.scene, done.item
-        if error is not None:
-            scene.fail(work.item.rating_key, error)
+        if applied.error is not None:
+            scene.fail(work.item.rating_key, applied.error)
             return scene
-        edited = [FieldChange(change.field, change.before, change.after) for change in work.plan.changes]
+        planned = [FieldChange(change.field, change.before, change.after) for change in work.plan.changes]
+        edited = shortened.really_changed(planned, applied.cut)
         edited += [FieldChange(PHOTOS, "", "")] if work.plan.photos else []
         changes = (*edited, *done.picture.changes)
-        self._record(scene.plan, work, done.picture.written)
+        wanted = {change.field: as_tags(change.after) for change in changes_to_send(work.plan, work.item)}
+        scene.problem = scene.problem or shortened.told(wanted, applied.cut)
+        self._record(scene.plan, work, done.picture.written, applied.cut)
         if told := (*changes, *done.picture.refused):
             sync = Sync(scene.plan.scene.id, work.item.rating_key, self._clock(), told, self._run)
             self._records.history.record_many([sync])
@@ -179,14 +185,14 @@ class Executor:
         if fresh:
             with self._records.transaction():
                 for plan, work in fresh:
-                    self._record(plan, work, work.written)
+                    self._record(plan, work, work.written, {})
 
-    def _record(self, plan: ScenePlan, work: ItemWork, written: Written) -> None:
+    def _record(self, plan: ScenePlan, work: ItemWork, written: Written, cut: Cut) -> None:
         self._records.written.record_many(
             [
                 replace(
                     written,
-                    values=work.plan.writes,
+                    values=shortened.really_written(work.plan.writes, cut),
                     synced_at=self._clock(),
                     scene_updated_at=plan.scene.updated_at,
                     gone_at=0.0,

@@ -151,8 +151,19 @@ def test_two_thousand_tags_arrive_when_the_server_adds(plex: FakePlex, client: P
     client.apply(long_edit(key, ("User's", "Gone"), ("User's", *names(2000)), ("Gone",)))
     assert set(shown(plex, key, "genre")) == {"User's", *names(2000)}
     assert client.habits.tag_reading is TagReading.ADDS
-    assert plex.journal.statuses[414] == 0
+    assert plex.journal.statuses[414] == 1, "the whole list in one URL is tried once, before it is torn"
     assert plex.journal.count() < 25
+    client.apply(long_edit(key, ("User's", *names(2000)), (*names(2000), *names(2000, "Extra"), "User's")))
+    assert len(shown(plex, key, "genre")) == 4001
+
+
+def test_long_list_in_another_order_arrives_when_the_server_adds(plex: FakePlex, connect: Connect) -> None:
+    """Plex may keep its own order; that all are there matters more."""
+    plex.options.tag_lists = "add"
+    key = plex.state.add_item(1, "/media/movies/Crowd.mkv", tags={"actor": ["Zoe Last"]})
+    client = connect(habits=Habits(tag_reading=TagReading.ADDS))
+    client.apply(Edit(1, "movie", (key,), tags={"actor": TagWrite((*names(2000), "Zoe Last"))}))
+    assert set(shown(plex, key, "actor")) == {*names(2000), "Zoe Last"}
 
 
 def test_two_thousand_tags_arrive_in_one_long_url_when_the_server_replaces_and_takes_it(
@@ -162,7 +173,7 @@ def test_two_thousand_tags_arrive_in_one_long_url_when_the_server_replaces_and_t
     key = plex.state.add_item(1, "/media/movies/Crowd.mkv", tags={"genre": ["User's", "Gone"]})
     client.apply(long_edit(key, ("User's", "Gone"), ("User's", *names(2000)), ("Gone",)))
     assert set(shown(plex, key, "genre")) == {"User's", *names(2000)}
-    assert client.habits.tag_reading is TagReading.REPLACES
+    assert plex.journal.count("edit") == 4, "title and removal, a form in vain, the long URL"
 
 
 def test_refusal_names_the_fields_that_were_sent(plex: FakePlex, client: PlexClient) -> None:
@@ -177,14 +188,64 @@ def test_refusal_names_the_fields_that_were_sent(plex: FakePlex, client: PlexCli
     assert str(applied.error).endswith("the change was of: title, genre")
 
 
-def test_too_long_a_list_is_refused_aloud_and_harms_nothing_when_the_server_replaces(
+def test_beginning_of_a_list_is_written_when_the_server_replaces_and_takes_no_long_request(
     plex: FakePlex, client: PlexClient
 ) -> None:
-    key = plex.state.add_item(1, "/media/movies/Crowd.mkv", tags={"genre": ["User's"]})
-    with pytest.raises(PlexRejected, match="genre of item"):
-        client.apply(long_edit(key, ("User's",), ("User's", *names(2000))))
-    assert "User's" in shown(plex, key, "genre")
+    key = plex.state.add_item(1, "/media/movies/Crowd.mkv", tags={"genre": ["User's", "Gone"]})
+    wanted = (*names(2000), "User's")
+    cut = client.apply(long_edit(key, ("User's", "Gone"), wanted, ("Gone",)))
+    there = shown(plex, key, "genre")
+    assert tuple(there) == cut["genre"] == (*names(len(there) - 1), "User's")
+    assert len(there) > 100
     assert plex.state.item(key).values["title"] == "Crowd"
+    assert client.habits.tag_reading is TagReading.REPLACES
+
+
+def test_beginning_of_a_list_is_not_written_again_when_plex_shows_it(plex: FakePlex, client: PlexClient) -> None:
+    key = plex.state.add_item(1, "/media/movies/Crowd.mkv", title="Crowd")
+    wanted = names(2000)
+    tags = {"genre": TagWrite(wanted, (), wanted)}
+    first = client.apply(Edit(1, "movie", (key,), tags=tags))["genre"]
+    plex.journal.clear_log()
+    again = client.apply(Edit(1, "movie", (key,), tags={"genre": TagWrite(wanted, (), wanted[len(first) :])}))
+    assert again["genre"] == first
+    assert plex.journal.count("edit") == 0
+    client.apply(Edit(1, "movie", (key,), tags={"genre": TagWrite(wanted[1:], wanted[:1], wanted[len(first) :])}))
+    assert tuple(shown(plex, key, "genre")) == wanted[1 : len(first) + 1]
+
+
+def test_beginning_of_a_list_keeps_what_plex_has_when_nobody_knows_what_is_new(
+    plex: FakePlex, connect: Connect
+) -> None:
+    key = plex.state.add_item(1, "/media/movies/Crowd.mkv", tags={"actor": ["Zoe Last"]})
+    client = connect(habits=Habits(tag_reading=TagReading.REPLACES))
+    client.apply(Edit(1, "movie", (key,), tags={"actor": TagWrite((*names(2000), "Zoe Last"))}))
+    there = shown(plex, key, "actor")
+    assert tuple(there) == (*names(len(there) - 1), "Zoe Last")
+
+
+def test_items_with_equal_long_lists_each_keep_what_they_have(plex: FakePlex, client: PlexClient) -> None:
+    keys = [plex.state.add_item(1, f"/media/movies/{name}.mkv", tags={"genre": [name]}) for name in ("Ada", "Bob")]
+    wanted = (*names(2000), "Ada", "Bob")
+    edits = [
+        Edit(1, "movie", (key,), tags={"genre": TagWrite(wanted, (), tuple(tag for tag in wanted if tag != own))})
+        for key, own in zip(keys, ("Ada", "Bob"), strict=True)
+    ]
+    done = list(client.apply_all(edits))
+    assert [(applied.error, applied.rating_keys) for applied in done] == [(None, (key,)) for key in keys]
+    for key, own, applied in zip(keys, ("Ada", "Bob"), done, strict=True):
+        assert tuple(shown(plex, key, "genre")) == applied.cut["genre"]
+        assert applied.cut["genre"][-1] == own
+
+
+def test_nothing_is_written_of_a_list_when_what_plex_has_fills_a_request_alone(
+    plex: FakePlex, client: PlexClient
+) -> None:
+    mine = names(500, "Mine")
+    key = plex.state.add_item(1, "/media/movies/Crowd.mkv", tags={"genre": list(mine)})
+    cut = client.apply(long_edit(key, mine, (*names(50), *mine)))
+    assert cut == {"genre": mine}
+    assert tuple(shown(plex, key, "genre")) == mine
 
 
 def test_nobodys_tags_are_lost_when_we_are_stopped_while_learning(plex: FakePlex, client: PlexClient) -> None:

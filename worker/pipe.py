@@ -3,6 +3,7 @@
 import contextlib
 import os
 import select
+import socket
 import stat
 from array import array
 
@@ -19,7 +20,7 @@ class WakePipe:
         self._buffer = b""
         self._fd: int | None = inherited
         self._keeper: int | None = None  # a writer: while it is open, the pipe keeps what is in it
-        self._poked: tuple[int, int] | None = None  # a pipe of our own: what is in the named one is from others
+        self._poked: tuple[socket.socket, socket.socket] | None = None  # our own: what is in the pipe is from others
         if inherited is not None and not self._is_ours(inherited):
             self._fd = None
 
@@ -52,9 +53,9 @@ class WakePipe:
         self._drop_keeper()
         os.set_blocking(self._fd, False)
         if self._poked is None:
-            self._poked = os.pipe()
+            self._poked = socket.socketpair()
             for end in self._poked:
-                os.set_blocking(end, False)
+                end.setblocking(False)
         return True
 
     def wait(self, timeout_s: float) -> list[bytes]:
@@ -62,10 +63,10 @@ class WakePipe:
         if self._fd is None:
             return []
         poked = [self._poked[0]] if self._poked else []
-        ready, _, _ = select.select([self._fd, *poked], [], [], timeout_s)
+        ready, _, _ = select.select([self._fd, *(end.fileno() for end in poked)], [], [], timeout_s)
         for end in poked:
             with contextlib.suppress(BlockingIOError):
-                os.read(end, _READ_BYTES)
+                end.recv(_READ_BYTES)
         return self.read() if self._fd in ready else []
 
     def read(self) -> list[bytes]:
@@ -83,7 +84,7 @@ class WakePipe:
         """End a `wait` that is under way; for signal handlers."""
         if self._poked is not None:
             with contextlib.suppress(OSError):
-                os.write(self._poked[1], b"\n")
+                self._poked[1].send(b"\n")
 
     def deafen(self) -> None:
         """From now on hooks find no reader, and start another worker. What they wrote before is there again after `open`."""
@@ -118,7 +119,7 @@ class WakePipe:
         self._drop_keeper()
         if self._poked is not None:
             for end in self._poked:
-                os.close(end)
+                end.close()
             self._poked = None
 
     def _drop_keeper(self) -> None:

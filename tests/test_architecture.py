@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,11 +35,17 @@ NOT_PYTHON, NOT_SHIPPED = {"ui"}, {"scripts"}
 HOMES = {"plexapi": "plex", "stashapi": "stash", "persistqueue": "sync_queue", "yaml": "settings"}
 
 
+@cache
+def tree_of(file: Path) -> ast.Module:
+    """The syntax of a file, read once for all tests."""
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
 def imports_of(room: str, *, at_run_time: bool = False) -> Iterator[tuple[str, str]]:
     """(file, top-level name) of every import in a room, those inside functions too."""
     files = [ROOT / room] if room.endswith(".py") else sorted((ROOT / room).rglob("*.py"))
     for file in files:
-        tree = ast.parse(file.read_text(encoding="utf-8"))
+        tree = tree_of(file)
         for_types = set(_for_types(tree)) if at_run_time else set()
         for node in ast.walk(tree):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
@@ -105,7 +112,7 @@ def test_tests_use_no_mocks_and_wait_for_no_clock() -> None:
 
 def _names(file: Path) -> Iterator[str]:
     """Every name that a module uses or imports, and every attribute with what it is taken from, as in "time.sleep"."""
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    for node in ast.walk(tree_of(file)):
         if isinstance(node, ast.Name):
             yield node.id
         elif isinstance(node, ast.Attribute):
@@ -130,7 +137,7 @@ def test_catching_everything_is_rare_and_says_why() -> None:
     places = [
         f"{file.relative_to(ROOT)}:{handler.lineno}"
         for file in shipped_files()
-        for handler in ast.walk(ast.parse(file.read_text("utf-8")))
+        for handler in ast.walk(tree_of(file))
         if isinstance(handler, ast.ExceptHandler) and _catches_everything(handler)
         if "# noqa: BLE001 - " not in file.read_text("utf-8").splitlines()[handler.lineno - 1]
     ]

@@ -21,10 +21,6 @@ class FactStore:
         rows = self._database.rows("SELECT value FROM facts WHERE key = ?", (key,))
         return decode(rows[0][0]) if rows else default
 
-    def all(self) -> dict[str, Any]:
-        """Every fact."""
-        return {key: decode(value) for key, value in self._database.rows("SELECT key, value FROM facts ORDER BY key")}
-
     def put(self, key: str, value: Any) -> None:
         """Set one fact."""
         self.put_many({key: value})
@@ -36,11 +32,6 @@ class FactStore:
                 "INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)",
                 [(key, encode(value)) for key, value in facts.items()],
             )
-
-    def remove(self, *keys: str) -> None:
-        """Drop facts; what is not there is no mistake."""
-        with self._database.transaction() as connection:
-            connection.executemany("DELETE FROM facts WHERE key = ?", [(key,) for key in keys])
 
     def client_identifier(self, make: Callable[[], str]) -> str:
         """The fixed client identifier; made by `make` and stored if there is none. Two processes at once get the same one."""

@@ -21,13 +21,12 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Sync:
-    """One item that was changed: when (`at`, epoch seconds), within which run ("" for none), and what. `id` is set once it is stored."""
+    """One item that was changed: when (`at`, epoch seconds), and what. `id` is set once it is stored."""
 
     scene_id: int
     rating_key: int
     at: float
     changes: tuple[FieldChange, ...]
-    run: str = ""
     id: int = 0
 
 
@@ -39,24 +38,21 @@ class HistoryStore:
 
     def record_many(self, syncs: Iterable[Sync]) -> None:
         """Append `syncs` and drop the oldest beyond KEPT, in one transaction."""
-        rows = [(sync.scene_id, sync.rating_key, sync.at, sync.run, encode(_shown(sync.changes))) for sync in syncs]
+        rows = [(sync.scene_id, sync.rating_key, sync.at, encode(_shown(sync.changes))) for sync in syncs]
         with self._database.transaction() as connection:
             connection.executemany(
-                "INSERT INTO history (scene_id, rating_key, at, run, changes) VALUES (?, ?, ?, ?, ?)", rows
+                "INSERT INTO history (scene_id, rating_key, at, run, changes) VALUES (?, ?, ?, '', ?)", rows
             )
             connection.execute("DELETE FROM history WHERE id <= (SELECT max(id) FROM history) - ?", (KEPT,))
 
     def last(self, limit: int = 50, *, before: int | None = None, scene_id: int | None = None) -> list[Sync]:
         """The newest syncs first; `before` is the last `id` of the page before, `scene_id` leaves those of one scene."""
         rows = self._database.rows(
-            "SELECT scene_id, rating_key, at, changes, run, id FROM history "
+            "SELECT scene_id, rating_key, at, changes, id FROM history "
             "WHERE (?1 IS NULL OR id < ?1) AND (?2 IS NULL OR scene_id = ?2) ORDER BY id DESC LIMIT ?3",
             (before, scene_id, limit),
         )
-        return [
-            Sync(scene_id, rating_key, at, _changes(text), run, id_)
-            for scene_id, rating_key, at, text, run, id_ in rows
-        ]
+        return [Sync(scene_id, rating_key, at, _changes(text), id_) for scene_id, rating_key, at, text, id_ in rows]
 
 
 def _shown(changes: Iterable[FieldChange]) -> list[tuple[str, FieldValue, FieldValue]]:

@@ -1,4 +1,4 @@
-"""How many scenes came to which end: in all, and in each run of a task such as Sync All."""
+"""How many jobs came to which end: in all, and in each run of many."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ _LIFETIME: Final = ""
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run: its id (`run`), what it was ("all", "recent"), of how many scenes (`total`), when (epoch seconds; `ended_at` None while it lasts), and its counts."""
+    """One run: its id (`run`), what it was ("drain"), of how many jobs (`total`), when (epoch seconds; `ended_at` None while it lasts), and its counts."""
 
     run: str
     kind: str

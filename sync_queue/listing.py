@@ -80,6 +80,12 @@ def heads(queue_path: StrPath, now: float) -> Heads:
         return Heads(pending, counts.get(schema.CLAIMED, 0), due, later)
 
 
+def left(queue_path: StrPath, now: float) -> int:
+    """How many rows are due or in progress."""
+    found = heads(queue_path, now)
+    return found.due + found.in_progress
+
+
 def _bounded(connection: sqlite3.Connection, side: str, now: float) -> int:
     found = connection.execute(
         f"SELECT COUNT(*) FROM (SELECT 1 FROM job_schedule WHERE bulk IN (0, 1) AND due_at {side} ? LIMIT {_COUNTED})",

@@ -45,7 +45,7 @@
     );
   }
 
-  /** A run of a task knows its total; otherwise what was pending at most since the queue was last empty is the whole. */
+  /** A long drain knows its total; otherwise what was pending at most since the queue was last empty is the whole. */
   function Progress({ overview, speed }) {
     const most = React.useRef(0);
     const { waiting, retrying, in_progress: inProgress } = overview.counts;

@@ -16,6 +16,7 @@ from logs.worker_log import WorkerLogHandler
 from records import Records
 from sync_queue import DeadLetterQueue, QueueManager
 from sync_queue.by_key import has_job
+from sync_queue.listing import left
 from sync_queue.schema import FOLDER
 from worker.damage import FOLDER_ERRORS, with_mending
 from worker.errands import INDEX, RECONCILE, RESTORE, Errand, IndexErrand
@@ -127,7 +128,7 @@ def _assemble(
         queue,
         dlq,
         synchronizer=synchronizer,
-        report=Journal(records),
+        report=Journal(records, lambda now: left(queue_dir, now)),
         redact=redactor,
         clock=clock,
         limits=lambda: Limits(session.last_settings.max_retries, session.last_settings.batch_size),

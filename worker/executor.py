@@ -62,11 +62,10 @@ class _Work:
 class Executor:
     """Carries out the plans of one batch."""
 
-    def __init__(self, session: "Session", clock: Callable[[], float], run: str = "") -> None:
+    def __init__(self, session: "Session", clock: Callable[[], float]) -> None:
         self._session = session
         self._records = session.records
         self._clock = clock
-        self._run = run
 
     def carry_out(self, plans: Sequence[ScenePlan], sent: Mapping[int, Collection[str]]) -> Iterator[Done]:
         """Do what `plans` say; one Done a scene, each as soon as it stands and is recorded.
@@ -159,7 +158,7 @@ class Executor:
         scene.problem = scene.problem or shortened.told(wanted, applied.cut)
         self._record(scene.plan, work, done.picture.written, applied.cut)
         if told := (*changes, *done.picture.refused):
-            sync = Sync(scene.plan.scene.id, work.item.rating_key, self._clock(), told, self._run)
+            sync = Sync(scene.plan.scene.id, work.item.rating_key, self._clock(), told)
             self._records.history.record_many([sync])
         scene.changes += changes
         scene.open.discard(work.item.rating_key)

@@ -7,6 +7,8 @@ from typing import Final
 
 from logs.words import counted, span
 from records import Records, RecordsUnavailable, Skip
+from sync_queue.errors import QueueUnavailable
+from worker.drains import Drains
 from worker.outcome import Ack, Dead, Outcome, Pause, Retry
 from worker.report import Report, Result
 
@@ -26,13 +28,19 @@ _SAID_ONE_BY_ONE: Final = 10
 class Journal(Report):
     """Counts by outcome, remembers why scenes are not in Plex, and says it once a batch."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, left: Callable[[float], int] = lambda _now: 0) -> None:
+        """`left` counts what is due or in progress at a moment."""
         self._records = records
+        self._drains = Drains(records, left)
         self._counts: Counter[str] = Counter()
         self._skips: list[Skip] = []
         self._done_at: dict[int, float] = {}
         self._lines: list[str] = []
         self._said: Counter[str] = Counter()
+
+    def claimed(self, count: int, now: float) -> None:
+        """`count` jobs were claimed."""
+        _kept(lambda: self._drains.claimed(count, now))
 
     def settled(self, result: Result, outcome: Outcome, reason: str, now: float) -> None:
         """A job was settled."""
@@ -78,7 +86,7 @@ class Journal(Report):
 
     def _keep_counts(self, now: float) -> None:
         with self._records.transaction():
-            self._records.runs.add(self._counts)
+            self._drains.add(self._counts)
             if self._skips:
                 self._records.skips.record_many(self._skips)
             if self._done_at:
@@ -94,6 +102,7 @@ class Journal(Report):
     def _keep_pause(self, pause: Pause, reason: str, now: float) -> None:
         with self._records.transaction():
             self._records.pauses.open_pause(kind=pause.kind, reason=reason, at=now)
+            self._drains.over(now)
             self._records.facts.put(PAUSED_AT, now)
 
     def resumed(self, now: float) -> None:
@@ -106,8 +115,9 @@ class Journal(Report):
         if current is not None:
             log.info("Going on after a pause of %s", span(current.length_s(now)))
 
-    def drained(self, now: float) -> None:  # noqa: ARG002 - the base class's signature
+    def drained(self, now: float) -> None:
         """Nothing is due."""
+        _kept(lambda: self._drains.over(now))
         if self._said.total() > 1:
             log.info("Nothing is due any more. Since the last time: %s", summary(self._said))
         self._said.clear()
@@ -124,7 +134,7 @@ def _kept(write: Callable[[], None]) -> bool:
     """Whether what people are to see later could be written down. That it cannot, on a full disk say, must not stop the work or hide why it stops."""
     try:
         write()
-    except RecordsUnavailable as error:
+    except (RecordsUnavailable, QueueUnavailable) as error:
         log.debug("%s", error)
         return False
     return True

@@ -17,7 +17,6 @@ from worker.version import VERSION
 
 _LAST_SYNC_AT: Final = "last_sync_at"  # the fact that worker.journal writes
 _COUNTED_EXACTLY: Final = 100_000
-_ALL: Final = "all"
 
 
 def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
@@ -45,7 +44,6 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
             worker_alive=alive,
             is_configured=args.get("configured") is not False,
             is_paused=args.get("paused") is True,
-            known_scenes=_known_scenes(records),
         )
         return {
             "version": VERSION,
@@ -60,7 +58,7 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
             "pause": _shown(pause),
             "worker_alive": alive,
             "can_wake": not alive and queue.pending + queue.in_progress > 0,
-            "progress": _progress(records, now),
+            "progress": _progress(records, now) if alive else None,
             "settled": sum(records.runs.lifetime().values()),
             "badge": _badge(counts, pause, is_configured=state.is_configured),
         }
@@ -87,10 +85,6 @@ def _scenes_in_plex(records: Records) -> int:
     """Scenes; of a very large library its items, which are counted ten times faster and hardly differ."""
     items = records.written.count()
     return items if items > _COUNTED_EXACTLY else records.written.scene_count()
-
-
-def _known_scenes(records: Records) -> int | None:
-    return next((run.total for run in records.runs.last() if run.kind == _ALL), None)
 
 
 def _progress(records: Records, now: float) -> Progress | None:

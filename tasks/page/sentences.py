@@ -10,7 +10,7 @@ from tasks.page.shapes import Counts, Sentence, Tone
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the sentence is made of. `due` jobs could be sent now; `known_scenes` is how many the last Sync All found, or None."""
+    """What the sentence is made of. `due` jobs could be sent now."""
 
     counts: Counts
     due: int
@@ -18,7 +18,6 @@ class State:
     worker_alive: bool
     is_configured: bool
     is_paused: bool
-    known_scenes: int | None
 
 
 def sentence(state: State) -> Sentence:
@@ -76,8 +75,6 @@ def _in_plex(state: State) -> str:
     count = state.counts["in_plex"]
     if not count:
         return ""
-    if state.known_scenes is not None and count >= state.known_scenes:
-        return f"All {_scenes(count)} {_verb(count, 'is', 'are')} in Plex."
     return f"{_scenes(count)} {_verb(count, 'is', 'are')} in Plex and nothing waits."
 
 

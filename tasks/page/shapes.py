@@ -45,7 +45,7 @@ class Pause(TypedDict):
 
 
 class Progress(TypedDict):
-    """How far a run of a task is; `left_s` is None until there is a speed."""
+    """How far a long drain is; `left_s` is None until there is a speed."""
 
     done: int
     total: int

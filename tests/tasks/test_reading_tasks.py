@@ -28,7 +28,7 @@ def _writes(house: House) -> list[str]:
 def _recorded(house: House) -> list[object]:
     """Everything in state.db but the name that Plex knows us by."""
     with Records(house.data_dir / "state.db", reading=True) as records:
-        facts = {name: value for name, value in records.facts.all().items() if name != "client_identifier"}
+        facts = dict(records._database.rows("SELECT key, value FROM facts WHERE key <> 'client_identifier'"))
         return [
             facts,
             records.written.count(),

@@ -66,7 +66,7 @@ def settle(data_dir: Path, count: int) -> None:
 
 
 def run(data_dir: Path, *, total: int, done: int, since_s: float) -> None:
-    """A run of Sync All that is under way."""
+    """A drain that is under way."""
     with Records(data_dir / "state.db") as records:
-        records.runs.start("run", kind="all", total=total, at=time.time() - since_s)
+        records.runs.start("run", kind="drain", total=total, at=time.time() - since_s)
         records.runs.add({"synced": done}, run="run")

@@ -1,0 +1,102 @@
+"""How far a long drain is, as the page shows it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from records import Records
+from sync_queue import ClaimedJob, create_sync_job
+from tasks.context import TaskContext
+from tasks.page.overview import ui_overview
+from worker.drains import MANY
+from worker.journal import Journal
+from worker.lock import WorkerLock
+from worker.outcome import Ack, Pause
+from worker.report import Result
+
+NOW = 1_795_000_000.0
+BATCH = 100
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[Records]:
+    with Records(tmp_path / "state.db") as opened:
+        yield opened
+
+
+@pytest.fixture
+def look(tmp_path: Path) -> Iterator[Any]:
+    """What the page is told of the progress at a moment, while a worker lives."""
+    lock = WorkerLock(str(tmp_path))
+    assert lock.acquire()
+
+    def progress(now: float) -> Any:
+        context = TaskContext(str(tmp_path), "", "", None, {}, clock=lambda: now)
+        return ui_overview({}, context)["progress"]
+
+    yield progress
+    lock.release()
+
+
+def batch(journal: Journal, now: float, count: int = BATCH) -> None:
+    """A batch that is claimed, done and flushed at one moment."""
+    journal.claimed(count, now)
+    for scene_id in range(1, count + 1):
+        job = ClaimedJob((scene_id,), create_sync_job(scene_id, "metadata", {"fields": []}, now=NOW))
+        journal.settled(Result(job, kind="unchanged"), Ack(), "", now)
+    journal.flushed(now)
+
+
+def test_long_drain_has_a_total_a_speed_and_a_time_left_until_nothing_is_due(records, look):
+    journal = Journal(records, lambda _now: 1000)
+    batch(journal, NOW)
+    assert look(NOW + 10) == {"done": 100, "total": 1000, "per_s": 10.0, "left_s": 90.0}
+    journal.drained(NOW + 20)
+    assert look(NOW + 20) is None
+
+
+def test_total_grows_when_more_jobs_come_in_the_middle_of_a_drain(records, look):
+    journal = Journal(records, lambda now: 1000 if now == NOW else 3000)
+    batch(journal, NOW)
+    batch(journal, NOW + 20)
+    assert (look(NOW + 20)["done"], look(NOW + 20)["total"]) == (200, 3100)
+
+
+@pytest.mark.parametrize(("count", "left"), [(BATCH, MANY - 1), (1, 100_000)])
+def test_few_jobs_or_single_saves_are_no_long_drain(records, look, count, left):
+    batch(Journal(records, lambda _now: left), NOW, count)
+    assert look(NOW + 1) is None
+
+
+def test_drain_ends_with_a_pause_and_what_comes_later_has_a_speed_of_its_own(records, look):
+    journal = Journal(records, lambda _now: 1000)
+    batch(journal, NOW)
+    journal.paused(Pause("plex", NOW + 30), "Plex is away", NOW + 1, is_new=True)
+    assert look(NOW + 1) is None
+    journal.resumed(NOW + 1000)
+    batch(journal, NOW + 1000)
+    assert look(NOW + 1001)["per_s"] == 100.0
+
+
+def test_drain_goes_on_or_ends_with_the_next_worker_when_one_died_in_it(records, look):
+    batch(Journal(records, lambda _now: 1000), NOW)
+    successor = Journal(records, lambda _now: 900)
+    batch(successor, NOW + 5)
+    assert (look(NOW + 5)["done"], look(NOW + 5)["total"]) == (200, 1000)
+    Journal(records).drained(NOW + 6)
+    assert look(NOW + 6) is None
+
+
+def test_worker_begins_and_ends_a_drain_by_what_waits_in_its_queue(bench):
+    scenes = [bench.scene(f"{number}.mkv", title=f"Film {number}") for number in range(MANY)]
+    for number in range(MANY):
+        bench.item(f"{number}.mkv")
+    bench.queue(*scenes)
+    bench.worker.step(bench.now)
+    (run,) = bench.records.runs.last()
+    assert (run.total, run.ended_at, sum(run.counts.values())) == (MANY, None, 100)
+    bench.drain()
+    (run,) = bench.records.runs.last()
+    assert (run.ended_at, sum(run.counts.values())) == (bench.now, MANY)

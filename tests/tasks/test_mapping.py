@@ -1,0 +1,58 @@
+"""What the set-up page and Test Connection say of files that lie where they should and are other ones by their size."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from plex.client import PlexClient
+from plex.index import PathIndex
+from tasks.context import TaskContext
+from tasks.page.mapping import ui_mapping
+from tasks.registry import run
+from tests.house import House
+
+MakeContext = Callable[[House], TaskContext]
+
+
+@pytest.fixture
+def two_disks(house: House) -> House:
+    """Both servers call a disk of theirs /data/movies. One file of it is the same, the other has a stranger's path and name."""
+    sections = house.plex.state.sections
+    sections[house.section] = replace(sections[house.section], locations=("/data/movies",))
+    for name, stash_size, plex_size in (("same", 246_033, 246_033), ("other", 246_034, 5_000_000)):
+        house.plex.state.add_item(house.section, f"/data/movies/{name}/{name}.mkv", size=plex_size)
+        house.stash.add_scene(name, path=f"/data/movies/{name}/{name}.mkv", size=stash_size)
+    house.configure(path_rules="")
+    client = PlexClient.connect(house.plex.url, house.plex.token, client_identifier="test", version="0")
+    index = PathIndex(Path(house.data_dir, "index.db"))
+    index.build(client, client.select_sections())
+    index.close()
+    client.close()
+    return house
+
+
+def test_preview_of_the_mapping_counts_a_file_of_another_size_as_missing(
+    two_disks: House, context: MakeContext
+) -> None:
+    shown = ui_mapping({"rules": ""}, context(two_disks))
+    assert (shown["match"], shown["miss"]) == (1, 1)
+    notes = {each["stash_path"]: each["note"] for each in shown["examples"]}
+    assert notes["/data/movies/same/same.mkv"] == ""
+    for said in ("/data/movies/other/other.mkv of 5,000,000 bytes", "246,034", "path_rules"):
+        assert said in notes["/data/movies/other/other.mkv"]
+
+
+def test_preview_of_the_mapping_goes_by_the_path_alone_when_a_rule_says_so(
+    two_disks: House, context: MakeContext
+) -> None:
+    shown = ui_mapping({"rules": "/data/movies => /data/movies"}, context(two_disks))
+    assert (shown["match"], shown["miss"]) == (2, 0)
+
+
+def test_test_connection_says_both_sizes_of_a_file_that_is_another_one(two_disks: House, context: MakeContext) -> None:
+    answer = run({"mode": "test_connection"}, context(two_disks))
+    (told,) = [step["text"] for step in answer["steps"] if step["step"] == "Not in Plex"]
+    assert "5,000,000" in told
+    assert "246,034" in told

@@ -11,6 +11,7 @@ from plex.merge_tags import as_tags
 from plex.writer import Applied, Cut
 from records import FieldChange, Intent, Original, Sync, Written
 from worker import shortened
+from worker.past import note_items
 from worker.photos import PHOTOS, changes_to_send
 from worker.pictures import Pictures, PictureWork
 from worker.planner import ItemWork, ScenePlan
@@ -77,8 +78,7 @@ class Executor:
         Raises:
             PlexError, StashError: what concerns every scene that has no Done yet.
         """
-        self._drop_dead(plans)
-        self._learn_files(plans)
+        note_items(self._records, plans)
         pictures = Pictures(self._session, self._session.settings())
         looked_at = {
             _place(plan, work)
@@ -163,20 +163,6 @@ class Executor:
         scene.changes += changes
         scene.open.discard(work.item.rating_key)
         return scene
-
-    def _drop_dead(self, plans: Sequence[ScenePlan]) -> None:
-        """Items that Plex denies, while another one has the scene's file: they would count as written to for ever."""
-        dead = [(plan.scene.id, key) for plan in plans for key in plan.dead]
-        if dead:
-            self._records.written.drop(dead)
-
-    def _learn_files(self, plans: Sequence[ScenePlan]) -> None:
-        """By which files an item is known again at an undo. Only where the scene's own record says that it is the same item."""
-        items = {work.item.rating_key: work.item for plan in plans for work in plan.work if work.written.synced_at}
-        noted = self._records.originals.files_of(list(items))
-        moved = {key: tuple(items[key].files) for key, files in noted.items() if set(files) != set(items[key].files)}
-        if moved:
-            self._records.originals.learn_files(moved)
 
     def _record_idle(self, plans: Sequence[ScenePlan]) -> None:
         """Plex shows already what it should; that is remembered as ours, where it was not."""

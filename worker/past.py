@@ -9,6 +9,7 @@ from records import Written, taken_over
 
 if TYPE_CHECKING:
     from records import Records
+    from worker.planner import ScenePlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +53,19 @@ class Past:
     def _is_other(self, item: Item) -> bool:
         files = self._originals.get(item.rating_key, ())
         return bool(files) and set(files).isdisjoint(item.files)
+
+
+def note_items(records: "Records", plans: Sequence["ScenePlan"]) -> None:
+    """Put down what the plans' reading of Plex showed of items that were written to before: which are dead, and which files they hold now.
+
+    A dead item's record would count as written to for ever. By its files an item is known again at an undo; only a scene's own record says
+    that it is the same item still.
+    """
+    dead = [(plan.scene.id, key) for plan in plans for key in plan.dead]
+    if dead:
+        records.written.drop(dead)
+    items = {work.item.rating_key: work.item for plan in plans for work in plan.work if work.written.synced_at}
+    noted = records.originals.files_of(list(items))
+    moved = {key: tuple(items[key].files) for key, files in noted.items() if set(files) != set(items[key].files)}
+    if moved:
+        records.originals.learn_files(moved)

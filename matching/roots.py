@@ -47,6 +47,11 @@ class Roots:
         rule = PathRule(head(stash_path, at[0] + narrower), head(plex_path, at[1] + narrower))
         return Parting(shared, rule, all(is_rooted))
 
+    def is_nested(self, plex_path: str, plex_prefix: str) -> bool:
+        """Whether a library folder of Plex below `plex_prefix` holds `plex_path`: perhaps a mount of its own, of which what is known of the prefix says nothing."""
+        depth = self._depth(plex_path, self.plex)
+        return depth is not None and depth > len(split(plex_prefix).parts)
+
     def _depth(self, path: str, roots: tuple[str, ...]) -> int | None:
         fold = self.folds(path)
         depths = [len(split(root).parts) for root in roots if tail_below(path, root, fold=fold)]

@@ -126,9 +126,11 @@ class Mapper:
         )
 
     def explains(self, plex_path: str) -> bool:
-        """Whether the inferred mapping says which file of Stash `plex_path` is."""
+        """Whether the inferred mapping says which file of Stash `plex_path` is, by evidence for its own library folder."""
         rule = self._first(self._owners, plex_path, of_plex=True)
-        return rule is not None and any(self.inferred(path) for path in self._apply(_mirrored(rule), plex_path))
+        if rule is None or self.roots.is_nested(plex_path, rule.plex_prefix):
+            return False
+        return any(self.inferred(path) for path in self._apply(_mirrored(rule), plex_path))
 
     def _first(self, rules: Iterable[PathRule], path: str, *, of_plex: bool = False) -> PathRule | None:
         fold = self.roots.folds(path)

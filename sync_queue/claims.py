@@ -8,7 +8,7 @@ from typing import Self
 
 from sync_queue import picking, schema, spare, upkeep
 from sync_queue.errors import QueueUnavailable
-from sync_queue.files import StrPath, open_queue
+from sync_queue.files import StrPath, open_queue, reading
 from sync_queue.settling import Batch, LongestWaits, Outcome, Settlement
 from sync_queue.shared import SharedConnection
 
@@ -104,6 +104,16 @@ class ClaimStore(SharedConnection):
         with self._using() as connection:
             version: int = connection.execute("PRAGMA data_version").fetchone()[0]
             return version
+
+    def look_afresh(self) -> None:
+        """Read the file as a hook does that opens it: what this connection has in memory may be whole where the file no longer is.
+
+        Raises:
+            QueueCorrupt, QueueUnavailable: as they say.
+        """
+        with reading(self._path) as connection:
+            if connection is not None:
+                connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
 
     def limit_waits(self, now: float, longest: LongestWaits) -> int:
         """Have no waiting row due later than `longest` allows from `now` on; how many were. For due times of a clock that was wrong."""

@@ -82,8 +82,6 @@ class SyncWorker(StepThread):
         self._seen_at = float("inf")  # when the last step was, so that a clock that was set back is noticed
         self._limited_at = float("-inf")
 
-    # -- the thread's ---------------------------------------------------------------------------------------------
-
     def take_back(self) -> None:
         """Put back what a worker that died had in progress."""
         count = self._claims.resume(self._clock())
@@ -101,8 +99,6 @@ class SyncWorker(StepThread):
     def data_version(self) -> int:
         """See sync_queue.claims.ClaimStore.data_version."""
         return self._claims.data_version()
-
-    # -- others' --------------------------------------------------------------------------------------------------
 
     @property
     def pause(self) -> Pause | None:
@@ -132,8 +128,6 @@ class SyncWorker(StepThread):
         """Close the queue's file. Only after `stop`."""
         self._claims.close()
 
-    # -- one step -------------------------------------------------------------------------------------------------
-
     def step(self, now: float) -> float:
         """One iteration at `now` (epoch seconds): claim, sync, settle. Returns how many seconds the next one can wait."""
         self._pausing.begin_step()
@@ -141,6 +135,7 @@ class SyncWorker(StepThread):
         self._limit_waits(now)
         if self._claims.take_in(now):
             log.info("Saves that the queue could not take when they were made are in it now")
+            self._claims.look_afresh()
         if self.pause is not None and not self._is_over(now):
             return self._pausing.wait_s(now)
         self._is_torn = True

@@ -18,6 +18,7 @@ from sync_queue import (
     AppendOnlyQueue,
     ClaimedJob,
     DeadLetterQueue,
+    QueueCorrupt,
     QueueManager,
     QueueUnavailable,
     create_sync_job,
@@ -622,6 +623,21 @@ def test_thread_ends_and_says_why_when_a_file_is_damaged(desk):
     desk.worker.thread.join(10)
     assert not desk.worker.thread.is_alive()
     assert desk.worker.damage is error
+
+
+def test_damage_is_found_by_the_saves_that_hooks_put_beside_when_memory_hides_it(desk):
+    desk.put(1)
+    desk.step()
+    file = desk.data_dir / "queue" / "data.db"
+    with closing(connect(file)) as other:
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    desk.step()  # has the first page in memory now, and nobody else makes it look again
+    with file.open("r+b") as opened:
+        opened.write(b"\xa5" * 4096)
+    job = create_sync_job(2, METADATA, {"fields": ["title"]}, now=desk.now)
+    spare.note(str(desk.data_dir / "queue"), encode(job).encode())
+    with pytest.raises(QueueCorrupt):
+        desk.step()
 
 
 def test_saves_beside_the_queue_are_taken_in_by_the_next_step(desk):

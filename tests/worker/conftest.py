@@ -11,6 +11,7 @@ from sync_queue.models import METADATA, create_sync_job
 from tests.clock import Clock
 from tests.fakes.plex import FakePlex, ItemSnapshot
 from tests.fakes.stash import FakeStash
+from tests.worker.desk import Desk
 from worker.assembly import assemble
 
 
@@ -110,3 +111,10 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         built = Bench(tmp_path, plex, stash, clock)
         yield built
         built.parts.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(tmp_path)
+    yield desk
+    desk.close()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sync_queue import AppendOnlyQueue, DeadLetterQueue, QueueManager, QueueUnavailable, create_sync_job
-from tests.worker.test_processor import Script, Stuck
+from tests.worker.desk import Script, Stuck
 from worker.connection import STOP, message_of
 from worker.handover import request_to_stop
 from worker.host import Host, Leave

@@ -7,7 +7,9 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from sync_queue import ClaimStore, enqueue_many, spare
+import pytest
+
+from sync_queue import ClaimStore, QueueCorrupt, enqueue_many, spare
 from sync_queue.append import encode
 from tests.sync_queue.jobs import NOW, pending_scenes, scene
 
@@ -46,6 +48,21 @@ def test_disk_has_the_rows_before_the_file_is_gone(queue_dir: Path) -> None:
         "PRAGMA synchronous=NORMAL",
     )
     assert all(is_there for _, is_there in steps)
+
+
+def test_damage_is_noticed_when_what_is_in_memory_hides_it(queue_dir: Path) -> None:
+    with ClaimStore(queue_dir) as store:
+        assert store.is_empty()
+        with closing(sqlite3.connect(queue_dir / "data.db")) as other:
+            other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        assert store.is_empty()
+        with (queue_dir / "data.db").open("r+b") as file:
+            file.write(b"garbage" * 600)
+        assert store.is_empty(), "it sees what it has read before"
+        note(queue_dir, 1)
+        with pytest.raises(QueueCorrupt):
+            store.take_in(NOW)
+    assert spare.is_there(str(queue_dir))
 
 
 def test_what_a_kill_has_left_is_taken_in_with_what_came_since(queue_dir: Path) -> None:

@@ -74,9 +74,7 @@ def reading(context: TaskContext) -> Iterator[Reader]:
     connection = dict(context.need_connection())
     lock = WorkerLock(context.data_dir, LOCK_NAME)
     if not lock.acquire():
-        raise TaskError(
-            "another task is comparing Stash and Plex right now; start this one again when it has ended"
-        )
+        raise TaskError("another task is comparing Stash and Plex right now; start this one again when it has ended")
     try:
         index_path = _copied_index(context.data_dir)
         with context.records() as records:

@@ -59,8 +59,8 @@ def enqueue_one(queue_dir: StrPath, job: SyncJob, *, now: float | None = None) -
         connection.execute(schema.INSERT, (_document(job), time.time() if now is None else now))
 
 
-def drop_pending(queue_dir: StrPath, job_key: str) -> int:
-    """Delete the pending rows of `job_key`, waiting ones included; how many."""
+def drop_pending(queue_dir: StrPath, job_key: str, *, has_failed: bool | None = None) -> int:
+    """Delete the pending rows of `job_key`, waiting ones included; how many. With `has_failed` only those that failed before, or only the others."""
     with writing(queue_dir) as connection, transaction(connection):
         picking.name_waiting(connection)
         # The key stands in the row's JSON; instr leaves only a few rows to be parsed.
@@ -68,8 +68,12 @@ def drop_pending(queue_dir: StrPath, job_key: str) -> int:
             f"SELECT _id, CAST(data AS BLOB) FROM {schema.TABLE} WHERE status = {schema.FRESH} AND instr(data, CAST(? AS BLOB))",
             (encode(job_key),),
         )
-        ids = [pqid for pqid, data in fresh if picking.key_of(data) == job_key]
-        ids += [pqid for (pqid,) in connection.execute("SELECT pqid FROM job_schedule WHERE job_key = ?", (job_key,))]
+        ids = [pqid for pqid, data in fresh if not has_failed and picking.key_of(data) == job_key]
+        scheduled = connection.execute(
+            "SELECT pqid FROM job_schedule WHERE job_key = :key AND (:failed IS NULL OR (error_type IS NOT NULL) = :failed)",
+            {"key": job_key, "failed": has_failed},
+        )
+        ids += [pqid for (pqid,) in scheduled]
         return sum(
             connection.execute(
                 f"DELETE FROM {schema.TABLE} WHERE _id = ? AND status < {schema.CLAIMED}", (pqid,)

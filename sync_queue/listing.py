@@ -4,6 +4,7 @@ Every page is cut by an index, so that a page costs the same with ten rows and w
 """
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +23,11 @@ _FRESH: Final = (
 _IN_PROGRESS: Final = (
     f"SELECT {_COLUMNS} FROM {schema.TABLE} AS q LEFT JOIN job_schedule AS s ON s.pqid = q._id "
     f"WHERE q.status = {schema.CLAIMED} ORDER BY q._id LIMIT ? OFFSET ?"
+)
+_FAILED: Final = "SELECT error_type, COUNT(*) FROM job_schedule WHERE error_type IS NOT NULL GROUP BY error_type"
+_FAILED_AND_CLAIMED: Final = (
+    f"SELECT s.error_type, COUNT(*) FROM {schema.TABLE} AS q CROSS JOIN job_schedule AS s ON s.pqid = q._id "
+    f"WHERE q.status = {schema.CLAIMED} AND s.error_type IS NOT NULL GROUP BY s.error_type"
 )
 _COUNTED: Final = 50_000
 _FRESH_LOOKED_AT: Final = 20_000
@@ -95,7 +101,7 @@ def _bounded(connection: sqlite3.Connection, side: str, now: float) -> int:
 
 
 def waiting(queue_path: StrPath, *, offset: int = 0, limit: int = 25) -> list[ListedJob]:
-    """A page of everything that waits: what was just saved first, then by when it is due. While the worker is at it, two pages may share a row."""
+    """A page of what waits and has not failed: what was just saved first, then by when it is due. While the worker is at it, two pages may share a row."""
     with reading(queue_file(queue_path)) as connection:
         if connection is None or not has_table(connection, schema.TABLE):
             return []
@@ -103,7 +109,10 @@ def waiting(queue_path: StrPath, *, offset: int = 0, limit: int = 25) -> list[Li
         if len(fresh) == limit or not has_table(connection, "job_schedule"):
             return fresh
         count = connection.execute(f"SELECT COUNT(*) FROM {schema.TABLE} WHERE status = {schema.FRESH}").fetchone()[0]
-        return fresh + _scheduled(connection, "", (), limit - len(fresh), max(0, offset - count), order="bulk, due_at")
+        start = max(0, offset - count)
+        return fresh + _scheduled(
+            connection, "WHERE error_type IS NULL", (), limit - len(fresh), start, order="bulk, due_at"
+        )
 
 
 def tried(queue_path: StrPath, *, error_type: str | None = None, offset: int = 0, limit: int = 25) -> list[ListedJob]:
@@ -141,10 +150,9 @@ def error_counts(queue_path: StrPath) -> dict[str, int]:
     with reading(queue_file(queue_path)) as connection:
         if connection is None or not has_table(connection, "job_schedule"):
             return {}
-        found = connection.execute(
-            "SELECT error_type, COUNT(*) FROM job_schedule WHERE error_type IS NOT NULL GROUP BY error_type"
-        )
-        return dict(sorted(found, key=lambda row: (-row[1], row[0])))
+        counts = Counter(dict(connection.execute(_FAILED)))
+        counts.subtract(dict(connection.execute(_FAILED_AND_CLAIMED)))
+        return dict(sorted((+counts).items(), key=lambda row: (-row[1], row[0])))
 
 
 def _scheduled(

@@ -47,12 +47,15 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "ui_scenes": "tasks.page.scenes:ui_scenes",
     "ui_find": "tasks.page.scenes:ui_find",
     "ui_scene": "tasks.page.scene:ui_scene",
+    "ui_scene_news": "tasks.page.scene_news:ui_scene_news",
     "ui_keep": "tasks.page.keep:ui_keep",
     "ui_undo": "tasks.page.keep:ui_undo",
 }
 """Modes of the operations that the page calls (docs/page.md); functions as those of TASKS."""
 
-_ON_DISK: Final = frozenset({"ui_overview", "ui_jobs", "ui_history", "ui_retry", "ui_discard", "ui_sync", "ui_wake"})
+_ON_DISK: Final = frozenset(
+    {"ui_overview", "ui_jobs", "ui_history", "ui_scene_news", "ui_retry", "ui_discard", "ui_sync", "ui_wake"}
+)
 """Operations that reach no network; they answer before the libraries for that could even be imported."""
 
 WITHOUT_LIBRARIES: Final = _ON_DISK | {"queue_status", "clear_queue", "clear_dlq", "purge_dlq", "retry_dlq"}

@@ -11,7 +11,7 @@
       React.Fragment,
       null,
       h(Server, { settings, check, setCheck }),
-      check && check.libraries.length > 0 && h(Libraries, { settings, check, onSaved: setCheck })
+      settings.configured && h(Libraries, { settings, check, onSaved: setCheck })
     );
   }
 
@@ -23,6 +23,11 @@
     const [typed, setTyped] = s2p.use.state({});
     const [problems, setProblems] = s2p.use.state({});
     const set = (key, value) => setTyped({ ...typed, [key]: value });
+    const shownUrl = url.overridden_by ? url.value : url.stored || "";
+    function setToken(value) {
+      const { plex_token: _, ...others } = typed;
+      setTyped(value ? { ...others, plex_token: value } : others); // nothing typed: the one that is saved stays
+    }
     const look = s2p.use.action(async () => {
       const answer = await s2p.call("ui_check", typed);
       setCheck(answer);
@@ -51,20 +56,20 @@
       Form,
       { className: "s2p-card", "aria-label": "Plex server", onSubmit: (event) => { event.preventDefault(); checkAndSave(); } },
       h("h2", null, "1. Your Plex server"),
-      h(Field, { setting: url, problem: problems.plex_url, value: "plex_url" in typed ? typed.plex_url : url.stored || "", placeholder: url.example, onChange: (value) => set("plex_url", value), help: "The address as Stash sees it, with its port." }),
+      h(Field, { setting: url, problem: problems.plex_url, value: "plex_url" in typed ? typed.plex_url : shownUrl, placeholder: url.example, onChange: (value) => set("plex_url", value), help: "The address as seen from Stash, with its port." }),
       h(Field, {
         setting: token,
         problem: problems.plex_token,
         type: "password",
         value: typed.plex_token || "",
         placeholder: token.is_set ? "saved, and never shown again" : "",
-        onChange: (value) => set("plex_token", value),
-        help: token.is_set ? "A token is saved. Type a new one to replace it." : "In Plex Web open any item, “Get Info”, “View XML”: it stands at the end of that page's address behind X-Plex-Token=.",
+        onChange: setToken,
+        help: token.is_set ? "A token is saved. Type a new one to replace it." : "In Plex Web open any item, choose “Get Info”, then “View XML”. The token is at the end of that page's address, after X-Plex-Token=.",
       }),
       h(Form.Check, {
         type: "switch",
         id: "s2p-server-tls",
-        label: "Do not check the certificate (https with a certificate of one's own)",
+        label: "Do not check the certificate (self-signed certificate)",
         disabled: Boolean(tls.overridden_by),
         checked: Boolean("skip_tls_verify" in typed ? typed.skip_tls_verify : tls.value === "on"),
         onChange: (event) => set("skip_tls_verify", event.target.checked),
@@ -96,6 +101,7 @@
         autoComplete: "off",
         spellCheck: false,
         isInvalid: Boolean(told),
+        "aria-invalid": Boolean(told),
         "aria-describedby": `${id}-help`,
         onChange: (event) => onChange(event.target.value),
       }),
@@ -119,8 +125,9 @@
   function Libraries({ settings, check, onSaved }) {
     const tell = s2p.use.tell();
     const setting = stores.settingOf(settings, "plex_library");
-    const usable = check.libraries.filter((library) => library.usable);
-    const saved = setting.stored ? usable.filter((library) => library.chosen).map((library) => library.key) : [];
+    const libraries = check ? check.libraries : [];
+    const usable = libraries.filter((library) => library.usable);
+    const saved = setting.value ? usable.filter((library) => library.chosen).map((library) => library.key) : [];
     const [chosen, setChosen] = s2p.use.state(saved);
     const key = saved.join();
     React.useEffect(() => setChosen(saved), [key]);
@@ -132,16 +139,20 @@
       tell("Libraries saved.");
       onSaved(await s2p.call("ui_check"));
     });
+    if (!libraries.length) {
+      const chosenNow = setting.value ? `Chosen now: ${setting.value}.` : "None chosen: all of them are synced.";
+      return h("section", { className: "s2p-card", "aria-label": "Libraries" }, h("h2", null, "2. Libraries"), h("p", { className: "text-muted" }, `They are listed once Plex answers. ${chosenNow}`));
+    }
     return h(
       Form,
       { className: "s2p-card", "aria-label": "Libraries", onSubmit: (event) => { event.preventDefault(); save.run(); } },
       h("h2", null, "2. Libraries"),
-      h("p", { className: "text-muted" }, setting.overridden_by ? `Set by ${setting.overridden_by}.` : "Choose which ones are synced. None chosen: all of them."),
+      h("p", { className: "text-muted" }, setting.overridden_by ? `Set by ${setting.overridden_by}.` : "Choose the ones to sync. None chosen: all of them."),
       h(
         "fieldset",
         { className: "s2p-options", disabled: Boolean(setting.overridden_by) },
         h("legend", { className: "sr-only" }, "Libraries to sync"),
-        check.libraries.map((library) =>
+        libraries.map((library) =>
           h(Form.Check, {
             key: library.key,
             type: "checkbox",

@@ -14,13 +14,13 @@
     const titles = s2p.use.titles(data ? data.syncs.map((sync) => sync.scene_id) : []);
     if (!data) return error ? h(parts.Problem, { error, onRetry: reload }) : h(parts.Loading, { what: "Reading the last syncs" });
     if (!data.syncs.length) {
-      return h(parts.Empty, { icon: "faClockRotateLeft", title: "No sync yet" }, "What was changed in Plex stands here, field by field, as soon as the first scene was synced.");
+      return h(parts.Empty, { icon: "faClockRotateLeft", title: "No sync yet" }, "As soon as the first scene is synced, what changed in Plex is listed here, field by field.");
     }
     return h(
       "section",
       { "aria-label": "Last syncs", "aria-busy": loading },
       h(parts.Problem, { error, onRetry: reload }),
-      h("ol", { className: "s2p-history" }, data.syncs.map((sync) => h(Sync, { key: sync.id, sync, title: (titles[sync.scene_id] || {}).title }))),
+      h("ol", { className: "s2p-history" }, data.syncs.map((sync) => h(Sync, { key: sync.id, sync, scene: titles[sync.scene_id] }))),
       h(
         "nav",
         { className: "s2p-pager", "aria-label": "Pages of the last syncs" },
@@ -30,15 +30,16 @@
     );
   }
 
-  function Sync({ sync, title }) {
+  function Sync({ sync, scene }) {
     const now = s2p.use.now(5000);
+    const title = scene && scene.title;
     return h(
       "li",
       { className: "s2p-sync" },
       h(
         "div",
         { className: "s2p-sync-head" },
-        h(parts.SceneLink, { id: sync.scene_id, title, small: true }),
+        h(parts.SceneLink, { id: sync.scene_id, scene, small: true }),
         h("span", { className: "text-muted" }, `${words.ago(sync.at, now)} · item ${sync.rating_key}`)
       ),
       h(parts.Changes, { changes: sync.changes, caption: `What changed in Plex for ${title || `scene ${sync.scene_id}`}` })

@@ -14,53 +14,98 @@
   }
 
   /**
-   * The answer of an operation, asked anew when `args` change and every `everyMs` while the page is visible. The last answer stays until the next is
-   * there; `stale` says that it is one to other arguments, so nothing may be done by it.
+   * The answer of an operation, asked anew when `args` change, and `everyMs` after each answer while the page is visible. Never twice at once: an
+   * answer that takes longer than `everyMs` is waited for. The last answer stays until the next is there; `stale` says that it is one to other
+   * arguments, so nothing may be done by it; `answered` says that these very arguments were answered or failed.
    * @param {string} mode
    * @param {object|null} args null: do not ask
    * @param {number} [everyMs]
    */
   function useOperation(mode, args, everyMs) {
-    const [state, setState] = React.useState({ data: null, error: null, loading: true, key: null });
+    const [state, setState] = React.useState({ data: null, error: null, loading: args !== null, key: null, answered: null });
     const key = JSON.stringify(args);
-    const latest = React.useRef(0);
-
-    const reload = React.useCallback(async () => {
-      if (args === null) return;
-      const turn = ++latest.current;
-      setState((old) => ({ ...old, loading: true }));
-      try {
-        const data = await s2p.call(mode, args);
-        if (turn === latest.current) setState({ data, error: null, loading: false, key });
-      } catch (error) {
-        if (turn === latest.current) setState((old) => ({ ...old, error, loading: false }));
-      }
-    }, [mode, key]);
+    const loop = React.useRef(null);
+    const pace = React.useRef(everyMs);
+    pace.current = everyMs;
 
     React.useEffect(() => {
-      reload();
-      const timer = everyMs && window.setInterval(() => document.visibilityState === "visible" && reload(), everyMs);
-      return () => {
-        latest.current++;
-        window.clearInterval(timer);
-      };
-    }, [reload, everyMs]);
+      if (args === null) return undefined;
+      loop.current = repeat(ask, pace);
+      async function ask(isWanted) {
+        setState((old) => ({ ...old, loading: true }));
+        try {
+          const data = await s2p.call(mode, args);
+          if (isWanted()) setState({ data, error: null, loading: false, key, answered: key });
+        } catch (error) {
+          if (isWanted()) setState((old) => ({ ...old, error, loading: false, answered: key }));
+        }
+      }
+      loop.current.now();
+      return loop.current.end;
+    }, [mode, key]);
 
-    return { ...state, stale: state.key !== key, reload };
+    React.useEffect(() => loop.current && loop.current.rest(), [everyMs]);
+
+    const reload = React.useCallback(() => loop.current && loop.current.now(), []);
+    return { ...state, stale: state.key !== key, answered: state.answered === key, reload };
   }
 
-  /** Do something once at a time; its failure is a value, not an exception. @returns {{run: Function, busy: boolean, error: Error|null}} */
+  /** Call `ask` again and again, `pace.current` milliseconds after its end, while the page is visible; never twice at once. */
+  function repeat(ask, pace) {
+    let timer = null;
+    let isAsking = false;
+    let again = false;
+    let hasEnded = false;
+
+    async function now() {
+      again = isAsking; // what is on its way was asked before whatever has just changed
+      if (isAsking || hasEnded) return;
+      isAsking = true;
+      window.clearTimeout(timer);
+      await ask(() => !hasEnded);
+      isAsking = false;
+      if (again) now();
+      else rest();
+    }
+
+    function rest() {
+      window.clearTimeout(timer);
+      if (hasEnded || isAsking || !pace.current || document.visibilityState !== "visible") return;
+      timer = window.setTimeout(now, pace.current);
+    }
+
+    function onVisibility() {
+      if (document.visibilityState === "visible" && pace.current) now();
+      else window.clearTimeout(timer);
+    }
+
+    function end() {
+      hasEnded = true;
+      window.clearTimeout(timer);
+      document.removeEventListener("visibilitychange", onVisibility);
+    }
+
+    document.addEventListener("visibilitychange", onVisibility);
+    return { now, rest, end };
+  }
+
+  /** Do something, once at a time: while it runs another `run` does nothing. Its failure is a value, not an exception. @returns {{run: Function, busy: boolean, error: Error|null}} */
   function useAction(action) {
     const [state, setState] = useLivingState({ busy: false, error: null });
+    const isRunning = React.useRef(false);
     async function run(...args) {
+      if (isRunning.current) return undefined;
+      isRunning.current = true;
       setState({ busy: true, error: null });
+      let error = null;
       try {
-        const answer = await action(...args);
-        setState({ busy: false, error: null });
-        return answer;
-      } catch (error) {
-        setState({ busy: false, error });
+        return await action(...args);
+      } catch (failure) {
+        error = failure;
         return undefined;
+      } finally {
+        isRunning.current = false;
+        setState({ busy: false, error });
       }
     }
     return { run, ...state };

@@ -7,21 +7,20 @@
 
   const LISTS = [
     { key: "waiting", name: "Waiting", count: (counts) => counts.waiting, empty: "Nothing waits", hint: "Every save has been dealt with." },
-    { key: "retrying", name: "Failed, tried again", count: (counts) => counts.retrying, empty: "Nothing failed", hint: "Jobs that failed and will be tried again stand here." },
-    { key: "dead", name: "Given up", count: (counts) => counts.dead, empty: "Nothing was given up", hint: "Jobs that need you stand here, each with what to do." },
+    { key: "retrying", name: "Failed, will retry", count: (counts) => counts.retrying, empty: "Nothing failed", hint: "Jobs that failed and will be tried again are listed here." },
+    { key: "dead", name: "Given up", count: (counts) => counts.dead, empty: "Nothing was given up", hint: "Jobs that need you are listed here, each with what to do." },
     { key: "in_progress", name: "In progress", count: (counts) => counts.in_progress, empty: "Nothing is in progress", hint: "" },
   ];
 
   function Jobs({ overview }) {
     const counts = overview.counts;
-    const [picked, setPicked] = React.useState(null);
-    const list = picked || mostPressing(counts); // until somebody picks, what matters most comes up by itself
+    const [list, setList] = React.useState(() => mostPressing(counts)); // once: a list must not change under somebody's hands
     return h(
       "section",
       { "aria-label": "Jobs" },
       h(
         Nav,
-        { variant: "pills", className: "s2p-pills", activeKey: list, onSelect: setPicked, "aria-label": "Lists of jobs" },
+        { variant: "pills", className: "s2p-pills", activeKey: list, onSelect: setList, "aria-label": "Lists of jobs" },
         LISTS.map((each) =>
           h(
             Nav.Item,
@@ -44,32 +43,38 @@
     const [reason, setReason] = React.useState("");
     const [page, setPage] = React.useState(0);
     const [typed, setTyped] = React.useState("");
+    const whole = React.useRef(null);
     const search = useSearch(typed);
     const { data, error, loading, stale, reload } = s2p.use.operation(
       "ui_jobs",
       search.ready ? { list, page, reason, search: search.text, scene_ids: search.sceneIds } : null,
       4000
     );
+    React.useEffect(() => {
+      if (data && !stale && data.page !== page) setPage(data.page); // the list has become shorter
+    }, [data]);
     const titles = s2p.use.titles(data ? data.jobs.map((job) => job.scene_id).filter(Boolean) : []);
     const changed = () => {
       reload();
       stores.refreshOverview();
     };
     return h(
-      React.Fragment,
-      null,
+      "div",
+      { ref: whole, tabIndex: -1, role: "group", className: "s2p-list", "aria-label": LISTS.find((each) => each.key === list).name },
       h(Filters, { list, data, reason, setReason: (value) => { setReason(value); setPage(0); }, typed, setTyped: (value) => { setTyped(value); setPage(0); } }),
-      data && data.total > 0 && h(OfAll, { list, reason, data, isNarrowed: Boolean(typed), isStale: stale, onDone: changed }),
+      search.left > 0 && h("p", { className: "text-muted" }, `Of the titles that contain these words, the first ${words.number(search.sceneIds.length)} are searched for; ${words.number(search.left)} more are not.`),
+      data && data.total > 0 && h(OfAll, { list, reason, data, isNarrowed: Boolean(typed), isStale: stale, onDone: changed, focusAfter: whole }),
       h(parts.Problem, { error, onRetry: reload }),
       !data && loading && h(parts.Loading, { what: "Reading the list" }),
-      data && h(List, { list, data, titles, isNarrowed: Boolean(typed || reason), onDone: changed }),
-      data && h(parts.Pager, { page, perPage: data.per_page, total: data.total, onPage: setPage, label: "Pages of the list" })
+      data && h(List, { list, data, titles, isNarrowed: Boolean(typed || reason), onDone: changed, focusAfter: whole }),
+      data && h(parts.Pager, { page: data.page, perPage: data.per_page, total: data.total, onPage: setPage, label: "Pages of the list" })
     );
   }
 
+  /** What was given up first: the badge in the bar counts it, so it is what people come for. */
   function mostPressing(counts) {
-    if (counts.dead && !counts.waiting) return "dead";
-    return counts.retrying && counts.retrying === counts.waiting ? "retrying" : "waiting";
+    if (counts.dead) return "dead";
+    return counts.retrying && !counts.waiting ? "retrying" : "waiting";
   }
 
   /** A number is a scene's id; words are looked for in reasons here, and in titles by Stash. */
@@ -77,15 +82,22 @@
     const text = s2p.use.settled(typed.trim(), 300);
     const asksStash = text.length > 1 && !/^\d+$/.test(text);
     const found = s2p.use.operation("ui_find", asksStash ? { words: text, per_page: 100 } : null);
+    const scenes = asksStash && found.data && !found.stale ? found.data.scenes : [];
     return {
       text,
-      sceneIds: asksStash && found.data ? found.data.scenes.map((scene) => scene.id) : [],
-      ready: !asksStash || Boolean(found.data || found.error),
+      sceneIds: scenes.map((scene) => scene.id),
+      left: scenes.length ? found.data.total - scenes.length : 0,
+      ready: !asksStash || found.answered,
     };
   }
 
   function Filters({ list, data, reason, setReason, typed, setTyped }) {
     const reasons = data ? data.reasons : [];
+    const chosen = React.useRef(null);
+    chosen.current = reasons.find((each) => each.kind === reason) || chosen.current;
+    // The one that is chosen stays to be seen, also when none of its jobs is left: the list is still narrowed to it.
+    const isGone = reason && !reasons.some((each) => each.kind === reason);
+    const offered = isGone ? [...reasons, { kind: reason, title: (chosen.current && chosen.current.title) || reason, count: 0 }] : reasons;
     const canNarrow = list === "dead" || list === "retrying";
     return h(
       Form,
@@ -99,20 +111,20 @@
             Form.Control,
             { as: "select", className: "input-control", value: reason, onChange: (event) => setReason(event.target.value) },
             h("option", { value: "" }, "All reasons"),
-            reasons.map((each) => h("option", { key: each.kind, value: each.kind }, `${each.title} (${words.number(each.count)})`))
+            offered.map((each) => h("option", { key: each.kind, value: each.kind }, `${each.title} (${words.number(each.count)})`))
           )
         ),
       h(
         Form.Group,
         { controlId: "s2p-search", className: "s2p-grow" },
         h(Form.Label, null, "Search"),
-        h(Form.Control, { type: "search", className: "text-input", placeholder: "Title, scene id or words of the reason", value: typed, onChange: (event) => setTyped(event.target.value) })
+        h(Form.Control, { type: "search", className: "text-input", placeholder: "Title, scene id or words from the reason", value: typed, onChange: (event) => setTyped(event.target.value) })
       )
     );
   }
 
   /** Buttons for a whole list, or for all of one reason. */
-  function OfAll({ list, reason, data, isNarrowed, isStale, onDone }) {
+  function OfAll({ list, reason, data, isNarrowed, isStale, onDone, focusAfter }) {
     const tell = s2p.use.tell();
     const action = s2p.use.action(async (mode) => {
       tell((await s2p.call(mode, reason ? { list, reason } : { list, all: true })).text);
@@ -135,25 +147,26 @@
           question: `Discard ${count}?`,
           confirmLabel: `Discard ${count}`,
           onConfirm: () => action.run("ui_discard"),
+          focusAfter,
         },
-        h("p", null, `All ${count} ${which} will be dropped for good.`),
-        h("p", null, "Plex stays as it is. A scene is queued again when it is saved, or by Sync All.")
+        h("p", null, `${data.total === 1 ? "The job" : `All ${count}`} ${which} will be dropped for good.`),
+        h("p", null, "Plex stays as it is. The next save of a scene queues it again, and so does Sync All.")
       ),
       h(parts.Problem, { error: action.error })
     );
   }
 
-  function List({ list, data, titles, isNarrowed, onDone }) {
+  function List({ list, data, titles, isNarrowed, onDone, focusAfter }) {
     const about = LISTS.find((each) => each.key === list);
     if (!data.jobs.length) {
       return isNarrowed
-        ? h(parts.Empty, { icon: "faMagnifyingGlass", title: "Nothing fits" }, "Try other words, or all reasons.")
+        ? h(parts.Empty, { icon: "faMagnifyingGlass", title: "Nothing found" }, "Try other words, or choose All reasons.")
         : h(parts.Empty, { title: about.empty }, about.hint);
     }
-    return h("ul", { className: "s2p-jobs", "aria-label": about.name }, data.jobs.map((job) => h(Job, { key: `${job.state}${job.id}`, job, list, titles, onDone })));
+    return h("ul", { className: "s2p-jobs", "aria-label": about.name }, data.jobs.map((job) => h(Job, { key: `${job.state}${job.id}`, job, list, titles, onDone, focusAfter })));
   }
 
-  function Job({ job, list, titles, onDone }) {
+  function Job({ job, list, titles, onDone, focusAfter }) {
     const now = s2p.use.now(5000);
     const tell = s2p.use.tell();
     const chosen = job.state === "dead" ? { list: "dead", ids: [job.id] } : { list, scene_ids: [job.scene_id] };
@@ -167,7 +180,7 @@
     return h(
       "li",
       { className: "s2p-job" },
-      job.scene_id ? h(parts.SceneLink, { id: job.scene_id, title: scene && scene.title }) : h("span", { className: "s2p-scene" }, h("span", { className: "s2p-scene-title" }, job.what)),
+      job.scene_id ? h(parts.SceneLink, { id: job.scene_id, scene }) : h("span", { className: "s2p-scene" }, h("span", { className: "s2p-scene-title" }, job.what)),
       h(
         "div",
         { className: "s2p-grow s2p-why" },
@@ -183,8 +196,8 @@
           job.can_retry && job.kind && h(Button, { size: "sm", variant: "primary", disabled: action.busy, "aria-label": `Try now: ${name}`, onClick: () => action.run("ui_retry") }, "Try now"),
           h(
             parts.Confirm,
-            { label: "Discard", ariaLabel: `Discard: ${name}`, size: "sm", variant: "secondary", disabled: action.busy, question: "Discard this job?", confirmLabel: "Discard", onConfirm: () => action.run("ui_discard") },
-            h("p", null, `The job of “${name}” will be dropped for good. Plex stays as it is; the next save of the scene queues it again.`)
+            { label: "Discard", ariaLabel: `Discard: ${name}`, size: "sm", variant: "secondary", disabled: action.busy, question: "Discard this job?", confirmLabel: "Discard", onConfirm: () => action.run("ui_discard"), focusAfter },
+            h("p", null, `The job for “${name}” will be dropped for good. Plex stays as it is; the next save queues it again.`)
           ),
           h(parts.Problem, { error: action.error })
         )

@@ -1,4 +1,4 @@
-/** Hands the page to Stash: a route, an icon in the bar, a tab on a scene's page; and wakes the worker once a session where jobs wait. */
+/** Hands the page to Stash: a route, an icon in the bar, a tab on a scene's page; and wakes the worker once a session where jobs wait, and whenever it lacks a session. */
 (function (s2p) {
   "use strict";
 
@@ -24,11 +24,16 @@
     with_(props, h(Tab.Pane, { eventKey: EVENT_KEY, mountOnEnter: true, unmountOnExit: true }, h(s2p.SceneTab, { sceneId: Number(props.scene.id) })))
   );
 
-  const stopListening = stores.overview.listen(async ({ data }) => {
+  let isFirst = true;
+  stores.overview.listen(async ({ data }) => {
     if (!data) return;
-    stopListening();
-    if (!data.can_wake || window.sessionStorage.getItem(WOKEN)) return;
-    window.sessionStorage.setItem(WOKEN, "1");
+    // Where Stash has asked the worker for a login, this very session is what it lacks: once for each such pause.
+    const isLogin = data.pause && data.pause.kind === "stash_login";
+    const occasion = isLogin ? `${WOKEN}.${data.pause.started_at}` : WOKEN;
+    const isDue = data.can_wake && (isFirst || isLogin) && !window.sessionStorage.getItem(occasion);
+    isFirst = false;
+    if (!isDue) return;
+    window.sessionStorage.setItem(occasion, "1");
     try {
       await s2p.call("ui_wake");
       stores.refreshOverview();
@@ -46,7 +51,7 @@
     const box = document.createElement("div");
     box.className = "s2p-too-old";
     box.setAttribute("role", "alert");
-    box.append("This Stash is too old for Stash2Plex's page: update Stash to v0.27 or newer. Saves are recorded all the same. ");
+    box.append("This Stash is too old for Stash2Plex's page. Update Stash to v0.27 or newer. Saves are recorded all the same. ");
     const close = document.createElement("button");
     close.type = "button";
     close.textContent = "Close";

@@ -7,7 +7,7 @@
 
   const HOW = {
     rule: "by your rule",
-    inferred: "found out from the files",
+    inferred: "worked out from the files",
     same: "the same path",
     unknown: "not known yet",
   };
@@ -37,10 +37,10 @@
       "section",
       { className: "s2p-card", "aria-label": "Folders" },
       h("h2", null, "3. Folders"),
-      h("p", { className: "text-muted" }, "Scenes are found in Plex by their files only. Where Plex sees a folder under another path, that is found out from the files themselves, or said by rules."),
+      h("p", { className: "text-muted" }, "Scenes are found in Plex by their files only. Where Plex sees a folder under another path, the plugin works it out from the files, or you set rules."),
       h(parts.Problem, { error, onRetry: reload }),
       !data && loading && h(parts.Loading, { what: "Comparing the folders" }),
-      data && data.state === "reading" && h(parts.Note, { tone: "waiting", icon: "faClock" }, h("span", { role: "status" }, "The worker is reading the paths of everything in Plex. This goes on by itself.")),
+      data && data.state === "reading" && h(parts.Note, { tone: "waiting", icon: "faClock" }, h("span", { role: "status" }, "The worker is reading the paths of everything in Plex. This page updates by itself.")),
       data && h(Folders, { data }),
       data && h(
         Form,
@@ -58,17 +58,18 @@
             value: text,
             disabled: Boolean(setting.overridden_by),
             isInvalid: Boolean(data.rules_problem),
+            "aria-invalid": Boolean(data.rules_problem),
             "aria-describedby": "s2p-rules-help",
             onChange: (event) => setText(event.target.value),
           }),
-          h(Form.Text, { id: "s2p-rules-help", className: data.rules_problem ? "s2p-invalid" : "text-muted" }, data.rules_problem || (setting.overridden_by ? `Set by ${setting.overridden_by}.` : "One rule a line: folder in Stash => folder in Plex. The first that fits is used. Empty: found out from the files."))
+          h(Form.Text, { id: "s2p-rules-help", className: data.rules_problem ? "s2p-invalid" : "text-muted" }, data.rules_problem || (setting.overridden_by ? `Set by ${setting.overridden_by}.` : "One rule per line: folder in Stash => folder in Plex. The first that fits is used. Empty: worked out from the files."))
         ),
         h(
           "div",
           { className: "s2p-buttons" },
           h(Button, { type: "submit", disabled: save.busy || !isChanged || Boolean(data.rules_problem) }, "Save rules"),
-          data.suggested && asOneLine(text) !== data.suggested && h(Button, { variant: "secondary", onClick: () => setText(asLines(data.suggested)) }, "Use what the files say"),
-          isChanged && h(Button, { variant: "secondary", onClick: () => setText(asLines(saved)) }, "Back to what is saved")
+          data.suggested && asOneLine(text) !== data.suggested && h(Button, { variant: "secondary", onClick: () => setText(asLines(data.suggested)) }, "Use the detected rules"),
+          isChanged && h(Button, { variant: "secondary", onClick: () => setText(asLines(saved)) }, "Back to the saved rules")
         ),
         h(parts.Problem, { error: save.error })
       ),
@@ -109,14 +110,14 @@
     return h(
       parts.Note,
       { tone: "waiting", icon: "faCircleInfo" },
-      h("p", { className: "mt-0" }, "The files alone do not say where these folders are: Plex has none of them, or more than one that could be meant. Write a rule for each folder."),
-      h(Button, { size: "sm", variant: "secondary", onClick: () => onBegin(rules) }, "Begin with these folders")
+      h("p", { className: "mt-0" }, "The files alone do not tell where these folders are: Plex has none of them, or more than one that could be meant. Write a rule for each folder."),
+      h(Button, { size: "sm", variant: "secondary", onClick: () => onBegin(rules) }, "Start with these folders")
     );
   }
 
   function Outcome({ data, loading, isChanged }) {
-    const lead = isChanged ? "With these rules, not saved yet" : "As it is saved";
-    const of = data.looked_at < data.total ? `of ${words.number(data.looked_at)} looked at (${words.number(data.total)} in all)` : `of ${words.counted(data.looked_at, "scene")}`;
+    const lead = isChanged ? "With these rules, not saved yet" : "With the saved rules";
+    const of = data.looked_at < data.total ? `of the ${words.number(data.looked_at)} scenes checked (${words.number(data.total)} in all)` : `of ${words.counted(data.looked_at, "scene")}`;
     return h(
       "div",
       { className: "s2p-outcome", "aria-busy": loading },
@@ -130,7 +131,7 @@
             { key: example.scene_id, className: `s2p-${example.result}` },
             h(parts.Icon, { name: RESULT[example.result].icon }),
             h("span", { className: "s2p-result" }, RESULT[example.result].name),
-            h("span", { className: "s2p-grow" }, h("span", { className: "s2p-path" }, example.stash_path), h("span", { className: "s2p-path text-muted" }, ` → ${example.plex_paths.join(" or ") || "nowhere"}`))
+            h("span", { className: "s2p-grow" }, h("span", { className: "s2p-path" }, example.stash_path), h("span", { className: "s2p-path text-muted" }, ` → ${example.plex_paths.join(" or ") || "nowhere"}`), example.note && h("span", { className: "s2p-advice d-block" }, example.note))
           )
         )
       )

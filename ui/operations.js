@@ -1,18 +1,38 @@
-/** Calling the plugin: one operation in, its JSON out, and every failure as an Error whose message is for people. */
+/** Calling the plugin: one operation in, its JSON out; starting a task; and every failure as an Error whose message is for people. */
 (function (s2p) {
   "use strict";
 
-  let document_ = null;
+  const documents = {};
 
-  function mutation() {
-    if (!document_) {
-      document_ = s2p.apollo.gql`
+  function operation() {
+    documents.operation =
+      documents.operation ||
+      s2p.apollo.gql`
         mutation Stash2PlexOperation($id: ID!, $args: Map!) {
           runPluginOperation(plugin_id: $id, args: $args)
         }
       `;
+    return documents.operation;
+  }
+
+  function task() {
+    documents.task =
+      documents.task ||
+      s2p.apollo.gql`
+        mutation Stash2PlexTask($id: ID!, $task: String!) {
+          runPluginTask(plugin_id: $id, task_name: $task)
+        }
+      `;
+    return documents.task;
+  }
+
+  async function mutate(mutation, variables) {
+    try {
+      const client = s2p.api.utils.StashService.getClient();
+      return (await client.mutate({ mutation, variables: { id: s2p.pluginId, ...variables }, fetchPolicy: "no-cache" })).data;
+    } catch (error) {
+      throw new Error(inWords(error));
     }
-    return document_;
   }
 
   /**
@@ -22,16 +42,12 @@
    * @returns {Promise<any>} what stood in `output`
    */
   async function call(mode, args) {
-    try {
-      const answer = await s2p.api.utils.StashService.getClient().mutate({
-        mutation: mutation(),
-        variables: { id: s2p.pluginId, args: { ...args, mode } },
-        fetchPolicy: "no-cache",
-      });
-      return answer.data.runPluginOperation;
-    } catch (error) {
-      throw new Error(inWords(error));
-    }
+    return (await mutate(operation(), { args: { ...args, mode } })).runPluginOperation;
+  }
+
+  /** Put a task of the manifest into Stash's own queue, as its Tasks page does. @param {string} name */
+  async function startTask(name) {
+    await mutate(task(), { task: name });
   }
 
   /** @param {any} error of Apollo or of the network */
@@ -40,13 +56,13 @@
     const refused = ((((error.networkError || {}).result || {}).errors || [])[0] || {}).message || "";
     const message = told || refused || error.message || String(error);
     if (/cannot query field|unknown argument|unknown type/i.test(message)) {
-      return "This Stash is too old for Stash2Plex's page. Update Stash to v0.27 or newer; syncing itself goes on.";
+      return "This Stash is too old for Stash2Plex's page. Update Stash to v0.27 or newer. Syncing itself goes on.";
     }
     if (/plugin with ID/i.test(message)) {
       return "Stash does not know the plugin any more. Reload the plugins under Settings > Plugins, then reload this page.";
     }
     if (error.networkError && !refused) {
-      return "Stash does not answer. Is it running? This page tries again by itself.";
+      return "Stash does not answer. Is it running? This page keeps trying.";
     }
     return sentence(message);
   }
@@ -58,4 +74,5 @@
   }
 
   s2p.call = call;
+  s2p.startTask = startTask;
 })(window.Stash2Plex);

@@ -41,14 +41,15 @@
       h(
         Tab.Container,
         { id: "s2p-tabs", activeKey: active, onSelect: choose, mountOnEnter: true, unmountOnExit: true },
-        h(Nav, { variant: "tabs", className: "s2p-tabs", "aria-label": "Stash2Plex" }, TABS.map((tab) => h(Nav.Item, { key: tab.key }, h(Nav.Link, { eventKey: tab.key, href: `${s2p.path}?tab=${tab.key}`, onClick: (event) => event.preventDefault() }, tab.name)))),
+        h(Nav, { variant: "tabs", className: "s2p-tabs", "aria-label": "Stash2Plex" }, TABS.map((tab) => h(Nav.Item, { key: tab.key }, h(Nav.Link, { eventKey: tab.key, href: s2p.stashUrl(`${s2p.path}?tab=${tab.key}`), onClick: (event) => event.preventDefault() }, tab.name)))),
         h(
           Tab.Content,
           null,
           h(Tab.Pane, { eventKey: "jobs" }, data && known && h(s2p.Jobs, { overview: data })),
           h(Tab.Pane, { eventKey: "history" }, h(s2p.History)),
-          h(Tab.Pane, { eventKey: "preview" }, isFresh ? h(s2p.parts.Empty, { icon: "faScrewdriverWrench", title: "Set up first" }, "A preview needs the address and the token of Plex. They belong under Set-up.") : h(s2p.Preview)),
-          h(Tab.Pane, { eventKey: "setup" }, h(s2p.Setup))
+          h(Tab.Pane, { eventKey: "preview" }, isFresh ? h(s2p.parts.Empty, { icon: "faScrewdriverWrench", title: "Set up first" }, "A preview needs the address and the token of Plex: enter them under Set-up.") : h(s2p.Preview)),
+          // Hidden, not gone: what is typed there and not saved yet must outlive a look at another tab.
+          h(Tab.Pane, { eventKey: "setup", unmountOnExit: false }, h(s2p.Setup))
         )
       )
     );

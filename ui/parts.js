@@ -46,11 +46,21 @@
     return h("div", { className: `s2p-note s2p-${tone || "plain"}` }, icon && h(Icon, { name: icon }), h("div", { className: "s2p-grow" }, children));
   }
 
-  /** A button that asks first. `question` is the dialog's title, `children` what will happen. */
-  function Confirm({ label, ariaLabel, question, confirmLabel, variant, size, disabled, onConfirm, children }) {
+  /** A button that asks first. `question` is the dialog's title, `children` what will happen; `focusAfter` gets the focus where the button itself may be gone then. */
+  function Confirm({ label, ariaLabel, question, confirmLabel, variant, size, disabled, onConfirm, focusAfter, children }) {
     const [open, setOpen] = React.useState(false);
+    const [isConfirmed, setConfirmed] = React.useState(false);
     const cancel = React.useRef(null);
     const close = () => setOpen(false);
+    const confirm = () => {
+      setConfirmed(true);
+      close();
+      onConfirm();
+    };
+    const leave = () => {
+      if (isConfirmed && focusAfter.current) focusAfter.current.focus();
+      setConfirmed(false);
+    };
     return h(
       React.Fragment,
       null,
@@ -58,14 +68,14 @@
       h(
         Modal,
         // Not autoFocus: it would run before react-bootstrap has noted whom to give the focus back to.
-        { show: open, onHide: close, onEntered: () => cancel.current && cancel.current.focus(), "aria-labelledby": "s2p-question", dialogClassName: "s2p-dialog" },
+        { show: open, onHide: close, onEntered: () => cancel.current && cancel.current.focus(), onExited: leave, restoreFocus: !isConfirmed, "aria-labelledby": "s2p-question", dialogClassName: "s2p-dialog" },
         h(Modal.Header, null, h(Modal.Title, { id: "s2p-question", as: "h2", className: "h5" }, question)),
         h(Modal.Body, null, children),
         h(
           Modal.Footer,
           null,
           h(Button, { variant: "secondary", onClick: close, ref: cancel }, "Cancel"),
-          h(Button, { variant: "danger", onClick: () => { close(); onConfirm(); } }, confirmLabel)
+          h(Button, { variant: "danger", onClick: confirm }, confirmLabel)
         )
       )
     );
@@ -96,13 +106,17 @@
     );
   }
 
-  /** The cover and title of a scene, leading to its page. */
-  function SceneLink({ id, title, small }) {
+  /** The cover and title of a scene, leading to its page. `scene` as titles have it: null for one that Stash no longer has. */
+  function SceneLink({ id, scene, small }) {
     const [broken, setBroken] = React.useState(false);
-    const name = title || `Scene ${id}`;
+    const className = `s2p-scene${small ? " s2p-scene-small" : ""}`;
+    const name = (scene && scene.title) || `Scene ${id}`;
+    if (scene === null) {
+      return h("span", { className }, h("span", { className: "s2p-cover" }, h(Icon, { name: "faFilm" })), h("span", { className: "s2p-scene-title" }, `${name} (gone from Stash)`));
+    }
     return h(
       s2p.router.Link,
-      { to: `/scenes/${id}`, className: `s2p-scene${small ? " s2p-scene-small" : ""}` },
+      { to: `/scenes/${id}`, className },
       h(
         "span",
         { className: "s2p-cover" },
@@ -127,7 +141,23 @@
         })
       );
     }
-    return h("span", { className: "s2p-text" }, typeof value === "number" ? String(Math.round(value * 100) / 100) : value);
+    return typeof value === "number" ? h("span", null, String(Math.round(value * 100) / 100)) : h(LongText, { text: value });
+  }
+
+  /** Text of which a few lines are shown, with a way to see the rest. */
+  function LongText({ text }) {
+    const [open, setOpen] = React.useState(false);
+    const [isCut, setCut] = React.useState(false);
+    const shown = React.useRef(null);
+    React.useEffect(() => {
+      if (!open && shown.current) setCut(shown.current.scrollHeight > shown.current.clientHeight + 1);
+    }, [text, open]);
+    return h(
+      React.Fragment,
+      null,
+      h("span", { className: `s2p-text${open ? " s2p-text-open" : ""}`, ref: shown }, text),
+      isCut && h(Button, { variant: "link", size: "sm", className: "s2p-more", "aria-expanded": open, onClick: () => setOpen(!open) }, open ? "Show less" : "Show all")
+    );
   }
 
   /** Fields before and after, as a table. @param {{changes: object[], caption: string}} props */
@@ -152,7 +182,7 @@
       null,
       h("th", { scope: "row" }, change.name),
       isPicture
-        ? h("td", { colSpan: 2 }, change.after || (change.field === "actor_photos" ? "Where Plex finds the performers' photos." : "The picture of Stash was sent."))
+        ? h("td", { colSpan: 2 }, change.after || (change.field === "actor_photos" ? "Where Plex finds the performers' photos." : "Stash's cover was uploaded."))
         : [
             h("td", { key: "before", "data-label": before }, h(Value, { value: change.before, marked: removed, sign: "−" })),
             h("td", { key: "after", "data-label": after }, h(Value, { value: change.after, marked: added, sign: "+" })),

@@ -36,6 +36,11 @@
       running.current++;
       setResult((now) => now && { ...now, done: true });
     };
+    const choose = (other) => {
+      running.current++; // what is still being compared belongs under the other heading
+      setMode(other);
+      setResult(null);
+    };
     const canLook = mode === "all" || chosen.length > 0;
     return h(
       "section",
@@ -44,13 +49,13 @@
         Form,
         { className: "s2p-card", "aria-label": "Scenes to look at", onSubmit: (event) => { event.preventDefault(); look.run(); } },
         h("h2", null, "What would change in Plex?"),
-        h("p", { className: "text-muted" }, "Nothing is written. Plex and Stash are compared as they are now; covers are not looked at here."),
+        h("p", { className: "text-muted" }, "Nothing is written. Plex and Stash are compared as they are now; covers are not compared here."),
         h(
           "fieldset",
           { className: "s2p-options s2p-options-inline" },
           h("legend", { className: "sr-only" }, "Which scenes"),
-          h(Form.Check, { inline: true, type: "radio", name: "s2p-which", id: "s2p-which-chosen", label: "Scenes that I choose", checked: mode === "chosen", onChange: () => { setMode("chosen"); setResult(null); } }),
-          h(Form.Check, { inline: true, type: "radio", name: "s2p-which", id: "s2p-which-all", label: "All scenes", checked: mode === "all", onChange: () => { setMode("all"); setResult(null); } })
+          h(Form.Check, { inline: true, type: "radio", name: "s2p-which", id: "s2p-which-chosen", label: "Scenes I choose", checked: mode === "chosen", onChange: () => choose("chosen") }),
+          h(Form.Check, { inline: true, type: "radio", name: "s2p-which", id: "s2p-which-all", label: "All scenes", checked: mode === "all", onChange: () => choose("all") })
         ),
         mode === "chosen" && h(Chooser, { chosen, setChosen }),
         h(
@@ -114,13 +119,13 @@
       h(
         "div",
         { className: "s2p-of-all" },
-        h("strong", { role: "status" }, result.looked ? summary : "Comparing …"),
+        h("strong", { role: "status", "aria-busy": !result.done }, result.looked ? summary : "Comparing …"),
         differing.length > 0 && h(Button, { variant: "primary", disabled: sync.busy || synced || !result.done, onClick: sync.run }, synced ? "On its way" : `Sync exactly ${differing.length === 1 ? "this one" : `these ${words.number(differing.length)}`}`),
         h(parts.Problem, { error: sync.error })
       ),
       result.done && !differing.length && mode === "all" && h(parts.Empty, { title: "Plex shows what Stash says" }, "No scene would change."),
       result.scenes.slice(0, SHOWN).map((scene) => h(ScenePreview, { key: scene.scene_id, scene })),
-      result.scenes.length > SHOWN && h("p", { className: "text-muted" }, `The first ${SHOWN} are shown; all ${words.number(result.scenes.length)} are synced.`)
+      result.scenes.length > SHOWN && h("p", { className: "text-muted" }, `Showing the first ${SHOWN} of ${words.number(result.scenes.length)}; Sync covers all that differ.`)
     );
   }
 
@@ -128,7 +133,7 @@
     return h(
       "article",
       { className: "s2p-sync", "aria-label": scene.title },
-      h("div", { className: "s2p-sync-head" }, h(parts.SceneLink, { id: scene.scene_id, title: scene.title, small: true }), !scene.differs && h("span", { className: "text-muted" }, scene.why_not || "no change")),
+      h("div", { className: "s2p-sync-head" }, h(parts.SceneLink, { id: scene.scene_id, scene: scene.is_gone ? null : scene, small: true }), !scene.differs && h("span", { className: "text-muted" }, scene.why_not || "no change")),
       scene.items.map((item) =>
         h(
           React.Fragment,

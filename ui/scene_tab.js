@@ -8,29 +8,39 @@
   const QUICK_MS = 1000;
   const CALM_MS = 5000;
   const QUICK_FOR_MS = 15000;
+  const AWAY_MS = 10000;
 
+  /** The disk is looked at every few seconds, which costs next to nothing; both servers only when it has news, on demand, and while one is away. */
   function SceneTab({ sceneId }) {
     const [everyMs, setEveryMs] = React.useState(CALM_MS);
-    const { data, error, loading, reload } = s2p.use.operation("ui_scene", { scene_id: sceneId }, everyMs);
+    const [awayMs, setAwayMs] = React.useState(0);
+    const { data, error, loading, reload } = s2p.use.operation("ui_scene", { scene_id: sceneId }, awayMs);
+    const { data: news, reload: lookAgain } = s2p.use.operation("ui_scene_news", { scene_id: sceneId }, everyMs);
     const calm = React.useRef(null);
+    const whole = React.useRef(null);
     React.useEffect(() => () => window.clearTimeout(calm.current), []);
+    React.useEffect(() => setAwayMs(error || (data && data.problem) ? AWAY_MS : 0), [data, error]);
+    React.useEffect(() => {
+      if (news && data && news.stamp !== data.stamp) reload();
+    }, [news]);
     const hurry = () => {
       setEveryMs(QUICK_MS);
       window.clearTimeout(calm.current);
       calm.current = window.setTimeout(() => setEveryMs(CALM_MS), QUICK_FOR_MS);
       reload();
+      lookAgain();
     };
     if (!data) return error ? h(parts.Problem, { error, onRetry: reload }) : h(parts.Loading, { what: "Comparing this scene with Plex" });
     return h(
       "div",
-      { className: "s2p-scene-tab", "aria-busy": loading },
+      { className: "s2p-scene-tab s2p-list", "aria-busy": loading, ref: whole, tabIndex: -1, role: "group", "aria-label": "This scene in Plex" },
       h(parts.Problem, { error: error || (data.problem && { message: data.problem }), onRetry: reload }),
-      data.why_not && h(parts.Note, { tone: "waiting", icon: "faCircleInfo" }, h("strong", null, "Why it is not in Plex: "), data.why_not),
-      data.job && h(JobNote, { job: data.job }),
-      h(Actions, { data, onDone: hurry }),
+      data.why_not && h(parts.Note, { tone: "waiting", icon: "faCircleInfo" }, h("strong", null, "Why it is not synced: "), data.why_not),
+      news && news.job && h(JobNote, { job: news.job }),
+      h(Actions, { data, isLooking: loading, onLook: reload, onDone: hurry, focusAfter: whole }),
       data.items.length
         ? data.items.map((item) => h(Item, { key: item.rating_key, item, sceneId, onDone: hurry }))
-        : !data.problem && h(parts.Empty, { icon: "faCircleQuestion", title: "Nothing to compare" }, "Neither Stash nor Plex holds a field of this scene."),
+        : !data.problem && h(parts.Empty, { icon: "faCircleQuestion", title: "Nothing to compare" }, "Neither Stash nor Plex has anything in a field of this scene."),
       data.history.length > 0 && h(Last, { sync: data.history[0] })
     );
   }
@@ -39,10 +49,10 @@
     const now = s2p.use.now(1000);
     const told = job.title ? `${job.title}. ${job.advice}` : "It is on its way to Plex.";
     const when = job.state === "dead" ? ` Given up ${words.ago(job.at, now)}.` : job.next_try_at && job.attempts ? ` Next try ${words.until(job.next_try_at, now)}.` : "";
-    return h(parts.Note, { tone: job.state === "dead" ? "bad" : "busy", icon: job.state === "dead" ? "faTriangleExclamation" : "faClock" }, h("span", { role: "status" }, told + when));
+    return h(parts.Note, { tone: job.state === "dead" ? "bad" : "busy", icon: job.state === "dead" ? "faTriangleExclamation" : "faClock" }, h("span", { role: "status" }, told), when);
   }
 
-  function Actions({ data, onDone }) {
+  function Actions({ data, isLooking, onLook, onDone, focusAfter }) {
     const tell = s2p.use.tell();
     const action = s2p.use.action(async (mode, args) => {
       tell((await s2p.call(mode, args)).text);
@@ -55,13 +65,14 @@
       "div",
       { className: "s2p-of-all" },
       h("span", { className: "s2p-grow" }, syncedAt ? `Last sync ${words.ago(syncedAt, now)}` : "Never synced"),
+      h(Button, { size: "sm", variant: "secondary", disabled: isLooking, onClick: onLook }, "Compare again"),
       h(Button, { size: "sm", disabled: action.busy, onClick: () => action.run("ui_sync", { scene_ids: [data.scene_id] }) }, "Sync now"),
       canUndo &&
         h(
           parts.Confirm,
-          { label: "Undo", size: "sm", variant: "secondary", disabled: action.busy, question: "Give Plex back what it showed before?", confirmLabel: "Undo in Plex", onConfirm: () => action.run("ui_undo", { scene_id: data.scene_id }) },
-          h("p", null, "Every field that Stash2Plex wrote to this scene's item becomes what it was before the first sync. What you changed in Plex since stays."),
-          h("p", null, "The scene is synced again when it is saved in Stash.")
+          { label: "Undo", size: "sm", variant: "secondary", disabled: action.busy, question: "Give Plex back what it showed before?", confirmLabel: "Undo in Plex", onConfirm: () => action.run("ui_undo", { scene_id: data.scene_id }), focusAfter },
+          h("p", null, "Every field that Stash2Plex wrote to this scene's item goes back to what it was before the first sync. What you changed in Plex since then stays."),
+          h("p", null, "The next save in Stash syncs the scene again.")
         ),
       h(parts.Problem, { error: action.error })
     );
@@ -69,14 +80,14 @@
 
   function Item({ item, sceneId, onDone }) {
     const canAct = item.fields.some((field) => field.differs || field.kept);
-    const columns = ["Field", "Stash", "Plex", "Written last"];
+    const columns = ["Field", "Stash", "Plex", "Last written"];
     return h(
       "div",
-      { className: "s2p-scroll", tabIndex: 0, role: "group", "aria-label": item.rating_key ? `Item ${item.rating_key}` : "Not in Plex" },
+      { className: "s2p-scroll", tabIndex: 0, role: "group", "aria-label": item.rating_key ? `Item ${item.rating_key}` : item.title },
       h(
         "table",
         { className: "table table-sm s2p-sides" },
-        h("caption", null, item.rating_key ? `Plex item ${item.rating_key}${item.title ? ` · ${item.title}` : ""}` : "Not found in Plex"),
+        h("caption", null, item.rating_key ? `Plex item ${item.rating_key}${item.title ? ` · ${item.title}` : ""}` : item.title),
         h("thead", null, h("tr", null, columns.map((name) => h("th", { key: name, scope: "col" }, name)), canAct && h("td", { className: "s2p-row-action" }))),
         h("tbody", null, item.fields.map((field) => h(FieldRow, { key: field.field, field, item, sceneId, canAct, onDone })))
       )
@@ -102,7 +113,7 @@
       ),
       h("td", { "data-label": "Stash" }, h(parts.Value, { value: field.stash })),
       h("td", { "data-label": "Plex" }, item.plex_known ? h(parts.Value, { value: field.plex }) : h("span", { className: "text-muted" }, "not known now")),
-      h("td", { "data-label": "Written last" }, h(parts.Value, { value: field.written })),
+      h("td", { "data-label": "Last written" }, h(parts.Value, { value: field.written })),
       canAct && h(
         "td",
         { className: "s2p-row-action" },
@@ -116,7 +127,7 @@
 
   function Last({ sync }) {
     const now = s2p.use.now(5000);
-    return h(React.Fragment, null, h("h3", { className: "h6 s2p-last-change" }, `Changed last, ${words.ago(sync.at, now)}`), h(parts.Changes, { changes: sync.changes, caption: "What changed last" }));
+    return h(React.Fragment, null, h("h3", { className: "h6 s2p-last-change" }, `Last change, ${words.ago(sync.at, now)}`), h(parts.Changes, { changes: sync.changes, caption: "The last change in Plex" }));
   }
 
   s2p.SceneTab = SceneTab;

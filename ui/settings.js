@@ -13,12 +13,12 @@
       null,
       settings.groups.map((group) => {
         const shown = group.settings.filter((setting) => !ELSEWHERE.has(setting.key));
-        return shown.length ? h(Group, { key: group.name, name: group.name, settings: shown }) : null;
+        return shown.length ? h(Group, { key: group.name, name: group.name, settings: shown, configFile: settings.config_file }) : null;
       })
     );
   }
 
-  function Group({ name, settings }) {
+  function Group({ name, settings, configFile }) {
     const tell = s2p.use.tell();
     const [edits, setEdits] = s2p.use.state({});
     const [problems, setProblems] = s2p.use.state({});
@@ -30,16 +30,20 @@
       tell(`${name}: saved.`);
     });
     const isChanged = Object.keys(edits).length > 0;
-    const here = settings.filter((setting) => setting.in_stash);
-    const elsewhere = settings.filter((setting) => !setting.in_stash);
+    const here = settings.filter((setting) => !setting.line);
+    const elsewhere = settings.filter((setting) => setting.line);
     const row = (setting) =>
-      h(Setting, { key: setting.key, setting, value: setting.key in edits ? edits[setting.key] : setting.stored, problem: problems[setting.key] || setting.problem, onChange: (value) => setEdits({ ...edits, [setting.key]: value }) });
+      h(Setting, { key: setting.key, setting, edit: edits[setting.key], problem: problems[setting.key] || setting.problem, onChange: (value) => setEdits({ ...edits, [setting.key]: value }) });
     return h(
       Form,
       { className: "s2p-card", "aria-label": `Settings: ${name}`, onSubmit: (event) => { event.preventDefault(); save.run(); } },
       h("h2", null, name),
       here.map(row),
-      elsewhere.length > 0 && h("details", { className: "s2p-elsewhere" }, h("summary", null, `Only in config.yaml (${elsewhere.length})`), elsewhere.map(row)),
+      elsewhere.length > 0 && h("details", { className: "s2p-elsewhere" },
+        h("summary", null, `Only in config.yaml (${elsewhere.length})`),
+        h("p", { className: "s2p-help" }, "These are shown but cannot be changed here. Write them into ", h("span", { className: "s2p-path" }, configFile), " where Stash runs, a line each; they count from the next sync on."),
+        elsewhere.map(row)
+      ),
       here.length > 0 && h(
         "div",
         { className: "s2p-buttons" },
@@ -50,15 +54,15 @@
     );
   }
 
-  function Setting({ setting, value, problem, onChange }) {
-    const locked = Boolean(setting.overridden_by) || !setting.in_stash;
+  /** `edit` is what was chosen and not saved yet: undefined for nothing, null for the default. */
+  function Setting({ setting, edit, problem, onChange }) {
+    const locked = Boolean(setting.overridden_by || setting.line);
     const id = `s2p-set-${setting.key}`;
-    const shown = locked && !setting.in_stash ? setting.value : value;
     const Control = CONTROLS[setting.control] || TextControl;
     return h(
       "div",
       { className: "s2p-setting" },
-      h(Control, { id, setting, value: shown, locked, isInvalid: Boolean(problem), onChange }),
+      h(Control, { id, setting, edit: locked ? undefined : edit, locked, isInvalid: Boolean(problem), onChange }),
       h(
         "p",
         { id: `${id}-help`, className: "s2p-help" },
@@ -66,50 +70,62 @@
         h("span", null, `${setting.help} `),
         h("span", { className: "text-muted" }, `Default: ${setting.default}.`),
         setting.overridden_by ? h("strong", null, ` Set by ${setting.overridden_by}${setting.control === "secret" ? "" : `: ${setting.value || "empty"}`}.`) : null,
-        !setting.in_stash && !setting.overridden_by ? h("span", { className: "text-muted" }, ` Only in config.yaml (${setting.key}).`) : null
+        setting.line ? h("span", { className: "s2p-line" }, " In config.yaml: ", h("code", null, setting.line)) : null
       )
     );
   }
 
-  function TextControl({ id, setting, value, locked, isInvalid, onChange }) {
+  /** What stands in a box to type into: the edit, else what is stored as it was typed, else what counts where it cannot be typed here. */
+  function typedText(setting, edit, locked) {
+    const value = edit !== undefined ? edit : locked ? setting.value : setting.stored;
+    return value === null || value === undefined ? "" : String(value);
+  }
+
+  function TextControl({ id, setting, edit, locked, isInvalid, onChange }) {
     return h(
       Form.Group,
       { controlId: id },
       h(Form.Label, null, setting.name),
-      h(Form.Control, { type: "text", className: "text-input", value: value === null || value === undefined ? "" : String(value), placeholder: setting.example, disabled: locked, isInvalid, spellCheck: false, "aria-describedby": `${id}-help`, onChange: (event) => onChange(event.target.value || null) })
+      h(Form.Control, { type: "text", className: "text-input", value: typedText(setting, edit, locked), placeholder: setting.example, disabled: locked, isInvalid, "aria-invalid": isInvalid, spellCheck: false, "aria-describedby": `${id}-help`, onChange: (event) => onChange(event.target.value || null) })
     );
   }
 
-  function NumberControl({ id, setting, value, locked, isInvalid, onChange }) {
+  function NumberControl({ id, setting, edit, locked, isInvalid, onChange }) {
+    const text = typedText(setting, edit, locked);
     return h(
       Form.Group,
       { controlId: id },
       h(Form.Label, null, setting.name),
-      h(Form.Control, { type: "number", className: "text-input s2p-number", value: value || "", placeholder: setting.default, min: setting.least, max: setting.most, step: "any", disabled: locked, isInvalid, "aria-describedby": `${id}-help`, onChange: (event) => onChange(event.target.value === "" ? null : Number(event.target.value)) })
+      // Stash shows 0 for a number that was never set.
+      h(Form.Control, { type: "number", className: "text-input s2p-number", value: text === "0" && !locked ? "" : text, placeholder: setting.default, min: setting.least, max: setting.most, step: "any", disabled: locked, isInvalid, "aria-invalid": isInvalid, "aria-describedby": `${id}-help`, onChange: (event) => onChange(event.target.value === "" ? null : Number(event.target.value)) })
     );
   }
 
-  function SwitchControl({ id, setting, value, locked, onChange }) {
-    const checked = locked ? setting.value === "on" : value === true || value === "true";
-    return h(Form.Check, { type: "switch", id, label: setting.name, checked, disabled: locked, "aria-describedby": `${id}-help`, onChange: (event) => onChange(event.target.checked || null) });
+  function SwitchControl({ id, setting, edit, locked, isInvalid, onChange }) {
+    const checked = edit === undefined ? setting.value === "on" : Boolean(edit);
+    return h(Form.Check, { type: "switch", id, label: setting.name, checked, disabled: locked, "aria-invalid": isInvalid, "aria-describedby": `${id}-help`, onChange: (event) => onChange(event.target.checked || null) });
   }
 
-  function ChoiceControl({ id, setting, value, locked, isInvalid, onChange }) {
+  function ChoiceControl({ id, setting, edit, locked, isInvalid, onChange }) {
     const fallback = setting.default;
+    const value = edit === undefined ? setting.value : edit || fallback;
+    const isKnown = setting.choices.includes(value);
     return h(
       Form.Group,
       { controlId: id },
       h(Form.Label, null, setting.name),
       h(
         Form.Control,
-        { as: "select", className: "input-control", value: locked ? setting.value : value || fallback, disabled: locked, isInvalid, "aria-describedby": `${id}-help`, onChange: (event) => onChange(event.target.value === fallback ? null : event.target.value) },
+        { as: "select", className: "input-control", value, disabled: locked, isInvalid, "aria-invalid": isInvalid, "aria-describedby": `${id}-help`, onChange: (event) => onChange(event.target.value === fallback ? null : event.target.value) },
+        !isKnown && h("option", { key: value, value }, value),
         setting.choices.map((choice) => h("option", { key: choice, value: choice }, choice))
       )
     );
   }
 
-  function ChoicesControl({ id, setting, value, locked, onChange }) {
-    const chosen = String((locked ? setting.value : value) || "").split(",").map((word) => word.trim()).filter(Boolean);
+  /** Built from what counts, in its one form: what Stash holds may be written in several ways, and a box that looks empty would be saved so. */
+  function ChoicesControl({ id, setting, edit, locked, isInvalid, onChange }) {
+    const chosen = String((edit === undefined ? setting.value : edit) || "").split(",").map((word) => word.trim().toLowerCase()).filter(Boolean);
     const toggle = (choice) => {
       const next = setting.choices.filter((each) => (each === choice ? !chosen.includes(each) : chosen.includes(each)));
       onChange(next.join(", ") || null);
@@ -118,7 +134,7 @@
       "fieldset",
       { className: "s2p-options s2p-options-inline", disabled: locked, "aria-describedby": `${id}-help` },
       h("legend", null, setting.name),
-      setting.choices.map((choice) => h(Form.Check, { key: choice, inline: true, type: "checkbox", id: `${id}-${choice}`, label: choice, checked: chosen.includes(choice), onChange: () => toggle(choice) }))
+      setting.choices.map((choice) => h(Form.Check, { key: choice, inline: true, type: "checkbox", id: `${id}-${choice}`, label: choice, checked: chosen.includes(choice), "aria-invalid": isInvalid, onChange: () => toggle(choice) }))
     );
   }
 

@@ -26,30 +26,44 @@
         h(Headline, { overview, now }),
         overview.sentence.advice && h("p", { className: "s2p-advice" }, overview.sentence.advice),
         h(Progress, { overview, speed }),
+        h(LeftOut, { reasons: overview.skipped, count: overview.counts.skipped }),
         error && h("p", { className: "s2p-advice", role: "alert" }, `These numbers are from ${words.clock(overview.now)}: ${error.message}`)
       ),
       h(Actions, { overview })
     );
   }
 
-  /** Read out only when it changes in meaning: the ticking time stands outside of the live region. */
+  /** Numbers and times tick for the eye only: read out is `said`, which changes when the meaning does. */
   function Headline({ overview, now }) {
-    const { text, since_at: sinceAt, rest } = overview.sentence;
-    const lead = sinceAt ? `${text} since ${words.clock(sinceAt)}` : text;
-    const joined = rest ? `${lead.replace(/[.]$/, "")}${sinceAt ? ": " : ". "}${rest}` : sinceAt ? `${lead}.` : lead;
+    const { text, since_at: sinceAt, next_try_at: nextTryAt, rest, said } = overview.sentence;
+    const bare = text.replace(/[.]$/, "");
+    const lead = sinceAt ? `${bare} since ${words.clock(sinceAt)}` : nextTryAt ? `${bare}, ${words.until(nextTryAt, now)}` : text;
+    const joined = rest ? `${lead.replace(/[.]$/, "")}${sinceAt ? ": " : ". "}${rest}` : `${lead.replace(/[.]$/, "")}.`;
     return h(
       "p",
       { className: "s2p-headline" },
-      h("span", { role: "status" }, joined),
+      h("span", { className: "sr-only", role: "status" }, said),
+      h("span", null, joined),
       overview.last_sync_at && overview.counts.in_plex ? h("span", { className: "s2p-last" }, ` Last sync ${words.ago(overview.last_sync_at, now)}.`) : null
+    );
+  }
+
+  /** What is not in Plex because a setting or the scene itself says so: no failure, but nothing to be puzzled about either. */
+  function LeftOut({ reasons, count }) {
+    if (!count) return null;
+    return h(
+      "details",
+      { className: "s2p-left-out" },
+      h("summary", null, `${words.counted(count, "scene")} left out`),
+      h("ul", null, reasons.map((reason) => h("li", { key: reason.kind }, h("strong", null, `${reason.title}: ${words.number(reason.count)}`), reason.advice && ` – ${reason.advice}`)))
     );
   }
 
   /** A long drain knows its total; otherwise what was pending at most since the queue was last empty is the whole. */
   function Progress({ overview, speed }) {
     const most = React.useRef(0);
-    const { waiting, retrying, in_progress: inProgress } = overview.counts;
-    const left = Math.max(0, waiting - retrying) + inProgress;
+    const { waiting, in_progress: inProgress } = overview.counts;
+    const left = waiting + inProgress;
     most.current = left === 0 ? 0 : Math.max(most.current, left);
     const run = overview.progress;
     const isDraining = run || (overview.sentence.tone === "busy" && left > 0);

@@ -45,7 +45,7 @@
     window.clearTimeout(timer);
     try {
       const known = settings.get().data;
-      const data = await s2p.call("ui_overview", known ? { configured: known.configured, paused: known.paused } : {});
+      const data = await s2p.call("ui_overview", known ? { configured: known.configured, paused: known.paused, dry_run: known.dry_run } : {});
       overview.set({ data, error: null, speed: speedOf(data) });
     } catch (error) {
       overview.set({ ...overview.get(), error });
@@ -98,7 +98,7 @@
     try {
       settings.set({ data: await s2p.call("ui_settings"), error: null });
     } catch (error) {
-      settings.set({ data: null, error });
+      settings.set({ ...settings.get(), error }); // what was known stays: somebody may be typing into it
     }
     refreshOverview();
   }
@@ -126,15 +126,18 @@
     if (isShown) client.refetchQueries({ include: ["Configuration"] });
   }
 
-  // -- titles: asked for in batches, each scene once --------------------------------------------------------------
+  // -- titles: asked for in batches, and anew once they are old --------------------------------------------------
 
+  const TITLES_AGE_MS = 30000;
   const titles = createStore({});
+  const askedAt = new Map();
   let wanted = new Set();
   let gathering = null;
 
   function wantTitles(ids) {
-    const known = titles.get();
-    ids.filter((id) => id && !(id in known)).forEach((id) => wanted.add(id));
+    const now = Date.now();
+    const isOld = (id) => !askedAt.has(id) || now - askedAt.get(id) >= TITLES_AGE_MS;
+    ids.filter((id) => id && isOld(id)).forEach((id) => wanted.add(id));
     if (wanted.size && !gathering) gathering = window.setTimeout(fetchTitles, 30);
   }
 
@@ -142,21 +145,21 @@
     const ids = [...wanted].slice(0, 200);
     wanted = new Set([...wanted].slice(200));
     gathering = null;
+    ids.forEach((id) => askedAt.set(id, Date.now()));
     const found = Object.fromEntries(ids.map((id) => [id, null]));
     try {
       const answer = await s2p.call("ui_scenes", { scene_ids: ids });
       answer.scenes.forEach((scene) => (found[scene.id] = scene));
+      titles.set({ ...titles.get(), ...found });
     } catch {
-      return; // a list without titles is still a list; the next look asks again
+      ids.forEach((id) => askedAt.delete(id)); // a list without titles is still a list; its next look asks again
     }
-    titles.set({ ...titles.get(), ...found });
     if (wanted.size) wantTitles([]);
   }
 
-  /** Scenes by id, as far as they are known; null for one that Stash no longer has. @param {number[]} ids */
+  /** Scenes by id, as far as they are known; null for one that Stash no longer has. Each look asks for what is missing or old. @param {number[]} ids */
   function useTitles(ids) {
-    const key = ids.join();
-    s2p.React.useEffect(() => wantTitles(ids), [key]);
+    s2p.React.useEffect(() => wantTitles(ids));
     return useStore(titles);
   }
 

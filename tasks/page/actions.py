@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sync_queue import bulk, by_error, by_key
+from sync_queue import bulk, by_error, by_key, listing
 from sync_queue.models import METADATA, create_sync_job
 from tasks.context import TaskContext, TaskError, text
 from tasks.page import files
 from tasks.page.arguments import ids, scene_ids, switch
-from tasks.page.jobs import DEAD, RETRYING
+from tasks.page.jobs import DEAD, RETRYING, WAITING
 from tasks.page.shapes import Done
 from tasks.page.wake import wake
 
@@ -81,6 +81,8 @@ def _retry_waiting(args: Mapping[str, Any], context: TaskContext) -> int:
     where, now = context.queue_dir, context.clock()
     if chosen is not None:
         return by_key.make_scenes_due(where, chosen, now)
+    if reason is None and _list(args) == RETRYING:
+        return sum(by_error.make_due_of(where, kind, now) for kind in listing.error_counts(where))
     return bulk.make_due(where, now) if reason is None else by_error.make_due_of(where, reason, now)
 
 
@@ -95,17 +97,20 @@ def _discard_dead(args: Mapping[str, Any], context: TaskContext) -> int:
 
 
 def _discard_waiting(args: Mapping[str, Any], context: TaskContext) -> int:
+    """Of the one list only: a scene that failed may have been saved anew since, and that save stands in the other list."""
     chosen, reason = _choice(args, "scene_ids")
-    where = context.queue_dir
+    where, has_failed = context.queue_dir, _list(args) == RETRYING
     if chosen is not None:
-        return sum(bulk.drop_pending(where, f"scene_{scene_id}") for scene_id in chosen)
-    return bulk.clear_pending_items(where) if reason is None else by_error.drop_of(where, reason)
+        return sum(bulk.drop_pending(where, f"scene_{scene_id}", has_failed=has_failed) for scene_id in chosen)
+    if reason is not None:
+        return by_error.drop_of(where, reason)
+    return by_error.drop_tried(where) if has_failed else by_error.drop_untried(where)
 
 
 def _list(args: Mapping[str, Any]) -> str:
     chosen = text(args, "list")
-    if chosen not in {DEAD, RETRYING, "waiting"}:
-        raise TaskError(f"list must be {DEAD}, {RETRYING} or waiting, not {chosen!r}; nothing was changed")
+    if chosen not in {DEAD, RETRYING, WAITING}:
+        raise TaskError(f"list must be {DEAD}, {RETRYING} or {WAITING}, not {chosen!r}; nothing was changed")
     return chosen
 
 

@@ -16,6 +16,7 @@ from plex.listing import ITEM_TYPES
 from plex.model import Section
 from plex.sections import select_sections
 from settings.model import Settings
+from settings.spec import SPECS
 from tasks.context import TaskContext
 from tasks.page import settings as page_settings
 from tasks.page.plex_side import plex
@@ -27,22 +28,25 @@ _ADVICE: Final[tuple[tuple[type[PlexError], str, str], ...]] = (
     (
         PlexUnauthorized,
         "plex_token",
-        "Copy the token again: in Plex Web open any item, “Get Info”, “View XML”; it stands at the end of that page's address behind X-Plex-Token=.",
+        "Copy the token again: in Plex Web open any item, choose “Get Info”, then “View XML”. The token is at the end of that page's address, after X-Plex-Token=.",
     ),
     (
         PlexUnreachable,
         "plex_url",
-        "Is Plex running, and is this its address as Stash sees it? In a container “localhost” is the container itself: use the server's own address, such as http://192.168.1.10:32400.",
+        "Is Plex running, and is this its address as seen from Stash? Inside a container “localhost” is the container itself: use the server's own address, such as http://192.168.1.10:32400.",
     ),
     (PlexBusy, "", "Plex is busy. Try again in a moment."),
-    (PlexProtocolError, "plex_url", "Something else than Plex answers there. The port is usually 32400."),
+    (PlexProtocolError, "plex_url", "Something other than Plex answers there. The port is usually 32400."),
     (PlexMisconfigured, "plex_url", "Type the address of your own server, such as http://192.168.1.10:32400."),
 )
 
 
 def ui_check(args: Mapping[str, Any], context: TaskContext) -> Check:
     """Look at the server, with what is typed but not saved yet (`plex_url`, `plex_token`, `skip_tls_verify`) in place of what is saved."""
-    typed = {key: args[key] for key in _TRIED if args.get(key) not in {None, ""}}
+    typed = {key: args[key] for key in _TRIED if args.get(key) is not None}
+    empty = next(iter(page_settings.emptied(typed)), None)
+    if empty is not None:
+        return _failed(f"{SPECS[empty].name} is empty.", "Fill it in and check again.", empty)
     with context.stash() as client:
         held = page_settings.read(context, client, typed)
     unusable = next((each for each in held.problems), None)

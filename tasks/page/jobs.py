@@ -26,7 +26,7 @@ def ui_jobs(args: Mapping[str, Any], context: TaskContext) -> Jobs:
 
     Args:
         args: `list` is one of LISTS; `reason` narrows RETRYING and DEAD to one error type; `search` is a scene's id or words of the reason;
-            `scene_ids` are scenes whose titles were searched for; `page` counts from 0.
+            `scene_ids` are scenes whose titles were searched for; `page` counts from 0, and beyond the end the last one is answered.
         context: of this call.
 
     Raises:
@@ -51,10 +51,13 @@ def _dead(args: Mapping[str, Any], context: TaskContext, page: int, per_page: in
         if keys:
             found = letters.of_keys(keys) + (letters.page(0, 100, search=search) if not search.isdigit() else [])
             unique = {row["id"]: row for row in found if reason in {None, row["error_type"]}}
-            rows, total = [*unique.values()][page * per_page : (page + 1) * per_page], len(unique)
+            total = len(unique)
+            page = _clamped(page, per_page, total)
+            rows = [*unique.values()][page * per_page : (page + 1) * per_page]
         else:
-            rows = letters.page(page * per_page, per_page, error_type=reason, search=search or None)
             total = letters.get_count(error_type=reason, search=search or None)
+            page = _clamped(page, per_page, total)
+            rows = letters.page(page * per_page, per_page, error_type=reason, search=search or None)
     return _jobs([letter_as_job(row) for row in rows], total, page, per_page, counts)
 
 
@@ -71,22 +74,34 @@ def _queued(chosen: str, args: Mapping[str, Any], context: TaskContext, page: in
     keys, search, reason = _keys(args), text(args, "search"), text(args, "reason")
     if search or keys:
         found = _searched(chosen, where, keys, search, reason)
-        rows, total = found[page * per_page : (page + 1) * per_page], len(found)
+        total = len(found)
+        page = _clamped(page, per_page, total)
+        rows = found[page * per_page : (page + 1) * per_page]
     else:
-        rows, total = _listed(chosen, where, counts, reason, page * per_page, per_page)
+        total = _count(chosen, where, counts, reason)
+        page = _clamped(page, per_page, total)
+        rows = _listed(chosen, where, reason, page * per_page, per_page)
     return _jobs([row_as_job(row) for row in rows], total, page, per_page, counts)
 
 
-def _listed(
-    chosen: str, where: str, counts: Mapping[str, int], reason: str, offset: int, limit: int
-) -> tuple[list[ListedJob], int]:
+def _clamped(page: int, per_page: int, total: int) -> int:
+    """The last page where `page` is beyond the end: a list that has become shorter must not look empty."""
+    return min(page, max(0, total - 1) // per_page)
+
+
+def _count(chosen: str, where: str, counts: Mapping[str, int], reason: str) -> int:
+    failed = sum(counts.values())
     if chosen == RETRYING or reason:
-        total = counts.get(reason, 0) if reason else sum(counts.values())
-        return listing.tried(where, error_type=reason or None, offset=offset, limit=limit), total
+        return counts.get(reason, 0) if reason else failed
     queue = listing.heads(where, 0.0)
-    if chosen == IN_PROGRESS:
-        return listing.in_progress(where, offset=offset, limit=limit), queue.in_progress
-    return listing.waiting(where, offset=offset, limit=limit), queue.pending
+    return queue.in_progress if chosen == IN_PROGRESS else max(0, queue.pending - failed)
+
+
+def _listed(chosen: str, where: str, reason: str, offset: int, limit: int) -> list[ListedJob]:
+    if chosen == RETRYING or reason:
+        return listing.tried(where, error_type=reason or None, offset=offset, limit=limit)
+    of_list = listing.in_progress if chosen == IN_PROGRESS else listing.waiting
+    return of_list(where, offset=offset, limit=limit)
 
 
 def _searched(chosen: str, where: str, keys: list[str], search: str, reason: str) -> list[ListedJob]:
@@ -98,7 +113,7 @@ def _searched(chosen: str, where: str, keys: list[str], search: str, reason: str
         row
         for row in unique
         if row.is_claimed == (chosen == IN_PROGRESS)
-        and (chosen != RETRYING or row.error_type)
+        and (chosen == IN_PROGRESS or bool(row.error_type) == (chosen == RETRYING))
         and reason in {"", row.error_type}
     ]
 
@@ -146,7 +161,7 @@ def letter_as_job(letter: Mapping[str, Any]) -> Job:
 
 
 def _what(job: SyncJob | None) -> str:
-    return "A row that is no job" if job is None else _named(job["job_key"])
+    return "An entry that cannot be read" if job is None else _named(job["job_key"])
 
 
 def _named(job_key: str) -> str:

@@ -23,8 +23,8 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
     """How things are now.
 
     Args:
-        args: `configured` and `paused`, booleans, are what the page knows of the settings (absent: set up and not paused); they stand in
-            Stash, which is not asked here.
+        args: `configured`, `paused` and `dry_run`, booleans, are what the page knows of the settings (absent: set up, and neither of the
+            others); they stand in Stash, which is not asked here.
         context: of this call.
     """
     now = context.clock()
@@ -40,24 +40,22 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
         state = State(
             counts=counts,
             due=queue.due,
+            next_due_at=queue.next_due_at,
             pause=pause,
             worker_alive=alive,
             is_configured=args.get("configured") is not False,
             is_paused=args.get("paused") is True,
+            is_dry_run=args.get("dry_run") is True,
         )
         return {
             "version": VERSION,
             "now": now,
             "sentence": sentence(state),
             "counts": counts,
-            "retrying": reasons.listed(retrying),
-            "dead": reasons.listed(dead),
             "skipped": reasons.listed(skipped, of_skips=True),
             "last_sync_at": records.facts.get(_LAST_SYNC_AT),
-            "next_due_at": queue.next_due_at,
             "pause": _shown(pause),
-            "worker_alive": alive,
-            "can_wake": not alive and queue.pending + queue.in_progress > 0,
+            "can_wake": state.pending > 0 and (not alive or (pause is not None and reasons.needs_visit(pause.kind))),
             "progress": _progress(records, now) if alive else None,
             "settled": sum(records.runs.lifetime().values()),
             "badge": _badge(counts, pause, is_configured=state.is_configured),
@@ -71,9 +69,10 @@ def _counts(
     skipped: Mapping[str, int],
     in_plex: int,
 ) -> Counts:
+    failed = min(sum(retrying.values()), queue.pending)
     return {
-        "waiting": queue.pending,
-        "retrying": min(sum(retrying.values()), queue.pending),
+        "waiting": queue.pending - failed,
+        "retrying": failed,
         "in_progress": queue.in_progress,
         "dead": sum(dead.values()),
         "in_plex": in_plex,
@@ -104,17 +103,12 @@ def _progress(records: Records, now: float) -> Progress | None:
 def _shown(pause: Pause | None) -> ShownPause | None:
     if pause is None:
         return None
-    return {
-        "kind": pause.kind,
-        "reason": pause.reason,
-        "started_at": pause.started_at,
-        "needs_person": reasons.needs_person(pause.kind),
-    }
+    return {"kind": pause.kind, "started_at": pause.started_at}
 
 
 def _badge(counts: Counts, pause: Pause | None, *, is_configured: bool) -> Badge:
     """What needs a person: every dead letter, and a pause that only a person can end."""
-    pending = counts["waiting"] + counts["in_progress"]
+    pending = counts["waiting"] + counts["retrying"] + counts["in_progress"]
     blocked = not is_configured or (pause is not None and reasons.needs_person(pause.kind) and pending > 0)
     parts = [f"{counts['dead']:,} could not be synced"] if counts["dead"] else []
     if blocked:

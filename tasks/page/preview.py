@@ -49,6 +49,7 @@ def _scene(plan: ScenePlan) -> ScenePreview:
     return {
         "scene_id": plan.scene.id,
         "title": title_of(plan.scene),
+        "is_gone": False,
         "items": items,
         "why_not": why_not(plan),
         "differs": any(item["changes"] for item in items),
@@ -59,6 +60,7 @@ def _gone(scene_id: int) -> ScenePreview:
     return {
         "scene_id": scene_id,
         "title": f"Scene {scene_id}",
+        "is_gone": True,
         "items": [],
         "why_not": "Stash no longer has this scene",
         "differs": False,

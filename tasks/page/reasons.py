@@ -16,62 +16,70 @@ class Words:
 
 
 _NO_JOB: Final = Words(
-    "The row of the queue is no job", "Nothing can be sent from it. Discard it; saving the scene queues a new one."
+    "This queue entry cannot be read",
+    "Nothing can be sent from it. Discard it; the next save of the scene queues a new one.",
 )
 _FAILURES: Final[Mapping[str, Words]] = {
     "NotInPlexError": Words(
         "Plex does not have the file yet",
-        "Let Plex scan its library. If it has the file already, look at the folders under Set-up: Plex may see it under another path.",
+        "Have Plex scan its library. If Plex has the file already, look at the folders under Set-up: Plex may see it under another path.",
     ),
     "OtherFileError": Words(
         "Plex has another file there",
         "The sizes differ, so nothing was written. Let both servers scan the folder. If it is the same film all the same, write a path rule under Set-up.",
     ),
     "AmbiguousMatchError": Words(
-        "More than one file in Plex could be it",
+        "More than one file in Plex could be meant",
         "Write a path rule under Set-up that says where this folder is in Plex. Nothing was written to either item.",
     ),
-    "NotLookedForError": Words("Plex is asked again in a moment", "It is looked for by itself."),
+    "NotLookedForError": Words("Plex is asked again in a moment", "Nothing to do."),
     "PlexRejected": Words(
         "Plex refused the change", "Look at what Plex answered, change the field in Stash, and try again."
     ),
-    "PlexItemGone": Words("The item has gone from Plex", "It is looked for again by its file."),
-    "PlexBusy": Words("Plex was busy", "It is tried again by itself."),
+    "PlexItemGone": Words("The item has gone from Plex", "Its file is looked for again."),
+    "PlexBusy": Words("Plex was busy", "It will be tried again automatically."),
     "FailsAloneError": Words(
-        "A server fails for this scene only", "It is tried again by itself. Other scenes go on meanwhile."
+        "A server fails for this scene only", "It will be tried again automatically. Other scenes are not held up."
     ),
-    "TransientError": Words("It failed for now", "It is tried again by itself."),
-    "PermanentError": Words("It cannot be done this way", "Look at the details, mend what they name, and try again."),
+    "TransientError": Words("It failed for now", "It will be tried again automatically."),
+    "PermanentError": Words("It cannot be done as things are", "Fix what the details name, then try again."),
     "UnreadableJob": _NO_JOB,
-    "StashRejected": Words("Stash refused the question", "Look at the details and at Stash's own log."),
+    "StashRejected": Words("Stash rejected the request", "Look at the details and at Stash's own log."),
 }
-_UNKNOWN: Final = Words("An unexpected error", "Try again; if it comes back, the support report has the details.")
+_UNKNOWN: Final = Words(
+    "An unexpected error", "Try again. If it comes back, run the task Support Report: it has the details."
+)
 
 _SKIPS: Final[Mapping[str, Words]] = {
     "not_organized": Words("Not organized", "The setting “Only organized” leaves it out."),
-    "no_chosen_tag": Words("Without a chosen tag", "The setting “Only with tags” leaves it out."),
-    "path_not_chosen": Words("Outside of the chosen folders", "The setting “Only in paths” leaves it out."),
-    "no_file": Words("Without a file", "A scene without a file cannot be in Plex."),
+    "no_chosen_tag": Words("No chosen tag", "The setting “Only with tags” leaves it out."),
+    "path_not_chosen": Words("Outside the chosen folders", "The setting “Only in paths” leaves it out."),
+    "no_file": Words("No file", "A scene without a file cannot be in Plex."),
     "not_in_plex": Words(
-        "Not in Plex", "The setting “Skip what Plex lacks” passes over scenes whose file Plex does not have."
+        "Not in Plex", "The setting “Skip what Plex lacks” leaves out scenes whose file Plex does not have."
     ),
-    "other_scene": Words("Its item belongs to another scene", "The scene whose file stands first there has its say."),
-    "restored": Words("Given back", "Plex shows what it showed before; the scene is synced again when it is saved."),
+    "other_scene": Words("Its item belongs to another scene", "The scene whose file comes first in that item is used."),
+    "restored": Words(
+        "Undone", "Plex shows what it showed before the first sync. The next save of the scene syncs it again."
+    ),
     "dry_run": Words("Dry run", "The setting “Dry run” is on: nothing is written."),
 }
 
 _PAUSES: Final[Mapping[str, Words]] = {
     "plex": Words("Plex has not answered", "Nothing is lost: everything is sent as soon as Plex is back."),
     "plex_token": Words("Plex has refused the token", "Enter a new token under Set-up."),
-    "plex_settings": Words("A setting does not fit the Plex server", "Mend it under Set-up."),
-    "stash": Words("Stash could not be read", "Nothing is lost: it is tried again by itself."),
+    "plex_settings": Words("A setting does not fit the Plex server", "Fix it under Set-up."),
+    "stash": Words("Stash could not be read", "Nothing is lost: it will be tried again automatically."),
     "stash_login": Words(
-        "Stash asks for a login", "Save any scene, or press Wake the worker: that brings a fresh session."
+        "Stash asks for a login", "Press Wake the worker, or save any scene: either brings a fresh session."
     ),
     "settings": Words("Stash2Plex is not set up yet", "Enter the server's address and the token under Set-up."),
-    "user": Words("Paused by you", "Saves are recorded. Resume to send them."),
+    "user": Words("Paused by you", "Saves are recorded. Press Resume to send them."),
 }
 _NEEDS_PERSON: Final = frozenset({"plex_token", "plex_settings", "settings"})
+_NEEDS_VISIT: Final = frozenset({"stash_login"})
+
+DRY_RUN_ADVICE: Final = "What would change is only logged. Switch Dry run off under Set-up, Running."
 
 
 def failure(error_type: str) -> Words:
@@ -85,13 +93,18 @@ def skip(code: str) -> Words:
 
 
 def pause(kind: str) -> Words:
-    """Words for whom everything waits for."""
+    """Words for what everything is waiting for."""
     return _PAUSES.get(kind, _UNKNOWN)
 
 
 def needs_person(pause_kind: str) -> bool:
     """Whether this pause ends only once somebody mends something."""
     return pause_kind in _NEEDS_PERSON
+
+
+def needs_visit(pause_kind: str) -> bool:
+    """Whether this pause ends as soon as a person's own session reaches the worker: waking it brings one."""
+    return pause_kind in _NEEDS_VISIT
 
 
 def listed(counts: Mapping[str, int], *, of_skips: bool = False) -> list[Reason]:

@@ -1,4 +1,7 @@
-"""`ui_scene`: one scene from all three sides: what Stash says, what Plex has, what we wrote last. Where a server is away, what is on disk."""
+"""`ui_scene`: one scene from all three sides: what Stash says, what Plex has, what we wrote last. Where a server is away, what is on disk.
+
+It costs both servers a question, so the page asks it when it opens and whenever `ui_scene_news` has another stamp.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,23 +12,19 @@ from plex.fields import FIELDS, Values
 from records import Records, Written
 from stash.errors import StashError
 from stash.model import Scene
-from sync_queue import listing
 from tasks.context import TaskContext, TaskError
-from tasks.page import files
 from tasks.page.arguments import scene_id as scene_id_of
 from tasks.page.aside import Looking, looking
 from tasks.page.fields import name_of, wire
 from tasks.page.history import shown
-from tasks.page.jobs import letter_as_job, row_as_job
 from tasks.page.preview import why_not
+from tasks.page.scene_news import ui_scene_news
 from tasks.page.scene_shapes import SceneField, SceneItem, SceneState
-from tasks.page.scenes import title_of
-from tasks.page.shapes import Job
-from worker.errors import NotConfiguredError
+from worker.errors import AmbiguousMatchError, NotConfiguredError
 from worker.planner import ItemWork, ScenePlan
 from worker.wanted import wanted_values
 
-_HISTORY = 5
+_HISTORY = 1
 
 
 @dataclass
@@ -41,6 +40,7 @@ class _Seen:
 def ui_scene(args: Mapping[str, Any], context: TaskContext) -> SceneState:
     """Everything about the scene of `scene_id`."""
     scene_id = scene_id_of(args)
+    stamp = ui_scene_news(args, context)["stamp"]  # of before: what changes while Plex is asked shows at the next look
     seen = _look(scene_id, context)
     with context.records() as records:
         kept = records.keeps.get_many([scene_id]).get(scene_id, frozenset())
@@ -52,12 +52,11 @@ def ui_scene(args: Mapping[str, Any], context: TaskContext) -> SceneState:
         told = skip.text  # reasons in capitals are errors of the last try, which this look has just made again
     return {
         "scene_id": scene_id,
-        "title": title_of(seen.scene) if seen.scene else f"Scene {scene_id}",
         "items": items,
         "why_not": told,
         "problem": seen.problem,
-        "job": _job(context, scene_id),
         "history": history,
+        "stamp": stamp,
     }
 
 
@@ -135,7 +134,26 @@ def _unmatched(seen: _Seen) -> list[SceneItem]:
     if not seen.wanted:
         return []
     fields = [_half(name, seen.wanted, {}, frozenset()) for name in _shown_fields("movie", seen.wanted, {})]
-    return [{"rating_key": 0, "title": "", "plex_known": False, "synced_at": None, "can_undo": False, "fields": fields}]
+    return [
+        {
+            "rating_key": 0,
+            "title": _missing(seen),
+            "plex_known": False,
+            "synced_at": None,
+            "can_undo": False,
+            "fields": fields,
+        }
+    ]
+
+
+def _missing(seen: _Seen) -> str:
+    """Why there is no item, in a heading: to have found none is more than not to have looked."""
+    if seen.plan is None:
+        return "Plex could not be asked"
+    if seen.plan.skip is not None:
+        return "Not looked for in Plex"
+    ambiguous = isinstance(seen.plan.error, AmbiguousMatchError)
+    return "More than one item in Plex could be meant" if ambiguous else "Not found in Plex"
 
 
 def _half(name: str, wanted: Values, written: Values, kept: frozenset[str]) -> SceneField:
@@ -158,13 +176,3 @@ def _shown_fields(item_type: str, *sides: Values) -> Iterable[str]:
         for name, one in FIELDS.items()
         if item_type in one.types and any(side.get(name) not in {None, "", ()} for side in sides)
     ]
-
-
-def _job(context: TaskContext, scene_id: int) -> Job | None:
-    """The job that waits for this scene, or its dead letter."""
-    waiting = listing.of_keys(context.queue_dir, [f"scene_{scene_id}"])
-    if waiting:
-        return row_as_job(waiting[0])
-    with files.letters(context) as letters:
-        found = letters.of_keys([f"scene_{scene_id}"]) if letters else []
-    return letter_as_job(found[0]) if found else None

@@ -35,12 +35,11 @@ class History(TypedDict):
 
 
 class SceneBrief(TypedDict):
-    """A scene as lists show it; `cover` is a path on Stash."""
+    """A scene as lists show it."""
 
     id: int
     title: str
     path: str
-    cover: str
 
 
 class Scenes(TypedDict):
@@ -70,10 +69,11 @@ class ItemPreview(TypedDict):
 
 
 class ScenePreview(TypedDict):
-    """What would be done for one scene: `items`, or `why_not`."""
+    """What would be done for one scene: `items`, or `why_not`. `is_gone` where Stash no longer has it."""
 
     scene_id: int
     title: str
+    is_gone: bool
     items: list[ItemPreview]
     why_not: str
     differs: bool
@@ -104,7 +104,10 @@ class SceneField(TypedDict):
 
 
 class SceneItem(TypedDict):
-    """One item of a scene. `plex_known` is false where Plex could not be asked; `can_undo` where we know what it showed before."""
+    """One item of a scene. `plex_known` is false where Plex could not be asked; `can_undo` where we know what it showed before.
+
+    Where there is no item `rating_key` is 0, and `title` says why.
+    """
 
     rating_key: int
     title: str
@@ -115,12 +118,18 @@ class SceneItem(TypedDict):
 
 
 class SceneState(TypedDict):
-    """Everything about one scene. `why_not` says why it is not in Plex, `problem` why Plex or Stash could not be asked."""
+    """Everything about one scene. `why_not` says why it is not synced, `problem` why Plex or Stash could not be asked; `stamp` as in SceneNews."""
 
     scene_id: int
-    title: str
     items: list[SceneItem]
     why_not: str
     problem: str
-    job: Job | None
     history: list[Sync]
+    stamp: str
+
+
+class SceneNews(TypedDict):
+    """What the disk alone knows of one scene: its job or its dead letter. `stamp` changes whenever Plex is worth asking again."""
+
+    job: Job | None
+    stamp: str

@@ -29,12 +29,11 @@ def ui_find(args: Mapping[str, Any], context: TaskContext) -> Scenes:
 
 
 def brief(scene: Scene) -> SceneBrief:
-    """A scene as lists show it. The cover's path has no host: the browser knows under which one it reached Stash."""
+    """A scene as lists show it."""
     return {
         "id": scene.id,
         "title": title_of(scene),
         "path": scene.files[0] if scene.files else "",
-        "cover": scene.screenshot_path,
     }
 
 

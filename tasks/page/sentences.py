@@ -10,30 +10,42 @@ from tasks.page.shapes import Counts, Sentence, Tone
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the sentence is made of. `due` jobs could be sent now."""
+    """What the sentence is made of.
+
+    Attributes:
+        due: jobs that could be sent now.
+        next_due_at: when the first of the others can be, epoch seconds.
+    """
 
     counts: Counts
     due: int
+    next_due_at: float | None
     pause: Pause | None
     worker_alive: bool
     is_configured: bool
     is_paused: bool
+    is_dry_run: bool
+
+    @property
+    def pending(self) -> int:
+        """Every job that has not ended."""
+        return self.counts["waiting"] + self.counts["retrying"] + self.counts["in_progress"]
 
 
 def sentence(state: State) -> Sentence:
     """What matters most right now, and what to do about it."""
-    counts = state.counts
-    pending = counts["waiting"] + counts["in_progress"]
     if not state.is_configured:
         words = reasons.pause("settings")
-        return _sentence("setup", words.title, rest=_waiting(pending), advice=words.advice)
+        return _sentence("setup", words.title, rest=_waiting(state.pending), advice=words.advice)
     if state.is_paused:
         since_at = state.pause.started_at if state.pause and state.pause.kind == "user" else None
         words = reasons.pause("user")
-        return _sentence("waiting", words.title, since_at, _waiting(pending), words.advice)
-    if state.pause is not None and state.pause.kind != "user" and pending:
-        return _paused(state.pause, pending)
-    return _working(state, pending) if pending else _resting(state)
+        return _sentence("waiting", words.title, since_at, _waiting(state.pending), words.advice)
+    if state.pause is not None and state.pause.kind != "user" and state.pending:
+        return _paused(state.pause, state.pending)
+    if state.is_dry_run:
+        return _dry_run(state)
+    return _working(state) if state.pending else _resting(state)
 
 
 def _paused(pause: Pause, pending: int) -> Sentence:
@@ -43,39 +55,48 @@ def _paused(pause: Pause, pending: int) -> Sentence:
     return _sentence(tone, words.title, pause.started_at, _waiting(pending), advice)
 
 
-def _working(state: State, pending: int) -> Sentence:
-    counts = state.counts
+def _dry_run(state: State) -> Sentence:
+    words = reasons.skip("dry_run")
+    text = f"{words.title}: nothing is written to Plex."
+    return _sentence("waiting", text, rest=_waiting(state.pending), advice=reasons.DRY_RUN_ADVICE)
+
+
+def _working(state: State) -> Sentence:
+    counts, pending = state.counts, state.pending
     if not state.due and not counts["in_progress"]:
-        advice = "They are listed below, each with its reason. Nothing is lost."
+        listed = (
+            "It is listed below, with its reason." if pending == 1 else "They are listed below, with their reasons."
+        )
         text = f"{_scenes(pending)} {_verb(pending, 'wait')} for the next try."
-        return _sentence("waiting", text, rest=_dead(counts["dead"]), advice=advice)
+        said = "Scenes wait for the next try."
+        rest, advice = _dead(counts["dead"]), f"{listed} Nothing is lost."
+        return _sentence("waiting", text, rest=rest, advice=advice, said=said, next_try_at=state.next_due_at)
     if not state.worker_alive:
-        advice = "Press Wake the worker. It also starts with the next save."
-        return _sentence("waiting", f"{_saves(pending)} {_verb(pending, 'wait')} and no worker runs.", advice=advice)
-    return _sentence(
-        "busy", f"Sending to Plex: {state.due + counts['in_progress']:,} to go.", rest=_dead(counts["dead"])
-    )
+        text = f"{_saves(pending)} {_verb(pending, 'wait')}, but no worker is running."
+        advice = "Press Wake the worker. The next save starts it too."
+        return _sentence("waiting", text, advice=advice, said="Saves wait, but no worker is running.")
+    text = f"Sending to Plex: {state.due + counts['in_progress']:,} to go."
+    return _sentence("busy", text, rest=_dead(counts["dead"]), said="Sending to Plex.")
 
 
 def _resting(state: State) -> Sentence:
     counts = state.counts
     if counts["dead"]:
-        advice = "Look at them below: each says what to do."
-        return _sentence("bad", _dead(counts["dead"]), rest=_in_plex(state), advice=advice)
+        advice = "See below what to do about each."
+        said = "Some scenes could not be synced and need you."
+        return _sentence("bad", _dead(counts["dead"]), rest=_in_plex(state), advice=advice, said=said)
     if not counts["in_plex"]:
-        return _sentence(
-            "setup",
-            "Nothing has been synced yet.",
-            advice="Save a scene, or choose scenes under Preview and sync them.",
-        )
-    return _sentence("good", _in_plex(state))
+        advice = "Press Sync all under Set-up, choose scenes under Preview, or save a scene."
+        return _sentence("setup", "Nothing has been synced yet.", advice=advice)
+    return _sentence("good", _in_plex(state), said="Nothing waits.")
 
 
 def _in_plex(state: State) -> str:
     count = state.counts["in_plex"]
     if not count:
         return ""
-    return f"{_scenes(count)} {_verb(count, 'is', 'are')} in Plex and nothing waits."
+    lead = f"{_scenes(count)} {_verb(count, 'is', 'are')} in Plex"
+    return f"{lead}." if state.pending else f"{lead} and nothing waits."
 
 
 def _dead(count: int) -> str:
@@ -109,5 +130,22 @@ def _as_sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}{'' if text[-1] in '.!?' else '.'}"
 
 
-def _sentence(tone: Tone, text: str, since_at: float | None = None, rest: str = "", advice: str = "") -> Sentence:
-    return {"tone": tone, "text": text, "since_at": since_at, "rest": rest, "advice": advice}
+def _sentence(
+    tone: Tone,
+    text: str,
+    since_at: float | None = None,
+    rest: str = "",
+    advice: str = "",
+    *,
+    said: str = "",
+    next_try_at: float | None = None,
+) -> Sentence:
+    return {
+        "tone": tone,
+        "text": text,
+        "since_at": since_at,
+        "rest": rest,
+        "advice": advice,
+        "said": said or text,
+        "next_try_at": next_try_at,
+    }

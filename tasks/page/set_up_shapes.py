@@ -6,7 +6,8 @@ from typing import Literal, TypedDict
 class Setting(TypedDict):
     """One setting. `stored` is what Stash's page holds (never of a secret), `value` what counts; `overridden_by` names who overrules Stash, or "".
 
-    `control` is text, address, secret, switch, number, list, choice, choices, libraries or rules.
+    `control` is text, address, secret, switch, number, list, choice, choices, libraries or rules. `line` is a line of config.yaml that sets it,
+    where Stash's page does not hold it; else "".
     """
 
     key: str
@@ -22,9 +23,8 @@ class Setting(TypedDict):
     stored: str | float | bool | None
     value: str
     is_set: bool
-    source: str
     overridden_by: str
-    in_stash: bool
+    line: str
     problem: str
 
 
@@ -36,16 +36,18 @@ class SettingsGroup(TypedDict):
 
 
 class Settings(TypedDict):
-    """Everything that can be set. `problems` are sentences about what cannot be used, `notes` about what works otherwise than expected."""
+    """Everything that can be set. `problems` are sentences about what cannot be used, `notes` about what works otherwise than expected.
+
+    `config_file` is the path of config.yaml where Stash runs.
+    """
 
     groups: list[SettingsGroup]
     configured: bool
-    missing: str
     paused: bool
     dry_run: bool
     problems: list[str]
     notes: list[str]
-    stash_version: str
+    config_file: str
 
 
 class Saved(TypedDict):
@@ -89,7 +91,7 @@ class Folder(TypedDict):
 
 
 class Example(TypedDict):
-    """One file of a scene and what came of it."""
+    """One file of a scene and what came of it; `note` says why it is not found, or is ""."""
 
     scene_id: int
     stash_path: str

@@ -42,6 +42,8 @@ _CONTROLS: Final[Mapping[Kind, str]] = {
     Kind.RULES: "rules",
 }
 _LIBRARIES: Final = "plex_library"
+_NEEDED: Final = ("plex_url", "plex_token")
+_EMPTY: Final = "must not be empty; nothing was saved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,15 @@ def merged(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, A
     return {key: value for key, value in together.items() if value is not None}
 
 
+def emptied(changes: Mapping[str, Any]) -> list[str]:
+    """The keys of what Plex cannot be reached without, and whose text was cleared."""
+    return [key for key in _NEEDED if isinstance(value := changes.get(key), str) and not value.strip()]
+
+
 def ui_settings(_args: Mapping[str, Any], context: TaskContext) -> Settings:
     """Every setting in its group: what Stash holds, what counts, and who overrules. Asks Stash."""
     with context.stash() as client:
-        return shown(read(context, client))
+        return shown(context, read(context, client))
 
 
 def ui_save(args: Mapping[str, Any], context: TaskContext) -> Saved:
@@ -100,10 +107,11 @@ def ui_save(args: Mapping[str, Any], context: TaskContext) -> Saved:
     with context.stash() as client:
         held = read(context, client, changes)
         problems = {each.setting: each.message for each in held.problems if each.setting in changes}
+        problems |= dict.fromkeys(emptied(changes), _EMPTY)
         if problems:
             return {"saved": False, "problems": problems, "settings": None}
         store(client, merged(held.configuration.plugin_settings, changes))
-        answer = shown(read(context, client))
+        answer = shown(context, read(context, client))
     tell_worker(context)
     return {"saved": True, "problems": {}, "settings": answer}
 
@@ -130,7 +138,7 @@ def tell_worker(context: TaskContext) -> None:
         knock(os.path.join(context.data_dir, FIFO_NAME), message)
 
 
-def shown(held: Held) -> Settings:
+def shown(context: TaskContext, held: Held) -> Settings:
     """The settings as the page receives them."""
     groups: dict[str, list[Setting]] = {}
     problems = {each.setting: each.message for each in held.problems}
@@ -140,12 +148,11 @@ def shown(held: Held) -> Settings:
     return {
         "groups": ordered,
         "configured": held.resolved is not None and held.values.is_configured,
-        "missing": held.values.what_is_missing() if held.resolved else "",
         "paused": held.values.paused,
         "dry_run": held.values.dry_run,
         "problems": [str(each) for each in held.problems],
         "notes": list(held.values.notes()) if held.resolved else [],
-        "stash_version": held.configuration.version,
+        "config_file": os.path.join(context.data_dir, FILE_NAME),
     }
 
 
@@ -165,13 +172,34 @@ def _setting(spec: Spec, held: Held, problem: str) -> Setting:
         "least": spec.least,
         "most": spec.most,
         "stored": None if is_secret else _plain(spec, stored),
-        "value": "" if is_secret else _text(getattr(held.values, spec.key)),
+        "value": "" if is_secret else _value(spec, held),
         "is_set": bool(stored) or bool(overruled),
-        "source": str(held.resolved.sources[spec.key]) if held.resolved else "",
         "overridden_by": overruled,
-        "in_stash": spec.in_manifest,
+        "line": "" if spec.in_manifest else _line(spec),
         "problem": problem,
     }
+
+
+def _value(spec: Spec, held: Held) -> str:
+    """What counts, in the one form that controls understand; as it was typed where that cannot be read.
+
+    Where another setting is wrong nothing counts, but this one must not look empty: it would be saved so.
+    """
+    if held.resolved:
+        return _text(getattr(held.resolved.settings, spec.key))
+    typed = held.environ.get(spec.env_name, "").strip() or held.config.values.get(spec.key)
+    if typed is None and spec.in_manifest:
+        stored = _plain(spec, held.configuration.plugin_settings.get(spec.key))
+        typed = None if stored is None else str(stored)
+    try:
+        return _text(getattr(resolve({}, {}, Config({spec.key: typed})).settings, spec.key))
+    except SettingsError:
+        return str(typed)
+
+
+def _line(spec: Spec) -> str:
+    """A line of config.yaml that sets it."""
+    return f"{spec.key}: {'true' if spec.kind is Kind.SWITCH else spec.example or default_text(spec)}"
 
 
 def _overruled_by(spec: Spec, held: Held) -> str:

@@ -6,13 +6,18 @@ Tone = Literal["good", "busy", "waiting", "bad", "setup"]
 
 
 class Sentence(TypedDict):
-    """How things are: `text`, then "since …" where `since_at` is there, then `rest`; `advice` says what to do, or is ""."""
+    """How things are: `text`, then "since …" or the next try where those times are there, then `rest`; `advice` says what to do, or is "".
+
+    `said` is for reading aloud: the same while only numbers change.
+    """
 
     tone: Tone
     text: str
     since_at: float | None
     rest: str
     advice: str
+    said: str
+    next_try_at: float | None
 
 
 class Reason(TypedDict):
@@ -25,7 +30,7 @@ class Reason(TypedDict):
 
 
 class Counts(TypedDict):
-    """`waiting` holds all that is not in progress, `retrying` those of it that failed before; `in_plex` counts scenes."""
+    """No job counts twice: `waiting` has not been tried, `retrying` failed and will be, `dead` was given up. `in_plex` and `skipped` count scenes."""
 
     waiting: int
     retrying: int
@@ -39,9 +44,7 @@ class Pause(TypedDict):
     """Why nothing is sent; `kind` as in docs/architecture.md."""
 
     kind: str
-    reason: str
     started_at: float
-    needs_person: bool
 
 
 class Progress(TypedDict):
@@ -67,13 +70,9 @@ class Overview(TypedDict):
     now: float
     sentence: Sentence
     counts: Counts
-    retrying: list[Reason]
-    dead: list[Reason]
     skipped: list[Reason]
     last_sync_at: float | None
-    next_due_at: float | None
     pause: Pause | None
-    worker_alive: bool
     can_wake: bool
     progress: Progress | None
     settled: int

@@ -1,4 +1,4 @@
-"""`ui_wake`: a worker where jobs wait and none lives. After a reboot nothing else would start one."""
+"""`ui_wake`: a worker where jobs wait and none lives, and a fresh session for one that Stash has asked for a login. After a reboot nothing else would start one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ def ui_wake(_args: Mapping[str, Any], context: TaskContext) -> Done:
     if not pending:
         return {"count": 0, "text": "Nothing waits."}
     wake(context)
-    return {"count": pending, "text": "The worker is at it."}
+    return {"count": pending, "text": "The worker is running."}
 
 
 def wake(context: TaskContext) -> None:

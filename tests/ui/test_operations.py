@@ -30,6 +30,7 @@ ANSWERS = {
     "ui_scenes": scene_shapes.Scenes,
     "ui_find": scene_shapes.Scenes,
     "ui_scene": scene_shapes.SceneState,
+    "ui_scene_news": scene_shapes.SceneNews,
     "ui_wake": shapes.Done,
 }
 CHANGES = (
@@ -83,6 +84,7 @@ def test_every_answer_has_its_shape_and_none_holds_a_secret(lived_in):
     arguments = {
         "ui_scenes": {"scene_ids": [scene_id]},
         "ui_scene": {"scene_id": scene_id},
+        "ui_scene_news": {"scene_id": scene_id},
         "ui_jobs": {"list": "dead"},
     }
     for mode, shape in ANSWERS.items():

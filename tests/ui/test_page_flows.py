@@ -42,7 +42,7 @@ def test_first_set_up_leads_to_a_right_plex(world, open_page, shot):
     page.get_by_label("Movies").check()
     page.get_by_role("button", name="Save libraries").click()
     expect(page.get_by_text("4 match, 0 would be ambiguous, 0 are not found")).to_be_visible()
-    expect(page.get_by_role("row", name=f"{STASH_FOLDER} {PLEX_FOLDER} found out from the files")).to_be_visible()
+    expect(page.get_by_role("row", name=f"{STASH_FOLDER} {PLEX_FOLDER} worked out from the files")).to_be_visible()
     shot(page, "set-up-done")
     assert world.settings()["plex_library"] == "Movies"
 
@@ -99,7 +99,7 @@ def test_a_wrong_path_is_mended_with_a_rule(world, open_page, shot):
     expect(page.get_by_text("0 match")).to_be_visible()
     shot(page, "wrong-path", of=page.get_by_role("region", name="Folders"))
 
-    page.get_by_role("button", name="Begin with these folders").click()
+    page.get_by_role("button", name="Start with these folders").click()
     expect(rules).to_have_value(f"{STASH_FOLDER} => {PLEX_FOLDER}")
     rules.fill("data => /media")
     expect(page.locator("#s2p-rules-help")).to_contain_text("not a full path")
@@ -109,11 +109,11 @@ def test_a_wrong_path_is_mended_with_a_rule(world, open_page, shot):
     expect(page.get_by_text("With these rules, not saved yet, of 4 scenes: 4 match")).to_be_visible()
     shot(page, "rule-editor", of=page.get_by_role("region", name="Folders"))
     page.get_by_role("button", name="Save rules").click()
-    expect(page.get_by_text("As it is saved, of 4 scenes: 4 match")).to_be_visible()
+    expect(page.get_by_text("With the saved rules, of 4 scenes: 4 match")).to_be_visible()
     assert world.settings()["path_rules"] == f"{STASH_FOLDER} => {PLEX_FOLDER}"
 
     page.get_by_role("tab", name="Jobs").click()
-    failed = "Given up" if world.dead_letters() else "Failed, tried again"
+    failed = "Given up" if world.dead_letters() else "Failed, will retry"
     page.get_by_role("button", name=failed).click()
     page.get_by_role("button", name="Try all now").click()
     expect(headline(page)).to_contain_text("4 scenes are in Plex")
@@ -128,6 +128,7 @@ def test_a_dead_letter_is_mended(world, open_page, shot):
     world.stash.save_scene(world.scenes["Sintel"], title="Sintel!")
     page = open_page()
     expect(headline(page)).to_contain_text("1 scene could not be synced and needs you.")
+    page.get_by_role("button", name="Given up 1").click()
     letter = page.get_by_role("list", name="Given up").get_by_role("listitem")
     expect(letter).to_contain_text("Plex refused the change")
     expect(letter).to_contain_text("Sintel")

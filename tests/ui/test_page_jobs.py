@@ -30,8 +30,8 @@ def test_jobs_show_scene_reason_advice_attempts_and_next_try(world, page, shot):
         "Plex has no item with the file /media/movies/Sintel/Sintel.mkv",
     )
     shown = page()
-    job = rows(shown, "Failed, tried again").filter(has_text="Sintel").first
-    expect(shown.locator(".s2p-headline")).to_contain_text("2 scenes wait for the next try.")
+    job = rows(shown, "Failed, will retry").filter(has_text="Sintel").first
+    expect(shown.locator(".s2p-headline")).to_contain_text("2 scenes wait for the next try, in 10 min.")
     expect(job.get_by_role("link")).to_have_text("Sintel")
     expect(job.get_by_role("link")).to_have_attribute("href", f"/scenes/{world.scenes['Sintel']}")
     expect(job).to_contain_text("Plex does not have the file yet")
@@ -51,7 +51,7 @@ def test_jobs_are_filtered_searched_and_paged(world, page, shot):
     expect(pages).to_contain_text("25 of 33")
     pages.get_by_role("button", name="Next").click()
     expect(listed).to_have_count(8)
-    shown.get_by_label("Reason").select_option(label="More than one file in Plex could be it (3)")
+    shown.get_by_label("Reason").select_option(label="More than one file in Plex could be meant (3)")
     expect(listed).to_have_count(3)
     expect(listed.first).to_contain_text("Write a path rule")
     shot(shown, "jobs-filtered")
@@ -63,7 +63,7 @@ def test_jobs_are_filtered_searched_and_paged(world, page, shot):
     expect(listed).to_have_count(1)
     expect(listed).to_contain_text("Big Buck Bunny")
     shown.get_by_label("Search").fill("nowhere to be found")
-    expect(shown.get_by_text("Nothing fits")).to_be_visible()
+    expect(shown.get_by_text("Nothing found")).to_be_visible()
 
 
 def test_all_of_one_kind_are_discarded_only_after_a_confirmation(world, page):
@@ -113,7 +113,7 @@ def test_what_is_in_progress_stands_in_a_list_of_its_own(world, page):
 def test_empty_lists_say_so(page):
     shown = page()
     expect(shown.get_by_text("Nothing waits", exact=True)).to_be_visible()
-    for name, told in (("Failed, tried again", "Nothing failed"), ("Given up", "Nothing was given up")):
+    for name, told in (("Failed, will retry", "Nothing failed"), ("Given up", "Nothing was given up")):
         shown.get_by_role("button", name=name).click()
         expect(shown.get_by_text(told, exact=True)).to_be_visible()
     shown.get_by_role("tab", name="Last syncs").click()

@@ -49,7 +49,7 @@ def test_a_scene_that_plex_lacks_says_why_and_is_synced_once_plex_has_it(world, 
     world.stash.save_scene(world.scenes["Sintel"], title="Sintel!")
     world.until(lambda: world.operation("ui_jobs", list="retrying")["total"] == 1, "the scene waits")
     page = scene()
-    expect(page.get_by_text("Why it is not in Plex:")).to_be_visible()
+    expect(page.get_by_text("Why it is not synced:")).to_be_visible()
     expect(page.get_by_text("Plex does not have the file yet")).to_be_visible()
     expect(row(page, "Summary").get_by_role("cell").first).to_contain_text("A lonely young woman")
     shot(page, "scene-not-in-plex")
@@ -57,7 +57,7 @@ def test_a_scene_that_plex_lacks_says_why_and_is_synced_once_plex_has_it(world, 
     page.get_by_role("button", name="Sync now").click()
     world.until(lambda: world.item("Sintel").title == "Sintel!", "the scene is in Plex")
     expect(row(page, "Title").get_by_role("cell").nth(1)).to_have_text("Sintel!")
-    expect(page.get_by_text("Why it is not in Plex:")).to_have_count(0)
+    expect(page.get_by_text("Why it is not synced:")).to_have_count(0)
 
 
 def test_what_is_on_disk_is_shown_while_plex_is_away(world, scene, shot):

@@ -89,7 +89,6 @@ def _library(section: Section, chosen: set[int]) -> Library:
     return {
         "key": section.key,
         "title": section.title,
-        "type": section.type,
         "locations": list(section.locations),
         "usable": section.type in ITEM_TYPES,
         "chosen": section.key in chosen,

@@ -80,7 +80,7 @@ def ui_mapping(args: Mapping[str, Any], context: TaskContext) -> Shown:
         world = _World(held.configuration.library_folders, sample, sections, index, settings.ignore_path_case)
         if not _is_ready(index, machine, sections):
             have_index_read(context)
-            return _reading(world, rules_text)
+            return _reading(world)
         return _looked_at(world, rules_text, settings)
     finally:
         index.close()
@@ -102,10 +102,9 @@ def _looked_at(world: _World, rules_text: str, settings: Settings) -> Shown:
     results = [] if problem else [_example(world, mapper, *each) for each in world.sample.files if each[1]]
     counts = Counter(each["result"] for each in results)
     return {
-        **_reading(world, rules_text),
+        **_reading(world),
         "state": "ready",
         "stash_folders": [_folder(folder, mapper) for folder in world.stash_folders],
-        "inferred": [str(rule) for rule in inference.rules],
         "conflicts": [f"{each.rule} ({each.files} files)" for each in inference.conflicts],
         "suggested": "; ".join(map(str, inference.rules)),
         "rules_problem": problem,
@@ -117,15 +116,13 @@ def _looked_at(world: _World, rules_text: str, settings: Settings) -> Shown:
     }
 
 
-def _reading(world: _World, rules_text: str) -> Shown:
+def _reading(world: _World) -> Shown:
     return {
         "state": "reading",
         "stash_folders": [_untold(folder) for folder in world.stash_folders],
         "plex_folders": list(world.plex_folders),
-        "inferred": [],
         "conflicts": [],
         "suggested": "",
-        "rules": rules_text,
         "rules_problem": "",
         "looked_at": 0,
         "total": world.sample.total,

@@ -8,7 +8,7 @@ from stash.scenes import scene_ids_page
 from tasks.context import TaskContext, whole_number
 from tasks.page.arguments import scene_ids
 from tasks.page.aside import Looking, looking
-from tasks.page.fields import name_of, wire
+from tasks.page.fields import name_of
 from tasks.page.history import change
 from tasks.page.scene_shapes import Change, ItemPreview, Kept, Preview, ScenePreview
 from tasks.page.scenes import title_of
@@ -38,7 +38,6 @@ def _preview(there: Looking, chosen: Sequence[int], total: int, next_after: int 
     return {
         "scenes": scenes,
         "looked_at": len(chosen),
-        "differing": sum(scene["differs"] for scene in scenes),
         "next_after": next_after,
         "total": total,
     }
@@ -84,8 +83,6 @@ def _kept(kept: KeptByPlan) -> Kept:
     return {
         "field": kept.field,
         "name": name_of(kept.field),
-        "shown": wire(kept.shown),
-        "wanted": wire(kept.wanted),
         "why": f"{', '.join(kept.tags)}: {kept.reason}" if kept.tags else str(kept.reason),
     }
 

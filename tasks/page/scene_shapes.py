@@ -54,8 +54,6 @@ class Kept(TypedDict):
 
     field: str
     name: str
-    shown: FieldValue
-    wanted: FieldValue
     why: str
 
 
@@ -84,7 +82,6 @@ class Preview(TypedDict):
 
     scenes: list[ScenePreview]
     looked_at: int
-    differing: int
     next_after: int | None
     total: int
 

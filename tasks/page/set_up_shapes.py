@@ -15,7 +15,6 @@ class Setting(TypedDict):
     help: str
     control: str
     default: str
-    empty: str
     example: str
     choices: list[str]
     least: float
@@ -63,7 +62,6 @@ class Library(TypedDict):
 
     key: int
     title: str
-    type: str
     locations: list[str]
     usable: bool
     chosen: bool
@@ -106,10 +104,8 @@ class Mapping(TypedDict):
     state: Literal["ready", "reading"]
     stash_folders: list[Folder]
     plex_folders: list[str]
-    inferred: list[str]
     conflicts: list[str]
     suggested: str
-    rules: str
     rules_problem: str
     looked_at: int
     total: int

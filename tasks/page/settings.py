@@ -166,7 +166,6 @@ def _setting(spec: Spec, held: Held, problem: str) -> Setting:
         "help": spec.description,
         "control": "libraries" if spec.key == _LIBRARIES else _CONTROLS[spec.kind],
         "default": default_text(spec),
-        "empty": spec.empty,
         "example": spec.example,
         "choices": list(spec.choices),
         "least": spec.least,

@@ -31,7 +31,9 @@ def plugin_dir(installed: Path) -> Path:
 def chromium() -> Iterator[Any]:
     from playwright.sync_api import expect, sync_playwright
 
-    expect.set_options(timeout=45_000)  # far more than it ever takes, because other programs may have the processors
+    expect.set_options(
+        timeout=int(os.environ.get("UI_T", "45000"))
+    )  # far more than it ever takes, because other programs may have the processors
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
             executable_path=browser.executable(), args=["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"]
@@ -54,7 +56,7 @@ def open_page(chromium: Any, world: World) -> Iterator[Callable[..., Any]]:
 
     def opened(path: str = PAGE, *, width: int = 1200, height: int = 900) -> Any:
         context = chromium.new_context(viewport={"width": width, "height": height}, locale="en-GB", timezone_id="UTC")
-        context.set_default_timeout(45_000)
+        context.set_default_timeout(int(os.environ.get("UI_T", "45000")))
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
-from records import FieldChange, Records, Sync, Written
-from sync_queue import ClaimStore, DeadLetterQueue, Settlement, create_sync_job, enqueue_many
+from records import FieldChange, Records, Skip, Sync, Written
+from sync_queue import AppendOnlyQueue, ClaimStore, DeadLetterQueue, Settlement, create_sync_job, enqueue_many
 from sync_queue.models import METADATA
 
 
@@ -21,6 +21,13 @@ def give_up(data_dir: Path, scene_ids: Iterable[int], error_type: str, message: 
 def wait(data_dir: Path, scene_ids: Iterable[int]) -> None:
     """Jobs that nobody has tried yet."""
     enqueue_many(data_dir / "queue", [create_sync_job(scene_id, METADATA, {"fields": []}) for scene_id in scene_ids])
+
+
+def save(data_dir: Path, scene_ids: Iterable[int]) -> None:
+    """Rows as hooks append them: whatever else waits for the same scenes."""
+    with closing(AppendOnlyQueue(str(data_dir / "queue"))) as queue:
+        for scene_id in scene_ids:
+            queue.put(create_sync_job(scene_id, METADATA, {"fields": []}))
 
 
 def fail(data_dir: Path, scene_ids: list[int], error_type: str, reason: str, *, due_in_s: float = 600.0) -> None:
@@ -63,6 +70,18 @@ def settle(data_dir: Path, count: int) -> None:
         claims.settle([Settlement.ack(job.pqids) for job in claims.claim_due(now + 1, count).jobs], now)
     with Records(data_dir / "state.db") as records:
         records.runs.add({"synced": count})
+
+
+def keep(data_dir: Path, scene_id: int, field: str) -> None:
+    """This field of the scene stays as Plex has it."""
+    with Records(data_dir / "state.db") as records:
+        records.keeps.keep(scene_id, [field], at=time.time())
+
+
+def skip(data_dir: Path, scene_id: int, reason: str, text: str = "") -> None:
+    """This scene was left out."""
+    with Records(data_dir / "state.db") as records:
+        records.skips.record_many([Skip(scene_id, reason, text, time.time())])
 
 
 def run(data_dir: Path, *, total: int, done: int, since_s: float) -> None:

@@ -8,10 +8,12 @@ import pytest
 
 from plex import errors as plex_errors
 from records import FieldChange
+from settings.spec import SPECS
 from stash import errors as stash_errors
 from tasks.page import reasons, scene_shapes, set_up_shapes, shapes
 from tasks.registry import _ON_DISK, OPERATIONS
 from tests.documents import read, rows, section, skip_codes
+from tests.house import ROOT
 from tests.ui import seed
 from tests.ui.world import OperationError
 from worker import errors as worker_errors
@@ -96,8 +98,8 @@ def test_every_answer_has_its_shape_and_none_holds_a_secret(lived_in):
 def test_disk_is_enough_for_what_is_on_disk(lived_in):
     lived_in.plex.refuse()
     asked = len(lived_in.stash.log.entries)
-    for mode in ("ui_overview", "ui_jobs", "ui_history"):
-        lived_in.operation(mode)
+    for mode in ("ui_overview", "ui_jobs", "ui_history", "ui_scene_news"):
+        lived_in.operation(mode, scene_id=1)
     roots = [field for entry in lived_in.stash.log.entries[asked:] for field in entry.root_fields]
     assert set(roots) == {"runPluginOperation"}
 
@@ -169,10 +171,147 @@ def test_retry_of_waiting_jobs_makes_them_due_by_scene_by_reason_or_all(world):
     assert world.operation("ui_retry", list="retrying", scene_ids=ids[:1])["count"] == 1
     assert world.operation("ui_retry", list="retrying", reason="TransientError")["count"] == 1
     assert world.operation("ui_retry", list="retrying", all=True)["count"] == 1
-    assert world.operation("ui_discard", list="waiting", scene_ids=ids[:1])["count"] == 1
+    assert world.operation("ui_discard", list="retrying", scene_ids=ids[:1])["count"] == 1
     assert world.operation("ui_discard", list="retrying", reason="NotInPlexError")["count"] == 1
-    assert world.operation("ui_discard", list="waiting", all=True)["count"] == 1
+    assert world.operation("ui_discard", list="retrying", all=True)["count"] == 1
     lock.release()
+
+
+def test_discard_drops_only_what_its_list_shows(world):
+    seed.fail(world.data_dir, [1, 2, 3], "NotInPlexError", "none")
+    seed.save(world.data_dir, [1, 8, 9])
+    assert listed(world, "retrying") == [1, 2, 3]
+    assert listed(world, "waiting") == [1, 8, 9]
+    assert world.operation("ui_discard", list="retrying", scene_ids=[1])["count"] == 1
+    assert listed(world, "waiting") == [1, 8, 9]
+    assert world.operation("ui_discard", list="waiting", scene_ids=[8])["count"] == 1
+    assert world.operation("ui_discard", list="retrying", all=True)["count"] == 2
+    assert listed(world, "waiting") == [1, 9]
+    seed.fail(world.data_dir, [4], "NotInPlexError", "none")  # of the three that wait then, whichever comes first
+    failed = listed(world, "retrying")
+    assert len(failed) == 1
+    assert world.operation("ui_discard", list="waiting", all=True)["count"] == 2
+    assert listed(world, "retrying") == failed
+
+
+def listed(world, name):
+    return sorted(job["scene_id"] for job in world.operation("ui_jobs", list=name)["jobs"])
+
+
+def test_counts_of_jobs_add_up_to_what_there_is(world):
+    seed.fail(world.data_dir, [1, 2], "NotInPlexError", "none")
+    seed.claim(world.data_dir, [3])
+    seed.wait(world.data_dir, [4, 5, 6])
+    seed.give_up(world.data_dir, [7], "PlexRejected", "no")
+    counts = world.operation("ui_overview")["counts"]
+    assert (counts["waiting"], counts["retrying"], counts["in_progress"], counts["dead"]) == (3, 2, 1, 1)
+    for name in ("waiting", "retrying", "in_progress", "dead"):
+        assert world.operation("ui_jobs", list=name)["total"] == counts[name]
+
+
+@pytest.mark.parametrize("arguments", [{}, {"search": "no"}, {"search": "no", "scene_ids": [1]}])
+@pytest.mark.parametrize("name", ["dead", "retrying"])
+def test_a_page_beyond_the_end_is_the_last_one(world, name, arguments):
+    put = {"dead": seed.give_up, "retrying": seed.fail}[name]
+    put(world.data_dir, [1, 2, 3], "PlexRejected", "no")
+    answer = world.operation("ui_jobs", list=name, page=9, per_page=2, **arguments)
+    assert (answer["page"], answer["total"], len(answer["jobs"])) == (1, 3, 1)
+    empty = world.operation("ui_jobs", list="in_progress", page=9)
+    assert (empty["page"], empty["total"]) == (0, 0)
+
+
+def test_worker_can_be_woken_while_it_lives_only_where_it_lacks_a_session(world):
+    seed.wait(world.data_dir, [1])
+    assert world.operation("ui_overview")["can_wake"]
+    lock = WorkerLock(str(world.data_dir))
+    assert lock.acquire()
+    assert not world.operation("ui_overview")["can_wake"]
+    seed.pause(world.data_dir, "plex", "away")
+    assert not world.operation("ui_overview")["can_wake"]
+    seed.pause(world.data_dir, "stash_login", "Stash asks for a login")
+    now = world.operation("ui_overview")
+    assert now["can_wake"]
+    assert "Press Wake the worker" in now["sentence"]["advice"]
+    lock.release()
+
+
+def test_an_address_that_was_cleared_is_neither_checked_nor_saved(world):
+    world.configure()
+    before = world.settings()
+    answer = world.operation("ui_check", plex_url="  ")
+    assert (answer["ok"], answer["setting"], answer["problem"]) == (False, "plex_url", "Server address is empty.")
+    saved = world.operation("ui_save", values={"plex_url": "", "debug": True})
+    assert saved["problems"] == {"plex_url": "must not be empty; nothing was saved"}
+    assert world.settings() == before
+
+
+@pytest.mark.parametrize("max_retries", [8, 1000])
+def test_settings_are_told_in_one_form_however_they_are_written_and_whatever_else_is_wrong(world, max_retries):
+    world.configure(
+        skip_fields='["rating", "poster"]',
+        collections_from="Groups , studio",
+        tags_to="Labels",
+        max_retries=max_retries,
+    )
+    values = {
+        each["key"]: each["value"] for group in world.operation("ui_settings")["groups"] for each in group["settings"]
+    }
+    assert values["skip_fields"] == "poster, rating"
+    assert values["collections_from"] == "groups, studio"
+    assert values["tags_to"] == "labels"
+    assert values["max_retries"] == str(max_retries)
+
+
+def test_a_setting_that_stash_does_not_hold_is_told_with_its_line_of_config_yaml(world):
+    world.configure()
+    answer = world.operation("ui_settings")
+    lines = {each["key"]: each["line"] for group in answer["groups"] for each in group["settings"] if each["line"]}
+    assert lines.keys() == {spec.key for spec in SPECS.values() if not spec.in_manifest}
+    assert answer["config_file"] == str(world.data_dir / "config.yaml")
+    world.data_dir.mkdir(mode=0o700, exist_ok=True)
+    (world.data_dir / "config.yaml").write_text("\n".join(lines.values()), encoding="utf-8")
+    assert world.operation("ui_settings")["problems"] == []
+
+
+@pytest.mark.parametrize(
+    ("away", "settings", "told"),
+    [
+        (True, {}, "Plex could not be asked"),
+        (False, {"only_organized": True}, "Not looked for in Plex"),
+        (False, {}, "Not found in Plex"),
+    ],
+)
+def test_a_scene_without_an_item_says_whether_it_was_looked_for(world, away, settings, told):
+    world.fill("Sintel", in_plex=False)
+    world.configure(**settings)
+    world.operation("ui_mapping", rules="")
+    world.until(lambda: world.operation("ui_mapping")["state"] == "ready", "the worker has read Plex's paths")
+    if away:
+        world.plex.refuse()
+    answer = world.operation("ui_scene", scene_id=world.scenes["Sintel"])
+    assert [item["title"] for item in answer["items"]] == [told]
+
+
+def test_stamp_of_a_scene_changes_with_what_the_disk_knows_of_it(world):
+    stamps = [world.operation("ui_scene_news", scene_id=1)["stamp"]]
+    for change in (
+        lambda: seed.wait(world.data_dir, [2]),
+        lambda: seed.fail(world.data_dir, [1], "NotInPlexError", "none"),
+        lambda: seed.synced(world.data_dir, [1], CHANGES),
+        lambda: seed.keep(world.data_dir, 1, "title"),
+        lambda: seed.skip(world.data_dir, 1, "not_organized"),
+    ):
+        change()
+        stamps.append(world.operation("ui_scene_news", scene_id=1)["stamp"])
+    assert stamps[0] == stamps[1]
+    assert len(set(stamps)) == len(stamps) - 1
+
+
+@pytest.mark.parametrize("module", [shapes, set_up_shapes, scene_shapes])
+def test_page_reads_all_that_operations_answer(module):
+    scripts = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "ui").glob("*.js"))
+    keys = {key for shape in vars(module).values() if is_typeddict(shape) for key in get_type_hints(shape)}
+    assert {key for key in keys if not re.search(rf"\.{key}\b|[{{,] {key}(:|,| }})", scripts)} == set()
 
 
 def test_document_lists_every_operation_and_what_it_asks():

@@ -1,5 +1,7 @@
 """The five flows, each from an empty data folder to a right Plex, in the browser."""
 
+import threading
+
 from playwright.sync_api import expect
 
 from tests.fakes.plex import Fault
@@ -63,6 +65,34 @@ def test_first_set_up_leads_to_a_right_plex(world, open_page, shot):
     page.get_by_role("tab", name="Jobs").click()
     expect(page.get_by_text("Nothing waits", exact=True)).to_be_visible()
     shot(page, "all-is-well")
+
+
+def test_first_sync_sends_everything_that_stash_holds(world, open_page, shot):
+    world.fill()
+    world.configure(path_rules=f"{STASH_FOLDER} => {PLEX_FOLDER}")
+    page = open_page("/plugins/stash2plex?tab=setup")
+    step = page.get_by_role("region", name="First sync")
+    shot(page, "first-sync", of=step)
+    step.get_by_role("button", name="Sync all").click()
+    expect(headline(page)).to_contain_text("4 scenes are in Plex")
+    assert all(world.item(name).title == name for name in world.scenes)
+    expect(step).to_have_count(0)
+
+
+def test_a_comparison_of_all_ends_when_other_scenes_are_chosen(world, open_page):
+    world.fill()
+    world.configure(path_rules=f"{STASH_FOLDER} => {PLEX_FOLDER}")
+    world.operation("ui_mapping", rules="")
+    world.until(lambda: world.operation("ui_mapping")["state"] == "ready", "the worker has read Plex's paths")
+    page = open_page("/plugins/stash2plex?tab=preview")
+    page.get_by_label("All scenes").check()
+    hold = world.site.held["ui_preview"] = threading.Event()
+    page.get_by_role("button", name="Show what would change").click()
+    world.until(lambda: "ui_preview" in world.site.modes(), "all are compared")
+    page.get_by_label("Scenes I choose").check()
+    hold.set()
+    expect(page.get_by_role("button", name="Show what would change")).to_be_visible()
+    expect(page.get_by_text("would change.")).to_have_count(0)
 
 
 def test_plex_was_away_and_everything_arrives_once_it_is_back(world, open_page, shot):

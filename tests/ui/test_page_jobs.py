@@ -1,10 +1,13 @@
 """The lists of jobs: reasons, filter, search, pages, and what can be done about them."""
 
+import threading
+
 import pytest
 from playwright.sync_api import expect
 
 from records import FieldChange
 from tests.ui import seed
+from tests.ui.conftest import PAGE
 
 HOSTILE = '<img src=x onerror="document.title=1">&amp;</script>'
 
@@ -23,19 +26,16 @@ def rows(page, name):
 
 
 def test_jobs_show_scene_reason_advice_attempts_and_next_try(world, page, shot):
-    seed.fail(
-        world.data_dir,
-        [world.scenes["Sintel"], world.scenes["Big Buck Bunny"]],
-        "NotInPlexError",
-        "Plex has no item with the file /media/movies/Sintel/Sintel.mkv",
-    )
+    for name in ("Sintel", "Big Buck Bunny"):
+        told = f"Plex has no item with the file /media/movies/{name}/{name}.mkv"
+        seed.fail(world.data_dir, [world.scenes[name]], "NotInPlexError", told)
     shown = page()
     job = rows(shown, "Failed, will retry").filter(has_text="Sintel").first
     expect(shown.locator(".s2p-headline")).to_contain_text("2 scenes wait for the next try, in 10 min.")
     expect(job.get_by_role("link")).to_have_text("Sintel")
     expect(job.get_by_role("link")).to_have_attribute("href", f"/scenes/{world.scenes['Sintel']}")
     expect(job).to_contain_text("Plex does not have the file yet")
-    expect(job).to_contain_text("Let Plex scan its library.")
+    expect(job).to_contain_text("Have Plex scan its library.")
     expect(job).to_contain_text("1 attempt")
     expect(job).to_contain_text("next try in 10 min")
     shot(shown, "jobs-tried-again")
@@ -108,6 +108,101 @@ def test_what_is_in_progress_stands_in_a_list_of_its_own(world, page):
     expect(rows(shown, "In progress").first).to_contain_text("in progress now")
     shown.get_by_role("button", name="Waiting 1").click()
     expect(rows(shown, "Waiting")).to_have_count(1)
+
+
+def test_list_is_chosen_once_and_what_was_given_up_comes_first(world, page):
+    seed.give_up(world.data_dir, [1], "PlexRejected", "no")
+    world.site.errors["ui_wake"] = "not now"
+    shown = page()
+    search = shown.get_by_label("Search")
+    search.fill("refused")
+    seed.wait(world.data_dir, [2])
+    expect(shown.get_by_role("button", name="Waiting 1")).to_be_visible()
+    expect(shown.get_by_role("button", name="Given up 1")).to_have_attribute("aria-pressed", "true")
+    expect(search).to_have_value("refused")
+
+
+def test_a_list_that_becomes_shorter_goes_back_to_its_last_page(world, page):
+    seed.give_up(world.data_dir, range(1, 27), "PlexRejected", "no")
+    shown = page()
+    pages = shown.get_by_role("navigation", name="Pages of the list")
+    pages.get_by_role("button", name="Next").click()
+    expect(rows(shown, "Given up")).to_have_count(1)
+    rows(shown, "Given up").get_by_role("button", name="Discard").click()
+    shown.get_by_role("dialog").get_by_role("button", name="Discard").click()
+    expect(rows(shown, "Given up")).to_have_count(25)
+    expect(pages).to_have_count(0)
+
+
+def test_focus_stays_in_the_list_when_a_job_is_discarded(world, page):
+    seed.give_up(world.data_dir, [1, 2], "PlexRejected", "no")
+    shown = page()
+    rows(shown, "Given up").first.get_by_role("button", name="Discard").click()
+    shown.get_by_role("dialog").get_by_role("button", name="Discard").click()
+    expect(rows(shown, "Given up")).to_have_count(1)
+    expect(shown.get_by_role("dialog")).to_have_count(0)
+    expect(shown.get_by_role("group", name="Given up")).to_be_focused()
+
+
+def test_a_reason_stays_chosen_when_none_of_its_jobs_is_left(world, page):
+    seed.give_up(world.data_dir, [1], "PlexRejected", "no")
+    seed.give_up(world.data_dir, [2], "AmbiguousMatchError", "which")
+    shown = page()
+    reason = shown.get_by_label("Reason")
+    reason.select_option("AmbiguousMatchError")
+    expect(rows(shown, "Given up")).to_have_count(1)
+    world.operation("ui_discard", list="dead", ids=[2])
+    expect(shown.get_by_text("Nothing found")).to_be_visible()
+    expect(reason).to_have_value("AmbiguousMatchError")
+    expect(reason.locator("option:checked")).to_have_text("More than one file in Plex could be meant (0)")
+    reason.select_option("")
+    expect(rows(shown, "Given up")).to_have_count(1)
+
+
+def test_search_waits_for_the_titles_of_its_own_words(world, page):
+    seed.give_up(world.data_dir, world.scenes.values(), "PlexRejected", "no")
+    shown = page()
+    search = shown.get_by_label("Search")
+    search.fill("bunny")
+    expect(rows(shown, "Given up")).to_have_count(1)
+    hold = world.site.held["ui_find"] = threading.Event()
+    search.fill("sintel")
+    world.until(lambda: world.site.operations[-1].get("words") == "sintel", "Stash is asked for the title")
+    asked = len(world.site.operations)
+    hold.set()
+    expect(rows(shown, "Given up")).to_contain_text("Sintel")
+    lists = [each for each in world.site.operations[asked - 1 :] if each["mode"] == "ui_jobs"]
+    sintel = [world.scenes["Sintel"]]
+    assert {each["search"]: each["scene_ids"] for each in lists if each["search"] == "sintel"} == {"sintel": sintel}
+    assert all(each["scene_ids"] == sintel for each in lists if each["search"] == "sintel")
+
+
+def test_search_says_so_when_more_titles_fit_than_are_searched_for(world, page):
+    for number in range(101):
+        world.stash.add_scene(title=f"Trailer {number}", path=f"/data/movies/trailer {number}.mkv")
+    shown = page()
+    shown.get_by_label("Search").fill("trailer")
+    expect(shown.get_by_text("the first 100 are searched for; 1 more are not")).to_be_visible()
+
+
+def test_titles_are_asked_for_again_after_a_failure_and_once_they_are_old(world, page):
+    gone = 4000
+    seed.give_up(world.data_dir, [world.scenes["Sintel"], gone], "PlexRejected", "no")
+    world.site.errors["ui_scenes"] = "not now"
+    shown = page("/")
+    shown.clock.install()
+    shown.goto(world.site.url + PAGE)
+    sintel = rows(shown, "Given up").filter(has_text="Sintel")
+    expect(rows(shown, "Given up")).to_have_count(2)
+    world.until(lambda: "ui_scenes" in world.site.modes(), "the titles are asked for")
+    del world.site.errors["ui_scenes"]
+    shown.clock.fast_forward(5_000)
+    expect(sintel.get_by_role("link")).to_have_text("Sintel")
+    expect(rows(shown, "Given up").filter(has_text=f"Scene {gone} (gone from Stash)")).to_be_visible()
+    expect(shown.get_by_role("link", name=f"Scene {gone}")).to_have_count(0)
+    world.stash.library.scenes[world.scenes["Sintel"]].title = "Sintel, restored"
+    shown.clock.fast_forward(31_000)
+    expect(sintel.get_by_role("link")).to_have_text("Sintel, restored")
 
 
 def test_empty_lists_say_so(page):

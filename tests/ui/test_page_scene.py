@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.fakes.plex import Fault
+from tests.ui.asking import mark
 
 
 @pytest.fixture
@@ -12,8 +13,12 @@ def scene(world, open_page):
     world.fill("Sintel")
     world.configure()
 
-    def opened(**size):
-        page = open_page(f"/scenes/{world.scenes['Sintel']}", **size)
+    def opened(*, has_clock=False, **size):
+        path = f"/scenes/{world.scenes['Sintel']}"
+        page = open_page("/" if has_clock else path, **size)
+        if has_clock:
+            page.clock.install()
+            page.goto(world.site.url + path)
         page.get_by_role("tab", name="Plex").click()
         return page
 
@@ -68,6 +73,41 @@ def test_what_is_on_disk_is_shown_while_plex_is_away(world, scene, shot):
     expect(row(page, "Title").get_by_role("cell").nth(1)).to_have_text("not known now")
     expect(row(page, "Title").get_by_role("cell").nth(2)).to_have_text("Sintel")
     shot(page, "scene-plex-away")
+
+
+def test_plex_is_asked_when_the_tab_opens_and_when_the_disk_has_news_not_every_few_seconds(world, scene):
+    world.sync()
+    page = scene(has_clock=True)
+    expect(page.get_by_text("Last sync")).to_be_visible()
+    for looks in range(2, 5):
+        page.clock.fast_forward(6_000)
+        world.until(lambda looks=looks: world.site.modes().count("ui_scene_news") >= looks, "the disk is looked at")
+        page.get_by_text("Last sync").wait_for()
+        mark(world, page)
+    assert world.site.modes().count("ui_scene") == 1
+    world.stash.save_scene(world.scenes["Sintel"], title="Sintel!")
+    world.wait(lambda: world.item("Sintel").title == "Sintel!", "the save arrives")
+    world.wait(world.is_drained, "the queue is drained")
+    page.clock.fast_forward(6_000)
+    expect(row(page, "Title").get_by_role("cell").nth(1)).to_have_text("Sintel!")
+
+
+def test_a_scene_whose_plex_cannot_be_asked_is_not_said_to_be_missing(world, scene):
+    world.plex.refuse()
+    page = scene()
+    expect(page.get_by_role("table", name="Plex could not be asked")).to_be_visible()
+    expect(page.get_by_text("Not found in Plex")).to_have_count(0)
+
+
+def test_a_long_text_can_be_seen_whole(world, scene):
+    world.stash.library.scenes[world.scenes["Sintel"]].details = "\n".join(f"Line {number}" for number in range(40))
+    world.plex.refuse()
+    page = scene()
+    cell = row(page, "Summary").get_by_role("cell").first
+    height = cell.bounding_box()["height"]
+    cell.get_by_role("button", name="Show all").click()
+    expect(cell.get_by_role("button", name="Show less")).to_be_visible()
+    assert cell.bounding_box()["height"] > 3 * height
 
 
 def edit(world, **values):

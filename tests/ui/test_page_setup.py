@@ -67,6 +67,83 @@ def test_what_cannot_be_used_is_said_at_its_field_and_nothing_is_saved(world, op
     assert world.settings() == before
 
 
+def test_choices_are_ticked_however_they_are_written_and_none_is_lost_when_one_is_added(world, open_page):
+    world.configure(skip_fields="Rating, poster", collections_from='["studio"]', tags_to="Labels")
+    page = open_page(SETUP)
+    content = group(page, "Content")
+    for label in ("rating", "poster", "studio"):
+        expect(content.get_by_label(label, exact=True).first).to_be_checked()
+    expect(content.get_by_label("Tags become")).to_have_value("labels")
+    content.get_by_label("groups", exact=True).check()
+    content.get_by_role("group", name="Fields left alone").get_by_label("title", exact=True).check()
+    content.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Content: saved.")).to_be_visible()
+    saved = world.settings()
+    assert set(saved["skip_fields"].split(", ")) == {"title", "rating", "poster"}
+    assert set(saved["collections_from"].split(", ")) == {"studio", "groups"}
+    assert saved["tags_to"] == "Labels"
+
+
+def test_drafts_outlive_other_tabs_and_a_stash_that_was_away(world, open_page):
+    world.fill("Sintel")
+    world.configure()
+    page = open_page(SETUP)
+    rules = page.get_by_role("textbox", name="Path rules")
+    rules.fill("/data => /elsewhere")
+    group(page, "Content").get_by_label("Tags left out").fill("Needs work")
+    page.get_by_role("tab", name="Jobs").click()
+    world.site.errors["ui_settings"] = "Stash is busy"
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("tab", name="Set-up").click()
+    expect(page.get_by_role("alert").filter(has_text="Stash is busy").first).to_be_visible()
+    expect(rules).to_have_value("/data => /elsewhere")
+    expect(group(page, "Content").get_by_label("Tags left out")).to_have_value("Needs work")
+
+
+def test_address_and_libraries_that_others_set_are_shown(world, open_page):
+    world.plex.state.add_section("Home", locations=["/media/home"])
+    world.configure(plex_url=None)
+    world.fine_tune(plex_url=world.plex.url, plex_library="Movies")
+    page = open_page(SETUP)
+    address = page.get_by_label("Server address")
+    expect(address).to_be_disabled()
+    expect(address).to_have_value(world.plex.url)
+    expect(page.get_by_label("Movies /media/movies")).to_be_checked()
+    expect(page.get_by_label("Home /media/home")).not_to_be_checked()
+
+
+def test_a_cleared_address_is_refused_with_a_sentence(world, open_page):
+    world.configure()
+    page = open_page(SETUP)
+    address = page.get_by_label("Server address")
+    expect(address).to_have_attribute("aria-invalid", "false")
+    address.fill("")
+    page.get_by_role("button", name="Check and save").click()
+    expect(page.get_by_role("alert")).to_contain_text("Server address is empty.")
+    expect(address).to_have_attribute("aria-invalid", "true")
+    page.get_by_role("button", name="Save anyway").click()
+    expect(page.get_by_text("must not be empty; nothing was saved")).to_be_visible()
+    assert world.settings()["plex_url"] == world.plex.url
+
+
+def test_steps_keep_their_numbers_while_plex_is_away(world, open_page):
+    world.configure(plex_library="Movies")
+    world.plex.refuse()
+    page = open_page(SETUP)
+    for name in ("1. Your Plex server", "2. Libraries", "3. Folders", "4. First sync"):
+        expect(page.get_by_role("heading", name=name)).to_be_visible()
+    expect(page.get_by_role("region", name="Libraries")).to_contain_text("Chosen now: Movies.")
+
+
+def test_settings_of_config_yaml_say_where_and_what_to_write(world, open_page):
+    world.configure()
+    page = open_page(SETUP)
+    running = group(page, "Running")
+    running.get_by_text("Only in config.yaml (").click()
+    expect(running).to_contain_text(f"Write them into {world.data_dir / 'config.yaml'}")
+    expect(page.locator("#s2p-set-batch_size-help")).to_contain_text("In config.yaml: batch_size: 50")
+
+
 def test_what_config_yaml_and_the_environment_overrule_is_shown_and_locked(world, open_page, shot):
     world.configure(tags_to="labels", max_retries=7)
     world.fine_tune(tags_to="nowhere", plex_timeout_s=60)

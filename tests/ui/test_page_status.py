@@ -6,6 +6,7 @@ import threading
 from playwright.sync_api import expect
 
 from tests.ui import seed
+from tests.ui.asking import mark
 from tests.ui.conftest import PAGE
 from worker.lock import WorkerLock
 
@@ -102,13 +103,83 @@ def test_page_updates_by_itself_while_visible_and_not_while_hidden(world, open_p
     page.evaluate(
         "Object.defineProperty(document, 'visibilityState', {value: 'hidden', configurable: true}); document.dispatchEvent(new Event('visibilitychange'))"
     )
-    page.wait_for_load_state("networkidle")
+    mark(world, page)
     asked = len(world.site.operations)
     page.clock.fast_forward(60_000)
-    page.wait_for_load_state("networkidle")
-    assert len(world.site.operations) == asked
+    mark(world, page)
+    assert world.site.modes()[asked:] == ["ui_mark"]
+    asked = len(world.site.operations)
     page.evaluate("delete document.visibilityState; document.dispatchEvent(new Event('visibilitychange'))")
     world.until(lambda: len(world.site.operations) > asked, "it looks again at once when it is seen again")
+
+
+def test_what_is_read_out_changes_with_the_meaning_only(world, open_page):
+    world.configure()
+    world.expected_errors.append("404 (Not Found)")
+    lock = WorkerLock(str(world.data_dir))
+    seed.wait(world.data_dir, range(1, 4))
+    assert lock.acquire()
+    page = open_page()
+    expect(headline(page)).to_contain_text("Sending to Plex: 3 to go.")
+    page.evaluate("""() => {
+        window.readOut = [];
+        const region = document.querySelector('.s2p-headline [role=status]');
+        new MutationObserver(() => window.readOut.push(region.textContent)).observe(region, {subtree: true, childList: true, characterData: true});
+    }""")
+    seed.settle(world.data_dir, 1)
+    expect(headline(page)).to_contain_text("2 to go.")
+    expect(headline(page).get_by_role("status")).to_have_text("Sending to Plex.")
+    assert page.evaluate("window.readOut") == []
+    seed.pause(world.data_dir, "plex_token", TOKEN)
+    expect(headline(page).get_by_role("status")).to_have_text("Plex has refused the token")
+    lock.release()
+
+
+def test_what_is_left_out_is_counted_with_its_reasons(world, open_page):
+    world.configure()
+    for scene_id in (1, 2):
+        seed.skip(world.data_dir, scene_id, "not_organized")
+    seed.skip(world.data_dir, 3, "no_file")
+    page = open_page()
+    page.get_by_text("3 scenes left out").click()
+    expect(page.get_by_role("listitem").filter(has_text="Not organized: 2")).to_contain_text("Only organized")
+    expect(page.get_by_text("No file: 1")).to_be_visible()
+
+
+def test_a_dry_run_stands_in_the_headline(world, open_page):
+    world.configure(dry_run=True)
+    page = open_page()
+    expect(headline(page)).to_contain_text("Dry run: nothing is written to Plex.")
+
+
+def test_a_worker_that_lacks_a_session_gets_that_of_whoever_looks_once_a_pause(world, open_page):
+    world.configure()
+    lock = WorkerLock(str(world.data_dir))
+    seed.wait(world.data_dir, [1])
+    assert lock.acquire()
+    world.site.errors["ui_wake"] = "not now"
+    page = open_page("/")
+    page.clock.install()
+    page.goto(world.site.url)
+    expect(page.get_by_role("link", name="Stash2Plex")).to_have_count(1)
+    world.until(lambda: "ui_overview" in world.site.modes(), "the badge is looked at")
+    mark(world, page)
+    assert "ui_wake" not in world.site.modes()
+    seed.pause(world.data_dir, "stash_login", "Stash asks for a login")
+    page.clock.fast_forward(61_000)
+    world.until(lambda: "ui_wake" in world.site.modes(), "the worker is handed this session")
+    page.clock.fast_forward(61_000)
+    mark(world, page)
+    assert world.site.modes().count("ui_wake") == 1
+    lock.release()
+
+
+def test_tabs_lead_below_the_path_that_stash_has(world, open_page):
+    world.configure()
+    world.site.prepare = "document.querySelector('base').setAttribute('href', '/stash/');"
+    page = open_page()
+    tab = page.get_by_role("tab", name="Preview")
+    expect(tab).to_have_attribute("href", f"/stash{PAGE}?tab=preview")
 
 
 def test_loading_and_errors_are_states_of_their_own(world, open_page, shot):
@@ -142,6 +213,6 @@ def test_a_stash_that_is_too_old_gets_a_clear_sentence(world, open_page, shot):
 def test_a_stash_without_the_plugin_interface_gets_a_clear_sentence(world, open_page):
     world.site.prepare = "window.HARNESS_PREPARE = (api) => { delete api.patch.before; };"
     page = open_page()
-    expect(page.get_by_role("alert")).to_contain_text("update Stash to v0.27 or newer")
+    expect(page.get_by_role("alert")).to_contain_text("Update Stash to v0.27 or newer")
     page.get_by_role("button", name="Close").click()
     expect(page.get_by_role("alert")).to_have_count(0)

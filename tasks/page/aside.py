@@ -20,7 +20,7 @@ from worker.finder import Finder
 from worker.planner import Planner, ScenePlan
 from worker.session import INDEX_NAME, RECORDS_NAME, Session
 
-_NOT_READ: Final = "Plex's paths have not been read yet; the worker is at it now. Try again in a moment"
+_NOT_READ: Final = "Plex's paths have not been read yet; the worker is reading them now. Try again in a moment"
 
 
 class ReadingFinder(Finder):

@@ -31,9 +31,7 @@ def plugin_dir(installed: Path) -> Path:
 def chromium() -> Iterator[Any]:
     from playwright.sync_api import expect, sync_playwright
 
-    expect.set_options(
-        timeout=int(os.environ.get("UI_T", "45000"))
-    )  # far more than it ever takes, because other programs may have the processors
+    expect.set_options(timeout=45_000)  # far more than it ever takes, because other programs may have the processors
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
             executable_path=browser.executable(), args=["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"]
@@ -50,17 +48,21 @@ def world(tmp_path: Path, plugin_dir: Path) -> Iterator[World]:
 
 @pytest.fixture
 def open_page(chromium: Any, world: World) -> Iterator[Callable[..., Any]]:
-    """Opens an address of the site in a fresh session; at the end no page may have logged an error."""
+    """Opens an address of the site in a fresh session, with a clock to be wound on if wished; at the end no page may have logged an error."""
     contexts: list[Any] = []
     errors: list[str] = []
 
-    def opened(path: str = PAGE, *, width: int = 1200, height: int = 900) -> Any:
-        context = chromium.new_context(viewport={"width": width, "height": height}, locale="en-GB", timezone_id="UTC")
-        context.set_default_timeout(int(os.environ.get("UI_T", "45000")))
+    def opened(path: str = PAGE, *, width: int = 1200, height: int = 900, has_clock: bool = False) -> Any:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, locale="en-GB", timezone_id="UTC", reduced_motion="reduce"
+        )
+        context.set_default_timeout(45_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        if has_clock:
+            page.clock.install()
         page.goto(world.site.url + path)
         return page
 

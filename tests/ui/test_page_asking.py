@@ -17,9 +17,7 @@ def test_an_answer_slower_than_the_interval_is_waited_for_and_shown(world, open_
     world.expected_errors.append("404 (Not Found)")  # the cover of a scene that there is not
     seed.synced(world.data_dir, [1], STORY)
     hold = world.site.held["ui_history"] = threading.Event()
-    page = open_page("/")
-    page.clock.install()
-    page.goto(f"{world.site.url}{PAGE}?tab=history")
+    page = open_page(f"{PAGE}?tab=history", has_clock=True)
     world.until(lambda: "ui_history" in world.site.modes(), "the last syncs are asked for")
     for _ in range(5):
         page.clock.fast_forward(5_000)

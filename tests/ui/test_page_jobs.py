@@ -189,9 +189,7 @@ def test_titles_are_asked_for_again_after_a_failure_and_once_they_are_old(world,
     gone = 4000
     seed.give_up(world.data_dir, [world.scenes["Sintel"], gone], "PlexRejected", "no")
     world.site.errors["ui_scenes"] = "not now"
-    shown = page("/")
-    shown.clock.install()
-    shown.goto(world.site.url + PAGE)
+    shown = page(PAGE, has_clock=True)
     sintel = rows(shown, "Given up").filter(has_text="Sintel")
     expect(rows(shown, "Given up")).to_have_count(2)
     world.until(lambda: "ui_scenes" in world.site.modes(), "the titles are asked for")

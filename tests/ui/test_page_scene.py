@@ -13,12 +13,8 @@ def scene(world, open_page):
     world.fill("Sintel")
     world.configure()
 
-    def opened(*, has_clock=False, **size):
-        path = f"/scenes/{world.scenes['Sintel']}"
-        page = open_page("/" if has_clock else path, **size)
-        if has_clock:
-            page.clock.install()
-            page.goto(world.site.url + path)
+    def opened(**how):
+        page = open_page(f"/scenes/{world.scenes['Sintel']}", **how)
         page.get_by_role("tab", name="Plex").click()
         return page
 

@@ -153,7 +153,7 @@ def test_what_config_yaml_and_the_environment_overrule_is_shown_and_locked(world
     expect(tags).to_have_value("nowhere")
     expect(page.locator("#s2p-set-tags_to-help")).to_contain_text("Set by config.yaml, line 1: nowhere.")
     expect(page.get_by_label("Attempts")).to_have_value("7")
-    shot(page, "settings")
+    shot(page, "settings", of=group(page, "Content"))
 
 
 def test_settings_that_stand_in_the_way_are_listed(world, open_page, shot):

@@ -93,9 +93,7 @@ def test_opening_stash_wakes_the_worker_once_a_session_and_only_where_jobs_wait(
 def test_page_updates_by_itself_while_visible_and_not_while_hidden(world, open_page):
     world.fill()
     world.configure()
-    page = open_page("/")
-    page.clock.install()
-    page.goto(world.site.url + PAGE)
+    page = open_page(PAGE, has_clock=True)
     expect(headline(page)).to_be_visible()
     seed.give_up(world.data_dir, [world.scenes["Sintel"]], "PlexRejected", "no")
     page.clock.fast_forward(10_000)
@@ -158,9 +156,7 @@ def test_a_worker_that_lacks_a_session_gets_that_of_whoever_looks_once_a_pause(w
     seed.wait(world.data_dir, [1])
     assert lock.acquire()
     world.site.errors["ui_wake"] = "not now"
-    page = open_page("/")
-    page.clock.install()
-    page.goto(world.site.url)
+    page = open_page("/", has_clock=True)
     expect(page.get_by_role("link", name="Stash2Plex")).to_have_count(1)
     world.until(lambda: "ui_overview" in world.site.modes(), "the badge is looked at")
     mark(world, page)

@@ -64,9 +64,8 @@ def _dry_run(state: State) -> Sentence:
 def _working(state: State) -> Sentence:
     counts, pending = state.counts, state.pending
     if not state.due and not counts["in_progress"]:
-        listed = (
-            "It is listed below, with its reason." if pending == 1 else "They are listed below, with their reasons."
-        )
+        is_one = pending + counts["dead"] == 1
+        listed = "It is listed below, with its reason." if is_one else "They are listed below, with their reasons."
         text = f"{_scenes(pending)} {_verb(pending, 'wait')} for the next try."
         said = "Scenes wait for the next try."
         rest, advice = _dead(counts["dead"]), f"{listed} Nothing is lost."

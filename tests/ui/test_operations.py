@@ -8,7 +8,6 @@ import pytest
 
 from plex import errors as plex_errors
 from records import FieldChange
-from settings.spec import SPECS
 from stash import errors as stash_errors
 from tasks.page import reasons, scene_shapes, set_up_shapes, shapes
 from tasks.registry import _ON_DISK, OPERATIONS
@@ -134,32 +133,6 @@ def test_what_cannot_be_asked_is_refused_and_changes_nothing(world):
     assert world.settings() == {}
 
 
-def test_check_says_which_setting_to_mend(world):
-    world.configure(plex_library="Nowhere")
-    assert world.operation("ui_check")["setting"] == "plex_library"
-    assert world.operation("ui_check", plex_token="wrong")["setting"] == "plex_token"
-    assert world.operation("ui_check", plex_url="http://127.0.0.1:1")["setting"] == "plex_url"
-    assert world.operation("ui_check", plex_url="tower:32400")["setting"] == "plex_url"
-    world.configure(plex_token=None)
-    assert world.operation("ui_check")["setting"] == "plex_token"
-
-
-def test_lists_that_are_switched_on_as_a_whole_are_shown_by_their_names(world):
-    world.configure(mirror_lists=True)
-    content = next(group for group in world.operation("ui_settings")["groups"] if group["name"] == "Content")
-    shown = next(setting for setting in content["settings"] if setting["key"] == "mirror_lists")
-    assert (shown["control"], shown["stored"]) == ("choices", "actor, collection, director, genre, label")
-    assert shown["value"] == shown["stored"]
-
-
-def test_save_leaves_what_others_overrule_to_them_when_pausing(world):
-    world.configure()
-    world.fine_tune(paused="false")
-    with pytest.raises(OperationError, match=r"paused is set by config\.yaml, line 1"):
-        world.operation("ui_pause")
-    assert "paused" not in world.settings()
-
-
 def test_retry_of_waiting_jobs_makes_them_due_by_scene_by_reason_or_all(world):
     world.fill("Sintel", in_plex=False)
     lock = WorkerLock(str(world.data_dir))
@@ -233,44 +206,6 @@ def test_worker_can_be_woken_while_it_lives_only_where_it_lacks_a_session(world)
     assert now["can_wake"]
     assert "Press Wake the worker" in now["sentence"]["advice"]
     lock.release()
-
-
-def test_an_address_that_was_cleared_is_neither_checked_nor_saved(world):
-    world.configure()
-    before = world.settings()
-    answer = world.operation("ui_check", plex_url="  ")
-    assert (answer["ok"], answer["setting"], answer["problem"]) == (False, "plex_url", "Server address is empty.")
-    saved = world.operation("ui_save", values={"plex_url": "", "debug": True})
-    assert saved["problems"] == {"plex_url": "must not be empty; nothing was saved"}
-    assert world.settings() == before
-
-
-@pytest.mark.parametrize("max_retries", [8, 1000])
-def test_settings_are_told_in_one_form_however_they_are_written_and_whatever_else_is_wrong(world, max_retries):
-    world.configure(
-        skip_fields='["rating", "poster"]',
-        collections_from="Groups , studio",
-        tags_to="Labels",
-        max_retries=max_retries,
-    )
-    values = {
-        each["key"]: each["value"] for group in world.operation("ui_settings")["groups"] for each in group["settings"]
-    }
-    assert values["skip_fields"] == "poster, rating"
-    assert values["collections_from"] == "groups, studio"
-    assert values["tags_to"] == "labels"
-    assert values["max_retries"] == str(max_retries)
-
-
-def test_a_setting_that_stash_does_not_hold_is_told_with_its_line_of_config_yaml(world):
-    world.configure()
-    answer = world.operation("ui_settings")
-    lines = {each["key"]: each["line"] for group in answer["groups"] for each in group["settings"] if each["line"]}
-    assert lines.keys() == {spec.key for spec in SPECS.values() if not spec.in_manifest}
-    assert answer["config_file"] == str(world.data_dir / "config.yaml")
-    world.data_dir.mkdir(mode=0o700, exist_ok=True)
-    (world.data_dir / "config.yaml").write_text("\n".join(lines.values()), encoding="utf-8")
-    assert world.operation("ui_settings")["problems"] == []
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_page_has_no_serious_violation_and_fits(busy, open_page, shot, width):
     page = open_page(width=width, height=800)
     name = "" if width == 1200 else "-phone"
     for tab, *ready in (
-        ("Jobs", "Given up"),
+        ("Jobs", "Given up", "Sintel"),
         ("Last syncs", "Sintel"),
         ("Preview", "Search in Stash"),
         ("Set-up", "Connected to", "are not found"),

@@ -88,6 +88,7 @@ def test_what_is_read_out_is_the_same_while_only_numbers_change(one, other):
 
 def test_one_job_is_spoken_of_as_one():
     assert sentence(state(retrying=1))["advice"] == "It is listed below, with its reason. Nothing is lost."
+    assert sentence(state(retrying=1, dead=2))["advice"].startswith("They are listed below")
     assert sentence(state(retrying=2))["advice"] == "They are listed below, with their reasons. Nothing is lost."
 
 

@@ -3,11 +3,12 @@
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from sync_queue import AppendOnlyQueue, SyncJob, create_sync_job
-from sync_queue.listing import waiting
+from sync_queue.listing import tried, waiting
 
 NOW = 1_700_000_000.0
 
@@ -23,8 +24,9 @@ def entity(kind: str, event: str, *ids: int, at: float = NOW) -> SyncJob:
 
 
 def pending_scenes(queue_dir: Path) -> set[int]:
-    """The scenes of all pending rows, waiting ones included."""
-    jobs = (row.job for row in waiting(queue_dir, limit=1_000_000))
+    """The scenes of all pending rows, fresh or waiting, failed before or not."""
+    rows = chain(waiting(queue_dir, limit=1_000_000), tried(queue_dir, limit=1_000_000))
+    jobs = (row.job for row in rows)
     return {job["scene_id"] for job in jobs if job is not None and job["scene_id"] is not None}
 
 

@@ -271,6 +271,7 @@ def operations(movie: Movie) -> Iterator[dict[str, Any]]:
         "ui_scenes": {"scene_ids": [movie.scene_id]},
         "ui_find": {"words": movie.name},
         "ui_scene": {"scene_id": movie.scene_id},
+        "ui_scene_news": {"scene_id": movie.scene_id},
         "ui_keep": {"scene_id": movie.scene_id, "field": "title", "keep": False},
         "ui_undo": {"scene_id": movie.scene_id},
     }

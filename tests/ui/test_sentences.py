@@ -9,7 +9,7 @@ AT = 1000.0
 QUIET = {"waiting": 0, "retrying": 0, "in_progress": 0, "dead": 0, "in_plex": 0, "skipped": 0}
 
 
-def state(*, due=0, pause=None, alive=True, configured=True, paused=False, dry_run=False, known=None, **counts):
+def state(*, due=0, pause=None, alive=True, configured=True, paused=False, dry_run=False, **counts):
     return State(
         counts={**QUIET, **counts},
         due=due,
@@ -19,7 +19,6 @@ def state(*, due=0, pause=None, alive=True, configured=True, paused=False, dry_r
         is_configured=configured,
         is_paused=paused,
         is_dry_run=dry_run,
-        known_scenes=known,
     )
 
 
@@ -52,13 +51,10 @@ def state(*, due=0, pause=None, alive=True, configured=True, paused=False, dry_r
         ),
         (state(), "setup", "Nothing has been synced yet.", ""),
         (state(in_plex=1), "good", "1 scene is in Plex and nothing waits.", ""),
-        (state(in_plex=110, known=110), "good", "All 110 scenes are in Plex.", ""),
-        (state(in_plex=1, known=1), "good", "The only scene is in Plex.", ""),
-        (state(in_plex=110, known=100), "good", "110 scenes are in Plex and nothing waits.", ""),
-        (state(in_plex=110, known=150), "good", "110 scenes are in Plex and nothing waits.", ""),
-        (state(in_plex=110, known=110, skipped=40), "good", "110 scenes are in Plex and nothing waits.", ""),
+        (state(in_plex=110), "good", "110 scenes are in Plex and nothing waits.", ""),
+        (state(in_plex=110, skipped=40), "good", "110 scenes are in Plex and nothing waits.", ""),
         (
-            state(in_plex=110, known=110, dead=1),
+            state(in_plex=110, dead=1),
             "bad",
             "1 scene could not be synced and needs you.",
             "110 scenes are in Plex and nothing waits.",

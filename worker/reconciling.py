@@ -74,11 +74,12 @@ class ReconcileErrand:
         if "after" not in data and not _is_due(last_at, self._session.settings(), self._clock()):
             return Result(claimed, kind=KIND)
         began_at = float(data.get("began_at") or self._clock())
+        since = max(0.0, last_at - OVERLAP_S) if last_at <= began_at else 0.0  # of a clock that was ahead: all
         after: int | None = int(data.get("after") or 0)
         found = int(data.get("found") or 0)
         for _ in range(PAGES_A_STEP):
             if after is not None:
-                page = scene_ids_page(self._session.stash(), after, PAGE, updated_since=max(0.0, last_at - OVERLAP_S))
+                page = scene_ids_page(self._session.stash(), after, PAGE, updated_since=since)
                 after, found = page.next_after, found + self._enqueue(saved_since_synced(page.refs, records))
         progress = Progress(records, claimed.job)
         if after is None:
@@ -107,4 +108,5 @@ def _seen_at(record: "Written") -> float:
 
 
 def _is_due(last_at: float, settings: "Settings", now: float) -> bool:
-    return settings.reconcile_every_s > 0 and now - last_at >= settings.reconcile_every_s
+    """Also where `last_at` is of a clock that was ahead: nobody waits for that day to come."""
+    return settings.reconcile_every_s > 0 and not 0 <= now - last_at < settings.reconcile_every_s

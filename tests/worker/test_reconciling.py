@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from records import Records, Skip, Written
+from settings.model import Settings
 from stash.scenes import SceneRef
-from worker.reconciling import saved_since_synced
+from worker.reconciling import LAST_RECONCILE_AT, ask_when_due, saved_since_synced
 
 
 @pytest.mark.parametrize(
@@ -33,3 +34,13 @@ def test_skipped_scene_differs_when_it_was_saved_since(tmp_path: Path) -> None:
     with Records(tmp_path / "state.db") as records:
         records.skips.record_many([Skip(1, "not_organized", "…", 10.0), Skip(2, "not_organized", "…", 10.0)])
         assert saved_since_synced([SceneRef(1, 10.0), SceneRef(2, 11.0), SceneRef(3, 1.0)], records) == [2, 3]
+
+
+@pytest.mark.parametrize(("last_at", "is_asked"), [(0.0, True), (900.0, True), (901.0, False), (2_000.0, True)])
+def test_comparison_is_asked_for_by_the_hour_and_after_a_clock_that_was_ahead(
+    tmp_path: Path, last_at: float, is_asked: bool
+) -> None:
+    with Records(tmp_path / "state.db") as records:
+        records.facts.put(LAST_RECONCILE_AT, last_at)
+        settings = Settings(reconcile_every_s=100.0)
+        assert ask_when_due(records, str(tmp_path / "queue"), settings, 1_000.0) is is_asked

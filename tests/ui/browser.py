@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from tests.ui.site import BUILT
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NEEDED = "STASH2PLEX_NEEDS_BROWSER"
 """Set where the tests of the page must run: then a missing browser is an error."""
 

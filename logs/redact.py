@@ -36,9 +36,17 @@ _COOKIE_OBJECT: Final = re.compile(
 _JWT: Final = re.compile(r"()\beyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]{4,}")
 _PATTERNS: Final = (_COOKIE_OBJECT, _COOKIES, _HEADER, _SETTING, _SESSION, _JWT, _IN_URL)
 
-_ESCAPE: Final = re.compile(
-    r"""%(?P<percent>[0-9A-Fa-f]{2})|\\u(?P<unicode>[0-9A-Fa-f]{4})|\\x(?P<byte>[0-9A-Fa-f]{2})|&(?P<entity>amp|lt|gt|quot|apos);|&\#(?P<hash>\d{1,4});|&\#[xX](?P<hash16>[0-9A-Fa-f]{1,4});|\\(?P<same>[\\/"'])"""
+_WAYS: Final = tuple(
+    map(
+        re.compile,
+        (
+            r"%(?P<percent>[0-9A-Fa-f]{2})",
+            r"""\\u(?P<unicode>[0-9A-Fa-f]{4})|\\x(?P<byte>[0-9A-Fa-f]{2})|\\(?P<same>[\\/"'])""",
+            r"&(?P<entity>amp|lt|gt|quot|apos);|&\#(?P<hash>\d{1,4});|&\#[xX](?P<hash16>[0-9A-Fa-f]{1,4});",
+        ),
+    )
 )
+_ESCAPE: Final = re.compile("|".join(way.pattern for way in _WAYS))
 _MAX_LAYERS: Final = 4
 _ENTITIES: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
@@ -181,17 +189,24 @@ class _Layer:
 
 
 def _mask_escaped(text: str, places: Callable[[str], Iterable[tuple[int, int]]]) -> str:
-    """Peel one layer of escapes after the other, and mask in `text` whatever shows a secret in one of them."""
-    layer = _bytes_of(text)
+    """Peel off escapes, and mask in `text` whatever shows a secret then."""
     hidden = bytearray(len(text))
-    for _ in range(_MAX_LAYERS):
-        layer = _peel(layer)
+    for layer in _layers(_bytes_of(text)):
         for first, after in places(layer.text):
             start, end = layer.starts[first], layer.ends[after - 1]
             hidden[start:end] = b"\1" * (end - start)
-        if not _ESCAPE.search(layer.text):
-            break
     return _without(text, hidden)
+
+
+def _layers(layer: _Layer) -> Iterator[_Layer]:
+    """`layer` with one way of escaping resolved after the other, in every order: a secret may itself look like an escape of another way."""
+    seen = {layer.text}
+    front = [layer]
+    for _ in range(_MAX_LAYERS):
+        peeled = [_peel(each, way) for each in front for way in _WAYS if way.search(each.text)]
+        front = list({each.text: each for each in peeled if each.text not in seen}.values())
+        seen.update(each.text for each in front)
+        yield from front
 
 
 def _without(text: str, hidden: bytearray) -> str:
@@ -210,12 +225,12 @@ def _bytes_of(text: str) -> _Layer:
     return _Layer("".join(pieces), places, [place + 1 for place in places])
 
 
-def _peel(layer: _Layer) -> _Layer:
+def _peel(layer: _Layer, escapes: re.Pattern[str]) -> _Layer:
     pieces: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     position = 0
-    for escape in _ESCAPE.finditer(layer.text):
+    for escape in escapes.finditer(layer.text):
         first, after = escape.span()
         resolved = _resolved(escape)
         pieces += (layer.text[position:first], resolved)

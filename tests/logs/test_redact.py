@@ -51,6 +51,11 @@ def test_secret_does_not_survive_when_it_is_encoded_as(encoding: str, secret: st
         assert core not in masked
 
 
+@pytest.mark.parametrize("text", ["&#x27;%00", "%27%2500", "\\u0027%00", "%5Cu0027%2500"])
+def test_secret_does_not_survive_when_it_looks_like_an_escape_itself(text: str) -> None:
+    assert Redactor(["'%00"])(text) == MASK
+
+
 @given(secrets=st.lists(SECRETS, max_size=3), text=TEXTS)
 def test_text_stays_when_it_was_masked_already(secrets: list[str], text: str) -> None:
     redact = Redactor(secrets)

@@ -27,11 +27,13 @@ class LongWay:
         """Whether Plex took `part`. A list of which it is known already that it will not is not tried again: it is wanted anew with each sync.
 
         A form first: a server that does not read it changes nothing. The long URL last, since some proxies cut the connection for it.
+        Photos go the other way round: they cannot be read back, and a form that was not read would pass for taken where the names stand already.
         """
         fields = encode(part.fields())
         if part.tags and len(fields) >= self._refused_bytes:
             return False
-        for send in (self._as_form, self._as_url):
+        ways = (self._as_url, self._as_form) if part.photos else (self._as_form, self._as_url)
+        for send in ways:
             if send(part.target(), fields) and not self._unmet(part):
                 return True
         if part.tags:

@@ -155,6 +155,8 @@ def _choices(raw: object, spec: Spec) -> frozenset[str]:
 
 def _lists(raw: object, spec: Spec) -> frozenset[str]:
     """All or none for a switch, else the named ones; "genres" does as well as "genre"."""
+    if isinstance(raw, list) and len(raw) == 1 and isinstance(raw[0], bool):
+        raw = raw[0]  # [on], as YAML reads it
     known = _SWITCH_WORDS.get(str(raw).strip().lower()) if isinstance(raw, (str, int)) else None
     if known is not None:
         return frozenset(spec.choices if known else ())

@@ -18,10 +18,13 @@
     const { data: news, reload: lookAgain } = s2p.use.operation("ui_scene_news", { scene_id: sceneId }, everyMs);
     const calm = React.useRef(null);
     const whole = React.useRef(null);
+    const comparedFor = React.useRef(null); // one comparison a stamp, also while it is under way
     React.useEffect(() => () => window.clearTimeout(calm.current), []);
     React.useEffect(() => setAwayMs(error || (data && data.problem) ? AWAY_MS : 0), [data, error]);
     React.useEffect(() => {
-      if (news && data && news.stamp !== data.stamp) reload();
+      if (!news || !data || news.stamp === data.stamp || news.stamp === comparedFor.current) return;
+      comparedFor.current = news.stamp;
+      reload();
     }, [news]);
     const hurry = () => {
       setEveryMs(QUICK_MS);

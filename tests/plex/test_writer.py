@@ -176,6 +176,17 @@ def test_two_thousand_tags_arrive_in_one_long_url_when_the_server_replaces_and_t
     assert plex.journal.count("edit") == 4, "title and removal, a form in vain, the long URL"
 
 
+def test_many_photos_go_in_a_long_url_when_a_form_that_is_not_read_would_pass_for_taken(
+    plex: FakePlex, client: PlexClient
+) -> None:
+    plex.options.url_limit = 200_000
+    key = plex.state.add_item(1, "/media/movies/Crowd.mkv", tags={"actor": list(names(150))})
+    photos = {name: f"http://stash/{number}.jpg" for number, name in enumerate(names(150))}
+    client.apply(Edit(1, "movie", (key,), tags={"actor": TagWrite(names(150))}, photos=photos))
+    (sent,) = plex.journal.records("edit")
+    assert sent.first("actor[149].tag.thumb") == "http://stash/149.jpg"
+
+
 def test_refusal_names_the_fields_that_were_sent(plex: FakePlex, client: PlexClient) -> None:
     key = plex.state.add_item(1, "/media/movies/Sintel.mkv", title="Old")
     plex.faults.add(Fault(kind="status", status=400, request_kind="edit"))

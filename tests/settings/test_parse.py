@@ -129,6 +129,7 @@ def test_parse_reads_a_switch_that_is_off_however_it_arrives(text: object) -> No
         *((raw, tuple(LISTS)) for raw in (True, "true", "on", 1, "1")),
         *((raw, ()) for raw in (False, "false", "off", 0, "", None)),
         ("genre", ("genre",)),
+        ([True], tuple(LISTS)),
         ("Genres, actors", ("genre", "actor")),
         (["label", "collections"], ("label", "collection")),
     ],

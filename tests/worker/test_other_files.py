@@ -64,8 +64,10 @@ def test_sizes_count_when_the_users_rules_say_nothing_of_this_folder(alike):
     assert alike.writes() == 0
 
 
+@pytest.mark.parametrize("skip_not_in_plex", [False, True])
 @pytest.mark.parametrize("is_first", ["plex", "stash"])
-def test_replaced_file_is_synced_when_both_servers_have_scanned_it(alike, is_first):
+def test_replaced_file_is_synced_when_both_servers_have_scanned_it(alike, is_first, skip_not_in_plex):
+    alike.configure(path_rules="", skip_not_in_plex=skip_not_in_plex)
     key, scene = at(alike, "/data/Sintel.mkv", size=5), alike.scene("Sintel.mkv", size=5, title="Ours")
     alike.sync(scene)
     alike.now += 60

@@ -46,11 +46,11 @@ def drop_scenes(queue_dir: StrPath, scene_ids: Collection[int], *, until: float)
 
 
 def make_scenes_due(queue_dir: StrPath, scene_ids: Iterable[int], now: float) -> int:
-    """Make the waiting jobs of these scenes due at `now`, in one transaction; how many."""
+    """Make the waiting jobs of these scenes due at `now`, in one transaction; how many. A try before its time uses no attempt."""
     with writing(queue_dir) as connection, transaction(connection):
         return connection.executemany(
-            "UPDATE job_schedule SET due_at = ? WHERE job_key = ? AND due_at > ?",
-            ((now, f"scene_{scene_id}", now) for scene_id in scene_ids),
+            f"{schema.MAKE_DUE} WHERE job_key = :job_key AND due_at > :now",
+            ({"now": now, "job_key": f"scene_{scene_id}"} for scene_id in scene_ids),
         ).rowcount
 
 

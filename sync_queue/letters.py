@@ -9,7 +9,7 @@ from traceback import format_exception
 from typing import Any, Final
 
 from sync_queue.files import StrPath, open_at, restrict
-from sync_queue.models import Failure, NotAJobError, SyncJob, shape_job, shorten
+from sync_queue.models import Failure, NotAJobError, SyncJob, history_of, shape_job, shorten
 
 FILE: Final = "dlq.db"
 VERSION: Final = 1
@@ -120,9 +120,9 @@ def put(connection: sqlite3.Connection, letter: Mapping[str, Any]) -> int:
     """Write a letter in place of that of the same row and of all others of the same job, whose failures become its history; its id. To be called in a transaction."""
     # persist-queue counts from 1 again in a new file: what another job left under this row id is another job's letter.
     connection.execute("UPDATE dead_letters SET pqid = NULL WHERE pqid = :pqid AND job_key IS NOT :job_key", letter)
-    history: list[Failure] = json.loads(letter["history"])
+    history = history_of(letter["history"])
     for pqid, known, *failure in connection.execute(_OF_JOB, letter).fetchall():
-        history += json.loads(known)
+        history += history_of(known)
         if pqid is None or pqid != letter["pqid"]:  # else it is this very failure, told again
             history.append(_failure(*failure))
             connection.execute("DELETE FROM dead_letters WHERE id = ?", failure[:1])

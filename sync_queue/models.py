@@ -135,6 +135,14 @@ def shorten(history: Iterable[Failure]) -> list[Failure]:
     return [{**left_out[0], "times": sum(failure.get("times", 1) for failure in left_out)}, *newest]
 
 
+def history_of(text: object) -> list[Failure]:
+    """The failures that a letter keeps as JSON; none where that is damaged: what led to a letter must not cost the letter."""
+    try:
+        return _history(json.loads(text)) if isinstance(text, (str, bytes)) else []
+    except (ValueError, RecursionError):
+        return []
+
+
 def _history(found: object) -> list[Failure]:
     if not isinstance(found, list):
         return []

@@ -110,11 +110,11 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class LongestWaits:
-    """How long a row may have to wait at the most, in seconds: never tried yet, tried and failed, and failed by an error of the type `patient`."""
+    """How long a row may have to wait at the most, in seconds: never tried yet, tried and failed, and failed by an error of one of the types `patient`."""
 
     untried_s: float
     tried_s: float
-    patient: str
+    patient: tuple[str, ...]
     patient_s: float
 
 

@@ -15,14 +15,15 @@ _REST_BYTES: Final = 8 * 1024 * 1024
 """A file is rewritten only when it has this much to give back and no more than this to copy: a tenth of a second in which hooks wait."""
 
 _LATEST: Final = (
-    ":now + CASE WHEN error_type IS NULL THEN :untried_s WHEN error_type = :patient THEN :patient_s ELSE :tried_s END"
+    ":now + CASE WHEN error_type IS NULL THEN :untried_s "
+    "WHEN instr(:patient, ',' || error_type || ',') > 0 THEN :patient_s ELSE :tried_s END"
 )
 _TOO_LATE: Final = (
     *(
         f"SELECT pqid FROM job_schedule WHERE bulk = {bulk} AND due_at > :now + :untried_s AND due_at > {_LATEST} LIMIT :step"
         for bulk in (0, 1)
     ),
-    f"SELECT pqid FROM job_schedule WHERE error_type IS NOT NULL AND planned_at > {_LATEST} LIMIT :step",
+    "SELECT pqid FROM job_schedule WHERE error_type IS NOT NULL AND planned_at > :now + :patient_s LIMIT :step",
 )
 
 
@@ -51,12 +52,12 @@ def _delete_oldest(connection: sqlite3.Connection, status: int, newest_to_go: in
 
 def limit_waits(connection: sqlite3.Connection, now: float, longest: LongestWaits) -> int:
     """Have no row due later than `longest` allows from `now` on; how many were. In short transactions of its own."""
-    values = {**asdict(longest), "now": now}
+    values = {**asdict(longest), "patient": f",{','.join(longest.patient)},", "now": now}
     limited = 0
     for too_late in _TOO_LATE:
         while connection.execute(too_late, {**values, "step": 1}).fetchone():  # a look alone keeps no hook waiting
             limited += connection.execute(
-                f"UPDATE job_schedule SET due_at = MIN(due_at, {_LATEST}), planned_at = MIN(planned_at, {_LATEST}) WHERE pqid IN ({too_late})",
+                f"UPDATE job_schedule SET due_at = MIN(due_at, {_LATEST}), planned_at = MIN(planned_at, :now + :patient_s) WHERE pqid IN ({too_late})",
                 {**values, "step": _STEP},
             ).rowcount
     return limited

@@ -31,7 +31,7 @@ class Drains:
 
     def claimed(self, count: int, now: float) -> None:
         """A batch of `count` jobs was claimed."""
-        if count < FEW or now - self._looked_at < LOOK_S:
+        if count < FEW or 0 <= now - self._looked_at < LOOK_S:
             return
         self._looked_at = now
         left = self._left(now)

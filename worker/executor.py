@@ -170,6 +170,8 @@ class Executor:
         if fresh:
             with self._records.transaction():
                 for plan, work in fresh:
+                    if work.past.is_other:
+                        self._records.forget_item(work.item.rating_key)
                     self._record(plan, work, work.written, {})
 
     def _record(self, plan: ScenePlan, work: ItemWork, written: Written, cut: Cut) -> None:

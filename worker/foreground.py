@@ -81,8 +81,9 @@ class ForegroundWorker:
 
     def _begin_again(self, parts: Assembled) -> None:
         """What a worker process does by ending and starting its successor."""
-        while not parts.close():
+        while not parts.worker.stop():
             log.info("A request is still under way; waiting for its end")
+        parts.close()
         self._parts = None
         if parts.worker.damage is not None:
             mend(parts.worker.damage)

@@ -96,6 +96,6 @@ def _try_lock(file: BinaryIO) -> bool:
         return True
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except (BlockingIOError, PermissionError):  # EWOULDBLOCK, or EACCES where locks of whole files are made of others
         return False
     return True

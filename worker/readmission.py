@@ -91,7 +91,9 @@ class ReadmitErrand:
             # By its place: who is left out anew is not queued again.
             after, count = page[-1].scene_id, count + len(page)
         rest = {**data, "after": after, "count": count}
-        put(self._queue_dir, control_job(READMIT, rest, now=self._clock(), job_key=claimed.job["job_key"]))
+        # As old as what it goes on with: a request that has come meanwhile begins anew, and counts more.
+        asked_at = claimed.job["enqueued_at"]
+        put(self._queue_dir, control_job(READMIT, rest, now=asked_at, job_key=claimed.job["job_key"]))
         return Result(claimed, kind=KIND)
 
     def _queue(self, scene_ids: list[int]) -> None:

@@ -5,6 +5,7 @@ from sync_queue import create_sync_job, enqueue_many, get_stats
 from sync_queue.append import AppendOnlyQueue
 from sync_queue.by_key import drop_scenes, has_job, make_scenes_due
 from sync_queue.claims import ClaimStore
+from sync_queue.settling import Settlement
 
 LATER = 1e12
 
@@ -46,6 +47,17 @@ def test_scenes_are_due_at_once_when_their_jobs_waited_and_no_other_is(queue_dir
     assert make_scenes_due(queue_dir, [1, 3, 99], now) == 0
     with ClaimStore(queue_dir) as claims:
         assert {job.job["scene_id"] for job in claims.claim_due(now, 10).jobs} == {1, 3}
+
+
+def test_job_that_failed_keeps_its_plan_when_its_scene_is_made_due(queue_dir: Path) -> None:
+    now = 1_000.0
+    enqueue_many(queue_dir, [create_sync_job(1, "metadata", {})], now=now)
+    with ClaimStore(queue_dir) as claims:
+        (job,) = claims.claim_due(now, 10).jobs
+        claims.settle([Settlement.retry(job.pqids, now + 3600, 7, "NotInPlexError", "")], now)
+        assert make_scenes_due(queue_dir, [1], now) == 1
+        (job,) = claims.claim_due(now, 10).jobs
+    assert (job.attempts, job.planned_at) == (7, now + 3600)
 
 
 def test_jobs_in_progress_are_not_dropped(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 import re
+import sqlite3
 import stat
 from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -328,3 +330,15 @@ def test_another_programs_letters_are_kept_aside_when_they_lie_in_the_same_folde
     assert dlq.get_count() == 1
     dlq.close()
     assert look(data_dir / "dlq.db", "SELECT job_id FROM dead_letters_of_another_program") == [2]
+
+
+def test_letter_is_written_when_the_history_of_an_earlier_one_is_damaged(data_dir: Path, dlq: DeadLetterQueue) -> None:
+    dlq.add(dead(7, 42), raised("first"), 5)
+    with closing(sqlite3.connect(data_dir / "dlq.db")) as connection, connection:
+        connection.execute("UPDATE dead_letters SET history = '[{\"failed_at'")
+    dlq.add(dead(8, 42), raised("second"), 5)
+    (brief,) = dlq.get_recent(10)
+    letter = dlq.get_by_id(brief["id"])
+    assert letter is not None
+    assert letter["error_message"] == "second"
+    assert [failure["error_message"] for failure in letter["history"]] == ["first"]

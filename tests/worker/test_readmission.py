@@ -4,7 +4,12 @@ from typing import Any
 
 import pytest
 
+from records import Skip
+from sync_queue.listing import of_keys
+from tests.sync_queue.jobs import NOW
+from worker.errands import control_job
 from worker.facts import GATES
+from worker.readmission import DRY_RUN, PAGE, PAGES_A_STEP, READMIT
 
 
 def film(bench: Any, name: str, **fields: Any) -> tuple[int, int]:
@@ -83,3 +88,12 @@ def test_folder_of_before_catches_up_when_nobody_noted_its_settings(bench):
     bench.configure()
     bench.sync(bench.scene("elsewhere.mkv"))
     assert bench.shown(key).title == "Sintel!"
+
+
+def test_rest_of_a_long_readmission_is_as_old_as_its_request_so_that_a_newer_one_begins_anew(bench):
+    bench.records.skips.record_many(Skip(scene_id, DRY_RUN, "", NOW) for scene_id in range(1, PAGE * PAGES_A_STEP + 2))
+    bench.put(control_job(READMIT, {"code": DRY_RUN}, now=bench.now - 10, job_key=f"{READMIT}_{DRY_RUN}"))
+    bench.worker.step(bench.now)
+    found = of_keys(bench.parts.session.queue_dir, [f"{READMIT}_{DRY_RUN}"])
+    asked_at = {row.job["data"].get("after"): row.job["enqueued_at"] for row in found}
+    assert asked_at == {PAGE * PAGES_A_STEP: bench.now - 10, None: bench.now}, "the first look at the settings asks too"

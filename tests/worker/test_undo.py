@@ -115,3 +115,18 @@ def test_save_after_an_undo_was_asked_for_is_written_again_when_it_was_written_b
     bench.now += 100
     assert undo(bench)["restored"] == 1
     assert bench.shown(key).summary == "Plex's own words", "the original is that of before the first sync"
+
+
+def test_nothing_of_another_item_is_kept_when_the_one_under_its_key_needs_no_write_at_first(bench):
+    bench.configure(skip_fields="poster")
+    key, _ = synced(bench)
+    bench.plex.state.remove_item(key)
+    bench.plex.state.add_item(bench.section, "/media/Spring.mkv", rating_key=key, title="Spring")
+    bench.now += 10
+    spring = bench.scene("Spring.mkv")
+    bench.sync(spring)
+    assert bench.records.originals.files_of([key]) == {}
+    bench.stash.save_scene(spring, title="Spring!")
+    bench.sync(spring)
+    assert undo(bench)["restored"] == 1
+    assert (bench.shown(key).title, bench.shown(key).summary) == ("Spring", "")

@@ -23,7 +23,7 @@ _TOO_LATE: Final = (
         f"SELECT pqid FROM job_schedule WHERE bulk = {bulk} AND due_at > :now + :untried_s AND due_at > {_LATEST} LIMIT :step"
         for bulk in (0, 1)
     ),
-    "SELECT pqid FROM job_schedule WHERE error_type IS NOT NULL AND planned_at > :now + :patient_s LIMIT :step",
+    f"SELECT pqid FROM job_schedule WHERE error_type IS NOT NULL AND planned_at > {_LATEST} LIMIT :step",
 )
 
 
@@ -57,7 +57,7 @@ def limit_waits(connection: sqlite3.Connection, now: float, longest: LongestWait
     for too_late in _TOO_LATE:
         while connection.execute(too_late, {**values, "step": 1}).fetchone():  # a look alone keeps no hook waiting
             limited += connection.execute(
-                f"UPDATE job_schedule SET due_at = MIN(due_at, {_LATEST}), planned_at = MIN(planned_at, :now + :patient_s) WHERE pqid IN ({too_late})",
+                f"UPDATE job_schedule SET due_at = MIN(due_at, {_LATEST}), planned_at = MIN(planned_at, {_LATEST}) WHERE pqid IN ({too_late})",
                 {**values, "step": _STEP},
             ).rowcount
     return limited

@@ -32,8 +32,3 @@ class KeepStore:
             connection.executemany(
                 "DELETE FROM keeps WHERE scene_id = ? AND field = ?", [(scene_id, field) for field in fields]
             )
-
-    def forget_scene(self, scene_id: int) -> None:
-        """Drop what was kept for one scene."""
-        with self._database.transaction() as connection:
-            connection.execute("DELETE FROM keeps WHERE scene_id = ?", (scene_id,))

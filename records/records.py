@@ -9,11 +9,13 @@ from typing import Self
 from records.database import Database
 from records.facts import FactStore
 from records.history import HistoryStore
+from records.items import ItemStore
 from records.keeps import KeepStore
 from records.originals import Original, OriginalStore, keep
 from records.pauses import PauseStore
 from records.relations import RelationStore
 from records.runs import RunStore
+from records.scenes import SceneStore
 from records.skips import SkipStore
 from records.written import Intent, WrittenStore, intend
 
@@ -34,6 +36,8 @@ class Records:
             RecordsUnavailable, RecordsCorrupt: it cannot be opened, or is no database. Every method may raise these two.
         """
         self._database = Database(path, reading=reading, busy_timeout_s=busy_timeout_s)
+        self.scenes = SceneStore(self._database)
+        self.items = ItemStore(self._database)
         self.written = WrittenStore(self._database)
         self.relations = RelationStore(self._database)
         self.originals = OriginalStore(self._database)
@@ -50,32 +54,25 @@ class Records:
         with self._database.transaction():
             yield
 
-    def before_edits(
-        self, originals: Iterable[Original], intents: Iterable[Intent], *, other_items: Iterable[int] = ()
-    ) -> None:
+    def before_edits(self, originals: Iterable[Original], intents: Iterable[Intent]) -> None:
         """Put down what the items show now (where we never wrote before) and what is about to be written. Returns once the disk has it.
-
-        `other_items` are keys under which Plex has another item than it had: what is known of the one before is dropped.
 
         Must have returned before the first of these edits is sent: otherwise an undo has nothing to put back, and a tag of ours
         could later pass for the user's. One fsync a call, so call it once a batch, and outside of `transaction`.
         """
         with self._database.transaction(durable=True) as connection:
-            for rating_key in other_items:
-                self.forget_item(rating_key)
             keep(connection, originals)
             intend(connection, intents)
 
     def forget_scene(self, scene_id: int, *, at: float) -> None:
         """Drop everything about a scene that Stash no longer has, but for what an undo needs: its items still show what we wrote.
 
-        `at` is when it was found gone, epoch seconds.
+        What a person decided about it stays as well: the same scene may come back, by a full import say. `at` is when it was found gone, epoch seconds.
         """
         with self._database.transaction():
             self.written.let_go(scene_id, at)
             self.relations.forget_scene(scene_id)
             self.skips.clear([scene_id])
-            self.keeps.forget_scene(scene_id)
 
     def forget_item(self, rating_key: int) -> None:
         """Drop everything about an item that Plex no longer has, or that was given back as it was."""
@@ -86,7 +83,7 @@ class Records:
     def forget_items(self) -> None:
         """Drop everything about items: another server has other ones under the same rating keys. Scenes, counts and history stay."""
         with self._database.transaction() as connection:
-            for table in ("written", "intents", "originals"):
+            for table in ("written", "intents", "originals", "items"):
                 connection.execute(f"DELETE FROM {table}")
 
     def close(self) -> None:

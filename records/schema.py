@@ -95,7 +95,31 @@ _VERSION_2: Final = (
     "DROP INDEX written_gone",
 )
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_VERSION_1, _VERSION_2)
+_VERSION_3: Final = (
+    # Who the scene with this id was when it was seen last. A negative id is of a scene that is lost: its own id names another one now.
+    """CREATE TABLE scenes (
+        scene_id INTEGER PRIMARY KEY,
+        created_at REAL NOT NULL,
+        files TEXT NOT NULL,
+        first_seen_at REAL NOT NULL,
+        seen_at REAL NOT NULL,
+        updated_at REAL NOT NULL
+    )""",
+    "CREATE INDEX scenes_by_age ON scenes (created_at)",
+    # Which item had this rating key when it was seen last; negative keys as above.
+    """CREATE TABLE items (
+        rating_key INTEGER PRIMARY KEY,
+        added_at REAL NOT NULL,
+        files TEXT NOT NULL,
+        seen_at REAL NOT NULL
+    )""",
+    # Rows of before, and those of a worker of before that still runs, are of nobody known.
+    "ALTER TABLE written ADD COLUMN is_known INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE written ADD COLUMN wrote_at REAL NOT NULL DEFAULT 0",
+    "ALTER TABLE intents ADD COLUMN is_known INTEGER NOT NULL DEFAULT 0",
+)
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_VERSION_1, _VERSION_2, _VERSION_3)
 """Step n (from 1) leads from version n - 1 to version n, statement by statement. A step that was released is never edited: add another.
 
 A step takes away nothing that is read or written by name: the worker of the version before may still run when the first process of the new one opens the file.

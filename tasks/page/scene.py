@@ -3,7 +3,7 @@
 It costs both servers a question, so the page asks it when it opens and whenever `ui_scene_news` has another stamp.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ from tasks.page.scene_news import ui_scene_news
 from tasks.page.scene_shapes import SceneField, SceneItem, SceneState
 from worker.errors import AmbiguousMatchError, NotConfiguredError
 from worker.planner import ItemWork, ScenePlan
+from worker.recognition import judge
 from worker.wanted import wanted_values
 
 _HISTORY = 1
@@ -43,10 +44,12 @@ def ui_scene(args: Mapping[str, Any], context: TaskContext) -> SceneState:
     stamp = ui_scene_news(args, context)["stamp"]  # of before: what changes while Plex is asked shows at the next look
     seen = _look(scene_id, context)
     with context.records() as records:
-        kept = records.keeps.get_many([scene_id]).get(scene_id, frozenset())
-        items = _items(seen, records, scene_id, kept)
-        skip = records.skips.get_many([scene_id]).get(scene_id)
-        history = shown(records.history.last(_HISTORY, scene_id=scene_id))
+        is_stranger = seen.scene is not None and scene_id in judge(records, {scene_id: seen.scene}).strangers
+        recorded = [] if is_stranger else [scene_id]  # what is on disk under this id is of the scene that had it before
+        kept = records.keeps.get_many(recorded).get(scene_id, frozenset())
+        items = _items(seen, records, recorded, kept)
+        skip = records.skips.get_many(recorded).get(scene_id)
+        history = shown(sync for one in recorded for sync in records.history.last(_HISTORY, scene_id=one))
     told = why_not(seen.plan) if seen.plan else ""
     if not told and skip is not None and (seen.plan is None or skip.reason.islower()):
         told = skip.text  # reasons in capitals are errors of the last try, which this look has just made again
@@ -79,8 +82,9 @@ def _fill(seen: _Seen, there: Looking, scene_id: int) -> None:
     seen.plan = there.plan([seen.scene])[0]
 
 
-def _items(seen: _Seen, records: Records, scene_id: int, kept: frozenset[str]) -> list[SceneItem]:
-    written = {key: record for key, record in records.written.get(scene_id).items() if not record.is_empty}
+def _items(seen: _Seen, records: Records, recorded: Sequence[int], kept: frozenset[str]) -> list[SceneItem]:
+    found = (records.written.get(scene_id) for scene_id in recorded)
+    written = {key: record for by_key in found for key, record in by_key.items() if not record.is_empty}
     undoable = records.originals.get_many(list(written))
     if seen.plan and seen.plan.work:
         return [_read(work, seen, kept, can_undo=work.item.rating_key in undoable) for work in seen.plan.work]

@@ -96,7 +96,7 @@ def test_first_sight_stays_when_a_scene_is_seen_again(records: Records) -> None:
 
 
 def test_sample_is_of_scenes_that_are_not_lost(records: Records) -> None:
-    records.scenes.see({number: (SINTEL, 5.0) for number in range(1, 9)}, at=10.0)
+    records.scenes.see(dict.fromkeys(range(1, 9), (SINTEL, 5.0)), at=10.0)
     records.scenes.lose(8, at=20.0)
     assert {one.scene_id for one in records.scenes.sample(50)} == set(range(1, 8))
     assert len(records.scenes.sample(3)) == 3

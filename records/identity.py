@@ -1,5 +1,6 @@
 """Who a scene or an item is, whatever number it has now: when it came into being, and its files. Pure; knows no table."""
 
+import hashlib
 import json
 import re
 import unicodedata
@@ -50,6 +51,12 @@ class Identity:
         """Whether both are one scene."""
         return self.is_as_old_as(other) and self.shares_file(other)
 
+    def marks(self) -> set[int]:
+        """Numbers of which a scene that is this one has at least one as well (and others may, by chance): what it is looked for by."""
+        names = {f"name:{file.name}" for file in self.files}
+        texts = names.union(*(file.prints for file in self.files))
+        return {_number(f"{int(self.born_at)} {text}") for text in texts}
+
     def encoded_files(self) -> str:
         """The files as JSON, for a column."""
         return json.dumps([[file.path, file.size, sorted(file.prints)] for file in self.files], separators=(",", ":"))
@@ -68,6 +75,11 @@ class Identity:
 def kinds(prints: Iterable[str]) -> set[str]:
     """The kinds of checksums: {"oshash"}."""
     return {one.partition(":")[0] for one in prints}
+
+
+def _number(text: str) -> int:
+    """56 bits of a hash: they fit an integer of SQLite."""
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=7).digest(), "big")
 
 
 def _is_one_file(one: FileMark, two: FileMark, *, same_path: bool) -> bool:

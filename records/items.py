@@ -9,6 +9,9 @@ from records.identity import Identity
 _TABLES: Final = ("items", "written", "intents", "originals", "history")
 """Tables whose rows belong to one item."""
 
+_MOST_ALIKE: Final = 500
+"""Of items that were added in one second not more are compared: what comes back all at once is found by its own key."""
+
 
 class ItemStore:
     """The table `items`. Invariant: rows of every table under a rating key belong to the item that is described here under this key."""
@@ -44,8 +47,8 @@ class ItemStore:
     def lost(self, added_at: float) -> dict[int, Identity]:
         """Lost items, by their negative keys, that were added in this second: among them one may be found again."""
         rows = self._database.rows(
-            "SELECT rating_key, added_at, files FROM items WHERE rating_key < 0 AND added_at >= ?1 AND added_at < ?1 + 1",
-            (int(added_at),),
+            "SELECT rating_key, added_at, files FROM items WHERE rating_key < 0 AND added_at >= ?1 AND added_at < ?1 + 1 LIMIT ?2",
+            (int(added_at), _MOST_ALIKE),
         )
         return {key: Identity.decoded(added, files) for key, added, files in rows}
 

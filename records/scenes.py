@@ -7,7 +7,7 @@ from typing import Any, Final
 from records.database import Database
 from records.identity import Identity
 
-_TABLES: Final = ("scenes", "written", "intents", "keeps", "history", "skips", "relations")
+_TABLES: Final = ("scenes", "scene_marks", "written", "intents", "keeps", "history", "skips", "relations")
 """Tables whose rows belong to one scene."""
 
 _COLUMNS: Final = "scene_id, created_at, files, first_seen_at, seen_at, updated_at"
@@ -38,13 +38,12 @@ class SceneStore:
         rows = self._database.rows_of(f"SELECT {_COLUMNS} FROM scenes WHERE scene_id IN ({{ids}})", scene_ids)
         return {row[0]: _known(row) for row in rows}
 
-    def born(self, moments: Iterable[float]) -> list[KnownScene]:
-        """All scenes that came into being in these seconds: those among which one with another id may be found again."""
-        found: list[KnownScene] = []
-        for second in {int(moment) for moment in moments}:
-            select = f"SELECT {_COLUMNS} FROM scenes WHERE created_at >= ? AND created_at < ?"
-            found += map(_known, self._database.rows(select, (second, second + 1)))
-        return found
+    def alike(self, identities: Iterable[Identity]) -> list[KnownScene]:
+        """Scenes that may be one of these under another id; whoever asks compares them."""
+        marks = sorted(set().union(*(who.marks() for who in identities)))
+        select = "SELECT DISTINCT scene_id FROM scene_marks WHERE mark IN ({ids})"
+        found = {row[0] for row in self._database.rows_of(select, marks)}
+        return list(self.get_many(sorted(found)).values())
 
     def sample(self, count: int) -> list[KnownScene]:
         """Up to `count` scenes that are not lost, from all over, by chance."""
@@ -58,10 +57,17 @@ class SceneStore:
             for scene_id, (who, updated_at) in scenes.items()
         ]
         with self._database.transaction() as connection:
+            known = self.get_many(list(scenes))
             connection.executemany(
                 f"INSERT INTO scenes ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (scene_id) DO UPDATE SET "
                 "created_at = excluded.created_at, files = excluded.files, seen_at = excluded.seen_at, updated_at = excluded.updated_at",
                 rows,
+            )
+            news = {key: who for key, (who, _) in scenes.items() if key not in known or known[key].identity != who}
+            connection.executemany("DELETE FROM scene_marks WHERE scene_id = ?", [(key,) for key in news])
+            connection.executemany(
+                "INSERT INTO scene_marks (mark, scene_id) VALUES (?, ?)",
+                [(mark, key) for key, who in news.items() for mark in who.marks()],
             )
 
     def lose(self, scene_id: int, at: float) -> int:
@@ -74,13 +80,9 @@ class SceneStore:
             return lost
 
     def part(self, scene_id: int, at: float, rating_keys: Collection[int] | None = None) -> int:
-        """What was written to these items (to all without them) is no longer the scene's: it gets an id as in `lose`, and the scene begins anew there."""
+        """What was written to these items (to all without them) is no longer the scene's: it gets an id as in `lose`, and the scene begins anew there. Nobody inherits it."""
         with self._database.transaction() as connection:
             lost = self._next_lost()
-            connection.execute(
-                f"INSERT INTO scenes ({_COLUMNS}) SELECT ?, 0, '[]', first_seen_at, seen_at, updated_at FROM scenes WHERE scene_id = ?",
-                (lost, scene_id),
-            )
             self._note_lost(lost, at)
             keys = self._keys_of(scene_id) if rating_keys is None else rating_keys
             pairs = [(lost, scene_id, key) for key in keys]
@@ -122,7 +124,7 @@ class SceneStore:
         return min(0, lowest or 0) - 1
 
     def _note_lost(self, lost: int, at: float) -> None:
-        """So that the next one gets another id, also where nobody knew who it was."""
+        """So that the next one gets another id, also where nobody knew who it was: then it was never seen alive."""
         with self._database.transaction() as connection:
             connection.execute(f"INSERT OR IGNORE INTO scenes ({_COLUMNS}) VALUES (?, 0, '[]', ?, 0, 0)", (lost, at))
 

@@ -105,7 +105,9 @@ _VERSION_3: Final = (
         seen_at REAL NOT NULL,
         updated_at REAL NOT NULL
     )""",
-    "CREATE INDEX scenes_by_age ON scenes (created_at)",
+    # By what a scene is found again under another id: a number made of its second and of a checksum or the name of a file.
+    "CREATE TABLE scene_marks (mark INTEGER NOT NULL, scene_id INTEGER NOT NULL, PRIMARY KEY (mark, scene_id)) WITHOUT ROWID",
+    "CREATE INDEX marks_by_scene ON scene_marks (scene_id)",
     # Which item had this rating key when it was seen last; negative keys as above.
     """CREATE TABLE items (
         rating_key INTEGER PRIMARY KEY,
@@ -113,6 +115,7 @@ _VERSION_3: Final = (
         files TEXT NOT NULL,
         seen_at REAL NOT NULL
     )""",
+    "CREATE INDEX lost_items ON items (added_at) WHERE rating_key < 0",
     # Rows of before, and those of a worker of before that still runs, are of nobody known.
     "ALTER TABLE written ADD COLUMN is_known INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE written ADD COLUMN wrote_at REAL NOT NULL DEFAULT 0",

@@ -1,6 +1,6 @@
 """What the records know of the items of one batch: what was written for the very scene that has an item now, and what others left there."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -60,14 +60,15 @@ class Present:
 class Past:
     """The records of these items, read once."""
 
-    def __init__(self, records: "Records", items: Sequence[Item]) -> None:
+    def __init__(self, records: "Records", items: Sequence[Item], scene_ids: Iterable[int]) -> None:
+        """`scene_ids` are of the scenes at hand."""
         self._moves = records.facts.get(UPDATES_MOVE) is True
         keys = [item.rating_key for item in items]
         self._written = records.written.of_items(keys)
         self._files = records.originals.files_of(keys)
         self._items = records.items.get_many(keys)
         writers = {record.scene_id for found in self._written.values() for record in found}
-        self._scenes = records.scenes.get_many(sorted(writers))
+        self._scenes = records.scenes.get_many(sorted(writers.union(scene_ids)))
 
     def writers(self) -> Iterator[tuple[int, list[int]]]:
         """Items, and the scenes not known to be gone that wrote to them."""
@@ -143,7 +144,7 @@ class Past:
         if lives:
             return present.is_held(item, present.scenes[record.scene_id])
         lost = self._scenes.get(record.scene_id)
-        return self._was_there(heir, lost.seen_at if lost and lost.seen_at else record.synced_at)
+        return self._was_there(heir, lost.seen_at if lost else record.synced_at)
 
     def _was_there(self, heir: Scene, moment: float) -> bool:
         """Whether `heir` was there at `moment`: seen by us, or made in a second that was over (Stash keeps whole ones)."""

@@ -88,7 +88,7 @@ class Planner:
         if open_drafts:
             self._search.find_items(open_drafts)
         items = {item.rating_key: item for draft in drafts for item in draft.items}
-        past = Past(self._session.records, list(items.values()))
+        past = Past(self._session.records, list(items.values()), [scene.id for scene in scenes])
         present = self._present(open_drafts, past)
         self._leave_to_owner(open_drafts, past, present)
         return self._merged(drafts, past, present, settings)

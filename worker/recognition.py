@@ -57,7 +57,7 @@ class Judgement:
 
 def judge(records: "Records", scenes: Mapping[int, Scene]) -> Judgement:
     """Compare `scenes` with what is recorded under their ids. Asks nobody and writes nothing."""
-    known = records.scenes.get_many(list(scenes))
+    known = records.scenes.get_many([key for key, scene in scenes.items() if scene.files])
     strangers = {key for key, one in known.items() if not one.identity.is_scene(scene_identity(scenes[key]))}
     outdated = {key for key, one in known.items() if scenes[key].updated_at < one.updated_at} - strangers
     return Judgement(frozenset(strangers), frozenset(outdated))
@@ -112,8 +112,9 @@ class Recognition:
         """Scenes that are known under another id, which is no longer theirs."""
         known = self._records.scenes.get_many(list(scenes))
         unknown = {key: scene_identity(one) for key, one in scenes.items() if key not in known or key in strangers}
+        alike = self._records.scenes.alike(unknown.values()) if unknown else []
         by_second: dict[int, list[KnownScene]] = {}
-        for one in self._records.scenes.born(who.born_at for who in unknown.values()):
+        for one in alike:
             by_second.setdefault(int(one.identity.born_at), []).append(one)
         found = {
             key: one.scene_id
@@ -163,7 +164,7 @@ class Recognition:
 
 
 def _is_known(who: Identity, records: "Records") -> bool:
-    return any(one.identity.is_scene(who) for one in records.scenes.born([who.born_at]))
+    return any(one.identity.is_scene(who) for one in records.scenes.alike([who]))
 
 
 def is_same_item(known: Identity | None, files: Iterable[str], item: Item) -> bool | None:

@@ -67,7 +67,7 @@ def test_scene_parts_with_one_item_only(records: Records) -> None:
     lost = records.scenes.part(3, 50.0, [70])
     assert known(records, 3) == ALL
     assert records.written.get(lost)[70].values == {"title": "There"}
-    assert records.scenes.get_many([lost])[lost].seen_at == 10.0
+    assert records.scenes.get_many([lost])[lost].seen_at == 0.0
 
 
 def test_everything_is_lost_but_what_was_seen_since_when_it_is_begun_afresh(records: Records) -> None:
@@ -82,10 +82,14 @@ def test_everything_is_lost_but_what_was_seen_since_when_it_is_begun_afresh(reco
     assert sorted(len(records.written.of_items([key]).get(key, ())) for key in (7, 20, 30)) == [1, 1, 1]
 
 
-def test_scenes_of_one_second_are_found_by_it(records: Records) -> None:
+def test_scene_is_looked_for_by_its_second_and_a_file(records: Records) -> None:
+    renamed = Identity(1000.4, (FileMark("/x/Other.mkv", 1, frozenset({"oshash:5"})), *SINTEL.files))
     records.scenes.see({3: (SINTEL, 5.0), 4: (SPRING, 5.0)}, at=10.0)
-    assert [one.scene_id for one in records.scenes.born([1000.7])] == [3]
-    assert records.scenes.born([999.0]) == []
+    assert [one.scene_id for one in records.scenes.alike([renamed])] == [3]
+    assert records.scenes.alike([Identity(1001.0, SINTEL.files)]) == []
+    records.scenes.see({3: (SPRING, 5.0)}, at=10.0)
+    assert records.scenes.alike([SINTEL]) == []
+    assert records.scenes.alike([]) == []
 
 
 def test_first_sight_stays_when_a_scene_is_seen_again(records: Records) -> None:

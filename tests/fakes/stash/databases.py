@@ -1,5 +1,6 @@
 """What may become of Stash's whole database: a backup that comes back, a Full Export that is imported, a new one. None of it fires a hook. Source: seen in Stash 0.30.1."""
 
+import re
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
@@ -100,6 +101,5 @@ def _through(ids: Ids, old: Iterable[int]) -> tuple[int, ...]:
 
 
 def _export_name(scene: Scene) -> tuple[str, str]:
-    """Scenes are imported in the order of their files' names: the title or else the video's, then its hash."""
-    first = scene.files[0] if scene.files else None
-    return scene.title or (first.basename if first else ""), first.oshash if first else str(scene.id)
+    """Scenes are imported in the order of their files' names, which are made of the title and the video's hash: untitled ones come first."""
+    return re.sub("[^A-Za-z0-9]+", "-", scene.title), scene.files[0].oshash if scene.files else str(scene.id)

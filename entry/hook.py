@@ -8,6 +8,7 @@ from logs import stash as log
 from sync_queue.append import AppendOnlyQueue, Error
 from worker.connection import message_of
 from worker.launch import ensure_worker
+from worker.other_stash import place_kept, place_of, word_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,19 +43,28 @@ def handle_hook(hook_context: object, document: "Answer | None") -> "Answer":
         OSError: nothing could be written; the message says where and what to do.
     """
     folder = data_dir()
-    if _record(hook_context, folder) and document is not None:
+    other = _other_stash(folder, document)
+    if _record(hook_context, folder, other) and document is not None:
         _ensure_worker(folder, document)
-    return OK
+    said = word_for(folder, other)
+    return {"error": f"{said} This save is recorded and waits."} if said else OK
 
 
-def _record(hook_context: object, folder: str) -> int:
+def _other_stash(folder: str, document: "Answer | None") -> str:
+    """The port of the Stash that the document is from, where it is not the one that this data folder belongs to."""
+    place = place_of(document.get("server_connection")) if document else ""
+    kept = place_kept(folder) if place else ""
+    return place if kept not in ("", place) else ""
+
+
+def _record(hook_context: object, folder: str, other_stash: str) -> int:
     where = queue_dir(folder)
     try:
-        return record(hook_context, AppendOnlyQueue(where, wait_s=WAIT_S))
+        return record(hook_context, AppendOnlyQueue(where, wait_s=WAIT_S), other_stash)
     except Error as error:
         from entry.spare import record_beside
 
-        return record_beside(hook_context, where, error)
+        return record_beside(hook_context, where, error, other_stash)
 
 
 def _ensure_worker(folder: str, document: "Answer") -> None:

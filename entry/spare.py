@@ -17,14 +17,14 @@ class _Noted:
         spare.note(self._queue_dir, encode(item).encode())
 
 
-def record_beside(hook_context: object, queue_dir: str, error: Exception) -> int:
+def record_beside(hook_context: object, queue_dir: str, error: Exception, other_stash: str = "") -> int:
     """Note what the context asks for, since the queue failed by `error`; how many jobs.
 
     Raises:
         OSError: it can be noted nowhere, or it waits for a newer version of the plugin; the message says what to do.
     """
     try:
-        count = record(hook_context, _Noted(queue_dir))
+        count = record(hook_context, _Noted(queue_dir), other_stash)
     except OSError:
         raise OSError(
             f"the save could not be queued in {queue_dir} ({error}); Reconcile Stash and Plex finds it later. Is the disk full or read-only?"

@@ -35,8 +35,10 @@ def on_scene_update(scene_id: int, update_data: dict[str, object], queue: "Queue
     return True
 
 
-def record(context: object, queue: "Queue") -> int:
+def record(context: object, queue: "Queue", other_stash: str = "") -> int:
     """Queue everything that a hook context asks for; the number of rows appended.
+
+    `other_stash` is the port of a Stash that is not, or not yet, known as the one of this data folder: its rows say so.
 
     Raises:
         hooks.events.BadHookContext: the context is not one of Stash's.
@@ -45,6 +47,8 @@ def record(context: object, queue: "Queue") -> int:
     started = time.perf_counter()
     jobs = jobs_of(context)
     for update_type, entity_id, data in jobs:
+        if other_stash:
+            data["stash"] = other_stash
         _put(queue, update_type, entity_id, data)
     _log_time(f"Hook: {len(jobs)} queued", started)
     return len(jobs)

@@ -14,7 +14,7 @@ _EVENTS: Final = ("update", "merge", "destroy")
 
 def covers(waiting: SyncJob, new: SyncJob) -> bool:
     """Whether `new` can be left out because `waiting` (same job_key) will do all of it."""
-    if waiting["update_type"] != new["update_type"]:
+    if waiting["update_type"] != new["update_type"] or waiting["data"].get("stash") != new["data"].get("stash"):
         return False
     if new["scene_id"] is None:
         return merge([waiting, new])["data"] == waiting["data"]
@@ -32,6 +32,8 @@ def merge(jobs: Sequence[SyncJob]) -> SyncJob:
         return jobs[0]
     newest = max(enumerate(jobs), key=lambda place: (place[1]["enqueued_at"], place[0]))[1]
     merged: SyncJob = {**newest, "data": _data(jobs, newest)}
+    if len({job["data"].get("stash") for job in jobs}) > 1:
+        merged["data"].pop("stash", None)  # one of them is of the Stash that this folder belongs to
     merged.pop("history", None)
     history = [failure for job in jobs for failure in job.get("history", [])]
     if history:
@@ -46,7 +48,7 @@ def _data(jobs: Sequence[SyncJob], newest: SyncJob) -> dict[str, Any]:
     if newest["scene_id"] is None:
         return _entity_data(jobs, newest)
     if newest["update_type"] == DESTROYED:
-        return newest["data"]
+        return {**newest["data"]}
     sent = [_fields(job) if job["update_type"] != DESTROYED else frozenset[str]() for job in jobs]
     united = sorted(frozenset().union(*sent)) if all(sent) else []
     return {**newest["data"], "fields": united}

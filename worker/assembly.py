@@ -14,6 +14,7 @@ from typing import Final
 from logs.redact import RedactingFilter, Redactor
 from logs.worker_log import WorkerLogHandler
 from records import Records
+from stash.client import StashClient
 from sync_queue import DeadLetterQueue, QueueManager
 from sync_queue.by_key import has_job
 from sync_queue.listing import left
@@ -109,6 +110,10 @@ def _assemble(
     records = opened.enter_context(Records(Path(data_dir, RECORDS_NAME)))
     queue_dir = os.path.join(data_dir, FOLDER)
     stopping = threading.Event()
+
+    def accept(client: StashClient, place: str) -> None:
+        recognition.accept(client, place)
+
     session = Session(
         data_dir,
         records,
@@ -117,6 +122,7 @@ def _assemble(
         clock=monotonic,
         sleep=stopping.wait,
         may_adopt=lambda: has_job(queue_dir, INDEX),
+        accept=accept,
     )
     finder = Finder(session, monotonic)
     manager = QueueManager(data_dir)

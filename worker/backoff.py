@@ -28,6 +28,9 @@ RETRY_AFTER_MOST_S: Final = 300.0
 """No hook ends a pause that a server asked for: a proxy that says "in an hour" must not hold up a save for so long."""
 
 
+OTHER_STASH_S: Final = 3600.0
+"""How often a job of a Stash that is not the one of this data folder is looked at, to see whether it has become that."""
+
 LONGEST_WAITS: Final = LongestWaits(
     untried_s=PAUSE_MOST_S,
     tried_s=RETRY_MOST_S,

@@ -23,6 +23,10 @@ class NotLookedForError(TransientError):
     """The index lacks the file, and Plex was asked for news too short a while ago to be asked again: the job waits for that moment, no attempt is used."""
 
 
+class OfOtherStashError(TransientError):
+    """The job was queued by a Stash that is not the one of this data folder: it waits for the user's word, no attempt is used."""
+
+
 class FailsAloneError(TransientError):
     """A server fails for this job each time, and for others in between it did not: an attempt is used, the others go on."""
 

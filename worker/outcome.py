@@ -5,11 +5,12 @@ from typing import Final, TypeAlias
 
 from plex import errors as plex
 from stash import errors as stash
-from worker.backoff import LOOK_AGAIN_S, asked_pause_s, not_in_plex_delay_s, pause_s, retry_delay_s
+from worker.backoff import LOOK_AGAIN_S, OTHER_STASH_S, asked_pause_s, not_in_plex_delay_s, pause_s, retry_delay_s
 from worker.errors import (
     NotConfiguredError,
     NotInPlexError,
     NotLookedForError,
+    OfOtherStashError,
     OtherStashError,
     PausedByUserError,
     PermanentError,
@@ -99,6 +100,8 @@ def decide(
         return Pause(kind, now + _pause_s(error, probe, jitter))
     if isinstance(error, NotLookedForError):
         return Retry(now + LOOK_AGAIN_S, attempts, planned_at)
+    if isinstance(error, OfOtherStashError):
+        return Retry(now + OTHER_STASH_S, attempts, planned_at)
     if planned_at is None or isinstance(error, _DEAD_AT_ONCE):
         return _after_an_attempt(error, attempts + 1, max_retries, now, jitter)
     return _before_its_time(error, attempts, planned_at, now, jitter)

@@ -4,12 +4,16 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from plex.model import Item
 from records import FileMark, Identity, KnownScene
+from stash.client import StashClient
 from stash.model import Scene
-from worker.errors import OtherStashError
+from stash.scenes import scenes
+from sync_queue.by_error import make_due_of
+from worker.errors import OfOtherStashError, OtherStashError
+from worker.other_stash import forget_word, keep_place, keep_word, place_kept, word_for
 
 if TYPE_CHECKING:
     from records import Records
@@ -77,8 +81,8 @@ class Recognition:
         self._is_other = False
         self._compared_at = float("-inf")
 
-    def settle(self, scenes: Mapping[int, Scene]) -> None:
-        """Make the rows under the ids of `scenes` those of the scenes that have them now, and note that these were seen alive.
+    def settle(self, found: Mapping[int, Scene]) -> None:
+        """Make the rows under the ids of the scenes that were `found` those of the scenes that have them now, and note that these were seen alive.
 
         Rows of a scene whose id is another one's now go to an id of their own. A scene that was known under another id gets its rows back.
 
@@ -86,7 +90,7 @@ class Recognition:
             OtherStashError: nearly all of Stash's scenes are others than recorded; nothing was changed.
             StashError: Stash had to be asked, and did not answer.
         """
-        seen = {key: scene for key, scene in scenes.items() if scene.files}
+        seen = {key: scene for key, scene in found.items() if scene.files}
         judged = judge(self._records, seen)
         moved = self._moved(seen, judged.strangers)
         if judged.strangers - moved.keys():
@@ -140,18 +144,45 @@ class Recognition:
         if self._is_other:
             self._require_same_stash()
 
+    def accept(self, client: StashClient, place: str) -> None:
+        """Look at a Stash at another port than before; if it is not the one of this data folder its hooks are told, and its jobs wait.
+
+        Raises:
+            OtherStashError: nearly all of its scenes are others than recorded.
+            StashError: it did not answer.
+        """
+        data_dir = self._session.data_dir
+        if place_kept(data_dir) != place:
+            try:
+                self._compare(lambda ids: scenes(client, ids))
+            except OtherStashError as error:
+                keep_word(data_dir, place, str(error))
+                raise
+            keep_place(data_dir, place)
+        if forget_word(data_dir, place):
+            make_due_of(self._session.queue_dir, OfOtherStashError.__name__, self._clock())
+
+    def is_of_other(self, job: Mapping[str, Any]) -> bool:
+        """Whether the job of these `data` is of a Stash that is not the one of this data folder."""
+        place = job.get("stash")
+        return isinstance(place, str) and place != self._session.place and bool(word_for(self._session.data_dir, place))
+
     def _require_same_stash(self) -> None:
         now = self._clock()
-        if self._may_begin_afresh() or 0 <= now - self._compared_at < COMPARED_S:
-            self._is_other = False
+        if not 0 <= now - self._compared_at < COMPARED_S:
+            self._is_other = True
+            self._compare(self._session.scenes)
+            self._compared_at = now
+        self._is_other = False
+
+    def _compare(self, scenes_of: Callable[[Sequence[int]], Mapping[int, Scene]]) -> None:
+        if self._may_begin_afresh():
             return
         known = self._records.scenes.sample(SAMPLE)
-        present = self._session.scenes([one.scene_id for one in known])
+        present = scenes_of([one.scene_id for one in known])
         foreign = self._foreign(known, present)
-        self._is_other = len(present) >= LEAST_PRESENT and foreign >= FOREIGN_SHARE * len(present)
-        if self._is_other:
+        if len(present) >= LEAST_PRESENT and foreign >= FOREIGN_SHARE * len(present):
             raise OtherStashError(foreign, len(present))
-        self._compared_at = now
 
     def _foreign(self, known: Sequence[KnownScene], now: Mapping[int, Scene]) -> int:
         """How many of the scenes that have the ids of known ones are none that is known."""

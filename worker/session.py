@@ -23,7 +23,8 @@ from stash.settings_source import Configuration, configuration, require_supporte
 from sync_queue.schema import FOLDER
 from worker.aside import Aside
 from worker.connection import message_of
-from worker.errors import NotConfiguredError, PausedByUserError
+from worker.errors import NotConfiguredError, OtherStashError, PausedByUserError
+from worker.other_stash import place_of
 from worker.plex_link import PlexLink
 
 SETTINGS_AGE_S: Final = 10.0  # how long settings are believed while one batch follows the other
@@ -47,14 +48,16 @@ class Session:
         sleep: Callable[[float], object] = time.sleep,
         may_adopt: Callable[[], bool] = lambda: False,
         aside: Aside | None = None,
+        accept: Callable[[StashClient, str], None] = lambda _client, _place: None,
     ) -> None:
-        """`sleep` is for the pauses between writes; `may_adopt` says whether the user agreed to another server; with `aside` nothing is written to the data folder, and `paused` is passed over."""
+        """`accept` looks at a Stash at another place (client, port) and raises OtherStashError where it is not the one of this data folder; `sleep` is for the pauses between writes; `may_adopt` says whether the user agreed to another server; with `aside` nothing is written to the data folder, and `paused` is passed over."""
         self.data_dir = data_dir
         self.queue_dir = os.path.join(data_dir, FOLDER)
         self.records = records
         self._plex = PlexLink(records, aside.facts if aside else records.facts, may_adopt, sleep)
         self._index_path = aside.index_path if aside else Path(data_dir, INDEX_NAME)
         self._heeds_pause = aside is None
+        self._accept = accept
         self._redactor = redactor
         self._environ = dict(environ)
         self._clock = clock
@@ -104,7 +107,7 @@ class Session:
         with self._lock:
             offered, self._offered = self._offered, None
         if offered is not None:
-            self._take(offered)
+            self._take_if_ours(offered)
         if self._connection is None:
             raise NotConfiguredError(["no connection to Stash yet: the next save or task in Stash brings one"])
         if self._stash is None:
@@ -114,6 +117,20 @@ class Session:
         self._stash.wait_at_most(self.last_settings.stash_timeout_s)  # the settings came over this very connection
         self._stash_used_at = self._clock()
         return self._stash
+
+    def _take_if_ours(self, connection: dict[str, Any]) -> None:
+        """Another Stash at the data folder is left alone, and the one of before goes on. Raises OtherStashError where there was none."""
+        if not self._is_same_place(connection):
+            client = StashClient.connect(dict(connection), timeout_s=self.last_settings.stash_timeout_s)
+            try:
+                self._accept(client, place_of(connection))
+            except OtherStashError:
+                if self._stash is not None:
+                    return
+                with self._lock:
+                    self._offered = self._offered or connection  # looked at again by the next probe
+                raise
+        self._take(connection)
 
     def _take(self, connection: dict[str, Any]) -> None:
         token = connection.pop("plex_token", "")
@@ -130,6 +147,11 @@ class Session:
         return self._connection is not None and all(
             self._connection.get(name) == connection.get(name) for name in ("Scheme", "Host", "Port")
         )
+
+    @property
+    def place(self) -> str:
+        """The port of the Stash that is used, or ""."""
+        return place_of(self._connection)
 
     def keep_alive(self) -> None:
         """Renew the cookie if no query did so lately. Raises what a query raises."""

@@ -9,7 +9,7 @@ from plex.errors import PlexError
 from stash.errors import StashError
 from sync_queue.models import DESTROYED, METADATA
 from sync_queue.settling import ClaimedJob
-from worker.errors import NotInPlexError, OtherFileError, PermanentError, TransientError
+from worker.errors import NotInPlexError, OfOtherStashError, OtherFileError, PermanentError, TransientError
 from worker.executor import Done, Executor
 from worker.expand import Expander
 from worker.finder import Finder
@@ -72,6 +72,7 @@ class SceneSynchronizer:
 
     def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
         """One result a job; see worker.synchronizer.Synchronizer."""
+        self._session.stash()  # first of all: whose jobs are done here depends on which Stash it is
         self._session.refresh()
         self._gates.look()
         scenes: list[ClaimedJob] = []
@@ -81,6 +82,8 @@ class SceneSynchronizer:
             if job.interrupted >= MOST_INTERRUPTIONS:
                 # One attempt, not the end: a machine that kills every worker does so whatever the worker has in hand.
                 yield Result(job, TransientError(f"the worker died {job.interrupted} times while it had this job"))
+            elif self._recognition.is_of_other(job.job["data"]):
+                yield Result(job, OfOtherStashError("it was saved in a Stash that is not the one of this data folder"))
             elif kind in self._errands:
                 errands.append(job)
             elif job.job["scene_id"] is None:

@@ -17,6 +17,7 @@ from bench.size import Size
 from bench.stage import Stage
 from bench.timing import Command, interleaved
 from sync_queue.append import AppendOnlyQueue
+from sync_queue.lock import WorkerLock
 from tests.house import install
 from worker.launch import FIFO_NAME
 
@@ -92,12 +93,14 @@ def _document(connection: dict[str, Any], scene_id: int) -> bytes:
 
 @contextmanager
 def _queue_of(rows: int) -> Iterator[str]:
-    """A data folder with so many waiting rows and a reader at the pipe: what a hook meets on any but the first save."""
+    """A data folder with so many waiting rows, a reader at the pipe and the lock held: what a hook meets on any but the first save."""
     with tempfile.TemporaryDirectory(prefix="stash2plex-bench-") as folder:
         queue = AppendOnlyQueue(os.path.join(folder, "queue"))
         queue.put({"scene_id": 1})
         queue.close()
         fill(os.path.join(folder, "queue"), rows)
+        lock = WorkerLock(folder)
+        lock.acquire()
         fifo = os.path.join(folder, FIFO_NAME)
         os.mkfifo(fifo, 0o600)
         reader = os.open(fifo, os.O_RDWR)
@@ -107,6 +110,7 @@ def _queue_of(rows: int) -> Iterator[str]:
         os.write(reader, b"end\n")
         thread.join()
         os.close(reader)
+        lock.release()
 
 
 def fill(queue_dir: str, rows: int) -> None:

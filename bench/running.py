@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from worker.control import stop_worker
-from worker.launch import FIFO_NAME, child_environment, worker_command
+from worker.launch import child_environment, worker_command
 
 if TYPE_CHECKING:
     from bench.stage import Stage
@@ -27,20 +27,17 @@ class Worker:
 
     def __enter__(self) -> Self:
         data_dir = self._stage.data_dir
-        fifo = os.path.join(data_dir, FIFO_NAME)
-        if not os.path.exists(fifo):
-            os.mkfifo(fifo, 0o600)
-        pipe = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)
-        os.write(pipe, self._stage.message)
         with open(os.path.join(data_dir, "worker.stderr"), "ab") as errors:
             self._process = subprocess.Popen(
                 worker_command(self._stage.script, data_dir),
                 env=child_environment(os.environ),
-                stdin=pipe,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
             )
-        os.close(pipe)
+        assert self._process.stdin is not None
+        self._process.stdin.write(self._stage.message)
+        self._process.stdin.close()
         return self
 
     def __exit__(

@@ -49,6 +49,7 @@ class PlexClient:
         habits: Habits | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
+        permit: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.time,
     ) -> "PlexClient":
         """Reach the server (one request) and learn who it is.
@@ -63,6 +64,7 @@ class PlexClient:
             habits: what was learned about this server earlier, see `habits`.
             monotonic: the clock for the pauses between writes.
             sleep: waits so many seconds; a worker passes one that its stop ends early.
+            permit: called right before each write; what it raises keeps the write from being sent.
             clock: epoch seconds, for a Retry-After that is a date.
 
         Raises:
@@ -76,7 +78,7 @@ class PlexClient:
         except BaseException:
             session.close()
             raise
-        return cls(Connection(server, session, monotonic=monotonic, sleep=sleep), habits)
+        return cls(Connection(server, session, monotonic=monotonic, sleep=sleep, permit=permit), habits)
 
     def close(self) -> None:
         """Close the connections; the client is of no use afterwards."""

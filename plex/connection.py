@@ -20,6 +20,7 @@ class Connection:
         server, session: a connected server and its session.
         monotonic: the clock for pauses.
         sleep: waits the given seconds; a worker passes one that its stop ends early.
+        permit: called right before each write is sent; what it raises leaves `write`, and nothing is sent.
     """
 
     def __init__(
@@ -29,11 +30,13 @@ class Connection:
         *,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
+        permit: Callable[[], None] = lambda: None,
     ) -> None:
         self.server = server
         self.session = session
         self._monotonic = monotonic
         self._sleep = sleep
+        self._permit = permit
         self._writing = threading.Lock()
         self._next_write_at = 0.0
         self._is_in_doubt = False
@@ -69,6 +72,7 @@ class Connection:
                 self._sleep(wait_s)
             if self._is_in_doubt or self._is_connected_anew():
                 self.verify()
+            self._permit()
             try:
                 self._ask(path, method=verb[method], headers=dict(headers or {}), data=data)
             except PlexError as error:

@@ -17,12 +17,12 @@ from settings.config_file import FILE_NAME, read_config
 from settings.model import Settings
 from settings.parse import SettingsError, Source, resolve
 from stash.errors import StashError
+from sync_queue.lock import is_worker_alive
 from tasks.context import TaskContext
 from tasks.output import Output
 from tasks.planning import Reader, reading
 from tasks.samples import look_at_samples
 from worker.errors import NotConfiguredError
-from worker.lock import is_worker_alive
 from worker.plex_link import SERVER, libraries_of
 from worker.version import VERSION
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final, Self
 
 from logs import stash as log
 from logs.worker_log import tail
+from sync_queue.lock import is_worker_alive
 from tasks.context import TaskContext, TaskError
 from worker.connection import message_of
 from worker.launch import STDERR_NAME, ensure_worker
-from worker.lock import is_worker_alive
 
 if TYPE_CHECKING:
     from worker.foreground import ForegroundWorker

@@ -14,10 +14,10 @@ from typing import Any, Final
 from logs import stash as log
 from logs.redact import Redactor
 from stash.scenes import SceneRef, scene_pages
+from sync_queue.lock import WorkerLock
 from tasks.context import TaskContext, TaskError, ids
 from worker.aside import Aside, BorrowedFacts
 from worker.finder import Finder
-from worker.lock import WorkerLock
 from worker.pictures import Pictures
 from worker.planner import Planner, ScenePlan
 from worker.session import INDEX_NAME, RECORDS_NAME, Session

@@ -11,13 +11,13 @@ from records import Pause, Records, RecordsError
 from settings.model import Settings
 from sync_queue.dlq import DeadLetterQueue
 from sync_queue.errors import QueueError
+from sync_queue.lock import is_worker_alive
 from sync_queue.stats import Overview, overview
 from tasks.context import TaskContext
 from tasks.words import by_kind, moment
 from worker.facts import HEARTBEAT, LOG_NAME
 from worker.journal import LAST_SYNC_AT
 from worker.launch import STDERR_NAME
-from worker.lock import is_worker_alive
 
 _T = TypeVar("_T")
 _LOG_LINES: Final = 6

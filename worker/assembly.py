@@ -15,10 +15,10 @@ from logs.redact import RedactingFilter, Redactor
 from logs.worker_log import WorkerLogHandler
 from records import Records
 from stash.client import StashClient
-from sync_queue import DeadLetterQueue, QueueManager
+from sync_queue import DeadLetterQueue, QueueManager, schema
 from sync_queue.by_key import has_job
+from sync_queue.letters import FILE as LETTERS
 from sync_queue.listing import left
-from sync_queue.schema import FOLDER
 from worker.damage import FOLDER_ERRORS, with_mending
 from worker.errands import BEGIN_AFRESH, INDEX, RECONCILE, RESTORE, BeginAfreshErrand, Errand, IndexErrand
 from worker.expand import Expander
@@ -33,6 +33,7 @@ from worker.recognition import Recognition
 from worker.reconciling import ReconcileErrand
 from worker.restoring import RestoreErrand
 from worker.session import RECORDS_NAME, Session
+from worker.stamp import OpenFiles
 from worker.stepping import STOP_TIMEOUT_S
 from worker.sync import SceneSynchronizer
 
@@ -52,6 +53,7 @@ class Assembled:
     manager: QueueManager
     dlq: DeadLetterQueue
     redactor: Redactor
+    files: OpenFiles
 
     def close(self, timeout_s: float = STOP_TIMEOUT_S) -> bool:
         """Stop the worker and close every file; False where it is still within a request: its jobs are put back, and the files stay open until the process ends."""
@@ -79,10 +81,12 @@ def assemble(
     redactor: Redactor | None = None,
     clock: Callable[[], float] = time.time,
     monotonic: Callable[[], float] = time.monotonic,
+    permit: Callable[[], None] = lambda: None,
 ) -> Assembled:
     """A worker over `data_dir`, not started. Only for the process that holds the worker lock. Damaged files are set aside on the way.
 
-    `clock` is epoch seconds, `monotonic` the seconds by which waits are measured.
+    `clock` is epoch seconds, `monotonic` the seconds by which waits are measured. `permit` is called before each claim of jobs and each write
+    to Plex, and raises QueueUnavailable where the lock is not held any more.
 
     Raises:
         QueueError, RecordsError: a file is newer than this version, or cannot be used now.
@@ -92,7 +96,7 @@ def assemble(
 
     def build() -> Assembled:
         with ExitStack() as opened:
-            parts = _assemble(data_dir, environ, masks, clock, monotonic, opened)
+            parts = _assemble(data_dir, environ, masks, clock, monotonic, permit, opened)
             opened.pop_all()
         return parts
 
@@ -105,10 +109,11 @@ def _assemble(
     redactor: Redactor,
     clock: Callable[[], float],
     monotonic: Callable[[], float],
+    permit: Callable[[], None],
     opened: ExitStack,
 ) -> Assembled:
     records = opened.enter_context(Records(Path(data_dir, RECORDS_NAME)))
-    queue_dir = os.path.join(data_dir, FOLDER)
+    queue_dir = os.path.join(data_dir, schema.FOLDER)
     stopping = threading.Event()
 
     def accept(client: StashClient, place: str) -> None:
@@ -121,6 +126,7 @@ def _assemble(
         environ,
         clock=monotonic,
         sleep=stopping.wait,
+        permit=permit,
         may_adopt=lambda: has_job(queue_dir, INDEX),
         accept=accept,
     )
@@ -142,10 +148,18 @@ def _assemble(
         clock=clock,
         limits=lambda: Limits(session.last_settings.max_retries, session.last_settings.batch_size),
         stopping=stopping,
+        permit=permit,
     )
     opened.callback(worker.close)
     worker.pause = _open_pause(records)
-    return Assembled(worker, session, records, manager, dlq, redactor)
+    files = OpenFiles(
+        [
+            os.path.join(data_dir, RECORDS_NAME),
+            os.path.join(data_dir, LETTERS),
+            os.path.join(queue_dir, schema.FILE),
+        ]
+    )
+    return Assembled(worker, session, records, manager, dlq, redactor, files)
 
 
 def _errands(

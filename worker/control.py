@@ -3,10 +3,10 @@
 import os
 import time
 
+from sync_queue.lock import is_worker_alive
 from worker.connection import STOP
 from worker.handover import request_to_stop
 from worker.launch import FIFO_NAME, wake
-from worker.lock import is_worker_alive
 
 _POLL_S = 0.05
 

@@ -5,9 +5,11 @@ import logging
 import os
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from records import RecordsUnavailable
+from sync_queue.errors import QueueUnavailable
+from sync_queue.lock import WorkerLock
 from sync_queue.schema import FOLDER
 from sync_queue.stats import overview
 from worker.assembly import Assembled, assemble, open_log, redactor_of
@@ -16,8 +18,9 @@ from worker.damage import DAMAGE, FOLDER_ERRORS, mend
 from worker.facts import HEARTBEAT
 from worker.hosting import Beat
 from worker.launch import ensure_worker
-from worker.lock import WorkerLock
 from worker.version import VERSION
+
+_LOCK_TRIES: Final = 5
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -54,7 +57,7 @@ class ForegroundWorker:
         return True
 
     def _begin(self) -> None:
-        self._parts = parts = assemble(self._data_dir, self._environ, redactor=self._redactor)
+        self._parts = parts = assemble(self._data_dir, self._environ, redactor=self._redactor, permit=self._lock.demand)
         log.info("Stash2Plex %s: a task works by itself (process %d)", VERSION, os.getpid())
         parts.session.offer(dict(self._connection))
         with contextlib.suppress(RecordsUnavailable):  # a full disk may have room again before it matters
@@ -69,14 +72,15 @@ class ForegroundWorker:
         """
         if self._parts is None or self._beat is None:
             return
-        worker = self._parts.worker
+        worker, is_in_place = self._parts.worker, True
         try:
+            is_in_place = self._lock.is_intact() and self._parts.files.are_in_place()
             self._beat()
         except DAMAGE as error:
             worker.damage = error
         except (*FOLDER_ERRORS, OSError) as error:
             log.warning("The data folder cannot be looked after now: %s", error)
-        if worker.damage is not None or worker.thread is None or not worker.thread.is_alive():
+        if not is_in_place or worker.damage is not None or worker.thread is None or not worker.thread.is_alive():
             self._begin_again(self._parts)
 
     def _begin_again(self, parts: Assembled) -> None:
@@ -87,6 +91,9 @@ class ForegroundWorker:
         self._parts = None
         if parts.worker.damage is not None:
             mend(parts.worker.damage)
+        self._lock.release()  # its file may have been replaced
+        if not self._lock.acquire(tries=_LOCK_TRIES):
+            raise QueueUnavailable("another worker has begun, and goes on with what waits")
         self._begin()
 
     def stop(self) -> None:

@@ -1,57 +1,62 @@
-"""Taking over from a living worker where there are no named pipes: Windows, and network shares that cannot hold one.
+"""How a worker that was just started becomes the one, or gives what it brings to the one that lives.
 
-Each hook starts a successor with its fresh connection on stdin. The first of them stands in line for the worker's lock, which
-the living worker sees by the lock of that line, and the others leave. The living worker does its jobs all the while, and makes
-room when it has had its connection for `YOUNG_S`, or at once when its connection is what everything waits for.
+Each is started with a fresh connection of Stash on its stdin. Where a worker lives and reads its pipe, the line is written there, and
+the new process leaves. Where it is about to leave, or has lost its pipe, the first of the new ones stands in line: until the pipe is
+there again, or the lock is free. The others leave.
+
+Where there are no named pipes (Windows, and network shares that cannot hold one) the living worker sees by the lock of that line that
+somebody waits. It does its jobs all the while, and makes room when it has had its connection for `YOUNG_S`, or at once when its
+connection is what everything waits for.
 """
 
 import os
-import subprocess
 import time
 
-from worker.launch import STDERR_NAME, child_environment, private, worker_command
-from worker.lock import WorkerLock, is_held
+from sync_queue.held import is_held
+from sync_queue.lock import WorkerLock
+from worker.launch import FIFO_NAME, wake
 
 YOUNG_S = 30.0
-PATIENCE_S = 120.0
+PATIENCE_S = 600.0
+"""How long a successor stands in line: a worker that leaves may have to wait for a request first."""
+
 _LINE = "worker.next.lock"
 _STOP = "worker.stop.lock"
 _TRIES = 5
-_POLL_S = 0.1
+_POLL_S = 0.05
 
 
-def start_successor(data_dir: str, script: str, message: bytes) -> None:
-    """Start a worker that takes over; `message` goes to its stdin. Raises OSError where no process can be started."""
-    with open(os.path.join(data_dir, STDERR_NAME), "ab", opener=private) as errors:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and script
-            worker_command(script, data_dir),
-            env=child_environment(os.environ),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-            start_new_session=os.name != "nt",
-            creationflags=getattr(subprocess, "DETACHED_PROCESS", 0),
-        )
-    if process.stdin is not None:
-        process.stdin.write(message)
-        process.stdin.close()
-    process.returncode = 0  # it outlives us on purpose: no warning about that when this object goes
+def take_over(data_dir: str, lock: WorkerLock, line: bytes, patience_s: float = PATIENCE_S) -> bool:
+    """Take `lock`, when nobody has it any more; False where `line` went to the living worker, another successor waits, or after `patience_s`.
+
+    Raises:
+        OSError: the lock cannot be used; the message says why.
+    """
+    for _ in range(_TRIES):
+        if lock.acquire():
+            return True
+        if _hand_over(data_dir, line):
+            return False
+        time.sleep(_POLL_S)
+    return _wait_in_line(data_dir, lock, line, time.monotonic() + patience_s)
 
 
-def take_over(data_dir: str, lock: WorkerLock, patience_s: float = PATIENCE_S) -> bool:
-    """Wait for `lock`, which the living worker gives away; False where another successor waits already, or after `patience_s`."""
-    line = WorkerLock(data_dir, _LINE)
-    if not line.acquire(tries=_TRIES):
+def _wait_in_line(data_dir: str, lock: WorkerLock, line: bytes, deadline: float) -> bool:
+    place = WorkerLock(data_dir, _LINE)
+    if not place.acquire(tries=_TRIES):
         return False
-    deadline = time.monotonic() + patience_s
     try:
         while not lock.acquire():
-            if time.monotonic() > deadline:
+            if _hand_over(data_dir, line) or time.monotonic() > deadline:
                 return False
             time.sleep(_POLL_S)
     finally:
-        line.release()
+        place.release()
     return True
+
+
+def _hand_over(data_dir: str, line: bytes) -> bool:
+    return wake(os.path.join(data_dir, FIFO_NAME), line or b"\n") and is_held(data_dir)
 
 
 def is_requested(data_dir: str) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from worker.connection import is_stop, parse_message
 from worker.damage import DAMAGE, FOLDER_ERRORS
 from worker.handover import YOUNG_S, is_requested, is_told_to_stop
+from worker.launch import FIFO_NAME
 from worker.outcome import PLEX_SETTINGS, PLEX_TOKEN, SETTINGS, STASH, STASH_LOGIN, USER
 from worker.pipe import WakePipe
 from worker.stamp import UpdateWatch
@@ -41,11 +42,12 @@ class Leave(StrEnum):
     REMOVED = "the plugin or its data folder was removed"
     STASH_GONE = "Stash did not come back"
     BROKEN = "its thread has died"
+    REPLACED = "its lock or another of its files was removed or replaced"
 
     @property
     def wants_successor(self) -> bool:
         """Whether another worker should start at once; one that takes over by itself waits already."""
-        return self in (Leave.UPDATED, Leave.BROKEN)
+        return self in (Leave.UPDATED, Leave.BROKEN, Leave.REPLACED)
 
 
 class Connections(Protocol):
@@ -67,6 +69,7 @@ class Host:
     idle_s: Callable[[], float]
     is_removed: Callable[[], bool]
     beat: Callable[[], None]  # called every CHECK_S
+    is_in_place: Callable[[], bool]  # whether lock and open files are still the ones by their names
     clock: Callable[[], float] = time.monotonic
     first_lines: list[bytes] = field(default_factory=list)
     is_awaited: bool = False  # whether a hook came behind the order to leave
@@ -125,6 +128,7 @@ class Host:
     def _look(self) -> Leave | None:
         """What is done every few seconds; whether there is a reason to leave. A file that cannot be used right now is none."""
         try:
+            self._mend_pipe()
             self.beat()
             return self._reason()
         except DAMAGE as error:
@@ -133,6 +137,12 @@ class Host:
         except (*FOLDER_ERRORS, OSError) as error:
             log.warning("The data folder cannot be looked after now: %s", error)
             return None
+
+    def _mend_pipe(self) -> None:
+        """Hooks count on finding us: what they write to a pipe of another is lost."""
+        if self.pipe.is_lost:
+            log.warning("%s was removed or replaced; it is made again", FIFO_NAME)
+        self._take(self.pipe.renew())
 
     @property
     def _check_s(self) -> float:
@@ -176,6 +186,8 @@ class Host:
             return Leave.BROKEN
         if self._is_removed_for_good():
             return Leave.REMOVED
+        if not self._looks_removed and not self.is_in_place():
+            return Leave.REPLACED
         if self.updates.is_updated():
             return Leave.UPDATED
         if self._is_stash_gone():

@@ -11,10 +11,12 @@ from typing import Final
 from logs.redact import Redactor
 from records import RecordsUnavailable
 from settings.model import Settings
+from sync_queue.lock import WorkerLock, named_owner
 from worker.assembly import Assembled, assemble, open_log, redactor_of
 from worker.damage import DAMAGE, FOLDER_ERRORS, DamagedAgainError, mend
 from worker.facts import HEARTBEAT
 from worker.host import Host, Leave
+from worker.launch import FIFO_NAME
 from worker.pipe import WakePipe
 from worker.problem import forget_problem
 from worker.reconciling import ask_when_due
@@ -24,6 +26,7 @@ from worker.version import VERSION
 log = logging.getLogger("stash2plex.worker")
 
 TIDY_S: Final = 3600.0
+_OTHERS_WRITE: Final = 0o022
 
 
 class CannotWorkError(Exception):
@@ -46,8 +49,8 @@ class Farewell:
     is_whole: bool
 
 
-def host(data_dir: str, script: str, pipe: WakePipe, line: bytes) -> Farewell:
-    """Be the worker until there is a reason to leave.
+def host(data_dir: str, script: str, pipe: WakePipe, lock: WorkerLock, line: bytes) -> Farewell:
+    """Be the worker until there is a reason to leave; `lock` is held.
 
     Raises:
         CannotWorkError: see there; it stands in the log too.
@@ -55,10 +58,11 @@ def host(data_dir: str, script: str, pipe: WakePipe, line: bytes) -> Farewell:
     redactor = redactor_of(os.environ)
     handler = open_log(data_dir, redactor)
     try:
-        parts = assemble(data_dir, os.environ, redactor=redactor)
+        parts = assemble(data_dir, os.environ, redactor=redactor, permit=lock.demand)
         with _closing(parts) as closed:
-            watcher = _watcher(parts, script, pipe, line)
+            watcher = _watcher(parts, script, pipe, lock, line)
             _say_hello(parts)
+            say_who_else_may(data_dir, pipe)
             leave = watcher.run()
             log.info("The worker ends: %s", leave.value)
             connection = parts.session.handed_on()
@@ -92,7 +96,7 @@ def _closing(parts: Assembled) -> Iterator[list[bool]]:
                 mend(parts.worker.damage)
 
 
-def _watcher(parts: Assembled, script: str, pipe: WakePipe, line: bytes) -> Host:
+def _watcher(parts: Assembled, script: str, pipe: WakePipe, lock: WorkerLock, line: bytes) -> Host:
     data_dir = parts.session.data_dir
     return Host(
         worker=parts.worker,
@@ -103,6 +107,7 @@ def _watcher(parts: Assembled, script: str, pipe: WakePipe, line: bytes) -> Host
         idle_s=lambda: parts.session.last_settings.worker_idle_s,
         is_removed=lambda: not (os.path.exists(script) and os.path.isdir(data_dir)),
         beat=Beat(parts, time.time),
+        is_in_place=lambda: lock.is_intact() and parts.files.are_in_place(),
         first_lines=[line] if line else [],
     )
 
@@ -112,6 +117,28 @@ def _say_hello(parts: Assembled) -> None:
     forget_problem(parts.session.data_dir)
     with contextlib.suppress(RecordsUnavailable):  # a full disk may have room again before it matters
         parts.records.facts.put(HEARTBEAT, {"pid": os.getpid(), "started_at": time.time(), "version": VERSION})
+
+
+def say_who_else_may(data_dir: str, pipe: WakePipe) -> None:
+    """Whom the folder lets in, where it could not be closed to others. Nothing is refused for that: network shares often have such folders, and lock and pipe are looked at where they are opened."""
+    if os.name == "nt":
+        return
+    with contextlib.suppress(OSError):
+        found = os.stat(data_dir)
+        is_strange = os.geteuid() != 0 and found.st_uid not in (0, os.geteuid())
+        if is_strange or found.st_mode & _OTHERS_WRITE:
+            log.warning(
+                "%s belongs to user %s and has the rights %o: others than Stash can replace what is in it. Only Stash needs to write there",
+                data_dir,
+                named_owner(found),
+                found.st_mode & 0o777,
+            )
+        if not pipe.is_open:
+            log.warning(
+                "%s cannot be made: what stands there belongs to user %s. Saves reach the worker in a slower way",
+                FIFO_NAME,
+                named_owner(os.lstat(os.path.join(data_dir, FIFO_NAME))),
+            )
 
 
 class Beat:

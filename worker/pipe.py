@@ -4,59 +4,85 @@ import contextlib
 import os
 import select
 import socket
-import stat
 from array import array
 
-from worker.launch import FIFO_NAME
+from worker.launch import FIFO_NAME, is_private_pipe
 
 _READ_BYTES = 65536
 
 
 class WakePipe:
-    """Open from construction to `close`. `inherited` is the descriptor that the starting process opened for us (our stdin)."""
+    """A named pipe that this process made, whatever stood there before: only who holds the worker's lock may open one."""
 
-    def __init__(self, data_dir: str, inherited: int | None = None) -> None:
+    def __init__(self, data_dir: str) -> None:
         self._path = os.path.join(data_dir, FIFO_NAME)
         self._buffer = b""
-        self._fd: int | None = inherited
+        self._fd: int | None = None
         self._keeper: int | None = None  # a writer: while it is open, the pipe keeps what is in it
         self._poked: tuple[socket.socket, socket.socket] | None = None  # our own: what is in the pipe is from others
-        if inherited is not None and not self._is_ours(inherited):
-            self._fd = None
-
-    def _is_ours(self, descriptor: int) -> bool:
-        """Whether it is the named pipe: without one, a hook hands its connection over an anonymous pipe, which ends with the hook."""
-        try:
-            named = os.stat(self._path)
-            return stat.S_ISFIFO(named.st_mode) and os.path.samestat(named, os.fstat(descriptor))
-        except OSError:
-            return False
 
     @property
     def is_open(self) -> bool:
         """Whether hooks find a reader."""
         return self._fd is not None
 
-    def open(self) -> bool:
-        """Open the pipe, making it if need be; False where there can be none."""
+    @property
+    def is_lost(self) -> bool:
+        """Whether it is open, and hooks cannot find it or must not use it: its name was removed, is another's now, or others were let in."""
         if self._fd is None:
-            try:
-                if not os.path.exists(self._path):
-                    os.mkfifo(self._path, 0o600)
-                fd = os.open(self._path, os.O_RDWR | os.O_NONBLOCK)
-            except (OSError, AttributeError):
-                return False
-            if not stat.S_ISFIFO(os.fstat(fd).st_mode):
-                os.close(fd)
-                return False
-            self._fd = fd
+            return False
+        return not self._is_named(self._fd) or not is_private_pipe(self._fd, self._path)
+
+    def open(self) -> bool:
+        """Open the pipe, making it anew unless it is the one of before `deafen`; False where there can be none that is ours alone."""
+        if self._fd is None:
+            self._fd = self._opened()
+        if self._fd is None:
+            return False
         self._drop_keeper()
-        os.set_blocking(self._fd, False)
         if self._poked is None:
             self._poked = socket.socketpair()
             for end in self._poked:
                 end.setblocking(False)
         return True
+
+    def _opened(self) -> int | None:
+        try:
+            if self._is_replaced():
+                self._make()
+            descriptor = os.open(self._path, os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW)
+        except (OSError, AttributeError):
+            return None
+        if is_private_pipe(descriptor, self._path):
+            return descriptor
+        os.close(descriptor)
+        return None
+
+    def _make(self) -> None:
+        """One that nobody else has open yet: who reads the old one would take what is meant for us."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self._path)
+        os.mkfifo(self._path, 0o600)
+
+    def _is_named(self, descriptor: int) -> bool:
+        try:
+            return os.path.samestat(os.lstat(self._path), os.fstat(descriptor))
+        except OSError:
+            return False
+
+    def renew(self) -> list[bytes]:
+        """Open it where there is none, and anew where it is lost; the lines that were left in the lost one."""
+        lines = []
+        if self.is_lost:
+            lines = self.read()
+            self._close_reader()
+        self.open()
+        return lines
+
+    def _close_reader(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+        self._fd, self._buffer = None, b""
 
     def wait(self, timeout_s: float) -> list[bytes]:
         """The lines that came within `timeout_s`; returns as soon as there is one."""
@@ -88,12 +114,20 @@ class WakePipe:
 
     def deafen(self) -> None:
         """From now on hooks find no reader, and start another worker. What they wrote before is there again after `open`."""
-        if self._fd is None:
-            return
-        with contextlib.suppress(OSError):
-            self._keeper = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK)
-        os.close(self._fd)
-        self._fd = None
+        if self._fd is not None:
+            self._keeper = self._writer(self._fd)
+            self._close_reader()
+
+    def _writer(self, reader: int) -> int | None:
+        """The writing end of the very pipe that `reader` reads; None where its name is gone."""
+        try:
+            writer = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+        except OSError:
+            return None
+        if os.path.samestat(os.fstat(writer), os.fstat(reader)):
+            return writer
+        os.close(writer)
+        return None
 
     @property
     def has_unread(self) -> bool:
@@ -112,6 +146,20 @@ class WakePipe:
         except OSError:
             return False
         return count[0] > 0
+
+    def take_unread(self) -> list[bytes]:
+        """After `deafen`: the lines that came between the last `read` and it. To be called while the lock is held still.
+
+        Hooks find a reader for a moment; what they write in that moment is kept, and taken in the next round.
+        """
+        lines = []
+        while self.has_unread and not self._is_replaced() and self.open():
+            lines += self.read()
+            self.deafen()
+        return lines
+
+    def _is_replaced(self) -> bool:
+        return self._keeper is None or not self._is_named(self._keeper)
 
     def close(self) -> None:
         """As `deafen`, for good."""

@@ -27,13 +27,19 @@ class PlexLink:
     """One client at a time. Invariant: it speaks to the server that was synced before, unless the user agreed to another one."""
 
     def __init__(
-        self, records: Records, facts: Facts, may_adopt: Callable[[], bool], sleep: Callable[[float], object]
+        self,
+        records: Records,
+        facts: Facts,
+        may_adopt: Callable[[], bool],
+        sleep: Callable[[float], object],
+        permit: Callable[[], None],
     ) -> None:
-        """`facts` holds what is known of the server; `may_adopt` says whether the user agreed to another one; `sleep` is for pauses between writes."""
+        """`facts` holds what is known of the server; `may_adopt` says whether the user agreed to another one; `sleep` and `permit` are those of plex.connection."""
         self._records = records
         self._facts = facts
         self._may_adopt = may_adopt
         self._sleep = sleep
+        self._permit = permit
         self._client: PlexClient | None = None
         self._key: tuple[object, ...] = ()
         self._sections: tuple[Section, ...] = ()
@@ -80,6 +86,7 @@ class PlexLink:
             version=VERSION,
             habits=habits,
             sleep=self._sleep,
+            permit=self._permit,
         )
 
     def keep_habits(self) -> None:

@@ -5,27 +5,27 @@ import os
 import sys
 from typing import Final
 
+from sync_queue.lock import WorkerLock
+from worker.connection import is_stop, parse_message
 from worker.handover import take_over
 from worker.launch import STDERR_NAME, ensure_worker
-from worker.lock import WorkerLock
 from worker.pipe import WakePipe
 from worker.problem import keep_problem
 
-_LOCK_TRIES: Final = 5
 _STDERR_BYTES: Final = 64 * 1024
 
 
 def main(data_dir: str, script: str) -> int:
     """Be the worker of `data_dir`, unless there is one; the exit status."""
-    pipe = WakePipe(data_dir, inherited=0)
+    line = _given()
     lock = WorkerLock(data_dir)
     try:
-        if not lock.acquire(tries=_LOCK_TRIES) and (pipe.is_open or not take_over(data_dir, lock)):
+        if not take_over(data_dir, lock, line):
             return 0
     except OSError as error:
         return _cannot_work(data_dir, error)
     os.umask(0o077)
-    line = b"" if pipe.is_open else sys.stdin.buffer.readline()
+    pipe = WakePipe(data_dir)
     pipe.open()
     _keep_stderr_small(data_dir)
     from worker.dependencies import MissingDependencyError, activate
@@ -37,25 +37,38 @@ def main(data_dir: str, script: str) -> int:
     return _host(data_dir, script, lock, pipe, line)
 
 
+def _given() -> bytes:
+    """The line on stdin. Nothing of whoever started us is held open after that."""
+    line = sys.stdin.buffer.readline()
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return line
+
+
 def _host(data_dir: str, script: str, lock: WorkerLock, pipe: WakePipe, line: bytes) -> int:
     from worker.host import Leave
     from worker.hosting import CannotWorkError, host
 
     try:
-        end = host(data_dir, script, pipe, line)
+        end = host(data_dir, script, pipe, lock, line)
     except CannotWorkError as error:
         return _cannot_work(data_dir, error)
+    # What a hook wrote since we last read counts on a worker: whoever gives the lock back looks once more.
+    unread = pipe.take_unread()
     if end.is_whole:
         lock.release()
-    # A worker that a hook started while we still held the lock has left by now, and what a hook wrote since we last read
-    # is in the pipe: whoever gives the lock back looks once more.
-    is_awaited = end.is_awaited or pipe.has_unread
+    is_awaited = end.is_awaited or any(not is_stop(each) for each in unread)
     is_needed = end.leave.wants_successor or is_awaited or (end.leave is Leave.IDLE and _is_anything_pending(data_dir))
     if is_needed and os.path.exists(script):
-        # What is in the pipe is newer than what we know, and goes to the successor by itself.
-        ensure_worker(data_dir, script, b"\n" if pipe.has_unread else end.line)
+        ensure_worker(data_dir, script, _newest(unread) or end.line)
     pipe.close()
     return 0
+
+
+def _newest(lines: list[bytes]) -> bytes:
+    """The last of `lines` that says how to reach Stash, or nothing."""
+    return next((line + b"\n" for line in reversed(lines) if parse_message(line)), b"")
 
 
 def _cannot_work(data_dir: str, error: Exception) -> int:

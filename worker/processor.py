@@ -64,11 +64,16 @@ class SyncWorker(StepThread):
         batch_size: int = 100,
         limits: Callable[[], Limits] | None = None,
         stopping: threading.Event | None = None,
+        permit: Callable[[], None] = lambda: None,
     ) -> None:
-        """`limits` is asked for each claim and decision and goes before `max_retries` and `batch_size`; `stopping` is set while the worker is to end."""
+        """`limits` is asked for each claim and decision and goes before `max_retries` and `batch_size`; `stopping` is set while the worker is to end.
+
+        `permit` is called before each claim, and raises QueueUnavailable where this process must take no jobs.
+        """
         super().__init__(redact, stopping)
         fixed = Limits(max_retries, batch_size)
         self._limits = limits or (lambda: fixed)
+        self._permit = permit
         self._claims = ClaimStore(queue.path)
         self._settler = Settler(self._claims, dlq, report, redact)
         self._synchronizer = synchronizer or NoSynchronizer()
@@ -138,6 +143,7 @@ class SyncWorker(StepThread):
             self._claims.look_afresh()
         if self.pause is not None and not self._is_over(now):
             return self._pausing.wait_s(now)
+        self._permit()
         self._is_torn = True
         batch = self._claims.claim_due(now, self._suspicion.limit(self._limits().batch_size))
         if not batch:

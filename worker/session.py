@@ -46,15 +46,16 @@ class Session:
         clock: Callable[[], float] = time.monotonic,
         settings_age_s: float = SETTINGS_AGE_S,
         sleep: Callable[[float], object] = time.sleep,
+        permit: Callable[[], None] = lambda: None,
         may_adopt: Callable[[], bool] = lambda: False,
         aside: Aside | None = None,
         accept: Callable[[StashClient, str], None] = lambda _client, _place: None,
     ) -> None:
-        """`accept` looks at a Stash at another place (client, port) and raises OtherStashError where it is not the one of this data folder; `sleep` is for the pauses between writes; `may_adopt` says whether the user agreed to another server; with `aside` nothing is written to the data folder, and `paused` is passed over."""
+        """`accept` looks at a Stash at another place (client, port) and raises OtherStashError where it is not the one of this data folder; `sleep` is for the pauses between writes; `permit` is called before each and raises where nothing may be written; `may_adopt` says whether the user agreed to another server; with `aside` nothing is written to the data folder, and `paused` is passed over."""
         self.data_dir = data_dir
         self.queue_dir = os.path.join(data_dir, FOLDER)
         self.records = records
-        self._plex = PlexLink(records, aside.facts if aside else records.facts, may_adopt, sleep)
+        self._plex = PlexLink(records, aside.facts if aside else records.facts, may_adopt, sleep, permit)
         self._index_path = aside.index_path if aside else Path(data_dir, INDEX_NAME)
         self._heeds_pause = aside is None
         self._accept = accept

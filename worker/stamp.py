@@ -1,6 +1,7 @@
-"""Noticing that the plugin's files were changed under a running worker."""
+"""Noticing that files were changed under a running worker: the plugin's code, and the files of the data folder that it has open."""
 
 import os
+from collections.abc import Iterable
 
 _CODE = (".py", ".yml", ".yaml")
 _NOT_OURS = frozenset({"data", "vendor", "tests", "docs", "bench", "ui", "build", "dist", "__pycache__"})
@@ -36,3 +37,21 @@ class UpdateWatch:
         is_still = current == self._last
         self._last = current
         return is_still and current != self._first
+
+
+class OpenFiles:
+    """Files that were just opened. What is written to one whose name was removed, or is another file's now, is lost; nobody else sees it."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._stamps = {path: os.stat(path) for path in paths}
+
+    def are_in_place(self) -> bool:
+        """Whether the very same files stand by their names.
+
+        Raises:
+            OSError: nobody can tell now.
+        """
+        try:
+            return all(os.path.samestat(os.stat(path), stamp) for path, stamp in self._stamps.items())
+        except FileNotFoundError:
+            return False

@@ -1,18 +1,17 @@
 """`ui_overview`: how things are, in one sentence and in numbers. From disk alone: also a page that asks every few seconds costs next to nothing."""
 
-import os
 from collections.abc import Mapping
 from typing import Any, Final
 
 from records import Records
 from records.pauses import Pause
 from sync_queue import listing
+from sync_queue.lock import is_worker_alive
 from tasks.context import TaskContext
 from tasks.page import files, reasons
 from tasks.page.sentences import State, sentence
 from tasks.page.shapes import Badge, Counts, Overview, Progress
 from tasks.page.shapes import Pause as ShownPause
-from worker.lock import LOCK_NAME, is_worker_alive
 from worker.version import VERSION
 
 _LAST_SYNC_AT: Final = "last_sync_at"  # the fact that worker.journal writes
@@ -32,7 +31,7 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
     retrying = listing.error_counts(context.queue_dir)
     with files.letters(context) as letters:
         dead = letters.get_error_summary() if letters else {}
-    alive = os.path.exists(os.path.join(context.data_dir, LOCK_NAME)) and is_worker_alive(context.data_dir)
+    alive = is_worker_alive(context.data_dir)
     with context.records() as records:
         skipped = {code: count for code, count in records.skips.counts().items() if code.islower()}
         counts = _counts(queue, retrying, dead, skipped, _scenes_in_plex(records))

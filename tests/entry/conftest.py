@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from sync_queue import ClaimStore
+from sync_queue.lock import WorkerLock
 from tests.house import ROOT, kill, processes
 
 CAPTURED = ROOT / "tests" / "fixtures" / "stash"
@@ -43,14 +44,16 @@ class Reply:
 
 
 class Door:
-    """Opens the door. The pipe of a worker is held here, so that hooks find one, start none, and what they hand over can be read."""
+    """Opens the door. The pipe and the lock of a worker are held here, so that hooks find one, start none, and what they hand over can be read."""
 
     def __init__(self, folder: Path) -> None:
         self.data_dir = folder / "data"
         self.cwd = folder
         self.data_dir.mkdir()
-        os.mkfifo(self.data_dir / "worker.fifo")
+        os.mkfifo(self.data_dir / "worker.fifo", 0o600)
         self._pipe = os.open(self.data_dir / "worker.fifo", os.O_RDWR | os.O_NONBLOCK)
+        self._lock = WorkerLock(str(self.data_dir))
+        assert self._lock.acquire()
 
     def __call__(self, stdin: bytes | str | dict[str, Any], *, python: Sequence[str] = (sys.executable, "-S")) -> Reply:
         """Run the plugin's process on `stdin`."""
@@ -83,8 +86,9 @@ class Door:
         return [json.loads(line) for line in lines if line]
 
     def close(self) -> None:
-        """Let go of the pipe, and end the worker of another data folder, if a hook has started one."""
+        """Let go of pipe and lock, and end the worker of another data folder, if a hook has started one."""
         os.close(self._pipe)
+        self._lock.release()
         for pid in processes(["--worker", str(self.data_dir)]):
             kill(pid)
 

@@ -116,6 +116,7 @@ def test_hook_ends_for_stash_although_its_worker_lives_on(build):
     assert waited_s < PATIENCE_S / 2
     run = house.stash.hook_runs[-1].run
     assert (run.stdout, run.exit_status) == ('{"output": "ok"}\n', 0)
+    house.wait(house.has_title(bunny))
     worker = house.worker()
     held = {}
     for entry in Path(f"/proc/{worker}/fd").iterdir():

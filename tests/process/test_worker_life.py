@@ -4,12 +4,12 @@ import os
 import signal
 from pathlib import Path
 
+from sync_queue.lock import is_worker_alive
 from tests.house import House, install, kill
 from worker import launch
 from worker.connection import STOP, message_of
 from worker.control import stop_worker
 from worker.launch import FIFO_NAME
-from worker.lock import is_worker_alive
 
 
 def test_killed_worker_leaves_nothing_undone_when_a_new_hook_comes(build):
@@ -39,10 +39,7 @@ def test_one_worker_remains_when_many_are_started_in_the_same_instant(build):
     house.data_dir.mkdir(mode=0o700)
     message = message_of({"server_connection": house.stash.server_connection()}, {})
     for _ in range(4):
-        pipe = launch._open_fifo(str(house.data_dir / FIFO_NAME))
-        os.write(pipe, message)
-        launch._spawn(str(house.data_dir), str(house.plugin_dir / "Stash2Plex.py"), pipe)
-        os.close(pipe)
+        launch.start_worker(str(house.data_dir), str(house.plugin_dir / "Stash2Plex.py"), message)
     house.save(bunny, title="Big Buck Bunny!")
     house.wait(house.has_title(bunny))
     house.worker()

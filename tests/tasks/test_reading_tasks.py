@@ -8,6 +8,7 @@ import pytest
 
 from records import Records
 from settings.model import Settings
+from sync_queue.lock import WorkerLock
 from tasks.context import TaskContext, TaskError
 from tasks.output import MOST_LINES
 from tasks.planning import LOCK_NAME
@@ -15,7 +16,6 @@ from tasks.registry import run
 from tests.house import House, Movie, kill
 from tests.tasks.conftest import RunTask
 from worker.facts import LAST_RECONCILE_AT
-from worker.lock import WorkerLock
 from worker.reconciling import ask_when_due
 
 MakeContext = Callable[[House], TaskContext]

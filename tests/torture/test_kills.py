@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from sync_queue import create_sync_job, enqueue_many
+from sync_queue.lock import WorkerLock, is_worker_alive
 from sync_queue.models import METADATA
 from sync_queue.schema import TABLE
 from tests.fakes.plex import Fault
@@ -21,7 +22,6 @@ from tests.torture.figures import Figures
 from tests.torture.killer import POINTS
 from tests.torture.scale import Scale
 from worker.control import stop_worker
-from worker.lock import WorkerLock, is_worker_alive
 
 SYNC_ALL = "Sync All Scenes to Plex"
 FAR_TOO_MANY = 1_200

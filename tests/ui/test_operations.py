@@ -17,7 +17,7 @@ from tests.ui import seed
 from tests.ui.world import OperationError
 from worker import errors as worker_errors
 from worker import outcome
-from worker.lock import WorkerLock
+from sync_queue.lock import WorkerLock
 
 DOCUMENT = section(read("docs/page.md"), "Operations")
 ANSWERS = {

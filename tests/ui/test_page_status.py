@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.ui import seed
 from tests.ui.asking import mark
 from tests.ui.conftest import PAGE
-from worker.lock import WorkerLock
+from sync_queue.lock import WorkerLock
 
 TOKEN = "Plex refused the token (HTTP 401)"
 

@@ -8,11 +8,11 @@ import pytest
 
 from records import Records
 from sync_queue import ClaimedJob, create_sync_job
+from sync_queue.lock import WorkerLock
 from tasks.context import TaskContext
 from tasks.page.overview import ui_overview
 from worker.drains import MANY
 from worker.journal import Journal
-from worker.lock import WorkerLock
 from worker.outcome import Ack, Pause
 from worker.report import Result
 

@@ -9,9 +9,9 @@ from time import monotonic
 
 import pytest
 
+from sync_queue.lock import is_worker_alive
 from tests.house import House, install
 from worker.foreground import ForegroundWorker
-from worker.lock import is_worker_alive
 
 PATIENCE_S = 30.0
 

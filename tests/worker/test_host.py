@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 
 from sync_queue import AppendOnlyQueue, DeadLetterQueue, QueueManager, QueueUnavailable, create_sync_job
+from sync_queue.held import LOCK_NAME, is_held
+from sync_queue.lock import WorkerLock, is_worker_alive
 from tests.worker.desk import Script, Stuck
 from worker.connection import STOP, message_of
 from worker.handover import request_to_stop
 from worker.host import Host, Leave
+from worker.hosting import say_who_else_may
 from worker.launch import FIFO_NAME, wake
-from worker.lock import WorkerLock, is_held, is_worker_alive
 from worker.outcome import Pause
 from worker.pipe import WakePipe
 from worker.processor import SyncWorker
@@ -51,6 +53,8 @@ class Home:
         self.worker = SyncWorker(self.manager.get_queue(), self.dlq, synchronizer=self.script, jitter=lambda: 0.0)
         self.connections = Connections()
         self.pipe = WakePipe(str(self.data_dir))
+        self.lock = WorkerLock(str(self.data_dir))
+        assert self.lock.acquire()
         self.beats = 0
         self.removed = iter(())
         self.idle_s = 0.1
@@ -59,6 +63,8 @@ class Home:
     def run(self, *, with_pipe: bool = True) -> Leave:
         if with_pipe:
             assert self.pipe.open()
+        else:
+            (self.data_dir / FIFO_NAME).mkdir()
         self.host = Host(
             worker=self.worker,
             pipe=self.pipe,
@@ -68,6 +74,7 @@ class Home:
             idle_s=lambda: self.idle_s,
             is_removed=lambda: next(self.removed, False),
             beat=self.beat,
+            is_in_place=self.lock.is_intact,
         )
         return self.host.run()
 
@@ -84,6 +91,7 @@ class Home:
         self.pipe.close()
         self.dlq.close()
         self.manager.shutdown()
+        self.lock.release()
         signal.signal(signal.SIGTERM, self.handlers[0])
         signal.signal(signal.SIGINT, self.handlers[1])
 
@@ -126,6 +134,65 @@ def test_host_stays_while_a_job_waits_and_leaves_when_it_is_told_to(home, later)
     home.script.breaks["scene_1"] = home.script.away = ConnectionError()
     later(lambda: home.beats > 4, lambda: wake(str(home.data_dir / FIFO_NAME), STOP))
     assert home.run() is Leave.STOPPED
+
+
+def test_host_leaves_when_its_lock_is_gone_and_not_when_the_folder_is(home, later):
+    home.idle_s = 0.2
+    home.put(1)
+    home.script.breaks["scene_1"] = home.script.away = ConnectionError()
+    home.removed = iter((True, False))
+    later(lambda: home.beats, (home.data_dir / LOCK_NAME).unlink)
+    assert home.run() is Leave.REPLACED
+    assert Leave.REPLACED.wants_successor
+
+
+def test_host_makes_its_pipe_again_and_reads_what_was_left_in_the_lost_one(home, later):
+    home.idle_s = 30
+    assert home.pipe.open()
+    fifo = home.data_dir / FIFO_NAME
+    assert wake(str(fifo), LINE)
+    fifo.unlink()
+    assert home.pipe.is_lost
+    assert home.pipe.renew() == [LINE.strip()]
+    assert not home.pipe.is_lost
+    later(lambda: home.beats, fifo.unlink)
+    later(lambda: home.beats and not fifo.exists(), lambda: later(fifo.exists, lambda: wake(str(fifo), STOP)))
+    assert home.run() is Leave.STOPPED
+
+
+def test_lines_that_nobody_read_are_taken_along_when_the_pipe_is_closed(home):
+    assert home.pipe.open()
+    fifo = str(home.data_dir / FIFO_NAME)
+    assert all(wake(fifo, line) for line in (LINE, b"\n", LINE))
+    home.pipe.deafen()
+    assert home.pipe.take_unread() == [LINE.strip(), b"", LINE.strip()]
+    assert home.pipe.take_unread() == []
+    assert not wake(fifo, LINE)
+
+
+def test_closed_pipe_of_another_is_left_to_it(home):
+    """The name is a successor's by then."""
+    assert home.pipe.open()
+    fifo = home.data_dir / FIFO_NAME
+    assert wake(str(fifo), LINE)
+    home.pipe.deafen()
+    successor = WakePipe(str(home.data_dir))
+    assert successor.open()
+    assert home.pipe.take_unread() == []
+    assert wake(str(fifo), LINE)
+    assert successor.read() == [LINE.strip()]
+    successor.close()
+
+
+@pytest.mark.parametrize("rights", [0o620, 0o604, 0o666])
+def test_cookie_is_kept_from_a_pipe_that_others_may_open(home, rights):
+    assert home.pipe.open()
+    fifo = home.data_dir / FIFO_NAME
+    fifo.chmod(rights)
+    assert not wake(str(fifo), LINE)
+    assert home.pipe.is_lost
+    assert home.pipe.renew() == []
+    assert wake(str(fifo), LINE)
 
 
 def test_host_hands_on_what_hooks_bring(home, later):
@@ -283,6 +350,24 @@ def test_lock_is_held_by_one_and_looking_at_it_makes_no_file(tmp_path):
     assert second.acquire()
     second.release()
     assert not is_held(folder, "worker.lock")
+
+
+def test_folder_that_stays_open_to_others_and_a_pipe_that_cannot_be_made_are_told(home, caplog):
+    home.data_dir.chmod(0o770)
+    (home.data_dir / FIFO_NAME).mkdir()
+    assert not home.pipe.open()
+    say_who_else_may(str(home.data_dir), home.pipe)
+    folder, pipe = caplog.messages
+    assert f"data belongs to user {os.geteuid()}" in folder
+    assert "has the rights 770: others than Stash can replace what is in it" in folder
+    assert pipe.startswith(f"worker.fifo cannot be made: what stands there belongs to user {os.geteuid()}")
+
+
+def test_nothing_is_told_when_the_folder_and_the_pipe_are_ours_alone(home, caplog):
+    home.data_dir.chmod(0o755)
+    assert home.pipe.open()
+    say_who_else_may(str(home.data_dir), home.pipe)
+    assert caplog.messages == []
 
 
 def test_update_is_seen_once_when_the_files_have_come_to_rest(tmp_path):

@@ -1,0 +1,54 @@
+"""Whether somebody holds a lock of a data folder. On the hook's path: it imports `os` alone, and what locks a file only when that is asked.
+
+A module of its own beside sync_queue.lock, because each line costs every save.
+"""
+
+import os
+
+LOCK_NAME = "worker.lock"
+OTHERS = 0o077
+"""The rights of everybody but the owner."""
+
+FLAGS = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+"""No link is followed, and a pipe in the file's place does not hold us up."""
+
+
+def is_held(data_dir: str, name: str = LOCK_NAME) -> bool:
+    """Whether any process holds the lock `name` of `data_dir`; makes no file, and those who only look do not see each other."""
+    try:
+        descriptor = os.open(os.path.join(data_dir, name), FLAGS)
+    except OSError:
+        return False
+    try:
+        return is_trusted(os.fstat(descriptor), data_dir) and not try_lock(descriptor, shared=True)
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def is_trusted(found: os.stat_result, data_dir: str) -> bool:
+    """Whether a file in `data_dir` was put there by somebody who may do anything with it anyway: ourselves, root, or the owner of the folder.
+
+    A container often works as root in the folder of somebody else, and finds files of both. Windows has no owners of this kind.
+    """
+    return os.name == "nt" or found.st_uid in (os.geteuid(), 0) or found.st_uid == os.stat(data_dir).st_uid
+
+
+def try_lock(descriptor: int, *, shared: bool = False) -> bool:
+    """False where somebody has it; any other error is the file system's."""
+    try:
+        import fcntl
+    except ImportError:
+        import msvcrt
+
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]  # on Windows only
+        except PermissionError:  # EACCES: another process has it
+            return False
+        return True
+    try:
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):  # EWOULDBLOCK, or EACCES where locks of whole files are made of others
+        return False
+    return True

@@ -37,24 +37,30 @@ def answer_hook(document: "Answer", args: "Answer") -> "Answer":
 def handle_hook(hook_context: object, document: "Answer | None") -> "Answer":
     """Append what the context asks for; with the `document` it came in, wake or start the worker.
 
+    With a document this is a hook's process: the queue stays open, because closing it costs the user's save time and the process ends by `os._exit`.
+
     Raises:
         ValueError: the context is not one of Stash's.
         OSError: nothing could be written; the message says where and what to do.
     """
     folder = data_dir()
-    if _record(hook_context, folder) and document is not None:
-        _ensure_worker(folder, document)
+    queue = AppendOnlyQueue(queue_dir(folder), wait_s=WAIT_S)
+    try:
+        if _record(hook_context, queue, folder) and document is not None:
+            _ensure_worker(folder, document)
+    finally:
+        if document is None:
+            queue.close()
     return OK
 
 
-def _record(hook_context: object, folder: str) -> int:
-    where = queue_dir(folder)
+def _record(hook_context: object, queue: AppendOnlyQueue, folder: str) -> int:
     try:
-        return record(hook_context, AppendOnlyQueue(where, wait_s=WAIT_S))
+        return record(hook_context, queue)
     except Error as error:
         from entry.spare import record_beside
 
-        return record_beside(hook_context, where, error)
+        return record_beside(hook_context, queue_dir(folder), error)
 
 
 def _ensure_worker(folder: str, document: "Answer") -> None:

@@ -58,7 +58,7 @@ class Assembled:
             with contextlib.suppress(*FOLDER_ERRORS):
                 self.worker.let_go()
             return False
-        self.worker.close()
+        self.session.close()
         self.dlq.close()
         self.manager.shutdown()
         self.records.close()
@@ -134,7 +134,7 @@ def _assemble(
         limits=lambda: Limits(session.last_settings.max_retries, session.last_settings.batch_size),
         stopping=stopping,
     )
-    opened.callback(worker.close)
+    opened.callback(worker.stop)
     worker.pause = _open_pause(records)
     return Assembled(worker, session, records, manager, dlq, redactor)
 

@@ -38,14 +38,21 @@ def answer_hook(document: "Answer", args: "Answer") -> "Answer":
 def handle_hook(hook_context: object, document: "Answer | None") -> "Answer":
     """Append what the context asks for; with the `document` it came in, wake or start the worker.
 
+    With a document this is a hook's process: the queue stays open, because closing it costs the user's save time and the process ends by `os._exit`.
+
     Raises:
         ValueError: the context is not one of Stash's.
         OSError: nothing could be written; the message says where and what to do.
     """
     folder = data_dir()
     other = _other_stash(folder, document)
-    if _record(hook_context, folder, other) and document is not None:
-        _ensure_worker(folder, document)
+    queue = AppendOnlyQueue(queue_dir(folder), wait_s=WAIT_S)
+    try:
+        if _record(hook_context, queue, folder, other) and document is not None:
+            _ensure_worker(folder, document)
+    finally:
+        if document is None:
+            queue.close()
     said = word_for(folder, other)
     return {"error": f"{said} This save is recorded and waits."} if said else OK
 
@@ -57,14 +64,13 @@ def _other_stash(folder: str, document: "Answer | None") -> str:
     return place if kept not in ("", place) else ""
 
 
-def _record(hook_context: object, folder: str, other_stash: str) -> int:
-    where = queue_dir(folder)
+def _record(hook_context: object, queue: AppendOnlyQueue, folder: str, other_stash: str) -> int:
     try:
-        return record(hook_context, AppendOnlyQueue(where, wait_s=WAIT_S), other_stash)
+        return record(hook_context, queue, other_stash)
     except Error as error:
         from entry.spare import record_beside
 
-        return record_beside(hook_context, where, error, other_stash)
+        return record_beside(hook_context, queue_dir(folder), error, other_stash)
 
 
 def _ensure_worker(folder: str, document: "Answer") -> None:

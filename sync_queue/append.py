@@ -100,14 +100,20 @@ class AppendOnlyQueue:
 
             create(self._path)
         connection = sqlite3.connect(self._path, timeout=self._wait_s, isolation_level=None)
+        try:
+            self._refuse_newer(connection)
+        except BaseException:  # files.closed_on_error would cost a hook the import of contextlib
+            connection.close()
+            raise
+        self._connection = connection
+        return connection
+
+    def _refuse_newer(self, connection: sqlite3.Connection) -> None:
         found: int = connection.execute("PRAGMA user_version").fetchone()[0]
         if found > schema.VERSION:
-            connection.close()
             from sync_queue.errors import SchemaTooNew
 
             raise SchemaTooNew(self._path, found, schema.VERSION)
-        self._connection = connection
-        return connection
 
 
 def encode(value: "Any") -> str:

@@ -24,9 +24,8 @@ class ClaimStore(SharedConnection):
     """
 
     def __init__(self, queue_dir: StrPath) -> None:
-        super().__init__(Path(queue_dir, schema.FILE), open_queue(queue_dir))
+        super().__init__(Path(queue_dir, schema.FILE), lambda: _open(queue_dir))
         self._turn = 0
-        self._connection.execute("PRAGMA synchronous=NORMAL")
 
     def __enter__(self) -> Self:
         return self
@@ -146,6 +145,12 @@ _RETRY = (
     "first_failed_at = COALESCE(first_failed_at, ?) WHERE pqid = ?"
 )
 _RELEASE = "UPDATE job_schedule SET due_at = MAX(due_at, ?), interrupted = 0 WHERE pqid = ?"
+
+
+def _open(queue_dir: StrPath) -> sqlite3.Connection:
+    connection = open_queue(queue_dir)
+    connection.execute("PRAGMA synchronous=NORMAL")
+    return connection
 
 
 def _settle(connection: sqlite3.Connection, settlement: Settlement, pqid: int, now: float) -> bool:

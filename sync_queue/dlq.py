@@ -1,7 +1,6 @@
 """The dead letters: jobs that were given up, with why, in `<data>/dlq.db`. Shared by several processes; the letters outlive the queue's rows."""
 
 import json
-import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -42,9 +41,8 @@ class DeadLetterQueue(SharedConnection):
     """
 
     def __init__(self, data_dir: StrPath, *, clock: Callable[[], float] = time.time) -> None:
-        super().__init__(Path(data_dir, letters.FILE), letters.open_letters(data_dir))
+        super().__init__(Path(data_dir, letters.FILE), lambda: letters.open_letters(data_dir))
         self._clock = clock
-        self._connection.row_factory = sqlite3.Row
 
     def add(
         self,

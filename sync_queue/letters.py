@@ -56,9 +56,10 @@ _NARROWED = (
 
 
 def open_letters(data_dir: StrPath) -> sqlite3.Connection:
-    """A connection to the file, which is made or migrated if need be."""
+    """A connection to the file, which is made or migrated if need be. Its rows know their columns' names."""
     path = Path(data_dir, FILE)
     connection = open_at(path, VERSION, _upgrade)
+    connection.row_factory = sqlite3.Row
     restrict(path)
     return connection
 

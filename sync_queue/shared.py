@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,19 +13,25 @@ from sync_queue.files import transaction
 class SharedConnection:
     """Base of those who use `_connection` by `_using` and `_writing` only: one thread at a time, errors sorted."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection]) -> None:
+        """`connect` opens the file: now, and again where it is used after `close`."""
         self._path = path
-        self._connection = connection
+        self._connect = connect
+        self._connection: sqlite3.Connection | None = connect()
         self._lock = threading.Lock()
 
     def close(self) -> None:
-        """Close the file; twice is no mistake."""
+        """Close the file; twice is no mistake, and the next use opens it again."""
         with self._lock:
-            self._connection.close()
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
 
     @contextmanager
     def _using(self) -> Iterator[sqlite3.Connection]:
         with self._lock, sorting_errors(self._path):
+            if self._connection is None:
+                self._connection = self._connect()
             yield self._connection
 
     @contextmanager

@@ -91,7 +91,7 @@ def reading(context: TaskContext) -> Iterator[Reader]:
             try:
                 yield Reader(session)
             finally:
-                session.index().close()
+                session.close()
     finally:
         lock.release()
 

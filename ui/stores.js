@@ -80,8 +80,8 @@
     s2p.React.useEffect(() => {
       const wish = {};
       wishes.set(wish, everyMs);
-      if (!overview.get().data) refreshOverview();
-      else schedule();
+      if (overview.get().data) schedule();
+      else if (!asking) refreshOverview(); // the answer that is on its way is as good for whoever comes next
       return () => {
         wishes.delete(wish);
         schedule();

@@ -62,7 +62,7 @@ class Assembled:
             with contextlib.suppress(*FOLDER_ERRORS):
                 self.worker.let_go()
             return False
-        self.worker.close()
+        self.session.close()
         self.dlq.close()
         self.manager.shutdown()
         self.records.close()
@@ -150,7 +150,7 @@ def _assemble(
         stopping=stopping,
         permit=permit,
     )
-    opened.callback(worker.close)
+    opened.callback(worker.stop)
     worker.pause = _open_pause(records)
     files = OpenFiles(
         [

@@ -18,7 +18,7 @@ from worker.outcome import PAUSING_ERRORS, Ack, Outcome, Pause, decide
 from worker.pausing import Pausing
 from worker.report import NO_REPORT, Report, Result
 from worker.settler import Settler, text_of
-from worker.stepping import StepThread
+from worker.stepping import STOP_TIMEOUT_S, StepThread
 from worker.suspicion import MAYBE_THE_JOBS, Suspicion
 from worker.synchronizer import NoSynchronizer, Synchronizer
 
@@ -129,9 +129,12 @@ class SyncWorker(StepThread):
         """Put back what is in progress, from another thread: this one is within a request and its process ends. Nobody is blamed for that."""
         self._claims.put_back(self._clock())
 
-    def close(self) -> None:
-        """Close the queue's file. Only after `stop`."""
-        self._claims.close()
+    def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> bool:
+        """Let the job at hand finish, give the others back, end the thread and close the queue's file, which the next use opens again; False where the thread is still within a request after `timeout_s`."""
+        has_ended = super().stop(timeout_s)
+        if has_ended:
+            self._claims.close()
+        return has_ended
 
     def step(self, now: float) -> float:
         """One iteration at `now` (epoch seconds): claim, sync, settle. Returns how many seconds the next one can wait."""

@@ -76,6 +76,18 @@ class Session:
         self._index: PathIndex | None = None
         self._library_folders: tuple[str, ...] | None = None
 
+    def close(self) -> None:
+        """Close what was opened: the index and both clients. What is handed on is still known.
+
+        Only once the thread that uses the session has ended.
+        """
+        if self._index is not None:
+            self._index.close()
+            self._index = None
+        if self._stash is not None:
+            self._stash.close()
+        self._plex.forget()
+
     # -- Stash ----------------------------------------------------------------------------------------------------
 
     def offer(self, connection: dict[str, Any]) -> None:
@@ -141,7 +153,8 @@ class Session:
         self._connection = connection
         if self._stash is not None and is_same_place:
             self._stash.replace_connection(connection)
-        else:
+        elif self._stash is not None:
+            self._stash.close()
             self._stash = None
 
     def _is_same_place(self, connection: dict[str, Any]) -> bool:

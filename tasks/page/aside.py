@@ -72,6 +72,8 @@ def looking(context: TaskContext) -> Iterator[Looking]:
         except IndexMissing:
             have_index_read(context)
             raise
+        finally:
+            session.close()
 
 
 def have_index_read(context: TaskContext) -> None:

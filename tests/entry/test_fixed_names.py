@@ -12,6 +12,7 @@ import pytest
 import Stash2Plex
 from sync_queue import DeadLetterQueue, QueueManager, create_sync_job, enqueue, get_pending
 from tests.house import ROOT
+from tests.open_files import open_below
 from worker.processor import PermanentError, SyncWorker, TransientError
 
 SIGNATURES = {
@@ -133,6 +134,7 @@ def test_handlers_of_the_door_work_on_the_folder_of_the_environment(tmp_path, mo
     assert Stash2Plex.initialize() == str(tmp_path / "data")
     context = {"type": "Scene.Update.Post", "id": 7, "input": {"id": "7", "title": "x"}, "inputFields": ["id", "title"]}
     assert Stash2Plex.handle_hook(context) == {"output": "ok"}
+    assert open_below(tmp_path) == set(), "a program of the user's own does not end with its first hook"
     assert Stash2Plex.handle_queue_status()["output"]["pending"] == 1
     assert "output" in Stash2Plex.handle_clear_queue()
     assert Stash2Plex.handle_queue_status()["output"]["pending"] == 0

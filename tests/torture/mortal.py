@@ -185,7 +185,7 @@ class Life:
     def close(self) -> None:
         """Close every file."""
         self.hook.close()
-        self.worker.close()
+        self.worker.stop()
         self.dlq.close()
         self.manager.shutdown()
         self.records.close()

@@ -244,7 +244,7 @@ class WorkerMachine(RuleBasedStateMachine):
     def replace_worker(self) -> None:
         """The dead worker's files are closed without a commit, as the system does it."""
         WorkerMachine.kills += 1
-        self.worker.close()
+        self.worker.stop()
         self.worker = self.hire()
         self.worker.take_back()
 

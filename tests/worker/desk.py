@@ -73,13 +73,14 @@ class Desk:
         self.dlq = DeadLetterQueue(data_dir)
         self.script = Script()
         self.diary = Diary()
+        self.staff: list[SyncWorker] = []
         self.worker = self.hire()
 
-    def hire(self, **options: object) -> SyncWorker:
+    def hire(self, dlq: DeadLetterQueue | None = None, **options: object) -> SyncWorker:
         """A worker over the same files, as after a restart."""
-        return SyncWorker(
+        worker = SyncWorker(
             self.manager.get_queue(),
-            self.dlq,
+            dlq or self.dlq,
             **{
                 "synchronizer": self.script,
                 "report": self.diary,
@@ -88,6 +89,8 @@ class Desk:
                 **options,
             },
         )
+        self.staff.append(worker)
+        return worker
 
     def put(self, *scene_ids: int) -> None:
         queue = AppendOnlyQueue(str(self.data_dir / "queue"))
@@ -112,7 +115,8 @@ class Desk:
         return [(letter["job_key"], letter["error_type"], letter["retry_count"]) for letter in self.dlq.get_recent(100)]
 
     def close(self) -> None:
-        self.worker.stop()
+        for worker in self.staff:
+            worker.stop()
         self.dlq.close()
         self.manager.shutdown()
 

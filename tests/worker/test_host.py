@@ -255,6 +255,7 @@ def test_host_waits_for_a_request_when_nobody_hurries_it(home, later):
             return super().stop(timeout_s)
 
     home.script = Stuck()
+    home.worker.stop()
     home.worker = Hasty(home.manager.get_queue(), home.dlq, synchronizer=home.script)
     home.put(1)
     home.removed = iter((True, True, True))

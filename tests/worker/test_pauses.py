@@ -130,7 +130,7 @@ def test_no_job_waits_longer_than_its_backoff_when_the_clock_was_wrong_before_th
     desk.put(1, 2)
     desk.script.fails = {"scene_1": TransientError("no luck"), "scene_2": NotInPlexError("no such file")}
     desk.step()
-    desk.worker.close()
+    desk.worker.stop()
     desk.now = NOW
     desk.script.fails.clear()
     desk.worker = desk.hire()

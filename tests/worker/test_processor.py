@@ -24,7 +24,7 @@ from sync_queue.models import METADATA
 from tests.worker.desk import NOW, Diary, Script, Stuck
 from worker.backoff import RETRY_BASE_S
 from worker.errors import PermanentError, TransientError
-from worker.processor import Limits, SyncWorker
+from worker.processor import Limits
 from worker.report import Report, Result
 from worker.synchronizer import NoSynchronizer, each
 
@@ -179,7 +179,7 @@ def test_rest_of_a_batch_starts_again_when_its_bad_rows_could_not_be_buried(desk
             return super().add_unreadable(*args, **kwargs)
 
     full = Full(desk.data_dir)
-    desk.worker = SyncWorker(desk.manager.get_queue(), full, synchronizer=desk.script, clock=lambda: desk.now)
+    desk.worker = desk.hire(full)
     for _ in range(2):
         with pytest.raises(QueueUnavailable):
             desk.step()

@@ -19,6 +19,10 @@ class PlexBusy(PlexError):
         self.retry_after_s = retry_after_s
 
 
+class PlexFailed(PlexBusy):
+    """Plex answered 500 without a word of being busy. Where it answers other questions meanwhile, what was asked for is sick: one item, one library."""
+
+
 class PlexUnauthorized(PlexError):
     """Plex answered 401 or 403: the setting plex_token is wrong or has expired. Pause until it is changed."""
 
@@ -29,6 +33,10 @@ class PlexMisconfigured(PlexError):
 
 class PlexProtocolError(PlexError):
     """The answer is not what Plex sends: HTML, cut XML, an entity bomb, a redirect to another host, a question refused (400). Pause; a proxy may stand between."""
+
+
+class PlexTooLarge(PlexProtocolError):
+    """The answer is larger than any that we need. Asking for less may help; if one item's is, that item cannot be read."""
 
 
 class PlexRejected(PlexError):

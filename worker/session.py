@@ -52,7 +52,8 @@ class Session:
         self.data_dir = data_dir
         self.queue_dir = os.path.join(data_dir, FOLDER)
         self.records = records
-        self._plex = PlexLink(records, aside.facts if aside else records.facts, may_adopt, sleep)
+        self.facts = aside.facts if aside else records.facts
+        self._plex = PlexLink(records, self.facts, may_adopt, sleep)
         self._index_path = aside.index_path if aside else Path(data_dir, INDEX_NAME)
         self._heeds_pause = aside is None
         self._redactor = redactor

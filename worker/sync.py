@@ -9,7 +9,7 @@ from plex.errors import PlexError
 from stash.errors import StashError
 from sync_queue.models import DESTROYED, METADATA
 from sync_queue.settling import ClaimedJob
-from worker.errors import NotInPlexError, OtherFileError, PermanentError, TransientError
+from worker.errors import NotInPlexError, OtherFileError, PermanentError, TransientError, UnreadableError
 from worker.executor import Done, Executor
 from worker.expand import Expander
 from worker.finder import Finder
@@ -122,7 +122,9 @@ class SceneSynchronizer:
         if plan.skip is not None:
             return Result(job, kind="skipped", skip_code=plan.skip.code, note=plan.skip.text)
         # A file of another size is there: more often than not one of the servers has not scanned the new one yet.
-        is_absent = isinstance(plan.error, NotInPlexError) and not isinstance(plan.error, OtherFileError)
+        is_absent = isinstance(plan.error, NotInPlexError) and not isinstance(
+            plan.error, OtherFileError | UnreadableError
+        )
         if is_absent and self._session.settings().skip_not_in_plex:
             return Result(job, kind="skipped", skip_code=NOT_IN_PLEX, note=str(plan.error))
         return Result(job, plan.error)

@@ -15,6 +15,7 @@ from plex.errors import PlexError
 from plex.habits import Habits
 from plex.listing import PAGE_SIZE, Page, Since, listing_path
 from plex.model import Item, Section
+from plex.names import name_of
 from plex.piecewise import read_apart
 from plex.server import QuietPlexServer
 from plex.session import PlexSession
@@ -30,12 +31,12 @@ class PlexClient:
 
     def __init__(self, connection: Connection, habits: Habits | None = None) -> None:
         server = connection.server
-        self.machine_identifier: str = server.machineIdentifier
-        self.version: str = server.version or ""
-        self.friendly_name: str = server.friendlyName or ""
+        self.machine_identifier: str = name_of(server.machineIdentifier)
+        self.version: str = name_of(server.version)
+        self.friendly_name: str = name_of(server.friendlyName)
         self._connection = connection
         self._writer = Writer(connection, self.items, habits or Habits())
-        self._artwork = Artwork(connection)
+        self._artwork = Artwork(connection, self.check)
 
     @classmethod
     def connect(

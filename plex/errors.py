@@ -1,10 +1,18 @@
 """What can go wrong with Plex, sorted by what to do about it. Messages never hold the token or a URL with a query."""
 
+from typing import Final
+
+MOST_CHARACTERS: Final = 2_000
+"""Of a message. It may list names that somebody else chose, as many as there are."""
+
 
 class PlexError(Exception):
     """Base of everything this package raises. `is_of_write`: it was a change of Plex that failed, not a question."""
 
     is_of_write = False
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message if len(message) <= MOST_CHARACTERS else f"{message[:MOST_CHARACTERS]}…")
 
 
 class PlexUnreachable(PlexError):

@@ -18,6 +18,7 @@ from settings.parse import SettingsError, resolve
 from stash import scenes as stash_scenes
 from stash.browse import sample_files
 from stash.client import StashClient
+from stash.errors import StashTooLarge
 from stash.model import Scene
 from stash.settings_source import Configuration, configuration, require_supported
 from sync_queue.schema import FOLDER
@@ -151,9 +152,9 @@ class Session:
             self.configuration()
         return self._library_folders or ()
 
-    def scenes(self, scene_ids: Sequence[int]) -> dict[int, Scene]:
-        """The scenes with these ids; those that Stash no longer has are absent."""
-        return stash_scenes.scenes(self.stash(), scene_ids)
+    def scenes(self, scene_ids: Sequence[int], unread: dict[int, StashTooLarge] | None = None) -> dict[int, Scene]:
+        """See stash.scenes.scenes."""
+        return stash_scenes.scenes(self.stash(), scene_ids, unread)
 
     def sample_files(self, count: int) -> dict[str, int]:
         """Files of up to `count` scenes, from all over the library, with their bytes."""

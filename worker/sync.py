@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from plex.errors import PlexError
-from stash.errors import StashError
+from stash.errors import StashError, StashTooLarge
 from sync_queue.models import DESTROYED, METADATA
 from sync_queue.settling import ClaimedJob
 from worker.errors import NotInPlexError, OtherFileError, PermanentError, TransientError, UnreadableError
@@ -99,8 +99,11 @@ class SceneSynchronizer:
         if not jobs:
             return
         by_id = {_scene_id(job): job for job in jobs}
-        found = self._session.scenes(list(by_id))
-        yield from (self._expander.forget(job) for scene_id, job in by_id.items() if scene_id not in found)
+        unread: dict[int, StashTooLarge] = {}
+        found = self._session.scenes(list(by_id), unread)
+        yield from (Result(by_id[scene_id], PermanentError(str(error))) for scene_id, error in unread.items())
+        gone = by_id.keys() - found.keys() - unread.keys()
+        yield from (self._expander.forget(by_id[scene_id]) for scene_id in sorted(gone))
         plans = self._planner.plan([found[scene_id] for scene_id in by_id if scene_id in found])
         with_work = [plan for plan in plans if plan.work]
         yield from (self._without_work(by_id[plan.scene.id], plan) for plan in plans if not plan.work)

@@ -8,6 +8,7 @@ from tasks.status import lines
 from tests.fakes.plex import Fault
 from worker.backoff import NOT_IN_PLEX_S
 from worker.facts import LEFT_OUT
+from worker.plex_link import SERVER
 
 HUGE = b'filler="' + b"x" * (17 * 1024 * 1024) + b'"'
 
@@ -92,3 +93,44 @@ def test_status_names_what_is_left_out():
         "log": [],
     }
     assert 'Left out, the others go on: the library "Sick" does not list its items: no' in lines(status, 0.0)
+
+
+def test_scene_that_is_too_much_for_one_answer_is_named_and_the_others_are_synced(bench):
+    names = ["Sintel", "Spring", "Big Buck Bunny", "Caminandes"]
+    keys = [bench.item(f"{name}.mkv") for name in names]
+    scenes = [bench.scene(f"{name}.mkv", title=f"{name}!") for name in names]
+    bench.stash.save_scene(scenes[1], details="x" * 17 * 1024 * 1024)
+    bench.sync(*scenes)
+    assert [bench.shown(key).title == f"{name}!" for key, name in zip(keys, names, strict=True)] == [1, 0, 1, 1]
+    assert bench.worker.pause is None
+    (letter,) = bench.letters()
+    assert letter["error_message"].startswith(f"scene {scenes[1]} is too large to be read.")
+    bench.stash.save_scene(scenes[1], details="short")
+    bench.sync(scenes[1])
+    assert bench.shown(keys[1]).title == "Spring!"
+
+
+def test_cover_is_told_not_to_be_sent_when_the_list_of_posters_cannot_be_read(bench):
+    key, scene = bench.item("Sintel.mkv"), bench.scene("Sintel.mkv", title="Sintel!", cover=b"\x89PNG\r\n\x1a\n")
+    bench.plex.faults.add(Fault("padded", filler=HUGE, path=f"/library/metadata/{key}/posters"))
+    bench.sync(scene)
+    assert bench.worker.pause is None
+    assert bench.shown(key).title == "Sintel!"
+    assert "Plex cannot list the posters" in str(bench.records.history.last(1)[0].changes)
+
+
+LONG = "-eyJ" * 50_000
+
+
+def test_names_are_cut_where_they_come_in(bench):
+    """A server's name of 200 KB once held a save for 24 s: it was masked anew in every message."""
+    bench.plex.options.friendly_name = bench.plex.options.version = LONG
+    bench.plex.state.add_section(LONG, locations=["/media/other"])
+    key, scene = bench.item("Sintel.mkv", title=LONG), bench.scene("Sintel.mkv", title="Sintel!")
+    bench.sync(scene)
+    assert bench.shown(key).title == "Sintel!"
+    assert all(len(value) <= 200 for value in bench.records.facts.get(SERVER).values())
+    bench.configure(plex_library="Nowhere")
+    bench.sync(scene)
+    assert bench.worker.pause is not None
+    assert len(bench.records.pauses.current().reason) < 2_100

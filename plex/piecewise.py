@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Final, TypeVar
 
-from plex.errors import PlexError, PlexFailed, PlexItemGone, PlexProtocolError
+from plex.errors import PlexError, PlexFailed, PlexItemGone, PlexProtocolError, PlexTooLarge
 
 _T = TypeVar("_T")
 
@@ -24,7 +24,7 @@ def read_apart(
 ) -> dict[int, _T]:
     """What `ask` answers for `keys`, all at once if that can be done. What is gone is absent; what cannot be read, while others can, goes to `unread`.
 
-    An item that is asked for alone proves nothing by failing, unless its answer came and cannot be read, and `check` finds the server well.
+    An item that is asked for alone proves nothing by failing, unless it answers too much, and `check` finds the server well.
 
     Raises:
         PlexError: whatever stops all of them; so does what may be single items' fault where none could be read.
@@ -53,7 +53,7 @@ def read_apart(
 
 def _blame(suspects: Mapping[int, PlexError], keys: Sequence[str], check: Callable[[], object]) -> None:
     error = next(iter(suspects.values()))
-    if len(keys) > 1 or isinstance(error, PlexFailed):
+    if len(keys) > 1 or not isinstance(error, PlexTooLarge):
         raise error
     check()
 

@@ -136,9 +136,7 @@ class PlexSession(requests.Session):
 
     def _too_much(self, size: int, *, is_late: bool) -> PlexError | None:
         if size > self._max_body_bytes:
-            return PlexTooLarge(
-                f"an answer of Plex is larger than {self._max_body_bytes} bytes; plex_url may be no Plex server"
-            )
+            return PlexTooLarge(f"an answer of Plex is larger than {self._max_body_bytes} bytes; it was not read")
         return PlexUnreachable(f"an answer of Plex at {self._base_url} trickles in too slowly") if is_late else None
 
     def _broken_body(self, error: HTTPError) -> PlexError:

@@ -2,75 +2,99 @@
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Final
 
-_REST: Final = r"""(?:[^\\/\n'"|<>*?:]*[^\\/\s'"|<>*?:][\\/])*(?:[^\\/\n'"|<>*?:]*?\.\w{2,5}\b|[^\\/\s'"|<>*?:]*)"""
-_ANY_PATH: Final = rf"(?<![\w.:/\\-])(?:[A-Za-z]:|\\)?[\\/](?=[^\s\\/]){_REST}"
-_PART: Final = re.compile(r"[^\\/]+")
-_DRIVE: Final = re.compile(r"[A-Za-z]:")
-_URL_HOST: Final = re.compile(r"(?<=://)(?:[^/\s@'\"]*@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^/\s:'\"<>]+)")
-_PLEX_HOST: Final = re.compile(r"(?i)[\w.-]+\.plex\.direct")
-_ADDRESS: Final = re.compile(r"(?i)(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:]*:[0-9a-f.:]*)(?![\w:])")
+from logs.private_paths import PathMask
+
+_URL: Final = re.compile(
+    r"(?i)(?:(?<=http://)|(?<=https://))(?:[^/\s@'\"]*@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^/\s:'\"<>]+)(?P<port>(?::\d{1,5})?)(?P<rest>(?:[/?#][^\s'\"<>]*)?)"
+)
+_TOLD_OF_URL: Final = re.compile(r"/?(?:graphql|identity|library|web)?[.,;:)]*")
+_NAME: Final = re.compile(r"(?<![\w.-])[\w.-]+")
+_PLEX_HOST: Final = re.compile(r"(?i).*\.plex\.direct", re.DOTALL)
+_NUMBERS: Final = re.compile(r"(?i)(?<![\w.:])[0-9a-f.:]+(?![\w:])")
+_LONGEST_ADDRESS: Final = 45
 _MIN_TITLE: Final = 2
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class PrivateMask:
     """Gives each private thing one label for as long as the object lives: "host-1", "path-3", "title-2".
 
-    A path is masked component by component and keeps its extension, so that a reader still sees which paths share a tail:
+    A path is masked component by component and keeps the kind of its file, so that a reader still sees which paths share a tail:
     "/data/movies/Sintel.mp4" and "/media/movies/Sintel.mp4" become "/path-1/path-2/path-3.mp4" and "/path-4/path-2/path-3.mp4".
-    Where it is unclear how far a path goes, too much is masked rather than too little. Addresses of the machine itself stay.
+    How far a path goes is not guessed, see logs.private_paths. Addresses of the machine itself stay. Takes time in proportion to the text.
     """
 
-    def __init__(self, *, hosts: Iterable[str] = (), paths: Iterable[str] = (), titles: Iterable[str] = ()) -> None:
-        """`hosts`, `paths` (folders too) and `titles` are masked wherever they stand; other addresses and paths where they are recognized."""
+    def __init__(
+        self,
+        *,
+        hosts: Iterable[str] = (),
+        paths: Iterable[str] = (),
+        titles: Iterable[str] = (),
+        own_files: Mapping[str, str] = _NOTHING,
+    ) -> None:
+        """`hosts`, `paths` (folders too) and `titles` are masked wherever they stand; other addresses and paths where they are recognized.
+
+        `own_files` are whole paths that hold nothing private beside where they lie, with what is shown in their place.
+        """
         self._labels: dict[tuple[str, str], str] = {}
+        self._counts: Counter[str] = Counter()
         self._hosts = _any_of((host for host in hosts if not _is_local(host)), "(?i)")
-        known = "|".join(
-            re.escape(path.rstrip("\\/")) for path in sorted(set(paths), key=len, reverse=True) if path.strip("\\/")
-        )
-        self._paths = re.compile(rf"(?:{known})(?:[\\/]{_REST})?(?!\w)|{_ANY_PATH}" if known else _ANY_PATH)
-        self._titles = _any_of((title for title in titles if len(title) >= _MIN_TITLE), "")
+        self._titles = frozenset(title for title in titles if len(title.strip()) >= _MIN_TITLE)
+        self._paths = PathMask(lambda name: self._label("path", name), paths, own_files)
 
     def __call__(self, text: str) -> str:
         """`text` with its private parts as labels. Mask secrets first: this knows none."""
-        text = _URL_HOST.sub(lambda found: self._host(found["host"]), text)
-        text = _PLEX_HOST.sub(lambda found: self._host(found[0]), text)
-        text = _ADDRESS.sub(lambda found: self._host(found[0]) if _is_address(found[0]) else found[0], text)
+        text = _URL.sub(self._url, text)
+        text = _NAME.sub(self._plex_host, text)
+        text = _NUMBERS.sub(lambda found: self._address(found[0]), text)
         if self._hosts:
             text = self._hosts.sub(lambda found: self._host(found[0]), text)
-        text = self._paths.sub(lambda found: self._path(found[0]), text)
-        if self._titles:
-            text = self._titles.sub(lambda found: self._label("title", found[0]), text)
-        return text
+        titles = _any_of((title for title in self._titles if title in text), "")
+        if titles:
+            text = titles.sub(lambda found: self._label("title", found[0]), text)
+        return self._paths(text)
+
+    def path(self, path: str) -> str:
+        """One whole path, of which nothing but the kind of its file is shown."""
+        return self._paths.whole(path)
 
     def _label(self, kind: str, value: str) -> str:
         if (kind, value) not in self._labels:
-            number = 1 + sum(known == kind for known, _ in self._labels)
-            self._labels[kind, value] = f"{kind}-{number}"
+            self._counts[kind] += 1
+            self._labels[kind, value] = f"{kind}-{self._counts[kind]}"
         return self._labels[kind, value]
+
+    def _url(self, found: re.Match[str]) -> str:
+        rest = found["rest"]
+        told = rest if _TOLD_OF_URL.fullmatch(rest) else self.path(rest)
+        return self._host(found["host"]) + found["port"] + told
 
     def _host(self, host: str) -> str:
         return host if _is_local(host) else self._label("host", host.strip("[]").casefold())
 
-    def _path(self, path: str) -> str:
-        return _PART.sub(lambda part: self._component(part[0]), path)
+    def _plex_host(self, found: re.Match[str]) -> str:
+        name = _PLEX_HOST.match(found[0])
+        return self._host(name[0]) + found[0][name.end() :] if name else found[0]
 
-    def _component(self, name: str) -> str:
-        if _DRIVE.fullmatch(name):
-            return name
-        stem, dot, extension = name.rpartition(".")
-        return self._label("path", stem) + dot + extension if stem else self._label("path", name)
+    def _address(self, text: str) -> str:
+        """What looks like an address may be a time of day, and its end may be that of a sentence or a port."""
+        for end in (len(text), len(text.rstrip(".:")), text.rfind(":")):
+            if 0 < end <= _LONGEST_ADDRESS and _is_address(text[:end]):
+                return self._host(text[:end]) + text[end:]
+        return text
 
 
 def _any_of(values: Iterable[str], flags: str) -> re.Pattern[str] | None:
-    ordered = sorted({value for value in values if value.strip()}, key=len, reverse=True)
+    ordered = sorted({value for value in values if value.strip()}, key=lambda value: (-len(value), value))
     return re.compile(rf"{flags}(?<!\w)(?:{'|'.join(map(re.escape, ordered))})(?!\w)") if ordered else None
 
 
 def _is_address(text: str) -> bool:
-    """Whether it is an IP address: what looks like one may be a time of day."""
     try:
         ipaddress.ip_address(text)
     except ValueError:

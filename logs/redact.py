@@ -29,11 +29,12 @@ _HEADER: Final = re.compile(
 _SETTING: Final = re.compile(rf"""(?i)((?:{_SETTINGS})\\?['"]?\s*(?:{_EQUALS}\s*(?:{_QUOTE})?|:\s*{_QUOTE})){_VALUE}""")
 _IN_URL: Final = re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)")
 _SESSION: Final = re.compile(rf"(?i)(\bsession(?:=|%(?:25)*3d)){_VALUE}")
-_COOKIES: Final = re.compile(r"""(?i)(cookie['"]?\s*[:=]\s*b?['"]?)[^\s=;,'"{]+=[^\r\n'"]*""")
+_COOKIES: Final = re.compile(r"""(?i)(cookie['"]?\s*[:=]\s*b?['"]?)[^\s=;,'"{]{1,128}=[^\r\n'"]*""")
 _COOKIE_OBJECT: Final = re.compile(
     r"""(?i)(sessioncookie.{0,120}?\bvalue\\?['"]?\s*[:=]\s*\\?['"]?)[^\s'",}\\]+""", re.DOTALL
 )
-_JWT: Final = re.compile(r"()\beyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]{4,}")
+# The look ahead once for each run of its characters: tried from every "eyJ" of a run, a text of nothing else would be read as often as it has them.
+_JWT: Final = re.compile(r"(?<![\w-])(?=[\w-]++\.[\w-]{4,}+\.[\w-]{4})([\w-]*?\b)eyJ[\w-]{4,}+\.[\w-]{4,}+\.[\w-]{4,}+")
 _PATTERNS: Final = (_COOKIE_OBJECT, _COOKIES, _HEADER, _SETTING, _SESSION, _JWT, _IN_URL)
 
 _WAYS: Final = tuple(
@@ -48,6 +49,7 @@ _WAYS: Final = tuple(
 )
 _ESCAPE: Final = re.compile("|".join(way.pattern for way in _WAYS))
 _MAX_LAYERS: Final = 4
+_MAX_ROUNDS: Final = 8
 _ENTITIES: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
 
@@ -86,15 +88,16 @@ class Redactor:
             self._passing_forms = tuple(_longest_first({form for secret in self._passing for form in _forms(secret)}))
 
     def __call__(self, text: str) -> str:
-        """`text` with every secret replaced by MASK.
+        """`text` with every secret replaced by MASK. Takes time in proportion to the text.
 
         Found as it is, percent-encoded or escaped as in JSON, HTML or repr (up to four times over), in hex, in base64 (within a longer base64 text
         too), and, where the value is not known, by its name: `X-Plex-Token=…`, `ApiKey: …`, `Cookie: session=…`.
         """
-        before = None
-        while text != before:  # what closes up around a mask may be a secret again
+        for _ in range(_MAX_ROUNDS):  # what closes up around a mask may be a secret again
             before, text = text, self._once(text)
-        return text
+            if text == before:
+                return text
+        return MASK  # made to close up again and again: no text of anybody's, and each round costs as much as the first
 
     def _once(self, text: str) -> str:
         for pattern in _PATTERNS:

@@ -113,11 +113,27 @@ def in_globs(stash_path: str, globs: Iterable[str]) -> bool:
 
 
 def _pattern(glob: str) -> str:
-    parts = glob.removesuffix("/**").split("/")
-    text = "".join("(?:[^/]*/)*" if part == "**" else _component(part) + "/" for part in parts)
-    return f"(?s:{text.removesuffix('/')}(?:/.*)?)"
+    """Each run of components between two `**` is taken where it fits first, for good: what follows it can only lie behind, and no choice is made twice."""
+    first, *others = ("/".join(map(_component, run)) for run in _runs(glob.split("/")))
+    sought = [f"(?>(?:[^/]*/)*?{run}(?=/|\\Z))" for run in others if run]
+    anchored = [] if glob.startswith("**") else [first]
+    return f"(?s:{'/'.join([*anchored, *sought])}(?:/.*)?)" if anchored or sought else "(?s:.*)"
+
+
+def _runs(parts: list[str]) -> list[list[str]]:
+    """The components, cut at each `**`."""
+    runs: list[list[str]] = [[]]
+    for part in parts:
+        if part == "**":
+            runs.append([])
+        else:
+            runs[-1].append(part)
+    return runs
 
 
 def _component(part: str) -> str:
-    wildcards = {"*": "[^/]*", "?": "[^/]"}
-    return "".join(wildcards.get(letter) or re.escape(letter) for letter in part)
+    """Likewise for what stands between two `*`; only the last of it has to reach the component's end."""
+    first, *others = (re.escape(piece).replace("\\?", "[^/]") for piece in part.split("*"))
+    if not others:
+        return first
+    return first + "".join(f"(?>[^/]*?{piece})" for piece in others[:-1]) + f"[^/]*{others[-1]}"

@@ -14,6 +14,7 @@ from plex.errors import PlexProtocolError
 from plex.fields import FIELDS, TYPE_NUMBERS, Field, Value
 from plex.listing import ITEM_TYPES, Page
 from plex.model import Entry, Item, Section
+from plex.names import name_of
 
 _PICTURE_LOCKS: Final[Mapping[str, str]] = {"thumb": "poster", "art": "background"}
 _ID: Final = re.compile(r"[0-9]{1,18}")
@@ -34,9 +35,9 @@ def sections_of(answer: Element) -> list[Section]:
     return [
         Section(
             key=_int(entry, "key"),
-            title=entry.get("title", ""),
+            title=name_of(entry.get("title")),
             type=entry.get("type", ""),
-            agent=entry.get("agent", ""),
+            agent=name_of(entry.get("agent")),
             locations=tuple(location.get("path", "") for location in entry.iter("Location")),
         )
         for entry in answer.iter("Directory")
@@ -74,13 +75,13 @@ def item_of(video: Element, container_section: str = "") -> Item:
     kind = video.get("type", "")
     section = video.get("librarySectionID") or container_section
     if not _ID.fullmatch(section):
-        raise PlexProtocolError(f"Plex did not say to which library item {video.get('ratingKey')} belongs")
+        raise PlexProtocolError(f"Plex did not say to which library item {name_of(video.get('ratingKey'))} belongs")
     fields = (field for field in FIELDS.values() if kind in field.types)
     return Item(
         rating_key=_int(video, "ratingKey"),
         section_key=int(section),
         item_type=kind,
-        title=video.get("title", ""),
+        title=name_of(video.get("title")),
         files=dict(_files(video)),
         values={field.name: _value(video, field) for field in fields},
         locked=frozenset(_locks(video)),

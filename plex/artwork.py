@@ -1,7 +1,7 @@
 """Posters and backgrounds. What was uploaded to Plex can never be deleted, so the same bytes are uploaded once only."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -9,7 +9,7 @@ from typing import Final
 from plex.answers import Picture, pictures_of
 from plex.connection import Connection
 from plex.edit import percent
-from plex.errors import PlexRejected
+from plex.errors import PlexProtocolError, PlexRejected
 
 MAX_PICTURE_BYTES: Final = 10 * 1024 * 1024
 """Plex refuses larger ones. Source: Kometa-Team/Kometa issue 2160."""
@@ -38,12 +38,22 @@ class PictureResult:
 class Artwork:
     """Sets the pictures of items over one connection. Its lock (`thumb`, `art`) is part of an Edit, not done here."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, check: Callable[[], object]) -> None:
+        """`check` raises if the server itself is not well."""
         self._connection = connection
+        self._check = check
 
     def listed(self, kind: str, rating_key: int) -> list[Picture]:
-        """The pictures that the item can show."""
-        return pictures_of(self._connection.read(_address(kind, rating_key)))
+        """The pictures that the item can show.
+
+        Raises:
+            PlexRejected: the list is too long or cannot be read, while the server is well: this item has to do without.
+        """
+        try:
+            return pictures_of(self._connection.read(_address(kind, rating_key)))
+        except PlexProtocolError as error:
+            self._check()
+            raise PlexRejected(f"Plex cannot list the {_LISTS[kind]} of item {rating_key}: {error}") from error
 
     def set(self, kind: str, rating_key: int, data: bytes, *, listed: Sequence[Picture] | None = None) -> PictureResult:
         """Make `data` the "poster" or "background" (`kind`) of an item.

@@ -1,7 +1,7 @@
 """One Plex server as the rest of Stash2Plex sees it: whole answers in, edits out, typed errors. Knows neither jobs nor Stash."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Final
 
 from plex import answers, sections
@@ -11,10 +11,12 @@ from plex.artwork import Artwork, PictureResult
 from plex.connection import Connection
 from plex.edit import Edit, percent
 from plex.edit_parts import chunks
-from plex.errors import PlexItemGone
+from plex.errors import PlexError
 from plex.habits import Habits
 from plex.listing import PAGE_SIZE, Page, Since, listing_path
 from plex.model import Item, Section
+from plex.names import name_of
+from plex.piecewise import read_apart
 from plex.server import QuietPlexServer
 from plex.session import PlexSession
 from plex.writer import Applied, Cut, Writer
@@ -29,12 +31,12 @@ class PlexClient:
 
     def __init__(self, connection: Connection, habits: Habits | None = None) -> None:
         server = connection.server
-        self.machine_identifier: str = server.machineIdentifier
-        self.version: str = server.version or ""
-        self.friendly_name: str = server.friendlyName or ""
+        self.machine_identifier: str = name_of(server.machineIdentifier)
+        self.version: str = name_of(server.version)
+        self.friendly_name: str = name_of(server.friendlyName)
         self._connection = connection
         self._writer = Writer(connection, self.items, habits or Habits())
-        self._artwork = Artwork(connection)
+        self._artwork = Artwork(connection, self.check)
 
     @classmethod
     def connect(
@@ -112,22 +114,37 @@ class PlexClient:
         window = {"X-Plex-Container-Start": str(start), "X-Plex-Container-Size": str(size)}
         return answers.page_of(self._connection.read(listing_path(section, since), window), section)
 
-    def items(self, rating_keys: Iterable[int]) -> dict[int, Item]:
-        """Whole items by rating key, at most MAX_ITEMS in one request. What is no longer there is missing in the answer."""
+    def items(
+        self, rating_keys: Iterable[int], unread: MutableMapping[int, PlexError] | None = None
+    ) -> dict[int, Item]:
+        """Whole items by rating key, at most MAX_ITEMS in one request. What is no longer there is missing in the answer.
+
+        An item that cannot be read although others can is left out and put into `unread` with the reason.
+
+        Raises:
+            PlexError: nothing can be read; or, where the caller gives no `unread`, one of them cannot.
+        """
+        left_out: MutableMapping[int, PlexError] = {} if unread is None else unread
         keys = [str(key) for key in dict.fromkeys(rating_keys) if key > 0]
         found: dict[int, Item] = {}
         for piece in chunks(keys, lambda key: len(key) + 1, _MAX_IDS_BYTES):
             for start in range(0, len(piece), MAX_ITEMS):
-                found |= self._items(piece[start : start + MAX_ITEMS])
+                found |= read_apart(piece[start : start + MAX_ITEMS], self._items, left_out, self.check)
+        if left_out and unread is None:
+            raise next(iter(left_out.values()))
         return found
 
     def _items(self, keys: Sequence[str]) -> Mapping[int, Item]:
-        try:
-            return answers.items_of(self._connection.read(f"/library/metadata/{','.join(keys)}?{_WHOLE}"))
-        except PlexItemGone:
-            # 404 may mean that all are gone, or that one is: only asking for fewer tells, and 99 must not be given up for one
-            half = len(keys) // 2
-            return {**self._items(keys[:half]), **self._items(keys[half:])} if half else {}
+        return answers.items_of(self._connection.read(f"/library/metadata/{','.join(keys)}?{_WHOLE}"))
+
+    def check(self) -> None:
+        """Make sure that the server itself is well: that it says who it is, and lists its libraries.
+
+        Raises:
+            PlexError: it is not; what failed before is nobody else's fault.
+        """
+        self._connection.verify()
+        self.sections()
 
     def apply(self, edit: Edit) -> Cut:
         """Bring one edit to Plex; see plex.writer.Writer.apply."""

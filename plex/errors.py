@@ -1,10 +1,18 @@
 """What can go wrong with Plex, sorted by what to do about it. Messages never hold the token or a URL with a query."""
 
+from typing import Final
+
+MOST_CHARACTERS: Final = 2_000
+"""Of a message. It may list names that somebody else chose, as many as there are."""
+
 
 class PlexError(Exception):
     """Base of everything this package raises. `is_of_write`: it was a change of Plex that failed, not a question."""
 
     is_of_write = False
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message if len(message) <= MOST_CHARACTERS else f"{message[:MOST_CHARACTERS]}…")
 
 
 class PlexUnreachable(PlexError):
@@ -19,6 +27,10 @@ class PlexBusy(PlexError):
         self.retry_after_s = retry_after_s
 
 
+class PlexFailed(PlexBusy):
+    """Plex answered 500 without a word of being busy. Where it answers other questions meanwhile, what was asked for is sick: one item, one library."""
+
+
 class PlexUnauthorized(PlexError):
     """Plex answered 401 or 403: the setting plex_token is wrong or has expired. Pause until it is changed."""
 
@@ -29,6 +41,10 @@ class PlexMisconfigured(PlexError):
 
 class PlexProtocolError(PlexError):
     """The answer is not what Plex sends: HTML, cut XML, an entity bomb, a redirect to another host, a question refused (400). Pause; a proxy may stand between."""
+
+
+class PlexTooLarge(PlexProtocolError):
+    """The answer is larger than any that we need. Asking for less may help; if one item's is, that item cannot be read."""
 
 
 class PlexRejected(PlexError):

@@ -12,6 +12,7 @@ from plex.address import host_of, is_ip, is_loopback
 from plex.errors import (
     PlexBusy,
     PlexError,
+    PlexFailed,
     PlexItemGone,
     PlexMisconfigured,
     PlexProtocolError,
@@ -25,6 +26,7 @@ _ITEM_PATH: Final = re.compile(r"/library/metadata/[^/]+|/:/rate$")
 _SECTION_PATH: Final = re.compile(r"/library/sections/\d+")
 _BUSY_WORDS: Final = re.compile(rb"database is (locked|busy)|busy db|SQLITE_BUSY", re.IGNORECASE)
 _QUOTED_BYTES: Final = 4096
+_LONGEST_HEADER: Final = 64
 
 
 def of_answer(  # noqa: PLR0911 - a table: one line a status
@@ -47,7 +49,9 @@ def of_answer(  # noqa: PLR0911 - a table: one line a status
         status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT}
         or status >= HTTPStatus.INTERNAL_SERVER_ERROR
     ):
-        return PlexBusy(f"Plex answered {status} to {asked}: it is busy or starting", retry_after_s)
+        says_why = status != HTTPStatus.INTERNAL_SERVER_ERROR or _BUSY_WORDS.search(body[:_QUOTED_BYTES])
+        kind = PlexBusy if says_why or retry_after_s is not None else PlexFailed
+        return kind(f"Plex answered {status} to {asked}: it is busy or starting", retry_after_s)
     if _BUSY_WORDS.search(body[:_QUOTED_BYTES]):
         return PlexBusy(f"Plex answered {status} to {asked}: its database is busy", retry_after_s)
     if status < 300:  # noqa: PLR2004 - the other good ones
@@ -139,7 +143,7 @@ def _container_hint(host: str) -> str:
 
 def retry_after(header: str | None, now: float) -> float | None:
     """Seconds to wait as the header Retry-After says: a number, or an HTTP date counted from `now` (epoch seconds); None if it says nothing."""
-    text = (header or "").strip()
+    text = (header or "").strip()[:_LONGEST_HEADER]
     if re.fullmatch(r"\d+(\.\d+)?", text):
         return float(text)
     at = http_date(text)
@@ -149,6 +153,6 @@ def retry_after(header: str | None, now: float) -> float | None:
 def http_date(text: str | None) -> float | None:
     """An HTTP date as epoch seconds, or None."""
     try:
-        return parsedate_to_datetime(text or "").timestamp()
+        return parsedate_to_datetime((text or "")[:_LONGEST_HEADER]).timestamp()
     except (ValueError, TypeError, OverflowError):
         return None

@@ -5,6 +5,7 @@ from xml.etree import ElementTree as ET
 
 from plex.address import normalize_url
 from plex.errors import PlexMisconfigured, PlexProtocolError
+from plex.names import name_of
 from plex.session import PlexSession
 
 
@@ -35,4 +36,4 @@ def identify(url: str, *, timeout_s: float = 30.0, verify: bool = True) -> Ident
         raise PlexProtocolError(f"what answers at {base_url} is no Plex server: its answer is no XML") from None
     if not found.get("machineIdentifier"):
         raise PlexMisconfigured(f"what answers at {base_url} does not name itself as a Plex server")
-    return Identity(base_url, found.get("machineIdentifier", ""), found.get("version", ""))
+    return Identity(base_url, name_of(found.get("machineIdentifier")), name_of(found.get("version")))

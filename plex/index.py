@@ -5,16 +5,18 @@ It knows how to compare paths, not how Stash's paths become Plex's.
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import Connection as Database
 from sqlite3 import DatabaseError
 from typing import Final, TypeVar
 
-from plex.errors import PlexMisconfigured
+from plex.errors import PlexError, PlexMisconfigured
+from plex.index_facts import Facts
 from plex.index_store import IndexStore, is_broken, path_key
-from plex.index_walk import SectionWalk, Server, replace_entries
+from plex.index_walk import SectionWalk, replace_entries
+from plex.left_out import LeftOutBook
 from plex.listing import PAGE_SIZE
+from plex.listing_walk import LibrarySick, Server
 from plex.model import Entry, Item, Section
 
 _T = TypeVar("_T")
@@ -22,25 +24,6 @@ _SELECT: Final = "SELECT plex_path, section_key, rating_key, item_type, size FRO
 
 Progress = Callable[[int, int], None]
 """Told after each page: items read so far, and items in all sections that were begun."""
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is in the index.
-
-    Attributes:
-        machine_identifier: of the server that it describes, "" before the first build.
-        sections: keys of the sections that were read whole.
-        complete: whether the last build reached its end. Until the first one has, that a path is missing means nothing.
-        built_at: epoch seconds of the end of the last whole build, or None.
-        items: how many items the server said there are in these sections.
-    """
-
-    machine_identifier: str
-    sections: tuple[int, ...]
-    complete: bool
-    built_at: float | None
-    items: int
 
 
 class PathIndex:
@@ -57,6 +40,7 @@ class PathIndex:
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
         self._store = IndexStore(path)
         self._clock = clock
+        self._left_out = LeftOutBook(self._store, clock)
 
     def close(self) -> None:
         """Close the file."""
@@ -93,6 +77,7 @@ class PathIndex:
             complete=known.get("complete") == "1",
             built_at=float(built_at) if built_at else None,
             items=sum(items for _, items in sections),
+            left_out=self._left_out.all(),
         )
 
     def build(
@@ -106,22 +91,31 @@ class PathIndex:
         """Read `sections` whole: as many requests as pages, one transaction a page, one page in memory.
 
         Built for another server than before, it begins empty. Sections that are not in `sections` are dropped. Where the build before
-        was interrupted, the sections that it had finished only have their news read.
+        was interrupted, the sections that it had finished only have their news read. A section that cannot be read is left out, see `Facts.left_out`.
 
         Raises:
-            PlexError: the build stops here. What was read stays, and so does everything of before.
+            PlexError: the build stops here, or no section at all can be read. What was read stays, and so does everything of before.
         """
         _again_if_broken(lambda: self._build(client, sections, page_size, progress))
 
     def _build(self, client: Server, sections: Sequence[Section], page_size: int, progress: Progress | None) -> None:
         build = self._begin(client.machine_identifier, sections)
+        self._left_out.keep([section.key for section in sections])
         done = 0
+        failures: list[PlexError] = []
         for section in sections:
             walk = SectionWalk(self._store, client, section, page_size, self._clock)
-            if self._build_of(section) == build:
-                walk.news()
+            try:
+                if self._build_of(section) == build:
+                    walk.news()
+                else:
+                    done += walk.whole(build, _shifted(progress, done))
+            except LibrarySick as error:
+                failures.append(self._leave_out(section, error))
             else:
-                done += walk.whole(build, _shifted(progress, done))
+                self._settle(section, walk)
+        if failures and len(failures) == len(sections):
+            raise failures[0]
         with self._store.transaction() as db:
             _put(db, complete="1", built_at=str(self._clock()))
 
@@ -130,7 +124,7 @@ class PathIndex:
 
         Plex does not report removals. When a section has fewer items than the index, a small one (REREAD_PAGES) is read whole again. In a
         larger one the dead entries stay until the next build or until `forget`: an item that is gone shows itself when it is read.
-        A section that the index does not have yet is read whole; an empty index is built.
+        A section that the index does not have yet is read whole; an empty index is built. One that cannot be read is left out, and asked again later.
 
         Raises:
             PlexMisconfigured: the index describes another server.
@@ -148,13 +142,34 @@ class PathIndex:
                 "plex_url leads to another Plex server than the one that the index describes; rebuild the index"
             )
         listed = 0
-        for section in sections:
+        self._left_out.keep([section.key for section in sections])
+        for section in filter(self._left_out.may_ask, sections):
             walk = SectionWalk(self._store, client, section, page_size, self._clock)
-            build = self._build_of(section)
-            listed += walk.news() if build else walk.whole(self._current_build())
-            if walk.has_dead():
-                walk.whole(self._build_of(section))
+            try:
+                listed += self._news(section, walk)
+            except LibrarySick as error:
+                self._leave_out(section, error)
+            else:
+                self._settle(section, walk)
         return listed
+
+    def _news(self, section: Section, walk: SectionWalk) -> int:
+        build = self._build_of(section)
+        listed = walk.news() if build else walk.whole(self._current_build())
+        if walk.has_dead():
+            walk.whole(self._build_of(section))
+        return listed
+
+    def _leave_out(self, section: Section, error: LibrarySick) -> PlexError:
+        """Its entries stay as they are. Returns what would stop everything if no other section could be read."""
+        self._left_out.note(section, str(error))
+        return error.failure
+
+    def _settle(self, section: Section, walk: SectionWalk) -> None:
+        if walk.left_out:
+            self._left_out.note(section, str(walk.left_out[0]), len(walk.left_out))
+        else:
+            self._left_out.clear(section)
 
     def correct(self, items: Iterable[Item]) -> None:
         """Put the files that these items have now, and their sizes, in place of those that they were remembered with."""

@@ -1,13 +1,16 @@
-"""Filling the path index: walks through a section's pages, and reading its news. Knows the index's tables and asks the server for pages."""
+"""Filling the path index: a section's pages, and its news. Knows the index's tables and asks the server for pages."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from sqlite3 import Connection as Database
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from plex.index_store import IndexStore, name_key, path_key
 from plex.listing import Page, Since
+from plex.listing_walk import ListingWalk, Marks, Server
 from plex.model import Entry, Section
+
+if TYPE_CHECKING:
+    from plex.errors import PlexError
 
 OVERLAP_S: Final = 60
 """News are asked for from so long before the newest known: Plex stamps a change when it begins and shows it when its transaction ends."""
@@ -20,43 +23,16 @@ _ADD_SECTION: Final = "INSERT INTO sections (section_key, build, items, added_at
 _NEWS: Final = 0
 
 
-class Server(Protocol):
-    """What the index needs of plex.client.PlexClient; its docstrings hold."""
-
-    @property
-    def machine_identifier(self) -> str: ...  # noqa: D102 - see PlexClient
-    @property
-    def server_time_at(self) -> float | None: ...  # noqa: D102 - see PlexClient
-    def page(  # noqa: D102 - see PlexClient
-        self, section: Section, start: int = ..., size: int = ..., *, since: Since | None = None
-    ) -> Page: ...
-
-
-@dataclass(slots=True)
-class Marks:
-    """Up to where a listing was read: the newest times met, never later than when the reading began.
-
-    Without the bound a file dated in the future would hide everything that is added until then; and what changes during a walk,
-    behind its back, would be hidden by what changes later and is still met.
-    """
-
-    added_at: int = 0
-    updated_at: int = 0
-    total: int = 0
-
-    def meet(self, page: Page, began_at: float) -> None:
-        """Take in one page."""
-        self.added_at = max(self.added_at, min(page.newest_added_at, int(began_at)))
-        self.updated_at = max(self.updated_at, min(page.newest_updated_at, int(began_at)))
-        self.total = page.total
-
-
 class SectionWalk:
-    """Reads one section into the index. Every page is one transaction; an item's entries are replaced as one."""
+    """Reads one section into the index. Every page is one transaction; an item's entries are replaced as one.
+
+    `left_out` holds why, for each item that could not be read.
+    """
 
     def __init__(
         self, store: IndexStore, server: Server, section: Section, page_size: int, clock: Callable[[], float]
     ) -> None:
+        self.left_out: list[PlexError] = []
         self._store = store
         self._server = server
         self._section = section
@@ -76,7 +52,7 @@ class SectionWalk:
             if progress:
                 progress(read, page.total)
         with self._store.transaction() as db:
-            if met >= marks.total:  # a listing that ends early proves nothing about the rest
+            if met >= marks.total and not self.left_out:  # a listing that ends early proves nothing about the rest
                 db.execute("DELETE FROM parts WHERE section_key = ? AND walk <> ?", (self._section.key, walk))
             self._keep(db, marks, marks.total)
             db.execute("UPDATE sections SET build = ? WHERE section_key = ?", (build, self._section.key))
@@ -104,21 +80,9 @@ class SectionWalk:
         return known > total and total <= REREAD_PAGES * self._page_size
 
     def _pages(self, marks: Marks, since: Since | None = None) -> Iterator[tuple[int, Page]]:
-        """Pages in order, each with the number of items read by then. Stops at the total, or at an empty page.
-
-        When items are removed from Plex during the walk, all later ones move up: so many are read again as the total has shrunk.
-        """
-        start, began_at, last_total = 0, None, 0
-        while began_at is None or start < marks.total:
-            page = self._server.page(self._section, start, self._page_size, since=since)
-            began_at = began_at or self._server.server_time_at or self._clock()
-            marks.meet(page, began_at)
-            shrunk = max(0, last_total - page.total)
-            last_total = page.total
-            start = max(0, start - shrunk) if shrunk else start + len(page.rating_keys)
-            yield start, page
-            if not page.rating_keys and not shrunk:
-                return
+        walk = ListingWalk(self._server, self._section, self._page_size, since)
+        yield from walk.pages(marks, self._clock)
+        self.left_out += walk.left_out
 
     def _rows(self, sql: str) -> list[int]:
         return [row[0] for row in self._store.rows(sql, (self._section.key,))]

@@ -18,12 +18,16 @@ import requests
 from urllib3.exceptions import HTTPError, IncompleteRead, ReadTimeoutError
 
 from plex import failures
-from plex.errors import PlexError, PlexProtocolError, PlexUnreachable
+from plex.errors import PlexError, PlexProtocolError, PlexTooLarge, PlexUnreachable
 from plex.pace import Pace
 from plex.wire import WatchedAdapter
 
-MAX_BODY_BYTES: Final = 64 * 1024 * 1024
-"""Far above a page of 1,000 whole items; what is larger did not come from Plex."""
+MAX_BODY_BYTES: Final = 16 * 1024 * 1024
+"""Far above a page of 1,000 items; what is larger is asked for again in smaller pieces."""
+
+MAX_TAGS: Final = 200_000
+MAX_ATTRIBUTES: Final = 500_000
+"""A tag of four bytes becomes an object of hundreds: so many take about 150 MB of memory, and a page of 1,000 items has a fifth of them."""
 
 _CHUNK_BYTES: Final = 64 * 1024
 _BODY_TIMEOUTS: Final = 4
@@ -132,9 +136,7 @@ class PlexSession(requests.Session):
 
     def _too_much(self, size: int, *, is_late: bool) -> PlexError | None:
         if size > self._max_body_bytes:
-            return PlexProtocolError(
-                f"an answer of Plex is larger than {self._max_body_bytes} bytes; plex_url may be no Plex server"
-            )
+            return PlexTooLarge(f"an answer of Plex is larger than {self._max_body_bytes} bytes; it was not read")
         return PlexUnreachable(f"an answer of Plex at {self._base_url} trickles in too slowly") if is_late else None
 
     def _broken_body(self, error: HTTPError) -> PlexError:
@@ -155,6 +157,7 @@ def check_body(body: bytes, asked: str) -> None:
     """Refuse what is not XML as Plex sends it, before any parser sees it. An empty body is fine.
 
     Raises:
+        PlexTooLarge: it would take too much memory.
         PlexProtocolError: HTML, something else, a document type (Plex sends none, and entities hide in one), or another encoding than Plex's: the parser
             gives up on an unknown one with an error that is none of its own, and would misread a known one.
     """
@@ -165,6 +168,8 @@ def check_body(body: bytes, asked: str) -> None:
         raise PlexProtocolError(_web_page(asked))
     if not head.startswith(b"<"):
         raise PlexProtocolError(f"the answer to {asked} is not XML: plex_url may be no Plex server")
+    if body.count(b"<") > MAX_TAGS or body.count(b"=") > MAX_ATTRIBUTES:
+        raise PlexTooLarge(f"the answer to {asked} has more parts than any that Plex needs to give")
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
         raise PlexProtocolError(
             f"the answer to {asked} declares a document type, which Plex never does; it was not read"

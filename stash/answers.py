@@ -5,10 +5,13 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from stash.errors import StashRejected, StashUnreachable
+from stash.errors import StashRejected, StashTooLarge, StashUnreachable
 
 _OK: Final = 200
 _MAX_QUOTE: Final = 300
+_MAX_PARTS: Final = 500_000
+"""Three bytes of an answer become an object of two hundred: so many take about 100 MB of memory, and a batch of 100 scenes has a tenth of them."""
+
 _HALF_A_PAIR: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _PASSING: Final = (
     "database is locked",
@@ -25,6 +28,7 @@ def data_of(status: int, body: bytes) -> dict[str, Any]:
     """The `data` of an answer with no error in it. A part that came with an error is no answer: what is missing would read as emptied.
 
     Raises:
+        StashTooLarge: it would take too much memory.
         StashUnreachable: not JSON, or an error that passes.
         StashRejected: any other error; the message quotes Stash.
     """
@@ -38,6 +42,8 @@ def data_of(status: int, body: bytes) -> dict[str, Any]:
 
 
 def _document(status: int, body: bytes) -> Mapping[str, Any]:
+    if sum(map(body.count, (b",", b"{", b"["))) > _MAX_PARTS:
+        raise StashTooLarge(f"Stash's answer has more parts than any that is needed ({len(body):,} bytes).")
     try:
         # Replacing: one path that is not UTF-8 must not make the whole batch unreadable.
         text = body.decode("utf-8", "replace")

@@ -18,7 +18,8 @@ from stash.errors import StashUnauthorized
 from stash.transport import StashSession, check_status
 
 _T = TypeVar("_T")
-_MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
+_MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
+"""Far above a batch of 100 scenes with the longest of texts; what is larger is asked for again in smaller pieces."""
 
 
 class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations are not followed, see pyproject.toml

@@ -9,6 +9,10 @@ class StashUnreachable(StashError):
     """No answer, or a 5xx, or "database is locked". Pause; no job is at fault."""
 
 
+class StashTooLarge(StashUnreachable):
+    """The answer is larger than any that we need. Asking for fewer scenes may help; where it is one scene, that one cannot be read."""
+
+
 class StashUnauthorized(StashError):
     """401: the session cookie has expired or a login was configured. The next hook or task brings a fresh one."""
 

@@ -1,13 +1,13 @@
 """Scenes: many at once by id, and pages of ids to walk through all, the recent ones, or those of a performer, studio, tag or group."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 from stash import queries
 from stash.client import StashClient
-from stash.errors import StashRejected
+from stash.errors import StashRejected, StashTooLarge
 from stash.model import Scene
 from stash.parse import epoch_of, id_of, scene_of
 
@@ -50,10 +50,15 @@ class RefPage:
     next_after: int | None
 
 
-def scenes(client: StashClient, ids: Sequence[int]) -> dict[int, Scene]:
+def scenes(
+    client: StashClient, ids: Sequence[int], unread: MutableMapping[int, StashTooLarge] | None = None
+) -> dict[int, Scene]:
     """The scenes with these ids, in one query; ids that Stash no longer has are absent. No ids: `{}`, and nothing is asked.
 
+    What is too much for one answer is asked for by halves. A scene that is too much by itself is left out, and put into `unread` with the reason.
+
     Raises:
+        StashTooLarge: there is such a scene, and the caller gives no `unread`.
         StashUnreachable, StashUnauthorized, StashRejected: nothing was read.
 
     Source: findScenes answers an empty list of ids with ALL scenes, and fails whole when one id is missing or named twice (FindMany in
@@ -62,6 +67,22 @@ def scenes(client: StashClient, ids: Sequence[int]) -> dict[int, Scene]:
     wanted = [scene_id for scene_id in dict.fromkeys(ids) if 0 < scene_id < _IDS_END]
     if not wanted:
         return {}
+    try:
+        return _read(client, wanted)
+    except StashTooLarge as error:
+        if len(wanted) == 1:
+            failure = StashTooLarge(
+                f"scene {wanted[0]} is too large to be read. {error} Shorten its texts and lists in Stash."
+            )
+            if unread is None:
+                raise failure from error
+            unread[wanted[0]] = failure
+            return {}
+    half = len(wanted) // 2
+    return {**scenes(client, wanted[:half], unread), **scenes(client, wanted[half:], unread)}
+
+
+def _read(client: StashClient, wanted: list[int]) -> dict[int, Scene]:
     try:
         answer = client.query(queries.SCENES, {"ids": [str(scene_id) for scene_id in wanted]})
         found = _scenes_in(answer)

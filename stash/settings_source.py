@@ -13,6 +13,8 @@ PLUGIN_ID: Final = "Stash2Plex"
 OLDEST_VERSION: Final = (0, 27, 0)
 """The first Stash that has groups; older ones refuse the query for scenes."""
 
+_LONGEST_VERSION: Final = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
@@ -42,7 +44,7 @@ def configuration(client: StashClient, plugin_id: str = PLUGIN_ID) -> Configurat
     return Configuration(
         plugin_settings=_dict(_dict(stored.get("plugins")).get(plugin_id)),
         library_folders=tuple(path for path in paths if isinstance(path, str) and path),
-        version=str(_dict(answer.get("version")).get("version") or ""),
+        version=str(_dict(answer.get("version")).get("version") or "")[:_LONGEST_VERSION],
     )
 
 

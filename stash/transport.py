@@ -10,7 +10,7 @@ from requests.cookies import RequestsCookieJar
 from requests.structures import CaseInsensitiveDict
 
 from stash.deadline import TIMED_POOLS
-from stash.errors import StashUnauthorized, StashUnreachable
+from stash.errors import StashTooLarge, StashUnauthorized, StashUnreachable
 
 Signer = Callable[[requests.PreparedRequest], requests.PreparedRequest]
 
@@ -98,7 +98,8 @@ class StashSession(requests.Session):
         """The whole decoded body, closing `response`.
 
         Raises:
-            StashUnreachable: the body was cut, did not end within the session's timeout, or is larger than `max_bytes`.
+            StashTooLarge: the body is larger than `max_bytes`.
+            StashUnreachable: it was cut, or did not end within the session's timeout.
         """
         blocks: list[bytes] = []
         size = 0
@@ -107,7 +108,7 @@ class StashSession(requests.Session):
                 blocks.append(block)
                 size += len(block)
                 if size > max_bytes:
-                    raise StashUnreachable(f"Stash's answer is larger than {max_bytes:,} bytes.")
+                    raise StashTooLarge(f"Stash's answer is larger than {max_bytes:,} bytes.")
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise StashUnreachable(self._reason(error)) from error
         finally:

@@ -6,6 +6,7 @@ import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -37,6 +38,20 @@ _LOG_LINES: Final = 300
 _LETTERS: Final = 20
 _SYNCS: Final = 1000
 _OWNER_ONLY: Final = 0o600
+_OWN_FILES: Final = (
+    "queue/data.db",
+    "queue/saves.jsonl",
+    "dlq.db",
+    "state.db",
+    "index.db",
+    FILE_NAME,
+    LOG_NAME,
+    "worker.lock",
+    "worker.fifo",
+    STDERR_NAME,
+)
+"""Of the data folder; shown by name, because messages name them to say what is wrong."""
+
 _VALUES_IN_LOG: Final = "Dry run:"
 """Lines of the log that hold values of scenes; they are left out whole."""
 
@@ -60,7 +75,7 @@ def support_report(_args: Mapping[str, Any], context: TaskContext) -> dict[str, 
 
 
 class _Report:
-    """Collects the lines first, then masks all of them at once."""
+    """Collects the lines first, then masks all of them at once; settings value by value, so that none hides the next."""
 
     def __init__(self, context: TaskContext) -> None:
         self._context = context
@@ -73,9 +88,15 @@ class _Report:
     def masked(self) -> list[str]:
         """The report, line by line."""
         self._ask_stash()
-        raw = list(self._lines())
-        mask = PrivateMask(hosts=self._hosts(), paths=self._paths(), titles=self._titles())
-        return [mask(self._redact(line)) for line in raw]
+        data_dir = self._context.data_dir
+        own_files = {os.path.join(data_dir, name): f"(data)/{name}" for name in _OWN_FILES}
+        mask = PrivateMask(hosts=self._hosts(), paths=self._paths(), titles=self._titles(), own_files=own_files)
+        return [self._masked(line, mask) for line in list(self._lines())]
+
+    def _masked(self, line: "str | _Setting", mask: PrivateMask) -> str:
+        if isinstance(line, str):
+            return mask(self._redact(line))
+        return line.before + ", ".join(mask(self._redact(each)) for each in line.values) + line.after
 
     def _ask_stash(self) -> None:
         context = self._context
@@ -95,7 +116,7 @@ class _Report:
         except SettingsError as error:
             self._settings_problems = tuple(str(problem) for problem in error.problems)
 
-    def _lines(self) -> Iterator[str]:
+    def _lines(self) -> "Iterator[str | _Setting]":
         now = self._context.clock()
         yield f"Stash2Plex {VERSION}, {moment(now)}"
         yield from _titled("Versions", self._versions())
@@ -117,15 +138,18 @@ class _Report:
             server = records.facts.get(SERVER) or {}
             yield f"Plex {server.get('version') or 'not reached yet'}"
 
-    def _settings(self) -> Iterator[str]:
+    def _settings(self) -> "Iterator[str | _Setting]":
         yield from self._settings_problems
         if self._resolved is None:
             return
         settings, sources = self._resolved.settings, self._resolved.sources
         for key, spec in SPECS.items():
             value = getattr(settings, key)
-            told = f" is {'set' if value else 'not set'}" if spec.kind is Kind.HIDDEN else f" = {_shown(value)}"
-            yield key + told + (f" ({sources[key].value})" if value != getattr(Settings(), key) else "")
+            source = f" ({sources[key].value})" if value != getattr(Settings(), key) else ""
+            if spec.kind is Kind.HIDDEN:
+                yield f"{key} is {'set' if value else 'not set'}{source}"
+            else:
+                yield _Setting(f"{key} = ", _shown(value), source)
 
     def _counts(self) -> Iterator[str]:
         with suppress(RecordsError), self._context.records() as records:
@@ -177,7 +201,16 @@ class _Report:
         return {name for name in names if name and not name.isdigit()}
 
 
-def _titled(title: str, content: Iterable[str]) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """A line with values of the user's between words of ours."""
+
+    before: str
+    values: tuple[str, ...]
+    after: str
+
+
+def _titled(title: str, content: "Iterable[str | _Setting]") -> "Iterator[str | _Setting]":
     yield ""
     yield f"== {title}"
     yield from content
@@ -188,10 +221,10 @@ def _without_values(line: str) -> str:
     return f"{before}{found} (left out)" if found else line
 
 
-def _shown(value: object) -> str:
+def _shown(value: object) -> tuple[str, ...]:
     if isinstance(value, tuple | frozenset):
-        return ", ".join(sorted(map(str, value))) if isinstance(value, frozenset) else ", ".join(map(str, value))
-    return str(value)
+        return tuple(sorted(map(str, value)) if isinstance(value, frozenset) else map(str, value))
+    return (str(value),)
 
 
 def _version_of(name: str) -> str:

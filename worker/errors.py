@@ -19,6 +19,10 @@ class OtherFileError(NotInPlexError):
     """What Plex has in the file's place is another one by its size, and no path rule says otherwise: the job waits as if Plex had none."""
 
 
+class UnreadableError(NotInPlexError):
+    """Plex may have the file, in an item that it cannot show or a library that it cannot list: the job waits as long, but is never passed over as missing."""
+
+
 class NotLookedForError(TransientError):
     """The index lacks the file, and Plex was asked for news too short a while ago to be asked again: the job waits for that moment, no attempt is used."""
 

@@ -19,3 +19,7 @@ LOG_NAME: Final = os.path.join("logs", "worker.log")
 def errand_fact(job_key: str) -> str:
     """The fact that tells how far the errand of this job is; see worker.errands.Progress."""
     return f"errand:{job_key}"
+
+
+LEFT_OUT: Final = "left_out"
+"""The fact that says which libraries and items Plex does not list, though it answers everything else: sentences for people."""

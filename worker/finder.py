@@ -12,9 +12,11 @@ from matching.rules import Mapper
 from plex.index_store import name_key, path_key
 from plex.model import Entry, Item
 from worker.backoff import LOOK_AGAIN_S
+from worker.facts import LEFT_OUT
 
 if TYPE_CHECKING:
     from matching.model import FileSizes, PathRule
+    from plex.index_facts import LeftOut
     from worker.session import Session
 
 log = logging.getLogger("stash2plex.worker")
@@ -30,6 +32,7 @@ class Finder:
         self._session = session
         self.clock = clock
         self._refreshed_at = float("-inf")
+        self._told: dict[tuple[int, int], LeftOut] = {}
         self._checked: tuple[object, ...] = ()
         self._inferrer: Inferrer | None = None
         self._mapper = Mapper()
@@ -49,7 +52,8 @@ class Finder:
 
     def _fill_index(self, machine_identifier: str, wanted: set[int]) -> None:
         facts = self._session.index().facts
-        is_whole = facts.complete and facts.machine_identifier == machine_identifier and wanted == set(facts.sections)
+        is_same = facts.machine_identifier == machine_identifier and set(facts.sections) <= wanted
+        is_whole = facts.complete and is_same and facts.covers(wanted)
         if is_whole:
             self.refresh(force=True)
         else:
@@ -62,6 +66,7 @@ class Finder:
         self._refreshed_at = started
         index = self._session.index()
         index.build(self._session.plex(), self._session.sections(), progress=progress)
+        self._tell_left_out()
         log.info("Plex has %s; read in %.1f s", counted(index.facts.items, "item"), self.clock() - started)
 
     def refresh(self, *, force: bool = False) -> bool:
@@ -70,7 +75,27 @@ class Finder:
             return False
         self._refreshed_at = self.clock()
         self._session.index().refresh(self._session.plex(), self._session.sections())
+        self._tell_left_out()
         return True
+
+    @property
+    def left_out(self) -> "tuple[LeftOut, ...]":
+        """Libraries and items that Plex does not list."""
+        return self._session.index().facts.left_out
+
+    def _tell_left_out(self) -> None:
+        """In the log once when it begins and once when it is over; as a fact for whoever asks how things are."""
+        now = {(each.section_key, each.items): each for each in self.left_out}
+        for each in (each for key, each in now.items() if key not in self._told):
+            log.warning(
+                "Left out: %s. Look at it in Plex, and at Plex's own log; it is tried again, the others go on", each
+            )
+        for each in (each for key, each in self._told.items() if key not in now):
+            log.info('The library "%s" is read again', each.title)
+        self._told = now
+        said = [str(each) for each in now.values()]
+        if said != self._session.facts.get(LEFT_OUT, []):
+            self._session.facts.put(LEFT_OUT, said)
 
     def has_asked_since(self, moment: float) -> bool:
         """Whether Plex was asked what is new at or after `moment` (of the clock)."""

@@ -49,12 +49,13 @@ class ItemPast:
 class Present:
     """The scenes as Stash has them now: those at hand and the other writers of their items.
 
-    `disowned` are those whose rows are not theirs; `is_held` says whether an item holds a file of a scene.
+    `disowned` are those whose rows are not theirs; `is_held` says whether an item holds a file of a scene; `unread` are scenes that Stash could not tell.
     """
 
     scenes: Mapping[int, Scene]
     disowned: Collection[int]
     is_held: Callable[[Item, Scene], bool]
+    unread: Collection[int] = ()
 
 
 class Past:
@@ -138,7 +139,7 @@ class Past:
         A scene that lives and holds no file of the item any more gave it away: nothing is emptied there. One that is lost is inherited by a scene that
         was there before it was seen alive the last time. A younger one was made by a scan of the same file, and its empty fields are nobody's will.
         """
-        if not self._is_believed(record, item):
+        if record.scene_id in present.unread or not self._is_believed(record, item):
             return False
         lives = record.scene_id in present.scenes and record.scene_id not in present.disowned
         if lives:

@@ -138,7 +138,11 @@ class Pictures:
         place = kind, rating_key
         if place not in self._listed:
             client = self._session.plex()
-            self._listed[place] = (client.posters if kind == "poster" else client.backgrounds)(rating_key)
+            try:
+                self._listed[place] = (client.posters if kind == "poster" else client.backgrounds)(rating_key)
+            except PlexRejected as error:
+                log.warning("%s; what is chosen there is not known", error)
+                return ""
         return chosen_of(self._listed[place])
 
     def _slots(self, written: Written) -> tuple[_Slot, ...]:

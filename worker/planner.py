@@ -20,6 +20,7 @@ from worker.search import Search, Sought
 from worker.wanted import fitting, not_worth_a_lock, wanted_values
 
 if TYPE_CHECKING:
+    from stash.errors import StashTooLarge
     from worker.finder import Finder
     from worker.session import Session
 
@@ -99,8 +100,9 @@ class Planner:
         """The scenes at hand, and those that wrote to their items before, as Stash has them now."""
         scenes = {draft.scene.id: draft.scene for draft in drafts}
         absent = sorted({scene_id for _, ids in past.writers() for scene_id in ids} - scenes.keys())
-        scenes |= self._session.scenes(absent) if absent else {}
-        return Present(scenes, judge(self._session.records, scenes).disowned, self._holds)
+        unread: dict[int, StashTooLarge] = {}
+        scenes |= self._session.scenes(absent, unread) if absent else {}
+        return Present(scenes, judge(self._session.records, scenes).disowned, self._holds, frozenset(unread))
 
     def _leave_to_owner(self, drafts: Sequence[_Draft], past: Past, present: Present) -> None:
         """An item that holds files of two scenes belongs to the one whose file stands first in it, so that the two do not overwrite each other for ever."""

@@ -17,6 +17,7 @@ from worker.other_stash import forget_word, keep_place, keep_word, place_kept, w
 
 if TYPE_CHECKING:
     from records import Records
+    from stash.errors import StashTooLarge
     from worker.session import Session
 
 log = logging.getLogger("stash2plex.worker")
@@ -133,9 +134,12 @@ class Recognition:
     def _still_there(self, scene_ids: Collection[int], at_hand: Mapping[int, Scene]) -> set[int]:
         """Those of these ids that still name the scene that is recorded under them: what looks alike is a twin."""
         absent = sorted(set(scene_ids) - at_hand.keys())
-        now = {**at_hand, **(self._session.scenes(absent) if absent else {})}
+        unread: dict[int, StashTooLarge] = {}
+        now = {**at_hand, **(self._session.scenes(absent, unread) if absent else {})}
         known = self._records.scenes.get_many(list(scene_ids))
-        return {key for key, one in known.items() if key in now and one.identity.is_scene(scene_identity(now[key]))}
+        return unread.keys() | {
+            key for key, one in known.items() if key in now and one.identity.is_scene(scene_identity(now[key]))
+        }
 
     # -- which Stash ------------------------------------------------------------------------------------------------
 
@@ -154,7 +158,7 @@ class Recognition:
         data_dir = self._session.data_dir
         if place_kept(data_dir) != place:
             try:
-                self._compare(lambda ids: scenes(client, ids))
+                self._compare(lambda ids: scenes(client, ids, {}))
             except OtherStashError as error:
                 keep_word(data_dir, place, str(error))
                 raise
@@ -171,7 +175,7 @@ class Recognition:
         now = self._clock()
         if not 0 <= now - self._compared_at < COMPARED_S:
             self._is_other = True
-            self._compare(self._session.scenes)
+            self._compare(lambda ids: self._session.scenes(ids, {}))
             self._compared_at = now
         self._is_other = False
 

@@ -1,18 +1,22 @@
 """Which items of Plex hold the files of these scenes: match by the index, read what was matched, and believe only what was read."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from matching.guard import OtherFile, holds, other_file
 from matching.match import Ambiguous, Matched, NoMatch
+from plex.errors import PlexError
 from plex.model import Item
 from stash.model import Scene
-from worker.errors import AmbiguousMatchError, NotInPlexError, NotLookedForError, OtherFileError
+from worker.errors import AmbiguousMatchError, NotInPlexError, NotLookedForError, OtherFileError, UnreadableError
 
 if TYPE_CHECKING:
     from worker.finder import Finder
     from worker.session import Session
+
+log = logging.getLogger("stash2plex.worker")
 
 
 @dataclass
@@ -37,7 +41,7 @@ class Search:
         """Match, read, and check; what the index remembered wrongly is looked for once more after a refresh."""
         began = self._finder.clock()
         self._finder.prepare()
-        read: dict[int, Item] = {}
+        read = _Reading()
         stale = self._look(them, read)
         missing = _missing(them)
         if (missing or stale) and self._finder.refresh(force=bool(stale)):
@@ -46,8 +50,16 @@ class Search:
             for one in _missing(them):
                 if not isinstance(one.error, OtherFileError):  # that was read from Plex, just now
                     one.error = NotLookedForError(f"{one.error}, as of a moment ago; looking again")
+        self._tell_what_is_left_out(them)
 
-    def _look(self, them: Sequence[Sought], read: dict[int, Item]) -> list[Sought]:
+    def _tell_what_is_left_out(self, them: Iterable[Sought]) -> None:
+        """Where Plex does not list everything, that a file is missing from its lists proves nothing."""
+        left_out = self._finder.left_out
+        for one in _missing(them) if left_out else ():
+            if not isinstance(one.error, OtherFileError):
+                one.error = UnreadableError(f"{one.error}; but {'; '.join(map(str, left_out))}")
+
+    def _look(self, them: Sequence[Sought], read: "_Reading") -> list[Sought]:
         """Match, and read what is not in `read` yet; those for which the index was wrong.
 
         Where another file has the path of ours, ours may still be elsewhere, so that it, too, is asked where Stash's folders are.
@@ -78,26 +90,37 @@ class Search:
             elif isinstance(match, NoMatch):
                 one.error = NotInPlexError(str(match))
 
-    def _read(self, them: Sequence[Sought], read: dict[int, Item]) -> list[Sought]:
+    def _read(self, them: Sequence[Sought], read: "_Reading") -> list[Sought]:
         """Read the matched items and keep those that really hold a file of the scene; those for which the index was wrong."""
-        keys = dict.fromkeys(key for one in them for key in one.rating_keys if key not in read)
+        keys = dict.fromkeys(key for one in them for key in one.rating_keys if not read.knows(key))
         if keys:
-            read.update(self._session.plex().items(keys))
-        stale: list[Sought] = []
-        for one in them:
-            gone = [key for key in one.rating_keys if not self._is_held(read.get(key), one.scene)]
-            one.items = [read[key] for key in one.rating_keys if key not in gone]
-            if gone:
-                self._correct(gone, read, has_others=bool(one.items))
-                one.denied |= {key for key in gone if key not in read}
-                others = [self._other_file(read.get(key), one.scene) for key in gone]
-                if None in others:
-                    stale.append(one)
-                if not one.items:
-                    one.error = _why_none(one.scene, others)
-        return stale
+            read.items.update(self._session.plex().items(keys, read.unread))
+        return [one for one in them if self._sort(one, read)]
 
-    def _correct(self, gone: Sequence[int], items: "dict[int, Item]", *, has_others: bool) -> None:
+    def _sort(self, one: Sought, read: "_Reading") -> bool:
+        """Whether the index was wrong about the scene's items. What could not be read is neither held nor gone."""
+        items, unread = read.items, [key for key in one.rating_keys if key in read.unread]
+        gone = [key for key in one.rating_keys if key not in unread and not self._is_held(items.get(key), one.scene)]
+        one.items = [items[key] for key in one.rating_keys if key not in gone and key not in unread]
+        if gone:
+            self._correct(gone, items, has_others=bool(one.items))
+            one.denied |= {key for key in gone if key not in items}
+        others = [self._other_file(items.get(key), one.scene) for key in gone]
+        if unread:
+            self._tell_unread(one, unread[0], read.unread[unread[0]])
+        elif gone and not one.items:
+            one.error = _why_none(one.scene, others)
+        return None in others and not unread
+
+    @staticmethod
+    def _tell_unread(one: Sought, rating_key: int, error: PlexError) -> None:
+        text = f"item {rating_key} of Plex cannot be read, although others can: {error}"
+        if one.items:
+            log.warning("Scene %d: %s; its other items are synced", one.scene.id, text)
+        else:
+            one.error = UnreadableError(text)
+
+    def _correct(self, gone: Sequence[int], items: dict[int, Item], *, has_others: bool) -> None:
         """Bring the index in line with what was read.
 
         An item that Plex denies is forgotten only where another one has the file: a server that denies everything for a while, while it starts, would
@@ -115,8 +138,19 @@ class Search:
         return None if item is None else other_file(item.files, scene.sized_files, self._finder.mapper)
 
 
+@dataclass
+class _Reading:
+    """What was read of Plex for one batch, and what could not be."""
+
+    items: dict[int, Item] = field(default_factory=dict)
+    unread: dict[int, PlexError] = field(default_factory=dict)
+
+    def knows(self, rating_key: int) -> bool:
+        return rating_key in self.items or rating_key in self.unread
+
+
 def _missing(them: Iterable[Sought]) -> list[Sought]:
-    return [one for one in them if isinstance(one.error, NotInPlexError)]
+    return [one for one in them if isinstance(one.error, NotInPlexError) and not isinstance(one.error, UnreadableError)]
 
 
 def _why_none(scene: Scene, others: Iterable[OtherFile | None]) -> NotInPlexError:

@@ -18,6 +18,7 @@ from settings.parse import SettingsError, resolve
 from stash import scenes as stash_scenes
 from stash.browse import sample_files
 from stash.client import StashClient
+from stash.errors import StashTooLarge
 from stash.model import Scene
 from stash.settings_source import Configuration, configuration, require_supported
 from sync_queue.schema import FOLDER
@@ -55,7 +56,8 @@ class Session:
         self.data_dir = data_dir
         self.queue_dir = os.path.join(data_dir, FOLDER)
         self.records = records
-        self._plex = PlexLink(records, aside.facts if aside else records.facts, may_adopt, sleep, permit)
+        self.facts = aside.facts if aside else records.facts
+        self._plex = PlexLink(records, self.facts, may_adopt, sleep, permit)
         self._index_path = aside.index_path if aside else Path(data_dir, INDEX_NAME)
         self._heeds_pause = aside is None
         self._accept = accept
@@ -186,9 +188,9 @@ class Session:
             self.configuration()
         return self._library_folders or ()
 
-    def scenes(self, scene_ids: Sequence[int]) -> dict[int, Scene]:
-        """The scenes with these ids; those that Stash no longer has are absent."""
-        return stash_scenes.scenes(self.stash(), scene_ids)
+    def scenes(self, scene_ids: Sequence[int], unread: dict[int, StashTooLarge] | None = None) -> dict[int, Scene]:
+        """See stash.scenes.scenes."""
+        return stash_scenes.scenes(self.stash(), scene_ids, unread)
 
     def sample_files(self, count: int) -> dict[str, int]:
         """Files of up to `count` scenes, from all over the library, with their bytes."""

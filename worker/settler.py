@@ -77,6 +77,11 @@ class Settler:
         self._flushed_at = now
 
 
+MOST_CHARACTERS: Final = 4_000
+"""Of a reason: paths and names that somebody else chose may be of any length."""
+
+
 def text_of(error: Exception | None) -> str:
-    """What to tell people about `error`: its message, or its kind where it has none. Halves of characters, which no file takes, are spelled out."""
-    return f"{error}".encode("utf-8", "backslashreplace").decode() or type(error).__name__
+    """What to tell people about `error`: its message, or its kind where it has none, MOST_CHARACTERS at most. Halves of characters, which no file takes, are spelled out."""
+    said = f"{error}".encode("utf-8", "backslashreplace").decode() or type(error).__name__
+    return said if len(said) <= MOST_CHARACTERS else f"{said[:MOST_CHARACTERS]}…"

@@ -6,10 +6,17 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from plex.errors import PlexError
-from stash.errors import StashError
+from stash.errors import StashError, StashTooLarge
 from sync_queue.models import DESTROYED, METADATA
 from sync_queue.settling import ClaimedJob
-from worker.errors import NotInPlexError, OfOtherStashError, OtherFileError, PermanentError, TransientError
+from worker.errors import (
+    NotInPlexError,
+    OfOtherStashError,
+    OtherFileError,
+    PermanentError,
+    TransientError,
+    UnreadableError,
+)
 from worker.executor import Done, Executor
 from worker.expand import Expander
 from worker.finder import Finder
@@ -106,9 +113,12 @@ class SceneSynchronizer:
         if not jobs:
             return
         by_id = {_scene_id(job): job for job in jobs}
-        found = self._session.scenes(list(by_id))
+        unread: dict[int, StashTooLarge] = {}
+        found = self._session.scenes(list(by_id), unread)
         self._recognition.settle(found)
-        yield from (self._expander.forget(job) for scene_id, job in by_id.items() if scene_id not in found)
+        yield from (Result(by_id[scene_id], PermanentError(str(error))) for scene_id, error in unread.items())
+        gone = by_id.keys() - found.keys() - unread.keys()
+        yield from (self._expander.forget(by_id[scene_id]) for scene_id in sorted(gone))
         plans = self._planner.plan([found[scene_id] for scene_id in by_id if scene_id in found])
         with_work = [plan for plan in plans if plan.work]
         yield from (self._without_work(by_id[plan.scene.id], plan) for plan in plans if not plan.work)
@@ -130,7 +140,9 @@ class SceneSynchronizer:
         if plan.skip is not None:
             return Result(job, kind="skipped", skip_code=plan.skip.code, note=plan.skip.text)
         # A file of another size is there: more often than not one of the servers has not scanned the new one yet.
-        is_absent = isinstance(plan.error, NotInPlexError) and not isinstance(plan.error, OtherFileError)
+        is_absent = isinstance(plan.error, NotInPlexError) and not isinstance(
+            plan.error, OtherFileError | UnreadableError
+        )
         if is_absent and self._session.settings().skip_not_in_plex:
             return Result(job, kind="skipped", skip_code=NOT_IN_PLEX, note=str(plan.error))
         return Result(job, plan.error)

@@ -28,7 +28,7 @@ class ReadingFinder(Finder):
 
     def _fill_index(self, machine_identifier: str, wanted: set[int]) -> None:
         facts = self._session.index().facts
-        if not facts.complete or facts.machine_identifier != machine_identifier or not wanted <= set(facts.sections):
+        if not facts.complete or facts.machine_identifier != machine_identifier or not facts.covers(wanted):
             raise IndexMissing(_NOT_READ)
 
     def refresh(self, *, force: bool = False) -> bool:  # noqa: ARG002 - the base's signature

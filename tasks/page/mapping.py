@@ -92,7 +92,7 @@ def _is_ready(index: PathIndex, machine_identifier: str, sections: Sequence[Sect
         raise TaskError(
             "this is another Plex server than the one that was synced before; if you have moved on purpose, run the task Rebuild Plex Index"
         )
-    return facts.complete and {section.key for section in sections} <= set(facts.sections)
+    return facts.complete and facts.covers(section.key for section in sections)
 
 
 def _looked_at(world: _World, rules_text: str, settings: Settings) -> Shown:

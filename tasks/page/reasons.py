@@ -28,6 +28,10 @@ _FAILURES: Final[Mapping[str, Words]] = {
         "Plex has another file there",
         "The sizes differ, so nothing was written. Let both servers scan the folder. If it is the same film all the same, write a path rule under Set-up.",
     ),
+    "UnreadableError": Words(
+        "Plex cannot show it",
+        "Plex fails at this item, or at listing its library. Look at it in Plex, and at Plex's own log. It is tried again automatically.",
+    ),
     "AmbiguousMatchError": Words(
         "More than one file in Plex could be meant",
         "Write a path rule under Set-up that says where this folder is in Plex. Nothing was written to either item.",

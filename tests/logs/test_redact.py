@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logs.redact import MASK, MOST_PASSING, RedactingFilter, Redactor
+from tests.growth import assert_linear
 
 SECRETS = st.text(string.ascii_letters + string.digits + "-_.~+/=|%&\"' é€", min_size=4, max_size=60).filter(
     lambda text: len(text.strip()) == len(text)
@@ -89,10 +90,42 @@ def test_text_stays_when_it_was_masked_already(secrets: list[str], text: str) ->
         ("'plex_token': 'abc123'", "'plex_token': '***'"),
         ("http://ada:abc123@nas:32400/", "http://ada:***@nas:32400/"),
         ("key eyJhbGciOi.eyJ1aWQiOi.c2lnbmF0dXJl end", "key *** end"),
+        ("a.b-eyJhbGciOi.eyJ1aWQiOi.c2lnbmF0dXJl.d", "a.b-***.d"),
+        ("eyJeyJ.eyJhbGciOi.eyJ1aWQiOi.c2lnbmF0dXJl", "eyJeyJ.***"),
     ],
 )
 def test_unknown_secret_is_masked_when_its_name_stands_before_it(text: str, masked: str) -> None:
     assert Redactor()(text) == masked
+
+
+ENDLESS = [
+    "-eyJ",
+    "eyJaaaa.",
+    "cookie:",
+    "cookie=",
+    "cookie:a ",
+    "authtoken ",
+    "X-Plex-Token: ",
+    "session%25",
+    "://a:b",
+    "sessioncookie value ",
+    "%25",
+]
+ENDLESS += ["\\", "&amp;", "%255C%2526amp;\\u0025&#37;41", "a", " ", "é", "***", "bearer "]
+
+
+@pytest.mark.parametrize("unit", ENDLESS)
+def test_masking_takes_time_in_proportion_to_the_text(unit: str) -> None:
+    redact = Redactor(["MARKED-TOKEN", "'%00&amp;"])
+    redact.add_passing("MARKED-COOKIE")
+    assert_linear(redact, lambda size: unit * (size // len(unit)) + "!")
+
+
+def test_masking_takes_time_in_proportion_when_masks_make_new_secrets() -> None:
+    """A secret that holds a mask closes up around each one, layer by layer."""
+    redact = Redactor(["<***>", "MARKED-TOKEN"])
+    assert_linear(redact, lambda size: "<" * (size // 2) + "MARKED-TOKEN" + ">" * (size // 2))
+    assert redact("<<MARKED-TOKEN>>") == MASK
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from plex.edit import Edit
 from plex.errors import (
     PlexBusy,
     PlexError,
+    PlexFailed,
     PlexItemGone,
     PlexMisconfigured,
     PlexProtocolError,
@@ -40,7 +41,7 @@ CERTIFICATE = Path(__file__).parents[1] / "fixtures" / "tls" / "plex_direct.pem"
         (Fault("status", status=404), PlexItemGone),
         (Fault("status", status=408), PlexBusy),
         (Fault("status", status=429), PlexBusy),
-        (Fault("status", status=500), PlexBusy),
+        (Fault("status", status=500), PlexFailed),
         (Fault("status", status=503), PlexBusy),
         (Fault("status", status=206), PlexProtocolError),
         (Fault("redirect", location="http://elsewhere.invalid/"), PlexProtocolError),

@@ -1,5 +1,6 @@
 """What can go wrong on the way: which requests a fault hits, how often, and what it makes of the answer."""
 
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,9 +9,12 @@ from typing import Final
 from tests.fakes.plex.message import Request, Response, status_page
 
 KINDS: Final = frozenset(
-    {"status", "latency", "hang", "reset", "drip", "truncated", "garbage", "html", "bomb", "redirect"}
+    {
+        *("status", "latency", "hang", "reset", "drip", "truncated", "garbage", "html", "bomb", "redirect"),
+        *("padded", "total", "beginning"),
+    }
 )
-_AFTER_THE_ANSWER: Final = frozenset({"latency", "drip", "truncated"})
+_AFTER_THE_ANSWER: Final = frozenset({"latency", "drip", "truncated", "padded", "total", "beginning"})
 """These spoil the way of a real answer; the others take its place."""
 
 _BOMB: Final = (
@@ -26,7 +30,9 @@ class Fault:
 
     Attributes:
         kind: "status" (answer `status`), "latency" (answer late), "hang" (never answer), "reset" (RST), "drip" (a few bytes at a time), "truncated"
-            (half of the body, then close), "garbage", "html" (a login page with status 200), "bomb" (an entity bomb), "redirect" (302 to `location`).
+            (half of the body, then close), "garbage", "html" (a login page with status 200), "bomb" (an entity bomb), "redirect" (302 to `location`),
+            "padded" (`filler` is put into the answer's first tag), "total" (a listing says `totals` in turn), "beginning" (every page is the first one;
+            with `totals` there is no end).
         times: how many requests it hits before it is over; None: until it is cleared. `skip`: how many matching ones it lets pass first.
         method, request_kind, path: limit it to a method, a kind of the request log, paths that contain this text. `when` is for anything else.
         applied: the request does its work although its answer is lost.
@@ -46,6 +52,8 @@ class Fault:
     applied: bool = False
     delay_ms: float = 0.0
     location: str = "http://elsewhere.invalid/"
+    filler: bytes = b""
+    totals: tuple[int, ...] = ()
     hits: int = 0
 
     def __post_init__(self) -> None:
@@ -69,8 +77,22 @@ class Fault:
     def response(self, real: Response | None) -> Response:
         """The answer that goes out."""
         if real is not None and self.kind in _AFTER_THE_ANSWER:
-            return real
+            return self._spoiled(real)
         return _REPLACEMENTS[self.kind](self)
+
+    def prepare(self, request: Request) -> None:
+        """Change what the server understands of the request."""
+        if self.kind == "beginning":
+            request.headers["x-plex-container-start"] = "0"
+            request.query = [(name, text) for name, text in request.query if name != "X-Plex-Container-Start"]
+
+    def _spoiled(self, real: Response) -> Response:
+        if self.kind == "padded":
+            real.body = real.body.replace(b"<MediaContainer ", b"<MediaContainer " + self.filler + b" ", 1)
+        elif self.totals:
+            total = self.totals[(self.hits - 1) % len(self.totals)]
+            real.body = re.sub(rb'totalSize="\d+"', b'totalSize="%d"' % total, real.body, count=1)
+        return real
 
 
 class Faults:

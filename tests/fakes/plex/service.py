@@ -83,6 +83,8 @@ class Service:
     def finish(self, exchange: Exchange) -> Response:
         """Do the work, spoil the answer if a fault says so, write it down."""
         fault = exchange.fault
+        if fault is not None:
+            fault.prepare(exchange.request)
         response = self._perform(exchange) if fault is None or fault.needs_answer else None
         if fault is not None:
             response = fault.response(response)

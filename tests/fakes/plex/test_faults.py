@@ -50,6 +50,18 @@ def test_fault_hits_only_the_requests_it_means(plex: FakePlex, http: Http, movie
     assert http("GET", "/library?X-Test=1").status_code == 200
 
 
+def test_listing_lies_when_it_is_told_to(plex: FakePlex, http: Http, movies: Section) -> None:
+    plex.state.populate(3, movies.key)
+    listing = f"/library/sections/{movies.key}/all?X-Plex-Container-Size=1&X-Plex-Container-Start="
+    plex.faults.add(Fault("total", totals=(7, 0), times=3))
+    assert ['totalSize="7"' in http("GET", f"{listing}1").text for _ in range(3)] == [True, False, True]
+    assert 'title="Movie 000001"' not in http("GET", f"{listing}1").text
+    plex.faults.add(Fault("beginning", times=1))
+    assert 'title="Movie 000001"' in http("GET", f"{listing}1").text
+    plex.faults.add(Fault("padded", filler=b'filler="xyz"', times=1))
+    assert 'filler="xyz"' in http("GET", f"{listing}0").text
+
+
 def test_connection_breaks_when_it_is_reset(plex: FakePlex, http: Http) -> None:
     plex.faults.add(Fault("reset", times=1))
     with pytest.raises(requests.ConnectionError, match="reset"):

@@ -13,6 +13,7 @@ from plex.edit import Edit, percent
 from plex.edit_parts import chunks
 from plex.errors import PlexItemGone
 from plex.habits import Habits
+from plex.identity import Door, Identity
 from plex.listing import PAGE_SIZE, Page, Since, listing_path
 from plex.model import Item, Section
 from plex.server import QuietPlexServer
@@ -50,8 +51,9 @@ class PlexClient:
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.time,
+        is_right: Callable[[Identity], None] = lambda _identity: None,
     ) -> "PlexClient":
-        """Reach the server (one request) and learn who it is.
+        """Reach the server and learn who it is: first without the token (`/identity`), then with it.
 
         Args:
             url: the setting plex_url, as typed.
@@ -64,12 +66,15 @@ class PlexClient:
             monotonic: the clock for the pauses between writes.
             sleep: waits so many seconds; a worker passes one that its stop ends early.
             clock: epoch seconds, for a Retry-After that is a date.
+            is_right: is shown who answers before the token goes there, and raises what is wrong with that.
 
         Raises:
             PlexError: PlexMisconfigured names the setting to change; every other kind as its class says.
         """
         base_url = normalize_url(url)
         session = PlexSession(base_url, timeout_s, verify=verify, monotonic=monotonic, clock=clock)
+        door = Door(session, base_url, is_right)
+        session.before_token, session.after_failure = door.meet, door.doubt
         identity = {"client_identifier": client_identifier, "version": version}
         try:
             server = QuietPlexServer(base_url, check_token(token), session, **identity)

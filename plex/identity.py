@@ -50,7 +50,7 @@ class Door:
                 self._is_right(found)
                 self._known = found
             elif found.machine_identifier != self._known.machine_identifier:
-                raise PlexOtherServer(OTHER_SERVER)
+                raise PlexOtherServer(other_server())
             self._known_connects = wire.connects
 
     def doubt(self) -> None:
@@ -58,10 +58,12 @@ class Door:
         self._known_connects = _UNKNOWN
 
 
-OTHER_SERVER: Final = (
-    "another Plex server answers at plex_url than before; nothing was written to it, and the token was not sent. "
-    "If you have moved on purpose, rebuild the index: run the task Rebuild Plex Index"
-)
+def other_server(name: str = "") -> str:
+    """What is said where another server answers than the one that was synced, whose name is `name`."""
+    return (
+        f"another Plex server answers at plex_url than before{f' ({name})' if name else ''}; nothing was written to it, and the token was not sent. "
+        "If you have moved to a new server on purpose, rebuild the index: run the task Rebuild Plex Index"
+    )
 
 
 def identify(url: str, *, timeout_s: float = 30.0, verify: bool = True) -> Identity:

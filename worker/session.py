@@ -15,6 +15,7 @@ from records import Records
 from settings.config_file import FILE_NAME, read_config
 from settings.model import Settings
 from settings.parse import SettingsError, resolve
+from settings.token_file import read_token_file
 from stash import scenes as stash_scenes
 from stash.browse import sample_files
 from stash.client import StashClient
@@ -25,6 +26,7 @@ from worker.aside import Aside
 from worker.connection import message_of
 from worker.errors import NotConfiguredError, PausedByUserError
 from worker.plex_link import PlexLink
+from worker.token_bounds import TokenBounds
 
 SETTINGS_AGE_S: Final = 10.0  # how long settings are believed while one batch follows the other
 KEEP_ALIVE_S: Final = 900.0  # a cookie is good for an hour and renewed by each query
@@ -48,11 +50,12 @@ class Session:
         may_adopt: Callable[[], bool] = lambda: False,
         aside: Aside | None = None,
     ) -> None:
-        """`sleep` is for the pauses between writes; `may_adopt` says whether the user agreed to another server; with `aside` nothing is written to the data folder, and `paused` is passed over."""
+        """`sleep` is for the pauses between writes; `may_adopt` says whether the user agreed to another server; with `aside` nothing is written to the data folder but for which address the token was given, and `paused` is passed over."""
         self.data_dir = data_dir
         self.queue_dir = os.path.join(data_dir, FOLDER)
         self.records = records
-        self._plex = PlexLink(records, aside.facts if aside else records.facts, may_adopt, sleep)
+        facts = aside.facts if aside else records.facts
+        self._plex = PlexLink(records, facts, TokenBounds(data_dir), may_adopt, sleep)
         self._index_path = aside.index_path if aside else Path(data_dir, INDEX_NAME)
         self._heeds_pause = aside is None
         self._redactor = redactor
@@ -201,7 +204,8 @@ class Session:
         """Read the settings now. Raises NotConfiguredError; StashError where Stash does not answer."""
         try:
             config = read_config(os.path.join(self.data_dir, FILE_NAME))
-            settings = resolve(self.configuration().plugin_settings, self._environ, config).settings
+            own = read_token_file(self.data_dir).token
+            settings = resolve(self.configuration().plugin_settings, self._environ, config, own).settings
         except SettingsError as error:
             raise NotConfiguredError([str(problem) for problem in error.problems]) from error
         self._redactor.add(settings.plex_token)
@@ -220,7 +224,7 @@ class Session:
         return self._plex.sections(self.settings())
 
     def open_plex(self, settings: Settings) -> PlexClient:
-        """A client of its own, whichever server answers; the caller closes it. Raises PlexError."""
+        """A client of its own for the server that is synced; the caller closes it. Raises PlexError."""
         return self._plex.open(settings)
 
     def keep_habits(self) -> None:

@@ -32,7 +32,15 @@ class PlexOtherServer(PlexMisconfigured):
 
 
 class PlexTokenElsewhere(PlexMisconfigured):
-    """The token was given for another address than plex_url. It was not sent; pause until it is typed again, or the address is what it was."""
+    """The token was given for another address than plex_url. It was not sent; pause until it is typed again, or the address is what it was.
+
+    `what` is one sentence without its end, `to_do` what a person can do; the message is both.
+    """
+
+    def __init__(self, what: str, to_do: str = "") -> None:
+        super().__init__(f"{what}. {to_do}" if to_do else what)
+        self.what = what
+        self.to_do = to_do
 
 
 class PlexProtocolError(PlexError):

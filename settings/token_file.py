@@ -8,7 +8,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final
 
 from settings.problems import Problem, SettingsError
@@ -38,7 +37,7 @@ class TokenFile:
     """What the file holds; `given` has one entry a source (settings.model.Source) that ever held a token."""
 
     token: str = field(default="", repr=False)
-    given: Mapping[str, Given] = MappingProxyType({})
+    given: Mapping[str, Given] = field(default_factory=dict)
 
     def as_text(self) -> str:
         """As it is written."""

@@ -42,16 +42,16 @@ class TokenBounds:
         given = self.read().given.get(settings.token_source)
         return given if given and given.origin and given.mark == mark_of(settings.plex_token) else None
 
-    def objection(self, settings: Settings) -> str:
-        """Why the token may not go to the address of `settings`, for people; "" where it may. Raises PlexMisconfigured for what is no address, or where the file cannot be read."""
+    def objection(self, settings: Settings) -> PlexTokenElsewhere | None:
+        """Why the token may not go to the address of `settings`, or None where it may. Raises PlexMisconfigured for what is no address, or where the file cannot be read."""
         given = self.bound(settings)
         if settings.is_set_together or given is None or given.origin == origin_of(settings.plex_url):
-            return ""
-        aside = _ELSEWHERE.get(settings.token_source)
-        return (
-            f"the token was given for {given.origin}, and the address is {origin_of(settings.plex_url)} now; the token was not sent there. "
-            "Has your Plex server moved? Then type the token once more on the page of Stash2Plex, in the tab Set-up, beside the address"
-            f"{f', or set {aside}' if aside else ''}. If it has not, put the address back (plex_url)"
+            return None
+        aside = f" Or set {_ELSEWHERE[settings.token_source]}." if settings.token_source in _ELSEWHERE else ""
+        return PlexTokenElsewhere(
+            f"the token was given for {given.origin}, and was not sent to {origin_of(settings.plex_url)}",
+            "Has your Plex server moved? Then type the token once more beside the new address, on the page of Stash2Plex in the tab Set-up."
+            f"{aside} If it has not, put the old address back (plex_url)",
         )
 
     def require(self, settings: Settings) -> str:
@@ -61,9 +61,9 @@ class TokenBounds:
             PlexTokenElsewhere: the token was given for another address.
             PlexMisconfigured: plex_url is no address, or the file cannot be read.
         """
-        told = self.objection(settings)
-        if told:
-            raise PlexTokenElsewhere(told)
+        objection = self.objection(settings)
+        if objection:
+            raise objection
         given = self.bound(settings)
         if given is not None:
             return given.server if given.origin == origin_of(settings.plex_url) else ""

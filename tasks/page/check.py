@@ -41,11 +41,6 @@ _ADVICE: Final[tuple[tuple[type[PlexError], str, str], ...]] = (
     (PlexBusy, "", "Plex is busy. Try again in a moment."),
     (PlexProtocolError, "plex_url", "Something other than Plex answers there. The port is usually 32400."),
     (
-        PlexTokenElsewhere,
-        "plex_token",
-        "Type the token beside the new address and check again. Nothing was sent there.",
-    ),
-    (
         PlexOtherServer,
         "plex_url",
         "If it is the right one, choose “Save anyway”, and run the task Rebuild Plex Index.",
@@ -74,7 +69,7 @@ def ui_check(args: Mapping[str, Any], context: TaskContext) -> Check:
     is_typed = "plex_token" in typed
     wrong = wrong_token(held.values, typed) if is_typed else ""
     if wrong:
-        return _failed(f"{wrong[0].upper()}{wrong[1:]}.", "", "plex_token")
+        return _failed(wrong, "", "plex_token")
     return _looked(held.values, context, is_typed=is_typed)
 
 
@@ -85,6 +80,8 @@ def _looked(settings: Settings, context: TaskContext, *, is_typed: bool) -> Chec
             sections = client.sections()
             answer_ms = (time.perf_counter() - started) * 1000
             name, version = client.friendly_name, client.version
+    except PlexTokenElsewhere as error:
+        return _failed(f"{error.what[0].upper()}{error.what[1:]}.", f"{error.to_do}.", "plex_token")
     except PlexError as error:
         setting, advice = next((each[1:] for each in _ADVICE if isinstance(error, each[0])), ("", ""))
         return _failed(str(error), advice, setting)

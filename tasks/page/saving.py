@@ -17,7 +17,7 @@ from stash.settings_source import store
 from sync_queue.listing import heads
 from tasks.context import TaskContext, TaskError
 from tasks.page.set_up_shapes import Saved
-from tasks.page.settings import NEEDED, Held, merged, overruled_by, read, shown, way_to_plex
+from tasks.page.settings import NEEDED, Held, merged, overruled_by, read, said_on_the_page, shown, way_to_plex
 from tasks.page.shapes import Done
 from tasks.page.wake import wake
 from worker.connection import message_of
@@ -108,9 +108,9 @@ def _wrong_with_token(context: TaskContext, held: Held, changes: Mapping[str, An
     way = way_to_plex(held, changes)
     if changes.get(_TOKEN):
         told = wrong_token(way, changes)
-    else:
-        told = TokenBounds(context.data_dir).objection(way) if "plex_url" in changes and way.is_configured else ""
-    return {_TOKEN: f"{told}. Nothing was saved"} if told else {}
+        return {_TOKEN: f"{told} Nothing was saved."} if told else {}
+    objection = TokenBounds(context.data_dir).objection(way) if "plex_url" in changes and way.is_configured else None
+    return {_TOKEN: said_on_the_page(objection, "Nothing was saved. ")} if objection else {}
 
 
 def wrong_token(way: Values, typed: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from matching.model import PathRule
+from plex.errors import PlexTokenElsewhere
 from settings.config_file import FILE_NAME, Config, read_config
 from settings.model import Settings as Values
 from settings.model import default_text
@@ -126,8 +127,13 @@ def shown(context: TaskContext, held: Held) -> Settings:
 def _asked_again(context: TaskContext, held: Held) -> dict[str, str]:
     """`{"plex_token": why}` where the token was given for another address than the one in force."""
     way = way_to_plex(held, {})
-    told = TokenBounds(context.data_dir).objection(way) if way.is_configured else ""
-    return {"plex_token": told} if told else {}
+    objection = TokenBounds(context.data_dir).objection(way) if way.is_configured else None
+    return {"plex_token": said_on_the_page(objection)} if objection else {}
+
+
+def said_on_the_page(objection: PlexTokenElsewhere, then: str = "") -> str:
+    """The same in whole sentences, with `then` between what is wrong and what to do."""
+    return f"{objection.what[0].upper()}{objection.what[1:]}. {then}{objection.to_do}."
 
 
 def _setting(spec: Spec, held: Held, problem: str) -> Setting:

@@ -10,6 +10,8 @@ from plex.errors import PlexMisconfigured
 _EXAMPLE: Final = "for example http://192.168.1.10:32400"
 _QUOTES: Final = "\"'`“”‘’«»"  # noqa: RUF001 - typographic quotes are what a copied text brings along
 _LOOPBACK_NAMES: Final = frozenset({"localhost", "ip6-localhost"})
+_PORTS: Final = {"http": 80, "https": 443}
+_IPV6: Final = 6
 _PLEX_PAGE: Final = re.compile(r"/web(?:/|$)")
 
 
@@ -51,6 +53,21 @@ def _split(text: str) -> tuple[str, str, str]:
         )
     host = f"[{host}]" if ":" in host else host
     return host, f":{port}" if port else "", parts.path
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of `url` (the setting plex_url, as typed) in one form: "HTTP://Tower:80/plex/" and "http://tower" are the same origin.
+
+    Raises:
+        PlexMisconfigured: as `normalize_url`.
+    """
+    parts = urlsplit(normalize_url(url))
+    host = (parts.hostname or "").rstrip(".")
+    if is_ip(host):
+        address = ipaddress.ip_address(host)
+        host = f"[{address}]" if address.version == _IPV6 else str(address)
+    port = parts.port or _PORTS[parts.scheme]
+    return f"{parts.scheme}://{host}" + ("" if port == _PORTS[parts.scheme] else f":{port}")
 
 
 def check_token(typed: str) -> str:

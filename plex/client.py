@@ -13,6 +13,7 @@ from plex.edit import Edit, percent
 from plex.edit_parts import chunks
 from plex.errors import PlexError
 from plex.habits import Habits
+from plex.identity import Door, Identity
 from plex.listing import PAGE_SIZE, Page, Since, listing_path
 from plex.model import Item, Section
 from plex.names import name_of
@@ -53,8 +54,9 @@ class PlexClient:
         sleep: Callable[[float], object] = time.sleep,
         permit: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.time,
+        is_right: Callable[[Identity], None] = lambda _identity: None,
     ) -> "PlexClient":
-        """Reach the server (one request) and learn who it is.
+        """Reach the server and learn who it is: first without the token (`/identity`), then with it.
 
         Args:
             url: the setting plex_url, as typed.
@@ -68,12 +70,15 @@ class PlexClient:
             sleep: waits so many seconds; a worker passes one that its stop ends early.
             permit: called right before each write; what it raises keeps the write from being sent.
             clock: epoch seconds, for a Retry-After that is a date.
+            is_right: is shown who answers before the token goes there, and raises what is wrong with that.
 
         Raises:
             PlexError: PlexMisconfigured names the setting to change; every other kind as its class says.
         """
         base_url = normalize_url(url)
         session = PlexSession(base_url, timeout_s, verify=verify, monotonic=monotonic, clock=clock)
+        door = Door(session, base_url, is_right)
+        session.before_token, session.after_failure = door.meet, door.doubt
         identity = {"client_identifier": client_identifier, "version": version}
         try:
             server = QuietPlexServer(base_url, check_token(token), session, **identity)
@@ -143,7 +148,7 @@ class PlexClient:
         Raises:
             PlexError: it is not; what failed before is nobody else's fault.
         """
-        self._connection.verify()
+        self._connection.session.after_failure()  # so that it is asked who it is, before anything else
         self.sections()
 
     def apply(self, edit: Edit) -> Cut:

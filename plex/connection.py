@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from plex.errors import PlexError, PlexMisconfigured, PlexProtocolError, PlexUnreachable
+from plex.errors import PlexError, PlexProtocolError
 from plex.server import QuietPlexServer
 from plex.session import PlexSession
 
@@ -39,8 +39,6 @@ class Connection:
         self._permit = permit
         self._writing = threading.Lock()
         self._next_write_at = 0.0
-        self._is_in_doubt = False
-        self._known_connects = session.wire.connects
 
     def read(self, path: str, headers: Mapping[str, str] | None = None) -> Element:
         """`GET path`, which may have a query.
@@ -70,8 +68,7 @@ class Connection:
             wait_s = self._next_write_at - self._monotonic()
             if wait_s > 0:
                 self._sleep(wait_s)
-            if self._is_in_doubt or self._is_connected_anew():
-                self.verify()
+            self.session.before_token()  # here, where its failure is none of the write
             self._permit()
             try:
                 self._ask(path, method=verb[method], headers=dict(headers or {}), data=data)
@@ -81,30 +78,6 @@ class Connection:
             finally:
                 self._next_write_at = self._monotonic() + self.session.pace.pause_s
 
-    def verify(self) -> None:
-        """Make sure that it is still the same server. Done by itself before the first write over a new connection.
-
-        Another server (a new installation, a changed container) has other items under the same rating keys.
-
-        Raises:
-            PlexMisconfigured: it is another one.
-        """
-        answer = self._ask("/identity", headers={})
-        if answer is None or answer.get("machineIdentifier") != self.server.machineIdentifier:
-            raise PlexMisconfigured(
-                "another Plex server answers at plex_url than before; nothing was written to it. If you have moved on purpose, rebuild the index"
-            )
-        self._is_in_doubt = False
-        self._known_connects = self.session.wire.connects
-
-    def _is_connected_anew(self) -> bool:
-        wire = self.session.wire
-        return wire.connects != self._known_connects or wire.is_broken()
-
     def _ask(self, path: str, **how: Any) -> Element | None:
-        try:
-            answer: Element | None = self.server.query(path, **how)
-        except (PlexUnreachable, PlexProtocolError):
-            self._is_in_doubt = True
-            raise
+        answer: Element | None = self.server.query(path, **how)
         return answer

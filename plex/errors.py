@@ -39,6 +39,22 @@ class PlexMisconfigured(PlexError):
     """A setting does not fit this server: an unknown library, an address that is no Plex, another server than before. Pause; the message names the setting."""
 
 
+class PlexOtherServer(PlexMisconfigured):
+    """Another server answers than the one that was synced, or than the one that the token was used with. It did not get the token."""
+
+
+class PlexTokenElsewhere(PlexMisconfigured):
+    """The token was given for another address than plex_url. It was not sent; pause until it is typed again, or the address is what it was.
+
+    `what` is one sentence without its end, `to_do` what a person can do; the message is both.
+    """
+
+    def __init__(self, what: str, to_do: str = "") -> None:
+        super().__init__(f"{what}. {to_do}" if to_do else what)
+        self.what = what
+        self.to_do = to_do
+
+
 class PlexProtocolError(PlexError):
     """The answer is not what Plex sends: HTML, cut XML, an entity bomb, a redirect to another host, a question refused (400). Pause; a proxy may stand between."""
 

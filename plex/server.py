@@ -10,7 +10,7 @@ from plexapi.server import PlexServer
 from urllib3.exceptions import HTTPError
 
 from plex.errors import PlexError, PlexMisconfigured, PlexProtocolError
-from plex.session import PlexSession
+from plex.session import TOKEN_HEADER, PlexSession
 
 PRODUCT: Final = "Stash2Plex"
 
@@ -60,7 +60,7 @@ class QuietPlexServer(PlexServer):  # type: ignore[misc] # plexapi has no types
         raise failure  # outside of the handlers: the errors hold the whole URL, or what the server sent
 
     def _headers(self, **extra: str) -> dict[str, str]:
-        return {**self._identity, "X-Plex-Token": self._token, **extra}
+        return {**self._identity, TOKEN_HEADER: self._token, **extra}
 
     def url(self, key: str, *_: object, **__: object) -> str:
         """The address of `key`, never with the token, even where plexapi or the user's `show_secrets` would append it."""

@@ -29,6 +29,8 @@ MAX_TAGS: Final = 200_000
 MAX_ATTRIBUTES: Final = 500_000
 """A tag of four bytes becomes an object of hundreds: so many take about 150 MB of memory, and a page of 1,000 items has a fifth of them."""
 
+TOKEN_HEADER: Final = "X-Plex-Token"  # noqa: S105 - the name of a header
+
 _CHUNK_BYTES: Final = 64 * 1024
 _BODY_TIMEOUTS: Final = 4
 """An answer that has begun must be whole within so many times the timeout: one byte now and then would keep a worker forever."""
@@ -51,6 +53,8 @@ class PlexSession(requests.Session):
         pace: measured from the answers to writes; pages are slow because they are large, which says nothing about the server.
         server_time_at: the server's clock as its last answer told it, epoch seconds, or None.
         wire: knows how many connections were made.
+        before_token: called before each request that carries the token; see plex.identity.Door.
+        after_failure: called when an answer was none, or none of Plex's.
     """
 
     def __init__(
@@ -69,6 +73,8 @@ class PlexSession(requests.Session):
         self.wire = WatchedAdapter()
         self.mount("http://", self.wire)
         self.mount("https://", self.wire)
+        self.before_token: Callable[[], None] = _nothing
+        self.after_failure: Callable[[], None] = _nothing
         self.pace = Pace()
         self.server_time_at: float | None = None
         self.timeout_s = (min(10.0, timeout_s), timeout_s)
@@ -85,6 +91,15 @@ class PlexSession(requests.Session):
             ValueError: the request would change a section without naming items.
         """
         _refuse_section_wide(request)
+        if TOKEN_HEADER in request.headers:
+            self.before_token()
+        try:
+            return self._exchange(request, kwargs)
+        except (PlexUnreachable, PlexProtocolError):
+            self.after_failure()
+            raise
+
+    def _exchange(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> requests.Response:
         kwargs |= {"allow_redirects": False, "stream": True}
         kwargs["timeout"] = kwargs.get("timeout") or self.timeout_s
         started = self._monotonic()
@@ -151,6 +166,10 @@ class PlexSession(requests.Session):
         if request.method != "GET":
             busy = response.status_code >= requests.codes.internal_server_error
             self.pace = self.pace.after(took_s, busy=busy or response.status_code == requests.codes.too_many_requests)
+
+
+def _nothing() -> None:
+    pass
 
 
 def check_body(body: bytes, asked: str) -> None:

@@ -1,12 +1,23 @@
 """The settings as values, with their defaults and units."""
 
 from dataclasses import dataclass, field, fields
+from enum import StrEnum
 
 from matching.model import PathRule
 from settings.names import TagsTo
 from settings.spec import SPECS, Spec
 
-__all__ = ["PathRule", "Settings", "TagsTo", "default_text"]
+__all__ = ["PathRule", "Settings", "Source", "TagsTo", "default_text"]
+
+
+class Source(StrEnum):
+    """Where the value of a setting came from."""
+
+    DEFAULT = "default"
+    STASH = "Stash's settings page"
+    PAGE = "the page of Stash2Plex"
+    FILE = "config.yaml"
+    ENVIRONMENT = "environment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +65,18 @@ class Settings:
     plex_library_text: str = ""
     """`plex_library` as it was typed, where commas separate its names: names hold commas and blanks too, and only Plex knows which is meant."""
 
+    url_source: Source = field(default=Source.DEFAULT, compare=False)
+    token_source: Source = field(default=Source.DEFAULT, compare=False)
+
     @property
     def is_configured(self) -> bool:
         """Whether there is enough to reach Plex."""
         return bool(self.plex_url and self.plex_token)
+
+    @property
+    def is_set_together(self) -> bool:
+        """Whether address and token stand side by side where nobody writes but who runs the machine: the one is meant for the other then."""
+        return self.url_source is self.token_source and self.token_source in {Source.ENVIRONMENT, Source.FILE}
 
     def what_is_missing(self) -> str:
         """What to fill in, and where, before anything can be sent; "" if nothing is missing."""
@@ -66,7 +85,7 @@ class Settings:
             return ""
         named = " and ".join(f'"{spec.display_name}" ({spec.key})' for spec in missing)
         return (
-            f"Not set up yet: fill in {named} in Stash under Settings > Plugins > Stash2Plex."
+            f"Not set up yet: fill in {named} on the page of Stash2Plex in Stash, in the tab Set-up."
             " Saves are recorded until then and reach Plex afterwards."
         )
 

@@ -1,15 +1,15 @@
 """The one parse: from Stash's page, config.yaml and the environment to `Settings`, with every problem at once.
 
-The environment overrides config.yaml, and config.yaml overrides Stash's page. Only the value that counts is checked.
+The environment overrides config.yaml, config.yaml overrides Stash's page, and for the token Stash's page overrides the plugin's own file: saving a token
+on the plugin's page empties Stash's, so one that stands there was typed later. Only the value that counts is checked.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Any, Final
 
 from settings.config_file import FILE_NAME, Config
-from settings.model import Settings
+from settings.model import Settings, Source
 from settings.problems import Problem, SettingsError, UnreadableError
 from settings.readers import Value, did_you_mean, read
 from settings.spec import SPECS, Kind, Spec
@@ -17,15 +17,7 @@ from settings.spec import SPECS, Kind, Spec
 __all__ = ["Problem", "Resolved", "SettingsError", "Source", "parse", "resolve"]
 
 _SHOWN_CHARACTERS: Final = 80
-
-
-class Source(StrEnum):
-    """Where the value of a setting came from."""
-
-    DEFAULT = "default"
-    STASH = "Stash's settings page"
-    FILE = "config.yaml"
-    ENVIRONMENT = "environment"
+_TOKEN: Final = "plex_token"  # noqa: S105 - the name of a setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +43,16 @@ def parse(stash_map: Mapping[str, Any] | None, environ: Mapping[str, str], confi
     return resolve(stash_map, environ, config).settings
 
 
-def resolve(stash_map: Mapping[str, Any] | None, environ: Mapping[str, str], config: Config | None = None) -> Resolved:
+def resolve(
+    stash_map: Mapping[str, Any] | None, environ: Mapping[str, str], config: Config | None = None, page_token: str = ""
+) -> Resolved:
     """The settings and their sources.
 
     Args:
         stash_map: what Stash stored for the plugin; keys we do not know are the page's own and are passed over. None and {}: nothing stored.
         environ: overrides by the keys in upper case; an empty value is none.
         config: what `read_config` returned. A key without a value is not set.
+        page_token: the token of `read_token_file`; "" for none.
 
     An address or a token that is missing is no problem here: `Settings.is_configured` says so.
 
@@ -66,16 +61,20 @@ def resolve(stash_map: Mapping[str, Any] | None, environ: Mapping[str, str], con
     """
     stash_map, config = stash_map or {}, config or Config()
     given = {spec.key: list(_given(spec, stash_map, environ, config)) for spec in SPECS.values()}
+    given[_TOKEN] += [_Given(page_token, Source.PAGE, Source.PAGE.value)] if page_token else []
     counting = {key: places[0] for key, places in given.items() if places}
     values, problems = _read_all(counting)
     problems += _unknown_keys(config)
     if problems:
-        raise SettingsError([_without_token(problem, stash_map, environ, config.values) for problem in problems])
+        raise SettingsError(
+            [_without_token(problem, stash_map, environ, config.values, {_TOKEN: page_token}) for problem in problems]
+        )
     sources = {key: counting[key].source if key in counting else Source.DEFAULT for key in SPECS}
     overridden = frozenset(
         key for key, places in given.items() if any(each.source is Source.STASH for each in places[1:])
     )
-    return Resolved(Settings(**values), sources, overridden)  # type: ignore[arg-type]  # a test compares what readers give with the fields
+    held = Settings(**values, url_source=sources["plex_url"], token_source=sources[_TOKEN])  # type: ignore[arg-type]  # a test compares what readers give with the fields
+    return Resolved(held, sources, overridden)
 
 
 def _read_all(counting: Mapping[str, _Given]) -> tuple[dict[str, Value], list[Problem]]:
@@ -153,7 +152,7 @@ def _shown(raw: object, spec: Spec) -> str:
 
 def _without_token(problem: Problem, *maps: Mapping[str, Any]) -> Problem:
     """`problem` without the token, in case it was typed into another field as well."""
-    held = (values.get(name) for values in maps for name in ("plex_token", "PLEX_TOKEN"))
+    held = (values.get(name) for values in maps for name in (_TOKEN, _TOKEN.upper()))
     shown, message = problem.value_shown, problem.message
     for token in {token.strip() for token in held if isinstance(token, str) and token.strip()}:
         shown, message = (text.replace(token, "(not shown)") for text in (shown, message))

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from logs.stash import progress
 from plex.client import PlexClient
-from plex.errors import PlexError
+from plex.errors import PlexError, PlexOtherServer
 from plex.identity import identify
 from plex.listing import ITEM_TYPES
 from plex.model import Section
@@ -16,6 +16,7 @@ from plex.sections import select_sections
 from settings.config_file import FILE_NAME, read_config
 from settings.model import Settings
 from settings.parse import SettingsError, Source, resolve
+from settings.token_file import read_token_file
 from stash.errors import StashError
 from sync_queue.lock import is_worker_alive
 from tasks.context import TaskContext
@@ -23,7 +24,7 @@ from tasks.output import Output
 from tasks.planning import Reader, reading
 from tasks.samples import look_at_samples
 from worker.errors import NotConfiguredError
-from worker.plex_link import SERVER, libraries_of
+from worker.plex_link import libraries_of
 from worker.version import VERSION
 
 FILE: Final = "test-connection.txt"
@@ -126,9 +127,9 @@ def _settings(checks: Checks, reader: Reader, context: TaskContext) -> Settings 
         return None
     checks.good("Stash", f"{answer.version or 'A Stash without a version'} answers; Stash2Plex {VERSION}")
     try:
-        resolved = resolve(
-            answer.plugin_settings, context.environ, read_config(os.path.join(context.data_dir, FILE_NAME))
-        )
+        config = read_config(os.path.join(context.data_dir, FILE_NAME))
+        own = read_token_file(context.data_dir).token
+        resolved = resolve(answer.plugin_settings, context.environ, config, own)
     except SettingsError as error:
         for problem in error.problems:
             checks.bad("Settings", str(problem))
@@ -154,11 +155,14 @@ def _plex(checks: Checks, reader: Reader, settings: Settings) -> list[Section]:
     checks.good("Plex address", f"Plex {found.version} answers at {found.url}")
     try:
         client = reader.session.open_plex(settings)
+    except PlexOtherServer as error:
+        checks.bad("Plex server", str(error))
+        return []
     except PlexError as error:
         checks.bad("Plex token", str(error))
         return []
     try:
-        return _libraries(checks, reader, settings, client)
+        return _libraries(checks, settings, client)
     except PlexError as error:
         checks.bad("Libraries", str(error))
         return []
@@ -166,16 +170,9 @@ def _plex(checks: Checks, reader: Reader, settings: Settings) -> list[Section]:
         client.close()
 
 
-def _libraries(checks: Checks, reader: Reader, settings: Settings, client: PlexClient) -> list[Section]:
+def _libraries(checks: Checks, settings: Settings, client: PlexClient) -> list[Section]:
     sections = client.sections()  # the first request for which Plex looks at the token's rights
     checks.good("Plex token", f'accepted by "{client.friendly_name}"')
-    known = reader.session.records.facts.get(SERVER)
-    if known and known["id"] != client.machine_identifier:
-        checks.bad(
-            "Plex server",
-            f'this is "{client.friendly_name}", and "{known["name"]}" was synced before; if you have moved on purpose, run Rebuild Plex Index',
-        )
-        return []
     usable = [section for section in sections if section.type in ITEM_TYPES]
     listed = ", ".join(f'"{section.title}" (id {section.key})' for section in usable) or "none"
     chosen = select_sections(sections, libraries_of(settings))

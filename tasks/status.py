@@ -28,6 +28,7 @@ _LETTERS: Final = 3
 WHAT_TO_DO: Final[Mapping[str, str]] = {
     "plex": "it goes on by itself as soon as Plex answers",
     "plex_token": "enter a valid token in Plex · Token (plex_token); it goes on by itself then",
+    "plex_address": "type the token once more on the page of Stash2Plex in Stash, in the tab Set-up, or put the address back; it goes on by itself then",
     "plex_settings": "fix the setting that is named; the task Test Connection says more",
     "stash": "it goes on by itself as soon as Stash answers",
     "stash_login": "the next save or task in Stash brings a fresh login",

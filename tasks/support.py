@@ -20,6 +20,7 @@ from settings.config_file import FILE_NAME, read_config
 from settings.model import Settings
 from settings.parse import Resolved, SettingsError, resolve
 from settings.spec import SPECS, Kind
+from settings.token_file import TOKEN_FILE_NAME, read_token_file
 from stash.errors import StashError
 from stash.settings_source import Configuration, configuration
 from sync_queue.dlq import DeadLetterQueue
@@ -31,13 +32,13 @@ from worker.dependencies import REQUIRED
 from worker.facts import LOG_NAME
 from worker.launch import STDERR_NAME
 from worker.plex_link import SERVER
+from worker.private_file import write_whole
 from worker.version import VERSION
 
 FILE: Final = "support-report.txt"
 _LOG_LINES: Final = 300
 _LETTERS: Final = 20
 _SYNCS: Final = 1000
-_OWNER_ONLY: Final = 0o600
 _OWN_FILES: Final = (
     "queue/data.db",
     "queue/saves.jsonl",
@@ -45,6 +46,7 @@ _OWN_FILES: Final = (
     "state.db",
     "index.db",
     FILE_NAME,
+    TOKEN_FILE_NAME,
     LOG_NAME,
     "worker.lock",
     "worker.fifo",
@@ -66,7 +68,7 @@ def support_report(_args: Mapping[str, Any], context: TaskContext) -> dict[str, 
     text = "\n".join(report.masked()) + "\n"
     path = os.path.join(context.data_dir, FILE)
     try:
-        _write(path, text)
+        write_whole(path, text)
     except OSError as error:
         raise TaskError(f"{path} cannot be written ({error.strerror})") from error
     sentence = f"The report is at {path}. Secrets, hosts, titles and paths are masked; read it before you post it"
@@ -110,7 +112,9 @@ class _Report:
             self._redact.add(stored if isinstance(stored, str) else "")
             config = read_config(os.path.join(context.data_dir, FILE_NAME))
             self._redact.add(str(config.values.get("plex_token") or ""))
-            self._resolved = resolve(self._stash.plugin_settings, context.environ, config)
+            own = read_token_file(context.data_dir).token
+            self._redact.add(own)
+            self._resolved = resolve(self._stash.plugin_settings, context.environ, config, own)
         except StashError as error:
             self._stash_problem = str(error)
         except SettingsError as error:
@@ -233,14 +237,3 @@ def _version_of(name: str) -> str:
     except ImportError:
         return "missing"
     return str(getattr(module, "__version__", None) or getattr(module, "VERSION", None) or "of an unknown version")
-
-
-def _write(path: str, text: str) -> None:
-    """Whole or not at all, for its owner only."""
-    fresh = f"{path}.new"
-    with open(
-        os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY), "w", encoding="utf-8", errors="replace"
-    ) as file:
-        os.fchmod(file.fileno(), _OWNER_ONLY) if hasattr(os, "fchmod") else None
-        file.write(text)
-    os.replace(fresh, path)

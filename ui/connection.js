@@ -42,6 +42,10 @@
       tell("Saved.");
       await look.run();
     });
+    const move = s2p.use.action(async () => {
+      await stores.moveToken();
+      tell("The token is in the plugin's own file now.");
+    });
     async function checkAndSave() {
       const answer = await look.run();
       const isRight = answer && (answer.ok || answer.setting === "plex_library");
@@ -64,8 +68,16 @@
         value: typed.plex_token || "",
         placeholder: token.is_set ? "saved, and never shown again" : "",
         onChange: setToken,
-        help: token.is_set ? "A token is saved. Type a new one to replace it." : "In Plex Web open any item, choose “Get Info”, then “View XML”. The token is at the end of that page's address, after X-Plex-Token=.",
+        isAsked: Boolean(problems.plex_token || token.problem),
+        help: token.is_set ? "A token is saved. Type a new one to replace it." : "It is kept in a file of the plugin's own, not in Stash's settings. In Plex Web open any item, choose “Get Info”, then “View XML”. The token is at the end of that page's address, after X-Plex-Token=.",
       }),
+      settings.token_in_stash && h("div", { className: "form-group" }, h(
+        parts.Note,
+        { tone: "waiting", icon: "faCircleInfo" },
+        h("p", null, "A token stands in Stash's own settings, where everyone can read it who can open this Stash. The plugin can keep it in a file of its own instead, and take it out there."),
+        h(Button, { size: "sm", variant: "secondary", disabled: move.busy, onClick: move.run }, "Move the token out of Stash's settings"),
+        h(parts.Problem, { error: move.error })
+      )),
       h(Form.Check, {
         type: "switch",
         id: "s2p-server-tls",
@@ -85,7 +97,8 @@
     );
   }
 
-  function Field({ setting, value, type, placeholder, onChange, help, problem }) {
+  /** `isAsked`: it has to be typed although somebody else sets it. */
+  function Field({ setting, value, type, placeholder, onChange, help, problem, isAsked }) {
     const id = `s2p-server-${setting.key}`;
     const told = problem || setting.problem;
     return h(
@@ -97,7 +110,7 @@
         className: "text-input",
         value,
         placeholder,
-        disabled: Boolean(setting.overridden_by),
+        disabled: Boolean(setting.overridden_by) && !isAsked,
         autoComplete: "off",
         spellCheck: false,
         isInvalid: Boolean(told),

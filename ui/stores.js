@@ -119,6 +119,13 @@
     return answer.problems;
   }
 
+  /** Have the token moved out of Stash's settings, into the plugin's own file. */
+  async function moveToken() {
+    const answer = await s2p.call("ui_move_token");
+    settings.set({ data: answer.settings, error: null });
+    refreshStashSettings();
+  }
+
   /** Stash's settings page would go on showing, and write back, what it has read before. */
   function refreshStashSettings() {
     const client = s2p.api.utils.StashService.getClient();
@@ -163,6 +170,6 @@
     return useStore(titles);
   }
 
-  s2p.stores = { overview, settings, refreshOverview, loadSettings, saveSettings, settingOf, refreshStashSettings };
+  s2p.stores = { overview, settings, refreshOverview, loadSettings, saveSettings, moveToken, settingOf, refreshStashSettings };
   s2p.use = { ...s2p.use, store: useStore, overview: useOverview, titles: useTitles };
 })(window.Stash2Plex);

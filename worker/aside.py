@@ -1,4 +1,4 @@
-"""What a process beside the worker keeps for itself: it learns about the servers and the paths in Plex, and none of it reaches the worker's files."""
+"""What a process beside the worker keeps for itself: it learns about the servers and the paths in Plex, and none of it reaches the worker's files, but for which address the token was given."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

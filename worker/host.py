@@ -12,7 +12,7 @@ from worker.connection import is_stop, parse_message
 from worker.damage import DAMAGE, FOLDER_ERRORS
 from worker.handover import YOUNG_S, is_requested, is_told_to_stop
 from worker.launch import FIFO_NAME
-from worker.outcome import PLEX_SETTINGS, PLEX_TOKEN, SETTINGS, STASH, STASH_LOGIN, USER
+from worker.outcome import PLEX_ADDRESS, PLEX_SETTINGS, PLEX_TOKEN, SETTINGS, STASH, STASH_LOGIN, USER
 from worker.pipe import WakePipe
 from worker.stamp import UpdateWatch
 
@@ -29,7 +29,7 @@ CHECK_S: Final = 2.0  # how often the reasons to leave are looked at; more often
 CHECK_LEAST_S: Final = 0.1
 RETRY_GAP_S: Final = 1.0  # wake-ups of a bulk edit try a pause at most this often
 STASH_AWAY_S: Final = 24 * 3600.0  # how long a Stash that does not come back is waited for
-_MENDED_BY_A_HOOK: Final = frozenset({STASH, STASH_LOGIN, SETTINGS, PLEX_TOKEN, PLEX_SETTINGS, USER})
+_MENDED_BY_A_HOOK: Final = frozenset({STASH, STASH_LOGIN, SETTINGS, PLEX_TOKEN, PLEX_ADDRESS, PLEX_SETTINGS, USER})
 
 
 class Leave(StrEnum):

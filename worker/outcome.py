@@ -50,6 +50,7 @@ Outcome: TypeAlias = Ack | Retry | Dead | Pause
 
 PLEX: Final = "plex"
 PLEX_TOKEN: Final = "plex_token"  # noqa: S105 - the name of a setting
+PLEX_ADDRESS: Final = "plex_address"
 PLEX_SETTINGS: Final = "plex_settings"
 STASH: Final = "stash"
 STASH_LOGIN: Final = "stash_login"
@@ -59,6 +60,7 @@ OTHER_STASH: Final = "other_stash"
 
 _PAUSES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (plex.PlexUnauthorized, PLEX_TOKEN),
+    (plex.PlexTokenElsewhere, PLEX_ADDRESS),
     (plex.PlexMisconfigured, PLEX_SETTINGS),
     (plex.PlexProtocolError, PLEX_SETTINGS),
     (plex.PlexUnreachable, PLEX),

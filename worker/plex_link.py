@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Final
 
 from plex.client import PlexClient
-from plex.errors import PlexMisconfigured
 from plex.habits import Habits
 from plex.model import Section
 from plex.sections import select_sections
 from records import Records
 from settings.model import Settings
 from worker.aside import Facts
+from worker.token_bounds import TokenBounds, server_check
 from worker.version import VERSION
 
 log = logging.getLogger("stash2plex.worker")
@@ -30,13 +30,15 @@ class PlexLink:
         self,
         records: Records,
         facts: Facts,
+        bounds: TokenBounds,
         may_adopt: Callable[[], bool],
         sleep: Callable[[float], object],
         permit: Callable[[], None],
     ) -> None:
-        """`facts` holds what is known of the server; `may_adopt` says whether the user agreed to another one; `sleep` and `permit` are those of plex.connection."""
+        """`facts` holds what is known of the server, `bounds` where the token may go; `may_adopt` says whether the user agreed to another server; `sleep` and `permit` are those of plex.connection."""
         self._records = records
         self._facts = facts
+        self._bounds = bounds
         self._may_adopt = may_adopt
         self._sleep = sleep
         self._permit = permit
@@ -76,8 +78,10 @@ class PlexLink:
             self._client = None
 
     def open(self, settings: Settings, habits: Habits | None = None) -> PlexClient:
-        """A client of its own, whichever server answers; the caller closes it. Raises PlexError."""
-        return PlexClient.connect(
+        """A client of its own for the server that is synced; the caller closes it. Raises PlexError."""
+        known = self._facts.get(SERVER) or {"id": "", "name": ""}
+        used_with = self._bounds.require(settings)
+        client = PlexClient.connect(
             settings.plex_url,
             settings.plex_token,
             client_identifier=self._facts.client_identifier(lambda: str(uuid.uuid4())),
@@ -87,7 +91,10 @@ class PlexLink:
             habits=habits,
             sleep=self._sleep,
             permit=self._permit,
+            is_right=server_check(known["id"] or used_with, known["name"], self._may_adopt),
         )
+        self._bounds.took(settings, client.machine_identifier)
+        return client
 
     def keep_habits(self) -> None:
         """Remember what was learned about the server, for the next worker."""
@@ -103,15 +110,7 @@ class PlexLink:
         if kept and kept.get("server") != _name_of(client):
             client.close()
             client = self.open(settings, Habits())
-        known = self._facts.get(SERVER)
-        if known and known["id"] != client.machine_identifier and not self._may_adopt():
-            name = client.friendly_name
-            client.close()
-            raise PlexMisconfigured(
-                f"plex_url answers as another server ({name}) than the one that was synced before ({known['name']});"
-                " nothing is written. If you have moved to a new server on purpose, run the task Rebuild Plex Index"
-            )
-        self._adopt(client, known)
+        self._adopt(client, self._facts.get(SERVER))
         return client
 
     def _adopt(self, client: PlexClient, known: dict[str, str] | None) -> None:

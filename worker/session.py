@@ -15,6 +15,7 @@ from records import Records
 from settings.config_file import FILE_NAME, read_config
 from settings.model import Settings
 from settings.parse import SettingsError, resolve
+from settings.token_file import read_token_file
 from stash import scenes as stash_scenes
 from stash.browse import sample_files
 from stash.client import StashClient
@@ -27,6 +28,7 @@ from worker.connection import message_of
 from worker.errors import NotConfiguredError, OtherStashError, PausedByUserError
 from worker.other_stash import place_of
 from worker.plex_link import PlexLink
+from worker.token_bounds import TokenBounds
 
 SETTINGS_AGE_S: Final = 10.0  # how long settings are believed while one batch follows the other
 KEEP_ALIVE_S: Final = 900.0  # a cookie is good for an hour and renewed by each query
@@ -52,12 +54,12 @@ class Session:
         aside: Aside | None = None,
         accept: Callable[[StashClient, str], None] = lambda _client, _place: None,
     ) -> None:
-        """`accept` looks at a Stash at another place (client, port) and raises OtherStashError where it is not the one of this data folder; `sleep` is for the pauses between writes; `permit` is called before each and raises where nothing may be written; `may_adopt` says whether the user agreed to another server; with `aside` nothing is written to the data folder, and `paused` is passed over."""
+        """`accept` looks at a Stash at another place (client, port) and raises OtherStashError where it is not the one of this data folder; `sleep` is for the pauses between writes; `permit` is called before each and raises where nothing may be written; `may_adopt` says whether the user agreed to another server; with `aside` nothing is written to the data folder but for which address the token was given, and `paused` is passed over."""
         self.data_dir = data_dir
         self.queue_dir = os.path.join(data_dir, FOLDER)
         self.records = records
         self.facts = aside.facts if aside else records.facts
-        self._plex = PlexLink(records, self.facts, may_adopt, sleep, permit)
+        self._plex = PlexLink(records, self.facts, TokenBounds(data_dir), may_adopt, sleep, permit)
         self._index_path = aside.index_path if aside else Path(data_dir, INDEX_NAME)
         self._heeds_pause = aside is None
         self._accept = accept
@@ -239,7 +241,8 @@ class Session:
         """Read the settings now. Raises NotConfiguredError; StashError where Stash does not answer."""
         try:
             config = read_config(os.path.join(self.data_dir, FILE_NAME))
-            settings = resolve(self.configuration().plugin_settings, self._environ, config).settings
+            own = read_token_file(self.data_dir).token
+            settings = resolve(self.configuration().plugin_settings, self._environ, config, own).settings
         except SettingsError as error:
             raise NotConfiguredError([str(problem) for problem in error.problems]) from error
         self._redactor.add(settings.plex_token)
@@ -258,7 +261,7 @@ class Session:
         return self._plex.sections(self.settings())
 
     def open_plex(self, settings: Settings) -> PlexClient:
-        """A client of its own, whichever server answers; the caller closes it. Raises PlexError."""
+        """A client of its own for the server that is synced; the caller closes it. Raises PlexError."""
         return self._plex.open(settings)
 
     def keep_habits(self) -> None:

@@ -8,7 +8,9 @@ from plex.errors import (
     PlexBusy,
     PlexError,
     PlexMisconfigured,
+    PlexOtherServer,
     PlexProtocolError,
+    PlexTokenElsewhere,
     PlexUnauthorized,
     PlexUnreachable,
 )
@@ -20,6 +22,7 @@ from settings.spec import SPECS
 from tasks.context import TaskContext
 from tasks.page import settings as page_settings
 from tasks.page.plex_side import plex
+from tasks.page.saving import emptied, wrong_token
 from tasks.page.set_up_shapes import Check, Library
 from worker.plex_link import libraries_of
 
@@ -37,14 +40,22 @@ _ADVICE: Final[tuple[tuple[type[PlexError], str, str], ...]] = (
     ),
     (PlexBusy, "", "Plex is busy. Try again in a moment."),
     (PlexProtocolError, "plex_url", "Something other than Plex answers there. The port is usually 32400."),
+    (
+        PlexOtherServer,
+        "plex_url",
+        "If it is the right one, choose “Save anyway”, and run the task Rebuild Plex Index.",
+    ),
     (PlexMisconfigured, "plex_url", "Type the address of your own server, such as http://192.168.1.10:32400."),
 )
 
 
 def ui_check(args: Mapping[str, Any], context: TaskContext) -> Check:
-    """Look at the server, with what is typed but not saved yet (`plex_url`, `plex_token`, `skip_tls_verify`) in place of what is saved."""
+    """Look at the server, with what is typed but not saved yet (`plex_url`, `plex_token`, `skip_tls_verify`) in place of what is saved.
+
+    A token that is saved goes only to the address that it was given for; one that is typed goes to the address beside it.
+    """
     typed = {key: args[key] for key in _TRIED if args.get(key) is not None}
-    empty = next(iter(page_settings.emptied(typed)), None)
+    empty = next(iter(emptied(typed)), None)
     if empty is not None:
         return _failed(f"{SPECS[empty].name} is empty.", "Fill it in and check again.", empty)
     with context.stash() as client:
@@ -55,16 +66,22 @@ def ui_check(args: Mapping[str, Any], context: TaskContext) -> Check:
     if not held.values.is_configured:
         missing = "plex_token" if held.values.plex_url else "plex_url"
         return _failed("The address or the token is still missing.", "Fill it in and check again.", missing)
-    return _looked(held.values, context)
+    is_typed = "plex_token" in typed
+    wrong = wrong_token(held.values, typed) if is_typed else ""
+    if wrong:
+        return _failed(wrong, "", "plex_token")
+    return _looked(held.values, context, is_typed=is_typed)
 
 
-def _looked(settings: Settings, context: TaskContext) -> Check:
+def _looked(settings: Settings, context: TaskContext, *, is_typed: bool) -> Check:
     started = time.perf_counter()
     try:
-        with plex(context, settings) as client:
+        with plex(context, settings, is_typed=is_typed) as client:
             sections = client.sections()
             answer_ms = (time.perf_counter() - started) * 1000
             name, version = client.friendly_name, client.version
+    except PlexTokenElsewhere as error:
+        return _failed(f"{error.what[0].upper()}{error.what[1:]}.", f"{error.to_do}.", "plex_token")
     except PlexError as error:
         setting, advice = next((each[1:] for each in _ADVICE if isinstance(error, each[0])), ("", ""))
         return _failed(str(error), advice, setting)

@@ -9,6 +9,8 @@ from plex.client import PlexClient
 from records import Records
 from settings.model import Settings
 from tasks.context import TaskContext
+from worker.plex_link import SERVER
+from worker.token_bounds import TokenBounds, server_check
 from worker.version import VERSION
 
 MOST_WAIT_S = 20.0
@@ -16,23 +18,33 @@ MOST_WAIT_S = 20.0
 
 
 @contextmanager
-def plex(context: TaskContext, settings: Settings) -> Iterator[PlexClient]:
-    """The server of `settings`. Raises PlexError."""
+def plex(context: TaskContext, settings: Settings, *, is_typed: bool = False) -> Iterator[PlexClient]:
+    """The server of `settings`. Raises PlexError.
+
+    `is_typed`: the user has typed the token for just this address, and saved neither yet. Otherwise it goes only where it was given for.
+    """
+    bounds = TokenBounds(context.data_dir)
+    used_with = "" if is_typed else bounds.require(settings)
+    client_identifier, known = _known(context)
     client = PlexClient.connect(
         settings.plex_url,
         settings.plex_token,
-        client_identifier=_client_identifier(context),
+        client_identifier=client_identifier,
         timeout_s=min(settings.plex_timeout_s, MOST_WAIT_S),
         verify=not settings.skip_tls_verify,
         version=VERSION,
+        is_right=server_check(known["id"] or used_with, known["name"], lambda: False),
     )
     try:
+        if not is_typed:
+            bounds.took(settings, client.machine_identifier)
         yield client
     finally:
         client.close()
 
 
-def _client_identifier(context: TaskContext) -> str:
-    """Ours, the same in every process: made once, by whoever comes first."""
+def _known(context: TaskContext) -> tuple[str, dict[str, str]]:
+    """Our client identifier, the same in every process and made by whoever comes first; and the server that is synced."""
     with Records(Path(context.data_dir, "state.db")) as records:
-        return records.facts.client_identifier(lambda: str(uuid.uuid4()))
+        name = records.facts.client_identifier(lambda: str(uuid.uuid4()))
+        return name, records.facts.get(SERVER) or {"id": "", "name": ""}

@@ -72,6 +72,10 @@ _SKIPS: Final[Mapping[str, Words]] = {
 _PAUSES: Final[Mapping[str, Words]] = {
     "plex": Words("Plex has not answered", "Nothing is lost: everything is sent as soon as Plex is back."),
     "plex_token": Words("Plex has refused the token", "Enter a new token under Set-up."),
+    "plex_address": Words(
+        "Plex's address has changed",
+        "The token was given for another address, so it is not sent there. If your server has moved, type the token once more under Set-up.",
+    ),
     "plex_settings": Words("A setting does not fit the Plex server", "Fix it under Set-up."),
     "stash": Words("Stash could not be read", "Nothing is lost: it will be tried again automatically."),
     "stash_login": Words(
@@ -85,7 +89,7 @@ _PAUSES: Final[Mapping[str, Words]] = {
     ),
     "user": Words("Paused by you", "Saves are recorded. Press Resume to send them."),
 }
-_NEEDS_PERSON: Final = frozenset({"plex_token", "plex_settings", "settings", "other_stash"})
+_NEEDS_PERSON: Final = frozenset({"plex_token", "plex_address", "plex_settings", "settings", "other_stash"})
 _NEEDS_VISIT: Final = frozenset({"stash_login"})
 
 DRY_RUN_ADVICE: Final = "What would change is only logged. Switch Dry run off under Set-up, Running."

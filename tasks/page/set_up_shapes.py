@@ -37,7 +37,7 @@ class SettingsGroup(TypedDict):
 class Settings(TypedDict):
     """Everything that can be set. `problems` are sentences about what cannot be used, `notes` about what works otherwise than expected.
 
-    `config_file` is the path of config.yaml where Stash runs.
+    `config_file` is the path of config.yaml where Stash runs. `token_in_stash`: a token stands in Stash's settings, where everybody sees it who may ask Stash.
     """
 
     groups: list[SettingsGroup]
@@ -47,6 +47,7 @@ class Settings(TypedDict):
     problems: list[str]
     notes: list[str]
     config_file: str
+    token_in_stash: bool
 
 
 class Saved(TypedDict):

@@ -1,15 +1,13 @@
-"""`ui_settings`, `ui_save`, `ui_pause`, `ui_resume`: the settings as Stash's own page keeps them, with what config.yaml and the environment overrule.
-
-The token goes in and never comes out. Stash replaces a plugin's whole map, so what is saved is merged here with what it holds.
-"""
+"""`ui_settings`: the settings as Stash's own page keeps them, with what config.yaml and the environment overrule. The token never comes out."""
 
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from matching.model import PathRule
+from plex.errors import PlexTokenElsewhere
 from settings.config_file import FILE_NAME, Config, read_config
 from settings.model import Settings as Values
 from settings.model import default_text
@@ -17,16 +15,12 @@ from settings.parse import Resolved, SettingsError, resolve
 from settings.problems import Problem, UnreadableError
 from settings.readers import read as read_value
 from settings.spec import SPECS, Kind, Spec
+from settings.token_file import read_token_file
 from stash.client import StashClient
-from stash.settings_source import Configuration, configuration, require_supported, store
-from sync_queue.listing import heads
-from tasks.context import TaskContext, TaskError
-from tasks.page.set_up_shapes import Saved, Setting, Settings, SettingsGroup
-from tasks.page.shapes import Done
-from tasks.page.wake import wake
-from worker.connection import message_of
-from worker.launch import FIFO_NAME
-from worker.launch import wake as knock
+from stash.settings_source import Configuration, configuration, require_supported
+from tasks.context import TaskContext
+from tasks.page.set_up_shapes import Setting, Settings, SettingsGroup
+from worker.token_bounds import TokenBounds
 
 _CONTROLS: Final[Mapping[Kind, str]] = {
     Kind.TEXT: "text",
@@ -42,19 +36,20 @@ _CONTROLS: Final[Mapping[Kind, str]] = {
     Kind.RULES: "rules",
 }
 _LIBRARIES: Final = "plex_library"
-_NEEDED: Final = ("plex_url", "plex_token")
-_EMPTY: Final = "must not be empty; nothing was saved"
+NEEDED: Final = ("plex_url", "plex_token")
+"""What Plex cannot be reached without."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Everything that settings come from, and what came of it: `resolved`, or the `problems` that stand in its way."""
+    """Everything that settings come from, and what came of it: `resolved`, or the `problems` that stand in its way. `own_token` is that of the plugin's file."""
 
     configuration: Configuration
     config: Config
     environ: Mapping[str, str]
     resolved: Resolved | None
     problems: tuple[Problem, ...] = ()
+    own_token: str = field(default="", repr=False)
 
     @property
     def values(self) -> Values:
@@ -71,13 +66,31 @@ def read(context: TaskContext, client: StashClient, overrides: Mapping[str, Any]
     found = configuration(client)
     require_supported(found.version)
     stored = merged(found.plugin_settings, overrides or {})
-    config, problems = Config(), tuple[Problem, ...]()
+    config, own_token, problems = Config(), "", tuple[Problem, ...]()
     try:
         config = read_config(os.path.join(context.data_dir, FILE_NAME))
-        return Held(found, config, context.environ, resolve(stored, context.environ, config))
+        own_token = read_token_file(context.data_dir).token
+        resolved = resolve(stored, context.environ, config, own_token)
+        return Held(found, config, context.environ, resolved, own_token=own_token)
     except SettingsError as error:
         problems = error.problems
-    return Held(found, config, context.environ, None, problems)
+    return Held(found, config, context.environ, None, problems, own_token)
+
+
+def way_to_plex(held: Held, changes: Mapping[str, Any]) -> Values:
+    """Address and token alone, with `changes` in place of what Stash holds; "" for one that cannot be read. What is wrong with other settings does not hide them."""
+    stored = merged(held.configuration.plugin_settings, changes)
+    names = [SPECS[key].env_name for key in NEEDED]
+    own_token = "" if changes.get("plex_token", "") is None else held.own_token
+    try:
+        return resolve(
+            {key: stored.get(key) for key in NEEDED},
+            {name: held.environ.get(name, "") for name in names},
+            Config({key: held.config.values[key] for key in NEEDED if key in held.config.values}, held.config.lines),
+            own_token,
+        ).settings
+    except SettingsError:
+        return Values()
 
 
 def merged(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,62 +99,16 @@ def merged(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, A
     return {key: value for key, value in together.items() if value is not None}
 
 
-def emptied(changes: Mapping[str, Any]) -> list[str]:
-    """The keys of what Plex cannot be reached without, and whose text was cleared."""
-    return [key for key in _NEEDED if isinstance(value := changes.get(key), str) and not value.strip()]
-
-
 def ui_settings(_args: Mapping[str, Any], context: TaskContext) -> Settings:
     """Every setting in its group: what Stash holds, what counts, and who overrules. Asks Stash."""
     with context.stash() as client:
         return shown(context, read(context, client))
 
 
-def ui_save(args: Mapping[str, Any], context: TaskContext) -> Saved:
-    """Save `values` (key to text, number, true or false; null takes a key out, so that its default counts). All of them or none.
-
-    Raises:
-        TaskError: `values` names what Stash's page does not hold.
-    """
-    changes = _changes(args)
-    with context.stash() as client:
-        held = read(context, client, changes)
-        problems = {each.setting: each.message for each in held.problems if each.setting in changes}
-        problems |= dict.fromkeys(emptied(changes), _EMPTY)
-        if problems:
-            return {"saved": False, "problems": problems, "settings": None}
-        store(client, merged(held.configuration.plugin_settings, changes))
-        answer = shown(context, read(context, client))
-    tell_worker(context)
-    return {"saved": True, "problems": {}, "settings": answer}
-
-
-def ui_pause(_args: Mapping[str, Any], context: TaskContext) -> Done:
-    """Switch the setting `paused` on: saves are recorded, nothing is sent once the batch at hand is done."""
-    _set_paused(context, value=True)
-    return {"count": 1, "text": "Paused. Saves are recorded and sent once you resume."}
-
-
-def ui_resume(_args: Mapping[str, Any], context: TaskContext) -> Done:
-    """Switch the setting `paused` off again, and see that what waits is sent."""
-    _set_paused(context, value=False)
-    return {"count": 1, "text": "Resumed."}
-
-
-def tell_worker(context: TaskContext) -> None:
-    """Have the worker look at the settings now; one is started only where something waits."""
-    queue = heads(context.queue_dir, context.clock())
-    if queue.pending + queue.in_progress:
-        wake(context)
-    else:
-        message = message_of({"server_connection": context.connection}, context.environ, settings_changed=True)
-        knock(os.path.join(context.data_dir, FIFO_NAME), message)
-
-
 def shown(context: TaskContext, held: Held) -> Settings:
     """The settings as the page receives them."""
     groups: dict[str, list[Setting]] = {}
-    problems = {each.setting: each.message for each in held.problems}
+    problems = _asked_again(context, held) | {each.setting: each.message for each in held.problems}
     for spec in SPECS.values():
         groups.setdefault(spec.group, []).append(_setting(spec, held, problems.get(spec.key, "")))
     ordered: list[SettingsGroup] = [{"name": name, "settings": settings} for name, settings in groups.items()]
@@ -153,12 +120,25 @@ def shown(context: TaskContext, held: Held) -> Settings:
         "problems": [str(each) for each in held.problems],
         "notes": list(held.values.notes()) if held.resolved else [],
         "config_file": os.path.join(context.data_dir, FILE_NAME),
+        "token_in_stash": bool(held.configuration.plugin_settings.get("plex_token")),
     }
+
+
+def _asked_again(context: TaskContext, held: Held) -> dict[str, str]:
+    """`{"plex_token": why}` where the token was given for another address than the one in force."""
+    way = way_to_plex(held, {})
+    objection = TokenBounds(context.data_dir).objection(way) if way.is_configured else None
+    return {"plex_token": said_on_the_page(objection)} if objection else {}
+
+
+def said_on_the_page(objection: PlexTokenElsewhere, then: str = "") -> str:
+    """The same in whole sentences, with `then` between what is wrong and what to do."""
+    return f"{objection.what[0].upper()}{objection.what[1:]}. {then}{objection.to_do}."
 
 
 def _setting(spec: Spec, held: Held, problem: str) -> Setting:
     stored = held.configuration.plugin_settings.get(spec.key) if spec.in_manifest else None
-    overruled = _overruled_by(spec, held)
+    overruled = overruled_by(spec, held)
     is_secret = spec.kind is Kind.HIDDEN
     return {
         "key": spec.key,
@@ -172,7 +152,7 @@ def _setting(spec: Spec, held: Held, problem: str) -> Setting:
         "most": spec.most,
         "stored": None if is_secret else _plain(spec, stored),
         "value": "" if is_secret else _value(spec, held),
-        "is_set": bool(stored) or bool(overruled),
+        "is_set": bool(stored) or bool(overruled) or (is_secret and bool(held.own_token)),
         "overridden_by": overruled,
         "line": "" if spec.in_manifest else _line(spec),
         "problem": problem,
@@ -201,7 +181,7 @@ def _line(spec: Spec) -> str:
     return f"{spec.key}: {'true' if spec.kind is Kind.SWITCH else spec.example or default_text(spec)}"
 
 
-def _overruled_by(spec: Spec, held: Held) -> str:
+def overruled_by(spec: Spec, held: Held) -> str:
     """Who sets this key over Stash's page, or ""."""
     source = str(held.resolved.sources[spec.key]) if held.resolved else ""
     if held.environ.get(spec.env_name, "").strip() and (source == "environment" or not spec.shares_env_name):
@@ -227,25 +207,3 @@ def _text(value: object) -> str:
         separator = "; " if value and isinstance(value[0], PathRule) else ", "
         return separator.join(map(str, value))
     return f"{value:g}" if isinstance(value, int | float) else str(value)
-
-
-def _changes(args: Mapping[str, Any]) -> dict[str, Any]:
-    given = args.get("values")
-    if not isinstance(given, dict) or not given:
-        raise TaskError("values must hold at least one setting; nothing was saved")
-    for key, value in given.items():
-        if key not in SPECS or not SPECS[key].in_manifest:
-            raise TaskError(f"{key!r} is no setting of Stash's page; nothing was saved")
-        if value is not None and not isinstance(value, str | int | float | bool):
-            raise TaskError(f"{key} must be a text, a number, true or false; nothing was saved")
-    return given
-
-
-def _set_paused(context: TaskContext, *, value: bool) -> None:
-    with context.stash() as client:
-        held = read(context, client)
-        overruled = _overruled_by(SPECS["paused"], held)
-        if overruled:
-            raise TaskError(f"paused is set by {overruled}; change it there")
-        store(client, merged(held.configuration.plugin_settings, {"paused": value or None}))
-    tell_worker(context)

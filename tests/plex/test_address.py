@@ -1,6 +1,6 @@
 import pytest
 
-from plex.address import check_token, normalize_url
+from plex.address import check_token, normalize_url, origin_of
 from plex.errors import PlexMisconfigured
 
 
@@ -21,6 +21,22 @@ from plex.errors import PlexMisconfigured
 )
 def test_url_is_normalized_when_it_is_typed_loosely(typed: str, expected: str) -> None:
     assert normalize_url(typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "origin"),
+    [
+        ("http://tower:32400/plex", "http://tower:32400"),
+        ("HTTP://Tower.:80", "http://tower"),
+        ("https://tower:443/", "https://tower"),
+        ("https://tower:80", "https://tower:80"),
+        ("http://[FD00:0::7]:32400", "http://[fd00::7]:32400"),
+        ("http://192.168.1.10:32400", "http://192.168.1.10:32400"),
+    ],
+)
+def test_origin_is_scheme_host_and_port_in_one_form(typed: str, origin: str) -> None:
+    assert origin_of(typed) == origin
+    assert origin_of(origin) == origin
 
 
 @pytest.mark.parametrize(

@@ -5,19 +5,36 @@ import pytest
 
 from plex.client import PlexClient
 from plex.edit import Edit
-from plex.errors import PlexItemGone, PlexMisconfigured, PlexProtocolError, PlexUnreachable
+from plex.errors import PlexItemGone, PlexMisconfigured, PlexOtherServer, PlexProtocolError, PlexUnreachable
+from plex.identity import Identity
 from plex.listing import Since
 from tests.fakes.plex import FakePlex, Fault
 from tests.plex.conftest import Connect
 from tests.torture.spoiled import SpoiledPlex
 
 
-def test_client_learns_who_the_server_is_with_one_request(plex: FakePlex, connect: Connect) -> None:
+def test_client_learns_who_the_server_is_before_the_token_goes_there(plex: FakePlex, connect: Connect) -> None:
     client = connect()
     assert client.machine_identifier == plex.options.machine_identifier
     assert client.version == plex.options.version
     assert client.friendly_name == plex.options.friendly_name
-    assert plex.journal.count() == 1
+    first, second = plex.journal.records()
+    assert (first.path, first.headers.get("x-plex-token")) == ("/identity", None)
+    assert (second.path, second.headers["x-plex-token"]) == ("/", plex.token)
+
+
+def test_token_is_not_sent_when_the_caller_finds_the_wrong_server(plex: FakePlex, connect: Connect) -> None:
+    met: list[Identity] = []
+
+    def refuse(found: Identity) -> None:
+        met.append(found)
+        raise PlexOtherServer("not this one")
+
+    with pytest.raises(PlexOtherServer, match="not this one"):
+        connect(is_right=refuse)
+    assert [found.machine_identifier for found in met] == [plex.options.machine_identifier]
+    assert [record.path for record in plex.journal.records()] == ["/identity"]
+    assert "x-plex-token" not in plex.journal.records()[0].headers
 
 
 def test_client_says_who_it_is_and_provides_nothing(plex: FakePlex, client: PlexClient) -> None:

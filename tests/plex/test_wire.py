@@ -9,7 +9,7 @@ import pytest
 
 from plex.client import PlexClient
 from plex.edit import Edit
-from plex.errors import PlexMisconfigured, PlexUnreachable
+from plex.errors import PlexOtherServer, PlexUnreachable
 from tests.fakes.plex import FakePlex
 
 
@@ -46,26 +46,29 @@ def test_write_asks_who_is_there_when_the_idle_connection_was_cut(plex: FakePlex
     assert _asked(plex) == ["identity", "edit", "edit"]
 
 
-def test_write_asks_who_is_there_when_a_read_made_a_new_connection(plex: FakePlex, client: PlexClient) -> None:
+def test_first_request_over_a_new_connection_asks_who_is_there_without_the_token(
+    plex: FakePlex, client: PlexClient
+) -> None:
     edit = _edit(plex, "One")
     _cut(plex, client)
     client.items(edit.rating_keys)
     client.apply(edit)
-    assert _asked(plex) == ["metadata", "identity", "edit"]
+    assert _asked(plex) == ["identity", "metadata", "edit"]
+    assert ["x-plex-token" in record.headers for record in plex.journal.records()] == [False, True, True]
 
 
 @pytest.mark.parametrize("reads_first", [False, True])
-def test_nothing_is_written_when_another_server_stands_behind_the_new_connection(
+def test_nothing_is_asked_or_written_with_the_token_when_another_server_stands_behind_the_new_connection(
     plex: FakePlex, client: PlexClient, *, reads_first: bool
 ) -> None:
     edit = _edit(plex, "One")
     plex.restart_as("another-machine")
     _cut(plex, client)
-    if reads_first:
-        client.items(edit.rating_keys)
-    with pytest.raises(PlexMisconfigured, match="another Plex server answers"):
-        client.apply(edit)
-    assert plex.journal.count("edit") == 0
+    for ask in (lambda: client.items(edit.rating_keys), lambda: client.apply(edit))[0 if reads_first else 1 :]:
+        with pytest.raises(PlexOtherServer, match="another Plex server answers"):
+            ask()
+    assert set(_asked(plex)) == {"identity"}
+    assert not any("x-plex-token" in record.headers for record in plex.journal.records())
 
 
 @pytest.mark.parametrize("drip", [b"x", b"X-More: and more\r\n"], ids=["in one line", "line by line"])

@@ -95,7 +95,7 @@ def test_save_arrives_when_the_settings_are_filled_in_afterwards(build):
     house.save(bunny, title="Big Buck Bunny!")
     house.wait(lambda: "Paused, nothing is lost" in house.log())
     assert all(f"({name}) " in house.log() for name in ("plex_url", "plex_token"))
-    assert "Settings > Plugins > Stash2Plex" in house.log()
+    assert "in the tab Set-up" in house.log()
     house.wait(lambda: house.stats()["pending"] == 1, "the job is put back")
     house.configure()
     house.wait(house.has_title(bunny))

@@ -268,7 +268,7 @@ def test_parse_passes_over_debug_in_the_environment_when_another_program_means_i
 def test_what_is_missing_names_the_settings_and_the_place() -> None:
     both = Settings().what_is_missing()
     assert '"Plex · Server address" (plex_url) and "Plex · Token" (plex_token)' in both
-    assert "Settings > Plugins > Stash2Plex" in both
+    assert "on the page of Stash2Plex in Stash, in the tab Set-up" in both
     assert "plex_url" not in Settings(plex_url="http://plex").what_is_missing()
     assert Settings(plex_url="http://plex", plex_token=TOKEN).what_is_missing() == ""
 
@@ -281,7 +281,9 @@ def test_notes_name_what_holds_writes_back() -> None:
 
 
 def test_specs_name_every_field_of_the_settings_and_no_other() -> None:
-    assert {field.name for field in fields(Settings)} - {"plex_library_text"} == set(SPECS)
+    assert {field.name for field in fields(Settings)} - {"plex_library_text", "url_source", "token_source"} == set(
+        SPECS
+    )
 
 
 SAMPLES: dict[Kind, object] = {

@@ -1,4 +1,7 @@
-"""Marked secrets go through every task, operation and fault; then every byte that was written anywhere is searched for them."""
+"""Marked secrets go through every task, operation and fault; then every byte that was written anywhere is searched for them.
+
+One file may hold one of them, once: plex-token.json the token that was typed on the page.
+"""
 
 import base64
 import json
@@ -15,6 +18,7 @@ from urllib.parse import quote
 
 import pytest
 
+from settings.token_file import TOKEN_FILE_NAME, read_token_file
 from tasks.registry import OPERATIONS
 from tests.fakes.plex import FakePlex, Fault, Options
 from tests.fakes.stash import PluginRun
@@ -30,7 +34,14 @@ TOKEN: Final = "EnvTokQ7xkZ2mLw9RsV4"  # in the environment of Stash
 OLD_TOKEN: Final = "SetTokB3nYc8uHj5PdF6"  # in the settings, which the environment overrules
 API_KEY: Final = "eyApiKeyT6rWq1.GvK9zX4sMb7nLh2.Cf5jDp8"
 COOKIE_OWNER: Final = "CookieOwnerN4vB8kT2"  # every session cookie begins with its user
-SECRETS: Final = {"token": TOKEN, "token in the settings": OLD_TOKEN, "API key": API_KEY, "cookie": COOKIE_OWNER}
+PAGE_TOKEN: Final = "PagTokW5qJd8sXr2NvB7"  # typed on the page, and kept in the plugin's own file
+SECRETS: Final = {
+    "token": TOKEN,
+    "token in the settings": OLD_TOKEN,
+    "token of the page": PAGE_TOKEN,
+    "API key": API_KEY,
+    "cookie": COOKIE_OWNER,
+}
 
 TASKS: Final[tuple[dict[str, Any], ...]] = (
     {"mode": "queue_status"},
@@ -67,18 +78,23 @@ class Trouble:
 class Watched:
     """A house with marked secrets, of which everything is kept that its processes say and send; `check` searches all of it."""
 
-    def __init__(self, folder: Path, elsewhere: Catcher) -> None:
+    def __init__(self, folder: Path, elsewhere: Catcher, token: str = TOKEN) -> None:
+        """`token` is that of Plex: TOKEN comes from the environment, and overrules OLD_TOKEN in Stash's settings; PAGE_TOKEN is typed on the page."""
         self.elsewhere = elsewhere
         self.home, self.scratch = folder / "home", folder / "tmp"
         for made in (self.home, self.scratch):
             made.mkdir(mode=0o700)
         self.house = House(
             folder,
-            plex=FakePlex(Options(token=TOKEN)),
-            environ={"PLEX_TOKEN": TOKEN, "HOME": str(self.home), "TMPDIR": str(self.scratch)},
+            plex=FakePlex(Options(token=token)),
+            environ={
+                "PLEX_TOKEN": TOKEN if token == TOKEN else "",
+                "HOME": str(self.home),
+                "TMPDIR": str(self.scratch),
+            },
             settings=None,
         )
-        self.house.configure(plex_token=OLD_TOKEN, debug=True)
+        self.house.configure(plex_token=OLD_TOKEN if token == TOKEN else None, debug=True)
         self.marked = Marked(**SECRETS)
         self.runs: list[PluginRun] = []
         self.asked_of_stash: list[tuple[str, dict[str, str]]] = []
@@ -87,8 +103,8 @@ class Watched:
         self.house.stash.configure_login(user=COOKIE_OWNER)
 
     def set_address(self, plex_url: str) -> None:
-        """Change the address of Plex on the page, which tells the worker so."""
-        run = self.run(mode="ui_save", values={"plex_url": plex_url})
+        """Change the address of Plex on the page, which tells the worker so; the token is typed beside it, since it goes nowhere else."""
+        run = self.run(mode="ui_save", values={"plex_url": plex_url, "plex_token": TOKEN})
         assert run.output["saved"], run
 
     def _tap(self) -> None:
@@ -130,10 +146,17 @@ class Watched:
 
     def _on_disk(self) -> Iterator[tuple[str, bytes]]:
         house = self.house
+        own = house.data_dir / TOKEN_FILE_NAME
         folders = (house.data_dir, house.plugin_dir, self.home, self.scratch, Path(house.stash.host._cwd.name))
         for path in files_below(*folders):
             with suppress(FileNotFoundError):  # a companion of SQLite's that has gone meanwhile
-                yield str(path), path.read_bytes()
+                content = path.read_bytes()
+                yield str(path), content.replace(self._kept(), b"", 1) if path == own else content
+
+    def _kept(self) -> bytes:
+        """The token that the plugin's own file may hold: what was typed on the page, or moved there out of Stash's settings."""
+        kept = read_token_file(str(self.house.data_dir)).token
+        return kept.encode() if kept in {PAGE_TOKEN, OLD_TOKEN} else b""
 
     def _of_the_worker(self) -> Iterator[tuple[str, bytes]]:
         for pid in self.house.workers():
@@ -324,6 +347,33 @@ def test_secrets_stand_nowhere_but_in_headers_whatever_happens(
         bytes_searched=watched.searched_bytes,
         found=0,
     )
+
+
+def test_token_of_the_page_stands_in_its_own_file_and_nowhere_else(tmp_path: Path) -> None:
+    with Catcher() as elsewhere:
+        watched = Watched(tmp_path, elsewhere, PAGE_TOKEN)
+        with watched.house as house:
+            saved = watched.run(mode="ui_save", values={"plex_url": house.plex.url, "plex_token": PAGE_TOKEN})
+            assert saved.output["saved"]
+            (movie,) = house.add("Sintel")
+            house.save(movie, title="Sintel!")
+            house.wait(house.has_title(movie))
+            meet(watched, TROUBLES[0], movie)
+            for args in ({"mode": "support_report"}, {"mode": "test_connection"}, {"mode": "queue_status"}):
+                watched.run(**args)
+            for args in operations(movie):
+                if args["mode"] in {"ui_settings", "ui_check", "ui_scene", "ui_mapping", "ui_preview"}:
+                    watched.run(**args)
+            end(watched, movie)
+            watched.run(mode="ui_check", plex_url=elsewhere.url)
+            assert watched.leaks() == []
+            assert elsewhere.caught == []
+            assert too_open(house.data_dir) == []
+            own = house.data_dir / TOKEN_FILE_NAME
+            assert own.read_bytes().count(PAGE_TOKEN.encode()) == 1
+            assert watched.marked.found_in(own.read_bytes()) == {"token of the page"}
+            assert PAGE_TOKEN not in str(house.stash.library.settings.plugins)
+            assert {record.headers.get("x-plex-token") for record in house.plex.journal.records()} >= {PAGE_TOKEN}
 
 
 def assert_secrets_were_used(watched: Watched) -> None:

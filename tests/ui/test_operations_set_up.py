@@ -10,7 +10,8 @@ def test_check_says_which_setting_to_mend(world):
     world.configure(plex_library="Nowhere")
     assert world.operation("ui_check")["setting"] == "plex_library"
     assert world.operation("ui_check", plex_token="wrong")["setting"] == "plex_token"
-    assert world.operation("ui_check", plex_url="http://127.0.0.1:1")["setting"] == "plex_url"
+    typed = {"plex_token": world.plex.token}
+    assert world.operation("ui_check", plex_url="http://127.0.0.1:1", **typed)["setting"] == "plex_url"
     assert world.operation("ui_check", plex_url="tower:32400")["setting"] == "plex_url"
     world.configure(plex_token=None)
     assert world.operation("ui_check")["setting"] == "plex_token"

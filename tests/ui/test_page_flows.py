@@ -4,6 +4,7 @@ import threading
 
 from playwright.sync_api import expect
 
+from settings.token_file import read_token_file
 from tests.fakes.plex import Fault
 from tests.ui.world import DATES, PLEX_FOLDER, STASH_FOLDER, STORIES
 
@@ -37,7 +38,8 @@ def test_first_set_up_leads_to_a_right_plex(world, open_page, shot):
     page.get_by_role("button", name="Check and save").click()
     expect(page.get_by_text("A token is saved.")).to_be_visible()
     expect(page.get_by_text("Connected to")).to_be_visible()
-    assert world.settings() == {"plex_url": world.plex.url, "plex_token": world.plex.token}
+    assert world.settings() == {"plex_url": world.plex.url}
+    assert read_token_file(str(world.data_dir)).token == world.plex.token
 
     expect(page.get_by_label("Token", exact=True)).to_have_value("")
     assert world.plex.token not in page.content()

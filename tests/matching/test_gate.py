@@ -90,7 +90,7 @@ def test_in_globs_takes_time_in_proportion_to_the_path(glob: str, unit: str) -> 
     assert_linear(lambda path: in_globs(path, [glob]), lambda size: unit * (size // 8) + "c")
 
 
-@given(st.text("a/*?", max_size=8), st.text("ab/", max_size=10))
+@given(*(st.text(letters, max_size=9).map(lambda text: text.lstrip("/")) for letters in ("a/*?", "ab/")))
 def test_in_globs_agrees_with_a_plain_reading_of_the_rules(glob: str, path: str) -> None:
     assert in_globs(f"/{path}", [f"/{glob}"]) is _fits(
         path_key(f"/{glob}", fold=False).split("/"), path_key(f"/{path}", fold=False).split("/")

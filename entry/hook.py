@@ -6,9 +6,8 @@ from entry.folder import SCRIPT, data_dir, queue_dir
 from hooks.handlers import record
 from logs import stash as log
 from sync_queue.append import AppendOnlyQueue, Error
-from worker.connection import message_of
+from worker.connection import message_of, place_kept, place_of
 from worker.launch import ensure_worker
-from worker.other_stash import place_kept, place_of, word_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +52,13 @@ def handle_hook(hook_context: object, document: "Answer | None") -> "Answer":
     finally:
         if document is None:
             queue.close()
-    said = word_for(folder, other)
+    return _answer_to_other(folder, other) if other else OK
+
+
+def _answer_to_other(folder: str, place: str) -> "Answer":
+    from worker.other_stash import word_for
+
+    said = word_for(folder, place)
     return {"error": f"{said} This save is recorded and waits."} if said else OK
 
 

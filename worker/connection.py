@@ -3,6 +3,11 @@
 On the hook's path, so it is written and read without json where that is possible: a hook only copies.
 """
 
+import os
+
+PLACE_NAME = "stash.place"
+"""The file that says at which port the Stash of the data folder is."""
+
 STOP = b'{"Command":"stop"}\n'
 """Asks the worker to finish its batch and leave."""
 
@@ -78,3 +83,23 @@ def parse_message(line: bytes) -> "Document | None":
         "SessionCookie": cookie,
         "plex_token": given.get("PlexToken") or "",
     }
+
+
+def place_of(connection: object) -> str:
+    """The port of Stash's server_connection as text, or "": a hint that tells one Stash from another without a question."""
+    port = connection.get("Port") if isinstance(connection, dict) else None
+    return str(port) if isinstance(port, int) and port > 0 else ""
+
+
+def place_kept(data_dir: str) -> str:
+    """Where the Stash of this data folder is, or "" where nobody said so yet; see worker.other_stash."""
+    try:
+        file = os.open(os.path.join(data_dir, PLACE_NAME), os.O_RDONLY)
+    except OSError:
+        return ""
+    try:
+        return os.read(file, 16).decode("ascii", "replace")
+    except OSError:
+        return ""
+    finally:
+        os.close(file)

@@ -5,7 +5,8 @@ A Stash is named by its port: a hint that needs no question. What it is, the wor
 
 import os
 
-PLACE_NAME = "stash.place"
+from worker.connection import PLACE_NAME
+
 _NAME = "other-stash-"
 _MOST_BYTES = 4000
 
@@ -13,11 +14,6 @@ _MOST_BYTES = 4000
 def keep_place(data_dir: str, place: str) -> None:
     """The Stash of this data folder is the one at `place`."""
     _write(os.path.join(data_dir, PLACE_NAME), place)
-
-
-def place_kept(data_dir: str) -> str:
-    """Where the Stash of this data folder is, or "" where nobody said so yet."""
-    return _read(os.path.join(data_dir, PLACE_NAME))
 
 
 def keep_word(data_dir: str, place: str, text: str) -> None:
@@ -63,12 +59,6 @@ def _read(path: str) -> str:
         return ""
     finally:
         os.close(file)
-
-
-def place_of(connection: object) -> str:
-    """The port of Stash's server_connection as text, or ""."""
-    port = connection.get("Port") if isinstance(connection, dict) else None
-    return str(port) if isinstance(port, int) and port > 0 else ""
 
 
 def _path(data_dir: str, place: str) -> str:

@@ -12,8 +12,9 @@ from stash.client import StashClient
 from stash.model import Scene
 from stash.scenes import scenes
 from sync_queue.by_error import make_due_of
+from worker.connection import place_kept
 from worker.errors import OfOtherStashError, OtherStashError
-from worker.other_stash import forget_word, keep_place, keep_word, place_kept, word_for
+from worker.other_stash import forget_word, keep_place, keep_word, word_for
 
 if TYPE_CHECKING:
     from records import Records

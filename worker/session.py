@@ -24,9 +24,8 @@ from stash.model import Scene
 from stash.settings_source import Configuration, configuration, require_supported
 from sync_queue.schema import FOLDER
 from worker.aside import Aside
-from worker.connection import message_of
+from worker.connection import message_of, place_of
 from worker.errors import NotConfiguredError, OtherStashError, PausedByUserError
-from worker.other_stash import place_of
 from worker.plex_link import PlexLink
 from worker.token_bounds import TokenBounds
 

@@ -1,5 +1,6 @@
 """What we wrote, what was there before, what happened (`data/state.db`). Knows neither Stash nor Plex nor jobs; never holds a secret."""
 
+from records.changes import ChangedRun, Choice, Overwritten
 from records.database import set_aside
 from records.errors import RecordsCorrupt, RecordsError, RecordsUnavailable, SchemaTooNew
 from records.history import FieldChange, Sync
@@ -12,9 +13,12 @@ from records.skips import Skip
 from records.written import Intent, Written, taken_over, united
 
 __all__ = [
+    "ChangedRun",
+    "Choice",
     "FieldChange",
     "Intent",
     "Original",
+    "Overwritten",
     "Pause",
     "Records",
     "RecordsCorrupt",

@@ -1,11 +1,13 @@
 """All durable records behind one object."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from records.changes import ChangeStore, Overwritten
+from records.changes import keep as keep_changes
 from records.database import Database
 from records.facts import FactStore
 from records.history import HistoryStore
@@ -43,6 +45,7 @@ class Records:
         self.facts = FactStore(self._database)
         self.skips = SkipStore(self._database)
         self.keeps = KeepStore(self._database)
+        self.changes = ChangeStore(self._database)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -51,9 +54,14 @@ class Records:
             yield
 
     def before_edits(
-        self, originals: Iterable[Original], intents: Iterable[Intent], *, other_items: Iterable[int] = ()
+        self,
+        originals: Iterable[Original],
+        intents: Iterable[Intent],
+        *,
+        changes: Iterable[Overwritten] = (),
+        other_items: Iterable[int] = (),
     ) -> None:
-        """Put down what the items show now (where we never wrote before) and what is about to be written. Returns once the disk has it.
+        """Put down what the items show now (where we never wrote before), what is about to be written, and what that overwrites. Returns once the disk has it.
 
         `other_items` are keys under which Plex has another item than it had: what is known of the one before is dropped.
 
@@ -65,6 +73,7 @@ class Records:
                 self.forget_item(rating_key)
             keep(connection, originals)
             intend(connection, intents)
+            keep_changes(connection, changes)
 
     def forget_scene(self, scene_id: int, *, at: float) -> None:
         """Drop everything about a scene that Stash no longer has, but for what an undo needs: its items still show what we wrote.
@@ -86,8 +95,20 @@ class Records:
     def forget_items(self) -> None:
         """Drop everything about items: another server has other ones under the same rating keys. Scenes, counts and history stay."""
         with self._database.transaction() as connection:
-            for table in ("written", "intents", "originals"):
+            for table in ("written", "intents", "originals", "changes"):
                 connection.execute(f"DELETE FROM {table}")
+
+    def learn_files(self, files: Mapping[int, Sequence[str]]) -> None:
+        """These items, by their keys, are seen with these files now, by which an undo knows them again."""
+        with self._database.transaction():
+            self.originals.learn_files(files)
+            self.changes.learn_files(files)
+
+    def tidy(self, now: float) -> None:
+        """Drop what was overwritten too long ago, or is too much, and pins whose scenes have changed since."""
+        with self._database.transaction():
+            self.changes.prune(now)
+            self.keeps.drop_ended()
 
     def close(self) -> None:
         """Close the file; twice is no mistake."""

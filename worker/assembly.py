@@ -19,7 +19,7 @@ from sync_queue.by_key import has_job
 from sync_queue.listing import left
 from sync_queue.schema import FOLDER
 from worker.damage import FOLDER_ERRORS, with_mending
-from worker.errands import INDEX, RECONCILE, RESTORE, Errand, IndexErrand
+from worker.errands import INDEX, RECONCILE, RESTORE, UNDO, Errand, IndexErrand
 from worker.expand import Expander
 from worker.facts import LOG_NAME
 from worker.finder import Finder
@@ -33,6 +33,7 @@ from worker.restoring import RestoreErrand
 from worker.session import RECORDS_NAME, Session
 from worker.stepping import STOP_TIMEOUT_S
 from worker.sync import SceneSynchronizer
+from worker.undoing import UndoErrand
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -143,6 +144,7 @@ def _errands(session: Session, finder: Finder, clock: Callable[[], float]) -> di
     return {
         INDEX: IndexErrand(session, finder),
         RESTORE: RestoreErrand(session, clock),
+        UNDO: UndoErrand(session, clock),
         RECONCILE: ReconcileErrand(session, clock),
         KEEP: KeepErrand(session, clock),
         READMIT: ReadmitErrand(session, clock),

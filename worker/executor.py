@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from plex.edit import Edit, edit_for
@@ -11,6 +12,7 @@ from plex.merge_tags import as_tags
 from plex.writer import Applied, Cut
 from records import FieldChange, Intent, Original, Sync, Written
 from worker import shortened
+from worker.overwriting import Overwriting
 from worker.past import note_items
 from worker.photos import PHOTOS, changes_to_send
 from worker.pictures import Pictures, PictureWork
@@ -63,10 +65,14 @@ class _Work:
 class Executor:
     """Carries out the plans of one batch."""
 
-    def __init__(self, session: "Session", clock: Callable[[], float]) -> None:
+    def __init__(
+        self, session: "Session", clock: Callable[[], float], runs: Mapping[int, str] = MappingProxyType({})
+    ) -> None:
+        """`runs` are the scenes' runs, see worker.overwriting."""
         self._session = session
         self._records = session.records
         self._clock = clock
+        self._overwriting = Overwriting(session.records, runs, clock())
 
     def carry_out(self, plans: Sequence[ScenePlan], sent: Mapping[int, Collection[str]]) -> Iterator[Done]:
         """Do what `plans` say; one Done a scene, each as soon as it stands and is recorded.
@@ -123,7 +129,9 @@ class Executor:
         key = work.item.rating_key
         try:
             may_be_new = _place(scene.plan, work) in looked_at
-            picture = pictures.bring(scene.plan.scene, work) if may_be_new else PictureWork(work.written)
+            picture = (
+                pictures.bring(scene.plan.scene, work, self._overwriting) if may_be_new else PictureWork(work.written)
+            )
         except PlexItemGone as error:
             scene.fail(key, error)
             return
@@ -187,6 +195,7 @@ class Executor:
                 )
             ]
         )
+        self._records.changes.arrived(plan.scene.id, work.item.rating_key)
         if work.past.taken_from:
             self._records.written.hand_over(work.item.rating_key, plan.scene.id)
         self._records.relations.record_many({plan.scene.id: relations_of(plan.scene)})
@@ -207,9 +216,10 @@ class Executor:
             for plan, work in works
             if work.plan.changes
         ]
-        if originals or intents:
+        changes = [change for plan, work in works if (change := self._overwriting.of_edit(plan.scene.id, work))]
+        if originals or intents or changes:
             other = [work.item.rating_key for _, work in works if work.past.is_other]
-            self._records.before_edits(originals, intents, other_items=other)
+            self._records.before_edits(originals, intents, changes=changes, other_items=other)
 
     def _original(self, work: ItemWork, poster: str) -> Original:
         item = work.item

@@ -68,4 +68,4 @@ def note_items(records: "Records", plans: Sequence["ScenePlan"]) -> None:
     noted = records.originals.files_of(list(items))
     moved = {key: tuple(items[key].files) for key, files in noted.items() if set(files) != set(items[key].files)}
     if moved:
-        records.originals.learn_files(moved)
+        records.learn_files(moved)

@@ -1,17 +1,17 @@
 """The covers of a scene in Plex: fetched only if they may be new, uploaded only if their bytes are."""
 
-import hashlib
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from plex.artwork import MAX_PICTURE_BYTES, chosen_of
+from plex.artwork import MAX_PICTURE_BYTES, chosen_of, sha1_of
 from plex.errors import PlexRejected
 from records import FieldChange, Written
 from settings.model import Settings
 from stash.model import Scene
 from stash.pictures import NotModified, Picture, Unusable, cover
+from worker.overwriting import POSTER, Overwriting
 from worker.planner import ItemWork
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Pictures:
         The address of a cover changes with every save, so an address that is known means that nothing was saved since. A scene
         without a cover is looked at once: when it gets one, that is sent.
         """
-        slots = self._slots(work.written)
+        slots = self._slots(work)
         if not slots or not scene.screenshot_path:
             return False
         if COVER_FIELD in sent:
@@ -80,33 +80,36 @@ class Pictures:
         """The key of the poster that is chosen now, or ""; before the first upload this is what an undo needs."""
         return self._chosen("poster", rating_key)
 
-    def bring(self, scene: Scene, work: ItemWork) -> PictureWork:
-        """Upload the scene's cover to the item if its bytes are new.
+    def bring(self, scene: Scene, work: ItemWork, overwriting: Overwriting) -> PictureWork:
+        """Upload the scene's cover to the item if its bytes are new; `overwriting` notes which poster was chosen before.
 
         Raises:
             PlexError, StashError: but for a picture that Plex would not take, or that is of no use, which is told in `problem` and does not
                 hold up the rest. It is not looked at again until the scene is saved.
         """
         written = work.written
-        picture = self._cover(scene, written)  # NotModified only for an item that holds it
+        picture = self._cover(scene, work)  # NotModified only for an item that holds it
         if picture is None or isinstance(picture, NotModified):
             return PictureWork(replace(written, poster_source=scene.screenshot_path))
         if isinstance(picture, Unusable):
             stays = PictureWork(replace(written, poster_source=scene.screenshot_path))
-            return stays.refuse(self._slots(written)[0].kind, f"the cover was not sent: {picture.reason}")
+            return stays.refuse(self._slots(work)[0].kind, f"the cover was not sent: {picture.reason}")
         result = PictureWork(replace(written, poster_source=scene.screenshot_path, poster_etag=picture.etag))
-        sha1 = hashlib.sha1(picture.data, usedforsecurity=False).hexdigest()
-        for slot in self._slots(written):
+        sha1 = sha1_of(picture.data)
+        for slot in self._slots(work):
             if slot.sha1 != sha1 and not self._is_users(slot, work):
+                if slot.kind == POSTER:
+                    chosen = self._chosen(POSTER, work.item.rating_key)
+                    overwriting.before_poster(scene.id, work, chosen, sha1)
                 result = self._put(slot, work.item.rating_key, picture, result)
         return result
 
-    def _cover(self, scene: Scene, written: Written) -> Picture | NotModified | Unusable | None:
+    def _cover(self, scene: Scene, work: ItemWork) -> Picture | NotModified | Unusable | None:
         """The bytes are fetched at most once a scene, however many items it has. The Etag is only of use if every slot holds that picture already."""
         if scene.id in self._covers:
             return self._covers[scene.id]
-        is_whole = all(slot.sha1 for slot in self._slots(written))
-        etag = written.poster_etag if is_whole else None
+        is_whole = all(slot.sha1 for slot in self._slots(work))
+        etag = work.written.poster_etag if is_whole else None
         picture = cover(self._session.stash(), scene, etag=etag, max_bytes=MAX_PICTURE_BYTES)
         if not isinstance(picture, NotModified):
             self._covers[scene.id] = picture
@@ -141,8 +144,8 @@ class Pictures:
             self._listed[place] = (client.posters if kind == "poster" else client.backgrounds)(rating_key)
         return chosen_of(self._listed[place])
 
-    def _slots(self, written: Written) -> tuple[_Slot, ...]:
-        off = self._settings.skip_fields
+    def _slots(self, work: ItemWork) -> tuple[_Slot, ...]:
+        written, off = work.written, self._settings.skip_fields | work.kept
         poster = () if "poster" in off else (_Slot("poster", written.poster_sha1),)
         wants_background = self._settings.background_image and "background" not in off
         return (*poster, *((_Slot("background", written.background_sha1),) if wants_background else ()))

@@ -37,11 +37,12 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class ItemWork:
-    """What one item of a scene needs, and what was written to it so far."""
+    """What one item of a scene needs, and what was written to it so far; `kept` are the fields that stay as Plex has them."""
 
     item: Item
     plan: ItemPlan
     past: ItemPast
+    kept: frozenset[str] = frozenset()
 
     @property
     def written(self) -> Written:
@@ -131,13 +132,16 @@ class Planner:
     # -- what they need -------------------------------------------------------------------------------------------
 
     def _merged(self, drafts: Sequence[_Draft], past: Past, settings: Settings) -> list[ScenePlan]:
-        keeps = self._session.records.keeps.get_many([draft.scene.id for draft in drafts if draft.items])
+        keeps = self._session.records.keeps.of_scenes(
+            {one.scene.id: one.scene.updated_at for one in drafts if one.items}
+        )
         policy = policy_of(settings)
         plans: list[ScenePlan] = []
         for draft in drafts:
             scene = draft.scene
-            own = replace(policy, off=policy.off | keeps.get(scene.id, frozenset()))
-            work = tuple(_work(scene, item, past, settings, own) for item in draft.items)
+            kept = keeps.get(scene.id, frozenset())
+            own = replace(policy, off=policy.off | kept)
+            work = tuple(replace(_work(scene, item, past, settings, own), kept=kept) for item in draft.items)
             dead = draft.denied - {item.rating_key for item in draft.items} if work else set()
             plans.append(ScenePlan(scene, work, draft.skip, draft.error, tuple(sorted(dead))))
         return plans

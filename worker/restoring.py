@@ -4,23 +4,19 @@ Safe against kills: an item's record goes after the item was given back, so what
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from logs.words import counted
-from plex.edit import edit_for
-from plex.errors import PlexItemGone, PlexRejected
 from plex.model import Item
-from plex.plan import ItemPlan, KeptReason
 from plex.restore import restore_plan
 from records import Original, Written, united
-from sync_queue.bulk import enqueue_many
 from sync_queue.by_key import drop_scenes
-from sync_queue.models import METADATA, create_sync_job
 from sync_queue.settling import ClaimedJob
 from worker.errands import KIND, RESTORE, Progress, control_job, put
+from worker.giving_back import edit_of, give_back, newest_state, notes_of, queue_saved, uploaded
 from worker.report import Result
-from worker.restore_tally import Tally, Undo, name_of
+from worker.restore_tally import Tally, Undo
 
 if TYPE_CHECKING:
     from plex.client import PlexClient
@@ -72,17 +68,10 @@ class RestoreErrand:
         return records.originals.page(after=after, limit=STEP)
 
     def _give_back(self, originals: Sequence[Original], tally: Tally, asked_at: float) -> None:
-        client = self._session.plex()
-        undone = self._undone(client, originals, tally, asked_at)
-        ready = {key: undo for key, undo in undone.items() if self._select_poster(client, undo, tally)}
-        self._queue_saved(ready.values(), asked_at)
-        for key, undo in ready.items():
-            if undo.edit is None:
-                tally.given_back(key, undo)
-        edits = [undo.edit for undo in ready.values() if undo.edit is not None]
-        for applied in client.apply_all(edits):
-            for key in applied.rating_keys:
-                tally.settled(key, ready[key], applied.error)
+        undone = self._undone(self._session.plex(), originals, tally, asked_at)
+        written = newest_state(record for undo in undone.values() for record in undo.records)
+        queue_saved(self._session, written, asked_at, self._clock)
+        give_back(self._session, undone, tally)
 
     def _undone(
         self, client: "PlexClient", originals: Sequence[Original], tally: Tally, asked_at: float
@@ -109,21 +98,12 @@ class RestoreErrand:
         if dropped:
             log.info("%s of restored scenes dropped", counted(dropped, "pending job"))
 
-    def _queue_saved(self, undone: Iterable[Undo], asked_at: float) -> None:
-        """What was saved since the undo was asked for, and has been written already, is written again after it."""
-        records = (record for undo in undone for record in undo.records if record.scene_updated_at > asked_at)
-        again = sorted({record.scene_id for record in records if not record.gone_at})
-        now = self._clock()
-        jobs = [create_sync_job(scene_id, METADATA, {"fields": []}, now=now) for scene_id in again]
-        if jobs:
-            enqueue_many(self._queue_dir, jobs, now=now)
-
     def _undo(self, client: "PlexClient", original: Original, item: Item, records: Sequence[Written]) -> Undo:
         posters = {record.poster_sha1 for record in records if record.poster_sha1}
         pictures = ({"poster"} if posters else set()) | (
             {"background"} if any(r.background_sha1 for r in records) else set()
         )
-        if posters and not _is_ours(client.selected_poster(item.rating_key), posters, original):
+        if posters and not uploaded(client, item.rating_key, posters, original.poster_key):
             pictures.discard("poster")  # the user has chosen another one since
         past = sorted(records, key=lambda record: record.synced_at)
         plan = restore_plan(
@@ -133,29 +113,4 @@ class RestoreErrand:
             intended=united(record.intended for record in past),
             pictures=frozenset(pictures),
         )
-        needs_edit = plan.changes or plan.lock or plan.unlock
-        edit = edit_for(item, plan.changes, lock=plan.lock, unlock=plan.unlock) if needs_edit else None
-        return Undo(item, plan, tuple(records), edit, tuple(_notes(item, plan)))
-
-    @staticmethod
-    def _select_poster(client: "PlexClient", undo: Undo, tally: Tally) -> bool:
-        """Before the edit, which takes the lock away that choosing may set. Whether the rest can follow."""
-        if undo.plan.poster:
-            try:
-                client.select_poster(undo.item.rating_key, undo.plan.poster)
-            except (PlexRejected, PlexItemGone) as error:
-                tally.refused(undo.item, error)
-                return False
-        return True
-
-
-def _is_ours(chosen: str, posters: Collection[str], original: Original) -> bool:
-    """Whether the chosen poster is one of ours, or was given back already by a try that got no further: its lock is still ours."""
-    return chosen.endswith(tuple(f"/{sha1}" for sha1 in posters)) or (bool(chosen) and chosen == original.poster_key)
-
-
-def _notes(item: Item, plan: ItemPlan) -> Iterator[str]:
-    for kept in plan.kept:
-        tags = f" ({', '.join(kept.tags)})" if kept.tags else ""
-        stays = "is not put back" if kept.reason is KeptReason.PICTURE else "stays"
-        yield f"{name_of(item)}: {kept.field}{tags} {stays}: {kept.reason}"
+        return Undo(item, plan, tuple(records), edit_of(item, plan), tuple(notes_of(item, plan)))

@@ -48,7 +48,13 @@ def control_job(kind: str, data: Mapping[str, Any], *, now: float, job_key: str 
 def undo_job(choice: "Choice", *, now: float) -> SyncJob:
     """The job that asks for an undo of the last changes: of a `run`, `since` a moment, or of the batch `since` on the items of `scene_id`."""
     named = {name: value for name, value in asdict(choice).items() if value}
-    return control_job(UNDO, named, now=now, job_key="_".join([UNDO, *map(str, named.values())]))
+    key = undo_key(choice.scene_id) if choice.scene_id else f"{UNDO}_{choice.run or choice.since}"
+    return control_job(UNDO, named, now=now, job_key=key)
+
+
+def undo_key(scene_id: int) -> str:
+    """The job_key of the undo of a scene's last change."""
+    return f"{UNDO}_scene_{scene_id}"
 
 
 def put(queue_dir: str, job: SyncJob) -> None:

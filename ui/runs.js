@@ -24,7 +24,7 @@
       "section",
       { className: "s2p-runs", "aria-label": "Runs that can be put back", ref: whole, tabIndex: -1 },
       h(parts.Problem, { error: error || undo.error, onRetry: reload }),
-      data.last && h(parts.Undone, { undone: data.last }),
+      data.last && h(Undone, { undone: data.last }),
       h("ol", { className: "s2p-history" }, shown.map((run, index) => h(Run, { key: run.run, run, isNewest: index === 0, undo, focusAfter: whole }))),
       data.runs.length > SHOWN && h(Button, { size: "sm", variant: "link", "aria-expanded": isOpen, onClick: () => setOpen(!isOpen) }, isOpen ? "Fewer runs" : "More runs")
     );

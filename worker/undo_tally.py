@@ -48,7 +48,9 @@ class UndoTally(Tally):
             if scene_id in self.pinned_at:
                 self._pin(scene_id, fields)
         if undo.earlier is not None:
-            self._records.changes.undone(undo.earlier.whole(fields), at=self._clock())
+            # A picture of which Plex does not tell what stood there before will be no other one tomorrow.
+            lost = {kept.field for kept in undo.plan.kept if kept.reason is KeptReason.PICTURE}
+            self._records.changes.undone(undo.earlier.whole(fields | lost), at=self._clock())
         return "restored" if fields else "stays"
 
     def _pin(self, scene_id: int, fields: frozenset[str]) -> None:

@@ -86,6 +86,7 @@ def item_of(video: Element, container_section: str = "") -> Item:
         locked=frozenset(_locks(video)),
         poster_key=video.get("thumb", ""),
         updated_at=_int_or_0(video, "updatedAt"),
+        added_at=_int_or_0(video, "addedAt"),
         roles={role.get("tag", ""): role.get("role", "") for role in video.iter("Role") if role.get("role")},
     )
 

@@ -1,6 +1,6 @@
 """The three-state merge: what Stash says, what Plex shows, what we wrote last. Pure; knows neither jobs nor requests."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from plex.fields import FIELDS, Field, Value, Values, is_empty, same
@@ -10,12 +10,19 @@ from plex.plan import Change, FieldPlan, ItemPlan, Kept, KeptReason, Memory, Mer
 
 
 def plan(
-    wanted: Values, item: Item, written: Values | None, policy: MergePolicy, *, intended: Values | None = None
+    wanted: Values,
+    item: Item,
+    written: Values | None,
+    policy: MergePolicy,
+    *,
+    intended: Values | None = None,
+    left: Iterable[Values] = (),
+    is_outdated: bool = False,
 ) -> ItemPlan:
     """What has to be done so that `item` shows what Stash says.
 
     A field that is absent from `wanted`, is off, or that this type of item lacks, is not touched, and its record stays.
-    An empty one is emptied only where we wrote something before: what Stash never had is left alone.
+    An empty one is emptied only where we wrote something for this very scene: what Stash never had is left alone.
     Where Stash and Plex agree already, the value is adopted, that is recorded as ours: Stash is the main source, so a genre that
     Plex had by itself goes when Stash drops it later.
     Fields that we govern and that have no lock are locked along with the next edit. A value that is adopted is locked at once, even where
@@ -28,10 +35,12 @@ def plan(
         written: `ItemPlan.writes` of the last edit that succeeded, or None.
         policy: the user's choice.
         intended: `ItemPlan.writes` of an edit whose end nobody saw (the worker was killed, the answer never came), or None.
+        left: `ItemPlan.writes` of scenes that are lost, and whose will this one does not go on with; see Memory.
+        is_outdated: the item's state is older than our last write; see Memory.
 
     Applying the plan and planning again gives an empty plan.
     """
-    memory = Memory(written or {}, intended or {})
+    memory = Memory(written or {}, intended or {}, tuple(left), is_outdated)
     fields = [
         FIELDS[name]
         for name in FIELDS
@@ -40,7 +49,7 @@ def plan(
     decided = {field.name: _merge_field(field, wanted[field.name], item, memory, policy) for field in fields}
     changes = tuple(step.change for step in decided.values() if step.change)
     kept = tuple(step.kept for step in decided.values() if step.kept)
-    writes = dict(memory.written)
+    writes = {} if is_outdated else dict(memory.written)  # or it would pass for what the item shows from now on
     for step in decided.values():
         writes |= step.writes
     result = ItemPlan(changes=changes, kept=kept, writes=writes)
@@ -82,5 +91,5 @@ def _reason_to_keep(name: str, shown: Value, memory: Memory, *, is_locked: bool)
     if memory.is_ours(name, shown):
         return None
     if name in memory.written:
-        return KeptReason.CHANGED
+        return None if memory.is_outdated else KeptReason.CHANGED
     return KeptReason.LOCKED if is_locked and not is_empty(shown) else None

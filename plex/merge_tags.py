@@ -14,6 +14,7 @@ def merge_tags(
     Ours is what we wrote; the rest of `shown` is the user's and stays, after ours, unless the list is mirrored.
     An empty `wanted` takes away only from a field that we wrote before, mirrored or not.
     With preserved edits, a tag of ours that the user took away in Plex is not put back; it stays in the record, or the next sync would take it for a new one.
+    What an outdated item shows or lacks was taken away by nobody, and is nothing that we wrote.
 
     Spelling and order are sent once and then taken as settled: Plex keeps one spelling of a tag per server, and may keep its order of
     a list whose tags are all there, so insisting would write on every sync and change nothing.
@@ -22,10 +23,12 @@ def merge_tags(
         return FieldPlan(writes={field.name: wanted})  # most fields of most syncs: no need to look at each tag
     want, have, ours = unique(wanted), unique(shown), unique(as_tags(memory.written.get(field.name)))
     touched = ours | unique(as_tags(memory.intended.get(field.name)))
+    if memory.is_outdated:
+        touched = {}
     if not want and field.name not in memory.written and touched.keys().isdisjoint(have):
         return FieldPlan()
     is_mirrored = field.name in policy.mirror_lists
-    keeps_removals = policy.preserve_plex_edits and not is_mirrored
+    keeps_removals = policy.preserve_plex_edits and not (is_mirrored or memory.is_outdated)
     gone = [key for key in want if key in ours and key not in have] if keeps_removals else []
     drop = [key for key in have if key not in want and (is_mirrored or key in touched)]
     stay = {key: tag for key, tag in want.items() if key not in gone}

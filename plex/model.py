@@ -37,7 +37,7 @@ class Item:
         values: our field name to what Plex shows; every field of its type is there, empty ones as "", None or ().
         locked: our names of the fields that carry a lock; "poster" and "background" stand for thumb and art.
         poster_key: the value of `thumb`, e.g. "/library/metadata/7/thumb/1700000000" or "".
-        updated_at: epoch seconds.
+        updated_at, added_at: epoch seconds of Plex's clock. The second moves only if somebody edits it, or the item is made anew.
         roles: the actors' names to the parts they play, where Plex shows one: an edit that sends the whole list must send these again.
     """
 
@@ -50,4 +50,5 @@ class Item:
     locked: frozenset[str] = frozenset()
     poster_key: str = ""
     updated_at: int = 0
+    added_at: int = 0
     roles: Mapping[str, str] = field(default_factory=dict)

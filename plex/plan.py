@@ -101,15 +101,25 @@ class ItemPlan:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Our own earlier writes to one item: `written` certainly arrived, `intended` was about to be sent when the worker was stopped and may have arrived."""
+    """Our own earlier writes to one item, for one scene.
+
+    Attributes:
+        written: what certainly arrived.
+        intended: what was about to be sent when the worker was stopped, and may have arrived.
+        left: what other scenes left there that are lost. It is nobody's edit in Plex, and nothing of it is taken away.
+        is_outdated: the item's state is older than our last write (Plex came back from a backup, or has the item anew): what it shows is neither ours nor
+            edited since.
+    """
 
     written: Values = field(default_factory=dict)
     intended: Values = field(default_factory=dict)
+    left: tuple[Values, ...] = ()
+    is_outdated: bool = False
 
     def has_written(self, name: str) -> bool:
-        """Whether the field `name` may hold something that came from us."""
-        return not (is_empty(self.written.get(name)) and is_empty(self.intended.get(name)))
+        """Whether the field `name` may hold something that came from us, for this scene: only then it may be emptied."""
+        return not self.is_outdated and not (is_empty(self.written.get(name)) and is_empty(self.intended.get(name)))
 
     def is_ours(self, name: str, shown: Value) -> bool:
         """Whether what Plex shows in the scalar field `name` is what we wrote there."""
-        return any(name in past and same(shown, past[name]) for past in (self.written, self.intended))
+        return any(name in past and same(shown, past[name]) for past in (self.written, self.intended, *self.left))

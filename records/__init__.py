@@ -4,19 +4,24 @@ from records.changes import ChangedRun, Choice, Overwritten
 from records.database import set_aside
 from records.errors import RecordsCorrupt, RecordsError, RecordsUnavailable, SchemaTooNew
 from records.history import FieldChange, Sync
+from records.identity import FileMark, Identity
 from records.originals import Original
 from records.pauses import Pause
 from records.records import Records
 from records.relations import Relations
 from records.runs import Run
+from records.scenes import KnownScene
 from records.skips import Skip
-from records.written import Intent, Written, taken_over, united
+from records.written import Intent, Written, taken_over, united, without_pictures
 
 __all__ = [
     "ChangedRun",
     "Choice",
     "FieldChange",
+    "FileMark",
+    "Identity",
     "Intent",
+    "KnownScene",
     "Original",
     "Overwritten",
     "Pause",
@@ -33,4 +38,5 @@ __all__ = [
     "set_aside",
     "taken_over",
     "united",
+    "without_pictures",
 ]

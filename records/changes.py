@@ -1,6 +1,6 @@
 """What syncs overwrote in Plex, whole, for a while: what an undo of the last changes needs. Knows no field by name."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from sqlite3 import Connection
 from typing import Any, Final
@@ -26,7 +26,7 @@ class Overwritten:
             before is the key of the chosen one, after the sha1 of the one that was uploaded.
         base: what our record said of these fields before; what is absent here was absent there.
         locked: those of these fields that had a lock before.
-        files: those that the item held when it was seen last.
+        files: those that the item held then. Which item it is now, records.items says.
         id: in the order of writing, once it is stored.
     """
 
@@ -153,14 +153,6 @@ class ChangeStore:
         """Drop what was done to an item that shows again what it showed before all of it."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM changes WHERE rating_key = ?", (rating_key,))
-
-    def learn_files(self, files: Mapping[int, Sequence[str]]) -> None:
-        """These items, by their keys, are seen with these files now."""
-        with self._database.transaction() as connection:
-            connection.executemany(
-                "UPDATE changes SET files = ? WHERE rating_key = ?",
-                [(encode(found), rating_key) for rating_key, found in files.items()],
-            )
 
     def prune(self, now: float, *, kept_s: float = KEPT_S, kept_bytes: int = KEPT_BYTES) -> int:
         """Drop what is older than `kept_s`, and the oldest of what is more than `kept_bytes`; how many rows. Costs a walk along an index."""

@@ -69,8 +69,3 @@ class KeepStore:
                 "DELETE FROM keeps WHERE scene_updated_at IS NOT NULL AND EXISTS (SELECT 1 FROM written "
                 "WHERE written.scene_id = keeps.scene_id AND written.scene_updated_at > keeps.scene_updated_at)"
             )
-
-    def forget_scene(self, scene_id: int) -> None:
-        """Drop what was kept for one scene."""
-        with self._database.transaction() as connection:
-            connection.execute("DELETE FROM keeps WHERE scene_id = ?", (scene_id,))

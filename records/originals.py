@@ -1,6 +1,6 @@
 """What an item showed before our first write to it, for undoing everything. The first record of an item is never replaced."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from sqlite3 import Connection
 from typing import Any
@@ -13,7 +13,7 @@ from records.values import FieldValues, decode, decode_values, encode
 class Original:
     """One item as it was: its `values`, the names of its `locked` fields, and the key of its poster; `kept_at` is epoch seconds.
 
-    `files` are those that it held when it was seen last, by which it is known again; () where that was never seen.
+    `files` are those that it held then; () where that was not noted. Which item it is now, records.items says.
     """
 
     rating_key: int
@@ -24,10 +24,6 @@ class Original:
     poster_key: str = ""
     kept_at: float = 0.0
     files: tuple[str, ...] = ()
-
-    def may_be(self, files: Iterable[str]) -> bool:
-        """Whether the item that holds `files` now can be this one: it still holds one of its files, or those are not known."""
-        return not self.files or not set(self.files).isdisjoint(files)
 
 
 _COLUMNS = "rating_key, section_key, item_type, field_values, locked, poster_key, kept_at, files"
@@ -51,12 +47,6 @@ class OriginalStore:
         )
         return {rating_key: tuple(decode(files)) for rating_key, files in rows}
 
-    def learn_files(self, files: Mapping[int, Sequence[str]]) -> None:
-        """These items, by their keys, are seen with these files now."""
-        rows = [(encode(found), rating_key) for rating_key, found in files.items()]
-        with self._database.transaction() as connection:
-            connection.executemany("UPDATE originals SET files = ? WHERE rating_key = ?", rows)
-
     def page(self, *, after: int = 0, limit: int = 100) -> list[Original]:
         """A page in ascending order of rating keys; `after` is the last key of the page before."""
         rows = self._database.rows(
@@ -66,7 +56,7 @@ class OriginalStore:
 
     def count(self) -> int:
         """How many items we have written to and could give back."""
-        return int(self._database.rows("SELECT count(*) FROM originals")[0][0])
+        return int(self._database.rows("SELECT count(*) FROM originals WHERE rating_key > 0")[0][0])
 
     def remove_many(self, rating_keys: Iterable[int]) -> None:
         """Forget items that were given back, or that Plex no longer has."""

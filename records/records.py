@@ -1,6 +1,6 @@
 """All durable records behind one object."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -11,11 +11,13 @@ from records.changes import keep as keep_changes
 from records.database import Database
 from records.facts import FactStore
 from records.history import HistoryStore
+from records.items import ItemStore
 from records.keeps import KeepStore
 from records.originals import Original, OriginalStore, keep
 from records.pauses import PauseStore
 from records.relations import RelationStore
 from records.runs import RunStore
+from records.scenes import SceneStore
 from records.skips import SkipStore
 from records.written import Intent, WrittenStore, intend
 
@@ -36,6 +38,8 @@ class Records:
             RecordsUnavailable, RecordsCorrupt: it cannot be opened, or is no database. Every method may raise these two.
         """
         self._database = Database(path, reading=reading, busy_timeout_s=busy_timeout_s)
+        self.scenes = SceneStore(self._database)
+        self.items = ItemStore(self._database)
         self.written = WrittenStore(self._database)
         self.relations = RelationStore(self._database)
         self.originals = OriginalStore(self._database)
@@ -54,23 +58,14 @@ class Records:
             yield
 
     def before_edits(
-        self,
-        originals: Iterable[Original],
-        intents: Iterable[Intent],
-        *,
-        changes: Iterable[Overwritten] = (),
-        other_items: Iterable[int] = (),
+        self, originals: Iterable[Original], intents: Iterable[Intent], *, changes: Iterable[Overwritten] = ()
     ) -> None:
         """Put down what the items show now (where we never wrote before), what is about to be written, and what that overwrites. Returns once the disk has it.
-
-        `other_items` are keys under which Plex has another item than it had: what is known of the one before is dropped.
 
         Must have returned before the first of these edits is sent: otherwise an undo has nothing to put back, and a tag of ours
         could later pass for the user's. One fsync a call, so call it once a batch, and outside of `transaction`.
         """
         with self._database.transaction(durable=True) as connection:
-            for rating_key in other_items:
-                self.forget_item(rating_key)
             keep(connection, originals)
             intend(connection, intents)
             keep_changes(connection, changes)
@@ -78,13 +73,12 @@ class Records:
     def forget_scene(self, scene_id: int, *, at: float) -> None:
         """Drop everything about a scene that Stash no longer has, but for what an undo needs: its items still show what we wrote.
 
-        `at` is when it was found gone, epoch seconds.
+        What a person decided about it stays as well: the same scene may come back, by a full import say. `at` is when it was found gone, epoch seconds.
         """
         with self._database.transaction():
             self.written.let_go(scene_id, at)
             self.relations.forget_scene(scene_id)
             self.skips.clear([scene_id])
-            self.keeps.forget_scene(scene_id)
 
     def forget_item(self, rating_key: int) -> None:
         """Drop everything about an item that Plex no longer has, or that was given back as it was."""
@@ -95,14 +89,8 @@ class Records:
     def forget_items(self) -> None:
         """Drop everything about items: another server has other ones under the same rating keys. Scenes, counts and history stay."""
         with self._database.transaction() as connection:
-            for table in ("written", "intents", "originals", "changes"):
+            for table in ("written", "intents", "originals", "items", "changes"):
                 connection.execute(f"DELETE FROM {table}")
-
-    def learn_files(self, files: Mapping[int, Sequence[str]]) -> None:
-        """These items, by their keys, are seen with these files now, by which an undo knows them again."""
-        with self._database.transaction():
-            self.originals.learn_files(files)
-            self.changes.learn_files(files)
 
     def tidy(self, now: float) -> None:
         """Drop what was overwritten too long ago, or is too much, and pins whose scenes have changed since."""

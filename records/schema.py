@@ -95,7 +95,32 @@ _VERSION_2: Final = (
     "DROP INDEX written_gone",
 )
 
-_VERSION_3: Final[tuple[str, ...]] = ()
+_VERSION_3: Final = (
+    # Who the scene with this id was when it was seen last. A negative id is of a scene that is lost: its own id names another one now.
+    """CREATE TABLE scenes (
+        scene_id INTEGER PRIMARY KEY,
+        created_at REAL NOT NULL,
+        files TEXT NOT NULL,
+        first_seen_at REAL NOT NULL,
+        seen_at REAL NOT NULL,
+        updated_at REAL NOT NULL
+    )""",
+    # By what a scene is found again under another id: a number made of its second and of a checksum or the name of a file.
+    "CREATE TABLE scene_marks (mark INTEGER NOT NULL, scene_id INTEGER NOT NULL, PRIMARY KEY (mark, scene_id)) WITHOUT ROWID",
+    "CREATE INDEX marks_by_scene ON scene_marks (scene_id)",
+    # Which item had this rating key when it was seen last; negative keys as above.
+    """CREATE TABLE items (
+        rating_key INTEGER PRIMARY KEY,
+        added_at REAL NOT NULL,
+        files TEXT NOT NULL,
+        seen_at REAL NOT NULL
+    )""",
+    "CREATE INDEX lost_items ON items (added_at) WHERE rating_key < 0",
+    # Rows of before, and those of a worker of before that still runs, are of nobody known.
+    "ALTER TABLE written ADD COLUMN is_known INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE written ADD COLUMN wrote_at REAL NOT NULL DEFAULT 0",
+    "ALTER TABLE intents ADD COLUMN is_known INTEGER NOT NULL DEFAULT 0",
+)
 
 _VERSION_4: Final = (
     """CREATE TABLE changes (

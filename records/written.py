@@ -20,6 +20,8 @@ class Written:
         synced_at, scene_updated_at: epoch seconds; the second is the scene's own `updated_at` of that time.
         gone_at: when the scene was found gone from Stash; 0 while it is there. What is left of such a record is what an undo needs.
         intended: values of an edit whose end nobody saw, see `Records.before_edits`. Only read: recording ends the intent.
+        wrote_at: when the last edit went out, epoch seconds of Plex's clock; 0 where nothing but equal values was met.
+        is_known: whether it was recorded together with who the scene and the item were. Records of before are believed only on evidence.
 
     A scene that lost its item to another one keeps an empty record: it has nothing of its own there any more, and is asked when the other one goes.
     """
@@ -36,6 +38,8 @@ class Written:
     scene_updated_at: float = 0.0
     gone_at: float = 0.0
     intended: FieldValues = field(default_factory=dict)
+    wrote_at: float = 0.0
+    is_known: bool = True
 
     @property
     def is_empty(self) -> bool:
@@ -55,12 +59,16 @@ class Intent:
 
 _COLUMNS = (
     "scene_id, rating_key, section_key, field_values, poster_sha1, poster_etag, poster_source, "
-    "background_sha1, synced_at, scene_updated_at, gone_at"
+    "background_sha1, synced_at, scene_updated_at, gone_at, wrote_at, is_known"
 )
+
+_SELECT = f"SELECT {_COLUMNS} FROM written WHERE scene_id IN ({{ids}}) AND rating_key > 0"
+_SELECT_INTENTS = "SELECT scene_id, rating_key, section_key, field_values, is_known FROM intents WHERE scene_id IN ({ids}) AND rating_key > 0"
+"""Negative rating keys are of items that are lost, see records.items."""
 
 _RECORDS_OF_INTENTS = (
     f"INSERT OR IGNORE INTO written ({_COLUMNS}) "
-    "SELECT scene_id, rating_key, section_key, '{}', '', '', '', '', 0, 0, 0 FROM intents WHERE scene_id = ?"
+    "SELECT scene_id, rating_key, section_key, '{}', '', '', '', '', 0, 0, 0, 0, is_known FROM intents WHERE scene_id = ?"
 )
 """A record, empty, for each intent of a scene that has none: what can be marked as gone."""
 
@@ -80,16 +88,17 @@ class WrittenStore:
 
         An item for which there is only an intent has a record with empty `values` and `synced_at` 0.
         """
-        intents: dict[tuple[int, int], tuple[int, FieldValues]] = {}
-        select = "SELECT scene_id, rating_key, section_key, field_values FROM intents WHERE scene_id IN ({ids})"
-        for scene_id, rating_key, section_key, text in self._database.rows_of(select, scene_ids):
-            intents[scene_id, rating_key] = (section_key, decode_values(text))
+        intents: dict[tuple[int, int], Written] = {}
+        for scene_id, rating_key, section_key, text, is_known in self._database.rows_of(_SELECT_INTENTS, scene_ids):
+            intents[scene_id, rating_key] = Written(
+                scene_id, rating_key, section_key, intended=decode_values(text), is_known=bool(is_known)
+            )
         found: dict[int, dict[int, Written]] = {}
-        for row in self._database.rows_of(f"SELECT {_COLUMNS} FROM written WHERE scene_id IN ({{ids}})", scene_ids):
-            intended = intents.pop((row[0], row[1]), (0, {}))[1]
-            found.setdefault(row[0], {})[row[1]] = replace(_written(row), intended=intended)
-        for (scene_id, rating_key), (section_key, values) in intents.items():
-            found.setdefault(scene_id, {})[rating_key] = Written(scene_id, rating_key, section_key, intended=values)
+        for row in self._database.rows_of(_SELECT, scene_ids):
+            intent = intents.pop((row[0], row[1]), None)
+            found.setdefault(row[0], {})[row[1]] = replace(_written(row), intended=intent.intended if intent else {})
+        for (scene_id, rating_key), intent in intents.items():
+            found.setdefault(scene_id, {})[rating_key] = intent
         return found
 
     def record_many(self, entries: Iterable[Written]) -> None:
@@ -107,6 +116,8 @@ class WrittenStore:
                 entry.synced_at,
                 entry.scene_updated_at,
                 entry.gone_at,
+                entry.wrote_at,
+                entry.is_known,
             )
             for entry in entries
         ]
@@ -143,31 +154,36 @@ class WrittenStore:
     def scene_ids(self, *, after: int = 0, limit: int = 1000) -> list[int]:
         """A page of the scenes that have a record and are not known to be gone, ascending; `after` is the last id of the page before."""
         rows = self._database.rows(
-            "SELECT DISTINCT scene_id FROM written WHERE scene_id > ? AND gone_at = 0 ORDER BY scene_id LIMIT ?",
+            "SELECT DISTINCT scene_id FROM written WHERE scene_id > ? AND gone_at = 0 AND rating_key > 0 ORDER BY scene_id LIMIT ?",
             (after, limit),
         )
         return [row[0] for row in rows]
 
     def count(self) -> int:
         """How many records there are of scenes that are not known to be gone; a scene in two items counts twice. Empty ones do not count."""
-        return int(self._database.rows("SELECT count(*) FROM written WHERE gone_at = 0 AND synced_at > 0")[0][0])
+        return int(
+            self._database.rows("SELECT count(*) FROM written WHERE gone_at = 0 AND synced_at > 0 AND rating_key > 0")[
+                0
+            ][0]
+        )
 
     def scene_count(self) -> int:
         """How many scenes have a record that is not empty and are not known to be gone."""
         return int(
-            self._database.rows("SELECT count(DISTINCT scene_id) FROM written WHERE gone_at = 0 AND synced_at > 0")[0][
-                0
-            ]
+            self._database.rows(
+                "SELECT count(DISTINCT scene_id) FROM written WHERE gone_at = 0 AND synced_at > 0 AND rating_key > 0"
+            )[0][0]
         )
 
-    def hand_over(self, rating_key: int, scene_id: int) -> None:
-        """The item is the scene's now, whose record holds what the others wrote: theirs become empty."""
+    def hand_over(self, rating_key: int, scene_ids: Iterable[int]) -> None:
+        """What these scenes wrote to the item is in the record of the one that has it now: theirs become empty."""
+        rows = [(rating_key, scene_id) for scene_id in scene_ids]
         with self._database.transaction() as connection:
-            connection.execute("DELETE FROM intents WHERE rating_key = ? AND scene_id <> ?", (rating_key, scene_id))
-            connection.execute(
+            connection.executemany("DELETE FROM intents WHERE rating_key = ? AND scene_id = ?", rows)
+            connection.executemany(
                 "UPDATE written SET field_values = '{}', poster_sha1 = '', poster_etag = '', poster_source = '', background_sha1 = '', synced_at = 0 "
-                "WHERE rating_key = ? AND scene_id <> ?",
-                (rating_key, scene_id),
+                "WHERE rating_key = ? AND scene_id = ?",
+                rows,
             )
 
     def drop(self, pairs: Iterable[tuple[int, int]]) -> None:
@@ -225,14 +241,20 @@ def taken_over(own: Written, others: Iterable[Written]) -> Written:
     )
 
 
+def without_pictures(record: Written) -> Written:
+    """The same, and no picture of ours is known to stand there."""
+    return replace(record, poster_sha1="", poster_etag="", poster_source="", background_sha1="")
+
+
 def intend(connection: Connection, intents: Iterable[Intent]) -> None:
     """Put `intents` down within a transaction; a second one for the same scene and item replaces the first."""
     connection.executemany(
-        "INSERT OR REPLACE INTO intents (scene_id, rating_key, section_key, field_values) VALUES (?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO intents (scene_id, rating_key, section_key, field_values, is_known) VALUES (?, ?, ?, ?, 1)",
         [(intent.scene_id, intent.rating_key, intent.section_key, encode(intent.values)) for intent in intents],
     )
 
 
 def _written(row: Sequence[Any]) -> Written:
-    scene_id, rating_key, section_key, values, *rest = row
-    return Written(scene_id, rating_key, section_key, decode_values(values), *rest)
+    scene_id, rating_key, section_key, values, *rest, wrote_at, is_known = row
+    known = {"wrote_at": wrote_at, "is_known": bool(is_known)}
+    return Written(scene_id, rating_key, section_key, decode_values(values), *rest, **known)

@@ -23,7 +23,8 @@ class Scene:
         files: paths as Stash sees them, the primary file first.
         sizes: their bytes, where Stash says so.
         screenshot_path: path and query of the cover on Stash, e.g. "/scene/1/screenshot?t=1795393517"; changes with every save.
-        updated_at: epoch seconds.
+        updated_at, created_at: epoch seconds. A scan makes a new `created_at`, a full import keeps it.
+        prints: paths to their checksums with their kind, e.g. {"oshash:7d3c5f1a"}.
     """
 
     id: int
@@ -41,6 +42,8 @@ class Scene:
     screenshot_path: str = ""
     updated_at: float = 0.0
     sizes: Mapping[str, int] = field(default_factory=dict)
+    created_at: float = 0.0
+    prints: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def sized_files(self) -> dict[str, int]:

@@ -11,6 +11,7 @@ from stash.model import Named, Scene
 
 _DATE: Final = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _MAX_RATING: Final = 100
+_CHECKSUMS: Final = frozenset({"oshash", "md5"})
 
 
 def scene_of(raw: Mapping[str, Any]) -> Scene:
@@ -37,6 +38,8 @@ def scene_of(raw: Mapping[str, Any]) -> Scene:
         sizes=files,
         screenshot_path=_picture_path(_dict(raw.get("paths")).get("screenshot"), f"/scene/{scene_id}/screenshot"),
         updated_at=epoch_of(raw.get("updated_at")),
+        created_at=epoch_of(raw.get("created_at")),
+        prints=prints_of(raw.get("files")),
     )
 
 
@@ -57,6 +60,19 @@ def id_of(raw: Mapping[str, Any]) -> int:
 def files_of(raw: object) -> dict[str, int]:
     """The `files { path size }` of a scene: paths to bytes, 0 where there is no size. Example: `{"/data/Sintel.mp4": 246033}`."""
     return {path: _size(file.get("size")) for file in _dicts(raw) if (path := _text(file.get("path")))}
+
+
+def prints_of(raw: object) -> dict[str, frozenset[str]]:
+    """The checksums of a scene's files by path: {"/data/Sintel.mp4": {"oshash:7d3c5f1a"}}. A phash is none: alike films share it."""
+    return {
+        path: frozenset(
+            f"{one['type']}:{one['value']}"
+            for one in _dicts(file.get("fingerprints"))
+            if one.get("type") in _CHECKSUMS and _text(one.get("value"))
+        )
+        for file in _dicts(raw)
+        if (path := _text(file.get("path")))
+    }
 
 
 def epoch_of(raw: object) -> float:

@@ -4,12 +4,12 @@ from typing import Final
 
 _SCENE_FIELDS: Final = """\
 fragment SceneFields on Scene {
-  id title details director date rating100 organized updated_at
+  id title details director date rating100 organized updated_at created_at
   studio { id name }
   performers { id name image_path }
   tags { id name }
   groups { group { id name } }
-  files { path size }
+  files { path size fingerprints { type value } }
   paths { screenshot }
 }"""
 # The base class of stashapi takes every word after three dots for a fragment of its own, so ours is always in the same text.

@@ -12,7 +12,7 @@ from tasks.keeping import Keeper
 from tasks.output import Output
 from tasks.runs import last_change_of, run_to_undo
 from tasks.status import pause_text
-from worker.errands import INDEX, RESTORE, control_job, put, undo_job
+from worker.errands import BEGIN_AFRESH, INDEX, RESTORE, control_job, put, undo_job
 from worker.facts import errand_fact
 
 NOTES_FILE: Final = "restore.txt"
@@ -21,6 +21,11 @@ NOTES_FILE: Final = "restore.txt"
 def rebuild_index(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """Have the worker read the paths of everything in Plex anew; `{"text", "items"}`. It is also how a move to another Plex server is confirmed."""
     return _asked(context, control_job(INDEX, {}, now=context.clock()))
+
+
+def begin_afresh(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """Have the worker take every scene for one that was never synced; `{"text"}`. It is also how another Stash is confirmed."""
+    return _asked(context, control_job(BEGIN_AFRESH, {}, now=context.clock()))
 
 
 def restore(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:

@@ -26,6 +26,7 @@ TASKS: Final[Mapping[str, str]] = {
     "rebuild_index": "tasks.errands:rebuild_index",
     "restore": "tasks.errands:restore",
     "undo": "tasks.errands:undo",
+    "begin_afresh": "tasks.errands:begin_afresh",
     "support_report": "tasks.support:support_report",
 }
 """Modes of the manifest's tasks, as module and function. A function takes the arguments and the context and returns what JSON can hold."""

@@ -32,6 +32,7 @@ WHAT_TO_DO: Final[Mapping[str, str]] = {
     "stash": "it goes on by itself as soon as Stash answers",
     "stash_login": "the next save or task in Stash brings a fresh login",
     "settings": "fix the settings that are named; it goes on by itself then",
+    "other_stash": "it goes on by itself when the Stash of before is back; to go on with this one, run Begin Afresh",
     "user": "turn the setting paused off; it goes on by itself then",
 }
 """Kind of a pause (worker.outcome) to what ends it."""

@@ -19,7 +19,7 @@ from sync_queue.by_key import has_job
 from sync_queue.listing import left
 from sync_queue.schema import FOLDER
 from worker.damage import FOLDER_ERRORS, with_mending
-from worker.errands import INDEX, RECONCILE, RESTORE, UNDO, Errand, IndexErrand
+from worker.errands import BEGIN_AFRESH, INDEX, RECONCILE, RESTORE, UNDO, BeginAfreshErrand, Errand, IndexErrand
 from worker.expand import Expander
 from worker.facts import LOG_NAME
 from worker.finder import Finder
@@ -28,6 +28,7 @@ from worker.keeping import KEEP, KeepErrand
 from worker.outcome import Pause
 from worker.processor import Limits, SyncWorker
 from worker.readmission import READMIT, ReadmitErrand
+from worker.recognition import Recognition
 from worker.reconciling import ReconcileErrand
 from worker.restoring import RestoreErrand
 from worker.session import RECORDS_NAME, Session
@@ -124,7 +125,9 @@ def _assemble(
     queue = manager.get_queue()
     dlq = DeadLetterQueue(data_dir)
     opened.callback(dlq.close)
-    synchronizer = SceneSynchronizer(session, finder, Expander(session, clock), _errands(session, finder, clock), clock)
+    recognition = Recognition(session, clock, lambda: has_job(queue_dir, BEGIN_AFRESH))
+    errands = _errands(session, finder, recognition, clock)
+    synchronizer = SceneSynchronizer(session, finder, Expander(session, clock), errands, recognition, clock)
     worker = SyncWorker(
         queue,
         dlq,
@@ -140,13 +143,16 @@ def _assemble(
     return Assembled(worker, session, records, manager, dlq, redactor)
 
 
-def _errands(session: Session, finder: Finder, clock: Callable[[], float]) -> dict[str, Errand]:
+def _errands(
+    session: Session, finder: Finder, recognition: Recognition, clock: Callable[[], float]
+) -> dict[str, Errand]:
     return {
+        BEGIN_AFRESH: BeginAfreshErrand(session),
         INDEX: IndexErrand(session, finder),
-        RESTORE: RestoreErrand(session, clock),
-        UNDO: UndoErrand(session, clock),
+        RESTORE: RestoreErrand(session, recognition, clock),
+        UNDO: UndoErrand(session, recognition, clock),
         RECONCILE: ReconcileErrand(session, clock),
-        KEEP: KeepErrand(session, clock),
+        KEEP: KeepErrand(session, recognition, clock),
         READMIT: ReadmitErrand(session, clock),
     }
 

@@ -27,6 +27,7 @@ INDEX: Final = "index"
 RESTORE: Final = "restore"
 UNDO: Final = "undo"
 RECONCILE: Final = "reconcile"
+BEGIN_AFRESH: Final = "begin_afresh"
 
 KIND: Final = "errand"
 """The `kind` of the Result of a control job."""
@@ -121,4 +122,22 @@ class IndexErrand:
         facts = self._session.index().facts
         names = ", ".join(section.title for section in self._session.sections())
         progress.finish(f"The index holds {facts.items:,} items of {names}", items=facts.items)
+        return Result(claimed, kind=KIND)
+
+
+class BeginAfreshErrand:
+    """Takes every scene for one that was never synced. The job is also the user's consent to another Stash (see worker.recognition)."""
+
+    def __init__(self, session: "Session") -> None:
+        self._session = session
+
+    def __call__(self, claimed: ClaimedJob) -> Result:
+        """Do it. Scenes that were met since it was asked for stay known, so a kill before the job is settled does no harm."""
+        records = self._session.records
+        progress = Progress(records, claimed.job)
+        records.scenes.lose_all(progress.asked_at)
+        progress.finish(
+            "Every scene is met for the first time from now on: what it says is written, and nothing in Plex is emptied. "
+            "Restore Plex Values can still give back what Plex showed before the first sync"
+        )
         return Result(claimed, kind=KIND)

@@ -17,6 +17,7 @@ from worker.past import note_items
 from worker.photos import PHOTOS, changes_to_send
 from worker.pictures import Pictures, PictureWork
 from worker.planner import ItemWork, ScenePlan
+from worker.recognition import item_identity
 from worker.wanted import relations_of
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Executor:
         self._records = session.records
         self._clock = clock
         self._overwriting = Overwriting(session.records, runs, clock())
+        self._sent_at = 0.0  # by Plex's clock, never later than the edits that follow it
 
     def carry_out(self, plans: Sequence[ScenePlan], sent: Mapping[int, Collection[str]]) -> Iterator[Done]:
         """Do what `plans` say; one Done a scene, each as soon as it stands and is recorded.
@@ -84,7 +86,7 @@ class Executor:
         Raises:
             PlexError, StashError: what concerns every scene that has no Done yet.
         """
-        note_items(self._records, plans)
+        note_items(self._records, plans, self._clock())
         pictures = Pictures(self._session, self._session.settings())
         looked_at = {
             _place(plan, work)
@@ -111,6 +113,7 @@ class Executor:
                 self._prepare(scene, work, pictures, works, edits, looked_at)
             if not scene.open:
                 yield scene.done()
+        self._sent_at = self._session.plex().server_time_at or self._clock()
         for applied in self._session.plex().apply_all(edits):
             with self._records.transaction():
                 touched = [self._settle(works[key], applied) for key in applied.rating_keys]
@@ -164,7 +167,7 @@ class Executor:
         changes = (*edited, *done.picture.changes)
         wanted = {change.field: as_tags(change.after) for change in changes_to_send(work.plan, work.item)}
         scene.problem = scene.problem or shortened.told(wanted, applied.cut)
-        self._record(scene.plan, work, done.picture.written, applied.cut)
+        self._record(scene.plan, work, replace(done.picture.written, wrote_at=self._sent_at), applied.cut)
         if told := (*changes, *done.picture.refused):
             sync = Sync(scene.plan.scene.id, work.item.rating_key, self._clock(), told)
             self._records.history.record_many([sync])
@@ -178,11 +181,13 @@ class Executor:
         if fresh:
             with self._records.transaction():
                 for plan, work in fresh:
-                    if work.past.is_other:
-                        self._records.forget_item(work.item.rating_key)
                     self._record(plan, work, work.written, {})
 
     def _record(self, plan: ScenePlan, work: ItemWork, written: Written, cut: Cut) -> None:
+        for scene_id in work.past.parted:
+            self._records.scenes.part(scene_id, self._clock(), [work.item.rating_key])
+        if work.past.is_outdated:
+            self._records.items.see({work.item.rating_key: item_identity(work.item)}, self._clock())
         self._records.written.record_many(
             [
                 replace(
@@ -192,12 +197,13 @@ class Executor:
                     scene_updated_at=plan.scene.updated_at,
                     gone_at=0.0,
                     intended={},
+                    is_known=True,
                 )
             ]
         )
         self._records.changes.arrived(plan.scene.id, work.item.rating_key)
         if work.past.taken_from:
-            self._records.written.hand_over(work.item.rating_key, plan.scene.id)
+            self._records.written.hand_over(work.item.rating_key, work.past.taken_from)
         self._records.relations.record_many({plan.scene.id: relations_of(plan.scene)})
 
     def _keep_originals(self, plans: Sequence[ScenePlan], pictures: Pictures, looked_at: set[tuple[int, int]]) -> None:
@@ -209,7 +215,7 @@ class Executor:
                 work, pictures.chosen_poster(work.item.rating_key) if _place(plan, work) in looked_at else ""
             )
             for plan, work in works
-            if work.item.rating_key not in known or work.past.is_other
+            if work.item.rating_key not in known
         ]
         intents = [
             Intent(plan.scene.id, work.item.rating_key, work.item.section_key, work.plan.writes)
@@ -218,8 +224,7 @@ class Executor:
         ]
         changes = [change for plan, work in works if (change := self._overwriting.of_edit(plan.scene.id, work))]
         if originals or intents or changes:
-            other = [work.item.rating_key for _, work in works if work.past.is_other]
-            self._records.before_edits(originals, intents, changes=changes, other_items=other)
+            self._records.before_edits(originals, intents, changes=changes)
 
     def _original(self, work: ItemWork, poster: str) -> Original:
         item = work.item
@@ -248,4 +253,7 @@ def _is_news(plan: ScenePlan, work: ItemWork) -> bool:
         or bool(written.gone_at)  # it is back
         or bool(written.intended)
         or bool(work.past.taken_from)
+        or bool(work.past.parted)
+        or work.past.is_outdated
+        or not written.is_known
     )

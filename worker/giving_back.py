@@ -9,12 +9,14 @@ from plex.model import Item
 from plex.plan import ItemPlan, KeptReason
 from sync_queue.bulk import enqueue_many
 from sync_queue.models import METADATA, create_sync_job
+from worker.past import shows
+from worker.recognition import is_same_item
 from worker.restore_tally import Tally, Undo, name_of
 
 if TYPE_CHECKING:
     from plex.client import PlexClient
     from plex.edit import Edit
-    from records import Written
+    from records import Identity, Original, Written
     from worker.session import Session
 
 
@@ -55,6 +57,12 @@ def uploaded(client: "PlexClient", rating_key: int, posters: Collection[str], ea
     """Whether the chosen poster is one of our uploads (`posters`, by sha1), or is back already by a try that got no further: its lock is still ours."""
     chosen = client.selected_poster(rating_key)
     return chosen.endswith(tuple(f"/{sha1}" for sha1 in posters)) or (bool(chosen) and chosen == earlier)
+
+
+def is_still(original: "Original", item: Item, known: "Identity | None", records: "Iterable[Written]") -> bool:
+    """Whether `item` is the one that was written to: it holds a file of it, or, where nobody knows its files, shows what was written."""
+    is_same = is_same_item(known, original.files, item)
+    return any(shows(item, record) for record in records) if is_same is None else is_same
 
 
 def notes_of(item: Item, plan: ItemPlan) -> Iterator[str]:

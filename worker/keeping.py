@@ -13,25 +13,28 @@ from worker.overwriting import POSTER
 from worker.report import Result
 
 if TYPE_CHECKING:
+    from worker.recognition import Recognition
     from worker.session import Session
 
 KEEP: Final = "keep"
 
 
 class KeepErrand:
-    """Records `{"scene_id": 1, "field": "title", "keep": true}`. Asks neither server; letting go queues the scene."""
+    """Records `{"scene_id": 1, "field": "title", "keep": true}` for the scene that has this id now; letting go queues it."""
 
-    def __init__(self, session: "Session", clock: Callable[[], float]) -> None:
+    def __init__(self, session: "Session", recognition: "Recognition", clock: Callable[[], float]) -> None:
         self._session = session
+        self._recognition = recognition
         self._clock = clock
         self._queue_dir = session.queue_dir
 
     def __call__(self, claimed: ClaimedJob) -> Result:
-        """Do it. Idempotent, so a kill before the job is settled does no harm."""
+        """Do it. Idempotent, so a kill before the job is settled does no harm. Raises StashError."""
         data = claimed.job["data"]
         scene_id, field = data.get("scene_id"), data.get("field")
         if not isinstance(scene_id, int) or not isinstance(field, str) or field not in {*FIELDS, POSTER}:
             return Result(claimed, PermanentError(f"there is no field {field!r} of scene {scene_id!r} to keep"))
+        self._recognition.settle(self._session.scenes([scene_id]))
         if data.get("keep"):
             self._session.records.keeps.keep(scene_id, [field], at=self._clock())
             return Result(claimed, kind=KIND, note=f"Scene {scene_id}: {field} stays as Plex has it")

@@ -6,7 +6,14 @@ from typing import Final, TypeAlias
 from plex import errors as plex
 from stash import errors as stash
 from worker.backoff import LOOK_AGAIN_S, asked_pause_s, not_in_plex_delay_s, pause_s, retry_delay_s
-from worker.errors import NotConfiguredError, NotInPlexError, NotLookedForError, PausedByUserError, PermanentError
+from worker.errors import (
+    NotConfiguredError,
+    NotInPlexError,
+    NotLookedForError,
+    OtherStashError,
+    PausedByUserError,
+    PermanentError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,7 @@ STASH: Final = "stash"
 STASH_LOGIN: Final = "stash_login"
 SETTINGS: Final = "settings"
 USER: Final = "user"
+OTHER_STASH: Final = "other_stash"
 
 _PAUSES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (plex.PlexUnauthorized, PLEX_TOKEN),
@@ -59,6 +67,7 @@ _PAUSES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (stash.StashUnreachable, STASH),
     (NotConfiguredError, SETTINGS),
     (PausedByUserError, USER),
+    (OtherStashError, OTHER_STASH),
 )
 
 PAUSING_ERRORS: Final = tuple(error_type for error_type, _ in _PAUSES)

@@ -1,7 +1,7 @@
 """From scenes to what has to be done in Plex: gate, match, read, merge. Reads from Plex, never writes to it."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -13,8 +13,9 @@ from plex.plan import ItemPlan, MergePolicy
 from records import Written
 from settings.model import Settings
 from stash.model import Scene
-from worker.past import ItemPast, Past
+from worker.past import ItemPast, Past, Present
 from worker.photos import photos_of, with_photos
+from worker.recognition import judge
 from worker.search import Search, Sought
 from worker.wanted import fitting, not_worth_a_lock, wanted_values
 
@@ -87,15 +88,24 @@ class Planner:
         open_drafts = [draft for draft in drafts if draft.skip is None]
         if open_drafts:
             self._search.find_items(open_drafts)
-        past = Past(self._session.records, list({item.rating_key for draft in drafts for item in draft.items}))
-        self._leave_to_owner(open_drafts, past)
-        return self._merged(drafts, past, settings)
+        items = {item.rating_key: item for draft in drafts for item in draft.items}
+        past = Past(self._session.records, list(items.values()), [scene.id for scene in scenes])
+        present = self._present(open_drafts, past)
+        self._leave_to_owner(open_drafts, past, present)
+        return self._merged(drafts, past, present, settings)
 
     # -- whose item it is ------------------------------------------------------------------------------------------
 
-    def _leave_to_owner(self, drafts: Sequence[_Draft], past: Past) -> None:
+    def _present(self, drafts: Sequence[_Draft], past: Past) -> Present:
+        """The scenes at hand, and those that wrote to their items before, as Stash has them now."""
+        scenes = {draft.scene.id: draft.scene for draft in drafts}
+        absent = sorted({scene_id for _, ids in past.writers() for scene_id in ids} - scenes.keys())
+        scenes |= self._session.scenes(absent) if absent else {}
+        return Present(scenes, judge(self._session.records, scenes).disowned, self._holds)
+
+    def _leave_to_owner(self, drafts: Sequence[_Draft], past: Past, present: Present) -> None:
         """An item that holds files of two scenes belongs to the one whose file stands first in it, so that the two do not overwrite each other for ever."""
-        claimants = self._claimants(drafts, past)
+        claimants = self._claimants(drafts, past, present)
         for draft in drafts:
             owners = {item.rating_key: self._owner(item, claimants[item.rating_key]) for item in draft.items}
             lost = [key for key, owner in owners.items() if owner != draft.scene.id]
@@ -106,13 +116,14 @@ class Planner:
                     f"its item in Plex ({lost[0]}) belongs to scene {owners[lost[0]]}, whose file stands first there",
                 )
 
-    def _claimants(self, drafts: Sequence[_Draft], past: Past) -> dict[int, list[Scene]]:
-        """By item the scenes that may write to it: those at hand, and those that did before, as Stash has them now."""
+    @staticmethod
+    def _claimants(drafts: Sequence[_Draft], past: Past, present: Present) -> dict[int, list[Scene]]:
+        """By item the scenes that may write to it: those at hand, and those that did before, where Stash has them still."""
         at_hand = {draft.scene.id for draft in drafts}
-        writers = {key: [scene_id for scene_id in ids if scene_id not in at_hand] for key, ids in past.writers()}
-        absent = sorted({scene_id for ids in writers.values() for scene_id in ids})
-        scenes = self._session.scenes(absent) if absent else {}
-        found = {key: [scenes[scene_id] for scene_id in ids if scene_id in scenes] for key, ids in writers.items()}
+        found = {
+            key: [present.scenes[one] for one in ids if one in present.scenes and one not in at_hand]
+            for key, ids in past.writers()
+        }
         for draft in drafts:
             for item in draft.items:
                 found.setdefault(item.rating_key, []).append(draft.scene)
@@ -126,22 +137,25 @@ class Planner:
 
     def _place(self, item: Item, scene: Scene) -> int:
         """Where the first of the scene's files stands in the item; behind all of them if there is none."""
-        held = (holds({file: size}, scene.sized_files, self._finder.mapper) for file, size in item.files.items())
+        held = (self._holds(item, scene, {file: size}) for file, size in item.files.items())
         return next((place for place, is_held in enumerate(held) if is_held), len(item.files))
+
+    def _holds(self, item: Item, scene: Scene, files: Mapping[str, int] | None = None) -> bool:
+        return holds(item.files if files is None else files, scene.sized_files, self._finder.mapper)
 
     # -- what they need -------------------------------------------------------------------------------------------
 
-    def _merged(self, drafts: Sequence[_Draft], past: Past, settings: Settings) -> list[ScenePlan]:
-        keeps = self._session.records.keeps.of_scenes(
-            {one.scene.id: one.scene.updated_at for one in drafts if one.items}
-        )
+    def _merged(self, drafts: Sequence[_Draft], past: Past, present: Present, settings: Settings) -> list[ScenePlan]:
+        own = [draft.scene for draft in drafts if draft.items and draft.scene.id not in present.disowned]
+        keeps = self._session.records.keeps.of_scenes({scene.id: scene.updated_at for scene in own})
         policy = policy_of(settings)
         plans: list[ScenePlan] = []
         for draft in drafts:
             scene = draft.scene
             kept = keeps.get(scene.id, frozenset())
-            own = replace(policy, off=policy.off | kept)
-            work = tuple(replace(_work(scene, item, past, settings, own), kept=kept) for item in draft.items)
+            chosen = replace(policy, off=policy.off | kept)
+            known = [(item, past.of(scene, item, present)) for item in draft.items]
+            work = tuple(replace(_work(scene, item, one, settings, chosen), kept=kept) for item, one in known)
             dead = draft.denied - {item.rating_key for item in draft.items} if work else set()
             plans.append(ScenePlan(scene, work, draft.skip, draft.error, tuple(sorted(dead))))
         return plans
@@ -152,13 +166,14 @@ def policy_of(settings: Settings) -> MergePolicy:
     return MergePolicy(settings.preserve_plex_edits, settings.mirror_lists, settings.skip_fields)
 
 
-def _work(scene: Scene, item: Item, past: Past, settings: Settings, policy: MergePolicy) -> ItemWork:
-    known = past.of(scene.id, item)
-    values, intended = known.written.values, known.written.intended
-    wanted = fitting(wanted_values(scene, settings), scene, item.values, (values, intended))
-    result = plan(wanted, item, values, policy, intended=intended or None)
+def _work(scene: Scene, item: Item, past: ItemPast, settings: Settings, policy: MergePolicy) -> ItemWork:
+    values, intended = past.written.values, past.written.intended
+    # A title of ours that an item shows that came back from a backup is not what Stash had last.
+    ours = () if past.is_outdated else (values, intended)
+    wanted = fitting(wanted_values(scene, settings), scene, item.values, ours)
+    result = plan(wanted, item, values, policy, intended=intended or None, left=past.left, is_outdated=past.is_outdated)
     result = replace(result, lock=result.lock - not_worth_a_lock(scene))
-    return ItemWork(item, with_photos(result, item, photos_of(scene, settings), policy.off), known)
+    return ItemWork(item, with_photos(result, item, photos_of(scene, settings), policy.off), past)
 
 
 def _skipped(reason: SkipReason | None) -> Skipped | None:

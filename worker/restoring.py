@@ -14,12 +14,13 @@ from records import Original, Written, united
 from sync_queue.by_key import drop_scenes
 from sync_queue.settling import ClaimedJob
 from worker.errands import KIND, RESTORE, Progress, control_job, put
-from worker.giving_back import edit_of, give_back, newest_state, notes_of, queue_saved, uploaded
+from worker.giving_back import edit_of, give_back, is_still, newest_state, notes_of, queue_saved, uploaded
 from worker.report import Result
 from worker.restore_tally import Tally, Undo
 
 if TYPE_CHECKING:
     from plex.client import PlexClient
+    from worker.recognition import Recognition
     from worker.session import Session
 
 log = logging.getLogger("stash2plex.worker")
@@ -31,8 +32,9 @@ STEP: Final = 100
 class RestoreErrand:
     """Gives back all items, or those of one scene (`{"scene_id": 1}` in the job's data); the next step is a job of its own."""
 
-    def __init__(self, session: "Session", clock: Callable[[], float]) -> None:
+    def __init__(self, session: "Session", recognition: "Recognition", clock: Callable[[], float]) -> None:
         self._session = session
+        self._recognition = recognition
         self._clock = clock
         self._queue_dir = session.queue_dir
 
@@ -58,6 +60,7 @@ class RestoreErrand:
         records, data = self._session.records, claimed.job["data"]
         after, scene_id = int(data.get("after") or 0), data.get("scene_id")
         if isinstance(scene_id, int):
+            self._recognition.settle(self._session.scenes([scene_id]))
             written = records.written.get(scene_id)
             kept = records.originals.get_many(
                 [key for key, record in written.items() if key > after and not record.is_empty]
@@ -78,8 +81,15 @@ class RestoreErrand:
     ) -> dict[int, Undo]:
         """What has to be done to the items that can be given back; the others are told of."""
         keys = [original.rating_key for original in originals]
-        items, records = client.items(keys), self._session.records.written.of_items(keys)
-        same = [one for one in originals if one.rating_key not in items or one.may_be(items[one.rating_key].files)]
+        records_of = self._session.records
+        items, records = client.items(keys), records_of.written.of_items(keys)
+        known = records_of.items.get_many(keys)
+        same = [
+            one
+            for one in originals
+            if (item := items.get(one.rating_key)) is None
+            or is_still(one, item, known.get(one.rating_key), records.get(one.rating_key, ()))
+        ]
         self._drop_pending([record for one in same for record in records.get(one.rating_key, ())], asked_at)
         for original in originals:
             key = original.rating_key
@@ -89,8 +99,8 @@ class RestoreErrand:
                 tally.other(items[key])
             elif key not in records:
                 tally.unknown(items[key])
-        known = {one.rating_key: one for one in same if one.rating_key in items and one.rating_key in records}
-        return {key: self._undo(client, one, items[key], records[key]) for key, one in known.items()}
+        ready = {one.rating_key: one for one in same if one.rating_key in items and one.rating_key in records}
+        return {key: self._undo(client, one, items[key], records[key]) for key, one in ready.items()}
 
     def _drop_pending(self, records: Sequence[Written], asked_at: float) -> None:
         """Jobs that waited when the undo was asked for would write it all again; what is saved from then on is meant to be written."""

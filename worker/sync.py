@@ -17,6 +17,7 @@ from worker.overwriting import run_of
 from worker.planner import Planner, ScenePlan
 from worker.preview import describe
 from worker.readmission import DRY_RUN, NOT_IN_PLEX, Gates
+from worker.recognition import Recognition
 from worker.report import Result
 from worker.scanning import ScanRequests
 
@@ -44,6 +45,7 @@ class SceneSynchronizer:
         finder: Finder,
         expander: Expander,
         errands: "dict[str, Errand]",
+        recognition: Recognition,
         clock: Callable[[], float],
     ) -> None:
         self._session = session
@@ -53,6 +55,7 @@ class SceneSynchronizer:
         self._gates = Gates(session, clock)
         self._expander = expander
         self._errands = errands
+        self._recognition = recognition
         self._clock = clock
         self._tidied_at = float("-inf")
 
@@ -62,6 +65,7 @@ class SceneSynchronizer:
         self._session.forget_plex()
         self._session.refresh()
         self._session.plex()
+        self._recognition.probe()
 
     def rest(self) -> None:
         """Keep the way into Stash open while there is nothing to do, and look at settings that somebody has just changed."""
@@ -112,6 +116,7 @@ class SceneSynchronizer:
             return
         by_id = {_scene_id(job): job for job in jobs}
         found = self._session.scenes(list(by_id))
+        self._recognition.settle(found)
         yield from (self._expander.forget(job) for scene_id, job in by_id.items() if scene_id not in found)
         plans = self._planner.plan([found[scene_id] for scene_id in by_id if scene_id in found])
         with_work = [plan for plan in plans if plan.work]

@@ -19,7 +19,7 @@ from worker.earlier import Earlier, earlier_of
 from worker.errands import KIND, UNDO, Progress, control_job, put
 from worker.errors import PermanentError
 from worker.facts import LAST_UNDO
-from worker.giving_back import edit_of, give_back, notes_of, queue_saved, uploaded
+from worker.giving_back import edit_of, give_back, is_still, notes_of, queue_saved, uploaded
 from worker.overwriting import POSTER, SAVES
 from worker.report import Result
 from worker.restore_tally import Undo
@@ -27,6 +27,7 @@ from worker.undo_tally import UndoTally
 
 if TYPE_CHECKING:
     from plex.client import PlexClient
+    from worker.recognition import Recognition
     from worker.session import Session
 
 log = logging.getLogger("stash2plex.worker")
@@ -38,8 +39,9 @@ STEP: Final = 100
 class UndoErrand:
     """Puts back what `worker.errands.undo_job` asks for; the next step is a job of its own."""
 
-    def __init__(self, session: "Session", clock: Callable[[], float]) -> None:
+    def __init__(self, session: "Session", recognition: "Recognition", clock: Callable[[], float]) -> None:
         self._session = session
+        self._recognition = recognition
         self._clock = clock
         self._queue_dir = session.queue_dir
 
@@ -63,6 +65,8 @@ class UndoErrand:
         changes, until = self._session.records.changes, _until(choice, progress.asked_at)
         after = int(claimed.job["data"].get("after") or 0)
         self._drop_unsent(choice, progress.asked_at)
+        if choice.scene_id:
+            self._recognition.settle(self._session.scenes([choice.scene_id]))
         tally = UndoTally(self._session.records, progress, self._clock)
         tally.expect(changes.count(choice, until=until, after=after))
         keys = changes.items(choice, until=until, after=after, limit=STEP)
@@ -83,33 +87,32 @@ class UndoErrand:
 
     def _put_back(self, keys: Sequence[int], meant: set[int], tally: UndoTally, asked_at: float) -> None:
         client, records = self._session.plex(), self._session.records
-        written = records.written.of_items(keys)
+        self._look_at_scenes(keys, tally, asked_at)
+        written, known = records.written.of_items(keys), records.items.get_many(keys)
         changes = _by_item(records.changes.of_items(keys))
-        earlier = {key: earlier_of(changes[key], lambda one: one.id in meant) for key in keys}
-        self._look_at_scenes(earlier, written, tally, asked_at)
         items = client.items(keys)
         undos: dict[int, Undo] = {}
         for key in keys:
+            earlier = earlier_of(changes[key], lambda one: one.id in meant)
+            own = written.get(key, [])
             if key not in items:
-                tally.gone(key, written.get(key, []))
-            elif not earlier[key].original.may_be(items[key].files):
+                tally.gone(key, own)
+            elif not is_still(earlier.original, items[key], known.get(key), own):
                 tally.other(items[key])
             else:
-                undos[key] = _undo(client, items[key], earlier[key], written.get(key, []))
+                undos[key] = _undo(client, items[key], earlier, own)
         give_back(self._session, undos, tally)
 
-    def _look_at_scenes(
-        self,
-        earlier: Mapping[int, Earlier],
-        written: Mapping[int, Sequence[Written]],
-        tally: UndoTally,
-        asked_at: float,
-    ) -> None:
-        """Which state of the scenes the pins hold for; one that was saved since the undo was asked for is written again after it."""
-        ids = {change.scene_id for one in earlier.values() for change in one.changes}
-        ids |= {record.scene_id for records in written.values() for record in records if not record.gone_at}
+    def _look_at_scenes(self, keys: Sequence[int], tally: UndoTally, asked_at: float) -> None:
+        """Who the scenes of these items are now, and which state of them the pins hold for; one that was saved since the undo was asked for is written again after it."""
+        records = self._session.records
+        ids = {change.scene_id for change in records.changes.of_items(keys)}
+        ids |= {
+            record.scene_id for own in records.written.of_items(keys).values() for record in own if not record.gone_at
+        }
         scenes = self._session.scenes(sorted(scene_id for scene_id in ids if scene_id > 0))
-        updated_at = {scene.id: scene.updated_at for scene in scenes.values()}
+        self._recognition.settle(scenes)
+        updated_at = {scene_id: scene.updated_at for scene_id, scene in scenes.items()}
         queue_saved(self._session, updated_at, asked_at, self._clock)
         tally.pinned_at = {scene_id: moment for scene_id, moment in updated_at.items() if moment <= asked_at}
 

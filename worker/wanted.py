@@ -44,7 +44,7 @@ def fitting(wanted: Values, scene: Scene, shown: Values, past: Iterable[Values])
         wanted: of `wanted_values`.
         scene: the same scene.
         shown: what the item shows now.
-        past: what we wrote to it, or were about to: a title of ours gives way to the file's name once Stash has none any more.
+        past: what we wrote to it for this very scene, or were about to: a title of ours gives way to the file's name once Stash has none any more.
     """
     left = set()
     title = shown.get("title")

@@ -74,9 +74,14 @@ _PAUSES: Final[Mapping[str, Words]] = {
         "Stash asks for a login", "Press Wake the worker, or save any scene: either brings a fresh session."
     ),
     "settings": Words("Stash2Plex is not set up yet", "Enter the server's address and the token under Set-up."),
+    "other_stash": Words(
+        "This is another Stash, or its database was made anew",
+        "Nothing is written. It goes on by itself when the Stash of before is back. To go on with this one, run the task "
+        "Begin Afresh: every scene is then met for the first time, and nothing in Plex is emptied.",
+    ),
     "user": Words("Paused by you", "Saves are recorded. Press Resume to send them."),
 }
-_NEEDS_PERSON: Final = frozenset({"plex_token", "plex_settings", "settings"})
+_NEEDS_PERSON: Final = frozenset({"plex_token", "plex_settings", "settings", "other_stash"})
 _NEEDS_VISIT: Final = frozenset({"stash_login"})
 
 DRY_RUN_ADVICE: Final = "What would change is only logged. Switch Dry run off under Set-up, Running."

@@ -3,7 +3,7 @@
 It costs both servers a question, so the page asks it when it opens and whenever `ui_scene_news` has another stamp.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from tasks.page.scene_shapes import LastChange, SceneField, SceneItem, SceneStat
 from worker.errors import AmbiguousMatchError, NotConfiguredError
 from worker.overwriting import POSTER
 from worker.planner import ItemWork, ScenePlan
+from worker.recognition import judge
 from worker.wanted import wanted_values
 
 _HISTORY: Final = 1
@@ -48,11 +49,14 @@ def ui_scene(args: Mapping[str, Any], context: TaskContext) -> SceneState:
     stamp = ui_scene_news(args, context)["stamp"]  # of before: what changes while Plex is asked shows at the next look
     seen = _look(scene_id, context)
     with context.records() as records:
-        kept = _kept(records, scene_id, seen.scene)
-        items = _items(seen, records, scene_id, kept)
-        skip = records.skips.get_many([scene_id]).get(scene_id)
-        history = shown(records.history.last(_HISTORY, scene_id=scene_id))
-        last_change, undo = _last_change(records, scene_id), undone_of_scene(records, scene_id)
+        is_stranger = seen.scene is not None and scene_id in judge(records, {scene_id: seen.scene}).strangers
+        recorded = [] if is_stranger else [scene_id]  # what is on disk under this id is of the scene that had it before
+        kept = _kept(records, recorded, seen.scene)
+        items = _items(seen, records, recorded, kept)
+        skip = records.skips.get_many(recorded).get(scene_id)
+        history = shown(sync for one in recorded for sync in records.history.last(_HISTORY, scene_id=one))
+        last_change = next((change for one in recorded if (change := _last_change(records, one))), None)
+        undo = undone_of_scene(records, scene_id)
     told = why_not(seen.plan) if seen.plan else ""
     if not told and skip is not None and (seen.plan is None or skip.reason.islower()):
         told = skip.text  # reasons in capitals are errors of the last try, which this look has just made again
@@ -68,11 +72,15 @@ def ui_scene(args: Mapping[str, Any], context: TaskContext) -> SceneState:
     }
 
 
-def _kept(records: Records, scene_id: int, scene: Scene | None) -> dict[str, str]:
+def _kept(records: Records, recorded: Sequence[int], scene: Scene | None) -> dict[str, str]:
     """The fields that stay as Plex has them, and what people are told of each."""
-    keeps, pinned = records.keeps, records.keeps.pinned(scene_id)
-    known = keeps.of_scenes({scene_id: scene.updated_at}) if scene else keeps.get_many([scene_id])
-    return {name: _PINNED if name in pinned else _KEPT for name in known.get(scene_id, ())}
+    keeps = records.keeps
+    known = keeps.of_scenes(dict.fromkeys(recorded, scene.updated_at)) if scene else keeps.get_many(recorded)
+    return {
+        name: _PINNED if name in keeps.pinned(scene_id) else _KEPT
+        for scene_id, names in known.items()
+        for name in names
+    }
 
 
 def _last_change(records: Records, scene_id: int) -> LastChange | None:
@@ -102,8 +110,9 @@ def _fill(seen: _Seen, there: Looking, scene_id: int) -> None:
     seen.plan = there.plan([seen.scene])[0]
 
 
-def _items(seen: _Seen, records: Records, scene_id: int, kept: Mapping[str, str]) -> list[SceneItem]:
-    written = {key: record for key, record in records.written.get(scene_id).items() if not record.is_empty}
+def _items(seen: _Seen, records: Records, recorded: Sequence[int], kept: Mapping[str, str]) -> list[SceneItem]:
+    found = (records.written.get(scene_id) for scene_id in recorded)
+    written = {key: record for by_key in found for key, record in by_key.items() if not record.is_empty}
     undoable = records.originals.get_many(list(written))
     if seen.plan and seen.plan.work:
         return [_read(work, seen, kept, can_undo=work.item.rating_key in undoable) for work in seen.plan.work]

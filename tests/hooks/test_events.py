@@ -13,12 +13,21 @@ EXPECTED = {
     "scene_update_post_single": [
         ("metadata", 1, {"fields": ["date", "details", "performer_ids", "rating100", "studio_id", "tag_ids", "title"]})
     ],
+    "scene_update_post_form": [
+        (
+            "metadata",
+            1,
+            {"fields": ["date", "details", "director", "groups", "performer_ids", "studio_id", "tag_ids", "title"]},
+        )
+    ],  # of the form's other fields nothing reaches Plex
     "scene_update_post_cover": [("metadata", 1, {"fields": ["cover_image"]})],
     "scene_update_post_bulk": [("metadata", 2, {"fields": ["tag_ids"]})],
     "scene_update_post_scenes_update_list": [("metadata", 2, {"fields": ["title"]})],
     "scene_create_post_from_scan": [("metadata", 1, {"fields": []})],
     "scene_update_post_moved_file": [("metadata", 17, {"fields": []})],
+    "scene_create_post_from_split": [("metadata", 5, {"fields": []})],
     "scene_destroy_post_single": [("destroyed", 4, {})],
+    "scene_destroy_post_clean": [("destroyed", 4, {})],
     "performer_create_post": [],
     "performer_update_post": [("performer", 1, {"event": "update", "ids": [1]})],
     "performer_update_post_bulk": [],  # only the country was changed

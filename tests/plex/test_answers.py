@@ -60,6 +60,7 @@ def test_whole_item_is_read_with_every_field_and_lock() -> None:
             locked=frozenset({"title", "date", "poster", "background"}),
             poster_key="/library/metadata/7/thumb/1700000000",
             updated_at=1700000000,
+            added_at=1600000000,
             roles={"Zoe Last": "Dragon"},
         )
     }

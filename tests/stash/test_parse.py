@@ -22,7 +22,7 @@ ODD: st.SearchStrategy[Any] = st.recursive(
     max_leaves=10,
 )
 KEYS = [
-    "title", "details", "director", "date", "rating100", "organized", "updated_at",
+    "title", "details", "director", "date", "rating100", "organized", "updated_at", "created_at",
     "studio", "performers", "tags", "groups", "files", "paths",
 ]  # fmt: skip
 
@@ -41,6 +41,8 @@ def test_scene_is_read_whole_when_the_answer_is_captured() -> None:
         sizes={"/data/movies/Movie 1.mp4": 246033},
         screenshot_path="/scene/1/screenshot?t=1795393517",
         updated_at=1795393517.0,
+        created_at=1795393093.0,
+        prints={"/data/movies/Movie 1.mp4": frozenset({"oshash:9f6dd8ef7cd3381e"})},
     )
 
 

@@ -2,14 +2,10 @@
 
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from records import Records
-from records.database import Database
-from records.schema import MIGRATIONS
 from sync_queue.models import METADATA, create_sync_job
 from worker.errands import RESTORE, control_job
 from worker.facts import errand_fact
@@ -69,22 +65,24 @@ def test_undo_knows_an_item_again_when_its_file_was_moved_and_its_scene_synced_s
     assert bench.shown(key).summary == "Plex's own words"
 
 
-def test_files_of_an_original_of_before_are_learned_when_its_scene_is_synced(bench):
-    key, scene = synced(bench)
-    bench.records.originals.learn_files({key: ()})
-    bench.sync(scene)
-    assert bench.records.originals.files_of([key]) == {key: ("/media/Sintel.mkv",)}
+def as_of_before(bench: Any, *, files: str = "[]") -> None:
+    """What is recorded as a version left it that knew nobody: no scenes, no items, and originals without files, or with `files`."""
+    with closing(sqlite3.connect(bench.data_dir / "state.db")) as connection, connection:
+        for statement in ("DELETE FROM scenes", "DELETE FROM items", "UPDATE written SET is_known = 0"):
+            connection.execute(statement)
+        connection.execute("UPDATE originals SET files = ?", (files,))
 
 
-def test_originals_of_a_folder_of_before_have_no_files_and_are_trusted(tmp_path: Path) -> None:
-    path = tmp_path / "state.db"
-    Database(path, MIGRATIONS[:1]).close()
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("INSERT INTO originals VALUES (7, 1, 'movie', '{}', '[]', '', 5.0)")
-    with Records(path) as records:
-        (original,) = records.originals.page()
-        assert original.files == ()
-        assert original.may_be(["/media/Sintel.mkv"])
+@pytest.mark.parametrize("is_still_shown", [True, False])
+def test_original_of_a_folder_of_before_is_trusted_where_plex_shows_what_was_written(bench, is_still_shown):
+    key, _ = synced(bench)
+    as_of_before(bench)
+    if not is_still_shown:
+        bench.plex.state.remove_item(key)
+        bench.plex.state.add_item(bench.section, "/media/Spring.mkv", rating_key=key, summary="Of spring")
+    told = undo(bench)
+    assert (told["restored"], told["other"]) == (int(is_still_shown), int(not is_still_shown))
+    assert bench.shown(key).summary == ("Plex's own words" if is_still_shown else "Of spring")
 
 
 @pytest.mark.parametrize(("saved_after_s", "stays"), [(-50, False), (50, True)])

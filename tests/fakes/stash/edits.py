@@ -26,6 +26,24 @@ def apply_scene_input(library: Library, scene: Scene, sent: Input) -> None:
     library.touch(scene)
 
 
+def form_of(scene: Scene) -> dict[str, Any]:
+    """What the edit form of the interface sends of a scene, in its order, when nothing was changed in it."""
+    return {
+        "title": scene.title,
+        "code": scene.code,
+        "urls": list(scene.urls),
+        "date": scene.date or "",
+        "director": scene.director,
+        "gallery_ids": [],
+        "studio_id": scene.studio_id,
+        "performer_ids": list(scene.performer_ids),
+        "groups": [place._asdict() for place in scene.groups],
+        "tag_ids": list(scene.tag_ids),
+        "stash_ids": [one._asdict() for one in scene.stash_ids],
+        "details": scene.details,
+    }
+
+
 def apply_bulk_input(library: Library, scene: Scene, sent: Input) -> None:
     """Apply a `BulkSceneUpdateInput` to one of its scenes: lists of ids come with a mode."""
     plain = {

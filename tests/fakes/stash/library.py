@@ -5,9 +5,9 @@ Everything happens under `lock`; `revision` grows with every change, so that sor
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from tests.fakes.sizes import size_of
+from tests.fakes.stash.disk import Disk
 from tests.fakes.stash.model import Entity, Group, Performer, Scene, SceneGroup, Settings, Studio, Tag, VideoFile
 
 E = TypeVar("E", bound=Entity)
@@ -34,6 +34,10 @@ class Library:
         self.studios: dict[int, Studio] = {}
         self.tags: dict[int, Tag] = {}
         self.groups: dict[int, Group] = {}
+        self.loose_files: dict[int, VideoFile] = {}
+        """Files that Stash knows without a scene: it was deleted, and they were not."""
+
+        self.disk = Disk()
         self.ahead_s = 0.0
         """How far the clock of a machine that is not ours runs ahead of it."""
 
@@ -118,19 +122,42 @@ class Library:
         """Drop repeated ids and order by name, as Stash lists a scene's tags."""
         return tuple(sorted({self.tag(one).id for one in ids}, key=lambda one: self.tags[one].name.casefold()))
 
-    def add_file(self, path: str, size: int | None = None) -> VideoFile:
-        """Make the file that a scan would have found at `path`, as large as all files of that name unless `size` is given."""
-        return VideoFile(self.next_id("file"), path, self.now(), size_of(path) if size is None else size)
+    def add_file(self, path: str) -> VideoFile:
+        """Make the row of what lies on the disk at `path`, as a scan does."""
+        now, content = self.now(), self.disk.at(path)
+        if content is None:
+            raise FileNotFoundError(path)
+        return VideoFile(self.next_id("file"), path, now, content.size, content.oshash, now, now)
 
     def add_scene(self, files: Sequence[str], *, size: int | None = None, **fields: object) -> Scene:
-        """Add a scene without any hook; `size` is the bytes of its files, `fields` are attributes of `Scene`."""
+        """Add a scene and its files without any hook; `size` is the bytes of its files, `fields` are attributes of `Scene`."""
         with self.lock:
-            now = self.now()
-            videos = tuple(self.add_file(path, size) for path in files)
-            scene = Scene(self.next_id("scene"), now, now, files=videos, **fields)  # type: ignore[arg-type]  # checked by Scene itself
-            self.scenes[scene.id] = scene
-            self.revision += 1
-            return scene
+            for path in files:
+                self.disk.put(path, size)
+            return self.new_scene([self.add_file(path) for path in files], **fields)
+
+    def new_scene(self, files: Iterable[VideoFile], **fields: object) -> Scene:
+        """Make a scene of files, as a scan does; `fields` are attributes of `Scene`."""
+        now = self.now()
+        scene = Scene(self.next_id("scene"), now, now, files=tuple(files), **fields)  # type: ignore[arg-type]  # checked by Scene itself
+        self.scenes[scene.id] = scene
+        self.revision += 1
+        return scene
+
+    def forget(self, scenes: Iterable[Scene]) -> None:
+        """Drop the rows of scenes."""
+        for scene in scenes:
+            del self.scenes[scene.id]
+        self.revision += 1
+
+    def entities(self) -> dict[str, dict[int, Any]]:
+        """Kind -> what there is of it, by id; scenes and files left out."""
+        return {"performer": self.performers, "studio": self.studios, "tag": self.tags, "group": self.groups}
+
+    def tables(self) -> dict[str, dict[Any, Any]]:
+        """Everything that is kept in the database, by name; the disk and the settings are not."""
+        named = {f"{kind}s": entries for kind, entries in self.entities().items()}
+        return {"scenes": self.scenes, "loose_files": self.loose_files, "last_ids": self._last_ids, **named}
 
     def merge_tags(self, sources: Sequence[int], destination: int) -> None:
         """Put `destination` where the sources were. No scene's `updated_at` moves. Source: measured."""

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from tests.fakes.stash.disk import Content
+
 
 class SceneGroup(NamedTuple):
     """A scene's place in a group: `scene_index` is None when the user gave none."""
@@ -45,6 +47,9 @@ class VideoFile:
     path: str
     mod_time: int
     size: int
+    oshash: str
+    created_at: int
+    updated_at: int
     duration: float = 3
     width: int = 320
     height: int = 180
@@ -54,9 +59,10 @@ class VideoFile:
     def basename(self) -> str:
         return re.split(r"[\\/]", self.path)[-1]
 
-    @property
-    def oshash(self) -> str:
-        return f"{(self.id * 0x9E3779B97F4A7C15) % 2**64:016x}"
+    def take(self, content: Content, now: int) -> None:
+        """Hold another content from now on: the file was replaced on disk."""
+        self.size, self.oshash = content
+        self.mod_time = self.updated_at = now
 
     @property
     def fingerprints(self) -> tuple[Fingerprint, ...]:
@@ -140,4 +146,7 @@ class Settings:
 
     stash_paths: list[str] = field(default_factory=lambda: ["/data"])
     database_path: str = "/root/.stash/stash-go.sqlite"
+    utc_offset_s: int = 0
+    """Where the server's clock stands: times are written with this offset, "Z" for none."""
+
     plugins: dict[str, dict[str, object]] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from typing import Any
 from tests.fakes.stash.edits import apply_bulk_input, apply_scene_input, changed_list, picture_bytes
 from tests.fakes.stash.hook_documents import destroyed_scene_input, whole_input
 from tests.fakes.stash.library import Library, ResolverError
-from tests.fakes.stash.model import Entity, Performer, Scene
+from tests.fakes.stash.model import Entity, Performer, Scene, VideoFile
 from tests.fakes.stash.plugin_host import PluginHost
 
 Arguments = Mapping[str, Any]
@@ -36,6 +36,8 @@ class SceneMutations:
             "sceneDestroy": lambda args: self._destroy([args["input"]["id"]], args["input"]),
             "scenesDestroy": lambda args: self._destroy(args["input"]["ids"], args["input"]),
             "sceneMerge": lambda args: self._merge(args["input"]),
+            "sceneAssignFile": lambda args: self._assign(args["input"]),
+            "sceneCreate": lambda args: self._create(args["input"]),
         }
 
     def _update(self, sent: Arguments) -> Scene:
@@ -71,12 +73,21 @@ class SceneMutations:
     def _destroy(self, ids: Iterable[str], sent: Arguments) -> bool:
         with self._library.lock:
             goners = [self._library.scene(one) for one in ids]
-            self._forget(goners)
+            self._library.forget(goners)
+            for video in (video for scene in goners for video in scene.files):
+                self._leave(video, is_deleted=bool(sent.get("delete_file")))
         for scene in goners:
             video = scene.files[0] if scene.files else None
             told = destroyed_scene_input(sent, video.oshash if video else "", video.path if video else "")
             self._host.fire("Scene.Destroy.Post", scene.id, told)
         return True
+
+    def _leave(self, video: VideoFile, *, is_deleted: bool) -> None:
+        """What becomes of a deleted scene's file: Stash goes on knowing it, unless the user had it deleted."""
+        if is_deleted:
+            self._library.disk.remove(video.path)
+        else:
+            self._library.loose_files[video.id] = video
 
     def _merge(self, sent: Arguments) -> Scene:
         """Move the sources' files to the destination and forget the sources; no hook. Source: measured."""
@@ -88,13 +99,36 @@ class SceneMutations:
             destination.files = (*destination.files, *(video for scene in sources for video in scene.files))
             apply_scene_input(self._library, destination, sent.get("values") or {})
             self._library.scenes[destination.id] = destination
-            self._forget(sources)
+            self._library.forget(sources)
             return destination
 
-    def _forget(self, scenes: list[Scene]) -> None:
-        for scene in scenes:
-            del self._library.scenes[scene.id]
-        self._library.revision += 1
+    def _assign(self, sent: Arguments) -> bool:
+        """Move a file to another scene; no hook, and no `updated_at` moves. Source: seen in Stash 0.30.1."""
+        with self._library.lock:
+            taker = self._library.scene(sent["scene_id"])
+            taker.files = (*taker.files, self._take_away(sent["file_id"]))
+            self._library.revision += 1
+        return True
+
+    def _create(self, sent: Arguments) -> Scene:
+        """Make a scene, perhaps of files of others: a hook without input. Source: seen in Stash 0.30.1."""
+        with self._library.lock:
+            scene = self._library.new_scene([self._take_away(one) for one in sent.get("file_ids") or []])
+            apply_scene_input(self._library, scene, {name: sent[name] for name in sent if name != "file_ids"})
+        self._host.fire("Scene.Create.Post", scene.id, None)
+        return scene
+
+    def _take_away(self, file_id: str) -> VideoFile:
+        """Take a file from the scene that has it among others."""
+        owner = next(
+            (one for one in self._library.scenes.values() if file_id in [str(video.id) for video in one.files[1:]]),
+            None,
+        )
+        if owner is None:
+            raise ResolverError("assigning file to scene: cannot reassign primary file")
+        taken = next(video for video in owner.files if str(video.id) == file_id)
+        owner.files = tuple(video for video in owner.files if video is not taken)
+        return taken
 
 
 class EntityMutations:

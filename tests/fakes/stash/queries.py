@@ -14,6 +14,7 @@ from tests.fakes.stash.sessions import Sessions
 
 Arguments = Mapping[str, Any]
 VERSION = "v0.30.1"
+SCHEMA = 75
 
 
 class Queries:
@@ -31,18 +32,13 @@ class Queries:
         found: dict[str, Callable[[Arguments], Any]] = {
             "version": lambda _args: SimpleNamespace(version=VERSION, hash="", build_time=""),
             "configuration": lambda _args: self._configuration(),
+            "systemStatus": lambda _args: self._status(),
             "findScene": self._find_scene,
             "findScenes": self._find_scenes,
             "jobQueue": lambda _args: self._jobs.waiting() or None,
             "findJob": lambda args: self._jobs.find(int(args["input"]["id"])),
         }
-        kinds: dict[str, dict[int, Any]] = {
-            "performer": library.performers,
-            "studio": library.studios,
-            "tag": library.tags,
-            "group": library.groups,
-        }
-        for kind, entries in kinds.items():
+        for kind, entries in library.entities().items():
             found[f"find{kind.title()}"] = self._finder(entries)
             found[f"find{kind.title()}s"] = self._lister(kind, entries)
         return found
@@ -57,6 +53,20 @@ class Queries:
             username=self._sessions.user,
         )
         return SimpleNamespace(general=general, plugins=self._plugins)
+
+    def _status(self) -> SimpleNamespace:
+        database = self._library.settings.database_path
+        folder = database.rpartition("/")[0]
+        return SimpleNamespace(
+            databaseSchema=SCHEMA,
+            databasePath=database,
+            configPath=f"{folder}/config.yml",
+            appSchema=SCHEMA,
+            status="OK",
+            os="linux",
+            workingDir=folder,
+            homeDir="/root",
+        )
 
     def _plugins(self, include: list[str] | None = None) -> dict[str, dict[str, object]]:
         stored = self._library.settings.plugins

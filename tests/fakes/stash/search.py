@@ -61,7 +61,8 @@ class SceneSearch:
         """
         wanted = list(ids)
         if len(set(wanted)) != len(wanted):
-            raise ResolverError("validating ids: duplicate id found")
+            twice = next(one for number, one in enumerate(wanted) if one in wanted[:number])
+            raise ResolverError(f"validating ids: duplicate id found: {twice}")
         return [self._library.scene(one) for one in wanted]
 
     def _search(self, scene_filter: Mapping[str, Any], filter_: Mapping[str, Any]) -> list[Scene]:

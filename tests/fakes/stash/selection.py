@@ -22,7 +22,7 @@ from graphql import (
 )
 from graphql.execution.values import get_argument_values
 
-from tests.fakes.stash.views import LEAVES, Views
+from tests.fakes.stash.views import Views
 
 # (value, coerced variables) -> what stands in the answer
 Finish = Callable[[Any, Any], Any]
@@ -52,7 +52,7 @@ class SelectionCompiler:
             return _each(self.finish(type_.of_type, nodes))
         if isinstance(type_, GraphQLObjectType):
             return self._object(type_, nodes)
-        leaf = LEAVES.get(type_.name)
+        leaf = self._views.leaf(type_.name)
         return None if leaf is None else _written(leaf)
 
     def _object(self, type_: GraphQLObjectType, nodes: list[FieldNode]) -> Finish:

@@ -7,6 +7,7 @@ with FakeStash() as stash:
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -41,6 +42,7 @@ class FakeStash(UserActions):
         plugin_command: what Stash would start for the plugin, e.g. [sys.executable, "…/Stash2Plex.py"]; without it documents are made and no process runs.
         plugin_dir: the plugin's folder; its parent goes into PYTHONPATH, its manifest tells which events and tasks there are.
         plugin_env: added to the environment of the plugin's processes.
+        config_dir: Stash's own folder, where its database lies.
         clock: epoch seconds.
     """
 
@@ -51,9 +53,12 @@ class FakeStash(UserActions):
         plugin_command: Sequence[str] = (),
         plugin_dir: str | Path = f"{CONFIG_DIR}/plugins/{PLUGIN_ID}",
         plugin_env: Mapping[str, str] | None = None,
+        config_dir: str = CONFIG_DIR,
         clock: Callable[[], float] = time.time,
     ) -> None:
         library = Library(clock)
+        library.settings.database_path = f"{config_dir}/stash-go.sqlite"
+        self._config_dir = config_dir
         self.sessions = Sessions(clock)
         self.faults = Faults()
         self.log = RequestLog()
@@ -106,8 +111,17 @@ class FakeStash(UserActions):
     def server_connection(self, plugin_dir: str | None = None) -> JsonObject:
         """The `server_connection` of a document for stdin, with a fresh cookie."""
         return server_connection(
-            LOOPBACK, self.port, self.sessions.issue(), CONFIG_DIR, plugin_dir or str(self.host.plugin.directory)
+            LOOPBACK, self.port, self.sessions.issue(), self._config_dir, plugin_dir or str(self.host.plugin.directory)
         )
+
+    def another(self, config_dir: str = "/root/.stash-2") -> "FakeStash":
+        """A second Stash with an empty library and the same plugin: same folder, same data, same settings."""
+        plugin = self.host.plugin
+        second = FakeStash(
+            plugin_command=plugin.command, plugin_dir=plugin.directory, plugin_env=plugin.env, config_dir=config_dir
+        )
+        second.library.settings.plugins.update(deepcopy(self.library.settings.plugins))
+        return second
 
     def add_scene(
         self,

@@ -1,6 +1,7 @@
 """Every action's document against the captured one."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,16 @@ from tests.fakes.stash import FakeStash
 from tests.fakes.stash.captured import differences, document
 
 PNG = b"\x89PNG\r\n\x1a\n one pixel"
+
+
+def lose_file(stash: FakeStash) -> None:
+    stash.disk.remove("/data/movies/Movie 4.mp4")
+    stash.clean()
+
+
+def split(stash: FakeStash) -> None:
+    stash.merge_scenes([2], 3)
+    stash.split_file(2)
 
 
 ACTIONS: dict[str, Callable[[FakeStash], Any]] = {
@@ -22,6 +33,7 @@ ACTIONS: dict[str, Callable[[FakeStash], Any]] = {
         performer_ids=[1, 2],
         tag_ids=[1, 2],
     ),
+    "scene_update_post_form": lambda stash: stash.save_form(1, title="Big Buck Bunny"),
     "scene_update_post_cover": lambda stash: stash.save_scene(1, cover=PNG),
     "scene_update_post_bulk": lambda stash: stash.edit_scenes([2, 3, 4], tag_ids=[1], mode="ADD"),
     "scene_update_post_scenes_update_list": lambda stash: stash.save_scenes(
@@ -29,7 +41,9 @@ ACTIONS: dict[str, Callable[[FakeStash], Any]] = {
     ),
     "scene_create_post_from_scan": lambda stash: stash.scan_new_file("/data/movies/Movie 5.mp4"),
     "scene_update_post_moved_file": lambda stash: stash.scan_moved_file(3, "/data/moved/Movie 3.mp4"),
+    "scene_create_post_from_split": split,
     "scene_destroy_post_single": lambda stash: stash.destroy_scene(4),
+    "scene_destroy_post_clean": lose_file,
     "performer_create_post": lambda stash: stash.create_performer("Cleo Example"),
     "performer_update_post": lambda stash: stash.rename_performer(1, "Ada Renamed"),
     "performer_update_post_bulk": lambda stash: stash.edit_performers([2], country="NL"),
@@ -69,6 +83,7 @@ def test_action_makes_a_document_of_the_captured_form(library_stash: FakeStash, 
     "name",
     [
         "scene_update_post_single",
+        "scene_update_post_form",
         "scene_update_post_bulk",
         "scene_update_post_scenes_update_list",
         "tag_merge_post",
@@ -132,9 +147,12 @@ def test_no_scene_looks_updated_when_something_else_changed(
         lambda stash: stash.merge_performers([2], 1),
         lambda stash: stash.merge_scenes([2], 1),
         lambda stash: stash.auto_tag(1, tags=["Short"]),
+        lambda stash: (stash.merge_scenes([2], 3), stash.assign_file(1, 2)),
     ],
 )
-def test_merges_and_auto_tagging_fire_no_hook(library_stash: FakeStash, act: Callable[[FakeStash], None]) -> None:
+def test_merges_assigned_files_and_auto_tagging_fire_no_hook(
+    library_stash: FakeStash, act: Callable[[FakeStash], None]
+) -> None:
     act(library_stash)
     assert library_stash.hook_runs == []
 
@@ -149,6 +167,21 @@ def test_scene_looks_updated_when_saved_merged_or_auto_tagged(library_stash: Fak
         clock.now += 10
         act(library_stash)
         assert library_stash.library.scene(1).updated_at == int(clock.now)
+
+
+def test_form_sends_every_field_when_nothing_was_changed(library_stash: FakeStash) -> None:
+    before = library_stash.library.scene(2)
+    library_stash.save_form(2)
+    context = library_stash.hook_runs[0].document["args"]["hookContext"]
+    assert {name: context["input"][name] for name in ("title", "date", "details", "performer_ids", "studio_id")} == {
+        "title": "Sintel",
+        "date": "",
+        "details": "",
+        "performer_ids": [],
+        "studio_id": None,
+    }
+    assert not {"rating100", "organized", "cover_image"} & set(context["inputFields"])
+    assert replace(library_stash.library.scene(2), updated_at=before.updated_at) == before
 
 
 def test_nothing_is_changed_when_one_of_several_edits_is_refused(library_stash: FakeStash) -> None:

@@ -7,6 +7,8 @@ import base64
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from tests.fakes.stash.disk_actions import DiskActions
+from tests.fakes.stash.edits import form_of
 from tests.fakes.stash.graphql_engine import GraphQLEngine
 from tests.fakes.stash.jobs import JobQueue
 from tests.fakes.stash.library import Library, ResolverError
@@ -22,6 +24,8 @@ _INPUTS = {
     "sceneDestroy": ("SceneDestroyInput!", ""),
     "scenesDestroy": ("ScenesDestroyInput!", ""),
     "sceneMerge": ("SceneMergeInput!", "{id}"),
+    "sceneAssignFile": ("AssignSceneFileInput!", ""),
+    "sceneCreate": ("SceneCreateInput!", "{id}"),
     "performerCreate": ("PerformerCreateInput!", "{id}"),
     "performerUpdate": ("PerformerUpdateInput!", "{id}"),
     "bulkPerformerUpdate": ("BulkPerformerUpdateInput!", "{id}"),
@@ -37,7 +41,7 @@ _INPUTS = {
 }
 
 
-class UserActions:
+class UserActions(DiskActions):
     """Everything a user can do that a plugin may notice.
 
     Args:
@@ -45,9 +49,8 @@ class UserActions:
     """
 
     def __init__(self, library: Library, engine: GraphQLEngine, host: PluginHost, jobs: JobQueue) -> None:
-        self.library = library
+        super().__init__(library, host)
         self.engine = engine
-        self.host = host
         self.jobs = jobs
 
     @property
@@ -56,8 +59,16 @@ class UserActions:
         return self.host.hook_runs
 
     def save_scene(self, scene_id: int, **fields: Any) -> None:
-        """Save one scene: any field of `SceneUpdateInput`, or `performers=[names]`, `tags=[names]`, `groups=[names]`, `studio="name"`, `cover=bytes`."""
+        """Save exactly these fields of a scene, as a script or a single button does: any field of `SceneUpdateInput`, or `performers=[names]`, `tags=[names]`, `groups=[names]`, `studio="name"`, `cover=bytes`."""
         self._send("sceneUpdate", {"id": scene_id, **self._by_id(fields)})
+
+    def save_form(self, scene_id: int, **changed: Any) -> None:
+        """Save one scene with the edit form, which sends all of its fields, changed or not; `changed` as in `save_scene`.
+
+        An empty text or date goes as "", no studio as null, an empty list as []. The form knows neither rating nor organized: those have their own buttons, and
+        so `save_scene(scene_id, rating100=90)` is what a click on a star sends. Source: stash ui/v2.5 SceneEditPanel.tsx, seen in 0.30.1.
+        """
+        self._send("sceneUpdate", {"id": scene_id, **form_of(self.library.scene(scene_id)), **self._by_id(changed)})
 
     def save_scenes(self, edits: Mapping[int, Mapping[str, Any]]) -> None:
         """Save several scenes in one request, each with its own fields, as the tagger does: every hook gets the whole list."""
@@ -74,34 +85,6 @@ class UserActions:
             if name in {"performer_ids", "tag_ids", "group_ids"}
         }
         self._send("bulkSceneUpdate", {"ids": list(scene_ids), **known, **lists})
-
-    def scan_new_file(self, stash_path: str, **fields: Any) -> int:
-        """A scan finds a new file and makes a scene of it: a hook without input."""
-        scene = self.library.add_scene([stash_path], **fields)
-        self.host.fire("Scene.Create.Post", scene.id, None)
-        return scene.id
-
-    def scan_moved_file(self, scene_id: int, stash_path: str) -> None:
-        """A scan finds the primary file elsewhere: a hook without input, and `updated_at` stays. Source: Stash 0.30.1."""
-        with self.library.lock:
-            self.library.scene(scene_id).files[0].path = stash_path
-            self.library.revision += 1
-        self.host.fire("Scene.Update.Post", scene_id, None)
-
-    def scan_exchanged_file(self, scene_id: int, size: int) -> None:
-        """A scan finds that the primary file was replaced by one of `size` bytes: a hook without input."""
-        with self.library.lock:
-            self.library.scene(scene_id).files[0].size = size
-            self.library.revision += 1
-        self.host.fire("Scene.Update.Post", scene_id, None)
-
-    def scan_second_file(self, scene_id: int, stash_path: str) -> None:
-        """A scan finds another file with the same hash: it joins the scene, whose `updated_at` moves; a hook without input."""
-        with self.library.lock:
-            scene = self.library.scene(scene_id)
-            scene.files = (*scene.files, self.library.add_file(stash_path))
-            self.library.touch(scene)
-        self.host.fire("Scene.Update.Post", scene_id, None)
 
     def auto_tag(self, scene_id: int, performers: Iterable[str] = (), tags: Iterable[str] = ()) -> None:
         """Auto-tag adds performers and tags: `updated_at` moves, and no hook fires."""
@@ -124,6 +107,14 @@ class UserActions:
     def merge_scenes(self, sources: Iterable[int], destination: int) -> None:
         """Merge scenes: the destination gets the files, the sources vanish, no hook fires."""
         self._send("sceneMerge", {"source": list(sources), "destination": destination})
+
+    def assign_file(self, scene_id: int, file_id: int) -> None:
+        """Give a file to another scene; not its scene's primary file. No hook, and neither scene's `updated_at` moves."""
+        self._send("sceneAssignFile", {"scene_id": scene_id, "file_id": file_id})
+
+    def split_file(self, file_id: int, **fields: Any) -> int:
+        """Make a scene of one file of a scene of several: a Create hook without input. Gives the new scene's id."""
+        return int(self._send("sceneCreate", {"file_ids": [file_id], **self._by_id(fields)})["id"])
 
     def create_performer(self, name: str, **fields: Any) -> int:
         """Create a performer by hand."""

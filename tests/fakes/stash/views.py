@@ -22,9 +22,14 @@ class ScenePaths(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def rfc3339(epoch_s: int) -> str:
-    """Write a time as Stash does, e.g. "2026-11-23T00:18:13Z"."""
-    return strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(epoch_s))
+def rfc3339(epoch_s: int, utc_offset_s: int = 0) -> str:
+    """Write a time as Stash does: "2026-11-23T00:18:13Z", or "2026-11-23T01:18:13+01:00" where the server's clock stands an hour ahead.
+
+    Stash keeps the offset with each row; here it is the server's of this moment.
+    """
+    local = strftime("%Y-%m-%dT%H:%M:%S", gmtime(epoch_s + utc_offset_s))
+    minutes = abs(utc_offset_s) // 60
+    return f"{local}{'+-'[utc_offset_s < 0]}{minutes // 60:02}:{minutes % 60:02}" if minutes else f"{local}Z"
 
 
 def go_number(value: float) -> float | int:
@@ -32,7 +37,7 @@ def go_number(value: float) -> float | int:
     return int(value) if value == int(value) else value
 
 
-LEAVES: Mapping[str, Callable[[Any], Any] | None] = {"ID": str, "Time": rfc3339, "Float": go_number}
+LEAVES: Mapping[str, Callable[[Any], Any]] = {"ID": str, "Time": rfc3339, "Float": go_number}
 
 
 class Views:
@@ -65,6 +70,13 @@ class Views:
                 lambda scene, entry: entry.id in [place.group_id for place in scene.groups]
             ),
         }
+
+    def leaf(self, type_name: str) -> Callable[[Any], Any] | None:
+        """How a plain value of a type is written; None when it stands there as it is. What graphql-core itself has to run is always told in UTC."""
+        settings = self._library.settings
+        if type_name == "Time":
+            return lambda epoch_s: rfc3339(epoch_s, settings.utc_offset_s)
+        return LEAVES.get(type_name)
 
     def reader(self, type_name: str, field_name: str) -> Reader:
         """A function of the source value, and of the field's arguments where it has some."""

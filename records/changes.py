@@ -88,15 +88,6 @@ class ChangeStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def before_picture(self, change: Overwritten) -> None:
-        """Put down the choice of a picture before another one is uploaded; part of what the same batch did to the item. Returns once the disk has it."""
-        with self._database.transaction(durable=True) as connection:
-            same = [one for one in self.of_items([change.rating_key]) if _is_of_one_batch(one, change)]
-            if same:
-                connection.execute("DELETE FROM changes WHERE id = ?", (same[-1].id,))
-                change = _joined(same[-1], change)
-            keep(connection, [change])
-
     def arrived(self, scene_id: int, rating_key: int) -> None:
         """The edits of this item are known to have succeeded: their rows stay, whatever comes."""
         with self._database.transaction() as connection:
@@ -168,23 +159,45 @@ class ChangeStore:
 
 
 def keep(connection: Connection, changes: Iterable[Overwritten]) -> None:
-    """Put `changes` down within a transaction, in the place of those of the same items that never arrived."""
+    """Put `changes` down within a transaction: with what the same batch did to the item before, and in the place of what never arrived there."""
     for change in changes:
         _drop_what_never_arrived(connection, change)
-        texts = tuple(map(encode, (change.before, change.after, change.base, sorted(change.locked), change.files)))
-        connection.execute(
-            f"INSERT INTO changes ({_COLUMNS}, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                change.scene_id,
-                change.rating_key,
-                change.section_key,
-                change.item_type,
-                change.at,
-                change.run,
-                *texts,
-                sum(map(len, texts)),
-            ),
-        )
+        _insert(connection, _with_earlier(connection, change))
+
+
+def _insert(connection: Connection, change: Overwritten) -> None:
+    texts = tuple(map(encode, (change.before, change.after, change.base, sorted(change.locked), change.files)))
+    place = (change.scene_id, change.rating_key, change.section_key, change.item_type, change.at, change.run)
+    connection.execute(
+        f"INSERT INTO changes ({_COLUMNS}, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*place, *texts, sum(map(len, texts))),
+    )
+
+
+def _with_earlier(connection: Connection, change: Overwritten) -> Overwritten:
+    """`change` and what the same batch has overwritten in the item already: all of it is one change. That one's row is taken out."""
+    found = connection.execute(
+        f"SELECT {_COLUMNS}, id FROM changes WHERE scene_id = ? AND rating_key = ? AND at = ?",
+        (change.scene_id, change.rating_key, change.at),
+    ).fetchone()
+    if found is None:
+        return change
+    earlier = _overwritten(found)
+    connection.execute("DELETE FROM changes WHERE id = ?", (earlier.id,))
+    return _joined(earlier, change)
+
+
+def _joined(earlier: Overwritten, change: Overwritten) -> Overwritten:
+    """Both as one. A field of both begins where the earlier one did, unless that did not arrive: then it is looked at anew by the other."""
+    arrived = {name for name, value in change.before.items() if name in earlier.after and earlier.after[name] == value}
+    anew = change.before.keys() - arrived
+    return replace(
+        change,
+        before={**earlier.before, **{name: change.before[name] for name in anew}},
+        after={**earlier.after, **change.after},
+        base={**earlier.base, **{name: value for name, value in change.base.items() if name in anew}},
+        locked=earlier.locked | (change.locked - earlier.after.keys()),
+    )
 
 
 def _drop_what_never_arrived(connection: Connection, change: Overwritten) -> None:
@@ -199,20 +212,6 @@ def _drop_what_never_arrived(connection: Connection, change: Overwritten) -> Non
         if all(name in change.before and change.before[name] == value for name, value in decode_values(text).items())
     ]
     connection.executemany("DELETE FROM changes WHERE id = ?", moot)
-
-
-def _is_of_one_batch(one: Overwritten, other: Overwritten) -> bool:
-    return one.scene_id == other.scene_id and one.at == other.at
-
-
-def _joined(edit: Overwritten, picture: Overwritten) -> Overwritten:
-    return replace(
-        edit,
-        before={**edit.before, **picture.before},
-        after={**edit.after, **picture.after},
-        base={**edit.base, **picture.base},
-        locked=edit.locked | picture.locked,
-    )
 
 
 def _held(choice: Choice) -> tuple[str, tuple[Any, ...]]:

@@ -82,11 +82,19 @@ def _stretch(
 
 
 def _ours(name: str, stretch: Sequence[Overwritten], before: Value) -> tuple[str, ...]:
-    """Of a list what we added, and what was there before and stayed: what somebody added in Plex in between is theirs."""
-    found: dict[str, str] = {}
+    """Of a list what we added, and what was there all along: what somebody added in Plex in between is theirs, and what they took out stays out.
+
+    Of a name that was there before, and that our last edit brought back, nobody knows whether that edit arrived: it is put back.
+    """
+    wanted = _by_key(before)
+    added: dict[str, str] = {}
     for change in reversed(stretch):
-        had = {tag_key(tag) for tag in as_tags(change.before.get(name))}
-        found |= {tag_key(tag): tag for tag in as_tags(change.after[name]) if tag_key(tag) not in had}
-    wanted = {tag_key(tag) for tag in as_tags(before)}
-    stayed = {key: tag for tag in as_tags(stretch[0].after[name]) if (key := tag_key(tag)) in wanted}
-    return tuple({**found, **stayed}.values())
+        had = _by_key(change.before.get(name))
+        added |= {key: tag for key, tag in _by_key(change.after[name]).items() if key not in had | wanted}
+    last = stretch[0]
+    stayed = _by_key(last.after[name]).keys() & _by_key(last.before.get(name)).keys() & wanted.keys()
+    return (*added.values(), *(wanted[key] for key in wanted if key in stayed))
+
+
+def _by_key(value: Value) -> dict[str, str]:
+    return {tag_key(tag): tag for tag in as_tags(value)}

@@ -73,7 +73,7 @@ class Executor:
         self._session = session
         self._records = session.records
         self._clock = clock
-        self._overwriting = Overwriting(session.records, runs, clock())
+        self._overwriting = Overwriting(runs, clock())
         self._sent_at = 0.0  # by Plex's clock, never later than the edits that follow it
 
     def carry_out(self, plans: Sequence[ScenePlan], sent: Mapping[int, Collection[str]]) -> Iterator[Done]:

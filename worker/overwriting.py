@@ -8,7 +8,6 @@ from sync_queue.models import RUN, SyncJob
 
 if TYPE_CHECKING:
     from plex.fields import Value
-    from records import Records
     from worker.planner import ItemWork
 
 POSTER: Final = "poster"
@@ -31,8 +30,7 @@ class Overwriting:
     `runs` are the scenes' runs, by scene id.
     """
 
-    def __init__(self, records: "Records", runs: Mapping[int, str], now: float) -> None:
-        self._changes = records.changes
+    def __init__(self, runs: Mapping[int, str], now: float) -> None:
         self._runs = runs
         self._at = now
 
@@ -42,10 +40,11 @@ class Overwriting:
         kept = {name: work.item.values.get(name) for name in work.plan.lock if name in work.item.values}
         return self._overwritten(scene_id, work, {**kept, **planned}) if planned or kept else None
 
-    def before_poster(self, scene_id: int, work: "ItemWork", chosen: str, sha1: str) -> None:
-        """The poster `chosen` (its key) gives way to the upload `sha1`: on the disk before that is sent."""
-        if not chosen.endswith(f"/{sha1}"):
-            self._changes.before_picture(self._overwritten(scene_id, work, {POSTER: sha1}, {POSTER: chosen}))
+    def of_poster(self, scene_id: int, work: "ItemWork", chosen: str, sha1: str) -> Overwritten | None:
+        """That the poster `chosen` (its key) gives way to the upload `sha1`, or None where that is the chosen one."""
+        if chosen.endswith(f"/{sha1}"):
+            return None
+        return self._overwritten(scene_id, work, {POSTER: sha1}, {POSTER: chosen})
 
     def _overwritten(
         self,

@@ -100,7 +100,8 @@ class Pictures:
             if slot.sha1 != sha1 and not self._is_users(slot, work):
                 if slot.kind == POSTER:
                     chosen = self._chosen(POSTER, work.item.rating_key)
-                    overwriting.before_poster(scene.id, work, chosen, sha1)
+                    change = overwriting.of_poster(scene.id, work, chosen, sha1)
+                    self._session.records.before_edits([], [], changes=[change] if change else [])
                 result = self._put(slot, work.item.rating_key, picture, result)
         return result
 

@@ -59,7 +59,7 @@ def test_change_that_never_arrived_gives_way_only_to_one_that_begins_as_it_did(t
         for run in ("all 1", "all 2"):
             records.before_edits([], [], changes=[change(run=run)])
         assert [one.run for one in records.changes.of_items([7])] == ["all 2"]
-        records.before_edits([], [], changes=[change(before={"title": "New"}, after={"title": "Newer"})])
+        records.before_edits([], [], changes=[change(at=NOW + 1, before={"title": "New"}, after={"title": "Newer"})])
         assert len(records.changes.of_items([7])) == 2, "the first one may have arrived"
 
 
@@ -98,12 +98,31 @@ def test_poster_joins_what_the_same_batch_did_to_the_item(tmp_path: Path) -> Non
     with Records(tmp_path / "state.db") as records:
         records.before_edits([], [], changes=[change()])
         poster = change(before={"poster": "metadata://posters/1"}, after={"poster": "ab"}, base={"poster": ""})
-        records.changes.before_picture(replace(poster, locked=frozenset()))
-        records.changes.before_picture(replace(poster, at=NOW + 1))
+        records.before_edits([], [], changes=[replace(poster, locked=frozenset())])
+        records.before_edits([], [], changes=[replace(poster, at=NOW + 1)])
         joined, alone = records.changes.of_items([7])
         assert joined.before == {"title": "Old", "poster": "metadata://posters/1"}
         assert joined.locked == {"title"}
         assert alone.after == {"poster": "ab"}
+
+
+def test_field_that_a_batch_writes_twice_begins_where_the_first_edit_found_it(tmp_path: Path) -> None:
+    with Records(tmp_path / "state.db") as records:
+        records.before_edits(
+            [], [], changes=[change(before={"title": "Old", "date": ""}, after={"title": "New", "date": "2008-04-10"})]
+        )
+        records.before_edits(
+            [],
+            [],
+            changes=[
+                change(before={"title": "New", "date": "2010-09-27"}, after={"title": "Newer", "date": "2008-04-10"})
+            ],
+        )
+        (found,) = records.changes.of_items([7])
+        assert found.before == {"title": "Old", "date": "2010-09-27"}, (
+            "the date was changed by somebody before the edit went out"
+        )
+        assert found.after == {"title": "Newer", "date": "2008-04-10"}
 
 
 def test_items_of_another_server_are_forgotten_with_what_was_overwritten(tmp_path: Path) -> None:

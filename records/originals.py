@@ -94,6 +94,17 @@ def keep(connection: Connection, originals: Iterable[Original]) -> None:
     )
 
 
+def learn_posters(connection: Connection, posters: Mapping[int, str]) -> None:
+    """Put down within a transaction which poster these items, by their keys, show before our first upload; one that is known already stays.
+
+    What an item itself tells of its poster is a path without "://", which names no picture that could be chosen again.
+    """
+    connection.executemany(
+        "UPDATE originals SET poster_key = ? WHERE rating_key = ? AND instr(poster_key, '://') = 0",
+        [(poster, rating_key) for rating_key, poster in posters.items()],
+    )
+
+
 def _original(row: Sequence[Any]) -> Original:
     rating_key, section_key, item_type, values, locked, poster_key, kept_at, files = row
     return Original(

@@ -1,21 +1,23 @@
 """All durable records behind one object."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from types import MappingProxyType, TracebackType
+from typing import Final, Self
 
 from records.database import Database
 from records.facts import FactStore
 from records.history import HistoryStore
 from records.keeps import KeepStore
-from records.originals import Original, OriginalStore, keep
+from records.originals import Original, OriginalStore, keep, learn_posters
 from records.pauses import PauseStore
 from records.relations import RelationStore
 from records.runs import RunStore
 from records.skips import SkipStore
 from records.written import Intent, WrittenStore, intend
+
+_NONE: Final[Mapping[int, str]] = MappingProxyType({})
 
 
 class Records:
@@ -51,19 +53,26 @@ class Records:
             yield
 
     def before_edits(
-        self, originals: Iterable[Original], intents: Iterable[Intent], *, other_items: Iterable[int] = ()
+        self,
+        originals: Iterable[Original],
+        intents: Iterable[Intent],
+        *,
+        other_items: Iterable[int] = (),
+        posters: Mapping[int, str] = _NONE,
     ) -> None:
         """Put down what the items show now (where we never wrote before) and what is about to be written. Returns once the disk has it.
 
-        `other_items` are keys under which Plex has another item than it had: what is known of the one before is dropped.
+        `other_items` are keys under which Plex has another item than it had: what is known of the one before is dropped. `posters` are the keys of
+        the posters that items show now, before our first upload to them; an item whose original names one already keeps that.
 
         Must have returned before the first of these edits is sent: otherwise an undo has nothing to put back, and a tag of ours
-        could later pass for the user's. One fsync a call, so call it once a batch, and outside of `transaction`.
+        could later pass for the user's. One fsync a call, so call it once for all that goes out together, and outside of `transaction`.
         """
         with self._database.transaction(durable=True) as connection:
             for rating_key in other_items:
                 self.forget_item(rating_key)
             keep(connection, originals)
+            learn_posters(connection, posters)
             intend(connection, intents)
 
     def forget_scene(self, scene_id: int, *, at: float) -> None:

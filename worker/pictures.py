@@ -3,11 +3,12 @@
 import hashlib
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from plex.artwork import MAX_PICTURE_BYTES, chosen_of
 from plex.errors import PlexRejected
+from plex.model import Item
 from records import FieldChange, Written
 from settings.model import Settings
 from stash.model import Scene
@@ -50,14 +51,42 @@ class _Slot:
     sha1: str
 
 
+@dataclass
+class Cover:
+    """A cover on its way to one item.
+
+    Attributes:
+        so_far: what stands when nothing is sent.
+        picture: the bytes; None where there is nothing to send.
+        slots: the places where they are new.
+        listed: by place, the pictures that the item can show.
+        listed_s: when the first of these questions was sent, by the clock of the client.
+    """
+
+    so_far: PictureWork
+    picture: Picture | None = None
+    slots: tuple[_Slot, ...] = ()
+    listed: "dict[str, list[PlexPicture]]" = field(default_factory=dict)
+    listed_s: float = 0.0
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return len(self.picture.data) if self.picture else 0
+
+    @property
+    def poster_before(self) -> str:
+        """The key of the poster that is chosen, where none of ours was sent yet: what an undo needs."""
+        return "" if self.so_far.written.poster_sha1 else chosen_of(self.listed.get("poster", ()))
+
+
 class Pictures:
-    """Brings covers to items. One instance serves one batch, and reads an item's list of posters or backgrounds once."""
+    """Covers from Stash to Plex, step by step. One instance serves one batch."""
 
     def __init__(self, session: "Session", settings: Settings) -> None:
         self._session = session
         self._settings = settings
         self._covers: dict[int, Picture | Unusable | None] = {}
-        self._listed: dict[tuple[str, int], list[PlexPicture]] = {}
 
     def may_be_new(self, scene: Scene, sent: Collection[str], work: ItemWork) -> bool:
         """Whether the cover has to be looked at: it was sent, nobody knows what was sent, or it was never looked at for one of its places.
@@ -76,29 +105,42 @@ class Pictures:
             return True
         return len({bool(slot.sha1) for slot in slots}) > 1  # the setting background_image was switched on since
 
-    def chosen_poster(self, rating_key: int) -> str:
-        """The key of the poster that is chosen now, or ""; before the first upload this is what an undo needs."""
-        return self._chosen("poster", rating_key)
+    def fetch(self, scene: Scene, written: Written) -> Cover:
+        """The scene's cover, if its bytes are new to the item of which `written` is recorded. Asks Stash only.
 
-    def bring(self, scene: Scene, work: ItemWork) -> PictureWork:
-        """Upload the scene's cover to the item if its bytes are new.
+        A picture that is of no use is told in `problem` and does not hold up the rest. It is not looked at again until the scene is saved.
 
         Raises:
-            PlexError, StashError: but for a picture that Plex would not take, or that is of no use, which is told in `problem` and does not
-                hold up the rest. It is not looked at again until the scene is saved.
+            StashError: Stash gave none.
         """
-        written = work.written
         picture = self._cover(scene, written)  # NotModified only for an item that holds it
+        stays = PictureWork(replace(written, poster_source=scene.screenshot_path))
         if picture is None or isinstance(picture, NotModified):
-            return PictureWork(replace(written, poster_source=scene.screenshot_path))
+            return Cover(stays)
         if isinstance(picture, Unusable):
-            stays = PictureWork(replace(written, poster_source=scene.screenshot_path))
-            return stays.refuse(self._slots(written)[0].kind, f"the cover was not sent: {picture.reason}")
-        result = PictureWork(replace(written, poster_source=scene.screenshot_path, poster_etag=picture.etag))
+            return Cover(stays.refuse(self._slots(written)[0].kind, f"the cover was not sent: {picture.reason}"))
         sha1 = hashlib.sha1(picture.data, usedforsecurity=False).hexdigest()
-        for slot in self._slots(written):
-            if slot.sha1 != sha1 and not self._is_users(slot, work):
-                result = self._put(slot, work.item.rating_key, picture, result)
+        known = replace(stays, written=replace(stays.written, poster_etag=picture.etag))
+        return Cover(known, picture, tuple(slot for slot in self._slots(written) if slot.sha1 != sha1))
+
+    def list_for(self, cover: Cover, rating_key: int) -> None:
+        """Ask Plex what the item can show in the places where the cover is new. Raises PlexError."""
+        client = self._session.plex()
+        cover.listed_s = client.now_s()
+        for slot in cover.slots:
+            ask = client.posters if slot.kind == "poster" else client.backgrounds
+            cover.listed[slot.kind] = ask(rating_key)
+
+    def send(self, cover: Cover, item: Item) -> PictureWork:
+        """Upload the cover to the item, which was looked at and listed a moment ago, where what it shows is not the user's own.
+
+        Raises:
+            PlexError: but for a picture that Plex would not take, which is told in `problem`.
+        """
+        result = cover.so_far
+        for slot in cover.slots:
+            if not self._is_users(slot, cover, item):
+                result = self._put(slot, item.rating_key, cover, result)
         return result
 
     def _cover(self, scene: Scene, written: Written) -> Picture | NotModified | Unusable | None:
@@ -112,12 +154,13 @@ class Pictures:
             self._covers[scene.id] = picture
         return picture
 
-    def _put(self, slot: _Slot, rating_key: int, picture: Picture, result: PictureWork) -> PictureWork:
+    def _put(self, slot: _Slot, rating_key: int, cover: Cover, result: PictureWork) -> PictureWork:
         client = self._session.plex()
         is_poster = slot.kind == "poster"
         bring = client.set_poster if is_poster else client.set_background
+        data = cover.picture.data if cover.picture else b""
         try:
-            sha1 = bring(rating_key, picture.data, listed=self._listed.pop((slot.kind, rating_key), None)).sha1
+            sha1 = bring(rating_key, data, listed=cover.listed.get(slot.kind)).sha1
         except PlexRejected as error:
             return result.refuse(slot.kind, str(error))
         written = (
@@ -126,20 +169,13 @@ class Pictures:
         change = FieldChange(slot.kind, "", "")
         return replace(result, written=written, lock=result.lock | {slot.kind}, changes=(*result.changes, change))
 
-    def _is_users(self, slot: _Slot, work: ItemWork) -> bool:
+    def _is_users(self, slot: _Slot, cover: Cover, item: Item) -> bool:
         """Whether the picture that is chosen in Plex is the user's and is to be kept."""
         if not self._settings.preserve_plex_edits:
             return False
         if not slot.sha1:
-            return slot.kind in work.item.locked
-        return not self._chosen(slot.kind, work.item.rating_key).endswith(f"/{slot.sha1}")
-
-    def _chosen(self, kind: str, rating_key: int) -> str:
-        place = kind, rating_key
-        if place not in self._listed:
-            client = self._session.plex()
-            self._listed[place] = (client.posters if kind == "poster" else client.backgrounds)(rating_key)
-        return chosen_of(self._listed[place])
+            return slot.kind in item.locked
+        return not chosen_of(cover.listed[slot.kind]).endswith(f"/{slot.sha1}")
 
     def _slots(self, written: Written) -> tuple[_Slot, ...]:
         off = self._settings.skip_fields

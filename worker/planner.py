@@ -90,6 +90,13 @@ class Planner:
         self._leave_to_owner(open_drafts, past)
         return self._merged(drafts, past, settings)
 
+    def replan(self, scene: Scene, work: ItemWork, item: Item) -> ItemWork:
+        """What `work` has to be now that its item was read again: the same scene and past, against what Plex shows now."""
+        settings = self._session.settings()
+        keeps = self._session.records.keeps.get_many([scene.id]).get(scene.id, frozenset())
+        policy = policy_of(settings)
+        return _work(scene, item, work.past, settings, replace(policy, off=policy.off | keeps))
+
     # -- whose item it is ------------------------------------------------------------------------------------------
 
     def _leave_to_owner(self, drafts: Sequence[_Draft], past: Past) -> None:
@@ -137,7 +144,7 @@ class Planner:
         for draft in drafts:
             scene = draft.scene
             own = replace(policy, off=policy.off | keeps.get(scene.id, frozenset()))
-            work = tuple(_work(scene, item, past, settings, own) for item in draft.items)
+            work = tuple(_work(scene, item, past.of(scene.id, item), settings, own) for item in draft.items)
             dead = draft.denied - {item.rating_key for item in draft.items} if work else set()
             plans.append(ScenePlan(scene, work, draft.skip, draft.error, tuple(sorted(dead))))
         return plans
@@ -148,8 +155,7 @@ def policy_of(settings: Settings) -> MergePolicy:
     return MergePolicy(settings.preserve_plex_edits, settings.mirror_lists, settings.skip_fields)
 
 
-def _work(scene: Scene, item: Item, past: Past, settings: Settings, policy: MergePolicy) -> ItemWork:
-    known = past.of(scene.id, item)
+def _work(scene: Scene, item: Item, known: ItemPast, settings: Settings, policy: MergePolicy) -> ItemWork:
     values, intended = known.written.values, known.written.intended
     wanted = fitting(wanted_values(scene, settings), scene, item.values, (values, intended))
     result = plan(wanted, item, values, policy, intended=intended or None)

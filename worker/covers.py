@@ -1,6 +1,6 @@
 """The covers of a batch, after its edits. Some at a time are fetched from Stash and listed in Plex, then looked at and uploaded; the locks come together."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from plex.edit import Edit, edit_for
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 MOST_BYTES: Final = 32 * 1024 * 1024
 """Of covers in memory at once."""
 
-_PATIENCE_S: Final = 4.0
-"""The locks of many items go in one request, but a worker that is to stop must not wait for all covers of a batch."""
 _FADING: Final = 0.9
 
 Outcome = tuple[Work, PictureWork | PlexError]
@@ -28,7 +26,11 @@ Outcome = tuple[Work, PictureWork | PlexError]
 class Covers:
     """Brings the covers of one batch. An item counts as done once its picture is locked: what is interrupted before is found uploaded, and locked then."""
 
-    def __init__(self, client: "PlexClient", pictures: Pictures, recorder: "Recorder") -> None:
+    def __init__(
+        self, client: "PlexClient", pictures: Pictures, recorder: "Recorder", is_stopping: Callable[[], bool]
+    ) -> None:
+        """`is_stopping` says whether the worker is to end: then what is uploaded is locked, and the rest is left."""
+        self._is_stopping = is_stopping
         self._client = client
         self._pictures = pictures
         self._recorder = recorder
@@ -46,24 +48,21 @@ class Covers:
             PlexError, StashError: what concerns every scene that is not done yet.
         """
         waiting = {work.key: work for work in works}
-        locked_s = self._client.now_s()
-        while waiting:
+        while waiting and not self._is_stopping():
             for work, outcome in self._outcomes(self._window(waiting.values())):
                 del waiting[work.key]
                 if isinstance(outcome, PictureWork) and outcome.lock:
                     self._unlocked[work.key] = work, outcome
                 else:
                     yield from self._recorder.settle([(work, outcome)], self._put_down)
-            if not waiting or self._client.now_s() - locked_s > _PATIENCE_S:
-                yield from self._locks.send([work for work, _ in self._unlocked.values()])
-                locked_s = self._client.now_s()
+        yield from self._locks.send([work for work, _ in self._unlocked.values()])
 
     def _window(self, waiting: Iterable[Work]) -> list[Work]:
         """The first ones, with their covers: as many as can be listed, and then uploaded, while one look is young."""
-        room, size, began_s = self._looks.most(self._list_s), 0, self._client.now_s()
+        room, size = self._looks.most(self._list_s), 0
         window: list[Work] = []
         for work in waiting:
-            if room <= 0 or size >= MOST_BYTES or self._client.now_s() - began_s > _PATIENCE_S:
+            if room <= 0 or size >= MOST_BYTES or self._is_stopping():
                 break
             cover = self._covers.get(work.key) or self._pictures.fetch(work.scene.plan.scene, work.written)
             self._covers[work.key] = cover
@@ -77,19 +76,26 @@ class Covers:
             if not self._covers[work.key].slots:
                 yield work, self._covers.pop(work.key).so_far
         self._client.ready()
+        began_s = self._client.now_s()
         listed: list[Work] = []
-        for work in window:
-            if work.key in self._covers:
-                error = self._list(work)
-                listed += [work] if error is None else []
-                yield from [(work, error)] if error else []
+        for work in [work for work in window if work.key in self._covers]:
+            if listed and not self._looks.leaves_time(began_s):
+                break
+            error = self._list(work)
+            if error:
+                yield work, error
+            else:
+                listed.append(work)
         if listed:
             yield from self._uploaded(listed)
 
     def _list(self, work: Work) -> PlexError | None:
-        began_s = self._client.now_s()
+        """List what the item can show, unless it was and nothing depends on its age."""
+        cover, began_s = self._covers[work.key], self._client.now_s()
+        if cover.listed and not cover.is_users_choice:
+            return None
         try:
-            self._pictures.list_for(self._covers[work.key], work.key)
+            self._pictures.list_for(cover, work.key)
         except PlexItemGone as error:
             return error
         self._list_s = max(self._client.now_s() - began_s, self._list_s * _FADING)
@@ -123,10 +129,10 @@ class Covers:
             yield work, outcome
 
     def _ages(self, works: Iterable[Work], *, is_alone: bool) -> Iterator[float]:
-        """When the looks were sent on which these uploads rest. A list belongs to the look; where it took too long, one upload goes out all the same."""
+        """When the looks were sent on which these uploads rest. Where answers take so long that no list is ever young, one upload goes out all the same."""
         for work in works:
             yield work.item.looked_s
-            if not is_alone:
+            if self._covers[work.key].is_users_choice and not is_alone:
                 yield self._covers[work.key].listed_s
 
     def _put_down(self, work: Work, outcome: PictureWork | PlexError) -> None:

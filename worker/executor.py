@@ -60,7 +60,7 @@ class Executor:
             for scene in Sender(client, self._recorder, fields).send(with_edit):
                 yield scene.done()
             with_cover = [work for work in works if work.wants_cover and work.key in work.scene.open]
-            for scene in Covers(client, pictures, self._recorder).bring(with_cover):
+            for scene in Covers(client, pictures, self._recorder, self._session.is_stopping).bring(with_cover):
                 yield scene.done()
         finally:
             self._recorder.left(works)

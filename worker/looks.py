@@ -17,6 +17,7 @@ MAX_AGE_S: Final = 2.0
 _SPARE_S: Final = 0.15  # for the way from the clock to the wire, on a machine that is busy
 _LATE_S: Final = 0.25  # where the look alone takes as long as a look may be old: one write goes out right behind it
 _LEAST_S: Final = 0.001
+_CAUTION: Final = 2.0  # what a write takes is more than what Plex takes for it, as long as it has not been measured
 _WEIGHT: Final = 0.3
 _FRUITLESS: Final = 5
 
@@ -51,9 +52,11 @@ class Looks:
         Those that Plex has no longer are absent. What is read again is good for a moment, however long the answer took.
         """
         oldest_s = min(item.looked_s for item in items.values())
-        if self._fits(oldest_s):
-            return dict(items)
-        found = self._client.look(items)
+        return dict(items) if self._fits(oldest_s) else self.look(items)
+
+    def look(self, rating_keys: Iterable[int]) -> dict[int, Item]:
+        """These items as they are now."""
+        found = self._client.look(rating_keys)
         self._last_s = min((item.looked_s for item in found.values()), default=float("-inf"))
         self._answered_s = self._client.now_s()
         return found
@@ -65,6 +68,10 @@ class Looks:
             return False
         is_answered_late = looked_s >= self._last_s and now_s - self._answered_s <= _LATE_S
         return now_s - looked_s <= MAX_AGE_S - _SPARE_S or is_answered_late
+
+    def leaves_time(self, asked_s: float) -> bool:
+        """Whether a look that is made now is answered before something that was asked `asked_s` is too old to write on."""
+        return self._client.now_s() + self._client.look_time_s - asked_s <= MAX_AGE_S - _SPARE_S
 
     def in_time(self, steps: Iterator[T], waiting: Callable[[], Iterable[float]]) -> Iterator[T]:
         """`steps`, each of which writes something, for as long as the looks on which the rest rests are young.
@@ -113,6 +120,9 @@ class Looks:
         return self._writes_in(MAX_AGE_S - _SPARE_S - (self._client.now_s() - looked_s))
 
     def _writes_in(self, seconds: float, other_s: float = 0.0) -> int:
-        """Half as many after each window in which none went out."""
-        known_s = self._step_s or self._client.answer_time_s or self._client.look_time_s
-        return max(0, int(seconds / max(known_s, other_s, _LEAST_S))) >> self._fruitless
+        """How many writes can begin within `seconds`. Half as many after each window in which none went out."""
+        if seconds <= 0:
+            return 0
+        guessed_s = _CAUTION * (self._client.answer_time_s or self._client.look_time_s)
+        step_s = max(self._step_s or guessed_s, other_s, _LEAST_S)
+        return 1 + int(seconds / step_s) >> self._fruitless

@@ -59,6 +59,7 @@ class Cover:
         so_far: what stands when nothing is sent.
         picture: the bytes; None where there is nothing to send.
         slots: the places where they are new.
+        is_users_choice: whether the picture that is chosen in Plex decides if anything is sent.
         listed: by place, the pictures that the item can show.
         listed_s: when the first of these questions was sent, by the clock of the client.
     """
@@ -66,6 +67,7 @@ class Cover:
     so_far: PictureWork
     picture: Picture | None = None
     slots: tuple[_Slot, ...] = ()
+    is_users_choice: bool = False
     listed: "dict[str, list[PlexPicture]]" = field(default_factory=dict)
     listed_s: float = 0.0
 
@@ -121,7 +123,9 @@ class Pictures:
             return Cover(stays.refuse(self._slots(written)[0].kind, f"the cover was not sent: {picture.reason}"))
         sha1 = hashlib.sha1(picture.data, usedforsecurity=False).hexdigest()
         known = replace(stays, written=replace(stays.written, poster_etag=picture.etag))
-        return Cover(known, picture, tuple(slot for slot in self._slots(written) if slot.sha1 != sha1))
+        slots = tuple(slot for slot in self._slots(written) if slot.sha1 != sha1)
+        is_choice = self._settings.preserve_plex_edits and any(slot.sha1 for slot in slots)
+        return Cover(known, picture, slots, is_choice)
 
     def list_for(self, cover: Cover, rating_key: int) -> None:
         """Ask Plex what the item can show in the places where the cover is new. Raises PlexError."""

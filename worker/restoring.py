@@ -1,10 +1,10 @@
-"""Undo: gives items back what they showed before our first write, some at a time.
+"""Undo: gives items back what they showed before our first write, some at a time, each right behind a look at it.
 
 Safe against kills: an item's record goes after the item was given back, so what was interrupted is done again and finds it given back already.
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from logs.words import counted
@@ -19,6 +19,7 @@ from sync_queue.by_key import drop_scenes
 from sync_queue.models import METADATA, create_sync_job
 from sync_queue.settling import ClaimedJob
 from worker.errands import KIND, RESTORE, Progress, control_job, put
+from worker.looks import Looks
 from worker.report import Result
 from worker.restore_tally import Tally, Undo, name_of
 
@@ -72,24 +73,42 @@ class RestoreErrand:
         return records.originals.page(after=after, limit=STEP)
 
     def _give_back(self, originals: Sequence[Original], tally: Tally, asked_at: float) -> None:
+        """As many at a time as can be written upon one look; for what there was no time after all is looked at again."""
         client = self._session.plex()
-        undone = self._undone(client, originals, tally, asked_at)
-        ready = {key: undo for key, undo in undone.items() if self._select_poster(client, undo, tally)}
-        self._queue_saved(ready.values(), asked_at)
-        for key, undo in ready.items():
-            if undo.edit is None:
-                tally.given_back(key, undo)
-        edits = [undo.edit for undo in ready.values() if undo.edit is not None]
-        for applied in client.apply_all(edits):
-            for key in applied.rating_keys:
-                tally.settled(key, ready[key], applied.error)
+        looks = Looks(client)
+        waiting = {original.rating_key: original for original in originals}
+        while waiting:
+            client.ready()
+            window = list(waiting.values())[: looks.most()]
+            for keys in self._given_back(client, looks, window, tally, asked_at):
+                for key in keys:
+                    del waiting[key]
+
+    def _given_back(
+        self, client: "PlexClient", looks: Looks, window: Sequence[Original], tally: Tally, asked_at: float
+    ) -> Iterator[Collection[int]]:
+        """The keys of those that were given back, or cannot be."""
+        keys = [original.rating_key for original in window]
+        records = self._session.records.written.of_items(keys)
+        asked_s = client.now_s()
+        chosen = {key: _chosen(client, key) for key in keys if _posters(records.get(key, ()))}
+        items = looks.look(keys)
+        undone = self._undone(window, items, records, chosen, tally, asked_at)
+        yield [key for key in keys if key not in undone]
+        self._queue_saved(undone.values(), asked_at)
+        looked_s = [item.looked_s for item in items.values()] + ([asked_s] if chosen and len(keys) > 1 else [])
+        yield from looks.in_time(self._writes(client, undone, tally), lambda: looked_s)
 
     def _undone(
-        self, client: "PlexClient", originals: Sequence[Original], tally: Tally, asked_at: float
+        self,
+        originals: Sequence[Original],
+        items: Mapping[int, Item],
+        records: Mapping[int, Sequence[Written]],
+        chosen: Mapping[int, str],
+        tally: Tally,
+        asked_at: float,
     ) -> dict[int, Undo]:
         """What has to be done to the items that can be given back; the others are told of."""
-        keys = [original.rating_key for original in originals]
-        items, records = client.items(keys), self._session.records.written.of_items(keys)
         same = [one for one in originals if one.rating_key not in items or one.may_be(items[one.rating_key].files)]
         self._drop_pending([record for one in same for record in records.get(one.rating_key, ())], asked_at)
         for original in originals:
@@ -101,7 +120,7 @@ class RestoreErrand:
             elif key not in records:
                 tally.unknown(items[key])
         known = {one.rating_key: one for one in same if one.rating_key in items and one.rating_key in records}
-        return {key: self._undo(client, one, items[key], records[key]) for key, one in known.items()}
+        return {key: _undo(one, items[key], records[key], chosen.get(key, "")) for key, one in known.items()}
 
     def _drop_pending(self, records: Sequence[Written], asked_at: float) -> None:
         """Jobs that waited when the undo was asked for would write it all again; what is saved from then on is meant to be written."""
@@ -118,24 +137,24 @@ class RestoreErrand:
         if jobs:
             enqueue_many(self._queue_dir, jobs, now=now)
 
-    def _undo(self, client: "PlexClient", original: Original, item: Item, records: Sequence[Written]) -> Undo:
-        posters = {record.poster_sha1 for record in records if record.poster_sha1}
-        pictures = ({"poster"} if posters else set()) | (
-            {"background"} if any(r.background_sha1 for r in records) else set()
-        )
-        if posters and not _is_ours(client.selected_poster(item.rating_key), posters, original):
-            pictures.discard("poster")  # the user has chosen another one since
-        past = sorted(records, key=lambda record: record.synced_at)
-        plan = restore_plan(
-            original,
-            item,
-            united(record.values for record in past),
-            intended=united(record.intended for record in past),
-            pictures=frozenset(pictures),
-        )
-        needs_edit = plan.changes or plan.lock or plan.unlock
-        edit = edit_for(item, plan.changes, lock=plan.lock, unlock=plan.unlock) if needs_edit else None
-        return Undo(item, plan, tuple(records), edit, tuple(_notes(item, plan)))
+    def _writes(self, client: "PlexClient", undone: Mapping[int, Undo], tally: Tally) -> Iterator[Collection[int]]:
+        """One write after the other; the keys of the items that are settled with it."""
+        for key, undo in undone.items():
+            if undo.plan.poster:
+                is_chosen = self._select_poster(client, undo, tally)
+                yield from self._edits(client, {key: undo}, tally) if is_chosen else [(key,)]
+        yield from self._edits(client, {key: undo for key, undo in undone.items() if not undo.plan.poster}, tally)
+
+    @staticmethod
+    def _edits(client: "PlexClient", undone: Mapping[int, Undo], tally: Tally) -> Iterator[Collection[int]]:
+        for key, undo in undone.items():
+            if undo.edit is None:
+                tally.given_back(key, undo)
+                yield (key,)
+        for applied in client.apply_all([undo.edit for undo in undone.values() if undo.edit is not None]):
+            for key in applied.rating_keys:
+                tally.settled(key, undone[key], applied.error)
+            yield applied.rating_keys
 
     @staticmethod
     def _select_poster(client: "PlexClient", undo: Undo, tally: Tally) -> bool:
@@ -147,6 +166,37 @@ class RestoreErrand:
                 tally.refused(undo.item, error)
                 return False
         return True
+
+
+def _posters(records: Iterable[Written]) -> set[str]:
+    return {record.poster_sha1 for record in records if record.poster_sha1}
+
+
+def _chosen(client: "PlexClient", rating_key: int) -> str:
+    try:
+        return client.selected_poster(rating_key)
+    except PlexItemGone:
+        return ""  # the look says so, too
+
+
+def _undo(original: Original, item: Item, records: Sequence[Written], chosen: str) -> Undo:
+    posters = _posters(records)
+    pictures = ({"poster"} if posters else set()) | (
+        {"background"} if any(r.background_sha1 for r in records) else set()
+    )
+    if posters and not _is_ours(chosen, posters, original):
+        pictures.discard("poster")  # the user has chosen another one since
+    past = sorted(records, key=lambda record: record.synced_at)
+    plan = restore_plan(
+        original,
+        item,
+        united(record.values for record in past),
+        intended=united(record.intended for record in past),
+        pictures=frozenset(pictures),
+    )
+    needs_edit = plan.changes or plan.lock or plan.unlock
+    edit = edit_for(item, plan.changes, lock=plan.lock, unlock=plan.unlock) if needs_edit else None
+    return Undo(item, plan, tuple(records), edit, tuple(_notes(item, plan)))
 
 
 def _is_ours(chosen: str, posters: Collection[str], original: Original) -> bool:

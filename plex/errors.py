@@ -31,6 +31,10 @@ class PlexProtocolError(PlexError):
     """The answer is not what Plex sends: HTML, cut XML, an entity bomb, a redirect to another host, a question refused (400). Pause; a proxy may stand between."""
 
 
+class PlexReconnected(PlexError):
+    """The connection was made anew since the items were looked at. Nothing was sent; the server has been identified: look again, then write."""
+
+
 class PlexRejected(PlexError):
     """Plex understood a write or the wish for a scan and refused it (400 and other 4xx). This job's fault; trying again the same way is no use."""
 

@@ -1,10 +1,10 @@
 """All durable records behind one object."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from types import MappingProxyType, TracebackType
+from typing import Final, Self
 
 from records.changes import ChangeStore, Overwritten
 from records.changes import keep as keep_changes
@@ -13,13 +13,15 @@ from records.facts import FactStore
 from records.history import HistoryStore
 from records.items import ItemStore
 from records.keeps import KeepStore
-from records.originals import Original, OriginalStore, keep
+from records.originals import Original, OriginalStore, keep, learn_posters
 from records.pauses import PauseStore
 from records.relations import RelationStore
 from records.runs import RunStore
 from records.scenes import SceneStore
 from records.skips import SkipStore
 from records.written import Intent, WrittenStore, intend
+
+_NONE: Final[Mapping[int, str]] = MappingProxyType({})
 
 
 class Records:
@@ -58,15 +60,23 @@ class Records:
             yield
 
     def before_edits(
-        self, originals: Iterable[Original], intents: Iterable[Intent], *, changes: Iterable[Overwritten] = ()
+        self,
+        originals: Iterable[Original],
+        intents: Iterable[Intent],
+        *,
+        changes: Iterable[Overwritten] = (),
+        posters: Mapping[int, str] = _NONE,
     ) -> None:
         """Put down what the items show now (where we never wrote before), what is about to be written, and what that overwrites. Returns once the disk has it.
 
+        `posters` are the keys of the posters that items show now, before our first upload to them; an item whose original names one already keeps that.
+
         Must have returned before the first of these edits is sent: otherwise an undo has nothing to put back, and a tag of ours
-        could later pass for the user's. One fsync a call, so call it once a batch, and outside of `transaction`.
+        could later pass for the user's. One fsync a call, so call it once for all that goes out together, and outside of `transaction`.
         """
         with self._database.transaction(durable=True) as connection:
             keep(connection, originals)
+            learn_posters(connection, posters)
             intend(connection, intents)
             keep_changes(connection, changes)
 

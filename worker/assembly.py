@@ -117,6 +117,7 @@ def _assemble(
         environ,
         clock=monotonic,
         sleep=stopping.wait,
+        is_stopping=stopping.is_set,
         may_adopt=lambda: has_job(queue_dir, INDEX),
     )
     finder = Finder(session, monotonic)

@@ -94,6 +94,13 @@ class Planner:
         self._leave_to_owner(open_drafts, past, present)
         return self._merged(drafts, past, present, settings)
 
+    def replan(self, scene: Scene, work: ItemWork, item: Item) -> ItemWork:
+        """What `work` has to be now that its item was read again: the same scene and past, against what Plex shows now."""
+        settings = self._session.settings()
+        policy = policy_of(settings)
+        again = _work(scene, item, work.past, settings, replace(policy, off=policy.off | work.kept))
+        return replace(again, kept=work.kept)
+
     # -- whose item it is ------------------------------------------------------------------------------------------
 
     def _present(self, drafts: Sequence[_Draft], past: Past) -> Present:

@@ -4,7 +4,7 @@ Safe against kills: an item's record goes after the item was given back, so what
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from logs.words import counted
@@ -14,12 +14,11 @@ from records import Original, Written, united
 from sync_queue.by_key import drop_scenes
 from sync_queue.settling import ClaimedJob
 from worker.errands import KIND, RESTORE, Progress, control_job, put
-from worker.giving_back import edit_of, give_back, is_still, newest_state, notes_of, queue_saved, uploaded
+from worker.giving_back import GivingBack, edit_of, is_still, is_upload, newest_state, notes_of, queue_saved
 from worker.report import Result
 from worker.restore_tally import Tally, Undo
 
 if TYPE_CHECKING:
-    from plex.client import PlexClient
     from worker.recognition import Recognition
     from worker.session import Session
 
@@ -71,19 +70,30 @@ class RestoreErrand:
         return records.originals.page(after=after, limit=STEP)
 
     def _give_back(self, originals: Sequence[Original], tally: Tally, asked_at: float) -> None:
-        undone = self._undone(self._session.plex(), originals, tally, asked_at)
-        written = newest_state(record for undo in undone.values() for record in undo.records)
-        queue_saved(self._session, written, asked_at, self._clock)
-        give_back(self._session, undone, tally)
+        by_key = {one.rating_key: one for one in originals}
+        written = self._session.records.written.of_items(list(by_key))
+        with_poster = {key for key, records in written.items() if _posters(records)}
+
+        def decide(keys: Sequence[int], items: Mapping[int, Item], chosen: Mapping[int, str]) -> dict[int, Undo]:
+            undos = self._undone([by_key[key] for key in keys], items, chosen, tally, asked_at)
+            saved = newest_state(record for undo in undos.values() for record in undo.records)
+            queue_saved(self._session, saved, asked_at, self._clock)
+            return undos
+
+        GivingBack(self._session.plex(), tally, decide).give_back(list(by_key), with_poster)
 
     def _undone(
-        self, client: "PlexClient", originals: Sequence[Original], tally: Tally, asked_at: float
+        self,
+        originals: Sequence[Original],
+        items: Mapping[int, Item],
+        chosen: Mapping[int, str],
+        tally: Tally,
+        asked_at: float,
     ) -> dict[int, Undo]:
         """What has to be done to the items that can be given back; the others are told of."""
         keys = [original.rating_key for original in originals]
-        records_of = self._session.records
-        items, records = client.items(keys), records_of.written.of_items(keys)
-        known = records_of.items.get_many(keys)
+        records = self._session.records.written.of_items(keys)
+        known = self._session.records.items.get_many(keys)
         same = [
             one
             for one in originals
@@ -100,7 +110,7 @@ class RestoreErrand:
             elif key not in records:
                 tally.unknown(items[key])
         ready = {one.rating_key: one for one in same if one.rating_key in items and one.rating_key in records}
-        return {key: self._undo(client, one, items[key], records[key]) for key, one in ready.items()}
+        return {key: _undo(one, items[key], records[key], chosen.get(key, "")) for key, one in ready.items()}
 
     def _drop_pending(self, records: Sequence[Written], asked_at: float) -> None:
         """Jobs that waited when the undo was asked for would write it all again; what is saved from then on is meant to be written."""
@@ -108,19 +118,24 @@ class RestoreErrand:
         if dropped:
             log.info("%s of restored scenes dropped", counted(dropped, "pending job"))
 
-    def _undo(self, client: "PlexClient", original: Original, item: Item, records: Sequence[Written]) -> Undo:
-        posters = {record.poster_sha1 for record in records if record.poster_sha1}
-        pictures = ({"poster"} if posters else set()) | (
-            {"background"} if any(r.background_sha1 for r in records) else set()
-        )
-        if posters and not uploaded(client, item.rating_key, posters, original.poster_key):
-            pictures.discard("poster")  # the user has chosen another one since
-        past = sorted(records, key=lambda record: record.synced_at)
-        plan = restore_plan(
-            original,
-            item,
-            united(record.values for record in past),
-            intended=united(record.intended for record in past),
-            pictures=frozenset(pictures),
-        )
-        return Undo(item, plan, tuple(records), edit_of(item, plan), tuple(notes_of(item, plan)))
+
+def _posters(records: Sequence[Written]) -> set[str]:
+    return {record.poster_sha1 for record in records if record.poster_sha1}
+
+
+def _undo(original: Original, item: Item, records: Sequence[Written], chosen: str) -> Undo:
+    posters = _posters(records)
+    pictures = ({"poster"} if posters else set()) | (
+        {"background"} if any(r.background_sha1 for r in records) else set()
+    )
+    if posters and not is_upload(chosen, posters, original.poster_key):
+        pictures.discard("poster")  # the user has chosen another one since
+    past = sorted(records, key=lambda record: record.synced_at)
+    plan = restore_plan(
+        original,
+        item,
+        united(record.values for record in past),
+        intended=united(record.intended for record in past),
+        pictures=frozenset(pictures),
+    )
+    return Undo(item, plan, tuple(records), edit_of(item, plan), tuple(notes_of(item, plan)))

@@ -82,7 +82,7 @@ class Search:
         """Read the matched items and keep those that really hold a file of the scene; those for which the index was wrong."""
         keys = dict.fromkeys(key for one in them for key in one.rating_keys if key not in read)
         if keys:
-            read.update(self._session.plex().items(keys))
+            read.update(self._session.plex().look(keys))
         stale: list[Sought] = []
         for one in them:
             gone = [key for key in one.rating_keys if not self._is_held(read.get(key), one.scene)]

@@ -45,13 +45,15 @@ class Session:
         clock: Callable[[], float] = time.monotonic,
         settings_age_s: float = SETTINGS_AGE_S,
         sleep: Callable[[float], object] = time.sleep,
+        is_stopping: Callable[[], bool] = lambda: False,
         may_adopt: Callable[[], bool] = lambda: False,
         aside: Aside | None = None,
     ) -> None:
-        """`sleep` is for the pauses between writes; `may_adopt` says whether the user agreed to another server; with `aside` nothing is written to the data folder, and `paused` is passed over."""
+        """`sleep` is for the pauses between writes; `is_stopping` says whether the worker is to end; `may_adopt` says whether the user agreed to another server; with `aside` nothing is written to the data folder, and `paused` is passed over."""
         self.data_dir = data_dir
         self.queue_dir = os.path.join(data_dir, FOLDER)
         self.records = records
+        self.is_stopping = is_stopping
         self._plex = PlexLink(records, aside.facts if aside else records.facts, may_adopt, sleep)
         self._index_path = aside.index_path if aside else Path(data_dir, INDEX_NAME)
         self._heeds_pause = aside is None

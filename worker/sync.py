@@ -10,7 +10,7 @@ from stash.errors import StashError
 from sync_queue.models import DESTROYED, METADATA
 from sync_queue.settling import ClaimedJob
 from worker.errors import NotInPlexError, OtherFileError, PermanentError, TransientError
-from worker.executor import Done, Executor
+from worker.executor import Executor
 from worker.expand import Expander
 from worker.finder import Finder
 from worker.overwriting import run_of
@@ -20,6 +20,7 @@ from worker.readmission import DRY_RUN, NOT_IN_PLEX, Gates
 from worker.recognition import Recognition
 from worker.report import Result
 from worker.scanning import ScanRequests
+from worker.work import Done
 
 if TYPE_CHECKING:
     from worker.session import Session
@@ -127,7 +128,7 @@ class SceneSynchronizer:
             return
         sent = {plan.scene.id: _sent(by_id[plan.scene.id]) for plan in with_work}
         runs = {scene_id: run_of(job.job) for scene_id, job in by_id.items()}
-        for done in Executor(self._session, self._clock, runs).carry_out(with_work, sent):
+        for done in Executor(self._session, self._clock, self._planner.replan, runs).carry_out(with_work, sent):
             yield self._result(by_id[done.plan.scene.id], done)
 
     def _ask_for_scans(self, plans: Sequence[ScenePlan]) -> None:

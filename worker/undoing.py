@@ -19,14 +19,13 @@ from worker.earlier import Earlier, earlier_of
 from worker.errands import KIND, UNDO, Progress, control_job, put
 from worker.errors import PermanentError
 from worker.facts import LAST_UNDO
-from worker.giving_back import edit_of, give_back, is_still, notes_of, queue_saved, uploaded
+from worker.giving_back import GivingBack, edit_of, is_still, is_upload, notes_of, queue_saved
 from worker.overwriting import POSTER, SAVES
 from worker.report import Result
 from worker.restore_tally import Undo
 from worker.undo_tally import UndoTally
 
 if TYPE_CHECKING:
-    from plex.client import PlexClient
     from worker.recognition import Recognition
     from worker.session import Session
 
@@ -86,22 +85,26 @@ class UndoErrand:
             log.info("%s of what is undone dropped", counted(dropped, "pending job"))
 
     def _put_back(self, keys: Sequence[int], meant: set[int], tally: UndoTally, asked_at: float) -> None:
-        client, records = self._session.plex(), self._session.records
+        records = self._session.records
         self._look_at_scenes(keys, tally, asked_at)
-        written, known = records.written.of_items(keys), records.items.get_many(keys)
-        changes = _by_item(records.changes.of_items(keys))
-        items = client.items(keys)
-        undos: dict[int, Undo] = {}
-        for key in keys:
-            earlier = earlier_of(changes[key], lambda one: one.id in meant)
-            own = written.get(key, [])
-            if key not in items:
-                tally.gone(key, own)
-            elif not is_still(earlier.original, items[key], known.get(key), own):
-                tally.other(items[key])
-            else:
-                undos[key] = _undo(client, items[key], earlier, own)
-        give_back(self._session, undos, tally)
+        by_key = _by_item(records.changes.of_items(keys))
+        earlier = {key: earlier_of(by_key[key], lambda one: one.id in meant) for key in keys}
+
+        def decide(keys: Sequence[int], items: Mapping[int, Item], chosen: Mapping[int, str]) -> dict[int, Undo]:
+            written, known = records.written.of_items(keys), records.items.get_many(keys)
+            undos: dict[int, Undo] = {}
+            for key in keys:
+                own = written.get(key, [])
+                if key not in items:
+                    tally.gone(key, own)
+                elif not is_still(earlier[key].original, items[key], known.get(key), own):
+                    tally.other(items[key])
+                else:
+                    undos[key] = _undo(items[key], earlier[key], own, chosen.get(key, ""))
+            return undos
+
+        with_poster = {key for key, one in earlier.items() if one.posters}
+        GivingBack(self._session.plex(), tally, decide).give_back(keys, with_poster)
 
     def _look_at_scenes(self, keys: Sequence[int], tally: UndoTally, asked_at: float) -> None:
         """Who the scenes of these items are now, and which state of them the pins hold for; one that was saved since the undo was asked for is written again after it."""
@@ -117,9 +120,8 @@ class UndoErrand:
         tally.pinned_at = {scene_id: moment for scene_id, moment in updated_at.items() if moment <= asked_at}
 
 
-def _undo(client: "PlexClient", item: Item, earlier: Earlier, records: Sequence[Written]) -> Undo:
-    back = earlier.original.poster_key
-    is_ours = bool(earlier.posters) and uploaded(client, item.rating_key, earlier.posters, back)
+def _undo(item: Item, earlier: Earlier, records: Sequence[Written], chosen: str) -> Undo:
+    is_ours = bool(earlier.posters) and is_upload(chosen, earlier.posters, earlier.original.poster_key)
     plan = restore_plan(
         earlier.original,
         item,

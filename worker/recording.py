@@ -138,8 +138,7 @@ class Recorder:
 
     def _record(self, work: Work, written: Written) -> None:
         plan, todo = work.scene.plan, work.todo
-        for scene_id in todo.past.parted:
-            self._records.scenes.part(scene_id, self._clock(), [work.key])
+        self._part(work)
         if todo.past.is_outdated:
             self._records.items.see({work.key: item_identity(work.item)}, self._clock())
         work.written = replace(
@@ -156,6 +155,12 @@ class Recorder:
         if todo.past.taken_from:
             self._records.written.hand_over(work.key, todo.past.taken_from)
         self._records.relations.record_many({plan.scene.id: relations_of(plan.scene)})
+
+    def _part(self, work: Work) -> None:
+        """What is not the scene's own leaves its item with the first record of it; what is recorded from then on is."""
+        for scene_id in work.todo.past.parted:
+            self._records.scenes.part(scene_id, self._clock(), [work.key])
+        work.todo = replace(work.todo, past=replace(work.todo.past, parted=()))
 
     def _original(self, work: Work, poster: str) -> Original:
         item = work.item

@@ -87,6 +87,7 @@ def test_tasks_stand_in_their_order_with_their_arguments() -> None:
         ("Rebuild Plex Index", {"mode": "rebuild_index"}),
         ("Restore Plex Values", {"mode": "restore"}),
         ("Undo Last Changes", {"mode": "undo"}),
+        ("Begin Afresh", {"mode": "begin_afresh"}),
         ("Clear Pending Queue", {"mode": "clear_queue"}),
         ("Clear Dead Letter Queue", {"mode": "clear_dlq"}),
         ("Purge Old DLQ Entries", {"mode": "purge_dlq", "days": "30"}),

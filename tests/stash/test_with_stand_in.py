@@ -58,6 +58,12 @@ def test_scene_has_all_that_reaches_plex_when_stash_has_it(stash: FakeStash, cli
     assert scene.updated_at == START
 
 
+def test_moment_is_the_same_when_stash_tells_it_in_another_time_zone(stash: FakeStash, client: StashClient) -> None:
+    scene_id = stash.add_scene("Sintel", path="/data/movies/Sintel.mp4")
+    stash.library.settings.utc_offset_s = -int(5.5 * 3600)
+    assert scenes(client, [scene_id])[scene_id].updated_at == START
+
+
 def test_two_questions_are_enough_when_some_of_many_scenes_are_gone(stash: FakeStash, client: StashClient) -> None:
     stash.populate(200)
     stash.destroy_scenes([3, 77])

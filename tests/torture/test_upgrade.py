@@ -171,3 +171,63 @@ def test_newer_index_is_set_aside_untouched_and_read_anew(house: House) -> None:
     leave(house)
     assert (house.data_dir / "index.db.aside").read_bytes() == before
     assert versions(house.data_dir) == VERSIONS
+
+
+FROM_1_0_0: Final = Path(__file__).parents[1] / "fixtures" / "data-1.0.0"
+"""The files of a data folder as version 1.0.0 left it after a first sync of 24 films and a second save of two, as SQL; of film 0 the date is kept as Plex has it."""
+WORK: Final = {
+    "details": "Years of work on {name}",
+    "date": "2010-01-02",
+    "rating100": 90,
+    "studio": "Open Films",
+    "tags": ["Short"],
+    "performers": ["Ada Example"],
+}
+
+
+def moved_in_from_1_0_0(house: House) -> list[Movie]:
+    """Both servers as they were when version 1.0.0 had synced them, and its data folder."""
+    movies = house.add(*(f"Film {number:02}" for number in range(24)), title="{name}!", **WORK)
+    for movie in movies[:2]:
+        house.stash.library.scene(movie.scene_id).details = "Again"
+    (house.data_dir / "queue").mkdir(mode=0o700, parents=True)
+    for dump in FROM_1_0_0.iterdir():
+        name = dump.name.removesuffix(".sql").replace("queue-", "queue/")
+        with closing(sqlite3.connect(house.data_dir / name)) as connection:
+            connection.executescript(dump.read_text(encoding="utf-8"))
+    for key, values in in_file(house.data_dir / "state.db", "SELECT rating_key, field_values FROM written"):
+        _show(house, key, json.loads(values))
+    return movies
+
+
+def _show(house: House, rating_key: int, written: dict[str, Any]) -> None:
+    """Have an item show what was written to it, locked."""
+    wire = {"date": "originallyAvailableAt", "rating": "userRating"}
+    item = house.plex.state.items[rating_key]
+    item.values = {wire.get(name, name): str(value) for name, value in written.items() if not isinstance(value, list)}
+    tags = {name: value for name, value in written.items() if isinstance(value, list)}
+    item.tags = house.plex.state._taggings(tags)
+    item.locked = frozenset([*item.values, *tags])
+
+
+def test_nobody_notices_the_update_of_a_folder_of_1_0_0(house: House, figures: Figures) -> None:
+    """No alarm, no pause, no whole sync, and no write; what is emptied from then on is emptied, what was kept stays, and an undo still gives back what was there before."""
+    movies = moved_in_from_1_0_0(house)
+    house.save(movies[3], rating100=90)
+    house.wait(house.is_drained)
+    counts = run_task(house, "queue_status").output
+    assert counts["paused"] is None
+    assert (counts["pending"], counts["dead_letters"]) == (0, {})
+    synced = house.stash.wait_for_task(house.stash.run_task("Sync All Scenes to Plex"), 60).output
+    assert (synced["synced"], synced["unchanged"], synced["paused"]) == (0, 24, None)
+    assert house.plex.journal.count("edit", "rate", "picture_upload", "picture_select") == 0
+    house.stash.save_form(movies[5].scene_id, details="")
+    house.stash.save_form(movies[0].scene_id, date="2020-02-02", title="Film 00, again")
+    house.wait(house.has_title(movies[0], title="{name}, again"))
+    house.wait(lambda: house.shown(movies[5]).summary == "")
+    assert house.shown(movies[0]).date == "2010-01-02"
+    told = house.stash.wait_for_task(house.stash.run_task("Restore Plex Values"), 60).output
+    assert (told["restored"], told["other"], told["unknown"]) == (24, 0, 0)
+    assert [house.shown(movie).title for movie in movies] == [movie.name for movie in movies]
+    assert "WARNING" not in house.log()
+    figures.note(films=len(movies), writes=0, alarms=0)

@@ -1,7 +1,8 @@
 """What may become of Stash's whole database: a backup that comes back, a Full Export that is imported, a new one. None of it fires a hook. Source: seen in Stash 0.30.1."""
 
+import re
 from collections.abc import Iterable, Mapping
-from copy import copy, deepcopy
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,12 +21,12 @@ class Backup:
 
 def backup(library: Library) -> Backup:
     """Copy the whole database, with the last ids that it gave."""
-    return Backup(deepcopy(library.tables()))
+    return Backup(_copied(library.tables()))
 
 
 def restore(library: Library, kept: Backup) -> None:
     """Put a database in the place of the present one: ids that were given since are given again, `updated_at` goes back."""
-    _replace(library, deepcopy(dict(kept.tables)))
+    _replace(library, _copied(kept.tables))
 
 
 def forget_everything(library: Library) -> None:
@@ -47,6 +48,18 @@ def import_again(library: Library) -> None:
         tables[f"{kind}s"] = {new: _with_ids(entries[old], new, ids) for old, new in ids[kind].items()}
     tables["last_ids"] = {"file": len(files), "scene": len(scenes), **{kind: len(new) for kind, new in ids.items()}}
     _replace(library, tables)
+
+
+def _copied(tables: Mapping[str, dict[Any, Any]]) -> dict[str, dict[Any, Any]]:
+    """Every row anew; what hangs on rows are tuples, but for the files of scenes."""
+    return {name: {key: _row(row) for key, row in table.items()} for name, table in tables.items()}
+
+
+def _row(row: Any) -> Any:
+    copied = copy(row)
+    if isinstance(copied, Scene):
+        copied.files = tuple(copy(video) for video in copied.files)
+    return copied
 
 
 def _replace(library: Library, tables: Mapping[str, dict[Any, Any]]) -> None:
@@ -75,8 +88,7 @@ def _with_ids(entry: Any, new_id: int, ids: Mapping[str, Ids]) -> Any:
 
 def _renamed(scene: Scene, ids: Mapping[str, Ids]) -> Scene:
     """The scene with the new ids of what hangs on it; files are copies, too."""
-    renamed = copy(scene)
-    renamed.files = tuple(copy(video) for video in scene.files)
+    renamed: Scene = _row(scene)
     renamed.performer_ids = tuple(sorted(_through(ids["performer"], scene.performer_ids)))
     renamed.tag_ids = _through(ids["tag"], scene.tag_ids)
     renamed.studio_id = ids["studio"][scene.studio_id] if scene.studio_id else None
@@ -89,6 +101,5 @@ def _through(ids: Ids, old: Iterable[int]) -> tuple[int, ...]:
 
 
 def _export_name(scene: Scene) -> tuple[str, str]:
-    """Scenes are imported in the order of their files' names: the title or else the video's, then its hash."""
-    first = scene.files[0] if scene.files else None
-    return scene.title or (first.basename if first else ""), first.oshash if first else str(scene.id)
+    """Scenes are imported in the order of their files' names, which are made of the title and the video's hash: untitled ones come first."""
+    return re.sub("[^A-Za-z0-9]+", "-", scene.title), scene.files[0].oshash if scene.files else str(scene.id)

@@ -1,7 +1,7 @@
 """The disk that Stash scans, as far as Stash can see it: which files there are, and what is in them. A folder may be away, as when it is not mounted."""
 
-from hashlib import sha1
 from typing import NamedTuple
+from zlib import crc32
 
 from tests.fakes.sizes import size_of
 
@@ -15,7 +15,7 @@ class Content(NamedTuple):
 
 def oshash_of(path: str, size: int) -> str:
     """The hash that a file gets unless told otherwise: equal for the same path and size, so that what is scanned again is known again."""
-    return sha1(f"{path}\n{size}".encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()[:16]
+    return f"{crc32(path.encode('utf-8', 'surrogatepass')):08x}{size % 2**32:08x}"
 
 
 class Disk:

@@ -100,17 +100,17 @@ class _Scan:
 
 
 def clean(library: Library, fire: Fire) -> None:
-    """Delete what cannot be seen: a scene with its last file, whose hook tells no id in its input; a file of several without any hook."""
+    """Delete what cannot be seen, in the order of paths: a scene with its last file, whose hook tells no id in its input; a file of several without any hook."""
     with library.lock:
         for video in [one for one in library.loose_files.values() if library.disk.at(one.path) is None]:
             del library.loose_files[video.id]
         lost = [
-            (scene.id, video)
+            (video, scene.id)
             for scene in library.scenes.values()
             for video in scene.files
             if library.disk.at(video.path) is None
         ]
-    for scene_id, video in lost:
+    for video, scene_id in sorted(lost, key=lambda one: one[0].path):
         with library.lock:
             is_gone = _lose(library, library.scene(scene_id), video)
         if is_gone:

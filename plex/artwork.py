@@ -66,7 +66,7 @@ class Artwork:
             PlexItemGone: the item is no longer there.
         """
         check_picture(kind, data)
-        sha1 = hashlib.sha1(data, usedforsecurity=False).hexdigest()
+        sha1 = sha1_of(data)
         address = _address(kind, rating_key)
         key = f"upload://{_LISTS[kind]}/{sha1}"
         known = _find(self.listed(kind, rating_key) if listed is None else listed, key, sha1)
@@ -85,6 +85,11 @@ class Artwork:
     def selected(self, kind: str, rating_key: int) -> str:
         """The key of the picture that is chosen now, or ""; before the first upload this is what an undo needs."""
         return chosen_of(self.listed(kind, rating_key))
+
+
+def sha1_of(data: bytes) -> str:
+    """By which an upload is named in Plex, and remembered by us."""
+    return hashlib.sha1(data, usedforsecurity=False).hexdigest()
 
 
 def chosen_of(listed: Sequence[Picture]) -> str:

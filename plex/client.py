@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from plex import answers, sections
@@ -38,6 +39,8 @@ class PlexClient:
         self._connection = connection
         self._writer = Writer(connection, self.items, habits or Habits())
         self._artwork = Artwork(connection, self.check)
+        self.look_time_s: float = 0.0
+        """How long the last `look` took."""
 
     @classmethod
     def connect(
@@ -96,6 +99,28 @@ class PlexClient:
         """How long Plex takes to answer a write, smoothed; 0.0 before the first one."""
         return self._connection.session.pace.answer_time_s
 
+    def now_s(self) -> float:
+        """The clock by which an item's age is told: `now_s() - item.looked_s`."""
+        return self._connection.now_s()
+
+    @property
+    def renewed_s(self) -> float:
+        """When the connection was made anew last, by `now_s`: what was read before then is no ground to write on."""
+        return self._connection.renewed_s
+
+    def rest(self) -> None:
+        """Wait for the pause that a loaded server is due before the next write; nothing otherwise."""
+        self._connection.rest()
+
+    def ready(self) -> None:
+        """Rest, and identify the server where the connection was made anew: what is read from now on is good for writes.
+
+        Raises:
+            PlexMisconfigured: another server answers.
+        """
+        self._connection.rest()
+        self._connection.identify()
+
     @property
     def server_time_at(self) -> float | None:
         """The server's clock at its last answer, epoch seconds, or None if it never told."""
@@ -139,8 +164,25 @@ class PlexClient:
             raise next(iter(left_out.values()))
         return found
 
+    def look(self, rating_keys: Iterable[int], unread: MutableMapping[int, PlexError] | None = None) -> dict[int, Item]:
+        """As `items`, for a write that follows: from the server that is known, asked who it is where the connection was made anew.
+
+        Raises:
+            PlexOtherServer: another server answers.
+        """
+        keys = list(rating_keys)
+        self._connection.identify()
+        began_s = self.now_s()
+        found = self.items(keys, unread)
+        if self._connection.identify():
+            found = self.items(keys, unread)  # the server went away in between: what was read may be of before
+        self.look_time_s = self.now_s() - began_s
+        return found
+
     def _items(self, keys: Sequence[str]) -> Mapping[int, Item]:
-        return answers.items_of(self._connection.read(f"/library/metadata/{','.join(keys)}?{_WHOLE}"))
+        sent_s = self.now_s()
+        answer = self._connection.read(f"/library/metadata/{','.join(keys)}?{_WHOLE}")
+        return {key: replace(item, looked_s=sent_s) for key, item in answers.items_of(answer).items()}
 
     def check(self) -> None:
         """Make sure that the server itself is well: that it says who it is, and lists its libraries.

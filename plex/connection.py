@@ -1,12 +1,13 @@
 """The two ways to Plex: reads, and writes, which go one at a time and at the pace that the server keeps up with."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from plex.errors import PlexError, PlexProtocolError
+from plex.errors import PlexError, PlexProtocolError, PlexReconnected
 from plex.server import QuietPlexServer
 from plex.session import PlexSession
 
@@ -21,6 +22,9 @@ class Connection:
         monotonic: the clock for pauses.
         sleep: waits the given seconds; a worker passes one that its stop ends early.
         permit: called right before each write is sent; what it raises leaves `write`, and nothing is sent.
+
+    Attributes:
+        renewed_s: when, by `now_s`, the server was identified over a new connection; what was read before then may be of another library.
     """
 
     def __init__(
@@ -39,6 +43,9 @@ class Connection:
         self._permit = permit
         self._writing = threading.Lock()
         self._next_write_at = 0.0
+        self._known_renewals = session.renewals
+        self._has_told = False
+        self.renewed_s = -math.inf
 
     def read(self, path: str, headers: Mapping[str, str] | None = None) -> Element:
         """`GET path`, which may have a query.
@@ -61,14 +68,14 @@ class Connection:
         """`PUT` or `POST`, after the pause that is due. What Plex answers beside its status is of no use.
 
         Raises:
+            PlexReconnected: nothing was sent, see `_require_same`.
             PlexError: no good answer. Whether the write happened is unknown then; all of ours may be repeated.
         """
         verb: dict[str, Callable[..., Any]] = {"PUT": self.session.put, "POST": self.session.post}
         with self._writing:
-            wait_s = self._next_write_at - self._monotonic()
-            if wait_s > 0:
-                self._sleep(wait_s)
-            self.session.before_token()  # here, where its failure is none of the write
+            self.rest()
+            self._require_same()  # here, where its failure is none of the write
+            self._has_told = False
             self._permit()
             try:
                 self._ask(path, method=verb[method], headers=dict(headers or {}), data=data)
@@ -77,6 +84,43 @@ class Connection:
                 raise
             finally:
                 self._next_write_at = self._monotonic() + self.session.pace.pause_s
+
+    def rest(self) -> None:
+        """Wait for the pause that is due before the next write. Whoever looks at an item before he writes rests before he looks."""
+        wait_s = self._next_write_at - self.now_s()
+        if wait_s > 0:
+            self._sleep(wait_s)
+
+    def now_s(self) -> float:
+        """The clock of the pauses, and of when a request was sent."""
+        return self._monotonic()
+
+    def identify(self) -> bool:
+        """Make sure that it is still the same server where the connection is, or is about to be, another one. Whether what was read before may be of another time.
+
+        Raises:
+            PlexOtherServer: it is another one.
+        """
+        self.session.before_token()
+        if self.session.renewals == self._known_renewals:
+            return False
+        self._known_renewals = self.session.renewals
+        self.renewed_s = self.now_s()
+        return True
+
+    def _require_same(self) -> None:
+        """Before a write: behind a connection made anew the library may be another one even where the server is the same, restored or made anew.
+
+        So whoever writes looks again first, over the connection that has been identified. Said once for each write: a server that closes each
+        connection behind its answer could never be written to otherwise. Where it says so in its answers, there is nothing to tell at all.
+
+        Raises:
+            PlexReconnected: what was looked at may be of before.
+            PlexOtherServer: it is another server.
+        """
+        if self.identify() and not self._has_told:
+            self._has_told = True
+            raise PlexReconnected("the connection to Plex was made anew; what is written next is looked at again first")
 
     def _ask(self, path: str, **how: Any) -> Element | None:
         answer: Element | None = self.server.query(path, **how)

@@ -63,6 +63,10 @@ class PlexTooLarge(PlexProtocolError):
     """The answer is larger than any that we need. Asking for less may help; if one item's is, that item cannot be read."""
 
 
+class PlexReconnected(PlexError):
+    """The connection was made anew since the items were looked at. Nothing was sent; the server has been identified: look again, then write."""
+
+
 class PlexRejected(PlexError):
     """Plex understood a write or the wish for a scan and refused it (400 and other 4xx). This job's fault; trying again the same way is no use."""
 

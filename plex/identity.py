@@ -36,6 +36,7 @@ class Door:
         self._is_right = is_right
         self._known: Identity | None = None
         self._known_connects = _UNKNOWN
+        self._keeps_alive = True  # a server that ends each connection behind its answer is asked before each request
 
     def meet(self) -> None:
         """Ask who is there, unless nothing has happened since that was asked.
@@ -45,7 +46,7 @@ class Door:
             PlexError: no answer, or not one of Plex, or what `is_right` raises.
         """
         wire = self._session.wire
-        if wire.connects != self._known_connects or wire.is_broken():
+        if wire.connects != self._known_connects or (self._keeps_alive and not wire.is_open()):
             found = ask_identity(self._session, self._base_url)
             if self._known is None:
                 self._is_right(found)
@@ -53,6 +54,8 @@ class Door:
             elif found.machine_identifier != self._known.machine_identifier:
                 raise PlexOtherServer(other_server())
             self._known_connects = wire.connects
+            self._keeps_alive = wire.is_open()
+            self._session.renewals += self._keeps_alive
 
     def doubt(self) -> None:
         """Ask again before the next token, whatever became of the connection."""

@@ -38,6 +38,7 @@ class Item:
         locked: our names of the fields that carry a lock; "poster" and "background" stand for thumb and art.
         poster_key: the value of `thumb`, e.g. "/library/metadata/7/thumb/1700000000" or "".
         updated_at, added_at: epoch seconds of Plex's clock. The second moves only if somebody edits it, or the item is made anew.
+        looked_s: when the request that brought it was sent, by the clock of the client that sent it (`PlexClient.now_s`); no part of what it is.
         roles: the actors' names to the parts they play, where Plex shows one: an edit that sends the whole list must send these again.
     """
 
@@ -52,3 +53,4 @@ class Item:
     updated_at: int = 0
     added_at: int = 0
     roles: Mapping[str, str] = field(default_factory=dict)
+    looked_s: float = field(default=0.0, compare=False)

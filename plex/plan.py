@@ -28,6 +28,8 @@ class KeptReason(StrEnum):
     CHANGED = "changed in Plex since the last sync"
     LOCKED = "edited and locked in Plex before the first sync"
     REMOVED = "removed in Plex since the last sync"
+    AGAIN = "a later sync wrote it again; put that one back first"
+    CHOSEN = "another one was chosen in Plex since"
     PICTURE = (
         "Plex does not tell which picture stood there before, and an uploaded one cannot be deleted: choose it in Plex"
     )

@@ -55,6 +55,7 @@ class PlexSession(requests.Session):
         wire: knows how many connections were made.
         before_token: called before each request that carries the token; see plex.identity.Door.
         after_failure: called when an answer was none, or none of Plex's.
+        renewals: how often the server was asked who it is over a connection that stays; what was read before may be of another library.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class PlexSession(requests.Session):
         self.mount("https://", self.wire)
         self.before_token: Callable[[], None] = _nothing
         self.after_failure: Callable[[], None] = _nothing
+        self.renewals = 0
         self.pace = Pace()
         self.server_time_at: float | None = None
         self.timeout_s = (min(10.0, timeout_s), timeout_s)

@@ -38,17 +38,18 @@ class WatchedAdapter(HTTPAdapter):
             "https": _watched(HTTPSConnectionPool, self._count),
         }
 
-    def is_broken(self) -> bool:
-        """Whether a kept connection was closed from the other side, so that the next request will make a new one."""
+    def is_open(self) -> bool:
+        """Whether the next request goes over a connection that is kept; otherwise it makes a new one: none was kept, or it was closed from the other side."""
         pools = self.poolmanager.pools
-        kept = [pools[key].pool for key in pools.keys()]  # noqa: SIM118 - it cannot be iterated: it may change meanwhile
-        return any(
-            is_connection_dropped(connection)
-            for queue in kept
+        queues = [pools[key].pool for key in pools.keys()]  # noqa: SIM118 - it cannot be iterated: it may change meanwhile
+        kept = [
+            connection
+            for queue in queues
             if queue is not None
             for connection in list(queue.queue)
             if connection is not None and connection.sock is not None
-        )
+        ]
+        return bool(kept) and not any(is_connection_dropped(connection) for connection in kept)
 
     def _count(self) -> None:
         self.connects += 1

@@ -1,5 +1,6 @@
 """What we wrote, what was there before, what happened (`data/state.db`). Knows neither Stash nor Plex nor jobs; never holds a secret."""
 
+from records.changes import ChangedRun, Choice, Overwritten
 from records.database import set_aside
 from records.errors import RecordsCorrupt, RecordsError, RecordsUnavailable, SchemaTooNew
 from records.history import FieldChange, Sync
@@ -14,12 +15,15 @@ from records.skips import Skip
 from records.written import Intent, Written, taken_over, united, without_pictures
 
 __all__ = [
+    "ChangedRun",
+    "Choice",
     "FieldChange",
     "FileMark",
     "Identity",
     "Intent",
     "KnownScene",
     "Original",
+    "Overwritten",
     "Pause",
     "Records",
     "RecordsCorrupt",

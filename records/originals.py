@@ -1,6 +1,6 @@
 """What an item showed before our first write to it, for undoing everything. The first record of an item is never replaced."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from sqlite3 import Connection
 from typing import Any
@@ -81,6 +81,17 @@ def keep(connection: Connection, originals: Iterable[Original]) -> None:
             )
             for item in originals
         ],
+    )
+
+
+def learn_posters(connection: Connection, posters: Mapping[int, str]) -> None:
+    """Put down within a transaction which poster these items, by their keys, show before our first upload; one that is known already stays.
+
+    What an item itself tells of its poster is a path without "://", which names no picture that could be chosen again.
+    """
+    connection.executemany(
+        "UPDATE originals SET poster_key = ? WHERE rating_key = ? AND instr(poster_key, '://') = 0",
+        [(poster, rating_key) for rating_key, poster in posters.items()],
     )
 
 

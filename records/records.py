@@ -1,23 +1,27 @@
 """All durable records behind one object."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from types import MappingProxyType, TracebackType
+from typing import Final, Self
 
+from records.changes import ChangeStore, Overwritten
+from records.changes import keep as keep_changes
 from records.database import Database
 from records.facts import FactStore
 from records.history import HistoryStore
 from records.items import ItemStore
 from records.keeps import KeepStore
-from records.originals import Original, OriginalStore, keep
+from records.originals import Original, OriginalStore, keep, learn_posters
 from records.pauses import PauseStore
 from records.relations import RelationStore
 from records.runs import RunStore
 from records.scenes import SceneStore
 from records.skips import SkipStore
 from records.written import Intent, WrittenStore, intend
+
+_NONE: Final[Mapping[int, str]] = MappingProxyType({})
 
 
 class Records:
@@ -47,6 +51,7 @@ class Records:
         self.facts = FactStore(self._database)
         self.skips = SkipStore(self._database)
         self.keeps = KeepStore(self._database)
+        self.changes = ChangeStore(self._database)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -54,15 +59,26 @@ class Records:
         with self._database.transaction():
             yield
 
-    def before_edits(self, originals: Iterable[Original], intents: Iterable[Intent]) -> None:
-        """Put down what the items show now (where we never wrote before) and what is about to be written. Returns once the disk has it.
+    def before_edits(
+        self,
+        originals: Iterable[Original],
+        intents: Iterable[Intent],
+        *,
+        changes: Iterable[Overwritten] = (),
+        posters: Mapping[int, str] = _NONE,
+    ) -> None:
+        """Put down what the items show now (where we never wrote before), what is about to be written, and what that overwrites. Returns once the disk has it.
+
+        `posters` are the keys of the posters that items show now, before our first upload to them; an item whose original names one already keeps that.
 
         Must have returned before the first of these edits is sent: otherwise an undo has nothing to put back, and a tag of ours
-        could later pass for the user's. One fsync a call, so call it once a batch, and outside of `transaction`.
+        could later pass for the user's. One fsync a call, so call it once for all that goes out together, and outside of `transaction`.
         """
         with self._database.transaction(durable=True) as connection:
             keep(connection, originals)
+            learn_posters(connection, posters)
             intend(connection, intents)
+            keep_changes(connection, changes)
 
     def forget_scene(self, scene_id: int, *, at: float) -> None:
         """Drop everything about a scene that Stash no longer has, but for what an undo needs: its items still show what we wrote.
@@ -83,8 +99,14 @@ class Records:
     def forget_items(self) -> None:
         """Drop everything about items: another server has other ones under the same rating keys. Scenes, counts and history stay."""
         with self._database.transaction() as connection:
-            for table in ("written", "intents", "originals", "items"):
+            for table in ("written", "intents", "originals", "items", "changes"):
                 connection.execute(f"DELETE FROM {table}")
+
+    def tidy(self, now: float) -> None:
+        """Drop what was overwritten too long ago, or is too much, and pins whose scenes have changed since."""
+        with self._database.transaction():
+            self.changes.prune(now)
+            self.keeps.drop_ended()
 
     def close(self) -> None:
         """Close the file; twice is no mistake."""

@@ -1,12 +1,12 @@
 """Single jobs by their key, and many scenes' jobs at once: what a control job and an undo ask of the queue, from any process."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
 from sync_queue import schema
 from sync_queue.append import encode
 from sync_queue.files import STEP, StrPath, queue_file, reading, transaction, writing
-from sync_queue.models import METADATA, NotAJobError, parse_job
+from sync_queue.models import METADATA, RUN, NotAJobError, SyncJob, parse_job
 from sync_queue.stats import has_table
 
 _OPEN: Final = f"status IN ({schema.FRESH}, {schema.WAITING}, {schema.CLAIMED})"
@@ -33,9 +33,13 @@ def drop_scenes(queue_dir: StrPath, scene_ids: Collection[int], *, until: float)
     wanted = frozenset(scene_ids)
     if not wanted:
         return 0
+    return _drop(queue_dir, lambda job: job["scene_id"] in wanted and job["enqueued_at"] <= until)
+
+
+def _drop(queue_dir: StrPath, is_meant: Callable[[SyncJob], bool]) -> int:
     with writing(queue_dir) as connection:
         rows = connection.execute(f"SELECT _id, CAST(data AS BLOB) FROM {schema.TABLE} WHERE {_PENDING}")
-        found = [(pqid,) for pqid, data in rows if _syncs(data, wanted, until)]
+        found = [(pqid,) for pqid, data in rows if _syncs(data, is_meant)]
         dropped = 0
         for start in range(0, len(found), STEP):
             with transaction(connection):
@@ -43,6 +47,16 @@ def drop_scenes(queue_dir: StrPath, scene_ids: Collection[int], *, until: float)
                     f"DELETE FROM {schema.TABLE} WHERE _id = ? AND {_PENDING}", found[start : start + STEP]
                 ).rowcount
         return dropped
+
+
+def drop_of_tasks(queue_dir: StrPath, *, run: str = "", since: float = 0.0, until: float) -> int:
+    """Delete the pending jobs that tasks enqueued up to `until`: those of one `run`, or without it all from `since` on (epoch seconds); how many. Saves stay."""
+
+    def is_meant(job: SyncJob) -> bool:
+        name = job["data"].get(RUN)
+        return bool(name) and since <= job["enqueued_at"] <= until and run in ("", name)
+
+    return _drop(queue_dir, is_meant)
 
 
 def make_scenes_due(queue_dir: StrPath, scene_ids: Iterable[int], now: float) -> int:
@@ -54,9 +68,9 @@ def make_scenes_due(queue_dir: StrPath, scene_ids: Iterable[int], now: float) ->
         ).rowcount
 
 
-def _syncs(data: object, scene_ids: Collection[int], until: float) -> bool:
+def _syncs(data: object, is_meant: Callable[[SyncJob], bool]) -> bool:
     try:
         job = parse_job(data)
     except NotAJobError:
         return False
-    return job["update_type"] == METADATA and job["scene_id"] in scene_ids and job["enqueued_at"] <= until
+    return job["update_type"] == METADATA and is_meant(job)

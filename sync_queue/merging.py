@@ -6,7 +6,7 @@ A job says that something changed, and the worker reads what is true when it doe
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sync_queue.models import DESTROYED, SyncJob, shorten
+from sync_queue.models import DESTROYED, RUN, SyncJob, shorten
 
 _EVENTS: Final = ("update", "merge", "destroy")
 """A later one reaches every scene that an earlier one does."""
@@ -25,8 +25,8 @@ def covers(waiting: SyncJob, new: SyncJob) -> bool:
 def merge(jobs: Sequence[SyncJob]) -> SyncJob:
     """One job in place of `jobs` (one job_key, oldest row first, at least one).
 
-    The newest says what it is; a scene's fields are united, and unknown fields ([]) stay unknown; ids of a performer, studio, tag or group are
-    united, the remaining one first. Its `pqid` is the lowest: it stays the same when rows join the group, and dead letters are keyed by it.
+    The newest says what it is; a scene's fields are united, and unknown fields ([]) stay unknown; a save among them is
+    what they all are, whatever task queued the others; ids of a performer, studio, tag or group are united, the remaining one first. Its `pqid` is the lowest: it stays the same when rows join the group, and dead letters are keyed by it.
     """
     if len(jobs) == 1:
         return jobs[0]
@@ -51,7 +51,10 @@ def _data(jobs: Sequence[SyncJob], newest: SyncJob) -> dict[str, Any]:
         return {**newest["data"]}
     sent = [_fields(job) if job["update_type"] != DESTROYED else frozenset[str]() for job in jobs]
     united = sorted(frozenset().union(*sent)) if all(sent) else []
-    return {**newest["data"], "fields": united}
+    data = {**newest["data"], "fields": united}
+    if not all(RUN in job["data"] for job in jobs):
+        data.pop(RUN, None)
+    return data
 
 
 def _entity_data(jobs: Sequence[SyncJob], newest: SyncJob) -> dict[str, Any]:

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from typing import Any, Final, NotRequired, TypedDict
 
 METADATA: Final = "metadata"
+RUN: Final = "run"
+"""In the data of a job that a task queued: which call of which task, as "all 1764412345". A save has none."""
+
 DESTROYED: Final = "destroyed"
 
 HISTORY_LENGTH: Final = 10
@@ -40,7 +43,7 @@ class SyncJob(TypedDict):
     Attributes:
         scene_id: the scene, or None where the job belongs to a performer, studio, tag or group.
         update_type: METADATA, DESTROYED, a kind of what belongs to scenes (see hooks.events), or what a task asks of the worker.
-        data: `{"fields": ["title", …]}` for METADATA (an empty list: anything may have changed); `{"event": "update"|"destroy"|"merge", "ids": [4]}` for the others.
+        data: `{"fields": ["title", …]}` for METADATA (an empty list: anything may have changed; with RUN where a task asked); `{"event": "update"|"destroy"|"merge", "ids": [4]}` for the others.
         enqueued_at: epoch seconds.
         job_key: "scene_<id>", "performer_<id>", …: jobs with one key are coalesced.
         pqid: persist-queue's row id; there once the job came out of the queue. The lowest one where several rows were merged.
@@ -65,6 +68,16 @@ def create_sync_job(scene_id: int, update_type: str, data: dict[str, Any], *, no
         "enqueued_at": time.time() if now is None else now,
         "job_key": f"scene_{scene_id}",
     }
+
+
+def run_name(task: str, began_at: float) -> str:
+    """The name of one call of a task: "all 1764412345"."""
+    return f"{task} {began_at:.0f}"
+
+
+def task_job(scene_id: int, run: str, *, now: float) -> SyncJob:
+    """The job of one scene in which anything may have changed, asked for by a task; `run` is the same for all that it asks for."""
+    return create_sync_job(scene_id, METADATA, {"fields": [], RUN: run}, now=now)
 
 
 class NotAJobError(ValueError):

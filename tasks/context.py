@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from stash.client import StashClient
 
 _MOST_DIGITS: Final = 9
+_LATEST: Final = 1e11
 _MOST_ID: Final = 2**63 - 1
 
 
@@ -85,6 +87,30 @@ def text(args: Mapping[str, Any], name: str) -> str:
     return value.strip()
 
 
+def moment_of(args: Mapping[str, Any], name: str) -> float:
+    """`args[name]` as epoch seconds: such a number, or a date with a time as "2026-11-29 14:00", local where it says no zone; 0.0 where it is absent.
+
+    Raises:
+        TaskError: it is neither.
+    """
+    value = args.get(name)
+    if value is None or value == "":
+        return 0.0
+    try:
+        found = (
+            float(value)
+            if not isinstance(value, str) or _is_number(value)
+            else datetime.fromisoformat(value.strip()).timestamp()
+        )
+    except (ValueError, TypeError, OverflowError):
+        found = 0.0
+    if isinstance(value, bool) or not 0 < found < _LATEST:
+        raise TaskError(
+            f'{name} must be a time such as "2026-11-29 14:00", or epoch seconds, not {value!r}; nothing was changed'
+        )
+    return found
+
+
 def choice(args: Mapping[str, Any], name: str, choices: tuple[str, ...]) -> str:
     """`args[name]` as one of `choices`, the first where it is absent. Raises TaskError for anything else."""
     value = text(args, name) or choices[0]
@@ -115,6 +141,11 @@ def _as_id(value: object) -> int | None:
         stripped = value.strip()
         value = int(stripped) if stripped.isascii() and stripped.isdigit() and len(stripped) < len(str(_MOST_ID)) else 0
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MOST_ID else None
+
+
+def _is_number(text: str) -> bool:
+    whole, _, rest = text.strip().partition(".")
+    return whole.isascii() and whole.isdigit() and (not rest or (rest.isascii() and rest.isdigit()))
 
 
 def _parsed(value: object) -> int | None:

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from logs import stash as log
+from records import Choice
 from sync_queue.models import SyncJob
-from tasks.context import TaskContext, TaskError, ids
+from tasks.context import TaskContext, TaskError, ids, moment_of, text
 from tasks.follow import End, Follower, Look
 from tasks.keeping import Keeper
 from tasks.output import Output
+from tasks.runs import last_change_of, run_to_undo
 from tasks.status import pause_text
-from worker.errands import BEGIN_AFRESH, INDEX, RESTORE, control_job, put
+from worker.errands import BEGIN_AFRESH, INDEX, RESTORE, control_job, put, undo_job
 from worker.facts import errand_fact
 
 NOTES_FILE: Final = "restore.txt"
@@ -36,6 +38,26 @@ def restore(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
         raise TaskError(f"scene_id must be one id, not {len(scene_ids)}; nothing was changed")
     data, key = ({"scene_id": scene_ids[0]}, f"{RESTORE}_{scene_ids[0]}") if scene_ids else ({}, RESTORE)
     return _asked(context, control_job(RESTORE, data, now=context.clock(), job_key=key))
+
+
+def undo(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """Have the worker put back what Plex showed before the last run of syncs, before the `run` of that name, the last sync of `scene_id`, or all that came `since`.
+
+    The answer has counts (`restored`, `stays`, `gone`, `refused`, `other`, `lost` fields) and `notes`: a line for each thing that was left as it is.
+    """
+    return _asked(context, undo_job(_choice(args, context), now=context.clock()))
+
+
+def _choice(args: Mapping[str, Any], context: TaskContext) -> Choice:
+    scene_ids, run, since = ids(args, "scene_id"), text(args, "run"), moment_of(args, "since")
+    if sum(map(bool, (scene_ids, run, since))) > 1:
+        raise TaskError("name one of scene_id, run and since; nothing was changed")
+    if since:
+        return Choice(since=since)
+    with context.records() as records:
+        if scene_ids:
+            return last_change_of(records, scene_ids[0])
+        return run_to_undo(records, run)
 
 
 def _asked(context: TaskContext, job: SyncJob) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from logs.words import counted
 from records import Records
 from stash.client import StashClient
 from stash.scenes import SceneRef, scene_pages
+from sync_queue.models import run_name
 from tasks.context import TaskContext, choice
 from tasks.follow import Follower, answer
 from tasks.keeping import Keeper
@@ -86,6 +87,7 @@ class _Counts:
 
     def __init__(self, context: TaskContext) -> None:
         self._context = context
+        self._run = run_name("reconcile", context.clock())
         self.total = 0
         self._compared = self._differ = self._gone = 0
 
@@ -97,12 +99,12 @@ class _Counts:
     def queue(self, scene_ids: list[int]) -> None:
         """These differ."""
         self._differ += len(scene_ids)
-        queue_scenes(self._context, scene_ids)
+        queue_scenes(self._context, scene_ids, self._run)
 
     def forget(self, scene_ids: list[int]) -> None:
         """Stash does not have these any more."""
         self._gone += len(scene_ids)
-        queue_scenes(self._context, scene_ids)
+        queue_scenes(self._context, scene_ids, self._run)
 
     def told(self) -> dict[str, int]:
         """For the answer."""

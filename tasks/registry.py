@@ -25,6 +25,7 @@ TASKS: Final[Mapping[str, str]] = {
     "test_connection": "tasks.connection:try_connection",
     "rebuild_index": "tasks.errands:rebuild_index",
     "restore": "tasks.errands:restore",
+    "undo": "tasks.errands:undo",
     "begin_afresh": "tasks.errands:begin_afresh",
     "support_report": "tasks.support:support_report",
 }
@@ -34,6 +35,7 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "ui_overview": "tasks.page.overview:ui_overview",
     "ui_jobs": "tasks.page.jobs:ui_jobs",
     "ui_history": "tasks.page.history:ui_history",
+    "ui_runs": "tasks.page.runs:ui_runs",
     "ui_retry": "tasks.page.actions:ui_retry",
     "ui_discard": "tasks.page.actions:ui_discard",
     "ui_sync": "tasks.page.actions:ui_sync",
@@ -51,12 +53,12 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "ui_scene": "tasks.page.scene:ui_scene",
     "ui_scene_news": "tasks.page.scene_news:ui_scene_news",
     "ui_keep": "tasks.page.keep:ui_keep",
-    "ui_undo": "tasks.page.keep:ui_undo",
+    "ui_undo": "tasks.page.undo:ui_undo",
 }
 """Modes of the operations that the page calls (docs/page.md); functions as those of TASKS."""
 
 _ON_DISK: Final = frozenset(
-    {"ui_overview", "ui_jobs", "ui_history", "ui_scene_news", "ui_retry", "ui_discard", "ui_sync", "ui_wake"}
+    {"ui_overview", "ui_jobs", "ui_history", "ui_runs", "ui_scene_news", "ui_retry", "ui_discard", "ui_sync", "ui_wake"}
 )
 """Operations that reach no network; they answer before the libraries for that could even be imported."""
 

@@ -9,7 +9,7 @@ from stash.client import StashClient
 from stash.scenes import scene_pages
 from sync_queue.bulk import enqueue_many, make_due
 from sync_queue.by_key import make_scenes_due
-from sync_queue.models import METADATA, create_sync_job
+from sync_queue.models import run_name, task_job
 from tasks.context import TaskContext, whole_number
 from tasks.follow import Follower, answer
 from tasks.keeping import Keeper
@@ -22,7 +22,7 @@ _MOST_HOURS: Final = 24 * 366
 def sync_all(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """Queue every scene and follow until nothing is due; the summary. What waited for a later try is tried now too."""
     with context.stash() as stash:
-        return _sync(context, stash, "", with_waiting=True)
+        return _sync(context, stash, "all", "", with_waiting=True)
 
 
 def sync_recent(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def sync_recent(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]
     hours = whole_number(args, "hours", 24, least=1, most=_MOST_HOURS)
     with context.stash() as stash:
         since = context.clock() - hours * _HOUR_S
-        return _sync(context, stash, f" updated in the last {hours} hours", updated_since=since)
+        return _sync(context, stash, "recent", f" updated in the last {hours} hours", updated_since=since)
 
 
 def process_queue(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
@@ -43,21 +43,22 @@ def process_queue(_args: Mapping[str, Any], context: TaskContext) -> dict[str, A
         return answer(follower.drain(), context, keeper, before)
 
 
-def queue_scenes(context: TaskContext, scene_ids: Sequence[int]) -> int:
-    """Queue these scenes for everything that may have changed in them, in one transaction; how many did not wait already."""
+def queue_scenes(context: TaskContext, scene_ids: Sequence[int], run: str) -> int:
+    """Queue these scenes for everything that may have changed in them, in one transaction; how many did not wait already. `run` is the task's, see run_name."""
     now = context.clock()
-    jobs = (create_sync_job(scene_id, METADATA, {"fields": []}, now=now) for scene_id in scene_ids)
+    jobs = (task_job(scene_id, run, now=now) for scene_id in scene_ids)
     return enqueue_many(context.queue_dir, jobs, now=now) if scene_ids else 0
 
 
 def _sync(
-    context: TaskContext, stash: StashClient, which: str, *, with_waiting: bool = False, **chosen: Any
+    context: TaskContext, stash: StashClient, task: str, which: str, *, with_waiting: bool = False, **chosen: Any
 ) -> dict[str, Any]:
     """One page of ids in memory at a time, due now even where they wait for a later try; the worker drains while the next ones come.
 
     `with_waiting` tries everything else that waits for its time as well.
     """
     seen = queued = 0
+    run = run_name(task, context.clock())
     with Keeper(context) as keeper:
         if with_waiting:
             make_due(context.queue_dir, context.clock())
@@ -65,7 +66,7 @@ def _sync(
         already = follower.total
         for page in scene_pages(stash, PAGE, **chosen):
             chosen_ids = [ref.id for ref in page.refs]
-            queued += queue_scenes(context, chosen_ids)
+            queued += queue_scenes(context, chosen_ids, run)
             make_scenes_due(context.queue_dir, chosen_ids, context.clock())
             seen += len(page.refs)
             more = 0 if page.next_after is None else page.remaining - len(page.refs)

@@ -20,6 +20,7 @@
       "section",
       { "aria-label": "Last syncs", "aria-busy": loading },
       h(parts.Problem, { error, onRetry: reload }),
+      !before && h(s2p.Runs),
       h("ol", { className: "s2p-history" }, data.syncs.map((sync) => h(Sync, { key: sync.id, sync, scene: titles[sync.scene_id] }))),
       h(
         "nav",

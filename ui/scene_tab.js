@@ -40,6 +40,7 @@
       h(parts.Problem, { error: error || (data.problem && { message: data.problem }), onRetry: reload }),
       data.why_not && h(parts.Note, { tone: "waiting", icon: "faCircleInfo" }, h("strong", null, "Why it is not synced: "), data.why_not),
       news && news.job && h(JobNote, { job: news.job }),
+      data.undone && h(parts.Undone, { undone: data.undone }),
       h(Actions, { data, isLooking: loading, onLook: reload, onDone: hurry, focusAfter: whole }),
       data.items.length
         ? data.items.map((item) => h(Item, { key: item.rating_key, item, sceneId, onDone: hurry }))
@@ -61,7 +62,9 @@
       tell((await s2p.call(mode, args)).text);
       onDone();
     });
-    const canUndo = data.items.some((item) => item.can_undo);
+    const canUndoAll = data.items.some((item) => item.can_undo);
+    const [which, setWhich] = React.useState("last");
+    const chosen = data.last_change ? (canUndoAll ? which : "last") : "all";
     const syncedAt = Math.max(0, ...data.items.map((item) => item.synced_at || 0));
     const now = s2p.use.now(5000);
     return h(
@@ -70,14 +73,26 @@
       h("span", { className: "s2p-grow" }, syncedAt ? `Last sync ${words.ago(syncedAt, now)}` : "Never synced"),
       h(Button, { size: "sm", variant: "secondary", disabled: isLooking, onClick: onLook }, "Compare again"),
       h(Button, { size: "sm", disabled: action.busy, onClick: () => action.run("ui_sync", { scene_ids: [data.scene_id] }) }, "Sync now"),
-      canUndo &&
+      (canUndoAll || data.last_change) &&
         h(
           parts.Confirm,
-          { label: "Undo", size: "sm", variant: "secondary", disabled: action.busy, question: "Give Plex back what it showed before?", confirmLabel: "Undo in Plex", onConfirm: () => action.run("ui_undo", { scene_id: data.scene_id }), focusAfter },
-          h("p", null, "Every field that Stash2Plex wrote to this scene's item goes back to what it was before the first sync. What you changed in Plex since then stays."),
+          { label: "Undo", size: "sm", variant: "secondary", disabled: action.busy, question: "Give Plex back what it showed before?", confirmLabel: "Undo in Plex", onConfirm: () => action.run("ui_undo", { scene_id: data.scene_id, which: chosen }), focusAfter },
+          data.last_change && h(UndoChoice, { which: "last", chosen, onChoose: setWhich }, `The last change, ${words.ago(data.last_change.at, now)}: ${data.last_change.fields.join(", ")}`),
+          canUndoAll && h(UndoChoice, { which: "all", chosen, onChoose: setWhich }, "Everything since before the first sync"),
+          h("p", null, "What you changed in Plex since then stays, and is listed."),
           h("p", null, "The next save in Stash syncs the scene again.")
         ),
       h(parts.Problem, { error: action.error })
+    );
+  }
+
+  function UndoChoice({ which, chosen, onChoose, children }) {
+    const id = `s2p-undo-${which}`;
+    return h(
+      "div",
+      { className: "form-check" },
+      h("input", { type: "radio", className: "form-check-input", name: "s2p-undo", id, checked: chosen === which, onChange: () => onChoose(which) }),
+      h("label", { className: "form-check-label", htmlFor: id }, children)
     );
   }
 

@@ -20,7 +20,7 @@ from sync_queue.by_key import has_job
 from sync_queue.letters import FILE as LETTERS
 from sync_queue.listing import left
 from worker.damage import FOLDER_ERRORS, with_mending
-from worker.errands import BEGIN_AFRESH, INDEX, RECONCILE, RESTORE, BeginAfreshErrand, Errand, IndexErrand
+from worker.errands import BEGIN_AFRESH, INDEX, RECONCILE, RESTORE, UNDO, BeginAfreshErrand, Errand, IndexErrand
 from worker.expand import Expander
 from worker.facts import LOG_NAME
 from worker.finder import Finder
@@ -36,6 +36,7 @@ from worker.session import RECORDS_NAME, Session
 from worker.stamp import OpenFiles
 from worker.stepping import STOP_TIMEOUT_S
 from worker.sync import SceneSynchronizer
+from worker.undoing import UndoErrand
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -127,6 +128,7 @@ def _assemble(
         clock=monotonic,
         sleep=stopping.wait,
         permit=permit,
+        is_stopping=stopping.is_set,
         may_adopt=lambda: has_job(queue_dir, INDEX),
         accept=accept,
     )
@@ -169,6 +171,7 @@ def _errands(
         BEGIN_AFRESH: BeginAfreshErrand(session),
         INDEX: IndexErrand(session, finder),
         RESTORE: RestoreErrand(session, recognition, clock),
+        UNDO: UndoErrand(session, recognition, clock),
         RECONCILE: ReconcileErrand(session, clock),
         KEEP: KeepErrand(session, recognition, clock),
         READMIT: ReadmitErrand(session, clock),

@@ -6,6 +6,7 @@ How far it is stands in a fact (see Progress), which the task that asked follows
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from plex.errors import PlexItemGone, PlexRejected
@@ -16,7 +17,7 @@ from worker.facts import errand_fact
 from worker.report import Result
 
 if TYPE_CHECKING:
-    from records import Records
+    from records import Choice, Records
     from worker.finder import Finder
     from worker.session import Session
 
@@ -24,6 +25,7 @@ log = logging.getLogger("stash2plex.worker")
 
 INDEX: Final = "index"
 RESTORE: Final = "restore"
+UNDO: Final = "undo"
 RECONCILE: Final = "reconcile"
 BEGIN_AFRESH: Final = "begin_afresh"
 
@@ -42,6 +44,18 @@ def control_job(kind: str, data: Mapping[str, Any], *, now: float, job_key: str 
         "enqueued_at": now,
         "job_key": job_key or kind,
     }
+
+
+def undo_job(choice: "Choice", *, now: float) -> SyncJob:
+    """The job that asks for an undo of the last changes: of a `run`, `since` a moment, or of the batch `since` on the items of `scene_id`."""
+    named = {name: value for name, value in asdict(choice).items() if value}
+    key = undo_key(choice.scene_id) if choice.scene_id else f"{UNDO}_{choice.run or choice.since}"
+    return control_job(UNDO, named, now=now, job_key=key)
+
+
+def undo_key(scene_id: int) -> str:
+    """The job_key of the undo of a scene's last change."""
+    return f"{UNDO}_scene_{scene_id}"
 
 
 def put(queue_dir: str, job: SyncJob) -> None:

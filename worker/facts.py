@@ -9,6 +9,9 @@ HEARTBEAT: Final = "worker"
 LAST_RECONCILE_AT: Final = "last_reconcile_at"
 """Up to when (epoch seconds) scenes that were saved have been compared with what was synced."""
 
+LAST_UNDO: Final = "last_undo"
+"""The job_key of the undo of last changes that was begun last; how far it is stands under its errand_fact."""
+
 GATES: Final = "gates"
 """The settings that leave scenes out, by the code of the skip, as the worker saw them last."""
 

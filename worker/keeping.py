@@ -9,6 +9,7 @@ from sync_queue.models import METADATA, create_sync_job
 from sync_queue.settling import ClaimedJob
 from worker.errands import KIND
 from worker.errors import PermanentError
+from worker.overwriting import POSTER
 from worker.report import Result
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class KeepErrand:
         """Do it. Idempotent, so a kill before the job is settled does no harm. Raises StashError."""
         data = claimed.job["data"]
         scene_id, field = data.get("scene_id"), data.get("field")
-        if not isinstance(scene_id, int) or not isinstance(field, str) or field not in FIELDS:
+        if not isinstance(scene_id, int) or not isinstance(field, str) or field not in {*FIELDS, POSTER}:
             return Result(claimed, PermanentError(f"there is no field {field!r} of scene {scene_id!r} to keep"))
         self._recognition.settle(self._session.scenes([scene_id]))
         if data.get("keep"):

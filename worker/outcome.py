@@ -64,6 +64,7 @@ _PAUSES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (plex.PlexMisconfigured, PLEX_SETTINGS),
     (plex.PlexProtocolError, PLEX_SETTINGS),
     (plex.PlexUnreachable, PLEX),
+    (plex.PlexReconnected, PLEX),
     (plex.PlexBusy, PLEX),
     (stash.StashUnauthorized, STASH_LOGIN),
     (stash.StashRejected, STASH),

@@ -1,13 +1,13 @@
 """The covers of a scene in Plex: fetched only if they may be new, uploaded only if their bytes are."""
 
-import hashlib
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from plex.artwork import MAX_PICTURE_BYTES, chosen_of
+from plex.artwork import MAX_PICTURE_BYTES, chosen_of, sha1_of
 from plex.errors import PlexRejected
+from plex.model import Item
 from records import FieldChange, Written
 from settings.model import Settings
 from stash.model import Scene
@@ -50,14 +50,47 @@ class _Slot:
     sha1: str
 
 
+@dataclass(frozen=True, slots=True)
+class PosterChange:
+    """The poster that is chosen, by its key, gives way to the upload with this sha1."""
+
+    before: str
+    sha1: str
+
+
+@dataclass
+class Cover:
+    """A cover on its way to one item.
+
+    Attributes:
+        so_far: what stands when nothing is sent.
+        picture: the bytes; None where there is nothing to send.
+        slots: the places where they are new.
+        is_users_choice: whether the picture that is chosen in Plex decides if anything is sent.
+        listed: by place, the pictures that the item can show.
+        listed_s: when the first of these questions was sent, by the clock of the client.
+    """
+
+    so_far: PictureWork
+    picture: Picture | None = None
+    slots: tuple[_Slot, ...] = ()
+    is_users_choice: bool = False
+    listed: "dict[str, list[PlexPicture]]" = field(default_factory=dict)
+    listed_s: float = 0.0
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return len(self.picture.data) if self.picture else 0
+
+
 class Pictures:
-    """Brings covers to items. One instance serves one batch, and reads an item's list of posters or backgrounds once."""
+    """Covers from Stash to Plex, step by step. One instance serves one batch."""
 
     def __init__(self, session: "Session", settings: Settings) -> None:
         self._session = session
         self._settings = settings
         self._covers: dict[int, Picture | Unusable | None] = {}
-        self._listed: dict[tuple[str, int], list[PlexPicture]] = {}
 
     def may_be_new(self, scene: Scene, sent: Collection[str], work: ItemWork) -> bool:
         """Whether the cover has to be looked at: it was sent, nobody knows what was sent, or it was never looked at for one of its places.
@@ -65,7 +98,7 @@ class Pictures:
         The address of a cover changes with every save, so an address that is known means that nothing was saved since. A scene
         without a cover is looked at once: when it gets one, that is sent.
         """
-        slots = self._slots(work.written)
+        slots = self._slots(work.written, work.kept)
         if not slots or not scene.screenshot_path:
             return False
         if COVER_FIELD in sent:
@@ -76,48 +109,74 @@ class Pictures:
             return True
         return len({bool(slot.sha1) for slot in slots}) > 1  # the setting background_image was switched on since
 
-    def chosen_poster(self, rating_key: int) -> str:
-        """The key of the poster that is chosen now, or ""; before the first upload this is what an undo needs."""
-        return self._chosen("poster", rating_key)
+    def fetch(self, scene: Scene, work: ItemWork, written: Written) -> Cover:
+        """The scene's cover, if its bytes are new to the item of which `written` is recorded. Asks Stash only.
 
-    def bring(self, scene: Scene, work: ItemWork) -> PictureWork:
-        """Upload the scene's cover to the item if its bytes are new.
+        A picture that is of no use is told in `problem` and does not hold up the rest. It is not looked at again until the scene is saved.
 
         Raises:
-            PlexError, StashError: but for a picture that Plex would not take, or that is of no use, which is told in `problem` and does not
-                hold up the rest. It is not looked at again until the scene is saved.
+            StashError: Stash gave none.
         """
-        written = work.written
-        picture = self._cover(scene, written)  # NotModified only for an item that holds it
+        places = self._slots(written, work.kept)
+        picture = self._cover(scene, written, places)  # NotModified only for an item that holds it
+        stays = PictureWork(replace(written, poster_source=scene.screenshot_path))
         if picture is None or isinstance(picture, NotModified):
-            return PictureWork(replace(written, poster_source=scene.screenshot_path))
+            return Cover(stays)
         if isinstance(picture, Unusable):
-            stays = PictureWork(replace(written, poster_source=scene.screenshot_path))
-            return stays.refuse(self._slots(written)[0].kind, f"the cover was not sent: {picture.reason}")
-        result = PictureWork(replace(written, poster_source=scene.screenshot_path, poster_etag=picture.etag))
-        sha1 = hashlib.sha1(picture.data, usedforsecurity=False).hexdigest()
-        for slot in self._slots(written):
-            if slot.sha1 != sha1 and not self._is_users(slot, work):
-                result = self._put(slot, work.item.rating_key, picture, result)
+            return Cover(stays.refuse(places[0].kind, f"the cover was not sent: {picture.reason}"))
+        sha1 = sha1_of(picture.data)
+        known = replace(stays, written=replace(stays.written, poster_etag=picture.etag))
+        slots = tuple(slot for slot in places if slot.sha1 != sha1)
+        is_choice = self._settings.preserve_plex_edits and any(slot.sha1 for slot in slots)
+        return Cover(known, picture, slots, is_choice)
+
+    def list_for(self, cover: Cover, rating_key: int) -> None:
+        """Ask Plex what the item can show in the places where the cover is new. Raises PlexError."""
+        client = self._session.plex()
+        cover.listed_s = client.now_s()
+        for slot in cover.slots:
+            ask = client.posters if slot.kind == "poster" else client.backgrounds
+            cover.listed[slot.kind] = ask(rating_key)
+
+    def poster_change(self, cover: Cover, item: Item) -> PosterChange | None:
+        """What `send` would do to the item's poster: what an undo needs."""
+        slot = next((slot for slot in cover.slots if slot.kind == "poster"), None)
+        if slot is None or cover.picture is None or self._is_users(slot, cover, item):
+            return None
+        return PosterChange(chosen_of(cover.listed.get("poster", ())), sha1_of(cover.picture.data))
+
+    def send(self, cover: Cover, item: Item) -> PictureWork:
+        """Upload the cover to the item, which was looked at and listed a moment ago, where what it shows is not the user's own.
+
+        Raises:
+            PlexError: but for a picture that Plex would not take, which is told in `problem`.
+        """
+        result = cover.so_far
+        for slot in cover.slots:
+            if not self._is_users(slot, cover, item):
+                result = self._put(slot, item.rating_key, cover, result)
         return result
 
-    def _cover(self, scene: Scene, written: Written) -> Picture | NotModified | Unusable | None:
+    def _cover(
+        self, scene: Scene, written: Written, places: "tuple[_Slot, ...]"
+    ) -> Picture | NotModified | Unusable | None:
         """The bytes are fetched at most once a scene, however many items it has. The Etag is only of use if every slot holds that picture already."""
         if scene.id in self._covers:
             return self._covers[scene.id]
-        is_whole = all(slot.sha1 for slot in self._slots(written))
+        is_whole = all(slot.sha1 for slot in places)
         etag = written.poster_etag if is_whole else None
         picture = cover(self._session.stash(), scene, etag=etag, max_bytes=MAX_PICTURE_BYTES)
         if not isinstance(picture, NotModified):
             self._covers[scene.id] = picture
         return picture
 
-    def _put(self, slot: _Slot, rating_key: int, picture: Picture, result: PictureWork) -> PictureWork:
+    def _put(self, slot: _Slot, rating_key: int, cover: Cover, result: PictureWork) -> PictureWork:
         client = self._session.plex()
         is_poster = slot.kind == "poster"
         bring = client.set_poster if is_poster else client.set_background
+        data = cover.picture.data if cover.picture else b""
         try:
-            sha1 = bring(rating_key, picture.data, listed=self._listed.pop((slot.kind, rating_key), None)).sha1
+            sha1 = bring(rating_key, data, listed=cover.listed.get(slot.kind)).sha1
         except PlexRejected as error:
             return result.refuse(slot.kind, str(error))
         written = (
@@ -126,27 +185,16 @@ class Pictures:
         change = FieldChange(slot.kind, "", "")
         return replace(result, written=written, lock=result.lock | {slot.kind}, changes=(*result.changes, change))
 
-    def _is_users(self, slot: _Slot, work: ItemWork) -> bool:
+    def _is_users(self, slot: _Slot, cover: Cover, item: Item) -> bool:
         """Whether the picture that is chosen in Plex is the user's and is to be kept."""
         if not self._settings.preserve_plex_edits:
             return False
         if not slot.sha1:
-            return slot.kind in work.item.locked
-        return not self._chosen(slot.kind, work.item.rating_key).endswith(f"/{slot.sha1}")
+            return slot.kind in item.locked
+        return not chosen_of(cover.listed[slot.kind]).endswith(f"/{slot.sha1}")
 
-    def _chosen(self, kind: str, rating_key: int) -> str:
-        place = kind, rating_key
-        if place not in self._listed:
-            client = self._session.plex()
-            try:
-                self._listed[place] = (client.posters if kind == "poster" else client.backgrounds)(rating_key)
-            except PlexRejected as error:
-                log.warning("%s; what is chosen there is not known", error)
-                return ""
-        return chosen_of(self._listed[place])
-
-    def _slots(self, written: Written) -> tuple[_Slot, ...]:
-        off = self._settings.skip_fields
+    def _slots(self, written: Written, kept: frozenset[str]) -> tuple[_Slot, ...]:
+        off = self._settings.skip_fields | kept
         poster = () if "poster" in off else (_Slot("poster", written.poster_sha1),)
         wants_background = self._settings.background_image and "background" not in off
         return (*poster, *((_Slot("background", written.background_sha1),) if wants_background else ()))

@@ -39,11 +39,12 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class ItemWork:
-    """What one item of a scene needs, and what was written to it so far."""
+    """What one item of a scene needs, and what was written to it so far; `kept` are the fields that stay as Plex has them."""
 
     item: Item
     plan: ItemPlan
     past: ItemPast
+    kept: frozenset[str] = frozenset()
 
     @property
     def written(self) -> Written:
@@ -93,6 +94,13 @@ class Planner:
         present = self._present(open_drafts, past)
         self._leave_to_owner(open_drafts, past, present)
         return self._merged(drafts, past, present, settings)
+
+    def replan(self, scene: Scene, work: ItemWork, item: Item) -> ItemWork:
+        """What `work` has to be now that its item was read again: the same scene and past, against what Plex shows now."""
+        settings = self._session.settings()
+        policy = policy_of(settings)
+        again = _work(scene, item, work.past, settings, replace(policy, off=policy.off | work.kept))
+        return replace(again, kept=work.kept)
 
     # -- whose item it is ------------------------------------------------------------------------------------------
 
@@ -147,15 +155,16 @@ class Planner:
     # -- what they need -------------------------------------------------------------------------------------------
 
     def _merged(self, drafts: Sequence[_Draft], past: Past, present: Present, settings: Settings) -> list[ScenePlan]:
-        own = [draft.scene.id for draft in drafts if draft.items and draft.scene.id not in present.disowned]
-        keeps = self._session.records.keeps.get_many(own)
+        own = [draft.scene for draft in drafts if draft.items and draft.scene.id not in present.disowned]
+        keeps = self._session.records.keeps.of_scenes({scene.id: scene.updated_at for scene in own})
         policy = policy_of(settings)
         plans: list[ScenePlan] = []
         for draft in drafts:
             scene = draft.scene
-            chosen = replace(policy, off=policy.off | keeps.get(scene.id, frozenset()))
+            kept = keeps.get(scene.id, frozenset())
+            chosen = replace(policy, off=policy.off | kept)
             known = [(item, past.of(scene, item, present)) for item in draft.items]
-            work = tuple(_work(scene, item, one, settings, chosen) for item, one in known)
+            work = tuple(replace(_work(scene, item, one, settings, chosen), kept=kept) for item, one in known)
             dead = draft.denied - {item.rating_key for item in draft.items} if work else set()
             plans.append(ScenePlan(scene, work, draft.skip, draft.error, tuple(sorted(dead))))
         return plans

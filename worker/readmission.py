@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from logs.words import counted
 from matching.gate import SkipCode
 from sync_queue.bulk import enqueue_many
-from sync_queue.models import METADATA, create_sync_job
+from sync_queue.models import run_name, task_job
 from sync_queue.settling import ClaimedJob
 from worker.errands import KIND, control_job, put
 from worker.errors import PermanentError
@@ -87,7 +87,7 @@ class ReadmitErrand:
                     "The setting %s was changed: %s left out by it queued", _SETTINGS[code], counted(count, "scene")
                 )
                 return Result(claimed, kind=KIND)
-            self._queue([skip.scene_id for skip in page])
+            self._queue([skip.scene_id for skip in page], run_name("settings", claimed.job["enqueued_at"]))
             # By its place: who is left out anew is not queued again.
             after, count = page[-1].scene_id, count + len(page)
         rest = {**data, "after": after, "count": count}
@@ -96,9 +96,9 @@ class ReadmitErrand:
         put(self._queue_dir, control_job(READMIT, rest, now=asked_at, job_key=claimed.job["job_key"]))
         return Result(claimed, kind=KIND)
 
-    def _queue(self, scene_ids: list[int]) -> None:
+    def _queue(self, scene_ids: list[int], run: str) -> None:
         now = self._clock()
-        jobs = (create_sync_job(scene_id, METADATA, {"fields": []}, now=now) for scene_id in scene_ids)
+        jobs = (task_job(scene_id, run, now=now) for scene_id in scene_ids)
         enqueue_many(self._queue_dir, jobs, now=now)
         self._session.records.skips.clear(scene_ids)  # or it would pass for looked at if its job got lost
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from stash.scenes import SceneRef, scene_ids_page
 from sync_queue.bulk import enqueue_many
 from sync_queue.by_key import has_job
-from sync_queue.models import METADATA, SyncJob, create_sync_job
+from sync_queue.models import SyncJob, run_name, task_job
 from sync_queue.settling import ClaimedJob
 from worker.errands import KIND, RECONCILE, Progress, control_job, put
 from worker.facts import LAST_RECONCILE_AT
@@ -80,7 +80,7 @@ class ReconcileErrand:
         for _ in range(PAGES_A_STEP):
             if after is not None:
                 page = scene_ids_page(self._session.stash(), after, PAGE, updated_since=since)
-                after, found = page.next_after, found + self._enqueue(saved_since_synced(page.refs, records))
+                after, found = page.next_after, found + self._enqueue(saved_since_synced(page.refs, records), began_at)
         progress = Progress(records, claimed.job)
         if after is None:
             records.facts.put(LAST_RECONCILE_AT, began_at)
@@ -92,9 +92,9 @@ class ReconcileErrand:
             put(self._queue_dir, self._next_step(claimed, after, began_at, found))
         return Result(claimed, kind=KIND)
 
-    def _enqueue(self, scene_ids: Sequence[int]) -> int:
+    def _enqueue(self, scene_ids: Sequence[int], began_at: float) -> int:
         now = self._clock()
-        jobs = (create_sync_job(scene_id, METADATA, {"fields": []}, now=now) for scene_id in scene_ids)
+        jobs = (task_job(scene_id, run_name(RECONCILE, began_at), now=now) for scene_id in scene_ids)
         return enqueue_many(self._queue_dir, jobs, now=now) if scene_ids else 0
 
     def _next_step(self, claimed: ClaimedJob, after: int, began_at: float, found: int) -> SyncJob:

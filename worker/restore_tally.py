@@ -9,6 +9,7 @@ from plex.errors import PlexError
 from plex.model import Item
 from plex.plan import ItemPlan
 from records import Records, Skip, Written
+from worker.earlier import Earlier
 from worker.errands import Progress
 
 NOTES: Final = 200
@@ -32,6 +33,8 @@ class Undo:
     records: tuple[Written, ...]
     edit: Edit | None
     notes: tuple[str, ...]
+    earlier: Earlier | None = None
+    """What is put back, where that is not everything."""
 
 
 class Tally:
@@ -44,7 +47,7 @@ class Tally:
         last = progress.last
         self._counts = {
             name: int(last.get(name, 0))
-            for name in ("done", "total", "restored", "gone", "refused", "unknown", "other", "lost")
+            for name in ("done", "total", "restored", "gone", "refused", "unknown", "other", "stays", "lost")
         }
         self._notes: list[str] = list(last.get("notes", []))
 
@@ -53,16 +56,15 @@ class Tally:
         self._counts["total"] = max(self._counts["total"], self._counts["done"] + left)
         self._tell()
 
-    def given_back(self, rating_key: int, undo: Undo) -> None:
-        """Nothing of ours is left in the item."""
+    def given_back(self, undo: Undo) -> None:
+        """Nothing of what is to be undone is left in the item."""
         with self._records.transaction():
-            self._forget(rating_key, undo.records)
-            self._count("restored", undo.notes)
+            self._count(self._keep(undo), undo.notes)
 
-    def settled(self, rating_key: int, undo: Undo, error: PlexError | None) -> None:
+    def settled(self, undo: Undo, error: PlexError | None) -> None:
         """An edit was sent."""
         if error is None:
-            self.given_back(rating_key, undo)
+            self.given_back(undo)
         else:
             self.refused(undo.item, error)
 
@@ -111,6 +113,12 @@ class Tally:
         """Counts and notes."""
         return {**self._counts, "notes": self._notes}
 
+    def _keep(self, undo: Undo) -> str:
+        """Put down that an item was given back; as what it counts."""
+        self._forget(undo.item.rating_key, undo.records)
+        self._records.changes.forget_item(undo.item.rating_key)
+        return "restored"
+
     def _forget(self, rating_key: int, records: Sequence[Written]) -> None:
         now = self._clock()
         text = "its Plex values were restored; it is synced again when it is saved"
@@ -122,7 +130,7 @@ class Tally:
     def _count(self, name: str, notes: Sequence[str]) -> None:
         self._counts["done"] += 1
         self._counts[name] += 1
-        self._counts["lost"] += len(notes) if name == "restored" else 0
+        self._counts["lost"] += len(notes) if name in ("restored", "stays") else 0
         self._notes += notes[: max(0, NOTES - len(self._notes))]
         self._tell()
 

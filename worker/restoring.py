@@ -4,28 +4,21 @@ Safe against kills: an item's record goes after the item was given back, so what
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from logs.words import counted
-from plex.edit import edit_for
-from plex.errors import PlexItemGone, PlexRejected
 from plex.model import Item
-from plex.plan import ItemPlan, KeptReason
 from plex.restore import restore_plan
-from records import Identity, Original, Written, united
-from sync_queue.bulk import enqueue_many
+from records import Original, Written, united
 from sync_queue.by_key import drop_scenes
-from sync_queue.models import METADATA, create_sync_job
 from sync_queue.settling import ClaimedJob
 from worker.errands import KIND, RESTORE, Progress, control_job, put
-from worker.past import shows
-from worker.recognition import is_same_item
+from worker.giving_back import GivingBack, edit_of, is_still, is_upload, newest_state, notes_of, queue_saved
 from worker.report import Result
-from worker.restore_tally import Tally, Undo, name_of
+from worker.restore_tally import Tally, Undo
 
 if TYPE_CHECKING:
-    from plex.client import PlexClient
     from worker.recognition import Recognition
     from worker.session import Session
 
@@ -77,31 +70,35 @@ class RestoreErrand:
         return records.originals.page(after=after, limit=STEP)
 
     def _give_back(self, originals: Sequence[Original], tally: Tally, asked_at: float) -> None:
-        client = self._session.plex()
-        undone = self._undone(client, originals, tally, asked_at)
-        ready = {key: undo for key, undo in undone.items() if self._select_poster(client, undo, tally)}
-        self._queue_saved(ready.values(), asked_at)
-        for key, undo in ready.items():
-            if undo.edit is None:
-                tally.given_back(key, undo)
-        edits = [undo.edit for undo in ready.values() if undo.edit is not None]
-        for applied in client.apply_all(edits):
-            for key in applied.rating_keys:
-                tally.settled(key, ready[key], applied.error)
+        by_key = {one.rating_key: one for one in originals}
+        written = self._session.records.written.of_items(list(by_key))
+        with_poster = {key for key, records in written.items() if _posters(records)}
+
+        def decide(keys: Sequence[int], items: Mapping[int, Item], chosen: Mapping[int, str]) -> dict[int, Undo]:
+            undos = self._undone([by_key[key] for key in keys], items, chosen, tally, asked_at)
+            saved = newest_state(record for undo in undos.values() for record in undo.records)
+            queue_saved(self._session, saved, asked_at, self._clock)
+            return undos
+
+        GivingBack(self._session.plex(), tally, decide).give_back(list(by_key), with_poster)
 
     def _undone(
-        self, client: "PlexClient", originals: Sequence[Original], tally: Tally, asked_at: float
+        self,
+        originals: Sequence[Original],
+        items: Mapping[int, Item],
+        chosen: Mapping[int, str],
+        tally: Tally,
+        asked_at: float,
     ) -> dict[int, Undo]:
         """What has to be done to the items that can be given back; the others are told of."""
         keys = [original.rating_key for original in originals]
-        records_of = self._session.records
-        items, records = client.items(keys), records_of.written.of_items(keys)
-        known = records_of.items.get_many(keys)
+        records = self._session.records.written.of_items(keys)
+        known = self._session.records.items.get_many(keys)
         same = [
             one
             for one in originals
             if (item := items.get(one.rating_key)) is None
-            or _is_same(one, item, known.get(one.rating_key), records.get(one.rating_key, ()))
+            or is_still(one, item, known.get(one.rating_key), records.get(one.rating_key, ()))
         ]
         self._drop_pending([record for one in same for record in records.get(one.rating_key, ())], asked_at)
         for original in originals:
@@ -113,7 +110,7 @@ class RestoreErrand:
             elif key not in records:
                 tally.unknown(items[key])
         ready = {one.rating_key: one for one in same if one.rating_key in items and one.rating_key in records}
-        return {key: self._undo(client, one, items[key], records[key]) for key, one in ready.items()}
+        return {key: _undo(one, items[key], records[key], chosen.get(key, "")) for key, one in ready.items()}
 
     def _drop_pending(self, records: Sequence[Written], asked_at: float) -> None:
         """Jobs that waited when the undo was asked for would write it all again; what is saved from then on is meant to be written."""
@@ -121,59 +118,24 @@ class RestoreErrand:
         if dropped:
             log.info("%s of restored scenes dropped", counted(dropped, "pending job"))
 
-    def _queue_saved(self, undone: Iterable[Undo], asked_at: float) -> None:
-        """What was saved since the undo was asked for, and has been written already, is written again after it."""
-        records = (record for undo in undone for record in undo.records if record.scene_updated_at > asked_at)
-        again = sorted({record.scene_id for record in records if not record.gone_at})
-        now = self._clock()
-        jobs = [create_sync_job(scene_id, METADATA, {"fields": []}, now=now) for scene_id in again]
-        if jobs:
-            enqueue_many(self._queue_dir, jobs, now=now)
 
-    def _undo(self, client: "PlexClient", original: Original, item: Item, records: Sequence[Written]) -> Undo:
-        posters = {record.poster_sha1 for record in records if record.poster_sha1}
-        pictures = ({"poster"} if posters else set()) | (
-            {"background"} if any(r.background_sha1 for r in records) else set()
-        )
-        if posters and not _is_ours(client.selected_poster(item.rating_key), posters, original):
-            pictures.discard("poster")  # the user has chosen another one since
-        past = sorted(records, key=lambda record: record.synced_at)
-        plan = restore_plan(
-            original,
-            item,
-            united(record.values for record in past),
-            intended=united(record.intended for record in past),
-            pictures=frozenset(pictures),
-        )
-        needs_edit = plan.changes or plan.lock or plan.unlock
-        edit = edit_for(item, plan.changes, lock=plan.lock, unlock=plan.unlock) if needs_edit else None
-        return Undo(item, plan, tuple(records), edit, tuple(_notes(item, plan)))
-
-    @staticmethod
-    def _select_poster(client: "PlexClient", undo: Undo, tally: Tally) -> bool:
-        """Before the edit, which takes the lock away that choosing may set. Whether the rest can follow."""
-        if undo.plan.poster:
-            try:
-                client.select_poster(undo.item.rating_key, undo.plan.poster)
-            except (PlexRejected, PlexItemGone) as error:
-                tally.refused(undo.item, error)
-                return False
-        return True
+def _posters(records: Sequence[Written]) -> set[str]:
+    return {record.poster_sha1 for record in records if record.poster_sha1}
 
 
-def _is_same(original: Original, item: Item, known: Identity | None, records: Sequence[Written]) -> bool:
-    """Whether `item` is the one that was written to: it holds a file of it, or, where nobody knows its files, shows what was written."""
-    is_same = is_same_item(known, original.files, item)
-    return any(shows(item, record) for record in records) if is_same is None else is_same
-
-
-def _is_ours(chosen: str, posters: Collection[str], original: Original) -> bool:
-    """Whether the chosen poster is one of ours, or was given back already by a try that got no further: its lock is still ours."""
-    return chosen.endswith(tuple(f"/{sha1}" for sha1 in posters)) or (bool(chosen) and chosen == original.poster_key)
-
-
-def _notes(item: Item, plan: ItemPlan) -> Iterator[str]:
-    for kept in plan.kept:
-        tags = f" ({', '.join(kept.tags)})" if kept.tags else ""
-        stays = "is not put back" if kept.reason is KeptReason.PICTURE else "stays"
-        yield f"{name_of(item)}: {kept.field}{tags} {stays}: {kept.reason}"
+def _undo(original: Original, item: Item, records: Sequence[Written], chosen: str) -> Undo:
+    posters = _posters(records)
+    pictures = ({"poster"} if posters else set()) | (
+        {"background"} if any(r.background_sha1 for r in records) else set()
+    )
+    if posters and not is_upload(chosen, posters, original.poster_key):
+        pictures.discard("poster")  # the user has chosen another one since
+    past = sorted(records, key=lambda record: record.synced_at)
+    plan = restore_plan(
+        original,
+        item,
+        united(record.values for record in past),
+        intended=united(record.intended for record in past),
+        pictures=frozenset(pictures),
+    )
+    return Undo(item, plan, tuple(records), edit_of(item, plan), tuple(notes_of(item, plan)))

@@ -94,7 +94,7 @@ class Search:
         """Read the matched items and keep those that really hold a file of the scene; those for which the index was wrong."""
         keys = dict.fromkeys(key for one in them for key in one.rating_keys if not read.knows(key))
         if keys:
-            read.items.update(self._session.plex().items(keys, read.unread))
+            read.items.update(self._session.plex().look(keys, read.unread))
         return [one for one in them if self._sort(one, read)]
 
     def _sort(self, one: Sought, read: "_Reading") -> bool:

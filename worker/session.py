@@ -49,14 +49,16 @@ class Session:
         settings_age_s: float = SETTINGS_AGE_S,
         sleep: Callable[[float], object] = time.sleep,
         permit: Callable[[], None] = lambda: None,
+        is_stopping: Callable[[], bool] = lambda: False,
         may_adopt: Callable[[], bool] = lambda: False,
         aside: Aside | None = None,
         accept: Callable[[StashClient, str], None] = lambda _client, _place: None,
     ) -> None:
-        """`accept` looks at a Stash at another place (client, port) and raises OtherStashError where it is not the one of this data folder; `sleep` is for the pauses between writes; `permit` is called before each and raises where nothing may be written; `may_adopt` says whether the user agreed to another server; with `aside` nothing is written to the data folder but for which address the token was given, and `paused` is passed over."""
+        """`accept` looks at a Stash at another place (client, port) and raises OtherStashError where it is not the one of this data folder; `sleep` is for the pauses between writes; `is_stopping` says whether the worker is to end; `permit` is called before each and raises where nothing may be written; `may_adopt` says whether the user agreed to another server; with `aside` nothing is written to the data folder but for which address the token was given, and `paused` is passed over."""
         self.data_dir = data_dir
         self.queue_dir = os.path.join(data_dir, FOLDER)
         self.records = records
+        self.is_stopping = is_stopping
         self.facts = aside.facts if aside else records.facts
         self._plex = PlexLink(records, self.facts, TokenBounds(data_dir), may_adopt, sleep, permit)
         self._index_path = aside.index_path if aside else Path(data_dir, INDEX_NAME)

@@ -17,15 +17,17 @@ from worker.errors import (
     TransientError,
     UnreadableError,
 )
-from worker.executor import Done, Executor
+from worker.executor import Executor
 from worker.expand import Expander
 from worker.finder import Finder
+from worker.overwriting import run_of
 from worker.planner import Planner, ScenePlan
 from worker.preview import describe
 from worker.readmission import DRY_RUN, NOT_IN_PLEX, Gates
 from worker.recognition import Recognition
 from worker.report import Result
 from worker.scanning import ScanRequests
+from worker.work import Done
 
 if TYPE_CHECKING:
     from worker.session import Session
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("stash2plex.worker")
 
 MOST_INTERRUPTIONS: Final = 3
+TIDY_S: Final = 600.0
+"""How often what is kept for an undo is held within its bounds."""
 
 Errand = Callable[[ClaimedJob], Result]
 
@@ -61,6 +65,7 @@ class SceneSynchronizer:
         self._errands = errands
         self._recognition = recognition
         self._clock = clock
+        self._tidied_at = float("-inf")
 
     def probe(self) -> None:
         """Reach both servers with the settings of now, or raise why not."""
@@ -72,6 +77,7 @@ class SceneSynchronizer:
 
     def rest(self) -> None:
         """Keep the way into Stash open while there is nothing to do, and look at settings that somebody has just changed."""
+        self._tidy()
         self._session.keep_alive()
         if self._session.are_settings_old:
             self._session.refresh()
@@ -82,6 +88,7 @@ class SceneSynchronizer:
         self._session.stash()  # first of all: whose jobs are done here depends on which Stash it is
         self._session.refresh()
         self._gates.look()
+        self._tidy()
         scenes: list[ClaimedJob] = []
         errands: list[ClaimedJob] = []
         for job in jobs:
@@ -109,6 +116,12 @@ class SceneSynchronizer:
         finally:
             self._session.keep_habits()
 
+    def _tidy(self) -> None:
+        now = self._clock()
+        if not 0 <= now - self._tidied_at < TIDY_S:
+            self._session.records.tidy(now)
+            self._tidied_at = now
+
     def _sync_scenes(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
         if not jobs:
             return
@@ -127,7 +140,8 @@ class SceneSynchronizer:
             yield from (self._shown(by_id[plan.scene.id], plan) for plan in with_work)
             return
         sent = {plan.scene.id: _sent(by_id[plan.scene.id]) for plan in with_work}
-        for done in Executor(self._session, self._clock).carry_out(with_work, sent):
+        runs = {scene_id: run_of(job.job) for scene_id, job in by_id.items()}
+        for done in Executor(self._session, self._clock, self._planner.replan, runs).carry_out(with_work, sent):
             yield self._result(by_id[done.plan.scene.id], done)
 
     def _ask_for_scans(self, plans: Sequence[ScenePlan]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sync_queue import bulk, by_error, by_key, listing
-from sync_queue.models import METADATA, create_sync_job
+from sync_queue.models import run_name, task_job
 from tasks.context import TaskContext, TaskError, text
 from tasks.page import files
 from tasks.page.arguments import ids, scene_ids, switch
@@ -54,7 +54,7 @@ def ui_sync(args: Mapping[str, Any], context: TaskContext) -> Done:
         raise TaskError("scene_ids must name at least one scene; nothing was queued")
     now = context.clock()
     where = context.queue_dir
-    bulk.enqueue_many(where, [create_sync_job(one, METADATA, {"fields": []}, now=now) for one in chosen], now=now)
+    bulk.enqueue_many(where, [task_job(one, run_name("page", now), now=now) for one in chosen], now=now)
     by_key.make_scenes_due(where, chosen, now)
     wake(context)
     return {"count": len(chosen), "text": f"{len(chosen):,} scene{'' if len(chosen) == 1 else 's'} will be synced now."}

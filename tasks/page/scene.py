@@ -5,7 +5,7 @@ It costs both servers a question, so the page asks it when it opens and whenever
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from plex.errors import PlexError
 from plex.fields import FIELDS, Values
@@ -18,14 +18,19 @@ from tasks.page.aside import Looking, looking
 from tasks.page.fields import name_of, wire
 from tasks.page.history import shown
 from tasks.page.preview import why_not
+from tasks.page.runs import undone_of_scene
 from tasks.page.scene_news import ui_scene_news
-from tasks.page.scene_shapes import SceneField, SceneItem, SceneState
+from tasks.page.scene_shapes import LastChange, SceneField, SceneItem, SceneState
 from worker.errors import AmbiguousMatchError, NotConfiguredError
+from worker.overwriting import POSTER
 from worker.planner import ItemWork, ScenePlan
 from worker.recognition import judge
 from worker.wanted import wanted_values
 
-_HISTORY = 1
+_HISTORY: Final = 1
+_KEPT: Final = "kept as Plex has it"
+_PINNED: Final = "put back; stays until the scene is saved"
+_UNDO_SHOWN_S: Final = 3600.0
 
 
 @dataclass
@@ -46,10 +51,12 @@ def ui_scene(args: Mapping[str, Any], context: TaskContext) -> SceneState:
     with context.records() as records:
         is_stranger = seen.scene is not None and scene_id in judge(records, {scene_id: seen.scene}).strangers
         recorded = [] if is_stranger else [scene_id]  # what is on disk under this id is of the scene that had it before
-        kept = records.keeps.get_many(recorded).get(scene_id, frozenset())
+        kept = _kept(records, recorded, seen.scene)
         items = _items(seen, records, recorded, kept)
         skip = records.skips.get_many(recorded).get(scene_id)
         history = shown(sync for one in recorded for sync in records.history.last(_HISTORY, scene_id=one))
+        last_change = next((change for one in recorded if (change := _last_change(records, one))), None)
+        undo = undone_of_scene(records, scene_id)
     told = why_not(seen.plan) if seen.plan else ""
     if not told and skip is not None and (seen.plan is None or skip.reason.islower()):
         told = skip.text  # reasons in capitals are errors of the last try, which this look has just made again
@@ -59,8 +66,29 @@ def ui_scene(args: Mapping[str, Any], context: TaskContext) -> SceneState:
         "why_not": told,
         "problem": seen.problem,
         "history": history,
+        "last_change": last_change,
+        "undone": undo if undo and context.clock() - undo["asked_at"] < _UNDO_SHOWN_S else None,
         "stamp": stamp,
     }
+
+
+def _kept(records: Records, recorded: Sequence[int], scene: Scene | None) -> dict[str, str]:
+    """The fields that stay as Plex has them, and what people are told of each."""
+    keeps = records.keeps
+    known = keeps.of_scenes(dict.fromkeys(recorded, scene.updated_at)) if scene else keeps.get_many(recorded)
+    return {
+        name: _PINNED if name in keeps.pinned(scene_id) else _KEPT
+        for scene_id, names in known.items()
+        for name in names
+    }
+
+
+def _last_change(records: Records, scene_id: int) -> LastChange | None:
+    changes = records.changes.last_of_scene(scene_id)
+    if not changes:
+        return None
+    fields = dict.fromkeys(name for change in changes for name in change.after)
+    return {"at": changes[0].at, "fields": [name_of(name) for name in fields]}
 
 
 def _look(scene_id: int, context: TaskContext) -> _Seen:
@@ -82,7 +110,7 @@ def _fill(seen: _Seen, there: Looking, scene_id: int) -> None:
     seen.plan = there.plan([seen.scene])[0]
 
 
-def _items(seen: _Seen, records: Records, recorded: Sequence[int], kept: frozenset[str]) -> list[SceneItem]:
+def _items(seen: _Seen, records: Records, recorded: Sequence[int], kept: Mapping[str, str]) -> list[SceneItem]:
     found = (records.written.get(scene_id) for scene_id in recorded)
     written = {key: record for by_key in found for key, record in by_key.items() if not record.is_empty}
     undoable = records.originals.get_many(list(written))
@@ -93,7 +121,7 @@ def _items(seen: _Seen, records: Records, recorded: Sequence[int], kept: frozens
     ] or _unmatched(seen)
 
 
-def _read(work: ItemWork, seen: _Seen, kept: frozenset[str], *, can_undo: bool) -> SceneItem:
+def _read(work: ItemWork, seen: _Seen, kept: Mapping[str, str], *, can_undo: bool) -> SceneItem:
     item, changed = work.item, {change.field for change in work.plan.changes}
     notes = {each.field: str(each.reason) for each in work.plan.kept}
     fields: list[SceneField] = [
@@ -106,10 +134,11 @@ def _read(work: ItemWork, seen: _Seen, kept: frozenset[str], *, can_undo: bool) 
             "locked": name in item.locked,
             "kept": name in kept,
             "differs": name in changed,
-            "note": "kept as Plex has it" if name in kept else notes.get(name, ""),
+            "note": kept.get(name) or notes.get(name, ""),
         }
         for name in _shown_fields(item.item_type, seen.wanted, item.values)
     ]
+    fields += [_poster(kept[POSTER])] if POSTER in kept else []
     return {
         "rating_key": item.rating_key,
         "title": item.title,
@@ -120,7 +149,7 @@ def _read(work: ItemWork, seen: _Seen, kept: frozenset[str], *, can_undo: bool) 
     }
 
 
-def _remembered(record: Written, seen: _Seen, kept: frozenset[str], *, can_undo: bool) -> SceneItem:
+def _remembered(record: Written, seen: _Seen, kept: Mapping[str, str], *, can_undo: bool) -> SceneItem:
     return {
         "rating_key": record.rating_key,
         "title": str(record.values.get("title") or ""),
@@ -137,7 +166,7 @@ def _unmatched(seen: _Seen) -> list[SceneItem]:
     """No item at all: Stash's half stands alone."""
     if not seen.wanted:
         return []
-    fields = [_half(name, seen.wanted, {}, frozenset()) for name in _shown_fields("movie", seen.wanted, {})]
+    fields = [_half(name, seen.wanted, {}, {}) for name in _shown_fields("movie", seen.wanted, {})]
     return [
         {
             "rating_key": 0,
@@ -160,7 +189,7 @@ def _missing(seen: _Seen) -> str:
     return "More than one item in Plex could be meant" if ambiguous else "Not found in Plex"
 
 
-def _half(name: str, wanted: Values, written: Values, kept: frozenset[str]) -> SceneField:
+def _half(name: str, wanted: Values, written: Values, kept: Mapping[str, str]) -> SceneField:
     return {
         "field": name,
         "name": name_of(name),
@@ -170,7 +199,22 @@ def _half(name: str, wanted: Values, written: Values, kept: frozenset[str]) -> S
         "locked": False,
         "kept": name in kept,
         "differs": False,
-        "note": "kept as Plex has it" if name in kept else "",
+        "note": kept.get(name, ""),
+    }
+
+
+def _poster(note: str) -> SceneField:
+    """The pinned choice of a poster, so that it can be let go."""
+    return {
+        "field": POSTER,
+        "name": name_of(POSTER),
+        "stash": "the scene's cover",
+        "plex": "the picture that is chosen in Plex",
+        "written": None,
+        "locked": False,
+        "kept": True,
+        "differs": False,
+        "note": note,
     }
 
 

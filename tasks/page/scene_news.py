@@ -9,6 +9,7 @@ from tasks.context import TaskContext
 from tasks.page import files
 from tasks.page.arguments import scene_id as scene_id_of
 from tasks.page.jobs import letter_as_job, row_as_job
+from tasks.page.runs import undone_of_scene
 from tasks.page.scene_shapes import SceneNews
 from tasks.page.shapes import Job
 
@@ -37,4 +38,5 @@ def _known(records: Records, scene_id: int) -> tuple[object, ...]:
     written = [(key, one.synced_at) for key, one in sorted(records.written.get(scene_id).items())]
     skip = records.skips.get_many([scene_id]).get(scene_id)
     kept = sorted(records.keeps.get_many([scene_id]).get(scene_id, ()))
-    return written, skip and (skip.reason, skip.at), kept
+    undo = undone_of_scene(records, scene_id)
+    return written, skip and (skip.reason, skip.at), kept, undo and (undo["asked_at"], undo["state"])

@@ -1,6 +1,6 @@
 """The shapes of the answers about scenes, as the page receives them. Times are epoch seconds; `None` arrives as null."""
 
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from tasks.page.shapes import Job
 
@@ -32,6 +32,33 @@ class History(TypedDict):
 
     syncs: list[Sync]
     next_before: int | None
+
+
+class Run(TypedDict):
+    """One task, or the saves of one hour, as far as it changed Plex: of `items` so many are `undone`."""
+
+    run: str
+    title: str
+    began_at: float
+    ended_at: float
+    items: int
+    undone: int
+
+
+class Undone(TypedDict):
+    """What came of an undo: a `text` once it has ended, and a line for each thing that was left as it is."""
+
+    asked_at: float
+    state: Literal["running", "done", "failed"]
+    text: str
+    notes: list[str]
+
+
+class Runs(TypedDict):
+    """The newest first; `last` is the last undo of one of them, or None."""
+
+    runs: list[Run]
+    last: Undone | None
 
 
 class SceneBrief(TypedDict):
@@ -114,14 +141,23 @@ class SceneItem(TypedDict):
     fields: list[SceneField]
 
 
+class LastChange(TypedDict):
+    """The last sync of a scene that can be undone: its fields by the names that people read."""
+
+    at: float
+    fields: list[str]
+
+
 class SceneState(TypedDict):
-    """Everything about one scene. `why_not` says why it is not synced, `problem` why Plex or Stash could not be asked; `stamp` as in SceneNews."""
+    """Everything about one scene. `last_change` is when and in which fields the last sync that can be undone changed Plex, `undone` the last undo. `why_not` says why it is not synced, `problem` why Plex or Stash could not be asked; `stamp` as in SceneNews."""
 
     scene_id: int
     items: list[SceneItem]
     why_not: str
     problem: str
     history: list[Sync]
+    last_change: LastChange | None
+    undone: Undone | None
     stamp: str
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from plex.client import PlexClient
 from plex.edit import Edit
-from plex.errors import PlexOtherServer, PlexUnreachable
-from tests.fakes.plex import FakePlex
+from plex.errors import PlexOtherServer, PlexReconnected, PlexUnreachable
+from tests.fakes.plex import FakePlex, Fault
 
 
 def _edit(plex: FakePlex, title: str) -> Edit:
@@ -23,7 +23,7 @@ def _cut(plex: FakePlex, client: PlexClient) -> None:
     """Cut the idle connection, and wait until that is known on our side."""
     plex.cut()
     deadline, pause = time.monotonic() + 10, threading.Event()
-    while not client._connection.session.wire.is_broken():
+    while client._connection.session.wire.is_open():
         assert time.monotonic() < deadline
         pause.wait(0.001)
 
@@ -38,23 +38,52 @@ def test_write_asks_for_nothing_else_when_the_connection_was_kept(plex: FakePlex
     assert _asked(plex) == ["edit", "edit"]
 
 
-def test_write_asks_who_is_there_when_the_idle_connection_was_cut(plex: FakePlex, client: PlexClient) -> None:
-    edit = _edit(plex, "One")
-    _cut(plex, client)
-    client.apply(edit)
-    client.apply(_edit(plex, "Two"))
-    assert _asked(plex) == ["identity", "edit", "edit"]
-
-
-def test_first_request_over_a_new_connection_asks_who_is_there_without_the_token(
-    plex: FakePlex, client: PlexClient
+@pytest.mark.parametrize("reads_first", [False, True])
+def test_write_is_not_sent_when_the_connection_is_another_than_that_of_the_look(
+    plex: FakePlex, client: PlexClient, *, reads_first: bool
 ) -> None:
     edit = _edit(plex, "One")
+    client.look(edit.rating_keys)
     _cut(plex, client)
-    client.items(edit.rating_keys)
+    if reads_first:
+        client.items(edit.rating_keys)  # makes the new connection, and is no look
+    with pytest.raises(PlexReconnected):
+        client.apply(edit)
+    assert plex.journal.count("edit") == 0
+    assert plex.journal.count("identity") == 1
+    client.look(edit.rating_keys)
+    client.apply(edit)
+    client.apply(_edit(plex, "Two"))
+    assert _asked(plex)[-3:] == ["metadata", "edit", "edit"]
+
+
+def test_look_asks_who_is_there_first_when_the_connection_was_cut(plex: FakePlex, client: PlexClient) -> None:
+    edit = _edit(plex, "One")
+    _cut(plex, client)
+    (item,) = client.look(edit.rating_keys).values()
     client.apply(edit)
     assert _asked(plex) == ["identity", "metadata", "edit"]
     assert ["x-plex-token" in record.headers for record in plex.journal.records()] == [False, True, True]
+    assert item.looked_s > client.renewed_s
+
+
+def test_look_is_made_again_when_the_connection_ended_within_it(plex: FakePlex, client: PlexClient) -> None:
+    """What was read over a connection that is gone may be of a library that is gone, too."""
+    keys = [plex.state.add_item(1, f"/media/movies/{number}.mkv") for number in range(101)]
+    plex.faults.add(Fault("last", request_kind="metadata", times=1))
+    assert set(client.look(keys)) == set(keys)
+    assert _asked(plex) == ["metadata", "metadata", "identity", "metadata", "metadata"]
+
+
+def test_writes_go_out_when_the_server_ends_every_connection_behind_its_answer(
+    plex: FakePlex, client: PlexClient
+) -> None:
+    edit = _edit(plex, "One")
+    plex.faults.add(Fault("last"))
+    client.look(edit.rating_keys)
+    client.apply(edit)
+    client.apply(_edit(plex, "Two"))
+    assert _asked(plex) == ["metadata", "identity", "edit", "identity", "edit"]
 
 
 @pytest.mark.parametrize("reads_first", [False, True])

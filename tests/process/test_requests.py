@@ -1,4 +1,4 @@
-"""How much is asked of Plex and Stash, and how little the worker keeps: counts, whatever the machine's speed."""
+"""How much is asked of Plex and Stash, and how little the worker keeps: counts, for a Plex that answers at once or within milliseconds."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -60,6 +60,16 @@ def test_changed_scenes_cost_one_request_each_when_they_come_together(house: Hou
     assert house.has_title(*films)()
     assert plex <= 1.1 * FILMS
     assert stash <= 0.02 * FILMS + 1  # and the settings, if they are ten seconds old
+
+
+def test_first_sync_with_a_cover_costs_three_requests_a_scene_and_the_looks(house: House) -> None:
+    """Edit, list of posters, upload; besides, a look for as many as can be written upon it, and one edit for all locks."""
+    movies = house.add(*(f"Cover {number:03d}" for number in range(100)), title="{name}!", cover=PICTURE + b"first")
+    house.plex.options.latency_ms = 5
+    plex, _ = asked(house, lambda: sync(house, movies, []))
+    house.plex.options.latency_ms = 0
+    assert all("thumb" in house.shown(movie).locked for movie in movies)
+    assert plex <= 3.1 * len(movies)
 
 
 def test_unchanged_scenes_cost_a_request_a_batch(house: House, films: list[Movie]) -> None:

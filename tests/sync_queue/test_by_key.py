@@ -3,8 +3,9 @@ from pathlib import Path
 
 from sync_queue import create_sync_job, enqueue_many, get_stats
 from sync_queue.append import AppendOnlyQueue
-from sync_queue.by_key import drop_scenes, has_job, make_scenes_due
+from sync_queue.by_key import drop_of_tasks, drop_scenes, has_job, make_scenes_due
 from sync_queue.claims import ClaimStore
+from sync_queue.models import task_job
 from sync_queue.settling import Settlement
 
 LATER = 1e12
@@ -73,3 +74,18 @@ def test_scenes_keep_what_was_saved_after_a_moment(tmp_path: Path) -> None:
     enqueue_many(tmp_path / "queue", jobs, coalesce=False)
     assert drop_scenes(tmp_path / "queue", [1], until=2.0) == 2
     assert get_stats(tmp_path / "queue")["pending"] == 1
+
+
+def test_jobs_of_tasks_go_by_run_or_since_a_moment_and_saves_stay(tmp_path: Path) -> None:
+    queue_dir = tmp_path / "queue"
+    _fill(queue_dir)
+    jobs = [
+        task_job(scene_id, run, now=float(scene_id)) for scene_id, run in ((11, "all 1"), (12, "all 1"), (13, "page 2"))
+    ]
+    enqueue_many(queue_dir, jobs)
+    assert drop_of_tasks(queue_dir, run="all 1", until=11.0) == 1
+    assert drop_of_tasks(queue_dir, run="all 1", since=13.0, until=LATER) == 0
+    assert drop_of_tasks(queue_dir, since=13.0, until=LATER) == 1
+    with ClaimStore(queue_dir) as claims:
+        left = {job.job["scene_id"] for job in claims.claim_due(time.time() + 1, 10).jobs}
+    assert left == {1, 2, 3, 4, 12}

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync_queue.merging import covers, merge
-from sync_queue.models import NotAJobError, SyncJob, parse_job
+from sync_queue.models import METADATA, NotAJobError, SyncJob, create_sync_job, parse_job, task_job
 from tests.sync_queue.jobs import NOW, entity, scene
 
 
@@ -176,3 +176,10 @@ def test_parse_fills_in_what_is_missing_when_an_older_producer_wrote_it() -> Non
         "enqueued_at": 0.0,
         "job_key": "scene_5",
     }
+
+
+def test_run_stays_only_where_every_job_belongs_to_a_task() -> None:
+    asked = [task_job(1, "all 5", now=5.0), task_job(1, "recent 6", now=6.0)]
+    assert merge(asked)["data"] == {"fields": [], "run": "recent 6"}
+    save = create_sync_job(1, METADATA, {"fields": ["title"]}, now=4.0)
+    assert merge([save, *asked])["data"] == {"fields": []}

@@ -57,6 +57,7 @@ TASKS: Final[tuple[dict[str, Any], ...]] = (
     {"mode": "clear_dlq"},
     {"mode": "clear_queue"},
     {"mode": "all"},
+    {"mode": "undo"},
     {"mode": "restore"},
 )
 QUICK: Final = frozenset({"queue_status", "support_report", "test_connection", "preview"})

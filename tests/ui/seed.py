@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
-from records import FieldChange, Records, Skip, Sync, Written
+from records import FieldChange, Overwritten, Records, Skip, Sync, Written
 from sync_queue import AppendOnlyQueue, ClaimStore, DeadLetterQueue, Settlement, create_sync_job, enqueue_many
 from sync_queue.models import METADATA
+from worker.errands import undo_key
+from worker.facts import LAST_UNDO, errand_fact
 
 
 def give_up(data_dir: Path, scene_ids: Iterable[int], error_type: str, message: str, attempts: int = 5) -> None:
@@ -54,6 +56,7 @@ def synced(data_dir: Path, scene_ids: Iterable[int], changes: tuple[FieldChange,
             values = {change.field: change.after for change in changes}
             records.written.record_many([Written(scene_id, scene_id, 1, values, synced_at=now)])
             records.history.record_many([Sync(scene_id, scene_id, now, changes)])
+            records.before_edits([], [], changes=[_overwritten(scene_id, now, changes)])
         records.facts.put("last_sync_at", now)
 
 
@@ -89,3 +92,18 @@ def run(data_dir: Path, *, total: int, done: int, since_s: float) -> None:
     with Records(data_dir / "state.db") as records:
         records.runs.start("run", kind="drain", total=total, at=time.time() - since_s)
         records.runs.add({"synced": done}, run="run")
+
+
+def undone(data_dir: Path, scene_id: int) -> None:
+    """The last change of this scene was undone, but for one field."""
+    with Records(data_dir / "state.db") as records:
+        key = undo_key(scene_id)
+        note = f'item {scene_id} "Mine": title stays: changed in Plex since the last sync'
+        told = {"asked_at": time.time(), "state": "done", "text": "1 of 1 items", "notes": [note]}
+        records.facts.put_many({LAST_UNDO: key, errand_fact(key): told})
+
+
+def _overwritten(scene_id: int, now: float, changes: tuple[FieldChange, ...]) -> Overwritten:
+    before = {change.field: change.before for change in changes}
+    after = {change.field: change.after for change in changes}
+    return Overwritten(scene_id, scene_id, 1, "movie", now, f"all {now:.0f}", before, after, {}, frozenset(), ())

@@ -24,6 +24,7 @@ ANSWERS = {
     "ui_overview": shapes.Overview,
     "ui_jobs": shapes.Jobs,
     "ui_history": scene_shapes.History,
+    "ui_runs": scene_shapes.Runs,
     "ui_settings": set_up_shapes.Settings,
     "ui_check": set_up_shapes.Check,
     "ui_mapping": set_up_shapes.Mapping,
@@ -74,6 +75,7 @@ def lived_in(world):
     seed.fail(world.data_dir, [one], "NotInPlexError", "Plex has no item with the file")
     seed.give_up(world.data_dir, [two, three], "AmbiguousMatchError", "could be item 1 or item 2")
     seed.synced(world.data_dir, [four], CHANGES)
+    seed.undone(world.data_dir, four)
     seed.pause(world.data_dir, "plex", "Plex refused the connection")
     return world
 
@@ -97,7 +99,7 @@ def test_every_answer_has_its_shape_and_none_holds_a_secret(lived_in):
 def test_disk_is_enough_for_what_is_on_disk(lived_in):
     lived_in.plex.refuse()
     asked = len(lived_in.stash.log.entries)
-    for mode in ("ui_overview", "ui_jobs", "ui_history", "ui_scene_news"):
+    for mode in ("ui_overview", "ui_jobs", "ui_history", "ui_runs", "ui_scene_news"):
         lived_in.operation(mode, scene_id=1)
     roots = [field for entry in lived_in.stash.log.entries[asked:] for field in entry.root_fields]
     assert set(roots) == {"runPluginOperation"}
@@ -116,6 +118,12 @@ REFUSED = (
     ("ui_scene", {"scene_id": "all"}, "scene_id must be a scene's id"),
     ("ui_keep", {"scene_id": 1, "field": "plot"}, "there is no field 'plot'"),
     ("ui_undo", {"scene_id": 1}, "nothing of this scene was written to Plex"),
+    ("ui_undo", {"scene_id": 1, "which": "last"}, "no sync of scene 1 that could be undone is kept"),
+    ("ui_undo", {"scene_id": 1, "which": "first"}, "which must be one of all, last"),
+    ("ui_undo", {"run": "all 1"}, "no run 'all 1' changed anything in Plex that is still kept; none is"),
+    ("ui_undo", {"since": 5}, "nothing of it is left to undo"),
+    ("ui_undo", {"since": "soon"}, "since must be a time"),
+    ("ui_undo", {}, "name a scene_id, a run or a moment"),
     ("ui_save", {"values": {}}, "values must hold at least one setting"),
     ("ui_save", {"values": {"batch_size": 5}}, "'batch_size' is no setting of Stash's page"),
     ("ui_save", {"values": {"debug": [True]}}, "debug must be a text, a number, true or false"),
@@ -235,6 +243,7 @@ def test_stamp_of_a_scene_changes_with_what_the_disk_knows_of_it(world):
         lambda: seed.synced(world.data_dir, [1], CHANGES),
         lambda: seed.keep(world.data_dir, 1, "title"),
         lambda: seed.skip(world.data_dir, 1, "not_organized"),
+        lambda: seed.undone(world.data_dir, 1),
     ):
         change()
         stamps.append(world.operation("ui_scene_news", scene_id=1)["stamp"])

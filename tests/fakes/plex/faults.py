@@ -11,10 +11,10 @@ from tests.fakes.plex.message import Request, Response, status_page
 KINDS: Final = frozenset(
     {
         *("status", "latency", "hang", "reset", "drip", "truncated", "garbage", "html", "bomb", "redirect"),
-        *("padded", "total", "beginning"),
+        *("padded", "total", "beginning", "last", "silent_last"),
     }
 )
-_AFTER_THE_ANSWER: Final = frozenset({"latency", "drip", "truncated", "padded", "total", "beginning"})
+_AFTER_THE_ANSWER: Final = frozenset({"latency", "drip", "truncated", "padded", "total", "beginning", "last"})
 """These spoil the way of a real answer; the others take its place."""
 
 _BOMB: Final = (
@@ -32,7 +32,7 @@ class Fault:
         kind: "status" (answer `status`), "latency" (answer late), "hang" (never answer), "reset" (RST), "drip" (a few bytes at a time), "truncated"
             (half of the body, then close), "garbage", "html" (a login page with status 200), "bomb" (an entity bomb), "redirect" (302 to `location`),
             "padded" (`filler` is put into the answer's first tag), "total" (a listing says `totals` in turn), "beginning" (every page is the first one;
-            with `totals` there is no end).
+            with `totals` there is no end), "last" (a good answer, the last on its connection, as it says).
         times: how many requests it hits before it is over; None: until it is cleared. `skip`: how many matching ones it lets pass first.
         method, request_kind, path: limit it to a method, a kind of the request log, paths that contain this text. `when` is for anything else.
         applied: the request does its work although its answer is lost.

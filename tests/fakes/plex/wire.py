@@ -108,11 +108,11 @@ class Connection(asyncio.Protocol):
             self._drip(exchange, response.encode(), exchange.fault.delay_ms / 1000)
             return
         else:
-            self._send_whole(exchange.request, response)
+            self._send_whole(exchange.request, response, kind)
         self._done(exchange)
 
-    def _send_whole(self, request: Request, response: Response) -> None:
-        keep_alive = request.headers.get("connection", "").lower() != "close"
+    def _send_whole(self, request: Request, response: Response, fault_kind: str) -> None:
+        keep_alive = request.headers.get("connection", "").lower() != "close" and fault_kind != "last"
         self._send(response.encode(keep_alive=keep_alive))
         if not keep_alive:
             self._close()

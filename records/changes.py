@@ -1,0 +1,241 @@
+"""What syncs overwrote in Plex, whole, for a while: what an undo of the last changes needs. Knows no field by name."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from sqlite3 import Connection
+from typing import Any, Final
+
+from records.database import Database
+from records.values import FieldValues, decode, decode_values, encode
+
+KEPT_S: Final = 90 * 24 * 3600.0
+"""How long what was overwritten is kept."""
+
+KEPT_BYTES: Final = 200_000_000
+"""How much of it is kept at most; the oldest goes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overwritten:
+    """One item before and after one sync.
+
+    Attributes:
+        at: epoch seconds; the same for everything that one batch did.
+        run: the task that asked for it, or the hour of the save: "all 1764412345", "saves 1764410400".
+        before, after: the whole values of the fields that were written or locked, never shortened. "poster" stands for the choice of one:
+            before is the key of the chosen one, after the sha1 of the one that was uploaded.
+        base: what our record said of these fields before; what is absent here was absent there.
+        locked: those of these fields that had a lock before.
+        files: those that the item held then. Which item it is now, records.items says.
+        id: in the order of writing, once it is stored.
+    """
+
+    scene_id: int
+    rating_key: int
+    section_key: int
+    item_type: str
+    at: float
+    run: str
+    before: FieldValues
+    after: FieldValues
+    base: FieldValues
+    locked: frozenset[str]
+    files: tuple[str, ...]
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which changes are meant: of one `run`, or all that are not older than `since`, or of one scene (`scene_id`) those of the one batch `since`."""
+
+    run: str = ""
+    since: float = 0.0
+    scene_id: int = 0
+
+    def holds(self, change: Overwritten) -> bool:
+        """Whether `change` is one of them."""
+        if self.run:
+            return change.run == self.run
+        if self.scene_id:
+            return change.scene_id == self.scene_id and change.at == self.since
+        return change.at >= self.since
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedRun:
+    """One run as far as it changed Plex: from `began_at` to `ended_at` (epoch seconds), how many `items`, and how many of them were `undone`."""
+
+    run: str
+    began_at: float
+    ended_at: float
+    items: int
+    undone: int
+
+
+_COLUMNS = (
+    "scene_id, rating_key, section_key, item_type, at, run, before_values, after_values, base_values, locked, files"
+)
+_OPEN: Final = "undone_at = 0 AND at <= ?"
+
+
+class ChangeStore:
+    """The table `changes`: a row for each item that a batch wrote to. Edits come in through `Records.before_edits`, on the disk before they are sent.
+
+    A row of an edit that never arrived does no harm: an undo compares with what Plex shows. It gives way to the next row of its item
+    where that begins from the same values, so that an edit that is refused for weeks fills nothing.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def arrived(self, scene_id: int, rating_key: int) -> None:
+        """The edits of this item are known to have succeeded: their rows stay, whatever comes."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE changes SET has_arrived = 1 WHERE scene_id = ? AND rating_key = ? AND has_arrived = 0",
+                (scene_id, rating_key),
+            )
+
+    def of_items(self, rating_keys: Sequence[int]) -> list[Overwritten]:
+        """All that was done to these items and not undone yet, the oldest first."""
+        select = f"SELECT {_COLUMNS}, id FROM changes WHERE undone_at = 0 AND rating_key IN ({{ids}})"
+        return sorted(map(_overwritten, self._database.rows_of(select, rating_keys)), key=lambda change: change.id)
+
+    def items(self, choice: Choice, *, until: float, after: int = 0, limit: int = 100) -> list[int]:
+        """A page of the items that `choice` means, as far as it was done up to `until` and is not undone, in ascending order of rating keys."""
+        held, bound = _held(choice)
+        rows = self._database.rows(
+            f"SELECT DISTINCT rating_key FROM changes WHERE {_OPEN} AND {held} AND rating_key > ? ORDER BY rating_key LIMIT ?",
+            (until, *bound, after, limit),
+        )
+        return [row[0] for row in rows]
+
+    def count(self, choice: Choice, *, until: float, after: int = 0) -> int:
+        """How many items all the pages from `after` on hold."""
+        held, bound = _held(choice)
+        select = f"SELECT count(DISTINCT rating_key) FROM changes WHERE {_OPEN} AND {held} AND rating_key > ?"
+        return int(self._database.rows(select, (until, *bound, after))[0][0])
+
+    def last_of_scene(self, scene_id: int) -> list[Overwritten]:
+        """What the last batch did to the items of a scene that is not undone yet; [] where there is none."""
+        rows = self._database.rows(
+            f"SELECT {_COLUMNS}, id FROM changes WHERE scene_id = ?1 AND undone_at = 0 AND at = "
+            "(SELECT at FROM changes WHERE scene_id = ?1 AND undone_at = 0 ORDER BY id DESC LIMIT 1) ORDER BY rating_key",
+            (scene_id,),
+        )
+        return [_overwritten(row) for row in rows]
+
+    def runs(self, limit: int = 20) -> list[ChangedRun]:
+        """The newest runs first."""
+        rows = self._database.rows(
+            "SELECT run, min(at), max(at), count(DISTINCT rating_key), "
+            "count(DISTINCT rating_key) - count(DISTINCT CASE WHEN undone_at = 0 THEN rating_key END) "
+            "FROM changes GROUP BY run ORDER BY max(at) DESC LIMIT ?",
+            (limit,),
+        )
+        return [ChangedRun(*row) for row in rows]
+
+    def undone(self, ids: Iterable[int], *, at: float) -> None:
+        """These were put back whole, at `at`."""
+        with self._database.transaction() as connection:
+            connection.executemany("UPDATE changes SET undone_at = ? WHERE id = ?", [(at, one) for one in ids])
+
+    def forget_item(self, rating_key: int) -> None:
+        """Drop what was done to an item that shows again what it showed before all of it."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM changes WHERE rating_key = ?", (rating_key,))
+
+    def prune(self, now: float, *, kept_s: float = KEPT_S, kept_bytes: int = KEPT_BYTES) -> int:
+        """Drop what is older than `kept_s`, and the oldest of what is more than `kept_bytes`; how many rows. Costs a walk along an index."""
+        with self._database.transaction() as connection:
+            old = connection.execute("DELETE FROM changes WHERE at < ?", (now - kept_s,)).rowcount
+            (total,) = connection.execute("SELECT coalesce(sum(bytes), 0) FROM changes").fetchone()
+            too_many = 0
+            for id_, size in connection.execute("SELECT id, bytes FROM changes ORDER BY id"):
+                if total <= kept_bytes:
+                    break
+                total, too_many = total - size, id_
+            return int(old) + int(connection.execute("DELETE FROM changes WHERE id <= ?", (too_many,)).rowcount)
+
+
+def keep(connection: Connection, changes: Iterable[Overwritten]) -> None:
+    """Put `changes` down within a transaction: with what the same batch did to the item before, and in the place of what never arrived there."""
+    for change in changes:
+        _drop_what_never_arrived(connection, change)
+        _insert(connection, _with_earlier(connection, change))
+
+
+def _insert(connection: Connection, change: Overwritten) -> None:
+    texts = tuple(map(encode, (change.before, change.after, change.base, sorted(change.locked), change.files)))
+    place = (change.scene_id, change.rating_key, change.section_key, change.item_type, change.at, change.run)
+    connection.execute(
+        f"INSERT INTO changes ({_COLUMNS}, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*place, *texts, sum(map(len, texts))),
+    )
+
+
+def _with_earlier(connection: Connection, change: Overwritten) -> Overwritten:
+    """`change` and what the same batch has overwritten in the item already: all of it is one change. That one's row is taken out."""
+    found = connection.execute(
+        f"SELECT {_COLUMNS}, id FROM changes WHERE scene_id = ? AND rating_key = ? AND at = ?",
+        (change.scene_id, change.rating_key, change.at),
+    ).fetchone()
+    if found is None:
+        return change
+    earlier = _overwritten(found)
+    connection.execute("DELETE FROM changes WHERE id = ?", (earlier.id,))
+    return _joined(earlier, change)
+
+
+def _joined(earlier: Overwritten, change: Overwritten) -> Overwritten:
+    """Both as one. A field of both begins where the earlier one did, unless that did not arrive: then it is looked at anew by the other."""
+    arrived = {name for name, value in change.before.items() if name in earlier.after and earlier.after[name] == value}
+    anew = change.before.keys() - arrived
+    return replace(
+        change,
+        before={**earlier.before, **{name: change.before[name] for name in anew}},
+        after={**earlier.after, **change.after},
+        base={**earlier.base, **{name: value for name, value in change.base.items() if name in anew}},
+        locked=earlier.locked | (change.locked - earlier.after.keys()),
+    )
+
+
+def _drop_what_never_arrived(connection: Connection, change: Overwritten) -> None:
+    """An earlier row whose fields all show still what they showed then is of an edit that never arrived, or of one that is made good by this."""
+    waiting = connection.execute(
+        "SELECT id, before_values FROM changes WHERE scene_id = ? AND rating_key = ? AND has_arrived = 0 AND undone_at = 0",
+        (change.scene_id, change.rating_key),
+    ).fetchall()
+    moot = [
+        (id_,)
+        for id_, text in waiting
+        if all(name in change.before and change.before[name] == value for name, value in decode_values(text).items())
+    ]
+    connection.executemany("DELETE FROM changes WHERE id = ?", moot)
+
+
+def _held(choice: Choice) -> tuple[str, tuple[Any, ...]]:
+    """`Choice.holds` for SQLite, which has an index for each of the three."""
+    if choice.run:
+        return "run = ?", (choice.run,)
+    if choice.scene_id:
+        return "scene_id = ? AND at = ?", (choice.scene_id, choice.since)
+    return "at >= ?", (choice.since,)
+
+
+def _overwritten(row: Sequence[Any]) -> Overwritten:
+    scene_id, rating_key, section_key, item_type, at, run, before, after, base, locked, files, id_ = row
+    return Overwritten(
+        scene_id,
+        rating_key,
+        section_key,
+        item_type,
+        at,
+        run,
+        decode_values(before),
+        decode_values(after),
+        decode_values(base),
+        frozenset(decode(locked)),
+        tuple(decode(files)),
+        id_,
+    )

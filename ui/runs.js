@@ -1,0 +1,81 @@
+/** The runs of syncs that can be put back: a task, or the saves of one hour. */
+(function (s2p) {
+  "use strict";
+
+  const { h, React, words, parts } = s2p;
+  const { Button } = s2p.bootstrap;
+
+  const EVERY_MS = 4000;
+  const SHOWN = 3;
+  const NOTES = 20;
+
+  function Runs() {
+    const [isOpen, setOpen] = React.useState(false);
+    const whole = React.useRef(null);
+    const { data, error, reload } = s2p.use.operation("ui_runs", {}, EVERY_MS);
+    const tell = s2p.use.tell();
+    const undo = s2p.use.action(async (choice) => {
+      tell((await s2p.call("ui_undo", choice)).text);
+      reload();
+    });
+    if (!data || !data.runs.length) return h(parts.Problem, { error, onRetry: reload });
+    const shown = isOpen ? data.runs : data.runs.slice(0, SHOWN);
+    return h(
+      "section",
+      { className: "s2p-runs", "aria-label": "Runs that can be put back", ref: whole, tabIndex: -1 },
+      h(parts.Problem, { error: error || undo.error, onRetry: reload }),
+      data.last && h(Undone, { undone: data.last }),
+      h("ol", { className: "s2p-history" }, shown.map((run, index) => h(Run, { key: run.run, run, isNewest: index === 0, undo, focusAfter: whole }))),
+      data.runs.length > SHOWN && h(Button, { size: "sm", variant: "link", "aria-expanded": isOpen, onClick: () => setOpen(!isOpen) }, isOpen ? "Fewer runs" : "More runs")
+    );
+  }
+
+  function Run({ run, isNewest, undo, focusAfter }) {
+    const now = s2p.use.now(5000);
+    const items = words.counted(run.items - run.undone, "item");
+    const when = words.clock(run.began_at);
+    const common = { size: "sm", variant: "secondary", disabled: undo.busy, confirmLabel: "Put back in Plex", focusAfter };
+    return h(
+      "li",
+      { className: "s2p-of-all" },
+      h(
+        "span",
+        { className: "s2p-grow" },
+        h("strong", null, run.title),
+        h("span", { className: "text-muted" }, ` · ${when}, ${words.ago(run.ended_at, now)} · ${words.counted(run.items, "item")}${run.undone ? `, ${words.number(run.undone)} put back` : ""}`)
+      ),
+      run.undone < run.items &&
+        h(
+          parts.Confirm,
+          { ...common, label: "Put back", ariaLabel: `Put back: ${run.title}, ${when}`, question: `Put back ${items}?`, onConfirm: () => undo.run({ run: run.run }) },
+          h("p", null, `${items} in Plex get back what they showed before this run. What was changed in Plex since, or written again by a later sync, stays and is listed.`),
+          h("p", null, "What is put back stays until its scene is saved in Stash.")
+        ),
+      !isNewest &&
+        h(
+          parts.Confirm,
+          { ...common, label: "This and all later", ariaLabel: `Put back this and all later: ${run.title}, ${when}`, question: `Put back everything since ${when}?`, onConfirm: () => undo.run({ since: run.began_at }) },
+          h("p", null, `Every item that was synced since ${when} gets back what it showed before. What was changed in Plex since stays and is listed.`),
+          h("p", null, "What is put back stays until its scene is saved in Stash.")
+        )
+    );
+  }
+
+  /** What came of an undo, and what it left as it is. */
+  function Undone({ undone }) {
+    const now = s2p.use.now(5000);
+    const [isOpen, setOpen] = React.useState(false);
+    if (undone.state === "running") return h(parts.Note, { tone: "busy", icon: "faClock" }, h("span", { role: "status" }, "Putting back …"));
+    const shown = isOpen ? undone.notes : undone.notes.slice(0, NOTES);
+    return h(
+      parts.Note,
+      { tone: undone.state === "failed" ? "bad" : "plain", icon: "faCircleInfo" },
+      h("span", { role: "status" }, `Undo, ${words.ago(undone.asked_at, now)}: ${undone.text}.`),
+      shown.length > 0 && h("ul", { className: "s2p-undone" }, shown.map((note, index) => h("li", { key: index }, note))),
+      undone.notes.length > NOTES && h(Button, { size: "sm", variant: "link", onClick: () => setOpen(!isOpen) }, isOpen ? "Show less" : `Show all ${words.number(undone.notes.length)}`)
+    );
+  }
+
+  s2p.parts = { ...s2p.parts, Undone };
+  s2p.Runs = Runs;
+})(window.Stash2Plex);

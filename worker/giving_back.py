@@ -1,0 +1,136 @@
+"""Gives items back what they showed at an earlier time, each right behind a look at it: what every undo has in common, whichever time that is. Counting is the tally's."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from plex.edit import edit_for
+from plex.errors import PlexItemGone, PlexRejected
+from plex.model import Item
+from plex.plan import ItemPlan, KeptReason
+from sync_queue.bulk import enqueue_many
+from sync_queue.models import METADATA, create_sync_job
+from worker.looks import Looks
+from worker.past import shows
+from worker.recognition import is_same_item
+from worker.restore_tally import Tally, Undo, name_of
+
+if TYPE_CHECKING:
+    from plex.client import PlexClient
+    from plex.edit import Edit
+    from records import Identity, Original, Written
+    from worker.session import Session
+
+Decide: TypeAlias = Callable[[Sequence[int], Mapping[int, Item], Mapping[int, str]], Mapping[int, Undo]]
+"""What has to be done to these items: their keys, the items as they are, and the posters that are chosen where that matters. Those that cannot be given back are told of."""
+
+
+class GivingBack:
+    """One step of an undo: as many items at a time as can be written upon one look; for what there was no time after all is looked at again."""
+
+    def __init__(self, client: "PlexClient", tally: Tally, decide: Decide) -> None:
+        self._client = client
+        self._looks = Looks(client)
+        self._tally = tally
+        self._decide = decide
+
+    def give_back(self, keys: Sequence[int], with_poster: Collection[int]) -> None:
+        """Give all of `keys` back; of those `with_poster` the chosen poster is asked for.
+
+        Raises:
+            PlexError: what concerns all that were not told to the tally yet.
+        """
+        waiting = dict.fromkeys(keys)
+        while waiting:
+            self._client.ready()
+            window = list(waiting)[: self._looks.most()]
+            for done in self._given_back(window, with_poster):
+                for key in done:
+                    del waiting[key]
+
+    def _given_back(self, keys: Sequence[int], with_poster: Collection[int]) -> Iterator[Collection[int]]:
+        """The keys of those that were given back, or cannot be."""
+        asked_s = self._client.now_s()
+        chosen = {key: _chosen(self._client, key) for key in keys if key in with_poster}
+        items = self._looks.look(keys)
+        undos = self._decide(keys, items, chosen)
+        yield [key for key in keys if key not in undos]
+        looked_s = [item.looked_s for item in items.values()] + ([asked_s] if chosen and len(keys) > 1 else [])
+        yield from self._looks.in_time(self._writes(undos), lambda: looked_s)
+
+    def _writes(self, undos: Mapping[int, Undo]) -> Iterator[Collection[int]]:
+        """One write after the other; the keys of the items that are settled with it."""
+        for key, undo in undos.items():
+            if undo.plan.poster:
+                yield from self._edits({key: undo}) if self._select_poster(undo) else [(key,)]
+        yield from self._edits({key: undo for key, undo in undos.items() if not undo.plan.poster})
+
+    def _edits(self, undos: Mapping[int, Undo]) -> Iterator[Collection[int]]:
+        for key, undo in undos.items():
+            if undo.edit is None:
+                self._tally.given_back(undo)
+                yield (key,)
+        for applied in self._client.apply_all([undo.edit for undo in undos.values() if undo.edit is not None]):
+            for key in applied.rating_keys:
+                self._tally.settled(undos[key], applied.error)
+            yield applied.rating_keys
+
+    def _select_poster(self, undo: Undo) -> bool:
+        """Before the edit, which takes the lock away that choosing may set. Whether the rest can follow."""
+        try:
+            self._client.select_poster(undo.item.rating_key, undo.plan.poster)
+        except (PlexRejected, PlexItemGone) as error:
+            self._tally.refused(undo.item, error)
+            return False
+        return True
+
+
+def queue_saved(
+    session: "Session", updated_at: Mapping[int, float], asked_at: float, clock: Callable[[], float]
+) -> None:
+    """Scenes that were saved since the undo was asked for are written again after it, though they have been written already."""
+    now = clock()
+    again = sorted(scene_id for scene_id, moment in updated_at.items() if moment > asked_at)
+    jobs = [create_sync_job(scene_id, METADATA, {"fields": []}, now=now) for scene_id in again]
+    if jobs:
+        enqueue_many(session.queue_dir, jobs, now=now)
+
+
+def edit_of(item: Item, plan: ItemPlan) -> "Edit | None":
+    """The edit that brings `plan` to `item`, or None where there is nothing to send."""
+    needs_edit = plan.changes or plan.lock or plan.unlock
+    return edit_for(item, plan.changes, lock=plan.lock, unlock=plan.unlock) if needs_edit else None
+
+
+def is_upload(chosen: str, posters: Collection[str], earlier: str) -> bool:
+    """Whether the chosen poster is one of our uploads (`posters`, by sha1), or is back already by a try that got no further: its lock is still ours."""
+    return chosen.endswith(tuple(f"/{sha1}" for sha1 in posters)) or (bool(chosen) and chosen == earlier)
+
+
+def is_still(original: "Original", item: Item, known: "Identity | None", records: "Iterable[Written]") -> bool:
+    """Whether `item` is the one that was written to: it holds a file of it, or, where nobody knows its files, shows what was written."""
+    is_same = is_same_item(known, original.files, item)
+    return any(shows(item, record) for record in records) if is_same is None else is_same
+
+
+def notes_of(item: Item, plan: ItemPlan) -> Iterator[str]:
+    """A line for each thing that is not put back."""
+    for kept in plan.kept:
+        tags = f" ({', '.join(kept.tags)})" if kept.tags else ""
+        stays = "is not put back" if kept.reason is KeptReason.PICTURE else "stays"
+        yield f"{name_of(item)}: {kept.field}{tags} {stays}: {kept.reason}"
+
+
+def newest_state(records: "Iterable[Written]") -> dict[int, float]:
+    """Which state of each scene, by its `updated_at`, was written; scenes that are gone are left out."""
+    newest: dict[int, float] = {}
+    for record in records:
+        if not record.gone_at:
+            newest[record.scene_id] = max(record.scene_updated_at, newest.get(record.scene_id, 0.0))
+    return newest
+
+
+def _chosen(client: "PlexClient", rating_key: int) -> str:
+    try:
+        return client.selected_poster(rating_key)
+    except PlexItemGone:
+        return ""  # the look says so, too

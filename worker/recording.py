@@ -1,0 +1,191 @@
+"""What a batch puts down, and when: originals and intents on the disk before the first request, the record behind each. Knows no server."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from plex.errors import PlexError
+from plex.merge_tags import as_tags
+from plex.writer import Applied
+from records import FieldChange, Intent, Original, Overwritten, Sync, Written
+from worker import shortened
+from worker.overwriting import Overwriting
+from worker.photos import PHOTOS, changes_to_send
+from worker.pictures import PictureWork, PosterChange
+from worker.planner import ScenePlan
+from worker.recognition import item_identity
+from worker.wanted import relations_of
+from worker.work import Pending, Work
+
+if TYPE_CHECKING:
+    from records import Records
+
+T = TypeVar("T")
+
+
+class Recorder:
+    """Keeps the records of one batch in step with Plex."""
+
+    def __init__(
+        self,
+        records: "Records",
+        clock: Callable[[], float],
+        overwriting: Overwriting,
+        plex_time: Callable[[], float | None],
+    ) -> None:
+        """`plex_time` is Plex's clock at its last answer, where it tells."""
+        self._records = records
+        self._clock = clock
+        self._overwriting = overwriting
+        self._plex_time = plex_time
+        self._sent_at = 0.0  # by Plex's clock, never later than what follows it
+
+    def before_edits(self, works: Sequence[Work]) -> None:
+        """What the items show before our first write, and what we are about to write: on the disk before the first request."""
+        intents = [
+            Intent(work.written.scene_id, work.key, work.item.section_key, work.todo.plan.writes)
+            for work in works
+            if work.todo.plan.changes
+        ]
+        found = (self._overwriting.of_edit(work.written.scene_id, work.todo) for work in works)
+        self._keep(works, intents, {}, [change for change in found if change])
+
+    def before_uploads(self, posters: Mapping[int, PosterChange], works: Sequence[Work]) -> None:
+        """Likewise before pictures; `posters` are those that give way, by the keys of their items."""
+        chosen = [(work, posters[work.key]) for work in works if work.key in posters]
+        found = (
+            self._overwriting.of_poster(work.written.scene_id, work.todo, one.before, one.sha1) for work, one in chosen
+        )
+        first = {work.key: one.before for work, one in chosen if one.before and not work.written.poster_sha1}
+        self._keep(works, [], first, [change for change in found if change])
+
+    def _keep(
+        self,
+        works: Sequence[Work],
+        intents: Sequence[Intent],
+        posters: Mapping[int, str],
+        changes: Sequence[Overwritten],
+    ) -> None:
+        known = self._records.originals.files_of([work.key for work in works])
+        originals = [self._original(work, posters.get(work.key, "")) for work in works if work.key not in known]
+        if originals or intents or posters or changes:
+            self._records.before_edits(originals, intents, changes=changes, posters=posters)
+        self._sent_at = self._plex_time() or self._clock()
+
+    def edited(self, work: Work, applied: Applied) -> None:
+        """Record what now stands in one item, or that it could not be written."""
+        if applied.error is not None:
+            self.failed(work, applied.error)
+            return
+        plan = work.todo.plan
+        planned = [FieldChange(change.field, change.before, change.after) for change in plan.changes]
+        changes = shortened.really_changed(planned, applied.cut)
+        changes += [FieldChange(PHOTOS, "", "")] if plan.photos else []
+        wanted = {change.field: as_tags(change.after) for change in changes_to_send(plan, work.item)}
+        work.scene.problem = work.scene.problem or shortened.told(wanted, applied.cut)
+        work.cut = applied.cut
+        self._record(work, replace(work.written, wrote_at=self._sent_at or work.written.wrote_at))
+        self._tell(work, changes)
+        if not work.wants_cover:
+            self._finish(work)
+
+    def brought(self, work: Work, picture: PictureWork) -> None:
+        """Record what became of an item's pictures, and with them the item."""
+        work.scene.problem = work.scene.problem or picture.problem
+        self._record(work, replace(picture.written, wrote_at=self._sent_at or picture.written.wrote_at))
+        self._tell(work, picture.changes)
+        work.told += picture.refused
+        self._finish(work)
+
+    def failed(self, work: Work, error: PlexError) -> None:
+        """The rest of an item was not written, and is not going to be."""
+        work.scene.error = error
+        self._finish(work)
+
+    def left(self, works: Iterable[Work]) -> None:
+        """The batch ends before its end: what stands in Plex is told of."""
+        for work in works:
+            if work.told:
+                self._finish(work)
+
+    def idle(self, works: Iterable[Work]) -> None:
+        """Plex shows already what it should; that is remembered as ours, where it was not."""
+        news = [work for work in works if _is_news(work.scene.plan, work)]
+        if news:
+            with self._records.transaction():
+                for work in news:
+                    self._record(work, work.written)
+
+    def settle(self, outcomes: Iterable[tuple[Work, T]], settle: Callable[[Work, T], None]) -> list[Pending]:
+        """Settle what one request has done in one transaction; the scenes that are done with it."""
+        touched: dict[Pending, None] = {}  # a scene may have several of the items
+        with self._records.transaction():
+            for work, applied in outcomes:
+                settle(work, applied)
+                touched[work.scene] = None
+        return [scene for scene in touched if not scene.open]
+
+    def _tell(self, work: Work, changes: Iterable[FieldChange]) -> None:
+        work.told += changes
+        work.scene.changes += changes
+
+    def _finish(self, work: Work) -> None:
+        if work.told:
+            sync = Sync(work.written.scene_id, work.key, self._clock(), tuple(work.told))
+            self._records.history.record_many([sync])
+            work.told = []
+        work.scene.open.discard(work.key)
+
+    def _record(self, work: Work, written: Written) -> None:
+        plan, todo = work.scene.plan, work.todo
+        self._part(work)
+        if todo.past.is_outdated:
+            self._records.items.see({work.key: item_identity(work.item)}, self._clock())
+        work.written = replace(
+            written,
+            values=shortened.really_written(todo.plan.writes, work.cut),
+            synced_at=self._clock(),
+            scene_updated_at=plan.scene.updated_at,
+            gone_at=0.0,
+            intended={},
+            is_known=True,
+        )
+        self._records.written.record_many([work.written])
+        self._records.changes.arrived(plan.scene.id, work.key)
+        if todo.past.taken_from:
+            self._records.written.hand_over(work.key, todo.past.taken_from)
+        self._records.relations.record_many({plan.scene.id: relations_of(plan.scene)})
+
+    def _part(self, work: Work) -> None:
+        """What is not the scene's own leaves its item with the first record of it; what is recorded from then on is."""
+        for scene_id in work.todo.past.parted:
+            self._records.scenes.part(scene_id, self._clock(), [work.key])
+        work.todo = replace(work.todo, past=replace(work.todo.past, parted=()))
+
+    def _original(self, work: Work, poster: str) -> Original:
+        item = work.item
+        return Original(
+            item.rating_key,
+            item.section_key,
+            item.item_type,
+            item.values,
+            item.locked,
+            poster or item.poster_key,
+            self._clock(),
+            tuple(item.files),
+        )
+
+
+def _is_news(plan: ScenePlan, work: Work) -> bool:
+    written = work.written
+    return (
+        not written.synced_at
+        or written.values != work.todo.plan.writes
+        or written.scene_updated_at != plan.scene.updated_at
+        or bool(written.gone_at)  # it is back
+        or bool(written.intended)
+        or bool(work.todo.past.taken_from)
+        or bool(work.todo.past.parted)
+        or work.todo.past.is_outdated
+        or not written.is_known
+    )

@@ -1,0 +1,79 @@
+"""What an undo of the last changes put back, counted and told. What was put back is recorded and pinned in the same transaction. Knows no server."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from plex.plan import KeptReason
+from records import Records, Written
+from worker.errands import Progress
+from worker.overwriting import POSTER
+from worker.restore_tally import Tally, Undo
+
+
+class UndoTally(Tally):
+    """Counts; the record of an item is what it was before the changes that were undone, and their fields are pinned.
+
+    `pinned_at` are the scenes that Stash has and that were not saved since the undo was asked for, with their `updated_at`.
+    """
+
+    def __init__(self, records: Records, progress: Progress, clock: Callable[[], float]) -> None:
+        super().__init__(records, progress, clock)
+        self.pinned_at: Mapping[int, float] = {}
+
+    def gone(self, rating_key: int, records: Sequence[Written]) -> None:
+        """There is no such item now. What was overwritten stays kept: the library may be back tomorrow."""
+        scenes = ", ".join(str(record.scene_id) for record in records)
+        with self._records.transaction():
+            self._count(
+                "gone", (f"item {rating_key}{f' (scene {scenes})' if scenes else ''}: Plex does not have it now",)
+            )
+
+    def text(self) -> str:
+        """What came of it, for people."""
+        counts = self._counts
+        if not counts["total"]:
+            return "There was nothing to put back"
+        parts = [f"{counts['restored']:,} of {counts['total']:,} items show again what they showed before"]
+        parts += [f"{counts['stays']:,} stay as they are, changed since"] if counts["stays"] else []
+        parts += [f"{counts['gone']:,} are not in Plex now"] if counts["gone"] else []
+        parts += [f"{counts['refused']:,} were refused by Plex and stay as they are"] if counts["refused"] else []
+        parts += [f"{counts['other']:,} hold other files than before and stay as they are"] if counts["other"] else []
+        parts += [f"{counts['lost']:,} fields were left as they are"] if counts["lost"] else []
+        return ", ".join(parts) + ". What was put back stays until its scene is saved in Stash, or told to follow Stash"
+
+    def _keep(self, undo: Undo) -> str:
+        fields = _put_back(undo)
+        self._records.written.record_many(_as_before(record, undo, fields) for record in undo.records)
+        for scene_id in _scenes_of(undo):
+            if scene_id in self.pinned_at:
+                self._pin(scene_id, fields)
+        if undo.earlier is not None:
+            # A picture of which Plex does not tell what stood there before will be no other one tomorrow.
+            lost = {kept.field for kept in undo.plan.kept if kept.reason is KeptReason.PICTURE}
+            self._records.changes.undone(undo.earlier.whole(fields | lost), at=self._clock())
+        return "restored" if fields else "stays"
+
+    def _pin(self, scene_id: int, fields: frozenset[str]) -> None:
+        self._records.keeps.pin(scene_id, fields, at=self._clock(), scene_updated_at=self.pinned_at[scene_id])
+
+
+def _put_back(undo: Undo) -> frozenset[str]:
+    """The fields that show again what they showed; a list without what somebody took out of it since is one of them."""
+    stay = {kept.field for kept in undo.plan.kept if kept.reason is not KeptReason.REMOVED}
+    parts = undo.earlier.parts if undo.earlier else {}
+    return frozenset(parts.keys() - stay)
+
+
+def _scenes_of(undo: Undo) -> set[int]:
+    changed = undo.earlier.changes if undo.earlier else ()
+    return {change.scene_id for change in changed} | {record.scene_id for record in undo.records if not record.gone_at}
+
+
+def _as_before(record: Written, undo: Undo, fields: frozenset[str]) -> Written:
+    base = undo.earlier.base if undo.earlier else {}
+    values = {name: value for name, value in record.values.items() if name not in fields}
+    values |= {name: base[name] for name in fields if name in base and name != POSTER}
+    past = replace(record, values=values, intended={})
+    if POSTER not in fields:
+        return past
+    return replace(past, poster_sha1=str(base.get(POSTER) or ""), poster_etag="", poster_source="")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from plex.edit import Edit, edit_for
-from plex.errors import PlexError, PlexItemGone
+from plex.errors import PlexError, PlexItemGone, PlexRejected
 from plex.writer import Applied
 from worker.looks import Looks
 from worker.pictures import Cover, Pictures, PictureWork
@@ -81,16 +81,16 @@ class Covers:
         for work in [work for work in window if work.key in self._covers]:
             if listed and not self._looks.leaves_time(began_s):
                 break
-            error = self._list(work)
-            if error:
-                yield work, error
+            told = self._list(work)
+            if told:
+                yield work, told
             else:
                 listed.append(work)
         if listed:
             yield from self._uploaded(listed)
 
-    def _list(self, work: Work) -> PlexError | None:
-        """List what the item can show, unless it was and nothing depends on its age."""
+    def _list(self, work: Work) -> PictureWork | PlexError | None:
+        """List what the item can show, unless it was and nothing depends on its age; what came of it where nothing can be sent."""
         cover, began_s = self._covers[work.key], self._client.now_s()
         if cover.listed and not cover.is_users_choice:
             return None
@@ -98,6 +98,8 @@ class Covers:
             self._pictures.list_for(cover, work.key)
         except PlexItemGone as error:
             return error
+        except PlexRejected as error:
+            return cover.so_far.refuse(cover.slots[0].kind, str(error))
         self._list_s = max(self._client.now_s() - began_s, self._list_s * _FADING)
         return None
 

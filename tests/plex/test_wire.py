@@ -72,7 +72,7 @@ def test_look_is_made_again_when_the_connection_ended_within_it(plex: FakePlex, 
     keys = [plex.state.add_item(1, f"/media/movies/{number}.mkv") for number in range(101)]
     plex.faults.add(Fault("last", request_kind="metadata", times=1))
     assert set(client.look(keys)) == set(keys)
-    assert _asked(plex) == ["metadata", "metadata", "identity", "metadata", "metadata"]
+    assert _asked(plex) == ["metadata", "identity", "metadata", "metadata", "metadata"]
 
 
 def test_writes_go_out_when_the_server_ends_every_connection_behind_its_answer(

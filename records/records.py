@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from records.database import Database
+from records.emptyings import EmptyingStore
 from records.facts import FactStore
 from records.history import HistoryStore
 from records.keeps import KeepStore
@@ -43,6 +44,7 @@ class Records:
         self.facts = FactStore(self._database)
         self.skips = SkipStore(self._database)
         self.keeps = KeepStore(self._database)
+        self.emptyings = EmptyingStore(self._database)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -76,17 +78,19 @@ class Records:
             self.relations.forget_scene(scene_id)
             self.skips.clear([scene_id])
             self.keeps.forget_scene(scene_id)
+            self.emptyings.forget_scene(scene_id)
 
     def forget_item(self, rating_key: int) -> None:
         """Drop everything about an item that Plex no longer has, or that was given back as it was."""
         with self._database.transaction():
             self.written.forget_item(rating_key)
             self.originals.remove_many([rating_key])
+            self.emptyings.forget_item(rating_key)
 
     def forget_items(self) -> None:
         """Drop everything about items: another server has other ones under the same rating keys. Scenes, counts and history stay."""
         with self._database.transaction() as connection:
-            for table in ("written", "intents", "originals"):
+            for table in ("written", "intents", "originals", "emptyings"):
                 connection.execute(f"DELETE FROM {table}")
 
     def close(self) -> None:

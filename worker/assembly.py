@@ -18,6 +18,7 @@ from sync_queue import DeadLetterQueue, QueueManager
 from sync_queue.by_key import has_job
 from sync_queue.listing import left
 from sync_queue.schema import FOLDER
+from worker.answering import ANSWER, AnswerErrand
 from worker.damage import FOLDER_ERRORS, with_mending
 from worker.errands import INDEX, RECONCILE, RESTORE, Errand, IndexErrand
 from worker.expand import Expander
@@ -146,6 +147,7 @@ def _errands(session: Session, finder: Finder, clock: Callable[[], float]) -> di
         RECONCILE: ReconcileErrand(session, clock),
         KEEP: KeepErrand(session, clock),
         READMIT: ReadmitErrand(session, clock),
+        ANSWER: AnswerErrand(session, clock),
     }
 
 

@@ -23,6 +23,10 @@ class NotLookedForError(TransientError):
     """The index lacks the file, and Plex was asked for news too short a while ago to be asked again: the job waits for that moment, no attempt is used."""
 
 
+class HeldError(TransientError):
+    """The job would empty fields of its item, together with those of many others: it waits for a person's answer, no attempt is used."""
+
+
 class FailsAloneError(TransientError):
     """A server fails for this job each time, and for others in between it did not: an attempt is used, the others go on."""
 

@@ -5,8 +5,15 @@ from typing import Final, TypeAlias
 
 from plex import errors as plex
 from stash import errors as stash
-from worker.backoff import LOOK_AGAIN_S, asked_pause_s, not_in_plex_delay_s, pause_s, retry_delay_s
-from worker.errors import NotConfiguredError, NotInPlexError, NotLookedForError, PausedByUserError, PermanentError
+from worker.backoff import HELD_S, LOOK_AGAIN_S, asked_pause_s, not_in_plex_delay_s, pause_s, retry_delay_s
+from worker.errors import (
+    HeldError,
+    NotConfiguredError,
+    NotInPlexError,
+    NotLookedForError,
+    PausedByUserError,
+    PermanentError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,8 @@ def decide(
         return Pause(kind, now + _pause_s(error, probe, jitter))
     if isinstance(error, NotLookedForError):
         return Retry(now + LOOK_AGAIN_S, attempts, planned_at)
+    if isinstance(error, HeldError):
+        return Retry(now + HELD_S, attempts)
     if planned_at is None or isinstance(error, _DEAD_AT_ONCE):
         return _after_an_attempt(error, attempts + 1, max_retries, now, jitter)
     return _before_its_time(error, attempts, planned_at, now, jitter)

@@ -1,8 +1,8 @@
 """From scenes to what has to be done in Plex: gate, match, read, merge. Reads from Plex, never writes to it."""
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from matching.gate import SkipReason, why_skip
@@ -10,9 +10,10 @@ from matching.guard import holds
 from plex.merge import plan
 from plex.model import Item
 from plex.plan import ItemPlan, MergePolicy
-from records import Written
+from records import Emptying, Written
 from settings.model import Settings
 from stash.model import Scene
+from worker.losses import kept
 from worker.past import ItemPast, Past
 from worker.photos import photos_of, with_photos
 from worker.search import Search, Sought
@@ -37,11 +38,12 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class ItemWork:
-    """What one item of a scene needs, and what was written to it so far."""
+    """What one item of a scene needs, what was written to it so far, and which of its fields are held, kept or were emptied."""
 
     item: Item
     plan: ItemPlan
     past: ItemPast
+    emptyings: Mapping[str, Emptying] = field(default_factory=dict)
 
     @property
     def written(self) -> Written:
@@ -131,13 +133,18 @@ class Planner:
     # -- what they need -------------------------------------------------------------------------------------------
 
     def _merged(self, drafts: Sequence[_Draft], past: Past, settings: Settings) -> list[ScenePlan]:
-        keeps = self._session.records.keeps.get_many([draft.scene.id for draft in drafts if draft.items])
+        with_items = [draft.scene.id for draft in drafts if draft.items]
+        keeps = self._session.records.keeps.get_many(with_items)
+        emptyings = self._session.records.emptyings.of_scenes(with_items)
         policy = policy_of(settings)
         plans: list[ScenePlan] = []
         for draft in drafts:
             scene = draft.scene
             own = replace(policy, off=policy.off | keeps.get(scene.id, frozenset()))
-            work = tuple(_work(scene, item, past, settings, own) for item in draft.items)
+            work = tuple(
+                _work(scene, item, past, settings, own, emptyings.get((scene.id, item.rating_key), {}))
+                for item in draft.items
+            )
             dead = draft.denied - {item.rating_key for item in draft.items} if work else set()
             plans.append(ScenePlan(scene, work, draft.skip, draft.error, tuple(sorted(dead))))
         return plans
@@ -148,13 +155,17 @@ def policy_of(settings: Settings) -> MergePolicy:
     return MergePolicy(settings.preserve_plex_edits, settings.mirror_lists, settings.skip_fields)
 
 
-def _work(scene: Scene, item: Item, past: Past, settings: Settings, policy: MergePolicy) -> ItemWork:
+def _work(
+    scene: Scene, item: Item, past: Past, settings: Settings, policy: MergePolicy, emptyings: Mapping[str, Emptying]
+) -> ItemWork:
     known = past.of(scene.id, item)
     values, intended = known.written.values, known.written.intended
-    wanted = fitting(wanted_values(scene, settings), scene, item.values, (values, intended))
+    wanted = wanted_values(scene, settings)
+    policy = replace(policy, off=policy.off | kept(scene, wanted, emptyings))
+    wanted = fitting(wanted, scene, item.values, (values, intended))
     result = plan(wanted, item, values, policy, intended=intended or None)
     result = replace(result, lock=result.lock - not_worth_a_lock(scene))
-    return ItemWork(item, with_photos(result, item, photos_of(scene, settings), policy.off), known)
+    return ItemWork(item, with_photos(result, item, photos_of(scene, settings), policy.off), known, emptyings)
 
 
 def _skipped(reason: SkipReason | None) -> Skipped | None:

@@ -48,6 +48,7 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
             is_configured=args.get("configured") is not False,
             is_paused=args.get("paused") is True,
             is_dry_run=args.get("dry_run") is True,
+            held=retrying.get("HeldError", 0),
         )
         return {
             "version": VERSION,

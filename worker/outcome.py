@@ -98,7 +98,8 @@ def decide(
     if isinstance(error, NotLookedForError):
         return Retry(now + LOOK_AGAIN_S, attempts, planned_at)
     if isinstance(error, HeldError):
-        return Retry(now + HELD_S, attempts)
+        # The answer does not bring it before its time: what fails then has failed, and uses an attempt.
+        return Retry(now + HELD_S, attempts, now if planned_at is None else planned_at)
     if planned_at is None or isinstance(error, _DEAD_AT_ONCE):
         return _after_an_attempt(error, attempts + 1, max_retries, now, jitter)
     return _before_its_time(error, attempts, planned_at, now, jitter)

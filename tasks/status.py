@@ -18,7 +18,7 @@ from worker.facts import HEARTBEAT, LOG_NAME
 from worker.journal import LAST_SYNC_AT
 from worker.launch import STDERR_NAME
 from worker.lock import is_worker_alive
-from worker.question import HOW_TO_ANSWER, examples, question
+from worker.question import HOW_TO_ANSWER, example, question
 
 _T = TypeVar("_T")
 _LOG_LINES: Final = 6
@@ -134,7 +134,12 @@ def _recorded(context: TaskContext) -> dict[str, Any]:
 def _asked(held: Held) -> dict[str, Any] | None:
     if not held.items:
         return None
-    return {"items": held.items, "fields": dict(held.fields), "text": question(held), "examples": examples(held)}
+    return {
+        "items": held.items,
+        "fields": dict(held.fields),
+        "text": question(held),
+        "examples": list(map(example, held.examples)),
+    }
 
 
 def _skips(records: Records) -> dict[str, int]:
@@ -191,10 +196,8 @@ def _held(status: Mapping[str, Any]) -> list[str]:
     held = status["held"]
     if held is None:
         return []
-    return [
-        f"Held, nothing was emptied: {held['text']}. What to do: {HOW_TO_ANSWER}",
-        f"  For example: {held['examples']}",
-    ]
+    told = f"Held, nothing was emptied: {held['text']}. What to do: {HOW_TO_ANSWER}"
+    return [told, *(f"  {each}" for each in held["examples"])]
 
 
 def _worker(status: Mapping[str, Any], now: float) -> list[str]:

@@ -10,7 +10,7 @@ from sync_queue.saves import Saved, saved_by
 from sync_queue.settling import ClaimedJob
 from worker.errors import HeldError
 from worker.losses import lacks, losses
-from worker.question import HOW_TO_ANSWER, examples, lost, question
+from worker.question import HOW_TO_ANSWER, asked, lost
 from worker.wanted import wanted_values
 
 if TYPE_CHECKING:
@@ -82,6 +82,8 @@ class Brake:
         if not open_ and not over:
             return {}
         held = self._held(open_)
+        if not self._records.emptyings.held().items:
+            self._told = 0
         put = [self._put(loss, loss.emptying.scene_id in held) for loss in open_]
         self._records.emptyings.note(put, over, now=self._clock(), window_s=WINDOW_S)
         if any(loss.known is not State.HELD for loss in open_ if loss.emptying.scene_id in held):
@@ -152,9 +154,7 @@ class Brake:
         """Say it once, and again only when it has become twice as much."""
         held = self._records.emptyings.held()
         if held.items >= 2 * self._told:
-            log.warning(
-                "Held, nothing was emptied: %s, for example %s. %s", question(held), examples(held), HOW_TO_ANSWER
-            )
+            log.warning("%s", asked(held))
             self._told = held.items
 
 

@@ -28,11 +28,12 @@ def question(held: Held) -> str:
     return f"{counted(held.items, 'item')} in Plex would lose what Stash no longer has: {parts}"
 
 
+def asked(held: Held) -> str:
+    """The question and how to answer it, without titles: the worker's log goes into reports that people post."""
+    scenes = ", ".join(str(scene_id) for scene_id in dict.fromkeys(one.scene_id for one in held.examples))
+    return f"Held, nothing was emptied: {question(held)}, for example of the scenes {scenes}. {HOW_TO_ANSWER}"
+
+
 def example(emptying: Emptying) -> str:
     """One of them: "Sintel loses its summary"."""
     return f"{emptying.title or f'item {emptying.rating_key}'} loses its {lost(emptying.field)}"
-
-
-def examples(held: Held) -> str:
-    """Some of them in one sentence."""
-    return "; ".join(map(example, held.examples))

@@ -61,7 +61,8 @@ def test_forty_lost_summaries_are_held_over_a_restart_and_kept_by_the_task(build
     house = build()
     films = synced(house, 40)
     lose(house, films, details="")
-    run(house, "Reconcile Stash and Plex")
+    said = "\n".join(run(house, "Reconcile Stash and Plex"))
+    assert "Held, nothing was emptied: 40 items in Plex would lose what Stash no longer has: 40 their summary" in said
     assert (summaries(house, films), held(house).items, waiting(house)) == (40, 40, 40)
     kill(house.worker())
     house.save(films[0], title="Another title", details=DETAILS)
@@ -86,6 +87,10 @@ def test_what_is_held_is_emptied_when_the_page_says_so(build):
     assert asked["held"]["items"] == 30
     assert asked["held"]["examples"][0]["text"] == "Film 0! loses its summary."
     assert asked["badge"] == {"count": 1, "text": "30 items would be emptied: please answer"}
+    assert "held until you say whether it may be emptied" in "\n".join(run(house, "Preview Changes"))
+    (scene,) = operation(house, "ui_preview", scene_ids=[films[0].scene_id])["scenes"]
+    assert scene["items"][0]["kept"][0]["why"] == "it would be emptied with many others, and waits for your answer"
+    assert not scene["differs"]
     operation(house, "ui_emptying", answer="empty", until=asked["held"]["until"])
     house.wait(lambda: summaries(house, films) == 0, "the summaries are empty")
     house.wait(house.is_drained)

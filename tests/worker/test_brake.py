@@ -362,13 +362,16 @@ def test_change_of_settings_is_asked_with_its_number_and_then_goes_through(bench
 
 
 def test_log_says_it_once_and_not_for_each_job(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
-    films = Films(bench, 40)
+    films = Films(bench, 66)
     films.have(details="")
     with caplog.at_level("INFO", "stash2plex.worker"):
         bench.sync(*films.scenes[:30])
-        bench.sync(*films.scenes[30:])
+        bench.sync(*films.scenes[30:35])
+        answer(bench, "keep")
+        bench.sync(*films.scenes[35:])
     said = [record.getMessage() for record in caplog.records if "Held" in record.getMessage()]
-    assert len(said) == 1
+    assert len(said) == 2
     assert "30 items in Plex would lose what Stash no longer has: 30 their summary" in said[0]
-    assert "The Film loses its summary" in said[0]
+    assert "for example of the scenes 1, 2, 3, 4, 5. Empty Held Fields" in said[0]
+    assert "The Film" not in said[0]
     assert not any("waits" in record.getMessage() for record in caplog.records)

@@ -48,16 +48,21 @@ class Loss:
     """One field that a plan empties: what would be put down, what is known of it so far, and whether a save of this one scene named it."""
 
     emptying: Emptying
-    known: State | None = None
+    known: Emptying | None = None
     is_own: bool = False
+
+    @property
+    def state(self) -> State | None:
+        """The state of what is known of it so far."""
+        return self.known.state if self.known else None
 
     def is_held(self, items: int, unnamed: int, bounds: Bounds) -> bool:
         """Whether it has to wait where so many `items` would lose something, `unnamed` of them without a save that named the field."""
-        if self.is_own or self.known is State.ALLOWED:
+        if self.is_own or self.state is State.ALLOWED:
             return False
         if items > bounds.any:
             return True
-        return not self.emptying.is_named and (unnamed > bounds.unnamed or self.known is State.HELD)
+        return not self.emptying.is_named and (unnamed > bounds.unnamed or self.state is State.HELD)
 
 
 class Brake:
@@ -78,7 +83,7 @@ class Brake:
         """
         found = self._losses(plans, jobs)
         over = self._over(plans, {loss.emptying.place for loss in found})
-        open_ = [loss for loss in found if loss.known is not State.ALLOWED]
+        open_ = [loss for loss in found if loss.state is not State.ALLOWED]
         if not open_ and not over:
             return {}
         held = self._held(open_)
@@ -86,7 +91,7 @@ class Brake:
             self._told = 0
         put = [self._put(loss, loss.emptying.scene_id in held) for loss in open_]
         self._records.emptyings.note(put, over, now=self._clock(), window_s=WINDOW_S)
-        if any(loss.known is not State.HELD for loss in open_ if loss.emptying.scene_id in held):
+        if any(loss.state is not State.HELD for loss in open_ if loss.emptying.scene_id in held):
             self._tell()
         return held
 
@@ -106,8 +111,7 @@ class Brake:
         for name in losses(work.plan, scene, (*item.files, *scene.files, *had)):
             known = work.emptyings.get(name)
             one = Emptying(scene.id, item.rating_key, name, at=now, is_named=_names(saved.all, name), title=item.title)
-            at = known.at if known and known.state is State.HELD else now
-            yield Loss(replace(one, at=at), known.state if known else None, _names(saved.own, name))
+            yield Loss(one, known, _names(saved.own, name))
 
     def _over(self, plans: Sequence["ScenePlan"], lost: Collection[tuple[int, int, str]]) -> list[Emptying]:
         """What is held, allowed or kept and no question any more: Stash has a value again, or the item is not the scene's any more."""
@@ -148,7 +152,11 @@ class Brake:
 
     @staticmethod
     def _put(loss: Loss, is_held: bool) -> Emptying:
-        return replace(loss.emptying, state=State.HELD) if is_held else replace(loss.emptying, state=State.DONE)
+        """What is written down. A hold is as old as its first time, for an answer reaches back; what is done counts from now."""
+        if not is_held:
+            return loss.emptying
+        at = loss.known.at if loss.known and loss.state is State.HELD else loss.emptying.at
+        return replace(loss.emptying, state=State.HELD, at=at)
 
     def _tell(self) -> None:
         """Say it once, and again only when it has become twice as much."""

@@ -34,7 +34,7 @@ _FAILURES: Final[Mapping[str, Words]] = {
     ),
     "HeldError": Words(
         "Held: it would empty what Plex shows",
-        "Many items would lose something at once. Answer the question at the top of the plugin’s page: empty them, or keep what Plex shows.",
+        "Many items would lose something at once. Answer the question on the page of Stash2Plex: empty them, or keep what Plex shows.",
     ),
     "NotLookedForError": Words("Plex is asked again in a moment", "Nothing to do."),
     "PlexRejected": Words(

@@ -114,24 +114,19 @@ class Brake:
             yield Loss(one, known, _names(saved.own, name))
 
     def _over(self, plans: Sequence["ScenePlan"], lost: Collection[tuple[int, int, str]]) -> list[Emptying]:
-        """What is held, allowed or kept and no question any more: Stash has a value again, or the item is not the scene's any more."""
+        """What is held, allowed or kept and no question any more: Stash has a value again, or the scene is left out or has lost the item."""
         scenes = {plan.scene.id: plan.scene for plan in plans if plan.error is None}
         known = self._records.emptyings.of_scenes(list(scenes))
-        mine = {(plan.scene.id, work.item.rating_key) for plan in plans for work in plan.work}
         return [
             one
-            for place, rows in known.items()
+            for rows in known.values()
             for one in rows.values()
-            if one.state is not State.DONE and one.place not in lost and not self._stays(one, scenes, place in mine)
+            if one.state is not State.DONE and one.place not in lost and not self._stays(one, scenes[one.scene_id])
         ]
 
-    def _stays(self, one: Emptying, scenes: "Mapping[int, Scene]", is_mine: bool) -> bool:
-        scene = scenes[one.scene_id]
-        return (
-            one.state is State.KEPT
-            and is_mine
-            and lacks(scene, wanted_values(scene, self._session.settings()), one.field)
-        )
+    def _stays(self, one: Emptying, scene: "Scene") -> bool:
+        """Whether it is kept and Stash still has nothing, also while the scene is left out."""
+        return one.state is State.KEPT and lacks(scene, wanted_values(scene, self._session.settings()), one.field)
 
     # -- what waits -----------------------------------------------------------------------------------------------
 

@@ -303,6 +303,19 @@ def test_keep_lasts_until_stash_has_a_value_again(bench: Bench) -> None:
     assert films.summaries() == 25
 
 
+def test_keep_lasts_while_the_scenes_are_left_out(bench: Bench) -> None:
+    films = Films(bench, 30)
+    films.have(details="")
+    bench.sync(*films.scenes)
+    answer(bench, "keep")
+    bench.configure(only_organized=True)
+    bench.sync(*films.scenes)
+    bench.configure()
+    for scene_id in films.scenes:
+        bench.sync(scene_id)
+    assert films.summaries() == 30
+
+
 def test_answer_reaches_only_what_the_person_had_seen(bench: Bench) -> None:
     films = Films(bench, 60)
     films.have(details="")

@@ -1,7 +1,7 @@
 """What we wrote, what was there before, what happened (`data/state.db`). Knows neither Stash nor Plex nor jobs; never holds a secret."""
 
 from records.database import set_aside
-from records.emptyings import Emptying, Held, State
+from records.emptyings import Counted, Emptying, Held, State
 from records.errors import RecordsCorrupt, RecordsError, RecordsUnavailable, SchemaTooNew
 from records.history import FieldChange, Sync
 from records.originals import Original
@@ -13,6 +13,7 @@ from records.skips import Skip
 from records.written import Intent, Written, taken_over, united
 
 __all__ = [
+    "Counted",
     "Emptying",
     "FieldChange",
     "Held",

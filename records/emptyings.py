@@ -1,9 +1,9 @@
 """Which fields of which items were emptied, or would be: what the brake on mass emptying counts, holds, and is answered. Knows no field by name."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from records.database import Database
 from records.values import readable
@@ -42,6 +42,18 @@ class Emptying:
     def place(self) -> tuple[int, int, str]:
         """Scene, item and field: of each there is one row."""
         return self.scene_id, self.rating_key, self.field
+
+
+class Counted(NamedTuple):
+    """One emptying as it is counted: where, and whether a save of the user's named the field. There may be tens of thousands."""
+
+    place: tuple[int, int, str]
+    is_named: bool
+
+    @property
+    def rating_key(self) -> int:
+        """The item."""
+        return self.place[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +97,13 @@ class EmptyingStore:
             found.setdefault((one.scene_id, one.rating_key), {})[one.field] = one
         return found
 
-    def counting(self, *, now: float, window_s: float) -> list[Emptying]:
+    def counting(self, *, now: float, window_s: float) -> Iterator[Counted]:
         """What counts at `now` (epoch seconds): done within the last `window_s`, or held for however long."""
         rows = self._database.rows(
-            f"SELECT {_COLUMNS} FROM emptyings WHERE state = 'held' OR ({_WINDOW})", (now - window_s, now + window_s)
+            f"SELECT scene_id, rating_key, field, is_named FROM emptyings WHERE state = 'held' OR ({_WINDOW})",
+            (now - window_s, now + window_s),
         )
-        return [_emptying(row) for row in rows]
+        return (Counted((scene_id, rating_key, name), bool(named)) for scene_id, rating_key, name, named in rows)
 
     def note(
         self, emptyings: Iterable[Emptying], over: Iterable[Emptying] = (), *, now: float, window_s: float

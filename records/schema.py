@@ -110,7 +110,8 @@ _VERSION_5: Final = (
         title TEXT NOT NULL,
         PRIMARY KEY (scene_id, rating_key, field)
     )""",
-    "CREATE INDEX emptyings_by_state ON emptyings (state, at)",
+    # What the page asks every few seconds, without a look into the table.
+    "CREATE INDEX emptyings_by_state ON emptyings (state, rating_key, field, at)",
     "CREATE INDEX emptyings_by_item ON emptyings (rating_key)",
 )
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from records import Emptying, State
+from records import Counted, Emptying, State
 from sync_queue.saves import Saved, saved_by
 from sync_queue.settling import ClaimedJob
 from worker.errors import HeldError
@@ -135,7 +135,8 @@ class Brake:
             return {}
         places = {loss.emptying.place for loss in found}
         counting = self._records.emptyings.counting(now=self._clock(), window_s=WINDOW_S)
-        counted = [one for one in counting if one.place not in places] + [loss.emptying for loss in found]
+        counted = [one for one in counting if one.place not in places]
+        counted += [Counted(loss.emptying.place, loss.emptying.is_named) for loss in found]
         items = len({one.rating_key for one in counted})
         unnamed = len({one.rating_key for one in counted if not one.is_named})
         bounds = self._bounds()

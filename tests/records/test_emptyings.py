@@ -22,7 +22,7 @@ def one(scene_id: int, state: State = State.DONE, at: float = NOW, field: str = 
 
 
 def counting(records: Records, now: float = NOW) -> set[int]:
-    return {each.scene_id for each in records.emptyings.counting(now=now, window_s=HOUR_S)}
+    return {each.place[0] for each in records.emptyings.counting(now=now, window_s=HOUR_S)}
 
 
 def test_done_count_for_an_hour_and_held_for_as_long_as_they_are(records: Records) -> None:

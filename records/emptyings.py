@@ -78,6 +78,9 @@ ByItem: TypeAlias = dict[tuple[int, int], dict[str, Emptying]]
 """Scene and item to field to what stands about it."""
 
 _COLUMNS: Final = "scene_id, rating_key, field, state, at, is_named, title"
+_HELD: Final = "state = 'held' AND scene_id > 0"
+"""Ids below 0 are of scenes that Stash no longer has: nothing of theirs is planned, so there is nothing to ask."""
+
 _WINDOW: Final = "state = 'done' AND at > ? AND at < ?"
 """Also of a clock that was ahead, so that such a row does not count for ever."""
 
@@ -100,7 +103,7 @@ class EmptyingStore:
     def counting(self, *, now: float, window_s: float) -> Iterator[Counted]:
         """What counts at `now` (epoch seconds): done within the last `window_s`, or held for however long."""
         rows = self._database.rows(
-            f"SELECT scene_id, rating_key, field, is_named FROM emptyings WHERE state = 'held' OR ({_WINDOW})",
+            f"SELECT scene_id, rating_key, field, is_named FROM emptyings WHERE ({_HELD}) OR ({_WINDOW})",
             (now - window_s, now + window_s),
         )
         return (Counted((scene_id, rating_key, name), bool(named)) for scene_id, rating_key, name, named in rows)
@@ -127,15 +130,15 @@ class EmptyingStore:
     def held(self) -> Held:
         """What waits for an answer; `items` is 0 where nothing does."""
         items, since_at, newest_at = self._database.rows(
-            "SELECT count(DISTINCT rating_key), min(at), max(at) FROM emptyings WHERE state = 'held'"
+            f"SELECT count(DISTINCT rating_key), min(at), max(at) FROM emptyings WHERE {_HELD}"
         )[0]
         if not items:
             return Held()
         fields = self._database.rows(
-            "SELECT field, count(DISTINCT rating_key) FROM emptyings WHERE state = 'held' GROUP BY field ORDER BY 2 DESC, 1"
+            f"SELECT field, count(DISTINCT rating_key) FROM emptyings WHERE {_HELD} GROUP BY field ORDER BY 2 DESC, 1"
         )
         examples = self._database.rows(
-            f"SELECT {_COLUMNS} FROM emptyings WHERE state = 'held' ORDER BY at, scene_id, rating_key, field LIMIT ?",
+            f"SELECT {_COLUMNS} FROM emptyings WHERE {_HELD} ORDER BY at, scene_id, rating_key, field LIMIT ?",
             (EXAMPLES,),
         )
         return Held(items, dict(fields), since_at, newest_at, tuple(map(_emptying, examples)))
@@ -143,7 +146,7 @@ class EmptyingStore:
     def held_scenes(self, until: float) -> list[int]:
         """The scenes, ascending, of what was held up to `until`."""
         rows = self._database.rows(
-            "SELECT DISTINCT scene_id FROM emptyings WHERE state = 'held' AND at <= ? ORDER BY scene_id", (until,)
+            f"SELECT DISTINCT scene_id FROM emptyings WHERE {_HELD} AND at <= ? ORDER BY scene_id", (until,)
         )
         return [row[0] for row in rows]
 
@@ -151,7 +154,7 @@ class EmptyingStore:
         """Everything that was held up to `until` is ALLOWED or KEPT from now (`at`) on; how many fields that is."""
         with self._database.transaction() as connection:
             return connection.execute(
-                "UPDATE emptyings SET state = ?, at = ? WHERE state = 'held' AND at <= ?", (state.value, at, until)
+                f"UPDATE emptyings SET state = ?, at = ? WHERE {_HELD} AND at <= ?", (state.value, at, until)
             ).rowcount
 
     def forget_scene(self, scene_id: int) -> None:

@@ -111,7 +111,7 @@ _VERSION_5: Final = (
         PRIMARY KEY (scene_id, rating_key, field)
     )""",
     # What the page asks every few seconds, without a look into the table.
-    "CREATE INDEX emptyings_by_state ON emptyings (state, rating_key, field, at)",
+    "CREATE INDEX emptyings_by_state ON emptyings (state, rating_key, field, at, scene_id)",
     "CREATE INDEX emptyings_by_item ON emptyings (rating_key)",
 )
 

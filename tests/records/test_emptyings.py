@@ -83,6 +83,13 @@ def test_rows_go_with_their_scene_their_item_and_their_server(records: Records) 
     assert records.emptyings.held_scenes(NOW) == []
 
 
+def test_nothing_is_asked_about_scenes_that_are_gone(records: Records) -> None:
+    note(records, [one(-1, State.HELD)])
+    assert records.emptyings.held() == Held()
+    assert records.emptyings.held_scenes(NOW) == []
+    assert counting(records) == set()
+
+
 def test_title_that_is_no_text_for_sqlite_is_kept_readable(records: Records) -> None:
     note(records, [Emptying(1, 101, "summary", State.HELD, NOW, title="Sintel \udc80")])
     assert records.emptyings.held().examples[0].title == "Sintel \\udc80"

@@ -39,7 +39,7 @@ class BadHookContext(ValueError):
 def jobs_of(context: object) -> "list[Job]":
     """What a hook context asks for: a list of `(update_type, id, data)`, empty where nothing of it reaches Plex.
 
-    `id` is the scene's for "metadata" and "destroyed", else the entity's. Example:
+    `id` is the scene's for "metadata" and "destroyed", else the entity's; `"many": True` marks one scene of an edit of several. Example:
     `[("metadata", 1, {"fields": ["date", "title"]})]`, `[("tag", 1, {"event": "merge", "ids": [1, 2]})]`.
 
     Raises:
@@ -88,7 +88,16 @@ def _scene_jobs(context: "Context", event: str) -> "list[Job]":
     fields = sorted(SCENE_FIELDS.intersection(sent))
     if not fields and event == "Update":
         return []
-    return [("metadata", _id_of(context), {"fields": fields})]
+    data: dict[str, object] = {"fields": fields}
+    if _is_of_many(context.get("input")):
+        data["many"] = True
+    return [("metadata", _id_of(context), data)]
+
+
+def _is_of_many(given: object) -> bool:
+    """Whether the input is that of an edit of several scenes. Source: bulkSceneUpdate sends `ids` of all of them, scenesUpdate a list of inputs."""
+    scenes = given.get("ids") if isinstance(given, dict) else given
+    return isinstance(scenes, list) and len(scenes) > 1
 
 
 def _entity_jobs(context: "Context", kind: str, event: str) -> "list[Job]":

@@ -2,6 +2,7 @@
 
 from records.changes import ChangedRun, Choice, Overwritten
 from records.database import set_aside
+from records.emptyings import Counted, Emptying, Held, State
 from records.errors import RecordsCorrupt, RecordsError, RecordsUnavailable, SchemaTooNew
 from records.history import FieldChange, Sync
 from records.identity import FileMark, Identity
@@ -17,8 +18,11 @@ from records.written import Intent, Written, taken_over, united, without_picture
 __all__ = [
     "ChangedRun",
     "Choice",
+    "Counted",
+    "Emptying",
     "FieldChange",
     "FileMark",
+    "Held",
     "Identity",
     "Intent",
     "KnownScene",
@@ -33,6 +37,7 @@ __all__ = [
     "Run",
     "SchemaTooNew",
     "Skip",
+    "State",
     "Sync",
     "Written",
     "set_aside",

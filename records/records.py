@@ -9,6 +9,7 @@ from typing import Final, Self
 from records.changes import ChangeStore, Overwritten
 from records.changes import keep as keep_changes
 from records.database import Database
+from records.emptyings import EmptyingStore
 from records.facts import FactStore
 from records.history import HistoryStore
 from records.items import ItemStore
@@ -52,6 +53,7 @@ class Records:
         self.skips = SkipStore(self._database)
         self.keeps = KeepStore(self._database)
         self.changes = ChangeStore(self._database)
+        self.emptyings = EmptyingStore(self._database)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -89,17 +91,19 @@ class Records:
             self.written.let_go(scene_id, at)
             self.relations.forget_scene(scene_id)
             self.skips.clear([scene_id])
+            self.emptyings.forget_scene(scene_id)
 
     def forget_item(self, rating_key: int) -> None:
         """Drop everything about an item that Plex no longer has, or that was given back as it was."""
         with self._database.transaction():
             self.written.forget_item(rating_key)
             self.originals.remove_many([rating_key])
+            self.emptyings.forget_item(rating_key)
 
     def forget_items(self) -> None:
         """Drop everything about items: another server has other ones under the same rating keys. Scenes, counts and history stay."""
         with self._database.transaction() as connection:
-            for table in ("written", "intents", "originals", "items", "changes"):
+            for table in ("written", "intents", "originals", "items", "changes", "emptyings"):
                 connection.execute(f"DELETE FROM {table}")
 
     def tidy(self, now: float) -> None:

@@ -7,7 +7,18 @@ from typing import Any, Final
 from records.database import Database
 from records.identity import Identity
 
-_TABLES: Final = ("scenes", "scene_marks", "written", "intents", "keeps", "history", "skips", "relations", "changes")
+_TABLES: Final = (
+    "scenes",
+    "scene_marks",
+    "written",
+    "intents",
+    "keeps",
+    "history",
+    "skips",
+    "relations",
+    "changes",
+    "emptyings",
+)
 """Tables whose rows belong to one scene."""
 
 _COLUMNS: Final = "scene_id, created_at, files, first_seen_at, seen_at, updated_at"

@@ -150,7 +150,23 @@ _VERSION_4: Final = (
     "ALTER TABLE keeps ADD COLUMN scene_updated_at REAL",
 )
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
+_VERSION_5: Final = (
+    """CREATE TABLE emptyings (
+        scene_id INTEGER NOT NULL,
+        rating_key INTEGER NOT NULL,
+        field TEXT NOT NULL,
+        state TEXT NOT NULL,
+        at REAL NOT NULL,
+        is_named INTEGER NOT NULL,
+        title TEXT NOT NULL,
+        PRIMARY KEY (scene_id, rating_key, field)
+    )""",
+    # What the page asks every few seconds, without a look into the table.
+    "CREATE INDEX emptyings_by_state ON emptyings (state, rating_key, field, at, scene_id)",
+    "CREATE INDEX emptyings_by_item ON emptyings (rating_key)",
+)
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5)
 """Step n (from 1) leads from version n - 1 to version n, statement by statement. A step that was released is never edited: add another.
 
 A step takes away nothing that is read or written by name: the worker of the version before may still run when the first process of the new one opens the file.

@@ -61,6 +61,8 @@ class Settings:
     batch_size: int = 100
     dead_letter_days: int = 30
     reconcile_every_s: float = 86_400.0  # 0: never by itself
+    emptying_limit: int = 25  # items an hour that may lose a field which no save named
+    emptying_limit_any: int = 200  # items an hour that may lose a field at all
 
     plex_library_text: str = ""
     """`plex_library` as it was typed, where commas separate its names: names hold commas and blanks too, and only Plex knows which is meant."""

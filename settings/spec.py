@@ -115,6 +115,8 @@ _FINER: Final = (
     Spec("batch_size", Kind.WHOLE, _RUNNING, "Batch", "How many scenes are read from Stash and Plex at once.", example="50", least=1, most=500, in_manifest=False),
     Spec("dead_letter_days", Kind.WHOLE, _RUNNING, "Days of dead letters", "Dead letters are deleted after this many days.", example="90", least=1, most=3650, in_manifest=False),
     Spec("reconcile_every_s", Kind.NUMBER, _RUNNING, "Reconcile every", "Seconds between two light comparisons of Stash and Plex that start by themselves. 0: never.", example="604800", least=0, most=31_536_000, in_manifest=False),
+    Spec("emptying_limit", Kind.WHOLE, _RUNNING, "Emptied without a save", "How many items in Plex may lose a title, a summary, all tags or all actors within an hour where no save named that field. What would be more is held, and you are asked.", example="100", least=1, most=1_000_000, in_manifest=False),
+    Spec("emptying_limit_any", Kind.WHOLE, _RUNNING, "Emptied in any case", "How many items may lose such a field within an hour in any case. A tenth of what was synced counts where that is less, but never less than emptying_limit. A save of one scene by itself is never held.", example="1000", least=1, most=1_000_000, in_manifest=False),
 )  # fmt: skip
 
 SPECS: Final[Mapping[str, Spec]] = {spec.key: spec for spec in (*_ON_THE_PAGE, *_FINER)}

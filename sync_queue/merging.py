@@ -7,9 +7,13 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from sync_queue.models import DESTROYED, RUN, SyncJob, shorten
+from sync_queue.saves import saved_by, told
 
 _EVENTS: Final = ("update", "merge", "destroy")
 """A later one reaches every scene that an earlier one does."""
+
+_OF_SAVES: Final = frozenset({"many", "own", "named"})
+"""What sync_queue.saves says anew of the whole."""
 
 
 def covers(waiting: SyncJob, new: SyncJob) -> bool:
@@ -25,7 +29,7 @@ def covers(waiting: SyncJob, new: SyncJob) -> bool:
 def merge(jobs: Sequence[SyncJob]) -> SyncJob:
     """One job in place of `jobs` (one job_key, oldest row first, at least one).
 
-    The newest says what it is; a scene's fields are united, and unknown fields ([]) stay unknown; a save among them is
+    The newest says what it is; a scene's fields are united, and unknown fields ([]) stay unknown, but what saves named stays known; a save among them is
     what they all are, whatever task queued the others; ids of a performer, studio, tag or group are united, the remaining one first. Its `pqid` is the lowest: it stays the same when rows join the group, and dead letters are keyed by it.
     """
     if len(jobs) == 1:
@@ -51,7 +55,8 @@ def _data(jobs: Sequence[SyncJob], newest: SyncJob) -> dict[str, Any]:
         return {**newest["data"]}
     sent = [_fields(job) if job["update_type"] != DESTROYED else frozenset[str]() for job in jobs]
     united = sorted(frozenset().union(*sent)) if all(sent) else []
-    data = {**newest["data"], "fields": united}
+    rest = {name: value for name, value in newest["data"].items() if name not in _OF_SAVES}
+    data = {**rest, "fields": united, **told(map(saved_by, jobs), united)}
     if not all(RUN in job["data"] for job in jobs):
         data.pop(RUN, None)
     return data

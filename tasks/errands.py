@@ -12,6 +12,7 @@ from tasks.keeping import Keeper
 from tasks.output import Output
 from tasks.runs import last_change_of, run_to_undo
 from tasks.status import pause_text
+from worker.answering import answer_job
 from worker.errands import BEGIN_AFRESH, INDEX, RESTORE, control_job, put, undo_job
 from worker.facts import errand_fact
 
@@ -38,6 +39,16 @@ def restore(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
         raise TaskError(f"scene_id must be one id, not {len(scene_ids)}; nothing was changed")
     data, key = ({"scene_id": scene_ids[0]}, f"{RESTORE}_{scene_ids[0]}") if scene_ids else ({}, RESTORE)
     return _asked(context, control_job(RESTORE, data, now=context.clock(), job_key=key))
+
+
+def empty_held(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """Have the worker empty in Plex what it holds; `{"text", "fields"}`."""
+    return _asked(context, answer_job("empty", context.clock(), now=context.clock()))
+
+
+def keep_held(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """Have what is held stay as Plex has it until Stash has a value again; `{"text", "fields"}`."""
+    return _asked(context, answer_job("keep", context.clock(), now=context.clock()))
 
 
 def undo(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:

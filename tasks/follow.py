@@ -14,6 +14,7 @@ from tasks.keeping import Keeper
 from tasks.status import pause_text
 from tasks.words import summary
 from worker.journal import PAUSED_AT, WAITING
+from worker.question import asked
 
 POLL_S: Final = 0.2
 _REST: Final = 5.0  # rest so many times as long as a look took
@@ -183,6 +184,10 @@ def answer(end: End, context: TaskContext, keeper: Keeper, before: str = "") -> 
         parts.append(f"{pause_text(end.pause, context.clock())}; {counted(left, 'job')} left, {goes_on}")
     elif end.last.later:
         parts.append(f"{counted(end.last.later, 'job')} left for a later try (see View Queue Status)")
+    with context.records() as records:
+        held = records.emptyings.held()
+    if held.items:
+        parts.append(asked(held))
     words = ". ".join(parts)
     (log.warning if end.pause else log.info)(words)
     paused = {"kind": end.pause.kind, "reason": end.pause.reason, "since": end.pause.started_at} if end.pause else None

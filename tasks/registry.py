@@ -27,6 +27,8 @@ TASKS: Final[Mapping[str, str]] = {
     "restore": "tasks.errands:restore",
     "undo": "tasks.errands:undo",
     "begin_afresh": "tasks.errands:begin_afresh",
+    "empty_held": "tasks.errands:empty_held",
+    "keep_held": "tasks.errands:keep_held",
     "support_report": "tasks.support:support_report",
 }
 """Modes of the manifest's tasks, as module and function. A function takes the arguments and the context and returns what JSON can hold."""
@@ -54,6 +56,7 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "ui_scene_news": "tasks.page.scene_news:ui_scene_news",
     "ui_keep": "tasks.page.keep:ui_keep",
     "ui_undo": "tasks.page.undo:ui_undo",
+    "ui_emptying": "tasks.page.emptying:ui_emptying",
 }
 """Modes of the operations that the page calls (docs/page.md); functions as those of TASKS."""
 

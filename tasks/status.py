@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 from logs import stash as log
 from logs.words import counted, span
 from logs.worker_log import tail
-from records import Pause, Records, RecordsError
+from records import Held, Pause, Records, RecordsError
 from settings.model import Settings
 from sync_queue.dlq import DeadLetterQueue
 from sync_queue.errors import QueueError
@@ -18,6 +18,7 @@ from tasks.words import by_kind, moment
 from worker.facts import HEARTBEAT, LEFT_OUT, LOG_NAME
 from worker.journal import LAST_SYNC_AT
 from worker.launch import STDERR_NAME
+from worker.question import HOW_TO_ANSWER, example, question
 
 _T = TypeVar("_T")
 _LOG_LINES: Final = 6
@@ -75,6 +76,7 @@ def collect(context: TaskContext) -> dict[str, Any]:
         "pauses": [],
         "skips": {},
         "left_out": [],
+        "held": None,
         **known,
         "log": tail(os.path.join(context.data_dir, LOG_NAME), _LOG_LINES),
         "stderr": [] if is_alive else tail(os.path.join(context.data_dir, STDERR_NAME), _STDERR_LINES),
@@ -98,6 +100,7 @@ def lines(status: Mapping[str, Any], now: float) -> list[str]:
         *_worker(status, now),
         *([pause_text(_pause_of(status["paused"]), now)] if status["paused"] else []),
         *(f"Left out, the others go on: {each}" for each in status["left_out"]),
+        *_held(status),
         "Nothing was synced yet" if status["last_sync_at"] is None else f"Last sync: {moment(status['last_sync_at'])}",
         *([f"Scenes not synced, by reason: {by_kind(status['skips'])}"] if status["skips"] else []),
         *_last_pauses(status, now),
@@ -115,7 +118,8 @@ def _headline(status: Mapping[str, Any]) -> str:
     state = "worker alive" if status["worker"]["alive"] else "no worker"
     paused = f", paused: {status['paused']['reason']}" if status["paused"] else ""
     dead = sum(status["dead_letters"].values())
-    return f"{status['pending']:,} pending ({status['waiting']:,} waiting), {status['in_progress']:,} in progress, {dead:,} dead letters, {state}{paused}"
+    held = f", held: {status['held']['text']}" if status["held"] else ""
+    return f"{status['pending']:,} pending ({status['waiting']:,} waiting), {status['in_progress']:,} in progress, {dead:,} dead letters, {state}{paused}{held}"
 
 
 def _recorded(context: TaskContext) -> dict[str, Any]:
@@ -128,7 +132,19 @@ def _recorded(context: TaskContext) -> dict[str, Any]:
             "last_sync_at": records.facts.get(LAST_SYNC_AT),
             "skips": _skips(records),
             "left_out": records.facts.get(LEFT_OUT, []),
+            "held": _asked(records.emptyings.held()),
         }
+
+
+def _asked(held: Held) -> dict[str, Any] | None:
+    if not held.items:
+        return None
+    return {
+        "items": held.items,
+        "fields": dict(held.fields),
+        "text": question(held),
+        "examples": list(map(example, held.examples)),
+    }
 
 
 def _skips(records: Records) -> dict[str, int]:
@@ -179,6 +195,14 @@ def _waiting(status: Mapping[str, Any], now: float) -> list[str]:
     return [
         f"Waiting: {counted(status['waiting'], 'job')} for a later try{when}; the task Process Queue tries them at once"
     ]
+
+
+def _held(status: Mapping[str, Any]) -> list[str]:
+    held = status["held"]
+    if held is None:
+        return []
+    told = f"Held, nothing was emptied: {held['text']}. What to do: {HOW_TO_ANSWER}"
+    return [told, *(f"  {each}" for each in held["examples"])]
 
 
 def _worker(status: Mapping[str, Any], now: float) -> list[str]:

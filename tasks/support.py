@@ -125,7 +125,7 @@ class _Report:
         yield f"Stash2Plex {VERSION}, {moment(now)}"
         yield from _titled("Versions", self._versions())
         yield from _titled("Settings (default unless a source is named)", self._settings())
-        yield from _titled("Status", lines({**collect(self._context), "log": [], "newest_letters": []}, now))
+        yield from _titled("Status", lines(_without_titles(collect(self._context)), now))
         yield from _titled("Counts since the beginning", self._counts())
         yield from _titled("Recent dead letters", self._letters())
         log_path = os.path.join(self._context.data_dir, LOG_NAME)
@@ -218,6 +218,11 @@ def _titled(title: str, content: "Iterable[str | _Setting]") -> "Iterator[str | 
     yield ""
     yield f"== {title}"
     yield from content
+
+
+def _without_titles(status: Mapping[str, Any]) -> dict[str, Any]:
+    held = status["held"] and {**status["held"], "examples": []}
+    return {**status, "log": [], "newest_letters": [], "held": held}
 
 
 def _without_values(line: str) -> str:

@@ -97,7 +97,7 @@ def test_settings_that_are_named_exist(document: Path) -> None:
 
 NO_SETTINGS = frozenset(
     {
-        "dead_letters", "due_at", "error_type", "in_progress", "job_key", "job_schedule", "per_page", "plex_path", "rating_key",
+        "answer_held", "dead_letters", "due_at", "error_type", "in_progress", "job_key", "job_schedule", "per_page", "plex_path", "rating_key",
         "scene_id", "scene_ids", "section_key", "stash_path", "wanted_values",
     }
 )  # fmt: skip

@@ -88,6 +88,8 @@ def test_tasks_stand_in_their_order_with_their_arguments() -> None:
         ("Restore Plex Values", {"mode": "restore"}),
         ("Undo Last Changes", {"mode": "undo"}),
         ("Begin Afresh", {"mode": "begin_afresh"}),
+        ("Keep Held Fields", {"mode": "keep_held"}),
+        ("Empty Held Fields", {"mode": "empty_held"}),
         ("Clear Pending Queue", {"mode": "clear_queue"}),
         ("Clear Dead Letter Queue", {"mode": "clear_dlq"}),
         ("Purge Old DLQ Entries", {"mode": "purge_dlq", "days": "30"}),
@@ -101,7 +103,7 @@ def test_tasks_name_modes_that_are_answered() -> None:
 
 def test_tasks_that_destroy_say_so_first() -> None:
     warned = {task["defaultArgs"]["mode"] for task in MANIFEST["tasks"] if task["description"].startswith("WARNING: ")}
-    assert warned == {"restore", "undo", "clear_queue", "clear_dlq", "purge_dlq"}
+    assert warned == {"restore", "undo", "empty_held", "clear_queue", "clear_dlq", "purge_dlq"}
 
 
 def test_settings_of_the_manifest_are_those_of_the_table() -> None:

@@ -38,6 +38,7 @@
       { className: "s2p-page" },
       h("h1", { className: "s2p-title" }, "Stash2Plex", data && h("span", { className: "text-muted s2p-version" }, ` ${data.version}`)),
       h(s2p.Status, { overview: known ? data : null, error, speed }),
+      h(s2p.Held, { overview: known ? data : null }),
       h(
         Tab.Container,
         { id: "s2p-tabs", activeKey: active, onSelect: choose, mountOnEnter: true, unmountOnExit: true },

@@ -19,6 +19,7 @@ from sync_queue import DeadLetterQueue, QueueManager, schema
 from sync_queue.by_key import has_job
 from sync_queue.letters import FILE as LETTERS
 from sync_queue.listing import left
+from worker.answering import ANSWER, AnswerErrand
 from worker.damage import FOLDER_ERRORS, with_mending
 from worker.errands import BEGIN_AFRESH, INDEX, RECONCILE, RESTORE, UNDO, BeginAfreshErrand, Errand, IndexErrand
 from worker.expand import Expander
@@ -175,6 +176,7 @@ def _errands(
         RECONCILE: ReconcileErrand(session, clock),
         KEEP: KeepErrand(session, recognition, clock),
         READMIT: ReadmitErrand(session, clock),
+        ANSWER: AnswerErrand(session, clock),
     }
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from sync_queue.settling import LongestWaits
-from worker.errors import NotInPlexError, OtherFileError, UnreadableError
+from worker.errors import HeldError, NotInPlexError, OtherFileError, UnreadableError
 
 RETRY_BASE_S: Final = 5.0
 RETRY_MOST_S: Final = 3600.0
@@ -16,6 +16,9 @@ NOT_IN_PLEX_JITTER: Final = 0.1
 
 LOOK_AGAIN_S: Final = 1.0
 """Until Plex may be asked again what is new."""
+
+HELD_S: Final = 24 * 3600.0
+"""Until it is looked whether what is held would still be emptied. The answer makes it due at once."""
 
 PAUSE_BASE_S: Final = 1.0
 PAUSE_MOST_S: Final = 30.0
@@ -34,7 +37,7 @@ OTHER_STASH_S: Final = 3600.0
 LONGEST_WAITS: Final = LongestWaits(
     untried_s=PAUSE_MOST_S,
     tried_s=RETRY_MOST_S,
-    patient=(NotInPlexError.__name__, OtherFileError.__name__, UnreadableError.__name__),
+    patient=(NotInPlexError.__name__, OtherFileError.__name__, UnreadableError.__name__, HeldError.__name__),
     patient_s=NOT_IN_PLEX_S[-1] * (1.0 + NOT_IN_PLEX_JITTER),
 )
 """What no job waits longer than, whatever the clock said when its due time was made."""

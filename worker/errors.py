@@ -31,6 +31,10 @@ class OfOtherStashError(TransientError):
     """The job was queued by a Stash that is not the one of this data folder: it waits for the user's word, no attempt is used."""
 
 
+class HeldError(TransientError):
+    """The job would empty fields of its item, together with those of many others: it waits for a person's answer, no attempt is used."""
+
+
 class FailsAloneError(TransientError):
     """A server fails for this job each time, and for others in between it did not: an attempt is used, the others go on."""
 

@@ -8,6 +8,7 @@ from logs.words import counted
 from stash.scenes import Kind, scenes_of
 from sync_queue.bulk import drop_pending, enqueue_many
 from sync_queue.models import METADATA, SyncJob, create_sync_job
+from sync_queue.saves import NO_SAVE
 from sync_queue.settling import ClaimedJob
 from worker.errors import PermanentError
 from worker.report import Result
@@ -53,7 +54,7 @@ class Expander:
 
     def _jobs(self, kind: str, page: list[int]) -> Iterator[SyncJob]:
         now = self._clock()
-        return (create_sync_job(scene_id, METADATA, {"fields": [_SENT[kind]]}, now=now) for scene_id in page)
+        return (create_sync_job(scene_id, METADATA, {"fields": [_SENT[kind]], **NO_SAVE}, now=now) for scene_id in page)
 
     def forget(self, job: ClaimedJob) -> Result:
         """A scene that Stash no longer has: its item stays as it is, unless it holds another scene's file, which then gets its say."""

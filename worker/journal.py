@@ -9,6 +9,7 @@ from logs.words import counted, span
 from records import Records, RecordsUnavailable, Skip
 from sync_queue.errors import QueueUnavailable
 from worker.drains import Drains
+from worker.errors import HeldError
 from worker.outcome import Ack, Dead, Outcome, Pause, Retry
 from worker.report import Report, Result
 
@@ -50,7 +51,8 @@ class Journal(Report):
             self._note_done(result, scene_id, name, now)
         elif isinstance(outcome, Retry):
             self._count(WAITING)
-            self._lines.append(f"{name} waits {span(outcome.due_at - now)} (attempt {outcome.attempt}): {reason}")
+            if not isinstance(result.error, HeldError):  # the brake says it once for all of them
+                self._lines.append(f"{name} waits {span(outcome.due_at - now)} (attempt {outcome.attempt}): {reason}")
             self._skip(scene_id, type(result.error).__name__, reason, now)
         elif isinstance(outcome, Dead):
             self._count(DEAD)

@@ -5,8 +5,17 @@ from typing import Final, TypeAlias
 
 from plex import errors as plex
 from stash import errors as stash
-from worker.backoff import LOOK_AGAIN_S, OTHER_STASH_S, asked_pause_s, not_in_plex_delay_s, pause_s, retry_delay_s
+from worker.backoff import (
+    HELD_S,
+    LOOK_AGAIN_S,
+    OTHER_STASH_S,
+    asked_pause_s,
+    not_in_plex_delay_s,
+    pause_s,
+    retry_delay_s,
+)
 from worker.errors import (
+    HeldError,
     NotConfiguredError,
     NotInPlexError,
     NotLookedForError,
@@ -77,6 +86,7 @@ _PAUSES: Final[tuple[tuple[type[Exception], str], ...]] = (
 PAUSING_ERRORS: Final = tuple(error_type for error_type, _ in _PAUSES)
 """What stops everything instead of costing one job an attempt."""
 
+_PATIENT: Final = (NotLookedForError, OfOtherStashError, HeldError)
 _DEAD_AT_ONCE: Final = (PermanentError, plex.PlexRejected)
 
 
@@ -101,13 +111,18 @@ def decide(
     kind = pause_kind(error)
     if kind is not None:
         return Pause(kind, now + _pause_s(error, probe, jitter))
-    if isinstance(error, NotLookedForError):
-        return Retry(now + LOOK_AGAIN_S, attempts, planned_at)
-    if isinstance(error, OfOtherStashError):
-        return Retry(now + OTHER_STASH_S, attempts, planned_at)
+    if isinstance(error, _PATIENT):
+        return _without_an_attempt(error, attempts, planned_at, now)
     if planned_at is None or isinstance(error, _DEAD_AT_ONCE):
         return _after_an_attempt(error, attempts + 1, max_retries, now, jitter)
     return _before_its_time(error, attempts, planned_at, now, jitter)
+
+
+def _without_an_attempt(error: Exception, attempts: int, planned_at: float | None, now: float) -> Retry:
+    if isinstance(error, HeldError):
+        # The answer does not bring it before its time: what fails then has failed, and uses an attempt.
+        return Retry(now + HELD_S, attempts, now if planned_at is None else planned_at)
+    return Retry(now + (LOOK_AGAIN_S if isinstance(error, NotLookedForError) else OTHER_STASH_S), attempts, planned_at)
 
 
 def _after_an_attempt(error: Exception, attempt: int, max_retries: int, now: float, jitter: float) -> Retry | Dead:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from matching.gate import SkipReason, why_skip
@@ -10,9 +10,10 @@ from matching.guard import holds
 from plex.merge import plan
 from plex.model import Item
 from plex.plan import ItemPlan, MergePolicy
-from records import Written
+from records import Emptying, Written
 from settings.model import Settings
 from stash.model import Scene
+from worker.losses import kept as kept_by_answer
 from worker.past import ItemPast, Past, Present
 from worker.photos import photos_of, with_photos
 from worker.recognition import judge
@@ -39,12 +40,13 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class ItemWork:
-    """What one item of a scene needs, and what was written to it so far; `kept` are the fields that stay as Plex has them."""
+    """What one item of a scene needs, and what was written to it so far; `kept` are the fields that stay as Plex has them, `emptyings` which of them are held, kept or were emptied."""
 
     item: Item
     plan: ItemPlan
     past: ItemPast
     kept: frozenset[str] = frozenset()
+    emptyings: Mapping[str, Emptying] = field(default_factory=dict)
 
     @property
     def written(self) -> Written:
@@ -99,7 +101,8 @@ class Planner:
         """What `work` has to be now that its item was read again: the same scene and past, against what Plex shows now."""
         settings = self._session.settings()
         policy = policy_of(settings)
-        again = _work(scene, item, work.past, settings, replace(policy, off=policy.off | work.kept))
+        policy = replace(policy, off=policy.off | work.kept)
+        again = _work(scene, item, work.past, settings, policy, work.emptyings)
         return replace(again, kept=work.kept)
 
     # -- whose item it is ------------------------------------------------------------------------------------------
@@ -157,14 +160,27 @@ class Planner:
     def _merged(self, drafts: Sequence[_Draft], past: Past, present: Present, settings: Settings) -> list[ScenePlan]:
         own = [draft.scene for draft in drafts if draft.items and draft.scene.id not in present.disowned]
         keeps = self._session.records.keeps.of_scenes({scene.id: scene.updated_at for scene in own})
+        emptyings = self._session.records.emptyings.of_scenes([scene.id for scene in own])
         policy = policy_of(settings)
         plans: list[ScenePlan] = []
         for draft in drafts:
             scene = draft.scene
             kept = keeps.get(scene.id, frozenset())
             chosen = replace(policy, off=policy.off | kept)
-            known = [(item, past.of(scene, item, present)) for item in draft.items]
-            work = tuple(replace(_work(scene, item, one, settings, chosen), kept=kept) for item, one in known)
+            work = tuple(
+                replace(
+                    _work(
+                        scene,
+                        item,
+                        past.of(scene, item, present),
+                        settings,
+                        chosen,
+                        emptyings.get((scene.id, item.rating_key), {}),
+                    ),
+                    kept=kept,
+                )
+                for item in draft.items
+            )
             dead = draft.denied - {item.rating_key for item in draft.items} if work else set()
             plans.append(ScenePlan(scene, work, draft.skip, draft.error, tuple(sorted(dead))))
         return plans
@@ -175,14 +191,22 @@ def policy_of(settings: Settings) -> MergePolicy:
     return MergePolicy(settings.preserve_plex_edits, settings.mirror_lists, settings.skip_fields)
 
 
-def _work(scene: Scene, item: Item, past: ItemPast, settings: Settings, policy: MergePolicy) -> ItemWork:
+def _work(
+    scene: Scene,
+    item: Item,
+    past: ItemPast,
+    settings: Settings,
+    policy: MergePolicy,
+    emptyings: Mapping[str, Emptying],
+) -> ItemWork:
     values, intended = past.written.values, past.written.intended
+    wanted = wanted_values(scene, settings)
+    policy = replace(policy, off=policy.off | kept_by_answer(scene, wanted, emptyings))
     # A title of ours that an item shows that came back from a backup is not what Stash had last.
-    ours = () if past.is_outdated else (values, intended)
-    wanted = fitting(wanted_values(scene, settings), scene, item.values, ours)
+    wanted = fitting(wanted, scene, item.values, () if past.is_outdated else (values, intended))
     result = plan(wanted, item, values, policy, intended=intended or None, left=past.left, is_outdated=past.is_outdated)
     result = replace(result, lock=result.lock - not_worth_a_lock(scene))
-    return ItemWork(item, with_photos(result, item, photos_of(scene, settings), policy.off), past)
+    return ItemWork(item, with_photos(result, item, photos_of(scene, settings), policy.off), past, emptyings=emptyings)
 
 
 def _skipped(reason: SkipReason | None) -> Skipped | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from plex.fields import Value
+from records import State
 from worker.planner import ItemWork, ScenePlan
 
 _MOST = 80
@@ -21,7 +22,9 @@ def describe(plan: ScenePlan) -> Iterator[str]:
 
 def _fields(work: ItemWork) -> Iterator[str]:
     for change in work.plan.changes:
-        yield f"{change.field}: {shown(change.before)} -> {shown(change.after)}"
+        known = work.emptyings.get(change.field)
+        held = " (held until you say whether it may be emptied)" if known and known.state is State.HELD else ""
+        yield f"{change.field}: {shown(change.before)} -> {shown(change.after)}{held}"
     if work.plan.photos:
         yield f"photos of {', '.join(work.plan.photos)} are sent"
     for kept in work.plan.kept:

@@ -9,6 +9,7 @@ from plex.errors import PlexError
 from stash.errors import StashError, StashTooLarge
 from sync_queue.models import DESTROYED, METADATA
 from sync_queue.settling import ClaimedJob
+from worker.brake import Brake
 from worker.errors import (
     NotInPlexError,
     OfOtherStashError,
@@ -59,6 +60,7 @@ class SceneSynchronizer:
         self._session = session
         self._finder = finder
         self._planner = Planner(session, finder)
+        self._brake = Brake(session, clock)
         self._scans = ScanRequests(session, time.monotonic)
         self._gates = Gates(session, clock)
         self._expander = expander
@@ -139,9 +141,12 @@ class SceneSynchronizer:
         if self._session.settings().dry_run:
             yield from (self._shown(by_id[plan.scene.id], plan) for plan in with_work)
             return
-        sent = {plan.scene.id: _sent(by_id[plan.scene.id]) for plan in with_work}
+        held = self._brake.judge(plans, by_id)
+        yield from (Result(by_id[scene_id], error) for scene_id, error in held.items())
+        free = [plan for plan in with_work if plan.scene.id not in held]
+        sent = {plan.scene.id: _sent(by_id[plan.scene.id]) for plan in free}
         runs = {scene_id: run_of(job.job) for scene_id, job in by_id.items()}
-        for done in Executor(self._session, self._clock, self._planner.replan, runs).carry_out(with_work, sent):
+        for done in Executor(self._session, self._clock, self._planner.replan, runs).carry_out(free, sent):
             yield self._result(by_id[done.plan.scene.id], done)
 
     def _ask_for_scans(self, plans: Sequence[ScenePlan]) -> None:

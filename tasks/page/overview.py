@@ -10,8 +10,9 @@ from sync_queue.lock import is_worker_alive
 from tasks.context import TaskContext
 from tasks.page import files, reasons
 from tasks.page.sentences import State, sentence
-from tasks.page.shapes import Badge, Counts, Overview, Progress
+from tasks.page.shapes import Badge, Counts, Held, Overview, Progress
 from tasks.page.shapes import Pause as ShownPause
+from worker.question import example, question
 from worker.version import VERSION
 
 _LAST_SYNC_AT: Final = "last_sync_at"  # the fact that worker.journal writes
@@ -36,6 +37,7 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
         skipped = {code: count for code, count in records.skips.counts().items() if code.islower()}
         counts = _counts(queue, retrying, dead, skipped, _scenes_in_plex(records))
         pause = records.pauses.current()
+        held = _held(records)
         state = State(
             counts=counts,
             due=queue.due,
@@ -45,6 +47,7 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
             is_configured=args.get("configured") is not False,
             is_paused=args.get("paused") is True,
             is_dry_run=args.get("dry_run") is True,
+            held=retrying.get("HeldError", 0),
         )
         return {
             "version": VERSION,
@@ -54,10 +57,11 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
             "skipped": reasons.listed(skipped, of_skips=True),
             "last_sync_at": records.facts.get(_LAST_SYNC_AT),
             "pause": _shown(pause),
+            "held": held,
             "can_wake": state.pending > 0 and (not alive or (pause is not None and reasons.needs_visit(pause.kind))),
             "progress": _progress(records, now) if alive else None,
             "settled": sum(records.runs.lifetime().values()),
-            "badge": _badge(counts, pause, is_configured=state.is_configured),
+            "badge": _badge(counts, pause, held, is_configured=state.is_configured),
         }
 
 
@@ -105,11 +109,26 @@ def _shown(pause: Pause | None) -> ShownPause | None:
     return {"kind": pause.kind, "started_at": pause.started_at}
 
 
-def _badge(counts: Counts, pause: Pause | None, *, is_configured: bool) -> Badge:
-    """What needs a person: every dead letter, and a pause that only a person can end."""
+def _held(records: Records) -> Held | None:
+    held = records.emptyings.held()
+    if not held.items:
+        return None
+    return {
+        "items": held.items,
+        "text": f"{question(held)}.",
+        "examples": [{"scene_id": one.scene_id, "text": f"{example(one)}."} for one in held.examples],
+        "since_at": held.since_at,
+        "until": held.newest_at,
+    }
+
+
+def _badge(counts: Counts, pause: Pause | None, held: Held | None, *, is_configured: bool) -> Badge:
+    """What needs a person: every dead letter, a question that only a person can answer, and a pause that only a person can end."""
     pending = counts["waiting"] + counts["retrying"] + counts["in_progress"]
     blocked = not is_configured or (pause is not None and reasons.needs_person(pause.kind) and pending > 0)
     parts = [f"{counts['dead']:,} could not be synced"] if counts["dead"] else []
+    if held:
+        parts.insert(0, f"{held['items']:,} items would be emptied: please answer")
     if blocked:
         parts.insert(0, reasons.pause(pause.kind if is_configured and pause else "settings").title)
-    return {"count": counts["dead"] + blocked, "text": "; ".join(parts)}
+    return {"count": counts["dead"] + blocked + bool(held), "text": "; ".join(parts)}

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from plex.plan import Kept as KeptByPlan
+from records import State
 from stash.scenes import scene_ids_page
 from tasks.context import TaskContext, whole_number
 from tasks.page.arguments import scene_ids
@@ -67,11 +68,22 @@ def _gone(scene_id: int) -> ScenePreview:
 
 
 def _item(work: ItemWork) -> ItemPreview:
+    losing = {each.field for each in work.plan.changes}
+    held = [name for name, one in work.emptyings.items() if one.state is State.HELD and name in losing]
     return {
         "rating_key": work.item.rating_key,
         "title": work.item.title,
-        "changes": [change(each.field, each.before, each.after) for each in work.plan.changes] + _photos(work),
-        "kept": [_kept(each) for each in work.plan.kept],
+        "changes": [change(each.field, each.before, each.after) for each in work.plan.changes if each.field not in held]
+        + _photos(work),
+        "kept": [_kept(each) for each in work.plan.kept] + [_held(name) for name in held],
+    }
+
+
+def _held(field: str) -> Kept:
+    return {
+        "field": field,
+        "name": name_of(field),
+        "why": "it would be emptied with many others, and waits for your answer",
     }
 
 

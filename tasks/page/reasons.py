@@ -36,6 +36,10 @@ _FAILURES: Final[Mapping[str, Words]] = {
         "More than one file in Plex could be meant",
         "Write a path rule under Set-up that says where this folder is in Plex. Nothing was written to either item.",
     ),
+    "HeldError": Words(
+        "Held: it would empty what Plex shows",
+        "Many items would lose something at once. Answer the question on the page of Stash2Plex: empty them, or keep what Plex shows.",
+    ),
     "NotLookedForError": Words("Plex is asked again in a moment", "Nothing to do."),
     "PlexRejected": Words(
         "Plex refused the change", "Look at what Plex answered, change the field in Stash, and try again."

@@ -7,6 +7,8 @@ from records.pauses import Pause
 from tasks.page import reasons
 from tasks.page.shapes import Counts, Sentence, Tone
 
+HOW_TO_ANSWER: Final = "Answer the question below. Other saves go on."
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -15,6 +17,7 @@ class State:
     Attributes:
         due: jobs that could be sent now.
         next_due_at: when the first of the others can be, epoch seconds.
+        held: jobs that wait for a person's answer.
     """
 
     counts: Counts
@@ -25,6 +28,7 @@ class State:
     is_configured: bool
     is_paused: bool
     is_dry_run: bool
+    held: int = 0
 
     @property
     def pending(self) -> int:
@@ -63,6 +67,11 @@ def _dry_run(state: State) -> Sentence:
 
 def _working(state: State) -> Sentence:
     counts, pending = state.counts, state.pending
+    if state.held == pending:
+        text = f"{_scenes(pending)} {_verb(pending, 'wait')} for your answer."
+        return _sentence(
+            "bad", text, rest=_dead(counts["dead"]), advice=HOW_TO_ANSWER, said="Scenes wait for your answer."
+        )
     if not state.due and not counts["in_progress"]:
         is_one = pending + counts["dead"] == 1
         listed = "It is listed below, with its reason." if is_one else "They are listed below, with their reasons."

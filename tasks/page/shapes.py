@@ -63,6 +63,23 @@ class Badge(TypedDict):
     text: str
 
 
+class HeldExample(TypedDict):
+    """One field that is held, in words."""
+
+    scene_id: int
+    text: str
+
+
+class Held(TypedDict):
+    """The question about what would be emptied in many items at once; the answer reaches what was held up to `until`."""
+
+    items: int
+    text: str
+    examples: list[HeldExample]
+    since_at: float
+    until: float
+
+
 class Overview(TypedDict):
     """`settled` counts every job that ever ended: two answers give a speed."""
 
@@ -73,6 +90,7 @@ class Overview(TypedDict):
     skipped: list[Reason]
     last_sync_at: float | None
     pause: Pause | None
+    held: Held | None
     can_wake: bool
     progress: Progress | None
     settled: int

@@ -21,8 +21,8 @@ EXPECTED = {
         )
     ],  # of the form's other fields nothing reaches Plex
     "scene_update_post_cover": [("metadata", 1, {"fields": ["cover_image"]})],
-    "scene_update_post_bulk": [("metadata", 2, {"fields": ["tag_ids"]})],
-    "scene_update_post_scenes_update_list": [("metadata", 2, {"fields": ["title"]})],
+    "scene_update_post_bulk": [("metadata", 2, {"fields": ["tag_ids"], "many": True})],
+    "scene_update_post_scenes_update_list": [("metadata", 2, {"fields": ["title"], "many": True})],
     "scene_create_post_from_scan": [("metadata", 1, {"fields": []})],
     "scene_update_post_moved_file": [("metadata", 17, {"fields": []})],
     "scene_create_post_from_split": [("metadata", 5, {"fields": []})],
@@ -59,6 +59,12 @@ def test_every_captured_hook_has_its_expectation():
 def test_jobs_of_takes_the_short_form_when_only_input_has_the_id():
     context = {"type": "Scene.Update.Post", "input": {"id": 123, "title": "Test Scene"}}
     assert jobs_of(context) == [("metadata", 123, {"fields": ["title"]})]
+
+
+@pytest.mark.parametrize("given", [{"ids": ["7"], "title": "x"}, [{"id": "7", "title": "x"}]])
+def test_jobs_of_takes_an_edit_of_many_for_a_save_when_there_is_one_scene_only(given):
+    context = {"id": 7, "type": "Scene.Update.Post", "input": given, "inputFields": ["title"]}
+    assert jobs_of(context) == [("metadata", 7, {"fields": ["title"]})]
 
 
 def test_jobs_of_is_empty_when_nothing_sent_reaches_plex():

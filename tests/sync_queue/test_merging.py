@@ -21,7 +21,7 @@ def test_merge_unites_fields_when_all_are_known() -> None:
 
 
 def test_merge_knows_nothing_when_one_job_does_not() -> None:
-    assert merge([scene(1, "title"), scene(1), scene(1, "date")])["data"] == {"fields": []}
+    assert merge([scene(1, "title"), scene(1), scene(1, "date")])["data"]["fields"] == []
 
 
 def test_merge_is_destroyed_when_that_came_last() -> None:
@@ -30,7 +30,7 @@ def test_merge_is_destroyed_when_that_came_last() -> None:
 
 def test_merge_is_metadata_of_unknown_fields_when_destroyed_came_before() -> None:
     merged = merge([scene(1, at=NOW, kind="destroyed"), scene(1, "title", at=NOW + 1)])
-    assert (merged["update_type"], merged["data"]) == ("metadata", {"fields": []})
+    assert (merged["update_type"], merged["data"]["fields"]) == ("metadata", [])
 
 
 def test_merge_takes_the_later_row_when_the_times_are_equal() -> None:

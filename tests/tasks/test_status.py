@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from records import Records, Skip
+from records import Emptying, Records, Skip, State
 from sync_queue import DeadLetterQueue, create_sync_job
 from sync_queue.bulk import enqueue_many
 from sync_queue.claims import ClaimStore
@@ -47,6 +47,8 @@ def test_status_shows_everything_that_waits_failed_and_paused(bare: TaskContext)
         records.pauses.open_pause(kind="plex", reason="nothing listens at http://plex:32400", at=now - 600)
         records.skips.record_many([Skip(9, "not_organized", "…", now), Skip(8, "not_organized", "…", now)])
         records.facts.put("last_sync_at", now - 700)
+        held = Emptying(7, 7, "title", State.HELD, now, title="Sintel")
+        records.emptyings.note([held], now=now, window_s=3600.0)
     status, text = _told(bare)
     assert (status["pending"], status["waiting"], status["in_progress"], status["failed"]) == (3, 1, 1, 1)
     assert status["next_due_at"] is not None
@@ -58,6 +60,11 @@ def test_status_shows_everything_that_waits_failed_and_paused(bare: TaskContext)
     assert "(10 min): nothing listens at http://plex:32400. What to do: it goes on by itself as soon as Plex" in text
     assert "5 min: Stash was away" in text
     assert "by reason: 2 not_organized" in text
+    assert (
+        "Held, nothing was emptied: 1 item in Plex would lose what Stash no longer has: 1 their title. What to" in text
+    )
+    assert "Sintel loses its title" in text
+    assert "held: 1 item" in status["text"]
     assert "Last sync: " in text
 
 

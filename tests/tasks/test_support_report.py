@@ -3,6 +3,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from records import Emptying, Records, State
 from sync_queue import DeadLetterQueue, create_sync_job
 from tasks.context import TaskContext
 from tasks.registry import run
@@ -24,6 +25,9 @@ def test_report_names_versions_settings_and_errors_without_secrets_hosts_titles_
     error = ("PlexRejected", f"no item with /data/movies/Secret Film/a.mkv; X-Plex-Token={house.plex.token}")
     letters.add({**create_sync_job(7, "metadata", {}), "pqid": 7}, error, 5)
     letters.close()
+    held = Emptying(7, 7, "summary", State.HELD, 1.0, title="Held Film")
+    with Records(house.data_dir / "state.db") as records:
+        records.emptyings.note([held], now=1.0, window_s=3600.0)
     run = run_task(house, "support_report")
     path = Path(run.output["path"])
     assert path == house.data_dir / "support-report.txt"
@@ -31,10 +35,25 @@ def test_report_names_versions_settings_and_errors_without_secrets_hosts_titles_
     report = path.read_text(encoding="utf-8")
     for said in ("Stash2Plex 1.0.0", "plexapi 4.", "Stash v0.30.1", "Plex 1.42", "plex_token is set", "SQLite 3."):
         assert said in report
-    for said in ("scene_7 PlexRejected after 5", "Scene 1: title, studio, actor", "1 synced", "config.yaml"):
+    for said in (
+        "scene_7 PlexRejected after 5",
+        "Scene 1: title, studio, actor",
+        "1 synced",
+        "config.yaml",
+        "1 item in Plex would lose",
+    ):
         assert said in report
     secrets = (house.plex.token, "stash-key-4711-0815", context(house).need_connection()["SessionCookie"]["Value"])
-    private = ("A title of mine", "Ada Example", "Example Pictures", "Secret Film", "/data", "/media", "Movies")
+    private = (
+        "A title of mine",
+        "Ada Example",
+        "Example Pictures",
+        "Secret Film",
+        "Held Film",
+        "/data",
+        "/media",
+        "Movies",
+    )
     for hidden in (*secrets, *private, "stash.home.example", str(house.data_dir), str(house.plugin_dir)):
         assert hidden not in report
         assert hidden not in str(run.log).replace(str(path), "")

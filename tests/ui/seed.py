@@ -1,11 +1,11 @@
 """Puts jobs, dead letters and records into a data folder, as worker and hooks would have left them, where a test is about the page alone."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 
-from records import FieldChange, Overwritten, Records, Skip, Sync, Written
+from records import Emptying, FieldChange, Overwritten, Records, Skip, State, Sync, Written
 from sync_queue import AppendOnlyQueue, ClaimStore, DeadLetterQueue, Settlement, create_sync_job, enqueue_many
 from sync_queue.models import METADATA
 from worker.errands import undo_key
@@ -85,6 +85,18 @@ def skip(data_dir: Path, scene_id: int, reason: str, text: str = "") -> None:
     """This scene was left out."""
     with Records(data_dir / "state.db") as records:
         records.skips.record_many([Skip(scene_id, reason, text, time.time())])
+
+
+def hold(data_dir: Path, titles: Mapping[int, str], field: str = "summary") -> None:
+    """The items of these scenes, by their ids, would lose this field: their jobs wait for an answer."""
+    fail(data_dir, list(titles), "HeldError", "its item in Plex would lose something", due_in_s=86_400.0)
+    now = time.time()
+    with Records(data_dir / "state.db") as records:
+        records.emptyings.note(
+            [Emptying(scene_id, scene_id, field, State.HELD, now, title=title) for scene_id, title in titles.items()],
+            now=now,
+            window_s=3600.0,
+        )
 
 
 def run(data_dir: Path, *, total: int, done: int, since_s: float) -> None:

@@ -261,7 +261,7 @@ def test_page_reads_all_that_operations_answer(module):
 def test_document_lists_every_operation_and_what_it_asks():
     listed = {row[0].strip("`"): row[3] for row in rows(DOCUMENT)}
     assert listed.keys() == OPERATIONS.keys()
-    assert {mode for mode in listed if listed[mode] == "disk"} == _ON_DISK | {"ui_keep", "ui_undo"}
+    assert {mode for mode in listed if listed[mode] == "disk"} == _ON_DISK | {"ui_keep", "ui_undo", "ui_emptying"}
     for mode, shape in ANSWERS.items():
         answer = next(row[2] for row in rows(DOCUMENT) if row[0].strip("`") == mode)
         assert answer.startswith(f"`{shape.__name__}`")

@@ -46,6 +46,12 @@ class Bench:
         self.stash.configure_plugin({**filled_in, **settings})
         self.parts.session._settings_at = float("-inf")
 
+    def fine_tune(self, **values: object) -> None:
+        """Write the data folder's config.yaml."""
+        lines = (f"{name}: {value}\n" for name, value in values.items())
+        (self.data_dir / "config.yaml").write_text("".join(lines), encoding="utf-8")
+        self.parts.session._settings_at = float("-inf")
+
     def item(self, *files: str, **values: Any) -> int:
         """An item of the library with these files below /media; its rating key."""
         paths = [f"/media/{file}" for file in files]

@@ -15,6 +15,7 @@ from plex.errors import (
 )
 from stash.errors import StashRejected, StashUnauthorized, StashUnreachable
 from worker.backoff import (
+    HELD_S,
     LOOK_AGAIN_S,
     NOT_IN_PLEX_S,
     PAUSE_MOST_S,
@@ -25,6 +26,7 @@ from worker.backoff import (
 )
 from worker.errors import (
     AmbiguousMatchError,
+    HeldError,
     NotConfiguredError,
     NotInPlexError,
     NotLookedForError,
@@ -92,6 +94,7 @@ def test_decide_waits_longer_than_max_retries_when_plex_lacks_the_file():
         (NotInPlexError("x"), 1, 20, Retry(NOW + 20, 1)),
         (NotInPlexError("x"), 7, 9 * 86_400, Retry(NOW + 9 * 86_400, 7)),
         (NotLookedForError("x"), 3, 600, Retry(NOW + LOOK_AGAIN_S, 3, NOW + 600)),
+        (HeldError("x"), 3, 600, Retry(NOW + HELD_S, 3, NOW + 600)),
         (TransientError("x"), 4, 20, Retry(NOW + 20, 4, NOW + 20)),
         (TransientError("x"), 6, 9 * 86_400, Retry(NOW + 320, 6, NOW + 9 * 86_400)),
         (KeyError("x"), 4, 20, Retry(NOW + 20, 4, NOW + 20)),
@@ -124,3 +127,7 @@ def test_delays_stay_within_their_bounds_when_given_anything(attempt, jitter):
 @given(attempt=st.integers(1, 40), jitter=st.floats(0, 1))
 def test_retry_delay_never_shrinks_when_the_jitter_is_the_same(attempt, jitter):
     assert retry_delay_s(attempt + 1, jitter) >= retry_delay_s(attempt, jitter)
+
+
+def test_held_job_uses_no_attempt_and_is_at_its_time_when_it_is_answered():
+    assert decide(HeldError("x"), 0, max_retries=5, now=NOW, jitter=0.0) == Retry(NOW + HELD_S, 0, NOW)

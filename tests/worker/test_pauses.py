@@ -14,7 +14,7 @@ from sync_queue import (
 from sync_queue.models import METADATA
 from tests.worker.desk import NOW, Script
 from worker.backoff import LONGEST_WAITS, NOT_IN_PLEX_S, PAUSE_MOST_S, RETRY_MOST_S
-from worker.errors import NotConfiguredError, NotInPlexError, OtherFileError, TransientError
+from worker.errors import HeldError, NotConfiguredError, NotInPlexError, OtherFileError, TransientError
 from worker.report import Result
 
 
@@ -156,8 +156,9 @@ def test_due_times_stay_as_they_are_when_the_clock_is_right(desk):
     assert desk.worker._claims.limit_waits(desk.now, LONGEST_WAITS) == 0
 
 
-def test_every_error_of_a_missing_file_may_wait_for_days():
-    assert set(LONGEST_WAITS.patient) == {kind.__name__ for kind in (NotInPlexError, *NotInPlexError.__subclasses__())}
+def test_every_error_of_a_missing_file_and_a_hold_may_wait_for_days():
+    patient = (NotInPlexError, *NotInPlexError.__subclasses__(), HeldError)
+    assert set(LONGEST_WAITS.patient) == {kind.__name__ for kind in patient}
 
 
 def test_pause_begins_with_short_waits_again_when_all_was_well_for_long(desk):

@@ -1,0 +1,139 @@
+"""Worlds in which values come and go by every way, workers restart and people answer: never more is emptied than somebody has said, nor than the bounds let pass."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Final
+
+import pytest
+
+from tests.worker.conftest import Bench
+from tests.worker.test_brake import AN_HOUR_S, Films, answer, bulk, have_written, held, restart
+
+STEPS: Final = 60
+FEW, ANY = 2, 4
+DETAILS: Final = "Of a rabbit."
+
+
+@dataclass
+class World:
+    """A dozen films, and what a person has said of each since Stash lost its details: "own", "bulk", "empty", "keep" or nothing."""
+
+    bench: Bench
+    films: Films
+    said: dict[int, str] = field(default_factory=dict)
+    shown: dict[int, bool] = field(default_factory=dict)
+    emptied: list[tuple[float, int, str]] = field(default_factory=list)
+
+    def lost(self) -> list[int]:
+        """The scenes without details."""
+        return [scene_id for scene_id in self.films.scenes if not self.bench.stash.library.scene(scene_id).details]
+
+    def look(self) -> None:
+        """What was emptied since the last look, and whether it might be."""
+        now = self.bench.now
+        fresh: list[tuple[float, int, str]] = []
+        for scene_id, key in self.films.keys.items():
+            is_shown = bool(self.bench.shown(key).summary)
+            if self.shown.get(scene_id, True) and not is_shown:
+                assert scene_id in self.lost()
+                assert self.said.get(scene_id) != "keep"
+                fresh.append((now, scene_id, self.said.get(scene_id, "")))
+            self.shown[scene_id] = is_shown
+        self.emptied += fresh
+        within = [one for one in self.emptied if now - one[0] < AN_HOUR_S and not self.shown[one[1]]]
+        self.check(fresh, [one for one in within if one[2] != "empty"])
+
+    def check(self, fresh: list[tuple[float, int, str]], lately: list[tuple[float, int, str]]) -> None:
+        """The bounds, of `fresh` losses and those of an hour that stand still: without anybody's word, and with any word but that for one scene alone."""
+        if any(said == "" for _, _, said in fresh):
+            assert len({scene_id for _, scene_id, said in lately if said == ""}) <= FEW
+        if any(said in {"", "bulk"} for _, _, said in fresh):
+            assert len({scene_id for _, scene_id, _ in lately}) <= ANY
+
+
+def lose_silently(world: World, random: Random) -> None:
+    chosen = random.sample(world.films.scenes, random.randint(1, 6))
+    world.films.have(*chosen, details="")
+    world.bench.sync(*chosen)
+
+
+def edit_many(world: World, random: Random) -> None:
+    chosen = random.sample(world.films.scenes, random.randint(1, 6))
+    world.films.have(*chosen, details="")
+    world.said.update(
+        {scene_id: "bulk" for scene_id in chosen if world.said.get(scene_id) not in {"own", "keep", "empty"}}
+    )
+    bulk(world.bench, chosen, "details")
+
+
+def save_one(world: World, random: Random) -> None:
+    scene_id = random.choice(world.films.scenes)
+    world.films.have(scene_id, details="")
+    if world.said.get(scene_id) not in {"keep", "empty"}:
+        world.said[scene_id] = "own"
+    world.bench.sync(scene_id, fields=("details", "title"))
+    assert world.said[scene_id] == "keep" or not world.bench.shown(world.films.keys[scene_id]).summary
+
+
+def find_again(world: World, random: Random) -> None:
+    chosen = random.sample(world.films.scenes, random.randint(1, 6))
+    world.films.have(*chosen, details=DETAILS)
+    world.bench.sync(*chosen)
+    for scene_id in chosen:
+        world.said.pop(scene_id, None)
+        assert world.bench.shown(world.films.keys[scene_id]).summary == DETAILS
+
+
+def sync_all(world: World, _random: Random) -> None:
+    world.bench.sync(*world.films.scenes)
+
+
+def give_answer(world: World, random: Random) -> None:
+    said = random.choice(["empty", "keep"])
+    for scene_id in world.bench.records.emptyings.held_scenes(world.bench.now):
+        world.said[scene_id] = said
+    answer(world.bench, said)
+    assert held(world.bench).items == 0
+
+
+def let_time_pass(world: World, random: Random) -> None:
+    world.bench.later(random.choice([60.0, AN_HOUR_S / 2, AN_HOUR_S + 1, 25 * AN_HOUR_S]))
+
+
+def start_anew(world: World, _random: Random) -> None:
+    restart(world.bench)
+
+
+DEEDS: Final[tuple[Callable[[World, Random], None], ...]] = (
+    lose_silently,
+    lose_silently,
+    edit_many,
+    save_one,
+    find_again,
+    find_again,
+    sync_all,
+    give_answer,
+    let_time_pass,
+    let_time_pass,
+    start_anew,
+)
+
+
+@pytest.mark.parametrize("seed", [0, 15, 16, 20])
+def test_nothing_is_emptied_that_nobody_meant_whatever_happens(bench: Bench, seed: int) -> None:
+    random = Random(seed)
+    bench.fine_tune(emptying_limit=FEW, emptying_limit_any=ANY)
+    world = World(bench, Films(bench, 12))
+    have_written(bench, 100)
+    for _ in range(STEPS):
+        bench.now += 1
+        random.choice(DEEDS)(world, random)
+        world.look()
+    assert world.emptied
+    give_answer(world, random)
+    sync_all(world, random)
+    world.look()
+    kept = {scene_id for scene_id, said in world.said.items() if said == "keep"}
+    assert {scene_id for scene_id, is_shown in world.shown.items() if not is_shown} == set(world.lost()) - kept
+    assert bench.letters() == []

@@ -146,6 +146,34 @@ def test_what_was_uploaded_is_locked_and_the_rest_given_back_when_the_worker_is_
     assert slow.stats()["completed"] == len(uploaded)
 
 
+def test_picture_is_locked_and_not_sent_again_when_its_lock_did_not_arrive(bench):
+    keys, scenes = library(bench, cover=RED)
+    bench.plex.faults.add(Fault("status", status=503, request_kind="edit", skip=FILMS, times=1))
+    bench.sync(*scenes)
+    assert [bench.shown(key).uploads for key in keys] == [(sha1(RED),)] * FILMS
+    assert not any("thumb" in bench.shown(key).locked for key in keys)
+    bench.later(60)
+    assert all("thumb" in bench.shown(key).locked for key in keys)
+    assert bench.plex.journal.count("picture_upload") == FILMS
+    assert all(
+        bench.records.written.get(scene)[key].poster_sha1 == sha1(RED) for key, scene in zip(keys, scenes, strict=True)
+    )
+
+
+def test_poster_of_before_is_known_when_the_first_cover_comes_long_after_the_first_edit(bench):
+    """An undo chooses it again; what an item tells of its own poster names no picture."""
+    agents = b"\x89PNG\r\n\x1a\n what the agent found"
+    key, scene = bench.item("Sintel.mkv", poster=agents), bench.scene("Sintel.mkv", title="Sintel!")
+    bench.sync(scene)
+    bench.now += 2
+    bench.stash.save_scene(scene, cover=RED)
+    bench.sync(scene, fields=("cover_image",))
+    assert "://" in bench.records.originals.get_many([key])[key].poster_key
+    bench.now += 2
+    undo(bench)
+    assert bench.shown(key).poster_sha1 == sha1(agents)
+
+
 def test_what_was_edited_is_told_of_when_its_cover_could_not_be_brought(bench):
     _, (scene, *_) = library(bench, cover=RED)
     bench.plex.faults.add(Fault("status", status=503, request_kind="picture_upload", times=1))

@@ -82,7 +82,7 @@ def run(args: Mapping[str, Any], context: TaskContext) -> Any:
     mode = args.get("mode")
     target = {**TASKS, **OPERATIONS}.get(mode) if isinstance(mode, str) else None
     if target is None:
-        raise TaskError(f"there is no task {mode!r}; mode is one of: {', '.join(sorted((*TASKS, *OPERATIONS)))}")
+        raise TaskError(f"there is no task {mode!r}; mode is one of: {', '.join(sorted(TASKS))}, or one of the page's")
     if mode not in WITHOUT_LIBRARIES:
         _activate(context.plugin_dir)
     module, _, function = target.partition(":")

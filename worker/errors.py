@@ -57,10 +57,3 @@ class PausedByUserError(Exception):
 
 class OtherStashError(Exception):
     """Nearly all scenes that Stash has under the recorded ids are others. Pauses until the user says that this is meant; costs no attempt."""
-
-    def __init__(self, foreign: int, present: int) -> None:
-        super().__init__(
-            f"this is another Stash, or its database was made anew: of {present} scenes that were synced, {foreign} are other scenes now. "
-            "Nothing is written. If the Stash of before comes back, it goes on by itself; to go on with this one, run the task Begin Afresh: "
-            "then every scene is met for the first time, and nothing in Plex is emptied"
-        )

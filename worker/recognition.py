@@ -187,7 +187,11 @@ class Recognition:
         present = scenes_of([one.scene_id for one in known])
         foreign = self._foreign(known, present)
         if len(present) >= LEAST_PRESENT and foreign >= FOREIGN_SHARE * len(present):
-            raise OtherStashError(foreign, len(present))
+            raise OtherStashError(
+                f"this is another Stash, or its database was made anew: of {len(present)} scenes that were synced, {foreign} are other scenes now. "
+                "Nothing is written. If the Stash of before comes back, it goes on by itself; to go on with this one, run the task Begin Afresh: "
+                "then every scene is met for the first time, and nothing in Plex is emptied"
+            )
 
     def _foreign(self, known: Sequence[KnownScene], now: Mapping[int, Scene]) -> int:
         """How many of the scenes that have the ids of known ones are none that is known."""

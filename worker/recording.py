@@ -84,7 +84,7 @@ class Recorder:
         wanted = {change.field: as_tags(change.after) for change in changes_to_send(plan, work.item)}
         work.scene.problem = work.scene.problem or shortened.told(wanted, applied.cut)
         work.cut = applied.cut
-        self._record(work, replace(work.written, wrote_at=self._sent_at or work.written.wrote_at))
+        self._record(work, self._wrote(work.written, has_sent=not plan.is_empty))
         self._tell(work, changes)
         if not work.wants_cover:
             self._finish(work)
@@ -92,10 +92,14 @@ class Recorder:
     def brought(self, work: Work, picture: PictureWork) -> None:
         """Record what became of an item's pictures, and with them the item."""
         work.scene.problem = work.scene.problem or picture.problem
-        self._record(work, replace(picture.written, wrote_at=self._sent_at or picture.written.wrote_at))
+        self._record(work, self._wrote(picture.written, has_sent=bool(picture.changes)))
         self._tell(work, picture.changes)
         work.told += picture.refused
         self._finish(work)
+
+    def _wrote(self, written: Written, *, has_sent: bool) -> Written:
+        """Only what was sent moves an item's time: where nothing was, the item would look older than our last write."""
+        return replace(written, wrote_at=self._sent_at) if has_sent and self._sent_at else written
 
     def failed(self, work: Work, error: PlexError) -> None:
         """The rest of an item was not written, and is not going to be."""

@@ -46,9 +46,9 @@ def test_save_brings_every_field_when_a_worker_lives(house):
         tags=["Animation", "Fantasy"],
         cover=COVER,
     )
-    house.wait(house.has_title(sintel))
+    house.wait(lambda: house.shown(sintel).uploads, "the cover, which comes after the edit")
     shown = house.shown(sintel)
-    assert shown.studio == "Blender"
+    assert (shown.title, shown.studio) == ("Sintel!", "Blender")
     assert shown.tags == {
         "actor": ("Ada Example", "Bob Sample"),
         "director": ("Dana Director",),

@@ -90,6 +90,7 @@ def test_status_names_what_is_left_out():
         "last_sync_at": None,
         "skips": {},
         "pauses": [],
+        "held": None,
         "log": [],
     }
     assert 'Left out, the others go on: the library "Sick" does not list its items: no' in lines(status, 0.0)

@@ -150,9 +150,12 @@ class Acts:
         self.backups.append((self.stash.backup_database(), self.oracle.kept()))
 
     def restore(self, random: Random) -> None:
+        """A backup comes back, and the worker looks before anybody saves: a scene saved before is newer than it was, and nothing tells that it went back."""
         for kept, known in pick(random, self.backups):
             self.stash.restore_database(kept)
             self.oracle.back_to(known)
+            self.sync_all(random)
+            self.work(random)
 
     # -- Plex -------------------------------------------------------------------------------------------------------
 
@@ -279,11 +282,11 @@ class Acts:
         self.world.plex.faults.clear_faults()
         self.world.restart()
 
-    def undo(self, _random: Random) -> None:
+    def undo(self, random: Random) -> None:
         """Restore Plex Values."""
         self.world.put(control_job(RESTORE, {}, now=self.world.clock.now))
-        with self.oracle.undoing():
-            self.world.drain()
+        self.oracle.undo_is_asked()
+        self.work(random)
 
     def preserve(self, random: Random) -> None:
         self.world.configure(preserve_plex_edits=random.random() < 0.5)

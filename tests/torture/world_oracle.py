@@ -116,14 +116,11 @@ class Oracle:
             if item.rating_key in before:
                 self._compare(item, before[item.rating_key])
         self._note()
+        self._is_undoing = self._is_undoing and not self.world.is_drained()
 
-    @contextmanager
-    def undoing(self) -> Iterator[None]:
-        """Judge an undo: it may take away what it likes, and write what stood in an item of the same film."""
+    def undo_is_asked(self) -> None:
+        """From now on, until it is done, what is taken away is asked for, and what stood in an item of the same film may be written."""
         self._is_undoing = True
-        with self.watching():
-            yield
-        self._is_undoing = False
 
     def _look(self) -> dict[int, Fields]:
         found = {item.rating_key: self.world.shown(item) for item in self.world.items()}

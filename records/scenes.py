@@ -61,6 +61,11 @@ class SceneStore:
         select = f"SELECT {_COLUMNS} FROM scenes WHERE scene_id > 0 ORDER BY random() LIMIT ?"
         return [_known(row) for row in self._database.rows(select, (count,))]
 
+    def saved_last(self, count: int) -> list[int]:
+        """The scenes that are known with the newest `updated_at`, the newest first; lost ones are none."""
+        select = "SELECT scene_id FROM scenes WHERE scene_id > 0 ORDER BY updated_at DESC, scene_id DESC LIMIT ?"
+        return [row[0] for row in self._database.rows(select, (count,))]
+
     def see(self, scenes: Mapping[int, tuple[Identity, float]], at: float) -> None:
         """These scenes, by id, are seen alive at `at`: who they are, and their `updated_at`."""
         rows = [

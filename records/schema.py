@@ -105,6 +105,7 @@ _VERSION_3: Final = (
         seen_at REAL NOT NULL,
         updated_at REAL NOT NULL
     )""",
+    "CREATE INDEX scenes_by_time ON scenes (updated_at)",
     # By what a scene is found again under another id: a number made of its second and of a checksum or the name of a file.
     "CREATE TABLE scene_marks (mark INTEGER NOT NULL, scene_id INTEGER NOT NULL, PRIMARY KEY (mark, scene_id)) WITHOUT ROWID",
     "CREATE INDEX marks_by_scene ON scene_marks (scene_id)",

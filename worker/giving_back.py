@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import TYPE_CHECKING, TypeAlias
 
 from plex.edit import edit_for
-from plex.errors import PlexItemGone, PlexRejected
+from plex.errors import PlexError, PlexItemGone, PlexRejected
 from plex.model import Item
 from plex.plan import ItemPlan, KeptReason
 from sync_queue.bulk import enqueue_many
@@ -51,8 +51,12 @@ class GivingBack:
         """The keys of those that were given back, or cannot be."""
         asked_s = self._client.now_s()
         chosen = {key: _chosen(self._client, key) for key in keys if key in with_poster}
-        items = self._looks.look(keys)
-        undos = self._decide(keys, items, chosen)
+        unread: dict[int, PlexError] = {}
+        items = self._looks.look(keys, unread)
+        for key, error in unread.items():
+            self._tally.unread(key, error)
+        readable = [key for key in keys if key not in unread]
+        undos = self._decide(readable, items, chosen)
         yield [key for key in keys if key not in undos]
         looked_s = [item.looked_s for item in items.values()] + ([asked_s] if chosen and len(keys) > 1 else [])
         yield from self._looks.in_time(self._writes(undos), lambda: looked_s)
@@ -132,5 +136,5 @@ def newest_state(records: "Iterable[Written]") -> dict[int, float]:
 def _chosen(client: "PlexClient", rating_key: int) -> str:
     try:
         return client.selected_poster(rating_key)
-    except PlexItemGone:
-        return ""  # the look says so, too
+    except (PlexItemGone, PlexRejected):
+        return ""  # gone, which the look says too, or Plex cannot list them: which one is chosen is not known

@@ -1,9 +1,9 @@
 """How old a look at an item may be when something is written to it, and how much can be written upon one look."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from plex.errors import PlexBusy, PlexReconnected
+from plex.errors import PlexBusy, PlexError, PlexReconnected
 from plex.model import Item
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ class Looks:
         oldest_s = min(item.looked_s for item in items.values())
         return dict(items) if self._fits(oldest_s) else self.look(items)
 
-    def look(self, rating_keys: Iterable[int]) -> dict[int, Item]:
-        """These items as they are now."""
-        found = self._client.look(rating_keys)
+    def look(self, rating_keys: Iterable[int], unread: MutableMapping[int, PlexError] | None = None) -> dict[int, Item]:
+        """These items as they are now. What Plex cannot show, although it shows others, is absent as well, and stands in `unread`."""
+        found = self._client.look(rating_keys, {} if unread is None else unread)
         self._last_s = min((item.looked_s for item in found.values()), default=float("-inf"))
         self._answered_s = self._client.now_s()
         return found

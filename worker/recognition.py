@@ -61,11 +61,24 @@ class Judgement:
         return self.strangers | self.outdated
 
 
+WITNESSES: Final = 50
+"""So many are asked where the one that was saved last is gone: what was made since a backup is gone with it."""
+
+WENT_BACK: Final = "stash_went_back"
+"""The fact that Stash's database went back in time: `{"at": 1795393093.0, "to": 1795390000.0}`; what was saved later than `to`, and seen before `at`, is of before."""
+
+
 def judge(records: "Records", scenes: Mapping[int, Scene]) -> Judgement:
     """Compare `scenes` with what is recorded under their ids. Asks nobody and writes nothing."""
+    back = records.facts.get(WENT_BACK)
+
+    def is_of_before(one: KnownScene) -> bool:
+        went_back = bool(back) and one.seen_at < back["at"] and one.updated_at > back["to"]
+        return went_back or scenes[one.scene_id].updated_at < one.updated_at
+
     known = records.scenes.get_many([key for key, scene in scenes.items() if scene.files])
     strangers = {key for key, one in known.items() if not one.identity.is_scene(scene_identity(scenes[key]))}
-    outdated = {key for key, one in known.items() if scenes[key].updated_at < one.updated_at} - strangers
+    outdated = {key for key, one in known.items() if is_of_before(one)} - strangers
     return Judgement(frozenset(strangers), frozenset(outdated))
 
 
@@ -81,7 +94,44 @@ class Recognition:
         self._clock = clock
         self._may_begin_afresh = may_begin_afresh
         self._is_other = False
+        self._absent: set[int] = set()
         self._compared_at = float("-inf")
+
+    def witness(self) -> list[int]:
+        """The scene that was saved last, as far as is known, to be read along with every batch; [] where there is none.
+
+        It alone tells that Stash's database went back in time where the scenes at hand have been saved again since.
+        """
+        newest = self._records.scenes.saved_last(len(self._absent) + 1)
+        return [scene_id for scene_id in newest if scene_id not in self._absent][:1]
+
+    def hear(self, witness: Iterable[int], found: Mapping[int, Scene]) -> None:
+        """What the witness says, before anything else is settled. Where Stash no longer has it, the next ones are asked.
+
+        Raises:
+            StashError: Stash had to be asked, and did not answer.
+        """
+        gone = [scene_id for scene_id in witness if scene_id not in found]
+        said = {scene_id: found[scene_id] for scene_id in witness if scene_id in found}
+        if gone:
+            self._absent.update(gone)
+            others = [key for key in self._records.scenes.saved_last(WITNESSES) if key not in self._absent]
+            said = self._session.scenes(others, {}) if others else {}
+            self._absent.update(key for key in others if key not in said)
+        for known in self._records.scenes.get_many(list(said)).values():
+            scene = said[known.scene_id]
+            if known.identity.is_scene(scene_identity(scene)) and scene.updated_at < known.updated_at:
+                self._note_return(known, scene.updated_at)
+
+    def _note_return(self, known: KnownScene, updated_at: float) -> None:
+        """Stash's database went back in time, at least to `updated_at`. That is noted once: what was seen since is not of before."""
+        back = self._records.facts.get(WENT_BACK)
+        is_same_time = back is not None and known.seen_at < back["at"]
+        if is_same_time and known.updated_at > back["to"]:
+            return
+        if not is_same_time:
+            log.warning("Stash's database went back in time: what it has is written, nothing is emptied")
+        self._records.facts.put(WENT_BACK, {"at": back["at"] if is_same_time else self._clock(), "to": updated_at})
 
     def settle(self, found: Mapping[int, Scene]) -> None:
         """Make the rows under the ids of the scenes that were `found` those of the scenes that have them now, and note that these were seen alive.

@@ -73,6 +73,11 @@ class Tally:
         with self._records.transaction():
             self._count("refused", (f"{name_of(item)}: {error}",))
 
+    def unread(self, rating_key: int, error: PlexError) -> None:
+        """Plex cannot show it, although it shows others: the record stays, as where it refuses."""
+        with self._records.transaction():
+            self._count("refused", (f"item {rating_key} cannot be read: {error}",))
+
     def gone(self, rating_key: int, records: Sequence[Written]) -> None:
         """There is no such item any more."""
         scenes = ", ".join(str(record.scene_id) for record in records)

@@ -129,9 +129,12 @@ class SceneSynchronizer:
             return
         by_id = {_scene_id(job): job for job in jobs}
         unread: dict[int, StashTooLarge] = {}
-        found = self._session.scenes(list(by_id), unread)
+        witness = self._recognition.witness()
+        read = self._session.scenes([*by_id, *witness], unread)
+        self._recognition.hear(witness, read)
+        found = {scene_id: scene for scene_id, scene in read.items() if scene_id in by_id}
         self._recognition.settle(found)
-        yield from (Result(by_id[scene_id], PermanentError(str(error))) for scene_id, error in unread.items())
+        yield from (Result(by_id[key], PermanentError(str(error))) for key, error in unread.items() if key in by_id)
         gone = by_id.keys() - found.keys() - unread.keys()
         yield from (self._expander.forget(by_id[scene_id]) for scene_id in sorted(gone))
         plans = self._planner.plan([found[scene_id] for scene_id in by_id if scene_id in found])

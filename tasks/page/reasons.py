@@ -40,6 +40,10 @@ _FAILURES: Final[Mapping[str, Words]] = {
         "Held: it would empty what Plex shows",
         "Many items would lose something at once. Answer the question on the page of Stash2Plex: empty them, or keep what Plex shows.",
     ),
+    "OfOtherStashError": Words(
+        "Saved in another Stash",
+        "Two Stashes share one data folder. If the other one is the right one, run the task Begin Afresh in it.",
+    ),
     "NotLookedForError": Words("Plex is asked again in a moment", "Nothing to do."),
     "PlexRejected": Words(
         "Plex refused the change", "Look at what Plex answered, change the field in Stash, and try again."

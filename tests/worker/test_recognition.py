@@ -443,3 +443,47 @@ def test_import_of_many_scenes_is_no_other_stash(bench):
     bench.sync(*sorted(bench.stash.library.scenes))
     assert bench.worker.pause is None
     assert bench.stats()["pending"] == 0
+
+
+@pytest.mark.parametrize("is_newest_gone", [False, True])
+def test_nothing_is_emptied_when_a_scene_is_saved_before_anybody_has_seen_that_the_database_went_back(
+    bench, is_newest_gone
+):
+    """Its own time is newer than the recorded one: only another scene tells."""
+    (first, second, third), keys = films(bench, "Sintel", "Spring", "Elephants Dream")
+    kept = bench.stash.backup_database()
+    for scene in (first, second, third):
+        bench.stash.save_form(scene, details="New words", tags=["Short", "New"])
+        bench.now += 10
+    bench.sync(first, second, third)
+    if is_newest_gone:
+        films(bench, "Made after the backup")
+    bench.stash.restore_database(kept)
+    bench.now += 100
+    for scene in (first, second):
+        bench.stash.save_form(scene, title="Saved again", details="", tags=["Other"])
+        bench.sync(scene)
+        bench.now += 10
+    shown = [look(bench, key) for key in keys]
+    assert [one[1] for one in shown] == ["New words"] * 3
+    assert [one[5]["genre"] for one in shown[:2]] == [{"Short", "New", "Other"}] * 2
+    bench.stash.save_form(first, details="Third")
+    bench.sync(first)
+    bench.now += 100
+    bench.stash.save_form(first, details="", tags=[])
+    bench.sync(first)  # the third, which was saved last, has not been read since
+    assert look(bench, keys[0])[1] == "", "from then on what the user empties is emptied"
+    assert look(bench, keys[0])[5]["genre"] == {"Short", "New"}
+
+
+def test_a_scene_that_is_gone_is_no_witness(bench):
+    (first, second), keys = films(bench, "Sintel", "Spring")
+    bench.stash.save_form(second, details="Newest")
+    bench.sync(second)
+    bench.now += 100
+    bench.stash.destroy_scene(second)
+    for _ in range(2):
+        bench.stash.save_form(first, details="")
+        bench.sync(first)
+    assert look(bench, keys[0])[1] == ""
+    assert bench.records.facts.get("stash_went_back") is None

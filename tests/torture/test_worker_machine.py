@@ -184,7 +184,8 @@ class WorkerMachine(RuleBasedStateMachine):
             self.drain()
             self.check_nothing_lost()
         finally:
-            for opened in (self.worker, self.hook, self.letters):
+            self.worker.stop()
+            for opened in (self.hook, self.letters):
                 opened.close()
             self.manager.shutdown()
             shutil.rmtree(self.data_dir)

@@ -184,9 +184,8 @@ class WorkerMachine(RuleBasedStateMachine):
             self.drain()
             self.check_nothing_lost()
         finally:
-            for opened in (self.worker, self.hook, self.letters):
-                opened.close()
-            self.manager.shutdown()
+            for close in (self.worker.stop, self.hook.close, self.letters.close, self.manager.shutdown):
+                close()
             shutil.rmtree(self.data_dir)
 
     # -- what happens -------------------------------------------------------------------------------------------------

@@ -27,6 +27,8 @@ SCENE_FILES: Final = "query ($f: FindFilterType) { findScenes(filter: $f) { coun
 
 CONFIGURE: Final = "mutation ($id: ID!, $input: Map!) { configurePlugin(plugin_id: $id, input: $input) }"
 
+DATABASE: Final = "query { systemStatus { databasePath } }"
+
 API_KEY: Final = "query { configuration { general { apiKey } } }"
 
 CONFIGURATION: Final = """\

@@ -14,6 +14,7 @@ OLDEST_VERSION: Final = (0, 27, 0)
 """The first Stash that has groups; older ones refuse the query for scenes."""
 
 _LONGEST_VERSION: Final = 100
+_LONGEST_PATH: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,16 @@ def configuration(client: StashClient, plugin_id: str = PLUGIN_ID) -> Configurat
         library_folders=tuple(path for path in paths if isinstance(path, str) and path),
         version=str(_dict(answer.get("version")).get("version") or "")[:_LONGEST_VERSION],
     )
+
+
+def database_path(client: StashClient) -> str:
+    """Where Stash's database is, as it sees it: a hint for people which Stash this is, no proof. "" where it does not say.
+
+    Raises:
+        StashUnreachable, StashUnauthorized, StashRejected: nothing was read.
+    """
+    path = _dict(client.query(queries.DATABASE, {}).get("systemStatus")).get("databasePath")
+    return path[:_LONGEST_PATH] if isinstance(path, str) else ""
 
 
 def store(client: StashClient, values: Mapping[str, Any], plugin_id: str = PLUGIN_ID) -> None:

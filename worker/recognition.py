@@ -11,6 +11,7 @@ from records import FileMark, Identity, KnownScene
 from stash.client import StashClient
 from stash.model import Scene
 from stash.scenes import scenes
+from stash.settings_source import database_path
 from sync_queue.by_error import make_due_of
 from worker.connection import place_kept
 from worker.errors import OfOtherStashError, OtherStashError
@@ -209,7 +210,7 @@ class Recognition:
         data_dir = self._session.data_dir
         if place_kept(data_dir) != place:
             try:
-                self._compare(lambda ids: scenes(client, ids, {}))
+                self._compare(client, place)
             except OtherStashError as error:
                 keep_word(data_dir, place, str(error))
                 raise
@@ -226,19 +227,20 @@ class Recognition:
         now = self._clock()
         if not 0 <= now - self._compared_at < COMPARED_S:
             self._is_other = True
-            self._compare(lambda ids: self._session.scenes(ids, {}))
+            self._compare(self._session.stash(), self._session.place)
             self._compared_at = now
         self._is_other = False
 
-    def _compare(self, scenes_of: Callable[[Sequence[int]], Mapping[int, Scene]]) -> None:
+    def _compare(self, client: StashClient, place: str) -> None:
         if self._may_begin_afresh():
             return
         known = self._records.scenes.sample(SAMPLE)
-        present = scenes_of([one.scene_id for one in known])
+        present = scenes(client, [one.scene_id for one in known], {})
         foreign = self._foreign(known, present)
         if len(present) >= LEAST_PRESENT and foreign >= FOREIGN_SHARE * len(present):
             raise OtherStashError(
-                f"this is another Stash, or its database was made anew: of {len(present)} scenes that were synced, {foreign} are other scenes now. "
+                f"this is another Stash, or its database was made anew: of {len(present)} scenes that were synced, {foreign} are other scenes now "
+                f"(port {place}, database {database_path(client) or 'not told'}). "
                 "Nothing is written. If the Stash of before comes back, it goes on by itself; to go on with this one, run the task Begin Afresh: "
                 "then every scene is met for the first time, and nothing in Plex is emptied"
             )

@@ -9,6 +9,7 @@ from tasks.context import TaskContext
 from tasks.registry import run
 from tests.house import House
 from tests.tasks.conftest import RunTask
+from worker.version import VERSION
 
 MakeContext = Callable[[House], TaskContext]
 
@@ -33,7 +34,7 @@ def test_report_names_versions_settings_and_errors_without_secrets_hosts_titles_
     assert path == house.data_dir / "support-report.txt"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     report = path.read_text(encoding="utf-8")
-    for said in ("Stash2Plex 1.0.0", "plexapi 4.", "Stash v0.30.1", "Plex 1.42", "plex_token is set", "SQLite 3."):
+    for said in (f"Stash2Plex {VERSION}", "plexapi 4.", "Stash v0.30.1", "Plex 1.42", "plex_token is set", "SQLite 3."):
         assert said in report
     for said in (
         "scene_7 PlexRejected after 5",

@@ -220,7 +220,7 @@ def test_revision_has_no_commit_when_there_is_no_repository(tmp_path, monkeypatc
 def test_main_says_what_was_built_and_how_large_it_is(tmp_path, capsys):
     assert main(["--out", str(tmp_path)]) == 0
     said = capsys.readouterr().out
-    assert re.search(r"Stash2Plex\.zip: version 1\.0\.0\S*, [\d,]+ KB, \d+ files", said)
+    assert re.search(r"Stash2Plex\.zip: version 1\.1\.0\S*, [\d,]+ KB, \d+ files", said)
     assert (tmp_path / "index.yml").as_uri() in said
 
 

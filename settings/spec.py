@@ -81,7 +81,7 @@ _RUNNING: Final = "Running"
 
 _ON_THE_PAGE: Final = (
     Spec("plex_url", Kind.ADDRESS, _PLEX, "Server address", "The address of your Plex server, with its port.", example="http://192.168.1.10:32400"),
-    Spec("plex_token", Kind.HIDDEN, _PLEX, "Token", "The X-Plex-Token of an account that may edit the libraries. Better typed on the page of Stash2Plex (the icon in Stash's bar), which keeps it in a file of its own: here everybody can read it who can open this Stash."),
+    Spec("plex_token", Kind.HIDDEN, _PLEX, "Token", "The X-Plex-Token of an account that may edit the libraries. Better typed on the page of Stash2Plex (the icon in Stash's bar), which keeps it in a file of its own: here everybody who can open this Stash can read it."),
     Spec("plex_library", Kind.LIST, _PLEX, "Libraries", "Names or ids of the libraries to sync, separated by commas.", empty="every movie and TV library", example="Movies, Home"),
     Spec("skip_tls_verify", Kind.SWITCH, _PLEX, "Do not check the certificate", "Accept any certificate from an https address. Anyone between Stash and Plex could then read the token."),
     Spec("path_rules", Kind.RULES, _MATCHING, "Path rules", "Where Stash's folders are in Plex, separated by semicolons. The first rule that fits is used.", empty="worked out from the files", example=r"/data => /media; /tv => D:\TV"),

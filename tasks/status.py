@@ -201,7 +201,7 @@ def _held(status: Mapping[str, Any]) -> list[str]:
     held = status["held"]
     if held is None:
         return []
-    told = f"Held, nothing was emptied: {held['text']}. What to do: {HOW_TO_ANSWER}"
+    told = f"Held, not emptied: {held['text']}. What to do: {HOW_TO_ANSWER}"
     return [told, *(f"  {each}" for each in held["examples"])]
 
 

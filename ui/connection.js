@@ -74,7 +74,7 @@
       settings.token_in_stash && h("div", { className: "form-group" }, h(
         parts.Note,
         { tone: "waiting", icon: "faCircleInfo" },
-        h("p", null, "A token stands in Stash's own settings, where everyone can read it who can open this Stash. The plugin can keep it in a file of its own instead, and take it out there."),
+        h("p", null, "A token stands in Stash's own settings, where everyone who can open this Stash can read it. The plugin can keep it in a file of its own instead, and remove it from there."),
         h(Button, { size: "sm", variant: "secondary", disabled: move.busy, onClick: move.run }, "Move the token out of Stash's settings"),
         h(parts.Problem, { error: move.error })
       )),
@@ -125,13 +125,13 @@
   function Verdict({ check, busy }) {
     if (!check || busy) return null;
     if (!check.ok) {
-      return h("div", { className: "s2p-note s2p-bad", role: "alert" }, h(parts.Icon, { name: "faTriangleExclamation" }), h("div", null, h("strong", null, check.problem), check.advice && h("p", null, check.advice)));
+      return h("div", { className: "s2p-note s2p-bad", role: "alert" }, h(parts.Icon, { name: "faTriangleExclamation" }), h("div", { className: "s2p-grow" }, h("strong", null, check.problem), check.advice && h("p", null, check.advice)));
     }
     return h(
       "div",
       { className: "s2p-note s2p-good", role: "status" },
       h(parts.Icon, { name: "faCircleCheck" }),
-      h("div", null, h("strong", null, `Connected to ${check.server || "Plex"}.`), ` Version ${check.server_version}, answered in ${words.number(Math.round(check.answer_ms))} ms.`)
+      h("div", { className: "s2p-grow" }, h("strong", null, `Connected to ${check.server || "Plex"}.`), ` Version ${check.server_version}, answered in ${words.number(Math.round(check.answer_ms))} ms.`)
     );
   }
 

@@ -21,7 +21,7 @@
       h(
         "div",
         { className: "s2p-grow" },
-        h("p", { role: "alert" }, h("strong", null, held.text), " Nothing was emptied. Is that what you want?"),
+        h("p", { role: "alert" }, h("strong", null, held.text), " None of it has been emptied. Should it be?"),
         h("ul", null, held.examples.map((each) => h("li", { key: each.text + each.scene_id }, each.text))),
         h("p", { className: "s2p-advice" }, "Their jobs wait for your answer; all others go on. What you keep stays until Stash has a value again."),
         h(

@@ -42,7 +42,7 @@
         "span",
         { className: "s2p-grow" },
         h("strong", null, run.title),
-        h("span", { className: "text-muted" }, ` · ${when}, ${words.ago(run.ended_at, now)} · ${words.counted(run.items, "item")}${run.undone ? `, ${words.number(run.undone)} put back` : ""}`)
+        h("span", { className: "text-muted" }, ` · ${when}, ${words.ago(run.ended_at, now)} · ${words.counted(run.items, "item")}${run.undone ? `, ${words.number(run.undone)} put back in full` : ""}`)
       ),
       run.undone < run.items &&
         h(

@@ -78,9 +78,9 @@
           parts.Confirm,
           { label: "Undo", size: "sm", variant: "secondary", disabled: action.busy, question: "Give Plex back what it showed before?", confirmLabel: "Undo in Plex", onConfirm: () => action.run("ui_undo", { scene_id: data.scene_id, which: chosen }), focusAfter },
           data.last_change && h(UndoChoice, { which: "last", chosen, onChoose: setWhich }, `The last change, ${words.ago(data.last_change.at, now)}: ${data.last_change.fields.join(", ")}`),
-          canUndoAll && h(UndoChoice, { which: "all", chosen, onChoose: setWhich }, "Everything since before the first sync"),
+          canUndoAll && h(UndoChoice, { which: "all", chosen, onChoose: setWhich }, "Everything, back to before the first sync"),
           h("p", null, "What you changed in Plex since then stays, and is listed."),
-          h("p", null, "The next save in Stash syncs the scene again.")
+          h("p", null, chosen === "last" ? "What is put back stays until the scene is saved in Stash, or told to follow Stash." : "The next save in Stash, or Sync All, syncs the scene again.")
         ),
       h(parts.Problem, { error: action.error })
     );

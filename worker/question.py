@@ -31,9 +31,9 @@ def question(held: Held) -> str:
 def asked(held: Held) -> str:
     """The question and how to answer it, without titles: the worker's log goes into reports that people post."""
     scenes = ", ".join(str(scene_id) for scene_id in dict.fromkeys(one.scene_id for one in held.examples))
-    return f"Held, nothing was emptied: {question(held)}, for example of the scenes {scenes}. {HOW_TO_ANSWER}"
+    return f"Held, not emptied: {question(held)}, for example of the scenes {scenes}. {HOW_TO_ANSWER}"
 
 
 def example(emptying: Emptying) -> str:
-    """One of them: "Sintel loses its summary"."""
-    return f"{emptying.title or f'item {emptying.rating_key}'} loses its {lost(emptying.field)}"
+    """One of them: "Sintel would lose its summary"."""
+    return f"{emptying.title or f'item {emptying.rating_key}'} would lose its {lost(emptying.field)}"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from logs.words import counted
 from plex.edit import Edit
 from plex.errors import PlexError
 from plex.model import Item
@@ -111,7 +112,7 @@ class Tally:
         parts += [f"{counts['refused']:,} were refused by Plex and stay as they are"] if counts["refused"] else []
         parts += [f"{counts['unknown']:,} stay as they are, not known well enough"] if counts["unknown"] else []
         parts += [f"{counts['other']:,} hold other files than before and stay as they are"] if counts["other"] else []
-        parts += [f"{counts['lost']:,} fields could not be restored"] if counts["lost"] else []
+        parts += [f"{counted(counts['lost'], 'field')} could not be restored"] if counts["lost"] else []
         return ", ".join(parts) + ". A restored scene is synced again as soon as it is saved in Stash, and by Sync All"
 
     def told(self) -> dict[str, object]:
@@ -126,7 +127,7 @@ class Tally:
 
     def _forget(self, rating_key: int, records: Sequence[Written]) -> None:
         now = self._clock()
-        text = "its Plex values were restored; it is synced again when it is saved"
+        text = "its Plex values were restored; it is synced again when it is saved, or by Sync All"
         self._records.forget_item(rating_key)
         self._records.skips.record_many(
             Skip(record.scene_id, RESTORED, text, now) for record in records if not record.gone_at

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from logs.words import counted
 from plex.plan import KeptReason
 from records import Records, Written
 from worker.errands import Progress
@@ -38,7 +39,11 @@ class UndoTally(Tally):
         parts += [f"{counts['gone']:,} are not in Plex now"] if counts["gone"] else []
         parts += [f"{counts['refused']:,} were refused by Plex and stay as they are"] if counts["refused"] else []
         parts += [f"{counts['other']:,} hold other files than before and stay as they are"] if counts["other"] else []
-        parts += [f"{counts['lost']:,} fields were left as they are"] if counts["lost"] else []
+        parts += (
+            [f"{counted(counts['lost'], 'field')} left as {'it is' if counts['lost'] == 1 else 'they are'}"]
+            if counts["lost"]
+            else []
+        )
         return ", ".join(parts) + ". What was put back stays until its scene is saved in Stash, or told to follow Stash"
 
     def _keep(self, undo: Undo) -> str:

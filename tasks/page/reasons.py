@@ -72,7 +72,8 @@ _SKIPS: Final[Mapping[str, Words]] = {
     ),
     "other_scene": Words("Its item belongs to another scene", "The scene whose file comes first in that item is used."),
     "restored": Words(
-        "Undone", "Plex shows what it showed before the first sync. The next save of the scene syncs it again."
+        "Undone",
+        "Plex shows what it showed before the first sync. The next save of the scene, or Sync All, syncs it again.",
     ),
     "dry_run": Words("Dry run", "The setting “Dry run” is on: nothing is written."),
 }

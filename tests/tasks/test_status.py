@@ -60,10 +60,8 @@ def test_status_shows_everything_that_waits_failed_and_paused(bare: TaskContext)
     assert "(10 min): nothing listens at http://plex:32400. What to do: it goes on by itself as soon as Plex" in text
     assert "5 min: Stash was away" in text
     assert "by reason: 2 not_organized" in text
-    assert (
-        "Held, nothing was emptied: 1 item in Plex would lose what Stash no longer has: 1 their title. What to" in text
-    )
-    assert "Sintel loses its title" in text
+    assert "Held, not emptied: 1 item in Plex would lose what Stash no longer has: 1 their title. What to" in text
+    assert "Sintel would lose its title" in text
     assert "held: 1 item" in status["text"]
     assert "Last sync: " in text
 

@@ -189,7 +189,7 @@ def test_undo_gives_plex_back_what_it_showed(world, open_page, shot):
     expect(page.get_by_text("Last sync")).to_be_visible()
     shot(page, "scene-tab")
     page.get_by_role("button", name="Undo").click()
-    page.get_by_label("Everything since before the first sync").check()
+    page.get_by_label("Everything, back to before the first sync").check()
     confirm(page, "Undo in Plex")
     expect(page.locator(".s2p-sides").get_by_role("row", name="Title").get_by_role("cell").nth(1)).to_have_text(
         "sintel"

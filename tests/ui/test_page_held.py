@@ -26,7 +26,7 @@ def test_page_asks_with_counts_and_examples_and_keeps_what_plex_shows(world, ope
     page = open_page()
     asked = page.get_by_label("What would be emptied")
     expect(asked).to_contain_text(QUESTION)
-    expect(asked).to_contain_text("Sintel loses its summary.")
+    expect(asked).to_contain_text("Sintel would lose its summary.")
     expect(page.get_by_role("link", name="4 items would be emptied: please answer").first).to_be_visible()
     expect(page.locator(".s2p-headline")).to_contain_text("4 scenes wait for your answer.")
     expect(page.get_by_role("listitem").filter(has_text="Held: it would empty what Plex shows")).to_have_count(4)

@@ -65,7 +65,7 @@ def test_run_is_put_back_and_what_was_changed_since_is_listed(world, open_page, 
     runs.get_by_role("button", name="Put back: Sync now on the page").click()
     confirm(page, "Put back in Plex")
     expect(runs).to_contain_text("2 of 2 items show again what they showed before")
-    expect(runs).to_contain_text("2 items, 1 put back")
+    expect(runs).to_contain_text("2 items, 1 put back in full")
     expect(runs.get_by_text("title stays: changed in Plex since the last sync")).to_be_visible()
     shot(page, "runs")
     bunny, sintel = world.item("Big Buck Bunny"), world.item("Sintel")

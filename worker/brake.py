@@ -175,6 +175,6 @@ def _names(sent: Collection[str], field: str) -> bool:
 def _error(scene_id: int, found: Iterable[Loss], items: int) -> HeldError:
     names = dict.fromkeys(lost(loss.emptying.field) for loss in found if loss.emptying.scene_id == scene_id)
     return HeldError(
-        f"its item in Plex would lose its {' and '.join(names)}, one of {items:,} that lose such a field within an hour; "
-        f"it was not written to. {HOW_TO_ANSWER}"
+        f"its item in Plex would lose its {' and '.join(names)}; {items:,} items would lose such a field within an hour, "
+        f"so it was not written to. {HOW_TO_ANSWER}"
     )

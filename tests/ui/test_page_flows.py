@@ -63,6 +63,8 @@ def test_first_set_up_leads_to_a_right_plex(world, open_page, shot):
         assert (item.title, item.summary, item.date) == (name, STORIES[name], DATES[name])
     page.get_by_role("tab", name="Last syncs").click()
     expect(page.get_by_role("listitem").filter(has_text="Sintel").first).to_contain_text("lonely young woman")
+    expect(page.get_by_role("link", name="Sintel")).to_be_visible()
+    expect(page.get_by_role("button", name="Put back: Sync now on the page")).to_be_visible()
     shot(page, "last-syncs")
     page.get_by_role("tab", name="Jobs").click()
     expect(page.get_by_text("Nothing waits", exact=True)).to_be_visible()

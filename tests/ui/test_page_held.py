@@ -30,6 +30,7 @@ def test_page_asks_with_counts_and_examples_and_keeps_what_plex_shows(world, ope
     expect(page.get_by_role("link", name="4 items would be emptied: please answer").first).to_be_visible()
     expect(page.locator(".s2p-headline")).to_contain_text("4 scenes wait for your answer.")
     expect(page.get_by_role("listitem").filter(has_text="Held: it would empty what Plex shows")).to_have_count(4)
+    expect(page.get_by_role("link", name="Sintel")).to_be_visible()
     shot(page, "held")
     page.get_by_role("button", name="Keep what Plex shows").click()
     expect(asked).to_have_count(0)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.house import ROOT, install
+from tests.house import ROOT
 from tests.ui import browser
 from tests.ui.world import World
 

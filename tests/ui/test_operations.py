@@ -9,6 +9,7 @@ import pytest
 from plex import errors as plex_errors
 from records import FieldChange
 from stash import errors as stash_errors
+from sync_queue.lock import WorkerLock
 from tasks.page import reasons, scene_shapes, set_up_shapes, shapes
 from tasks.registry import _ON_DISK, OPERATIONS
 from tests.documents import read, rows, section, skip_codes
@@ -17,7 +18,6 @@ from tests.ui import seed
 from tests.ui.world import OperationError
 from worker import errors as worker_errors
 from worker import outcome
-from sync_queue.lock import WorkerLock
 
 DOCUMENT = section(read("docs/page.md"), "Operations")
 ANSWERS = {

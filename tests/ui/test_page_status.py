@@ -5,10 +5,10 @@ import threading
 
 from playwright.sync_api import expect
 
+from sync_queue.lock import WorkerLock
 from tests.ui import seed
 from tests.ui.asking import mark
 from tests.ui.conftest import PAGE
-from sync_queue.lock import WorkerLock
 
 TOKEN = "Plex refused the token (HTTP 401)"
 

@@ -70,7 +70,12 @@ def test_run_is_put_back_and_what_was_changed_since_is_listed(world, open_page, 
     shot(page, "runs")
     bunny, sintel = world.item("Big Buck Bunny"), world.item("Sintel")
     known = before["Big Buck Bunny"]
-    assert (bunny.title, bunny.summary, bunny.tags, bunny.locked) == (known.title, known.summary, known.tags, known.locked)
+    assert (bunny.title, bunny.summary, bunny.tags, bunny.locked) == (
+        known.title,
+        known.summary,
+        known.tags,
+        known.locked,
+    )
     assert (sintel.title, sintel.summary) == ("My own title", before["Sintel"].summary)
 
 
@@ -87,4 +92,9 @@ def test_everything_since_an_older_run_is_put_back(world, open_page):
     confirm(page, "Put back in Plex")
     expect(page.get_by_text("1 of 1 items show again what they showed before")).to_be_visible()
     after = world.item("Sintel")
-    assert (after.title, after.summary, after.tags, after.locked) == (before.title, before.summary, before.tags, before.locked)
+    assert (after.title, after.summary, after.tags, after.locked) == (
+        before.title,
+        before.summary,
+        before.tags,
+        before.locked,
+    )

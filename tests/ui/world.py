@@ -34,7 +34,9 @@ UNSET = {"PLEX_TOKEN": "", "PLEX_URL": ""}
 class World(House):
     """Both servers, the installed plugin, an empty data folder, and the front door for a browser."""
 
-    def __init__(self, folder: Path, plugin_dir: Path, *, prepare: str = "", environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, plugin_dir: Path, *, prepare: str = "", environ: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(folder, plugin_dir=plugin_dir, settings=None, environ={**UNSET, **(environ or {})})
         self.stash.library.settings.stash_paths[:] = [STASH_FOLDER]
         self.site = Site(self.stash.url, prepare)

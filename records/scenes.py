@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from records.database import Database
 from records.identity import Identity
+from records.written import mark_gone
 
 _TABLES: Final = (
     "scenes",
@@ -92,7 +93,7 @@ class SceneStore:
             lost = self._next_lost()
             self.move(scene_id, lost)
             self._note_lost(lost, at)
-            connection.execute("UPDATE written SET gone_at = ? WHERE scene_id = ?", (at, lost))
+            mark_gone(connection, lost, at)
             return lost
 
     def part(self, scene_id: int, at: float, rating_keys: Collection[int] | None = None) -> int:
@@ -104,7 +105,7 @@ class SceneStore:
             pairs = [(lost, scene_id, key) for key in keys]
             for table in ("written", "intents"):
                 connection.executemany(f"UPDATE {table} SET scene_id = ? WHERE scene_id = ? AND rating_key = ?", pairs)
-            connection.execute("UPDATE written SET gone_at = ? WHERE scene_id = ?", (at, lost))
+            mark_gone(connection, lost, at)
             return lost
 
     def lose_all(self, at: float) -> None:

@@ -38,7 +38,7 @@ def test_nothing_is_left_under_an_id_that_names_another_scene(records: Records) 
     assert lost < 0
     assert known(records, 3) == NOTHING
     assert known(records, lost) == ALL
-    assert all(one.gone_at == 50.0 for one in records.written.get(lost).values() if one.values)
+    assert all(one.gone_at == 50.0 for one in records.written.get(lost).values())
     assert records.scenes.get_many([3, lost]).keys() == {lost}
 
 
@@ -68,6 +68,13 @@ def test_scene_parts_with_one_item_only(records: Records) -> None:
     assert known(records, 3) == ALL
     assert records.written.get(lost)[70].values == {"title": "There"}
     assert records.scenes.get_many([lost])[lost].seen_at == 0.0
+
+
+def test_edit_whose_end_nobody_saw_is_parted_with_once(records: Records) -> None:
+    records.before_edits([], [Intent(3, 7, 1, {"title": "New"})])
+    lost = records.scenes.part(3, 50.0)
+    assert records.written.get(lost)[7].intended == {"title": "New"}
+    assert records.written.get(lost)[7].gone_at == 50.0
 
 
 def test_everything_is_lost_but_what_was_seen_since_when_it_is_begun_afresh(records: Records) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from records import Original
+from records import Intent, Original
 from sync_queue.models import create_sync_job
 from worker.errands import BEGIN_AFRESH, RESTORE, control_job
 from worker.keeping import KEEP
@@ -244,6 +244,20 @@ def test_upgraded_renamed_and_remounted_files_make_no_stranger(bench):
     bench.put(control_job(RESTORE, {}, now=bench.now))
     bench.drain()
     assert look(bench, key)[0] == "Sintel"
+
+
+def test_lost_edit_whose_end_nobody_saw_is_parted_with_once(bench):
+    (scene,), (key,) = films(bench, "Sintel")
+    bench.records.written.drop([(scene, key)])
+    bench.records.before_edits([], [Intent(scene, key, bench.section, {"title": "Sintel (mine)"})])
+    (scene,) = lose(bench, "database", [scene])
+    lost = []
+    for _ in range(3):
+        bench.sync(scene)
+        lost.append([one.scene_id for one in bench.records.written.of_items([key])[key] if one.scene_id < 0])
+        bench.now += 100
+    assert len(lost[0]) == 1
+    assert lost == [lost[0]] * 3
 
 
 # -- Plex came back from a backup, or has an item anew -------------------------------------------------------------

@@ -121,6 +121,10 @@ class SceneStore:
                     (below,),
                 )
             connection.execute("DROP TABLE still")
+            for scene_id in self._lost_unknown():
+                self._note_lost(scene_id, at)
+            for (scene_id,) in self._database.rows("SELECT DISTINCT scene_id FROM intents WHERE scene_id < 0"):
+                mark_gone(connection, scene_id, at)
             connection.execute("UPDATE written SET gone_at = ? WHERE scene_id < 0 AND gone_at = 0", (at,))
 
     def find_again(self, old: int, new: int) -> None:
@@ -144,6 +148,11 @@ class SceneStore:
         """So that the next one gets another id, also where nobody knew who it was: then it was never seen alive."""
         with self._database.transaction() as connection:
             connection.execute(f"INSERT OR IGNORE INTO scenes ({_COLUMNS}) VALUES (?, 0, '[]', ?, 0, 0)", (lost, at))
+
+    def _lost_unknown(self) -> list[int]:
+        """Ids of lost scenes whose rows nobody noted as a scene's, as those of before the update."""
+        found = " UNION ".join(f"SELECT scene_id FROM {table} WHERE scene_id < 0" for table in _TABLES)
+        return [row[0] for row in self._database.rows(f"{found} EXCEPT SELECT scene_id FROM scenes")]
 
     def _keys_of(self, scene_id: int) -> set[int]:
         return {

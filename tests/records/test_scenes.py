@@ -89,6 +89,18 @@ def test_everything_is_lost_but_what_was_seen_since_when_it_is_begun_afresh(reco
     assert sorted(len(records.written.of_items([key]).get(key, ())) for key in (7, 20, 30)) == [1, 1, 1]
 
 
+def test_what_nobody_knew_stays_apart_from_what_is_lost_after_it_was_begun_afresh(records: Records) -> None:
+    synced(records, 1, SINTEL)
+    records.written.record_many([Written(2, 30, 1, {"title": "Of before"}, synced_at=10.0, is_known=False)])
+    records.scenes.lose_all(60.0)
+    synced(records, 5, SPRING, rating_key=20)
+    records.scenes.lose(5, at=70.0)
+    (before,) = records.written.of_items([30])[30]
+    assert before.values == {"title": "Of before"}
+    assert records.scenes.get_many([before.scene_id])[before.scene_id].seen_at == 0.0, "nobody inherits it"
+    assert records.written.get(before.scene_id).keys() == {30}
+
+
 def test_scene_is_looked_for_by_its_second_and_a_file(records: Records) -> None:
     renamed = Identity(1000.4, (FileMark("/x/Other.mkv", 1, frozenset({"oshash:5"})), *SINTEL.files))
     records.scenes.see({3: (SINTEL, 5.0), 4: (SPRING, 5.0)}, at=10.0)

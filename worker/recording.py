@@ -145,6 +145,11 @@ class Recorder:
         self._part(work)
         if todo.past.is_outdated:
             self._records.items.see({work.key: item_identity(work.item)}, self._clock())
+            if (
+                written.wrote_at == work.written.wrote_at
+            ):  # nothing was sent: the item is as old as it was, and known as it is from now on
+                written = replace(written, wrote_at=min(written.wrote_at, work.item.updated_at))
+            work.todo = replace(work.todo, past=replace(work.todo.past, is_outdated=False))
         work.written = replace(
             written,
             values=shortened.really_written(todo.plan.writes, work.cut),

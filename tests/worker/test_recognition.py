@@ -325,6 +325,23 @@ def _put_back(item: Any, kept: dict[str, Any]) -> None:
         setattr(item, name, value)
 
 
+def test_item_of_a_restored_plex_counts_as_known_once_it_shows_what_stash_says(bench):
+    (scene,), (key,) = films(bench, "Sintel")
+    bench.sync(scene)
+    between = _item_as_it_is(bench, key)
+    bench.stash.save_form(scene, title="Second")
+    bench.sync(scene)
+    bench.now += 100
+    bench.sync(scene)
+    _put_back(bench.plex.state.items[key], between)
+    bench.stash.save_form(scene, title="Sintel (mine)")
+    bench.sync(scene)
+    bench.now += 100
+    bench.stash.save_form(scene, details="")
+    bench.sync(scene)
+    assert look(bench, key)[:3] == ("Sintel (mine)", "", "Open Films")
+
+
 def test_record_of_an_item_is_found_again_when_a_backup_of_plex_is_undone_by_another(bench):
     (scene,), (key,) = films(bench, "Sintel")
     item = bench.plex.state.items[key]

@@ -8,6 +8,7 @@ import pytest
 
 from records import Intent, Original
 from sync_queue.models import create_sync_job
+from tests.worker.test_pictures import RED
 from worker.errands import BEGIN_AFRESH, RESTORE, control_job
 from worker.keeping import KEEP
 
@@ -340,6 +341,35 @@ def test_item_of_a_restored_plex_counts_as_known_once_it_shows_what_stash_says(b
     bench.stash.save_form(scene, details="")
     bench.sync(scene)
     assert look(bench, key)[:3] == ("Sintel (mine)", "", "Open Films")
+
+
+def test_stars_that_move_no_time_in_plex_make_no_item_older_than_our_write(bench):
+    (scene,), (key,) = films(bench, "Sintel")
+    bench.sync(scene)
+    item = bench.plex.state.items[key]
+    moved_at = item.updated_at
+    bench.stash.save_form(scene, rating100=None)
+    bench.sync(scene)
+    item.updated_at = moved_at
+    bench.now += 100
+    bench.stash.save_form(scene, details="")
+    bench.sync(scene)
+    assert look(bench, key)[1] == ""
+
+
+def test_cover_that_is_chosen_already_makes_no_item_older_than_our_write(bench):
+    (scene,), (key,) = films(bench, "Sintel", cover=RED)
+    bench.sync(scene)
+    bench.now += 100
+    (scene,) = lose(bench, "database", [scene])
+    bench.stash.save_scene(scene, title="Sintel (mine)", **WORK, cover=RED)
+    uploads = bench.writes()
+    bench.sync(scene)
+    assert bench.writes() == uploads
+    bench.now += 100
+    bench.stash.save_form(scene, details="")
+    bench.sync(scene)
+    assert look(bench, key)[1] == ""
 
 
 def test_record_of_an_item_is_found_again_when_a_backup_of_plex_is_undone_by_another(bench):

@@ -412,6 +412,19 @@ def test_records_of_before_are_believed_where_plex_shows_what_was_written(bench)
     assert look(bench, key)[:3] == ("Sintel (mine)", "", "Open Films")
 
 
+def test_records_of_before_are_believed_where_the_file_was_renamed_since_the_original_was_kept(bench):
+    (scene,), (key,) = films(bench, "Sintel")
+    as_of_before(bench)
+    bench.plex.state.items[key].media = (("/media/new/Sintel.mkv",),)
+    bench.stash.scan_moved_file(scene, "/data/new/Sintel.mkv")
+    bench.stash.save_form(scene, details="")
+    bench.sync(scene)
+    assert look(bench, key)[:3] == ("Sintel (mine)", "", "Open Films")
+    bench.put(control_job(RESTORE, {}, now=bench.now))
+    bench.drain()
+    assert look(bench, key)[0] == "Sintel"
+
+
 def test_records_of_before_empty_nothing_of_a_stranger_and_stay_for_an_undo(bench):
     (scene,), (key,) = films(bench, "Sintel")
     as_of_before(bench)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from records.database import Database
 from records.identity import Identity
+from records.written import mark_gone
 
 _TABLES: Final = (
     "scenes",
@@ -92,7 +93,7 @@ class SceneStore:
             lost = self._next_lost()
             self.move(scene_id, lost)
             self._note_lost(lost, at)
-            connection.execute("UPDATE written SET gone_at = ? WHERE scene_id = ?", (at, lost))
+            mark_gone(connection, lost, at)
             return lost
 
     def part(self, scene_id: int, at: float, rating_keys: Collection[int] | None = None) -> int:
@@ -104,7 +105,7 @@ class SceneStore:
             pairs = [(lost, scene_id, key) for key in keys]
             for table in ("written", "intents"):
                 connection.executemany(f"UPDATE {table} SET scene_id = ? WHERE scene_id = ? AND rating_key = ?", pairs)
-            connection.execute("UPDATE written SET gone_at = ? WHERE scene_id = ?", (at, lost))
+            mark_gone(connection, lost, at)
             return lost
 
     def lose_all(self, at: float) -> None:
@@ -120,6 +121,10 @@ class SceneStore:
                     (below,),
                 )
             connection.execute("DROP TABLE still")
+            for scene_id in self._lost_unknown():
+                self._note_lost(scene_id, at)
+            for (scene_id,) in self._database.rows("SELECT DISTINCT scene_id FROM intents WHERE scene_id < 0"):
+                mark_gone(connection, scene_id, at)
             connection.execute("UPDATE written SET gone_at = ? WHERE scene_id < 0 AND gone_at = 0", (at,))
 
     def find_again(self, old: int, new: int) -> None:
@@ -143,6 +148,11 @@ class SceneStore:
         """So that the next one gets another id, also where nobody knew who it was: then it was never seen alive."""
         with self._database.transaction() as connection:
             connection.execute(f"INSERT OR IGNORE INTO scenes ({_COLUMNS}) VALUES (?, 0, '[]', ?, 0, 0)", (lost, at))
+
+    def _lost_unknown(self) -> list[int]:
+        """Ids of lost scenes whose rows nobody noted as a scene's, as those of before the update."""
+        found = " UNION ".join(f"SELECT scene_id FROM {table} WHERE scene_id < 0" for table in _TABLES)
+        return [row[0] for row in self._database.rows(f"{found} EXCEPT SELECT scene_id FROM scenes")]
 
     def _keys_of(self, scene_id: int) -> set[int]:
         return {

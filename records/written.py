@@ -207,8 +207,7 @@ class WrittenStore:
                     f"DELETE FROM {table} WHERE scene_id = ? AND rating_key NOT IN (SELECT rating_key FROM originals)",
                     (scene_id,),
                 )
-            connection.execute(_RECORDS_OF_INTENTS, (scene_id,))
-            connection.execute("UPDATE written SET gone_at = ? WHERE scene_id = ?", (gone_at, scene_id))
+            mark_gone(connection, scene_id, gone_at)
 
 
 def united(past: Iterable[FieldValues]) -> FieldValues:
@@ -244,6 +243,12 @@ def taken_over(own: Written, others: Iterable[Written]) -> Written:
 def without_pictures(record: Written) -> Written:
     """The same, and no picture of ours is known to stand there."""
     return replace(record, poster_sha1="", poster_etag="", poster_source="", background_sha1="")
+
+
+def mark_gone(connection: Connection, scene_id: int, at: float) -> None:
+    """Within a transaction: Stash no longer has this scene, also where there is only an intent of it."""
+    connection.execute(_RECORDS_OF_INTENTS, (scene_id,))
+    connection.execute("UPDATE written SET gone_at = ? WHERE scene_id = ?", (at, scene_id))
 
 
 def intend(connection: Connection, intents: Iterable[Intent]) -> None:

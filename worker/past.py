@@ -106,7 +106,7 @@ class Past:
         is_same = is_same_item(known, self._files.get(item.rating_key, ()), item)
         if is_same is not False:
             return False
-        is_own = own is not None and own.is_known and scene.id not in present.disowned
+        is_own = own is not None and scene.id not in present.disowned and (own.is_known or shows(item, own))
         return not (is_own and (known is None or known.is_as_old_as(item_identity(item))))
 
     def _is_outdated(self, written: Written, item: Item) -> bool:

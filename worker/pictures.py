@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from plex.artwork import MAX_PICTURE_BYTES, chosen_of, sha1_of
+from plex.artwork import MAX_PICTURE_BYTES, PictureAction, chosen_of, sha1_of
 from plex.errors import PlexRejected
 from plex.model import Item
 from records import FieldChange, Written
@@ -27,7 +27,8 @@ COVER_FIELD: Final = "cover_image"
 class PictureWork:
     """What became of an item's pictures: the record to keep, the locks that the edit must set, and what to tell people.
 
-    `refused` is what could not be brought, for the list of the last syncs, and `problem` is why.
+    `refused` is what could not be brought, for the list of the last syncs, and `problem` is why. `has_sent` is whether Plex was told anything: a picture
+    that is chosen already needs nothing.
     """
 
     written: Written
@@ -35,6 +36,7 @@ class PictureWork:
     changes: tuple[FieldChange, ...] = ()
     refused: tuple[FieldChange, ...] = ()
     problem: str = ""
+    has_sent: bool = False
 
     def refuse(self, kind: str, problem: str) -> "PictureWork":
         """The same, and the picture `kind` stays as it is."""
@@ -176,14 +178,19 @@ class Pictures:
         bring = client.set_poster if is_poster else client.set_background
         data = cover.picture.data if cover.picture else b""
         try:
-            sha1 = bring(rating_key, data, listed=cover.listed.get(slot.kind)).sha1
+            brought = bring(rating_key, data, listed=cover.listed.get(slot.kind))
         except PlexRejected as error:
             return result.refuse(slot.kind, str(error))
-        written = (
-            replace(result.written, poster_sha1=sha1) if is_poster else replace(result.written, background_sha1=sha1)
-        )
+        sha1, known = brought.sha1, result.written
+        written = replace(known, poster_sha1=sha1) if is_poster else replace(known, background_sha1=sha1)
         change = FieldChange(slot.kind, "", "")
-        return replace(result, written=written, lock=result.lock | {slot.kind}, changes=(*result.changes, change))
+        return replace(
+            result,
+            written=written,
+            lock=result.lock | {slot.kind},
+            changes=(*result.changes, change),
+            has_sent=result.has_sent or brought.action is not PictureAction.NOTHING,
+        )
 
     def _is_users(self, slot: _Slot, cover: Cover, item: Item) -> bool:
         """Whether the picture that is chosen in Plex is the user's and is to be kept."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from plex.errors import PlexError
 from plex.merge_tags import as_tags
+from plex.plan import ItemPlan
 from plex.writer import Applied
 from records import FieldChange, Intent, Original, Overwritten, Sync, Written
 from worker import shortened
@@ -84,7 +85,7 @@ class Recorder:
         wanted = {change.field: as_tags(change.after) for change in changes_to_send(plan, work.item)}
         work.scene.problem = work.scene.problem or shortened.told(wanted, applied.cut)
         work.cut = applied.cut
-        self._record(work, self._wrote(work.written, has_sent=not plan.is_empty))
+        self._record(work, self._wrote(work.written, has_sent=_moves_time(plan)))
         self._tell(work, changes)
         if not work.wants_cover:
             self._finish(work)
@@ -92,7 +93,7 @@ class Recorder:
     def brought(self, work: Work, picture: PictureWork) -> None:
         """Record what became of an item's pictures, and with them the item."""
         work.scene.problem = work.scene.problem or picture.problem
-        self._record(work, self._wrote(picture.written, has_sent=bool(picture.changes)))
+        self._record(work, self._wrote(picture.written, has_sent=picture.has_sent))
         self._tell(work, picture.changes)
         work.told += picture.refused
         self._finish(work)
@@ -145,6 +146,11 @@ class Recorder:
         self._part(work)
         if todo.past.is_outdated:
             self._records.items.see({work.key: item_identity(work.item)}, self._clock())
+            if (
+                written.wrote_at == work.written.wrote_at
+            ):  # nothing was sent: the item is as old as it was, and known as it is from now on
+                written = replace(written, wrote_at=min(written.wrote_at, work.item.updated_at))
+            work.todo = replace(work.todo, past=replace(work.todo.past, is_outdated=False))
         work.written = replace(
             written,
             values=shortened.really_written(todo.plan.writes, work.cut),
@@ -178,6 +184,12 @@ class Recorder:
             self._clock(),
             tuple(item.files),
         )
+
+
+def _moves_time(plan: ItemPlan) -> bool:
+    """Whether an edit of the item itself was sent. Stars may go another way, and nobody knows whether that moves the item's time."""
+    others = any(change.field != "rating" for change in plan.changes)
+    return bool(others or plan.lock or plan.unlock or plan.photos)
 
 
 def _is_news(plan: ScenePlan, work: Work) -> bool:

@@ -48,7 +48,10 @@ class UndoTally(Tally):
 
     def _keep(self, undo: Undo) -> str:
         fields = _put_back(undo)
-        self._records.written.record_many(_as_before(record, undo, fields) for record in undo.records)
+        theirs = {change.scene_id for change in undo.earlier.changes} if undo.earlier else set()
+        # What another scene left there, lost by now, is what stands there again: Restore still has to know it.
+        own = [record for record in undo.records if record.scene_id in theirs]
+        self._records.written.record_many(_as_before(record, undo, fields) for record in own)
         for scene_id in _scenes_of(undo):
             if scene_id in self.pinned_at:
                 self._pin(scene_id, fields)

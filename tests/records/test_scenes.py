@@ -38,7 +38,7 @@ def test_nothing_is_left_under_an_id_that_names_another_scene(records: Records) 
     assert lost < 0
     assert known(records, 3) == NOTHING
     assert known(records, lost) == ALL
-    assert all(one.gone_at == 50.0 for one in records.written.get(lost).values() if one.values)
+    assert all(one.gone_at == 50.0 for one in records.written.get(lost).values())
     assert records.scenes.get_many([3, lost]).keys() == {lost}
 
 
@@ -70,6 +70,13 @@ def test_scene_parts_with_one_item_only(records: Records) -> None:
     assert records.scenes.get_many([lost])[lost].seen_at == 0.0
 
 
+def test_edit_whose_end_nobody_saw_is_parted_with_once(records: Records) -> None:
+    records.before_edits([], [Intent(3, 7, 1, {"title": "New"})])
+    lost = records.scenes.part(3, 50.0)
+    assert records.written.get(lost)[7].intended == {"title": "New"}
+    assert records.written.get(lost)[7].gone_at == 50.0
+
+
 def test_everything_is_lost_but_what_was_seen_since_when_it_is_begun_afresh(records: Records) -> None:
     synced(records, 3, SINTEL)
     synced(records, 4, SPRING, rating_key=20)
@@ -80,6 +87,18 @@ def test_everything_is_lost_but_what_was_seen_since_when_it_is_begun_afresh(reco
     assert records.written.get(5) == {}
     assert records.written.get(4)[20].values == {"title": "Ours"}
     assert sorted(len(records.written.of_items([key]).get(key, ())) for key in (7, 20, 30)) == [1, 1, 1]
+
+
+def test_what_nobody_knew_stays_apart_from_what_is_lost_after_it_was_begun_afresh(records: Records) -> None:
+    synced(records, 1, SINTEL)
+    records.written.record_many([Written(2, 30, 1, {"title": "Of before"}, synced_at=10.0, is_known=False)])
+    records.scenes.lose_all(60.0)
+    synced(records, 5, SPRING, rating_key=20)
+    records.scenes.lose(5, at=70.0)
+    (before,) = records.written.of_items([30])[30]
+    assert before.values == {"title": "Of before"}
+    assert records.scenes.get_many([before.scene_id])[before.scene_id].seen_at == 0.0, "nobody inherits it"
+    assert records.written.get(before.scene_id).keys() == {30}
 
 
 def test_scene_is_looked_for_by_its_second_and_a_file(records: Records) -> None:

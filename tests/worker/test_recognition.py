@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from records import Original
+from records import Intent, Original
 from sync_queue.models import create_sync_job
+from tests.worker.test_pictures import RED
 from worker.errands import BEGIN_AFRESH, RESTORE, control_job
 from worker.keeping import KEEP
 
@@ -246,6 +247,20 @@ def test_upgraded_renamed_and_remounted_files_make_no_stranger(bench):
     assert look(bench, key)[0] == "Sintel"
 
 
+def test_lost_edit_whose_end_nobody_saw_is_parted_with_once(bench):
+    (scene,), (key,) = films(bench, "Sintel")
+    bench.records.written.drop([(scene, key)])
+    bench.records.before_edits([], [Intent(scene, key, bench.section, {"title": "Sintel (mine)"})])
+    (scene,) = lose(bench, "database", [scene])
+    lost = []
+    for _ in range(3):
+        bench.sync(scene)
+        lost.append([one.scene_id for one in bench.records.written.of_items([key])[key] if one.scene_id < 0])
+        bench.now += 100
+    assert len(lost[0]) == 1
+    assert lost == [lost[0]] * 3
+
+
 # -- Plex came back from a backup, or has an item anew -------------------------------------------------------------
 
 
@@ -311,6 +326,52 @@ def _put_back(item: Any, kept: dict[str, Any]) -> None:
         setattr(item, name, value)
 
 
+def test_item_of_a_restored_plex_counts_as_known_once_it_shows_what_stash_says(bench):
+    (scene,), (key,) = films(bench, "Sintel")
+    bench.sync(scene)
+    between = _item_as_it_is(bench, key)
+    bench.stash.save_form(scene, title="Second")
+    bench.sync(scene)
+    bench.now += 100
+    bench.sync(scene)
+    _put_back(bench.plex.state.items[key], between)
+    bench.stash.save_form(scene, title="Sintel (mine)")
+    bench.sync(scene)
+    bench.now += 100
+    bench.stash.save_form(scene, details="")
+    bench.sync(scene)
+    assert look(bench, key)[:3] == ("Sintel (mine)", "", "Open Films")
+
+
+def test_stars_that_move_no_time_in_plex_make_no_item_older_than_our_write(bench):
+    (scene,), (key,) = films(bench, "Sintel")
+    bench.sync(scene)
+    item = bench.plex.state.items[key]
+    moved_at = item.updated_at
+    bench.stash.save_form(scene, rating100=None)
+    bench.sync(scene)
+    item.updated_at = moved_at
+    bench.now += 100
+    bench.stash.save_form(scene, details="")
+    bench.sync(scene)
+    assert look(bench, key)[1] == ""
+
+
+def test_cover_that_is_chosen_already_makes_no_item_older_than_our_write(bench):
+    (scene,), (key,) = films(bench, "Sintel", cover=RED)
+    bench.sync(scene)
+    bench.now += 100
+    (scene,) = lose(bench, "database", [scene])
+    bench.stash.save_scene(scene, title="Sintel (mine)", **WORK, cover=RED)
+    uploads = bench.writes()
+    bench.sync(scene)
+    assert bench.writes() == uploads
+    bench.now += 100
+    bench.stash.save_form(scene, details="")
+    bench.sync(scene)
+    assert look(bench, key)[1] == ""
+
+
 def test_record_of_an_item_is_found_again_when_a_backup_of_plex_is_undone_by_another(bench):
     (scene,), (key,) = films(bench, "Sintel")
     item = bench.plex.state.items[key]
@@ -349,6 +410,19 @@ def test_records_of_before_are_believed_where_plex_shows_what_was_written(bench)
     bench.stash.save_form(scene, details="")
     bench.sync(scene)
     assert look(bench, key)[:3] == ("Sintel (mine)", "", "Open Films")
+
+
+def test_records_of_before_are_believed_where_the_file_was_renamed_since_the_original_was_kept(bench):
+    (scene,), (key,) = films(bench, "Sintel")
+    as_of_before(bench)
+    bench.plex.state.items[key].media = (("/media/new/Sintel.mkv",),)
+    bench.stash.scan_moved_file(scene, "/data/new/Sintel.mkv")
+    bench.stash.save_form(scene, details="")
+    bench.sync(scene)
+    assert look(bench, key)[:3] == ("Sintel (mine)", "", "Open Films")
+    bench.put(control_job(RESTORE, {}, now=bench.now))
+    bench.drain()
+    assert look(bench, key)[0] == "Sintel"
 
 
 def test_records_of_before_empty_nothing_of_a_stranger_and_stay_for_an_undo(bench):

@@ -7,7 +7,7 @@ import pytest
 from records import Choice
 from sync_queue.models import run_name, task_job
 from tests.fakes.plex import Fault
-from worker.errands import control_job, undo_job
+from worker.errands import RESTORE, control_job, undo_job
 from worker.facts import LAST_UNDO, errand_fact
 from worker.keeping import KEEP
 from worker.overwriting import run_of
@@ -397,3 +397,20 @@ def test_save_among_jobs_of_a_task_makes_the_sync_a_save(bench):
     bench.drain()
     job = {"data": {}, "enqueued_at": bench.now}
     assert [one.run for one in bench.records.changes.runs()] == [run_of(job)]
+
+
+def test_restore_knows_what_a_lost_scene_wrote_although_a_change_of_its_successor_was_undone(bench):
+    key, scene = film(bench)
+    was = look(bench, key)
+    bench.sync(scene)
+    bench.now += 60
+    bench.stash.new_database()
+    bench.stash.scan()
+    (scene,) = bench.stash.library.scenes
+    bench.sync(scene)
+    save(bench, scene, title="Anew", details="Written anew")
+    undo(bench, **last(bench, scene))
+    assert bench.shown(key).values["title"] == "Sintel!"
+    bench.put(control_job(RESTORE, {}, now=bench.now))
+    bench.drain()
+    assert look(bench, key) == was

@@ -17,6 +17,9 @@ IN_PROGRESS: Final = "in_progress"
 DEAD: Final = "dead"
 LISTS: Final = (WAITING, RETRYING, IN_PROGRESS, DEAD)
 
+_AWAIT_A_WORD: Final = frozenset({"HeldError", "OfOtherStashError"})
+"""Jobs that no try helps before a person has answered."""
+
 _UNREADABLE: Final = "UnreadableJob"
 _MOST_PAGES: Final = 100_000
 
@@ -137,7 +140,7 @@ def row_as_job(row: ListedJob) -> Job:
         "attempts": row.attempts,
         "at": row.job["enqueued_at"] if row.job else row.enqueued_at,
         "next_try_at": row.due_at,
-        "can_retry": not row.is_claimed and row.job is not None,
+        "can_retry": not row.is_claimed and row.job is not None and row.error_type not in _AWAIT_A_WORD,
     }
 
 

@@ -165,6 +165,12 @@ class Recognition:
                 self._records.scenes.find_again(lost.get(old, old), new)
             self._records.scenes.see({key: (scene_identity(one), one.updated_at) for key, one in seen.items()}, now)
 
+    def settle_one(self, scene_id: int) -> str:
+        """As `settle`, for the scene that has this id now, if Stash has it; why it cannot be read, or "". Raises as `settle`."""
+        unread: dict[int, StashTooLarge] = {}
+        self.settle(self._session.scenes([scene_id], unread))
+        return str(unread.get(scene_id, ""))
+
     def _moved(self, scenes: Mapping[int, Scene], strangers: Collection[int]) -> dict[int, int]:
         """Scenes that are known under another id, which is no longer theirs."""
         known = self._records.scenes.get_many(list(scenes))

@@ -9,8 +9,9 @@ import pytest
 from records import Intent, Original
 from sync_queue.models import create_sync_job
 from tests.worker.test_pictures import RED
-from worker.errands import BEGIN_AFRESH, RESTORE, control_job
+from worker.errands import BEGIN_AFRESH, INDEX, RESTORE, control_job
 from worker.keeping import KEEP
+from worker.past import UPDATES_MOVE
 
 WORK = {
     "details": "Years of work",
@@ -370,6 +371,18 @@ def test_cover_that_is_chosen_already_makes_no_item_older_than_our_write(bench):
     bench.stash.save_form(scene, details="")
     bench.sync(scene)
     assert look(bench, key)[1] == ""
+
+
+def test_another_server_is_not_believed_to_move_its_times_because_the_one_before_did(bench):
+    (scene,), _ = films(bench, "Sintel")
+    bench.sync(scene)
+    assert bench.records.facts.get(UPDATES_MOVE) is True
+    bench.parts.session.forget_plex()
+    bench.plex.restart_as("another-machine")
+    bench.put(control_job(INDEX, {}, now=bench.now))
+    bench.drain()
+    assert bench.worker.pause is None
+    assert bench.records.facts.get(UPDATES_MOVE) is None
 
 
 def test_record_of_an_item_is_found_again_when_a_backup_of_plex_is_undone_by_another(bench):

@@ -134,6 +134,12 @@ class Recognition:
             log.warning("Stash's database went back in time: what it has is written, nothing is emptied")
         self._records.facts.put(WENT_BACK, {"at": back["at"] if is_same_time else self._clock(), "to": updated_at})
 
+    def _limit_return(self) -> None:
+        """A clock that was ahead when the return was noted, and was set right, would leave every scene of before for as long."""
+        back, now = self._records.facts.get(WENT_BACK), self._clock()
+        if back is not None and back["at"] > now:
+            self._records.facts.put(WENT_BACK, {**back, "at": now})
+
     def settle(self, found: Mapping[int, Scene]) -> None:
         """Make the rows under the ids of the scenes that were `found` those of the scenes that have them now, and note that these were seen alive.
 
@@ -144,6 +150,7 @@ class Recognition:
             StashError: Stash had to be asked, and did not answer.
         """
         seen = {key: scene for key, scene in found.items() if scene.files}
+        self._limit_return()
         judged = judge(self._records, seen)
         moved = self._moved(seen, judged.strangers)
         if judged.strangers - moved.keys():

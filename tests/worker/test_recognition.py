@@ -574,3 +574,23 @@ def test_a_scene_that_is_gone_is_no_witness(bench):
         bench.sync(first)
     assert look(bench, keys[0])[1] == ""
     assert bench.records.facts.get("stash_went_back") is None
+
+
+def test_scene_is_of_before_once_although_the_clock_was_ahead_when_its_database_came_back(bench):
+    (first,), _ = films(bench, "Sintel")
+    second = bench.scene("Spring.mkv")
+    key = bench.item("Spring.mkv")
+    kept = bench.stash.backup_database()
+    bench.later(100)
+    bench.stash.save_form(second, title="Saved")
+    bench.sync(second)
+    bench.now += 100
+    bench.stash.restore_database(kept)
+    bench.now += 10**6
+    bench.sync(first)
+    bench.now -= 10**6
+    for details in ("Some words", "Others", ""):
+        bench.now += 100
+        bench.stash.save_form(second, title="Saved", details=details)
+        bench.sync(second)
+    assert look(bench, key)[:2] == ("Saved", "")

@@ -57,6 +57,7 @@ class ItemStore:
         self._move(lost, rating_key)
 
     def _move(self, old: int, new: int) -> None:
+        """What stands under the new key already stays, as of before the update, when nobody was known."""
         with self._database.transaction() as connection:
             for table in _TABLES:
-                connection.execute(f"UPDATE {table} SET rating_key = ? WHERE rating_key = ?", (new, old))
+                connection.execute(f"UPDATE OR IGNORE {table} SET rating_key = ? WHERE rating_key = ?", (new, old))

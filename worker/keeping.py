@@ -34,7 +34,8 @@ class KeepErrand:
         scene_id, field = data.get("scene_id"), data.get("field")
         if not isinstance(scene_id, int) or not isinstance(field, str) or field not in {*FIELDS, POSTER}:
             return Result(claimed, PermanentError(f"there is no field {field!r} of scene {scene_id!r} to keep"))
-        self._recognition.settle(self._session.scenes([scene_id]))
+        if problem := self._recognition.settle_one(scene_id):
+            return Result(claimed, PermanentError(problem))
         if data.get("keep"):
             self._session.records.keeps.keep(scene_id, [field], at=self._clock())
             return Result(claimed, kind=KIND, note=f"Scene {scene_id}: {field} stays as Plex has it")

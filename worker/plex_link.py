@@ -12,6 +12,7 @@ from plex.sections import select_sections
 from records import Records
 from settings.model import Settings
 from worker.aside import Facts
+from worker.past import UPDATES_MOVE
 from worker.token_bounds import TokenBounds, server_check
 from worker.version import VERSION
 
@@ -122,6 +123,7 @@ class PlexLink:
                 known["name"],
             )
             self._records.forget_items()
+            self._facts.put(UPDATES_MOVE, None)
         server = {"id": client.machine_identifier, "name": client.friendly_name, "version": client.version}
         if server != known:
             self._facts.put(SERVER, server)

@@ -134,6 +134,12 @@ class Recognition:
             log.warning("Stash's database went back in time: what it has is written, nothing is emptied")
         self._records.facts.put(WENT_BACK, {"at": back["at"] if is_same_time else self._clock(), "to": updated_at})
 
+    def _limit_return(self) -> None:
+        """A clock that was ahead when the return was noted, and was set right, would leave every scene of before for as long."""
+        back, now = self._records.facts.get(WENT_BACK), self._clock()
+        if back is not None and back["at"] > now:
+            self._records.facts.put(WENT_BACK, {**back, "at": now})
+
     def settle(self, found: Mapping[int, Scene]) -> None:
         """Make the rows under the ids of the scenes that were `found` those of the scenes that have them now, and note that these were seen alive.
 
@@ -144,6 +150,7 @@ class Recognition:
             StashError: Stash had to be asked, and did not answer.
         """
         seen = {key: scene for key, scene in found.items() if scene.files}
+        self._limit_return()
         judged = judge(self._records, seen)
         moved = self._moved(seen, judged.strangers)
         if judged.strangers - moved.keys():
@@ -164,6 +171,12 @@ class Recognition:
                 log.info("Scene %d is known: it had the id %d before", new, old)
                 self._records.scenes.find_again(lost.get(old, old), new)
             self._records.scenes.see({key: (scene_identity(one), one.updated_at) for key, one in seen.items()}, now)
+
+    def settle_one(self, scene_id: int) -> str:
+        """As `settle`, for the scene that has this id now, if Stash has it; why it cannot be read, or "". Raises as `settle`."""
+        unread: dict[int, StashTooLarge] = {}
+        self.settle(self._session.scenes([scene_id], unread))
+        return str(unread.get(scene_id, ""))
 
     def _moved(self, scenes: Mapping[int, Scene], strangers: Collection[int]) -> dict[int, int]:
         """Scenes that are known under another id, which is no longer theirs."""

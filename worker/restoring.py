@@ -43,6 +43,11 @@ class RestoreErrand:
         if self._session.settings().dry_run:
             progress.fail("The setting dry_run is on, so nothing was restored; switch it off and start the task again")
             return Result(claimed, kind=KIND)
+        scene_id = claimed.job["data"].get("scene_id")
+        problem = self._recognition.settle_one(scene_id) if isinstance(scene_id, int) else ""
+        if problem:
+            progress.fail(f"Nothing was restored: {problem}")
+            return Result(claimed, kind=KIND)
         tally = Tally(self._session.records, progress, self._clock)
         originals = self._step(claimed, tally)
         if originals:
@@ -59,7 +64,6 @@ class RestoreErrand:
         records, data = self._session.records, claimed.job["data"]
         after, scene_id = int(data.get("after") or 0), data.get("scene_id")
         if isinstance(scene_id, int):
-            self._recognition.settle(self._session.scenes([scene_id]))
             written = records.written.get(scene_id)
             kept = records.originals.get_many(
                 [key for key, record in written.items() if key > after and not record.is_empty]

@@ -54,6 +54,10 @@ class UndoErrand:
         if self._session.settings().dry_run:
             progress.fail("The setting dry_run is on, so nothing was put back; switch it off and start the task again")
             return Result(claimed, kind=KIND)
+        problem = self._recognition.settle_one(choice.scene_id) if choice.scene_id else ""
+        if problem:
+            progress.fail(f"Nothing was put back: {problem}")
+            return Result(claimed, kind=KIND)
         keys = self._step(claimed, choice, progress)
         if len(keys) == STEP:
             data = {**claimed.job["data"], "after": keys[-1]}
@@ -64,8 +68,6 @@ class UndoErrand:
         changes, until = self._session.records.changes, _until(choice, progress.asked_at)
         after = int(claimed.job["data"].get("after") or 0)
         self._drop_unsent(choice, progress.asked_at)
-        if choice.scene_id:
-            self._recognition.settle(self._session.scenes([choice.scene_id]))
         tally = UndoTally(self._session.records, progress, self._clock)
         tally.expect(changes.count(choice, until=until, after=after))
         keys = changes.items(choice, until=until, after=after, limit=STEP)
@@ -113,7 +115,7 @@ class UndoErrand:
         ids |= {
             record.scene_id for own in records.written.of_items(keys).values() for record in own if not record.gone_at
         }
-        scenes = self._session.scenes(sorted(scene_id for scene_id in ids if scene_id > 0))
+        scenes = self._session.scenes(sorted(scene_id for scene_id in ids if scene_id > 0), {})
         self._recognition.settle(scenes)
         updated_at = {scene_id: scene.updated_at for scene_id, scene in scenes.items()}
         queue_saved(self._session, updated_at, asked_at, self._clock)

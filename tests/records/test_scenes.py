@@ -138,3 +138,16 @@ def test_rows_of_an_item_that_another_one_replaced_are_out_of_reach_until_it_is_
     records.items.find_again(lost, 70)
     assert records.originals.get_many([70]).keys() == {70}
     assert records.written.get(3)[70].values == {"title": "Ours"}
+
+
+def test_what_stands_under_the_key_already_stays_when_a_lost_item_is_found_again_there(records: Records) -> None:
+    """As of before the update, when nobody was known."""
+    synced(records, 3, SINTEL)
+    records.items.see({7: SPRING}, at=10.0)
+    records.items.lose(7)
+    records.before_edits([Original(70, 1, "movie", {"title": "Of 70"})], [])
+    records.written.record_many([Written(3, 70, 1, {"title": "There"}, synced_at=10.0)])
+    records.items.find_again(next(iter(records.items.lost(2000.0))), 70)
+    assert records.originals.get_many([70])[70].values == {"title": "Of 70"}
+    assert records.written.get(3)[70].values == {"title": "There"}
+    assert records.items.get_many([70]) == {70: SPRING}

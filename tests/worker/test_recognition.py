@@ -9,8 +9,9 @@ import pytest
 from records import Intent, Original
 from sync_queue.models import create_sync_job
 from tests.worker.test_pictures import RED
-from worker.errands import BEGIN_AFRESH, RESTORE, control_job
+from worker.errands import BEGIN_AFRESH, INDEX, RESTORE, control_job
 from worker.keeping import KEEP
+from worker.past import UPDATES_MOVE
 
 WORK = {
     "details": "Years of work",
@@ -372,6 +373,18 @@ def test_cover_that_is_chosen_already_makes_no_item_older_than_our_write(bench):
     assert look(bench, key)[1] == ""
 
 
+def test_another_server_is_not_believed_to_move_its_times_because_the_one_before_did(bench):
+    (scene,), _ = films(bench, "Sintel")
+    bench.sync(scene)
+    assert bench.records.facts.get(UPDATES_MOVE) is True
+    bench.parts.session.forget_plex()
+    bench.plex.restart_as("another-machine")
+    bench.put(control_job(INDEX, {}, now=bench.now))
+    bench.drain()
+    assert bench.worker.pause is None
+    assert bench.records.facts.get(UPDATES_MOVE) is None
+
+
 def test_record_of_an_item_is_found_again_when_a_backup_of_plex_is_undone_by_another(bench):
     (scene,), (key,) = films(bench, "Sintel")
     item = bench.plex.state.items[key]
@@ -561,3 +574,23 @@ def test_a_scene_that_is_gone_is_no_witness(bench):
         bench.sync(first)
     assert look(bench, keys[0])[1] == ""
     assert bench.records.facts.get("stash_went_back") is None
+
+
+def test_scene_is_of_before_once_although_the_clock_was_ahead_when_its_database_came_back(bench):
+    (first,), _ = films(bench, "Sintel")
+    second = bench.scene("Spring.mkv")
+    key = bench.item("Spring.mkv")
+    kept = bench.stash.backup_database()
+    bench.later(100)
+    bench.stash.save_form(second, title="Saved")
+    bench.sync(second)
+    bench.now += 100
+    bench.stash.restore_database(kept)
+    bench.now += 10**6
+    bench.sync(first)
+    bench.now -= 10**6
+    for details in ("Some words", "Others", ""):
+        bench.now += 100
+        bench.stash.save_form(second, title="Saved", details=details)
+        bench.sync(second)
+    assert look(bench, key)[:2] == ("Saved", "")

@@ -4,10 +4,13 @@ import logging
 
 import pytest
 
+from records import Choice
 from tasks.status import lines
 from tests.fakes.plex import Fault
 from worker.backoff import NOT_IN_PLEX_S
+from worker.errands import RESTORE, control_job, undo_job
 from worker.facts import LEFT_OUT
+from worker.keeping import KEEP
 from worker.plex_link import SERVER
 
 HUGE = b'filler="' + b"x" * (17 * 1024 * 1024) + b'"'
@@ -135,3 +138,23 @@ def test_names_are_cut_where_they_come_in(bench):
     bench.sync(scene)
     assert bench.worker.pause is not None
     assert len(bench.records.pauses.current().reason) < 2_100
+
+
+def test_scene_that_is_too_much_for_one_answer_pauses_nothing_where_its_item_is_given_back(bench):
+    keys = [bench.item(f"{name}.mkv", title=name) for name in ("Sintel", "Spring")]
+    scenes = [bench.scene(f"{name}.mkv", title=f"{name}!") for name in ("Sintel", "Spring")]
+    bench.sync(*scenes)
+    bench.now += 60
+    bench.stash.save_scene(scenes[1], details="x" * 17 * 1024 * 1024)
+    at = bench.records.changes.last_of_scene(scenes[1])[0].at
+    keep = control_job(KEEP, {"scene_id": scenes[1], "field": "title", "keep": True}, now=bench.now)
+    bench.put(keep, undo_job(Choice(scene_id=scenes[1], since=at), now=bench.now))
+    bench.put(control_job(RESTORE, {"scene_id": scenes[1]}, now=bench.now, job_key="restore_one"))
+    bench.drain()
+    assert bench.worker.pause is None
+    assert [letter["error_message"].partition(" is ")[2][:9] for letter in bench.letters()] == ["too large"]
+    assert [bench.shown(key).title for key in keys] == ["Sintel!", "Spring!"]
+    bench.put(undo_job(Choice(since=at), now=bench.now))
+    bench.drain()
+    assert bench.worker.pause is None
+    assert [bench.shown(key).title for key in keys] == ["Sintel", "Spring"]

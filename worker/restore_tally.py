@@ -80,10 +80,11 @@ class Tally:
             self._count("refused", (f"item {rating_key} cannot be read: {error}",))
 
     def gone(self, rating_key: int, records: Sequence[Written]) -> None:
-        """There is no such item any more."""
+        """There is no such item any more. What was kept of it waits, out of the way: a Plex that starts denies items that it has."""
         scenes = ", ".join(str(record.scene_id) for record in records)
         with self._records.transaction():
-            self._forget(rating_key, records)
+            self._records.items.lose(rating_key)
+            self._leave_alone(records)
             self._count("gone", (f"item {rating_key}{f' (scene {scenes})' if scenes else ''}: Plex no longer has it",))
 
     def unknown(self, item: Item) -> None:
@@ -126,9 +127,12 @@ class Tally:
         return "restored"
 
     def _forget(self, rating_key: int, records: Sequence[Written]) -> None:
-        now = self._clock()
-        text = "its Plex values were restored; it is synced again when it is saved, or by Sync All"
         self._records.forget_item(rating_key)
+        self._leave_alone(records)
+
+    def _leave_alone(self, records: Sequence[Written]) -> None:
+        """Scenes whose items were given back are not synced again before they are saved."""
+        now, text = self._clock(), "its Plex values were restored; it is synced again when it is saved, or by Sync All"
         self._records.skips.record_many(
             Skip(record.scene_id, RESTORED, text, now) for record in records if not record.gone_at
         )

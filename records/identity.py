@@ -72,11 +72,6 @@ class Identity:
         return cls(born_at, tuple(FileMark(path, size) for path, size in sizes.items()))
 
 
-def kinds(prints: Iterable[str]) -> set[str]:
-    """The kinds of checksums: {"oshash"}."""
-    return {one.partition(":")[0] for one in prints}
-
-
 def _number(text: str) -> int:
     """56 bits of a hash: they fit an integer of SQLite."""
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=7).digest(), "big")
@@ -85,6 +80,11 @@ def _number(text: str) -> int:
 def _is_one_file(one: FileMark, two: FileMark, *, same_path: bool) -> bool:
     if one.prints & two.prints or (same_path and one.path == two.path):
         return True
-    if kinds(one.prints) & kinds(two.prints):
+    if _kinds(one.prints) & _kinds(two.prints):
         return False  # one kind of checksum, and they differ
     return bool(one.size) and one.size == two.size and one.name == two.name
+
+
+def _kinds(prints: Iterable[str]) -> set[str]:
+    """The kinds of checksums: {"oshash"}."""
+    return {one.partition(":")[0] for one in prints}

@@ -8,8 +8,23 @@ _MOST_BYTES = 4000
 
 def keep_problem(data_dir: str, text: str) -> None:
     """Leave `text` for whoever starts the next worker; what cannot be written is left out."""
+    leave_word(os.path.join(data_dir, PROBLEM_NAME), text)
+
+
+def forget_problem(data_dir: str) -> None:
+    """The worker works."""
+    take_word_back(os.path.join(data_dir, PROBLEM_NAME))
+
+
+def problem_of(data_dir: str) -> str:
+    """Why the last worker could not begin, or ""."""
+    return read_word(os.path.join(data_dir, PROBLEM_NAME))
+
+
+def leave_word(path: str, text: str) -> None:
+    """Write a sentence for hooks into the file `path`, its owner's alone; what cannot be written is left out."""
     try:
-        file = os.open(os.path.join(data_dir, PROBLEM_NAME), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     except OSError:
         return
     try:
@@ -20,18 +35,19 @@ def keep_problem(data_dir: str, text: str) -> None:
         os.close(file)
 
 
-def forget_problem(data_dir: str) -> None:
-    """The worker works."""
+def take_word_back(path: str) -> bool:
+    """Remove the file `path`; whether it was there."""
     try:
-        os.unlink(os.path.join(data_dir, PROBLEM_NAME))
+        os.unlink(path)
     except OSError:
-        return
+        return False
+    return True
 
 
-def problem_of(data_dir: str) -> str:
-    """Why the last worker could not begin, or ""."""
+def read_word(path: str) -> str:
+    """The sentence in the file `path`, or ""."""
     try:
-        file = os.open(os.path.join(data_dir, PROBLEM_NAME), os.O_RDONLY)
+        file = os.open(path, os.O_RDONLY)
     except OSError:
         return ""
     try:

@@ -13,7 +13,7 @@
     return h(
       s2p.router.NavLink,
       { className: "nav-utility s2p-bar", to: s2p.path, title: told, "aria-label": told, onClick: stores.refreshOverview },
-      h("span", { className: "btn minimal d-flex align-items-center h-100" }, h(parts.Icon, { name: "faCircleChevronRight" }), badge.count > 0 && h("span", { className: "s2p-bar-badge", "aria-hidden": true }, badge.count > 99 ? "99+" : badge.count))
+      h("span", { className: "btn minimal d-flex align-items-center h-100" }, h(parts.Icon, { name: "faCircleChevronRight", otherwise: "Plex" }), badge.count > 0 && h("span", { className: "s2p-bar-badge", "aria-hidden": true }, badge.count > 99 ? "99+" : badge.count))
     );
   }
 

@@ -8,16 +8,22 @@
 
   const api = window.PluginApi;
 
-  /** What of Stash's PluginApi is missing; the page cannot be shown then. */
+  /** All that the page takes from PluginApi and cannot do without, by its place there. What is drawn with may be missing: see parts.Icon. */
+  const NEEDED = {
+    "": ["React"],
+    React: ["createElement", "Component", "Fragment", "useState", "useEffect", "useRef", "useCallback"],
+    patch: ["before"],
+    register: ["route"],
+    "utils.StashService": ["getClient"],
+    "libraries.Apollo": ["gql"],
+    "libraries.Bootstrap": ["Badge", "Button", "Form", "Modal", "Nav", "Spinner", "Tab"],
+    "libraries.ReactRouterDOM": ["Link", "NavLink", "useHistory", "useLocation"],
+  };
+
+  /** What of it is missing, e.g. ["libraries.Bootstrap.Tab"]; then nothing of ours may be drawn: it would take Stash's own pages down with it. */
   function missingParts() {
-    if (!api) return ["PluginApi"];
-    const needed = {
-      "patch.before": api.patch && api.patch.before,
-      "register.route": api.register && api.register.route,
-      "libraries.Apollo": api.libraries && api.libraries.Apollo,
-      "utils.StashService": api.utils && api.utils.StashService,
-    };
-    return Object.keys(needed).filter((name) => !needed[name]);
+    const at = (path) => path.split(".").reduce((place, name) => (name ? place && place[name] : place), api);
+    return Object.keys(NEEDED).flatMap((place) => NEEDED[place].map((name) => (place ? `${place}.${name}` : name))).filter((path) => !at(path));
   }
 
   const missing = missingParts();
@@ -34,7 +40,7 @@
     router: libraries.ReactRouterDOM || {},
     apollo: libraries.Apollo || {},
     icons: libraries.FontAwesomeSolid || {},
-    Icon: libraries.ReactFontAwesome && libraries.ReactFontAwesome.FontAwesomeIcon,
+    unfit: "This Stash is too old or too new for Stash2Plex's page. Stash v0.27 and newer are known to fit; update Stash or the plugin.",
 
     /** The address of something of Stash itself, also where Stash stands below a path of a proxy. */
     stashUrl(path) {

@@ -5,24 +5,30 @@
   const WOKEN = "stash2plex.woken";
 
   if (s2p.missing.length) {
-    tellTooOld();
+    tellUnfit();
     return;
   }
 
   const { h, api, stores } = s2p;
+  const { Boundary, Note } = s2p.parts;
   const { Nav, Tab } = s2p.bootstrap;
   const EVENT_KEY = "stash2plex-panel";
+  const UNFIT = h(Note, { tone: "bad" }, s2p.unfit);
 
-  api.register.route(s2p.path, s2p.Page);
+  const Page = () => h(Boundary, { otherwise: UNFIT }, h(s2p.Page));
+  const SceneLink = () => h(Nav.Item, null, h(Nav.Link, { eventKey: EVENT_KEY }, "Plex"));
+  const ScenePane = ({ scene }) =>
+    h(Tab.Pane, { eventKey: EVENT_KEY, mountOnEnter: true, unmountOnExit: true }, h(Boundary, { otherwise: UNFIT }, h(s2p.SceneTab, { sceneId: Number(scene.id) })));
 
-  /** `props` with one more child behind those that are there. */
-  const with_ = (props, child) => [{ ...props, children: h(s2p.React.Fragment, null, props.children, child) }];
+  /** Have Stash draw `Component`, with the props of its own part `name`, behind what is there. */
+  const add = (name, Component) =>
+    api.patch.before(name, (props) => [{ ...props, children: h(s2p.React.Fragment, null, props.children, h(Boundary, null, h(Component, { scene: props.scene }))) }]);
 
-  api.patch.before("MainNavBar.UtilityItems", (props) => with_(props, h(s2p.BarItem)));
-  api.patch.before("ScenePage.Tabs", (props) => with_(props, h(Nav.Item, null, h(Nav.Link, { eventKey: EVENT_KEY }, "Plex"))));
-  api.patch.before("ScenePage.TabContent", (props) =>
-    with_(props, h(Tab.Pane, { eventKey: EVENT_KEY, mountOnEnter: true, unmountOnExit: true }, h(s2p.SceneTab, { sceneId: Number(props.scene.id) })))
-  );
+  api.register.route(s2p.path, Page);
+  add("MainNavBar.UtilityItems", s2p.BarItem);
+  add("ScenePage.Tabs", SceneLink);
+  add("ScenePage.TabContent", ScenePane);
+  drawAnew();
 
   let isFirst = true;
   stores.overview.listen(async ({ data }) => {
@@ -42,16 +48,22 @@
     }
   });
 
+  /** Stash 0.27 draws itself before plugins' scripts have come, and what they add only once somebody goes elsewhere: its router is told that somebody did. */
+  function drawAnew() {
+    if (document.getElementById("root")?.childElementCount) window.dispatchEvent(new PopStateEvent("popstate", { state: window.history.state }));
+  }
+
   /** Nothing of React may be there, so the sentence is plain DOM. Once a session, and always on our own address. */
-  function tellTooOld() {
-    const key = "stash2plex.too-old";
+  function tellUnfit() {
+    const key = "stash2plex.unfit";
     const isOurs = window.location.pathname.includes(s2p.path);
     if (!isOurs && window.sessionStorage.getItem(key)) return;
     window.sessionStorage.setItem(key, "1");
     const box = document.createElement("div");
-    box.className = "s2p-too-old";
+    box.className = "s2p-unfit";
     box.setAttribute("role", "alert");
-    box.append("This Stash is too old for Stash2Plex's page. Update Stash to v0.27 or newer. Saves are recorded all the same. ");
+    box.append(`${s2p.unfit} Saves are recorded all the same. `);
+    console.warn(`Stash2Plex: PluginApi lacks ${s2p.missing.join(", ")}`);
     const close = document.createElement("button");
     close.type = "button";
     close.textContent = "Close";

@@ -33,12 +33,14 @@
       if (isFresh && !asked) choose("setup");
     }, [isFresh]);
     const known = settings.data || settings.error;
+    const hasSceneTab = useSceneTab();
     return h(
       "div",
       { className: "s2p-page" },
       h("h1", { className: "s2p-title" }, "Stash2Plex", data && h("span", { className: "text-muted s2p-version" }, ` ${data.version}`)),
       h(s2p.Status, { overview: known ? data : null, error, speed }),
       h(s2p.Held, { overview: known ? data : null }),
+      !hasSceneTab && h(s2p.parts.Note, { icon: "faCircleInfo" }, "This Stash has no place for the Plex tab on a scene's page. Stash v0.28 and newer have one."),
       h(
         Tab.Container,
         { id: "s2p-tabs", activeKey: active, onSelect: choose, mountOnEnter: true, unmountOnExit: true },
@@ -54,6 +56,18 @@
         )
       )
     );
+  }
+
+  /** Whether Stash lets plugins add a tab to a scene's page. It knows that itself once its own code of that page is there. */
+  function useSceneTab() {
+    const [has, setHas] = s2p.use.state(true);
+    React.useEffect(() => {
+      const look = () => Boolean((s2p.api.components || {})["ScenePage.Tabs"]);
+      const load = (s2p.api.loadableComponents || {}).Scene;
+      if (look() || !load) setHas(look());
+      else load().then(() => setHas(look()), () => {});
+    }, []);
+    return has;
   }
 
   s2p.Page = Page;

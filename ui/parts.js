@@ -2,13 +2,36 @@
 (function (s2p) {
   "use strict";
 
+  if (s2p.missing.length) return; // there may be no React to build on; main.js says what is wrong
+
   const { h, React, words } = s2p;
   const { Button, Modal, Spinner, Badge } = s2p.bootstrap;
 
-  /** A FontAwesome icon that is decoration only. */
-  function Icon({ name, className }) {
+  /** A FontAwesome icon that is decoration only, drawn by Stash's own component, which may come after this script; `otherwise` where there is none. */
+  function Icon({ name, className, otherwise }) {
     const icon = s2p.icons[name];
-    return icon && s2p.Icon ? h(s2p.Icon, { icon, className, "aria-hidden": true, focusable: false }) : null;
+    const Drawn = s2p.api.components && s2p.api.components.Icon;
+    return icon && Drawn ? h(Drawn, { icon, className, "aria-hidden": true, focusable: false }) : otherwise || null;
+  }
+
+  /** Around all that stands within Stash's own pages: what fails there is left out, and `otherwise` shown in its place. */
+  class Boundary extends React.Component {
+    constructor(props) {
+      super(props);
+      this.state = { failed: false };
+    }
+
+    static getDerivedStateFromError() {
+      return { failed: true };
+    }
+
+    componentDidCatch(error) {
+      console.warn(`Stash2Plex: ${error && error.message}`);
+    }
+
+    render() {
+      return this.state.failed ? this.props.otherwise || null : this.props.children;
+    }
   }
 
   function Loading({ what }) {
@@ -196,6 +219,6 @@
     return (text) => toast && toast.success(text);
   }
 
-  s2p.parts = { Icon, Loading, Empty, Problem, Note, Confirm, Bar, Pager, SceneLink, Value, Changes };
+  s2p.parts = { Icon, Boundary, Loading, Empty, Problem, Note, Confirm, Bar, Pager, SceneLink, Value, Changes };
   s2p.use = { ...s2p.use, tell: useTell };
 })(window.Stash2Plex);

@@ -13,6 +13,8 @@ from typing import Any, Self
 
 import yaml
 
+from tests.ui.offers import OFFERS
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 HARNESS = Path(__file__).resolve().parent / "harness"
 BUILT = HARNESS / "node_modules" / ".built" / "stash.js"
@@ -33,10 +35,12 @@ class Site:
     Args:
         stash_url: the stand-in, asked for GraphQL and pictures.
         prepare: a script that runs before the plugin's, to take parts of PluginApi away.
+        version: of the Stash whose browser side it is, one of OFFERS.
     """
 
     stash_url: str
     prepare: str = ""
+    version: str = "0.30.1"
     operations: list[dict[str, Any]] = field(default_factory=list)
     is_down: bool = False
     errors: dict[str, str] = field(default_factory=dict)
@@ -87,7 +91,8 @@ class _Handler(BaseHTTPRequestHandler):
             file, kind = _HARNESS_FILES[path]
             self._answer(file.read_bytes(), kind)
         elif path == "/harness/prepare.js":
-            self._answer(self.site.prepare.encode(), "text/javascript")
+            offers = f"window.HARNESS_OFFERS = {json.dumps(OFFERS[self.site.version])};\n"
+            self._answer((offers + self.site.prepare).encode(), "text/javascript")
         elif path == "/plugin/Stash2Plex/javascript":
             self._answer(_plugin_files("javascript"), "text/javascript")
         elif path == "/plugin/Stash2Plex/css":

@@ -226,6 +226,6 @@ def test_a_stash_that_is_too_old_gets_a_clear_sentence(world, open_page, shot):
 def test_a_stash_without_the_plugin_interface_gets_a_clear_sentence(world, open_page):
     world.site.prepare = "window.HARNESS_PREPARE = (api) => { delete api.patch.before; };"
     page = open_page()
-    expect(page.get_by_role("alert")).to_contain_text("Update Stash to v0.27 or newer")
+    expect(page.get_by_role("alert")).to_contain_text("This Stash is too old or too new")
     page.get_by_role("button", name="Close").click()
     expect(page.get_by_role("alert")).to_have_count(0)

@@ -1,5 +1,6 @@
-/* What Stash v0.30 gives its plugins, made of the libraries in the versions that Stash ships: `window.PluginApi`, its bar, a scene's page, toasts, and the
-   loader that brings a plugin's scripts after Stash's own. Source: contract notes measured on v0.30.1, and the plugin interface in Stash's manual. */
+/* What a Stash of the version HARNESS_OFFERS gives its plugins, and no more, made of the libraries in the versions that Stash v0.30 ships: `window.PluginApi`,
+   its bar, a scene's page, toasts, and the loader that brings a plugin's scripts after Stash's own. Source of the names: tests/ui/offers.py; of the rest:
+   contract notes measured on v0.30.1, and the plugin interface in Stash's manual. */
 import * as Apollo from "@apollo/client";
 import * as FontAwesomeSolid from "@fortawesome/free-solid-svg-icons";
 import * as ReactFontAwesome from "@fortawesome/react-fontawesome";
@@ -11,7 +12,11 @@ import * as ReactRouterDOM from "react-router-dom";
 
 const { createElement: h, useContext, useEffect, useState, createContext, Fragment } = React;
 const { Nav, Navbar, Tab, Toast, Button } = Bootstrap;
-const { BrowserRouter, Link, NavLink, Route, Switch, useParams } = ReactRouterDOM;
+const { BrowserRouter, Link, NavLink, Route, Switch, useLocation, useParams } = ReactRouterDOM;
+
+const OFFERS = window.HARNESS_OFFERS;
+const only = (names, all) => Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
+const components = {};
 
 const before = {};
 
@@ -22,10 +27,17 @@ function patched(name, component) {
     return component(...args);
   };
   Patched.displayName = name;
+  components[name] = Patched;
   return Patched;
 }
 
-const container = (name) => patched(name, (props) => h(Fragment, null, props.children));
+/** A part of Stash to which plugins may add; nothing but itself where this version has no such patch point. */
+function container(name) {
+  const plain = (props) => h(Fragment, null, props.children);
+  return OFFERS.patches.includes(name) ? patched(name, plain) : plain;
+}
+
+patched("Icon", ({ className, ...props }) => h(ReactFontAwesome.FontAwesomeIcon, { ...props, className: `fa-icon ${className || ""}` }));
 const UtilityItems = container("MainNavBar.UtilityItems");
 const SceneTabs = container("ScenePage.Tabs");
 const SceneTabContent = container("ScenePage.TabContent");
@@ -64,12 +76,14 @@ function patch(name, change) {
 window.PluginApi = {
   React,
   ReactDOM,
-  libraries: { Apollo, Bootstrap, FontAwesomeSolid, ReactFontAwesome, ReactRouterDOM },
+  libraries: only(OFFERS.libraries, { Apollo, Bootstrap, FontAwesomeSolid, ReactFontAwesome, ReactRouterDOM }),
+  components,
+  loadableComponents: only(OFFERS.loadable, { Scene: () => Promise.resolve() }),
   register: {
     route: (path, component) => patch("PluginRoutes", (props) => [{ children: h(Fragment, null, props.children, h(Route, { path, component })) }]),
   },
   patch: { before: patch },
-  hooks: { useToast: () => useContext(ToastContext) },
+  hooks: only(OFFERS.hooks, { useToast: () => useContext(ToastContext) }),
   utils: { StashService: { getClient: () => client } },
 };
 
@@ -83,6 +97,7 @@ function Utility() {
 
 /** The bar renders its utility items twice: for wide and for narrow screens. */
 function Bar() {
+  useLocation(); // as Stash's own: it is drawn anew wherever one goes
   return h(
     Navbar,
     { fixed: "top", variant: "dark", bg: "dark", expand: "xl", className: "top-nav", "aria-label": "Main" },
@@ -152,13 +167,11 @@ function App() {
   );
 }
 
-/** Plugins' scripts come after Stash's own; the application is drawn once they are there. */
+/** Plugins' scripts come after Stash's own; the application is drawn once they are there, and before them by a Stash that does not wait. */
 function load(index) {
   const scripts = window.HARNESS_SCRIPTS || [];
-  if (index === scripts.length) {
-    ReactDOM.render(h(App), document.getElementById("root"));
-    return;
-  }
+  if (index === (OFFERS.waits_for_plugins ? scripts.length : 0)) ReactDOM.render(h(App), document.getElementById("root"));
+  if (index === scripts.length) return;
   const script = document.createElement("script");
   script.src = scripts[index];
   script.onload = () => load(index + 1);

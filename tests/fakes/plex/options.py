@@ -11,6 +11,7 @@ class Options:
         token: what `X-Plex-Token` must hold.
         lists_need_pages: True: what answers a list (a section's items, several ids, pictures) answers 400 without both `X-Plex-Container-Start` and
             `-Size`, as servers since 1.28 have announced in their logs; False: it answers everything then.
+        heeds_pages: False: what is asked for in pages is answered whole, and without a total.
         most_per_page: a page of more answers 400.
         date_filters: what stands between a date and its value. "strict": `=`, `!=`, `>>=` (later), `<<=` (earlier), and 400 for `>=` and `<=`;
             "any": those as well; "none": 400 for whatever names a date. All have been seen.
@@ -35,6 +36,7 @@ class Options:
     version: str = "1.42.2.10156-f737b826c"
     friendly_name: str = "Stand-in Plex"
     lists_need_pages: bool = True
+    heeds_pages: bool = True
     most_per_page: int = 1000
     date_filters: str = "strict"
     unknown_filters: str = "400"

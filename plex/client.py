@@ -145,7 +145,7 @@ class PlexClient:
     def page(self, section: Section, start: int = 0, size: int = PAGE_SIZE, *, since: Since | None = None) -> Page:
         """A stretch of a section's movies or episodes, oldest first, with little more than their files; where Plex gives fewer at once, a shorter one.
 
-        `size=0` asks for the total only; with `since`, the end is an empty page, whatever the total says.
+        `size=0` asks for the total only; with `since`, see plex.news.News.page.
 
         Raises:
             NewsRefused: Plex does not say what is new `since` then.

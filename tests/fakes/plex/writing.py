@@ -33,6 +33,14 @@ def rate(site: Site, request: Request, _ids: tuple[str, ...]) -> Response:
     return Response()
 
 
+def prefs(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
+    """Change an item's advanced settings, of which it has none here."""
+    site.items(ids[0])
+    if request.query:
+        raise Refusal(400, f"no advanced setting {request.query[0][0]}")
+    return Response()
+
+
 def upload(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
     """Take the bytes of a picture and show it."""
     item, name = site.items(ids[0])[0], picture_list(request)

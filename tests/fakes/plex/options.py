@@ -5,17 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Options:
-    """Switches; all of them may be changed while the server runs. Where servers differ, what is set here is the strictest of them.
+    """Switches; all of them may be changed while the server runs. Of two readings the stricter one is the default.
 
     Attributes:
         token: what `X-Plex-Token` must hold.
-        lists_need_pages: True: what answers a list (a section's items, several ids, pictures) answers 400 without both `X-Plex-Container-Start` and
-            `-Size`, as servers since 1.28 have announced in their logs; False: it answers everything then.
-        heeds_pages: False: what is asked for in pages is answered whole, and without a total.
-        most_per_page: a page of more answers 400.
-        date_filters: what stands between a date and its value. "strict": `=`, `!=`, `>>=` (later), `<<=` (earlier), and 400 for `>=` and `<=`;
-            "any": those as well; "none": 400 for whatever names a date. All have been seen.
-        unknown_filters: "400": a listing refuses a parameter that it does not know; "ignore": it passes it over.
         tag_lists: "replace": `genre[0].tag.tag=…` is the whole new list; "add": it adds to what is there. Nobody is sure which one Plex does.
         rating_in_edit: False: `userRating.value` in an edit is ignored without a word, as old servers may do; only `/:/rate` works then.
         unknown_id_in_edit: "ignore": an edit of an id that is gone answers 200 and changes nothing (the id is only a filter); "404": it is refused.
@@ -29,17 +22,19 @@ class Options:
         serial_writes: True: writes take turns, as on one SQLite database, so that n at once take n times as long.
         busy_above: writes in flight above this number answer 503; None: never.
         scan_adds: True: a scan brings in the files that `State.put_on_disk` registered, `scan_ms` after it was asked for.
+        lists_need_pages: True: what answers a list (a section's items, several ids, pictures) answers 400 without both `X-Plex-Container-Start` and
+            `-Size`, as servers since 1.28 have announced in their logs; False: it answers everything then.
+        heeds_pages: False: what is asked for in pages is answered whole, and without a total.
+        most_per_page: a page of more answers 400.
+        date_filters: what stands between a date and its value. "strict": `=`, `!=`, `>>=` (later), `<<=` (earlier), and 400 for `>=` and `<=`;
+            "any": those as well; "none": 400 for whatever names a date. All have been seen.
+        unknown_filters: "400": a listing refuses a parameter that it does not know; "ignore": it passes it over.
     """
 
     token: str = "standin-plex-token"
     machine_identifier: str = "5dc1e4a2f0c94c1b8f0d6a7b3e2f1c0d9a8b7c6d"
     version: str = "1.42.2.10156-f737b826c"
     friendly_name: str = "Stand-in Plex"
-    lists_need_pages: bool = True
-    heeds_pages: bool = True
-    most_per_page: int = 1000
-    date_filters: str = "strict"
-    unknown_filters: str = "400"
     tag_lists: str = "replace"
     rating_in_edit: bool = True
     unknown_id_in_edit: str = "ignore"
@@ -55,3 +50,8 @@ class Options:
     busy_above: int | None = None
     scan_adds: bool = True
     scan_ms: float = 0.0
+    lists_need_pages: bool = True
+    heeds_pages: bool = True
+    most_per_page: int = 1000
+    date_filters: str = "strict"
+    unknown_filters: str = "400"

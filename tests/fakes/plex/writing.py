@@ -65,7 +65,7 @@ def select(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
 
 def clear(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
     """Take the choice of a picture back, where the server is new enough; what was uploaded stays in the list."""
-    if _number(site.options.version) < _number(site.options.clears_choice_from):
+    if not pictures.can_clear(site.options):
         raise Refusal(404, request.path)
     item, name = site.items(ids[0])[0], picture_list(request)
     agents.remember(item)
@@ -89,10 +89,6 @@ def refresh(site: Site, _request: Request, ids: tuple[str, ...]) -> Response:
         agents.restore(item, agents.known(item))
         site.state.touch(item)
     return Response()
-
-
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.partition("-")[0].split(".") if part.isdecimal())
 
 
 def _apply(site: Site, edit: edits.Edit, items: list[Item]) -> None:

@@ -15,9 +15,11 @@ from plex.edit_parts import chunks
 from plex.errors import PlexError
 from plex.habits import Habits
 from plex.identity import Door, Identity
-from plex.listing import PAGE_SIZE, Page, Since, listing_path
+from plex.listing import Page, Since, listing_path
 from plex.model import Item, Section
 from plex.names import name_of
+from plex.news import News
+from plex.paging import PAGE_SIZE
 from plex.piecewise import read_apart
 from plex.server import QuietPlexServer
 from plex.session import PlexSession
@@ -38,7 +40,8 @@ class PlexClient:
         self.friendly_name: str = name_of(server.friendlyName)
         self._connection = connection
         self._writer = Writer(connection, self.items, habits or Habits())
-        self._artwork = Artwork(connection, self.check)
+        self._artwork = Artwork(connection, self.check, self.version)
+        self._news = News(connection.page)
         self.look_time_s: float = 0.0
         """How long the last `look` took."""
 
@@ -140,9 +143,16 @@ class PlexClient:
         return sections.select_sections(self.sections(), wanted)
 
     def page(self, section: Section, start: int = 0, size: int = PAGE_SIZE, *, since: Since | None = None) -> Page:
-        """A stretch of a section's movies or episodes, oldest first, with little more than their files. `size=0` asks for the total only."""
-        window = {"X-Plex-Container-Start": str(start), "X-Plex-Container-Size": str(size)}
-        return answers.page_of(self._connection.read(listing_path(section, since), window), section)
+        """A stretch of a section's movies or episodes, oldest first, with little more than their files; where Plex gives fewer at once, a shorter one.
+
+        `size=0` asks for the total only; with `since`, see plex.news.News.page.
+
+        Raises:
+            NewsRefused: Plex does not say what is new `since` then.
+        """
+        if since:
+            return self._news.page(section, since, start, size)
+        return answers.page_of(self._connection.page(listing_path(section), start, size), section)
 
     def items(
         self, rating_keys: Iterable[int], unread: MutableMapping[int, PlexError] | None = None
@@ -181,8 +191,9 @@ class PlexClient:
 
     def _items(self, keys: Sequence[str]) -> Mapping[int, Item]:
         sent_s = self.now_s()
-        answer = self._connection.read(f"/library/metadata/{','.join(keys)}?{_WHOLE}")
-        return {key: replace(item, looked_s=sent_s) for key, item in answers.items_of(answer).items()}
+        pages = self._connection.whole(f"/library/metadata/{','.join(keys)}?{_WHOLE}", longest=len(keys))
+        found = [item for page in pages for item in answers.items_of(page).values()]
+        return {item.rating_key: replace(item, looked_s=sent_s) for item in found}
 
     def check(self) -> None:
         """Make sure that the server itself is well: that it says who it is, and lists its libraries.
@@ -224,6 +235,19 @@ class PlexClient:
     def selected_poster(self, rating_key: int) -> str:
         """The key of the poster that is chosen now, or ""."""
         return self._artwork.selected("poster", rating_key)
+
+    def selected_background(self, rating_key: int) -> str:
+        """The key of the background that is chosen now, or ""."""
+        return self._artwork.selected("background", rating_key)
+
+    @property
+    def can_clear_pictures(self) -> bool:
+        """Whether this server takes the choice of a picture back, as far as is known."""
+        return self._artwork.can_clear
+
+    def clear_picture(self, kind: str, rating_key: int) -> bool:
+        """Take the choice of the "poster" or "background" (`kind`) back; see plex.artwork.Artwork.clear."""
+        return self._artwork.clear(kind, rating_key)
 
     def scan(self, section: Section, folder: str) -> None:
         """Ask Plex to look for new files in one folder, as Plex sees it. It answers at once and scans afterwards.

@@ -6,9 +6,6 @@ from typing import Final
 from plex.fields import EPISODE, MOVIE, TYPE_NUMBERS
 from plex.model import Entry, Section
 
-PAGE_SIZE: Final = 1000
-"""Items in one page: about 0.5 MB of XML, far less work for Plex than ten pages of 100."""
-
 ITEM_TYPES: Final = {"movie": MOVIE, "show": EPISODE}
 """Type of a section to the type of the items in it that have files."""
 
@@ -50,6 +47,7 @@ class Page:
         total: items in the whole listing, as the server says with this answer.
         newest_added_at: the latest of this page, epoch seconds, 0 for an empty one. Plex may take it from the file's date, so it can lie in the future.
         newest_updated_at: likewise, by the server's clock.
+        is_last: whether it is known that nothing comes behind it, whatever the total.
     """
 
     rating_keys: tuple[int, ...]
@@ -57,10 +55,17 @@ class Page:
     total: int
     newest_added_at: int = 0
     newest_updated_at: int = 0
+    is_last: bool = False
 
 
 def listing_path(section: Section, since: Since | None = None) -> str:
     """The request for a section's items, oldest first: items that come in while a walk goes on are met at its end."""
     number = TYPE_NUMBERS[ITEM_TYPES[section.type]]
-    newer = f"&{since.field}%3E={since.at}" if since else ""
+    newer = f"&{since.field}%3E%3E={since.at - 1}" if since else ""  # >>= is "later than"
     return f"/library/sections/{section.key}/all?type={number}{newer}&sort=addedAt&{_LEAN}"
+
+
+def newest_path(section: Section, field: str) -> str:
+    """The request for all of a section's items, those first whose `field` ("addedAt" or "updatedAt") is the latest."""
+    number = TYPE_NUMBERS[ITEM_TYPES[section.type]]
+    return f"/library/sections/{section.key}/all?type={number}&sort={field}:desc&{_LEAN}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Options:
-    """Switches; all of them may be changed while the server runs.
+    """Switches; all of them may be changed while the server runs. Of two readings the stricter one is the default.
 
     Attributes:
         token: what `X-Plex-Token` must hold.
@@ -13,12 +13,22 @@ class Options:
         rating_in_edit: False: `userRating.value` in an edit is ignored without a word, as old servers may do; only `/:/rate` works then.
         unknown_id_in_edit: "ignore": an edit of an id that is gone answers 200 and changes nothing (the id is only a filter); "404": it is refused.
         upload_locks: True: an uploaded or selected picture locks its field by itself.
+        clears_choice_from: from this version on `DELETE /library/metadata/{id}/thumb` (`/art`) takes the choice of a picture back; older ones answer
+            404, as they do to every DELETE of a picture. Source: pull request 1558 of python-plexapi, which says no more.
+        cleared_shows: "nothing": an item without choice shows no picture before its next refresh; "agent": its agent's at once. Nobody has said which.
         says_ok: True: a write or a scan answers the small page "200 OK" instead of nothing, the twin of what a refusal answers.
         url_limit: bytes of the request target; longer ones answer `url_limit_status`.
         latency_ms: added to every answer; `write_latency_ms` takes its place for writes when it is set.
         serial_writes: True: writes take turns, as on one SQLite database, so that n at once take n times as long.
         busy_above: writes in flight above this number answer 503; None: never.
         scan_adds: True: a scan brings in the files that `State.put_on_disk` registered, `scan_ms` after it was asked for.
+        lists_need_pages: True: what answers a list (a section's items, several ids, pictures) answers 400 without both `X-Plex-Container-Start` and
+            `-Size`, as servers since 1.28 have announced in their logs; False: it answers everything then.
+        heeds_pages: False: what is asked for in pages is answered whole, and without a total.
+        most_per_page: a page of more answers 400.
+        date_filters: what stands between a date and its value. "strict": `=`, `!=`, `>>=` (later), `<<=` (earlier), and 400 for `>=` and `<=`;
+            "any": those as well; "none": 400 for whatever names a date. All have been seen.
+        unknown_filters: "400": a listing refuses a parameter that it does not know; "ignore": it passes it over.
     """
 
     token: str = "standin-plex-token"
@@ -28,7 +38,9 @@ class Options:
     tag_lists: str = "replace"
     rating_in_edit: bool = True
     unknown_id_in_edit: str = "ignore"
-    upload_locks: bool = False
+    upload_locks: bool = True
+    clears_choice_from: str = "1.43.0.10162"
+    cleared_shows: str = "nothing"
     says_ok: bool = False
     url_limit: int = 8192
     url_limit_status: int = 414
@@ -38,3 +50,8 @@ class Options:
     busy_above: int | None = None
     scan_adds: bool = True
     scan_ms: float = 0.0
+    lists_need_pages: bool = True
+    heeds_pages: bool = True
+    most_per_page: int = 1000
+    date_filters: str = "strict"
+    unknown_filters: str = "400"

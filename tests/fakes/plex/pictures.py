@@ -1,12 +1,13 @@
-"""Posters and backgrounds of an item: content addressed, selectable, and never deleted.
+"""Posters and backgrounds of an item: content addressed, selectable, and never deleted; only the choice can be taken back.
 
-Source: uploads are listed as `upload://posters/<sha1 of the bytes>`, and both shapes of DELETE that people tried answer 404.
+Source: uploads are listed as `upload://posters/<sha1 of the bytes>`, and both shapes of DELETE that people tried on them answer 404.
 """
 
 import hashlib
 
 from tests.fakes.plex.message import Refusal
 from tests.fakes.plex.model import PICTURES, Item, Shelf
+from tests.fakes.plex.options import Options
 
 
 def upload(item: Item, name: str, blobs: dict[str, bytes], body: bytes, now: int, *, locks: bool) -> None:
@@ -23,6 +24,20 @@ def select(item: Item, name: str, url: str, now: int, *, locks: bool) -> None:
     if url not in shelf_of(item, name).pictures:
         raise Refusal(404, f"no picture {url}")
     _select(item, name, url, now, locks=locks)
+
+
+def can_clear(options: Options) -> bool:
+    """Whether a server of this version takes choices back."""
+    version, since = (
+        tuple(int(part) for part in text.partition("-")[0].split(".") if part.isdecimal())
+        for text in (options.version, options.clears_choice_from)
+    )
+    return version >= since
+
+
+def clear(item: Item, name: str, shown: str, now: int) -> None:
+    """Nothing is chosen any more; what is `shown` then is the agent's picture, or "" for none."""
+    _select(item, name, shown, now, locks=False)
 
 
 def add_agent_picture(item: Item, name: str, blobs: dict[str, bytes], body: bytes) -> None:
@@ -47,7 +62,7 @@ def uploads(item: Item, name: str) -> tuple[str, ...]:
 
 
 def _select(item: Item, name: str, url: str, now: int, *, locks: bool) -> None:
-    shelf = item.pictures[name]
+    shelf = shelf_of(item, name)
     shelf.selected = url
     shelf.changed_at = max(now, shelf.changed_at + 1)
     if locks:

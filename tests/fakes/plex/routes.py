@@ -44,6 +44,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "GET library/metadata/*": Route("metadata", reading.metadata),
     "PUT library/metadata/*": Route("edit", writing.edit_items, is_write=True),
     "PUT library/metadata/*/refresh": Route("refresh", writing.refresh, is_write=True),
+    "PUT library/metadata/*/prefs": Route("prefs", writing.prefs, is_write=True),
     "PUT :/rate": Route("rate", writing.rate, is_write=True),
     **{f"GET library/metadata/*/{name}": Route("picture_list", reading.photos) for name in PICTURES},
     **{f"POST library/metadata/*/{name}": Route("picture_upload", writing.upload, is_write=True) for name in PICTURES},
@@ -51,7 +52,11 @@ ROUTES: Final[Mapping[str, Route]] = {
         f"PUT library/metadata/*/{name}": Route("picture_select", writing.select, is_write=True)
         for name in ("poster", "thumb", "art")
     },
+    **{
+        f"DELETE library/metadata/*/{name}": Route("picture_clear", writing.clear, is_write=True)
+        for name in PICTURES.values()
+    },
     **{f"GET library/metadata/*/{name}/*": Route("picture_read", reading.picture) for name in ("thumb", "art")},
     "GET library/metadata/*/file": Route("picture_read", reading.file),
 }
-"""Method and shape of the path, ids as `*`. What is not here answers 404, every DELETE of a picture among it."""
+"""Method and shape of the path, ids as `*`. What is not here answers 404, a DELETE of one picture in a list among it."""

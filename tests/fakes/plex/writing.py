@@ -33,6 +33,14 @@ def rate(site: Site, request: Request, _ids: tuple[str, ...]) -> Response:
     return Response()
 
 
+def prefs(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
+    """Change an item's advanced settings, of which it has none here."""
+    site.items(ids[0])
+    if request.query:
+        raise Refusal(400, f"no advanced setting {request.query[0][0]}")
+    return Response()
+
+
 def upload(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
     """Take the bytes of a picture and show it."""
     item, name = site.items(ids[0])[0], picture_list(request)
@@ -53,6 +61,19 @@ def select(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
     pictures.select(item, name, request.first("url"), int(site.state.clock()), locks=site.options.upload_locks)
     site.state.touch(item)
     return Response(body=markup.picture_path(item, name).encode(), content_type="text/html")
+
+
+def clear(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
+    """Take the choice of a picture back, where the server is new enough; what was uploaded stays in the list."""
+    if not pictures.can_clear(site.options):
+        raise Refusal(404, request.path)
+    item, name = site.items(ids[0])[0], picture_list(request)
+    agents.remember(item)
+    of_agent, _ = agents.known(item).pictures.get(name, ("", ""))
+    shown = of_agent if site.options.cleared_shows == "agent" else ""
+    pictures.clear(item, name, shown, int(site.state.clock()))
+    site.state.touch(item)
+    return Response()
 
 
 def scan(site: Site, request: Request, ids: tuple[str, ...]) -> Response:

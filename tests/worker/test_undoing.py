@@ -334,11 +334,12 @@ def test_edit_that_plex_refused_changes_nothing_and_its_change_gives_way_to_the_
     bench.configure(skip_fields="poster")
     key, scene = film(bench)
     before = look(bench, key)
+    bench.plex.faults.add(Fault("status", status=400, request_kind="edit"))
     for _ in range(5):
-        bench.plex.faults.add(Fault("status", status=400, request_kind="edit", times=1))
         bench.now += 10
         bench.sync(scene)
     assert len(bench.records.changes.of_items([key])) == 1
+    bench.plex.faults.clear_faults()
     bench.now += 10
     bench.sync(scene)
     assert len(bench.records.changes.of_items([key])) == 1

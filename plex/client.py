@@ -23,7 +23,7 @@ from plex.paging import PAGE_SIZE
 from plex.piecewise import read_apart
 from plex.server import QuietPlexServer
 from plex.session import PlexSession
-from plex.writer import Applied, Cut, Writer
+from plex.writer import Applied, Taken, Writer
 
 MAX_ITEMS: Final = 100
 _MAX_IDS_BYTES: Final = 6000
@@ -38,8 +38,11 @@ class PlexClient:
         self.machine_identifier: str = name_of(server.machineIdentifier)
         self.version: str = name_of(server.version)
         self.friendly_name: str = name_of(server.friendlyName)
+        self.known_as: str = f"{self.machine_identifier} {self.version} {connection.session.base_url}"
+        """What is learned about it holds for this server, in this version, by this way: a proxy has habits as well."""
+
         self._connection = connection
-        self._writer = Writer(connection, self.items, habits or Habits())
+        self._writer = Writer(connection, self.items, self.sections, habits or Habits())
         self._artwork = Artwork(connection, self.check, self.version)
         self._news = News(connection.page)
         self.look_time_s: float = 0.0
@@ -131,7 +134,7 @@ class PlexClient:
 
     @property
     def habits(self) -> Habits:
-        """What is known about this server by trying. To be kept by machine identifier and version, and handed to `connect` the next time."""
+        """What is known about this server by trying. To be kept by `known_as`, and handed to `connect` the next time."""
         return self._writer.habits
 
     def sections(self) -> list[Section]:
@@ -204,7 +207,7 @@ class PlexClient:
         self._connection.session.after_failure()  # so that it is asked who it is, before anything else
         self.sections()
 
-    def apply(self, edit: Edit) -> Cut:
+    def apply(self, edit: Edit) -> Taken:
         """Bring one edit to Plex; see plex.writer.Writer.apply."""
         return self._writer.apply(edit)
 

@@ -23,13 +23,14 @@ _MAX_RATING: Final = 10.0
 class TagWrite:
     """The new content of one tag field.
 
-    It is unknown whether Plex replaces a field's tags by an indexed list or adds the list to them, so the whole list is sent and,
+    Until it is known whether Plex replaces a field's tags by an indexed list or adds the list to them, the whole list is sent and,
     beside it, what has to go: right in both readings.
 
     Attributes:
         wanted: the indexed list that is sent, in order; normally all tags that shall be there afterwards.
         removed: tags that have to go. None of them is wanted, whatever its case.
-        added: what is enough to send to a server that adds; None where the whole list is needed there as well, for its order's sake.
+        added: those that Plex does not show yet. A server that adds is sent these only: a name that an agent matched, sent again, has been seen to come
+            back as a bare twin, and keeps its place anyway. None: nobody knows.
     """
 
     wanted: tuple[str, ...]
@@ -58,6 +59,7 @@ class Edit:
         lock: further fields to lock. Fields of `values` and `tags` are locked by themselves.
         unlock: fields to unlock; one that has a value too is written without a lock.
         roles, photos: an actor's name to the part he plays, and to the address of his picture; sent with his name only.
+        seen: the items as they were when the edit was made, by their keys, as far as that is known.
 
     Raises:
         ValueError: if an invariant does not hold.
@@ -72,6 +74,7 @@ class Edit:
     unlock: frozenset[str] = frozenset()
     roles: Mapping[str, str] = field(default_factory=dict)
     photos: Mapping[str, str] = field(default_factory=dict)
+    seen: Mapping[int, Item] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         _check_target(self)
@@ -84,7 +87,7 @@ class Edit:
 
     @property
     def url_bytes(self) -> int:
-        """Length of path and query."""
+        """Length of path and query on the wire."""
         return len(self.url())
 
     def url(self, *, with_rating: bool = True) -> str:
@@ -164,12 +167,13 @@ def edit_for(
         unlock=unlock,
         roles=item.roles,
         photos=photos or {},
+        seen={item.rating_key: item},
     )
 
 
 def encode(pairs: Iterable[tuple[str, str]]) -> str:
-    """Query string of `pairs`. Names stay as they are, brackets included, as python-plexapi sends them."""
-    return "&".join(f"{name}={percent(value)}" for name, value in pairs)
+    """Query string of `pairs`, byte for byte as it goes over the wire: urllib3 encodes the brackets of a name, which are three bytes each then. Source: urllib3.util.url."""
+    return "&".join(f"{quote(name)}={percent(value)}" for name, value in pairs)
 
 
 def percent(text: str) -> str:
@@ -178,11 +182,7 @@ def percent(text: str) -> str:
 
 
 def _tag_write(change: Change) -> TagWrite:
-    wanted, before = _tuple(change.after), _tuple(change.before)
-    gone = {tag_key(tag) for tag in (*change.removed, *change.added)}
-    appended = [tag for tag in before if tag_key(tag) not in gone] + list(change.added)
-    keeps_order = not FIELDS[change.field].is_ordered or [*map(tag_key, appended)] == [*map(tag_key, wanted)]
-    return TagWrite(wanted, change.removed, change.added if keeps_order else None)
+    return TagWrite(_tuple(change.after), change.removed, change.added)
 
 
 def _tuple(value: Value) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from plex.fields import tag_key
 MAX_IDS: Final = 100
 """Items in one edit: Plex changes them in one transaction, and others wait for it."""
 
-_INDEXED_BYTES: Final = len("&collection[1000].tag.tag=")
+_INDEXED_BYTES: Final = len("&collection%5B1000%5D.tag.tag=")
 _FRAME_BYTES: Final = 300  # path, type, id, lock and the names of the parameters that a part has in any case
 
 
@@ -52,24 +52,37 @@ def as_delta(edit: Edit) -> Edit:
     return replace(edit, tags={name: write.as_delta() for name, write in edit.tags.items()})
 
 
+def fields_of(edit: Edit) -> tuple[str, ...]:
+    """All fields that `edit` writes, locks or unlocks, in order."""
+    return tuple(dict.fromkeys([*edit.values, *edit.tags, *sorted(edit.lock | edit.unlock)]))
+
+
+def without(edit: Edit, names: Collection[str]) -> Edit | None:
+    """`edit` but for the fields `names`; None where nothing is left."""
+    rest = [name for name in fields_of(edit) if name not in names]
+    return only(edit, *rest) if rest else None
+
+
 def only(edit: Edit, *names: str) -> Edit:
-    """The part of `edit` that concerns the fields `names`; no further locks."""
+    """The part of `edit` that concerns the fields `names`."""
     return replace(
         edit,
         values={name: value for name, value in edit.values.items() if name in names},
         tags={name: write for name, write in edit.tags.items() if name in names},
-        lock=frozenset(),
+        lock=edit.lock & set(names),
         unlock=edit.unlock & set(names),
     )
 
 
-def beginning_of(edit: Edit, wanted: Sequence[str], new: Collection[str]) -> tuple[str, ...]:
+def beginning_of(
+    edit: Edit, wanted: Sequence[str], new: Collection[str], max_bytes: int = MAX_URL_BYTES
+) -> tuple[str, ...]:
     """As much of the list `wanted` as fits into one request of `edit`, in its order.
 
     First what Plex has already, which may be the user's and would be lost otherwise; then the tags whose keys are in `new`, up to the
     first that does not fit, so that doing it again gives the same.
     """
-    free = _free_for_tags(edit) - sum(indexed_cost(edit, tag) for tag in wanted if tag_key(tag) not in new)
+    free = _free_for_tags(edit, max_bytes) - sum(indexed_cost(edit, tag) for tag in wanted if tag_key(tag) not in new)
     chosen: list[str] = []
     for tag in wanted:
         if tag_key(tag) in new:
@@ -80,18 +93,21 @@ def beginning_of(edit: Edit, wanted: Sequence[str], new: Collection[str]) -> tup
     return tuple(chosen)
 
 
-def telling_pieces(edit: Edit, name: str, wanted: Sequence[str], new: Collection[str]) -> list[Edit]:
-    """Two edits with pieces of the list `wanted`, each of which begins with all that Plex has already (whose keys are not in `new`); fewer where those alone fill a URL."""
+def telling_pieces(edit: Edit, name: str, max_bytes: int = MAX_URL_BYTES) -> list[Edit]:
+    """Two edits with pieces of the list `name`, each of which begins with all that Plex has already; fewer where those alone fill a URL, or too little is new."""
+    new = [tag_key(tag) for tag in edit.tags[name].added or ()]
+    wanted = edit.tags[name].wanted
     kept = tuple(tag for tag in wanted if tag_key(tag) not in new)
-    free = _free_for_tags(edit) - sum(indexed_cost(edit, tag) for tag in kept)
+    free = _free_for_tags(edit, max_bytes) - sum(indexed_cost(edit, tag) for tag in kept)
     rest = [tag for tag in wanted if tag_key(tag) in new]
-    pieces = list(chunks(rest, lambda tag: indexed_cost(edit, tag), free))[:2]
+    half = sum(indexed_cost(edit, tag) for tag in rest[: len(rest) // 2])
+    pieces = list(chunks(rest, lambda tag: indexed_cost(edit, tag), min(free, half)))[:2]
     sent = [replace(edit, tags={name: TagWrite(kept + piece)}) for piece in pieces]
-    return [one for one in sent if one.url_bytes <= MAX_URL_BYTES]
+    return [one for one in sent if one.url_bytes <= max_bytes]
 
 
-def _free_for_tags(edit: Edit) -> int:
-    return MAX_URL_BYTES - len(edit.target()) - len("&collection.locked=1")
+def _free_for_tags(edit: Edit, max_bytes: int) -> int:
+    return max_bytes - len(edit.target()) - len("&collection.locked=1")
 
 
 def chunks(items: Sequence[str], cost: Callable[[str], int], budget: int) -> Iterator[tuple[str, ...]]:
@@ -115,9 +131,9 @@ def _atoms(edit: Edit, budget: int, *, adds: bool) -> Iterator[Edit]:
     for name, write in edit.tags.items():
         for part in _tag_atoms(edit, write, budget, adds=adds):
             yield replace(only(edit, name), tags={name: part})
-    bare = edit.unlock - edit.values.keys() - edit.tags.keys()
-    if edit.lock or bare:
-        yield replace(edit, values={}, tags={}, unlock=bare)
+    bare = (edit.lock | edit.unlock) - edit.values.keys() - edit.tags.keys()
+    if bare:
+        yield only(edit, *bare)
 
 
 def _tag_atoms(edit: Edit, write: TagWrite, budget: int, *, adds: bool) -> Iterator[TagWrite]:
@@ -173,8 +189,9 @@ def _with_ids(group: list[Edit], max_bytes: int) -> Iterator[Edit]:
         group[0],
         {edit.rating_keys: edit for edit in group},
     )  # one that stays alone knows what is new in its item
+    seen = {key: item for edit in group for key, item in edit.seen.items()}
     budget = max_bytes - first.url_bytes + len(",".join(map(str, first.rating_keys)))
     for piece in chunks(keys, lambda key: len(key) + 1, max(budget, 1)):
         for start in range(0, len(piece), MAX_IDS):
             rating_keys = tuple(int(key) for key in piece[start : start + MAX_IDS])
-            yield own.get(rating_keys) or replace(first, rating_keys=rating_keys)
+            yield own.get(rating_keys) or replace(first, rating_keys=rating_keys, seen=seen)

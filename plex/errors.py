@@ -1,9 +1,18 @@
 """What can go wrong with Plex, sorted by what to do about it. Messages never hold the token or a URL with a query."""
 
+from http import HTTPStatus
 from typing import Final
 
 MOST_CHARACTERS: Final = 2_000
 """Of a message. It may list names that somebody else chose, as many as there are."""
+
+_TOO_LONG: Final = frozenset(
+    {
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.REQUEST_URI_TOO_LONG,
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    }
+)
 
 
 class PlexError(Exception):
@@ -68,11 +77,25 @@ class PlexTooLarge(PlexProtocolError):
 
 
 class PlexReconnected(PlexError):
-    """The connection was made anew since the items were looked at. Nothing was sent; the server has been identified: look again, then write."""
+    """The connection was made anew since the items were looked at, or an item was changed meanwhile. What was to be sent was not: look again, then write."""
 
 
 class PlexRejected(PlexError):
-    """Plex understood a write or the wish for a scan and refused it (400 and other 4xx). This job's fault; trying again the same way is no use."""
+    """Plex understood a write or the wish for a scan and refused it with `status` (400 and other 4xx). This job's fault; trying again the same way is no use."""
+
+    def __init__(self, message: str = "", status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+    @property
+    def is_of_content(self) -> bool:
+        """Whether one field of the change may be to blame, by what it is or by what it holds."""
+        return self.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}
+
+    @property
+    def is_of_length(self) -> bool:
+        """Whether the request was too long for Plex or for a proxy before it."""
+        return self.status in _TOO_LONG
 
 
 class PlexItemGone(PlexError):

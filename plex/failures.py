@@ -62,7 +62,7 @@ def of_answer(  # noqa: PLR0911 - a table: one line a status
         return kind_of_question(
             f"Plex answered {status} to {asked}: it refuses a question that it always answers; a proxy may stand between"
         )
-    return PlexRejected(f"Plex refused {asked} with {status}")
+    return PlexRejected(f"Plex refused {asked} with {status}", status)
 
 
 def is_question(method: str, path: str) -> bool:

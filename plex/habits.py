@@ -20,10 +20,14 @@ class TagReading(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """What was found out about one server in one version; None: not yet. Keep it by machine identifier and version."""
+    """What was found out about one server in one version; None: not yet. Keep it by PlexClient.known_as.
+
+    `refused` are the fields that it takes of no item, whatever their value.
+    """
 
     rating_route: RatingRoute | None = None
     tag_reading: TagReading | None = None
+    refused: frozenset[str] = frozenset()
 
     @property
     def adds(self) -> bool:
@@ -32,8 +36,12 @@ class Habits:
 
     def as_dict(self) -> dict[str, str]:
         """For a JSON document: only what is known."""
-        pairs = {"rating_route": self.rating_route, "tag_reading": self.tag_reading}
-        return {name: value.value for name, value in pairs.items() if value}
+        pairs = {
+            "rating_route": self.rating_route,
+            "tag_reading": self.tag_reading,
+            "refused": ",".join(sorted(self.refused)),
+        }
+        return {name: str(value) for name, value in pairs.items() if value}
 
     @classmethod
     def from_dict(cls, kept: dict[str, str]) -> "Habits":
@@ -42,4 +50,5 @@ class Habits:
         return cls(
             RatingRoute(route) if route in set(RatingRoute) else None,
             TagReading(reading) if reading in set(TagReading) else None,
+            frozenset(name for name in kept.get("refused", "").split(",") if name),
         )

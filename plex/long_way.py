@@ -12,7 +12,7 @@ _FORM: Final[Mapping[str, str]] = {"Content-Type": "application/x-www-form-urlen
 
 
 class LongWay:
-    """As the body of a form, then as one long URL; what counts is what can be read back.
+    """As one long URL, then as the body of a form; what counts is what can be read back.
 
     Args:
         unmet: reads the items of an edit and names the fields that do not show what it wants.
@@ -21,22 +21,23 @@ class LongWay:
     def __init__(self, connection: Connection, unmet: Callable[[Edit], Collection[str]]) -> None:
         self._connection = connection
         self._unmet = unmet
-        self._refused_bytes = math.inf  # a list of so many bytes came by no way, over this connection
+        self._refused_bytes = math.inf  # what was so long came by no way, over this connection
+        self._was_too_long = False  # whether it was for its length that the URL was refused last
+        self._broken_bytes = math.inf  # so long a URL broke the connection
 
     def take(self, part: Edit) -> bool:
-        """Whether Plex took `part`. A list of which it is known already that it will not is not tried again: it is wanted anew with each sync.
+        """Whether Plex took `part`. What is as long as something that it took in no way is not tried: it is wanted anew with each sync.
 
-        A form first: a server that does not read it changes nothing. The long URL last, since some proxies cut the connection for it.
-        Photos go the other way round: they cannot be read back, and a form that was not read would pass for taken where the names stand already.
+        The long URL first: every server reads it that gets it. A form last: a server may answer 200 to it and not read it, and what cannot be
+        read back, such as photos, would pass for taken then.
         """
         fields = encode(part.fields())
-        if part.tags and len(fields) >= self._refused_bytes:
+        if len(fields) >= self._refused_bytes:
             return False
-        ways = (self._as_url, self._as_form) if part.photos else (self._as_form, self._as_url)
-        for send in ways:
+        for send in (self._as_url, self._as_form):
             if send(part.target(), fields) and not self._unmet(part):
                 return True
-        if part.tags:
+        if part.tags or self._was_too_long:
             self._refused_bytes = min(self._refused_bytes, len(fields))
         return False
 
@@ -48,12 +49,18 @@ class LongWay:
         return True
 
     def _as_url(self, target: str, fields: str) -> bool:
+        if len(fields) >= self._broken_bytes:
+            return False
+        self._was_too_long = True
         try:
             self._connection.write("PUT", f"{target}&{fields}")
-        except PlexRejected:
+        except PlexRejected as error:
+            self._was_too_long = error.is_of_length
             return False
         except PlexUnreachable:
             # raises if Plex is away; if it answers, it was the length that broke the connection
             self._connection.read("/identity")
+            self._broken_bytes = len(fields)
             return False
+        self._was_too_long = False
         return True

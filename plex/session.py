@@ -18,7 +18,7 @@ import requests
 from urllib3.exceptions import HTTPError, IncompleteRead, ReadTimeoutError
 
 from plex import failures
-from plex.errors import PlexError, PlexProtocolError, PlexTooLarge, PlexUnreachable
+from plex.errors import PlexBusy, PlexError, PlexFailed, PlexProtocolError, PlexTooLarge, PlexUnreachable
 from plex.pace import Pace
 from plex.wire import WatchedAdapter
 
@@ -50,6 +50,7 @@ class PlexSession(requests.Session):
     """A session for one server.
 
     Attributes:
+        base_url: the address that everything is sent to.
         pace: measured from the answers to writes; pages are slow because they are large, which says nothing about the server.
         server_time_at: the server's clock as its last answer told it, epoch seconds, or None.
         wire: knows how many connections were made.
@@ -80,7 +81,7 @@ class PlexSession(requests.Session):
         self.pace = Pace()
         self.server_time_at: float | None = None
         self.timeout_s = (min(10.0, timeout_s), timeout_s)
-        self._base_url = base_url
+        self.base_url = base_url
         self._max_body_bytes = max_body_bytes
         self._monotonic = monotonic
         self._clock = clock
@@ -108,7 +109,7 @@ class PlexSession(requests.Session):
         try:
             response = super().send(request, **kwargs)
         except requests.RequestException as error:
-            failure = failures.of_connection(error, self._base_url, self.timeout_s)
+            failure = failures.of_connection(error, self.base_url, self.timeout_s)
         else:
             return self._checked(request, response, started)
         raise failure  # outside of the handler, so that the original does not hang on it as context
@@ -117,10 +118,11 @@ class PlexSession(requests.Session):
         self, request: requests.PreparedRequest, response: requests.Response, started: float
     ) -> requests.Response:
         body = self._read(response)
-        self._measure(request, response, self._monotonic() - started)
+        took_s = self._monotonic() - started
         method, path = request.method or "GET", urlsplit(request.url or "").path
         wait_s = failures.retry_after(response.headers.get("Retry-After"), self._clock())
         failure = failures.of_answer(method, path, response.status_code, retry_after_s=wait_s, body=body)
+        self._measure(request, response, took_s, failure)
         if failure:
             raise failure
         if failures.is_question(method, path):
@@ -154,20 +156,23 @@ class PlexSession(requests.Session):
     def _too_much(self, size: int, *, is_late: bool) -> PlexError | None:
         if size > self._max_body_bytes:
             return PlexTooLarge(f"an answer of Plex is larger than {self._max_body_bytes} bytes; it was not read")
-        return PlexUnreachable(f"an answer of Plex at {self._base_url} trickles in too slowly") if is_late else None
+        return PlexUnreachable(f"an answer of Plex at {self.base_url} trickles in too slowly") if is_late else None
 
     def _broken_body(self, error: HTTPError) -> PlexError:
         if isinstance(error, ReadTimeoutError):
-            return PlexUnreachable(f"Plex at {self._base_url} stopped within an answer for {self.timeout_s[1]:g} s")
+            return PlexUnreachable(f"Plex at {self.base_url} stopped within an answer for {self.timeout_s[1]:g} s")
         if any(isinstance(cause, IncompleteRead) for cause in (error, *error.args)):
             return PlexProtocolError("an answer of Plex was cut off before its end")
         return PlexProtocolError(f"an answer of Plex broke off or could not be decoded ({type(error).__name__})")
 
-    def _measure(self, request: requests.PreparedRequest, response: requests.Response, took_s: float) -> None:
+    def _measure(
+        self, request: requests.PreparedRequest, response: requests.Response, took_s: float, failure: PlexError | None
+    ) -> None:
         self.server_time_at = failures.http_date(response.headers.get("Date")) or self.server_time_at
         if request.method != "GET":
-            busy = response.status_code >= requests.codes.internal_server_error
-            self.pace = self.pace.after(took_s, busy=busy or response.status_code == requests.codes.too_many_requests)
+            # A bare 500 is no word of being busy: what was sent may be to blame, and is looked into with more writes.
+            is_busy = isinstance(failure, PlexBusy) and not isinstance(failure, PlexFailed)
+            self.pace = self.pace.after(took_s, busy=is_busy)
 
 
 def _nothing() -> None:

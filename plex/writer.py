@@ -2,119 +2,154 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, TypeAlias
 
+from plex.apart import REFUSALS, Apart, Refusal, Refused
 from plex.connection import Connection
 from plex.edit import MAX_URL_BYTES, Edit, TagWrite, encode
-from plex.edit_parts import beginning_of, group_edits, only, split, telling_pieces
-from plex.errors import PlexError, PlexItemGone, PlexRejected
+from plex.edit_parts import as_delta, beginning_of, fields_of, group_edits, only, split, telling_pieces, without
+from plex.errors import PlexError, PlexFailed, PlexItemGone, PlexRejected
 from plex.fields import Value, same, tag_key
 from plex.habits import Habits, RatingRoute, TagReading
 from plex.long_way import LongWay
 from plex.model import Item
 
 _CLEAR: Final = "-1"
-_WORTH_LEARNING: Final = 2
-"""Grouping must at least halve the requests before one edit is spent on finding out whether it is allowed."""
+_LEAST_URL_BYTES: Final = 1000
+"""What refuses even so short an address does not do so for its length."""
 
-Cut = Mapping[str, tuple[str, ...]]
-ReadItems = Callable[[Iterable[int]], Mapping[int, Item]]
+KNOWN: Final = Refusal("Plex refuses this field of every item, whatever its value", is_of_field=True)
+"""Why a field is not even sent."""
+
+Cut: TypeAlias = Mapping[str, tuple[str, ...]]
+ReadItems: TypeAlias = Callable[[Iterable[int]], Mapping[int, Item]]
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
-    """What became of the edits of these items: done, or refused with `error`.
+class Taken:
+    """What Plex took of an edit: all but the fields in `refused`.
 
     `cut` is what Plex shows of a list that it would not take whole: our field name to the tags that were written.
     """
 
+    cut: Cut = field(default_factory=dict)
+    refused: Refused = field(default_factory=dict)
+
+    def __or__(self, other: "Taken") -> "Taken":
+        return Taken({**self.cut, **other.cut}, {**self.refused, **other.refused})
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of the edits of these items: done as far as Plex has `taken` them, or not at all, because of `error`."""
+
     rating_keys: tuple[int, ...]
     error: PlexError | None = None
-    cut: Cut = field(default_factory=dict)
+    taken: Taken = Taken()
 
 
 class Writer:
     """Sends edits over one connection. `habits` grows with what is learned; whoever owns the writer keeps it for the next time."""
 
-    def __init__(self, connection: Connection, read_items: ReadItems, habits: Habits) -> None:
+    def __init__(
+        self, connection: Connection, read_items: ReadItems, check: Callable[[], object], habits: Habits
+    ) -> None:
         self.habits = habits
         self._connection = connection
         self._read_items = read_items
         self._long_way = LongWay(connection, self._unmet)
+        self._apart = Apart(self._attempt, read_items, check, connection.now_s)
+        self._max_bytes = MAX_URL_BYTES
 
-    def apply(self, edit: Edit) -> Cut:
-        """Bring one edit to Plex: one request, if it fits into a URL.
+    def apply(self, edit: Edit) -> Taken:
+        """Bring one edit to Plex: one request, if it fits into a URL and Plex refuses nothing of it.
 
         An edit that does not fit is sent in parts; what cannot be (one long text; a long list for a server that is not known to add) goes
-        as the body of a form, then as one long URL, and is read back each time. A text arrives whole or not at all. Of a list that
-        Plex takes in no way, as much is written as fits: what Plex has already, then the first ones. That is returned.
+        as one long URL, then as the body of a form, and is read back each time. A text arrives whole or not at all. Of a list that
+        Plex takes in no way, as much is written as fits: what Plex has already, then the first ones.
+        One that is refused is taken apart, see plex.apart: what Plex refuses, or takes by no way, keeps nothing else from arriving.
 
         Raises:
-            PlexRejected: Plex took it by none of these ways, or refused it.
+            PlexRejected: Plex refused all of it, or it is not about its fields.
             PlexItemGone: the item is no longer there.
             PlexError: anything else that keeps an answer from coming.
         """
-        if edit.url_bytes <= MAX_URL_BYTES:
-            self._put(edit)
-            return {}
-        cut: dict[str, tuple[str, ...]] = {}
-        for part in split(edit, adds=self.habits.adds):
-            if part.url_bytes <= MAX_URL_BYTES:
-                self._put(part)
-            else:
-                cut |= self._put_long(part)
-        shown = {name: replace(edit.tags[name], wanted=tags) for name, tags in cut.items()}
-        self._require(replace(edit, tags={**edit.tags, **shown}))
-        return cut
+        known = {name: KNOWN for name in fields_of(edit) if name in self.habits.refused}
+        rest = without(edit, known) if known else edit
+        taken = Taken(refused=known)
+        return taken if rest is None else taken | self._put_all(as_delta(rest) if self.habits.adds else rest)
 
     def apply_all(self, edits: Iterable[Edit]) -> Iterator[Applied]:
         """Bring many edits to Plex, equal changes of several items in one request; yields each as it is done or refused.
 
-        A refused group is tried again item by item, so that one item does not fail for another.
+        A group of which not all items are refused the same is tried again item by item, so that one does not fail for another.
 
         Raises:
             PlexError: every kind but PlexRejected and PlexItemGone, which are yielded; what was yielded before is done.
         """
         waiting = list(edits)
-        first = self._worth_learning(waiting)
+        first = self._lesson(waiting)
         if first is not None:
             waiting.remove(first)
             yield from self._outcomes(first, lambda: self._learn_from(first))
         by_key = {key: edit for edit in waiting for key in edit.rating_keys}
-        for group in group_edits(waiting, adds=self.habits.adds):
+        for group in group_edits(waiting, self._max_bytes, adds=self.habits.adds):
             if len(group.rating_keys) == 1:
                 yield from self._outcomes(group, lambda group=group: self.apply(group))  # type: ignore[misc] # bound per turn
                 continue
             try:
-                self.apply(group)
+                taken = self.apply(group)
             except (PlexRejected, PlexItemGone):
                 for single in {id(by_key[key]): by_key[key] for key in group.rating_keys}.values():
                     yield from self._outcomes(single, lambda single=single: self.apply(single))  # type: ignore[misc] # as above
             else:
-                yield Applied(group.rating_keys)
+                yield Applied(group.rating_keys, taken=taken)
 
     @staticmethod
-    def _outcomes(edit: Edit, send: Callable[[], Cut]) -> Iterator[Applied]:
+    def _outcomes(edit: Edit, send: Callable[[], Taken]) -> Iterator[Applied]:
         try:
-            cut = send()
+            taken = send()
         except (PlexRejected, PlexItemGone) as error:
             yield Applied(edit.rating_keys, error)
         else:
-            yield Applied(edit.rating_keys, cut=cut)
+            yield Applied(edit.rating_keys, taken=taken)
 
-    def _put(self, edit: Edit) -> None:
+    def _put_all(self, edit: Edit) -> Taken:
+        """All of `edit`, in as many requests as it needs. What needs several is read back."""
+        longest = self._max_bytes  # of now: while the parts go out it may be found to be less
+        if edit.url_bytes <= longest:
+            return self._put(edit)
+        taken = Taken()
+        for part in split(edit, longest, adds=self.habits.adds):
+            taken |= self._put_all(part) if part.url_bytes <= longest else self._put_long(part)
+        cut = {name: replace(edit.tags[name], wanted=tags) for name, tags in taken.cut.items()}
+        rest = without(replace(edit, tags={**edit.tags, **cut}), taken.refused)
+        unmet = self._unmet(rest) if rest else ()
+        return taken | Taken(refused={name: Refusal("Plex accepted it, but does not show it") for name in unmet})
+
+    def _put(self, edit: Edit) -> Taken:
+        """An edit that fits into a URL of usual length. What is too long all the same teaches how long one may be."""
+        try:
+            refused = self._apart.put(edit)
+        except PlexRejected as error:
+            if not error.is_of_length or edit.url_bytes <= _LEAST_URL_BYTES:
+                raise
+            self._max_bytes = max(_LEAST_URL_BYTES, min(self._max_bytes, edit.url_bytes - 1) // 2)
+            return self._put_all(edit)
+        of_field = {name for name, refusal in refused.items() if refusal.is_of_field}
+        self.habits = replace(self.habits, refused=self.habits.refused | of_field)
+        return Taken(refused=refused)
+
+    def _attempt(self, edit: Edit) -> None:
         in_edit = self.habits.rating_route is not RatingRoute.RATE
         try:
             if edit.fields(with_rating=in_edit):
-                self._send(edit.target(), encode(edit.fields(with_rating=in_edit)))
+                self._connection.write("PUT", f"{edit.target()}&{encode(edit.fields(with_rating=in_edit))}")
             if "rating" in edit.values:
                 self._settle_rating(edit.rating_keys[0], edit.values["rating"])
         except PlexRejected as error:
-            error.args = (f"{error}; the change was of: {_names(edit) or 'locks'}",)
+            error.args = (f"{error}; the change was of: {', '.join(fields_of(edit))}",)
             raise
-
-    def _send(self, target: str, fields: str) -> None:
-        self._connection.write("PUT", f"{target}&{fields}")
 
     def _settle_rating(self, rating_key: int, rating: Value) -> None:
         """What the edit could not do for the rating. Source: plexapi.mixins.rating for the route and for -1."""
@@ -127,67 +162,86 @@ class Writer:
                 "PUT", f"/:/rate?key={rating_key}&identifier=com.plexapp.plugins.library&rating={stars}"
             )
 
-    def _put_long(self, part: Edit) -> Cut:
-        """A part of one field that is too long for a URL and that nobody may cut as things are known so far."""
-        if self._long_way.take(part):
-            return {}
+    def _put_long(self, part: Edit) -> Taken:
+        """A part of one field that is too long for a URL of usual length and that nobody may cut as things are known so far."""
+        if self._comes_long(part):
+            return Taken()
         if not part.tags:
-            raise PlexRejected(
-                f"{_names(part)} of item {part.rating_keys[0]} needs a request of {len(encode(part.fields()))} bytes, and Plex took it in no way; shorten it in Stash"
-            )
+            why = f"it needs a request of {len(encode(part.fields())):,} bytes, which Plex or a proxy before it takes in no way: shorten it in Stash"
+            return Taken(refused={name: Refusal(why) for name in part.values})
         ((name, write),) = part.tags.items()
         if len(part.rating_keys) > 1 and not self.habits.adds:  # each may have other tags already: they go one by one
             raise PlexRejected(f"a list of {len(write.wanted)} names is too long for several items at once")
-        is_torn = self.habits.tag_reading is None and self._learn_from_pieces(part, name, write)
+        is_torn = self.habits.tag_reading is None and self._learn_from_pieces(part, name)
         if not self.habits.adds:
-            return {name: self._put_beginning(part, name, write, is_torn=is_torn)}
-        every = write if write.added is not None else replace(write, added=write.wanted)  # if not in its order
-        for piece in split(replace(part, tags={name: every}), adds=True):
-            self._put(piece)
-        return {}
+            return self._put_beginning(part, name, write, is_torn=is_torn)
+        every = write if write.added is not None else replace(write, added=write.wanted)
+        taken = Taken()
+        for piece in split(replace(part, tags={name: every}), self._max_bytes, adds=True):
+            taken |= self._put(piece)
+        return taken
 
-    def _put_beginning(self, part: Edit, name: str, write: TagWrite, *, is_torn: bool) -> tuple[str, ...]:
+    def _comes_long(self, part: Edit) -> bool:
+        try:
+            return self._long_way.take(part)
+        except PlexFailed as error:
+            self._apart.require_takes(self._read(part.rating_keys[0]), fields_of(part), error)
+            return False
+
+    def _put_beginning(self, part: Edit, name: str, write: TagWrite, *, is_torn: bool) -> Taken:
         """Of a list that Plex takes in no way, what fits. Nothing is sent if Plex shows that already."""
         known = write.added is not None
         new = _keys(write.added or ()) if known else _keys(write.wanted) - self._shown(part, name)
-        beginning = beginning_of(part, write.wanted, new)
+        beginning = beginning_of(part, write.wanted, new, self._max_bytes)
+        taken = Taken({name: beginning})
         if is_torn or _keys(beginning) & new:
-            self._put(replace(part, tags={name: TagWrite(beginning)}))
-        return beginning
+            taken |= self._put(replace(part, tags={name: TagWrite(beginning)}))
+        return taken
 
-    def _worth_learning(self, edits: list[Edit]) -> Edit | None:
-        """An edit from which the reading of tag lists can be learned without harm, if knowing it would save most of the requests."""
-        if self.habits.tag_reading is not None or len(edits) <= _WORTH_LEARNING:
-            return None
-        if len(group_edits(edits, adds=True)) * _WORTH_LEARNING > len(group_edits(edits)):
-            return None
-        return next((edit for edit in edits if edit.url_bytes <= MAX_URL_BYTES and _telling_field(edit)), None)
+    def _lesson(self, edits: list[Edit]) -> Edit | None:
+        """The edit from which the reading of tag lists can be learned with the least harm, where knowing it would change what is sent.
 
-    def _learn_from(self, edit: Edit) -> Cut:
-        """Send the whole list without the removals, and look whether they went: either way the rest of the edit makes it right."""
+        That costs two or three requests, once for a server. Until then names that an item has already are sent again.
+        """
+        if self.habits.tag_reading is not None or not any(
+            _repeated(edit, name) for edit in edits for name in edit.tags
+        ):
+            return None
+        able = [edit for edit in edits if len(edit.rating_keys) == 1 and edit.url_bytes <= self._max_bytes]
+        able = [edit for edit in able if _telling_field(edit)]
+        return min(able, key=lambda edit: _repeated(edit, _telling_field(edit)), default=None)
+
+    def _learn_from(self, edit: Edit) -> Taken:
+        """Send a part of the change that tells, and look what came of it: either way the whole edit, sent then, makes it right."""
         name = _telling_field(edit)
-        write = edit.tags[name]
-        self._put(replace(only(edit, name), tags={name: TagWrite(write.wanted)}))
-        stayed = self._shown(edit, name) & _keys(write.removed)
-        self.habits = replace(self.habits, tag_reading=TagReading.ADDS if stayed else TagReading.REPLACES)
+        write, alone = edit.tags[name], only(edit, name)
+        if not self._learn_from_pieces(alone, name) and write.removed:
+            self._try_out(alone, name, [replace(alone, tags={name: TagWrite(write.wanted)})], _keys(write.removed))
         return self.apply(edit)
 
-    def _learn_from_pieces(self, part: Edit, name: str, write: TagWrite) -> bool:
-        """Whether pieces were sent. Send two pieces of a long list and look whether the first outlives the second.
+    def _learn_from_pieces(self, part: Edit, name: str) -> bool:
+        """Whether pieces were sent. Send two pieces of a list and look whether the first outlives the second.
 
         Whatever the server does, nothing that came from the user is lost, not even if we are stopped in between.
         """
-        if write.added is None:
-            return False
-        pieces = telling_pieces(part, name, write.wanted, _keys(write.added))
+        pieces = telling_pieces(part, name, self._max_bytes)
         if len(pieces) < 2:  # noqa: PLR2004 - first and second
             return False
-        for piece in pieces:
-            self._put(piece)
         first, second = (_keys(piece.tags[name].wanted) for piece in pieces)
-        outlived = self._shown(part, name) & (first - second)
-        self.habits = replace(self.habits, tag_reading=TagReading.ADDS if outlived else TagReading.REPLACES)
+        self._try_out(part, name, pieces, first - second)
         return True
+
+    def _try_out(self, edit: Edit, name: str, lists: list[Edit], if_adds: set[str]) -> None:
+        """Send `lists` one after the other; a server that adds shows `if_adds` afterwards. One that refuses them, or shows nothing of the last one, teaches nothing."""
+        try:
+            for one in lists:
+                self._attempt(one)
+        except REFUSALS:
+            return
+        shown = self._shown(edit, name)
+        if shown >= _keys(lists[-1].tags[name].wanted):
+            reading = TagReading.ADDS if shown & if_adds else TagReading.REPLACES
+            self.habits = replace(self.habits, tag_reading=reading)
 
     def _shown(self, edit: Edit, name: str) -> set[str]:
         return _keys(self._read(edit.rating_keys[0]).values.get(name))
@@ -201,22 +255,22 @@ class Writer:
     def _unmet(self, edit: Edit) -> set[str]:
         return {name for key in edit.rating_keys for name in edit.unmet(self._read(key))}
 
-    def _require(self, edit: Edit) -> None:
-        unmet = self._unmet(edit)
-        if unmet:
-            raise PlexRejected(
-                f"Plex accepted an edit of item {edit.rating_keys[0]} but does not show it in: {', '.join(sorted(unmet))}"
-            )
-
-
-def _names(edit: Edit) -> str:
-    return ", ".join([*edit.values, *edit.tags])
-
 
 def _keys(tags: Value) -> set[str]:
     return {tag_key(tag) for tag in tags} if isinstance(tags, tuple) else set()
 
 
+def _repeated(edit: Edit, name: str) -> int:
+    """How many names of the list are sent although Plex has them; 0 where that is not known."""
+    write = edit.tags[name]
+    return 0 if write.added is None else len(write.wanted) - len(write.added)
+
+
 def _telling_field(edit: Edit) -> str:
-    """A tag field with something to keep and something to remove: only there a whole list tells the two readings apart."""
-    return next((name for name, write in edit.tags.items() if write.wanted and write.removed), "")
+    """A tag field that tells the two readings apart, the one that repeats the least; "" for none: it has two new names at least, or something to keep and something to remove."""
+    telling = [
+        name
+        for name, write in edit.tags.items()
+        if len(write.added or ()) > 1 or (write.wanted and write.removed and write.added is not None)
+    ]
+    return min(telling, key=lambda name: _repeated(edit, name), default="")

@@ -9,6 +9,7 @@ from records.identity import FileMark, Identity
 from records.originals import Original
 from records.pauses import Pause
 from records.records import Records
+from records.refused import RefusedByItem, RefusedField
 from records.relations import Relations
 from records.runs import Run
 from records.scenes import KnownScene
@@ -33,6 +34,8 @@ __all__ = [
     "RecordsCorrupt",
     "RecordsError",
     "RecordsUnavailable",
+    "RefusedByItem",
+    "RefusedField",
     "Relations",
     "Run",
     "SchemaTooNew",

@@ -1,6 +1,6 @@
 """What syncs overwrote in Plex, whole, for a while: what an undo of the last changes needs. Knows no field by name."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from sqlite3 import Connection
 from typing import Any, Final
@@ -95,6 +95,20 @@ class ChangeStore:
                 "UPDATE changes SET has_arrived = 1 WHERE scene_id = ? AND rating_key = ? AND has_arrived = 0",
                 (scene_id, rating_key),
             )
+
+    def refused(self, scene_id: int, rating_key: int, fields: Collection[str]) -> None:
+        """Of the last edit of this item these fields did not arrive. To be said before `arrived`."""
+        with self._database.transaction() as connection:
+            row = connection.execute(
+                f"SELECT {_COLUMNS}, id FROM changes WHERE scene_id = ? AND rating_key = ? AND has_arrived = 0 ORDER BY id DESC LIMIT 1",
+                (scene_id, rating_key),
+            ).fetchone()
+            if row is None:
+                return
+            change = _overwritten(row)
+            connection.execute("DELETE FROM changes WHERE id = ?", (change.id,))
+            if change.after.keys() - set(fields):
+                _insert(connection, _without(change, fields))
 
     def of_items(self, rating_keys: Sequence[int]) -> list[Overwritten]:
         """All that was done to these items and not undone yet, the oldest first."""
@@ -198,6 +212,14 @@ def _joined(earlier: Overwritten, change: Overwritten) -> Overwritten:
         base={**earlier.base, **{name: value for name, value in change.base.items() if name in anew}},
         locked=earlier.locked | (change.locked - earlier.after.keys()),
     )
+
+
+def _without(change: Overwritten, fields: Collection[str]) -> Overwritten:
+    before, after, base = (
+        {name: value for name, value in values.items() if name not in fields}
+        for values in (change.before, change.after, change.base)
+    )
+    return replace(change, before=before, after=after, base=base, locked=change.locked - set(fields))
 
 
 def _drop_what_never_arrived(connection: Connection, change: Overwritten) -> None:

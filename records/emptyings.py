@@ -157,6 +157,14 @@ class EmptyingStore:
                 f"UPDATE emptyings SET state = ?, at = ? WHERE {_HELD} AND at <= ?", (state.value, at, until)
             ).rowcount
 
+    def take_back(self, scene_id: int, rating_key: int, fields: Iterable[str]) -> None:
+        """These fields were not emptied after all: Plex refused it."""
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "DELETE FROM emptyings WHERE state = 'done' AND scene_id = ? AND rating_key = ? AND field = ?",
+                [(scene_id, rating_key, name) for name in fields],
+            )
+
     def forget_scene(self, scene_id: int) -> None:
         """Drop what stands about one scene."""
         with self._database.transaction() as connection:

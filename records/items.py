@@ -6,7 +6,7 @@ from typing import Final
 from records.database import Database
 from records.identity import Identity
 
-_TABLES: Final = ("items", "written", "intents", "originals", "history", "changes", "emptyings")
+_TABLES: Final = ("items", "written", "intents", "originals", "history", "changes", "emptyings", "refused")
 """Tables whose rows belong to one item."""
 
 _MOST_ALIKE: Final = 500

@@ -16,6 +16,7 @@ from records.items import ItemStore
 from records.keeps import KeepStore
 from records.originals import Original, OriginalStore, keep, learn_posters
 from records.pauses import PauseStore
+from records.refused import RefusedStore
 from records.relations import RelationStore
 from records.runs import RunStore
 from records.scenes import SceneStore
@@ -54,6 +55,7 @@ class Records:
         self.keeps = KeepStore(self._database)
         self.changes = ChangeStore(self._database)
         self.emptyings = EmptyingStore(self._database)
+        self.refused = RefusedStore(self._database)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -92,6 +94,7 @@ class Records:
             self.relations.forget_scene(scene_id)
             self.skips.clear([scene_id])
             self.emptyings.forget_scene(scene_id)
+            self.refused.forget_scene(scene_id)
 
     def forget_item(self, rating_key: int) -> None:
         """Drop everything about an item that Plex no longer has, or that was given back as it was."""
@@ -99,16 +102,18 @@ class Records:
             self.written.forget_item(rating_key)
             self.originals.remove_many([rating_key])
             self.emptyings.forget_item(rating_key)
+            self.refused.forget_item(rating_key)
 
     def forget_items(self) -> None:
         """Drop everything about items: another server has other ones under the same rating keys. Scenes, counts and history stay."""
         with self._database.transaction() as connection:
-            for table in ("written", "intents", "originals", "items", "changes", "emptyings"):
+            for table in ("written", "intents", "originals", "items", "changes", "emptyings", "refused"):
                 connection.execute(f"DELETE FROM {table}")
 
     def tidy(self, now: float) -> None:
-        """Drop what was overwritten too long ago, or is too much, and pins whose scenes have changed since."""
+        """Drop what was overwritten too long ago, or is too much, pins whose scenes have changed since, and refusals that are old enough to be tried again."""
         with self._database.transaction():
+            self.refused.prune(now)
             self.changes.prune(now)
             self.keeps.drop_ended()
 

@@ -19,6 +19,7 @@ _TABLES: Final = (
     "relations",
     "changes",
     "emptyings",
+    "refused",
 )
 """Tables whose rows belong to one scene."""
 

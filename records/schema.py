@@ -167,7 +167,28 @@ _VERSION_5: Final = (
     "CREATE INDEX emptyings_by_item ON emptyings (rating_key)",
 )
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5)
+_VERSION_6: Final = (
+    """CREATE TABLE refused (
+        scene_id INTEGER NOT NULL,
+        rating_key INTEGER NOT NULL,
+        field TEXT NOT NULL,
+        value TEXT NOT NULL,
+        server TEXT NOT NULL,
+        why TEXT NOT NULL,
+        at REAL NOT NULL,
+        PRIMARY KEY (scene_id, rating_key, field)
+    )""",
+    "CREATE INDEX refused_by_item ON refused (rating_key)",
+)
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
+    _VERSION_1,
+    _VERSION_2,
+    _VERSION_3,
+    _VERSION_4,
+    _VERSION_5,
+    _VERSION_6,
+)
 """Step n (from 1) leads from version n - 1 to version n, statement by statement. A step that was released is never edited: add another.
 
 A step takes away nothing that is read or written by name: the worker of the version before may still run when the first process of the new one opens the file.

@@ -150,5 +150,8 @@ class Covers:
         return edit_for(work.item, (), lock=missing) if missing else None
 
     def _locked(self, work: Work, applied: Applied) -> None:
-        self._put_down(work, applied.error or self._unlocked.pop(work.key)[1])
+        picture = self._unlocked[work.key][1]
+        for name, refusal in applied.taken.refused.items():
+            picture = picture.refuse(name, f"{name} is there, but was not locked: {refusal.why}")
+        self._put_down(work, applied.error or picture)
         self._unlocked.pop(work.key, None)

@@ -37,7 +37,13 @@ class Executor:
         self._session = session
         self._clock = clock
         overwriting = Overwriting(runs, clock())
-        self._recorder = Recorder(session.records, clock, overwriting, lambda: session.plex().server_time_at)
+        self._recorder = Recorder(
+            session.records,
+            clock,
+            overwriting,
+            lambda: session.plex().server_time_at,
+            lambda: session.plex().known_as,
+        )
         self._replan = replan
 
     def carry_out(self, plans: Sequence[ScenePlan], sent: Mapping[int, Collection[str]]) -> Iterator[Done]:

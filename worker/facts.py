@@ -24,5 +24,8 @@ def errand_fact(job_key: str) -> str:
     return f"errand:{job_key}"
 
 
+HABITS: Final = "plex_habits"
+"""What was learned about the server (plex.habits.Habits.as_dict), with `server`, which it holds for."""
+
 LEFT_OUT: Final = "left_out"
 """The fact that says which libraries and items Plex does not list, though it answers everything else: sentences for people."""

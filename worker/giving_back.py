@@ -12,6 +12,7 @@ from sync_queue.models import METADATA, create_sync_job
 from worker.looks import Looks
 from worker.past import shows
 from worker.recognition import is_same_item
+from worker.refusing import refusal_of
 from worker.restore_tally import Tally, Undo, name_of
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class GivingBack:
                 yield (key,)
         for applied in self._client.apply_all([undo.edit for undo in undos.values() if undo.edit is not None]):
             for key in applied.rating_keys:
-                self._tally.settled(undos[key], applied.error)
+                self._tally.settled(undos[key], applied.error or refusal_of(applied.taken.refused))
             yield applied.rating_keys
 
     def _give_pictures(self, undo: Undo) -> bool:

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Final
 
 from matching.gate import SkipReason, why_skip
 from matching.guard import holds
+from plex.fields import Values
 from plex.merge import plan
 from plex.model import Item
 from plex.plan import ItemPlan, MergePolicy
-from records import Emptying, Written
+from plex.writer import KNOWN
+from records import Emptying, RefusedField, Written
 from settings.model import Settings
 from stash.model import Scene
 from worker.losses import kept as kept_by_answer
 from worker.past import ItemPast, Past, Present
 from worker.photos import photos_of, with_photos
 from worker.recognition import judge
+from worker.refusing import still_refused
 from worker.search import Search, Sought
 from worker.wanted import fitting, not_worth_a_lock, wanted_values
 
@@ -40,13 +43,24 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class ItemWork:
-    """What one item of a scene needs, and what was written to it so far; `kept` are the fields that stay as Plex has them, `emptyings` which of them are held, kept or were emptied."""
+    """What one item of a scene needs, and what was written to it so far.
+
+    Attributes:
+        wanted: what Stash says.
+        kept: fields that stay as Plex has them.
+        emptyings: which of them are held, kept or were emptied.
+        refusals: what is remembered of fields that Plex did not take.
+        refused: the fields that are not sent for that, or because the server takes them of no item, each with why.
+    """
 
     item: Item
     plan: ItemPlan
     past: ItemPast
+    wanted: Values = field(default_factory=dict)
     kept: frozenset[str] = frozenset()
     emptyings: Mapping[str, Emptying] = field(default_factory=dict)
+    refusals: Mapping[str, RefusedField] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def written(self) -> Written:
@@ -95,14 +109,13 @@ class Planner:
         past = Past(self._session.records, list(items.values()), [scene.id for scene in scenes])
         present = self._present(open_drafts, past)
         self._leave_to_owner(open_drafts, past, present)
-        return self._merged(drafts, past, present, settings)
+        return self._merged(drafts, past, present)
 
     def replan(self, scene: Scene, work: ItemWork, item: Item) -> ItemWork:
         """What `work` has to be now that its item was read again: the same scene and past, against what Plex shows now."""
-        settings = self._session.settings()
-        policy = policy_of(settings)
+        policy = policy_of(self._session.settings())
         policy = replace(policy, off=policy.off | work.kept)
-        again = _work(scene, item, work.past, settings, policy, work.emptyings)
+        again = self._work(scene, item, work.past, policy, work.emptyings, work.refusals)
         return replace(again, kept=work.kept)
 
     # -- whose item it is ------------------------------------------------------------------------------------------
@@ -157,11 +170,12 @@ class Planner:
 
     # -- what they need -------------------------------------------------------------------------------------------
 
-    def _merged(self, drafts: Sequence[_Draft], past: Past, present: Present, settings: Settings) -> list[ScenePlan]:
+    def _merged(self, drafts: Sequence[_Draft], past: Past, present: Present) -> list[ScenePlan]:
         own = [draft.scene for draft in drafts if draft.items and draft.scene.id not in present.disowned]
         keeps = self._session.records.keeps.of_scenes({scene.id: scene.updated_at for scene in own})
         emptyings = self._session.records.emptyings.of_scenes([scene.id for scene in own])
-        policy = policy_of(settings)
+        refusals = self._session.records.refused.of_scenes([scene.id for scene in own])
+        policy = policy_of(self._session.settings())
         plans: list[ScenePlan] = []
         for draft in drafts:
             scene = draft.scene
@@ -169,13 +183,13 @@ class Planner:
             chosen = replace(policy, off=policy.off | kept)
             work = tuple(
                 replace(
-                    _work(
+                    self._work(
                         scene,
                         item,
                         past.of(scene, item, present),
-                        settings,
                         chosen,
                         emptyings.get((scene.id, item.rating_key), {}),
+                        refusals.get((scene.id, item.rating_key), {}),
                     ),
                     kept=kept,
                 )
@@ -185,28 +199,34 @@ class Planner:
             plans.append(ScenePlan(scene, work, draft.skip, draft.error, tuple(sorted(dead))))
         return plans
 
+    def _work(
+        self,
+        scene: Scene,
+        item: Item,
+        past: ItemPast,
+        policy: MergePolicy,
+        emptyings: Mapping[str, Emptying],
+        refusals: Mapping[str, RefusedField],
+    ) -> ItemWork:
+        settings, client = self._session.settings(), self._session.plex()
+        values, intended = past.written.values, past.written.intended
+        said = wanted_values(scene, settings)
+        refused = {name: refusals[name].why for name in still_refused(refusals.values(), said, client.known_as)}
+        refused |= dict.fromkeys(client.habits.refused, KNOWN.why)
+        policy = replace(policy, off=policy.off | kept_by_answer(scene, said, emptyings) | refused.keys())
+        # A title of ours that an item shows that came back from a backup is not what Stash had last.
+        wanted = fitting(said, scene, item.values, () if past.is_outdated else (values, intended))
+        result = plan(
+            wanted, item, values, policy, intended=intended or None, left=past.left, is_outdated=past.is_outdated
+        )
+        result = replace(result, lock=result.lock - not_worth_a_lock(scene))
+        result = with_photos(result, item, photos_of(scene, settings), policy.off)
+        return ItemWork(item, result, past, said, emptyings=emptyings, refusals=refusals, refused=refused)
+
 
 def policy_of(settings: Settings) -> MergePolicy:
     """The settings as the merge understands them."""
     return MergePolicy(settings.preserve_plex_edits, settings.mirror_lists, settings.skip_fields)
-
-
-def _work(
-    scene: Scene,
-    item: Item,
-    past: ItemPast,
-    settings: Settings,
-    policy: MergePolicy,
-    emptyings: Mapping[str, Emptying],
-) -> ItemWork:
-    values, intended = past.written.values, past.written.intended
-    wanted = wanted_values(scene, settings)
-    policy = replace(policy, off=policy.off | kept_by_answer(scene, wanted, emptyings))
-    # A title of ours that an item shows that came back from a backup is not what Stash had last.
-    wanted = fitting(wanted, scene, item.values, () if past.is_outdated else (values, intended))
-    result = plan(wanted, item, values, policy, intended=intended or None, left=past.left, is_outdated=past.is_outdated)
-    result = replace(result, lock=result.lock - not_worth_a_lock(scene))
-    return ItemWork(item, with_photos(result, item, photos_of(scene, settings), policy.off), past, emptyings=emptyings)
 
 
 def _skipped(reason: SkipReason | None) -> Skipped | None:

@@ -12,6 +12,7 @@ from plex.sections import select_sections
 from records import Records
 from settings.model import Settings
 from worker.aside import Facts
+from worker.facts import HABITS
 from worker.past import UPDATES_MOVE
 from worker.token_bounds import TokenBounds, server_check
 from worker.version import VERSION
@@ -20,8 +21,6 @@ log = logging.getLogger("stash2plex.worker")
 
 SERVER: Final = "machine_identifier"
 """The fact that names the server that is synced: `{"id", "name", "version"}`."""
-
-_HABITS: Final = "plex_habits"
 
 
 class PlexLink:
@@ -101,14 +100,14 @@ class PlexLink:
         """Remember what was learned about the server, for the next worker."""
         if self._client is None or not self._client.habits.as_dict():
             return
-        learned = {"server": _name_of(self._client), **self._client.habits.as_dict()}
-        if learned != self._facts.get(_HABITS):
-            self._facts.put(_HABITS, learned)
+        learned = {"server": self._client.known_as, **self._client.habits.as_dict()}
+        if learned != self._facts.get(HABITS):
+            self._facts.put(HABITS, learned)
 
     def _connect(self, settings: Settings) -> PlexClient:
-        kept = self._facts.get(_HABITS) or {}
+        kept = self._facts.get(HABITS) or {}
         client = self.open(settings, Habits.from_dict(kept))
-        if kept and kept.get("server") != _name_of(client):
+        if kept and kept.get("server") != client.known_as:
             client.close()
             client = self.open(settings, Habits())
         self._adopt(client, self._facts.get(SERVER))
@@ -132,7 +131,3 @@ class PlexLink:
 def libraries_of(settings: Settings) -> tuple[str, ...]:
     """What select_sections is asked for: one line as it was typed goes first, since a library's name may hold commas."""
     return (settings.plex_library_text,) if settings.plex_library_text else settings.plex_library
-
-
-def _name_of(client: PlexClient) -> str:
-    return f"{client.machine_identifier} {client.version}"

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from plex.apart import Refused
 from plex.errors import PlexError
 from plex.merge_tags import as_tags
 from plex.plan import ItemPlan
 from plex.writer import Applied
 from records import FieldChange, Intent, Original, Overwritten, Sync, Written
-from worker import shortened
+from worker import refusing, shortened
 from worker.overwriting import Overwriting
 from worker.photos import PHOTOS, changes_to_send
 from worker.pictures import PictureWork, PosterChange
@@ -33,12 +34,14 @@ class Recorder:
         clock: Callable[[], float],
         overwriting: Overwriting,
         plex_time: Callable[[], float | None],
+        server: Callable[[], str],
     ) -> None:
-        """`plex_time` is Plex's clock at its last answer, where it tells."""
+        """`plex_time` is Plex's clock at its last answer, where it tells; `server` is PlexClient.known_as."""
         self._records = records
         self._clock = clock
         self._overwriting = overwriting
         self._plex_time = plex_time
+        self._server = server
         self._sent_at = 0.0  # by Plex's clock, never later than what follows it
 
     def before_edits(self, works: Sequence[Work]) -> None:
@@ -78,17 +81,35 @@ class Recorder:
         if applied.error is not None:
             self.failed(work, applied.error)
             return
+        taken = applied.taken
+        work.todo = replace(work.todo, plan=refusing.landed(work.todo.plan, taken.refused, work.written.values))
         plan = work.todo.plan
         planned = [FieldChange(change.field, change.before, change.after) for change in plan.changes]
-        changes = shortened.really_changed(planned, applied.cut)
+        changes = shortened.really_changed(planned, taken.cut)
         changes += [FieldChange(PHOTOS, "", "")] if plan.photos else []
         wanted = {change.field: as_tags(change.after) for change in changes_to_send(plan, work.item)}
-        work.scene.problem = work.scene.problem or shortened.told(wanted, applied.cut)
-        work.cut = applied.cut
+        told = (shortened.told(wanted, taken.cut), refusing.told(taken.refused))
+        work.scene.problem = work.scene.problem or "; ".join(one for one in told if one)
+        work.cut = taken.cut
+        self._note_refused(work, taken.refused)
         self._record(work, self._wrote(work.written, has_sent=_moves_time(plan)))
         self._tell(work, changes)
         if not work.wants_cover:
             self._finish(work)
+
+    def _note_refused(self, work: Work, refused: Refused) -> None:
+        """What was not taken is not sent again as it is, was neither overwritten nor emptied, and stands among the last syncs."""
+        scene_id, item = work.written.scene_id, work.todo
+        stay = [one for name, one in item.refusals.items() if name in item.refused]
+        if not refused and len(stay) == len(item.refusals):
+            return
+        new = refusing.rows_of(scene_id, work.key, refused, item.wanted, self._server(), self._clock())
+        self._records.refused.replace(scene_id, work.key, [*stay, *new])
+        self._records.changes.refused(scene_id, work.key, refused.keys())
+        self._records.emptyings.take_back(scene_id, work.key, refused)
+        work.todo = replace(item, refusals={one.field: one for one in (*stay, *new)})
+        tried = refusing.is_tried(refused)
+        work.told += [FieldChange(name, "", f"not written: {why}") for name, why in tried.items()]
 
     def brought(self, work: Work, picture: PictureWork) -> None:
         """Record what became of an item's pictures, and with them the item."""
@@ -119,6 +140,7 @@ class Recorder:
         if news:
             with self._records.transaction():
                 for work in news:
+                    self._note_refused(work, {})
                     self._record(work, work.written)
 
     def settle(self, outcomes: Iterable[tuple[Work, T]], settle: Callable[[Work, T], None]) -> list[Pending]:
@@ -204,4 +226,5 @@ def _is_news(plan: ScenePlan, work: Work) -> bool:
         or bool(work.todo.past.parted)
         or work.todo.past.is_outdated
         or not written.is_known
+        or not work.todo.refusals.keys() <= work.todo.refused.keys()
     )

@@ -113,10 +113,10 @@ class SceneSynchronizer:
             # After the scenes: an undo must come behind what was claimed together with it.
             yield from (self._errands[job.job["update_type"]](job) for job in errands)
         except (PlexError, StashError):
+            self._session.keep_habits()  # what was learned before it failed
             self._session.forget_plex()
             raise
-        finally:
-            self._session.keep_habits()
+        self._session.keep_habits()
 
     def _tidy(self) -> None:
         now = self._clock()

@@ -37,7 +37,7 @@ CERTIFICATE = Path(__file__).parents[1] / "fixtures" / "tls" / "plex_direct.pem"
     [
         (Fault("status", status=401), PlexUnauthorized),
         (Fault("status", status=403), PlexUnauthorized),
-        (Fault("status", status=400), PlexRejected),
+        (Fault("status", status=400, method="PUT"), PlexRejected),
         (Fault("status", status=414), PlexRejected),
         (Fault("status", status=404), PlexItemGone),
         (Fault("status", status=408), PlexBusy),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from plex.client import PlexClient
 from plex.edit import MAX_URL_BYTES, Edit, TagWrite, edit_for
-from plex.errors import PlexItemGone, PlexRejected, PlexUnreachable
+from plex.errors import PlexItemGone, PlexReconnected, PlexRejected, PlexUnreachable
 from plex.fields import tag_key
 from plex.habits import Habits, RatingRoute, TagReading
 from plex.plan import Change
@@ -169,11 +169,12 @@ def test_long_list_in_another_order_arrives_when_the_server_adds(plex: FakePlex,
 def test_two_thousand_tags_arrive_in_one_long_url_when_the_server_replaces_and_takes_it(
     plex: FakePlex, client: PlexClient
 ) -> None:
+    plex.options.tag_lists = "replace"
     plex.options.url_limit = 200_000
     key = plex.state.add_item(1, "/media/movies/Crowd.mkv", tags={"genre": ["User's", "Gone"]})
     client.apply(long_edit(key, ("User's", "Gone"), ("User's", *names(2000)), ("Gone",)))
     assert set(shown(plex, key, "genre")) == {"User's", *names(2000)}
-    assert plex.journal.count("edit") == 4, "title and removal, a form in vain, the long URL"
+    assert plex.journal.count("edit") == 3, "the title, the long URL, the removal"
 
 
 def test_many_photos_go_in_a_long_url_when_a_form_that_is_not_read_would_pass_for_taken(
@@ -202,9 +203,10 @@ def test_refusal_names_the_fields_that_were_sent(plex: FakePlex, client: PlexCli
 def test_beginning_of_a_list_is_written_when_the_server_replaces_and_takes_no_long_request(
     plex: FakePlex, client: PlexClient
 ) -> None:
+    plex.options.tag_lists = "replace"
     key = plex.state.add_item(1, "/media/movies/Crowd.mkv", tags={"genre": ["User's", "Gone"]})
     wanted = (*names(2000), "User's")
-    cut = client.apply(long_edit(key, ("User's", "Gone"), wanted, ("Gone",)))
+    cut = client.apply(long_edit(key, ("User's", "Gone"), wanted, ("Gone",))).cut
     there = shown(plex, key, "genre")
     assert tuple(there) == cut["genre"] == (*names(len(there) - 1), "User's")
     assert len(there) > 100
@@ -213,13 +215,14 @@ def test_beginning_of_a_list_is_written_when_the_server_replaces_and_takes_no_lo
 
 
 def test_beginning_of_a_list_is_not_written_again_when_plex_shows_it(plex: FakePlex, client: PlexClient) -> None:
+    plex.options.tag_lists = "replace"
     key = plex.state.add_item(1, "/media/movies/Crowd.mkv", title="Crowd")
     wanted = names(2000)
     tags = {"genre": TagWrite(wanted, (), wanted)}
-    first = client.apply(Edit(1, "movie", (key,), tags=tags))["genre"]
+    first = client.apply(Edit(1, "movie", (key,), tags=tags)).cut["genre"]
     plex.journal.clear_log()
     again = client.apply(Edit(1, "movie", (key,), tags={"genre": TagWrite(wanted, (), wanted[len(first) :])}))
-    assert again["genre"] == first
+    assert again.cut["genre"] == first
     assert plex.journal.count("edit") == 0
     client.apply(Edit(1, "movie", (key,), tags={"genre": TagWrite(wanted[1:], wanted[:1], wanted[len(first) :])}))
     assert tuple(shown(plex, key, "genre")) == wanted[1 : len(first) + 1]
@@ -228,6 +231,7 @@ def test_beginning_of_a_list_is_not_written_again_when_plex_shows_it(plex: FakeP
 def test_beginning_of_a_list_keeps_what_plex_has_when_nobody_knows_what_is_new(
     plex: FakePlex, connect: Connect
 ) -> None:
+    plex.options.tag_lists = "replace"
     key = plex.state.add_item(1, "/media/movies/Crowd.mkv", tags={"actor": ["Zoe Last"]})
     client = connect(habits=Habits(tag_reading=TagReading.REPLACES))
     client.apply(Edit(1, "movie", (key,), tags={"actor": TagWrite((*names(2000), "Zoe Last"))}))
@@ -236,6 +240,7 @@ def test_beginning_of_a_list_keeps_what_plex_has_when_nobody_knows_what_is_new(
 
 
 def test_items_with_equal_long_lists_each_keep_what_they_have(plex: FakePlex, client: PlexClient) -> None:
+    plex.options.tag_lists = "replace"
     keys = [plex.state.add_item(1, f"/media/movies/{name}.mkv", tags={"genre": [name]}) for name in ("Ada", "Bob")]
     wanted = (*names(2000), "Ada", "Bob")
     edits = [
@@ -245,21 +250,23 @@ def test_items_with_equal_long_lists_each_keep_what_they_have(plex: FakePlex, cl
     done = list(client.apply_all(edits))
     assert [(applied.error, applied.rating_keys) for applied in done] == [(None, (key,)) for key in keys]
     for key, own, applied in zip(keys, ("Ada", "Bob"), done, strict=True):
-        assert tuple(shown(plex, key, "genre")) == applied.cut["genre"]
-        assert applied.cut["genre"][-1] == own
+        assert tuple(shown(plex, key, "genre")) == applied.taken.cut["genre"]
+        assert applied.taken.cut["genre"][-1] == own
 
 
 def test_nothing_is_written_of_a_list_when_what_plex_has_fills_a_request_alone(
     plex: FakePlex, client: PlexClient
 ) -> None:
+    plex.options.tag_lists = "replace"
     mine = names(500, "Mine")
     key = plex.state.add_item(1, "/media/movies/Crowd.mkv", tags={"genre": list(mine)})
-    cut = client.apply(long_edit(key, mine, (*names(50), *mine)))
-    assert cut == {"genre": mine}
+    taken = client.apply(long_edit(key, mine, (*names(50), *mine)))
+    assert taken.cut == {"genre": mine}
     assert tuple(shown(plex, key, "genre")) == mine
 
 
 def test_nobodys_tags_are_lost_when_we_are_stopped_while_learning(plex: FakePlex, client: PlexClient) -> None:
+    plex.options.tag_lists = "replace"
     key = plex.state.add_item(1, "/media/movies/Crowd.mkv", tags={"genre": ["User's"]})
     plex.faults.add(Fault("reset", method="GET", request_kind="metadata"))
     with pytest.raises(PlexUnreachable):
@@ -281,21 +288,27 @@ def test_long_summary_is_refused_aloud_when_the_server_takes_it_in_no_way(
 ) -> None:
     plex.options.url_limit_status = status
     key = plex.state.add_item(1, "/media/movies/Sintel.mkv", summary="before")
-    with pytest.raises(PlexRejected, match=r"summary of item \d+ needs a request of \d+ bytes"):
-        client.apply(Edit(1, "movie", (key,), values={"title": "Sintel", "summary": "x" * 100_000}))
+    taken = client.apply(Edit(1, "movie", (key,), values={"title": "Sintel", "summary": "x" * 100_000}))
+    assert taken.refused.keys() == {"summary"}
+    assert taken.refused["summary"].why.startswith("it needs a request of 100,0")
     assert plex.state.item(key).values["summary"] == "before"
     assert plex.state.item(key).values["title"] == "Sintel"
 
 
+@pytest.mark.parametrize("reads_forms", [False, True])
 def test_long_url_is_to_blame_when_the_connection_breaks_and_plex_still_answers(
-    plex: FakePlex, client: PlexClient
+    plex: FakePlex, client: PlexClient, reads_forms: bool
 ) -> None:
+    plex.options.reads_forms = reads_forms
     plex.options.url_limit = 400_000
     key = plex.state.add_item(1, "/media/movies/Sintel.mkv")
     edit = Edit(1, "movie", (key,), values={"summary": "x" * 100_000})
     plex.faults.add(Fault("reset", when=lambda request: len(str(request.query)) > MAX_URL_BYTES))
-    with pytest.raises(PlexRejected, match="summary"):
+    with pytest.raises(PlexReconnected):
         client.apply(edit)
+    assert set(client.apply(edit).refused) == (set() if reads_forms else {"summary"})
+    assert plex.state.item(key).summary == ("x" * 100_000 if reads_forms else "")
+    assert len([sent for sent in plex.journal.records() if sent.fault]) == 1, "the long URL is not sent again"
 
 
 def renames(plex: FakePlex, client: PlexClient, count: int) -> list[Edit]:
@@ -327,6 +340,7 @@ def test_renamed_tag_is_one_edit_for_many_items_when_the_server_adds(plex: FakeP
 
 
 def test_every_item_gets_its_own_edit_when_the_server_replaces(plex: FakePlex, client: PlexClient) -> None:
+    plex.options.tag_lists = "replace"
     edits = renames(plex, client, 30)
     assert all(applied.error is None for applied in client.apply_all(edits))
     assert all(shown(plex, edit.rating_keys[0], "genre")[1:] == ["New"] for edit in edits)

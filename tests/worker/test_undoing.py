@@ -154,7 +154,8 @@ def test_what_an_undo_gave_back_is_pinned_until_the_scene_is_saved(bench):
     assert look(bench, key) == before, "Sync All leaves it alone"
     save(bench, scene, title="Saved since", details=LONG)
     shown = bench.shown(key)
-    assert (shown.title, shown.summary, shown.tags["genre"]) == ("Saved since", LONG.strip(), (OWN[1], "Dragons")[::-1])
+    assert (shown.title, shown.summary) == ("Saved since", LONG.strip())
+    assert set(shown.tags["genre"]) == {OWN[1], "Dragons"}
 
 
 def test_pin_ends_when_it_is_released_by_hand_and_with_it_that_of_the_poster(bench):
@@ -333,11 +334,12 @@ def test_edit_that_plex_refused_changes_nothing_and_its_change_gives_way_to_the_
     bench.configure(skip_fields="poster")
     key, scene = film(bench)
     before = look(bench, key)
+    bench.plex.faults.add(Fault("status", status=400, request_kind="edit"))
     for _ in range(5):
-        bench.plex.faults.add(Fault("status", status=400, request_kind="edit", times=1))
         bench.now += 10
         bench.sync(scene)
     assert len(bench.records.changes.of_items([key])) == 1
+    bench.plex.faults.clear_faults()
     bench.now += 10
     bench.sync(scene)
     assert len(bench.records.changes.of_items([key])) == 1

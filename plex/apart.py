@@ -1,0 +1,192 @@
+"""Finding which fields of an edit Plex refuses, so that the others arrive: by halves, until each that is refused stands alone. Knows no connection.
+
+A server's 500 may mean the value, or that it writes nothing at present. So a field is blamed only where the server took something else meanwhile.
+"""
+
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
+
+from plex.edit import MAX_URL_BYTES, Edit
+from plex.edit_parts import fields_of, only
+from plex.errors import PlexError, PlexFailed, PlexItemGone, PlexReconnected, PlexRejected
+from plex.fields import FIELDS, is_empty
+from plex.model import Item
+
+REFUSALS: Final = (PlexRejected, PlexFailed)
+"""What one field of a change may be to blame for. Source: plexopedia.com has 400 for a field that is not there, 500 for a value that is wrong."""
+
+
+_OTHERS: Final = tuple(FIELDS)
+
+_YOUNG_S: Final = 1.5
+"""A look at an item is at most so old when a part of its edit goes out; see worker.looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why one field was not written, for people. `is_of_field`: Plex refuses it with the very value that it shows, so with every one and of every item."""
+
+    why: str
+    is_of_field: bool = False
+
+
+Refused: TypeAlias = Mapping[str, Refusal]
+"""Our name of a field to why it was not written."""
+
+
+class Apart:
+    """Sends edits that fit into a request.
+
+    Args:
+        attempt: sends one edit; raises one of REFUSALS where Plex does not take it.
+        read: items by their rating keys; what is gone is absent.
+        check: raises where the server itself is not well.
+        now_s: the clock of `Item.looked_s`.
+    """
+
+    def __init__(
+        self,
+        attempt: Callable[[Edit], None],
+        read: Callable[[Iterable[int]], Mapping[int, Item]],
+        check: Callable[[], object],
+        now_s: Callable[[], float],
+    ) -> None:
+        self._attempt = attempt
+        self._read = read
+        self._check = check
+        self._now_s = now_s
+        self._keys: tuple[int, ...] = ()
+        self._items: Mapping[int, Item] = {}
+
+    def put(self, edit: Edit) -> Refused:
+        """Bring `edit` to Plex, but for the fields that Plex refuses.
+
+        Raises:
+            PlexRejected: Plex takes nothing at all, or it is not about fields; of several items, not all of them are refused the same.
+            PlexFailed: Plex takes nothing at all at present.
+            PlexReconnected: somebody changed an item meanwhile; what was not written yet has to be planned anew.
+            PlexError: anything else that keeps an answer from coming.
+        """
+        refusal: PlexError
+        try:
+            self._attempt(edit)
+        except PlexRejected as error:
+            if not error.is_of_content:
+                raise
+            refusal = error
+        except PlexFailed as error:
+            refusal = error
+        else:
+            return {}
+        return self._judged(edit, self._looked_into(edit, refusal), refusal)
+
+    def _looked_into(self, edit: Edit, refusal: PlexError) -> dict[str, PlexError]:
+        """The fields that are refused alone. A server may fail once at anything: what it fails at twice is looked into."""
+        self._keys = edit.rating_keys
+        if isinstance(refusal, PlexRejected):
+            self._items = self._read(self._keys)
+            return self._alone(edit, refusal)
+        self._check()
+        self._items = self._read(self._keys)
+        try:
+            self._send(edit)
+        except REFUSALS as error:
+            again = error
+        else:
+            return {}
+        return self._alone(edit, again)
+
+    def _send(self, part: Edit) -> None:
+        """A part of an edit, upon a look that is young: a refusal may have taken its time, and many of them do."""
+        if self._now_s() - min((item.looked_s for item in self._items.values()), default=0.0) > _YOUNG_S:
+            self._items = self._read(self._keys)
+        for key in part.rating_keys:
+            if key not in self._items:
+                raise PlexItemGone(f"item {key} was removed or has a new rating key")
+            if key in part.seen and not _is_unchanged(part, part.seen[key], self._items[key]):
+                raise PlexReconnected(f"item {key} was changed while it was written to; it is looked at again first")
+        self._attempt(part)
+
+    def _alone(self, edit: Edit, error: PlexError) -> dict[str, PlexError]:
+        """The fields of `edit`, which was refused with `error`, that are refused alone; the others are written now."""
+        failed: dict[str, PlexError] = {}
+        waiting: deque[tuple[Edit, PlexError]] = deque([(edit, error)])
+        while waiting:
+            piece, why = waiting.popleft()
+            names = fields_of(piece)
+            half = len(names) // 2
+            if not half:
+                self._require_of_one(piece, why)
+                failed[names[0]] = why
+            for some in (names[:half], names[half:]) if half else ():
+                part = only(piece, *some)
+                try:
+                    self._send(part)
+                except REFUSALS as again:
+                    waiting.append((part, again))
+        return failed
+
+    def _require_of_one(self, part: Edit, why: PlexError) -> None:
+        """Of several items one may be to blame: where the first alone takes what all are refused, each has to be asked by itself."""
+        if len(part.rating_keys) == 1:
+            return
+        try:
+            self._send(replace(part, rating_keys=part.rating_keys[:1]))
+        except REFUSALS:
+            return
+        raise PlexRejected(f"not all of {len(part.rating_keys)} items are refused the same: {why}")
+
+    def _judged(self, edit: Edit, failed: Mapping[str, PlexError], refusal: PlexError) -> Refused:
+        """The verdict on each field: whether it is the value, or the field whatever its value. None where Plex takes nothing else either."""
+        item = self._items[edit.rating_keys[0]]
+        takes = {name: self._takes(unchanging(item, name)) for name in failed}
+        if len(failed) == len(fields_of(edit)) and not any(takes.values()):
+            self.require_takes(item, failed, refusal)
+        return {name: _refusal(error, is_of_field=not takes[name]) for name, error in failed.items()}
+
+    def require_takes(self, item: Item, failed: Collection[str], error: PlexError) -> None:
+        """Raise `error`, with which the fields `failed` were refused, unless Plex takes another one with the value that `item` shows."""
+        other = next(name for name in _OTHERS if name not in failed)
+        if not self._takes(unchanging(item, other)):
+            raise error
+
+    def _takes(self, edit: Edit | None) -> bool:
+        try:
+            if edit is not None:
+                self._attempt(edit)
+        except REFUSALS:
+            return False
+        return True
+
+
+def _is_unchanged(part: Edit, seen: Item, now: Item) -> bool:
+    return seen.files == now.files and all(seen.values.get(name) == now.values.get(name) for name in fields_of(part))
+
+
+def unchanging(item: Item, name: str) -> Edit | None:
+    """An edit of the field `name` that leaves `item` as it is; None where its value needs more than one request of usual length.
+
+    Of what is empty only the lock is sent, as it is: an emptied date may take the year along. So of a list, too: names that are sent again may be doubled.
+    """
+    value, names = item.values.get(name), frozenset({name})
+    is_sent = name in FIELDS and not FIELDS[name].is_tag and not is_empty(value)
+    edit = Edit(
+        item.section_key,
+        item.item_type,
+        (item.rating_key,),
+        values={name: value} if is_sent else {},
+        lock=names & item.locked,
+        unlock=names - item.locked,
+    )
+    return edit if edit.url_bytes <= MAX_URL_BYTES else None
+
+
+def _refusal(error: PlexError, *, is_of_field: bool) -> Refusal:
+    if isinstance(error, PlexFailed):
+        # A server that fails may do better tomorrow: that is held against the value only, which is tried again as others come.
+        return Refusal("Plex answers 500 to it, although it takes other changes")
+    status = error.status if isinstance(error, PlexRejected) else 0
+    whatever = ", whatever its value" if is_of_field else ""
+    return Refusal(f"Plex refuses it with {status}{whatever}", is_of_field)

@@ -1,0 +1,230 @@
+"""A field that Plex refuses: everything else of its scene arrives, it is told by name, and it is not sent again until something is different."""
+
+import pytest
+
+from records import RefusedField
+from records.refused import KEPT_S
+from tests.fakes.plex import Fault
+from worker.refusing import digest, still_refused
+
+SNOWMAN = "\N{SNOWMAN}"
+BAD = f"Snow {SNOWMAN}."
+
+
+@pytest.fixture
+def refusing(bench):
+    """A Plex that fails at a snowman wherever it stands."""
+    bench.plex.options.bad_values = frozenset({SNOWMAN})
+    bench.configure(skip_fields="poster")
+    return bench
+
+
+def film(bench, name="Sintel", **fields):
+    key = bench.item(f"{name}.mkv", summary="Agent's", tags={"genre": ["Agent's"]})
+    told = {"title": f"{name}!", "details": BAD, "rating100": 80, "date": "2010-09-27", "tags": ["Short"], **fields}
+    return key, bench.scene(f"{name}.mkv", **told)
+
+
+def requests_of(bench, *scenes):
+    before = bench.plex.journal.count()
+    bench.sync(*scenes)
+    return bench.plex.journal.count() - before
+
+
+def test_everything_else_arrives_and_the_refused_field_is_told_once(refusing, caplog):
+    caplog.set_level("INFO", "stash2plex.worker")
+    key, scene = film(refusing)
+    refusing.sync(scene)
+    shown = refusing.shown(key)
+    assert (shown.title, shown.summary, shown.user_rating, shown.date) == ("Sintel!", "Agent's", 8.0, "2010-09-27")
+    assert set(shown.tags["genre"]) == {"Agent's", "Short"}
+    assert refusing.letters() == []
+    assert f"Scene {scene}: summary was not written: Plex answers 500 to it" in caplog.text
+    (sync,) = refusing.records.history.last()
+    assert ("summary", "", "not written: Plex answers 500 to it, although it takes other changes") in {
+        (one.field, one.before, one.after) for one in sync.changes
+    }
+    writes = refusing.writes()
+    refusing.sync(scene)
+    refusing.sync(scene)
+    assert (refusing.writes(), len(refusing.records.history.last())) == (writes, 1)
+    refusing.stash.save_scene(scene, tags=["Short", "Drama"])
+    refusing.sync(scene)
+    assert set(refusing.shown(key).tags["genre"]) == {"Agent's", "Short", "Drama"}
+    assert refusing.writes() == writes + 1, "the summary is not sent along"
+
+
+def test_refused_field_is_not_recorded_as_written_and_survives_an_undo_of_the_rest(refusing):
+    key, scene = film(refusing)
+    refusing.sync(scene)
+    record = refusing.records.written.get(scene)[key]
+    assert "summary" not in record.values
+    assert record.values["title"] == "Sintel!"
+    (change,) = refusing.records.changes.of_items([key])
+    assert "summary" not in change.after.keys() | change.before.keys() | change.base.keys() | change.locked
+    assert change.after["title"] == "Sintel!"
+
+
+def test_field_is_tried_again_once_stash_says_something_else(refusing):
+    key, scene = film(refusing)
+    refusing.sync(scene)
+    refusing.stash.save_scene(scene, details="Snow.")
+    refusing.sync(scene)
+    assert refusing.shown(key).summary == "Snow."
+    assert refusing.records.refused.of_scenes([scene]) == {}
+    assert refusing.records.written.get(scene)[key].values["summary"] == "Snow."
+
+
+@pytest.mark.parametrize("what", ["version", "time"])
+def test_field_is_tried_again_once_it_may_be_taken(refusing, what):
+    key, scene = film(refusing)
+    refusing.sync(scene)
+    refusing.plex.options.bad_values = frozenset()
+    refusing.sync(scene)
+    assert refusing.shown(key).summary == "Agent's"
+    if what == "version":
+        refusing.plex.options.version = "1.99.0.1-new"
+        refusing.parts.session.forget_plex()
+    else:
+        refusing.now += KEPT_S + 1
+    refusing.sync(scene)
+    assert refusing.shown(key).summary == BAD
+
+
+def test_scene_whose_only_change_is_refused_is_done(refusing):
+    key, scene = film(refusing, details="Told")
+    refusing.sync(scene)
+    refusing.stash.save_scene(scene, details=BAD)
+    refusing.sync(scene)
+    assert (refusing.shown(key).summary, refusing.letters()) == ("Told", [])
+    assert refusing.records.written.get(scene)[key].values["summary"] == "Told", "which stands there still"
+    writes = refusing.writes()
+    refusing.sync(scene)
+    assert refusing.writes() == writes
+    refusing.stash.save_scene(scene, details="Told")
+    refusing.sync(scene)
+    assert refusing.writes() == writes
+    assert refusing.records.refused.of_scenes([scene]) == {}
+
+
+def test_long_text_keeps_nothing_else_from_arriving(bench):
+    bench.configure(skip_fields="poster")
+    key, scene = film(bench, details="説明" * 600)
+    bench.sync(scene)
+    shown = bench.shown(key)
+    assert (shown.title, shown.summary, shown.user_rating, shown.date) == ("Sintel!", "Agent's", 8.0, "2010-09-27")
+    assert set(shown.tags["genre"]) == {"Agent's", "Short"}
+    assert bench.letters() == []
+    ((one,),) = (rows.values() for rows in bench.records.refused.of_scenes([scene]).values())
+    assert one.field == "summary"
+    assert one.why.startswith("it needs a request of 10,8")
+    writes = bench.plex.journal.count("edit")
+    bench.sync(scene)
+    assert bench.plex.journal.count("edit") == writes
+    bench.plex.options.url_limit = 100_000
+    bench.stash.save_scene(scene, details="説明" * 601)
+    bench.parts.session.forget_plex()
+    bench.sync(scene)
+    assert bench.shown(key).summary == "説明" * 601
+
+
+def test_field_that_plex_takes_of_no_item_costs_a_library_next_to_nothing(bench):
+    bench.configure(skip_fields="poster")
+    bench.plex.options.refused_fields = frozenset({"summary"})
+    films = [film(bench, f"Film {number}", details=f"Words {number}") for number in range(100)]
+    scenes = [scene for _, scene in films]
+    assert requests_of(bench, *scenes) <= 125
+    assert all(bench.shown(key).title == f"Film {number}!" for number, (key, _) in enumerate(films))
+    assert bench.letters() == []
+    assert requests_of(bench, *scenes) <= 3
+    for number, scene in enumerate(scenes):
+        bench.stash.save_scene(scene, title=f"Other {number}", details=f"Other words {number}")
+    assert requests_of(bench, *scenes) <= 110
+    assert bench.records.facts.get("plex_habits")["refused"] == "summary"
+    bench.plex.options.refused_fields = frozenset()
+    bench.plex.options.version = "1.99.0.1-new"
+    bench.parts.session.forget_plex()
+    bench.sync(*scenes)
+    assert all(bench.shown(key).summary == f"Other words {number}" for number, (key, _) in enumerate(films))
+
+
+def test_emptying_that_plex_refuses_is_none(bench):
+    bench.configure(skip_fields="poster")
+    key, scene = film(bench, details="Told")
+    bench.sync(scene)
+    bench.plex.faults.add(
+        Fault("status", status=400, request_kind="edit", when=lambda request: ("summary.value", "") in request.query)
+    )
+    bench.stash.save_scene(scene, details="")
+    bench.sync(scene)
+    assert (bench.shown(key).summary, bench.letters()) == ("Told", [])
+    assert list(bench.records.emptyings.counting(now=bench.now, window_s=3600)) == []
+    assert bench.records.written.get(scene)[key].values["summary"] == "Told"
+
+
+def test_what_was_refused_goes_with_its_scene_and_its_item(refusing):
+    _, scene = film(refusing)
+    other_key, other = film(refusing, "Cosmos Laundromat")
+    refusing.sync(scene, other)
+    refusing.records.forget_scene(scene, at=refusing.now)
+    refusing.records.forget_item(other_key)
+    assert refusing.records.refused.of_scenes([scene, other]) == {}
+
+
+def test_labels_capital_letter_is_no_reason_to_write_again(bench):
+    bench.configure(tags_to="labels", skip_fields="poster")
+    key, scene = film(bench, details="Told", tags=["sci-fi", "short"])
+    bench.sync(scene)
+    assert set(bench.shown(key).tags["label"]) == {"Sci-fi", "Short"}
+    writes = bench.writes()
+    bench.sync(scene)
+    bench.stash.save_scene(scene, rating100=80)
+    bench.sync(scene)
+    assert bench.writes() == writes
+    bench.stash.save_scene(scene, tags=["short"])
+    bench.sync(scene)
+    assert bench.shown(key).tags["label"] == ("Short",), "removed as Plex spells it"
+    assert bench.writes() == writes + 2, "once more, to learn how the server reads a list"
+
+
+def test_another_way_to_the_server_may_take_what_was_refused():
+    row = RefusedField(1, 2, "summary", digest("Told"), "id 1.42 http://proxy:80", "no", 1.0)
+    assert still_refused([row], {"summary": "Told"}, "id 1.42 http://proxy:80") == {"summary"}
+    for wanted, server in (
+        ({"summary": "Told"}, "id 1.42 http://plex:32400"),
+        ({"summary": "Other"}, row.server),
+        ({}, row.server),
+    ):
+        assert still_refused([row], wanted, server) == frozenset()
+
+
+@pytest.mark.parametrize("reading", ["add", "replace"])
+def test_agents_actors_keep_their_entries_where_plex_adds(bench, reading):
+    bench.configure(skip_fields="poster")
+    bench.plex.options.tag_lists = reading
+    films = []
+    for number in range(5):
+        key = bench.item(f"Film {number}.mkv", title="x", tags={"actor": [("Ada Agent", "Herself"), f"Own {number}"]})
+        performers = ["Cy Example", "Ada Agent", f"Dee {number}"]
+        films.append((key, bench.scene(f"Film {number}.mkv", title="x", performers=performers)))
+    bench.sync(*(scene for _, scene in films))
+    for number, (key, _) in enumerate(films):
+        shown = bench.shown(key)
+        assert set(shown.tags["actor"]) == {"Ada Agent", f"Own {number}", "Cy Example", f"Dee {number}"}
+    sent = [value for one in bench.plex.journal.records("edit") for name, value in one.query if "].tag.tag" in name]
+    assert sent.count("Ada Agent") == (2 if reading == "add" else 7), "of the one item from which it was learned"
+    assert bench.plex.journal.count("edit") <= 5 + 2
+
+
+def test_worker_that_dies_between_the_halves_loses_and_doubles_nothing(refusing):
+    key, scene = film(refusing, tags=["Short", "Drama"])
+    refusing.plex.faults.add(Fault("reset", request_kind="edit", skip=4))
+    refusing.sync(scene)
+    assert refusing.records.written.get(scene)[key].intended["title"] == "Sintel!"
+    refusing.plex.faults.clear_faults()
+    refusing.later(600)
+    shown = refusing.shown(key)
+    assert (shown.title, shown.summary, shown.user_rating, shown.date) == ("Sintel!", "Agent's", 8.0, "2010-09-27")
+    assert sorted(shown.tags["genre"]) == ["Agent's", "Drama", "Short"]
+    record = refusing.records.written.get(scene)[key]
+    assert (record.intended, "summary" in record.values, refusing.letters()) == ({}, False, [])

@@ -1,0 +1,74 @@
+"""Fields that Plex does not take: what is remembered of them and told, and when they are tried again. Pure.
+
+Remembered by scene, item and field: the page shows it there, and it goes with the records of both. A field that a server takes of no item at all is one of
+its habits (plex.habits), so that a thousand scenes do not find it out one by one.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+
+from plex.apart import Refused
+from plex.errors import PlexRejected
+from plex.fields import FIELDS, Value, Values
+from plex.plan import ItemPlan
+from plex.writer import KNOWN
+from records import RefusedField
+
+
+def digest(value: Value) -> str:
+    """What Stash says of a field, so that it can be told from another value."""
+    return hashlib.sha1(json.dumps(value).encode(), usedforsecurity=False).hexdigest()
+
+
+def still_refused(rows: Iterable[RefusedField], wanted: Values, server: str) -> frozenset[str]:
+    """The fields of `rows` that are not sent: Stash says what it said then, and the same server would be asked by the same way."""
+    return frozenset(
+        row.field
+        for row in rows
+        if row.server == server and row.field in wanted and row.value == digest(wanted[row.field])
+    )
+
+
+def landed(plan: ItemPlan, refused: Refused, written: Values) -> ItemPlan:
+    """`plan` as it came to be without what was `refused`: the record of those fields stays what it was in `written`."""
+    if not refused:
+        return plan
+    kept = {name: value for name, value in plan.writes.items() if name not in refused}
+    kept |= {name: written[name] for name in refused if name in written}
+    return ItemPlan(
+        tuple(change for change in plan.changes if change.field not in refused),
+        plan.kept,
+        plan.lock - refused.keys(),
+        kept,
+        plan.unlock - refused.keys(),
+        plan.poster,
+        plan.photos,
+    )
+
+
+def rows_of(
+    scene_id: int, rating_key: int, refused: Refused, wanted: Values, server: str, at: float
+) -> list[RefusedField]:
+    """What is put down of `refused`; what the server takes of no item is none of this one's."""
+    return [
+        RefusedField(scene_id, rating_key, name, digest(wanted.get(name)), server, refusal.why, at)
+        for name, refusal in refused.items()
+        if name in FIELDS and not refusal.is_of_field
+    ]
+
+
+def told(refused: Refused) -> str:
+    """What people should know, or ""."""
+    lines = [f"{name} was not written: {refusal.why}" for name, refusal in refused.items()]
+    return "; ".join(lines)
+
+
+def refusal_of(refused: Refused) -> PlexRejected | None:
+    """`refused` as an error, where nothing less than all fields will do; None where there is none."""
+    return PlexRejected(told(refused)) if refused else None
+
+
+def is_tried(refused: Refused) -> Mapping[str, str]:
+    """Field to why, of what was sent and not taken just now."""
+    return {name: refusal.why for name, refusal in refused.items() if refusal is not KNOWN}

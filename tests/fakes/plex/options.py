@@ -12,6 +12,8 @@ class Options:
         tag_lists: "replace": `genre[0].tag.tag=…` is the whole new list; "add": it adds to what is there. Nobody is sure which one Plex does.
         rating_in_edit: False: `userRating.value` in an edit is ignored without a word, as old servers may do; only `/:/rate` works then.
         unknown_id_in_edit: "ignore": an edit of an id that is gone answers 200 and changes nothing (the id is only a filter); "404": it is refused.
+        sort_title: what moves a sort title that is not locked. "stays": only its being emptied, which has it built from the title; "follows": an edit of the
+            title does too; "stuck": nothing does but a value of its own.
         upload_locks: True: an uploaded or selected picture locks its field by itself.
         says_ok: True: a write or a scan answers the small page "200 OK" instead of nothing, the twin of what a refusal answers.
         url_limit: bytes of the request target; longer ones answer `url_limit_status`.
@@ -28,6 +30,7 @@ class Options:
     tag_lists: str = "replace"
     rating_in_edit: bool = True
     unknown_id_in_edit: str = "ignore"
+    sort_title: str = "stays"
     upload_locks: bool = False
     says_ok: bool = False
     url_limit: int = 8192

@@ -1,6 +1,6 @@
 """Handlers that change something, as Plex would change it."""
 
-from tests.fakes.plex import agents, edits, listing, markup, pictures
+from tests.fakes.plex import agents, edits, listing, markup, pictures, sort_titles
 from tests.fakes.plex.message import Refusal, Request, Response
 from tests.fakes.plex.model import Item
 from tests.fakes.plex.site import Site, picture_list
@@ -72,5 +72,7 @@ def refresh(site: Site, _request: Request, ids: tuple[str, ...]) -> Response:
 
 def _apply(site: Site, edit: edits.Edit, items: list[Item]) -> None:
     for item in items:
+        sorted_by = sort_titles.of(item)
         edits.apply(edit, item, site.state.tags, adds=site.options.tag_lists == "add")
+        sort_titles.settle(item, edit.values, sorted_by, site.options.sort_title)
         site.state.touch(item)

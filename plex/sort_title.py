@@ -27,10 +27,10 @@ _ARTICLES: Final = frozenset({
     "az", "egy",
 })
 # fmt: on
-"""Words that servers and agents leave out in front; those of Plex and of the languages that its agents know."""
+"""Words in front that servers and agents leave out of a sort title, in the languages of films."""
 
 _DONE: Final = None
-"""In the record: it was emptied by itself, too, and is not going to be again. After an edit with the title the record says ""."""
+"""In the record: it was emptied by itself, and nobody has seen yet that the server builds another one; until then it is not emptied again. Else the record says ""."""
 
 
 def is_made_from(sort_title: Value, title: Value) -> bool:
@@ -60,8 +60,8 @@ def is_left_over(sort_title: Value, title: Value, earlier: Iterable[str]) -> boo
 def beside(title: FieldPlan, item: Item, memory: Memory, policy: MergePolicy, earlier: Iterable[str]) -> FieldPlan:
     """What goes to Plex beside the decision about the `title`: an emptied sort title with every title that is written, unless the user locked his.
 
-    By itself it goes only where a title of ours is right and the sort title is left over from an `earlier` one, and only once: a server that builds
-    none is not asked again.
+    By itself it goes only where a title of ours is right and the sort title is left over from an `earlier` one, and once: a server that was not seen
+    to build one is not asked again.
     """
     if SORT_TITLE in policy.off or SORT_TITLE in item.locked or title.kept:
         return FieldPlan()
@@ -72,8 +72,11 @@ def beside(title: FieldPlan, item: Item, memory: Memory, policy: MergePolicy, ea
         if policy.preserve_plex_edits and SORT_TITLE in recorded and not _is_servers(shown, item, earlier):
             return FieldPlan(kept=Kept(SORT_TITLE, shown, "", KeptReason.CHANGED))
         return FieldPlan(Change(SORT_TITLE, shown, ""), writes={SORT_TITLE: _DONE if is_done else ""})
+    if is_done:
+        is_built = is_made_from(shown, item.values.get(TITLE))
+        return FieldPlan(writes={SORT_TITLE: ""} if is_built else {})
     is_ours = TITLE in title.writes and memory.is_ours(TITLE, item.values.get(TITLE))
-    if is_done or not is_ours or not is_left_over(shown, item.values.get(TITLE), earlier):
+    if not is_ours or not is_left_over(shown, item.values.get(TITLE), earlier):
         return FieldPlan()
     return FieldPlan(Change(SORT_TITLE, shown, ""), writes={SORT_TITLE: _DONE})
 

@@ -131,7 +131,8 @@ def _undo(item: Item, earlier: Earlier, records: Sequence[Written], chosen: str)
         intended=earlier.unsure,
         pictures=frozenset({POSTER} if is_ours else ()),
     )
-    stay = [Kept(name, "", "", KeptReason.AGAIN) for name in sorted(earlier.again)]
+    put_back = {change.field for change in plan.changes}  # a sort title follows its title, whoever wrote it last
+    stay = [Kept(name, "", "", KeptReason.AGAIN) for name in sorted(earlier.again - put_back)]
     if earlier.posters and not is_ours:
         stay.append(Kept(POSTER, "", "", KeptReason.CHOSEN))
     plan = replace(plan, kept=(*plan.kept, *stay))

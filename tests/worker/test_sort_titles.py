@@ -229,3 +229,44 @@ def test_edit_of_which_nobody_saw_the_end_leaves_the_item_sorted_by_its_title(be
     bench.sync(scene)
     bench.later(600)
     assert (bench.shown(key).title, sorted_by(bench, key)) == ("Tears of Steel 4k", "Tears of Steel 4k")
+
+
+def test_dry_run_names_a_sort_title_only_where_it_goes_alone(bench, caplog):
+    mended, new = film(bench), film(bench, "mango", "Project Mango")
+    titled_by_1_1(bench, mended)
+    bench.configure(dry_run=True, skip_fields="poster")
+    with caplog.at_level("INFO", "stash2plex.worker"):
+        bench.sync(mended[1], new[1])
+    said = [line for line in caplog.messages if "title" in line]
+    assert said == [
+        f'Dry run: scene {mended[1]}, item {mended[0]}: sort_title: "tears_of_steel" -> "Tears of Steel 4k"',
+        f'Dry run: scene {new[1]}, item {new[0]}: title: "mango" -> "Project Mango"',
+    ]
+
+
+def test_sort_title_that_something_puts_back_is_mended_again_where_the_server_builds_one(bench):
+    """As a refresh may do: the sort title carries no lock."""
+    key, scene = film(bench)
+    bench.sync(scene)
+    for writes in (2, 3):
+        bench.plex.state.items[key].values["titleSort"] = "tears_of_steel"
+        bench.sync(scene)
+        assert (sorted_by(bench, key), bench.writes()) == ("Tears of Steel 4k", writes)
+        bench.sync(scene)
+        assert bench.writes() == writes
+
+
+def test_title_is_put_back_with_a_sort_title_that_a_later_sync_has_mended(bench):
+    key, scene = film(bench)
+    bench.sync(scene)
+    first = bench.records.changes.last_of_scene(scene)[0]
+    bench.plex.state.items[key].values["titleSort"] = "tears_of_steel"
+    bench.now += 60
+    bench.sync(scene)
+    assert bench.records.changes.last_of_scene(scene)[0].after == {"sort_title": ""}
+    bench.now += 60
+    job = undo_job(Choice(scene_id=scene, since=first.at), now=bench.now)
+    bench.put(job)
+    bench.drain()
+    assert dict(bench.shown(key).values) == {"title": "tears_of_steel"}
+    assert bench.records.facts.get(errand_fact(job["job_key"]))["notes"] == []

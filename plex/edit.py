@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import quote
 
-from plex.fields import FIELDS, TYPE_NUMBERS, Value, comparable, same, tag_key
+from plex.fields import FIELDS, SORT_TITLE, TYPE_NUMBERS, Value, comparable, is_empty, same, tag_key
 from plex.model import Item
 from plex.plan import Change
 
@@ -139,8 +139,12 @@ class Edit:
                 yield f"{wire}.locked", "1"
 
     def unmet(self, item: Item) -> tuple[str, ...]:
-        """Names of fields that `item` does not show as this edit wants them. For reading back; locks are not looked at."""
-        scalars = [name for name, value in self.values.items() if not same(value, item.values.get(name))]
+        """Names of fields that `item` does not show as this edit wants them. For reading back; locks are not looked at, nor what Plex makes of an emptied sort title."""
+        scalars = [
+            name
+            for name, value in self.values.items()
+            if not same(value, item.values.get(name)) and not (name == SORT_TITLE and is_empty(value))
+        ]
         return (*scalars, *(name for name, write in self.tags.items() if not _shows(item.values.get(name), write)))
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from plex.edit import MAX_URL_BYTES, PER_ITEM, Edit, TagWrite, percent
-from plex.fields import tag_key
+from plex.fields import SORT_TITLE, TITLE, tag_key
 
 MAX_IDS: Final = 100
 """Items in one edit: Plex changes them in one transaction, and others wait for it."""
@@ -127,7 +127,10 @@ def chunks(items: Sequence[str], cost: Callable[[str], int], budget: int) -> Ite
 def _atoms(edit: Edit, budget: int, *, adds: bool) -> Iterator[Edit]:
     """The smallest edits that may be sent one by one, in order."""
     for name in edit.values:
-        yield only(edit, name)
+        if name == TITLE:
+            yield only(edit, TITLE, SORT_TITLE)  # or it would be built from the title of before
+        elif name != SORT_TITLE or TITLE not in edit.values:
+            yield only(edit, name)
     for name, write in edit.tags.items():
         for part in _tag_atoms(edit, write, budget, adds=adds):
             yield replace(only(edit, name), tags={name: part})

@@ -33,12 +33,17 @@ class Field:
     types: frozenset[str] = frozenset({MOVIE, EPISODE})
 
 
+TITLE: Final = "title"
+SORT_TITLE: Final = "sort_title"
+"""By what Plex sorts an item; shown only where it is another than the title. Stash has none: it goes with the title, see plex.sort_title."""
+
 _MOVIE_ONLY: Final = frozenset({MOVIE})
 
 FIELDS: Final[Mapping[str, Field]] = {
     field.name: field
     for field in (
-        Field("title", "title", "title"),
+        Field(TITLE, "title", "title"),
+        Field(SORT_TITLE, "titleSort", "titleSort"),
         Field("summary", "summary", "summary"),
         Field("studio", "studio", "studio", types=_MOVIE_ONLY),
         Field("date", "originallyAvailableAt", "originallyAvailableAt"),

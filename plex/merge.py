@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from plex.fields import FIELDS, Field, Value, Values, is_empty, same
+from plex.fields import FIELDS, SORT_TITLE, TITLE, Field, Value, Values, is_empty, same
 from plex.merge_tags import as_tags, merge_tags
 from plex.model import Item
 from plex.plan import Change, FieldPlan, ItemPlan, Kept, KeptReason, Memory, MergePolicy
+from plex.sort_title import beside
 
 
 def plan(
@@ -18,10 +19,11 @@ def plan(
     intended: Values | None = None,
     left: Iterable[Values] = (),
     is_outdated: bool = False,
+    earlier_titles: Iterable[str] = (),
 ) -> ItemPlan:
     """What has to be done so that `item` shows what Stash says.
 
-    A field that is absent from `wanted`, is off, or that this type of item lacks, is not touched, and its record stays.
+    A field that is absent from `wanted`, is off, or that this type of item lacks, is not touched, and its record stays. The sort title goes with the title.
     An empty one is emptied only where we wrote something for this very scene: what Stash never had is left alone.
     Where Stash and Plex agree already, the value is adopted, that is recorded as ours: Stash is the main source, so a genre that
     Plex had by itself goes when Stash drops it later.
@@ -37,23 +39,26 @@ def plan(
         intended: `ItemPlan.writes` of an edit whose end nobody saw (the worker was killed, the answer never came), or None.
         left: `ItemPlan.writes` of scenes that are lost, and whose will this one does not go on with; see Memory.
         is_outdated: the item's state is older than our last write; see Memory.
+        earlier_titles: what the item was called before our first write, where that was another title: its sort title may be left over from there.
 
     Applying the plan and planning again gives an empty plan.
     """
     memory = Memory(written or {}, intended or {}, tuple(left), is_outdated)
-    fields = [
-        FIELDS[name]
-        for name in FIELDS
-        if name in wanted and name not in policy.off and item.item_type in FIELDS[name].types
-    ]
-    decided = {field.name: _merge_field(field, wanted[field.name], item, memory, policy) for field in fields}
+    decided: dict[str, FieldPlan] = {}
+    for name, field in FIELDS.items():
+        if name == SORT_TITLE:
+            if TITLE in decided:
+                decided[name] = beside(decided[TITLE], item, memory, policy, tuple(earlier_titles))
+        elif name in wanted and name not in policy.off and item.item_type in field.types:
+            decided[name] = _merge_field(field, wanted[name], item, memory, policy)
     changes = tuple(step.change for step in decided.values() if step.change)
     kept = tuple(step.kept for step in decided.values() if step.kept)
     writes = {} if is_outdated else dict(memory.written)  # or it would pass for what the item shows from now on
     for step in decided.values():
         writes |= step.writes
-    result = ItemPlan(changes=changes, kept=kept, writes=writes)
-    governed = (name for name in decided if not is_empty(wanted[name]))
+    unlock = frozenset(change.field for change in changes if change.field == SORT_TITLE)
+    result = ItemPlan(changes=changes, kept=kept, writes=writes, unlock=unlock)
+    governed = (name for name in decided if not is_empty(wanted.get(name)))
     missing = frozenset(_missing_locks(governed, item, result))
     is_due = bool(changes) or not missing <= memory.written.keys()
     return replace(result, lock=missing) if is_due else result

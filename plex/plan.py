@@ -1,10 +1,16 @@
 """What a merge is told and what it decides, as values. Knows neither how to decide nor how to send."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from plex.fields import Value, Values, is_empty, same
+from plex.fields import SORT_TITLE, TITLE, Value, Values, is_empty, same
+
+
+def told_fields(names: Iterable[str]) -> list[str]:
+    """`names`, each once, as people read of them: a sort title goes without saying where its title is named."""
+    found = dict.fromkeys(names)
+    return [name for name in found if name != SORT_TITLE or TITLE not in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,7 @@ class ItemPlan:
     Attributes:
         changes: in the order of plex.fields.FIELDS; each is written together with its lock, unless it is in `unlock`.
         lock: further fields to lock; never one of `changes`. It can stand alone.
-        unlock: fields to unlock (only an undo has them); one that is in `changes` too gets its value without a lock.
+        unlock: fields to unlock (only an undo has them, but for a sort title); one that is in `changes` too gets its value without a lock.
         poster: the picture to select again, "upload://posters/…" or "metadata://posters/…" (only an undo has it), or "".
         clear: of {"poster", "background"} those whose choice is taken back, so that Plex shows its own (only an undo has them).
         photos: actors' names, as the edit spells them, to the addresses of their pictures; where no change is of the actors, they need one.
@@ -97,6 +103,15 @@ class ItemPlan:
     def is_empty(self) -> bool:
         """Whether Plex needs no request at all."""
         return not (self.changes or self.lock or self.unlock or self.poster or self.clear or self.photos)
+
+    @property
+    def told(self) -> tuple[Change, ...]:
+        """The changes as people read them: a sort title that goes with its title is no line of its own, one that goes alone becomes the title."""
+        return tuple(
+            replace(change, after=self.writes.get(TITLE)) if change.field == SORT_TITLE else change
+            for change in self.changes
+            if change.field in told_fields(one.field for one in self.changes)
+        )
 
 
 @dataclass(frozen=True, slots=True)

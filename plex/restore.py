@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from typing import Final, Protocol
 
-from plex.fields import Value, Values
+from plex.fields import FIELDS, SORT_TITLE, TITLE, Value, Values, same
 from plex.merge import plan
 from plex.model import Item
-from plex.plan import ItemPlan, Kept, KeptReason, MergePolicy
+from plex.plan import Change, FieldPlan, ItemPlan, Kept, KeptReason, MergePolicy
+from plex.sort_title import is_made_from
 
+_AS_IT_WAS: Final = MergePolicy(preserve_plex_edits=True, off=frozenset({SORT_TITLE}))
+_ORDER: Final = tuple(FIELDS)
 _LISTED: Final = "://"
 """In the key of a picture that can be selected, "upload://posters/…" or "metadata://posters/…"; a `thumb` is a bare path."""
 
@@ -47,19 +50,41 @@ def restore_plan(
         can_clear: whether the server takes a choice back; that is what is done where there is none to be selected again.
     """
     ours = {**(intended or {}), **(written or {})}
-    wanted = {name: value for name, value in original.values.items() if name in ours}
-    back = plan(wanted, item, ours, MergePolicy(preserve_plex_edits=True), intended=intended)
+    wanted = {name: value for name, value in original.values.items() if name in ours and name != SORT_TITLE}
+    back = plan(wanted, item, ours, _AS_IT_WAS, intended=intended)
+    sort_title = _sort_title_back(original.values, item, back, is_ours=SORT_TITLE in ours)
     poster = original.poster_key if "poster" in pictures and _LISTED in original.poster_key else ""
     unknown = pictures - ({"poster"} if poster else set())
     lost = () if can_clear else sorted(unknown, reverse=True)
-    kept = (*back.kept, *(Kept(name, "", "", KeptReason.PICTURE) for name in lost))
+    changes = [*back.changes, *([sort_title.change] if sort_title.change else [])]
+    kept = [*back.kept, *([sort_title.kept] if sort_title.kept else [])]
     changed = frozenset(change.field for change in back.changes)
     ruled = (frozenset(wanted) | pictures) - {entry.field for entry in back.kept}
+    unlock = (ruled - original.locked) & (item.locked | changed)
     return ItemPlan(
-        changes=back.changes,
-        kept=kept,
+        changes=tuple(sorted(changes, key=lambda change: _ORDER.index(change.field))),
+        kept=(*kept, *(Kept(name, "", "", KeptReason.PICTURE) for name in lost)),
         lock=(ruled & original.locked) - item.locked - changed,
-        unlock=(ruled - original.locked) & (item.locked | changed),
+        unlock=unlock | ({SORT_TITLE} if sort_title.change else set()),
         poster=poster,
         clear=unknown if can_clear else frozenset(),
     )
+
+
+def _sort_title_back(earlier: Values, item: Item, back: ItemPlan, *, is_ours: bool) -> FieldPlan:
+    """What becomes of the sort title where `back` gives the title back, or the sort title alone was changed by us (`is_ours`).
+
+    One that the server made of our title goes with that title: to what it was, or, where nobody knows that, to what the server makes of the title that
+    is back. A lock is the user's, since we set none. A sort title that is kept is told of beside a title that is kept.
+    """
+    shown, was = item.values.get(SORT_TITLE), earlier.get(SORT_TITLE, "")
+    is_known = is_ours and SORT_TITLE in earlier
+    is_as_it_was = is_known and same(shown, was)
+    goes_back = any(change.field == TITLE for change in back.changes)
+    if not goes_back and (is_as_it_was or not is_known):
+        return FieldPlan()
+    stays = SORT_TITLE in item.locked or any(kept.field == TITLE for kept in back.kept)
+    titles = (item.values.get(TITLE), earlier.get(TITLE)) if is_known else (item.values.get(TITLE),)
+    if not stays and (is_as_it_was or any(is_made_from(shown, title) for title in titles)):
+        return FieldPlan(Change(SORT_TITLE, shown, was if is_known else ""))
+    return FieldPlan(kept=Kept(SORT_TITLE, shown, was, KeptReason.CHANGED) if is_known and not is_as_it_was else None)

@@ -1,4 +1,4 @@
-"""What an item showed before our first write to it, for undoing everything. The first record of an item is never replaced."""
+"""What an item showed before our first write to it, for undoing everything. The first record of an item is never replaced, at most completed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -65,23 +65,37 @@ class OriginalStore:
 
 
 def keep(connection: Connection, originals: Iterable[Original]) -> None:
-    """Put `originals` down within a transaction; of an item that is known already the first record stays."""
-    connection.executemany(
-        f"INSERT OR IGNORE INTO originals ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                item.rating_key,
-                item.section_key,
-                item.item_type,
-                encode(item.values),
-                encode(sorted(item.locked)),
-                item.poster_key,
-                item.kept_at,
-                encode(item.files),
-            )
-            for item in originals
-        ],
-    )
+    """Put `originals` down within a transaction; of an item that is known already the first record stays.
+
+    What that one does not name is added: a field that no version knew, and so none wrote, when it was made.
+    """
+    for item in originals:
+        row = (
+            item.rating_key,
+            item.section_key,
+            item.item_type,
+            encode(item.values),
+            encode(sorted(item.locked)),
+            item.poster_key,
+            item.kept_at,
+            encode(item.files),
+        )
+        insert = f"INSERT OR IGNORE INTO originals ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        if not connection.execute(insert, row).rowcount:
+            _learn_fields(connection, item)
+
+
+def _learn_fields(connection: Connection, item: Original) -> None:
+    (row,) = connection.execute(f"SELECT {_COLUMNS} FROM originals WHERE rating_key = ?", (item.rating_key,))
+    first = _original(row)
+    new = item.values.keys() - first.values.keys()
+    if new:
+        values = {**first.values, **{name: item.values[name] for name in new}}
+        locked = first.locked | (item.locked & new)
+        connection.execute(
+            "UPDATE originals SET field_values = ?, locked = ? WHERE rating_key = ?",
+            (encode(values), encode(sorted(locked)), item.rating_key),
+        )
 
 
 def learn_posters(connection: Connection, posters: Mapping[int, str]) -> None:

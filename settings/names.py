@@ -14,6 +14,7 @@ class TagsTo(StrEnum):
 
 SYNCABLE: Final = (
     "title",
+    "sort_title",
     "summary",
     "studio",
     "date",

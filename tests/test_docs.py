@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hooks.events import ENTITY_FIELDS, SCENE_FIELDS
+from settings.names import SYNCABLE
 from settings.spec import SPECS
 from stash.settings_source import OLDEST_VERSION
 from tasks.registry import OPERATIONS
@@ -92,7 +93,10 @@ def test_settings_that_are_named_exist(document: Path) -> None:
     looks_like_one = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", document.read_text(encoding="utf-8")))
     fields = SCENE_FIELDS.union(*ENTITY_FIELDS.values())
     pauses = {kind for _, kind in outcome._PAUSES}
-    assert looks_like_one - {*SPECS, *fields, *pauses, *skip_codes(), *ROOMS, *OPERATIONS} - NO_SETTINGS == set()
+    assert (
+        looks_like_one - {*SPECS, *fields, *pauses, *skip_codes(), *ROOMS, *OPERATIONS, *SYNCABLE} - NO_SETTINGS
+        == set()
+    )
 
 
 NO_SETTINGS = frozenset(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from plex.edit import edit_for
 from plex.errors import PlexError, PlexItemGone, PlexRejected
 from plex.model import Item
-from plex.plan import ItemPlan, KeptReason
+from plex.plan import ItemPlan, KeptReason, told_fields
 from sync_queue.bulk import enqueue_many
 from sync_queue.models import METADATA, create_sync_job
 from worker.looks import Looks
@@ -144,7 +144,10 @@ def is_still(original: "Original", item: Item, known: "Identity | None", records
 
 def notes_of(item: Item, plan: ItemPlan) -> Iterator[str]:
     """A line for each thing that is not put back."""
+    named = told_fields(kept.field for kept in plan.kept)
     for kept in plan.kept:
+        if kept.field not in named:
+            continue
         tags = f" ({', '.join(kept.tags)})" if kept.tags else ""
         stays = "is not put back" if kept.reason is KeptReason.PICTURE else "stays"
         yield f"{name_of(item)}: {kept.field}{tags} {stays}: {kept.reason}"

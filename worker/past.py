@@ -35,6 +35,7 @@ class ItemPast:
         parted: scenes whose record of this item is no longer theirs: of one that lives on and gave the file away, or of nobody known.
         is_other: whether Plex has another item under this key than the one that was written to before, as after Plex's database was restored.
         is_outdated: whether the item's state is older than our last write.
+        was_titled: its title before our first write; "" where that is not known.
     """
 
     written: Written
@@ -43,6 +44,7 @@ class ItemPast:
     parted: tuple[int, ...] = ()
     is_other: bool = False
     is_outdated: bool = False
+    was_titled: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Past:
         self._moves = records.facts.get(UPDATES_MOVE) is True
         keys = [item.rating_key for item in items]
         self._written = records.written.of_items(keys)
-        self._files = records.originals.files_of(keys)
+        self._originals = records.originals.get_many(keys)
         self._items = records.items.get_many(keys)
         writers = {record.scene_id for found in self._written.values() for record in found}
         self._scenes = records.scenes.get_many(sorted(writers.union(scene_ids)))
@@ -95,7 +97,17 @@ class Past:
             tuple(record.scene_id for record in heirs),
             tuple(record.scene_id for record in left if not record.gone_at),
             is_outdated=outdated,
+            was_titled=self._was_titled(item),
         )
+
+    def _was_titled(self, item: Item) -> str:
+        original = self._originals.get(item.rating_key)
+        return str(original.values.get("title") or "") if original else ""
+
+    def _files_then(self, item: Item) -> tuple[str, ...]:
+        """The files that the item held at our first write; () where that was not noted."""
+        original = self._originals.get(item.rating_key)
+        return original.files if original else ()
 
     def _is_other(self, item: Item, own: Written | None, scene: Scene, present: Present) -> bool:
         """Whether the item is not the one to which was written under its key.
@@ -103,7 +115,7 @@ class Past:
         A file that was renamed under Plex's eyes is known by its scene alone: it is the same scene, and the item was added when it was.
         """
         known = self._items.get(item.rating_key)
-        is_same = is_same_item(known, self._files.get(item.rating_key, ()), item)
+        is_same = is_same_item(known, self._files_then(item), item)
         if is_same is not False:
             return False
         is_own = own is not None and scene.id not in present.disowned and (own.is_known or shows(item, own))
@@ -129,7 +141,7 @@ class Past:
         """Whether the record is of this scene and this item: it says so itself, or it is of before and Plex shows what it says, or the files agree."""
         if record.is_known:
             return True
-        if not set(self._files.get(item.rating_key, ())).isdisjoint(item.files):
+        if not set(self._files_then(item)).isdisjoint(item.files):
             return True
         return shows(item, record)
 

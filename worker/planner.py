@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from matching.gate import SkipReason, why_skip
 from matching.guard import holds
-from plex.fields import Values
+from plex.fields import TITLE, Values, same
 from plex.merge import plan
 from plex.model import Item
 from plex.plan import ItemPlan, MergePolicy
@@ -21,7 +21,7 @@ from worker.photos import photos_of, with_photos
 from worker.recognition import judge
 from worker.refusing import still_refused
 from worker.search import Search, Sought
-from worker.wanted import fitting, not_worth_a_lock, wanted_values
+from worker.wanted import file_title, fitting, not_worth_a_lock, wanted_values
 
 if TYPE_CHECKING:
     from stash.errors import StashTooLarge
@@ -217,7 +217,14 @@ class Planner:
         # A title of ours that an item shows that came back from a backup is not what Stash had last.
         wanted = fitting(said, scene, item.values, () if past.is_outdated else (values, intended))
         result = plan(
-            wanted, item, values, policy, intended=intended or None, left=past.left, is_outdated=past.is_outdated
+            wanted,
+            item,
+            values,
+            policy,
+            intended=intended or None,
+            left=past.left,
+            is_outdated=past.is_outdated,
+            earlier_titles=_earlier_titles(item, past),
         )
         result = replace(result, lock=result.lock - not_worth_a_lock(scene))
         result = with_photos(result, item, photos_of(scene, settings), policy.off)
@@ -227,6 +234,13 @@ class Planner:
 def policy_of(settings: Settings) -> MergePolicy:
     """The settings as the merge understands them."""
     return MergePolicy(settings.preserve_plex_edits, settings.mirror_lists, settings.skip_fields)
+
+
+def _earlier_titles(item: Item, past: ItemPast) -> tuple[str, ...]:
+    """What the item was called before our first write to it, and what a scan calls it; () where it was called as it is now."""
+    if not past.was_titled or same(past.was_titled, item.values.get(TITLE)):
+        return ()
+    return (past.was_titled, *(file_title((file,)) for file in item.files))
 
 
 def _skipped(reason: SkipReason | None) -> Skipped | None:

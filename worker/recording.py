@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from plex.apart import Refused
 from plex.errors import PlexError
+from plex.fields import SORT_TITLE
 from plex.merge_tags import as_tags
 from plex.plan import ItemPlan
 from plex.writer import Applied
@@ -71,7 +72,11 @@ class Recorder:
         changes: Sequence[Overwritten],
     ) -> None:
         known = self._records.originals.files_of([work.key for work in works])
-        originals = [self._original(work, posters.get(work.key, "")) for work in works if work.key not in known]
+        originals = [
+            self._original(work, posters.get(work.key, ""))
+            for work in works
+            if work.key not in known or _writes_sort_title(work.todo.plan)
+        ]
         if originals or intents or posters or changes:
             self._records.before_edits(originals, intents, changes=changes, posters=posters)
         self._sent_at = self._plex_time() or self._clock()
@@ -84,7 +89,7 @@ class Recorder:
         taken = applied.taken
         work.todo = replace(work.todo, plan=refusing.landed(work.todo.plan, taken.refused, work.written.values))
         plan = work.todo.plan
-        planned = [FieldChange(change.field, change.before, change.after) for change in plan.changes]
+        planned = [FieldChange(change.field, change.before, change.after) for change in plan.told]
         changes = shortened.really_changed(planned, taken.cut)
         changes += [FieldChange(PHOTOS, "", "")] if plan.photos else []
         wanted = {change.field: as_tags(change.after) for change in changes_to_send(plan, work.item)}
@@ -212,6 +217,11 @@ def _moves_time(plan: ItemPlan) -> bool:
     """Whether an edit of the item itself was sent. Stars may go another way, and nobody knows whether that moves the item's time."""
     others = any(change.field != "rating" for change in plan.changes)
     return bool(others or plan.lock or plan.unlock or plan.photos)
+
+
+def _writes_sort_title(plan: ItemPlan) -> bool:
+    """Whether the original has to name the sort title: versions up to 1.1 did not know it."""
+    return any(change.field == SORT_TITLE for change in plan.changes)
 
 
 def _is_news(plan: ScenePlan, work: Work) -> bool:

@@ -7,6 +7,7 @@ its habits (plex.habits), so that a thousand scenes do not find it out one by on
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from plex.apart import Refused
 from plex.errors import PlexRejected
@@ -36,14 +37,12 @@ def landed(plan: ItemPlan, refused: Refused, written: Values) -> ItemPlan:
         return plan
     kept = {name: value for name, value in plan.writes.items() if name not in refused}
     kept |= {name: written[name] for name in refused if name in written}
-    return ItemPlan(
-        tuple(change for change in plan.changes if change.field not in refused),
-        plan.kept,
-        plan.lock - refused.keys(),
-        kept,
-        plan.unlock - refused.keys(),
-        plan.poster,
-        plan.photos,
+    return replace(
+        plan,
+        changes=tuple(change for change in plan.changes if change.field not in refused),
+        lock=plan.lock - refused.keys(),
+        writes=kept,
+        unlock=plan.unlock - refused.keys(),
     )
 
 

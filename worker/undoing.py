@@ -138,7 +138,8 @@ def _undo(item: Item, earlier: Earlier, records: Sequence[Written], chosen: str 
         pictures=frozenset({POSTER} if is_ours else ()),
         can_clear=can_clear,
     )
-    stay = [Kept(name, "", "", KeptReason.AGAIN) for name in sorted(earlier.again)]
+    put_back = {change.field for change in plan.changes}  # a sort title follows its title, whoever wrote it last
+    stay = [Kept(name, "", "", KeptReason.AGAIN) for name in sorted(earlier.again - put_back)]
     if earlier.posters and not is_ours:
         stay.append(Kept(POSTER, "", "", KeptReason.CHOSEN))
     plan = replace(plan, kept=(*plan.kept, *stay))

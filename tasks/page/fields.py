@@ -8,6 +8,7 @@ from tasks.page.scene_shapes import FieldValue
 
 NAMES: Final[Mapping[str, str]] = {
     "title": "Title",
+    "sort_title": "Sort title",
     "summary": "Summary",
     "studio": "Studio",
     "date": "Date",

@@ -16,7 +16,7 @@ SECTIONS = """<MediaContainer size="2" title1="Plex Library">
 </MediaContainer>"""
 
 WHOLE = """<MediaContainer size="1" librarySectionID="1">
-<Video ratingKey="7" type="movie" title="Sintel" summary="A girl &amp; a dragon" studio="Blender" userRating="8.0" rating="9.1"
+<Video ratingKey="7" type="movie" title="Sintel" titleSort="Film 03" summary="A girl &amp; a dragon" studio="Blender" userRating="8.0" rating="9.1"
   originallyAvailableAt="2010-09-27" thumb="/library/metadata/7/thumb/1700000000" addedAt="1600000000" updatedAt="1700000000">
 <Media id="1"><Part id="1" file="/media/movies/Sintel-1.mkv" size="355856562"><Stream id="1"/></Part><Part id="2" file="/media/movies/Sintel-2.mkv" size=""/></Media>
 <Media id="2"><Part id="3" file="/media/movies/Sintel 4k.mkv"/><Part id="4"/></Media>
@@ -24,7 +24,7 @@ WHOLE = """<MediaContainer size="1" librarySectionID="1">
 <Director tag="Bob Sample"/><Writer tag="Nobody"/>
 <Role tag="Zoe Last" role="Dragon"/><Role tag="Ada Example"/>
 <Collection tag="Open Movies"/><Label tag="checked"/>
-<Field name="title" locked="1"/><Field name="thumb" locked="1"/><Field name="art" locked="1"/><Field name="originallyAvailableAt" locked="1"/>
+<Field name="title" locked="1"/><Field name="titleSort" locked="1"/><Field name="thumb" locked="1"/><Field name="art" locked="1"/><Field name="originallyAvailableAt" locked="1"/>
 <Field name="summary" locked="0"/><Field name="tagline" locked="1"/>
 </Video></MediaContainer>"""
 
@@ -47,6 +47,7 @@ def test_whole_item_is_read_with_every_field_and_lock() -> None:
             },
             values={
                 "title": "Sintel",
+                "sort_title": "Film 03",
                 "summary": "A girl & a dragon",
                 "studio": "Blender",
                 "date": "2010-09-27",
@@ -57,7 +58,7 @@ def test_whole_item_is_read_with_every_field_and_lock() -> None:
                 "collection": ("Open Movies",),
                 "label": ("checked",),
             },
-            locked=frozenset({"title", "date", "poster", "background"}),
+            locked=frozenset({"title", "sort_title", "date", "poster", "background"}),
             poster_key="/library/metadata/7/thumb/1700000000",
             updated_at=1700000000,
             added_at=1600000000,
@@ -74,6 +75,7 @@ def test_item_shows_empty_fields_when_plex_has_none() -> None:
     assert item.section_key == 2
     assert item.values == {
         "title": "One",
+        "sort_title": "",
         "summary": "",
         "date": "",
         "rating": None,

@@ -55,8 +55,8 @@ def test_plan_lets_stash_win_when_a_field_differs() -> None:
     result = plan(
         {"title": "Sintel"}, item({"title": "Mine"}, locked=frozenset({"title"})), {"title": "Old"}, STASH_WINS
     )
-    assert result.changes == (Change("title", "Mine", "Sintel"),)
-    assert result.writes == {"title": "Sintel"}
+    assert result.changes == (Change("title", "Mine", "Sintel"), Change("sort_title", None, ""))
+    assert result.writes == {"title": "Sintel", "sort_title": ""}
 
 
 @pytest.mark.parametrize(

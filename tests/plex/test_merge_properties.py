@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plex.fields import FIELDS, TAG_FIELDS, Value, Values, is_empty, same, tag_key
+from plex.fields import FIELDS, SORT_TITLE, TAG_FIELDS, TITLE, Value, Values, is_empty, same, tag_key
 from plex.merge import plan
 from plex.merge_tags import as_tags, unique
 from plex.model import Item
 from plex.plan import Change, ItemPlan, MergePolicy
+from plex.sort_title import is_made_from
 
 STASH_WINS = MergePolicy()
 PRESERVE = MergePolicy(preserve_plex_edits=True)
@@ -44,9 +45,8 @@ class Case:
 
     def apply(self, result: ItemPlan) -> Item:
         new = {step.field: self.reading(step) if FIELDS[step.field].is_tag else step.after for step in result.changes}
-        return replace(
-            self.item, values={**self.item.values, **new}, locked=self.item.locked | new.keys() | result.lock
-        )
+        locked = (self.item.locked | new.keys() | result.lock) - result.unlock
+        return replace(self.item, values={**self.item.values, **new}, locked=locked)
 
     def end(self, policy: MergePolicy) -> Values:
         return self.apply(plan(self.wanted, self.item, self.written, policy)).values
@@ -71,7 +71,8 @@ TAGS = st.lists(st.sampled_from(["a", "A", "b", "c", "C", "d", "e"]), max_size=5
 ONCE = TAGS.map(lambda tags: tuple(unique(tags).values()))  # Plex shows, and we record, no tag twice
 NAMES = st.sampled_from(sorted(FIELDS))
 ITEMS = st.builds(as_item, some_values(ONCE), st.frozensets(NAMES))
-CASES = st.builds(Case, some_values(TAGS), ITEMS, some_values(ONCE) | st.none(), st.sampled_from([replaced, extended]))
+WANTED = some_values(TAGS).map(lambda values: {name: value for name, value in values.items() if name != SORT_TITLE})
+CASES = st.builds(Case, WANTED, ITEMS, some_values(ONCE) | st.none(), st.sampled_from([replaced, extended]))
 POLICIES = st.builds(
     MergePolicy, st.booleans(), st.frozensets(st.sampled_from(sorted(TAG_FIELDS))), st.frozensets(NAMES, max_size=2)
 )
@@ -133,6 +134,7 @@ def test_plan_spares_the_user_s_tags_in_lists_that_are_not_mirrored(case: Case, 
 def test_plan_touches_no_field_when_stash_never_had_it(case: Case, policy: MergePolicy) -> None:
     result = plan(case.wanted, case.item, None, policy)
     had = {name for name, value in case.wanted.items() if not is_empty(value)} - policy.off
+    had |= {SORT_TITLE} if TITLE in had else set()
     assert {change.field for change in result.changes} | result.lock | result.writes.keys() <= had
 
 
@@ -143,6 +145,10 @@ def test_plan_overwrites_no_edit_when_edits_are_preserved(case: Case) -> None:
         if FIELDS[change.field].is_tag:
             removed_by_user = keys(past) - keys(change.before)
             assert removed_by_user.isdisjoint(keys(change.after))
+        elif change.field == SORT_TITLE:
+            is_free = SORT_TITLE not in (case.written or {}) or is_made_from(change.before, case.item.values[TITLE])
+            assert is_free
+            assert SORT_TITLE not in case.item.locked
         elif change.field in (case.written or {}):
             assert same(change.before, past)
         else:
@@ -158,7 +164,7 @@ def test_plan_never_removes_and_keeps_one_tag_when_tags_change(
         assert set(change.removed) <= set(as_tags(change.before))
 
 
-@given(CASES, some_values(TAGS), st.sampled_from([STASH_WINS, MIRROR]))
+@given(CASES, WANTED, st.sampled_from([STASH_WINS, MIRROR]))
 def test_plan_ends_the_same_when_nobody_saw_the_last_edit_arrive(case: Case, now: Values, policy: MergePolicy) -> None:
     unseen = plan(case.wanted, case.item, case.written, policy)
     later = replace(case, wanted=now, item=case.apply(unseen))
@@ -169,7 +175,7 @@ def test_plan_ends_the_same_when_nobody_saw_the_last_edit_arrive(case: Case, now
         assert keys(value) >= keys(other) if FIELDS[name].is_tag else same(value, other) or is_empty(other)
 
 
-@given(CASES, some_values(TAGS))
+@given(CASES, WANTED)
 def test_plan_overwrites_no_less_when_an_intended_edit_was_never_sent(case: Case, now: Values) -> None:
     intended = plan(case.wanted, case.item, case.written, STASH_WINS).writes
     later = replace(case, wanted=now)

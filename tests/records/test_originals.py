@@ -1,5 +1,7 @@
 """What was there before us."""
 
+from dataclasses import replace
+
 from records import Intent, Original, Records
 
 GUESS = Original(
@@ -20,6 +22,14 @@ def test_original_stays_the_first_one_when_it_is_kept_again(records: Records) ->
     keep(records, GUESS)
     keep(records, Original(7, 1, "movie", {"title": "Ours already"}), Original(8, 1, "movie"))
     assert records.originals.get_many([7, 8]) == {7: GUESS, 8: Original(8, 1, "movie")}
+
+
+def test_original_gets_a_field_that_nobody_knew_when_it_was_made(records: Records) -> None:
+    keep(records, GUESS)
+    shown = {"title": "Ours already", "sort_title": "Guess 02"}
+    keep(records, Original(7, 1, "movie", shown, frozenset({"summary", "sort_title"})))
+    values, locked = {**GUESS.values, "sort_title": "Guess 02"}, GUESS.locked | {"sort_title"}
+    assert records.originals.get_many([7]) == {7: replace(GUESS, values=values, locked=locked)}
 
 
 def test_originals_are_paged_when_there_are_many(records: Records) -> None:

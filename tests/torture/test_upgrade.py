@@ -185,9 +185,9 @@ WORK: Final = {
 }
 
 
-def moved_in_from_1_0_0(house: House) -> list[Movie]:
-    """Both servers as they were when version 1.0.0 had synced them, and its data folder."""
-    movies = house.add(*(f"Film {number:02}" for number in range(24)), title="{name}!", **WORK)
+def moved_in_from_1_0_0(house: House, title: str = "{name}!") -> list[Movie]:
+    """Both servers as they were when version 1.0.0 had synced them, and its data folder; `title` is that of the scenes."""
+    movies = house.add(*(f"Film {number:02}" for number in range(24)), title=title, **WORK)
     for movie in movies[:2]:
         house.stash.library.scene(movie.scene_id).details = "Again"
     (house.data_dir / "queue").mkdir(mode=0o700, parents=True)
@@ -195,6 +195,11 @@ def moved_in_from_1_0_0(house: House) -> list[Movie]:
         name = dump.name.removesuffix(".sql").replace("queue-", "queue/")
         with closing(sqlite3.connect(house.data_dir / name)) as connection:
             connection.executescript(dump.read_text(encoding="utf-8"))
+    for movie in movies:
+        in_file(
+            house.data_dir / "state.db",
+            f"UPDATE written SET field_values = replace(field_values, '{movie.name}!', '{title.format(name=movie.name)}')",
+        )
     for key, values in in_file(house.data_dir / "state.db", "SELECT rating_key, field_values FROM written"):
         _show(house, key, json.loads(values))
     return movies
@@ -231,3 +236,27 @@ def test_nobody_notices_the_update_of_a_folder_of_1_0_0(house: House, figures: F
     assert [house.shown(movie).title for movie in movies] == [movie.name for movie in movies]
     assert "WARNING" not in house.log()
     figures.note(films=len(movies), writes=0, alarms=0)
+
+
+@pytest.mark.parametrize("server", ["stays", "stuck"])
+def test_sort_titles_of_a_folder_of_1_0_0_are_mended_once(house: House, server: str, figures: Figures) -> None:
+    """Items that are sorted by their files' names although 1.0.0 wrote their titles; what somebody chose stays, and an undo leaves nothing of ours."""
+    house.plex.options.sort_title = server
+    movies = moved_in_from_1_0_0(house, "The story of {name}")
+    chosen, *rest = movies
+    for movie in movies:
+        house.plex.state.items[movie.rating_key].values["titleSort"] = movie.name
+    house.plex.state.items[chosen.rating_key].values["titleSort"] = "Dream 02"
+    synced = [house.stash.wait_for_task(house.stash.run_task("Sync All Scenes to Plex"), 60).output for _ in range(2)]
+    assert [(told["synced"], told["unchanged"]) for told in synced] == [(23, 1), (0, 24)]
+    requests = house.plex.journal.count("edit")
+    assert house.shown(chosen).values["titleSort"] == "Dream 02"
+    sorts = {house.shown(movie).values.get("titleSort", "") for movie in rest}
+    assert sorts == ({f"story of {movie.name}" for movie in rest} if server == "stays" else {m.name for m in rest})
+    told = house.stash.wait_for_task(house.stash.run_task("Restore Plex Values"), 60).output
+    assert (told["restored"], told["lost"]) == (24, 0)
+    assert {house.shown(movie).values.get("titleSort") for movie in rest} == {None}
+    assert house.shown(chosen).values["titleSort"] == "Dream 02"
+    assert "WARNING" not in house.log()
+    assert requests <= 3
+    figures.note(films=len(movies), mended=len(rest), requests=requests)

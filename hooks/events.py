@@ -13,10 +13,15 @@ if TYPE_CHECKING:
 SCENE_FIELDS = frozenset(
     {
         "title", "details", "director", "date", "rating100", "rating", "organized", "cover_image", "primary_file_id",
-        "studio_id", "studio", "performer_ids", "performers", "tag_ids", "tags", "groups", "movies",
+        "studio_id", "studio", "performer_ids", "performers", "tag_ids", "tags", "groups", "group_ids", "movies", "movie_ids",
+        "file_ids", "file_id", "source", "values",
     }
 )  # fmt: skip
-"""Input fields of a scene that change what Plex shows, or whether the scene is synced at all."""
+"""Input fields of a scene that change what Plex shows, or whether the scene is synced at all.
+
+Source: Stash's schema, v0.27.0 and v0.30.1 (tests/fixtures/stash/inputs). An edit of many names groups by `group_ids`; the last line is what
+assigning a file and merging scenes are told by, which fire no hook so far.
+"""
 
 ENTITY_FIELDS = {
     "performer": frozenset({"name", "image"}),

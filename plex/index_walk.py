@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from sqlite3 import Connection as Database
 from typing import TYPE_CHECKING, Final
 
-from plex.index_store import IndexStore, name_key, path_key
+from matching.paths import name_key, path_key
+from plex.index_store import IndexStore
 from plex.listing import Page, Since
 from plex.listing_walk import ListingWalk, Marks, Server
 from plex.model import Entry, Section
@@ -100,7 +101,7 @@ def replace_entries(db: Database, rating_keys: Iterable[int], entries: Iterable[
     rows = (
         (
             entry.plex_path,
-            path_key(entry.plex_path),
+            path_key(entry.plex_path, fold=True),
             name_key(entry.plex_path),
             entry.section_key,
             entry.rating_key,

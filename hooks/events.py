@@ -60,7 +60,7 @@ def jobs_of(context: object) -> "list[Job]":
     return []
 
 
-def sent_fields(context: "Context") -> list[str] | None:
+def sent_fields(context: "Context") -> "list[str] | None":
     """Names of the fields that the user really sent, or None where Stash does not say (a scan, a moved file).
 
     Source: in an update every field of `input` is present and those not sent are null, so `inputFields` decides;
@@ -75,7 +75,7 @@ def sent_fields(context: "Context") -> list[str] | None:
     return None
 
 
-def _split_type(hook_type: object) -> tuple[str, str]:
+def _split_type(hook_type: object) -> "tuple[str, str]":
     if not isinstance(hook_type, str):
         raise BadHookContext('args.hookContext.type is missing; expected text such as "Scene.Update.Post"')
     kind, _, rest = hook_type.partition(".")
@@ -112,7 +112,7 @@ def _entity_jobs(context: "Context", kind: str, event: str) -> "list[Job]":
     return [(kind, entity_id, {"event": event, "ids": [entity_id, *_merged_away(context, entity_id)]})]
 
 
-def _merged_away(context: "Context", entity_id: int) -> list[int]:
+def _merged_away(context: "Context", entity_id: int) -> "list[int]":
     given = context.get("input")
     sources = given.get("source") if isinstance(given, dict) else None
     if not isinstance(sources, list):
@@ -131,7 +131,7 @@ def _id_of(context: "Context") -> int:
     )
 
 
-def _whole_number(value: object) -> int | None:
+def _whole_number(value: object) -> "int | None":
     if isinstance(value, int) and not isinstance(value, bool) and 0 < value < _TOO_LARGE:
         return value
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS and int(value) > 0:

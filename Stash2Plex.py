@@ -5,6 +5,12 @@ It is compiled anew for every save, so it stays small, and Python 3.6 can read i
 
 import sys
 
+if getattr(sys.flags, "safe_path", False):
+    import os
+
+    # -P or PYTHONSAFEPATH: Python leaves out the folder of its script, and everything of ours is in it.
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
 
 def main() -> int:
     """Read one document from stdin, print one answer to stdout; the exit status (0, or 1 with `{"error": …}`)."""

@@ -93,10 +93,23 @@ def _imports_of_a_hook(house: House, plugin_dir: Path) -> tuple[set[str], set[st
     return ours, lines - ours
 
 
-@pytest.mark.parametrize("python", [(sys.executable,), (sys.executable, "-S")])
-def test_save_arrives_however_python_is_started(build, python):
-    house = build(python=python)
+@pytest.mark.parametrize(
+    ("options", "environ"),
+    [
+        ([], {}),
+        (["-S"], {}),
+        (["-S", "-P"], {}),
+        (["-I"], {}),
+        (["-S"], {"PYTHONSAFEPATH": "1"}),
+        ([], {"PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"}),
+    ],
+)
+def test_save_and_task_work_however_python_is_started(build, options, environ):
+    house = build(python=(sys.executable, *options), environ=environ)
     (bunny,) = house.add("Big Buck Bunny")
     house.save(bunny, title="Big Buck Bunny!")
     house.wait(house.has_title(bunny))
     assert house.stderr() == ""
+    run = house.stash.wait_for_task(house.stash.run_task("Test Connection"), timeout_s=30)
+    assert run.error is None
+    assert "Everything works" in str(run.output)

@@ -65,7 +65,7 @@ def _answer_to_other(folder: str, place: str) -> "Answer":
 def _record(hook_context: object, queue: AppendOnlyQueue, folder: str, other_stash: str) -> int:
     try:
         return record(hook_context, queue, other_stash)
-    except Error as error:
+    except (Error, OSError) as error:
         from entry.spare import record_beside
 
         return record_beside(hook_context, queue_dir(folder), error, other_stash)

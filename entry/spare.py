@@ -1,6 +1,7 @@
 """What a hook does with a save that the queue's file does not take: the save is put beside it, and said so. Readable by an older Python."""
 
 import json
+import os
 
 from hooks.handlers import record
 from logs import stash as log
@@ -34,16 +35,20 @@ def record_beside(hook_context: object, queue_dir: str, error: Exception, other_
         OSError: it can be noted nowhere, or it waits for a newer version of the plugin; the message says what to do.
     """
     from sync_queue.errors import SchemaTooNew
+    from sync_queue.owner import why_not_ours
 
+    whose = why_not_ours(os.path.dirname(queue_dir))
     try:
         count = keep_beside(hook_context, queue_dir, other_stash)
     except OSError:
         raise OSError(
-            f"the save could not be queued in {queue_dir} ({error}); Reconcile Stash and Plex finds it later. Is the disk full or read-only?"
+            f"the save could not be queued in {queue_dir} ({error}); Reconcile Stash and Plex finds it later. {whose or 'Is the disk full or read-only?'}"
         ) from error
     if isinstance(error, SchemaTooNew):
         raise OSError(f"{error} This save is kept in {spare.FILE} beside it and is synced then.") from error
     log.warning(
-        f"The queue does not take saves now ({error}); this one is kept in {spare.FILE} beside it, from where the worker takes it"
+        f"The queue does not take saves now ({error}); this one is kept in {spare.FILE} beside it, from where the worker takes it. {whose}".rstrip(
+            ". "
+        )
     )
     return count

@@ -19,6 +19,7 @@ from settings.parse import SettingsError, Source, resolve
 from settings.token_file import read_token_file
 from stash.errors import StashError
 from sync_queue.lock import is_worker_alive
+from sync_queue.owner import why_not_ours
 from tasks.context import TaskContext
 from tasks.output import Output
 from tasks.planning import Reader, reading
@@ -108,9 +109,12 @@ def _data_folder(checks: Checks, context: TaskContext) -> bool:
         with tempfile.TemporaryFile(dir=context.data_dir):
             pass
     except OSError as error:
-        checks.bad(
-            name, f"{context.data_dir} cannot be written to ({error.strerror}); make it writable for the user of Stash"
-        )
+        told = f"{context.data_dir} cannot be written to ({error.strerror}); make it writable for the user of Stash"
+        checks.bad(name, why_not_ours(context.data_dir) or told)
+        return False
+    whose = why_not_ours(context.data_dir)
+    if whose:
+        checks.bad(name, whose)
         return False
     alive = (
         "a worker is alive" if is_worker_alive(context.data_dir) else "no worker is running, the next save starts one"

@@ -12,7 +12,8 @@ from plex.artwork import Artwork, PictureResult
 from plex.connection import Connection
 from plex.edit import Edit, percent
 from plex.edit_parts import chunks
-from plex.errors import PlexError
+from plex.errors import PlexError, PlexUnauthorized
+from plex.failures import NOT_THE_OWNERS
 from plex.habits import Habits
 from plex.identity import Door, Identity
 from plex.listing import PAGE_SIZE, Page, Since, listing_path
@@ -143,6 +144,20 @@ class PlexClient:
         """A stretch of a section's movies or episodes, oldest first, with little more than their files. `size=0` asks for the total only."""
         window = {"X-Plex-Container-Start": str(start), "X-Plex-Container-Size": str(size)}
         return answers.page_of(self._connection.read(listing_path(section, since), window), section)
+
+    def demand_owner(self, sections: Iterable[Section]) -> None:
+        """Make sure that the token sees where files are: without their paths nothing can be found, and who does not see them may not edit.
+
+        Raises:
+            PlexUnauthorized: the token is not the owner's.
+            PlexError: as `page`.
+        """
+        for section in sections:
+            page = self.page(section, 0, 1)
+            if page.hides_paths:
+                raise PlexUnauthorized(NOT_THE_OWNERS)
+            if page.entries:
+                return
 
     def items(
         self, rating_keys: Iterable[int], unread: MutableMapping[int, PlexError] | None = None

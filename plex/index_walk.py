@@ -5,6 +5,8 @@ from sqlite3 import Connection as Database
 from typing import TYPE_CHECKING, Final
 
 from matching.paths import name_key, path_key
+from plex.errors import PlexUnauthorized
+from plex.failures import NOT_THE_OWNERS
 from plex.index_store import IndexStore
 from plex.listing import Page, Since
 from plex.listing_walk import ListingWalk, Marks, Server
@@ -82,7 +84,10 @@ class SectionWalk:
 
     def _pages(self, marks: Marks, since: Since | None = None) -> Iterator[tuple[int, Page]]:
         walk = ListingWalk(self._server, self._section, self._page_size, since)
-        yield from walk.pages(marks, self._clock)
+        for read, page in walk.pages(marks, self._clock):
+            if page.hides_paths:
+                raise PlexUnauthorized(NOT_THE_OWNERS)
+            yield read, page
         self.left_out += walk.left_out
 
     def _rows(self, sql: str) -> list[int]:

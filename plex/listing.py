@@ -50,6 +50,7 @@ class Page:
         total: items in the whole listing, as the server says with this answer.
         newest_added_at: the latest of this page, epoch seconds, 0 for an empty one. Plex may take it from the file's date, so it can lie in the future.
         newest_updated_at: likewise, by the server's clock.
+        hides_paths: whether there are files, and the server gives the path of none: it shows them to its owner only.
     """
 
     rating_keys: tuple[int, ...]
@@ -57,6 +58,7 @@ class Page:
     total: int
     newest_added_at: int = 0
     newest_updated_at: int = 0
+    hides_paths: bool = False
 
 
 def listing_path(section: Section, since: Since | None = None) -> str:

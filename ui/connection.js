@@ -131,7 +131,7 @@
       "div",
       { className: "s2p-note s2p-good", role: "status" },
       h(parts.Icon, { name: "faCircleCheck" }),
-      h("div", { className: "s2p-grow" }, h("strong", null, `Connected to ${check.server || "Plex"}.`), ` Version ${check.server_version}, answered in ${words.number(Math.round(check.answer_ms))} ms.`)
+      h("div", { className: "s2p-grow" }, h("strong", null, `Connected to ${check.server || "Plex"}.`), ` Version ${check.server_version}, answered in ${words.number(Math.round(check.answer_ms))} ms.`, check.note && h("p", { className: "s2p-invalid" }, check.note))
     );
   }
 

@@ -69,7 +69,7 @@ class Library(TypedDict):
 
 
 class Check(TypedDict):
-    """What a look at the server gave. `setting` is the key of the one to mend, `problem` and `advice` say how; all "" where `ok`."""
+    """What a look at the server gave. `setting` is the key of the one to mend, `problem` and `advice` say how; all "" where `ok`. `note` is what works but will not last, or ""."""
 
     ok: bool
     problem: str
@@ -79,6 +79,7 @@ class Check(TypedDict):
     server_version: str
     libraries: list[Library]
     answer_ms: float
+    note: str
 
 
 class Folder(TypedDict):

@@ -8,7 +8,8 @@ class Options:
     """Switches; all of them may be changed while the server runs.
 
     Attributes:
-        token: what `X-Plex-Token` must hold.
+        token: what `X-Plex-Token` must hold: the owner's.
+        guest_token: one of an account that the server is shared with: it sees no paths of files, and writes nothing.
         tag_lists: "replace": `genre[0].tag.tag=…` is the whole new list; "add": it adds to what is there. Nobody is sure which one Plex does.
         rating_in_edit: False: `userRating.value` in an edit is ignored without a word, as old servers may do; only `/:/rate` works then.
         unknown_id_in_edit: "ignore": an edit of an id that is gone answers 200 and changes nothing (the id is only a filter); "404": it is refused.
@@ -22,6 +23,7 @@ class Options:
     """
 
     token: str = "standin-plex-token"
+    guest_token: str = "standin-guest-token"
     machine_identifier: str = "5dc1e4a2f0c94c1b8f0d6a7b3e2f1c0d9a8b7c6d"
     version: str = "1.42.2.10156-f737b826c"
     friendly_name: str = "Stand-in Plex"

@@ -64,10 +64,13 @@ def ui_check(args: Mapping[str, Any], context: TaskContext) -> Check:
         held = page_settings.read(context, client, typed)
     unusable = next((each for each in held.problems), None)
     if unusable is not None:
-        return _failed(f"{unusable.name or unusable.setting} {unusable.message}.", "", unusable.setting)
+        is_of_another = unusable.setting not in typed
+        told = f"{unusable.name or unusable.setting} {unusable.message}."
+        return _failed(told, "", unusable.setting, savable=is_of_another)
     if not held.values.is_configured:
         missing = "plex_token" if held.values.plex_url else "plex_url"
-        return _failed("The address or the token is still missing.", "Fill it in and check again.", missing)
+        told = "The address or the token is still missing."
+        return _failed(told, "Fill it in and check again.", missing, savable=True)
     is_typed = "plex_token" in typed
     wrong = wrong_token(held.values, typed) if is_typed else ""
     if wrong:
@@ -87,7 +90,7 @@ def _looked(settings: Settings, context: TaskContext, *, is_typed: bool) -> Chec
         return _failed(f"{error.what[0].upper()}{error.what[1:]}.", f"{error.to_do}.", "plex_token")
     except PlexError as error:
         setting, advice = next((each[1:] for each in _ADVICE if isinstance(error, each[0])), ("", ""))
-        return _failed(str(error), advice, setting)
+        return _failed(str(error), advice, setting, savable=True)
     problem, end = "", told_of_end(settings.plex_token, context.clock())
     try:
         chosen = {section.key for section in select_sections(sections, libraries_of(settings))}
@@ -103,6 +106,7 @@ def _looked(settings: Settings, context: TaskContext, *, is_typed: bool) -> Chec
         "libraries": [_library(section, chosen) for section in sections],
         "answer_ms": round(answer_ms, 1),
         "note": f"The token {end}. Nothing is synced after that before a new one is typed here." if end else "",
+        "savable": True,
     }
 
 
@@ -126,7 +130,7 @@ def _library(section: Section, chosen: set[int]) -> Library:
     }
 
 
-def _failed(problem: str, advice: str, setting: str) -> Check:
+def _failed(problem: str, advice: str, setting: str, *, savable: bool = False) -> Check:
     return {
         "ok": False,
         "problem": problem,
@@ -137,4 +141,5 @@ def _failed(problem: str, advice: str, setting: str) -> Check:
         "libraries": [],
         "answer_ms": 0.0,
         "note": "",
+        "savable": savable,
     }

@@ -16,8 +16,10 @@ def test_check_says_which_setting_to_mend(world):
     assert world.operation("ui_check")["setting"] == "plex_library"
     assert world.operation("ui_check", plex_token="wrong")["setting"] == "plex_token"
     typed = {"plex_token": world.plex.token}
-    assert world.operation("ui_check", plex_url="http://127.0.0.1:1", **typed)["setting"] == "plex_url"
-    assert world.operation("ui_check", plex_url="tower:32400")["setting"] == "plex_url"
+    away = world.operation("ui_check", plex_url="http://127.0.0.1:1", **typed)
+    assert (away["setting"], away["savable"]) == ("plex_url", True)
+    refused = world.operation("ui_check", plex_url="tower:32400")
+    assert (refused["setting"], refused["savable"]) == ("plex_url", False)
     world.configure(plex_token=None)
     assert world.operation("ui_check")["setting"] == "plex_token"
 
@@ -59,6 +61,7 @@ def test_an_address_that_was_cleared_is_neither_checked_nor_saved(world):
     before = world.settings()
     answer = world.operation("ui_check", plex_url="  ")
     assert (answer["ok"], answer["setting"], answer["problem"]) == (False, "plex_url", "Server address is empty.")
+    assert not answer["savable"]
     saved = world.operation("ui_save", values={"plex_url": "", "debug": True})
     assert saved["problems"] == {"plex_url": "must not be empty; nothing was saved"}
     assert world.settings() == before

@@ -1,13 +1,23 @@
 """Stash2Plex: brings what Stash knows about a scene to Plex. This file is the door that Stash opens; everything behind it lives in `entry`.
 
-It is compiled anew for every save, so it stays small.
+It is compiled anew for every save, so it stays small, and Python 3.6 can read it: an older Python is told so in one sentence.
 """
 
 import sys
 
+if getattr(sys.flags, "safe_path", False):
+    import os
+
+    # -P or PYTHONSAFEPATH: Python leaves out the folder of its script, and everything of ours is in it.
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
 
 def main() -> int:
     """Read one document from stdin, print one answer to stdout; the exit status (0, or 1 with `{"error": …}`)."""
+    if sys.version_info < (3, 11):  # noqa: UP036 - Stash starts whatever Python it finds
+        from entry.old_python import refuse
+
+        return refuse(sys.stdin, sys.stdout)
     if sys.argv[1:2] == ["--worker"]:
         from worker.process import main as run_worker
 

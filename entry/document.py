@@ -143,7 +143,20 @@ def _explain(error: BaseException) -> str:
         return "the document is nested too deeply; expected what Stash sends to a plugin"
     if isinstance(error, MemoryError):
         return "not enough memory for this document"
-    return str(error) or type(error).__name__
+    return _with_owner(str(error) or type(error).__name__, error)
+
+
+def _with_owner(said: str, error: BaseException) -> str:
+    """`said`, and whose the data folder is where that may be why: a bare "Permission denied" tells nobody what to do."""
+    if isinstance(error, BadDocument):
+        return said
+    from entry.folder import chosen_folder
+    from sync_queue.owner import why_not_ours
+
+    whose = why_not_ours(chosen_folder())
+    if not whose or whose in said:
+        return said
+    return whose if isinstance(error, PermissionError) else f"{said.rstrip('.')}. {whose}"
 
 
 def _encode(answer: "Answer") -> str:

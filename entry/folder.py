@@ -19,7 +19,7 @@ def data_dir() -> str:
     Raises:
         DataFolderError: it cannot be created.
     """
-    folder = os.environ.get(DATA_DIR_VARIABLE) or os.path.join(PLUGIN_DIR, "data")
+    folder = chosen_folder()
     if not os.path.isdir(folder):
         try:
             os.makedirs(folder, mode=0o700, exist_ok=True)
@@ -28,6 +28,11 @@ def data_dir() -> str:
                 f"the data folder {folder} cannot be created ({error.strerror}); make it writable for Stash, or set {DATA_DIR_VARIABLE} to a folder that is"
             ) from error
     return folder
+
+
+def chosen_folder() -> str:
+    """As `data_dir`, and nothing is made."""
+    return os.environ.get(DATA_DIR_VARIABLE) or os.path.join(PLUGIN_DIR, "data")
 
 
 def queue_dir(folder: str) -> str:

@@ -6,7 +6,7 @@ from entry.folder import SCRIPT, data_dir, queue_dir
 from hooks.handlers import record
 from logs import stash as log
 from sync_queue.append import AppendOnlyQueue, Error
-from worker.connection import message_of, place_kept, place_of
+from worker.connection import message_of, place_of_another
 from worker.launch import ensure_worker
 
 TYPE_CHECKING = False
@@ -44,7 +44,7 @@ def handle_hook(hook_context: object, document: "Answer | None") -> "Answer":
         OSError: nothing could be written; the message says where and what to do.
     """
     folder = data_dir()
-    other = _other_stash(folder, document)
+    other = place_of_another(folder, document.get("server_connection")) if document else ""
     queue = AppendOnlyQueue(queue_dir(folder), wait_s=WAIT_S)
     try:
         if _record(hook_context, queue, folder, other) and document is not None:
@@ -62,17 +62,10 @@ def _answer_to_other(folder: str, place: str) -> "Answer":
     return {"error": f"{said} This save is recorded and waits."} if said else OK
 
 
-def _other_stash(folder: str, document: "Answer | None") -> str:
-    """The port of the Stash that the document is from, where it is not the one that this data folder belongs to."""
-    place = place_of(document.get("server_connection")) if document else ""
-    kept = place_kept(folder) if place else ""
-    return place if kept not in ("", place) else ""
-
-
 def _record(hook_context: object, queue: AppendOnlyQueue, folder: str, other_stash: str) -> int:
     try:
         return record(hook_context, queue, other_stash)
-    except Error as error:
+    except (Error, OSError) as error:
         from entry.spare import record_beside
 
         return record_beside(hook_context, queue_dir(folder), error, other_stash)

@@ -1,4 +1,7 @@
-"""From a hook context to rows of the queue. `queue` is anything with `put(job)`: the hook's append-only one or SQLiteAckQueue."""
+"""From a hook context to rows of the queue. `queue` is anything with `put(job)`: the hook's append-only one or SQLiteAckQueue.
+
+Readable by an older Python, as hooks.events is: see entry.old_python.
+"""
 
 import time
 
@@ -9,22 +12,24 @@ TYPE_CHECKING = False  # typing itself would cost every save a millisecond
 if TYPE_CHECKING:
     from typing import Any, Protocol
 
+    Data = dict[str, object]
+
     class Queue(Protocol):
         """Anything that takes a job."""
 
-        def put(self, item: Any, /) -> object:
+        def put(self, item: Any) -> object:
             """Append `item` durably."""
 
 
 SLOW_MS = 100
 
 
-def requires_plex_sync(update_data: dict[str, object]) -> bool:
+def requires_plex_sync(update_data: "Data") -> bool:
     """Whether any field that was sent (the keys of `update_data`) reaches Plex."""
     return not SCENE_FIELDS.isdisjoint(update_data)
 
 
-def on_scene_update(scene_id: int, update_data: dict[str, object], queue: "Queue") -> bool:
+def on_scene_update(scene_id: int, update_data: "Data", queue: "Queue") -> bool:
     """Queue the scene if what was sent reaches Plex; whether it was queued. Only the names of the fields are kept, never their values."""
     started = time.perf_counter()
     if not requires_plex_sync(update_data):
@@ -54,7 +59,7 @@ def record(context: object, queue: "Queue", other_stash: str = "") -> int:
     return len(jobs)
 
 
-def _put(queue: "Queue", update_type: str, entity_id: int, data: dict[str, object]) -> None:
+def _put(queue: "Queue", update_type: str, entity_id: int, data: "Data") -> None:
     is_scene = update_type in ("metadata", "destroyed")
     queue.put(
         {

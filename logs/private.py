@@ -1,4 +1,4 @@
-"""Masks what is private but no secret, for reports that people post: hosts, paths and titles become numbered labels."""
+"""Masks what is private but no secret, for reports that people post: hosts, paths, titles and users of the system become numbered labels."""
 
 import ipaddress
 import re
@@ -13,6 +13,9 @@ _URL: Final = re.compile(
     r"(?i)(?:(?<=http://)|(?<=https://))(?:[^/\s@'\"]*@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^/\s:'\"<>]+)(?P<port>(?::\d{1,5})?)(?P<rest>(?:[/?#][^\s'\"<>]*)?)"
 )
 _TOLD_OF_URL: Final = re.compile(r"/?(?:graphql|identity|library|web)?[.,;:)]*")
+_USER: Final = re.compile(r"(?<= user )(?P<number>\d+ )\((?!root\))(?P<name>[^()\n]+)\)")
+"""As sync_queue.owner names a user of the system."""
+
 _NAME: Final = re.compile(r"(?<![\w.-])[\w.-]+")
 _PLEX_HOST: Final = re.compile(r"(?i).*\.plex\.direct", re.DOTALL)
 _NUMBERS: Final = re.compile(r"(?i)(?<![\w.:])[0-9a-f.:]+(?![\w:])")
@@ -49,6 +52,7 @@ class PrivateMask:
 
     def __call__(self, text: str) -> str:
         """`text` with its private parts as labels. Mask secrets first: this knows none."""
+        text = _USER.sub(lambda found: f"{found['number']}({self._label('user', found['name'])})", text)
         text = _URL.sub(self._url, text)
         text = _NAME.sub(self._plex_host, text)
         text = _NUMBERS.sub(lambda found: self._address(found[0]), text)

@@ -1,6 +1,6 @@
 r"""Stash's log format on stderr: `\x01` + level + `\x02` + text, a line a message.
 
-On the hook's path: imports nothing but sys, and logging from here must never make a user's save fail, so nothing is raised when stderr is gone.
+On the hook's path, and readable by an older Python (see entry.old_python): imports nothing but sys, and logging from here must never make a user's save fail, so nothing is raised when stderr is gone.
 
 Source: ReadLogMessages in Stash's pkg/logger/plugin.go reads with Go's bufio.Scanner, which gives up for good at a line of 64 KiB.
 """
@@ -44,9 +44,9 @@ def progress(done: float, stream: "TextIO | None" = None) -> None:
     _write("p", f"{min(max(0.0, done), 1.0):.4f}", stream)
 
 
-def lines_of(text: object) -> list[str]:
+def lines_of(text: object) -> "list[str]":
     """`text` as lines fit for a log: no line end of any kind, no control character, no half surrogate, none above MAX_LINE_BYTES of UTF-8, none empty."""
-    return [line for raw in str(text).splitlines() if (line := _clean(raw))]
+    return [line for line in map(_clean, str(text).splitlines()) if line]
 
 
 def _clean(line: str) -> str:

@@ -90,6 +90,12 @@ def path_key(path: str, *, fold: bool = False) -> str:
     return _anchor_key(anchor) + "/".join(parts_key(parts, fold=fold))
 
 
+def folder_of(path: str) -> str:
+    """Everything before the file's name, as it was written, without the separator; "" where there is no folder but the root."""
+    cut = max(path.rfind("/"), path.rfind("\\") if is_windows(path) else -1)
+    return path[:cut] if cut > 0 else ""
+
+
 def name_key(path: str) -> str:
     """The file's name under which equal names meet, without case: what an index by name is asked with. "" for a path without a name."""
     parts = split(path).parts

@@ -47,12 +47,14 @@ def sections_of(answer: Element) -> list[Section]:
 def page_of(answer: Element, section: Section) -> Page:
     """One page of `GET /library/sections/{key}/all`."""
     videos = answer.findall("Video")
+    files = [part.get("file") for video in videos for part in video.iter("Part")]
     return Page(
         rating_keys=tuple(_int(video, "ratingKey") for video in videos),
         entries=tuple(entry for video in videos for entry in _entries(video, section)),
         total=total_of(answer) or _int_or_0(answer, "size") or len(videos),
         newest_added_at=max((_int_or_0(video, "addedAt") for video in videos), default=0),
         newest_updated_at=max((_int_or_0(video, "updatedAt") for video in videos), default=0),
+        hides_paths=bool(files) and not any(files),
     )
 
 

@@ -12,7 +12,8 @@ from plex.artwork import Artwork, PictureResult
 from plex.connection import Connection
 from plex.edit import Edit, percent
 from plex.edit_parts import chunks
-from plex.errors import PlexError
+from plex.errors import PlexError, PlexUnauthorized
+from plex.failures import NOT_THE_OWNERS
 from plex.habits import Habits
 from plex.identity import Door, Identity
 from plex.listing import Page, Since, listing_path
@@ -156,6 +157,20 @@ class PlexClient:
         if since:
             return self._news.page(section, since, start, size)
         return answers.page_of(self._connection.page(listing_path(section), start, size), section)
+
+    def demand_owner(self, sections: Iterable[Section]) -> None:
+        """Make sure that the token sees where files are: without their paths nothing can be found, and who does not see them may not edit.
+
+        Raises:
+            PlexUnauthorized: the token is not the owner's.
+            PlexError: as `page`.
+        """
+        for section in sections:
+            page = self.page(section, 0, 1)
+            if page.hides_paths:
+                raise PlexUnauthorized(NOT_THE_OWNERS)
+            if page.entries:
+                return
 
     def items(
         self, rating_keys: Iterable[int], unread: MutableMapping[int, PlexError] | None = None

@@ -1,9 +1,12 @@
 """Which error of plex.errors a broken connection or an answer is, and what to tell the user. Pure; messages hold neither token nor query."""
 
 import re
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Final
+from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import NameResolutionError
@@ -22,28 +25,42 @@ from plex.errors import (
     PlexUnreachable,
 )
 
-_OK: Final = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT})
+OK: Final = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT})
 _ITEM_PATH: Final = re.compile(r"/library/metadata/[^/]+|/:/rate$")
 _SECTION_PATH: Final = re.compile(r"/library/sections/\d+")
 _BUSY_WORDS: Final = re.compile(rb"database is (locked|busy)|busy db|SQLITE_BUSY", re.IGNORECASE)
 _QUOTED_BYTES: Final = 4096
 _LONGEST_HEADER: Final = 64
+_NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+_TOKEN_EXPIRED: Final = 498
+"""Of no standard; Plex's for a token whose time is over. Source: python-plexapi's users, with tokens that live for seven days."""
+
+_REFUSALS: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, _TOKEN_EXPIRED})
+_LOGINS: Final = frozenset({"basic", "digest", "negotiate", "ntlm"})
+
+BEFORE_PLEX: Final = "a proxy that wants a login of its own stands before Plex, and plex_token is no key to that. Enter the address in plex_url at which Plex itself answers"
+NOT_THE_OWNERS: Final = "Plex hides the paths of its files from the account of plex_token, which is not the server's owner; use the token of its owner"
 
 
 def of_answer(  # noqa: PLR0911 - a table: one line a status
-    method: str, path: str, status: int, *, retry_after_s: float | None, body: bytes
+    method: str,
+    path: str,
+    status: int,
+    *,
+    retry_after_s: float | None,
+    body: bytes,
+    headers: Mapping[str, str] = _NO_HEADERS,
+    end_of_token: str = "",
 ) -> PlexError | None:
-    """The error of an answer, or None if it is a good one. `path` is without query."""
+    """The error of an answer, or None if it is a good one. `path` is without query; `end_of_token` is of plex.token_end.told_of_end."""
     asked = f"{method} {path}"
-    if status in _OK:
+    if status in OK:
         return None
-    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return PlexUnauthorized(_refused_token(status))
+    if status in _REFUSALS:
+        login = _of_login(asked, path, status, headers)
+        return PlexProtocolError(login) if login else PlexUnauthorized(_refused_token(status, end_of_token))
     if 300 <= status < 400:  # noqa: PLR2004 - the redirects
-        return PlexProtocolError(
-            f"Plex answered {status} (go elsewhere) to {asked}; a token is not sent on, and an edit would get lost on the way. "
-            "Enter the address that answers itself in plex_url"
-        )
+        return PlexProtocolError(_sent_on(asked, status, headers))
     if status == HTTPStatus.NOT_FOUND:
         return _missing(method, path, asked)
     if (
@@ -70,10 +87,45 @@ def is_question(method: str, path: str) -> bool:
     return method == "GET" and not path.endswith("/refresh")
 
 
-def _refused_token(status: int) -> str:
+def _refused_token(status: int, end: str) -> str:
     if status == HTTPStatus.FORBIDDEN:
         return "Plex answered 403: the account of plex_token may not change this server; use the token of its owner"
-    return "Plex answered 401: plex_token is wrong or has expired; enter a new one"
+    has_expired = end if end.startswith("has") else "has expired" if status == _TOKEN_EXPIRED else ""
+    return f"Plex answered {status}: plex_token {has_expired or 'is wrong or has expired'}; enter a new one"
+
+
+def _of_login(asked: str, path: str, status: int, headers: Mapping[str, str]) -> str:
+    """What to say where somebody before Plex wants a login of his own; "" where it is Plex that refuses its token.
+
+    Plex knows no logins but its token, and tells everybody who it is.
+    """
+    scheme = headers.get("WWW-Authenticate", "").strip().partition(" ")[0].rstrip(",")
+    if scheme.lower() in _LOGINS:
+        return f"{status} and the wish for a login ({scheme.capitalize()}) came as answer to {asked}: {BEFORE_PLEX}"
+    if path.endswith("/identity"):
+        return f"{status} came as answer to {asked}, which Plex answers to everybody: {BEFORE_PLEX}"
+    return ""
+
+
+def _sent_on(asked: str, status: int, headers: Mapping[str, str]) -> str:
+    """About a redirect: to a login page, to https, or to a server's new place. Of the address nothing is repeated but the server."""
+    return (
+        f"{status} (go {_elsewhere(headers.get('Location', ''))}) came as answer to {asked}: a proxy that wants a login stands before Plex, or has it elsewhere. "
+        "A token is not sent on, and an edit would get lost on the way: enter the address in plex_url at which Plex itself answers"
+    )
+
+
+def _elsewhere(location: str) -> str:
+    try:
+        parts = urlsplit(location)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return "elsewhere"
+    return (
+        f"to {parts.scheme}://{host}{f':{port}' if port else ''}"
+        if parts.scheme in {"http", "https"} and host
+        else "elsewhere"
+    )
 
 
 def _missing(method: str, path: str, asked: str) -> PlexError:

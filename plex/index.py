@@ -1,6 +1,6 @@
 """The path index: which item of Plex holds a file. A cache on disk, filled by walking the sections once and kept fresh by their news.
 
-It knows how to compare paths, not how Stash's paths become Plex's.
+Which two paths are equal is said by matching.paths; how Stash's paths become Plex's it does not know.
 """
 
 import time
@@ -10,10 +10,11 @@ from sqlite3 import Connection as Database
 from sqlite3 import DatabaseError
 from typing import Final, TypeVar
 
+from matching.paths import path_key
 from plex.errors import PlexError, PlexMisconfigured
 from plex.index_facts import Facts
 from plex.index_rereads import Rereads
-from plex.index_store import IndexStore, is_broken, path_key
+from plex.index_store import IndexStore, is_broken
 from plex.index_walk import SectionWalk, replace_entries
 from plex.left_out import LeftOutBook
 from plex.listing_walk import LibrarySick, Server
@@ -51,10 +52,10 @@ class PathIndex:
 
     def lookup(self, plex_path: str) -> list[Entry]:
         """The entries of exactly this path; several if several sections have it, or if its item was replaced by a new one lately."""
-        return [entry for entry in self.lookup_key(path_key(plex_path)) if entry.plex_path == plex_path]
+        return [entry for entry in self.lookup_key(path_key(plex_path, fold=True)) if entry.plex_path == plex_path]
 
     def lookup_key(self, key: str) -> list[Entry]:
-        """The entries whose `path_key` is `key`: the same path in any case, normalization and kind of slash."""
+        """The entries whose `path_key` without case is `key`: the same path in any case, Unicode form and way to write it."""
         return self._entries("key = ?", key)
 
     def lookup_name(self, name: str) -> list[Entry]:

@@ -2,20 +2,19 @@
 
 import os
 import sqlite3
-import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 _BUSY_TIMEOUT_S: Final = 10.0
 _SCHEMA: Final = """
 CREATE TABLE parts (
     id INTEGER PRIMARY KEY,
     plex_path TEXT NOT NULL,
-    key TEXT NOT NULL,           -- the whole path as look-ups compare it
-    name_key TEXT NOT NULL,      -- its last component, likewise
+    key TEXT NOT NULL,           -- its matching.paths.path_key without case
+    name_key TEXT NOT NULL,      -- its matching.paths.name_key
     section_key INTEGER NOT NULL,
     rating_key INTEGER NOT NULL,
     item_type TEXT NOT NULL,
@@ -36,16 +35,6 @@ CREATE TABLE sections (
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 _BROKEN: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-
-
-def path_key(plex_path: str) -> str:
-    """The whole path as look-ups compare it: NFC, "/" between components, no case. Windows shares, macOS and Linux then agree."""
-    return unicodedata.normalize("NFC", plex_path.replace("\\", "/")).casefold()
-
-
-def name_key(plex_path: str) -> str:
-    """The file's name as look-ups compare it: the last component of its `path_key`."""
-    return path_key(plex_path).rpartition("/")[2]
 
 
 class IndexStore:

@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterable, Iterator
 from sqlite3 import Connection as Database
 from typing import TYPE_CHECKING, Final
 
-from plex.index_store import IndexStore, name_key, path_key
+from matching.paths import name_key, path_key
+from plex.errors import PlexUnauthorized
+from plex.failures import NOT_THE_OWNERS
+from plex.index_store import IndexStore
 from plex.listing import Page, Since
 from plex.listing_walk import ListingWalk, Marks, Server
 from plex.model import Entry, Section
@@ -97,7 +100,10 @@ class SectionWalk:
 
     def _pages(self, marks: Marks, since: Since | None = None) -> Iterator[tuple[int, Page]]:
         walk = ListingWalk(self._server, self._section, self._page_size, since)
-        yield from walk.pages(marks, self._clock)
+        for read, page in walk.pages(marks, self._clock):
+            if page.hides_paths:
+                raise PlexUnauthorized(NOT_THE_OWNERS)
+            yield read, page
         self.left_out += walk.left_out
 
     def _rows(self, sql: str) -> list[int]:
@@ -116,7 +122,7 @@ def replace_entries(db: Database, rating_keys: Iterable[int], entries: Iterable[
     rows = (
         (
             entry.plex_path,
-            path_key(entry.plex_path),
+            path_key(entry.plex_path, fold=True),
             name_key(entry.plex_path),
             entry.section_key,
             entry.rating_key,

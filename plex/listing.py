@@ -48,6 +48,7 @@ class Page:
         newest_added_at: the latest of this page, epoch seconds, 0 for an empty one. Plex may take it from the file's date, so it can lie in the future.
         newest_updated_at: likewise, by the server's clock.
         is_last: whether it is known that nothing comes behind it, whatever the total.
+        hides_paths: whether there are files, and the server gives the path of none: it shows them to its owner only.
     """
 
     rating_keys: tuple[int, ...]
@@ -56,6 +57,7 @@ class Page:
     newest_added_at: int = 0
     newest_updated_at: int = 0
     is_last: bool = False
+    hides_paths: bool = False
 
 
 def listing_path(section: Section, since: Since | None = None) -> str:

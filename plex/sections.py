@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from matching.paths import is_windows, split, tail_below
 from plex.errors import PlexMisconfigured
 from plex.listing import ITEM_TYPES
 from plex.model import Section
@@ -28,20 +29,14 @@ def select_sections(sections: Iterable[Section], wanted: Sequence[str] = ()) -> 
 
 
 def section_of_folder(sections: Iterable[Section], folder: str) -> list[Section]:
-    """The sections with a location that is `folder` or lies above it. Compared by whole components, whichever slash separates them; "..": nowhere."""
-    parts = _components(folder)
-    if ".." in parts:
+    """The sections with a location that is `folder` or lies above it; a folder with ".." is nowhere."""
+    if ".." in split(folder).parts:
         return []
-    return [section for section in sections if any(_holds(location, parts) for location in section.locations)]
+    return [section for section in sections if any(_holds(location, folder) for location in section.locations)]
 
 
-def _holds(location: str, parts: list[str]) -> bool:
-    top = _components(location)
-    return bool(location) and parts[: len(top)] == top
-
-
-def _components(folder: str) -> list[str]:
-    return folder.replace("\\", "/").rstrip("/").split("/")
+def _holds(location: str, folder: str) -> bool:
+    return bool(location) and tail_below(folder, location, fold=is_windows(location)) is not None
 
 
 def _names(entries: Sequence[str], known: list[Section]) -> list[str]:

@@ -20,6 +20,7 @@ from urllib3.exceptions import HTTPError, IncompleteRead, ReadTimeoutError
 from plex import failures
 from plex.errors import PlexBusy, PlexError, PlexFailed, PlexProtocolError, PlexTooLarge, PlexUnreachable
 from plex.pace import Pace
+from plex.token_end import told_of_end
 from plex.wire import WatchedAdapter
 
 MAX_BODY_BYTES: Final = 16 * 1024 * 1024
@@ -36,6 +37,9 @@ _BODY_TIMEOUTS: Final = 4
 """An answer that has begun must be whole within so many times the timeout: one byte now and then would keep a worker forever."""
 
 _ENCODING: Final = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)""")
+_PAGE: Final = re.compile(rb"<(?:!doctype\s+)?html[\s>]", re.IGNORECASE)
+"""A web page, whatever comments stand before it. In XML such a text would be escaped."""
+
 _SAID_BY_PLEX: Final = re.compile(
     rb"[^<\x00-\x08\x0e-\x1f]{0,2048}\Z"
     rb"|<html><head><title>[^<]{0,64}</title></head><body><h1>20\d[^<]{0,64}</h1></body></html>\Z"
@@ -102,6 +106,9 @@ class PlexSession(requests.Session):
             self.after_failure()
             raise
 
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: nothing is followed. The base would read the address although nobody asks it to, and trip over one that is garbled."""
+
     def _exchange(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> requests.Response:
         kwargs |= {"allow_redirects": False, "stream": True}
         kwargs["timeout"] = kwargs.get("timeout") or self.timeout_s
@@ -121,7 +128,15 @@ class PlexSession(requests.Session):
         took_s = self._monotonic() - started
         method, path = request.method or "GET", urlsplit(request.url or "").path
         wait_s = failures.retry_after(response.headers.get("Retry-After"), self._clock())
-        failure = failures.of_answer(method, path, response.status_code, retry_after_s=wait_s, body=body)
+        failure = failures.of_answer(
+            method,
+            path,
+            response.status_code,
+            retry_after_s=wait_s,
+            body=body,
+            headers=response.headers,
+            end_of_token=self._end_of_token(request) if response.status_code not in failures.OK else "",
+        )
         self._measure(request, response, took_s, failure)
         if failure:
             raise failure
@@ -134,6 +149,9 @@ class PlexSession(requests.Session):
         response.raw = io.BytesIO(body)
         response.encoding = "utf-8"
         return response
+
+    def _end_of_token(self, request: requests.PreparedRequest) -> str:
+        return told_of_end(request.headers.get(TOKEN_HEADER, ""), self._clock())
 
     def _read(self, response: requests.Response) -> bytes:
         """The whole body. Its connection goes back to the pool, or is closed if anything was wrong with it."""
@@ -190,7 +208,7 @@ def check_body(body: bytes, asked: str) -> None:
     head = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not head:
         return
-    if head[:64].lower().startswith((b"<html", b"<!doctype html")):
+    if _PAGE.search(head):
         raise PlexProtocolError(_web_page(asked))
     if not head.startswith(b"<"):
         raise PlexProtocolError(f"the answer to {asked} is not XML: plex_url may be no Plex server")
@@ -222,7 +240,10 @@ def check_done(body: bytes, asked: str) -> None:
 
 
 def _web_page(asked: str) -> str:
-    return f"a web page came as answer to {asked}: plex_url is no Plex server, or a proxy wants a login"
+    return (
+        f"a web page came as answer to {asked}: a proxy that wants a login stands before Plex, or something else answers there. "
+        "Enter the address in plex_url at which Plex itself answers"
+    )
 
 
 def _refuse_section_wide(request: requests.PreparedRequest) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from sync_queue import schema
+from sync_queue.disk import sync_folder
 from sync_queue.errors import QueueUnavailable, SchemaTooNew, sorting_errors
 
 _FOLDER_MODE: Final = 0o700
@@ -36,16 +37,6 @@ def create(path: StrPath) -> None:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE))
         for new in (folder, folder.parent, folder.parent.parent):  # SQLite does so for the log only
             sync_folder(new)
-
-
-def sync_folder(folder: StrPath) -> None:
-    """Have the disk know of the files that were made in `folder`; what they hold was synced by itself. Windows and some network shares have no such thing."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def restrict(path: StrPath) -> None:

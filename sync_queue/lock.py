@@ -8,6 +8,7 @@ import os
 import time
 
 from sync_queue.held import FLAGS, LOCK_NAME, OTHERS, is_held, is_trusted, try_lock
+from sync_queue.owner import named_user
 
 _GAP_S = 0.05
 _NOT_OURS = frozenset({errno.EACCES, errno.ELOOP, errno.EISDIR})
@@ -135,16 +136,6 @@ def is_worker_alive(data_dir: str) -> bool:
     return is_held(data_dir, LOCK_NAME) or _is_folder_held(data_dir)
 
 
-def named_owner(found: os.stat_result) -> str:
-    """Whose a file is, for people: `1000 (alice)`."""
-    import pwd
-
-    try:
-        return f"{found.st_uid} ({pwd.getpwuid(found.st_uid).pw_name})"
-    except KeyError:
-        return str(found.st_uid)
-
-
 def open_folder(folder: str) -> int | None:
     """A descriptor of the folder itself, for locking it; None where there is no such thing."""
     try:
@@ -175,7 +166,11 @@ def _close_to_others(descriptor: int, found: os.stat_result) -> None:
 
 
 def _refused(path: str, data_dir: str, found: os.stat_result, why: str | None) -> LockUnusableError:
-    owner = "" if os.name == "nt" else f", belongs to user {named_owner(found)}, and Stash runs as {os.geteuid()}"
+    owner = (
+        ""
+        if os.name == "nt"
+        else f", belongs to user {named_user(found.st_uid)}, and Stash runs as {named_user(os.geteuid())}"
+    )
     return LockUnusableError(
         errno.EACCES,
         f"{path} cannot be used ({why}){owner}. If no Stash of that user works with this folder, remove the file; "

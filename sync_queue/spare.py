@@ -1,24 +1,27 @@
 """Where saves go while the queue's file cannot take them: damaged, written by a newer version, locked for long. One line of JSON a job.
 
-A hook writes it when nothing else is left to it; the worker takes the jobs in once it has mended the queue.
+A hook writes it when nothing else is left to it, also by an older Python than ours (see entry.old_python, which is why this file says so little of
+types); the worker takes the jobs in once it has mended the queue.
 """
 
 import os
-import sqlite3
-from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from errno import ENOSPC
 from pathlib import Path
-from typing import Final
 
 from sync_queue import schema
-from sync_queue.files import durable, sync_folder, transaction
+from sync_queue.disk import sync_folder
 
-FILE: Final = "saves.jsonl"
-TAKEN: Final = "saves.taken.jsonl"
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+FILE = "saves.jsonl"
+TAKEN = "saves.taken.jsonl"
 """What `take_in` is at. Where a kill has left it behind, the next one begins with it."""
 
-_MODE: Final = 0o600
+_MODE = 0o600
 
 
 def note(queue_dir: str, data: bytes) -> None:
@@ -64,7 +67,7 @@ def is_there(queue_dir: str) -> bool:
     return any(os.path.exists(os.path.join(queue_dir, name)) for name in (TAKEN, FILE))
 
 
-def take_in(connection: sqlite3.Connection, queue_dir: str, now: float) -> int:
+def take_in(connection: "sqlite3.Connection", queue_dir: str, now: float) -> int:
     """Append the noted jobs to the queue and remove the file; how many. To be called outside of a transaction.
 
     The file is the only copy that a power cut leaves, so it goes only when the disk has the rows. A kill between the two doubles rows of jobs that
@@ -73,6 +76,8 @@ def take_in(connection: sqlite3.Connection, queue_dir: str, now: float) -> int:
     Raises:
         sqlite3.Error, OSError: what is not in the queue yet is still beside it.
     """
+    from sync_queue.files import durable, transaction
+
     count = 0
     for _ in range(2):  # what a kill has left behind, and what came since
         taken = _take(queue_dir)
@@ -89,7 +94,7 @@ def take_in(connection: sqlite3.Connection, queue_dir: str, now: float) -> int:
     return count
 
 
-def _take(queue_dir: str) -> Path | None:
+def _take(queue_dir: str) -> "Path | None":
     """The file under the name by which no hook appends to it any more; None where there is none.
 
     Windows neither renames nor removes a file that is open: here nobody has it open, and where a hook does it is taken at the next step.
@@ -102,7 +107,7 @@ def _take(queue_dir: str) -> Path | None:
 
 
 @contextmanager
-def _nobody_appending(path: Path) -> Iterator[None]:
+def _nobody_appending(path: Path) -> "Iterator[None]":
     """A hook holds this lock for one line, so it takes a moment. Windows has no such lock and needs none."""
     try:
         import fcntl

@@ -8,17 +8,19 @@ from typing import Any, Final
 
 from logs.stash import progress
 from plex.client import PlexClient
-from plex.errors import PlexError, PlexOtherServer
+from plex.errors import PlexError, PlexOtherServer, PlexUnauthorized
 from plex.identity import identify
 from plex.listing import ITEM_TYPES
 from plex.model import Section
 from plex.sections import select_sections
+from plex.token_end import told_of_end
 from settings.config_file import FILE_NAME, read_config
 from settings.model import Settings
 from settings.parse import SettingsError, Source, resolve
 from settings.token_file import read_token_file
 from stash.errors import StashError
 from sync_queue.lock import is_worker_alive
+from sync_queue.owner import why_not_ours
 from tasks.context import TaskContext
 from tasks.output import Output
 from tasks.planning import Reader, reading
@@ -94,7 +96,7 @@ def _look(checks: Checks, reader: Reader, context: TaskContext) -> None:
     settings = _settings(checks, reader, context)
     if settings is None:
         return
-    sections = _plex(checks, reader, settings)
+    sections = _plex(checks, reader, settings, context.clock())
     if sections:
         try:
             look_at_samples(checks, reader, settings, sections)
@@ -108,9 +110,12 @@ def _data_folder(checks: Checks, context: TaskContext) -> bool:
         with tempfile.TemporaryFile(dir=context.data_dir):
             pass
     except OSError as error:
-        checks.bad(
-            name, f"{context.data_dir} cannot be written to ({error.strerror}); make it writable for the user of Stash"
-        )
+        told = f"{context.data_dir} cannot be written to ({error.strerror}); make it writable for the user of Stash"
+        checks.bad(name, why_not_ours(context.data_dir) or told)
+        return False
+    whose = why_not_ours(context.data_dir)
+    if whose:
+        checks.bad(name, whose)
         return False
     alive = (
         "a worker is alive" if is_worker_alive(context.data_dir) else "no worker is running, the next save starts one"
@@ -144,7 +149,7 @@ def _settings(checks: Checks, reader: Reader, context: TaskContext) -> Settings 
     return settings
 
 
-def _plex(checks: Checks, reader: Reader, settings: Settings) -> list[Section]:
+def _plex(checks: Checks, reader: Reader, settings: Settings, now: float) -> list[Section]:
     """Address, token and libraries; the sections to be synced, none where that failed."""
     verify = not settings.skip_tls_verify
     try:
@@ -162,7 +167,8 @@ def _plex(checks: Checks, reader: Reader, settings: Settings) -> list[Section]:
         checks.bad("Plex token", str(error))
         return []
     try:
-        return _libraries(checks, settings, client)
+        sections = _libraries(checks, settings, client, now)
+        return sections if _is_owner(checks, client, sections) else []
     except PlexError as error:
         checks.bad("Libraries", str(error))
         return []
@@ -170,9 +176,24 @@ def _plex(checks: Checks, reader: Reader, settings: Settings) -> list[Section]:
         client.close()
 
 
-def _libraries(checks: Checks, settings: Settings, client: PlexClient) -> list[Section]:
+def _is_owner(checks: Checks, client: PlexClient, sections: list[Section]) -> bool:
+    """Whether the token shows where files are. A library that cannot be read says nothing of the token, and is told with the samples."""
+    try:
+        client.demand_owner(sections)
+    except PlexUnauthorized as error:
+        checks.bad("Plex token", str(error))
+        return False
+    except PlexError:
+        return True
+    return True
+
+
+def _libraries(checks: Checks, settings: Settings, client: PlexClient, now: float) -> list[Section]:
     sections = client.sections()  # the first request for which Plex looks at the token's rights
     checks.good("Plex token", f'accepted by "{client.friendly_name}"')
+    end = told_of_end(settings.plex_token, now)
+    if end:
+        checks.bad("Plex token", f"plex_token {end}: nothing is synced after that before a new one is entered")
     usable = [section for section in sections if section.type in ITEM_TYPES]
     listed = ", ".join(f'"{section.title}" (id {section.key})' for section in usable) or "none"
     chosen = select_sections(sections, libraries_of(settings))

@@ -12,6 +12,7 @@ from settings.model import Settings
 from sync_queue.dlq import DeadLetterQueue
 from sync_queue.errors import QueueError
 from sync_queue.lock import is_worker_alive
+from sync_queue.owner import why_not_ours
 from sync_queue.stats import Overview, overview
 from tasks.context import TaskContext
 from tasks.words import by_kind, moment
@@ -56,7 +57,7 @@ def queue_status(_args: Mapping[str, Any], context: TaskContext) -> dict[str, An
 
 def collect(context: TaskContext) -> dict[str, Any]:
     """The status as plain values; times are epoch seconds."""
-    problems: list[str] = []
+    problems = list(filter(None, [why_not_ours(context.data_dir)]))
     queue = _try(lambda: overview(context.queue_dir, context.clock()), Overview(), problems)
     letters = _try(lambda: _letters(context.data_dir), _NO_LETTERS, problems)
     known = _try(lambda: _recorded(context), dict[str, Any](), problems)

@@ -5,6 +5,8 @@
   const { h, React, words, parts, stores } = s2p;
   const { Button, Form } = s2p.bootstrap;
 
+  const VERDICT = "s2p-server-verdict";
+
   function Connection({ settings }) {
     const [check, setCheck] = s2p.use.state(null);
     return h(
@@ -31,7 +33,7 @@
     const look = s2p.use.action(async () => {
       const answer = await s2p.call("ui_check", typed);
       setCheck(answer);
-      setProblems(answer.ok || answer.setting === "plex_library" ? {} : { [answer.setting]: answer.problem });
+      setProblems({});
       return answer;
     });
     const save = s2p.use.action(async () => {
@@ -55,20 +57,22 @@
       if (settings.configured) look.run();
     }, []);
     const isChanged = Object.keys(typed).length > 0;
+    const wrong = check && !check.ok ? check.setting : ""; // said once, by the verdict: the field is only marked
     const busy = look.busy || save.busy;
     return h(
       Form,
       { className: "s2p-card", "aria-label": "Plex server", onSubmit: (event) => { event.preventDefault(); checkAndSave(); } },
       h("h2", null, "1. Your Plex server"),
-      h(Field, { setting: url, problem: problems.plex_url, value: "plex_url" in typed ? typed.plex_url : shownUrl, placeholder: url.example, onChange: (value) => set("plex_url", value), help: "The address as seen from Stash, with its port." }),
+      h(Field, { setting: url, problem: problems.plex_url, isWrong: wrong === "plex_url", value: "plex_url" in typed ? typed.plex_url : shownUrl, placeholder: url.example, onChange: (value) => set("plex_url", value), help: "The address as seen from Stash, with its port." }),
       h(Field, {
         setting: token,
         problem: problems.plex_token,
+        isWrong: wrong === "plex_token",
         type: "password",
         value: typed.plex_token || "",
         placeholder: token.is_set ? "saved, and never shown again" : "",
         onChange: setToken,
-        isAsked: Boolean(problems.plex_token || token.problem),
+        isAsked: Boolean(wrong === "plex_token" || problems.plex_token || token.problem),
         help: token.is_set ? "A token is saved. Type a new one to replace it." : "It is kept in a file of the plugin's own, not in Stash's settings. In Plex Web open any item, choose “Get Info”, then “View XML”. The token is at the end of that page's address, after X-Plex-Token=.",
       }),
       settings.token_in_stash && h("div", { className: "form-group" }, h(
@@ -90,15 +94,15 @@
         "div",
         { className: "s2p-buttons" },
         h(Button, { type: "submit", disabled: busy }, busy ? "Checking …" : isChanged ? "Check and save" : check ? "Check again" : "Check"),
-        isChanged && check && !check.ok && h(Button, { variant: "secondary", disabled: busy, onClick: save.run }, "Save anyway")
+        isChanged && check && !check.ok && check.savable && h(Button, { variant: "secondary", disabled: busy, onClick: save.run }, "Save anyway")
       ),
       h(parts.Problem, { error: look.error || save.error }),
       h(Verdict, { check, busy: look.busy })
     );
   }
 
-  /** `isAsked`: it has to be typed although somebody else sets it. */
-  function Field({ setting, value, type, placeholder, onChange, help, problem, isAsked }) {
+  /** `isAsked`: it has to be typed although somebody else sets it. `isWrong`: the verdict below says why. */
+  function Field({ setting, value, type, placeholder, onChange, help, problem, isAsked, isWrong }) {
     const id = `s2p-server-${setting.key}`;
     const told = problem || setting.problem;
     return h(
@@ -113,9 +117,9 @@
         disabled: Boolean(setting.overridden_by) && !isAsked,
         autoComplete: "off",
         spellCheck: false,
-        isInvalid: Boolean(told),
-        "aria-invalid": Boolean(told),
-        "aria-describedby": `${id}-help`,
+        isInvalid: Boolean(told || isWrong),
+        "aria-invalid": Boolean(told || isWrong),
+        "aria-describedby": isWrong && !told ? `${id}-help ${VERDICT}` : `${id}-help`,
         onChange: (event) => onChange(event.target.value),
       }),
       h(Form.Text, { id: `${id}-help`, className: told ? "s2p-invalid" : "text-muted" }, told || (setting.overridden_by ? `Set by ${setting.overridden_by}.` : help))
@@ -125,13 +129,13 @@
   function Verdict({ check, busy }) {
     if (!check || busy) return null;
     if (!check.ok) {
-      return h("div", { className: "s2p-note s2p-bad", role: "alert" }, h(parts.Icon, { name: "faTriangleExclamation" }), h("div", { className: "s2p-grow" }, h("strong", null, check.problem), check.advice && h("p", null, check.advice)));
+      return h("div", { id: VERDICT, className: "s2p-note s2p-bad", role: "alert" }, h(parts.Icon, { name: "faTriangleExclamation" }), h("div", { className: "s2p-grow" }, h("strong", null, check.problem), check.advice && h("p", null, check.advice)));
     }
     return h(
       "div",
       { className: "s2p-note s2p-good", role: "status" },
       h(parts.Icon, { name: "faCircleCheck" }),
-      h("div", { className: "s2p-grow" }, h("strong", null, `Connected to ${check.server || "Plex"}.`), ` Version ${check.server_version}, answered in ${words.number(Math.round(check.answer_ms))} ms.`)
+      h("div", { className: "s2p-grow" }, h("strong", null, `Connected to ${check.server || "Plex"}.`), ` Version ${check.server_version}, answered in ${words.number(Math.round(check.answer_ms))} ms.`, check.note && h("p", { className: "s2p-invalid" }, check.note))
     );
   }
 

@@ -91,6 +91,13 @@ def place_of(connection: object) -> str:
     return str(port) if isinstance(port, int) and port > 0 else ""
 
 
+def place_of_another(data_dir: str, connection: object) -> str:
+    """The port of the Stash that `connection` is of, where it is not the one that this data folder belongs to; else ""."""
+    place = place_of(connection)
+    kept = place_kept(data_dir) if place else ""
+    return place if kept not in ("", place) else ""
+
+
 def place_kept(data_dir: str) -> str:
     """Where the Stash of this data folder is, or "" where nobody said so yet; see worker.other_stash."""
     try:

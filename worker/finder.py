@@ -9,7 +9,6 @@ from matching.infer import Inference, Inferrer
 from matching.match import Match, find
 from matching.roots import Roots
 from matching.rules import Mapper
-from plex.index_store import name_key, path_key
 from plex.model import Entry, Item
 from worker.backoff import LOOK_AGAIN_S
 from worker.facts import LEFT_OUT
@@ -155,8 +154,7 @@ class Finder:
         return Roots(self._session.library_folders(), plex_folders, self._mapper.ignore_case)
 
     def _lookup_key(self, key: str) -> list[Entry]:
-        """Matching and plex normalize alike, but plex's index folds a little more: what it finds beyond is sorted out by the match."""
-        return self._session.index().lookup_key(path_key(key))
+        return self._session.index().lookup_key(key)
 
     def _named(self, name: str) -> list[Entry]:
-        return self._session.index().lookup_name(name_key(name))
+        return self._session.index().lookup_name(name)

@@ -11,7 +11,8 @@ from typing import Final
 from logs.redact import Redactor
 from records import RecordsUnavailable
 from settings.model import Settings
-from sync_queue.lock import WorkerLock, named_owner
+from sync_queue.lock import WorkerLock
+from sync_queue.owner import named_user
 from worker.assembly import Assembled, assemble, open_log, redactor_of
 from worker.damage import DAMAGE, FOLDER_ERRORS, DamagedAgainError, mend
 from worker.facts import HEARTBEAT
@@ -130,14 +131,14 @@ def say_who_else_may(data_dir: str, pipe: WakePipe) -> None:
             log.warning(
                 "%s belongs to user %s and has the rights %o: others than Stash can replace what is in it. Only Stash needs to write there",
                 data_dir,
-                named_owner(found),
+                named_user(found.st_uid),
                 found.st_mode & 0o777,
             )
         if not pipe.is_open:
             log.warning(
                 "%s cannot be made: what stands there belongs to user %s. Saves reach the worker in a slower way",
                 FIFO_NAME,
-                named_owner(os.lstat(os.path.join(data_dir, FIFO_NAME))),
+                named_user(os.lstat(os.path.join(data_dir, FIFO_NAME)).st_uid),
             )
 
 

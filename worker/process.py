@@ -72,8 +72,11 @@ def _newest(lines: list[bytes]) -> bytes:
 
 
 def _cannot_work(data_dir: str, error: Exception) -> int:
-    sys.stderr.write(f"The worker cannot work: {error}\n")
-    keep_problem(data_dir, str(error))
+    from sync_queue.owner import why_not_ours
+
+    said = ". ".join(filter(None, (str(error).rstrip("."), why_not_ours(data_dir))))
+    sys.stderr.write(f"The worker cannot work: {said}\n")
+    keep_problem(data_dir, said)
     return 1
 
 

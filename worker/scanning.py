@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
+from matching.paths import folder_of
 from plex.errors import PlexRejected
 from plex.sections import section_of_folder
 
@@ -32,7 +33,7 @@ class ScanRequests:
         Raises:
             PlexError: Plex is away or refuses everything; that it refuses one folder is only logged.
         """
-        return sum(self._scan(folder) for folder in dict.fromkeys(map(_folder_of, plex_paths)) if folder)
+        return sum(self._scan(folder) for folder in dict.fromkeys(map(folder_of, plex_paths)) if folder)
 
     def _scan(self, folder: str) -> int:
         count = 0
@@ -54,8 +55,3 @@ class ScanRequests:
         self._asked_at[key] = self._clock()
         while len(self._asked_at) > _REMEMBERED:
             del self._asked_at[next(iter(self._asked_at))]
-
-
-def _folder_of(plex_path: str) -> str:
-    cut = max(plex_path.rfind("/"), plex_path.rfind("\\"))
-    return plex_path[:cut] if cut > 0 else ""

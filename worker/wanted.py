@@ -7,6 +7,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import Final
 
 from matching.gate import kept_tags
+from matching.paths import is_windows
 from plex.fields import Value, Values, is_empty, same
 from records import Relations
 from settings.model import Settings, TagsTo
@@ -75,7 +76,7 @@ def file_title(stash_paths: tuple[str, ...]) -> str:
     if not stash_paths:
         return ""
     path = stash_paths[0]
-    return (PureWindowsPath(path) if "\\" in path else PurePosixPath(path)).stem
+    return (PureWindowsPath(path) if is_windows(path) else PurePosixPath(path)).stem
 
 
 def full_date(date: str) -> str:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
+from plex.client import PlexClient
 from plex.errors import (
     PlexBusy,
     PlexError,
@@ -17,6 +18,7 @@ from plex.errors import (
 from plex.listing import ITEM_TYPES
 from plex.model import Section
 from plex.sections import select_sections
+from plex.token_end import told_of_end
 from settings.model import Settings
 from settings.spec import SPECS
 from tasks.context import TaskContext
@@ -31,7 +33,7 @@ _ADVICE: Final[tuple[tuple[type[PlexError], str, str], ...]] = (
     (
         PlexUnauthorized,
         "plex_token",
-        "Copy the token again: in Plex Web open any item, choose “Get Info”, then “View XML”. The token is at the end of that page's address, after X-Plex-Token=.",
+        "Copy the token again: signed in to Plex Web as the server's owner, open any item, choose “Get Info”, then “View XML”. The token is at the end of that page's address, after X-Plex-Token=.",
     ),
     (
         PlexUnreachable,
@@ -62,10 +64,13 @@ def ui_check(args: Mapping[str, Any], context: TaskContext) -> Check:
         held = page_settings.read(context, client, typed)
     unusable = next((each for each in held.problems), None)
     if unusable is not None:
-        return _failed(f"{unusable.name or unusable.setting} {unusable.message}.", "", unusable.setting)
+        is_of_another = unusable.setting not in typed
+        told = f"{unusable.name or unusable.setting} {unusable.message}."
+        return _failed(told, "", unusable.setting, savable=is_of_another)
     if not held.values.is_configured:
         missing = "plex_token" if held.values.plex_url else "plex_url"
-        return _failed("The address or the token is still missing.", "Fill it in and check again.", missing)
+        told = "The address or the token is still missing."
+        return _failed(told, "Fill it in and check again.", missing, savable=True)
     is_typed = "plex_token" in typed
     wrong = wrong_token(held.values, typed) if is_typed else ""
     if wrong:
@@ -78,14 +83,15 @@ def _looked(settings: Settings, context: TaskContext, *, is_typed: bool) -> Chec
     try:
         with plex(context, settings, is_typed=is_typed) as client:
             sections = client.sections()
+            _demand_owner(client, sections)
             answer_ms = (time.perf_counter() - started) * 1000
             name, version = client.friendly_name, client.version
     except PlexTokenElsewhere as error:
         return _failed(f"{error.what[0].upper()}{error.what[1:]}.", f"{error.to_do}.", "plex_token")
     except PlexError as error:
         setting, advice = next((each[1:] for each in _ADVICE if isinstance(error, each[0])), ("", ""))
-        return _failed(str(error), advice, setting)
-    problem = ""
+        return _failed(str(error), advice, setting, savable=True)
+    problem, end = "", told_of_end(settings.plex_token, context.clock())
     try:
         chosen = {section.key for section in select_sections(sections, libraries_of(settings))}
     except PlexMisconfigured as error:
@@ -99,7 +105,19 @@ def _looked(settings: Settings, context: TaskContext, *, is_typed: bool) -> Chec
         "server_version": version,
         "libraries": [_library(section, chosen) for section in sections],
         "answer_ms": round(answer_ms, 1),
+        "note": f"The token {end}. Nothing is synced after that before a new one is typed here." if end else "",
+        "savable": True,
     }
+
+
+def _demand_owner(client: PlexClient, sections: list[Section]) -> None:
+    """A library that cannot be read says nothing of the token. Raises PlexUnauthorized where it is not the owner's."""
+    try:
+        client.demand_owner(section for section in sections if section.type in ITEM_TYPES)
+    except PlexUnauthorized:
+        raise
+    except PlexError:
+        return
 
 
 def _library(section: Section, chosen: set[int]) -> Library:
@@ -112,7 +130,7 @@ def _library(section: Section, chosen: set[int]) -> Library:
     }
 
 
-def _failed(problem: str, advice: str, setting: str) -> Check:
+def _failed(problem: str, advice: str, setting: str, *, savable: bool = False) -> Check:
     return {
         "ok": False,
         "problem": problem,
@@ -122,4 +140,6 @@ def _failed(problem: str, advice: str, setting: str) -> Check:
         "server_version": "",
         "libraries": [],
         "answer_ms": 0.0,
+        "note": "",
+        "savable": savable,
     }

@@ -13,7 +13,6 @@ from matching.model import FileSizes, PathRule
 from matching.roots import Roots
 from matching.rules import Mapper, RuleError, parse_rules
 from plex.index import PathIndex
-from plex.index_store import name_key, path_key
 from plex.model import Entry, Section
 from plex.sections import select_sections
 from settings.model import Settings
@@ -49,13 +48,10 @@ class _World:
 
     def inference(self) -> Inference:
         files = {path: size for _, files in self.sample.files for path, size in files.items()}
-        return infer(files, self.named, Roots(self.stash_folders, self.plex_folders, self.ignore_case))
-
-    def named(self, name: str) -> list[Entry]:
-        return self.index.lookup_name(name_key(name))
+        return infer(files, self.index.lookup_name, Roots(self.stash_folders, self.plex_folders, self.ignore_case))
 
     def find(self, files: FileSizes, mapper: Mapper) -> Match[Entry]:
-        return find(files, mapper, self.index.lookup, lambda key: self.index.lookup_key(path_key(key)), self.named)
+        return find(files, mapper, self.index.lookup, self.index.lookup_key, self.index.lookup_name)
 
 
 def ui_mapping(args: Mapping[str, Any], context: TaskContext) -> Shown:

@@ -7,7 +7,8 @@ from records import Records
 from records.pauses import Pause
 from sync_queue import listing
 from sync_queue.lock import is_worker_alive
-from tasks.context import TaskContext
+from sync_queue.owner import why_not_ours
+from tasks.context import TaskContext, TaskError
 from tasks.page import files, reasons
 from tasks.page.sentences import State, sentence
 from tasks.page.shapes import Badge, Counts, Held, Overview, Progress
@@ -26,7 +27,13 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
         args: `configured`, `paused` and `dry_run`, booleans, are what the page knows of the settings (absent: set up, and neither of the
             others); they stand in Stash, which is not asked here.
         context: of this call.
+
+    Raises:
+        TaskError: the data folder is another user's: nothing works before that is mended.
     """
+    whose = why_not_ours(context.data_dir)
+    if whose:
+        raise TaskError(whose)
     now = context.clock()
     queue = listing.heads(context.queue_dir, now)
     retrying = listing.error_counts(context.queue_dir)

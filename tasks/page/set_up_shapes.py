@@ -69,7 +69,10 @@ class Library(TypedDict):
 
 
 class Check(TypedDict):
-    """What a look at the server gave. `setting` is the key of the one to mend, `problem` and `advice` say how; all "" where `ok`."""
+    """What a look at the server gave. `setting` is the key of the one to mend, `problem` and `advice` say how; all "" where `ok`. `note` is what works but will not last, or "".
+
+    `savable` is whether `ui_save` would take what was typed, although it does not work now.
+    """
 
     ok: bool
     problem: str
@@ -79,6 +82,8 @@ class Check(TypedDict):
     server_version: str
     libraries: list[Library]
     answer_ms: float
+    note: str
+    savable: bool
 
 
 class Folder(TypedDict):

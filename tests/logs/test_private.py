@@ -66,6 +66,14 @@ def test_label_is_the_same_when_a_thing_is_met_again() -> None:
     assert mask("Bunny, Big Buck Bunny, http://nas:32400") == "title-2, title-1, http://host-1:32400"
 
 
+def test_user_of_the_system_is_masked_when_a_file_is_somebody_elses() -> None:
+    mask = PrivateMask(own_files={"/data/state.db": "(data)/state.db"})
+    told = "/data/state.db belongs to user 1000 (alice) with the rights 600, and Stash runs as user 0 (root), who"
+    assert mask(told) == (
+        "(data)/state.db belongs to user 1000 (user-1) with the rights 600, and Stash runs as user 0 (root), who"
+    )
+
+
 def test_words_stay_when_a_title_is_only_a_part_of_them() -> None:
     assert PrivateMask(titles=["Sin", "A"])("A Sintel of Sin") == "A Sintel of title-1"
 

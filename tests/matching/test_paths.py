@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matching.paths import common_tail, head, is_lossy, is_windows, join, name_key, path_key, split, tail_below
+from matching.paths import (
+    common_tail,
+    folder_of,
+    head,
+    is_lossy,
+    is_windows,
+    join,
+    name_key,
+    path_key,
+    split,
+    tail_below,
+)
 
 NAMES = st.text(alphabet=st.characters(blacklist_characters="/\\\0"), min_size=1, max_size=8).filter(
     lambda name: name not in {".", ".."}
@@ -37,6 +48,21 @@ FOLDERS = st.sampled_from(["/", "/data", "/data/tv-4k", "C:\\", "d:/Films", "\\\
 )
 def test_path_key_meets_equal_paths_when_they_are_written_differently(path: str, key: str) -> None:
     assert path_key(path) == key
+
+
+@pytest.mark.parametrize(
+    ("path", "folder"),
+    [
+        ("/media//movies/a.mkv", "/media//movies"),
+        (r"/media/AC\DC live.mkv", "/media"),
+        (r"D:\Movies\a.mkv", r"D:\Movies"),
+        (r"D:\Movies/a.mkv", r"D:\Movies"),
+        ("/a.mkv", ""),
+        ("a.mkv", ""),
+    ],
+)
+def test_folder_of_is_the_path_without_its_last_component(path: str, folder: str) -> None:
+    assert folder_of(path) == folder
 
 
 def test_path_key_keeps_case_apart_when_it_is_not_told_to_fold() -> None:

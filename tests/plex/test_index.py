@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from matching.paths import name_key, path_key
 from plex.client import PlexClient
 from plex.errors import PlexBusy, PlexMisconfigured
 from plex.index import PathIndex
-from plex.index_store import name_key, path_key
 from plex.model import Entry, Section
 from tests.clock import Clock
 from tests.fakes.plex import FakePlex, Fault
@@ -88,9 +88,28 @@ def test_lookup_finds_a_file_however_its_path_is_written(
     entry = Entry(decomposed, 1, key, "movie", size_of(decomposed))
     assert index.lookup(decomposed) == [entry]
     assert index.lookup("D:\\Filme\\Mädchen & Co.MKV") == []
-    assert index.lookup_key(path_key("d:/filme/mädchen & co.mkv")) == [entry]
+    assert index.lookup_key(path_key("d:/filme/mädchen & co.mkv", fold=True)) == [entry]
     assert len(index.lookup_name(name_key("/elsewhere/MÄDCHEN & Co.mkv"))) == 2
     assert index.lookup("") == index.lookup_name("") == index.entries_of(0) == []
+
+
+@pytest.mark.parametrize(
+    ("listed", "asked", "other"),
+    [
+        ("/media//movies/./a.mkv", "/media/movies/a.mkv", "//media/movies/a.mkv"),
+        (r"\\?\D:\Movies\a.mkv", r"D:\Movies\a.mkv", r"E:\Movies\a.mkv"),
+        (r"\\?\UNC\nas\movies\a.mkv", r"\\nas\movies\a.mkv", "/nas/movies/a.mkv"),
+        (r"/media/movies/a\b.mkv", r"/media//movies/a\b.mkv", "/media/movies/a/b.mkv"),
+    ],
+)
+def test_lookup_and_matching_agree_on_which_paths_are_equal(
+    plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex, listed: str, asked: str, other: str
+) -> None:
+    plex.state.add_item(1, listed)
+    index.build(client, [movies])
+    assert [entry.plex_path for entry in index.lookup_key(path_key(asked, fold=True))] == [listed]
+    assert [entry.plex_path for entry in index.lookup_name(name_key(asked))] == [listed]
+    assert index.lookup_key(path_key(other, fold=True)) == []
 
 
 def test_all_files_of_an_item_lead_to_it(plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from matching.paths import name_key
 from plex.client import PlexClient
 from plex.errors import PlexBusy, PlexError, PlexProtocolError, PlexTooLarge, PlexUnauthorized, PlexUnreachable
 from plex.index import PathIndex
-from plex.index_store import name_key
 from plex.model import Section
 from plex.session import MAX_ATTRIBUTES, MAX_BODY_BYTES, MAX_TAGS
 from tests.clock import Clock

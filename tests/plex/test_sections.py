@@ -72,6 +72,10 @@ def test_selection_is_refused_when_the_server_has_no_such_library() -> None:
         ("/media/movies/../tv", []),
         ("/media/tv-old/a", [SHOWS]),
         ("D:\\Old\\a", [OLD]),
+        ("d:/old/A", [OLD]),
+        ("\\\\?\\D:\\Old\\a", [OLD]),
+        ("/media//movies/a", [MOVIES]),
+        ("/media\\movies", []),
         ("", []),
     ],
 )

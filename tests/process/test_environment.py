@@ -11,7 +11,7 @@ import pytest
 from tests.hook_path import HOOK_PATH
 from tests.house import House, install
 
-_TRACE = """
+TRACE = """
 import os, sys
 script, folder = sys.argv[1], os.path.dirname(sys.argv[1])
 sys.argv, sys.path[:0] = [script], [folder]
@@ -79,7 +79,7 @@ def test_hook_path_is_what_a_hook_really_imports(build, installed):
 def _imports_of_a_hook(house: House, plugin_dir: Path) -> tuple[set[str], set[str]]:
     document = house.stash.hook_runs[-1].document
     run = subprocess.run(
-        [sys.executable, "-S", "-I", "-c", _TRACE, str(plugin_dir / "Stash2Plex.py")],
+        [sys.executable, "-S", "-I", "-c", TRACE, str(plugin_dir / "Stash2Plex.py")],
         input=json.dumps(document),
         env={"STASH_PLUGIN_DATA": str(house.data_dir)},
         capture_output=True,
@@ -93,10 +93,23 @@ def _imports_of_a_hook(house: House, plugin_dir: Path) -> tuple[set[str], set[st
     return ours, lines - ours
 
 
-@pytest.mark.parametrize("python", [(sys.executable,), (sys.executable, "-S")])
-def test_save_arrives_however_python_is_started(build, python):
-    house = build(python=python)
+@pytest.mark.parametrize(
+    ("options", "environ"),
+    [
+        ([], {}),
+        (["-S"], {}),
+        (["-S", "-P"], {}),
+        (["-I"], {}),
+        (["-S"], {"PYTHONSAFEPATH": "1"}),
+        ([], {"PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"}),
+    ],
+)
+def test_save_and_task_work_however_python_is_started(build, options, environ):
+    house = build(python=(sys.executable, *options), environ=environ)
     (bunny,) = house.add("Big Buck Bunny")
     house.save(bunny, title="Big Buck Bunny!")
     house.wait(house.has_title(bunny))
     assert house.stderr() == ""
+    run = house.stash.wait_for_task(house.stash.run_task("Test Connection"), timeout_s=30)
+    assert run.error is None
+    assert "Everything works" in str(run.output)

@@ -90,6 +90,14 @@ def test_bulk_edit_reaches_every_scene_when_many_are_selected(house):
     assert house.dead_letters() == []
 
 
+def test_bulk_edit_reaches_every_scene_when_nothing_but_a_group_is_added(build):
+    """Only here are groups called `group_ids`."""
+    house = build(settings={"collections_from": "groups"})
+    movies = house.add("Sintel", "Tears of Steel")
+    house.stash.edit_scenes([movie.scene_id for movie in movies], groups=["Open Movies"], mode="ADD")
+    house.wait(lambda: all(house.shown(movie).tags.get("collection") == ("Open Movies",) for movie in movies))
+
+
 def test_rename_of_a_performer_reaches_all_its_scenes(house):
     movies = house.add("Glass Half", "Caminandes", performers=["Cy Test"])
     for movie in movies:

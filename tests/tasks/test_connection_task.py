@@ -1,3 +1,5 @@
+import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from tasks.output import MOST_LINES
 from tasks.registry import run
 from tests.fakes.plex import Fault
 from tests.house import House
+from tests.plex.test_token_end import DAY_S, token_until
 from tests.tasks.conftest import RunTask
 
 MakeContext = Callable[[House], TaskContext]
@@ -89,6 +92,27 @@ def test_step_says_what_to_change_when_a_setting_is_wrong(
     assert said.partition(": ")[2][:40] in answer["text"]
 
 
+def test_token_of_a_guest_is_named_as_no_owners(tested: House, context: MakeContext) -> None:
+    answer, text = _tried(tested, context, plex_token=tested.plex.options.guest_token)
+    assert not answer["ok"]
+    assert "bad Plex token: Plex hides the paths of its files from the account of plex_token, which is not the" in text
+    assert "Matches" not in text
+
+
+def test_token_that_expires_in_days_is_named_with_the_day(tested: House, context: MakeContext) -> None:
+    owners = tested.plex.options.token
+    tested.plex.options.token = token_until(time.time() + 3.5 * DAY_S)
+    try:
+        answer, text = _tried(tested, context, plex_token=tested.plex.options.token)
+    finally:
+        tested.plex.options.token = owners
+    assert not answer["ok"]
+    assert re.search(
+        r"^bad Plex token: plex_token expires on \w+day, 20\d\d-\d\d-\d\d, in 3 days: ", text, re.MULTILINE
+    )
+    assert "good Matches: of 3 scenes looked for, 3 are in Plex" in text
+
+
 def test_every_problem_of_the_settings_is_said_at_once(tested: House, context: MakeContext) -> None:
     _, text = _tried(tested, context, max_retries=5000, tags_to="moods", plex_url="nowhere")
     assert text.count("bad Settings: ") == 3
@@ -107,9 +131,13 @@ def test_inferred_folders_are_shown_when_there_are_no_rules(tested: House, conte
     [
         (Fault(kind="status", status=503), "bad Plex address: Plex answered 503"),
         (Fault(kind="html"), "bad Plex address: a web page came"),
+        (
+            Fault(kind="status", status=401, headers=(("WWW-Authenticate", "Basic realm=x"),)),
+            "bad Plex address: 401 and the wish for a login (Basic) came as answer to GET /identity: a proxy",
+        ),
         (Fault(kind="reset"), "bad Plex address: the connection to Plex"),
     ],
-    ids=["busy", "web page", "reset"],
+    ids=["busy", "web page", "login", "reset"],
 )
 def test_answer_is_no_error_when_plex_misbehaves(tested: House, context: MakeContext, fault: Fault, said: str) -> None:
     tested.plex.faults.add(fault)

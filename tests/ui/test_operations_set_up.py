@@ -1,8 +1,13 @@
 """The operations of Set-up: what is checked, saved and told of the settings. Each call is the true process that Stash would start."""
 
+import re
+import time
+
 import pytest
 
 from settings.spec import SPECS
+from tests.fakes.plex import Fault
+from tests.plex.test_token_end import DAY_S, token_until
 from tests.ui.world import OperationError
 
 
@@ -11,10 +16,36 @@ def test_check_says_which_setting_to_mend(world):
     assert world.operation("ui_check")["setting"] == "plex_library"
     assert world.operation("ui_check", plex_token="wrong")["setting"] == "plex_token"
     typed = {"plex_token": world.plex.token}
-    assert world.operation("ui_check", plex_url="http://127.0.0.1:1", **typed)["setting"] == "plex_url"
-    assert world.operation("ui_check", plex_url="tower:32400")["setting"] == "plex_url"
+    away = world.operation("ui_check", plex_url="http://127.0.0.1:1", **typed)
+    assert (away["setting"], away["savable"]) == ("plex_url", True)
+    refused = world.operation("ui_check", plex_url="tower:32400")
+    assert (refused["setting"], refused["savable"]) == ("plex_url", False)
     world.configure(plex_token=None)
     assert world.operation("ui_check")["setting"] == "plex_token"
+
+
+def test_check_names_a_token_that_is_no_owners_and_a_login_before_plex(world):
+    world.configure(plex_token=world.plex.options.guest_token)
+    world.plex.state.add_item(1, "/media/movies/Sintel/Sintel.mkv")
+    answer = world.operation("ui_check")
+    assert (answer["ok"], answer["setting"]) == (False, "plex_token")
+    assert "which is not the server's owner" in answer["problem"]
+    assert "signed in to Plex Web as the server's owner" in answer["advice"]
+    world.configure()
+    world.plex.faults.add(Fault("status", status=401, headers=(("WWW-Authenticate", "Basic realm=x"),), times=1))
+    answer = world.operation("ui_check")
+    assert (answer["ok"], answer["setting"]) == (False, "plex_url")
+    assert "a proxy that wants a login of its own stands before Plex" in answer["problem"]
+    answer = world.operation("ui_check")
+    assert (answer["ok"], answer["note"]) == (True, "")
+
+
+def test_check_names_the_day_on_which_the_token_expires(world):
+    world.plex.options.token = token_until(time.time() + 3.5 * DAY_S)
+    world.configure(plex_token=world.plex.options.token)
+    answer = world.operation("ui_check")
+    assert answer["ok"]
+    assert re.match(r"The token expires on \w+day, 20\d\d-\d\d-\d\d, in 3 days\.", answer["note"])
 
 
 def test_save_leaves_what_others_overrule_to_them_when_pausing(world):
@@ -30,6 +61,7 @@ def test_an_address_that_was_cleared_is_neither_checked_nor_saved(world):
     before = world.settings()
     answer = world.operation("ui_check", plex_url="  ")
     assert (answer["ok"], answer["setting"], answer["problem"]) == (False, "plex_url", "Server address is empty.")
+    assert not answer["savable"]
     saved = world.operation("ui_save", values={"plex_url": "", "debug": True})
     assert saved["problems"] == {"plex_url": "must not be empty; nothing was saved"}
     assert world.settings() == before

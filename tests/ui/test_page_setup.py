@@ -126,9 +126,22 @@ def test_a_cleared_address_is_refused_with_a_sentence(world, open_page):
     page.get_by_role("button", name="Check and save").click()
     expect(page.get_by_role("alert")).to_contain_text("Server address is empty.")
     expect(address).to_have_attribute("aria-invalid", "true")
-    page.get_by_role("button", name="Save anyway").click()
-    expect(page.get_by_text("must not be empty; nothing was saved")).to_be_visible()
+    expect(page.get_by_text("Server address is empty.")).to_have_count(1)
+    expect(page.get_by_role("button", name="Save anyway")).to_have_count(0)
     assert world.settings()["plex_url"] == world.plex.url
+
+
+def test_an_address_where_nobody_answers_is_told_once_and_can_be_saved_all_the_same(world, open_page):
+    world.configure()
+    page = open_page(SETUP)
+    expect(page.get_by_text("Connected to")).to_be_visible()
+    page.get_by_label("Server address").fill("http://127.0.0.1:9")
+    page.get_by_label("Token", exact=True).fill("another-token")
+    page.get_by_role("button", name="Check and save").click()
+    expect(page.get_by_role("alert")).to_contain_text("nothing listens at http://127.0.0.1:9")
+    expect(page.get_by_text("nothing listens at http://127.0.0.1:9")).to_have_count(1)
+    page.get_by_role("button", name="Save anyway").click()
+    world.until(lambda: world.settings()["plex_url"] == "http://127.0.0.1:9", "the address is saved")
 
 
 def test_steps_keep_their_numbers_while_plex_is_away(world, open_page):

@@ -1,5 +1,6 @@
 """The token in Set-up: asked for again where the address is another one, and moved out of Stash's settings."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,7 @@ from playwright.sync_api import expect
 
 from settings.token_file import read_token_file
 from tests.fakes.plex import FakePlex, Options
+from tests.plex.test_token_end import DAY_S, token_until
 from tests.ui.conftest import PAGE
 from tests.ui.world import World
 
@@ -42,8 +44,7 @@ def test_person_whose_server_moved_is_asked_for_the_token_beside_the_address(wor
     expect(token(page)).to_have_attribute("aria-invalid", "true")
     expect(address).to_have_attribute("aria-invalid", "false")
     shot(page, "token-asked-again")
-    check(page, "Save anyway")
-    expect(page.locator("#s2p-server-plex_token-help")).to_contain_text("Nothing was saved")
+    expect(page.get_by_role("button", name="Save anyway")).to_have_count(0)
     assert world.settings()["plex_url"] == world.plex.url
     assert moved.journal.count() == 0
     token(page).fill(moved.token)
@@ -103,3 +104,10 @@ def world(tmp_path, plugin_dir, request) -> Iterator[World]:
     environ = {"PLEX_TOKEN": Options().token} if hasattr(request, "param") else {}
     with World(tmp_path, plugin_dir, environ=environ) as made:
         yield made
+
+
+def test_page_says_on_which_day_a_token_expires_that_still_works(world, open_page):
+    world.plex.options.token = token_until(time.time() + 3.5 * DAY_S)
+    world.configure(plex_token=world.plex.options.token)
+    page = open_page(SETUP)
+    expect(page.get_by_role("status").filter(has_text="Connected to")).to_contain_text(", in 3 days. Nothing is synced")

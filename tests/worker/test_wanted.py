@@ -46,6 +46,19 @@ def test_title_is_the_files_name_when_nothing_of_it_can_be_shown() -> None:
 
 
 @pytest.mark.parametrize(
+    ("file", "title"),
+    [
+        (r"/data/AC\DC live.mkv", r"AC\DC live"),
+        (r"D:\Movies\Sintel.mkv", "Sintel"),
+        (r"\\nas\movies\Sintel.mkv", "Sintel"),
+        (r"\\?\D:\Movies\Sintel.mkv", "Sintel"),
+    ],
+)
+def test_title_of_a_file_is_cut_at_backslashes_only_where_the_path_is_one_of_windows(file: str, title: str) -> None:
+    assert wanted(files=(file,))["title"] == title
+
+
+@pytest.mark.parametrize(
     ("date", "whole"),
     [
         ("2008", "2008-01-01"),

@@ -36,6 +36,7 @@ class Fault:
         times: how many requests it hits before it is over; None: until it is cleared. `skip`: how many matching ones it lets pass first.
         method, request_kind, path: limit it to a method, a kind of the request log, paths that contain this text. `when` is for anything else.
         applied: the request does its work although its answer is lost.
+        headers: more of them, for "status".
         delay_ms: before the answer; for "drip" between the pieces.
         hits: how many requests it has hit.
     """
@@ -52,6 +53,7 @@ class Fault:
     applied: bool = False
     delay_ms: float = 0.0
     location: str = "http://elsewhere.invalid/"
+    headers: tuple[tuple[str, str], ...] = ()
     filler: bytes = b""
     totals: tuple[int, ...] = ()
     hits: int = 0
@@ -135,7 +137,7 @@ class Faults:
 
 def _status(fault: Fault) -> Response:
     retry_after = () if fault.retry_after_s is None else (("Retry-After", str(fault.retry_after_s)),)
-    return status_page(fault.status, headers=retry_after)
+    return status_page(fault.status, headers=(*fault.headers, *retry_after))
 
 
 def _page(_fault: Fault) -> Response:

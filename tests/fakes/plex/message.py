@@ -63,4 +63,4 @@ def status_page(status: int, *, headers: tuple[tuple[str, str], ...] = ()) -> Re
 
 
 def _phrase(status: int) -> str:
-    return HTTPStatus(status).phrase
+    return HTTPStatus(status).phrase if status in set(HTTPStatus) else "Of No Standard"

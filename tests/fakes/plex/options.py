@@ -8,7 +8,8 @@ class Options:
     """Switches; all of them may be changed while the server runs. Of two readings the stricter one is the default.
 
     Attributes:
-        token: what `X-Plex-Token` must hold.
+        token: what `X-Plex-Token` must hold: the owner's.
+        guest_token: one of an account that the server is shared with: it sees no paths of files, and writes nothing.
         tag_lists: "add": `genre[0].tag.tag=…` adds to what is there; "replace": it is the whole new list. Most reports say that Plex adds, an old one says replaces.
         refused_fields: names of the wire ("summary", "genre", …) whose value or lock has a whole edit refused with 400, as a field does that the server does not know.
         bad_values: pieces of text that have the whole edit refused with 500 wherever a value holds one, as a date does that is none.
@@ -41,6 +42,7 @@ class Options:
     """
 
     token: str = "standin-plex-token"
+    guest_token: str = "standin-guest-token"
     machine_identifier: str = "5dc1e4a2f0c94c1b8f0d6a7b3e2f1c0d9a8b7c6d"
     version: str = "1.42.2.10156-f737b826c"
     friendly_name: str = "Stand-in Plex"

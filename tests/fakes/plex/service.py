@@ -1,9 +1,10 @@
 """From a request to what goes back: token, limits, latency, faults, the request log. Knows no sockets."""
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from tests.fakes.plex import as_json, routes
 from tests.fakes.plex.faults import Fault, Faults
@@ -13,6 +14,9 @@ from tests.fakes.plex.message import Refusal, Request, Response, status_page
 from tests.fakes.plex.options import Options
 from tests.fakes.plex.site import Site
 from tests.fakes.plex.state import State
+
+_PATHS: Final = re.compile(rb' file="[^"]*"|<Location [^>]*/>')
+"""What a server shows to its owner only."""
 
 
 @dataclass(slots=True)
@@ -120,6 +124,8 @@ class Service:
             return status_page(refusal.status)
         if self._options.says_ok and not response.body:
             return status_page(response.status)
+        if self._is_guest(exchange.request):
+            response.body = _PATHS.sub(b"", response.body)
         if response.body.startswith(b"<?xml") and "json" in exchange.request.headers.get("accept", ""):
             response.body, response.content_type = as_json.from_xml(response.body), "application/json"
         return response
@@ -129,9 +135,15 @@ class Service:
         if len(request.target) > self._options.url_limit:
             raise Refusal(self._options.url_limit_status, "the URL is too long")
         if not exchange.route.is_open and request.headers.get("x-plex-token") != self._options.token:
-            raise Refusal(401, "the token is wrong")
+            if not self._is_guest(request):
+                raise Refusal(401, "the token is wrong")
+            if exchange.route.is_write or exchange.route.kind == "scan":
+                raise Refusal(403, "only the owner may")
         if exchange.is_crowded:
             raise Refusal(503, "the database is busy")
+
+    def _is_guest(self, request: Request) -> bool:
+        return request.headers.get("x-plex-token") == self._options.guest_token
 
     def _write_down(self, exchange: Exchange, response: Response) -> None:
         request = exchange.request

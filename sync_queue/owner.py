@@ -1,0 +1,81 @@
+"""Whose the files of a data folder are, in words: asked only where something has failed. Readable by an older Python, see entry.old_python."""
+
+import os
+
+from sync_queue.schema import FILE, FOLDER
+
+_PARTS = (
+    "",
+    FOLDER,
+    os.path.join(FOLDER, FILE),
+    os.path.join(FOLDER, FILE + "-wal"),
+    os.path.join(FOLDER, FILE + "-shm"),
+    os.path.join(FOLDER, "saves.jsonl"),
+    "dlq.db",
+    "state.db",
+    "index.db",
+    "logs",
+    os.path.join("logs", "worker.log"),
+    "worker.stderr",
+)
+"""What Stash2Plex cannot do without, the folder itself first."""
+
+
+def why_not_ours(data_dir: str) -> str:
+    """That the data folder, or something in it, belongs to another user than Stash runs as, and that it cannot be used for that; "" where it can, and on Windows.
+
+    Of a folder that there is not yet, the one is meant in which it would have to be made.
+    """
+    if os.name == "nt":
+        return ""
+    for part in _PARTS:
+        path = os.path.join(data_dir, part) if part else data_dir
+        try:
+            found = os.stat(path)
+        except FileNotFoundError:
+            if part:
+                continue
+            return _closed_above(path, data_dir)
+        except OSError:
+            return _closed_above(path, data_dir)
+        if not _may_use(path, found):
+            return _sentence(path, found, data_dir)
+    return ""
+
+
+def named_user(uid: int) -> str:
+    """A user for people: `1000 (alice)`, or the number alone where it has no name here, as in many a container."""
+    try:
+        import pwd
+
+        return f"{uid} ({pwd.getpwuid(uid).pw_name})"
+    except (ImportError, KeyError):
+        return str(uid)
+
+
+def _may_use(path: str, found: "os.stat_result") -> bool:
+    """What is our own is no stranger's, whatever its rights say."""
+    needed = os.R_OK | os.W_OK | (os.X_OK if os.path.isdir(path) else 0)
+    return found.st_uid == os.geteuid() or os.access(path, needed, effective_ids=os.access in os.supports_effective_ids)
+
+
+def _closed_above(path: str, data_dir: str) -> str:
+    """About the folder above `path` that lets nobody through, or nobody make anything in it."""
+    folder = os.path.dirname(os.path.abspath(path))
+    while not os.path.exists(folder) and os.path.dirname(folder) != folder:
+        folder = os.path.dirname(folder)
+    found = os.stat(folder)
+    return "" if _may_use(folder, found) else _sentence(folder, found, data_dir)
+
+
+def _sentence(path: str, found: "os.stat_result", data_dir: str) -> str:
+    us = os.geteuid()
+    what = (
+        f"Give {data_dir} with everything in it"
+        if path.startswith(data_dir)
+        else f"Make the folder {data_dir}, give it"
+    )
+    return (
+        f"{path} belongs to user {named_user(found.st_uid)} with the rights {found.st_mode & 0o777:o}, and Stash runs as user {named_user(us)}, who may not use it. "
+        f"{what} to user {us} (chown -R {us}), or set STASH_PLUGIN_DATA to a folder of its own"
+    )

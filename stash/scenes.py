@@ -167,9 +167,7 @@ def scenes_of(client: StashClient, kind: Kind, ids: Sequence[int], per_page: int
             yield [ref.id for ref in page.refs]
 
 
-def _page(
-    client: StashClient, text: str, per_page: int, chosen: Mapping[str, Any]
-) -> tuple[list[dict[str, Any]], int]:
+def _page(client: StashClient, text: str, per_page: int, chosen: Mapping[str, Any]) -> tuple[list[dict[str, Any]], int]:
     """The scenes of one page of `text`, and how many there are from it on."""
     window = {"page": 1, "per_page": per_page, "sort": "id", "direction": "ASC"}
     answer = client.query(text, {"f": window, "s": chosen})

@@ -173,7 +173,7 @@ def _errands(
         INDEX: IndexErrand(session, finder),
         RESTORE: RestoreErrand(session, recognition, clock),
         UNDO: UndoErrand(session, recognition, clock),
-        RECONCILE: ReconcileErrand(session, clock),
+        RECONCILE: ReconcileErrand(session, finder, recognition, clock),
         KEEP: KeepErrand(session, recognition, clock),
         READMIT: ReadmitErrand(session, clock),
         ANSWER: AnswerErrand(session, clock),

@@ -1,13 +1,25 @@
 """Names under which the worker tells other processes about itself: keys of `records.facts`, and its log. Standard library only, imports nothing heavy."""
 
 import os
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from records import Records
 
 HEARTBEAT: Final = "worker"
 """`{"pid": 4711, "started_at": 1795393093.0, "version": "1.0.0"}` of the last worker that began."""
 
 LAST_RECONCILE_AT: Final = "last_reconcile_at"
 """Up to when (epoch seconds) scenes that were saved have been compared with what was synced."""
+
+RECONCILE_FROM: Final = "reconcile_from"
+"""From when on (epoch seconds) this data folder has been told of saves: what was saved before and never synced is left to Sync All."""
+
+NEXT_RECONCILE_AT: Final = "next_reconcile_at"
+"""When (epoch seconds) the next comparison is due, as the worker saw it last; None: never."""
+
+UNSYNCED: Final = "unsynced"
+"""`{"count": 900, "known": 12}`: scenes that Plex has and that were never synced, as the last comparison counted them, and how many others were known then."""
 
 LAST_UNDO: Final = "last_undo"
 """The job_key of the undo of last changes that was begun last; how far it is stands under its errand_fact."""
@@ -22,6 +34,17 @@ LOG_NAME: Final = os.path.join("logs", "worker.log")
 def errand_fact(job_key: str) -> str:
     """The fact that tells how far the errand of this job is; see worker.errands.Progress."""
     return f"errand:{job_key}"
+
+
+def known_scenes(records: "Records") -> int:
+    """How many scenes are synced or left alone for a reason, nearly: one that is both counts twice."""
+    return records.written.about_scenes() + sum(records.skips.counts().values())
+
+
+def unsynced(records: "Records") -> int | None:
+    """How many scenes Plex has that were never synced, nearly: what was counted last, less those that became known since. None before the first comparison."""
+    told = records.facts.get(UNSYNCED)
+    return None if told is None else max(0, told["count"] - max(0, known_scenes(records) - told["known"]))
 
 
 LEFT_OUT: Final = "left_out"

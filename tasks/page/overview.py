@@ -16,7 +16,6 @@ from worker.question import example, question
 from worker.version import VERSION
 
 _LAST_SYNC_AT: Final = "last_sync_at"  # the fact that worker.journal writes
-_COUNTED_EXACTLY: Final = 100_000
 
 
 def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
@@ -35,7 +34,7 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
     alive = is_worker_alive(context.data_dir)
     with context.records() as records:
         skipped = {code: count for code, count in records.skips.counts().items() if code.islower()}
-        counts = _counts(queue, retrying, dead, skipped, _scenes_in_plex(records))
+        counts = _counts(queue, retrying, dead, skipped, records.written.about_scenes())
         pause = records.pauses.current()
         held = _held(records)
         state = State(
@@ -81,12 +80,6 @@ def _counts(
         "in_plex": in_plex,
         "skipped": sum(skipped.values()),
     }
-
-
-def _scenes_in_plex(records: Records) -> int:
-    """Scenes; of a very large library its items, which are counted ten times faster and hardly differ."""
-    items = records.written.count()
-    return items if items > _COUNTED_EXACTLY else records.written.scene_count()
 
 
 def _progress(records: Records, now: float) -> Progress | None:

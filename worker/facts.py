@@ -47,5 +47,11 @@ def unsynced(records: "Records") -> int | None:
     return None if told is None else max(0, told["count"] - max(0, known_scenes(records) - told["known"]))
 
 
+def comparison_due_at(records: "Records", now: float) -> float | None:
+    """Since when it is time for a comparison, for whoever could wake a worker for it; None: it is not. Also where a version before this one has compared last."""
+    next_at: float | None = records.facts.get(NEXT_RECONCILE_AT, records.facts.get(LAST_RECONCILE_AT))
+    return next_at if next_at is not None and now >= next_at else None
+
+
 LEFT_OUT: Final = "left_out"
 """The fact that says which libraries and items Plex does not list, though it answers everything else: sentences for people."""

@@ -78,12 +78,10 @@ class SceneSynchronizer:
         self._recognition.probe()
 
     def rest(self) -> None:
-        """Keep the way into Stash open while there is nothing to do, and look at settings that somebody has just changed."""
+        """Look at the settings, which somebody may have changed; that keeps the way into Stash open, too."""
         self._tidy()
-        self._session.keep_alive()
-        if self._session.are_settings_old:
-            self._session.refresh()
-            self._gates.look()
+        self._session.refresh()
+        self._gates.look()
 
     def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
         """One result a job; see worker.synchronizer.Synchronizer."""

@@ -27,6 +27,9 @@ LAST_UNDO: Final = "last_undo"
 GATES: Final = "gates"
 """The settings that leave scenes out, by the code of the skip, as the worker saw them last."""
 
+CONTENT: Final = "content"
+"""`{"now": {…}, "before": [{…}]}`: the settings of the content as the worker saw them last, and those under which something may have been synced that was not looked at since."""
+
 LOG_NAME: Final = os.path.join("logs", "worker.log")
 """The worker's log, below the data folder."""
 

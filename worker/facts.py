@@ -15,6 +15,9 @@ LAST_RECONCILE_AT: Final = "last_reconcile_at"
 RECONCILE_FROM: Final = "reconcile_from"
 """From when on (epoch seconds) this data folder has been told of saves: what was saved before and never synced is left to Sync All."""
 
+RECONCILE_ASKED_AT: Final = "reconcile_asked_at"
+"""When (epoch seconds) a comparison was queued last."""
+
 NEXT_RECONCILE_AT: Final = "next_reconcile_at"
 """When (epoch seconds) the next comparison is due, as the worker saw it last; None: never."""
 

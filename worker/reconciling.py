@@ -2,9 +2,9 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from logs.words import counted
 from stash.scenes import outlines_page
@@ -14,7 +14,14 @@ from sync_queue.models import run_name, task_job
 from sync_queue.settling import ClaimedJob
 from worker.comparing import Comparison, Differing, Saved, gone_between, is_saved_since
 from worker.errands import KIND, RECONCILE, Progress, control_job, put
-from worker.facts import LAST_RECONCILE_AT, NEXT_RECONCILE_AT, RECONCILE_FROM, UNSYNCED, known_scenes
+from worker.facts import (
+    LAST_RECONCILE_AT,
+    NEXT_RECONCILE_AT,
+    RECONCILE_ASKED_AT,
+    RECONCILE_FROM,
+    UNSYNCED,
+    known_scenes,
+)
 from worker.report import Result
 
 if TYPE_CHECKING:
@@ -40,6 +47,9 @@ OVERLAP_S: Final = 3600.0
 
 FIRST_S: Final = 60.0
 """The first comparison comes so long after the first worker began: what was just set up is synced first."""
+
+AGAIN_S: Final = 3600.0
+"""One that was asked for and did not come to its end is asked for again after so long: it may have been given up, and would be each minute."""
 
 FEW_LOST: Final = 25
 MOST_LOST: Final = 1000
@@ -67,9 +77,13 @@ def ask_when_due(records: "Records", queue_dir: str, settings: "Settings", now: 
     due_at = _due_at(records, settings, now)
     if due_at != facts.get(NEXT_RECONCILE_AT):
         facts.put(NEXT_RECONCILE_AT, due_at)
-    if due_at is None or now < due_at or has_job(queue_dir, RECONCILE):
+    if due_at is None or now < due_at or settings.paused:
+        return False
+    waits_s = now - float(facts.get(RECONCILE_ASKED_AT, now - AGAIN_S))
+    if 0 <= waits_s < min(AGAIN_S, settings.reconcile_every_s) or has_job(queue_dir, RECONCILE):
         return False
     put(queue_dir, control_job(RECONCILE, {}, now=now))
+    facts.put(RECONCILE_ASKED_AT, now)
     return True
 
 
@@ -131,7 +145,7 @@ class ReconcileErrand:
         data, progress = claimed.job["data"], Progress(self._session.records, claimed.job)
         if not data.get("state") and not data.get(ASKED) and not self._is_due():
             return Result(claimed, kind=KIND)
-        state = _State(**data["state"]) if data.get("state") else self._begin(is_asked=bool(data.get(ASKED)))
+        state = _state_of(data) or self._begin(is_asked=bool(data.get(ASKED)))
         until = time.monotonic() + STEP_S
         if not state.is_read:
             state = self._read(state, until, progress)
@@ -157,8 +171,9 @@ class ReconcileErrand:
         self._reading = None
         facts, now = self._session.records.facts, self._clock()
         last_at, from_at = float(facts.get(LAST_RECONCILE_AT) or 0.0), float(facts.get(RECONCILE_FROM) or 0.0)
-        last_at = last_at - OVERLAP_S if last_at <= now else 0.0  # of a clock that was ahead
-        return _State(now, 0.0 if is_asked else max(min(from_at, now), last_at))
+        # Of a clock that was ahead they say nothing: then only what was saved just now counts, for nobody asked to have everything synced.
+        since = max(from_at if from_at <= now else 0.0, min(last_at, now) - OVERLAP_S)
+        return _State(now, 0.0 if is_asked else since)
 
     def _read(self, state: _State, until: float, progress: Progress) -> _State:
         """What Plex has, as far as the time goes; from the beginning where the last step was another worker's or failed, or went to another Plex."""
@@ -223,6 +238,14 @@ class ReconcileErrand:
             counted(state.lost_count, "scene"),
         )
         return []
+
+
+def _state_of(data: Mapping[str, Any]) -> _State | None:
+    """How far the job's comparison is; None where it begins, or was begun by another version."""
+    try:
+        return _State(**data["state"])
+    except (KeyError, TypeError):
+        return None
 
 
 def _counted(state: _State, page: "OutlinePage", found: Differing, gone: int) -> _State:

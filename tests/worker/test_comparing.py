@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from records import Relations
+from settings.model import Settings
 from tests.fakes.plex import Fault
 from tests.worker.conftest import Bench
 from worker import comparing, reconciling
 from worker.errands import INDEX, RECONCILE, control_job
-from worker.facts import LAST_RECONCILE_AT, UNSYNCED, errand_fact, unsynced
+from worker.facts import LAST_RECONCILE_AT, RECONCILE_FROM, UNSYNCED, errand_fact, unsynced
+from worker.journal import LAST_SYNC_AT
+from worker.reconciling import ask_when_due
 
 DAY_S = 86_400.0
 
@@ -314,3 +317,42 @@ def test_comparison_costs_a_request_for_a_page_on_each_side(bench: Bench) -> Non
     assert bench.plex.journal.count("listing") - plex <= 4
     assert bench.stash.log.counts["graphql"] - stash <= 5
     assert comparing._PAGE == 1000
+
+
+@pytest.mark.parametrize("ahead_s", [0.0, 10 * DAY_S])
+def test_nothing_that_was_there_before_is_synced_by_itself_whatever_the_clock_says(
+    bench: Bench, ahead_s: float
+) -> None:
+    bench.item("Old.mkv")
+    bench.scene("Old.mkv", title="Old!")
+    bench.now += DAY_S
+    told = {LAST_RECONCILE_AT: bench.now + ahead_s, UNSYNCED: None}
+    bench.records.facts.put_many(told | ({RECONCILE_FROM: bench.now + ahead_s}))
+    assert (compare(bench)["differ"], unsynced(bench.records)) == (0, 1)
+
+
+def test_fresh_install_counts_what_is_there_and_syncs_none_of_it(bench: Bench) -> None:
+    bench.item("Old.mkv")
+    bench.scene("Old.mkv", title="Old!")
+    bench.now += 60
+    bench.records.facts.put_many({LAST_RECONCILE_AT: None, UNSYNCED: None})
+    queue_dir, settings = bench.parts.session.queue_dir, Settings()
+    assert not ask_when_due(bench.records, queue_dir, settings, bench.now)
+    bench.now += 60
+    assert ask_when_due(bench.records, queue_dir, settings, bench.now)
+    bench.drain()
+    assert unsynced(bench.records) == 1
+    assert bench.records.written.scene_count() == 0
+    assert compare(bench)["differ"] == 0, "nor the next day, though it was saved within the hour before"
+
+
+def test_comparison_that_another_version_began_begins_anew(bench: Bench) -> None:
+    films(bench, "Sintel")
+    assert compare(bench, state={"began": "otherwise"})["compared"] == 1
+
+
+def test_last_sync_is_none_of_a_comparison(bench: Bench) -> None:
+    films(bench, "Sintel")
+    before = bench.records.facts.get(LAST_SYNC_AT)
+    compare(bench)
+    assert bench.records.facts.get(LAST_SYNC_AT) == before

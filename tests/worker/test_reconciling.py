@@ -67,3 +67,19 @@ def test_comparison_that_is_switched_off_is_never_due(tmp_path: Path) -> None:
         ]
         assert asked == [False, False]
         assert records.facts.get(NEXT_RECONCILE_AT) is None
+
+
+def test_comparison_that_did_not_come_to_its_end_is_asked_for_again_after_an_hour(tmp_path: Path) -> None:
+    with Records(tmp_path / "state.db") as records:
+        settings, folders = Settings(), [str(tmp_path / f"queue {number}") for number in range(4)]
+        records.facts.put(LAST_RECONCILE_AT, 1.0)
+        at = [1e6, 1e6 + 60, 1e6 + 3599, 1e6 + 3600]
+        asked = [ask_when_due(records, folder, settings, now) for folder, now in zip(folders, at, strict=True)]
+        assert asked == [True, False, False, True]
+
+
+def test_nothing_is_asked_for_while_the_user_has_paused_everything(tmp_path: Path) -> None:
+    with Records(tmp_path / "state.db") as records:
+        records.facts.put(LAST_RECONCILE_AT, 1.0)
+        assert not ask_when_due(records, str(tmp_path / "queue"), Settings(paused=True), 1e6)
+        assert ask_when_due(records, str(tmp_path / "queue"), Settings(), 1e6)

@@ -121,7 +121,7 @@ class Comparison:
             found.lost.append(outline.id)
         elif own and (known.has_other_relations(outline) or self._is_anew(match, own, known)):
             found.differ.append(outline.id)
-        elif new := self._keys(outline, match) - known.written.get(outline.id, {}).keys():
+        elif new := self._keys(outline, match, besides=known.written.get(outline.id, {})):
             claims[outline.id] = new
 
     def _is_anew(self, match: "Match[Entry]", own: Mapping[int, "Written"], known: "_Known") -> bool:
@@ -148,13 +148,11 @@ class Comparison:
             found |= {outline.id: self._finder.find(outline.files) for outline in missing}
         return found
 
-    def _keys(self, outline: "Outline", match: "Match[Entry]") -> set[int]:
-        """The items that hold one of the scene's very files, as far as the index knows."""
-        if not isinstance(match, Matched):
-            return set()
+    def _keys(self, outline: "Outline", match: "Match[Entry]", besides: Collection[int] = ()) -> set[int]:
+        """The items, `besides` these, that hold one of the scene's very files, as far as the index knows."""
+        found = (one for one in match.entries if one.rating_key not in besides) if isinstance(match, Matched) else ()
         mapper = self._finder.mapper
-        held = (one for one in match.entries if holds({one.plex_path: one.size}, outline.files, mapper))
-        return {entry.rating_key for entry in held}
+        return {one.rating_key for one in found if holds({one.plex_path: one.size}, outline.files, mapper)}
 
     def _free(self, claims: Mapping[int, set[int]], matches: Mapping[int, "Match[Entry]"]) -> list[int]:
         """Of the scenes that claim items which are not known to be theirs, those that find one to which no other scene has written that still has its file."""

@@ -62,8 +62,9 @@ bench-queue:     ## The queue at scale
 bench-rename:    ## Renaming what thousands of scenes have
 bench-idle:      ## The worker at its start and at rest
 bench-page:      ## The page's operations
+bench-compare:   ## The light comparison of Stash and Plex
 
-LINES := hook latency drain unchanged index queue rename idle page
+LINES := hook latency drain unchanged index queue rename idle page compare
 .PHONY: $(LINES:%=bench-%)
 $(LINES:%=bench-%): bench-%: $(STAMP)
 	@$(PY) -m bench $* --size $(SIZE)

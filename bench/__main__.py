@@ -10,7 +10,7 @@ from bench import document
 from bench.figures import Figure, as_text
 from bench.size import Size
 
-LINES: Final = ("hook", "latency", "drain", "unchanged", "index", "queue", "rename", "idle", "page")
+LINES: Final = ("hook", "latency", "drain", "unchanged", "index", "queue", "rename", "idle", "page", "compare")
 """Each a module of this package with TITLE, LIMIT and measure(size)."""
 
 

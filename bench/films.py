@@ -8,7 +8,8 @@ from typing import Any, Final
 from records import Records, Relations, Written
 from records.values import FieldValue
 from stash.client import StashClient
-from stash.scenes import SceneRef, scene_pages
+from stash.model import Outline
+from stash.scenes import outlines_page
 from tests.fakes.plex import PlexProcess
 from worker.session import RECORDS_NAME
 
@@ -65,16 +66,19 @@ def remember(data_dir: str, connection: Mapping[str, Any], rating_keys: range, s
     Syncing 100,000 films first would take minutes. That the records are the true ones shows in the first sync: it must write nothing.
     """
     with StashClient.connect(connection) as stash, Records(Path(data_dir, RECORDS_NAME)) as records:
-        for page in scene_pages(stash):
-            written = list(_written(page.refs, rating_keys, section_key))
+        after: int | None = 0
+        while after is not None:
+            page = outlines_page(stash, after, 1000)
+            after = page.next_after
+            written = list(_written(page.outlines, rating_keys, section_key))
             with records.transaction():
                 records.written.record_many(written)
-                records.relations.record_many({ref.id: _relations(ref.id) for ref in page.refs})
+                records.relations.record_many({one.id: _relations(one) for one in page.outlines})
 
 
-def _written(refs: tuple[SceneRef, ...], rating_keys: range, section_key: int) -> Iterator[Written]:
-    for ref in refs:
-        said = {"n": ref.id, "d": ref.id % 10}
+def _written(outlines: tuple[Outline, ...], rating_keys: range, section_key: int) -> Iterator[Written]:
+    for one in outlines:
+        said = {"n": one.id, "d": one.id % 10}
         values: dict[str, FieldValue] = {
             "title": _TITLE.format_map(said),
             "summary": _DETAILS.format_map(said),
@@ -82,15 +86,15 @@ def _written(refs: tuple[SceneRef, ...], rating_keys: range, section_key: int) -
             **_ALIKE,
         }
         yield Written(
-            ref.id,
-            rating_keys[ref.id - 1],
+            one.id,
+            rating_keys[one.id - 1],
             section_key,
             values,
-            poster_source=f"/scene/{ref.id}/screenshot?t={int(ref.updated_at)}",
+            poster_source=f"/scene/{one.id}/screenshot?t={int(one.updated_at)}",
             synced_at=time.time(),
-            scene_updated_at=ref.updated_at,
+            scene_updated_at=one.updated_at,
         )
 
 
-def _relations(number: int) -> Relations:
-    return Relations(performers=(1, 2), studios=(1,), tags=(1, 2, 3 + (number - 1) % 10))
+def _relations(one: Outline) -> Relations:
+    return Relations(one.performers, one.studios, one.tags, one.groups)

@@ -83,9 +83,9 @@ class Stage:
         enqueue_many(self.queue_dir, (create_sync_job(one, "metadata", {"fields": ["details"]}) for one in scene_ids))
         self.wake()
 
-    def run_task(self, mode: str) -> Any:
+    def run_task(self, mode: str, **args: str) -> Any:
         """Run a task as Stash does; its output. Raises RuntimeError where it answers an error."""
-        document = {"server_connection": self.connection, "args": {"mode": mode}}
+        document = {"server_connection": self.connection, "args": {"mode": mode, **args}}
         done = subprocess.run(
             [sys.executable, "-S", self.script],
             env={**os.environ, "STASH_PLUGIN_DATA": self.data_dir},

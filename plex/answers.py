@@ -79,7 +79,8 @@ def _entries(video: Element, section: Section) -> Iterator[Entry]:
     kind = video.get("type", "")
     kind = kind if kind in TYPE_NUMBERS else ITEM_TYPES[section.type]
     for file, size in _files(video):
-        yield Entry(file, section.key, _int(video, "ratingKey"), kind, size)
+        times = _int_or_0(video, "addedAt"), _int_or_0(video, "updatedAt")
+        yield Entry(file, section.key, _int(video, "ratingKey"), kind, size, *times)
 
 
 def items_of(answer: Element) -> dict[int, Item]:

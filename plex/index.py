@@ -4,7 +4,7 @@ Which two paths are equal is said by matching.paths; how Stash's paths become Pl
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from sqlite3 import Connection as Database
 from sqlite3 import DatabaseError
@@ -23,7 +23,7 @@ from plex.news import NewsRefused
 from plex.paging import PAGE_SIZE
 
 _T = TypeVar("_T")
-_SELECT: Final = "SELECT plex_path, section_key, rating_key, item_type, size FROM parts"
+_SELECT: Final = "SELECT plex_path, section_key, rating_key, item_type, size, added_at, updated_at FROM parts"
 
 Progress = Callable[[int, int], None]
 """Told after each page: items read so far, and items in all sections that were begun."""
@@ -143,10 +143,7 @@ class PathIndex:
         if not known:
             self._build(client, sections, page_size, None)
             return self.facts.items
-        if known != client.machine_identifier:
-            raise PlexMisconfigured(
-                "plex_url leads to another Plex server than the one that the index describes; rebuild the index"
-            )
+        self._require_same(client)
         listed = 0
         self._left_out.keep([section.key for section in sections])
         for section in filter(self._left_out.may_ask, sections):
@@ -171,6 +168,37 @@ class PathIndex:
             walk.whole(build)
         return listed
 
+    def reread(
+        self, client: Server, sections: Sequence[Section], *, page_size: int = PAGE_SIZE
+    ) -> Iterator[tuple[int, int]]:
+        """Read `sections`, which the index has, whole once more: a page at each turn, with the items read so far and those of all sections begun.
+
+        Others may look up, refresh and correct between two turns. Left off anywhere, it leaves an index that is as good as before, and begins anew the next time.
+        Many items of a section at once are not believed to be gone, see SectionWalk.steps; a section that cannot be read is left out.
+
+        Raises: as `refresh`.
+        """
+        self._require_same(client)
+        build, done = self._current_build(), 0
+        self._left_out.keep([section.key for section in sections])
+        for section in sections:
+            walk = SectionWalk(self._store, client, section, page_size, self._clock)
+            read = 0
+            try:
+                for read, total in walk.steps(build, is_doubting=True):
+                    yield done + read, done + total
+            except LibrarySick as error:
+                self._leave_out(section, error)
+            else:
+                self._settle(section, walk)
+            done += read
+
+    def _require_same(self, client: Server) -> None:
+        if self.facts.machine_identifier != client.machine_identifier:
+            raise PlexMisconfigured(
+                "plex_url leads to another Plex server than the one that the index describes; rebuild the index"
+            )
+
     def _leave_out(self, section: Section, error: LibrarySick) -> PlexError:
         """Its entries stay as they are. Returns what would stop everything if no other section could be read."""
         self._left_out.note(section, str(error))
@@ -187,7 +215,15 @@ class PathIndex:
         with self._store.transaction() as db:
             for item in items:
                 entries = [
-                    Entry(file, item.section_key, item.rating_key, item.item_type, size)
+                    Entry(
+                        file,
+                        item.section_key,
+                        item.rating_key,
+                        item.item_type,
+                        size,
+                        item.added_at,
+                        item.updated_at,
+                    )
                     for file, size in item.files.items()
                 ]
                 replace_entries(db, [item.rating_key], entries)

@@ -19,6 +19,8 @@ CREATE TABLE parts (
     rating_key INTEGER NOT NULL,
     item_type TEXT NOT NULL,
     size INTEGER NOT NULL,       -- bytes, 0 where Plex does not say
+    added_at INTEGER NOT NULL,   -- the item's, by the server's clock
+    updated_at INTEGER NOT NULL,
     walk INTEGER NOT NULL  -- the walk through its section that met it last, 0 for news
 );
 CREATE INDEX parts_by_key ON parts (key);

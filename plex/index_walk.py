@@ -21,8 +21,14 @@ OVERLAP_S: Final = 60
 REREAD_PAGES: Final = 3
 """A section of up to so many pages is read whole again when items went missing from it, or where Plex does not say what is new."""
 
-_ADD_PART: Final = "INSERT INTO parts (plex_path, key, name_key, section_key, rating_key, item_type, size, walk) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+FEW_GONE: Final = 25
+"""So many items of a section, or a tenth of it, may have gone since the last walk: more than that is taken for a Plex that does not show all of them just now."""
+
+_A_TENTH: Final = 10
+_ADD_PART: Final = "INSERT INTO parts (plex_path, key, name_key, section_key, rating_key, item_type, size, added_at, updated_at, walk) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ADD_SECTION: Final = "INSERT INTO sections (section_key, build, items, added_at, updated_at) VALUES (?, 0, 0, 0, 0) ON CONFLICT DO NOTHING"
+_UNMET: Final = "section_key = :section AND walk > 0 AND walk < :walk"
+_MADE_ANEW: Final = "EXISTS (SELECT 1 FROM parts AS other WHERE other.key = parts.key AND other.rating_key <> parts.rating_key AND (other.walk = 0 OR other.walk >= :walk))"
 _NEWS: Final = 0
 
 
@@ -46,20 +52,49 @@ class SectionWalk:
 
     def whole(self, build: int, progress: Callable[[int, int], None] | None = None) -> int:
         """Read all pages, then drop what no page had; returns the number of items. `build` is kept as the one that read it."""
-        walk = 1 + max(self._rows("SELECT coalesce(max(walk), 0) FROM parts WHERE section_key = ?"))
+        met = 0
+        for met, total in self.steps(build):
+            if progress:
+                progress(met, total)
+        return met
+
+    def steps(self, build: int, *, is_doubting: bool = False) -> Iterator[tuple[int, int]]:
+        """As `whole`, a page at each turn: the items read so far, and how many there are. What is read as news between two turns stays.
+
+        With `is_doubting` many items are not dropped at once, but for those whose file another item has now: a Plex that starts, or lacks a disk, lists less.
+        """
+        walk = self._begin_walk()
         marks, met = Marks(), 0
         for read, page in self._pages(marks):
             with self._store.transaction() as db:
                 replace_entries(db, page.rating_keys, page.entries, walk)
             met = read
-            if progress:
-                progress(read, page.total)
+            yield read, page.total
         with self._store.transaction() as db:
             if met >= marks.total and not self.left_out:  # a listing that ends early proves nothing about the rest
-                db.execute("DELETE FROM parts WHERE section_key = ? AND walk <> ?", (self._section.key, walk))
+                self._drop_unmet(db, walk, is_doubting=is_doubting)
             self._keep(db, marks, marks.total)
             db.execute("UPDATE sections SET build = ? WHERE section_key = ?", (build, self._section.key))
-        return met
+
+    def _begin_walk(self) -> int:
+        """The number of the walk that begins. News of before it count as met by one of their own, or it could not tell them from those that come during it."""
+        before = 1 + max(self._rows("SELECT coalesce(max(walk), 0) FROM parts WHERE section_key = ?"))
+        with self._store.transaction() as db:
+            db.execute(
+                "UPDATE parts SET walk = ? WHERE section_key = ? AND walk = ?", (before, self._section.key, _NEWS)
+            )
+        return before + 1
+
+    def _drop_unmet(self, db: Database, walk: int, *, is_doubting: bool) -> None:
+        bound = {"section": self._section.key, "walk": walk}
+        if is_doubting:
+            db.execute(f"DELETE FROM parts WHERE {_UNMET} AND {_MADE_ANEW}", bound)
+            count = "SELECT count(DISTINCT rating_key) FROM parts WHERE"
+            unmet = db.execute(f"{count} {_UNMET}", bound).fetchone()[0]
+            known = db.execute(f"{count} section_key = :section", bound).fetchone()[0]
+            if unmet > max(FEW_GONE, known // _A_TENTH):
+                return
+        db.execute(f"DELETE FROM parts WHERE {_UNMET}", bound)
 
     def news(self) -> int:
         """Read what was added or changed since the last time; returns how many items that were (one in both listings counts twice).
@@ -128,6 +163,8 @@ def replace_entries(db: Database, rating_keys: Iterable[int], entries: Iterable[
             entry.rating_key,
             entry.item_type,
             entry.size,
+            entry.added_at,
+            entry.updated_at,
             walk,
         )
         for entry in entries

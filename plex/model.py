@@ -19,13 +19,18 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the path index: the file `plex_path` belongs to the item `rating_key` of section `section_key`; `size` in bytes, 0 if unknown."""
+    """One line of the path index: the file `plex_path` belongs to the item `rating_key` of section `section_key`; `size` in bytes, 0 if unknown.
+
+    `added_at` and `updated_at` are the item's, epoch seconds of Plex's clock when it was listed last, 0 if unknown; no part of which file it is.
+    """
 
     plex_path: str
     section_key: int
     rating_key: int
     item_type: str  # "movie" or "episode"
     size: int = 0
+    added_at: int = field(default=0, compare=False)
+    updated_at: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

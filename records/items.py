@@ -26,6 +26,11 @@ class ItemStore:
         )
         return {rating_key: Identity.decoded(added_at, files) for rating_key, added_at, files in rows}
 
+    def added_at(self, rating_keys: Sequence[int]) -> dict[int, float]:
+        """When these items were added, as they were seen last; those never seen are absent."""
+        select = "SELECT rating_key, added_at FROM items WHERE rating_key IN ({ids})"
+        return dict(self._database.rows_of(select, rating_keys))
+
     def see(self, items: Mapping[int, Identity], at: float) -> None:
         """These items, by key, are seen at `at`."""
         rows = [(key, who.born_at, who.encoded_files(), at) for key, who in items.items()]

@@ -1,6 +1,6 @@
 """Which performers, studios, tags and groups a scene had when it was synced: Stash forgets this when it deletes one of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,14 +34,19 @@ class RelationStore:
     def record_many(self, relations: Mapping[int, Relations]) -> None:
         """Make `relations` (by scene id) what is known of these scenes. Only differences are written: most syncs change none."""
         with self._database.transaction() as connection:
-            known: dict[int, set[tuple[int, int]]] = {scene_id: set() for scene_id in relations}
-            select = "SELECT scene_id, kind, entity_id FROM relations WHERE scene_id IN ({ids})"
-            for scene_id, kind, entity_id in self._database.rows_of(select, list(relations)):
-                known[scene_id].add((kind, entity_id))
+            known = self.get_many(list(relations))
             new = [(*key, scene_id) for scene_id, now in relations.items() for key in now.keys() - known[scene_id]]
             old = [(*key, scene_id) for scene_id, now in relations.items() for key in known[scene_id] - now.keys()]
             connection.executemany("INSERT INTO relations (kind, entity_id, scene_id) VALUES (?, ?, ?)", new)
             connection.executemany("DELETE FROM relations WHERE kind = ? AND entity_id = ? AND scene_id = ?", old)
+
+    def get_many(self, scene_ids: Sequence[int]) -> dict[int, set[tuple[int, int]]]:
+        """What is known of these scenes, each as `Relations.keys` has it; an empty set where that is nothing."""
+        known: dict[int, set[tuple[int, int]]] = {scene_id: set() for scene_id in scene_ids}
+        select = "SELECT scene_id, kind, entity_id FROM relations WHERE scene_id IN ({ids})"
+        for scene_id, kind, entity_id in self._database.rows_of(select, scene_ids):
+            known[scene_id].add((kind, entity_id))
+        return known
 
     def scenes_of(self, kind: str, entity_id: int) -> list[int]:
         """The scenes, ascending, that had this "performer", "studio", "tag" or "group" when they were last synced.

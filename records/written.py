@@ -62,6 +62,8 @@ _COLUMNS = (
     "background_sha1, synced_at, scene_updated_at, gone_at, wrote_at, is_known"
 )
 
+_COUNTED_EXACTLY = 100_000
+
 _SELECT = f"SELECT {_COLUMNS} FROM written WHERE scene_id IN ({{ids}}) AND rating_key > 0"
 _SELECT_INTENTS = "SELECT scene_id, rating_key, section_key, field_values, is_known FROM intents WHERE scene_id IN ({ids}) AND rating_key > 0"
 """Negative rating keys are of items that are lost, see records.items."""
@@ -174,6 +176,11 @@ class WrittenStore:
                 "SELECT count(DISTINCT scene_id) FROM written WHERE gone_at = 0 AND synced_at > 0 AND rating_key > 0"
             )[0][0]
         )
+
+    def about_scenes(self) -> int:
+        """As `scene_count`; of a very large library its items, which are counted ten times faster and hardly differ."""
+        items = self.count()
+        return items if items > _COUNTED_EXACTLY else self.scene_count()
 
     def hand_over(self, rating_key: int, scene_ids: Iterable[int]) -> None:
         """What these scenes wrote to the item is in the record of the one that has it now: theirs become empty."""

@@ -14,6 +14,19 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class Outline:
+    """A scene without what it says: when it was saved, its files with their bytes (0 where Stash does not say), and the ids of what it belongs to."""
+
+    id: int
+    updated_at: float = 0.0
+    files: Mapping[str, int] = field(default_factory=dict)
+    performers: tuple[int, ...] = ()
+    studios: tuple[int, ...] = ()
+    tags: tuple[int, ...] = ()
+    groups: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """One scene. Empty strings and None mean empty in Stash.
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from stash.errors import StashRejected
-from stash.model import Named, Scene
+from stash.model import Named, Outline, Scene
 
 _DATE: Final = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _MAX_RATING: Final = 100
@@ -55,6 +55,24 @@ def id_of(raw: Mapping[str, Any]) -> int:
             f"Stash answered with a scene whose id is {str(raw.get('id'))[:40]!r}; expected a number. This Stash may be too new."
         )
     return scene_id
+
+
+def ids_of(raw: object) -> tuple[int, ...]:
+    """The ids in a list of `{"id": "4"}`; what has none is left out."""
+    return tuple(found for one in _dicts(raw) if (found := _id(one)) is not None)
+
+
+def outline_of(raw: Mapping[str, Any]) -> Outline:
+    """One scene of `queries.SCENE_OUTLINES`. Raises StashRejected where it has no id."""
+    return Outline(
+        id=id_of(raw),
+        updated_at=epoch_of(raw.get("updated_at")),
+        files=files_of(raw.get("files")),
+        performers=ids_of(raw.get("performers")),
+        studios=ids_of([raw.get("studio")]),
+        tags=ids_of(raw.get("tags")),
+        groups=ids_of([group.get("group") for group in _dicts(raw.get("groups"))]),
+    )
 
 
 def files_of(raw: object) -> dict[str, int]:

@@ -19,6 +19,11 @@ SCENES: Final = f"query ($ids: [ID!]) {{ findScenes(ids: $ids, filter: {{per_pag
 SCENE_REFS: Final = """\
 query ($f: FindFilterType, $s: SceneFilterType) { findScenes(filter: $f, scene_filter: $s) { count scenes { id updated_at } } }"""
 
+SCENE_OUTLINES: Final = """\
+query ($f: FindFilterType, $s: SceneFilterType) { findScenes(filter: $f, scene_filter: $s) { count scenes {
+  id updated_at files { path size } studio { id } performers { id } tags { id } groups { group { id } }
+} } }"""
+
 FOUND: Final = (
     f"query ($f: FindFilterType) {{ findScenes(filter: $f) {{ count scenes {{ ...SceneFields }} }} }}\n{_SCENE_FIELDS}"
 )

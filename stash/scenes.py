@@ -8,8 +8,8 @@ from typing import Any, Final, Literal
 from stash import queries
 from stash.client import StashClient
 from stash.errors import StashRejected, StashTooLarge
-from stash.model import Scene
-from stash.parse import epoch_of, id_of, scene_of
+from stash.model import Outline, Scene
+from stash.parse import epoch_of, id_of, outline_of, scene_of
 
 Kind = Literal["performer", "studio", "tag", "group"]
 
@@ -46,6 +46,15 @@ class RefPage:
     """
 
     refs: tuple[SceneRef, ...]
+    remaining: int
+    next_after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutlinePage:
+    """As RefPage, with outlines."""
+
+    outlines: tuple[Outline, ...]
     remaining: int
     next_after: int | None
 
@@ -121,16 +130,25 @@ def scene_ids_page(
     Source: criteria and sorts of Stash's graphql/schema/types/filters.graphql and pkg/sqlite/scene.go.
     """
     chosen = _scene_filter(after_id, updated_since, organized, of)
-    window = {"page": 1, "per_page": per_page, "sort": "id", "direction": "ASC"}
-    answer = client.query(queries.SCENE_REFS, {"f": window, "s": chosen})
-    refs = sorted(
-        (SceneRef(id_of(raw), epoch_of(raw.get("updated_at"))) for raw in _scenes_in(answer)), key=lambda ref: ref.id
-    )
-    count = answer["findScenes"].get("count")
-    remaining = count if isinstance(count, int) else len(refs)
-    # An id that does not rise would be asked for again and again.
-    is_last = len(refs) < per_page or refs[-1].id <= after_id
-    return RefPage(_saved_since(refs, updated_since), remaining, None if is_last else refs[-1].id)
+    found, remaining = _page(client, queries.SCENE_REFS, per_page, chosen)
+    refs = sorted((SceneRef(id_of(raw), epoch_of(raw.get("updated_at"))) for raw in found), key=lambda ref: ref.id)
+    return RefPage(_saved_since(refs, updated_since), remaining, _next_after(refs, after_id, per_page))
+
+
+def outlines_page(client: StashClient, after_id: int, per_page: int) -> OutlinePage:
+    """The outlines of the next `per_page` scenes above `after_id`, fewer where they are too much for one answer. Pages are cut as those of scene_ids_page.
+
+    Raises:
+        StashUnreachable, StashUnauthorized, StashRejected: nothing was read.
+    """
+    try:
+        found, remaining = _page(client, queries.SCENE_OUTLINES, per_page, _scene_filter(after_id))
+    except StashTooLarge:
+        if per_page == 1:
+            raise
+        return outlines_page(client, after_id, per_page // 2)
+    outlines = sorted(map(outline_of, found), key=lambda one: one.id)
+    return OutlinePage(tuple(outlines), remaining, _next_after(outlines, after_id, per_page))
 
 
 def scene_pages(client: StashClient, per_page: int = 1000, **chosen: Any) -> Iterator[RefPage]:
@@ -149,6 +167,20 @@ def scenes_of(client: StashClient, kind: Kind, ids: Sequence[int], per_page: int
             yield [ref.id for ref in page.refs]
 
 
+def _page(client: StashClient, text: str, per_page: int, chosen: Mapping[str, Any]) -> tuple[list[dict[str, Any]], int]:
+    """The scenes of one page of `text`, and how many there are from it on."""
+    window = {"page": 1, "per_page": per_page, "sort": "id", "direction": "ASC"}
+    answer = client.query(text, {"f": window, "s": chosen})
+    found = _scenes_in(answer)
+    count = answer["findScenes"].get("count")
+    return found, count if isinstance(count, int) else len(found)
+
+
+def _next_after(page: Sequence[SceneRef | Outline], after_id: int, per_page: int) -> int | None:
+    """An id that does not rise would be asked for again and again."""
+    return None if len(page) < per_page or page[-1].id <= after_id else page[-1].id
+
+
 def _scenes_in(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     found = answer.get("findScenes")
     listed = found.get("scenes") if isinstance(found, dict) else None
@@ -158,7 +190,10 @@ def _scenes_in(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _scene_filter(
-    after_id: int, updated_since: float | None, organized: bool | None, of: tuple[Kind, Sequence[int]] | None
+    after_id: int,
+    updated_since: float | None = None,
+    organized: bool | None = None,
+    of: tuple[Kind, Sequence[int]] | None = None,
 ) -> dict[str, Any]:
     chosen: dict[str, Any] = {"id": {"value": after_id, "modifier": "GREATER_THAN"}}
     if updated_since is not None:

@@ -79,7 +79,7 @@ def _asked(context: TaskContext, job: SyncJob) -> dict[str, Any]:
     """
     with Keeper(context) as keeper:
         put(context.queue_dir, job)  # behind the Keeper, with whom the worker reads the settings anew
-        errand = _Errand(context, job)
+        errand = Asked(context, job)
         end = Follower(context, keeper).drain(errand.is_done)
     known = errand.told()
     if known.get("state") == "failed":
@@ -108,7 +108,7 @@ def _unfinished(end: End, context: TaskContext) -> dict[str, Any]:
     return {"text": words, "paused": end.pause is not None}
 
 
-class _Errand:
+class Asked:
     """One control job on its way."""
 
     def __init__(self, context: TaskContext, job: SyncJob) -> None:

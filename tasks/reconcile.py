@@ -1,4 +1,4 @@
-"""Reconcile: compares Stash and Plex, and queues only what differs. Light goes by times, whole by contents."""
+"""Reconcile: compares Stash and Plex, and queues only what differs. Whole goes by contents, light as the worker does by itself every day."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -10,12 +10,15 @@ from stash.client import StashClient
 from stash.scenes import SceneRef, scene_pages
 from sync_queue.models import run_name
 from tasks.context import TaskContext, choice
+from tasks.errands import Asked
 from tasks.follow import Follower, answer
 from tasks.keeping import Keeper
 from tasks.planning import PAGE, reading
 from tasks.preview import needs_sync
 from tasks.sync import queue_scenes
-from worker.reconciling import saved_since_synced
+from worker.comparing import gone_between
+from worker.errands import RECONCILE, control_job, put
+from worker.reconciling import ASKED
 
 WHOLE: Final = "whole"
 LIGHT: Final = "light"
@@ -26,28 +29,30 @@ COMPARED: Final = 0.5
 def reconcile(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """Queue the scenes that differ, and follow them; the summary with `compared`, `differ` and `gone`.
 
-    `depth` is "whole" (by itself): every scene's contents are compared with its items, so merged performers and edits that Plex lost are found too;
-    or "light": scenes that were saved since they were last synced or skipped. Records of scenes that Stash no longer has are cleaned up.
+    `depth` is "whole" (by itself): every scene's contents are compared with its items, so edits that Plex lost are found too;
+    or "light": times, files and ids on both sides, see worker.comparing. Records of scenes that Stash no longer has are cleaned up.
     """
     depth = choice(args, "depth", (WHOLE, LIGHT))
-    compare = _whole if depth == WHOLE else _light
     with Keeper(context) as keeper:
+        if depth == LIGHT:
+            return _light(context, keeper)
         follower = Follower(context, keeper, bar_from=COMPARED)
         with context.stash() as stash:
-            counts = compare(context, stash)
+            counts = _whole(context, stash)
         before = f"{counted(counts['compared'], 'scene')} compared ({depth}), {counts['differ']:,} differ"
         before += f", {counts['gone']:,} gone from Stash" if counts["gone"] else ""
         log.info(before)
         return {**answer(follower.drain(), context, keeper, before), **counts}
 
 
-def _light(context: TaskContext, stash: StashClient) -> dict[str, int]:
-    counts = _Counts(context)
-    with context.records() as records:
-        for refs in _pages(stash, records, counts):
-            counts.queue(saved_since_synced(refs, records))
-            counts.compared(len(refs))
-    return counts.told()
+def _light(context: TaskContext, keeper: Keeper) -> dict[str, Any]:
+    """The worker compares, because only it may write the index; what it queues is followed with it."""
+    job = control_job(RECONCILE, {ASKED: True}, now=context.clock())
+    put(context.queue_dir, job)  # behind the Keeper, with whom the worker reads the settings anew
+    end = Follower(context, keeper).drain()
+    told = Asked(context, job).told()
+    counts = {name: told.get(name, 0) for name in ("compared", "differ", "gone", "unsynced", "lost")}
+    return {**answer(end, context, keeper, told.get("text", "")), **counts}
 
 
 def _whole(context: TaskContext, stash: StashClient) -> dict[str, int]:
@@ -65,21 +70,9 @@ def _pages(stash: StashClient, records: Records, counts: "_Counts") -> Iterator[
     for page in scene_pages(stash, PAGE):
         counts.total = max(counts.total, page.remaining)
         last = page.next_after
-        counts.forget(_gone(records, after, last, {ref.id for ref in page.refs}))
+        counts.forget(gone_between(records, after, last, {ref.id for ref in page.refs}))
         yield page.refs
         after = last if last is not None else after
-
-
-def _gone(records: Records, after: int, last: int | None, present: set[int]) -> list[int]:
-    """Recorded scenes above `after`, up to `last` (without it: to the end), that Stash does not list."""
-    gone: list[int] = []
-    while known := records.written.scene_ids(after=after, limit=PAGE):
-        within = [scene_id for scene_id in known if last is None or scene_id <= last]
-        gone += [scene_id for scene_id in within if scene_id not in present]
-        if len(within) < len(known):
-            break
-        after = known[-1]
-    return gone
 
 
 class _Counts:

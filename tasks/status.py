@@ -16,7 +16,7 @@ from sync_queue.owner import why_not_ours
 from sync_queue.stats import Overview, overview
 from tasks.context import TaskContext
 from tasks.words import by_kind, moment
-from worker.facts import HEARTBEAT, LEFT_OUT, LOG_NAME
+from worker.facts import HEARTBEAT, LEFT_OUT, LOG_NAME, unsynced
 from worker.journal import LAST_SYNC_AT
 from worker.launch import STDERR_NAME
 from worker.question import HOW_TO_ANSWER, example, question
@@ -77,6 +77,7 @@ def collect(context: TaskContext) -> dict[str, Any]:
         "pauses": [],
         "skips": {},
         "left_out": [],
+        "unsynced": None,
         "held": None,
         **known,
         "log": tail(os.path.join(context.data_dir, LOG_NAME), _LOG_LINES),
@@ -104,6 +105,7 @@ def lines(status: Mapping[str, Any], now: float) -> list[str]:
         *_held(status),
         "Nothing was synced yet" if status["last_sync_at"] is None else f"Last sync: {moment(status['last_sync_at'])}",
         *([f"Scenes not synced, by reason: {by_kind(status['skips'])}"] if status["skips"] else []),
+        *_unsynced(status),
         *_last_pauses(status, now),
         *([f"The last lines of the worker's log ({LOG_NAME} in the data folder):"] if status["log"] else []),
     ]
@@ -133,6 +135,7 @@ def _recorded(context: TaskContext) -> dict[str, Any]:
             "last_sync_at": records.facts.get(LAST_SYNC_AT),
             "skips": _skips(records),
             "left_out": records.facts.get(LEFT_OUT, []),
+            "unsynced": unsynced(records),
             "held": _asked(records.emptyings.held()),
         }
 
@@ -204,6 +207,15 @@ def _held(status: Mapping[str, Any]) -> list[str]:
         return []
     told = f"Held, not emptied: {held['text']}. What to do: {HOW_TO_ANSWER}"
     return [told, *(f"  {each}" for each in held["examples"])]
+
+
+def _unsynced(status: Mapping[str, Any]) -> list[str]:
+    count = status["unsynced"]
+    if not count:
+        return []
+    return [
+        f"Never synced, though Plex has them: {counted(count, 'scene')} (the task Sync All Scenes to Plex syncs them)"
+    ]
 
 
 def _worker(status: Mapping[str, Any], now: float) -> list[str]:

@@ -1,4 +1,4 @@
-/** Hands the page to Stash: a route, an icon in the bar, a tab on a scene's page; and wakes the worker once a session where jobs wait, and whenever it lacks a session. */
+/** Hands the page to Stash: a route, an icon in the bar, a tab on a scene's page; and wakes the worker once a session where jobs wait, whenever it lacks a session, and for the daily comparison. */
 (function (s2p) {
   "use strict";
 
@@ -35,8 +35,11 @@
     if (!data) return;
     // Where Stash has asked the worker for a login, this very session is what it lacks: once for each such pause.
     const isLogin = data.pause && data.pause.kind === "stash_login";
-    const occasion = isLogin ? `${WOKEN}.${data.pause.started_at}` : WOKEN;
-    const isDue = data.can_wake && (isFirst || isLogin) && !window.sessionStorage.getItem(occasion);
+    // Nobody has to save for the daily comparison: a page that is open is enough, once for each time that it is due.
+    const isComparison = data.compare_at !== null;
+    const moment = isLogin ? data.pause.started_at : data.compare_at;
+    const occasion = isLogin || isComparison ? `${WOKEN}.${moment}` : WOKEN;
+    const isDue = data.can_wake && (isFirst || isLogin || isComparison) && !window.sessionStorage.getItem(occasion);
     isFirst = false;
     if (!isDue) return;
     window.sessionStorage.setItem(occasion, "1");

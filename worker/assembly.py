@@ -20,6 +20,7 @@ from sync_queue.by_key import has_job
 from sync_queue.letters import FILE as LETTERS
 from sync_queue.listing import left
 from worker.answering import ANSWER, AnswerErrand
+from worker.content import RESETTLE, ContentErrand
 from worker.damage import FOLDER_ERRORS, with_mending
 from worker.errands import BEGIN_AFRESH, INDEX, RECONCILE, RESTORE, UNDO, BeginAfreshErrand, Errand, IndexErrand
 from worker.expand import Expander
@@ -173,9 +174,10 @@ def _errands(
         INDEX: IndexErrand(session, finder),
         RESTORE: RestoreErrand(session, recognition, clock),
         UNDO: UndoErrand(session, recognition, clock),
-        RECONCILE: ReconcileErrand(session, clock),
+        RECONCILE: ReconcileErrand(session, finder, recognition, clock),
         KEEP: KeepErrand(session, recognition, clock),
         READMIT: ReadmitErrand(session, clock),
+        RESETTLE: ContentErrand(session, clock),
         ANSWER: AnswerErrand(session, clock),
     }
 

@@ -14,7 +14,7 @@ from sync_queue.bulk import enqueue_one
 from sync_queue.models import SyncJob
 from sync_queue.settling import ClaimedJob
 from worker.facts import errand_fact
-from worker.report import Result
+from worker.report import ERRAND, Result
 
 if TYPE_CHECKING:
     from records import Choice, Records
@@ -29,8 +29,7 @@ UNDO: Final = "undo"
 RECONCILE: Final = "reconcile"
 BEGIN_AFRESH: Final = "begin_afresh"
 
-KIND: Final = "errand"
-"""The `kind` of the Result of a control job."""
+KIND: Final = ERRAND
 
 Errand = Callable[[ClaimedJob], Result]
 

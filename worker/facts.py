@@ -1,7 +1,10 @@
 """Names under which the worker tells other processes about itself: keys of `records.facts`, and its log. Standard library only, imports nothing heavy."""
 
 import os
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from records import Records
 
 HEARTBEAT: Final = "worker"
 """`{"pid": 4711, "started_at": 1795393093.0, "version": "1.0.0"}` of the last worker that began."""
@@ -9,11 +12,26 @@ HEARTBEAT: Final = "worker"
 LAST_RECONCILE_AT: Final = "last_reconcile_at"
 """Up to when (epoch seconds) scenes that were saved have been compared with what was synced."""
 
+RECONCILE_FROM: Final = "reconcile_from"
+"""From when on (epoch seconds) this data folder has been told of saves: what was saved before and never synced is left to Sync All."""
+
+RECONCILE_ASKED_AT: Final = "reconcile_asked_at"
+"""When (epoch seconds) a comparison was queued last."""
+
+NEXT_RECONCILE_AT: Final = "next_reconcile_at"
+"""When (epoch seconds) the next comparison is due, as the worker saw it last; None: never."""
+
+UNSYNCED: Final = "unsynced"
+"""`{"count": 900, "known": 12}`: scenes that Plex has and that were never synced, as the last comparison counted them, and how many others were known then."""
+
 LAST_UNDO: Final = "last_undo"
 """The job_key of the undo of last changes that was begun last; how far it is stands under its errand_fact."""
 
 GATES: Final = "gates"
 """The settings that leave scenes out, by the code of the skip, as the worker saw them last."""
+
+CONTENT: Final = "content"
+"""`{"now": {…}, "before": [{…}]}`: the settings of the content as the worker saw them last, and those under which something may have been synced that was not looked at since."""
 
 LOG_NAME: Final = os.path.join("logs", "worker.log")
 """The worker's log, below the data folder."""
@@ -26,6 +44,22 @@ def errand_fact(job_key: str) -> str:
 
 HABITS: Final = "plex_habits"
 """What was learned about the server (plex.habits.Habits.as_dict), with `server`, which it holds for."""
+def known_scenes(records: "Records") -> int:
+    """How many scenes are synced or left alone for a reason, nearly: one that is both counts twice."""
+    return records.written.about_scenes() + sum(records.skips.counts().values())
+
+
+def unsynced(records: "Records") -> int | None:
+    """How many scenes Plex has that were never synced, nearly: what was counted last, less those that became known since. None before the first comparison."""
+    told = records.facts.get(UNSYNCED)
+    return None if told is None else max(0, told["count"] - max(0, known_scenes(records) - told["known"]))
+
+
+def comparison_due_at(records: "Records", now: float) -> float | None:
+    """Since when it is time for a comparison, for whoever could wake a worker for it; None: it is not. Also where a version before this one has compared last."""
+    next_at: float | None = records.facts.get(NEXT_RECONCILE_AT, records.facts.get(LAST_RECONCILE_AT))
+    return next_at if next_at is not None and now >= next_at else None
+
 
 LEFT_OUT: Final = "left_out"
 """The fact that says which libraries and items Plex does not list, though it answers everything else: sentences for people."""

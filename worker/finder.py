@@ -1,7 +1,7 @@
 """Where a scene's files may be in Plex, by the index on disk: keeps the index fresh, and the inferred mapping where there are no rules."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from logs.words import counted
@@ -67,6 +67,18 @@ class Finder:
         index.build(self._session.plex(), self._session.sections(), progress=progress)
         self._tell_left_out()
         log.info("Plex has %s; read in %.1f s", counted(index.facts.items, "item"), self.clock() - started)
+
+    def reread(self) -> Iterator[tuple[int, int]]:
+        """Read what Plex has whole once more, a page at each turn (see PathIndex.reread); no turn where the index had to be made just now. Raises PlexError, StashError."""
+        index = self._session.index()
+        before = index.facts.built_at
+        self.prepare()
+        if index.facts.built_at != before:
+            return
+        began_at = self.clock()
+        yield from index.reread(self._session.plex(), self._session.sections())
+        self._refreshed_at = max(self._refreshed_at, began_at)
+        self._tell_left_out()
 
     def refresh(self, *, force: bool = False) -> bool:
         """Ask Plex what is new, unless that was done just now; whether it was asked. So many missing files cost one question a second, not one each."""

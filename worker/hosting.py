@@ -27,6 +27,9 @@ from worker.version import VERSION
 log = logging.getLogger("stash2plex.worker")
 
 TIDY_S: Final = 3600.0
+LOOK_S: Final = (
+    60.0  # how often it is looked whether a comparison is due; more often where they follow each other faster
+)
 _OTHERS_WRITE: Final = 0o022
 
 
@@ -152,24 +155,29 @@ class Beat:
         self._parts = parts
         self._clock = clock
         self._monotonic = monotonic
-        self._tidied_at = float("-inf")
+        self._tidied_at = self._looked_at = float("-inf")
 
     def __call__(self) -> None:
         """Once around."""
         settings = self._parts.session.last_settings
         logging.getLogger("stash2plex").setLevel(logging.DEBUG if settings.debug else logging.INFO)
-        if self._parts.session.has_settings and self._monotonic() - self._tidied_at > TIDY_S:
-            self._tidied_at = self._monotonic()
-            try:
+        if not self._parts.session.has_settings:
+            return
+        now = self._monotonic()
+        try:
+            if now - self._looked_at >= min(LOOK_S, settings.reconcile_every_s or LOOK_S):
+                self._looked_at = now
+                ask_when_due(self._parts.records, self._parts.session.queue_dir, settings, self._clock())
+            if now - self._tidied_at > TIDY_S:
+                self._tidied_at = now
                 self._tidy(settings)
-            except DAMAGE:
-                raise  # the process closes everything and has it mended
-            except FOLDER_ERRORS as error:
-                log.warning("Tidying up has to wait for an hour: %s", error)
+        except DAMAGE:
+            raise  # the process closes everything and has it mended
+        except FOLDER_ERRORS as error:
+            log.warning("Looking after the data folder has to wait: %s", error)
 
     def _tidy(self, settings: Settings) -> None:
         parts = self._parts
-        ask_when_due(parts.records, parts.session.queue_dir, settings, self._clock())
         gone = parts.dlq.delete_older_than(settings.dead_letter_days)
         if gone:
             log.info("%d dead letters were older than %d days and are gone", gone, settings.dead_letter_days)

@@ -11,7 +11,7 @@ from sync_queue.errors import QueueUnavailable
 from worker.drains import Drains
 from worker.errors import HeldError
 from worker.outcome import Ack, Dead, Outcome, Pause, Retry
-from worker.report import Report, Result
+from worker.report import ERRAND, Report, Result
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -93,7 +93,8 @@ class Journal(Report):
                 self._records.skips.record_many(self._skips)
             if self._done_at:
                 self._records.skips.outdate(self._done_at)
-            self._records.facts.put(LAST_SYNC_AT, now)
+            if self._counts.keys() != {ERRAND}:  # what a control job does is no sync
+                self._records.facts.put(LAST_SYNC_AT, now)
 
     def paused(self, pause: Pause, reason: str, now: float, *, is_new: bool) -> None:
         """Everything waits."""

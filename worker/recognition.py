@@ -154,7 +154,7 @@ class Recognition:
         judged = judge(self._records, seen)
         moved = self._moved(seen, judged.strangers)
         if judged.strangers - moved.keys():
-            self._require_same_stash()
+            self.require_same_stash()
         now = self._clock()
         with self._records.transaction():
             unexplained = {
@@ -211,7 +211,7 @@ class Recognition:
     def probe(self) -> None:
         """Look once more, where the Stash was another one. Raises OtherStashError, StashError."""
         if self._is_other:
-            self._require_same_stash()
+            self.require_same_stash()
 
     def accept(self, client: StashClient, place: str) -> None:
         """Look at a Stash at another port than before; if it is not the one of this data folder its hooks are told, and its jobs wait.
@@ -236,7 +236,8 @@ class Recognition:
         place = job.get("stash")
         return isinstance(place, str) and place != self._session.place and bool(word_for(self._session.data_dir, place))
 
-    def _require_same_stash(self) -> None:
+    def require_same_stash(self) -> None:
+        """Compare a sample of the recorded scenes with what Stash has under their ids, once in COMPARED_S. Raises OtherStashError, StashError."""
         now = self._clock()
         if not 0 <= now - self._compared_at < COMPARED_S:
             self._is_other = True

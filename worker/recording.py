@@ -139,14 +139,17 @@ class Recorder:
             if work.told:
                 self._finish(work)
 
-    def idle(self, works: Iterable[Work]) -> None:
-        """Plex shows already what it should; that is remembered as ours, where it was not."""
-        news = [work for work in works if _is_news(work.scene.plan, work)]
-        if news:
-            with self._records.transaction():
-                for work in news:
+    def idle(self, works: Sequence[Work]) -> None:
+        """Plex shows already what it should; that is remembered as ours, where it was not, and what the scenes belong to: that may be another performer of the same name."""
+        if not works:
+            return
+        scenes = (work.scene.plan.scene for work in works)
+        with self._records.transaction():
+            for work in works:
+                if _is_news(work.scene.plan, work):
                     self._note_refused(work, {})
                     self._record(work, work.written)
+            self._records.relations.record_many({scene.id: relations_of(scene) for scene in scenes})
 
     def settle(self, outcomes: Iterable[tuple[Work, T]], settle: Callable[[Work, T], None]) -> list[Pending]:
         """Settle what one request has done in one transaction; the scenes that are done with it."""

@@ -1,9 +1,13 @@
 """What the worker tells others about its work: the result of a job, and a listener for what happens."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from sync_queue.settling import ClaimedJob
 from worker.outcome import Outcome, Pause
+
+ERRAND: Final = "errand"
+"""The `kind` of the Result of a control job."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,13 @@ log = logging.getLogger("stash2plex.worker")
 
 @dataclass
 class Sought:
-    """One scene, and what was found of it. `denied` are items that Plex says it does not have."""
+    """One scene, and what was found of it. `denied` are items that Plex says it does not have, `lacking` the scene's files that no item holds, where others are held."""
 
     scene: Scene
     rating_keys: tuple[int, ...] = ()
     items: list[Item] = field(default_factory=list)
     denied: set[int] = field(default_factory=set)
+    lacking: tuple[str, ...] = ()
     error: Exception | None = None
 
 
@@ -44,13 +45,24 @@ class Search:
         read = _Reading()
         stale = self._look(them, read)
         missing = _missing(them)
-        if (missing or stale) and self._finder.refresh(force=bool(stale)):
-            self._look(list({id(one): one for one in (*missing, *stale)}.values()), read)
+        open_ = list({id(one): one for one in (*missing, *stale, *self._grown(them))}.values())
+        if open_ and self._finder.refresh(force=bool(stale)):
+            self._look(open_, read)
         if not self._finder.has_asked_since(began):
             for one in _missing(them):
                 if not isinstance(one.error, OtherFileError):  # that was read from Plex, just now
                     one.error = NotLookedForError(f"{one.error}, as of a moment ago; looking again")
         self._tell_what_is_left_out(them)
+
+    def _grown(self, them: Iterable[Sought]) -> list[Sought]:
+        """Scenes that were saved since they were synced and have a file that the index lacks beside one that it has: it may have come to the scene, and to Plex, by that."""
+        partly = {one.scene.id: one for one in them if one.lacking}
+        known = self._session.records.written.get_many(list(partly)) if partly else {}
+        return [
+            one
+            for key, one in partly.items()
+            if one.scene.updated_at > max((it.scene_updated_at for it in known.get(key, {}).values()), default=0.0)
+        ]
 
     def _tell_what_is_left_out(self, them: Iterable[Sought]) -> None:
         """Where Plex does not list everything, that a file is missing from its lists proves nothing."""
@@ -81,10 +93,11 @@ class Search:
 
     def _match(self, them: Iterable[Sought]) -> None:
         for one in them:
-            one.error, one.rating_keys, one.items = None, (), []
+            one.error, one.rating_keys, one.items, one.lacking = None, (), [], ()
             match = self._finder.find(one.scene.sized_files)
             if isinstance(match, Matched):
                 one.rating_keys = tuple(entry.rating_key for entry in match.entries)
+                one.lacking = match.missing
             elif isinstance(match, Ambiguous):
                 one.error = AmbiguousMatchError(str(match))
             elif isinstance(match, NoMatch):

@@ -10,6 +10,7 @@ from stash.errors import StashError, StashTooLarge
 from sync_queue.models import DESTROYED, METADATA
 from sync_queue.settling import ClaimedJob
 from worker.brake import Brake
+from worker.content import Content
 from worker.errors import (
     NotInPlexError,
     OfOtherStashError,
@@ -62,7 +63,7 @@ class SceneSynchronizer:
         self._planner = Planner(session, finder)
         self._brake = Brake(session, clock)
         self._scans = ScanRequests(session, time.monotonic)
-        self._gates = Gates(session, clock)
+        self._watched = Gates(session, clock), Content(session, clock)
         self._expander = expander
         self._errands = errands
         self._recognition = recognition
@@ -78,18 +79,16 @@ class SceneSynchronizer:
         self._recognition.probe()
 
     def rest(self) -> None:
-        """Keep the way into Stash open while there is nothing to do, and look at settings that somebody has just changed."""
+        """Look at the settings, which somebody may have changed; that keeps the way into Stash open, too."""
         self._tidy()
-        self._session.keep_alive()
-        if self._session.are_settings_old:
-            self._session.refresh()
-            self._gates.look()
+        self._session.refresh()
+        self._look_at_settings()
 
     def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
         """One result a job; see worker.synchronizer.Synchronizer."""
         self._session.stash()  # first of all: whose jobs are done here depends on which Stash it is
         self._session.refresh()
-        self._gates.look()
+        self._look_at_settings()
         self._tidy()
         scenes: list[ClaimedJob] = []
         errands: list[ClaimedJob] = []
@@ -117,6 +116,10 @@ class SceneSynchronizer:
             self._session.forget_plex()
             raise
         self._session.keep_habits()
+
+    def _look_at_settings(self) -> None:
+        for watched in self._watched:
+            watched.look()
 
     def _tidy(self) -> None:
         now = self._clock()

@@ -13,11 +13,11 @@ from tasks.page import files, reasons
 from tasks.page.sentences import State, sentence
 from tasks.page.shapes import Badge, Counts, Held, Overview, Progress
 from tasks.page.shapes import Pause as ShownPause
+from worker.facts import comparison_due_at, unsynced
 from worker.question import example, question
 from worker.version import VERSION
 
 _LAST_SYNC_AT: Final = "last_sync_at"  # the fact that worker.journal writes
-_COUNTED_EXACTLY: Final = 100_000
 
 
 def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
@@ -42,9 +42,11 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
     alive = is_worker_alive(context.data_dir)
     with context.records() as records:
         skipped = {code: count for code, count in records.skips.counts().items() if code.islower()}
-        counts = _counts(queue, retrying, dead, skipped, _scenes_in_plex(records))
+        counts = _counts(queue, retrying, dead, skipped, records.written.about_scenes())
         pause = records.pauses.current()
         held = _held(records)
+        due_at = comparison_due_at(records, now)
+        compare_at = None if alive else due_at
         state = State(
             counts=counts,
             due=queue.due,
@@ -55,6 +57,7 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
             is_paused=args.get("paused") is True,
             is_dry_run=args.get("dry_run") is True,
             held=retrying.get("HeldError", 0),
+            unsynced=None if due_at is not None else unsynced(records),
         )
         return {
             "version": VERSION,
@@ -65,7 +68,9 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
             "last_sync_at": records.facts.get(_LAST_SYNC_AT),
             "pause": _shown(pause),
             "held": held,
-            "can_wake": state.pending > 0 and (not alive or (pause is not None and reasons.needs_visit(pause.kind))),
+            "can_wake": (state.pending > 0 and (not alive or (pause is not None and reasons.needs_visit(pause.kind))))
+            or compare_at is not None,
+            "compare_at": compare_at,
             "progress": _progress(records, now) if alive else None,
             "settled": sum(records.runs.lifetime().values()),
             "badge": _badge(counts, pause, held, is_configured=state.is_configured),
@@ -88,12 +93,6 @@ def _counts(
         "in_plex": in_plex,
         "skipped": sum(skipped.values()),
     }
-
-
-def _scenes_in_plex(records: Records) -> int:
-    """Scenes; of a very large library its items, which are counted ten times faster and hardly differ."""
-    items = records.written.count()
-    return items if items > _COUNTED_EXACTLY else records.written.scene_count()
 
 
 def _progress(records: Records, now: float) -> Progress | None:

@@ -18,6 +18,7 @@ class State:
         due: jobs that could be sent now.
         next_due_at: when the first of the others can be, epoch seconds.
         held: jobs that wait for a person's answer.
+        unsynced: scenes that Plex has and that were never synced, None where nobody has looked, or not lately.
     """
 
     counts: Counts
@@ -29,6 +30,7 @@ class State:
     is_paused: bool
     is_dry_run: bool
     held: int = 0
+    unsynced: int | None = 0
 
     @property
     def pending(self) -> int:
@@ -95,8 +97,13 @@ def _resting(state: State) -> Sentence:
         return _sentence("bad", _dead(counts["dead"]), rest=_in_plex(state), advice=advice, said=said)
     if not counts["in_plex"]:
         advice = "Press Sync all under Set-up, choose scenes under Preview, or save a scene."
-        return _sentence("setup", "Nothing has been synced yet.", advice=advice)
-    return _sentence("good", _in_plex(state), said="Nothing waits.")
+        return _sentence("setup", "Nothing has been synced yet.", rest=_unsynced(state), advice=advice)
+    if state.unsynced:
+        advice = "Press Sync all under Set-up to have them synced as well."
+        return _sentence(
+            "setup", _in_plex(state), rest=_unsynced(state), advice=advice, said="Some scenes were never synced."
+        )
+    return _sentence("good", _in_plex(state), said="Nothing waits." if state.unsynced == 0 else "Scenes are in Plex.")
 
 
 def _in_plex(state: State) -> str:
@@ -104,7 +111,14 @@ def _in_plex(state: State) -> str:
     if not count:
         return ""
     lead = f"{_scenes(count)} {_verb(count, 'is', 'are')} in Plex"
-    return f"{lead}." if state.pending else f"{lead} and nothing waits."
+    return f"{lead}." if state.pending or state.unsynced != 0 else f"{lead} and nothing waits."
+
+
+def _unsynced(state: State) -> str:
+    count = state.unsynced
+    if not count:
+        return ""
+    return f"{_scenes(count)} that Plex has {_verb(count, 'was', 'were')} never synced."
 
 
 def _dead(count: int) -> str:

@@ -81,7 +81,7 @@ class Held(TypedDict):
 
 
 class Overview(TypedDict):
-    """`settled` counts every job that ever ended: two answers give a speed."""
+    """`settled` counts every job that ever ended: two answers give a speed. `compare_at` is since when a comparison is due for which no worker lives."""
 
     version: str
     now: float
@@ -92,6 +92,7 @@ class Overview(TypedDict):
     pause: Pause | None
     held: Held | None
     can_wake: bool
+    compare_at: float | None
     progress: Progress | None
     settled: int
     badge: Badge

@@ -1,23 +1,27 @@
-"""`ui_wake`: a worker where jobs wait and none lives, and a fresh session for one that Stash has asked for a login. After a reboot nothing else would start one."""
+"""`ui_wake`: a worker where jobs wait or a comparison is due and none lives, and a fresh session for one that Stash has asked for a login. After a reboot nothing else would start one."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from sync_queue.listing import heads
+from sync_queue.lock import is_worker_alive
 from tasks.context import TaskContext, TaskError
 from tasks.page.shapes import Done
 from worker.connection import message_of
+from worker.facts import comparison_due_at
 from worker.launch import ensure_worker
 
 
 def ui_wake(_args: Mapping[str, Any], context: TaskContext) -> Done:
-    """Wake the worker, or start one, if anything waits; `count` is how many jobs do. Costs a look into the queue where nothing does."""
+    """Wake the worker, or start one, if anything waits; `count` is how many jobs do. Where nothing does, one that lives reads the settings anew."""
     queue = heads(context.queue_dir, context.clock())
     pending = queue.pending + queue.in_progress
-    if not pending:
-        return {"count": 0, "text": "Nothing waits."}
-    wake(context)
-    return {"count": pending, "text": "The worker is running."}
+    with context.records() as records:
+        is_due = comparison_due_at(records, context.clock()) is not None
+    if pending or is_due or is_worker_alive(context.data_dir):
+        wake(context)
+    is_wanted = pending or is_due
+    return {"count": pending, "text": "The worker is running." if is_wanted else "Nothing waits."}
 
 
 def wake(context: TaskContext) -> None:

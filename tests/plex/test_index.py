@@ -503,3 +503,68 @@ def test_page_is_asked_for_again_when_it_was_spoiled(
     index.build(client, [movies], page_size=10)
     assert all(paths(index, plex).values())
     assert index.facts.left_out == ()
+
+
+def test_index_knows_when_items_came_and_were_changed(
+    plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex, clock: Clock
+) -> None:
+    key = plex.state.add_item(1, "/media/movies/a.mkv")
+    index.build(client, [movies])
+    (entry,) = index.lookup("/media/movies/a.mkv")
+    assert (entry.added_at, entry.updated_at) == (BEGAN_AT, BEGAN_AT)
+    clock.now += 100
+    plex.state.touch(plex.state.items[key])
+    index.refresh(client, [movies])
+    (entry,) = index.lookup("/media/movies/a.mkv")
+    assert (entry.added_at, entry.updated_at) == (BEGAN_AT, BEGAN_AT + 100)
+
+
+def test_reread_leaves_the_index_complete_and_keeps_what_others_read_between_two_turns(
+    plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex, clock: Clock
+) -> None:
+    keys = list(plex.state.populate(50, 1))
+    index.build(client, [movies], page_size=10)
+    plex.state.remove_item(keys[30])
+    turns = index.reread(client, [movies], page_size=10)
+    for number, turn in enumerate(turns):
+        assert index.facts.complete
+        if number == 2:
+            assert turn == (30, 49)
+            clock.now += 100
+            new = plex.state.add_item(1, "/media/movies/late.mkv")
+            plex.state.touch(plex.state.items[keys[0]])
+            index.refresh(client, [movies], page_size=1)
+    assert all(paths(index, plex).values())
+    assert index.entries_of(keys[30]) == []
+    assert len(index.entries_of(keys[0])) == len(index.entries_of(new)) == 1
+
+
+def test_reread_that_is_left_off_changes_nothing_that_was_known(
+    plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex
+) -> None:
+    keys = plex.state.populate(50, 1)
+    index.build(client, [movies], page_size=10)
+    next(index.reread(client, [movies], page_size=10))
+    assert index.facts.complete
+    assert all(index.entries_of(key) for key in keys)
+    plex.state.remove_item(keys[40])
+    list(index.reread(client, [movies], page_size=10))
+    assert index.entries_of(keys[40]) == []
+
+
+@pytest.mark.parametrize(("gone", "is_believed"), [(26, True), (27, False)])
+def test_reread_does_not_believe_that_many_items_are_gone_at_once(
+    plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex, gone: int, is_believed: bool
+) -> None:
+    keys = list(plex.state.populate(100, 1))
+    index.build(client, [movies], page_size=10)
+    for key in keys[:gone]:
+        plex.state.remove_item(key)
+    anew = plex.state.add_item(1, "/media/movies/000001/Movie 000001.mkv")
+    path = index.entries_of(keys[0])[0].plex_path
+    plex.state.items[anew].media = ((path,),)
+    list(index.reread(client, [movies], page_size=10))
+    assert bool(index.entries_of(keys[1])) is not is_believed
+    assert [entry.rating_key for entry in index.lookup(path)] == [anew], "another item has its file"
+    index.build(client, [movies], page_size=10)
+    assert index.entries_of(keys[1]) == [], "whoever asks for all of it anew means what is there"

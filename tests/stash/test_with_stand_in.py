@@ -6,9 +6,9 @@ import pytest
 
 from stash.client import StashClient
 from stash.errors import StashRejected, StashUnauthorized, StashUnreachable
-from stash.model import Named
+from stash.model import Named, Outline
 from stash.pictures import NotModified, Picture, cover
-from stash.scenes import Kind, scene_ids_page, scene_pages, scenes, scenes_of
+from stash.scenes import Kind, outlines_page, scene_ids_page, scene_pages, scenes, scenes_of
 from stash.settings_source import configuration, require_supported
 from tests.clock import Clock
 from tests.fakes.stash import FakeStash
@@ -264,3 +264,38 @@ def test_client_goes_on_when_stash_was_restarted(stash: FakeStash, client: Stash
     assert scenes(client, [scene_id])
     stash.restart()
     assert scenes(client, [scene_id])
+
+
+def test_outlines_hold_ids_and_files_and_no_contents(stash: FakeStash, client: StashClient) -> None:
+    scene_id = stash.add_scene(
+        "Sintel",
+        files=["/data/Sintel.mp4", "/data/Sintel 4k.mp4"],
+        performers=["Ada Example", "Bob Sample"],
+        tags=["Short"],
+        studio="Blender Studio",
+        groups=["Open Movies"],
+    )
+    stash.add_scene("Spring", path="/data/Spring.mp4")
+    whole = scenes(client, [scene_id])[scene_id]
+    first, second = outlines_page(client, 0, 10).outlines
+    assert first == Outline(
+        scene_id,
+        whole.updated_at,
+        whole.sized_files,
+        tuple(one.id for one in whole.performers),
+        (whole.studio.id,) if whole.studio else (),
+        tuple(one.id for one in whole.tags),
+        tuple(one.id for one in whole.groups),
+    )
+    assert (second.performers, second.studios, second.tags, second.groups) == ((), (), (), ())
+
+
+def test_outlines_come_in_smaller_pages_when_a_page_is_too_large(stash: FakeStash, client: StashClient) -> None:
+    for number in range(4):
+        stash.add_scene(files=[f"/data/{number}/{'long' * 1000}{part}.mp4" for part in range(1500)])
+    seen, after, asked = [], 0, 0
+    while after is not None and asked < 5:
+        page = outlines_page(client, after, 100)
+        seen += [one.id for one in page.outlines]
+        after, asked = page.next_after, asked + 1
+    assert seen == [1, 2, 3, 4]

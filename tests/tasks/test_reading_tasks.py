@@ -2,12 +2,10 @@
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from records import Records
-from settings.model import Settings
 from sync_queue.lock import WorkerLock
 from tasks.context import TaskContext, TaskError
 from tasks.output import MOST_LINES
@@ -16,7 +14,6 @@ from tasks.registry import run
 from tests.house import House, Movie, kill
 from tests.tasks.conftest import RunTask
 from worker.facts import LAST_RECONCILE_AT
-from worker.reconciling import ask_when_due
 
 MakeContext = Callable[[House], TaskContext]
 
@@ -186,14 +183,3 @@ def test_comparing_leaves_one_copy_of_the_index_behind_for_its_owner_only(house:
     copies = list(house.data_dir.glob("index.copy.db*"))
     assert house.data_dir / "index.copy.db" in copies
     assert all(copy.stat().st_mode & 0o077 == 0 for copy in copies)
-
-
-def test_first_worker_only_begins_to_count_the_days(tmp_path: Path) -> None:
-    with Records(tmp_path / "state.db") as records:
-        day_s = Settings().reconcile_every_s
-        queue_dir = str(tmp_path / "queue")
-        asked = [ask_when_due(records, queue_dir, Settings(), now) for now in (1000.0, 1000.0 + day_s - 1)]
-        assert asked == [False, False]
-        assert ask_when_due(records, queue_dir, Settings(), 1000.0 + day_s)
-        assert not ask_when_due(records, queue_dir, Settings(), 1000.0 + day_s), "one that waits is enough"
-        assert not ask_when_due(records, queue_dir, Settings(reconcile_every_s=0), 1e10)

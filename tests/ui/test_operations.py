@@ -2,14 +2,15 @@
 
 import json
 import re
+import time
 from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
 
 from plex import errors as plex_errors
-from records import FieldChange
+from records import FieldChange, Records
 from stash import errors as stash_errors
-from sync_queue.lock import WorkerLock
+from sync_queue.lock import WorkerLock, is_worker_alive
 from tasks.page import reasons, scene_shapes, set_up_shapes, shapes
 from tasks.registry import _ON_DISK, OPERATIONS
 from tests.documents import read, rows, section, skip_codes
@@ -18,6 +19,7 @@ from tests.ui import seed
 from tests.ui.world import OperationError
 from worker import errors as worker_errors
 from worker import outcome
+from worker.facts import NEXT_RECONCILE_AT
 
 DOCUMENT = section(read("docs/page.md"), "Operations")
 ANSWERS = {
@@ -278,3 +280,18 @@ def test_every_reason_has_words_of_its_own():
     assert errors <= reasons._FAILURES.keys()
     assert skip_codes() <= reasons._SKIPS.keys()
     assert {kind for _, kind in outcome._PAUSES} == reasons._PAUSES.keys()
+
+
+def test_worker_is_started_when_a_comparison_is_due_though_nothing_waits(world):
+    world.data_dir.mkdir(parents=True, exist_ok=True)
+    with Records(world.data_dir / "state.db") as records:
+        records.facts.put(NEXT_RECONCILE_AT, time.time() + 60)
+    assert world.operation("ui_overview")["compare_at"] is None
+    assert world.operation("ui_wake")["text"] == "Nothing waits."
+    assert not is_worker_alive(str(world.data_dir))
+    with Records(world.data_dir / "state.db") as records:
+        records.facts.put(NEXT_RECONCILE_AT, 1000.0)
+    shown = world.operation("ui_overview")
+    assert (shown["compare_at"], shown["can_wake"]) == (1000.0, True)
+    assert world.operation("ui_wake")["text"] == "The worker is running."
+    world.until(lambda: is_worker_alive(str(world.data_dir)), "the worker")

@@ -9,7 +9,7 @@ AT = 1000.0
 QUIET = {"waiting": 0, "retrying": 0, "in_progress": 0, "dead": 0, "in_plex": 0, "skipped": 0}
 
 
-def state(*, due=0, pause=None, alive=True, configured=True, paused=False, dry_run=False, held=0, **counts):
+def state(*, due=0, pause=None, alive=True, configured=True, paused=False, dry_run=False, held=0, unsynced=0, **counts):
     return State(
         counts={**QUIET, **counts},
         due=due,
@@ -20,6 +20,7 @@ def state(*, due=0, pause=None, alive=True, configured=True, paused=False, dry_r
         is_paused=paused,
         is_dry_run=dry_run,
         held=held,
+        unsynced=unsynced,
     )
 
 
@@ -56,6 +57,14 @@ def state(*, due=0, pause=None, alive=True, configured=True, paused=False, dry_r
         (state(in_plex=1), "good", "1 scene is in Plex and nothing waits.", ""),
         (state(in_plex=110), "good", "110 scenes are in Plex and nothing waits.", ""),
         (state(in_plex=110, skipped=40), "good", "110 scenes are in Plex and nothing waits.", ""),
+        (state(in_plex=110, unsynced=None), "good", "110 scenes are in Plex.", ""),
+        (state(unsynced=900), "setup", "Nothing has been synced yet.", "900 scenes that Plex has were never synced."),
+        (
+            state(in_plex=110, unsynced=1),
+            "setup",
+            "110 scenes are in Plex.",
+            "1 scene that Plex has was never synced.",
+        ),
         (
             state(in_plex=110, dead=1),
             "bad",

@@ -195,3 +195,20 @@ def test_dead_item_is_forgotten_when_another_one_has_its_file(bench):
     bench.sync(scene)
     assert bench.shown(new).title == "Sintel"
     assert bench.parts.session.index().entries_of(old) == []
+
+
+def test_second_file_is_found_in_plex_when_its_scene_was_saved_for_it(bench):
+    first, scene = bench.item("Sintel.mkv"), bench.scene("Sintel.mkv", title="Sintel!")
+    bench.sync(scene)
+    bench.now += 60
+    second = bench.item("Sintel 4k.mkv")
+    bench.stash.scan_second_file(scene, "/data/Sintel 4k.mkv")
+    bench.sync(scene)
+    assert [bench.shown(key).title for key in (first, second)] == ["Sintel!", "Sintel!"]
+    bench.plex.state.remove_item(second)
+    bench.now += 60
+    asked = bench.plex.journal.count("listing")
+    bench.sync(scene)  # learns that it is gone
+    bench.now += 60
+    bench.sync(scene)
+    assert bench.plex.journal.count("listing") - asked <= 3, "a file that stays away is not asked for each time"

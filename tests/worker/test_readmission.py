@@ -84,7 +84,7 @@ def test_folder_of_before_catches_up_when_nobody_noted_its_settings(bench):
     key, scene = film(bench, "Sintel")
     bench.sync(scene)
     bench.records.facts.put(GATES, None)
-    bench.worker._synchronizer._gates._known = None
+    bench.worker._synchronizer._watched[0]._known = None
     bench.configure()
     bench.sync(bench.scene("elsewhere.mkv"))
     assert bench.shown(key).title == "Sintel!"

@@ -7,7 +7,8 @@ import pytest
 from records import Records, Skip, Written
 from settings.model import Settings
 from stash.scenes import SceneRef
-from worker.reconciling import LAST_RECONCILE_AT, ask_when_due, saved_since_synced
+from worker.facts import LAST_RECONCILE_AT, NEXT_RECONCILE_AT, UNSYNCED
+from worker.reconciling import ask_when_due, saved_since_synced
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,44 @@ def test_comparison_is_asked_for_by_the_hour_and_after_a_clock_that_was_ahead(
     tmp_path: Path, last_at: float, is_asked: bool
 ) -> None:
     with Records(tmp_path / "state.db") as records:
-        records.facts.put(LAST_RECONCILE_AT, last_at)
+        records.facts.put_many({LAST_RECONCILE_AT: last_at, UNSYNCED: {"count": 0, "known": 0}})
         settings = Settings(reconcile_every_s=100.0)
         assert ask_when_due(records, str(tmp_path / "queue"), settings, 1_000.0) is is_asked
+
+
+def test_first_comparison_comes_soon_and_the_others_by_the_setting(tmp_path: Path) -> None:
+    with Records(tmp_path / "state.db") as records:
+        queue_dir, settings = str(tmp_path / "queue"), Settings()
+        asked = [ask_when_due(records, queue_dir, settings, now) for now in (1000.0, 1059.0)]
+        assert asked == [False, False]
+        assert records.facts.get(NEXT_RECONCILE_AT) == 1060.0
+        assert ask_when_due(records, queue_dir, settings, 1060.0)
+        assert not ask_when_due(records, queue_dir, settings, 1060.0), "one that waits is enough"
+        records.facts.put_many({LAST_RECONCILE_AT: 1060.0, UNSYNCED: {"count": 0, "known": 0}})
+        assert not ask_when_due(records, str(tmp_path / "another"), settings, 1060.0 + settings.reconcile_every_s - 1)
+        assert ask_when_due(records, str(tmp_path / "another"), settings, 1060.0 + settings.reconcile_every_s)
+
+
+def test_comparison_that_is_switched_off_is_never_due(tmp_path: Path) -> None:
+    with Records(tmp_path / "state.db") as records:
+        asked = [
+            ask_when_due(records, str(tmp_path / "queue"), Settings(reconcile_every_s=0), at) for at in (1.0, 1e10)
+        ]
+        assert asked == [False, False]
+        assert records.facts.get(NEXT_RECONCILE_AT) is None
+
+
+def test_comparison_that_did_not_come_to_its_end_is_asked_for_again_after_an_hour(tmp_path: Path) -> None:
+    with Records(tmp_path / "state.db") as records:
+        settings, folders = Settings(), [str(tmp_path / f"queue {number}") for number in range(4)]
+        records.facts.put(LAST_RECONCILE_AT, 1.0)
+        at = [1e6, 1e6 + 60, 1e6 + 3599, 1e6 + 3600]
+        asked = [ask_when_due(records, folder, settings, now) for folder, now in zip(folders, at, strict=True)]
+        assert asked == [True, False, False, True]
+
+
+def test_nothing_is_asked_for_while_the_user_has_paused_everything(tmp_path: Path) -> None:
+    with Records(tmp_path / "state.db") as records:
+        records.facts.put(LAST_RECONCILE_AT, 1.0)
+        assert not ask_when_due(records, str(tmp_path / "queue"), Settings(paused=True), 1e6)
+        assert ask_when_due(records, str(tmp_path / "queue"), Settings(), 1e6)

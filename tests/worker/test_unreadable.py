@@ -93,9 +93,12 @@ def test_status_names_what_is_left_out():
         "last_sync_at": None,
         "skips": {},
         "pauses": [],
+        "unsynced": 9,
         "held": None,
         "log": [],
     }
+    told = "Never synced, though Plex has them: 9 scenes (the task Sync All Scenes to Plex syncs them)"
+    assert told in lines(status, 0.0)
     assert 'Left out, the others go on: the library "Sick" does not list its items: no' in lines(status, 0.0)
 
 

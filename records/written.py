@@ -1,6 +1,6 @@
 """What we wrote last, per scene and item, and what we were about to write. Knows no field by name."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from sqlite3 import Connection
 from typing import Any, Final
@@ -25,6 +25,7 @@ class Written:
         poster_etag, poster_source: the Etag and the key under which Stash served the cover when it was looked at last, or "".
         synced_at, scene_updated_at: epoch seconds; the second is the scene's own `updated_at` of that time.
         read_at: when that state of the scene was asked for, by Stash's clock; 0 where nobody knows.
+        scene_mark: stands for all that the scene said then, or "".
         gone_at: when the scene was found gone from Stash; 0 while it is there. What is left of such a record is what an undo needs.
         intended: values of an edit whose end nobody saw, see `Records.before_edits`. Only read: recording ends the intent.
         wrote_at: when the last edit went out, epoch seconds of Plex's clock; 0 where nothing but equal values was met.
@@ -48,6 +49,7 @@ class Written:
     wrote_at: float = 0.0
     is_known: bool = True
     read_at: float = 0.0
+    scene_mark: str = ""
 
     @property
     def is_racy(self) -> bool:
@@ -72,7 +74,7 @@ class Intent:
 
 _COLUMNS = (
     "scene_id, rating_key, section_key, field_values, poster_sha1, poster_etag, poster_source, "
-    "background_sha1, synced_at, scene_updated_at, gone_at, wrote_at, is_known, read_at"
+    "background_sha1, synced_at, scene_updated_at, gone_at, wrote_at, is_known, read_at, scene_mark"
 )
 
 _SELECT = f"SELECT {_COLUMNS} FROM written WHERE scene_id IN ({{ids}}) AND rating_key > 0"
@@ -81,7 +83,7 @@ _SELECT_INTENTS = "SELECT scene_id, rating_key, section_key, field_values, is_kn
 
 _RECORDS_OF_INTENTS = (
     f"INSERT OR IGNORE INTO written ({_COLUMNS}) "
-    "SELECT scene_id, rating_key, section_key, '{}', '', '', '', '', 0, 0, 0, 0, is_known, 0 FROM intents WHERE scene_id = ?"
+    "SELECT scene_id, rating_key, section_key, '{}', '', '', '', '', 0, 0, 0, 0, is_known, 0, '' FROM intents WHERE scene_id = ?"
 )
 """A record, empty, for each intent of a scene that has none: what can be marked as gone."""
 
@@ -132,6 +134,7 @@ class WrittenStore:
                 entry.wrote_at,
                 entry.is_known,
                 entry.read_at,
+                entry.scene_mark,
             )
             for entry in entries
         ]
@@ -140,6 +143,13 @@ class WrittenStore:
             connection.executemany(f"INSERT OR REPLACE INTO written ({_COLUMNS}) VALUES ({marks})", rows)
             connection.executemany(
                 "DELETE FROM intents WHERE scene_id = ? AND rating_key = ?", [row[:2] for row in rows]
+            )
+
+    def read_again(self, read_at: Mapping[int, float]) -> None:
+        """Scenes that say what they said when they were recorded: scene id to when they were read again."""
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "UPDATE written SET read_at = ? WHERE scene_id = ?", [(at, one) for one, at in read_at.items()]
             )
 
     def scenes_by_item(self, rating_keys: Sequence[int]) -> dict[int, tuple[int, ...]]:
@@ -274,6 +284,6 @@ def intend(connection: Connection, intents: Iterable[Intent]) -> None:
 
 
 def _written(row: Sequence[Any]) -> Written:
-    scene_id, rating_key, section_key, values, *rest, wrote_at, is_known, read_at = row
-    known = {"wrote_at": wrote_at, "is_known": bool(is_known), "read_at": read_at}
+    scene_id, rating_key, section_key, values, *rest, wrote_at, is_known, read_at, mark = row
+    known = {"wrote_at": wrote_at, "is_known": bool(is_known), "read_at": read_at, "scene_mark": mark}
     return Written(scene_id, rating_key, section_key, decode_values(values), *rest, **known)

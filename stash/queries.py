@@ -19,6 +19,10 @@ SCENES: Final = f"query ($ids: [ID!]) {{ findScenes(ids: $ids, filter: {{per_pag
 SCENE_REFS: Final = """\
 query ($f: FindFilterType, $s: SceneFilterType) { findScenes(filter: $f, scene_filter: $s) { count scenes { id updated_at } } }"""
 
+NEWEST: Final = """\
+query ($f: FindFilterType, $s: SceneFilterType) { findScenes(filter: $f, scene_filter: $s) { scenes { id updated_at } } }"""
+# Without a count: Stash would look through all scenes once more for it.
+
 FOUND: Final = (
     f"query ($f: FindFilterType) {{ findScenes(filter: $f) {{ count scenes {{ ...SceneFields }} }} }}\n{_SCENE_FIELDS}"
 )

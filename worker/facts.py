@@ -9,6 +9,9 @@ HEARTBEAT: Final = "worker"
 LAST_RECONCILE_AT: Final = "last_reconcile_at"
 """Up to when (epoch seconds) scenes that were saved have been compared with what was synced."""
 
+NEWS_UNTIL: Final = "news_until"
+"""Up to when, by Stash's clock, the worker has asked for what was saved; see worker.news."""
+
 LAST_UNDO: Final = "last_undo"
 """The job_key of the undo of last changes that was begun last; how far it is stands under its errand_fact."""
 

@@ -157,6 +157,7 @@ class Recorder:
             synced_at=self._clock(),
             scene_updated_at=plan.scene.updated_at,
             read_at=plan.scene.read_at,
+            scene_mark=plan.scene.mark,
             gone_at=0.0,
             intended={},
             is_known=True,

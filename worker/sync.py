@@ -21,6 +21,7 @@ from worker.errors import (
 from worker.executor import Executor
 from worker.expand import Expander
 from worker.finder import Finder
+from worker.news import News
 from worker.overwriting import run_of
 from worker.planner import Planner, ScenePlan
 from worker.preview import describe
@@ -55,6 +56,7 @@ class SceneSynchronizer:
         expander: Expander,
         errands: "dict[str, Errand]",
         recognition: Recognition,
+        news: News,
         clock: Callable[[], float],
     ) -> None:
         self._session = session
@@ -66,6 +68,7 @@ class SceneSynchronizer:
         self._expander = expander
         self._errands = errands
         self._recognition = recognition
+        self._news = news
         self._clock = clock
         self._tidied_at = float("-inf")
 
@@ -78,12 +81,14 @@ class SceneSynchronizer:
         self._recognition.probe()
 
     def rest(self) -> None:
-        """Keep the way into Stash open while there is nothing to do, and look at settings that somebody has just changed."""
+        """Keep the way into Stash open while there is nothing to do, look at settings that somebody has just changed, and ask for news."""
         self._tidy()
         self._session.keep_alive()
         if self._session.are_settings_old:
             self._session.refresh()
             self._gates.look()
+        self._session.settings()  # or why nothing is to be done
+        self._news.look()
 
     def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
         """One result a job; see worker.synchronizer.Synchronizer."""

@@ -93,6 +93,7 @@ def _written(outlines: tuple[Outline, ...], rating_keys: range, section_key: int
             poster_source=f"/scene/{one.id}/screenshot?t={int(one.updated_at)}",
             synced_at=time.time(),
             scene_updated_at=one.updated_at,
+            read_at=one.updated_at + 60,
         )
 
 

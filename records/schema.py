@@ -179,6 +179,11 @@ _VERSION_6: Final = (
         PRIMARY KEY (scene_id, rating_key, field)
     )""",
     "CREATE INDEX refused_by_item ON refused (rating_key)",
+    # When the scene was read, by Stash's clock. Rows of before tell only when they were recorded, by ours: what was recorded within a minute of
+    # its save may have been read in the second of its save, so it counts as that.
+    "ALTER TABLE written ADD COLUMN read_at REAL NOT NULL DEFAULT 0",
+    "ALTER TABLE written ADD COLUMN scene_mark TEXT NOT NULL DEFAULT ''",
+    "UPDATE written SET read_at = CASE WHEN synced_at - scene_updated_at < 60 THEN scene_updated_at ELSE synced_at END WHERE synced_at > 0",
 )
 
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (

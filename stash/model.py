@@ -1,5 +1,6 @@
 """A scene as Stash tells it, reduced to what reaches Plex. Field names are Stash's in snake_case."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -38,6 +39,7 @@ class Scene:
         screenshot_path: path and query of the cover on Stash, e.g. "/scene/1/screenshot?t=1795393517"; changes with every save.
         updated_at, created_at: epoch seconds. A scan makes a new `created_at`, a full import keeps it.
         prints: paths to their checksums with their kind, e.g. {"oshash:7d3c5f1a"}.
+        read_at: when Stash was asked for all this, by its own clock; 0 where it does not tell.
     """
 
     id: int
@@ -57,6 +59,15 @@ class Scene:
     sizes: Mapping[str, int] = field(default_factory=dict)
     created_at: float = 0.0
     prints: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    read_at: float = field(default=0.0, compare=False)
+
+    @property
+    def mark(self) -> str:
+        """Short, and another one as soon as anything differs that could reach Plex; the cover's bytes are not among it."""
+        people = (self.studio, self.performers, self.tags, self.groups)
+        said = (self.title, self.details, self.director, self.date, self.rating100, self.organized, people)
+        text = repr((said, self.sized_files)).encode("utf-8", "surrogatepass")
+        return hashlib.sha1(text, usedforsecurity=False).hexdigest()[:16]
 
     @property
     def sized_files(self) -> dict[str, int]:

@@ -23,6 +23,9 @@ SCENE_OUTLINES: Final = """\
 query ($f: FindFilterType, $s: SceneFilterType) { findScenes(filter: $f, scene_filter: $s) { count scenes {
   id updated_at files { path size } studio { id } performers { id } tags { id } groups { group { id } }
 } } }"""
+NEWEST: Final = """\
+query ($f: FindFilterType, $s: SceneFilterType) { findScenes(filter: $f, scene_filter: $s) { scenes { id updated_at } } }"""
+# Without a count: Stash would look through all scenes once more for it.
 
 FOUND: Final = (
     f"query ($f: FindFilterType) {{ findScenes(filter: $f) {{ count scenes {{ ...SceneFields }} }} }}\n{_SCENE_FIELDS}"

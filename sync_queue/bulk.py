@@ -21,12 +21,13 @@ _STANDING = (
 
 
 def enqueue_many(
-    queue_dir: StrPath, jobs: Iterable[SyncJob], *, coalesce: bool = True, now: float | None = None
+    queue_dir: StrPath, jobs: Iterable[SyncJob], *, coalesce: bool = True, bulk: bool = True, now: float | None = None
 ) -> int:
     """Append `jobs` in one transaction; how many rows were really added.
 
     With `coalesce` a job is left out where a row that is pending will do all of it; a row in progress does not count, for it may have read its scene
-    already. The rows wait in a lane of their own and share every batch with what users save meanwhile. `jobs` may be a generator over any number:
+    already. The rows wait in a lane of their own and share every batch with what users save meanwhile; without `bulk` they wait among what is
+    tried again, before those of the former: for a few that somebody looks out for. `jobs` may be a generator over any number:
     it is written to SQLite's temporary file first, and the queue is locked only once it has ended.
 
     Raises:
@@ -42,7 +43,7 @@ def enqueue_many(
                 picking.name_waiting(connection)
                 _note_fresh(connection, seen)
             return sum(
-                _add(connection, data, key, enqueued_at)
+                _add(connection, data, key, enqueued_at, bulk=bulk)
                 for data, key in _incoming(connection)
                 if not (coalesce and _stands(connection, data, key))
             )
@@ -166,12 +167,13 @@ def _stands(connection: sqlite3.Connection, data: bytes, job_key: str) -> bool:
     return bool(standing) and any(covers(job, parse_job(data)) for job in standing)
 
 
-def _add(connection: sqlite3.Connection, data: bytes, job_key: str, now: float) -> int:
+def _add(connection: sqlite3.Connection, data: bytes, job_key: str, now: float, *, bulk: bool) -> int:
     row = connection.execute(
         f"INSERT INTO {schema.TABLE} (data, timestamp, status) VALUES (?, ?, {schema.WAITING})", (data, now)
     )
     connection.execute(
-        "INSERT INTO job_schedule (pqid, job_key, due_at, bulk) VALUES (?, ?, ?, 1)", (row.lastrowid, job_key, now)
+        "INSERT INTO job_schedule (pqid, job_key, due_at, bulk) VALUES (?, ?, ?, ?)",
+        (row.lastrowid, job_key, now, int(bulk)),
     )
     return 1
 

@@ -30,7 +30,7 @@ _CREATE_SCHEDULE = (
     "pqid INTEGER PRIMARY KEY, job_key TEXT, attempts INTEGER NOT NULL DEFAULT 0, due_at REAL NOT NULL, error_type TEXT, reason TEXT, "
     "first_failed_at REAL, interrupted INTEGER NOT NULL DEFAULT 0, bulk INTEGER NOT NULL DEFAULT 0, planned_at REAL)"
 )
-"""bulk: 0 for what somebody has just saved and what is tried again of it, 1 for rows of enqueue_many, which must not delay the former.
+"""bulk: 0 for what somebody has just saved and what is tried again of it, 1 for the many rows of enqueue_many, which must not delay the former.
 interrupted: how often a worker died while it held the row.
 planned_at: when the next attempt was to be, where something asked for the row before; NULL where that is `due_at`."""
 

@@ -28,6 +28,7 @@ from worker.facts import LOG_NAME
 from worker.finder import Finder
 from worker.journal import Journal
 from worker.keeping import KEEP, KeepErrand
+from worker.news import News
 from worker.outcome import Pause
 from worker.processor import Limits, SyncWorker
 from worker.readmission import READMIT, ReadmitErrand
@@ -142,7 +143,8 @@ def _assemble(
     opened.callback(dlq.close)
     recognition = Recognition(session, clock, lambda: has_job(queue_dir, BEGIN_AFRESH))
     errands = _errands(session, finder, recognition, clock)
-    synchronizer = SceneSynchronizer(session, finder, Expander(session, clock), errands, recognition, clock)
+    news = News(session, clock, monotonic)
+    synchronizer = SceneSynchronizer(session, finder, Expander(session, clock), errands, recognition, news, clock)
     worker = SyncWorker(
         queue,
         dlq,

@@ -23,6 +23,8 @@ NEXT_RECONCILE_AT: Final = "next_reconcile_at"
 
 UNSYNCED: Final = "unsynced"
 """`{"count": 900, "known": 12}`: scenes that Plex has and that were never synced, as the last comparison counted them, and how many others were known then."""
+NEWS_UNTIL: Final = "news_until"
+"""Up to when, by Stash's clock, the worker has asked for what was saved; see worker.news."""
 
 LAST_UNDO: Final = "last_undo"
 """The job_key of the undo of last changes that was begun last; how far it is stands under its errand_fact."""
@@ -44,6 +46,8 @@ def errand_fact(job_key: str) -> str:
 
 HABITS: Final = "plex_habits"
 """What was learned about the server (plex.habits.Habits.as_dict), with `server`, which it holds for."""
+
+
 def known_scenes(records: "Records") -> int:
     """How many scenes are synced or left alone for a reason, nearly: one that is both counts twice."""
     return records.written.about_scenes() + sum(records.skips.counts().values())

@@ -31,7 +31,7 @@ __all__ = ["Limits", "PermanentError", "SyncWorker", "TransientError"]
 
 log = logging.getLogger("stash2plex.worker")
 
-IDLE_S: Final = 60.0  # how long a step with nothing to do lets the thread wait, unless it is woken
+IDLE_S: Final = 20.0  # how long a step with nothing to do lets the thread wait, unless it is woken
 PRUNE_ROWS: Final = 10_000  # a step of tidying up; hooks wait for one at the most
 LIMIT_WAITS_S: Final = 3600.0  # how often due times are looked at that no backoff can have made
 
@@ -156,6 +156,8 @@ class SyncWorker(StepThread):
         self._suspicion.took(len(batch.jobs))
         self._work(batch.jobs, now)
         self._is_torn = False
+        if self.pause is None:
+            self._let_rest()
         return self._pausing.wait_s(self._clock())
 
     def _put_torn_back(self, now: float) -> None:
@@ -190,10 +192,13 @@ class SyncWorker(StepThread):
         if self._claims.prune(limit=PRUNE_ROWS) == PRUNE_ROWS:
             return 0.0
         self._report.drained(now)
-        with contextlib.suppress(*PAUSING_ERRORS):
-            self._synchronizer.rest()
+        self._let_rest()
         due_at = self._claims.next_due_at()
         return IDLE_S if due_at is None else min(IDLE_S, max(0.0, due_at - now))
+
+    def _let_rest(self) -> None:
+        with contextlib.suppress(*PAUSING_ERRORS):  # with the next batch they count
+            self._synchronizer.rest()
 
     def _work(self, jobs: Sequence[ClaimedJob], now: float) -> None:
         waiting = {job.pqids: job for job in jobs}

@@ -186,6 +186,8 @@ class Recorder:
             values=shortened.really_written(todo.plan.writes, work.cut),
             synced_at=self._clock(),
             scene_updated_at=plan.scene.updated_at,
+            read_at=plan.scene.read_at,
+            scene_mark=plan.scene.mark,
             gone_at=0.0,
             intended={},
             is_known=True,
@@ -233,6 +235,7 @@ def _is_news(plan: ScenePlan, work: Work) -> bool:
         not written.synced_at
         or written.values != work.todo.plan.writes
         or written.scene_updated_at != plan.scene.updated_at
+        or written.is_racy
         or bool(written.gone_at)  # it is back
         or bool(written.intended)
         or bool(work.todo.past.taken_from)

@@ -18,7 +18,7 @@ class Synchronizer(Protocol):
         """Raise the error that keeps everything paused, or return."""
 
     def rest(self) -> None:
-        """Called about once a minute while nothing is due."""
+        """Called behind each batch, and every 20 seconds while nothing is due: for what has its time by itself."""
 
 
 class NoSynchronizer:

@@ -173,7 +173,7 @@ def test_worker_reconciles_by_itself_when_the_last_time_is_a_day_ago(house: Hous
     house.wait(lambda: "Short" in house.shown(tagged).tags["genre"], "the auto-tagged scene")
     house.wait(house.is_drained)
     assert house.shown(never_synced).title == "Cosmos Laundromat", "left to Sync All"
-    assert _reconciled_lately(house)
+    house.wait(lambda: _reconciled_lately(house))
 
 
 def test_comparing_leaves_one_copy_of_the_index_behind_for_its_owner_only(house: House, context: MakeContext) -> None:

@@ -23,10 +23,7 @@ class Bench:
         self.data_dir = data_dir
         self.plex = plex
         self.stash = stash
-        self.parts = assemble(str(data_dir), {}, clock=clock)
-        self.worker = self.parts.worker
-        self.records = self.parts.records
-        self.parts.session._clock = self.worker._synchronizer._finder.clock = clock
+        self._assemble()
         self.section = plex.state.add_section("Movies", locations=["/media"]).key
         self.configure()
         self.parts.session.offer(stash.server_connection())
@@ -39,6 +36,17 @@ class Bench:
     @now.setter
     def now(self, moment: float) -> None:
         self.clock.now = moment
+
+    def _assemble(self) -> None:
+        self.parts = assemble(str(self.data_dir), {}, clock=self.clock, monotonic=self.clock)
+        self.worker = self.parts.worker
+        self.records = self.parts.records
+
+    def restart(self) -> None:
+        """Another worker over the same folder."""
+        self.parts.close()
+        self._assemble()
+        self.parts.session.offer(self.stash.server_connection())
 
     def configure(self, **settings: Any) -> None:
         """Fill in the settings; what the worker remembers of older ones is forgotten."""

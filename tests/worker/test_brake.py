@@ -12,7 +12,6 @@ from sync_queue.listing import error_counts
 from sync_queue.models import METADATA, create_sync_job
 from tests.worker.conftest import Bench
 from worker.answering import ANSWER
-from worker.assembly import assemble
 from worker.brake import bounds_of
 from worker.errands import control_job
 
@@ -82,15 +81,6 @@ def bulk(bench: Bench, scenes: Sequence[int], *fields: str) -> None:
     bench.drain()
 
 
-def restart(bench: Bench) -> None:
-    """Another worker over the same folder."""
-    bench.parts.close()
-    bench.parts = assemble(str(bench.data_dir), {}, clock=bench.clock)
-    bench.worker, bench.records = bench.parts.worker, bench.parts.records
-    bench.parts.session._clock = bench.worker._synchronizer._finder.clock = bench.clock
-    bench.parts.session.offer(bench.stash.server_connection())
-
-
 def have_written(bench: Bench, items: int) -> None:
     """So many further items were written to: the library is larger than what a test can wait for."""
     bench.records.written.record_many(
@@ -116,7 +106,7 @@ def test_what_was_emptied_within_the_hour_counts_over_a_restart(bench: Bench) ->
     films.have(details="")
     bench.sync(*films.scenes[:25])
     assert (films.summaries(), held(bench).items) == (15, 0)
-    restart(bench)
+    bench.restart()
     bench.now += AN_HOUR_S - 60
     bench.sync(*films.scenes[25:])
     assert (films.summaries(), held(bench).items) == (15, 15)

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from tests.worker.conftest import Bench
-from tests.worker.test_brake import AN_HOUR_S, Films, answer, bulk, have_written, held, restart
+from tests.worker.test_brake import AN_HOUR_S, Films, answer, bulk, have_written, held
 
 STEPS: Final = 60
 FEW, ANY = 2, 4
@@ -102,7 +102,7 @@ def let_time_pass(world: World, random: Random) -> None:
 
 
 def start_anew(world: World, _random: Random) -> None:
-    restart(world.bench)
+    world.bench.restart()
 
 
 DEEDS: Final[tuple[Callable[[World, Random], None], ...]] = (

@@ -291,6 +291,7 @@ def test_save_that_waits_is_written_but_for_what_is_pinned_and_jobs_of_the_run_a
     bench.now += 60
     bench.stash.save_scene(scene, tags=["Ice"], details="Saved")
     waiting, other_scene = film(bench, "Hero")
+    bench.stash.library.scene(other_scene).updated_at -= 3600  # no news
     untouched = look(bench, waiting)
     bench.put(undo_job(Choice(run=name), now=bench.now))
     bench.put(task_job(other_scene, name, now=bench.now - 1))

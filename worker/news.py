@@ -1,0 +1,101 @@
+"""News of Stash: what was saved, or got a cover, and told nobody. One small question every 20 seconds, while the worker lives."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from stash.scenes import SceneRef, newest_scenes, scene_pages
+from sync_queue.bulk import enqueue_many
+from sync_queue.models import METADATA, SyncJob, create_sync_job
+from worker.facts import NEWS_UNTIL
+from worker.reconciling import saved_since_synced
+from worker.second_look import changed_since, racy
+
+if TYPE_CHECKING:
+    from stash.client import StashClient
+    from worker.session import Session
+
+NEWS_S: Final = 20.0
+"""A cover that Stash makes is in Plex within a minute; Stash has an answer of a few rows to give, and usually of none."""
+
+OVERLAP_S: Final = 10.0
+"""What is saved has the time at which that began, and is to be seen when it has ended. It is also how far clocks are set back without being wrong."""
+
+FEW: Final = 100
+"""So much news is ahead of what tasks have queued; more waits among it."""
+
+_PAGE: Final = 1000
+_KEPT_S: Final = 600.0
+"""How often the place is put down where there is no news: an idle worker leaves the disk asleep."""
+
+_REST: Final = 20.0
+"""Asking takes one twentieth of the time at most, however slow Stash is."""
+
+
+class News:
+    """Invariant: what was saved in Stash up to the fact NEWS_UNTIL, and after the first look ever, is recorded or queued.
+
+    What waits for its file, is held or given up was noted when that was found, and is no news until it is saved again.
+    """
+
+    def __init__(self, session: "Session", clock: Callable[[], float], monotonic: Callable[[], float]) -> None:
+        self._session = session
+        self._clock = clock
+        self._monotonic = monotonic
+        self._next_s = self._keep_s = float("-inf")
+        self._until: float | None = None
+
+    def look(self) -> None:
+        """Ask, if it is time. The first look ever only begins the count. Raises StashError, and asks again in due time."""
+        began_s = self._monotonic()
+        if began_s < self._next_s:
+            return
+        try:
+            self._ask(self._session.stash())
+        finally:
+            ended_s = self._monotonic()
+            self._next_s = ended_s + max(NEWS_S, _REST * (ended_s - began_s))
+
+    def _ask(self, client: "StashClient") -> None:
+        known = self._until or self._session.records.facts.get(NEWS_UNTIL)
+        if known is None:
+            self._reach(client.asked_at, is_news=True)
+            return
+        since = known - OVERLAP_S
+        refs = newest_scenes(client, since, FEW)
+        until = client.asked_at
+        if until and (refs is None or until < since):
+            # Of a clock that was set back: all, for nobody knows when that was.
+            self._queue_pages(client, since if until >= since else 0.0, until)
+        elif refs:
+            self._queue(refs, until, bulk=False)
+        if not self._session.is_stopping():
+            self._reach(until, is_news=refs != ())
+
+    def _queue_pages(self, client: "StashClient", since: float, until: float) -> None:
+        for page in scene_pages(client, _PAGE, updated_since=since):
+            if self._session.is_stopping():
+                return
+            self._queue(page.refs, until, bulk=True)
+
+    def _queue(self, refs: Sequence[SceneRef], until: float, *, bulk: bool) -> None:
+        """A time ahead of Stash's own clock is of one that was wrong, and would be news again and again."""
+        due = [ref for ref in refs if ref.updated_at <= until + OVERLAP_S]
+        news = saved_since_synced(due, self._session.records)
+        known = {ref.id for ref in due}.difference(news)
+        news += changed_since(self._session, racy(self._session, sorted(known)))
+        if news:
+            enqueue_many(self._session.queue_dir, self._jobs(news), bulk=bulk, now=self._clock())
+
+    def _jobs(self, scene_ids: Iterable[int]) -> Iterable[SyncJob]:
+        """Each with the saves of its hour: undone is what people did, and a cover belongs to the scene that they saved."""
+        now = self._clock()
+        return (create_sync_job(scene_id, METADATA, {"fields": []}, now=now) for scene_id in scene_ids)
+
+    def _reach(self, until: float, *, is_news: bool) -> None:
+        """A Stash that does not tell its time is left to the comparison."""
+        if not until:
+            return
+        self._until = until
+        if is_news or self._monotonic() >= self._keep_s:
+            self._session.records.facts.put(NEWS_UNTIL, until)
+            self._keep_s = self._monotonic() + _KEPT_S

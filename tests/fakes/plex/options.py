@@ -19,6 +19,7 @@ class Options:
         serial_writes: True: writes take turns, as on one SQLite database, so that n at once take n times as long.
         busy_above: writes in flight above this number answer 503; None: never.
         scan_adds: True: a scan brings in the files that `State.put_on_disk` registered, `scan_ms` after it was asked for.
+        scan_rereads: True: it also sees that a file has another size now, and `updatedAt` moves; False: a file that is known stays as it was. Source: plex_autoscan 67.
     """
 
     token: str = "standin-plex-token"
@@ -37,4 +38,5 @@ class Options:
     serial_writes: bool = False
     busy_above: int | None = None
     scan_adds: bool = True
+    scan_rereads: bool = False
     scan_ms: float = 0.0

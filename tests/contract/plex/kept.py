@@ -92,7 +92,8 @@ def give_back(wire: Wire, section: int, before: Kept) -> tuple[str, ...]:
         if now.rating != before.rating:
             wire.rate(before.key, before.rating or "-1")
         fields = list(_fields(before, now))
-        for part in [sum(fields, [])] if number == 0 else fields:
+        together = [[pair for field in fields for pair in field]]
+        for part in together if number == 0 else fields:
             wire.edit(section, [before.key], part)
     return differing(before, Kept.read(wire, before.key))
 

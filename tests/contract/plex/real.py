@@ -4,17 +4,13 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
-from time import monotonic
-from typing import Final
 
 from tests.contract.beliefs import REAL
 from tests.contract.plex.disk import Disk, Folder
 from tests.contract.plex.scratch import HANDFUL, Scratch, target
 from tests.contract.plex.wire import Wire
+from tests.contract.waiting import next_second
 from tests.documents import ROOT
-
-_SECOND_S: Final = 5.0
 
 
 def is_named(environment: Mapping[str, str] = os.environ) -> bool:
@@ -33,7 +29,7 @@ def real_library(environment: Mapping[str, str] = os.environ) -> Iterator[Scratc
     try:
         most = int(environment.get("PLEX_CONTRACT_MOST") or HANDFUL)
         found = target(wire, environment.get("PLEX_CONTRACT_LIBRARY", ""), most)
-        library = Scratch(found, REAL, lambda: _pass_second(wire), _disk(environment))
+        library = Scratch(found, REAL, lambda: next_second(lambda: _date(wire)), _disk(environment))
         with library.opened(ROOT / ".contract" / f"plex-{found.uuid}.json"):
             yield library
     finally:
@@ -45,16 +41,5 @@ def _disk(environment: Mapping[str, str]) -> Disk | None:
     return Folder(Path(folder), environment.get("PLEX_CONTRACT_FOLDER_IN_PLEX") or folder) if folder else None
 
 
-def _pass_second(wire: Wire) -> None:
-    """Wait for the server's next second, by the `Date` of its answers; without one, by the clock here."""
-    between, began, before = Event(), monotonic(), _second_of(wire)
-    while monotonic() < began + _SECOND_S:
-        between.wait(0.1)
-        now = _second_of(wire)
-        if now != before if before else monotonic() > began + 1.1:
-            return
-    raise TimeoutError("the server's clock does not move")
-
-
-def _second_of(wire: Wire) -> str:
+def _date(wire: Wire) -> str:
     return wire.get("/identity", headers={}).headers.get("Date", "")

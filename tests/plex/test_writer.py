@@ -169,6 +169,7 @@ def test_long_list_in_another_order_arrives_when_the_server_adds(plex: FakePlex,
 def test_two_thousand_tags_arrive_in_one_long_url_when_the_server_replaces_and_takes_it(
     plex: FakePlex, client: PlexClient
 ) -> None:
+    plex.options.tag_lists = "replace"
     plex.options.url_limit = 200_000
     key = plex.state.add_item(1, "/media/movies/Crowd.mkv", tags={"genre": ["User's", "Gone"]})
     client.apply(long_edit(key, ("User's", "Gone"), ("User's", *names(2000)), ("Gone",)))
@@ -202,6 +203,7 @@ def test_refusal_names_the_fields_that_were_sent(plex: FakePlex, client: PlexCli
 def test_beginning_of_a_list_is_written_when_the_server_replaces_and_takes_no_long_request(
     plex: FakePlex, client: PlexClient
 ) -> None:
+    plex.options.tag_lists = "replace"
     key = plex.state.add_item(1, "/media/movies/Crowd.mkv", tags={"genre": ["User's", "Gone"]})
     wanted = (*names(2000), "User's")
     cut = client.apply(long_edit(key, ("User's", "Gone"), wanted, ("Gone",)))
@@ -213,6 +215,7 @@ def test_beginning_of_a_list_is_written_when_the_server_replaces_and_takes_no_lo
 
 
 def test_beginning_of_a_list_is_not_written_again_when_plex_shows_it(plex: FakePlex, client: PlexClient) -> None:
+    plex.options.tag_lists = "replace"
     key = plex.state.add_item(1, "/media/movies/Crowd.mkv", title="Crowd")
     wanted = names(2000)
     tags = {"genre": TagWrite(wanted, (), wanted)}
@@ -228,6 +231,7 @@ def test_beginning_of_a_list_is_not_written_again_when_plex_shows_it(plex: FakeP
 def test_beginning_of_a_list_keeps_what_plex_has_when_nobody_knows_what_is_new(
     plex: FakePlex, connect: Connect
 ) -> None:
+    plex.options.tag_lists = "replace"
     key = plex.state.add_item(1, "/media/movies/Crowd.mkv", tags={"actor": ["Zoe Last"]})
     client = connect(habits=Habits(tag_reading=TagReading.REPLACES))
     client.apply(Edit(1, "movie", (key,), tags={"actor": TagWrite((*names(2000), "Zoe Last"))}))
@@ -236,6 +240,7 @@ def test_beginning_of_a_list_keeps_what_plex_has_when_nobody_knows_what_is_new(
 
 
 def test_items_with_equal_long_lists_each_keep_what_they_have(plex: FakePlex, client: PlexClient) -> None:
+    plex.options.tag_lists = "replace"
     keys = [plex.state.add_item(1, f"/media/movies/{name}.mkv", tags={"genre": [name]}) for name in ("Ada", "Bob")]
     wanted = (*names(2000), "Ada", "Bob")
     edits = [
@@ -252,6 +257,7 @@ def test_items_with_equal_long_lists_each_keep_what_they_have(plex: FakePlex, cl
 def test_nothing_is_written_of_a_list_when_what_plex_has_fills_a_request_alone(
     plex: FakePlex, client: PlexClient
 ) -> None:
+    plex.options.tag_lists = "replace"
     mine = names(500, "Mine")
     key = plex.state.add_item(1, "/media/movies/Crowd.mkv", tags={"genre": list(mine)})
     cut = client.apply(long_edit(key, mine, (*names(50), *mine)))
@@ -260,6 +266,7 @@ def test_nothing_is_written_of_a_list_when_what_plex_has_fills_a_request_alone(
 
 
 def test_nobodys_tags_are_lost_when_we_are_stopped_while_learning(plex: FakePlex, client: PlexClient) -> None:
+    plex.options.tag_lists = "replace"
     key = plex.state.add_item(1, "/media/movies/Crowd.mkv", tags={"genre": ["User's"]})
     plex.faults.add(Fault("reset", method="GET", request_kind="metadata"))
     with pytest.raises(PlexUnreachable):
@@ -327,6 +334,7 @@ def test_renamed_tag_is_one_edit_for_many_items_when_the_server_adds(plex: FakeP
 
 
 def test_every_item_gets_its_own_edit_when_the_server_replaces(plex: FakePlex, client: PlexClient) -> None:
+    plex.options.tag_lists = "replace"
     edits = renames(plex, client, 30)
     assert all(applied.error is None for applied in client.apply_all(edits))
     assert all(shown(plex, edit.rating_keys[0], "genre")[1:] == ["New"] for edit in edits)

@@ -154,7 +154,8 @@ def test_what_an_undo_gave_back_is_pinned_until_the_scene_is_saved(bench):
     assert look(bench, key) == before, "Sync All leaves it alone"
     save(bench, scene, title="Saved since", details=LONG)
     shown = bench.shown(key)
-    assert (shown.title, shown.summary, shown.tags["genre"]) == ("Saved since", LONG.strip(), (OWN[1], "Dragons")[::-1])
+    assert (shown.title, shown.summary) == ("Saved since", LONG.strip())
+    assert set(shown.tags["genre"]) == {OWN[1], "Dragons"}
 
 
 def test_pin_ends_when_it_is_released_by_hand_and_with_it_that_of_the_poster(bench):

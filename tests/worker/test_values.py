@@ -87,6 +87,7 @@ def test_files_name_is_not_locked_where_plex_shows_it_as_well(bench):
 @pytest.mark.parametrize("preserve", [False, True])
 def test_list_that_plex_takes_in_no_way_begins_as_in_stash_and_comes_to_rest(bench, caplog, preserve):
     caplog.set_level("INFO", "stash2plex.worker")
+    bench.plex.options.tag_lists = "replace"
     bench.configure(preserve_plex_edits=preserve)
     key = bench.item("Crowd.mkv", title="Crowd", tags={"actor": ["Zoe Last"]})
     cast = [f"Performer {number:04d}" for number in range(1000)]

@@ -14,6 +14,7 @@ class Record:
         query: decoded once, in order.
         at: epoch seconds of its arrival; `took_ms` until the answer was given to the socket.
         status: 0 when nothing was answered (reset, hang).
+        target_bytes: of the address, as it came over the wire.
         received_bytes: of the body; `sent_bytes` of the answer's body.
         fault: its kind, "" for none.
     """
@@ -27,6 +28,7 @@ class Record:
     at: float
     took_ms: float
     status: int
+    target_bytes: int
     received_bytes: int
     sent_bytes: int
     fault: str = ""

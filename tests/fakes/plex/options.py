@@ -5,11 +5,18 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Options:
-    """Switches; all of them may be changed while the server runs.
+    """Switches; all of them may be changed while the server runs. Of two readings the stricter one is the default.
 
     Attributes:
         token: what `X-Plex-Token` must hold.
-        tag_lists: "replace": `genre[0].tag.tag=…` is the whole new list; "add": it adds to what is there. Nobody is sure which one Plex does.
+        tag_lists: "add": `genre[0].tag.tag=…` adds to what is there; "replace": it is the whole new list. Most reports say that Plex adds, an old one says replaces.
+        refused_fields: names of the wire ("summary", "genre", …) whose value or lock has a whole edit refused with 400, as a field does that the server does not know.
+        bad_values: pieces of text that have the whole edit refused with 500 wherever a value holds one, as a date does that is none.
+        passes_over_unknown: True: a field of no known name is passed over without a word instead of refused.
+        capital_labels: True: a new label gets a capital first letter.
+        exact_removals: True: a tag is removed only by its name as Plex spells it.
+        reads_forms: True: an edit may come as the body of a form.
+        text_limit: characters of one value, and `list_limit` names of one list in a request; what has more is refused with 400. None: any.
         rating_in_edit: False: `userRating.value` in an edit is ignored without a word, as old servers may do; only `/:/rate` works then.
         unknown_id_in_edit: "ignore": an edit of an id that is gone answers 200 and changes nothing (the id is only a filter); "404": it is refused.
         upload_locks: True: an uploaded or selected picture locks its field by itself.
@@ -26,7 +33,15 @@ class Options:
     machine_identifier: str = "5dc1e4a2f0c94c1b8f0d6a7b3e2f1c0d9a8b7c6d"
     version: str = "1.42.2.10156-f737b826c"
     friendly_name: str = "Stand-in Plex"
-    tag_lists: str = "replace"
+    tag_lists: str = "add"
+    refused_fields: frozenset[str] = frozenset()
+    bad_values: frozenset[str] = frozenset()
+    passes_over_unknown: bool = False
+    capital_labels: bool = True
+    exact_removals: bool = True
+    reads_forms: bool = False
+    text_limit: int | None = None
+    list_limit: int | None = None
     rating_in_edit: bool = True
     unknown_id_in_edit: str = "ignore"
     upload_locks: bool = False

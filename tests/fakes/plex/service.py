@@ -147,6 +147,7 @@ class Service:
                 at=request.arrived_at,
                 took_ms=(time.time() - request.arrived_at) * 1000,
                 status=response.status,
+                target_bytes=len(request.target),
                 received_bytes=len(request.body),
                 sent_bytes=len(response.body),
                 fault=exchange.fault_kind,

@@ -86,7 +86,20 @@ def test_removal_takes_names_encoded_once_more_when_they_hold_a_comma(
     http.edit(movies, f"type=1&id={key}&genre[].tag.tag-={removal}")
     assert plex.state.item(key).tags["genre"] == ("Rock", "Pop")
     http.edit(movies, f"type=1&id={key}&genre[].tag.tag-={quote('rock,POP', safe='')}")
+    assert plex.state.item(key).tags["genre"] == ("Rock", "Pop"), "spelled otherwise"
+    plex.options.exact_removals = False
+    http.edit(movies, f"type=1&id={key}&genre[].tag.tag-={quote('rock,POP', safe='')}")
     assert "genre" not in plex.state.item(key).tags
+
+
+def test_new_label_gets_a_capital_first_letter(plex: FakePlex, http: Http, movies: Section, bunny: int) -> None:
+    http.edit(movies, f"type=1&id={bunny}&label[0].tag.tag=sci-fi%20open&genre[0].tag.tag=short")
+    assert plex.state.item(bunny).tags == {"label": ("Sci-fi open",), "genre": ("short",)}
+    http.edit(movies, f"type=1&id={bunny}&label[].tag.tag-=sci-fi%2520open")
+    assert plex.state.item(bunny).tags["label"] == ("Sci-fi open",)
+    plex.options.capital_labels = False
+    http.edit(movies, f"type=1&id={bunny}&label[0].tag.tag=night")
+    assert plex.state.item(bunny).tags["label"] == ("Sci-fi open", "night")
 
 
 def test_first_spelling_wins_when_tags_differ_in_case_only(
@@ -135,9 +148,71 @@ def test_rate_sets_and_clears(plex: FakePlex, http: Http, sintel: int) -> None:
     assert http("PUT", "/:/rate?key=999&identifier=com.plexapp.plugins.library&rating=5").status_code == 404
 
 
-def test_edit_answers_400_when_a_value_does_not_fit_its_field(http: Http, movies: Section, sintel: int) -> None:
-    for query in ("userRating.value=12", "originallyAvailableAt.value=soon"):
-        assert http.edit(movies, f"type=1&id={sintel}&{query}").status_code == 400
+def test_edit_answers_500_when_a_value_does_not_fit_its_field(
+    plex: FakePlex, http: Http, movies: Section, sintel: int
+) -> None:
+    plex.options.bad_values = frozenset({"\N{SNOWMAN}"})
+    for query in ("userRating.value=12", "originallyAvailableAt.value=soon", "genre[0].tag.tag=%E2%98%83"):
+        assert http.edit(movies, f"type=1&id={sintel}&title.value=X&{query}").status_code == 500
+    assert plex.state.item(sintel).title == "Sintel"
+
+
+@pytest.mark.parametrize(
+    "query", ["colour.value=red", "title.loked=1", "colour[0].tag.tag=red", "colour[].tag.tag-=red"]
+)
+def test_edit_answers_400_when_a_field_is_unknown(
+    plex: FakePlex, http: Http, movies: Section, sintel: int, query: str
+) -> None:
+    assert http.edit(movies, f"type=1&id={sintel}&title.value=X&{query}").status_code == 400
+    assert plex.state.item(sintel).title == "Sintel"
+    plex.options.passes_over_unknown = True
+    assert http.edit(movies, f"type=1&id={sintel}&title.value=X&{query}").status_code == 200
+    assert plex.state.item(sintel).title == "X"
+
+
+@pytest.mark.parametrize("query", ["summary.value=X", "summary.locked=1"])
+def test_one_refused_field_has_the_whole_edit_refused(
+    plex: FakePlex, http: Http, movies: Section, sintel: int, bunny: int, query: str
+) -> None:
+    plex.options.refused_fields = frozenset({"summary", "genre"})
+    for refused in (query, "genre[0].tag.tag=X", "genre[].tag.tag-=Short"):
+        assert http.edit(movies, f"type=1&id={sintel},{bunny}&studio.value=X&{refused}").status_code == 400
+    assert [plex.state.item(key).studio for key in (sintel, bunny)] == ["Blender", ""]
+    assert http.edit(movies, f"type=1&id={sintel}&studio.value=X").status_code == 200
+
+
+def test_edit_is_refused_when_a_text_or_a_list_is_longer_than_the_server_takes(
+    plex: FakePlex, http: Http, movies: Section, sintel: int
+) -> None:
+    plex.options.text_limit, plex.options.list_limit = 5, 1
+    assert http.edit(movies, f"type=1&id={sintel}&title.value=123456").status_code == 400
+    assert http.edit(movies, f"type=1&id={sintel}&genre[0].tag.tag=A&genre[1].tag.tag=B").status_code == 400
+    assert http.edit(movies, f"type=1&id={sintel}&title.value=12345&genre[0].tag.tag=A").status_code == 200
+
+
+def test_form_is_read_only_when_that_is_switched_on(plex: FakePlex, http: Http, movies: Section, sintel: int) -> None:
+    path, form = (
+        f"/library/sections/{movies.key}/all?type=1&id={sintel}",
+        {"Content-Type": "application/x-www-form-urlencoded"},
+    )
+    assert http("PUT", path, b"title.value=X", headers=form).status_code == 200
+    assert plex.state.item(sintel).title == "Sintel"
+    plex.options.reads_forms = True
+    assert http("PUT", path, b"title.value=X", headers=form).status_code == 200
+    assert plex.state.item(sintel).title == "X"
+
+
+def test_time_of_adding_can_be_edited(plex: FakePlex, http: Http, movies: Section, sintel: int) -> None:
+    assert http.edit(movies, f"type=1&id={sintel}&addedAt.value=1600000000&addedAt.locked=1").status_code == 200
+    assert plex.state.item(sintel).added_at == 1_600_000_000
+    assert http.edit(movies, f"type=1&id={sintel}&addedAt.value=yesterday").status_code == 500
+
+
+def test_address_is_counted_as_it_comes_over_the_wire(plex: FakePlex, http: Http, movies: Section, sintel: int) -> None:
+    """A client's brackets come encoded, as three bytes each."""
+    http.edit(movies, f"type=1&id={sintel}&genre[0].tag.tag=A")
+    (sent,) = plex.journal.records("edit")
+    assert sent.target_bytes == len(f"/library/sections/{movies.key}/all?type=1&id={sintel}&genre%5B0%5D.tag.tag=A")
 
 
 @pytest.mark.parametrize("status", [414, 400])
@@ -153,6 +228,7 @@ def test_edit_is_refused_when_its_url_is_longer_than_8_kb(
 def test_refresh_puts_back_what_the_agent_knows_except_where_a_lock_is(
     plex: FakePlex, http: Http, movies: Section, sintel: int
 ) -> None:
+    plex.options.tag_lists = "replace"
     query = "title.value=Mine&title.locked=1&summary.value=Mine&genre[0].tag.tag=Mine&genre.locked=1"
     tags = "actor[0].tag.tag=Mine&label[0].tag.tag=Mine&userRating.value=9&tagline.value=Mine"
     http.edit(movies, f"type=1&id={sintel}&{query}&{tags}")

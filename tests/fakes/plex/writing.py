@@ -1,5 +1,7 @@
 """Handlers that change something, as Plex would change it."""
 
+from urllib.parse import parse_qsl
+
 from tests.fakes.plex import agents, edits, listing, markup, pictures
 from tests.fakes.plex.message import Refusal, Request, Response
 from tests.fakes.plex.model import Item
@@ -9,7 +11,7 @@ from tests.fakes.plex.site import Site, picture_list
 def edit_section(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
     """Change the items that the filters leave; **without an id every item of the section**."""
     section = site.section(ids)
-    edit = edits.parse(request.query, site.options)
+    edit = _parsed(site, request)
     items = listing.matching(site.state, section, request)
     wanted = [key for key in request.first("id").split(",") if key]
     if wanted and len(items) < len(wanted) and site.options.unknown_id_in_edit == "404":
@@ -20,7 +22,7 @@ def edit_section(site: Site, request: Request, ids: tuple[str, ...]) -> Response
 
 def edit_items(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
     """Change these items."""
-    _apply(site, edits.parse(request.query, site.options), site.items(ids[0]))
+    _apply(site, _parsed(site, request), site.items(ids[0]))
     return Response()
 
 
@@ -77,7 +79,14 @@ def refresh(site: Site, _request: Request, ids: tuple[str, ...]) -> Response:
     return Response()
 
 
+def _parsed(site: Site, request: Request) -> edits.Edit:
+    """The edit in the address and, where forms are read, in the body."""
+    is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    form = parse_qsl(request.body.decode(), keep_blank_values=True) if is_form and site.options.reads_forms else []
+    return edits.parse([*request.query, *form], site.options)
+
+
 def _apply(site: Site, edit: edits.Edit, items: list[Item]) -> None:
     for item in items:
-        edits.apply(edit, item, site.state.tags, adds=site.options.tag_lists == "add")
+        edits.apply(edit, item, site.state.tags, site.options)
         site.state.touch(item)

@@ -17,10 +17,18 @@ _FILMS: Final = ("Big Buck Bunny", "Sintel", "Tears of Steel", "Cosmos Laundroma
 
 def options(reading: str) -> Options:
     """What a reading switches on."""
-    return {
-        STRICT: Options(tag_lists="add", upload_locks=True, unknown_id_in_edit="404"),
-        LENIENT: Options(tag_lists="replace", rating_in_edit=False, scan_rereads=True, url_limit=65_536),
-    }[reading]
+    if reading == STRICT:
+        return Options(upload_locks=True, unknown_id_in_edit="404")
+    return Options(
+        tag_lists="replace",
+        passes_over_unknown=True,
+        capital_labels=False,
+        exact_removals=False,
+        reads_forms=True,
+        rating_in_edit=False,
+        scan_rereads=True,
+        url_limit=65_536,
+    )
 
 
 @contextmanager

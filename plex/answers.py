@@ -50,10 +50,27 @@ def page_of(answer: Element, section: Section) -> Page:
     return Page(
         rating_keys=tuple(_int(video, "ratingKey") for video in videos),
         entries=tuple(entry for video in videos for entry in _entries(video, section)),
-        total=_int_or_0(answer, "totalSize") or _int_or_0(answer, "size") or len(videos),
+        total=total_of(answer) or _int_or_0(answer, "size") or len(videos),
         newest_added_at=max((_int_or_0(video, "addedAt") for video in videos), default=0),
         newest_updated_at=max((_int_or_0(video, "updatedAt") for video in videos), default=0),
     )
+
+
+def cut_older(answer: Element, field: str, at: int) -> bool:
+    """Take out of a page what is older than `at` by `field`; False, and all stays, where the page does not begin with the newest."""
+    videos = answer.findall("Video")
+    times = [_int_or_0(video, field) for video in videos]
+    if times != sorted(times, reverse=True):
+        return False
+    for video, time in zip(videos, times, strict=True):
+        if time < at:
+            answer.remove(video)
+    return True
+
+
+def total_of(answer: Element) -> int:
+    """How many lines the whole list has of which `answer` is a page; 0 where the server does not say."""
+    return _int_or_0(answer, "totalSize")
 
 
 def _entries(video: Element, section: Section) -> Iterator[Entry]:

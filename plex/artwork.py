@@ -50,10 +50,11 @@ class Artwork:
             PlexRejected: the list is too long or cannot be read, while the server is well: this item has to do without.
         """
         try:
-            return pictures_of(self._connection.read(_address(kind, rating_key)))
+            pages = self._connection.whole(_address(kind, rating_key))
         except PlexProtocolError as error:
             self._check()
             raise PlexRejected(f"Plex cannot list the {_LISTS[kind]} of item {rating_key}: {error}") from error
+        return [picture for page in pages for picture in pictures_of(page)]
 
     def set(self, kind: str, rating_key: int, data: bytes, *, listed: Sequence[Picture] | None = None) -> PictureResult:
         """Make `data` the "poster" or "background" (`kind`) of an item.

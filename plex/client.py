@@ -15,9 +15,11 @@ from plex.edit_parts import chunks
 from plex.errors import PlexError
 from plex.habits import Habits
 from plex.identity import Door, Identity
-from plex.listing import PAGE_SIZE, Page, Since, listing_path
+from plex.listing import Page, Since, listing_path
 from plex.model import Item, Section
 from plex.names import name_of
+from plex.news import News
+from plex.paging import PAGE_SIZE
 from plex.piecewise import read_apart
 from plex.server import QuietPlexServer
 from plex.session import PlexSession
@@ -39,6 +41,7 @@ class PlexClient:
         self._connection = connection
         self._writer = Writer(connection, self.items, habits or Habits())
         self._artwork = Artwork(connection, self.check)
+        self._news = News(connection.page)
         self.look_time_s: float = 0.0
         """How long the last `look` took."""
 
@@ -140,9 +143,16 @@ class PlexClient:
         return sections.select_sections(self.sections(), wanted)
 
     def page(self, section: Section, start: int = 0, size: int = PAGE_SIZE, *, since: Since | None = None) -> Page:
-        """A stretch of a section's movies or episodes, oldest first, with little more than their files. `size=0` asks for the total only."""
-        window = {"X-Plex-Container-Start": str(start), "X-Plex-Container-Size": str(size)}
-        return answers.page_of(self._connection.read(listing_path(section, since), window), section)
+        """A stretch of a section's movies or episodes, oldest first, with little more than their files; where Plex gives fewer at once, a shorter one.
+
+        `size=0` asks for the total only; with `since`, the end is an empty page, whatever the total says.
+
+        Raises:
+            NewsRefused: Plex does not say what is new `since` then.
+        """
+        if since:
+            return self._news.page(section, since, start, size)
+        return answers.page_of(self._connection.page(listing_path(section), start, size), section)
 
     def items(
         self, rating_keys: Iterable[int], unread: MutableMapping[int, PlexError] | None = None
@@ -181,8 +191,9 @@ class PlexClient:
 
     def _items(self, keys: Sequence[str]) -> Mapping[int, Item]:
         sent_s = self.now_s()
-        answer = self._connection.read(f"/library/metadata/{','.join(keys)}?{_WHOLE}")
-        return {key: replace(item, looked_s=sent_s) for key, item in answers.items_of(answer).items()}
+        pages = self._connection.whole(f"/library/metadata/{','.join(keys)}?{_WHOLE}", longest=len(keys))
+        found = [item for page in pages for item in answers.items_of(page).values()]
+        return {item.rating_key: replace(item, looked_s=sent_s) for item in found}
 
     def check(self) -> None:
         """Make sure that the server itself is well: that it says who it is, and lists its libraries.

@@ -4,12 +4,16 @@ import math
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 from xml.etree.ElementTree import Element
 
-from plex.errors import PlexError, PlexProtocolError, PlexReconnected
+from plex.answers import total_of
+from plex.errors import PlexError, PlexProtocolError, PlexQuestionRefused, PlexReconnected
+from plex.paging import PAGE_SIZE, PageSize, window
 from plex.server import QuietPlexServer
 from plex.session import PlexSession
+
+_MOST_PAGES: Final = 100
 
 
 class Connection:
@@ -42,6 +46,7 @@ class Connection:
         self._sleep = sleep
         self._permit = permit
         self._writing = threading.Lock()
+        self._page_size = PageSize()
         self._next_write_at = 0.0
         self._known_renewals = session.renewals
         self._has_told = False
@@ -58,6 +63,52 @@ class Connection:
             raise PlexProtocolError(f"the answer to {path.partition('?')[0]} is empty")
         return answer
 
+    def page(self, path: str, start: int = 0, most: int = PAGE_SIZE) -> Element:
+        """So much of the list at `path` as the server gives at once: at most `most` lines from `start` on. Of 0 only the total is told.
+
+        Raises:
+            PlexQuestionRefused: the line at `start` is refused even alone, or it is no matter of size.
+        """
+        return self._page(path, start, most)[0]
+
+    def _page(self, path: str, start: int, most: int) -> tuple[Element, int]:
+        size, refused = self._page_size.at_most(most), 0
+        while True:
+            try:
+                answer = self.read(path, window(start, size))
+            except PlexQuestionRefused:
+                if size <= 1:
+                    raise
+                if not refused:
+                    self.read(path, window(start, 1))  # raises where it is no matter of size
+                size, refused = size // 2, size
+            else:
+                self._page_size.took(size, refused)
+                return answer, size
+
+    def whole(self, path: str, longest: int | None = None) -> list[Element]:
+        """The list at `path` to its end, an answer a page. `longest` is how many lines it can have, where that is known: those are asked for together.
+
+        The end is the total that the server says, or where it says none a page that is not full, or brings nothing new: some may heed no page.
+
+        Raises:
+            PlexProtocolError: it comes to no end.
+        """
+        answers: list[Element] = []
+        known: set[str] = set()
+        start = 0
+        while len(answers) < _MOST_PAGES:
+            answer, size = self._page(path, start, longest or PAGE_SIZE)
+            answers.append(answer)
+            start += len(answer)
+            keys = {line.get("ratingKey") or line.get("key") or "" for line in answer}
+            total = total_of(answer)
+            is_last = start >= total if total else len(answer) != size or start == longest
+            if is_last or keys <= known:
+                return answers
+            known |= keys
+        raise PlexProtocolError(f"the list {path.partition('?')[0]} comes to no end")
+
     def request(self, path: str, headers: Mapping[str, str] | None = None) -> Element | None:
         """As `read`, but an empty answer is as good: None."""
         return self._ask(path, headers=dict(headers or {}))
@@ -65,13 +116,14 @@ class Connection:
     def write(
         self, method: str, path: str, *, data: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> None:
-        """`PUT` or `POST`, after the pause that is due. What Plex answers beside its status is of no use.
+        """`PUT`, `POST` or `DELETE`, after the pause that is due. What Plex answers beside its status is of no use.
 
         Raises:
             PlexReconnected: nothing was sent, see `_require_same`.
             PlexError: no good answer. Whether the write happened is unknown then; all of ours may be repeated.
         """
-        verb: dict[str, Callable[..., Any]] = {"PUT": self.session.put, "POST": self.session.post}
+        session = self.session
+        verb: dict[str, Callable[..., Any]] = {"PUT": session.put, "POST": session.post, "DELETE": session.delete}
         with self._writing:
             self.rest()
             self._require_same()  # here, where its failure is none of the write

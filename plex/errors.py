@@ -59,6 +59,10 @@ class PlexProtocolError(PlexError):
     """The answer is not what Plex sends: HTML, cut XML, an entity bomb, a redirect to another host, a question refused (400). Pause; a proxy may stand between."""
 
 
+class PlexQuestionRefused(PlexProtocolError):
+    """Plex answered 400 to a question. Asking for fewer lines, or in other words, may help; one that it always answers is refused by a proxy."""
+
+
 class PlexTooLarge(PlexProtocolError):
     """The answer is larger than any that we need. Asking for less may help; if one item's is, that item cannot be read."""
 

@@ -16,6 +16,7 @@ from plex.errors import (
     PlexItemGone,
     PlexMisconfigured,
     PlexProtocolError,
+    PlexQuestionRefused,
     PlexRejected,
     PlexUnauthorized,
     PlexUnreachable,
@@ -57,7 +58,8 @@ def of_answer(  # noqa: PLR0911 - a table: one line a status
     if status < 300:  # noqa: PLR2004 - the other good ones
         return PlexProtocolError(f"Plex answered {status} to {asked}, which it never does: a proxy may stand between")
     if is_question(method, path):
-        return PlexProtocolError(
+        kind_of_question = PlexQuestionRefused if status == HTTPStatus.BAD_REQUEST else PlexProtocolError
+        return kind_of_question(
             f"Plex answered {status} to {asked}: it refuses a question that it always answers; a proxy may stand between"
         )
     return PlexRejected(f"Plex refused {asked} with {status}")

@@ -12,12 +12,14 @@ from typing import Final, TypeVar
 
 from plex.errors import PlexError, PlexMisconfigured
 from plex.index_facts import Facts
+from plex.index_rereads import Rereads
 from plex.index_store import IndexStore, is_broken, path_key
 from plex.index_walk import SectionWalk, replace_entries
 from plex.left_out import LeftOutBook
-from plex.listing import PAGE_SIZE
 from plex.listing_walk import LibrarySick, Server
 from plex.model import Entry, Item, Section
+from plex.news import NewsRefused
+from plex.paging import PAGE_SIZE
 
 _T = TypeVar("_T")
 _SELECT: Final = "SELECT plex_path, section_key, rating_key, item_type, size FROM parts"
@@ -41,6 +43,7 @@ class PathIndex:
         self._store = IndexStore(path)
         self._clock = clock
         self._left_out = LeftOutBook(self._store, clock)
+        self._rereads = Rereads(clock)
 
     def close(self) -> None:
         """Close the file."""
@@ -107,7 +110,7 @@ class PathIndex:
             walk = SectionWalk(self._store, client, section, page_size, self._clock)
             try:
                 if self._build_of(section) == build:
-                    walk.news()
+                    self._news(section, walk, build)
                 else:
                     done += walk.whole(build, _shifted(progress, done))
             except LibrarySick as error:
@@ -121,6 +124,8 @@ class PathIndex:
 
     def refresh(self, client: Server, sections: Sequence[Section], *, page_size: int = PAGE_SIZE) -> int:
         """Read what was added or changed since the last time, normally by three small requests a section; returns how many items that were.
+
+        Where Plex does not say what that is, the section is read whole: at once while it is small, else no more often than is of use.
 
         Plex does not report removals. When a section has fewer items than the index, a small one (REREAD_PAGES) is read whole again. In a
         larger one the dead entries stay until the next build or until `forget`: an item that is gone shows itself when it is read.
@@ -146,18 +151,23 @@ class PathIndex:
         for section in filter(self._left_out.may_ask, sections):
             walk = SectionWalk(self._store, client, section, page_size, self._clock)
             try:
-                listed += self._news(section, walk)
+                listed += self._news(section, walk, self._build_of(section))
             except LibrarySick as error:
                 self._leave_out(section, error)
             else:
                 self._settle(section, walk)
         return listed
 
-    def _news(self, section: Section, walk: SectionWalk) -> int:
-        build = self._build_of(section)
-        listed = walk.news() if build else walk.whole(self._current_build())
+    def _news(self, section: Section, walk: SectionWalk, build: int) -> int:
+        """`build` is the one that read the section whole, 0 for none."""
+        if not build:
+            return walk.whole(self._current_build())
+        try:
+            listed = walk.news()
+        except NewsRefused:
+            return self._rereads.news(section, walk, build)
         if walk.has_dead():
-            walk.whole(self._build_of(section))
+            walk.whole(build)
         return listed
 
     def _leave_out(self, section: Section, error: LibrarySick) -> PlexError:

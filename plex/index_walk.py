@@ -16,7 +16,7 @@ OVERLAP_S: Final = 60
 """News are asked for from so long before the newest known: Plex stamps a change when it begins and shows it when its transaction ends."""
 
 REREAD_PAGES: Final = 3
-"""A section of up to so many pages is read whole again when items went missing from it."""
+"""A section of up to so many pages is read whole again when items went missing from it, or where Plex does not say what is new."""
 
 _ADD_PART: Final = "INSERT INTO parts (plex_path, key, name_key, section_key, rating_key, item_type, size, walk) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _ADD_SECTION: Final = "INSERT INTO sections (section_key, build, items, added_at, updated_at) VALUES (?, 0, 0, 0, 0) ON CONFLICT DO NOTHING"
@@ -59,7 +59,11 @@ class SectionWalk:
         return met
 
     def news(self) -> int:
-        """Read what was added or changed since the last time; returns how many items that were (one in both listings counts twice)."""
+        """Read what was added or changed since the last time; returns how many items that were (one in both listings counts twice).
+
+        Raises:
+            NewsRefused: Plex does not say what that is.
+        """
         kept = self._store.rows("SELECT added_at, updated_at FROM sections WHERE section_key = ?", (self._section.key,))
         marks = Marks(*next(iter(kept), ()))
         listed = 0
@@ -68,16 +72,28 @@ class SectionWalk:
                 with self._store.transaction() as db:
                     replace_entries(db, page.rating_keys, page.entries)
                 listed += len(page.rating_keys)
-        total = self._server.page(self._section, 0, 0).total
+        total = self.total()
         with self._store.transaction() as db:
             self._keep(db, marks, total)
         return listed
 
+    def total(self) -> int:
+        """How many items Plex says there are."""
+        return self._server.page(self._section, 0, 0).total
+
+    def known_total(self) -> int:
+        """How many it said the last time."""
+        return sum(self._rows("SELECT items FROM sections WHERE section_key = ?"))
+
+    def is_small(self, total: int) -> bool:
+        """Whether a section of so many items is read whole as easily as its news are."""
+        return total <= REREAD_PAGES * self._page_size
+
     def has_dead(self) -> bool:
         """Whether Plex has fewer items than the index, and the section is small enough to read it again for that."""
         known = sum(self._rows("SELECT count(DISTINCT rating_key) FROM parts WHERE section_key = ?"))
-        total = sum(self._rows("SELECT items FROM sections WHERE section_key = ?"))
-        return known > total and total <= REREAD_PAGES * self._page_size
+        total = self.known_total()
+        return known > total and self.is_small(total)
 
     def _pages(self, marks: Marks, since: Since | None = None) -> Iterator[tuple[int, Page]]:
         walk = ListingWalk(self._server, self._section, self._page_size, since)

@@ -6,9 +6,6 @@ from typing import Final
 from plex.fields import EPISODE, MOVIE, TYPE_NUMBERS
 from plex.model import Entry, Section
 
-PAGE_SIZE: Final = 1000
-"""Items in one page: about 0.5 MB of XML, far less work for Plex than ten pages of 100."""
-
 ITEM_TYPES: Final = {"movie": MOVIE, "show": EPISODE}
 """Type of a section to the type of the items in it that have files."""
 
@@ -62,5 +59,11 @@ class Page:
 def listing_path(section: Section, since: Since | None = None) -> str:
     """The request for a section's items, oldest first: items that come in while a walk goes on are met at its end."""
     number = TYPE_NUMBERS[ITEM_TYPES[section.type]]
-    newer = f"&{since.field}%3E={since.at}" if since else ""
+    newer = f"&{since.field}%3E%3E={since.at - 1}" if since else ""  # >>= is "later than"
     return f"/library/sections/{section.key}/all?type={number}{newer}&sort=addedAt&{_LEAN}"
+
+
+def newest_path(section: Section, field: str) -> str:
+    """The request for all of a section's items, those first whose `field` ("addedAt" or "updatedAt") is the latest."""
+    number = TYPE_NUMBERS[ITEM_TYPES[section.type]]
+    return f"/library/sections/{section.key}/all?type={number}&sort={field}:desc&{_LEAN}"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, NoReturn, Protocol
 
-from plex.errors import PlexError, PlexProtocolError, PlexUnreachable
+from plex.errors import PlexError, PlexProtocolError, PlexQuestionRefused, PlexUnreachable
 from plex.listing import Page, Since
 from plex.model import Section
 from plex.piecewise import MAYBE_WHAT_WAS_ASKED
@@ -77,7 +77,7 @@ class ListingWalk:
         self._since = since
         self._page_size = self._size = page_size
         self._first_total: int | None = None
-        self._asked_for = 0
+        self._read = 0
         self._failures = 0
         self._silences = 0
         self._in_a_row = 0
@@ -92,6 +92,7 @@ class ListingWalk:
         Raises:
             LibrarySick: this listing cannot be read, while the server answers everything else.
             PlexError: the server cannot be asked.
+            NewsRefused: or not for news.
         """
         start, began_at, last_total = 0, None, 0
         while began_at is None or start < marks.total:
@@ -116,12 +117,12 @@ class ListingWalk:
                 page = self._server.page(self._section, start, self._size, since=self._since)
             except (PlexUnreachable, *MAYBE_WHAT_WAS_ASKED) as error:
                 self._failed(error)
-                if self._size == 1:
+                if self._size == 1 or isinstance(error, PlexQuestionRefused):  # that was asked for alone as well
                     self._leave_out(error)
                     return None
                 self._size = max(1, self._size // 4)
             else:
-                self._asked_for += self._size
+                self._read += max(1, len(page.rating_keys))
                 self._in_a_row = 0
                 self._size = min(self._page_size, 2 * self._size)
                 return page
@@ -147,7 +148,7 @@ class ListingWalk:
         """A listing that grows as fast as it is read, or begins anew again and again, has no end."""
         if self._first_total is None:
             self._first_total = min(page.total, MOST_ITEMS)
-        if self._asked_for > self._first_total * 3 // 2 + _SPARE_PAGES * self._page_size:
+        if self._read > self._first_total * 3 // 2 + _SPARE_PAGES * self._page_size:
             self._is_sick(f"comes to no end: it said that it has {self._first_total:,} items, and goes on")
         if page.rating_keys:
             self._repeats += page.rating_keys[0] in self._beginnings

@@ -62,18 +62,18 @@ def paths(index: PathIndex, plex: FakePlex) -> dict[str, bool]:
 def test_build_takes_as_many_requests_as_pages(
     plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex
 ) -> None:
-    plex.state.populate(5000, 1)
+    plex.state.populate(2500, 1)
     told: list[tuple[int, int]] = []
     index.build(client, [movies], progress=lambda read, total: told.append((read, total)))
     assert plex.journal.count() == 5
-    assert told == [(n * 1000, 5000) for n in range(1, 6)]
+    assert told == [(n * 500, 2500) for n in range(1, 6)]
     assert all(paths(index, plex).values())
     facts = index.facts
     assert (facts.machine_identifier, facts.sections, facts.complete, facts.items, facts.built_at) == (
         client.machine_identifier,
         (1,),
         True,
-        5000,
+        2500,
         BEGAN_AT,
     )
 

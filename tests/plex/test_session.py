@@ -23,6 +23,7 @@ from plex.errors import (
     PlexUnauthorized,
     PlexUnreachable,
 )
+from plex.paging import window
 from plex.session import PlexSession, check_body, check_done
 from tests.fakes.plex import FakePlex, Fault
 from tests.plex.conftest import Connect
@@ -166,7 +167,7 @@ def test_body_is_refused_when_it_exceeds_the_limit(plex: FakePlex) -> None:
     plex.state.populate(200, 1)
     session = PlexSession(plex.url, 5.0, max_body_bytes=1000)
     with pytest.raises(PlexProtocolError, match="larger than 1000"):
-        session.get(f"{plex.url}/library/sections/1/all", headers={"X-Plex-Token": plex.token})
+        session.get(f"{plex.url}/library/sections/1/all", headers={"X-Plex-Token": plex.token, **window(0, 200)})
     session.close()
 
 

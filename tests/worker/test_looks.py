@@ -147,6 +147,7 @@ def test_what_was_uploaded_is_locked_and_the_rest_given_back_when_the_worker_is_
 
 
 def test_picture_is_locked_and_not_sent_again_when_its_lock_did_not_arrive(bench):
+    bench.plex.options.upload_locks = False
     keys, scenes = library(bench, cover=RED)
     bench.plex.faults.add(Fault("status", status=503, request_kind="edit", skip=FILMS, times=1))
     bench.sync(*scenes)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
+from typing import Final
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -9,6 +10,9 @@ import requests
 
 from tests.clock import Clock
 from tests.fakes.plex import FakePlex, Section
+
+PAGE: Final[Mapping[str, str]] = MappingProxyType({"X-Plex-Container-Start": "0", "X-Plex-Container-Size": "1000"})
+"""What every list has to be asked with."""
 
 
 class Http:
@@ -36,7 +40,7 @@ class Http:
             method, self._plex.url + path, data=body, headers=sent, timeout=5, allow_redirects=False
         )
 
-    def xml(self, path: str, headers: Mapping[str, str] = MappingProxyType({})) -> ET.Element:
+    def xml(self, path: str, headers: Mapping[str, str] = PAGE) -> ET.Element:
         answer = self("GET", path, headers=headers)
         assert answer.status_code == 200, answer.text
         return ET.fromstring(answer.content)

@@ -9,6 +9,12 @@ class Options:
 
     Attributes:
         token: what `X-Plex-Token` must hold.
+        lists_need_pages: True: what answers a list (a section's items, several ids, pictures) answers 400 without both `X-Plex-Container-Start` and
+            `-Size`, as servers since 1.28 have announced in their logs; False: it answers everything then.
+        most_per_page: a page of more answers 400.
+        date_filters: what stands between a date and its value. "strict": `=`, `!=`, `>>=` (later), `<<=` (earlier), and 400 for `>=` and `<=`;
+            "any": those as well; "none": 400 for whatever names a date. All have been seen.
+        unknown_filters: "400": a listing refuses a parameter that it does not know; "ignore": it passes it over.
         tag_lists: "add": `genre[0].tag.tag=…` adds to what is there; "replace": it is the whole new list. Most reports say that Plex adds, an old one says replaces.
         refused_fields: names of the wire ("summary", "genre", …) whose value or lock has a whole edit refused with 400, as a field does that the server does not know.
         bad_values: pieces of text that have the whole edit refused with 500 wherever a value holds one, as a date does that is none.
@@ -20,6 +26,9 @@ class Options:
         rating_in_edit: False: `userRating.value` in an edit is ignored without a word, as old servers may do; only `/:/rate` works then.
         unknown_id_in_edit: "ignore": an edit of an id that is gone answers 200 and changes nothing (the id is only a filter); "404": it is refused.
         upload_locks: True: an uploaded or selected picture locks its field by itself.
+        clears_choice_from: from this version on `DELETE /library/metadata/{id}/thumb` (`/art`) takes the choice of a picture back; older ones answer
+            404, as they do to every DELETE of a picture. Source: pull request 1558 of python-plexapi, which says no more.
+        cleared_shows: "nothing": an item without choice shows no picture before its next refresh; "agent": its agent's at once. Nobody has said which.
         says_ok: True: a write or a scan answers the small page "200 OK" instead of nothing, the twin of what a refusal answers.
         url_limit: bytes of the request target; longer ones answer `url_limit_status`.
         latency_ms: added to every answer; `write_latency_ms` takes its place for writes when it is set.
@@ -33,6 +42,10 @@ class Options:
     machine_identifier: str = "5dc1e4a2f0c94c1b8f0d6a7b3e2f1c0d9a8b7c6d"
     version: str = "1.42.2.10156-f737b826c"
     friendly_name: str = "Stand-in Plex"
+    lists_need_pages: bool = True
+    most_per_page: int = 1000
+    date_filters: str = "strict"
+    unknown_filters: str = "400"
     tag_lists: str = "add"
     refused_fields: frozenset[str] = frozenset()
     bad_values: frozenset[str] = frozenset()
@@ -44,7 +57,9 @@ class Options:
     list_limit: int | None = None
     rating_in_edit: bool = True
     unknown_id_in_edit: str = "ignore"
-    upload_locks: bool = False
+    upload_locks: bool = True
+    clears_choice_from: str = "1.43.0.10162"
+    cleared_shows: str = "nothing"
     says_ok: bool = False
     url_limit: int = 8192
     url_limit_status: int = 414

@@ -1,6 +1,6 @@
-"""Posters and backgrounds of an item: content addressed, selectable, and never deleted.
+"""Posters and backgrounds of an item: content addressed, selectable, and never deleted; only the choice can be taken back.
 
-Source: uploads are listed as `upload://posters/<sha1 of the bytes>`, and both shapes of DELETE that people tried answer 404.
+Source: uploads are listed as `upload://posters/<sha1 of the bytes>`, and both shapes of DELETE that people tried on them answer 404.
 """
 
 import hashlib
@@ -25,6 +25,11 @@ def select(item: Item, name: str, url: str, now: int, *, locks: bool) -> None:
     _select(item, name, url, now, locks=locks)
 
 
+def clear(item: Item, name: str, shown: str, now: int) -> None:
+    """Nothing is chosen any more; what is `shown` then is the agent's picture, or "" for none."""
+    _select(item, name, shown, now, locks=False)
+
+
 def add_agent_picture(item: Item, name: str, blobs: dict[str, bytes], body: bytes) -> None:
     """A picture that came with the agent's values."""
     sha1 = _keep(blobs, body)
@@ -47,7 +52,7 @@ def uploads(item: Item, name: str) -> tuple[str, ...]:
 
 
 def _select(item: Item, name: str, url: str, now: int, *, locks: bool) -> None:
-    shelf = item.pictures[name]
+    shelf = shelf_of(item, name)
     shelf.selected = url
     shelf.changed_at = max(now, shelf.changed_at + 1)
     if locks:

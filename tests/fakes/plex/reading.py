@@ -81,12 +81,11 @@ def listing(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
     page = site.listings.page(section, request)
     view = markup.View.of(request, whole=False)
     children = [markup.item(item, section, view, site.state.items) for item in page.items]
-    extent = {"totalSize": page.total, "offset": page.offset} if page.paged else {}
     kind = listings.item_type(section, request)
     body = markup.container(
         children,
         size=len(page.items),
-        **extent,
+        **page.extent,
         allowSync=1,
         librarySectionID=section.key,
         librarySectionTitle=section.title,
@@ -98,22 +97,28 @@ def listing(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
 
 
 def metadata(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
-    """Whole items."""
+    """Whole items; of several ids, a page of them."""
     items = site.items(ids[0])
-    view = markup.View.of(request, whole=True)
-    children = [markup.item(item, site.state.sections[item.section_key], view, site.state.items) for item in items]
     section = site.state.sections[items[0].section_key]
-    return Response(
-        body=markup.container(
-            children, size=len(items), allowSync=1, librarySectionID=section.key, librarySectionTitle=section.title
-        )
+    page = listings.page_of(items, request, site.options) if "," in ids[0] else listings.Page(items, 0, 1, paged=False)
+    view = markup.View.of(request, whole=True)
+    children = [markup.item(item, site.state.sections[item.section_key], view, site.state.items) for item in page.items]
+    body = markup.container(
+        children,
+        size=len(children),
+        **page.extent,
+        allowSync=1,
+        librarySectionID=section.key,
+        librarySectionTitle=section.title,
     )
+    return Response(body=body)
 
 
 def photos(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
     """The pictures that can be selected."""
-    lines = markup.photos(site.items(ids[0])[0], picture_list(request))
-    return Response(body=markup.container(lines, size=len(lines), identifier="com.plexapp.plugins.library"))
+    page = listings.page_of(markup.photos(site.items(ids[0])[0], picture_list(request)), request, site.options)
+    body = markup.container(page.items, size=len(page.items), **page.extent, identifier="com.plexapp.plugins.library")
+    return Response(body=body)
 
 
 def picture(site: Site, request: Request, ids: tuple[str, ...]) -> Response:

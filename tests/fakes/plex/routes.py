@@ -51,7 +51,11 @@ ROUTES: Final[Mapping[str, Route]] = {
         f"PUT library/metadata/*/{name}": Route("picture_select", writing.select, is_write=True)
         for name in ("poster", "thumb", "art")
     },
+    **{
+        f"DELETE library/metadata/*/{name}": Route("picture_clear", writing.clear, is_write=True)
+        for name in PICTURES.values()
+    },
     **{f"GET library/metadata/*/{name}/*": Route("picture_read", reading.picture) for name in ("thumb", "art")},
     "GET library/metadata/*/file": Route("picture_read", reading.file),
 }
-"""Method and shape of the path, ids as `*`. What is not here answers 404, every DELETE of a picture among it."""
+"""Method and shape of the path, ids as `*`. What is not here answers 404, a DELETE of one picture in a list among it."""

@@ -56,7 +56,7 @@ class Service:
         journal: Journal,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._site = Site(state, options, Listings(state))
+        self._site = Site(state, options, Listings(state, options))
         self._options = options
         self._faults = faults
         self._journal = journal

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tests.fakes.plex import FakePlex, Fault, Faults, Journal, Options, Section, State
-from tests.fakes.plex.conftest import Http
+from tests.fakes.plex.conftest import PAGE, Http
 from tests.fakes.plex.message import Request
 from tests.fakes.plex.service import Service
 
@@ -193,7 +193,9 @@ def test_many_clients_are_served_at_once(plex: FakePlex, movies: Section) -> Non
         with requests.Session() as session:
             for _ in range(25):
                 answer = session.get(
-                    f"{plex.url}/library/sections/{movies.key}/all", headers={"X-Plex-Token": plex.token}, timeout=10
+                    f"{plex.url}/library/sections/{movies.key}/all",
+                    headers={"X-Plex-Token": plex.token, **PAGE},
+                    timeout=10,
                 )
                 if answer.content.count(b"<Video") != 50:
                     failures.append(answer.text)

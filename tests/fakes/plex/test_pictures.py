@@ -1,4 +1,4 @@
-"""Posters and backgrounds: content addressed, selected, never deleted."""
+"""Posters and backgrounds: content addressed, selected, never deleted; their choice can be taken back."""
 
 import hashlib
 
@@ -9,6 +9,8 @@ from tests.fakes.plex.conftest import Clock, Http
 
 _ONE, _TWO = b"\xff\xd8one", b"\xff\xd8two"
 
+_CLEARS = "1.43.0.10162-b67a664ab"
+
 
 def _sha1(body: bytes) -> str:
     return hashlib.sha1(body, usedforsecurity=False).hexdigest()
@@ -18,7 +20,7 @@ def test_upload_is_selected_and_shown(plex: FakePlex, http: Http, sintel: int) -
     assert http("POST", f"/library/metadata/{sintel}/posters", _ONE).status_code == 200
     (video,) = http.xml(f"/library/metadata/{sintel}")
     assert http("GET", video.get("thumb", "")).content == _ONE
-    assert (plex.state.item(sintel).poster_sha1, plex.state.item(sintel).locked) == (_sha1(_ONE), frozenset())
+    assert (plex.state.item(sintel).poster_sha1, plex.state.item(sintel).locked) == (_sha1(_ONE), {"thumb"})
     (photo,) = http.xml(f"/library/metadata/{sintel}/posters")
     assert (photo.get("ratingKey"), photo.get("selected")) == (f"upload://posters/{_sha1(_ONE)}", "1")
     assert http("GET", photo.get("thumb", "")).content == _ONE
@@ -47,11 +49,38 @@ def test_select_shows_a_picture_that_is_listed(plex: FakePlex, http: Http, sinte
     assert http("PUT", f"/library/metadata/{sintel}/poster?url=upload%3A%2F%2Fposters%2Funknown").status_code == 404
 
 
-@pytest.mark.parametrize("shape", ["posters?url=upload%3A%2F%2Fposters%2F{}", "posters/{}", "thumb", "file?url={}"])
-def test_delete_answers_404_in_every_shape(plex: FakePlex, http: Http, sintel: int, shape: str) -> None:
+@pytest.mark.parametrize("shape", ["posters?url=upload%3A%2F%2Fposters%2F{}", "posters/{}", "file?url={}"])
+def test_delete_of_one_picture_answers_404_in_every_shape(plex: FakePlex, http: Http, sintel: int, shape: str) -> None:
+    plex.options.version = _CLEARS
     http("POST", f"/library/metadata/{sintel}/posters", _ONE)
     assert http("DELETE", f"/library/metadata/{sintel}/{shape.format(_sha1(_ONE))}").status_code == 404
     assert plex.state.item(sintel).uploads == (_sha1(_ONE),)
+
+
+@pytest.mark.parametrize("version", ["1.42.2.10156-f737b826c", "1.43.0.10161-0a1b2c3d4", "1.9.7.4460"])
+def test_choice_cannot_be_taken_back_when_the_server_is_older(
+    plex: FakePlex, http: Http, sintel: int, version: str
+) -> None:
+    plex.options.version = version
+    http("POST", f"/library/metadata/{sintel}/posters", _ONE)
+    assert http("DELETE", f"/library/metadata/{sintel}/thumb").status_code == 404
+    assert plex.state.item(sintel).poster_sha1 == _sha1(_ONE)
+
+
+@pytest.mark.parametrize(("reading", "shown"), [("nothing", ""), ("agent", _sha1(_TWO))])
+@pytest.mark.parametrize(("shelf", "name"), [("posters", "thumb"), ("arts", "art")])
+def test_choice_is_taken_back_and_the_upload_stays_when_the_server_knows_how(
+    plex: FakePlex, http: Http, movies: Section, reading: str, shown: str, shelf: str, name: str
+) -> None:
+    plex.options.version, plex.options.cleared_shows = _CLEARS, reading
+    key = plex.state.add_item(movies.key, "/media/a.mkv", poster=_TWO, background=_TWO)
+    http("POST", f"/library/metadata/{key}/{shelf}", _ONE)
+    assert http("DELETE", f"/library/metadata/{key}/{name}").status_code == 200
+    photos = http.xml(f"/library/metadata/{key}/{shelf}")
+    chosen = {photo.get("ratingKey", "").rpartition("_")[2] for photo in photos if photo.get("selected") == "1"}
+    assert chosen == ({shown} if shown else set())
+    assert f"upload://{shelf}/{_sha1(_ONE)}" in {photo.get("ratingKey") for photo in photos}
+    assert (http.xml(f"/library/metadata/{key}")[0].get(name) is None) == (not shown)
 
 
 def test_backgrounds_are_a_list_of_their_own(plex: FakePlex, http: Http, sintel: int) -> None:
@@ -74,10 +103,10 @@ def test_refresh_puts_the_agents_poster_back_when_the_field_has_no_lock(
     assert plex.state.item(key).poster_sha1 == _sha1(expected)
 
 
-def test_upload_locks_by_itself_when_the_option_says_so(plex: FakePlex, http: Http, sintel: int) -> None:
-    plex.options.upload_locks = True
+def test_upload_leaves_the_lock_alone_when_the_option_says_so(plex: FakePlex, http: Http, sintel: int) -> None:
+    plex.options.upload_locks = False
     http("POST", f"/library/metadata/{sintel}/posters", _ONE)
-    assert plex.state.item(sintel).locked == {"thumb"}
+    assert plex.state.item(sintel).locked == frozenset()
 
 
 def test_upload_without_bytes_is_refused(http: Http, sintel: int) -> None:

@@ -103,6 +103,9 @@ def test_plexapi_uploads_selects_and_reads_posters(plex: FakePlex, server: Any, 
     assert [art.selected for art in movie.arts()] == [True]
     with pytest.raises(NotFound):
         movie.deletePoster()
+    plex.options.version = plex.options.clears_choice_from
+    movie.deletePoster()
+    assert plex.state.item(sintel).poster_sha1 == ""
 
 
 def test_plexapi_rates_and_refreshes(plex: FakePlex, server: Any, sintel: int) -> None:
@@ -125,7 +128,7 @@ def test_plexapi_scans_a_folder(plex: FakePlex, server: Any, movies: Section) ->
 def test_plexapi_filters_by_date(plex: FakePlex, server: Any, movies: Section) -> None:
     for n in (1, 2):
         plex.state.add_item(movies.key, f"/media/{n}.mkv", added_at=n * 100)
-    found = server.fetchItems(f"/library/sections/{movies.key}/all", params={"type": 1, "addedAt>": 150})
+    found = server.fetchItems(f"/library/sections/{movies.key}/all", params={"type": 1, "addedAt>>": 150})
     assert [movie.title for movie in found] == ["2"]
 
 

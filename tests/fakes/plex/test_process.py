@@ -7,11 +7,12 @@ import pytest
 import requests
 
 from tests.fakes.plex import FakePlex, PlexProcess
+from tests.fakes.plex.conftest import PAGE
 
 
 def test_process_is_set_up_and_watched_from_outside() -> None:
     with PlexProcess("--items", "12") as plex:
-        headers = {"X-Plex-Token": plex.token}
+        headers = {"X-Plex-Token": plex.token, **PAGE}
         path = f"{plex.url}/library/sections/{plex.section_key}/all"
         assert requests.get(path, headers=headers, timeout=5).content.count(b"<Video") == 12
         assert len(plex.rating_keys) == 12

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.fakes.plex import FakePlex, Section
-from tests.fakes.plex.conftest import Clock, Http
+from tests.fakes.plex.conftest import PAGE, Clock, Http
 
 
 def test_identity_names_the_server_when_no_token_is_sent(plex: FakePlex, http: Http) -> None:
@@ -56,8 +56,9 @@ def test_listing_gives_one_page_when_asked_in_headers_or_query(plex: FakePlex, h
 def test_listing_gives_everything_without_total_when_no_page_is_asked_for(
     plex: FakePlex, http: Http, movies: Section
 ) -> None:
+    plex.options.lists_need_pages = False
     plex.state.populate(3, movies.key)
-    container = http.xml(f"/library/sections/{movies.key}/all")
+    container = http.xml(f"/library/sections/{movies.key}/all", {})
     assert (container.get("size"), container.get("totalSize")) == ("3", None)
 
 
@@ -125,13 +126,16 @@ def test_listing_leaves_out_elements_and_fields_when_they_are_excluded(
 @pytest.mark.parametrize(
     ("query", "titles"),
     [
-        ("addedAt>=200", ["B", "C"]),
-        ("addedAt%3E=200", ["B", "C"]),
         ("addedAt>>=200", ["C"]),
-        ("updatedAt>=350", ["C"]),
-        ("addedAt<=100", ["A"]),
+        ("addedAt%3E%3E=199", ["B", "C"]),
+        ("updatedAt>>=349", ["C"]),
+        ("addedAt<<=200", ["A"]),
+        ("addedAt=200", ["B"]),
+        ("addedAt!=200", ["A", "C"]),
+        ("year>=2002", ["B", "C"]),
+        ("year<=2002", ["A", "B"]),
         ("sort=addedAt:desc", ["C", "B", "A"]),
-        ("addedAt>=200&sort=addedAt:desc", ["C", "B"]),
+        ("addedAt>>=199&sort=addedAt:desc", ["C", "B"]),
         ("limit=2", ["A", "B"]),
     ],
 )
@@ -139,14 +143,80 @@ def test_listing_filters_and_sorts_when_asked(
     plex: FakePlex, http: Http, movies: Section, query: str, titles: list[str]
 ) -> None:
     for n, title in enumerate("ABC", 1):
-        plex.state.add_item(movies.key, f"/media/{title}.mkv", added_at=n * 100, updated_at=n * 100 + 50)
+        plex.state.add_item(movies.key, f"/media/{title}.mkv", added_at=n * 100, updated_at=n * 100 + 50, year=2000 + n)
     videos = http.xml(f"/library/sections/{movies.key}/all?type=1&{query}")
     assert [video.get("title") for video in videos] == titles
 
 
-@pytest.mark.parametrize("query", ["type=film", "addedAt>=yesterday", "X-Plex-Container-Size=-5"])
+@pytest.mark.parametrize(
+    "query", ["type=film", "addedAt>>=yesterday", "X-Plex-Container-Size=-5", "colour=blue", "title.value=X"]
+)
 def test_listing_answers_400_when_a_parameter_makes_no_sense(http: Http, movies: Section, query: str) -> None:
-    assert http("GET", f"/library/sections/{movies.key}/all?{query}").status_code == 400
+    assert http("GET", f"/library/sections/{movies.key}/all?{query}", headers=PAGE).status_code == 400
+
+
+def test_listing_passes_over_what_it_does_not_know_when_the_option_says_so(
+    plex: FakePlex, http: Http, movies: Section, sintel: int
+) -> None:
+    plex.options.unknown_filters = "ignore"
+    assert len(http.xml(f"/library/sections/{movies.key}/all?colour=blue")) == 1
+
+
+@pytest.mark.parametrize(
+    ("reading", "refused"),
+    [("strict", [">=", "<="]), ("any", []), ("none", ["=", "!=", ">=", "<=", ">>=", "<<="])],
+)
+def test_dates_know_what_the_reading_says(
+    plex: FakePlex, http: Http, movies: Section, reading: str, refused: list[str]
+) -> None:
+    plex.options.date_filters = reading
+    for name in ("addedAt", "updatedAt"):
+        statuses = {
+            operator: http("GET", f"/library/sections/{movies.key}/all?{name}{operator}200", headers=PAGE).status_code
+            for operator in ("=", "!=", ">=", "<=", ">>=", "<<=")
+        }
+        assert [operator for operator, status in statuses.items() if status == 400] == refused
+
+
+LISTS = ["/library/sections/1/all", "/library/metadata/1,2", "/library/metadata/1/posters", "/library/metadata/1/arts"]
+
+
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize("given", [[], ["Start"], ["Size"]])
+def test_list_answers_400_when_a_half_of_the_page_is_missing(
+    plex: FakePlex, http: Http, sintel: int, bunny: int, path: str, given: list[str]
+) -> None:
+    headers = {f"X-Plex-Container-{name}": "0" for name in given}
+    assert http("GET", path, headers=headers).status_code == 400
+    plex.options.lists_need_pages = False
+    assert http("GET", path, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_list_answers_400_when_the_page_is_larger_than_the_server_gives(
+    plex: FakePlex, http: Http, sintel: int, bunny: int, path: str
+) -> None:
+    size = "X-Plex-Container-Size"
+    assert [http("GET", path, headers={**PAGE, size: most}).status_code for most in ("1000", "1001")] == [200, 400]
+    plex.options.most_per_page = 100
+    assert [http("GET", path, headers={**PAGE, size: most}).status_code for most in ("100", "101")] == [200, 400]
+
+
+@pytest.mark.parametrize("path", ["/", "/identity", "/library", "/library/sections", "/library/metadata/1"])
+def test_what_is_no_list_needs_no_page(http: Http, sintel: int, path: str) -> None:
+    assert http("GET", path).status_code == 200
+
+
+def test_items_and_pictures_come_in_pages(http: Http, sintel: int, bunny: int) -> None:
+    second = {"X-Plex-Container-Start": "1", "X-Plex-Container-Size": "1"}
+    for body in (b"one", b"two", b"three"):
+        http("POST", f"/library/metadata/{sintel}/posters", body)
+    items = http.xml(f"/library/metadata/{sintel},{bunny}", second)
+    photos = http.xml(f"/library/metadata/{sintel}/posters", second)
+    assert [video.get("ratingKey") for video in items] == [str(bunny)]
+    assert [photo.get("selected") for photo in photos] == ["0"]
+    extents = [tuple(each.get(name) for name in ("size", "totalSize", "offset")) for each in (items, photos)]
+    assert extents == [("1", "2", "1"), ("1", "3", "1")]
 
 
 def test_section_of_shows_lists_shows_or_episodes_by_type(plex: FakePlex, http: Http) -> None:

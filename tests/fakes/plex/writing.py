@@ -57,6 +57,19 @@ def select(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
     return Response(body=markup.picture_path(item, name).encode(), content_type="text/html")
 
 
+def clear(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
+    """Take the choice of a picture back, where the server is new enough; what was uploaded stays in the list."""
+    if _number(site.options.version) < _number(site.options.clears_choice_from):
+        raise Refusal(404, request.path)
+    item, name = site.items(ids[0])[0], picture_list(request)
+    agents.remember(item)
+    of_agent, _ = agents.known(item).pictures.get(name, ("", ""))
+    shown = of_agent if site.options.cleared_shows == "agent" else ""
+    pictures.clear(item, name, shown, int(site.state.clock()))
+    site.state.touch(item)
+    return Response()
+
+
 def scan(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
     """Look for new files in a folder."""
     section = site.section(ids)
@@ -84,6 +97,10 @@ def _parsed(site: Site, request: Request) -> edits.Edit:
     is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
     form = parse_qsl(request.body.decode(), keep_blank_values=True) if is_form and site.options.reads_forms else []
     return edits.parse([*request.query, *form], site.options)
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.partition("-")[0].split(".") if part.isdecimal())
 
 
 def _apply(site: Site, edit: edits.Edit, items: list[Item]) -> None:

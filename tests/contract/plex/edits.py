@@ -69,7 +69,7 @@ def unknown_field(plex: Scratch) -> str:
 
 
 @EDITS.unsure(
-    "A date that is none, beside a good field:", strict="500, nothing written", lenient="400, nothing written"
+    "A date that is none, beside a good field:", strict="500, nothing written", lenient="500, nothing written"
 )
 def bad_value(plex: Scratch) -> str:
     return _outcome(plex, plex.edit(plex.first, summary=_TEXT, originallyAvailableAt="a Tuesday"))

@@ -118,7 +118,7 @@ def choice_cleared(plex: Scratch) -> str:
     return "still chosen" if chosen(plex.wire, plex.first, "posters") == url else "not chosen"
 
 
-@PICTURES.unsure("After `DELETE …/thumb` the poster is locked:", strict="no", lenient="no")
+@PICTURES.unsure("After `DELETE …/thumb` the poster is locked:", strict="yes", lenient="no")
 def lock_after_clearing(plex: Scratch) -> str:
     _upload(plex, BLUE)
     plex.wire.clear_choice(plex.first, "posters")

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from tests.clock import Clock
-from tests.contract.beliefs import LENIENT, STRICT
+from tests.contract.beliefs import STRICT
 from tests.contract.plex.disk import FILM
 from tests.fakes.plex import FakePlex, Options
 
@@ -18,8 +18,14 @@ _FILMS: Final = ("Big Buck Bunny", "Sintel", "Tears of Steel", "Cosmos Laundroma
 def options(reading: str) -> Options:
     """What a reading switches on."""
     if reading == STRICT:
-        return Options(upload_locks=True, unknown_id_in_edit="404")
+        return Options(version="1.43.1.10611-1e34174b1", unknown_id_in_edit="404")
     return Options(
+        lists_need_pages=False,
+        most_per_page=100_000,
+        date_filters="any",
+        unknown_filters="ignore",
+        upload_locks=False,
+        sort_title="follows",
         tag_lists="replace",
         passes_over_unknown=True,
         capital_labels=False,

@@ -92,12 +92,10 @@ def list_and_removal(plex: Scratch) -> str:
     return "both done" if _TWO in shown and _ONE not in shown else "not both"
 
 
-@LISTS.unsure("The label `contract` comes back as", strict="`Contract`", lenient="`contract`")
+@LISTS.unsure("The label `small` comes back as", strict="`Small`", lenient="`small`")
 def label(plex: Scratch) -> str:
-    plex.edit(plex.first, *_listed("label", "contract"))
-    return next(
-        (f"`{name}`" for name in names(plex.item(plex.first), "label") if name.lower() == "contract"), "nothing"
-    )
+    plex.edit(plex.first, *_listed("label", "small"))
+    return next((f"`{name}`" for name in names(plex.item(plex.first), "label") if name.lower() == "small"), "nothing")
 
 
 @LISTS.unsure(

@@ -36,7 +36,9 @@ def locked_sort(plex: Scratch) -> str:
     return "yes" if plex.item(plex.first).get("titleSort") == "zzz Contract" else "no"
 
 
-@TITLES.unsure("Built from `The Contract`, the sort title is", strict="the title", lenient="the title")
+@TITLES.unsure(
+    "Built from `The Contract`, the sort title is", strict="without the article", lenient="without the article"
+)
 def article(plex: Scratch) -> str:
     plex.edit(plex.first, *_BUILT, title="The Contract")
     return {"contract": "without the article", "the contract": "the title"}.get(_sorted_by(plex), "something else")

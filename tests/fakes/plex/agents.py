@@ -5,6 +5,7 @@ from typing import Final
 
 from tests.fakes.plex import pictures
 from tests.fakes.plex.model import PICTURES, Agent, Item, Tagging
+from tests.fakes.plex.sort_titles import SORT_TITLE, TITLE
 
 PERSONAL_FIELDS: Final = frozenset({"userRating"})
 PERSONAL_TAGS: Final = frozenset({"label"})
@@ -35,9 +36,13 @@ def teach(item: Item, values: Mapping[str, str], tags: Mapping[str, tuple[Taggin
 
 
 def restore(item: Item, agent: Agent) -> None:
-    """Put the agent's values into every field that carries no lock. Source: the complaint that unlocked edits are reverted by a refresh."""
+    """Put the agent's values into every field that carries no lock. Source: the complaint that unlocked edits are reverted by a refresh.
+
+    A sort title beside a locked title stays, unless the agent has one.
+    """
     item.agent = agent
-    for name in {*item.values, *agent.values} - item.locked - PERSONAL_FIELDS:
+    kept = {SORT_TITLE} - agent.values.keys() if TITLE in item.locked else set()
+    for name in {*item.values, *agent.values} - item.locked - PERSONAL_FIELDS - kept:
         _put(item.values, name, agent.values.get(name, ""))
     tags = dict(item.tags)
     for kind in {*tags, *agent.tags} - item.locked - PERSONAL_TAGS:

@@ -25,6 +25,8 @@ class Options:
         text_limit: characters of one value, and `list_limit` names of one list in a request; what has more is refused with 400. None: any.
         rating_in_edit: False: `userRating.value` in an edit is ignored without a word, as old servers may do; only `/:/rate` works then.
         unknown_id_in_edit: "ignore": an edit of an id that is gone answers 200 and changes nothing (the id is only a filter); "404": it is refused.
+        sort_title: what moves a sort title that is not locked. "stays": only its being emptied, which has it built from the title; "follows": an edit of the
+            title does too; "stuck": nothing does but a value of its own.
         upload_locks: True: an uploaded or selected picture locks its field by itself.
         clears_choice_from: from this version on `DELETE /library/metadata/{id}/thumb` (`/art`) takes the choice of a picture back; older ones answer
             404, as they do to every DELETE of a picture. Source: pull request 1558 of python-plexapi, which says no more.
@@ -57,6 +59,7 @@ class Options:
     list_limit: int | None = None
     rating_in_edit: bool = True
     unknown_id_in_edit: str = "ignore"
+    sort_title: str = "stays"
     upload_locks: bool = True
     clears_choice_from: str = "1.43.0.10162"
     cleared_shows: str = "nothing"

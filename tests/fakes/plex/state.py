@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TypeAlias
 
-from tests.fakes.plex import agents, pictures
+from tests.fakes.plex import agents, pictures, sort_titles
 from tests.fakes.plex.model import NO_TAGS, TEXT_FIELDS, TYPE_NUMBERS, Item, ItemSnapshot, Section, Tagging
 from tests.fakes.plex.snapshots import snapshot
 from tests.fakes.plex.tags import TagRegistry, Wanted
@@ -98,6 +98,7 @@ class State:
             media = _media(files)
             texts = {name: str(value) for name, value in values.items() if value not in (None, "")}
             texts.setdefault("title", file_stem(media[0][0]) if media else "")
+            sort_titles.begin(texts)
             item = self._insert(section_key, kind, media, texts, rating_key, parent, episode)
             item.added_at = int(item.added_at if added_at is None else added_at)
             item.updated_at = int(item.added_at if updated_at is None else updated_at)

@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qsl
 
-from tests.fakes.plex import agents, edits, listing, markup, pictures
+from tests.fakes.plex import agents, edits, listing, markup, pictures, sort_titles
 from tests.fakes.plex.message import Refusal, Request, Response
 from tests.fakes.plex.model import Item
 from tests.fakes.plex.site import Site, picture_list
@@ -105,5 +105,7 @@ def _number(version: str) -> tuple[int, ...]:
 
 def _apply(site: Site, edit: edits.Edit, items: list[Item]) -> None:
     for item in items:
+        sorted_by = sort_titles.of(item)
         edits.apply(edit, item, site.state.tags, site.options)
+        sort_titles.settle(item, edit.values, sorted_by, site.options.sort_title)
         site.state.touch(item)

@@ -9,6 +9,7 @@ from tests.contract.beliefs import REAL
 from tests.contract.plex.disk import Disk, Folder
 from tests.contract.plex.scratch import HANDFUL, Scratch, target
 from tests.contract.plex.wire import Wire
+from tests.contract.stopping import orderly
 from tests.contract.waiting import next_second
 from tests.documents import ROOT
 
@@ -30,10 +31,15 @@ def real_library(environment: Mapping[str, str] = os.environ) -> Iterator[Scratc
         most = int(environment.get("PLEX_CONTRACT_MOST") or HANDFUL)
         found = target(wire, environment.get("PLEX_CONTRACT_LIBRARY", ""), most)
         library = Scratch(found, REAL, lambda: next_second(lambda: _date(wire)), _disk(environment))
-        with library.opened(ROOT / ".contract" / f"plex-{found.uuid}.json"):
+        with orderly(), library.opened(_notes(environment) / f"plex-{found.uuid}.json"):
             yield library
     finally:
         wire.close()
+
+
+def _notes(environment: Mapping[str, str]) -> Path:
+    """Where a run writes down what it has to give back."""
+    return Path(environment.get("PLEX_CONTRACT_NOTES") or ROOT / ".contract")
 
 
 def _disk(environment: Mapping[str, str]) -> Disk | None:

@@ -10,6 +10,7 @@ from tests.contract.beliefs import REAL
 from tests.contract.stash.probe import PROBE_ID, Probe
 from tests.contract.stash.scratch import Scratch
 from tests.contract.stash.wire import Wire
+from tests.contract.stopping import orderly
 from tests.contract.waiting import next_second
 
 _RELOAD: Final = "mutation { reloadPlugins }"
@@ -27,10 +28,11 @@ def real_stash(environment: Mapping[str, str] = os.environ) -> Iterator[Scratch]
     plugins = environment.get("STASH_CONTRACT_PLUGINS")
     probe = Probe(Path(plugins), PROBE_ID, lambda: wire.ask(_RELOAD)) if plugins else None
     try:
-        if probe:
-            probe.install()
-        with Scratch(wire, REAL, lambda: next_second(lambda: _date(wire)), probe).opened() as stash:
-            yield stash
+        with orderly():
+            if probe:
+                probe.install()
+            with Scratch(wire, REAL, lambda: next_second(lambda: _date(wire)), probe).opened() as stash:
+                yield stash
     finally:
         if probe:
             probe.remove()

@@ -43,7 +43,7 @@ def _drain(stage: Stage, worker: Worker, count: int, latency_ms: int) -> list[Fi
     block = count // _BLOCKS
     ratios: list[float] = []
     over_bare: list[float] = []
-    plex, stash, seconds, cpu_s = 0, 0, 0.0, worker.cpu_s()
+    plex, stash, seconds, cpu_s, covers = 0, 0, 0.0, worker.cpu_s(), stage.covers()
     for start in range(1, count + 1, block):
         scene_ids = range(start, start + block)
         stage.edit(scene_ids, details=f"Words that were written at {latency_ms} ms")
@@ -58,7 +58,8 @@ def _drain(stage: Stage, worker: Worker, count: int, latency_ms: int) -> list[Fi
     at = f"at {latency_ms} ms"
     figures = [
         Figure(f"requests to Plex a scene, {at}", plex / count, "", 1.1),
-        Figure(f"requests to Stash a scene, {at}", stash / count, "", 0.02),
+        Figure(f"questions to Stash a scene, {at}", stash / count, "", 0.02),
+        Figure(f"requests for a cover a scene, {at}", (stage.covers() - covers) / count),
         Figure(f"a scene, {at}", 1000 * seconds / count, "ms"),
         Figure(f"our own CPU time a scene, {at}", 1000 * (worker.cpu_s() - cpu_s) / count, "ms"),
     ]

@@ -89,6 +89,7 @@ def _written(refs: tuple[SceneRef, ...], rating_keys: range, section_key: int) -
             poster_source=f"/scene/{ref.id}/screenshot?t={int(ref.updated_at)}",
             synced_at=time.time(),
             scene_updated_at=ref.updated_at,
+            read_at=ref.updated_at + 60,
         )
 
 

@@ -137,12 +137,15 @@ class Stage:
     # -- what was asked -------------------------------------------------------------------------------------------
 
     def requests(self) -> tuple[int, int]:
-        """How many requests Plex and Stash have had so far."""
-        counts = self.stash.call("log", last=0)["counts"]
-        return int(self.plex.counters()["requests"]), counts.get("graphql", 0) + counts.get("picture", 0)
+        """How many requests Plex has had so far, and how many questions Stash."""
+        return int(self.plex.counters()["requests"]), self.stash.call("log", last=0)["counts"].get("graphql", 0)
+
+    def covers(self) -> int:
+        """How often Stash was asked for a cover so far."""
+        return int(self.stash.call("log", last=0)["counts"].get("picture", 0))
 
     def asked(self, work: Callable[[], object]) -> tuple[int, int]:
-        """How many requests Plex and Stash get while `work` is done."""
+        """How many requests Plex, and how many questions Stash gets while `work` is done."""
         plex, stash = self.requests()
         work()
         after = self.requests()

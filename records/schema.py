@@ -167,7 +167,21 @@ _VERSION_5: Final = (
     "CREATE INDEX emptyings_by_item ON emptyings (rating_key)",
 )
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5)
+_VERSION_6: Final = (
+    # When the scene was read, by Stash's clock. Rows of before tell only when they were recorded, by ours: what was recorded within a minute of
+    # its save may have been read in the second of its save, so it counts as that.
+    "ALTER TABLE written ADD COLUMN read_at REAL NOT NULL DEFAULT 0",
+    "UPDATE written SET read_at = CASE WHEN synced_at - scene_updated_at < 60 THEN scene_updated_at ELSE synced_at END WHERE synced_at > 0",
+)
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
+    _VERSION_1,
+    _VERSION_2,
+    _VERSION_3,
+    _VERSION_4,
+    _VERSION_5,
+    _VERSION_6,
+)
 """Step n (from 1) leads from version n - 1 to version n, statement by statement. A step that was released is never edited: add another.
 
 A step takes away nothing that is read or written by name: the worker of the version before may still run when the first process of the new one opens the file.

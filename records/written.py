@@ -3,10 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from sqlite3 import Connection
-from typing import Any
+from typing import Any, Final
 
 from records.database import Database
 from records.values import FieldValue, FieldValues, decode_values, encode
+
+RACY_S: Final = 2.0
+"""Stash's times are whole seconds: whatever was read so soon after its own time may have been saved again since, within the same one."""
+
+_LONGEST_ANSWER_S: Final = 60.0
+"""A scene may be saved while its answer is under way. What lies further ahead of its reading has a time of a clock that was wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +22,9 @@ class Written:
     Attributes:
         values: what the merge said to record; empty while no edit is known to have succeeded.
         poster_sha1, background_sha1: of the bytes that we uploaded, or "".
-        poster_etag, poster_source: the Etag and the key under which Stash served those bytes, or "".
+        poster_etag, poster_source: the Etag and the key under which Stash served the cover when it was looked at last, or "".
         synced_at, scene_updated_at: epoch seconds; the second is the scene's own `updated_at` of that time.
+        read_at: when that state of the scene was asked for, by Stash's clock; 0 where nobody knows.
         gone_at: when the scene was found gone from Stash; 0 while it is there. What is left of such a record is what an undo needs.
         intended: values of an edit whose end nobody saw, see `Records.before_edits`. Only read: recording ends the intent.
         wrote_at: when the last edit went out, epoch seconds of Plex's clock; 0 where nothing but equal values was met.
@@ -40,6 +47,12 @@ class Written:
     intended: FieldValues = field(default_factory=dict)
     wrote_at: float = 0.0
     is_known: bool = True
+    read_at: float = 0.0
+
+    @property
+    def is_racy(self) -> bool:
+        """Whether the scene was read so close to its own time that a later save may have the same one. Git asks the same of its index."""
+        return self.read_at > 0 and -_LONGEST_ANSWER_S < self.read_at - self.scene_updated_at < RACY_S
 
     @property
     def is_empty(self) -> bool:
@@ -59,7 +72,7 @@ class Intent:
 
 _COLUMNS = (
     "scene_id, rating_key, section_key, field_values, poster_sha1, poster_etag, poster_source, "
-    "background_sha1, synced_at, scene_updated_at, gone_at, wrote_at, is_known"
+    "background_sha1, synced_at, scene_updated_at, gone_at, wrote_at, is_known, read_at"
 )
 
 _SELECT = f"SELECT {_COLUMNS} FROM written WHERE scene_id IN ({{ids}}) AND rating_key > 0"
@@ -68,7 +81,7 @@ _SELECT_INTENTS = "SELECT scene_id, rating_key, section_key, field_values, is_kn
 
 _RECORDS_OF_INTENTS = (
     f"INSERT OR IGNORE INTO written ({_COLUMNS}) "
-    "SELECT scene_id, rating_key, section_key, '{}', '', '', '', '', 0, 0, 0, 0, is_known FROM intents WHERE scene_id = ?"
+    "SELECT scene_id, rating_key, section_key, '{}', '', '', '', '', 0, 0, 0, 0, is_known, 0 FROM intents WHERE scene_id = ?"
 )
 """A record, empty, for each intent of a scene that has none: what can be marked as gone."""
 
@@ -118,6 +131,7 @@ class WrittenStore:
                 entry.gone_at,
                 entry.wrote_at,
                 entry.is_known,
+                entry.read_at,
             )
             for entry in entries
         ]
@@ -260,6 +274,6 @@ def intend(connection: Connection, intents: Iterable[Intent]) -> None:
 
 
 def _written(row: Sequence[Any]) -> Written:
-    scene_id, rating_key, section_key, values, *rest, wrote_at, is_known = row
-    known = {"wrote_at": wrote_at, "is_known": bool(is_known)}
+    scene_id, rating_key, section_key, values, *rest, wrote_at, is_known, read_at = row
+    known = {"wrote_at": wrote_at, "is_known": bool(is_known), "read_at": read_at}
     return Written(scene_id, rating_key, section_key, decode_values(values), *rest, **known)

@@ -15,7 +15,7 @@ from stash import queries
 from stash.answers import data_of
 from stash.connection import Connection, parse_connection
 from stash.errors import StashUnauthorized
-from stash.transport import StashSession, check_status
+from stash.transport import StashSession, asked_at, check_status
 
 _T = TypeVar("_T")
 _MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
@@ -30,6 +30,9 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
 
     Invariant: the way in (address, cookie, key) is one frozen value that is swapped whole, so a hook's fresh cookie may arrive from another
     thread while a question is under way.
+
+    Attributes:
+        asked_at: when the last question was asked, by Stash's own clock (epoch seconds); 0 where it did not tell.
     """
 
     def __init__(self, connection: Connection, *, timeout_s: float) -> None:
@@ -39,6 +42,7 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
         self._swapping = threading.Lock()
         self.s = StashSession(self._sign, timeout_s=timeout_s)
         self.s.trust_this_machine(connection.is_on_this_machine)
+        self.asked_at = 0.0
 
     @classmethod
     def connect(cls, server_connection: Mapping[str, Any], *, timeout_s: float = 30.0) -> Self:
@@ -169,6 +173,7 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
     def _handle_GQL_response(self, response: requests.Response) -> dict[str, Any]:  # noqa: N802  stashapi's name
         """Overrides stashapi's, which logs and answers `{}`."""
         check_status(response)
+        self.asked_at = asked_at(response) or 0.0
         self._keep_renewed_cookie(response)
         return data_of(response.status_code, self.s.read_body(response, max_bytes=_MAX_ANSWER_BYTES))
 

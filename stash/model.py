@@ -25,6 +25,7 @@ class Scene:
         screenshot_path: path and query of the cover on Stash, e.g. "/scene/1/screenshot?t=1795393517"; changes with every save.
         updated_at, created_at: epoch seconds. A scan makes a new `created_at`, a full import keeps it.
         prints: paths to their checksums with their kind, e.g. {"oshash:7d3c5f1a"}.
+        read_at: when Stash was asked for all this, by its own clock; 0 where it does not tell.
     """
 
     id: int
@@ -44,6 +45,7 @@ class Scene:
     sizes: Mapping[str, int] = field(default_factory=dict)
     created_at: float = 0.0
     prints: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    read_at: float = field(default=0.0, compare=False)
 
     @property
     def sized_files(self) -> dict[str, int]:

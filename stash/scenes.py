@@ -1,7 +1,7 @@
 """Scenes: many at once by id, and pages of ids to walk through all, the recent ones, or those of a performer, studio, tag or group."""
 
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
@@ -90,7 +90,8 @@ def _read(client: StashClient, wanted: list[int]) -> dict[int, Scene]:
         if "not found" not in str(error):
             raise
         found = list(client.query(queries.scenes_one_by_one(wanted)).values())
-    return {scene.id: scene for scene in (scene_of(raw) for raw in found if isinstance(raw, dict))}
+    read = (replace(scene_of(raw), read_at=client.asked_at) for raw in found if isinstance(raw, dict))
+    return {scene.id: scene for scene in read}
 
 
 def scene_ids_page(

@@ -1,6 +1,7 @@
 """HTTP to Stash: deadlines, size caps, keep-alive, no redirects, and every failure as an error of stash.errors. Knows no GraphQL."""
 
 from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import requests
@@ -16,6 +17,7 @@ Signer = Callable[[requests.PreparedRequest], requests.PreparedRequest]
 
 _CONNECT_TIMEOUT_S: Final = 5.0
 _BLOCK: Final = 65_536
+_LONGEST_DATE: Final = 100
 _NEEDS_LOGIN: Final = "Stash asks for a login: the session cookie has expired or a login was just configured. The next save or task brings a fresh one."
 
 
@@ -152,6 +154,18 @@ def check_status(response: requests.Response) -> None:
     if status == requests.codes.too_many_requests or status >= requests.codes.server_error:
         response.close()
         raise StashUnreachable(f"Stash answered HTTP {status}.")
+
+
+def asked_at(response: requests.Response) -> float | None:
+    """When `response` was asked for, by the server's own clock (epoch seconds): never later than it was; None where the server does not tell.
+
+    Source: net/http of Go writes `Date` with the head of each answer, in whole seconds.
+    """
+    try:
+        told_at = parsedate_to_datetime(response.headers.get("Date", "")[:_LONGEST_DATE]).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return told_at - response.elapsed.total_seconds()
 
 
 def _is_login(headers: Mapping[str, str], status: int) -> bool:

@@ -51,7 +51,7 @@ class Reader:
     def may_have_new_picture(self, plan: ScenePlan) -> bool:
         """Whether the scene's cover would be looked at: it was never sent, or the scene was saved since."""
         pictures = Pictures(self.session, self.session.settings())
-        return any(pictures.may_be_new(plan.scene, (), work) for work in plan.work)
+        return any(pictures.may_be_new(plan.scene, work) for work in plan.work)
 
 
 def chosen_scenes(args: Mapping[str, Any], session: Session) -> tuple[int, Iterator[tuple[SceneRef, ...]]]:

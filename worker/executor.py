@@ -1,6 +1,6 @@
 """Carries plans out: first the edits, then the pictures, each right behind a look at its item. The only caller of everything that syncs to Plex."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -40,12 +40,8 @@ class Executor:
         self._recorder = Recorder(session.records, clock, overwriting, lambda: session.plex().server_time_at)
         self._replan = replan
 
-    def carry_out(self, plans: Sequence[ScenePlan], sent: Mapping[int, Collection[str]]) -> Iterator[Done]:
-        """Do what `plans` say; one Done a scene, each as soon as it stands and is recorded.
-
-        Args:
-            plans: of scenes that have work, one a scene.
-            sent: scene id to the input fields that were sent; empty where that is unknown.
+    def carry_out(self, plans: Sequence[ScenePlan]) -> Iterator[Done]:
+        """Do what `plans` say, which are of scenes that have work; one Done a scene, each as soon as it stands and is recorded.
 
         Raises:
             PlexError, StashError: what concerns every scene that has no Done yet.
@@ -55,7 +51,7 @@ class Executor:
         idle: list[Work] = []
         busy: list[Work] = []
         for plan in plans:
-            works = _works(plan, sent.get(plan.scene.id, ()), pictures)
+            works = _works(plan, pictures)
             (busy if any(work.is_busy for work in works) else idle).extend(works)
         self._recorder.idle(idle)
         yield from (scene.done() for scene in dict.fromkeys(work.scene for work in idle))
@@ -82,8 +78,8 @@ class Executor:
             work.todo = self._replan(work.scene.plan.scene, work.todo, item)
 
 
-def _works(plan: ScenePlan, sent: Collection[str], pictures: Pictures) -> list[Work]:
-    return works_of(plan, {work.item.rating_key: pictures.may_be_new(plan.scene, sent, work) for work in plan.work})
+def _works(plan: ScenePlan, pictures: Pictures) -> list[Work]:
+    return works_of(plan, {work.item.rating_key: pictures.may_be_new(plan.scene, work) for work in plan.work})
 
 
 def _edit(work: Work) -> Edit | None:

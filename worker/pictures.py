@@ -1,9 +1,8 @@
 """The covers of a scene in Plex: fetched only if they may be new, uploaded only if their bytes are."""
 
 import logging
-from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from plex.artwork import MAX_PICTURE_BYTES, PictureAction, chosen_of, sha1_of
 from plex.errors import PlexRejected
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from worker.session import Session
 
 log = logging.getLogger("stash2plex.worker")
-
-COVER_FIELD: Final = "cover_image"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,27 +91,23 @@ class Pictures:
         self._settings = settings
         self._covers: dict[int, Picture | Unusable | None] = {}
 
-    def may_be_new(self, scene: Scene, sent: Collection[str], work: ItemWork) -> bool:
-        """Whether the cover has to be looked at: it was sent, nobody knows what was sent, or it was never looked at for one of its places.
+    def may_be_new(self, scene: Scene, work: ItemWork) -> bool:
+        """Whether the cover has to be looked at: the scene was changed since the last look, or may have been, or one of its places was never looked at.
 
-        The address of a cover changes with every save, so an address that is known means that nothing was saved since. A scene
-        without a cover is looked at once: when it gets one, that is sent.
+        What was sent says nothing: Stash makes covers by itself, at any time. But that changes the scene's `updated_at`, and with it the cover's
+        address: one that is known means that nothing was changed since, but for the second in which it was looked at. A renamed tag changes no address.
         """
-        slots = self._slots(work.written, work.kept)
+        slots, written = self._slots(work.written, work.kept), work.written
         if not slots or not scene.screenshot_path:
             return False
-        if COVER_FIELD in sent:
-            return True  # whatever the address says: two saves within one second share it
-        if work.written.poster_source == scene.screenshot_path:
-            return False
-        if not sent or not work.written.poster_source:
+        if written.poster_source != scene.screenshot_path or written.is_racy:
             return True
         return len({bool(slot.sha1) for slot in slots}) > 1  # the setting background_image was switched on since
 
     def fetch(self, scene: Scene, work: ItemWork, written: Written) -> Cover:
         """The scene's cover, if its bytes are new to the item of which `written` is recorded. Asks Stash only.
 
-        A picture that is of no use is told in `problem` and does not hold up the rest. It is not looked at again until the scene is saved.
+        A picture that is of no use is told in `problem` and does not hold up the rest.
 
         Raises:
             StashError: Stash gave none.
@@ -125,6 +118,8 @@ class Pictures:
         if picture is None or isinstance(picture, NotModified):
             return Cover(stays)
         if isinstance(picture, Unusable):
+            if written.poster_source == scene.screenshot_path:
+                return Cover(stays)  # it was told
             return Cover(stays.refuse(places[0].kind, f"the cover was not sent: {picture.reason}"))
         sha1 = sha1_of(picture.data)
         known = replace(stays, written=replace(stays.written, poster_etag=picture.etag))

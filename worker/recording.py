@@ -156,6 +156,7 @@ class Recorder:
             values=shortened.really_written(todo.plan.writes, work.cut),
             synced_at=self._clock(),
             scene_updated_at=plan.scene.updated_at,
+            read_at=plan.scene.read_at,
             gone_at=0.0,
             intended={},
             is_known=True,
@@ -198,6 +199,7 @@ def _is_news(plan: ScenePlan, work: Work) -> bool:
         not written.synced_at
         or written.values != work.todo.plan.writes
         or written.scene_updated_at != plan.scene.updated_at
+        or written.is_racy
         or bool(written.gone_at)  # it is back
         or bool(written.intended)
         or bool(work.todo.past.taken_from)

@@ -2,12 +2,12 @@
 
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from plex.errors import PlexError
 from stash.errors import StashError, StashTooLarge
-from sync_queue.models import DESTROYED, METADATA
+from sync_queue.models import DESTROYED
 from sync_queue.settling import ClaimedJob
 from worker.brake import Brake
 from worker.errors import (
@@ -147,9 +147,8 @@ class SceneSynchronizer:
         held = self._brake.judge(plans, by_id)
         yield from (Result(by_id[scene_id], error) for scene_id, error in held.items())
         free = [plan for plan in with_work if plan.scene.id not in held]
-        sent = {plan.scene.id: _sent(by_id[plan.scene.id]) for plan in free}
         runs = {scene_id: run_of(job.job) for scene_id, job in by_id.items()}
-        for done in Executor(self._session, self._clock, self._planner.replan, runs).carry_out(free, sent):
+        for done in Executor(self._session, self._clock, self._planner.replan, runs).carry_out(free):
             yield self._result(by_id[done.plan.scene.id], done)
 
     def _ask_for_scans(self, plans: Sequence[ScenePlan]) -> None:
@@ -187,9 +186,3 @@ def _scene_id(job: ClaimedJob) -> int:
     if scene_id is None:
         raise PermanentError("the job has no scene")
     return scene_id
-
-
-def _sent(job: ClaimedJob) -> Collection[str]:
-    """The input fields that were sent; empty where that is unknown."""
-    fields = job.job["data"].get("fields") if job.job["update_type"] == METADATA else None
-    return [name for name in fields if isinstance(name, str)] if isinstance(fields, list) else ()

@@ -20,7 +20,7 @@ def test_drain_counts_one_write_a_scene_and_one_read_a_batch() -> None:
     found = values(drain.measure(Size.TINY))
     for latency_ms in (0, 5, 20):
         assert found[f"requests to Plex a scene, at {latency_ms} ms"] == pytest.approx(1.2)  # 20 scenes in 4 batches
-        assert found[f"requests to Stash a scene, at {latency_ms} ms"] <= 0.3
+        assert found[f"questions to Stash a scene, at {latency_ms} ms"] <= 0.3
 
 
 def test_worker_imports_no_more_than_it_needs() -> None:

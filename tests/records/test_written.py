@@ -3,10 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from records import Intent, Original, Records, Written
+from records.database import Database
+from records.schema import MIGRATIONS
 from records.values import FieldValues, decode_values, encode
 from tests.records.processes import finish, kill, line_of, start
 
@@ -21,6 +24,7 @@ SINTEL = Written(
     background_sha1="b" * 40,
     synced_at=1700000000.5,
     scene_updated_at=1699999999.0,
+    read_at=1700000000.25,
 )
 
 
@@ -151,3 +155,29 @@ def test_only_what_an_undo_needs_stays_of_a_scene_that_is_gone(records: Records)
     assert [record.scene_id for record in records.written.of_items([7])[7]] == [3, 4]
     assert records.written.scenes_by_item([7, 8, 9]) == {7: (4,)}
     assert (records.written.scene_ids(), records.written.scene_count(), records.written.count()) == ([4], 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("later_s", "is_racy"),
+    [(0.0, True), (1.9, True), (2.0, False), (3600.0, False), (-5.0, True), (-3600.0, False)],
+)
+def test_scene_may_have_been_saved_again_in_the_second_in_which_it_was_read(later_s: float, is_racy: bool) -> None:
+    assert replace(SINTEL, read_at=SINTEL.scene_updated_at + later_s).is_racy is is_racy
+    assert not replace(SINTEL, read_at=0.0).is_racy, "where nobody knows, nothing is asked again and again"
+
+
+@pytest.mark.parametrize(("synced_s", "is_racy"), [(1.0, True), (59.0, True), (61.0, False), (-3.0, True)])
+def test_records_of_before_are_looked_at_again_where_they_followed_a_save_at_once(
+    tmp_path: Path, synced_s: float, is_racy: bool
+) -> None:
+    path = tmp_path / "state.db"
+    before = Database(path, MIGRATIONS[:5])
+    with before.transaction() as connection:
+        connection.execute(
+            "INSERT INTO written (scene_id, rating_key, section_key, field_values, poster_sha1, poster_etag, poster_source, background_sha1, "
+            "synced_at, scene_updated_at, gone_at) VALUES (3, 7, 1, '{}', '', '', '', '', ?, 1000.0, 0)",
+            (1000.0 + synced_s,),
+        )
+    before.close()
+    with Records(path) as records:
+        assert records.written.get(3)[7].is_racy is is_racy

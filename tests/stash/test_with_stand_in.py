@@ -35,6 +35,16 @@ def client(stash: FakeStash) -> Iterator[StashClient]:
         yield connected
 
 
+def test_scene_tells_by_stashs_clock_when_it_was_asked_for(stash: FakeStash, client: StashClient, clock: Clock) -> None:
+    """Never later than it was: the answer may have taken its time."""
+    scene_id = stash.add_scene("Sintel")
+    clock.now += 3600
+    stash.set_latency(100)
+    assert START + 3590 < scenes(client, [scene_id])[scene_id].read_at <= START + 3600 - 0.1
+    stash.library.tells_time = False
+    assert scenes(client, [scene_id])[scene_id].read_at == 0
+
+
 def test_scene_has_all_that_reaches_plex_when_stash_has_it(stash: FakeStash, client: StashClient) -> None:
     scene_id = stash.add_scene(
         "Sintel",

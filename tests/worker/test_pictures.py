@@ -4,9 +4,11 @@ import pytest
 
 from plex.artwork import MAX_PICTURE_BYTES
 from records import FieldChange
+from records.written import RACY_S
 from tests.demo.films import png, sha1
 from tests.fakes.plex import Fault
 
+LATER_S = RACY_S + 1  # an answer takes its time
 RED, BLUE = png(4, 4, (200, 0, 0)), png(4, 4, (0, 0, 200))
 
 
@@ -18,14 +20,42 @@ def test_cover_becomes_the_poster_and_its_lock_is_set(bench):
     assert "thumb" in shown.locked
 
 
-def test_cover_is_not_even_fetched_when_other_fields_were_sent(bench):
+def test_cover_is_not_asked_for_when_only_a_tag_was_renamed(bench):
+    """It moves no scene's time: a tag of thousands of scenes costs no request for a cover."""
+    key = bench.item("Sintel.mkv")
+    scene = bench.scene("Sintel.mkv", cover=RED, tags=["Anime"])
+    bench.now += LATER_S
+    bench.sync(scene)
+    asked = bench.stash.log.counts["picture"]
+    bench.stash.rename_tag(bench.stash.library.tag_ids(["Anime"])[0], "Animation")
+    bench.sync(scene)
+    assert bench.shown(key).tags["genre"] == ("Animation",)
+    assert bench.stash.log.counts["picture"] == asked
+
+
+@pytest.mark.parametrize("looked_s", [0, 1, 2, 5])
+@pytest.mark.parametrize("made_s", [0, 1, 2, 5])
+def test_cover_that_stash_made_behind_the_hook_arrives_whatever_is_saved_next(bench, looked_s, made_s):
+    """Stash makes it without a hook, and its times are whole seconds: what was sent says nothing, and an equal time little."""
+    key = bench.item("Sintel.mkv")
+    scene = bench.scene("Sintel.mkv")
+    bench.now += looked_s
+    bench.sync(scene)
+    bench.now += made_s
+    bench.stash.generate_cover(scene, RED)
+    bench.stash.save_scene(scene, title="Changed")
+    bench.sync(scene, fields=("title",))
+    assert bench.shown(key).poster_sha1 == sha1(RED)
+
+
+def test_one_look_two_seconds_later_is_enough(bench):
     bench.item("Sintel.mkv")
     scene = bench.scene("Sintel.mkv", cover=RED)
     bench.sync(scene)
-    fetched = bench.stash.log.counts["picture"]
-    bench.stash.save_scene(scene, title="Changed")
-    bench.sync(scene, fields=("title",))
-    assert bench.stash.log.counts["picture"] == fetched
+    for _ in range(3):
+        bench.now += LATER_S
+        bench.sync(scene)
+    assert (bench.stash.log.counts["picture 200"], bench.stash.log.counts["picture 304"]) == (1, 1)
 
 
 def test_bytes_are_never_uploaded_again_when_only_the_address_changed(bench):
@@ -89,8 +119,11 @@ def test_cover_that_is_too_large_is_told_to_people_and_not_asked_for_again(bench
     (sync,) = bench.records.history.last()
     assert sync.changes == (FieldChange("poster", "", why),)
     fetched = bench.stash.log.counts["picture"]
-    bench.sync(scene)
-    assert bench.stash.log.counts["picture"] == fetched
+    for _ in range(2):
+        bench.now += LATER_S
+        bench.sync(scene)
+    assert bench.stash.log.counts["picture"] == fetched + 1, "nobody knows the first time"
+    assert len(bench.records.history.last()) == 1
 
 
 @pytest.mark.parametrize("cover", [b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>"])

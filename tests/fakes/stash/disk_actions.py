@@ -62,6 +62,13 @@ class DiskActions:
         self.host.fire(scanning.CREATED, scene.id, None)
         return scene.id
 
+    def generate_cover(self, scene_id: int, cover: bytes) -> None:
+        """Generate, or the second half of a scan, makes a cover: `updated_at` moves, and no hook fires. Source: GenerateCoverTask of Stash 0.30.1."""
+        with self.library.lock:
+            scene = self.library.scene(scene_id)
+            scene.cover = cover
+            self.library.touch(scene)
+
     def scan_moved_file(self, scene_id: int, stash_path: str) -> None:
         """A scan finds the primary file elsewhere: a hook without input, and `updated_at` stays. Source: Stash 0.30.1."""
         with self.library.lock:

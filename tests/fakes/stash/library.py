@@ -41,6 +41,9 @@ class Library:
         self.ahead_s = 0.0
         """How far the clock of a machine that is not ours runs ahead of it."""
 
+        self.tells_time = True
+        """Whether answers have a `Date`."""
+
         self._clock = clock
         self._last_ids: dict[str, int] = {}
 

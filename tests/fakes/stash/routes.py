@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from email.utils import formatdate
 from threading import Event
 from time import perf_counter
 from typing import Any
@@ -54,7 +55,7 @@ class Routes:
         fault = self._faults.take(kind)
         spoiled = fault.answer() if fault else None
         response, root_fields = (spoiled, ()) if spoiled else self._genuine(request, kind, fault)
-        response = fault.spoil(response) if fault else response
+        response = self._dated(fault.spoil(response) if fault else response)
         ms = (perf_counter() - started) * 1000
         self._log.add(
             LoggedRequest(
@@ -69,6 +70,12 @@ class Routes:
             )
         )
         return response
+
+    def _dated(self, response: Response) -> Response:
+        """With the server's own time in whole seconds, as net/http of Go sends it with each answer."""
+        if not self._library.tells_time:
+            return response
+        return replace(response, headers={"Date": formatdate(self._library.now(), usegmt=True), **response.headers})
 
     def _genuine(self, request: Request, kind: str, fault: Fault | None) -> tuple[Response, tuple[str, ...]]:
         if kind == "other":

@@ -10,7 +10,7 @@ from tests.contract.plex.kept import file_of
 from tests.contract.plex.scratch import Scratch
 
 FILES = Beliefs("Plex files")
-_NAME = "Stash2Plex Contract.mp4"
+_NAME = "Contract.mp4"
 _DEADLINE_S = 60.0
 
 
@@ -43,7 +43,7 @@ def replaced_updated_at(plex: Scratch) -> str:
 @FILES.unsure("A file moved within its folder has, after a scan, a key that is", strict="new", lenient="new")
 def moved(plex: Scratch) -> str:
     with _made(plex) as (key, _path):
-        new_path = plex.disk.move(_NAME, "Stash2Plex Contract Moved.mp4")
+        new_path = plex.disk.move(_NAME, "Contract Moved.mp4")
         plex.wire.scan(plex.section, plex.disk.folder())
         return "the old one" if _found(plex, new_path) == key else "new"
 

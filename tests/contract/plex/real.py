@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.contract.beliefs import REAL
-from tests.contract.plex.disk import Disk, Folder
+from tests.contract.disk import named_folder
 from tests.contract.plex.scratch import HANDFUL, Scratch, target
 from tests.contract.plex.wire import Wire
 from tests.contract.stopping import orderly
@@ -30,7 +30,10 @@ def real_library(environment: Mapping[str, str] = os.environ) -> Iterator[Scratc
     try:
         most = int(environment.get("PLEX_CONTRACT_MOST") or HANDFUL)
         found = target(wire, environment.get("PLEX_CONTRACT_LIBRARY", ""), most)
-        library = Scratch(found, REAL, lambda: next_second(lambda: _date(wire)), _disk(environment))
+        disk = named_folder("PLEX", environment)
+        if disk:
+            disk.clear()
+        library = Scratch(found, REAL, lambda: next_second(lambda: _date(wire)), disk)
         with orderly(), library.opened(_notes(environment) / f"plex-{found.uuid}.json"):
             yield library
     finally:
@@ -40,11 +43,6 @@ def real_library(environment: Mapping[str, str] = os.environ) -> Iterator[Scratc
 def _notes(environment: Mapping[str, str]) -> Path:
     """Where a run writes down what it has to give back."""
     return Path(environment.get("PLEX_CONTRACT_NOTES") or ROOT / ".contract")
-
-
-def _disk(environment: Mapping[str, str]) -> Disk | None:
-    folder = environment.get("PLEX_CONTRACT_FOLDER")
-    return Folder(Path(folder), environment.get("PLEX_CONTRACT_FOLDER_IN_PLEX") or folder) if folder else None
 
 
 def _date(wire: Wire) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 from tests.contract.beliefs import Belief, NotAsked
-from tests.contract.plex.disk import Disk
+from tests.contract.disk import Disk
 from tests.contract.plex.kept import Kept, file_of, give_back, video
 from tests.contract.plex.wire import PAGE, Wire
 

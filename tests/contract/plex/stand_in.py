@@ -6,7 +6,7 @@ from typing import Final
 
 from tests.clock import Clock
 from tests.contract.beliefs import STRICT
-from tests.contract.plex.disk import FILM
+from tests.contract.disk import FILM
 from tests.fakes.plex import FakePlex, Options
 
 LIBRARY: Final = "Contract scratch"

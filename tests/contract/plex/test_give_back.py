@@ -15,9 +15,9 @@ import pytest
 
 from tests.clock import Clock
 from tests.contract.beliefs import LENIENT, STRICT, Belief
-from tests.contract.plex.disk import Folder
 from tests.contract.plex.kept import removal
 from tests.contract.plex.pictures import BLUE, GREEN
+from tests.contract.plex.real import real_library
 from tests.contract.plex.scratch import HANDFUL, Scratch, Unfit, target
 from tests.contract.plex.stand_in import FOLDER, LIBRARY, stand_in
 from tests.contract.plex.wire import NotOurs, Wire
@@ -173,16 +173,6 @@ def test_larger_library_is_taken_when_told_so(server: FakePlex, wire: Wire) -> N
     assert len(target(wire, "Large scratch", most=HANDFUL + 1).keys) == HANDFUL + 1
 
 
-def test_folder_removes_only_what_it_wrote(tmp_path: Path) -> None:
-    disk = Folder(tmp_path, "/media/scratch")
-    assert disk.put("One.mp4") == f"{disk.folder()}/One.mp4"
-    assert disk.move("One.mp4", "Two.mp4") == "/media/scratch/Stash2Plex Contract/Two.mp4"
-    others = tmp_path / "Stash2Plex Contract" / "Sintel.mkv"
-    others.write_bytes(b"somebody's")
-    disk.clear()
-    assert [file.name for file in others.parent.iterdir()] == ["Sintel.mkv"]
-
-
 ONE_READING = pytest.mark.parametrize("server", [STRICT], indirect=True)
 """For what starts processes."""
 
@@ -191,7 +181,8 @@ ONE_READING = pytest.mark.parametrize("server", [STRICT], indirect=True)
 def named(server: FakePlex, tmp_path: Path) -> dict[str, str]:
     """The environment of a run that takes the stand-in for a real server."""
     told = {"URL": server.url, "TOKEN": server.token, "LIBRARY": LIBRARY, "NOTES": str(tmp_path)}
-    return {**os.environ, **{f"PLEX_CONTRACT_{name}": value for name, value in told.items()}}
+    others = {name: value for name, value in os.environ.items() if "_CONTRACT_" not in name}
+    return {**others, **{f"PLEX_CONTRACT_{name}": value for name, value in told.items()}}
 
 
 def run(named: dict[str, str], chosen: str) -> subprocess.Popen[str]:
@@ -221,7 +212,8 @@ def test_everything_is_given_back_when_a_run_is_stopped(
     process.communicate(timeout=60)
     if stop is signal.SIGKILL:
         assert shown(server) != before
-        run(named, "real and identity").communicate(timeout=60)
+        with real_library(named):
+            pass
     assert shown(server) == before
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.contract.beliefs import REAL
+from tests.contract.disk import named_folder
 from tests.contract.stash.probe import PROBE_ID, Probe
 from tests.contract.stash.scratch import Scratch
 from tests.contract.stash.wire import Wire
@@ -31,7 +32,9 @@ def real_stash(environment: Mapping[str, str] = os.environ) -> Iterator[Scratch]
         with orderly():
             if probe:
                 probe.install()
-            with Scratch(wire, REAL, lambda: next_second(lambda: _date(wire)), probe).opened() as stash:
+            with Scratch(
+                wire, REAL, lambda: next_second(lambda: _date(wire)), probe, named_folder("STASH", environment)
+            ).opened() as stash:
                 yield stash
     finally:
         if probe:

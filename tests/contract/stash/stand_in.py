@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.clock import Clock
 from tests.contract.beliefs import STRICT
+from tests.contract.disk import FILM, FOLDER
 from tests.contract.stash.probe import Probe
 from tests.contract.stash.scratch import Scratch
 from tests.contract.stash.wire import Wire
@@ -25,10 +26,38 @@ def stand_in(reading: str, folder: Path) -> Iterator[Scratch]:
         if reading == STRICT:
             server.configure_login(api_key=_KEY)
         wire = Wire(server.url, _KEY if reading == STRICT else "")
-        with Scratch(wire, reading, lambda: _pass_second(clock), probe).opened() as stash:
+        with Scratch(wire, reading, lambda: _pass_second(clock), probe, StandInDisk(server)).opened() as stash:
             yield stash
         wire.close()
 
 
 def _pass_second(clock: Clock) -> None:
     clock.now += 1
+
+
+class StandInDisk:
+    """The disk that the stand-in scans."""
+
+    def __init__(self, server: FakeStash) -> None:
+        self._disk = server.disk
+
+    def folder(self) -> str:
+        """The folder's path."""
+        return f"/data/{FOLDER}"
+
+    def put(self, name: str, extra_bytes: int = 0) -> str:
+        """Write a film."""
+        path = f"{self.folder()}/{name}"
+        self._disk.put(path, len(FILM) + extra_bytes)
+        return path
+
+    def move(self, name: str, new_name: str) -> str:
+        """Rename a file."""
+        path = f"{self.folder()}/{new_name}"
+        self._disk.move(f"{self.folder()}/{name}", path)
+        return path
+
+    def clear(self) -> None:
+        """Delete what was written."""
+        for path, _content in self._disk.seen():
+            self._disk.remove(path)

@@ -6,11 +6,20 @@ import pytest
 
 from tests.contract.beliefs import LENIENT, REAL, STRICT, Belief
 from tests.contract.conftest import Tell
-from tests.contract.stash import covers, hooks, operations, reads, real, times
+from tests.contract.stash import covers, files, hooks, operations, reads, real, times
 from tests.contract.stash.scratch import Scratch
 from tests.contract.stash.stand_in import stand_in
 
-TOPICS = (reads.SCHEMA, reads.READS, reads.ACCESS, times.TIMES, covers.COVERS, operations.OPERATIONS, hooks.HOOKS)
+TOPICS = (
+    reads.SCHEMA,
+    reads.READS,
+    reads.ACCESS,
+    times.TIMES,
+    covers.COVERS,
+    operations.OPERATIONS,
+    hooks.HOOKS,
+    files.FILES,
+)
 BELIEFS = [belief for topic in TOPICS for belief in topic]
 SERVERS = {STRICT: "stand-in with a login", LENIENT: "stand-in without"}
 

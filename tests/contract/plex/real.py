@@ -31,9 +31,9 @@ def real_library(environment: Mapping[str, str] = os.environ) -> Iterator[Scratc
         most = int(environment.get("PLEX_CONTRACT_MOST") or HANDFUL)
         found = target(wire, environment.get("PLEX_CONTRACT_LIBRARY", ""), most)
         disk = named_folder("PLEX", environment)
+        library = Scratch(found, REAL, lambda: next_second(lambda: _date(wire)), disk)
         if disk:
             disk.clear()
-        library = Scratch(found, REAL, lambda: next_second(lambda: _date(wire)), disk)
         with orderly(), library.opened(_notes(environment) / f"plex-{found.uuid}.json"):
             yield library
     finally:

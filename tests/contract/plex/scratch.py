@@ -38,6 +38,7 @@ class Target:
     keys: tuple[int, ...]
     version: str
     is_claimed: bool
+    folders: tuple[str, ...]
 
 
 def target(wire: Wire, library: str, most: int = HANDFUL) -> Target:
@@ -65,11 +66,15 @@ def target(wire: Wire, library: str, most: int = HANDFUL) -> Target:
         )
     keys = tuple(int(one.get("ratingKey", "")) for one in page.iter("Video"))
     version = identity.get("version", "").partition("-")[0]
-    return Target(wire, section, named[0].get("uuid", ""), keys, version, identity.get("claimed") != "0")
+    folders = tuple(place.get("path", "") for place in named[0].iter("Location"))
+    return Target(wire, section, named[0].get("uuid", ""), keys, version, identity.get("claimed") != "0", folders)
 
 
 class Scratch:
     """A library under test. Made by `opened`, which has read every item before the first write.
+
+    Raises:
+        Unfit: `disk` is none of the library.
 
     `pass_second` waits until the server's clock, which has whole seconds, shows another one. `disk` is None where files cannot be changed.
     """
@@ -84,6 +89,8 @@ class Scratch:
         self.first, self.second, self.third = found.keys[:NEEDED]
         self._found = found
         self._disk = disk
+        if disk and not any(disk.folder().startswith(folder) for folder in found.folders):
+            raise Unfit("the folder that was named is not below one of the library's own")
         self._before: dict[int, Kept] = {}
 
     @contextmanager

@@ -15,6 +15,7 @@ import pytest
 
 from tests.clock import Clock
 from tests.contract.beliefs import LENIENT, STRICT, Belief
+from tests.contract.disk import Folder
 from tests.contract.plex.kept import removal
 from tests.contract.plex.pictures import BLUE, GREEN
 from tests.contract.plex.real import real_library
@@ -165,6 +166,11 @@ def test_two_libraries_of_one_name_and_libraries_of_shows_are_refused(server: Fa
     for name in (LIBRARY, "Scratch shows"):
         with pytest.raises(Unfit, match="exactly one library of films"):
             target(wire, name)
+
+
+def test_folder_of_another_library_is_refused(wire: Wire, tmp_path: Path) -> None:
+    with pytest.raises(Unfit, match="not below one of the library's own"):
+        Scratch(target(wire, LIBRARY), STRICT, lambda: None, Folder(tmp_path, "/media/films"))
 
 
 def test_larger_library_is_taken_when_told_so(server: FakePlex, wire: Wire) -> None:

@@ -22,16 +22,26 @@ TOPICS = (
 )
 BELIEFS = [belief for topic in TOPICS for belief in topic]
 SERVERS = {STRICT: "stand-in with a login", LENIENT: "stand-in without"}
+ASKED = [
+    *((STRICT, belief) for belief in BELIEFS),
+    *((LENIENT, belief) for belief in reads.ACCESS),  # nothing else depends on a login
+    *((REAL, belief) for belief in BELIEFS if real.is_named()),
+]
 
 
-@pytest.fixture(scope="module", params=[*SERVERS, *([REAL] if real.is_named() else [])])
+@pytest.fixture(scope="module")
 def stash(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scratch]:
     is_real = request.param == REAL
     with real.real_stash() if is_real else stand_in(request.param, tmp_path_factory.mktemp("plugins")) as opened:
         yield opened
 
 
-@pytest.mark.parametrize("belief", BELIEFS, ids=lambda belief: belief.name.replace(" ", "-"))
+@pytest.mark.parametrize(
+    ("stash", "belief"),
+    [pytest.param(*asked, id=f"{asked[0]}-{asked[1].name.replace(' ', '-')}") for asked in ASKED],
+    indirect=["stash"],
+    scope="module",
+)
 def test_stash_does_as_believed(stash: Scratch, belief: Belief, tell: Tell) -> None:
     server = SERVERS.get(stash.reading, f"seen (Stash {stash.version})")
     tell(belief, stash.reading, server, stash.asked)

@@ -6,6 +6,7 @@ from tests.contract.stash.scratch import Scratch
 
 FILES = Beliefs("Stash files")
 _NAME = "Contract.mp4"
+_RENAMED = "Contract Renamed.mp4"
 
 
 @FILES.sure("A new file that a scan finds:", AS_CAPTURED)
@@ -34,6 +35,23 @@ def moved_time(stash: Scratch) -> str:
     stash.pass_second()
     assert stash.scanned(stash.disk.move(_NAME, "Contract Moved.mp4")) == scene
     return "stays" if stash.scene(scene) == before else "moves"
+
+
+@FILES.sure("A file that Stash renames itself (`moveFiles`) fires", "none")
+def renamed(stash: Scratch) -> str:
+    scene = stash.scanned(stash.disk.put(_NAME))
+    return events(stash, lambda: stash.rename_file(scene, _RENAMED))
+
+
+@FILES.sure("A file that Stash renames itself moves", "the file's `updated_at`")
+def renamed_time(stash: Scratch) -> str:
+    scene = stash.scanned(stash.disk.put(_NAME))
+    before = stash.scene(scene, "updated_at files { updated_at }")
+    stash.pass_second()
+    stash.rename_file(scene, _RENAMED)
+    after = stash.scene(scene, "updated_at files { updated_at }")
+    pairs = (("the scene's", "updated_at"), ("the file's", "files"))
+    return " and ".join(f"{whose} `updated_at`" for whose, key in pairs if before[key] != after[key]) or "nothing"
 
 
 @FILES.sure("A scan with covers of a new file fires", "Scene.Create.Post")

@@ -109,6 +109,18 @@ class Scratch:
         told = {"covers": True, "overwrite": True, "sceneIDs": [scene]}
         self._job("mutation ($input: GenerateMetadataInput!) { id: metadataGenerate(input: $input) }", told)
 
+    def rename_file(self, scene: str, name: str) -> None:
+        """Have Stash itself rename the file of a scene of ours."""
+        if scene not in self._made["scene"]:
+            raise NotOurs(f"moveFiles for {scene}; nothing was sent")
+        files = self.scene(scene, "files { id }")["files"]
+        told = {
+            "ids": [file["id"] for file in files],
+            "destination_folder": self.disk.folder(),
+            "destination_basename": name,
+        }
+        self._send("moveFiles", "MoveFilesInput!", told, "")
+
     def make(self, kind: str, name: str = "", **fields: Any) -> str:
         """A new scene, performer, studio, tag or group; gives its id."""
         named = {("title" if kind == "scene" else "name"): f"{MARK} {name}".strip()}

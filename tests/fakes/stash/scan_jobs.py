@@ -1,4 +1,4 @@
-"""The root fields that start jobs of Stash's own: Scan and Generate, as far as scenes and their covers go. Source: run against Stash 0.30.1."""
+"""The root fields that deal with files: Scan and Generate, as far as scenes and their covers go, and moving. Source: run against Stash 0.30.1."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
@@ -14,7 +14,7 @@ Arguments = Mapping[str, Any]
 
 
 class ScanJobs:
-    """`metadataScan` and `metadataGenerate`; each answers the id of its job."""
+    """`metadataScan` and `metadataGenerate`, which answer the id of a job, and `moveFiles`."""
 
     def __init__(self, library: Library, host: PluginHost, jobs: JobQueue) -> None:
         self._library = library
@@ -26,6 +26,7 @@ class ScanJobs:
         return {
             "metadataScan": lambda args: self._start("Scanning...", lambda: self._scan(args["input"])),
             "metadataGenerate": lambda args: self._start("Generating...", lambda: self._generate(args["input"])),
+            "moveFiles": lambda args: self._move(args["input"]),
         }
 
     def _start(self, description: str, work: Callable[[], None]) -> int:
@@ -48,6 +49,18 @@ class ScanJobs:
         ids = [int(one) for one in told.get("sceneIDs") or self._library.scenes]
         scenes = [self._library.scene(one) for one in ids]
         self._cover(scene for scene in scenes if told.get("overwrite") or not scene.cover)
+
+    def _move(self, told: Arguments) -> bool:
+        """Rename files, as renamer plugins do: no hook, and only the file's own `updated_at` moves."""
+        with self._library.lock:
+            for video in [video for scene in self._library.scenes.values() for video in scene.files]:
+                if str(video.id) in told["ids"]:
+                    folder = told.get("destination_folder") or video.path.rpartition("/")[0]
+                    path = f"{folder}/{told.get('destination_basename') or video.basename}"
+                    self._library.disk.move(video.path, path)
+                    video.path, video.updated_at = path, self._library.now()
+            self._library.revision += 1
+        return True
 
     def _cover(self, scenes: Iterable[Scene]) -> None:
         """The same picture for the same file, each time; `updated_at` moves and no hook fires."""

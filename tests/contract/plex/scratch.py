@@ -15,6 +15,7 @@ from tests.contract.beliefs import Belief, NotAsked
 from tests.contract.disk import Disk
 from tests.contract.plex.kept import Kept, file_of, give_back, video
 from tests.contract.plex.wire import PAGE, Wire
+from tests.contract.stopping import Unfit
 
 HANDFUL: Final = 12
 NEEDED: Final = 3
@@ -22,10 +23,6 @@ CLEARS_FROM: Final = (1, 43, 0, 10162)
 """From here on `DELETE …/thumb` takes a choice back. Source: pull request 1558 of python-plexapi."""
 _FAR: Final = 1_000_000
 _SCAN_S: Final = 60.0
-
-
-class Unfit(Exception):
-    """The library is none that may be written to; nothing was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,10 @@ from tests.contract.disk import Folder
 from tests.contract.plex.kept import removal
 from tests.contract.plex.pictures import BLUE, GREEN
 from tests.contract.plex.real import real_library
-from tests.contract.plex.scratch import HANDFUL, Scratch, Unfit, target
+from tests.contract.plex.scratch import HANDFUL, Scratch, target
 from tests.contract.plex.stand_in import FOLDER, LIBRARY, stand_in
 from tests.contract.plex.wire import NotOurs, Wire
+from tests.contract.stopping import Unfit, told_once
 from tests.documents import ROOT
 from tests.fakes.plex import FakePlex
 
@@ -228,6 +229,23 @@ def wait_until(is_so: Callable[[], bool]) -> None:
     while not is_so():
         assert monotonic() < deadline, "the run wrote nothing"
         between.wait(0.005)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("LIBRARY", "Films of Ada", "does not have 'scratch'"),
+        ("TOKEN", "wrong", "cannot be asked: 401$"),
+        ("URL", "http://127.0.0.1:1", "cannot be asked: ConnectionError$"),
+    ],
+)
+def test_server_that_cannot_be_asked_ends_the_run(named: dict[str, str], name: str, value: str, told: str) -> None:
+    with (
+        pytest.raises(pytest.exit.Exception, match=told),
+        told_once(),
+        real_library({**named, f"PLEX_CONTRACT_{name}": value}),
+    ):
+        pass
 
 
 @ONE_READING

@@ -1,7 +1,6 @@
 """What we believe of Plex, asked of the stand-in in both readings and of a real server where one is named."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
@@ -9,9 +8,10 @@ from tests.clock import Clock
 from tests.contract.beliefs import LENIENT, REAL, STRICT, Belief
 from tests.contract.conftest import Tell
 from tests.contract.plex import edits, files, filters, gone, pages, pictures, reads, real, tags, titles
-from tests.contract.plex.scratch import Scratch, Unfit, target
+from tests.contract.plex.scratch import Scratch, target
 from tests.contract.plex.stand_in import LIBRARY, StandInDisk, stand_in
 from tests.contract.plex.wire import Wire
+from tests.contract.stopping import told_once
 
 TOPICS = (
     reads.READS,
@@ -33,7 +33,7 @@ SERVERS = [STRICT, LENIENT, *([REAL] if real.is_named() else [])]
 @pytest.fixture(scope="module", params=SERVERS)
 def plex(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scratch]:
     if request.param == REAL:
-        with _or_exit() as library:
+        with told_once(), real.real_library() as library:
             yield library
         return
     clock = Clock()
@@ -43,16 +43,6 @@ def plex(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         with library.opened(tmp_path_factory.mktemp("contract") / "kept.json"):
             yield library
         wire.close()
-
-
-@contextmanager
-def _or_exit() -> Iterator[Scratch]:
-    """The real library, or an end: a library that must not be written to is told once."""
-    try:
-        with real.real_library() as library:
-            yield library
-    except Unfit as why:
-        pytest.exit(str(why), returncode=2)
 
 
 def _pass_second(clock: Clock) -> None:

@@ -9,6 +9,7 @@ from tests.contract.conftest import Tell
 from tests.contract.stash import covers, files, hooks, operations, reads, real, times
 from tests.contract.stash.scratch import Scratch
 from tests.contract.stash.stand_in import stand_in
+from tests.contract.stopping import told_once
 
 TOPICS = (
     reads.SCHEMA,
@@ -32,7 +33,10 @@ ASKED = [
 @pytest.fixture(scope="module")
 def stash(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scratch]:
     is_real = request.param == REAL
-    with real.real_stash() if is_real else stand_in(request.param, tmp_path_factory.mktemp("plugins")) as opened:
+    with (
+        told_once(),
+        real.real_stash() if is_real else stand_in(request.param, tmp_path_factory.mktemp("plugins")) as opened,
+    ):
         yield opened
 
 

@@ -118,6 +118,28 @@ def test_what_cannot_be_given_back_is_told_by_item_and_field(
         opened.__exit__(None, None, None)
 
 
+def test_what_could_not_be_given_back_to_a_server_that_is_away_is_given_back_by_the_next_run(
+    server: FakePlex, library: Scratch, tmp_path: Path
+) -> None:
+    before = shown(server)
+    opened = library.opened(tmp_path / "kept.json")
+    opened.__enter__()
+    library.edit(library.first, tagline="Contract")
+    server.refuse()
+    with pytest.raises(AssertionError, match="the next run tries again"):
+        opened.__exit__(None, None, None)
+    server.accept()
+    assert shown(server) != before
+    with library.opened(tmp_path / "kept.json"):
+        assert shown(server) == before
+
+
+def test_half_a_journal_stops_nobody(library: Scratch, tmp_path: Path) -> None:
+    (tmp_path / "kept.json").write_text('{"library": "00000000-0000', encoding="utf-8")
+    with library.opened(tmp_path / "kept.json"):
+        assert library.item(library.first).get("title")
+
+
 def test_run_beside_another_one_is_refused(server: FakePlex, library: Scratch, wire: Wire, tmp_path: Path) -> None:
     second = Scratch(target(wire, LIBRARY), STRICT, lambda: None, None)
     with library.opened(tmp_path / "kept.json"), pytest.raises(Unfit, match="another run"):

@@ -15,6 +15,7 @@ from bench.running import Worker
 from bench.size import Size
 from bench.stage import Stage
 from bench.timing import timed
+from plex.paging import window
 from stash import queries
 
 TITLE: Final = "Sync All, nearly nothing changed"
@@ -73,7 +74,8 @@ def _merely_read(stage: Stage, start: int) -> tuple[float, float]:
 
 def _read(stage: Stage, keys: str, scene_ids: list[str]) -> None:
     with requests.Session() as session:
-        items = session.get(f"{stage.plex.url}/library/metadata/{keys}", headers={"X-Plex-Token": stage.plex.token})
+        headers = {"X-Plex-Token": stage.plex.token, **window(0, len(scene_ids))}
+        items = session.get(f"{stage.plex.url}/library/metadata/{keys}", headers=headers)
         assert len(fromstring(items.content)) == len(scene_ids)
         asked = {"query": queries.SCENES, "variables": {"ids": scene_ids}}
         scenes = session.post(f"{stage.stash.told['url']}/graphql", json=asked)

@@ -1,6 +1,7 @@
-"""Posters and backgrounds. What was uploaded to Plex can never be deleted, so the same bytes are uploaded once only."""
+"""Posters and backgrounds. What was uploaded to Plex stays in its list for ever, so the same bytes are uploaded once only; that it is chosen can be taken back."""
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,13 +10,19 @@ from typing import Final
 from plex.answers import Picture, pictures_of
 from plex.connection import Connection
 from plex.edit import percent
-from plex.errors import PlexProtocolError, PlexRejected
+from plex.errors import PlexItemGone, PlexProtocolError, PlexRejected
 
 MAX_PICTURE_BYTES: Final = 10 * 1024 * 1024
 """Plex refuses larger ones. Source: Kometa-Team/Kometa issue 2160."""
 
 _LISTS: Final[Mapping[str, str]] = {"poster": "posters", "background": "arts"}
 _SELECTS: Final[Mapping[str, str]] = {"poster": "poster", "background": "art"}
+_CLEARS: Final[Mapping[str, str]] = {"poster": "thumb", "background": "art"}
+
+CLEARS_FROM: Final = (1, 43, 0, 10162)
+"""From this version on the choice of a picture can be taken back. Source: pull request 1558 of python-plexapi, and plexapi.mixins.PosterMixin.deletePoster."""
+
+_UPLOAD: Final = "upload://"
 
 
 class PictureAction(StrEnum):
@@ -38,10 +45,12 @@ class PictureResult:
 class Artwork:
     """Sets the pictures of items over one connection. Its lock (`thumb`, `art`) is part of an Edit, not done here."""
 
-    def __init__(self, connection: Connection, check: Callable[[], object]) -> None:
-        """`check` raises if the server itself is not well."""
+    def __init__(self, connection: Connection, check: Callable[[], object], version: str) -> None:
+        """`check` raises if the server itself is not well; `version` is what the server says, "1.43.0.10162-b67a664ab"."""
         self._connection = connection
         self._check = check
+        self.can_clear = clears(version)
+        """Whether the server takes choices back: by its version, until it shows otherwise."""
 
     def listed(self, kind: str, rating_key: int) -> list[Picture]:
         """The pictures that the item can show.
@@ -87,6 +96,28 @@ class Artwork:
         """The key of the picture that is chosen now, or ""; before the first upload this is what an undo needs."""
         return chosen_of(self.listed(kind, rating_key))
 
+    def clear(self, kind: str, rating_key: int) -> bool:
+        """Take the choice of an upload back; whether none is chosen now. What the item shows then is Plex's affair.
+
+        A server that does not know how says 404, as one may to an item without choice: its list tells which.
+
+        Raises:
+            PlexItemGone: the item is no longer there.
+        """
+        if not self.can_clear:
+            return False
+        try:
+            self._connection.write("DELETE", f"/library/metadata/{_positive(rating_key)}/{_CLEARS[kind]}")
+        except (PlexItemGone, PlexRejected):
+            self.can_clear = not self.selected(kind, rating_key).startswith(_UPLOAD)
+        return self.can_clear
+
+
+def clears(version: str) -> bool:
+    """Whether a server of this version is said to take choices back. One whose version is no number may as well be asked."""
+    numbers = re.match(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})\.(\d{1,9})", version)
+    return numbers is None or tuple(map(int, numbers.groups())) >= CLEARS_FROM
+
 
 def sha1_of(data: bytes) -> str:
     """By which an upload is named in Plex, and remembered by us."""
@@ -128,9 +159,7 @@ def _address(kind: str, rating_key: int) -> str:
 def _find(pictures: Sequence[Picture], key: str, sha1: str) -> Picture | None:
     """The upload of these bytes. Backgrounds were seen as upload://arts/ and upload://art/, so the hash decides."""
     exact = next((picture for picture in pictures if picture.key == key), None)
-    uploads = (
-        picture for picture in pictures if picture.key.startswith("upload://") and picture.key.endswith(f"/{sha1}")
-    )
+    uploads = (picture for picture in pictures if picture.key.startswith(_UPLOAD) and picture.key.endswith(f"/{sha1}"))
     return exact or next(uploads, None)
 
 

@@ -40,7 +40,7 @@ class PlexClient:
         self.friendly_name: str = name_of(server.friendlyName)
         self._connection = connection
         self._writer = Writer(connection, self.items, habits or Habits())
-        self._artwork = Artwork(connection, self.check)
+        self._artwork = Artwork(connection, self.check, self.version)
         self._news = News(connection.page)
         self.look_time_s: float = 0.0
         """How long the last `look` took."""
@@ -145,7 +145,7 @@ class PlexClient:
     def page(self, section: Section, start: int = 0, size: int = PAGE_SIZE, *, since: Since | None = None) -> Page:
         """A stretch of a section's movies or episodes, oldest first, with little more than their files; where Plex gives fewer at once, a shorter one.
 
-        `size=0` asks for the total only; with `since`, the end is an empty page, whatever the total says.
+        `size=0` asks for the total only; with `since`, see plex.news.News.page.
 
         Raises:
             NewsRefused: Plex does not say what is new `since` then.
@@ -235,6 +235,19 @@ class PlexClient:
     def selected_poster(self, rating_key: int) -> str:
         """The key of the poster that is chosen now, or ""."""
         return self._artwork.selected("poster", rating_key)
+
+    def selected_background(self, rating_key: int) -> str:
+        """The key of the background that is chosen now, or ""."""
+        return self._artwork.selected("background", rating_key)
+
+    @property
+    def can_clear_pictures(self) -> bool:
+        """Whether this server takes the choice of a picture back, as far as is known."""
+        return self._artwork.can_clear
+
+    def clear_picture(self, kind: str, rating_key: int) -> bool:
+        """Take the choice of the "poster" or "background" (`kind`) back; see plex.artwork.Artwork.clear."""
+        return self._artwork.clear(kind, rating_key)
 
     def scan(self, section: Section, folder: str) -> None:
         """Ask Plex to look for new files in one folder, as Plex sees it. It answers at once and scans afterwards.

@@ -92,21 +92,24 @@ class Connection:
         The end is the total that the server says, or where it says none a page that is not full, or brings nothing new: some may heed no page.
 
         Raises:
-            PlexProtocolError: it comes to no end.
+            PlexProtocolError: it comes to no end, or the same lines come again although there are others: those must not pass for gone.
         """
         answers: list[Element] = []
         known: set[str] = set()
         start = 0
         while len(answers) < _MOST_PAGES:
             answer, size = self._page(path, start, longest or PAGE_SIZE)
-            answers.append(answer)
             start += len(answer)
-            keys = {line.get("ratingKey") or line.get("key") or "" for line in answer}
             total = total_of(answer)
-            is_last = start >= total if total else len(answer) != size or start == longest
-            if is_last or keys <= known:
-                return answers
+            keys = {line.get("ratingKey") or line.get("key") or "" for line in answer}
+            if keys <= known:
+                if keys and len(known) < total:
+                    break
+                return answers or [answer]
+            answers.append(answer)
             known |= keys
+            if start >= total if total else len(answer) != size or start == longest:
+                return answers
         raise PlexProtocolError(f"the list {path.partition('?')[0]} comes to no end")
 
     def request(self, path: str, headers: Mapping[str, str] | None = None) -> Element | None:

@@ -47,6 +47,7 @@ class Page:
         total: items in the whole listing, as the server says with this answer.
         newest_added_at: the latest of this page, epoch seconds, 0 for an empty one. Plex may take it from the file's date, so it can lie in the future.
         newest_updated_at: likewise, by the server's clock.
+        is_last: whether it is known that nothing comes behind it, whatever the total.
     """
 
     rating_keys: tuple[int, ...]
@@ -54,6 +55,7 @@ class Page:
     total: int
     newest_added_at: int = 0
     newest_updated_at: int = 0
+    is_last: bool = False
 
 
 def listing_path(section: Section, since: Since | None = None) -> str:

@@ -85,7 +85,7 @@ class ListingWalk:
         self._beginnings: set[int] = set()
 
     def pages(self, marks: Marks, clock: Callable[[], float]) -> Iterator[tuple[int, Page]]:
-        """Pages in order, each with the number of items read by then. Stops at the total, or at an empty page.
+        """Pages in order, each with the number of items read by then. Stops at the total, at the page that is the last, or at an empty one.
 
         When items are removed from Plex during the walk, all later ones move up: so many are read again as the total has shrunk.
 
@@ -107,7 +107,7 @@ class ListingWalk:
             last_total = page.total
             start = max(0, start - shrunk) if shrunk else start + len(page.rating_keys)
             yield start, page
-            if not page.rating_keys and not shrunk:
+            if page.is_last or (not page.rating_keys and not shrunk):
                 return
 
     def _page(self, start: int) -> Page | None:

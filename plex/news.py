@@ -5,6 +5,7 @@ Source: dates know `>>=` and `<<=` (the published API description; in use by Ple
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from enum import IntEnum
 from typing import Final
 from xml.etree.ElementTree import Element
@@ -13,6 +14,9 @@ from plex.answers import cut_older, page_of
 from plex.errors import PlexQuestionRefused
 from plex.listing import Page, Since, listing_path, newest_path
 from plex.model import Section
+
+_NEWEST: Final = 100
+"""Lines that are asked for at a time where most of them are old."""
 
 Ask = Callable[[str, int, int], Element]
 """Asks for a path, from a line on, for so many lines at most; see plex.connection.Connection.page."""
@@ -36,7 +40,7 @@ class News:
         self._way = _Way.BY_DATE
 
     def page(self, section: Section, since: Since, start: int, size: int) -> Page:
-        """A stretch of the items that are `since`'s; one that is empty is behind the last, whatever its total says.
+        """A stretch of the items that are `since`'s, or a shorter one; the total may be that of the whole section.
 
         Raises:
             NewsRefused: there is no way.
@@ -59,11 +63,14 @@ class News:
     def _newest(self, section: Section, since: Since, start: int, size: int) -> Page | None:
         path = newest_path(section, since.field)
         try:
-            answer = self._ask(path, start, size)
+            answer = self._ask(path, start, min(size, _NEWEST))
         except PlexQuestionRefused:
             self._require_refused(path, section)
             return None
-        return page_of(answer, section) if cut_older(answer, since.field, since.at) else None
+        lines = len(answer)
+        if not cut_older(answer, since.field, since.at):
+            return None
+        return replace(page_of(answer, section), is_last=len(answer) < lines)
 
     def _require_refused(self, path: str, section: Section) -> None:
         """Called where a page was refused: whether it was for how it was asked. Raises PlexQuestionRefused where it was not."""

@@ -30,9 +30,7 @@ class KeptReason(StrEnum):
     REMOVED = "removed in Plex since the last sync"
     AGAIN = "a later sync wrote it again; put that one back first"
     CHOSEN = "another one was chosen in Plex since"
-    PICTURE = (
-        "Plex does not tell which picture stood there before, and an uploaded one cannot be deleted: choose it in Plex"
-    )
+    PICTURE = "Plex does not tell which picture stood there before, and only from version 1.43 on it takes a choice back: choose one in Plex"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +79,7 @@ class ItemPlan:
         lock: further fields to lock; never one of `changes`. It can stand alone.
         unlock: fields to unlock (only an undo has them); one that is in `changes` too gets its value without a lock.
         poster: the picture to select again, "upload://posters/…" or "metadata://posters/…" (only an undo has it), or "".
+        clear: of {"poster", "background"} those whose choice is taken back, so that Plex shows its own (only an undo has them).
         photos: actors' names, as the edit spells them, to the addresses of their pictures; where no change is of the actors, they need one.
         writes: the whole record of what we have written, to be kept once the edit has succeeded, or at once when there is none.
     """
@@ -91,12 +90,13 @@ class ItemPlan:
     writes: Values = field(default_factory=dict)
     unlock: frozenset[str] = frozenset()
     poster: str = ""
+    clear: frozenset[str] = frozenset()
     photos: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
         """Whether Plex needs no request at all."""
-        return not (self.changes or self.lock or self.unlock or self.poster or self.photos)
+        return not (self.changes or self.lock or self.unlock or self.poster or self.clear or self.photos)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ def restore_plan(
     *,
     intended: Values | None = None,
     pictures: frozenset[str] = frozenset(),
+    can_clear: bool = False,
 ) -> ItemPlan:
     """What has to be done so that `item` shows again what it showed before our first write.
 
@@ -42,13 +43,15 @@ def restore_plan(
         written: the record of what we wrote, or None.
         intended: as in plex.merge.plan.
         pictures: of {"poster", "background"} those that we uploaded to this item. A poster whose key came from the listing can be
-            selected again; a `thumb` changes with every update and names no picture.
+            selected again; a `thumb` changes with every update and names no picture, and of a background nothing is known.
+        can_clear: whether the server takes a choice back; that is what is done where there is none to be selected again.
     """
     ours = {**(intended or {}), **(written or {})}
     wanted = {name: value for name, value in original.values.items() if name in ours}
     back = plan(wanted, item, ours, MergePolicy(preserve_plex_edits=True), intended=intended)
     poster = original.poster_key if "poster" in pictures and _LISTED in original.poster_key else ""
-    lost = sorted(pictures - ({"poster"} if poster else set()), reverse=True)
+    unknown = pictures - ({"poster"} if poster else set())
+    lost = () if can_clear else sorted(unknown, reverse=True)
     kept = (*back.kept, *(Kept(name, "", "", KeptReason.PICTURE) for name in lost))
     changed = frozenset(change.field for change in back.changes)
     ruled = (frozenset(wanted) | pictures) - {entry.field for entry in back.kept}
@@ -58,4 +61,5 @@ def restore_plan(
         lock=(ruled & original.locked) - item.locked - changed,
         unlock=(ruled - original.locked) & (item.locked | changed),
         poster=poster,
+        clear=unknown if can_clear else frozenset(),
     )

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from records import Identity, Original, Written
     from worker.session import Session
 
-Decide: TypeAlias = Callable[[Sequence[int], Mapping[int, Item], Mapping[int, str]], Mapping[int, Undo]]
-"""What has to be done to these items: their keys, the items as they are, and the posters that are chosen where that matters. Those that cannot be given back are told of."""
+Chosen: TypeAlias = Mapping[tuple[int, str], str]
+"""By rating key and kind ("poster", "background") the key of the picture that is chosen, "" for none; absent where it is not known."""
+
+Decide: TypeAlias = Callable[[Sequence[int], Mapping[int, Item], Chosen], Mapping[int, Undo]]
+"""What has to be done to these items: their keys, the items as they are, and the pictures that are chosen where that matters. Those that cannot be given back are told of."""
 
 
 class GivingBack:
@@ -33,8 +36,8 @@ class GivingBack:
         self._tally = tally
         self._decide = decide
 
-    def give_back(self, keys: Sequence[int], with_poster: Collection[int]) -> None:
-        """Give all of `keys` back; of those `with_poster` the chosen poster is asked for.
+    def give_back(self, keys: Sequence[int], with_picture: Collection[tuple[int, str]]) -> None:
+        """Give all of `keys` back; of those `with_picture`, and of that kind, the chosen one is asked for.
 
         Raises:
             PlexError: what concerns all that were not told to the tally yet.
@@ -43,14 +46,17 @@ class GivingBack:
         while waiting:
             self._client.ready()
             window = list(waiting)[: self._looks.most()]
-            for done in self._given_back(window, with_poster):
+            for done in self._given_back(window, with_picture):
                 for key in done:
                     del waiting[key]
 
-    def _given_back(self, keys: Sequence[int], with_poster: Collection[int]) -> Iterator[Collection[int]]:
+    def _given_back(self, keys: Sequence[int], with_picture: Collection[tuple[int, str]]) -> Iterator[Collection[int]]:
         """The keys of those that were given back, or cannot be."""
         asked_s = self._client.now_s()
-        chosen = {key: _chosen(self._client, key) for key in keys if key in with_poster}
+        chosen: dict[tuple[int, str], str] = {}
+        for key, kind in sorted(with_picture):
+            if key in keys:
+                chosen |= _chosen(self._client, key, kind)
         unread: dict[int, PlexError] = {}
         items = self._looks.look(keys, unread)
         for key, error in unread.items():
@@ -64,9 +70,17 @@ class GivingBack:
     def _writes(self, undos: Mapping[int, Undo]) -> Iterator[Collection[int]]:
         """One write after the other; the keys of the items that are settled with it."""
         for key, undo in undos.items():
-            if undo.plan.poster:
-                yield from self._edits({key: undo}) if self._select_poster(undo) else [(key,)]
-        yield from self._edits({key: undo for key, undo in undos.items() if not undo.plan.poster})
+            if undo.plan.poster or undo.plan.clear:
+                try:
+                    are_given = self._give_pictures(undo)
+                except (PlexRejected, PlexItemGone) as error:
+                    self._tally.refused(undo.item, error)
+                    yield (key,)
+                    continue
+                if not are_given:
+                    return  # this Plex takes no choice back, as is known now: look again, and do what can be done
+                yield from self._edits({key: undo})
+        yield from self._edits({key: undo for key, undo in undos.items() if not (undo.plan.poster or undo.plan.clear)})
 
     def _edits(self, undos: Mapping[int, Undo]) -> Iterator[Collection[int]]:
         for key, undo in undos.items():
@@ -78,14 +92,20 @@ class GivingBack:
                 self._tally.settled(undos[key], applied.error)
             yield applied.rating_keys
 
-    def _select_poster(self, undo: Undo) -> bool:
-        """Before the edit, which takes the lock away that choosing may set. Whether the rest can follow."""
+    def _give_pictures(self, undo: Undo) -> bool:
+        """Before the edit, which takes the lock away that choosing may set. Whether Plex knows how."""
+        key = undo.item.rating_key
+        if undo.plan.poster:
+            self._select_poster(key, undo.plan.poster)
+        return all(self._client.clear_picture(kind, key) for kind in sorted(undo.plan.clear))
+
+    def _select_poster(self, rating_key: int, poster: str) -> None:
+        """Where the poster is no longer among those of the item, Plex is left to show its own."""
         try:
-            self._client.select_poster(undo.item.rating_key, undo.plan.poster)
-        except (PlexRejected, PlexItemGone) as error:
-            self._tally.refused(undo.item, error)
-            return False
-        return True
+            self._client.select_poster(rating_key, poster)
+        except (PlexRejected, PlexItemGone):
+            if not self._client.clear_picture("poster", rating_key):
+                raise
 
 
 def queue_saved(
@@ -105,9 +125,14 @@ def edit_of(item: Item, plan: ItemPlan) -> "Edit | None":
     return edit_for(item, plan.changes, lock=plan.lock, unlock=plan.unlock) if needs_edit else None
 
 
-def is_upload(chosen: str, posters: Collection[str], earlier: str) -> bool:
-    """Whether the chosen poster is one of our uploads (`posters`, by sha1), or is back already by a try that got no further: its lock is still ours."""
-    return chosen.endswith(tuple(f"/{sha1}" for sha1 in posters)) or (bool(chosen) and chosen == earlier)
+def is_upload(chosen: str | None, uploads: Collection[str], earlier: str) -> bool:
+    """Whether the `chosen` picture is one of our `uploads` (by sha1), or is back already by a try that got no further: its lock is still ours.
+
+    None: nobody knows. No choice at all is what was there `earlier`, unless that is the key of a picture.
+    """
+    if not chosen:
+        return chosen is not None and "://" not in earlier
+    return chosen.endswith(tuple(f"/{sha1}" for sha1 in uploads)) or chosen == earlier
 
 
 def is_still(original: "Original", item: Item, known: "Identity | None", records: "Iterable[Written]") -> bool:
@@ -133,8 +158,9 @@ def newest_state(records: "Iterable[Written]") -> dict[int, float]:
     return newest
 
 
-def _chosen(client: "PlexClient", rating_key: int) -> str:
+def _chosen(client: "PlexClient", rating_key: int, kind: str) -> dict[tuple[int, str], str]:
+    ask = client.selected_poster if kind == "poster" else client.selected_background
     try:
-        return client.selected_poster(rating_key)
+        return {(rating_key, kind): ask(rating_key)}
     except (PlexItemGone, PlexRejected):
-        return ""  # gone, which the look says too, or Plex cannot list them: which one is chosen is not known
+        return {}  # gone, which the look says too, or Plex cannot list them: which one is chosen is not known

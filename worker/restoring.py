@@ -4,7 +4,7 @@ Safe against kills: an item's record goes after the item was given back, so what
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from logs.words import counted
@@ -14,7 +14,8 @@ from records import Original, Written, united
 from sync_queue.by_key import drop_scenes
 from sync_queue.settling import ClaimedJob
 from worker.errands import KIND, RESTORE, Progress, control_job, put
-from worker.giving_back import GivingBack, edit_of, is_still, is_upload, newest_state, notes_of, queue_saved
+from worker.giving_back import Chosen, GivingBack, edit_of, is_still, is_upload, newest_state, notes_of, queue_saved
+from worker.overwriting import POSTER
 from worker.report import Result
 from worker.restore_tally import Tally, Undo
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from worker.session import Session
 
 log = logging.getLogger("stash2plex.worker")
+
+BACKGROUND: Final = "background"
 
 STEP: Final = 100
 """Items given back before saves get their turn again."""
@@ -76,21 +79,23 @@ class RestoreErrand:
     def _give_back(self, originals: Sequence[Original], tally: Tally, asked_at: float) -> None:
         by_key = {one.rating_key: one for one in originals}
         written = self._session.records.written.of_items(list(by_key))
-        with_poster = {key for key, records in written.items() if _posters(records)}
+        client = self._session.plex()
+        asked = (POSTER, BACKGROUND) if client.can_clear_pictures else (POSTER,)
+        with_picture = {(key, kind) for key, records in written.items() for kind in asked if _uploads(records, kind)}
 
-        def decide(keys: Sequence[int], items: Mapping[int, Item], chosen: Mapping[int, str]) -> dict[int, Undo]:
+        def decide(keys: Sequence[int], items: Mapping[int, Item], chosen: Chosen) -> dict[int, Undo]:
             undos = self._undone([by_key[key] for key in keys], items, chosen, tally, asked_at)
             saved = newest_state(record for undo in undos.values() for record in undo.records)
             queue_saved(self._session, saved, asked_at, self._clock)
             return undos
 
-        GivingBack(self._session.plex(), tally, decide).give_back(list(by_key), with_poster)
+        GivingBack(client, tally, decide).give_back(list(by_key), with_picture)
 
     def _undone(
         self,
         originals: Sequence[Original],
         items: Mapping[int, Item],
-        chosen: Mapping[int, str],
+        chosen: Chosen,
         tally: Tally,
         asked_at: float,
     ) -> dict[int, Undo]:
@@ -114,7 +119,8 @@ class RestoreErrand:
             elif key not in records:
                 tally.unknown(items[key])
         ready = {one.rating_key: one for one in same if one.rating_key in items and one.rating_key in records}
-        return {key: _undo(one, items[key], records[key], chosen.get(key, "")) for key, one in ready.items()}
+        can_clear = self._session.plex().can_clear_pictures
+        return {key: _undo(one, items[key], records[key], chosen, can_clear=can_clear) for key, one in ready.items()}
 
     def _drop_pending(self, records: Sequence[Written], asked_at: float) -> None:
         """Jobs that waited when the undo was asked for would write it all again; what is saved from then on is meant to be written."""
@@ -123,23 +129,29 @@ class RestoreErrand:
             log.info("%s of restored scenes dropped", counted(dropped, "pending job"))
 
 
-def _posters(records: Sequence[Written]) -> set[str]:
-    return {record.poster_sha1 for record in records if record.poster_sha1}
+def _uploads(records: Sequence[Written], kind: str) -> set[str]:
+    found = (record.poster_sha1 if kind == POSTER else record.background_sha1 for record in records)
+    return {sha1 for sha1 in found if sha1}
 
 
-def _undo(original: Original, item: Item, records: Sequence[Written], chosen: str) -> Undo:
-    posters = _posters(records)
-    pictures = ({"poster"} if posters else set()) | (
-        {"background"} if any(r.background_sha1 for r in records) else set()
-    )
-    if posters and not is_upload(chosen, posters, original.poster_key):
-        pictures.discard("poster")  # the user has chosen another one since
+def _pictures(original: Original, records: Sequence[Written], chosen: Chosen, *, can_clear: bool) -> Iterator[str]:
+    """The kinds of pictures that are still ours: another one that the user has chosen since is not. Where no choice can be taken back, none of a background is asked for."""
+    key = original.rating_key
+    posters, backgrounds = _uploads(records, POSTER), _uploads(records, BACKGROUND)
+    if posters and is_upload(chosen.get((key, POSTER)), posters, original.poster_key):
+        yield POSTER
+    if backgrounds and (not can_clear or is_upload(chosen.get((key, BACKGROUND)), backgrounds, "")):
+        yield BACKGROUND
+
+
+def _undo(original: Original, item: Item, records: Sequence[Written], chosen: Chosen, *, can_clear: bool) -> Undo:
     past = sorted(records, key=lambda record: record.synced_at)
     plan = restore_plan(
         original,
         item,
         united(record.values for record in past),
         intended=united(record.intended for record in past),
-        pictures=frozenset(pictures),
+        pictures=frozenset(_pictures(original, records, chosen, can_clear=can_clear)),
+        can_clear=can_clear,
     )
     return Undo(item, plan, tuple(records), edit_of(item, plan), tuple(notes_of(item, plan)))

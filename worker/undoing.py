@@ -19,7 +19,7 @@ from worker.earlier import Earlier, earlier_of
 from worker.errands import KIND, UNDO, Progress, control_job, put
 from worker.errors import PermanentError
 from worker.facts import LAST_UNDO
-from worker.giving_back import GivingBack, edit_of, is_still, is_upload, notes_of, queue_saved
+from worker.giving_back import Chosen, GivingBack, edit_of, is_still, is_upload, notes_of, queue_saved
 from worker.overwriting import POSTER, SAVES
 from worker.report import Result
 from worker.restore_tally import Undo
@@ -87,12 +87,12 @@ class UndoErrand:
             log.info("%s of what is undone dropped", counted(dropped, "pending job"))
 
     def _put_back(self, keys: Sequence[int], meant: set[int], tally: UndoTally, asked_at: float) -> None:
-        records = self._session.records
+        records, client = self._session.records, self._session.plex()
         self._look_at_scenes(keys, tally, asked_at)
         by_key = _by_item(records.changes.of_items(keys))
         earlier = {key: earlier_of(by_key[key], lambda one: one.id in meant) for key in keys}
 
-        def decide(keys: Sequence[int], items: Mapping[int, Item], chosen: Mapping[int, str]) -> dict[int, Undo]:
+        def decide(keys: Sequence[int], items: Mapping[int, Item], chosen: Chosen) -> dict[int, Undo]:
             written, known = records.written.of_items(keys), records.items.get_many(keys)
             undos: dict[int, Undo] = {}
             for key in keys:
@@ -102,11 +102,17 @@ class UndoErrand:
                 elif not is_still(earlier[key].original, items[key], known.get(key), own):
                     tally.other(items[key])
                 else:
-                    undos[key] = _undo(items[key], earlier[key], own, chosen.get(key, ""))
+                    undos[key] = _undo(
+                        items[key],
+                        earlier[key],
+                        own,
+                        chosen.get((key, POSTER)),
+                        can_clear=client.can_clear_pictures,
+                    )
             return undos
 
-        with_poster = {key for key, one in earlier.items() if one.posters}
-        GivingBack(self._session.plex(), tally, decide).give_back(keys, with_poster)
+        with_poster = {(key, POSTER) for key, one in earlier.items() if one.posters}
+        GivingBack(client, tally, decide).give_back(keys, with_poster)
 
     def _look_at_scenes(self, keys: Sequence[int], tally: UndoTally, asked_at: float) -> None:
         """Who the scenes of these items are now, and which state of them the pins hold for; one that was saved since the undo was asked for is written again after it."""
@@ -122,7 +128,7 @@ class UndoErrand:
         tally.pinned_at = {scene_id: moment for scene_id, moment in updated_at.items() if moment <= asked_at}
 
 
-def _undo(item: Item, earlier: Earlier, records: Sequence[Written], chosen: str) -> Undo:
+def _undo(item: Item, earlier: Earlier, records: Sequence[Written], chosen: str | None, *, can_clear: bool) -> Undo:
     is_ours = bool(earlier.posters) and is_upload(chosen, earlier.posters, earlier.original.poster_key)
     plan = restore_plan(
         earlier.original,
@@ -130,6 +136,7 @@ def _undo(item: Item, earlier: Earlier, records: Sequence[Written], chosen: str)
         earlier.after,
         intended=earlier.unsure,
         pictures=frozenset({POSTER} if is_ours else ()),
+        can_clear=can_clear,
     )
     stay = [Kept(name, "", "", KeptReason.AGAIN) for name in sorted(earlier.again)]
     if earlier.posters and not is_ours:

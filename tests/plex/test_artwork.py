@@ -2,10 +2,11 @@ import hashlib
 
 import pytest
 
-from plex.artwork import MAX_PICTURE_BYTES, PictureAction, picture_type
+from plex.artwork import MAX_PICTURE_BYTES, PictureAction, clears, picture_type
 from plex.client import PlexClient
 from plex.errors import PlexItemGone, PlexRejected
-from tests.fakes.plex import FakePlex
+from tests.fakes.plex import FakePlex, Fault
+from tests.plex.conftest import Connect
 
 JPEG = b"\xff\xd8\xff\xe0" + b"j" * 400
 PNG = b"\x89PNG\r\n\x1a\n" + b"p" * 400
@@ -67,6 +68,56 @@ def test_earlier_poster_can_be_chosen_again(plex: FakePlex, client: PlexClient, 
     assert client.selected_poster(key) == f"upload://posters/{sha1(PNG)}"
     client.select_poster(key, before)
     assert plex.state.item(key).poster_sha1 == sha1(JPEG + b"agent")
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ("1.42.2.10156-f737b826c", False),
+        ("1.43.0.10161-0a1b2c3d4", False),
+        ("1.43.0.10162-b67a664ab", True),
+        ("2.0.0.1", True),
+        ("1.9.99.99999", False),
+        ("", True),
+        ("nightly", True),
+    ],
+)
+def test_choice_is_taken_back_by_versions_that_are_said_to_know_how(version: str, expected: bool) -> None:
+    assert clears(version) is expected
+
+
+def test_choice_of_an_upload_is_taken_back(plex: FakePlex, connect: Connect, key: int) -> None:
+    plex.options.version = "1.43.0.10162-b67a664ab"
+    client = connect()
+    client.set_poster(key, PNG)
+    client.set_background(key, PNG)
+    assert client.clear_picture("poster", key)
+    assert client.clear_picture("background", key)
+    assert (client.selected_poster(key), client.selected_background(key)) == ("", "")
+    assert plex.state.item(key).uploads == (sha1(PNG),)
+
+
+@pytest.mark.parametrize("status", [400, 404, 405])
+def test_plex_is_known_to_take_nothing_back_only_where_the_upload_stays_chosen(
+    plex: FakePlex, connect: Connect, key: int, status: int
+) -> None:
+    plex.options.version = "1.43.0.10162-b67a664ab"
+    client = connect()
+    plex.faults.add(Fault("status", status=status, request_kind="picture_clear"))
+    assert client.clear_picture("poster", key), "an agent's poster is no choice that could be taken back"
+    client.set_poster(key, PNG)
+    assert not client.clear_picture("poster", key)
+    plex.journal.clear_log()
+    assert not client.clear_picture("poster", key)
+    assert (client.can_clear_pictures, plex.journal.count()) == (False, 0)
+
+
+def test_item_that_is_gone_shows_nothing_of_what_plex_can(plex: FakePlex, connect: Connect) -> None:
+    plex.options.version = "1.43.0.10162-b67a664ab"
+    client = connect()
+    with pytest.raises(PlexItemGone):
+        client.clear_picture("poster", 4711)
+    assert client.can_clear_pictures
 
 
 @pytest.mark.parametrize(

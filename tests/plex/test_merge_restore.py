@@ -82,6 +82,14 @@ def test_restore_says_that_a_poster_is_lost_when_only_its_thumb_is_known() -> No
     assert [kept.field for kept in result.kept] == ["poster"]
 
 
+def test_restore_takes_a_choice_back_when_there_is_none_to_be_selected_again() -> None:
+    both = frozenset({"poster", "background"})
+    known = restore_plan(Before(poster_key="metadata://posters/1"), item({}, both), None, pictures=both, can_clear=True)
+    assert (known.poster, known.clear, known.unlock, known.kept) == ("metadata://posters/1", {"background"}, both, ())
+    unknown = restore_plan(Before(), item({}), None, pictures=both, can_clear=True)
+    assert (unknown.poster, unknown.clear, unknown.kept, unknown.is_empty) == ("", both, (), False)
+
+
 def test_restore_leaves_the_poster_alone_when_we_sent_none() -> None:
     assert restore_plan(Before(poster_key="upload://posters/0a1b"), item({}), {"title": "A"}).poster == ""
 

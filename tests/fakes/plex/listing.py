@@ -55,7 +55,7 @@ def page_of(items: Sequence[_T], request: Request, options: Options) -> Page[_T]
     start, size = _container(request, "start"), _container(request, "size")
     if options.lists_need_pages and None in (start, size):
         raise Refusal(400, "X-Plex-Container-Start and X-Plex-Container-Size are needed")
-    if size is None:
+    if size is None or not options.heeds_pages:
         return Page(items, 0, len(items), paged=False)
     if size > options.most_per_page:
         raise Refusal(400, f"limit of {options.most_per_page} items")

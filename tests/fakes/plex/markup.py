@@ -121,16 +121,21 @@ def item(of: Item, section: Section, view: View, items: Mapping[int, Item]) -> s
 
 
 def photos(of: Item, name: str) -> list[str]:
-    """The pictures that can be selected for an item. `name` is "posters" or "arts"."""
+    """The pictures that can be selected for an item. `name` is "posters", "arts" or "themes". Who brought one is told of those that nobody uploaded."""
     shelf = of.pictures.get(name)
     if shelf is None:
         return []
     lines = []
     for url in shelf.pictures:
         key = f"/library/metadata/{of.rating_key}/file?url={quote(url, safe='')}"
-        lines.append(
-            element("Photo", {"key": key, "ratingKey": url, "selected": int(url == shelf.selected), "thumb": key})
-        )
+        attributes = {
+            "key": key,
+            "ratingKey": url,
+            "selected": int(url == shelf.selected),
+            "thumb": key,
+            "provider": "" if url.startswith("upload://") else url.rpartition("/")[2].rpartition("_")[0],
+        }
+        lines.append(element("Track" if name == "themes" else "Photo", attributes))
     return lines
 
 

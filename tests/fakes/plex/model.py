@@ -42,8 +42,8 @@ TEXT_FIELDS: Final = frozenset(
 )
 """The fields that `<name>.value` sets. Source: plexapi.mixins.edit."""
 
-PICTURES: Final[Mapping[str, str]] = {"posters": "thumb", "arts": "art"}
-"""The list of pictures of an item, and the attribute that shows which one is selected."""
+PICTURES: Final[Mapping[str, str]] = {"posters": "thumb", "arts": "art", "themes": "theme"}
+"""The lists of pictures of an item, of which its melodies are one more, and the attribute that shows which one is selected."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,6 @@ class Options:
 
     Attributes:
         token: what `X-Plex-Token` must hold.
-        lists_need_pages: True: what answers a list (a section's items, several ids, pictures) answers 400 without both `X-Plex-Container-Start` and
-            `-Size`, as servers since 1.28 have announced in their logs; False: it answers everything then.
-        most_per_page: a page of more answers 400.
-        date_filters: what stands between a date and its value. "strict": `=`, `!=`, `>>=` (later), `<<=` (earlier), and 400 for `>=` and `<=`;
-            "any": those as well; "none": 400 for whatever names a date. All have been seen.
-        unknown_filters: "400": a listing refuses a parameter that it does not know; "ignore": it passes it over.
         tag_lists: "add": `genre[0].tag.tag=…` adds to what is there; "replace": it is the whole new list. Most reports say that Plex adds, an old one says replaces.
         refused_fields: names of the wire ("summary", "genre", …) whose value or lock has a whole edit refused with 400, as a field does that the server does not know.
         bad_values: pieces of text that have the whole edit refused with 500 wherever a value holds one, as a date does that is none.
@@ -38,16 +32,19 @@ class Options:
         busy_above: writes in flight above this number answer 503; None: never.
         scan_adds: True: a scan brings in the files that `State.put_on_disk` registered, `scan_ms` after it was asked for.
         scan_rereads: True: it also sees that a file has another size now, and `updatedAt` moves; False: a file that is known stays as it was. Source: plex_autoscan 67.
+        lists_need_pages: True: what answers a list (a section's items, several ids, pictures) answers 400 without both `X-Plex-Container-Start` and
+            `-Size`, as servers since 1.28 have announced in their logs; False: it answers everything then.
+        heeds_pages: False: what is asked for in pages is answered whole, and without a total.
+        most_per_page: a page of more answers 400.
+        date_filters: what stands between a date and its value. "strict": `=`, `!=`, `>>=` (later), `<<=` (earlier), and 400 for `>=` and `<=`;
+            "any": those as well; "none": 400 for whatever names a date. All have been seen.
+        unknown_filters: "400": a listing refuses a parameter that it does not know; "ignore": it passes it over.
     """
 
     token: str = "standin-plex-token"
     machine_identifier: str = "5dc1e4a2f0c94c1b8f0d6a7b3e2f1c0d9a8b7c6d"
     version: str = "1.42.2.10156-f737b826c"
     friendly_name: str = "Stand-in Plex"
-    lists_need_pages: bool = True
-    most_per_page: int = 1000
-    date_filters: str = "strict"
-    unknown_filters: str = "400"
     tag_lists: str = "add"
     refused_fields: frozenset[str] = frozenset()
     bad_values: frozenset[str] = frozenset()
@@ -73,3 +70,8 @@ class Options:
     scan_adds: bool = True
     scan_rereads: bool = False
     scan_ms: float = 0.0
+    lists_need_pages: bool = True
+    heeds_pages: bool = True
+    most_per_page: int = 1000
+    date_filters: str = "strict"
+    unknown_filters: str = "400"

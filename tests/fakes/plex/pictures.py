@@ -7,6 +7,7 @@ import hashlib
 
 from tests.fakes.plex.message import Refusal
 from tests.fakes.plex.model import PICTURES, Item, Shelf
+from tests.fakes.plex.options import Options
 
 
 def upload(item: Item, name: str, blobs: dict[str, bytes], body: bytes, now: int, *, locks: bool) -> None:
@@ -23,6 +24,15 @@ def select(item: Item, name: str, url: str, now: int, *, locks: bool) -> None:
     if url not in shelf_of(item, name).pictures:
         raise Refusal(404, f"no picture {url}")
     _select(item, name, url, now, locks=locks)
+
+
+def can_clear(options: Options) -> bool:
+    """Whether a server of this version takes choices back."""
+    version, since = (
+        tuple(int(part) for part in text.partition("-")[0].split(".") if part.isdecimal())
+        for text in (options.version, options.clears_choice_from)
+    )
+    return version >= since
 
 
 def clear(item: Item, name: str, shown: str, now: int) -> None:

@@ -35,8 +35,8 @@ class Site:
 
 
 def picture_list(request: Request) -> str:
-    """Which pictures the path means: "posters" or "arts"."""
-    names = {"poster": "posters", "thumb": "posters", "art": "arts"}
+    """Which pictures the path means: "posters", "arts" or "themes"."""
+    names = {"poster": "posters", "thumb": "posters", "art": "arts", "theme": "themes"}
     return next(
         name for name in (names.get(segment, segment) for segment in request.path.split("/")) if name in PICTURES
     )

@@ -35,6 +35,14 @@ def rate(site: Site, request: Request, _ids: tuple[str, ...]) -> Response:
     return Response()
 
 
+def prefs(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
+    """Change an item's advanced settings, of which it has none here."""
+    site.items(ids[0])
+    if request.query:
+        raise Refusal(400, f"no advanced setting {request.query[0][0]}")
+    return Response()
+
+
 def upload(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
     """Take the bytes of a picture and show it."""
     item, name = site.items(ids[0])[0], picture_list(request)
@@ -59,7 +67,7 @@ def select(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
 
 def clear(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
     """Take the choice of a picture back, where the server is new enough; what was uploaded stays in the list."""
-    if _number(site.options.version) < _number(site.options.clears_choice_from):
+    if not pictures.can_clear(site.options):
         raise Refusal(404, request.path)
     item, name = site.items(ids[0])[0], picture_list(request)
     agents.remember(item)
@@ -97,10 +105,6 @@ def _parsed(site: Site, request: Request) -> edits.Edit:
     is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
     form = parse_qsl(request.body.decode(), keep_blank_values=True) if is_form and site.options.reads_forms else []
     return edits.parse([*request.query, *form], site.options)
-
-
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.partition("-")[0].split(".") if part.isdecimal())
 
 
 def _apply(site: Site, edit: edits.Edit, items: list[Item]) -> None:

@@ -73,6 +73,10 @@ $(LINES:%=bench-%): bench-%: $(STAMP)
 torture: $(STAMP) ## Break everything on purpose, for minutes, from a seed, and count what was lost
 	@$(PY) -m tests.torture --write
 
+.PHONY: contract
+contract: $(STAMP) ## Ask the stand-ins, and real servers where they are named, what we believe of Plex and Stash; see docs/reliability.md
+	@$(PY) -m pytest tests/contract --tb=line
+
 .PHONY: package
 package: ## Build dist/Stash2Plex.zip and dist/index.yml, as Stash's plugin sources want them
 	@$(PYTHON) -m scripts

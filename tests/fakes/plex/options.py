@@ -32,6 +32,7 @@ class Options:
         serial_writes: True: writes take turns, as on one SQLite database, so that n at once take n times as long.
         busy_above: writes in flight above this number answer 503; None: never.
         scan_adds: True: a scan brings in the files that `State.put_on_disk` registered, `scan_ms` after it was asked for.
+        scan_rereads: True: it also sees that a file has another size now, and `updatedAt` moves; False: a file that is known stays as it was. Source: plex_autoscan 67.
         lists_need_pages: True: what answers a list (a section's items, several ids, pictures) answers 400 without both `X-Plex-Container-Start` and
             `-Size`, as servers since 1.28 have announced in their logs; False: it answers everything then.
         heeds_pages: False: what is asked for in pages is answered whole, and without a total.
@@ -69,6 +70,7 @@ class Options:
     serial_writes: bool = False
     busy_above: int | None = None
     scan_adds: bool = True
+    scan_rereads: bool = False
     scan_ms: float = 0.0
     lists_need_pages: bool = True
     heeds_pages: bool = True

@@ -22,12 +22,13 @@ Files: TypeAlias = str | Sequence[str | Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A scan that was asked for; `folder` is "" for the whole section, `due_at` when its files are in."""
+    """A scan that was asked for; `folder` is "" for the whole section, `due_at` when its files are in, `rereads` whether it looks at those that are known."""
 
     section_key: int
     folder: str
     at: float
     due_at: float
+    rereads: bool = False
 
 
 class State:
@@ -159,7 +160,7 @@ class State:
         """The item of a file. Raises: KeyError."""
         with self.lock:
             for item in self.items.values():
-                if section_key in (None, item.section_key) and any(path in version for version in item.media):
+                if section_key in (None, item.section_key) and _holds(item, path):
                     return item
         raise KeyError(path)
 
@@ -184,14 +185,14 @@ class State:
             agents.teach(self.items[rating_key], texts, self._taggings(tags))
 
     def put_on_disk(self, section_key: int, path: str, **item: object) -> None:
-        """A file that Plex does not know before a scan of its folder; `item` as in `add_item`."""
+        """A file that Plex does not know before a scan of its folder, or a new one under a name that it knows; `item` as in `add_item`."""
         with self.lock:
             self._on_disk.setdefault(section_key, {})[path] = item
 
-    def scan(self, section_key: int, folder: str, delay_s: float, *, adds: bool) -> None:
+    def scan(self, section_key: int, folder: str, delay_s: float, *, adds: bool, rereads: bool = False) -> None:
         """Record a scan; its files are in after `delay_s`, if it adds any."""
         now = self.clock()
-        scan = Scan(section_key, folder, now, now + delay_s)
+        scan = Scan(section_key, folder, now, now + delay_s, rereads)
         self.scans.append(scan)
         if adds:
             self._due.append(scan)
@@ -205,7 +206,16 @@ class State:
         for scan in ready:
             found = [path for path in self._on_disk.get(scan.section_key, {}) if _is_under(path, scan.folder)]
             for path in found:
-                self.add_item(scan.section_key, path, **self._on_disk[scan.section_key].pop(path))  # type: ignore[arg-type] # as put_on_disk got them
+                self._read_file(scan, path, self._on_disk[scan.section_key].pop(path))
+
+    def _read_file(self, scan: Scan, path: str, found: Mapping[str, object]) -> None:
+        """A file that a scan meets: a new item, or another size of one that is there."""
+        known = next((item for item in self.members(scan.section_key).values() if _holds(item, path)), None)
+        if known is None:
+            self.add_item(scan.section_key, path, **found)  # type: ignore[arg-type] # as put_on_disk got them
+        elif scan.rereads:
+            known.sizes = {**known.sizes, path: int(str(found.get("size", size_of(path))))}
+            self.touch(known)
 
     def _insert(
         self,
@@ -250,6 +260,10 @@ def _media(files: Files) -> tuple[tuple[str, ...], ...]:
 def file_stem(path: str) -> str:
     """The name of a file without folder and extension, on either kind of system."""
     return (PureWindowsPath(path) if "\\" in path else PurePosixPath(path)).stem
+
+
+def _holds(item: Item, path: str) -> bool:
+    return any(path in version for version in item.media)
 
 
 def _is_under(path: str, folder: str) -> bool:

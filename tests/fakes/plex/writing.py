@@ -81,7 +81,14 @@ def clear(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
 def scan(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
     """Look for new files in a folder."""
     section = site.section(ids)
-    site.state.scan(section.key, request.first("path"), site.options.scan_ms / 1000, adds=site.options.scan_adds)
+    options = site.options
+    site.state.scan(
+        section.key,
+        request.first("path"),
+        options.scan_ms / 1000,
+        adds=options.scan_adds,
+        rereads=options.scan_rereads,
+    )
     return Response()
 
 

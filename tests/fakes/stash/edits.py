@@ -54,8 +54,9 @@ def apply_bulk_input(library: Library, scene: Scene, sent: Input) -> None:
             plain[name] = changed_list(read(scene), sent[name].get("ids") or [], sent[name]["mode"])
     if "urls" in sent:
         plain["urls"] = changed_list(scene.urls, sent["urls"].get("values") or [], sent["urls"]["mode"])
-    if "group_ids" in sent:
-        plain["groups"] = _changed_groups(scene, sent["group_ids"])
+    change = sent.get("group_ids", sent.get("movie_ids"))  # groups were called movies before 0.28
+    if change:
+        plain["groups"] = _changed_groups(scene, change)
     apply_scene_input(library, scene, plain)
 
 
@@ -96,6 +97,10 @@ def _set_groups(library: Library, scene: Scene, places: Iterable[Input] | None) 
     scene.groups = tuple(SceneGroup(library.group(one["group_id"]).id, one.get("scene_index")) for one in places or ())
 
 
+def _set_movies(library: Library, scene: Scene, places: Iterable[Input] | None) -> None:
+    _set_groups(library, scene, [{**one, "group_id": one["movie_id"]} for one in places or ()])
+
+
 def _set_cover(_library: Library, scene: Scene, picture: str | None) -> None:
     # A null cover is ignored by Stash: a picture can only be replaced.
     scene.cover = picture_bytes(picture) if picture else scene.cover
@@ -124,6 +129,7 @@ _SCENE_EDITS: dict[str, Callable[[Library, Scene, Any], None]] = {
     "performer_ids": _set_performers,
     "tag_ids": _set_tags,
     "studio_id": _set_studio,
+    "movies": _set_movies,
     "groups": _set_groups,
     "cover_image": _set_cover,
     "primary_file_id": _set_primary_file,

@@ -142,7 +142,10 @@ class EntityMutations:
         """Root field name -> resolver of its coerced arguments."""
         library = self._library
         found: dict[str, Callable[[Arguments], Any]] = {
-            "performerCreate": lambda args: self._create_performer(args["input"]),
+            "performerCreate": self._creator("Performer", library.add_performer),
+            "studioCreate": self._creator("Studio", library.add_studio),
+            "tagCreate": self._creator("Tag", library.add_tag),
+            "groupCreate": self._creator("Group", library.add_group),
             "bulkPerformerUpdate": lambda args: self._update_bulk(args["input"]),
             "performerMerge": lambda args: self._merge_performers(args["input"]),
             "tagsMerge": lambda args: self._merge_tags(args["input"]),
@@ -185,11 +188,18 @@ class EntityMutations:
 
         return run
 
-    def _create_performer(self, sent: Arguments) -> Performer:
-        performer = self._library.add_performer(sent["name"])
-        self._edit(performer, sent)
-        self._host.fire("Performer.Create.Post", performer.id, whole_input("Performer.Create.Post", sent))
-        return performer
+    def _creator(self, kind: str, add: Callable[[str], Any]) -> Callable[[Arguments], Any]:
+        event = f"{kind}.Create.Post"
+
+        def create(args: Arguments) -> Any:
+            sent = args["input"]
+            with self._library.lock:
+                entry = add(sent["name"])
+                self._edit(entry, sent)
+            self._host.fire(event, entry.id, whole_input(event, sent))
+            return entry
+
+        return create
 
     def _update_bulk(self, sent: Arguments) -> list[Performer]:
         ids = sent.get("ids") or []

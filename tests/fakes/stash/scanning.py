@@ -4,7 +4,7 @@ A scan knows a file by its path first, then by its hash: a known hash at a new p
 it does. Clean believes the disk: what cannot be seen is deleted, whether it is gone or only away. Hooks are fired between two files, never under the lock.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tests.fakes.stash.disk import Content
@@ -19,11 +19,11 @@ Event = tuple[str, int] | None
 CREATED, UPDATED, DESTROYED = "Scene.Create.Post", "Scene.Update.Post", "Scene.Destroy.Post"
 
 
-def scan(library: Library, fire: Fire) -> None:
-    """Look at every file, in the order of paths. The hooks have no input: nobody sent anything."""
+def scan(library: Library, fire: Fire, folders: Sequence[str] = ("",)) -> None:
+    """Look at every file below these folders ("" is all), in the order of paths. The hooks have no input: nobody sent anything."""
     with library.lock:
         looking = _Scan(library)
-        seen = library.disk.seen()
+        seen = [(path, content) for path, content in library.disk.seen() if path.startswith(tuple(folders))]
     for path, content in seen:
         with library.lock:
             event = looking.look(path, content)

@@ -25,6 +25,7 @@ from tests.fakes.stash.population import populate, populate_alike
 from tests.fakes.stash.queries import Queries
 from tests.fakes.stash.request_log import RequestLog
 from tests.fakes.stash.routes import Routes
+from tests.fakes.stash.scan_jobs import ScanJobs
 from tests.fakes.stash.sessions import Sessions
 from tests.fakes.stash.user_actions import UserActions
 from tests.fakes.stash.views import Views
@@ -70,6 +71,7 @@ class FakeStash(UserActions):
             **SceneMutations(library, host).resolvers(),
             **EntityMutations(library, host).resolvers(),
             **PluginMutations(library, host, jobs).resolvers(),
+            **ScanJobs(library, host, jobs).resolvers(),
         }
         engine = GraphQLEngine(Views(library, lambda: self.url), resolvers, library.lock)
         super().__init__(library, engine, host, jobs)

@@ -32,6 +32,9 @@ class Refusal:
     is_of_field: bool = False
 
 
+KNOWN: Final = Refusal("Plex refuses this field of every item, whatever its value", is_of_field=True)
+"""Why a field is not even sent."""
+
 Refused: TypeAlias = Mapping[str, Refusal]
 """Our name of a field to why it was not written."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
-from plex.apart import REFUSALS, Apart, Refusal, Refused
+from plex.apart import KNOWN, REFUSALS, Apart, Refusal, Refused
 from plex.connection import Connection
 from plex.edit import MAX_URL_BYTES, Edit, TagWrite, encode
 from plex.edit_parts import as_delta, beginning_of, fields_of, group_edits, only, split, telling_pieces, without
@@ -17,9 +17,6 @@ from plex.model import Item
 _CLEAR: Final = "-1"
 _LEAST_URL_BYTES: Final = 1000
 """What refuses even so short an address does not do so for its length."""
-
-KNOWN: Final = Refusal("Plex refuses this field of every item, whatever its value", is_of_field=True)
-"""Why a field is not even sent."""
 
 Cut: TypeAlias = Mapping[str, tuple[str, ...]]
 ReadItems: TypeAlias = Callable[[Iterable[int]], Mapping[int, Item]]

@@ -16,6 +16,7 @@ from sync_queue.owner import why_not_ours
 from sync_queue.stats import Overview, overview
 from tasks.context import TaskContext
 from tasks.words import by_kind, moment
+from worker import refusing
 from worker.facts import HEARTBEAT, LEFT_OUT, LOG_NAME, unsynced
 from worker.journal import LAST_SYNC_AT
 from worker.launch import STDERR_NAME
@@ -78,6 +79,7 @@ def collect(context: TaskContext) -> dict[str, Any]:
         "skips": {},
         "left_out": [],
         "unsynced": None,
+        "refused": [],
         "held": None,
         **known,
         "log": tail(os.path.join(context.data_dir, LOG_NAME), _LOG_LINES),
@@ -102,6 +104,7 @@ def lines(status: Mapping[str, Any], now: float) -> list[str]:
         *_worker(status, now),
         *([pause_text(_pause_of(status["paused"]), now)] if status["paused"] else []),
         *(f"Left out, the others go on: {each}" for each in status["left_out"]),
+        *(f"Not written, everything else is: {each}" for each in status["refused"]),
         *_held(status),
         "Nothing was synced yet" if status["last_sync_at"] is None else f"Last sync: {moment(status['last_sync_at'])}",
         *([f"Scenes not synced, by reason: {by_kind(status['skips'])}"] if status["skips"] else []),
@@ -136,6 +139,7 @@ def _recorded(context: TaskContext) -> dict[str, Any]:
             "skips": _skips(records),
             "left_out": records.facts.get(LEFT_OUT, []),
             "unsynced": unsynced(records),
+            "refused": refusing.report(records),
             "held": _asked(records.emptyings.held()),
         }
 

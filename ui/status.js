@@ -27,6 +27,7 @@
         overview.sentence.advice && h("p", { className: "s2p-advice" }, overview.sentence.advice),
         h(Progress, { overview, speed }),
         h(LeftOut, { reasons: overview.skipped, count: overview.counts.skipped }),
+        h(NotTaken, { lines: overview.refused }),
         error && h("p", { className: "s2p-advice", role: "alert" }, `These numbers are from ${words.clock(overview.now)}: ${error.message}`)
       ),
       h(Actions, { overview })
@@ -56,6 +57,17 @@
       { className: "s2p-left-out" },
       h("summary", null, `${words.counted(count, "scene")} left out`),
       h("ul", null, reasons.map((reason) => h("li", { key: reason.kind }, h("strong", null, `${reason.title}: ${words.number(reason.count)}`), reason.advice && ` – ${reason.advice}`)))
+    );
+  }
+
+  /** Fields that Plex refused: everything else of their scenes was written. */
+  function NotTaken({ lines }) {
+    if (!lines.length) return null;
+    return h(
+      "details",
+      { className: "s2p-left-out s2p-not-taken" },
+      h("summary", null, "Some fields are not taken by Plex"),
+      h("ul", null, lines.map((line) => h("li", { key: line }, line)))
     );
   }
 

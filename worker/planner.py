@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from matching.gate import SkipReason, why_skip
 from matching.guard import holds
+from plex.apart import KNOWN
 from plex.fields import TITLE, Values, same
 from plex.merge import plan
 from plex.model import Item
 from plex.plan import ItemPlan, MergePolicy
-from plex.writer import KNOWN
 from records import Emptying, RefusedField, Written
 from settings.model import Settings
 from stash.model import Scene

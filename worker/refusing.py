@@ -1,4 +1,4 @@
-"""Fields that Plex does not take: what is remembered of them and told, and when they are tried again. Pure.
+"""Fields that Plex does not take: what is remembered of them and told, and when they are tried again. Knows no server.
 
 Remembered by scene, item and field: the page shows it there, and it goes with the records of both. A field that a server takes of no item at all is one of
 its habits (plex.habits), so that a thousand scenes do not find it out one by one.
@@ -8,13 +8,18 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from plex.apart import Refused
+from logs.words import counted
+from plex.apart import KNOWN, Refused
 from plex.errors import PlexRejected
 from plex.fields import FIELDS, Value, Values
 from plex.plan import ItemPlan
-from plex.writer import KNOWN
 from records import RefusedField
+from worker.facts import HABITS
+
+if TYPE_CHECKING:
+    from records import Records
 
 
 def digest(value: Value) -> str:
@@ -66,6 +71,15 @@ def told(refused: Refused) -> str:
 def refusal_of(refused: Refused) -> PlexRejected | None:
     """`refused` as an error, where nothing less than all fields will do; None where there is none."""
     return PlexRejected(told(refused)) if refused else None
+
+
+def report(records: "Records") -> list[str]:
+    """What Plex does not take, as sentences for people without their ends: fields of every item, and of single scenes the newest."""
+    of_all = (records.facts.get(HABITS) or {}).get("refused", "")
+    lines = [f"{name}: {KNOWN.why}" for name in of_all.split(",") if name]
+    scenes = records.refused.scene_count()
+    newest = [f"scene {one.scene_id}, {one.field}: {one.why}" for one in records.refused.newest()]
+    return lines + ([f"a field of {counted(scenes, 'scene')}. The newest: {'; '.join(newest)}"] if scenes else [])
 
 
 def is_tried(refused: Refused) -> Mapping[str, str]:

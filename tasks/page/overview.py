@@ -13,6 +13,7 @@ from tasks.page import files, reasons
 from tasks.page.sentences import State, sentence
 from tasks.page.shapes import Badge, Counts, Held, Overview, Progress
 from tasks.page.shapes import Pause as ShownPause
+from worker import refusing
 from worker.facts import comparison_due_at, unsynced
 from worker.question import example, question
 from worker.version import VERSION
@@ -65,6 +66,7 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
             "sentence": sentence(state),
             "counts": counts,
             "skipped": reasons.listed(skipped, of_skips=True),
+            "refused": refusing.report(records),
             "last_sync_at": records.facts.get(_LAST_SYNC_AT),
             "pause": _shown(pause),
             "held": held,

@@ -135,7 +135,7 @@ def _read(work: ItemWork, seen: _Seen, kept: Mapping[str, str], *, can_undo: boo
             "locked": name in item.locked,
             "kept": name in kept,
             "differs": name in changed,
-            "note": kept.get(name) or notes.get(name, ""),
+            "note": kept.get(name) or notes.get(name) or _not_sent(work, name),
         }
         for name in _shown_fields(item.item_type, seen.wanted, item.values)
     ]
@@ -148,6 +148,11 @@ def _read(work: ItemWork, seen: _Seen, kept: Mapping[str, str], *, can_undo: boo
         "can_undo": can_undo,
         "fields": fields,
     }
+
+
+def _not_sent(work: ItemWork, name: str) -> str:
+    differs = wire(work.wanted.get(name)) != wire(work.item.values.get(name))
+    return f"not sent: {work.refused[name]}" if name in work.refused and differs else ""
 
 
 def _remembered(record: Written, seen: _Seen, kept: Mapping[str, str], *, can_undo: bool) -> SceneItem:

@@ -81,13 +81,14 @@ class Held(TypedDict):
 
 
 class Overview(TypedDict):
-    """`settled` counts every job that ever ended: two answers give a speed. `compare_at` is since when a comparison is due for which no worker lives."""
+    """`settled` counts every job that ever ended: two answers give a speed. `compare_at` is since when a comparison is due for which no worker lives. `refused` are sentences about fields that Plex does not take."""
 
     version: str
     now: float
     sentence: Sentence
     counts: Counts
     skipped: list[Reason]
+    refused: list[str]
     last_sync_at: float | None
     pause: Pause | None
     held: Held | None

@@ -84,6 +84,7 @@ def test_status_names_what_is_left_out():
         "dead_letters": {},
         "newest_letters": [],
         "left_out": ['the library "Sick" does not list its items: no'],
+        "refused": ["summary: Plex refuses it"],
         "setup": "",
         **dict.fromkeys(("pending", "in_progress", "completed", "failed", "waiting"), 0),
         "next_due_at": None,
@@ -97,9 +98,10 @@ def test_status_names_what_is_left_out():
         "held": None,
         "log": [],
     }
-    told = "Never synced, though Plex has them: 9 scenes (the task Sync All Scenes to Plex syncs them)"
-    assert told in lines(status, 0.0)
-    assert 'Left out, the others go on: the library "Sick" does not list its items: no' in lines(status, 0.0)
+    told = lines(status, 0.0)
+    assert "Never synced, though Plex has them: 9 scenes (the task Sync All Scenes to Plex syncs them)" in told
+    assert 'Left out, the others go on: the library "Sick" does not list its items: no' in told
+    assert "Not written, everything else is: summary: Plex refuses it" in told
 
 
 def test_scene_that_is_too_much_for_one_answer_is_named_and_the_others_are_synced(bench):

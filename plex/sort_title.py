@@ -63,7 +63,7 @@ def beside(title: FieldPlan, item: Item, memory: Memory, policy: MergePolicy, ea
     By itself it goes only where a title of ours is right and the sort title is left over from an `earlier` one, and once: a server that was not seen
     to build one is not asked again.
     """
-    if SORT_TITLE in policy.off or SORT_TITLE in item.locked or title.kept:
+    if SORT_TITLE in policy.off or SORT_TITLE in item.locked:
         return FieldPlan()
     shown = item.values.get(SORT_TITLE)
     recorded = {} if memory.is_outdated else memory.written
@@ -75,7 +75,7 @@ def beside(title: FieldPlan, item: Item, memory: Memory, policy: MergePolicy, ea
     if is_done:
         is_built = is_made_from(shown, item.values.get(TITLE))
         return FieldPlan(writes={SORT_TITLE: ""} if is_built else {})
-    is_ours = TITLE in title.writes and memory.is_ours(TITLE, item.values.get(TITLE))
+    is_ours = memory.is_ours(TITLE, item.values.get(TITLE))
     if not is_ours or not is_left_over(shown, item.values.get(TITLE), earlier):
         return FieldPlan()
     return FieldPlan(Change(SORT_TITLE, shown, ""), writes={SORT_TITLE: _DONE})

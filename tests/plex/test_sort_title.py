@@ -140,6 +140,8 @@ def test_sort_title_that_changed_in_plex_since_stays_when_edits_are_preserved() 
     assert [change.field for change in result.changes] == ["title"]
     assert result.kept == (Kept("sort_title", "Dream 03", "", KeptReason.CHANGED),)
     assert result.writes == {"title": "Sintel!", "sort_title": ""}
+    never_written = plan({"title": "Sintel!"}, shown, {"title": "Sintel"}, PRESERVE)
+    assert never_written.changes[1] == Change("sort_title", "Dream 03", ""), "no edit of theirs is known"
     stays_as_it_is = item({"title": "Sintel", "sort_title": FILE})
     result = plan({"title": "Sintel!"}, stays_as_it_is, written, PRESERVE, earlier_titles=[FILE])
     assert result.changes[1] == Change("sort_title", FILE, ""), "a server that builds none has changed nothing"
@@ -161,6 +163,16 @@ def test_left_over_sort_title_is_emptied_once_where_the_title_of_ours_is_right()
     again = healed(left_over, first.writes, FILE, wanted="Mango")
     assert again.told == (Change("title", "Tears of Steel", "Mango"),)
     assert healed({**left_over, "title": "Mango"}, again.writes, FILE, wanted="Mango").is_empty
+
+
+def test_left_over_sort_title_is_emptied_again_where_plex_came_back_from_a_backup() -> None:
+    shown = item({"title": "Mango", "sort_title": FILE})
+    done: Values = {"title": "Mango", "sort_title": None}
+    by_age = {
+        outdated: plan({"title": "Mango"}, shown, done, STASH_WINS, is_outdated=outdated, earlier_titles=[FILE]).unlock
+        for outdated in (True, False)
+    }
+    assert by_age == {True: {"sort_title"}, False: frozenset()}
 
 
 def test_left_over_sort_title_is_emptied_by_itself_where_it_did_not_follow_in_the_edit_of_its_title() -> None:
@@ -207,6 +219,10 @@ def test_sort_title_stays_with_its_title_when_an_edit_is_cut() -> None:
     parts = [[name for name, _ in part.fields()] for part in split(long, 1000)]
     assert ["title.value", "title.locked", "titleSort.value", "titleSort.locked"] in parts
     assert len(parts) == 2
+    just_too_long = len(replace(long, values={**long.values, "sort_title": "x"}).url())
+    room = just_too_long - len("&titleSort.value=x")  # for the summary and the title, but not for the sort title
+    parts = [[name for name, _ in part.fields()] for part in split(long, room - 1)]
+    assert parts[1] == ["title.value", "title.locked", "titleSort.value", "titleSort.locked"]
 
 
 SOME = st.sampled_from(["", FILE, "Tears of Steel", "Mango", "Dream 02"])
@@ -286,3 +302,5 @@ def test_restore_gives_a_sort_title_back_that_was_emptied_by_itself() -> None:
     shown = item({"title": "Tears of Steel", "sort_title": ""}, *OURS)
     result = restore_plan(Before({"sort_title": FILE}), shown, {"sort_title": ""})
     assert (result.changes, result.unlock) == ((Change("sort_title", "", FILE),), {"sort_title"})
+    is_back = item({"title": "Tears of Steel", "sort_title": FILE}, *OURS)
+    assert restore_plan(Before({"sort_title": FILE}), is_back, {"sort_title": ""}).is_empty

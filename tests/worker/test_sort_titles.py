@@ -137,6 +137,16 @@ def test_undo_leaves_a_sort_title_that_was_edited_in_plex_since_and_says_so(benc
     assert "sort_title stays: changed in Plex since the last sync" in note
 
 
+def test_restore_says_once_that_title_and_sort_title_were_edited_in_plex_since(bench):
+    key, scene = film(bench)
+    bench.plex.state.items[key].values["titleSort"] = "Dream 02"
+    bench.sync(scene)
+    bench.plex.state.items[key].values.update(title="Mine", titleSort="Mine too")
+    (note,) = restore(bench)
+    assert "title stays: changed in Plex since the last sync" in note
+    assert (bench.shown(key).title, sorted_by(bench, key)) == ("Mine", "Mine too")
+
+
 def test_sort_title_that_changed_in_plex_since_stays_when_edits_are_preserved(bench):
     bench.configure(preserve_plex_edits=True)
     key, scene = film(bench)

@@ -1,15 +1,13 @@
-/** Hands the page to Stash: a route, an icon in the bar, a tab on a scene's page; and wakes the worker once a session where jobs wait, and whenever it lacks a session. */
+/** Hands the page to Stash: a route, an icon in the bar, a tab on a scene's page. */
 (function (s2p) {
   "use strict";
-
-  const WOKEN = "stash2plex.woken";
 
   if (s2p.missing.length) {
     tellTooOld();
     return;
   }
 
-  const { h, api, stores } = s2p;
+  const { h, api } = s2p;
   const { Nav, Tab } = s2p.bootstrap;
   const EVENT_KEY = "stash2plex-panel";
 
@@ -23,24 +21,6 @@
   api.patch.before("ScenePage.TabContent", (props) =>
     with_(props, h(Tab.Pane, { eventKey: EVENT_KEY, mountOnEnter: true, unmountOnExit: true }, h(s2p.SceneTab, { sceneId: Number(props.scene.id) })))
   );
-
-  let isFirst = true;
-  stores.overview.listen(async ({ data }) => {
-    if (!data) return;
-    // Where Stash has asked the worker for a login, this very session is what it lacks: once for each such pause.
-    const isLogin = data.pause && data.pause.kind === "stash_login";
-    const occasion = isLogin ? `${WOKEN}.${data.pause.started_at}` : WOKEN;
-    const isDue = data.can_wake && (isFirst || isLogin) && !window.sessionStorage.getItem(occasion);
-    isFirst = false;
-    if (!isDue) return;
-    window.sessionStorage.setItem(occasion, "1");
-    try {
-      await s2p.call("ui_wake");
-      stores.refreshOverview();
-    } catch (error) {
-      console.warn(`Stash2Plex: ${error.message}`);
-    }
-  });
 
   /** Nothing of React may be there, so the sentence is plain DOM. Once a session, and always on our own address. */
   function tellTooOld() {

@@ -12,6 +12,7 @@ from tasks.page import files, reasons
 from tasks.page.sentences import State, sentence
 from tasks.page.shapes import Badge, Counts, Held, Overview, Progress
 from tasks.page.shapes import Pause as ShownPause
+from tasks.page.wake import asks_for_news
 from worker.question import example, question
 from worker.version import VERSION
 
@@ -59,6 +60,7 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
             "pause": _shown(pause),
             "held": held,
             "can_wake": state.pending > 0 and (not alive or (pause is not None and reasons.needs_visit(pause.kind))),
+            "news_due": not alive and asks_for_news(records),
             "progress": _progress(records, now) if alive else None,
             "settled": sum(records.runs.lifetime().values()),
             "badge": _badge(counts, pause, held, is_configured=state.is_configured),

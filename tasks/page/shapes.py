@@ -81,7 +81,7 @@ class Held(TypedDict):
 
 
 class Overview(TypedDict):
-    """`settled` counts every job that ever ended: two answers give a speed."""
+    """`settled` counts every job that ever ended: two answers give a speed. `news_due`: no worker lives that would ask Stash what it did by itself."""
 
     version: str
     now: float
@@ -92,6 +92,7 @@ class Overview(TypedDict):
     pause: Pause | None
     held: Held | None
     can_wake: bool
+    news_due: bool
     progress: Progress | None
     settled: int
     badge: Badge

@@ -59,7 +59,7 @@ def _drain(stage: Stage, worker: Worker, count: int, latency_ms: int) -> list[Fi
     figures = [
         Figure(f"requests to Plex a scene, {at}", plex / count, "", 1.1),
         Figure(f"questions to Stash a scene, {at}", stash / count, "", 0.02),
-        Figure(f"requests for a cover a scene, {at}", (stage.covers() - covers) / count),
+        Figure(f"requests for a cover a scene, {at}", (stage.covers() - covers) / count, ""),
         Figure(f"a scene, {at}", 1000 * seconds / count, "ms"),
         Figure(f"our own CPU time a scene, {at}", 1000 * (worker.cpu_s() - cpu_s) / count, "ms"),
     ]

@@ -1,15 +1,13 @@
-/** Hands the page to Stash: a route, an icon in the bar, a tab on a scene's page; and wakes the worker once a session where jobs wait, whenever it lacks a session, and for the daily comparison. */
+/** Hands the page to Stash: a route, an icon in the bar, a tab on a scene's page. */
 (function (s2p) {
   "use strict";
-
-  const WOKEN = "stash2plex.woken";
 
   if (s2p.missing.length) {
     tellUnfit();
     return;
   }
 
-  const { h, api, stores } = s2p;
+  const { h, api } = s2p;
   const { Boundary, Note } = s2p.parts;
   const { Nav, Tab } = s2p.bootstrap;
   const EVENT_KEY = "stash2plex-panel";
@@ -29,27 +27,6 @@
   add("ScenePage.Tabs", SceneLink);
   add("ScenePage.TabContent", ScenePane);
   drawAnew();
-
-  let isFirst = true;
-  stores.overview.listen(async ({ data }) => {
-    if (!data) return;
-    // Where Stash has asked the worker for a login, this very session is what it lacks: once for each such pause.
-    const isLogin = data.pause && data.pause.kind === "stash_login";
-    // Nobody has to save for the daily comparison: a page that is open is enough, once for each time that it is due.
-    const isComparison = data.compare_at !== null;
-    const moment = isLogin ? data.pause.started_at : data.compare_at;
-    const occasion = isLogin || isComparison ? `${WOKEN}.${moment}` : WOKEN;
-    const isDue = data.can_wake && (isFirst || isLogin || isComparison) && !window.sessionStorage.getItem(occasion);
-    isFirst = false;
-    if (!isDue) return;
-    window.sessionStorage.setItem(occasion, "1");
-    try {
-      await s2p.call("ui_wake");
-      stores.refreshOverview();
-    } catch (error) {
-      console.warn(`Stash2Plex: ${error.message}`);
-    }
-  });
 
   /** Stash 0.27 draws itself before plugins' scripts have come, and what they add only once somebody goes elsewhere: its router is told that somebody did. */
   function drawAnew() {

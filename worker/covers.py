@@ -49,7 +49,12 @@ class Covers:
         """
         waiting = {work.key: work for work in works}
         while waiting and not self._is_stopping():
-            for work, outcome in self._outcomes(self._window(waiting.values())):
+            window = self._window(waiting.values())
+            known = [(work, self._covers.pop(work.key).so_far) for work in window if not self._covers[work.key].slots]
+            for work, _ in known:
+                del waiting[work.key]
+            yield from self._recorder.settle(known, self._put_down)
+            for work, outcome in self._outcomes([work for work in window if work.key in waiting]):
                 del waiting[work.key]
                 if isinstance(outcome, PictureWork) and outcome.lock:
                     self._unlocked[work.key] = work, outcome
@@ -72,13 +77,12 @@ class Covers:
 
     def _outcomes(self, window: Sequence[Work]) -> Iterator[Outcome]:
         """What became of the covers in `window`, as it happens; those for which no time was left are in none."""
-        for work in window:
-            if not self._covers[work.key].slots:
-                yield work, self._covers.pop(work.key).so_far
+        if not window:
+            return
         self._client.ready()
         began_s = self._client.now_s()
         listed: list[Work] = []
-        for work in [work for work in window if work.key in self._covers]:
+        for work in window:
             if listed and not self._looks.leaves_time(began_s):
                 break
             told = self._list(work)

@@ -23,11 +23,15 @@ NEXT_RECONCILE_AT: Final = "next_reconcile_at"
 
 UNSYNCED: Final = "unsynced"
 """`{"count": 900, "known": 12}`: scenes that Plex has and that were never synced, as the last comparison counted them, and how many others were known then."""
+
 NEWS_UNTIL: Final = "news_until"
 """Up to when, by Stash's clock, the worker has asked for what was saved; see worker.news."""
 
 LAST_UNDO: Final = "last_undo"
 """The job_key of the undo of last changes that was begun last; how far it is stands under its errand_fact."""
+
+HABITS: Final = "plex_habits"
+"""What was learned about the server (plex.habits.Habits.as_dict), with `server`, which it holds for."""
 
 GATES: Final = "gates"
 """The settings that leave scenes out, by the code of the skip, as the worker saw them last."""
@@ -44,10 +48,6 @@ def errand_fact(job_key: str) -> str:
     return f"errand:{job_key}"
 
 
-HABITS: Final = "plex_habits"
-"""What was learned about the server (plex.habits.Habits.as_dict), with `server`, which it holds for."""
-
-
 def known_scenes(records: "Records") -> int:
     """How many scenes are synced or left alone for a reason, nearly: one that is both counts twice."""
     return records.written.about_scenes() + sum(records.skips.counts().values())
@@ -59,10 +59,10 @@ def unsynced(records: "Records") -> int | None:
     return None if told is None else max(0, told["count"] - max(0, known_scenes(records) - told["known"]))
 
 
-def comparison_due_at(records: "Records", now: float) -> float | None:
-    """Since when it is time for a comparison, for whoever could wake a worker for it; None: it is not. Also where a version before this one has compared last."""
-    next_at: float | None = records.facts.get(NEXT_RECONCILE_AT, records.facts.get(LAST_RECONCILE_AT))
-    return next_at if next_at is not None and now >= next_at else None
+def is_comparison_due(records: "Records", now: float) -> bool:
+    """Whether it is time for a comparison. Also where a version before this one has compared last."""
+    next_at = records.facts.get(NEXT_RECONCILE_AT, records.facts.get(LAST_RECONCILE_AT))
+    return next_at is not None and bool(now >= next_at)
 
 
 LEFT_OUT: Final = "left_out"

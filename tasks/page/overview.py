@@ -13,8 +13,9 @@ from tasks.page import files, reasons
 from tasks.page.sentences import State, sentence
 from tasks.page.shapes import Badge, Counts, Held, Overview, Progress
 from tasks.page.shapes import Pause as ShownPause
+from tasks.page.wake import asks_for_news
 from worker import refusing
-from worker.facts import comparison_due_at, unsynced
+from worker.facts import is_comparison_due, unsynced
 from worker.question import example, question
 from worker.version import VERSION
 
@@ -46,8 +47,6 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
         counts = _counts(queue, retrying, dead, skipped, records.written.about_scenes())
         pause = records.pauses.current()
         held = _held(records)
-        due_at = comparison_due_at(records, now)
-        compare_at = None if alive else due_at
         state = State(
             counts=counts,
             due=queue.due,
@@ -58,7 +57,7 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
             is_paused=args.get("paused") is True,
             is_dry_run=args.get("dry_run") is True,
             held=retrying.get("HeldError", 0),
-            unsynced=None if due_at is not None else unsynced(records),
+            unsynced=None if is_comparison_due(records, now) else unsynced(records),
         )
         return {
             "version": VERSION,
@@ -70,9 +69,8 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
             "last_sync_at": records.facts.get(_LAST_SYNC_AT),
             "pause": _shown(pause),
             "held": held,
-            "can_wake": (state.pending > 0 and (not alive or (pause is not None and reasons.needs_visit(pause.kind))))
-            or compare_at is not None,
-            "compare_at": compare_at,
+            "can_wake": state.pending > 0 and (not alive or (pause is not None and reasons.needs_visit(pause.kind))),
+            "news_due": not alive and asks_for_news(records),
             "progress": _progress(records, now) if alive else None,
             "settled": sum(records.runs.lifetime().values()),
             "badge": _badge(counts, pause, held, is_configured=state.is_configured),

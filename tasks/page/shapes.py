@@ -81,7 +81,7 @@ class Held(TypedDict):
 
 
 class Overview(TypedDict):
-    """`settled` counts every job that ever ended: two answers give a speed. `compare_at` is since when a comparison is due for which no worker lives. `refused` are sentences about fields that Plex does not take."""
+    """`settled` counts every job that ever ended: two answers give a speed. `news_due`: no worker lives that would ask Stash what it did by itself. `refused` are sentences about fields that Plex does not take."""
 
     version: str
     now: float
@@ -93,7 +93,7 @@ class Overview(TypedDict):
     pause: Pause | None
     held: Held | None
     can_wake: bool
-    compare_at: float | None
+    news_due: bool
     progress: Progress | None
     settled: int
     badge: Badge

@@ -1,27 +1,32 @@
-"""`ui_wake`: a worker where jobs wait or a comparison is due and none lives, and a fresh session for one that Stash has asked for a login. After a reboot nothing else would start one."""
+"""`ui_wake`: a worker where jobs or news may wait and none lives, and a fresh session for one that Stash has asked for a login. After a reboot nothing else would start one."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from records import Records
 from sync_queue.listing import heads
 from sync_queue.lock import is_worker_alive
 from tasks.context import TaskContext, TaskError
 from tasks.page.shapes import Done
 from worker.connection import message_of
-from worker.facts import comparison_due_at
+from worker.facts import LAST_RECONCILE_AT, NEWS_UNTIL
 from worker.launch import ensure_worker
 
 
 def ui_wake(_args: Mapping[str, Any], context: TaskContext) -> Done:
-    """Wake the worker, or start one, if anything waits; `count` is how many jobs do. Where nothing does, one that lives reads the settings anew."""
+    """Wake the worker, or start one, if anything waits or Stash may have news; `count` is how many jobs do. One that lives reads the settings anew."""
     queue = heads(context.queue_dir, context.clock())
     pending = queue.pending + queue.in_progress
     with context.records() as records:
-        is_due = comparison_due_at(records, context.clock()) is not None
-    if pending or is_due or is_worker_alive(context.data_dir):
+        is_wanted = pending > 0 or is_worker_alive(context.data_dir) or asks_for_news(records)
+    if is_wanted:
         wake(context)
-    is_wanted = pending or is_due
     return {"count": pending, "text": "The worker is running." if is_wanted else "Nothing waits."}
+
+
+def asks_for_news(records: Records) -> bool:
+    """Whether a worker has ever asked Stash for news, or one of a version before this has compared: not before it is set up."""
+    return any(records.facts.get(name) is not None for name in (NEWS_UNTIL, LAST_RECONCILE_AT))
 
 
 def wake(context: TaskContext) -> None:

@@ -13,6 +13,8 @@ from typing import Any, Self
 
 import yaml
 
+from tests.fakes.stash.jobs import JobQueue
+from tests.fakes.stash.subscription import PROTOCOL, Subscription, accept_key
 from tests.ui.offers import OFFERS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -36,11 +38,13 @@ class Site:
         stash_url: the stand-in, asked for GraphQL and pictures.
         prepare: a script that runs before the plugin's, to take parts of PluginApi away.
         version: of the Stash whose browser side it is, one of OFFERS.
+        jobs: what its subscription tells of; None for a Stash without one.
     """
 
     stash_url: str
     prepare: str = ""
     version: str = "0.30.1"
+    jobs: JobQueue | None = None
     operations: list[dict[str, Any]] = field(default_factory=list)
     is_down: bool = False
     errors: dict[str, str] = field(default_factory=dict)
@@ -87,7 +91,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
-        if path in _HARNESS_FILES:
+        if self.headers.get("Upgrade") == "websocket":
+            self._subscribe()
+        elif path in _HARNESS_FILES:
             file, kind = _HARNESS_FILES[path]
             self._answer(file.read_bytes(), kind)
         elif path == "/harness/prepare.js":
@@ -101,6 +107,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._pass_on(None)
         else:  # every other address is the application's
             self._answer((HARNESS / "index.html").read_bytes(), "text/html")
+
+    def _subscribe(self) -> None:
+        self.close_connection = True
+        self.send_response(101)
+        key = accept_key(self.headers["Sec-WebSocket-Key"])
+        for name, value in (("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", key)):
+            self.send_header(name, value)
+        self.send_header("Sec-WebSocket-Protocol", PROTOCOL)
+        self.end_headers()
+        Subscription(self.site.jobs, self.rfile, self.wfile).converse()
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
@@ -19,7 +18,7 @@ from tests.ui import seed
 from tests.ui.world import OperationError
 from worker import errors as worker_errors
 from worker import outcome
-from worker.facts import NEXT_RECONCILE_AT
+from worker.facts import LAST_RECONCILE_AT
 
 DOCUMENT = section(read("docs/page.md"), "Operations")
 ANSWERS = {
@@ -282,16 +281,12 @@ def test_every_reason_has_words_of_its_own():
     assert {kind for _, kind in outcome._PAUSES} == reasons._PAUSES.keys()
 
 
-def test_worker_is_started_when_a_comparison_is_due_though_nothing_waits(world):
+def test_worker_is_started_for_the_comparison_of_a_folder_that_an_older_version_left(world):
     world.data_dir.mkdir(parents=True, exist_ok=True)
-    with Records(world.data_dir / "state.db") as records:
-        records.facts.put(NEXT_RECONCILE_AT, time.time() + 60)
-    assert world.operation("ui_overview")["compare_at"] is None
     assert world.operation("ui_wake")["text"] == "Nothing waits."
     assert not is_worker_alive(str(world.data_dir))
     with Records(world.data_dir / "state.db") as records:
-        records.facts.put(NEXT_RECONCILE_AT, 1000.0)
-    shown = world.operation("ui_overview")
-    assert (shown["compare_at"], shown["can_wake"]) == (1000.0, True)
+        records.facts.put(LAST_RECONCILE_AT, 1000.0)
+    assert world.operation("ui_overview")["news_due"]
     assert world.operation("ui_wake")["text"] == "The worker is running."
     world.until(lambda: is_worker_alive(str(world.data_dir)), "the worker")

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 Work = Callable[["Job"], None]
+Listener = Callable[[str, "Job"], None]
+"""Told "ADD", "UPDATE" or "REMOVE", and the job; a job is removed once it has ended, however that was. Source: pkg/job/manager.go of Stash 0.30.1."""
 
 
 @dataclass(slots=True)
@@ -45,6 +47,16 @@ class JobQueue:
         self._jobs: dict[int, Job] = {}
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Tell `listener` of every job from now on, in the thread that moves it; what ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def _tell(self, what: str, job: Job) -> None:
+        for listener in list(self._listeners):
+            listener(what, job)
 
     def start(self) -> None:
         """Begin to work."""
@@ -63,6 +75,7 @@ class JobQueue:
         """Queue a job; `work` gets the job itself, `kill` ends it early."""
         job = Job(next(self._ids), description, self._now(), work, kill)
         self._jobs[job.id] = job
+        self._tell("ADD", job)
         self._queue.put(job)
         return job
 
@@ -86,7 +99,9 @@ class JobQueue:
         while (job := self._queue.get()) is not None:
             if job.status == "READY":
                 job.status, job.startTime = "RUNNING", self._now()
+                self._tell("UPDATE", job)
                 job.work(job)
             job.status = "CANCELLED" if job.status == "CANCELLED" else "FINISHED"
             job.endTime = self._now()
             job.ended.set()
+            self._tell("REMOVE", job)

@@ -2,9 +2,12 @@
    its bar, a scene's page, toasts, and the loader that brings a plugin's scripts after Stash's own. Source of the names: tests/ui/offers.py; of the rest:
    contract notes measured on v0.30.1, and the plugin interface in Stash's manual. */
 import * as Apollo from "@apollo/client";
+import { GraphQLWsLink } from "@apollo/client/link/subscriptions";
+import { getMainDefinition } from "@apollo/client/utilities";
 import * as FontAwesomeSolid from "@fortawesome/free-solid-svg-icons";
 import * as ReactFontAwesome from "@fortawesome/react-fontawesome";
 import "@fortawesome/fontawesome-svg-core";
+import { createClient as createWSClient } from "graphql-ws";
 import React from "react";
 import * as Bootstrap from "react-bootstrap";
 import ReactDOM from "react-dom";
@@ -67,7 +70,14 @@ function Toasts({ children }) {
   );
 }
 
-const client = new Apollo.ApolloClient({ uri: "/graphql", cache: new Apollo.InMemoryCache() });
+/** Subscriptions go over a WebSocket at the same address, as in Stash's createClient. */
+const ws = new GraphQLWsLink(createWSClient({ url: `ws://${window.location.host}/graphql`, retryAttempts: Infinity, shouldRetry: () => true }));
+const isSubscription = ({ query }) => {
+  const definition = getMainDefinition(query);
+  return definition.kind === "OperationDefinition" && definition.operation === "subscription";
+};
+const link = Apollo.split(isSubscription, ws, Apollo.createHttpLink({ uri: "/graphql" }));
+const client = new Apollo.ApolloClient({ link, cache: new Apollo.InMemoryCache() });
 
 function patch(name, change) {
   (before[name] = before[name] || []).push(change);

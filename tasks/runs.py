@@ -12,7 +12,7 @@ TITLES: Final[Mapping[str, str]] = {
     "recent": "Sync Recent Scenes to Plex",
     "reconcile": "Reconcile Stash and Plex",
     "page": "Sync now on the page",
-    "settings": "Scenes that a setting had left out",
+    "settings": "Scenes that a changed setting reaches",
     "saves": "Saves in Stash",
 }
 """The kind of a run, its first word, to what it was."""

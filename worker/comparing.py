@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
+from matching.gate import SkipCode
 from matching.guard import holds
 from matching.match import Matched, NoMatch
 from records import Relations
@@ -24,8 +25,20 @@ if TYPE_CHECKING:
     from worker.finder import Finder
     from worker.session import Session
 
-_MISSING: Final = frozenset({NOT_IN_PLEX, "NotInPlexError", "NotLookedForError", "OtherFileError", "UnreadableError"})
+_MISSING: Final = frozenset(
+    {
+        SkipCode.NO_FILE.value,
+        NOT_IN_PLEX,
+        "NotInPlexError",
+        "NotLookedForError",
+        "OtherFileError",
+        "UnreadableError",
+    }
+)
 """Why a scene was left alone that is over once its file is there; the errors by their names, as the journal writes them."""
+
+PROBES: Final = 25
+"""So many scenes of a page may be queued to learn how the server is."""
 
 _PAGE: Final = 1000
 
@@ -69,7 +82,9 @@ class Comparison:
         self._finder = finder
         self._began_at = began_at
         self._since = since
-        self._moves = session.records.facts.get(UPDATES_MOVE) is True
+        self._sections = {section.key for section in session.sections()}
+        self._moves: bool | None = session.records.facts.get(UPDATES_MOVE)
+        self._probes = PROBES
 
     def of(self, outlines: Sequence["Outline"]) -> Differing:
         """Sort these scenes. Raises StashError."""
@@ -117,12 +132,17 @@ class Comparison:
         claims: dict[int, set[int]],
     ) -> None:
         own = known.own(outline.id)
-        if own and (isinstance(match, NoMatch) and not self._finder.left_out):
-            found.lost.append(outline.id)
+        if own and isinstance(match, NoMatch):
+            if self._is_lost(own):
+                found.lost.append(outline.id)
         elif own and (known.has_other_relations(outline) or self._is_anew(match, own, known)):
             found.differ.append(outline.id)
         elif new := self._keys(outline, match, besides=known.written.get(outline.id, {})):
             claims[outline.id] = new
+
+    def _is_lost(self, own: Mapping[int, "Written"]) -> bool:
+        """Whether Plex would list the scene's items if it had them: not those of a library that it cannot list, or that is not synced any more."""
+        return not self._finder.left_out and any(one.section_key in self._sections for one in own.values())
 
     def _is_anew(self, match: "Match[Entry]", own: Mapping[int, "Written"], known: "_Known") -> bool:
         """Whether an item that was written to is another one under its key, or is older than that."""
@@ -135,8 +155,11 @@ class Comparison:
         return bool(entry.added_at and added_at) and int(added_at) != entry.added_at
 
     def _is_older(self, entry: "Entry", written: "Written") -> bool:
-        """See worker.past: Plex came back from a backup."""
-        return self._moves and 0 < entry.updated_at < written.wrote_at - SLACK_S
+        """See worker.past: Plex came back from a backup. Where nobody knows yet whether an edit moves an item's time, a few jobs learn it."""
+        if self._moves is False or not 0 < entry.updated_at < written.wrote_at - SLACK_S:
+            return False
+        self._probes -= self._moves is None
+        return self._probes >= 0
 
     # -- items -----------------------------------------------------------------------------------------------------
 

@@ -356,3 +356,12 @@ def test_last_sync_is_none_of_a_comparison(bench: Bench) -> None:
     before = bench.records.facts.get(LAST_SYNC_AT)
     compare(bench)
     assert bench.records.facts.get(LAST_SYNC_AT) == before
+
+
+def test_scenes_of_a_library_that_is_not_synced_any_more_are_no_lost_ones(bench: Bench) -> None:
+    other = bench.plex.state.add_section("Shorts", locations=["/media/shorts"]).key
+    bench.item("shorts/Sintel.mkv", section=other)
+    bench.sync(bench.scene("shorts/Sintel.mkv", title="Sintel!"))
+    bench.configure(plex_library="Movies")
+    told = compare(bench)
+    assert (told["compared"], told["lost"], told["differ"]) == (1, 0, 0)

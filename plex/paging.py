@@ -23,7 +23,7 @@ class PageSize:
 
     def __init__(self, most: int = PAGE_SIZE) -> None:
         self._most = self._size = most
-        self._taken = 0
+        self._known = 0
         self._patience = 1
         self._in_a_row = 0
 
@@ -33,13 +33,14 @@ class PageSize:
 
     def took(self, size: int, refused: int = 0) -> None:
         """A page of `size` came; one of `refused` (0: none) was refused just before."""
-        if size > self._taken:
-            self._taken, self._patience = size, 1
-        if refused > self._taken:
-            self._size = self._taken
+        if refused:
+            self._size = self._known = size
             self._patience *= 2
             self._in_a_row = 0
-        elif size >= self._size:
+            return
+        if size > self._known:
+            self._known, self._patience = size, 1
+        if size >= self._size:
             self._in_a_row += 1
             if self._in_a_row >= self._patience:
                 self._size = min(self._most, 2 * self._size)

@@ -23,7 +23,7 @@ class PageSize:
 
     def __init__(self, most: int = PAGE_SIZE) -> None:
         self._most = self._size = most
-        self._taken = 0
+        self._is_trial = False
         self._patience = 1
         self._in_a_row = 0
 
@@ -33,14 +33,12 @@ class PageSize:
 
     def took(self, size: int, refused: int = 0) -> None:
         """A page of `size` came; one of `refused` (0: none) was refused just before."""
-        if size > self._taken:
-            self._taken, self._patience = size, 1
-        if refused > self._taken:
-            self._size = self._taken
-            self._patience *= 2
-            self._in_a_row = 0
+        if refused:
+            self._patience *= 1 + self._is_trial
+            self._size, self._is_trial, self._in_a_row = size, False, 0
         elif size >= self._size:
+            self._patience = 1 if self._is_trial else self._patience
+            self._is_trial = False
             self._in_a_row += 1
-            if self._in_a_row >= self._patience:
-                self._size = min(self._most, 2 * self._size)
-                self._in_a_row = 0
+            if self._in_a_row >= self._patience and self._size < self._most:
+                self._size, self._is_trial, self._in_a_row = min(self._most, 2 * self._size), True, 0

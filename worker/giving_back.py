@@ -126,13 +126,13 @@ def edit_of(item: Item, plan: ItemPlan) -> "Edit | None":
     return edit_for(item, plan.changes, lock=plan.lock, unlock=plan.unlock) if needs_edit else None
 
 
-def is_upload(chosen: str | None, uploads: Collection[str], earlier: str) -> bool:
+def is_upload(chosen: str | None, uploads: Collection[str], earlier: str, *, can_clear: bool) -> bool:
     """Whether the `chosen` picture is one of our `uploads` (by sha1), or is back already by a try that got no further: its lock is still ours.
 
-    None: nobody knows. No choice at all is what was there `earlier`, unless that is the key of a picture.
+    None: nobody knows. Where a choice can be taken back, no choice at all is what was there `earlier`, unless that is the key of a picture.
     """
     if not chosen:
-        return chosen is not None and "://" not in earlier
+        return can_clear and chosen is not None and "://" not in earlier
     return chosen.endswith(tuple(f"/{sha1}" for sha1 in uploads)) or chosen == earlier
 
 

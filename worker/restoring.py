@@ -136,12 +136,11 @@ def _uploads(records: Sequence[Written], kind: str) -> set[str]:
 
 def _pictures(original: Original, records: Sequence[Written], chosen: Chosen, *, can_clear: bool) -> Iterator[str]:
     """The kinds of pictures that are still ours: another one that the user has chosen since is not. Where no choice can be taken back, none of a background is asked for."""
-    key = original.rating_key
-    posters, backgrounds = _uploads(records, POSTER), _uploads(records, BACKGROUND)
-    if posters and is_upload(chosen.get((key, POSTER)), posters, original.poster_key):
-        yield POSTER
-    if backgrounds and (not can_clear or is_upload(chosen.get((key, BACKGROUND)), backgrounds, "")):
-        yield BACKGROUND
+    for kind, earlier in ((POSTER, original.poster_key), (BACKGROUND, "")):
+        uploads, shown = _uploads(records, kind), chosen.get((original.rating_key, kind))
+        is_asked_for = kind == POSTER or can_clear
+        if uploads and (not is_asked_for or is_upload(shown, uploads, earlier, can_clear=can_clear)):
+            yield kind
 
 
 def _undo(original: Original, item: Item, records: Sequence[Written], chosen: Chosen, *, can_clear: bool) -> Undo:

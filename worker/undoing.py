@@ -129,7 +129,9 @@ class UndoErrand:
 
 
 def _undo(item: Item, earlier: Earlier, records: Sequence[Written], chosen: str | None, *, can_clear: bool) -> Undo:
-    is_ours = bool(earlier.posters) and is_upload(chosen, earlier.posters, earlier.original.poster_key)
+    is_ours = bool(earlier.posters) and is_upload(
+        chosen, earlier.posters, earlier.original.poster_key, can_clear=can_clear
+    )
     plan = restore_plan(
         earlier.original,
         item,

@@ -55,6 +55,18 @@ def test_pages_become_as_large_as_the_server_gives_them(limit: int, lines: int) 
     assert refusals <= 10 + 2 * pages.bit_length()
 
 
+def test_pages_become_smaller_when_the_server_gives_less_than_before() -> None:
+    size = PageSize()
+    size.took(PAGE_SIZE)
+    refusals = 0
+    for _ in range(200):
+        asked, last = size.at_most(PAGE_SIZE), 0
+        while asked > 100:
+            asked, last, refusals = asked // 2, asked, refusals + 1
+        size.took(asked, last)
+    assert refusals <= 12
+
+
 @given(place=st.integers(0, PAGE_SIZE - 1))
 def test_one_line_that_is_refused_makes_pages_small_for_a_short_while_only(place: int) -> None:
     size = PageSize()
@@ -68,7 +80,7 @@ def test_one_line_that_is_refused_makes_pages_small_for_a_short_while_only(place
             size.took(asked, last)
         start, pages = start + (1 if is_refused else asked), pages + 1
     assert size.at_most(PAGE_SIZE) == PAGE_SIZE
-    assert pages < 20_000 // PAGE_SIZE + 40
+    assert pages <= 20_000 // PAGE_SIZE + 20
 
 
 @pytest.mark.parametrize("limit", [1000, 499, 100, 7])

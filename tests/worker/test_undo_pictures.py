@@ -68,6 +68,14 @@ def test_nothing_is_taken_back_by_a_plex_that_is_too_old_and_that_is_said(bench)
     assert bench.plex.journal.count("picture_clear") == 0
 
 
+def test_nothing_is_said_of_pictures_where_none_is_chosen_any_more(bench):
+    """Its database came back from a backup, say."""
+    key = synced(bench)
+    bench.plex.state.items[key].pictures = {}
+    bench.configure(background_image=False)
+    assert [note for note in undo(bench)["notes"] if "poster" in note] == []
+
+
 def test_plex_that_only_seems_new_is_asked_once(bench):
     bench.plex.options.version, bench.plex.options.clears_choice_from = NEW, "99.0.0.0"
     keys = [synced(bench, name) for name in ("Sintel", "Spring", "Hero")]

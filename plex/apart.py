@@ -20,6 +20,8 @@ REFUSALS: Final = (PlexRejected, PlexFailed)
 
 _OTHERS: Final = tuple(FIELDS)
 
+_TEXTS: Final = frozenset({"title", "summary", "studio"})
+
 _YOUNG_S: Final = 1.5
 """A look at an item is at most so old when a part of its edit goes out; see worker.looks."""
 
@@ -171,15 +173,16 @@ def _is_unchanged(part: Edit, seen: Item, now: Item) -> bool:
 def unchanging(item: Item, name: str) -> Edit | None:
     """An edit of the field `name` that leaves `item` as it is; None where its value needs more than one request of usual length.
 
-    Of what is empty only the lock is sent, as it is: an emptied date may take the year along. So of a list, too: names that are sent again may be doubled.
+    Of a date or a rating that is empty only the lock is sent, as it is: an emptied date may take the year along. So of a list, too: names that are sent
+    again may be doubled.
     """
     value, names = item.values.get(name), frozenset({name})
-    is_sent = name in FIELDS and not FIELDS[name].is_tag and not is_empty(value)
+    is_sent = name in _TEXTS or (name in FIELDS and not FIELDS[name].is_tag and not is_empty(value))
     edit = Edit(
         item.section_key,
         item.item_type,
         (item.rating_key,),
-        values={name: value} if is_sent else {},
+        values={name: value or ""} if is_sent else {},
         lock=names & item.locked,
         unlock=names - item.locked,
     )

@@ -87,7 +87,7 @@ class Recorder:
             self.failed(work, applied.error)
             return
         taken = applied.taken
-        work.todo = replace(work.todo, plan=refusing.landed(work.todo.plan, taken.refused, work.written.values))
+        work.todo = replace(work.todo, plan=shortened.landed(work.todo.plan, taken.refused, work.written.values))
         plan = work.todo.plan
         planned = [FieldChange(change.field, change.before, change.after) for change in plan.told]
         changes = shortened.really_changed(planned, taken.cut)

@@ -7,14 +7,12 @@ its habits (plex.habits), so that a thousand scenes do not find it out one by on
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from logs.words import counted
 from plex.apart import KNOWN, Refused
 from plex.errors import PlexRejected
 from plex.fields import FIELDS, Value, Values
-from plex.plan import ItemPlan
 from records import RefusedField
 from worker.facts import HABITS
 
@@ -33,21 +31,6 @@ def still_refused(rows: Iterable[RefusedField], wanted: Values, server: str) -> 
         row.field
         for row in rows
         if row.server == server and row.field in wanted and row.value == digest(wanted[row.field])
-    )
-
-
-def landed(plan: ItemPlan, refused: Refused, written: Values) -> ItemPlan:
-    """`plan` as it came to be without what was `refused`: the record of those fields stays what it was in `written`."""
-    if not refused:
-        return plan
-    kept = {name: value for name, value in plan.writes.items() if name not in refused}
-    kept |= {name: written[name] for name in refused if name in written}
-    return replace(
-        plan,
-        changes=tuple(change for change in plan.changes if change.field not in refused),
-        lock=plan.lock - refused.keys(),
-        writes=kept,
-        unlock=plan.unlock - refused.keys(),
     )
 
 

@@ -1,11 +1,31 @@
-"""What is remembered and told of a list that Plex would not take whole. Pure."""
+"""What came of a plan of which Plex did not take all: fields that it refused, and lists that it would not take whole. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
+from plex.apart import Refused
 from plex.fields import Values, tag_key
 from plex.merge_tags import as_tags
+from plex.plan import ItemPlan
 from plex.writer import Cut
 from records import FieldChange
+from worker.photos import ACTOR, PHOTOS
+
+
+def landed(plan: ItemPlan, refused: Refused, written: Values) -> ItemPlan:
+    """`plan` as it came to be without what was `refused`: the record of those fields stays what it was in `written`."""
+    if not refused:
+        return plan
+    names = set(refused) | ({PHOTOS} if ACTOR in refused else set())
+    kept = {name: value for name, value in plan.writes.items() if name not in names}
+    return replace(
+        plan,
+        changes=tuple(change for change in plan.changes if change.field not in names),
+        lock=plan.lock - names,
+        unlock=plan.unlock - names,
+        writes=kept | {name: written[name] for name in names if name in written},
+        photos={} if ACTOR in refused else plan.photos,
+    )
 
 
 def really_written(writes: Values, cut: Cut) -> Values:

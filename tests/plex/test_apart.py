@@ -100,6 +100,17 @@ def test_value_that_is_refused_for_its_length_is_told_and_the_field_still_goes(
     assert client.apply(whole(other)).refused == {}
 
 
+def test_field_is_known_to_be_refused_when_only_its_values_are_and_the_item_has_none(
+    plex: FakePlex, client: PlexClient
+) -> None:
+    keys = list(plex.state.populate(2, 1))
+    plex.faults.add(Fault("status", status=400, when=lambda request: "summary.value" in request.target))
+    assert client.apply(whole(keys[0])).refused["summary"].is_of_field
+    plex.journal.clear_log()
+    assert client.apply(whole(keys[1])).refused.keys() == {"summary"}
+    assert plex.journal.count() == 1
+
+
 @pytest.mark.parametrize("status", [400, 500])
 def test_only_field_of_an_edit_is_to_blame_when_plex_takes_another_value_of_it(
     plex: FakePlex, client: PlexClient, status: int

@@ -68,7 +68,11 @@ def assert_whole(house: House, given_up: Sequence[Movie]) -> None:
     assert house.stderr() == ""
 
 
-@pytest.mark.parametrize("point", [name for name, point in POINTS.items() if point.where != "sync_queue.bulk:_add"])
+OF_THEIR_OWN = {"within a task's transaction", "between the halves"}
+"""Points that only other tests pass."""
+
+
+@pytest.mark.parametrize("point", sorted(POINTS.keys() - OF_THEIR_OWN))
 def test_nothing_is_lost_or_doubled_when_a_process_dies_at_a_point(
     point: str, house: House, scale: Scale, figures: Figures
 ) -> None:
@@ -237,3 +241,24 @@ def test_nothing_is_lost_or_doubled_when_processes_die_at_random(
     figures.note(
         rounds=rounds, kills=kills, **chaos.deaths, jobs=rows_ever(house), dead_letters=len(chaos.refused), lost=0
     )
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_rest_of_a_refused_edit_arrives_once_when_the_worker_dies_between_its_halves(
+    number: int, house: House, figures: Figures
+) -> None:
+    bad = "Snow \N{SNOWMAN}."
+    house.plex.options.bad_values = frozenset({"\N{SNOWMAN}"})
+    house.data_dir.mkdir(mode=0o700)
+    (movie,) = house.add("Sintel")
+    killer.order(house.data_dir, "between the halves", number)
+    house.save(movie, title="Sintel!", details=bad, date="2010-09-27", rating100=80, tags=["Short", "Drama"])
+    house.wait(lambda: killer.is_carried_out(house.data_dir), "the worker dies between the halves")
+    house.record(movie)  # whoever saves next starts a worker
+    house.save(movie, tags=["Short", "Drama"])
+    house.wait(lambda: house.is_drained() and house.shown(movie).user_rating == 8.0, "the rest is there")
+    shown = house.shown(movie)
+    assert (shown.title, shown.summary, shown.date) == ("Sintel!", "", "2010-09-27")
+    assert sorted(shown.tags["genre"]) == ["Drama", "Short"]
+    assert_whole(house, [])
+    figures.note(kills=1, lost=0, doubled=0)

@@ -5,6 +5,8 @@ import pytest
 from records import RefusedField
 from records.refused import KEPT_S
 from tests.fakes.plex import Fault
+from tests.worker.test_undoing import run, undo
+from worker.photos import PHOTOS
 from worker.refusing import digest, still_refused
 
 SNOWMAN = "\N{SNOWMAN}"
@@ -63,6 +65,37 @@ def test_refused_field_is_not_recorded_as_written_and_survives_an_undo_of_the_re
     (change,) = refusing.records.changes.of_items([key])
     assert "summary" not in change.after.keys() | change.before.keys() | change.base.keys() | change.locked
     assert change.after["title"] == "Sintel!"
+
+
+def test_undo_gives_the_rest_back_and_leaves_the_refused_field_alone(refusing):
+    key, scene = film(refusing)
+    name = run(refusing, "all", scene)
+    refusing.now += 60
+    told = undo(refusing, run=name)
+    shown = refusing.shown(key)
+    assert (told["restored"], told["refused"], told["notes"]) == (1, 0, [])
+    assert (shown.title, shown.summary, shown.tags["genre"], shown.user_rating) == (
+        "Sintel",
+        "Agent's",
+        ("Agent's",),
+        None,
+    )
+    assert shown.locked == frozenset()
+
+
+def test_undo_that_plex_refuses_in_part_is_told_and_can_be_done_again(bench):
+    bench.configure(skip_fields="poster")
+    key, scene = film(bench, details="Told")
+    name = run(bench, "all", scene)
+    bench.now += 60
+    bench.plex.options.bad_values = frozenset({"Agent's"})
+    told = undo(bench, run=name)
+    assert (told["restored"], told["refused"]) == (0, 1)
+    assert "summary was not written: Plex answers 500 to it" in " ".join(told["notes"])
+    assert (bench.shown(key).title, bench.shown(key).summary) == ("Sintel", "Told")
+    bench.plex.options.bad_values = frozenset()
+    assert undo(bench, run=name)["restored"] == 1
+    assert (bench.shown(key).title, bench.shown(key).summary) == ("Sintel", "Agent's")
 
 
 def test_field_is_tried_again_once_stash_says_something_else(refusing):
@@ -228,3 +261,19 @@ def test_worker_that_dies_between_the_halves_loses_and_doubles_nothing(refusing)
     assert sorted(shown.tags["genre"]) == ["Agent's", "Drama", "Short"]
     record = refusing.records.written.get(scene)[key]
     assert (record.intended, "summary" in record.values, refusing.letters()) == ({}, False, [])
+
+
+def test_photos_are_sent_again_once_their_actors_are_taken(bench):
+    bench.fine_tune(stash_public_url="http://stash.example:9999")
+    bench.configure(skip_fields="poster", performer_photos=True)
+    bench.plex.options.refused_fields = frozenset({"actor"})
+    bench.stash.create_performer("Ada Example", image="data:image/jpeg;base64,/9j/4AAQ")
+    key, scene = film(bench, details="Told", performers=["Ada Example"])
+    bench.sync(scene)
+    assert PHOTOS not in bench.records.written.get(scene)[key].values
+    assert all(change.field != PHOTOS for sync in bench.records.history.last() for change in sync.changes)
+    bench.plex.options.refused_fields = frozenset()
+    bench.plex.options.version = "1.99.0.1-new"
+    bench.parts.session.forget_plex()
+    bench.sync(scene)
+    assert bench.shown(key).photos.keys() == {"Ada Example"}

@@ -30,7 +30,6 @@ from worker.plex_link import PlexLink
 from worker.token_bounds import TokenBounds
 
 SETTINGS_AGE_S: Final = 10.0  # how long settings are believed while one batch follows the other
-KEEP_ALIVE_S: Final = 900.0  # a cookie is good for an hour and renewed by each query
 INDEX_NAME: Final = "index.db"
 RECORDS_NAME: Final = "state.db"
 
@@ -72,7 +71,6 @@ class Session:
         self._connection: dict[str, Any] | None = None
         self._offered: dict[str, Any] | None = None
         self._stash: StashClient | None = None
-        self._stash_used_at = 0.0
         self._settings: Settings | None = None
         self._settings_at = float("-inf")
         self._are_settings_old = (
@@ -133,7 +131,6 @@ class Session:
             self._stash.persist()
             self._hide_secrets_of(self._stash)
         self._stash.wait_at_most(self.last_settings.stash_timeout_s)  # the settings came over this very connection
-        self._stash_used_at = self._clock()
         return self._stash
 
     def _take_if_ours(self, connection: dict[str, Any]) -> None:
@@ -171,11 +168,6 @@ class Session:
     def place(self) -> str:
         """The port of the Stash that is used, or ""."""
         return place_of(self._connection)
-
-    def keep_alive(self) -> None:
-        """Renew the cookie if no query did so lately. Raises what a query raises."""
-        if self._stash is not None and self._clock() - self._stash_used_at >= KEEP_ALIVE_S:
-            self.configuration()
 
     def configuration(self) -> Configuration:
         """What Stash says about itself now, in one query."""

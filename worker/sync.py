@@ -81,9 +81,8 @@ class SceneSynchronizer:
         self._recognition.probe()
 
     def rest(self) -> None:
-        """Keep the way into Stash open while there is nothing to do, look at settings that somebody has just changed, and ask for news."""
+        """Look at settings that somebody has just changed, and ask Stash for news: that keeps the way into it open, too."""
         self._tidy()
-        self._session.keep_alive()
         if self._session.are_settings_old:
             self._session.refresh()
             self._gates.look()

@@ -18,7 +18,8 @@ LIMIT: Final = (
     "Start: a good third of the imports is Python's library, most of which `requests` and `urllib3` bring (HTTP, TLS, mail headers); another is"
     " our own modules, in which some eighty dataclasses are made; the rest is the libraries themselves. What is needed only sometimes"
     " (yaml, the tasks, the repair of damaged files) is imported when it is needed. Memory: 15 MB came with `requests`. Rest: ten times a second"
-    " one thread asks SQLite whether another process wrote to the queue, and every two seconds the other one looks whether the plugin's files were changed."
+    " one thread asks SQLite whether another process wrote to the queue, every two seconds the other one looks whether the plugin's files were changed,"
+    " and every twenty seconds Stash is asked for news."
 )
 
 _ROOT: Final = Path(__file__).parents[1]

@@ -101,8 +101,8 @@ def test_settings_that_are_named_exist(document: Path) -> None:
 
 NO_SETTINGS = frozenset(
     {
-        "answer_held", "dead_letters", "due_at", "error_type", "in_progress", "job_key", "job_schedule", "per_page", "plex_path", "rating_key",
-        "scene_id", "scene_ids", "section_key", "stash_path", "wanted_values",
+        "answer_held", "can_wake", "dead_letters", "due_at", "error_type", "in_progress", "job_key", "job_schedule", "news_due", "per_page", "plex_path",
+        "rating_key", "scene_id", "scene_ids", "section_key", "stash_path", "updated_at", "wanted_values",
     }
 )  # fmt: skip
 """Other names in code style that are written alike."""

@@ -63,28 +63,33 @@ class News:
         since = known - OVERLAP_S
         refs = newest_scenes(client, since, FEW)
         until = client.asked_at
+        pages: Iterable[Sequence[SceneRef]] = [refs or ()]
         if until and (refs is None or until < since):
             # Of a clock that was set back: all, for nobody knows when that was.
-            self._queue_pages(client, since if until >= since else 0.0, until)
-        elif refs:
-            self._queue(refs, until, bulk=False)
-        if not self._session.is_stopping():
-            self._reach(until, is_news=refs != ())
-
-    def _queue_pages(self, client: "StashClient", since: float, until: float) -> None:
-        for page in scene_pages(client, _PAGE, updated_since=since):
+            since = since if until >= since else 0.0
+            pages = (page.refs for page in scene_pages(client, _PAGE, updated_since=since))
+        read_twice: list[int] = []
+        for page in pages:
             if self._session.is_stopping():
                 return
-            self._queue(page.refs, until, bulk=True)
+            read_twice += self._queue_newer([ref for ref in page if ref.updated_at <= until + OVERLAP_S])
+        # Behind all the others: what Stash cannot tell of one scene keeps no news back.
+        self._queue(changed_since(self._session, read_twice))
+        self._reach(until, is_news=refs != ())
 
-    def _queue(self, refs: Sequence[SceneRef], until: float, *, bulk: bool) -> None:
-        """A time ahead of Stash's own clock is of one that was wrong, and would be news again and again."""
-        due = [ref for ref in refs if ref.updated_at <= until + OVERLAP_S]
-        news = saved_since_synced(due, self._session.records)
-        known = {ref.id for ref in due}.difference(news)
-        news += changed_since(self._session, racy(self._session, sorted(known)))
-        if news:
-            enqueue_many(self._session.queue_dir, self._jobs(news), bulk=bulk, now=self._clock())
+    def _queue_newer(self, refs: Sequence[SceneRef]) -> list[int]:
+        """Queue what is newer than its record; those of the others that have to be read once more.
+
+        A time ahead of Stash's own clock is of one that was wrong, and would be news again and again: none is among `refs`.
+        """
+        news = saved_since_synced(refs, self._session.records)
+        self._queue(news)
+        return racy(self._session, sorted({ref.id for ref in refs}.difference(news)))
+
+    def _queue(self, scene_ids: Sequence[int]) -> None:
+        if scene_ids:
+            bulk = len(scene_ids) > FEW
+            enqueue_many(self._session.queue_dir, self._jobs(scene_ids), bulk=bulk, now=self._clock())
 
     def _jobs(self, scene_ids: Iterable[int]) -> Iterable[SyncJob]:
         """Each with the saves of its hour: undone is what people did, and a cover belongs to the scene that they saved."""

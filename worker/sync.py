@@ -82,7 +82,7 @@ class SceneSynchronizer:
         self._recognition.probe()
 
     def rest(self) -> None:
-        """Look at the settings, which somebody may have changed; that keeps the way into Stash open, too. Then ask for news."""
+        """Look at the settings, which somebody may have changed, and ask Stash for news: that keeps the way into it open, too."""
         self._tidy()
         self._session.refresh()
         self._look_at_settings()

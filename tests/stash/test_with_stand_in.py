@@ -8,7 +8,7 @@ from stash.client import StashClient
 from stash.errors import StashRejected, StashUnauthorized, StashUnreachable
 from stash.model import Named, Outline
 from stash.pictures import NotModified, Picture, cover
-from stash.scenes import Kind, outlines_page, scene_ids_page, scene_pages, scenes, scenes_of
+from stash.scenes import Kind, newest_scenes, outlines_page, scene_ids_page, scene_pages, scenes, scenes_of
 from stash.settings_source import configuration, require_supported
 from tests.clock import Clock
 from tests.fakes.stash import FakeStash
@@ -309,3 +309,42 @@ def test_outlines_come_in_smaller_pages_when_a_page_is_too_large(stash: FakeStas
         seen += [one.id for one in page.outlines]
         after, asked = page.next_after, asked + 1
     assert seen == [1, 2, 3, 4]
+
+
+def test_newest_scenes_come_first_and_no_more_than_are_asked_for(
+    stash: FakeStash, client: StashClient, clock: Clock
+) -> None:
+    """Whatever is older is left out, although the bound in Stash's own words lies half a day back."""
+    old = stash.add_scene("Old")
+    clock.now += 3600
+    scene_ids = [stash.add_scene("Sintel")]
+    clock.now += 5
+    scene_ids.append(stash.add_scene("Spring"))
+    newest = newest_scenes(client, START + 3600, 3)
+    assert newest is not None
+    assert [ref.id for ref in newest] == [scene_ids[1], scene_ids[0]]
+    assert newest_scenes(client, START + 3600, 2) is None, "there may be more"
+    assert newest_scenes(client, START + 3601, 2) == newest[:1]
+    assert newest_scenes(client, START + 7200, 2) == ()
+    assert old not in scene_ids
+
+
+def test_mark_of_a_scene_is_another_one_when_anything_differs_that_reaches_plex(
+    stash: FakeStash, client: StashClient, clock: Clock
+) -> None:
+    scene_id = stash.add_scene("Sintel", path="/data/Sintel.mp4", tags=["Short"], cover=JPEG)
+    before = scenes(client, [scene_id])[scene_id]
+    stash.generate_cover(scene_id, OTHER_JPEG)
+    clock.now += 5
+    stash.library.touch(stash.library.scene(scene_id))
+    assert scenes(client, [scene_id])[scene_id].mark == before.mark, "neither time nor cover"
+    marks = {before.mark}
+    for act in (
+        lambda: stash.auto_tag(scene_id, tags=["Animation"]),
+        lambda: stash.rename_tag(stash.library.tag_ids(["Short"])[0], "Brief"),
+        lambda: stash.save_scene(scene_id, details="A girl and a dragon."),
+        lambda: stash.scan_exchanged_file(scene_id, 4711),
+    ):
+        act()
+        marks.add(scenes(client, [scene_id])[scene_id].mark)
+    assert len(marks) == 5

@@ -26,6 +26,7 @@ VERSIONS: Final = {
     "index.db": SCHEMA_VERSION,
 }
 NAMES: Final = ("Big Buck Bunny", "Sintel", "Tears of Steel", "Cosmos Laundromat")
+COVER: Final = b"\x89PNG\r\n\x1a\n made by Stash"
 REFUSED: Final = ("queue/data.db", "dlq.db", "state.db")
 REFUSAL: Final = "newer Stash2Plex"
 
@@ -260,3 +261,21 @@ def test_sort_titles_of_a_folder_of_1_0_0_are_mended_once(house: House, server: 
     assert "WARNING" not in house.log()
     assert requests <= 3
     figures.note(films=len(movies), mended=len(rest), requests=requests)
+
+
+def test_update_of_a_folder_of_1_0_0_fetches_no_cover_by_itself_and_sync_all_finds_what_was_missed(
+    house: House,
+) -> None:
+    """Its records were made at once behind a save: whether the cover was there by then, they do not know."""
+    house.configure(skip_fields="")
+    movies = moved_in_from_1_0_0(house)
+    for scene_id, at in in_file(house.data_dir / "state.db", "SELECT scene_id, scene_updated_at FROM written"):
+        scene = house.stash.library.scene(scene_id)
+        scene.updated_at, scene.cover = int(at), COVER
+    saved = movies[3]
+    house.save(saved, rating100=90)
+    house.wait(lambda: house.shown(saved).uploads, "the cover of the scene that was saved")
+    house.wait(house.is_drained)
+    assert house.stash.log.counts["picture"] == 1
+    house.stash.wait_for_task(house.stash.run_task("Sync All Scenes to Plex"), 60)
+    assert all(len(house.shown(movie).uploads) == 1 for movie in movies)

@@ -198,3 +198,15 @@ def test_nobody_asks_while_everything_is_paused(bench, film):
 
 def _older(record):
     return replace(record, scene_updated_at=record.scene_updated_at - 86_400)
+
+
+def test_picture_that_stash_cannot_give_keeps_no_news_back(bench, film):
+    _, scene = film
+    bench.stash.save_scene(scene, title="Saved")
+    bench.sync(scene)
+    bench.stash.fault("500", where="picture")
+    other = bench.item("Spring.mkv", title="Spring")
+    bench.scene("Spring.mkv", title="Spring!")
+    bench.configure(skip_fields="poster")
+    bench.later(NEWS_S)
+    assert bench.shown(other).title == "Spring!"

@@ -44,6 +44,7 @@ METHODS = (
         "full_import",
         "new_database",
         "auto_tag",
+        "generate_cover",
     ),
     *(
         "destroy_scene",

@@ -12,7 +12,7 @@ from plex.artwork import Artwork, PictureResult
 from plex.connection import Connection
 from plex.edit import Edit, percent
 from plex.edit_parts import chunks
-from plex.errors import PlexError, PlexUnauthorized
+from plex.errors import PlexError, PlexFailed, PlexProtocolError, PlexUnauthorized
 from plex.failures import NOT_THE_OWNERS
 from plex.habits import Habits
 from plex.identity import Door, Identity
@@ -161,12 +161,17 @@ class PlexClient:
     def demand_owner(self, sections: Iterable[Section]) -> None:
         """Make sure that the token sees where files are: without their paths nothing can be found, and who does not see them may not edit.
 
+        A library that cannot be read says nothing of the token; the next one is asked.
+
         Raises:
             PlexUnauthorized: the token is not the owner's.
-            PlexError: as `page`.
+            PlexError: Plex is away or busy.
         """
         for section in sections:
-            page = self.page(section, 0, 1)
+            try:
+                page = self.page(section, 0, 1)
+            except (PlexFailed, PlexProtocolError):
+                continue
             if page.hides_paths:
                 raise PlexUnauthorized(NOT_THE_OWNERS)
             if page.entries:

@@ -24,10 +24,17 @@ _PARTS = (
 def why_not_ours(data_dir: str) -> str:
     """That the data folder, or something in it, belongs to another user than Stash runs as, and that it cannot be used for that; "" where it can, and on Windows.
 
-    Of a folder that there is not yet, the one is meant in which it would have to be made.
+    Of a folder that there is not yet, the one is meant in which it would have to be made. Raises nothing: it is asked where something has failed already.
     """
     if os.name == "nt":
         return ""
+    try:
+        return _first_closed(data_dir)
+    except OSError:  # files that go while they are looked at, a working directory that is gone
+        return ""
+
+
+def _first_closed(data_dir: str) -> str:
     for part in _PARTS:
         path = os.path.join(data_dir, part) if part else data_dir
         try:

@@ -168,7 +168,7 @@ def _plex(checks: Checks, reader: Reader, settings: Settings, now: float) -> lis
         return []
     try:
         sections = _libraries(checks, settings, client, now)
-        return sections if _is_owner(checks, client, sections) else []
+        return sections if _is_owners(checks, client, sections) else []
     except PlexError as error:
         checks.bad("Libraries", str(error))
         return []
@@ -176,15 +176,13 @@ def _plex(checks: Checks, reader: Reader, settings: Settings, now: float) -> lis
         client.close()
 
 
-def _is_owner(checks: Checks, client: PlexClient, sections: list[Section]) -> bool:
-    """Whether the token shows where files are. A library that cannot be read says nothing of the token, and is told with the samples."""
+def _is_owners(checks: Checks, client: PlexClient, sections: list[Section]) -> bool:
+    """Whether the token shows where files are; said where it does not. Raises PlexError where Plex is away or busy."""
     try:
         client.demand_owner(sections)
     except PlexUnauthorized as error:
         checks.bad("Plex token", str(error))
         return False
-    except PlexError:
-        return True
     return True
 
 

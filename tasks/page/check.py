@@ -4,7 +4,6 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-from plex.client import PlexClient
 from plex.errors import (
     PlexBusy,
     PlexError,
@@ -83,7 +82,7 @@ def _looked(settings: Settings, context: TaskContext, *, is_typed: bool) -> Chec
     try:
         with plex(context, settings, is_typed=is_typed) as client:
             sections = client.sections()
-            _demand_owner(client, sections)
+            client.demand_owner(section for section in sections if section.type in ITEM_TYPES)
             answer_ms = (time.perf_counter() - started) * 1000
             name, version = client.friendly_name, client.version
     except PlexTokenElsewhere as error:
@@ -108,16 +107,6 @@ def _looked(settings: Settings, context: TaskContext, *, is_typed: bool) -> Chec
         "note": f"The token {end}. Nothing is synced after that before a new one is typed here." if end else "",
         "savable": True,
     }
-
-
-def _demand_owner(client: PlexClient, sections: list[Section]) -> None:
-    """A library that cannot be read says nothing of the token. Raises PlexUnauthorized where it is not the owner's."""
-    try:
-        client.demand_owner(section for section in sections if section.type in ITEM_TYPES)
-    except PlexUnauthorized:
-        raise
-    except PlexError:
-        return
 
 
 def _library(section: Section, chosen: set[int]) -> Library:

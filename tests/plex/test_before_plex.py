@@ -104,6 +104,18 @@ def test_token_of_a_guest_is_known_by_the_paths_that_it_does_not_see(
     assert [section.key for section in guest.sections()] == [1, empty.key]
 
 
+@pytest.mark.parametrize("kind", ["status", "garbage"])
+def test_token_of_a_guest_is_known_although_the_first_library_is_sick(
+    plex: FakePlex, connect: Connect, kind: str
+) -> None:
+    other = plex.state.add_section("Other", locations=["/media/other"])
+    plex.state.add_item(other.key, "/media/other/Sintel.mkv")
+    plex.faults.add(Fault(kind, status=500, path="/library/sections/1/"))
+    guest = connect(token=plex.options.guest_token)
+    with pytest.raises(PlexUnauthorized, match="not the server's owner"):
+        guest.demand_owner(guest.sections())
+
+
 def test_index_keeps_what_it_has_when_the_token_of_a_guest_sees_no_paths(
     plex: FakePlex, client: PlexClient, connect: Connect, tmp_path: Path
 ) -> None:

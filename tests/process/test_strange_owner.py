@@ -15,7 +15,7 @@ import pytest
 from sync_queue.append import AppendOnlyQueue
 from sync_queue.owner import named_user, why_not_ours
 from tests.entry.conftest import captured
-from tests.house import install, kill, processes
+from tests.house import ROOT, install, kill, processes
 
 OWNER, RUNNER = 4321, 4322  # of neither of which a system has a name
 IS_ROOT = os.geteuid() == 0
@@ -125,6 +125,20 @@ def test_first_thing_that_cannot_be_used_is_named_when_the_folder_itself_is_ours
     place.give("queue", "data.db", mode=0o600)
     assert place.sentence("queue", "data.db") in place.run(hook())[1]
     assert place.sentence("queue", "data.db") in place.run(task("ui_overview"))[0]["error"]
+
+
+def test_nothing_is_raised_when_nobody_can_tell(tmp_path):
+    code = "import os, sys; os.rmdir(os.getcwd()); from sync_queue.owner import why_not_ours; print(repr(why_not_ours('data')))"
+    (tmp_path / "gone").mkdir()
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path / "gone",
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.stdout == "''\n", run.stderr
 
 
 def test_folder_is_named_in_which_a_data_folder_cannot_be_made(place):

@@ -39,7 +39,7 @@ class World(House):
     ) -> None:
         super().__init__(folder, plugin_dir=plugin_dir, settings=None, environ={**UNSET, **(environ or {})})
         self.stash.library.settings.stash_paths[:] = [STASH_FOLDER]
-        self.site = Site(self.stash.url, prepare, self.stash.jobs)
+        self.site = Site(self.stash.url, prepare, jobs=self.stash.jobs)
         self.site.__enter__()
         self.expected_errors: list[str] = []
         self.keys: dict[str, int] = {}

@@ -98,7 +98,7 @@ class PlexLink:
 
     def keep_habits(self) -> None:
         """Remember what was learned about the server, for the next worker."""
-        if self._client is None or not self._client.habits.as_dict():
+        if self._client is None:
             return
         learned = {"server": self._client.known_as, **self._client.habits.as_dict()}
         if learned != self._facts.get(HABITS):

@@ -11,13 +11,14 @@ from typing import Final, TypeAlias
 from plex.edit import MAX_URL_BYTES, Edit
 from plex.edit_parts import fields_of, only
 from plex.errors import PlexError, PlexFailed, PlexItemGone, PlexReconnected, PlexRejected
-from plex.fields import FIELDS, is_empty
+from plex.fields import FIELDS, SORT_TITLE, TITLE, is_empty
 from plex.model import Item
 
 REFUSALS: Final = (PlexRejected, PlexFailed)
 """What one field of a change may be to blame for. Source: plexopedia.com has 400 for a field that is not there, 500 for a value that is wrong."""
 
 
+_TOGETHER: Final = (TITLE, SORT_TITLE)
 _OTHERS: Final = tuple(FIELDS)
 
 _TEXTS: Final = frozenset({"title", "summary", "studio"})
@@ -121,11 +122,14 @@ class Apart:
         while waiting:
             piece, why = waiting.popleft()
             names = fields_of(piece)
-            half = len(names) // 2
-            if not half:
+            if len(names) == 1:
                 self._require_of_one(piece, why)
                 failed[names[0]] = why
-            for some in (names[:half], names[half:]) if half else ():
+                continue
+            for some in _halves(names):
+                if some == (SORT_TITLE,) and waiting and fields_of(waiting[-1][0]) == (TITLE,):
+                    failed[SORT_TITLE] = waiting[-1][1]  # without its title it is not to be built anew
+                    continue
                 part = only(piece, *some)
                 try:
                     self._send(part)
@@ -164,6 +168,14 @@ class Apart:
         except REFUSALS:
             return False
         return True
+
+
+def _halves(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """`names` in two parts; a sort title stays with its title, before it, until the two are alone."""
+    half = len(names) // 2
+    if len(names) > len(_TOGETHER) and names[half - 1 : half + 1] == _TOGETHER:
+        half += 1
+    return names[:half], names[half:]
 
 
 def _is_unchanged(part: Edit, seen: Item, now: Item) -> bool:

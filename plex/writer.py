@@ -9,7 +9,7 @@ from plex.connection import Connection
 from plex.edit import MAX_URL_BYTES, Edit, TagWrite, encode
 from plex.edit_parts import as_delta, beginning_of, fields_of, group_edits, only, split, telling_pieces, without
 from plex.errors import PlexError, PlexFailed, PlexItemGone, PlexRejected
-from plex.fields import Value, same, tag_key
+from plex.fields import SORT_TITLE, TITLE, Value, same, tag_key
 from plex.habits import Habits, RatingRoute, TagReading
 from plex.long_way import LongWay
 from plex.model import Item
@@ -72,6 +72,7 @@ class Writer:
             PlexError: anything else that keeps an answer from coming.
         """
         known = {name: KNOWN for name in fields_of(edit) if name in self.habits.refused}
+        known |= {SORT_TITLE: KNOWN} if TITLE in known and SORT_TITLE in edit.values else {}
         rest = without(edit, known) if known else edit
         taken = Taken(refused=known)
         return taken if rest is None else taken | self._put_all(as_delta(rest) if self.habits.adds else rest)

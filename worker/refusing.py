@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from logs.words import counted
 from plex.apart import KNOWN, Refused
 from plex.errors import PlexRejected
-from plex.fields import FIELDS, Value, Values
+from plex.fields import FIELDS, SORT_TITLE, TITLE, Value, Values
+from plex.plan import told_fields
 from records import RefusedField
 from worker.facts import HABITS
 
@@ -25,12 +26,17 @@ def digest(value: Value) -> str:
     return hashlib.sha1(json.dumps(value).encode(), usedforsecurity=False).hexdigest()
 
 
+def _source(name: str) -> str:
+    """The field of Stash's from which `name` is made: a sort title from the title."""
+    return TITLE if name == SORT_TITLE else name
+
+
 def still_refused(rows: Iterable[RefusedField], wanted: Values, server: str) -> frozenset[str]:
     """The fields of `rows` that are not sent: Stash says what it said then, and the same server would be asked by the same way."""
     return frozenset(
         row.field
         for row in rows
-        if row.server == server and row.field in wanted and row.value == digest(wanted[row.field])
+        if row.server == server and _source(row.field) in wanted and row.value == digest(wanted[_source(row.field)])
     )
 
 
@@ -39,7 +45,7 @@ def rows_of(
 ) -> list[RefusedField]:
     """What is put down of `refused`; what the server takes of no item is none of this one's."""
     return [
-        RefusedField(scene_id, rating_key, name, digest(wanted.get(name)), server, refusal.why, at)
+        RefusedField(scene_id, rating_key, name, digest(wanted.get(_source(name))), server, refusal.why, at)
         for name, refusal in refused.items()
         if name in FIELDS and not refusal.is_of_field
     ]
@@ -47,7 +53,7 @@ def rows_of(
 
 def told(refused: Refused) -> str:
     """What people should know, or ""."""
-    lines = [f"{name} was not written: {refusal.why}" for name, refusal in refused.items()]
+    lines = [f"{name} was not written: {refused[name].why}" for name in told_fields(refused)]
     return "; ".join(lines)
 
 
@@ -67,4 +73,4 @@ def report(records: "Records") -> list[str]:
 
 def is_tried(refused: Refused) -> Mapping[str, str]:
     """Field to why, of what was sent and not taken just now."""
-    return {name: refusal.why for name, refusal in refused.items() if refusal is not KNOWN}
+    return {name: refused[name].why for name in told_fields(refused) if refused[name] is not KNOWN}

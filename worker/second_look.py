@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from stash.model import Scene
     from worker.session import Session
 
-_AT_ONCE: Final = 100
+_AT_ONCE: Final = 500
 
 
 def racy(session: "Session", scene_ids: Sequence[int]) -> list[int]:

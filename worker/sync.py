@@ -24,6 +24,7 @@ from worker.expand import Expander
 from worker.finder import Finder
 from worker.news import News
 from worker.overwriting import run_of
+from worker.pins import carry_on
 from worker.planner import Planner, ScenePlan
 from worker.preview import describe
 from worker.readmission import DRY_RUN, NOT_IN_PLEX, Gates
@@ -141,6 +142,7 @@ class SceneSynchronizer:
         self._recognition.hear(witness, read)
         found = {scene_id: scene for scene_id, scene in read.items() if scene_id in by_id}
         self._recognition.settle(found)
+        carry_on(self._session.records, found, by_id)
         yield from (Result(by_id[key], PermanentError(str(error))) for key, error in unread.items() if key in by_id)
         gone = by_id.keys() - found.keys() - unread.keys()
         yield from (self._expander.forget(by_id[scene_id]) for scene_id in sorted(gone))

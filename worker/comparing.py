@@ -237,7 +237,7 @@ def is_saved_since(scene: Saved, written: Iterable["Written"], skip: "Skip | Non
     if skip and skip.reason == RESTORED:
         return False
     seen = [-1.0 if record.gone_at else record.scene_updated_at for record in written]
-    return scene.updated_at > max([*seen, skip.at if skip else -1.0])
+    return scene.updated_at > max([*seen, skip.seen if skip else -1.0])
 
 
 def gone_between(records: "Records", after: int, last: int | None, present: Collection[int]) -> list[int]:

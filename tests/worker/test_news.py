@@ -155,6 +155,20 @@ def test_clock_that_was_set_back_does_not_have_synced_what_was_there_before(benc
     assert [bench.shown(one).title for one in (key, new)] == ["Old", "New!"]
 
 
+def test_scene_that_was_left_alone_is_looked_at_again_when_it_changed_while_it_was(bench, film):
+    """The reason is of the state that was read, however long it takes until it is put down."""
+    bench.configure(only_tags="Short")
+    bench.stash.library.ahead_s = -60
+    key, scene = bench.item("Spring.mkv"), bench.scene("Spring.mkv", title="Spring!")
+    bench.sync(scene)
+    assert bench.records.skips.counts() == {"no_chosen_tag": 1}
+    bench.now += 10
+    bench.stash.auto_tag(scene, tags=["Short"])
+    for _ in range(2):
+        bench.later(NEWS_S)
+    assert (bench.shown(key).title, bench.records.skips.counts()) == ("Spring!", {})
+
+
 def test_time_ahead_of_stashs_own_clock_is_no_news_every_time(bench, film):
     bench.stash.library.ahead_s = 86_400
     bench.scene("Not in Plex.mkv")

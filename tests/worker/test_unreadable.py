@@ -40,6 +40,20 @@ def test_item_that_plex_fails_at_waits_and_is_named_when_others_can_be_read(benc
     assert bench.letters() == []
 
 
+@pytest.mark.parametrize("kind", ["status", "garbage"])
+def test_item_that_plex_fails_at_pauses_nothing_when_its_scene_is_saved_alone(bench, kind):
+    """It once paused everything for up to a minute, at each of its tries."""
+    keys = [bench.item(f"{name}.mkv") for name in ("Sintel", "Spring")]
+    scene = bench.scene("Spring.mkv", title="Spring!")
+    bench.plex.faults.add(Fault(kind, status=500, path="/library/metadata/", when=_asks_for(keys[1])))
+    bench.sync(scene)
+    assert bench.records.pauses.last(1) == []
+    assert bench.records.skips.get_many([scene])[scene].reason == "UnreadableError"
+    bench.plex.faults.clear_faults()
+    bench.later(NOT_IN_PLEX_S[0] * 1.1)
+    assert bench.shown(keys[1]).title == "Spring!"
+
+
 def test_item_that_answers_too_much_is_left_out_when_it_is_alone(bench):
     key, scene = bench.item("Sintel.mkv"), bench.scene("Sintel.mkv", title="Sintel!")
     bench.plex.faults.add(Fault("padded", filler=HUGE, path="/library/metadata/", when=_asks_for(key)))

@@ -101,16 +101,16 @@ def _of_login(asked: str, path: str, status: int, headers: Mapping[str, str]) ->
     """
     scheme = headers.get("WWW-Authenticate", "").strip().partition(" ")[0].rstrip(",")
     if scheme.lower() in _LOGINS:
-        return f"{status} and the wish for a login ({scheme.capitalize()}) came as answer to {asked}: {BEFORE_PLEX}"
+        return f"{asked} was answered with {status} and the wish for a login ({scheme.capitalize()}): {BEFORE_PLEX}"
     if path.endswith("/identity"):
-        return f"{status} came as answer to {asked}, which Plex answers to everybody: {BEFORE_PLEX}"
+        return f"{asked}, which Plex answers to everybody, was answered with {status}: {BEFORE_PLEX}"
     return ""
 
 
 def _sent_on(asked: str, status: int, headers: Mapping[str, str]) -> str:
     """About a redirect: to a login page, to https, or to a server's new place. Of the address nothing is repeated but the server."""
     return (
-        f"{status} (go {_elsewhere(headers.get('Location', ''))}) came as answer to {asked}: a proxy that wants a login stands before Plex, or has it elsewhere. "
+        f"{asked} was answered with {status} (go {_elsewhere(headers.get('Location', ''))}): a proxy that wants a login stands before Plex, or has it elsewhere. "
         "A token is not sent on, and an edit would get lost on the way: enter the address in plex_url at which Plex itself answers"
     )
 

@@ -241,7 +241,7 @@ def check_done(body: bytes, asked: str) -> None:
 
 def _web_page(asked: str) -> str:
     return (
-        f"a web page came as answer to {asked}: a proxy that wants a login stands before Plex, or something else answers there. "
+        f"{asked} was answered with a web page: a proxy that wants a login stands before Plex, or something else answers there. "
         "Enter the address in plex_url at which Plex itself answers"
     )
 

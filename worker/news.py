@@ -43,6 +43,8 @@ class News:
         self._monotonic = monotonic
         self._next_s = self._keep_s = float("-inf")
         self._until: float | None = None
+        self._seen: frozenset[SceneRef] = frozenset()
+        """What the last answer told. It is told once more within the overlap, and what was given up or held by then would be tried again for nothing."""
 
     def look(self) -> None:
         """Ask, if it is time. The first look ever only begins the count. Raises StashError, and asks again in due time."""
@@ -75,6 +77,7 @@ class News:
             read_twice += self._queue_newer([ref for ref in page if ref.updated_at <= until + OVERLAP_S])
         # Behind all the others: what Stash cannot tell of one scene keeps no news back.
         self._queue(changed_since(self._session, read_twice))
+        self._seen = frozenset(refs or ())
         self._reach(until, is_news=refs != ())
 
     def _queue_newer(self, refs: Sequence[SceneRef]) -> list[int]:
@@ -82,7 +85,7 @@ class News:
 
         A time ahead of Stash's own clock is of one that was wrong, and would be news again and again: none is among `refs`.
         """
-        news = saved_since_synced(refs, self._session.records)
+        news = saved_since_synced([ref for ref in refs if ref not in self._seen], self._session.records)
         self._queue(news)
         return racy(self._session, sorted({ref.id for ref in refs}.difference(news)))
 

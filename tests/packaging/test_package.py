@@ -20,6 +20,7 @@ from scripts.index import Revision, index_of, revision_of, told_by
 from scripts.package import ROOT, build, main
 from scripts.shipped import ROOMS, SOURCES
 from scripts.vendor import VendorError, vendored_files
+from worker.version import VERSION
 
 NOT_A_ROOM = {"tests", "bench", "scripts"}
 PINNED = re.compile(r"^([\w.-]+)==([\w.]+)$", re.MULTILINE)
@@ -220,7 +221,7 @@ def test_revision_has_no_commit_when_there_is_no_repository(tmp_path, monkeypatc
 def test_main_says_what_was_built_and_how_large_it_is(tmp_path, capsys):
     assert main(["--out", str(tmp_path)]) == 0
     said = capsys.readouterr().out
-    assert re.search(r"Stash2Plex\.zip: version 1\.1\.0\S*, [\d,]+ KB, \d+ files", said)
+    assert re.search(rf"Stash2Plex\.zip: version {re.escape(VERSION)}\S*, [\d,]+ KB, \d+ files", said)
     assert (tmp_path / "index.yml").as_uri() in said
 
 

@@ -24,21 +24,21 @@ LOGIN = "https://auth.example.org:8443/login?rd=http%3A%2F%2Fplex%2Fsecret"
     [
         (
             Fault("status", status=401, headers=BASIC),
-            "401 and the wish for a login (Basic) came as answer to GET /identity",
+            "GET /identity was answered with 401 and the wish for a login (Basic)",
         ),
         (
             Fault("status", status=401, headers=NTLM),
-            "401 and the wish for a login (Ntlm) came as answer to GET /identity",
+            "GET /identity was answered with 401 and the wish for a login (Ntlm)",
         ),
-        (Fault("status", status=401), "401 came as answer to GET /identity, which Plex answers to everybody"),
-        (Fault("status", status=403), "403 came as answer to GET /identity, which Plex answers to everybody"),
+        (Fault("status", status=401), "GET /identity, which Plex answers to everybody, was answered with 401"),
+        (Fault("status", status=403), "GET /identity, which Plex answers to everybody, was answered with 403"),
         (
             Fault("redirect", location=LOGIN),
-            "302 (go to https://auth.example.org:8443) came as answer to GET /identity",
+            "GET /identity was answered with 302 (go to https://auth.example.org:8443)",
         ),
-        (Fault("redirect", location="/login?rd=secret"), "302 (go elsewhere) came as answer to GET /identity"),
-        (Fault("redirect", location="http://[secret"), "302 (go elsewhere) came as answer to GET /identity"),
-        (Fault("html"), "a web page came as answer to GET /identity: a proxy that wants a login stands before Plex"),
+        (Fault("redirect", location="/login?rd=secret"), "GET /identity was answered with 302 (go elsewhere)"),
+        (Fault("redirect", location="http://[secret"), "GET /identity was answered with 302 (go elsewhere)"),
+        (Fault("html"), "GET /identity was answered with a web page: a proxy that wants a login stands before Plex"),
     ],
     ids=lambda value: f"{value.kind} {value.status}" if isinstance(value, Fault) else "",
 )
@@ -56,13 +56,15 @@ def test_login_before_plex_is_told_as_that_when_nobody_has_sent_a_token_yet(
 
 def test_login_before_parts_of_plex_is_told_as_that(plex: FakePlex, client: PlexClient) -> None:
     plex.faults.add(Fault("status", status=401, headers=BASIC, path="/library"))
-    with pytest.raises(PlexProtocolError, match=r"a login \(Basic\) came as answer to GET /library/sections"):
+    with pytest.raises(
+        PlexProtocolError, match=r"GET /library/sections was answered with 401 and the wish for a login \(Basic\)"
+    ):
         client.sections()
 
 
 def test_web_page_is_known_when_a_comment_stands_before_it() -> None:
     for page in (b"<!-- made by a proxy -->\n<!DOCTYPE html><html lang='en'>", b"\xef\xbb\xbf <HTML><head>"):
-        with pytest.raises(PlexProtocolError, match="a web page came"):
+        with pytest.raises(PlexProtocolError, match="was answered with a web page"):
             check_body(page, "GET /identity")
     check_body(b'<?xml version="1.0"?><MediaContainer title="&lt;html&gt;"/>', "GET /identity")
 

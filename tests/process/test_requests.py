@@ -70,15 +70,6 @@ def test_first_sync_without_a_cover_asks_plex_for_no_posters(house: House) -> No
     assert house.plex.journal.count("picture_list") == before
 
 
-def test_first_sync_without_a_cover_asks_for_no_posters(house: House) -> None:
-    movies = house.add(*(f"Bare {number:03d}" for number in range(100)), title="{name}!")
-    before = house.plex.journal.count("picture_list")
-    plex, _ = asked(house, lambda: sync(house, movies, []))
-    assert house.has_title(*movies)()
-    assert plex <= 1.1 * len(movies)
-    assert house.plex.journal.count("picture_list") == before
-
-
 def test_first_sync_with_a_cover_costs_three_requests_a_scene_and_the_looks(house: House) -> None:
     """Edit, list of posters, upload; besides, a look for as many as can be written upon it, and one edit for all locks."""
     movies = house.add(*(f"Cover {number:03d}" for number in range(100)), title="{name}!", cover=PICTURE + b"first")

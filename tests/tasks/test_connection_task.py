@@ -130,10 +130,10 @@ def test_inferred_folders_are_shown_when_there_are_no_rules(tested: House, conte
     ("fault", "said"),
     [
         (Fault(kind="status", status=503), "bad Plex address: Plex answered 503"),
-        (Fault(kind="html"), "bad Plex address: a web page came"),
+        (Fault(kind="html"), "bad Plex address: GET /identity was answered with a web page"),
         (
             Fault(kind="status", status=401, headers=(("WWW-Authenticate", "Basic realm=x"),)),
-            "bad Plex address: 401 and the wish for a login (Basic) came as answer to GET /identity: a proxy",
+            "bad Plex address: GET /identity was answered with 401 and the wish for a login (Basic): a proxy",
         ),
         (Fault(kind="reset"), "bad Plex address: the connection to Plex"),
     ],

@@ -90,9 +90,9 @@ _READING: Final[Mapping[str, tuple[dict[str, Any], str, str]]] = {
     "503": ({"kind": "status", "status": 503}, "plex", "answered 503"),
     "truncated body": ({"kind": "truncated"}, "plex_settings", "cut off before its end"),
     "garbage body": ({"kind": "garbage"}, "plex_settings", "is not XML"),
-    "HTML instead of XML": ({"kind": "html"}, "plex_settings", "a web page came as answer"),
+    "HTML instead of XML": ({"kind": "html"}, "plex_settings", "answered with a web page"),
     "entity bomb": ({"kind": "bomb"}, "plex_settings", "declares a document type"),
-    "redirect": ({"kind": "redirect"}, "plex_settings", "answered 302"),
+    "redirect": ({"kind": "redirect"}, "plex_settings", "answered with 302"),
 }
 
 PLEX: Final = (

@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from plex import answers, sections
@@ -16,7 +18,7 @@ from plex.errors import PlexError, PlexFailed, PlexProtocolError, PlexUnauthoriz
 from plex.failures import NOT_THE_OWNERS
 from plex.habits import Habits
 from plex.identity import Door, Identity
-from plex.listing import Page, Since, listing_path
+from plex.listing import ITEM_TYPES, Page, Since, listing_path
 from plex.model import Item, Section
 from plex.names import name_of
 from plex.news import News
@@ -192,7 +194,7 @@ class PlexClient:
         found: dict[int, Item] = {}
         for piece in chunks(keys, lambda key: len(key) + 1, _MAX_IDS_BYTES):
             for start in range(0, len(piece), MAX_ITEMS):
-                found |= read_apart(piece[start : start + MAX_ITEMS], self._items, left_out, self.check)
+                found |= read_apart(piece[start : start + MAX_ITEMS], self._items, left_out, self.check, self._others)
         if left_out and unread is None:
             raise next(iter(left_out.values()))
         return found
@@ -217,6 +219,14 @@ class PlexClient:
         pages = self._connection.whole(f"/library/metadata/{','.join(keys)}?{_WHOLE}", longest=len(keys))
         found = [item for page in pages for item in answers.items_of(page).values()]
         return {item.rating_key: replace(item, looked_s=sent_s) for item in found}
+
+    def _others(self, keys: Sequence[str]) -> Iterator[str]:
+        """A few items that are none of `keys`, from all over the server, to see whether it can show any."""
+        for section in self.sections():
+            if section.type in ITEM_TYPES:
+                with suppress(PlexFailed, PlexProtocolError):
+                    listed = (str(entry.rating_key) for entry in self.page(section, 0, len(keys) + 1).entries)
+                    yield from islice((key for key in listed if key not in keys), 1)
 
     def check(self) -> None:
         """Make sure that the server itself is well: that it says who it is, and lists its libraries.

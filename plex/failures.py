@@ -68,8 +68,9 @@ def of_answer(  # noqa: PLR0911 - a table: one line a status
         or status >= HTTPStatus.INTERNAL_SERVER_ERROR
     ):
         says_why = status != HTTPStatus.INTERNAL_SERVER_ERROR or _BUSY_WORDS.search(body[:_QUOTED_BYTES])
-        kind = PlexBusy if says_why or retry_after_s is not None else PlexFailed
-        return kind(f"Plex answered {status} to {asked}: it is busy or starting", retry_after_s)
+        is_busy = says_why or retry_after_s is not None
+        kind, why = (PlexBusy, "it is busy or starting") if is_busy else (PlexFailed, "it fails at that")
+        return kind(f"Plex answered {status} to {asked}: {why}", retry_after_s)
     if _BUSY_WORDS.search(body[:_QUOTED_BYTES]):
         return PlexBusy(f"Plex answered {status} to {asked}: its database is busy", retry_after_s)
     if status < 300:  # noqa: PLR2004 - the other good ones

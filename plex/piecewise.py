@@ -1,7 +1,7 @@
 """Reading many things of which one may be unreadable: by halves, until that one stands alone. Knows no connection."""
 
 from collections import deque
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from typing import Final, TypeVar
 
 from plex.errors import PlexError, PlexFailed, PlexItemGone, PlexProtocolError, PlexTooLarge
@@ -21,10 +21,12 @@ def read_apart(
     ask: Callable[[Sequence[str]], Mapping[int, _T]],
     unread: MutableMapping[int, PlexError],
     check: Callable[[], object],
+    others: Callable[[Sequence[str]], Iterable[str]],
 ) -> dict[int, _T]:
     """What `ask` answers for `keys`, all at once if that can be done. What is gone is absent; what cannot be read, while others can, goes to `unread`.
 
-    An item that is asked for alone proves nothing by failing, unless it answers too much, and `check` finds the server well.
+    That all fail proves nothing, unless `check` finds the server well, one of the `others` than these can be read, and they fail once more.
+    One that answers too much needs no other.
 
     Raises:
         PlexError: whatever stops all of them; so does what may be single items' fault where none could be read.
@@ -46,16 +48,31 @@ def read_apart(
             suspects |= {int(key): error for key in piece if len(piece) == 1}
             waiting.extend(_halves(piece))
     if suspects and not found:
-        _blame(suspects, keys, check)
+        check()
+        if len(keys) > 1 or not isinstance(next(iter(suspects.values())), PlexTooLarge):
+            found, suspects = _confirmed(suspects, ask, others(keys))
     unread.update(suspects)
     return found
 
 
-def _blame(suspects: Mapping[int, PlexError], keys: Sequence[str], check: Callable[[], object]) -> None:
-    error = next(iter(suspects.values()))
-    if len(keys) > 1 or not isinstance(error, PlexTooLarge):
-        raise error
-    check()
+def _confirmed(
+    suspects: Mapping[int, PlexError], ask: Callable[[Sequence[str]], Mapping[int, _T]], others: Iterable[str]
+) -> tuple[dict[int, _T], dict[int, PlexError]]:
+    """What of the `suspects` can be read by now, and what cannot although one of the `others` can. Raises PlexError where none of those can."""
+    if not any(_try(ask, key)[0] for key in others):
+        raise next(iter(suspects.values()))
+    tried = {key: _try(ask, str(key)) for key in suspects}
+    found = {key: item for items, _ in tried.values() for key, item in items.items()}
+    return found, {key: error for key, (_, error) in tried.items() if error is not None}
+
+
+def _try(ask: Callable[[Sequence[str]], Mapping[int, _T]], key: str) -> tuple[Mapping[int, _T], PlexError | None]:
+    try:
+        return ask([key]), None
+    except PlexItemGone:
+        return {}, None
+    except MAYBE_WHAT_WAS_ASKED as error:
+        return {}, error
 
 
 def _halves(piece: Sequence[str]) -> list[Sequence[str]]:

@@ -11,7 +11,7 @@ from tasks.context import TaskContext, whole_number
 from tasks.output import Output
 from tasks.planning import Reader, chosen_scenes, reading
 from tasks.words import by_kind
-from worker.errors import AmbiguousMatchError
+from worker.errors import AmbiguousMatchError, UnreadableError
 from worker.photos import PHOTOS
 from worker.planner import ScenePlan
 from worker.preview import describe
@@ -31,6 +31,7 @@ class Tally:
     changed: int = 0
     equal: int = 0
     missing: int = 0
+    unreadable: int = 0
     ambiguous: int = 0
     to_lock: int = 0
     pictures: int = 0
@@ -66,6 +67,7 @@ class Tally:
             "equal": self.equal,
             "to_lock": self.to_lock,
             "not_in_plex": self.missing,
+            "unreadable": self.unreadable,
             "ambiguous": self.ambiguous,
             "covers": self.pictures,
             "skipped": dict(self.skipped),
@@ -84,6 +86,8 @@ class Tally:
     def _count_error(self, error: Exception) -> None:
         if isinstance(error, AmbiguousMatchError):
             self.ambiguous += 1
+        elif isinstance(error, UnreadableError):
+            self.unreadable += 1
         else:
             self.missing += 1
 
@@ -93,6 +97,7 @@ class Tally:
             f"{self.changed:,} would change (fields: {by_kind(dict(self.fields.most_common()))})",
             f"{self.equal:,} up to date" + (f" ({self.to_lock:,} would get locks)" if self.to_lock else ""),
             f"{self.missing:,} not in Plex",
+            *([f"{self.unreadable:,} not to be read in Plex"] if self.unreadable else []),
             f"{self.ambiguous:,} ambiguous",
             f"skipped: {by_kind(self.skipped)}",
             f"covers to compare: {self.pictures:,}",

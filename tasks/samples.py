@@ -14,7 +14,7 @@ from stash.browse import FileSample, sample_files
 from stash.scenes import SceneRef
 from tasks.planning import Reader
 from tasks.words import by_kind
-from worker.errors import AmbiguousMatchError
+from worker.errors import AmbiguousMatchError, UnreadableError
 from worker.planner import ScenePlan
 
 DRAWN: Final = 2000
@@ -48,6 +48,8 @@ def look_at_samples(checks: Told, reader: Reader, settings: Settings, sections: 
     for folder in roots.stash:
         _folder(checks, folder, [plan for plan in plans if _lies_in(plan.scene.files, folder, roots)], roots, settings)
     _matches(checks, plans, sections, settings)
+    for each in reader.finder.left_out:
+        checks.bad("Libraries", f"{each}. Look at it in Plex, and at Plex's own log")
 
 
 def chosen(drawn: FileSample, roots: Roots) -> list[int]:
@@ -127,12 +129,13 @@ def _matches(checks: Told, plans: Sequence[ScenePlan], sections: Sequence[Sectio
     found = [plan for plan in plans if plan.work]
     skipped = Counter(plan.skip.code for plan in plans if plan.skip is not None)
     ambiguous = [plan for plan in plans if isinstance(plan.error, AmbiguousMatchError)]
-    missing = [plan for plan in plans if plan.error is not None and plan not in ambiguous]
+    unreadable = [plan for plan in plans if isinstance(plan.error, UnreadableError)]
+    missing = [plan for plan in plans if plan.error is not None and plan not in (*ambiguous, *unreadable)]
     looked_for = len(plans) - skipped.total()
     if looked_for:
         text = (
-            f"of {counted(looked_for, 'scene')} looked for, {len(found):,} are in Plex, {len(missing):,} are not, "
-            f"{len(ambiguous):,} are ambiguous; skipped by the settings: {by_kind(skipped)}"
+            f"{counted(looked_for, 'scene')} looked for; in Plex: {len(found):,}, not in Plex: {len(missing):,}, "
+            f"unreadable in Plex: {len(unreadable):,}, ambiguous: {len(ambiguous):,}; skipped by the settings: {by_kind(skipped)}"
         )
         tell = _verdict(checks, len(found), looked_for, settings) if found else checks.bad
         tell(MATCHES, text)
@@ -143,6 +146,8 @@ def _matches(checks: Told, plans: Sequence[ScenePlan], sections: Sequence[Sectio
         checks.good("Sample", _sample(found[0], sections))
     for line in _errors(ambiguous):
         checks.bad("Ambiguous", line)
+    for line in _errors(unreadable):
+        checks.bad("Unreadable", line)
     for line in _errors(missing):
         checks.note("Not in Plex", line)
 

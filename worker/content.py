@@ -10,10 +10,12 @@ from logs.words import counted
 from plex.fields import is_empty, same
 from settings.model import Settings
 from sync_queue.bulk import enqueue_many
+from sync_queue.by_error import make_due_of
 from sync_queue.by_key import has_job
 from sync_queue.models import run_name, task_job
 from sync_queue.settling import ClaimedJob
 from worker.errands import KIND, control_job, put
+from worker.errors import HeldError
 from worker.facts import CONTENT
 from worker.photos import PHOTOS, photos_of
 from worker.report import Result
@@ -114,6 +116,8 @@ class ContentErrand:
             enqueue_many(self._queue_dir, (task_job(scene_id, run, now=now) for scene_id in scene_ids), now=now)
 
     def _finish(self, data: Mapping[str, Any], found: int) -> None:
+        # What is held may be no loss under these settings, and its jobs, due in a day, are all that its scenes get.
+        make_due_of(self._queue_dir, HeldError.__name__, self._clock())
         facts = self._session.records.facts
         told = facts.get(CONTENT) or {}
         if told.get("now") == data["now"] and told.get("before") == data["before"]:

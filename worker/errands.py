@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
+from logs.words import counted
 from plex.errors import PlexItemGone, PlexRejected
 from sync_queue.bulk import enqueue_one
 from sync_queue.models import SyncJob
@@ -119,8 +120,10 @@ class IndexErrand:
             progress.fail(f"The index could not be rebuilt: {error}")
             return Result(claimed, error)
         facts = self._session.index().facts
-        names = ", ".join(section.title for section in self._session.sections())
-        progress.finish(f"The index holds {facts.items:,} items of {names}", items=facts.items)
+        sick = {each.section_key for each in facts.left_out if not each.items}
+        names = ", ".join(section.title for section in self._session.sections() if section.key not in sick)
+        left_out = f". Left out: {'; '.join(map(str, facts.left_out))}" if facts.left_out else ""
+        progress.finish(f"The index holds {counted(facts.items, 'item')} of {names}{left_out}", items=facts.items)
         return Result(claimed, kind=KIND)
 
 

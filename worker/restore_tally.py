@@ -48,7 +48,7 @@ class Tally:
         last = progress.last
         self._counts = {
             name: int(last.get(name, 0))
-            for name in ("done", "total", "restored", "gone", "refused", "unknown", "other", "stays", "lost")
+            for name in ("done", "total", "restored", "gone", "refused", "unread", "unknown", "other", "stays", "lost")
         }
         self._notes: list[str] = list(last.get("notes", []))
 
@@ -77,7 +77,7 @@ class Tally:
     def unread(self, rating_key: int, error: PlexError) -> None:
         """Plex cannot show it, although it shows others: the record stays, as where it refuses."""
         with self._records.transaction():
-            self._count("refused", (f"item {rating_key} cannot be read: {error}",))
+            self._count("unread", (f"item {rating_key} cannot be read: {error}",))
 
     def gone(self, rating_key: int, records: Sequence[Written]) -> None:
         """There is no such item any more. What was kept of it waits, out of the way: a Plex that starts denies items that it has."""
@@ -109,12 +109,19 @@ class Tally:
         parts = [
             f"{counts['restored']:,} of {counts['total']:,} items show again what they showed before the first sync"
         ]
-        parts += [f"{counts['gone']:,} are no longer in Plex"] if counts["gone"] else []
-        parts += [f"{counts['refused']:,} were refused by Plex and stay as they are"] if counts["refused"] else []
-        parts += [f"{counts['unknown']:,} stay as they are, not known well enough"] if counts["unknown"] else []
-        parts += [f"{counts['other']:,} hold other files than before and stay as they are"] if counts["other"] else []
+        parts += [f"no longer in Plex: {counts['gone']:,}"] if counts["gone"] else []
+        parts += self.left()
+        parts += [f"left as they are, not known well enough: {counts['unknown']:,}"] if counts["unknown"] else []
         parts += [f"{counted(counts['lost'], 'field')} could not be restored"] if counts["lost"] else []
-        return ", ".join(parts) + ". A restored scene is synced again as soon as it is saved in Stash, and by Sync All"
+        return "; ".join(parts) + ". A restored scene is synced again as soon as it is saved in Stash, and by Sync All"
+
+    def left(self) -> list[str]:
+        """How many items stay as they are, and why; said by every undo in the same words."""
+        counts = self._counts
+        parts = [f"refused by Plex and left as they are: {counts['refused']:,}"] if counts["refused"] else []
+        parts += [f"unreadable in Plex and left as they are: {counts['unread']:,}"] if counts["unread"] else []
+        parts += [f"left as they are, with other files than before: {counts['other']:,}"] if counts["other"] else []
+        return parts
 
     def told(self) -> dict[str, object]:
         """Counts and notes."""

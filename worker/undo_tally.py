@@ -35,16 +35,15 @@ class UndoTally(Tally):
         if not counts["total"]:
             return "There was nothing to put back"
         parts = [f"{counts['restored']:,} of {counts['total']:,} items show again what they showed before"]
-        parts += [f"{counts['stays']:,} stay as they are, changed since"] if counts["stays"] else []
-        parts += [f"{counts['gone']:,} are not in Plex now"] if counts["gone"] else []
-        parts += [f"{counts['refused']:,} were refused by Plex and stay as they are"] if counts["refused"] else []
-        parts += [f"{counts['other']:,} hold other files than before and stay as they are"] if counts["other"] else []
+        parts += [f"left as they are, changed since: {counts['stays']:,}"] if counts["stays"] else []
+        parts += [f"not in Plex now: {counts['gone']:,}"] if counts["gone"] else []
+        parts += self.left()
         parts += (
             [f"{counted(counts['lost'], 'field')} left as {'it is' if counts['lost'] == 1 else 'they are'}"]
             if counts["lost"]
             else []
         )
-        return ", ".join(parts) + ". What was put back stays until its scene is saved in Stash, or told to follow Stash"
+        return "; ".join(parts) + ". What was put back stays until its scene is saved in Stash, or told to follow Stash"
 
     def _keep(self, undo: Undo) -> str:
         fields = _put_back(undo)

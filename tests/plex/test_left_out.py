@@ -229,6 +229,37 @@ def test_item_alone_is_named_when_its_answer_is_too_large_and_the_server_is_well
         client.items([1], unread)
 
 
+@pytest.mark.parametrize("kind", ["status", "garbage"])
+@pytest.mark.parametrize("bad", [(1,), (21,), (3, 4)], ids=str)
+def test_items_that_all_fail_are_named_when_another_one_can_be_read(
+    plex: FakePlex, client: PlexClient, kind: str, bad: tuple[int, ...]
+) -> None:
+    plex.faults.add(Fault(kind, status=500, when=lambda request: _asks_for(request, *bad)))
+    unread: dict[int, PlexError] = {}
+    assert client.items(bad, unread) == {}
+    assert set(unread) == set(bad)
+    assert plex.journal.count() < 15
+
+
+def test_item_that_fails_for_a_moment_is_read(plex: FakePlex, client: PlexClient) -> None:
+    plex.faults.add(Fault("status", status=500, times=1, when=lambda request: _asks_for(request, 1)))
+    unread: dict[int, PlexError] = {}
+    assert set(client.items([1], unread)) == {1}
+    assert unread == {}
+
+
+@pytest.mark.parametrize("keys", [(1,), (1, 2)], ids=str)
+def test_nobody_is_named_when_no_other_item_can_be_read_either(
+    plex: FakePlex, client: PlexClient, keys: tuple[int, ...]
+) -> None:
+    plex.faults.add(Fault("status", status=500, path="/library/metadata/"))
+    unread: dict[int, PlexError] = {}
+    with pytest.raises(PlexBusy):
+        client.items(keys, unread)
+    assert unread == {}
+    assert plex.journal.count() < 12
+
+
 def test_nobody_is_named_when_no_item_can_be_read(plex: FakePlex, client: PlexClient) -> None:
     plex.faults.add(Fault("status", status=500, path="/library/metadata/"))
     unread: dict[int, PlexError] = {}

@@ -53,7 +53,7 @@ def test_every_step_is_said_when_all_is_well(tested: House, context: MakeContext
         'good Libraries: "Movies" will be synced; movie and TV libraries there: "Movies" (id 1), "Home" (id 2)',
         "good Folders: path_rules: /data/movies => /media/movies",
         "good Folders: /data: 3 of 3 scenes found in Plex",
-        "good Matches: of 3 scenes looked for, 3 are in Plex, 0 are not, 0 are ambiguous",
+        "good Matches: 3 scenes looked for; in Plex: 3, not in Plex: 0, unreadable in Plex: 0, ambiguous: 0",
         'good Sample: scene 1 (/data/movies/Sintel/Sintel.mkv) is item 1 "Sintel" of "Movies" (/media/movies/Sintel/Sintel.mkv)',
     ):
         assert said in text
@@ -79,7 +79,7 @@ def test_every_step_is_said_when_all_is_well(tested: House, context: MakeContext
             {"path_rules": "/data/movies => /media"},
             "bad Folders: /data: 0 of 3 scenes found in Plex, whose folders are /media/movies",
         ),
-        ({"plex_library": "Home", "path_rules": ""}, "bad Matches: of 3 scenes looked for, 0 are in Plex, 3 are not"),
+        ({"plex_library": "Home", "path_rules": ""}, "bad Matches: 3 scenes looked for; in Plex: 0, not in Plex: 3"),
     ],
     ids=lambda value: "+".join(value) if isinstance(value, dict) else "",
 )
@@ -110,7 +110,7 @@ def test_token_that_expires_in_days_is_named_with_the_day(tested: House, context
     assert re.search(
         r"^bad Plex token: plex_token expires on \w+day, 20\d\d-\d\d-\d\d, in 3 days: ", text, re.MULTILINE
     )
-    assert "good Matches: of 3 scenes looked for, 3 are in Plex" in text
+    assert "good Matches: 3 scenes looked for; in Plex: 3" in text
 
 
 def test_every_problem_of_the_settings_is_said_at_once(tested: House, context: MakeContext) -> None:
@@ -124,6 +124,34 @@ def test_inferred_folders_are_shown_when_there_are_no_rules(tested: House, conte
     assert "good Folders: worked out from 3 files: /data/movies => /media/movies" in text
     assert "paused is on" in text
     assert "dry_run is on" in text
+
+
+@pytest.mark.parametrize(
+    ("fails", "said"),
+    [
+        (
+            lambda path: path == "/library/sections/2/all",
+            'bad Libraries: the library "Home" does not list its items: Plex answered 500',
+        ),
+        (
+            lambda path: path.startswith("/library/metadata/") and "2" in path.rpartition("/")[2].split(","),
+            "bad Unreadable: scene 2: item 2 of Plex cannot be read, although others can: ",
+        ),
+    ],
+    ids=["library", "item"],
+)
+def test_not_everything_works_where_a_part_of_plex_is_sick(
+    tested: House, context: MakeContext, fails: Callable[[str], bool], said: str
+) -> None:
+    tested.plex.faults.add(Fault("status", status=500, when=lambda request: fails(request.path)))
+    try:
+        answer, text = _tried(tested, context, plex_library="")
+    finally:
+        tested.plex.faults.clear_faults()
+    assert said in text
+    assert answer["text"].startswith(f"Not everything works: {said.partition(': ')[2]}")
+    assert "busy" not in text
+    assert "good Folders: /data: " in text
 
 
 @pytest.mark.parametrize(
@@ -180,7 +208,7 @@ def test_every_folder_of_the_library_is_looked_at_and_what_is_not_is_said(spread
         "bad Folders: /data/new: 0 of 5 scenes found in Plex",
         "bad Folders: /data/part: 1 of 5 scenes found in Plex. Has Plex scanned all of it?",
         "note Folders: /data/photos: not looked at, no scene of the sample lies in it",
-        "good Matches: of 200 scenes looked for, 191 are in Plex, 9 are not",
+        "good Matches: 200 scenes looked for; in Plex: 191, not in Plex: 9",
         "note Not in Plex: scene ",
     ):
         assert said in text

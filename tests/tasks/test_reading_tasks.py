@@ -11,6 +11,7 @@ from tasks.context import TaskContext, TaskError
 from tasks.output import MOST_LINES
 from tasks.planning import LOCK_NAME
 from tasks.registry import run
+from tests.fakes.plex import Fault
 from tests.house import House, Movie, kill
 from tests.tasks.conftest import RunTask
 from worker.facts import LAST_RECONCILE_AT
@@ -68,6 +69,15 @@ def test_preview_shows_fields_and_reasons_and_writes_nothing(house: House, run_t
     assert _recorded(house) == [{}, 0, 0, {}, {}]
     assert not (house.data_dir / "index.db").exists()
     assert not (house.data_dir / "queue").exists()
+
+
+def test_preview_tells_what_cannot_be_read_from_what_is_not_in_plex(house: House, context: MakeContext) -> None:
+    house.add("Sintel", "Spring", title="Open")
+    house.plex.faults.add(Fault("status", status=500, when=lambda request: request.path == "/library/metadata/2"))
+    house.plex.faults.add(Fault("status", status=500, when=lambda request: request.path == "/library/metadata/1,2"))
+    answer = run({"mode": "preview"}, context(house))
+    assert (answer["not_in_plex"], answer["unreadable"], answer["changed"]) == (0, 1, 1)
+    assert "; 0 not in Plex; 1 not to be read in Plex; " in answer["text"]
 
 
 def test_preview_changes_no_record_and_keeps_to_ids_and_limit(house: House, context: MakeContext) -> None:

@@ -37,7 +37,7 @@ def test_undo_refuses_an_item_that_holds_none_of_the_files_of_before(bench):
     told = undo(bench)
     assert (told["restored"], told["other"]) == (0, 1)
     assert "holds none of the files that were there when it was first written to" in told["notes"][0]
-    assert "1 hold other files than before" in told["text"]
+    assert "left as they are, with other files than before: 1" in told["text"]
     assert (bench.shown(key).title, bench.shown(key).summary) == ("Sintel!", "Ours")
     assert bench.records.originals.count() == 1
 

@@ -8,8 +8,8 @@ from records import Choice
 from tasks.status import lines
 from tests.fakes.plex import Fault
 from worker.backoff import NOT_IN_PLEX_S
-from worker.errands import RESTORE, control_job, undo_job
-from worker.facts import LEFT_OUT
+from worker.errands import INDEX, RESTORE, control_job, undo_job
+from worker.facts import LEFT_OUT, errand_fact
 from worker.keeping import KEEP
 from worker.plex_link import SERVER
 
@@ -38,6 +38,46 @@ def test_item_that_plex_fails_at_waits_and_is_named_when_others_can_be_read(benc
     bench.later(NOT_IN_PLEX_S[0] * 1.1)
     assert bench.shown(keys[2]).title == "Big Buck Bunny!"
     assert bench.letters() == []
+
+
+@pytest.mark.parametrize("kind", ["status", "garbage"])
+def test_item_that_plex_fails_at_pauses_nothing_when_its_scene_is_saved_alone(bench, kind):
+    """It once paused everything for up to a minute, at each of its tries."""
+    keys = [bench.item(f"{name}.mkv") for name in ("Sintel", "Spring")]
+    scene = bench.scene("Spring.mkv", title="Spring!")
+    bench.plex.faults.add(Fault(kind, status=500, path="/library/metadata/", when=_asks_for(keys[1])))
+    bench.sync(scene)
+    assert bench.records.pauses.last(1) == []
+    assert bench.records.skips.get_many([scene])[scene].reason == "UnreadableError"
+    bench.plex.faults.clear_faults()
+    bench.later(NOT_IN_PLEX_S[0] * 1.1)
+    assert bench.shown(keys[1]).title == "Spring!"
+
+
+@pytest.mark.parametrize("job", ["restore", "undo"])
+def test_undo_says_of_an_item_that_plex_fails_at_that_it_cannot_be_read(bench, job):
+    """Once it was "refused by Plex"."""
+    keys = [bench.item(f"{name}.mkv") for name in ("Sintel", "Spring")]
+    bench.sync(*(bench.scene(f"{name}.mkv", title=f"{name}!") for name in ("Sintel", "Spring")))
+    bench.plex.faults.add(Fault("status", status=500, path="/library/metadata/", when=_asks_for(keys[1])))
+    asked = control_job(RESTORE, {}, now=bench.now, job_key="restore")
+    asked = undo_job(Choice(since=bench.now - 3600), now=bench.now) if job == "undo" else asked
+    bench.put(asked)
+    bench.drain()
+    told = bench.records.facts.get(errand_fact(asked["job_key"]))
+    assert (told["restored"], told["refused"], told["unread"]) == (1, 0, 1)
+    assert "; unreadable in Plex and left as they are: 1. " in told["text"]
+
+
+def test_rebuilt_index_is_not_said_to_hold_a_library_that_could_not_be_listed(bench):
+    bench.configure(plex_library="")
+    sick = bench.plex.state.add_section("Sick", locations=["/media/sick"]).key
+    bench.item("Sintel.mkv")
+    bench.plex.faults.add(Fault("status", status=500, path=f"/library/sections/{sick}/all"))
+    bench.put(control_job(INDEX, {}, now=bench.now))
+    bench.drain()
+    text = bench.records.facts.get(errand_fact(INDEX))["text"]
+    assert text.startswith('The index holds 1 item of Movies. Left out: the library "Sick" does not list its items')
 
 
 def test_item_that_answers_too_much_is_left_out_when_it_is_alone(bench):

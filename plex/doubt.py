@@ -1,30 +1,43 @@
-"""Whether a server that is known to add to lists still does: a new version under the old name, or what was learned while somebody else wrote, would empty list after list. Pure."""
+"""Whether a server that is known to add to lists still does: a new build under the old version, or what was learned while somebody else wrote, would empty list after list. Pure."""
 
-from plex.edit import Edit
-from plex.edit_parts import only
+from dataclasses import dataclass, replace
+
+from plex.edit import Edit, TagWrite
+from plex.edit_parts import only, without
 from plex.fields import Value, tag_key
 from plex.habits import TagReading
 from plex.model import Item
 
 
-def telling_part(edit: Edit) -> Edit | None:
-    """The lists of `edit` that get new names beside others which are not sent to a server that adds; None where there is none."""
-    names = [name for name, write in edit.tags.items() if write.added and keys_of(write.wanted) - keys_of(write.added)]
-    return only(edit, *names) if names else None
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The first new name of one list, to be sent `first`; what became of the names that have to `stay` there tells. `rest` is what is left of the edit, or None."""
+
+    field: str
+    first: Edit
+    stay: frozenset[str]
+    rest: Edit | None
+
+    def reading(self, item: Item) -> TagReading | None:
+        """What the server did, as `item` shows it now; None where nobody can tell. One name that stays is enough: the user may take out others meanwhile."""
+        shown = keys_of(item.values.get(self.field))
+        if not shown >= keys_of(self.first.tags[self.field].wanted):
+            return None
+        return TagReading.ADDS if shown & self.stay else TagReading.REPLACES
 
 
-def reading_of(part: Edit, item: Item) -> TagReading | None:
-    """What became of `part`, of which only what is new was sent; None where nobody can tell.
-
-    One that stays where it was is enough: the user may take others out meanwhile.
-    """
-    found: set[TagReading] = set()
-    for name, write in part.tags.items():
-        shown, new = keys_of(item.values.get(name)), keys_of(write.added)
-        if shown >= new:
-            is_there = shown & (keys_of(write.wanted) - new)
-            found.add(TagReading.ADDS if is_there else TagReading.REPLACES)
-    return TagReading.REPLACES if TagReading.REPLACES in found else next(iter(found), None)
+def proof_of(edit: Edit) -> Proof | None:
+    """How `edit` can be sent so that it tells; None where no list of it gets a new name beside others, which are not sent to a server that adds."""
+    for name, write in edit.tags.items():
+        stay = keys_of(write.wanted) - keys_of(write.added)
+        if write.added and stay:
+            new, later = write.added[:1], write.added[1:]
+            first = replace(only(edit, name), tags={name: TagWrite(new, (), new)})
+            left = TagWrite(later, write.removed, later)
+            is_left = later or write.removed
+            rest = replace(edit, tags={**edit.tags, name: left}) if is_left else without(edit, [name])
+            return Proof(name, first, frozenset(stay), rest)
+    return None
 
 
 def keys_of(tags: Value) -> set[str]:

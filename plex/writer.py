@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 from plex.apart import KNOWN, REFUSALS, Apart, Refusal, Refused
 from plex.connection import Connection
-from plex.doubt import keys_of, reading_of, telling_part
+from plex.doubt import Proof, keys_of, proof_of
 from plex.edit import MAX_URL_BYTES, Edit, TagWrite, encode
 from plex.edit_parts import as_delta, beginning_of, fields_of, group_edits, only, split, telling_pieces, without
 from plex.errors import PlexError, PlexFailed, PlexItemGone, PlexRejected
@@ -121,24 +121,31 @@ class Writer:
             yield Applied(edit.rating_keys, taken=taken)
 
     def _put_new(self, edit: Edit) -> Taken:
-        """All of `edit`, for a server that is known to add: of lists what is new. The first time over this connection it is looked whether the rest is still there."""
-        part = None if self._is_proven else telling_part(edit)
-        taken = self._put_all(as_delta(edit))
-        reading = reading_of(part, self._read(part.rating_keys[0])) if part else None
-        if reading is None:
-            return taken
-        self.habits = replace(self.habits, tag_reading=reading)
+        """All of `edit`, for a server that is known to add: of lists what is new, once that was seen over this connection. Until then the whole lists, as for one of which nothing is known."""
+        proof = None if self._is_proven else proof_of(edit)
+        if proof is None:
+            return self._put_all(as_delta(edit))
+        self._prove(proof)
+        if not self.habits.adds:
+            return self._put_all(edit)
+        return self._put_all(as_delta(proof.rest)) if proof.rest else Taken()
+
+    def _prove(self, proof: Proof) -> None:
+        adds, self.habits = self.habits, replace(self.habits, tag_reading=None)  # for whatever ends this
+        try:
+            self._attempt(proof.first)
+        except REFUSALS:
+            return
+        reading = proof.reading(self._read(proof.first.rating_keys[0]))
+        self.habits = replace(adds, tag_reading=reading)
         if self.habits.adds:
             self._proven_s = self._connection.renewed_s
-            return taken
-        rest = without(edit, taken.refused)
-        return taken if rest is None else taken | self._put_all(rest)
 
     def _proof(self, edits: list[Edit]) -> Edit | None:
         """An edit that shows whether what is known of lists still holds, where that was not seen over this connection: it goes alone, before many items do."""
         if not self.habits.adds or self._is_proven:
             return None
-        return next((edit for edit in edits if telling_part(edit)), None)
+        return next((edit for edit in edits if proof_of(edit)), None)
 
     @property
     def _is_proven(self) -> bool:

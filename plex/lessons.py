@@ -1,5 +1,9 @@
-"""Whether a server that is known to add to lists still does: a new build under the old version, or what was learned while somebody else wrote, would empty list after list. Pure."""
+"""Which edits tell how a server reads a list of tags, and how they are sent for that. Pure.
 
+That it adds has to be proven anew: a new build under the old version, or what was learned while somebody else wrote, would empty list after list.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from plex.edit import Edit, TagWrite
@@ -38,6 +42,32 @@ def proof_of(edit: Edit) -> Proof | None:
             rest = replace(edit, tags={**edit.tags, name: left}) if is_left else without(edit, [name])
             return Proof(name, first, frozenset(stay), rest)
     return None
+
+
+def lesson_of(edits: Iterable[Edit], max_bytes: int) -> Edit | None:
+    """The edit from which the reading can be learned with the least harm, where knowing it would change what is sent."""
+    edits = list(edits)
+    if not any(repeated(edit, name) for edit in edits for name in edit.tags):
+        return None
+    able = [edit for edit in edits if len(edit.rating_keys) == 1 and edit.url_bytes <= max_bytes]
+    able = [edit for edit in able if telling_field(edit)]
+    return min(able, key=lambda edit: repeated(edit, telling_field(edit)), default=None)
+
+
+def repeated(edit: Edit, name: str) -> int:
+    """How many names of the list are sent although Plex has them; 0 where that is not known."""
+    write = edit.tags[name]
+    return 0 if write.added is None else len(write.wanted) - len(write.added)
+
+
+def telling_field(edit: Edit) -> str:
+    """A tag field that tells the two readings apart, the one that repeats the least; "" for none: it has two new names at least, or something to keep and something to remove."""
+    telling = [
+        name
+        for name, write in edit.tags.items()
+        if len(write.added or ()) > 1 or (write.wanted and write.removed and write.added is not None)
+    ]
+    return min(telling, key=lambda name: repeated(edit, name), default="")
 
 
 def keys_of(tags: Value) -> set[str]:

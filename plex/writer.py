@@ -7,12 +7,12 @@ from typing import Final, TypeAlias
 
 from plex.apart import KNOWN, REFUSALS, Apart, Refusal, Refused
 from plex.connection import Connection
-from plex.doubt import keys_of, reading_of, telling_part
 from plex.edit import MAX_URL_BYTES, Edit, TagWrite, encode
 from plex.edit_parts import as_delta, beginning_of, fields_of, group_edits, only, split, telling_pieces, without
 from plex.errors import PlexError, PlexFailed, PlexItemGone, PlexRejected
 from plex.fields import SORT_TITLE, TITLE, Value, same
 from plex.habits import Habits, RatingRoute, TagReading
+from plex.lessons import Proof, keys_of, lesson_of, proof_of, telling_field
 from plex.long_way import LongWay
 from plex.model import Item
 from plex.suspects import Suspects
@@ -121,24 +121,31 @@ class Writer:
             yield Applied(edit.rating_keys, taken=taken)
 
     def _put_new(self, edit: Edit) -> Taken:
-        """All of `edit`, for a server that is known to add: of lists what is new. The first time over this connection it is looked whether the rest is still there."""
-        part = None if self._is_proven else telling_part(edit)
-        taken = self._put_all(as_delta(edit))
-        reading = reading_of(part, self._read(part.rating_keys[0])) if part else None
-        if reading is None:
-            return taken
-        self.habits = replace(self.habits, tag_reading=reading)
+        """All of `edit`, for a server that is known to add: of lists what is new, once that was seen over this connection. Until then the whole lists, as for one of which nothing is known."""
+        proof = None if self._is_proven else proof_of(edit)
+        if proof is None:
+            return self._put_all(as_delta(edit))
+        self._prove(proof)
+        if not self.habits.adds:
+            return self._put_all(edit)
+        return self._put_all(as_delta(proof.rest)) if proof.rest else Taken()
+
+    def _prove(self, proof: Proof) -> None:
+        adds, self.habits = self.habits, replace(self.habits, tag_reading=None)  # for whatever ends this
+        try:
+            self._attempt(proof.first)
+        except REFUSALS:
+            return
+        reading = proof.reading(self._read(proof.first.rating_keys[0]))
+        self.habits = replace(adds, tag_reading=reading)
         if self.habits.adds:
             self._proven_s = self._connection.renewed_s
-            return taken
-        rest = without(edit, taken.refused)
-        return taken if rest is None else taken | self._put_all(rest)
 
     def _proof(self, edits: list[Edit]) -> Edit | None:
         """An edit that shows whether what is known of lists still holds, where that was not seen over this connection: it goes alone, before many items do."""
         if not self.habits.adds or self._is_proven:
             return None
-        return next((edit for edit in edits if telling_part(edit)), None)
+        return next((edit for edit in edits if proof_of(edit)), None)
 
     @property
     def _is_proven(self) -> bool:
@@ -233,17 +240,11 @@ class Writer:
 
         That costs two or three requests, once for a server. Until then names that an item has already are sent again.
         """
-        if self.habits.tag_reading is not None or not any(
-            _repeated(edit, name) for edit in edits for name in edit.tags
-        ):
-            return None
-        able = [edit for edit in edits if len(edit.rating_keys) == 1 and edit.url_bytes <= self._max_bytes]
-        able = [edit for edit in able if _telling_field(edit)]
-        return min(able, key=lambda edit: _repeated(edit, _telling_field(edit)), default=None)
+        return lesson_of(edits, self._max_bytes) if self.habits.tag_reading is None else None
 
     def _learn_from(self, edit: Edit) -> Taken:
         """Send a part of the change that tells, and look what came of it: either way the whole edit, sent then, makes it right."""
-        name = _telling_field(edit)
+        name = telling_field(edit)
         write, alone = edit.tags[name], only(edit, name)
         if not self._learn_from_pieces(alone, name) and write.removed:
             self._try_out(alone, name, [replace(alone, tags={name: TagWrite(write.wanted)})], keys_of(write.removed))
@@ -284,19 +285,3 @@ class Writer:
 
     def _unmet(self, edit: Edit) -> set[str]:
         return {name for key in edit.rating_keys for name in edit.unmet(self._read(key))}
-
-
-def _repeated(edit: Edit, name: str) -> int:
-    """How many names of the list are sent although Plex has them; 0 where that is not known."""
-    write = edit.tags[name]
-    return 0 if write.added is None else len(write.wanted) - len(write.added)
-
-
-def _telling_field(edit: Edit) -> str:
-    """A tag field that tells the two readings apart, the one that repeats the least; "" for none: it has two new names at least, or something to keep and something to remove."""
-    telling = [
-        name
-        for name, write in edit.tags.items()
-        if len(write.added or ()) > 1 or (write.wanted and write.removed and write.added is not None)
-    ]
-    return min(telling, key=lambda name: _repeated(edit, name), default="")

@@ -21,7 +21,7 @@ from records.relations import RelationStore
 from records.runs import RunStore
 from records.scenes import SceneStore
 from records.skips import SkipStore
-from records.written import Intent, WrittenStore, intend
+from records.written import Intent, Written, WrittenStore, intend
 
 _NONE: Final[Mapping[int, str]] = MappingProxyType({})
 
@@ -68,11 +68,13 @@ class Records:
         originals: Iterable[Original],
         intents: Iterable[Intent],
         *,
+        arrived: Iterable[Written] = (),
         changes: Iterable[Overwritten] = (),
         posters: Mapping[int, str] = _NONE,
     ) -> None:
         """Put down what the items show now (where we never wrote before), what is about to be written, and what that overwrites. Returns once the disk has it.
 
+        `arrived` are records of items with an earlier intent, which ends here, and in them what came of it.
         `posters` are the keys of the posters that items show now, before our first upload to them; an item whose original names one already keeps that.
 
         Must have returned before the first of these edits is sent: otherwise an undo has nothing to put back, and a tag of ours
@@ -81,6 +83,7 @@ class Records:
         with self._database.transaction(durable=True) as connection:
             keep(connection, originals)
             learn_posters(connection, posters)
+            self.written.record_many(arrived)
             intend(connection, intents)
             keep_changes(connection, changes)
 

@@ -90,7 +90,8 @@ class GivingBack:
                 yield (key,)
         for applied in self._client.apply_all([undo.edit for undo in undos.values() if undo.edit is not None]):
             for key in applied.rating_keys:
-                self._tally.settled(undos[key], applied.error or refusal_of(applied.taken.refused))
+                refused = applied.taken.refused
+                self._tally.settled(undos[key], applied.error or refusal_of(refused), refused)
             yield applied.rating_keys
 
     def _give_pictures(self, undo: Undo) -> bool:
@@ -105,7 +106,8 @@ class GivingBack:
         try:
             self._client.select_poster(rating_key, poster)
         except (PlexRejected, PlexItemGone):
-            if not self._client.clear_picture("poster", rating_key):
+            is_there = any(one.key == poster for one in self._client.posters(rating_key))
+            if is_there or not self._client.clear_picture("poster", rating_key):
                 raise
 
 

@@ -1,10 +1,11 @@
 """What the records know of the items of one batch: what was written for the very scene that has an item now, and what others left there."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from plex.fields import Values, is_empty, same
+from plex.fields import FIELDS, SORT_TITLE, TAG_FIELDS, Values, is_empty, same
+from plex.merge_tags import as_tags, unique
 from plex.model import Item
 from records import Identity, Written, taken_over, without_pictures
 from stash.model import Scene
@@ -92,7 +93,7 @@ class Past:
         written = taken_over(base or fresh, heirs) if heirs else base or fresh
         outdated = self._is_outdated(written, item)
         return ItemPast(
-            without_pictures(written) if outdated else written,
+            without_pictures(written) if outdated else with_arrived(written, item),
             tuple(values for record in left for values in (record.values, record.intended) if values),
             tuple(record.scene_id for record in heirs),
             tuple(record.scene_id for record in left if not record.gone_at),
@@ -175,6 +176,24 @@ def shows(item: Item, record: Written) -> bool:
         for name in _EVIDENCE
         for past in (record.values, record.intended)
     )
+
+
+def with_arrived(record: Written, item: Item) -> Written:
+    """`record`, and in it what `item` shows of an edit whose end nobody saw: the next intent takes its place, and what had arrived would pass for somebody else's."""
+    values = {**record.values}
+    for name, value in record.intended.items():
+        shown = item.values.get(name)
+        if name in TAG_FIELDS:
+            there = {**unique(as_tags(values.get(name))), **_both(as_tags(value), as_tags(shown))}
+            values |= {name: tuple(there.values())} if there or name in values else {}
+        elif name in FIELDS and name != SORT_TITLE and same(value, shown):
+            values[name] = value
+    return replace(record, values=values)
+
+
+def _both(left: Iterable[str], right: Iterable[str]) -> dict[str, str]:
+    keys = unique(right).keys()
+    return {key: tag for key, tag in unique(left).items() if key in keys}
 
 
 def _updates_move(written: Written, item: Item) -> bool | None:

@@ -23,6 +23,12 @@ SERVER: Final = "machine_identifier"
 """The fact that names the server that is synced: `{"id", "name", "version"}`."""
 
 
+REFUSED_S: Final = 24 * 3600.0
+"""So long is believed that a server takes a field of no item: a proxy may have refused it for an hour, and each field that is left out is left out of everything."""
+
+_REFUSED, _SINCE = "refused", "refused_since"
+
+
 class PlexLink:
     """One client at a time. Invariant: it speaks to the server that was synced before, unless the user agreed to another one."""
 
@@ -96,13 +102,24 @@ class PlexLink:
         self._bounds.took(settings, client.machine_identifier)
         return client
 
-    def keep_habits(self) -> None:
+    def keep_habits(self, now: float) -> None:
         """Remember what was learned about the server, for the next worker."""
         if self._client is None:
             return
+        known = self._facts.get(HABITS) or {}
         learned = {"server": self._client.known_as, **self._client.habits.as_dict()}
-        if learned != self._facts.get(HABITS):
+        if _REFUSED in learned:
+            is_news = learned[_REFUSED] != known.get(_REFUSED)
+            learned[_SINCE] = str(now) if is_news else known.get(_SINCE, "0")
+        if learned != known:
             self._facts.put(HABITS, learned)
+
+    def doubt_refusals(self, now: float) -> None:
+        """Fields that were refused of every item are tried again after a while."""
+        known = self._facts.get(HABITS) or {}
+        if _REFUSED in known and not 0 <= now - float(known.get(_SINCE, "-inf")) < REFUSED_S:
+            self._facts.put(HABITS, {name: known[name] for name in known.keys() - {_REFUSED, _SINCE}})
+            self.forget()
 
     def _connect(self, settings: Settings) -> PlexClient:
         kept = self._facts.get(HABITS) or {}

@@ -53,7 +53,8 @@ class Recorder:
             if work.todo.plan.changes
         ]
         found = (self._overwriting.of_edit(work.written.scene_id, work.todo) for work in works)
-        self._keep(works, intents, {}, [change for change in found if change])
+        arrived = [work.written for work in works if work.todo.plan.changes and _had_intent(work)]
+        self._keep(works, intents, {}, [change for change in found if change], arrived)
 
     def before_uploads(self, posters: Mapping[int, PosterChange], works: Sequence[Work]) -> None:
         """Likewise before pictures; `posters` are those that give way, by the keys of their items."""
@@ -70,6 +71,7 @@ class Recorder:
         intents: Sequence[Intent],
         posters: Mapping[int, str],
         changes: Sequence[Overwritten],
+        arrived: Sequence[Written] = (),
     ) -> None:
         known = self._records.originals.files_of([work.key for work in works])
         originals = [
@@ -78,7 +80,7 @@ class Recorder:
             if work.key not in known or _writes_sort_title(work.todo.plan)
         ]
         if originals or intents or posters or changes:
-            self._records.before_edits(originals, intents, changes=changes, posters=posters)
+            self._records.before_edits(originals, intents, arrived=arrived, changes=changes, posters=posters)
         self._sent_at = self._plex_time() or self._clock()
 
     def edited(self, work: Work, applied: Applied) -> None:
@@ -222,6 +224,12 @@ def _moves_time(plan: ItemPlan) -> bool:
     """Whether an edit of the item itself was sent. Stars may go another way, and nobody knows whether that moves the item's time."""
     others = any(change.field != "rating" for change in plan.changes)
     return bool(others or plan.lock or plan.unlock or plan.photos)
+
+
+def _had_intent(work: Work) -> bool:
+    """Whether there is an intent of its own for the item already."""
+    past = work.todo.past
+    return bool(work.written.intended) and not (past.taken_from or past.is_outdated)
 
 
 def _writes_sort_title(plan: ItemPlan) -> bool:

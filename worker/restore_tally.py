@@ -1,6 +1,6 @@
 """What an undo gave back, counted and told; an item that was given back is forgotten in the same transaction. Knows no server."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,12 +62,18 @@ class Tally:
         with self._records.transaction():
             self._count(self._keep(undo), undo.notes)
 
-    def settled(self, undo: Undo, error: PlexError | None) -> None:
-        """An edit was sent."""
+    def settled(self, undo: Undo, error: PlexError | None, refused: Collection[str] = ()) -> None:
+        """An edit was sent; Plex took all of it but the fields that are `refused`."""
         if error is None:
             self.given_back(undo)
+        elif refused:
+            self.in_part(undo, refused, error)
         else:
             self.refused(undo.item, error)
+
+    def in_part(self, undo: Undo, refused: Collection[str], error: PlexError) -> None:  # noqa: ARG002 - for undos that can be done by halves
+        """The other fields show again what they showed."""
+        self.refused(undo.item, error)
 
     def refused(self, item: Item, error: PlexError) -> None:
         """Plex would not take it: the record stays, so that the next start of the task tries again."""

@@ -252,9 +252,9 @@ class Session:
         """A client of its own for the server that is synced; the caller closes it. Raises PlexError."""
         return self._plex.open(settings)
 
-    def keep_habits(self) -> None:
+    def keep_habits(self, now: float) -> None:
         """Remember what was learned about the server, for the next worker."""
-        self._plex.keep_habits()
+        self._plex.keep_habits(now)
 
     def index(self) -> PathIndex:
         """The path index, opened but not filled."""
@@ -273,3 +273,7 @@ class Session:
     def _hide_secrets_of(self, client: StashClient) -> None:
         self._redactor.add(*client.secrets - client.passing_secrets)
         self._redactor.add_passing(*client.passing_secrets)
+
+    def doubt_refusals(self, now: float) -> None:
+        """See PlexLink.doubt_refusals."""
+        self._plex.doubt_refusals(now)

@@ -119,10 +119,10 @@ class SceneSynchronizer:
             # After the scenes: an undo must come behind what was claimed together with it.
             yield from (self._errands[job.job["update_type"]](job) for job in errands)
         except (PlexError, StashError):
-            self._session.keep_habits()  # what was learned before it failed
+            self._session.keep_habits(self._clock())  # what was learned before it failed
             self._session.forget_plex()
             raise
-        self._session.keep_habits()
+        self._session.keep_habits(self._clock())
 
     def _look_at_settings(self) -> None:
         for watched in self._watched:
@@ -132,6 +132,7 @@ class SceneSynchronizer:
         now = self._clock()
         if not 0 <= now - self._tidied_at < TIDY_S:
             self._session.records.tidy(now)
+            self._session.doubt_refusals(now)
             self._tidied_at = now
 
     def _sync_scenes(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:

@@ -1,14 +1,15 @@
 """What an undo of the last changes put back, counted and told. What was put back is recorded and pinned in the same transaction. Knows no server."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from logs.words import counted
+from plex.errors import PlexError
 from plex.plan import KeptReason
 from records import Records, Written
 from worker.errands import Progress
 from worker.overwriting import POSTER
-from worker.restore_tally import Tally, Undo
+from worker.restore_tally import Tally, Undo, name_of
 
 
 class UndoTally(Tally):
@@ -45,8 +46,18 @@ class UndoTally(Tally):
         )
         return "; ".join(parts) + ". What was put back stays until its scene is saved in Stash, or told to follow Stash"
 
+    def in_part(self, undo: Undo, refused: Collection[str], error: PlexError) -> None:
+        """What was put back stays so, or the next sync would undo the undo; the rest is tried again by the next start."""
+        with self._records.transaction():
+            self._put_down(undo, _put_back(undo) - set(refused))
+            self._count("refused", (f"{name_of(undo.item)}: {error}",))
+
     def _keep(self, undo: Undo) -> str:
         fields = _put_back(undo)
+        self._put_down(undo, fields)
+        return "restored" if fields else "stays"
+
+    def _put_down(self, undo: Undo, fields: frozenset[str]) -> None:
         theirs = {change.scene_id for change in undo.earlier.changes} if undo.earlier else set()
         # What another scene left there, lost by now, is what stands there again: Restore still has to know it.
         own = [record for record in undo.records if record.scene_id in theirs]
@@ -58,7 +69,6 @@ class UndoTally(Tally):
             # A picture of which Plex does not tell what stood there before will be no other one tomorrow.
             lost = {kept.field for kept in undo.plan.kept if kept.reason is KeptReason.PICTURE}
             self._records.changes.undone(undo.earlier.whole(fields | lost), at=self._clock())
-        return "restored" if fields else "stays"
 
     def _pin(self, scene_id: int, fields: frozenset[str]) -> None:
         self._records.keeps.pin(scene_id, fields, at=self._clock(), scene_updated_at=self.pinned_at[scene_id])

@@ -7,6 +7,7 @@ from records.refused import KEPT_S
 from tests.fakes.plex import Fault
 from tests.worker.test_undoing import run, undo
 from worker.photos import PHOTOS
+from worker.plex_link import REFUSED_S
 from worker.refusing import digest, still_refused
 
 SNOWMAN = "\N{SNOWMAN}"
@@ -96,6 +97,41 @@ def test_undo_that_plex_refuses_in_part_is_told_and_can_be_done_again(bench):
     bench.plex.options.bad_values = frozenset()
     assert undo(bench, run=name)["restored"] == 1
     assert (bench.shown(key).title, bench.shown(key).summary) == ("Sintel", "Agent's")
+
+
+def test_what_an_undo_put_back_stays_where_plex_refused_the_rest(bench):
+    bench.configure(skip_fields="poster")
+    key, scene = film(bench, details="Told")
+    name = run(bench, "all", scene)
+    bench.now += 60
+    bench.plex.options.bad_values = frozenset({"Agent's"})
+    assert undo(bench, run=name)["refused"] == 1
+    run(bench, "all", scene)
+    assert (bench.shown(key).title, bench.shown(key).summary, bench.shown(key).user_rating) == ("Sintel", "Told", None)
+    bench.plex.options.bad_values = frozenset()
+    assert undo(bench, run=name)["notes"] == []
+    assert (bench.shown(key).title, bench.shown(key).summary) == ("Sintel", "Agent's")
+    run(bench, "all", scene)
+    assert (bench.shown(key).title, bench.shown(key).summary) == ("Sintel", "Agent's")
+
+
+def test_field_that_plex_takes_of_no_item_is_tried_again_after_a_day(bench):
+    """A proxy may have refused it for an hour."""
+    bench.configure(skip_fields="poster")
+    bench.plex.options.refused_fields = frozenset({"summary"})
+    films = [film(bench, f"Film {number}", details="Words") for number in range(5)]
+    bench.sync(*(scene for _, scene in films))
+    bench.plex.options.refused_fields = frozenset()
+    key, scene = films[4]
+    bench.now += REFUSED_S - 60
+    bench.restart()
+    bench.sync(scene)
+    assert bench.shown(key).summary == "Agent's"
+    bench.now += 120
+    bench.restart()
+    bench.sync(scene)
+    assert bench.shown(key).summary == "Words"
+    assert "refused" not in bench.records.facts.get("plex_habits")
 
 
 def test_field_is_tried_again_once_stash_says_something_else(refusing):
@@ -246,7 +282,7 @@ def test_agents_actors_keep_their_entries_where_plex_adds(bench, reading):
         assert set(shown.tags["actor"]) == {"Ada Agent", f"Own {number}", "Cy Example", f"Dee {number}"}
     sent = [value for one in bench.plex.journal.records("edit") for name, value in one.query if "].tag.tag" in name]
     assert sent.count("Ada Agent") == (2 if reading == "add" else 7), "of the one item from which it was learned"
-    assert bench.plex.journal.count("edit") <= 5 + 2
+    assert bench.plex.journal.count("edit") <= 5 + 3
 
 
 def test_worker_that_dies_between_the_halves_loses_and_doubles_nothing(refusing):

@@ -58,6 +58,19 @@ def test_plex_is_left_to_show_its_own_poster_where_the_earlier_one_is_no_longer_
     assert look(bench, key) == ("Sintel", "", "", frozenset())
 
 
+def test_earlier_poster_that_is_still_listed_is_not_given_up_for_one_refusal(bench):
+    bench.plex.options.version = NEW
+    bench.now += 2
+    key = bench.item("Sintel.mkv", poster=BLUE)
+    bench.sync(bench.scene("Sintel.mkv", title="Sintel!", cover=RED))
+    bench.plex.faults.add(Fault("status", status=400, request_kind="picture_select", times=1))
+    told = undo(bench)
+    assert (told["restored"], told["refused"]) == (0, 1)
+    assert bench.plex.journal.count("picture_clear") == 0
+    assert undo(bench)["restored"] == 1
+    assert bench.shown(key).poster_sha1 == sha1(BLUE)
+
+
 def test_nothing_is_taken_back_by_a_plex_that_is_too_old_and_that_is_said(bench):
     key = synced(bench)
     told = undo(bench)

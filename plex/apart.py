@@ -19,7 +19,8 @@ REFUSALS: Final = (PlexRejected, PlexFailed)
 
 
 _TOGETHER: Final = (TITLE, SORT_TITLE)
-_OTHERS: Final = tuple(FIELDS)
+_OTHERS: Final = sorted(FIELDS, key=_TOGETHER.__contains__)
+"""What is tried beside the refused ones; the title last, since a server may build a sort title anew from it."""
 
 _TEXTS: Final = frozenset({"title", "summary", "studio"})
 
@@ -106,14 +107,19 @@ class Apart:
 
     def _send(self, part: Edit) -> None:
         """A part of an edit, upon a look that is young: a refusal may have taken its time, and many of them do."""
-        if self._now_s() - min((item.looked_s for item in self._items.values()), default=0.0) > _YOUNG_S:
-            self._items = self._read(self._keys)
         for key in part.rating_keys:
-            if key not in self._items:
-                raise PlexItemGone(f"item {key} was removed or has a new rating key")
-            if key in part.seen and not _is_unchanged(part, part.seen[key], self._items[key]):
+            item = self._item(key)
+            if key in part.seen and not _is_unchanged(part, part.seen[key], item):
                 raise PlexReconnected(f"item {key} was changed while it was written to; it is looked at again first")
         self._attempt(part)
+
+    def _item(self, key: int) -> Item:
+        """The item as it was a moment ago at most."""
+        if self._now_s() - min((item.looked_s for item in self._items.values()), default=0.0) > _YOUNG_S:
+            self._items = self._read(self._keys)
+        if key not in self._items:
+            raise PlexItemGone(f"item {key} was removed or has a new rating key")
+        return self._items[key]
 
     def _alone(self, edit: Edit, error: PlexError) -> dict[str, PlexError]:
         """The fields of `edit`, which was refused with `error`, that are refused alone; the others are written now."""
@@ -123,8 +129,12 @@ class Apart:
             piece, why = waiting.popleft()
             names = fields_of(piece)
             if len(names) == 1:
-                self._require_of_one(piece, why)
-                failed[names[0]] = why
+                still = self._refused_again(piece)
+                if still:
+                    failed[names[0]] = still
+                elif names == (TITLE,) and SORT_TITLE in failed:
+                    del failed[SORT_TITLE]
+                    waiting.append((only(edit, SORT_TITLE), why))
                 continue
             for some in _halves(names):
                 if some == (SORT_TITLE,) and waiting and fields_of(waiting[-1][0]) == (TITLE,):
@@ -137,37 +147,53 @@ class Apart:
                     waiting.append((part, again))
         return failed
 
-    def _require_of_one(self, part: Edit, why: PlexError) -> None:
-        """Of several items one may be to blame: where the first alone takes what all are refused, each has to be asked by itself."""
-        if len(part.rating_keys) == 1:
-            return
+    def _refused_again(self, part: Edit) -> PlexError | None:
+        """Why `part`, of one field, is refused a second time: once a server or a proxy may refuse anything. None: now it was taken."""
         try:
-            self._send(replace(part, rating_keys=part.rating_keys[:1]))
-        except REFUSALS:
-            return
-        raise PlexRejected(f"not all of {len(part.rating_keys)} items are refused the same: {why}")
+            self._send(part)
+        except REFUSALS as error:
+            self._require_of_all(part, error)
+            return error
+        return None
+
+    def _require_of_all(self, part: Edit, why: PlexError) -> None:
+        """Of several items one may be to blame: where the first or the last alone takes what all are refused, each has to be asked by itself."""
+        for key in _ends(part) if len(part.rating_keys) > 1 else ():
+            try:
+                self._send(replace(part, rating_keys=(key,)))
+            except REFUSALS:
+                continue
+            raise PlexRejected(f"not all of {len(part.rating_keys)} items are refused the same: {why}")
 
     def _judged(self, edit: Edit, failed: Mapping[str, PlexError], refusal: PlexError) -> Refused:
         """The verdict on each field: whether it is the value, or the field whatever its value. None where Plex takes nothing else either."""
-        item = self._items[edit.rating_keys[0]]
-        takes = {name: self._takes(unchanging(item, name)) for name in failed}
+        takes = {name: any(self._takes(key, name) for key in _ends(edit)) for name in failed}
         if len(failed) == len(fields_of(edit)) and not any(takes.values()):
-            self.require_takes(item, failed, refusal)
+            self.require_takes(self._item(edit.rating_keys[0]), failed, refusal)
         return {name: _refusal(error, is_of_field=not takes[name]) for name, error in failed.items()}
+
+    def _takes(self, key: int, name: str) -> bool:
+        return self._is_taken(unchanging(self._item(key), name))
 
     def require_takes(self, item: Item, failed: Collection[str], error: PlexError) -> None:
         """Raise `error`, with which the fields `failed` were refused, unless Plex takes another one with the value that `item` shows."""
-        other = next(name for name in _OTHERS if name not in failed)
-        if not self._takes(unchanging(item, other)):
+        others = (name for name in _OTHERS if name not in failed and item.item_type in FIELDS[name].types)
+        other = next(others, None)
+        if other is None or not self._is_taken(unchanging(item, other)):
             raise error
 
-    def _takes(self, edit: Edit | None) -> bool:
+    def _is_taken(self, edit: Edit | None) -> bool:
         try:
             if edit is not None:
                 self._attempt(edit)
         except REFUSALS:
             return False
         return True
+
+
+def _ends(edit: Edit) -> tuple[int, ...]:
+    """The first and the last item, which stand for all."""
+    return tuple(dict.fromkeys((edit.rating_keys[0], edit.rating_keys[-1])))
 
 
 def _halves(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

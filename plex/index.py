@@ -128,7 +128,7 @@ class PathIndex:
 
         Where Plex does not say what that is, the section is read whole: at once while it is small, else no more often than is of use.
 
-        Plex does not report removals. When a section has fewer items than the index, a small one (REREAD_PAGES) is read whole again. In a
+        Plex does not report removals, nor what it shows again. When a section has fewer items than the index, or suddenly more, a small one (REREAD_PAGES) is read whole again. In a
         larger one the dead entries stay until the next build or until `forget`: an item that is gone shows itself when it is read.
         A section that the index does not have yet is read whole; an empty index is built. One that cannot be read is left out, and asked again later.
 
@@ -160,11 +160,12 @@ class PathIndex:
         """`build` is the one that read the section whole, 0 for none."""
         if not build:
             return walk.whole(self._current_build())
+        total_before = walk.known_total()
         try:
             listed = walk.news()
         except NewsRefused:
             return self._rereads.news(section, walk, build)
-        if walk.has_dead():
+        if walk.is_off(total_before):
             walk.whole(build)
         return listed
 

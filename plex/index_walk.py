@@ -127,11 +127,14 @@ class SectionWalk:
         """Whether a section of so many items is read whole as easily as its news are."""
         return total <= REREAD_PAGES * self._page_size
 
-    def has_dead(self) -> bool:
-        """Whether Plex has fewer items than the index, and the section is small enough to read it again for that."""
+    def is_off(self, total_before: int) -> bool:
+        """Whether the index has other items than Plex though it has the news, and the section is small enough to read it again for that.
+
+        Plex has fewer: some are gone. It has more, and another total than `total_before` these news: some are back that it did not show for a while.
+        """
         known = sum(self._rows("SELECT count(DISTINCT rating_key) FROM parts WHERE section_key = ?"))
         total = self.known_total()
-        return known > total and self.is_small(total)
+        return self.is_small(total) and (known > total or known < total != total_before)
 
     def _pages(self, marks: Marks, since: Since | None = None) -> Iterator[tuple[int, Page]]:
         walk = ListingWalk(self._server, self._section, self._page_size, since)

@@ -1,18 +1,21 @@
 """The one place that changes items: sends an Edit, and finds out on the way what only trying shows about a server."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from plex.apart import KNOWN, REFUSALS, Apart, Refusal, Refused
 from plex.connection import Connection
+from plex.doubt import keys_of, reading_of, telling_part
 from plex.edit import MAX_URL_BYTES, Edit, TagWrite, encode
 from plex.edit_parts import as_delta, beginning_of, fields_of, group_edits, only, split, telling_pieces, without
 from plex.errors import PlexError, PlexFailed, PlexItemGone, PlexRejected
-from plex.fields import SORT_TITLE, TITLE, Value, same, tag_key
+from plex.fields import SORT_TITLE, TITLE, Value, same
 from plex.habits import Habits, RatingRoute, TagReading
 from plex.long_way import LongWay
 from plex.model import Item
+from plex.suspects import Suspects
 
 _CLEAR: Final = "-1"
 _LEAST_URL_BYTES: Final = 1000
@@ -56,6 +59,8 @@ class Writer:
         self._read_items = read_items
         self._long_way = LongWay(connection, self._unmet)
         self._apart = Apart(self._attempt, read_items, check, connection.now_s)
+        self._suspects = Suspects()
+        self._proven_s = math.nan  # over which connection the server was seen to add
         self._max_bytes = MAX_URL_BYTES
 
     def apply(self, edit: Edit) -> Taken:
@@ -75,7 +80,7 @@ class Writer:
         known |= {SORT_TITLE: KNOWN} if TITLE in known and SORT_TITLE in edit.values else {}
         rest = without(edit, known) if known else edit
         taken = Taken(refused=known)
-        return taken if rest is None else taken | self._put_all(as_delta(rest) if self.habits.adds else rest)
+        return taken if rest is None else taken | (self._put_new(rest) if self.habits.adds else self._put_all(rest))
 
     def apply_all(self, edits: Iterable[Edit]) -> Iterator[Applied]:
         """Bring many edits to Plex, equal changes of several items in one request; yields each as it is done or refused.
@@ -90,6 +95,9 @@ class Writer:
         if first is not None:
             waiting.remove(first)
             yield from self._outcomes(first, lambda: self._learn_from(first))
+        while proof := self._proof(waiting):
+            waiting.remove(proof)
+            yield from self._outcomes(proof, lambda proof=proof: self.apply(proof))  # type: ignore[misc] # bound per turn
         by_key = {key: edit for edit in waiting for key in edit.rating_keys}
         for group in group_edits(waiting, self._max_bytes, adds=self.habits.adds):
             if len(group.rating_keys) == 1:
@@ -112,6 +120,30 @@ class Writer:
         else:
             yield Applied(edit.rating_keys, taken=taken)
 
+    def _put_new(self, edit: Edit) -> Taken:
+        """All of `edit`, for a server that is known to add: of lists what is new. The first time over this connection it is looked whether the rest is still there."""
+        part = None if self._is_proven else telling_part(edit)
+        taken = self._put_all(as_delta(edit))
+        reading = reading_of(part, self._read(part.rating_keys[0])) if part else None
+        if reading is None:
+            return taken
+        self.habits = replace(self.habits, tag_reading=reading)
+        if self.habits.adds:
+            self._proven_s = self._connection.renewed_s
+            return taken
+        rest = without(edit, taken.refused)
+        return taken if rest is None else taken | self._put_all(rest)
+
+    def _proof(self, edits: list[Edit]) -> Edit | None:
+        """An edit that shows whether what is known of lists still holds, where that was not seen over this connection: it goes alone, before many items do."""
+        if not self.habits.adds or self._is_proven:
+            return None
+        return next((edit for edit in edits if telling_part(edit)), None)
+
+    @property
+    def _is_proven(self) -> bool:
+        return self._proven_s == self._connection.renewed_s
+
     def _put_all(self, edit: Edit) -> Taken:
         """All of `edit`, in as many requests as it needs. What needs several is read back."""
         longest = self._max_bytes  # of now: while the parts go out it may be found to be less
@@ -128,7 +160,7 @@ class Writer:
     def _put(self, edit: Edit) -> Taken:
         """An edit that fits into a URL of usual length. What is too long all the same teaches how long one may be."""
         try:
-            refused = self._apart.put(edit)
+            refused = self._suspects.judged(edit, self._apart.put(edit))
         except PlexRejected as error:
             if not error.is_of_length or edit.url_bytes <= _LEAST_URL_BYTES:
                 raise
@@ -189,10 +221,10 @@ class Writer:
     def _put_beginning(self, part: Edit, name: str, write: TagWrite, *, is_torn: bool) -> Taken:
         """Of a list that Plex takes in no way, what fits. Nothing is sent if Plex shows that already."""
         known = write.added is not None
-        new = _keys(write.added or ()) if known else _keys(write.wanted) - self._shown(part, name)
+        new = keys_of(write.added or ()) if known else keys_of(write.wanted) - self._shown(part, name)
         beginning = beginning_of(part, write.wanted, new, self._max_bytes)
         taken = Taken({name: beginning})
-        if is_torn or _keys(beginning) & new:
+        if is_torn or keys_of(beginning) & new:
             taken |= self._put(replace(part, tags={name: TagWrite(beginning)}))
         return taken
 
@@ -214,7 +246,7 @@ class Writer:
         name = _telling_field(edit)
         write, alone = edit.tags[name], only(edit, name)
         if not self._learn_from_pieces(alone, name) and write.removed:
-            self._try_out(alone, name, [replace(alone, tags={name: TagWrite(write.wanted)})], _keys(write.removed))
+            self._try_out(alone, name, [replace(alone, tags={name: TagWrite(write.wanted)})], keys_of(write.removed))
         return self.apply(edit)
 
     def _learn_from_pieces(self, part: Edit, name: str) -> bool:
@@ -225,7 +257,7 @@ class Writer:
         pieces = telling_pieces(part, name, self._max_bytes)
         if len(pieces) < 2:  # noqa: PLR2004 - first and second
             return False
-        first, second = (_keys(piece.tags[name].wanted) for piece in pieces)
+        first, second = (keys_of(piece.tags[name].wanted) for piece in pieces)
         self._try_out(part, name, pieces, first - second)
         return True
 
@@ -237,12 +269,12 @@ class Writer:
         except REFUSALS:
             return
         shown = self._shown(edit, name)
-        if shown >= _keys(lists[-1].tags[name].wanted):
+        if shown >= keys_of(lists[-1].tags[name].wanted):
             reading = TagReading.ADDS if shown & if_adds else TagReading.REPLACES
             self.habits = replace(self.habits, tag_reading=reading)
 
     def _shown(self, edit: Edit, name: str) -> set[str]:
-        return _keys(self._read(edit.rating_keys[0]).values.get(name))
+        return keys_of(self._read(edit.rating_keys[0]).values.get(name))
 
     def _read(self, rating_key: int) -> Item:
         item = self._read_items([rating_key]).get(rating_key)
@@ -252,10 +284,6 @@ class Writer:
 
     def _unmet(self, edit: Edit) -> set[str]:
         return {name for key in edit.rating_keys for name in edit.unmet(self._read(key))}
-
-
-def _keys(tags: Value) -> set[str]:
-    return {tag_key(tag) for tag in tags} if isinstance(tags, tuple) else set()
 
 
 def _repeated(edit: Edit, name: str) -> int:

@@ -34,6 +34,11 @@ class KeepStore:
         )
         return frozenset(row[0] for row in rows)
 
+    def pinned_at(self, scene_ids: Sequence[int]) -> dict[int, float]:
+        """For which state of each scene, by its `updated_at`, fields were pinned last; a scene without any is absent."""
+        select = "SELECT scene_id, scene_updated_at FROM keeps WHERE scene_id IN ({ids}) AND scene_updated_at IS NOT NULL ORDER BY scene_updated_at"
+        return {row[0]: row[1] for row in self._database.rows_of(select, scene_ids)}
+
     def keep(self, scene_id: int, fields: Iterable[str], *, at: float) -> None:
         """From now on these fields stay as Plex has them. Idempotent."""
         rows = [(scene_id, field, at) for field in fields]
@@ -53,6 +58,14 @@ class KeepStore:
                 "ON CONFLICT (scene_id, field) DO UPDATE SET kept_at = excluded.kept_at, scene_updated_at = excluded.scene_updated_at "
                 "WHERE scene_updated_at IS NOT NULL",
                 rows,
+            )
+
+    def carry_on(self, scene_id: int, *, since: float, scene_updated_at: float) -> None:
+        """Pins for a state of `since` or later hold for this one: the scene says the same."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE keeps SET scene_updated_at = ? WHERE scene_id = ? AND scene_updated_at >= ?",
+                (scene_updated_at, scene_id, since),
             )
 
     def release(self, scene_id: int, fields: Iterable[str]) -> None:

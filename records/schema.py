@@ -183,6 +183,8 @@ _VERSION_6: Final = (
     # its save may have been read in the second of its save, so it counts as that.
     "ALTER TABLE written ADD COLUMN read_at REAL NOT NULL DEFAULT 0",
     "ALTER TABLE written ADD COLUMN scene_mark TEXT NOT NULL DEFAULT ''",
+    # Which state of the scene the reason is of; rows of before tell only when they were put down.
+    "ALTER TABLE skips ADD COLUMN scene_updated_at REAL NOT NULL DEFAULT 0",
     "UPDATE written SET read_at = CASE WHEN synced_at - scene_updated_at < 60 THEN scene_updated_at ELSE synced_at END WHERE synced_at > 0",
 )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from records.database import Database
 from records.values import readable
@@ -9,12 +10,21 @@ from records.values import readable
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """Why one scene was not synced: `reason` for code and counting ("not_organized"), `text` for people, `at` epoch seconds."""
+    """Why one scene was not synced: `reason` for code and counting ("not_organized"), `text` for people, `at` epoch seconds, `scene_updated_at` the scene's own time when it was looked at, 0 where nobody knows."""
 
     scene_id: int
     reason: str
     text: str
     at: float
+    scene_updated_at: float = 0.0
+
+    @property
+    def seen(self) -> float:
+        """Up to when, by the scene's own time, its saves are known."""
+        return self.scene_updated_at or self.at
+
+
+_COLUMNS: Final = "scene_id, reason, text, at, scene_updated_at"
 
 
 class SkipStore:
@@ -25,11 +35,9 @@ class SkipStore:
 
     def record_many(self, skips: Iterable[Skip]) -> None:
         """Set the reasons of these scenes."""
-        rows = [(skip.scene_id, skip.reason, readable(skip.text), skip.at) for skip in skips]
+        rows = [(skip.scene_id, skip.reason, readable(skip.text), skip.at, skip.scene_updated_at) for skip in skips]
         with self._database.transaction() as connection:
-            connection.executemany(
-                "INSERT OR REPLACE INTO skips (scene_id, reason, text, at) VALUES (?, ?, ?, ?)", rows
-            )
+            connection.executemany(f"INSERT OR REPLACE INTO skips ({_COLUMNS}) VALUES (?, ?, ?, ?, ?)", rows)
 
     def clear(self, scene_ids: Iterable[int]) -> None:
         """Drop the reasons of scenes that are in Plex now, or gone."""
@@ -43,9 +51,7 @@ class SkipStore:
 
     def get_many(self, scene_ids: Sequence[int]) -> dict[int, Skip]:
         """The reasons of these scenes; a scene without one is absent."""
-        rows = self._database.rows_of(
-            "SELECT scene_id, reason, text, at FROM skips WHERE scene_id IN ({ids})", scene_ids
-        )
+        rows = self._database.rows_of(f"SELECT {_COLUMNS} FROM skips WHERE scene_id IN ({{ids}})", scene_ids)
         return {row[0]: Skip(*row) for row in rows}
 
     def counts(self) -> dict[str, int]:
@@ -56,7 +62,7 @@ class SkipStore:
         """A page in ascending order of scene ids, all or those of one reason; `after` is the last scene id of the page before."""
         condition, bound = ("", ()) if reason is None else ("reason = ? AND ", (reason,))
         rows = self._database.rows(
-            f"SELECT scene_id, reason, text, at FROM skips WHERE {condition}scene_id > ? ORDER BY scene_id LIMIT ?",
+            f"SELECT {_COLUMNS} FROM skips WHERE {condition}scene_id > ? ORDER BY scene_id LIMIT ?",
             (*bound, after, limit),
         )
         return [Skip(*row) for row in rows]

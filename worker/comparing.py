@@ -15,6 +15,7 @@ from records import Relations
 from worker.past import SLACK_S, UPDATES_MOVE
 from worker.planner import OTHER_SCENE
 from worker.readmission import NOT_IN_PLEX
+from worker.restore_tally import RESTORED
 
 if TYPE_CHECKING:
     from matching.match import Match
@@ -229,9 +230,14 @@ class _Known:
 
 
 def is_saved_since(scene: Saved, written: Iterable["Written"], skip: "Skip | None") -> bool:
-    """Whether `scene` was saved later than its newest record knows: none knows anything of a scene that was gone and has come back."""
+    """Whether `scene` was saved later than its newest record knows: none knows anything of a scene that was gone and has come back.
+
+    A time tells no save from a cover that Stash made: what was given back stays so until a hook tells of one.
+    """
+    if skip and skip.reason == RESTORED:
+        return False
     seen = [-1.0 if record.gone_at else record.scene_updated_at for record in written]
-    return scene.updated_at > max([*seen, skip.at if skip else -1.0])
+    return scene.updated_at > max([*seen, skip.seen if skip else -1.0])
 
 
 def gone_between(records: "Records", after: int, last: int | None, present: Collection[int]) -> list[int]:

@@ -53,16 +53,16 @@ class Journal(Report):
             self._count(WAITING)
             if not isinstance(result.error, HeldError):  # the brake says it once for all of them
                 self._lines.append(f"{name} waits {span(outcome.due_at - now)} (attempt {outcome.attempt}): {reason}")
-            self._skip(scene_id, type(result.error).__name__, reason, now)
+            self._skip(result, type(result.error).__name__, reason, now)
         elif isinstance(outcome, Dead):
             self._count(DEAD)
             log.error("%s is a dead letter after %s: %s", name, counted(outcome.attempt, "attempt"), reason)
-            self._skip(scene_id, type(result.error).__name__, reason, now)
+            self._skip(result, type(result.error).__name__, reason, now)
 
     def _note_done(self, result: Result, scene_id: int | None, name: str, now: float) -> None:
         if result.skip_code:
             self._count(f"skipped:{result.skip_code}")
-            self._skip(scene_id, result.skip_code, result.note, now)
+            self._skip(result, result.skip_code, result.note, now)
             return
         self._count(result.kind)
         if result.problem:
@@ -128,9 +128,10 @@ class Journal(Report):
     def _count(self, name: str) -> None:
         self._counts[name] += 1
 
-    def _skip(self, scene_id: int | None, code: str, text: str, now: float) -> None:
+    def _skip(self, result: Result, code: str, text: str, now: float) -> None:
+        scene_id = result.claimed.job["scene_id"]
         if scene_id is not None:
-            self._skips.append(Skip(scene_id, code, text, now))
+            self._skips.append(Skip(scene_id, code, text, now, result.scene_updated_at))
 
 
 def _kept(write: Callable[[], None]) -> bool:

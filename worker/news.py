@@ -7,7 +7,7 @@ from stash.scenes import SceneRef, newest_scenes, scene_pages
 from sync_queue.bulk import enqueue_many
 from sync_queue.models import METADATA, SyncJob, create_sync_job
 from worker.facts import NEWS_UNTIL
-from worker.reconciling import saved_since_synced
+from worker.reconciling import saved_since_synced, unnoticed_since
 from worker.second_look import changed_since, racy
 
 if TYPE_CHECKING:
@@ -66,26 +66,30 @@ class News:
         refs = newest_scenes(client, since, FEW)
         until = client.asked_at
         pages: Iterable[Sequence[SceneRef]] = [refs or ()]
-        if until and (refs is None or until < since):
-            # Of a clock that was set back: all, for nobody knows when that was.
-            since = since if until >= since else 0.0
+        unknown_since = 0.0
+        if until and until < since:
+            # Of a clock that was set back: all, for nobody knows when that was; but what was there before the plugin is no news.
+            since, unknown_since = 0.0, unnoticed_since(self._session.records, min(until, self._clock()))
+            refs = None
+        if until and refs is None:
             pages = (page.refs for page in scene_pages(client, _PAGE, updated_since=since))
         read_twice: list[int] = []
         for page in pages:
             if self._session.is_stopping():
                 return
-            read_twice += self._queue_newer([ref for ref in page if ref.updated_at <= until + OVERLAP_S])
+            read_twice += self._queue_newer([ref for ref in page if ref.updated_at <= until + OVERLAP_S], unknown_since)
         # Behind all the others: what Stash cannot tell of one scene keeps no news back.
         self._queue(changed_since(self._session, read_twice))
         self._seen = frozenset(refs or ())
         self._reach(until, is_news=refs != ())
 
-    def _queue_newer(self, refs: Sequence[SceneRef]) -> list[int]:
+    def _queue_newer(self, refs: Sequence[SceneRef], unknown_since: float) -> list[int]:
         """Queue what is newer than its record; those of the others that have to be read once more.
 
         A time ahead of Stash's own clock is of one that was wrong, and would be news again and again: none is among `refs`.
         """
-        news = saved_since_synced([ref for ref in refs if ref not in self._seen], self._session.records)
+        unseen = [ref for ref in refs if ref not in self._seen]
+        news = saved_since_synced(unseen, self._session.records, unknown_since)
         self._queue(news)
         return racy(self._session, sorted({ref.id for ref in refs}.difference(news)))
 

@@ -58,15 +58,28 @@ MOST_LOST: Final = 1000
 _A_TENTH: Final = 10
 
 
-def saved_since_synced(refs: Sequence[Saved], records: "Records") -> list[int]:
-    """The scenes of `refs` that were saved later than what we know of them: written, or skipped for a reason. Unknown ones are among them.
+def saved_since_synced(refs: Sequence[Saved], records: "Records", unknown_since: float = 0.0) -> list[int]:
+    """The scenes of `refs` that were saved later than what we know of them: written, or skipped for a reason. Unknown ones count from `unknown_since` on.
 
     The newest record of a scene counts: a job that did not reach all of its items is not over, and an older record is of an item that it lost.
     """
     scene_ids = [ref.id for ref in refs]
     written = records.written.get_many(scene_ids)
     skips = records.skips.get_many(scene_ids)
-    return [ref.id for ref in refs if is_saved_since(ref, written.get(ref.id, {}).values(), skips.get(ref.id))]
+    return [
+        ref.id
+        for ref in refs
+        if is_saved_since(ref, written.get(ref.id, {}).values(), skips.get(ref.id))
+        and (ref.updated_at >= unknown_since or ref.id in written or ref.id in skips)
+    ]
+
+
+def unnoticed_since(records: "Records", now: float) -> float:
+    """From when on a scene that is not known counts as saved unnoticed. What was saved before, and never synced, is left to Sync All."""
+    facts = records.facts
+    last_at, from_at = float(facts.get(LAST_RECONCILE_AT, now)), float(facts.get(RECONCILE_FROM, 0.0))
+    # Of a clock that was ahead they say nothing: then only what was saved just now counts, for nobody asked to have everything synced.
+    return max(from_at if from_at <= now else 0.0, min(last_at, now) - OVERLAP_S)
 
 
 def ask_when_due(records: "Records", queue_dir: str, settings: "Settings", now: float) -> bool:
@@ -169,11 +182,8 @@ class ReconcileErrand:
         self._recognition.require_same_stash()
         self._session.forget_plex()  # so that its libraries are asked for anew
         self._reading = None
-        facts, now = self._session.records.facts, self._clock()
-        last_at, from_at = float(facts.get(LAST_RECONCILE_AT) or 0.0), float(facts.get(RECONCILE_FROM) or 0.0)
-        # Of a clock that was ahead they say nothing: then only what was saved just now counts, for nobody asked to have everything synced.
-        since = max(from_at if from_at <= now else 0.0, min(last_at, now) - OVERLAP_S)
-        return _State(now, 0.0 if is_asked else since)
+        now = self._clock()
+        return _State(now, 0.0 if is_asked else unnoticed_since(self._session.records, now))
 
     def _read(self, state: _State, until: float, progress: Progress) -> _State:
         """What Plex has, as far as the time goes; from the beginning where the last step was another worker's or failed, or went to another Plex."""

@@ -12,7 +12,7 @@ ERRAND: Final = "errand"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How one job ended. `kind` is "synced", "unchanged", "skipped", "expanded", "dropped" or "errand" where there is no error; `note` and `problem` (done, but not all of it) are for people."""
+    """How one job ended. `kind` is "synced", "unchanged", "skipped", "expanded", "dropped" or "errand" where there is no error; `note` and `problem` (done, but not all of it) are for people; `scene_updated_at` is the state of the scene that it is of, 0 where it was not read."""
 
     claimed: ClaimedJob
     error: Exception | None = None
@@ -20,6 +20,7 @@ class Result:
     note: str = ""
     skip_code: str = ""
     problem: str = ""
+    scene_updated_at: float = 0.0
 
 
 class Report:

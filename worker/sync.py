@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from plex.errors import PlexError
@@ -24,6 +25,7 @@ from worker.expand import Expander
 from worker.finder import Finder
 from worker.news import News
 from worker.overwriting import run_of
+from worker.pins import carry_on
 from worker.planner import Planner, ScenePlan
 from worker.preview import describe
 from worker.readmission import DRY_RUN, NOT_IN_PLEX, Gates
@@ -33,6 +35,7 @@ from worker.scanning import ScanRequests
 from worker.work import Done
 
 if TYPE_CHECKING:
+    from stash.model import Scene
     from worker.session import Session
 
 log = logging.getLogger("stash2plex.worker")
@@ -141,9 +144,15 @@ class SceneSynchronizer:
         self._recognition.hear(witness, read)
         found = {scene_id: scene for scene_id, scene in read.items() if scene_id in by_id}
         self._recognition.settle(found)
+        carry_on(self._session.records, found, by_id)
         yield from (Result(by_id[key], PermanentError(str(error))) for key, error in unread.items() if key in by_id)
         gone = by_id.keys() - found.keys() - unread.keys()
         yield from (self._expander.forget(by_id[scene_id]) for scene_id in sorted(gone))
+        for result in self._sync_found(found, by_id):
+            scene = found[_scene_id(result.claimed)]
+            yield replace(result, scene_updated_at=scene.updated_at)
+
+    def _sync_found(self, found: Mapping[int, "Scene"], by_id: Mapping[int, ClaimedJob]) -> Iterator[Result]:
         plans = self._planner.plan([found[scene_id] for scene_id in by_id if scene_id in found])
         with_work = [plan for plan in plans if plan.work]
         yield from (self._without_work(by_id[plan.scene.id], plan) for plan in plans if not plan.work)

@@ -199,6 +199,30 @@ def test_refresh_drops_an_item_when_it_was_removed_from_a_small_section(
     assert all(paths(index, plex).values())
 
 
+def test_refresh_finds_again_what_a_small_section_did_not_show_for_a_while(
+    plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex, clock: Clock
+) -> None:
+    """A disk of Plex's that was away: its items are back with the times that they had, and are news to nobody."""
+    keys = plex.state.populate(15, 1)
+    clock.now += 3600
+    plex.state.populate(5, 1, "/media/movies/later {n}.mkv")
+    index.build(client, [movies])
+    state = plex.state
+    items, members = dict(state.items), dict(state._members[movies.key])
+    for key in keys:
+        state.remove_item(key)
+    index.refresh(client, [movies])
+    with state.lock:
+        state.items.update(items)
+        state._members[movies.key].update(members)
+        state.revision += 1
+    index.refresh(client, [movies])
+    assert all(paths(index, plex).values())
+    plex.journal.clear_log()
+    index.refresh(client, [movies])
+    assert plex.journal.count() == 3, "what is known is not read whole each time"
+
+
 def test_refresh_leaves_the_dead_to_forget_when_the_section_is_large(
     plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex, clock: Clock
 ) -> None:

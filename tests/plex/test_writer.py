@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -336,7 +337,41 @@ def test_renamed_tag_is_one_edit_for_many_items_when_the_server_adds(plex: FakeP
         assert tags[0].startswith("Own")
         assert tags[1:] == ["New"]
     assert client.habits.tag_reading is TagReading.ADDS
-    assert plex.journal.count() <= 6
+    assert plex.journal.count() <= 7
+
+
+@pytest.mark.parametrize("is_grouped", [True, False])
+def test_server_that_no_longer_adds_is_found_out_before_lists_are_emptied(
+    plex: FakePlex, connect: Connect, is_grouped: bool
+) -> None:
+    """Another build of the same version, or what was learned while somebody else wrote."""
+    plex.options.tag_lists = "replace"
+    client = connect(habits=Habits(tag_reading=TagReading.ADDS))
+    edits = renames(plex, client, 30)
+    if not is_grouped:
+        edits = [replace(edit, values={"title": f"T{edit.rating_keys[0]}"}) for edit in edits]
+    assert all(applied.error is None for applied in client.apply_all(edits))
+    assert [shown(plex, edit.rating_keys[0], "genre") for edit in edits] == [
+        [f"Own {number}", "New"] for number in range(1, 31)
+    ]
+    assert client.habits.tag_reading is TagReading.REPLACES
+    assert plex.journal.count() == 32, "one edit an item; what is new of the first one, and a look at it, before that"
+
+
+def test_that_a_server_adds_is_looked_at_once_for_each_connection(plex: FakePlex, connect: Connect) -> None:
+    client = connect(habits=Habits(tag_reading=TagReading.ADDS))
+    edits = renames(plex, client, 30)
+    for some in (edits[:10], edits[10:20], edits[20:]):
+        list(client.apply_all(some))
+    assert (plex.journal.count("metadata"), plex.journal.count("edit")) == (1, 4)
+    plex.cut()
+    plex.options.tag_lists = "replace"
+    again = [
+        edit_for(client.look([key])[key], [Change("genre", ("a", "New"), ("a", "New", "X"), ("X",))])
+        for key in edits[3].rating_keys
+    ]
+    list(client.apply_all(again))
+    assert client.habits.tag_reading is TagReading.REPLACES
 
 
 def test_every_item_gets_its_own_edit_when_the_server_replaces(plex: FakePlex, client: PlexClient) -> None:

@@ -37,6 +37,9 @@ def look_again(world, page, after_ms=61_000):
     """Let time pass, until the page has looked how things are."""
     before = world.site.modes().count("ui_overview")
     page.clock.fast_forward(after_ms)
+    page.evaluate(
+        "window.Stash2Plex.stores.refreshOverview()"
+    )  # its own timer is not set while an answer is on its way
     world.until(lambda: world.site.modes().count("ui_overview") > before, "the page has looked")
     mark(world, page)
 

@@ -192,6 +192,15 @@ def test_scene_whose_file_has_come_is_synced_without_waiting_for_its_turn(bench:
     assert (bench.stats()["pending"], bench.records.skips.counts()) == (0, {})
 
 
+def test_scene_that_was_saved_by_a_clock_that_was_ahead_is_not_looked_at_every_day(bench: Bench) -> None:
+    bench.configure(skip_not_in_plex=True)
+    bench.stash.library.ahead_s = 365 * DAY_S
+    scene = bench.scene("Sintel.mkv", title="Sintel!")
+    bench.sync(scene)
+    bench.stash.library.ahead_s = 0
+    assert [compare(bench)["differ"] for _ in range(2)] == [0, 0]
+
+
 def test_few_scenes_that_lost_their_items_are_looked_for_once(bench: Bench) -> None:
     found = films(bench, "Sintel", "Spring")
     bench.plex.state.remove_item(found[0][0])

@@ -8,7 +8,7 @@ from sync_queue import enqueue_many
 from sync_queue.models import task_job
 from tests.demo.films import png, sha1
 from tests.worker.conftest import Bench
-from worker.facts import NEWS_UNTIL
+from worker.facts import LAST_RECONCILE_AT, NEWS_UNTIL, RECONCILE_FROM
 from worker.news import FEW, NEWS_S, OVERLAP_S
 
 RED, BLUE = png(4, 4, (200, 0, 0)), png(4, 4, (0, 0, 200))
@@ -137,6 +137,36 @@ def test_news_arrives_after_stashs_clock_was_set_back(bench, film, back_s):
     bench.stash.auto_tag(scene, tags=["Short"])
     bench.later(NEWS_S)
     assert bench.shown(key).tags["genre"] == ("Short",)
+
+
+@pytest.mark.parametrize("back_s", [11.0, 3600.0])
+def test_clock_that_was_set_back_does_not_have_synced_what_was_there_before(bench, back_s):
+    key = bench.item("Old.mkv", title="Old")
+    bench.scene("Old.mkv", title="Old!")
+    bench.now += 2 * 86_400
+    bench.records.facts.put_many({LAST_RECONCILE_AT: bench.now, RECONCILE_FROM: bench.now})
+    bench.now += 86_400
+    bench.later(NEWS_S)
+    bench.stash.library.ahead_s = -back_s - NEWS_S
+    new = bench.item("New.mkv", title="New")
+    bench.scene("New.mkv", title="New!")
+    for _ in range(2):
+        bench.later(NEWS_S)
+    assert [bench.shown(one).title for one in (key, new)] == ["Old", "New!"]
+
+
+def test_scene_that_was_left_alone_is_looked_at_again_when_it_changed_while_it_was(bench, film):
+    """The reason is of the state that was read, however long it takes until it is put down."""
+    bench.configure(only_tags="Short")
+    bench.stash.library.ahead_s = -60
+    key, scene = bench.item("Spring.mkv"), bench.scene("Spring.mkv", title="Spring!")
+    bench.sync(scene)
+    assert bench.records.skips.counts() == {"no_chosen_tag": 1}
+    bench.now += 10
+    bench.stash.auto_tag(scene, tags=["Short"])
+    for _ in range(2):
+        bench.later(NEWS_S)
+    assert (bench.shown(key).title, bench.records.skips.counts()) == ("Spring!", {})
 
 
 def test_time_ahead_of_stashs_own_clock_is_no_news_every_time(bench, film):

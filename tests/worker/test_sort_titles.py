@@ -247,7 +247,7 @@ def test_dry_run_names_a_sort_title_only_where_it_goes_alone(bench, caplog):
     bench.configure(dry_run=True, skip_fields="poster")
     with caplog.at_level("INFO", "stash2plex.worker"):
         bench.sync(mended[1], new[1])
-    said = [line for line in caplog.messages if "title" in line]
+    said = [line for line in caplog.messages if line.startswith("Dry run")]
     assert said == [
         f'Dry run: scene {mended[1]}, item {mended[0]}: sort_title: "tears_of_steel" -> "Tears of Steel 4k"',
         f'Dry run: scene {new[1]}, item {new[0]}: title: "mango" -> "Project Mango"',

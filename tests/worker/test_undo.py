@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from sync_queue.models import METADATA, create_sync_job
-from worker.errands import RESTORE, control_job
+from tests.demo.films import png
+from worker.errands import RECONCILE, RESTORE, control_job
 from worker.facts import errand_fact
+from worker.news import NEWS_S
 
 
 def undo(bench: Any, *, asked_at: float | None = None, **data: int) -> dict[str, Any]:
@@ -113,6 +115,21 @@ def test_save_after_an_undo_was_asked_for_is_written_again_when_it_was_written_b
     bench.now += 100
     assert undo(bench)["restored"] == 1
     assert bench.shown(key).summary == "Plex's own words", "the original is that of before the first sync"
+
+
+def test_restored_scene_stays_so_though_stash_makes_it_a_cover_until_it_is_saved(bench):
+    key, scene = synced(bench)
+    bench.later(NEWS_S)
+    undo(bench)
+    bench.now += 3600
+    bench.stash.generate_cover(scene, png(4, 4, (0, 0, 200)))
+    bench.later(NEWS_S)
+    bench.put(control_job(RECONCILE, {}, now=bench.now))
+    bench.later(NEWS_S)
+    assert (bench.shown(key).summary, bench.records.skips.counts()) == ("Plex's own words", {"restored": 1})
+    bench.stash.save_scene(scene, details="Saved")
+    bench.sync(scene, fields=("details",))
+    assert bench.shown(key).summary == "Saved"
 
 
 def test_nothing_of_another_item_is_kept_when_the_one_under_its_key_needs_no_write_at_first(bench):

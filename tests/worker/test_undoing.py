@@ -10,6 +10,7 @@ from tests.fakes.plex import Fault
 from worker.errands import RESTORE, control_job, undo_job
 from worker.facts import LAST_UNDO, errand_fact
 from worker.keeping import KEEP
+from worker.news import NEWS_S
 from worker.overwriting import run_of
 
 LONG = "The lonely life of a tower keeper. " * 40
@@ -156,6 +157,23 @@ def test_what_an_undo_gave_back_is_pinned_until_the_scene_is_saved(bench):
     shown = bench.shown(key)
     assert (shown.title, shown.summary) == ("Saved since", LONG.strip())
     assert set(shown.tags["genre"]) == {OWN[1], "Dragons"}
+
+
+def test_pins_outlast_what_moves_the_time_of_a_scene_and_is_no_save(bench):
+    key, scene = film(bench, cover=_PNG + b"Stash's")
+    before = look(bench, key)
+    name = run(bench, "all", scene)
+    bench.later(NEWS_S)
+    undo(bench, run=name)
+    for number in range(2):
+        bench.now += 3600
+        bench.stash.generate_cover(scene, _PNG + bytes([number]))
+        bench.later(NEWS_S)
+    run(bench, "all", scene)
+    bench.records.tidy(bench.now)
+    assert look(bench, key) == before
+    save(bench, scene, title="Sintel!")
+    assert (bench.shown(key).title, bench.shown(key).summary) == ("Sintel!", LONG.strip()), "nothing new, but a save"
 
 
 def test_pin_ends_when_it_is_released_by_hand_and_with_it_that_of_the_poster(bench):

@@ -164,10 +164,10 @@ def test_reconcile_tells_covers_to_be_looked_at_from_scenes_that_differ(house: H
 
 def test_field_that_plex_takes_of_no_item_is_named_where_people_look(house: House, context: MakeContext) -> None:
     house.plex.options.refused_fields = frozenset({"summary"})
-    house.add("Sintel", title="Open", details="Of a girl and a dragon")
-    assert run({"mode": "all"}, context(house))["synced"] == 1
+    house.add("Sintel", "Spring", "Hero", "Cosmos Laundromat", title="Open", details="Of a girl and a dragon")
+    assert run({"mode": "all"}, context(house))["synced"] == 4
     refusal = "Plex refuses this field of every item, whatever its value"
-    assert f"scene 1, item 1: summary is not sent: {refusal}" in run({"mode": "preview"}, context(house))["lines"]
+    assert f"scene 4, item 4: summary is not sent: {refusal}" in run({"mode": "preview"}, context(house))["lines"]
     answer = run({"mode": "test_connection"}, context(house))
     assert answer["text"] == f"Not everything works: summary: {refusal}"
 

@@ -25,6 +25,7 @@ from tasks.context import TaskContext
 from tasks.output import Output
 from tasks.planning import Reader, reading
 from tasks.samples import look_at_samples
+from worker import refusing
 from worker.errors import NotConfiguredError
 from worker.plex_link import libraries_of
 from worker.version import VERSION
@@ -100,6 +101,8 @@ def _look(checks: Checks, reader: Reader, context: TaskContext) -> None:
     if sections:
         try:
             look_at_samples(checks, reader, settings, sections)
+            for each in refusing.report_of_all(reader.session.records):
+                checks.bad("Fields", each)
         except (PlexError, StashError, NotConfiguredError) as error:
             checks.bad("Matches", f"they could not be looked at: {error}")
 

@@ -9,7 +9,7 @@ from logs import stash as log
 from logs.words import counted
 from tasks.context import TaskContext, whole_number
 from tasks.output import Output
-from tasks.planning import Reader, chosen_scenes, reading
+from tasks.planning import chosen_scenes, reading
 from tasks.words import by_kind
 from worker.errors import AmbiguousMatchError, UnreadableError
 from worker.photos import PHOTOS
@@ -128,8 +128,6 @@ def differs(plan: ScenePlan) -> bool:
     return any(not work.plan.is_empty for work in plan.work)
 
 
-def needs_sync(reader: Reader, plan: ScenePlan) -> bool:
-    """Whether a sync has anything to do: an edit, a cover, or the first record of an item that is equal already."""
-    return bool(plan.work) and (
-        differs(plan) or any(not work.written.synced_at for work in plan.work) or reader.may_have_new_picture(plan)
-    )
+def needs_sync(plan: ScenePlan) -> bool:
+    """Whether a sync has anything to do but look at a cover: an edit, or the first record of an item that is equal already."""
+    return differs(plan) or any(not work.written.synced_at for work in plan.work)

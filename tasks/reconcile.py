@@ -27,7 +27,7 @@ COMPARED: Final = 0.5
 
 
 def reconcile(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """Queue the scenes that differ, and follow them; the summary with `compared`, `differ` and `gone`.
+    """Queue the scenes that differ, and follow them; the summary with `compared`, `differ`, `covers` and `gone`.
 
     `depth` is "whole" (by itself): every scene's contents are compared with its items, so edits that Plex lost are found too;
     or "light": times, files and ids on both sides, see worker.comparing. Records of scenes that Stash no longer has are cleaned up.
@@ -40,6 +40,7 @@ def reconcile(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
         with context.stash() as stash:
             counts = _whole(context, stash)
         before = f"{counted(counts['compared'], 'scene')} compared ({depth}), {counts['differ']:,} differ"
+        before += f", {counted(counts['covers'], 'cover')} to compare" if counts["covers"] else ""
         before += f", {counts['gone']:,} gone from Stash" if counts["gone"] else ""
         log.info(before)
         return {**answer(follower.drain(), context, keeper, before), **counts}
@@ -59,7 +60,9 @@ def _whole(context: TaskContext, stash: StashClient) -> dict[str, int]:
     counts = _Counts(context)
     with reading(context) as reader:
         for plans in reader.plans(_pages(stash, reader.session.records, counts)):
-            counts.queue([plan.scene.id for plan in plans if needs_sync(reader, plan)])
+            differ = [plan.scene.id for plan in plans if needs_sync(plan)]
+            others = [plan for plan in plans if plan.work and plan.scene.id not in differ]
+            counts.queue(differ, [plan.scene.id for plan in others if reader.may_have_new_picture(plan)])
             counts.compared(len(plans))
     return counts.told()
 
@@ -82,17 +85,18 @@ class _Counts:
         self._context = context
         self._run = run_name("reconcile", context.clock())
         self.total = 0
-        self._compared = self._differ = self._gone = 0
+        self._compared = self._differ = self._covers = self._gone = 0
 
     def compared(self, number: int) -> None:
         """So many scenes more."""
         self._compared += number
         log.progress(COMPARED * self._compared / self.total if self.total else COMPARED)
 
-    def queue(self, scene_ids: list[int]) -> None:
-        """These differ."""
-        self._differ += len(scene_ids)
-        queue_scenes(self._context, scene_ids, self._run)
+    def queue(self, differ: list[int], covers: list[int]) -> None:
+        """These differ, and of these the cover has to be looked at."""
+        self._differ += len(differ)
+        self._covers += len(covers)
+        queue_scenes(self._context, differ + covers, self._run)
 
     def forget(self, scene_ids: list[int]) -> None:
         """Stash does not have these any more."""
@@ -101,4 +105,4 @@ class _Counts:
 
     def told(self) -> dict[str, int]:
         """For the answer."""
-        return {"compared": self._compared, "differ": self._differ, "gone": self._gone}
+        return {"compared": self._compared, "differ": self._differ, "covers": self._covers, "gone": self._gone}

@@ -27,7 +27,8 @@
         overview.sentence.advice && h("p", { className: "s2p-advice" }, overview.sentence.advice),
         h(Progress, { overview, speed }),
         h(LeftOut, { reasons: overview.skipped, count: overview.counts.skipped }),
-        h(NotTaken, { lines: overview.refused }),
+        h(Folded, { title: "Some fields are not taken by Plex", lines: overview.refused }),
+        h(Folded, { title: "Plex does not show all that it has; the rest goes on. Look at it in Plex, and at Plex's own log", lines: overview.sick }),
         error && h("p", { className: "s2p-advice", role: "alert" }, `These numbers are from ${words.clock(overview.now)}: ${error.message}`)
       ),
       h(Actions, { overview })
@@ -60,13 +61,13 @@
     );
   }
 
-  /** Fields that Plex refused: everything else of their scenes was written. */
-  function NotTaken({ lines }) {
+  /** What Plex fails at, a line each: everything else was and is written. */
+  function Folded({ title, lines }) {
     if (!lines.length) return null;
     return h(
       "details",
       { className: "s2p-left-out s2p-not-taken" },
-      h("summary", null, "Some fields are not taken by Plex"),
+      h("summary", null, title),
       h("ul", null, lines.map((line) => h("li", { key: line }, line)))
     );
   }

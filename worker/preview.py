@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from plex.fields import Value
+from plex.fields import Value, same
 from records import State
 from worker.planner import ItemWork, ScenePlan
 
@@ -27,6 +27,9 @@ def _fields(work: ItemWork) -> Iterator[str]:
         yield f"{change.field}: {shown(change.before)} -> {shown(change.after)}{held}"
     if work.plan.photos:
         yield f"photos of {', '.join(work.plan.photos)} are sent"
+    for name, why in work.refused.items():
+        if name in work.wanted and not same(work.wanted[name], work.item.values.get(name)):
+            yield f"{name} is not sent: {why}"
     for kept in work.plan.kept:
         tags = f" ({', '.join(kept.tags)})" if kept.tags else ""
         yield f"{kept.field} stays{tags}: {kept.reason}"

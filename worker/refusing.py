@@ -64,11 +64,17 @@ def refusal_of(refused: Refused) -> PlexRejected | None:
 
 def report(records: "Records") -> list[str]:
     """What Plex does not take, as sentences for people without their ends: fields of every item, and of single scenes the newest."""
-    of_all = (records.facts.get(HABITS) or {}).get("refused", "")
-    lines = [f"{name}: {KNOWN.why}" for name in of_all.split(",") if name]
     scenes = records.refused.scene_count()
     newest = [f"scene {one.scene_id}, {one.field}: {one.why}" for one in records.refused.newest()]
-    return lines + ([f"a field of {counted(scenes, 'scene')}. The newest: {'; '.join(newest)}"] if scenes else [])
+    return report_of_all(records) + (
+        [f"a field of {counted(scenes, 'scene')}. The newest: {'; '.join(newest)}"] if scenes else []
+    )
+
+
+def report_of_all(records: "Records") -> list[str]:
+    """The fields that Plex takes of no item, as sentences likewise."""
+    of_all = (records.facts.get(HABITS) or {}).get("refused", "")
+    return [f"{name}: {KNOWN.why}" for name in of_all.split(",") if name]
 
 
 def is_tried(refused: Refused) -> Mapping[str, str]:

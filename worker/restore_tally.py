@@ -112,6 +112,8 @@ class Tally:
     def text(self) -> str:
         """What came of it, for people."""
         counts = self._counts
+        if not counts["total"]:
+            return "There was nothing to restore"
         parts = [
             f"{counts['restored']:,} of {counts['total']:,} items show again what they showed before the first sync"
         ]

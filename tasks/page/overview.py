@@ -15,7 +15,7 @@ from tasks.page.shapes import Badge, Counts, Held, Overview, Progress
 from tasks.page.shapes import Pause as ShownPause
 from tasks.page.wake import asks_for_news
 from worker import refusing
-from worker.facts import is_comparison_due, unsynced
+from worker.facts import LEFT_OUT, is_comparison_due, unsynced
 from worker.question import example, question
 from worker.version import VERSION
 
@@ -66,6 +66,7 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
             "counts": counts,
             "skipped": reasons.listed(skipped, of_skips=True),
             "refused": refusing.report(records),
+            "sick": records.facts.get(LEFT_OUT, []),
             "last_sync_at": records.facts.get(_LAST_SYNC_AT),
             "pause": _shown(pause),
             "held": held,

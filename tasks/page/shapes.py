@@ -81,7 +81,7 @@ class Held(TypedDict):
 
 
 class Overview(TypedDict):
-    """`settled` counts every job that ever ended: two answers give a speed. `news_due`: no worker lives that would ask Stash what it did by itself. `refused` are sentences about fields that Plex does not take."""
+    """`settled` counts every job that ever ended: two answers give a speed. `news_due`: no worker lives that would ask Stash what it did by itself. `refused` are sentences about fields that Plex does not take, `sick` about libraries and items that it does not list."""
 
     version: str
     now: float
@@ -89,6 +89,7 @@ class Overview(TypedDict):
     counts: Counts
     skipped: list[Reason]
     refused: list[str]
+    sick: list[str]
     last_sync_at: float | None
     pause: Pause | None
     held: Held | None

@@ -123,7 +123,7 @@ def outage(stage: Stage) -> None:
     house.wait(lambda: house.log().count(_PAUSED) > pauses)
     run = house.stash.wait_for_task(house.stash.run_task("View Queue Status"), 20)
     print("           View Queue Status says:")
-    for level, line in run.log[:_STATUS_LINES]:
+    for level, line in reversed(run.log[-_STATUS_LINES:]):  # the newest on top, as on Stash's page
         print(quoted(line, "!" if level in ("warning", "error") else "|"))
     stage.expect(run.exit_status == 0, f"View Queue Status failed: {run.error}")
     stage.expect(house.stats()["pending"] >= len(_AWAY), "not every save waits in the queue")

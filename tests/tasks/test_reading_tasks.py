@@ -151,6 +151,27 @@ def test_whole_reconcile_finds_by_contents_what_no_hook_told(house: House, conte
     assert run({"mode": "reconcile", "depth": "whole"}, context(house))["differ"] == 0
 
 
+def test_reconcile_tells_covers_to_be_looked_at_from_scenes_that_differ(house: House, context: MakeContext) -> None:
+    house.configure(skip_fields="")
+    (movie,) = _synced(house, context(house), "Sintel")
+    house.stash.library.scene(movie.scene_id).cover = b"\x89PNG\r\n\x1a\n"
+    house.stash.library.ahead_s = 5  # what is saved now is newer than what we know
+    house.stash.library.touch(house.stash.library.scene(movie.scene_id))
+    answer = run({"mode": "reconcile"}, context(house))
+    assert (answer["differ"], answer["covers"], answer["synced"]) == (0, 1, 1)
+    assert answer["text"].startswith("1 scene compared (whole), 0 differ, 1 cover to compare. 1 synced")
+
+
+def test_field_that_plex_takes_of_no_item_is_named_where_people_look(house: House, context: MakeContext) -> None:
+    house.plex.options.refused_fields = frozenset({"summary"})
+    house.add("Sintel", "Spring", "Hero", "Cosmos Laundromat", title="Open", details="Of a girl and a dragon")
+    assert run({"mode": "all"}, context(house))["synced"] == 4
+    refusal = "Plex refuses this field of every item, whatever its value"
+    assert f"scene 4, item 4: summary is not sent: {refusal}" in run({"mode": "preview"}, context(house))["lines"]
+    answer = run({"mode": "test_connection"}, context(house))
+    assert answer["text"] == f"Not everything works: summary: {refusal}"
+
+
 def test_light_reconcile_finds_by_times_and_leaves_known_skips_alone(house: House, context: MakeContext) -> None:
     house.configure(only_tags="Animation")
     tagged, untouched = _synced(house, context(house), "Sintel", "Spring")

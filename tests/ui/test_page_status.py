@@ -5,10 +5,12 @@ import threading
 
 from playwright.sync_api import expect
 
+from records import Records
 from sync_queue.lock import WorkerLock
 from tests.ui import seed
 from tests.ui.asking import mark
 from tests.ui.conftest import PAGE
+from worker.facts import LEFT_OUT
 
 TOKEN = "Plex refused the token (HTTP 401)"
 
@@ -35,6 +37,19 @@ def test_status_names_what_a_person_must_mend_since_when_and_how_many_wait(world
     badge = page.get_by_role("link", name="Stash2Plex: Plex has refused the token").first
     expect(badge).to_contain_text("1")
     shot(page, "token-refused")
+
+
+def test_library_that_plex_does_not_list_is_named_at_the_top(world, open_page):
+    world.fill()
+    world.configure()
+    sick = 'the library "Sick" does not list its items: Plex answered 500'
+    with Records(world.data_dir / "state.db") as records:
+        records.facts.put(LEFT_OUT, [sick])
+    page = open_page()
+    told = page.locator("details", has_text="Plex does not show all that it has; the rest goes on")
+    told.locator("summary").click()
+    expect(told.get_by_text(sick)).to_be_visible()
+    assert page.get_by_text("Some fields are not taken by Plex").count() == 0
 
 
 def test_pause_and_resume_keep_every_other_setting(world, open_page, shot):

@@ -145,3 +145,8 @@ def test_nothing_of_another_item_is_kept_when_the_one_under_its_key_needs_no_wri
     bench.sync(spring)
     assert undo(bench)["restored"] == 1
     assert (bench.shown(key).title, bench.shown(key).summary) == ("Spring", "")
+
+
+def test_restore_says_so_when_nothing_was_ever_written(bench):
+    """Once it was "0 of 0 items show again what they showed"."""
+    assert undo(bench)["text"] == "There was nothing to restore"

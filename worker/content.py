@@ -10,10 +10,11 @@ from logs.words import counted
 from plex.fields import is_empty, same
 from settings.model import Settings
 from sync_queue.bulk import enqueue_many
-from sync_queue.by_key import has_job
+from sync_queue.by_key import has_job, make_scenes_due
 from sync_queue.models import run_name, task_job
 from sync_queue.settling import ClaimedJob
 from worker.errands import KIND, control_job, put
+from worker.errors import HeldError
 from worker.facts import CONTENT
 from worker.photos import PHOTOS, photos_of
 from worker.report import Result
@@ -109,9 +110,11 @@ class ContentErrand:
         return [key for key, scene in scenes.items() if any(differs(scene, one, now) for one in before)]
 
     def _queue(self, scene_ids: Sequence[int], run: str) -> None:
+        """A job that is held stands for the new one, and would wait for its day although the setting that it is held for may be put right."""
         now = self._clock()
         if scene_ids:
             enqueue_many(self._queue_dir, (task_job(scene_id, run, now=now) for scene_id in scene_ids), now=now)
+            make_scenes_due(self._queue_dir, scene_ids, now, error_type=HeldError.__name__)
 
     def _finish(self, data: Mapping[str, Any], found: int) -> None:
         facts = self._session.records.facts

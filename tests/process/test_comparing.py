@@ -34,9 +34,7 @@ def test_open_page_is_enough_for_the_comparison_when_the_worker_has_left(impatie
     impatient.wait(lambda: not impatient.workers(), "the worker leaves")
     impatient.stash.library.ahead_s = 5
     impatient.stash.auto_tag(movie.scene_id, tags=["By auto-tag"])
-    impatient.wait(
-        lambda: impatient.stash.run_operation({"mode": "ui_overview"})["compare_at"], "it is due", every_s=0.2
-    )
+    impatient.wait(lambda: impatient.stash.run_operation({"mode": "ui_overview"})["news_due"], "it is due", every_s=0.2)
     assert impatient.stash.run_operation({"mode": "ui_overview"})["sentence"]["text"] == "1 scene is in Plex."
     impatient.stash.run_operation({"mode": "ui_wake"})
     impatient.wait(lambda: "By auto-tag" in impatient.shown(movie).tags.get("genre", ()), "what no hook told")

@@ -59,12 +59,12 @@ def drop_of_tasks(queue_dir: StrPath, *, run: str = "", since: float = 0.0, unti
     return _drop(queue_dir, is_meant)
 
 
-def make_scenes_due(queue_dir: StrPath, scene_ids: Iterable[int], now: float) -> int:
-    """Make the waiting jobs of these scenes due at `now`, in one transaction; how many. A try before its time uses no attempt."""
+def make_scenes_due(queue_dir: StrPath, scene_ids: Iterable[int], now: float, *, error_type: str | None = None) -> int:
+    """Make the waiting jobs of these scenes, or those of them that wait for an error of this type, due at `now`, in one transaction; how many. A try before its time uses no attempt."""
     with writing(queue_dir) as connection, transaction(connection):
         return connection.executemany(
-            f"{schema.MAKE_DUE} WHERE job_key = :job_key AND due_at > :now",
-            ({"now": now, "job_key": f"scene_{scene_id}"} for scene_id in scene_ids),
+            f"{schema.MAKE_DUE} WHERE job_key = :job_key AND due_at > :now AND (:error IS NULL OR error_type = :error)",
+            ({"now": now, "job_key": f"scene_{scene_id}", "error": error_type} for scene_id in scene_ids),
         ).rowcount
 
 

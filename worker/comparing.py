@@ -39,7 +39,7 @@ _MISSING: Final = frozenset(
 """Why a scene was left alone that is over once its file is there; the errors by their names, as the journal writes them."""
 
 PROBES: Final = 25
-"""So many scenes of a page may be queued to learn how the server is."""
+"""So many scenes of one comparison may be queued to learn how the server is."""
 
 _PAGE: Final = 1000
 
@@ -74,9 +74,12 @@ class Differing:
 
 
 class Comparison:
-    """Compares scenes with the records and the index, which has to be fresh. Pure look-ups, but for a question to Stash where an item changes hands."""
+    """Compares scenes with the records and the index, which has to be fresh. Pure look-ups, but for a question to Stash where an item changes hands.
 
-    def __init__(self, session: "Session", finder: "Finder", *, began_at: float, since: float) -> None:
+    `probed` counts the scenes that were queued to learn how the server is, those of the pages before included.
+    """
+
+    def __init__(self, session: "Session", finder: "Finder", *, began_at: float, since: float, probed: int = 0) -> None:
         """What was synced after `began_at` (epoch seconds, when the index was begun to be read) is left alone; what was never synced counts as saved unnoticed from `since` on."""
         self._session = session
         self._records = session.records
@@ -85,7 +88,7 @@ class Comparison:
         self._since = since
         self._sections = {section.key for section in session.sections()}
         self._moves: bool | None = session.records.facts.get(UPDATES_MOVE)
-        self._probes = PROBES
+        self.probed = probed
 
     def of(self, outlines: Sequence["Outline"]) -> Differing:
         """Sort these scenes. Raises StashError."""
@@ -159,8 +162,9 @@ class Comparison:
         """See worker.past: Plex came back from a backup. Where nobody knows yet whether an edit moves an item's time, a few jobs learn it."""
         if self._moves is False or not 0 < entry.updated_at < written.wrote_at - SLACK_S:
             return False
-        self._probes -= self._moves is None
-        return self._probes >= 0
+        if self._moves is None:
+            self.probed += 1
+        return self.probed <= PROBES
 
     # -- items -----------------------------------------------------------------------------------------------------
 

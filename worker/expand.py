@@ -1,7 +1,7 @@
 """From a performer, studio, tag or group that changed to jobs of its scenes; and from a scene that is gone to nothing."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, Final, cast
 
 from logs.words import counted
@@ -12,6 +12,7 @@ from sync_queue.saves import NO_SAVE
 from sync_queue.settling import ClaimedJob
 from worker.errors import PermanentError
 from worker.report import Result
+from worker.restore_tally import RESTORED
 
 if TYPE_CHECKING:
     from worker.session import Session
@@ -38,7 +39,7 @@ class Expander:
                 job, PermanentError(f"there is no kind of job {kind!r}; it may come from a newer version of the plugin")
             )
         ids = [number for number in job.job["data"].get("ids", []) if isinstance(number, int)]
-        pages = list(self._pages(kind, str(job.job["data"].get("event")), ids))
+        pages = [self._touched(page) for page in self._pages(kind, str(job.job["data"].get("event")), ids)]
         count = len({scene_id for page in pages for scene_id in page})
         for page in pages:
             enqueue_many(self._queue_dir, self._jobs(kind, page), now=self._clock())
@@ -52,6 +53,11 @@ class Expander:
             gone = ids if event == "destroy" else ids[1:]
             yield from (self._session.records.relations.scenes_of(kind, entity_id) for entity_id in gone)
 
+    def _touched(self, page: Collection[int]) -> list[int]:
+        """Those that the change of something else reaches: not what was given back, for that waits for its own save."""
+        skips = self._session.records.skips.get_many(list(page))
+        return [one for one in page if one not in skips or skips[one].reason != RESTORED]
+
     def _jobs(self, kind: str, page: list[int]) -> Iterator[SyncJob]:
         now = self._clock()
         return (create_sync_job(scene_id, METADATA, {"fields": [_SENT[kind]], **NO_SAVE}, now=now) for scene_id in page)
@@ -63,7 +69,7 @@ class Expander:
             return Result(job, PermanentError("a destroyed scene without an id"))
         records = self._session.records
         others = records.written.scenes_by_item(list(records.written.get(scene_id)))
-        heirs = sorted({other for scenes in others.values() for other in scenes} - {scene_id})
+        heirs = self._touched(sorted({other for scenes in others.values() for other in scenes} - {scene_id}))
         now = self._clock()
         jobs = [create_sync_job(heir, METADATA, {"fields": []}, now=now) for heir in heirs]
         enqueue_many(self._queue_dir, jobs, now=now)

@@ -120,6 +120,7 @@ class _State:
         since: from when on a scene that is not known counts as saved unnoticed.
         is_read: whether what Plex has was read.
         after: the id of the last scene that was compared, None behind the last page.
+        probed: see Comparison.
         lost: the first MOST_LOST scenes that lost their items; `lost_count` counts all.
     """
 
@@ -132,6 +133,7 @@ class _State:
     gone: int = 0
     unsynced: int = 0
     total: int = 0
+    probed: int = 0
     lost: list[int] = field(default_factory=list)
     lost_count: int = 0
 
@@ -201,14 +203,16 @@ class ReconcileErrand:
         self._finder.prepare()
         after = state.after or 0
         page = outlines_page(self._session.stash(), after, PAGE)
-        comparison = Comparison(self._session, self._finder, began_at=state.began_at, since=state.since)
+        comparison = Comparison(
+            self._session, self._finder, began_at=state.began_at, since=state.since, probed=state.probed
+        )
         found = comparison.of(page.outlines)
         present = {outline.id for outline in page.outlines}
         gone = gone_between(self._session.records, after, page.next_after, present) if is_asked else []
         self._queue([*found.differ, *gone], state)
         if found.arrived:
             make_scenes_due(self._queue_dir, found.arrived, self._clock())
-        return _counted(state, page, found, len(gone))
+        return _counted(replace(state, probed=comparison.probed), page, found, len(gone))
 
     def _queue(self, scene_ids: Sequence[int], state: _State) -> None:
         now, run = self._clock(), run_name(RECONCILE, state.began_at)

@@ -126,7 +126,7 @@ class Tally:
     def left(self) -> list[str]:
         """How many items stay as they are, and why; said by every undo in the same words."""
         counts = self._counts
-        parts = [f"refused by Plex and left as they are: {counts['refused']:,}"] if counts["refused"] else []
+        parts = [f"refused by Plex, in whole or in part: {counts['refused']:,}"] if counts["refused"] else []
         parts += [f"unreadable in Plex and left as they are: {counts['unread']:,}"] if counts["unread"] else []
         parts += [f"left as they are, with other files than before: {counts['other']:,}"] if counts["other"] else []
         return parts

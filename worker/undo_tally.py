@@ -15,12 +15,13 @@ from worker.restore_tally import Tally, Undo, name_of
 class UndoTally(Tally):
     """Counts; the record of an item is what it was before the changes that were undone, and their fields are pinned.
 
-    `pinned_at` are the scenes that Stash has and that were not saved since the undo was asked for, with their `updated_at`.
+    `pinned_at` are the scenes that Stash has and that were not saved since the undo was asked for, with their `updated_at`; `marks` what they say.
     """
 
     def __init__(self, records: Records, progress: Progress, clock: Callable[[], float]) -> None:
         super().__init__(records, progress, clock)
         self.pinned_at: Mapping[int, float] = {}
+        self.marks: Mapping[int, str] = {}
 
     def gone(self, rating_key: int, records: Sequence[Written]) -> None:
         """There is no such item now. What was overwritten stays kept: the library may be back tomorrow."""
@@ -61,7 +62,7 @@ class UndoTally(Tally):
         theirs = {change.scene_id for change in undo.earlier.changes} if undo.earlier else set()
         # What another scene left there, lost by now, is what stands there again: Restore still has to know it.
         own = [record for record in undo.records if record.scene_id in theirs]
-        self._records.written.record_many(_as_before(record, undo, fields) for record in own)
+        self._records.written.record_many(self._marked(_as_before(record, undo, fields)) for record in own)
         for scene_id in _scenes_of(undo):
             if scene_id in self.pinned_at:
                 self._pin(scene_id, fields)
@@ -69,6 +70,10 @@ class UndoTally(Tally):
             # A picture of which Plex does not tell what stood there before will be no other one tomorrow.
             lost = {kept.field for kept in undo.plan.kept if kept.reason is KeptReason.PICTURE}
             self._records.changes.undone(undo.earlier.whole(fields | lost), at=self._clock())
+
+    def _marked(self, record: Written) -> Written:
+        """By its mark a pin is told from one that a save has ended; records of versions up to 1.1 have none."""
+        return replace(record, scene_mark=record.scene_mark or self.marks.get(record.scene_id, ""))
 
     def _pin(self, scene_id: int, fields: frozenset[str]) -> None:
         self._records.keeps.pin(scene_id, fields, at=self._clock(), scene_updated_at=self.pinned_at[scene_id])

@@ -125,6 +125,7 @@ class UndoErrand:
         self._recognition.settle(scenes)
         updated_at = {scene_id: scene.updated_at for scene_id, scene in scenes.items()}
         queue_saved(self._session, updated_at, asked_at, self._clock)
+        tally.marks = {scene_id: scene.mark for scene_id, scene in scenes.items()}
         tally.pinned_at = {scene_id: moment for scene_id, moment in updated_at.items() if moment <= asked_at}
 
 

@@ -14,6 +14,7 @@ from tests.worker.conftest import Bench
 from worker.answering import ANSWER
 from worker.brake import bounds_of
 from worker.errands import control_job
+from worker.news import NEWS_S
 
 AN_HOUR_S = 3600.0
 A_DAY_S = 24 * AN_HOUR_S
@@ -378,3 +379,28 @@ def test_log_says_it_once_and_not_for_each_job(bench: Bench, caplog: pytest.LogC
     assert "for example of the scenes 1, 2, 3, 4, 5. Empty Held Fields" in said[0]
     assert "The Film" not in said[0]
     assert not any("waits" in record.getMessage() for record in caplog.records)
+
+
+def test_setting_that_is_put_right_ends_what_is_held_for_it_at_once(bench: Bench) -> None:
+    films = Films(bench, 30)
+    bench.now += 60
+    for excluded, held in (("Animation", 30), ("", 0)):
+        bench.now += 60
+        bench.configure(exclude_tags=excluded)
+        for _ in range(2):
+            bench.drain()
+        assert (bench.records.emptyings.held().items, bench.stats()["pending"]) == (held, held)
+    assert films.tagged("genre") == 30
+
+
+def test_values_that_are_back_end_what_is_held_though_no_hook_fires(bench: Bench) -> None:
+    films = Films(bench, 30)
+    bench.later(NEWS_S)
+    tags = bench.stash.library.scene(films.scenes[0]).tag_ids
+    for had, held in (((), 30), (tags, 0)):
+        bench.now += 60
+        films.have(tag_ids=had)
+        for _ in range(2):
+            bench.later(NEWS_S)
+        assert (bench.records.emptyings.held().items, bench.stats()["pending"]) == (held, held)
+    assert films.tagged("genre") == 30

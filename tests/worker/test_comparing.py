@@ -14,6 +14,7 @@ from worker import comparing, reconciling
 from worker.errands import INDEX, RECONCILE, control_job
 from worker.facts import LAST_RECONCILE_AT, RECONCILE_FROM, UNSYNCED, errand_fact, unsynced
 from worker.journal import LAST_SYNC_AT
+from worker.past import UPDATES_MOVE
 from worker.reconciling import ask_when_due
 
 DAY_S = 86_400.0
@@ -125,6 +126,18 @@ def test_item_that_is_older_than_our_last_write_came_back_from_a_backup(bench: B
     item.values["title"], item.updated_at = "Sintel!", before
     assert differ_and_settle(bench) == 1
     assert title(bench, key) == "Sintel again"
+
+
+def test_few_scenes_are_enough_to_learn_how_the_server_is_however_many_pages_there_are(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = films(bench, *(f"Film {number}" for number in range(8)))
+    for key, _ in found:  # as where an edit does not move an item's time
+        bench.plex.state.items[key].updated_at -= 3600
+    monkeypatch.setattr(reconciling, "PAGE", 2)
+    monkeypatch.setattr(comparing, "PROBES", 1)
+    assert bench.records.facts.get(UPDATES_MOVE) is None
+    assert differ_and_settle(bench) == 1
 
 
 def test_merged_performers_are_found_though_no_hook_fires_and_no_time_moves(bench: Bench) -> None:

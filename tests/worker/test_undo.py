@@ -132,6 +132,17 @@ def test_restored_scene_stays_so_though_stash_makes_it_a_cover_until_it_is_saved
     assert bench.shown(key).summary == "Saved"
 
 
+def test_restored_scene_stays_so_though_a_tag_of_it_is_renamed(bench):
+    key, _ = synced(bench, tags=["Dragons"])
+    bench.now += 60
+    undo(bench)
+    bench.stash.rename_tag(1, "Drakes")
+    data = {"event": "update", "ids": [1]}
+    bench.put({"scene_id": None, "update_type": "tag", "data": data, "enqueued_at": bench.now, "job_key": "tag_1"})
+    bench.drain()
+    assert (bench.shown(key).summary, bench.records.skips.counts()) == ("Plex's own words", {"restored": 1})
+
+
 def test_nothing_of_another_item_is_kept_when_the_one_under_its_key_needs_no_write_at_first(bench):
     bench.configure(skip_fields="poster")
     key, _ = synced(bench)

@@ -29,7 +29,7 @@ def connection_of(stepper: Stepper, name: str) -> sqlite3.Connection:
         "queue/data.db": parts.worker._claims._connection,
         "dlq.db": parts.dlq._connection,
         "state.db": parts.records._database._connection,
-        "index.db": parts.session.index()._store._connection,
+        "index.db": parts.plex.index()._store._connection,
     }
     return found[name]
 

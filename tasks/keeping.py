@@ -6,8 +6,7 @@ from typing import Final, Self
 from logs.worker_log import tail
 from sync_queue.lock import is_worker_alive
 from tasks.context import TaskContext, TaskError
-from worker.process.connection import message_of
-from worker.process.launch import STDERR_NAME, ensure_worker
+from worker.process.launch import STDERR_NAME, ensure_worker, message_of
 
 DEAD_S: Final = 1.0
 """No worker for so long: it did not come alive, or has died."""

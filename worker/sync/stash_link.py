@@ -13,7 +13,7 @@ from stash.errors import StashTooLarge
 from stash.model import Scene
 from stash.settings_source import Configuration, configuration, require_supported
 from worker.errors import NotConfiguredError, OtherStashError
-from worker.process.connection import message_of, place_of
+from worker.process.launch import message_of, place_of
 
 _TOKEN: Final = "PLEX_TOKEN"  # noqa: S105 - the name of a variable
 

@@ -72,7 +72,7 @@ class Noting(mortal.Life):
             self.note("state.db")
 
         self._is_full = False
-        self.worker._claims._connection.set_trace_callback(self.hear)  # in its thread, before each statement
+        self.worker.claims._connection.set_trace_callback(self.hear)  # in its thread, before each statement
         self.records.before_edits = noted  # type: ignore[method-assign]  # listening, not replacing
         self.note("queue/data.db")
         self.note("state.db")

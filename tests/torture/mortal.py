@@ -20,7 +20,7 @@ from sync_queue.models import METADATA
 from worker.activity_log import ActivityLog
 from worker.errors import PermanentError, TransientError
 from worker.processor import SyncWorker
-from worker.report import Result
+from worker.protocols import Result
 
 SCENES: Final = 60
 MOST_DEEDS: Final = 40
@@ -162,7 +162,7 @@ class Life:
         elif drawn < 0.45:
             self.bulk()
         elif drawn < 0.5:
-            self.worker._claims.prune(keep=5)
+            self.worker.claims.prune(keep=5)
         else:
             self.now += max(0.001, min(60.0, self.worker.step(self.now)))
 

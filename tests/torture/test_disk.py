@@ -26,7 +26,7 @@ def connection_of(stepper: Stepper, name: str) -> sqlite3.Connection:
     """The worker's own connection to a file: the limits of SQLite hold for one connection."""
     parts = stepper.parts
     found: dict[str, sqlite3.Connection] = {
-        "queue/data.db": parts.worker._claims._connection,
+        "queue/data.db": parts.worker.claims._connection,
         "dlq.db": parts.dlq._connection,
         "state.db": parts.records._database._connection,
         "index.db": parts.plex.index()._store._connection,

@@ -23,7 +23,7 @@ from sync_queue.models import METADATA
 from worker.errors import NotInPlexError, PermanentError, TransientError
 from worker.outcome import Outcome, Pause, Retry
 from worker.processor import SyncWorker
-from worker.report import Report, Result
+from worker.protocols import Report, Result
 from worker.sync.synchronizer import MOST_INTERRUPTIONS
 
 NOW = 1_795_000_000.0
@@ -268,7 +268,7 @@ class WorkerMachine(RuleBasedStateMachine):
 
     @invariant()
     def attempts_are_never_lost(self) -> None:
-        if hasattr(self, "worker") and not self.worker._settler._settled:
+        if hasattr(self, "worker") and self.worker.is_settled:
             self.durable.update(self.diary.noted)
             now, waiting = self.attempts(), set(self.rows(1))
             used = {row: attempt for row, attempt in self.durable.items() if row in waiting and attempt}

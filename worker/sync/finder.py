@@ -10,8 +10,8 @@ from matching.match import Match, find
 from matching.roots import Roots
 from matching.rules import Mapper
 from plex.model import Entry, Item
-from worker.backoff import LOOK_AGAIN_S
 from worker.facts import LEFT_OUT
+from worker.outcome import LOOK_AGAIN_S
 from worker.sync.plex_link import PlexLink
 from worker.sync.settings_in_force import SettingsInForce
 from worker.sync.stash_link import StashLink

@@ -14,6 +14,7 @@ RUNS_KEPT: Final = 50
 PAUSES_KEPT: Final = 200
 SYNCS_KEPT: Final = 1000
 _LIFETIME: Final = ""
+_PUT: Final = "INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)"
 
 
 class FactStore(Store):
@@ -26,12 +27,12 @@ class FactStore(Store):
 
     def put(self, key: str, value: Any) -> None:
         """Set one fact."""
-        self.put_many({key: value})
+        self._database.write(_PUT, (key, encode(value)))
 
     def put_many(self, facts: Mapping[str, Any]) -> None:
         """Set several facts at once: a reader sees all of them or none."""
         rows = [(key, encode(value)) for key, value in facts.items()]
-        self._database.write_many("INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)", rows)
+        self._database.write_many(_PUT, rows)
 
     def client_identifier(self, make: Callable[[], str]) -> str:
         """The fixed client identifier; made by `make` and stored if there is none. Two processes at once get the same one."""

@@ -138,17 +138,14 @@ class PinStore(Store):
 
     def get_many(self, scene_ids: Sequence[int]) -> dict[int, frozenset[str]]:
         """The pinned fields of these scenes, also where the pin may have ended since; a scene without any is absent."""
-        return self._fields(scene_ids, {})
+        return self.of_scenes(dict.fromkeys(scene_ids))
 
-    def of_scenes(self, updated_at: Mapping[int, float]) -> dict[int, frozenset[str]]:
-        """The pinned fields of scenes whose `updated_at` Stash has just told, by scene id; a scene without any is absent."""
-        return self._fields(list(updated_at), updated_at)
-
-    def _fields(self, scene_ids: Sequence[int], updated_at: Mapping[int, float]) -> dict[int, frozenset[str]]:
+    def of_scenes(self, updated_at: Mapping[int, float | None]) -> dict[int, frozenset[str]]:
+        """The pinned fields of scenes by their ids; a scene without any is absent. `updated_at` is what Stash has just told of it."""
         found: dict[int, frozenset[str]] = {}
         select = "SELECT scene_id, field, scene_updated_at FROM keeps WHERE scene_id IN ({ids})"
-        for scene_id, field, pinned_at in self._database.rows_of(select, scene_ids):
-            if pinned_at is None or updated_at.get(scene_id, pinned_at) == pinned_at:
+        for scene_id, field, pinned_at in self._database.rows_of(select, list(updated_at)):
+            if pinned_at is None or updated_at[scene_id] in (None, pinned_at):
                 found[scene_id] = found.get(scene_id, frozenset()) | {field}
         return found
 

@@ -51,8 +51,11 @@ class SceneStore(Store):
 
     def get_many(self, scene_ids: Sequence[int]) -> dict[int, KnownScene]:
         """These scenes as they were seen last; those never seen are absent."""
-        rows = self._database.rows_of(f"SELECT {_COLUMNS} FROM scenes WHERE scene_id IN ({{ids}})", scene_ids)
-        return {row[0]: _known(row) for row in rows}
+        found = {}
+        for row in self._database.rows_of(f"SELECT {_COLUMNS} FROM scenes WHERE scene_id IN ({{ids}})", scene_ids):
+            scene_id, created_at, files, *times = row
+            found[scene_id] = KnownScene(scene_id, Identity.decoded(created_at, files), *times)
+        return found
 
     def alike(self, identities: Iterable[Identity]) -> list[KnownScene]:
         """Scenes that may be one of these under another id; whoever asks compares them."""
@@ -63,8 +66,8 @@ class SceneStore(Store):
 
     def sample(self, count: int) -> list[KnownScene]:
         """Up to `count` scenes that are not lost, from all over, by chance."""
-        select = f"SELECT {_COLUMNS} FROM scenes WHERE scene_id > 0 ORDER BY random() LIMIT ?"
-        return [_known(row) for row in self._database.rows(select, (count,))]
+        select = "SELECT scene_id FROM scenes WHERE scene_id > 0 ORDER BY random() LIMIT ?"
+        return list(self.get_many([row[0] for row in self._database.rows(select, (count,))]).values())
 
     def saved_last(self, count: int) -> list[int]:
         """The scenes that are known with the newest `updated_at`, the newest first; lost ones are none."""
@@ -171,11 +174,6 @@ class SceneStore(Store):
             for table in ("written", "intents")
             for row in self._database.rows(f"SELECT rating_key FROM {table} WHERE scene_id = ?", (scene_id,))
         }
-
-
-def _known(row: Sequence[Any]) -> KnownScene:
-    scene_id, created_at, files, *times = row
-    return KnownScene(scene_id, Identity.decoded(created_at, files), *times)
 
 
 class ItemStore(Store):

@@ -17,14 +17,11 @@ SHOWN_ENTRIES: Final = 100
 _SEPARATORS: Final = re.compile(r"[\\/]")
 
 
-def encode(value: Any) -> str:
-    """`value` as JSON in ASCII: SQLite refuses half a surrogate pair, as in a file name that is not UTF-8, as text."""
-    return json.dumps(value, separators=(",", ":"))
+encode: Final = json.JSONEncoder(separators=(",", ":")).encode
+"""A value as JSON in ASCII: SQLite refuses half a surrogate pair, as in a file name that is not UTF-8, as text."""
 
-
-def decode(text: str) -> Any:
-    """Return what `encode` was given; tuples come back as lists."""
-    return json.loads(text)
+decode: Final = json.loads
+"""What `encode` was given; tuples come back as lists."""
 
 
 def decode_values(text: str) -> dict[str, FieldValue]:
@@ -114,7 +111,9 @@ class Identity:
     @classmethod
     def decoded(cls, born_at: float, files: str) -> Self:
         """From two columns."""
-        found = [FileMark(path, size, frozenset(prints)) for path, size, prints in json.loads(files)]
+        found = json.loads(files)
+        for number, (path, size, prints) in enumerate(found):
+            found[number] = FileMark(path, size, frozenset(prints))
         return cls(born_at, tuple(found))
 
     @classmethod

@@ -91,13 +91,7 @@ _plain_of = attrgetter(*_PLAIN)
 _COLUMNS: Final = f"scene_id, rating_key, section_key, field_values, is_known, {', '.join(_PLAIN)}"
 _COUNTED_EXACTLY: Final = 100_000
 
-_SELECT: Final = f"SELECT {_COLUMNS} FROM written WHERE scene_id IN ({{ids}}) AND rating_key > 0"
-_SELECT_INTENTS: Final = (
-    "SELECT scene_id, rating_key, section_key, field_values, is_known FROM intents "
-    "WHERE scene_id IN ({ids}) AND rating_key > 0"
-)
-"""Negative rating keys are of items that are lost, see records.items."""
-
+_OF_INTENT: Final = "scene_id, rating_key, section_key, field_values, is_known"
 _REAL: Final = "gone_at = 0 AND synced_at > 0 AND rating_key > 0"
 """Records that are not empty, of scenes that are not known to be gone."""
 
@@ -122,34 +116,45 @@ class WrittenStore(Store):
         An item for which there is only an intent has a record with empty `values` and `synced_at` 0.
         """
         found: dict[int, dict[int, Written]] = {}
-        for row in self._database.rows_of(_SELECT, scene_ids):
+        for (scene_id, rating_key), record in self._found("scene_id", scene_ids).items():
+            found.setdefault(scene_id, {})[rating_key] = record
+        return found
+
+    def of_items(self, rating_keys: Sequence[int]) -> dict[int, list[Written]]:
+        """What was written to these items, or was about to be: rating key to one record a scene, by scene ascending; gone ones too."""
+        found: dict[int, list[Written]] = {}
+        for (_, rating_key), record in sorted(self._found("rating_key", rating_keys).items()):
+            found.setdefault(rating_key, []).append(record)
+        return found
+
+    def _found(self, column: str, ids: Sequence[int]) -> dict[tuple[int, int], Written]:
+        """By scene and item. Negative rating keys are of items that are lost, see records.items."""
+        which = f"WHERE {column} IN ({{ids}}) AND rating_key > 0"
+        found: dict[tuple[int, int], Written] = {}
+        for row in self._database.rows_of(f"SELECT {_COLUMNS} FROM written {which}", ids):
             scene_id, rating_key, section_key, text, is_known, *plain = row
-            found.setdefault(scene_id, {})[rating_key] = Written(
-                scene_id,
-                rating_key,
-                section_key,
-                decode_values(text),
-                is_known=bool(is_known),
-                **dict(zip(_PLAIN, plain, strict=True)),
+            known = dict(zip(_PLAIN, plain, strict=True))
+            found[row[:2]] = Written(
+                scene_id, rating_key, section_key, decode_values(text), is_known=bool(is_known), **known
             )
-        for scene_id, rating_key, section_key, text, is_known in self._database.rows_of(_SELECT_INTENTS, scene_ids):
-            of_scene = found.setdefault(scene_id, {})
-            record = of_scene.get(rating_key) or Written(scene_id, rating_key, section_key, is_known=bool(is_known))
-            of_scene[rating_key] = replace(record, intended=decode_values(text))
+        for row in self._database.rows_of(f"SELECT {_OF_INTENT} FROM intents {which}", ids):
+            record = found.get(row[:2]) or Written(row[0], row[1], row[2], is_known=bool(row[4]))
+            found[row[:2]] = replace(record, intended=decode_values(row[3]))
         return found
 
     def record_many(self, entries: Iterable[Written]) -> None:
         """Replace the records of these scenes and items, and end their intents, all in one transaction."""
-        rows = [
-            (each.scene_id, each.rating_key, each.section_key, encode(each.values), each.is_known, *_plain_of(each))
-            for each in entries
-        ]
-        marks = ", ".join("?" * (5 + len(_PLAIN)))
+        rows, places = [], []
+        for each in entries:
+            place = (each.scene_id, each.rating_key)
+            rows.append((*place, each.section_key, encode(each.values), each.is_known, *_plain_of(each)))
+            places.append(place)
+        if not rows:
+            return
+        marks = ", ".join("?" * len(rows[0]))
         with self._database.transaction() as connection:
             connection.executemany(f"INSERT OR REPLACE INTO written ({_COLUMNS}) VALUES ({marks})", rows)
-            connection.executemany(
-                "DELETE FROM intents WHERE scene_id = ? AND rating_key = ?", [row[:2] for row in rows]
-            )
+            connection.executemany("DELETE FROM intents WHERE scene_id = ? AND rating_key = ?", places)
 
     def read_again(self, read_at: Mapping[int, float]) -> None:
         """Scenes that say what they said when they were recorded: scene id to when they were read again."""
@@ -165,21 +170,6 @@ class WrittenStore(Store):
         )
         for rating_key, scene_id in self._database.rows_of(select, rating_keys):
             found[rating_key] = (*found.get(rating_key, ()), scene_id)
-        return found
-
-    def of_items(self, rating_keys: Sequence[int]) -> dict[int, list[Written]]:
-        """What was written to these items, or was about to be: rating key to one record a scene, in ascending order of scenes; gone ones too."""
-        scene_ids: set[int] = set()
-        for table in ("written", "intents"):
-            select = f"SELECT scene_id FROM {table} WHERE rating_key IN ({{ids}})"
-            scene_ids.update(row[0] for row in self._database.rows_of(select, rating_keys))
-        by_scene = self.get_many(sorted(scene_ids))
-        wanted = set(rating_keys)
-        found: dict[int, list[Written]] = {}
-        for scene_id in sorted(by_scene):
-            for rating_key, record in by_scene[scene_id].items():
-                if rating_key in wanted:
-                    found.setdefault(rating_key, []).append(record)
         return found
 
     def scene_ids(self, *, after: int = 0, limit: int = 1000) -> list[int]:
@@ -285,7 +275,6 @@ def mark_gone(connection: Connection, scene_id: int, at: float) -> None:
 def intend(connection: Connection, intents: Iterable[Intent]) -> None:
     """Put `intents` down within a transaction; a second one for the same scene and item replaces the first."""
     connection.executemany(
-        "INSERT OR REPLACE INTO intents (scene_id, rating_key, section_key, field_values, is_known) "
-        "VALUES (?, ?, ?, ?, 1)",
+        f"INSERT OR REPLACE INTO intents ({_OF_INTENT}) VALUES (?, ?, ?, ?, 1)",
         [(intent.scene_id, intent.rating_key, intent.section_key, encode(intent.values)) for intent in intents],
     )

@@ -75,9 +75,14 @@ class Database:
     def rows_of(self, sql: str, ids: Sequence[int]) -> list[tuple[Any, ...]]:
         """The rows of a SELECT whose `{ids}` stands for the question marks of `IN (…)`, for any number of `ids`."""
         found: list[tuple[Any, ...]] = []
-        for start in range(0, len(ids), IDS_AT_ONCE):
-            part = ids[start : start + IDS_AT_ONCE]
-            found += self.rows(sql.format(ids=",".join("?" * len(part))), part)
+        with self._lock:
+            connection = self._connection or self._reopen()
+            try:
+                for start in range(0, len(ids), IDS_AT_ONCE):
+                    part = ids[start : start + IDS_AT_ONCE]
+                    found += connection.execute(sql.format(ids=",".join("?" * len(part))), part).fetchall()
+            except sqlite3.DatabaseError as error:
+                raise_sorted(error, self.path)
         return found
 
     def write(self, sql: str, parameters: Sequence[Any] = ()) -> int:

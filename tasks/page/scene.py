@@ -23,9 +23,9 @@ from tasks.page.runs import undone_of_scene
 from tasks.page.scene_news import ui_scene_news
 from tasks.page.scene_shapes import LastChange, SceneField, SceneItem, SceneState
 from worker.errors import AmbiguousMatchError, NotConfiguredError
-from worker.sync.overwriting import POSTER
-from worker.sync.planner import ItemWork, ScenePlan
+from worker.sync.plans import ItemWork, ScenePlan
 from worker.sync.recognition import judge
+from worker.sync.recording import POSTER
 from worker.sync.wanted import wanted_values
 
 _HISTORY: Final = 1
@@ -151,7 +151,7 @@ def _read(work: ItemWork, seen: _Seen, kept: Mapping[str, str], *, can_undo: boo
 
 
 def _not_sent(work: ItemWork, name: str) -> str:
-    differs = wire(work.wanted.get(name)) != wire(work.item.values.get(name))
+    differs = wire(work.scene.wanted.get(name)) != wire(work.item.values.get(name))
     return f"not sent: {work.refused[name]}" if name in work.refused and differs else ""
 
 

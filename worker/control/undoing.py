@@ -23,7 +23,7 @@ from worker.control.undo_tally import UndoTally
 from worker.errors import PermanentError
 from worker.facts import LAST_UNDO
 from worker.report import Result
-from worker.sync.overwriting import POSTER, SAVES
+from worker.sync.recording import POSTER, SAVES
 
 if TYPE_CHECKING:
     from records import Records

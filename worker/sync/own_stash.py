@@ -27,7 +27,7 @@ COMPARED_S: Final = 60.0
 
 def scene_identity(scene: Scene) -> Identity:
     """Who `scene` is."""
-    files = (FileMark(path, scene.sizes.get(path, 0), scene.prints.get(path, frozenset())) for path in scene.files)
+    files = [FileMark(path, scene.sizes.get(path, 0), scene.prints.get(path, frozenset())) for path in scene.files]
     return Identity(scene.created_at, tuple(files))
 
 

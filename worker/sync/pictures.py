@@ -11,7 +11,7 @@ from records import FieldChange, Written
 from settings.model import Settings
 from stash.model import Scene
 from stash.pictures import NotModified, Picture, Unusable, cover
-from worker.sync.planner import ItemWork
+from worker.sync.plans import ItemWork
 
 if TYPE_CHECKING:
     from plex.answers import Picture as PlexPicture
@@ -93,15 +93,16 @@ class Pictures:
         self.settings = settings
         self._covers: dict[int, Picture | Unusable | None] = {}
 
-    def fetch(self, scene: Scene, work: ItemWork, written: Written) -> Cover:
-        """The scene's cover, if its bytes are new to the item of which `written` is recorded. Asks Stash only.
+    def fetch(self, work: ItemWork) -> Cover:
+        """The scene's cover, if its bytes are new to the item. Asks Stash only.
 
         A picture that is of no use is told in `problem` and does not hold up the rest.
 
         Raises:
             StashError: Stash gave none.
         """
-        places = _slots(written, work.kept, self.settings)
+        scene, written = work.scene.scene, work.written
+        places = _slots(written, work.pinned, self.settings)
         picture = self._cover(scene, written, places)  # NotModified only for an item that holds it
         stays = PictureWork(replace(written, poster_source=scene.screenshot_path))
         if picture is None or isinstance(picture, NotModified):
@@ -185,13 +186,14 @@ class Pictures:
         return not chosen_of(cover.listed[slot.kind]).endswith(f"/{slot.sha1}")
 
 
-def may_be_new(scene: Scene, work: ItemWork, settings: Settings) -> bool:
+def may_be_new(work: ItemWork, settings: Settings) -> bool:
     """Whether the cover has to be looked at: the scene was changed since the last look, or may have been, or one of its places was never looked at.
 
     What was sent says nothing: Stash makes covers by itself, at any time. But that changes the scene's `updated_at`, and with it the cover's
     address: one that is known means that nothing was changed since, but for the second in which it was looked at. A renamed tag changes no address.
     """
-    slots, written = _slots(work.written, work.kept, settings), work.written
+    scene, written = work.scene.scene, work.written
+    slots = _slots(written, work.pinned, settings)
     if not slots or not scene.screenshot_path:
         return False
     if written.poster_source != scene.screenshot_path or written.is_racy:

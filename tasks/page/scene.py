@@ -23,9 +23,8 @@ from tasks.page.runs import undone_of_scene
 from tasks.page.scene_news import ui_scene_news
 from tasks.page.scene_shapes import LastChange, SceneField, SceneItem, SceneState
 from worker.errors import AmbiguousMatchError, NotConfiguredError
-from worker.sync.plans import ItemWork, ScenePlan
+from worker.sync.plans import POSTER, ItemWork, ScenePlan
 from worker.sync.recognition import judge
-from worker.sync.recording import POSTER
 from worker.sync.wanted import wanted_values
 
 _HISTORY: Final = 1

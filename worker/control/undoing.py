@@ -23,7 +23,8 @@ from worker.control.undo_tally import UndoTally
 from worker.errors import PermanentError
 from worker.facts import LAST_UNDO
 from worker.report import Result
-from worker.sync.recording import POSTER, SAVES
+from worker.sync.plans import POSTER
+from worker.sync.recording import SAVES
 
 if TYPE_CHECKING:
     from records import Records

@@ -12,6 +12,9 @@ from plex.plan import ItemPlan
 from records import Emptying, FieldChange, Identity, Original, RefusedField, State, Written
 from stash.model import Scene
 
+POSTER: Final = "poster"
+"""What pins and changes call an item's poster, which is none of plex.fields."""
+
 _MOST: Final = 80
 
 

@@ -7,7 +7,7 @@ from records.refused import KEPT_S
 from tests.fakes.plex import Fault
 from tests.worker.test_undoing import run, undo
 from worker.sync.plex_link import REFUSED_S
-from worker.sync.refusing import digest, still_refused
+from worker.sync.unwritten import digest, still_refused
 from worker.sync.wanted import PHOTOS
 
 SNOWMAN = "\N{SNOWMAN}"

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from records import Records
     from stash.errors import StashTooLarge
     from stash.model import Scene
-    from worker.sync.settings_in_force import SettingsInForce
-    from worker.sync.stash_link import StashLink
+    from worker.sync.stash_link import SettingsInForce, StashLink
 
 log = logging.getLogger("stash2plex.worker")
 

@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from records import Records
     from worker.sync.plex_link import PlexLink
     from worker.sync.recognition import Recognition
-    from worker.sync.settings_in_force import SettingsInForce
-    from worker.sync.stash_link import StashLink
+    from worker.sync.stash_link import SettingsInForce, StashLink
 
 log = logging.getLogger("stash2plex.worker")
 

@@ -11,7 +11,7 @@ from records import Counted, Emptying, State
 from sync_queue.saves import Saved, saved_by
 from sync_queue.settling import ClaimedJob
 from worker.errors import HeldError
-from worker.sync.question import HOW_TO_ANSWER, asked, lost
+from worker.sync.unwritten import HOW_TO_ANSWER, asked, lost
 from worker.sync.wanted import file_title, is_untitled, wanted_values
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from settings.model import Settings
     from stash.model import Scene
     from worker.sync.plans import ItemWork, ScenePlan
-    from worker.sync.settings_in_force import SettingsInForce
+    from worker.sync.stash_link import SettingsInForce
 
 log = logging.getLogger("stash2plex.worker")
 

@@ -1,6 +1,7 @@
 """Carries plans out: first the edits, then the covers, each right behind a look at its item. The only caller of everything that syncs to Plex."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from plex.edit import Edit, edit_for
@@ -11,11 +12,11 @@ from plex.writer import Applied
 from records import Identity
 from worker.facts import UPDATES_MOVE
 from worker.sync.past import EVIDENCE, SLACK_S
-from worker.sync.pictures import Cover, Pictures, PictureWork, may_be_new
+from worker.sync.pictures import Cover, Pictures, may_be_new
 from worker.sync.plans import ItemWork, ScenePlan
 from worker.sync.recognition import item_identity
 from worker.sync.recording import Recorder
-from worker.sync.sending import Looks, Purpose, Sender
+from worker.sync.sending import Looks, Sender
 from worker.sync.wanted import changes_to_send
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ MOST_BYTES: Final = 32 * 1024 * 1024
 
 _FADING: Final = 0.9
 
-Outcome = tuple[ItemWork, PictureWork | PlexError]
+Outcome = tuple[ItemWork, PlexError | None]
 
 
 class Executor:
@@ -69,10 +70,11 @@ class Executor:
             yield from self._write(busy)
 
     def _write(self, works: Sequence[ItemWork]) -> Iterator[ScenePlan]:
-        fields = Purpose(_edit, self._recorder.before_edits, self._recorder.edited, self._replan)
+        recorder = self._recorder
+        fields = Sender(self._client, recorder, _edit, recorder.before_edits, recorder.edited, self._replan)
         try:
             with_edit = [work for work in works if not (work.wants_cover and work.plan.is_empty)]
-            yield from Sender(self._client, self._recorder, fields).send(with_edit)
+            yield from fields.send(with_edit)
             with_cover = [work for work in works if work.wants_cover and work.is_open]
             if with_cover:
                 covers = Covers(self._client, self._pictures, self._recorder, self._is_stopping)
@@ -94,10 +96,13 @@ def _see(work: ItemWork, item: Item) -> None:
 
 
 class Covers:
-    """Brings the covers of one batch. An item counts as done once its picture is locked: what is interrupted before is found uploaded, and locked then."""
+    """Brings the covers of one batch: some at a time are fetched from Stash and listed in Plex, then looked at and uploaded; the locks come together.
+
+    An item counts as done once its picture is locked: what is interrupted before is found uploaded, and locked then.
+    """
 
     def __init__(
-        self, client: "PlexClient", pictures: Pictures, recorder: "Recorder", is_stopping: Callable[[], bool]
+        self, client: "PlexClient", pictures: Pictures, recorder: Recorder, is_stopping: Callable[[], bool]
     ) -> None:
         """`is_stopping` says whether the worker is to end: then what is uploaded is locked, and the rest is left."""
         self._is_stopping = is_stopping
@@ -107,30 +112,39 @@ class Covers:
         self._looks = Looks(client)
         self._list_s = 0.0
         self._covers: dict[int, Cover] = {}
-        self._unlocked: dict[int, tuple[ItemWork, PictureWork]] = {}
-        locks = Purpose(self._lock_of, lambda _: None, self._locked, _see)
-        self._locks = Sender(client, recorder, locks)
+        self._locks = Sender(client, recorder, self._lock_of, lambda _: None, self._locked, _see)
 
     def bring(self, works: Sequence[ItemWork]) -> Iterator[ScenePlan]:
-        """Bring the scenes' covers to their items; the scenes that are done, each at once.
+        """Bring the scenes' covers to their items; yield the scenes that are done, each at once.
 
         Raises:
             PlexError, StashError: what concerns every scene that is not done yet.
         """
         waiting = {work.key: work for work in works}
+        unlocked: list[ItemWork] = []
         while waiting and not self._is_stopping():
             window = self._window(waiting.values())
-            known = [(work, self._covers.pop(work.key).so_far) for work in window if not self._covers[work.key].slots]
-            for work, _ in known:
+            known = [work for work in window if not self._covers[work.key].slots]
+            yield from self._settle([(work, None) for work in known])
+            for work in known:
                 del waiting[work.key]
-            yield from self._recorder.settle(known, self._put_down)
-            for work, outcome in self._outcomes([work for work in window if work.key in waiting]):
+            for work, error in self._outcomes([work for work in window if work.key in waiting]):
                 del waiting[work.key]
-                if isinstance(outcome, PictureWork) and outcome.lock:
-                    self._unlocked[work.key] = work, outcome
+                if error is None and self._covers[work.key].lock:
+                    unlocked.append(work)
                 else:
-                    yield from self._recorder.settle([(work, outcome)], self._put_down)
-        yield from self._locks.send([work for work, _ in self._unlocked.values()])
+                    yield from self._settle([(work, error)])
+        yield from self._locks.send(unlocked)
+
+    def _settle(self, outcomes: Sequence[Outcome]) -> list[ScenePlan]:
+        return self._recorder.settle(outcomes, self._put_down)
+
+    def _put_down(self, work: ItemWork, error: PlexError | None) -> None:
+        cover = self._covers.pop(work.key)
+        if error:
+            self._recorder.failed(work, error)
+        else:
+            self._recorder.brought(work, cover)
 
     def _window(self, waiting: Iterable[ItemWork]) -> list[ItemWork]:
         """The first ones, with their covers: as many as can be listed, and then uploaded, while one look is young."""
@@ -155,35 +169,34 @@ class Covers:
         for work in window:
             if listed and not self._looks.leaves_time(began_s):
                 break
-            outcome = self._list(work)
-            if outcome:
-                yield work, outcome
+            cover = self._covers[work.key]
+            try:
+                self._list(cover, work.key)
+            except PlexItemGone as error:
+                yield work, error
+            except PlexRejected as error:
+                cover.refuse(cover.slots[0].kind, str(error))
+                yield work, None
             else:
                 listed.append(work)
         if listed:
             yield from self._uploaded(listed)
 
-    def _list(self, work: ItemWork) -> PictureWork | PlexError | None:
-        """List what the item can show, unless it was and nothing depends on its age; what came of it where nothing can be sent."""
-        cover, began_s = self._covers[work.key], self._client.now_s()
+    def _list(self, cover: Cover, rating_key: int) -> None:
+        """List what the item can show, unless it was and nothing depends on its age."""
         if cover.listed and not cover.is_users_choice:
-            return None
-        try:
-            self._pictures.list_for(cover, work.key)
-        except PlexItemGone as error:
-            return error
-        except PlexRejected as error:
-            return cover.so_far.refuse(cover.slots[0].kind, str(error))
+            return
+        began_s = self._client.now_s()
+        self._pictures.list_for(cover, rating_key)
         self._list_s = max(self._client.now_s() - began_s, self._list_s * _FADING)
-        return None
 
     def _uploaded(self, listed: Sequence[ItemWork]) -> Iterator[Outcome]:
         items = self._looks.again({work.key: work.item for work in listed})
         waiting: dict[int, ItemWork] = {}
         for work in listed:
-            error = work.why_not(items)
-            if error:
-                yield work, error
+            gone = work.why_not(items)
+            if gone:
+                yield work, gone
             else:
                 work.item = items[work.key]
                 waiting[work.key] = work
@@ -191,44 +204,35 @@ class Covers:
         posters = {key: change for key, change in changes.items() if change}
         self._recorder.before_uploads(posters, list(waiting.values()))
         steps = self._sent(list(waiting.values()))
-        for work, outcome in self._looks.in_time(
-            steps, lambda: self._ages(waiting.values(), is_alone=len(listed) == 1)
-        ):
+        ages = partial(self._ages, waiting, is_alone=len(listed) == 1)
+        for work, error in self._looks.in_time(steps, ages):
             del waiting[work.key]
-            yield work, outcome
+            yield work, error
 
     def _sent(self, works: Sequence[ItemWork]) -> Iterator[Outcome]:
         for work in works:
+            error: PlexError | None = None
             try:
-                outcome: PictureWork | PlexError = self._pictures.send(self._covers[work.key], work.item)
-            except PlexItemGone as error:
-                outcome = error
-            del self._covers[work.key]
-            yield work, outcome
+                self._covers[work.key] = self._pictures.send(self._covers[work.key], work.item)
+            except PlexItemGone as gone:
+                error = gone
+            yield work, error
 
-    def _ages(self, works: Iterable[ItemWork], *, is_alone: bool) -> Iterator[float]:
+    def _ages(self, waiting: Mapping[int, ItemWork], *, is_alone: bool) -> Iterator[float]:
         """When the looks were sent on which these uploads rest. Where answers take so long that no list is ever young, one upload goes out all the same."""
-        for work in works:
+        for key, work in waiting.items():
             yield work.item.looked_s
-            if self._covers[work.key].is_users_choice and not is_alone:
-                yield self._covers[work.key].listed_s
-
-    def _put_down(self, work: ItemWork, outcome: PictureWork | PlexError) -> None:
-        if isinstance(outcome, PictureWork):
-            self._recorder.brought(work, outcome)
-        else:
-            self._recorder.failed(work, outcome)
+            if self._covers[key].is_users_choice and not is_alone:
+                yield self._covers[key].listed_s
 
     def _lock_of(self, work: ItemWork) -> Edit | None:
-        missing = self._unlocked[work.key][1].lock - work.item.locked
+        missing = self._covers[work.key].lock - work.item.locked
         return edit_for(work.item, (), lock=missing) if missing else None
 
     def _locked(self, work: ItemWork, applied: Applied) -> None:
-        picture = self._unlocked[work.key][1]
         for name, refusal in applied.taken.refused.items():
-            picture = picture.refuse(name, f"{name} is there, but was not locked: {refusal.why}")
-        self._put_down(work, applied.error or picture)
-        self._unlocked.pop(work.key, None)
+            self._covers[work.key].refuse(name, f"{name} is there, but was not locked: {refusal.why}")
+        self._put_down(work, applied.error)
 
 
 # -- what the reading of Plex showed of the items -------------------------------------------------------------------

@@ -16,8 +16,7 @@ from plex.sections import section_of_folder
 from worker.backoff import LOOK_AGAIN_S
 from worker.facts import LEFT_OUT
 from worker.sync.plex_link import PlexLink
-from worker.sync.settings_in_force import SettingsInForce
-from worker.sync.stash_link import StashLink
+from worker.sync.stash_link import SettingsInForce, StashLink
 
 if TYPE_CHECKING:
     from matching.model import FileSizes, PathRule

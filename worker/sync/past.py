@@ -10,9 +10,8 @@ from plex.model import Item
 from records import Written, taken_over, without_pictures
 from stash.model import Scene
 from worker.facts import UPDATES_MOVE
-from worker.sync.own_stash import scene_identity
 from worker.sync.plans import ItemWork, ScenePlan
-from worker.sync.recognition import is_same_item, item_identity
+from worker.sync.recognition import is_same_item, item_identity, scene_identity
 
 if TYPE_CHECKING:
     from records import KnownScene, Records

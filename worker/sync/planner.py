@@ -20,10 +20,9 @@ from worker.sync.past import Past, Present
 from worker.sync.plans import ItemWork, ScenePlan
 from worker.sync.plex_link import PlexLink
 from worker.sync.recognition import WENT_BACK, judged
-from worker.sync.refusing import still_refused
 from worker.sync.search import Search
-from worker.sync.settings_in_force import SettingsInForce
-from worker.sync.stash_link import StashLink
+from worker.sync.stash_link import SettingsInForce, StashLink
+from worker.sync.unwritten import still_refused
 from worker.sync.wanted import file_title, fitting, not_worth_a_lock, photos_of, wanted_values, with_photos
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from plex.plan import ItemPlan
 from plex.writer import Applied, Cut
 from records import FieldChange, Intent, Original, Overwritten, Sync, Written
 from sync_queue.models import RUN, SyncJob
-from worker.sync import refusing
-from worker.sync.pictures import PictureWork, PosterChange
+from worker.sync import unwritten
+from worker.sync.pictures import Cover
 from worker.sync.plans import POSTER, ItemWork, ScenePlan
 from worker.sync.recognition import item_identity
 from worker.sync.wanted import ACTOR, PHOTOS, changes_to_send, relations_of
@@ -63,15 +63,15 @@ class Recorder:
         arrived = [work.written for work in changed if _had_intent(work)]
         self._keep(works, intents, {}, [change for change in found if change], arrived)
 
-    def before_uploads(self, posters: Mapping[int, PosterChange], works: Sequence[ItemWork]) -> None:
-        """Likewise before pictures; `posters` are those that give way, by the keys of their items."""
+    def before_uploads(self, posters: Mapping[int, tuple[str, str]], works: Sequence[ItemWork]) -> None:
+        """Likewise before pictures; `posters` are those that give way and the sha1 of their successors, by the keys of their items."""
         chosen = [(work, posters[work.key]) for work in works if work.key in posters]
         changes = [
-            self._overwritten(work, {POSTER: one.sha1}, {POSTER: one.before})
-            for work, one in chosen
-            if not one.before.endswith(f"/{one.sha1}")  # it is the chosen one already
+            self._overwritten(work, {POSTER: sha1}, {POSTER: before})
+            for work, (before, sha1) in chosen
+            if not before.endswith(f"/{sha1}")  # it is the chosen one already
         ]
-        first = {work.key: one.before for work, one in chosen if one.before and not work.written.poster_sha1}
+        first = {work.key: before for work, (before, _) in chosen if before and not work.written.poster_sha1}
         self._keep(works, [], first, changes)
 
     def _keep(
@@ -166,7 +166,7 @@ class Recorder:
         planned = [FieldChange(change.field, change.before, change.after) for change in plan.told]
         changes = _really_changed(planned, taken.cut) + ([FieldChange(PHOTOS, "", "")] if plan.photos else [])
         wanted = {change.field: as_tags(change.after) for change in changes_to_send(plan, work.item)}
-        problems = _told_of_cut(wanted, taken.cut), refusing.told(taken.refused)
+        problems = _told_of_cut(wanted, taken.cut), unwritten.told(taken.refused)
         work.scene.problem = work.scene.problem or "; ".join([problem for problem in problems if problem])
         if taken.cut:
             work.plan = replace(plan, writes=_really_written(plan.writes, taken.cut))
@@ -176,12 +176,12 @@ class Recorder:
         if not work.wants_cover:
             self._finish(work)
 
-    def brought(self, work: ItemWork, picture: PictureWork) -> None:
+    def brought(self, work: ItemWork, cover: Cover) -> None:
         """Record what became of an item's pictures, and with them the item."""
-        work.scene.problem = work.scene.problem or picture.problem
-        self._record(work, self._wrote(picture.written, has_sent=picture.has_sent))
-        self._note_changes(work, picture.changes)
-        work.untold += picture.refused
+        work.scene.problem = work.scene.problem or cover.problem
+        self._record(work, self._wrote(cover.written, has_sent=cover.has_sent))
+        self._note_changes(work, cover.changes)
+        work.untold += cover.refused
         self._finish(work)
 
     def failed(self, work: ItemWork, error: PlexError) -> None:
@@ -201,12 +201,12 @@ class Recorder:
         if not refused and len(stay) == len(work.refusals):
             return
         scene_id, server = work.written.scene_id, self._client.known_as
-        new = refusing.rows_of(scene_id, work.key, refused, work.scene.wanted, server, self._clock())
+        new = unwritten.rows_of(scene_id, work.key, refused, work.scene.wanted, server, self._clock())
         self._records.refused.replace(scene_id, work.key, [*stay, *new])
         self._records.changes.refused(scene_id, work.key, refused.keys())
         self._records.emptyings.take_back(scene_id, work.key, refused)
         work.refusals = {one.field: one for one in (*stay, *new)}
-        tried = refusing.is_tried(refused)
+        tried = unwritten.is_tried(refused)
         work.untold += [FieldChange(name, "", f"not written: {why}") for name, why in tried.items()]
 
     def _wrote(self, written: Written, *, has_sent: bool) -> Written:

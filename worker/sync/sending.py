@@ -4,7 +4,6 @@ A window is what can be written while one look is young enough.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from plex.edit import Edit
@@ -144,31 +143,32 @@ def _oldest_s(items: Iterable[Item]) -> float:
 Outcomes = Sequence[tuple[ItemWork, Applied]]
 
 
-@dataclass(frozen=True, slots=True)
-class Purpose:
-    """What edits are for.
-
-    Attributes:
-        edit: the edit that an item needs as it was seen last, or None.
-        before: what has to be on the disk before the edits of these items go out.
-        settle: what came of it; called within a transaction.
-        changed: the item was looked at again and shows something else.
-    """
-
-    edit: Callable[[ItemWork], Edit | None]
-    before: Callable[[Sequence[ItemWork]], None]
-    settle: Callable[[ItemWork, Applied], None]
-    changed: Callable[[ItemWork, Item], None]
-
-
 class Sender:
-    """Sends what one purpose wants. Order within a window: look, `before`, requests, each settled at once."""
+    """Sends edits of one purpose. Order within a window: look, `before`, requests, each settled at once."""
 
-    def __init__(self, client: "PlexClient", recorder: "Recorder", purpose: Purpose) -> None:
+    def __init__(
+        self,
+        client: "PlexClient",
+        recorder: "Recorder",
+        edit: Callable[[ItemWork], Edit | None],
+        before: Callable[[Sequence[ItemWork]], None],
+        settle: Callable[[ItemWork, Applied], None],
+        changed: Callable[[ItemWork, Item], None],
+    ) -> None:
+        """Make a sender.
+
+        Args:
+            client: the Plex to send to.
+            recorder: settles what was sent.
+            edit: the edit that an item needs as it was seen last, or None.
+            before: puts on the disk what has to be there before the edits of these items go out.
+            settle: records what came of it; called within a transaction.
+            changed: told that the item was looked at again and shows something else.
+        """
         self._client = client
         self._recorder = recorder
         self._looks = Looks(client)
-        self._purpose = purpose
+        self._edit, self._before, self._settle, self._changed = edit, before, settle, changed
         self._edits: dict[int, Edit] = {}
 
     def send(self, works: Sequence[ItemWork]) -> Iterator[ScenePlan]:
@@ -178,7 +178,7 @@ class Sender:
             PlexError: what concerns every one that is not settled yet.
         """
         # By key: the planner leaves an item to one scene.
-        self._edits = {work.key: edit for work in works if (edit := self._purpose.edit(work))}
+        self._edits = {work.key: edit for work in works if (edit := self._edit(work))}
         waiting = {work.key: work for work in works if work.key in self._edits}
         yield from self._settled([_unedited(work) for work in works if work.key not in waiting])
         while waiting:
@@ -221,8 +221,8 @@ class Sender:
         if item == work.item:
             work.item = item
         else:
-            self._purpose.changed(work, item)
-        edit = self._purpose.edit(work)
+            self._changed(work, item)
+        edit = self._edit(work)
         if edit:
             self._edits[work.key] = edit
         else:
@@ -230,13 +230,13 @@ class Sender:
 
     def _applied(self, works: dict[int, ItemWork]) -> Iterator[Outcomes]:
         edits = [self._edits[key] for key in works]
-        self._purpose.before(list(works.values()))
+        self._before(list(works.values()))
         steps = self._client.apply_all(edits)
         for applied in self._looks.in_time(steps, lambda: [work.item.looked_s for work in works.values()]):
             yield [(works.pop(key), applied) for key in applied.rating_keys]
 
     def _settled(self, outcomes: Outcomes) -> list[ScenePlan]:
-        return self._recorder.settle(outcomes, self._purpose.settle)
+        return self._recorder.settle(outcomes, self._settle)
 
 
 def _unedited(work: ItemWork) -> tuple[ItemWork, Applied]:

@@ -27,15 +27,13 @@ from worker.sync.brake import Brake
 from worker.sync.executor import Executor, note_items
 from worker.sync.expand import Expander
 from worker.sync.finder import Finder, ScanRequests
-from worker.sync.own_stash import OwnStash
 from worker.sync.pictures import Pictures
 from worker.sync.planner import Planner
 from worker.sync.plans import ScenePlan, describe
 from worker.sync.plex_link import PlexLink
-from worker.sync.recognition import Recognition
+from worker.sync.recognition import OwnStash, Recognition
 from worker.sync.recording import Recorder, run_of
-from worker.sync.settings_in_force import SettingsInForce
-from worker.sync.stash_link import StashLink
+from worker.sync.stash_link import SettingsInForce, StashLink
 
 if TYPE_CHECKING:
     from records import Records

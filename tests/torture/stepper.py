@@ -98,7 +98,7 @@ class Stepper:
 
     def connect(self) -> None:
         """A hook brings a fresh cookie."""
-        self.parts.session.offer(self.stash.server_connection())
+        self.parts.stash.offer(self.stash.server_connection())
         self.parts.worker.wake(retry_now=True)
 
     def step(self) -> float:

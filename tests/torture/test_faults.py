@@ -92,7 +92,7 @@ def test_token_and_cookie_do_not_follow_a_redirect_to_another_host(stepper, stat
         stepper.plex.faults.clear_faults()
         answer = Answer(b"", status, {"Location": f"{elsewhere.url}/graphql"})
         with AnsweringServer(answer) as stash:
-            stepper.parts.session.offer(stash.connection)
+            stepper.parts.stash.offer(stash.connection)
             stepper.parts.worker.wake(retry_now=True)
             for _ in stepper.until(lambda: stepper.pause_kind() == "stash"):
                 pass

@@ -305,7 +305,7 @@ def test_edit_without_ids_cannot_be_built(keys):
 @pytest.mark.parametrize("query", RAW)
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE"])
 def test_wire_refuses_a_write_without_ids_and_plex_never_hears_of_it(wired, query, method):
-    session = wired.parts.session.plex()._connection.session
+    session = wired.parts.plex.client()._connection.session
     before = wired.plex.journal.count()
     for path in (f"/library/sections/{wired.section}/all", f"/library/sections/{wired.section}/all/"):
         with pytest.raises(ValueError, match="without rating keys"):
@@ -318,7 +318,7 @@ def test_wire_refuses_an_edit_whose_ids_were_taken_away_after_it_was_built(wired
     edit = Edit(wired.section, "movie", (film.rating_key,), values={"title": "Everything"})
     object.__setattr__(edit, "rating_keys", ())
     with pytest.raises(ValueError, match="without rating keys"):
-        wired.parts.session.plex().apply(edit)
+        wired.parts.plex.client().apply(edit)
     assert wired.plex.journal.count("edit") == 0
     assert wired.shown(film).title == "Sintel"
 

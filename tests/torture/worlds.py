@@ -117,7 +117,7 @@ class World:
 
     def drain(self) -> None:
         """Let the worker do what is due, with the way into Stash that a hook brings."""
-        self.parts.session.offer({**self.stash.server_connection(), "settings_changed": True})
+        self.parts.stash.offer({**self.stash.server_connection(), "settings_changed": True})
         self.parts.worker.wake(retry_now=True)
         for _ in range(MOST_STEPS):
             if self.parts.worker.step(self.clock.now) > 0:

@@ -26,7 +26,7 @@ class Bench:
         self._assemble()
         self.section = plex.state.add_section("Movies", locations=["/media"]).key
         self.configure()
-        self.parts.session.offer(stash.server_connection())
+        self.parts.stash.offer(stash.server_connection())
 
     @property
     def now(self) -> float:
@@ -46,19 +46,19 @@ class Bench:
         """Another worker over the same folder."""
         self.parts.close()
         self._assemble()
-        self.parts.session.offer(self.stash.server_connection())
+        self.parts.stash.offer(self.stash.server_connection())
 
     def configure(self, **settings: Any) -> None:
         """Fill in the settings; what the worker remembers of older ones is forgotten."""
         filled_in = {"plex_url": self.plex.url, "plex_token": self.plex.token, "path_rules": "/data => /media"}
         self.stash.configure_plugin({**filled_in, **settings})
-        self.parts.session._settings_at = float("-inf")
+        self.parts.settings.forget()
 
     def fine_tune(self, **values: object) -> None:
         """Write the data folder's config.yaml."""
         lines = (f"{name}: {value}\n" for name, value in values.items())
         (self.data_dir / "config.yaml").write_text("".join(lines), encoding="utf-8")
-        self.parts.session._settings_at = float("-inf")
+        self.parts.settings.forget()
 
     def item(self, *files: str, **values: Any) -> int:
         """An item of the library with these files below /media; its rating key."""

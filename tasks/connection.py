@@ -26,9 +26,9 @@ from tasks.output import Output
 from tasks.planning import Reader, reading
 from tasks.samples import look_at_samples
 from worker.errors import NotConfiguredError
+from worker.process.installation import VERSION
 from worker.sync import unwritten
 from worker.sync.plex_link import libraries_of
-from worker.version import VERSION
 
 FILE: Final = "test-connection.txt"
 _STEPS: Final = 10

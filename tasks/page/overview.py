@@ -14,9 +14,9 @@ from tasks.page.shapes import Badge, Counts, Held, Overview, Progress
 from tasks.page.shapes import Pause as ShownPause
 from tasks.page.wake import asks_for_news
 from worker.facts import LEFT_OUT, is_comparison_due, unsynced
+from worker.process.installation import VERSION
 from worker.sync import unwritten
 from worker.sync.unwritten import example, question
-from worker.version import VERSION
 
 _LAST_SYNC_AT: Final = "last_sync_at"  # the fact that worker.activity_log writes
 

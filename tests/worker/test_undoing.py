@@ -12,7 +12,7 @@ from worker.control.jobs import RESTORE, control_job, undo_job
 from worker.control.news import NEWS_S
 from worker.control.pin import PIN
 from worker.facts import LAST_UNDO, progress_fact
-from worker.sync.overwriting import run_of
+from worker.sync.recording import run_of
 
 LONG = "The lonely life of a tower keeper. " * 40
 OWN = ("A woman tells of her dragon.", "Short", "Jo Example", "Plex's own")
@@ -217,7 +217,7 @@ def test_field_that_is_kept_by_hand_stays_kept_when_the_scene_is_saved_after_an_
     bench.configure(skip_fields="poster")
     key, scene = film(bench)
     bench.sync(scene)
-    bench.records.pins.keep(scene, ["title"], at=bench.now)
+    bench.records.pins.pin(scene, ["title"], at=bench.now)
     bench.now += 60
     undo(bench, **last(bench, scene))
     save(bench, scene, title="Saved since", details="Saved too")

@@ -16,7 +16,7 @@ from records import Records
 from settings.model import Settings
 from worker.facts import CAPABILITIES, INDEX_NAME, UPDATES_MOVE
 from worker.process.installation import VERSION
-from worker.sync.settings_in_force import SettingsInForce
+from worker.sync.stash_link import SettingsInForce
 from worker.sync.token_bounds import TokenBounds, server_check
 
 log = logging.getLogger("stash2plex.worker")

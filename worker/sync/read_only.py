@@ -11,8 +11,7 @@ from records import Records
 from storage.errors import StorageError
 from worker.facts import RECORDS_NAME
 from worker.sync.plex_link import PlexLink
-from worker.sync.settings_in_force import MAX_AGE_S, SettingsInForce
-from worker.sync.stash_link import StashLink
+from worker.sync.stash_link import MAX_AGE_S, SettingsInForce, StashLink
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """Preview and Reconcile: what they find, and that looking changes nothing."""
 
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
@@ -26,14 +28,18 @@ def _writes(house: House) -> list[str]:
 def _recorded(house: House) -> list[object]:
     """Everything in state.db but the name that Plex knows us by."""
     with Records(house.data_dir / "state.db", reading=True) as records:
-        facts = dict(records._database.rows("SELECT key, value FROM facts WHERE key <> 'client_identifier'"))
         return [
-            facts,
+            _facts(house),
             records.written.count(),
             records.originals.count(),
             records.skips.counts(),
             records.runs.lifetime(),
         ]
+
+
+def _facts(house: House) -> dict[str, str]:
+    with closing(sqlite3.connect(house.data_dir / "state.db")) as connection:
+        return dict(connection.execute("SELECT key, value FROM facts WHERE key <> 'client_identifier'"))
 
 
 def _reconciled_lately(house: House) -> bool:

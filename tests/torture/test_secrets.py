@@ -22,6 +22,7 @@ from settings.token_file import TOKEN_FILE_NAME, read_token_file
 from tasks.registry import OPERATIONS
 from tests.fakes.plex import FakePlex, Fault, Options
 from tests.fakes.stash import PluginRun
+from tests.fakes.stash.wire import Handle, Request, Response
 from tests.house import House, Movie
 from tests.torture.catcher import Catcher
 from tests.torture.figures import Figures
@@ -110,20 +111,21 @@ class Watched:
 
     def _tap(self) -> None:
         """Keep address and headers of each request to Stash: the stand-in's own log leaves them out."""
-        listener = self.house.stash._listener
-        answer = listener._handle
 
-        def answer_and_keep(request: Any) -> Any:
-            address = f"{request.method} {request.path} {json.dumps(request.query)}"
-            self.asked_of_stash.append((address, dict(request.headers)))
-            return answer(request)
+        def keeping(answer: Handle) -> Handle:
+            def answer_and_keep(request: Request) -> Response:
+                address = f"{request.method} {request.path} {json.dumps(request.query)}"
+                self.asked_of_stash.append((address, dict(request.headers)))
+                return answer(request)
 
-        listener._handle = answer_and_keep
+            return answer_and_keep
+
+        self.house.stash.intercept(keeping)
 
     def run(self, **args: Any) -> PluginRun:
         """One task or operation, as a process."""
         host = self.house.stash.host
-        self.runs.append(host._process().wait(host.document(args)))
+        self.runs.append(host.run(args))
         return self.runs[-1]
 
     def leaks(self) -> list[str]:
@@ -148,7 +150,7 @@ class Watched:
     def _on_disk(self) -> Iterator[tuple[str, bytes]]:
         house = self.house
         own = house.data_dir / TOKEN_FILE_NAME
-        folders = (house.data_dir, house.plugin_dir, self.home, self.scratch, Path(house.stash.host._cwd.name))
+        folders = (house.data_dir, house.plugin_dir, self.home, self.scratch, house.stash.host.working_dir)
         for path in files_below(*folders):
             with suppress(FileNotFoundError):  # a companion of SQLite's that has gone meanwhile
                 content = path.read_bytes()

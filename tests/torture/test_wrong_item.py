@@ -26,7 +26,7 @@ from tests.matching.test_worlds import (
     split,
     worlds,
 )
-from tests.torture.stepper import Stepper
+from tests.stepper import Stepper
 
 
 class Street:
@@ -49,7 +49,7 @@ class Street:
         for scene_id in self.scenes.values():
             context = {"type": "Scene.Update.Post", "id": scene_id, "input": {"id": str(scene_id), "title": "x"}}
             self.stepper.append(context)
-        self.stepper.drain_due()
+        self.stepper.drain()
 
     def wrong(self) -> list[tuple[str, str]]:
         """The writes that reached an item of somebody else: what it was given, and what it should have been given."""
@@ -69,7 +69,10 @@ class Street:
 
 @contextmanager
 def street(stash_roots: Sequence[str], plex_roots: Sequence[str], rules: str = "") -> Iterator[Street]:
-    with tempfile.TemporaryDirectory() as folder, Stepper(Path(folder), path_rules=rules) as stepper:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Stepper(Path(folder), plex_library="Movies", path_rules=rules) as stepper,
+    ):
         section = stepper.plex.state.sections[stepper.section]
         stepper.plex.state.sections[stepper.section] = replace(section, locations=tuple(plex_roots))
         stepper.stash.library.settings.stash_paths = list(stash_roots)

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Mapping
 from threading import Event
-from typing import Any
 
 import pytest
 
@@ -26,9 +25,7 @@ def succeed(bench: Bench, environ: Mapping[str, str]) -> Session:
 
 def refuse(bench: Bench, cookie: str) -> None:
     """From now on Stash does not know this cookie."""
-    sessions: Any = bench.stash.sessions
-    accepted = sessions._user_of
-    sessions._user_of = lambda given: None if given == cookie else accepted(given)
+    bench.stash.sessions.revoke(cookie)
 
 
 def test_successor_is_let_in_by_the_renewed_cookie_when_the_first_one_is_void(bench: Bench) -> None:

@@ -110,7 +110,7 @@ def preview(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     limit = whole_number(args, "limit", LIMIT, most=_MOST_LINES)
     with Output(context, FILE) as output, reading(context) as reader:
         tally = Tally(limit, output)
-        total, refs = chosen_scenes(args, reader.session)
+        total, refs = chosen_scenes(args, reader.servers.stash)
         for plans in reader.plans(refs):
             for plan in plans:
                 tally.add(plan, has_new_picture=reader.may_have_new_picture(plan))

@@ -59,7 +59,7 @@ def _light(context: TaskContext, keeper: Keeper) -> dict[str, Any]:
 def _whole(context: TaskContext, stash: StashClient) -> dict[str, int]:
     counts = _Counts(context)
     with reading(context) as reader:
-        for plans in reader.plans(_pages(stash, reader.session.records, counts)):
+        for plans in reader.plans(_pages(stash, reader.servers.records, counts)):
             differ = [plan.scene.id for plan in plans if needs_sync(plan)]
             others = [plan for plan in plans if plan.work and plan.scene.id not in differ]
             counts.queue(differ, [plan.scene.id for plan in others if reader.may_have_new_picture(plan)])

@@ -115,7 +115,7 @@ class Stepper(Scenery):
 
     def offer(self, connection: Mapping[str, Any] | None = None) -> None:
         """The way into Stash with a fresh cookie, or another one, and the word that settings have changed."""
-        self.parts.session.offer({**(connection or self.stash.server_connection()), "settings_changed": True})
+        self.parts.stash.offer({**(connection or self.stash.server_connection()), "settings_changed": True})
 
     def connect(self, connection: Mapping[str, Any] | None = None) -> None:
         """A hook brings a fresh cookie, or the given way into Stash, and wakes the worker out of its pause."""

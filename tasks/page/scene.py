@@ -104,10 +104,10 @@ def _look(scene_id: int, context: TaskContext) -> _Seen:
 
 def _fill(seen: _Seen, there: Looking, scene_id: int) -> None:
     """Stash first: when Plex is away, its half is known."""
-    seen.scene = there.session.scenes([scene_id]).get(scene_id)
+    seen.scene = there.servers.stash.scenes([scene_id]).get(scene_id)
     if seen.scene is None:
         raise TaskError("Stash no longer has this scene")
-    seen.wanted = wanted_values(seen.scene, there.session.settings())
+    seen.wanted = wanted_values(seen.scene, there.servers.settings.current())
     seen.plan = there.plan([seen.scene])[0]
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from matching.paths import name_key
 from plex.edit import Edit
+from plex.session import PlexSession
 from tests.matching.test_worlds import (
     NAMES,
     Disk,
@@ -27,6 +28,7 @@ from tests.matching.test_worlds import (
     worlds,
 )
 from tests.stepper import Stepper
+from worker.sync.finder import Finder
 
 
 class Street:
@@ -50,6 +52,13 @@ class Street:
             context = {"type": "Scene.Update.Post", "id": scene_id, "input": {"id": str(scene_id), "title": "x"}}
             self.stepper.append(context)
         self.stepper.drain()
+
+    def finder(self) -> Finder:
+        """One of our own that has read the index, and found out the mapping where there are no rules."""
+        parts = self.stepper.parts
+        finder = Finder(parts.stash, parts.plex, parts.settings, self.stepper.clock)
+        finder.prepare()
+        return finder
 
     def wrong(self) -> list[tuple[str, str]]:
         """The writes that reached an item of somebody else: what it was given, and what it should have been given."""
@@ -176,7 +185,7 @@ def test_nothing_is_written_when_three_of_4003_clips_share_their_names_with_stra
         found.sync()
         assert found.stepper.writes() == 0
         assert found.wrong() == []
-        assert found.stepper.parts.worker._synchronizer._finder.mapper.inferred("/data/clips/x.mov") is None
+        assert found.finder().mapper.inferred("/data/clips/x.mov") is None
         figures.note(files_in_stash=4003, items=3003, wrong=0)
 
 
@@ -258,7 +267,7 @@ def test_nothing_is_written_to_an_item_whose_file_is_another_one_since_the_index
             keys = [found.add_item(f"/media/{name}", f"Own {name}") for name in names]
             for name in names:
                 found.add_scene(f"/data/{name}", f"Own {name}")
-            found.stepper.parts.worker._synchronizer._finder.prepare()
+            found.finder()
             swaps += swap(found, keys, names, random)
             found.sync()
             wrong += len(found.wrong())
@@ -308,7 +317,7 @@ def test_edit_without_ids_cannot_be_built(keys):
 @pytest.mark.parametrize("query", RAW)
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE"])
 def test_wire_refuses_a_write_without_ids_and_plex_never_hears_of_it(wired, query, method):
-    session = wired.parts.session.plex()._connection.session
+    session = PlexSession(wired.plex.url, 5.0)
     before = wired.plex.journal.count()
     for path in (f"/library/sections/{wired.section}/all", f"/library/sections/{wired.section}/all/"):
         with pytest.raises(ValueError, match="without rating keys"):
@@ -321,7 +330,7 @@ def test_wire_refuses_an_edit_whose_ids_were_taken_away_after_it_was_built(wired
     edit = Edit(wired.section, "movie", (film.rating_key,), values={"title": "Everything"})
     object.__setattr__(edit, "rating_keys", ())
     with pytest.raises(ValueError, match="without rating keys"):
-        wired.parts.session.plex().apply(edit)
+        wired.parts.plex.client().apply(edit)
     assert wired.plex.journal.count("edit") == 0
     assert wired.shown(film).title == "Sintel"
 

@@ -14,8 +14,7 @@ from worker.activity_log import LAST_SYNC_AT
 from worker.control import comparing, reconciling
 from worker.control.jobs import INDEX, RECONCILE, control_job
 from worker.control.reconciling import ask_when_due
-from worker.facts import LAST_RECONCILE_AT, RECONCILE_FROM, UNSYNCED, progress_fact, unsynced
-from worker.sync.past import UPDATES_MOVE
+from worker.facts import LAST_RECONCILE_AT, RECONCILE_FROM, UNSYNCED, UPDATES_MOVE, progress_fact, unsynced
 
 DAY_S = 86_400.0
 
@@ -351,7 +350,7 @@ def test_fresh_install_counts_what_is_there_and_syncs_none_of_it(bench: Bench) -
     bench.scene("Old.mkv", title="Old!")
     bench.now += 60
     bench.records.facts.put_many({LAST_RECONCILE_AT: None, UNSYNCED: None})
-    queue_dir, settings = bench.parts.session.queue_dir, Settings()
+    queue_dir, settings = bench.parts.queue_dir, Settings()
     assert not ask_when_due(bench.records, queue_dir, settings, bench.now)
     bench.now += 60
     assert ask_when_due(bench.records, queue_dir, settings, bench.now)

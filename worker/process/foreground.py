@@ -59,7 +59,7 @@ class ForegroundWorker:
     def _begin(self) -> None:
         self._parts = parts = assemble(self._data_dir, self._environ, redactor=self._redactor, permit=self._lock.demand)
         log.info("Stash2Plex %s: a task works by itself (process %d)", VERSION, os.getpid())
-        parts.session.offer(dict(self._connection))
+        parts.stash.offer(dict(self._connection))
         with contextlib.suppress(RecordsUnavailable):  # a full disk may have room again before it matters
             parts.records.facts.put(HEARTBEAT, {"pid": os.getpid(), "started_at": time.time(), "version": VERSION})
         self._beat = Beat(parts, time.time)

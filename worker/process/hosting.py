@@ -69,7 +69,7 @@ def host(data_dir: str, script: str, pipe: WakePipe, lock: WorkerLock, line: byt
             say_who_else_may(data_dir, pipe)
             leave = watcher.run()
             log.info("The worker ends: %s", leave.value)
-            connection = parts.session.handed_on()
+            connection = parts.stash.handed_on()
         return Farewell(leave, connection, watcher.is_awaited, bool(closed))
     except (*FOLDER_ERRORS, DamagedAgainError) as error:
         log.error("The worker cannot work: %s", error)  # noqa: TRY400 - the message says all; a trace would say where in our code
@@ -101,14 +101,14 @@ def _closing(parts: Assembled) -> Iterator[list[bool]]:
 
 
 def _watcher(parts: Assembled, script: str, pipe: WakePipe, lock: WorkerLock, line: bytes) -> Host:
-    data_dir = parts.session.data_dir
+    data_dir = parts.data_dir
     return Host(
         worker=parts.worker,
         pipe=pipe,
-        connections=parts.session,
+        connections=parts.stash,
         updates=UpdateWatch(os.path.dirname(os.path.abspath(script))),
         data_dir=data_dir,
-        idle_s=lambda: parts.session.last_settings.worker_idle_s,
+        idle_s=lambda: parts.settings.last.worker_idle_s,
         is_removed=lambda: not (os.path.exists(script) and os.path.isdir(data_dir)),
         beat=Beat(parts, time.time),
         is_in_place=lambda: lock.is_intact() and parts.files.are_in_place(),
@@ -118,7 +118,7 @@ def _watcher(parts: Assembled, script: str, pipe: WakePipe, lock: WorkerLock, li
 
 def _say_hello(parts: Assembled) -> None:
     log.info("Stash2Plex %s: the worker has started (process %d)", VERSION, os.getpid())
-    forget_problem(parts.session.data_dir)
+    forget_problem(parts.data_dir)
     with contextlib.suppress(RecordsUnavailable):  # a full disk may have room again before it matters
         parts.records.facts.put(HEARTBEAT, {"pid": os.getpid(), "started_at": time.time(), "version": VERSION})
 
@@ -159,15 +159,15 @@ class Beat:
 
     def __call__(self) -> None:
         """Once around."""
-        settings = self._parts.session.last_settings
+        settings = self._parts.settings.last
         logging.getLogger("stash2plex").setLevel(logging.DEBUG if settings.debug else logging.INFO)
-        if not self._parts.session.has_settings:
+        if not self._parts.settings.is_known:
             return
         now = self._monotonic()
         try:
             if now - self._looked_at >= min(LOOK_S, settings.reconcile_every_s or LOOK_S):
                 self._looked_at = now
-                ask_when_due(self._parts.records, self._parts.session.queue_dir, settings, self._clock())
+                ask_when_due(self._parts.records, self._parts.queue_dir, settings, self._clock())
             if now - self._tidied_at > TIDY_S:
                 self._tidied_at = now
                 self._tidy(settings)

@@ -16,10 +16,11 @@ from worker.sync.wanted import wanted_values
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from records import Records
     from settings.model import Settings
     from stash.model import Scene
     from worker.sync.planner import ItemWork, ScenePlan
-    from worker.sync.session import Session
+    from worker.sync.settings_in_force import SettingsInForce
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -68,9 +69,9 @@ class Loss:
 class Brake:
     """Judges the plans of each batch before anything of it is sent."""
 
-    def __init__(self, session: "Session", clock: "Callable[[], float]") -> None:
-        self._session = session
-        self._records = session.records
+    def __init__(self, settings: "SettingsInForce", records: "Records", clock: "Callable[[], float]") -> None:
+        self._settings = settings
+        self._records = records
         self._clock = clock
         self._told = 0  # how many items were held when the log said so last
 
@@ -126,7 +127,7 @@ class Brake:
 
     def _stays(self, one: Emptying, scene: "Scene") -> bool:
         """Whether it is kept and Stash still has nothing, also while the scene is left out."""
-        return one.state is State.KEPT and lacks(scene, wanted_values(scene, self._session.settings()), one.field)
+        return one.state is State.KEPT and lacks(scene, wanted_values(scene, self._settings.current()), one.field)
 
     # -- what waits -----------------------------------------------------------------------------------------------
 
@@ -144,7 +145,7 @@ class Brake:
         return {scene_id: _error(scene_id, found, items) for scene_id in waiting}
 
     def _bounds(self) -> Bounds:
-        return bounds_of(self._session.settings(), self._records.written.count())
+        return bounds_of(self._settings.current(), self._records.written.count())
 
     @staticmethod
     def _put(loss: Loss, is_held: bool) -> Emptying:

@@ -7,21 +7,19 @@ from typing import TYPE_CHECKING, Final
 from plex.fields import FIELDS, SORT_TITLE, TAG_FIELDS, Values, is_empty, same
 from plex.merge_tags import as_tags, unique
 from plex.model import Item
-from records import Identity, Written, taken_over, without_pictures
+from records import Written, taken_over, without_pictures
 from stash.model import Scene
-from worker.sync.recognition import is_same_item, item_identity, scene_identity
+from worker.facts import UPDATES_MOVE
+from worker.sync.own_stash import scene_identity
+from worker.sync.recognition import is_same_item, item_identity
 
 if TYPE_CHECKING:
     from records import KnownScene, Records
-    from worker.sync.planner import ScenePlan
 
 SLACK_S: Final = 2.0
 """Plex keeps whole seconds, and its clock is read from its answers."""
 
-UPDATES_MOVE: Final = "plex_updates_move"
-"""The fact whether an edit moves an item's `updatedAt` on this server: true, false, or not seen yet."""
-
-_EVIDENCE: Final = ("title", "summary", "studio")
+EVIDENCE: Final = ("title", "summary", "studio")
 """Text fields by which a record of nobody known is believed: Plex still shows what it says was written."""
 
 
@@ -173,7 +171,7 @@ def shows(item: Item, record: Written) -> bool:
     """Whether Plex still shows what was written in at least one text field: evidence for a record of nobody known."""
     return any(
         not is_empty(item.values.get(name)) and name in past and same(item.values.get(name), past[name])
-        for name in _EVIDENCE
+        for name in EVIDENCE
         for past in (record.values, record.intended)
     )
 
@@ -194,54 +192,3 @@ def with_arrived(record: Written, item: Item) -> Written:
 def _both(left: Iterable[str], right: Iterable[str]) -> dict[str, str]:
     keys = unique(right).keys()
     return {key: tag for key, tag in unique(left).items() if key in keys}
-
-
-def _updates_move(written: Written, item: Item) -> bool | None:
-    """What an item that shows what we wrote says of its server: whether an edit moves `updatedAt`; None where it says nothing."""
-    texts = [name for name in _EVIDENCE if not is_empty(written.values.get(name))]
-    if not written.wrote_at or not texts:
-        return None
-    if not all(same(item.values.get(name), written.values[name]) for name in texts):
-        return None
-    return item.updated_at >= written.wrote_at - SLACK_S
-
-
-def note_items(records: "Records", plans: Sequence["ScenePlan"], now: float) -> None:
-    """Put down what the plans' reading of Plex showed of their items: which are dead, which are others than before, and who each of them is.
-
-    Of an outdated item that is noted with its record, or it would no longer pass for one where its edit does not arrive.
-    """
-    _note_updates(records, plans)
-    works = {work.item.rating_key: work for plan in plans for work in plan.work}
-    dead = [(plan.scene.id, key) for plan in plans for key in plan.dead]
-    known = records.items.get_many(list(works))
-    seen = {key: item_identity(work.item) for key, work in works.items() if not work.past.is_outdated}
-    others = [key for key, work in works.items() if work.past.is_other]
-    news = {key: who for key, who in seen.items() if known.get(key) != who}
-    if not (dead or news):
-        return
-    with records.transaction():
-        records.written.drop(dead)
-        for key in others:
-            records.items.lose(key)
-        for key in news.keys() - (known.keys() - set(others)):
-            _find_again(records, key, seen[key])
-        records.items.see(news, now)
-
-
-def _note_updates(records: "Records", plans: Sequence["ScenePlan"]) -> None:
-    """That a server does not move its times is never taken back: an item that was given back by a backup may look as if it did."""
-    told = {_updates_move(work.written, work.item) for plan in plans for work in plan.work if not work.past.is_outdated}
-    known = records.facts.get(UPDATES_MOVE)
-    if False in told and known is not False:
-        records.facts.put(UPDATES_MOVE, value=False)
-    elif True in told and known is None:
-        records.facts.put(UPDATES_MOVE, value=True)
-
-
-def _find_again(records: "Records", rating_key: int, who: Identity) -> None:
-    """An item that was lost under its key, and is back under this one, as when a backup of Plex was undone by another one."""
-    for lost, known in records.items.lost(who.born_at).items():
-        if known.is_as_old_as(who) and known.shares_file(who):
-            records.items.find_again(lost, rating_key)
-            return

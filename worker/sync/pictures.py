@@ -15,7 +15,8 @@ from worker.sync.planner import ItemWork
 
 if TYPE_CHECKING:
     from plex.answers import Picture as PlexPicture
-    from worker.sync.session import Session
+    from plex.client import PlexClient
+    from worker.sync.stash_link import StashLink
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -86,23 +87,11 @@ class Cover:
 class Pictures:
     """Covers from Stash to Plex, step by step. One instance serves one batch."""
 
-    def __init__(self, session: "Session", settings: Settings) -> None:
-        self._session = session
-        self._settings = settings
+    def __init__(self, stash: "StashLink", plex: "PlexClient", settings: Settings) -> None:
+        self._stash = stash
+        self._plex = plex
+        self.settings = settings
         self._covers: dict[int, Picture | Unusable | None] = {}
-
-    def may_be_new(self, scene: Scene, work: ItemWork) -> bool:
-        """Whether the cover has to be looked at: the scene was changed since the last look, or may have been, or one of its places was never looked at.
-
-        What was sent says nothing: Stash makes covers by itself, at any time. But that changes the scene's `updated_at`, and with it the cover's
-        address: one that is known means that nothing was changed since, but for the second in which it was looked at. A renamed tag changes no address.
-        """
-        slots, written = self._slots(work.written, work.kept), work.written
-        if not slots or not scene.screenshot_path:
-            return False
-        if written.poster_source != scene.screenshot_path or written.is_racy:
-            return True
-        return len({bool(slot.sha1) for slot in slots}) > 1  # the setting background_image was switched on since
 
     def fetch(self, scene: Scene, work: ItemWork, written: Written) -> Cover:
         """The scene's cover, if its bytes are new to the item of which `written` is recorded. Asks Stash only.
@@ -112,7 +101,7 @@ class Pictures:
         Raises:
             StashError: Stash gave none.
         """
-        places = self._slots(written, work.kept)
+        places = _slots(written, work.kept, self.settings)
         picture = self._cover(scene, written, places)  # NotModified only for an item that holds it
         stays = PictureWork(replace(written, poster_source=scene.screenshot_path))
         if picture is None or isinstance(picture, NotModified):
@@ -124,12 +113,12 @@ class Pictures:
         sha1 = sha1_of(picture.data)
         known = replace(stays, written=replace(stays.written, poster_etag=picture.etag))
         slots = tuple(slot for slot in places if slot.sha1 != sha1)
-        is_choice = self._settings.preserve_plex_edits and any(slot.sha1 for slot in slots)
+        is_choice = self.settings.preserve_plex_edits and any(slot.sha1 for slot in slots)
         return Cover(known, picture, slots, is_choice)
 
     def list_for(self, cover: Cover, rating_key: int) -> None:
         """Ask Plex what the item can show in the places where the cover is new. Raises PlexError."""
-        client = self._session.plex()
+        client = self._plex
         cover.listed_s = client.now_s()
         for slot in cover.slots:
             ask = client.posters if slot.kind == "poster" else client.backgrounds
@@ -162,13 +151,13 @@ class Pictures:
             return self._covers[scene.id]
         is_whole = all(slot.sha1 for slot in places)
         etag = written.poster_etag if is_whole else None
-        picture = cover(self._session.stash(), scene, etag=etag, max_bytes=MAX_PICTURE_BYTES)
+        picture = cover(self._stash.client(), scene, etag=etag, max_bytes=MAX_PICTURE_BYTES)
         if not isinstance(picture, NotModified):
             self._covers[scene.id] = picture
         return picture
 
     def _put(self, slot: _Slot, rating_key: int, cover: Cover, result: PictureWork) -> PictureWork:
-        client = self._session.plex()
+        client = self._plex
         is_poster = slot.kind == "poster"
         bring = client.set_poster if is_poster else client.set_background
         data = cover.picture.data if cover.picture else b""
@@ -189,14 +178,29 @@ class Pictures:
 
     def _is_users(self, slot: _Slot, cover: Cover, item: Item) -> bool:
         """Whether the picture that is chosen in Plex is the user's and is to be kept."""
-        if not self._settings.preserve_plex_edits:
+        if not self.settings.preserve_plex_edits:
             return False
         if not slot.sha1:
             return slot.kind in item.locked
         return not chosen_of(cover.listed[slot.kind]).endswith(f"/{slot.sha1}")
 
-    def _slots(self, written: Written, kept: frozenset[str]) -> tuple[_Slot, ...]:
-        off = self._settings.skip_fields | kept
-        poster = () if "poster" in off else (_Slot("poster", written.poster_sha1),)
-        wants_background = self._settings.background_image and "background" not in off
-        return (*poster, *((_Slot("background", written.background_sha1),) if wants_background else ()))
+
+def may_be_new(scene: Scene, work: ItemWork, settings: Settings) -> bool:
+    """Whether the cover has to be looked at: the scene was changed since the last look, or may have been, or one of its places was never looked at.
+
+    What was sent says nothing: Stash makes covers by itself, at any time. But that changes the scene's `updated_at`, and with it the cover's
+    address: one that is known means that nothing was changed since, but for the second in which it was looked at. A renamed tag changes no address.
+    """
+    slots, written = _slots(work.written, work.kept, settings), work.written
+    if not slots or not scene.screenshot_path:
+        return False
+    if written.poster_source != scene.screenshot_path or written.is_racy:
+        return True
+    return len({bool(slot.sha1) for slot in slots}) > 1  # the setting background_image was switched on since
+
+
+def _slots(written: Written, kept: frozenset[str], settings: Settings) -> tuple[_Slot, ...]:
+    off = settings.skip_fields | kept
+    poster = () if "poster" in off else (_Slot("poster", written.poster_sha1),)
+    wants_background = settings.background_image and "background" not in off
+    return (*poster, *((_Slot("background", written.background_sha1),) if wants_background else ()))

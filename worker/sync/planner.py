@@ -15,18 +15,21 @@ from plex.plan import ItemPlan, MergePolicy
 from records import Emptying, RefusedField, Written
 from settings.model import Settings
 from stash.model import Scene
+from worker.sync.finder import Finder
 from worker.sync.losses import kept as kept_by_answer
 from worker.sync.past import ItemPast, Past, Present
 from worker.sync.photos import photos_of, with_photos
+from worker.sync.plex_link import PlexLink
 from worker.sync.recognition import judge
 from worker.sync.refusing import still_refused
 from worker.sync.search import Search, Sought
+from worker.sync.settings_in_force import SettingsInForce
+from worker.sync.stash_link import StashLink
 from worker.sync.wanted import file_title, fitting, not_worth_a_lock, wanted_values
 
 if TYPE_CHECKING:
+    from records import Records
     from stash.errors import StashTooLarge
-    from worker.sync.finder import Finder
-    from worker.sync.session import Session
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -87,12 +90,17 @@ class _Draft(Sought):
 
 
 class Planner:
-    """Plans scenes against the Plex of `session`."""
+    """Plans scenes against the Plex that is synced."""
 
-    def __init__(self, session: "Session", finder: "Finder") -> None:
-        self._session = session
+    def __init__(
+        self, stash: StashLink, plex: PlexLink, settings: SettingsInForce, records: "Records", finder: Finder
+    ) -> None:
+        self._stash = stash
+        self._plex = plex
+        self._settings = settings
+        self._records = records
         self._finder = finder
-        self._search = Search(session, finder)
+        self._search = Search(plex, finder, records.written)
 
     def plan(self, scenes: Sequence[Scene]) -> list[ScenePlan]:
         """One plan a scene, in their order.
@@ -100,20 +108,20 @@ class Planner:
         Raises:
             PlexError, StashError, NotConfiguredError: what concerns all of them.
         """
-        settings = self._session.settings()
+        settings = self._settings.current()
         drafts = [_Draft(scene, skip=_skipped(why_skip(scene, settings))) for scene in scenes]
         open_drafts = [draft for draft in drafts if draft.skip is None]
         if open_drafts:
             self._search.find_items(open_drafts)
         items = {item.rating_key: item for draft in drafts for item in draft.items}
-        past = Past(self._session.records, list(items.values()), [scene.id for scene in scenes])
+        past = Past(self._records, list(items.values()), [scene.id for scene in scenes])
         present = self._present(open_drafts, past)
         self._leave_to_owner(open_drafts, past, present)
         return self._merged(drafts, past, present)
 
     def replan(self, scene: Scene, work: ItemWork, item: Item) -> ItemWork:
         """What `work` has to be now that its item was read again: the same scene and past, against what Plex shows now."""
-        policy = policy_of(self._session.settings())
+        policy = policy_of(self._settings.current())
         policy = replace(policy, off=policy.off | work.kept)
         again = self._work(scene, item, work.past, policy, work.emptyings, work.refusals)
         return replace(again, kept=work.kept)
@@ -125,8 +133,8 @@ class Planner:
         scenes = {draft.scene.id: draft.scene for draft in drafts}
         absent = sorted({scene_id for _, ids in past.writers() for scene_id in ids} - scenes.keys())
         unread: dict[int, StashTooLarge] = {}
-        scenes |= self._session.scenes(absent, unread) if absent else {}
-        return Present(scenes, judge(self._session.records, scenes).disowned, self._holds, frozenset(unread))
+        scenes |= self._stash.scenes(absent, unread)
+        return Present(scenes, judge(self._records, scenes).disowned, self._holds, frozenset(unread))
 
     def _leave_to_owner(self, drafts: Sequence[_Draft], past: Past, present: Present) -> None:
         """An item that holds files of two scenes belongs to the one whose file stands first in it, so that the two do not overwrite each other for ever."""
@@ -172,10 +180,10 @@ class Planner:
 
     def _merged(self, drafts: Sequence[_Draft], past: Past, present: Present) -> list[ScenePlan]:
         own = [draft.scene for draft in drafts if draft.items and draft.scene.id not in present.disowned]
-        keeps = self._session.records.pins.of_scenes({scene.id: scene.updated_at for scene in own})
-        emptyings = self._session.records.emptyings.of_scenes([scene.id for scene in own])
-        refusals = self._session.records.refused.of_scenes([scene.id for scene in own])
-        policy = policy_of(self._session.settings())
+        keeps = self._records.pins.of_scenes({scene.id: scene.updated_at for scene in own})
+        emptyings = self._records.emptyings.of_scenes([scene.id for scene in own])
+        refusals = self._records.refused.of_scenes([scene.id for scene in own])
+        policy = policy_of(self._settings.current())
         plans: list[ScenePlan] = []
         for draft in drafts:
             scene = draft.scene
@@ -208,7 +216,7 @@ class Planner:
         emptyings: Mapping[str, Emptying],
         refusals: Mapping[str, RefusedField],
     ) -> ItemWork:
-        settings, client = self._session.settings(), self._session.plex()
+        settings, client = self._settings.current(), self._plex.client()
         values, intended = past.written.values, past.written.intended
         said = wanted_values(scene, settings)
         refused = {name: refusals[name].why for name in still_refused(refusals.values(), said, client.known_as)}

@@ -2,46 +2,21 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from plex.model import Item
-from records import FileMark, Identity, KnownScene
-from stash.client import StashClient
+from records import Identity, KnownScene
 from stash.model import Scene
-from stash.scenes import scenes
-from stash.settings_source import database_path
-from sync_queue.by_error import make_due_of
-from worker.errors import OfOtherStashError, OtherStashError
-from worker.process.connection import place_kept
-from worker.process.other_stash import forget_word, keep_place, keep_word, word_for
+from worker.sync.own_stash import OwnStash, scene_identity
+from worker.sync.stash_link import StashLink
 
 if TYPE_CHECKING:
     from records import Records
     from stash.errors import StashTooLarge
-    from worker.sync.session import Session
 
 log = logging.getLogger("stash2plex.worker")
-
-SAMPLE: Final = 50
-LEAST_PRESENT: Final = 20
-FOREIGN_SHARE: Final = 0.9
-"""Of a sample of recorded scenes so many must be there, and so large a part of them be others: then it is another Stash, or its database was made anew."""
-
-COMPARED_S: Final = 60.0
-"""So long a comparison of the sample holds."""
-
-
-def scene_identity(scene: Scene) -> Identity:
-    """Who `scene` is."""
-    files = (FileMark(path, scene.sizes.get(path, 0), scene.prints.get(path, frozenset())) for path in scene.files)
-    return Identity(scene.created_at, tuple(files))
-
-
-def item_identity(item: Item) -> Identity:
-    """Which item `item` is."""
-    return Identity.of_sizes(item.added_at, item.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +59,14 @@ def judge(records: "Records", scenes: Mapping[int, Scene]) -> Judgement:
 
 
 class Recognition:
-    """Recognizes the scenes of `session` by its records. `clock` is epoch seconds."""
+    """Recognizes the scenes of Stash by the records. `clock` is epoch seconds."""
 
-    def __init__(
-        self, session: "Session", clock: Callable[[], float], may_begin_afresh: Callable[[], bool] = lambda: False
-    ) -> None:
-        """`may_begin_afresh` says whether the user agreed to another Stash."""
-        self._session = session
-        self._records = session.records
+    def __init__(self, stash: StashLink, records: "Records", own_stash: OwnStash, clock: Callable[[], float]) -> None:
+        self._stash = stash
+        self._records = records
+        self._own_stash = own_stash
         self._clock = clock
-        self._may_begin_afresh = may_begin_afresh
-        self._is_other = False
         self._absent: set[int] = set()
-        self._compared_at = float("-inf")
 
     def witness(self) -> list[int]:
         """The scene that was saved last, as far as is known, to be read along with every batch; [] where there is none.
@@ -117,7 +87,7 @@ class Recognition:
         if gone:
             self._absent.update(gone)
             others = [key for key in self._records.scenes.saved_last(WITNESSES) if key not in self._absent]
-            said = self._session.scenes(others, {}) if others else {}
+            said = self._stash.scenes(others, {})
             self._absent.update(key for key in others if key not in said)
         for known in self._records.scenes.get_many(list(said)).values():
             scene = said[known.scene_id]
@@ -154,7 +124,7 @@ class Recognition:
         judged = judge(self._records, seen)
         moved = self._moved(seen, judged.strangers)
         if judged.strangers - moved.keys():
-            self.require_same_stash()
+            self._own_stash.require(self._stash.client(), self._stash.place)
         now = self._clock()
         with self._records.transaction():
             unexplained = {
@@ -175,7 +145,7 @@ class Recognition:
     def settle_one(self, scene_id: int) -> str:
         """As `settle`, for the scene that has this id now, if Stash has it; why it cannot be read, or "". Raises as `settle`."""
         unread: dict[int, StashTooLarge] = {}
-        self.settle(self._session.scenes([scene_id], unread))
+        self.settle(self._stash.scenes([scene_id], unread))
         return str(unread.get(scene_id, ""))
 
     def _moved(self, scenes: Mapping[int, Scene], strangers: Collection[int]) -> dict[int, int]:
@@ -200,77 +170,16 @@ class Recognition:
         """Those of these ids that still name the scene that is recorded under them: what looks alike is a twin."""
         absent = sorted(set(scene_ids) - at_hand.keys())
         unread: dict[int, StashTooLarge] = {}
-        now = {**at_hand, **(self._session.scenes(absent, unread) if absent else {})}
+        now = {**at_hand, **self._stash.scenes(absent, unread)}
         known = self._records.scenes.get_many(list(scene_ids))
         return unread.keys() | {
             key for key, one in known.items() if key in now and one.identity.is_scene(scene_identity(now[key]))
         }
 
-    # -- which Stash ------------------------------------------------------------------------------------------------
 
-    def probe(self) -> None:
-        """Look once more, where the Stash was another one. Raises OtherStashError, StashError."""
-        if self._is_other:
-            self.require_same_stash()
-
-    def accept(self, client: StashClient, place: str) -> None:
-        """Look at a Stash at another port than before; if it is not the one of this data folder its hooks are told, and its jobs wait.
-
-        Raises:
-            OtherStashError: nearly all of its scenes are others than recorded.
-            StashError: it did not answer.
-        """
-        data_dir = self._session.data_dir
-        if place_kept(data_dir) != place:
-            try:
-                self._compare(client, place)
-            except OtherStashError as error:
-                keep_word(data_dir, place, str(error))
-                raise
-            keep_place(data_dir, place)
-        if forget_word(data_dir, place):
-            make_due_of(self._session.queue_dir, OfOtherStashError.__name__, self._clock())
-
-    def is_of_other(self, job: Mapping[str, Any]) -> bool:
-        """Whether the job of these `data` is of a Stash that is not the one of this data folder."""
-        place = job.get("stash")
-        return isinstance(place, str) and place != self._session.place and bool(word_for(self._session.data_dir, place))
-
-    def require_same_stash(self) -> None:
-        """Compare a sample of the recorded scenes with what Stash has under their ids, once in COMPARED_S. Raises OtherStashError, StashError."""
-        now = self._clock()
-        if not 0 <= now - self._compared_at < COMPARED_S:
-            self._is_other = True
-            self._compare(self._session.stash(), self._session.place)
-            self._compared_at = now
-        self._is_other = False
-
-    def _compare(self, client: StashClient, place: str) -> None:
-        if self._may_begin_afresh():
-            return
-        known = self._records.scenes.sample(SAMPLE)
-        present = scenes(client, [one.scene_id for one in known], {})
-        foreign = self._foreign(known, present)
-        if len(present) >= LEAST_PRESENT and foreign >= FOREIGN_SHARE * len(present):
-            raise OtherStashError(
-                f"this is another Stash, or its database was made anew: of {len(present)} scenes that were synced, {foreign} are other scenes now "
-                f"(port {place}, database {database_path(client) or 'not told'}). "
-                "Nothing is written. If the Stash of before comes back, it goes on by itself; to go on with this one, run the task Begin Afresh: "
-                "then every scene is met for the first time, and nothing in Plex is emptied"
-            )
-
-    def _foreign(self, known: Sequence[KnownScene], now: Mapping[int, Scene]) -> int:
-        """How many of the scenes that have the ids of known ones are none that is known."""
-        others = [
-            scene_identity(now[one.scene_id])
-            for one in known
-            if one.scene_id in now and not one.identity.is_scene(scene_identity(now[one.scene_id]))
-        ]
-        return sum(not _is_known(who, self._records) for who in others)
-
-
-def _is_known(who: Identity, records: "Records") -> bool:
-    return any(one.identity.is_scene(who) for one in records.scenes.alike([who]))
+def item_identity(item: Item) -> Identity:
+    """Which item `item` is."""
+    return Identity.of_sizes(item.added_at, item.files)
 
 
 def is_same_item(known: Identity | None, files: Iterable[str], item: Item) -> bool | None:

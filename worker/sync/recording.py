@@ -21,6 +21,7 @@ from worker.sync.wanted import relations_of
 from worker.sync.work import Pending, Work
 
 if TYPE_CHECKING:
+    from plex.client import PlexClient
     from records import Records
 
 T = TypeVar("T")
@@ -34,15 +35,12 @@ class Recorder:
         records: "Records",
         clock: Callable[[], float],
         overwriting: Overwriting,
-        plex_time: Callable[[], float | None],
-        server: Callable[[], str],
+        client: "PlexClient",
     ) -> None:
-        """`plex_time` is Plex's clock at its last answer, where it tells; `server` is PlexClient.known_as."""
         self._records = records
         self._clock = clock
         self._overwriting = overwriting
-        self._plex_time = plex_time
-        self._server = server
+        self._client = client
         self._sent_at = 0.0  # by Plex's clock, never later than what follows it
 
     def before_edits(self, works: Sequence[Work]) -> None:
@@ -81,7 +79,7 @@ class Recorder:
         ]
         if originals or intents or posters or changes:
             self._records.before_edits(originals, intents, arrived=arrived, changes=changes, posters=posters)
-        self._sent_at = self._plex_time() or self._clock()
+        self._sent_at = self._client.server_time_at or self._clock()
 
     def edited(self, work: Work, applied: Applied) -> None:
         """Record what now stands in one item, or that it could not be written."""
@@ -110,7 +108,7 @@ class Recorder:
         stay = [one for name, one in item.refusals.items() if name in item.refused]
         if not refused and len(stay) == len(item.refusals):
             return
-        new = refusing.rows_of(scene_id, work.key, refused, item.wanted, self._server(), self._clock())
+        new = refusing.rows_of(scene_id, work.key, refused, item.wanted, self._client.known_as, self._clock())
         self._records.refused.replace(scene_id, work.key, [*stay, *new])
         self._records.changes.refused(scene_id, work.key, refused.keys())
         self._records.emptyings.take_back(scene_id, work.key, refused)

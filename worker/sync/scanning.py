@@ -2,14 +2,12 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from matching.paths import folder_of
 from plex.errors import PlexRejected
 from plex.sections import section_of_folder
-
-if TYPE_CHECKING:
-    from worker.sync.session import Session
+from worker.sync.plex_link import PlexLink
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -22,8 +20,8 @@ _REMEMBERED: Final = 10_000
 class ScanRequests:
     """Remembers which folders were asked for. `clock` is monotonic seconds."""
 
-    def __init__(self, session: "Session", clock: Callable[[], float]) -> None:
-        self._session = session
+    def __init__(self, plex: PlexLink, clock: Callable[[], float]) -> None:
+        self._plex = plex
         self._clock = clock
         self._asked_at: dict[tuple[int, str], float] = {}
 
@@ -37,13 +35,13 @@ class ScanRequests:
 
     def _scan(self, folder: str) -> int:
         count = 0
-        for section in section_of_folder(self._session.sections(), folder):
+        for section in section_of_folder(self._plex.sections(), folder):
             key = (section.key, folder)
             if self._clock() - self._asked_at.get(key, float("-inf")) < GAP_S:
                 continue
             self._remember(key)
             try:
-                self._session.plex().scan(section, folder)
+                self._plex.client().scan(section, folder)
             except PlexRejected as error:
                 log.warning("Plex would not scan a folder of %s: %s", section.title, error)
             else:

@@ -3,18 +3,16 @@
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from matching.guard import OtherFile, holds, other_file
 from matching.match import Ambiguous, Matched, NoMatch
 from plex.errors import PlexError
 from plex.model import Item
+from records.written import WrittenStore
 from stash.model import Scene
 from worker.errors import AmbiguousMatchError, NotInPlexError, NotLookedForError, OtherFileError, UnreadableError
-
-if TYPE_CHECKING:
-    from worker.sync.finder import Finder
-    from worker.sync.session import Session
+from worker.sync.finder import Finder
+from worker.sync.plex_link import PlexLink
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -32,10 +30,11 @@ class Sought:
 
 
 class Search:
-    """Finds items in the Plex of `session`."""
+    """Finds items in the Plex that is synced."""
 
-    def __init__(self, session: "Session", finder: "Finder") -> None:
-        self._session = session
+    def __init__(self, plex: PlexLink, finder: Finder, written: WrittenStore) -> None:
+        self._plex = plex
+        self._written = written
         self._finder = finder
 
     def find_items(self, them: Sequence[Sought]) -> None:
@@ -57,7 +56,7 @@ class Search:
     def _grown(self, them: Iterable[Sought]) -> list[Sought]:
         """Scenes that were saved since they were synced and have a file that the index lacks beside one that it has: it may have come to the scene, and to Plex, by that."""
         partly = {one.scene.id: one for one in them if one.lacking}
-        known = self._session.records.written.get_many(list(partly)) if partly else {}
+        known = self._written.get_many(list(partly)) if partly else {}
         return [
             one
             for key, one in partly.items()
@@ -107,7 +106,7 @@ class Search:
         """Read the matched items and keep those that really hold a file of the scene; those for which the index was wrong."""
         keys = dict.fromkeys(key for one in them for key in one.rating_keys if not read.knows(key))
         if keys:
-            read.items.update(self._session.plex().look(keys, read.unread))
+            read.items.update(self._plex.client().look(keys, read.unread))
         return [one for one in them if self._sort(one, read)]
 
     def _sort(self, one: Sought, read: "_Reading") -> bool:

@@ -10,9 +10,8 @@ from plex.errors import PlexError
 from stash.errors import StashError, StashTooLarge
 from sync_queue.models import DESTROYED
 from sync_queue.settling import ClaimedJob
-from worker.control.content import Content
 from worker.control.news import News
-from worker.control.requeue_skipped import DRY_RUN, NOT_IN_PLEX, Gates
+from worker.control.requeue_skipped import DRY_RUN, NOT_IN_PLEX
 from worker.errors import (
     NotInPlexError,
     OfOtherStashError,
@@ -27,16 +26,21 @@ from worker.sync.executor import Executor
 from worker.sync.expand import Expander
 from worker.sync.finder import Finder
 from worker.sync.overwriting import run_of
+from worker.sync.own_stash import OwnStash
+from worker.sync.pictures import Pictures
 from worker.sync.pins import carry_on
 from worker.sync.planner import Planner, ScenePlan
+from worker.sync.plex_link import PlexLink
 from worker.sync.preview import describe
 from worker.sync.recognition import Recognition
 from worker.sync.scanning import ScanRequests
+from worker.sync.settings_in_force import SettingsInForce
+from worker.sync.stash_link import StashLink
 from worker.sync.work import Done
 
 if TYPE_CHECKING:
+    from records import Records
     from stash.model import Scene
-    from worker.sync.session import Session
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -55,46 +59,59 @@ class SceneSynchronizer:
 
     def __init__(
         self,
-        session: "Session",
+        stash: StashLink,
+        plex: PlexLink,
+        settings: SettingsInForce,
+        records: "Records",
         finder: Finder,
         expander: Expander,
-        handlers: "dict[str, Handler]",
         recognition: Recognition,
+        own_stash: OwnStash,
+        handlers: "dict[str, Handler]",
+        watched: Sequence[Callable[[], None]],
         news: News,
         clock: Callable[[], float],
+        is_stopping: Callable[[], bool],
     ) -> None:
-        self._session = session
+        """`watched` are called whenever the settings have been read: they notice what was changed."""
+        self._stash = stash
+        self._plex = plex
+        self._settings = settings
+        self._records = records
         self._finder = finder
-        self._planner = Planner(session, finder)
-        self._brake = Brake(session, clock)
-        self._scans = ScanRequests(session, time.monotonic)
-        self._watched = Gates(session, clock), Content(session, clock)
+        self._planner = Planner(stash, plex, settings, records, finder)
+        self._brake = Brake(settings, records, clock)
+        self._scans = ScanRequests(plex, time.monotonic)
+        self._watched = watched
         self._expander = expander
         self._handlers = handlers
         self._recognition = recognition
+        self._own_stash = own_stash
         self._news = news
         self._clock = clock
+        self._is_stopping = is_stopping
         self._tidied_at = float("-inf")
 
     def probe(self) -> None:
         """Reach both servers with the settings of now, or raise why not."""
-        self._session.forget_settings()
-        self._session.forget_plex()
-        self._session.refresh()
-        self._session.plex()
-        self._recognition.probe()
+        self._settings.forget()
+        self._plex.forget()
+        self._settings.refresh()
+        self._plex.client()
+        if self._own_stash.is_doubted:
+            self._own_stash.require(self._stash.client(), self._stash.place)
 
     def rest(self) -> None:
         """Look at the settings, which somebody may have changed, and ask Stash for news: that keeps the way into it open, too."""
         self._tidy()
-        self._session.refresh()
+        self._settings.refresh()
         self._look_at_settings()
         self._news.look()
 
     def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
         """One result a job; see worker.synchronizer.Synchronizer."""
-        self._session.stash()  # first of all: whose jobs are done here depends on which Stash it is
-        self._session.refresh()
+        self._stash.client()  # first of all: whose jobs are done here depends on which Stash it is
+        self._settings.refresh()
         self._look_at_settings()
         self._tidy()
         scenes: list[ClaimedJob] = []
@@ -104,7 +121,7 @@ class SceneSynchronizer:
             if job.interrupted >= MOST_INTERRUPTIONS:
                 # One attempt, not the end: a machine that kills every worker does so whatever the worker has in hand.
                 yield Result(job, TransientError(f"the worker died {job.interrupted} times while it had this job"))
-            elif self._recognition.is_of_other(job.job["data"]):
+            elif self._own_stash.is_of_other(job.job["data"], self._stash.place):
                 yield Result(job, OfOtherStashError("it was saved in a Stash that is not the one of this data folder"))
             elif kind in self._handlers:
                 handlers.append(job)
@@ -119,20 +136,20 @@ class SceneSynchronizer:
             # After the scenes: an undo must come behind what was claimed together with it.
             yield from (self._handlers[job.job["update_type"]](job) for job in handlers)
         except (PlexError, StashError):
-            self._session.remember_capabilities(self._clock())  # what was learned before it failed
-            self._session.forget_plex()
+            self._plex.remember_capabilities(self._clock())  # what was learned before it failed
+            self._plex.forget()
             raise
-        self._session.remember_capabilities(self._clock())
+        self._plex.remember_capabilities(self._clock())
 
     def _look_at_settings(self) -> None:
         for watched in self._watched:
-            watched.look()
+            watched()
 
     def _tidy(self) -> None:
         now = self._clock()
         if not 0 <= now - self._tidied_at < TIDY_S:
-            self._session.records.tidy(now)
-            self._session.doubt_refusals(now)
+            self._records.tidy(now)
+            self._plex.doubt_refusals(now)
             self._tidied_at = now
 
     def _sync_scenes(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
@@ -141,11 +158,11 @@ class SceneSynchronizer:
         by_id = {_scene_id(job): job for job in jobs}
         unread: dict[int, StashTooLarge] = {}
         witness = self._recognition.witness()
-        read = self._session.scenes([*by_id, *witness], unread)
+        read = self._stash.scenes([*by_id, *witness], unread)
         self._recognition.hear(witness, read)
         found = {scene_id: scene for scene_id, scene in read.items() if scene_id in by_id}
         self._recognition.settle(found)
-        carry_on(self._session.records, found, by_id)
+        carry_on(self._records, found, by_id)
         yield from (Result(by_id[key], PermanentError(str(error))) for key, error in unread.items() if key in by_id)
         gone = by_id.keys() - found.keys() - unread.keys()
         yield from (self._expander.forget(by_id[scene_id]) for scene_id in sorted(gone))
@@ -158,18 +175,21 @@ class SceneSynchronizer:
         with_work = [plan for plan in plans if plan.work]
         yield from (self._without_work(by_id[plan.scene.id], plan) for plan in plans if not plan.work)
         self._ask_for_scans(plans)
-        if self._session.settings().dry_run:
+        if self._settings.current().dry_run:
             yield from (self._shown(by_id[plan.scene.id], plan) for plan in with_work)
             return
         held = self._brake.judge(plans, by_id)
         yield from (Result(by_id[scene_id], error) for scene_id, error in held.items())
         free = [plan for plan in with_work if plan.scene.id not in held]
         runs = {scene_id: run_of(job.job) for scene_id, job in by_id.items()}
-        for done in Executor(self._session, self._clock, self._planner.replan, runs).carry_out(free):
+        client = self._plex.client()
+        pictures = Pictures(self._stash, client, self._settings.current())
+        executor = Executor(client, pictures, self._records, self._clock, self._planner.replan, self._is_stopping, runs)
+        for done in executor.carry_out(free):
             yield self._result(by_id[done.plan.scene.id], done)
 
     def _ask_for_scans(self, plans: Sequence[ScenePlan]) -> None:
-        settings = self._session.settings()
+        settings = self._settings.current()
         if settings.trigger_plex_scan and not settings.dry_run:
             missing = (plan.scene for plan in plans if isinstance(plan.error, NotInPlexError))
             self._scans.ask([path for scene in missing for path in self._finder.candidates(scene.files)])
@@ -181,7 +201,7 @@ class SceneSynchronizer:
         is_absent = isinstance(plan.error, NotInPlexError) and not isinstance(
             plan.error, OtherFileError | UnreadableError
         )
-        if is_absent and self._session.settings().skip_not_in_plex:
+        if is_absent and self._settings.current().skip_not_in_plex:
             return Result(job, kind="skipped", skip_code=NOT_IN_PLEX, note=str(plan.error))
         return Result(job, plan.error)
 

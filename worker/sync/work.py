@@ -7,6 +7,8 @@ from plex.errors import PlexError, PlexItemGone
 from plex.model import Item
 from plex.writer import Cut
 from records import FieldChange, Written
+from settings.model import Settings
+from worker.sync.pictures import may_be_new
 from worker.sync.planner import ItemWork, ScenePlan
 
 
@@ -92,7 +94,7 @@ class Work:
         return None
 
 
-def works_of(plan: ScenePlan, covers: Mapping[int, bool]) -> list[Work]:
-    """The items of `plan`; `covers` says by rating key whether the cover has to be looked at."""
+def works_of(plan: ScenePlan, settings: Settings) -> list[Work]:
+    """The items of `plan`."""
     scene = Pending(plan, {todo.item.rating_key for todo in plan.work})
-    return [Work(scene, todo, todo.written, covers[todo.item.rating_key]) for todo in plan.work]
+    return [Work(scene, todo, todo.written, may_be_new(plan.scene, todo, settings)) for todo in plan.work]

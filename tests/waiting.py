@@ -39,3 +39,18 @@ def wait_until(
             raise AssertionError(f"not within {timeout_s:g} s: {told or condition}")
         rest(every_s)
     return found
+
+
+def next_second(date: Callable[[], str]) -> None:
+    """Wait for the next second by the `Date` of a server's answers; where it tells none, by the clock here.
+
+    Raises:
+        AssertionError: its clock does not move.
+    """
+    began, before = time.monotonic(), date()
+    wait_until(
+        lambda: date() != before if before else time.monotonic() > began + 1.1,
+        "the server's next second",
+        5.0,
+        every_s=0.1,
+    )

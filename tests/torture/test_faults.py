@@ -1,25 +1,18 @@
 """Whatever Plex or Stash do, the jobs wait: no attempt is used, no dead letter is written, the user is told, and all arrives afterwards."""
 
 import re
-import socket
-import ssl
-import threading
 from collections.abc import Callable, Sequence
-from contextlib import closing
-from pathlib import Path
 
 import pytest
 
 from tests.clock import BEGAN_AT
+from tests.fakes.answering import PLEX_DIRECT, Answer, AnsweringServer
 from tests.fakes.plex import Fault
-from tests.stash.answering import Answer, AnsweringServer
 from tests.stepper import Stepper
-from tests.torture.catcher import Catcher
 from tests.torture.conftest import TIMEOUT_S
 from tests.torture.fault_table import PLEX, STASH, Trouble
 from tests.torture.scale import Scale
 
-TLS = Path(__file__).parents[1] / "fixtures" / "tls" / "plex_direct.pem"
 MOST_PAUSE_S = 31.0
 SCALE = Scale.read()
 STEPS = SCALE.pick(3, 6)
@@ -86,7 +79,7 @@ def test_jobs_wait_and_arrive_when_stash_has(trouble, stepper, figures):
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_token_and_cookie_do_not_follow_a_redirect_to_another_host(stepper, status):
     (film,) = stepper.add("Sintel")
-    with Catcher() as elsewhere:
+    with AnsweringServer() as elsewhere:
         stepper.plex.faults.add(Fault("redirect", location=f"{elsewhere.url}/library"))
         stepper.save(film, title="Sintel!")
         stepper.until(lambda: stepper.pause_kind() == "plex_settings")
@@ -96,7 +89,7 @@ def test_token_and_cookie_do_not_follow_a_redirect_to_another_host(stepper, stat
             stepper.connect(stash.connection)
             stepper.until(lambda: stepper.pause_kind() == "stash")
             assert stash.asked
-        assert elsewhere.caught == []
+        assert elsewhere.heard() == []
     stepper.connect()
     stepper.finish()
     assert stepper.shown(film).title == "Sintel!"
@@ -104,8 +97,8 @@ def test_token_and_cookie_do_not_follow_a_redirect_to_another_host(stepper, stat
 
 def test_everything_waits_when_the_certificate_of_plex_is_refused(stepper):
     (film,) = stepper.add("Sintel")
-    with closing(tls_door()) as door:
-        stepper.configure(plex_url=f"https://127.0.0.1:{door.getsockname()[1]}")
+    with AnsweringServer(certificate=PLEX_DIRECT) as door:
+        stepper.configure(plex_url=door.url)
         stepper.save(film, title="Sintel!")
         stepper.until(lambda: stepper.pause_kind() == "plex")
     assert "the certificate of Plex does not hold for https://127.0.0.1" in stepper.log()
@@ -114,25 +107,6 @@ def test_everything_waits_when_the_certificate_of_plex_is_refused(stepper):
     stepper.connect()
     stepper.finish()
     assert stepper.shown(film).title == "Sintel!"
-
-
-def tls_door() -> ssl.SSLSocket:
-    """A port that shows a certificate for *.plex.direct to whoever comes, until it is closed."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(TLS)
-    door = context.wrap_socket(socket.create_server(("127.0.0.1", 0)), server_side=True)
-
-    def serve() -> None:
-        while True:
-            try:
-                door.accept()[0].close()
-            except ssl.SSLError:
-                continue
-            except OSError:
-                return
-
-    threading.Thread(target=serve, daemon=True).start()
-    return door
 
 
 def test_edit_that_plex_always_answers_with_500_holds_up_no_other(stepper):

@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from sqlite3 import connect
-from threading import Event
-from time import monotonic
 
 import pytest
 
 from sync_queue.lock import is_worker_alive
 from tests.house import House, install
+from tests.waiting import wait_until
 from worker.process.foreground import ForegroundWorker
 
 PATIENCE_S = 30.0
@@ -37,11 +36,7 @@ def worker(house: House) -> Iterator[ForegroundWorker]:
 
 
 def beat_until(worker: ForegroundWorker, condition: Callable[[], object]) -> None:
-    deadline, tick = monotonic() + PATIENCE_S, Event()
-    while not condition():
-        assert monotonic() < deadline
-        worker.beat()
-        tick.wait(0.05)
+    wait_until(condition, pause=lambda _s: worker.beat())
 
 
 def test_work_goes_on_within_the_task_when_a_file_is_found_damaged(house, worker):

@@ -18,7 +18,8 @@ from tasks.context import TaskContext, TaskError, ids
 from worker.facts import INDEX_NAME
 from worker.sync.finder import Finder
 from worker.sync.pictures import may_be_new
-from worker.sync.planner import Planner, ScenePlan
+from worker.sync.planner import Planner
+from worker.sync.plans import ScenePlan
 from worker.sync.read_only import ReadOnly, read_only
 from worker.sync.stash_link import StashLink
 
@@ -51,7 +52,7 @@ class Reader:
     def may_have_new_picture(self, plan: ScenePlan) -> bool:
         """Whether the scene's cover would be looked at: it was never sent, or the scene was saved since."""
         settings = self.servers.settings.current()
-        return any(may_be_new(plan.scene, work, settings) for work in plan.work)
+        return any(may_be_new(work, settings) for work in plan.work)
 
 
 def chosen_scenes(args: Mapping[str, Any], stash: StashLink) -> tuple[int, Iterator[tuple[SceneRef, ...]]]:

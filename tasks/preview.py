@@ -12,9 +12,8 @@ from tasks.output import Output
 from tasks.planning import chosen_scenes, reading
 from tasks.words import by_kind
 from worker.errors import AmbiguousMatchError, UnreadableError
-from worker.sync.photos import PHOTOS
-from worker.sync.planner import ScenePlan
-from worker.sync.preview import describe
+from worker.sync.plans import ScenePlan, describe
+from worker.sync.wanted import PHOTOS
 
 LIMIT: Final = 200
 FILE: Final = "preview.txt"

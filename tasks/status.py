@@ -7,10 +7,10 @@ from typing import Any, Final, TypeVar
 from logs import stash as log
 from logs.words import counted, span
 from logs.worker_log import tail
-from records import Held, Pause, Records, RecordsError
+from records import Held, Pause, Records
 from settings.model import Settings
+from storage.errors import StorageError
 from sync_queue.dlq import DeadLetterQueue
-from sync_queue.errors import QueueError
 from sync_queue.lock import is_worker_alive
 from sync_queue.owner import why_not_ours
 from sync_queue.stats import Overview, overview
@@ -19,8 +19,8 @@ from tasks.words import by_kind, moment
 from worker.activity_log import LAST_SYNC_AT
 from worker.facts import HEARTBEAT, LEFT_OUT, LOG_NAME, unsynced
 from worker.process.launch import STDERR_NAME
-from worker.sync import refusing
-from worker.sync.question import HOW_TO_ANSWER, example, question
+from worker.sync import unwritten
+from worker.sync.unwritten import HOW_TO_ANSWER, example, question
 
 _T = TypeVar("_T")
 _LOG_LINES: Final = 6
@@ -139,7 +139,7 @@ def _recorded(context: TaskContext) -> dict[str, Any]:
             "skips": _skips(records),
             "left_out": records.facts.get(LEFT_OUT, []),
             "unsynced": unsynced(records),
-            "refused": refusing.report(records),
+            "refused": unwritten.report(records),
             "held": _asked(records.emptyings.held()),
         }
 
@@ -173,7 +173,7 @@ def _try(ask: Callable[[], _T], otherwise: _T, problems: list[str]) -> _T:
     """A file that cannot be read is named, and hides nothing of the others."""
     try:
         return ask()
-    except (QueueError, RecordsError, OSError) as error:
+    except (StorageError, OSError) as error:
         problems.append(str(error))
         return otherwise
 

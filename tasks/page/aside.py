@@ -16,7 +16,8 @@ from tasks.page.wake import wake
 from worker.control.jobs import INDEX, control_job, put
 from worker.facts import INDEX_NAME, RECORDS_NAME
 from worker.sync.finder import Finder
-from worker.sync.planner import Planner, ScenePlan
+from worker.sync.planner import Planner
+from worker.sync.plans import ScenePlan
 from worker.sync.read_only import ReadOnly, read_only
 
 _NOT_READ: Final = "Plex's paths have not been read yet; the worker is reading them now. Try again in a moment"

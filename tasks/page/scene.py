@@ -23,8 +23,7 @@ from tasks.page.runs import undone_of_scene
 from tasks.page.scene_news import ui_scene_news
 from tasks.page.scene_shapes import LastChange, SceneField, SceneItem, SceneState
 from worker.errors import AmbiguousMatchError, NotConfiguredError
-from worker.sync.overwriting import POSTER
-from worker.sync.planner import ItemWork, ScenePlan
+from worker.sync.plans import POSTER, ItemWork, ScenePlan
 from worker.sync.recognition import judge
 from worker.sync.wanted import wanted_values
 
@@ -78,7 +77,7 @@ def _kept(records: Records, recorded: Sequence[int], scene: Scene | None) -> dic
     keeps = records.pins
     known = keeps.of_scenes(dict.fromkeys(recorded, scene.updated_at)) if scene else keeps.get_many(recorded)
     return {
-        name: _PINNED if name in keeps.pinned(scene_id) else _KEPT
+        name: _PINNED if name in keeps.of_undo(scene_id) else _KEPT
         for scene_id, names in known.items()
         for name in names
     }
@@ -151,7 +150,7 @@ def _read(work: ItemWork, seen: _Seen, kept: Mapping[str, str], *, can_undo: boo
 
 
 def _not_sent(work: ItemWork, name: str) -> str:
-    differs = wire(work.wanted.get(name)) != wire(work.item.values.get(name))
+    differs = wire(work.scene.wanted.get(name)) != wire(work.item.values.get(name))
     return f"not sent: {work.refused[name]}" if name in work.refused and differs else ""
 
 

@@ -27,19 +27,16 @@ def _writes(house: House) -> list[str]:
 
 def _recorded(house: House) -> list[object]:
     """Everything in state.db but the name that Plex knows us by."""
-    with Records(house.data_dir / "state.db", reading=True) as records:
+    file = house.data_dir / "state.db"
+    with Records(file, reading=True) as records, closing(sqlite3.connect(file)) as connection:
+        facts = dict(connection.execute("SELECT key, value FROM facts WHERE key <> 'client_identifier'").fetchall())
         return [
-            _facts(house),
+            facts,
             records.written.count(),
             records.originals.count(),
             records.skips.counts(),
             records.runs.lifetime(),
         ]
-
-
-def _facts(house: House) -> dict[str, str]:
-    with closing(sqlite3.connect(house.data_dir / "state.db")) as connection:
-        return dict(connection.execute("SELECT key, value FROM facts WHERE key <> 'client_identifier'"))
 
 
 def _reconciled_lately(house: House) -> bool:

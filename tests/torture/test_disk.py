@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from plex.errors import PlexError
-from records import Records, RecordsError
+from records import Records
 from stash.errors import StashError
-from sync_queue import QueueError
+from storage.errors import StorageError
 from tests.fakes.plex import Fault
 from tests.house import House, Movie
 from tests.open_files import connections_to
@@ -19,7 +19,7 @@ from tests.stepper import Stepper
 from tests.torture.scale import Scale
 
 FILES = ("queue/data.db", "dlq.db", "state.db", "index.db")
-TROUBLE = (QueueError, RecordsError, sqlite3.OperationalError)
+TROUBLE = (StorageError, sqlite3.OperationalError)
 FILMS = 40
 
 

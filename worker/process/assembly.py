@@ -28,19 +28,17 @@ from worker.control.reconciling import ReconcileHandler
 from worker.control.requeue_skipped import REQUEUE_SKIPPED, Gates, RequeueSkippedHandler
 from worker.control.restoring import RestoreHandler
 from worker.control.undoing import UndoHandler
+from worker.errors import FOLDER_ERRORS
 from worker.facts import LOG_NAME, RECORDS_NAME
 from worker.outcome import Pause
-from worker.process.repair import FOLDER_ERRORS, with_mending
-from worker.process.stamp import OpenFiles
+from worker.process.repair import OpenFiles, with_repair
 from worker.processor import Limits, SyncWorker
 from worker.stepping import STOP_TIMEOUT_S
 from worker.sync.expand import Expander
 from worker.sync.finder import Finder
-from worker.sync.own_stash import OwnStash
 from worker.sync.plex_link import PlexLink
-from worker.sync.recognition import Recognition
-from worker.sync.settings_in_force import SettingsInForce
-from worker.sync.stash_link import StashLink
+from worker.sync.recognition import OwnStash, Recognition
+from worker.sync.stash_link import SettingsInForce, StashLink
 from worker.sync.synchronizer import SceneSynchronizer
 
 log = logging.getLogger("stash2plex.worker")
@@ -97,11 +95,11 @@ def assemble(
     """A worker over `data_dir`, not started. Only for the process that holds the worker lock. Damaged files are set aside on the way.
 
     `clock` is epoch seconds, `monotonic` the seconds by which waits are measured. `permit` is called before each claim of jobs and each write
-    to Plex, and raises QueueUnavailable where the lock is not held any more.
+    to Plex, and raises StorageUnavailable where the lock is not held any more.
 
     Raises:
-        QueueError, RecordsError: a file is newer than this version, or cannot be used now.
-        DamagedAgainError: a file cannot be mended.
+        StorageError: a file is newer than this version, or cannot be used now.
+        RepairFailedError: a file cannot be repaired.
     """
     masks = redactor or redactor_of(environ)
 
@@ -111,7 +109,7 @@ def assemble(
             opened.pop_all()
         return parts
 
-    return with_mending(data_dir, build)
+    return with_repair(data_dir, build)
 
 
 def _assemble(

@@ -12,8 +12,7 @@ from tasks.keeping import Keeper
 from tasks.output import Output
 from tasks.runs import last_change_of, run_to_undo
 from tasks.status import pause_text
-from worker.control.answer import answer_job
-from worker.control.jobs import BEGIN_AFRESH, INDEX, RESTORE, control_job, put, undo_job
+from worker.control.jobs import BEGIN_AFRESH, INDEX, RESTORE, answer_job, control_job, put, undo_job
 from worker.facts import progress_fact
 
 NOTES_FILE: Final = "restore.txt"

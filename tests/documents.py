@@ -7,7 +7,7 @@ from typing import Any, Final
 import yaml
 
 from matching.gate import SkipCode
-from worker.control import requeue_skipped, restore_tally
+from worker import protocols
 from worker.sync import planner
 
 ROOT: Final = Path(__file__).parents[1]
@@ -71,7 +71,7 @@ def skip_codes() -> set[str]:
     return {
         *map(str, SkipCode),
         planner.OTHER_SCENE,
-        requeue_skipped.NOT_IN_PLEX,
-        restore_tally.RESTORED,
-        requeue_skipped.DRY_RUN,
+        protocols.NOT_IN_PLEX,
+        protocols.RESTORED,
+        protocols.DRY_RUN,
     }

@@ -10,8 +10,7 @@ from tasks.page.arguments import switch
 from tasks.page.fields import name_of
 from tasks.page.shapes import Done
 from tasks.page.wake import wake
-from worker.control.jobs import control_job, put
-from worker.control.pin import PIN
+from worker.control.jobs import PIN, control_job, put
 from worker.sync.plans import POSTER
 
 

@@ -11,8 +11,7 @@ from sync_queue.bulk import clear_pending_items
 from sync_queue.listing import error_counts
 from sync_queue.models import METADATA, create_sync_job
 from tests.worker.conftest import Bench
-from worker.control.answer import ANSWER
-from worker.control.jobs import control_job
+from worker.control.jobs import ANSWER, control_job
 from worker.control.news import NEWS_S
 from worker.sync.brake import bounds_of
 

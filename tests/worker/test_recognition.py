@@ -9,8 +9,7 @@ import pytest
 from records import Intent, Original
 from sync_queue.models import create_sync_job
 from tests.worker.test_pictures import RED
-from worker.control.jobs import BEGIN_AFRESH, INDEX, RESTORE, control_job
-from worker.control.pin import PIN
+from worker.control.jobs import BEGIN_AFRESH, INDEX, PIN, RESTORE, control_job
 from worker.facts import UPDATES_MOVE
 
 WORK = {

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from logs.words import counted
 from stash.scenes import outlines_page
-from sync_queue.bulk import enqueue_many
 from sync_queue.by_key import has_job, make_scenes_due
-from sync_queue.models import run_name, task_job
+from sync_queue.models import run_name
 from sync_queue.settling import ClaimedJob
 from worker.control.comparing import Comparison, Differing, Saved, gone_between, is_saved_since
-from worker.control.jobs import KIND, RECONCILE, Progress, control_job, put
+from worker.control.jobs import RECONCILE, Progress, control_job, put, put_next_step, queue_scenes
 from worker.facts import (
     LAST_RECONCILE_AT,
     NEXT_RECONCILE_AT,
@@ -22,7 +21,7 @@ from worker.facts import (
     UNSYNCED,
     known_scenes,
 )
-from worker.protocols import Result
+from worker.protocols import CONTROL, Result
 
 if TYPE_CHECKING:
     from plex.client import PlexClient
@@ -171,7 +170,7 @@ class ReconcileHandler:
         """One step. Raises PlexError, StashError, OtherStashError: what pauses everything leaves the job where it is."""
         data, progress = claimed.job["data"], Progress(self._records, claimed.job)
         if not data.get("state") and not data.get(ASKED) and not self._is_due():
-            return Result(claimed, kind=KIND)
+            return Result(claimed, kind=CONTROL)
         state = _state_of(data) or self._begin(is_asked=bool(data.get(ASKED)))
         until = time.monotonic() + STEP_S
         if not state.is_read:
@@ -182,10 +181,8 @@ class ReconcileHandler:
         if state.is_read and state.after is None:
             self._finish(state, progress)
         else:
-            # As old as what it goes on with: a request that has come meanwhile begins anew, and counts more.
-            rest = {**data, "state": asdict(state)}
-            put(self._queue_dir, control_job(RECONCILE, rest, now=claimed.job["enqueued_at"]))
-        return Result(claimed, kind=KIND)
+            put_next_step(self._queue_dir, claimed.job, state=asdict(state))
+        return Result(claimed, kind=CONTROL)
 
     def _is_due(self) -> bool:
         now = self._clock()
@@ -233,9 +230,7 @@ class ReconcileHandler:
         return _counted(replace(state, probed=comparison.probed), page, found, len(gone))
 
     def _queue(self, scene_ids: Sequence[int], state: _State) -> None:
-        now, run = self._clock(), run_name(RECONCILE, state.began_at)
-        if scene_ids:
-            enqueue_many(self._queue_dir, (task_job(scene_id, run, now=now) for scene_id in scene_ids), now=now)
+        queue_scenes(self._queue_dir, scene_ids, run_name(RECONCILE, state.began_at), self._clock())
 
     def _finish(self, state: _State, progress: Progress) -> None:
         records = self._records

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -19,15 +20,18 @@ from sync_queue.by_key import has_job
 from sync_queue.letters import FILE as LETTERS
 from sync_queue.listing import left
 from worker.activity_log import ActivityLog
-from worker.control.answer import ANSWER, AnswerHandler
-from worker.control.content import RESETTLE, Content, ContentHandler
-from worker.control.jobs import BEGIN_AFRESH, INDEX, RECONCILE, RESTORE, UNDO, BeginAfreshHandler, Handler, IndexHandler
+from worker.control.handlers import answer_held, begin_afresh, pin_field, rebuild_index
+from worker.control.jobs import ANSWER, BEGIN_AFRESH, INDEX, PIN, RECONCILE, RESTORE, UNDO, Handler
 from worker.control.news import News
-from worker.control.pin import PIN, PinHandler
 from worker.control.reconciling import ReconcileHandler
-from worker.control.requeue_skipped import REQUEUE_SKIPPED, Gates, RequeueSkippedHandler
-from worker.control.restoring import RestoreHandler
-from worker.control.undoing import UndoHandler
+from worker.control.settings_changes import (
+    COMPARE_PLANS,
+    REQUEUE_SKIPPED,
+    SettingsChanges,
+    compare_plans,
+    requeue_skipped,
+)
+from worker.control.undoing import Restore, UndoChanges
 from worker.errors import FOLDER_ERRORS
 from worker.facts import LOG_NAME, RECORDS_NAME
 from worker.outcome import Pause
@@ -143,16 +147,17 @@ def _assemble(
     dlq = DeadLetterQueue(data_dir)
     opened.callback(dlq.close)
     recognition = Recognition(stash, records, own_stash, clock)
+    undo_parts = (stash, plex, settings, records, recognition, queue_dir, clock)
     handlers: dict[str, Handler] = {
-        BEGIN_AFRESH: BeginAfreshHandler(records),
-        INDEX: IndexHandler(plex, records, finder),
-        RESTORE: RestoreHandler(plex, settings, records, recognition, queue_dir, clock),
-        UNDO: UndoHandler(stash, plex, settings, records, recognition, queue_dir, clock),
+        BEGIN_AFRESH: partial(begin_afresh, records),
+        INDEX: partial(rebuild_index, plex, records, finder),
+        RESTORE: Restore(*undo_parts),
+        UNDO: UndoChanges(*undo_parts),
         RECONCILE: ReconcileHandler(stash, plex, settings, records, finder, own_stash, queue_dir, clock),
-        PIN: PinHandler(records, recognition, queue_dir, clock),
-        REQUEUE_SKIPPED: RequeueSkippedHandler(records, queue_dir, clock),
-        RESETTLE: ContentHandler(stash, records, queue_dir, clock),
-        ANSWER: AnswerHandler(records, queue_dir, clock),
+        PIN: partial(pin_field, records, recognition, queue_dir, clock),
+        REQUEUE_SKIPPED: partial(requeue_skipped, records, queue_dir, clock),
+        COMPARE_PLANS: partial(compare_plans, stash, records, queue_dir, clock),
+        ANSWER: partial(answer_held, records, queue_dir, clock),
     }
     synchronizer = SceneSynchronizer(
         stash,
@@ -164,7 +169,7 @@ def _assemble(
         recognition,
         own_stash,
         handlers,
-        (Gates(settings, records, queue_dir, clock).look, Content(settings, records, queue_dir, clock).look),
+        SettingsChanges(settings, records, queue_dir, clock),
         News(stash, records, queue_dir, clock, monotonic, stopping.is_set),
         clock,
         stopping.is_set,

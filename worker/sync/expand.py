@@ -10,9 +10,8 @@ from sync_queue.bulk import drop_pending, enqueue_many
 from sync_queue.models import METADATA, SyncJob, create_sync_job
 from sync_queue.saves import NO_SAVE
 from sync_queue.settling import ClaimedJob
-from worker.control.restore_tally import RESTORED
 from worker.errors import PermanentError
-from worker.protocols import Result
+from worker.protocols import RESTORED, Result
 
 if TYPE_CHECKING:
     from records import Records

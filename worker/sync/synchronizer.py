@@ -13,7 +13,7 @@ from sync_queue.models import DESTROYED
 from sync_queue.saves import saved_by
 from sync_queue.settling import ClaimedJob
 from worker.control.news import News
-from worker.control.requeue_skipped import DRY_RUN, NOT_IN_PLEX
+from worker.control.settings_changes import SettingsChanges
 from worker.errors import (
     NotInPlexError,
     OfOtherStashError,
@@ -22,7 +22,7 @@ from worker.errors import (
     TransientError,
     UnreadableError,
 )
-from worker.protocols import Result
+from worker.protocols import DRY_RUN, NOT_IN_PLEX, Result
 from worker.sync.brake import Brake
 from worker.sync.executor import Executor, note_items
 from worker.sync.expand import Expander
@@ -65,12 +65,11 @@ class SceneSynchronizer:
         recognition: Recognition,
         own_stash: OwnStash,
         handlers: "dict[str, Handler]",
-        watched: Sequence[Callable[[], None]],
+        changes: SettingsChanges,
         news: News,
         clock: Callable[[], float],
         is_stopping: Callable[[], bool],
     ) -> None:
-        """`watched` are called whenever the settings have been read: they notice what was changed."""
         self._stash = stash
         self._plex = plex
         self._settings = settings
@@ -79,7 +78,7 @@ class SceneSynchronizer:
         self._planner = Planner(stash, plex, settings, records, finder)
         self._brake = Brake(settings, records, clock)
         self._scans = ScanRequests(plex, time.monotonic)
-        self._watched = watched
+        self._changes = changes
         self._expander = expander
         self._handlers = handlers
         self._recognition = recognition
@@ -102,14 +101,14 @@ class SceneSynchronizer:
         """Look at the settings, which somebody may have changed, and ask Stash for news: that keeps the way into it open, too."""
         self._tidy()
         self._settings.refresh()
-        self._look_at_settings()
+        self._changes.look()
         self._news.look()
 
     def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
         """One result a job; see worker.synchronizer.Synchronizer."""
         self._stash.client()  # first of all: whose jobs are done here depends on which Stash it is
         self._settings.refresh()
-        self._look_at_settings()
+        self._changes.look()
         self._tidy()
         scenes: list[ClaimedJob] = []
         handlers: list[ClaimedJob] = []
@@ -137,10 +136,6 @@ class SceneSynchronizer:
             self._plex.forget()
             raise
         self._plex.remember_capabilities(self._clock())
-
-    def _look_at_settings(self) -> None:
-        for watched in self._watched:
-            watched()
 
     def _tidy(self) -> None:
         now = self._clock()

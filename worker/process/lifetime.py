@@ -26,6 +26,7 @@ log = logging.getLogger("stash2plex.worker")
 POLL_WITHOUT_PIPE_S: Final = 0.1
 CHECK_S: Final = 2.0  # how often the reasons to leave are looked at; more often where the idle time is shorter
 CHECK_LEAST_S: Final = 0.1
+UPDATE_CHECKS: Final = 3  # every third check looks for an update: that asks for the times of some 200 files
 RETRY_GAP_S: Final = 1.0  # wake-ups of a bulk edit try a pause at most this often
 STASH_AWAY_S: Final = 24 * 3600.0  # how long a Stash that does not come back is waited for
 
@@ -78,6 +79,7 @@ class Lifetime:
     _busy_at: float = 0.0
     _began_at: float = 0.0
     _tried_at: float = 0.0
+    _checks: int = 0
     _owes_retry: bool = False
     _looked_removed: bool = False
     _stash_away_at: float | None = None
@@ -187,7 +189,8 @@ class Lifetime:
             return ExitReason.REMOVED
         if not self._looked_removed and not self.is_in_place():
             return ExitReason.REPLACED
-        if self.updates.is_updated():
+        self._checks += 1
+        if self._checks % UPDATE_CHECKS == 0 and self.updates.is_updated():
             return ExitReason.UPDATED
         if self._is_stash_gone():
             return ExitReason.STASH_GONE

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from plex.errors import PlexError
-from records import Records, RecordsError
+from records import Records
 from stash.errors import StashError
-from sync_queue import QueueError
+from storage.errors import StorageError
 from tests.fakes.plex import Fault
 from tests.house import House
 from tests.torture.scale import Scale
 from tests.torture.stepper import Film, Stepper
 
 FILES = ("queue/data.db", "dlq.db", "state.db", "index.db")
-TROUBLE = (QueueError, RecordsError, sqlite3.OperationalError)
+TROUBLE = (StorageError, sqlite3.OperationalError)
 FILMS = 40
 
 

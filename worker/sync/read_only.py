@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from logs.redact import Redactor
-from records import Records, RecordsError
+from records import Records
+from storage.errors import StorageError
 from worker.facts import RECORDS_NAME
 from worker.sync.plex_link import PlexLink
 from worker.sync.settings_in_force import MAX_AGE_S, SettingsInForce
@@ -76,5 +77,5 @@ class BorrowedFacts:
         try:
             with Records(self._path) as records:
                 return records.facts.client_identifier(make)
-        except RecordsError:
+        except StorageError:
             return self._known.client_identifier(make)

@@ -23,10 +23,9 @@ from settings.token_file import TOKEN_FILE_NAME, read_token_file
 from stash.errors import StashError
 from stash.settings_source import Configuration, configuration
 from storage.errors import StorageError
-from sync_queue.dlq import DeadLetterQueue
 from tasks.context import TaskContext, TaskError
+from tasks.output import by_kind, moment
 from tasks.status import collect, lines
-from tasks.words import by_kind, moment
 from worker.facts import LOG_NAME
 from worker.process.dependencies import REQUIRED
 from worker.process.launch import STDERR_NAME
@@ -160,15 +159,10 @@ class _Report:
             yield f"{records.written.count():,} records of items, {records.originals.count():,} originals kept"
 
     def _letters(self) -> Iterator[str]:
-        if not os.path.exists(os.path.join(self._context.data_dir, "dlq.db")):
-            return
-        with suppress(StorageError):
-            letters = DeadLetterQueue(self._context.data_dir)
-            try:
-                for letter in letters.get_recent(_LETTERS):
-                    yield f"{moment(letter['failed_at'])} {letter['job_key']} {letter['error_type']} after {letter['retry_count']}: {letter['error_message']}"
-            finally:
-                letters.close()
+        with suppress(StorageError), self._context.letters() as letters:
+            for letter in letters.get_recent(_LETTERS) if letters else ():
+                failed = f"{letter['job_key']} {letter['error_type']} after {letter['retry_count']}"
+                yield f"{moment(letter['failed_at'])} {failed}: {letter['error_message']}"
 
     def _hosts(self) -> set[str]:
         connection = self._context.connection or {}

@@ -9,8 +9,8 @@ import pytest
 
 from tasks.context import TaskContext, TaskError
 from tasks.follow import HOW_TO_STOP, Follower
-from tasks.keeping import Keeper
 from tasks.registry import run
+from tasks.supervisor import Supervisor
 from tests.fakes.stash import PluginRun
 from tests.house import House, kill
 from tests.tasks.conftest import RunTask
@@ -130,8 +130,8 @@ def test_following_says_how_to_stop_the_work_and_ever_less_often_how_far_it_is(
     house.worker()
     now = [time.time()]
     following = replace(context(house), clock=lambda: now[0])
-    with Keeper(following) as keeper:
-        follower = Follower(following, keeper)
+    with Supervisor(following) as supervisor:
+        follower = Follower(following, supervisor)
         for _ in range(180):
             now[0] += 60
             follower.tick()
@@ -185,7 +185,7 @@ def test_process_queue_tries_now_what_waits_for_later(house: House, context: Mak
 @pytest.mark.parametrize(
     ("settings", "kind", "advice"),
     [
-        ({"plex_token": "wrong-token-0815"}, "plex_token", "enter a valid token"),
+        ({"plex_token": "wrong-token-0815"}, "plex_token", "enter a new token"),
         ({"plex_library": "Films"}, "plex_settings", '"Movies" (id 1)'),
         ({"paused": True}, "user", "turn the setting paused off"),
         ({"plex_url": ""}, "settings", "fill in"),
@@ -226,28 +226,27 @@ def test_task_ends_when_plex_is_away_and_the_next_worker_takes_the_pause_over(
     assert house.has_title(movie, title="Open")()
 
 
-def test_task_works_by_itself_when_no_worker_process_can_be_started(house: House, run_task: RunTask) -> None:
-    movies = house.add("Sintel", "Spring", title="Open")
+def test_task_says_why_when_no_worker_process_can_be_started(house: House, run_task: RunTask) -> None:
+    house.add("Sintel", title="Open")
     (house.data_dir / "worker.stderr").mkdir()
     run = run_task(house, "all")
-    assert run.output["synced"] == 2
-    assert any(level == "warning" and "Working within this task" in text for level, text in run.log)
-    assert house.has_title(*movies, title="Open")()
+    assert run.error is not None
+    assert "no worker could be started" in run.error
     assert house.workers() == []
-    assert "a task works by itself" in house.log()
 
 
-def test_task_works_by_itself_when_worker_processes_die_at_once(
+def test_task_says_why_when_worker_processes_die_at_once_and_what_is_queued_waits(
     house: House, context: MakeContext, tmp_path: Path
 ) -> None:
     (movie,) = house.add("Sintel", title="Open")
     stub = tmp_path / "stub.py"
     stub.write_text("import sys; sys.exit('persistqueue cannot be imported')", encoding="utf-8")
-    answer = run({"mode": "all"}, replace(context(house), script=str(stub)))
-    assert answer["synced"] == 1
-    assert house.has_title(movie, title="Open")()
+    with pytest.raises(TaskError, match=r"no worker process stays alive; the last one said: .*cannot be imported"):
+        run({"mode": "all"}, replace(context(house), script=str(stub)))
     status = run({"mode": "queue_status"}, context(house))
-    assert status["stderr"][-1] == "persistqueue cannot be imported"
+    assert (status["pending"], status["stderr"][-1]) == (1, "persistqueue cannot be imported")
+    assert run({"mode": "process_queue"}, context(house))["synced"] == 1
+    assert house.has_title(movie, title="Open")()
 
 
 @pytest.mark.parametrize("mode", ["all", "recent", "process_queue", "preview", "reconcile", "restore", "rebuild_index"])

@@ -6,37 +6,31 @@ from typing import Any
 from stash.browse import find_scenes
 from stash.model import Scene
 from stash.scenes import scenes
-from tasks.context import TaskContext, text, whole_number
-from tasks.page.arguments import scene_ids
-from tasks.page.scene_shapes import SceneBrief, Scenes
+from tasks.context import TaskContext, ids, text, whole_number
+from tasks.page.scene_shapes import SceneBrief, ScenesAnswer
 from worker.sync.wanted import file_title
 
 
-def ui_scenes(args: Mapping[str, Any], context: TaskContext) -> Scenes:
+def ui_scenes(args: Mapping[str, Any], context: TaskContext) -> ScenesAnswer:
     """The scenes of `scene_ids`; those that Stash no longer has are absent."""
     with context.stash() as client:
-        found = scenes(client, scene_ids(args))
-    return {"scenes": [brief(scene) for scene in found.values()], "total": len(found)}
+        found = scenes(client, ids(args, "scene_ids"))
+    return {"scenes": list(map(_brief, found.values())), "total": len(found)}
 
 
-def ui_find(args: Mapping[str, Any], context: TaskContext) -> Scenes:
+def ui_find(args: Mapping[str, Any], context: TaskContext) -> ScenesAnswer:
     """The scenes that Stash's search finds for `words`, the newest first; `page` counts from 0."""
-    page = whole_number(args, "page", 0, most=1_000_000)
+    page = whole_number(args, "page", 0)
     per_page = whole_number(args, "per_page", 25, least=1, most=100)
     with context.stash() as client:
         found = find_scenes(client, text(args, "words"), page=page + 1, per_page=per_page)
-    return {"scenes": [brief(scene) for scene in found.scenes], "total": found.total}
-
-
-def brief(scene: Scene) -> SceneBrief:
-    """A scene as lists show it."""
-    return {
-        "id": scene.id,
-        "title": title_of(scene),
-        "path": scene.files[0] if scene.files else "",
-    }
+    return {"scenes": list(map(_brief, found.scenes)), "total": found.total}
 
 
 def title_of(scene: Scene) -> str:
     """What people know the scene by."""
     return scene.title.strip() or file_title(scene.files) or f"Scene {scene.id}"
+
+
+def _brief(scene: Scene) -> SceneBrief:
+    return {"id": scene.id, "title": title_of(scene), "path": scene.files[0] if scene.files else ""}

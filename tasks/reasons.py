@@ -1,25 +1,36 @@
-"""Why a job failed, why a scene was left out and why everything waits: in plain words, with what to do. Pure."""
+"""Why a job failed, why a scene was left out and why everything waits: in plain words, with what to do. Pure.
 
-from collections.abc import Iterable, Mapping
+The one table of advice: the log of a task prints it, the page shapes it.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from tasks.page.shapes import Reason
+
+HELD: Final = "HeldError"
+"""The error type of jobs that wait for an answer about what they would empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`title` in a few words, `advice` in a sentence."""
+    """`title` in a few words, `advice` in sentences.
+
+    `needs` is what ends a pause: "person" for a setting that somebody has to change, "visit" for a session of Stash that
+    a person's own click brings, "" for nothing.
+    """
 
     title: str
     advice: str = ""
+    needs: Literal["", "person", "visit"] = ""
 
 
 _NO_JOB: Final = Words(
     "This queue entry cannot be read",
     "Nothing can be sent from it. Discard it; the next save of the scene queues a new one.",
 )
-_FAILURES: Final[Mapping[str, Words]] = {
+FAILURES: Final[Mapping[str, Words]] = {
     "NotInPlexError": Words(
         "Plex does not have the file yet",
         "Have Plex scan its library. If Plex has the file already, look at the folders under Set-up: Plex may see it under another path.",
@@ -62,7 +73,7 @@ _UNKNOWN: Final = Words(
     "An unexpected error", "Try again. If it comes back, run the task Support Report: it has the details."
 )
 
-_SKIPS: Final[Mapping[str, Words]] = {
+SKIPS: Final[Mapping[str, Words]] = {
     "not_organized": Words("Not organized", "The setting “Only organized” leaves it out."),
     "no_chosen_tag": Words("No chosen tag", "The setting “Only with tags” leaves it out."),
     "path_not_chosen": Words("Outside the chosen folders", "The setting “Only in paths” leaves it out."),
@@ -78,66 +89,61 @@ _SKIPS: Final[Mapping[str, Words]] = {
     "dry_run": Words("Dry run", "The setting “Dry run” is on: nothing is written."),
 }
 
-_PAUSES: Final[Mapping[str, Words]] = {
-    "plex": Words("Plex has not answered", "Nothing is lost: everything is sent as soon as Plex is back."),
-    "plex_token": Words("Plex has refused the token", "Enter a new token under Set-up."),
+PAUSES: Final[Mapping[str, Words]] = {
+    "plex": Words("Plex has not answered", "It goes on by itself as soon as Plex answers."),
+    "plex_token": Words(
+        "Plex has refused the token", "Enter a new token under Set-up. It goes on by itself then.", "person"
+    ),
     "plex_address": Words(
         "Plex's address has changed",
-        "The token was given for another address, so it is not sent there. If your server has moved, type the token once more under Set-up.",
+        "Type the token once more under Set-up if your server has moved, else put the address back (plex_url).",
+        "person",
     ),
-    "plex_settings": Words("A setting does not fit the Plex server", "Fix it under Set-up."),
-    "stash": Words("Stash could not be read", "Nothing is lost: it will be tried again automatically."),
+    "plex_settings": Words(
+        "A setting does not fit the Plex server",
+        "Fix it under Set-up. The task Test Connection says more.",
+        "person",
+    ),
+    "stash": Words("Stash could not be read", "It goes on by itself as soon as Stash answers."),
     "stash_login": Words(
-        "Stash asks for a login", "Press Wake the worker, or save any scene: either brings a fresh session."
+        "Stash asks for a login",
+        "Press Wake the worker, or save any scene: either brings a fresh session.",
+        "visit",
     ),
-    "settings": Words("Stash2Plex is not set up yet", "Enter the server's address and the token under Set-up."),
+    "settings": Words(
+        "Stash2Plex is not set up yet", "Enter the server's address and the token under Set-up.", "person"
+    ),
     "other_stash": Words(
         "This is another Stash, or its database was made anew",
         "Nothing is written. It goes on by itself when the Stash of before is back. To go on with this one, run the task "
         "Begin Afresh: every scene is then met for the first time, and nothing in Plex is emptied.",
+        "person",
     ),
-    "user": Words("Paused by you", "Saves are recorded. Press Resume to send them."),
+    "user": Words("Paused by you", "Press Resume, or turn the setting paused off. Saves are recorded and sent then."),
 }
-_NEEDS_PERSON: Final = frozenset({"plex_token", "plex_address", "plex_settings", "settings", "other_stash"})
-_NEEDS_VISIT: Final = frozenset({"stash_login"})
-
-DRY_RUN_ADVICE: Final = "What would change is only logged. Switch Dry run off under Set-up, Running."
+"""By the kind of a pause (worker.outcome)."""
 
 
 def failure(error_type: str) -> Words:
     """Words for the type of an error that a job ended with."""
-    return _FAILURES.get(error_type, _UNKNOWN)
+    return FAILURES.get(error_type, _UNKNOWN)
 
 
 def skip(code: str) -> Words:
     """Words for why a scene was left out; a failed job's scene has its error type there."""
-    return _SKIPS.get(code) or _FAILURES.get(code) or Words(code.replace("_", " ").capitalize())
+    return SKIPS.get(code) or FAILURES.get(code) or Words(code.replace("_", " ").capitalize())
 
 
 def pause(kind: str) -> Words:
     """Words for what everything is waiting for."""
-    return _PAUSES.get(kind, _UNKNOWN)
-
-
-def needs_person(pause_kind: str) -> bool:
-    """Whether this pause ends only once somebody mends something."""
-    return pause_kind in _NEEDS_PERSON
-
-
-def needs_visit(pause_kind: str) -> bool:
-    """Whether this pause ends as soon as a person's own session reaches the worker: waking it brings one."""
-    return pause_kind in _NEEDS_VISIT
+    return PAUSES.get(kind, _UNKNOWN)
 
 
 def listed(counts: Mapping[str, int], *, of_skips: bool = False) -> list[Reason]:
     """`{"NotInPlexError": 3}` as reasons, the most frequent first."""
-    words = skip if of_skips else failure
-    return [_reason(kind, words(kind), count) for kind, count in _frequent(counts.items())]
-
-
-def _frequent(counts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
-    return sorted(counts, key=lambda each: (-each[1], each[0]))
-
-
-def _reason(kind: str, words: Words, count: int) -> Reason:
-    return {"kind": kind, "title": words.title, "advice": words.advice, "count": count}
+    frequent = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    words = {kind: skip(kind) if of_skips else failure(kind) for kind in counts}
+    return [
+        {"kind": kind, "title": words[kind].title, "advice": words[kind].advice, "count": count}
+        for kind, count in frequent
+    ]

@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from records import Records
 from sync_queue import DeadLetterQueue
+from sync_queue.listing import heads
 from sync_queue.schema import FOLDER
 from worker.facts import RECORDS_NAME
+from worker.process import launch
+from worker.process.connection import message_of
 
 if TYPE_CHECKING:
     from stash.client import StashClient
@@ -48,28 +51,52 @@ class TaskContext:
         return os.path.join(self.data_dir, FOLDER)
 
     def need_connection(self) -> dict[str, Any]:
-        """The connection. Raises TaskError where Stash gave none."""
+        """Return the connection. Raise TaskError where Stash gave none."""
         if not isinstance(self.connection, dict):
             raise TaskError(
-                "this task reads from Stash, and the document has no server_connection; start it from Stash's Tasks page"
+                "this task reads from Stash, and the document has no server_connection; "
+                "start it from Stash's Tasks page"
             )
         return self.connection
 
     def stash(self) -> "StashClient":
-        """A client for Stash. Raises TaskError without a connection, StashUnreachable where it names no address."""
+        """Return a client for Stash. Raise TaskError or StashUnreachable where there is no connection to it."""
         from stash.client import StashClient
 
         return StashClient.connect(self.need_connection())
 
+    def wake(self) -> None:
+        """Wake the worker, or start one, with the connection of this call.
+
+        Raises:
+            TaskError: no process could be started; what was asked for is queued all the same.
+        """
+        try:
+            launch.ensure_worker(self.data_dir, self.script, self._message())
+        except OSError as error:
+            raise TaskError(f"no worker could be started ({error}); the task Process Queue sends what waits") from error
+
+    def tell_of_settings(self) -> None:
+        """Have the worker look at the settings now; start one only where something waits."""
+        queue = heads(self.queue_dir, self.clock())
+        if queue.pending + queue.in_progress:
+            self.wake()
+        else:
+            launch.wake(os.path.join(self.data_dir, launch.FIFO_NAME), self._message())
+
+    def _message(self) -> bytes:
+        # Whoever starts a task or clicks has often just changed a setting: the worker must not go by those of before.
+        return message_of({"server_connection": self.connection}, self.environ, settings_changed=True)
+
     @contextmanager
     def records(self) -> Iterator[Records]:
-        """The records, for reading. Opened anew each time: a file that was missing may have been made meanwhile."""
+        """Yield the records, for reading; opened anew, since a file that was missing may have been made meanwhile."""
         with Records(Path(self.data_dir, RECORDS_NAME), reading=True) as records:
             yield records
 
     @contextmanager
     def letters(self) -> Iterator[DeadLetterQueue | None]:
-        """The dead letters, or None where there never was one: looking makes no file."""
+        """Yield the dead letters, or None where there never was one: looking makes no file."""
         if not os.path.exists(os.path.join(self.data_dir, _LETTERS_NAME)):
             yield None
             return
@@ -78,7 +105,7 @@ class TaskContext:
 
 
 def text(args: Mapping[str, Any], name: str) -> str:
-    """`args[name]` as text, "" where it is absent. Raises TaskError for anything else."""
+    """Return `args[name]` as text, "" where it is absent. Raise TaskError for anything else."""
     value = args.get(name)
     if value is None:
         return ""
@@ -88,7 +115,7 @@ def text(args: Mapping[str, Any], name: str) -> str:
 
 
 def choice(args: Mapping[str, Any], name: str, choices: tuple[str, ...]) -> str:
-    """`args[name]` as one of `choices`, the first where it is absent. Raises TaskError for anything else."""
+    """Return `args[name]` as one of `choices`, the first where it is absent. Raise TaskError for anything else."""
     value = text(args, name) or choices[0]
     if value not in choices:
         raise _refused(name, f"one of {', '.join(choices)}", value)
@@ -96,7 +123,7 @@ def choice(args: Mapping[str, Any], name: str, choices: tuple[str, ...]) -> str:
 
 
 def switch(args: Mapping[str, Any], name: str) -> bool:
-    """`args[name]` as true or false; false where it is absent. Raises TaskError for anything else."""
+    """Return `args[name]` as true or false; false where it is absent. Raise TaskError for anything else."""
     value = args.get(name, False)
     if not isinstance(value, bool):
         raise _refused(name, "true or false", value)
@@ -104,7 +131,7 @@ def switch(args: Mapping[str, Any], name: str) -> bool:
 
 
 def whole_number(args: Mapping[str, Any], name: str, default: int, *, least: int = 0, most: int = 1_000_000) -> int:
-    """`args[name]` as a whole number. Raises TaskError where it is none, or not from `least` to `most`."""
+    """Return `args[name]` as a whole number. Raise TaskError where it is none, or not from `least` to `most`."""
     value = args.get(name)
     if value is None or value == "":
         return default
@@ -115,7 +142,7 @@ def whole_number(args: Mapping[str, Any], name: str, default: int, *, least: int
 
 
 def moment_of(args: Mapping[str, Any], name: str) -> float:
-    """`args[name]` as epoch seconds, 0.0 where it is absent.
+    """Return `args[name]` as epoch seconds, 0.0 where it is absent.
 
     It is such a number, or a date with a time as "2026-11-29 14:00", local where it names no zone.
 
@@ -132,7 +159,7 @@ def moment_of(args: Mapping[str, Any], name: str) -> float:
 
 
 def ids(args: Mapping[str, Any], name: str, *, most: int = MOST_IDS) -> list[int]:
-    """`args[name]` as ids of scenes or rows, without doubles: "3, 7", 3 or [3, 7]; [] where it is absent or empty.
+    """Return `args[name]` ("3, 7", 3 or [3, 7]) as ids of scenes or rows without doubles; [] where it is absent.
 
     Raises:
         TaskError: something else stands among them, or they are more than `most`.
@@ -150,7 +177,7 @@ def ids(args: Mapping[str, Any], name: str, *, most: int = MOST_IDS) -> list[int
 
 
 def scene_id(args: Mapping[str, Any], default: int | None = None) -> int:
-    """`args["scene_id"]`, or `default` where it is absent. Raises TaskError where it is no id, or absent without one."""
+    """Return `args["scene_id"]`, or `default` where it is absent. Raise TaskError where it is no id."""
     value = args.get("scene_id")
     if default is not None and (value is None or value == ""):
         return default
@@ -165,7 +192,7 @@ def _refused(name: str, wanted: str, value: object) -> TaskError:
 
 
 def _whole(value: object) -> int | None:
-    """`value` as a whole number that SQLite holds: such a number, or its digits."""
+    """Return `value` as a whole number that SQLite holds: such a number, or its digits."""
     if isinstance(value, str):
         digits = value.strip()
         return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS else None

@@ -1,6 +1,6 @@
-"""What tasks and the page ask of the worker by control jobs, because only it may write to Plex, the index and the records.
+"""Control jobs: what tasks and the page ask of the worker, which alone may write to Plex, the index and the records.
 
-A task puts its job into the queue and follows it to its end; an operation of the page puts the same job and wakes the
+A task puts its job into the queue and follows it to its end. An operation of the page puts the same job and wakes the
 worker, and the page sees what has become of it the next time it asks.
 """
 
@@ -18,7 +18,6 @@ from tasks.output import Output, moment
 from tasks.page.last_syncs import name_of, run_title
 from tasks.page.shapes import ActionDone
 from tasks.status import pause_text
-from tasks.supervisor import Supervisor, wake
 from worker.control.answer import ANSWERS, answer_job
 from worker.control.jobs import BEGIN_AFRESH, INDEX, RESTORE, control_job, put, undo_job
 from worker.control.pin import PIN
@@ -30,7 +29,7 @@ _RUNS_NAMED: Final = 5
 
 
 def rebuild_index(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """Have the paths of everything in Plex read anew; `{"text", "items"}`. It also confirms a move to another server."""
+    """Have the paths of everything in Plex read anew, which also confirms another server; `{"text", "items"}`."""
     return _followed(control_job(INDEX, {}, now=context.clock()), context)
 
 
@@ -134,7 +133,7 @@ def ui_emptying(args: Mapping[str, Any], context: TaskContext) -> ActionDone:
 
 
 def control_state(context: TaskContext, job: SyncJob) -> dict[str, Any]:
-    """What the worker says of this control job, or of a newer request of the same; {} before its beginning."""
+    """Return what the worker says of this control job, or of a newer request of the same; {} before its beginning."""
     with context.records() as records:
         known: dict[str, Any] = records.facts.get(progress_fact(job["job_key"])) or {}
     return known if known.get("asked_at", 0.0) >= job["data"]["asked_at"] else {}
@@ -159,7 +158,7 @@ def _undo_many(args: Mapping[str, Any], context: TaskContext) -> ActionDone:
 
 
 def _run_or_since(records: Records, run: str, since: float) -> Choice:
-    """All changes `since` a moment, else the run of this name, else the newest of which anything is left to undo.
+    """Return all changes `since` a moment, else the run of this name, else the newest that is not all undone.
 
     Raises:
         TaskError: there is none; the message names the newest ones.
@@ -181,7 +180,7 @@ def _newest(runs: list[ChangedRun]) -> str:
 
 
 def _last_change(records: Records, scene: int) -> tuple[Choice, int]:
-    """The last sync of the scene that wrote anything and is not undone, and how many items it changed.
+    """Return the last sync of the scene that wrote anything and is not undone, and how many items it changed.
 
     Raises:
         TaskError: there is none.
@@ -195,27 +194,27 @@ def _last_change(records: Records, scene: int) -> tuple[Choice, int]:
 def _asked(job: SyncJob, context: TaskContext, count: int, done: str) -> ActionDone:
     """Queue the control job and leave it to the worker."""
     put(context.queue_dir, job)
-    wake(context)
+    context.wake()
     return {"count": count, "text": done}
 
 
 def _followed(job: SyncJob, context: TaskContext) -> dict[str, Any]:
-    """Queue the control job, and follow it to its end; its answer. Its notes are said, then its summary.
+    """Queue the control job, follow it to its end, say its notes and its summary, and return its answer.
 
     Raises:
         TaskError: it failed; the message is the worker's.
     """
 
     def is_done(drain: DrainState) -> bool:
-        """Whether it has ended, or nothing is due any more and so it never will by itself. Moves the bar."""
+        """Return whether it has ended, or nothing is due and so it never will by itself; move the bar."""
         known = control_state(context, job)
         if known.get("total"):
             log.progress(known["done"] / known["total"])
         return known.get("state") in {"done", "failed"} or drain.is_drained
 
-    with Supervisor(context) as supervisor:
-        put(context.queue_dir, job)  # behind the wake-up, with which the worker reads the settings anew
-        end = Follower(context, supervisor).drain(is_done)
+    follower = Follower(context)
+    put(context.queue_dir, job)  # behind the wake-up, with which the worker reads the settings anew
+    end = follower.drain(is_done)
     known = control_state(context, job)
     if known.get("state") == "failed":
         raise TaskError(known["text"])

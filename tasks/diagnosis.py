@@ -7,7 +7,8 @@ page shapes those of the server.
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from logs.stash import progress
@@ -29,7 +30,7 @@ from tasks.page.saving import emptied, token_problem
 from tasks.page.settings import SettingSources, read
 from tasks.page.shapes import CheckAnswer
 from tasks.samples import Step, look_at_samples
-from tasks.view import open_plex, read_only
+from tasks.view import ReadOnlyView, read_only
 from worker.errors import NotConfiguredError
 from worker.sync import refusing
 from worker.sync.plex_link import libraries_of
@@ -39,6 +40,9 @@ from worker.version import VERSION
 FILE: Final = "test-connection.txt"
 _STEPS: Final = 10
 """For the bar only."""
+
+_MOST_WAIT_S: Final = 20.0
+"""Somebody is looking at the page; tasks have the patience of the setting."""
 
 _TRIED: Final = ("plex_url", "plex_token", "skip_tls_verify")
 _TOKEN: Final = "Plex token"  # noqa: S105 - the name of a step
@@ -56,8 +60,8 @@ _TO_CHANGE: Final[tuple[tuple[type[plex.PlexError], str, str], ...]] = (
         plex.PlexUnreachable,
         "plex_url",
         (
-            "Is Plex running, and is this its address as seen from Stash? Inside a container “localhost” is the container "
-            "itself: use the server's own address, such as http://192.168.1.10:32400."
+            "Is Plex running, and is this its address as seen from Stash? Inside a container “localhost” is the "
+            "container itself: use the server's own address, such as http://192.168.1.10:32400."
         ),
     ),
     (plex.PlexBusy, "", "Plex is busy. Try again in a moment."),
@@ -78,7 +82,7 @@ _TO_CHANGE: Final[tuple[tuple[type[plex.PlexError], str, str], ...]] = (
 
 @dataclass
 class ServerLook:
-    """What a look at the server gave, as far as it came. `problem` is the step at which it ended, if it did not come through."""
+    """What a look at the server gave, as far as it came; `problem` is the step at which it failed."""
 
     steps: list[Step] = field(default_factory=list)
     problem: Step | None = None
@@ -136,18 +140,22 @@ def ui_check(args: Mapping[str, Any], context: TaskContext) -> CheckAnswer:
     if wrong:
         return _check(Step("", False, wrong, "", "plex_token"))
     began_s = time.perf_counter()
-    look = look_at_server(context, settings, is_typed="plex_token" in typed)
+    patient = replace(settings, plex_timeout_s=min(settings.plex_timeout_s, _MOST_WAIT_S))
+    with read_only(context) as view:
+        look = _look_at_server(view, context, patient, is_typed="plex_token" in typed)
     return _check(look.problem, look, answer_ms=(time.perf_counter() - began_s) * 1000, savable=True)
 
 
-def look_at_server(context: TaskContext, settings: Settings, *, is_typed: bool = False) -> ServerLook:
-    """Address, token, libraries and whether the token is the owner's. See open_plex for `is_typed`."""
+def _look_at_server(
+    view: ReadOnlyView, context: TaskContext, settings: Settings, *, is_typed: bool = False
+) -> ServerLook:
+    """Return address, token, libraries and whether the token is the owner's. See PlexLink.open for `is_typed`."""
     look, at = ServerLook(), "Plex address"
     try:
         if not is_typed and TokenBounds(context.data_dir).objection(settings):
             verify = not settings.skip_tls_verify  # a mistyped address is the nearer reason, and needs no token
             identify(settings.plex_url, timeout_s=settings.plex_timeout_s, verify=verify)
-        with open_plex(context, settings, is_typed=is_typed) as client:
+        with closing(view.plex.open(settings, is_typed=is_typed)) as client:
             look.name, look.version = client.friendly_name, client.version
             look.steps.append(Step(at, True, f"Plex {look.version} answers at {settings.plex_url}"))
             at = "Libraries"
@@ -168,7 +176,7 @@ def look_at_server(context: TaskContext, settings: Settings, *, is_typed: bool =
 
 
 def _steps(context: TaskContext) -> Iterator[Step]:
-    """Each step as it was tried; the first that does not work and what the others rest on is the last."""
+    """Yield each step as it was tried, up to the first that fails and that the others rest on."""
     folder = _data_folder(context)
     yield folder
     if not folder.is_ok:
@@ -182,7 +190,7 @@ def _steps(context: TaskContext) -> Iterator[Step]:
             return
         yield from _of_settings(sources)
         settings = sources.values
-        look = look_at_server(context, settings) if settings.is_configured else ServerLook()
+        look = _look_at_server(view, context, settings) if settings.is_configured else ServerLook()
         yield from look.steps
         if look.chosen:
             try:

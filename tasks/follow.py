@@ -1,5 +1,6 @@
-"""Following the worker: progress, speed and time left, until nothing is due any more or everything is paused."""
+"""Following the worker while it drains the queue: keep it alive, and say progress, speed and time left."""
 
+import os
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,19 +8,29 @@ from typing import Any, Final
 
 from logs import stash as log
 from logs.words import counted, span
+from logs.worker_log import tail
 from records import Pause
+from sync_queue.lock import is_worker_alive
 from sync_queue.stats import overview
-from tasks.context import TaskContext
+from tasks.context import TaskContext, TaskError
 from tasks.status import pause_text
-from tasks.supervisor import Supervisor
 from worker.activity_log import PAUSED_AT, WAITING
+from worker.process.launch import STDERR_NAME
 from worker.sync.question import asked
 
 POLL_S: Final = 0.2
 _REST: Final = 5.0  # rest so many times as long as a look took: counting a million rows must not become the work
-SUPERVISE_S: Final = 0.5  # how often the worker's life is looked at
+_SUPERVISE_S: Final = 0.5  # how often the worker's life is looked at
+DEAD_S: Final = 1.0
+"""No worker for so long: it did not come alive, or has died."""
+
+STEADY_S: Final = 5.0
+"""A worker that lived for so long was a good one: the tries are counted anew."""
+
+TRIES: Final = 2
+_STDERR_LINES: Final = 3
 LOG_S: Final = 5.0
-"""How far it is is said after so long, then after twice as long each time: Stash's log keeps 30 lines."""
+"""The first report comes after so long, each further one after twice as long: Stash's log keeps 30 lines."""
 
 MOST_LOG_S: Final = 600.0
 HOW_TO_STOP: Final = (
@@ -28,7 +39,7 @@ HOW_TO_STOP: Final = (
 )
 SPEED_S: Final = 20.0  # the speed is that of so many last seconds
 PATIENCE_S: Final = 3.0
-"""A pause may end by itself soon; after so long the task ends. One that only a person can end has to be met only once."""
+"""After so long a pause the task ends; at once where the worker has just met a pause that only a person can end."""
 
 SOON_S: Final = 2.0
 """A job that is due again so soon is waited for: it was only put off, to ask Plex what is new for example."""
@@ -75,12 +86,20 @@ class End:
 
 
 class Follower:
-    """Follows the worker. `total` may grow while jobs are still being queued; the bar begins at `bar_from`."""
+    """Wakes the worker, follows it and starts it again if it dies; it lives on afterwards.
 
-    def __init__(self, context: TaskContext, supervisor: Supervisor, bar_from: float = 0.0) -> None:
+    `total` may grow while jobs are still being queued; the bar begins at `bar_from`.
+    """
+
+    def __init__(self, context: TaskContext, bar_from: float = 0.0) -> None:
+        """Raises TaskError where Stash gave no connection, which the worker needs, or no process can be started."""
+        context.need_connection()
         self._context = context
-        self._supervisor = supervisor
         self._bar_from = bar_from
+        self._tries = 0
+        self._alive_since: float | None = None
+        self._dead_since: float | None = None
+        self._start()
         self._first = self._last = self._look()
         self.total = self._first.due
         self._speeds: deque[tuple[float, int]] = deque()
@@ -90,11 +109,15 @@ class Follower:
         self._bar = -1.0
 
     def tick(self) -> DrainState:
-        """Look once: keep the worker alive, move the bar, say from time to time how far it is."""
+        """Look once: keep the worker alive, move the bar, say from time to time how far it is.
+
+        Raises:
+            TaskError: no worker stays alive; the message has what the last one said.
+        """
         now = self._context.clock()
-        if now - self._supervised_at >= SUPERVISE_S:
+        if now - self._supervised_at >= _SUPERVISE_S:
             self._supervised_at = now
-            self._supervisor.look()
+            self._supervise(now)
         state = self._look()
         if state.pause is None or state.counts != self._last.counts:
             self._paused_since = None
@@ -129,6 +152,27 @@ class Follower:
             paused_at = float(records.facts.get(PAUSED_AT) or 0.0)
         due = queue.pending - queue.waiting + queue.in_progress
         return DrainState(now, due, queue.waiting, queue.next_due_at, counts, pause, paused_at)
+
+    def _supervise(self, now: float) -> None:
+        if is_worker_alive(self._context.data_dir):
+            self._dead_since = None
+            self._alive_since = self._alive_since or now
+            if now - self._alive_since >= STEADY_S:
+                self._tries = 0
+            return
+        self._alive_since = None
+        self._dead_since = self._dead_since or now
+        if now - self._dead_since >= DEAD_S:
+            self._start()
+
+    def _start(self) -> None:
+        self._dead_since = self._context.clock()  # until it is seen alive
+        if self._tries >= TRIES:
+            last = tail(os.path.join(self._context.data_dir, STDERR_NAME), _STDERR_LINES)
+            words = f"; the last one said: {' | '.join(last)}" if last else ""
+            raise TaskError(f"no worker process stays alive{words}. What is queued waits for the next one")
+        self._tries += 1
+        self._context.wake()
 
     def _is_paused_for_good(self) -> bool:
         pause = self._last.pause
@@ -165,12 +209,10 @@ class Follower:
 
 
 def answer(end: End, context: TaskContext, before: str = "") -> dict[str, Any]:
-    """The answer of a task that followed the drain: what was done, what waits, and why where everything is paused.
-
-    It is said in the log too, behind what was done `before`.
+    """Say, behind what was done `before`, what was done, what waits and why everything is paused.
 
     Returns:
-        `{"text": "3 synced, …", "synced": 3, "unchanged": 0, "waiting": 0, "dead": 0, "skipped": {"not_organized": 1},
+        `{"text": "3 synced, …", "synced": 3, "unchanged": 0, "waiting": 0, "dead": 0, "skipped": {"no_file": 1},
         "paused": None, "left": 0, "later": 0}`
     """
     pause, later = end.pause, end.last.later

@@ -22,7 +22,7 @@ _OWNER_ONLY: Final = 0o600
 
 
 def moment(at: float) -> str:
-    """A point in time, in local time as the worker's log has it: "2026-11-23 14:02:11"."""
+    """Return a point in time, in local time as the worker's log has it: "2026-11-23 14:02:11"."""
     try:
         return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))
     except (OverflowError, ValueError, OSError):  # a time that no clock shows, out of a damaged row
@@ -30,12 +30,12 @@ def moment(at: float) -> str:
 
 
 def by_kind(counts: Mapping[str, int]) -> str:
-    """Counts by name, as "3 NotInPlexError, 1 PlexRejected"; "none" where there are none."""
+    """Return counts by name, as "3 NotInPlexError, 1 PlexRejected"; "none" where there are none."""
     return ", ".join(f"{count:,} {name}" for name, count in counts.items()) or "none"
 
 
 class Output:
-    """The lines of one run of a task. The file `name` is made once they are more than the log takes; use with `with`."""
+    """The lines of one run of a task; the file `name` is made once they are more than the log takes."""
 
     def __init__(self, context: TaskContext, name: str) -> None:
         self.path = os.path.join(context.data_dir, name)
@@ -72,7 +72,7 @@ class Output:
         return summary
 
     def _write(self, line: str) -> None:
-        """A disk that takes nothing is no error: the task itself has written nothing, and `end` says it."""
+        # A disk that takes nothing is no error: the task itself has written nothing, and `end` says it.
         try:
             if self._file is None:
                 with suppress(FileNotFoundError):

@@ -31,7 +31,7 @@ _MOST_ID: Final = 2**53
 
 
 def preview(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """What a sync of `scene_ids` ("1, 2", by itself all) would change.
+    """Return what a sync of `scene_ids` ("1, 2", by itself all) would change.
 
     Returns:
         Counts by kind of scene, by reason of a skip and by field, at most `limit` lines (default 200), and `text`.
@@ -63,7 +63,7 @@ def preview(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
 
 
 def ui_preview(args: Mapping[str, Any], context: TaskContext) -> PreviewAnswer:
-    """What would be done for the scenes of `scene_ids`; without them for all, page by page.
+    """Return what would be done for the scenes of `scene_ids`; without them for all, page by page.
 
     A page begins behind the scene id `after`; `next_after` goes on.
     """
@@ -91,24 +91,24 @@ def ui_preview(args: Mapping[str, Any], context: TaskContext) -> PreviewAnswer:
 
 
 def why_not(plan: ScenePlan) -> str:
-    """Why nothing would be done for this scene, or ""."""
+    """Return why nothing would be done for this scene, or ""."""
     if plan.skip is not None:
         return plan.skip.text
     return str(plan.error) if plan.error is not None else ""
 
 
 def needs_sync(plan: ScenePlan) -> bool:
-    """Whether a sync has more to do than look at a cover: an edit, or the first record of an item that is equal."""
+    """Return whether a sync would edit an item, or record one that is equal for the first time."""
     return _differs(plan) or any(not work.written.synced_at for work in plan.work)
 
 
 def _differs(plan: ScenePlan) -> bool:
-    """Whether a sync would edit any item of the scene, if only to lock what is equal."""
+    """Return whether a sync would edit any item of the scene, if only to lock what is equal."""
     return any(not work.plan.is_empty for work in plan.work)
 
 
 def _chosen(args: Mapping[str, Any], view: ReadOnlyView) -> Iterator[tuple[int, list[int]]]:
-    """How many scenes `scene_ids` names, or Stash has, and some of them at a time."""
+    """Yield how many scenes `scene_ids` names, or Stash has, and some of their ids at a time."""
     chosen = ids(args, "scene_ids", most=_MOST_SCENES)
     if chosen:
         yield len(chosen), chosen
@@ -120,7 +120,7 @@ def _chosen(args: Mapping[str, Any], view: ReadOnlyView) -> Iterator[tuple[int, 
 
 
 def _end_of(plan: ScenePlan) -> str:
-    """The kind of scene as which this one counts."""
+    """Return the name under which this scene is counted."""
     if plan.skip is not None:
         return "skipped"
     if plan.error is not None:

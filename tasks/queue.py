@@ -8,7 +8,6 @@ from logs.words import counted
 from sync_queue.bulk import clear_pending_items, enqueue_many
 from sync_queue.dlq import DeadLetterQueue
 from tasks.context import TaskContext, TaskError, ids, text, whole_number
-from tasks.supervisor import wake
 
 _STEP: Final = 500
 """Letters taken at once: each may carry a long trace."""
@@ -81,7 +80,7 @@ def _is_woken(context: TaskContext) -> bool:
     if context.connection is None:
         return False
     try:
-        wake(context)
+        context.wake()
     except TaskError as error:
         log.warning(str(error))
         return False

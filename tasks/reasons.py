@@ -1,6 +1,6 @@
-"""Why a job failed, why a scene was left out and why everything waits: in plain words, with what to do. Pure.
+"""The one table of advice: why a job failed, a scene was left out or everything waits, and what to do. Pure.
 
-The one table of advice: the log of a task prints it, the page shapes it.
+The log of a task prints it, the page shapes it.
 """
 
 from collections.abc import Mapping
@@ -17,8 +17,8 @@ HELD: Final = "HeldError"
 class Words:
     """`title` in a few words, `advice` in sentences.
 
-    `needs` is what ends a pause: "person" for a setting that somebody has to change, "visit" for a session of Stash that
-    a person's own click brings, "" for nothing.
+    `needs` is what ends a pause: "person" where somebody has to change a setting, "visit" where a click brings a
+    session of Stash, "" where it ends by itself.
     """
 
     title: str
@@ -33,15 +33,18 @@ _NO_JOB: Final = Words(
 FAILURES: Final[Mapping[str, Words]] = {
     "NotInPlexError": Words(
         "Plex does not have the file yet",
-        "Have Plex scan its library. If Plex has the file already, look at the folders under Set-up: Plex may see it under another path.",
+        "Have Plex scan its library. If Plex has the file already, look at the folders under Set-up: Plex may see it "
+        "under another path.",
     ),
     "OtherFileError": Words(
         "Plex has another file there",
-        "The sizes differ, so nothing was written. Let both servers scan the folder. If it is the same film all the same, write a path rule under Set-up.",
+        "The sizes differ, so nothing was written. Let both servers scan the folder. If it is the same film all the "
+        "same, write a path rule under Set-up.",
     ),
     "UnreadableError": Words(
         "Plex cannot show it",
-        "Plex fails at this item, or at listing its library. Look at it in Plex, and at Plex's own log. It is tried again automatically.",
+        "Plex fails at this item, or at listing its library. Look at it in Plex, and at Plex's own log. It is tried "
+        "again automatically.",
     ),
     "AmbiguousMatchError": Words(
         "More than one file in Plex could be meant",
@@ -49,7 +52,8 @@ FAILURES: Final[Mapping[str, Words]] = {
     ),
     "HeldError": Words(
         "Held: it would empty what Plex shows",
-        "Many items would lose something at once. Answer the question on the page of Stash2Plex: empty them, or keep what Plex shows.",
+        "Many items would lose something at once. Answer the question on the page of Stash2Plex: empty them, or keep "
+        "what Plex shows.",
     ),
     "OfOtherStashError": Words(
         "Saved in another Stash",
@@ -115,8 +119,8 @@ PAUSES: Final[Mapping[str, Words]] = {
     ),
     "other_stash": Words(
         "This is another Stash, or its database was made anew",
-        "Nothing is written. It goes on by itself when the Stash of before is back. To go on with this one, run the task "
-        "Begin Afresh: every scene is then met for the first time, and nothing in Plex is emptied.",
+        "Nothing is written. It goes on by itself when the Stash of before is back. To go on with this one, run the "
+        "task Begin Afresh: every scene is then met for the first time, and nothing in Plex is emptied.",
         "person",
     ),
     "user": Words("Paused by you", "Press Resume, or turn the setting paused off. Saves are recorded and sent then."),
@@ -125,22 +129,22 @@ PAUSES: Final[Mapping[str, Words]] = {
 
 
 def failure(error_type: str) -> Words:
-    """Words for the type of an error that a job ended with."""
+    """Return words for the type of an error that a job ended with."""
     return FAILURES.get(error_type, _UNKNOWN)
 
 
 def skip(code: str) -> Words:
-    """Words for why a scene was left out; a failed job's scene has its error type there."""
+    """Return words for why a scene was left out; a failed job's scene has its error type there."""
     return SKIPS.get(code) or FAILURES.get(code) or Words(code.replace("_", " ").capitalize())
 
 
 def pause(kind: str) -> Words:
-    """Words for what everything is waiting for."""
+    """Return words for what everything is waiting for."""
     return PAUSES.get(kind, _UNKNOWN)
 
 
 def listed(counts: Mapping[str, int], *, of_skips: bool = False) -> list[Reason]:
-    """`{"NotInPlexError": 3}` as reasons, the most frequent first."""
+    """Return `{"NotInPlexError": 3}` as reasons, the most frequent first."""
     frequent = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
     words = {kind: skip(kind) if of_skips else failure(kind) for kind in counts}
     return [

@@ -1,4 +1,4 @@
-"""Which mode of a task or operation is answered by which function. Modules are imported when they are asked for."""
+"""Which function answers which mode of a task or operation. A module is imported when it is asked for."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -30,7 +30,7 @@ TASKS: Final[Mapping[str, str]] = {
     "keep_held": "tasks.control_jobs:keep_held",
     "support_report": "tasks.support:support_report",
 }
-"""Modes of the manifest's tasks, as module and function. A function takes the arguments and the context and returns what JSON can hold."""
+"""Modes of the manifest's tasks, as module and function: of arguments and context, to what JSON can hold."""
 
 OPERATIONS: Final[Mapping[str, str]] = {
     "ui_overview": "tasks.page.overview:ui_overview",
@@ -65,7 +65,7 @@ ON_DISK: Final = frozenset(
 """Operations that reach no network; they answer before the libraries for that could even be imported."""
 
 WITHOUT_LIBRARIES: Final = ON_DISK | {"queue_status", "clear_queue", "clear_dlq", "purge_dlq", "retry_dlq"}
-"""Modes that run with the standard library alone: also where an installation lacks everything else, a person can look and tidy up."""
+"""Modes that run with the standard library alone, so that a person can tidy up a broken installation."""
 
 
 _EXPLAINED: Final = (PlexError, StashError, StorageError, NotConfiguredError)
@@ -73,7 +73,7 @@ _EXPLAINED: Final = (PlexError, StashError, StorageError, NotConfiguredError)
 
 
 def run(args: Mapping[str, Any], context: TaskContext) -> Any:
-    """The answer of the mode that `args["mode"]` names.
+    """Return the answer of the mode that `args["mode"]` names.
 
     Raises:
         TaskError: there is no such mode, or the task itself could not do what it was asked.

@@ -1,4 +1,4 @@
-"""How Stash's folders and files are found in Plex, by a sample from all over the library: the end of Test Connection."""
+"""How Stash's folders and files are found in Plex, by a sample of the library: the end of Test Connection."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -48,7 +48,7 @@ class Step:
 
 
 def look_at_samples(view: ReadOnlyView, settings: Settings, sections: Sequence[Section]) -> Iterator[Step]:
-    """Look for up to SAMPLE scenes in Plex: how folders map and what was found. Raises PlexError, StashError."""
+    """Look for up to SAMPLE scenes in Plex: how folders map and what was found. Raise PlexError, StashError."""
     locations = tuple(location for section in sections for location in section.locations)
     roots = Roots(view.stash.library_folders(), locations, settings.ignore_path_case)
     drawn = sample_files(view.stash.client(), DRAWN)
@@ -67,7 +67,7 @@ def look_at_samples(view: ReadOnlyView, settings: Settings, sections: Sequence[S
 
 
 def _spread(drawn: FileSample, roots: Roots) -> list[int]:
-    """The scenes of `drawn` to look for: about equally many of each library folder, evenly spread over it."""
+    """Return the scenes of `drawn` to look for: about equally many of each library folder, evenly spread over it."""
     groups = [[scene_id for scene_id, files in drawn.files if _lies_in(files, folder, roots)] for folder in roots.stash]
     inside = {scene_id for group in groups for scene_id in group}
     groups.append([scene_id for scene_id, _ in drawn.files if scene_id not in inside])
@@ -83,7 +83,7 @@ def _spread(drawn: FileSample, roots: Roots) -> list[int]:
 def _rules(
     view: ReadOnlyView, settings: Settings, sections: Sequence[Section], locations: Sequence[str]
 ) -> Iterator[Step]:
-    """The mapping in use, and what is wrong with it by itself."""
+    """Yield the mapping in use, and what is wrong with it by itself."""
     for rule in settings.path_rules:
         is_above = any(tail_below(location, rule.plex_prefix) is not None for location in locations)
         if is_above or section_of_folder(sections, rule.plex_prefix):
@@ -101,7 +101,7 @@ def _rules(
 
 
 def _folder(folder: str, plans: Sequence[ScenePlan], roots: Roots, settings: Settings) -> Step:
-    """How many of the scenes in one of Stash's library folders were found; if few, what may be wrong."""
+    """Return how many of the scenes in one of Stash's library folders were found; if few, what may be wrong."""
     looked_for = [plan for plan in plans if plan.skip is None]
     found = sum(bool(plan.work) for plan in looked_for)
     text = f"{folder}: {found:,} of {counted(len(looked_for), 'scene')} found in Plex"
@@ -116,7 +116,7 @@ def _folder(folder: str, plans: Sequence[ScenePlan], roots: Roots, settings: Set
 
 
 def _unseen(name: str, what: str, plans: Sequence[ScenePlan]) -> Step | None:
-    """That nothing can be said about `what`, because none of `plans` was looked for; None where one was."""
+    """Return that nothing can be said about `what` where none of `plans` was looked for, else None."""
     if any(plan.skip is None for plan in plans):
         return None
     codes = by_kind(Counter(plan.skip.code for plan in plans if plan.skip is not None))
@@ -127,7 +127,7 @@ def _unseen(name: str, what: str, plans: Sequence[ScenePlan]) -> Step | None:
 
 
 def _is_enough(found: int, looked_for: int, settings: Settings) -> bool | None:
-    """Whether so many are enough: half of them, or any where Plex is known to hold only a part."""
+    """Return whether so many are enough: half of them, or any where Plex is known to hold only a part."""
     if settings.skip_not_in_plex:
         return True if found else None
     return 2 * found >= looked_for
@@ -167,7 +167,7 @@ def _is_missing(plan: ScenePlan) -> bool:
 
 
 def _names(error: Exception | None, left_out: Sequence[str]) -> bool:
-    """Whether the reason is a library that is named by itself: once is enough."""
+    """Return whether the error names a library that has a step of its own: once is enough."""
     return any(each in str(error) for each in left_out)
 
 

@@ -4,8 +4,8 @@ Standard library only. What the records say of it is read here for the page too.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final, TypeVar
 
 from logs import stash as log
@@ -39,25 +39,30 @@ class Recorded:
     """What the worker has put down about how things are.
 
     Attributes:
+        worker: who the last worker was that began, see worker.facts.HEARTBEAT.
         skips: how many scenes are left out for each reason, the most frequent first; errors of failed jobs among them.
         left_out: sentences about libraries and items that Plex does not list.
         refused: sentences about fields that Plex does not take.
         unsynced: scenes that Plex has and that were never synced, None before the first comparison.
     """
 
-    pause: Pause | None
-    last_sync_at: float | None
-    skips: dict[str, int]
-    left_out: list[str]
-    refused: list[str]
-    unsynced: int | None
-    held: Held
+    pause: Pause | None = None
+    pauses: Sequence[Pause] = ()
+    worker: Mapping[str, Any] | None = None
+    last_sync_at: float | None = None
+    skips: Mapping[str, int] = field(default_factory=dict)
+    left_out: Sequence[str] = ()
+    refused: Sequence[str] = ()
+    unsynced: int | None = None
+    held: Held = field(default_factory=Held)
 
     @classmethod
     def read(cls, records: Records) -> "Recorded":
-        """What stands in the records now."""
+        """Return what stands in the records now."""
         return cls(
             pause=records.pauses.current(),
+            pauses=records.pauses.last(_PAUSES),
+            worker=records.facts.get(HEARTBEAT),
             last_sync_at=records.facts.get(LAST_SYNC_AT),
             skips=dict(sorted(records.skips.counts().items(), key=lambda each: -each[1])),
             left_out=records.facts.get(LEFT_OUT, []),
@@ -84,26 +89,25 @@ def queue_status(_args: Mapping[str, Any], context: TaskContext) -> dict[str, An
 
 
 def collect(context: TaskContext) -> dict[str, Any]:
-    """The status as plain values; times are epoch seconds."""
+    """Return the status as plain values; times are epoch seconds."""
     problems = list(filter(None, [why_not_ours(context.data_dir)]))
     queue = _try(lambda: overview(context.queue_dir, context.clock()), Overview(), problems)
     letters = _try(lambda: _letters(context), _NO_LETTERS, problems)
-    known = _try(lambda: _recorded(context), dict[str, Any](), problems)
+    known = _try(lambda: _recorded(context), Recorded(), problems)
     is_alive = is_worker_alive(context.data_dir)
     status = {
         **asdict(queue),
         "next_due_at": queue.next_due_at if queue.waiting else None,
         **letters,
-        "paused": None,
-        "last_sync_at": None,
-        "pauses": [],
-        "skips": {},
-        "left_out": [],
-        "unsynced": None,
-        "refused": [],
-        "held": None,
-        **known,
-        "worker": {"alive": is_alive, **(known.get("worker") or {})},
+        "paused": known.pause and asdict(known.pause),
+        "last_sync_at": known.last_sync_at,
+        "pauses": list(map(asdict, known.pauses)),
+        "skips": dict(known.skips),
+        "left_out": list(known.left_out),
+        "unsynced": known.unsynced,
+        "refused": list(known.refused),
+        "held": _held(known.held),
+        "worker": {"alive": is_alive, **(known.worker or {})},
         "log": tail(os.path.join(context.data_dir, LOG_NAME), _LOG_LINES),
         "stderr": [] if is_alive else tail(os.path.join(context.data_dir, STDERR_NAME), _STDERR_LINES),
         "problems": problems,
@@ -112,12 +116,12 @@ def collect(context: TaskContext) -> dict[str, Any]:
 
 
 def lines(status: Mapping[str, Any], now: float) -> list[str]:
-    """The status for people, what matters most first."""
+    """Return the status for people, what matters most first."""
     return [*_of_queue(status, now), *_of_worker(status, now), *_of_plex(status), *_last_pauses(status, now)]
 
 
 def pause_text(pause: Pause, now: float) -> str:
-    """Since when everything is paused, why, and what to do."""
+    """Return since when everything is paused, why, and what to do."""
     advice = reasons.pause(pause.kind).advice.rstrip(".")
     since = f"Paused since {moment(pause.started_at)} ({span(pause.length_s(now))})"
     return f"{since}: {pause.reason.rstrip('.')}. What to do: {advice[:1].lower()}{advice[1:]}. Nothing is lost"
@@ -134,24 +138,16 @@ def _headline(status: Mapping[str, Any]) -> str:
     )
 
 
-def _recorded(context: TaskContext) -> dict[str, Any]:
+def _recorded(context: TaskContext) -> Recorded:
     with context.records() as records:
-        known = Recorded.read(records)
-        held = known.held
-        return {
-            **{name: getattr(known, name) for name in ("last_sync_at", "skips", "left_out", "unsynced", "refused")},
-            "worker": records.facts.get(HEARTBEAT),
-            "paused": known.pause and asdict(known.pause),
-            "pauses": list(map(asdict, records.pauses.last(_PAUSES))),
-            "held": {
-                "items": held.items,
-                "fields": dict(held.fields),
-                "text": question(held),
-                "examples": list(map(example, held.examples)),
-            }
-            if held.items
-            else None,
-        }
+        return Recorded.read(records)
+
+
+def _held(held: Held) -> dict[str, Any] | None:
+    if not held.items:
+        return None
+    examples = list(map(example, held.examples))
+    return {"items": held.items, "fields": dict(held.fields), "text": question(held), "examples": examples}
 
 
 def _letters(context: TaskContext) -> dict[str, Any]:
@@ -162,7 +158,7 @@ def _letters(context: TaskContext) -> dict[str, Any]:
 
 
 def _try(ask: Callable[[], _T], otherwise: _T, problems: list[str]) -> _T:
-    """A file that cannot be read is named, and hides nothing of the others."""
+    """Return the answer; where a file cannot be read, name it and return `otherwise`, so that it hides no other."""
     try:
         return ask()
     except (StorageError, OSError) as error:
@@ -171,7 +167,7 @@ def _try(ask: Callable[[], _T], otherwise: _T, problems: list[str]) -> _T:
 
 
 def _setup(status: Mapping[str, Any]) -> str:
-    """What to fill in, as far as that is known without asking Stash: from the pause, or because nothing ever worked."""
+    """Return what to fill in, as the pause says it or because nothing ever worked: Stash is not asked."""
     paused = status["paused"]
     if paused and paused["kind"] == "settings":
         return str(paused["reason"])
@@ -233,6 +229,6 @@ def _last_pauses(status: Mapping[str, Any], now: float) -> Iterator[str]:
     ended = [Pause(**each) for each in status["pauses"] if each["ended_at"] is not None]
     if ended:
         yield "The last pauses:"
-        yield from (f"  {moment(one.started_at)}, {span(one.length_s(now))}: {one.reason}" for one in ended)
+        yield from (f"  {moment(past.started_at)}, {span(past.length_s(now))}: {past.reason}" for past in ended)
     if status["log"]:
         yield f"The last lines of the worker's log ({LOG_NAME} in the data folder):"

@@ -14,7 +14,6 @@ from tasks.context import TaskContext, choice, whole_number
 from tasks.control_jobs import control_state
 from tasks.follow import Follower, answer
 from tasks.preview import needs_sync
-from tasks.supervisor import Supervisor
 from tasks.view import PAGE, ReadOnlyView, read_only
 from worker.control.comparing import gone_between
 from worker.control.jobs import RECONCILE, control_job, put
@@ -34,7 +33,7 @@ def sync_all(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
 
 
 def sync_recent(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """As sync_all, for the scenes that were updated in the last `hours` (default 24).
+    """Queue the scenes that were updated in the last `hours` (default 24), and follow until nothing is due.
 
     What waits for other scenes goes on waiting.
     """
@@ -45,12 +44,12 @@ def sync_recent(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]
 
 def process_queue(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """Try everything that waits now, and follow until nothing is due; the summary."""
-    with Supervisor(context) as supervisor:
-        made = make_due(context.queue_dir, context.clock())
-        follower = Follower(context, supervisor)
-        before = f"{counted(follower.total, 'job')} due" + (f", {made:,} of them before their time" if made else "")
-        log.info(before)
-        return answer(follower.drain(), context, before)
+    follower = Follower(context)
+    made = make_due(context.queue_dir, context.clock())
+    follower.tick()
+    before = f"{counted(follower.total, 'job')} due" + (f", {made:,} of them before their time" if made else "")
+    log.info(before)
+    return answer(follower.drain(), context, before)
 
 
 def reconcile(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
@@ -61,29 +60,29 @@ def reconcile(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     worker.control.comparing. Records of scenes that Stash no longer has are cleaned up.
     """
     depth = choice(args, "depth", (_WHOLE, _LIGHT))
-    with Supervisor(context) as supervisor:
-        if depth == _LIGHT:
-            return _light(context, supervisor)
-        follower = Follower(context, supervisor, bar_from=_COMPARED)
-        counts = _whole(context)
-        before = f"{counted(counts['compared'], 'scene')} compared ({depth}), {counts['differ']:,} differ"
-        before += f", {counted(counts['covers'], 'cover')} to compare" if counts["covers"] else ""
-        before += f", {counts['gone']:,} gone from Stash" if counts["gone"] else ""
-        log.info(before)
-        return {**answer(follower.drain(), context, before), **counts}
+    if depth == _LIGHT:
+        return _light(context)
+    follower = Follower(context, bar_from=_COMPARED)
+    counts = _whole(context)
+    before = f"{counted(counts['compared'], 'scene')} compared ({depth}), {counts['differ']:,} differ"
+    before += f", {counted(counts['covers'], 'cover')} to compare" if counts["covers"] else ""
+    before += f", {counts['gone']:,} gone from Stash" if counts["gone"] else ""
+    log.info(before)
+    return {**answer(follower.drain(), context, before), **counts}
 
 
 def _sync(context: TaskContext, task: str, which: str, *, with_waiting: bool = False, **chosen: Any) -> dict[str, Any]:
-    """One page of ids in memory at a time; the worker drains while the next ones come.
+    """Queue the chosen scenes page by page, while the worker drains, and follow it.
 
-    The scenes are due now, even where they wait for a later try; `with_waiting` everything else is too.
+    They are due now, even where they wait for a later try; `with_waiting` everything else is too.
     """
     seen = queued = 0
     run = run_name(task, context.clock())
-    with context.stash() as stash, Supervisor(context) as supervisor:
+    with context.stash() as stash:
+        follower = Follower(context)
         if with_waiting:
             make_due(context.queue_dir, context.clock())
-        follower = Follower(context, supervisor)
+        follower.tick()
         already = follower.total
         for page in scene_pages(stash, PAGE, **chosen):
             scene_ids = [ref.id for ref in page.refs]
@@ -100,18 +99,19 @@ def _sync(context: TaskContext, task: str, which: str, *, with_waiting: bool = F
         return {**answer(follower.drain(), context, before), "scenes": seen, "queued": queued}
 
 
-def _light(context: TaskContext, supervisor: Supervisor) -> dict[str, Any]:
-    """The worker compares, because only it may write the index; what it queues is followed with it."""
+def _light(context: TaskContext) -> dict[str, Any]:
+    """Have the worker compare, because only it may write the index, and follow it with what it queues."""
     job = control_job(RECONCILE, {ASKED: True}, now=context.clock())
+    follower = Follower(context)
     put(context.queue_dir, job)  # behind the wake-up, with which the worker reads the settings anew
-    end = Follower(context, supervisor).drain()
+    end = follower.drain()
     known = control_state(context, job)
     counts = {name: known.get(name, 0) for name in ("compared", "differ", "gone", "unsynced", "lost")}
     return {**answer(end, context, known.get("text", "")), **counts}
 
 
 def _whole(context: TaskContext) -> dict[str, int]:
-    """Queue what differs, page by page; counts of what was `compared`, `differ`, `covers`, and `gone` from Stash."""
+    """Queue what differs, page by page, and return how many are `compared`, `differ`, `covers` and `gone`."""
     counts = Counter(dict.fromkeys(("compared", "differ", "covers", "gone"), 0))
     run, total, after = run_name("reconcile", context.clock()), 0, 0
     with context.stash() as stash, read_only(context, own_index=True) as view:
@@ -140,9 +140,9 @@ def _compare(
 
 
 def _queue_scenes(context: TaskContext, scene_ids: Sequence[int], run: str) -> int:
-    """Queue these scenes for everything that may have changed in them; how many did not wait already.
+    """Queue these scenes for everything that may have changed in them, in one transaction.
 
-    In one transaction. `run` is the task's, see run_name.
+    Return how many did not wait already. `run` is the task's, see run_name.
     """
     now = context.clock()
     jobs = (task_job(scene_id, run, now=now) for scene_id in scene_ids)

@@ -8,7 +8,6 @@ copy of the path index. Nothing goes to Plex, to the worker's index or to anythi
 import os
 import sqlite3
 import time
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -16,25 +15,20 @@ from typing import Any, Final
 
 from logs import stash as log
 from logs.redact import Redactor
-from plex.client import PlexClient
 from records import Records
-from settings.model import Settings
 from stash.model import Scene
 from storage.errors import StorageError
 from sync_queue.by_key import has_job
 from sync_queue.lock import WorkerLock
 from tasks.context import TaskContext, TaskError
-from tasks.supervisor import wake
 from worker.control.jobs import INDEX, control_job, put
 from worker.facts import INDEX_NAME, RECORDS_NAME
 from worker.sync.finder import Finder
 from worker.sync.pictures import may_be_new
 from worker.sync.planner import Planner, ScenePlan
-from worker.sync.plex_link import SERVER, PlexLink
+from worker.sync.plex_link import PlexLink
 from worker.sync.settings_in_force import SettingsInForce
 from worker.sync.stash_link import StashLink
-from worker.sync.token_bounds import TokenBounds, server_check
-from worker.version import VERSION
 
 COPY_NAME: Final = "index.copy.db"
 """One file that is written anew each time: a task that was killed leaves no other behind."""
@@ -44,9 +38,6 @@ PAGE: Final = 1000
 MOST_AT_ONCE: Final = 100
 _SETTINGS_AGE_S: Final = 3600.0
 """One look at the library goes by one set of settings."""
-
-_MOST_WAIT_S: Final = 20.0
-"""Somebody is looking at the page; the worker has the patience of the setting."""
 
 
 class IndexMissing(TaskError):
@@ -79,28 +70,32 @@ class ReadOnlyView:
         self.stash.close()
 
     def plan(self, scenes: Iterable[Scene]) -> list[ScenePlan]:
-        """What would be done for these scenes now. Raises PlexError, StashError, NotConfiguredError, IndexMissing."""
+        """Return what would be done for these scenes now.
+
+        Raises:
+            PlexError, StashError, NotConfiguredError, IndexMissing: it cannot be known.
+        """
         return self._planner.plan(list(scenes))
 
     def plans(self, scene_ids: Sequence[int]) -> Iterator[list[ScenePlan]]:
-        """Plans of these scenes, some at a time; those that Stash no longer has are left out. Raises as `plan`."""
+        """Yield plans of these scenes, some at a time, but for those that Stash no longer has. Raise as `plan`."""
         for start in range(0, len(scene_ids), MOST_AT_ONCE):
             chosen = scene_ids[start : start + MOST_AT_ONCE]
             found = self.stash.scenes(chosen)
             yield self.plan(found[scene_id] for scene_id in chosen if scene_id in found)
 
     def may_have_new_picture(self, plan: ScenePlan) -> bool:
-        """Whether the scene's cover would be looked at: it was never sent, or the scene was saved since."""
+        """Return whether the scene's cover would be looked at: it was never sent, or the scene was saved since."""
         settings = self.settings.current()
         return any(may_be_new(plan.scene, work, settings) for work in plan.work)
 
     def is_index_ready(self) -> bool:
-        """Whether the index has the paths of all libraries that are synced. Raises PlexError."""
+        """Return whether the index has the paths of all libraries that are synced. Raise PlexError."""
         return _is_whole(self.plex, self.plex.client().machine_identifier, {each.key for each in self.plex.sections()})
 
 
 class _IndexAsItIs(Finder):
-    """Finds by the worker's index as it is: somebody waits for the answer, and only the worker may renew the index."""
+    """Finds by the worker's index as it is: a person waits for the answer, and only the worker may renew the index."""
 
     def _fill_index(self, machine_identifier: str, wanted: set[int]) -> None:
         if not _is_whole(self._plex, machine_identifier, wanted):
@@ -109,15 +104,15 @@ class _IndexAsItIs(Finder):
             )
 
     def refresh(self, *, force: bool = False) -> bool:  # noqa: ARG002 - the base's signature
-        """Nothing is asked; always False."""
+        """Ask nothing, and return False."""
         return False
 
     def has_asked_since(self, moment: float) -> bool:  # noqa: ARG002 - the base's signature
-        """True: nothing better will be known here."""
+        """Return True: nothing better will be known here."""
         return True
 
     def forget(self, rating_keys: Iterable[int]) -> None:
-        """Nothing: the worker finds out by itself."""
+        """Do nothing: the worker finds out by itself."""
 
 
 def _is_whole(plex: PlexLink, machine_identifier: str, section_keys: set[int]) -> bool:
@@ -138,7 +133,7 @@ class _BorrowedFacts:
         self._own: dict[str, Any] = {}
 
     def get(self, key: str, default: Any = None) -> Any:
-        """The value under `key`, or `default`."""
+        """Return the value under `key`, or `default`."""
         return self._own[key] if key in self._own else self._known.get(key, default)
 
     def put(self, key: str, value: Any) -> None:
@@ -146,7 +141,7 @@ class _BorrowedFacts:
         self._own[key] = value
 
     def client_identifier(self, make: Callable[[], str]) -> str:
-        """The fixed client identifier, the same that the worker uses."""
+        """Return the fixed client identifier, the same that the worker uses."""
         try:
             with Records(self._path) as records:
                 return records.facts.client_identifier(make)
@@ -156,10 +151,10 @@ class _BorrowedFacts:
 
 @contextmanager
 def read_only(context: TaskContext, *, own_index: bool = False) -> Iterator[ReadOnlyView]:
-    """Both servers with the settings of now.
+    """Yield both servers with the settings of now.
 
-    With `own_index` by a copy of the path index, for as long as nobody else has it, which is brought up to date by
-    asking Plex what is new; else by the worker's index. Where that is missing, the worker is asked to read it.
+    With `own_index` they are seen by a copy of the path index, which one process has at a time and which is brought up
+    to date by asking Plex what is new; else by the worker's index, which the worker is asked to make where there is none.
 
     Raises:
         TaskError: Stash gave no connection, or another task has the copy.
@@ -182,40 +177,12 @@ def have_index_read(context: TaskContext) -> None:
     if not has_job(context.queue_dir, INDEX):
         os.makedirs(context.queue_dir, mode=0o700, exist_ok=True)
         put(context.queue_dir, control_job(INDEX, {}, now=context.clock()))
-    wake(context)
-
-
-@contextmanager
-def open_plex(context: TaskContext, settings: Settings, *, is_typed: bool = False) -> Iterator[PlexClient]:
-    """The server of `settings`. Raises PlexError.
-
-    `is_typed`: the user has typed the token for just this address, and saved neither yet. Otherwise it goes only where
-    it was given for.
-    """
-    bounds = TokenBounds(context.data_dir)
-    used_with = "" if is_typed else bounds.require(settings)
-    with context.records() as records:
-        facts = _BorrowedFacts(records, Path(context.data_dir, RECORDS_NAME))
-        client_identifier = facts.client_identifier(lambda: str(uuid.uuid4()))
-        known = facts.get(SERVER) or {"id": "", "name": ""}
-    client = PlexClient.connect(
-        settings.plex_url,
-        settings.plex_token,
-        client_identifier=client_identifier,
-        timeout_s=min(settings.plex_timeout_s, _MOST_WAIT_S),
-        verify=not settings.skip_tls_verify,
-        version=VERSION,
-        is_right=server_check(known["id"] or used_with, known["name"], lambda: False),
-    )
-    with closing(client):
-        if not is_typed:
-            bounds.took(settings, client.machine_identifier)
-        yield client
+    context.wake()
 
 
 @contextmanager
 def _copied_index(context: TaskContext) -> Iterator[Path]:
-    """A copy of the worker's index as it is now, one process at a time; an empty place where there is none."""
+    """Yield the path of a copy of the worker's index as it is now, for one process at a time; empty without one."""
     lock = WorkerLock(context.data_dir, LOCK_NAME)
     if not lock.acquire():
         raise TaskError("another task is comparing Stash and Plex right now; start this one again when it has ended")

@@ -14,7 +14,6 @@ from tasks import reasons
 from tasks.context import TaskContext, TaskError, choice, ids, switch, text, whole_number
 from tasks.page.shapes import ActionDone, Job, JobsAnswer
 from tasks.queue import retry_letters
-from tasks.supervisor import wake
 
 WAITING: Final = "waiting"
 RETRYING: Final = "retrying"
@@ -34,7 +33,7 @@ _Cut = Callable[[int, int], list[Job]]
 
 
 def ui_jobs(args: Mapping[str, Any], context: TaskContext) -> JobsAnswer:
-    """One page of a list.
+    """Return one page of a list.
 
     Args:
         args: `list` is WAITING, RETRYING, HELD, IN_PROGRESS or DEAD; `reason` narrows RETRYING and DEAD to one error
@@ -74,7 +73,7 @@ def ui_retry(args: Mapping[str, Any], context: TaskContext) -> ActionDone:
     else:
         count = sum(by_error.make_due_of(queue_dir, kind, now) for kind in _kinds(chosen, reason, queue_dir))
     if count:
-        wake(context)
+        context.wake()
     done = f"{counted(count, 'job')} will be tried again now." if count else "There was nothing to try again."
     return {"count": count, "text": done}
 
@@ -112,12 +111,12 @@ def ui_sync(args: Mapping[str, Any], context: TaskContext) -> ActionDone:
         raise TaskError("scene_ids must name at least one scene; nothing was queued")
     bulk.enqueue_many(queue_dir, [task_job(each, run_name("page", now), now=now) for each in chosen], now=now)
     by_key.make_scenes_due(queue_dir, chosen, now)
-    wake(context)
+    context.wake()
     return {"count": len(chosen), "text": f"{counted(len(chosen), 'scene')} will be synced now."}
 
 
 def row_as_job(row: ListedJob) -> Job:
-    """A row of the queue as the page shows it."""
+    """Return a row of the queue as the page shows it."""
     words = reasons.failure(row.error_type) if row.error_type else reasons.Words("")
     return {
         "id": row.pqid,
@@ -136,7 +135,7 @@ def row_as_job(row: ListedJob) -> Job:
 
 
 def letter_as_job(letter: Mapping[str, Any]) -> Job:
-    """A dead letter as the page shows it; `letter` as DeadLetterQueue.page has it."""
+    """Return a dead letter as the page shows it; `letter` as DeadLetterQueue.page has it."""
     words = reasons.failure(letter["error_type"])
     return {
         "id": letter["id"],
@@ -210,14 +209,14 @@ def _searched(where: str, search: str, keys: list[str]) -> list[ListedJob]:
 
 
 def _searched_keys(args: Mapping[str, Any]) -> list[str]:
-    """The job keys of the scenes that are searched for, by id or by title."""
+    """Return the job keys of the scenes that are searched for, by id or by title."""
     search = text(args, "search")
     typed = [int(search)] if search.isascii() and search.isdigit() else []
     return [f"scene_{each}" for each in dict.fromkeys((*ids(args, "scene_ids"), *typed))]
 
 
 def _list_of(row: ListedJob) -> str:
-    """The list in which a row of the queue stands."""
+    """Return the list in which a row of the queue stands."""
     if row.is_claimed:
         return IN_PROGRESS
     if not row.error_type:
@@ -235,7 +234,7 @@ def _discard_letters(letter_ids: list[int] | None, reason: str | None, context: 
 
 
 def _kinds(chosen: str, reason: str | None, queue_dir: str) -> list[str]:
-    """The error types that a list, or its part of one `reason`, consists of."""
+    """Return the error types of the jobs in a list, or in its part of one `reason`."""
     if reason is not None:
         return [reason]
     return (
@@ -251,7 +250,7 @@ def _list(args: Mapping[str, Any]) -> str:
 
 
 def _choice(args: Mapping[str, Any], name: str) -> tuple[list[int] | None, str | None]:
-    """Ids or a reason; both None for all of the list, which has to be named: an empty choice must not mean everything."""
+    """Return ids or a reason; both None where all is asked for by name: an empty choice must not mean everything."""
     chosen, reason = ids(args, name), text(args, "reason")
     if chosen:
         return chosen, None
@@ -263,6 +262,6 @@ def _choice(args: Mapping[str, Any], name: str) -> tuple[list[int] | None, str |
 
 
 def _named(job_key: str) -> str:
-    """What people call a key: "performer_4" is "Performer 4"; "" for a scene, whose title the page knows."""
+    """Return what people call a key: "performer_4" is "Performer 4"; "" for a scene, whose title the page knows."""
     kind, _, number = job_key.rpartition("_")
     return "" if kind == "scene" else f"{kind} {number}".strip().replace("_", " ").capitalize()

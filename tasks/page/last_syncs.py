@@ -1,4 +1,4 @@
-"""`ui_history`, `ui_runs`, `ui_scene_news`: what was synced and undone, field by field and run by run. From disk alone."""
+"""`ui_history`, `ui_runs`, `ui_scene_news`: what was synced and undone, by field and by run. From disk alone."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -43,7 +43,7 @@ _RUN_TITLES: Final[Mapping[str, str]] = {
 
 
 def ui_history(args: Mapping[str, Any], context: TaskContext) -> shapes.HistoryAnswer:
-    """The newest syncs; `before` (of the page before) and `limit` page, `scene_id` leaves those of one scene."""
+    """Return the newest syncs; `before` (of the page before) and `limit` page, `scene_id` leaves those of one scene."""
     limit = whole_number(args, "limit", 25, least=1, most=100)
     before = whole_number(args, "before", 0, most=_MOST_ID) or None
     with context.records() as records:
@@ -52,7 +52,7 @@ def ui_history(args: Mapping[str, Any], context: TaskContext) -> shapes.HistoryA
 
 
 def ui_runs(_args: Mapping[str, Any], context: TaskContext) -> shapes.RunsAnswer:
-    """The newest runs that changed Plex, and what came of the last undo of one of them."""
+    """Return the newest runs that changed Plex, and what came of the last undo of one of them."""
     with context.records() as records:
         last = _undo_state(records, str(records.facts.get(LAST_UNDO) or ""))
         runs = records.changes.runs(_RUNS)
@@ -71,7 +71,7 @@ def ui_runs(_args: Mapping[str, Any], context: TaskContext) -> shapes.RunsAnswer
 
 
 def ui_scene_news(args: Mapping[str, Any], context: TaskContext) -> shapes.SceneNews:
-    """The job or the dead letter of `scene_id`, and a stamp of everything that is on disk about it.
+    """Return the job or the dead letter of `scene_id`, and a stamp of everything that is on disk about it.
 
     The page asks this every few seconds, and both servers (`ui_scene`) only when the stamp has changed.
     """
@@ -93,27 +93,27 @@ def ui_scene_news(args: Mapping[str, Any], context: TaskContext) -> shapes.Scene
 
 
 def name_of(field: str) -> str:
-    """What people call the field."""
+    """Return what people call the field."""
     return _FIELDS.get(field, field)
 
 
 def run_title(run: str) -> str:
-    """What a run was; its name where this version does not know its kind."""
+    """Return what a run was; its name where this version does not know its kind."""
     return _RUN_TITLES.get(run.partition(" ")[0], run)
 
 
 def as_json(value: FieldValue) -> shapes.ShownValue:
-    """A value as JSON has it."""
+    """Return a value as JSON has it."""
     return list(value) if isinstance(value, tuple) else value
 
 
 def change(field: str, before: FieldValue, after: FieldValue) -> shapes.ShownChange:
-    """One field, before and after."""
+    """Return one field, before and after."""
     return {"field": field, "name": name_of(field), "before": as_json(before), "after": as_json(after)}
 
 
 def shown_syncs(syncs: Iterable[Sync]) -> list[shapes.ShownSync]:
-    """Syncs as the page receives them."""
+    """Return syncs as the page receives them."""
     return [
         {
             "id": sync.id,
@@ -127,13 +127,13 @@ def shown_syncs(syncs: Iterable[Sync]) -> list[shapes.ShownSync]:
 
 
 def undo_of_scene(records: Records, scene: int) -> shapes.UndoState | None:
-    """What came of the last undo on the page of a scene, of whichever kind."""
+    """Return what came of the last undo on the page of a scene, of whichever kind."""
     found = [_undo_state(records, key) for key in (undo_key(scene), f"{RESTORE}_{scene}")]
     return max(filter(None, found), key=lambda undo: undo["asked_at"], default=None)
 
 
 def _undo_state(records: Records, job_key: str) -> shapes.UndoState | None:
-    """How far the undo of this job is, and what it left as it is; None where there was none."""
+    """Return how far the undo of this job is, and what it left as it is; None where there was none."""
     known = records.facts.get(progress_fact(job_key))
     if not known:
         return None

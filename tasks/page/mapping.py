@@ -1,4 +1,4 @@
-"""`ui_mapping`: Stash's folders beside Plex's, and what path rules would do, before they are saved. Nothing is saved."""
+"""`ui_mapping`: Stash's folders beside Plex's, and what path rules would do before they are saved."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ _EXAMPLES: Final = 4  # of each result
 
 
 def ui_mapping(args: Mapping[str, Any], context: TaskContext) -> MappingAnswer:
-    """What the rules in `rules` (text; absent: those that are saved) would do to a sample of up to SAMPLE scenes.
+    """Return what `rules` (text; absent: those that are saved) would do to a sample of up to SAMPLE scenes.
 
     While the worker reads Plex's paths there are no more than the folders of both sides.
 
@@ -105,7 +105,7 @@ def _example(index: PathIndex, mapper: Mapper, scene_id: int, files: FileSizes) 
 
 
 def _some(examples: Sequence[Example]) -> list[Example]:
-    """A few of each result, what is wrong first."""
+    """Return a few of each result, what is wrong first."""
     by_result = {
         wanted: [each for each in examples if each["result"] == wanted] for wanted in ("ambiguous", "miss", "match")
     }
@@ -113,7 +113,7 @@ def _some(examples: Sequence[Example]) -> list[Example]:
 
 
 def _folder(stash_path: str, mapper: Mapper) -> Folder:
-    """Where a file right in this folder would be."""
+    """Return where a file right in this folder would be."""
     separator = "\\" if "\\" in stash_path and "/" not in stash_path else "/"
     probe = f"{stash_path.rstrip(separator)}{separator}x"
     ruled, inferred = mapper.ruled(probe), mapper.inferred(probe)

@@ -16,14 +16,13 @@ from tasks.context import TaskContext, TaskError
 from tasks.page.sentences import Situation, sentence
 from tasks.page.shapes import ActionDone, Badge, Counts, DrainProgress, HeldQuestion, OverviewAnswer
 from tasks.status import Recorded
-from tasks.supervisor import wake
 from worker.facts import LAST_RECONCILE_AT, NEWS_UNTIL, is_comparison_due
 from worker.sync.question import example, question
 from worker.version import VERSION
 
 
 def ui_overview(args: Mapping[str, Any], context: TaskContext) -> OverviewAnswer:
-    """How things are now.
+    """Return how things are now.
 
     Args:
         args: `configured`, `paused` and `dry_run` are what the page knows of the settings (absent: set up, and neither
@@ -63,8 +62,8 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> OverviewAnswer
             "sentence": sentence(situation),
             "counts": counts,
             "skipped": reasons.listed(skipped, of_skips=True),
-            "refused": known.refused,
-            "sick": known.left_out,
+            "refused": list(known.refused),
+            "sick": list(known.left_out),
             "last_sync_at": known.last_sync_at,
             "pause": {"kind": known.pause.kind, "started_at": known.pause.started_at} if known.pause else None,
             "held": _question(known.held),
@@ -87,12 +86,12 @@ def ui_wake(_args: Mapping[str, Any], context: TaskContext) -> ActionDone:
     with context.records() as records:
         is_wanted = pending > 0 or is_worker_alive(context.data_dir) or _asks_for_news(records)
     if is_wanted:
-        wake(context)
+        context.wake()
     return {"count": pending, "text": "The worker is running." if is_wanted else "Nothing waits."}
 
 
 def _asks_for_news(records: Records) -> bool:
-    """Whether a worker has ever asked Stash for news, or an older one has compared: not before it is set up."""
+    """Return whether a worker has ever asked Stash for news, or an older one has compared: not before it is set up."""
     return any(records.facts.get(name) is not None for name in (NEWS_UNTIL, LAST_RECONCILE_AT))
 
 
@@ -133,7 +132,7 @@ def _question(held: Held) -> HeldQuestion | None:
 
 
 def _badge(situation: Situation, held_items: int) -> Badge:
-    """What needs a person: each dead letter, a question, and a pause that only a person can end."""
+    """Return what needs a person: each dead letter, a question, and a pause that only a person can end."""
     dead, blocking = situation.counts["dead"], _blocking(situation)
     parts = [
         blocking and reasons.pause(blocking).title,
@@ -144,7 +143,7 @@ def _badge(situation: Situation, held_items: int) -> Badge:
 
 
 def _blocking(situation: Situation) -> str:
-    """The kind of the pause that only a person can end, or ""."""
+    """Return the kind of the pause that only a person can end, or ""."""
     pause: Pause | None = situation.pause
     if not situation.is_configured:
         return "settings"

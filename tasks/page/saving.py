@@ -18,7 +18,6 @@ from stash.settings_source import store
 from tasks.context import TaskContext, TaskError
 from tasks.page.settings import NEEDED, in_words, merged, overruled_by, read, shown, way_to_plex
 from tasks.page.shapes import ActionDone, SaveAnswer
-from tasks.supervisor import tell_of_settings
 from worker.sync.token_bounds import TokenBounds
 
 _TOKEN: Final = "plex_token"  # noqa: S105 - the name of a setting
@@ -26,7 +25,7 @@ _EMPTY: Final = "must not be empty; nothing was saved"
 
 
 def emptied(changes: Mapping[str, Any]) -> list[str]:
-    """The keys of what Plex cannot be reached without, and whose text was cleared."""
+    """Return the keys of what Plex cannot be reached without, and whose text was cleared."""
     return [key for key in NEEDED if isinstance(value := changes.get(key), str) and not value.strip()]
 
 
@@ -86,9 +85,9 @@ def ui_resume(_args: Mapping[str, Any], context: TaskContext) -> ActionDone:
 
 
 def token_problem(context: TaskContext, way: Settings, typed: Mapping[str, Any]) -> str:
-    """Why Plex would not be reached with the token in `typed`, or with the kept one where none is typed; "" if it would.
+    """Return why the token in `typed`, or the kept one where none is typed, cannot be used for `way`; "" if it can.
 
-    Another token may overrule it: that one has to be typed. The kept one may have been given for another address.
+    Another token may overrule the typed one; the kept one may have been given for another address.
     """
     if not typed.get(_TOKEN):
         objection = TokenBounds(context.data_dir).objection(way) if way.is_configured else None
@@ -100,15 +99,15 @@ def token_problem(context: TaskContext, way: Settings, typed: Mapping[str, Any])
 
 
 def _saved(context: TaskContext, client: StashClient) -> SaveAnswer:
-    """Have the worker look at what was stored; the settings as they are now."""
+    """Have the worker look at what was stored, and return the settings as they are now."""
     answer = shown(context, read(context, client))
-    tell_of_settings(context)
+    context.tell_of_settings()
     return {"saved": True, "problems": {}, "settings": answer}
 
 
 @contextmanager
 def token_kept(context: TaskContext) -> Iterator[TokenBounds]:
-    """For changes of the token's file and of Stash's settings together: where Stash takes nothing, the file is as before."""
+    """Yield the token's file, for changes of it and of Stash's settings together: all of them or none."""
     bounds = TokenBounds(context.data_dir)
     before = bounds.read()
     try:
@@ -149,4 +148,4 @@ def _set_paused(context: TaskContext, *, value: bool) -> None:
         if overruled:
             raise TaskError(f"paused is set by {overruled}; change it there")
         store(client, merged(sources.configuration.plugin_settings, {"paused": value or None}))
-    tell_of_settings(context)
+    context.tell_of_settings()

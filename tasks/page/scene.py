@@ -43,7 +43,7 @@ class _Seen:
 
 
 def ui_scene(args: Mapping[str, Any], context: TaskContext) -> SceneState:
-    """Everything about the scene of `scene_id`."""
+    """Return everything about the scene of `scene_id`."""
     scene_id = scene_id_of(args)
     stamp = ui_scene_news(args, context)["stamp"]  # of before: what changes while Plex is asked shows at the next look
     seen = _look(scene_id, context)
@@ -64,7 +64,7 @@ def ui_scene(args: Mapping[str, Any], context: TaskContext) -> SceneState:
 
 
 def _look(scene_id: int, context: TaskContext) -> _Seen:
-    """Stash first: when Plex is away, its half is known."""
+    # Stash first: when Plex is away, its half is known.
     seen = _Seen()
     try:
         with read_only(context) as view:
@@ -108,7 +108,7 @@ def _items(seen: _Seen, records: Records, recorded: Sequence[int]) -> list[Scene
 
 
 def _kept(records: Records, recorded: Sequence[int], scene: Scene | None) -> dict[str, str]:
-    """The fields that stay as Plex has them, and what people are told of each."""
+    """Return the fields that stay as Plex has them, and what people are told of each."""
     pins = records.pins
     known = pins.of_scenes(dict.fromkeys(recorded, scene.updated_at)) if scene else pins.get_many(recorded)
     return {
@@ -117,7 +117,7 @@ def _kept(records: Records, recorded: Sequence[int], scene: Scene | None) -> dic
 
 
 def _read(work: ItemWork, seen: _Seen, kept: Mapping[str, str], *, can_undo: bool) -> SceneItem:
-    """An item as Plex has just shown it."""
+    """Return an item as Plex has just shown it."""
     item, changed = work.item, {change.field for change in work.plan.changes}
     notes = {each.field: str(each.reason) for each in work.plan.kept}
     fields = [
@@ -138,7 +138,7 @@ def _read(work: ItemWork, seen: _Seen, kept: Mapping[str, str], *, can_undo: boo
 
 
 def _remembered(record: Written, seen: _Seen, kept: Mapping[str, str], *, can_undo: bool) -> SceneItem:
-    """An item as we wrote it last, where Plex could not be asked."""
+    """Return an item as we wrote it last, where Plex could not be asked."""
     title, fields = str(record.values.get("title") or ""), _halves(seen.wanted, record.values, kept)
     return _item(record.rating_key, title, record.synced_at, fields, can_undo=can_undo)
 
@@ -151,7 +151,7 @@ def _halves(wanted: Values, written: Values, kept: Mapping[str, str]) -> list[Sc
 
 
 def _missing(seen: _Seen) -> str:
-    """Why there is no item, in a heading: to have found none is more than not to have looked."""
+    """Return why there is no item, as a heading."""
     if seen.plan is None:
         return "Plex could not be asked"
     if seen.plan.skip is not None:
@@ -201,7 +201,7 @@ def _field(
     kept: bool = False,
     differs: bool = False,
 ) -> SceneField:
-    """One field; `sides` are what Stash says, what Plex has and what we wrote."""
+    """Return one field; `sides` are what Stash says, what Plex has and what we wrote."""
     stash, plex, written = map(as_json, sides)
     return {
         "field": name,

@@ -1,4 +1,4 @@
-"""The shapes of the answers about scenes, as the page receives them. Times are epoch seconds; `None` arrives as null."""
+"""The shapes of the answers about scenes, as the page receives them; see tasks.page.shapes."""
 
 from typing import Literal, TypedDict
 
@@ -128,9 +128,9 @@ class SceneField(TypedDict):
 
 
 class SceneItem(TypedDict):
-    """One item of a scene. `plex_known` is false where Plex could not be asked; `can_undo` where we know what it showed before.
+    """One item of a scene; where there is none `rating_key` is 0, and `title` says why.
 
-    Where there is no item `rating_key` is 0, and `title` says why.
+    `plex_known` is false where Plex could not be asked. `can_undo`: it is known what the item showed before.
     """
 
     rating_key: int
@@ -149,7 +149,11 @@ class LastChange(TypedDict):
 
 
 class SceneState(TypedDict):
-    """Everything about one scene. `last_change` is when and in which fields the last sync that can be undone changed Plex, `undone` the last undo. `why_not` says why it is not synced, `problem` why Plex or Stash could not be asked; `stamp` as in SceneNews."""
+    """Everything about one scene.
+
+    `last_change` is the last sync that can be undone, `undone` the last undo. `why_not` says why the scene is not
+    synced, `problem` why Plex or Stash could not be asked. `stamp` as in SceneNews.
+    """
 
     scene_id: int
     items: list[SceneItem]
@@ -162,7 +166,7 @@ class SceneState(TypedDict):
 
 
 class SceneNews(TypedDict):
-    """What the disk alone knows of one scene: its job or its dead letter. `stamp` changes whenever Plex is worth asking again."""
+    """The job or the dead letter of one scene. `stamp` changes whenever Plex is worth asking again."""
 
     job: Job | None
     stamp: str

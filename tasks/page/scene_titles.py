@@ -12,14 +12,14 @@ from worker.sync.wanted import file_title
 
 
 def ui_scenes(args: Mapping[str, Any], context: TaskContext) -> ScenesAnswer:
-    """The scenes of `scene_ids`; those that Stash no longer has are absent."""
+    """Return the scenes of `scene_ids`; those that Stash no longer has are absent."""
     with context.stash() as client:
         found = scenes(client, ids(args, "scene_ids"))
     return {"scenes": list(map(_brief, found.values())), "total": len(found)}
 
 
 def ui_find(args: Mapping[str, Any], context: TaskContext) -> ScenesAnswer:
-    """The scenes that Stash's search finds for `words`, the newest first; `page` counts from 0."""
+    """Return the scenes that Stash's search finds for `words`, the newest first; `page` counts from 0."""
     page = whole_number(args, "page", 0)
     per_page = whole_number(args, "per_page", 25, least=1, most=100)
     with context.stash() as client:
@@ -28,7 +28,7 @@ def ui_find(args: Mapping[str, Any], context: TaskContext) -> ScenesAnswer:
 
 
 def title_of(scene: Scene) -> str:
-    """What people know the scene by."""
+    """Return what people know the scene by."""
     return scene.title.strip() or file_title(scene.files) or f"Scene {scene.id}"
 
 

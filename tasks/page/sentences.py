@@ -36,7 +36,7 @@ class Situation:
 
 
 def sentence(now: Situation) -> Sentence:
-    """What matters most right now, and what to do about it."""
+    """Return what matters most right now, and what to do about it."""
     waiting = f"{counted(now.pending, 'save waits', 'saves wait')}." if now.pending else ""
     if not now.is_configured:
         words = reasons.pause("settings")
@@ -63,19 +63,19 @@ def _working(now: Situation) -> Sentence:
     if counts["held"] == pending:
         text = f"{counted(pending, 'scene waits', 'scenes wait')} for your answer."
         advice = "Answer the question below. Other saves go on."
-        return _sentence("bad", text, rest=dead, advice=advice, said="Scenes wait for your answer.")
+        return _sentence("bad", text, rest=dead, advice=advice, aloud="Scenes wait for your answer.")
     if not now.due and not counts["in_progress"]:
         is_one = pending + counts["dead"] == 1
         listed = "It is listed below, with its reason." if is_one else "They are listed below, with their reasons."
         text = f"{counted(pending, 'scene waits', 'scenes wait')} for the next try."
-        advice, said = f"{listed} Nothing is lost.", "Scenes wait for the next try."
-        return _sentence("waiting", text, rest=dead, advice=advice, said=said, next_try_at=now.next_due_at)
+        advice, aloud = f"{listed} Nothing is lost.", "Scenes wait for the next try."
+        return _sentence("waiting", text, rest=dead, advice=advice, aloud=aloud, next_try_at=now.next_due_at)
     if not now.worker_alive:
         text = f"{counted(pending, 'save waits', 'saves wait')}, but no worker is running."
         advice = "Press Wake the worker. The next save starts it too."
-        return _sentence("waiting", text, advice=advice, said="Saves wait, but no worker is running.")
+        return _sentence("waiting", text, advice=advice, aloud="Saves wait, but no worker is running.")
     text = f"Sending to Plex: {now.due + counts['in_progress']:,} to go."
-    return _sentence("busy", text, rest=dead, said="Sending to Plex.")
+    return _sentence("busy", text, rest=dead, aloud="Sending to Plex.")
 
 
 def _resting(now: Situation) -> Sentence:
@@ -83,15 +83,15 @@ def _resting(now: Situation) -> Sentence:
     unsynced = counted(now.unsynced or 0, "scene that Plex has was", "scenes that Plex has were")
     rest = f"{unsynced} never synced." if now.unsynced else ""
     if now.counts["dead"]:
-        said = "Some scenes could not be synced and need you."
-        return _sentence("bad", _dead(now), rest=in_plex, advice="See below what to do about each.", said=said)
+        aloud = "Some scenes could not be synced and need you."
+        return _sentence("bad", _dead(now), rest=in_plex, advice="See below what to do about each.", aloud=aloud)
     if not in_plex:
         advice = "Press Sync all under Set-up, choose scenes under Preview, or save a scene."
         return _sentence("setup", "Nothing has been synced yet.", rest=rest, advice=advice)
     if now.unsynced:
         advice = "Press Sync all under Set-up to have them synced as well."
-        return _sentence("setup", in_plex, rest=rest, advice=advice, said="Some scenes were never synced.")
-    return _sentence("good", in_plex, said="Nothing waits." if now.unsynced == 0 else "Scenes are in Plex.")
+        return _sentence("setup", in_plex, rest=rest, advice=advice, aloud="Some scenes were never synced.")
+    return _sentence("good", in_plex, aloud="Nothing waits." if now.unsynced == 0 else "Scenes are in Plex.")
 
 
 def _in_plex(now: Situation) -> str:
@@ -109,7 +109,7 @@ def _dead(now: Situation) -> str:
 
 
 def _ended(text: str) -> str:
-    """`text` as a sentence of its own."""
+    """Return `text` as a sentence of its own."""
     text = text.strip()
     return f"{text[:1].upper()}{text[1:]}{'' if text[-1:] in '.!?' else '.'}"
 
@@ -121,7 +121,7 @@ def _sentence(
     rest: str = "",
     advice: str = "",
     *,
-    said: str = "",
+    aloud: str = "",
     next_try_at: float | None = None,
 ) -> Sentence:
     return {
@@ -130,6 +130,6 @@ def _sentence(
         "since_at": since_at,
         "rest": rest,
         "advice": advice,
-        "said": said or text,
+        "said": aloud or text,
         "next_try_at": next_try_at,
     }

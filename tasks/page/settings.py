@@ -1,4 +1,7 @@
-"""`ui_settings`: the settings as Stash's own page keeps them, with what config.yaml and the environment overrule. The token never comes out."""
+"""`ui_settings`: the settings as Stash keeps them, with what config.yaml and the environment overrule.
+
+The token never comes out.
+"""
 
 import os
 from collections.abc import Mapping
@@ -60,14 +63,19 @@ class SettingSources:
 
 
 def read(context: TaskContext, client: StashClient, overrides: Mapping[str, Any] | None = None) -> SettingSources:
-    """The settings of now, with `overrides` in place of what Stash holds, to try something before it is saved.
+    """Return the settings of now, with `overrides` in place of what Stash holds, to try something before it is saved.
 
     Raises:
         StashError: Stash could not be read, or is too old.
     """
     found = configuration(client)
     require_supported(found.version)
-    stored = merged(found.plugin_settings, overrides or {})
+    return sources_of(context, found, overrides or {})
+
+
+def sources_of(context: TaskContext, found: Configuration, overrides: Mapping[str, Any]) -> SettingSources:
+    """Return what `read` does, of what Stash has said about itself."""
+    stored = merged(found.plugin_settings, overrides)
     config, own_token = Config(), ""
     try:
         config = read_config(os.path.join(context.data_dir, FILE_NAME))
@@ -79,7 +87,7 @@ def read(context: TaskContext, client: StashClient, overrides: Mapping[str, Any]
 
 
 def way_to_plex(sources: SettingSources, changes: Mapping[str, Any]) -> Settings:
-    """Address and token alone, with `changes` in place of what Stash holds; "" for one that cannot be read.
+    """Return address and token alone, with `changes` in place of what Stash holds; "" for one that cannot be read.
 
     What is wrong with other settings does not hide them.
     """
@@ -94,19 +102,19 @@ def way_to_plex(sources: SettingSources, changes: Mapping[str, Any]) -> Settings
 
 
 def merged(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """`stored` with `changes`; None takes a key out."""
+    """Return `stored` with `changes`; None takes a key out."""
     together = {**stored, **changes}
     return {key: value for key, value in together.items() if value is not None}
 
 
 def ui_settings(_args: Mapping[str, Any], context: TaskContext) -> SettingsAnswer:
-    """Every setting in its group: what Stash holds, what counts, and who overrules. Asks Stash."""
+    """Return every setting in its group: what Stash holds, what counts, and who overrules. Asks Stash."""
     with context.stash() as client:
         return shown(context, read(context, client))
 
 
 def shown(context: TaskContext, sources: SettingSources) -> SettingsAnswer:
-    """The settings as the page receives them."""
+    """Return the settings as the page receives them."""
     groups: dict[str, list[Setting]] = {}
     problems = _asked_again(context, sources) | {each.setting: each.message for each in sources.problems}
     for spec in SPECS.values():
@@ -125,14 +133,14 @@ def shown(context: TaskContext, sources: SettingSources) -> SettingsAnswer:
 
 
 def _asked_again(context: TaskContext, sources: SettingSources) -> dict[str, str]:
-    """`{"plex_token": why}` where the token was given for another address than the one in force."""
+    """Return `{"plex_token": why}` where the token was given for another address than the one in force."""
     way = way_to_plex(sources, {})
     objection = TokenBounds(context.data_dir).objection(way) if way.is_configured else None
     return {"plex_token": in_words(objection)} if objection else {}
 
 
 def in_words(objection: PlexTokenElsewhere) -> str:
-    """The same in whole sentences."""
+    """Return the objection in whole sentences."""
     return f"{objection.what[0].upper()}{objection.what[1:]}. {objection.to_do}."
 
 
@@ -160,7 +168,7 @@ def _setting(spec: Spec, sources: SettingSources, problem: str) -> Setting:
 
 
 def _value(spec: Spec, sources: SettingSources) -> str:
-    """What counts, in the one form that controls understand; as it was typed where that cannot be read.
+    """Return what counts, in the one form that controls understand; as it was typed where that cannot be read.
 
     Where another setting is wrong nothing counts, but this one must not look empty: it would be saved so.
     """
@@ -177,12 +185,12 @@ def _value(spec: Spec, sources: SettingSources) -> str:
 
 
 def _line(spec: Spec) -> str:
-    """A line of config.yaml that sets it."""
+    """Return a line of config.yaml that sets it."""
     return f"{spec.key}: {'true' if spec.kind is Kind.SWITCH else spec.example or default_text(spec)}"
 
 
 def overruled_by(spec: Spec, sources: SettingSources) -> str:
-    """Who sets this key over Stash's page, or ""."""
+    """Return who sets this key over Stash's page, or ""."""
     source = str(sources.resolved.sources[spec.key]) if sources.resolved else ""
     if sources.environ.get(spec.env_name, "").strip() and (source == "environment" or not spec.shares_env_name):
         return f"the environment variable {spec.env_name}"

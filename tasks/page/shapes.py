@@ -113,7 +113,7 @@ class OverviewAnswer(TypedDict):
 
 
 class Job(TypedDict):
-    """One row of a list of jobs. `what` names what it is about where that is no scene; `id` is the row's or letter's."""
+    """A job as lists show it. `id` is that of the row or letter; `what` names what it is about if that is no scene."""
 
     id: int
     state: Literal["waiting", "in_progress", "dead"]
@@ -251,7 +251,7 @@ class Example(TypedDict):
 
 
 class MappingAnswer(TypedDict):
-    """Stash's folders beside Plex's, and what rules would do. `state` is "reading" while the worker reads Plex's paths."""
+    """Stash's folders beside Plex's, and what rules would do; "reading" while the worker reads Plex's paths."""
 
     state: Literal["ready", "reading"]
     stash_folders: list[Folder]

@@ -10,7 +10,6 @@ import pytest
 from tasks.context import TaskContext, TaskError
 from tasks.follow import HOW_TO_STOP, Follower
 from tasks.registry import run
-from tasks.supervisor import Supervisor
 from tests.fakes.stash import PluginRun
 from tests.house import House, kill
 from tests.tasks.conftest import RunTask
@@ -130,11 +129,10 @@ def test_following_says_how_to_stop_the_work_and_ever_less_often_how_far_it_is(
     house.worker()
     now = [time.time()]
     following = replace(context(house), clock=lambda: now[0])
-    with Supervisor(following) as supervisor:
-        follower = Follower(following, supervisor)
-        for _ in range(180):
-            now[0] += 60
-            follower.tick()
+    follower = Follower(following)
+    for _ in range(180):
+        now[0] += 60
+        follower.tick()
     said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("\x01i\x02")]
     assert said[0] == f"\x01i\x02{HOW_TO_STOP}"
     assert sum(HOW_TO_STOP in line for line in said) == 1

@@ -22,7 +22,7 @@ from worker.control.answer import ANSWERS, answer_job
 from worker.control.jobs import BEGIN_AFRESH, INDEX, RESTORE, control_job, put, undo_job
 from worker.control.pin import PIN
 from worker.facts import progress_fact
-from worker.sync.overwriting import POSTER
+from worker.sync.plans import POSTER
 
 NOTES_FILE: Final = "restore.txt"
 _RUNS_NAMED: Final = 5

@@ -32,7 +32,7 @@ from tasks.page.shapes import CheckAnswer
 from tasks.samples import Step, look_at_samples
 from tasks.view import ReadOnlyView, read_only
 from worker.errors import NotConfiguredError
-from worker.sync import refusing
+from worker.sync import unwritten
 from worker.sync.plex_link import libraries_of
 from worker.sync.token_bounds import TokenBounds
 from worker.version import VERSION
@@ -195,7 +195,7 @@ def _steps(context: TaskContext) -> Iterator[Step]:
         if look.chosen:
             try:
                 yield from look_at_samples(view, settings, look.chosen)
-                yield from (Step("Fields", False, each) for each in refusing.report_of_all(view.records))
+                yield from (Step("Fields", False, each) for each in unwritten.report_of_all(view.records))
             except (plex.PlexError, StashError, NotConfiguredError) as error:
                 yield Step("Matches", False, f"they could not be looked at: {error}")
 

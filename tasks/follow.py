@@ -16,7 +16,7 @@ from tasks.context import TaskContext, TaskError
 from tasks.status import pause_text
 from worker.activity_log import PAUSED_AT, WAITING
 from worker.process.launch import STDERR_NAME
-from worker.sync.question import asked
+from worker.sync.unwritten import asked
 
 POLL_S: Final = 0.2
 _REST: Final = 5.0  # rest so many times as long as a look took: counting a million rows must not become the work

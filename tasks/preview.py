@@ -18,9 +18,8 @@ from tasks.page.scene_shapes import ItemPreview, PreviewAnswer, ScenePreview, Sh
 from tasks.page.scene_titles import title_of
 from tasks.view import PAGE, ReadOnlyView, read_only
 from worker.errors import AmbiguousMatchError, UnreadableError
-from worker.sync.photos import PHOTOS
-from worker.sync.planner import ItemWork, ScenePlan
-from worker.sync.preview import describe
+from worker.sync.plans import ItemWork, ScenePlan, describe
+from worker.sync.wanted import PHOTOS
 
 LIMIT: Final = 200
 FILE: Final = "preview.txt"

@@ -15,7 +15,7 @@ from stash.browse import FileSample, sample_files
 from tasks.output import by_kind
 from tasks.view import ReadOnlyView
 from worker.errors import AmbiguousMatchError, UnreadableError
-from worker.sync.planner import ScenePlan
+from worker.sync.plans import ScenePlan
 
 DRAWN: Final = 2000
 """Scenes whose paths are read, so that a small folder has some among them."""

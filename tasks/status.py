@@ -23,8 +23,8 @@ from tasks.output import by_kind, moment
 from worker.activity_log import LAST_SYNC_AT
 from worker.facts import HEARTBEAT, LEFT_OUT, LOG_NAME, unsynced
 from worker.process.launch import STDERR_NAME
-from worker.sync import refusing
-from worker.sync.question import HOW_TO_ANSWER, example, question
+from worker.sync import unwritten
+from worker.sync.unwritten import HOW_TO_ANSWER, example, question
 
 _T = TypeVar("_T")
 _LOG_LINES: Final = 6
@@ -66,7 +66,7 @@ class Recorded:
             last_sync_at=records.facts.get(LAST_SYNC_AT),
             skips=dict(sorted(records.skips.counts().items(), key=lambda each: -each[1])),
             left_out=records.facts.get(LEFT_OUT, []),
-            refused=refusing.report(records),
+            refused=unwritten.report(records),
             unsynced=unsynced(records),
             held=records.emptyings.held(),
         )

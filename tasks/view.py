@@ -25,10 +25,10 @@ from worker.control.jobs import INDEX, control_job, put
 from worker.facts import INDEX_NAME, RECORDS_NAME
 from worker.sync.finder import Finder
 from worker.sync.pictures import may_be_new
-from worker.sync.planner import Planner, ScenePlan
+from worker.sync.planner import Planner
+from worker.sync.plans import ScenePlan
 from worker.sync.plex_link import PlexLink
-from worker.sync.settings_in_force import SettingsInForce
-from worker.sync.stash_link import StashLink
+from worker.sync.stash_link import SettingsInForce, StashLink
 
 COPY_NAME: Final = "index.copy.db"
 """One file that is written anew each time: a task that was killed leaves no other behind."""
@@ -87,7 +87,7 @@ class ReadOnlyView:
     def may_have_new_picture(self, plan: ScenePlan) -> bool:
         """Return whether the scene's cover would be looked at: it was never sent, or the scene was saved since."""
         settings = self.settings.current()
-        return any(may_be_new(plan.scene, work, settings) for work in plan.work)
+        return any(may_be_new(work, settings) for work in plan.work)
 
     def is_index_ready(self) -> bool:
         """Return whether the index has the paths of all libraries that are synced. Raise PlexError."""

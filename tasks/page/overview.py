@@ -17,7 +17,7 @@ from tasks.page.sentences import Situation, sentence
 from tasks.page.shapes import ActionDone, Badge, Counts, DrainProgress, HeldQuestion, OverviewAnswer
 from tasks.status import Recorded
 from worker.facts import LAST_RECONCILE_AT, NEWS_UNTIL, is_comparison_due
-from worker.sync.question import example, question
+from worker.sync.unwritten import example, question
 from worker.version import VERSION
 
 

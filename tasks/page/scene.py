@@ -21,8 +21,7 @@ from tasks.page.scene_shapes import LastChange, SceneField, SceneItem, SceneStat
 from tasks.preview import why_not
 from tasks.view import read_only
 from worker.errors import AmbiguousMatchError, NotConfiguredError
-from worker.sync.overwriting import POSTER
-from worker.sync.planner import ItemWork, ScenePlan
+from worker.sync.plans import POSTER, ItemWork, ScenePlan
 from worker.sync.recognition import judge
 from worker.sync.wanted import wanted_values
 
@@ -161,7 +160,7 @@ def _missing(seen: _Seen) -> str:
 
 
 def _not_sent(work: ItemWork, name: str) -> str:
-    differs = as_json(work.wanted.get(name)) != as_json(work.item.values.get(name))
+    differs = as_json(work.scene.wanted.get(name)) != as_json(work.item.values.get(name))
     return f"not sent: {work.refused[name]}" if name in work.refused and differs else ""
 
 

@@ -12,7 +12,7 @@ from worker.control.jobs import RESTORE, control_job, undo_job
 from worker.control.news import NEWS_S
 from worker.control.pin import PIN
 from worker.facts import LAST_UNDO, progress_fact
-from worker.sync.overwriting import run_of
+from worker.sync.recording import run_of
 
 LONG = "The lonely life of a tower keeper. " * 40
 OWN = ("A woman tells of her dragon.", "Short", "Jo Example", "Plex's own")

@@ -18,15 +18,13 @@ from worker.control.jobs import KIND, control_job, put
 from worker.errors import HeldError
 from worker.facts import CONTENT
 from worker.report import Result
-from worker.sync.photos import PHOTOS, photos_of
-from worker.sync.wanted import wanted_values
+from worker.sync.wanted import PHOTOS, photos_of, wanted_values
 
 if TYPE_CHECKING:
     from records import Records
     from stash.errors import StashTooLarge
     from stash.model import Scene
-    from worker.sync.settings_in_force import SettingsInForce
-    from worker.sync.stash_link import StashLink
+    from worker.sync.stash_link import SettingsInForce, StashLink
 
 log = logging.getLogger("stash2plex.worker")
 

@@ -10,10 +10,10 @@ from plex.plan import ItemPlan, KeptReason, told_fields
 from sync_queue.bulk import enqueue_many
 from sync_queue.models import METADATA, create_sync_job
 from worker.control.restore_tally import Tally, Undo, name_of
-from worker.sync.looks import Looks
 from worker.sync.past import shows
 from worker.sync.recognition import is_same_item
-from worker.sync.refusing import refusal_of
+from worker.sync.sending import Looks
+from worker.sync.unwritten import refusal_of
 
 if TYPE_CHECKING:
     from plex.client import PlexClient

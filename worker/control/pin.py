@@ -10,7 +10,7 @@ from sync_queue.settling import ClaimedJob
 from worker.control.jobs import KIND
 from worker.errors import PermanentError
 from worker.report import Result
-from worker.sync.overwriting import POSTER
+from worker.sync.plans import POSTER
 
 if TYPE_CHECKING:
     from records import Records

@@ -30,10 +30,9 @@ if TYPE_CHECKING:
     from settings.model import Settings
     from stash.scenes import OutlinePage
     from worker.sync.finder import Finder
-    from worker.sync.own_stash import OwnStash
     from worker.sync.plex_link import PlexLink
-    from worker.sync.settings_in_force import SettingsInForce
-    from worker.sync.stash_link import StashLink
+    from worker.sync.recognition import OwnStash
+    from worker.sync.stash_link import SettingsInForce, StashLink
 
 log = logging.getLogger("stash2plex.worker")
 

@@ -17,7 +17,7 @@ from worker.report import Result
 if TYPE_CHECKING:
     from records import Records
     from settings.model import Settings
-    from worker.sync.settings_in_force import SettingsInForce
+    from worker.sync.stash_link import SettingsInForce
 
 log = logging.getLogger("stash2plex.worker")
 

@@ -26,13 +26,13 @@ from worker.control.giving_back import (
 from worker.control.jobs import KIND, RESTORE, Progress, control_job, put
 from worker.control.restore_tally import Tally, Undo
 from worker.report import Result
-from worker.sync.overwriting import POSTER
+from worker.sync.plans import POSTER
 
 if TYPE_CHECKING:
     from records import Records
     from worker.sync.plex_link import PlexLink
     from worker.sync.recognition import Recognition
-    from worker.sync.settings_in_force import SettingsInForce
+    from worker.sync.stash_link import SettingsInForce
 
 log = logging.getLogger("stash2plex.worker")
 

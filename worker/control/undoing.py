@@ -23,14 +23,14 @@ from worker.control.undo_tally import UndoTally
 from worker.errors import PermanentError
 from worker.facts import LAST_UNDO
 from worker.report import Result
-from worker.sync.overwriting import POSTER, SAVES
+from worker.sync.plans import POSTER
+from worker.sync.recording import SAVES
 
 if TYPE_CHECKING:
     from records import Records
     from worker.sync.plex_link import PlexLink
     from worker.sync.recognition import Recognition
-    from worker.sync.settings_in_force import SettingsInForce
-    from worker.sync.stash_link import StashLink
+    from worker.sync.stash_link import SettingsInForce, StashLink
 
 log = logging.getLogger("stash2plex.worker")
 

@@ -36,11 +36,9 @@ from worker.processor import Limits, SyncWorker
 from worker.stepping import STOP_TIMEOUT_S
 from worker.sync.expand import Expander
 from worker.sync.finder import Finder
-from worker.sync.own_stash import OwnStash
 from worker.sync.plex_link import PlexLink
-from worker.sync.recognition import Recognition
-from worker.sync.settings_in_force import SettingsInForce
-from worker.sync.stash_link import StashLink
+from worker.sync.recognition import OwnStash, Recognition
+from worker.sync.stash_link import SettingsInForce, StashLink
 from worker.sync.synchronizer import SceneSynchronizer
 
 log = logging.getLogger("stash2plex.worker")

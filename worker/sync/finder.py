@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Final
 from logs.words import counted
 from matching.infer import Inference, Inferrer
 from matching.match import Match, find
+from matching.paths import folder_of
 from matching.roots import Roots
 from matching.rules import Mapper
+from plex.errors import PlexRejected
 from plex.model import Entry, Item
+from plex.sections import section_of_folder
 from worker.backoff import LOOK_AGAIN_S
 from worker.facts import LEFT_OUT
 from worker.sync.plex_link import PlexLink
-from worker.sync.settings_in_force import SettingsInForce
-from worker.sync.stash_link import StashLink
+from worker.sync.stash_link import SettingsInForce, StashLink
 
 if TYPE_CHECKING:
     from matching.model import FileSizes, PathRule
@@ -24,6 +26,12 @@ log = logging.getLogger("stash2plex.worker")
 
 SAMPLE: Final = 500
 """So many scenes are looked at when the mapping has to be inferred: a single scene seldom proves one."""
+
+
+GAP_S: Final = 300.0
+"""One folder is scanned at most this often: a hundred new files in it need one scan, not a hundred."""
+
+_REMEMBERED: Final = 10_000
 
 
 class Finder:
@@ -174,3 +182,41 @@ class Finder:
 
     def _named(self, name: str) -> list[Entry]:
         return self._plex.index().lookup_name(name)
+
+
+class ScanRequests:
+    """Remembers which folders were asked for. `clock` is monotonic seconds."""
+
+    def __init__(self, plex: PlexLink, clock: Callable[[], float]) -> None:
+        self._plex = plex
+        self._clock = clock
+        self._asked_at: dict[tuple[int, str], float] = {}
+
+    def ask(self, plex_paths: Iterable[str]) -> int:
+        """Have the folders of `plex_paths` scanned, in every library that has them; how many requests were sent.
+
+        Raises:
+            PlexError: Plex is away or refuses everything; that it refuses one folder is only logged.
+        """
+        return sum(self._scan(folder) for folder in dict.fromkeys(map(folder_of, plex_paths)) if folder)
+
+    def _scan(self, folder: str) -> int:
+        count = 0
+        for section in section_of_folder(self._plex.sections(), folder):
+            key = (section.key, folder)
+            if self._clock() - self._asked_at.get(key, float("-inf")) < GAP_S:
+                continue
+            self._remember(key)
+            try:
+                self._plex.client().scan(section, folder)
+            except PlexRejected as error:
+                log.warning("Plex would not scan a folder of %s: %s", section.title, error)
+            else:
+                log.info("Asked Plex to scan %s", folder)
+                count += 1
+        return count
+
+    def _remember(self, key: tuple[int, str]) -> None:
+        self._asked_at[key] = self._clock()
+        while len(self._asked_at) > _REMEMBERED:
+            del self._asked_at[next(iter(self._asked_at))]

@@ -15,7 +15,7 @@ from plex.sections import select_sections
 from records import Records
 from settings.model import Settings
 from worker.facts import CAPABILITIES, INDEX_NAME, UPDATES_MOVE
-from worker.sync.settings_in_force import SettingsInForce
+from worker.sync.stash_link import SettingsInForce
 from worker.sync.token_bounds import TokenBounds, server_check
 from worker.version import VERSION
 

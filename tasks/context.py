@@ -18,7 +18,6 @@ from sync_queue.listing import heads
 from sync_queue.schema import FOLDER
 from worker.facts import RECORDS_NAME
 from worker.process import launch
-from worker.process.connection import message_of
 
 if TYPE_CHECKING:
     from stash.client import StashClient
@@ -86,7 +85,7 @@ class TaskContext:
 
     def _message(self) -> bytes:
         # Whoever starts a task or clicks has often just changed a setting: the worker must not go by those of before.
-        return message_of({"server_connection": self.connection}, self.environ, settings_changed=True)
+        return launch.message_of({"server_connection": self.connection}, self.environ, settings_changed=True)
 
     @contextmanager
     def records(self) -> Iterator[Records]:

@@ -26,11 +26,10 @@ from tasks.output import by_kind, moment
 from tasks.page.settings import SettingSources, sources_of
 from tasks.status import collect, lines
 from worker.facts import LOG_NAME
-from worker.process.dependencies import REQUIRED
+from worker.process.installation import REQUIRED, VERSION
 from worker.process.launch import STDERR_NAME
 from worker.process.private_file import write_whole
 from worker.sync.plex_link import SERVER
-from worker.version import VERSION
 
 FILE: Final = "support-report.txt"
 _LOG_LINES: Final = 300

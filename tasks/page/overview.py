@@ -17,8 +17,8 @@ from tasks.page.sentences import Situation, sentence
 from tasks.page.shapes import ActionDone, Badge, Counts, DrainProgress, HeldQuestion, OverviewAnswer
 from tasks.status import Recorded
 from worker.facts import LAST_RECONCILE_AT, NEWS_UNTIL, is_comparison_due
+from worker.process.installation import VERSION
 from worker.sync.unwritten import example, question
-from worker.version import VERSION
 
 
 def ui_overview(args: Mapping[str, Any], context: TaskContext) -> OverviewAnswer:

@@ -11,7 +11,7 @@ from plex.edit import Edit
 from plex.errors import PlexBusy
 from tests.fakes.plex import Fault
 from tests.worker.conftest import Bench
-from worker.process.connection import parse_message
+from worker.process.launch import parse_message
 from worker.sync.stash_link import StashLink
 
 

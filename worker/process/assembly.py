@@ -28,10 +28,10 @@ from worker.control.reconciling import ReconcileHandler
 from worker.control.requeue_skipped import REQUEUE_SKIPPED, Gates, RequeueSkippedHandler
 from worker.control.restoring import RestoreHandler
 from worker.control.undoing import UndoHandler
+from worker.errors import FOLDER_ERRORS
 from worker.facts import LOG_NAME, RECORDS_NAME
 from worker.outcome import Pause
-from worker.process.repair import FOLDER_ERRORS, with_mending
-from worker.process.stamp import OpenFiles
+from worker.process.repair import OpenFiles, with_repair
 from worker.processor import Limits, SyncWorker
 from worker.stepping import STOP_TIMEOUT_S
 from worker.sync.expand import Expander
@@ -99,7 +99,7 @@ def assemble(
 
     Raises:
         StorageError: a file is newer than this version, or cannot be used now.
-        DamagedAgainError: a file cannot be mended.
+        RepairFailedError: a file cannot be repaired.
     """
     masks = redactor or redactor_of(environ)
 
@@ -109,7 +109,7 @@ def assemble(
             opened.pop_all()
         return parts
 
-    return with_mending(data_dir, build)
+    return with_repair(data_dir, build)
 
 
 def _assemble(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sync_queue.lock import is_worker_alive
 from tasks.context import TaskContext, TaskError
 from tasks.follow import HOW_TO_STOP, Follower
 from tasks.registry import run
@@ -126,7 +127,7 @@ def test_following_says_how_to_stop_the_work_and_ever_less_often_how_far_it_is(
 ) -> None:
     """Three hours, by a clock that is a minute further with each look."""
     house.offer()
-    house.worker()
+    house.wait(lambda: is_worker_alive(str(house.data_dir)))
     now = [time.time()]
     following = replace(context(house), clock=lambda: now[0])
     follower = Follower(following)

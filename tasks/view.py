@@ -5,6 +5,7 @@ device for every other one), for which address the token was given (worker.sync.
 copy of the path index. Nothing goes to Plex, to the worker's index or to anything else in its records.
 """
 
+import logging
 import os
 import sqlite3
 import time
@@ -163,6 +164,9 @@ def read_only(context: TaskContext, *, own_index: bool = False) -> Iterator[Read
     with ExitStack() as stack:
         index_path = stack.enter_context(_copied_index(context)) if own_index else Path(context.data_dir, INDEX_NAME)
         records = stack.enter_context(context.records())
+        unheard = logging.NullHandler()  # what the worker would log of it: the task says it in its own words
+        logging.getLogger("stash2plex").addHandler(unheard)
+        stack.callback(logging.getLogger("stash2plex").removeHandler, unheard)
         view = ReadOnlyView(context, records, index_path, is_index_own=own_index)
         stack.callback(view.close)
         try:

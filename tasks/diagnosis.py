@@ -41,6 +41,7 @@ FILE: Final = "test-connection.txt"
 _STEPS: Final = 10
 """For the bar only."""
 
+_ELSEWHERE: Final = frozenset({Source.FILE, Source.ENVIRONMENT})
 _MOST_WAIT_S: Final = 20.0
 """Somebody is looking at the page; tasks have the patience of the setting."""
 
@@ -229,9 +230,6 @@ def _of_settings(sources: SettingSources) -> Iterator[Step]:
         yield Step(name, True, "; ".join(filter(None, ("all can be read", elsewhere, *sources.values.notes()))))
 
 
-_ELSEWHERE: Final = frozenset({Source.FILE, Source.ENVIRONMENT})
-
-
 def _libraries(sections: Sequence[Section], chosen: Sequence[Section]) -> str:
     usable = [f'"{section.title}" (id {section.key})' for section in sections if section.type in ITEM_TYPES]
     names = ", ".join(f'"{section.title}"' for section in chosen)
@@ -253,6 +251,7 @@ def _check(
     problem: Step | None, look: ServerLook | None = None, *, answer_ms: float = 0.0, savable: bool = False
 ) -> CheckAnswer:
     look = look or ServerLook()
+    is_chosen_from = problem is None or problem.setting == "plex_library"
     chosen = {section.key for section in look.chosen}
     return {
         "ok": problem is None,
@@ -269,7 +268,7 @@ def _check(
                 "usable": section.type in ITEM_TYPES,
                 "chosen": section.key in chosen,
             }
-            for section in look.sections
+            for section in (look.sections if is_chosen_from else ())
         ],
         "answer_ms": round(answer_ms, 1),
         "note": f"The token {look.token_end}. Nothing is synced after that before a new one is typed here."

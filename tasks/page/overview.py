@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from logs.words import counted
-from records import Held, Pause, Records
-from sync_queue.listing import Heads, error_counts, heads
+from records import Held, Records
+from sync_queue.listing import error_counts, heads
 from sync_queue.lock import is_worker_alive
 from sync_queue.owner import why_not_ours
 from tasks import reasons
 from tasks.context import TaskContext, TaskError
 from tasks.page.sentences import Situation, sentence
-from tasks.page.shapes import ActionDone, Badge, Counts, DrainProgress, HeldQuestion, OverviewAnswer
+from tasks.page.shapes import ActionDone, Badge, DrainProgress, HeldQuestion, OverviewAnswer
 from tasks.status import Recorded
 from worker.facts import LAST_RECONCILE_AT, NEWS_UNTIL, is_comparison_due
 from worker.process.installation import VERSION
@@ -35,32 +35,17 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> OverviewAnswer
     whose = why_not_ours(context.data_dir)
     if whose:
         raise TaskError(whose)
-    now = context.clock()
-    queue, failed = heads(context.queue_dir, now), error_counts(context.queue_dir)
-    with context.letters() as letters:
-        dead = sum(letters.get_error_summary().values()) if letters else 0
-    is_alive = is_worker_alive(context.data_dir)
+    now, is_alive = context.clock(), is_worker_alive(context.data_dir)
     with context.records() as records:
         known = Recorded.read(records)
         skipped = {code: count for code, count in known.skips.items() if code.islower()}
-        counts = _counts(queue, failed, dead, sum(skipped.values()), records.written.about_scenes())
-        situation = Situation(
-            counts=counts,
-            due=queue.due,
-            next_due_at=queue.next_due_at,
-            pause=known.pause,
-            worker_alive=is_alive,
-            is_configured=args.get("configured") is not False,
-            is_paused=args.get("paused") is True,
-            is_dry_run=args.get("dry_run") is True,
-            unsynced=None if is_comparison_due(records, now) else known.unsynced,
-        )
+        situation = _situation(args, context, records, known, is_alive=is_alive, skipped=sum(skipped.values()))
         lacks_session = known.pause is not None and reasons.pause(known.pause.kind).needs == "visit"
         return {
             "version": VERSION,
             "now": now,
             "sentence": sentence(situation),
-            "counts": counts,
+            "counts": situation.counts,
             "skipped": reasons.listed(skipped, of_skips=True),
             "refused": list(known.refused),
             "sick": list(known.left_out),
@@ -95,18 +80,34 @@ def _asks_for_news(records: Records) -> bool:
     return any(records.facts.get(name) is not None for name in (NEWS_UNTIL, LAST_RECONCILE_AT))
 
 
-def _counts(queue: Heads, failed: Mapping[str, int], dead: int, skipped: int, in_plex: int) -> Counts:
+def _situation(
+    args: Mapping[str, Any], context: TaskContext, records: Records, known: Recorded, *, is_alive: bool, skipped: int
+) -> Situation:
+    now = context.clock()
+    queue, failed = heads(context.queue_dir, now), error_counts(context.queue_dir)
     held = min(failed.get(reasons.HELD, 0), queue.pending)
     retrying = min(sum(failed.values()), queue.pending) - held
-    return {
-        "waiting": queue.pending - retrying - held,
-        "retrying": retrying,
-        "held": held,
-        "in_progress": queue.in_progress,
-        "dead": dead,
-        "in_plex": in_plex,
-        "skipped": skipped,
-    }
+    with context.letters() as letters:
+        dead = sum(letters.get_error_summary().values()) if letters else 0
+    return Situation(
+        counts={
+            "waiting": queue.pending - retrying - held,
+            "retrying": retrying,
+            "held": held,
+            "in_progress": queue.in_progress,
+            "dead": dead,
+            "in_plex": records.written.about_scenes(),
+            "skipped": skipped,
+        },
+        due=queue.due,
+        next_due_at=queue.next_due_at,
+        pause=known.pause,
+        worker_alive=is_alive,
+        is_configured=args.get("configured") is not False,
+        is_paused=args.get("paused") is True,
+        is_dry_run=args.get("dry_run") is True,
+        unsynced=None if is_comparison_due(records, now) else known.unsynced,
+    )
 
 
 def _progress(records: Records, now: float) -> DrainProgress | None:
@@ -133,19 +134,12 @@ def _question(held: Held) -> HeldQuestion | None:
 
 def _badge(situation: Situation, held_items: int) -> Badge:
     """Return what needs a person: each dead letter, a question, and a pause that only a person can end."""
-    dead, blocking = situation.counts["dead"], _blocking(situation)
-    parts = [
-        blocking and reasons.pause(blocking).title,
-        held_items and f"{counted(held_items, 'item')} would be emptied: please answer",
-        dead and f"{dead:,} could not be synced",
-    ]
-    return {"count": dead + bool(blocking) + bool(held_items), "text": "; ".join(str(part) for part in parts if part)}
-
-
-def _blocking(situation: Situation) -> str:
-    """Return the kind of the pause that only a person can end, or ""."""
-    pause: Pause | None = situation.pause
+    dead, blocking, pause = situation.counts["dead"], "", situation.pause
     if not situation.is_configured:
-        return "settings"
-    is_persons = pause is not None and reasons.pause(pause.kind).needs == "person" and situation.pending > 0
-    return pause.kind if pause is not None and is_persons else ""
+        blocking = "settings"
+    elif pause is not None and situation.pending and reasons.pause(pause.kind).needs == "person":
+        blocking = pause.kind
+    parts = [reasons.pause(blocking).title] if blocking else []
+    parts += [f"{counted(held_items, 'item')} would be emptied: please answer"] if held_items else []
+    parts += [f"{dead:,} could not be synced"] if dead else []
+    return {"count": dead + bool(blocking) + bool(held_items), "text": "; ".join(parts)}

@@ -111,7 +111,9 @@ def _kept(records: Records, recorded: Sequence[int], scene: Scene | None) -> dic
     pins = records.pins
     known = pins.of_scenes(dict.fromkeys(recorded, scene.updated_at)) if scene else pins.get_many(recorded)
     return {
-        name: _PINNED if name in pins.pinned(scene_id) else _KEPT for scene_id, names in known.items() for name in names
+        name: _PINNED if name in pins.of_undo(scene_id) else _KEPT
+        for scene_id, names in known.items()
+        for name in names
     }
 
 

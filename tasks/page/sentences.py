@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from logs.words import counted
-from records.pauses import Pause
+from records import Pause
 from tasks import reasons
 from tasks.page.shapes import Counts, Sentence, Tone
 

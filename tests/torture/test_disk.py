@@ -28,10 +28,11 @@ def connection_of(stepper: Stepper, name: str) -> sqlite3.Connection:
     found: dict[str, sqlite3.Connection] = {
         "queue/data.db": parts.worker._claims._connection,
         "dlq.db": parts.dlq._connection,
-        "state.db": parts.records._database._connection,
-        "index.db": parts.plex.index()._store._connection,
     }
-    return found[name]
+    if name in found:
+        return found[name]
+    with (parts.records if name == "state.db" else parts.plex.index().file).using() as connection:
+        return connection
 
 
 @contextmanager

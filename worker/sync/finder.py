@@ -20,7 +20,7 @@ from worker.sync.stash_link import SettingsInForce, StashLink
 
 if TYPE_CHECKING:
     from matching.model import FileSizes, PathRule
-    from plex.index_facts import LeftOut
+    from plex.index_store import LeftOut
 
 log = logging.getLogger("stash2plex.worker")
 

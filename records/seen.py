@@ -1,14 +1,14 @@
-"""Who each scene id was when it was seen last, and what becomes of its rows when the id names another scene."""
+"""Who each scene id and each rating key was when it was seen last, and what becomes of its rows when it is somebody else's."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from records.identity import Identity
+from records.values import Identity
 from records.written import mark_gone
-from storage.database import Database
+from storage.database import Store
 
-_TABLES: Final = (
+_OF_SCENES: Final = (
     "scenes",
     "scene_marks",
     "written",
@@ -22,6 +22,12 @@ _TABLES: Final = (
     "refused",
 )
 """Tables whose rows belong to one scene."""
+
+OF_ITEMS: Final = ("items", "written", "intents", "originals", "history", "changes", "emptyings", "refused")
+"""Tables whose rows belong to one item."""
+
+_MOST_ALIKE: Final = 500
+"""Of items that were added in one second not more are compared: what comes back all at once is found by its own key."""
 
 _COLUMNS: Final = "scene_id, created_at, files, first_seen_at, seen_at, updated_at"
 
@@ -40,16 +46,16 @@ class KnownScene:
     updated_at: float = 0.0
 
 
-class SceneStore:
+class SceneStore(Store):
     """The table `scenes`. Invariant: rows of every table under a scene id belong to the scene that is described here under this id."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def get_many(self, scene_ids: Sequence[int]) -> dict[int, KnownScene]:
         """These scenes as they were seen last; those never seen are absent."""
-        rows = self._database.rows_of(f"SELECT {_COLUMNS} FROM scenes WHERE scene_id IN ({{ids}})", scene_ids)
-        return {row[0]: _known(row) for row in rows}
+        found = {}
+        for row in self._database.rows_of(f"SELECT {_COLUMNS} FROM scenes WHERE scene_id IN ({{ids}})", scene_ids):
+            scene_id, created_at, files, *times = row
+            found[scene_id] = KnownScene(scene_id, Identity.decoded(created_at, files), *times)
+        return found
 
     def alike(self, identities: Iterable[Identity]) -> list[KnownScene]:
         """Scenes that may be one of these under another id; whoever asks compares them."""
@@ -60,8 +66,8 @@ class SceneStore:
 
     def sample(self, count: int) -> list[KnownScene]:
         """Up to `count` scenes that are not lost, from all over, by chance."""
-        select = f"SELECT {_COLUMNS} FROM scenes WHERE scene_id > 0 ORDER BY random() LIMIT ?"
-        return [_known(row) for row in self._database.rows(select, (count,))]
+        select = "SELECT scene_id FROM scenes WHERE scene_id > 0 ORDER BY random() LIMIT ?"
+        return list(self.get_many([row[0] for row in self._database.rows(select, (count,))]).values())
 
     def saved_last(self, count: int) -> list[int]:
         """The scenes that are known with the newest `updated_at`, the newest first; lost ones are none."""
@@ -78,18 +84,22 @@ class SceneStore:
             known = self.get_many(list(scenes))
             connection.executemany(
                 f"INSERT INTO scenes ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (scene_id) DO UPDATE SET "
-                "created_at = excluded.created_at, files = excluded.files, seen_at = excluded.seen_at, updated_at = excluded.updated_at",
+                "created_at = excluded.created_at, files = excluded.files, "
+                "seen_at = excluded.seen_at, updated_at = excluded.updated_at",
                 rows,
             )
-            news = {key: who for key, (who, _) in scenes.items() if key not in known or known[key].identity != who}
-            connection.executemany("DELETE FROM scene_marks WHERE scene_id = ?", [(key,) for key in news])
-            connection.executemany(
-                "INSERT INTO scene_marks (mark, scene_id) VALUES (?, ?)",
-                [(mark, key) for key, who in news.items() for mark in who.marks()],
-            )
+            for scene_id, (who, _) in scenes.items():
+                if scene_id in known and known[scene_id].identity == who:
+                    continue
+                connection.execute("DELETE FROM scene_marks WHERE scene_id = ?", (scene_id,))
+                marks = [(mark, scene_id) for mark in who.marks()]
+                connection.executemany("INSERT INTO scene_marks (mark, scene_id) VALUES (?, ?)", marks)
 
     def lose(self, scene_id: int, at: float) -> int:
-        """The id names another scene now: its rows get an id of their own, negative, which is returned. What was written counts as gone from Stash."""
+        """The id names another scene now: give its rows an id of their own, negative, and return that.
+
+        What was written counts as gone from Stash.
+        """
         with self._database.transaction() as connection:
             lost = self._next_lost()
             self.move(scene_id, lost)
@@ -98,7 +108,10 @@ class SceneStore:
             return lost
 
     def part(self, scene_id: int, at: float, rating_keys: Collection[int] | None = None) -> int:
-        """What was written to these items (to all without them) is no longer the scene's: it gets an id as in `lose`, and the scene begins anew there. Nobody inherits it."""
+        """What was written to these items (to all without them) is no longer the scene's: give it an id as `lose` does.
+
+        The scene begins anew there. Nobody inherits it.
+        """
         with self._database.transaction() as connection:
             lost = self._next_lost()
             self._note_lost(lost, at)
@@ -113,12 +126,13 @@ class SceneStore:
         """Another Stash, or a database made anew, is begun with: every scene that was not seen since `at` is lost."""
         with self._database.transaction() as connection:
             below = self._next_lost() + 1
-            seen = [row[0] for row in self._database.rows("SELECT scene_id FROM scenes WHERE seen_at >= ?", (at,))]
+            seen = connection.execute("SELECT scene_id FROM scenes WHERE seen_at >= ?", (at,)).fetchall()
             connection.execute("CREATE TEMP TABLE still (scene_id INTEGER PRIMARY KEY)")
-            connection.executemany("INSERT INTO still VALUES (?)", [(scene_id,) for scene_id in seen])
-            for table in _TABLES:
+            connection.executemany("INSERT INTO still VALUES (?)", seen)
+            for table in _OF_SCENES:
                 connection.execute(
-                    f"UPDATE {table} SET scene_id = ? - scene_id WHERE scene_id > 0 AND scene_id NOT IN (SELECT scene_id FROM still)",
+                    f"UPDATE {table} SET scene_id = ? - scene_id "
+                    "WHERE scene_id > 0 AND scene_id NOT IN (SELECT scene_id FROM still)",
                     (below,),
                 )
             connection.execute("DROP TABLE still")
@@ -137,7 +151,7 @@ class SceneStore:
     def move(self, old: int, new: int) -> None:
         """Give every row of the scene `old` the id `new`."""
         with self._database.transaction() as connection:
-            for table in _TABLES:
+            for table in _OF_SCENES:
                 connection.execute(f"DELETE FROM {table} WHERE scene_id = ?", (new,))
                 connection.execute(f"UPDATE {table} SET scene_id = ? WHERE scene_id = ?", (new, old))
 
@@ -147,12 +161,11 @@ class SceneStore:
 
     def _note_lost(self, lost: int, at: float) -> None:
         """So that the next one gets another id, also where nobody knew who it was: then it was never seen alive."""
-        with self._database.transaction() as connection:
-            connection.execute(f"INSERT OR IGNORE INTO scenes ({_COLUMNS}) VALUES (?, 0, '[]', ?, 0, 0)", (lost, at))
+        self._database.write(f"INSERT OR IGNORE INTO scenes ({_COLUMNS}) VALUES (?, 0, '[]', ?, 0, 0)", (lost, at))
 
     def _lost_unknown(self) -> list[int]:
         """Ids of lost scenes whose rows nobody noted as a scene's, as those of before the update."""
-        found = " UNION ".join(f"SELECT scene_id FROM {table} WHERE scene_id < 0" for table in _TABLES)
+        found = " UNION ".join(f"SELECT scene_id FROM {table} WHERE scene_id < 0" for table in _OF_SCENES)
         return [row[0] for row in self._database.rows(f"{found} EXCEPT SELECT scene_id FROM scenes")]
 
     def _keys_of(self, scene_id: int) -> set[int]:
@@ -163,6 +176,54 @@ class SceneStore:
         }
 
 
-def _known(row: Sequence[Any]) -> KnownScene:
-    scene_id, created_at, files, first_seen_at, seen_at, updated_at = row
-    return KnownScene(scene_id, Identity.decoded(created_at, files), first_seen_at, seen_at, updated_at)
+class ItemStore(Store):
+    """The table `items`. Invariant: rows of every table under a rating key belong to the item that is described here under this key."""
+
+    def get_many(self, rating_keys: Sequence[int]) -> dict[int, Identity]:
+        """These items as they were seen last; those never seen are absent."""
+        select = "SELECT rating_key, added_at, files FROM items WHERE rating_key IN ({ids})"
+        return _identities(self._database.rows_of(select, rating_keys))
+
+    def added_at(self, rating_keys: Sequence[int]) -> dict[int, float]:
+        """When these items were added, as they were seen last; those never seen are absent."""
+        select = "SELECT rating_key, added_at FROM items WHERE rating_key IN ({ids})"
+        return dict(self._database.rows_of(select, rating_keys))
+
+    def see(self, items: Mapping[int, Identity], at: float) -> None:
+        """These items, by key, are seen at `at`."""
+        rows = [(key, who.born_at, who.encoded_files(), at) for key, who in items.items()]
+        insert = "INSERT OR REPLACE INTO items (rating_key, added_at, files, seen_at) VALUES (?, ?, ?, ?)"
+        self._database.write_many(insert, rows)
+
+    def lose(self, rating_key: int) -> None:
+        """The key is another item's now: give what was recorded of the one before a key of its own, negative.
+
+        So it is never written into this one.
+        """
+        with self._database.transaction():
+            lowest = self._database.rows(
+                "SELECT min(key) FROM (SELECT min(rating_key) AS key FROM items "
+                "UNION ALL SELECT min(rating_key) FROM originals UNION ALL SELECT min(rating_key) FROM written)"
+            )[0][0]
+            self.find_again(rating_key, min(0, lowest or 0) - 1)
+
+    def lost(self, added_at: float) -> dict[int, Identity]:
+        """Lost items, by their negative keys, that were added in this second: among them one may be found again."""
+        select = (
+            "SELECT rating_key, added_at, files FROM items "
+            "WHERE rating_key < 0 AND added_at >= ?1 AND added_at < ?1 + 1 LIMIT ?2"
+        )
+        return _identities(self._database.rows(select, (int(added_at), _MOST_ALIKE)))
+
+    def find_again(self, old: int, new: int) -> None:
+        """The item with the key `old`, a negative one if it is lost, has the key `new` now. Under that there must be nothing of another one.
+
+        What stands there already stays, as of before the update, when nobody was known.
+        """
+        with self._database.transaction() as connection:
+            for table in OF_ITEMS:
+                connection.execute(f"UPDATE OR IGNORE {table} SET rating_key = ? WHERE rating_key = ?", (new, old))
+
+
+def _identities(rows: Iterable[Sequence[Any]]) -> dict[int, Identity]:
+    return {key: Identity.decoded(added_at, files) for key, added_at, files in rows}

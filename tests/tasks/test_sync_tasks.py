@@ -112,7 +112,7 @@ def test_sync_all_finishes_with_every_scene_right_when_the_worker_is_killed_in_t
 
 def test_worker_goes_on_when_the_task_is_stopped(house: House) -> None:
     _library(house, 100)
-    process = house.stash.host._process()
+    process = house.stash.host.process()
     thread = threading.Thread(target=lambda: process.wait(house.stash.host.document({"mode": "all"})), daemon=True)
     thread.start()
     assert house.plex.journal.wait_for("edit", 20)

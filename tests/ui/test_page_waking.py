@@ -45,7 +45,7 @@ def look_again(world, page, after_ms=61_000):
 
 
 def watching(world):
-    return len(world.stash.jobs._listeners)
+    return world.stash.jobs.listeners
 
 
 def run_job(world, description, work=lambda _job: None):

@@ -3,8 +3,8 @@
 import os
 import signal
 import threading
-import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from sqlite3 import OperationalError
 from typing import Any
@@ -15,6 +15,7 @@ from storage.errors import StorageUnavailable
 from sync_queue import AppendOnlyQueue, DeadLetterQueue, QueueManager, create_sync_job
 from sync_queue.held import LOCK_NAME, is_held
 from sync_queue.lock import WorkerLock, is_worker_alive
+from tests.waiting import wait_until
 from tests.worker.desk import Script, Stuck
 from worker.outcome import Pause
 from worker.process.handover import request_to_stop
@@ -110,10 +111,8 @@ def later() -> Iterator[Any]:
 
     def start(condition: Any, act: Any) -> None:
         def run() -> None:
-            deadline = time.monotonic() + 10
-            tick = threading.Event()
-            while not condition() and time.monotonic() < deadline:
-                tick.wait(0.005)
+            with suppress(AssertionError):  # the test says it better
+                wait_until(condition, every_s=0.005)
             act()
 
         threads.append(threading.Thread(target=run, daemon=True))

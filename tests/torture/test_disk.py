@@ -31,7 +31,7 @@ def connection_of(stepper: Stepper, name: str) -> sqlite3.Connection:
     }
     if name in found:
         return found[name]
-    with (parts.records if name == "state.db" else parts.session.index().file).using() as connection:
+    with (parts.records if name == "state.db" else parts.session.index()).using() as connection:
         return connection
 
 

@@ -1,6 +1,7 @@
 """Filling the path index: a section's pages, and its news. Knows the index's tables and asks the server for pages."""
 
 from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 from sqlite3 import Connection
 from typing import Final
 
@@ -48,6 +49,7 @@ _MADE_ANEW: Final = (
     "AND (other.walk = 0 OR other.walk >= :walk))"
 )
 _NEWS: Final = 0
+_rest_of = attrgetter("section_key", "rating_key", "item_type", "size", "added_at", "updated_at")
 
 
 class SectionWalk:
@@ -92,7 +94,7 @@ class SectionWalk:
         with self._store.transaction() as connection:
             if met >= marks.total and not self.left_out:  # a listing that ends early proves nothing about the rest
                 self._drop_unmet(connection, walk, is_doubting=is_doubting)
-            self._keep(connection, marks, marks.total)
+            self._store_marks(connection, marks, marks.total)
             connection.execute("UPDATE sections SET build = ? WHERE section_key = ?", (build, self._section.key))
 
     def _begin_walk(self) -> int:
@@ -127,7 +129,7 @@ class SectionWalk:
                 listed += len(page.rating_keys)
         total = self.total()
         with self._store.transaction() as connection:
-            self._keep(connection, marks, total)
+            self._store_marks(connection, marks, total)
         return listed
 
     def total(self) -> int:
@@ -162,7 +164,7 @@ class SectionWalk:
     def _rows(self, sql: str) -> list[int]:
         return [row[0] for row in self._store.rows(sql, (self._section.key,))]
 
-    def _keep(self, connection: Connection, marks: Marks, total: int) -> None:
+    def _store_marks(self, connection: Connection, marks: Marks, total: int) -> None:
         connection.execute(
             "UPDATE sections SET items = ?, added_at = ?, updated_at = ? WHERE section_key = ?",
             (total, marks.added_at, marks.updated_at, self._section.key),
@@ -175,18 +177,7 @@ def replace_entries(
     """Put `entries` in place of all that is known of these items."""
     connection.executemany("DELETE FROM parts WHERE rating_key = ?", ((key,) for key in rating_keys))
     rows = (
-        (
-            entry.plex_path,
-            path_key(entry.plex_path, fold=True),
-            name_key(entry.plex_path),
-            entry.section_key,
-            entry.rating_key,
-            entry.item_type,
-            entry.size,
-            entry.added_at,
-            entry.updated_at,
-            walk,
-        )
+        (entry.plex_path, path_key(entry.plex_path, fold=True), name_key(entry.plex_path), *_rest_of(entry), walk)
         for entry in entries
     )
     connection.executemany(_ADD_PART, rows)

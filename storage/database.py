@@ -123,19 +123,20 @@ class Database:
             if durable and not is_outermost:
                 raise RuntimeError("a durable transaction cannot be part of another one")
             try:
-                if durable:
-                    connection.execute("PRAGMA synchronous = FULL")
-                if is_outermost:
-                    connection.execute("BEGIN IMMEDIATE")
-                    self._is_inside = True
-                yield connection
-                if is_outermost:
-                    connection.execute("COMMIT")
+                try:
+                    if durable:
+                        connection.execute("PRAGMA synchronous = FULL")
+                    if is_outermost:
+                        connection.execute("BEGIN IMMEDIATE")
+                        self._is_inside = True
+                    yield connection
+                    if is_outermost:
+                        connection.execute("COMMIT")
+                finally:
+                    if is_outermost:
+                        self._end(connection, durable=durable)
             except sqlite3.DatabaseError as error:
                 raise_sorted(error, self.path)
-            finally:
-                if is_outermost:
-                    self._end(connection, durable=durable)
 
     def _end(self, connection: sqlite3.Connection, *, durable: bool) -> None:
         self._is_inside = False

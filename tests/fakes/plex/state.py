@@ -145,6 +145,13 @@ class State:
             del self._members[item.section_key][rating_key]
             self.revision += 1
 
+    def put_back(self, *items: Item) -> None:
+        """Items that were removed are there again as they were: a disk was away for a while."""
+        with self.lock:
+            for item in items:
+                self.items[item.rating_key] = self._members[item.section_key][item.rating_key] = item
+            self.revision += 1
+
     def move_file(self, old_path: str, new_path: str) -> int:
         """The file was moved on disk and found again: its item comes back under a new rating key, with what its agent knows. Returns that key."""
         with self.lock:

@@ -8,9 +8,9 @@ from typing import Final
 from records.changes import ChangeStore, Overwritten, keep_changes
 from records.emptyings import EmptyingStore
 from records.life import FactStore, HistoryStore, PauseStore, RunStore
+from records.migrations import VERSION, upgrade
 from records.originals import Original, OriginalStore, keep_originals, learn_posters
 from records.scene_notes import PinStore, RefusedStore, RelationStore, SkipStore
-from records.schema import VERSION, upgrade
 from records.seen import OF_ITEMS, ItemStore, SceneStore
 from records.written import Intent, Written, WrittenStore, intend
 from storage.database import BUSY_TIMEOUT_S, Database

@@ -21,7 +21,7 @@ class Overwritten:
 
     Attributes:
         at: epoch seconds; the same for everything that one batch did.
-        run: the task that asked for it, or the hour of the save: "all 1764412345", "saves 1764410400".
+        run: the task that asked for it, or the hour of the save: "all 1764412345.123456", "saves 1764410400".
         before, after: the whole values of the fields that were written or locked, never shortened. "poster" stands for
             the choice of one: before is the key of the chosen one, after the sha1 of the one that was uploaded.
         base: what our record said of these fields before; what is absent here was absent there.
@@ -140,7 +140,7 @@ class ChangeStore(Store):
         rows = self._database.rows(
             "SELECT run, min(at), max(at), count(DISTINCT rating_key), "
             "count(DISTINCT rating_key) - count(DISTINCT CASE WHEN undone_at = 0 THEN rating_key END) "
-            "FROM changes GROUP BY run ORDER BY max(at) DESC LIMIT ?",
+            "FROM changes GROUP BY run ORDER BY max(at) DESC, max(id) DESC LIMIT ?",
             (limit,),
         )
         return [ChangedRun(*row) for row in rows]
@@ -183,10 +183,13 @@ def _insert(connection: Connection, change: Overwritten) -> None:
 
 
 def _with_earlier(connection: Connection, change: Overwritten) -> Overwritten:
-    """Take out the row of what the same batch has overwritten in the item already; return both as one change."""
+    """Take out the row of what the same batch of the same run has overwritten in the item; return both as one change.
+
+    Two runs stay two where the clock gives their batches the same time: each can be undone by itself.
+    """
     found = connection.execute(
-        f"SELECT {_COLUMNS}, id FROM changes WHERE scene_id = ? AND rating_key = ? AND at = ?",
-        (change.scene_id, change.rating_key, change.at),
+        f"SELECT {_COLUMNS}, id FROM changes WHERE scene_id = ? AND rating_key = ? AND at = ? AND run = ?",
+        (change.scene_id, change.rating_key, change.at, change.run),
     ).fetchone()
     if found is None:
         return change

@@ -26,9 +26,9 @@ from tasks.output import Output
 from tasks.planning import Reader, reading
 from tasks.samples import look_at_samples
 from worker.errors import NotConfiguredError
-from worker.sync import refusing
+from worker.process.installation import VERSION
+from worker.sync import unwritten
 from worker.sync.plex_link import libraries_of
-from worker.version import VERSION
 
 FILE: Final = "test-connection.txt"
 _STEPS: Final = 10
@@ -101,7 +101,7 @@ def _look(checks: Checks, reader: Reader, context: TaskContext) -> None:
     if sections:
         try:
             look_at_samples(checks, reader, settings, sections)
-            for each in refusing.report_of_all(reader.session.records):
+            for each in unwritten.report_of_all(reader.servers.records):
                 checks.bad("Fields", each)
         except (PlexError, StashError, NotConfiguredError) as error:
             checks.bad("Matches", f"they could not be looked at: {error}")
@@ -129,7 +129,7 @@ def _data_folder(checks: Checks, context: TaskContext) -> bool:
 
 def _settings(checks: Checks, reader: Reader, context: TaskContext) -> Settings | None:
     try:
-        answer = reader.session.configuration()
+        answer = reader.servers.stash.configuration()
     except StashError as error:
         checks.bad("Stash", str(error))
         return None
@@ -162,7 +162,7 @@ def _plex(checks: Checks, reader: Reader, settings: Settings, now: float) -> lis
         return []
     checks.good("Plex address", f"Plex {found.version} answers at {found.url}")
     try:
-        client = reader.session.open_plex(settings)
+        client = reader.servers.plex.open(settings)
     except PlexOtherServer as error:
         checks.bad("Plex server", str(error))
         return []

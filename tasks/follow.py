@@ -14,7 +14,7 @@ from tasks.keeping import Keeper
 from tasks.status import pause_text
 from tasks.words import summary
 from worker.activity_log import PAUSED_AT, WAITING
-from worker.sync.question import asked
+from worker.sync.unwritten import asked
 
 POLL_S: Final = 0.2
 _REST: Final = 5.0  # rest so many times as long as a look took
@@ -128,7 +128,7 @@ class Follower:
         return {name: count - first.get(name, 0) for name, count in last.items() if count > first.get(name, 0)}
 
     def _say(self, look: Look, done: int, now: float) -> None:
-        if self._log_s == LOG_S and not self._keeper.is_foreground:
+        if self._log_s == LOG_S:
             log.info(HOW_TO_STOP)
         self._logged_at = now
         self._log_s = min(2 * self._log_s, MOST_LOG_S)
@@ -172,7 +172,7 @@ class Follower:
         )
 
 
-def answer(end: End, context: TaskContext, keeper: Keeper, before: str = "") -> dict[str, Any]:
+def answer(end: End, context: TaskContext, before: str = "") -> dict[str, Any]:
     """The answer of a task that followed the drain, said in the log too: summary, what waits for later, and the pause if there is one."""
     # The worker counts each time that a job is put off; people want to know how many jobs those are.
     counts = {**end.counts, WAITING: min(end.counts.get(WAITING, 0), end.last.later)}
@@ -180,8 +180,9 @@ def answer(end: End, context: TaskContext, keeper: Keeper, before: str = "") -> 
     left = end.last.due + (end.last.later if end.pause else 0)
     parts = [part for part in (before, told["text"]) if part]
     if end.pause is not None:
-        goes_on = "the next task goes on" if keeper.is_foreground else "the worker goes on by itself"
-        parts.append(f"{pause_text(end.pause, context.clock())}; {counted(left, 'job')} left, {goes_on}")
+        parts.append(
+            f"{pause_text(end.pause, context.clock())}; {counted(left, 'job')} left, the worker goes on by itself"
+        )
     elif end.last.later:
         parts.append(f"{counted(end.last.later, 'job')} left for a later try (see View Queue Status)")
     with context.records() as records:

@@ -12,15 +12,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from logs import stash as log
-from logs.redact import Redactor
 from stash.scenes import SceneRef, scene_pages
 from sync_queue.lock import WorkerLock
 from tasks.context import TaskContext, TaskError, ids
+from worker.facts import INDEX_NAME
 from worker.sync.finder import Finder
-from worker.sync.pictures import Pictures
-from worker.sync.planner import Planner, ScenePlan
-from worker.sync.read_only import Aside, BorrowedFacts
-from worker.sync.session import INDEX_NAME, RECORDS_NAME, Session
+from worker.sync.pictures import may_be_new
+from worker.sync.planner import Planner
+from worker.sync.plans import ScenePlan
+from worker.sync.read_only import ReadOnly, read_only
+from worker.sync.stash_link import StashLink
 
 COPY_NAME: Final = "index.copy.db"
 """One file that is written anew each time: a task that was killed leaves no other behind."""
@@ -35,31 +36,31 @@ _SETTINGS_AGE_S: Final = 3600.0
 class Reader:
     """What the worker would see and plan. Made by `reading`."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.finder = Finder(session, time.monotonic)
-        self._planner = Planner(session, self.finder)
+    def __init__(self, servers: ReadOnly) -> None:
+        self.servers = servers
+        self.finder = Finder(servers.stash, servers.plex, servers.settings, time.monotonic)
+        self._planner = Planner(servers.stash, servers.plex, servers.settings, servers.records, self.finder)
 
     def plans(self, refs: Iterator[tuple[SceneRef, ...]]) -> Iterator[list[ScenePlan]]:
         """Plans of these scenes, some at a time; those that Stash no longer has are left out. Raises PlexError, StashError, NotConfiguredError."""
         for page in refs:
             for start in range(0, len(page), MOST_AT_ONCE):
                 wanted = [ref.id for ref in page[start : start + MOST_AT_ONCE]]
-                found = self.session.scenes(wanted)
+                found = self.servers.stash.scenes(wanted)
                 yield self._planner.plan([found[scene_id] for scene_id in wanted if scene_id in found])
 
     def may_have_new_picture(self, plan: ScenePlan) -> bool:
         """Whether the scene's cover would be looked at: it was never sent, or the scene was saved since."""
-        pictures = Pictures(self.session, self.session.settings())
-        return any(pictures.may_be_new(plan.scene, work) for work in plan.work)
+        settings = self.servers.settings.current()
+        return any(may_be_new(work, settings) for work in plan.work)
 
 
-def chosen_scenes(args: Mapping[str, Any], session: Session) -> tuple[int, Iterator[tuple[SceneRef, ...]]]:
+def chosen_scenes(args: Mapping[str, Any], stash: StashLink) -> tuple[int, Iterator[tuple[SceneRef, ...]]]:
     """How many scenes `scene_ids` names, or Stash has, and pages of them. Raises TaskError for what are no ids."""
     wanted = ids(args, "scene_ids")
     if wanted is not None:
         return len(wanted), iter([tuple(SceneRef(scene_id, 0.0) for scene_id in wanted)])
-    pages = scene_pages(session.stash(), PAGE)
+    pages = scene_pages(stash.client(), PAGE)
     first = next(pages)
     return first.remaining, _refs(first.refs, pages)
 
@@ -77,21 +78,13 @@ def reading(context: TaskContext) -> Iterator[Reader]:
         raise TaskError("another task is comparing Stash and Plex right now; start this one again when it has ended")
     try:
         index_path = _copied_index(context.data_dir)
-        with context.records() as records:
-            facts = BorrowedFacts(records, Path(context.data_dir, RECORDS_NAME))
-            session = Session(
-                context.data_dir,
-                records,
-                Redactor(),
-                context.environ,
-                settings_age_s=_SETTINGS_AGE_S,
-                aside=Aside(facts, index_path),
-            )
-            session.offer(connection)
-            try:
-                yield Reader(session)
-            finally:
-                session.close()
+        with (
+            context.records() as records,
+            read_only(
+                context.data_dir, records, context.environ, connection, index_path, max_age_s=_SETTINGS_AGE_S
+            ) as servers,
+        ):
+            yield Reader(servers)
     finally:
         lock.release()
 

@@ -12,9 +12,8 @@ from tasks.output import Output
 from tasks.planning import chosen_scenes, reading
 from tasks.words import by_kind
 from worker.errors import AmbiguousMatchError, UnreadableError
-from worker.sync.photos import PHOTOS
-from worker.sync.planner import ScenePlan
-from worker.sync.preview import describe
+from worker.sync.plans import ScenePlan, describe
+from worker.sync.wanted import PHOTOS
 
 LIMIT: Final = 200
 FILE: Final = "preview.txt"
@@ -110,7 +109,7 @@ def preview(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     limit = whole_number(args, "limit", LIMIT, most=_MOST_LINES)
     with Output(context, FILE) as output, reading(context) as reader:
         tally = Tally(limit, output)
-        total, refs = chosen_scenes(args, reader.session)
+        total, refs = chosen_scenes(args, reader.servers.stash)
         for plans in reader.plans(refs):
             for plan in plans:
                 tally.add(plan, has_new_picture=reader.may_have_new_picture(plan))

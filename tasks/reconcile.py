@@ -43,7 +43,7 @@ def reconcile(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
         before += f", {counted(counts['covers'], 'cover')} to compare" if counts["covers"] else ""
         before += f", {counts['gone']:,} gone from Stash" if counts["gone"] else ""
         log.info(before)
-        return {**answer(follower.drain(), context, keeper, before), **counts}
+        return {**answer(follower.drain(), context, before), **counts}
 
 
 def _light(context: TaskContext, keeper: Keeper) -> dict[str, Any]:
@@ -53,13 +53,13 @@ def _light(context: TaskContext, keeper: Keeper) -> dict[str, Any]:
     end = Follower(context, keeper).drain()
     told = Asked(context, job).told()
     counts = {name: told.get(name, 0) for name in ("compared", "differ", "gone", "unsynced", "lost")}
-    return {**answer(end, context, keeper, told.get("text", "")), **counts}
+    return {**answer(end, context, told.get("text", "")), **counts}
 
 
 def _whole(context: TaskContext, stash: StashClient) -> dict[str, int]:
     counts = _Counts(context)
     with reading(context) as reader:
-        for plans in reader.plans(_pages(stash, reader.session.records, counts)):
+        for plans in reader.plans(_pages(stash, reader.servers.records, counts)):
             differ = [plan.scene.id for plan in plans if needs_sync(plan)]
             others = [plan for plan in plans if plan.work and plan.scene.id not in differ]
             counts.queue(differ, [plan.scene.id for plan in others if reader.may_have_new_picture(plan)])

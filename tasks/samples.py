@@ -15,7 +15,7 @@ from stash.scenes import SceneRef
 from tasks.planning import Reader
 from tasks.words import by_kind
 from worker.errors import AmbiguousMatchError, UnreadableError
-from worker.sync.planner import ScenePlan
+from worker.sync.plans import ScenePlan
 
 DRAWN: Final = 2000
 """Scenes whose paths are read, so that a small folder has some among them."""
@@ -40,8 +40,8 @@ class Told(Protocol):
 def look_at_samples(checks: Told, reader: Reader, settings: Settings, sections: Sequence[Section]) -> None:
     """Look for up to SAMPLE scenes in Plex, and tell how folders map and what was found. Raises PlexError, StashError."""
     locations = tuple(location for section in sections for location in section.locations)
-    roots = Roots(reader.session.library_folders(), locations, settings.ignore_path_case)
-    drawn = sample_files(reader.session.stash(), DRAWN)
+    roots = Roots(reader.servers.stash.library_folders(), locations, settings.ignore_path_case)
+    drawn = sample_files(reader.servers.stash.client(), DRAWN)
     refs = tuple(SceneRef(scene_id, 0.0) for scene_id in chosen(drawn, roots))
     plans = [plan for plans in reader.plans(iter([refs])) for plan in plans]
     _rules(checks, reader, settings, sections)

@@ -19,8 +19,8 @@ from tasks.words import by_kind, moment
 from worker.activity_log import LAST_SYNC_AT
 from worker.facts import HEARTBEAT, LEFT_OUT, LOG_NAME, unsynced
 from worker.process.launch import STDERR_NAME
-from worker.sync import refusing
-from worker.sync.question import HOW_TO_ANSWER, example, question
+from worker.sync import unwritten
+from worker.sync.unwritten import HOW_TO_ANSWER, example, question
 
 _T = TypeVar("_T")
 _LOG_LINES: Final = 6
@@ -139,7 +139,7 @@ def _recorded(context: TaskContext) -> dict[str, Any]:
             "skips": _skips(records),
             "left_out": records.facts.get(LEFT_OUT, []),
             "unsynced": unsynced(records),
-            "refused": refusing.report(records),
+            "refused": unwritten.report(records),
             "held": _asked(records.emptyings.held()),
         }
 

@@ -28,11 +28,10 @@ from tasks.context import TaskContext, TaskError
 from tasks.status import collect, lines
 from tasks.words import by_kind, moment
 from worker.facts import LOG_NAME
-from worker.process.dependencies import REQUIRED
+from worker.process.installation import REQUIRED, VERSION
 from worker.process.launch import STDERR_NAME
 from worker.process.private_file import write_whole
 from worker.sync.plex_link import SERVER
-from worker.version import VERSION
 
 FILE: Final = "support-report.txt"
 _LOG_LINES: Final = 300

@@ -40,7 +40,7 @@ def process_queue(_args: Mapping[str, Any], context: TaskContext) -> dict[str, A
         follower = Follower(context, keeper)
         before = f"{counted(follower.total, 'job')} due" + (f", {made:,} of them before their time" if made else "")
         log.info(before)
-        return answer(follower.drain(), context, keeper, before)
+        return answer(follower.drain(), context, before)
 
 
 def queue_scenes(context: TaskContext, scene_ids: Sequence[int], run: str) -> int:
@@ -77,4 +77,4 @@ def _sync(
             f", {seen - queued:,} waiting already" if seen > queued else ""
         )
         log.info(before)
-        return {**answer(follower.drain(), context, keeper, before), "scenes": seen, "queued": queued}
+        return {**answer(follower.drain(), context, before), "scenes": seen, "queued": queued}

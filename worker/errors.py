@@ -1,6 +1,13 @@
 """Why a job could not be done, as the worker sees it: each class stands for one thing to do next."""
 
+import sqlite3
 from collections.abc import Sequence
+from typing import Final
+
+from storage.errors import StorageError
+
+FOLDER_ERRORS: Final = (StorageError, sqlite3.OperationalError)
+"""The data folder is full, read-only, locked or broken: no job is at fault, and nothing about it can be written down."""
 
 
 class TransientError(Exception):

@@ -39,6 +39,13 @@ GATES: Final = "gates"
 CONTENT: Final = "content"
 """`{"now": {…}, "before": [{…}]}`: the settings of the content as the worker saw them last, and those under which something may have been synced that was not looked at since."""
 
+UPDATES_MOVE: Final = "plex_updates_move"
+"""Whether an edit moves an item's `updatedAt` on this server: true, false, or not seen yet."""
+
+RECORDS_NAME: Final = "state.db"
+INDEX_NAME: Final = "index.db"
+"""The records and the path index, in the data folder."""
+
 LOG_NAME: Final = os.path.join("logs", "worker.log")
 """The worker's log, below the data folder."""
 

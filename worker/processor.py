@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Final
 from sync_queue.claims import ClaimStore
 from sync_queue.settling import ClaimedJob
 from worker.backoff import LONGEST_WAITS
-from worker.errors import PermanentError, TransientError
+from worker.errors import FOLDER_ERRORS, PermanentError, TransientError
 from worker.isolation import MAYBE_THE_JOBS, Isolation
 from worker.outcome import PAUSING_ERRORS, Ack, Outcome, Pause, decide
 from worker.pausing import Pausing
-from worker.process.repair import FOLDER_ERRORS
 from worker.report import NO_REPORT, Report, Result
 from worker.settler import Settler, text_of
 from worker.stepping import STOP_TIMEOUT_S, StepThread

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from storage.errors import StorageDamaged, StorageError
-from worker.process.repair import FOLDER_ERRORS
+from worker.errors import FOLDER_ERRORS
 from worker.settler import text_of
 
 log = logging.getLogger("stash2plex.worker")

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from logs.redact import Redactor
 from records import Records
 from stash.model import Scene
 from sync_queue.by_key import has_job
 from tasks.context import TaskContext, TaskError
 from tasks.page.wake import wake
 from worker.control.jobs import INDEX, control_job, put
+from worker.facts import INDEX_NAME, RECORDS_NAME
 from worker.sync.finder import Finder
-from worker.sync.planner import Planner, ScenePlan
-from worker.sync.read_only import Aside, BorrowedFacts
-from worker.sync.session import INDEX_NAME, RECORDS_NAME, Session
+from worker.sync.planner import Planner
+from worker.sync.plans import ScenePlan
+from worker.sync.read_only import ReadOnly, read_only
 
 _NOT_READ: Final = "Plex's paths have not been read yet; the worker is reading them now. Try again in a moment"
 
@@ -27,7 +27,7 @@ class ReadingFinder(Finder):
     """Finds by the worker's index as it is: somebody waits for the answer, and only the worker may bring the index up to date."""
 
     def _fill_index(self, machine_identifier: str, wanted: set[int]) -> None:
-        facts = self._session.index().facts
+        facts = self._plex.index().facts
         if not facts.complete or facts.machine_identifier != machine_identifier or not facts.covers(wanted):
             raise IndexMissing(_NOT_READ)
 
@@ -51,7 +51,7 @@ class IndexMissing(TaskError):
 class Looking:
     """Both servers, read only."""
 
-    session: Session
+    servers: ReadOnly
     planner: Planner
 
     def plan(self, scenes: Iterable[Scene]) -> list[ScenePlan]:
@@ -64,16 +64,15 @@ def looking(context: TaskContext) -> Iterator[Looking]:
     """Both servers with the settings of now; where the index is missing, the worker is asked to read it."""
     path = Path(context.data_dir, RECORDS_NAME)
     with Records(path, reading=True) as records:
-        aside = Aside(BorrowedFacts(records, path), Path(context.data_dir, INDEX_NAME))
-        session = Session(context.data_dir, records, Redactor([]), context.environ, aside=aside)
-        session.offer(dict(context.need_connection()))
-        try:
-            yield Looking(session, Planner(session, ReadingFinder(session, time.monotonic)))
-        except IndexMissing:
-            have_index_read(context)
-            raise
-        finally:
-            session.close()
+        index_path = Path(context.data_dir, INDEX_NAME)
+        with read_only(context.data_dir, records, context.environ, context.need_connection(), index_path) as servers:
+            stash, plex, settings = servers.stash, servers.plex, servers.settings
+            finder = ReadingFinder(stash, plex, settings, time.monotonic)
+            try:
+                yield Looking(servers, Planner(stash, plex, settings, records, finder))
+            except IndexMissing:
+                have_index_read(context)
+                raise
 
 
 def have_index_read(context: TaskContext) -> None:

@@ -12,7 +12,7 @@ from tasks.page.shapes import Done
 from tasks.page.wake import wake
 from worker.control.jobs import control_job, put
 from worker.control.pin import PIN
-from worker.sync.overwriting import POSTER
+from worker.sync.plans import POSTER
 
 
 def ui_keep(args: Mapping[str, Any], context: TaskContext) -> Done:

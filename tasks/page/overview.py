@@ -14,9 +14,9 @@ from tasks.page.shapes import Badge, Counts, Held, Overview, Progress
 from tasks.page.shapes import Pause as ShownPause
 from tasks.page.wake import asks_for_news
 from worker.facts import LEFT_OUT, is_comparison_due, unsynced
-from worker.sync import refusing
-from worker.sync.question import example, question
-from worker.version import VERSION
+from worker.process.installation import VERSION
+from worker.sync import unwritten
+from worker.sync.unwritten import example, question
 
 _LAST_SYNC_AT: Final = "last_sync_at"  # the fact that worker.activity_log writes
 
@@ -64,7 +64,7 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
             "sentence": sentence(state),
             "counts": counts,
             "skipped": reasons.listed(skipped, of_skips=True),
-            "refused": refusing.report(records),
+            "refused": unwritten.report(records),
             "sick": records.facts.get(LEFT_OUT, []),
             "last_sync_at": records.facts.get(_LAST_SYNC_AT),
             "pause": _shown(pause),

@@ -9,9 +9,9 @@ from plex.client import PlexClient
 from records import Records
 from settings.model import Settings
 from tasks.context import TaskContext
+from worker.process.installation import VERSION
 from worker.sync.plex_link import SERVER
 from worker.sync.token_bounds import TokenBounds, server_check
-from worker.version import VERSION
 
 MOST_WAIT_S = 20.0
 """Somebody is looking at the page; the worker has the patience of the setting."""

@@ -13,8 +13,8 @@ from tasks.page.fields import name_of
 from tasks.page.history import change
 from tasks.page.scene_shapes import Change, ItemPreview, Kept, Preview, ScenePreview
 from tasks.page.scenes import title_of
-from worker.sync.photos import PHOTOS
-from worker.sync.planner import ItemWork, ScenePlan
+from worker.sync.plans import ItemWork, ScenePlan
+from worker.sync.wanted import PHOTOS
 
 PER_PAGE: Final = 50
 
@@ -26,13 +26,13 @@ def ui_preview(args: Mapping[str, Any], context: TaskContext) -> Preview:
     with looking(context) as there:
         total, next_after = len(chosen), None
         if not chosen:
-            page = scene_ids_page(there.session.stash(), after, PER_PAGE)
+            page = scene_ids_page(there.servers.stash.client(), after, PER_PAGE)
             chosen, total, next_after = [ref.id for ref in page.refs], page.remaining, page.next_after
         return _preview(there, chosen, total, next_after)
 
 
 def _preview(there: Looking, chosen: Sequence[int], total: int, next_after: int | None) -> Preview:
-    found = there.session.scenes(chosen)
+    found = there.servers.stash.scenes(chosen)
     planned = [_scene(plan) for plan in there.plan(found.values())]
     gone = [_gone(scene_id) for scene_id in chosen if scene_id not in found]
     scenes = planned + gone

@@ -23,8 +23,7 @@ from tasks.page.runs import undone_of_scene
 from tasks.page.scene_news import ui_scene_news
 from tasks.page.scene_shapes import LastChange, SceneField, SceneItem, SceneState
 from worker.errors import AmbiguousMatchError, NotConfiguredError
-from worker.sync.overwriting import POSTER
-from worker.sync.planner import ItemWork, ScenePlan
+from worker.sync.plans import POSTER, ItemWork, ScenePlan
 from worker.sync.recognition import judge
 from worker.sync.wanted import wanted_values
 
@@ -104,10 +103,10 @@ def _look(scene_id: int, context: TaskContext) -> _Seen:
 
 def _fill(seen: _Seen, there: Looking, scene_id: int) -> None:
     """Stash first: when Plex is away, its half is known."""
-    seen.scene = there.session.scenes([scene_id]).get(scene_id)
+    seen.scene = there.servers.stash.scenes([scene_id]).get(scene_id)
     if seen.scene is None:
         raise TaskError("Stash no longer has this scene")
-    seen.wanted = wanted_values(seen.scene, there.session.settings())
+    seen.wanted = wanted_values(seen.scene, there.servers.settings.current())
     seen.plan = there.plan([seen.scene])[0]
 
 
@@ -151,7 +150,7 @@ def _read(work: ItemWork, seen: _Seen, kept: Mapping[str, str], *, can_undo: boo
 
 
 def _not_sent(work: ItemWork, name: str) -> str:
-    differs = wire(work.wanted.get(name)) != wire(work.item.values.get(name))
+    differs = wire(work.scene.wanted.get(name)) != wire(work.item.values.get(name))
     return f"not sent: {work.refused[name]}" if name in work.refused and differs else ""
 
 

@@ -9,8 +9,7 @@ from sync_queue.lock import is_worker_alive
 from tasks.context import TaskContext, TaskError
 from tasks.page.shapes import Done
 from worker.facts import LAST_RECONCILE_AT, NEWS_UNTIL
-from worker.process.connection import message_of
-from worker.process.launch import ensure_worker
+from worker.process.launch import ensure_worker, message_of
 
 
 def ui_wake(_args: Mapping[str, Any], context: TaskContext) -> Done:

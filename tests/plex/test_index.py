@@ -208,11 +208,11 @@ def test_refresh_finds_again_what_a_small_section_did_not_show_for_a_while(
     plex.state.populate(5, 1, "/media/movies/later {n}.mkv")
     index.build(client, [movies])
     state = plex.state
-    hidden = [state.items[key] for key in keys]
+    items = [state.items[key] for key in keys]
     for key in keys:
         state.remove_item(key)
     index.refresh(client, [movies])
-    state.put_back(*hidden)
+    state.put_back(*items)
     index.refresh(client, [movies])
     assert all(paths(index, plex).values())
     plex.journal.clear_log()

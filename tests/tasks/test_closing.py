@@ -21,6 +21,6 @@ def test_no_file_is_open_when_a_task_has_looked(
     look: Callable[[TaskContext], AbstractContextManager[Any]],
 ) -> None:
     with look(context(house)) as there:
-        there.session.index()
+        there.servers.plex.index()
         assert open_below(Path(house.data_dir))
     assert open_below(Path(house.data_dir)) == set()

@@ -82,8 +82,7 @@ def test_job_that_kills_the_worker_takes_no_others_with_it(desk):
         desk.worker = desk.hire()
         desk.worker.take_back()
         with suppress(Killed):
-            while desk.step() == 0.0:
-                pass
+            desk.drain()
     assert all(len(batch) == 1 for batch in desk.script.batches[1:])
     assert desk.stats() == {"completed": 3, "failed": 1}
     assert desk.letters() == [("scene_2", "PermanentError", 1)]

@@ -194,7 +194,7 @@ def test_dead_item_is_forgotten_when_another_one_has_its_file(bench):
     bench.now += 10
     bench.sync(scene)
     assert bench.shown(new).title == "Sintel"
-    assert bench.parts.session.index().entries_of(old) == []
+    assert bench.parts.plex.index().entries_of(old) == []
 
 
 def test_second_file_is_found_in_plex_when_its_scene_was_saved_for_it(bench):

@@ -5,7 +5,6 @@ from contextlib import closing
 from pathlib import Path
 from sqlite3 import OperationalError, connect
 from threading import Event, Timer
-from time import monotonic
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from storage.errors import StorageDamaged, StorageUnavailable
 from sync_queue import ClaimedJob, DeadLetterQueue, create_sync_job, spool
 from sync_queue.append import encode
 from sync_queue.models import METADATA
+from tests.waiting import wait_until
 from tests.worker.desk import NOW, Diary, Script, Stuck
 from worker.backoff import RETRY_BASE_S
 from worker.errors import PermanentError, TransientError
@@ -254,10 +254,8 @@ def test_thread_waits_for_the_queue_when_its_file_is_locked_at_the_start(desk):
         desk.worker._claims._connection.execute("PRAGMA busy_timeout = 1")
         other.execute("BEGIN IMMEDIATE")
         desk.worker.start()
-        while not desk.worker._errors:
-            assert desk.worker.thread.is_alive()
+        wait_until(lambda: desk.worker._errors or not desk.worker.thread.is_alive(), "a step that fails")
+        assert desk.worker.thread.is_alive()
         other.execute("ROLLBACK")
-    deadline = monotonic() + 10
-    while desk.stats() != {"completed": 1}:
-        assert monotonic() < deadline
+    wait_until(lambda: desk.stats() == {"completed": 1}, "the job is done")
     desk.worker.stop()

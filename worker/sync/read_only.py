@@ -1,28 +1,54 @@
-"""What a process beside the worker keeps for itself: it learns about the servers and the paths in Plex, and none of it reaches the worker's files, but for which address the token was given."""
+"""Both servers as a process beside the worker sees them: it learns about them and the paths in Plex for itself, and writes nothing but for which address the token was given."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from logs.redact import Redactor
 from records import Records
 from storage.errors import StorageError
-
-
-class Facts(Protocol):
-    """What is remembered about the servers. See records.facts.FactStore, whose docstrings hold."""
-
-    def get(self, key: str, default: Any = None) -> Any: ...  # noqa: D102 - see FactStore
-    def put(self, key: str, value: Any) -> None: ...  # noqa: D102 - see FactStore
-    def client_identifier(self, make: Callable[[], str]) -> str: ...  # noqa: D102 - see FactStore
+from worker.facts import RECORDS_NAME
+from worker.sync.plex_link import PlexLink
+from worker.sync.stash_link import MAX_AGE_S, SettingsInForce, StashLink
 
 
 @dataclass(frozen=True, slots=True)
-class Aside:
-    """Where such a process keeps what it learns: `facts`, and a path index of its own at `index_path`."""
+class ReadOnly:
+    """The two servers, the settings in force, and the records, open for reading."""
 
-    facts: Facts
-    index_path: Path
+    stash: StashLink
+    plex: PlexLink
+    settings: SettingsInForce
+    records: Records
+
+
+@contextmanager
+def read_only(
+    data_dir: str,
+    records: Records,
+    environ: Mapping[str, str],
+    connection: Mapping[str, Any],
+    index_path: Path,
+    *,
+    max_age_s: float = MAX_AGE_S,
+) -> Iterator[ReadOnly]:
+    """Both servers, for as long as the context lasts; the switch `paused` is passed over.
+
+    `records` are open for reading; `connection` is Stash's server_connection, `index_path` the path index to go by.
+    """
+    redactor = Redactor()
+    stash = StashLink(redactor, environ)
+    settings = SettingsInForce(data_dir, stash, redactor, max_age_s=max_age_s, heeds_pause=False)
+    facts = BorrowedFacts(records, Path(data_dir, RECORDS_NAME))
+    plex = PlexLink(records, facts, data_dir, settings, index_path=index_path)
+    stash.offer(dict(connection))
+    try:
+        yield ReadOnly(stash, plex, settings, records)
+    finally:
+        plex.close()
+        stash.close()
 
 
 class BorrowedFacts:

@@ -1,24 +1,35 @@
-"""Fields that Plex does not take: what is remembered of them and told, and when they are tried again. Knows no server.
+"""Fields that are not written, remembered and in words: those that Plex refuses, and those that the brake holds.
 
-Remembered by scene, item and field: the page shows it there, and it goes with the records of both. A field that a server takes of no item at all is one of
-its capabilities (plex.capabilities), so that a thousand scenes do not find it out one by one.
+What is refused is remembered by scene, item and field: the page shows it there, and it goes with the records of both. A field that a server
+takes of no item at all is one of its capabilities (plex.capabilities), so that a thousand scenes do not find it out one by one.
+What is asked about held fields reads the same in the log, in View Queue Status and on the page. Imports no client of either server.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from logs.words import counted
 from plex.apart import KNOWN, Refused
 from plex.errors import PlexRejected
 from plex.fields import FIELDS, SORT_TITLE, TITLE, Value, Values
 from plex.plan import told_fields
-from records import RefusedField
+from records import Emptying, Held, RefusedField
 from worker.facts import CAPABILITIES
 
 if TYPE_CHECKING:
     from records import Records
+
+HOW_TO_ANSWER: Final = "Empty Held Fields empties them, Keep Held Fields keeps what Plex shows; all other saves go on"
+
+_LOST: Final[Mapping[str, str]] = {
+    "title": "title",
+    "summary": "summary",
+    "genre": "genres",
+    "label": "labels",
+    "actor": "actors",
+}
 
 
 def digest(value: Value) -> str:
@@ -80,3 +91,25 @@ def report_of_all(records: "Records") -> list[str]:
 def is_tried(refused: Refused) -> Mapping[str, str]:
     """Field to why, of what was sent and not taken just now."""
     return {name: refused[name].why for name in told_fields(refused) if refused[name] is not KNOWN}
+
+
+def lost(field: str) -> str:
+    """What people call a field that is lost: "summary", "genres"."""
+    return _LOST.get(field, field)
+
+
+def question(held: Held) -> str:
+    """How many items would lose what: "40 items in Plex would lose what Stash no longer has: 40 their summary, 3 their title"."""
+    parts = ", ".join(f"{count:,} their {lost(field)}" for field, count in held.fields.items())
+    return f"{counted(held.items, 'item')} in Plex would lose what Stash no longer has: {parts}"
+
+
+def asked(held: Held) -> str:
+    """The question and how to answer it, without titles: the worker's log goes into reports that people post."""
+    scenes = ", ".join(str(scene_id) for scene_id in dict.fromkeys(one.scene_id for one in held.examples))
+    return f"Held, not emptied: {question(held)}, for example of the scenes {scenes}. {HOW_TO_ANSWER}"
+
+
+def example(emptying: Emptying) -> str:
+    """One of them: "Sintel would lose its summary"."""
+    return f"{emptying.title or f'item {emptying.rating_key}'} would lose its {lost(emptying.field)}"

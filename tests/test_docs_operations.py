@@ -19,8 +19,7 @@ from tests.evening import SHOWN_IN, Evening, masked
 from tests.house import PATIENCE_S, ROOT, House
 from worker import errors as worker_errors
 from worker import outcome
-from worker.backoff import NOT_IN_PLEX_S
-from worker.outcome import Dead, Pause, Retry, decide
+from worker.outcome import NOT_IN_PLEX_S, Dead, Pause, Retry, decide
 
 OPERATIONS = read("docs/operations.md")
 
@@ -64,7 +63,7 @@ def test_operations_explains_every_reason_to_skip() -> None:
 
 
 def test_operations_explains_every_kind_of_pause() -> None:
-    assert sorted(first_codes(section(OPERATIONS, "Pauses"))) == sorted({kind for _, kind in outcome._PAUSES})
+    assert sorted(first_codes(section(OPERATIONS, "Pauses"))) == sorted({kind for _, kind in outcome.PAUSES})
 
 
 def test_operations_explains_every_error_that_a_job_can_end_with() -> None:

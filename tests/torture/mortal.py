@@ -29,7 +29,7 @@ from sync_queue.models import METADATA
 from worker.activity_log import ActivityLog
 from worker.errors import PermanentError, TransientError
 from worker.processor import SyncWorker
-from worker.report import Result
+from worker.protocols import Result
 
 SCENES: Final = 60
 MOST_DEEDS: Final = 40

@@ -23,7 +23,7 @@ from sync_queue.models import METADATA
 from worker.errors import NotInPlexError, PermanentError, TransientError
 from worker.outcome import Outcome, Pause, Retry
 from worker.processor import SyncWorker
-from worker.report import Report, Result
+from worker.protocols import Report, Result
 from worker.sync.synchronizer import MOST_INTERRUPTIONS
 
 NOW = 1_795_000_000.0

@@ -278,7 +278,7 @@ def test_every_reason_has_words_of_its_own():
     }
     assert errors <= reasons._FAILURES.keys()
     assert skip_codes() <= reasons._SKIPS.keys()
-    assert {kind for _, kind in outcome._PAUSES} == reasons._PAUSES.keys()
+    assert {kind for _, kind in outcome.PAUSES} == reasons._PAUSES.keys()
 
 
 def test_worker_is_started_for_the_comparison_of_a_folder_that_an_older_version_left(world):

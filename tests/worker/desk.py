@@ -15,7 +15,7 @@ from sync_queue import (
 from sync_queue.models import METADATA
 from worker.outcome import Outcome, Pause
 from worker.processor import SyncWorker
-from worker.report import Report, Result
+from worker.protocols import Report, Result
 
 NOW = 1_795_000_000.0
 

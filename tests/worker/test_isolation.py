@@ -13,7 +13,7 @@ from sync_queue import (
 )
 from tests.worker.desk import Script, Stuck
 from worker.errors import PermanentError
-from worker.report import Result
+from worker.protocols import Result
 from worker.sync.synchronizer import MOST_INTERRUPTIONS
 
 
@@ -158,7 +158,7 @@ def test_jobs_are_put_back_and_nobody_is_blamed_when_a_request_outlasts_the_end(
     assert desk.stats() == {"pending": 2}
     next_one = desk.hire()
     next_one.take_back()
-    jobs = next_one._claims.claim_due(desk.now, 10).jobs
+    jobs = next_one.claims.claim_due(desk.now, 10).jobs
     assert [job.interrupted for job in jobs] == [0, 0]
     desk.script.freed.set()
     assert desk.worker.stop() is True

@@ -140,8 +140,8 @@ def test_job_costs_an_attempt_and_is_not_given_up_when_workers_died_with_it(benc
     key, scene = bench.item("Sintel.mkv"), bench.scene("Sintel.mkv", title="Sintel")
     bench.queue(scene)
     for _ in range(MOST_INTERRUPTIONS):
-        bench.worker._claims.claim_due(bench.now, 1)
-        bench.worker._claims.resume(bench.now)
+        bench.worker.claims.claim_due(bench.now, 1)
+        bench.worker.claims.resume(bench.now)
     bench.drain()
     assert bench.writes() == 0
     assert bench.letters() == []

@@ -72,7 +72,7 @@ def test_files_stay_open_and_jobs_go_back_when_the_end_comes_within_a_request(be
     assert bench.stats()["pending"] == 1
     assert bench.worker.stop() is True, "it ended by itself, over open files"
     assert bench.shown(key).title == "Sintel!"
-    assert [job.interrupted for job in bench.worker._claims.claim_due(bench.now, 9).jobs] == [0]
+    assert [job.interrupted for job in bench.worker.claims.claim_due(bench.now, 9).jobs] == [0]
 
 
 def test_pause_between_two_writes_ends_when_the_worker_is_to_stop(bench: Bench) -> None:

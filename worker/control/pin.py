@@ -9,7 +9,7 @@ from sync_queue.models import METADATA, create_sync_job
 from sync_queue.settling import ClaimedJob
 from worker.control.jobs import KIND
 from worker.errors import PermanentError
-from worker.report import Result
+from worker.protocols import Result
 from worker.sync.plans import POSTER
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from sync_queue.settling import ClaimedJob
 from worker.control.jobs import KIND, control_job, put
 from worker.errors import PermanentError
 from worker.facts import GATES
-from worker.report import Result
+from worker.protocols import Result
 
 if TYPE_CHECKING:
     from records import Records

@@ -32,7 +32,7 @@ from worker.errors import FOLDER_ERRORS
 from worker.facts import LOG_NAME, RECORDS_NAME
 from worker.outcome import Pause
 from worker.process.repair import OpenFiles, with_repair
-from worker.processor import Limits, SyncWorker
+from worker.processor import SyncWorker
 from worker.stepping import STOP_TIMEOUT_S
 from worker.sync.expand import Expander
 from worker.sync.finder import Finder
@@ -176,7 +176,7 @@ def _assemble(
         report=ActivityLog(records, lambda now: left(queue_dir, now)),
         redact=redactor,
         clock=clock,
-        limits=lambda: Limits(settings.last.max_retries, settings.last.batch_size),
+        limits=lambda: settings.last,
         stopping=stopping,
         permit=permit,
     )

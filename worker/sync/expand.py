@@ -12,7 +12,7 @@ from sync_queue.saves import NO_SAVE
 from sync_queue.settling import ClaimedJob
 from worker.control.restore_tally import RESTORED
 from worker.errors import PermanentError
-from worker.report import Result
+from worker.protocols import Result
 
 if TYPE_CHECKING:
     from records import Records

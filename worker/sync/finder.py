@@ -13,8 +13,8 @@ from matching.rules import Mapper
 from plex.errors import PlexRejected
 from plex.model import Entry, Item
 from plex.sections import section_of_folder
-from worker.backoff import LOOK_AGAIN_S
 from worker.facts import LEFT_OUT
+from worker.outcome import LOOK_AGAIN_S
 from worker.sync.plex_link import PlexLink
 from worker.sync.stash_link import SettingsInForce, StashLink
 

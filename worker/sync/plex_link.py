@@ -100,10 +100,16 @@ class PlexLink:
             self._client.close()
             self._client = None
 
-    def open(self, settings: Settings, capabilities: Capabilities | None = None) -> PlexClient:
-        """A client of its own for the server that is synced; the caller closes it. Raises PlexError."""
+    def open(
+        self, settings: Settings, capabilities: Capabilities | None = None, *, is_typed: bool = False
+    ) -> PlexClient:
+        """A client of its own for the server that is synced; the caller closes it. Raises PlexError.
+
+        `is_typed`: the user has typed the token for just this address, and saved neither yet. Otherwise it goes only
+        where it was given for.
+        """
         known = self.facts.get(SERVER) or {"id": "", "name": ""}
-        used_with = self._bounds.require(settings)
+        used_with = "" if is_typed else self._bounds.require(settings)
         client = PlexClient.connect(
             settings.plex_url,
             settings.plex_token,
@@ -116,7 +122,8 @@ class PlexLink:
             permit=self._permit,
             is_right=server_check(known["id"] or used_with, known["name"], self._may_adopt),
         )
-        self._bounds.took(settings, client.machine_identifier)
+        if not is_typed:
+            self._bounds.took(settings, client.machine_identifier)
         return client
 
     def remember_capabilities(self, now: float) -> None:

@@ -10,7 +10,6 @@ import pytest
 from sync_queue.lock import is_worker_alive
 from tasks.context import TaskContext, TaskError
 from tasks.follow import HOW_TO_STOP, Follower
-from tasks.keeping import Keeper
 from tasks.registry import run
 from tests.fakes.stash import PluginRun
 from tests.house import House, kill
@@ -131,11 +130,10 @@ def test_following_says_how_to_stop_the_work_and_ever_less_often_how_far_it_is(
     house.wait(lambda: is_worker_alive(str(house.data_dir)))
     now = [time.time()]
     following = replace(context(house), clock=lambda: now[0])
-    with Keeper(following) as keeper:
-        follower = Follower(following, keeper)
-        for _ in range(180):
-            now[0] += 60
-            follower.tick()
+    follower = Follower(following)
+    for _ in range(180):
+        now[0] += 60
+        follower.tick()
     said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("\x01i\x02")]
     assert said[0] == f"\x01i\x02{HOW_TO_STOP}"
     assert sum(HOW_TO_STOP in line for line in said) == 1
@@ -186,7 +184,7 @@ def test_process_queue_tries_now_what_waits_for_later(house: House, context: Mak
 @pytest.mark.parametrize(
     ("settings", "kind", "advice"),
     [
-        ({"plex_token": "wrong-token-0815"}, "plex_token", "enter a valid token"),
+        ({"plex_token": "wrong-token-0815"}, "plex_token", "enter a new token"),
         ({"plex_library": "Films"}, "plex_settings", '"Movies" (id 1)'),
         ({"paused": True}, "user", "turn the setting paused off"),
         ({"plex_url": ""}, "settings", "fill in"),
@@ -227,28 +225,26 @@ def test_task_ends_when_plex_is_away_and_the_next_worker_takes_the_pause_over(
     assert house.has_title(movie, title="Open")()
 
 
-def test_task_says_why_no_worker_process_can_be_started(house: House, run_task: RunTask) -> None:
-    movies = house.add("Sintel", "Spring", title="Open")
+def test_task_says_why_when_no_worker_process_can_be_started(house: House, run_task: RunTask) -> None:
+    house.add("Sintel", title="Open")
     (house.data_dir / "worker.stderr").mkdir()
     run = run_task(house, "all")
-    assert "no worker process could be started" in run.error
+    assert run.error is not None
+    assert "no worker could be started" in run.error
     assert house.workers() == []
-    (house.data_dir / "worker.stderr").rmdir()
-    assert run_task(house, "all").error is None
-    assert house.has_title(*movies, title="Open")()
 
 
-def test_task_says_why_worker_processes_die_at_once_and_the_jobs_wait(
+def test_task_says_why_when_worker_processes_die_at_once_and_what_is_queued_waits(
     house: House, context: MakeContext, tmp_path: Path
 ) -> None:
     (movie,) = house.add("Sintel", title="Open")
     stub = tmp_path / "stub.py"
     stub.write_text("import sys; sys.exit('persistqueue cannot be imported')", encoding="utf-8")
-    with pytest.raises(TaskError, match="no worker process stays alive; it said: persistqueue cannot be imported"):
+    with pytest.raises(TaskError, match=r"no worker process stays alive; the last one said: .*cannot be imported"):
         run({"mode": "all"}, replace(context(house), script=str(stub)))
     status = run({"mode": "queue_status"}, context(house))
-    assert status["stderr"][-1] == "persistqueue cannot be imported"
-    run({"mode": "process_queue"}, context(house))
+    assert (status["pending"], status["stderr"][-1]) == (1, "persistqueue cannot be imported")
+    assert run({"mode": "process_queue"}, context(house))["synced"] == 1
     assert house.has_title(movie, title="Open")()
 
 

@@ -50,17 +50,19 @@ class PlexLink:
         settings: SettingsInForce,
         *,
         index_path: Path | None = None,
+        clock: Callable[[], float] = time.time,
         sleep: Callable[[float], object] = time.sleep,
         permit: Callable[[], None] = lambda: None,
         may_adopt: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`facts` holds what is known of the server; `may_adopt` says whether the user agreed to another server; `sleep` and `permit` are those of plex.connection."""
+        """`facts` holds what is known of the server; `clock` is epoch seconds; `may_adopt` says whether the user agreed to another server; `sleep` and `permit` are those of plex.connection."""
         self.facts = facts
         self._records = records
         self._bounds = TokenBounds(data_dir)
         self._settings = settings
         self._index_path = index_path or Path(data_dir, INDEX_NAME)
         self._index: PathIndex | None = None
+        self._clock = clock
         self._may_adopt = may_adopt
         self._sleep = sleep
         self._permit = permit
@@ -84,7 +86,7 @@ class PlexLink:
     def index(self) -> PathIndex:
         """The path index, opened but not filled."""
         if self._index is None:
-            self._index = PathIndex(self._index_path)
+            self._index = PathIndex(self._index_path, clock=self._clock)
         return self._index
 
     def close(self) -> None:
@@ -100,10 +102,16 @@ class PlexLink:
             self._client.close()
             self._client = None
 
-    def open(self, settings: Settings, capabilities: Capabilities | None = None) -> PlexClient:
-        """A client of its own for the server that is synced; the caller closes it. Raises PlexError."""
+    def open(
+        self, settings: Settings, capabilities: Capabilities | None = None, *, is_typed: bool = False
+    ) -> PlexClient:
+        """A client of its own for the server that is synced; the caller closes it. Raises PlexError.
+
+        `is_typed`: the user has typed the token for just this address, and saved neither yet. Otherwise it goes only
+        where it was given for.
+        """
         known = self.facts.get(SERVER) or {"id": "", "name": ""}
-        used_with = self._bounds.require(settings)
+        used_with = "" if is_typed else self._bounds.require(settings)
         client = PlexClient.connect(
             settings.plex_url,
             settings.plex_token,
@@ -116,7 +124,8 @@ class PlexLink:
             permit=self._permit,
             is_right=server_check(known["id"] or used_with, known["name"], self._may_adopt),
         )
-        self._bounds.took(settings, client.machine_identifier)
+        if not is_typed:
+            self._bounds.took(settings, client.machine_identifier)
         return client
 
     def remember_capabilities(self, now: float) -> None:

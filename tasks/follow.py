@@ -76,9 +76,13 @@ class DrainState:
         return not self.due and not (self.later and (is_soon or self.pause is not None))
 
 
+_UNSEEN: Final = DrainState(0.0, 0, 0, None, {}, None, 0.0)
+
+
 class Follower:
     """Wakes the worker, follows it and starts it again if it dies; it lives on afterwards.
 
+    What it tells is counted from the first `tick`: a pause that the worker meets before then is older than the task.
     `total` may grow while jobs are still being queued; the bar begins at `bar_from`.
     """
 
@@ -91,8 +95,8 @@ class Follower:
         self._alive_since: float | None = None
         self._dead_since: float | None = None
         self._start()
-        self._first = self._last = self._look()
-        self.total = self._first.due
+        self._first = self._last = _UNSEEN
+        self.total = 0
         self._speeds: deque[tuple[float, int]] = deque()
         self._supervised_at = self._logged_at = context.clock()
         self._log_s = LOG_S
@@ -110,6 +114,8 @@ class Follower:
             self._supervised_at = now
             self._supervise(now)
         state = self._look()
+        if self._first is _UNSEEN:
+            self._first = self._last = state
         if state.pause is None or state.counts != self._last.counts:
             self._paused_since = None
         elif self._paused_since is None:

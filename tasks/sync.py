@@ -63,6 +63,7 @@ def reconcile(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     if depth == _LIGHT:
         return _light(context)
     follower = Follower(context, bar_from=_COMPARED)
+    follower.tick()  # what the worker does while the others are compared counts
     counts = _whole(context)
     before = f"{counted(counts['compared'], 'scene')} compared ({depth}), {counts['differ']:,} differ"
     before += f", {counted(counts['covers'], 'cover')} to compare" if counts["covers"] else ""

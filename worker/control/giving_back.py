@@ -129,7 +129,7 @@ def is_upload(chosen: str | None, uploads: Collection[str], earlier: str, *, can
 
 
 def is_still(original: "Original", item: Item, known: "Identity | None", records: "Iterable[Written]") -> bool:
-    """Return whether `item` is the one that was written to: it holds a file of it, or, where those are not known, shows what was written."""
+    """Return whether `item` is the one that was written to: by its files, or where those are not known by its values."""
     is_same = is_same_item(known, original.files, item)
     return any(shows(item, record) for record in records) if is_same is None else is_same
 

@@ -1,4 +1,4 @@
-"""The control jobs that need no step but one: the index, beginning afresh, pins, and the answer to what the brake holds."""
+"""The control jobs of one step: the index, beginning afresh, pins, and the answer to what the brake holds."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
@@ -28,7 +28,7 @@ _WHAT_COMES: Final[Mapping[State, str]] = {
 
 
 def rebuild_index(plex: "PlexLink", records: "Records", finder: "Finder", claimed: ClaimedJob) -> Result:
-    """Read the paths of everything in Plex anew. The job is also the user's consent to another server (worker.sync.plex_link).
+    """Read the paths of everything in Plex anew. The job is also the user's consent to another server.
 
     Raises:
         PlexError, StashError: what pauses everything leaves the job where it is.
@@ -65,7 +65,7 @@ def begin_afresh(records: "Records", claimed: ClaimedJob) -> Result:
 def pin_field(
     records: "Records", recognition: "Recognition", queue_dir: str, clock: Callable[[], float], claimed: ClaimedJob
 ) -> Result:
-    """Pin `{"scene_id": 1, "field": "title", "keep": true}` for the scene that has this id now, or let it go and queue the scene.
+    """Pin `{"scene_id": 1, "field": "title", "keep": true}`, or let the field go and queue the scene.
 
     Idempotent, so a kill before the job is settled does no harm.
 
@@ -92,7 +92,7 @@ def answer_held(records: "Records", queue_dir: str, clock: Callable[[], float], 
     state, until = ANSWERS.get(str(data.get("answer"))), data.get("until")
     if state is None or not isinstance(until, int | float):
         return Result(claimed, PermanentError(f"an answer is one of {', '.join(ANSWERS)}, with a time; got {data}"))
-    # First the jobs, then the answer: a kill in between repeats both, and what was held again meanwhile is answered then.
+    # First the jobs, then the answer: a kill in between repeats both.
     now, scenes = clock(), records.emptyings.held_scenes(until)
     # Each gets a row, also where one waits: that is due in a day, or still in the hands of this very batch.
     jobs = (create_sync_job(scene_id, METADATA, {"fields": []}, now=now) for scene_id in scenes)

@@ -1,6 +1,6 @@
-"""Control jobs: what a task asks of the worker over the queue, because only the worker may write to Plex, index and records.
+"""Control jobs: what a task asks of the worker, because only the worker may write to Plex, index and records.
 
-A control job has no scene: `{"scene_id": None, "update_type": "index", "data": {"asked_at": 1795393093.0}, "job_key": "index", …}`.
+A control job has no scene: `{"scene_id": None, "update_type": "index", "data": {"asked_at": …}, "job_key": "index", …}`.
 How far it is stands in a fact (see Progress), which the task that asked follows.
 """
 
@@ -73,7 +73,7 @@ def put(queue_dir: str, job: SyncJob) -> None:
 
 
 def put_next_step(queue_dir: str, job: SyncJob, **data: Any) -> None:
-    """Append what `job` goes on with. It is as old as `job`: a request that has come meanwhile counts more, and begins anew."""
+    """Append what `job` goes on with, as old as `job`: a request that came meanwhile counts more, and begins anew."""
     put(queue_dir, {**job, "data": {**job["data"], **data}})
 
 

@@ -1,7 +1,7 @@
-"""News of Stash: what was saved, or got a cover, without a hook. One small question every 20 seconds, while the worker lives.
+"""News of Stash: what was saved, or got a cover, without a hook. One small question every 20 seconds.
 
-Stash's times are whole seconds: scenes that were read within the second of their save are read once more, since more may have
-been saved in it.
+Stash's times are whole seconds: scenes that were read within the second of their save are read once more, since more may
+have been saved in it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from worker.sync.stash_link import StashLink
 
 NEWS_S: Final = 20.0
-"""A cover that Stash makes is in Plex within a minute; Stash has an answer of a few rows to give, and usually of none."""
+"""A cover that Stash makes is in Plex within a minute; the answer has a few rows, and usually none."""
 
 OVERLAP_S: Final = 10.0
-"""A save has the time at which it began, and is seen when it has ended. It is also how far clocks are set back without being wrong."""
+"""A save has the time at which it began, and is seen when it has ended. Clocks are set back as far, too."""
 
 FEW: Final = 100
 """So much news goes before what tasks have queued; more waits among it."""

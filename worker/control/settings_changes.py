@@ -1,4 +1,4 @@
-"""Settings that were changed reach the scenes that they concern: those they left out, and those for which something else is planned."""
+"""Changed settings reach the scenes that they concern: those left out, and those with other plans now."""
 
 import logging
 import time
@@ -69,7 +69,7 @@ _DEFAULTS: Final = Settings()
 
 
 class SettingsChanges:
-    """Notices settings that differ from those that any worker saw last, and queues a control job for what they concern."""
+    """Notices settings that differ from those that any worker saw last, and queues what they concern."""
 
     def __init__(
         self, settings: "SettingsInForce", records: "Records", queue_dir: str, clock: Callable[[], float]
@@ -102,7 +102,7 @@ class SettingsChanges:
         facts.put(GATES, now)
 
     def _look_at_content(self, settings: Settings) -> None:
-        """Ask for a comparison of plans. The settings of before are remembered until all that was synced under them was looked at."""
+        """Ask for a comparison of plans, and remember the settings of before until it has come to its end."""
         facts, now = self._records.facts, content_of(settings)
         known = facts.get(CONTENT)
         last, before = (known["now"], known["before"]) if known else (now, [])
@@ -115,7 +115,7 @@ class SettingsChanges:
 
 
 def requeue_skipped(records: "Records", queue_dir: str, clock: Callable[[], float], claimed: ClaimedJob) -> Result:
-    """Queue the scenes that were left out for the reason `code`, some pages at a time: the next step is a job of its own.
+    """Queue the scenes that were left out for the reason `code`, some pages at a time: each step is a job.
 
     A kill in the middle repeats a step and doubles nothing.
     """
@@ -139,7 +139,7 @@ def requeue_skipped(records: "Records", queue_dir: str, clock: Callable[[], floa
 def compare_plans(
     stash: "StashLink", records: "Records", queue_dir: str, clock: Callable[[], float], claimed: ClaimedJob
 ) -> Result:
-    """Queue the synced scenes for which something else is planned now, for a second at a time: the next step is a job of its own.
+    """Queue the synced scenes for which something else is planned now, for a second at a time: each step is a job.
 
     A kill in the middle repeats a step and doubles nothing.
 

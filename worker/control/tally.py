@@ -86,7 +86,7 @@ class Tally(ABC):
         else:
             self.refused(undo.item, error)
 
-    def in_part(self, undo: Undo, refused: Collection[str], error: PlexError) -> None:  # noqa: ARG002 - for undos that can be done by halves
+    def in_part(self, undo: Undo, refused: Collection[str], error: PlexError) -> None:  # noqa: ARG002
         """The other fields show again what they showed."""
         self.refused(undo.item, error)
 
@@ -154,7 +154,7 @@ class Tally(ABC):
 
 
 class RestoreTally(Tally):
-    """An item that shows again what it showed before our first write is forgotten, and its scenes are left alone until saved."""
+    """An item that shows again what it showed first is forgotten, and its scenes are left alone until saved."""
 
     NOTHING = "There was nothing to restore"
     WHEN = "before the first sync"
@@ -202,7 +202,7 @@ class UndoTally(Tally):
         self.marks: Mapping[int, str] = {}
 
     def in_part(self, undo: Undo, refused: Collection[str], error: PlexError) -> None:
-        """What was put back stays so, or the next sync would undo the undo; the rest is tried again by the next start."""
+        """Record what was put back, or the next sync would undo the undo; the rest is tried by the next start."""
         with self._records.transaction():
             self._record_fields(undo, _put_back(undo) - set(refused))
             self._count("refused", (f"{name_of(undo.item)}: {error}",))
@@ -243,7 +243,7 @@ def name_of(item: Item) -> str:
 
 
 def _put_back(undo: Undo) -> frozenset[str]:
-    """Return the fields that show again what they showed; a list without what was taken out of it since is one of them."""
+    """Return the fields that show again what they showed; a list may lack what was taken out of it since."""
     stay = {kept.field for kept in undo.plan.kept if kept.reason is not KeptReason.REMOVED}
     parts = undo.earlier.parts if undo.earlier else {}
     return frozenset(parts.keys() - stay)

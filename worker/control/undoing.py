@@ -1,6 +1,6 @@
 """The two undos, some items at a time: what Plex showed before our first write, and before the last changes.
 
-Safe against kills: that an item was given back is recorded after it was, so what was interrupted is done again and finds it done.
+Safe against kills: that an item was given back is recorded after it was, so what was interrupted is done again.
 """
 
 import logging
@@ -91,7 +91,7 @@ class _Undoing(ABC):
         """Give the next STEP items back; return what came of it, and the keys of these items in ascending order."""
 
     def _queue_saved(self, updated_at: Mapping[int, float], asked_at: float) -> None:
-        """Write scenes again, behind the undo, that were saved since it was asked for, though they have been written already."""
+        """Queue scenes that were saved since the undo was asked for: they are written again behind it."""
         now = self._clock()
         again = sorted(scene_id for scene_id, moment in updated_at.items() if moment > asked_at)
         if again:
@@ -100,7 +100,7 @@ class _Undoing(ABC):
 
 
 class Restore(_Undoing):
-    """Gives back what all items, or those of one scene (`{"scene_id": 1}` in the job's data), showed before our first write."""
+    """Gives back what all items, or those of one scene (`{"scene_id": 1}`), showed before our first write."""
 
     DONE = "restored"
 
@@ -155,14 +155,14 @@ class Restore(_Undoing):
         GivingBack(client, tally, decide).give_back(list(originals), with_picture)
 
     def _drop_pending(self, scene_ids: set[int], asked_at: float) -> None:
-        """Drop jobs that waited when the undo was asked for, and would write it all again; what is saved since is meant."""
+        """Drop jobs that waited when the undo was asked for, and would write it all again."""
         dropped = drop_scenes(self._queue_dir, scene_ids, until=asked_at)
         if dropped:
             log.info("%s of restored scenes dropped", counted(dropped, "pending job"))
 
 
 class UndoChanges(_Undoing):
-    """Puts back what `worker.control.jobs.undo_job` asks for: a run, everything since a moment, or the last sync of a scene."""
+    """Puts back what an `undo_job` asks for: a run, everything since a moment, or the last sync of a scene."""
 
     DONE = "put back"
 
@@ -294,5 +294,5 @@ def _choice_of(data: _Data) -> Choice | None:
 
 
 def _until(choice: Choice, asked_at: float) -> float:
-    """Return up to when changes are meant: all that a task did, whenever; of saves, what was there when somebody asked."""
+    """Return up to when changes are meant: all of a task, of saves those of before the undo was asked for."""
     return float("inf") if choice.run and not choice.run.startswith(SAVES) else asked_at

@@ -68,7 +68,10 @@ class Assembled:
     files: OpenFiles
 
     def close(self, timeout_s: float = STOP_TIMEOUT_S) -> bool:
-        """Stop the worker and close every file; False where it is still within a request: its jobs are put back, and the files stay open until the process ends."""
+        """Stop the worker and close every file.
+
+        Return False where it is still within a request: its jobs are put back, the files stay open.
+        """
         if not self.worker.stop(timeout_s):
             log.warning("A request is still under way; its jobs are put back, and the process ends without it")
             with contextlib.suppress(*FOLDER_ERRORS):
@@ -83,7 +86,7 @@ class Assembled:
 
 
 def redactor_of(environ: Mapping[str, str]) -> Redactor:
-    """A redactor that knows the token of the environment, if there is one."""
+    """Return a redactor that knows the token of the environment, if there is one."""
     return Redactor([environ[_TOKEN]] if environ.get(_TOKEN) else [])
 
 
@@ -96,10 +99,10 @@ def assemble(
     monotonic: Callable[[], float] = time.monotonic,
     permit: Callable[[], None] = lambda: None,
 ) -> Assembled:
-    """A worker over `data_dir`, not started. Only for the process that holds the worker lock. Damaged files are set aside on the way.
+    """Return a worker over `data_dir`, not started. Only for the holder of the worker lock. Damaged files are repaired.
 
-    `clock` is epoch seconds, `monotonic` the seconds by which waits are measured. `permit` is called before each claim of jobs and each write
-    to Plex, and raises StorageUnavailable where the lock is not held any more.
+    `clock` is epoch seconds, `monotonic` the seconds by which waits are measured. `permit` is called before each claim
+    and each write to Plex, and raises StorageUnavailable where the lock is not held any more.
 
     Raises:
         StorageError: a file is newer than this version, or cannot be used now.
@@ -199,13 +202,13 @@ def _assemble(
 
 
 def _open_pause(records: Records) -> Pause | None:
-    """The pause in which the last worker ended: it goes on until a probe, which is due at once, says that it is over."""
+    """Return the pause in which the last worker ended; its probe is due at once."""
     current = records.pauses.current()
     return None if current is None else Pause(current.kind, 0.0)
 
 
 def open_log(data_dir: str, redactor: Redactor, *, debug: bool = False) -> logging.Handler:
-    """The worker's rotating log, every line without secrets."""
+    """Open the worker's rotating log, every line without secrets."""
     handler = WorkerLogHandler(os.path.join(data_dir, LOG_NAME))
     handler.addFilter(RedactingFilter(redactor))
     logger = logging.getLogger(_LOGGER)

@@ -85,7 +85,7 @@ class Lifetime:
     _stash_away_at: float | None = None
 
     def run(self) -> ExitReason:
-        """Work until there is a reason to leave; then the thread has been told to stop, and hooks find no reader any more."""
+        """Work until there is a reason to leave; then the thread was told to stop, and hooks find no reader."""
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
         self._began_at = self._busy_at = self.clock()
@@ -104,7 +104,7 @@ class Lifetime:
             self.worker.start()
 
     def _end_thread(self, reason: ExitReason) -> None:
-        """Stop the thread. Who told us to leave waits, and may kill us soon; else a request may end by its own timeout."""
+        """Stop the thread. Without an order to leave, a request may end by its own timeout."""
         while not self.worker.stop() and reason is not ExitReason.STOPPED and not self._is_stopped:
             log.info("A request is still under way; waiting for its end")
 
@@ -197,7 +197,7 @@ class Lifetime:
         return self._asked_without_pipe() or self._idle()
 
     def _is_removed_for_good(self) -> bool:
-        """Return True from the second look in a row on: an update takes the old files away before it brings the new ones."""
+        """Return True from the second look on: an update removes the old files before it brings the new ones."""
         looked_removed, self._looked_removed = self._looked_removed, self.is_removed()
         return looked_removed and self._looked_removed
 

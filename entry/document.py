@@ -114,7 +114,7 @@ def _oversize(raw: bytes, stdin: "TextIO") -> object:
     binary = getattr(stdin, "buffer", stdin)
     while binary.read(_CHUNK_BYTES):
         pass
-    from entry.oversize import head_of
+    from entry.fallback import head_of
 
     return head_of(raw)
 
@@ -133,7 +133,7 @@ def _dispatch(document: object) -> "Answer":
         return answer_hook(document, args)
     if not args:
         return {"output": "ok"}
-    from entry.task import handle_task
+    from entry.names import handle_task
 
     return handle_task(args, document.get("server_connection"))
 

@@ -38,12 +38,3 @@ def chosen_folder() -> str:
 def queue_dir(folder: str) -> str:
     """The queue's folder inside the data folder."""
     return os.path.join(folder, FOLDER)
-
-
-def prepare() -> str:
-    """The data folder with an empty queue in it, unless there is one already. Returns the folder."""
-    from sync_queue.files import open_queue
-
-    folder = data_dir()
-    open_queue(queue_dir(folder)).close()
-    return folder

@@ -66,9 +66,9 @@ def _record(hook_context: object, queue: AppendOnlyQueue, folder: str, other_sta
     try:
         return record(hook_context, queue, other_stash)
     except (Error, OSError) as error:
-        from entry.spool import record_beside
+        from entry.fallback import spool_instead
 
-        return record_beside(hook_context, queue_dir(folder), error, other_stash)
+        return spool_instead(hook_context, queue_dir(folder), error, other_stash)
 
 
 def _ensure_worker(folder: str, document: "Answer") -> None:

@@ -1,4 +1,4 @@
-"""A folder on the disk. A module of its own, because an older Python has to read it: see entry.old_python."""
+"""A folder on the disk. A module of its own, because an older Python has to read it: see entry.fallback."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Whose the files of a data folder are, in words: asked only where something has failed. Readable by an older Python, see entry.old_python."""
+"""Whose the files of a data folder are, in words: asked only where something has failed. Readable by an older Python, see entry.fallback."""
 
 import os
 
@@ -10,7 +10,7 @@ _PARTS = (
     os.path.join(FOLDER, FILE),
     os.path.join(FOLDER, FILE + "-wal"),
     os.path.join(FOLDER, FILE + "-shm"),
-    os.path.join(FOLDER, "saves.jsonl"),
+    os.path.join(FOLDER, "saves"),
     "dlq.db",
     "state.db",
     "index.db",

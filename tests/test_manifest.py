@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from hooks.events import jobs_of
+from hooks.handlers import jobs_of
 from settings.config_yaml import parse_config
 from settings.model import Settings, default_text
 from settings.parse import Source, resolve

@@ -13,7 +13,7 @@ from persistqueue.serializers import json as json_serializer
 
 from plex.index_store import SCHEMA_VERSION
 from records.schema import MIGRATIONS
-from sync_queue import create_sync_job, letters, schema
+from sync_queue import create_sync_job, dlq, schema
 from tests.fakes.stash import PluginRun
 from tests.house import House, Movie
 from tests.torture.figures import Figures
@@ -21,7 +21,7 @@ from worker.process.control import stop_worker
 
 VERSIONS: Final = {
     "queue/data.db": schema.VERSION,
-    "dlq.db": letters.VERSION,
+    "dlq.db": dlq.VERSION,
     "state.db": len(MIGRATIONS),
     "index.db": SCHEMA_VERSION,
 }
@@ -89,7 +89,7 @@ def queue_of_plain_persist_queue(house: House, movies: list[Movie]) -> None:
 
 
 def letters_without_version(house: House) -> None:
-    columns = ", ".join(f"{name} {'INTEGER UNIQUE' if name == 'pqid' else ''}" for name in letters._COLUMNS)
+    columns = ", ".join(f"{name} {'INTEGER UNIQUE' if name == 'pqid' else ''}" for name in dlq._COLUMNS)
     job = json.dumps(create_sync_job(99, "metadata", {"fields": []}))
     in_file(
         house.data_dir / "dlq.db",
@@ -158,7 +158,7 @@ def test_newer_file_is_refused_untouched_and_no_save_is_lost(house: House, name:
     house.save(second, rating100=80)
     house.wait(house.has_title(first, second, title="{name}, saved in between"), "the saves in between arrive")
     leave(house)
-    assert not (house.data_dir / "queue" / "saves.jsonl").exists()
+    assert list((house.data_dir / "queue" / "saves").iterdir()) == []
     figures.note(file=name, saves=2, bytes_changed=0, lost=0)
 
 

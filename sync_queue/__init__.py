@@ -6,29 +6,29 @@ Every name is imported when it is first used (PEP 562): a hook imports `sync_que
 TYPE_CHECKING = False  # typing itself would cost every hook more than its row does
 if TYPE_CHECKING:
     from sync_queue.append import AppendOnlyQueue
-    from sync_queue.bulk import drop_pending, enqueue_many, make_due
     from sync_queue.claims import ClaimStore
     from sync_queue.dlq import DeadLetterQueue, Taken
     from sync_queue.errors import QueueCorrupt, QueueError, QueueUnavailable, SchemaTooNew
+    from sync_queue.listing import Overview, overview
     from sync_queue.manager import QueueManager
     from sync_queue.models import SyncJob, create_sync_job
     from sync_queue.operations import ack_job, clear_pending_items, enqueue, fail_job, get_pending, get_stats, nack_job
-    from sync_queue.repair import Salvage, salvage_letters, salvage_queue
+    from sync_queue.pending import Selection, drop, enqueue_many, make_due
+    from sync_queue.repair import Repaired, repair_letters, repair_queue
     from sync_queue.settling import BadRow, Batch, ClaimedJob, Settlement
-    from sync_queue.stats import Overview, overview
 
 _HOMES = {
     "append": ("AppendOnlyQueue",),
-    "bulk": ("drop_pending", "enqueue_many", "make_due"),
     "claims": ("ClaimStore",),
     "dlq": ("DeadLetterQueue", "Taken"),
     "errors": ("QueueCorrupt", "QueueError", "QueueUnavailable", "SchemaTooNew"),
+    "listing": ("Overview", "overview"),
     "manager": ("QueueManager",),
     "models": ("SyncJob", "create_sync_job"),
     "operations": ("ack_job", "clear_pending_items", "enqueue", "fail_job", "get_pending", "get_stats", "nack_job"),
-    "repair": ("Salvage", "salvage_letters", "salvage_queue"),
+    "pending": ("Selection", "drop", "enqueue_many", "make_due"),
+    "repair": ("Repaired", "repair_letters", "repair_queue"),
     "settling": ("BadRow", "Batch", "ClaimedJob", "Settlement"),
-    "stats": ("Overview", "overview"),
 }
 
 __all__ = [
@@ -43,15 +43,16 @@ __all__ = [
     "QueueError",
     "QueueManager",
     "QueueUnavailable",
-    "Salvage",
+    "Repaired",
     "SchemaTooNew",
+    "Selection",
     "Settlement",
     "SyncJob",
     "Taken",
     "ack_job",
     "clear_pending_items",
     "create_sync_job",
-    "drop_pending",
+    "drop",
     "enqueue",
     "enqueue_many",
     "fail_job",
@@ -60,8 +61,8 @@ __all__ = [
     "make_due",
     "nack_job",
     "overview",
-    "salvage_letters",
-    "salvage_queue",
+    "repair_letters",
+    "repair_queue",
 ]
 
 

@@ -1,20 +1,73 @@
-"""The consumer's side of the queue. Belongs to the one process that holds the worker lock; decides nothing about outcomes."""
+"""The consumer's side of the queue: which rows are next, claiming them, settling them. Decides nothing about outcomes.
+
+Every question is answered by an index, however many rows wait.
+"""
 
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import chain, zip_longest
 from pathlib import Path
-from typing import Self
+from typing import Any, Final, NamedTuple, Self
 
-from sync_queue import picking, schema, spool, upkeep
+from sync_queue import schema, spool, upkeep
 from sync_queue.errors import QueueUnavailable
-from sync_queue.files import StrPath, open_queue, reading
-from sync_queue.settling import Batch, LongestWaits, Outcome, Settlement
+from sync_queue.files import STEP, StrPath, open_queue, reading
+from sync_queue.listing import indexed, next_due_at
+from sync_queue.merging import merge
+from sync_queue.models import NotAJobError, SyncJob, parse_job
+from sync_queue.settling import BadRow, Batch, ClaimedJob, LongestWaits, Outcome, Settlement
 from sync_queue.shared import SharedConnection
+
+_LANES: Final = (0, 1)
+_JOINED: Final = (
+    f"FROM job_schedule AS s CROSS JOIN {schema.TABLE} AS q ON q._id = s.pqid"  # CROSS JOIN: the schedule's index leads
+)
+_DUE_IN_LANE: Final = f"{_JOINED} WHERE s.bulk = ? AND s.due_at <= ? AND q.status = {schema.WAITING}"
+# As bytes, whatever type stands there: text that is no UTF-8 could not be read at all.
+_COLUMNS: Final = (
+    "q._id, CAST(q.data AS BLOB), s.due_at, s.attempts, s.error_type, s.reason, s.first_failed_at, s.interrupted, "
+    "COALESCE(s.planned_at, s.due_at)"
+)
+_FRESH: Final = f"FROM {schema.TABLE} INDEXED BY job_by_status WHERE status = {schema.FRESH}"
+
+FRESH_ROWS: Final = (
+    f"SELECT _id, CAST(data AS BLOB), timestamp, 0, NULL, NULL, NULL, 0, 0 {_FRESH} ORDER BY _id LIMIT ?"
+)
+DUE_ROWS: Final = f"SELECT {_COLUMNS} {_DUE_IN_LANE} ORDER BY s.due_at, s.pqid LIMIT ?"
+IS_ANYTHING_DUE: Final = (
+    f"SELECT EXISTS (SELECT 1 {_FRESH}) OR EXISTS (SELECT 1 {_DUE_IN_LANE}) OR EXISTS (SELECT 1 {_DUE_IN_LANE})"
+)
+WAITING_OF_KEY: Final = (
+    f"SELECT {_COLUMNS} FROM {schema.TABLE} AS q INDEXED BY job_by_key CROSS JOIN job_schedule AS s ON s.pqid = q._id "
+    f"WHERE {schema.KEY} = ? AND q.status = {schema.WAITING}"
+)
+_MARK: Final = f"UPDATE {schema.TABLE} SET status = {schema.CLAIMED} WHERE _id = ? AND status < {schema.CLAIMED}"
+_PUT_BACK: Final = (
+    "INSERT INTO job_schedule (pqid, due_at, interrupted) "
+    f"SELECT _id, :now, :died FROM {schema.TABLE} WHERE status = {schema.CLAIMED} ON CONFLICT (pqid) DO UPDATE "
+    "SET due_at = MAX(due_at, excluded.due_at), interrupted = interrupted + excluded.interrupted"
+)
+
+_STATUS: Final = {
+    Outcome.ACK: schema.DONE,
+    Outcome.RETRY: schema.WAITING,
+    Outcome.RELEASE: schema.WAITING,
+    Outcome.FAIL: schema.FAILED,
+}
+_MOVE: Final = f"UPDATE {schema.TABLE} SET status = ? WHERE _id = ? AND status = {schema.CLAIMED}"
+_RETRY: Final = (
+    "UPDATE job_schedule SET due_at = ?, planned_at = ?, interrupted = 0, attempts = ?, error_type = ?, reason = ?, "
+    "first_failed_at = COALESCE(first_failed_at, ?) WHERE pqid = ?"
+)
+_RELEASE: Final = "UPDATE job_schedule SET due_at = MAX(due_at, ?), interrupted = 0 WHERE pqid = ?"
 
 
 class ClaimStore(SharedConnection):
-    """Claims rows and settles them. Usable from several threads; each method is one transaction. `close` leaves rows in progress as they are until the next `resume`.
+    """Claims rows and settles them. Belongs to the one process that holds the worker lock; usable from several of its threads.
+
+    Each method is one transaction. `close` leaves rows in progress as they are until the next `resume`.
 
     Invariant: a row is in progress (status 2) from the claim that returned it until its settlement or `resume`. A batch is to be settled before
     the next claim: rows of one job_key that came in between would otherwise be in progress twice.
@@ -34,28 +87,31 @@ class ClaimStore(SharedConnection):
         self.close()
 
     def resume(self, now: float | None = None) -> int:
-        """Put back what a worker that died had in progress, its attempts kept; how many rows. To be called once, before the first claim.
+        """Put back what a worker that died had in progress, its attempts kept. Return how many rows. To be called once, before the first claim.
 
         They are due at `now` (epoch seconds; the clock's time without it), behind what has been due already: one of them may have killed the worker.
         """
+        now = time.time() if now is None else now
+        spool.tidy(str(self._path.parent), now)
         with self._writing() as connection:
-            return picking.put_back(connection, time.time() if now is None else now)
+            return put_back(connection, now)
 
     def put_back(self, now: float) -> int:
-        """Put back what this very process left in progress when an error came between a claim and its settlement; how many rows. Nobody is blamed."""
+        """Put back what this very process left in progress when an error came between a claim and its settlement; no interruption is counted."""
         with self._writing() as connection:
-            return picking.put_back(connection, now, has_died=False)
+            return put_back(connection, now, has_died=False)
 
     def take_in(self, now: float) -> int:
-        """Append the jobs that hooks put beside the queue while its file took none; how many. See sync_queue.spool, whose OSError is QueueUnavailable here."""
-        queue_dir = str(self._path.parent)
-        if not spool.is_there(queue_dir):
+        """Append the jobs that hooks put into the spool (see sync_queue.spool) while the queue's file took none. Return how many."""
+        queue_dir = self._path.parent
+        files = spool.files(str(queue_dir))[:STEP]
+        if not files:
             return 0
         # What keeps hooks out may be damage that pages in the memory of this connection hide from it.
         open_queue(queue_dir).close()
         with self._using() as connection:
             try:
-                return spool.take_in(connection, queue_dir, now)
+                return spool.take_in(connection, files, now)
             except OSError as error:
                 raise QueueUnavailable(f"{queue_dir} cannot be used now: {error.strerror}") from error
 
@@ -65,36 +121,32 @@ class ClaimStore(SharedConnection):
         With a row go all rows of its job_key that were fetched and all that wait, due or not: they are one job. An idle call writes nothing.
         """
         with self._using() as connection:
-            if not picking.is_anything_due(connection, now):
+            if not connection.execute(IS_ANYTHING_DUE, (0, now, 1, now)).fetchone()[0]:
                 return Batch()
         with self._writing() as connection:
             self._turn += 1
-            return picking.claim(connection, now, limit, self._turn)
+            return _claim(connection, now, limit, self._turn)
 
     def settle(self, settlements: Iterable[Settlement], now: float) -> list[int]:
-        """Write all outcomes at once; the ids of rows that were not in progress any more, of which nothing was changed."""
+        """Write all outcomes at once. Return the ids of rows that were not in progress any more, of which nothing was changed."""
         with self._writing() as connection:
-            lost = [
+            return [
                 pqid
                 for settlement in settlements
                 for pqid in settlement.pqids
                 if not _settle(connection, settlement, pqid, now)
             ]
-            picking.name_waiting(connection)
-            return lost
 
     def next_due_at(self) -> float | None:
         """When the next waiting row is due (epoch seconds, maybe past); None where none waits. Fresh rows are due always and not meant here."""
         with self._using() as connection:
-            return picking.next_due_at(connection)
+            return next_due_at(connection)
 
     def is_empty(self) -> bool:
         """Whether no job is fresh, waiting or in progress."""
         with self._using() as connection:
-            return (
-                connection.execute(f"SELECT 1 FROM {schema.TABLE} WHERE status <= {schema.CLAIMED} LIMIT 1").fetchone()
-                is None
-            )
+            open_row = connection.execute(f"SELECT 1 FROM {schema.TABLE} WHERE status <= {schema.CLAIMED} LIMIT 1")
+            return open_row.fetchone() is None
 
     def data_version(self) -> int:
         """A number that differs from the last one if anybody else wrote to the file. Cheap enough for ten times a second.
@@ -103,8 +155,7 @@ class ClaimStore(SharedConnection):
         Source: https://www.sqlite.org/pragma.html#pragma_data_version
         """
         with self._using() as connection:
-            version: int = connection.execute("PRAGMA data_version").fetchone()[0]
-            return version
+            return data_version(connection)
 
     def look_afresh(self) -> None:
         """Read the file as a hook does that opens it: what this connection has in memory may be whole where the file no longer is.
@@ -117,14 +168,14 @@ class ClaimStore(SharedConnection):
                 connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
 
     def limit_waits(self, now: float, longest: LongestWaits) -> int:
-        """Have no waiting row due later than `longest` allows from `now` on; how many were. For due times of a clock that was wrong."""
+        """Have no waiting row due later than `longest` allows from `now` on. Return how many were. For due times of a clock that was wrong."""
         with self._using() as connection:
             return upkeep.limit_waits(connection, now, longest)
 
     def prune(self, keep: int = 1000, limit: int = 10_000) -> int:
-        """Delete up to `limit` acked and failed rows beyond the newest `keep` of either; how many. Gives a file that is mostly empty back to the disk.
+        """Delete up to `limit` acked and failed rows beyond the newest `keep` of either, and give a file that is mostly empty back to the disk.
 
-        To be called again while it returns `limit`. Each step is short, so that no hook waits for it.
+        Return how many. To be called again while it returns `limit`. Each step is short, so that no hook waits for it.
         """
         with self._using() as connection:
             pruned = upkeep.prune(connection, keep, limit)
@@ -132,19 +183,47 @@ class ClaimStore(SharedConnection):
             return pruned
 
 
-_STATUS = {
-    Outcome.ACK: schema.DONE,
-    Outcome.RETRY: schema.WAITING,
-    Outcome.RELEASE: schema.WAITING,
-    Outcome.FAIL: schema.FAILED,
-}
+def claim_one(connection: sqlite3.Connection, now: float) -> int | None:
+    """Mark the row that has been due longest as in progress, alone and not with its key's others. Return its id; None where none is due.
 
-_MOVE = f"UPDATE {schema.TABLE} SET status = ? WHERE _id = ? AND status = {schema.CLAIMED}"
-_RETRY = (
-    "UPDATE job_schedule SET due_at = ?, planned_at = ?, interrupted = 0, attempts = ?, error_type = ?, reason = ?, "
-    "first_failed_at = COALESCE(first_failed_at, ?) WHERE pqid = ?"
-)
-_RELEASE = "UPDATE job_schedule SET due_at = MAX(due_at, ?), interrupted = 0 WHERE pqid = ?"
+    Another consumer may be faster: then it is the next one.
+    """
+    while heads := [lane[0] for lane in _lanes(connection, now, 1) if lane]:
+        pqid = min(heads, key=lambda row: (row.due_at, row.pqid)).pqid
+        if connection.execute(_MARK, (pqid,)).rowcount:
+            return pqid
+    return None
+
+
+def put_back(connection: sqlite3.Connection, now: float, *, has_died: bool = True) -> int:
+    """Have the rows in progress wait again, due at `now` or when they were to be. Return how many.
+
+    With `has_died` it is noted that a worker died while it held them. To be called in a transaction, and only while nobody works on them.
+    """
+    connection.execute(_PUT_BACK, {"now": now, "died": int(has_died)})
+    return connection.execute(
+        f"UPDATE {schema.TABLE} SET status = {schema.WAITING} WHERE status = {schema.CLAIMED}"
+    ).rowcount
+
+
+def data_version(connection: sqlite3.Connection) -> int:
+    """See ClaimStore.data_version."""
+    version: int = connection.execute("PRAGMA data_version").fetchone()[0]
+    return version
+
+
+class _Row(NamedTuple):
+    """A row that could be claimed; the others as in ClaimedJob. `planned_at` is when its next attempt is to be: 0 where it is fresh."""
+
+    pqid: int
+    data: bytes
+    due_at: float
+    attempts: int
+    error_type: str | None
+    reason: str | None
+    first_failed_at: float | None
+    interrupted: int
+    planned_at: float
 
 
 def _open(queue_dir: StrPath) -> sqlite3.Connection:
@@ -153,13 +232,90 @@ def _open(queue_dir: StrPath) -> sqlite3.Connection:
     return connection
 
 
+def _claim(connection: sqlite3.Connection, now: float, limit: int, turn: int) -> Batch:
+    """Mark what is due as in progress. `turn` counts the claims and says which lane comes first."""
+    groups: dict[str, list[tuple[_Row, SyncJob]]] = {}
+    bad: list[BadRow] = []
+    for row in _fairly(_lanes(connection, now, limit), turn):
+        try:
+            job = parse_job(row.data)
+        except NotAJobError as problem:
+            if len(bad) < limit:
+                bad.append(BadRow(row.pqid, _raw(row.data), str(problem)))
+            continue
+        if job["job_key"] in groups or len(groups) < limit:
+            groups.setdefault(job["job_key"], []).append((row, job))
+    jobs = tuple(_group(connection, key, found, now) for key, found in groups.items())
+    marked = chain((pqid for job in jobs for pqid in job.pqids), (row.pqid for row in bad))
+    connection.executemany(_MARK, ((pqid,) for pqid in marked))
+    return Batch(jobs, tuple(bad))
+
+
+def _lanes(connection: sqlite3.Connection, now: float, limit: int) -> list[list[_Row]]:
+    """The heads of the three lanes: fresh rows, tries due again, bulk work."""
+    found = [connection.execute(FRESH_ROWS, (limit,))]
+    found += [connection.execute(DUE_ROWS, (bulk, now, limit)) for bulk in _LANES]
+    return [[_Row(*row) for row in rows] for rows in found]
+
+
+def _fairly(lanes: list[list[_Row]], turn: int) -> Iterator[_Row]:
+    """One of each lane in turn; the lane that begins changes with `turn`, so that none starves where `limit` is 1."""
+    first = turn % len(lanes)
+    rounds = zip_longest(*lanes[first:], *lanes[:first])
+    return (row for row in chain.from_iterable(rounds) if row is not None)
+
+
+def _group(connection: sqlite3.Connection, job_key: str, found: list[tuple[_Row, SyncJob]], now: float) -> ClaimedJob:
+    """One job of the rows `found` and of all others with this key that wait."""
+    known = {row.pqid: (row, job) for row, job in found}
+    for values in connection.execute(WAITING_OF_KEY, (indexed(job_key),)):
+        row = _Row(*values)
+        with suppress(NotAJobError):  # it stays where it is, and comes out as a bad row when it is due
+            job = parse_job(row.data)
+            if job["job_key"] == job_key:
+                known.setdefault(row.pqid, (row, job))
+    pairs = [known[pqid] for pqid in sorted(known)]
+    rows = [row for row, _ in pairs]
+    last = max(rows, key=lambda row: (row.error_type is not None, row.attempts))
+    return ClaimedJob(
+        pqids=tuple(known[pqid][0].pqid for pqid in sorted(known)),
+        job=merge([{**job, "pqid": row.pqid} for row, job in pairs]),
+        attempts=max(row.attempts for row in rows),
+        error_type=last.error_type,
+        reason=last.reason,
+        first_failed_at=min((row.first_failed_at for row in rows if row.first_failed_at is not None), default=None),
+        interrupted=max(row.interrupted for row in rows),
+        planned_at=_planned_later(rows, now),
+    )
+
+
+def _planned_later(rows: Sequence[_Row], now: float) -> float | None:
+    """When the next attempt of these rows is to be, if none of those that were tried before has come to that time yet."""
+    planned_at = min((row.planned_at for row in rows if row.attempts), default=now)
+    return planned_at if planned_at > now else None
+
+
+def _raw(data: Any) -> bytes:
+    """The bytes of a row whoever wrote it: SQLite lets any type stand in any column."""
+    return data if isinstance(data, bytes) else str(data).encode("utf-8", "surrogatepass")
+
+
 def _settle(connection: sqlite3.Connection, settlement: Settlement, pqid: int, now: float) -> bool:
     if not connection.execute(_MOVE, (_STATUS[settlement.outcome], pqid)).rowcount:
         return False
     if settlement.outcome is Outcome.RETRY:
-        when = (settlement.due_at, settlement.planned_at)
-        told = (settlement.attempts, settlement.error_type, settlement.reason, now, pqid)
-        connection.execute(_RETRY, (*when, *told))
+        connection.execute(
+            _RETRY,
+            (
+                settlement.due_at,
+                settlement.planned_at,
+                settlement.attempts,
+                settlement.error_type,
+                settlement.reason,
+                now,
+                pqid,
+            ),
+        )
     elif settlement.outcome is Outcome.RELEASE:
         connection.execute(_RELEASE, (settlement.due_at, pqid))
     return True

@@ -20,8 +20,6 @@ _WAL_LIMIT_BYTES: Final = 8 * 1024 * 1024
 STEP: Final = 2_000
 """Rows that are changed in one transaction where there may be a million: tens of milliseconds, which a hook waits for (see entry.hook)."""
 
-_GAP_S: Final = 0.01
-
 StrPath = str | os.PathLike[str]
 Upgrade = Callable[[sqlite3.Connection], None]
 
@@ -97,8 +95,12 @@ def open_at(path: StrPath, version: int, upgrade: Upgrade) -> sqlite3.Connection
 
 
 def open_queue(queue_dir: StrPath) -> sqlite3.Connection:
-    """A connection to the queue's file in `queue_dir`; otherwise as open_at."""
-    return open_at(Path(queue_dir, schema.FILE), schema.VERSION, _upgrade_queue)
+    """A connection to the queue's file in `queue_dir`, which knows jobs by their key; otherwise as open_at."""
+    path = Path(queue_dir, schema.FILE)
+    connection = open_at(path, schema.VERSION, _upgrade_queue)
+    with closed_on_error(connection), sorting_errors(path):
+        connection.execute(schema.INDEX_BY_KEY)
+    return connection
 
 
 @contextmanager
@@ -170,19 +172,6 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-
-
-def in_steps(change: Callable[[], int]) -> int:
-    """Call `change`, one short transaction that returns how many rows it changed, until it changes fewer than STEP; the sum.
-
-    In between the file is left to others for a moment: who waits for a lock looks for it now and then only, and would hardly ever find it free.
-    """
-    changed = last = change()
-    while last == STEP:
-        time.sleep(_GAP_S)
-        last = change()
-        changed += last
-    return changed
 
 
 @contextmanager

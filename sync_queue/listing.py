@@ -1,28 +1,37 @@
-"""Pages of the queue for people: what waits, what failed and waits to be tried again, what is in progress. Changes nothing, makes no file.
+"""Questions about the queue that change nothing and make no file, for any process: its numbers, and pages of its jobs for people.
 
 Every page is cut by an index, so that a page costs the same with ten rows and with a million.
 """
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sync_queue import schema
+from sync_queue.append import encode
 from sync_queue.files import StrPath, queue_file, reading
 from sync_queue.models import NotAJobError, SyncJob, parse_job
-from sync_queue.stats import has_table
 
+_NAMES: Final = {
+    schema.FRESH: "pending",
+    schema.WAITING: "pending",
+    schema.CLAIMED: "in_progress",
+    schema.DONE: "completed",
+    schema.FAILED: "failed",
+}
 _COLUMNS: Final = "q._id, CAST(q.data AS BLOB), q.timestamp, q.status, s.attempts, s.due_at, s.error_type, s.reason, s.first_failed_at"
-_FRESH: Final = (
-    f"SELECT _id, CAST(data AS BLOB), timestamp, status, 0, NULL, NULL, NULL, NULL FROM {schema.TABLE} "
-    f"WHERE status = {schema.FRESH} ORDER BY _id LIMIT ? OFFSET ?"
+_WITH_SCHEDULE: Final = (
+    f"SELECT {_COLUMNS} FROM {schema.TABLE} AS q LEFT JOIN job_schedule AS s ON s.pqid = q._id WHERE"
 )
-_IN_PROGRESS: Final = (
-    f"SELECT {_COLUMNS} FROM {schema.TABLE} AS q LEFT JOIN job_schedule AS s ON s.pqid = q._id "
-    f"WHERE q.status = {schema.CLAIMED} ORDER BY q._id LIMIT ? OFFSET ?"
+_FRESH: Final = f"{_WITH_SCHEDULE} q.status = {schema.FRESH} ORDER BY q._id LIMIT ? OFFSET ?"
+_IN_PROGRESS: Final = f"{_WITH_SCHEDULE} q.status = {schema.CLAIMED} ORDER BY q._id LIMIT ? OFFSET ?"
+_OF_KEY: Final = f"{_WITH_SCHEDULE} {schema.KEY} = ? AND +q.status <= {schema.CLAIMED} ORDER BY q._id LIMIT 50"
+NEXT_DUE: Final = (
+    f"SELECT s.due_at FROM job_schedule AS s CROSS JOIN {schema.TABLE} AS q ON q._id = s.pqid "
+    f"WHERE s.bulk = ? AND q.status = {schema.WAITING} ORDER BY s.due_at LIMIT 1"
 )
 _FAILED: Final = "SELECT error_type, COUNT(*) FROM job_schedule WHERE error_type IS NOT NULL GROUP BY error_type"
 _FAILED_AND_CLAIMED: Final = (
@@ -30,8 +39,24 @@ _FAILED_AND_CLAIMED: Final = (
     f"WHERE q.status = {schema.CLAIMED} AND s.error_type IS NOT NULL GROUP BY s.error_type"
 )
 _COUNTED: Final = 50_000
-_FRESH_LOOKED_AT: Final = 20_000
-"""Fresh rows have no key of their own to search by; so many of the oldest are looked into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The queue at one moment.
+
+    Attributes:
+        pending: fresh and waiting rows.
+        waiting: those of them that are not due yet.
+        next_due_at: when the first of all waiting rows is due (epoch seconds, maybe past), or None.
+    """
+
+    pending: int = 0
+    waiting: int = 0
+    in_progress: int = 0
+    completed: int = 0
+    failed: int = 0
+    next_due_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +83,12 @@ class ListedJob:
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """The queue in four numbers. `due` of what is `pending` could be sent now; `next_due_at` (epoch seconds) is when the first of the rest can be."""
+    """The queue in four numbers.
+
+    Attributes:
+        due: how many of the pending jobs could be sent now.
+        next_due_at: epoch seconds, when the first of the others can be; None where there is none.
+    """
 
     pending: int = 0
     in_progress: int = 0
@@ -66,10 +96,37 @@ class Heads:
     next_due_at: float | None = None
 
 
-def heads(queue_path: StrPath, now: float) -> Heads:
-    """The numbers that a page asks for every few seconds: at a million rows several times cheaper than `stats.overview`."""
+def get_stats(queue_path: StrPath) -> dict[str, int]:
+    """Rows by state: `{"pending": 2, "in_progress": 0, "completed": 40, "failed": 1}`, over every table named ack_queue… of the file.
+
+    `queue_path` is the queue's folder or file; all zero where there is none. Source of the states: persist-queue's AckStatus.
+
+    Raises:
+        sync_queue.errors.QueueError: the file is damaged or cannot be read.
+    """
     with reading(queue_file(queue_path)) as connection:
-        if connection is None or not has_table(connection, "job_schedule"):
+        return _counts(connection)
+
+
+def overview(queue_path: StrPath, now: float) -> Overview:
+    """get_stats and what waits, from one moment."""
+    with reading(queue_file(queue_path)) as connection:
+        if connection is None:
+            return Overview()
+        connection.execute("BEGIN")
+        counts = _counts(connection)
+        if not has_table(connection, "job_schedule"):
+            return Overview(**counts)
+        later = connection.execute(
+            "SELECT COUNT(*) FROM job_schedule WHERE bulk IN (0, 1) AND due_at > ?", (now,)
+        ).fetchone()[0]
+        return Overview(**counts, waiting=min(later, counts["pending"]), next_due_at=next_due_at(connection))
+
+
+def heads(queue_path: StrPath, now: float) -> Heads:
+    """The numbers that a page asks for every few seconds: at a million rows several times cheaper than `overview`."""
+    with _reading_schedule(queue_path) as connection:
+        if connection is None:
             return Heads()
         counts = dict(connection.execute(f"SELECT status, COUNT(*) FROM {schema.TABLE} GROUP BY status"))
         pending = counts.get(schema.FRESH, 0) + counts.get(schema.WAITING, 0)
@@ -79,8 +136,8 @@ def heads(queue_path: StrPath, now: float) -> Heads:
             scheduled_due = counts.get(schema.WAITING, 0) - _bounded(connection, ">", now)
         due = min(pending, counts.get(schema.FRESH, 0) + max(0, scheduled_due))
         later = connection.execute(
-            "SELECT MIN(due_at) FROM (SELECT (SELECT MIN(due_at) FROM job_schedule WHERE bulk = lane AND due_at > ?) AS due_at "
-            "FROM (SELECT 0 AS lane UNION ALL SELECT 1))",
+            "SELECT MIN(due_at) FROM (SELECT (SELECT MIN(due_at) FROM job_schedule WHERE bulk = lane AND due_at > ?) "
+            "AS due_at FROM (SELECT 0 AS lane UNION ALL SELECT 1))",
             (now,),
         ).fetchone()[0]
         return Heads(pending, counts.get(schema.CLAIMED, 0), due, later)
@@ -101,12 +158,15 @@ def _bounded(connection: sqlite3.Connection, side: str, now: float) -> int:
 
 
 def waiting(queue_path: StrPath, *, offset: int = 0, limit: int = 25) -> list[ListedJob]:
-    """A page of what waits and has not failed: what was just saved first, then by when it is due. While the worker is at it, two pages may share a row."""
-    with reading(queue_file(queue_path)) as connection:
-        if connection is None or not has_table(connection, schema.TABLE):
+    """A page of what waits and has not failed: what was just saved first, then by when it is due.
+
+    While the worker is at it, two pages may share a row.
+    """
+    with _reading_schedule(queue_path) as connection:
+        if connection is None:
             return []
         fresh = _jobs(connection.execute(_FRESH, (limit, offset)))
-        if len(fresh) == limit or not has_table(connection, "job_schedule"):
+        if len(fresh) == limit:
             return fresh
         count = connection.execute(f"SELECT COUNT(*) FROM {schema.TABLE} WHERE status = {schema.FRESH}").fetchone()[0]
         start = max(0, offset - count)
@@ -117,8 +177,8 @@ def waiting(queue_path: StrPath, *, offset: int = 0, limit: int = 25) -> list[Li
 
 def tried(queue_path: StrPath, *, error_type: str | None = None, offset: int = 0, limit: int = 25) -> list[ListedJob]:
     """A page of the jobs that failed and wait to be tried again, by error type and then due first; only those of `error_type`, if given."""
-    with reading(queue_file(queue_path)) as connection:
-        if connection is None or not has_table(connection, "job_schedule"):
+    with _reading_schedule(queue_path) as connection:
+        if connection is None:
             return []
         if error_type is None:
             return _scheduled(connection, "WHERE error_type IS NOT NULL", (), limit, offset)
@@ -127,32 +187,73 @@ def tried(queue_path: StrPath, *, error_type: str | None = None, offset: int = 0
 
 def in_progress(queue_path: StrPath, *, offset: int = 0, limit: int = 25) -> list[ListedJob]:
     """A page of what the worker has claimed; after a worker died, of what it had."""
-    with reading(queue_file(queue_path)) as connection:
-        if connection is None or not has_table(connection, "job_schedule"):
+    with _reading_schedule(queue_path) as connection:
+        if connection is None:
             return []
         return _jobs(connection.execute(_IN_PROGRESS, (limit, offset)))
 
 
 def of_keys(queue_path: StrPath, job_keys: Sequence[str]) -> list[ListedJob]:
-    """The rows of these job keys that wait or are in progress. Of the rows just saved only the oldest 20,000 are looked into."""
-    with reading(queue_file(queue_path)) as connection:
-        if connection is None or not has_table(connection, "job_schedule"):
+    """The rows of these job keys that wait or are in progress, oldest first for each key."""
+    with _reading_schedule(queue_path) as connection:
+        if connection is None:
             return []
-        rows = _jobs(connection.execute(_FRESH, (_FRESH_LOOKED_AT, 0)))
-        found = [row for row in rows if row.job is not None and row.job["job_key"] in job_keys]
-        for key in dict.fromkeys(job_keys):
-            found += _scheduled(connection, "WHERE job_key = ?", (key,), 25, 0, with_claimed=True)
-        return found
+        rows = [row for key in dict.fromkeys(job_keys) for row in _jobs(connection.execute(_OF_KEY, (indexed(key),)))]
+        return [row for row in rows if row.job is not None and row.job["job_key"] in job_keys]
 
 
 def error_counts(queue_path: StrPath) -> dict[str, int]:
     """The jobs that failed and wait to be tried again, counted by error type, the most frequent first."""
-    with reading(queue_file(queue_path)) as connection:
-        if connection is None or not has_table(connection, "job_schedule"):
+    with _reading_schedule(queue_path) as connection:
+        if connection is None:
             return {}
         counts = Counter(dict(connection.execute(_FAILED)))
         counts.subtract(dict(connection.execute(_FAILED_AND_CLAIMED)))
         return dict(sorted((+counts).items(), key=lambda row: (-row[1], row[0])))
+
+
+def next_due_at(connection: sqlite3.Connection) -> float | None:
+    """When the first waiting row is due; None where none waits."""
+    found = [connection.execute(NEXT_DUE, (bulk,)).fetchone() for bulk in (0, 1)]
+    return min((row[0] for row in found if row is not None), default=None)
+
+
+def indexed(job_key: str) -> bytes:
+    """Return the value of `schema.KEY` in rows of this key, and perhaps in others: what is found is parsed before it counts."""
+    return encode(job_key)[1:].partition('"')[0].encode()
+
+
+def tables(connection: sqlite3.Connection) -> Iterator[str]:
+    """The names of all of persist-queue's ack queues in the file, quoted for SQL."""
+    for (name,) in connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB ?", (schema.TABLES_GLOB,)
+    ).fetchall():
+        yield '"' + name.replace('"', '""') + '"'
+
+
+def _counts(connection: sqlite3.Connection | None) -> dict[str, int]:
+    counts = dict.fromkeys(_NAMES.values(), 0)
+    if connection is not None:
+        for table in tables(connection):
+            for status, count in connection.execute(f"SELECT status, COUNT(*) FROM {table} GROUP BY status"):
+                if status in _NAMES:
+                    counts[_NAMES[status]] += count
+    return counts
+
+
+def has_table(connection: sqlite3.Connection, name: str) -> bool:
+    """Whether the file holds this table: persist-queue alone makes no schedule, and a file that is being made is empty."""
+    return (
+        connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)).fetchone()
+        is not None
+    )
+
+
+@contextmanager
+def _reading_schedule(queue_path: StrPath) -> Iterator[sqlite3.Connection | None]:
+    """As files.reading; None too where only persist-queue has written the file, and so there is no schedule yet."""
+    with reading(queue_file(queue_path)) as connection:
+        yield connection if connection is not None and has_table(connection, "job_schedule") else None
 
 
 def _scheduled(
@@ -163,7 +264,6 @@ def _scheduled(
     offset: int,
     *,
     order: str = "error_type, due_at",
-    with_claimed: bool = False,
 ) -> list[ListedJob]:
     """The page is cut within the schedule, before the rows themselves are looked up: a join would read every row that is skipped.
 
@@ -175,7 +275,7 @@ def _scheduled(
         f"CROSS JOIN {schema.TABLE} AS q ON q._id = s.pqid",
         (*bound, limit + claimed, offset),
     )
-    return [row for row in _jobs(found) if with_claimed or not row.is_claimed][:limit]
+    return [row for row in _jobs(found) if not row.is_claimed][:limit]
 
 
 def _jobs(rows: Iterable[tuple[Any, ...]]) -> list[ListedJob]:

@@ -1,15 +1,20 @@
-"""Hands out persist-queue's queue on our file."""
+"""Hands out persist-queue's queue on our file, and sees which processes have it open to take jobs out of it."""
 
+import os
 import time
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from sync_queue import picking, schema
+from sync_queue import schema
+from sync_queue.claims import put_back
 from sync_queue.errors import sorting_errors
 from sync_queue.files import StrPath, open_queue, restrict, transaction
-from sync_queue.lock import LockUnusableError, WorkerLock
-from sync_queue.presence import Presence
+from sync_queue.held import try_lock
+from sync_queue.lock import LockUnusableError, WorkerLock, open_folder
+
+_GAP_S: Final = 0.02
+_PATIENCE_S: Final = 5.0
 
 
 class QueueManager:
@@ -18,7 +23,7 @@ class QueueManager:
     def __init__(self, data_dir: StrPath) -> None:
         self._data_dir = Path(data_dir)
         self._queue_dir = self._data_dir / schema.FOLDER
-        self._presence = Presence(self._queue_dir)
+        self._presence = _Presence(self._queue_dir)
         self._queue: Any = None
 
     def get_queue(self) -> Any:
@@ -60,10 +65,47 @@ class QueueManager:
 
     def _put_back(self) -> None:
         with closing(open_queue(self._queue_dir)) as connection, transaction(connection):
-            picking.put_back(connection, time.time())
+            put_back(connection, time.time())
 
     def _open(self) -> Any:
         from persistqueue import SQLiteAckQueue
         from persistqueue.serializers import json
 
         return SQLiteAckQueue(str(self._queue_dir), serializer=json, multithreading=True, auto_resume=False)
+
+
+class _Presence:
+    """This process, as others see it from `enter` to `leave`, by a lock on the queue's folder, which ends with the process however that ends.
+
+    Where folders cannot be locked, as on Windows, nobody sees anybody.
+    """
+
+    def __init__(self, folder: StrPath) -> None:
+        self._folder = os.fspath(folder)
+        self._descriptor: int | None = None
+
+    def is_first(self) -> bool:
+        """Whether nobody else is here. If so, whoever comes waits for our `enter`."""
+        if self._descriptor is None:
+            self._descriptor = open_folder(self._folder)
+        return self._try(shared=False)
+
+    def enter(self) -> None:
+        """Be seen from now on."""
+        if self._descriptor is None:
+            self._descriptor = open_folder(self._folder)
+        deadline = time.monotonic() + _PATIENCE_S
+        while not self._try(shared=True) and time.monotonic() < deadline:
+            time.sleep(_GAP_S)
+
+    def leave(self) -> None:
+        """Be seen no more."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _try(self, *, shared: bool) -> bool:
+        try:
+            return self._descriptor is None or try_lock(self._descriptor, shared=shared)
+        except OSError:
+            return True

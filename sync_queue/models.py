@@ -42,7 +42,7 @@ class SyncJob(TypedDict):
 
     Attributes:
         scene_id: the scene, or None where the job belongs to a performer, studio, tag or group.
-        update_type: METADATA, DESTROYED, a kind of what belongs to scenes (see hooks.events), or what a task asks of the worker.
+        update_type: METADATA, DESTROYED, a kind of what belongs to scenes (see hooks.handlers), or what a task asks of the worker.
         data: `{"fields": ["title", …]}` for METADATA (an empty list: anything may have changed; with RUN where a task asked); `{"event": "update"|"destroy"|"merge", "ids": [4]}` for the others.
         enqueued_at: epoch seconds.
         job_key: "scene_<id>", "performer_<id>", …: jobs with one key are coalesced.

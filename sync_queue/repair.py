@@ -1,169 +1,170 @@
-"""Damaged files of this room: set aside, never deleted, and what can still be read goes on in new ones.
+"""Damaged files of this room: set aside, never deleted, and what SQLite can still read of them goes on in new ones.
 
 Only for the process that holds the worker lock, with its own connections to the file closed.
 """
 
-import json
 import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
+from time import gmtime, strftime
 from typing import Any, Final
 
-from sync_queue import letters, picking, schema
+from sync_queue import dlq, schema
 from sync_queue.errors import sorting_errors
 from sync_queue.files import StrPath, transaction, with_companions, writing
-from sync_queue.models import SyncJob, shape_job
-from sync_queue.rescue import RowReader, begin, finish, is_unfinished, opened
 
 _log = logging.getLogger("stash2plex.queue")
 
-_ID_GAP: Final = 1_000_000
-"""New row ids begin this far above those that were read, so that dead letters of rows that were not read keep their ids for themselves."""
-
-_UNSETTLED = (
-    # NOT INDEXED: the index may be damaged where the rows are not.
+# NOT INDEXED: an index may be damaged where the rows are not.
+_UNSETTLED: Final = (
     f"SELECT _id, data, timestamp FROM {schema.TABLE} NOT INDEXED WHERE _id > ? AND _id <= ? AND status < {schema.DONE}"
 )
-_SCHEDULE = "SELECT pqid, job_key, attempts, due_at, error_type, reason, first_failed_at, bulk FROM job_schedule NOT INDEXED WHERE pqid > ? AND pqid <= ?"
-_LETTERS = "SELECT * FROM dead_letters NOT INDEXED WHERE id > ? AND id <= ?"
+_SCHEDULE: Final = (
+    "SELECT pqid, attempts, due_at, error_type, reason, first_failed_at, bulk FROM job_schedule NOT INDEXED "
+    "WHERE pqid > ? AND pqid <= ?"
+)
+_LETTERS: Final = "SELECT * FROM dead_letters NOT INDEXED WHERE id > ? AND id <= ?"
 
-_JOB_STARTS: Final = b'{"scene_id": '
-_JOB_LENGTH: Final = 64 * 1024
+_Rows = list[tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Salvage:
-    """What became of a damaged file: `kept_as` is its new name; `saved` rows go on in the new file; `is_complete` where every row could be read."""
+class Repaired:
+    """What became of a damaged file.
+
+    Attributes:
+        kept_as: its new name.
+        saved: how many rows go on in the new file.
+        is_complete: whether every row could be read.
+    """
 
     kept_as: Path
     saved: int
     is_complete: bool
 
 
-def salvage_queue(queue_dir: StrPath, now: float) -> Salvage:
+def repair_queue(queue_dir: StrPath, now: float) -> Repaired:
     """Set the queue's file aside as `data.db.corrupt-<UTC time>` and queue its readable pending and claimed jobs in a new one.
-
-    Where rows cannot be read by SQL, the bytes of the file are searched for jobs; that may find some that were done before, which costs only the
-    work of doing them again. Killed at any point it goes on when it is called again, see `unfinished`.
 
     Raises:
         OSError: the file cannot be renamed.
-        sync_queue.errors.QueueUnavailable: the new one cannot be written now; calling it again goes on.
+        sync_queue.errors.QueueUnavailable: the new one cannot be written now.
     """
-    path = Path(queue_dir, schema.FILE)
-    held = begin(path)
-    rows, schedule, is_complete = _read_queue(held)
-    found = [] if is_complete else _search(held, {picking.key_of(row[1]) for row in rows})
+    kept = set_aside(Path(queue_dir, schema.FILE), now)
+    return _report(schema.FILE, Repaired(kept, *carry_over(kept, queue_dir)))
+
+
+def carry_over(kept: Path, queue_dir: StrPath) -> tuple[int, bool]:
+    """Queue the readable jobs of a file that was set aside. Return how many, and whether that is all of them."""
+    rows, is_complete = _rows(kept, _UNSETTLED, schema.TABLE, "_id")
+    schedule, _ = _rows(kept, _SCHEDULE, "job_schedule", "pqid")
+    plans = {plan[0]: plan for plan in schedule}
     with writing(queue_dir) as connection, transaction(connection):
         for row in rows:
-            _restore(connection, row, schedule.get(row[0]))
-        _skip_ids(connection)
-        for job in found:
-            connection.execute(schema.INSERT, (json.dumps(job).encode(), now))
-    return _report(path, Salvage(finish(path, now), len(rows) + len(found), is_complete))
+            _restore(connection, row, plans.get(row[0]))
+    return len(rows), is_complete
 
 
-def salvage_letters(data_dir: StrPath, now: float) -> Salvage:
+def repair_letters(data_dir: StrPath, now: float) -> Repaired:
     """Set `dlq.db` aside as `dlq.db.corrupt-<UTC time>` and keep its readable dead letters in a new one.
 
     Raises:
         OSError: the file cannot be renamed.
-        sync_queue.errors.QueueUnavailable: the new one cannot be written now; calling it again goes on.
+        sync_queue.errors.QueueUnavailable: the new one cannot be written now.
     """
-    path = Path(data_dir, letters.FILE)
-    held = begin(path)
-    rows: list[tuple[Any, ...]] = []
-    is_complete = False
-    with suppress(sqlite3.DatabaseError), opened(held) as damaged:
-        damaged.row_factory = sqlite3.Row
-        reader = RowReader(damaged)
-        rows = [*reader.rows(_LETTERS, 0, reader.highest("dead_letters", "id"))]
-        is_complete = reader.is_complete
-    with closing(letters.open_letters(data_dir)) as connection, sorting_errors(path), transaction(connection):
+    path = Path(data_dir, dlq.FILE)
+    kept = set_aside(path, now)
+    rows, is_complete = _rows(kept, _LETTERS, "dead_letters", "id")
+    with closing(dlq.open_letters(data_dir)) as connection, sorting_errors(path), transaction(connection):
         for row in rows:
-            letters.put(connection, dict(row))
-    return _report(path, Salvage(finish(path, now), len(rows), is_complete))
+            dlq.put_letter(connection, dict(row))
+    return _report(dlq.FILE, Repaired(kept, len(rows), is_complete))
 
 
-def unfinished(data_dir: StrPath) -> list[Path]:
-    """The files of this data folder whose salvage was killed on its way: "queue/data.db", "dlq.db" or none."""
-    paths = (Path(data_dir, schema.FOLDER, schema.FILE), Path(data_dir, letters.FILE))
-    return [path for path in paths if is_unfinished(path)]
-
-
-def _read_queue(path: Path) -> tuple[list[tuple[Any, ...]], dict[int, tuple[Any, ...]], bool]:
-    """The unsettled rows, the schedule by row id, and whether that is all of it."""
-    with suppress(sqlite3.DatabaseError), opened(path) as damaged:
-        reader = RowReader(damaged)
-        highest = reader.highest(schema.TABLE, "_id")
-        rows = list(reader.rows(_UNSETTLED, 0, highest))
-        is_complete = reader.is_complete
-        schedule = {row[0]: row for row in reader.rows(_SCHEDULE, 0, highest)}
-        return rows, schedule, is_complete
-    return [], {}, False
-
-
-def _restore(connection: sqlite3.Connection, row: tuple[Any, ...], schedule: tuple[Any, ...] | None) -> None:
-    """A row goes on with its id, for dead letters are keyed by it, and with its attempts where they could be read."""
-    pqid, data, saved_at = row
-    standing = connection.execute(f"SELECT data FROM {schema.TABLE} WHERE _id = ?", (pqid,)).fetchone()
-    if standing is not None:
-        if standing[0] != data:  # else a salvage that was killed has done it already
-            connection.execute(schema.INSERT, (data, saved_at))  # a hook was faster, and its row has the id
-        return
-    status = schema.FRESH if schedule is None else schema.WAITING
-    connection.execute(f"INSERT INTO {schema.TABLE} (_id, data, timestamp, status) VALUES (?, ?, ?, {status})", row)
-    if schedule is not None:
-        connection.execute(
-            "INSERT INTO job_schedule (pqid, job_key, attempts, due_at, error_type, reason, first_failed_at, bulk) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            schedule,
-        )
-
-
-def _skip_ids(connection: sqlite3.Connection) -> None:
-    highest = connection.execute(f"SELECT MAX(_id) FROM {schema.TABLE}").fetchone()[0] or 0
-    connection.execute("DELETE FROM sqlite_sequence WHERE name = ?", (schema.TABLE,))
-    connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (schema.TABLE, highest + _ID_GAP))
-
-
-def _search(path: Path, known: set[str | None]) -> list[SyncJob]:
-    """Jobs in the bytes of the file and its log, one for each key that is not `known`. No connection of this process may be open on them."""
-    jobs: dict[str, SyncJob] = {}
-    for file in with_companions(path)[:2]:
+def set_aside(path: Path, now: float) -> Path:
+    """Rename a damaged database and its companions to `<name>.corrupt-<UTC time>…`. Return its new path."""
+    stem = f"{path}.corrupt-{strftime('%Y%m%dT%H%M%SZ', gmtime(now))}"
+    names = (Path(stem if number == 1 else f"{stem}-{number}") for number in count(1))
+    kept = next(name for name in names if not name.exists())
+    # The database last: a log that outlived it would be read into the next database of its name.
+    for old, new in reversed([*zip(with_companions(path), with_companions(kept), strict=True)]):
         with suppress(FileNotFoundError):
-            for job in _jobs_in(file.read_bytes()):
-                if job["job_key"] not in known:
-                    jobs[job["job_key"]] = job
-    return list(jobs.values())
+            old.rename(new)
+    return kept
 
 
-def _jobs_in(content: bytes) -> Iterator[SyncJob]:
-    decoder = json.JSONDecoder()
-    start = content.find(_JOB_STARTS)
-    while start >= 0:
-        job = _job_at(decoder, content[start : start + _JOB_LENGTH].decode("latin-1"))
-        if job is not None:
-            yield job
-        start = content.find(_JOB_STARTS, start + 1)
+def times_repaired(path: Path) -> int:
+    """How many damaged files of this name were kept."""
+    kept = path.parent.glob(f"{path.name}.corrupt-*")
+    return sum(not name.name.endswith(("-wal", "-shm")) for name in kept)
 
 
-def _job_at(decoder: json.JSONDecoder, text: str) -> SyncJob | None:
+def _rows(path: Path, query: str, table: str, key: str) -> tuple[list[Any], bool]:
+    """Return what `query` finds between two ids of `table`, as far as it can be read, and whether that is all of it.
+
+    Read-only, so that the evidence stays as it is: nothing is written back into the file.
+    """
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as damaged:
+        damaged.row_factory = sqlite3.Row
+        highest = [
+            _all(damaged, f"SELECT MAX({key}) FROM {table}"),
+            _all(damaged, "SELECT seq FROM sqlite_sequence WHERE name = ?", table),
+        ]
+        ids = [row[0] for rows in highest if rows for row in rows if row[0]]
+        found = list(_in_halves(damaged, query, 0, max(ids, default=0)))
+        rows = [row for part in found if part for row in part]
+        return rows, None not in (*found, highest[0])
+
+
+def _in_halves(damaged: sqlite3.Connection, query: str, low: int, high: int) -> Iterator[_Rows | None]:
+    """The rows with low < id <= high; where reading stops, either half by itself, down to the single row that is lost: None."""
+    found = _all(damaged, query, low, high)
+    if found is not None or high - low <= 1:
+        yield found
+        return
+    middle = (low + high) // 2
+    yield from _in_halves(damaged, query, low, middle)
+    yield from _in_halves(damaged, query, middle, high)
+
+
+def _all(damaged: sqlite3.Connection, query: str, *values: object) -> _Rows | None:
+    """All rows, or None where reading stopped."""
     try:
-        return shape_job(decoder.raw_decode(text)[0])
-    except (ValueError, RecursionError):
+        return damaged.execute(query, values).fetchall()
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
         return None
 
 
-def _report(path: Path, saved: Salvage) -> Salvage:
-    rest = (
-        ""
-        if saved.is_complete
-        else "; some could not be read: run Reconcile Stash and Plex, which finds scenes that are missing"
-    )
+def _restore(connection: sqlite3.Connection, row: tuple[Any, ...], plan: tuple[Any, ...] | None) -> None:
+    """A row goes on with its id, for dead letters are keyed by it, and with its attempts where they could be read.
+
+    Where a hook was faster, and its row has the id, it goes on as a fresh one.
+    """
+    status = schema.FRESH if plan is None else schema.WAITING
+    has_id = connection.execute(
+        f"INSERT OR IGNORE INTO {schema.TABLE} (_id, data, timestamp, status) VALUES (?, ?, ?, {status})", tuple(row)
+    ).rowcount
+    if not has_id:
+        connection.execute(schema.INSERT, tuple(row)[1:])
+    elif plan is not None:
+        connection.execute(
+            "INSERT INTO job_schedule (pqid, attempts, due_at, error_type, reason, first_failed_at, bulk) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            tuple(plan),
+        )
+
+
+def _report(name: str, repaired: Repaired) -> Repaired:
+    rest = "" if repaired.is_complete else "; some could not be read, and scenes that are missing are looked for"
     _log.error(
-        "%s is damaged. It was set aside as %s; %d rows were saved%s", path, saved.kept_as.name, saved.saved, rest
+        "%s is damaged. It was set aside as %s; %d rows were saved%s",
+        name,
+        repaired.kept_as.name,
+        repaired.saved,
+        rest,
     )
-    return saved
+    return repaired

@@ -30,7 +30,8 @@ _CREATE_SCHEDULE = (
     "pqid INTEGER PRIMARY KEY, job_key TEXT, attempts INTEGER NOT NULL DEFAULT 0, due_at REAL NOT NULL, error_type TEXT, reason TEXT, "
     "first_failed_at REAL, interrupted INTEGER NOT NULL DEFAULT 0, bulk INTEGER NOT NULL DEFAULT 0, planned_at REAL)"
 )
-"""bulk: 0 for what somebody has just saved and what is tried again of it, 1 for the many rows of enqueue_many, which must not delay the former.
+"""job_key: for versions up to 1.2, which fill it in where they need it; see KEY.
+bulk: 0 for what somebody has just saved and what is tried again of it, 1 for the many rows of enqueue_many, which must not delay the former.
 interrupted: how often a worker died while it held the row.
 planned_at: when the next attempt was to be, where something asked for the row before; NULL where that is `due_at`."""
 
@@ -38,6 +39,18 @@ ADD_PLANNED_AT = "ALTER TABLE job_schedule ADD COLUMN planned_at REAL"
 
 MAKE_DUE = "UPDATE job_schedule SET planned_at = COALESCE(planned_at, due_at), due_at = :now"
 """A try that somebody asks for comes before its time: it uses no attempt, and the time of the next one stays (see worker.outcome)."""
+
+KEY = (
+    "substr(CAST(data AS BLOB), instr(CAST(data AS BLOB), x'226a6f625f6b6579223a2022') + 12, "
+    "instr(substr(CAST(data AS BLOB), instr(CAST(data AS BLOB), x'226a6f625f6b6579223a2022') + 12), x'22') - 1)"
+)
+"""The job_key in a row's JSON as bytes: what stands behind `"job_key": "` up to the next quote; anything at all in a row that is no job of ours.
+
+Not json_extract: each program that adds a row evaluates this, and it must neither fail on what is no JSON nor differ between versions of SQLite,
+nor need a SQLite that knows JSON. It costs an INSERT 6 µs, json_extract 14."""
+
+INDEX_BY_KEY = f"CREATE INDEX IF NOT EXISTS job_by_key ON ack_queue_default ({KEY})"
+"""Made by the worker and by tasks when they open the queue, never by a hook: a million rows take seconds. A hook's INSERT then maintains it."""
 
 # Triggers, because the rows are also touched by persist-queue itself (nack, ack, resume): a waiting row has a schedule row,
 # a settled or deleted one has none, whoever wrote the status. Due at 0 is due at once.

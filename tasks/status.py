@@ -11,9 +11,9 @@ from records import Held, Pause, Records, RecordsError
 from settings.model import Settings
 from sync_queue.dlq import DeadLetterQueue
 from sync_queue.errors import QueueError
+from sync_queue.listing import Overview, overview
 from sync_queue.lock import is_worker_alive
 from sync_queue.owner import why_not_ours
-from sync_queue.stats import Overview, overview
 from tasks.context import TaskContext
 from tasks.words import by_kind, moment
 from worker.activity_log import LAST_SYNC_AT

@@ -7,9 +7,8 @@ from logs import stash as log
 from logs.words import counted
 from stash.client import StashClient
 from stash.scenes import scene_pages
-from sync_queue.bulk import enqueue_many, make_due
-from sync_queue.by_key import make_scenes_due
 from sync_queue.models import run_name, task_job
+from sync_queue.pending import Selection, enqueue_many, make_due
 from tasks.context import TaskContext, whole_number
 from tasks.follow import Follower, answer
 from tasks.keeping import Keeper
@@ -67,7 +66,7 @@ def _sync(
         for page in scene_pages(stash, PAGE, **chosen):
             chosen_ids = [ref.id for ref in page.refs]
             queued += queue_scenes(context, chosen_ids, run)
-            make_scenes_due(context.queue_dir, chosen_ids, context.clock())
+            make_due(context.queue_dir, context.clock(), Selection.of_scenes(chosen_ids))
             seen += len(page.refs)
             more = 0 if page.next_after is None else page.remaining - len(page.refs)
             follower.total = already + queued + max(0, more)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sync_queue import bulk, by_error, by_key, listing
 from sync_queue.models import run_name, task_job
+from sync_queue.pending import ALL, Selection, drop, enqueue_many, make_due
 from tasks.context import TaskContext, TaskError, text
 from tasks.page import files
 from tasks.page.arguments import ids, scene_ids, switch
@@ -54,8 +54,8 @@ def ui_sync(args: Mapping[str, Any], context: TaskContext) -> Done:
         raise TaskError("scene_ids must name at least one scene; nothing was queued")
     now = context.clock()
     where = context.queue_dir
-    bulk.enqueue_many(where, [task_job(one, run_name("page", now), now=now) for one in chosen], now=now)
-    by_key.make_scenes_due(where, chosen, now)
+    enqueue_many(where, [task_job(one, run_name("page", now), now=now) for one in chosen], now=now)
+    make_due(where, now, Selection.of_scenes(chosen))
     wake(context)
     return {"count": len(chosen), "text": f"{len(chosen):,} scene{'' if len(chosen) == 1 else 's'} will be synced now."}
 
@@ -68,7 +68,7 @@ def _retry_dead(args: Mapping[str, Any], context: TaskContext) -> int:
         retried = 0
         # First the rows, then the letters: a kill in between leaves both, and the row that succeeds resolves its letter.
         while taken := letters.take(chosen, reason, limit=_STEP):
-            bulk.enqueue_many(context.queue_dir, taken.jobs, now=context.clock())
+            enqueue_many(context.queue_dir, taken.jobs, now=context.clock())
             confirmed = letters.confirm(taken)
             retried += confirmed
             if not confirmed:  # all of them failed anew in this moment
@@ -78,12 +78,12 @@ def _retry_dead(args: Mapping[str, Any], context: TaskContext) -> int:
 
 def _retry_waiting(args: Mapping[str, Any], context: TaskContext) -> int:
     chosen, reason = _choice(args, "scene_ids")
-    where, now = context.queue_dir, context.clock()
+    which = Selection(has_failed=True) if _list(args) == RETRYING else ALL
     if chosen is not None:
-        return by_key.make_scenes_due(where, chosen, now)
-    if reason is None and _list(args) == RETRYING:
-        return sum(by_error.make_due_of(where, kind, now) for kind in listing.error_counts(where))
-    return bulk.make_due(where, now) if reason is None else by_error.make_due_of(where, reason, now)
+        which = Selection.of_scenes(chosen)
+    elif reason is not None:
+        which = Selection(error_type=reason)
+    return make_due(context.queue_dir, context.clock(), which)
 
 
 def _discard_dead(args: Mapping[str, Any], context: TaskContext) -> int:
@@ -99,12 +99,9 @@ def _discard_dead(args: Mapping[str, Any], context: TaskContext) -> int:
 def _discard_waiting(args: Mapping[str, Any], context: TaskContext) -> int:
     """Of the one list only: a scene that failed may have been saved anew since, and that save stands in the other list."""
     chosen, reason = _choice(args, "scene_ids")
-    where, has_failed = context.queue_dir, _list(args) == RETRYING
-    if chosen is not None:
-        return sum(bulk.drop_pending(where, f"scene_{scene_id}", has_failed=has_failed) for scene_id in chosen)
-    if reason is not None:
-        return by_error.drop_of(where, reason)
-    return by_error.drop_tried(where) if has_failed else by_error.drop_untried(where)
+    keys = None if chosen is None else [f"scene_{scene_id}" for scene_id in chosen]
+    has_failed = _list(args) == RETRYING or reason is not None
+    return drop(context.queue_dir, Selection(keys=keys, has_failed=has_failed, error_type=reason))
 
 
 def _list(args: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 from logs.redact import Redactor
 from records import Records
 from stash.model import Scene
-from sync_queue.by_key import has_job
+from sync_queue.pending import has_job
 from tasks.context import TaskContext, TaskError
 from tasks.page.wake import wake
 from worker.control.jobs import INDEX, control_job, put

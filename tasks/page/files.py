@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 from sync_queue import DeadLetterQueue
-from sync_queue.letters import FILE
+from sync_queue.dlq import FILE
 from tasks.context import TaskContext
 
 

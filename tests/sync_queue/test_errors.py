@@ -12,13 +12,12 @@ from sync_queue import (
     QueueError,
     QueueUnavailable,
     enqueue_many,
-    salvage_letters,
-    salvage_queue,
-    spool,
+    repair_letters,
+    repair_queue,
 )
-from sync_queue.append import encode
 from sync_queue.errors import sorting_errors
 from sync_queue.files import connect, open_queue, transaction
+from sync_queue.spool import Spool
 from tests.sync_queue.jobs import NOW, append, scene, statuses
 from worker.control.jobs import INDEX, control_job, put
 
@@ -81,18 +80,18 @@ def take_in(queue_dir: Path) -> object:
         ask_the_worker,
         take_in,
         lambda queue_dir: enqueue_many(queue_dir, [scene(1)]),
-        lambda queue_dir: salvage_queue(queue_dir, NOW),
-        lambda queue_dir: salvage_letters(queue_dir.parent, NOW),
+        lambda queue_dir: repair_queue(queue_dir, NOW),
+        lambda queue_dir: repair_letters(queue_dir.parent, NOW),
         lambda queue_dir: DeadLetterQueue(queue_dir.parent).add(scene(1), ("A", ""), 1),
     ],
-    ids=["errand", "take in", "enqueue", "salvage", "salvage letters", "letter"],
+    ids=["control job", "take in", "enqueue", "repair", "repair letters", "letter"],
 )
 def test_every_way_in_says_unavailable_when_the_disk_is_full(queue_dir: Path, work: Callable[[Path], object]) -> None:
     append(queue_dir, scene(1))
     closing_letters = DeadLetterQueue(queue_dir.parent)
     closing_letters.add(scene(1), ("A", ""), 1)
     closing_letters.close()
-    spool.note(str(queue_dir), encode(scene(2)).encode())
+    Spool(str(queue_dir)).put(scene(2))
     with full_disk(), pytest.raises(QueueUnavailable):
         work(queue_dir)
 

@@ -6,9 +6,8 @@ from contextlib import closing
 import pytest
 
 from sync_queue import AppendOnlyQueue, ClaimStore, Settlement, create_sync_job, enqueue_many, listing
-from sync_queue.bulk import drop_pending
-from sync_queue.by_error import drop_of, drop_tried, drop_untried, make_due_of
 from sync_queue.listing import Heads
+from sync_queue.pending import Selection, drop, make_due
 
 NOW = time.time()
 
@@ -95,9 +94,9 @@ def test_jobs_of_one_error_are_made_due_or_dropped_and_no_others(queue_dir):
     bulk(queue_dir, range(1, 5))
     first = fail(queue_dir, 2)
     fail(queue_dir, 2, "PlexRejected")
-    assert make_due_of(queue_dir, "NotInPlexError", NOW + 2) == 2
-    assert make_due_of(queue_dir, "NotInPlexError", NOW + 2) == 0
-    assert drop_of(queue_dir, "PlexRejected") == 2
+    assert make_due(queue_dir, NOW + 2, Selection(error_type="NotInPlexError")) == 2
+    assert make_due(queue_dir, NOW + 2, Selection(error_type="NotInPlexError")) == 0
+    assert drop(queue_dir, Selection(error_type="PlexRejected")) == 2
     assert sorted(scenes(listing.tried(queue_dir))) == sorted(first)
 
 
@@ -107,15 +106,15 @@ def test_what_failed_and_what_nobody_tried_are_listed_counted_and_dropped_apart(
     save(queue_dir, 8, 9, failed[0])
     untried = sorted({*range(1, 7), 8, 9} - set(failed) | {failed[0]})
     assert sorted(scenes(listing.waiting(queue_dir))) == untried
-    assert drop_pending(queue_dir, f"scene_{failed[0]}", has_failed=True) == 1
+    assert drop(queue_dir, Selection(keys=[f"scene_{failed[0]}"], has_failed=True)) == 1
     assert sorted(scenes(listing.waiting(queue_dir))) == untried
-    assert drop_pending(queue_dir, f"scene_{failed[0]}", has_failed=False) == 1
-    assert drop_tried(queue_dir) == 1
+    assert drop(queue_dir, Selection(keys=[f"scene_{failed[0]}"], has_failed=False)) == 1
+    assert drop(queue_dir, Selection(has_failed=True)) == 1
     assert listing.tried(queue_dir) == []
     left = scenes(listing.waiting(queue_dir))
     assert sorted(left) == sorted(set(untried) - {failed[0]})
     fail(queue_dir, 1)
-    assert drop_untried(queue_dir) == len(left) - 1
+    assert drop(queue_dir, Selection(has_failed=False)) == len(left) - 1
     assert listing.waiting(queue_dir) == []
     assert len(listing.tried(queue_dir)) == 1
 

@@ -18,10 +18,11 @@ from sync_queue import (
     AppendOnlyQueue,
     ClaimedJob,
     ClaimStore,
+    Selection,
     Settlement,
     SyncJob,
     clear_pending_items,
-    drop_pending,
+    drop,
     enqueue_many,
     get_stats,
     make_due,
@@ -218,7 +219,7 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(scene_id=SCENES)
     def drop(self, scene_id: int) -> None:
         gone = [pqid for pqid, row in self.rows.items() if row.status in PENDING and row.job["scene_id"] == scene_id]
-        assert drop_pending(self.queue_dir, f"scene_{scene_id}") == len(gone)
+        assert drop(self.queue_dir, Selection.of_scenes([scene_id])) == len(gone)
         for pqid in gone:
             del self.rows[pqid]
 

@@ -16,9 +16,9 @@ from logs.worker_log import WorkerLogHandler
 from records import Records
 from stash.client import StashClient
 from sync_queue import DeadLetterQueue, QueueManager, schema
-from sync_queue.by_key import has_job
-from sync_queue.letters import FILE as LETTERS
+from sync_queue.dlq import FILE as LETTERS
 from sync_queue.listing import left
+from sync_queue.pending import has_job
 from worker.activity_log import ActivityLog
 from worker.control.answer import ANSWER, AnswerHandler
 from worker.control.content import RESETTLE, ContentHandler
@@ -104,7 +104,7 @@ def assemble(
             opened.pop_all()
         return parts
 
-    return with_mending(data_dir, build)
+    return with_mending(build)
 
 
 def _assemble(

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from records import RecordsUnavailable
 from sync_queue.errors import QueueUnavailable
+from sync_queue.listing import overview
 from sync_queue.lock import WorkerLock
 from sync_queue.schema import FOLDER
-from sync_queue.stats import overview
 from worker.facts import HEARTBEAT
 from worker.process.assembly import Assembled, assemble, open_log, redactor_of
 from worker.process.connection import message_of

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from records import RecordsCorrupt, RecordsError, set_aside
-from sync_queue import QueueCorrupt, QueueError, salvage_letters, salvage_queue
-from sync_queue.letters import FILE as LETTERS
-from sync_queue.repair import unfinished
-from sync_queue.rescue import times_mended
+from sync_queue import QueueCorrupt, QueueError, repair_letters, repair_queue
+from sync_queue.dlq import FILE as LETTERS
+from sync_queue.repair import times_repaired
+from worker.control.jobs import RECONCILE, control_job, put
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -39,7 +39,7 @@ def mend(error: QueueCorrupt | RecordsCorrupt) -> None:
         DamagedAgainError: this did not help before, or the file cannot be renamed.
     """
     path = Path(error.path)
-    if times_mended(path) >= MOST_TIMES:
+    if times_repaired(path) >= MOST_TIMES:
         raise DamagedAgainError(
             f"{path} is damaged again after it was mended {MOST_TIMES} times: the disk may be failing. Move the data folder to another one; "
             f"once {path.name}.corrupt-* are removed it is mended again"
@@ -50,14 +50,12 @@ def mend(error: QueueCorrupt | RecordsCorrupt) -> None:
         raise DamagedAgainError(f"{path} is damaged and cannot be set aside: {problem.strerror}") from error
 
 
-def with_mending(data_dir: str, work: Callable[[], _T]) -> _T:
+def with_mending(work: Callable[[], _T]) -> _T:
     """What `work` returns, mending what it finds damaged. `work` is to close what it opened before it raises.
 
     Raises:
         DamagedAgainError: as `mend`.
     """
-    for path in unfinished(data_dir):
-        _mend(path, is_records=False)
     while True:
         try:
             return work()
@@ -68,9 +66,10 @@ def with_mending(data_dir: str, work: Callable[[], _T]) -> _T:
 def _mend(path: Path, *, is_records: bool) -> None:
     now = time.time()
     if path.name == LETTERS:
-        salvage_letters(path.parent, now)
+        repair_letters(path.parent, now)
     elif not is_records:
-        salvage_queue(path.parent, now)
+        if not repair_queue(path.parent, now).is_complete:
+            put(str(path.parent), control_job(RECONCILE, {}, now=now))  # jobs that were lost name scenes that differ
     else:
         kept = set_aside(path, now)
         log.error(

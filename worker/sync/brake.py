@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from records import Counted, Emptying, State
-from sync_queue.saves import Saved, saved_by
+from sync_queue.merging import Saved, saved_by
 from sync_queue.settling import ClaimedJob
 from worker.errors import HeldError
 from worker.sync.losses import lacks, losses

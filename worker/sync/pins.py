@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from sync_queue.saves import saved_by
+from sync_queue.merging import saved_by
 from sync_queue.settling import ClaimedJob
 
 if TYPE_CHECKING:

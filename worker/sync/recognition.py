@@ -12,7 +12,7 @@ from stash.client import StashClient
 from stash.model import Scene
 from stash.scenes import scenes
 from stash.settings_source import database_path
-from sync_queue.by_error import make_due_of
+from sync_queue.pending import Selection, make_due
 from worker.errors import OfOtherStashError, OtherStashError
 from worker.process.connection import place_kept
 from worker.process.other_stash import forget_word, keep_place, keep_word, word_for
@@ -229,7 +229,8 @@ class Recognition:
                 raise
             keep_place(data_dir, place)
         if forget_word(data_dir, place):
-            make_due_of(self._session.queue_dir, OfOtherStashError.__name__, self._clock())
+            of_other = Selection(error_type=OfOtherStashError.__name__)
+            make_due(self._session.queue_dir, self._clock(), of_other)
 
     def is_of_other(self, job: Mapping[str, Any]) -> bool:
         """Whether the job of these `data` is of a Stash that is not the one of this data folder."""

@@ -54,7 +54,7 @@ def spool_instead(hook_context: object, queue_dir: str, error: Exception, other_
     Raises:
         OSError: the spool cannot be written, or the save waits for a newer version of the plugin. The message says what to do.
     """
-    from sync_queue.errors import SchemaTooNew
+    from storage.errors import StorageTooNew
     from sync_queue.owner import why_not_ours
     from sync_queue.spool import FOLDER
 
@@ -66,7 +66,7 @@ def spool_instead(hook_context: object, queue_dir: str, error: Exception, other_
             f"the save could not be queued in {queue_dir} ({error}); Reconcile Stash and Plex finds it later."
             f" {whose or 'Is the disk full or read-only?'}"
         ) from error
-    if isinstance(error, SchemaTooNew):
+    if isinstance(error, StorageTooNew):
         raise OSError(f"{error} This save is kept in the folder {FOLDER} beside it and is synced then.") from error
     kept = f"this one is kept in the folder {FOLDER} beside it, from where the worker takes it"
     log.warning(f"The queue does not take saves now ({error}); {kept}. {whose}".rstrip(". "))

@@ -1,9 +1,7 @@
 """What we wrote, what was there before, what happened (`data/state.db`). Knows neither Stash nor Plex nor jobs; never holds a secret."""
 
 from records.changes import ChangedRun, Choice, Overwritten
-from records.database import set_aside
 from records.emptyings import Counted, Emptying, Held, State
-from records.errors import RecordsCorrupt, RecordsError, RecordsUnavailable, SchemaTooNew
 from records.history import FieldChange, Sync
 from records.identity import FileMark, Identity
 from records.originals import Original
@@ -31,19 +29,14 @@ __all__ = [
     "Overwritten",
     "Pause",
     "Records",
-    "RecordsCorrupt",
-    "RecordsError",
-    "RecordsUnavailable",
     "RefusedByItem",
     "RefusedField",
     "Relations",
     "Run",
-    "SchemaTooNew",
     "Skip",
     "State",
     "Sync",
     "Written",
-    "set_aside",
     "taken_over",
     "united",
     "without_pictures",

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from sqlite3 import Connection
 from typing import Any, Final
 
-from records.database import Database
 from records.values import FieldValues, decode, decode_values, encode
+from storage.database import Database
 
 KEPT_S: Final = 90 * 24 * 3600.0
 """How long what was overwritten is kept."""

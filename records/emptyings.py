@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from records.database import Database
 from records.values import readable
+from storage.database import Database
 
 EXAMPLES: Final = 5
 

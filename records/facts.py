@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from records.database import Database
 from records.values import decode, encode
+from storage.database import Database
 
 CLIENT_IDENTIFIER: Final = "client_identifier"
 """The name under which Plex knows us as a device: made once, the same ever after."""

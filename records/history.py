@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from records.database import Database
 from records.values import FieldValue, as_value, decode, encode, shortened
+from storage.database import Database
 
 KEPT: Final = 1000
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from records.database import Database
 from records.identity import Identity
+from storage.database import Database
 
 _TABLES: Final = ("items", "written", "intents", "originals", "history", "changes", "emptyings", "refused")
 """Tables whose rows belong to one item."""

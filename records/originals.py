@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from sqlite3 import Connection
 from typing import Any
 
-from records.database import Database
 from records.values import FieldValues, decode, decode_values, encode
+from storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from records.database import Database
 from records.values import readable
+from storage.database import Database
 
 KEPT: Final = 200
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from records.database import Database
+from storage.database import Database
 
 
 class PinStore:

@@ -8,7 +8,6 @@ from typing import Final, Self
 
 from records.changes import ChangeStore, Overwritten
 from records.changes import keep as keep_changes
-from records.database import Database
 from records.emptyings import EmptyingStore
 from records.facts import FactStore
 from records.history import HistoryStore
@@ -20,9 +19,12 @@ from records.refused import RefusedStore
 from records.relations import RelationStore
 from records.runs import RunStore
 from records.scenes import SceneStore
+from records.schema import VERSION, upgrade
 from records.skips import SkipStore
 from records.written import Intent, Written, WrittenStore, intend
+from storage.database import Database
 
+_CACHE_KIB: Final = 16 * 1024  # the relations of a batch lie all over their index
 _NONE: Final[Mapping[int, str]] = MappingProxyType({})
 
 
@@ -38,10 +40,12 @@ class Records:
         """Open or create `path`. With `reading` nothing can be written, and a file that is missing reads as an empty one and stays missing.
 
         Raises:
-            SchemaTooNew: a newer version of the plugin wrote the file; it is left untouched.
-            RecordsUnavailable, RecordsCorrupt: it cannot be opened, or is no database. Every method may raise these two.
+            StorageTooNew: a newer version of the plugin wrote the file; it is left untouched.
+            StorageUnavailable, StorageDamaged: it cannot be opened, or is no database. Every method may raise these two.
         """
-        self._database = Database(path, reading=reading, busy_timeout_s=busy_timeout_s)
+        self._database = Database(
+            path, VERSION, upgrade, reading=reading, busy_timeout_s=busy_timeout_s, cache_kib=_CACHE_KIB
+        )
         self.scenes = SceneStore(self._database)
         self.items = ItemStore(self._database)
         self.written = WrittenStore(self._database)

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from records.database import Database
 from records.values import readable
+from storage.database import Database
 
 KEPT_S: Final = 30 * 24 * 3600.0
 """How long a refusal is believed: what refused may be a proxy, which changes without a word."""

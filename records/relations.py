@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from records.database import Database
+from storage.database import Database
 
 _NUMBERS: Final[Mapping[str, int]] = {"performer": 1, "studio": 2, "tag": 3, "group": 4}
 """Kind to what the table holds for it: millions of rows, where a word each would double the file. Never renumber."""

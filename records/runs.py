@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from records.database import Database
+from storage.database import Database
 
 KEPT: Final = 50
 _LIFETIME: Final = ""

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from records.database import Database
 from records.identity import Identity
 from records.written import mark_gone
+from storage.database import Database
 
 _TABLES: Final = (
     "scenes",

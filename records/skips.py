@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from records.database import Database
 from records.values import readable
+from storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)

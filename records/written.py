@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from sqlite3 import Connection
 from typing import Any, Final
 
-from records.database import Database
 from records.values import FieldValue, FieldValues, decode_values, encode
+from storage.database import Database
 
 RACY_S: Final = 2.0
 """Stash's times are whole seconds: whatever was read so soon after its own time may have been saved again since, within the same one."""

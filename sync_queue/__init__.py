@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from sync_queue.append import AppendOnlyQueue
     from sync_queue.claims import ClaimStore
     from sync_queue.dlq import DeadLetterQueue, Taken
-    from sync_queue.errors import QueueCorrupt, QueueError, QueueUnavailable, SchemaTooNew
     from sync_queue.listing import Overview, overview
     from sync_queue.manager import QueueManager
     from sync_queue.models import SyncJob, create_sync_job
@@ -21,7 +20,6 @@ _HOMES = {
     "append": ("AppendOnlyQueue",),
     "claims": ("ClaimStore",),
     "dlq": ("DeadLetterQueue", "Taken"),
-    "errors": ("QueueCorrupt", "QueueError", "QueueUnavailable", "SchemaTooNew"),
     "listing": ("Overview", "overview"),
     "manager": ("QueueManager",),
     "models": ("SyncJob", "create_sync_job"),
@@ -39,12 +37,8 @@ __all__ = [
     "ClaimedJob",
     "DeadLetterQueue",
     "Overview",
-    "QueueCorrupt",
-    "QueueError",
     "QueueManager",
-    "QueueUnavailable",
     "Repaired",
-    "SchemaTooNew",
     "Selection",
     "Settlement",
     "SyncJob",

@@ -8,17 +8,16 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, zip_longest
-from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
+from storage.database import reading
+from storage.errors import StorageUnavailable
 from sync_queue import schema, spool, upkeep
-from sync_queue.errors import QueueUnavailable
-from sync_queue.files import STEP, StrPath, open_queue, reading
+from sync_queue.files import STEP, StrPath, open_queue
 from sync_queue.listing import indexed, next_due_at
 from sync_queue.merging import merge
 from sync_queue.models import NotAJobError, SyncJob, parse_job
 from sync_queue.settling import BadRow, Batch, ClaimedJob, LongestWaits, Outcome, Settlement
-from sync_queue.shared import SharedConnection
 
 _LANES: Final = (0, 1)
 _JOINED: Final = (
@@ -40,8 +39,8 @@ IS_ANYTHING_DUE: Final = (
     f"SELECT EXISTS (SELECT 1 {_FRESH}) OR EXISTS (SELECT 1 {_DUE_IN_LANE}) OR EXISTS (SELECT 1 {_DUE_IN_LANE})"
 )
 WAITING_OF_KEY: Final = (
-    f"SELECT {_COLUMNS} FROM {schema.TABLE} AS q INDEXED BY job_by_key CROSS JOIN job_schedule AS s ON s.pqid = q._id "
-    f"WHERE {schema.KEY} = ? AND q.status = {schema.WAITING}"
+    f"SELECT {_COLUMNS} FROM {schema.TABLE} AS q CROSS JOIN job_schedule AS s ON s.pqid = q._id "
+    f"WHERE {schema.KEY} = ? AND +q.status = {schema.WAITING}"
 )
 _MARK: Final = f"UPDATE {schema.TABLE} SET status = {schema.CLAIMED} WHERE _id = ? AND status < {schema.CLAIMED}"
 _PUT_BACK: Final = (
@@ -64,7 +63,7 @@ _RETRY: Final = (
 _RELEASE: Final = "UPDATE job_schedule SET due_at = MAX(due_at, ?), interrupted = 0 WHERE pqid = ?"
 
 
-class ClaimStore(SharedConnection):
+class ClaimStore:
     """Claims rows and settles them. Belongs to the one process that holds the worker lock; usable from several of its threads.
 
     Each method is one transaction. `close` leaves rows in progress as they are until the next `resume`.
@@ -77,8 +76,12 @@ class ClaimStore(SharedConnection):
     """
 
     def __init__(self, queue_dir: StrPath) -> None:
-        super().__init__(Path(queue_dir, schema.FILE), lambda: _open(queue_dir))
+        self.file = open_queue(queue_dir, is_durable=False)
         self._turn = 0
+
+    def close(self) -> None:
+        """Close the file; twice is no mistake, and the next use opens it again."""
+        self.file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -92,44 +95,43 @@ class ClaimStore(SharedConnection):
         They are due at `now` (epoch seconds; the clock's time without it), behind what has been due already: one of them may have killed the worker.
         """
         now = time.time() if now is None else now
-        spool.tidy(str(self._path.parent), now)
-        with self._writing() as connection:
+        spool.tidy(str(self.file.path.parent), now)
+        with self.file.transaction() as connection:
             return put_back(connection, now)
 
     def put_back(self, now: float) -> int:
         """Put back what this very process left in progress when an error came between a claim and its settlement; no interruption is counted."""
-        with self._writing() as connection:
+        with self.file.transaction() as connection:
             return put_back(connection, now, has_died=False)
 
     def take_in(self, now: float) -> int:
         """Append the jobs that hooks put into the spool (see sync_queue.spool) while the queue's file took none. Return how many."""
-        queue_dir = self._path.parent
+        queue_dir = self.file.path.parent
         files = spool.files(str(queue_dir))[:STEP]
         if not files:
             return 0
         # What keeps hooks out may be damage that pages in the memory of this connection hide from it.
         open_queue(queue_dir).close()
-        with self._using() as connection:
-            try:
-                return spool.take_in(connection, files, now)
-            except OSError as error:
-                raise QueueUnavailable(f"{queue_dir} cannot be used now: {error.strerror}") from error
+        try:
+            return spool.take_in(self.file, files, now)
+        except OSError as error:
+            raise StorageUnavailable(f"{queue_dir} cannot be used now: {error.strerror}") from error
 
     def claim_due(self, now: float, limit: int) -> Batch:
         """Claim up to `limit` jobs that are due, fairly from fresh rows, tries due again and bulk work, each oldest first.
 
         With a row go all rows of its job_key that were fetched and all that wait, due or not: they are one job. An idle call writes nothing.
         """
-        with self._using() as connection:
+        with self.file.using() as connection:
             if not connection.execute(IS_ANYTHING_DUE, (0, now, 1, now)).fetchone()[0]:
                 return Batch()
-        with self._writing() as connection:
+        with self.file.transaction() as connection:
             self._turn += 1
             return _claim(connection, now, limit, self._turn)
 
     def settle(self, settlements: Iterable[Settlement], now: float) -> list[int]:
         """Write all outcomes at once. Return the ids of rows that were not in progress any more, of which nothing was changed."""
-        with self._writing() as connection:
+        with self.file.transaction() as connection:
             return [
                 pqid
                 for settlement in settlements
@@ -139,12 +141,12 @@ class ClaimStore(SharedConnection):
 
     def next_due_at(self) -> float | None:
         """When the next waiting row is due (epoch seconds, maybe past); None where none waits. Fresh rows are due always and not meant here."""
-        with self._using() as connection:
+        with self.file.using() as connection:
             return next_due_at(connection)
 
     def is_empty(self) -> bool:
         """Whether no job is fresh, waiting or in progress."""
-        with self._using() as connection:
+        with self.file.using() as connection:
             open_row = connection.execute(f"SELECT 1 FROM {schema.TABLE} WHERE status <= {schema.CLAIMED} LIMIT 1")
             return open_row.fetchone() is None
 
@@ -154,22 +156,22 @@ class ClaimStore(SharedConnection):
         It is asked on the connection that settles, because SQLite leaves out the asking connection's own changes: a worker does not wake itself.
         Source: https://www.sqlite.org/pragma.html#pragma_data_version
         """
-        with self._using() as connection:
+        with self.file.using() as connection:
             return data_version(connection)
 
     def look_afresh(self) -> None:
         """Read the file as a hook does that opens it: what this connection has in memory may be whole where the file no longer is.
 
         Raises:
-            QueueCorrupt, QueueUnavailable: as they say.
+            StorageDamaged, StorageUnavailable: as they say.
         """
-        with reading(self._path) as connection:
+        with reading(self.file.path) as connection:
             if connection is not None:
                 connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
 
     def limit_waits(self, now: float, longest: LongestWaits) -> int:
         """Have no waiting row due later than `longest` allows from `now` on. Return how many were. For due times of a clock that was wrong."""
-        with self._using() as connection:
+        with self.file.using() as connection:
             return upkeep.limit_waits(connection, now, longest)
 
     def prune(self, keep: int = 1000, limit: int = 10_000) -> int:
@@ -177,7 +179,7 @@ class ClaimStore(SharedConnection):
 
         Return how many. To be called again while it returns `limit`. Each step is short, so that no hook waits for it.
         """
-        with self._using() as connection:
+        with self.file.using() as connection:
             pruned = upkeep.prune(connection, keep, limit)
             upkeep.shrink(connection)
             return pruned
@@ -224,12 +226,6 @@ class _Row(NamedTuple):
     first_failed_at: float | None
     interrupted: int
     planned_at: float
-
-
-def _open(queue_dir: StrPath) -> sqlite3.Connection:
-    connection = open_queue(queue_dir)
-    connection.execute("PRAGMA synchronous=NORMAL")
-    return connection
 
 
 def _claim(connection: sqlite3.Connection, now: float, limit: int, turn: int) -> Batch:

@@ -11,9 +11,9 @@ from pathlib import Path
 from traceback import format_exception
 from typing import Any, Final
 
-from sync_queue.files import StrPath, open_at, restrict
+from storage.database import Database
+from sync_queue.files import StrPath
 from sync_queue.models import Failure, NotAJobError, SyncJob, history_of, shape_job, shorten
-from sync_queue.shared import SharedConnection
 
 FILE: Final = "dlq.db"
 VERSION: Final = 1
@@ -66,18 +66,22 @@ class Taken:
         return bool(self.letters)
 
 
-class DeadLetterQueue(SharedConnection):
+class DeadLetterQueue:
     """Invariant: a row of the queue has at most one letter, and so has a job: it takes the failures of those before it along as its history.
 
     Usable from several threads. `clock` tells epoch seconds.
 
     Raises:
-        sync_queue.errors.QueueError: the file is too new, damaged or cannot be used; any method may raise it.
+        storage.errors.StorageError: the file is too new, damaged or cannot be used; any method may raise it.
     """
 
     def __init__(self, data_dir: StrPath, *, clock: Callable[[], float] = time.time) -> None:
-        super().__init__(Path(data_dir, FILE), lambda: open_letters(data_dir))
+        self.file = open_letters(data_dir)
         self._clock = clock
+
+    def close(self) -> None:
+        """Close the file; twice is no mistake, and the next use opens it again."""
+        self.file.close()
 
     def add(
         self,
@@ -92,7 +96,7 @@ class DeadLetterQueue(SharedConnection):
         To be called before the job is failed: adding the same row (`pqid` and `job_key`) twice leaves one letter. Earlier letters of the
         same `job_key` are replaced. Message and trace go through `redact`, which takes out secrets; the trace holds no values of variables.
         """
-        with self._writing() as connection:
+        with self.file.transaction() as connection:
             return put_letter(connection, _describe(job, error, retry_count, self._clock(), redact))
 
     def add_unreadable(self, pqid: int, raw: bytes, problem: str, *, redact: Callable[[str], str] = str) -> int:
@@ -100,7 +104,7 @@ class DeadLetterQueue(SharedConnection):
         letter = _describe({"pqid": pqid}, (UNREADABLE, problem), 0, self._clock(), redact)
         kept = redact(raw.decode("latin-1")).encode("latin-1", "replace")
         letter["job_data"] = json.dumps({"raw_base64": b64encode(kept).decode()})
-        with self._writing() as connection:
+        with self.file.transaction() as connection:
             return put_letter(connection, letter)
 
     def get_recent(self, limit: int = 10) -> list[dict[str, Any]]:
@@ -113,28 +117,29 @@ class DeadLetterQueue(SharedConnection):
         """As get_recent, from `offset` on; only letters of `error_type`, and only those with `search` in key or message, or that scene id."""
         query = f"SELECT {_BRIEF} {_NARROWED} ORDER BY failed_at DESC, id DESC LIMIT :limit OFFSET :offset"
         wanted = {**_narrowing(error_type, search), "limit": limit, "offset": offset}
-        with self._using() as connection:
-            return [dict(row) for row in connection.execute(query, wanted)]
+        with self.file.using() as connection:
+            return _dicts(connection, query, wanted)
 
     def of_keys(self, job_keys: Sequence[str]) -> list[dict[str, Any]]:
         """The letters of these jobs, as in `page`, the newest first."""
         query = f"SELECT {_BRIEF} FROM dead_letters WHERE job_key = ?"
-        with self._using() as connection:
-            found = [dict(row) for key in dict.fromkeys(job_keys) for row in connection.execute(query, (key,))]
+        with self.file.using() as connection:
+            found = [row for key in dict.fromkeys(job_keys) for row in _dicts(connection, query, (key,))]
         return sorted(found, key=lambda row: (-row["failed_at"], -row["id"]))
 
     def get_by_id(self, letter_id: int) -> dict[str, Any] | None:
         """One letter whole: the job's fields, over them the row's columns, with `job_data` and `history` parsed; None where there is none."""
-        with self._using() as connection:
-            row = connection.execute("SELECT * FROM dead_letters WHERE id = ?", (letter_id,)).fetchone()
-        if row is None:
+        with self.file.using() as connection:
+            rows = _dicts(connection, "SELECT * FROM dead_letters WHERE id = ?", (letter_id,))
+        if not rows:
             return None
+        row = rows[0]
         job = json.loads(row["job_data"])
-        return {**job, **dict(row), "job_data": job, "history": json.loads(row["history"])}
+        return {**job, **row, "job_data": job, "history": json.loads(row["history"])}
 
     def get_count(self, *, error_type: str | None = None, search: str | None = None) -> int:
         """How many letters there are; narrowed as in `page`."""
-        with self._using() as connection:
+        with self.file.using() as connection:
             count: int = connection.execute(f"SELECT COUNT(*) {_NARROWED}", _narrowing(error_type, search)).fetchone()[
                 0
             ]
@@ -143,12 +148,12 @@ class DeadLetterQueue(SharedConnection):
     def get_error_summary(self) -> dict[str, int]:
         """Letters by error type, the most frequent first."""
         query = "SELECT error_type, COUNT(*) FROM dead_letters GROUP BY error_type ORDER BY 2 DESC, 1"
-        with self._using() as connection:
-            return dict(tuple(row) for row in connection.execute(query))
+        with self.file.using() as connection:
+            return dict(connection.execute(query).fetchall())
 
     def delete(self, ids: Sequence[int]) -> int:
         """Delete these letters. Return how many there were."""
-        with self._writing() as connection:
+        with self.file.transaction() as connection:
             return connection.executemany("DELETE FROM dead_letters WHERE id = ?", ((one,) for one in ids)).rowcount
 
     def delete_older_than(self, days: float) -> int:
@@ -170,14 +175,14 @@ class DeadLetterQueue(SharedConnection):
         return self._delete("1")
 
     def _delete(self, condition: str, *values: object) -> int:
-        with self._writing() as connection:
+        with self.file.transaction() as connection:
             return connection.execute(f"DELETE FROM dead_letters WHERE {condition}", values).rowcount
 
     def resolve(self, *job_keys: str) -> int:
         """Delete the letters of jobs that were done later. Return how many. Writes nothing where there are none."""
         query = "SELECT id FROM dead_letters WHERE job_key = ?"
-        with self._using() as connection:
-            ids = [row["id"] for key in job_keys for row in connection.execute(query, (key,))]
+        with self.file.using() as connection:
+            ids = [letter_id for key in job_keys for (letter_id,) in connection.execute(query, (key,))]
         return self.delete(ids) if ids else 0
 
     def take(
@@ -190,11 +195,11 @@ class DeadLetterQueue(SharedConnection):
         """
         wanted = {"kind": error_type, "limit": -1 if limit is None else limit}
         query = f"{_RETRYABLE} {'' if ids is None else 'AND id = :id'} ORDER BY id LIMIT :limit"
-        with self._using() as connection:
+        with self.file.using() as connection:
             rows = [
                 row
                 for letter_id in ((None,) if ids is None else sorted(ids))
-                for row in connection.execute(query, {**wanted, "id": letter_id})
+                for row in _dicts(connection, query, {**wanted, "id": letter_id})
             ]
         found = [(row, _job_again(row, self._clock())) for row in rows[:limit]]
         jobs = tuple(job for _, job in found if job is not None)
@@ -202,22 +207,18 @@ class DeadLetterQueue(SharedConnection):
 
     def confirm(self, taken: Taken) -> int:
         """Delete the letters whose jobs were queued again, except those that were written anew meanwhile. Return how many."""
-        with self._writing() as connection:
+        with self.file.transaction() as connection:
             return connection.executemany(
                 "DELETE FROM dead_letters WHERE id = ? AND failed_at = ?", taken.letters
             ).rowcount
 
 
-def open_letters(data_dir: StrPath) -> sqlite3.Connection:
-    """A connection to the file, which is made or migrated if need be. Its rows know their columns' names."""
-    path = Path(data_dir, FILE)
-    connection = open_at(path, VERSION, _upgrade)
-    connection.row_factory = sqlite3.Row
-    restrict(path)
-    return connection
+def open_letters(data_dir: StrPath) -> Database:
+    """The file of dead letters, which is made or migrated if need be."""
+    return Database(Path(data_dir, FILE), VERSION, _upgrade, is_durable=True)
 
 
-def _upgrade(connection: sqlite3.Connection) -> None:
+def _upgrade(connection: sqlite3.Connection, _found: int) -> None:
     """From version 0: an empty file, or one where another program left dead letters of its own, which stay in it under another name."""
     columns = {row[1] for row in connection.execute("PRAGMA table_info(dead_letters)")}
     if columns and not columns.issuperset(_COLUMNS):
@@ -242,6 +243,13 @@ def put_letter(connection: sqlite3.Connection, letter: Mapping[str, Any]) -> int
     written = connection.execute(_INSERT, {**letter, "history": json.dumps(shorten(history))}).lastrowid or 0
     known = connection.execute("SELECT id FROM dead_letters WHERE pqid = ?", (letter["pqid"],)).fetchone()
     return int(known[0]) if known else written  # lastrowid says nothing after an update
+
+
+def _dicts(connection: sqlite3.Connection, sql: str, values: Any) -> list[dict[str, Any]]:
+    """Every row of one statement, its columns by name."""
+    cursor = connection.cursor()
+    cursor.row_factory = sqlite3.Row
+    return [dict(row) for row in cursor.execute(sql, values)]
 
 
 def _describe(
@@ -292,7 +300,7 @@ def _narrowing(error_type: str | None, search: str | None) -> dict[str, Any]:
     return {"kind": error_type, "text": f"%{escaped}%", "scene_id": scene_id}
 
 
-def _job_again(letter: sqlite3.Row, now: float) -> SyncJob | None:
+def _job_again(letter: Mapping[str, Any], now: float) -> SyncJob | None:
     """The job of a letter, enqueued at `now`, with this failure at the end of its history; None where it holds none."""
     try:
         job = shape_job({**json.loads(letter["job_data"]), "enqueued_at": now, "job_key": letter["job_key"]})

@@ -10,9 +10,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
+from storage.database import reading
 from sync_queue import schema
 from sync_queue.append import encode
-from sync_queue.files import StrPath, queue_file, reading
+from sync_queue.files import StrPath, queue_file
 from sync_queue.models import NotAJobError, SyncJob, parse_job
 
 _NAMES: Final = {
@@ -102,7 +103,7 @@ def get_stats(queue_path: StrPath) -> dict[str, int]:
     `queue_path` is the queue's folder or file; all zero where there is none. Source of the states: persist-queue's AckStatus.
 
     Raises:
-        sync_queue.errors.QueueError: the file is damaged or cannot be read.
+        storage.errors.StorageError: the file is damaged or cannot be read.
     """
     with reading(queue_file(queue_path)) as connection:
         return _counts(connection)

@@ -2,14 +2,14 @@
 
 import os
 import time
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from storage.errors import sorting_errors
 from sync_queue import schema
 from sync_queue.claims import put_back
-from sync_queue.errors import sorting_errors
-from sync_queue.files import StrPath, open_queue, restrict, transaction
+from sync_queue.files import StrPath, open_queue
 from sync_queue.held import try_lock
 from sync_queue.lock import LockUnusableError, WorkerLock, open_folder
 
@@ -33,12 +33,11 @@ class QueueManager:
         whose queue is open. The worker takes back by itself what its predecessor had (sync_queue.claims).
 
         Raises:
-            sync_queue.errors.QueueError: the file is too new, damaged or cannot be used.
+            storage.errors.StorageError: the file is too new, damaged or cannot be used.
         """
         if self._queue is None:
             # Ours first: persist-queue would make the file readable for everybody.
             open_queue(self._queue_dir).close()
-            restrict(self._queue_dir / schema.FILE)
             with sorting_errors(self._queue_dir / schema.FILE):
                 self._take_back()
                 self._queue = self._open()
@@ -64,7 +63,7 @@ class QueueManager:
             lock.release()
 
     def _put_back(self) -> None:
-        with closing(open_queue(self._queue_dir)) as connection, transaction(connection):
+        with open_queue(self._queue_dir) as file, file.transaction() as connection:
             put_back(connection, time.time())
 
     def _open(self) -> Any:

@@ -12,10 +12,11 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, Final, Protocol
 
+from storage.database import connect
+from storage.errors import sorting_errors
 from sync_queue import schema
 from sync_queue.claims import claim_one, data_version
-from sync_queue.errors import sorting_errors
-from sync_queue.files import connect, migrate
+from sync_queue.files import migrate
 from sync_queue.listing import get_stats, next_due_at
 from sync_queue.models import SyncJob, create_sync_job
 from sync_queue.pending import clear_pending_items
@@ -50,7 +51,7 @@ def get_pending(queue: Any, timeout: float = 0) -> dict[str, Any] | None:
     `get` selects and updates in two steps. A row whose data the queue's serializer cannot read is failed, with a line in the log.
 
     Raises:
-        sync_queue.errors.QueueError: the file is too new, damaged or cannot be used.
+        storage.errors.StorageError: the file is too new, damaged or cannot be used.
     """
     deadline = time.monotonic() + timeout
     path = _path(queue)

@@ -10,10 +10,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
+from storage.database import check_version, connect, reading, transaction
+from storage.errors import sorting_errors
 from sync_queue import schema
 from sync_queue.append import encode
-from sync_queue.errors import sorting_errors
-from sync_queue.files import STEP, StrPath, check_version, connect, queue_file, reading, transaction, writing
+from sync_queue.files import STEP, StrPath, queue_file, writing
 from sync_queue.listing import has_table, indexed, tables
 from sync_queue.merging import covers
 from sync_queue.models import RUN, NotAJobError, SyncJob, parse_job
@@ -97,7 +98,7 @@ def clear_pending_items(queue_path: StrPath) -> int:
     `queue_path` is the queue's folder or file. Rows that arrive meanwhile stay: the user has not seen them when he asked.
 
     Raises:
-        sync_queue.errors.QueueError: the file is too new, damaged or cannot be used.
+        storage.errors.StorageError: the file is too new, damaged or cannot be used.
     """
     path = queue_file(queue_path)
     if not path.exists():
@@ -131,7 +132,7 @@ def enqueue_many(
 
     Raises:
         TypeError: a job is no JSON; nothing was added.
-        sync_queue.errors.QueueError: the queue cannot be used; nothing was added.
+        storage.errors.StorageError: the queue cannot be used; nothing was added.
     """
     enqueued_at = time.time() if now is None else now
     incoming = [(job, _document(job)) for job in jobs]
@@ -148,7 +149,7 @@ def enqueue_one(queue_dir: StrPath, job: SyncJob, *, now: float | None = None) -
 
     Raises:
         TypeError: the job is no JSON; nothing was added.
-        sync_queue.errors.QueueError: the queue cannot be used; nothing was added.
+        storage.errors.StorageError: the queue cannot be used; nothing was added.
     """
     with writing(queue_dir) as connection:
         connection.execute(schema.INSERT, (_document(job), time.time() if now is None else now))

@@ -6,16 +6,14 @@ Only for the process that holds the worker lock, with its own connections to the
 import logging
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
-from time import gmtime, strftime
 from typing import Any, Final
 
+from storage.disk import set_aside
 from sync_queue import dlq, schema
-from sync_queue.errors import sorting_errors
-from sync_queue.files import StrPath, transaction, with_companions, writing
+from sync_queue.files import StrPath, open_queue
 
 _log = logging.getLogger("stash2plex.queue")
 
@@ -52,7 +50,7 @@ def repair_queue(queue_dir: StrPath, now: float) -> Repaired:
 
     Raises:
         OSError: the file cannot be renamed.
-        sync_queue.errors.QueueUnavailable: the new one cannot be written now.
+        storage.errors.StorageUnavailable: the new one cannot be written now.
     """
     kept = set_aside(Path(queue_dir, schema.FILE), now)
     return _report(schema.FILE, Repaired(kept, *carry_over(kept, queue_dir)))
@@ -63,7 +61,7 @@ def carry_over(kept: Path, queue_dir: StrPath) -> tuple[int, bool]:
     rows, is_complete = _rows(kept, _UNSETTLED, schema.TABLE, "_id")
     schedule, _ = _rows(kept, _SCHEDULE, "job_schedule", "pqid")
     plans = {plan[0]: plan for plan in schedule}
-    with writing(queue_dir) as connection, transaction(connection):
+    with open_queue(queue_dir) as file, file.transaction() as connection:
         for row in rows:
             _restore(connection, row, plans.get(row[0]))
     return len(rows), is_complete
@@ -74,27 +72,14 @@ def repair_letters(data_dir: StrPath, now: float) -> Repaired:
 
     Raises:
         OSError: the file cannot be renamed.
-        sync_queue.errors.QueueUnavailable: the new one cannot be written now.
+        storage.errors.StorageUnavailable: the new one cannot be written now.
     """
-    path = Path(data_dir, dlq.FILE)
-    kept = set_aside(path, now)
+    kept = set_aside(Path(data_dir, dlq.FILE), now)
     rows, is_complete = _rows(kept, _LETTERS, "dead_letters", "id")
-    with closing(dlq.open_letters(data_dir)) as connection, sorting_errors(path), transaction(connection):
+    with dlq.open_letters(data_dir) as file, file.transaction() as connection:
         for row in rows:
             dlq.put_letter(connection, dict(row))
     return _report(dlq.FILE, Repaired(kept, len(rows), is_complete))
-
-
-def set_aside(path: Path, now: float) -> Path:
-    """Rename a damaged database and its companions to `<name>.corrupt-<UTC time>…`. Return its new path."""
-    stem = f"{path}.corrupt-{strftime('%Y%m%dT%H%M%SZ', gmtime(now))}"
-    names = (Path(stem if number == 1 else f"{stem}-{number}") for number in count(1))
-    kept = next(name for name in names if not name.exists())
-    # The database last: a log that outlived it would be read into the next database of its name.
-    for old, new in reversed([*zip(with_companions(path), with_companions(kept), strict=True)]):
-        with suppress(FileNotFoundError):
-            old.rename(new)
-    return kept
 
 
 def times_repaired(path: Path) -> int:

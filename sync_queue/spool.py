@@ -9,13 +9,14 @@ import os
 import time
 from contextlib import suppress
 
+from storage.disk import sync_folder
 from sync_queue import schema
-from sync_queue.disk import sync_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable
+
+    from storage.database import Database
 
 FOLDER = "saves"
 BEFORE = ("saves.taken.jsonl", "saves.jsonl")
@@ -66,19 +67,17 @@ def files(queue_dir: str) -> "list[str]":
     return [os.path.join(folder, name) for name in sorted(names) if not name.endswith(_UNFINISHED)]
 
 
-def take_in(connection: "sqlite3.Connection", paths: "Iterable[str]", now: float) -> int:
+def take_in(queue: "Database", paths: "Iterable[str]", now: float) -> int:
     """Append the jobs of these files to the queue and remove them. Return how many. To be called outside of a transaction.
 
     A file is the only copy that a power cut leaves, so it goes only when the disk has its row. A kill between the two doubles a job, and such
     rows are merged when they are claimed. What is no job becomes a row all the same, and from there a dead letter.
 
     Raises:
-        sqlite3.Error, OSError: what is not in the queue yet is still in the spool.
+        storage.errors.StorageError, OSError: what is not in the queue yet is still in the spool.
     """
-    from sync_queue.files import durable, transaction
-
     rows = [(line, now) for path in paths for line in _read(path).split(b"\n") if line.strip()]
-    with durable(connection), transaction(connection):
+    with queue.transaction(durable=True) as connection:
         connection.executemany(schema.INSERT, rows)
     for path in paths:
         # Emptied first: where a virus scanner has the file open, so that Windows does not remove it yet, its row must not come again.

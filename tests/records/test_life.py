@@ -8,6 +8,7 @@ from records import FieldChange, Pause, Records, Run, Skip, Sync
 from records import history as history_module
 from records import pauses as pauses_module
 from records import runs as runs_module
+from tests.records.conftest import rows
 from tests.records.processes import finish, start
 
 
@@ -59,14 +60,14 @@ def test_runs_count_for_the_lifetime_only_when_the_run_is_unknown(records: Recor
     assert (records.runs.lifetime(), records.runs.get("gone")) == ({"synced": 1}, None)
 
 
-def test_runs_keep_the_newest_when_there_are_many(records: Records) -> None:
+def test_runs_keep_the_newest_when_there_are_many(records: Records, path: Path) -> None:
     for number in range(runs_module.KEPT + 5):
         records.runs.start(str(number), kind="recent", total=1, at=float(number))
         records.runs.add({"synced": 1}, run=str(number))
     assert [run.run for run in records.runs.last(1000)] == [
         str(number) for number in range(runs_module.KEPT + 4, 4, -1)
     ]
-    assert records._database.rows("SELECT count(*) FROM counters") == [(runs_module.KEPT + 1,)]
+    assert rows(path, "SELECT count(*) FROM counters") == [(runs_module.KEPT + 1,)]
 
 
 def test_runs_go_on_when_they_are_started_again(records: Records) -> None:

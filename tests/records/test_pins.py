@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from records import Records, Written
+from tests.records.conftest import of_version
 
 
 def test_keeps_are_kept_once_and_released_one_by_one(tmp_path: Path) -> None:
@@ -22,11 +23,9 @@ def test_keeps_stay_when_their_scene_is_gone_for_it_may_come_back(tmp_path: Path
 
 
 def test_keeps_are_added_to_a_file_of_the_version_before(tmp_path: Path) -> None:
-    from records.database import Database
-    from records.schema import MIGRATIONS
 
     path = tmp_path / "state.db"
-    Database(path, MIGRATIONS[:1]).close()
+    of_version(path, 1).close()
     with Records(path) as records:
         records.pins.keep(1, ["title"], at=1.0)
         assert records.pins.get_many([1]) == {1: frozenset({"title"})}

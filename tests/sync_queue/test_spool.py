@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from sync_queue import ClaimStore, QueueCorrupt, enqueue_many, spool
+from storage.errors import StorageDamaged
+from sync_queue import ClaimStore, enqueue_many, spool
 from sync_queue.append import encode
-from tests.sync_queue.jobs import NOW, pending_scenes, scene
+from tests.sync_queue.jobs import NOW, look, pending_scenes, scene
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,16 +51,16 @@ def test_disk_has_the_rows_before_the_files_are_gone(queue_dir: Path) -> None:
     keep(queue_dir, 1)
     steps: list[tuple[str, bool]] = []
     with ClaimStore(queue_dir) as store:
-        connection = store._connection
-        connection.set_trace_callback(lambda statement: steps.append((statement, bool(waiting(queue_dir)))))
+        with store.file.using() as connection:
+            connection.set_trace_callback(lambda statement: steps.append((statement, bool(waiting(queue_dir)))))
         assert store.take_in(NOW) == 1
         connection.set_trace_callback(None)
     statements = [statement for statement, _ in steps]
     assert (*statements[:2], *statements[-2:]) == (
-        "PRAGMA synchronous=FULL",
+        "PRAGMA synchronous = FULL",
         "BEGIN IMMEDIATE",
         "COMMIT",
-        "PRAGMA synchronous=NORMAL",
+        "PRAGMA synchronous = NORMAL",
     )
     assert all(is_there for _, is_there in steps)
 
@@ -74,7 +75,7 @@ def test_damage_is_noticed_when_what_is_in_memory_hides_it(queue_dir: Path) -> N
             file.write(b"garbage" * 600)
         assert store.is_empty(), "it sees what it has read before"
         keep(queue_dir, 1)
-        with pytest.raises(QueueCorrupt):
+        with pytest.raises(StorageDamaged):
             store.take_in(NOW)
     assert waiting(queue_dir)
 
@@ -151,8 +152,10 @@ def test_file_of_a_killed_hook_is_not_taken_in_and_goes_after_an_hour(queue_dir:
 def test_spooled_saves_stay_when_the_queue_takes_nothing(queue_dir: Path) -> None:
     with ClaimStore(queue_dir) as store:
         keep(queue_dir, 1)
-        with closing(sqlite3.connect(":memory:")) as other, pytest.raises(sqlite3.OperationalError):
-            spool.take_in(other, waiting(queue_dir), NOW)
+        look(queue_dir, "ALTER TABLE ack_queue_default RENAME TO elsewhere")
+        with pytest.raises(sqlite3.OperationalError):
+            store.take_in(NOW)
+        look(queue_dir, "ALTER TABLE elsewhere RENAME TO ack_queue_default")
         assert store.take_in(NOW) == 1
 
 

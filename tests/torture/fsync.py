@@ -71,7 +71,8 @@ class Noting(mortal.Life):
             self.note("state.db")
 
         self._is_full = False
-        self.worker._claims._connection.set_trace_callback(self.hear)  # in its thread, before each statement
+        with self.worker._claims.file.using() as connection:
+            connection.set_trace_callback(self.hear)  # in its thread, before each statement
         self.records.before_edits = noted  # type: ignore[method-assign]  # listening, not replacing
         self.note("queue/data.db")
         self.note("state.db")
@@ -88,9 +89,9 @@ class Noting(mortal.Life):
 
     def hear(self, statement: str) -> None:
         """What the worker committed with FULL, until it turns that off."""
-        if self._is_full and statement == "PRAGMA synchronous=NORMAL":
+        if self._is_full and statement == "PRAGMA synchronous = NORMAL":
             self.note("queue/data.db")
-        self._is_full = statement == "PRAGMA synchronous=FULL" or (self._is_full and "NORMAL" not in statement)
+        self._is_full = statement == "PRAGMA synchronous = FULL" or (self._is_full and "NORMAL" not in statement)
 
     def note(self, name: str) -> None:
         """The frames of this file's log are on the disk now."""

@@ -9,16 +9,17 @@ from pathlib import Path
 import pytest
 
 from plex.errors import PlexError
-from records import Records, RecordsError
+from records import Records
 from stash.errors import StashError
-from sync_queue import QueueError
+from storage.database import Database
+from storage.errors import StorageError
 from tests.fakes.plex import Fault
 from tests.house import House
 from tests.torture.scale import Scale
 from tests.torture.stepper import Film, Stepper
 
 FILES = ("queue/data.db", "dlq.db", "state.db", "index.db")
-TROUBLE = (QueueError, RecordsError, sqlite3.OperationalError)
+TROUBLE = (StorageError, sqlite3.OperationalError)
 FILMS = 40
 
 
@@ -26,12 +27,17 @@ def connection_of(stepper: Stepper, name: str) -> sqlite3.Connection:
     """The worker's own connection to a file: the limits of SQLite hold for one connection."""
     parts = stepper.parts
     found: dict[str, sqlite3.Connection] = {
-        "queue/data.db": parts.worker._claims._connection,
-        "dlq.db": parts.dlq._connection,
+        "queue/data.db": connection_in(parts.worker._claims.file),
+        "dlq.db": connection_in(parts.dlq.file),
         "state.db": parts.records._database._connection,
         "index.db": parts.session.index()._store._connection,
     }
     return found[name]
+
+
+def connection_in(file: Database) -> sqlite3.Connection:
+    with file.using() as connection:
+        return connection
 
 
 @contextmanager

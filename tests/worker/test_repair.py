@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from records import Records, RecordsCorrupt
-from sync_queue import ClaimStore, DeadLetterQueue, QueueCorrupt, enqueue_many, get_stats
+from records import Records
+from storage.errors import StorageDamaged
+from sync_queue import ClaimStore, DeadLetterQueue, enqueue_many, get_stats
 from sync_queue.models import METADATA, create_sync_job
 from sync_queue.pending import has_job
 from sync_queue.repair import times_repaired
@@ -88,7 +89,7 @@ def test_scenes_are_compared_when_jobs_of_the_queue_were_lost(tmp_path: Path, is
         nonlocal times
         times += 1
         if times == 1:
-            raise QueueCorrupt(str(path), "malformed")
+            raise StorageDamaged(str(path), "malformed")
 
     with_mending(work)
     assert has_job(path.parent, RECONCILE) is is_damaged
@@ -99,7 +100,7 @@ def test_mending_ends_when_it_never_helps(tmp_path: Path) -> None:
     fill(tmp_path)
 
     def work() -> None:
-        raise QueueCorrupt(str(tmp_path / "queue" / "data.db"), "malformed")
+        raise StorageDamaged(str(tmp_path / "queue" / "data.db"), "malformed")
 
     with pytest.raises(DamagedAgainError, match="the disk may be failing"):
         with_mending(work)
@@ -116,7 +117,7 @@ def test_every_damaged_file_of_the_records_is_kept(tmp_path: Path) -> None:
         if left:
             left -= 1
             path.write_bytes(b"damaged")
-            raise RecordsCorrupt(path, "malformed")
+            raise StorageDamaged(path, "malformed")
         return "done"
 
     assert with_mending(work) == "done"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from records import RecordsUnavailable
+from storage.errors import StorageUnavailable
 from tests.fakes.plex import Fault
 from tests.sync_queue.jobs import entity
 from worker.sync.synchronizer import MOST_INTERRUPTIONS
@@ -127,7 +127,7 @@ def test_nothing_is_lost_when_the_disk_of_the_records_is_full_for_a_while(bench)
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages + 1}")
     bench.queue(*scenes)
-    with pytest.raises(RecordsUnavailable):
+    with pytest.raises(StorageUnavailable):
         bench.drain()
     assert bench.writes() == 0, "what an undo needs could not be kept, so nothing was written to Plex"
     connection.execute("PRAGMA max_page_count = 1000000")

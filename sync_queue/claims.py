@@ -5,7 +5,7 @@ Every question is answered by an index, however many rows wait.
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import chain, zip_longest
 from typing import Any, Final, NamedTuple, Self
@@ -19,7 +19,6 @@ from sync_queue.merging import merge
 from sync_queue.models import NotAJobError, SyncJob, parse_job
 from sync_queue.settling import BadRow, Batch, ClaimedJob, LongestWaits, Outcome, Settlement
 
-_LANES: Final = (0, 1)
 _JOINED: Final = (
     f"FROM job_schedule AS s CROSS JOIN {schema.TABLE} AS q ON q._id = s.pqid"  # CROSS JOIN: the schedule's index leads
 )
@@ -230,7 +229,7 @@ class _Row(NamedTuple):
 
 def _claim(connection: sqlite3.Connection, now: float, limit: int, turn: int) -> Batch:
     """Mark what is due as in progress. `turn` counts the claims and says which lane comes first."""
-    groups: dict[str, list[tuple[_Row, SyncJob]]] = {}
+    groups: dict[str, dict[int, tuple[_Row, SyncJob]]] = {}
     bad: list[BadRow] = []
     for row in _fairly(_lanes(connection, now, limit), turn):
         try:
@@ -240,55 +239,54 @@ def _claim(connection: sqlite3.Connection, now: float, limit: int, turn: int) ->
                 bad.append(BadRow(row.pqid, _raw(row.data), str(problem)))
             continue
         if job["job_key"] in groups or len(groups) < limit:
-            groups.setdefault(job["job_key"], []).append((row, job))
-    jobs = tuple(_group(connection, key, found, now) for key, found in groups.items())
-    marked = chain((pqid for job in jobs for pqid in job.pqids), (row.pqid for row in bad))
-    connection.executemany(_MARK, ((pqid,) for pqid in marked))
-    return Batch(jobs, tuple(bad))
+            groups.setdefault(job["job_key"], {})[row.pqid] = (row, job)
+    jobs = [_group(connection, key, found, now) for key, found in groups.items()]
+    marked = [(pqid,) for job in jobs for pqid in job.pqids] + [(row.pqid,) for row in bad]
+    connection.executemany(_MARK, marked)
+    return Batch(tuple(jobs), tuple(bad))
 
 
 def _lanes(connection: sqlite3.Connection, now: float, limit: int) -> list[list[_Row]]:
     """The heads of the three lanes: fresh rows, tries due again, bulk work."""
-    found = [connection.execute(FRESH_ROWS, (limit,))]
-    found += [connection.execute(DUE_ROWS, (bulk, now, limit)) for bulk in _LANES]
-    return [[_Row(*row) for row in rows] for rows in found]
+    return [
+        list(map(_Row._make, connection.execute(FRESH_ROWS, (limit,)))),
+        list(map(_Row._make, connection.execute(DUE_ROWS, (0, now, limit)))),
+        list(map(_Row._make, connection.execute(DUE_ROWS, (1, now, limit)))),
+    ]
 
 
 def _fairly(lanes: list[list[_Row]], turn: int) -> Iterator[_Row]:
     """One of each lane in turn; the lane that begins changes with `turn`, so that none starves where `limit` is 1."""
     first = turn % len(lanes)
     rounds = zip_longest(*lanes[first:], *lanes[:first])
-    return (row for row in chain.from_iterable(rounds) if row is not None)
+    return filter(None, chain.from_iterable(rounds))
 
 
-def _group(connection: sqlite3.Connection, job_key: str, found: list[tuple[_Row, SyncJob]], now: float) -> ClaimedJob:
-    """One job of the rows `found` and of all others with this key that wait."""
-    known = {row.pqid: (row, job) for row, job in found}
-    for values in connection.execute(WAITING_OF_KEY, (indexed(job_key),)):
-        row = _Row(*values)
+def _group(
+    connection: sqlite3.Connection, job_key: str, known: dict[int, tuple[_Row, SyncJob]], now: float
+) -> ClaimedJob:
+    """One job of the rows `known` by id and of all others with this key that wait."""
+    for row in map(_Row._make, connection.execute(WAITING_OF_KEY, (indexed(job_key),))):
         with suppress(NotAJobError):  # it stays where it is, and comes out as a bad row when it is due
             job = parse_job(row.data)
             if job["job_key"] == job_key:
                 known.setdefault(row.pqid, (row, job))
-    pairs = [known[pqid] for pqid in sorted(known)]
+    pairs = sorted(known.values())  # by row id, which comes first
     rows = [row for row, _ in pairs]
+    each: Any = _Row._make(zip(*rows, strict=True))  # columns instead of rows
     last = max(rows, key=lambda row: (row.error_type is not None, row.attempts))
+    # None of those that were tried before has come to its time yet.
+    planned_at = min([row.planned_at for row in rows if row.attempts], default=now)
     return ClaimedJob(
-        pqids=tuple(known[pqid][0].pqid for pqid in sorted(known)),
+        pqids=each.pqid,
         job=merge([{**job, "pqid": row.pqid} for row, job in pairs]),
-        attempts=max(row.attempts for row in rows),
+        attempts=max(each.attempts),
         error_type=last.error_type,
         reason=last.reason,
-        first_failed_at=min((row.first_failed_at for row in rows if row.first_failed_at is not None), default=None),
-        interrupted=max(row.interrupted for row in rows),
-        planned_at=_planned_later(rows, now),
+        first_failed_at=min(filter(None, each.first_failed_at), default=None),
+        interrupted=max(each.interrupted),
+        planned_at=planned_at if planned_at > now else None,
     )
-
-
-def _planned_later(rows: Sequence[_Row], now: float) -> float | None:
-    """When the next attempt of these rows is to be, if none of those that were tried before has come to that time yet."""
-    planned_at = min((row.planned_at for row in rows if row.attempts), default=now)
-    return planned_at if planned_at > now else None
 
 
 def _raw(data: Any) -> bytes:

@@ -106,7 +106,7 @@ def _of_saves(jobs: Iterable[SyncJob], fields: Iterable[str]) -> dict[str, Any]:
 def _names(value: object) -> frozenset[str]:
     """The field names in a list; empty where it does not know."""
     known = value if isinstance(value, list | frozenset) else ()
-    return frozenset(name for name in known if isinstance(name, str))
+    return frozenset([name for name in known if isinstance(name, str)])
 
 
 def _ids(job: SyncJob) -> list[int]:

@@ -11,7 +11,6 @@ import pytest
 from plex.errors import PlexError
 from records import Records
 from stash.errors import StashError
-from storage.database import Database
 from storage.errors import StorageError
 from tests.fakes.plex import Fault
 from tests.house import House
@@ -26,17 +25,13 @@ FILMS = 40
 def connection_of(stepper: Stepper, name: str) -> sqlite3.Connection:
     """The worker's own connection to a file: the limits of SQLite hold for one connection."""
     parts = stepper.parts
-    found: dict[str, sqlite3.Connection] = {
-        "queue/data.db": connection_in(parts.worker._claims.file),
-        "dlq.db": connection_in(parts.dlq.file),
-        "state.db": parts.records._database._connection,
-        "index.db": parts.session.index()._store._connection,
+    files = {
+        "queue/data.db": parts.worker._claims.file,
+        "dlq.db": parts.dlq.file,
+        "state.db": parts.records._database,
+        "index.db": parts.session.index()._store._database,
     }
-    return found[name]
-
-
-def connection_in(file: Database) -> sqlite3.Connection:
-    with file.using() as connection:
+    with files[name].using() as connection:
         return connection
 
 

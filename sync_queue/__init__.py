@@ -6,26 +6,26 @@ Every name is imported when it is first used (PEP 562): a hook imports `sync_que
 TYPE_CHECKING = False  # typing itself would cost every hook more than its row does
 if TYPE_CHECKING:
     from sync_queue.append import AppendOnlyQueue
+    from sync_queue.carry_over import Repaired, repair_letters, repair_queue
     from sync_queue.claims import ClaimStore
     from sync_queue.dlq import DeadLetterQueue, Taken
-    from sync_queue.listing import Overview, overview
     from sync_queue.manager import QueueManager
     from sync_queue.models import SyncJob, create_sync_job
     from sync_queue.operations import ack_job, clear_pending_items, enqueue, fail_job, get_pending, get_stats, nack_job
     from sync_queue.pending import Selection, drop, enqueue_many, make_due
-    from sync_queue.repair import Repaired, repair_letters, repair_queue
+    from sync_queue.questions import QueueOverview, overview
     from sync_queue.settling import BadRow, Batch, ClaimedJob, Settlement
 
 _HOMES = {
     "append": ("AppendOnlyQueue",),
     "claims": ("ClaimStore",),
     "dlq": ("DeadLetterQueue", "Taken"),
-    "listing": ("Overview", "overview"),
+    "questions": ("QueueOverview", "overview"),
     "manager": ("QueueManager",),
     "models": ("SyncJob", "create_sync_job"),
     "operations": ("ack_job", "clear_pending_items", "enqueue", "fail_job", "get_pending", "get_stats", "nack_job"),
     "pending": ("Selection", "drop", "enqueue_many", "make_due"),
-    "repair": ("Repaired", "repair_letters", "repair_queue"),
+    "carry_over": ("Repaired", "repair_letters", "repair_queue"),
     "settling": ("BadRow", "Batch", "ClaimedJob", "Settlement"),
 }
 
@@ -36,8 +36,8 @@ __all__ = [
     "ClaimStore",
     "ClaimedJob",
     "DeadLetterQueue",
-    "Overview",
     "QueueManager",
+    "QueueOverview",
     "Repaired",
     "Selection",
     "Settlement",

@@ -88,7 +88,7 @@ class AppendOnlyQueue:
         except sqlite3.OperationalError as error:
             if "no such table" not in str(error):
                 raise
-        from sync_queue.files import migrate
+        from sync_queue.queue_file import migrate
 
         migrate(connection, self._path)
         return _insert(connection, data)

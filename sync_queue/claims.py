@@ -13,10 +13,10 @@ from typing import Any, Final, NamedTuple, Self
 from storage.database import reading
 from storage.errors import StorageUnavailable
 from sync_queue import schema, spool, upkeep
-from sync_queue.files import STEP, StrPath, open_queue
-from sync_queue.listing import indexed, next_due_at
 from sync_queue.merging import merge
 from sync_queue.models import NotAJobError, SyncJob, parse_job
+from sync_queue.questions import indexed, next_due_at
+from sync_queue.queue_file import STEP, StrPath, open_queue
 from sync_queue.settling import BadRow, Batch, ClaimedJob, LongestWaits, Outcome, Settlement
 
 _JOINED: Final = (

@@ -12,8 +12,8 @@ from traceback import format_exception
 from typing import Any, Final
 
 from storage.database import Database
-from sync_queue.files import StrPath
 from sync_queue.models import Failure, NotAJobError, SyncJob, history_of, shape_job, shorten
+from sync_queue.queue_file import StrPath
 
 FILE: Final = "dlq.db"
 VERSION: Final = 1

@@ -9,9 +9,9 @@ from typing import Any, Final
 from storage.errors import sorting_errors
 from sync_queue import schema
 from sync_queue.claims import put_back
-from sync_queue.files import StrPath, open_queue
 from sync_queue.held import try_lock
 from sync_queue.lock import LockUnusableError, WorkerLock, open_folder
+from sync_queue.queue_file import StrPath, open_queue
 
 _GAP_S: Final = 0.02
 _PATIENCE_S: Final = 5.0

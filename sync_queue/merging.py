@@ -24,20 +24,20 @@ _OF_SAVES: Final = frozenset({"many", "own", "named"})
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedFields:
     """Input fields that were named: by saves of the scene alone (`own`), and by any save (`all`)."""
 
     own: frozenset[str] = frozenset()
     all: frozenset[str] = frozenset()
 
 
-def saved_by(job: SyncJob) -> Saved:
+def saved_by(job: SyncJob) -> SavedFields:
     """What the saves behind `job` named."""
     data = job["data"]
     if job["update_type"] != METADATA:
-        return Saved()
+        return SavedFields()
     named = _names(data.get("named", data.get("fields")))
-    return Saved(_names(data.get("own", [] if data.get("many") else named)), named)
+    return SavedFields(_names(data.get("own", [] if data.get("many") else named)), named)
 
 
 def covers(waiting: SyncJob, new: SyncJob) -> bool:

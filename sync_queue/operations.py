@@ -16,10 +16,10 @@ from storage.database import connect
 from storage.errors import sorting_errors
 from sync_queue import schema
 from sync_queue.claims import claim_one, data_version
-from sync_queue.files import migrate
-from sync_queue.listing import get_stats, next_due_at
 from sync_queue.models import SyncJob, create_sync_job
 from sync_queue.pending import clear_pending_items
+from sync_queue.questions import get_stats, next_due_at
+from sync_queue.queue_file import migrate
 
 __all__ = ["ack_job", "clear_pending_items", "enqueue", "fail_job", "get_pending", "get_stats", "nack_job"]
 

@@ -14,10 +14,10 @@ from storage.database import check_version, connect, reading, transaction
 from storage.errors import sorting_errors
 from sync_queue import schema
 from sync_queue.append import encode
-from sync_queue.files import STEP, StrPath, queue_file, writing
-from sync_queue.listing import has_table, indexed, tables
 from sync_queue.merging import covers
 from sync_queue.models import RUN, NotAJobError, SyncJob, parse_job
+from sync_queue.questions import has_table, indexed, tables
+from sync_queue.queue_file import STEP, StrPath, queue_file, writing
 
 _PENDING: Final = f"({schema.FRESH}, {schema.WAITING})"
 _OPEN: Final = f"({schema.FRESH}, {schema.WAITING}, {schema.CLAIMED})"

@@ -8,7 +8,7 @@ from typing import Any, Final
 from logs import stash as log
 from logs.words import counted, span
 from records import Pause
-from sync_queue.listing import overview
+from sync_queue.questions import overview
 from tasks.context import TaskContext
 from tasks.keeping import Keeper
 from tasks.status import pause_text

@@ -11,9 +11,9 @@ from records import Held, Pause, Records
 from settings.model import Settings
 from storage.errors import StorageError
 from sync_queue.dlq import DeadLetterQueue
-from sync_queue.listing import Overview, overview
 from sync_queue.lock import is_worker_alive
 from sync_queue.owner import why_not_ours
+from sync_queue.questions import QueueOverview, overview
 from tasks.context import TaskContext
 from tasks.words import by_kind, moment
 from worker.activity_log import LAST_SYNC_AT
@@ -59,7 +59,7 @@ def queue_status(_args: Mapping[str, Any], context: TaskContext) -> dict[str, An
 def collect(context: TaskContext) -> dict[str, Any]:
     """The status as plain values; times are epoch seconds."""
     problems = list(filter(None, [why_not_ours(context.data_dir)]))
-    queue = _try(lambda: overview(context.queue_dir, context.clock()), Overview(), problems)
+    queue = _try(lambda: overview(context.queue_dir, context.clock()), QueueOverview(), problems)
     letters = _try(lambda: _letters(context.data_dir), _NO_LETTERS, problems)
     known = _try(lambda: _recorded(context), dict[str, Any](), problems)
     is_alive = is_worker_alive(context.data_dir)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sync_queue import listing
-from sync_queue.listing import ListedJob
+from sync_queue import questions
 from sync_queue.models import SyncJob
+from sync_queue.questions import ListedJob
 from tasks.context import TaskContext, TaskError, text, whole_number
 from tasks.page import files, reasons
 from tasks.page.arguments import scene_ids
@@ -73,7 +73,7 @@ def _keys(args: Mapping[str, Any]) -> list[str]:
 
 def _queued(chosen: str, args: Mapping[str, Any], context: TaskContext, page: int, per_page: int) -> Jobs:
     where = context.queue_dir
-    counts = listing.error_counts(where)
+    counts = questions.error_counts(where)
     keys, search, reason = _keys(args), text(args, "search"), text(args, "reason")
     if search or keys:
         found = _searched(chosen, where, keys, search, reason)
@@ -96,21 +96,23 @@ def _count(chosen: str, where: str, counts: Mapping[str, int], reason: str) -> i
     failed = sum(counts.values())
     if chosen == RETRYING or reason:
         return counts.get(reason, 0) if reason else failed
-    queue = listing.heads(where, 0.0)
+    queue = questions.heads(where, 0.0)
     return queue.in_progress if chosen == IN_PROGRESS else max(0, queue.pending - failed)
 
 
 def _listed(chosen: str, where: str, reason: str, offset: int, limit: int) -> list[ListedJob]:
     if chosen == RETRYING or reason:
-        return listing.tried(where, error_type=reason or None, offset=offset, limit=limit)
-    of_list = listing.in_progress if chosen == IN_PROGRESS else listing.waiting
+        return questions.tried(where, error_type=reason or None, offset=offset, limit=limit)
+    of_list = questions.in_progress if chosen == IN_PROGRESS else questions.waiting
     return of_list(where, offset=offset, limit=limit)
 
 
 def _searched(chosen: str, where: str, keys: list[str], search: str, reason: str) -> list[ListedJob]:
-    found = listing.of_keys(where, keys) if keys else []
+    found = questions.of_keys(where, keys) if keys else []
     if search and not search.isdigit():
-        found += [row for row in listing.tried(where, limit=1000) if search.casefold() in (row.reason or "").casefold()]
+        found += [
+            row for row in questions.tried(where, limit=1000) if search.casefold() in (row.reason or "").casefold()
+        ]
     unique = {row.pqid: row for row in found}.values()
     return [
         row

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from records import Records
 from records.pauses import Pause
-from sync_queue import listing
+from sync_queue import questions
 from sync_queue.lock import is_worker_alive
 from sync_queue.owner import why_not_ours
 from tasks.context import TaskContext, TaskError
@@ -37,8 +37,8 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
     if whose:
         raise TaskError(whose)
     now = context.clock()
-    queue = listing.heads(context.queue_dir, now)
-    retrying = listing.error_counts(context.queue_dir)
+    queue = questions.heads(context.queue_dir, now)
+    retrying = questions.error_counts(context.queue_dir)
     with files.letters(context) as letters:
         dead = letters.get_error_summary() if letters else {}
     alive = is_worker_alive(context.data_dir)
@@ -79,7 +79,7 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
 
 
 def _counts(
-    queue: listing.Heads,
+    queue: questions.Heads,
     retrying: Mapping[str, int],
     dead: Mapping[str, int],
     skipped: Mapping[str, int],

@@ -14,7 +14,7 @@ from settings.spec import SPECS
 from settings.token_file import TOKEN_FILE_NAME
 from stash.errors import StashError
 from stash.settings_source import store
-from sync_queue.listing import heads
+from sync_queue.questions import heads
 from tasks.context import TaskContext, TaskError
 from tasks.page.set_up_shapes import Saved
 from tasks.page.settings import NEEDED, Held, merged, overruled_by, read, said_on_the_page, shown, way_to_plex

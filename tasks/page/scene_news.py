@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from records import Records
-from sync_queue import listing
+from sync_queue import questions
 from tasks.context import TaskContext
 from tasks.page import files
 from tasks.page.arguments import scene_id as scene_id_of
@@ -25,7 +25,7 @@ def ui_scene_news(args: Mapping[str, Any], context: TaskContext) -> SceneNews:
 
 
 def _job(context: TaskContext, scene_id: int) -> Job | None:
-    waiting = listing.of_keys(context.queue_dir, [f"scene_{scene_id}"])
+    waiting = questions.of_keys(context.queue_dir, [f"scene_{scene_id}"])
     if waiting:
         return row_as_job(waiting[0])
     with files.letters(context) as letters:

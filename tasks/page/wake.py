@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from records import Records
-from sync_queue.listing import heads
 from sync_queue.lock import is_worker_alive
+from sync_queue.questions import heads
 from tasks.context import TaskContext, TaskError
 from tasks.page.shapes import Done
 from worker.facts import LAST_RECONCILE_AT, NEWS_UNTIL

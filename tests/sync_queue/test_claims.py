@@ -7,7 +7,7 @@ from persistqueue.serializers import json as json_serializer
 
 from storage.errors import StorageTooNew
 from sync_queue import ClaimStore, Selection, Settlement, claims, enqueue_many, get_stats, make_due
-from sync_queue.listing import NEXT_DUE, indexed
+from sync_queue.questions import NEXT_DUE, indexed
 from sync_queue.settling import BadRow
 from tests.sync_queue.jobs import NOW, append, insert_raw, look, scene, statuses
 

@@ -15,7 +15,7 @@ from sync_queue import (
     repair_letters,
     repair_queue,
 )
-from sync_queue.files import open_queue
+from sync_queue.queue_file import open_queue
 from sync_queue.spool import Spool
 from tests.sync_queue.jobs import NOW, append, scene, statuses
 from worker.control.jobs import INDEX, control_job, put

@@ -27,8 +27,8 @@ from sync_queue import (
     get_stats,
     make_due,
 )
-from sync_queue.listing import heads
 from sync_queue.merging import covers, merge
+from sync_queue.questions import heads
 from tests.sync_queue.jobs import NOW, pending_scenes, scene
 
 SHORT = settings(max_examples=25, stateful_step_count=40, deadline=None)

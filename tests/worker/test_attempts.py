@@ -7,8 +7,8 @@ from sync_queue import (
     enqueue_many,
     make_due,
 )
-from sync_queue.listing import heads, tried
 from sync_queue.models import METADATA
+from sync_queue.questions import heads, tried
 from tests.worker.desk import NOW
 from worker.backoff import NOT_IN_PLEX_S
 from worker.errors import NotInPlexError, PermanentError, TransientError

@@ -17,8 +17,8 @@ from records import Records
 from stash.client import StashClient
 from sync_queue import DeadLetterQueue, QueueManager, schema
 from sync_queue.dlq import FILE as LETTERS
-from sync_queue.listing import left
 from sync_queue.pending import has_job
+from sync_queue.questions import left
 from worker.activity_log import ActivityLog
 from worker.control.answer import ANSWER, AnswerHandler
 from worker.control.content import RESETTLE, ContentHandler

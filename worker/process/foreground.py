@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from storage.errors import StorageDamaged, StorageUnavailable
-from sync_queue.listing import overview
 from sync_queue.lock import WorkerLock
+from sync_queue.questions import overview
 from sync_queue.schema import FOLDER
 from worker.facts import HEARTBEAT
 from worker.process.assembly import Assembled, assemble, open_log, redactor_of

@@ -10,8 +10,8 @@ from typing import Final, TypeVar
 
 from storage.disk import set_aside
 from storage.errors import StorageDamaged, StorageError
+from sync_queue.carry_over import repair_letters, repair_queue, times_repaired
 from sync_queue.dlq import FILE as LETTERS
-from sync_queue.repair import repair_letters, repair_queue, times_repaired
 from sync_queue.schema import FILE as QUEUE
 from worker.control.jobs import RECONCILE, control_job, put
 

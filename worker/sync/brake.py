@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from records import Counted, Emptying, State
-from sync_queue.merging import Saved, saved_by
+from sync_queue.merging import SavedFields, saved_by
 from sync_queue.settling import ClaimedJob
 from worker.errors import HeldError
 from worker.sync.losses import lacks, losses
@@ -106,7 +106,7 @@ class Brake:
             for loss in self._of_item(plan, work, had.get(work.item.rating_key, ()), saved_by(jobs[plan.scene.id].job))
         ]
 
-    def _of_item(self, plan: "ScenePlan", work: "ItemWork", had: Iterable[str], saved: Saved) -> Iterable[Loss]:
+    def _of_item(self, plan: "ScenePlan", work: "ItemWork", had: Iterable[str], saved: SavedFields) -> Iterable[Loss]:
         scene, item, now = plan.scene, work.item, self._clock()
         for name in losses(work.plan, scene, (*item.files, *scene.files, *had)):
             known = work.emptyings.get(name)

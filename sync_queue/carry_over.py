@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from storage.disk import set_aside
 from sync_queue import dlq, schema
-from sync_queue.files import StrPath, open_queue
+from sync_queue.queue_file import StrPath, open_queue
 
 _log = logging.getLogger("stash2plex.queue")
 

@@ -14,7 +14,7 @@ from sync_queue import (
     repair_letters,
     repair_queue,
 )
-from sync_queue.repair import carry_over, set_aside
+from sync_queue.carry_over import carry_over, set_aside
 from tests.sync_queue.jobs import NOW, append, look, pending_scenes, scene, statuses
 
 PAGE = 4096

@@ -13,8 +13,8 @@ from typing import Any, Final
 from storage.database import reading
 from sync_queue import schema
 from sync_queue.append import encode
-from sync_queue.files import StrPath, queue_file
 from sync_queue.models import NotAJobError, SyncJob, parse_job
+from sync_queue.queue_file import StrPath, queue_file
 
 _NAMES: Final = {
     schema.FRESH: "pending",
@@ -43,7 +43,7 @@ _COUNTED: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class Overview:
+class QueueOverview:
     """The queue at one moment.
 
     Attributes:
@@ -109,19 +109,19 @@ def get_stats(queue_path: StrPath) -> dict[str, int]:
         return _counts(connection)
 
 
-def overview(queue_path: StrPath, now: float) -> Overview:
+def overview(queue_path: StrPath, now: float) -> QueueOverview:
     """get_stats and what waits, from one moment."""
     with reading(queue_file(queue_path)) as connection:
         if connection is None:
-            return Overview()
+            return QueueOverview()
         connection.execute("BEGIN")
         counts = _counts(connection)
         if not has_table(connection, "job_schedule"):
-            return Overview(**counts)
+            return QueueOverview(**counts)
         later = connection.execute(
             "SELECT COUNT(*) FROM job_schedule WHERE bulk IN (0, 1) AND due_at > ?", (now,)
         ).fetchone()[0]
-        return Overview(**counts, waiting=min(later, counts["pending"]), next_due_at=next_due_at(connection))
+        return QueueOverview(**counts, waiting=min(later, counts["pending"]), next_due_at=next_due_at(connection))
 
 
 def heads(queue_path: StrPath, now: float) -> Heads:

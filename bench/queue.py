@@ -18,7 +18,10 @@ from sync_queue.models import SyncJob
 from tests.house import install
 
 TITLE: Final = "Queue"
-LIMIT: Final = "Filling: a job is looked for by its key and written into two tables with four indexes. Draining: a SELECT and three UPDATEs a job. Counting a million rows by status is one walk through an index."
+LIMIT: Final = (
+    "Filling: a job is looked for by its key and written into two tables with four indexes. Draining: a SELECT and three UPDATEs a job."
+    " Counting a million rows by status is one walk through an index."
+)
 
 _BATCH: Final = 100
 

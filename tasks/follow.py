@@ -91,8 +91,7 @@ class Follower:
         with self._context.records() as records:
             counts, pause = records.runs.lifetime(), records.pauses.current()
             paused_at = float(records.facts.get(PAUSED_AT) or 0.0)
-        later = queue.waiting
-        return Look(now, queue.pending - later + queue.in_progress, later, queue.next_due_at, counts, pause, paused_at)
+        return Look(now, queue.left, queue.waiting, queue.next_due_at, counts, pause, paused_at)
 
     def tick(self) -> Look:
         """Look once: keep the worker alive, move the bar, say from time to time how far it is."""

@@ -67,7 +67,7 @@ def collect(context: TaskContext) -> dict[str, Any]:
     status = {
         "pending": queue.pending,
         "waiting": queue.waiting,
-        "next_due_at": queue.next_due_at if queue.waiting else None,
+        "next_due_at": queue.next_due_at,
         "in_progress": queue.in_progress,
         "completed": queue.completed,
         "failed": queue.failed,

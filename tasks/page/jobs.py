@@ -96,7 +96,7 @@ def _count(chosen: str, where: str, counts: Mapping[str, int], reason: str) -> i
     failed = sum(counts.values())
     if chosen == RETRYING or reason:
         return counts.get(reason, 0) if reason else failed
-    queue = questions.heads(where, 0.0)
+    queue = questions.overview(where, 0.0)
     return queue.in_progress if chosen == IN_PROGRESS else max(0, queue.pending - failed)
 
 

@@ -37,7 +37,7 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
     if whose:
         raise TaskError(whose)
     now = context.clock()
-    queue = questions.heads(context.queue_dir, now)
+    queue = questions.overview(context.queue_dir, now)
     retrying = questions.error_counts(context.queue_dir)
     with files.letters(context) as letters:
         dead = letters.get_error_summary() if letters else {}
@@ -79,7 +79,7 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
 
 
 def _counts(
-    queue: questions.Heads,
+    queue: questions.QueueOverview,
     retrying: Mapping[str, int],
     dead: Mapping[str, int],
     skipped: Mapping[str, int],

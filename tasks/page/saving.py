@@ -14,7 +14,7 @@ from settings.spec import SPECS
 from settings.token_file import TOKEN_FILE_NAME
 from stash.errors import StashError
 from stash.settings_source import store
-from sync_queue.questions import heads
+from sync_queue.questions import overview
 from tasks.context import TaskContext, TaskError
 from tasks.page.set_up_shapes import Saved
 from tasks.page.settings import NEEDED, Held, merged, overruled_by, read, said_on_the_page, shown, way_to_plex
@@ -136,7 +136,7 @@ def ui_resume(_args: Mapping[str, Any], context: TaskContext) -> Done:
 
 def tell_worker(context: TaskContext) -> None:
     """Have the worker look at the settings now; one is started only where something waits."""
-    queue = heads(context.queue_dir, context.clock())
+    queue = overview(context.queue_dir, context.clock())
     if queue.pending + queue.in_progress:
         wake(context)
     else:

@@ -5,7 +5,7 @@ from typing import Any
 
 from records import Records
 from sync_queue.lock import is_worker_alive
-from sync_queue.questions import heads
+from sync_queue.questions import overview
 from tasks.context import TaskContext, TaskError
 from tasks.page.shapes import Done
 from worker.facts import LAST_RECONCILE_AT, NEWS_UNTIL
@@ -15,7 +15,7 @@ from worker.process.launch import ensure_worker
 
 def ui_wake(_args: Mapping[str, Any], context: TaskContext) -> Done:
     """Wake the worker, or start one, if anything waits or Stash may have news; `count` is how many jobs do. One that lives reads the settings anew."""
-    queue = heads(context.queue_dir, context.clock())
+    queue = overview(context.queue_dir, context.clock())
     pending = queue.pending + queue.in_progress
     with context.records() as records:
         is_wanted = pending > 0 or is_worker_alive(context.data_dir) or asks_for_news(records)

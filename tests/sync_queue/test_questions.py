@@ -7,7 +7,7 @@ import pytest
 
 from sync_queue import AppendOnlyQueue, ClaimStore, Settlement, create_sync_job, enqueue_many, questions
 from sync_queue.pending import Selection, drop, make_due
-from sync_queue.questions import Heads
+from sync_queue.questions import QueueOverview
 
 NOW = time.time()
 
@@ -39,7 +39,7 @@ def queue_dir(tmp_path):
 
 
 def test_lists_are_empty_and_make_no_file_when_there_is_no_queue(queue_dir):
-    assert questions.heads(queue_dir, NOW) == Heads()
+    assert questions.overview(queue_dir, NOW) == QueueOverview()
     assert questions.waiting(queue_dir) == questions.tried(queue_dir) == questions.in_progress(queue_dir) == []
     assert questions.of_keys(queue_dir, ["scene_1"]) == []
     assert questions.error_counts(queue_dir) == {}
@@ -82,12 +82,12 @@ def test_of_keys_finds_fresh_waiting_and_claimed_rows(queue_dir):
     assert sorted(scenes(found)) == [5, 7]
 
 
-def test_heads_counts_what_is_due_and_when_the_rest_is(queue_dir):
+def test_overview_counts_what_is_due_and_when_the_rest_is(queue_dir):
     bulk(queue_dir, range(1, 6))
     save(queue_dir, 9)
     fail(queue_dir, 2)
-    heads = questions.heads(queue_dir, NOW + 1)
-    assert (heads.pending, heads.due, heads.in_progress, heads.next_due_at) == (6, 4, 0, NOW + 600)
+    found = questions.overview(queue_dir, NOW + 1)
+    assert (found.pending, found.due, found.in_progress, found.next_due_at) == (6, 4, 0, NOW + 600)
 
 
 def test_jobs_of_one_error_are_made_due_or_dropped_and_no_others(queue_dir):

@@ -28,7 +28,7 @@ from sync_queue import (
     make_due,
 )
 from sync_queue.merging import covers, merge
-from sync_queue.questions import heads
+from sync_queue.questions import overview
 from tests.sync_queue.jobs import NOW, pending_scenes, scene
 
 SHORT = settings(max_examples=25, stateful_step_count=40, deadline=None)
@@ -257,7 +257,7 @@ class QueueMachine(RuleBasedStateMachine):
         waiting = [row.due_at for row in self.rows.values() if row.status == 1 and row.due_at is not None]
         assert self.store.next_due_at() == min(waiting, default=None)
         if not any(row.status == 2 for row in self.rows.values()):  # else it is off by the rows in progress
-            assert heads(self.queue_dir, self.now).due == sum(row.is_due(self.now) for row in self.rows.values())
+            assert overview(self.queue_dir, self.now).due == sum(row.is_due(self.now) for row in self.rows.values())
         assert self.store.is_empty() == (not [row for row in self.rows.values() if row.status <= 2])
 
 

@@ -18,7 +18,7 @@ from stash.client import StashClient
 from sync_queue import DeadLetterQueue, QueueManager, schema
 from sync_queue.dlq import FILE as LETTERS
 from sync_queue.pending import has_job
-from sync_queue.questions import left
+from sync_queue.questions import overview
 from worker.activity_log import ActivityLog
 from worker.control.answer import ANSWER, AnswerHandler
 from worker.control.content import RESETTLE, ContentHandler
@@ -149,7 +149,7 @@ def _assemble(
         queue,
         dlq,
         synchronizer=synchronizer,
-        report=ActivityLog(records, lambda now: left(queue_dir, now)),
+        report=ActivityLog(records, lambda now: overview(queue_dir, now).left),
         redact=redactor,
         clock=clock,
         limits=lambda: Limits(session.last_settings.max_retries, session.last_settings.batch_size),

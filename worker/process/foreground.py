@@ -113,7 +113,7 @@ class ForegroundWorker:
         """A hook that came at the very end found us at work, and its worker has left: whoever gives the lock back looks once more."""
         try:
             queue = overview(os.path.join(self._data_dir, FOLDER), time.time())
-            if queue.pending > queue.waiting:
+            if queue.due:
                 message = message_of({"server_connection": self._connection}, self._environ)
                 ensure_worker(self._data_dir, self._script, message)
         except (*FOLDER_ERRORS, OSError):

@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import asdict
 from itertools import chain, zip_longest
 from typing import Any, Final, NamedTuple, Self
 
@@ -17,7 +18,7 @@ from sync_queue.merging import merge
 from sync_queue.models import NotAJobError, SyncJob, parse_job
 from sync_queue.questions import indexed, next_due_at
 from sync_queue.queue_file import STEP, StrPath, open_queue
-from sync_queue.settling import BadRow, Batch, ClaimedJob, LongestWaits, Outcome, Settlement
+from sync_queue.settling import BadRow, Batch, ClaimedJob, LongestWaits, Settlement
 
 _JOINED: Final = (
     f"FROM job_schedule AS s CROSS JOIN {schema.TABLE} AS q ON q._id = s.pqid"  # CROSS JOIN: the schedule's index leads
@@ -48,16 +49,10 @@ _PUT_BACK: Final = (
     "SET due_at = MAX(due_at, excluded.due_at), interrupted = interrupted + excluded.interrupted"
 )
 
-_STATUS: Final = {
-    Outcome.ACK: schema.DONE,
-    Outcome.RETRY: schema.WAITING,
-    Outcome.RELEASE: schema.WAITING,
-    Outcome.FAIL: schema.FAILED,
-}
 _MOVE: Final = f"UPDATE {schema.TABLE} SET status = ? WHERE _id = ? AND status = {schema.CLAIMED}"
 _RETRY: Final = (
-    "UPDATE job_schedule SET due_at = ?, planned_at = ?, interrupted = 0, attempts = ?, error_type = ?, reason = ?, "
-    "first_failed_at = COALESCE(first_failed_at, ?) WHERE pqid = ?"
+    "UPDATE job_schedule SET due_at = :due_at, planned_at = :planned_at, interrupted = 0, attempts = :attempts, "
+    "error_type = :error_type, reason = :reason, first_failed_at = COALESCE(first_failed_at, :now) WHERE pqid = :pqid"
 )
 _RELEASE: Final = "UPDATE job_schedule SET due_at = MAX(due_at, ?), interrupted = 0 WHERE pqid = ?"
 
@@ -295,21 +290,10 @@ def _raw(data: Any) -> bytes:
 
 
 def _settle(connection: sqlite3.Connection, settlement: Settlement, pqid: int, now: float) -> bool:
-    if not connection.execute(_MOVE, (_STATUS[settlement.outcome], pqid)).rowcount:
+    if not connection.execute(_MOVE, (settlement.status, pqid)).rowcount:
         return False
-    if settlement.outcome is Outcome.RETRY:
-        connection.execute(
-            _RETRY,
-            (
-                settlement.due_at,
-                settlement.planned_at,
-                settlement.attempts,
-                settlement.error_type,
-                settlement.reason,
-                now,
-                pqid,
-            ),
-        )
-    elif settlement.outcome is Outcome.RELEASE:
+    if settlement.attempts is not None:
+        connection.execute(_RETRY, {**asdict(settlement), "now": now, "pqid": pqid})
+    elif settlement.status == schema.WAITING:
         connection.execute(_RELEASE, (settlement.due_at, pqid))
     return True

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Self
 
+from sync_queue import schema
 from sync_queue.models import SyncJob
 
 
@@ -57,23 +57,19 @@ class Batch:
         return bool(self.jobs or self.bad)
 
 
-class Outcome(StrEnum):
-    """What becomes of rows in progress."""
-
-    ACK = "ack"
-    RETRY = "retry"
-    RELEASE = "release"
-    FAIL = "fail"
-
-
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """One outcome for the rows `pqids`. Made by the four methods, which take one row id or those of a ClaimedJob."""
+    """What becomes of the rows `pqids`. Made by the four methods, which take one row id or those of a ClaimedJob.
+
+    Attributes:
+        status: their new one, see sync_queue.schema.
+        attempts: how many are used up by now; None where none was used.
+    """
 
     pqids: tuple[int, ...]
-    outcome: Outcome
+    status: int
     due_at: float = 0.0
-    attempts: int = 0
+    attempts: int | None = None
     error_type: str | None = None
     reason: str | None = None
     planned_at: float | None = None
@@ -81,7 +77,7 @@ class Settlement:
     @classmethod
     def ack(cls, pqids: int | Sequence[int]) -> Self:
         """Done."""
-        return cls(_ids(pqids), Outcome.ACK)
+        return cls(_ids(pqids), schema.DONE)
 
     @classmethod
     def retry(
@@ -95,17 +91,17 @@ class Settlement:
         planned_at: float | None = None,
     ) -> Self:
         """Wait until `due_at` (epoch seconds), with `attempts` used up by now; the next one is to be at `planned_at`, if that is later."""
-        return cls(_ids(pqids), Outcome.RETRY, due_at, attempts, error_type, reason, planned_at)
+        return cls(_ids(pqids), schema.WAITING, due_at, attempts, error_type, reason, planned_at)
 
     @classmethod
     def release(cls, pqids: int | Sequence[int], due_at: float) -> Self:
         """Put back, due at `due_at` or when they were to be, if that is later; no attempt is used, and the last error stays."""
-        return cls(_ids(pqids), Outcome.RELEASE, due_at)
+        return cls(_ids(pqids), schema.WAITING, due_at)
 
     @classmethod
     def fail(cls, pqids: int | Sequence[int]) -> Self:
         """Given up; its dead letter was written before."""
-        return cls(_ids(pqids), Outcome.FAIL)
+        return cls(_ids(pqids), schema.FAILED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def _read_bytes(stdin: "TextIO") -> bytes:
 
 
 def _oversize(raw: bytes, stdin: "TextIO") -> object:
-    """Read the rest away, so that Stash's write does not fail, and keep the job: what it takes stands before the picture that made it large."""
+    """Read the rest away, so that Stash's write does not fail. Return what stands at the head of the document."""
     binary = getattr(stdin, "buffer", stdin)
     while binary.read(_CHUNK_BYTES):
         pass
@@ -106,7 +106,7 @@ def _explain(error: BaseException) -> str:
 
 
 def _with_owner(text: str, error: BaseException) -> str:
-    """`text`, and whose the data folder is where that may be why: a bare "Permission denied" tells nobody what to do."""
+    """Return `text`, and whose the data folder is where that may be the cause of the error."""
     if isinstance(error, BadDocument):
         return text
     from entry.folder import chosen_folder

@@ -1,4 +1,4 @@
-"""What becomes of a document that cannot take the usual way: Python is too old, the queue takes no row, or the document is too large to be parsed.
+"""A document that cannot take the usual way: Python is too old, the queue takes no row, or it is too large to be parsed.
 
 Readable by Python 3.6: no newer syntax, and types in quotes where a newer Python is needed to make sense of them.
 """
@@ -25,7 +25,9 @@ _ID = re.compile(r'"hookContext"\s*:\s*\{\s*"id"\s*:\s*(\d{1,18})\s*,\s*"type"\s
 
 
 def refuse(stdin: "TextIO", stdout: "TextIO") -> int:
-    """Answer any document with one sentence about this Python, and one about what becomes of the save. Return the exit status.
+    """Answer any document with one sentence about this Python, and one about what becomes of the save.
+
+    Return the exit status.
 
     Source: Stash's pkg/python/exec.go takes the Python of its setting, else the first python3 or python in PATH.
     """
@@ -52,7 +54,8 @@ def spool_instead(hook_context: object, queue_dir: str, error: Exception, other_
     """As `keep_in_spool`, since the queue failed by `error`.
 
     Raises:
-        OSError: the spool cannot be written, or the save waits for a newer version of the plugin. The message says what to do.
+        OSError: the spool cannot be written, or the save waits for a newer version of the plugin. The message says what
+            to do.
     """
     from storage.errors import StorageTooNew
     from sync_queue.owner import why_not_ours
@@ -76,9 +79,11 @@ def spool_instead(hook_context: object, queue_dir: str, error: Exception, other_
 def head_of(raw: bytes) -> "dict[str, object]":
     """Who Stash is and which scene it is about, which stand before the picture that made the document large.
 
-    `{"oversize": True, "server_connection": {…} or None, "args": {"hookContext": {"id": 1, "type": "Scene.Update.Post", "input": None} or None}}`.
+    `{"oversize": True, "server_connection": {…} or None, "args": {"hookContext": {"id": 1, "type": "Scene.Update.Post",
+    "input": None} or None}}`.
 
-    Source: captured documents of Stash v0.30.1, which begin with server_connection, and in which hookContext begins with id and type.
+    Source: captured documents of Stash v0.30.1, which begin with server_connection, and in which hookContext begins
+    with id and type.
     """
     text = raw[:_HEAD_BYTES].decode("utf-8", "replace")
     return {"oversize": True, "server_connection": _connection(text), "args": {"hookContext": _context(text)}}
@@ -88,8 +93,8 @@ def _sentence() -> str:
     version = ".".join(str(part) for part in sys.version_info[:3])
     where = f" ({sys.executable})" if sys.executable else ""
     return (
-        f"Stash2Plex needs Python {NEEDED} or newer, and Stash starts it with Python {version}{where}: install a newer one where Stash runs, and enter"
-        " its path in Stash under Settings > System > Python Executable Path (python_path in Stash's config.yml)."
+        f"Stash2Plex needs Python {NEEDED} or newer, and Stash starts it with Python {version}{where}: install a newer"
+        " one where Stash runs, and enter its path in Stash under Settings > System > Python Executable Path (python_path in Stash's config.yml)."
     )
 
 

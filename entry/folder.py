@@ -25,7 +25,8 @@ def data_dir() -> str:
             os.makedirs(folder, mode=0o700, exist_ok=True)
         except OSError as error:
             raise DataFolderError(
-                f"the data folder {folder} cannot be created ({error.strerror}); make it writable for Stash, or set {DATA_DIR_VARIABLE} to a folder that is"
+                f"the data folder {folder} cannot be created ({error.strerror}); "
+                f"make it writable for Stash, or set {DATA_DIR_VARIABLE} to a folder that is"
             ) from error
     return folder
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 OK = {"output": "ok"}
 WAIT_S = 1.0
-"""How long a save waits for the queue's file. Our own transactions hold it for some hundredths of a second, a task that queues a thousand scenes
+"""How long a save waits for the queue's file.
+
+Our own transactions hold it for some hundredths of a second, a task that queues a thousand scenes
 for 0.15 s at the most; who has it for longer is another program, and the file beside the queue is as safe."""
 
 
@@ -30,14 +32,16 @@ def answer_hook(document: "Answer", args: "Answer") -> "Answer":
         raise ValueError("stdin holds more than 16 MB and does not begin as a hook's document does; nothing was queued")
     handle_hook(context, document)
     return {
-        "error": "the document is larger than 16 MB, which is more than Plex takes of a picture; its values were not read, the scene was queued all the same"
+        "error": "the document is larger than 16 MB, which is more than Plex takes of a picture; "
+        "its values were not read, the scene was queued all the same"
     }
 
 
 def handle_hook(hook_context: object, document: "Answer | None") -> "Answer":
     """Append what the context asks for; with the `document` it came in, wake or start the worker.
 
-    With a document this is a hook's process: the queue stays open, because closing it costs the user's save time and the process ends by `os._exit`.
+    With a document this is a hook's process: the queue stays open, because closing it costs the user's save time and
+    the process ends by `os._exit`.
 
     Raises:
         ValueError: the context is not one of Stash's.

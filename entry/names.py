@@ -1,4 +1,4 @@
-"""The names beside `main` that other programs call on the module Stash2Plex, which compiles anew with each save and so does not hold them."""
+"""The names beside `main` that other programs call on Stash2Plex.py, which is compiled anew with each save and so stays small."""
 
 import os
 
@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 def get_plugin_data_dir() -> str:
-    """The folder of everything durable: STASH_PLUGIN_DATA, else `data` beside Stash2Plex.py. It is created, for its owner only."""
+    """The folder of everything durable: STASH_PLUGIN_DATA, else `data` beside Stash2Plex.py.
+
+    It is created, for its owner only.
+    """
     return data_dir()
 
 

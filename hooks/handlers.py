@@ -1,6 +1,7 @@
 """From a hook context to rows of the queue: which contexts reach Plex, and as which jobs.
 
-On the hook's path, where every import costs each save, and readable by an older Python (see entry.fallback). Must not know settings or the network.
+On the hook's path, where every import costs each save, and readable by an older Python (see entry.fallback). Must not
+know settings or the network.
 
 Source of the shapes: documents captured from Stash v0.30.1 (tests/fixtures/stash).
 """
@@ -32,8 +33,8 @@ SCENE_FIELDS = frozenset(
 )  # fmt: skip
 """Input fields of a scene that change what Plex shows, or whether the scene is synced at all.
 
-Source: Stash's schema, v0.27.0 and v0.30.1 (tests/fixtures/stash/inputs). An edit of many names groups by `group_ids`; the last line is what
-assigning a file and merging scenes are told by, which fire no hook so far.
+Source: Stash's schema, v0.27.0 and v0.30.1 (tests/fixtures/stash/inputs). An edit of many names groups by `group_ids`;
+the last line is what assigning a file and merging scenes are told by, which fire no hook so far.
 """
 
 ENTITY_FIELDS = {
@@ -62,7 +63,10 @@ def requires_plex_sync(update_data: "Data") -> bool:
 
 
 def on_scene_update(scene_id: int, update_data: "Data", queue: "Queue") -> bool:
-    """Queue the scene if what was sent reaches Plex; whether it was queued. Only the names of the fields are kept, never their values."""
+    """Queue the scene if what was sent reaches Plex; whether it was queued.
+
+    Only the names of the fields are kept, never their values.
+    """
     started = time.perf_counter()
     if not requires_plex_sync(update_data):
         log.debug(f"Scene {scene_id}: nothing that reaches Plex was changed")
@@ -94,8 +98,9 @@ def record(context: object, queue: "Queue", other_stash: str = "") -> int:
 def jobs_of(context: object) -> "list[Job]":
     """What a hook context asks for: a list of `(update_type, id, data)`, empty where nothing of it reaches Plex.
 
-    `id` is the scene's for "metadata" and "destroyed", else the entity's; `"many": True` marks one scene of an edit of several. Example:
-    `[("metadata", 1, {"fields": ["date", "title"]})]`, `[("tag", 1, {"event": "merge", "ids": [1, 2]})]`.
+    `id` is the scene's for "metadata" and "destroyed", else the entity's; `"many": True` marks one scene of an edit of
+    several. Example: `[("metadata", 1, {"fields": ["date", "title"]})]`, `[("tag", 1, {"event": "merge", "ids": [1,
+    2]})]`.
 
     Raises:
         BadHookContext: no type, or no id where one is needed.
@@ -150,7 +155,10 @@ def _scene_jobs(context: "Data", event: str) -> "list[Job]":
 
 
 def _is_of_many(given: object) -> bool:
-    """Whether the input is that of an edit of several scenes. Source: bulkSceneUpdate sends `ids` of all of them, scenesUpdate a list of inputs."""
+    """Whether the input is that of an edit of several scenes.
+
+    Source: bulkSceneUpdate sends `ids` of all of them, scenesUpdate a list of inputs.
+    """
     scenes = given.get("ids") if isinstance(given, dict) else given
     return isinstance(scenes, list) and len(scenes) > 1
 

@@ -1,6 +1,9 @@
-"""The durable state: the queue of jobs (`<data>/queue/data.db`) and the dead letters (`<data>/dlq.db`). Knows jobs, not Stash or Plex.
+"""The durable state: the queue of jobs (`<data>/queue/data.db`) and the dead letters (`<data>/dlq.db`).
 
-Every name is imported when it is first used (PEP 562): a hook imports `sync_queue.append` and must not pay for the rest.
+Knows jobs, not Stash or Plex.
+
+Every name is imported when it is first used (PEP 562): a hook imports `sync_queue.append` and must not pay for the
+rest.
 """
 
 TYPE_CHECKING = False  # typing itself would cost every hook more than its row does

@@ -1,16 +1,18 @@
-"""The hook's way into the queue, and what keeps a hook cheap. A hook runs inside the user's save; these tricks earn 9 ms of it.
+"""The hook's way into the queue, and what keeps a hook cheap.
 
-- No import that every save would pay for: os, sys, time and the C parts of sqlite3 and json only (their Python parts import datetime, re and
-  functools, which cost a hook as much as everything else it does). What is rarely needed is imported where it is needed, and types stand behind
-  TYPE_CHECKING, because importing typing costs a millisecond. tests/hook_path.py lists what a hook imports.
-- One plain INSERT into persist-queue's table: importing persist-queue costs three times a whole hook.
-- The file is not closed, and the process ends by os._exit (`entry.document.leave`): closing the last connection copies the whole write-ahead
-  log into the database and deletes it, which the save would wait for, and Python's tidying up costs a tenth of a hook. The next process that opens
-  the file goes on from the log.
-- One fsync a row: `synchronous` stays SQLite's FULL (0.2 ms on the machine of docs/performance.md, some ms on a turning disk), so that a save
-  whose hook has answered is not lost in a power cut.
-- Who waits for a lock waits for `wait_s` and no longer; what the file does not take then is spooled (sync_queue.spool).
-- Modules are compiled by the worker (containers often forbid Python to keep what it compiles), and `-S` skips site-packages.
+A hook runs inside the user's save; these tricks earn 9 ms of it.
+
+- No import that every save would pay for: os, sys, time and the C parts of sqlite3 and json only (their Python parts
+    import datetime, re and functools, which cost a hook as much as everything else it does). What is rarely needed is
+    imported where it is needed, and types stand behind TYPE_CHECKING, because importing typing costs a millisecond.
+    tests/hook_path.py lists what a hook imports. - One plain INSERT into persist-queue's table: importing persist-queue
+    costs three times a whole hook. - The file is not closed, and the process ends by os._exit (`entry.document.leave`):
+    closing the last connection copies the whole write-ahead log into the database and deletes it, which the save would
+    wait for, and Python's tidying up costs a tenth of a hook. The next process that opens the file goes on from the
+    log. - One fsync a row: `synchronous` stays SQLite's FULL (0.2 ms on the machine of docs/performance.md, some ms on
+    a turning disk), so that a save whose hook has answered is not lost in a power cut. - Who waits for a lock waits for
+    `wait_s` and no longer; what the file does not take then is spooled (sync_queue.spool). - Modules are compiled by
+    the worker (containers often forbid Python to keep what it compiles), and `-S` skips site-packages.
 """
 
 import os
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def _c_part_of_sqlite3() -> "Any":
-    """`_sqlite3`, which asks functools for a cache and gets just that: importing functools would cost a hook a fifth of its time.
+    """Return `_sqlite3`, which asks functools for a cache only: importing functools costs a fifth of a hook.
 
     Source: CPython Modules/_sqlite/module.c, load_functools_lru_cache.
 
@@ -164,7 +166,7 @@ def _key(key: "Any") -> str:
 
 
 def parse(text: str) -> object:
-    """The JSON value of `text`, by the scanner inside the json package: importing the package itself would double the hook's time.
+    """Return the JSON value of `text`, by the scanner inside the json package: importing the package doubles a hook.
 
     Raises:
         ValueError: not JSON.
@@ -183,7 +185,8 @@ def parse(text: str) -> object:
     except StopIteration:
         raise ValueError("not JSON") from None
     except SystemError:
-        # CPython's scanner takes its error from json.decoder, and only if somebody has imported that. Source: Modules/_json.c, raise_errmsg.
+        # CPython's scanner takes its error from json.decoder, and only if somebody has imported that. Source:
+        # Modules/_json.c, raise_errmsg.
         import json
 
         return json.loads(text)

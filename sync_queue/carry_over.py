@@ -46,7 +46,7 @@ class Repaired:
 
 
 def repair_queue(queue_dir: StrPath, now: float) -> Repaired:
-    """Set the queue's file aside as `data.db.corrupt-<UTC time>` and queue its readable pending and claimed jobs in a new one.
+    """Set the queue's file aside as `data.db.corrupt-<UTC time>`; its readable pending and claimed jobs go on in a new one.
 
     Raises:
         OSError: the file cannot be renamed.
@@ -106,7 +106,7 @@ def _rows(path: Path, query: str, table: str, key: str) -> tuple[list[Any], bool
 
 
 def _in_halves(damaged: sqlite3.Connection, query: str, low: int, high: int) -> Iterator[_Rows | None]:
-    """The rows with low < id <= high; where reading stops, either half by itself, down to the single row that is lost: None."""
+    """Yield the rows with low < id <= high; where reading stops, each half by itself, down to a lost row: None."""
     found = _all(damaged, query, low, high)
     if found is not None or high - low <= 1:
         yield found

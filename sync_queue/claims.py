@@ -58,15 +58,18 @@ _RELEASE: Final = "UPDATE job_schedule SET due_at = MAX(due_at, ?), interrupted 
 
 
 class ClaimStore:
-    """Claims rows and settles them. Belongs to the one process that holds the worker lock; usable from several of its threads.
+    """Claims rows and settles them.
+
+    Belongs to the one process that holds the worker lock; usable from several of its threads.
 
     Each method is one transaction. `close` leaves rows in progress as they are until the next `resume`.
 
-    Invariant: a row is in progress (status 2) from the claim that returned it until its settlement or `resume`. A batch is to be settled before
+    Invariant: a row is in progress (status 2) from the claim that returned it until its settlement or `resume`. A batch
+        is to be settled before
     the next claim: rows of one job_key that came in between would otherwise be in progress twice.
 
-    `synchronous` is NORMAL here: a power cut may take back the last settlements, and that work, which is idempotent, is done once more. The rows
-    of the hooks are safe all the same: they were synced by their own commit.
+    `synchronous` is NORMAL here: a power cut may take back the last settlements, and that work, which is idempotent, is
+    done once more. The rows of the hooks are safe all the same: they were synced by their own commit.
     """
 
     def __init__(self, queue_dir: StrPath) -> None:
@@ -84,9 +87,12 @@ class ClaimStore:
         self.close()
 
     def resume(self, now: float | None = None) -> int:
-        """Put back what a worker that died had in progress, its attempts kept. Return how many rows. To be called once, before the first claim.
+        """Put back what a worker that died had in progress, its attempts kept.
 
-        They are due at `now` (epoch seconds; the clock's time without it), behind what has been due already: one of them may have killed the worker.
+        Return how many rows. To be called once, before the first claim.
+
+        They are due at `now` (epoch seconds; the clock's time without it), behind what has been due already: one of
+        them may have killed the worker.
         """
         now = time.time() if now is None else now
         spool.tidy(str(self.file.path.parent), now)
@@ -94,12 +100,18 @@ class ClaimStore:
             return put_back(connection, now)
 
     def put_back(self, now: float) -> int:
-        """Put back what this very process left in progress when an error came between a claim and its settlement; no interruption is counted."""
+        """Put back what this process left in progress when an error came between claim and settlement. Return how many rows.
+
+        No interruption is counted.
+        """
         with self.file.transaction() as connection:
             return put_back(connection, now, has_died=False)
 
     def take_in(self, now: float) -> int:
-        """Append the jobs that hooks put into the spool (see sync_queue.spool) while the queue's file took none. Return how many."""
+        """Append the jobs that hooks put into the spool (see sync_queue.spool) while the queue's file took none.
+
+        Return how many.
+        """
         queue_dir = self.file.path.parent
         files = spool.files(str(queue_dir))[:STEP]
         if not files:
@@ -112,9 +124,10 @@ class ClaimStore:
             raise StorageUnavailable(f"{queue_dir} cannot be used now: {error.strerror}") from error
 
     def claim_due(self, now: float, limit: int) -> Batch:
-        """Claim up to `limit` jobs that are due, fairly from fresh rows, tries due again and bulk work, each oldest first.
+        """Claim up to `limit` due jobs, fairly from fresh rows, tries due again and bulk work, each oldest first.
 
-        With a row go all rows of its job_key that were fetched and all that wait, due or not: they are one job. An idle call writes nothing.
+        With a row go all rows of its job_key that were fetched and all that wait, due or not: they are one job. A call
+        that finds nothing writes nothing.
         """
         with self.file.using() as connection:
             if not connection.execute(IS_ANYTHING_DUE, (0, now, 1, now)).fetchone()[0]:
@@ -124,7 +137,10 @@ class ClaimStore:
             return _claim(connection, now, limit, self._turn)
 
     def settle(self, settlements: Iterable[Settlement], now: float) -> list[int]:
-        """Write all outcomes at once. Return the ids of rows that were not in progress any more, of which nothing was changed."""
+        """Write all outcomes at once.
+
+        Return the ids of rows that were not in progress any more, of which nothing was changed.
+        """
         with self.file.transaction() as connection:
             return [
                 pqid
@@ -134,7 +150,10 @@ class ClaimStore:
             ]
 
     def next_due_at(self) -> float | None:
-        """When the next waiting row is due (epoch seconds, maybe past); None where none waits. Fresh rows are due always and not meant here."""
+        """When the next waiting row is due (epoch seconds, maybe past); None where none waits.
+
+        Fresh rows are due always and not meant here.
+        """
         with self.file.using() as connection:
             return next_due_at(connection)
 
@@ -145,16 +164,18 @@ class ClaimStore:
             return open_row.fetchone() is None
 
     def data_version(self) -> int:
-        """A number that differs from the last one if anybody else wrote to the file. Cheap enough for ten times a second.
+        """A number that differs from the last one if anybody else wrote to the file.
 
-        It is asked on the connection that settles, because SQLite leaves out the asking connection's own changes: a worker does not wake itself.
-        Source: https://www.sqlite.org/pragma.html#pragma_data_version
+        Cheap enough for ten times a second.
+
+        It is asked on the connection that settles, because SQLite leaves out the asking connection's own changes: a
+        worker does not wake itself. Source: https://www.sqlite.org/pragma.html#pragma_data_version
         """
         with self.file.using() as connection:
             return data_version(connection)
 
     def look_afresh(self) -> None:
-        """Read the file as a hook does that opens it: what this connection has in memory may be whole where the file no longer is.
+        """Read the file as a hook that opens it does: pages in this connection's memory may hide that it is damaged.
 
         Raises:
             StorageDamaged, StorageUnavailable: as they say.
@@ -164,12 +185,15 @@ class ClaimStore:
                 connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
 
     def limit_waits(self, now: float, longest: LongestWaits) -> int:
-        """Have no waiting row due later than `longest` allows from `now` on. Return how many were. For due times of a clock that was wrong."""
+        """Have no waiting row due later than `longest` allows from `now` on.
+
+        Return how many were. For due times of a clock that was wrong.
+        """
         with self.file.using() as connection:
             return upkeep.limit_waits(connection, now, longest)
 
     def prune(self, keep: int = 1000, limit: int = 10_000) -> int:
-        """Delete up to `limit` acked and failed rows beyond the newest `keep` of either, and give a file that is mostly empty back to the disk.
+        """Delete up to `limit` acked and failed rows beyond the newest `keep` of either, and shrink a file that is mostly empty.
 
         Return how many. To be called again while it returns `limit`. Each step is short, so that no hook waits for it.
         """
@@ -180,7 +204,9 @@ class ClaimStore:
 
 
 def claim_one(connection: sqlite3.Connection, now: float) -> int | None:
-    """Mark the row that has been due longest as in progress, alone and not with its key's others. Return its id; None where none is due.
+    """Mark the row that has been due longest as in progress, alone and not with its key's others.
+
+    Return its id; None where none is due.
 
     Another consumer may be faster: then it is the next one.
     """
@@ -194,7 +220,8 @@ def claim_one(connection: sqlite3.Connection, now: float) -> int | None:
 def put_back(connection: sqlite3.Connection, now: float, *, has_died: bool = True) -> int:
     """Have the rows in progress wait again, due at `now` or when they were to be. Return how many.
 
-    With `has_died` it is noted that a worker died while it held them. To be called in a transaction, and only while nobody works on them.
+    With `has_died` it is noted that a worker died while it held them. To be called in a transaction, and only while
+    nobody works on them.
     """
     connection.execute(_PUT_BACK, {"now": now, "died": int(has_died)})
     return connection.execute(
@@ -209,7 +236,10 @@ def data_version(connection: sqlite3.Connection) -> int:
 
 
 class _Row(NamedTuple):
-    """A row that could be claimed; the others as in ClaimedJob. `planned_at` is when its next attempt is to be: 0 where it is fresh."""
+    """A row that could be claimed; the others as in ClaimedJob.
+
+    `planned_at` is when its next attempt is to be: 0 where it is fresh.
+    """
 
     pqid: int
     data: bytes

@@ -1,4 +1,7 @@
-"""The dead letters: jobs that were given up, with why, in `<data>/dlq.db`. Shared by several processes; the letters outlive the queue's rows."""
+"""The dead letters: jobs that were given up, with why, in `<data>/dlq.db`.
+
+Shared by several processes; the letters outlive the queue's rows.
+"""
 
 import json
 import sqlite3
@@ -30,7 +33,8 @@ _LONGEST_ID: Final = 18
 _CREATE: Final = (
     # AUTOINCREMENT: a job that was retried names the letter it came from, so ids are never used again.
     """CREATE TABLE IF NOT EXISTS dead_letters (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, pqid INTEGER UNIQUE, job_key TEXT, scene_id INTEGER, job_data TEXT NOT NULL,
+        id INTEGER PRIMARY KEY AUTOINCREMENT, pqid INTEGER UNIQUE, job_key TEXT, scene_id INTEGER,
+        job_data TEXT NOT NULL,
         error_type TEXT NOT NULL, error_message TEXT NOT NULL, stack_trace TEXT NOT NULL,
         retry_count INTEGER NOT NULL, failed_at REAL NOT NULL, history TEXT NOT NULL DEFAULT '[]')""",
     "CREATE INDEX IF NOT EXISTS letter_by_time ON dead_letters (failed_at)",
@@ -67,7 +71,7 @@ class Taken:
 
 
 class DeadLetterQueue:
-    """Invariant: a row of the queue has at most one letter, and so has a job: it takes the failures of those before it along as its history.
+    """Invariant: a row has at most one letter, and so has a job, whose newest letter keeps the earlier failures as history.
 
     Usable from several threads. `clock` tells epoch seconds.
 
@@ -91,16 +95,20 @@ class DeadLetterQueue:
         *,
         redact: Callable[[str], str] = str,
     ) -> int:
-        """Keep `job` with why it was given up (an exception, or its type's name and a message) after `retry_count` attempts. Return the letter's id.
+        """Keep `job` with the error that ended it (or its type's name and a message). Return the letter's id.
 
-        To be called before the job is failed: adding the same row (`pqid` and `job_key`) twice leaves one letter. Earlier letters of the
-        same `job_key` are replaced. Message and trace go through `redact`, which takes out secrets; the trace holds no values of variables.
+        To be called before the job is failed: adding the same row (`pqid` and `job_key`) twice leaves one letter.
+        Earlier letters of the same `job_key` are replaced. `redact` takes secrets out of message and trace; the trace
+        holds no values of variables.
         """
         with self.file.transaction() as connection:
             return put_letter(connection, _describe(job, error, retry_count, self._clock(), redact))
 
     def add_unreadable(self, pqid: int, raw: bytes, problem: str, *, redact: Callable[[str], str] = str) -> int:
-        """Keep a row that is no job: its bytes stand in base64 in `job_data`. It cannot be retried, only looked at and deleted."""
+        """Keep a row that is no job: its bytes stand in base64 in `job_data`.
+
+        It cannot be retried, only looked at and deleted.
+        """
         letter = _describe({"pqid": pqid}, (UNREADABLE, problem), 0, self._clock(), redact)
         kept = redact(raw.decode("latin-1")).encode("latin-1", "replace")
         letter["job_data"] = json.dumps({"raw_base64": b64encode(kept).decode()})
@@ -108,13 +116,13 @@ class DeadLetterQueue:
             return put_letter(connection, letter)
 
     def get_recent(self, limit: int = 10) -> list[dict[str, Any]]:
-        """The newest letters first: `{"id", "pqid", "job_key", "scene_id", "error_type", "error_message", "retry_count", "failed_at"}`."""
+        """Return the newest letters first: `{"id", "pqid", "job_key", "scene_id", "error_type", "error_message", …}`."""
         return self.page(0, limit)
 
     def page(
         self, offset: int, limit: int, *, error_type: str | None = None, search: str | None = None
     ) -> list[dict[str, Any]]:
-        """As get_recent, from `offset` on; only letters of `error_type`, and only those with `search` in key or message, or that scene id."""
+        """As get_recent, from `offset` on; only of `error_type`, and only with `search` in key, message or scene id."""
         query = f"SELECT {_BRIEF} {_NARROWED} ORDER BY failed_at DESC, id DESC LIMIT :limit OFFSET :offset"
         wanted = {**_narrowing(error_type, search), "limit": limit, "offset": offset}
         with self.file.using() as connection:
@@ -128,7 +136,7 @@ class DeadLetterQueue:
         return sorted(found, key=lambda row: (-row["failed_at"], -row["id"]))
 
     def get_by_id(self, letter_id: int) -> dict[str, Any] | None:
-        """One letter whole: the job's fields, over them the row's columns, with `job_data` and `history` parsed; None where there is none."""
+        """Return one letter: the job's fields, over them the row's columns, `job_data` and `history` parsed; or None."""
         with self.file.using() as connection:
             rows = _dicts(connection, "SELECT * FROM dead_letters WHERE id = ?", (letter_id,))
         if not rows:
@@ -188,10 +196,11 @@ class DeadLetterQueue:
     def take(
         self, ids: Sequence[int] | None = None, error_type: str | None = None, *, limit: int | None = None
     ) -> Taken:
-        """The jobs of these letters (all, where neither is given; the oldest `limit`), with their failures as `history`, to be queued again.
+        """Return the jobs of these letters (of all without both; the oldest `limit`), their failures as `history`.
 
-        Changes nothing. Queue the jobs with `enqueue_many(…, coalesce=True)`, then `confirm`. A kill in between leaves letter and job: the next
-        retry is coalesced with that job, its success resolves the letter, its failure replaces it. Letters that are no job are left out.
+        Changes nothing. Queue the jobs with `enqueue_many(…, coalesce=True)`, then `confirm`. A kill in between leaves
+        letter and job: the next retry is coalesced with that job, its success resolves the letter, its failure replaces
+        it. Letters that are no job are left out.
         """
         wanted = {"kind": error_type, "limit": -1 if limit is None else limit}
         query = f"{_RETRYABLE} {'' if ids is None else 'AND id = :id'} ORDER BY id LIMIT :limit"
@@ -206,7 +215,10 @@ class DeadLetterQueue:
         return Taken(jobs, tuple((row["id"], row["failed_at"]) for row, job in found if job is not None))
 
     def confirm(self, taken: Taken) -> int:
-        """Delete the letters whose jobs were queued again, except those that were written anew meanwhile. Return how many."""
+        """Delete the letters whose jobs were queued again, except those that were written anew meanwhile.
+
+        Return how many.
+        """
         with self.file.transaction() as connection:
             return connection.executemany(
                 "DELETE FROM dead_letters WHERE id = ? AND failed_at = ?", taken.letters
@@ -219,7 +231,7 @@ def open_letters(data_dir: StrPath) -> Database:
 
 
 def _upgrade(connection: sqlite3.Connection, _found: int) -> None:
-    """From version 0: an empty file, or one where another program left dead letters of its own, which stay in it under another name."""
+    """From version 0: an empty file, or one with another program's dead letters, which stay under another name."""
     columns = {row[1] for row in connection.execute("PRAGMA table_info(dead_letters)")}
     if columns and not columns.issuperset(_COLUMNS):
         connection.execute("ALTER TABLE dead_letters RENAME TO dead_letters_of_another_program")
@@ -228,7 +240,9 @@ def _upgrade(connection: sqlite3.Connection, _found: int) -> None:
 
 
 def put_letter(connection: sqlite3.Connection, letter: Mapping[str, Any]) -> int:
-    """Write a letter (its columns by name) in place of that of the same row and of all others of the same job. Return its id.
+    """Write a letter (its columns by name) in place of that of the same row and of all others of the same job.
+
+    Return its id.
 
     The failures of those become its history. To be called in a transaction.
     """

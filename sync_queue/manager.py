@@ -29,8 +29,9 @@ class QueueManager:
     def get_queue(self) -> Any:
         """The SQLiteAckQueue in `<data>/queue` (JSON, usable from several threads); the same one until `shutdown`.
 
-        What a process that died had in progress waits again, unless one lives that may hold it: the worker, or another one with a QueueManager
-        whose queue is open. The worker takes back by itself what its predecessor had (sync_queue.claims).
+        What a process that died had in progress waits again, unless one lives that may hold it: the worker, or another
+        one with a QueueManager whose queue is open. The worker takes back by itself what its predecessor had
+        (sync_queue.claims).
 
         Raises:
             storage.errors.StorageError: the file is too new, damaged or cannot be used.
@@ -74,7 +75,7 @@ class QueueManager:
 
 
 class _Presence:
-    """This process, as others see it from `enter` to `leave`, by a lock on the queue's folder, which ends with the process however that ends.
+    """This process, as others see it from `enter` to `leave` by a lock on the queue's folder, which ends with the process.
 
     Where folders cannot be locked, as on Windows, nobody sees anybody.
     """

@@ -1,10 +1,13 @@
-"""When one job stands for another, what several jobs with one key are together, and what the saves among them named. Pure.
+"""When one job stands for another, what several jobs with one key are together, and what the saves among them named.
 
-A job says that something changed, and the worker reads what is true when it does it; so of several jobs one is enough, if it says all of it.
+Pure.
 
-`fields` of a job says what may have changed, whoever found out; a save is a person's word. A hook's row is a save of one scene, with
-`"many": true` one of an edit of many. Jobs that tell nothing of saves have no fields, or say `"named": []`; what several saves come to is told by
-`"own"` (saves of the scene alone) and `"named"` (all of them).
+A job says that something changed, and the worker reads what is true when it does it; so of several jobs one is enough,
+if it says all of it.
+
+`fields` of a job says what may have changed, whoever found out; a save is a person's word. A hook's row is a save of
+one scene, with `"many": true` one of an edit of many. Jobs that tell nothing of saves have no fields, or say `"named":
+[]`; what several saves come to is told by `"own"` (saves of the scene alone) and `"named"` (all of them).
 """
 
 from collections.abc import Iterable, Sequence
@@ -53,9 +56,10 @@ def covers(waiting: SyncJob, new: SyncJob) -> bool:
 def merge(jobs: Sequence[SyncJob]) -> SyncJob:
     """One job in place of `jobs` (one job_key, oldest row first, at least one).
 
-    The newest says what it is. A scene's fields are united, and unknown fields ([]) stay unknown, but what saves named stays known. A save among
-    them is what they all are, whatever task queued the others. Ids of a performer, studio, tag or group are united, the remaining one first. Its
-    `pqid` is the lowest: it stays the same when rows join the group, and dead letters are keyed by it.
+    The newest says what it is. A scene's fields are united, and unknown fields ([]) stay unknown, but what saves named
+    stays known. A save among them is what they all are, whatever task queued the others. Ids of a performer, studio,
+    tag or group are united, the remaining one first. Its `pqid` is the lowest: it stays the same when rows join the
+    group, and dead letters are keyed by it.
     """
     if len(jobs) == 1:
         return jobs[0]
@@ -96,7 +100,7 @@ def _entity_data(jobs: Sequence[SyncJob], newest: SyncJob) -> dict[str, Any]:
 
 
 def _of_saves(jobs: Iterable[SyncJob], fields: Iterable[str]) -> dict[str, Any]:
-    """What the data of one job has to say of the saves behind `jobs`, whose `fields` it has: nothing where the fields say it."""
+    """What the data of one job with these `fields` says of the saves behind `jobs`: nothing where the fields say it."""
     saves = [saved_by(job) for job in jobs]
     own = frozenset().union(*(saved.own for saved in saves))
     named = frozenset().union(*(saved.all for saved in saves))

@@ -33,7 +33,8 @@ class Failure(TypedDict):
     Attributes:
         letter: id of that dead letter; a later dead letter of the job replaces it.
         failed_at: epoch seconds.
-        times: how many failures this one stands for, where that is more than one: those between the first and the newest are only counted.
+        times: how many failures this one stands for, where that is more than one: those between the first and the
+            newest are only counted.
     """
 
     letter: int
@@ -49,11 +50,14 @@ class SyncJob(TypedDict):
 
     Attributes:
         scene_id: the scene, or None where the job belongs to a performer, studio, tag or group.
-        update_type: METADATA, DESTROYED, a kind of what belongs to scenes (see hooks.handlers), or what a task asks of the worker.
-        data: `{"fields": ["title", …]}` for METADATA (an empty list: anything may have changed; with RUN where a task asked); `{"event": "update"|"destroy"|"merge", "ids": [4]}` for the others.
+        update_type: METADATA, DESTROYED, a kind of what belongs to scenes (see hooks.handlers), or what a task asks of
+            the worker.
+        data: `{"fields": ["title", …]}` for METADATA (an empty list: anything may have changed; with RUN where a task
+            asked); `{"event": "update"|"destroy"|"merge", "ids": [4]}` for the others.
         enqueued_at: epoch seconds.
         job_key: "scene_<id>", "performer_<id>", …: jobs with one key are coalesced.
-        pqid: persist-queue's row id; there once the job came out of the queue. The lowest one where several rows were merged.
+        pqid: persist-queue's row id; there once the job came out of the queue. The lowest one where several rows were
+            merged.
         history: earlier failures, oldest first; there once a dead letter was retried.
     """
 
@@ -83,7 +87,7 @@ def run_name(task: str, began_at: float) -> str:
 
 
 def task_job(scene_id: int, run: str, *, now: float) -> SyncJob:
-    """The job of one scene in which anything may have changed, asked for by a task; `run` is the same for all that it asks for."""
+    """Return the job of one scene in which anything may have changed, asked for by the call `run` of a task."""
     return create_sync_job(scene_id, METADATA, {"fields": [], RUN: run}, now=now)
 
 
@@ -92,7 +96,9 @@ class NotAJobError(ValueError):
 
 
 def parse_job(raw: object) -> SyncJob:
-    """The job in a row's `data` column. What an older producer left out (`data`, `enqueued_at`, `job_key` of a scene) is filled in.
+    """The job in a row's `data` column.
+
+    What an older producer left out (`data`, `enqueued_at`, `job_key` of a scene) is filled in.
 
     Raises:
         NotAJobError: no JSON (a pickle, for one), or not of a job's shape.
@@ -112,7 +118,8 @@ def shape_job(found: dict[str, Any]) -> SyncJob:
     """`found` as a job, its known keys only.
 
     Raises:
-        NotAJobError: one of them has the wrong type, or cannot stand in a column of SQLite: a row like that would stop every row behind it.
+        NotAJobError: one of them has the wrong type, or cannot stand in a column of SQLite: a row like that would stop
+            every row behind it.
     """
     scene_id = found.get("scene_id")
     job: SyncJob = {
@@ -120,12 +127,14 @@ def shape_job(found: dict[str, Any]) -> SyncJob:
         "update_type": found.get("update_type", METADATA),
         "data": found.get("data") or {},
         "enqueued_at": found.get("enqueued_at", 0.0),
-        "job_key": found.get("job_key") or (f"scene_{scene_id}" if scene_id is not None else None),  # type: ignore[typeddict-item] # checked below
+        "job_key": found.get("job_key") or ("" if scene_id is None else f"scene_{scene_id}"),
     }
     for name, kinds in _KINDS.items():
         value: object = job[name]  # type: ignore[literal-required] # the names of a job
         if not isinstance(value, kinds) or isinstance(value, bool):
             raise NotAJobError(f"{name} is {type(value).__name__}")
+    if not job["job_key"]:
+        raise NotAJobError("job_key is missing")
     ids = job["data"].get("ids")
     _check_storable(scene_id, job["job_key"], job["update_type"], *(ids if isinstance(ids, list) else ()))
     if not _is_flat(job["data"]):
@@ -140,7 +149,7 @@ def shape_job(found: dict[str, Any]) -> SyncJob:
 
 
 def shorten(history: Iterable[Failure]) -> list[Failure]:
-    """Each failure once, oldest first; of more than HISTORY_LENGTH the first stands for itself and those that are left out."""
+    """Return each failure once, oldest first; above HISTORY_LENGTH the first stands for those that are left out too."""
     known: dict[tuple[float, int], Failure] = {}
     for failure in sorted(history, key=lambda failure: -failure.get("times", 1)):
         # Where it stands twice, the one that counts fewer comes last: the other has those in between.
@@ -153,7 +162,7 @@ def shorten(history: Iterable[Failure]) -> list[Failure]:
 
 
 def history_of(text: object) -> list[Failure]:
-    """The failures that a letter keeps as JSON; none where that is damaged: what led to a letter must not cost the letter."""
+    """Return the failures that a letter keeps as JSON; none where that is damaged, which must not cost the letter."""
     try:
         return _history(json.loads(text)) if isinstance(text, (str, bytes)) else []
     except (ValueError, RecursionError):
@@ -193,7 +202,7 @@ def _check_storable(*values: object) -> None:
 
 
 def _is_flat(value: object) -> bool:
-    """Whether lists and objects in `value` lie no deeper than _MOST_NESTED: what was read so far down the stack must be written from anywhere."""
+    """Whether lists and objects in `value` lie no deeper than _MOST_NESTED, so that any depth of stack can write them."""
     nested = [value]
     for _ in range(_MOST_NESTED):
         nested = [

@@ -1,6 +1,6 @@
-"""The fixed names for a program that takes one job at a time, through a SQLiteAckQueue that anybody made (JSON or pickle).
+"""The fixed names for a program that takes one job at a time, through a SQLiteAckQueue of anybody's (JSON or pickle).
 
-The worker drains in batches with sync_queue.claims; both claim by the same SQL, and see the same rows, attempts and due times.
+The worker drains in batches with sync_queue.claims: the same SQL, rows, attempts and due times.
 """
 
 import logging
@@ -27,7 +27,10 @@ _log = logging.getLogger("stash2plex.queue")
 
 _POLL_S: Final = 0.05
 _UNREADABLE: Final = (ValueError, UnpicklingError, EOFError, AttributeError, ImportError, LookupError, TypeError)
-"""What json and pickle raise on bytes that are not theirs. Source: the note at pickle.UnpicklingError in Python's documentation."""
+"""What json and pickle raise on bytes that are not theirs.
+
+Source: the note at pickle.UnpicklingError in Python's documentation.
+"""
 
 
 class TakesJobs(Protocol):
@@ -45,10 +48,11 @@ def enqueue(queue: TakesJobs, scene_id: int, update_type: str, data: dict[str, A
 
 
 def get_pending(queue: Any, timeout: float = 0) -> dict[str, Any] | None:
-    """Claim the job that is due first and return it with its row id as `pqid`; None where nothing was due within `timeout` seconds.
+    """Claim the job that is due first. Return it with its row id as `pqid`, or None after `timeout` seconds.
 
-    Rows that other processes appended are seen. Never two claims of one row, also where several queues are open on the file: persist-queue's own
-    `get` selects and updates in two steps. A row whose data the queue's serializer cannot read is failed, with a line in the log.
+    Rows that other processes appended are seen. There are never two claims of one row, also where several queues are
+    open on the file: persist-queue's own `get` selects and updates in two steps. A row that the queue's serializer
+    cannot read is failed, with a line in the log.
 
     Raises:
         storage.errors.StorageError: the file is too new, damaged or cannot be used.
@@ -75,7 +79,10 @@ def ack_job(queue: Any, job: Mapping[str, Any]) -> None:
 
 
 def nack_job(queue: Any, job: Mapping[str, Any], *, due_at: float | None = None) -> None:
-    """Put the job back, due at `due_at` (epoch seconds; at once without it, behind what is due already). Uses no attempt."""
+    """Put the job back, due at `due_at` (epoch seconds; at once without it, behind what is due already).
+
+    Uses no attempt.
+    """
     path, pqid = _path(queue), _pqid(job)
     with sorting_errors(path), closing(connect(path)) as connection:
         migrate(connection, path)
@@ -130,5 +137,5 @@ def _path(queue: Any) -> Path:
 def _pqid(job: Mapping[str, Any]) -> int:
     pqid = job.get("pqid")
     if not isinstance(pqid, int):
-        raise ValueError("the job has no pqid: it did not come out of get_pending")  # noqa: TRY004 - the value is missing, not of a wrong type
+        raise ValueError("the job has no pqid: it did not come out of get_pending")  # noqa: TRY004 - it is missing
     return pqid

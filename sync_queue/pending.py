@@ -1,4 +1,4 @@
-"""Pending jobs, for any process: adding many of them, asking for one by its key, and the two verbs over a selection, `make_due` and `drop`.
+"""Pending jobs, for any process: adding them, asking for one by its key, and two verbs over a selection: make due, drop.
 
 Rows are changed in short transactions, because a hook waits for them.
 """
@@ -17,7 +17,7 @@ from sync_queue.append import encode
 from sync_queue.merging import covers
 from sync_queue.models import RUN, NotAJobError, SyncJob, parse_job
 from sync_queue.questions import has_table, indexed, tables
-from sync_queue.queue_file import STEP, StrPath, queue_file, writing
+from sync_queue.queue_file import StrPath, in_steps, queue_file, writing
 
 _PENDING: Final = f"({schema.FRESH}, {schema.WAITING})"
 _OPEN: Final = f"({schema.FRESH}, {schema.WAITING}, {schema.CLAIMED})"
@@ -25,9 +25,6 @@ _OF_KEY: Final = f"SELECT CAST(data AS BLOB) FROM {schema.TABLE} WHERE {schema.K
 
 _ROWS_FIRST: Final = f"{schema.TABLE} AS q LEFT JOIN job_schedule AS s ON s.pqid = q._id"
 _SCHEDULE_FIRST: Final = f"job_schedule AS s CROSS JOIN {schema.TABLE} AS q ON q._id = s.pqid"
-
-_GAP_S: Final = 0.01
-"""Between two transactions: who waits for the lock looks for it now and then only, and would hardly ever find it free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +80,14 @@ def make_due(queue_dir: StrPath, now: float, which: Selection = ALL) -> int:
     """Make waiting jobs due at `now`. Return how many. A try before its time uses no attempt."""
     with writing(queue_dir) as connection:
         ids = _find(connection, which, now)
-        return _in_steps(connection, f"{schema.MAKE_DUE} WHERE pqid = :pqid AND due_at > :now", ids, now=now)
+        return in_steps(connection, f"{schema.MAKE_DUE} WHERE pqid = :pqid AND due_at > :now", ids, now=now)
 
 
 def drop(queue_dir: StrPath, which: Selection) -> int:
-    """Delete pending jobs, waiting ones included. Return how many. What is in progress stays, and so do rows that arrive meanwhile."""
+    """Delete pending jobs, waiting ones included.
+
+    Return how many. What is in progress stays, and so do rows that arrive meanwhile.
+    """
     with writing(queue_dir) as connection:
         return _delete(connection, schema.TABLE, _find(connection, which))
 
@@ -95,7 +95,8 @@ def drop(queue_dir: StrPath, which: Selection) -> int:
 def clear_pending_items(queue_path: StrPath) -> int:
     """Delete all pending rows of every ack queue in the file, and nothing else. Return how many.
 
-    `queue_path` is the queue's folder or file. Rows that arrive meanwhile stay: the user has not seen them when he asked.
+    `queue_path` is the queue's folder or file. Rows that arrive meanwhile stay: the user has not seen them when he
+    asked.
 
     Raises:
         storage.errors.StorageError: the file is too new, damaged or cannot be used.
@@ -125,10 +126,10 @@ def enqueue_many(
 ) -> int:
     """Append `jobs` in one transaction. Return how many rows were really added.
 
-    With `coalesce` a job is left out where a row that is pending will do all of it; a row in progress does not count, for it may have read its
-    scene already. The rows wait in a lane of their own and share every batch with what users save meanwhile; without `bulk` they wait among
-    what is tried again, before those of the former: for a few that somebody looks out for. The queue is locked only once `jobs` has ended,
-    which may page through Stash.
+    With `coalesce` a job is left out where a row that is pending will do all of it; a row in progress does not count,
+    for it may have read its scene already. The rows wait in a lane of their own and share every batch with what users
+    save meanwhile; without `bulk` they wait among what is tried again, before those of the former: for a few that
+    somebody looks out for. The queue is locked only once `jobs` has ended, which may page through Stash.
 
     Raises:
         TypeError: a job is no JSON; nothing was added.
@@ -209,16 +210,4 @@ def _add(connection: sqlite3.Connection, document: bytes, now: float, *, bulk: b
 
 
 def _delete(connection: sqlite3.Connection, table: str, ids: Sequence[int]) -> int:
-    return _in_steps(connection, f"DELETE FROM {table} WHERE _id = :pqid AND status IN {_PENDING}", ids)
-
-
-def _in_steps(connection: sqlite3.Connection, statement: str, ids: Sequence[int], **values: object) -> int:
-    """Execute `statement` for each `:pqid` of `ids`, many in one short transaction. Return how many rows it changed."""
-    changed = 0
-    for start in range(0, len(ids), STEP):
-        if start:
-            time.sleep(_GAP_S)
-        with transaction(connection):
-            rows = ({"pqid": pqid, **values} for pqid in ids[start : start + STEP])
-            changed += connection.executemany(statement, rows).rowcount
-    return changed
+    return in_steps(connection, f"DELETE FROM {table} WHERE _id = :pqid AND status IN {_PENDING}", ids)

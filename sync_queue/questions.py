@@ -1,4 +1,4 @@
-"""Questions about the queue that change nothing and make no file, for any process: its numbers, and pages of its jobs for people.
+"""Questions about the queue, for any process: its numbers, and pages of its jobs. They change nothing and make no file.
 
 Every page is cut by an index, so that a page costs the same with ten rows and with a million.
 """
@@ -6,7 +6,7 @@ Every page is cut by an index, so that a page costs the same with ten rows and w
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,7 +23,12 @@ _NAMES: Final = {
     schema.DONE: "completed",
     schema.FAILED: "failed",
 }
-_COLUMNS: Final = "q._id, CAST(q.data AS BLOB), q.timestamp, q.status, s.attempts, s.due_at, s.error_type, s.reason, s.first_failed_at"
+_COLUMNS: Final = (
+    f"q._id, CAST(q.data AS BLOB), COALESCE(q.timestamp, 0.0), q.status = {schema.CLAIMED}, COALESCE(s.attempts, 0), "
+    "s.due_at, s.error_type, s.reason, s.first_failed_at"
+)
+"""Those of ListedJob in order."""
+
 _WITH_SCHEDULE: Final = (
     f"SELECT {_COLUMNS} FROM {schema.TABLE} AS q LEFT JOIN job_schedule AS s ON s.pqid = q._id WHERE"
 )
@@ -93,9 +98,10 @@ class ListedJob:
 
 
 def get_stats(queue_path: StrPath) -> dict[str, int]:
-    """Rows by state: `{"pending": 2, "in_progress": 0, "completed": 40, "failed": 1}`, over every table named ack_queue… of the file.
+    """Return the rows by state: `{"pending": 2, "in_progress": 0, "completed": 40, "failed": 1}`.
 
-    `queue_path` is the queue's folder or file; all zero where there is none. Source of the states: persist-queue's AckStatus.
+    Over every table named ack_queue… of the file; all zero where there is none. `queue_path` is the queue's folder or
+    file. Source of the states: persist-queue's AckStatus.
 
     Raises:
         storage.errors.StorageError: the file is damaged or cannot be read.
@@ -138,7 +144,7 @@ def waiting(queue_path: StrPath, *, offset: int = 0, limit: int = 25) -> list[Li
 
 
 def tried(queue_path: StrPath, *, error_type: str | None = None, offset: int = 0, limit: int = 25) -> list[ListedJob]:
-    """A page of the jobs that failed and wait to be tried again, by error type and then due first; only those of `error_type`, if given."""
+    """Return a page of the jobs that failed and wait, by error type and then due first; only of `error_type`, if given."""
     with _reading_schedule(queue_path) as connection:
         if connection is None:
             return []
@@ -181,7 +187,7 @@ def next_due_at(connection: sqlite3.Connection) -> float | None:
 
 
 def indexed(job_key: str) -> bytes:
-    """Return the value of `schema.KEY` in rows of this key, and perhaps in others: what is found is parsed before it counts."""
+    """Return the value of `schema.KEY` in rows of this key; others may have it too, so parse what is found."""
     return encode(job_key)[1:].partition('"')[0].encode()
 
 
@@ -204,7 +210,7 @@ def _counts(connection: sqlite3.Connection | None) -> dict[str, int]:
 
 
 def has_table(connection: sqlite3.Connection, name: str) -> bool:
-    """Whether the file holds this table: persist-queue alone makes no schedule, and a file that is being made is empty."""
+    """Whether the file holds this table: persist-queue alone makes no schedule, and a new file is empty."""
     return (
         connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)).fetchone()
         is not None
@@ -227,9 +233,9 @@ def _scheduled(
     *,
     order: str = "error_type, due_at",
 ) -> list[ListedJob]:
-    """The page is cut within the schedule, before the rows themselves are looked up: a join would read every row that is skipped.
+    """Cut the page within the schedule, before the rows are looked up: a join would read every row that is skipped.
 
-    Rows that the worker has claimed keep their place in the schedule, mostly at its head, so as many more are read and left out.
+    Claimed rows keep their place in the schedule, mostly at its head, so as many more are read and left out.
     """
     claimed = connection.execute(f"SELECT COUNT(*) FROM {schema.TABLE} WHERE status = {schema.CLAIMED}").fetchone()[0]
     found = connection.execute(
@@ -241,22 +247,14 @@ def _scheduled(
 
 
 def _jobs(rows: Iterable[tuple[Any, ...]]) -> list[ListedJob]:
-    return [_listed(*row) for row in rows]
+    return [
+        ListedJob(pqid, _job_in(data), enqueued_at, bool(is_claimed), *rest)
+        for pqid, data, enqueued_at, is_claimed, *rest in rows
+    ]
 
 
-def _listed(
-    pqid: int,
-    data: object,
-    enqueued_at: float | None,
-    status: int,
-    attempts: int | None,
-    due_at: float | None,
-    error_type: str | None,
-    reason: str | None,
-    first_failed_at: float | None,
-) -> ListedJob:
-    job = None
-    with suppress(NotAJobError):
-        job = parse_job(data)
-    claimed = status == schema.CLAIMED
-    return ListedJob(pqid, job, enqueued_at or 0.0, claimed, attempts or 0, due_at, error_type, reason, first_failed_at)
+def _job_in(data: object) -> SyncJob | None:
+    try:
+        return parse_job(data)
+    except NotAJobError:
+        return None

@@ -2,16 +2,20 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from storage.database import Database, bring_to
+from storage.database import Database, bring_to, transaction
 from sync_queue import schema
 
 STEP: Final = 2_000
-"""Rows that are changed in one transaction where there may be a million: tens of milliseconds, which a hook waits for (see entry.hook)."""
+"""Rows changed in one transaction where there may be a million: tens of milliseconds, which a hook waits for."""
+
+_GAP_S: Final = 0.01
+"""Between two transactions: who waits for the lock looks for it only now and then, and would seldom find it free."""
 
 StrPath = str | os.PathLike[str]
 
@@ -43,6 +47,18 @@ def writing(queue_dir: StrPath) -> Iterator[sqlite3.Connection]:
     """A connection to the queue for one piece of work, closed at its end; in autocommit, durable, its errors sorted."""
     with open_queue(queue_dir) as file, file.using() as connection:
         yield connection
+
+
+def in_steps(connection: sqlite3.Connection, statement: str, ids: Sequence[int], **values: object) -> int:
+    """Execute `statement` for each `:pqid` of `ids`, many in one short transaction. Return how many rows it changed."""
+    changed = 0
+    for start in range(0, len(ids), STEP):
+        if start:
+            time.sleep(_GAP_S)
+        with transaction(connection):
+            rows = ({"pqid": pqid, **values} for pqid in ids[start : start + STEP])
+            changed += connection.executemany(statement, rows).rowcount
+    return changed
 
 
 def migrate(connection: sqlite3.Connection, path: StrPath) -> None:

@@ -18,8 +18,10 @@ class ClaimedJob:
         attempts: how many were used up before this claim; the most of any row.
         error_type, reason: how the last attempt ended; None where there was none.
         first_failed_at: epoch seconds, or None.
-        interrupted: how often a worker died while it held one of the rows; a job that kills its worker shows here, not in `attempts`.
-        planned_at: epoch seconds of its next attempt, if that is later than this claim: a save, a task or a person brought the job before its time.
+        interrupted: how often a worker died while it held one of the rows; a job that kills its worker shows here, not
+            in `attempts`.
+        planned_at: epoch seconds of its next attempt, if that is later than this claim: a save, a task or a person
+            brought the job before its time.
     """
 
     pqids: tuple[int, ...]
@@ -39,7 +41,10 @@ class ClaimedJob:
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row in progress that is no job: `raw` are its bytes, `problem` says what is wrong. It is to become a dead letter and then to fail."""
+    """A row in progress that is no job: `raw` are its bytes, `problem` says what is wrong.
+
+    It is to become a dead letter and then to fail.
+    """
 
     pqid: int
     raw: bytes
@@ -90,12 +95,12 @@ class Settlement:
         *,
         planned_at: float | None = None,
     ) -> Self:
-        """Wait until `due_at` (epoch seconds), with `attempts` used up by now; the next one is to be at `planned_at`, if that is later."""
+        """Wait until `due_at` (epoch seconds); the next attempt is to be at `planned_at`, if that is later."""
         return cls(_ids(pqids), schema.WAITING, due_at, attempts, error_type, reason, planned_at)
 
     @classmethod
     def release(cls, pqids: int | Sequence[int], due_at: float) -> Self:
-        """Put back, due at `due_at` or when they were to be, if that is later; no attempt is used, and the last error stays."""
+        """Put back, due at `due_at` or as before, if that is later; no attempt is used, and the last error stays."""
         return cls(_ids(pqids), schema.WAITING, due_at)
 
     @classmethod
@@ -106,7 +111,7 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class LongestWaits:
-    """How long a row may have to wait at the most, in seconds: never tried yet, tried and failed, and failed by an error of one of the types `patient`."""
+    """How many seconds a row may wait at the most: never tried, tried and failed, failed by an error type of `patient`."""
 
     untried_s: float
     tried_s: float

@@ -1,6 +1,6 @@
-"""The spool: saves that the queue's file does not take (damaged, written by a newer version, locked for long), one file a save in `queue/saves/`.
+"""The spool, `queue/saves/`: one file a save that the queue's file does not take (damaged, newer, locked for long).
 
-A hook writes it when nothing else is left, also under an older Python (see entry.fallback, which is why there is no newer syntax here); the
+A hook writes it when nothing else is left, also under an older Python (see entry.fallback: no newer syntax here). The
 worker takes the saves in, oldest first.
 """
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FOLDER = "saves"
 BEFORE = ("saves.taken.jsonl", "saves.jsonl")
-"""Files of versions up to 1.2, a job a line: what their worker was taking in when it was killed, and what came after that."""
+"""Files of versions up to 1.2, a job a line: what a worker was taking in when it was killed, and what came then."""
 
 _UNFINISHED = ".part"
 _ABANDONED_S = 3600.0
@@ -68,10 +68,13 @@ def files(queue_dir: str) -> "list[str]":
 
 
 def take_in(queue: "Database", paths: "Iterable[str]", now: float) -> int:
-    """Append the jobs of these files to the queue and remove them. Return how many. To be called outside of a transaction.
+    """Append the jobs of these files to the queue and remove them.
 
-    A file is the only copy that a power cut leaves, so it goes only when the disk has its row. A kill between the two doubles a job, and such
-    rows are merged when they are claimed. What is no job becomes a row all the same, and from there a dead letter.
+    Return how many. To be called outside of a transaction.
+
+    A file is the only copy that a power cut leaves, so it goes only when the disk has its row. A kill between the two
+    doubles a job, and such rows are merged when they are claimed. What is no job becomes a row all the same, and from
+    there a dead letter.
 
     Raises:
         storage.errors.StorageError, OSError: what is not in the queue yet is still in the spool.
@@ -80,7 +83,8 @@ def take_in(queue: "Database", paths: "Iterable[str]", now: float) -> int:
     with queue.transaction(durable=True) as connection:
         connection.executemany(schema.INSERT, rows)
     for path in paths:
-        # Emptied first: where a virus scanner has the file open, so that Windows does not remove it yet, its row must not come again.
+        # Emptied first: where a virus scanner has the file open, so that Windows does not remove it yet, its row must
+        # not come again.
         os.truncate(path, 0)
         with suppress(PermissionError):
             os.unlink(path)
@@ -88,7 +92,7 @@ def take_in(queue: "Database", paths: "Iterable[str]", now: float) -> int:
 
 
 def tidy(queue_dir: str, now: float) -> None:
-    """Move what a version before left into the spool, before everything else in it, and remove what a killed hook left unfinished.
+    """Move what a version before left to the head of the spool, and remove what a killed hook left unfinished.
 
     To be called when a worker begins. No job waits for it, so errors wait for the next one.
     """

@@ -50,7 +50,7 @@ POINTS: Final = {
     "before the ack": Point("worker", "sync_queue.claims:ClaimStore.settle", "before"),
     "after the ack": Point("worker", "sync_queue.claims:ClaimStore.settle", "after"),
     "between dead letter and fail": Point("worker", "sync_queue.dlq:DeadLetterQueue.add", "after"),
-    "during pruning": Point("worker", "sync_queue.upkeep:_delete_oldest", "brought"),
+    "during pruning": Point("worker", "sync_queue.upkeep:prune", "brought"),
 }
 
 

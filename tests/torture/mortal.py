@@ -50,7 +50,7 @@ POINTS: Final = (
     "sync_queue.claims:_settle:after",
     "sync_queue.claims:ClaimStore.settle:before",
     "sync_queue.claims:ClaimStore.settle:after",
-    "sync_queue.upkeep:_delete_oldest:after",
+    "sync_queue.upkeep:prune:after",
     "sync_queue.upkeep:shrink:before",
 )
 

@@ -1,4 +1,4 @@
-"""A document that cannot take the usual way: Python is too old, the queue takes no row, or it is too large to be parsed.
+"""A document that cannot take the usual way: Python is too old, the queue takes no row, or it is too large.
 
 Readable by Python 3.6: no newer syntax, and types in quotes where a newer Python is needed to make sense of them.
 """
@@ -94,7 +94,8 @@ def _sentence() -> str:
     where = f" ({sys.executable})" if sys.executable else ""
     return (
         f"Stash2Plex needs Python {NEEDED} or newer, and Stash starts it with Python {version}{where}: install a newer"
-        " one where Stash runs, and enter its path in Stash under Settings > System > Python Executable Path (python_path in Stash's config.yml)."
+        " one where Stash runs, and enter its path in Stash under Settings > System > Python Executable Path"
+        " (python_path in Stash's config.yml)."
     )
 
 

@@ -38,10 +38,7 @@ def answer_hook(document: "Answer", args: "Answer") -> "Answer":
 
 
 def handle_hook(hook_context: object, document: "Answer | None") -> "Answer":
-    """Append what the context asks for; with the `document` it came in, wake or start the worker.
-
-    With a document this is a hook's process: the queue stays open, because closing it costs the user's save time and
-    the process ends by `os._exit`.
+    """Append what the context asks for; in a hook's process, which has the `document`, see to a worker too.
 
     Raises:
         ValueError: the context is not one of Stash's.
@@ -62,8 +59,8 @@ def handle_hook(hook_context: object, document: "Answer | None") -> "Answer":
 def _answer_to_other(folder: str, place: str) -> "Answer":
     from worker.process.other_stash import word_for
 
-    said = word_for(folder, place)
-    return {"error": f"{said} This save is recorded and waits."} if said else OK
+    sentence = word_for(folder, place)
+    return {"error": f"{sentence} This save is recorded and waits."} if sentence else OK
 
 
 def _record(hook_context: object, queue: AppendOnlyQueue, folder: str, other_stash: str) -> int:

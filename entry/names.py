@@ -1,4 +1,4 @@
-"""The names beside `main` that other programs call on Stash2Plex.py, which is compiled anew with each save and so stays small."""
+"""The names beside `main` that other programs call on Stash2Plex.py, which each save compiles anew."""
 
 import os
 

@@ -63,10 +63,7 @@ def requires_plex_sync(update_data: "Data") -> bool:
 
 
 def on_scene_update(scene_id: int, update_data: "Data", queue: "Queue") -> bool:
-    """Queue the scene if what was sent reaches Plex; whether it was queued.
-
-    Only the names of the fields are kept, never their values.
-    """
+    """Queue the scene if what was sent reaches Plex. Return whether it was. Names of fields are kept, never values."""
     started = time.perf_counter()
     if not requires_plex_sync(update_data):
         log.debug(f"Scene {scene_id}: nothing that reaches Plex was changed")
@@ -77,7 +74,7 @@ def on_scene_update(scene_id: int, update_data: "Data", queue: "Queue") -> bool:
 
 
 def record(context: object, queue: "Queue", other_stash: str = "") -> int:
-    """Queue everything that a hook context asks for; the number of rows appended.
+    """Queue everything that a hook context asks for. Return the number of rows.
 
     `other_stash` is the port of a Stash that is not, or not yet, known as the one of this data folder: its rows say so.
 
@@ -99,8 +96,7 @@ def jobs_of(context: object) -> "list[Job]":
     """What a hook context asks for: a list of `(update_type, id, data)`, empty where nothing of it reaches Plex.
 
     `id` is the scene's for "metadata" and "destroyed", else the entity's; `"many": True` marks one scene of an edit of
-    several. Example: `[("metadata", 1, {"fields": ["date", "title"]})]`, `[("tag", 1, {"event": "merge", "ids": [1,
-    2]})]`.
+    several. Example: `[("metadata", 1, {"fields": ["date"]})]`, `[("tag", 1, {"event": "merge", "ids": [1, 2]})]`.
 
     Raises:
         BadHookContext: no type, or no id where one is needed.

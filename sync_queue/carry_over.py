@@ -46,7 +46,7 @@ class Repaired:
 
 
 def repair_queue(queue_dir: StrPath, now: float) -> Repaired:
-    """Set the queue's file aside as `data.db.corrupt-<UTC time>`; its readable pending and claimed jobs go on in a new one.
+    """Set the queue's file aside as `data.db.corrupt-<UTC time>`; its readable open jobs go on in a new one.
 
     Raises:
         OSError: the file cannot be renamed.
@@ -68,12 +68,7 @@ def carry_over(kept: Path, queue_dir: StrPath) -> tuple[int, bool]:
 
 
 def repair_letters(data_dir: StrPath, now: float) -> Repaired:
-    """Set `dlq.db` aside as `dlq.db.corrupt-<UTC time>` and keep its readable dead letters in a new one.
-
-    Raises:
-        OSError: the file cannot be renamed.
-        storage.errors.StorageUnavailable: the new one cannot be written now.
-    """
+    """As repair_queue, of `dlq.db` and its dead letters."""
     kept = set_aside(Path(data_dir, dlq.FILE), now)
     rows, is_complete = _rows(kept, _LETTERS, "dead_letters", "id")
     with dlq.open_letters(data_dir) as file, file.transaction() as connection:

@@ -11,7 +11,6 @@ from dataclasses import asdict
 from itertools import chain, zip_longest
 from typing import Any, Final, NamedTuple, Self
 
-from storage.database import reading
 from storage.errors import StorageUnavailable
 from sync_queue import schema, spool, upkeep
 from sync_queue.merging import merge
@@ -100,18 +99,12 @@ class ClaimStore:
             return put_back(connection, now)
 
     def put_back(self, now: float) -> int:
-        """Put back what this process left in progress when an error came between claim and settlement. Return how many rows.
-
-        No interruption is counted.
-        """
+        """As resume, of what this very process left in progress: no interruption is counted."""
         with self.file.transaction() as connection:
             return put_back(connection, now, has_died=False)
 
     def take_in(self, now: float) -> int:
-        """Append the jobs that hooks put into the spool (see sync_queue.spool) while the queue's file took none.
-
-        Return how many.
-        """
+        """Append the jobs that wait in the spool, see sync_queue.spool. Return how many."""
         queue_dir = self.file.path.parent
         files = spool.files(str(queue_dir))[:STEP]
         if not files:
@@ -137,10 +130,7 @@ class ClaimStore:
             return _claim(connection, now, limit, self._turn)
 
     def settle(self, settlements: Iterable[Settlement], now: float) -> list[int]:
-        """Write all outcomes at once.
-
-        Return the ids of rows that were not in progress any more, of which nothing was changed.
-        """
+        """Write all outcomes at once. Return the ids of rows that were not in progress any more and were left alone."""
         with self.file.transaction() as connection:
             return [
                 pqid
@@ -150,10 +140,7 @@ class ClaimStore:
             ]
 
     def next_due_at(self) -> float | None:
-        """When the next waiting row is due (epoch seconds, maybe past); None where none waits.
-
-        Fresh rows are due always and not meant here.
-        """
+        """Return when the next waiting row is due (epoch seconds, maybe past); None where none waits."""
         with self.file.using() as connection:
             return next_due_at(connection)
 
@@ -164,38 +151,23 @@ class ClaimStore:
             return open_row.fetchone() is None
 
     def data_version(self) -> int:
-        """A number that differs from the last one if anybody else wrote to the file.
+        """Return a number that differs from the last one if anybody else wrote to the file. Cheap.
 
-        Cheap enough for ten times a second.
-
-        It is asked on the connection that settles, because SQLite leaves out the asking connection's own changes: a
-        worker does not wake itself. Source: https://www.sqlite.org/pragma.html#pragma_data_version
+        Asked on the connection that settles, because SQLite leaves out the asking connection's own changes: a worker
+        does not wake itself. Source: https://www.sqlite.org/pragma.html#pragma_data_version
         """
         with self.file.using() as connection:
             return data_version(connection)
 
-    def look_afresh(self) -> None:
-        """Read the file as a hook that opens it does: pages in this connection's memory may hide that it is damaged.
-
-        Raises:
-            StorageDamaged, StorageUnavailable: as they say.
-        """
-        with reading(self.file.path) as connection:
-            if connection is not None:
-                connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
-
     def limit_waits(self, now: float, longest: LongestWaits) -> int:
-        """Have no waiting row due later than `longest` allows from `now` on.
-
-        Return how many were. For due times of a clock that was wrong.
-        """
+        """Have no waiting row due later than `longest` allows, after a clock was wrong. Return how many were."""
         with self.file.using() as connection:
             return upkeep.limit_waits(connection, now, longest)
 
     def prune(self, keep: int = 1000, limit: int = 10_000) -> int:
-        """Delete up to `limit` acked and failed rows beyond the newest `keep` of either, and shrink a file that is mostly empty.
+        """Delete up to `limit` settled rows beyond the newest `keep` of each status, and shrink the file.
 
-        Return how many. To be called again while it returns `limit`. Each step is short, so that no hook waits for it.
+        Return how many rows. To be called again while it returns `limit`.
         """
         with self.file.using() as connection:
             pruned = upkeep.prune(connection, keep, limit)
@@ -204,9 +176,7 @@ class ClaimStore:
 
 
 def claim_one(connection: sqlite3.Connection, now: float) -> int | None:
-    """Mark the row that has been due longest as in progress, alone and not with its key's others.
-
-    Return its id; None where none is due.
+    """Mark the row that has been due longest as in progress, alone. Return its id; None where none is due.
 
     Another consumer may be faster: then it is the next one.
     """

@@ -71,7 +71,7 @@ class Taken:
 
 
 class DeadLetterQueue:
-    """Invariant: a row has at most one letter, and so has a job, whose newest letter keeps the earlier failures as history.
+    """Invariant: a row has at most one letter, and so has a job, with its earlier failures as history.
 
     Usable from several threads. `clock` tells epoch seconds.
 
@@ -116,7 +116,7 @@ class DeadLetterQueue:
             return put_letter(connection, letter)
 
     def get_recent(self, limit: int = 10) -> list[dict[str, Any]]:
-        """Return the newest letters first: `{"id", "pqid", "job_key", "scene_id", "error_type", "error_message", …}`."""
+        """Return the newest letters first, each with the columns of _BRIEF."""
         return self.page(0, limit)
 
     def page(
@@ -136,7 +136,7 @@ class DeadLetterQueue:
         return sorted(found, key=lambda row: (-row["failed_at"], -row["id"]))
 
     def get_by_id(self, letter_id: int) -> dict[str, Any] | None:
-        """Return one letter: the job's fields, over them the row's columns, `job_data` and `history` parsed; or None."""
+        """Return the job's fields, over them the row's columns, with `job_data` and `history` parsed; or None."""
         with self.file.using() as connection:
             rows = _dicts(connection, "SELECT * FROM dead_letters WHERE id = ?", (letter_id,))
         if not rows:
@@ -162,7 +162,7 @@ class DeadLetterQueue:
     def delete(self, ids: Sequence[int]) -> int:
         """Delete these letters. Return how many there were."""
         with self.file.transaction() as connection:
-            return connection.executemany("DELETE FROM dead_letters WHERE id = ?", ((one,) for one in ids)).rowcount
+            return connection.executemany("DELETE FROM dead_letters WHERE id = ?", zip(ids)).rowcount
 
     def delete_older_than(self, days: float) -> int:
         """Delete letters that are at least `days` old. Return how many.

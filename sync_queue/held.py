@@ -1,9 +1,4 @@
-"""Whether somebody holds a lock of a data folder.
-
-On the hook's path: it imports `os` alone, and what locks a file only when that is asked.
-
-A module of its own beside sync_queue.lock, because each line costs every save.
-"""
+"""Whether somebody holds a lock of a data folder: what a hook needs of sync_queue.lock, since each line costs."""
 
 import os
 
@@ -30,7 +25,7 @@ def is_held(data_dir: str, name: str = LOCK_NAME) -> bool:
 
 
 def is_trusted(found: os.stat_result, data_dir: str) -> bool:
-    """Whether a file in `data_dir` is of somebody who may do anything there anyway: ourselves, root, the folder's owner.
+    """Whether a file in `data_dir` is of somebody who may do anything there: ourselves, root, the folder's owner.
 
     A container often works as root in a folder of somebody else, and finds files of both. Windows has no such owners.
     """

@@ -1,9 +1,4 @@
-"""The lock that makes the worker of a data folder, and with it the consumer of its queue, the only one.
-
-The system releases it when the process dies.
-
-Looking whether it is held is sync_queue.held.
-"""
+"""The lock that makes the worker of a data folder the only one. It ends with the process."""
 
 import errno
 import os
@@ -89,10 +84,7 @@ class WorkerLock:
         return descriptor
 
     def _take_folder(self) -> bool:
-        """Whether nobody else has the folder.
-
-        True too where there is only a file to lock: folders cannot be locked everywhere, on Windows for one.
-        """
+        """Whether nobody else has the folder. True too where folders cannot be locked, as on Windows."""
         self._folder = open_folder(self._data_dir) if self._with_folder else None
         if self._folder is None:
             return True
@@ -138,7 +130,7 @@ class WorkerLock:
 
 
 def is_worker_alive(data_dir: str) -> bool:
-    """Whether any process holds the worker lock of `data_dir`, or the folder where its file was removed. Makes no file."""
+    """Whether any process holds the worker lock of `data_dir`, or the folder if its file was removed. Makes no file."""
     return is_held(data_dir, LOCK_NAME) or _is_folder_held(data_dir)
 
 
@@ -163,10 +155,7 @@ def _is_folder_held(data_dir: str) -> bool:
 
 
 def _close_to_others(descriptor: int, found: os.stat_result) -> None:
-    """Whoever may read the file could hold the lock.
-
-    Some file systems give all files the same rights; nothing can be done about that.
-    """
+    """Whoever may read the file could hold the lock. Where all files have the same rights, nothing can be done."""
     if found.st_mode & OTHERS and os.name != "nt":
         try:
             os.fchmod(descriptor, 0o600)

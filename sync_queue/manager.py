@@ -75,10 +75,7 @@ class QueueManager:
 
 
 class _Presence:
-    """This process, as others see it from `enter` to `leave` by a lock on the queue's folder, which ends with the process.
-
-    Where folders cannot be locked, as on Windows, nobody sees anybody.
-    """
+    """This process, as others see it from `enter` to `leave` by a lock on the queue's folder; never on Windows."""
 
     def __init__(self, folder: StrPath) -> None:
         self._folder = os.fspath(folder)
@@ -86,14 +83,10 @@ class _Presence:
 
     def is_first(self) -> bool:
         """Whether nobody else is here. If so, whoever comes waits for our `enter`."""
-        if self._descriptor is None:
-            self._descriptor = open_folder(self._folder)
         return self._try(shared=False)
 
     def enter(self) -> None:
         """Be seen from now on."""
-        if self._descriptor is None:
-            self._descriptor = open_folder(self._folder)
         deadline = time.monotonic() + _PATIENCE_S
         while not self._try(shared=True) and time.monotonic() < deadline:
             time.sleep(_GAP_S)
@@ -105,6 +98,8 @@ class _Presence:
             self._descriptor = None
 
     def _try(self, *, shared: bool) -> bool:
+        if self._descriptor is None:
+            self._descriptor = open_folder(self._folder)
         try:
             return self._descriptor is None or try_lock(self._descriptor, shared=shared)
         except OSError:

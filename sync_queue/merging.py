@@ -1,13 +1,11 @@
-"""When one job stands for another, what several jobs with one key are together, and what the saves among them named.
-
-Pure.
+"""When one job stands for another, what several jobs of one key are together, and what saves named. Pure.
 
 A job says that something changed, and the worker reads what is true when it does it; so of several jobs one is enough,
 if it says all of it.
 
 `fields` of a job says what may have changed, whoever found out; a save is a person's word. A hook's row is a save of
-one scene, with `"many": true` one of an edit of many. Jobs that tell nothing of saves have no fields, or say `"named":
-[]`; what several saves come to is told by `"own"` (saves of the scene alone) and `"named"` (all of them).
+one scene, with `"many": true` one of an edit of many. Jobs that tell nothing of saves have no fields or `"named": []`;
+what several saves come to is told by `"own"` (saves of the scene alone) and `"named"` (all of them).
 """
 
 from collections.abc import Iterable, Sequence

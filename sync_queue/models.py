@@ -202,7 +202,7 @@ def _check_storable(*values: object) -> None:
 
 
 def _is_flat(value: object) -> bool:
-    """Whether lists and objects in `value` lie no deeper than _MOST_NESTED, so that any depth of stack can write them."""
+    """Whether lists and objects in `value` lie no deeper than _MOST_NESTED, so that it can be written anywhere."""
     nested = [value]
     for _ in range(_MOST_NESTED):
         nested = [

@@ -1,4 +1,4 @@
-"""Pending jobs, for any process: adding them, asking for one by its key, and two verbs over a selection: make due, drop.
+"""Pending jobs, for any process: adding them, asking for one, and two verbs over a selection: make due, drop.
 
 Rows are changed in short transactions, because a hook waits for them.
 """

@@ -144,7 +144,7 @@ def waiting(queue_path: StrPath, *, offset: int = 0, limit: int = 25) -> list[Li
 
 
 def tried(queue_path: StrPath, *, error_type: str | None = None, offset: int = 0, limit: int = 25) -> list[ListedJob]:
-    """Return a page of the jobs that failed and wait, by error type and then due first; only of `error_type`, if given."""
+    """Return a page of the jobs that failed and wait, by error type and due time; only of `error_type`, if given."""
     with _reading_schedule(queue_path) as connection:
         if connection is None:
             return []

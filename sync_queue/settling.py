@@ -111,7 +111,7 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class LongestWaits:
-    """How many seconds a row may wait at the most: never tried, tried and failed, failed by an error type of `patient`."""
+    """How many seconds a row may wait: never tried, tried and failed, failed by an error type of `patient`."""
 
     untried_s: float
     tried_s: float

@@ -1,4 +1,4 @@
-"""Keeping the queue's file in order: settled rows and the room they left go, and no row waits longer than any backoff."""
+"""Keeping the queue's file in order: settled rows and their room go, and no row waits longer than any backoff."""
 
 import sqlite3
 from dataclasses import asdict

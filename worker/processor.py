@@ -143,7 +143,6 @@ class SyncWorker(StepThread):
         self._limit_waits(now)
         if self._claims.take_in(now):
             log.info("Saves that the queue could not take when they were made are in it now")
-            self._claims.look_afresh()
         if self.pause is not None and not self._is_over(now):
             return self._pausing.wait_s(now)
         self._permit()

@@ -21,7 +21,7 @@ from sync_queue.queue_file import StrPath, in_steps, queue_file, writing
 
 _PENDING: Final = f"({schema.FRESH}, {schema.WAITING})"
 _OPEN: Final = f"({schema.FRESH}, {schema.WAITING}, {schema.CLAIMED})"
-_OF_KEY: Final = f"SELECT CAST(data AS BLOB) FROM {schema.TABLE} WHERE {schema.KEY} = ? AND +status IN"
+OF_KEY: Final = f"SELECT CAST(data AS BLOB) FROM {schema.TABLE} WHERE {schema.KEY} = ? AND +status IN"
 
 _ROWS_FIRST: Final = f"{schema.TABLE} AS q LEFT JOIN job_schedule AS s ON s.pqid = q._id"
 _SCHEDULE_FIRST: Final = f"job_schedule AS s CROSS JOIN {schema.TABLE} AS q ON q._id = s.pqid"
@@ -189,7 +189,7 @@ def _is_covered(connection: sqlite3.Connection, job: SyncJob) -> bool:
 
 def _jobs_of(connection: sqlite3.Connection, job_key: str, statuses: str) -> list[SyncJob]:
     found = []
-    for (data,) in connection.execute(f"{_OF_KEY} {statuses}", (indexed(job_key),)):
+    for (data,) in connection.execute(f"{OF_KEY} {statuses}", (indexed(job_key),)):
         try:
             job = parse_job(data)
         except NotAJobError:

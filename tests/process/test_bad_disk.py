@@ -92,7 +92,7 @@ def test_save_reaches_plex_when_the_queues_file_is_damaged(build):
     house.wait(house.is_drained)
     assert len(list((house.data_dir / "queue").glob("data.db.corrupt-*"))) == 1
     assert "data.db is damaged. It was set aside as data.db.corrupt-" in house.log()
-    assert list((house.data_dir / "queue" / "saves").iterdir()) == []
+    assert list((house.data_dir / "queue").glob("saves/*")) == []
     assert "Traceback" not in house.stderr() + house.log()
 
 
@@ -137,7 +137,7 @@ def test_user_is_told_with_the_next_save_when_no_worker_can_begin(build):
     house.save(bunny, title="Again")
     told = [text for level, text in house.hook_log() if level == "error"]
     assert len(told) == 1
-    assert "a newer Stash2Plex wrote it" in told[0]
+    assert "a newer Stash2Plex" in told[0]
     house.wait(lambda: not house.workers())
     assert house.stats()["pending"] == 2
     assert (house.data_dir / "state.db").read_bytes() == before

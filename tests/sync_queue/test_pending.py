@@ -16,12 +16,43 @@ from sync_queue import (
     make_due,
 )
 from sync_queue.models import METADATA, task_job
-from sync_queue.pending import has_job
+from sync_queue.pending import OF_KEY, has_job
+from sync_queue.questions import indexed
 from sync_queue.settling import Settlement
-from tests.sync_queue.jobs import NOW, append, entity, look, pending_scenes, scene, statuses
+from tests.sync_queue.jobs import NOW, append, entity, insert_raw, look, pending_scenes, scene, statuses
 
 SCENE_1 = Selection.of_scenes([1])
 LATER = 1e12
+
+
+def indexes(queue_dir: Path) -> list[str]:
+    return look(queue_dir, "SELECT name FROM sqlite_master WHERE name = 'job_by_key'")
+
+
+def test_index_by_key_is_made_by_the_worker_and_by_tasks_and_never_by_a_hook(tmp_path: Path) -> None:
+    for name, work in (
+        ("worker", lambda path: ClaimStore(path).close()),
+        ("task", lambda path: enqueue_many(path, [])),
+    ):
+        append(tmp_path / name, scene(1))
+        assert indexes(tmp_path / name) == []
+        work(tmp_path / name)
+        assert indexes(tmp_path / name) == ["job_by_key"]
+        append(tmp_path / name, scene(2))
+        assert has_job(tmp_path / name, "scene_2")
+        plan = look(tmp_path / name, f"EXPLAIN QUERY PLAN {OF_KEY} (0, 1, 2)", indexed("scene_2"))
+        assert "USING INDEX job_by_key" in plan[0][3]
+
+
+@pytest.mark.parametrize("raw", [b"", b"\x80\x04\x95 a pickle", b'"job_key": "', b"{", None, 5, 1.5, "text", "\x00"])
+def test_row_of_any_content_goes_into_the_index_and_out_again(queue_dir: Path, store: ClaimStore, raw: object) -> None:
+    insert_raw(queue_dir, (raw, 0), (raw, 0))
+    append(queue_dir, scene(1))
+    assert enqueue_many(queue_dir, [scene(1)], now=NOW) == 0
+    batch = store.claim_due(NOW, 10)
+    assert ([job.key for job in batch.jobs], len(batch.bad)) == (["scene_1"], 2)
+    look(queue_dir, "DELETE FROM ack_queue_default")
+    assert look(queue_dir, "PRAGMA integrity_check") == ["ok"]
 
 
 def test_enqueue_many_adds_every_job_when_the_queue_is_new(queue_dir: Path) -> None:

@@ -36,14 +36,14 @@ class PathIndex:
     """
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
-        self._store = IndexStore(path)
+        self.file = IndexStore(path)
         self._clock = clock
-        self._left_out = LeftOutSections(self._store, clock)
+        self._left_out = LeftOutSections(self.file, clock)
         self._rereads = Rereads(clock)
 
     def close(self) -> None:
         """Close the file."""
-        self._store.close()
+        self.file.close()
 
     def lookup(self, plex_path: str) -> list[Entry]:
         """The entries of exactly this path; several if several sections have it, or if its item was replaced by a new one lately."""
@@ -62,13 +62,13 @@ class PathIndex:
         return self._entries("rating_key = ?", rating_key)
 
     def _entries(self, where: str, value: str | int) -> list[Entry]:
-        return [Entry(*row) for row in self._store.rows(f"{_SELECT} WHERE {where}", (value,))]
+        return [Entry(*row) for row in self.file.rows(f"{_SELECT} WHERE {where}", (value,))]
 
     @property
     def facts(self) -> IndexFacts:
         """What is in the index now."""
-        known = dict(self._store.rows("SELECT name, value FROM facts"))
-        sections = self._store.rows("SELECT section_key, items FROM sections WHERE build > 0 ORDER BY section_key")
+        known = dict(self.file.rows("SELECT name, value FROM facts"))
+        sections = self.file.rows("SELECT section_key, items FROM sections WHERE build > 0 ORDER BY section_key")
         built_at = known.get("built_at")
         return IndexFacts(
             machine_identifier=known.get("machine_identifier", ""),
@@ -110,7 +110,7 @@ class PathIndex:
                     done += walk.whole(build, _shifted(progress, done))
         if failures and len(failures) == len(sections):
             raise failures[0]
-        with self._store.transaction() as connection:
+        with self.file.transaction() as connection:
             put_facts(connection, complete="1", built_at=str(self._clock()))
 
     def refresh(self, client: Server, sections: Sequence[Section], *, page_size: int = PAGE_SIZE) -> int:
@@ -185,7 +185,7 @@ class PathIndex:
         self, client: Server, section: Section, page_size: int, failures: list[PlexError] | None = None
     ) -> Iterator[SectionWalk]:
         """A walk through `section`. Where that cannot be read, its entries stay as they are, and its error goes to `failures`."""
-        walk = SectionWalk(self._store, client, section, page_size, self._clock)
+        walk = SectionWalk(self.file, client, section, page_size, self._clock)
         try:
             yield walk
         except LibrarySick as error:
@@ -200,7 +200,7 @@ class PathIndex:
 
     def correct(self, items: Iterable[Item]) -> None:
         """Put the files that these items have now, and their sizes, in place of those that they were remembered with."""
-        with self._store.transaction() as connection:
+        with self.file.transaction() as connection:
             for item in items:
                 place = (item.section_key, item.rating_key, item.item_type)
                 entries = [
@@ -210,7 +210,7 @@ class PathIndex:
 
     def forget(self, rating_keys: Iterable[int]) -> None:
         """Drop the entries of items that are gone from Plex."""
-        with self._store.transaction() as connection:
+        with self.file.transaction() as connection:
             connection.executemany("DELETE FROM parts WHERE rating_key = ?", [(key,) for key in rating_keys])
 
     def _begin(self, machine_identifier: str, sections: Sequence[Section]) -> int:
@@ -218,7 +218,7 @@ class PathIndex:
         self._left_out.retain([section.key for section in sections])
         facts, build = self.facts, self._current_build()
         begins = facts.complete or facts.machine_identifier != machine_identifier
-        with self._store.transaction() as connection:
+        with self.file.transaction() as connection:
             if facts.machine_identifier != machine_identifier:
                 for table in ("parts", "sections", "facts"):
                     connection.execute(f"DELETE FROM {table}")
@@ -231,10 +231,10 @@ class PathIndex:
         return build + begins
 
     def _current_build(self) -> int:
-        return int(next((row[0] for row in self._store.rows("SELECT value FROM facts WHERE name = 'build'")), 0))
+        return int(next((row[0] for row in self.file.rows("SELECT value FROM facts WHERE name = 'build'")), 0))
 
     def _build_of(self, section: Section) -> int:
-        rows = self._store.rows("SELECT build FROM sections WHERE section_key = ?", (section.key,))
+        rows = self.file.rows("SELECT build FROM sections WHERE section_key = ?", (section.key,))
         return int(rows[0][0]) if rows else 0
 
 

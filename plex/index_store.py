@@ -91,30 +91,29 @@ class IndexReplacedError(StorageUnavailable):
     """The file was damaged, and an empty one has taken its place: doing the same once more works."""
 
 
-class IndexStore:
+class IndexStore(Database):
     """The open file. One that is damaged, or that a newer version wrote, is renamed to `<name>.aside`, and an empty one begins.
 
     Readers in other processes see the last committed state while one writes.
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._database = self._open()
+        try:
+            super().__init__(path, SCHEMA_VERSION, _begin_anew)
+        except (StorageDamaged, StorageTooNew):
+            self._set_aside()
+            super().__init__(path, SCHEMA_VERSION, _begin_anew)
 
-    def close(self) -> None:
-        """Close the file."""
-        self._database.close()
-
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a SELECT. A damaged file is replaced by an empty one, which answers instead."""
         try:
-            return self._database.rows(sql, values)
+            return super().rows(sql, parameters)
         except StorageDamaged:
-            self._set_aside()
-        return self._database.rows(sql, values)
+            self._replace()
+        return super().rows(sql, parameters)
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
+    def transaction(self, *, durable: bool = False) -> Iterator[Connection]:
         """All or nothing of what is done with the connection.
 
         Raises:
@@ -122,23 +121,20 @@ class IndexStore:
             StorageUnavailable: the file cannot be used now.
         """
         try:
-            with self._database.transaction() as connection:
+            with super().transaction(durable=durable) as connection:
                 yield connection
         except StorageDamaged as error:
-            self._set_aside()
+            self._replace()
             raise IndexReplacedError("the path index was damaged, and is read from Plex anew") from error
 
-    def _open(self) -> Database:
-        try:
-            return Database(self._path, SCHEMA_VERSION, _begin_anew)
-        except (StorageDamaged, StorageTooNew):
-            rename(self._path, f"{self._path}.aside")
-        return Database(self._path, SCHEMA_VERSION, _begin_anew)
+    def _replace(self) -> None:
+        """Make room for an empty file, which the next use makes."""
+        self.close()
+        self._set_aside()
 
     def _set_aside(self) -> None:
-        """Of several the last is kept. The next use makes an empty file."""
-        self._database.close()
-        rename(self._path, f"{self._path}.aside")
+        """Of several damaged files the last is kept."""
+        rename(self.path, f"{self.path}.aside")
 
 
 def _begin_anew(connection: Connection, _found: int) -> None:

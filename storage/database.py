@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
@@ -75,14 +75,35 @@ class Database:
     def rows_of(self, sql: str, ids: Sequence[int]) -> list[tuple[Any, ...]]:
         """The rows of a SELECT whose `{ids}` stands for the question marks of `IN (…)`, for any number of `ids`."""
         found: list[tuple[Any, ...]] = []
-        for start in range(0, len(ids), IDS_AT_ONCE):
-            part = ids[start : start + IDS_AT_ONCE]
-            found += self.rows(sql.format(ids=",".join("?" * len(part))), part)
+        with self._lock:
+            connection = self._connection or self._reopen()
+            try:
+                for start in range(0, len(ids), IDS_AT_ONCE):
+                    part = ids[start : start + IDS_AT_ONCE]
+                    found += connection.execute(sql.format(ids=",".join("?" * len(part))), part).fetchall()
+            except sqlite3.DatabaseError as error:
+                raise_sorted(error, self.path)
         return found
+
+    def write(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """Run one statement that writes; return how many rows it changed."""
+        with self._lock:
+            connection = self._connection or self._reopen()
+            try:
+                return connection.execute(sql, parameters).rowcount
+            except sqlite3.DatabaseError as error:
+                raise_sorted(error, self.path)
+
+    def write_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run one statement for each of `rows`, in one transaction; touch nothing where there are none."""
+        rows = list(rows)
+        if rows:
+            with self.transaction() as connection:
+                connection.executemany(sql, rows)
 
     @contextmanager
     def using(self) -> Iterator[sqlite3.Connection]:
-        """The connection, in autocommit, for this thread alone."""
+        """Lend the connection, in autocommit, to this thread alone."""
         with self._lock:
             connection = self._connection or self._reopen()
             try:
@@ -98,24 +119,30 @@ class Database:
         """
         with self._lock:
             connection = self._connection or self._reopen()
+            is_outermost = not self._is_inside
+            if durable and not is_outermost:
+                raise RuntimeError("a durable transaction cannot be part of another one")
             try:
-                if self._is_inside:
-                    if durable:
-                        raise RuntimeError("a durable transaction cannot be part of another one")
-                    yield connection
-                    return
-                self._is_inside = True
-                try:
-                    if durable:
-                        connection.execute("PRAGMA synchronous = FULL")
-                    with transaction(connection):
-                        yield connection
-                finally:
-                    self._is_inside = False
-                    if durable:
-                        connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+                if durable:
+                    connection.execute("PRAGMA synchronous = FULL")
+                if is_outermost:
+                    connection.execute("BEGIN IMMEDIATE")
+                    self._is_inside = True
+                yield connection
+                if is_outermost:
+                    connection.execute("COMMIT")
             except sqlite3.DatabaseError as error:
                 raise_sorted(error, self.path)
+            finally:
+                if is_outermost:
+                    self._end(connection, durable=durable)
+
+    def _end(self, connection: sqlite3.Connection, *, durable: bool) -> None:
+        self._is_inside = False
+        if connection.in_transaction:  # after some errors, a full disk for one, SQLite has rolled back by itself
+            connection.execute("ROLLBACK")
+        if durable:
+            connection.execute(f"PRAGMA synchronous = {self._synchronous}")
 
     def close(self) -> None:
         """Close the file; twice is no mistake, and the next use opens it again."""
@@ -151,6 +178,13 @@ class Database:
                 if self._is_reading:
                     connection.execute("PRAGMA query_only = ON")
         return connection
+
+
+class Store:
+    """Base of what reads and writes tables of a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
 
 def connect(path: StrPath, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:

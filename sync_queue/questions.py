@@ -143,13 +143,18 @@ def waiting(queue_path: StrPath, *, offset: int = 0, limit: int = 25) -> list[Li
         )
 
 
-def tried(queue_path: StrPath, *, error_type: str | None = None, offset: int = 0, limit: int = 25) -> list[ListedJob]:
-    """Return a page of the jobs that failed and wait, by error type and due time; only of `error_type`, if given."""
+def tried(
+    queue_path: StrPath, *, error_type: str | None = None, but: str = "", offset: int = 0, limit: int = 25
+) -> list[ListedJob]:
+    """Return a page of the jobs that failed and wait, by error type and due time.
+
+    Only those of `error_type`, if given, else all but those of the error type `but`.
+    """
     with _reading_schedule(queue_path) as connection:
         if connection is None:
             return []
         if error_type is None:
-            return _scheduled(connection, "WHERE error_type IS NOT NULL", (), limit, offset)
+            return _scheduled(connection, "WHERE error_type IS NOT NULL AND error_type <> ?", (but,), limit, offset)
         return _scheduled(connection, "WHERE error_type = ?", (error_type,), limit, offset)
 
 

@@ -14,6 +14,7 @@ from typing import Final
 
 from records import Intent, Original
 from sync_queue.spool import Spool
+from tests.open_files import connections_to
 from tests.torture import mortal
 
 _HEADER: Final = 32
@@ -71,7 +72,7 @@ class Noting(mortal.Life):
             self.note("state.db")
 
         self._is_full = False
-        with self.worker._claims.file.using() as connection:
+        for connection in connections_to(world.data_dir / "queue" / "data.db"):
             connection.set_trace_callback(self.hear)  # in its thread, before each statement
         self.records.before_edits = noted  # type: ignore[method-assign]  # listening, not replacing
         self.note("queue/data.db")

@@ -5,25 +5,20 @@ from contextlib import closing
 from pathlib import Path
 from sqlite3 import OperationalError, connect
 from threading import Event, Timer
-from time import monotonic
 from typing import Any
 
 import pytest
 
 from storage.errors import StorageDamaged, StorageUnavailable
-from sync_queue import (
-    ClaimedJob,
-    DeadLetterQueue,
-    create_sync_job,
-)
+from sync_queue import ClaimedJob, DeadLetterQueue, create_sync_job
 from sync_queue.models import METADATA
 from sync_queue.spool import Spool
+from tests.waiting import wait_until
 from tests.worker.desk import NOW, Diary, Script, Stuck
-from worker.backoff import RETRY_BASE_S
 from worker.errors import PermanentError, TransientError
+from worker.outcome import RETRY_BASE_S
 from worker.processor import Limits
-from worker.report import Report, Result
-from worker.synchronizer import NoSynchronizer, each
+from worker.protocols import NoSynchronizer, Report, Result
 
 
 def test_step_acks_a_whole_batch_when_all_went_well(desk):
@@ -59,7 +54,7 @@ def test_rest_of_the_batch_is_given_back_when_the_worker_is_stopped_in_the_middl
             for count, job in enumerate(jobs, start=1):
                 if count == 3:
                     reached.set()
-                    desk.worker._wake.wait(10)
+                    desk.worker.stopping.wait(10)
                 yield Result(job)
 
     desk.script = Slow()
@@ -139,17 +134,6 @@ def test_worker_without_a_way_to_plex_keeps_its_jobs(desk):
     desk.step()
     assert desk.worker.pause.kind == "settings"
     assert desk.stats() == {"pending": 1}
-
-
-def test_each_gives_every_job_its_own_result(desk):
-    def process(job: ClaimedJob) -> None:
-        if job.key == "scene_2":
-            raise PermanentError("never")
-
-    desk.put(1, 2, 3)
-    desk.worker = desk.hire(synchronizer=each(process))
-    desk.step()
-    assert desk.stats() == {"completed": 2, "failed": 1}
 
 
 def test_reasons_are_kept_without_secrets(desk):
@@ -254,15 +238,13 @@ def test_start_waits_for_the_thread_of_before_when_its_stop_gave_up(desk):
 def test_thread_waits_for_the_queue_when_its_file_is_locked_at_the_start(desk):
     desk.put(1)
     with closing(connect(desk.data_dir / "queue" / "data.db", isolation_level=None)) as other:
-        desk.worker._claims.claim_due(desk.now, 1)  # what a dead worker leaves behind
-        with desk.worker._claims.file.using() as connection:
+        desk.worker.claims.claim_due(desk.now, 1)  # what a dead worker leaves behind
+        with desk.worker.claims.file.using() as connection:
             connection.execute("PRAGMA busy_timeout = 1")
         other.execute("BEGIN IMMEDIATE")
         desk.worker.start()
-        while not desk.worker._errors:
-            assert desk.worker.thread.is_alive()
+        wait_until(lambda: desk.worker.failed_steps or not desk.worker.thread.is_alive(), "a step that fails")
+        assert desk.worker.thread.is_alive()
         other.execute("ROLLBACK")
-    deadline = monotonic() + 10
-    while desk.stats() != {"completed": 1}:
-        assert monotonic() < deadline
+    wait_until(lambda: desk.stats() == {"completed": 1}, "the job is done")
     desk.worker.stop()

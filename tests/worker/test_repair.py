@@ -16,7 +16,7 @@ from tests.sync_queue.jobs import pending_scenes
 from tests.sync_queue.test_carry_over import checkpoint, damage, pages_of
 from worker.control.jobs import RECONCILE
 from worker.process.assembly import assemble
-from worker.process.repair import MOST_TIMES, DamagedAgainError, with_mending
+from worker.process.repair import MOST_TIMES, RepairFailedError, with_repair
 
 NOW = 1_795_000_000.0
 
@@ -73,7 +73,7 @@ def test_jobs_go_on_when_a_page_of_the_queue_is_damaged(tmp_path: Path) -> None:
         with ClaimStore(path.parent) as claims:
             return len(claims.claim_due(NOW, 2001).jobs)
 
-    assert 1900 < with_mending(work) < 2000
+    assert 1900 < with_repair(work) < 2000
 
 
 @pytest.mark.parametrize("is_damaged", [True, False])
@@ -91,7 +91,7 @@ def test_scenes_are_compared_when_jobs_of_the_queue_were_lost(tmp_path: Path, is
         if times == 1:
             raise StorageDamaged(str(path), "malformed")
 
-    with_mending(work)
+    with_repair(work)
     assert has_job(path.parent, RECONCILE) is is_damaged
     assert pending_scenes(path.parent) == (set() if is_damaged else {1, 2, 3})
 
@@ -102,8 +102,8 @@ def test_mending_ends_when_it_never_helps(tmp_path: Path) -> None:
     def work() -> None:
         raise StorageDamaged(str(tmp_path / "queue" / "data.db"), "malformed")
 
-    with pytest.raises(DamagedAgainError, match="the disk may be failing"):
-        with_mending(work)
+    with pytest.raises(RepairFailedError, match="the disk may be failing"):
+        with_repair(work)
     assert times_repaired(tmp_path / "queue" / "data.db") == MOST_TIMES
     assert get_stats(tmp_path / "queue")["pending"] == 3
 
@@ -120,5 +120,5 @@ def test_every_damaged_file_of_the_records_is_kept(tmp_path: Path) -> None:
             raise StorageDamaged(path, "malformed")
         return "done"
 
-    assert with_mending(work) == "done"
+    assert with_repair(work) == "done"
     assert len(list(tmp_path.glob("state.db.corrupt-*"))) == 3

@@ -12,8 +12,8 @@ from persistqueue import SQLiteAckQueue
 from persistqueue.serializers import json as json_serializer
 
 from plex.index_store import SCHEMA_VERSION
-from records.schema import MIGRATIONS
-from sync_queue import create_sync_job, dlq, schema
+from records.migrations import MIGRATIONS
+from sync_queue import create_sync_job, schema
 from tests.fakes.stash import PluginRun
 from tests.house import House, Movie
 from tests.torture.figures import Figures

@@ -13,7 +13,7 @@ from persistqueue.serializers import json as json_serializer
 
 from plex.index_store import SCHEMA_VERSION
 from records.migrations import MIGRATIONS
-from sync_queue import create_sync_job, schema
+from sync_queue import create_sync_job, dlq, schema
 from tests.fakes.stash import PluginRun
 from tests.house import House, Movie
 from tests.torture.figures import Figures

@@ -19,7 +19,7 @@ def main() -> int:
 
         return refuse(sys.stdin, sys.stdout)
     if sys.argv[1:2] == ["--worker"]:
-        from worker.process import main as run_worker
+        from worker.process.process import main as run_worker
 
         return run_worker(sys.argv[2], __file__)
     from entry.document import serve

@@ -77,7 +77,7 @@ def _imported(starts: int) -> dict[str, tuple[int, float]]:
 
 def _imported_once() -> dict[str, tuple[int, float]]:
     run = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", "import worker.hosting"],
+        [sys.executable, "-X", "importtime", "-c", "import worker.process.hosting"],
         cwd=_ROOT,
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""},
         stderr=subprocess.PIPE,

@@ -8,8 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from worker.control import stop_worker
-from worker.launch import child_environment, worker_command
+from worker.process.control import stop_worker
+from worker.process.launch import child_environment, worker_command
 
 if TYPE_CHECKING:
     from bench.stage import Stage

@@ -19,10 +19,10 @@ from sync_queue import create_sync_job, enqueue_many, get_stats
 from tests.fakes.plex import PlexProcess
 from tests.fakes.stash import RemoteStash
 from tests.house import install, kill, processes
-from worker.connection import message_of
-from worker.control import stop_worker
-from worker.launch import FIFO_NAME, wake
-from worker.session import RECORDS_NAME
+from worker.process.connection import message_of
+from worker.process.control import stop_worker
+from worker.process.launch import FIFO_NAME, wake
+from worker.sync.session import RECORDS_NAME
 
 
 class Stage:

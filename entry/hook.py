@@ -6,8 +6,8 @@ from entry.folder import SCRIPT, data_dir, queue_dir
 from hooks.handlers import record
 from logs import stash as log
 from sync_queue.append import AppendOnlyQueue, Error
-from worker.connection import message_of, place_of_another
-from worker.launch import ensure_worker
+from worker.process.connection import message_of, place_of_another
+from worker.process.launch import ensure_worker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def handle_hook(hook_context: object, document: "Answer | None") -> "Answer":
 
 
 def _answer_to_other(folder: str, place: str) -> "Answer":
-    from worker.other_stash import word_for
+    from worker.process.other_stash import word_for
 
     said = word_for(folder, place)
     return {"error": f"{said} This save is recorded and waits."} if said else OK
@@ -66,7 +66,7 @@ def _record(hook_context: object, queue: AppendOnlyQueue, folder: str, other_sta
     try:
         return record(hook_context, queue, other_stash)
     except (Error, OSError) as error:
-        from entry.spare import record_beside
+        from entry.spool import record_beside
 
         return record_beside(hook_context, queue_dir(folder), error, other_stash)
 
@@ -74,7 +74,7 @@ def _record(hook_context: object, queue: AppendOnlyQueue, folder: str, other_sta
 def _ensure_worker(folder: str, document: "Answer") -> None:
     try:
         if ensure_worker(folder, SCRIPT, message_of(document, os.environ)):
-            from worker.problem import problem_of
+            from worker.process.problem import problem_of
 
             problem = problem_of(folder)
             if problem:

@@ -47,8 +47,8 @@ def _save(stdin: "TextIO") -> str:
         return ""
     try:
         from entry.folder import data_dir, queue_dir
-        from entry.spare import keep_beside
-        from worker.connection import place_of_another
+        from entry.spool import keep_beside
+        from worker.process.connection import place_of_another
 
         folder = data_dir()
         other = place_of_another(folder, document.get("server_connection"))

@@ -11,12 +11,12 @@ from plex import answers, sections
 from plex.address import check_token, normalize_url
 from plex.answers import Picture
 from plex.artwork import Artwork, PictureResult
+from plex.capabilities import Capabilities
 from plex.connection import Connection
 from plex.edit import Edit, percent
 from plex.edit_parts import chunks
 from plex.errors import PlexError, PlexFailed, PlexProtocolError, PlexUnauthorized
 from plex.failures import NOT_THE_OWNERS
-from plex.habits import Habits
 from plex.identity import Door, Identity
 from plex.listing import ITEM_TYPES, Page, Since, listing_path
 from plex.model import Item, Section
@@ -36,16 +36,16 @@ _WHOLE: Final = "includeGuids=0&includeExtras=0&includeChapters=0&includeMarkers
 class PlexClient:
     """A connection to one server. Safe to use from one thread at a time; a second thread's writes wait their turn."""
 
-    def __init__(self, connection: Connection, habits: Habits | None = None) -> None:
+    def __init__(self, connection: Connection, capabilities: Capabilities | None = None) -> None:
         server = connection.server
         self.machine_identifier: str = name_of(server.machineIdentifier)
         self.version: str = name_of(server.version)
         self.friendly_name: str = name_of(server.friendlyName)
         self.known_as: str = f"{self.machine_identifier} {self.version} {connection.session.base_url}"
-        """What is learned about it holds for this server, in this version, by this way: a proxy has habits as well."""
+        """What is learned about it holds for this server, in this version, by this way: a proxy has capabilities as well."""
 
         self._connection = connection
-        self._writer = Writer(connection, self.items, self.sections, habits or Habits())
+        self._writer = Writer(connection, self.items, self.sections, capabilities or Capabilities())
         self._artwork = Artwork(connection, self.check, self.version)
         self._news = News(connection.page)
         self.look_time_s: float = 0.0
@@ -61,7 +61,7 @@ class PlexClient:
         version: str,
         timeout_s: float = 30.0,
         verify: bool | str = True,
-        habits: Habits | None = None,
+        capabilities: Capabilities | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
         permit: Callable[[], None] = lambda: None,
@@ -77,7 +77,7 @@ class PlexClient:
             version: ours.
             timeout_s: for an answer; a connection must stand within 10 s at most.
             verify: False for the setting skip_tls_verify, or a file of certificates.
-            habits: what was learned about this server earlier, see `habits`.
+            capabilities: what was learned about this server earlier, see `capabilities`.
             monotonic: the clock for the pauses between writes.
             sleep: waits so many seconds; a worker passes one that its stop ends early.
             permit: called right before each write; what it raises keeps the write from being sent.
@@ -97,7 +97,7 @@ class PlexClient:
         except BaseException:
             session.close()
             raise
-        return cls(Connection(server, session, monotonic=monotonic, sleep=sleep, permit=permit), habits)
+        return cls(Connection(server, session, monotonic=monotonic, sleep=sleep, permit=permit), capabilities)
 
     def close(self) -> None:
         """Close the connections; the client is of no use afterwards."""
@@ -136,9 +136,9 @@ class PlexClient:
         return self._connection.session.server_time_at
 
     @property
-    def habits(self) -> Habits:
+    def capabilities(self) -> Capabilities:
         """What is known about this server by trying. To be kept by `known_as`, and handed to `connect` the next time."""
-        return self._writer.habits
+        return self._writer.capabilities
 
     def sections(self) -> list[Section]:
         """All libraries, of every type."""

@@ -6,10 +6,10 @@ That it adds has to be proven anew: a new build under the old version, or what w
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from plex.capabilities import TagReading
 from plex.edit import Edit, TagWrite
 from plex.edit_parts import only, without
 from plex.fields import Value, tag_key
-from plex.habits import TagReading
 from plex.model import Item
 
 

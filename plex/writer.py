@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from plex.apart import KNOWN, REFUSALS, Apart, Refusal, Refused
+from plex.capabilities import Capabilities, RatingRoute, TagReading
 from plex.connection import Connection
 from plex.edit import MAX_URL_BYTES, Edit, TagWrite, encode
 from plex.edit_parts import as_delta, beginning_of, fields_of, group_edits, only, split, telling_pieces, without
 from plex.errors import PlexError, PlexFailed, PlexItemGone, PlexRejected
 from plex.fields import SORT_TITLE, TITLE, Value, same
-from plex.habits import Habits, RatingRoute, TagReading
 from plex.lessons import Proof, keys_of, lesson_of, proof_of, telling_field
 from plex.long_way import LongWay
 from plex.model import Item
@@ -49,12 +49,12 @@ class Applied:
 
 
 class Writer:
-    """Sends edits over one connection. `habits` grows with what is learned; whoever owns the writer keeps it for the next time."""
+    """Sends edits over one connection. `capabilities` grows with what is learned; whoever owns the writer keeps it for the next time."""
 
     def __init__(
-        self, connection: Connection, read_items: ReadItems, check: Callable[[], object], habits: Habits
+        self, connection: Connection, read_items: ReadItems, check: Callable[[], object], capabilities: Capabilities
     ) -> None:
-        self.habits = habits
+        self.capabilities = capabilities
         self._connection = connection
         self._read_items = read_items
         self._long_way = LongWay(connection, self._unmet)
@@ -76,11 +76,13 @@ class Writer:
             PlexItemGone: the item is no longer there.
             PlexError: anything else that keeps an answer from coming.
         """
-        known = {name: KNOWN for name in fields_of(edit) if name in self.habits.refused}
+        known = {name: KNOWN for name in fields_of(edit) if name in self.capabilities.refused}
         known |= {SORT_TITLE: KNOWN} if TITLE in known and SORT_TITLE in edit.values else {}
         rest = without(edit, known) if known else edit
         taken = Taken(refused=known)
-        return taken if rest is None else taken | (self._put_new(rest) if self.habits.adds else self._put_all(rest))
+        return (
+            taken if rest is None else taken | (self._put_new(rest) if self.capabilities.adds else self._put_all(rest))
+        )
 
     def apply_all(self, edits: Iterable[Edit]) -> Iterator[Applied]:
         """Bring many edits to Plex, equal changes of several items in one request; yields each as it is done or refused.
@@ -99,7 +101,7 @@ class Writer:
             waiting.remove(proof)
             yield from self._outcomes(proof, lambda proof=proof: self.apply(proof))  # type: ignore[misc] # bound per turn
         by_key = {key: edit for edit in waiting for key in edit.rating_keys}
-        for group in group_edits(waiting, self._max_bytes, adds=self.habits.adds):
+        for group in group_edits(waiting, self._max_bytes, adds=self.capabilities.adds):
             if len(group.rating_keys) == 1:
                 yield from self._outcomes(group, lambda group=group: self.apply(group))  # type: ignore[misc] # bound per turn
                 continue
@@ -126,24 +128,27 @@ class Writer:
         if proof is None:
             return self._put_all(as_delta(edit))
         self._prove(proof)
-        if not self.habits.adds:
+        if not self.capabilities.adds:
             return self._put_all(edit)
         return self._put_all(as_delta(proof.rest)) if proof.rest else Taken()
 
     def _prove(self, proof: Proof) -> None:
-        adds, self.habits = self.habits, replace(self.habits, tag_reading=None)  # for whatever ends this
+        adds, self.capabilities = (
+            self.capabilities,
+            replace(self.capabilities, tag_reading=None),
+        )  # for whatever ends this
         try:
             self._attempt(proof.first)
         except REFUSALS:
             return
         reading = proof.reading(self._read(proof.first.rating_keys[0]))
-        self.habits = replace(adds, tag_reading=reading)
-        if self.habits.adds:
+        self.capabilities = replace(adds, tag_reading=reading)
+        if self.capabilities.adds:
             self._proven_s = self._connection.renewed_s
 
     def _proof(self, edits: list[Edit]) -> Edit | None:
         """An edit that shows whether what is known of lists still holds, where that was not seen over this connection: it goes alone, before many items do."""
-        if not self.habits.adds or self._is_proven:
+        if not self.capabilities.adds or self._is_proven:
             return None
         return next((edit for edit in edits if proof_of(edit)), None)
 
@@ -157,7 +162,7 @@ class Writer:
         if edit.url_bytes <= longest:
             return self._put(edit)
         taken = Taken()
-        for part in split(edit, longest, adds=self.habits.adds):
+        for part in split(edit, longest, adds=self.capabilities.adds):
             taken |= self._put_all(part) if part.url_bytes <= longest else self._put_long(part)
         cut = {name: replace(edit.tags[name], wanted=tags) for name, tags in taken.cut.items()}
         rest = without(replace(edit, tags={**edit.tags, **cut}), taken.refused)
@@ -174,11 +179,11 @@ class Writer:
             self._max_bytes = max(_LEAST_URL_BYTES, min(self._max_bytes, edit.url_bytes - 1) // 2)
             return self._put_all(edit)
         of_field = {name for name, refusal in refused.items() if refusal.is_of_field}
-        self.habits = replace(self.habits, refused=self.habits.refused | of_field)
+        self.capabilities = replace(self.capabilities, refused=self.capabilities.refused | of_field)
         return Taken(refused=refused)
 
     def _attempt(self, edit: Edit) -> None:
-        in_edit = self.habits.rating_route is not RatingRoute.RATE
+        in_edit = self.capabilities.rating_route is not RatingRoute.RATE
         try:
             if edit.fields(with_rating=in_edit):
                 self._connection.write("PUT", f"{edit.target()}&{encode(edit.fields(with_rating=in_edit))}")
@@ -190,10 +195,10 @@ class Writer:
 
     def _settle_rating(self, rating_key: int, rating: Value) -> None:
         """What the edit could not do for the rating. Source: plexapi.mixins.rating for the route and for -1."""
-        if rating is not None and self.habits.rating_route is None:
+        if rating is not None and self.capabilities.rating_route is None:
             route = RatingRoute.EDIT if same(rating, self._read(rating_key).values.get("rating")) else RatingRoute.RATE
-            self.habits = replace(self.habits, rating_route=route)
-        if rating is None or self.habits.rating_route is RatingRoute.RATE:
+            self.capabilities = replace(self.capabilities, rating_route=route)
+        if rating is None or self.capabilities.rating_route is RatingRoute.RATE:
             stars = _CLEAR if rating is None else f"{rating:g}"
             self._connection.write(
                 "PUT", f"/:/rate?key={rating_key}&identifier=com.plexapp.plugins.library&rating={stars}"
@@ -207,10 +212,12 @@ class Writer:
             why = f"it needs a request of {len(encode(part.fields())):,} bytes, which Plex or a proxy before it takes in no way: shorten it in Stash"
             return Taken(refused={name: Refusal(why) for name in part.values})
         ((name, write),) = part.tags.items()
-        if len(part.rating_keys) > 1 and not self.habits.adds:  # each may have other tags already: they go one by one
+        if (
+            len(part.rating_keys) > 1 and not self.capabilities.adds
+        ):  # each may have other tags already: they go one by one
             raise PlexRejected(f"a list of {len(write.wanted)} names is too long for several items at once")
-        is_torn = self.habits.tag_reading is None and self._learn_from_pieces(part, name)
-        if not self.habits.adds:
+        is_torn = self.capabilities.tag_reading is None and self._learn_from_pieces(part, name)
+        if not self.capabilities.adds:
             return self._put_beginning(part, name, write, is_torn=is_torn)
         every = write if write.added is not None else replace(write, added=write.wanted)
         taken = Taken()
@@ -240,7 +247,7 @@ class Writer:
 
         That costs two or three requests, once for a server. Until then names that an item has already are sent again.
         """
-        return lesson_of(edits, self._max_bytes) if self.habits.tag_reading is None else None
+        return lesson_of(edits, self._max_bytes) if self.capabilities.tag_reading is None else None
 
     def _learn_from(self, edit: Edit) -> Taken:
         """Send a part of the change that tells, and look what came of it: either way the whole edit, sent then, makes it right."""
@@ -272,7 +279,7 @@ class Writer:
         shown = self._shown(edit, name)
         if shown >= keys_of(lists[-1].tags[name].wanted):
             reading = TagReading.ADDS if shown & if_adds else TagReading.REPLACES
-            self.habits = replace(self.habits, tag_reading=reading)
+            self.capabilities = replace(self.capabilities, tag_reading=reading)
 
     def _shown(self, edit: Edit, name: str) -> set[str]:
         return keys_of(self._read(edit.rating_keys[0]).values.get(name))

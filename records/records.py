@@ -13,9 +13,9 @@ from records.emptyings import EmptyingStore
 from records.facts import FactStore
 from records.history import HistoryStore
 from records.items import ItemStore
-from records.keeps import KeepStore
 from records.originals import Original, OriginalStore, keep, learn_posters
 from records.pauses import PauseStore
+from records.pins import PinStore
 from records.refused import RefusedStore
 from records.relations import RelationStore
 from records.runs import RunStore
@@ -52,7 +52,7 @@ class Records:
         self.pauses = PauseStore(self._database)
         self.facts = FactStore(self._database)
         self.skips = SkipStore(self._database)
-        self.keeps = KeepStore(self._database)
+        self.pins = PinStore(self._database)
         self.changes = ChangeStore(self._database)
         self.emptyings = EmptyingStore(self._database)
         self.refused = RefusedStore(self._database)
@@ -118,7 +118,7 @@ class Records:
         with self._database.transaction():
             self.refused.prune(now)
             self.changes.prune(now)
-            self.keeps.drop_ended()
+            self.pins.drop_ended()
 
     def close(self) -> None:
         """Close the file; twice is no mistake."""

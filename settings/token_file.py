@@ -1,4 +1,4 @@
-"""`plex-token.json` in the data folder: the token that was typed on the plugin's page, and for which address each token was given. Read here; written by worker.token_bounds.
+"""`plex-token.json` in the data folder: the token that was typed on the plugin's page, and for which address each token was given. Read here; written by worker.sync.token_bounds.
 
 Stash shows every plugin's settings to whoever may ask it; this file it does not know.
 """

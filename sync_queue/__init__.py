@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sync_queue.manager import QueueManager
     from sync_queue.models import SyncJob, create_sync_job
     from sync_queue.operations import ack_job, clear_pending_items, enqueue, fail_job, get_pending, get_stats, nack_job
-    from sync_queue.salvage import Salvage, salvage_letters, salvage_queue
+    from sync_queue.repair import Salvage, salvage_letters, salvage_queue
     from sync_queue.settling import BadRow, Batch, ClaimedJob, Settlement
     from sync_queue.stats import Overview, overview
 
@@ -26,7 +26,7 @@ _HOMES = {
     "manager": ("QueueManager",),
     "models": ("SyncJob", "create_sync_job"),
     "operations": ("ack_job", "clear_pending_items", "enqueue", "fail_job", "get_pending", "get_stats", "nack_job"),
-    "salvage": ("Salvage", "salvage_letters", "salvage_queue"),
+    "repair": ("Salvage", "salvage_letters", "salvage_queue"),
     "settling": ("BadRow", "Batch", "ClaimedJob", "Settlement"),
     "stats": ("Overview", "overview"),
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
-from sync_queue import picking, schema, spare, upkeep
+from sync_queue import picking, schema, spool, upkeep
 from sync_queue.errors import QueueUnavailable
 from sync_queue.files import StrPath, open_queue, reading
 from sync_queue.settling import Batch, LongestWaits, Outcome, Settlement
@@ -47,15 +47,15 @@ class ClaimStore(SharedConnection):
             return picking.put_back(connection, now, has_died=False)
 
     def take_in(self, now: float) -> int:
-        """Append the jobs that hooks put beside the queue while its file took none; how many. See sync_queue.spare, whose OSError is QueueUnavailable here."""
+        """Append the jobs that hooks put beside the queue while its file took none; how many. See sync_queue.spool, whose OSError is QueueUnavailable here."""
         queue_dir = str(self._path.parent)
-        if not spare.is_there(queue_dir):
+        if not spool.is_there(queue_dir):
             return 0
         # What keeps hooks out may be damage that pages in the memory of this connection hide from it.
         open_queue(queue_dir).close()
         with self._using() as connection:
             try:
-                return spare.take_in(connection, queue_dir, now)
+                return spool.take_in(connection, queue_dir, now)
             except OSError as error:
                 raise QueueUnavailable(f"{queue_dir} cannot be used now: {error.strerror}") from error
 

@@ -16,7 +16,7 @@ class QueueUnavailable(QueueError):
 
 
 class QueueCorrupt(QueueError):
-    """The file at `path` is damaged or no database. `sync_queue.salvage` sets it aside and keeps what can be read."""
+    """The file at `path` is damaged or no database. `sync_queue.repair` sets it aside and keeps what can be read."""
 
     def __init__(self, path: str, reason: object) -> None:
         super().__init__(f"{path} is damaged: {reason}; it must be set aside")

@@ -25,9 +25,9 @@ from tasks.context import TaskContext
 from tasks.output import Output
 from tasks.planning import Reader, reading
 from tasks.samples import look_at_samples
-from worker import refusing
 from worker.errors import NotConfiguredError
-from worker.plex_link import libraries_of
+from worker.sync import refusing
+from worker.sync.plex_link import libraries_of
 from worker.version import VERSION
 
 FILE: Final = "test-connection.txt"

@@ -13,8 +13,8 @@ from tasks.context import TaskContext
 from tasks.keeping import Keeper
 from tasks.status import pause_text
 from tasks.words import summary
-from worker.journal import PAUSED_AT, WAITING
-from worker.question import asked
+from worker.activity_log import PAUSED_AT, WAITING
+from worker.sync.question import asked
 
 POLL_S: Final = 0.2
 _REST: Final = 5.0  # rest so many times as long as a look took

@@ -10,11 +10,11 @@ from logs import stash as log
 from logs.worker_log import tail
 from sync_queue.lock import is_worker_alive
 from tasks.context import TaskContext, TaskError
-from worker.connection import message_of
-from worker.launch import STDERR_NAME, ensure_worker
+from worker.process.connection import message_of
+from worker.process.launch import STDERR_NAME, ensure_worker
 
 if TYPE_CHECKING:
-    from worker.foreground import ForegroundWorker
+    from worker.process.foreground import ForegroundWorker
 
 DEAD_S: Final = 1.0
 """No worker for so long: it did not come alive, or has died."""
@@ -85,7 +85,7 @@ class Keeper:
             self._work_here(f"no worker process could be started ({error})")
 
     def _work_here(self, why: str) -> None:
-        from worker.foreground import ForegroundWorker
+        from worker.process.foreground import ForegroundWorker
 
         context = self._context
         worker = ForegroundWorker(context.data_dir, context.script, context.environ, self._connection)
@@ -97,7 +97,7 @@ class Keeper:
     @contextmanager
     def _telling(self) -> Iterator[None]:
         """Why this process cannot work either. Raises TaskError."""
-        from worker.damage import FOLDER_ERRORS, DamagedAgainError
+        from worker.process.repair import FOLDER_ERRORS, DamagedAgainError
 
         try:
             yield

@@ -16,11 +16,11 @@ from logs.redact import Redactor
 from stash.scenes import SceneRef, scene_pages
 from sync_queue.lock import WorkerLock
 from tasks.context import TaskContext, TaskError, ids
-from worker.aside import Aside, BorrowedFacts
-from worker.finder import Finder
-from worker.pictures import Pictures
-from worker.planner import Planner, ScenePlan
-from worker.session import INDEX_NAME, RECORDS_NAME, Session
+from worker.sync.finder import Finder
+from worker.sync.pictures import Pictures
+from worker.sync.planner import Planner, ScenePlan
+from worker.sync.read_only import Aside, BorrowedFacts
+from worker.sync.session import INDEX_NAME, RECORDS_NAME, Session
 
 COPY_NAME: Final = "index.copy.db"
 """One file that is written anew each time: a task that was killed leaves no other behind."""

@@ -12,9 +12,9 @@ from tasks.output import Output
 from tasks.planning import chosen_scenes, reading
 from tasks.words import by_kind
 from worker.errors import AmbiguousMatchError, UnreadableError
-from worker.photos import PHOTOS
-from worker.planner import ScenePlan
-from worker.preview import describe
+from worker.sync.photos import PHOTOS
+from worker.sync.planner import ScenePlan
+from worker.sync.preview import describe
 
 LIMIT: Final = 200
 FILE: Final = "preview.txt"

@@ -9,8 +9,8 @@ from logs.words import counted
 from sync_queue.bulk import clear_pending_items, enqueue_many
 from sync_queue.dlq import DeadLetterQueue
 from tasks.context import TaskContext, TaskError, ids, text, whole_number
-from worker.connection import message_of
-from worker.launch import ensure_worker
+from worker.process.connection import message_of
+from worker.process.launch import ensure_worker
 
 _STEP: Final = 500
 """Letters taken at once: each may carry a long trace."""

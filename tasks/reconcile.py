@@ -10,15 +10,15 @@ from stash.client import StashClient
 from stash.scenes import SceneRef, scene_pages
 from sync_queue.models import run_name
 from tasks.context import TaskContext, choice
-from tasks.errands import Asked
+from tasks.control_jobs import Asked
 from tasks.follow import Follower, answer
 from tasks.keeping import Keeper
 from tasks.planning import PAGE, reading
 from tasks.preview import needs_sync
 from tasks.sync import queue_scenes
-from worker.comparing import gone_between
-from worker.errands import RECONCILE, control_job, put
-from worker.reconciling import ASKED
+from worker.control.comparing import gone_between
+from worker.control.jobs import RECONCILE, control_job, put
+from worker.control.reconciling import ASKED
 
 WHOLE: Final = "whole"
 LIGHT: Final = "light"
@@ -30,7 +30,7 @@ def reconcile(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """Queue the scenes that differ, and follow them; the summary with `compared`, `differ`, `covers` and `gone`.
 
     `depth` is "whole" (by itself): every scene's contents are compared with its items, so edits that Plex lost are found too;
-    or "light": times, files and ids on both sides, see worker.comparing. Records of scenes that Stash no longer has are cleaned up.
+    or "light": times, files and ids on both sides, see worker.control.comparing. Records of scenes that Stash no longer has are cleaned up.
     """
     depth = choice(args, "depth", (WHOLE, LIGHT))
     with Keeper(context) as keeper:

@@ -23,12 +23,12 @@ TASKS: Final[Mapping[str, str]] = {
     "preview": "tasks.preview:preview",
     "reconcile": "tasks.reconcile:reconcile",
     "test_connection": "tasks.connection:try_connection",
-    "rebuild_index": "tasks.errands:rebuild_index",
-    "restore": "tasks.errands:restore",
-    "undo": "tasks.errands:undo",
-    "begin_afresh": "tasks.errands:begin_afresh",
-    "empty_held": "tasks.errands:empty_held",
-    "keep_held": "tasks.errands:keep_held",
+    "rebuild_index": "tasks.control_jobs:rebuild_index",
+    "restore": "tasks.control_jobs:restore",
+    "undo": "tasks.control_jobs:undo",
+    "begin_afresh": "tasks.control_jobs:begin_afresh",
+    "empty_held": "tasks.control_jobs:empty_held",
+    "keep_held": "tasks.control_jobs:keep_held",
     "support_report": "tasks.support:support_report",
 }
 """Modes of the manifest's tasks, as module and function. A function takes the arguments and the context and returns what JSON can hold."""
@@ -93,7 +93,7 @@ def run(args: Mapping[str, Any], context: TaskContext) -> Any:
 
 
 def _activate(plugin_dir: str) -> None:
-    from worker.dependencies import MissingDependencyError, activate
+    from worker.process.dependencies import MissingDependencyError, activate
 
     try:
         activate(plugin_dir)

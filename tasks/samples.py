@@ -15,7 +15,7 @@ from stash.scenes import SceneRef
 from tasks.planning import Reader
 from tasks.words import by_kind
 from worker.errors import AmbiguousMatchError, UnreadableError
-from worker.planner import ScenePlan
+from worker.sync.planner import ScenePlan
 
 DRAWN: Final = 2000
 """Scenes whose paths are read, so that a small folder has some among them."""

@@ -16,11 +16,11 @@ from sync_queue.owner import why_not_ours
 from sync_queue.stats import Overview, overview
 from tasks.context import TaskContext
 from tasks.words import by_kind, moment
-from worker import refusing
+from worker.activity_log import LAST_SYNC_AT
 from worker.facts import HEARTBEAT, LEFT_OUT, LOG_NAME, unsynced
-from worker.journal import LAST_SYNC_AT
-from worker.launch import STDERR_NAME
-from worker.question import HOW_TO_ANSWER, example, question
+from worker.process.launch import STDERR_NAME
+from worker.sync import refusing
+from worker.sync.question import HOW_TO_ANSWER, example, question
 
 _T = TypeVar("_T")
 _LOG_LINES: Final = 6

@@ -28,11 +28,11 @@ from sync_queue.errors import QueueError
 from tasks.context import TaskContext, TaskError
 from tasks.status import collect, lines
 from tasks.words import by_kind, moment
-from worker.dependencies import REQUIRED
 from worker.facts import LOG_NAME
-from worker.launch import STDERR_NAME
-from worker.plex_link import SERVER
-from worker.private_file import write_whole
+from worker.process.dependencies import REQUIRED
+from worker.process.launch import STDERR_NAME
+from worker.process.private_file import write_whole
+from worker.sync.plex_link import SERVER
 from worker.version import VERSION
 
 FILE: Final = "support-report.txt"

@@ -7,7 +7,8 @@ from typing import Any, Final
 import yaml
 
 from matching.gate import SkipCode
-from worker import planner, readmission, restore_tally
+from worker.control import requeue_skipped, restore_tally
+from worker.sync import planner
 
 ROOT: Final = Path(__file__).parents[1]
 DOCUMENTS: Final = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -70,7 +71,7 @@ def skip_codes() -> set[str]:
     return {
         *map(str, SkipCode),
         planner.OTHER_SCENE,
-        readmission.NOT_IN_PLEX,
+        requeue_skipped.NOT_IN_PLEX,
         restore_tally.RESTORED,
-        readmission.DRY_RUN,
+        requeue_skipped.DRY_RUN,
     }

@@ -21,8 +21,8 @@ from sync_queue import AppendOnlyQueue, DeadLetterQueue, create_sync_job, get_st
 from sync_queue.models import METADATA
 from tests.fakes.plex import FakePlex, ItemSnapshot
 from tests.fakes.stash import FakeStash
-from worker.connection import message_of
-from worker.launch import ensure_worker
+from worker.process.connection import message_of
+from worker.process.launch import ensure_worker
 
 ROOT: Final = Path(__file__).parents[1]
 PATIENCE_S: Final = 30.0

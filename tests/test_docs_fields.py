@@ -11,7 +11,7 @@ from settings.model import Settings
 from settings.names import SYNCABLE, TagsTo
 from stash.model import Named, Scene
 from tests.documents import code, read, rows, section
-from worker.wanted import wanted_values
+from worker.sync.wanted import wanted_values
 
 FIELDS_MD = read("docs/fields.md")
 

@@ -25,13 +25,13 @@ UNSYNCED: Final = "unsynced"
 """`{"count": 900, "known": 12}`: scenes that Plex has and that were never synced, as the last comparison counted them, and how many others were known then."""
 
 NEWS_UNTIL: Final = "news_until"
-"""Up to when, by Stash's clock, the worker has asked for what was saved; see worker.news."""
+"""Up to when, by Stash's clock, the worker has asked for what was saved; see worker.control.news."""
 
 LAST_UNDO: Final = "last_undo"
-"""The job_key of the undo of last changes that was begun last; how far it is stands under its errand_fact."""
+"""The job_key of the undo of last changes that was begun last; how far it is stands under its progress_fact."""
 
-HABITS: Final = "plex_habits"
-"""What was learned about the server (plex.habits.Habits.as_dict), with `server`, which it holds for."""
+CAPABILITIES: Final = "plex_habits"
+"""What was learned about the server (plex.capabilities.Capabilities.as_dict), with `server`, which it holds for."""
 
 GATES: Final = "gates"
 """The settings that leave scenes out, by the code of the skip, as the worker saw them last."""
@@ -43,8 +43,8 @@ LOG_NAME: Final = os.path.join("logs", "worker.log")
 """The worker's log, below the data folder."""
 
 
-def errand_fact(job_key: str) -> str:
-    """The fact that tells how far the errand of this job is; see worker.errands.Progress."""
+def progress_fact(job_key: str) -> str:
+    """The fact that tells how far the errand of this job is; see worker.control.jobs.Progress."""
     return f"errand:{job_key}"
 
 

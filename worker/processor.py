@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Final
 from sync_queue.claims import ClaimStore
 from sync_queue.settling import ClaimedJob
 from worker.backoff import LONGEST_WAITS
-from worker.damage import FOLDER_ERRORS
 from worker.errors import PermanentError, TransientError
+from worker.isolation import MAYBE_THE_JOBS, Isolation
 from worker.outcome import PAUSING_ERRORS, Ack, Outcome, Pause, decide
 from worker.pausing import Pausing
+from worker.process.repair import FOLDER_ERRORS
 from worker.report import NO_REPORT, Report, Result
 from worker.settler import Settler, text_of
 from worker.stepping import STOP_TIMEOUT_S, StepThread
-from worker.suspicion import MAYBE_THE_JOBS, Suspicion
 from worker.synchronizer import NoSynchronizer, Synchronizer
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class SyncWorker(StepThread):
         self._pausing = Pausing(report, redact)
         self._clock = clock
         self._jitter = jitter
-        self._suspicion = Suspicion()
+        self._isolation = Isolation()
         self._has_begun = False
         self._is_torn = False  # whether a step ended by an error, and may have left jobs in progress
         self._seen_at = float("inf")  # when the last step was, so that a clock that was set back is noticed
@@ -91,7 +91,7 @@ class SyncWorker(StepThread):
         """Put back what a worker that died had in progress."""
         count = self._claims.resume(self._clock())
         if count:
-            self._suspicion.worker_died(count)
+            self._isolation.worker_died(count)
             log.info("%d jobs were in progress when the last worker ended; they start again", count)
 
     def next_step(self) -> float:
@@ -148,12 +148,12 @@ class SyncWorker(StepThread):
             return self._pausing.wait_s(now)
         self._permit()
         self._is_torn = True
-        batch = self._claims.claim_due(now, self._suspicion.limit(self._limits().batch_size))
+        batch = self._claims.claim_due(now, self._isolation.limit(self._limits().batch_size))
         if not batch:
             self._is_torn = False
             return self._rest(now)
         self._settler.bury(batch.bad)
-        self._suspicion.took(len(batch.jobs))
+        self._isolation.took(len(batch.jobs))
         self._work(batch.jobs, now)
         self._is_torn = False
         if self.pause is None:
@@ -224,7 +224,7 @@ class SyncWorker(StepThread):
             self._settler.settle(result, outcome, now)
             if isinstance(outcome, Ack):
                 self._pausing.progressed()
-                self._suspicion.passed(result)
+                self._isolation.passed(result)
             del waiting[result.claimed.pqids]
             if not self.running and self.thread is not None:
                 return  # stop() was called: what has no result yet is given back
@@ -244,7 +244,7 @@ class SyncWorker(StepThread):
         """An error that came with no job of its own: everything pauses, or one job breaks the batch and is found by taking each alone."""
         now = self._clock()
         alone = jobs[0] if len(jobs) == 1 else None
-        error = self._suspicion.judge(error, jobs)
+        error = self._isolation.judge(error, jobs)
         outcome = self._decide(error, alone, now)
         if isinstance(outcome, Pause):
             # Behind the others, if it is the one that a server chokes on.
@@ -257,5 +257,5 @@ class SyncWorker(StepThread):
             log.warning(
                 "A batch of %d failed (%s); taking its jobs one at a time", len(jobs), self._redact(text_of(error))
             )
-            self._suspicion.batch_broke(len(jobs))
+            self._isolation.batch_broke(len(jobs))
             self._settler.give_back(jobs)

@@ -6,7 +6,7 @@ from typing import Final
 from sync_queue.settling import ClaimedJob
 from worker.outcome import Outcome, Pause
 
-ERRAND: Final = "errand"
+CONTROL: Final = "errand"
 """The `kind` of the Result of a control job."""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from sync_queue.errors import QueueError
-from worker.damage import DAMAGE, FOLDER_ERRORS
+from worker.process.repair import DAMAGE, FOLDER_ERRORS
 from worker.settler import text_of
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ from stash.model import Scene
 from sync_queue.by_key import has_job
 from tasks.context import TaskContext, TaskError
 from tasks.page.wake import wake
-from worker.aside import Aside, BorrowedFacts
-from worker.errands import INDEX, control_job, put
-from worker.finder import Finder
-from worker.planner import Planner, ScenePlan
-from worker.session import INDEX_NAME, RECORDS_NAME, Session
+from worker.control.jobs import INDEX, control_job, put
+from worker.sync.finder import Finder
+from worker.sync.planner import Planner, ScenePlan
+from worker.sync.read_only import Aside, BorrowedFacts
+from worker.sync.session import INDEX_NAME, RECORDS_NAME, Session
 
 _NOT_READ: Final = "Plex's paths have not been read yet; the worker is reading them now. Try again in a moment"
 

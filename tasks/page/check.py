@@ -25,7 +25,7 @@ from tasks.page import settings as page_settings
 from tasks.page.plex_side import plex
 from tasks.page.saving import emptied, wrong_token
 from tasks.page.set_up_shapes import Check, Library
-from worker.plex_link import libraries_of
+from worker.sync.plex_link import libraries_of
 
 _TRIED: Final = ("plex_url", "plex_token", "skip_tls_verify")
 _ADVICE: Final[tuple[tuple[type[PlexError], str, str], ...]] = (

@@ -6,8 +6,8 @@ from typing import Any
 from tasks.context import TaskContext, TaskError, text
 from tasks.page.shapes import Done
 from tasks.page.wake import wake
-from worker.answering import ANSWERS, answer_job
-from worker.errands import put
+from worker.control.answer import ANSWERS, answer_job
+from worker.control.jobs import put
 
 
 def ui_emptying(args: Mapping[str, Any], context: TaskContext) -> Done:

@@ -10,9 +10,9 @@ from tasks.page.arguments import switch
 from tasks.page.fields import name_of
 from tasks.page.shapes import Done
 from tasks.page.wake import wake
-from worker.errands import control_job, put
-from worker.keeping import KEEP
-from worker.overwriting import POSTER
+from worker.control.jobs import control_job, put
+from worker.control.pin import PIN
+from worker.sync.overwriting import POSTER
 
 
 def ui_keep(args: Mapping[str, Any], context: TaskContext) -> Done:
@@ -25,7 +25,7 @@ def ui_keep(args: Mapping[str, Any], context: TaskContext) -> Done:
     if field not in {*FIELDS, POSTER}:
         raise TaskError(f"there is no field {field!r}; it is one of: {', '.join((*FIELDS, POSTER))}")
     data = {"scene_id": scene_id, "field": field, "keep": keep}
-    put(context.queue_dir, control_job(KEEP, data, now=context.clock(), job_key=f"keep_{scene_id}_{field}"))
+    put(context.queue_dir, control_job(PIN, data, now=context.clock(), job_key=f"keep_{scene_id}_{field}"))
     wake(context)
     said = "stays as Plex has it" if keep else "follows Stash again"
     return {"count": 1, "text": f"{name_of(field)} {said}."}

@@ -23,8 +23,8 @@ from tasks.page.aside import have_index_read
 from tasks.page.plex_side import plex
 from tasks.page.set_up_shapes import Example, Folder
 from tasks.page.set_up_shapes import Mapping as Shown
-from worker.plex_link import libraries_of
-from worker.session import INDEX_NAME
+from worker.sync.plex_link import libraries_of
+from worker.sync.session import INDEX_NAME
 
 SAMPLE: Final = 1000
 _EXAMPLES: Final = 4  # of each result

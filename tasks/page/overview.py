@@ -14,12 +14,12 @@ from tasks.page.sentences import State, sentence
 from tasks.page.shapes import Badge, Counts, Held, Overview, Progress
 from tasks.page.shapes import Pause as ShownPause
 from tasks.page.wake import asks_for_news
-from worker import refusing
 from worker.facts import LEFT_OUT, is_comparison_due, unsynced
-from worker.question import example, question
+from worker.sync import refusing
+from worker.sync.question import example, question
 from worker.version import VERSION
 
-_LAST_SYNC_AT: Final = "last_sync_at"  # the fact that worker.journal writes
+_LAST_SYNC_AT: Final = "last_sync_at"  # the fact that worker.activity_log writes
 
 
 def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:

@@ -9,8 +9,8 @@ from plex.client import PlexClient
 from records import Records
 from settings.model import Settings
 from tasks.context import TaskContext
-from worker.plex_link import SERVER
-from worker.token_bounds import TokenBounds, server_check
+from worker.sync.plex_link import SERVER
+from worker.sync.token_bounds import TokenBounds, server_check
 from worker.version import VERSION
 
 MOST_WAIT_S = 20.0

@@ -13,8 +13,8 @@ from tasks.page.fields import name_of
 from tasks.page.history import change
 from tasks.page.scene_shapes import Change, ItemPreview, Kept, Preview, ScenePreview
 from tasks.page.scenes import title_of
-from worker.photos import PHOTOS
-from worker.planner import ItemWork, ScenePlan
+from worker.sync.photos import PHOTOS
+from worker.sync.planner import ItemWork, ScenePlan
 
 PER_PAGE: Final = 50
 

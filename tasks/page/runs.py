@@ -7,8 +7,8 @@ from records import Records
 from tasks.context import TaskContext
 from tasks.page.scene_shapes import Runs, Undone
 from tasks.runs import title_of
-from worker.errands import RESTORE, undo_key
-from worker.facts import LAST_UNDO, errand_fact
+from worker.control.jobs import RESTORE, undo_key
+from worker.facts import LAST_UNDO, progress_fact
 
 _RUNS: Final = 10
 
@@ -42,7 +42,7 @@ def undone_of_scene(records: Records, scene_id: int) -> Undone | None:
 
 def undone(records: Records, job_key: str) -> Undone | None:
     """How far the undo of this job is, and what it left as it is; None where there was none."""
-    known = records.facts.get(errand_fact(job_key))
+    known = records.facts.get(progress_fact(job_key))
     if not known:
         return None
     return {

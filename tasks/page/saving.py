@@ -20,10 +20,10 @@ from tasks.page.set_up_shapes import Saved
 from tasks.page.settings import NEEDED, Held, merged, overruled_by, read, said_on_the_page, shown, way_to_plex
 from tasks.page.shapes import Done
 from tasks.page.wake import wake
-from worker.connection import message_of
-from worker.launch import FIFO_NAME
-from worker.launch import wake as knock
-from worker.token_bounds import TokenBounds
+from worker.process.connection import message_of
+from worker.process.launch import FIFO_NAME
+from worker.process.launch import wake as knock
+from worker.sync.token_bounds import TokenBounds
 
 _TOKEN: Final = "plex_token"  # noqa: S105 - the name of a setting
 _EMPTY: Final = "must not be empty; nothing was saved"

@@ -23,10 +23,10 @@ from tasks.page.runs import undone_of_scene
 from tasks.page.scene_news import ui_scene_news
 from tasks.page.scene_shapes import LastChange, SceneField, SceneItem, SceneState
 from worker.errors import AmbiguousMatchError, NotConfiguredError
-from worker.overwriting import POSTER
-from worker.planner import ItemWork, ScenePlan
-from worker.recognition import judge
-from worker.wanted import wanted_values
+from worker.sync.overwriting import POSTER
+from worker.sync.planner import ItemWork, ScenePlan
+from worker.sync.recognition import judge
+from worker.sync.wanted import wanted_values
 
 _HISTORY: Final = 1
 _KEPT: Final = "kept as Plex has it"
@@ -75,7 +75,7 @@ def ui_scene(args: Mapping[str, Any], context: TaskContext) -> SceneState:
 
 def _kept(records: Records, recorded: Sequence[int], scene: Scene | None) -> dict[str, str]:
     """The fields that stay as Plex has them, and what people are told of each."""
-    keeps = records.keeps
+    keeps = records.pins
     known = keeps.of_scenes(dict.fromkeys(recorded, scene.updated_at)) if scene else keeps.get_many(recorded)
     return {
         name: _PINNED if name in keeps.pinned(scene_id) else _KEPT

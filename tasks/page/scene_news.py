@@ -37,6 +37,6 @@ def _known(records: Records, scene_id: int) -> tuple[object, ...]:
     """What the worker has written down: its last sync, why it was left out, what is kept."""
     written = [(key, one.synced_at) for key, one in sorted(records.written.get(scene_id).items())]
     skip = records.skips.get_many([scene_id]).get(scene_id)
-    kept = sorted(records.keeps.get_many([scene_id]).get(scene_id, ()))
+    kept = sorted(records.pins.get_many([scene_id]).get(scene_id, ()))
     undo = undone_of_scene(records, scene_id)
     return written, skip and (skip.reason, skip.at), kept, undo and (undo["asked_at"], undo["state"])

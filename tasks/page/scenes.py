@@ -9,7 +9,7 @@ from stash.scenes import scenes
 from tasks.context import TaskContext, text, whole_number
 from tasks.page.arguments import scene_ids
 from tasks.page.scene_shapes import SceneBrief, Scenes
-from worker.wanted import file_title
+from worker.sync.wanted import file_title
 
 
 def ui_scenes(args: Mapping[str, Any], context: TaskContext) -> Scenes:

@@ -20,7 +20,7 @@ from stash.client import StashClient
 from stash.settings_source import Configuration, configuration, require_supported
 from tasks.context import TaskContext
 from tasks.page.set_up_shapes import Setting, Settings, SettingsGroup
-from worker.token_bounds import TokenBounds
+from worker.sync.token_bounds import TokenBounds
 
 _CONTROLS: Final[Mapping[Kind, str]] = {
     Kind.TEXT: "text",

@@ -10,7 +10,7 @@ from tasks.page.arguments import scene_id as scene_id_of
 from tasks.page.shapes import Done
 from tasks.page.wake import wake
 from tasks.runs import last_change_of, run_to_undo
-from worker.errands import RESTORE, control_job, put, undo_job
+from worker.control.jobs import RESTORE, control_job, put, undo_job
 
 
 def ui_undo(args: Mapping[str, Any], context: TaskContext) -> Done:

@@ -8,9 +8,9 @@ from sync_queue.listing import heads
 from sync_queue.lock import is_worker_alive
 from tasks.context import TaskContext, TaskError
 from tasks.page.shapes import Done
-from worker.connection import message_of
 from worker.facts import LAST_RECONCILE_AT, NEWS_UNTIL
-from worker.launch import ensure_worker
+from worker.process.connection import message_of
+from worker.process.launch import ensure_worker
 
 
 def ui_wake(_args: Mapping[str, Any], context: TaskContext) -> Done:

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from plex.apart import Refusal
+from plex.capabilities import Capabilities, TagReading
 from plex.client import PlexClient
 from plex.edit import Edit, TagWrite, edit_for
 from plex.errors import PlexFailed, PlexReconnected, PlexRejected, PlexUnreachable
 from plex.fields import FIELDS
-from plex.habits import Habits, TagReading
 from plex.plan import Change
 from tests.fakes.plex import FakePlex, Fault
 from tests.fakes.plex.message import Request
@@ -74,14 +74,14 @@ def test_all_but_the_refused_fields_arrive_and_they_are_known_after_three_items(
     plex.options.refused_fields = frozenset(wire)
     keys = list(plex.state.populate(5, 1))
     for number, key in enumerate(keys[:3]):
-        assert client.habits.refused == frozenset()
+        assert client.capabilities.refused == frozenset()
         taken = client.apply(whole(key))
         assert taken.refused == {
             name: Refusal("Plex refuses it with 400, whatever its value", is_of_field=number >= 2) for name in names
         }
         assert shown(plex, key).items() >= {name: ALL[name] for name in ALL.keys() - names}.items()
         assert not shown(plex, key).keys() & names - {"title", "summary", "studio", "date"}
-    assert client.habits.refused == names
+    assert client.capabilities.refused == names
     for key in keys[3:]:
         plex.journal.clear_log()
         assert client.apply(whole(key)).refused.keys() == names
@@ -133,7 +133,7 @@ def test_only_field_of_an_edit_is_to_blame_when_plex_takes_another_value_of_it(
     plex.faults.add(Fault("status", status=status, when=is_meant))
     taken = client.apply(Edit(1, "movie", (key,), values={"title": SNOWMAN}))
     assert (taken.refused.keys(), plex.state.item(key).title, plex.state.item(key).locked) == ({"title"}, "Old", set())
-    assert client.habits.refused == frozenset()
+    assert client.capabilities.refused == frozenset()
 
 
 def test_only_field_of_an_edit_is_to_blame_when_plex_takes_another_field(plex: FakePlex, client: PlexClient) -> None:
@@ -152,7 +152,7 @@ def test_no_field_is_to_blame_when_plex_takes_nothing_at_all(
     plex.faults.add(Fault("status", status=status, method="PUT"))
     with pytest.raises(error):
         client.apply(whole(key))
-    assert client.habits == Habits()
+    assert client.capabilities == Capabilities()
     plex.faults.clear_faults()
     assert client.apply(whole(key)).refused == {}
 
@@ -198,7 +198,7 @@ def test_one_in_five_refused_without_reason_teaches_nothing(plex: FakePlex, clie
     dice = random.Random(12)
     plex.faults.add(Fault("status", status=400, method="PUT", when=lambda _: dice.random() < 0.2))
     done = [applied for _ in range(5) for applied in client.apply_all([one(key) for key in keys])]
-    assert client.habits.refused == frozenset()
+    assert client.capabilities.refused == frozenset()
     assert sum(bool(applied.taken.refused or applied.error) for applied in done) < len(done) / 10
 
 
@@ -278,7 +278,7 @@ def test_first_or_last_item_that_refuses_a_field_does_not_answer_for_its_group(
     refused = {key: set(applied.taken.refused) for applied in done for key in applied.rating_keys}
     assert refused == {key: {"studio"} if key == keys[place] else set() for key in keys}
     assert [plex.state.item(key).studio for key in keys] == ["" if key == keys[place] else "Blender" for key in keys]
-    assert client.habits.refused == frozenset()
+    assert client.capabilities.refused == frozenset()
 
 
 def test_one_item_that_refuses_that_refuses_does_not_fail_its_group(plex: FakePlex, client: PlexClient) -> None:
@@ -292,7 +292,7 @@ def test_one_item_that_refuses_that_refuses_does_not_fail_its_group(plex: FakePl
     assert isinstance(errors.pop(keys[3]), PlexRejected)
     assert set(errors.values()) == {None}
     assert all(plex.state.item(key).studio == "Blender" for key in errors)
-    assert client.habits.refused == frozenset()
+    assert client.capabilities.refused == frozenset()
 
 
 def test_what_somebody_changes_meanwhile_is_not_written_over(plex: FakePlex, client: PlexClient) -> None:
@@ -373,7 +373,7 @@ def test_reading_of_lists_is_learned_from_an_item_without_names_and_only_new_one
     assert all(applied.error is None for applied in client.apply_all(edits))
     assert plex.state.item(bare).tags["genre"] == ("Short", "Drama")
     assert set(plex.state.item(full).tags["actor"]) == {"Ada Agent", "Bob Agent", "Cy"}
-    assert client.habits.tag_reading is (TagReading.ADDS if reading == "add" else TagReading.REPLACES)
+    assert client.capabilities.tag_reading is (TagReading.ADDS if reading == "add" else TagReading.REPLACES)
     assert plex.journal.count() == (6 if reading == "add" else 5), (
         "two pieces, a look, the two edits, and a look at the second"
     )
@@ -392,4 +392,4 @@ def test_nothing_is_learned_of_lists_that_plex_refuses(plex: FakePlex, connect: 
     (applied,) = client.apply_all([edit])
     assert (applied.error, applied.taken.refused.keys()) == (None, {"genre"})
     assert plex.state.item(key).title == "New"
-    assert client.habits == Habits()
+    assert client.capabilities == Capabilities()

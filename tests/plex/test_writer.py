@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from plex.capabilities import Capabilities, RatingRoute, TagReading
 from plex.client import PlexClient
 from plex.edit import MAX_URL_BYTES, Edit, TagWrite, edit_for
 from plex.errors import PlexItemGone, PlexReconnected, PlexRejected, PlexUnreachable
 from plex.fields import tag_key
-from plex.habits import Habits, RatingRoute, TagReading
 from plex.plan import Change
 from tests.fakes.plex import FakePlex, Fault
 from tests.plex.conftest import Connect
@@ -115,7 +115,7 @@ def test_rating_is_read_back_once_when_the_route_is_unknown(plex: FakePlex, clie
     for key in keys:
         client.apply(Edit(1, "movie", (key,), values={"rating": 8.0}))
     assert [plex.state.item(key).user_rating for key in keys] == [8.0] * 3
-    assert client.habits.rating_route is RatingRoute.EDIT
+    assert client.capabilities.rating_route is RatingRoute.EDIT
     assert (plex.journal.count("edit"), plex.journal.count("metadata"), plex.journal.count("rate")) == (3, 1, 0)
 
 
@@ -126,9 +126,9 @@ def test_rating_goes_its_own_way_when_the_server_ignores_it_in_edits(plex: FakeP
     for key in keys:
         client.apply(Edit(1, "movie", (key,), values={"rating": 7.5, "title": "Sintel"}))
     assert [plex.state.item(key).user_rating for key in keys] == [7.5] * 3
-    assert client.habits.rating_route is RatingRoute.RATE
+    assert client.capabilities.rating_route is RatingRoute.RATE
     assert (plex.journal.count("metadata"), plex.journal.count("rate")) == (1, 3)
-    again = connect(habits=client.habits)
+    again = connect(capabilities=client.capabilities)
     again.apply(Edit(1, "movie", (keys[0],), values={"rating": 2.0}))
     assert plex.state.item(keys[0]).user_rating == 2.0
     assert plex.journal.count("edit") == 3
@@ -151,7 +151,7 @@ def test_two_thousand_tags_arrive_when_the_server_adds(plex: FakePlex, client: P
     key = plex.state.add_item(1, "/media/movies/Crowd.mkv", tags={"genre": ["User's", "Gone"]})
     client.apply(long_edit(key, ("User's", "Gone"), ("User's", *names(2000)), ("Gone",)))
     assert set(shown(plex, key, "genre")) == {"User's", *names(2000)}
-    assert client.habits.tag_reading is TagReading.ADDS
+    assert client.capabilities.tag_reading is TagReading.ADDS
     assert plex.journal.statuses[414] == 1, "the whole list in one URL is tried once, before it is torn"
     assert plex.journal.count() < 25
     client.apply(long_edit(key, ("User's", *names(2000)), (*names(2000), *names(2000, "Extra"), "User's")))
@@ -162,7 +162,7 @@ def test_long_list_in_another_order_arrives_when_the_server_adds(plex: FakePlex,
     """Plex may keep its own order; that all are there matters more."""
     plex.options.tag_lists = "add"
     key = plex.state.add_item(1, "/media/movies/Crowd.mkv", tags={"actor": ["Zoe Last"]})
-    client = connect(habits=Habits(tag_reading=TagReading.ADDS))
+    client = connect(capabilities=Capabilities(tag_reading=TagReading.ADDS))
     client.apply(Edit(1, "movie", (key,), tags={"actor": TagWrite((*names(2000), "Zoe Last"))}))
     assert set(shown(plex, key, "actor")) == {*names(2000), "Zoe Last"}
 
@@ -212,7 +212,7 @@ def test_beginning_of_a_list_is_written_when_the_server_replaces_and_takes_no_lo
     assert tuple(there) == cut["genre"] == (*names(len(there) - 1), "User's")
     assert len(there) > 100
     assert plex.state.item(key).values["title"] == "Crowd"
-    assert client.habits.tag_reading is TagReading.REPLACES
+    assert client.capabilities.tag_reading is TagReading.REPLACES
 
 
 def test_beginning_of_a_list_is_not_written_again_when_plex_shows_it(plex: FakePlex, client: PlexClient) -> None:
@@ -234,7 +234,7 @@ def test_beginning_of_a_list_keeps_what_plex_has_when_nobody_knows_what_is_new(
 ) -> None:
     plex.options.tag_lists = "replace"
     key = plex.state.add_item(1, "/media/movies/Crowd.mkv", tags={"actor": ["Zoe Last"]})
-    client = connect(habits=Habits(tag_reading=TagReading.REPLACES))
+    client = connect(capabilities=Capabilities(tag_reading=TagReading.REPLACES))
     client.apply(Edit(1, "movie", (key,), tags={"actor": TagWrite((*names(2000), "Zoe Last"))}))
     there = shown(plex, key, "actor")
     assert tuple(there) == (*names(len(there) - 1), "Zoe Last")
@@ -336,7 +336,7 @@ def test_renamed_tag_is_one_edit_for_many_items_when_the_server_adds(plex: FakeP
         tags = shown(plex, edit.rating_keys[0], "genre")
         assert tags[0].startswith("Own")
         assert tags[1:] == ["New"]
-    assert client.habits.tag_reading is TagReading.ADDS
+    assert client.capabilities.tag_reading is TagReading.ADDS
     assert plex.journal.count() <= 8
 
 
@@ -346,7 +346,7 @@ def test_server_that_no_longer_adds_is_found_out_before_lists_are_emptied(
 ) -> None:
     """Another build of the same version, or what was learned while somebody else wrote."""
     plex.options.tag_lists = "replace"
-    client = connect(habits=Habits(tag_reading=TagReading.ADDS))
+    client = connect(capabilities=Capabilities(tag_reading=TagReading.ADDS))
     edits = renames(plex, client, 30)
     if not is_grouped:
         edits = [replace(edit, values={"title": f"T{edit.rating_keys[0]}"}) for edit in edits]
@@ -354,12 +354,12 @@ def test_server_that_no_longer_adds_is_found_out_before_lists_are_emptied(
     assert [shown(plex, edit.rating_keys[0], "genre") for edit in edits] == [
         [f"Own {number}", "New"] for number in range(1, 31)
     ]
-    assert client.habits.tag_reading is TagReading.REPLACES
+    assert client.capabilities.tag_reading is TagReading.REPLACES
     assert plex.journal.count() == 32, "one edit an item; what is new of the first one, and a look at it, before that"
 
 
 def test_that_a_server_adds_is_looked_at_once_for_each_connection(plex: FakePlex, connect: Connect) -> None:
-    client = connect(habits=Habits(tag_reading=TagReading.ADDS))
+    client = connect(capabilities=Capabilities(tag_reading=TagReading.ADDS))
     edits = renames(plex, client, 30)
     for some in (edits[:10], edits[10:20], edits[20:]):
         list(client.apply_all(some))
@@ -371,7 +371,7 @@ def test_that_a_server_adds_is_looked_at_once_for_each_connection(plex: FakePlex
         for key in edits[3].rating_keys
     ]
     list(client.apply_all(again))
-    assert client.habits.tag_reading is TagReading.REPLACES
+    assert client.capabilities.tag_reading is TagReading.REPLACES
 
 
 def test_every_item_gets_its_own_edit_when_the_server_replaces(plex: FakePlex, client: PlexClient) -> None:
@@ -379,7 +379,7 @@ def test_every_item_gets_its_own_edit_when_the_server_replaces(plex: FakePlex, c
     edits = renames(plex, client, 30)
     assert all(applied.error is None for applied in client.apply_all(edits))
     assert all(shown(plex, edit.rating_keys[0], "genre")[1:] == ["New"] for edit in edits)
-    assert client.habits.tag_reading is TagReading.REPLACES
+    assert client.capabilities.tag_reading is TagReading.REPLACES
     assert plex.journal.count("edit") == 31
 
 
@@ -391,7 +391,7 @@ def test_nothing_is_spent_on_learning_when_grouping_would_not_help(plex: FakePle
     ]
     list(client.apply_all(edits))
     assert plex.journal.count() == 4
-    assert client.habits == Habits()
+    assert client.capabilities == Capabilities()
 
 
 def test_one_gone_item_does_not_fail_the_others_of_its_group(plex: FakePlex, client: PlexClient) -> None:

@@ -101,7 +101,7 @@ def met(installed, tmp_path):
 
 def test_everything_that_an_older_python_meets_is_readable_for_it(met):
     """No newer syntax, and nothing evaluated that it does not know: types in quotes, no unions of them, no subscripts."""
-    assert {"entry/old_python.py", "hooks/events.py", "sync_queue/spare.py"} <= met
+    assert {"entry/old_python.py", "hooks/events.py", "sync_queue/spool.py"} <= met
     assert {name: found for name in met if (found := list(_too_new(ROOT / name)))} == {}
 
 

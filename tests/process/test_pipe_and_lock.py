@@ -12,8 +12,8 @@ import pytest
 
 from sync_queue import QueueManager
 from tests.house import House, Movie
-from worker.control import stop_worker
-from worker.launch import FIFO_NAME
+from worker.process.control import stop_worker
+from worker.process.launch import FIFO_NAME
 
 LOCK = "worker.lock"
 STRANGER = 4321

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.house import House
-from worker.control import stop_worker
-from worker.launch import FIFO_NAME
+from worker.process.control import stop_worker
+from worker.process.launch import FIFO_NAME
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from sync_queue.lock import is_worker_alive
 from tests.house import House, install, kill
-from worker import launch
-from worker.connection import STOP, message_of
-from worker.control import stop_worker
-from worker.launch import FIFO_NAME
+from worker.process import launch
+from worker.process.connection import STOP, message_of
+from worker.process.control import stop_worker
+from worker.process.launch import FIFO_NAME
 from worker.version import VERSION
 
 

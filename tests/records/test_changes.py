@@ -140,5 +140,5 @@ def test_file_of_the_version_before_gets_the_table_and_keeps_stay_kept_by_hand(t
     before.close()
     with Records(path) as records:
         assert records.changes.runs() == []
-        assert records.keeps.of_scenes({1: 99.0}) == {1: frozenset({"title"})}
-        assert records.keeps.pinned(1) == frozenset()
+        assert records.pins.of_scenes({1: 99.0}) == {1: frozenset({"title"})}
+        assert records.pins.pinned(1) == frozenset()

@@ -14,13 +14,13 @@ from sync_queue import (
     enqueue_many,
     salvage_letters,
     salvage_queue,
-    spare,
+    spool,
 )
 from sync_queue.append import encode
 from sync_queue.errors import sorting_errors
 from sync_queue.files import connect, open_queue, transaction
 from tests.sync_queue.jobs import NOW, append, scene, statuses
-from worker.errands import INDEX, control_job, put
+from worker.control.jobs import INDEX, control_job, put
 
 
 def test_error_says_locked_when_another_program_holds_the_file(queue_dir: Path) -> None:
@@ -92,7 +92,7 @@ def test_every_way_in_says_unavailable_when_the_disk_is_full(queue_dir: Path, wo
     closing_letters = DeadLetterQueue(queue_dir.parent)
     closing_letters.add(scene(1), ("A", ""), 1)
     closing_letters.close()
-    spare.note(str(queue_dir), encode(scene(2)).encode())
+    spool.note(str(queue_dir), encode(scene(2)).encode())
     with full_disk(), pytest.raises(QueueUnavailable):
         work(queue_dir)
 

@@ -11,7 +11,7 @@ from tasks.context import TaskContext, TaskError, moment_of
 from tasks.registry import run
 from tests.house import House, Movie, kill
 from tests.tasks.conftest import RunTask
-from worker.errands import put, undo_job
+from worker.control.jobs import put, undo_job
 
 if TYPE_CHECKING:
     from tests.fakes.plex import ItemSnapshot

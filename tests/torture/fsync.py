@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from records import Intent, Original
-from sync_queue import spare
+from sync_queue import spool
 from sync_queue.append import encode
 from tests.torture import mortal
 
@@ -81,8 +81,8 @@ class Noting(mortal.Life):
         version = self._world.save(scene_id)
         job = mortal.create_sync_job(scene_id, mortal.METADATA, {"fields": ["title"]}, now=self.now)
         if self._chance.random() < 0.5:
-            spare.note(str(self._world.data_dir / "queue"), encode(job).encode())
-            status = (self._world.data_dir / "queue" / spare.FILE).stat()
+            spool.note(str(self._world.data_dir / "queue"), encode(job).encode())
+            status = (self._world.data_dir / "queue" / spool.FILE).stat()
             self._world.note("synced-saves", status.st_ino, status.st_size)
         else:
             self.hook.put(job)

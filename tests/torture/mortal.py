@@ -17,8 +17,8 @@ from typing import Any, Final
 from records import Intent, Original, Records, Written
 from sync_queue import AppendOnlyQueue, Batch, ClaimedJob, DeadLetterQueue, QueueManager, create_sync_job, enqueue_many
 from sync_queue.models import METADATA
+from worker.activity_log import ActivityLog
 from worker.errors import PermanentError, TransientError
-from worker.journal import Journal
 from worker.processor import SyncWorker
 from worker.report import Result
 
@@ -43,7 +43,7 @@ POINTS: Final = (
     "records.records:Records.before_edits:after",
     "tests.torture.mortal:write:after",
     "records.written:WrittenStore.record_many:before",
-    "worker.journal:Journal.settled:before",
+    "worker.activity_log:ActivityLog.settled:before",
     "sync_queue.letters:put:after",
     "sync_queue.dlq:DeadLetterQueue.add:after",
     "sync_queue.dlq:DeadLetterQueue.resolve:before",
@@ -146,7 +146,7 @@ class Life:
             self.manager.get_queue(),
             self.dlq,
             synchronizer=Courier(world, self.records, chance),
-            report=Journal(self.records),
+            report=ActivityLog(self.records),
             clock=lambda: self.now,
             jitter=lambda: 0.0,
             batch_size=chance.choice([1, 5, 20]),

@@ -16,7 +16,7 @@ from hooks.handlers import record
 from sync_queue import AppendOnlyQueue, get_stats
 from tests.fakes.plex import FakePlex, ItemSnapshot
 from tests.fakes.stash import FakeStash
-from worker.assembly import LOG_NAME, Assembled, assemble, open_log
+from worker.process.assembly import LOG_NAME, Assembled, assemble, open_log
 
 START: Final = 1_795_393_093.0
 TIMEOUT_S: Final = 0.3

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from records import Records
-from sync_queue import spare
+from sync_queue import spool
 from tests.house import ROOT
 from tests.torture.fsync import Log, frames_checkpointed
 from tests.torture.mortal import REFUSED, Life, World
@@ -94,7 +94,7 @@ def cut_power(world: World, name: str, chance: random.Random) -> int:
 
 def spare_files(world: World) -> list[str]:
     """Where saves are that the queue's file did not take."""
-    return [name for name in (spare.FILE, spare.TAKEN) if (world.data_dir / "queue" / name).exists()]
+    return [name for name in (spool.FILE, spool.TAKEN) if (world.data_dir / "queue" / name).exists()]
 
 
 def cut_saves(world: World, name: str, number: int, chance: random.Random) -> None:

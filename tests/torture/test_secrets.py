@@ -27,7 +27,7 @@ from tests.torture.catcher import Catcher
 from tests.torture.figures import Figures
 from tests.torture.marked import Marked, files_below, too_open
 from tests.torture.scale import Scale
-from worker.control import stop_worker
+from worker.process.control import stop_worker
 
 TLS: Final = Path(__file__).parents[1] / "fixtures" / "tls" / "plex_direct.pem"
 TOKEN: Final = "EnvTokQ7xkZ2mLw9RsV4"  # in the environment of Stash

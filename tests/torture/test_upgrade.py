@@ -17,7 +17,7 @@ from sync_queue import create_sync_job, letters, schema
 from tests.fakes.stash import PluginRun
 from tests.house import House, Movie
 from tests.torture.figures import Figures
-from worker.control import stop_worker
+from worker.process.control import stop_worker
 
 VERSIONS: Final = {
     "queue/data.db": schema.VERSION,

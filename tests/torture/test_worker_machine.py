@@ -24,7 +24,7 @@ from worker.errors import NotInPlexError, PermanentError, TransientError
 from worker.outcome import Outcome, Pause, Retry
 from worker.processor import SyncWorker
 from worker.report import Report, Result
-from worker.sync import MOST_INTERRUPTIONS
+from worker.sync.synchronizer import MOST_INTERRUPTIONS
 
 NOW = 1_795_000_000.0
 SCENES = st.integers(1, 4)

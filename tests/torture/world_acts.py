@@ -8,7 +8,7 @@ from tests.fakes.plex.faults import Fault
 from tests.fakes.plex.model import Item
 from tests.torture.world_oracle import Kept, Oracle
 from tests.torture.worlds import PlexBackup, World, film_of, pick
-from worker.errands import BEGIN_AFRESH, RECONCILE, RESTORE, control_job
+from worker.control.jobs import BEGIN_AFRESH, RECONCILE, RESTORE, control_job
 
 if TYPE_CHECKING:
     from tests.fakes.stash.databases import Backup

@@ -20,7 +20,7 @@ from tests.fakes.plex import FakePlex
 from tests.fakes.plex.model import Item, Section
 from tests.fakes.stash import FakeStash
 from tests.fakes.stash.model import Scene
-from worker.assembly import Assembled, assemble
+from worker.process.assembly import Assembled, assemble
 
 FILMS: Final = ("Big Buck Bunny", "Cosmos Laundromat", "Sintel", "Spring", "Tears of Steel")
 MOST_STEPS: Final = 80

@@ -8,8 +8,8 @@ from pathlib import Path
 from records import Emptying, FieldChange, Overwritten, Records, Skip, State, Sync, Written
 from sync_queue import AppendOnlyQueue, ClaimStore, DeadLetterQueue, Settlement, create_sync_job, enqueue_many
 from sync_queue.models import METADATA
-from worker.errands import undo_key
-from worker.facts import LAST_UNDO, errand_fact
+from worker.control.jobs import undo_key
+from worker.facts import LAST_UNDO, progress_fact
 
 
 def give_up(data_dir: Path, scene_ids: Iterable[int], error_type: str, message: str, attempts: int = 5) -> None:
@@ -78,7 +78,7 @@ def settle(data_dir: Path, count: int) -> None:
 def keep(data_dir: Path, scene_id: int, field: str) -> None:
     """This field of the scene stays as Plex has it."""
     with Records(data_dir / "state.db") as records:
-        records.keeps.keep(scene_id, [field], at=time.time())
+        records.pins.keep(scene_id, [field], at=time.time())
 
 
 def skip(data_dir: Path, scene_id: int, reason: str, text: str = "") -> None:
@@ -112,7 +112,7 @@ def undone(data_dir: Path, scene_id: int) -> None:
         key = undo_key(scene_id)
         note = f'item {scene_id} "Mine": title stays: changed in Plex since the last sync'
         told = {"asked_at": time.time(), "state": "done", "text": "1 of 1 items", "notes": [note]}
-        records.facts.put_many({LAST_UNDO: key, errand_fact(key): told})
+        records.facts.put_many({LAST_UNDO: key, progress_fact(key): told})
 
 
 def _overwritten(scene_id: int, now: float, changes: tuple[FieldChange, ...]) -> Overwritten:

@@ -5,8 +5,8 @@ import pytest
 from records import Records
 from tests.demo.films import png, sha1
 from tests.ui.asking import mark
-from worker.control import stop_worker
 from worker.facts import NEWS_UNTIL
+from worker.process.control import stop_worker
 
 COVER = png(4, 4, (0, 90, 160))
 AN_HOUR_MS = 3_600_000

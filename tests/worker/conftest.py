@@ -12,7 +12,7 @@ from tests.clock import Clock
 from tests.fakes.plex import FakePlex, ItemSnapshot
 from tests.fakes.stash import FakeStash
 from tests.worker.desk import Desk
-from worker.assembly import assemble
+from worker.process.assembly import assemble
 
 
 class Bench:

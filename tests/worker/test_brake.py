@@ -11,10 +11,10 @@ from sync_queue.bulk import clear_pending_items
 from sync_queue.listing import error_counts
 from sync_queue.models import METADATA, create_sync_job
 from tests.worker.conftest import Bench
-from worker.answering import ANSWER
-from worker.brake import bounds_of
-from worker.errands import control_job
-from worker.news import NEWS_S
+from worker.control.answer import ANSWER
+from worker.control.jobs import control_job
+from worker.control.news import NEWS_S
+from worker.sync.brake import bounds_of
 
 AN_HOUR_S = 3600.0
 A_DAY_S = 24 * AN_HOUR_S

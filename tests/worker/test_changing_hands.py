@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from records import Written
-from worker.errands import RESTORE, control_job
+from worker.control.jobs import RESTORE, control_job
 
 PNG = b"\x89PNG\r\n\x1a\n"
 EDITED = {"title": "Second", "details": "Of the second", "tags": ["Snow"], "performers": ["Bob Sample"]}

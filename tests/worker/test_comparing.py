@@ -10,12 +10,12 @@ from records import Relations
 from settings.model import Settings
 from tests.fakes.plex import Fault
 from tests.worker.conftest import Bench
-from worker import comparing, reconciling
-from worker.errands import INDEX, RECONCILE, control_job
-from worker.facts import LAST_RECONCILE_AT, RECONCILE_FROM, UNSYNCED, errand_fact, unsynced
-from worker.journal import LAST_SYNC_AT
-from worker.past import UPDATES_MOVE
-from worker.reconciling import ask_when_due
+from worker.activity_log import LAST_SYNC_AT
+from worker.control import comparing, reconciling
+from worker.control.jobs import INDEX, RECONCILE, control_job
+from worker.control.reconciling import ask_when_due
+from worker.facts import LAST_RECONCILE_AT, RECONCILE_FROM, UNSYNCED, progress_fact, unsynced
+from worker.sync.past import UPDATES_MOVE
 
 DAY_S = 86_400.0
 
@@ -43,7 +43,7 @@ def compare(bench: Bench, *, after_s: float = DAY_S, **data: Any) -> dict[str, A
     bench.put(control_job(RECONCILE, data, now=bench.now))
     for _ in range(50):
         bench.worker.step(bench.now)
-        told = bench.records.facts.get(errand_fact(RECONCILE)) or {}
+        told = bench.records.facts.get(progress_fact(RECONCILE)) or {}
         if told.get("state") == "done" and told["asked_at"] == bench.now:
             return told
     raise AssertionError(f"no end: {told}")

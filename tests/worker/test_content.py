@@ -8,8 +8,8 @@ from settings.model import Settings
 from sync_queue import clear_pending_items
 from sync_queue.listing import of_keys
 from tests.worker.conftest import Bench
-from worker import content
-from worker.content import RESETTLE, SETTINGS, plain, restored
+from worker.control import content
+from worker.control.content import RESETTLE, SETTINGS, plain, restored
 from worker.facts import CONTENT
 
 TAGGED: dict[str, Any] = {"tags": ["Short", "Needs work"], "studio": "Open", "performers": ["Ada Example"]}

@@ -11,8 +11,8 @@ from sync_queue import ClaimedJob, create_sync_job
 from sync_queue.lock import WorkerLock
 from tasks.context import TaskContext
 from tasks.page.overview import ui_overview
+from worker.activity_log import ActivityLog
 from worker.drains import MANY
-from worker.journal import Journal
 from worker.outcome import Ack, Pause
 from worker.report import Result
 
@@ -40,7 +40,7 @@ def look(tmp_path: Path) -> Iterator[Any]:
     lock.release()
 
 
-def batch(journal: Journal, now: float, count: int = BATCH) -> None:
+def batch(journal: ActivityLog, now: float, count: int = BATCH) -> None:
     """A batch that is claimed, done and flushed at one moment."""
     journal.claimed(count, now)
     for scene_id in range(1, count + 1):
@@ -50,7 +50,7 @@ def batch(journal: Journal, now: float, count: int = BATCH) -> None:
 
 
 def test_long_drain_has_a_total_a_speed_and_a_time_left_until_nothing_is_due(records, look):
-    journal = Journal(records, lambda _now: 1000)
+    journal = ActivityLog(records, lambda _now: 1000)
     batch(journal, NOW)
     assert look(NOW + 10) == {"done": 100, "total": 1000, "per_s": 10.0, "left_s": 90.0}
     journal.drained(NOW + 20)
@@ -58,7 +58,7 @@ def test_long_drain_has_a_total_a_speed_and_a_time_left_until_nothing_is_due(rec
 
 
 def test_total_grows_when_more_jobs_come_in_the_middle_of_a_drain(records, look):
-    journal = Journal(records, lambda now: 1000 if now == NOW else 3000)
+    journal = ActivityLog(records, lambda now: 1000 if now == NOW else 3000)
     batch(journal, NOW)
     batch(journal, NOW + 20)
     assert (look(NOW + 20)["done"], look(NOW + 20)["total"]) == (200, 3100)
@@ -66,12 +66,12 @@ def test_total_grows_when_more_jobs_come_in_the_middle_of_a_drain(records, look)
 
 @pytest.mark.parametrize(("count", "left"), [(BATCH, MANY - 1), (1, 100_000)])
 def test_few_jobs_or_single_saves_are_no_long_drain(records, look, count, left):
-    batch(Journal(records, lambda _now: left), NOW, count)
+    batch(ActivityLog(records, lambda _now: left), NOW, count)
     assert look(NOW + 1) is None
 
 
 def test_drain_ends_with_a_pause_and_what_comes_later_has_a_speed_of_its_own(records, look):
-    journal = Journal(records, lambda _now: 1000)
+    journal = ActivityLog(records, lambda _now: 1000)
     batch(journal, NOW)
     journal.paused(Pause("plex", NOW + 30), "Plex is away", NOW + 1, is_new=True)
     assert look(NOW + 1) is None
@@ -81,11 +81,11 @@ def test_drain_ends_with_a_pause_and_what_comes_later_has_a_speed_of_its_own(rec
 
 
 def test_drain_goes_on_or_ends_with_the_next_worker_when_one_died_in_it(records, look):
-    batch(Journal(records, lambda _now: 1000), NOW)
-    successor = Journal(records, lambda _now: 900)
+    batch(ActivityLog(records, lambda _now: 1000), NOW)
+    successor = ActivityLog(records, lambda _now: 900)
     batch(successor, NOW + 5)
     assert (look(NOW + 5)["done"], look(NOW + 5)["total"]) == (200, 1000)
-    Journal(records).drained(NOW + 6)
+    ActivityLog(records).drained(NOW + 6)
     assert look(NOW + 6) is None
 
 

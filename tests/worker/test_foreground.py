@@ -11,7 +11,7 @@ import pytest
 
 from sync_queue.lock import is_worker_alive
 from tests.house import House, install
-from worker.foreground import ForegroundWorker
+from worker.process.foreground import ForegroundWorker
 
 PATIENCE_S = 30.0
 

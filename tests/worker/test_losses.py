@@ -7,7 +7,7 @@ import pytest
 from plex.plan import Change, ItemPlan
 from records import Emptying, State
 from stash.model import Scene
-from worker.losses import kept, losses
+from worker.sync.losses import kept, losses
 
 FILE = "/data/Sintel (2010).mkv"
 

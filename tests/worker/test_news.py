@@ -8,8 +8,8 @@ from sync_queue import enqueue_many
 from sync_queue.models import task_job
 from tests.demo.films import png, sha1
 from tests.worker.conftest import Bench
+from worker.control.news import FEW, NEWS_S, OVERLAP_S
 from worker.facts import LAST_RECONCILE_AT, NEWS_UNTIL, RECONCILE_FROM
-from worker.news import FEW, NEWS_S, OVERLAP_S
 
 RED, BLUE = png(4, 4, (200, 0, 0)), png(4, 4, (0, 0, 200))
 

@@ -17,7 +17,7 @@ from sync_queue import (
     QueueCorrupt,
     QueueUnavailable,
     create_sync_job,
-    spare,
+    spool,
 )
 from sync_queue.append import encode
 from sync_queue.models import METADATA
@@ -209,13 +209,13 @@ def test_damage_is_found_by_the_saves_that_hooks_put_beside_when_memory_hides_it
     with file.open("r+b") as opened:
         opened.write(b"\xa5" * 4096)
     job = create_sync_job(2, METADATA, {"fields": ["title"]}, now=desk.now)
-    spare.note(str(desk.data_dir / "queue"), encode(job).encode())
+    spool.note(str(desk.data_dir / "queue"), encode(job).encode())
     with pytest.raises(QueueCorrupt):
         desk.step()
 
 
 def test_saves_beside_the_queue_are_taken_in_by_the_next_step(desk):
-    spare.note(str(desk.data_dir / "queue"), encode(create_sync_job(5, METADATA, {"fields": []}, now=NOW)).encode())
+    spool.note(str(desk.data_dir / "queue"), encode(create_sync_job(5, METADATA, {"fields": []}, now=NOW)).encode())
     desk.step()
     assert desk.script.batches == [("scene_5",)]
     assert desk.stats() == {"completed": 1}

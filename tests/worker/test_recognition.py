@@ -9,9 +9,9 @@ import pytest
 from records import Intent, Original
 from sync_queue.models import create_sync_job
 from tests.worker.test_pictures import RED
-from worker.errands import BEGIN_AFRESH, INDEX, RESTORE, control_job
-from worker.keeping import KEEP
-from worker.past import UPDATES_MOVE
+from worker.control.jobs import BEGIN_AFRESH, INDEX, RESTORE, control_job
+from worker.control.pin import PIN
+from worker.sync.past import UPDATES_MOVE
 
 WORK = {
     "details": "Years of work",
@@ -116,7 +116,7 @@ def test_undo_gives_back_what_stood_there_before_the_lost_scene_and_its_heir(ben
 
 def test_scenes_keep_everything_when_an_import_gives_their_ids_to_each_other(bench):
     scenes, keys = films(bench, *FILMS[::-1])
-    bench.put(control_job(KEEP, {"scene_id": scenes[0], "field": "date", "keep": True}, now=bench.now))
+    bench.put(control_job(PIN, {"scene_id": scenes[0], "field": "date", "keep": True}, now=bench.now))
     bench.drain()
     written = {title: values for values, title in _written(bench, scenes)}
     before = [look(bench, key) for key in keys]
@@ -129,7 +129,7 @@ def test_scenes_keep_everything_when_an_import_gives_their_ids_to_each_other(ben
     assert [look(bench, key) for key in keys] == before
     assert bench.writes() == writes
     assert {title: values for values, title in _written(bench, sorted(anew.values()))} == written
-    assert bench.records.keeps.get_many(sorted(anew.values())) == {anew[f"{FILMS[-1]} (mine)"]: {"date"}}
+    assert bench.records.pins.get_many(sorted(anew.values())) == {anew[f"{FILMS[-1]} (mine)"]: {"date"}}
     bench.stash.save_form(anew["Sintel (mine)"], details="")
     bench.sync(anew["Sintel (mine)"])
     assert [look(bench, key)[1] for key in keys] == ["Years of work", "", "Years of work", "Years of work"]
@@ -164,7 +164,7 @@ def test_nothing_is_emptied_when_stashs_database_went_back_in_time(bench):
 def test_scene_that_got_the_id_of_another_has_none_of_its_records(bench):
     """As after a backup that came back: the ids that were given since are given once more."""
     (old,), (old_key,) = films(bench, "Sintel")
-    bench.put(control_job(KEEP, {"scene_id": old, "field": "title", "keep": True}, now=bench.now))
+    bench.put(control_job(PIN, {"scene_id": old, "field": "title", "keep": True}, now=bench.now))
     bench.drain()
     bench.stash.new_database()
     key = bench.item("Spring.mkv", summary="Spring in Plex's words", tags={"genre": ["Short"]})

@@ -7,8 +7,8 @@ import pytest
 from records import Records, Skip, Written
 from settings.model import Settings
 from stash.scenes import SceneRef
+from worker.control.reconciling import ask_when_due, saved_since_synced
 from worker.facts import LAST_RECONCILE_AT, NEXT_RECONCILE_AT, UNSYNCED
-from worker.reconciling import ask_when_due, saved_since_synced
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from records import RefusedField
 from records.refused import KEPT_S
 from tests.fakes.plex import Fault
 from tests.worker.test_undoing import run, undo
-from worker.photos import PHOTOS
-from worker.plex_link import REFUSED_S
-from worker.refusing import digest, still_refused
+from worker.sync.photos import PHOTOS
+from worker.sync.plex_link import REFUSED_S
+from worker.sync.refusing import digest, still_refused
 
 SNOWMAN = "\N{SNOWMAN}"
 BAD = f"Snow {SNOWMAN}."

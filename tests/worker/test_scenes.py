@@ -5,7 +5,7 @@ import pytest
 from records import RecordsUnavailable
 from tests.fakes.plex import Fault
 from tests.sync_queue.jobs import entity
-from worker.sync import MOST_INTERRUPTIONS
+from worker.sync.synchronizer import MOST_INTERRUPTIONS
 
 
 def test_scene_reaches_its_item_with_one_edit(bench):

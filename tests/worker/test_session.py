@@ -11,8 +11,8 @@ from plex.edit import Edit
 from plex.errors import PlexBusy
 from tests.fakes.plex import Fault
 from tests.worker.conftest import Bench
-from worker.connection import parse_message
-from worker.session import Session
+from worker.process.connection import parse_message
+from worker.sync.session import Session
 
 
 def succeed(bench: Bench, environ: Mapping[str, str]) -> Session:

@@ -8,8 +8,8 @@ import pytest
 
 from records import Choice
 from tests.fakes.plex import Fault
-from worker.errands import RESTORE, control_job, undo_job
-from worker.facts import errand_fact
+from worker.control.jobs import RESTORE, control_job, undo_job
+from worker.facts import progress_fact
 
 READINGS = ["stays", "follows"]
 
@@ -45,7 +45,7 @@ def restore(bench: Any) -> list[str]:
     bench.now += 60
     bench.put(control_job(RESTORE, {}, now=bench.now))
     bench.drain()
-    notes: list[str] = bench.records.facts.get(errand_fact(RESTORE))["notes"]
+    notes: list[str] = bench.records.facts.get(progress_fact(RESTORE))["notes"]
     return notes
 
 
@@ -133,7 +133,7 @@ def test_undo_leaves_a_sort_title_that_was_edited_in_plex_since_and_says_so(benc
     bench.drain()
     assert (bench.shown(key).title, sorted_by(bench, key)) == ("tears_of_steel", "Mine")
     assert bench.shown(key).locked == {"titleSort"}
-    (note,) = bench.records.facts.get(errand_fact(job["job_key"]))["notes"]
+    (note,) = bench.records.facts.get(progress_fact(job["job_key"]))["notes"]
     assert "sort_title stays: changed in Plex since the last sync" in note
 
 
@@ -280,4 +280,4 @@ def test_title_is_put_back_with_a_sort_title_that_a_later_sync_has_mended(bench)
     bench.put(job)
     bench.drain()
     assert dict(bench.shown(key).values) == {"title": "tears_of_steel"}
-    assert bench.records.facts.get(errand_fact(job["job_key"]))["notes"] == []
+    assert bench.records.facts.get(progress_fact(job["job_key"]))["notes"] == []

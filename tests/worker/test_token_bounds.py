@@ -14,9 +14,9 @@ from settings.parse import resolve
 from settings.token_file import TOKEN_FILE_NAME, read_token_file
 from sync_queue.lock import WorkerLock
 from tests.fakes.plex import FakePlex, Options
-from worker.errands import INDEX, control_job
+from worker.control.jobs import INDEX, control_job
 from worker.outcome import PLEX_ADDRESS, PLEX_SETTINGS
-from worker.token_bounds import LOCK_NAME, TokenBounds
+from worker.sync.token_bounds import LOCK_NAME, TokenBounds
 
 HOME, MOVED = "http://192.168.1.10:32400", "http://192.168.1.20:32400"
 TOKEN, OTHER = "token-of-ada-0815", "token-of-bob-4711"

@@ -8,16 +8,16 @@ import pytest
 
 from sync_queue.models import METADATA, create_sync_job
 from tests.demo.films import png
-from worker.errands import RECONCILE, RESTORE, control_job
-from worker.facts import errand_fact
-from worker.news import NEWS_S
+from worker.control.jobs import RECONCILE, RESTORE, control_job
+from worker.control.news import NEWS_S
+from worker.facts import progress_fact
 
 
 def undo(bench: Any, *, asked_at: float | None = None, **data: int) -> dict[str, Any]:
     """Ask for an undo, and have it done; what is told of it."""
     bench.put(control_job(RESTORE, data, now=bench.now if asked_at is None else asked_at))
     bench.drain()
-    told: dict[str, Any] = bench.records.facts.get(errand_fact(RESTORE))
+    told: dict[str, Any] = bench.records.facts.get(progress_fact(RESTORE))
     return told
 
 

@@ -8,11 +8,11 @@ import pytest
 from records import Choice
 from sync_queue.models import run_name, task_job
 from tests.fakes.plex import Fault
-from worker.errands import RESTORE, control_job, undo_job
-from worker.facts import LAST_UNDO, errand_fact
-from worker.keeping import KEEP
-from worker.news import NEWS_S
-from worker.overwriting import run_of
+from worker.control.jobs import RESTORE, control_job, undo_job
+from worker.control.news import NEWS_S
+from worker.control.pin import PIN
+from worker.facts import LAST_UNDO, progress_fact
+from worker.sync.overwriting import run_of
 
 LONG = "The lonely life of a tower keeper. " * 40
 OWN = ("A woman tells of her dragon.", "Short", "Jo Example", "Plex's own")
@@ -25,7 +25,7 @@ def undo(bench: Any, *, asked_at: float | None = None, **choice: Any) -> dict[st
     bench.put(job)
     bench.drain()
     assert bench.records.facts.get(LAST_UNDO) == job["job_key"]
-    told: dict[str, Any] = bench.records.facts.get(errand_fact(job["job_key"]))
+    told: dict[str, Any] = bench.records.facts.get(progress_fact(job["job_key"]))
     assert told["state"] == "done"
     bench.now += 1
     return told
@@ -190,7 +190,7 @@ def test_pin_ends_when_it_is_released_by_hand_and_with_it_that_of_the_poster(ben
     assert bench.shown(key).poster_sha1 != ours
     for field in ("title", "poster"):
         data = {"scene_id": scene, "field": field, "keep": False}
-        bench.put(control_job(KEEP, data, now=bench.now, job_key=f"keep_{scene}_{field}"))
+        bench.put(control_job(PIN, data, now=bench.now, job_key=f"keep_{scene}_{field}"))
     bench.drain()
     bench.drain()
     shown = bench.shown(key)
@@ -201,7 +201,7 @@ def test_field_that_is_kept_by_hand_stays_kept_when_the_scene_is_saved_after_an_
     bench.configure(skip_fields="poster")
     key, scene = film(bench)
     bench.sync(scene)
-    bench.records.keeps.keep(scene, ["title"], at=bench.now)
+    bench.records.pins.keep(scene, ["title"], at=bench.now)
     bench.now += 60
     undo(bench, **last(bench, scene))
     save(bench, scene, title="Saved since", details="Saved too")
@@ -335,7 +335,7 @@ def test_save_after_an_undo_was_asked_for_is_written_when_the_undo_comes_late(be
     bench.drain()
     assert told["restored"] == 1
     assert (bench.shown(key).title, bench.shown(key).summary) == ("Saved since", LONG.strip())
-    assert bench.records.keeps.get_many([scene]) == {}
+    assert bench.records.pins.get_many([scene]) == {}
 
 
 def test_undo_that_is_stopped_between_two_items_goes_on_and_counts_each_once(bench):
@@ -348,7 +348,7 @@ def test_undo_that_is_stopped_between_two_items_goes_on_and_counts_each_once(ben
     bench.put(undo_job(Choice(run=name), now=bench.now))
     bench.drain()
     bench.later(120)
-    told = bench.records.facts.get(errand_fact(undo_job(Choice(run=name), now=0)["job_key"]))
+    told = bench.records.facts.get(progress_fact(undo_job(Choice(run=name), now=0)["job_key"]))
     assert (told["state"], told["restored"], told["total"]) == ("done", 3, 3)
     assert [look(bench, key) for key, _ in films] == before
 
@@ -392,7 +392,7 @@ def test_dry_run_puts_nothing_back(bench):
     job = undo_job(Choice(run=name), now=bench.now)
     bench.put(job)
     bench.drain()
-    assert bench.records.facts.get(errand_fact(job["job_key"]))["state"] == "failed"
+    assert bench.records.facts.get(progress_fact(job["job_key"]))["state"] == "failed"
     assert look(bench, key) == shown
 
 

@@ -11,7 +11,7 @@ from plex.model import Item
 from plex.plan import ItemPlan, MergePolicy
 from plex.restore import restore_plan
 from records import Choice, Overwritten
-from worker.earlier import earlier_of
+from worker.control.earlier import earlier_of
 
 SCALARS = {
     "title": st.sampled_from(["Sintel", "Spring", "Hero"]),

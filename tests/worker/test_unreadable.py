@@ -8,10 +8,10 @@ from records import Choice
 from tasks.status import lines
 from tests.fakes.plex import Fault
 from worker.backoff import NOT_IN_PLEX_S
-from worker.errands import INDEX, RESTORE, control_job, undo_job
-from worker.facts import LEFT_OUT, errand_fact
-from worker.keeping import KEEP
-from worker.plex_link import SERVER
+from worker.control.jobs import INDEX, RESTORE, control_job, undo_job
+from worker.control.pin import PIN
+from worker.facts import LEFT_OUT, progress_fact
+from worker.sync.plex_link import SERVER
 
 HUGE = b'filler="' + b"x" * (17 * 1024 * 1024) + b'"'
 
@@ -64,7 +64,7 @@ def test_undo_says_of_an_item_that_plex_fails_at_that_it_cannot_be_read(bench, j
     asked = undo_job(Choice(since=bench.now - 3600), now=bench.now) if job == "undo" else asked
     bench.put(asked)
     bench.drain()
-    told = bench.records.facts.get(errand_fact(asked["job_key"]))
+    told = bench.records.facts.get(progress_fact(asked["job_key"]))
     assert (told["restored"], told["refused"], told["unread"]) == (1, 0, 1)
     assert "; unreadable in Plex and left as they are: 1. " in told["text"]
 
@@ -76,7 +76,7 @@ def test_rebuilt_index_is_not_said_to_hold_a_library_that_could_not_be_listed(be
     bench.plex.faults.add(Fault("status", status=500, path=f"/library/sections/{sick}/all"))
     bench.put(control_job(INDEX, {}, now=bench.now))
     bench.drain()
-    text = bench.records.facts.get(errand_fact(INDEX))["text"]
+    text = bench.records.facts.get(progress_fact(INDEX))["text"]
     assert text.startswith('The index holds 1 item of Movies. Left out: the library "Sick" does not list its items')
 
 
@@ -192,7 +192,7 @@ def test_scene_that_is_too_much_for_one_answer_pauses_nothing_where_its_item_is_
     bench.now += 60
     bench.stash.save_scene(scenes[1], details="x" * 17 * 1024 * 1024)
     at = bench.records.changes.last_of_scene(scenes[1])[0].at
-    keep = control_job(KEEP, {"scene_id": scenes[1], "field": "title", "keep": True}, now=bench.now)
+    keep = control_job(PIN, {"scene_id": scenes[1], "field": "title", "keep": True}, now=bench.now)
     bench.put(keep, undo_job(Choice(scene_id=scenes[1], since=at), now=bench.now))
     bench.put(control_job(RESTORE, {"scene_id": scenes[1]}, now=bench.now, job_key="restore_one"))
     bench.drain()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from settings.model import Settings
 from stash.model import Named, Scene
-from worker.wanted import fitting, full_date, showable, wanted_values
+from worker.sync.wanted import fitting, full_date, showable, wanted_values
 
 SCENE = Scene(1, files=("/data/Sintel.mkv",))
 

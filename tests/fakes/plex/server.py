@@ -13,7 +13,7 @@ from typing import Final, Self
 
 from tests.fakes.plex.control import Control
 from tests.fakes.plex.faults import Faults
-from tests.fakes.plex.journal import Journal
+from tests.fakes.plex.journal import ActivityLog
 from tests.fakes.plex.options import Options
 from tests.fakes.plex.service import App, Service
 from tests.fakes.plex.state import State
@@ -41,7 +41,7 @@ class FakePlex:
         self.options = options or Options()
         self.state = State(clock)
         self.faults = Faults()
-        self.journal = Journal(keep_records)
+        self.journal = ActivityLog(keep_records)
         self._door = Door(Service(self.state, self.options, self.faults, self.journal), port, self._count_connection)
         self._control = Door(Control(self), 0, lambda: None)
         self._loop = asyncio.new_event_loop()

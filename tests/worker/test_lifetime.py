@@ -1,0 +1,401 @@
+"""When the worker's process ends, and what it takes from its pipe; the process's main thread without the process."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from sqlite3 import OperationalError
+from typing import Any
+
+import pytest
+
+from sync_queue import AppendOnlyQueue, DeadLetterQueue, QueueManager, QueueUnavailable, create_sync_job
+from sync_queue.held import LOCK_NAME, is_held
+from sync_queue.lock import WorkerLock, is_worker_alive
+from tests.worker.desk import Script, Stuck
+from worker.outcome import Pause
+from worker.process.connection import STOP, message_of
+from worker.process.handover import request_to_stop
+from worker.process.hosting import say_who_else_may
+from worker.process.launch import FIFO_NAME, wake
+from worker.process.lifetime import Host, Leave
+from worker.process.pipe import WakePipe
+from worker.process.stamp import UpdateWatch, stamp_of
+from worker.processor import SyncWorker
+
+LINE = b'{"Scheme":"http","Host":"127.0.0.1","Port":9999,"CookieName":"session","CookieValue":"fresh"}\n'
+
+
+class Connections:
+    """Remembers what was offered."""
+
+    def __init__(self) -> None:
+        self.cookies: list[str] = []
+
+    def offer(self, connection: dict[str, Any]) -> None:
+        self.cookies.append(connection["SessionCookie"]["Value"])
+
+
+class Home:
+    """A host over a real pipe and a real queue; short times, nothing else invented."""
+
+    def __init__(self, folder: Path) -> None:
+        self.data_dir = folder / "data"
+        self.plugin_dir = folder / "plugin"
+        self.data_dir.mkdir()
+        self.plugin_dir.mkdir()
+        (self.plugin_dir / "code.py").write_text("one = 1\n", encoding="utf-8")
+        self.manager = QueueManager(self.data_dir)
+        self.dlq = DeadLetterQueue(self.data_dir)
+        self.script = Script()
+        self.worker = SyncWorker(self.manager.get_queue(), self.dlq, synchronizer=self.script, jitter=lambda: 0.0)
+        self.connections = Connections()
+        self.pipe = WakePipe(str(self.data_dir))
+        self.lock = WorkerLock(str(self.data_dir))
+        assert self.lock.acquire()
+        self.beats = 0
+        self.removed = iter(())
+        self.idle_s = 0.1
+        self.handlers = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+
+    def run(self, *, with_pipe: bool = True) -> Leave:
+        if with_pipe:
+            assert self.pipe.open()
+        else:
+            (self.data_dir / FIFO_NAME).mkdir()
+        self.host = Host(
+            worker=self.worker,
+            pipe=self.pipe,
+            connections=self.connections,
+            updates=UpdateWatch(str(self.plugin_dir)),
+            data_dir=str(self.data_dir),
+            idle_s=lambda: self.idle_s,
+            is_removed=lambda: next(self.removed, False),
+            beat=self.beat,
+            is_in_place=self.lock.is_intact,
+        )
+        return self.host.run()
+
+    def beat(self) -> None:
+        self.beats += 1
+
+    def put(self, scene_id: int) -> None:
+        queue = AppendOnlyQueue(str(self.data_dir / "queue"))
+        queue.put(create_sync_job(scene_id, "metadata", {"fields": []}))
+        queue.close()
+
+    def close(self) -> None:
+        self.worker.stop()
+        self.pipe.close()
+        self.dlq.close()
+        self.manager.shutdown()
+        self.lock.release()
+        signal.signal(signal.SIGTERM, self.handlers[0])
+        signal.signal(signal.SIGINT, self.handlers[1])
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    built = Home(tmp_path)
+    yield built
+    built.close()
+
+
+@pytest.fixture
+def later() -> Iterator[Any]:
+    """Does something from another thread as soon as a condition holds."""
+    threads: list[threading.Thread] = []
+
+    def start(condition: Any, act: Any) -> None:
+        def run() -> None:
+            deadline = time.monotonic() + 10
+            tick = threading.Event()
+            while not condition() and time.monotonic() < deadline:
+                tick.wait(0.005)
+            act()
+
+        threads.append(threading.Thread(target=run, daemon=True))
+        threads[-1].start()
+
+    yield start
+    for thread in threads:
+        thread.join(10)
+
+
+def test_host_leaves_when_nothing_happened_for_the_idle_time(home):
+    assert home.run() is Leave.IDLE
+    assert not home.pipe.is_open
+
+
+def test_host_stays_while_a_job_waits_and_leaves_when_it_is_told_to(home, later):
+    home.put(1)
+    home.script.breaks["scene_1"] = home.script.away = ConnectionError()
+    later(lambda: home.beats > 4, lambda: wake(str(home.data_dir / FIFO_NAME), STOP))
+    assert home.run() is Leave.STOPPED
+
+
+def test_host_leaves_when_its_lock_is_gone_and_not_when_the_folder_is(home, later):
+    home.idle_s = 0.2
+    home.put(1)
+    home.script.breaks["scene_1"] = home.script.away = ConnectionError()
+    home.removed = iter((True, False))
+    later(lambda: home.beats, (home.data_dir / LOCK_NAME).unlink)
+    assert home.run() is Leave.REPLACED
+    assert Leave.REPLACED.wants_successor
+
+
+def test_host_makes_its_pipe_again_and_reads_what_was_left_in_the_lost_one(home, later):
+    home.idle_s = 30
+    assert home.pipe.open()
+    fifo = home.data_dir / FIFO_NAME
+    assert wake(str(fifo), LINE)
+    fifo.unlink()
+    assert home.pipe.is_lost
+    assert home.pipe.renew() == [LINE.strip()]
+    assert not home.pipe.is_lost
+    later(lambda: home.beats, fifo.unlink)
+    later(lambda: home.beats and not fifo.exists(), lambda: later(fifo.exists, lambda: wake(str(fifo), STOP)))
+    assert home.run() is Leave.STOPPED
+
+
+def test_lines_that_nobody_read_are_taken_along_when_the_pipe_is_closed(home):
+    assert home.pipe.open()
+    fifo = str(home.data_dir / FIFO_NAME)
+    assert all(wake(fifo, line) for line in (LINE, b"\n", LINE))
+    home.pipe.deafen()
+    assert home.pipe.take_unread() == [LINE.strip(), b"", LINE.strip()]
+    assert home.pipe.take_unread() == []
+    assert not wake(fifo, LINE)
+
+
+def test_closed_pipe_of_another_is_left_to_it(home):
+    """The name is a successor's by then."""
+    assert home.pipe.open()
+    fifo = home.data_dir / FIFO_NAME
+    assert wake(str(fifo), LINE)
+    home.pipe.deafen()
+    successor = WakePipe(str(home.data_dir))
+    assert successor.open()
+    assert home.pipe.take_unread() == []
+    assert wake(str(fifo), LINE)
+    assert successor.read() == [LINE.strip()]
+    successor.close()
+
+
+@pytest.mark.parametrize("rights", [0o620, 0o604, 0o666])
+def test_cookie_is_kept_from_a_pipe_that_others_may_open(home, rights):
+    assert home.pipe.open()
+    fifo = home.data_dir / FIFO_NAME
+    fifo.chmod(rights)
+    assert not wake(str(fifo), LINE)
+    assert home.pipe.is_lost
+    assert home.pipe.renew() == []
+    assert wake(str(fifo), LINE)
+
+
+def test_host_hands_on_what_hooks_bring(home, later):
+    fifo = str(home.data_dir / FIFO_NAME)
+    later(lambda: home.worker.running, lambda: [wake(fifo, LINE), wake(fifo, b"\n"), wake(fifo, b'{"cut'), wake(fifo, b"\n"), wake(fifo, STOP)])  # fmt: skip
+    home.idle_s = 30
+    assert home.run() is Leave.STOPPED
+    assert home.connections.cookies == ["fresh"]
+
+
+def test_host_leaves_at_once_when_it_is_terminated(home, later):
+    home.idle_s = 1000
+    later(lambda: home.worker.running, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    assert home.run() is Leave.STOPPED
+    assert home.beats < 3, "it did not go on for a while first"
+
+
+def test_host_takes_an_empty_plugin_folder_for_an_update_and_only_a_lasting_one_for_a_removal(home):
+    home.put(1)
+    home.script.breaks["scene_1"] = home.script.away = ConnectionError()
+    home.removed = iter((True, False, True, True))
+    assert home.run() is Leave.REMOVED
+
+
+def test_host_leaves_for_new_code_once_its_files_are_still(home, later):
+    home.idle_s = 0.2
+    home.put(1)
+    home.script.breaks["scene_1"] = home.script.away = ConnectionError()
+    later(lambda: home.beats, lambda: (home.plugin_dir / "code.py").write_text("two = 2\n", encoding="utf-8"))
+    assert home.run() is Leave.UPDATED
+
+
+def test_host_leaves_when_its_thread_has_died(home, later):
+    home.idle_s = 0.5
+    later(lambda: home.worker.thread is not None, lambda: setattr(home.worker, "running", False))
+    assert home.run() is Leave.BROKEN
+
+
+@pytest.mark.parametrize(
+    "trouble", [OperationalError("database or disk is full"), QueueUnavailable("locked"), OSError(5, "I/O error")]
+)
+def test_host_stays_when_a_file_cannot_be_looked_after(home, later, trouble):
+    def beat() -> None:
+        home.beats += 1
+        raise trouble
+
+    home.beat = beat
+    home.put(1)
+    home.script.breaks["scene_1"] = home.script.away = ConnectionError()
+    later(lambda: home.beats > 3, lambda: wake(str(home.data_dir / FIFO_NAME), STOP))
+    assert home.run() is Leave.STOPPED
+    assert home.beats > 3
+
+
+def test_host_waits_for_a_request_when_nobody_hurries_it(home, later):
+    """Nobody waits for a worker that leaves by itself: its jobs end well, and no thread of it is left."""
+
+    class Hasty(SyncWorker):
+        def stop(self, timeout_s: float = 0.02) -> bool:
+            return super().stop(timeout_s)
+
+    home.script = Stuck()
+    home.worker.stop()
+    home.worker = Hasty(home.manager.get_queue(), home.dlq, synchronizer=home.script)
+    home.put(1)
+    home.removed = iter((True, True, True))
+    later(home.worker.stopping.is_set, lambda: threading.Timer(0.2, home.script.freed.set).start())
+    assert home.run() is Leave.REMOVED
+    assert not home.worker.thread.is_alive()
+    assert home.worker.is_idle
+
+
+def test_host_knows_of_a_hook_that_came_behind_the_order_to_leave(home, later):
+    fifo = str(home.data_dir / FIFO_NAME)
+    home.idle_s = 30
+    later(lambda: home.worker.running, lambda: wake(fifo, STOP + LINE))
+    assert home.run() is Leave.STOPPED
+    assert home.host.is_awaited
+    assert home.connections.cookies == ["fresh"]
+
+
+def test_line_that_nobody_read_is_known_when_the_pipe_is_closed(home):
+    assert home.pipe.open()
+    home.pipe.poke()
+    home.pipe.deafen()
+    assert not home.pipe.has_unread, "what we wrote ourselves is no hook's"
+    assert home.pipe.open()
+    assert wake(str(home.data_dir / FIFO_NAME), LINE)
+    home.pipe.deafen()
+    assert home.pipe.has_unread
+    assert not wake(str(home.data_dir / FIFO_NAME), LINE), "asking makes no reader"
+
+
+def test_host_makes_room_when_a_successor_stands_in_line_and_its_own_cookie_is_refused(home, later):
+    home.put(1)
+    line = WorkerLock(str(home.data_dir), "worker.next.lock")
+    assert line.acquire()
+    later(lambda: home.beats > 2, lambda: setattr(home.worker, "pause", Pause("stash_login", 2e9)))
+    home.script.breaks["scene_1"] = home.script.away = ConnectionError()
+    assert home.run(with_pipe=False) is Leave.HANDOVER
+    line.release()
+
+
+def test_host_keeps_its_place_when_a_successor_stands_in_line_and_all_is_well(home):
+    line = WorkerLock(str(home.data_dir), "worker.next.lock")
+    assert line.acquire()
+    assert home.run(with_pipe=False) is Leave.IDLE
+    line.release()
+
+
+def test_host_leaves_when_it_is_asked_to_without_a_pipe(home, later):
+    home.idle_s = 0.5
+    requests: list[WorkerLock] = []
+    later(lambda: home.beats, lambda: requests.append(request_to_stop(str(home.data_dir))))
+    assert home.run(with_pipe=False) is Leave.STOPPED
+    requests[0].release()
+
+
+def test_job_that_comes_while_the_pipe_is_closing_is_done_by_the_same_worker(home):
+    """The hook has committed its row and written its cookie, and the host has already decided to leave."""
+
+    class ClosesLate(WakePipe):
+        def deafen(self) -> None:
+            if not home.script.batches:
+                home.put(1)
+                assert wake(str(home.data_dir / FIFO_NAME), LINE)
+            super().deafen()
+
+    home.pipe = ClosesLate(str(home.data_dir))
+    assert home.run() is Leave.IDLE
+    assert home.script.batches == [("scene_1",)]
+    assert home.connections.cookies == ["fresh"]
+
+
+def test_wake_finds_nobody_when_the_pipe_is_a_plain_file(tmp_path):
+    (tmp_path / FIFO_NAME).write_text("", encoding="utf-8")
+    assert wake(str(tmp_path / FIFO_NAME), LINE) is False
+    assert (tmp_path / FIFO_NAME).read_text(encoding="utf-8") == "", "a file would keep the cookie"
+
+
+def test_wake_is_content_when_the_pipe_is_full(home):
+    assert home.pipe.open()
+    fifo = str(home.data_dir / FIFO_NAME)
+    assert all(wake(fifo, b"x" * 4000 + b"\n") for _ in range(40))
+
+
+def test_lock_is_held_by_one_and_looking_at_it_makes_no_file(tmp_path):
+    folder = str(tmp_path)
+    assert not is_worker_alive(folder)
+    assert list(tmp_path.iterdir()) == []
+    first, second = WorkerLock(folder), WorkerLock(folder)
+    assert first.acquire()
+    assert not second.acquire(tries=2)
+    assert is_worker_alive(folder)
+    first.release()
+    assert second.acquire()
+    second.release()
+    assert not is_held(folder, "worker.lock")
+
+
+def test_folder_that_stays_open_to_others_and_a_pipe_that_cannot_be_made_are_told(home, caplog):
+    home.data_dir.chmod(0o770)
+    (home.data_dir / FIFO_NAME).mkdir()
+    assert not home.pipe.open()
+    say_who_else_may(str(home.data_dir), home.pipe)
+    folder, pipe = caplog.messages
+    assert f"data belongs to user {os.geteuid()}" in folder
+    assert "has the rights 770: others than Stash can replace what is in it" in folder
+    assert pipe.startswith(f"worker.fifo cannot be made: what stands there belongs to user {os.geteuid()}")
+
+
+def test_nothing_is_told_when_the_folder_and_the_pipe_are_ours_alone(home, caplog):
+    home.data_dir.chmod(0o755)
+    assert home.pipe.open()
+    say_who_else_may(str(home.data_dir), home.pipe)
+    assert caplog.messages == []
+
+
+def test_update_is_seen_once_when_the_files_have_come_to_rest(tmp_path):
+    code = tmp_path / "code.py"
+    code.write_text("one = 1\n", encoding="utf-8")
+    watch = UpdateWatch(str(tmp_path))
+    assert not watch.is_updated()
+    code.write_text("half of", encoding="utf-8")
+    assert not watch.is_updated(), "still being written"
+    code.write_text("two = 2, at last\n", encoding="utf-8")
+    assert not watch.is_updated()
+    assert watch.is_updated()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "x.py").write_text("", encoding="utf-8")
+    assert [os.path.basename(name) for name, _, _ in stamp_of(str(tmp_path))] == ["code.py"]  # noqa: PTH119 - stamps hold text
+
+
+@pytest.mark.parametrize("cookie", ["plain", 'with "quotes" and \\', "ümlaut\n", ""])
+def test_message_comes_out_of_the_pipe_as_it_went_in(home, cookie):
+    from worker.process.connection import parse_message
+
+    document = {"server_connection": {"Scheme": "https", "Host": "stash", "Port": 9998, "SessionCookie": {"Name": "s", "Value": cookie}}}  # fmt: skip
+    assert home.pipe.open()
+    assert wake(str(home.data_dir / FIFO_NAME), message_of(document, {"PLEX_TOKEN": "from the environment"}))
+    (line,) = home.pipe.read()
+    assert parse_message(line) == {
+        **document["server_connection"],
+        "SessionCookie": {"Name": "s", "Value": cookie},
+        "plex_token": "from the environment",
+    }

@@ -1,0 +1,106 @@
+"""Damaged files are set aside and never deleted, and the worker goes on with what could be read."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from records import Records, RecordsCorrupt
+from sync_queue import DeadLetterQueue, QueueCorrupt, enqueue_many, get_stats, rescue
+from sync_queue.models import METADATA, create_sync_job
+from tests.sync_queue.jobs import pending_scenes
+from worker.process.assembly import assemble
+from worker.process.repair import MOST_TIMES, DamagedAgainError, with_mending
+
+NOW = 1_795_000_000.0
+
+
+@pytest.fixture(autouse=True)
+def heard() -> Iterator[None]:
+    """Another test's worker may have taken the log for itself."""
+    logger = logging.getLogger("stash2plex")
+    before, logger.propagate = logger.propagate, True
+    yield
+    logger.propagate = before
+
+
+def spoil(path: Path) -> None:
+    for companion in ("-wal", "-shm"):
+        path.with_name(path.name + companion).unlink(missing_ok=True)
+    path.write_bytes(b"not a database at all" * 400)
+
+
+def fill(data_dir: Path) -> None:
+    enqueue_many(
+        data_dir / "queue", [create_sync_job(n, METADATA, {"fields": []}, now=NOW) for n in (1, 2, 3)], now=NOW
+    )
+    letters = DeadLetterQueue(data_dir)
+    letters.add({"pqid": 7, "job_key": "scene_7", "scene_id": 7}, ("A", "b"), 5)
+    letters.close()
+    with Records(data_dir / "state.db") as records:
+        records.facts.put("known", 1)
+
+
+@pytest.mark.parametrize("name", ["queue/data.db", "dlq.db", "state.db"])
+def test_worker_is_built_when_a_file_is_damaged(tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture) -> None:
+    fill(tmp_path)
+    path = tmp_path / name
+    spoil(path)
+    before = path.read_bytes()
+    assemble(str(tmp_path), {}).close()
+    (kept,) = [file for file in path.parent.glob(f"{path.name}.corrupt-*") if not file.name.endswith(("-wal", "-shm"))]
+    assert kept.read_bytes() == before
+    assert f"{path.name} is damaged. It was set aside as {kept.name}" in caplog.text
+    if name != "queue/data.db":
+        assert pending_scenes(tmp_path / "queue") == {1, 2, 3}
+
+
+def test_jobs_go_on_when_a_page_of_the_queue_is_damaged(tmp_path: Path) -> None:
+    jobs = (create_sync_job(number, METADATA, {"fields": ["title"]}, now=NOW) for number in range(1, 2001))
+    enqueue_many(tmp_path / "queue", jobs, now=NOW)
+    assemble(str(tmp_path), {}).close()
+    path = tmp_path / "queue" / "data.db"
+    with path.open("r+b") as file:
+        file.seek(0)
+        file.write(b"\xa5" * 100)
+    assemble(str(tmp_path), {}).close()
+    assert len(pending_scenes(tmp_path / "queue")) == 2000
+
+
+def test_salvage_that_was_killed_is_finished_by_the_next_worker(tmp_path: Path) -> None:
+    fill(tmp_path)
+    rescue.begin(tmp_path / "queue" / "data.db")
+    rescue.begin(tmp_path / "dlq.db")
+    parts = assemble(str(tmp_path), {})
+    assert pending_scenes(tmp_path / "queue") == {1, 2, 3}
+    assert parts.dlq.get_count() == 1
+    parts.close()
+
+
+def test_mending_ends_when_it_never_helps(tmp_path: Path) -> None:
+    fill(tmp_path)
+
+    def work() -> None:
+        raise QueueCorrupt(str(tmp_path / "queue" / "data.db"), "malformed")
+
+    with pytest.raises(DamagedAgainError, match="the disk may be failing"):
+        with_mending(str(tmp_path), work)
+    assert rescue.times_mended(tmp_path / "queue" / "data.db") == MOST_TIMES
+    assert get_stats(tmp_path / "queue")["pending"] == 3
+
+
+def test_every_damaged_file_of_the_records_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    left = 3
+
+    def work() -> str:
+        nonlocal left
+        if left:
+            left -= 1
+            path.write_bytes(b"damaged")
+            raise RecordsCorrupt(path, "malformed")
+        return "done"
+
+    assert with_mending(str(tmp_path), work) == "done"
+    assert len(list(tmp_path.glob("state.db.corrupt-*"))) == 3

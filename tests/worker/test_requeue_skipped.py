@@ -1,0 +1,101 @@
+"""Scenes that a setting left out get their turn once it is changed."""
+
+from typing import Any
+
+import pytest
+
+from records import Skip
+from sync_queue.listing import of_keys
+from tests.sync_queue.jobs import NOW
+from worker.control.jobs import control_job
+from worker.control.requeue_skipped import DRY_RUN, PAGE, PAGES_A_STEP, REQUEUE_SKIPPED
+from worker.facts import GATES
+
+
+def film(bench: Any, name: str, **fields: Any) -> tuple[int, int]:
+    """Rating key and scene."""
+    return bench.item(f"{name}.mkv", title=name), bench.scene(f"{name}.mkv", title=f"{name}!", **fields)
+
+
+def test_what_was_only_shown_is_written_when_dry_run_is_switched_off(bench):
+    bench.configure(dry_run=True)
+    films = [film(bench, name) for name in ("Sintel", "Spring", "Hero")]
+    bench.sync(*(scene for _, scene in films))
+    assert bench.writes() == 0
+    bench.configure()
+    bench.sync(bench.scene("elsewhere.mkv"))
+    assert [bench.shown(key).title for key, _ in films] == ["Sintel!", "Spring!", "Hero!"]
+    assert "dry_run" not in bench.records.skips.counts()
+
+
+def test_worker_that_rests_takes_note_when_it_is_told_that_the_settings_were_changed(bench):
+    bench.configure(dry_run=True)
+    key, scene = film(bench, "Sintel")
+    bench.sync(scene)
+    bench.configure()
+    bench.parts.session.offer({**bench.stash.server_connection(), "settings_changed": True})
+    bench.drain()  # there is no job: it rests, and finds one
+    bench.drain()
+    assert bench.shown(key).title == "Sintel!"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"only_organized": True}, {}),
+        ({"only_tags": "Chosen"}, {}),
+        ({"only_tags": "Chosen"}, {"only_tags": "Snow"}),
+    ],
+)
+def test_scene_that_was_left_out_is_synced_when_its_reason_is_gone(bench, before, after):
+    bench.configure(**before)
+    key, scene = film(bench, "Sintel", tags=["Snow"])
+    bench.sync(scene)
+    assert bench.shown(key).title == "Sintel"
+    bench.configure(**after)
+    bench.sync(bench.scene("elsewhere.mkv", organized=True))
+    assert bench.shown(key).title == "Sintel!"
+
+
+def test_scene_stays_left_out_when_the_changed_setting_still_leaves_it_out(bench):
+    bench.configure(only_tags="Chosen")
+    films = [film(bench, f"Film {number}") for number in range(5)]
+    bench.sync(*(scene for _, scene in films))
+    bench.configure(only_tags="Others")
+    bench.sync(films[0][1])
+    assert bench.writes() == 0
+    assert bench.records.skips.counts() == {"no_chosen_tag": 5}
+    assert bench.stats()["pending"] == 0
+
+
+def test_what_is_left_out_for_another_reason_stays_so(bench):
+    bench.configure(only_organized=True)
+    key, scene = film(bench, "Sintel")
+    bench.sync(scene)
+    bench.configure(only_organized=True, dry_run=True)
+    bench.sync(scene)
+    bench.configure(only_organized=True)
+    bench.sync(scene)
+    assert bench.shown(key).title == "Sintel"
+
+
+def test_folder_of_before_catches_up_when_nobody_noted_its_settings(bench):
+    bench.configure(dry_run=True)
+    key, scene = film(bench, "Sintel")
+    bench.sync(scene)
+    bench.records.facts.put(GATES, None)
+    bench.worker._synchronizer._watched[0]._known = None
+    bench.configure()
+    bench.sync(bench.scene("elsewhere.mkv"))
+    assert bench.shown(key).title == "Sintel!"
+
+
+def test_rest_of_a_long_readmission_is_as_old_as_its_request_so_that_a_newer_one_begins_anew(bench):
+    bench.records.skips.record_many(Skip(scene_id, DRY_RUN, "", NOW) for scene_id in range(1, PAGE * PAGES_A_STEP + 2))
+    bench.put(
+        control_job(REQUEUE_SKIPPED, {"code": DRY_RUN}, now=bench.now - 10, job_key=f"{REQUEUE_SKIPPED}_{DRY_RUN}")
+    )
+    bench.worker.step(bench.now)
+    found = of_keys(bench.parts.session.queue_dir, [f"{REQUEUE_SKIPPED}_{DRY_RUN}"])
+    asked_at = {row.job["data"].get("after"): row.job["enqueued_at"] for row in found}
+    assert asked_at == {PAGE * PAGES_A_STEP: bench.now - 10, None: bench.now}, "the first look at the settings asks too"

@@ -1,0 +1,1 @@
+"""Control jobs and what has its own time: the index, pins, comparison, undo, news."""

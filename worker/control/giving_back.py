@@ -1,0 +1,172 @@
+"""Gives items back what they showed at an earlier time, each right behind a look at it: what every undo has in common, whichever time that is. Counting is the tally's."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from plex.edit import edit_for
+from plex.errors import PlexError, PlexItemGone, PlexRejected
+from plex.model import Item
+from plex.plan import ItemPlan, KeptReason, told_fields
+from sync_queue.bulk import enqueue_many
+from sync_queue.models import METADATA, create_sync_job
+from worker.control.restore_tally import Tally, Undo, name_of
+from worker.sync.looks import Looks
+from worker.sync.past import shows
+from worker.sync.recognition import is_same_item
+from worker.sync.refusing import refusal_of
+
+if TYPE_CHECKING:
+    from plex.client import PlexClient
+    from plex.edit import Edit
+    from records import Identity, Original, Written
+    from worker.sync.session import Session
+
+Chosen: TypeAlias = Mapping[tuple[int, str], str]
+"""By rating key and kind ("poster", "background") the key of the picture that is chosen, "" for none; absent where it is not known."""
+
+Decide: TypeAlias = Callable[[Sequence[int], Mapping[int, Item], Chosen], Mapping[int, Undo]]
+"""What has to be done to these items: their keys, the items as they are, and the pictures that are chosen where that matters. Those that cannot be given back are told of."""
+
+
+class GivingBack:
+    """One step of an undo: as many items at a time as can be written upon one look; for what there was no time after all is looked at again."""
+
+    def __init__(self, client: "PlexClient", tally: Tally, decide: Decide) -> None:
+        self._client = client
+        self._looks = Looks(client)
+        self._tally = tally
+        self._decide = decide
+
+    def give_back(self, keys: Sequence[int], with_picture: Collection[tuple[int, str]]) -> None:
+        """Give all of `keys` back; of those `with_picture`, and of that kind, the chosen one is asked for.
+
+        Raises:
+            PlexError: what concerns all that were not told to the tally yet.
+        """
+        waiting = dict.fromkeys(keys)
+        while waiting:
+            self._client.ready()
+            window = list(waiting)[: self._looks.most()]
+            for done in self._given_back(window, with_picture):
+                for key in done:
+                    del waiting[key]
+
+    def _given_back(self, keys: Sequence[int], with_picture: Collection[tuple[int, str]]) -> Iterator[Collection[int]]:
+        """The keys of those that were given back, or cannot be."""
+        asked_s = self._client.now_s()
+        chosen: dict[tuple[int, str], str] = {}
+        for key, kind in sorted(with_picture):
+            if key in keys:
+                chosen |= _chosen(self._client, key, kind)
+        unread: dict[int, PlexError] = {}
+        items = self._looks.look(keys, unread)
+        for key, error in unread.items():
+            self._tally.unread(key, error)
+        readable = [key for key in keys if key not in unread]
+        undos = self._decide(readable, items, chosen)
+        yield [key for key in keys if key not in undos]
+        looked_s = [item.looked_s for item in items.values()] + ([asked_s] if chosen and len(keys) > 1 else [])
+        yield from self._looks.in_time(self._writes(undos), lambda: looked_s)
+
+    def _writes(self, undos: Mapping[int, Undo]) -> Iterator[Collection[int]]:
+        """One write after the other; the keys of the items that are settled with it."""
+        for key, undo in undos.items():
+            if undo.plan.poster or undo.plan.clear:
+                try:
+                    are_given = self._give_pictures(undo)
+                except (PlexRejected, PlexItemGone) as error:
+                    self._tally.refused(undo.item, error)
+                    yield (key,)
+                    continue
+                if not are_given:
+                    return  # this Plex takes no choice back, as is known now: look again, and do what can be done
+                yield from self._edits({key: undo})
+        yield from self._edits({key: undo for key, undo in undos.items() if not (undo.plan.poster or undo.plan.clear)})
+
+    def _edits(self, undos: Mapping[int, Undo]) -> Iterator[Collection[int]]:
+        for key, undo in undos.items():
+            if undo.edit is None:
+                self._tally.given_back(undo)
+                yield (key,)
+        for applied in self._client.apply_all([undo.edit for undo in undos.values() if undo.edit is not None]):
+            for key in applied.rating_keys:
+                refused = applied.taken.refused
+                self._tally.settled(undos[key], applied.error or refusal_of(refused), refused)
+            yield applied.rating_keys
+
+    def _give_pictures(self, undo: Undo) -> bool:
+        """Before the edit, which takes the lock away that choosing may set. Whether Plex knows how."""
+        key = undo.item.rating_key
+        if undo.plan.poster:
+            self._select_poster(key, undo.plan.poster)
+        return all(self._client.clear_picture(kind, key) for kind in sorted(undo.plan.clear))
+
+    def _select_poster(self, rating_key: int, poster: str) -> None:
+        """Where the poster is no longer among those of the item, Plex is left to show its own."""
+        try:
+            self._client.select_poster(rating_key, poster)
+        except (PlexRejected, PlexItemGone):
+            is_there = any(one.key == poster for one in self._client.posters(rating_key))
+            if is_there or not self._client.clear_picture("poster", rating_key):
+                raise
+
+
+def queue_saved(
+    session: "Session", updated_at: Mapping[int, float], asked_at: float, clock: Callable[[], float]
+) -> None:
+    """Scenes that were saved since the undo was asked for are written again after it, though they have been written already."""
+    now = clock()
+    again = sorted(scene_id for scene_id, moment in updated_at.items() if moment > asked_at)
+    jobs = [create_sync_job(scene_id, METADATA, {"fields": []}, now=now) for scene_id in again]
+    if jobs:
+        enqueue_many(session.queue_dir, jobs, now=now)
+
+
+def edit_of(item: Item, plan: ItemPlan) -> "Edit | None":
+    """The edit that brings `plan` to `item`, or None where there is nothing to send."""
+    needs_edit = plan.changes or plan.lock or plan.unlock
+    return edit_for(item, plan.changes, lock=plan.lock, unlock=plan.unlock) if needs_edit else None
+
+
+def is_upload(chosen: str | None, uploads: Collection[str], earlier: str, *, can_clear: bool) -> bool:
+    """Whether the `chosen` picture is one of our `uploads` (by sha1), or is back already by a try that got no further: its lock is still ours.
+
+    None: nobody knows. Where a choice can be taken back, no choice at all is what was there `earlier`, unless that is the key of a picture.
+    """
+    if not chosen:
+        return can_clear and chosen is not None and "://" not in earlier
+    return chosen.endswith(tuple(f"/{sha1}" for sha1 in uploads)) or chosen == earlier
+
+
+def is_still(original: "Original", item: Item, known: "Identity | None", records: "Iterable[Written]") -> bool:
+    """Whether `item` is the one that was written to: it holds a file of it, or, where nobody knows its files, shows what was written."""
+    is_same = is_same_item(known, original.files, item)
+    return any(shows(item, record) for record in records) if is_same is None else is_same
+
+
+def notes_of(item: Item, plan: ItemPlan) -> Iterator[str]:
+    """A line for each thing that is not put back."""
+    named = told_fields(kept.field for kept in plan.kept)
+    for kept in plan.kept:
+        if kept.field not in named:
+            continue
+        tags = f" ({', '.join(kept.tags)})" if kept.tags else ""
+        stays = "is not put back" if kept.reason is KeptReason.PICTURE else "stays"
+        yield f"{name_of(item)}: {kept.field}{tags} {stays}: {kept.reason}"
+
+
+def newest_state(records: "Iterable[Written]") -> dict[int, float]:
+    """Which state of each scene, by its `updated_at`, was written; scenes that are gone are left out."""
+    newest: dict[int, float] = {}
+    for record in records:
+        if not record.gone_at:
+            newest[record.scene_id] = max(record.scene_updated_at, newest.get(record.scene_id, 0.0))
+    return newest
+
+
+def _chosen(client: "PlexClient", rating_key: int, kind: str) -> dict[tuple[int, str], str]:
+    ask = client.selected_poster if kind == "poster" else client.selected_background
+    try:
+        return {(rating_key, kind): ask(rating_key)}
+    except (PlexItemGone, PlexRejected):
+        return {}  # gone, which the look says too, or Plex cannot list them: which one is chosen is not known

@@ -1,0 +1,228 @@
+"""The worker process's main thread: takes connections from the pipe, and decides when the process has had its day."""
+
+import logging
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Protocol
+
+from worker.outcome import PLEX_ADDRESS, PLEX_SETTINGS, PLEX_TOKEN, SETTINGS, STASH, STASH_LOGIN, USER
+from worker.process.connection import is_stop, parse_message
+from worker.process.handover import YOUNG_S, is_requested, is_told_to_stop
+from worker.process.launch import FIFO_NAME
+from worker.process.pipe import WakePipe
+from worker.process.repair import DAMAGE, FOLDER_ERRORS
+from worker.process.stamp import UpdateWatch
+
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any
+
+    from worker.processor import SyncWorker
+
+log = logging.getLogger("stash2plex.worker")
+
+POLL_WITHOUT_PIPE_S: Final = 0.1
+CHECK_S: Final = 2.0  # how often the reasons to leave are looked at; more often where the idle time is shorter
+CHECK_LEAST_S: Final = 0.1
+RETRY_GAP_S: Final = 1.0  # wake-ups of a bulk edit try a pause at most this often
+STASH_AWAY_S: Final = 24 * 3600.0  # how long a Stash that does not come back is waited for
+_MENDED_BY_A_HOOK: Final = frozenset({STASH, STASH_LOGIN, SETTINGS, PLEX_TOKEN, PLEX_ADDRESS, PLEX_SETTINGS, USER})
+
+
+class Leave(StrEnum):
+    """Why the process ends."""
+
+    IDLE = "nothing to do"
+    STOPPED = "it was told to stop"
+    UPDATED = "the plugin was updated"
+    HANDOVER = "a successor with a fresh connection waits"
+    REMOVED = "the plugin or its data folder was removed"
+    STASH_GONE = "Stash did not come back"
+    BROKEN = "its thread has died"
+    REPLACED = "its lock or another of its files was removed or replaced"
+
+    @property
+    def wants_successor(self) -> bool:
+        """Whether another worker should start at once; one that takes over by itself waits already."""
+        return self in (Leave.UPDATED, Leave.BROKEN, Leave.REPLACED)
+
+
+class Connections(Protocol):
+    """Takes the connection of the latest hook."""
+
+    def offer(self, connection: "dict[str, Any]") -> None:
+        """Use `connection` (Stash's server_connection) from the next query on."""
+
+
+@dataclass
+class Host:
+    """Owns the pipe; ends when one of the reasons in Leave holds."""
+
+    worker: "SyncWorker"
+    pipe: WakePipe
+    connections: Connections
+    updates: UpdateWatch
+    data_dir: str
+    idle_s: Callable[[], float]
+    is_removed: Callable[[], bool]
+    beat: Callable[[], None]  # called every CHECK_S
+    is_in_place: Callable[[], bool]  # whether lock and open files are still the ones by their names
+    clock: Callable[[], float] = time.monotonic
+    first_lines: list[bytes] = field(default_factory=list)
+    is_awaited: bool = False  # whether a hook came behind the order to leave
+    _stopped: bool = False
+    _busy_at: float = 0.0
+    _began_at: float = 0.0
+    _tried_at: float = 0.0
+    _owes_retry: bool = False
+    _looks_removed: bool = False
+    _stash_away_at: float | None = None
+
+    def run(self) -> Leave:
+        """Until there is a reason to leave. The thread has been told to stop, and hooks find no reader any more, when it returns."""
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)
+        self._began_at = self._busy_at = self.clock()
+        self._take([*self.first_lines, *self.pipe.read()])
+        self.worker.start()
+        while True:
+            reason = self._watch()
+            self._end_thread(reason)
+            self.pipe.deafen()
+            # A hook that still found the pipe open has committed its row before: this look sees it.
+            if reason is not Leave.IDLE or self._is_idle():
+                return reason
+            self.pipe.open()
+            self._busy_at = self.clock()
+            self._take(self.pipe.read())
+            self.worker.start()
+
+    def _end_thread(self, reason: Leave) -> None:
+        """Whoever has told us to leave waits, and may kill us soon. Otherwise nobody is in a hurry: a request may end by its own timeout."""
+        while not self.worker.stop() and reason is not Leave.STOPPED and not self._stopped:
+            log.info("A request is still under way; waiting for its end")
+
+    def _is_idle(self) -> bool:
+        try:
+            return self.worker.is_idle
+        except FOLDER_ERRORS:
+            return False  # nobody can tell
+
+    def _watch(self) -> Leave:
+        checked_at = 0.0
+        while True:
+            lines = self._wait()
+            self._take(lines)
+            if self._stopped:
+                return Leave.STOPPED
+            self._retry_if_owed()
+            if self.clock() - checked_at >= self._check_s:
+                checked_at = self.clock()
+                reason = self._look()
+                if reason is not None:
+                    return reason
+
+    def _look(self) -> Leave | None:
+        """What is done every few seconds; whether there is a reason to leave. A file that cannot be used right now is none."""
+        try:
+            self._mend_pipe()
+            self.beat()
+            return self._reason()
+        except DAMAGE as error:
+            self.worker.damage = error
+            return Leave.BROKEN
+        except (*FOLDER_ERRORS, OSError) as error:
+            log.warning("The data folder cannot be looked after now: %s", error)
+            return None
+
+    def _mend_pipe(self) -> None:
+        """Hooks count on finding us: what they write to a pipe of another is lost."""
+        if self.pipe.is_lost:
+            log.warning("%s was removed or replaced; it is made again", FIFO_NAME)
+        self._take(self.pipe.renew())
+
+    @property
+    def _check_s(self) -> float:
+        return min(CHECK_S, max(CHECK_LEAST_S, self.idle_s()))
+
+    def _wait(self) -> list[bytes]:
+        if self.pipe.is_open:
+            return self.pipe.wait(RETRY_GAP_S if self._owes_retry else self._check_s)
+        time.sleep(POLL_WITHOUT_PIPE_S)
+        return []
+
+    def _take(self, lines: list[bytes]) -> None:
+        for line in lines:
+            if is_stop(line):
+                self._stopped = True
+                continue
+            self.is_awaited |= self._stopped
+            connection = parse_message(line)
+            if connection is not None:
+                self.connections.offer(connection)
+        if lines:
+            self._busy_at = self.clock()
+            self._owes_retry = self._is_hook_awaited()
+            # Without a pause it only says that what fails now was asked with an older cookie.
+            self.worker.wake(retry_now=self.worker.pause is None)
+            self._retry_if_owed()
+
+    def _retry_if_owed(self) -> None:
+        """Try to end the pause with what came in, a fresh cookie or a chance to look at settings that somebody has mended."""
+        if self._owes_retry and self.clock() - self._tried_at >= RETRY_GAP_S:
+            self._owes_retry, self._tried_at = False, self.clock()
+            self.worker.wake(retry_now=True)
+
+    def _is_hook_awaited(self) -> bool:
+        pause = self.worker.pause
+        return pause is not None and pause.kind in _MENDED_BY_A_HOOK
+
+    def _reason(self) -> Leave | None:
+        thread = self.worker.thread
+        if thread is None or not thread.is_alive():
+            return Leave.BROKEN
+        if self._is_removed_for_good():
+            return Leave.REMOVED
+        if not self._looks_removed and not self.is_in_place():
+            return Leave.REPLACED
+        if self.updates.is_updated():
+            return Leave.UPDATED
+        if self._is_stash_gone():
+            return Leave.STASH_GONE
+        return self._asked_without_pipe() or self._idle()
+
+    def _is_removed_for_good(self) -> bool:
+        """Twice in a row: an update takes the old files away before it brings the new ones."""
+        looked_removed, self._looks_removed = self._looks_removed, self.is_removed()
+        return looked_removed and self._looks_removed
+
+    def _asked_without_pipe(self) -> Leave | None:
+        """What hooks and tasks can ask for where there are no named pipes; see worker.process.handover."""
+        if self.pipe.is_open:
+            return None
+        if is_told_to_stop(self.data_dir):
+            return Leave.STOPPED
+        is_due = self._is_hook_awaited() or self.clock() - self._began_at >= YOUNG_S
+        return Leave.HANDOVER if is_due and is_requested(self.data_dir) else None
+
+    def _idle(self) -> Leave | None:
+        if not self.worker.is_idle:
+            self._busy_at = self.clock()
+        return Leave.IDLE if self.clock() - self._busy_at >= self.idle_s() else None
+
+    def _is_stash_gone(self) -> bool:
+        pause = self.worker.pause
+        if pause is None or pause.kind != STASH:
+            self._stash_away_at = None
+            return False
+        if self._stash_away_at is None:
+            self._stash_away_at = self.clock()
+        return self.clock() - self._stash_away_at > STASH_AWAY_S
+
+    def _on_signal(self, number: int, _frame: "FrameType | None") -> None:
+        log.info("Signal %d", number)
+        self._stopped = True
+        self.pipe.poke()

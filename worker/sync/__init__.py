@@ -1,0 +1,1 @@
+"""From scenes to edits: match, read, merge, write, record."""

@@ -1,0 +1,83 @@
+"""From a performer, studio, tag or group that changed to jobs of its scenes; and from a scene that is gone to nothing."""
+
+import logging
+from collections.abc import Callable, Collection, Iterator
+from typing import TYPE_CHECKING, Final, cast
+
+from logs.words import counted
+from stash.scenes import Kind, scenes_of
+from sync_queue.bulk import drop_pending, enqueue_many
+from sync_queue.models import METADATA, SyncJob, create_sync_job
+from sync_queue.saves import NO_SAVE
+from sync_queue.settling import ClaimedJob
+from worker.control.restore_tally import RESTORED
+from worker.errors import PermanentError
+from worker.report import Result
+
+if TYPE_CHECKING:
+    from worker.sync.session import Session
+
+log = logging.getLogger("stash2plex.worker")
+
+_SENT: Final = {"performer": "performer_ids", "studio": "studio_id", "tag": "tag_ids", "group": "groups"}
+"""The input field of a scene that the change of a performer, studio, tag or group amounts to."""
+
+
+class Expander:
+    """Makes jobs of jobs. Appends before the job it came from is acked, so a kill in between repeats and, coalesced, doubles nothing."""
+
+    def __init__(self, session: "Session", clock: Callable[[], float]) -> None:
+        self._session = session
+        self._clock = clock
+        self._queue_dir = session.queue_dir
+
+    def expand(self, job: ClaimedJob) -> Result:
+        """Queue every scene that has, or had when it was last synced, what changed."""
+        kind = job.job["update_type"]
+        if kind not in _SENT:
+            return Result(
+                job, PermanentError(f"there is no kind of job {kind!r}; it may come from a newer version of the plugin")
+            )
+        ids = [number for number in job.job["data"].get("ids", []) if isinstance(number, int)]
+        pages = [self._touched(page) for page in self._pages(kind, str(job.job["data"].get("event")), ids)]
+        count = len({scene_id for page in pages for scene_id in page})
+        for page in pages:
+            enqueue_many(self._queue_dir, self._jobs(kind, page), now=self._clock())
+        return Result(job, kind="expanded", note=f"{kind} {ids[0] if ids else '?'}: {counted(count, 'scene')}")
+
+    def _pages(self, kind: str, event: str, ids: list[int]) -> Iterator[list[int]]:
+        """Stash knows who has it now; after a deletion or merge only our own record knows who had it."""
+        if event != "destroy":
+            yield from scenes_of(self._session.stash(), cast("Kind", kind), ids[:1])
+        if event != "update":
+            gone = ids if event == "destroy" else ids[1:]
+            yield from (self._session.records.relations.scenes_of(kind, entity_id) for entity_id in gone)
+
+    def _touched(self, page: Collection[int]) -> list[int]:
+        """Those that the change of something else reaches: not what was given back, for that waits for its own save."""
+        skips = self._session.records.skips.get_many(list(page))
+        return [one for one in page if one not in skips or skips[one].reason != RESTORED]
+
+    def _jobs(self, kind: str, page: list[int]) -> Iterator[SyncJob]:
+        now = self._clock()
+        return (create_sync_job(scene_id, METADATA, {"fields": [_SENT[kind]], **NO_SAVE}, now=now) for scene_id in page)
+
+    def forget(self, job: ClaimedJob) -> Result:
+        """A scene that Stash no longer has: its item stays as it is, unless it holds another scene's file, which then gets its say."""
+        scene_id = job.job["scene_id"]
+        if scene_id is None:
+            return Result(job, PermanentError("a destroyed scene without an id"))
+        records = self._session.records
+        others = records.written.scenes_by_item(list(records.written.get(scene_id)))
+        heirs = self._touched(sorted({other for scenes in others.values() for other in scenes} - {scene_id}))
+        now = self._clock()
+        jobs = [create_sync_job(heir, METADATA, {"fields": []}, now=now) for heir in heirs]
+        enqueue_many(self._queue_dir, jobs, now=now)
+        records.forget_scene(scene_id, at=now)
+        dropped = drop_pending(self._queue_dir, job.job["job_key"])
+        log.info(
+            "Scene %d is gone from Stash; Plex keeps its item as it is%s",
+            scene_id,
+            f", {counted(dropped, 'job')} dropped" if dropped else "",
+        )
+        return Result(job, kind="dropped")

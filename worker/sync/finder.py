@@ -1,0 +1,172 @@
+"""Where a scene's files may be in Plex, by the index on disk: keeps the index fresh, and the inferred mapping where there are no rules."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Final
+
+from logs.words import counted
+from matching.infer import Inference, Inferrer
+from matching.match import Match, find
+from matching.roots import Roots
+from matching.rules import Mapper
+from plex.model import Entry, Item
+from worker.backoff import LOOK_AGAIN_S
+from worker.facts import LEFT_OUT
+
+if TYPE_CHECKING:
+    from matching.model import FileSizes, PathRule
+    from plex.index_facts import LeftOut
+    from worker.sync.session import Session
+
+log = logging.getLogger("stash2plex.worker")
+
+SAMPLE: Final = 500
+"""So many scenes are looked at when the mapping has to be inferred: a single scene seldom proves one."""
+
+
+class Finder:
+    """Finds entries for stash_paths. `clock` is monotonic seconds."""
+
+    def __init__(self, session: "Session", clock: Callable[[], float]) -> None:
+        self._session = session
+        self.clock = clock
+        self._refreshed_at = float("-inf")
+        self._told: dict[tuple[int, int], LeftOut] = {}
+        self._checked: tuple[object, ...] = ()
+        self._inferrer: Inferrer | None = None
+        self._mapper = Mapper()
+        self._mapper_key: tuple[object, ...] = ()
+        self._inferred: tuple[PathRule, ...] = ()
+
+    def prepare(self) -> None:
+        """Make the index whole, and the mapping that of the settings. Raises PlexError, StashError."""
+        client, sections = self._session.plex(), self._session.sections()
+        checked = (client.machine_identifier, sections)
+        if (
+            checked != self._checked or not self._session.index().facts.complete
+        ):  # a broken file was replaced by an empty one
+            self._fill_index(client.machine_identifier, {section.key for section in sections})
+            self._checked = checked
+        self._choose_mapper()
+
+    def _fill_index(self, machine_identifier: str, wanted: set[int]) -> None:
+        facts = self._session.index().facts
+        is_same = facts.machine_identifier == machine_identifier and set(facts.sections) <= wanted
+        is_whole = facts.complete and is_same and facts.covers(wanted)
+        if is_whole:
+            self.refresh(force=True)
+        else:
+            self.rebuild()
+
+    def rebuild(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Read what Plex has, whole."""
+        log.info("Reading the paths of everything in Plex")
+        started = self.clock()
+        self._refreshed_at = started
+        index = self._session.index()
+        index.build(self._session.plex(), self._session.sections(), progress=progress)
+        self._tell_left_out()
+        log.info("Plex has %s; read in %.1f s", counted(index.facts.items, "item"), self.clock() - started)
+
+    def reread(self) -> Iterator[tuple[int, int]]:
+        """Read what Plex has whole once more, a page at each turn (see PathIndex.reread); no turn where the index had to be made just now. Raises PlexError, StashError."""
+        index = self._session.index()
+        before = index.facts.built_at
+        self.prepare()
+        if index.facts.built_at != before:
+            return
+        began_at = self.clock()
+        yield from index.reread(self._session.plex(), self._session.sections())
+        self._refreshed_at = max(self._refreshed_at, began_at)
+        self._tell_left_out()
+
+    def refresh(self, *, force: bool = False) -> bool:
+        """Ask Plex what is new, unless that was done just now; whether it was asked. So many missing files cost one question a second, not one each."""
+        if not force and self.clock() - self._refreshed_at < LOOK_AGAIN_S:
+            return False
+        self._refreshed_at = self.clock()
+        self._session.index().refresh(self._session.plex(), self._session.sections())
+        self._tell_left_out()
+        return True
+
+    @property
+    def left_out(self) -> "tuple[LeftOut, ...]":
+        """Libraries and items that Plex does not list."""
+        return self._session.index().facts.left_out
+
+    def _tell_left_out(self) -> None:
+        """In the log once when it begins and once when it is over; as a fact for whoever asks how things are."""
+        now = {(each.section_key, each.items): each for each in self.left_out}
+        for each in (each for key, each in now.items() if key not in self._told):
+            log.warning(
+                "Left out: %s. Look at it in Plex, and at Plex's own log; it is tried again, the others go on", each
+            )
+        for each in (each for key, each in self._told.items() if key not in now):
+            log.info('The library "%s" is read again', each.title)
+        self._told = now
+        said = [str(each) for each in now.values()]
+        if said != self._session.facts.get(LEFT_OUT, []):
+            self._session.facts.put(LEFT_OUT, said)
+
+    def has_asked_since(self, moment: float) -> bool:
+        """Whether Plex was asked what is new at or after `moment` (of the clock)."""
+        return self._refreshed_at >= moment
+
+    def find(self, files: "FileSizes") -> Match[Entry]:
+        """The entries that hold one of the scene's `files`; see matching.match.find."""
+        return find(files, self._mapper, self._session.index().lookup, self._lookup_key, self._named)
+
+    def candidates(self, stash_paths: Iterable[str]) -> list[str]:
+        """Every plex_path that a file of `stash_paths` may have."""
+        return [path for each in stash_paths for path in self._mapper.candidates(each)]
+
+    def correct(self, items: Iterable[Item]) -> None:
+        """Have the index remember these items as they are."""
+        self._session.index().correct(items)
+
+    def forget(self, rating_keys: Iterable[int]) -> None:
+        """Drop what the index wrongly remembered."""
+        self._session.index().forget(rating_keys)
+
+    def learn(self, files: "FileSizes") -> bool:
+        """Look for a mapping by which these files, that were not found, could be; whether there is a new one. Never where the user gave rules."""
+        if self._session.settings().path_rules:
+            return False
+        if self._inferrer is None:
+            self._inferrer = Inferrer(self._named, self._roots())
+            self._inferrer.feed(self._session.sample_files(SAMPLE))
+        self._inferrer.feed(files)
+        inference = self._inferrer.result()
+        is_new = inference.rules != self._inferred
+        self._inferred = inference.rules
+        self._mapper = Mapper(inference=inference, ignore_case=self._mapper.ignore_case)
+        if is_new and inference.rules:
+            log.info("Stash's folders are in Plex at: %s", "; ".join(map(str, inference.rules)))
+        return is_new
+
+    @property
+    def mapper(self) -> Mapper:
+        """The mapping in use."""
+        return self._mapper
+
+    @property
+    def inference(self) -> Inference | None:
+        """What was inferred, or None where there was no need to."""
+        return None if self._inferrer is None else self._inferrer.result()
+
+    def _choose_mapper(self) -> None:
+        settings = self._session.settings()
+        key = (settings.path_rules, settings.ignore_path_case, self._session.sections())
+        if key != self._mapper_key:
+            self._mapper_key, self._inferrer, self._inferred = key, None, ()
+            self._mapper = Mapper(settings.path_rules, ignore_case=settings.ignore_path_case)
+
+    def _roots(self) -> Roots:
+        plex_folders = tuple(location for section in self._session.sections() for location in section.locations)
+        return Roots(self._session.library_folders(), plex_folders, self._mapper.ignore_case)
+
+    def _lookup_key(self, key: str) -> list[Entry]:
+        return self._session.index().lookup_key(key)
+
+    def _named(self, name: str) -> list[Entry]:
+        return self._session.index().lookup_name(name)

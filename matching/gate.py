@@ -1,4 +1,4 @@
-"""Which scenes take part, and which of their tags; the same conditions for hooks and tasks."""
+"""Decides which scenes take part, and which of their tags; the same conditions for hooks and tasks."""
 
 import re
 import unicodedata
@@ -11,7 +11,7 @@ from matching.paths import is_windows, path_key
 
 
 class SkipCode(StrEnum):
-    """Why a scene does not take part: what skips are counted by."""
+    """Why a scene does not take part; skips are counted by it."""
 
     NO_FILE = "no_file"
     NOT_ORGANIZED = "not_organized"
@@ -39,8 +39,8 @@ class Tag(Protocol):
         """The name, as Stash shows it."""
 
 
-class Scene(Protocol):
-    """What of a scene decides whether it takes part."""
+class ChoosableScene(Protocol):
+    """The part of a scene that decides whether it takes part."""
 
     @property
     def organized(self) -> bool:
@@ -71,8 +71,8 @@ class Conditions(Protocol):
         """Globs over stash_paths, one of which a file of the scene must fit."""
 
 
-def why_skip(scene: Scene, conditions: Conditions) -> SkipReason | None:
-    """The first condition that `scene` does not meet, or None if it takes part."""
+def why_skip(scene: ChoosableScene, conditions: Conditions) -> SkipReason | None:
+    """Return the first condition that `scene` does not meet, or None if it takes part."""
     if not scene.files:
         return SkipReason(SkipCode.NO_FILE, "the scene has no file")
     if conditions.only_organized and not scene.organized:
@@ -88,12 +88,15 @@ def why_skip(scene: Scene, conditions: Conditions) -> SkipReason | None:
 
 
 def kept_tags(tags: Iterable[Tag], *, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> tuple[str, ...]:
-    """The names of the tags that reach Plex, in order: those `include` names (all if it is empty) without those `exclude` names."""
+    """Return the names of the tags that reach Plex, in order.
+
+    Those that `include` names (all if it is empty), without those that `exclude` names.
+    """
     return tuple(tag.name for tag in tags if (not include or names_tag(include, tag)) and not names_tag(exclude, tag))
 
 
 def names_tag(chosen: Iterable[str], tag: Tag) -> bool:
-    """Whether one of `chosen` is the tag's name, without case, or its id."""
+    """Return whether one of `chosen` is the tag's name, without case, or its id."""
     keys = {_name_key(tag.name), str(tag.id)}
     return any(_name_key(each) in keys for each in chosen)
 
@@ -103,9 +106,10 @@ def _name_key(name: str) -> str:
 
 
 def in_globs(stash_path: str, globs: Iterable[str]) -> bool:
-    """Whether `stash_path` fits one of `globs`, or lies in a folder that does.
+    """Return whether `stash_path` fits one of `globs`, or lies in a folder that does.
 
-    `*` and `?` stay within one component, `**` as a component stands for any number of them: `/data/films`, `/data/*/new`, `**/*.mkv`.
+    `*` and `?` stay within one component, `**` as a component stands for any number of them: `/data/films`,
+    `/data/*/new`, `**/*.mkv`.
     """
     fold = is_windows(stash_path)
     path = path_key(stash_path, fold=fold)
@@ -113,7 +117,11 @@ def in_globs(stash_path: str, globs: Iterable[str]) -> bool:
 
 
 def _pattern(glob: str) -> str:
-    """Each run of components between two `**` is taken where it fits first, for good: what follows it can only lie behind, and no choice is made twice."""
+    """Return the expression for a glob.
+
+    Each run of components between two `**` is taken where it fits first, for good: what follows it can only lie behind,
+    so that matching never backtracks.
+    """
     first, *others = ("/".join(map(_component, run)) for run in _runs(glob.split("/")))
     sought = [f"(?>(?:[^/]*/)*?{run}(?=/|\\Z))" for run in others if run]
     anchored = [] if glob.startswith("**") else [first]
@@ -121,7 +129,7 @@ def _pattern(glob: str) -> str:
 
 
 def _runs(parts: list[str]) -> list[list[str]]:
-    """The components, cut at each `**`."""
+    """Cut the components at each `**`."""
     runs: list[list[str]] = [[]]
     for part in parts:
         if part == "**":
@@ -132,7 +140,7 @@ def _runs(parts: list[str]) -> list[list[str]]:
 
 
 def _component(part: str) -> str:
-    """Likewise for what stands between two `*`; only the last of it has to reach the component's end."""
+    """Return the expression for one component; each piece between two `*`, too, is taken where it fits first."""
     first, *others = (re.escape(piece).replace("\\?", "[^/]") for piece in part.split("*"))
     if not others:
         return first

@@ -1,8 +1,9 @@
 """The mapping between Stash's and Plex's folders, read from the paths themselves when the user gave no rules.
 
-A file speaks for a mapping only if nothing else could be meant: exactly one file of that name and of its very size in Plex could be it,
-and no other file of Stash could be that one. A name alone says nothing: cameras and scripts give the same ones again and again. A mapping is accepted when the files that speak agree, in both directions. What stays
-open is left out: a missing rule costs a question to the user, a wrong one costs somebody's metadata.
+A file is evidence for a mapping only if nothing else could be meant: exactly one file of its name and size in Plex
+could be it, and no other file of Stash could be that one. A name alone is no evidence: cameras and scripts give the
+same ones again and again. A mapping is accepted when the evidence agrees, in both directions. What stays open is left
+out: a missing rule costs a question to the user, a wrong one costs somebody's metadata.
 """
 
 from collections import Counter
@@ -10,8 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from matching.model import FileSizes, PathRule, PlexFile, may_be_equal
-from matching.paths import is_lossy, is_windows, name_key, path_key, split
+from matching.paths import FileSizes, PathRule, PlexFile, is_lossy, is_windows, may_be_equal, name_key, path_key, split
 from matching.roots import Parting, Roots
 
 LookupName: TypeAlias = Callable[[str], Iterable[PlexFile]]
@@ -24,7 +24,7 @@ MAX_FILES: Final = 5_000  # what is remembered; a mapping shows in a few hundred
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """`files` is how many distinct files of Stash speak for `rule`."""
+    """`files` is how many distinct files of Stash are evidence for `rule`."""
 
     rule: PathRule
     files: int
@@ -32,13 +32,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Inference:
-    """What the files said.
+    """What follows from the files.
 
     Attributes:
         rules: the accepted mappings, the longest Stash prefix first. Each one stands on its own evidence.
-        evidence: every mapping that a file spoke for, the strongest first.
+        evidence: every mapping with a file as evidence, the strongest first.
         conflicts: mappings that contradict another one which is as strong: none of them was accepted.
-        roots: the library folders this was read with; the match asks them which other file could be meant.
+        roots: the library folders of both sides; the match needs them to see which other file could be meant.
     """
 
     rules: tuple[PathRule, ...] = ()
@@ -51,7 +51,8 @@ class Inference:
 class _Witness:
     """One file of Stash and the files in Plex that could be it.
 
-    `is_only`: Plex has a single file of this name that could have this size. `is_equal`: both sizes are known, and they are equal.
+    `is_only`: Plex has a single file of this name that could have this size. `is_equal`: both sizes are known, and they
+    are equal.
     """
 
     could_be: tuple[tuple[str, Parting], ...]
@@ -65,13 +66,19 @@ class _Witness:
 
     @property
     def is_proof(self) -> bool:
-        """Whether this file alone is enough: nothing else in Plex is called so, its folder is equal too, and both sides part at their library folders."""
+        """Whether this file alone is enough.
+
+        Nothing else in Plex has its name, its folder is equal too, and both sides part at their library folders.
+        """
         parting = self.could_be[0][1]
         return self.is_only and parting.is_rooted and parting.shared > 1
 
 
 class Inferrer:
-    """Collects files and says what follows from them. Feeding a path again replaces what it said before, so misses can be fed as they come."""
+    """Collects files as evidence for mappings.
+
+    Feeding a path again replaces its evidence, so misses can be fed as they come.
+    """
 
     def __init__(self, lookup_name: LookupName, roots: Roots) -> None:
         self._lookup_name = lookup_name
@@ -79,7 +86,7 @@ class Inferrer:
         self._witnesses: dict[str, _Witness] = {}
 
     def feed(self, stash_files: FileSizes) -> None:
-        """Look at these files of Stash. Feed files that were found as well as misses: only together they show a contradiction."""
+        """Add files of Stash. Feed files that were found as well as misses: only together they show a contradiction."""
         for stash_path, size in stash_files.items():
             self._witnesses.pop(stash_path, None)
             witness = self._look_at(stash_path, size)
@@ -89,8 +96,8 @@ class Inferrer:
             del self._witnesses[next(iter(self._witnesses))]
 
     def result(self) -> Inference:
-        """What follows from everything fed so far."""
-        groups = _by_mapping(self._speaking())
+        """Return what follows from everything fed so far."""
+        groups = _by_mapping(self._evidence())
         agreed = {mapping: group for mapping, group in groups.items() if _agrees(mapping, groups)}
         accepted = {mapping: group[0].rule for mapping, group in agreed.items() if _is_enough(group)}
         evidence = {mapping: Evidence(group[0].rule, len(group)) for mapping, group in groups.items()}
@@ -115,8 +122,8 @@ class Inferrer:
             return None
         return _Witness(could_be, len(sizes) == 1, is_equal=0 < size == sizes[could_be[0][0]])
 
-    def _speaking(self) -> list[_Witness]:
-        """The files with one meaning: one file in Plex could be it, of its size, and no second file of Stash could be that one."""
+    def _evidence(self) -> list[_Witness]:
+        """Return the files that a single file in Plex could be, which could be no second file of Stash."""
         claims = Counter(plex_path for witness in self._witnesses.values() for plex_path, _ in witness.could_be)
         return [
             each
@@ -126,7 +133,7 @@ class Inferrer:
 
 
 def infer(stash_files: FileSizes, lookup_name: LookupName, roots: Roots) -> Inference:
-    """What Stash's files say about the mapping, all at once."""
+    """Return what follows from these files of Stash alone."""
     inferrer = Inferrer(lookup_name, roots)
     inferrer.feed(stash_files)
     return inferrer.result()
@@ -150,7 +157,7 @@ def _by_mapping(witnesses: Iterable[_Witness]) -> dict[_Mapping, list[_Witness]]
 
 
 def _agrees(mapping: _Mapping, groups: dict[_Mapping, list[_Witness]]) -> bool:
-    """Whether nearly all files below this Stash prefix speak for this Plex prefix, and the other way round."""
+    """Return whether nearly all evidence for either of the two prefixes is for both."""
     files = len(groups[mapping])
     return all(
         files >= AGREEMENT * sum(len(group) for other, group in groups.items() if other[side] == mapping[side])

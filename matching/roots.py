@@ -1,21 +1,23 @@
-"""Stash's library folders and Plex's section locations: what they say about two paths being one file.
+"""Stash's library folders and Plex's section locations, and what follows from them about two paths being one file.
 
-Two machines see one disk at two places. Those places are mount points, and mount points lie at or above a library folder. So two
-paths of one file share everything below such a place; where they part below a library folder on both sides, a folder
-would have been renamed between Stash and Plex, which mounting cannot do.
+Two machines see one disk at two places. Those places are mount points, and mount points lie at or above a library
+folder. So two paths of one file share everything below such a place; where they part below a library folder on both
+sides, a folder would have been renamed between Stash and Plex, which mounting cannot do.
 """
 
 from dataclasses import dataclass
 
-from matching.model import PathRule
-from matching.paths import common_tail, head, is_windows, split, tail_below
+from matching.paths import PathRule, common_tail, head, is_windows, split, tail_below
 
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    """Where two paths part. Depths count components; `rule` is the mapping they speak for, narrowed to the library folders.
+    """Where two paths part.
 
-    `shared` components are equal at the end. `is_rooted`: on both sides the paths part at or above a known library folder.
+    Depths count components; `rule` is the mapping they speak for, narrowed to the library folders.
+
+    `shared` components are equal at the end. `is_rooted`: on both sides the paths part at or above a known library
+    folder.
     """
 
     shared: int
@@ -32,11 +34,11 @@ class Roots:
     ignore_case: bool = False
 
     def folds(self, *paths: str) -> bool:
-        """Whether these paths compare without case: it was set, or one of them is a Windows path."""
+        """Return whether these paths compare without case: it was set, or one of them is a Windows path."""
         return self.ignore_case or any(map(is_windows, paths))
 
     def parting(self, stash_path: str, plex_path: str) -> Parting | None:
-        """How the two may be one file; None if they share no name, or part below a library folder on both sides."""
+        """Return how both may be one file; None if they share no name, or part below a library folder on both sides."""
         shared = common_tail(stash_path, plex_path, fold=self.folds(stash_path, plex_path))
         at = [len(split(path).parts) - shared for path in (stash_path, plex_path)]
         roots = [self._depth(stash_path, self.stash), self._depth(plex_path, self.plex)]
@@ -48,7 +50,7 @@ class Roots:
         return Parting(shared, rule, all(is_rooted))
 
     def is_nested(self, plex_path: str, plex_prefix: str) -> bool:
-        """Whether a library folder of Plex below `plex_prefix` holds `plex_path`: perhaps a mount of its own, of which what is known of the prefix says nothing."""
+        """Return whether a library folder below `plex_prefix`, maybe a mount of its own, holds `plex_path`."""
         depth = self._depth(plex_path, self.plex)
         return depth is not None and depth > len(split(plex_prefix).parts)
 
@@ -59,7 +61,7 @@ class Roots:
 
 
 def similar_folders(roots: Roots) -> tuple[PathRule, ...]:
-    """Library folders of Stash beside the one Plex location that ends alike, for a person to look at.
+    """Return the library folders of Stash beside the one Plex location that ends alike, for a person to look at.
 
     A hint only: folders with one name can be different folders, so no file is ever matched by it.
     """

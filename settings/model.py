@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
-from matching.model import PathRule
+from matching.paths import PathRule
 from settings.names import TagsTo
 from settings.spec import SPECS, Spec
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
-from matching.model import PathRule
+from matching.paths import PathRule
 from matching.rules import RuleError, check_rules, parse_rules
 from settings.names import TagsTo
 from settings.problems import UnreadableError

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from matching.model import PathRule
+from matching.paths import PathRule
 from plex.errors import PlexTokenElsewhere
 from settings.config_file import FILE_NAME, Config, read_config
 from settings.model import Settings as Values

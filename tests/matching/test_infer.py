@@ -1,7 +1,7 @@
 import pytest
 
 from matching.infer import MAX_FILES, Evidence, Inferrer, infer
-from matching.model import PathRule
+from matching.paths import PathRule
 from matching.roots import Roots, similar_folders
 from plex.model import Entry
 from tests.fakes.sizes import size_of

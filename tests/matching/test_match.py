@@ -4,7 +4,7 @@ import pytest
 
 from matching.infer import Inference
 from matching.match import Ambiguous, Match, Matched, NoMatch, find
-from matching.model import PathRule
+from matching.paths import PathRule
 from matching.roots import Roots
 from matching.rules import Mapper
 from plex.model import Entry

@@ -14,7 +14,7 @@ from worker.backoff import LOOK_AGAIN_S
 from worker.facts import LEFT_OUT
 
 if TYPE_CHECKING:
-    from matching.model import FileSizes, PathRule
+    from matching.paths import FileSizes, PathRule
     from plex.index_facts import LeftOut
     from worker.sync.session import Session
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from matching.gate import SkipReason, why_skip
-from matching.guard import holds
+from matching.match import holds
 from plex.apart import KNOWN
 from plex.fields import TITLE, Values, same
 from plex.merge import plan

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from matching.guard import OtherFile, holds, other_file
-from matching.match import Ambiguous, Matched, NoMatch
+from matching.match import Ambiguous, Matched, NoMatch, OtherFile, holds, other_file
 from plex.errors import PlexError
 from plex.model import Item
 from stash.model import Scene

@@ -1,6 +1,5 @@
 """Test Connection: step by step from Stash to a sample of matches, each step saying what was tried, what came of it, and what to change."""
 
-import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,10 +13,8 @@ from plex.listing import ITEM_TYPES
 from plex.model import Section
 from plex.sections import select_sections
 from plex.token_end import told_of_end
-from settings.config_file import FILE_NAME, read_config
-from settings.model import Settings
-from settings.parse import SettingsError, Source, resolve
-from settings.token_file import read_token_file
+from settings.resolve import resolve_now
+from settings.settings import Settings, SettingsError, Source
 from stash.errors import StashError
 from sync_queue.lock import is_worker_alive
 from sync_queue.owner import why_not_ours
@@ -135,9 +132,7 @@ def _settings(checks: Checks, reader: Reader, context: TaskContext) -> Settings 
         return None
     checks.good("Stash", f"{answer.version or 'A Stash without a version'} answers; Stash2Plex {VERSION}")
     try:
-        config = read_config(os.path.join(context.data_dir, FILE_NAME))
-        own = read_token_file(context.data_dir).token
-        resolved = resolve(answer.plugin_settings, context.environ, config, own)
+        resolved = resolve_now(answer.plugin_settings, context.environ, context.data_dir)
     except SettingsError as error:
         for problem in error.problems:
             checks.bad("Settings", str(problem))

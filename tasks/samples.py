@@ -9,7 +9,7 @@ from matching.paths import tail_below
 from matching.roots import Roots, similar_folders
 from plex.model import Section
 from plex.sections import section_of_folder
-from settings.model import Settings
+from settings.settings import Settings
 from stash.browse import FileSample, sample_files
 from stash.scenes import SceneRef
 from tasks.planning import Reader

@@ -8,7 +8,7 @@ from logs import stash as log
 from logs.words import counted, span
 from logs.worker_log import tail
 from records import Held, Pause, Records, RecordsError
-from settings.model import Settings
+from settings.settings import Settings
 from sync_queue.dlq import DeadLetterQueue
 from sync_queue.errors import QueueError
 from sync_queue.lock import is_worker_alive

@@ -16,11 +16,10 @@ from logs.private import PrivateMask
 from logs.redact import Redactor
 from logs.worker_log import tail
 from records import RecordsError
-from settings.config_file import FILE_NAME, read_config
-from settings.model import Settings
-from settings.parse import Resolved, SettingsError, resolve
+from settings.resolve import Resolved, resolve
+from settings.settings import Settings, SettingsError
+from settings.sources import FILE_NAME, TOKEN_FILE_NAME, read_config, read_token_file
 from settings.spec import SPECS, Kind
-from settings.token_file import TOKEN_FILE_NAME, read_token_file
 from stash.errors import StashError
 from stash.settings_source import Configuration, configuration
 from sync_queue.dlq import DeadLetterQueue

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from hooks.events import ENTITY_FIELDS, SCENE_FIELDS
-from settings.names import SYNCABLE
-from settings.spec import SPECS
+from settings.spec import SPECS, SYNCABLE
 from stash.settings_source import OLDEST_VERSION
 from tasks.registry import OPERATIONS
 from tests.documents import DOCUMENTS, ROOMS, ROOT, first_codes, manifest, read, rows, section, skip_codes, sources

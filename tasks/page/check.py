@@ -18,7 +18,7 @@ from plex.listing import ITEM_TYPES
 from plex.model import Section
 from plex.sections import select_sections
 from plex.token_end import told_of_end
-from settings.model import Settings
+from settings.settings import Settings
 from settings.spec import SPECS
 from tasks.context import TaskContext
 from tasks.page import settings as page_settings

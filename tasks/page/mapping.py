@@ -14,7 +14,7 @@ from matching.rules import Mapper, RuleError, parse_rules
 from plex.index import PathIndex
 from plex.model import Entry, Section
 from plex.sections import select_sections
-from settings.model import Settings
+from settings.settings import Settings
 from stash.browse import FileSample, sample_files
 from tasks.context import TaskContext, TaskError
 from tasks.page import settings as page_settings

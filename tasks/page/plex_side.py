@@ -7,7 +7,7 @@ from pathlib import Path
 
 from plex.client import PlexClient
 from records import Records
-from settings.model import Settings
+from settings.settings import Settings
 from tasks.context import TaskContext
 from worker.sync.plex_link import SERVER
 from worker.sync.token_bounds import TokenBounds, server_check

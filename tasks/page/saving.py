@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from settings.model import Settings as Values
-from settings.model import Source
+from settings.settings import Settings as Values
+from settings.settings import Source
+from settings.sources import TOKEN_FILE_NAME
 from settings.spec import SPECS
-from settings.token_file import TOKEN_FILE_NAME
 from stash.errors import StashError
 from stash.settings_source import store
 from sync_queue.listing import heads

@@ -15,7 +15,7 @@ from worker.facts import GATES
 from worker.report import Result
 
 if TYPE_CHECKING:
-    from settings.model import Settings
+    from settings.settings import Settings
     from worker.sync.session import Session
 
 log = logging.getLogger("stash2plex.worker")

@@ -10,7 +10,7 @@ from typing import Final
 
 from logs.redact import Redactor
 from records import RecordsUnavailable
-from settings.model import Settings
+from settings.settings import Settings
 from sync_queue.lock import WorkerLock
 from sync_queue.owner import named_user
 from worker.control.reconciling import ask_when_due

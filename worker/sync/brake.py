@@ -16,7 +16,7 @@ from worker.sync.wanted import wanted_values
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from settings.model import Settings
+    from settings.settings import Settings
     from stash.model import Scene
     from worker.sync.planner import ItemWork, ScenePlan
     from worker.sync.session import Session

@@ -10,7 +10,7 @@ from plex.fields import FIELDS, tag_key
 from plex.merge_tags import as_tags
 from plex.model import Item
 from plex.plan import Change, ItemPlan
-from settings.model import Settings
+from settings.settings import Settings
 from stash.model import Scene
 from stash.pictures import photo_url
 from worker.sync.wanted import showable

@@ -13,7 +13,7 @@ from plex.merge import plan
 from plex.model import Item
 from plex.plan import ItemPlan, MergePolicy
 from records import Emptying, RefusedField, Written
-from settings.model import Settings
+from settings.settings import Settings
 from stash.model import Scene
 from worker.sync.losses import kept as kept_by_answer
 from worker.sync.past import ItemPast, Past, Present

@@ -10,7 +10,7 @@ from plex.client import PlexClient
 from plex.model import Section
 from plex.sections import select_sections
 from records import Records
-from settings.model import Settings
+from settings.settings import Settings
 from worker.facts import CAPABILITIES
 from worker.sync.past import UPDATES_MOVE
 from worker.sync.read_only import Facts

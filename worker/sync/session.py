@@ -12,10 +12,8 @@ from plex.client import PlexClient
 from plex.index import PathIndex
 from plex.model import Section
 from records import Records
-from settings.config_file import FILE_NAME, read_config
-from settings.model import Settings
-from settings.parse import SettingsError, resolve
-from settings.token_file import read_token_file
+from settings.resolve import resolve_now
+from settings.settings import Settings, SettingsError
 from stash import scenes as stash_scenes
 from stash.browse import sample_files
 from stash.client import StashClient
@@ -228,9 +226,7 @@ class Session:
     def read_settings(self) -> Settings:
         """Read the settings now. Raises NotConfiguredError; StashError where Stash does not answer."""
         try:
-            config = read_config(os.path.join(self.data_dir, FILE_NAME))
-            own = read_token_file(self.data_dir).token
-            settings = resolve(self.configuration().plugin_settings, self._environ, config, own).settings
+            settings = resolve_now(self.configuration().plugin_settings, self._environ, self.data_dir).settings
         except SettingsError as error:
             raise NotConfiguredError([str(problem) for problem in error.problems]) from error
         self._redactor.add(settings.plex_token)

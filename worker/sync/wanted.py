@@ -10,7 +10,8 @@ from matching.gate import kept_tags
 from matching.paths import is_windows
 from plex.fields import Value, Values, is_empty, same
 from records import Relations
-from settings.model import Settings, TagsTo
+from settings.settings import Settings
+from settings.spec import TagsTo
 from stash.model import Named, Scene
 
 _DATE: Final = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", re.ASCII)

@@ -206,9 +206,9 @@ def other_file(item_files: FileSizes, scene_files: FileSizes, mapper: Mapper) ->
     return next((other for other in _compared(item_files, scene_files, mapper) if other is not None), None)
 
 
-def is_same_path(one: str, other: str, *, fold: bool) -> bool:
+def is_same_path(left: str, right: str, *, fold: bool) -> bool:
     """Return whether two plex_paths name one file: equal as written, or in `path_key`."""
-    return one == other or path_key(one, fold=fold) == path_key(other, fold=fold)
+    return left == right or path_key(left, fold=fold) == path_key(right, fold=fold)
 
 
 def _compared(item_files: FileSizes, scene_files: FileSizes, mapper: Mapper) -> Iterator[OtherFile | None]:

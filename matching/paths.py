@@ -45,9 +45,9 @@ class PlexFile(Protocol):
         """Bytes; 0 where Plex does not say."""
 
 
-def may_be_equal(one: int, other: int) -> bool:
+def may_be_equal(left: int, right: int) -> bool:
     """Return whether one file can have both sizes: they are equal, or one of them is unknown (0)."""
-    return one == other or not one or not other
+    return left == right or not left or not right
 
 
 class Split(NamedTuple):
@@ -163,10 +163,10 @@ def join(folder: str, tail: tuple[str, ...]) -> str:
     return separator.join((bare, *tail)) if tail else folder
 
 
-def common_tail(one: str, other: str, *, fold: bool = False) -> int:
+def common_tail(left_path: str, right_path: str, *, fold: bool = False) -> int:
     """Return how many components the two paths share at their ends; anchors do not count."""
     shared = 0
-    for left, right in zip(reversed(split(one).parts), reversed(split(other).parts), strict=False):
+    for left, right in zip(reversed(split(left_path).parts), reversed(split(right_path).parts), strict=False):
         if component_key(left, fold=fold) != component_key(right, fold=fold):
             break
         shared += 1

@@ -92,7 +92,8 @@ def kept_tags(tags: Iterable[Tag], *, include: Sequence[str] = (), exclude: Sequ
 
     Those that `include` names (all if it is empty), without those that `exclude` names.
     """
-    return tuple(tag.name for tag in tags if (not include or names_tag(include, tag)) and not names_tag(exclude, tag))
+    chosen = [tag for tag in tags if names_tag(include, tag)] if include else tags
+    return tuple([tag.name for tag in chosen if not (exclude and names_tag(exclude, tag))])
 
 
 def names_tag(chosen: Iterable[str], tag: Tag) -> bool:

@@ -132,18 +132,16 @@ class _Finder(Generic[E]):
         """Return every entry that could be this file. More than one plex_path among them: ambiguous."""
         if is_lossy(stash_path):
             return ()
-        mapped = [entry for path in self.mapper.candidates(stash_path) for entry in self._at(path)]
-        rivals = self._rivals(stash_path, size, mapped) if mapped and self._is_guess(stash_path) else []
+        place = self.mapper.place(stash_path)
+        mapped = [entry for path in place.paths for entry in self._at(path)]
+        is_guess = place.is_inferred and place.paths != (stash_path,)
+        rivals = self._rivals(stash_path, size, mapped) if mapped and is_guess else []
         return tuple(dict.fromkeys((*mapped, *rivals)))
 
     def near(self, stash_paths: Iterable[str]) -> tuple[E, ...]:
         """Return the entries whose path differs from a candidate in case only."""
         candidates = (path for each in stash_paths if not is_lossy(each) for path in self.mapper.candidates(each))
         return tuple(dict.fromkeys(entry for path in candidates for entry in self._alike(path, fold=True)))
-
-    def _is_guess(self, stash_path: str) -> bool:
-        is_ruled = self.mapper.ruled(stash_path) is not None
-        return not is_ruled and self.mapper.inferred(stash_path) not in {None, (stash_path,)}
 
     def _at(self, plex_path: str) -> list[E]:
         exact = list(self.lookup(plex_path))
@@ -154,8 +152,8 @@ class _Finder(Generic[E]):
 
     def _alike(self, plex_path: str, *, fold: bool) -> list[E]:
         # The index may answer with more: its key need only be the same for paths that are the same here.
-        found = self.lookup_key(path_key(plex_path, fold=True))
-        return [entry for entry in found if is_same_path(entry.plex_path, plex_path, fold=fold)]
+        found, key = self.lookup_key(path_key(plex_path, fold=True)), path_key(plex_path, fold=fold)
+        return [entry for entry in found if path_key(entry.plex_path, fold=fold) == key]
 
     def _rivals(self, stash_path: str, size: int, guessed: list[E]) -> list[E]:
         """Return entries of other files, not of another size, that could be this one as well as the guess."""
@@ -206,17 +204,17 @@ def other_file(item_files: FileSizes, scene_files: FileSizes, mapper: Mapper) ->
     return next((other for other in _compared(item_files, scene_files, mapper) if other is not None), None)
 
 
-def is_same_path(left: str, right: str, *, fold: bool) -> bool:
-    """Return whether two plex_paths name one file: equal as written, or in `path_key`."""
-    return left == right or path_key(left, fold=fold) == path_key(right, fold=fold)
-
-
 def _compared(item_files: FileSizes, scene_files: FileSizes, mapper: Mapper) -> Iterator[OtherFile | None]:
     """Yield for each file of the item that lies where one of the scene's may be: None if it is that one."""
     for stash_path, stash_bytes in scene_files.items():
-        for wanted in mapper.candidates(stash_path):
-            fold = mapper.roots.folds(wanted)
+        place = mapper.place(stash_path)
+        for wanted in (path for path in place.paths if not is_lossy(path)):
             for plex_path, plex_bytes in item_files.items():
-                if not is_lossy(wanted) and is_same_path(plex_path, wanted, fold=fold):
-                    is_it = mapper.ruled(stash_path) is not None or may_be_equal(stash_bytes, plex_bytes)
+                if plex_path == wanted or _is_alike(plex_path, wanted, mapper):
+                    is_it = place.is_ruled or may_be_equal(stash_bytes, plex_bytes)
                     yield None if is_it else OtherFile(stash_path, stash_bytes, plex_path, plex_bytes)
+
+
+def _is_alike(plex_path: str, wanted: str, mapper: Mapper) -> bool:
+    fold = mapper.roots.folds(wanted)
+    return path_key(plex_path, fold=fold) == path_key(wanted, fold=fold)

@@ -73,7 +73,8 @@ def is_lossy(path: str) -> bool:
     return "\ufffd" in path
 
 
-@lru_cache(maxsize=1024)  # a scene's path is split some twenty times until it is matched, and folders for every scene
+# A scene's path is compared some twenty times until it is matched, and folders with that of every scene.
+@lru_cache(maxsize=1024)
 def split(path: str) -> Split:
     r"""Split a path as it is written; empty components, "." and a trailing separator are dropped, ".." is kept.
 
@@ -117,11 +118,12 @@ def _lower(letter: str) -> str:
 
 
 def _parts_key(parts: tuple[str, ...], *, fold: bool) -> tuple[str, ...]:
-    if not fold and "".join(parts).isascii():  # nearly always, and a claim compares paths some twenty times
+    if not fold and "".join(parts).isascii():  # nearly always
         return parts
     return tuple(component_key(part, fold=fold) for part in parts)
 
 
+@lru_cache(maxsize=1024)
 def path_key(path: str, *, fold: bool = False) -> str:
     r"""Return the text under which equal paths meet.
 
@@ -146,6 +148,7 @@ def name_key(path: str) -> str:
     return component_key(parts[-1], fold=True) if parts else ""
 
 
+@lru_cache(maxsize=1024)
 def tail_below(path: str, folder: str, *, fold: bool = False) -> tuple[str, ...] | None:
     """Return the components of `path` below `folder` as written; `()` if the two are equal, None if it is not below."""
     (anchor, parts), (folder_anchor, folder_parts) = split(path), split(folder)

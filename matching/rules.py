@@ -5,7 +5,7 @@ Their notation is `stash prefix => plex prefix`, in order, separated by `;` or a
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from matching.infer import Inference
 from matching.paths import PathRule, is_windows, join, split, tail_below
@@ -13,6 +13,7 @@ from matching.roots import Roots
 
 _SEPARATOR: Final = re.compile(r"[;\r\n]+")
 _ARROWS: Final = ("=>", "->")
+_MOST_PLACES: Final = 1000
 NOTHING_INFERRED: Final = Inference()
 
 
@@ -93,6 +94,14 @@ def _refuse_hidden(rule: PathRule, earlier: dict[int, PathRule]) -> None:
             )
 
 
+class Place(NamedTuple):
+    """The paths that a file of Stash may have in Plex, and whether a rule of the user or an inferred one says so."""
+
+    paths: tuple[str, ...]
+    is_ruled: bool
+    is_inferred: bool
+
+
 class Mapper:
     """The user's rules and, where none fits, the inferred ones; where none fits, both servers see the same folders.
 
@@ -108,13 +117,23 @@ class Mapper:
         self._owners = sorted(inference.rules, key=lambda rule: -len(split(rule.plex_prefix).parts))
         self.ignore_case = ignore_case
         self.roots = Roots(inference.roots.stash, inference.roots.plex, ignore_case=ignore_case)
+        self._places: dict[str, Place] = {}
 
     def candidates(self, stash_path: str) -> tuple[str, ...]:
         """Return the plex_paths this file may have, in Plex's separators; () if it can be nowhere in Plex."""
-        found = self.ruled(stash_path)
-        if found is None:
-            found = self.inferred(stash_path)
-        return (stash_path,) if found is None else found
+        return self.place(stash_path).paths
+
+    def place(self, stash_path: str) -> Place:
+        """Return where this file may be in Plex; remembered, because it is asked again before each write."""
+        place = self._places.get(stash_path)
+        if place is None:
+            ruled = self.ruled(stash_path)
+            inferred = self.inferred(stash_path) if ruled is None else None
+            paths = next((each for each in (ruled, inferred) if each is not None), (stash_path,))
+            if len(self._places) >= _MOST_PLACES:
+                self._places.clear()
+            place = self._places[stash_path] = Place(paths, ruled is not None, inferred is not None)
+        return place
 
     def ruled(self, stash_path: str) -> tuple[str, ...] | None:
         """Return the plex_path by the user's rules, () if Plex cannot hold such a name; None if no rule fits."""

@@ -70,7 +70,7 @@ $(LINES:%=bench-%): bench-%: $(STAMP)
 	@$(PY) -m bench $* --size $(SIZE)
 
 .PHONY: house
-house: $(STAMP) ## Count the house: lines, modules, names, imports, and the calls of one save; ARGS="--names --save" lists them
+house: $(STAMP) ## Count the house: lines, modules, names, imports, and the calls of one save; ARGS="--names --save" lists them, ARGS=--write writes the table
 	@$(PY) -m bench.house $(ARGS)
 
 .PHONY: torture

@@ -1,4 +1,4 @@
-"""`python -m bench.house [--names] [--save]`: count the house (sizes, names, imports) and the calls of one warm save.
+"""`python -m bench.house [--names] [--save] [--write]`: count the house and the calls of one warm save.
 
 Deterministic, no timing. It counts the checkout that it is run in: `cd` to another commit and run this very file there by its
 path, and both are counted by one ruler.
@@ -140,7 +140,7 @@ def source_rows(root: Path) -> list[tuple[str, str]]:
         ("circles of imports", f"{len(groups)}"),
         ("module names that stand twice or more", f"{len(repeated_modules(modules))}"),
         ("class names that stand twice or more", f"{len(repeated_classes(modules))}"),
-        (f"lines over {LONGEST_LINE}", f"{len(long_lines(modules))}"),
+        (f"lines over {LONGEST_LINE}", f"{len(long_lines(modules)):,}"),
     ]
 
 
@@ -287,17 +287,33 @@ def names(modules: Sequence[Module]) -> str:
     )
 
 
+def with_figures(document: str, figures: Mapping[str, str]) -> str:
+    """Return `document` with the last cells of the table below `<!-- house -->` replaced, by what stands in the first."""
+    before, marker, after = document.partition("<!-- house -->\n")
+    lines = after.split("\n")
+    for number, line in enumerate(lines[: lines.index("")]):
+        what = line.split("|")[1].strip()
+        if what in figures:
+            lines[number] = f"{line[: line.rindex('|', 0, -1)]}| {figures[what]} |"
+    return before + marker + "\n".join(lines)
+
+
 def main() -> int:
-    """Count and print."""
+    """Count, print, and write the figures into docs/architecture.md if that is asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench.house", description="Count the house.")
     parser.add_argument("--names", action="store_true", help="list circles of imports, repeated names and long lines")
     parser.add_argument("--save", action="store_true", help="list the calls of the warm save")
+    parser.add_argument("--write", action="store_true", help="write the figures into docs/architecture.md")
     asked = parser.parse_args()
     root = Path.cwd()
     sys.path[0] = str(root)  # where this file is run by its path, its own folder stands there
     calls = calls_of_a_save(root)
-    for what, figure in [*source_rows(root), *save_rows(calls)]:
+    figures = dict([*source_rows(root), *save_rows(calls)])
+    for what, figure in figures.items():
         print(f"{what:40} {figure:>28}")
+    if asked.write:
+        document = root / "docs/architecture.md"
+        document.write_text(with_figures(document.read_text(encoding="utf-8"), figures), encoding="utf-8")
     if asked.names:
         print(names(modules_of(root)))
     if asked.save:

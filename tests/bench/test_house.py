@@ -14,8 +14,9 @@ from bench.house import (
     room_of,
     save_rows,
     source_rows,
+    with_figures,
 )
-from tests.documents import ROOT
+from tests.documents import ROOT, read, rows, section
 
 TREE = {
     "Door.py": "import a.one\n",
@@ -94,3 +95,15 @@ def test_traced_save_goes_through_every_room_of_its_way_and_is_the_same_each_tim
     calls = calls_of_a_save(ROOT)
     assert {"sync_queue", "worker", "stash", "matching", "plex", "records"} <= {room_of(file) for file, _ in calls}
     assert calls == calls_of_a_save(ROOT)
+
+
+def test_figures_go_into_the_last_cells_of_the_table_below_the_marker():
+    text = "| a | 1 |\n<!-- house -->\n| what | old | now |\n|---|---|---|\n| a | 1 | 2 |\n| b | 3 | |\n\n| a | 4 |\n"
+    assert with_figures(text, {"a": "5 / 6", "b": "7"}) == (
+        "| a | 1 |\n<!-- house -->\n| what | old | now |\n|---|---|---|\n| a | 1 | 5 / 6 |\n| b | 3 | 7 |\n\n| a | 4 |\n"
+    )
+
+
+def test_architecture_has_a_row_for_everything_that_is_counted(tree):
+    named = [cells[0] for cells in rows(section(read("docs/architecture.md"), "The house in figures"))]
+    assert named == [what for what, _ in (*source_rows(tree), *save_rows([]))]

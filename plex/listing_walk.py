@@ -1,20 +1,30 @@
-"""Reading a section's listing page by page, whatever the server makes of it. Knows no disk.
+"""Reading a section's listing or its news page by page, whatever the server makes of it. Knows no disk, and not when to ask.
 
-A page that fails is asked for again in a smaller size, down to the one item that is to blame, which is left out. A listing that fails everywhere, or that
-does not come to an end, is a sick library: the walk ends, the others go on. Only where the server itself is not well is its error raised.
+A page that fails is asked for again in a smaller size, down to the one item that is to blame, which is left out. A listing that fails
+everywhere, or that does not come to an end, is a sick library: the walk ends, the others go on. Only where the server itself is not
+well is its error raised.
+
+Source of how to ask for news: dates know `>>=` and `<<=` (the published API description; in use by PlexAniBridge); `>=` has been seen to
+work, to mean "later", and to answer 400. `sort=addedAt` is documented, and with `:desc` it is what clients show as recently added.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import IntEnum
 from typing import Final, NoReturn, Protocol
+from xml.etree.ElementTree import Element
 
+from plex.answers import cut_older, page_of
 from plex.errors import PlexError, PlexProtocolError, PlexQuestionRefused, PlexUnreachable
-from plex.listing import Page, Since
+from plex.listing import Page, Since, listing_path, newest_path
 from plex.model import Section
 from plex.piecewise import MAYBE_WHAT_WAS_ASKED
 
 MOST_ITEMS: Final = 1_000_000
 """More than any library has. A server that says so is not believed."""
+
+_NEWEST: Final = 100
+"""Lines that are asked for at a time where most of them are old."""
 
 _MOST_LEFT_OUT: Final = 50
 _MOST_IN_A_ROW: Final = 5
@@ -22,6 +32,10 @@ _MOST_SILENCES: Final = 2
 _MOST_REPEATS: Final = 16
 _SPARE_PAGES: Final = 16
 _SPARE_FAILURES: Final = 60
+
+
+Ask = Callable[[str, int, int], Element]
+"""Asks for a path, from a line on, for so many lines at most; see plex.connection.Connection.page."""
 
 
 class LibrarySick(Exception):
@@ -159,3 +173,63 @@ class ListingWalk:
     def _is_sick(self, how: str, error: PlexError | None = None) -> NoReturn:
         self._server.check()
         raise LibrarySick(how, error or PlexProtocolError(f'the library "{self._section.title}" {how}'))
+
+
+class NewsRefused(Exception):
+    """This server tells of no news: it lists its items whole only."""
+
+
+class _Way(IntEnum):
+    BY_DATE = 0
+    NEWEST_FIRST = 1
+    NONE = 2
+
+
+class News:
+    """The pages of what is new: by date, else from the newest on. A way that was refused is not tried again."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask: Final = ask
+        self._way = _Way.BY_DATE
+
+    def page(self, section: Section, since: Since, start: int, size: int) -> Page:
+        """A stretch of the items that are `since`'s, or a shorter one; the total may be that of the whole section.
+
+        Raises:
+            NewsRefused: there is no way.
+            PlexError: also where it is refused for the sake of one item, or of the library.
+        """
+        if self._way is _Way.BY_DATE:
+            path = listing_path(section, since)
+            try:
+                return page_of(self._ask(path, start, size), section)
+            except PlexQuestionRefused:
+                self._require_refused(path, section)
+                self._way = _Way.NEWEST_FIRST
+        if self._way is _Way.NEWEST_FIRST:
+            page = self._newest(section, since, start, size)
+            if page is not None:
+                return page
+            self._way = _Way.NONE
+        raise NewsRefused
+
+    def _newest(self, section: Section, since: Since, start: int, size: int) -> Page | None:
+        path = newest_path(section, since.field)
+        try:
+            answer = self._ask(path, start, min(size, _NEWEST))
+        except PlexQuestionRefused:
+            self._require_refused(path, section)
+            return None
+        lines = len(answer)
+        if not cut_older(answer, since.field, since.at):
+            return None
+        return replace(page_of(answer, section), is_last=len(answer) < lines)
+
+    def _require_refused(self, path: str, section: Section) -> None:
+        """Called where a page was refused: whether it was for how it was asked. Raises PlexQuestionRefused where it was not."""
+        self._ask(listing_path(section), 0, 0)  # raises where this library refuses everything
+        try:
+            self._ask(path, 0, 0)
+        except PlexQuestionRefused:
+            return
+        raise PlexQuestionRefused("Plex answered 400 to a page of a listing, and not to its total: it fails at an item")

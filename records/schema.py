@@ -1,5 +1,7 @@
 """The tables of `state.db`, as the steps that lead from one version to the next. Knows no values."""
 
+from collections.abc import Sequence
+from sqlite3 import Connection
 from typing import Final
 
 _VERSION_1: Final = (
@@ -198,5 +200,15 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
 )
 """Step n (from 1) leads from version n - 1 to version n, statement by statement. A step that was released is never edited: add another.
 
-A step takes away nothing that is read or written by name: the worker of the version before may still run when the first process of the new one opens the file.
+A step takes away nothing that is read or written by name: the worker of the version before may still run when the first process
+of the new one opens the file.
 """
+
+VERSION: Final = len(MIGRATIONS)
+
+
+def upgrade(connection: Connection, found: int, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> None:
+    """Lead the file from version `found` to that behind the last of `migrations`."""
+    for step in migrations[found:]:
+        for statement in step:
+            connection.execute(statement)

@@ -76,8 +76,7 @@ def test_foreign_token_is_not_used_when_ours_is_missing(
 def test_answer_is_refused_as_unreadable_when_the_server_says_a_truth_that_is_none(
     plex: FakePlex, connect: Connect
 ) -> None:
-    spoiled = SpoiledPlex(plex._door._app)
-    plex._door._app = spoiled
+    spoiled = SpoiledPlex(plex)
     spoiled.spoil = lambda body: body.replace(b'allowSharing="1"', b'allowSharing="9"')
     with pytest.raises(PlexProtocolError, match="what a Plex server says of itself") as caught:
         connect()

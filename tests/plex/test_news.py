@@ -8,10 +8,10 @@ import pytest
 from plex.client import PlexClient
 from plex.errors import PlexQuestionRefused
 from plex.index import PathIndex
-from plex.index_rereads import WHOLE_AGAIN_S
+from plex.index_walk import WHOLE_AGAIN_S
 from plex.listing import Since
+from plex.listing_walk import NewsRefused
 from plex.model import Section
-from plex.news import NewsRefused
 from tests.clock import Clock
 from tests.fakes.plex import FakePlex, Fault
 from tests.fakes.plex.message import Request

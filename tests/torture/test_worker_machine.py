@@ -23,7 +23,7 @@ from sync_queue.models import METADATA
 from worker.errors import NotInPlexError, PermanentError, TransientError
 from worker.outcome import Outcome, Pause, Retry
 from worker.processor import SyncWorker
-from worker.report import Report, Result
+from worker.protocols import Report, Result
 from worker.sync.synchronizer import MOST_INTERRUPTIONS
 
 NOW = 1_795_000_000.0
@@ -209,9 +209,12 @@ class WorkerMachine(RuleBasedStateMachine):
         else:
             self.now += delay_s if wait else 0.01
 
-    @rule(place=st.sampled_from(PLACES), passes=st.integers(1, 3))
-    def doom(self, place: str, passes: int) -> None:
+    @rule(place=st.sampled_from(PLACES), passes=st.integers(1, 3), scene_id=SCENES)
+    def doom(self, place: str, passes: int, scene_id: int) -> None:
+        """A save, and the worker dies over it, or later, where it comes by less often."""
         self.fate.place, self.fate.left = place, passes
+        self.save(scene_id)
+        self.step(wait=False)
 
     @rule(scene_id=SCENES, error=st.sampled_from(OWN_ERRORS))
     def poison(self, scene_id: int, error: Callable[[], Exception]) -> None:
@@ -268,8 +271,9 @@ class WorkerMachine(RuleBasedStateMachine):
 
     @invariant()
     def attempts_are_never_lost(self) -> None:
-        if hasattr(self, "worker") and not self.worker._settler._settled:
-            self.durable.update(self.diary.noted)
+        if hasattr(self, "worker"):
+            open_still = set(self.rows(2))  # claimed, or settled and not yet committed
+            self.durable.update({row: attempt for row, attempt in self.diary.noted.items() if row not in open_still})
             now, waiting = self.attempts(), set(self.rows(1))
             used = {row: attempt for row, attempt in self.durable.items() if row in waiting and attempt}
             assert {row: now[row] for row in used} == used
@@ -305,7 +309,7 @@ class WorkerMachine(RuleBasedStateMachine):
 def test_worker_loses_and_doubles_nothing_when_it_is_killed_anywhere(scale, figures):
     WorkerMachine.kills = WorkerMachine.steps = WorkerMachine.saves = 0
     runs = settings(
-        max_examples=scale.pick(15, 600),
+        max_examples=scale.pick(40, 600),
         stateful_step_count=scale.pick(30, 60),
         deadline=None,
         database=None,

@@ -15,7 +15,7 @@ from sync_queue import (
 from sync_queue.models import METADATA
 from worker.outcome import Outcome, Pause
 from worker.processor import SyncWorker
-from worker.report import Report, Result
+from worker.protocols import Report, Result
 
 NOW = 1_795_000_000.0
 
@@ -107,6 +107,10 @@ class Desk:
 
     def step(self) -> float:
         return self.worker.step(self.now)
+
+    def drain(self, most_steps: int = 200) -> float:
+        """Step at this moment until nothing is due; how long the worker would wait then."""
+        return next(delay_s for delay_s in (self.step() for _ in range(most_steps)) if delay_s > 0)
 
     def stats(self) -> dict[str, int]:
         return {state: count for state, count in get_stats(self.data_dir / "queue").items() if count}

@@ -1,4 +1,4 @@
-"""The path index: which item of Plex holds a file. A cache on disk, filled by walking the sections once and kept fresh by their news.
+"""The path index: which item of Plex holds a file. A cache on disk, filled by one walk and kept fresh by news.
 
 Which two paths are equal is said by matching.paths; how Stash's paths become Plex's it does not know.
 """
@@ -24,11 +24,12 @@ Progress = Callable[[int, int], None]
 """Told after each page: items read so far, and items in all sections that were begun."""
 
 
-class PathIndex:
-    """Entries by path, on disk. Look-ups cost microseconds and no request; one process builds and refreshes, others may look up.
+class PathIndex(IndexStore):
+    """Entries by path, on disk. Look-ups cost no request; one process builds and refreshes, others may look up.
 
-    A build that was interrupted leaves the old entries in place, is known to be incomplete, and goes on with the section that it was
-    in. Entries go only when their whole section has been read without meeting them, or when someone forgets their item.
+    A build that was interrupted leaves the old entries in place, is known to be incomplete, and goes on with the
+    section that it was in. Entries go only when their whole section has been read without meeting them, or when someone
+    forgets their item.
 
     Args:
         path: the file, `<data>/index.db`. Damaged, or of another version, it is replaced by an empty one.
@@ -36,21 +37,17 @@ class PathIndex:
     """
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
-        self.file = IndexStore(path)
+        super().__init__(path)
         self._clock = clock
-        self._left_out = LeftOutSections(self.file, clock)
+        self._left_out = LeftOutSections(self, clock)
         self._rereads = Rereads(clock)
 
-    def close(self) -> None:
-        """Close the file."""
-        self.file.close()
-
     def lookup(self, plex_path: str) -> list[Entry]:
-        """The entries of exactly this path; several if several sections have it, or if its item was replaced by a new one lately."""
+        """The entries of exactly this path; several if several sections have it, or if its item was replaced lately."""
         return [entry for entry in self.lookup_key(path_key(plex_path, fold=True)) if entry.plex_path == plex_path]
 
     def lookup_key(self, key: str) -> list[Entry]:
-        """The entries whose `path_key` without case is `key`: the same path in any case, Unicode form and way to write it."""
+        """The entries whose `path_key` without case is `key`: the same path in any case, Unicode form and spelling."""
         return self._entries("key = ?", key)
 
     def lookup_name(self, name: str) -> list[Entry]:
@@ -62,13 +59,13 @@ class PathIndex:
         return self._entries("rating_key = ?", rating_key)
 
     def _entries(self, where: str, value: str | int) -> list[Entry]:
-        return [Entry(*row) for row in self.file.rows(f"{_SELECT} WHERE {where}", (value,))]
+        return [Entry(*row) for row in self.rows(f"{_SELECT} WHERE {where}", (value,))]
 
     @property
     def facts(self) -> IndexFacts:
         """What is in the index now."""
-        known = dict(self.file.rows("SELECT name, value FROM facts"))
-        sections = self.file.rows("SELECT section_key, items FROM sections WHERE build > 0 ORDER BY section_key")
+        known = dict(self.rows("SELECT name, value FROM facts"))
+        sections = self.rows("SELECT section_key, items FROM sections WHERE build > 0 ORDER BY section_key")
         built_at = known.get("built_at")
         return IndexFacts(
             machine_identifier=known.get("machine_identifier", ""),
@@ -89,12 +86,12 @@ class PathIndex:
     ) -> None:
         """Read `sections` whole: as many requests as pages, one transaction a page, one page in memory.
 
-        Built for another server than before, it begins empty. Sections that are not in `sections` are dropped. Where the build before
-        was interrupted, the sections that it had finished only have their news read. A section that cannot be read is left out, see
-        `IndexFacts.left_out`.
+        Built for another server than before, it begins empty. Sections that are not in `sections` are dropped. Where
+        the build before was interrupted, the sections that it had finished only have their news read. What cannot be
+        read is left out.
 
         Raises:
-            PlexError: the build stops here, or no section at all can be read. What was read stays, and so does everything of before.
+            PlexError: the build stops here, or no section at all can be read. What was read before or now stays.
         """
         _again_if_replaced(lambda: self._build(client, sections, page_size, progress))
 
@@ -110,18 +107,17 @@ class PathIndex:
                     done += walk.whole(build, _shifted(progress, done))
         if failures and len(failures) == len(sections):
             raise failures[0]
-        with self.file.transaction() as connection:
+        with self.transaction() as connection:
             put_facts(connection, complete="1", built_at=str(self._clock()))
 
     def refresh(self, client: Server, sections: Sequence[Section], *, page_size: int = PAGE_SIZE) -> int:
-        """Read what was added or changed since the last time, normally by three small requests a section; return how many items that were.
+        """Read what is new since the last time, by three small requests a section; return how many items that were.
 
-        Where Plex does not say what that is, the section is read whole: at once while it is small, else no more often than is of use.
-
-        Plex does not report removals, nor what it shows again. When a section has fewer items than the index, or suddenly more, a small
-        one (REREAD_PAGES) is read whole again. In a larger one the dead entries stay until the next build or until `forget`: an item
-        that is gone shows itself when it is read. A section that the index does not have yet is read whole; an empty index is built.
-        One that cannot be read is left out, and asked again later.
+        Where Plex does not say what is new, a small section is read whole, a large one no more often than is of use.
+        Plex does not report removals, nor what it shows again: where the totals differ a small section (REREAD_PAGES)
+        is read whole again; in a larger one the dead entries stay until the next build or until `forget`. A section
+        that the index does not have yet is read whole; an empty index is built. What cannot be read is left out, and
+        asked again later.
 
         Raises:
             PlexMisconfigured: the index describes another server.
@@ -156,13 +152,11 @@ class PathIndex:
     def reread(
         self, client: Server, sections: Sequence[Section], *, page_size: int = PAGE_SIZE
     ) -> Iterator[tuple[int, int]]:
-        """Read `sections`, which the index has, whole once more: a page at each turn, with the items read so far and those of all sections begun.
+        """Read known `sections` whole once more; yield, page by page, the items read and those of all begun.
 
-        Others may look up, refresh and correct between two turns. Left off anywhere, it leaves an index that is as good as before, and
-        begins anew the next time. Many items of a section at once are not believed to be gone, see SectionWalk.steps; a section that
-        cannot be read is left out.
-
-        Raises: as `refresh`.
+        Others may look up, refresh and correct between two turns. Left off anywhere, it leaves an index that is as good
+        as before, and begins anew the next time. Many items of a section at once are not believed to be gone, see
+        SectionWalk.steps; a section that cannot be read is left out. Raises as `refresh`.
         """
         self._require_same(client, sections)
         build, done = self._current_build(), 0
@@ -184,8 +178,8 @@ class PathIndex:
     def _walking(
         self, client: Server, section: Section, page_size: int, failures: list[PlexError] | None = None
     ) -> Iterator[SectionWalk]:
-        """A walk through `section`. Where that cannot be read, its entries stay as they are, and its error goes to `failures`."""
-        walk = SectionWalk(self.file, client, section, page_size, self._clock)
+        """Lend a walk. Where `section` cannot be read, its entries stay, and its error goes to `failures`."""
+        walk = SectionWalk(self, client, section, page_size, self._clock)
         try:
             yield walk
         except LibrarySick as error:
@@ -199,8 +193,8 @@ class PathIndex:
                 self._left_out.clear(section)
 
     def correct(self, items: Iterable[Item]) -> None:
-        """Put the files that these items have now, and their sizes, in place of those that they were remembered with."""
-        with self.file.transaction() as connection:
+        """Put the files that these items have now, and their sizes, in place of what is known of them."""
+        with self.transaction() as connection:
             for item in items:
                 place = (item.section_key, item.rating_key, item.item_type)
                 entries = [
@@ -210,7 +204,7 @@ class PathIndex:
 
     def forget(self, rating_keys: Iterable[int]) -> None:
         """Drop the entries of items that are gone from Plex."""
-        with self.file.transaction() as connection:
+        with self.transaction() as connection:
             connection.executemany("DELETE FROM parts WHERE rating_key = ?", [(key,) for key in rating_keys])
 
     def _begin(self, machine_identifier: str, sections: Sequence[Section]) -> int:
@@ -218,7 +212,7 @@ class PathIndex:
         self._left_out.retain([section.key for section in sections])
         facts, build = self.facts, self._current_build()
         begins = facts.complete or facts.machine_identifier != machine_identifier
-        with self.file.transaction() as connection:
+        with self.transaction() as connection:
             if facts.machine_identifier != machine_identifier:
                 for table in ("parts", "sections", "facts"):
                     connection.execute(f"DELETE FROM {table}")
@@ -231,15 +225,15 @@ class PathIndex:
         return build + begins
 
     def _current_build(self) -> int:
-        return int(next((row[0] for row in self.file.rows("SELECT value FROM facts WHERE name = 'build'")), 0))
+        return int(next((row[0] for row in self.rows("SELECT value FROM facts WHERE name = 'build'")), 0))
 
     def _build_of(self, section: Section) -> int:
-        rows = self.file.rows("SELECT build FROM sections WHERE section_key = ?", (section.key,))
+        rows = self.rows("SELECT build FROM sections WHERE section_key = ?", (section.key,))
         return int(rows[0][0]) if rows else 0
 
 
 def _again_if_replaced(work: Callable[[], _T]) -> _T:
-    """A damaged file has been replaced by the time that its error arrives here: the same work succeeds with an empty one."""
+    """Do `work`, and once more where the file was damaged and an empty one has taken its place."""
     try:
         return work()
     except IndexReplacedError:

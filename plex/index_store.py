@@ -1,4 +1,4 @@
-"""The file of the path index, and what can be said about the index as a whole. It is a cache: all of it can be read again."""
+"""The file of the path index, and what can be said about it as a whole. A cache: all of it can be read again."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -92,10 +92,7 @@ class IndexReplacedError(StorageUnavailable):
 
 
 class IndexStore(Database):
-    """The open file. One that is damaged, or that a newer version wrote, is renamed to `<name>.aside`, and an empty one begins.
-
-    Readers in other processes see the last committed state while one writes.
-    """
+    """The open file. One that is damaged or newer is renamed to `<name>.aside`, and an empty one begins."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -114,12 +111,7 @@ class IndexStore(Database):
 
     @contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[Connection]:
-        """All or nothing of what is done with the connection.
-
-        Raises:
-            IndexReplacedError: the file was damaged.
-            StorageUnavailable: the file cannot be used now.
-        """
+        """All or nothing. Raise IndexReplacedError where the file was damaged, else as a Database does."""
         try:
             with super().transaction(durable=durable) as connection:
                 yield connection
@@ -152,7 +144,7 @@ def put_facts(connection: Connection, **facts: str) -> None:
 
 
 class LeftOutSections:
-    """Which libraries, and how many items of which, cannot be listed, and when to ask for them again. `clock`: epoch seconds."""
+    """Which libraries and items cannot be listed, and when to ask for them again. `clock`: epoch seconds."""
 
     def __init__(self, store: IndexStore, clock: Callable[[], float]) -> None:
         self._store = store
@@ -167,7 +159,7 @@ class LeftOutSections:
         return tuple(LeftOut(**each) for each in json.loads(rows[0][0])) if rows else ()
 
     def note(self, section: Section, reason: str, items: int = 0) -> None:
-        """It was met in this walk. A whole library is asked again later and later, one with sick items once a minute."""
+        """Note what this walk met. A whole library is asked again later and later, sick items once a minute."""
         _, before_s = self._waits.get(section.key, (0.0, 0.0))
         wait_s = _FIRST_WAIT_S if items else min(_LONGEST_WAIT_S, max(_FIRST_WAIT_S, 2 * before_s))
         self._waits[section.key] = (self._clock() + wait_s, wait_s)

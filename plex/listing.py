@@ -1,8 +1,8 @@
-"""What a walk through a section asks for and gets, page by page, and how many lines a page may have. Knows no connection.
+"""What a walk through a section asks for and gets, page by page, and how many lines a page may have.
 
-Source of the sizes: since 1.28 Plex logs of lists that are asked for without `X-Plex-Container-Size` that they "will fail with status
-code 400 in the future". A refusal of more than 1,000 lines has been seen (plex_nfo_exporter issue 14), and an answer of 5,000 (Reaparr
-issue 293).
+Source: since 1.28 Plex logs of lists that are asked for without `X-Plex-Container-Size` that they "will fail with
+status code 400 in the future". Refusals of more than 1,000 lines were seen (plex_nfo_exporter issue 14), and an answer
+of 5,000 (Reaparr issue 293).
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,8 @@ PAGE_SIZE: Final = 500
 
 _LEAN: Final = (
     "includeGuids=0&includeCollections=0&includeExternalMedia=0&excludeFields=summary,tagline&excludeElements="
-    "Genre,Country,Guid,Rating,Collection,Director,Writer,Role,Producer,Similar,Style,Mood,Format,Label,Field,Image,UltraBlurColors"
+    "Genre,Country,Guid,Rating,Collection,Director,Writer,Role,Producer,Similar,Style,Mood,Format,Label,Field,Image,"
+    "UltraBlurColors"
 )
 
 
@@ -27,22 +28,12 @@ _LEAN: Final = (
 class Since:
     """Only items whose `field` ("addedAt" or "updatedAt") is `at` or later, epoch seconds of the server's clock.
 
-    Whoever wants news asks for both in turn: a moved file is a new item, but may come with an old `updatedAt`; a file that was put
+    News are asked for by both: a moved file is a new item, but may come with an old `updatedAt`; a file that was put
     beside another one of an item changes `updatedAt` only.
     """
 
     field: str
     at: int
-
-    @classmethod
-    def added(cls, at: int) -> "Since":
-        """Items that came in at `at` or later."""
-        return cls("addedAt", at)
-
-    @classmethod
-    def updated(cls, at: int) -> "Since":
-        """Items that were changed at `at` or later."""
-        return cls("updatedAt", at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +41,9 @@ class Page:
     """A stretch of a section's listing.
 
     Attributes:
-        rating_keys: the items of the page.
         entries: one per file; an item with several files has several, one without files has none.
         total: items in the whole listing, as the server says with this answer.
-        newest_added_at: the latest of this page, epoch seconds, 0 for an empty one. Plex may take it from the file's date, so it can lie in the future.
+        newest_added_at: epoch seconds, 0 for an empty page. It may be a file's date, and so lie in the future.
         newest_updated_at: likewise, by the server's clock.
         is_last: whether it is known that nothing comes behind it, whatever the total.
         hides_paths: whether there are files, and the server gives the path of none: it shows them to its owner only.
@@ -87,9 +77,10 @@ def window(start: int, size: int) -> dict[str, str]:
 
 
 class PageSize:
-    """How much one server gives at once. That a page was refused and half of it was not may be its size, or one line that is not in the half.
+    """How much one server gives at once.
 
-    So what was refused is tried again: soon at first, and later and later as it goes on being refused.
+    That a page was refused and half of it was not may be its size, or one line that is not in the half. So it is tried
+    again: soon at first, and later and later as it goes on being refused.
     """
 
     def __init__(self, most: int = PAGE_SIZE) -> None:

@@ -1,11 +1,12 @@
-"""Reading a section's listing or its news page by page, whatever the server makes of it. Knows no disk, and not when to ask.
+"""Reading a section's listing or its news page by page, whatever the server makes of it. Knows no disk.
 
-A page that fails is asked for again in a smaller size, down to the one item that is to blame, which is left out. A listing that fails
-everywhere, or that does not come to an end, is a sick library: the walk ends, the others go on. Only where the server itself is not
-well is its error raised.
+A page that fails is asked for again in a smaller size, down to the one item that is to blame, which is left out. A
+listing that fails everywhere, or has no end, is a sick library: the walk ends, the others go on. Only where the server
+itself is not well is its error raised.
 
-Source of how to ask for news: dates know `>>=` and `<<=` (the published API description; in use by PlexAniBridge); `>=` has been seen to
-work, to mean "later", and to answer 400. `sort=addedAt` is documented, and with `:desc` it is what clients show as recently added.
+Source of how to ask for news: dates know `>>=` and `<<=` (the published API description; in use by PlexAniBridge); `>=`
+has been seen to work, to mean "later", and to answer 400. `sort=addedAt` is documented, and clients use it with
+`:desc`.
 """
 
 from collections.abc import Callable, Iterator
@@ -39,7 +40,7 @@ Ask = Callable[[str, int, int], Element]
 
 
 class LibrarySick(Exception):
-    """One library does not list its items, or does not come to an end of them, while the server answers everything else; the message says how.
+    """One library does not list its items, while the server answers everything else; the message says how.
 
     `failure` is what stops everything if there is no other library.
     """
@@ -66,8 +67,8 @@ class Server(Protocol):
 class Marks:
     """Up to where a listing was read: the newest times met, never later than when the reading began.
 
-    Without the bound a file dated in the future would hide everything that is added until then; and what changes during a walk,
-    behind its back, would be hidden by what changes later and is still met.
+    Without the bound a file dated in the future would hide everything that is added until then; and what changes during
+    a walk, behind its back, would be hidden by what changes later and is still met.
     """
 
     added_at: int = 0
@@ -99,9 +100,10 @@ class ListingWalk:
         self._beginnings: set[int] = set()
 
     def pages(self, marks: Marks, clock: Callable[[], float]) -> Iterator[tuple[int, Page]]:
-        """Pages in order, each with the number of items read by then. Stops at the total, at the page that is the last, or at an empty one.
+        """Yield pages in order, each with the number of items read by then, to the total, the last or an empty one.
 
-        When items are removed from Plex during the walk, all later ones move up: so many are read again as the total has shrunk.
+        When items are removed from Plex during the walk, all later ones move up: so many are read again as the total
+        has shrunk.
 
         Raises:
             LibrarySick: this listing cannot be read, while the server answers everything else.
@@ -193,7 +195,7 @@ class News:
         self._way = _Way.BY_DATE
 
     def page(self, section: Section, since: Since, start: int, size: int) -> Page:
-        """A stretch of the items that are `since`'s, or a shorter one; the total may be that of the whole section.
+        """Return items that are `since`'s, or fewer; the total may be that of the whole section.
 
         Raises:
             NewsRefused: there is no way.
@@ -226,7 +228,7 @@ class News:
         return replace(page_of(answer, section), is_last=len(answer) < lines)
 
     def _require_refused(self, path: str, section: Section) -> None:
-        """Called where a page was refused: whether it was for how it was asked. Raises PlexQuestionRefused where it was not."""
+        """Raise PlexQuestionRefused where a page was not refused for how it was asked."""
         self._ask(listing_path(section), 0, 0)  # raises where this library refuses everything
         try:
             self._ask(path, 0, 0)

@@ -1,4 +1,4 @@
-"""What we wrote, what was there before, what happened (`data/state.db`). Knows neither Stash nor Plex nor jobs; never holds a secret."""
+"""What we wrote, what was there before, what happened (`data/state.db`). Knows neither servers nor jobs nor secrets."""
 
 from records.changes import ChangedRun, Choice, Overwritten
 from records.emptyings import Counted, Emptying, Held, State

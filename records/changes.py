@@ -22,8 +22,8 @@ class Overwritten:
     Attributes:
         at: epoch seconds; the same for everything that one batch did.
         run: the task that asked for it, or the hour of the save: "all 1764412345.123456", "saves 1764410400".
-        before, after: the whole values of the fields that were written or locked, never shortened. "poster" stands for the choice of one:
-            before is the key of the chosen one, after the sha1 of the one that was uploaded.
+        before, after: the whole values of the fields that were written or locked, never shortened. "poster" stands for
+            the choice of one: before is the key of the chosen one, after the sha1 of the one that was uploaded.
         base: what our record said of these fields before; what is absent here was absent there.
         locked: those of these fields that had a lock before.
         files: those that the item held then. Which item it is now, records.items says.
@@ -46,7 +46,7 @@ class Overwritten:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which changes are meant: of one `run`, or all that are not older than `since`, or of one scene (`scene_id`) those of the one batch `since`."""
+    """Which changes are meant: of one `run`; or not older than `since`; or of the batch `since` of one scene."""
 
     run: str = ""
     since: float = 0.0
@@ -63,7 +63,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ChangedRun:
-    """One run as far as it changed Plex: from `began_at` to `ended_at` (epoch seconds), how many `items`, and how many of them were `undone`."""
+    """One run as far as it changed Plex: epoch seconds, and how many items it changed, some of them undone since."""
 
     run: str
     began_at: float
@@ -79,10 +79,10 @@ _OPEN: Final = "undone_at = 0 AND at <= ?"
 
 
 class ChangeStore(Store):
-    """The table `changes`: a row for each item that a batch wrote to. Edits come in through `Records.before_edits`, on the disk before they are sent.
+    """The table `changes`: a row for each item that a batch wrote to. Rows come in through `Records.before_edits`.
 
-    A row of an edit that never arrived does no harm: an undo compares with what Plex shows. It gives way to the next row of its item
-    where that begins from the same values, so that an edit that is refused for weeks fills nothing.
+    A row of an edit that never arrived does no harm: an undo compares with what Plex shows. It gives way to the next
+    row of its item that begins from the same values.
     """
 
     def arrived(self, scene_id: int, rating_key: int) -> None:
@@ -113,7 +113,7 @@ class ChangeStore(Store):
         return sorted(map(_overwritten, self._database.rows_of(select, rating_keys)), key=lambda change: change.id)
 
     def items(self, choice: Choice, *, until: float, after: int = 0, limit: int = 100) -> list[int]:
-        """A page of the items that `choice` means, as far as it was done up to `until` and is not undone, by rating key ascending."""
+        """Return a page, by rating key, of the items that `choice` means: done up to `until` and not undone."""
         held, bound = _held(choice)
         select = f"SELECT DISTINCT rating_key FROM changes WHERE {_OPEN} AND {held} AND rating_key > ?"
         rows = self._database.rows(f"{select} ORDER BY rating_key LIMIT ?", (until, *bound, after, limit))
@@ -129,7 +129,8 @@ class ChangeStore(Store):
         """What the last batch did to the items of a scene that is not undone yet; [] where there is none."""
         rows = self._database.rows(
             f"SELECT {_COLUMNS}, id FROM changes WHERE scene_id = ?1 AND undone_at = 0 AND at = "
-            "(SELECT at FROM changes WHERE scene_id = ?1 AND undone_at = 0 ORDER BY id DESC LIMIT 1) ORDER BY rating_key",
+            "(SELECT at FROM changes WHERE scene_id = ?1 AND undone_at = 0 ORDER BY id DESC LIMIT 1) "
+            "ORDER BY rating_key",
             (scene_id,),
         )
         return [_overwritten(row) for row in rows]
@@ -153,7 +154,7 @@ class ChangeStore(Store):
         self._database.write("DELETE FROM changes WHERE rating_key = ?", (rating_key,))
 
     def prune(self, now: float, *, kept_bytes: int = KEPT_BYTES) -> int:
-        """Drop what is older than KEPT_S, and the oldest of what is more than `kept_bytes`; how many rows. Costs a walk along an index."""
+        """Drop what is older than KEPT_S, and the oldest of what is more than `kept_bytes`; return how many rows."""
         with self._database.transaction() as connection:
             old = connection.execute("DELETE FROM changes WHERE at < ?", (now - KEPT_S,)).rowcount
             (total,) = connection.execute("SELECT coalesce(sum(bytes), 0) FROM changes").fetchone()
@@ -166,7 +167,7 @@ class ChangeStore(Store):
 
 
 def keep_changes(connection: Connection, changes: Iterable[Overwritten]) -> None:
-    """Put `changes` down within a transaction: with what the same batch did to the item before, and in the place of what never arrived there."""
+    """Put `changes` down within a transaction, joined with what the same batch did to their items before."""
     for change in changes:
         _drop_what_never_arrived(connection, change)
         _insert(connection, _with_earlier(connection, change))
@@ -182,7 +183,7 @@ def _insert(connection: Connection, change: Overwritten) -> None:
 
 
 def _with_earlier(connection: Connection, change: Overwritten) -> Overwritten:
-    """Return `change` joined with what the same batch of the same run has overwritten in the item already, whose row is taken out.
+    """Take out the row of what the same batch of the same run has overwritten in the item; return both as one change.
 
     Two runs stay two where the clock gives their batches the same time: each can be undone by itself.
     """
@@ -198,7 +199,7 @@ def _with_earlier(connection: Connection, change: Overwritten) -> Overwritten:
 
 
 def _joined(earlier: Overwritten, change: Overwritten) -> Overwritten:
-    """Both as one. A field of both begins where the earlier one did, unless that did not arrive: then it is looked at anew by the other."""
+    """Let a field of both begin where the earlier one did, unless that did not arrive."""
     arrived = {name for name, value in change.before.items() if name in earlier.after and earlier.after[name] == value}
     anew = change.before.keys() - arrived
     return replace(
@@ -219,7 +220,7 @@ def _without(change: Overwritten, fields: Collection[str]) -> Overwritten:
 
 
 def _drop_what_never_arrived(connection: Connection, change: Overwritten) -> None:
-    """An earlier row whose fields all show still what they showed then is of an edit that never arrived, or of one that is made good by this."""
+    """Drop earlier rows whose fields all show still what they showed then: this change repeats their edits."""
     waiting = connection.execute(
         "SELECT id, before_values FROM changes "
         "WHERE scene_id = ? AND rating_key = ? AND has_arrived = 0 AND undone_at = 0",

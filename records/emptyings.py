@@ -1,4 +1,4 @@
-"""Which fields of which items were emptied, or would be: what the brake on mass emptying counts, holds, and is answered. Knows no field by name."""
+"""Which fields of which items were emptied, or would be: what the brake on mass emptying counts and holds."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -45,7 +45,7 @@ class Emptying:
 
 
 class Counted(NamedTuple):
-    """One emptying as it is counted: where, and whether a save of the user's named the field. There may be tens of thousands."""
+    """Where an emptying is, and whether a save named the field. There may be tens of thousands."""
 
     place: tuple[int, int, str]
     is_named: bool
@@ -63,7 +63,7 @@ class Held:
     Attributes:
         items: how many items would lose something.
         fields: how many of them lose each field.
-        since_at, newest_at: when the first and the last of them were held, epoch seconds; an answer reaches those up to the latter.
+        since_at, newest_at: when the first and the last were held, epoch seconds; an answer reaches up to the latter.
         examples: the first of them.
     """
 
@@ -107,9 +107,9 @@ class EmptyingStore(Store):
     def note(
         self, emptyings: Iterable[Emptying], over: Iterable[Emptying] = (), *, now: float, window_s: float
     ) -> None:
-        """Put `emptyings` down, each in place of what stood there, drop what is `over` and what was done longer than `window_s` ago.
+        """Put `emptyings` down; drop what is `over`, and what was done longer than `window_s` ago.
 
-        Returns once the disk has it: what was counted after its edit would be lost with the process.
+        Return once the disk has it: what was counted after its edit would be lost with the process.
         """
         with self._database.transaction(durable=True) as connection:
             connection.execute(

@@ -1,4 +1,4 @@
-"""The life of the plugin, for people to look at: single facts, runs and their counts, pauses, the last syncs. Never a secret."""
+"""The life of the plugin: single facts, runs and their counts, pauses, the last syncs. Never a secret."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ class FactStore(Store):
         self._database.write_many(_PUT, rows)
 
     def client_identifier(self, make: Callable[[], str]) -> str:
-        """The fixed client identifier; made by `make` and stored if there is none. Two processes at once get the same one."""
+        """Return the fixed client identifier, made by `make` where there is none. Two processes get the same one."""
         known = self.get(CLIENT_IDENTIFIER)
         if known is None:
             insert = "INSERT OR IGNORE INTO facts (key, value) VALUES (?, ?)"
@@ -51,9 +51,8 @@ class Run:
     Attributes:
         run: its id.
         kind: what it was ("drain").
-        total: of how many jobs.
         started_at, ended_at: epoch seconds; the second is None while it lasts.
-        counts: how many jobs came to which end.
+        counts: how many jobs came to which end: `{"synced": 3, "unchanged": 96, "skipped:not_organized": 1}`.
     """
 
     run: str
@@ -88,10 +87,7 @@ class RunStore(Store):
         self._database.write("UPDATE runs SET ended_at = ? WHERE run = ? AND ended_at IS NULL", (at, run))
 
     def add(self, counts: Mapping[str, int], *, run: str = "") -> None:
-        """Add `counts` to the lifetime and, if named, to a known run.
-
-        They are such as `{"synced": 3, "unchanged": 96, "skipped:not_organized": 1}`.
-        """
+        """Add `counts`, as those of a Run, to the lifetime and, if named, to a known run."""
         with self._database.transaction() as connection:
             known = connection.execute("SELECT run FROM runs WHERE run = ?", (run,)).fetchall()
             connection.executemany(
@@ -122,10 +118,7 @@ class RunStore(Store):
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """When and why nothing was sent.
-
-    `kind` is for code ("unreachable"), `reason` for people; times are epoch seconds, `ended_at` None while it lasts.
-    """
+    """When and why nothing was sent: `kind` for code ("unreachable"), `reason` for people; None while it lasts."""
 
     kind: str
     reason: str
@@ -141,7 +134,7 @@ class PauseStore(Store):
     """The table `pauses`: the newest PAUSES_KEPT; at most one is open."""
 
     def open_pause(self, *, kind: str, reason: str, at: float) -> None:
-        """Begin a pause. While one of the same `kind` is open it goes on, with the new `reason`; one of another kind ends."""
+        """Begin a pause, or go on with one of the same `kind` and the new `reason`. One of another kind ends."""
         with self._database.transaction() as connection:
             connection.execute("UPDATE pauses SET ended_at = ? WHERE ended_at IS NULL AND kind <> ?", (at, kind))
             goes_on = connection.execute("UPDATE pauses SET reason = ? WHERE ended_at IS NULL", (readable(reason),))
@@ -156,10 +149,7 @@ class PauseStore(Store):
             self._database.write("UPDATE pauses SET ended_at = ? WHERE ended_at IS NULL", (at,))
 
     def current(self) -> Pause | None:
-        """The open pause.
-
-        It stays open while no worker lives: it says why nothing was sent last, not that somebody is waiting.
-        """
+        """Return the open pause. It stays open while no worker lives: it says why nothing was sent last."""
         rows = self._database.rows("SELECT kind, reason, started_at, ended_at FROM pauses WHERE ended_at IS NULL")
         return Pause(*rows[0]) if rows else None
 
@@ -171,10 +161,7 @@ class PauseStore(Store):
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field of one sync.
-
-    Of a picture `field` is "poster" or "background" and both values are "", but where it was not sent: then `after` says why.
-    """
+    """One field of one sync. Of a picture both values are "", but where it was not sent: then `after` says why."""
 
     field: str
     before: FieldValue
@@ -205,7 +192,7 @@ class HistoryStore(Store):
             connection.execute("DELETE FROM history WHERE id <= (SELECT max(id) FROM history) - ?", (SYNCS_KEPT,))
 
     def last(self, limit: int = 50, *, before: int | None = None, scene_id: int | None = None) -> list[Sync]:
-        """The newest syncs first; `before` is the last `id` of the page before, `scene_id` leaves those of one scene."""
+        """Return the newest syncs first; `before` is the last `id` of the page before."""
         rows = self._database.rows(
             "SELECT scene_id, rating_key, at, changes, id FROM history "
             "WHERE (?1 IS NULL OR id < ?1) AND (?2 IS NULL OR scene_id = ?2) ORDER BY id DESC LIMIT ?3",

@@ -1,4 +1,4 @@
-"""What an item showed before our first write to it, for undoing everything. The first record is never replaced, at most completed."""
+"""What an item showed before our first write, for undoing everything. A record is never replaced, at most completed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,9 +13,9 @@ _COLUMNS: Final = "rating_key, section_key, item_type, field_values, locked, pos
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """One item as it was: its `values`, the names of its `locked` fields, and the key of its poster; `kept_at` is epoch seconds.
+    """One item as it was before our first write, which was at `kept_at` (epoch seconds).
 
-    `files` are those that it held then; () where that was not noted. Which item it is now, records.items says.
+    `files` are those that it held then, () where that was not noted. Which item it is now, records.items says.
     """
 
     rating_key: int
@@ -58,7 +58,7 @@ class OriginalStore(Store):
 def keep_originals(connection: Connection, originals: Iterable[Original]) -> None:
     """Put `originals` down within a transaction; of an item that is known already the first record stays.
 
-    What that one does not name is added: a field that no version knew, and so none wrote, when it was made.
+    Only fields that it does not name are added: no version knew them, and so none wrote them, when it was made.
     """
     insert = f"INSERT OR IGNORE INTO originals ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     for item in originals:
@@ -82,10 +82,9 @@ def _learn_fields(connection: Connection, item: Original) -> None:
 
 
 def learn_posters(connection: Connection, posters: Mapping[int, str]) -> None:
-    """Put down within a transaction which poster these items, by their keys, show before our first upload.
+    """Put down within a transaction which poster these items show before our first upload; a known one stays.
 
-    One that is known already stays. What an item itself tells of its poster is a path without "://", which names no picture that could
-    be chosen again.
+    What an item itself tells of its poster is a path without "://", which names no picture that could be chosen again.
     """
     connection.executemany(
         "UPDATE originals SET poster_key = ? WHERE rating_key = ? AND instr(poster_key, '://') = 0",

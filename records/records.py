@@ -8,9 +8,9 @@ from typing import Final
 from records.changes import ChangeStore, Overwritten, keep_changes
 from records.emptyings import EmptyingStore
 from records.life import FactStore, HistoryStore, PauseStore, RunStore
+from records.migrations import VERSION, upgrade
 from records.originals import Original, OriginalStore, keep_originals, learn_posters
 from records.scene_notes import PinStore, RefusedStore, RelationStore, SkipStore
-from records.schema import VERSION, upgrade
 from records.seen import OF_ITEMS, ItemStore, SceneStore
 from records.written import Intent, Written, WrittenStore, intend
 from storage.database import BUSY_TIMEOUT_S, Database
@@ -22,9 +22,10 @@ _CACHE_KIB: Final = 16 * 1024  # the relations of a batch lie all over their ind
 class Records(Database):
     """The file `state.db`: one process writes (the worker), any number read, all at the same time.
 
-    Usable from several threads; every method may raise StorageUnavailable and StorageDamaged. The order around an edit is:
-    `before_edits`, then the request to Plex, then `written.record_many`. Killed between the first two, an intent remains for an edit
-    that never arrived; between the last two, for one that did: the merge is handed both states and is right either way.
+    Usable from several threads; every method may raise StorageUnavailable and StorageDamaged. The order around an edit
+    is: `before_edits`, then the request to Plex, then `written.record_many`. Killed between the first two, an intent
+    remains for an edit that never arrived; between the last two, for one that did: the merge is handed both states and
+    is right either way.
     """
 
     def __init__(self, path: Path, *, reading: bool = False, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
@@ -54,13 +55,14 @@ class Records(Database):
         changes: Iterable[Overwritten] = (),
         posters: Mapping[int, str] = _NONE,
     ) -> None:
-        """Put down what the items show now (where we never wrote before), what is about to be written, and what that overwrites. Returns once the disk has it.
+        """Put down what the items show now, what is about to be written, and what that overwrites.
 
-        `arrived` are records of items with an earlier intent, which ends here, and in them what came of it.
-        `posters` are the keys of the posters that items show now, before our first upload to them; an item whose original names one already keeps that.
+        Return once the disk has it, which must be before the first of these edits is sent: otherwise an undo has
+        nothing to put back, and a tag of ours could later pass for the user's. One fsync a call, so call it once for
+        all that goes out together, and outside of `transaction`.
 
-        Must have returned before the first of these edits is sent: otherwise an undo has nothing to put back, and a tag of ours
-        could later pass for the user's. One fsync a call, so call it once for all that goes out together, and outside of `transaction`.
+        `arrived` are records of items with an earlier intent, which ends here. `posters` are the keys of the posters
+        that items show before our first upload to them.
         """
         with self.transaction(durable=True) as connection:
             keep_originals(connection, originals)
@@ -70,10 +72,9 @@ class Records(Database):
             keep_changes(connection, changes)
 
     def forget_scene(self, scene_id: int, *, at: float) -> None:
-        """Drop everything about a scene that Stash no longer has, but for what an undo needs: its items still show what we wrote.
+        """Drop everything about a scene that was found gone from Stash at `at`, but for what an undo needs.
 
-        What a person decided about it stays as well: the same scene may come back, by a full import say. `at` is when it was found gone,
-        epoch seconds.
+        What a person decided about it stays as well: the same scene may come back, by a full import say.
         """
         with self.transaction() as connection:
             self.written.let_go(scene_id, at)
@@ -87,14 +88,14 @@ class Records(Database):
                 connection.execute(f"DELETE FROM {table} WHERE rating_key = ?", (rating_key,))
 
     def forget_items(self) -> None:
-        """Drop everything about items: another server has other ones under the same rating keys. Scenes, counts and history stay."""
+        """Drop everything about items, for another server has others. Scenes, counts and history stay."""
         with self.transaction() as connection:
             for table in OF_ITEMS:
                 if table != "history":
                     connection.execute(f"DELETE FROM {table}")
 
     def tidy(self, now: float) -> None:
-        """Drop what was overwritten too long ago, or is too much, pins that have ended, and refusals that are to be tried again."""
+        """Drop what was overwritten too long ago or is too much, pins that ended, refusals to be tried again."""
         with self.transaction():
             self.refused.prune(now)
             self.changes.prune(now)

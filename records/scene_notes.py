@@ -1,4 +1,4 @@
-"""What stands about single scenes: why one is skipped, whom it had, what is pinned, what Plex refused. Knows no field by name."""
+"""What is noted about single scenes: why one is skipped, its relations, what is pinned, what Plex refused."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,18 +16,17 @@ REFUSED_KEPT_S: Final = 30 * 24 * 3600.0
 REFUSED_SHOWN: Final = 5
 
 _KINDS: Final[Mapping[str, int]] = {"performer": 1, "studio": 2, "tag": 3, "group": 4}
-"""Kind of a relation to what the table holds for it: millions of rows, where a word each would double the file. Never renumber."""
+"""Kind of a relation to what the table holds for it: millions of rows, where a word each would double the file.
+
+Never renumber.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """Why one scene was not synced.
+    """Why one scene was not synced: `reason` for code and counting ("not_organized"), `text` for people.
 
-    Attributes:
-        reason: for code and counting ("not_organized").
-        text: for people.
-        at: epoch seconds.
-        scene_updated_at: the scene's own time when it was looked at, 0 where nobody knows.
+    `at` is epoch seconds, `scene_updated_at` the scene's own time when it was looked at, 0 where nobody knows.
     """
 
     scene_id: int
@@ -56,7 +55,7 @@ class SkipStore(Store):
         self._database.write_many("DELETE FROM skips WHERE scene_id = ?", rows)
 
     def outdate(self, synced_at: Mapping[int, float]) -> None:
-        """Drop the reasons of scenes that were synced since: scene id to when that was. A reason that is newer stays."""
+        """Drop the reasons of scenes that were synced since: scene id to when that was. Newer ones stay."""
         self._database.write_many("DELETE FROM skips WHERE scene_id = ? AND at <= ?", synced_at.items())
 
     def get_many(self, scene_ids: Sequence[int]) -> dict[int, Skip]:
@@ -69,7 +68,7 @@ class SkipStore(Store):
         return dict(self._database.rows("SELECT reason, count(*) FROM skips GROUP BY reason ORDER BY reason"))
 
     def page(self, *, reason: str | None = None, after: int = 0, limit: int = 50) -> list[Skip]:
-        """A page in ascending order of scene ids, all or those of one reason; `after` is the last scene id of the page before."""
+        """Return a page by scene id, all or those of one reason; `after` is the last scene id of the page before."""
         condition, bound = ("", ()) if reason is None else ("reason = ? AND ", (reason,))
         select = f"SELECT {_SKIP} FROM skips WHERE {condition}scene_id > ? ORDER BY scene_id LIMIT ?"
         return [Skip(*row) for row in self._database.rows(select, (*bound, after, limit))]
@@ -94,13 +93,10 @@ class Relations:
 
 
 class RelationStore(Store):
-    """The table `relations`: which performers, studios, tags and groups each scene had when it was synced.
-
-    Stash forgets this when it deletes one of them.
-    """
+    """The table `relations`: whom and what each scene had when it was synced. Stash forgets it when it deletes one."""
 
     def record_many(self, relations: Mapping[int, Relations]) -> None:
-        """Make `relations` (by scene id) what is known of these scenes. Only differences are written: most syncs change none."""
+        """Make `relations` (by scene id) what is known. Only differences are written: most syncs change none."""
         with self._database.transaction() as connection:
             known = self.get_many(list(relations))
             for scene_id, now in relations.items():
@@ -120,11 +116,7 @@ class RelationStore(Store):
         return known
 
     def scenes_of(self, kind: str, entity_id: int) -> list[int]:
-        """The scenes, ascending, that had this "performer", "studio", "tag" or "group" when they were last synced.
-
-        Raises:
-            KeyError: `kind` is none of these.
-        """
+        """Return the scenes, ascending, that had this "performer", "studio", "tag" or "group" last."""
         select = "SELECT scene_id FROM relations WHERE kind = ? AND entity_id = ? ORDER BY scene_id"
         return [row[0] for row in self._database.rows(select, (_KINDS[kind], entity_id))]
 
@@ -132,8 +124,8 @@ class RelationStore(Store):
 class PinStore(Store):
     """The table `keeps`: one row a scene and field that stays as Plex has it.
 
-    What a person pinned stays so until it is released; what an undo pinned, until the scene changes: then `scene_updated_at` is that of
-    the scene's state, else NULL.
+    What a person pinned stays so until it is released; what an undo pinned, until the scene changes: then
+    `scene_updated_at` is that of the scene's state, else NULL.
     """
 
     def get_many(self, scene_ids: Sequence[int]) -> dict[int, frozenset[str]]:
@@ -141,7 +133,7 @@ class PinStore(Store):
         return self.of_scenes(dict.fromkeys(scene_ids))
 
     def of_scenes(self, updated_at: Mapping[int, float | None]) -> dict[int, frozenset[str]]:
-        """The pinned fields of scenes by their ids; a scene without any is absent. `updated_at` is what Stash has just told of it."""
+        """Return the pinned fields of scenes, by id to what Stash has just told of `updated_at`, None for nothing."""
         found: dict[int, frozenset[str]] = {}
         select = "SELECT scene_id, field, scene_updated_at FROM keeps WHERE scene_id IN ({ids})"
         for scene_id, field, pinned_at in self._database.rows_of(select, list(updated_at)):
@@ -163,7 +155,7 @@ class PinStore(Store):
         return {row[0]: row[1] for row in self._database.rows_of(select, scene_ids)}
 
     def pin(self, scene_id: int, fields: Iterable[str], *, at: float, scene_updated_at: float | None = None) -> None:
-        """These fields stay as Plex has them: until they are released, or while the scene's `updated_at` is this one.
+        """Keep these fields as Plex has them until they are released, or while the scene's `updated_at` is this.
 
         What a person pinned stays so, whatever an undo pins later. Idempotent.
         """
@@ -198,14 +190,7 @@ class PinStore(Store):
 
 @dataclass(frozen=True, slots=True)
 class RefusedField:
-    """One field of one item that was not taken.
-
-    Attributes:
-        value: a digest of what Stash said there.
-        server: who refused it, by name, version and address.
-        why: for people.
-        at: epoch seconds.
-    """
+    """One field of one item that was not taken: a digest of its `value`, by which `server`, and `why`, for people."""
 
     scene_id: int
     rating_key: int
@@ -221,7 +206,7 @@ RefusedByItem = dict[tuple[int, int], dict[str, RefusedField]]
 
 
 class RefusedStore(Store):
-    """The table `refused`: what Plex did not take, so that it is not sent with each sync; one row a scene, item and field."""
+    """The table `refused`: a row for each field that Plex did not take, so that it is not sent with each sync."""
 
     def of_scenes(self, scene_ids: Sequence[int]) -> RefusedByItem:
         """What was refused of these scenes."""

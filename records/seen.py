@@ -1,4 +1,4 @@
-"""Who each scene id and each rating key was when it was seen last, and what becomes of its rows when it is somebody else's."""
+"""Which scene or item had each number when it was seen last, and its rows when the number is given anew."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,23 +8,10 @@ from records.values import Identity
 from records.written import mark_gone
 from storage.database import Store
 
-_OF_SCENES: Final = (
-    "scenes",
-    "scene_marks",
-    "written",
-    "intents",
-    "keeps",
-    "history",
-    "skips",
-    "relations",
-    "changes",
-    "emptyings",
-    "refused",
-)
-"""Tables whose rows belong to one scene."""
-
-OF_ITEMS: Final = ("items", "written", "intents", "originals", "history", "changes", "emptyings", "refused")
-"""Tables whose rows belong to one item."""
+_OF_BOTH: Final = ("written", "intents", "history", "changes", "emptyings", "refused")
+_OF_SCENES: Final = ("scenes", "scene_marks", "keeps", "skips", "relations", *_OF_BOTH)
+OF_ITEMS: Final = ("items", "originals", *_OF_BOTH)
+"""Tables whose rows belong to one scene, and to one item."""
 
 _MOST_ALIKE: Final = 500
 """Of items that were added in one second not more are compared: what comes back all at once is found by its own key."""
@@ -36,7 +23,7 @@ _COLUMNS: Final = "scene_id, created_at, files, first_seen_at, seen_at, updated_
 class KnownScene:
     """One scene as it was seen last. A negative `scene_id`: it is lost, its rows wait for it or for an undo.
 
-    `first_seen_at` and `seen_at` (epoch seconds) are when it was seen alive first and last, `updated_at` is Stash's own of that time.
+    It was seen alive from `first_seen_at` to `seen_at` (epoch seconds); `updated_at` is Stash's own of that time.
     """
 
     scene_id: int
@@ -47,7 +34,7 @@ class KnownScene:
 
 
 class SceneStore(Store):
-    """The table `scenes`. Invariant: rows of every table under a scene id belong to the scene that is described here under this id."""
+    """The table `scenes`. Invariant: rows of every table under a scene id are of the scene described here."""
 
     def get_many(self, scene_ids: Sequence[int]) -> dict[int, KnownScene]:
         """These scenes as they were seen last; those never seen are absent."""
@@ -96,10 +83,7 @@ class SceneStore(Store):
                 connection.executemany("INSERT INTO scene_marks (mark, scene_id) VALUES (?, ?)", marks)
 
     def lose(self, scene_id: int, at: float) -> int:
-        """The id names another scene now: give its rows an id of their own, negative, and return that.
-
-        What was written counts as gone from Stash.
-        """
+        """Give the rows of an id that names another scene now a negative id, and return it. They count as gone."""
         with self._database.transaction() as connection:
             lost = self._next_lost()
             self.move(scene_id, lost)
@@ -108,10 +92,7 @@ class SceneStore(Store):
             return lost
 
     def part(self, scene_id: int, at: float, rating_keys: Collection[int] | None = None) -> int:
-        """What was written to these items (to all without them) is no longer the scene's: give it an id as `lose` does.
-
-        The scene begins anew there. Nobody inherits it.
-        """
+        """Give what was written to these items (to all without them) an id as `lose` does; the scene begins anew."""
         with self._database.transaction() as connection:
             lost = self._next_lost()
             self._note_lost(lost, at)
@@ -123,7 +104,7 @@ class SceneStore(Store):
             return lost
 
     def lose_all(self, at: float) -> None:
-        """Another Stash, or a database made anew, is begun with: every scene that was not seen since `at` is lost."""
+        """Lose every scene that was not seen since `at`: another Stash, or a database made anew, is begun with."""
         with self._database.transaction() as connection:
             below = self._next_lost() + 1
             seen = connection.execute("SELECT scene_id FROM scenes WHERE seen_at >= ?", (at,)).fetchall()
@@ -143,7 +124,7 @@ class SceneStore(Store):
             connection.execute("UPDATE written SET gone_at = ? WHERE scene_id < 0 AND gone_at = 0", (at,))
 
     def find_again(self, old: int, new: int) -> None:
-        """The scene with the id `old` has the id `new` now, and its rows with it. Under `new` there must be nothing of another one."""
+        """Give the rows of the scene `old` its id `new`. Under that there must be nothing of another one."""
         with self._database.transaction() as connection:
             self.move(old, new)
             connection.execute("UPDATE written SET gone_at = 0 WHERE scene_id = ?", (new,))
@@ -177,7 +158,7 @@ class SceneStore(Store):
 
 
 class ItemStore(Store):
-    """The table `items`. Invariant: rows of every table under a rating key belong to the item that is described here under this key."""
+    """The table `items`. Invariant: rows of every table under a rating key are of the item described here."""
 
     def get_many(self, rating_keys: Sequence[int]) -> dict[int, Identity]:
         """These items as they were seen last; those never seen are absent."""
@@ -196,10 +177,7 @@ class ItemStore(Store):
         self._database.write_many(insert, rows)
 
     def lose(self, rating_key: int) -> None:
-        """The key is another item's now: give what was recorded of the one before a key of its own, negative.
-
-        So it is never written into this one.
-        """
+        """Give what is recorded of a key that is another item's now a negative key: it is not written into this."""
         with self._database.transaction():
             lowest = self._database.rows(
                 "SELECT min(key) FROM (SELECT min(rating_key) AS key FROM items "
@@ -216,10 +194,7 @@ class ItemStore(Store):
         return _identities(self._database.rows(select, (int(added_at), _MOST_ALIKE)))
 
     def find_again(self, old: int, new: int) -> None:
-        """The item with the key `old`, a negative one if it is lost, has the key `new` now. Under that there must be nothing of another one.
-
-        What stands there already stays, as of before the update, when nobody was known.
-        """
+        """Give the rows of the item `old` its key `new`. What stands there, from when nobody was known, stays."""
         with self._database.transaction() as connection:
             for table in OF_ITEMS:
                 connection.execute(f"UPDATE OR IGNORE {table} SET rating_key = ? WHERE rating_key = ?", (new, old))

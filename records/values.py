@@ -10,7 +10,10 @@ from typing import Any, Final, Self, TypeAlias
 
 FieldValue: TypeAlias = str | float | tuple[str, ...] | None
 FieldValues: TypeAlias = Mapping[str, FieldValue]
-"""Field name to value, as the Plex side names and writes them: `{"title": "Sintel", "rating": 8.0, "genre": ("Short",)}`."""
+"""Field name to value, as the Plex side names and writes them.
+
+For example `{"title": "Sintel", "rating": 8.0, "genre": ("Short",)}`.
+"""
 
 SHOWN_CHARACTERS: Final = 500
 SHOWN_ENTRIES: Final = 100
@@ -51,10 +54,7 @@ def shortened(value: FieldValue) -> FieldValue:
 
 @dataclass(frozen=True, slots=True)
 class FileMark:
-    """One file as its server knows it.
-
-    `size` is in bytes, 0 if unknown; `prints` are checksums with their kind, e.g. {"oshash:7d3c5f1a"}.
-    """
+    """One file as its server knows it: bytes, 0 if unknown, and checksums by kind, e.g. {"oshash:7d3c5f1a"}."""
 
     path: str
     size: int = 0
@@ -70,18 +70,18 @@ class FileMark:
 class Identity:
     """A scene by its `created_at`, or an item by its added date (`born_at`, epoch seconds), and by its files.
 
-    Numbers are addresses: Stash gives its ids anew after a full import, a new or a restored database, and so does Plex its rating keys.
+    Numbers are addresses: after an import, a restore or a new database both servers give them anew.
     """
 
     born_at: float
     files: tuple[FileMark, ...] = ()
 
     def is_as_old_as(self, other: "Identity") -> bool:
-        """Whether both came into being in the same second: the servers keep whole seconds, an import may bring fractions."""
+        """Whether both were made in the same second: the servers keep whole seconds, an import may bring fractions."""
         return int(self.born_at) == int(other.born_at)
 
     def shares_file(self, other: "Identity") -> bool:
-        """Whether a file of one is a file of the other: by checksum, by path where both are as old, or by name and size.
+        """Whether both have a file in common: by checksum, by path where both are as old, or by name and size.
 
         So an upgrade (same path), a remount (same name and size) and a rename (same checksum) make no stranger.
         """
@@ -99,7 +99,7 @@ class Identity:
         return self.is_as_old_as(other) and self.shares_file(other)
 
     def marks(self) -> set[int]:
-        """Numbers by which a scene is looked for: whoever is this one has at least one of them as well, and others may by chance."""
+        """Return numbers of which whoever is this scene has at least one as well; others may by chance."""
         names = {f"name:{file.name}" for file in self.files}
         texts = names.union(*(file.prints for file in self.files))
         return {_number(f"{int(self.born_at)} {text}") for text in texts}

@@ -10,29 +10,32 @@ from records.values import FieldValue, FieldValues, decode_values, encode
 from storage.database import Store
 
 RACY_S: Final = 2.0
-"""Stash's times are whole seconds: whatever was read so soon after its own time may have been saved again since, within the same one."""
+"""Stash's times are whole seconds: what was read so soon after its own time may have been saved again in that second."""
 
 _LONGEST_ANSWER_S: Final = 60.0
-"""A scene may be saved while its answer is under way. What lies further ahead of its reading has a time of a clock that was wrong."""
+"""A scene may be saved while its answer is under way.
+
+What lies further ahead of its reading has a time of a clock that was wrong.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What stands in Plex because of us: one scene in one item (a scene can be in several, and an item can hold several scenes' files).
+    """What stands in Plex because of one scene in one item: either may have several of the other.
 
     Attributes:
         values: what the merge said to record; empty while no edit is known to have succeeded.
         poster_sha1, background_sha1: of the bytes that we uploaded, or "".
-        poster_etag, poster_source: the Etag and the key under which Stash served the cover when it was looked at last, or "".
+        poster_etag, poster_source: the Etag and the key under which Stash served the cover last, or "".
         synced_at, scene_updated_at: epoch seconds; the second is the scene's own `updated_at` of that time.
         read_at: when that state of the scene was asked for, by Stash's clock; 0 where nobody knows.
         scene_mark: stands for all that the scene said then, or "".
-        gone_at: when the scene was found gone from Stash; 0 while it is there. What is left of such a record is what an undo needs.
-        intended: values of an edit whose end nobody saw, see `Records.before_edits`. Only read: recording ends the intent.
+        gone_at: when the scene was found gone from Stash, or 0. The rest is what an undo needs.
+        intended: values of an edit of unknown outcome, see `Records.before_edits`. Recording ends the intent.
         wrote_at: when the last edit went out, epoch seconds of Plex's clock; 0 where nothing but equal values was met.
-        is_known: whether it was recorded together with who the scene and the item were. Records of before are believed only on evidence.
+        is_known: whether it was recorded together with who the scene and the item were; older records were not.
 
-    A scene that lost its item to another one keeps an empty record: it has nothing of its own there any more, and is asked when the other one goes.
+    A scene that lost its item to another one keeps an empty record: it is asked when the other one goes.
     """
 
     scene_id: int
@@ -54,7 +57,7 @@ class Written:
 
     @property
     def is_racy(self) -> bool:
-        """Whether the scene was read so close to its own time that a later save may have the same one. Git asks the same of its index."""
+        """Whether a later save may have the same time as the one that was read, as Git asks of its index."""
         return self.read_at > 0 and -_LONGEST_ANSWER_S < self.read_at - self.scene_updated_at < RACY_S
 
     @property
@@ -74,21 +77,14 @@ class Intent:
 
 
 _PLAIN: Final = (
-    "poster_sha1",
-    "poster_etag",
-    "poster_source",
-    "background_sha1",
-    "synced_at",
-    "scene_updated_at",
-    "gone_at",
-    "wrote_at",
-    "read_at",
-    "scene_mark",
+    "poster_sha1, poster_etag, poster_source, background_sha1, "
+    "synced_at, scene_updated_at, gone_at, wrote_at, read_at, scene_mark"
 )
 """Columns of the names and values of the attributes of Written."""
 
-_plain_of = attrgetter(*_PLAIN)
-_COLUMNS: Final = f"scene_id, rating_key, section_key, field_values, is_known, {', '.join(_PLAIN)}"
+_PLAIN_NAMES: Final = _PLAIN.split(", ")
+_plain_of = attrgetter(*_PLAIN_NAMES)
+_COLUMNS: Final = f"scene_id, rating_key, section_key, field_values, is_known, {_PLAIN}"
 _COUNTED_EXACTLY: Final = 100_000
 
 _OF_INTENT: Final = "scene_id, rating_key, section_key, field_values, is_known"
@@ -111,7 +107,7 @@ class WrittenStore(Store):
         return self.get_many([scene_id]).get(scene_id, {})
 
     def get_many(self, scene_ids: Sequence[int]) -> dict[int, dict[int, Written]]:
-        """What was written for many scenes: scene id to rating key to record. A scene without any is absent.
+        """Return what was written: scene id to rating key to record. A scene without any is absent.
 
         An item for which there is only an intent has a record with empty `values` and `synced_at` 0.
         """
@@ -121,7 +117,7 @@ class WrittenStore(Store):
         return found
 
     def of_items(self, rating_keys: Sequence[int]) -> dict[int, list[Written]]:
-        """What was written to these items, or was about to be: rating key to one record a scene, by scene ascending; gone ones too."""
+        """Return what was written, or intended, by rating key: a record a scene, ascending, also of gone ones."""
         found: dict[int, list[Written]] = {}
         for (_, rating_key), record in sorted(self._found("rating_key", rating_keys).items()):
             found.setdefault(rating_key, []).append(record)
@@ -133,7 +129,7 @@ class WrittenStore(Store):
         found: dict[tuple[int, int], Written] = {}
         for row in self._database.rows_of(f"SELECT {_COLUMNS} FROM written {which}", ids):
             scene_id, rating_key, section_key, text, is_known, *plain = row
-            known = dict(zip(_PLAIN, plain, strict=True))
+            known = dict(zip(_PLAIN_NAMES, plain, strict=True))
             found[row[:2]] = Written(
                 scene_id, rating_key, section_key, decode_values(text), is_known=bool(is_known), **known
             )
@@ -162,7 +158,7 @@ class WrittenStore(Store):
         self._database.write_many("UPDATE written SET read_at = ? WHERE scene_id = ?", rows)
 
     def scenes_by_item(self, rating_keys: Sequence[int]) -> dict[int, tuple[int, ...]]:
-        """Which scenes, of those that Stash has, were written to these items, ascending: several ids mean that the item holds files of several scenes."""
+        """Return which scenes that Stash has were written to these items: several where they share an item."""
         found: dict[int, tuple[int, ...]] = {}
         select = (
             "SELECT rating_key, scene_id FROM written "
@@ -173,10 +169,7 @@ class WrittenStore(Store):
         return found
 
     def scene_ids(self, *, after: int = 0, limit: int = 1000) -> list[int]:
-        """A page of the scenes that have a record and are not known to be gone, ascending.
-
-        `after` is the last id of the page before.
-        """
+        """Return a page, ascending, of the scenes that have a record and are not known to be gone."""
         select = (
             "SELECT DISTINCT scene_id FROM written "
             "WHERE scene_id > ? AND gone_at = 0 AND rating_key > 0 ORDER BY scene_id LIMIT ?"
@@ -184,7 +177,7 @@ class WrittenStore(Store):
         return [row[0] for row in self._database.rows(select, (after, limit))]
 
     def count(self) -> int:
-        """How many records there are of scenes that are not known to be gone; a scene in two items counts twice. Empty ones do not."""
+        """How many records of scenes there are that are not gone; a scene in two items counts twice, empty ones not."""
         return int(self._database.rows(f"SELECT count(*) FROM written WHERE {_REAL}")[0][0])
 
     def scene_count(self) -> int:
@@ -221,7 +214,7 @@ class WrittenStore(Store):
                 connection.execute(f"DELETE FROM {table} WHERE rating_key = ?", (rating_key,))
 
     def let_go(self, scene_id: int, gone_at: float) -> None:
-        """Keep of a scene that is gone from Stash only what an undo needs: what we wrote, or were about to, to items whose originals are kept."""
+        """Keep of a scene that is gone what an undo needs: what we wrote, or intended, to items with an original."""
         with self._database.transaction() as connection:
             for table in ("written", "intents"):
                 connection.execute(
@@ -232,7 +225,7 @@ class WrittenStore(Store):
 
 
 def united(past: Iterable[FieldValues]) -> FieldValues:
-    """Several records of one item as one, the oldest first: the newest value of each field, and of lists the entries of all."""
+    """Unite records of one item, the oldest first: the newest value of each field, the entries of all lists."""
     values: dict[str, FieldValue] = {}
     for newer in past:
         for name, value in newer.items():
@@ -245,10 +238,7 @@ def united(past: Iterable[FieldValues]) -> FieldValues:
 
 
 def taken_over(own: Written, others: Iterable[Written]) -> Written:
-    """The record of a scene that takes an item over from `others`: as its own, and what they left there as if it had written that itself.
-
-    Its cover has to be looked at anew.
-    """
+    """Return the record of a scene that takes over an item, and what `others` left there, but for its cover."""
     past = sorted((own, *others), key=lambda record: record.synced_at)
     return replace(
         own,

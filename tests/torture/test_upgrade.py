@@ -12,7 +12,7 @@ from persistqueue import SQLiteAckQueue
 from persistqueue.serializers import json as json_serializer
 
 from plex.index_store import SCHEMA_VERSION
-from records.schema import MIGRATIONS
+from records.migrations import MIGRATIONS
 from sync_queue import create_sync_job, letters, schema
 from tests.fakes.stash import PluginRun
 from tests.house import House, Movie

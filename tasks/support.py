@@ -109,7 +109,7 @@ class _Report:
             self._stash_problem = str(error)
             return
         stored, config = self._sources.configuration.plugin_settings, self._sources.config.values
-        self._redact.add(*(str(held.get("plex_token") or "") for held in (stored, config)), self._sources.own_token)
+        self._redact.add(*(str(values.get("plex_token") or "") for values in (stored, config)), self._sources.own_token)
         self._settings = self._sources.values
 
     def _lines(self) -> Iterator[_Line]:

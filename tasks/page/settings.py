@@ -23,18 +23,13 @@ from tasks.page.shapes import Setting, SettingsAnswer, SettingsGroup
 from worker.sync.token_bounds import TokenBounds
 
 _CONTROLS: Final[Mapping[Kind, str]] = {
-    Kind.TEXT: "text",
-    Kind.ADDRESS: "address",
     Kind.HIDDEN: "secret",
-    Kind.SWITCH: "switch",
-    Kind.NUMBER: "number",
     Kind.WHOLE: "number",
-    Kind.LIST: "list",
-    Kind.CHOICE: "choice",
-    Kind.CHOICES: "choices",
     Kind.LISTS: "choices",
     Kind.RULES: "rules",
 }
+"""Controls of the page for settings; others are called as their kind is."""
+
 _LIBRARIES: Final = "plex_library"
 NEEDED: Final = ("plex_url", "plex_token")
 """What Plex cannot be reached without."""
@@ -150,7 +145,7 @@ def _setting(spec: Spec, sources: SettingSources, problem: str) -> Setting:
         "key": spec.key,
         "name": spec.name,
         "help": spec.description,
-        "control": "libraries" if spec.key == _LIBRARIES else _CONTROLS[spec.kind],
+        "control": "libraries" if spec.key == _LIBRARIES else _CONTROLS.get(spec.kind, str(spec.kind)),
         "default": default_text(spec),
         "example": spec.example,
         "choices": list(spec.choices),

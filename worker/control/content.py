@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from logs.words import counted
 from plex.fields import is_empty, same
-from settings.model import Settings
+from settings.settings import Settings
 from sync_queue.models import run_name, task_job
 from sync_queue.pending import Selection, enqueue_many, has_job, make_due
 from sync_queue.settling import ClaimedJob

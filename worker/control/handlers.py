@@ -7,8 +7,8 @@ from logs.words import counted
 from plex.errors import PlexItemGone, PlexRejected
 from plex.fields import FIELDS
 from records import State
-from sync_queue.bulk import enqueue_many
 from sync_queue.models import METADATA, create_sync_job
+from sync_queue.pending import enqueue_many
 from sync_queue.settling import ClaimedJob
 from worker.control.jobs import ANSWERS, Progress
 from worker.errors import PermanentError

@@ -10,8 +10,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from records import State
-from sync_queue.bulk import enqueue_many, enqueue_one
 from sync_queue.models import SyncJob, task_job
+from sync_queue.pending import enqueue_many, enqueue_one
 from sync_queue.settling import ClaimedJob
 from worker.facts import progress_fact
 from worker.protocols import Result

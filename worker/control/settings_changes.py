@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from logs.words import counted
 from matching.gate import SkipCode
 from plex.fields import is_empty, same
-from settings.model import Settings
-from sync_queue.by_error import make_due_of
-from sync_queue.by_key import has_job
+from settings.settings import Settings
 from sync_queue.models import run_name
+from sync_queue.pending import Selection, has_job, make_due
 from sync_queue.settling import ClaimedJob
 from worker.control.jobs import control_job, put, put_next_step, queue_scenes
 from worker.errors import HeldError, PermanentError
@@ -158,7 +157,7 @@ def compare_plans(
             put_next_step(queue_dir, claimed.job, after=after, found=found)
             return Result(claimed, kind=CONTROL)
     # What is held may be no loss under these settings, and its jobs, due in a day, are all that its scenes get.
-    make_due_of(queue_dir, HeldError.__name__, clock())
+    make_due(queue_dir, clock(), Selection(error_type=HeldError.__name__))
     known = records.facts.get(CONTENT) or {}
     if known.get("now") == data["now"] and known.get("before") == data["before"]:
         records.facts.put(CONTENT, {**known, "before": []})

@@ -14,9 +14,8 @@ from plex.model import Item
 from plex.plan import Kept, KeptReason
 from plex.restore import restore_plan
 from records import Choice, Original, Overwritten, Written, united
-from sync_queue.bulk import enqueue_many
-from sync_queue.by_key import drop_of_tasks, drop_scenes
 from sync_queue.models import METADATA, create_sync_job
+from sync_queue.pending import Selection, drop, enqueue_many
 from sync_queue.settling import ClaimedJob
 from worker.control.earlier import Earlier, earlier_of
 from worker.control.giving_back import Chosen, GivingBack, is_still, is_upload, undo_of
@@ -156,7 +155,8 @@ class Restore(_Undoing):
 
     def _drop_pending(self, scene_ids: set[int], asked_at: float) -> None:
         """Drop jobs that waited when the undo was asked for, and would write it all again."""
-        dropped = drop_scenes(self._queue_dir, scene_ids, until=asked_at)
+        keys = {f"scene_{scene_id}" for scene_id in scene_ids}
+        dropped = drop(self._queue_dir, Selection(keys=keys, update_type=METADATA, until=asked_at))
         if dropped:
             log.info("%s of restored scenes dropped", counted(dropped, "pending job"))
 
@@ -193,7 +193,8 @@ class UndoChanges(_Undoing):
         """
         if choice.scene_id:
             return
-        dropped = drop_of_tasks(self._queue_dir, run=choice.run, since=choice.since, until=asked_at)
+        queued = Selection(update_type=METADATA, run=choice.run, since=choice.since, until=asked_at)
+        dropped = drop(self._queue_dir, queued)
         if dropped:
             log.info("%s of what is undone dropped", counted(dropped, "pending job"))
 

@@ -9,17 +9,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from logs.words import counted
-from matching.guard import holds, other_file
-from matching.infer import Inference, infer
-from matching.match import Ambiguous, Matched, find
-from matching.model import FileSizes, PathRule
-from matching.paths import tail_below
-from matching.roots import Roots, similar_folders
+from matching.infer import Inference, Roots, infer, similar_folders
+from matching.match import Ambiguous, Matched, find, holds, other_file
+from matching.paths import FileSizes, PathRule, tail_below
 from matching.rules import Mapper, RuleError, parse_rules
 from plex.index import PathIndex
 from plex.model import Section
 from plex.sections import section_of_folder
-from settings.model import Settings
+from settings.settings import Settings
 from stash.browse import FileSample, sample_files
 from tasks.context import TaskContext
 from tasks.output import by_kind

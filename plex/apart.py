@@ -25,7 +25,7 @@ _OTHERS: Final = sorted(FIELDS, key=_TOGETHER.__contains__)
 _TEXTS: Final = frozenset({"title", "summary", "studio"})
 
 _YOUNG_S: Final = 1.5
-"""A look at an item is at most so old when a part of its edit goes out; see worker.sync.looks."""
+"""A look at an item is at most so old when a part of its edit goes out; see worker.sync.sending."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,9 @@ from matching.gate import SkipCode
 from matching.guard import holds
 from matching.match import Matched, NoMatch
 from records import Relations
-from worker.control.requeue_skipped import NOT_IN_PLEX
-from worker.control.restore_tally import RESTORED
 from worker.facts import UPDATES_MOVE
 from worker.sync.past import SLACK_S
-from worker.sync.planner import OTHER_SCENE
+from worker.sync.plans import NOT_IN_PLEX, OTHER_SCENE, RESTORED
 
 if TYPE_CHECKING:
     from matching.match import Match

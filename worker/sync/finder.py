@@ -1,4 +1,7 @@
-"""Where a scene's files may be in Plex, by the index on disk: keeps the index fresh, and the inferred mapping where there are no rules."""
+"""Where a scene's files may be in Plex, by the index on disk; and asking Plex to scan the folders of files it lacks.
+
+Keeps the index fresh, and the inferred mapping where there are no rules.
+"""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -43,7 +46,7 @@ class Finder:
         self._settings = settings
         self.clock = clock
         self._refreshed_at = float("-inf")
-        self._told: dict[tuple[int, int], LeftOut] = {}
+        self._left_out: dict[tuple[int, int], LeftOut] = {}
         self._checked: tuple[object, ...] = ()
         self._inferrer: Inferrer | None = None
         self._mapper = Mapper()
@@ -77,11 +80,15 @@ class Finder:
         self._refreshed_at = started
         index = self._plex.index()
         index.build(self._plex.client(), self._plex.sections(), progress=progress)
-        self._tell_left_out()
+        self._note_left_out()
         log.info("Plex has %s; read in %.1f s", counted(index.facts.items, "item"), self.clock() - started)
 
     def reread(self) -> Iterator[tuple[int, int]]:
-        """Read what Plex has whole once more, a page at each turn (see PathIndex.reread); no turn where the index had to be made just now. Raises PlexError, StashError."""
+        """Read what Plex has whole once more, a page at each turn; no turn where the index was made just now.
+
+        Raises:
+            PlexError, StashError: see PathIndex.reread.
+        """
         index = self._plex.index()
         before = index.facts.built_at
         self.prepare()
@@ -90,15 +97,15 @@ class Finder:
         began_at = self.clock()
         yield from index.reread(self._plex.client(), self._plex.sections())
         self._refreshed_at = max(self._refreshed_at, began_at)
-        self._tell_left_out()
+        self._note_left_out()
 
     def refresh(self, *, force: bool = False) -> bool:
-        """Ask Plex what is new, unless that was done just now; whether it was asked. So many missing files cost one question a second, not one each."""
+        """Ask Plex what is new, and return True; at most once a second, unless `force`."""
         if not force and self.clock() - self._refreshed_at < LOOK_AGAIN_S:
             return False
         self._refreshed_at = self.clock()
         self._plex.index().refresh(self._plex.client(), self._plex.sections())
-        self._tell_left_out()
+        self._note_left_out()
         return True
 
     @property
@@ -106,19 +113,19 @@ class Finder:
         """Libraries and items that Plex does not list."""
         return self._plex.index().facts.left_out
 
-    def _tell_left_out(self) -> None:
-        """In the log once when it begins and once when it is over; as a fact for whoever asks how things are."""
+    def _note_left_out(self) -> None:
+        """Log when a library is left out and when it is read again, and keep as a fact what is left out now."""
         now = {(each.section_key, each.items): each for each in self.left_out}
-        for each in (each for key, each in now.items() if key not in self._told):
+        for key in now.keys() - self._left_out.keys():
             log.warning(
-                "Left out: %s. Look at it in Plex, and at Plex's own log; it is tried again, the others go on", each
+                "Left out: %s. Look at it in Plex, and at Plex's own log; it is tried again, the others go on", now[key]
             )
-        for each in (each for key, each in self._told.items() if key not in now):
-            log.info('The library "%s" is read again', each.title)
-        self._told = now
-        said = [str(each) for each in now.values()]
-        if said != self._plex.facts.get(LEFT_OUT, []):
-            self._plex.facts.put(LEFT_OUT, said)
+        for key in self._left_out.keys() - now.keys():
+            log.info('The library "%s" is read again', self._left_out[key].title)
+        self._left_out = now
+        texts = [str(each) for each in now.values()]
+        if texts != self._plex.facts.get(LEFT_OUT, []):
+            self._plex.facts.put(LEFT_OUT, texts)
 
     def has_asked_since(self, moment: float) -> bool:
         """Whether Plex was asked what is new at or after `moment` (of the clock)."""
@@ -141,7 +148,7 @@ class Finder:
         self._plex.index().forget(rating_keys)
 
     def learn(self, files: "FileSizes") -> bool:
-        """Look for a mapping by which these files, that were not found, could be; whether there is a new one. Never where the user gave rules."""
+        """Return whether these files, which were not found, show a new mapping. Never where the user gave rules."""
         if self._settings.current().path_rules:
             return False
         if self._inferrer is None:

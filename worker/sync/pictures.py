@@ -80,7 +80,7 @@ class Pictures:
         self._pictures: dict[int, Picture | Unusable | None] = {}
 
     def fetch(self, work: ItemWork) -> Cover:
-        """Return the scene's cover, if its bytes are new to the item. Asks Stash only; a picture that is of no use does not hold up the rest.
+        """Return the scene's cover, if its bytes are new to the item. Asks Stash only.
 
         Raises:
             StashError: Stash gave none.
@@ -107,14 +107,14 @@ class Pictures:
             cover.listed[slot.kind] = ask(rating_key)
 
     def poster_change(self, cover: Cover, item: Item) -> tuple[str, str] | None:
-        """Return what `send` would do to the item's poster: the key of the chosen one, and the sha1 of the upload to which it gives way."""
+        """Return the key of the chosen poster and the sha1 of the upload to which it gives way; None where it stays."""
         slot = next((slot for slot in cover.slots if slot.kind == POSTER), None)
         if slot is None or cover.picture is None or self._is_users(slot, cover, item):
             return None
         return chosen_of(cover.listed.get(POSTER, ())), sha1_of(cover.picture.data)
 
     def send(self, cover: Cover, item: Item) -> Cover:
-        """Upload the cover to the item, which was looked at and listed a moment ago, where what it shows is not the user's own.
+        """Upload the cover to the item, looked at and listed a moment ago, where what it shows is not the user's own.
 
         Return what came of it, without the bytes; `cover` stays as it is, in case that it has to be sent again.
 
@@ -130,7 +130,7 @@ class Pictures:
     def _picture(
         self, scene: Scene, written: Written, places: tuple[Slot, ...]
     ) -> Picture | NotModified | Unusable | None:
-        """The bytes are fetched at most once a scene, however many items it has. The Etag is only of use if every slot holds that picture already."""
+        """Fetch the bytes, at most once a scene. The Etag is only of use if every slot holds that picture already."""
         if scene.id in self._pictures:
             return self._pictures[scene.id]
         etag = written.poster_etag if all(slot.sha1 for slot in places) else None
@@ -164,10 +164,10 @@ class Pictures:
 
 
 def may_be_new(work: ItemWork, settings: Settings) -> bool:
-    """Whether the cover has to be looked at: the scene was changed since the last look, or may have been, or one of its places was never looked at.
+    """Return whether the cover has to be looked at: its address is new, it may have changed since, or a place lacks it.
 
-    What was sent says nothing: Stash makes covers by itself, at any time. But that changes the scene's `updated_at`, and with it the cover's
-    address: one that is known means that nothing was changed since, but for the second in which it was looked at. A renamed tag changes no address.
+    What was sent says nothing: Stash makes covers by itself, at any time. But that changes the scene's time, and with
+    it the cover's address: a known one means that nothing was changed since, but for the second of the last look.
     """
     scene, written = work.scene.scene, work.written
     slots = _slots(written, work.pinned, settings)

@@ -1,4 +1,7 @@
-"""Both servers as a process beside the worker sees them: it learns about them and the paths in Plex for itself, and writes nothing but for which address the token was given."""
+"""Both servers as a process beside the worker sees them: what it learns it keeps for itself.
+
+It writes nothing but for which address the token was given.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

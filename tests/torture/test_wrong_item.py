@@ -173,7 +173,7 @@ def test_nothing_is_written_when_three_of_4003_clips_share_their_names_with_stra
         found.sync()
         assert found.stepper.writes() == 0
         assert found.wrong() == []
-        assert found.stepper.parts.worker._synchronizer._finder.mapper.inferred("/data/clips/x.mov") is None
+        assert found.stepper.parts.finder.mapper.inferred("/data/clips/x.mov") is None
         figures.note(files_in_stash=4003, items=3003, wrong=0)
 
 
@@ -255,7 +255,7 @@ def test_nothing_is_written_to_an_item_whose_file_is_another_one_since_the_index
             keys = [found.add_item(f"/media/{name}", f"Own {name}") for name in names]
             for name in names:
                 found.add_scene(f"/data/{name}", f"Own {name}")
-            found.stepper.parts.worker._synchronizer._finder.prepare()
+            found.stepper.parts.finder.prepare()
             swaps += swap(found, keys, names, random)
             found.sync()
             wrong += len(found.wrong())

@@ -57,6 +57,8 @@ class Assembled:
     stash: StashLink
     plex: PlexLink
     settings: SettingsInForce
+    finder: Finder
+    synchronizer: SceneSynchronizer
     records: Records
     manager: QueueManager
     dlq: DeadLetterQueue
@@ -132,6 +134,7 @@ def _assemble(
         records.facts,
         data_dir,
         settings,
+        clock=clock,
         sleep=stopping.wait,
         permit=permit,
         may_adopt=lambda: has_job(queue_dir, INDEX),
@@ -189,7 +192,9 @@ def _assemble(
             os.path.join(queue_dir, schema.FILE),
         ]
     )
-    return Assembled(worker, data_dir, queue_dir, stash, plex, settings, records, manager, dlq, redactor, files)
+    return Assembled(
+        worker, data_dir, queue_dir, stash, plex, settings, finder, synchronizer, records, manager, dlq, redactor, files
+    )
 
 
 def _open_pause(records: Records) -> Pause | None:

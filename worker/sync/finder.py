@@ -38,7 +38,7 @@ _REMEMBERED: Final = 10_000
 
 
 class Finder:
-    """Finds entries for stash_paths. `clock` is monotonic seconds."""
+    """Finds entries for stash_paths by `mapper`, the mapping in use. `clock` is monotonic seconds."""
 
     def __init__(self, stash: StashLink, plex: PlexLink, settings: SettingsInForce, clock: Callable[[], float]) -> None:
         self._stash = stash
@@ -49,7 +49,7 @@ class Finder:
         self._left_out: dict[tuple[int, int], LeftOut] = {}
         self._checked: tuple[object, ...] = ()
         self._inferrer: Inferrer | None = None
-        self._mapper = Mapper()
+        self.mapper = Mapper()
         self._mapper_key: tuple[object, ...] = ()
         self._inferred: tuple[PathRule, ...] = ()
 
@@ -57,9 +57,8 @@ class Finder:
         """Make the index whole, and the mapping that of the settings. Raises PlexError, StashError."""
         client, sections = self._plex.client(), self._plex.sections()
         checked = (client.machine_identifier, sections)
-        if (
-            checked != self._checked or not self._plex.index().facts.complete
-        ):  # a broken file was replaced by an empty one
+        # The index is whole no more where a broken file was replaced by an empty one.
+        if checked != self._checked or not self._plex.index().facts.complete:
             self._fill_index(client.machine_identifier, {section.key for section in sections})
             self._checked = checked
         self._choose_mapper()
@@ -67,8 +66,7 @@ class Finder:
     def _fill_index(self, machine_identifier: str, wanted: set[int]) -> None:
         facts = self._plex.index().facts
         is_same = facts.machine_identifier == machine_identifier and set(facts.sections) <= wanted
-        is_whole = facts.complete and is_same and facts.covers(wanted)
-        if is_whole:
+        if facts.complete and is_same and facts.covers(wanted):
             self.refresh(force=True)
         else:
             self.rebuild()
@@ -133,11 +131,12 @@ class Finder:
 
     def find(self, files: "FileSizes") -> Match[Entry]:
         """The entries that hold one of the scene's `files`; see matching.match.find."""
-        return find(files, self._mapper, self._plex.index().lookup, self._lookup_key, self._named)
+        index = self._plex.index()
+        return find(files, self.mapper, index.lookup, index.lookup_key, index.lookup_name)
 
     def candidates(self, stash_paths: Iterable[str]) -> list[str]:
         """Every plex_path that a file of `stash_paths` may have."""
-        return [path for each in stash_paths for path in self._mapper.candidates(each)]
+        return [path for each in stash_paths for path in self.mapper.candidates(each)]
 
     def correct(self, items: Iterable[Item]) -> None:
         """Have the index remember these items as they are."""
@@ -152,21 +151,16 @@ class Finder:
         if self._settings.current().path_rules:
             return False
         if self._inferrer is None:
-            self._inferrer = Inferrer(self._named, self._roots())
+            self._inferrer = Inferrer(self._plex.index().lookup_name, self._roots())
             self._inferrer.feed(self._stash.sample_files(SAMPLE))
         self._inferrer.feed(files)
         inference = self._inferrer.result()
         is_new = inference.rules != self._inferred
         self._inferred = inference.rules
-        self._mapper = Mapper(inference=inference, ignore_case=self._mapper.ignore_case)
+        self.mapper = Mapper(inference=inference, ignore_case=self.mapper.ignore_case)
         if is_new and inference.rules:
             log.info("Stash's folders are in Plex at: %s", "; ".join(map(str, inference.rules)))
         return is_new
-
-    @property
-    def mapper(self) -> Mapper:
-        """The mapping in use."""
-        return self._mapper
 
     @property
     def inference(self) -> Inference | None:
@@ -178,17 +172,11 @@ class Finder:
         key = (settings.path_rules, settings.ignore_path_case, self._plex.sections())
         if key != self._mapper_key:
             self._mapper_key, self._inferrer, self._inferred = key, None, ()
-            self._mapper = Mapper(settings.path_rules, ignore_case=settings.ignore_path_case)
+            self.mapper = Mapper(settings.path_rules, ignore_case=settings.ignore_path_case)
 
     def _roots(self) -> Roots:
         plex_folders = tuple(location for section in self._plex.sections() for location in section.locations)
-        return Roots(self._stash.library_folders(), plex_folders, self._mapper.ignore_case)
-
-    def _lookup_key(self, key: str) -> list[Entry]:
-        return self._plex.index().lookup_key(key)
-
-    def _named(self, name: str) -> list[Entry]:
-        return self._plex.index().lookup_name(name)
+        return Roots(self._stash.library_folders(), plex_folders, self.mapper.ignore_case)
 
 
 class ScanRequests:

@@ -20,9 +20,8 @@ from tests.fakes.plex import PlexProcess
 from tests.fakes.stash import RemoteStash
 from tests.house import install, kill, processes
 from worker.facts import RECORDS_NAME
-from worker.process.connection import message_of
-from worker.process.control import stop_worker
-from worker.process.launch import FIFO_NAME, wake
+from worker.process.handover import stop_worker
+from worker.process.launch import FIFO_NAME, message_of, wake
 
 
 class Stage:

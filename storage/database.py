@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
@@ -22,13 +22,13 @@ _IN_MEMORY: Final = ":memory:"
 
 StrPath = str | os.PathLike[str]
 Upgrade = Callable[[sqlite3.Connection, int], None]
-"""Brings a file from the version it has (0: empty, or made by another program) to the one that is wanted, within a transaction."""
+"""Brings a file from the version that it has (0: empty, or another program's) to the one wanted, in a transaction."""
 
 
 class Database:
     """A file of ours: one connection, which several threads of a process use, one at a time.
 
-    What a transaction has written survives the death of the process. Power loss may take the last ones along where neither the
+    What was committed survives the death of the process. Power loss may take the last commits along where neither the
     database nor the transaction is durable. Every method raises StorageError where the file cannot be used.
     """
 
@@ -45,8 +45,8 @@ class Database:
     ) -> None:
         """Open the file, which is made (0600, in a folder 0700) or brought to `version` where need be.
 
-        With `reading` nothing can be written, and a file that is missing reads as an empty one and stays missing. With `is_durable`
-        every commit waits for the disk, which costs an fsync each. Pages that were read take up to `cache_kib` of memory.
+        With `reading` nothing can be written, and a missing file reads as an empty one and stays missing. With
+        `is_durable` every commit costs an fsync. Pages that were read take up to `cache_kib` of memory.
 
         Raises:
             StorageTooNew: the file is newer than `version`; it is left untouched.
@@ -75,14 +75,35 @@ class Database:
     def rows_of(self, sql: str, ids: Sequence[int]) -> list[tuple[Any, ...]]:
         """The rows of a SELECT whose `{ids}` stands for the question marks of `IN (…)`, for any number of `ids`."""
         found: list[tuple[Any, ...]] = []
-        for start in range(0, len(ids), IDS_AT_ONCE):
-            part = ids[start : start + IDS_AT_ONCE]
-            found += self.rows(sql.format(ids=",".join("?" * len(part))), part)
+        with self._lock:
+            connection = self._connection or self._reopen()
+            try:
+                for start in range(0, len(ids), IDS_AT_ONCE):
+                    part = ids[start : start + IDS_AT_ONCE]
+                    found += connection.execute(sql.format(ids=",".join("?" * len(part))), part).fetchall()
+            except sqlite3.DatabaseError as error:
+                raise_sorted(error, self.path)
         return found
+
+    def write(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """Run one statement that writes; return how many rows it changed."""
+        with self._lock:
+            connection = self._connection or self._reopen()
+            try:
+                return connection.execute(sql, parameters).rowcount
+            except sqlite3.DatabaseError as error:
+                raise_sorted(error, self.path)
+
+    def write_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run one statement for each of `rows`, in one transaction; touch nothing where there are none."""
+        rows = list(rows)
+        if rows:
+            with self.transaction() as connection:
+                connection.executemany(sql, rows)
 
     @contextmanager
     def using(self) -> Iterator[sqlite3.Connection]:
-        """The connection, in autocommit, for this thread alone."""
+        """Lend the connection, in autocommit, to this thread alone."""
         with self._lock:
             connection = self._connection or self._reopen()
             try:
@@ -92,30 +113,37 @@ class Database:
 
     @contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
-        """All or nothing for the statements inside; one within another is part of the outer one.
+        """Lend the connection for all or nothing; a transaction within another is part of the outer one.
 
         With `durable` the disk itself has it when the block has ended, which costs one fsync.
         """
         with self._lock:
             connection = self._connection or self._reopen()
+            is_outermost = not self._is_inside
+            if durable and not is_outermost:
+                raise RuntimeError("a durable transaction cannot be part of another one")
             try:
-                if self._is_inside:
-                    if durable:
-                        raise RuntimeError("a durable transaction cannot be part of another one")
-                    yield connection
-                    return
-                self._is_inside = True
                 try:
                     if durable:
                         connection.execute("PRAGMA synchronous = FULL")
-                    with transaction(connection):
-                        yield connection
+                    if is_outermost:
+                        connection.execute("BEGIN IMMEDIATE")
+                        self._is_inside = True
+                    yield connection
+                    if is_outermost:
+                        connection.execute("COMMIT")
                 finally:
-                    self._is_inside = False
-                    if durable:
-                        connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+                    if is_outermost:
+                        self._end(connection, durable=durable)
             except sqlite3.DatabaseError as error:
                 raise_sorted(error, self.path)
+
+    def _end(self, connection: sqlite3.Connection, *, durable: bool) -> None:
+        self._is_inside = False
+        if connection.in_transaction:  # after some errors, a full disk for one, SQLite has rolled back by itself
+            connection.execute("ROLLBACK")
+        if durable:
+            connection.execute(f"PRAGMA synchronous = {self._synchronous}")
 
     def close(self) -> None:
         """Close the file; twice is no mistake, and the next use opens it again."""
@@ -153,6 +181,13 @@ class Database:
         return connection
 
 
+class Store:
+    """Base of what reads and writes tables of a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+
 def connect(path: StrPath, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
     """A connection in autocommit to a file that exists; usable from several threads under a lock of the caller."""
     connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False)
@@ -163,7 +198,7 @@ def connect(path: StrPath, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Co
 
 @contextmanager
 def closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
-    """Close a new connection where what is done first with it fails; nobody else would before Python happens to collect it.
+    """Close a new connection where its first use fails: nobody else would before Python happens to collect it.
 
     Source: https://docs.python.org/3/library/sqlite3.html, "Connection.close": since 3.13 with a ResourceWarning.
     """
@@ -202,9 +237,9 @@ def check_version(connection: sqlite3.Connection, path: StrPath, known: int) -> 
 def _use_wal(connection: sqlite3.Connection) -> None:
     """Switch to WAL, under which readers and the writer do not wait for each other.
 
-    SQLite answers "locked" at once, whatever the timeout, when two processes switch a new file at the same time: the one that lost
-    waits for the other by a transaction and looks again. Where the file system cannot share memory the mode stays another one;
-    everything works there too, only slower.
+    SQLite answers "locked" at once when two processes switch a new file: the one that lost waits for the other by a
+    transaction and looks again. Where the file system cannot share memory the mode stays another one, and all is
+    slower.
     """
     for _ in range(_SWITCHES):
         if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
@@ -222,7 +257,7 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All or nothing. Takes the write lock at its start, so that what is read inside is still true when it is written."""
+    """All or nothing. The write lock is taken at once, so that what is read inside is still true when it is written."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -236,11 +271,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def reading(path: StrPath) -> Iterator[sqlite3.Connection | None]:
-    """A read-only connection that makes no file; None where there is no file.
-
-    Raises:
-        StorageDamaged, StorageUnavailable: as they say.
-    """
+    """Lend a read-only connection, which makes no file; None where there is no file. Raises StorageError."""
     if not Path(path).exists():
         yield None
         return

@@ -1,4 +1,4 @@
-"""Database files as the file system sees them: rights, companions, names. An older Python has to read this module: see entry.old_python."""
+"""Database files as the file system sees them. An older Python must be able to read this, see entry.old_python."""
 
 import os
 from contextlib import suppress
@@ -17,18 +17,15 @@ COMPANIONS = ("-wal", "-shm")
 
 
 def create(path: "StrPath") -> None:
-    """Make the file at `path` (0600, empty), its folder and the one above (0700) where they are missing.
+    """Make the file (0600, empty), its folder and the one above (0700) where they are missing. Raises OSError.
 
     SQLite gives the companions the rights of the file.
-
-    Raises:
-        OSError: it cannot be made.
     """
     folder = Path(path).parent
     for new in (folder.parent, folder):  # the mode that mkdir is given is the innermost folder's only
         new.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
-    # Only a file that is new: closing a descriptor of a database drops the locks that connections of this process hold on it.
-    # Source: https://www.sqlite.org/howtocorrupt.html, "POSIX advisory locks canceled".
+    # Only a file that is new: closing a descriptor of a database drops the locks that connections of this process hold
+    # on it. Source: https://www.sqlite.org/howtocorrupt.html, "POSIX advisory locks canceled".
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE))
         for new in (folder, folder.parent, folder.parent.parent):  # SQLite does so for the log only
@@ -36,7 +33,7 @@ def create(path: "StrPath") -> None:
 
 
 def restrict(path: "StrPath") -> None:
-    """Take away the rights of others on a file, its companions and its folder, where something else made or copied them."""
+    """Take away the rights of others on a file, its companions and its folder, where a copy brought them."""
     for name, mode in ((Path(path).parent, _FOLDER_MODE), *((file, _FILE_MODE) for file in with_companions(path))):
         with suppress(OSError):  # missing, or another user's, and then it is not ours to judge
             if S_IMODE(name.stat().st_mode) != mode:
@@ -49,12 +46,9 @@ def with_companions(path: "StrPath") -> "tuple[Path, ...]":
 
 
 def rename(path: "StrPath", new: "StrPath") -> None:
-    """Rename a database and its companions. No connection of this process may be open on it.
+    """Rename a database and its companions. No connection of this process may be open on it. Raises OSError.
 
     The database goes last: a log that outlived it would be read into the next database of its name.
-
-    Raises:
-        OSError: it cannot be renamed.
     """
     for old_name, new_name in reversed([*zip(with_companions(path), with_companions(new))]):  # noqa: B905 - since 3.10
         with suppress(FileNotFoundError):
@@ -69,21 +63,14 @@ def name_aside(path: "StrPath", now: float) -> Path:
 
 
 def set_aside(path: "StrPath", now: float) -> Path:
-    """Rename a damaged database as `name_aside` says; its new path. It is never deleted.
-
-    Raises:
-        OSError: it cannot be renamed.
-    """
+    """Rename a damaged database as `name_aside` says; return its new path. Raises OSError."""
     new = name_aside(path, now)
     rename(path, new)
     return new
 
 
 def sync_folder(folder: "StrPath") -> None:
-    """Have the disk know of the files that were made in `folder`; what they hold was synced by itself.
-
-    Windows and some network shares have no such thing.
-    """
+    """Have the disk know of new files in `folder`. Windows and some network shares have no such thing."""
     try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError:

@@ -9,15 +9,18 @@ from typing import Final, NoReturn
 
 
 class StorageError(sqlite3.DatabaseError):
-    """Base of the errors about a file of ours. An error of sqlite3, so that whoever guards against those guards against these."""
+    """Base of the errors about a file of ours; whoever guards against sqlite3's guards against these."""
 
 
 class StorageUnavailable(StorageError):
-    """The disk is full or read-only, or another program has the file locked. Nothing was changed, no job is at fault; a later try may succeed."""
+    """Full, read-only, or locked by another program. Nothing was changed, no job is at fault; it is tried again."""
 
 
 class StorageDamaged(StorageError):
-    """The file at `path` is damaged or no database. The process that holds the worker lock sets it aside; it is never deleted."""
+    """The file at `path` is damaged or no database.
+
+    The worker sets it aside; it is never deleted.
+    """
 
     def __init__(self, path: str | os.PathLike[str], reason: object) -> None:
         super().__init__(f"{os.fspath(path)} is damaged: {reason}; the next worker sets it aside")
@@ -41,12 +44,7 @@ _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
 def raise_sorted(error: sqlite3.DatabaseError, path: str | os.PathLike[str]) -> NoReturn:
-    """Raise what `error` about the file at `path` means.
-
-    Raises:
-        StorageError: as its kinds say; one that is sorted already stays as it is.
-        sqlite3.DatabaseError: `error` itself, where it is a mistake in a statement or in what is written.
-    """
+    """Raise the StorageError that `error` means; `error` itself where it is a mistake in a statement."""
     code = (getattr(error, "sqlite_errorcode", 0) or 0) & _PRIMARY
     if isinstance(error, StorageError):
         raise error

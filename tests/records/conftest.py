@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from records import Records
-from records.schema import MIGRATIONS, upgrade
+from records.migrations import MIGRATIONS, upgrade
 from storage.database import Database
 
 

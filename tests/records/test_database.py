@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from records import Records
-from records.schema import MIGRATIONS
+from records.migrations import MIGRATIONS
 from storage.errors import StorageDamaged, StorageTooNew, StorageUnavailable
 from tests.records.conftest import rows
 from tests.records.processes import finish, kill, line_of, start, tell

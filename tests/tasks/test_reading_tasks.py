@@ -11,8 +11,8 @@ from records import Records
 from sync_queue.lock import WorkerLock
 from tasks.context import TaskContext, TaskError
 from tasks.output import MOST_LINES
-from tasks.planning import LOCK_NAME
 from tasks.registry import run
+from tasks.view import LOCK_NAME
 from tests.fakes.plex import Fault
 from tests.house import House, Movie, kill
 from tests.tasks.conftest import RunTask

@@ -4,7 +4,7 @@ import pytest
 
 from sync_queue.models import create_sync_job
 from tests.fakes.plex import Fault
-from worker.backoff import LOOK_AGAIN_S, NOT_IN_PLEX_S
+from worker.outcome import LOOK_AGAIN_S, NOT_IN_PLEX_S
 
 
 def test_every_item_with_a_file_of_the_scene_is_written_when_there_are_several(bench):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from worker.backoff import LOOK_AGAIN_S, NOT_IN_PLEX_S
+from worker.outcome import LOOK_AGAIN_S, NOT_IN_PLEX_S
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from contextlib import closing
 from pathlib import Path
 from sqlite3 import OperationalError, connect
 from threading import Event, Timer
-from time import monotonic
 from typing import Any
 
 import pytest
@@ -14,12 +13,13 @@ from storage.errors import StorageDamaged, StorageUnavailable
 from sync_queue import ClaimedJob, DeadLetterQueue, create_sync_job, spool
 from sync_queue.append import encode
 from sync_queue.models import METADATA
+from tests.open_files import connections_to
+from tests.waiting import wait_until
 from tests.worker.desk import NOW, Diary, Script, Stuck
-from worker.backoff import RETRY_BASE_S
 from worker.errors import PermanentError, TransientError
+from worker.outcome import RETRY_BASE_S
 from worker.processor import Limits
-from worker.report import Report, Result
-from worker.synchronizer import NoSynchronizer, each
+from worker.protocols import NoSynchronizer, Report, Result
 
 
 def test_step_acks_a_whole_batch_when_all_went_well(desk):
@@ -55,7 +55,7 @@ def test_rest_of_the_batch_is_given_back_when_the_worker_is_stopped_in_the_middl
             for count, job in enumerate(jobs, start=1):
                 if count == 3:
                     reached.set()
-                    desk.worker._wake.wait(10)
+                    desk.worker.stopping.wait(10)
                 yield Result(job)
 
     desk.script = Slow()
@@ -135,17 +135,6 @@ def test_worker_without_a_way_to_plex_keeps_its_jobs(desk):
     desk.step()
     assert desk.worker.pause.kind == "settings"
     assert desk.stats() == {"pending": 1}
-
-
-def test_each_gives_every_job_its_own_result(desk):
-    def process(job: ClaimedJob) -> None:
-        if job.key == "scene_2":
-            raise PermanentError("never")
-
-    desk.put(1, 2, 3)
-    desk.worker = desk.hire(synchronizer=each(process))
-    desk.step()
-    assert desk.stats() == {"completed": 2, "failed": 1}
 
 
 def test_reasons_are_kept_without_secrets(desk):
@@ -250,14 +239,14 @@ def test_start_waits_for_the_thread_of_before_when_its_stop_gave_up(desk):
 def test_thread_waits_for_the_queue_when_its_file_is_locked_at_the_start(desk):
     desk.put(1)
     with closing(connect(desk.data_dir / "queue" / "data.db", isolation_level=None)) as other:
-        desk.worker._claims.claim_due(desk.now, 1)  # what a dead worker leaves behind
-        desk.worker._claims._connection.execute("PRAGMA busy_timeout = 1")
+        desk.worker.claims.claim_due(desk.now, 1)  # what a dead worker leaves behind
+        for connection in connections_to(desk.data_dir / "queue" / "data.db"):
+            if connection is not other:
+                connection.execute("PRAGMA busy_timeout = 1")
         other.execute("BEGIN IMMEDIATE")
         desk.worker.start()
-        while not desk.worker._errors:
-            assert desk.worker.thread.is_alive()
+        wait_until(lambda: desk.worker.failed_steps or not desk.worker.thread.is_alive(), "a step that fails")
+        assert desk.worker.thread.is_alive()
         other.execute("ROLLBACK")
-    deadline = monotonic() + 10
-    while desk.stats() != {"completed": 1}:
-        assert monotonic() < deadline
+    wait_until(lambda: desk.stats() == {"completed": 1}, "the job is done")
     desk.worker.stop()

@@ -394,8 +394,7 @@ def test_record_of_an_item_is_found_again_when_a_backup_of_plex_is_undone_by_ano
     bench.later(60)
     bench.sync(spring)
     assert bench.records.originals.get_many([key])[key].values["title"] == "Spring"
-    bench.plex.state.items[key] = bench.plex.state._members[bench.section][key] = item
-    bench.plex.state.revision += 1
+    bench.plex.state.put_back(item)
     bench.parts.plex.index().forget([key])
     bench.put(control_job("index", {}, now=bench.now))
     bench.drain()

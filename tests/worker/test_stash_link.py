@@ -2,16 +2,15 @@
 
 import time
 from collections.abc import Mapping
-from threading import Event
-from typing import Any
 
 import pytest
 
 from plex.edit import Edit
 from plex.errors import PlexBusy
 from tests.fakes.plex import Fault
+from tests.waiting import wait_until
 from tests.worker.conftest import Bench
-from worker.process.connection import parse_message
+from worker.process.launch import parse_message
 from worker.sync.stash_link import StashLink
 
 
@@ -26,9 +25,7 @@ def succeed(bench: Bench, environ: Mapping[str, str]) -> StashLink:
 
 def refuse(bench: Bench, cookie: str) -> None:
     """From now on Stash does not know this cookie."""
-    sessions: Any = bench.stash.sessions
-    accepted = sessions._user_of
-    sessions._user_of = lambda given: None if given == cookie else accepted(given)
+    bench.stash.sessions.revoke(cookie)
 
 
 def test_successor_is_let_in_by_the_renewed_cookie_when_the_first_one_is_void(bench: Bench) -> None:
@@ -70,15 +67,12 @@ def test_files_stay_open_and_jobs_go_back_when_the_end_comes_within_a_request(be
     late = bench.plex.faults.add(Fault("latency", delay_ms=1000, request_kind="edit"))
     bench.queue(scene)
     bench.worker.start()
-    deadline, tick = time.monotonic() + 10, Event()
-    while not late.hits:
-        assert time.monotonic() < deadline
-        tick.wait(0.01)
+    wait_until(lambda: late.hits, "the edit is under way")
     assert bench.parts.close(timeout_s=0.0) is False
     assert bench.stats()["pending"] == 1
     assert bench.worker.stop() is True, "it ended by itself, over open files"
     assert bench.shown(key).title == "Sintel!"
-    assert [job.interrupted for job in bench.worker._claims.claim_due(bench.now, 9).jobs] == [0]
+    assert [job.interrupted for job in bench.worker.claims.claim_due(bench.now, 9).jobs] == [0]
 
 
 def test_pause_between_two_writes_ends_when_the_worker_is_to_stop(bench: Bench) -> None:

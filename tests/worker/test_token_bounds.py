@@ -1,9 +1,7 @@
 """The token goes only to the address that it was given for; the rules over real files, and the worker over two stand-ins."""
 
-import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -258,7 +256,7 @@ def test_other_server_gets_no_token_when_the_records_are_lost(bench: Any) -> Non
     """state.db was set aside; whom the token was used with stands beside the token."""
     scene = bench.scene("Sintel.mkv", title="Sintel")
     bench.sync(scene)
-    with closing(sqlite3.connect(bench.data_dir / "state.db")) as connection, connection:
+    with bench.records.transaction() as connection:
         connection.execute("DELETE FROM facts")
     bench.parts.plex.forget()
     bench.plex.restart_as("another-machine")

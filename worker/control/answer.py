@@ -10,7 +10,7 @@ from sync_queue.models import METADATA, SyncJob, create_sync_job
 from sync_queue.settling import ClaimedJob
 from worker.control.jobs import KIND, Progress, control_job
 from worker.errors import PermanentError
-from worker.report import Result
+from worker.protocols import Result
 
 if TYPE_CHECKING:
     from records import Records

@@ -17,7 +17,7 @@ from sync_queue.settling import ClaimedJob
 from worker.control.jobs import KIND, control_job, put
 from worker.errors import HeldError
 from worker.facts import CONTENT
-from worker.report import Result
+from worker.protocols import Result
 from worker.sync.wanted import PHOTOS, photos_of, wanted_values
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from sync_queue.bulk import enqueue_one
 from sync_queue.models import SyncJob
 from sync_queue.settling import ClaimedJob
 from worker.facts import progress_fact
-from worker.report import CONTROL, Result
+from worker.protocols import CONTROL, Result
 
 if TYPE_CHECKING:
     from records import Choice, Records

@@ -9,7 +9,7 @@ from sync_queue.models import METADATA, create_sync_job
 from sync_queue.settling import ClaimedJob
 from worker.control.jobs import KIND
 from worker.errors import PermanentError
-from worker.report import Result
+from worker.protocols import Result
 from worker.sync.plans import POSTER
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class PinHandler:
         if problem := self._recognition.settle_one(scene_id):
             return Result(claimed, PermanentError(problem))
         if data.get("keep"):
-            self._records.pins.keep(scene_id, [field], at=self._clock())
+            self._records.pins.pin(scene_id, [field], at=self._clock())
             return Result(claimed, kind=KIND, note=f"Scene {scene_id}: {field} stays as Plex has it")
         self._records.pins.release(scene_id, [field])
         job = create_sync_job(scene_id, METADATA, {"fields": []}, now=self._clock())

@@ -22,7 +22,7 @@ from worker.facts import (
     UNSYNCED,
     known_scenes,
 )
-from worker.report import Result
+from worker.protocols import Result
 
 if TYPE_CHECKING:
     from plex.client import PlexClient

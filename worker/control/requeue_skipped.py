@@ -12,7 +12,7 @@ from sync_queue.settling import ClaimedJob
 from worker.control.jobs import KIND, control_job, put
 from worker.errors import PermanentError
 from worker.facts import GATES
-from worker.report import Result
+from worker.protocols import Result
 from worker.sync.plans import DRY_RUN, NOT_IN_PLEX
 
 if TYPE_CHECKING:

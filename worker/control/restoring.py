@@ -25,7 +25,7 @@ from worker.control.giving_back import (
 )
 from worker.control.jobs import KIND, RESTORE, Progress, control_job, put
 from worker.control.restore_tally import Tally, Undo
-from worker.report import Result
+from worker.protocols import Result
 from worker.sync.plans import POSTER
 
 if TYPE_CHECKING:

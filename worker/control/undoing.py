@@ -22,7 +22,7 @@ from worker.control.restore_tally import Undo
 from worker.control.undo_tally import UndoTally
 from worker.errors import PermanentError
 from worker.facts import LAST_UNDO
-from worker.report import Result
+from worker.protocols import Result
 from worker.sync.plans import POSTER
 from worker.sync.recording import SAVES
 

@@ -28,11 +28,11 @@ from worker.control.reconciling import ReconcileHandler
 from worker.control.requeue_skipped import REQUEUE_SKIPPED, Gates, RequeueSkippedHandler
 from worker.control.restoring import RestoreHandler
 from worker.control.undoing import UndoHandler
+from worker.errors import FOLDER_ERRORS
 from worker.facts import LOG_NAME, RECORDS_NAME
 from worker.outcome import Pause
-from worker.process.repair import FOLDER_ERRORS, with_mending
-from worker.process.stamp import OpenFiles
-from worker.processor import Limits, SyncWorker
+from worker.process.repair import OpenFiles, with_repair
+from worker.processor import SyncWorker
 from worker.stepping import STOP_TIMEOUT_S
 from worker.sync.expand import Expander
 from worker.sync.finder import Finder
@@ -57,8 +57,6 @@ class Assembled:
     stash: StashLink
     plex: PlexLink
     settings: SettingsInForce
-    finder: Finder
-    synchronizer: SceneSynchronizer
     records: Records
     manager: QueueManager
     dlq: DeadLetterQueue
@@ -101,7 +99,7 @@ def assemble(
 
     Raises:
         StorageError: a file is newer than this version, or cannot be used now.
-        DamagedAgainError: a file cannot be mended.
+        RepairFailedError: a file cannot be repaired.
     """
     masks = redactor or redactor_of(environ)
 
@@ -111,7 +109,7 @@ def assemble(
             opened.pop_all()
         return parts
 
-    return with_mending(data_dir, build)
+    return with_repair(data_dir, build)
 
 
 def _assemble(
@@ -179,7 +177,7 @@ def _assemble(
         report=ActivityLog(records, lambda now: left(queue_dir, now)),
         redact=redactor,
         clock=clock,
-        limits=lambda: Limits(settings.last.max_retries, settings.last.batch_size),
+        limits=lambda: settings.last,
         stopping=stopping,
         permit=permit,
     )
@@ -192,9 +190,7 @@ def _assemble(
             os.path.join(queue_dir, schema.FILE),
         ]
     )
-    return Assembled(
-        worker, data_dir, queue_dir, stash, plex, settings, finder, synchronizer, records, manager, dlq, redactor, files
-    )
+    return Assembled(worker, data_dir, queue_dir, stash, plex, settings, records, manager, dlq, redactor, files)
 
 
 def _open_pause(records: Records) -> Pause | None:

@@ -11,7 +11,7 @@ from sync_queue.models import METADATA, SyncJob, create_sync_job
 from sync_queue.saves import NO_SAVE
 from sync_queue.settling import ClaimedJob
 from worker.errors import PermanentError
-from worker.report import Result
+from worker.protocols import Result
 from worker.sync.plans import RESTORED
 
 if TYPE_CHECKING:

@@ -16,14 +16,14 @@ from matching.rules import Mapper
 from plex.errors import PlexRejected
 from plex.model import Entry, Item
 from plex.sections import section_of_folder
-from worker.backoff import LOOK_AGAIN_S
 from worker.facts import LEFT_OUT
+from worker.outcome import LOOK_AGAIN_S
 from worker.sync.plex_link import PlexLink
 from worker.sync.stash_link import SettingsInForce, StashLink
 
 if TYPE_CHECKING:
     from matching.model import FileSizes, PathRule
-    from plex.index_facts import LeftOut
+    from plex.index_store import LeftOut
 
 log = logging.getLogger("stash2plex.worker")
 

@@ -15,9 +15,9 @@ from plex.sections import select_sections
 from records import Records
 from settings.model import Settings
 from worker.facts import CAPABILITIES, INDEX_NAME, UPDATES_MOVE
+from worker.process.installation import VERSION
 from worker.sync.stash_link import SettingsInForce
 from worker.sync.token_bounds import TokenBounds, server_check
-from worker.version import VERSION
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -102,10 +102,16 @@ class PlexLink:
             self._client.close()
             self._client = None
 
-    def open(self, settings: Settings, capabilities: Capabilities | None = None) -> PlexClient:
-        """A client of its own for the server that is synced; the caller closes it. Raises PlexError."""
+    def open(
+        self, settings: Settings, capabilities: Capabilities | None = None, *, is_typed: bool = False
+    ) -> PlexClient:
+        """A client of its own for the server that is synced; the caller closes it. Raises PlexError.
+
+        `is_typed`: the user has typed the token for just this address, and saved neither yet. Otherwise it goes only
+        where it was given for.
+        """
         known = self.facts.get(SERVER) or {"id": "", "name": ""}
-        used_with = self._bounds.require(settings)
+        used_with = "" if is_typed else self._bounds.require(settings)
         client = PlexClient.connect(
             settings.plex_url,
             settings.plex_token,
@@ -118,7 +124,8 @@ class PlexLink:
             permit=self._permit,
             is_right=server_check(known["id"] or used_with, known["name"], self._may_adopt),
         )
-        self._bounds.took(settings, client.machine_identifier)
+        if not is_typed:
+            self._bounds.took(settings, client.machine_identifier)
         return client
 
     def remember_capabilities(self, now: float) -> None:

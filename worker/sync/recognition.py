@@ -15,8 +15,8 @@ from stash.scenes import scenes
 from stash.settings_source import database_path
 from sync_queue.by_error import make_due_of
 from worker.errors import OfOtherStashError, OtherStashError
-from worker.process.connection import place_kept
-from worker.process.other_stash import forget_word, keep_place, keep_word, word_for
+from worker.process import notices
+from worker.process.launch import PLACE_NAME, place_kept
 from worker.sync.stash_link import StashLink
 
 if TYPE_CHECKING:
@@ -140,16 +140,18 @@ class OwnStash:
             try:
                 self._compare(client, place)
             except OtherStashError as error:
-                keep_word(data_dir, place, str(error))
+                notices.leave(data_dir, notices.for_stash_at(place), str(error))
                 raise
-            keep_place(data_dir, place)
-        if forget_word(data_dir, place):
+            notices.leave(data_dir, PLACE_NAME, place)
+        if notices.withdraw(data_dir, notices.for_stash_at(place)):
             make_due_of(self._queue_dir, OfOtherStashError.__name__, self._clock())
 
     def is_of_other(self, job: Mapping[str, Any], used: str) -> bool:
         """Return whether the job of these `data` is of a Stash that is neither the one `used` nor this folder's own."""
         place = job.get("stash")
-        return isinstance(place, str) and place != used and bool(word_for(self._data_dir, place))
+        if not isinstance(place, str) or place in ("", used):
+            return False
+        return bool(notices.read(self._data_dir, notices.for_stash_at(place)))
 
     def require(self, client: StashClient, place: str) -> None:
         """Compare a sample of recorded scenes with Stash's, once in COMPARED_S.

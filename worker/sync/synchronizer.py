@@ -20,7 +20,7 @@ from worker.errors import (
     TransientError,
     UnreadableError,
 )
-from worker.report import Result
+from worker.protocols import Result
 from worker.sync.brake import Brake
 from worker.sync.executor import Executor, note_items
 from worker.sync.expand import Expander

@@ -13,8 +13,7 @@ from xml.etree.ElementTree import Element
 from plex.errors import PlexProtocolError
 from plex.fields import FIELDS, TYPE_NUMBERS, Field, Value
 from plex.listing import ITEM_TYPES, Page
-from plex.model import Entry, Item, Section
-from plex.names import name_of
+from plex.model import Entry, Item, Section, name_of
 
 _PICTURE_LOCKS: Final[Mapping[str, str]] = {"thumb": "poster", "art": "background"}
 _ID: Final = re.compile(r"[0-9]{1,18}")
@@ -23,7 +22,7 @@ _LOCK_NAMES: Final[Mapping[str, str]] = {**{field.wire: field.name for field in 
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ListedPicture:
     """One line of an item's list of posters or backgrounds: `key` is what selects it, e.g. "upload://posters/0a4d55a8d778e5022fab701977c5d840bbc486d0"."""
 
     key: str
@@ -112,10 +111,10 @@ def item_of(video: Element, container_section: str = "") -> Item:
     )
 
 
-def pictures_of(answer: Element) -> list[Picture]:
+def pictures_of(answer: Element) -> list[ListedPicture]:
     """The lines of `GET /library/metadata/{id}/posters` or `/arts`."""
     return [
-        Picture(photo.get("ratingKey") or photo.get("key") or "", photo.get("selected") == "1")
+        ListedPicture(photo.get("ratingKey") or photo.get("key") or "", photo.get("selected") == "1")
         for photo in answer.iter("Photo")
     ]
 

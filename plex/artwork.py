@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from plex.answers import Picture, pictures_of
+from plex.answers import ListedPicture, pictures_of
 from plex.connection import Connection
 from plex.edit import percent
 from plex.errors import PlexItemGone, PlexProtocolError, PlexRejected
@@ -52,7 +52,7 @@ class Artwork:
         self.can_clear = clears(version)
         """Whether the server takes choices back: by its version, until it shows otherwise."""
 
-    def listed(self, kind: str, rating_key: int) -> list[Picture]:
+    def listed(self, kind: str, rating_key: int) -> list[ListedPicture]:
         """The pictures that the item can show.
 
         Raises:
@@ -65,7 +65,9 @@ class Artwork:
             raise PlexRejected(f"Plex cannot list the {_LISTS[kind]} of item {rating_key}: {error}") from error
         return [picture for page in pages for picture in pictures_of(page)]
 
-    def set(self, kind: str, rating_key: int, data: bytes, *, listed: Sequence[Picture] | None = None) -> PictureResult:
+    def set(
+        self, kind: str, rating_key: int, data: bytes, *, listed: Sequence[ListedPicture] | None = None
+    ) -> PictureResult:
         """Make `data` the "poster" or "background" (`kind`) of an item.
 
         An earlier upload of the same bytes is selected instead of sending them again. For that the item's list is read, unless the
@@ -124,7 +126,7 @@ def sha1_of(data: bytes) -> str:
     return hashlib.sha1(data, usedforsecurity=False).hexdigest()
 
 
-def chosen_of(listed: Sequence[Picture]) -> str:
+def chosen_of(listed: Sequence[ListedPicture]) -> str:
     """The key of the picture that is chosen, or ""."""
     return next((picture.key for picture in listed if picture.is_selected), "")
 
@@ -156,7 +158,7 @@ def _address(kind: str, rating_key: int) -> str:
     return f"/library/metadata/{_positive(rating_key)}/{_LISTS[kind]}"
 
 
-def _find(pictures: Sequence[Picture], key: str, sha1: str) -> Picture | None:
+def _find(pictures: Sequence[ListedPicture], key: str, sha1: str) -> ListedPicture | None:
     """The upload of these bytes. Backgrounds were seen as upload://arts/ and upload://art/, so the hash decides."""
     exact = next((picture for picture in pictures if picture.key == key), None)
     uploads = (picture for picture in pictures if picture.key.startswith(_UPLOAD) and picture.key.endswith(f"/{sha1}"))

@@ -2,8 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from plex.fields import Value
+
+LONGEST_NAME: Final = 200
+"""Characters of a name: names are for people, and nobody needs a longer one."""
+
+
+def name_of(text: str | None) -> str:
+    """Return `text` as a name, its end an ellipsis where it is longer than LONGEST_NAME; "" for None."""
+    text = text or ""
+    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}…"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ ROOMS: Final = (
     "stash",
     "sync_queue",
     "tasks",
+    "transport",
     "worker",
 )
 PAGE: Final = "ui"

@@ -1,8 +1,21 @@
-"""A scene as Stash tells it, reduced to what reaches Plex. Field names are Stash's in snake_case."""
+"""A scene as Stash has it, reduced to what reaches Plex, and how it is read from Stash's JSON.
+
+Field names are Stash's in snake_case. Reading is strict about ids, and tolerant of all else that is null, missing or odd.
+"""
 
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from stash.errors import StashRejected
+
+_DATE: Final = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+_MAX_RATING: Final = 100
+_CHECKSUMS: Final = frozenset({"oshash", "md5"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +29,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A scene without what it says: when it was saved, its files with their bytes (0 where Stash does not say), and the ids of what it belongs to."""
+    """When a scene was saved, its files with their bytes (0 where Stash does not say), and the ids of what it belongs to."""
 
     id: int
     updated_at: float = 0.0
@@ -63,13 +76,170 @@ class Scene:
 
     @property
     def mark(self) -> str:
-        """Short, and another one as soon as anything differs that could reach Plex; the cover's bytes are not among it."""
+        """A short digest of all that could reach Plex, but for the cover's bytes."""
         people = (self.studio, self.performers, self.tags, self.groups)
-        said = (self.title, self.details, self.director, self.date, self.rating100, self.organized, people)
-        text = repr((said, self.sized_files)).encode("utf-8", "surrogatepass")
+        contents = (self.title, self.details, self.director, self.date, self.rating100, self.organized, people)
+        text = repr((contents, self.sized_files)).encode("utf-8", "surrogatepass")
         return hashlib.sha1(text, usedforsecurity=False).hexdigest()[:16]
 
     @property
     def sized_files(self) -> dict[str, int]:
         """`files` in their order, with their bytes; 0 where Stash does not say."""
         return {path: self.sizes.get(path, 0) for path in self.files}
+
+
+def scene_of(raw: Mapping[str, Any]) -> Scene:
+    """Read one scene with the fields of stash.scenes.SCENE_FIELDS.
+
+    Raises:
+        StashRejected: it has no id.
+    """
+    scene_id = id_of(raw)
+    files = files_of(raw.get("files"))
+    return Scene(
+        id=scene_id,
+        title=_text(raw.get("title")),
+        details=_text(raw.get("details")),
+        director=_text(raw.get("director")),
+        date=_date(raw.get("date")),
+        rating100=_rating(raw.get("rating100")),
+        organized=raw.get("organized") is True,
+        studio=_named(_dict(raw.get("studio"))),
+        performers=_named_all(_performer(performer) for performer in _dicts(raw.get("performers"))),
+        tags=_named_all(_named(tag) for tag in _dicts(raw.get("tags"))),
+        groups=_named_all(_group(group) for group in _dicts(raw.get("groups"))),
+        files=tuple(files),
+        sizes=files,
+        screenshot_path=_picture_path(_dict(raw.get("paths")).get("screenshot"), f"/scene/{scene_id}/screenshot"),
+        updated_at=epoch_of(raw.get("updated_at")),
+        created_at=epoch_of(raw.get("created_at")),
+        prints=prints_of(raw.get("files")),
+    )
+
+
+def id_of(raw: Mapping[str, Any]) -> int:
+    """Return the id of a scene, which Stash writes as a string of digits.
+
+    Raises:
+        StashRejected: there is none.
+    """
+    scene_id = _id(raw)
+    if scene_id is None:
+        raise StashRejected(
+            f"Stash answered with a scene whose id is {str(raw.get('id'))[:40]!r}; expected a number. "
+            "This Stash may be too new."
+        )
+    return scene_id
+
+
+def ids_of(raw: object) -> tuple[int, ...]:
+    """Return the ids in a list of `{"id": "4"}`; what has none is left out."""
+    return tuple(found for entry in _dicts(raw) if (found := _id(entry)) is not None)
+
+
+def outline_of(raw: Mapping[str, Any]) -> Outline:
+    """Read the outline of one scene. Raises StashRejected where it has no id."""
+    return Outline(
+        id=id_of(raw),
+        updated_at=epoch_of(raw.get("updated_at")),
+        files=files_of(raw.get("files")),
+        performers=ids_of(raw.get("performers")),
+        studios=ids_of([raw.get("studio")]),
+        tags=ids_of(raw.get("tags")),
+        groups=ids_of([group.get("group") for group in _dicts(raw.get("groups"))]),
+    )
+
+
+def files_of(raw: object) -> dict[str, int]:
+    """Return paths to bytes, 0 where there is no size, e.g. `{"/data/Sintel.mp4": 246033}`."""
+    return {path: _size(file.get("size")) for file in _dicts(raw) if (path := _text(file.get("path")))}
+
+
+def prints_of(raw: object) -> dict[str, frozenset[str]]:
+    """Return checksums by path, e.g. `{"/data/Sintel.mp4": {"oshash:7d3c5f1a"}}`. A phash is none: alike films share it."""
+    return {
+        path: frozenset(
+            f"{found['type']}:{found['value']}"
+            for found in _dicts(file.get("fingerprints"))
+            if found.get("type") in _CHECKSUMS and _text(found.get("value"))
+        )
+        for file in _dicts(raw)
+        if (path := _text(file.get("path")))
+    }
+
+
+def epoch_of(raw: object) -> float:
+    """Return RFC 3339 with "Z" or an offset as epoch seconds, "2026-11-23T00:25:17Z" as 1795393517.0; 0.0 for anything else."""
+    try:
+        moment = datetime.fromisoformat(raw) if isinstance(raw, str) else None
+        return moment.timestamp() if moment and moment.tzinfo else 0.0
+    except (ValueError, OverflowError):
+        return 0.0
+
+
+def _id(raw: Mapping[str, Any]) -> int | None:
+    text = str(raw.get("id"))
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None  # noqa: PLR2004  SQLite's ids have 63 bits
+
+
+def _text(raw: object) -> str:
+    return raw if isinstance(raw, str) else ""
+
+
+def _date(raw: object) -> str:
+    text = _text(raw)
+    return text if _DATE.fullmatch(text) else ""
+
+
+def _rating(raw: object) -> int | None:
+    return raw if isinstance(raw, int) and not isinstance(raw, bool) and 0 < raw <= _MAX_RATING else None
+
+
+def _size(raw: object) -> int:
+    return raw if isinstance(raw, int) and not isinstance(raw, bool) and raw > 0 else 0
+
+
+def _dict(raw: object) -> Mapping[str, Any]:
+    return raw if isinstance(raw, dict) else {}
+
+
+def _dicts(raw: object) -> list[Mapping[str, Any]]:
+    return [entry for entry in raw if isinstance(entry, dict)] if isinstance(raw, list) else []
+
+
+def _named_all(found: Iterable[Named | None]) -> tuple[Named, ...]:
+    return tuple(named for named in found if named)
+
+
+def _named(raw: Mapping[str, Any], **more: Any) -> Named | None:
+    """Return None where id or name is missing: nothing of it could be synced."""
+    found_id, name = _id(raw), _text(raw.get("name"))
+    return Named(found_id, name, **more) if found_id is not None and name else None
+
+
+def _performer(raw: Mapping[str, Any]) -> Named | None:
+    image_path = _picture_path(raw.get("image_path"), f"/performer/{raw.get('id')}/image")
+    return _named(raw, image_path=image_path)
+
+
+def _group(raw: Mapping[str, Any]) -> Named | None:
+    return _named(_dict(raw.get("group")))
+
+
+def _picture_path(raw: object, route: str) -> str:
+    """Return `route` with the `t` of Stash's URL; "" if there is no URL, or if it says `default=true`: then Stash draws a silhouette.
+
+    Host and prefix of the URL are dropped: they are those of Stash's external address, and we stand on its own machine. Nothing but
+    `t` is kept of the query, so no key can come along.
+
+    Source: BaseURLMiddleware in Stash's internal/api/server.go, GetPerformerImageURL in internal/api/urlbuilders/performer.go.
+    """
+    try:
+        parts = urlsplit(_text(raw))
+        query = parse_qs(parts.query)
+    except ValueError:
+        return ""
+    if not parts.path or query.get("default") == ["true"]:
+        return ""
+    moment = query.get("t", [""])[0]
+    return f"{route}?t={moment}" if moment.isascii() and moment.isdecimal() else route

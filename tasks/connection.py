@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from logs.stash import progress
+from plex.address import token_end
 from plex.client import PlexClient
 from plex.errors import PlexError, PlexOtherServer, PlexUnauthorized
-from plex.identity import identify
 from plex.listing import ITEM_TYPES
 from plex.model import Section
 from plex.sections import select_sections
-from plex.token_end import told_of_end
+from plex.session import identify
 from settings.config_file import FILE_NAME, read_config
 from settings.model import Settings
 from settings.parse import SettingsError, Source, resolve
@@ -192,7 +192,7 @@ def _is_owners(checks: Checks, client: PlexClient, sections: list[Section]) -> b
 def _libraries(checks: Checks, settings: Settings, client: PlexClient, now: float) -> list[Section]:
     sections = client.sections()  # the first request for which Plex looks at the token's rights
     checks.good("Plex token", f'accepted by "{client.friendly_name}"')
-    end = told_of_end(settings.plex_token, now)
+    end = token_end(settings.plex_token, now)
     if end:
         checks.bad("Plex token", f"plex_token {end}: nothing is synced after that before a new one is entered")
     usable = [section for section in sections if section.type in ITEM_TYPES]

@@ -10,8 +10,7 @@ from matching.roots import Roots, similar_folders
 from plex.model import Section
 from plex.sections import section_of_folder
 from settings.model import Settings
-from stash.browse import FileSample, sample_files
-from stash.scenes import SceneRef
+from stash.scenes import FileSample, SceneRef, sample_files
 from tasks.planning import Reader
 from tasks.words import by_kind
 from worker.errors import AmbiguousMatchError, UnreadableError

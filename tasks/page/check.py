@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
+from plex.address import token_end
 from plex.errors import (
     PlexBusy,
     PlexError,
@@ -17,7 +18,6 @@ from plex.errors import (
 from plex.listing import ITEM_TYPES
 from plex.model import Section
 from plex.sections import select_sections
-from plex.token_end import told_of_end
 from settings.model import Settings
 from settings.spec import SPECS
 from tasks.context import TaskContext
@@ -90,7 +90,7 @@ def _looked(settings: Settings, context: TaskContext, *, is_typed: bool) -> Chec
     except PlexError as error:
         setting, advice = next((each[1:] for each in _ADVICE if isinstance(error, each[0])), ("", ""))
         return _failed(str(error), advice, setting, savable=True)
-    problem, end = "", told_of_end(settings.plex_token, context.clock())
+    problem, end = "", token_end(settings.plex_token, context.clock())
     try:
         chosen = {section.key for section in select_sections(sections, libraries_of(settings))}
     except PlexMisconfigured as error:

@@ -16,7 +16,7 @@ from plex.index import PathIndex
 from plex.model import Entry, Section
 from plex.sections import select_sections
 from settings.model import Settings
-from stash.browse import FileSample, sample_files
+from stash.scenes import FileSample, sample_files
 from tasks.context import TaskContext, TaskError
 from tasks.page import settings as page_settings
 from tasks.page.aside import have_index_read

@@ -23,7 +23,7 @@ def _cut(plex: FakePlex, client: PlexClient) -> None:
     """Cut the idle connection, and wait until that is known on our side."""
     plex.cut()
     deadline, pause = time.monotonic() + 10, threading.Event()
-    while client._connection.session.wire.is_open():
+    while client.is_connected:
         assert time.monotonic() < deadline
         pause.wait(0.001)
 

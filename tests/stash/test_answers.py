@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stash.answers import data_of
+from stash.connection import data_of
 from stash.errors import StashRejected, StashUnreachable
 
 JSON = st.recursive(

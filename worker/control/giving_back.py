@@ -99,15 +99,15 @@ class GivingBack:
         key = undo.item.rating_key
         if undo.plan.poster:
             self._select_poster(key, undo.plan.poster)
-        return all(self._client.clear_picture(kind, key) for kind in sorted(undo.plan.clear))
+        return all(self._client.artwork.clear(kind, key) for kind in sorted(undo.plan.clear))
 
     def _select_poster(self, rating_key: int, poster: str) -> None:
         """Where the poster is no longer among those of the item, Plex is left to show its own."""
         try:
-            self._client.select_poster(rating_key, poster)
+            self._client.artwork.select("poster", rating_key, poster)
         except (PlexRejected, PlexItemGone):
-            is_there = any(one.key == poster for one in self._client.posters(rating_key))
-            if is_there or not self._client.clear_picture("poster", rating_key):
+            is_there = any(one.key == poster for one in self._client.artwork.listed("poster", rating_key))
+            if is_there or not self._client.artwork.clear("poster", rating_key):
                 raise
 
 
@@ -165,8 +165,7 @@ def newest_state(records: "Iterable[Written]") -> dict[int, float]:
 
 
 def _chosen(client: "PlexClient", rating_key: int, kind: str) -> dict[tuple[int, str], str]:
-    ask = client.selected_poster if kind == "poster" else client.selected_background
     try:
-        return {(rating_key, kind): ask(rating_key)}
+        return {(rating_key, kind): client.artwork.selected(kind, rating_key)}
     except (PlexItemGone, PlexRejected):
         return {}  # gone, which the look says too, or Plex cannot list them: which one is chosen is not known

@@ -89,7 +89,7 @@ class RestoreHandler:
         by_key = {one.rating_key: one for one in originals}
         written = self._session.records.written.of_items(list(by_key))
         client = self._session.plex()
-        asked = (POSTER, BACKGROUND) if client.can_clear_pictures else (POSTER,)
+        asked = (POSTER, BACKGROUND) if client.artwork.can_clear else (POSTER,)
         with_picture = {(key, kind) for key, records in written.items() for kind in asked if _uploads(records, kind)}
 
         def decide(keys: Sequence[int], items: Mapping[int, Item], chosen: Chosen) -> dict[int, Undo]:
@@ -128,7 +128,7 @@ class RestoreHandler:
             elif key not in records:
                 tally.unknown(items[key])
         ready = {one.rating_key: one for one in same if one.rating_key in items and one.rating_key in records}
-        can_clear = self._session.plex().can_clear_pictures
+        can_clear = self._session.plex().artwork.can_clear
         return {key: _undo(one, items[key], records[key], chosen, can_clear=can_clear) for key, one in ready.items()}
 
     def _drop_pending(self, records: Sequence[Written], asked_at: float) -> None:

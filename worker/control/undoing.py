@@ -107,7 +107,7 @@ class UndoHandler:
                         earlier[key],
                         own,
                         chosen.get((key, POSTER)),
-                        can_clear=client.can_clear_pictures,
+                        can_clear=client.artwork.can_clear,
                     )
             return undos
 

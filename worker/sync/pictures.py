@@ -10,11 +10,11 @@ from plex.model import Item
 from records import FieldChange, Written
 from settings.model import Settings
 from stash.model import Scene
-from stash.pictures import NotModified, Picture, Unusable, cover
+from stash.pictures import CoverPicture, NotModified, Unusable, cover
 from worker.sync.planner import ItemWork
 
 if TYPE_CHECKING:
-    from plex.answers import Picture as PlexPicture
+    from plex.answers import ListedPicture
     from worker.sync.session import Session
 
 log = logging.getLogger("stash2plex.worker")
@@ -71,10 +71,10 @@ class Cover:
     """
 
     so_far: PictureWork
-    picture: Picture | None = None
+    picture: CoverPicture | None = None
     slots: tuple[_Slot, ...] = ()
     is_users_choice: bool = False
-    listed: "dict[str, list[PlexPicture]]" = field(default_factory=dict)
+    listed: "dict[str, list[ListedPicture]]" = field(default_factory=dict)
     listed_s: float = 0.0
 
     @property
@@ -89,7 +89,7 @@ class Pictures:
     def __init__(self, session: "Session", settings: Settings) -> None:
         self._session = session
         self._settings = settings
-        self._covers: dict[int, Picture | Unusable | None] = {}
+        self._covers: dict[int, CoverPicture | Unusable | None] = {}
 
     def may_be_new(self, scene: Scene, work: ItemWork) -> bool:
         """Whether the cover has to be looked at: the scene was changed since the last look, or may have been, or one of its places was never looked at.
@@ -132,8 +132,7 @@ class Pictures:
         client = self._session.plex()
         cover.listed_s = client.now_s()
         for slot in cover.slots:
-            ask = client.posters if slot.kind == "poster" else client.backgrounds
-            cover.listed[slot.kind] = ask(rating_key)
+            cover.listed[slot.kind] = client.artwork.listed(slot.kind, rating_key)
 
     def poster_change(self, cover: Cover, item: Item) -> PosterChange | None:
         """What `send` would do to the item's poster: what an undo needs."""
@@ -156,7 +155,7 @@ class Pictures:
 
     def _cover(
         self, scene: Scene, written: Written, places: "tuple[_Slot, ...]"
-    ) -> Picture | NotModified | Unusable | None:
+    ) -> CoverPicture | NotModified | Unusable | None:
         """The bytes are fetched at most once a scene, however many items it has. The Etag is only of use if every slot holds that picture already."""
         if scene.id in self._covers:
             return self._covers[scene.id]
@@ -168,12 +167,11 @@ class Pictures:
         return picture
 
     def _put(self, slot: _Slot, rating_key: int, cover: Cover, result: PictureWork) -> PictureWork:
-        client = self._session.plex()
         is_poster = slot.kind == "poster"
-        bring = client.set_poster if is_poster else client.set_background
+        artwork = self._session.plex().artwork
         data = cover.picture.data if cover.picture else b""
         try:
-            brought = bring(rating_key, data, listed=cover.listed.get(slot.kind))
+            brought = artwork.set(slot.kind, rating_key, data, listed=cover.listed.get(slot.kind))
         except PlexRejected as error:
             return result.refuse(slot.kind, str(error))
         sha1, known = brought.sha1, result.written

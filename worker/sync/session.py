@@ -17,10 +17,10 @@ from settings.model import Settings
 from settings.parse import SettingsError, resolve
 from settings.token_file import read_token_file
 from stash import scenes as stash_scenes
-from stash.browse import sample_files
 from stash.client import StashClient
 from stash.errors import StashTooLarge
 from stash.model import Scene
+from stash.scenes import sample_files
 from stash.settings_source import Configuration, configuration, require_supported
 from sync_queue.schema import FOLDER
 from worker.errors import NotConfiguredError, OtherStashError, PausedByUserError

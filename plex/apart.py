@@ -24,6 +24,9 @@ _OTHERS: Final = sorted(FIELDS, key=_TOGETHER.__contains__)
 
 _TEXTS: Final = frozenset({"title", "summary", "studio"})
 
+ENOUGH: Final = 3
+"""Items in a row of which a field is refused whatever its value: one may be sick, and a proxy may dislike a word that it shows."""
+
 _YOUNG_S: Final = 1.5
 """A look at an item is at most so old when a part of its edit goes out; see worker.sync.looks."""
 
@@ -189,6 +192,25 @@ class Apart:
         except REFUSALS:
             return False
         return True
+
+
+class Suspects:
+    """Counts, over one connection, the items of which a field is refused whatever its value; the first that is taken ends the count."""
+
+    def __init__(self) -> None:
+        self._items: dict[str, set[int]] = {}
+
+    def judged(self, edit: Edit, refused: Refused) -> dict[str, Refusal]:
+        """Return `refused`, which came of `edit`; a refusal is the field's only after ENOUGH items in a row, until then the item's."""
+        verdict = dict(refused)
+        for name in fields_of(edit):
+            if name not in refused or not refused[name].is_of_field:
+                self._items.pop(name, None)
+                continue
+            items = self._items.setdefault(name, set())
+            items |= {edit.rating_keys[0], edit.rating_keys[-1]}
+            verdict[name] = replace(refused[name], is_of_field=len(items) >= ENOUGH)
+        return verdict
 
 
 def _ends(edit: Edit) -> tuple[int, ...]:

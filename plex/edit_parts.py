@@ -74,25 +74,6 @@ def only(edit: Edit, *names: str) -> Edit:
     )
 
 
-def beginning_of(
-    edit: Edit, wanted: Sequence[str], new: Collection[str], max_bytes: int = MAX_URL_BYTES
-) -> tuple[str, ...]:
-    """As much of the list `wanted` as fits into one request of `edit`, in its order.
-
-    First what Plex has already, which may be the user's and would be lost otherwise; then the tags whose keys are in `new`, up to the
-    first that does not fit, so that doing it again gives the same.
-    """
-    free = _free_for_tags(edit, max_bytes) - sum(indexed_cost(edit, tag) for tag in wanted if tag_key(tag) not in new)
-    chosen: list[str] = []
-    for tag in wanted:
-        if tag_key(tag) in new:
-            free -= indexed_cost(edit, tag)
-            if free < 0:
-                continue
-        chosen.append(tag)
-    return tuple(chosen)
-
-
 def telling_pieces(edit: Edit, name: str, max_bytes: int = MAX_URL_BYTES) -> list[Edit]:
     """Two edits with pieces of the list `name`, each of which begins with all that Plex has already; fewer where those alone fill a URL, or too little is new."""
     new = [tag_key(tag) for tag in edit.tags[name].added or ()]

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 
 from plex.fields import FIELDS, SORT_TITLE, TITLE, Value, Values, same
-from plex.merge import plan
+from plex.merge import is_made_from, plan
 from plex.model import Item
 from plex.plan import Change, FieldPlan, ItemPlan, Kept, KeptReason, MergePolicy
-from plex.sort_title import is_made_from
 
 _AS_IT_WAS: Final = MergePolicy(preserve_plex_edits=True, off=frozenset({SORT_TITLE}))
 _ORDER: Final = tuple(FIELDS)

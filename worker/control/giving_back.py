@@ -90,7 +90,7 @@ class GivingBack:
                 yield (key,)
         for applied in self._client.apply_all([undo.edit for undo in undos.values() if undo.edit is not None]):
             for key in applied.rating_keys:
-                refused = applied.taken.refused
+                refused = applied.refused
                 self._tally.settled(undos[key], applied.error or refusal_of(refused), refused)
             yield applied.rating_keys
 

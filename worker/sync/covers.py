@@ -155,7 +155,7 @@ class Covers:
 
     def _locked(self, work: Work, applied: Applied) -> None:
         picture = self._unlocked[work.key][1]
-        for name, refusal in applied.taken.refused.items():
+        for name, refusal in applied.refused.items():
             picture = picture.refuse(name, f"{name} is there, but was not locked: {refusal.why}")
         self._put_down(work, applied.error or picture)
         self._unlocked.pop(work.key, None)

@@ -4,8 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from plex.fields import FIELDS, SORT_TITLE, TAG_FIELDS, Values, is_empty, same
-from plex.merge_tags import as_tags, unique
+from plex.fields import FIELDS, SORT_TITLE, TAG_FIELDS, Values, as_tags, is_empty, same, unique
 from plex.model import Item
 from records import Identity, Written, taken_over, without_pictures
 from stash.model import Scene

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from plex.fields import FIELDS, tag_key
-from plex.merge_tags import as_tags
+from plex.fields import FIELDS, as_tags, tag_key
 from plex.model import Item
 from plex.plan import Change, ItemPlan
 from settings.model import Settings

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, TypeVar
 from plex.apart import Refused
 from plex.errors import PlexError
 from plex.fields import SORT_TITLE
-from plex.merge_tags import as_tags
 from plex.plan import ItemPlan
 from plex.writer import Applied
 from records import FieldChange, Intent, Original, Overwritten, Sync, Written
-from worker.sync import refusing, shortened
+from worker.sync import refusing
 from worker.sync.overwriting import Overwriting
-from worker.sync.photos import PHOTOS, changes_to_send
+from worker.sync.photos import PHOTOS
 from worker.sync.pictures import PictureWork, PosterChange
 from worker.sync.planner import ScenePlan
 from worker.sync.recognition import item_identity
@@ -88,17 +87,12 @@ class Recorder:
         if applied.error is not None:
             self.failed(work, applied.error)
             return
-        taken = applied.taken
-        work.todo = replace(work.todo, plan=shortened.landed(work.todo.plan, taken.refused, work.written.values))
+        work.todo = replace(work.todo, plan=refusing.landed(work.todo.plan, applied.refused, work.written.values))
         plan = work.todo.plan
-        planned = [FieldChange(change.field, change.before, change.after) for change in plan.told]
-        changes = shortened.really_changed(planned, taken.cut)
+        changes = [FieldChange(change.field, change.before, change.after) for change in plan.told]
         changes += [FieldChange(PHOTOS, "", "")] if plan.photos else []
-        wanted = {change.field: as_tags(change.after) for change in changes_to_send(plan, work.item)}
-        told = (shortened.told(wanted, taken.cut), refusing.told(taken.refused))
-        work.scene.problem = work.scene.problem or "; ".join(one for one in told if one)
-        work.cut = taken.cut
-        self._note_refused(work, taken.refused)
+        work.scene.problem = work.scene.problem or refusing.told(applied.refused)
+        self._note_refused(work, applied.refused)
         self._record(work, self._wrote(work.written, has_sent=_moves_time(plan)))
         self._tell(work, changes)
         if not work.wants_cover:
@@ -185,7 +179,7 @@ class Recorder:
             work.todo = replace(work.todo, past=replace(work.todo.past, is_outdated=False))
         work.written = replace(
             written,
-            values=shortened.really_written(todo.plan.writes, work.cut),
+            values=todo.plan.writes,
             synced_at=self._clock(),
             scene_updated_at=plan.scene.updated_at,
             read_at=plan.scene.read_at,

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 
 from plex.errors import PlexError, PlexItemGone
 from plex.model import Item
-from plex.writer import Cut
 from records import FieldChange, Written
 from worker.sync.planner import ItemWork, ScenePlan
 
@@ -42,7 +41,6 @@ class Work:
     Attributes:
         todo: what it needs; planned anew where a later look shows another state.
         written: what is recorded of it.
-        cut: what Plex shows of lists that it would not take whole.
         wants_cover: whether the scene's cover has to be looked at.
         told: changes that stand in Plex and are not in the list of the last syncs yet.
     """
@@ -51,7 +49,6 @@ class Work:
     todo: ItemWork
     written: Written
     wants_cover: bool = False
-    cut: Cut = field(default_factory=dict)
     told: list[FieldChange] = field(default_factory=list)
 
     @property

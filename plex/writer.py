@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 from plex.apart import KNOWN, REFUSALS, Apart, Refusal, Refused, Suspects
 from plex.capabilities import Capabilities, Proof, RatingRoute, TagReading, keys_of, lesson_of, proof_of, telling_field
 from plex.connection import Connection
-from plex.edit import MAX_URL_BYTES, Edit, TagWrite, encode
+from plex.edit import MAX_URL_BYTES, Edit, TagWrite
 from plex.edit_parts import as_delta, fields_of, group_edits, only, split, telling_pieces, without
 from plex.errors import PlexError, PlexFailed, PlexItemGone, PlexRejected, PlexUnreachable
 from plex.fields import SORT_TITLE, TITLE, Value, same
@@ -160,10 +160,11 @@ class Writer:
         return refused
 
     def _attempt(self, edit: Edit) -> None:
-        fields = edit.fields(with_rating=self.capabilities.rating_route is not RatingRoute.RATE)
+        by_rate = "rating" in edit.values and self.capabilities.rating_route is RatingRoute.RATE
+        sent = without(edit, {"rating"}) if by_rate else edit
         try:
-            if fields:
-                self._connection.write("PUT", f"{edit.target()}&{encode(fields)}")
+            if sent and sent.pairs:
+                self._connection.write("PUT", sent.url)
             if "rating" in edit.values:
                 self._settle_rating(edit.rating_keys[0], edit.values["rating"])
         except PlexRejected as error:
@@ -190,7 +191,7 @@ class Writer:
         if part.tags and self.capabilities.adds:
             return self._put_pieces(part)
         why = (
-            f"it needs a request of {len(encode(part.fields())):,} bytes, which Plex or a proxy before it takes in no way: "
+            f"it needs a request of {len(part.query):,} bytes, which Plex or a proxy before it takes in no way: "
             "shorten it in Stash"
         )
         return {name: Refusal(why) for name in (*part.values, *part.tags)}
@@ -290,11 +291,11 @@ class _LongWay:
         The long URL first: every server reads it that gets it. A form last: a server may answer 200 to it and not read it, and what
         cannot be read back, such as photos, would pass for taken then.
         """
-        fields = encode(part.fields())
+        fields = part.query
         if len(fields) >= self._refused_bytes:
             return False
         for send in (self._as_url, self._as_form):
-            if send(part.target(), fields) and not self._unmet(part):
+            if send(part.target, fields) and not self._unmet(part):
                 return True
         if part.tags or self._was_too_long:
             self._refused_bytes = min(self._refused_bytes, len(fields))

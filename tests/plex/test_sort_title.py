@@ -109,7 +109,7 @@ def test_emptied_sort_title_goes_with_the_title_and_without_a_lock() -> None:
     assert (result.changes, result.unlock, result.lock) == (BOTH, {"sort_title"}, frozenset())
     assert result.writes == {"title": "Tears of Steel", "sort_title": ""}
     edit = edit_for(item({}), result.changes, lock=result.lock, unlock=result.unlock)
-    assert edit.fields() == [
+    assert list(edit.pairs) == [
         ("title.value", "Tears of Steel"),
         ("title.locked", "1"),
         ("titleSort.value", ""),
@@ -215,12 +215,12 @@ def test_left_over_sort_titles_of_many_items_are_emptied_in_one_request() -> Non
 def test_sort_title_stays_with_its_title_when_an_edit_is_cut() -> None:
     summary = Change("summary", "", "s" * 600)
     long = edit_for(item({}), (summary, Change("title", "", "t" * 600), BOTH[1]), unlock=frozenset({"sort_title"}))
-    parts = [[name for name, _ in part.fields()] for part in split(long, 1000)]
+    parts = [[name for name, _ in part.pairs] for part in split(long, 1000)]
     assert ["title.value", "title.locked", "titleSort.value", "titleSort.locked"] in parts
     assert len(parts) == 2
-    just_too_long = len(replace(long, values={**long.values, "sort_title": "x"}).url())
+    just_too_long = len(replace(long, values={**long.values, "sort_title": "x"}).url)
     room = just_too_long - len("&titleSort.value=x")  # for the summary and the title, but not for the sort title
-    parts = [[name for name, _ in part.fields()] for part in split(long, room - 1)]
+    parts = [[name for name, _ in part.pairs] for part in split(long, room - 1)]
     assert parts[1] == ["title.value", "title.locked", "titleSort.value", "titleSort.locked"]
 
 

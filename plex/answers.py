@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from operator import methodcaller
 from typing import Final
 from xml.etree.ElementTree import Element
 
@@ -16,6 +17,7 @@ from plex.listing import ITEM_TYPES, Page
 from plex.model import Entry, Item, Section, name_of
 
 _PICTURE_LOCKS: Final[Mapping[str, str]] = {"thumb": "poster", "art": "background"}
+_TAG: Final = methodcaller("get", "tag")
 _ID: Final = re.compile(r"[0-9]{1,18}")
 """Digits that fit an integer of SQLite."""
 _LOCK_NAMES: Final[Mapping[str, str]] = {**{field.wire: field.name for field in FIELDS.values()}, **_PICTURE_LOCKS}
@@ -82,17 +84,17 @@ def _entries(video: Element, section: Section) -> Iterator[Entry]:
         yield Entry(file, section.key, _int(video, "ratingKey"), kind, size, *times)
 
 
-def items_of(answer: Element) -> dict[int, Item]:
+def items_of(answer: Element, looked_s: float = 0.0) -> dict[int, Item]:
     """Return the movies and episodes of `GET /library/metadata/1,2,3` by rating key; other types (a season, say) are left out."""
     items: dict[int, Item] = {}
     for video in answer.iter("Video"):
         if video.get("type") in TYPE_NUMBERS:
-            item = _item_of(video, answer.get("librarySectionID", ""))
+            item = _item_of(video, answer.get("librarySectionID", ""), looked_s)
             items[item.rating_key] = item
     return items
 
 
-def _item_of(video: Element, container_section: str) -> Item:
+def _item_of(video: Element, container_section: str, looked_s: float) -> Item:
     """Return one whole item. The section stands on the item, or on the container when all its items share it."""
     kind = video.get("type", "")
     section = video.get("librarySectionID") or container_section
@@ -102,7 +104,7 @@ def _item_of(video: Element, container_section: str) -> Item:
     for name, field in FIELDS.items():
         if kind in field.types:
             if field.is_tag:
-                values[name] = tuple([tag for element in video.findall(field.attr) if (tag := element.get("tag"))])
+                values[name] = tuple(filter(None, map(_TAG, video.findall(field.attr))))
             else:
                 values[name] = _rating(video) if name == "rating" else video.get(field.attr, "")
     locks = [entry.get("name", "") for entry in video.findall("Field") if entry.get("locked") == "1"]
@@ -118,6 +120,7 @@ def _item_of(video: Element, container_section: str) -> Item:
         updated_at=_int_or_0(video, "updatedAt"),
         added_at=_int_or_0(video, "addedAt"),
         roles={role.get("tag", ""): role.get("role", "") for role in video.iter("Role") if role.get("role")},
+        looked_s=looked_s,
     )
 
 

@@ -203,6 +203,8 @@ class Suspects:
     def judged(self, edit: Edit, refused: Refused) -> dict[str, Refusal]:
         """Return `refused`, which came of `edit`; a refusal is the field's only after ENOUGH items in a row, until then the item's."""
         verdict = dict(refused)
+        if not (refused or self._items):
+            return verdict
         for name in fields_of(edit):
             if name not in refused or not refused[name].is_of_field:
                 self._items.pop(name, None)

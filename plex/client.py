@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from itertools import islice
 from typing import Final
 
@@ -13,7 +12,6 @@ from plex.artwork import Artwork
 from plex.capabilities import Capabilities
 from plex.connection import Connection, QuietPlexServer
 from plex.edit import percent
-from plex.edit_parts import chunks
 from plex.errors import PlexError, PlexFailed, PlexProtocolError, PlexUnauthorized
 from plex.failures import NOT_THE_OWNERS
 from plex.listing import ITEM_TYPES, Page, Since, listing_path
@@ -26,7 +24,6 @@ from plex.session import PlexIdentity, PlexSession
 from plex.writer import Writer
 
 MAX_ITEMS: Final = 100
-_MAX_IDS_BYTES: Final = 6000
 _WHOLE: Final = "includeGuids=0&includeExtras=0&includeChapters=0&includeMarkers=0&checkFiles=0&skipRefresh=1"
 
 
@@ -36,7 +33,8 @@ class PlexClient:
     Attributes:
         known_as: what is learned about the server holds for it in this version by this way: a proxy has capabilities as well.
         artwork: posters and backgrounds.
-        apply, apply_all: bring edits to Plex; see plex.writer.Writer.
+        connection, writer: every request, and every change of items.
+        apply, apply_all: those of the writer.
         now_s: the clock by which an item's age is told: `now_s() - item.looked_s`.
         rest: waits for the pause that a loaded server is due before the next write.
         look_time_s: how long the last `look` took.
@@ -50,10 +48,10 @@ class PlexClient:
         self.known_as: str = f"{self.machine_identifier} {self.version} {connection.session.base_url}"
         self.artwork = Artwork(connection, self.check, self.version)
         self.look_time_s: float = 0.0
-        self._connection = connection
-        self._writer = Writer(connection, self.items, self.sections, capabilities or Capabilities())
+        self.connection = connection
+        self.writer = Writer(connection, self.items, self.sections, capabilities or Capabilities())
         self._news = News(connection.page)
-        self.apply, self.apply_all = self._writer.apply, self._writer.apply_all
+        self.apply, self.apply_all = self.writer.apply, self.writer.apply_all
         self.now_s, self.rest = connection.now_s, connection.rest
 
     @classmethod
@@ -104,32 +102,32 @@ class PlexClient:
 
     def close(self) -> None:
         """Close the connections; the client is of no use afterwards."""
-        self._connection.session.close()
+        self.connection.session.close()
 
     @property
     def answer_time_s(self) -> float:
         """How long Plex takes to answer a write, smoothed; 0.0 before the first one."""
-        return self._connection.session.pace.answer_time_s
+        return self.connection.session.pace.answer_time_s
 
     @property
     def renewed_s(self) -> float:
         """When the connection was made anew last, by `now_s`: what was read before then is no ground to write on."""
-        return self._connection.renewed_s
+        return self.connection.renewed_s
 
     @property
     def is_connected(self) -> bool:
         """Whether the next request goes over a connection that stands."""
-        return self._connection.session.connections.is_open()
+        return self.connection.session.connections.is_open()
 
     @property
     def server_time_at(self) -> float | None:
         """The server's clock at its last answer, epoch seconds, or None if it never told."""
-        return self._connection.session.server_time_at
+        return self.connection.session.server_time_at
 
     @property
     def capabilities(self) -> Capabilities:
         """What is known about this server by trying. To be kept by `known_as`, and handed to `connect` the next time."""
-        return self._writer.capabilities
+        return self.writer.capabilities
 
     def ready(self) -> None:
         """Rest, and identify the server where the connection was made anew: what is read from now on is good for writes.
@@ -138,11 +136,11 @@ class PlexClient:
             PlexMisconfigured: another server answers.
         """
         self.rest()
-        self._connection.identify()
+        self.connection.identify()
 
     def sections(self) -> list[Section]:
         """Return all libraries, of every type."""
-        return answers.sections_of(self._connection.read("/library/sections"))
+        return answers.sections_of(self.connection.read("/library/sections"))
 
     def page(self, section: Section, start: int = 0, size: int = PAGE_SIZE, *, since: Since | None = None) -> Page:
         """A stretch of a section's movies or episodes, oldest first, with little more than their files; where Plex gives fewer at once, a shorter one.
@@ -154,7 +152,7 @@ class PlexClient:
         """
         if since:
             return self._news.page(section, since, start, size)
-        return answers.page_of(self._connection.page(listing_path(section), start, size), section)
+        return answers.page_of(self.connection.page(listing_path(section), start, size), section)
 
     def demand_owner(self, sections: Iterable[Section]) -> None:
         """Make sure that the token sees where files are: without their paths nothing can be found, and who does not see them may not edit.
@@ -188,9 +186,8 @@ class PlexClient:
         left_out: MutableMapping[int, PlexError] = {} if unread is None else unread
         keys = [str(key) for key in dict.fromkeys(rating_keys) if key > 0]
         found: dict[int, Item] = {}
-        for piece in chunks(keys, lambda key: len(key) + 1, _MAX_IDS_BYTES):
-            for start in range(0, len(piece), MAX_ITEMS):
-                found |= read_apart(piece[start : start + MAX_ITEMS], self._items, left_out, self.check, self._others)
+        for start in range(0, len(keys), MAX_ITEMS):
+            found |= read_apart(keys[start : start + MAX_ITEMS], self._items, left_out, self.check, self._others)
         if left_out and unread is None:
             raise next(iter(left_out.values()))
         return found
@@ -202,19 +199,21 @@ class PlexClient:
             PlexOtherServer: another server answers.
         """
         keys = list(rating_keys)
-        self._connection.identify()
+        self.connection.identify()
         began_s = self.now_s()
         found = self.items(keys, unread)
-        if self._connection.identify():
+        if self.connection.identify():
             found = self.items(keys, unread)  # the server went away in between: what was read may be of before
         self.look_time_s = self.now_s() - began_s
         return found
 
     def _items(self, keys: Sequence[str]) -> Mapping[int, Item]:
         sent_s = self.now_s()
-        pages = self._connection.whole(f"/library/metadata/{','.join(keys)}?{_WHOLE}", longest=len(keys))
-        found = [item for page in pages for item in answers.items_of(page).values()]
-        return {item.rating_key: replace(item, looked_s=sent_s) for item in found}
+        pages = self.connection.whole(f"/library/metadata/{','.join(keys)}?{_WHOLE}", longest=len(keys))
+        found: dict[int, Item] = {}
+        for page in pages:
+            found |= answers.items_of(page, looked_s=sent_s)
+        return found
 
     def _others(self, keys: Sequence[str]) -> Iterator[str]:
         """Yield a few items that are none of `keys`, from all over the server, to see whether it can show any."""
@@ -230,7 +229,7 @@ class PlexClient:
         Raises:
             PlexError: it is not; what failed before is nobody else's fault.
         """
-        self._connection.session.doubt()  # so that it is asked who it is, before anything else
+        self.connection.session.doubt()  # so that it is asked who it is, before anything else
         self.sections()
 
     def scan(self, section: Section, folder: str) -> None:
@@ -241,4 +240,4 @@ class PlexClient:
         """
         if not section_of_folder([section], folder):
             raise ValueError(f"the folder is not within the library {section.title!r}")
-        self._connection.scan(f"/library/sections/{section.key}/refresh?path={percent(folder)}")
+        self.connection.scan(f"/library/sections/{section.key}/refresh?path={percent(folder)}")

@@ -125,7 +125,7 @@ class Connection:
         self._page_size = PageSize()
         self._next_write_at = 0.0
         self._known_renewals = session.renewals
-        self._has_told = False
+        self._has_refused = False
 
     def read(self, path: str, headers: Mapping[str, str] | None = None) -> Element:
         """Return the answer to `GET path`, which may have a query.
@@ -206,7 +206,7 @@ class Connection:
         with self._writing:
             self.rest()
             self._require_same()  # here, where its failure is none of the write
-            self._has_told = False
+            self._has_refused = False
             self._permit()
             try:
                 self.server.query(path, method=verb[method], headers=headers, data=data)
@@ -248,6 +248,6 @@ class Connection:
             PlexReconnected: what was looked at may be of before.
             PlexOtherServer: it is another server.
         """
-        if self.identify() and not self._has_told:
-            self._has_told = True
+        if self.identify() and not self._has_refused:
+            self._has_refused = True
             raise PlexReconnected("the connection to Plex was made anew; what is written next is looked at again first")

@@ -44,7 +44,11 @@ def group_edits(edits: Iterable[Edit], max_bytes: int = MAX_URL_BYTES, *, adds: 
         lean = as_delta(edit) if adds else edit
         is_own = PER_ITEM & lean.values.keys()
         groups.setdefault(id(edit) if is_own else (lean.section_key, lean.item_type, lean.pairs), []).append(lean)
-    return [joined for group in groups.values() for joined in _with_ids(group, max_bytes)]
+    joined: list[Edit] = []
+    for group in groups.values():
+        is_alone = len(group) == 1 and len(group[0].rating_keys) == 1
+        joined += group if is_alone else _with_ids(group, max_bytes)
+    return joined
 
 
 def as_delta(edit: Edit) -> Edit:
@@ -158,9 +162,6 @@ def _join_tags(left: TagWrite, right: TagWrite) -> TagWrite:
 
 
 def _with_ids(group: list[Edit], max_bytes: int) -> Iterator[Edit]:
-    if len(group) == 1 and len(group[0].rating_keys) == 1:
-        yield group[0]
-        return
     keys = list(dict.fromkeys(str(key) for edit in group for key in edit.rating_keys))
     own = {edit.rating_keys: edit for edit in group}  # one that stays alone knows what is new in its item
     first, seen = group[0], {key: item for edit in group for key, item in edit.seen.items()}

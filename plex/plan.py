@@ -1,4 +1,4 @@
-"""What a merge is told and what it decides, as values. Knows neither how to decide nor how to send."""
+"""What a merge works with and what it decides, as values. Knows neither how to decide nor how to send."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -7,8 +7,8 @@ from enum import StrEnum
 from plex.fields import SORT_TITLE, TITLE, Value, Values, is_empty, same
 
 
-def told_fields(names: Iterable[str]) -> list[str]:
-    """`names`, each once, as people read of them: a sort title goes without saying where its title is named."""
+def named_fields(names: Iterable[str]) -> list[str]:
+    """Return `names`, each once, as people read them: a sort title is not named beside its title."""
     found = dict.fromkeys(names)
     return [name for name in found if name != SORT_TITLE or TITLE not in found]
 
@@ -105,13 +105,13 @@ class ItemPlan:
         return not (self.changes or self.lock or self.unlock or self.poster or self.clear or self.photos)
 
     @property
-    def told(self) -> tuple[Change, ...]:
-        """The changes as people read them: a sort title that goes with its title is no line of its own, one that goes alone becomes the title."""
-        return tuple(
-            replace(change, after=self.writes.get(TITLE)) if change.field == SORT_TITLE else change
-            for change in self.changes
-            if change.field in told_fields(one.field for one in self.changes)
-        )
+    def named_changes(self) -> list[Change]:
+        """The changes as people read them: a sort title is no line beside its title, and alone it is what the title becomes."""
+        changes = {change.field: change for change in self.changes}
+        sort_title = changes.pop(SORT_TITLE, None)
+        if sort_title and TITLE not in changes:
+            changes[SORT_TITLE] = replace(sort_title, after=self.writes.get(TITLE))
+        return list(changes.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,7 +176,7 @@ class PlexSession(HttpSession):
 
     def failure_of(self, error: Exception) -> PlexError:
         """Return the error of a request that got no answer, or half of one."""
-        return failures.of_connection(error, self.base_url, self.connect_timeout_s, self.timeout_s)
+        return failures.of_connection(error, self.base_url, min(self.longest_connect_s, self.timeout_s), self.timeout_s)
 
     def too_large(self, max_bytes: int) -> PlexError:
         """Return the error of an answer that is larger than any that is needed."""

@@ -61,10 +61,12 @@ class Writer:
             PlexItemGone: the item is no longer there.
             PlexError: anything else that keeps an answer from coming.
         """
-        known = {name: KNOWN for name in fields_of(edit) if name in self.capabilities.refused}
+        known: dict[str, Refusal] = {}
+        if self.capabilities.refused:
+            known = {name: KNOWN for name in fields_of(edit) if name in self.capabilities.refused}
         if TITLE in known and SORT_TITLE in edit.values:
             known[SORT_TITLE] = KNOWN
-        rest = without(edit, known) if known else edit
+        rest = without(edit, known)
         if rest is None:
             return known
         return known | (self._put_new(rest) if self.capabilities.adds else self._put_all(rest))

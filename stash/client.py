@@ -3,10 +3,10 @@
 import json
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self
 
 import requests
 from stashapi.classes import GQLWrapper
@@ -15,7 +15,6 @@ from stash.connection import StashSession, WayIn, check_status, data_of, parse_c
 from stash.errors import StashUnauthorized
 from transport.session import http_date
 
-_T = TypeVar("_T")
 _API_KEY: Final = "query { configuration { general { apiKey } } }"
 _MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
 """Far above a batch of 100 scenes with the longest of texts; what is larger is asked for again in smaller pieces."""
@@ -90,15 +89,31 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
             StashUnauthorized: neither cookie nor key is accepted.
             StashRejected: Stash refused the query, or answered a part of it with an error.
         """
+        used = self._way_in
+        try:
+            return self._ask(text, variables)
+        except StashUnauthorized:
+            if not self._drops_key(used):
+                raise
+        return self._ask(text, variables)
+
+    def _ask(self, text: str, variables: Mapping[str, Any] | None) -> dict[str, Any]:
         # A copy: stashapi rewrites the variables it is given.
-        return self._let_in(lambda: self._GQL(text, json.loads(json.dumps(variables or {}))))
+        answer: dict[str, Any] = self._GQL(text, json.loads(json.dumps(variables or {})))
+        return answer
 
     def get(self, path: str, *, headers: Mapping[str, str] | None = None) -> requests.Response:
         """Request `path` (with its query, e.g. "/scene/1/screenshot") of Stash itself; the caller reads or closes the answer.
 
         Raises: as `query`, without StashRejected; a status such as 404 is the caller's.
         """
-        return self._let_in(lambda: self._get(path, headers or {}))
+        used = self._way_in
+        try:
+            return self._get(path, headers)
+        except StashUnauthorized:
+            if not self._drops_key(used):
+                raise
+        return self._get(path, headers)
 
     def read(self, response: requests.Response, *, max_bytes: int) -> bytes:
         """Return the body of what `get` returned. Raises StashUnreachable when it is cut, too slow or larger than `max_bytes`."""
@@ -111,8 +126,7 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
         """
         asked = self._way_in.base_url
         answer = self.query(_API_KEY)
-        general = (answer.get("configuration") or {}).get("general") or {}
-        key = general.get("apiKey")
+        key = ((answer.get("configuration") or {}).get("general") or {}).get("apiKey")
         held = self._way_in
         if not isinstance(key, str) or not key.isascii() or not key.isprintable() or not key or held.base_url != asked:
             return False
@@ -152,22 +166,18 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
         request.headers.update(self._way_in.headers)
         return request
 
-    def _get(self, path: str, headers: Mapping[str, str]) -> requests.Response:
+    def _get(self, path: str, headers: Mapping[str, str] | None) -> requests.Response:
         response: requests.Response = self.s.get(self.base_url + path, headers=headers)
         check_status(response)
         self._keep_renewed_cookie(response)
         return response
 
-    def _let_in(self, ask: Callable[[], _T]) -> _T:
-        """Ask; when Stash no longer takes the API key (it was made anew), ask again with the cookie."""
-        used = self._way_in
-        try:
-            return ask()
-        except StashUnauthorized:
-            if not used.api_key or not used.cookie:
-                raise
-            self._change(used, api_key="")
-        return ask()
+    def _drops_key(self, used: WayIn) -> bool:
+        """Go on with the cookie where Stash no longer takes the API key that was `used`: it was made anew. Return whether there is one."""
+        if not used.api_key or not used.cookie:
+            return False
+        self._change(used, api_key="")
+        return True
 
     def _handle_GQL_response(self, response: requests.Response) -> dict[str, Any]:  # noqa: N802  stashapi's name
         """Overrides stashapi's, which logs and answers `{}`."""

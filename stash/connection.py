@@ -6,6 +6,7 @@ import re
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 import requests
@@ -34,7 +35,7 @@ _PASSING: Final = (
 """What Stash says beside a 200 while it is busy, starting, stopping or waiting for its own migration."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WayIn:
     """Where Stash is and with what we enter. An API key, once known, goes before the cookie.
 
@@ -49,7 +50,7 @@ class WayIn:
     api_key: str = field(default="", repr=False)
     is_on_this_machine: bool = False
 
-    @property
+    @cached_property
     def headers(self) -> dict[str, str]:
         """What a request needs to be let in; `{}` where Stash gave us nothing (no login is configured then)."""
         if self.api_key:

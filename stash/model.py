@@ -5,7 +5,7 @@ Field names are Stash's in snake_case. Reading is strict about ids, and tolerant
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -96,18 +96,19 @@ def scene_of(raw: Mapping[str, Any]) -> Scene:
     """
     scene_id = id_of(raw)
     files = files_of(raw.get("files"))
+    title, details, director, date = _texts(raw, "title", "details", "director", "date")
     return Scene(
         id=scene_id,
-        title=_text(raw.get("title")),
-        details=_text(raw.get("details")),
-        director=_text(raw.get("director")),
-        date=_date(raw.get("date")),
+        title=title,
+        details=details,
+        director=director,
+        date=date if _DATE.fullmatch(date) else "",
         rating100=_rating(raw.get("rating100")),
         organized=raw.get("organized") is True,
-        studio=_named(_dict(raw.get("studio"))),
-        performers=_named_all(_performer(performer) for performer in _dicts(raw.get("performers"))),
-        tags=_named_all(_named(tag) for tag in _dicts(raw.get("tags"))),
-        groups=_named_all(_group(group) for group in _dicts(raw.get("groups"))),
+        studio=next(iter(_named([raw.get("studio")])), None),
+        performers=_named(raw.get("performers"), with_pictures=True),
+        tags=_named(raw.get("tags")),
+        groups=_named([group.get("group") for group in _dicts(raw.get("groups"))]),
         files=tuple(files),
         sizes=files,
         screenshot_path=_picture_path(_dict(raw.get("paths")).get("screenshot"), f"/scene/{scene_id}/screenshot"),
@@ -152,20 +153,25 @@ def outline_of(raw: Mapping[str, Any]) -> Outline:
 
 def files_of(raw: object) -> dict[str, int]:
     """Return paths to bytes, 0 where there is no size, e.g. `{"/data/Sintel.mp4": 246033}`."""
-    return {path: _size(file.get("size")) for file in _dicts(raw) if (path := _text(file.get("path")))}
+    found: dict[str, int] = {}
+    for file in _dicts(raw):
+        path, size = file.get("path"), file.get("size")
+        if path and isinstance(path, str):
+            found[path] = size if isinstance(size, int) and not isinstance(size, bool) and size > 0 else 0
+    return found
 
 
 def prints_of(raw: object) -> dict[str, frozenset[str]]:
     """Return checksums by path, e.g. `{"/data/Sintel.mp4": {"oshash:7d3c5f1a"}}`. A phash is none: alike films share it."""
-    return {
-        path: frozenset(
-            f"{found['type']}:{found['value']}"
-            for found in _dicts(file.get("fingerprints"))
-            if found.get("type") in _CHECKSUMS and _text(found.get("value"))
-        )
-        for file in _dicts(raw)
-        if (path := _text(file.get("path")))
-    }
+    found: dict[str, frozenset[str]] = {}
+    for file in _dicts(raw):
+        path = file.get("path")
+        if path and isinstance(path, str):
+            prints = [(each.get("type"), each.get("value")) for each in _dicts(file.get("fingerprints"))]
+            found[path] = frozenset(
+                [f"{kind}:{value}" for kind, value in prints if kind in _CHECKSUMS and value and isinstance(value, str)]
+            )
+    return found
 
 
 def epoch_of(raw: object) -> float:
@@ -182,21 +188,12 @@ def _id(raw: Mapping[str, Any]) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None  # noqa: PLR2004  SQLite's ids have 63 bits
 
 
-def _text(raw: object) -> str:
-    return raw if isinstance(raw, str) else ""
-
-
-def _date(raw: object) -> str:
-    text = _text(raw)
-    return text if _DATE.fullmatch(text) else ""
+def _texts(raw: Mapping[str, Any], *names: str) -> list[str]:
+    return [text if isinstance(text, str) else "" for text in map(raw.get, names)]
 
 
 def _rating(raw: object) -> int | None:
     return raw if isinstance(raw, int) and not isinstance(raw, bool) and 0 < raw <= _MAX_RATING else None
-
-
-def _size(raw: object) -> int:
-    return raw if isinstance(raw, int) and not isinstance(raw, bool) and raw > 0 else 0
 
 
 def _dict(raw: object) -> Mapping[str, Any]:
@@ -207,23 +204,15 @@ def _dicts(raw: object) -> list[Mapping[str, Any]]:
     return [entry for entry in raw if isinstance(entry, dict)] if isinstance(raw, list) else []
 
 
-def _named_all(found: Iterable[Named | None]) -> tuple[Named, ...]:
-    return tuple(named for named in found if named)
-
-
-def _named(raw: Mapping[str, Any], **more: Any) -> Named | None:
-    """Return None where id or name is missing: nothing of it could be synced."""
-    found_id, name = _id(raw), _text(raw.get("name"))
-    return Named(found_id, name, **more) if found_id is not None and name else None
-
-
-def _performer(raw: Mapping[str, Any]) -> Named | None:
-    image_path = _picture_path(raw.get("image_path"), f"/performer/{raw.get('id')}/image")
-    return _named(raw, image_path=image_path)
-
-
-def _group(raw: Mapping[str, Any]) -> Named | None:
-    return _named(_dict(raw.get("group")))
+def _named(raw: object, *, with_pictures: bool = False) -> tuple[Named, ...]:
+    """Return those that have id and name: nothing of the others could be synced."""
+    found: list[Named] = []
+    for entry in _dicts(raw):
+        found_id, name = _id(entry), entry.get("name")
+        if found_id is not None and name and isinstance(name, str):
+            route = f"/performer/{found_id}/image"
+            found.append(Named(found_id, name, _picture_path(entry.get("image_path"), route) if with_pictures else ""))
+    return tuple(found)
 
 
 def _picture_path(raw: object, route: str) -> str:
@@ -235,7 +224,7 @@ def _picture_path(raw: object, route: str) -> str:
     Source: BaseURLMiddleware in Stash's internal/api/server.go, GetPerformerImageURL in internal/api/urlbuilders/performer.go.
     """
     try:
-        parts = urlsplit(_text(raw))
+        parts = urlsplit(raw if isinstance(raw, str) else "")
         query = parse_qs(parts.query)
     except ValueError:
         return ""

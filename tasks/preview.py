@@ -50,7 +50,7 @@ class Tally:
             self._count_error(plan.error)
         elif _changes(plan):
             self.changed += 1
-            self.fields.update(change.field for work in plan.work for change in work.plan.told)
+            self.fields.update(change.field for work in plan.work for change in work.plan.named_changes)
             self.fields.update(PHOTOS for work in plan.work if work.plan.photos)
         else:
             self.equal += 1

@@ -35,15 +35,15 @@ class WatchedAdapter(HTTPAdapter):
     def is_open(self) -> bool:
         """Return whether the next request goes over a kept connection, and not over a new one: none was kept, or it was closed."""
         pools = self.poolmanager.pools
-        queues = [pools[key].pool for key in pools.keys()]  # noqa: SIM118 - it cannot be iterated: it may change meanwhile
-        kept = [
-            connection
-            for queue in queues
-            if queue is not None
-            for connection in list(queue.queue)
-            if connection is not None and connection.sock is not None
-        ]
-        return bool(kept) and not any(is_connection_dropped(connection) for connection in kept)
+        is_open = False
+        for key in pools.keys():  # noqa: SIM118 - it cannot be iterated: it may change meanwhile
+            queue = pools[key].pool
+            for connection in list(queue.queue) if queue is not None else ():
+                if connection is not None and connection.sock is not None:
+                    if is_connection_dropped(connection):
+                        return False
+                    is_open = True
+        return is_open
 
     def _watched(self, pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
         adapter, base = self, pool.ConnectionCls

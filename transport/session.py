@@ -35,17 +35,18 @@ class HttpSession(requests.Session):
 
     Attributes:
         timeout_s: how long the server may be silent. May be changed at any time.
+        longest_connect_s: how long a connection may take to come about, if `timeout_s` is no less.
         connections: the connections that are kept.
     """
 
     def __init__(self, timeout_s: float, *, longest_connect_s: float, answer_timeouts: float) -> None:
-        """`longest_connect_s` bounds the wait for a connection; an answer must be whole within `answer_timeouts` times `timeout_s`."""
+        """An answer must be whole within `answer_timeouts` times `timeout_s`."""
         super().__init__()
         self.trust_env = False
         self.cookies = _NoCookieJar()
         self.timeout_s = timeout_s
         self.connections = WatchedAdapter(answer_timeouts)
-        self._longest_connect_s = longest_connect_s
+        self.longest_connect_s = longest_connect_s
         for scheme in ("http://", "https://"):
             self.mount(scheme, self.connections)
 
@@ -57,11 +58,6 @@ class HttpSession(requests.Session):
         """Return what to raise where an answer has more than `max_bytes`."""
         raise NotImplementedError
 
-    @property
-    def connect_timeout_s(self) -> float:
-        """How long a connection may take to come about."""
-        return min(self._longest_connect_s, self.timeout_s)
-
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Return None: nothing is followed. The base would read the address unasked, and trip over one that is garbled."""
 
@@ -71,7 +67,8 @@ class HttpSession(requests.Session):
         Raises:
             Exception: that of `failure_of`.
         """
-        kwargs |= {"allow_redirects": False, "stream": True, "timeout": (self.connect_timeout_s, self.timeout_s)}
+        connect_s = min(self.longest_connect_s, self.timeout_s)
+        kwargs |= {"allow_redirects": False, "stream": True, "timeout": (connect_s, self.timeout_s)}
         try:
             return super().send(request, **kwargs)
         except (requests.RequestException, HTTPError, OSError) as error:
@@ -110,7 +107,9 @@ def http_date(text: str | None) -> float | None:
 
 def retry_after(header: str | None, now: float) -> float | None:
     """Return the seconds to wait as the header Retry-After says: a number, or a date counted from `now` (epoch seconds)."""
-    text = (header or "").strip()[:_LONGEST_HEADER]
+    if not header:
+        return None
+    text = header.strip()[:_LONGEST_HEADER]
     if re.fullmatch(r"\d+(\.\d+)?", text):
         return float(text)
     at = http_date(text)

@@ -73,7 +73,9 @@ def _item(work: ItemWork) -> ItemPreview:
     return {
         "rating_key": work.item.rating_key,
         "title": work.item.title,
-        "changes": [change(each.field, each.before, each.after) for each in work.plan.told if each.field not in held]
+        "changes": [
+            change(each.field, each.before, each.after) for each in work.plan.named_changes if each.field not in held
+        ]
         + _photos(work),
         "kept": [_kept(each) for each in work.plan.kept] + [_held(name) for name in held],
     }

@@ -305,7 +305,7 @@ def test_edit_without_ids_cannot_be_built(keys):
 @pytest.mark.parametrize("query", RAW)
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE"])
 def test_wire_refuses_a_write_without_ids_and_plex_never_hears_of_it(wired, query, method):
-    session = wired.parts.session.plex()._connection.session
+    session = wired.parts.session.plex().connection.session
     before = wired.plex.journal.count()
     for path in (f"/library/sections/{wired.section}/all", f"/library/sections/{wired.section}/all/"):
         with pytest.raises(ValueError, match="without rating keys"):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from plex.edit import edit_for
 from plex.errors import PlexError, PlexItemGone, PlexRejected
 from plex.model import Item
-from plex.plan import ItemPlan, KeptReason, told_fields
+from plex.plan import ItemPlan, KeptReason, named_fields
 from sync_queue.bulk import enqueue_many
 from sync_queue.models import METADATA, create_sync_job
 from worker.control.restore_tally import Tally, Undo, name_of
@@ -146,7 +146,7 @@ def is_still(original: "Original", item: Item, known: "Identity | None", records
 
 def notes_of(item: Item, plan: ItemPlan) -> Iterator[str]:
     """A line for each thing that is not put back."""
-    named = told_fields(kept.field for kept in plan.kept)
+    named = named_fields(kept.field for kept in plan.kept)
     for kept in plan.kept:
         if kept.field not in named:
             continue

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from logs.words import counted
+from plex.merge import restore_plan
 from plex.model import Item
-from plex.restore import restore_plan
 from records import Original, Written, united
 from sync_queue.by_key import drop_scenes
 from sync_queue.settling import ClaimedJob

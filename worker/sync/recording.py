@@ -89,7 +89,7 @@ class Recorder:
             return
         work.todo = replace(work.todo, plan=refusing.landed(work.todo.plan, applied.refused, work.written.values))
         plan = work.todo.plan
-        changes = [FieldChange(change.field, change.before, change.after) for change in plan.told]
+        changes = [FieldChange(change.field, change.before, change.after) for change in plan.named_changes]
         changes += [FieldChange(PHOTOS, "", "")] if plan.photos else []
         work.scene.problem = work.scene.problem or refusing.told(applied.refused)
         self._note_refused(work, applied.refused)

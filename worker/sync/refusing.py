@@ -14,7 +14,7 @@ from logs.words import counted
 from plex.apart import KNOWN, Refused
 from plex.errors import PlexRejected
 from plex.fields import FIELDS, SORT_TITLE, TITLE, Value, Values
-from plex.plan import ItemPlan, told_fields
+from plex.plan import ItemPlan, named_fields
 from records import RefusedField
 from worker.facts import CAPABILITIES
 from worker.sync.photos import ACTOR, PHOTOS
@@ -71,7 +71,7 @@ def landed(plan: ItemPlan, refused: Refused, written: Values) -> ItemPlan:
 
 def told(refused: Refused) -> str:
     """What people should know, or ""."""
-    lines = [f"{name} was not written: {refused[name].why}" for name in told_fields(refused)]
+    lines = [f"{name} was not written: {refused[name].why}" for name in named_fields(refused)]
     return "; ".join(lines)
 
 
@@ -97,4 +97,4 @@ def report_of_all(records: "Records") -> list[str]:
 
 def is_tried(refused: Refused) -> Mapping[str, str]:
     """Field to why, of what was sent and not taken just now."""
-    return {name: refused[name].why for name in told_fields(refused) if refused[name] is not KNOWN}
+    return {name: refused[name].why for name in named_fields(refused) if refused[name] is not KNOWN}

@@ -1,4 +1,7 @@
-"""The settings plex_url and plex_token as they may be typed, and what they say of themselves. Pure; no token is ever repeated."""
+"""The settings plex_url and plex_token as they may be typed, and what they say of themselves. Pure.
+
+No token is ever repeated.
+"""
 
 import binascii
 import ipaddress
@@ -118,8 +121,8 @@ def is_loopback(host: str) -> bool:
 def ends_at(token: str) -> float | None:
     """Return when `token` expires, epoch seconds; None where it does not say.
 
-    Source: Plex's newer tokens are JSON web tokens (RFC 7519) that live for seven days; `exp` in their payload is the end. The
-    signature is Plex's business. Older tokens are random letters and live until they are taken back.
+    Source: Plex's newer tokens are JSON web tokens (RFC 7519) that live for seven days; `exp` in their payload is the
+    end. The signature is Plex's business. Older tokens are random letters and live until they are taken back.
     """
     parts = token.strip().split(".")
     if len(parts) != _TOKEN_PARTS or len(token) > _LONGEST_TOKEN:
@@ -133,7 +136,7 @@ def ends_at(token: str) -> float | None:
 
 
 def token_end(token: str, now: float) -> str:
-    """Return the end of a sentence about when `token` expires, e.g. "has expired on Friday, 2026-11-27"; "" if that is far or unknown."""
+    """Return when `token` expires, to end a sentence: "has expired on Friday, 2026-11-27"; "" if far or unknown."""
     end = ends_at(token)
     if end is None or end - now > SOON_S:
         return ""

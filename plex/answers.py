@@ -25,7 +25,7 @@ _LOCK_NAMES: Final[Mapping[str, str]] = {**{field.wire: field.name for field in 
 
 @dataclass(frozen=True, slots=True)
 class ListedPicture:
-    """One line of an item's list of posters or backgrounds: `key` is what selects it, e.g. "upload://posters/0a4d55a8…"."""
+    """One line of an item's list of posters or backgrounds; `key` selects it, e.g. "upload://posters/0a4d55a8…"."""
 
     key: str
     is_selected: bool
@@ -60,7 +60,7 @@ def page_of(answer: Element, section: Section) -> Page:
 
 
 def cut_older(answer: Element, field: str, at: int) -> bool:
-    """Take out of a page what is older than `at` by `field`; False, and all stays, unless the page begins with the newest."""
+    """Take out of a page what is older than `at` by `field`; return False, and do nothing, if it is not in order."""
     videos = answer.findall("Video")
     times = [_int_or_0(video, field) for video in videos]
     if times != sorted(times, reverse=True):
@@ -85,7 +85,7 @@ def _entries(video: Element, section: Section) -> Iterator[Entry]:
 
 
 def items_of(answer: Element, looked_s: float = 0.0) -> dict[int, Item]:
-    """Return the movies and episodes of `GET /library/metadata/1,2,3` by rating key; other types (a season, say) are left out."""
+    """Return the movies and episodes of `GET /library/metadata/1,2,3` by rating key; other types are left out."""
     items: dict[int, Item] = {}
     for video in answer.iter("Video"):
         if video.get("type") in TYPE_NUMBERS:

@@ -1,7 +1,7 @@
-"""What only trying shows about a server, as a value that can be kept for it, and which edits show how it reads a list of tags.
+"""What only trying shows about a server, and which edits show how it reads a list of tags.
 
-That it adds has to be proven anew over each connection: a new build under the old version, or what was learned while somebody else
-wrote, would empty list after list.
+That it adds has to be proven anew over each connection: a new build under the old version, or what was learned while
+somebody else wrote, would empty list after list.
 """
 
 from collections.abc import Iterable
@@ -55,7 +55,7 @@ class Capabilities:
 
     @classmethod
     def from_dict(cls, kept: dict[str, str]) -> "Capabilities":
-        """Read what `as_dict` wrote. What another version may have written there is passed over: it will be found out again."""
+        """Read what `as_dict` wrote. What another version wrote there is passed over, and found out again."""
         route, reading = kept.get("rating_route", ""), kept.get("tag_reading", "")
         return cls(
             RatingRoute(route) if route in set(RatingRoute) else None,
@@ -66,7 +66,7 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The first new name of one list, sent `first`, shows how lists are read by what becomes of the names that have to `stay` there.
+    """A new name of a list to be sent `first`: what becomes of those that have to `stay` shows how lists are read.
 
     `rest` is what is left of the edit, or None.
     """
@@ -77,7 +77,7 @@ class Proof:
     rest: Edit | None
 
     def reading(self, item: Item) -> TagReading | None:
-        """Return what the server did, as `item` shows it now; None if that is unclear. One name that stays is enough."""
+        """Return what the server did, by `item` as it is now, or None. One name that stays is enough."""
         shown = keys_of(item.values.get(self.field))
         if not shown >= keys_of(self.first.tags[self.field].wanted):
             return None
@@ -99,7 +99,7 @@ def proof_of(edit: Edit) -> Proof | None:
 
 
 def lesson_of(edits: Iterable[Edit], max_bytes: int) -> Edit | None:
-    """Return the edit from which the reading can be learned with the least harm, where knowing it would change what is sent."""
+    """Return the edit that shows the reading with the least harm, where knowing it would change what is sent."""
     edits = list(edits)
     if not any(_repeated(edit, name) for edit in edits for name in edit.tags):
         return None

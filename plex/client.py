@@ -1,4 +1,4 @@
-"""One Plex server as the rest of Stash2Plex sees it: whole answers in, edits out, typed errors. Knows neither jobs nor Stash."""
+"""One Plex server for the rest of Stash2Plex: whole answers in, edits out, typed errors. Knows no jobs."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
@@ -31,7 +31,8 @@ class PlexClient:
     """A connection to one server. Safe to use from one thread at a time; a second thread's writes wait their turn.
 
     Attributes:
-        known_as: what is learned about the server holds for it in this version by this way: a proxy has capabilities as well.
+        known_as: what is learned about the server holds for it in this version by this way: a proxy has capabilities as
+            well.
         artwork: posters and backgrounds.
         connection, writer: every request, and every change of items.
         apply, apply_all: those of the writer.
@@ -126,11 +127,11 @@ class PlexClient:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What is known about this server by trying. To be kept by `known_as`, and handed to `connect` the next time."""
+        """What is known about this server by trying. To be kept by `known_as`, and handed to `connect` again."""
         return self.writer.capabilities
 
     def ready(self) -> None:
-        """Rest, and identify the server where the connection was made anew: what is read from now on is good for writes.
+        """Rest, and identify the server behind a new connection: what is read from now on is good for writes.
 
         Raises:
             PlexMisconfigured: another server answers.
@@ -143,7 +144,7 @@ class PlexClient:
         return answers.sections_of(self.connection.read("/library/sections"))
 
     def page(self, section: Section, start: int = 0, size: int = PAGE_SIZE, *, since: Since | None = None) -> Page:
-        """A stretch of a section's movies or episodes, oldest first, with little more than their files; where Plex gives fewer at once, a shorter one.
+        """Return a stretch of a section's movies or episodes, oldest first, with little more than their files.
 
         `size=0` asks for the total only; with `since`, see plex.news.News.page.
 
@@ -155,7 +156,7 @@ class PlexClient:
         return answers.page_of(self.connection.page(listing_path(section), start, size), section)
 
     def demand_owner(self, sections: Iterable[Section]) -> None:
-        """Make sure that the token sees where files are: without their paths nothing can be found, and who does not see them may not edit.
+        """Make sure that the token sees where files are: who does not see their paths may not edit either.
 
         A library that cannot be read says nothing of the token; the next one is asked.
 
@@ -176,7 +177,7 @@ class PlexClient:
     def items(
         self, rating_keys: Iterable[int], unread: MutableMapping[int, PlexError] | None = None
     ) -> dict[int, Item]:
-        """Return whole items by rating key, at most MAX_ITEMS in one request. What is no longer there is missing in the answer.
+        """Return whole items by rating key, at most MAX_ITEMS in one request. What is gone is absent.
 
         An item that cannot be read although others can is left out and put into `unread` with the reason.
 

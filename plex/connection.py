@@ -1,4 +1,4 @@
-"""The way to Plex through python-plexapi: reads, and writes, which go one at a time and at the pace that the server keeps up with."""
+"""The way to Plex through python-plexapi: reads, and writes, one at a time and at the server's pace."""
 
 import math
 import platform
@@ -21,19 +21,20 @@ from plex.session import TOKEN_HEADER, PlexSession
 PRODUCT: Final = "Stash2Plex"
 
 _NO_ADDRESS: Final = (requests.RequestException, HTTPError)
-"""What is raised before anything is sent, such as for a host with two dots in a row. Everything later leaves the session as a PlexError."""
+"""What is raised before anything is sent, such as for a host with two dots; all later errors are PlexErrors."""
 
 _UNREADABLE: Final = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
-"""What plexapi raises over a value that it does not expect: `allowSharing="9"` is a ValueError. Source: plexapi.utils.cast."""
+"""What plexapi raises over an odd value: `allowSharing="9"` is a ValueError. Source: plexapi.utils.cast."""
 
 _MOST_PAGES: Final = 100
 
 
 class QuietPlexServer(PlexServer):  # type: ignore[misc] # plexapi has no types
-    """A PlexServer that Plex shows as one device "Stash2Plex", whichever process speaks, and that keeps the token out of URLs.
+    """A PlexServer that Plex shows as the one device "Stash2Plex", and that keeps the token out of URLs.
 
-    Source: plexapi.server.PlexServer. Its own headers come from ~/.config/plexapi and PLEXAPI_* variables and name a new device each
-    time; its `X-Plex-Provides: controller` has cost people their remote access (Kometa-Team/Kometa issue 2894).
+    Source: plexapi.server.PlexServer. Its own headers come from ~/.config/plexapi and PLEXAPI_* variables and name a
+    new device each time; its `X-Plex-Provides: controller` has cost people their remote access (Kometa-Team/Kometa
+    issue 2894).
     """
 
     def __init__(
@@ -71,7 +72,7 @@ class QuietPlexServer(PlexServer):  # type: ignore[misc] # plexapi has no types
         return {**self._identity, TOKEN_HEADER: self._token, **extra}
 
     def url(self, key: str, *_: object, **__: object) -> str:
-        """Return the address of `key` without the token, even where plexapi or the user's `show_secrets` would append it."""
+        """Return the address of `key` without the token, even where the user's `show_secrets` would append it."""
         return f"{self._baseurl}{key}"
 
     def query(self, key: str, *args: Any, **kwargs: Any) -> Element | None:
@@ -91,9 +92,10 @@ class QuietPlexServer(PlexServer):  # type: ignore[misc] # plexapi has no types
 
 
 class Connection:
-    """Every request passes here. At most one write is in flight; between two writes there is the pause of the session's pace.
+    """Every request passes here. One write at most is in flight, with the pause of the pace between two.
 
-    Plex keeps its library in one SQLite database: writes at once make it slow for everybody. Source: Kometa-Team/Kometa issues 596, 1540.
+    Plex keeps its library in one SQLite database: writes at once make it slow for everybody. Source: Kometa-Team/Kometa
+    issues 596, 1540.
 
     Args:
         server, session: a connected server and its session.
@@ -103,7 +105,8 @@ class Connection:
 
     Attributes:
         now_s: `monotonic`, the clock of the pauses and of when a request was sent.
-        renewed_s: when, by `now_s`, the server was identified over a new connection; what was read before may be of another library.
+        renewed_s: when, by `now_s`, the server was identified over a new connection; what was read before may be of
+            another library.
     """
 
     def __init__(
@@ -139,7 +142,7 @@ class Connection:
         return answer
 
     def page(self, path: str, start: int = 0, most: int = PAGE_SIZE) -> Element:
-        """Return as much of the list at `path` as the server gives at once: at most `most` lines from `start` on, of 0 only the total.
+        """Return as much of the list at `path` as the server gives at once: at most `most` lines from `start` on.
 
         Raises:
             PlexQuestionRefused: the line at `start` is refused even alone, or it is no matter of size.
@@ -162,13 +165,14 @@ class Connection:
                 return answer, size
 
     def whole(self, path: str, longest: int | None = None) -> list[Element]:
-        """Return the list at `path` to its end, an answer a page. `longest` is how many lines it can have, where that is known.
+        """Return the list at `path` to its end, an answer a page. `longest`: how many lines it can have.
 
-        The end is the total that the server says, or where it says none a page that is not full, or brings nothing new: some may
-        heed no page.
+        The end is the total that the server says, or where it says none a page that is not full, or brings nothing new:
+        some may heed no page.
 
         Raises:
-            PlexProtocolError: it comes to no end, or the same lines come again although there are others: those must not pass for gone.
+            PlexProtocolError: it comes to no end, or the same lines come again although there are others: those must
+                not pass for gone.
         """
         answers: list[Element] = []
         known: set[str] = set()
@@ -195,7 +199,7 @@ class Connection:
     def write(
         self, method: str, path: str, *, data: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> None:
-        """`PUT`, `POST` or `DELETE`, after the pause that is due. What Plex answers beside its status is of no use.
+        """Send a `PUT`, `POST` or `DELETE` after the pause that is due. Of its answer only the status is of use.
 
         Raises:
             PlexReconnected: nothing was sent, see `_require_same`.
@@ -217,7 +221,7 @@ class Connection:
                 self._next_write_at = self.now_s() + session.pace.pause_s
 
     def rest(self) -> None:
-        """Wait for the pause that is due before the next write. Whoever looks at an item before he writes rests before he looks."""
+        """Wait for the pause that is due before the next write. Whoever looks before a write rests before the look."""
         wait_s = self._next_write_at - self.now_s()
         if wait_s > 0:
             self._sleep(wait_s)
@@ -239,10 +243,10 @@ class Connection:
         return True
 
     def _require_same(self) -> None:
-        """Refuse the first write behind a connection made anew: the same server may have another library there, restored or made anew.
+        """Refuse the first write behind a new connection: the same server may have another library there.
 
-        So whoever writes looks again first, over the connection that has been identified. It is refused once for each write: a
-        server that closes each connection behind its answer could never be written to otherwise.
+        So whoever writes looks again first, over the connection that has been identified. It is refused once for each
+        write: a server that closes each connection behind its answer could never be written to otherwise.
 
         Raises:
             PlexReconnected: what was looked at may be of before.

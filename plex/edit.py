@@ -1,4 +1,4 @@
-"""One write as a value: which items, which fields, how it looks on the wire. Knows neither connections nor what to write."""
+"""One write as a value: which items, which fields, how it looks on the wire. Knows no connection."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,7 +11,7 @@ from plex.model import Item
 from plex.plan import Change
 
 MAX_URL_BYTES: Final = 7500
-"""Path and query of one request. Many set-ups refuse request lines above 8 KB. Source: Kometa-Team/Kometa issue 2284."""
+"""Path and query of one request: many set-ups refuse more than 8 KB. Source: Kometa-Team/Kometa issue 2284."""
 
 PER_ITEM: Final = frozenset({"title", "summary", "date", "rating"})
 """Fields whose value belongs to one item: an edit that holds one names exactly one rating key."""
@@ -32,14 +32,14 @@ _MAX_RATING: Final = 10.0
 class TagWrite:
     """The new content of one tag field.
 
-    Until it is known whether Plex replaces a field's tags by an indexed list or adds the list to them, the whole list is sent and,
-    beside it, what has to go: right in both readings.
+    Until it is known whether Plex replaces a field's tags by an indexed list or adds the list to them, the whole list
+    is sent and, beside it, what has to go: right in both readings.
 
     Attributes:
         wanted: the indexed list that is sent, in order; normally all tags that shall be there afterwards.
         removed: tags that have to go. None of them is wanted, whatever its case.
-        added: those that Plex does not show yet. A server that adds is sent these only: a name that an agent matched, sent again, has
-            been seen to come back as a bare twin, and keeps its place anyway. None: nobody knows.
+        added: those that Plex does not show yet. A server that adds is sent these only: a name that an agent matched,
+            sent again, has been seen to come back as a bare twin, and keeps its place anyway. None: nobody knows.
     """
 
     wanted: tuple[str, ...]
@@ -97,7 +97,7 @@ class Edit:
 
     @cached_property
     def pairs(self) -> tuple[tuple[str, str], ...]:
-        """The parameters behind type and ids, not yet encoded; none where only a rating is cleared, which `PUT /:/rate` does.
+        """The parameters behind type and ids, not encoded; none where only a rating is cleared, by `PUT /:/rate`.
 
         The tags of a removal are encoded once already, because the comma separates them.
         """
@@ -121,12 +121,12 @@ class Edit:
 
     @cached_property
     def query(self) -> str:
-        """`pairs` byte for byte as they go over the wire: urllib3 encodes the brackets of a name. Source: urllib3.util.url."""
+        """`pairs` as they go over the wire: urllib3 encodes the brackets of a name. Source: urllib3.util.url."""
         return "&".join([f"{quote(name)}={quote(value, safe='', errors='replace')}" for name, value in self.pairs])
 
     @property
     def url(self) -> str:
-        """Path and query of the request, e.g. `/library/sections/1/all?type=1&id=7&title.value=Sintel&title.locked=1`."""
+        """Path and query of the request, e.g. `/library/sections/1/all?type=1&id=7&title.value=Sintel`."""
         return f"{self.target}&{self.query}"
 
     @property
@@ -145,7 +145,7 @@ class Edit:
             yield f"{wire}[].tag.tag-", ",".join(percent(tag) for tag in write.removed)
 
     def unmet(self, item: Item) -> tuple[str, ...]:
-        """Return the fields that `item` does not show as this edit wants them, but for what Plex makes of an emptied sort title."""
+        """Return the fields that `item` does not show as wanted, but for what Plex makes of an emptied sort title."""
         scalars = [
             name
             for name, value in self.values.items()
@@ -162,7 +162,7 @@ def edit_for(
     unlock: frozenset[str] = frozenset(),
     photos: Mapping[str, str] | None = None,
 ) -> Edit:
-    """Return the edit that brings `changes` to `item`. Parts that actors play are sent again, since a whole list may replace them.
+    """Return the edit that brings `changes` to `item`. Actors' parts are sent again: a list may replace them.
 
     Ask for it only if there are changes, or something to lock or to unlock.
     """
@@ -188,7 +188,7 @@ def edit_for(
 
 
 def percent(text: str) -> str:
-    """Return `text` percent-encoded as UTF-8, the slash included; halves of surrogate pairs, which UTF-8 cannot hold, become "?"."""
+    """Return `text` percent-encoded as UTF-8, the slash too; halves of surrogate pairs become "?"."""
     return quote(text, safe="", errors="replace")
 
 

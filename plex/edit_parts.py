@@ -17,9 +17,9 @@ _FRAME_BYTES: Final = 300  # path, type, id, lock and the names of the parameter
 def split(edit: Edit, max_bytes: int = MAX_URL_BYTES, *, adds: bool = False) -> list[Edit]:
     """Return `edit` as edits whose URLs hold at most `max_bytes`, in the order in which they must be sent.
 
-    Nothing is ever dropped. Two things cannot be cut and come back as an edit that is too long: a single value, and an indexed list
-    of tags, since a server that replaces would keep the last piece only. With `adds=True` (the server is known to add) lists are cut
-    too. Removals can always be cut.
+    Nothing is ever dropped. Two things cannot be cut and come back as an edit that is too long: a single value, and an
+    indexed list of tags, since a server that replaces would keep the last piece only. With `adds=True` (the server is
+    known to add) lists are cut too. Removals can always be cut.
     """
     if edit.url_bytes <= max_bytes:
         return [edit]
@@ -34,10 +34,11 @@ def split(edit: Edit, max_bytes: int = MAX_URL_BYTES, *, adds: bool = False) -> 
 
 
 def group_edits(edits: Iterable[Edit], max_bytes: int = MAX_URL_BYTES, *, adds: bool = False) -> list[Edit]:
-    """Return `edits`, those that make the same change to several items as one with many ids, at most MAX_IDS and `max_bytes`.
+    """Return `edits`, equal changes of several items as one with many ids, at most MAX_IDS and `max_bytes`.
 
-    Edits with a field of PER_ITEM stay as they are. To a server that is known to add only what is new is sent (`adds=True`), so
-    that a renamed tag is one change for all its items, whatever other tags they have. Order: each group where its first edit stood.
+    Edits with a field of PER_ITEM stay as they are. To a server that is known to add only what is new is sent
+    (`adds=True`), so that a renamed tag is one change for all its items, whatever other tags they have. Order: each
+    group where its first edit stood.
     """
     groups: dict[object, list[Edit]] = {}
     for edit in edits:

@@ -38,14 +38,14 @@ _QUOTED_BYTES: Final = 4096
 _NO_ADDRESS: Final = (requests.RequestException, LocationValueError)
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 _TOKEN_EXPIRED: Final = 498
-"""Of no standard; Plex's for a token whose time is over. Source: python-plexapi's users, with tokens that live for seven days."""
+"""Of no standard; Plex's for a token whose time is over. Source: users of python-plexapi."""
 
 _REFUSALS: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, _TOKEN_EXPIRED})
 _LOGINS: Final = frozenset({"basic", "digest", "negotiate", "ntlm"})
 
 MAX_TAGS: Final = 200_000
 MAX_ATTRIBUTES: Final = 500_000
-"""A tag of four bytes becomes an object of hundreds: so many take 150 MB of memory, a page of 1,000 items has a fifth of them."""
+"""A tag of four bytes becomes an object of hundreds: this takes 150 MB, a page of 1,000 items has a fifth."""
 
 _ENCODING: Final = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)""")
 _PAGE: Final = re.compile(rb"<(?:!doctype\s+)?html[\s>]", re.IGNORECASE)
@@ -78,7 +78,7 @@ def of_answer(  # noqa: C901, PLR0911 - a table: one line a status
     headers: Mapping[str, str] = _NO_HEADERS,
     token_end: str = "",
 ) -> PlexError | None:
-    """Return the error of an answer, None if it is a good one. `path` is without query; `token_end` is of plex.address.token_end."""
+    """Return the error of an answer, None for a good one. `path` has no query; `token_end` is of plex.address."""
     asked = f"{method} {path}"
     if status in OK:
         return None
@@ -131,10 +131,10 @@ def _of_login(asked: str, path: str, status: int, headers: Mapping[str, str]) ->
 
 
 def _sent_on(asked: str, status: int, headers: Mapping[str, str]) -> str:
-    """Return the message about a redirect: to a login page, to https, or to a server's new place. Of the address only the server is named."""
+    """Return the message about a redirect: to a login page, to https, or elsewhere. It names only the server."""
     return (
-        f"{asked} was answered with {status} (go {_elsewhere(headers.get('Location', ''))}): a proxy that wants a login "
-        "stands before Plex, or has it elsewhere. A token is not sent on, and an edit would get lost on the way: "
+        f"{asked} was answered with {status} (go {_elsewhere(headers.get('Location', ''))}): a proxy that wants a "
+        "login stands before Plex, or has it elsewhere. A token is not sent on, and an edit would get lost on the way: "
         f"{_AT_PLEX[0].lower()}{_AT_PLEX[1:]}"
     )
 
@@ -237,8 +237,9 @@ def check_body(body: bytes, asked: str) -> None:
 
     Raises:
         PlexTooLarge: it would take too much memory.
-        PlexProtocolError: HTML, something else, a document type (Plex sends none, and entities hide in one), or another encoding
-            than Plex's: the parser would misread a known one, and raises an error of its own kind for an unknown one.
+        PlexProtocolError: HTML, something else, a document type (Plex sends none, and entities hide in one), or another
+            encoding than Plex's: the parser would misread a known one, and raises an error of its own kind for an
+            unknown one.
     """
     head = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not head:
@@ -261,11 +262,13 @@ def check_body(body: bytes, asked: str) -> None:
 def check_done(body: bytes, asked: str) -> None:
     """Refuse what shows that somebody else answered a write although its status is good: a login page, say.
 
-    Plex itself says nothing there, or XML, a line of text (the new address of a poster that was chosen), or its page of one line
-    that repeats the status. Its content type does not help: the published API description gives text/html for all of them.
+    Plex itself says nothing there, or XML, a line of text (the new address of a poster that was chosen), or its page of
+    one line that repeats the status. Its content type does not help: the published API description gives text/html for
+    all of them.
 
     Raises:
-        PlexProtocolError: any other web page, or bytes that are no text: what was to be written may never have reached Plex.
+        PlexProtocolError: any other web page, or bytes that are no text: what was to be written may never have reached
+            Plex.
 
     Source: pull request 437 of python-plexapi; plexapi.media.BaseResource.select passes over what cannot be parsed.
     """
@@ -276,6 +279,6 @@ def check_done(body: bytes, asked: str) -> None:
 
 def _web_page(asked: str) -> str:
     return (
-        f"{asked} was answered with a web page: a proxy that wants a login stands before Plex, or something else answers "
-        f"there. {_AT_PLEX}"
+        f"{asked} was answered with a web page: a proxy that wants a login stands before Plex, or something else "
+        f"answers there. {_AT_PLEX}"
     )

@@ -25,7 +25,8 @@ TYPE_NUMBERS: Final[Mapping[str, int]] = {MOVIE: 1, EPISODE: 4}
 class Field:
     """One field of an item.
 
-    `name` is ours, `wire` what an edit and a `<Field name=…>` lock call it, `attr` the XML attribute or tag element that shows it.
+    `name` is ours, `wire` what an edit and a `<Field name=…>` lock call it, `attr` the XML attribute or tag element
+    that shows it.
     """
 
     name: str
@@ -38,7 +39,7 @@ class Field:
 
 TITLE: Final = "title"
 SORT_TITLE: Final = "sort_title"
-"""By what Plex sorts an item; shown only where it is another than the title. Stash has none: it goes with the title, see plex.merge."""
+"""By what Plex sorts an item; shown only where it differs from the title. Stash has none, see plex.merge."""
 
 _MOVIE_ONLY: Final = frozenset({MOVIE})
 
@@ -65,7 +66,7 @@ TAG_FIELDS: Final = frozenset(field.name for field in FIELDS.values() if field.i
 
 
 def comparable(text: str) -> str:
-    """Return `text` as equality sees it: NFC, line ends as LF, no blanks around. Plex normalizes what it stores in these ways."""
+    """Return `text` as equality sees it, and as Plex stores it: NFC, line ends as LF, no blanks around."""
     return unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
@@ -89,12 +90,12 @@ def unique(tags: Iterable[str]) -> dict[str, str]:
 
 
 def is_empty(value: Value) -> bool:
-    """Return whether `value` says nothing: None, "", only blanks, (), or a rating of 0, which Plex shows as no stars."""
+    """Return whether `value` says nothing: None, "", only blanks, (), or a rating of 0, which means no stars."""
     return not (value.strip() if isinstance(value, str) else value)
 
 
 def same(left: Value, right: Value) -> bool:
-    """Return whether two values of one scalar field are equal: both empty, texts as `comparable`, ratings within RATING_TOLERANCE."""
+    """Return whether two values of a scalar field are equal: both empty, or texts as `comparable`, or ratings."""
     if left == right:
         return True
     if is_empty(left) or is_empty(right):

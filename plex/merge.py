@@ -1,8 +1,8 @@
 """The three-state merge of what Stash says, what Plex shows and what we wrote last, and its undo. Pure.
 
-The sort title has no value in Stash. Beside a title goes an emptied sort title without a lock, from which the server builds a new
-one; whether the title alone would do that is unsure, and without it items stay sorted by their files' names. Source: Plex Web sends
-both together; that an emptied one is built anew has been seen.
+The sort title has no value in Stash. Beside a title goes an emptied sort title without a lock, from which the server
+builds a new one; whether the title alone would do that is unsure, and without it items stay sorted by their files'
+names. Source: Plex Web sends both together; that an emptied one is built anew has been seen.
 """
 
 import unicodedata
@@ -43,12 +43,12 @@ _ARTICLES: Final = frozenset({
 """Words in front that servers and agents leave out of a sort title, in the languages of films."""
 
 _DONE: Final = None
-"""In the record: the sort title was emptied by itself, and the server was not seen to build another yet. Else the record says ""."""
+"""In the record: the sort title was emptied by itself, and no other one was seen since. Else it says ""."""
 
 _AS_IT_WAS: Final = MergePolicy(preserve_plex_edits=True, off=frozenset({SORT_TITLE}))
 _ORDER: Final = tuple(FIELDS)
 _LISTED: Final = "://"
-"""In the key of a picture that can be selected, "upload://posters/…" or "metadata://posters/…"; a `thumb` is a bare path."""
+"""In the key of a picture that can be selected, "upload://posters/…"; a `thumb` is a bare path."""
 
 
 def plan(
@@ -64,20 +64,22 @@ def plan(
 ) -> ItemPlan:
     """Return what has to be done so that `item` shows what Stash says.
 
-    A field that is absent from `wanted`, is off, or that this type of item lacks, is not touched, and its record stays. An empty one
-    is emptied only where we wrote something for this very scene: what Stash never had is left alone.
-    Where Stash and Plex agree already, the value is adopted, that is recorded as ours: Stash is the main source, so a genre that
-    Plex had by itself goes when Stash drops it later.
-    Fields that we govern and that have no lock are locked along with the next edit. A value that is adopted is locked at once, even
-    where nothing else is to be sent: whatever filled it in without a lock, Plex's next refresh would take it away. That happens once:
-    a lock that somebody takes off later is no reason to write.
+    A field that is absent from `wanted`, is off, or that this type of item lacks, is not touched, and its record stays.
+    An empty one is emptied only where we wrote something for this very scene: what Stash never had is left alone. Where
+    Stash and Plex agree already, the value is adopted, that is recorded as ours: Stash is the main source, so a genre
+    that Plex had by itself goes when Stash drops it later. Fields that we govern and that have no lock are locked along
+    with the next edit. A value that is adopted is locked at once, even where nothing else is to be sent: whatever
+    filled it in without a lock, Plex's next refresh would take it away. That happens once: a lock that somebody takes
+    off later is no reason to write.
 
     Args:
-        wanted: values as Plex takes them: `date` is "YYYY-MM-DD" or "". Whoever makes them decides what becomes of "2008".
+        wanted: values as Plex takes them: `date` is "YYYY-MM-DD" or "". Whoever makes them decides what becomes of
+            "2008".
         item: the whole item, not a line of a listing.
         written: `ItemPlan.writes` of the last edit that succeeded, or None.
         policy: the user's choice.
-        intended: `ItemPlan.writes` of an edit whose end nobody saw (the worker was killed, the answer never came), or None.
+        intended: `ItemPlan.writes` of an edit whose end nobody saw (the worker was killed, the answer never came), or
+            None.
         left: `ItemPlan.writes` of scenes that are lost, and whose will this one does not go on with; see Memory.
         is_outdated: the item's state is older than our last write; see Memory.
         earlier_titles: other titles of the item before our first write: its sort title may be left over from there.
@@ -139,7 +141,7 @@ def _merge_scalar(
 
 
 def _reason_to_keep(name: str, shown: Value, memory: Memory, *, is_locked: bool) -> KeptReason | None:
-    """Return why what Plex shows is the user's own: it is not what we wrote or, where we never wrote, it was locked in Plex."""
+    """Return why what Plex shows is the user's own: not what we wrote or, if we never wrote, locked in Plex."""
     if memory.is_ours(name, shown):
         return None
     if name in memory.written:
@@ -152,13 +154,13 @@ def _merge_tags(
 ) -> FieldPlan:
     """Decide about one tag field (genres, actors, collections, labels, directors); lists are never cut.
 
-    Ours is what we wrote; the rest of `shown` is the user's and stays, after ours, unless the list is mirrored.
-    An empty `wanted` takes away only from a field that we wrote before, mirrored or not.
-    With preserved edits, a tag of ours that the user took away in Plex is not put back; it stays in the record, or the next sync
-    would take it for a new one. What an outdated item shows or lacks was taken away by nobody, and is nothing that we wrote.
+    Ours is what we wrote; the rest of `shown` is the user's and stays, after ours, unless the list is mirrored. An
+    empty `wanted` takes away only from a field that we wrote before, mirrored or not. With preserved edits, a tag of
+    ours that the user took away in Plex is not put back; it stays in the record, or the next sync would take it for a
+    new one. What an outdated item shows or lacks was taken away by nobody, and is nothing that we wrote.
 
-    Spelling and order are sent once and then taken as settled: Plex keeps one spelling of a tag per server, and may keep its order of
-    a list whose tags are all there, so insisting would write on every sync and change nothing.
+    Spelling and order are sent once and then taken as settled: Plex keeps one spelling of a tag per server, and may
+    keep its order of a list whose tags are all there, so insisting would write on every sync and change nothing.
     """
     if not (wanted or shown):
         return FieldPlan(writes={field.name: ()} if field.name in memory.written else {})
@@ -183,7 +185,7 @@ def _merge_tags(
 
 
 def _is_new(tag: str, shown: str | None, written: str | None) -> bool:
-    """Return whether `tag` has to be sent: Plex lacks it, or spells it otherwise and we have not sent this spelling yet."""
+    """Return whether `tag` has to be sent: Plex lacks it, or spells it otherwise, and this was not sent yet."""
     if shown is None:
         return True
     return tag != shown and comparable(tag) not in (comparable(shown), comparable(written or ""))
@@ -194,10 +196,10 @@ def _order(keys: Iterable[str], among: Collection[str]) -> list[str]:
 
 
 def _beside(title: FieldPlan, item: Item, memory: Memory, policy: MergePolicy, earlier: Iterable[str]) -> FieldPlan:
-    """Decide what goes to Plex beside the `title`: an emptied sort title with every title that is written, unless the user locked it.
+    """Decide what goes beside the `title`: an emptied sort title with every title written, unless it is locked.
 
-    By itself it goes only where a title of ours is right and the sort title is left over from an `earlier` one, and once: a server
-    that was not seen to build one is not asked again.
+    By itself it goes only where a title of ours is right and the sort title is left over from an `earlier` one, and
+    once: a server that was not seen to build one is not asked again.
     """
     if SORT_TITLE in policy.off or SORT_TITLE in item.locked:
         return FieldPlan()
@@ -219,8 +221,8 @@ def _beside(title: FieldPlan, item: Item, memory: Memory, policy: MergePolicy, e
 def is_made_from(sort_title: Value, title: Value) -> bool:
     """Return whether a server or an agent would have made `sort_title` of `title`.
 
-    It has the same words without regard to case, accents and punctuation, an article left out or put last. An empty one is made
-    from any title: Plex shows none that equals its title.
+    It has the same words without regard to case, accents and punctuation, an article left out or put last. An empty one
+    is made from any title: Plex shows none that equals its title.
     """
     if is_empty(sort_title):
         return True
@@ -232,7 +234,7 @@ def is_made_from(sort_title: Value, title: Value) -> bool:
 
 
 def is_left_over(sort_title: Value, title: Value, earlier: Iterable[str]) -> bool:
-    """Return whether `sort_title` was made from one of the titles that an item had `earlier`, and not from the `title` it has now.
+    """Return whether `sort_title` was made from an `earlier` title of the item, and not from its `title` now.
 
     What is made from neither was chosen by somebody, an agent say ("Alien 02"), and is none of ours.
     """
@@ -249,7 +251,7 @@ def _words(text: Value) -> list[str]:
 
 
 class ItemBefore(Protocol):
-    """An item as it was before our first write; the key of its poster is as the listing of posters names it, or its `thumb`."""
+    """An item as it was before our first write; its poster's key is as the listing has it, or its `thumb`."""
 
     @property
     def values(self) -> Mapping[str, Value]: ...  # noqa: D102 - the class says it
@@ -270,18 +272,20 @@ def restore_plan(
 ) -> ItemPlan:
     """Return the undo: what has to be done so that `item` shows again what it showed before our first write.
 
-    Only fields that we wrote are touched. A value that is no longer ours was edited since, and stays; tags that the user added
-    stay too. Locks become what they were. `kept` says what could not be put back, and why; `writes` is empty: afterwards nothing
-    is ours.
+    Only fields that we wrote are touched. A value that is no longer ours was edited since, and stays; tags that the
+    user added stay too. Locks become what they were. `kept` says what could not be put back, and why; `writes` is
+    empty: afterwards nothing is ours.
 
     Args:
         original: the item before our first write.
         item: the item as it is now.
         written: the record of what we wrote, or None.
         intended: as in `plan`.
-        pictures: of {"poster", "background"} those that we uploaded to this item. A poster whose key came from the listing can be
-            selected again; a `thumb` changes with every update and names no picture, and of a background nothing is known.
-        can_clear: whether the server takes a choice back; that is what is done where there is none to be selected again.
+        pictures: of {"poster", "background"} those that we uploaded to this item. A poster whose key came from the
+            listing can be selected again; a `thumb` changes with every update and names no picture, and of a background
+            nothing is known.
+        can_clear: whether the server takes a choice back; that is what is done where there is none to be selected
+            again.
     """
     ours = {**(intended or {}), **(written or {})}
     wanted = {name: value for name, value in original.values.items() if name in ours and name != SORT_TITLE}
@@ -306,10 +310,10 @@ def restore_plan(
 
 
 def _sort_title_back(earlier: Values, item: Item, back: ItemPlan, *, is_ours: bool) -> FieldPlan:
-    """Decide on the sort title where `back` gives the title back, or the sort title alone was changed by us (`is_ours`).
+    """Decide on the sort title in an undo: the title goes `back`, or we changed the sort title alone (`is_ours`).
 
-    One that the server made of our title goes with that title: to what it was, or, where that is unknown, to what the server makes
-    of the title that is back. A lock is the user's, since we set none.
+    One that the server made of our title goes with that title: to what it was, or, where that is unknown, to what the
+    server makes of the title that is back. A lock is the user's, since we set none.
     """
     shown, was = item.values.get(SORT_TITLE), earlier.get(SORT_TITLE, "")
     is_known = is_ours and SORT_TITLE in earlier

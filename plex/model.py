@@ -29,9 +29,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the path index: the file `plex_path` belongs to the item `rating_key` of section `section_key`; `size` in bytes, 0 if unknown.
+    """One line of the path index: the file `plex_path` of the item `rating_key`; `size` in bytes, 0 if unknown.
 
-    `added_at` and `updated_at` are the item's, epoch seconds of Plex's clock when it was listed last, 0 if unknown; no part of which file it is.
+    `added_at` and `updated_at` are the item's, epoch seconds of Plex's clock when it was listed last, 0 if unknown; no
+    part of which file it is.
     """
 
     plex_path: str
@@ -52,9 +53,12 @@ class Item:
         values: our field name to what Plex shows; every field of its type is there, empty ones as "", None or ().
         locked: our names of the fields that carry a lock; "poster" and "background" stand for thumb and art.
         poster_key: the value of `thumb`, e.g. "/library/metadata/7/thumb/1700000000" or "".
-        updated_at, added_at: epoch seconds of Plex's clock. The second moves only if somebody edits it, or the item is made anew.
-        looked_s: when the request that brought it was sent, by the clock of the client that sent it (`PlexClient.now_s`); no part of what it is.
-        roles: the actors' names to the parts they play, where Plex shows one: an edit that sends the whole list must send these again.
+        updated_at, added_at: epoch seconds of Plex's clock. The second moves only if somebody edits it, or the item is
+            made anew.
+        looked_s: when the request that brought it was sent, by the clock of the client that sent it
+            (`PlexClient.now_s`); no part of what it is.
+        roles: the actors' names to the parts they play, where Plex shows one: an edit that sends the whole list must
+            send these again.
     """
 
     rating_key: int

@@ -1,7 +1,7 @@
-"""The HTTP session that python-plexapi gets: every failure leaves it as a typed error, and the token goes only to the server that was met first.
+"""The HTTP session under python-plexapi: typed errors only, and the token for the first server only.
 
-It must not know what is asked or written. Whoever answers at an address is asked without the token (`GET /identity`): before the
-token goes there, and so that a wrong address and a wrong token can be told apart.
+It must not know what is asked or written. Whoever answers at an address is asked without the token (`GET /identity`):
+before the token goes there, and so that a wrong address and a wrong token can be told apart.
 """
 
 import io
@@ -36,7 +36,7 @@ MAX_BODY_BYTES: Final = 16 * 1024 * 1024
 TOKEN_HEADER: Final = "X-Plex-Token"  # noqa: S105 - the name of a header
 
 SLOW_S: Final = 1.0
-"""An answer to a write that takes longer means that Plex's database is loaded. A healthy server answers in tens of milliseconds."""
+"""A slower answer to a write means that Plex's database is loaded; a healthy one takes tens of milliseconds."""
 
 MAX_PAUSE_S: Final = 30.0
 _WEIGHT: Final = 0.3
@@ -65,7 +65,7 @@ class Pace:
     answer_time_s: float = 0.0
 
     def after(self, answer_s: float, *, busy: bool = False) -> "Pace":
-        """Return the pace after one more write. One refused as `busy` counts at once and doubles; fast answers make up for it slowly."""
+        """Return the pace after one more write. One refused as `busy` doubles; fast answers make up for it slowly."""
         if busy:
             return Pace(min(MAX_PAUSE_S, max(_BUSY_S, answer_s, 2 * self.answer_time_s)))
         if not self.answer_time_s:
@@ -74,21 +74,24 @@ class Pace:
 
     @property
     def pause_s(self) -> float:
-        """How long to leave Plex alone between two writes: not at all if it is fast, as long as an answer takes if it is slow."""
+        """How long to leave Plex alone between two writes: as long as an answer takes, if it is slow."""
         return min(self.answer_time_s, MAX_PAUSE_S) if self.answer_time_s > SLOW_S else 0.0
 
 
 class PlexSession(HttpSession):
     """A session for one server.
 
-    Invariant: over each connection that was made, and after each failure, `/identity` is the first request, and it carries no token.
-    That is a check against mistakes (an address that was given to another machine), not against somebody who answers falsely.
+    Invariant: over each connection that was made, and after each failure, `/identity` is the first request, and it
+    carries no token. That is a check against mistakes (an address that was given to another machine), not against
+    somebody who answers falsely.
 
     Attributes:
         base_url: the address that everything is sent to.
-        pace: measured from the answers to writes; pages are slow because they are large, which says nothing about the server.
+        pace: measured from the answers to writes; pages are slow because they are large, which says nothing about the
+            server.
         server_time_at: the server's clock as its last answer gave it, epoch seconds, or None.
-        renewals: how often the server was asked who it is over a connection that stays; what was read before may be of another library.
+        renewals: how often the server was asked who it is over a connection that stays; what was read before may be of
+            another library.
     """
 
     def __init__(
@@ -229,14 +232,14 @@ def identify(url: str, *, timeout_s: float = 30.0, verify: bool = True) -> PlexI
 def other_server(name: str = "") -> str:
     """Return what is said where another server answers than the one that was synced, whose name is `name`."""
     return (
-        f"another Plex server answers at plex_url than before{f' ({name})' if name else ''}; nothing was written to it, "
-        "and the token was not sent. If you have moved to a new server on purpose, rebuild the index: run the task "
+        f"another Plex server answers at plex_url than before{f' ({name})' if name else ''}; nothing was written to "
+        "it, and the token was not sent. If you have moved to a new server on purpose, rebuild the index: run the task "
         "Rebuild Plex Index"
     )
 
 
 def _refuse_section_wide(request: requests.PreparedRequest) -> None:
-    """Refuse what would change every item of a section, as such a request without ids does. Source: the published API, updateItems."""
+    """Refuse what would change every item of a section, as a request without ids does. Source: updateItems."""
     parts = urlsplit(request.url or "")
     if request.method not in {"GET", "HEAD"} and _SECTION_WRITE.search(parts.path) and not _HAS_IDS.search(parts.query):
         raise ValueError("refused: a write to a section without rating keys would change every item of it")

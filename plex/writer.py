@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
-from plex.apart import KNOWN, REFUSALS, Apart, Refusal, Refused, Suspects
+from plex.apart import KNOWN, REFUSALS, Apart, Evidence, Refusal, Refused
 from plex.capabilities import Capabilities, Proof, RatingRoute, TagReading, keys_of, lesson_of, proof_of, telling_field
 from plex.connection import Connection
 from plex.edit import MAX_URL_BYTES, Edit, TagWrite
@@ -24,7 +24,7 @@ ReadItems: TypeAlias = Callable[[Iterable[int]], Mapping[int, Item]]
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What became of the edits of these items: done but for the fields that Plex `refused`, or not at all, because of `error`."""
+    """What became of these items: done but for the fields that Plex `refused`, or not done because of `error`."""
 
     rating_keys: tuple[int, ...]
     error: PlexError | None = None
@@ -32,7 +32,7 @@ class Applied:
 
 
 class Writer:
-    """Sends edits over one connection. `capabilities` grows with what is learned; whoever owns the writer keeps it for the next time."""
+    """Sends edits over one connection. `capabilities` grows with what is learned; its owner keeps it."""
 
     def __init__(
         self, connection: Connection, read_items: ReadItems, check: Callable[[], object], capabilities: Capabilities
@@ -42,16 +42,16 @@ class Writer:
         self._read_items = read_items
         self._long_way = _LongWay(connection, self._unmet)
         self._apart = Apart(self._attempt, read_items, check, connection.now_s)
-        self._suspects = Suspects()
+        self._evidence = Evidence()
         self._proven_s = math.nan  # over which connection the server was seen to add
         self._max_bytes = MAX_URL_BYTES
 
     def apply(self, edit: Edit) -> Refused:
         """Bring one edit to Plex: one request, if it fits into a URL and Plex refuses nothing of it.
 
-        An edit that does not fit is sent in parts; a part that cannot be cut (a long text; a long list for a server that is not known
-        to add) goes as one long URL, then as the body of a form, and is read back each time. It arrives whole or is refused.
-        An edit that is refused is taken apart, see plex.apart.
+        An edit that does not fit is sent in parts; a part that cannot be cut (a long text; a long list for a server
+        that is not known to add) goes as one long URL, then as the body of a form, and is read back each time. It
+        arrives whole or is refused. An edit that is refused is taken apart, see plex.apart.
 
         Returns:
             The fields that Plex did not take; everything else has arrived.
@@ -72,9 +72,10 @@ class Writer:
         return known | (self._put_new(rest) if self.capabilities.adds else self._put_all(rest))
 
     def apply_all(self, edits: Iterable[Edit]) -> Iterator[Applied]:
-        """Bring many edits to Plex, equal changes of several items in one request; yields each as it is done or refused.
+        """Bring many edits to Plex, equal changes in one request; yield each as it is done or refused.
 
-        A group of which not all items are refused the same is tried again item by item, so that one does not fail for another.
+        A group of which not all items are refused the same is tried again item by item, so that one does not fail for
+        another.
 
         Raises:
             PlexError: every kind but PlexRejected and PlexItemGone, which are yielded; what was yielded before is done.
@@ -104,7 +105,7 @@ class Writer:
             return Applied(edit.rating_keys, error)
 
     def _put_new(self, edit: Edit) -> dict[str, Refusal]:
-        """Send `edit` to a server that is known to add: of lists what is new, once that was seen over this connection."""
+        """Send `edit` to a server known to add: of lists what is new, once that was seen over this connection."""
         proof = None if self._is_proven else proof_of(edit)
         if proof is None:
             return self._put_all(as_delta(edit))
@@ -126,7 +127,7 @@ class Writer:
             self._proven_s = self._connection.renewed_s
 
     def _proof(self, edits: list[Edit]) -> Edit | None:
-        """Return an edit to go alone, since it shows whether what is known of lists still holds over this connection."""
+        """Return an edit to go alone, as it shows whether the server still adds over this connection."""
         if not self.capabilities.adds or self._is_proven:
             return None
         return next((edit for edit in edits if proof_of(edit)), None)
@@ -151,7 +152,7 @@ class Writer:
     def _put(self, edit: Edit) -> dict[str, Refusal]:
         """Send what fits into a URL of usual length. What is too long all the same teaches how long one may be."""
         try:
-            refused = self._suspects.judged(edit, self._apart.put(edit))
+            refused = self._evidence.judged(edit, self._apart.put(edit))
         except PlexRejected as error:
             if not error.is_of_length or edit.url_bytes <= _LEAST_URL_BYTES:
                 raise
@@ -185,7 +186,7 @@ class Writer:
             )
 
     def _put_long(self, part: Edit) -> dict[str, Refusal]:
-        """Send a part of one field that is too long for a URL of usual length, and that nobody may cut as things are known so far."""
+        """Send a part of one field that is too long for a usual URL, and that may not be cut as far as is known."""
         if self._comes_long(part):
             return {}
         if part.tags and self.capabilities.tag_reading is None:
@@ -206,7 +207,7 @@ class Writer:
             return False
 
     def _learn_from_long(self, part: Edit) -> None:
-        """Learn the reading of lists from a long one, and have the item show what it showed before unless the server adds."""
+        """Learn the reading of lists from a long one; the item shows what it did before, unless the server adds."""
         if len(part.rating_keys) > 1:  # each may have other tags already: they go one by one
             raise PlexRejected("a list that needs a long request goes to no several items at once")
         ((name, write),) = part.tags.items()
@@ -229,7 +230,7 @@ class Writer:
         return refused
 
     def _learn_from(self, edit: Edit) -> Refused:
-        """Send a part of the change that shows how lists are read; either way the whole edit, sent then, makes it right.
+        """Send a part of the change that shows how lists are read, then the whole, which makes it right.
 
         That costs two or three requests, once for a server. Until then names that an item has already are sent again.
         """
@@ -252,7 +253,7 @@ class Writer:
         return pieces
 
     def _try_out(self, edit: Edit, name: str, lists: list[Edit], if_adds: set[str]) -> None:
-        """Send `lists` one after the other; a server that adds shows `if_adds` afterwards. One that refuses any teaches nothing."""
+        """Send `lists` in turn; a server that adds shows `if_adds` afterwards. A refusal teaches nothing."""
         try:
             for sent in lists:
                 self._attempt(sent)
@@ -274,7 +275,7 @@ class Writer:
 
 
 class _LongWay:
-    """The ways of a part that is too long for a URL of usual length: one long URL, then the body of a form, each read back.
+    """The ways of a part that is too long for a usual URL: one long URL, then a form, each read back.
 
     Args:
         unmet: reads the items of an edit and names the fields that do not show what it wants.
@@ -290,8 +291,8 @@ class _LongWay:
     def take(self, part: Edit) -> bool:
         """Return whether Plex took `part`. What is as long as something that it took in no way is not tried.
 
-        The long URL first: every server reads it that gets it. A form last: a server may answer 200 to it and not read it, and what
-        cannot be read back, such as photos, would pass for taken then.
+        The long URL first: every server reads it that gets it. A form last: a server may answer 200 to it and not read
+        it, and what cannot be read back, such as photos, would pass for taken then.
         """
         fields = part.query
         if len(fields) >= self._refused_bytes:

@@ -1,4 +1,4 @@
-"""The connection to one Stash: asks GraphQL, fetches pictures, keeps the cookie or API key. Knows no scenes. The only importer of stashapi."""
+"""One Stash: asks GraphQL, fetches pictures, keeps the cookie or API key. The only importer of stashapi."""
 
 import json
 import logging
@@ -23,14 +23,16 @@ _MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
 class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations are not followed, see pyproject.toml
     """Asks one Stash. `connect` sends nothing: the first question does.
 
-    stashapi's StashInterface asks for version, key and its whole schema before the first question (three requests), and answers
-    an error by `{}` and a line on stderr. This class takes only its wire part and gives each answer the errors of stash.errors.
+    stashapi's StashInterface asks for version, key and its whole schema before the first question (three requests), and
+    answers an error by `{}` and a line on stderr. This class takes only its wire part and gives each answer the errors
+    of stash.errors.
 
-    Invariant: the way in (address, cookie, key) is one frozen value that is swapped whole, so a hook's fresh cookie may arrive from
-    another thread while a question is under way.
+    Invariant: the way in (address, cookie, key) is one frozen value that is swapped whole, so a hook's fresh cookie may
+    arrive from another thread while a question is under way.
 
     Attributes:
-        asked_at: when the last question was asked, by Stash's own clock (epoch seconds), never later than it was; 0 if it did not tell.
+        asked_at: when the last question was asked, by Stash's own clock (epoch seconds), never later than it was; 0 if
+            it did not tell.
     """
 
     def __init__(self, way_in: WayIn, *, timeout_s: float) -> None:
@@ -67,7 +69,7 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
 
     @property
     def secrets(self) -> frozenset[str]:
-        """What no log may show: the cookie and API key held now. Stash renews the cookie while it is used: ask before each use."""
+        """What no log may show: the cookie and API key held now. The cookie is renewed, so ask before each use."""
         return frozenset(filter(None, (self._way_in.cookie, self._way_in.api_key)))
 
     @property
@@ -77,7 +79,7 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
 
     @property
     def way_in(self) -> dict[str, Any]:
-        """What lets us in now, in the form of `server_connection`: the cookie as Stash has renewed it, and the API key or ""."""
+        """What lets us in now, in the form of `server_connection`: the renewed cookie, and the API key or ""."""
         held = self._way_in
         return {"SessionCookie": {"Name": held.cookie_name, "Value": held.cookie}, "ApiKey": held.api_key}
 
@@ -103,7 +105,7 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
         return answer
 
     def get(self, path: str, *, headers: Mapping[str, str] | None = None) -> requests.Response:
-        """Request `path` (with its query, e.g. "/scene/1/screenshot") of Stash itself; the caller reads or closes the answer.
+        """Request `path` with its query of Stash itself, e.g. "/scene/1/screenshot". The caller reads or closes it.
 
         Raises: as `query`, without StashRejected; a status such as 404 is the caller's.
         """
@@ -116,11 +118,11 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
         return self._get(path, headers)
 
     def read(self, response: requests.Response, *, max_bytes: int) -> bytes:
-        """Return the body of what `get` returned. Raises StashUnreachable when it is cut, too slow or larger than `max_bytes`."""
+        """Return the body of what `get` returned. Raises StashUnreachable if it is cut, slow or too large."""
         return self.s.read_body(response, max_bytes)
 
     def persist(self) -> bool:
-        """Ask once for the API key and use it from now on; False if Stash has none, then the cookie stays (good for an hour after its last use).
+        """Ask once for the API key and use it from now on; return False, and keep the cookie, if Stash has none.
 
         Raises: as `query`.
         """
@@ -134,7 +136,7 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
         return True
 
     def replace_connection(self, server_connection: Mapping[str, Any]) -> None:
-        """Go on with the fresh cookie (and address) that a hook or task brought. A known API key of the same Stash stays in use.
+        """Go on with the fresh way in that a hook or task brought. A known API key of the same Stash stays in use.
 
         Raises:
             StashUnreachable: the document names no address; the old way in stays.
@@ -147,7 +149,7 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
             self._way_in = replace(fresh, api_key=held.api_key) if is_same else fresh
 
     def wait_at_most(self, timeout_s: float) -> None:
-        """From the next question on, a whole answer may take so long."""
+        """Let a whole answer take so long from the next question on."""
         self.s.timeout_s = timeout_s
 
     def close(self) -> None:
@@ -173,14 +175,14 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
         return response
 
     def _drops_key(self, used: WayIn) -> bool:
-        """Go on with the cookie where Stash no longer takes the API key that was `used`: it was made anew. Return whether there is one."""
+        """Return whether to go on with the cookie, because Stash no longer takes the API key that was `used`."""
         if not used.api_key or not used.cookie:
             return False
         self._change(used, api_key="")
         return True
 
     def _handle_GQL_response(self, response: requests.Response) -> dict[str, Any]:  # noqa: N802  stashapi's name
-        """Overrides stashapi's, which logs and answers `{}`."""
+        """Override stashapi's method, which logs and answers `{}`."""
         check_status(response)
         sent_at = http_date(response.headers.get("Date"))  # whole seconds. Source: net/http of Go
         self.asked_at = 0.0 if sent_at is None else sent_at - response.elapsed.total_seconds()
@@ -188,7 +190,7 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
         return data_of(response.status_code, self.s.read_body(response, _MAX_ANSWER_BYTES))
 
     def _keep_renewed_cookie(self, response: requests.Response) -> None:
-        """With a login, Stash renews the hour with each answer; keeping that lets one worker outlive it while it works.
+        """Keep the cookie that Stash renews with each answer, so that a worker outlives its hour while it works.
 
         Source: GetSessionUserID in Stash's pkg/session/session.go saves the session again.
         """

@@ -17,11 +17,13 @@ from stash.errors import StashRejected, StashTooLarge, StashUnauthorized, StashU
 from transport.session import HttpSession
 
 _DEFAULT_PORT: Final = 9999
-_EVERY_ADDRESS: Final[Mapping[str, str]] = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  we connect to it, nothing listens
+_EVERY_ADDRESS: Final = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  nothing listens here
+_LAST_PORT: Final = 65_535
+_LONGEST_PORT: Final = 5
 _LONGEST_CONNECT_S: Final = 5.0
 _MAX_QUOTE: Final = 300
 _MAX_PARTS: Final = 500_000
-"""Three bytes of an answer become an object of two hundred: so many take 100 MB of memory, and 100 scenes have a tenth of them."""
+"""Three bytes of an answer become an object of 200: this takes 100 MB, and 100 scenes have a tenth."""
 
 _HALF_A_PAIR: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _PASSING: Final = (
@@ -62,7 +64,8 @@ def parse_connection(server_connection: Mapping[str, Any]) -> WayIn:
     """Read what Stash put into `server_connection`.
 
     Example: `{"Scheme": "http", "Host": "0.0.0.0", "Port": 9999, "SessionCookie": {"Name": "session", "Value": "…"}}`.
-    Missing keys mean http, 127.0.0.1 and 9999. Stash puts the address it listens on into Host, so "every address" means this machine.
+    Missing keys mean http, 127.0.0.1 and 9999. Stash puts the address it listens on into Host, so "every address" means
+    this machine.
 
     Raises:
         StashUnreachable: scheme, host or port can't be an address, or cookie or key can't be in a header.
@@ -94,7 +97,8 @@ def _host(raw: object) -> str:
 
 def _port(raw: object) -> int:
     text = str(_DEFAULT_PORT if raw is None else raw)
-    if not (text.isascii() and text.isdecimal() and len(text) <= 5 and 0 < int(text) < 65_536):  # noqa: PLR2004  ports have 16 bits
+    is_number = text.isascii() and text.isdecimal() and len(text) <= _LONGEST_PORT
+    if not is_number or not 0 < int(text) <= _LAST_PORT:
         raise StashUnreachable(f"server_connection.Port is {text[:20]!r}; expected 1 to 65535.")
     return int(text)
 
@@ -127,7 +131,7 @@ class StashSession(HttpSession):
     def __init__(
         self, sign: Callable[[requests.PreparedRequest], requests.PreparedRequest], *, timeout_s: float
     ) -> None:
-        """`sign` adds to each request what lets it in; it is asked anew for each, so that a fresh cookie counts at once."""
+        """`sign` adds to each request what lets it in: asked anew for each, so that a fresh cookie counts at once."""
         super().__init__(timeout_s, longest_connect_s=_LONGEST_CONNECT_S, answer_timeouts=1)
         self.auth = sign
         self.headers = CaseInsensitiveDict(
@@ -137,8 +141,8 @@ class StashSession(HttpSession):
     def trust_this_machine(self, is_on_this_machine: bool) -> None:
         """Leave the certificate unchecked where the connection can't leave the machine, and only there.
 
-        People give Stash a certificate for the name their browsers use, which never fits 127.0.0.1. Nobody stands between two
-        processes of one machine, so there the check would only break working set-ups.
+        People give Stash a certificate for the name their browsers use, which never fits 127.0.0.1. Nobody stands
+        between two processes of one machine, so there the check would only break working set-ups.
         """
         self.verify = not is_on_this_machine
         if is_on_this_machine:
@@ -180,11 +184,13 @@ def check_status(response: requests.Response) -> None:
         )
     elif status == requests.codes.forbidden:
         failure = StashUnauthorized(
-            "Stash answers nobody (HTTP 403): it was reached from the internet without a login. Its own log says what to do."
+            "Stash answers nobody (HTTP 403): it was reached from the internet without a login. "
+            "Its own log says what to do."
         )
     elif response.is_redirect:
         failure = StashUnreachable(
-            f"Stash's address answers with a redirect (HTTP {status}), which is not followed; a proxy may stand between."
+            f"Stash's address answers with a redirect (HTTP {status}), which is not followed; "
+            "a proxy may stand between."
         )
     elif status == requests.codes.too_many_requests or status >= requests.codes.server_error:
         failure = StashUnreachable(f"Stash answered HTTP {status}.")

@@ -1,6 +1,7 @@
 """A scene as Stash has it, reduced to what reaches Plex, and how it is read from Stash's JSON.
 
-Field names are Stash's in snake_case. Reading is strict about ids, and tolerant of all else that is null, missing or odd.
+Field names are Stash's in snake_case. Reading is strict about ids, and tolerant of all else that is null, missing or
+odd.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from stash.errors import StashRejected
 
 _DATE: Final = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _MAX_RATING: Final = 100
+_LONGEST_ID: Final = 18  # SQLite's ids have 63 bits
 _CHECKSUMS: Final = frozenset({"oshash", "md5"})
 
 
@@ -29,7 +31,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """When a scene was saved, its files with their bytes (0 where Stash does not say), and the ids of what it belongs to."""
+    """A scene's time, its files with their bytes (0 if unknown), and the ids of what it belongs to."""
 
     id: int
     updated_at: float = 0.0
@@ -49,7 +51,8 @@ class Scene:
         rating100: 1 to 100, or None.
         files: paths as Stash sees them, the primary file first.
         sizes: their bytes, where Stash says so.
-        screenshot_path: path and query of the cover on Stash, e.g. "/scene/1/screenshot?t=1795393517"; changes with every save.
+        screenshot_path: path and query of the cover on Stash, e.g. "/scene/1/screenshot?t=1795393517"; changes with
+            every save.
         updated_at, created_at: epoch seconds. A scan makes a new `created_at`, a full import keeps it.
         prints: paths to their checksums with their kind, e.g. {"oshash:7d3c5f1a"}.
         read_at: when Stash was asked for all this, by its own clock; 0 where it does not tell.
@@ -162,7 +165,7 @@ def files_of(raw: object) -> dict[str, int]:
 
 
 def prints_of(raw: object) -> dict[str, frozenset[str]]:
-    """Return checksums by path, e.g. `{"/data/Sintel.mp4": {"oshash:7d3c5f1a"}}`. A phash is none: alike films share it."""
+    """Return checksums by path: `{"/data/Sintel.mp4": {"oshash:7d3c5f1a"}}`; no phash, which alike films share."""
     found: dict[str, frozenset[str]] = {}
     for file in _dicts(raw):
         path = file.get("path")
@@ -175,7 +178,7 @@ def prints_of(raw: object) -> dict[str, frozenset[str]]:
 
 
 def epoch_of(raw: object) -> float:
-    """Return RFC 3339 with "Z" or an offset as epoch seconds, "2026-11-23T00:25:17Z" as 1795393517.0; 0.0 for anything else."""
+    """Return RFC 3339 as epoch seconds, "2026-11-23T00:25:17Z" as 1795393517.0; 0.0 for anything else."""
     try:
         moment = datetime.fromisoformat(raw) if isinstance(raw, str) else None
         return moment.timestamp() if moment and moment.tzinfo else 0.0
@@ -185,7 +188,7 @@ def epoch_of(raw: object) -> float:
 
 def _id(raw: Mapping[str, Any]) -> int | None:
     text = str(raw.get("id"))
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None  # noqa: PLR2004  SQLite's ids have 63 bits
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _LONGEST_ID else None
 
 
 def _texts(raw: Mapping[str, Any], *names: str) -> list[str]:
@@ -216,12 +219,13 @@ def _named(raw: object, *, with_pictures: bool = False) -> tuple[Named, ...]:
 
 
 def _picture_path(raw: object, route: str) -> str:
-    """Return `route` with the `t` of Stash's URL; "" if there is no URL, or if it says `default=true`: then Stash draws a silhouette.
+    """Return `route` with the `t` of Stash's URL; "" for no URL, or `default=true`: Stash draws a silhouette.
 
-    Host and prefix of the URL are dropped: they are those of Stash's external address, and we stand on its own machine. Nothing but
-    `t` is kept of the query, so no key can come along.
+    Host and prefix of the URL are dropped: they are those of Stash's external address, and we stand on its own machine.
+    Nothing but `t` is kept of the query, so no key can come along.
 
-    Source: BaseURLMiddleware in Stash's internal/api/server.go, GetPerformerImageURL in internal/api/urlbuilders/performer.go.
+    Source: BaseURLMiddleware in Stash's internal/api/server.go, GetPerformerImageURL in
+    internal/api/urlbuilders/performer.go.
     """
     try:
         parts = urlsplit(raw if isinstance(raw, str) else "")

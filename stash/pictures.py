@@ -16,7 +16,7 @@ _READ_FACTOR: Final = 4  # what is a little too large is told as that, and not a
 
 @dataclass(frozen=True, slots=True)
 class CoverPicture:
-    """A picture's bytes; `etag` is made from them (with its quotes, "" if Stash gave none), `content_type` is e.g. "image/jpeg"."""
+    """A picture; `etag` is made from its bytes ("" if Stash gave none), `content_type` is e.g. "image/jpeg"."""
 
     data: bytes
     etag: str
@@ -40,12 +40,13 @@ class Unusable:
 def cover(
     client: StashClient, scene: Scene, *, etag: str | None = None, max_bytes: int = MAX_PICTURE_BYTES
 ) -> CoverPicture | NotModified | Unusable | None:
-    """Return the cover of `scene`; NotModified if it has this `etag`, Unusable if it is larger than `max_bytes` or no picture.
+    """Return the cover of `scene`; NotModified if it has this `etag`, Unusable if too large or no picture.
 
     None if there is no cover to show: the scene is gone, or Stash draws one itself (an SVG) for a scene that has none.
 
     Raises:
-        StashUnreachable, StashUnauthorized: nothing was read; Stash sends a picture's request to its login page instead of a 401.
+        StashUnreachable, StashUnauthorized: nothing was read; Stash sends a picture's request to its login page instead
+            of a 401.
 
     Source: ServeScreenshot in Stash's internal/manager/running_streams.go, GenerateETag in pkg/utils/http.go.
     """
@@ -69,10 +70,10 @@ def cover(
 
 
 def photo_url(public_url: str, performer: Named) -> str:
-    """Return where Plex can fetch the photo of `performer`, e.g. "https://stash.example/performer/4/image?t=1795393093", or "".
+    """Return where Plex fetches a photo, "https://stash.example/performer/4/image?t=1795393093", or "".
 
-    `public_url` is the address of Stash as Plex reaches it. No API key ever goes into the URL, since Plex keeps it for everyone to
-    see: with a login configured in Stash, photos show only if something in front of it lets Plex in.
+    `public_url` is the address of Stash as Plex reaches it. No API key ever goes into the URL, since Plex keeps it for
+    everyone to see: with a login configured in Stash, photos show only if something in front of it lets Plex in.
     """
     try:
         parts = urlsplit(public_url)

@@ -1,4 +1,4 @@
-"""Scenes: many at once by id, by words, and in pages to walk through all, the recent ones, or those of a performer, studio or tag."""
+"""Scenes: by id, by words, and in pages: all of them, the recent ones, those of a performer or studio."""
 
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,8 +27,8 @@ _OF_KIND: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
 SLICES: Final = 10
 """A sample comes from so many places of the library: its first files alone may all lie in one folder."""
 
-# Only what is used, in the names of Stash v0.30's schema. stashapi's base class takes every word after three dots for a fragment of
-# its own, so ours is always in the same text.
+# Only what is used, in the names of Stash v0.30's schema. stashapi's base class takes every word after three dots for a
+# fragment of its own, so ours is always in the same text.
 SCENE_FIELDS: Final = """\
 fragment SceneFields on Scene {
   id title details director date rating100 organized updated_at created_at
@@ -109,16 +109,17 @@ class FileSample:
 def scenes(
     client: StashClient, ids: Sequence[int], unread: MutableMapping[int, StashTooLarge] | None = None
 ) -> dict[int, Scene]:
-    """Return the scenes with these ids, in one query; ids that Stash no longer has are absent. No ids: nothing is asked.
+    """Return the scenes with these ids, in one query; what is gone is absent. No ids: nothing is asked.
 
-    What is too much for one answer is asked for by halves. A scene that is too much by itself goes into `unread` with the reason.
+    What is too much for one answer is asked for by halves. A scene that is too much by itself goes into `unread` with
+    the reason.
 
     Raises:
         StashTooLarge: there is such a scene, and the caller gives no `unread`.
         StashUnreachable, StashUnauthorized, StashRejected: nothing was read.
 
-    Source: findScenes answers an empty list of ids with ALL scenes, and fails whole when one id is missing or named twice (FindMany in
-    Stash's pkg/sqlite/scene.go); then the same is asked once more, one by one within one request.
+    Source: findScenes answers an empty list of ids with ALL scenes, and fails whole when one id is missing or named
+    twice (FindMany in Stash's pkg/sqlite/scene.go); then the same is asked once more, one by one within one request.
     """
     wanted = [scene_id for scene_id in dict.fromkeys(ids) if 0 < scene_id < _IDS_END]
     if not wanted:
@@ -161,8 +162,8 @@ def scene_ids_page(
 ) -> RefPage:
     """Return the next `per_page` ids above `after_id` (0 for the first page, then `RefPage.next_after`).
 
-    Pages are cut by id, not by number: scenes that are saved, made or deleted in between move no other scene to another page, so
-    each scene that is there throughout comes exactly once.
+    Pages are cut by id, not by number: scenes that are saved, made or deleted in between move no other scene to another
+    page, so each scene that is there throughout comes exactly once.
 
     Args:
         client: the Stash to ask.
@@ -184,7 +185,7 @@ def scene_ids_page(
 
 
 def outlines_page(client: StashClient, after_id: int, per_page: int) -> OutlinePage:
-    """Return the next `per_page` outlines, fewer where they are too much for one answer; pages are cut as those of scene_ids_page.
+    """Return the next `per_page` outlines, fewer where they are too much; pages as those of scene_ids_page.
 
     Raises:
         StashUnreachable, StashUnauthorized, StashRejected: nothing was read.
@@ -200,7 +201,7 @@ def outlines_page(client: StashClient, after_id: int, per_page: int) -> OutlineP
 
 
 def newest_scenes(client: StashClient, since: float, most: int) -> tuple[SceneRef, ...] | None:
-    """Return the scenes saved at `since` (epoch seconds of Stash's clock) or later, newest first; None if they may exceed `most`.
+    """Return the scenes saved at `since` (Stash's clock) or later, newest first; None if they may exceed `most`.
 
     Stash orders times as text in its own zone. In the one hour a year that comes twice, scenes may be missing.
 
@@ -217,7 +218,7 @@ def newest_scenes(client: StashClient, since: float, most: int) -> tuple[SceneRe
 
 
 def scene_pages(client: StashClient, per_page: int = 1000, **chosen: Any) -> Iterator[RefPage]:
-    """Yield all pages of `scene_ids_page`, one request each as they are consumed; `chosen` are its keyword arguments."""
+    """Yield all pages of `scene_ids_page`, a request each as they are consumed; `chosen` is passed on to it."""
     after_id: int | None = 0
     while after_id is not None:
         page = scene_ids_page(client, after_id, per_page, **chosen)
@@ -226,14 +227,14 @@ def scene_pages(client: StashClient, per_page: int = 1000, **chosen: Any) -> Ite
 
 
 def scenes_of(client: StashClient, kind: Kind, ids: Sequence[int], per_page: int = 1000) -> Iterator[list[int]]:
-    """Yield pages of the ids of all scenes that have one of these performers, studios, tags or groups. No ids: nothing is asked."""
+    """Yield pages of the ids of all scenes of these performers, studios, tags or groups. No ids: no page."""
     if ids:
         for page in scene_pages(client, per_page, of=(kind, ids)):
             yield [ref.id for ref in page.refs]
 
 
 def find_scenes(client: StashClient, words: str, *, page: int = 1, per_page: int = 25) -> Found:
-    """Return the scenes that Stash's own search finds for `words`, the newest first; all of them for "". Pages count from 1.
+    """Return what Stash's own search finds for `words`, the newest first; all scenes for "". Pages from 1.
 
     Raises:
         StashUnreachable, StashUnauthorized, StashRejected: nothing was read.
@@ -244,7 +245,7 @@ def find_scenes(client: StashClient, words: str, *, page: int = 1, per_page: int
 
 
 def sample_files(client: StashClient, count: int) -> FileSample:
-    """Return the files of up to `count` scenes: all where there are no more, else from SLICES places of the library. Two questions.
+    """Return the files of up to `count` scenes: all of them, or those of SLICES places. Two questions.
 
     Raises: as find_scenes.
     """
@@ -312,8 +313,9 @@ def _scene_filter(
 def _wall_clock_before(moment: float) -> str:
     """Return a bound that misses no scene saved at `moment` or later, whatever Stash's time zone.
 
-    Stash keeps times as text in its own zone and compares text with text, so a bound in UTC would be off by the zone's offset. It
-    also compares exclusively and in whole seconds, hence one second more. What comes too early is dropped by `_saved_since`.
+    Stash keeps times as text in its own zone and compares text with text, so a bound in UTC would be off by the zone's
+    offset. It also compares exclusively and in whole seconds, hence one second more. What comes too early is dropped by
+    `_saved_since`.
 
     Source: Timestamp.Value in Stash's pkg/sqlite/timestamp.go, getTimestampWhereClause in pkg/sqlite/sql.go.
     """

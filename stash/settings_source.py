@@ -27,7 +27,8 @@ class Configuration:
     """One answer of Stash about itself.
 
     Attributes:
-        plugin_settings: as stored, e.g. `{"plex_url": "http://…"}`; untouched switches and numbers are absent. May hold the token.
+        plugin_settings: as stored, e.g. `{"plex_url": "http://…"}`; untouched switches and numbers are absent. May hold
+            the token.
         library_folders: as Stash sees them, e.g. `("/data",)`.
         version: e.g. "v0.30.1"; "" in a build of one's own.
     """
@@ -55,7 +56,7 @@ def configuration(client: StashClient, plugin_id: str = PLUGIN_ID) -> Configurat
 
 
 def database_path(client: StashClient) -> str:
-    """Return where Stash's database is, as it sees it: a hint for people which Stash this is, no proof. "" if it does not say.
+    """Return where Stash's database is, as it sees it: a hint for people, no proof. "" if it does not say.
 
     Raises:
         StashUnreachable, StashUnauthorized, StashRejected: nothing was read.
@@ -76,7 +77,7 @@ def store(client: StashClient, values: Mapping[str, Any], plugin_id: str = PLUGI
 
 
 def require_supported(version: str) -> None:
-    """Refuse a Stash that is too old. A version that can't be read is let through: it is a build of one's own, mostly a newer one.
+    """Refuse a Stash that is too old. A version that can't be read is a build of one's own, and mostly newer.
 
     Raises:
         StashRejected: a sentence for the user.

@@ -1,7 +1,7 @@
 """Connections that are counted, and whose answers must arrive in time.
 
-urllib3 silently replaces a connection that broke while it was idle, and behind the new one another server may answer. And a
-socket's timeout counts anew with every byte: an answer that drips in would keep a reader for ever.
+urllib3 silently replaces a connection that broke while it was idle, and behind the new one another server may answer.
+And a socket's timeout counts anew with every byte: an answer that drips in would keep a reader for ever.
 """
 
 import io
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class WatchedAdapter(HTTPAdapter):
-    """Counts the connections that are made, as `connects`, and gives up answers that take longer than `answer_timeouts` timeouts."""
+    """Counts the connections made as `connects`; an answer may take `answer_timeouts` times the timeout."""
 
     def __init__(self, answer_timeouts: float) -> None:
         self.connects = 0
@@ -33,7 +33,7 @@ class WatchedAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {scheme: self._watched(pool) for scheme, pool in pools.items()}
 
     def is_open(self) -> bool:
-        """Return whether the next request goes over a kept connection, and not over a new one: none was kept, or it was closed."""
+        """Return whether the next request goes over a kept connection: one was kept, and was not closed."""
         pools = self.poolmanager.pools
         is_open = False
         for key in pools.keys():  # noqa: SIM118 - it cannot be iterated: it may change meanwhile
@@ -62,7 +62,7 @@ class WatchedAdapter(HTTPAdapter):
 
 
 class _TimedResponse(HTTPResponse):
-    """An answer that has so many times the socket's timeout, as `answer_timeouts` says, from when its first byte is waited for."""
+    """An answer that has `answer_timeouts` times the socket's timeout from when it is waited for."""
 
     answer_timeouts = 1.0
 

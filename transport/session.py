@@ -1,9 +1,10 @@
-"""The HTTP session of both clients: deadlines over the whole answer, size caps, kept connections, no redirects, no cookies.
+"""The HTTP session of both clients: deadlines, size caps, kept connections, no redirects, no cookies.
 
 Deliberate choices:
-- Redirects are not followed. What lets us in must not reach another host, and `requests` turns a redirected PUT into a GET.
-- The environment is not asked (`trust_env` is off): a ~/.netrc would add an Authorization header, and the proxy that a container
-  uses for the internet does not reach the home network.
+- Redirects are not followed. What lets us in must not reach another host, and `requests` turns a redirected PUT into a
+  GET.
+- The environment is not asked (`trust_env` is off): a ~/.netrc would add an Authorization header, and the proxy that a
+  container uses for the internet does not reach the home network.
 - The exceptions of `requests` and urllib3 are not chained: their text may repeat the whole URL and headers.
 """
 
@@ -59,7 +60,7 @@ class HttpSession(requests.Session):
         raise NotImplementedError
 
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """Return None: nothing is followed. The base would read the address unasked, and trip over one that is garbled."""
+        """Return None: nothing is followed. The base would read the address, and trip over a garbled one."""
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send one request, and return its answer unread.
@@ -106,7 +107,7 @@ def http_date(text: str | None) -> float | None:
 
 
 def retry_after(header: str | None, now: float) -> float | None:
-    """Return the seconds to wait as the header Retry-After says: a number, or a date counted from `now` (epoch seconds)."""
+    """Return the seconds of the header Retry-After: a number, or a date counted from `now` (epoch seconds)."""
     if not header:
         return None
     text = header.strip()[:_LONGEST_HEADER]

@@ -196,7 +196,7 @@ class Apart:
         return True
 
 
-class Evidence:
+class RefusalCount:
     """Counts the items in a row of which a field is refused whatever its value; the first taken ends the count."""
 
     def __init__(self) -> None:

@@ -28,7 +28,7 @@ from plex.errors import (
     PlexUnreachable,
 )
 from plex.model import name_of
-from transport.session import HttpSession, http_date, retry_after
+from transport.http_session import HttpSession, http_date, retry_after
 
 MAX_BODY_BYTES: Final = 16 * 1024 * 1024
 """Far above a page of 1,000 items; what is larger is asked for again in smaller pieces."""

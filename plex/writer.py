@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
-from plex.apart import KNOWN, REFUSALS, Apart, Evidence, Refusal, Refused
+from plex.apart import KNOWN, REFUSALS, Apart, Refusal, RefusalCount, Refused
 from plex.capabilities import Capabilities, Proof, RatingRoute, TagReading, keys_of, lesson_of, proof_of, telling_field
 from plex.connection import Connection
 from plex.edit import MAX_URL_BYTES, Edit, TagWrite
@@ -42,7 +42,7 @@ class Writer:
         self._read_items = read_items
         self._long_way = _LongWay(connection, self._unmet)
         self._apart = Apart(self._attempt, read_items, check, connection.now_s)
-        self._evidence = Evidence()
+        self._refusals = RefusalCount()
         self._proven_s = math.nan  # over which connection the server was seen to add
         self._max_bytes = MAX_URL_BYTES
 
@@ -152,7 +152,7 @@ class Writer:
     def _put(self, edit: Edit) -> dict[str, Refusal]:
         """Send what fits into a URL of usual length. What is too long all the same teaches how long one may be."""
         try:
-            refused = self._evidence.judged(edit, self._apart.put(edit))
+            refused = self._refusals.judged(edit, self._apart.put(edit))
         except PlexRejected as error:
             if not error.is_of_length or edit.url_bytes <= _LEAST_URL_BYTES:
                 raise

@@ -11,9 +11,9 @@ from typing import Any, Final, Self
 import requests
 from stashapi.classes import GQLWrapper
 
-from stash.connection import StashSession, WayIn, check_status, data_of, parse_connection
 from stash.errors import StashUnauthorized
-from transport.session import http_date
+from stash.way_in import StashSession, WayIn, check_status, data_of, parse_connection
+from transport.http_session import http_date
 
 _API_KEY: Final = "query { configuration { general { apiKey } } }"
 _MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024

@@ -51,14 +51,14 @@ class WatchedAdapter(HTTPAdapter):
         class Response(_TimedResponse):
             answer_timeouts = adapter.answer_timeouts
 
-        class Connection(base):  # type: ignore[misc, valid-type]  # the base is known at run time only
+        class WatchedConnection(base):  # type: ignore[misc, valid-type]  # the base is known at run time only
             response_class = Response
 
             def connect(self) -> None:
                 super().connect()
                 adapter.connects += 1
 
-        return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
+        return type(pool.__name__, (pool,), {"ConnectionCls": WatchedConnection})
 
 
 class _TimedResponse(HTTPResponse):

@@ -14,7 +14,7 @@ import urllib3
 from requests.structures import CaseInsensitiveDict
 
 from stash.errors import StashRejected, StashTooLarge, StashUnauthorized, StashUnreachable
-from transport.session import HttpSession
+from transport.http_session import HttpSession
 
 _DEFAULT_PORT: Final = 9999
 _EVERY_ADDRESS: Final = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  nothing listens here

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.stash.answering import Answer, AnsweringServer
-from transport.session import HttpSession, http_date, retry_after
+from transport.http_session import HttpSession, http_date, retry_after
 
 
 class Lost(Exception):

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from stash.connection import WayIn, parse_connection
 from stash.errors import StashUnreachable
+from stash.way_in import WayIn, parse_connection
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "stash"
 

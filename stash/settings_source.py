@@ -38,18 +38,18 @@ class Configuration:
     version: str
 
 
-def configuration(client: StashClient, plugin_id: str = PLUGIN_ID) -> Configuration:
+def configuration(client: StashClient) -> Configuration:
     """Ask Stash, in one query, for all of `Configuration`.
 
     Raises:
         StashUnreachable, StashUnauthorized, StashRejected: nothing was read.
     """
-    answer = client.query(_CONFIGURATION, {"plugins": [plugin_id]})
+    answer = client.query(_CONFIGURATION, {"plugins": [PLUGIN_ID]})
     stored = _dict(answer.get("configuration"))
     folders = _dict(stored.get("general")).get("stashes")
     paths = [_dict(folder).get("path") for folder in folders] if isinstance(folders, list) else []
     return Configuration(
-        plugin_settings=_dict(_dict(stored.get("plugins")).get(plugin_id)),
+        plugin_settings=_dict(_dict(stored.get("plugins")).get(PLUGIN_ID)),
         library_folders=tuple(path for path in paths if isinstance(path, str) and path),
         version=str(_dict(answer.get("version")).get("version") or "")[:_LONGEST_VERSION],
     )
@@ -65,7 +65,7 @@ def database_path(client: StashClient) -> str:
     return path[:_LONGEST_PATH] if isinstance(path, str) else ""
 
 
-def store(client: StashClient, values: Mapping[str, Any], plugin_id: str = PLUGIN_ID) -> None:
+def store(client: StashClient, values: Mapping[str, Any]) -> None:
     """Have Stash keep `values` as the plugin's settings: all of them, for Stash replaces the whole map.
 
     Raises:
@@ -73,7 +73,7 @@ def store(client: StashClient, values: Mapping[str, Any], plugin_id: str = PLUGI
 
     Source: configurePlugin, measured on v0.30.1.
     """
-    client.query(_CONFIGURE, {"id": plugin_id, "input": dict(values)})
+    client.query(_CONFIGURE, {"id": PLUGIN_ID, "input": dict(values)})
 
 
 def require_supported(version: str) -> None:

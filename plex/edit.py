@@ -86,7 +86,12 @@ class Edit:
     seen: Mapping[int, Item] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        _check_target(self)
+        if self.section_key <= 0 or self.item_type not in TYPE_NUMBERS:
+            raise ValueError(f"an edit needs a section and a known type, not {self.section_key} and {self.item_type!r}")
+        if not self.rating_keys or min(self.rating_keys) <= 0:
+            raise ValueError("an edit without rating keys would change every item of the section")
+        if len(self.rating_keys) > 1 and (alone := PER_ITEM & self.values.keys()):
+            raise ValueError(f"{', '.join(sorted(alone))} belong to one item, not to {len(self.rating_keys)}")
         _check_fields(self)
 
     @cached_property
@@ -201,17 +206,6 @@ def _text(value: Value) -> str:
     if isinstance(value, int | float):
         return f"{value:.2f}".rstrip("0").rstrip(".")
     return comparable(value) if isinstance(value, str) else ""
-
-
-def _check_target(edit: Edit) -> None:
-    if edit.section_key <= 0 or edit.item_type not in TYPE_NUMBERS:
-        raise ValueError(f"an edit needs a section and a known type, not {edit.section_key} and {edit.item_type!r}")
-    if not edit.rating_keys or min(edit.rating_keys) <= 0:
-        raise ValueError("an edit without rating keys would change every item of the section")
-    if len(edit.rating_keys) > 1 and PER_ITEM & edit.values.keys():
-        raise ValueError(
-            f"{', '.join(sorted(PER_ITEM & edit.values.keys()))} belong to one item, not to {len(edit.rating_keys)}"
-        )
 
 
 def _check_fields(edit: Edit) -> None:

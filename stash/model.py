@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -42,7 +43,7 @@ class Outline:
     groups: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scene:
     """One scene. Empty strings and None mean empty in Stash.
 
@@ -85,13 +86,13 @@ class Scene:
         text = repr((contents, self.sized_files)).encode("utf-8", "surrogatepass")
         return hashlib.sha1(text, usedforsecurity=False).hexdigest()[:16]
 
-    @property
+    @cached_property
     def sized_files(self) -> dict[str, int]:
         """`files` in their order, with their bytes; 0 where Stash does not say."""
         return {path: self.sizes.get(path, 0) for path in self.files}
 
 
-def scene_of(raw: Mapping[str, Any]) -> Scene:
+def scene_of(raw: Mapping[str, Any], read_at: float = 0.0) -> Scene:
     """Read one scene with the fields of stash.scenes.SCENE_FIELDS.
 
     Raises:
@@ -118,6 +119,7 @@ def scene_of(raw: Mapping[str, Any]) -> Scene:
         updated_at=epoch_of(raw.get("updated_at")),
         created_at=epoch_of(raw.get("created_at")),
         prints=prints_of(raw.get("files")),
+        read_at=read_at,
     )
 
 
@@ -168,12 +170,13 @@ def prints_of(raw: object) -> dict[str, frozenset[str]]:
     """Return checksums by path: `{"/data/Sintel.mp4": {"oshash:7d3c5f1a"}}`; no phash, which alike films share."""
     found: dict[str, frozenset[str]] = {}
     for file in _dicts(raw):
-        path = file.get("path")
+        path, prints = file.get("path"), set()
+        for each in _dicts(file.get("fingerprints")):
+            kind, value = each.get("type"), each.get("value")
+            if kind in _CHECKSUMS and value and isinstance(value, str):
+                prints.add(f"{kind}:{value}")
         if path and isinstance(path, str):
-            prints = [(each.get("type"), each.get("value")) for each in _dicts(file.get("fingerprints"))]
-            found[path] = frozenset(
-                [f"{kind}:{value}" for kind, value in prints if kind in _CHECKSUMS and value and isinstance(value, str)]
-            )
+            found[path] = frozenset(prints)
     return found
 
 

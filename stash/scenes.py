@@ -1,7 +1,7 @@
 """Scenes: by id, by words, and in pages: all of them, the recent ones, those of a performer or studio."""
 
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
@@ -147,8 +147,7 @@ def _read(client: StashClient, wanted: list[int]) -> dict[int, Scene]:
             raise
         asked = " ".join(f's{scene_id}: findScene(id: "{scene_id}") {{ ...SceneFields }}' for scene_id in wanted)
         found = list(client.query(f"query {{ {asked} }}\n{SCENE_FIELDS}").values())  # null for one that is gone
-    read = (replace(scene_of(raw), read_at=client.asked_at) for raw in found if isinstance(raw, dict))
-    return {scene.id: scene for scene in read}
+    return {id_of(raw): scene_of(raw, client.asked_at) for raw in found if isinstance(raw, dict)}
 
 
 def scene_ids_page(

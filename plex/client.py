@@ -116,11 +116,6 @@ class PlexClient:
         return self.connection.renewed_s
 
     @property
-    def is_connected(self) -> bool:
-        """Whether the next request goes over a connection that stands."""
-        return self.connection.session.connections.is_open()
-
-    @property
     def server_time_at(self) -> float | None:
         """The server's clock at its last answer, epoch seconds, or None if it never told."""
         return self.connection.session.server_time_at

@@ -23,7 +23,7 @@ def _cut(plex: FakePlex, client: PlexClient) -> None:
     """Cut the idle connection, and wait until that is known on our side."""
     plex.cut()
     deadline, pause = time.monotonic() + 10, threading.Event()
-    while client.is_connected:
+    while client.connection.session.connections.is_open():
         assert time.monotonic() < deadline
         pause.wait(0.001)
 

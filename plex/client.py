@@ -14,10 +14,9 @@ from plex.connection import Connection, QuietPlexServer
 from plex.edit import percent
 from plex.errors import PlexError, PlexFailed, PlexProtocolError, PlexUnauthorized
 from plex.failures import NOT_THE_OWNERS
-from plex.listing import ITEM_TYPES, Page, Since, listing_path
+from plex.listing import ITEM_TYPES, PAGE_SIZE, Page, Since, listing_path
+from plex.listing_walk import News
 from plex.model import Item, Section, name_of
-from plex.news import News
-from plex.paging import PAGE_SIZE
 from plex.piecewise import read_apart
 from plex.sections import section_of_folder
 from plex.session import PlexIdentity, PlexSession
@@ -141,7 +140,7 @@ class PlexClient:
     def page(self, section: Section, start: int = 0, size: int = PAGE_SIZE, *, since: Since | None = None) -> Page:
         """Return a stretch of a section's movies or episodes, oldest first, with little more than their files.
 
-        `size=0` asks for the total only; with `since`, see plex.news.News.page.
+        `size=0` asks for the total only; with `since`, see plex.listing_walk.News.page.
 
         Raises:
             NewsRefused: Plex does not say what is new `since` then.

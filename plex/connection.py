@@ -15,7 +15,7 @@ from urllib3.exceptions import HTTPError
 
 from plex.answers import total_of
 from plex.errors import PlexError, PlexMisconfigured, PlexProtocolError, PlexQuestionRefused, PlexReconnected
-from plex.paging import PAGE_SIZE, PageSize, window
+from plex.listing import PAGE_SIZE, PageSize, window
 from plex.session import TOKEN_HEADER, PlexSession
 
 PRODUCT: Final = "Stash2Plex"

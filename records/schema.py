@@ -1,5 +1,7 @@
 """The tables of `state.db`, as the steps that lead from one version to the next. Knows no values."""
 
+from collections.abc import Sequence
+from sqlite3 import Connection
 from typing import Final
 
 _VERSION_1: Final = (
@@ -28,7 +30,8 @@ _VERSION_1: Final = (
         PRIMARY KEY (scene_id, rating_key)
     )""",
     "CREATE INDEX intents_by_item ON intents (rating_key)",
-    # Without a rowid the table is its own index by entity, and the index by scene holds the rest of the key: no table to visit.
+    # Without a rowid the table is its own index by entity, and the index by scene holds the rest of the key: no table
+    # to visit.
     """CREATE TABLE relations (
         kind INTEGER NOT NULL,
         entity_id INTEGER NOT NULL,
@@ -96,7 +99,8 @@ _VERSION_2: Final = (
 )
 
 _VERSION_3: Final = (
-    # Who the scene with this id was when it was seen last. A negative id is of a scene that is lost: its own id names another one now.
+    # Who the scene with this id was when it was seen last. A negative id is of a scene that is lost: its own id names
+    # another one now.
     """CREATE TABLE scenes (
         scene_id INTEGER PRIMARY KEY,
         created_at REAL NOT NULL,
@@ -106,8 +110,12 @@ _VERSION_3: Final = (
         updated_at REAL NOT NULL
     )""",
     "CREATE INDEX scenes_by_time ON scenes (updated_at)",
-    # By what a scene is found again under another id: a number made of its second and of a checksum or the name of a file.
-    "CREATE TABLE scene_marks (mark INTEGER NOT NULL, scene_id INTEGER NOT NULL, PRIMARY KEY (mark, scene_id)) WITHOUT ROWID",
+    # By what a scene is found again under another id: a number made of its second and of a checksum or the name of a
+    # file.
+    (
+        "CREATE TABLE scene_marks (mark INTEGER NOT NULL, scene_id INTEGER NOT NULL, PRIMARY KEY (mark, scene_id)) "
+        "WITHOUT ROWID"
+    ),
     "CREATE INDEX marks_by_scene ON scene_marks (scene_id)",
     # Which item had this rating key when it was seen last; negative keys as above.
     """CREATE TABLE items (
@@ -179,13 +187,16 @@ _VERSION_6: Final = (
         PRIMARY KEY (scene_id, rating_key, field)
     )""",
     "CREATE INDEX refused_by_item ON refused (rating_key)",
-    # When the scene was read, by Stash's clock. Rows of before tell only when they were recorded, by ours: what was recorded within a minute of
-    # its save may have been read in the second of its save, so it counts as that.
+    # When the scene was read, by Stash's clock. Rows of before tell only when they were recorded, by ours: what was
+    # recorded within a minute of its save may have been read in the second of its save, so it counts as that.
     "ALTER TABLE written ADD COLUMN read_at REAL NOT NULL DEFAULT 0",
     "ALTER TABLE written ADD COLUMN scene_mark TEXT NOT NULL DEFAULT ''",
     # Which state of the scene the reason is of; rows of before tell only when they were put down.
     "ALTER TABLE skips ADD COLUMN scene_updated_at REAL NOT NULL DEFAULT 0",
-    "UPDATE written SET read_at = CASE WHEN synced_at - scene_updated_at < 60 THEN scene_updated_at ELSE synced_at END WHERE synced_at > 0",
+    (
+        "UPDATE written SET read_at = CASE WHEN synced_at - scene_updated_at < 60 THEN scene_updated_at "
+        "ELSE synced_at END WHERE synced_at > 0"
+    ),
 )
 
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
@@ -196,7 +207,19 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     _VERSION_5,
     _VERSION_6,
 )
-"""Step n (from 1) leads from version n - 1 to version n, statement by statement. A step that was released is never edited: add another.
+"""Step n (from 1) leads from version n - 1 to version n, statement by statement.
 
-A step takes away nothing that is read or written by name: the worker of the version before may still run when the first process of the new one opens the file.
+A step that was released is never edited: add another.
+
+A step takes away nothing that is read or written by name: the worker of the version before may still run when the first
+process of the new one opens the file.
 """
+
+VERSION: Final = len(MIGRATIONS)
+
+
+def upgrade(connection: Connection, found: int, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> None:
+    """Lead the file from version `found` to that behind the last of `migrations`."""
+    for step in migrations[found:]:
+        for statement in step:
+            connection.execute(statement)

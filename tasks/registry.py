@@ -5,9 +5,8 @@ from importlib import import_module
 from typing import Any, Final
 
 from plex.errors import PlexError
-from records.errors import RecordsError
 from stash.errors import StashError
-from sync_queue.errors import QueueError
+from storage.errors import StorageError
 from tasks.context import TaskContext, TaskError
 from worker.errors import NotConfiguredError
 
@@ -69,7 +68,7 @@ WITHOUT_LIBRARIES: Final = _ON_DISK | {"queue_status", "clear_queue", "clear_dlq
 """Modes that run with the standard library alone: also where an installation lacks everything else, a person can look and tidy up."""
 
 
-_EXPLAINED: Final = (PlexError, StashError, RecordsError, QueueError, NotConfiguredError)
+_EXPLAINED: Final = (PlexError, StashError, StorageError, NotConfiguredError)
 """What can keep a task from its end, and says so for people."""
 
 

@@ -7,10 +7,10 @@ from typing import Any, Final, TypeVar
 from logs import stash as log
 from logs.words import counted, span
 from logs.worker_log import tail
-from records import Held, Pause, Records, RecordsError
+from records import Held, Pause, Records
 from settings.model import Settings
+from storage.errors import StorageError
 from sync_queue.dlq import DeadLetterQueue
-from sync_queue.errors import QueueError
 from sync_queue.lock import is_worker_alive
 from sync_queue.owner import why_not_ours
 from sync_queue.stats import Overview, overview
@@ -173,7 +173,7 @@ def _try(ask: Callable[[], _T], otherwise: _T, problems: list[str]) -> _T:
     """A file that cannot be read is named, and hides nothing of the others."""
     try:
         return ask()
-    except (QueueError, RecordsError, OSError) as error:
+    except (StorageError, OSError) as error:
         problems.append(str(error))
         return otherwise
 

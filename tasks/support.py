@@ -15,7 +15,6 @@ from logs import stash as log
 from logs.private import PrivateMask
 from logs.redact import Redactor
 from logs.worker_log import tail
-from records import RecordsError
 from settings.config_file import FILE_NAME, read_config
 from settings.model import Settings
 from settings.parse import Resolved, SettingsError, resolve
@@ -23,8 +22,8 @@ from settings.spec import SPECS, Kind
 from settings.token_file import TOKEN_FILE_NAME, read_token_file
 from stash.errors import StashError
 from stash.settings_source import Configuration, configuration
+from storage.errors import StorageError
 from sync_queue.dlq import DeadLetterQueue
-from sync_queue.errors import QueueError
 from tasks.context import TaskContext, TaskError
 from tasks.status import collect, lines
 from tasks.words import by_kind, moment
@@ -138,7 +137,7 @@ class _Report:
         yield f"SQLite {sqlite3.sqlite_version}"
         yield from (f"{name} {_version_of(name)}" for name in REQUIRED)
         yield f"Stash {self._stash.version}" if self._stash else f"Stash: not asked, {self._stash_problem}"
-        with suppress(RecordsError), self._context.records() as records:
+        with suppress(StorageError), self._context.records() as records:
             server = records.facts.get(SERVER) or {}
             yield f"Plex {server.get('version') or 'not reached yet'}"
 
@@ -156,14 +155,14 @@ class _Report:
                 yield _Setting(f"{key} = ", _shown(value), source)
 
     def _counts(self) -> Iterator[str]:
-        with suppress(RecordsError), self._context.records() as records:
+        with suppress(StorageError), self._context.records() as records:
             yield by_kind(records.runs.lifetime())
             yield f"{records.written.count():,} records of items, {records.originals.count():,} originals kept"
 
     def _letters(self) -> Iterator[str]:
         if not os.path.exists(os.path.join(self._context.data_dir, "dlq.db")):
             return
-        with suppress(QueueError):
+        with suppress(StorageError):
             letters = DeadLetterQueue(self._context.data_dir)
             try:
                 for letter in letters.get_recent(_LETTERS):
@@ -196,7 +195,7 @@ class _Report:
             for chosen in (held.plex_library, held.only_tags, held.exclude_tags, held.include_tags):
                 names |= set(chosen)
             names |= {held.plex_library_text, held.collection_prefix.strip()}
-        with suppress(RecordsError), self._context.records() as records:
+        with suppress(StorageError), self._context.records() as records:
             names.add((records.facts.get(SERVER) or {}).get("name", ""))
             for sync in records.history.last(_SYNCS):
                 for change in sync.changes:

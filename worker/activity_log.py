@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Final
 
 from logs.words import counted, span
-from records import Records, RecordsUnavailable, Skip
-from sync_queue.errors import QueueUnavailable
+from records import Records, Skip
+from storage.errors import StorageUnavailable
 from worker.drains import Drains
 from worker.errors import HeldError
 from worker.outcome import Ack, Dead, Outcome, Pause, Retry
@@ -138,7 +138,7 @@ def _kept(write: Callable[[], None]) -> bool:
     """Whether what people are to see later could be written down. That it cannot, on a full disk say, must not stop the work or hide why it stops."""
     try:
         write()
-    except (RecordsUnavailable, QueueUnavailable) as error:
+    except StorageUnavailable as error:
         log.debug("%s", error)
         return False
     return True

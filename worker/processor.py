@@ -68,7 +68,7 @@ class SyncWorker(StepThread):
     ) -> None:
         """`limits` is asked for each claim and decision and goes before `max_retries` and `batch_size`; `stopping` is set while the worker is to end.
 
-        `permit` is called before each claim, and raises QueueUnavailable where this process must take no jobs.
+        `permit` is called before each claim, and raises StorageUnavailable where this process must take no jobs.
         """
         super().__init__(redact, stopping)
         fixed = Limits(max_retries, batch_size)

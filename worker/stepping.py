@@ -5,15 +5,11 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from sync_queue.errors import QueueError
-from worker.process.repair import DAMAGE, FOLDER_ERRORS
+from storage.errors import StorageDamaged, StorageError
+from worker.process.repair import FOLDER_ERRORS
 from worker.settler import text_of
-
-if TYPE_CHECKING:
-    from records import RecordsCorrupt
-    from sync_queue.errors import QueueCorrupt
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -35,7 +31,7 @@ class StepThread(ABC):
     def __init__(self, redact: Callable[[str], str], stopping: threading.Event | None = None) -> None:
         self.running = False
         self.thread: threading.Thread | None = None
-        self.damage: QueueCorrupt | RecordsCorrupt | None = None
+        self.damage: StorageDamaged | None = None
         self.stopping = stopping or threading.Event()
         self._redact = redact
         self._wake = threading.Event()
@@ -47,7 +43,7 @@ class StepThread(ABC):
 
     @abstractmethod
     def data_version(self) -> int:
-        """Differs from the last one if another process has written to the queue. Raises QueueError."""
+        """Differs from the last one if another process has written to the queue. Raises StorageError."""
 
     def start(self) -> None:
         """Start the thread; nothing where it runs already. Raises nothing of the files: the thread waits until they can be used."""
@@ -80,7 +76,7 @@ class StepThread(ABC):
             try:
                 seen = self.data_version()  # before the step: what comes in during it is not overlooked
                 delay_s = self.next_step()
-            except DAMAGE as error:
+            except StorageDamaged as error:
                 self.damage = error
                 return  # the process closes everything and has it mended
             except Exception as error:  # noqa: BLE001 - whatever happens, the thread goes on
@@ -114,5 +110,5 @@ class StepThread(ABC):
             return False
         try:
             return self.data_version() != seen
-        except QueueError:
+        except StorageError:
             return True  # the next step says what is wrong

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from records import Records
-from records.pauses import Pause
+from records import Pause, Records
 from sync_queue import listing
 from sync_queue.lock import is_worker_alive
 from sync_queue.owner import why_not_ours

@@ -78,7 +78,7 @@ def _kept(records: Records, recorded: Sequence[int], scene: Scene | None) -> dic
     keeps = records.pins
     known = keeps.of_scenes(dict.fromkeys(recorded, scene.updated_at)) if scene else keeps.get_many(recorded)
     return {
-        name: _PINNED if name in keeps.pinned(scene_id) else _KEPT
+        name: _PINNED if name in keeps.of_undo(scene_id) else _KEPT
         for scene_id, names in known.items()
         for name in names
     }

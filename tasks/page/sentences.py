@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from records.pauses import Pause
+from records import Pause
 from tasks.page import reasons
 from tasks.page.shapes import Counts, Sentence, Tone
 

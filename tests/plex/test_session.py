@@ -24,7 +24,7 @@ from plex.errors import (
     PlexUnreachable,
 )
 from plex.failures import check_body, check_done
-from plex.paging import window
+from plex.listing import window
 from plex.session import PlexSession
 from tests.fakes.plex import FakePlex, Fault
 from tests.plex.conftest import Connect

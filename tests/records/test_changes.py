@@ -5,8 +5,7 @@ from pathlib import Path
 
 from records import Choice, Overwritten, Records
 from records.changes import KEPT_BYTES, KEPT_S
-from records.database import Database
-from records.schema import MIGRATIONS
+from tests.records.conftest import of_version
 
 DAY_S = 24 * 3600.0
 NOW = 1_795_000_000.0
@@ -134,11 +133,11 @@ def test_items_of_another_server_are_forgotten_with_what_was_overwritten(tmp_pat
 
 def test_file_of_the_version_before_gets_the_table_and_keeps_stay_kept_by_hand(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
-    before = Database(path, MIGRATIONS[:2])
+    before = of_version(path, 2)
     with before.transaction() as connection:
         connection.execute("INSERT INTO keeps (scene_id, field, kept_at) VALUES (1, 'title', 5.0)")
     before.close()
     with Records(path) as records:
         assert records.changes.runs() == []
         assert records.pins.of_scenes({1: 99.0}) == {1: frozenset({"title"})}
-        assert records.pins.pinned(1) == frozenset()
+        assert records.pins.of_undo(1) == frozenset()

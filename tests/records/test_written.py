@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from records import Intent, Original, Records, Written
-from records.database import Database
-from records.schema import MIGRATIONS
 from records.values import FieldValues, decode_values, encode
+from tests.records.conftest import of_version
 from tests.records.processes import finish, kill, line_of, start
 
 SINTEL = Written(
@@ -171,7 +170,7 @@ def test_records_of_before_are_looked_at_again_where_they_followed_a_save_at_onc
     tmp_path: Path, synced_s: float, is_racy: bool
 ) -> None:
     path = tmp_path / "state.db"
-    before = Database(path, MIGRATIONS[:5])
+    before = of_version(path, 5)
     with before.transaction() as connection:
         connection.execute(
             "INSERT INTO written (scene_id, rating_key, section_key, field_values, poster_sha1, poster_etag, poster_source, background_sha1, "

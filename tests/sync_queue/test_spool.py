@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sync_queue import ClaimStore, QueueCorrupt, enqueue_many, spool
+from storage.errors import StorageDamaged
+from sync_queue import ClaimStore, enqueue_many, spool
 from sync_queue.append import encode
 from tests.sync_queue.jobs import NOW, pending_scenes, scene
 
@@ -60,7 +61,7 @@ def test_damage_is_noticed_when_what_is_in_memory_hides_it(queue_dir: Path) -> N
             file.write(b"garbage" * 600)
         assert store.is_empty(), "it sees what it has read before"
         note(queue_dir, 1)
-        with pytest.raises(QueueCorrupt):
+        with pytest.raises(StorageDamaged):
             store.take_in(NOW)
     assert spool.is_there(str(queue_dir))
 

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from plex.errors import PlexError
-from records import Records, RecordsError
+from records import Records
 from stash.errors import StashError
-from sync_queue import QueueError
+from storage.errors import StorageError
 from tests.fakes.plex import Fault
 from tests.house import House
 from tests.torture.scale import Scale
 from tests.torture.stepper import Film, Stepper
 
 FILES = ("queue/data.db", "dlq.db", "state.db", "index.db")
-TROUBLE = (QueueError, RecordsError, sqlite3.OperationalError)
+TROUBLE = (StorageError, sqlite3.OperationalError)
 FILMS = 40
 
 
@@ -28,10 +28,11 @@ def connection_of(stepper: Stepper, name: str) -> sqlite3.Connection:
     found: dict[str, sqlite3.Connection] = {
         "queue/data.db": parts.worker._claims._connection,
         "dlq.db": parts.dlq._connection,
-        "state.db": parts.records._database._connection,
-        "index.db": parts.session.index()._store._connection,
     }
-    return found[name]
+    if name in found:
+        return found[name]
+    with (parts.records if name == "state.db" else parts.session.index()).using() as connection:
+        return connection
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import pytest
 
-from records.pauses import Pause
+from records import Pause
 from tasks.page.sentences import State, sentence
 
 AT = 1000.0

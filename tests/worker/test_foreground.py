@@ -83,6 +83,6 @@ def test_nobody_is_started_when_all_is_done(house, worker):
 def test_lock_is_given_back_when_the_task_cannot_work(house, worker):
     with closing(connect(house.data_dir / "state.db")) as newer:
         newer.execute("PRAGMA user_version = 99")
-    with pytest.raises(Exception, match="a newer Stash2Plex wrote it"):
+    with pytest.raises(Exception, match="written by a newer Stash2Plex"):
         worker.start()
     assert not is_worker_alive(str(house.data_dir))

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from sync_queue import AppendOnlyQueue, DeadLetterQueue, QueueManager, QueueUnavailable, create_sync_job
+from storage.errors import StorageUnavailable
+from sync_queue import AppendOnlyQueue, DeadLetterQueue, QueueManager, create_sync_job
 from sync_queue.held import LOCK_NAME, is_held
 from sync_queue.lock import WorkerLock, is_worker_alive
 from tests.worker.desk import Script, Stuck
@@ -232,7 +233,7 @@ def test_host_leaves_when_its_thread_has_died(home, later):
 
 
 @pytest.mark.parametrize(
-    "trouble", [OperationalError("database or disk is full"), QueueUnavailable("locked"), OSError(5, "I/O error")]
+    "trouble", [OperationalError("database or disk is full"), StorageUnavailable("locked"), OSError(5, "I/O error")]
 )
 def test_host_stays_when_a_file_cannot_be_looked_after(home, later, trouble):
     def beat() -> None:

@@ -10,15 +10,8 @@ from typing import Any
 
 import pytest
 
-from records import RecordsCorrupt, RecordsUnavailable
-from sync_queue import (
-    ClaimedJob,
-    DeadLetterQueue,
-    QueueCorrupt,
-    QueueUnavailable,
-    create_sync_job,
-    spool,
-)
+from storage.errors import StorageDamaged, StorageUnavailable
+from sync_queue import ClaimedJob, DeadLetterQueue, create_sync_job, spool
 from sync_queue.append import encode
 from sync_queue.models import METADATA
 from tests.worker.desk import NOW, Diary, Script, Stuck
@@ -75,7 +68,7 @@ def test_rest_of_the_batch_is_given_back_when_the_worker_is_stopped_in_the_middl
 
 
 @pytest.mark.parametrize(
-    "error", [RecordsUnavailable("disk full"), QueueUnavailable("locked"), OperationalError("disk I/O error")]
+    "error", [StorageUnavailable("disk full"), StorageUnavailable("locked"), OperationalError("disk I/O error")]
 )
 def test_full_disk_costs_no_attempt_and_leaves_no_job_in_progress(desk, error):
     class FillsUp(Script):
@@ -104,11 +97,11 @@ def test_what_could_not_be_reported_is_settled_as_soon_as_it_can(desk):
         def flushed(self, now: float) -> None:
             self.flushes += 1
             if self.flushes == 1:
-                raise RecordsUnavailable("disk full")
+                raise StorageUnavailable("disk full")
 
     desk.put(1, 2)
     desk.worker = desk.hire(report=FullOnce())
-    with pytest.raises(RecordsUnavailable):
+    with pytest.raises(StorageUnavailable):
         desk.step()
     desk.step()
     assert desk.stats() == {"completed": 2}
@@ -175,13 +168,13 @@ def test_rest_of_a_batch_starts_again_when_its_bad_rows_could_not_be_buried(desk
         def add_unreadable(self, *args: Any, **kwargs: Any) -> int:
             self.left -= 1
             if self.left >= 0:
-                raise QueueUnavailable("disk full")
+                raise StorageUnavailable("disk full")
             return super().add_unreadable(*args, **kwargs)
 
     full = Full(desk.data_dir)
     desk.worker = desk.hire(full)
     for _ in range(2):
-        with pytest.raises(QueueUnavailable):
+        with pytest.raises(StorageUnavailable):
             desk.step()
         desk.now += 1
     desk.step()
@@ -192,7 +185,7 @@ def test_rest_of_a_batch_starts_again_when_its_bad_rows_could_not_be_buried(desk
 
 def test_thread_ends_and_says_why_when_a_file_is_damaged(desk):
     desk.put(1)
-    desk.script.breaks["scene_1"] = error = RecordsCorrupt(Path("state.db"), "malformed")
+    desk.script.breaks["scene_1"] = error = StorageDamaged(Path("state.db"), "malformed")
     desk.worker.start()
     desk.worker.thread.join(10)
     assert not desk.worker.thread.is_alive()
@@ -210,7 +203,7 @@ def test_damage_is_found_by_the_saves_that_hooks_put_beside_when_memory_hides_it
         opened.write(b"\xa5" * 4096)
     job = create_sync_job(2, METADATA, {"fields": ["title"]}, now=desk.now)
     spool.note(str(desk.data_dir / "queue"), encode(job).encode())
-    with pytest.raises(QueueCorrupt):
+    with pytest.raises(StorageDamaged):
         desk.step()
 
 

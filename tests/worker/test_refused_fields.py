@@ -3,7 +3,7 @@
 import pytest
 
 from records import RefusedField
-from records.refused import KEPT_S
+from records.scene_notes import REFUSED_KEPT_S
 from tests.fakes.plex import Fault
 from tests.worker.test_undoing import run, undo
 from worker.sync.photos import PHOTOS
@@ -155,7 +155,7 @@ def test_field_is_tried_again_once_it_may_be_taken(refusing, what):
         refusing.plex.options.version = "1.99.0.1-new"
         refusing.parts.session.forget_plex()
     else:
-        refusing.now += KEPT_S + 1
+        refusing.now += REFUSED_KEPT_S + 1
     refusing.sync(scene)
     assert refusing.shown(key).summary == BAD
 

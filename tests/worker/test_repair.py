@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from records import Records, RecordsCorrupt
-from sync_queue import DeadLetterQueue, QueueCorrupt, enqueue_many, get_stats, rescue
+from records import Records
+from storage.errors import StorageDamaged
+from sync_queue import DeadLetterQueue, enqueue_many, get_stats, rescue
 from sync_queue.models import METADATA, create_sync_job
 from tests.sync_queue.jobs import pending_scenes
 from worker.process.assembly import assemble
@@ -82,7 +83,7 @@ def test_mending_ends_when_it_never_helps(tmp_path: Path) -> None:
     fill(tmp_path)
 
     def work() -> None:
-        raise QueueCorrupt(str(tmp_path / "queue" / "data.db"), "malformed")
+        raise StorageDamaged(str(tmp_path / "queue" / "data.db"), "malformed")
 
     with pytest.raises(DamagedAgainError, match="the disk may be failing"):
         with_mending(str(tmp_path), work)
@@ -99,7 +100,7 @@ def test_every_damaged_file_of_the_records_is_kept(tmp_path: Path) -> None:
         if left:
             left -= 1
             path.write_bytes(b"damaged")
-            raise RecordsCorrupt(path, "malformed")
+            raise StorageDamaged(path, "malformed")
         return "done"
 
     assert with_mending(str(tmp_path), work) == "done"

@@ -256,7 +256,7 @@ def test_other_server_gets_no_token_when_the_records_are_lost(bench: Any) -> Non
     """state.db was set aside; whom the token was used with stands beside the token."""
     scene = bench.scene("Sintel.mkv", title="Sintel")
     bench.sync(scene)
-    with bench.records._database.transaction() as connection:
+    with bench.records.transaction() as connection:
         connection.execute("DELETE FROM facts")
     bench.parts.session.forget_plex()
     bench.plex.restart_as("another-machine")

@@ -201,7 +201,7 @@ def test_field_that_is_kept_by_hand_stays_kept_when_the_scene_is_saved_after_an_
     bench.configure(skip_fields="poster")
     key, scene = film(bench)
     bench.sync(scene)
-    bench.records.pins.keep(scene, ["title"], at=bench.now)
+    bench.records.pins.pin(scene, ["title"], at=bench.now)
     bench.now += 60
     undo(bench, **last(bench, scene))
     save(bench, scene, title="Saved since", details="Saved too")

@@ -62,7 +62,7 @@ def put(queue_dir: str, job: SyncJob) -> None:
     """Append a control job among what users save: in the lane of the many it would wait behind all of them.
 
     Raises:
-        sync_queue.errors.QueueError: the queue cannot be used; nothing was added.
+        storage.errors.StorageError: the queue cannot be used; nothing was added.
     """
     enqueue_one(queue_dir, job)
 

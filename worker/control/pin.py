@@ -37,7 +37,7 @@ class PinHandler:
         if problem := self._recognition.settle_one(scene_id):
             return Result(claimed, PermanentError(problem))
         if data.get("keep"):
-            self._session.records.pins.keep(scene_id, [field], at=self._clock())
+            self._session.records.pins.pin(scene_id, [field], at=self._clock())
             return Result(claimed, kind=KIND, note=f"Scene {scene_id}: {field} stays as Plex has it")
         self._session.records.pins.release(scene_id, [field])
         job = create_sync_job(scene_id, METADATA, {"fields": []}, now=self._clock())

@@ -90,10 +90,10 @@ def assemble(
     """A worker over `data_dir`, not started. Only for the process that holds the worker lock. Damaged files are set aside on the way.
 
     `clock` is epoch seconds, `monotonic` the seconds by which waits are measured. `permit` is called before each claim of jobs and each write
-    to Plex, and raises QueueUnavailable where the lock is not held any more.
+    to Plex, and raises StorageUnavailable where the lock is not held any more.
 
     Raises:
-        QueueError, RecordsError: a file is newer than this version, or cannot be used now.
+        StorageError: a file is newer than this version, or cannot be used now.
         DamagedAgainError: a file cannot be mended.
     """
     masks = redactor or redactor_of(environ)

@@ -7,8 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-from records import RecordsUnavailable
-from sync_queue.errors import QueueUnavailable
+from storage.errors import StorageDamaged, StorageUnavailable
 from sync_queue.lock import WorkerLock
 from sync_queue.schema import FOLDER
 from sync_queue.stats import overview
@@ -17,7 +16,7 @@ from worker.process.assembly import Assembled, assemble, open_log, redactor_of
 from worker.process.connection import message_of
 from worker.process.hosting import Beat
 from worker.process.launch import ensure_worker
-from worker.process.repair import DAMAGE, FOLDER_ERRORS, mend
+from worker.process.repair import FOLDER_ERRORS, mend
 from worker.version import VERSION
 
 _LOCK_TRIES: Final = 5
@@ -44,7 +43,7 @@ class ForegroundWorker:
         """Begin to drain; False where another process is the worker already.
 
         Raises:
-            QueueError, RecordsError, DamagedAgainError, OSError: it cannot work; the message says why.
+            StorageError, DamagedAgainError, OSError: it cannot work; the message says why.
         """
         if not self._lock.acquire():
             return False
@@ -60,7 +59,7 @@ class ForegroundWorker:
         self._parts = parts = assemble(self._data_dir, self._environ, redactor=self._redactor, permit=self._lock.demand)
         log.info("Stash2Plex %s: a task works by itself (process %d)", VERSION, os.getpid())
         parts.session.offer(dict(self._connection))
-        with contextlib.suppress(RecordsUnavailable):  # a full disk may have room again before it matters
+        with contextlib.suppress(StorageUnavailable):  # a full disk may have room again before it matters
             parts.records.facts.put(HEARTBEAT, {"pid": os.getpid(), "started_at": time.time(), "version": VERSION})
         self._beat = Beat(parts, time.time)
         parts.worker.start()
@@ -76,7 +75,7 @@ class ForegroundWorker:
         try:
             is_in_place = self._lock.is_intact() and self._parts.files.are_in_place()
             self._beat()
-        except DAMAGE as error:
+        except StorageDamaged as error:
             worker.damage = error
         except (*FOLDER_ERRORS, OSError) as error:
             log.warning("The data folder cannot be looked after now: %s", error)
@@ -93,7 +92,7 @@ class ForegroundWorker:
             mend(parts.worker.damage)
         self._lock.release()  # its file may have been replaced
         if not self._lock.acquire(tries=_LOCK_TRIES):
-            raise QueueUnavailable("another worker has begun, and goes on with what waits")
+            raise StorageUnavailable("another worker has begun, and goes on with what waits")
         self._begin()
 
     def stop(self) -> None:

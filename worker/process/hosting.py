@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from logs.redact import Redactor
-from records import RecordsUnavailable
 from settings.model import Settings
+from storage.errors import StorageDamaged, StorageUnavailable
 from sync_queue.lock import WorkerLock
 from sync_queue.owner import named_user
 from worker.control.reconciling import ask_when_due
@@ -20,7 +20,7 @@ from worker.process.launch import FIFO_NAME
 from worker.process.lifetime import Host, Leave
 from worker.process.pipe import WakePipe
 from worker.process.problem import forget_problem
-from worker.process.repair import DAMAGE, FOLDER_ERRORS, DamagedAgainError, mend
+from worker.process.repair import FOLDER_ERRORS, DamagedAgainError, mend
 from worker.process.stamp import UpdateWatch
 from worker.version import VERSION
 
@@ -119,7 +119,7 @@ def _watcher(parts: Assembled, script: str, pipe: WakePipe, lock: WorkerLock, li
 def _say_hello(parts: Assembled) -> None:
     log.info("Stash2Plex %s: the worker has started (process %d)", VERSION, os.getpid())
     forget_problem(parts.session.data_dir)
-    with contextlib.suppress(RecordsUnavailable):  # a full disk may have room again before it matters
+    with contextlib.suppress(StorageUnavailable):  # a full disk may have room again before it matters
         parts.records.facts.put(HEARTBEAT, {"pid": os.getpid(), "started_at": time.time(), "version": VERSION})
 
 
@@ -171,7 +171,7 @@ class Beat:
             if now - self._tidied_at > TIDY_S:
                 self._tidied_at = now
                 self._tidy(settings)
-        except DAMAGE:
+        except StorageDamaged:
             raise  # the process closes everything and has it mended
         except FOLDER_ERRORS as error:
             log.warning("Looking after the data folder has to wait: %s", error)

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
 
+from storage.errors import StorageDamaged
 from worker.outcome import PLEX_ADDRESS, PLEX_SETTINGS, PLEX_TOKEN, SETTINGS, STASH, STASH_LOGIN, USER
 from worker.process.connection import is_stop, parse_message
 from worker.process.handover import YOUNG_S, is_requested, is_told_to_stop
 from worker.process.launch import FIFO_NAME
 from worker.process.pipe import WakePipe
-from worker.process.repair import DAMAGE, FOLDER_ERRORS
+from worker.process.repair import FOLDER_ERRORS
 from worker.process.stamp import UpdateWatch
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class Host:
             self._mend_pipe()
             self.beat()
             return self._reason()
-        except DAMAGE as error:
+        except StorageDamaged as error:
             self.worker.damage = error
             return Leave.BROKEN
         except (*FOLDER_ERRORS, OSError) as error:

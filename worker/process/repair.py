@@ -8,16 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
-from records import RecordsCorrupt, RecordsError, set_aside
-from sync_queue import QueueCorrupt, QueueError, salvage_letters, salvage_queue
+from storage.disk import set_aside
+from storage.errors import StorageDamaged, StorageError
+from sync_queue import salvage_letters, salvage_queue
 from sync_queue.letters import FILE as LETTERS
 from sync_queue.repair import unfinished
 from sync_queue.rescue import times_mended
+from sync_queue.schema import FILE as QUEUE
 
 log = logging.getLogger("stash2plex.worker")
 
-DAMAGE: Final = (QueueCorrupt, RecordsCorrupt)
-FOLDER_ERRORS: Final = (QueueError, RecordsError, sqlite3.OperationalError)
+FOLDER_ERRORS: Final = (StorageError, sqlite3.OperationalError)
 """The data folder is full, read-only, locked or broken: no job is at fault, and nothing about it can be written down."""
 
 MOST_TIMES: Final = 5
@@ -30,7 +31,7 @@ class DamagedAgainError(Exception):
     """A file was damaged too often, or cannot be set aside. A person has to look at the disk."""
 
 
-def mend(error: QueueCorrupt | RecordsCorrupt) -> None:
+def mend(error: StorageDamaged) -> None:
     """Put the file that `error` names aside as `<name>.corrupt-<UTC time>`, and have its readable content in a new one.
 
     Only for the process that holds the worker lock, with its own connections to the file closed.
@@ -38,14 +39,14 @@ def mend(error: QueueCorrupt | RecordsCorrupt) -> None:
     Raises:
         DamagedAgainError: this did not help before, or the file cannot be renamed.
     """
-    path = Path(error.path)
+    path = error.path
     if times_mended(path) >= MOST_TIMES:
         raise DamagedAgainError(
             f"{path} is damaged again after it was mended {MOST_TIMES} times: the disk may be failing. Move the data folder to another one; "
             f"once {path.name}.corrupt-* are removed it is mended again"
         ) from error
     try:
-        _mend(path, is_records=isinstance(error, RecordsCorrupt))
+        _mend(path)
     except OSError as problem:
         raise DamagedAgainError(f"{path} is damaged and cannot be set aside: {problem.strerror}") from error
 
@@ -57,19 +58,19 @@ def with_mending(data_dir: str, work: Callable[[], _T]) -> _T:
         DamagedAgainError: as `mend`.
     """
     for path in unfinished(data_dir):
-        _mend(path, is_records=False)
+        _mend(path)
     while True:
         try:
             return work()
-        except DAMAGE as error:
+        except StorageDamaged as error:
             mend(error)
 
 
-def _mend(path: Path, *, is_records: bool) -> None:
+def _mend(path: Path) -> None:
     now = time.time()
     if path.name == LETTERS:
         salvage_letters(path.parent, now)
-    elif not is_records:
+    elif path.name == QUEUE:
         salvage_queue(path.parent, now)
     else:
         kept = set_aside(path, now)

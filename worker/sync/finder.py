@@ -15,7 +15,7 @@ from worker.facts import LEFT_OUT
 
 if TYPE_CHECKING:
     from matching.model import FileSizes, PathRule
-    from plex.index_facts import LeftOut
+    from plex.index_store import LeftOut
     from worker.sync.session import Session
 
 log = logging.getLogger("stash2plex.worker")

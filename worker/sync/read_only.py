@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from records import Records, RecordsError
+from records import Records
+from storage.errors import StorageError
 
 
 class Facts(Protocol):
@@ -49,5 +50,5 @@ class BorrowedFacts:
         try:
             with Records(self._path) as records:
                 return records.facts.client_identifier(make)
-        except RecordsError:
+        except StorageError:
             return self._known.client_identifier(make)

@@ -118,9 +118,10 @@ class ItemPlan:
     def named_changes(self) -> list[Change]:
         """The changes as people read them: a sort title is no line beside its title, and alone stands for it."""
         changes = {change.field: change for change in self.changes}
-        sort_title = changes.pop(SORT_TITLE, None)
-        if sort_title and TITLE not in changes:
-            changes[SORT_TITLE] = replace(sort_title, after=self.writes.get(TITLE))
+        if TITLE in changes:
+            changes.pop(SORT_TITLE, None)
+        elif SORT_TITLE in changes:
+            changes[SORT_TITLE] = replace(changes[SORT_TITLE], after=self.writes.get(TITLE))
         return list(changes.values())
 
 

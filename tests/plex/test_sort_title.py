@@ -156,10 +156,10 @@ def test_left_over_sort_title_is_emptied_once_where_the_title_of_ours_is_right()
     left_over: Values = {"title": "Tears of Steel", "sort_title": FILE}
     first = healed(left_over, {"title": "Tears of Steel"}, FILE)
     assert (first.changes, first.unlock) == ((Change("sort_title", FILE, ""),), {"sort_title"})
-    assert first.told == (Change("sort_title", FILE, "Tears of Steel"),)
+    assert first.named_changes == [Change("sort_title", FILE, "Tears of Steel")]
     assert healed(left_over, first.writes, FILE).is_empty, "a server that does not build one is not asked again"
     again = healed(left_over, first.writes, FILE, wanted="Mango")
-    assert again.told == (Change("title", "Tears of Steel", "Mango"),)
+    assert again.named_changes == [Change("title", "Tears of Steel", "Mango")]
     assert healed({**left_over, "title": "Mango"}, again.writes, FILE, wanted="Mango").is_empty
 
 

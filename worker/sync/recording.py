@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from plex.apart import Refused
 from plex.errors import PlexError
-from plex.fields import SORT_TITLE
+from plex.fields import SORT_TITLE, Values
 from plex.plan import ItemPlan
 from plex.writer import Applied
 from records import FieldChange, Intent, Original, Overwritten, Sync, Written
 from worker.sync import refusing
 from worker.sync.overwriting import Overwriting
-from worker.sync.photos import PHOTOS
+from worker.sync.photos import ACTOR, PHOTOS
 from worker.sync.pictures import PictureWork, PosterChange
 from worker.sync.planner import ScenePlan
 from worker.sync.recognition import item_identity
@@ -87,7 +87,7 @@ class Recorder:
         if applied.error is not None:
             self.failed(work, applied.error)
             return
-        work.todo = replace(work.todo, plan=refusing.landed(work.todo.plan, applied.refused, work.written.values))
+        work.todo = replace(work.todo, plan=_landed(work.todo.plan, applied.refused, work.written.values))
         plan = work.todo.plan
         changes = [FieldChange(change.field, change.before, change.after) for change in plan.named_changes]
         changes += [FieldChange(PHOTOS, "", "")] if plan.photos else []
@@ -245,4 +245,20 @@ def _is_news(plan: ScenePlan, work: Work) -> bool:
         or work.todo.past.is_outdated
         or not written.is_known
         or not work.todo.refusals.keys() <= work.todo.refused.keys()
+    )
+
+
+def _landed(plan: ItemPlan, refused: Refused, written: Values) -> ItemPlan:
+    """Return `plan` without what was `refused`: the record of those fields stays what it was in `written`."""
+    if not refused:
+        return plan
+    names = set(refused) | ({PHOTOS} if ACTOR in refused else set())
+    kept = {name: value for name, value in plan.writes.items() if name not in names}
+    return replace(
+        plan,
+        changes=tuple(change for change in plan.changes if change.field not in names),
+        lock=plan.lock - names,
+        unlock=plan.unlock - names,
+        writes=kept | {name: written[name] for name in names if name in written},
+        photos={} if ACTOR in refused else plan.photos,
     )

@@ -7,17 +7,15 @@ its capabilities (plex.capabilities), so that a thousand scenes do not find it o
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from logs.words import counted
 from plex.apart import KNOWN, Refused
 from plex.errors import PlexRejected
 from plex.fields import FIELDS, SORT_TITLE, TITLE, Value, Values
-from plex.plan import ItemPlan, named_fields
+from plex.plan import named_fields
 from records import RefusedField
 from worker.facts import CAPABILITIES
-from worker.sync.photos import ACTOR, PHOTOS
 
 if TYPE_CHECKING:
     from records import Records
@@ -51,22 +49,6 @@ def rows_of(
         for name, refusal in refused.items()
         if name in FIELDS and not refusal.is_of_field
     ]
-
-
-def landed(plan: ItemPlan, refused: Refused, written: Values) -> ItemPlan:
-    """Return `plan` without what was `refused`: the record of those fields stays what it was in `written`."""
-    if not refused:
-        return plan
-    names = set(refused) | ({PHOTOS} if ACTOR in refused else set())
-    kept = {name: value for name, value in plan.writes.items() if name not in names}
-    return replace(
-        plan,
-        changes=tuple(change for change in plan.changes if change.field not in names),
-        lock=plan.lock - names,
-        unlock=plan.unlock - names,
-        writes=kept | {name: written[name] for name in names if name in written},
-        photos={} if ACTOR in refused else plan.photos,
-    )
 
 
 def told(refused: Refused) -> str:

@@ -26,7 +26,7 @@ def select_sections(sections: Iterable[Section], wanted: Sequence[str] = ()) -> 
     names = [name for name in wanted if name.strip()]
     if not names:
         return usable
-    chosen = {section.key for name in _names(names, known) for section in [_one(name, known, usable)]}
+    chosen = {section.key for name in _names(names, known) for section in [_section_named(name, known, usable)]}
     return [section for section in usable if section.key in chosen]
 
 
@@ -57,7 +57,7 @@ def _names(entries: Sequence[str], known: list[Section]) -> list[str]:
     return names
 
 
-def _one(name: str, known: list[Section], usable: list[Section]) -> Section:
+def _section_named(name: str, known: list[Section], usable: list[Section]) -> Section:
     found = _matches(name, known)
     fitting = [section for section in found if section in usable]
     if len(fitting) == 1:

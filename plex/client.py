@@ -140,7 +140,8 @@ class PlexClient:
     def page(self, section: Section, start: int = 0, size: int = PAGE_SIZE, *, since: Since | None = None) -> Page:
         """Return a stretch of a section's movies or episodes, oldest first, with little more than their files.
 
-        `size=0` asks for the total only; with `since`, see plex.listing_walk.News.page.
+        It is shorter than `size` where Plex gives fewer at once; `size=0` asks for the total only. With `since`, see
+        plex.listing_walk.News.page.
 
         Raises:
             NewsRefused: Plex does not say what is new `since` then.

@@ -144,6 +144,8 @@ class Connection:
     def page(self, path: str, start: int = 0, most: int = PAGE_SIZE) -> Element:
         """Return as much of the list at `path` as the server gives at once: at most `most` lines from `start` on.
 
+        `most=0` asks for the total only.
+
         Raises:
             PlexQuestionRefused: the line at `start` is refused even alone, or it is no matter of size.
         """

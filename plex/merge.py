@@ -87,13 +87,7 @@ def plan(
     Applying the plan and planning again gives an empty plan.
     """
     memory = Memory(written or {}, intended or {}, tuple(left), is_outdated)
-    decided: dict[str, FieldPlan] = {}
-    for name, field in FIELDS.items():
-        if name == SORT_TITLE:
-            if TITLE in decided:
-                decided[name] = _beside(decided[TITLE], item, memory, policy, tuple(earlier_titles))
-        elif name in wanted and name not in policy.off and item.item_type in field.types:
-            decided[name] = _merge_field(field, wanted[name], item, memory, policy)
+    decided = _decided(wanted, item, memory, policy, tuple(earlier_titles))
     writes = {} if is_outdated else dict(memory.written)  # or it would pass for what the item shows from now on
     changes: list[Change] = []
     kept: list[Kept] = []
@@ -114,6 +108,19 @@ def plan(
         unlock=frozenset({SORT_TITLE}) if SORT_TITLE in decided and decided[SORT_TITLE].change else frozenset(),
         lock=frozenset(missing) if is_due else frozenset(),
     )
+
+
+def _decided(
+    wanted: Values, item: Item, memory: Memory, policy: MergePolicy, earlier_titles: tuple[str, ...]
+) -> dict[str, FieldPlan]:
+    decided: dict[str, FieldPlan] = {}
+    for name, field in FIELDS.items():
+        if name == SORT_TITLE:
+            if TITLE in decided:
+                decided[name] = _beside(decided[TITLE], item, memory, policy, earlier_titles)
+        elif name in wanted and name not in policy.off and item.item_type in field.types:
+            decided[name] = _merge_field(field, wanted[name], item, memory, policy)
+    return decided
 
 
 def _merge_field(field: Field, wanted: Value, item: Item, memory: Memory, policy: MergePolicy) -> FieldPlan:

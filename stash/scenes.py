@@ -1,6 +1,6 @@
 """Scenes: by id, by words, and in pages: all of them, the recent ones, those of a performer or studio."""
 
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
@@ -39,7 +39,7 @@ fragment SceneFields on Scene {
   files { path size fingerprints { type value } }
   paths { screenshot }
 }"""
-_BY_ID: Final = (
+SCENES_BY_ID: Final = (
     f"query ($ids: [ID!]) {{ findScenes(ids: $ids, filter: {{per_page: -1}}) {{ scenes {{ ...SceneFields }} }} }}"
     f"\n{SCENE_FIELDS}"
 )
@@ -56,6 +56,22 @@ _OUTLINES: Final = (
 _NEWEST: Final = (
     f"{_FILTERED} {{ scenes {{ id updated_at }} }} }}"  # a count would make Stash look through all scenes again
 )
+
+
+def scenes_one_by_one(ids: Iterable[int]) -> str:
+    """Return the question for these scenes, to which one that is gone answers null instead of failing all."""
+    asked = " ".join(f's{scene_id}: findScene(id: "{scene_id}") {{ ...SceneFields }}' for scene_id in ids)
+    return f"query {{ {asked} }}\n{SCENE_FIELDS}"
+
+
+def scene_files_on_pages(pages: Iterable[int], per_page: int) -> str:
+    """Return the question for the files of the scenes on these pages; its answer is `{"p1": {"scenes": […]}, …}`."""
+    asked = " ".join(
+        f'p{page}: findScenes(filter: {{page: {page}, per_page: {per_page}, sort: "id", direction: ASC}}) '
+        "{ scenes { id files { path size } } }"
+        for page in dict.fromkeys(pages)
+    )
+    return f"query {{ {asked} }}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +157,11 @@ def scenes(
 
 def _read(client: StashClient, wanted: list[int]) -> dict[int, Scene]:
     try:
-        found = _scenes_in(client.query(_BY_ID, {"ids": [str(scene_id) for scene_id in wanted]}))
+        found = _scenes_in(client.query(SCENES_BY_ID, {"ids": [str(scene_id) for scene_id in wanted]}))
     except StashRejected as error:
         if "not found" not in str(error):
             raise
-        asked = " ".join(f's{scene_id}: findScene(id: "{scene_id}") {{ ...SceneFields }}' for scene_id in wanted)
-        found = list(client.query(f"query {{ {asked} }}\n{SCENE_FIELDS}").values())  # null for one that is gone
+        found = list(client.query(scenes_one_by_one(wanted)).values())
     return {id_of(raw): scene_of(raw, client.asked_at) for raw in found if isinstance(raw, dict)}
 
 
@@ -254,12 +269,8 @@ def sample_files(client: StashClient, count: int) -> FileSample:
         return FileSample(_files(first), total)
     per_page = max(1, count // SLICES)
     pages = total // per_page
-    asked = " ".join(
-        f'p{page}: findScenes(filter: {{page: {page}, per_page: {per_page}, sort: "id", direction: ASC}}) '
-        "{ scenes { id files { path size } } }"
-        for page in dict.fromkeys(1 + pages * slot // SLICES for slot in range(SLICES))
-    )
-    return FileSample(_files(client.query(f"query {{ {asked} }}")), total)
+    places = [1 + pages * slot // SLICES for slot in range(SLICES)]
+    return FileSample(_files(client.query(scene_files_on_pages(places, per_page))), total)
 
 
 def _files(answer: Mapping[str, Any]) -> tuple[tuple[int, Mapping[str, int]], ...]:

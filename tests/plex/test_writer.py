@@ -13,7 +13,7 @@ from plex.errors import PlexItemGone, PlexReconnected, PlexRejected, PlexUnreach
 from plex.fields import tag_key
 from plex.plan import Change
 from tests.fakes.plex import FakePlex, Fault
-from tests.plex.conftest import Connect
+from tests.plex.conftest import Connect, cut
 
 READINGS = ["replace", "add"]
 TAGS = st.lists(
@@ -348,7 +348,7 @@ def test_that_a_server_adds_is_looked_at_once_for_each_connection(plex: FakePlex
     for some in (edits[:10], edits[10:20], edits[20:]):
         list(client.apply_all(some))
     assert (plex.journal.count("metadata"), plex.journal.count("edit")) == (1, 5)
-    plex.cut()
+    cut(plex, client)
     plex.options.tag_lists = "replace"
     again = [
         edit_for(client.look([key])[key], [Change("genre", ("a", "New"), ("a", "New", "X"), ("X",))])

@@ -11,7 +11,7 @@ from matching.roots import Roots, similar_folders
 from plex.model import Section
 from plex.sections import section_of_folder
 from settings.model import Settings
-from stash.browse import FileSample, sample_files
+from stash.scenes import FileSample, sample_files
 from tasks.output import by_kind
 from tasks.view import ReadOnlyView
 from worker.errors import AmbiguousMatchError, UnreadableError

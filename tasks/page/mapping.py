@@ -11,7 +11,7 @@ from matching.model import FileSizes, PathRule
 from matching.roots import Roots
 from matching.rules import Mapper, RuleError, parse_rules
 from plex.index import PathIndex
-from stash.browse import sample_files
+from stash.scenes import sample_files
 from tasks.context import TaskContext
 from tasks.page.shapes import Example, Folder, MappingAnswer
 from tasks.view import have_index_read, read_only

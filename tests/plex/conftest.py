@@ -1,3 +1,5 @@
+import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -42,3 +44,12 @@ def client(connect: Connect, plex: FakePlex) -> PlexClient:
     made = connect()
     plex.journal.clear_log()
     return made
+
+
+def cut(plex: FakePlex, client: PlexClient) -> None:
+    """Cut the idle connection, and wait until that is known on our side."""
+    plex.cut()
+    deadline, pause = time.monotonic() + 10, threading.Event()
+    while client.connection.session.connections.is_open():
+        assert time.monotonic() < deadline
+        pause.wait(0.001)

@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from logs.words import counted
+from plex.merge import restore_plan
 from plex.model import Item
 from plex.plan import Kept, KeptReason
-from plex.restore import restore_plan
 from records import Choice, Overwritten, Written
 from sync_queue.by_key import drop_of_tasks
 from sync_queue.settling import ClaimedJob
@@ -122,7 +122,7 @@ class UndoHandler:
                         earlier[key],
                         own,
                         chosen.get((key, POSTER)),
-                        can_clear=client.can_clear_pictures,
+                        can_clear=client.artwork.can_clear,
                     )
             return undos
 

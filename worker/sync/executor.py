@@ -234,7 +234,7 @@ class Covers:
         return edit_for(work.item, (), lock=missing) if missing else None
 
     def _locked(self, work: ItemWork, applied: Applied) -> None:
-        for name, refusal in applied.taken.refused.items():
+        for name, refusal in applied.refused.items():
             self._covers[work.key].refuse(name, f"{name} is there, but was not locked: {refusal.why}")
         self._put_down(work, applied.error)
 

@@ -4,8 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from plex.fields import FIELDS, SORT_TITLE, TAG_FIELDS, is_empty, same
-from plex.merge_tags import as_tags, unique
+from plex.fields import FIELDS, SORT_TITLE, TAG_FIELDS, as_tags, is_empty, same, unique
 from plex.model import Item
 from records import Written, taken_over, without_pictures
 from stash.model import Scene

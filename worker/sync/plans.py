@@ -137,7 +137,7 @@ def describe(plan: ScenePlan) -> Iterator[str]:
 
 def _fields(work: ItemWork) -> Iterator[str]:
     wanted = work.scene.wanted
-    for change in work.plan.told:
+    for change in work.plan.named_changes:
         known = work.emptyings.get(change.field)
         held = " (held until you say whether it may be emptied)" if known and known.state is State.HELD else ""
         yield f"{change.field}: {_shown(change.before)} -> {_shown(change.after)}{held}"

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from plex.apart import Refused
 from plex.errors import PlexError
-from plex.fields import SORT_TITLE, Value, Values, tag_key
-from plex.merge_tags import as_tags
+from plex.fields import SORT_TITLE, Value, Values
 from plex.plan import ItemPlan
-from plex.writer import Applied, Cut
+from plex.writer import Applied
 from records import FieldChange, Intent, Original, Overwritten, Sync, Written
 from sync_queue.models import RUN, SyncJob
 from worker.sync import unwritten
 from worker.sync.pictures import Cover
 from worker.sync.plans import POSTER, ItemWork, ScenePlan
 from worker.sync.recognition import item_identity
-from worker.sync.wanted import ACTOR, PHOTOS, changes_to_send, relations_of
+from worker.sync.wanted import ACTOR, PHOTOS, relations_of
 
 if TYPE_CHECKING:
     from plex.client import PlexClient
@@ -157,16 +156,11 @@ class Recorder:
         if applied.error is not None:
             self.failed(work, applied.error)
             return
-        taken = applied.taken
-        work.plan = plan = _landed(work.plan, taken.refused, work.written.values)
-        planned = [FieldChange(change.field, change.before, change.after) for change in plan.told]
-        changes = _really_changed(planned, taken.cut) + ([FieldChange(PHOTOS, "", "")] if plan.photos else [])
-        wanted = {change.field: as_tags(change.after) for change in changes_to_send(plan, work.item)}
-        problems = _told_of_cut(wanted, taken.cut), unwritten.sentence(taken.refused)
-        work.scene.problem = work.scene.problem or "; ".join([problem for problem in problems if problem])
-        if taken.cut:
-            work.plan = replace(plan, writes=_really_written(plan.writes, taken.cut))
-        self._note_refused(work, taken.refused)
+        work.plan = plan = _landed(work.plan, applied.refused, work.written.values)
+        changes = [FieldChange(change.field, change.before, change.after) for change in plan.named_changes]
+        changes += [FieldChange(PHOTOS, "", "")] if plan.photos else []
+        work.scene.problem = work.scene.problem or unwritten.sentence(applied.refused)
+        self._note_refused(work, applied.refused)
         self._record(work, self._wrote(work.written, has_sent=_moves_time(plan)))
         self._note_changes(work, changes)
         if not work.wants_cover:
@@ -305,28 +299,4 @@ def _landed(plan: ItemPlan, refused: Refused, written: Values) -> ItemPlan:
         unlock=plan.unlock - names,
         writes=kept | {name: written[name] for name in names if name in written},
         photos={} if ACTOR in refused else plan.photos,
-    )
-
-
-def _really_written(writes: Values, cut: Cut) -> Values:
-    """Return `writes` without what is not in Plex: the next sync must not take that for removed there by somebody."""
-    shown = {name: {tag_key(tag) for tag in tags} for name, tags in cut.items()}
-    ours = {
-        name: tuple(tag for tag in as_tags(writes.get(name)) if tag_key(tag) in keys) for name, keys in shown.items()
-    }
-    return {**writes, **ours}
-
-
-def _really_changed(changes: Iterable[FieldChange], cut: Cut) -> list[FieldChange]:
-    """`changes` as they came to be: without those of a list of which nothing more fits than Plex shows."""
-    real = (FieldChange(one.field, one.before, cut.get(one.field, one.after)) for one in changes)
-    return [one for one in real if one.field not in cut or set(as_tags(one.before)) != set(as_tags(one.after))]
-
-
-def _told_of_cut(wanted: Mapping[str, Sequence[str]], cut: Cut) -> str:
-    """What people should know, or ""; `wanted` are the whole lists."""
-    return "; ".join(
-        f"{name}: of {len(wanted[name]):,} names Plex shows the first {len(tags):,}, since it takes no longer request "
-        "and replaces lists"
-        for name, tags in cut.items()
     )

@@ -15,7 +15,6 @@ from settings.model import Settings
 from settings.parse import SettingsError, resolve
 from settings.token_file import read_token_file
 from stash import scenes as stash_scenes
-from stash.browse import sample_files
 from stash.client import StashClient
 from stash.errors import StashTooLarge
 from stash.model import Scene
@@ -137,7 +136,11 @@ class StashLink:
 
     def sample_files(self, count: int) -> dict[str, int]:
         """Files of up to `count` scenes, from all over the library, with their bytes."""
-        return {path: size for _, files in sample_files(self.client(), count).files for path, size in files.items()}
+        return {
+            path: size
+            for _, files in stash_scenes.sample_files(self.client(), count).files
+            for path, size in files.items()
+        }
 
     def _take_if_ours(self, connection: dict[str, Any]) -> None:
         """Another Stash at the data folder is left alone, and the one of before goes on.

@@ -15,7 +15,7 @@ from typing import Final
 
 from plex.address import origin_of
 from plex.errors import PlexMisconfigured, PlexOtherServer, PlexTokenElsewhere
-from plex.identity import Identity, other_server
+from plex.session import PlexIdentity, other_server
 from settings.model import Settings, Source
 from settings.problems import SettingsError
 from settings.token_file import TOKEN_FILE_NAME, Given, TokenFile, mark_of, read_token_file
@@ -169,10 +169,10 @@ class TokenBounds:
             lock.release()
 
 
-def server_check(known: str, name: str, may_adopt: Callable[[], bool]) -> Callable[[Identity], None]:
+def server_check(known: str, name: str, may_adopt: Callable[[], bool]) -> Callable[[PlexIdentity], None]:
     """Return a check that refuses every server but `known` ("": any), unless the user agreed to another one."""
 
-    def check(found: Identity) -> None:
+    def check(found: PlexIdentity) -> None:
         if known and found.machine_identifier != known and not may_adopt():
             raise PlexOtherServer(other_server(name))
 

@@ -15,7 +15,7 @@ from logs.words import counted
 from plex.apart import KNOWN, Refused
 from plex.errors import PlexRejected
 from plex.fields import FIELDS, SORT_TITLE, TITLE, Value, Values
-from plex.plan import told_fields
+from plex.plan import named_fields
 from records import Emptying, Held, RefusedField
 from worker.facts import CAPABILITIES
 
@@ -65,7 +65,7 @@ def rows_of(
 
 def sentence(refused: Refused) -> str:
     """What people should know, or ""."""
-    lines = [f"{name} was not written: {refused[name].why}" for name in told_fields(refused)]
+    lines = [f"{name} was not written: {refused[name].why}" for name in named_fields(refused)]
     return "; ".join(lines)
 
 
@@ -91,7 +91,7 @@ def report_of_all(records: "Records") -> list[str]:
 
 def tried(refused: Refused) -> Mapping[str, str]:
     """Field to why, of what was sent and not taken just now."""
-    return {name: refused[name].why for name in told_fields(refused) if refused[name] is not KNOWN}
+    return {name: refused[name].why for name in named_fields(refused) if refused[name] is not KNOWN}
 
 
 def lost(field: str) -> str:

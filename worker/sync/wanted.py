@@ -17,8 +17,7 @@ from typing import Final
 
 from matching.gate import kept_tags
 from matching.paths import is_windows
-from plex.fields import FIELDS, Value, Values, is_empty, same, tag_key
-from plex.merge_tags import as_tags
+from plex.fields import FIELDS, Value, Values, as_tags, is_empty, same, tag_key
 from plex.model import Item
 from plex.plan import Change, ItemPlan
 from records import Relations

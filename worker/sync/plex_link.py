@@ -55,7 +55,7 @@ class PlexLink:
         permit: Callable[[], None] = lambda: None,
         may_adopt: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`facts`: what is known of the server; `may_adopt`: whether the user agreed to another; else plex.connection."""
+        """`facts`: what is known of the server; `may_adopt`: whether the user agreed to another one."""
         self.facts = facts
         self._records = records
         self._bounds = TokenBounds(data_dir)

@@ -262,7 +262,7 @@ def _had_intent(work: ItemWork) -> bool:
 
 
 def _lacks_original(work: ItemWork) -> bool:
-    """Whether the item's first state has to be put down, or its sort title be added: versions up to 1.1 did not know it."""
+    """Whether its first state has to be put down, or a sort title be added, which versions up to 1.1 did not know."""
     if work.original is None:
         return True
     is_whole = SORT_TITLE in work.original.values

@@ -12,7 +12,7 @@ from logs import stash as log
 from logs.words import counted, span
 from logs.worker_log import tail
 from records import Held, Pause
-from settings.model import Settings
+from settings.settings import Settings
 from storage.errors import StorageError
 from sync_queue.lock import is_worker_alive
 from sync_queue.owner import why_not_ours

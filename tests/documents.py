@@ -10,7 +10,9 @@ from matching.gate import SkipCode
 from worker.sync import plans
 
 ROOT: Final = Path(__file__).parents[1]
-DOCUMENTS: Final = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
+GUIDES: Final = (*sorted((ROOT / "docs").glob("*.md")), ROOT / "CONTRIBUTING.md")
+DECISIONS: Final = tuple(sorted((ROOT / "docs/decisions").glob("*.md")))
+DOCUMENTS: Final = (ROOT / "README.md", ROOT / "CHANGELOG.md", *GUIDES, *DECISIONS)
 ROOMS: Final = ("entry", "hooks", "logs", "matching", "plex", "records", "settings", "stash", "sync_queue", "tasks", "worker")  # fmt: skip
 
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from matching.gate import SkipCode
-from matching.guard import holds
-from matching.match import Matched, NoMatch
+from matching.match import Matched, NoMatch, holds
 from records import Relations
 from worker.facts import UPDATES_MOVE
 from worker.sync.past import SLACK_S

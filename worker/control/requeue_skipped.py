@@ -17,7 +17,7 @@ from worker.sync.plans import DRY_RUN, NOT_IN_PLEX
 
 if TYPE_CHECKING:
     from records import Records
-    from settings.model import Settings
+    from settings.settings import Settings
     from worker.sync.stash_link import SettingsInForce
 
 log = logging.getLogger("stash2plex.worker")

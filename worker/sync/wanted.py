@@ -21,7 +21,8 @@ from plex.fields import FIELDS, Value, Values, as_tags, is_empty, same, tag_key
 from plex.model import Item
 from plex.plan import Change, ItemPlan
 from records import Relations
-from settings.model import Settings, TagsTo
+from settings.settings import Settings
+from settings.spec import TagsTo
 from stash.model import Scene
 from stash.pictures import photo_url
 

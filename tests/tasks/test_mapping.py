@@ -10,8 +10,8 @@ from plex.client import PlexClient
 from plex.index import PathIndex
 from plex.sections import select_sections
 from tasks.context import TaskContext
-from tasks.page.mapping import ui_mapping
 from tasks.registry import run
+from tasks.samples import ui_mapping
 from tests.house import House
 
 MakeContext = Callable[[House], TaskContext]

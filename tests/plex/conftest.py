@@ -1,11 +1,10 @@
-import threading
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from plex.client import PlexClient
 from tests.fakes.plex import FakePlex
+from tests.waiting import wait_until
 
 Connect = Callable[..., PlexClient]
 
@@ -49,7 +48,4 @@ def client(connect: Connect, plex: FakePlex) -> PlexClient:
 def cut(plex: FakePlex, client: PlexClient) -> None:
     """Cut the idle connection, and wait until that is known on our side."""
     plex.cut()
-    deadline, pause = time.monotonic() + 10, threading.Event()
-    while client.connection.session.connections.is_open():
-        assert time.monotonic() < deadline
-        pause.wait(0.001)
+    wait_until(lambda: not client.connection.session.connections.is_open(), "our side knows", every_s=0.001)

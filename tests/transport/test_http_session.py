@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.stash.answering import Answer, AnsweringServer
+from tests.fakes.answering import Answer, AnsweringServer, dripping
 from transport.http_session import HttpSession, http_date, retry_after
 
 
@@ -52,16 +52,8 @@ def test_answer_is_refused_when_it_is_too_large(session: Session) -> None:
 @pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"])
 def test_answer_is_given_up_after_its_time_when_it_drips(session: Session, head: bytes) -> None:
     """A socket's own timeout counts anew with every byte."""
-
-    def drip(handler) -> None:
-        handler.wfile.write(head)
-        try:
-            while not server.released.wait(0.02):
-                handler.wfile.write(b"x")
-        except OSError:
-            handler.close_connection = True
-
-    with AnsweringServer(Answer(write=drip)) as server:
+    with AnsweringServer() as server:
+        server.answers = [dripping(server, b"x", head=head)]
         began_s = time.monotonic()
         with pytest.raises(Lost, match="Timeout"):
             read(session, server)

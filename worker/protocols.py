@@ -11,11 +11,6 @@ from worker.outcome import Outcome, Pause
 CONTROL: Final = "errand"
 """The `kind` of the Result of a control job."""
 
-DRY_RUN: Final = "dry_run"
-NOT_IN_PLEX: Final = "not_in_plex"
-RESTORED: Final = "restored"
-"""Codes of a skip beside those of matching.gate; RESTORED: left alone until it is saved again."""
-
 
 @dataclass(frozen=True, slots=True)
 class Result:

@@ -10,7 +10,7 @@ from tests.sync_queue.jobs import NOW
 from worker.control.jobs import control_job
 from worker.control.settings_changes import PAGES_A_STEP, REQUEUE_SKIPPED, SKIPPED_PAGE
 from worker.facts import GATES
-from worker.protocols import DRY_RUN
+from worker.sync.plans import DRY_RUN
 
 
 def film(bench: Any, name: str, **fields: Any) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from plex.edit import edit_for
 from plex.errors import PlexError, PlexItemGone, PlexRejected
 from plex.model import Item
-from plex.plan import ItemPlan, KeptReason, told_fields
+from plex.plan import ItemPlan, KeptReason, named_fields
 from worker.control.earlier import Earlier
 from worker.control.tally import Tally, Undo, name_of
 from worker.sync.past import shows
@@ -90,7 +90,7 @@ class GivingBack:
                 yield (key,)
         for applied in self._client.apply_all([undo.edit for undo in undos.values() if undo.edit is not None]):
             for key in applied.rating_keys:
-                refused = applied.taken.refused
+                refused = applied.refused
                 self._tally.settled(undos[key], applied.error or refusal_of(refused), refused)
             yield applied.rating_keys
 
@@ -99,15 +99,15 @@ class GivingBack:
         key = undo.item.rating_key
         if undo.plan.poster:
             self._select_poster(key, undo.plan.poster)
-        return all(self._client.clear_picture(kind, key) for kind in sorted(undo.plan.clear))
+        return all(self._client.artwork.clear(kind, key) for kind in sorted(undo.plan.clear))
 
     def _select_poster(self, rating_key: int, poster: str) -> None:
         """Choose `poster`, or let Plex show its own where it is no longer among those of the item."""
         try:
-            self._client.select_poster(rating_key, poster)
+            self._client.artwork.select("poster", rating_key, poster)
         except (PlexRejected, PlexItemGone):
-            is_there = any(one.key == poster for one in self._client.posters(rating_key))
-            if is_there or not self._client.clear_picture("poster", rating_key):
+            is_there = any(one.key == poster for one in self._client.artwork.listed("poster", rating_key))
+            if is_there or not self._client.artwork.clear("poster", rating_key):
                 raise
 
 
@@ -135,7 +135,7 @@ def is_still(original: "Original", item: Item, known: "Identity | None", records
 
 
 def _notes_of(item: Item, plan: ItemPlan) -> Iterator[str]:
-    named = told_fields(kept.field for kept in plan.kept)
+    named = named_fields(kept.field for kept in plan.kept)
     for kept in plan.kept:
         if kept.field not in named:
             continue
@@ -145,8 +145,7 @@ def _notes_of(item: Item, plan: ItemPlan) -> Iterator[str]:
 
 
 def _chosen(client: "PlexClient", rating_key: int, kind: str) -> dict[tuple[int, str], str]:
-    ask = client.selected_poster if kind == "poster" else client.selected_background
     try:
-        return {(rating_key, kind): ask(rating_key)}
+        return {(rating_key, kind): client.artwork.selected(kind, rating_key)}
     except (PlexItemGone, PlexRejected):
         return {}  # gone, which the look says too, or Plex cannot list them: which one is chosen is not known

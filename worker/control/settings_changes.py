@@ -16,7 +16,8 @@ from sync_queue.settling import ClaimedJob
 from worker.control.jobs import control_job, put, put_next_step, queue_scenes
 from worker.errors import HeldError, PermanentError
 from worker.facts import CONTENT, GATES
-from worker.protocols import CONTROL, DRY_RUN, NOT_IN_PLEX, Result
+from worker.protocols import CONTROL, Result
+from worker.sync.plans import DRY_RUN, NOT_IN_PLEX
 from worker.sync.wanted import PHOTOS, photos_of, wanted_values
 
 if TYPE_CHECKING:

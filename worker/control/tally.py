@@ -13,8 +13,7 @@ from plex.plan import ItemPlan, KeptReason
 from records import Records, Skip, Written
 from worker.control.earlier import Earlier
 from worker.control.jobs import Progress
-from worker.protocols import RESTORED
-from worker.sync.plans import POSTER
+from worker.sync.plans import POSTER, RESTORED
 
 NOTES: Final = 200
 """How many lines about what could not be put back are kept; the rest is counted."""

@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from logs.words import counted
+from plex.merge import restore_plan
 from plex.model import Item
 from plex.plan import Kept, KeptReason
-from plex.restore import restore_plan
 from records import Choice, Original, Overwritten, Written, united
 from sync_queue.models import METADATA, create_sync_job
 from sync_queue.pending import Selection, drop, enqueue_many
@@ -123,7 +123,7 @@ class Restore(_Undoing):
 
     def _give_back(self, originals: Mapping[int, Original], tally: Tally, asked_at: float) -> None:
         client = self._plex.client()
-        can_clear = client.can_clear_pictures
+        can_clear = client.artwork.can_clear
         kinds = (POSTER, BACKGROUND) if can_clear else (POSTER,)
         written = self._records.written.of_items(list(originals))
         with_picture = {(key, kind) for key, own in written.items() for kind in kinds if _uploads(own, kind)}
@@ -145,7 +145,7 @@ class Restore(_Undoing):
                 elif key not in records:
                     tally.unknown(items[key])
             ready = [key for key in same if key in items and key in records]
-            can_clear = client.can_clear_pictures  # a try may have taught otherwise
+            can_clear = client.artwork.can_clear  # a try may have taught otherwise
             self._queue_saved(_newest_state(record for key in ready for record in records[key]), asked_at)
             return {
                 key: _restored(originals[key], items[key], records[key], chosen, can_clear=can_clear) for key in ready
@@ -228,7 +228,7 @@ class UndoChanges(_Undoing):
                 elif not is_still(past.original, items[key], known.get(key), own):
                     tally.other(items[key])
                 else:
-                    undos[key] = _put_back(items[key], past, own, picture, can_clear=client.can_clear_pictures)
+                    undos[key] = _put_back(items[key], past, own, picture, can_clear=client.artwork.can_clear)
             return undos
 
         with_poster = {(key, POSTER) for key, one in earlier.items() if one.posters}

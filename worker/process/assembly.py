@@ -173,8 +173,8 @@ def _assemble(
         recognition,
         own_stash,
         handlers,
-        SettingsChanges(settings, records, queue_dir, clock),
-        News(stash, records, queue_dir, clock, monotonic, stopping.is_set),
+        SettingsChanges(settings, records, queue_dir, clock).look,
+        News(stash, records, queue_dir, clock, monotonic, stopping.is_set).look,
         clock,
         stopping.is_set,
     )

@@ -120,7 +120,7 @@ def later() -> Iterator[Any]:
 
     yield start
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
 
 
 def test_worker_leaves_when_nothing_happened_for_the_idle_time(home):

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from logs.words import counted
+from matching.infer import Roots, similar_folders
 from matching.paths import tail_below
-from matching.roots import Roots, similar_folders
 from plex.model import Section
 from plex.sections import section_of_folder
-from settings.model import Settings
+from settings.settings import Settings
 from stash.browse import FileSample, sample_files
 from tasks.output import by_kind
 from tasks.view import ReadOnlyView

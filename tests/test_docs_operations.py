@@ -10,7 +10,7 @@ import pytest
 
 from plex import errors as plex_errors
 from plex.failures import of_answer
-from settings.names import SYNCABLE
+from settings.spec import SYNCABLE
 from stash import errors as stash_errors
 from sync_queue.letters import describe_unreadable
 from tasks.follow import HOW_TO_STOP

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from settings.model import Settings
+from settings.settings import Settings
 from sync_queue.claims import ClaimStore
 from sync_queue.settling import ClaimedJob
 from worker.errors import FOLDER_ERRORS, PermanentError, TransientError, text_of

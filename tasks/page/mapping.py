@@ -4,11 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from matching.guard import holds, other_file
-from matching.infer import Inference, infer
-from matching.match import Ambiguous, Matched, find
-from matching.model import FileSizes, PathRule
-from matching.roots import Roots
+from matching.infer import Inference, Roots, infer
+from matching.match import Ambiguous, Matched, find, holds, other_file
+from matching.paths import FileSizes, PathRule
 from matching.rules import Mapper, RuleError, parse_rules
 from plex.index import PathIndex
 from stash.browse import sample_files

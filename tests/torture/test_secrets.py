@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 
-from settings.token_file import TOKEN_FILE_NAME
+from settings.sources import TOKEN_FILE_NAME
 from tasks.registry import OPERATIONS
 from tests.fakes.answering import PLEX_DIRECT, AnsweringServer
 from tests.fakes.plex import Fault

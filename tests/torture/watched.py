@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from settings.token_file import TOKEN_FILE_NAME, read_token_file
+from settings.sources import TOKEN_FILE_NAME, read_token_file
 from tests.fakes.answering import AnsweringServer
 from tests.fakes.plex import FakePlex, Options
 from tests.fakes.stash import PluginRun

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from records import Held, Written
-from settings.model import Settings
+from settings.settings import Settings
 from sync_queue.bulk import clear_pending_items
 from sync_queue.listing import error_counts
 from sync_queue.models import METADATA, create_sync_job

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from settings.model import Settings
+from settings.settings import Settings
 from sync_queue import clear_pending_items
 from sync_queue.listing import of_keys
 from tests.worker.conftest import Bench

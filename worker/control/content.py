@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from logs.words import counted
 from plex.fields import is_empty, same
-from settings.model import Settings
+from settings.settings import Settings
 from sync_queue.bulk import enqueue_many
 from sync_queue.by_error import make_due_of
 from sync_queue.by_key import has_job

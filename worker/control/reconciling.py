@@ -27,7 +27,7 @@ from worker.protocols import Result
 if TYPE_CHECKING:
     from plex.client import PlexClient
     from records import Records
-    from settings.model import Settings
+    from settings.settings import Settings
     from stash.scenes import OutlinePage
     from worker.sync.finder import Finder
     from worker.sync.plex_link import PlexLink

@@ -16,7 +16,7 @@ from worker.protocols import Result
 
 if TYPE_CHECKING:
     from records import Records
-    from settings.model import Settings
+    from settings.settings import Settings
     from worker.sync.stash_link import SettingsInForce
 
 log = logging.getLogger("stash2plex.worker")

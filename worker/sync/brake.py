@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from records import Records
-    from settings.model import Settings
+    from settings.settings import Settings
     from stash.model import Scene
     from worker.sync.plans import ItemWork, ScenePlan
     from worker.sync.stash_link import SettingsInForce

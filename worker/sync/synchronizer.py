@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from plex.errors import PlexError
-from settings.model import Settings
+from settings.settings import Settings
 from stash.errors import StashError, StashTooLarge
 from sync_queue.models import DESTROYED
 from sync_queue.saves import saved_by

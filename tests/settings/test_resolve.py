@@ -6,14 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matching.paths import PathRule
 from plex.fields import TAG_FIELDS
-from settings.config_yaml import parse_config
-from settings.model import PathRule, Settings, TagsTo, default_text
-from settings.names import LISTS
-from settings.parse import SettingsError, Source, parse, resolve
-from settings.spec import SPECS, Kind
+from settings.resolve import resolve
+from settings.settings import Settings, SettingsError, Source, default_text
+from settings.sources import Config, parse_config
+from settings.spec import LISTS, SPECS, Kind, TagsTo
 
 TOKEN = "marked-secret-token-1"
+
+
+def parse(stash: dict[str, Any] | None, environ: dict[str, str], config: Config | None = None) -> Settings:
+    return resolve(stash, environ, config).settings
 
 
 def problems(
@@ -72,7 +76,6 @@ def test_resolve_lets_the_environment_win_over_the_file_and_the_file_over_stash(
     assert resolved.sources["tags_to"] is Source.FILE
     assert resolved.sources["plex_url"] is Source.STASH
     assert resolved.sources["debug"] is Source.DEFAULT
-    assert resolved.stash_overridden == {"max_retries", "tags_to"}
     assert set(resolved.sources) == set(SPECS)
 
 

@@ -5,9 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settings.config_file import MAX_BYTES, Config, read_config
-from settings.config_yaml import parse_config
-from settings.parse import SettingsError
+from settings.settings import SettingsError
+from settings.sources import MAX_BYTES, Config, parse_config, read_config
 
 
 def refusal(text: str) -> str:

@@ -1,8 +1,8 @@
 import pytest
 
-from matching.guard import OtherFile, holds, other_file
 from matching.infer import Inference
-from matching.model import FileSizes, PathRule
+from matching.match import OtherFile, holds, other_file
+from matching.paths import FileSizes, PathRule
 from matching.rules import Mapper
 
 RULE = PathRule("/data", "/media")

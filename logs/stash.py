@@ -1,6 +1,6 @@
 r"""Stash's log format on stderr: `\x01` + level + `\x02` + text, a line a message.
 
-On the hook's path, and readable by an older Python (see entry.old_python): imports nothing but sys, and logging from
+On the hook's path, and readable by an older Python (see entry.fallback): imports nothing but sys, and logging from
 here must never make a user's save fail, so nothing is raised when stderr is gone.
 
 Source: ReadLogMessages in Stash's pkg/logger/plugin.go reads with Go's bufio.Scanner, which gives up for good at a line

@@ -36,7 +36,7 @@ _LETTERS: Final = 20
 _SYNCS: Final = 1000
 _OWN_FILES: Final = (
     "queue/data.db",
-    "queue/saves.jsonl",
+    "queue/saves",
     "dlq.db",
     "state.db",
     "index.db",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hooks.events import ENTITY_FIELDS, SCENE_FIELDS
+from hooks.handlers import ENTITY_FIELDS, SCENE_FIELDS
 from settings.spec import SPECS, SYNCABLE
 from stash.settings_source import OLDEST_VERSION
 from tasks.registry import OPERATIONS

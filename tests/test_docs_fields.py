@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hooks.events import ENTITY_FIELDS, SCENE_FIELDS
+from hooks.handlers import ENTITY_FIELDS, SCENE_FIELDS
 from plex.fields import EPISODE, FIELDS, MOVIE
 from settings.settings import Settings
 from settings.spec import SYNCABLE, TagsTo

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from hooks.events import jobs_of
+from hooks.handlers import jobs_of
 from settings.resolve import resolve
 from settings.settings import Settings, Source, default_text
 from settings.sources import parse_config

@@ -155,7 +155,6 @@ class SyncWorker(StepThread):
         self._seen_at = now
         if self.claims.take_in(now):
             log.info("Saves that the queue could not take when they were made are in it now")
-            self.claims.look_afresh()
         if self._pausing.pause is not None and not self._is_over(now):
             return self._pausing.wait_s(now)
         self._permit()

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from logs.words import counted
 from matching.gate import SkipCode
-from sync_queue.bulk import enqueue_many
 from sync_queue.models import run_name, task_job
+from sync_queue.pending import enqueue_many
 from sync_queue.settling import ClaimedJob
 from worker.control.jobs import KIND, control_job, put
 from worker.errors import PermanentError

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from worker.process.control import stop_worker
+from worker.process.handover import stop_worker
 from worker.process.launch import child_environment, worker_command
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from bench.running import Worker
 from bench.size import Size
 from bench.stage import Stage
 from bench.timing import timed
-from plex.paging import window
+from plex.listing import window
 from stash import queries
 
 TITLE: Final = "Sync All, nearly nothing changed"

@@ -14,7 +14,7 @@ import yaml
 
 from scripts import install, release, site
 from scripts.package import ROOT, Package
-from worker.version import VERSION
+from worker.process.installation import VERSION
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

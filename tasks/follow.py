@@ -11,7 +11,7 @@ from logs.words import counted, span
 from logs.worker_log import tail
 from records import Pause
 from sync_queue.lock import is_worker_alive
-from sync_queue.stats import overview
+from sync_queue.questions import overview
 from tasks.context import TaskContext, TaskError
 from tasks.status import pause_text
 from worker.activity_log import PAUSED_AT, WAITING
@@ -186,8 +186,7 @@ class Follower:
         with self._context.records() as records:
             counts, pause = records.runs.lifetime(), records.pauses.current()
             paused_at = float(records.facts.get(PAUSED_AT) or 0.0)
-        due = queue.pending - queue.waiting + queue.in_progress
-        return DrainState(now, due, queue.waiting, queue.next_due_at, counts, pause, paused_at)
+        return DrainState(now, queue.left, queue.waiting, queue.next_due_at, counts, pause, paused_at)
 
     def _supervise(self, now: float) -> None:
         if is_worker_alive(self._context.data_dir):

@@ -12,11 +12,11 @@ from logs import stash as log
 from logs.words import counted, span
 from logs.worker_log import tail
 from records import Held, Pause
-from settings.model import Settings
+from settings.settings import Settings
 from storage.errors import StorageError
 from sync_queue.lock import is_worker_alive
 from sync_queue.owner import why_not_ours
-from sync_queue.stats import Overview, overview
+from sync_queue.questions import QueueOverview, overview
 from tasks import reasons
 from tasks.context import TaskContext
 from tasks.output import by_kind, moment
@@ -51,13 +51,13 @@ def queue_status(_args: Mapping[str, Any], context: TaskContext) -> dict[str, An
 def collect(context: TaskContext) -> dict[str, Any]:
     """Return the status as plain values; times are epoch seconds."""
     problems = list(filter(None, [why_not_ours(context.data_dir)]))
-    queue = _try(lambda: overview(context.queue_dir, context.clock()), Overview(), problems)
+    queue = _try(lambda: overview(context.queue_dir, context.clock()), QueueOverview(), problems)
     letters = _try(lambda: _letters(context), _NO_LETTERS, problems)
     known = _try(lambda: _recorded(context), Recorded(), problems)
     is_alive = is_worker_alive(context.data_dir)
     status = {
         **asdict(queue),
-        "next_due_at": queue.next_due_at if queue.waiting else None,
+        "waiting": queue.waiting,
         **letters,
         "paused": known.pause and asdict(known.pause),
         "last_sync_at": known.last_sync_at,

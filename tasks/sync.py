@@ -7,9 +7,8 @@ from typing import Any, Final
 from logs import stash as log
 from logs.words import counted
 from stash.scenes import scene_pages
-from sync_queue.bulk import enqueue_many, make_due
-from sync_queue.by_key import make_scenes_due
 from sync_queue.models import run_name, task_job
+from sync_queue.pending import Selection, enqueue_many, make_due
 from tasks.context import TaskContext, choice, whole_number
 from tasks.control_jobs import control_state
 from tasks.follow import Follower
@@ -88,7 +87,7 @@ def _sync(context: TaskContext, task: str, which: str, *, with_waiting: bool = F
         for page in scene_pages(stash, PAGE, **chosen):
             scene_ids = [ref.id for ref in page.refs]
             queued += _queue_scenes(context, scene_ids, run)
-            make_scenes_due(context.queue_dir, scene_ids, context.clock())
+            make_due(context.queue_dir, context.clock(), Selection.of_scenes(scene_ids))
             seen += len(page.refs)
             more = 0 if page.next_after is None else page.remaining - len(page.refs)
             follower.total = already + queued + max(0, more)

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from logs.words import counted
 from records import Held, Pause, Records
-from sync_queue.listing import error_counts, heads
 from sync_queue.lock import is_worker_alive
 from sync_queue.owner import why_not_ours
+from sync_queue.questions import error_counts, overview
 from tasks import reasons
 from tasks.context import TaskContext, TaskError
 from tasks.page.sentences import Situation, sentence
@@ -115,7 +115,7 @@ def ui_wake(_args: Mapping[str, Any], context: TaskContext) -> ActionDone:
     After a reboot nothing else would start one. A worker that lives reads the settings anew, and takes the session of
     this call where Stash has asked it for a login.
     """
-    queue = heads(context.queue_dir, context.clock())
+    queue = overview(context.queue_dir, context.clock())
     pending = queue.pending + queue.in_progress
     with context.records() as records:
         is_wanted = pending > 0 or is_worker_alive(context.data_dir) or _asks_for_news(records)
@@ -133,7 +133,7 @@ def _situation(
     args: Mapping[str, Any], context: TaskContext, records: Records, known: Recorded, *, is_alive: bool, skipped: int
 ) -> Situation:
     now = context.clock()
-    queue, failed = heads(context.queue_dir, now), error_counts(context.queue_dir)
+    queue, failed = overview(context.queue_dir, now), error_counts(context.queue_dir)
     held = min(failed.get(reasons.HELD, 0), queue.pending)
     retrying = min(sum(failed.values()), queue.pending) - held
     with context.letters() as letters:

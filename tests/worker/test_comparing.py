@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from records import Relations
-from settings.model import Settings
+from settings.settings import Settings
 from tests.fakes.plex import Fault
 from tests.worker.conftest import Bench
 from worker.control import comparing, reconciling

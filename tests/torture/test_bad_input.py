@@ -50,7 +50,7 @@ def test_process_answers_one_object_when_stdin_is_damaged(door, scale, figures):
 # -- the user's file, and the answers of both servers -----------------------------------------------------------------
 
 
-class Evening:
+class Saves:
     """Films that are saved one after the other while something is wrong with what comes in."""
 
     def __init__(self, stepper: Stepper, random: Random) -> None:
@@ -99,8 +99,8 @@ class Evening:
 
 
 @pytest.fixture
-def evening(stepper: Stepper, scale) -> Evening:
-    made = Evening(stepper, scale.random("evening"))
+def saves(stepper: Stepper, scale) -> Saves:
+    made = Saves(stepper, scale.random("saves"))
     made.one()
     return made
 
@@ -119,78 +119,78 @@ preserve_plex_edits: false
 """
 
 
-def test_worker_names_the_line_or_goes_on_when_the_config_file_is_damaged(evening, scale, figures):
-    path = evening.stepper.data_dir / "config.yaml"
+def test_worker_names_the_line_or_goes_on_when_the_config_file_is_damaged(saves, scale, figures):
+    path = saves.stepper.data_dir / "config.yaml"
     good = path.read_bytes()
     count, refused = scale.pick(25, 1500), 0
     for _ in range(count):
-        path.write_bytes(damaged(CONFIG, evening.random))
-        evening.stepper.connect()
-        evening.one()
-        refused += evening.stepper.pause_kind() == "settings"
+        path.write_bytes(damaged(CONFIG, saves.random))
+        saves.stepper.connect()
+        saves.one()
+        refused += saves.stepper.pause_kind() == "settings"
     path.write_bytes(good)
-    evening.ends_well()
+    saves.ends_well()
     figures.note(files=count, refused=refused, tracebacks=0, wrong_writes=0)
 
 
-def test_worker_writes_nothing_wrong_when_the_answers_of_stash_are_damaged(evening, scale, figures):
-    stash = SpoiledStash(evening.stepper.stash)
-    address = evening.stepper.plex.url.encode()
+def test_worker_writes_nothing_wrong_when_the_answers_of_stash_are_damaged(saves, scale, figures):
+    stash = SpoiledStash(saves.stepper.stash)
+    address = saves.stepper.plex.url.encode()
 
     def spoil(body: bytes) -> bytes:
         """All but Plex's address, which would lead to strange machines."""
         parts = body.split(address)
-        at = evening.random.randrange(len(parts))
-        parts[at] = damaged(parts[at], evening.random)
+        at = saves.random.randrange(len(parts))
+        parts[at] = damaged(parts[at], saves.random)
         return address.join(parts)
 
     count = scale.pick(25, 1500)
-    damage = in_bad_company(evening, count, spoil, lambda given: setattr(stash, "spoil", given))
+    damage = in_bad_company(saves, count, spoil, lambda given: setattr(stash, "spoil", given))
     figures.note(saves=count, damaged_answers=damage, tracebacks=0, wrong_writes=0)
 
 
-def test_worker_writes_nothing_wrong_when_the_answers_of_plex_are_damaged(evening, scale, figures):
-    plex = SpoiledPlex(evening.stepper.plex)
+def test_worker_writes_nothing_wrong_when_the_answers_of_plex_are_damaged(saves, scale, figures):
+    plex = SpoiledPlex(saves.stepper.plex)
 
     def spoil(body: bytes) -> bytes:
-        return damaged(body, evening.random)
+        return damaged(body, saves.random)
 
     count = scale.pick(25, 1500)
-    damage = in_bad_company(evening, count, spoil, lambda given: setattr(plex, "spoil", given))
+    damage = in_bad_company(saves, count, spoil, lambda given: setattr(plex, "spoil", given))
     figures.note(saves=count, damaged_answers=damage, tracebacks=0, wrong_writes=0)
 
 
-def in_bad_company(evening: Evening, count: int, spoil: Spoil, use: Callable[[Spoil | None], None]) -> int:
+def in_bad_company(saves: Saves, count: int, spoil: Spoil, use: Callable[[Spoil | None], None]) -> int:
     """`count` saves, some of whose answers are damaged; how many answers were."""
     damage = 0
 
     def sometimes(body: bytes) -> bytes:
         nonlocal damage
-        if evening.random.random() < 0.5:
+        if saves.random.random() < 0.5:
             return body
         damage += 1
         return spoil(body)
 
     for _ in range(count):
         use(sometimes)
-        evening.one()
+        saves.one()
         use(None)
-        evening.stepper.connect()
-        evening.stepper.now += evening.stepper.drain()
-    evening.ends_well()
+        saves.stepper.connect()
+        saves.stepper.now += saves.stepper.drain()
+    saves.ends_well()
     assert damage > 0
     return damage
 
 
 @pytest.mark.parametrize("kind", ["garbage", "truncated", "bomb", "html"])
-def test_worker_writes_nothing_wrong_when_an_answer_of_plex_is(kind, evening):
+def test_worker_writes_nothing_wrong_when_an_answer_of_plex_is(kind, saves):
     for place in ("metadata", "listing", "sections", "identity", "edit"):
-        fault = evening.stepper.plex.faults.add(Fault(kind, times=2, request_kind=place))
-        evening.one()
-        evening.stepper.plex.faults.clear_faults()
+        fault = saves.stepper.plex.faults.add(Fault(kind, times=2, request_kind=place))
+        saves.one()
+        saves.stepper.plex.faults.clear_faults()
         assert fault.hits <= 2
-        evening.stepper.now += evening.stepper.drain()
-    evening.ends_well()
+        saves.stepper.now += saves.stepper.drain()
+    saves.ends_well()
 
 
 # -- values -----------------------------------------------------------------------------------------------------------

@@ -65,7 +65,7 @@ class Fate:
                 raise Killed
 
 
-class World:
+class Sides:
     """What Stash has and what Plex shows, as numbers that grow with each save; and the synchronizer between the two."""
 
     def __init__(self, fate: Fate) -> None:
@@ -151,8 +151,8 @@ class WorkerMachine(RuleBasedStateMachine):
         self.data_dir = Path(tempfile.mkdtemp(prefix="worker-machine-"))
         self.now = NOW
         self.fate = Fate()
-        self.world = World(self.fate)
-        self.world.check = self.check_claim
+        self.sides = Sides(self.fate)
+        self.sides.check = self.check_claim
         self.saved: dict[int, tuple[int, int]] = {}  # row to the scene and what it was saved as
         self.durable: dict[int, int | None] = {}  # row to the attempts that were committed; they outlive every worker
 
@@ -169,7 +169,7 @@ class WorkerMachine(RuleBasedStateMachine):
         return SyncWorker(
             self.manager.get_queue(),
             self.letters,
-            synchronizer=self.world,
+            synchronizer=self.sides,
             report=self.diary,
             clock=lambda: self.now,
             jitter=lambda: 0.0,
@@ -194,9 +194,9 @@ class WorkerMachine(RuleBasedStateMachine):
 
     @rule(scene_id=SCENES)
     def save(self, scene_id: int) -> None:
-        self.world.stash[scene_id] += 1
+        self.sides.stash[scene_id] += 1
         row = self.hook.put(create_sync_job(scene_id, METADATA, {"fields": ["title"]}, now=self.now))
-        self.saved[row] = (scene_id, self.world.stash[scene_id])
+        self.saved[row] = (scene_id, self.sides.stash[scene_id])
         WorkerMachine.saves += 1
 
     @rule(wait=st.booleans())
@@ -218,19 +218,19 @@ class WorkerMachine(RuleBasedStateMachine):
 
     @rule(scene_id=SCENES, error=st.sampled_from(OWN_ERRORS))
     def poison(self, scene_id: int, error: Callable[[], Exception]) -> None:
-        self.world.fails[scene_id] = error()
+        self.sides.fails[scene_id] = error()
 
     @rule(error=st.sampled_from(AWAY))
     def take_away(self, error: Callable[[], Exception]) -> None:
-        self.world.away = error()
+        self.sides.away = error()
 
     @rule()
     def come_back(self) -> None:
-        self.world.away = None
+        self.sides.away = None
 
     @rule()
     def break_batches(self) -> None:
-        self.world.breaks_batches = True
+        self.sides.breaks_batches = True
 
     @rule(seconds=st.sampled_from([1, 30, 4000]))
     def pass_time(self, seconds: int) -> None:
@@ -242,8 +242,8 @@ class WorkerMachine(RuleBasedStateMachine):
 
     @rule()
     def mend(self) -> None:
-        self.world.fails.clear()
-        self.world.away, self.world.breaks_batches, self.fate.place = None, False, ""
+        self.sides.fails.clear()
+        self.sides.away, self.sides.breaks_batches, self.fate.place = None, False, ""
 
     def replace_worker(self) -> None:
         """The dead worker's files are closed without a commit, as the system does it."""
@@ -280,7 +280,7 @@ class WorkerMachine(RuleBasedStateMachine):
 
     @invariant()
     def plex_never_runs_ahead(self) -> None:
-        assert all(self.world.plex[scene_id] <= saved for scene_id, saved in self.world.stash.items())
+        assert all(self.sides.plex[scene_id] <= saved for scene_id, saved in self.sides.stash.items())
 
     # -- the end ------------------------------------------------------------------------------------------------------
 
@@ -298,8 +298,8 @@ class WorkerMachine(RuleBasedStateMachine):
         assert failed | done == set(self.saved), "every row is settled"
         for row in done:
             scene_id, version = self.saved[row]
-            assert self.world.plex[scene_id] >= version, "acked, and it stands in Plex"
-        dead = {scene_id for scene_id, version in self.saved.values() if self.world.plex[scene_id] < version}
+            assert self.sides.plex[scene_id] >= version, "acked, and it stands in Plex"
+        dead = {scene_id for scene_id, version in self.saved.values() if self.sides.plex[scene_id] < version}
         named = Counter(letter["scene_id"] for letter in letters)
         assert dead <= named.keys(), "given up, and there is a dead letter"
         rows = Counter(letter["pqid"] for letter in letters)

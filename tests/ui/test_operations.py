@@ -16,7 +16,7 @@ from tasks.registry import ON_DISK, OPERATIONS
 from tests.documents import read, rows, section, skip_codes
 from tests.house import ROOT
 from tests.ui import seed
-from tests.ui.world import OperationError
+from tests.ui.page_house import OperationError
 from worker import errors as worker_errors
 from worker import outcome
 from worker.facts import LAST_RECONCILE_AT

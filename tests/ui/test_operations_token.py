@@ -9,7 +9,7 @@ from settings.token_file import TOKEN_FILE_NAME, read_token_file
 from tests.fakes.answering import AnsweringServer
 from tests.fakes.plex import FakePlex, Options
 from tests.house import kill
-from tests.ui.world import OperationError, World
+from tests.ui.page_house import OperationError, PageHouse
 
 WRONG_TYPED = "typed-token-0815"
 
@@ -112,9 +112,9 @@ def test_worker_sends_nothing_when_the_address_was_changed_in_stash_and_everybod
 
 
 @pytest.fixture
-def with_variable(tmp_path, plugin_dir) -> Iterator[World]:
+def with_variable(tmp_path, plugin_dir) -> Iterator[PageHouse]:
     """PLEX_TOKEN is set where Stash runs, and PLEX_URL is not."""
-    with World(tmp_path, plugin_dir, environ={"PLEX_TOKEN": Options().token}) as made:
+    with PageHouse(tmp_path, plugin_dir, environ={"PLEX_TOKEN": Options().token}) as made:
         yield made
 
 

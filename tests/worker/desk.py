@@ -1,6 +1,8 @@
 """A worker at its desk: a real queue, real dead letters, a script in place of the servers, and time that a test moves."""
 
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from threading import Event
 
@@ -99,11 +101,9 @@ class Desk:
         queue.close()
 
     def put_raw(self, data: bytes) -> None:
-        queue = self.manager.get_queue()
-        queue._putter.execute(
-            "INSERT INTO ack_queue_default (data, timestamp, status) VALUES (?, ?, 0)", (data, self.now)
-        )
-        queue._putter.commit()
+        with closing(sqlite3.connect(self.data_dir / "queue" / "data.db", isolation_level=None)) as connection:
+            sql = "INSERT INTO ack_queue_default (data, timestamp, status) VALUES (?, ?, 0)"
+            connection.execute(sql, (data, self.now))
 
     def step(self) -> float:
         return self.worker.step(self.now)

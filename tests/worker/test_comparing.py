@@ -330,7 +330,7 @@ def test_comparison_costs_a_request_for_a_page_on_each_side(bench: Bench) -> Non
     compare(bench)
     assert bench.plex.journal.count("listing") - plex <= 4
     assert bench.stash.log.counts["graphql"] - stash <= 5
-    assert comparing._PAGE == 1000
+    assert comparing.PAGE == 1000
 
 
 @pytest.mark.parametrize("ahead_s", [0.0, 10 * DAY_S])

@@ -13,6 +13,7 @@ from storage.errors import StorageDamaged, StorageUnavailable
 from sync_queue import ClaimedJob, DeadLetterQueue, create_sync_job, spool
 from sync_queue.append import encode
 from sync_queue.models import METADATA
+from tests.open_files import connections_to
 from tests.waiting import wait_until
 from tests.worker.desk import NOW, Diary, Script, Stuck
 from worker.errors import PermanentError, TransientError
@@ -239,7 +240,9 @@ def test_thread_waits_for_the_queue_when_its_file_is_locked_at_the_start(desk):
     desk.put(1)
     with closing(connect(desk.data_dir / "queue" / "data.db", isolation_level=None)) as other:
         desk.worker.claims.claim_due(desk.now, 1)  # what a dead worker leaves behind
-        desk.worker.claims._connection.execute("PRAGMA busy_timeout = 1")
+        for connection in connections_to(desk.data_dir / "queue" / "data.db"):
+            if connection is not other:
+                connection.execute("PRAGMA busy_timeout = 1")
         other.execute("BEGIN IMMEDIATE")
         desk.worker.start()
         wait_until(lambda: desk.worker.failed_steps or not desk.worker.thread.is_alive(), "a step that fails")

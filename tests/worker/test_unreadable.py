@@ -92,7 +92,6 @@ def test_item_that_answers_too_much_is_left_out_when_it_is_alone(bench):
 def test_library_that_plex_does_not_list_is_named_and_holds_up_no_other(bench, skips, caplog):
     caplog.set_level(logging.INFO)
     bench.configure(skip_not_in_plex=skips)
-    bench.parts.plex.index()._left_out._clock = bench.clock
     sick = bench.plex.state.add_section("Sick", locations=["/media/sick"]).key
     keys = [bench.item("Sintel.mkv"), bench.item("sick/Spring.mkv", section=sick)]
     scenes = [bench.scene("Sintel.mkv", title="Sintel!"), bench.scene("sick/Spring.mkv", title="Spring!")]

@@ -43,7 +43,7 @@ _MISSING: Final = frozenset(
 PROBES: Final = 25
 """So many scenes of one comparison may be queued to learn how the server is."""
 
-_PAGE: Final = 1000
+PAGE: Final = 1000
 
 
 class Saved(Protocol):
@@ -259,7 +259,7 @@ def is_saved_since(scene: Saved, written: Iterable["Written"], skip: "Skip | Non
 def gone_between(records: "Records", after: int, last: int | None, present: Collection[int]) -> list[int]:
     """Recorded scenes above `after`, up to `last` (without it: to the end), that are not among those that Stash lists there."""
     gone: list[int] = []
-    while known := records.written.scene_ids(after=after, limit=_PAGE):
+    while known := records.written.scene_ids(after=after, limit=PAGE):
         within = [scene_id for scene_id in known if last is None or scene_id <= last]
         gone += [scene_id for scene_id in within if scene_id not in present]
         if len(within) < len(known):

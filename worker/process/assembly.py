@@ -132,6 +132,7 @@ def _assemble(
         records.facts,
         data_dir,
         settings,
+        clock=clock,
         sleep=stopping.wait,
         permit=permit,
         may_adopt=lambda: has_job(queue_dir, INDEX),

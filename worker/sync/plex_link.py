@@ -50,17 +50,19 @@ class PlexLink:
         settings: SettingsInForce,
         *,
         index_path: Path | None = None,
+        clock: Callable[[], float] = time.time,
         sleep: Callable[[float], object] = time.sleep,
         permit: Callable[[], None] = lambda: None,
         may_adopt: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`facts` holds what is known of the server; `may_adopt` says whether the user agreed to another server; `sleep` and `permit` are those of plex.connection."""
+        """`facts` holds what is known of the server; `clock` is epoch seconds; `may_adopt` says whether the user agreed to another server; `sleep` and `permit` are those of plex.connection."""
         self.facts = facts
         self._records = records
         self._bounds = TokenBounds(data_dir)
         self._settings = settings
         self._index_path = index_path or Path(data_dir, INDEX_NAME)
         self._index: PathIndex | None = None
+        self._clock = clock
         self._may_adopt = may_adopt
         self._sleep = sleep
         self._permit = permit
@@ -84,7 +86,7 @@ class PlexLink:
     def index(self) -> PathIndex:
         """The path index, opened but not filled."""
         if self._index is None:
-            self._index = PathIndex(self._index_path)
+            self._index = PathIndex(self._index_path, clock=self._clock)
         return self._index
 
     def close(self) -> None:

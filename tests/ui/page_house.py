@@ -31,13 +31,14 @@ PLEX_FOLDER = "/media/movies"
 UNSET = {"PLEX_TOKEN": "", "PLEX_URL": ""}
 
 
-class World(House):
+class PageHouse(House):
     """Both servers, the installed plugin, an empty data folder, and the front door for a browser."""
 
     def __init__(
         self, folder: Path, plugin_dir: Path, *, prepare: str = "", environ: Mapping[str, str] | None = None
     ) -> None:
         super().__init__(folder, plugin_dir=plugin_dir, settings=None, environ={**UNSET, **(environ or {})})
+        self.needed = {"plex_url": self.plex.url, "plex_token": self.plex.token}
         self.stash.library.settings.stash_paths[:] = [STASH_FOLDER]
         self.site = Site(self.stash.url, prepare, jobs=self.stash.jobs)
         self.site.__enter__()
@@ -52,8 +53,9 @@ class World(House):
 
     def configure(self, **settings: Any) -> None:
         """Save settings as Stash's own page would; address and token unless said otherwise, and nothing else."""
-        values = {"plex_url": self.plex.url, "plex_token": self.plex.token, **settings}
-        self.stash.configure_plugin({key: value for key, value in values.items() if value is not None})
+        self.stash.configure_plugin(
+            {key: value for key, value in (self.needed | settings).items() if value is not None}
+        )
 
     def fill(self, *names: str, in_plex: bool = True) -> None:
         """Put these movies (all four without names) on both sides: in Stash with all they have, in Plex with the file alone."""

@@ -65,6 +65,10 @@ LINES := hook latency drain unchanged index queue rename idle page compare
 $(LINES:%=bench-%): bench-%: $(STAMP)
 	@$(PY) -m bench $* --size $(SIZE)
 
+.PHONY: house
+house: $(STAMP) ## Count the house: lines, modules, names, imports, and the calls of one save; ARGS="--names --save" lists them, ARGS=--write writes the table
+	@$(PY) -m bench.house $(ARGS)
+
 .PHONY: torture
 torture: $(STAMP) ## Break everything on purpose, for minutes, from a seed, and count what was lost
 	@$(PY) -m tests.torture --write

@@ -15,7 +15,7 @@ if getattr(sys.flags, "safe_path", False):
 def main() -> int:
     """Read one document from stdin, print one answer to stdout; the exit status (0, or 1 with `{"error": …}`)."""
     if sys.version_info < (3, 11):  # noqa: UP036 - Stash starts whatever Python it finds
-        from entry.old_python import refuse
+        from entry.fallback import refuse
 
         return refuse(sys.stdin, sys.stdout)
     if sys.argv[1:2] == ["--worker"]:

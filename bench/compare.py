@@ -4,9 +4,8 @@ from typing import Final
 
 from bench.figures import Figure
 from bench.films import PLEX_PATH
-from bench.running import Worker
 from bench.size import Size
-from bench.stage import Stage
+from bench.stage import Stage, Worker
 from bench.timing import timed
 
 TITLE: Final = "Light comparison of Stash and Plex"

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from bench.figures import Figure, of_samples
-from bench.running import Worker
 from bench.size import Size
-from bench.stage import Stage
+from bench.stage import Stage, Worker
 from bench.timing import timed
 from plex.client import PlexClient
 from plex.edit import Edit

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.figures import Figure, of_samples
-from bench.running import Worker
 from bench.size import Size
-from bench.stage import Stage
+from bench.stage import Stage, Worker
 from bench.timing import Command, interleaved
 from sync_queue.append import AppendOnlyQueue
 from sync_queue.lock import WorkerLock

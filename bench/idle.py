@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from bench.figures import Figure, of_samples
-from bench.running import Worker
 from bench.size import Size
-from bench.stage import Stage
+from bench.stage import Stage, Worker
 
 TITLE: Final = "Worker at its start and at rest"
 LIMIT: Final = (

@@ -4,9 +4,9 @@ import time
 from typing import Final
 
 from bench.figures import Figure, of_samples
-from bench.running import wait_until
 from bench.size import Size
 from bench.stage import Stage
+from bench.timing import wait_until
 
 TITLE: Final = "Save to Plex changed"
 LIMIT: Final = (

@@ -19,8 +19,8 @@ from tests.house import install
 
 TITLE: Final = "Queue"
 LIMIT: Final = (
-    "Filling: a job is written twice, to a temporary table first, so that hooks wait only for the short second half; and into two tables"
-    " with three indexes. Draining: a SELECT and three UPDATEs a job. Counting a million rows by status is one walk through an index."
+    "Filling: a job is looked for by its key and written into two tables with four indexes. Draining: a SELECT and three UPDATEs a job."
+    " Counting a million rows by status is one walk through an index."
 )
 
 _BATCH: Final = 100

@@ -6,9 +6,9 @@ from typing import Final
 
 from bench.figures import Figure
 from bench.films import PERFORMERS, TAGS
-from bench.running import Worker, wait_until
 from bench.size import Size
-from bench.stage import Stage
+from bench.stage import Stage, Worker
+from bench.timing import wait_until
 from hooks.handlers import record
 from sync_queue.append import AppendOnlyQueue
 

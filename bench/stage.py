@@ -1,4 +1,4 @@
-"""The stage of a benchmark: a stand-in Stash and a stand-in Plex with the same films, each a process of its own, and the installed plugin."""
+"""The stage of a benchmark: a stand-in Stash and a stand-in Plex with the same films, the installed plugin, its worker."""
 
 import contextlib
 import json
@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from bench.films import PLEX_PATH, SHOWN, STASH_PATH, fill_plex, film, remember
-from bench.running import wait_until
+from bench.timing import wait_until
 from records import Records, Written
 from sync_queue import create_sync_job, enqueue_many, get_stats
 from tests.fakes.plex import PlexProcess
@@ -21,7 +21,7 @@ from tests.fakes.stash import RemoteStash
 from tests.house import install, kill, processes
 from worker.facts import RECORDS_NAME
 from worker.process.handover import stop_worker
-from worker.process.launch import FIFO_NAME, message_of, wake
+from worker.process.launch import FIFO_NAME, child_environment, message_of, wake, worker_command
 
 
 class Stage:
@@ -149,3 +149,52 @@ class Stage:
         work()
         after = self.requests()
         return after[0] - plex, after[1] - stash
+
+
+class Worker:
+    """A true worker process over a stage's data folder, started as a hook starts it; stopped at the end of `with`."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        data_dir = self._stage.data_dir
+        with open(os.path.join(data_dir, "worker.stderr"), "ab") as errors:
+            self._process = subprocess.Popen(
+                worker_command(self._stage.script, data_dir),
+                env=child_environment(os.environ),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+            )
+        assert self._process.stdin is not None
+        self._process.stdin.write(self._stage.message)
+        self._process.stdin.close()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        stop_worker(self._stage.data_dir)
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        assert self._process is not None
+        return self._process.pid
+
+    def cpu_s(self) -> float:
+        """CPU time of all its threads so far, in seconds."""
+        tasks = Path(f"/proc/{self.pid}/task").glob("*/schedstat")
+        return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+
+    def memory_mb(self, name: str = "VmRSS") -> float:
+        """Resident memory now, or with "VmHWM" at its highest."""
+        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith(name):
+                return int(line.split()[1]) / 1024
+        raise LookupError(name)

@@ -5,8 +5,12 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from bench.figures import Figure, of_samples
+
+DEADLINE_S: Final = 300.0
+_POLL_S: Final = 0.02
 
 
 @dataclass(frozen=True)
@@ -58,4 +62,14 @@ def timed(work: Callable[[], object]) -> float:
     """Seconds that `work` takes."""
     started = time.perf_counter()
     work()
+    return time.perf_counter() - started
+
+
+def wait_until(is_true: Callable[[], bool], deadline_s: float = DEADLINE_S, poll_s: float = _POLL_S) -> float:
+    """Seconds until `is_true`. Raises TimeoutError after `deadline_s`."""
+    started = time.perf_counter()
+    while not is_true():
+        if time.perf_counter() - started > deadline_s:
+            raise TimeoutError(f"nothing happened for {deadline_s:.0f} s")
+        time.sleep(poll_s)
     return time.perf_counter() - started

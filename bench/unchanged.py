@@ -11,9 +11,8 @@ from xml.etree.ElementTree import fromstring
 import requests
 
 from bench.figures import Figure, of_samples
-from bench.running import Worker
 from bench.size import Size
-from bench.stage import Stage
+from bench.stage import Stage, Worker
 from bench.timing import timed
 from plex.listing import window
 from stash import queries

@@ -1,4 +1,4 @@
-"""Stash's document on stdin, our answer on stdout. On the hook's path: no json, no re, nothing that a save would pay for.
+"""Stash's document on stdin, our answer on stdout. On the hook's path: see sync_queue.append for what keeps that cheap.
 
 Source: Stash's raw plugin interface; it waits for the end of stdout and for the exit.
 """
@@ -7,6 +7,7 @@ import os
 import sys
 
 from logs import stash as log
+from sync_queue.append import parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,52 +42,10 @@ def serve(stdin: "TextIO", stdout: "TextIO") -> int:
 
 
 def leave(status: int) -> "NoReturn":
-    """End the process at once. The interpreter's tidying up would cost a tenth of the hook, and closing the queue would checkpoint it inside the user's save."""
+    """End the process at once, see sync_queue.append."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
-
-
-def parse(text: str) -> object:
-    """The JSON value of `text`, by the scanner inside the json package: importing the package itself would double the hook's time.
-
-    Raises:
-        ValueError: not JSON.
-    """
-    try:
-        from _json import make_scanner
-
-        scan = make_scanner(_Scanner())  # type: ignore[arg-type]  # it reads attributes only
-    except (ImportError, AttributeError, TypeError):  # another interpreter, or a CPython that changed its inside
-        import json
-
-        return json.loads(text)
-    text = text.strip(" \t\r\n")
-    try:
-        value, end = scan(text, 0)
-    except StopIteration:
-        raise ValueError("not JSON") from None
-    except SystemError:
-        # CPython's scanner takes its error from json.decoder, and only if somebody has imported that. Source: Modules/_json.c, raise_errmsg.
-        import json
-
-        return json.loads(text)
-    if end != len(text):
-        raise ValueError(f"not JSON: more text after position {end}")
-    return value
-
-
-class _Scanner:
-    """What json's scanner reads from its decoder. Source: CPython Modules/_json.c, scanner_new."""
-
-    strict = True
-    object_hook = None
-    object_pairs_hook = None
-    array_hook = None
-    parse_float = float
-    parse_int = int
-    parse_constant = float
-    memo: "dict[str, str]" = {}  # noqa: RUF012 - read by the Python scanner only
 
 
 def _read(stdin: "TextIO") -> object:
@@ -110,11 +69,11 @@ def _read_bytes(stdin: "TextIO") -> bytes:
 
 
 def _oversize(raw: bytes, stdin: "TextIO") -> object:
-    """Read the rest away, so that Stash's write does not fail, and keep the job: what it takes stands before the picture that made it large."""
+    """Read the rest away, so that Stash's write does not fail. Return what stands at the head of the document."""
     binary = getattr(stdin, "buffer", stdin)
     while binary.read(_CHUNK_BYTES):
         pass
-    from entry.oversize import head_of
+    from entry.fallback import head_of
 
     return head_of(raw)
 
@@ -133,7 +92,7 @@ def _dispatch(document: object) -> "Answer":
         return answer_hook(document, args)
     if not args:
         return {"output": "ok"}
-    from entry.task import handle_task
+    from entry.names import handle_task
 
     return handle_task(args, document.get("server_connection"))
 
@@ -146,17 +105,17 @@ def _explain(error: BaseException) -> str:
     return _with_owner(str(error) or type(error).__name__, error)
 
 
-def _with_owner(said: str, error: BaseException) -> str:
-    """`said`, and whose the data folder is where that may be why: a bare "Permission denied" tells nobody what to do."""
+def _with_owner(text: str, error: BaseException) -> str:
+    """Return `text`, and whose the data folder is where that may be the cause of the error."""
     if isinstance(error, BadDocument):
-        return said
+        return text
     from entry.folder import chosen_folder
     from sync_queue.owner import why_not_ours
 
     whose = why_not_ours(chosen_folder())
-    if not whose or whose in said:
-        return said
-    return whose if isinstance(error, PermissionError) else f"{said.rstrip('.')}. {whose}"
+    if not whose or whose in text:
+        return text
+    return whose if isinstance(error, PermissionError) else f"{text.rstrip('.')}. {whose}"
 
 
 def _encode(answer: "Answer") -> str:

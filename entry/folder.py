@@ -25,7 +25,8 @@ def data_dir() -> str:
             os.makedirs(folder, mode=0o700, exist_ok=True)
         except OSError as error:
             raise DataFolderError(
-                f"the data folder {folder} cannot be created ({error.strerror}); make it writable for Stash, or set {DATA_DIR_VARIABLE} to a folder that is"
+                f"the data folder {folder} cannot be created ({error.strerror}); "
+                f"make it writable for Stash, or set {DATA_DIR_VARIABLE} to a folder that is"
             ) from error
     return folder
 
@@ -38,12 +39,3 @@ def chosen_folder() -> str:
 def queue_dir(folder: str) -> str:
     """The queue's folder inside the data folder."""
     return os.path.join(folder, FOLDER)
-
-
-def prepare() -> str:
-    """The data folder with an empty queue in it, unless there is one already. Returns the folder."""
-    from sync_queue.files import open_queue
-
-    folder = data_dir()
-    open_queue(queue_dir(folder)).close()
-    return folder

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 OK = {"output": "ok"}
 WAIT_S = 1.0
-"""How long a save waits for the queue's file. Our own transactions hold it for some hundredths of a second, a task that queues a thousand scenes
+"""How long a save waits for the queue's file.
+
+Our own transactions hold it for some hundredths of a second, a task that queues a thousand scenes
 for 0.15 s at the most; who has it for longer is another program, and the file beside the queue is as safe."""
 
 
@@ -29,14 +31,13 @@ def answer_hook(document: "Answer", args: "Answer") -> "Answer":
         raise ValueError("stdin holds more than 16 MB and does not begin as a hook's document does; nothing was queued")
     handle_hook(context, document)
     return {
-        "error": "the document is larger than 16 MB, which is more than Plex takes of a picture; its values were not read, the scene was queued all the same"
+        "error": "the document is larger than 16 MB, which is more than Plex takes of a picture; "
+        "its values were not read, the scene was queued all the same"
     }
 
 
 def handle_hook(hook_context: object, document: "Answer | None") -> "Answer":
-    """Append what the context asks for; with the `document` it came in, wake or start the worker.
-
-    With a document this is a hook's process: the queue stays open, because closing it costs the user's save time and the process ends by `os._exit`.
+    """Append what the context asks for; in a hook's process, which has the `document`, see to a worker too.
 
     Raises:
         ValueError: the context is not one of Stash's.
@@ -57,17 +58,17 @@ def handle_hook(hook_context: object, document: "Answer | None") -> "Answer":
 def _answer_to_other(folder: str, place: str) -> "Answer":
     from worker.process import notices
 
-    said = notices.read(folder, notices.for_stash_at(place))
-    return {"error": f"{said} This save is recorded and waits."} if said else OK
+    sentence = notices.read(folder, notices.for_stash_at(place))
+    return {"error": f"{sentence} This save is recorded and waits."} if sentence else OK
 
 
 def _record(hook_context: object, queue: AppendOnlyQueue, folder: str, other_stash: str) -> int:
     try:
         return record(hook_context, queue, other_stash)
     except (Error, OSError) as error:
-        from entry.spool import record_beside
+        from entry.fallback import spool_instead
 
-        return record_beside(hook_context, queue_dir(folder), error, other_stash)
+        return spool_instead(hook_context, queue_dir(folder), error, other_stash)
 
 
 def _ensure_worker(folder: str, document: "Answer") -> None:

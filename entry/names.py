@@ -1,4 +1,8 @@
-"""The names beside `main` that other programs call on the module Stash2Plex, which compiles anew with each save and so does not hold them."""
+"""The names beside `main` that other programs call on Stash2Plex.py, which each save compiles anew."""
+
+import os
+
+from entry.folder import PLUGIN_DIR, SCRIPT, data_dir, queue_dir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -8,39 +12,50 @@ if TYPE_CHECKING:
 
 
 def get_plugin_data_dir() -> str:
-    """The folder of everything durable: STASH_PLUGIN_DATA, else `data` beside Stash2Plex.py. It is created, for its owner only."""
-    from entry.folder import data_dir
+    """The folder of everything durable: STASH_PLUGIN_DATA, else `data` beside Stash2Plex.py.
 
+    It is created, for its owner only.
+    """
     return data_dir()
 
 
 def initialize() -> str:
-    """Make the data folder and its queue ready to be appended to; idempotent. Returns the folder."""
-    from entry.folder import prepare
+    """Make the data folder and its queue ready to be appended to; idempotent. Return the folder."""
+    from sync_queue.queue_file import open_queue
 
-    return prepare()
+    folder = data_dir()
+    open_queue(queue_dir(folder)).close()
+    return folder
 
 
 def shutdown() -> None:
     """Let a worker that was started from this data folder finish its batch and leave. The queue keeps what is left."""
-    from entry.folder import data_dir
     from worker.process.handover import stop_worker
 
     stop_worker(data_dir())
 
 
 def handle_hook(hook_context: "Answer") -> "Answer":
-    """Queue what a hook context asks for. Raises ValueError for a context that is not one of Stash's."""
+    """Queue what a hook context asks for. Raise ValueError for a context that is not one of Stash's."""
     from entry.hook import handle_hook as handle
 
     return handle(hook_context, None)
 
 
 def handle_task(task_args: "Answer", stash: "Answer | None" = None) -> "Answer":
-    """Run the task named by `task_args["mode"]`; `stash` is Stash's `server_connection`, needed by tasks that read from Stash."""
-    from entry.task import handle_task as handle
+    """Return `{"output": …}` of the task or operation named by `task_args["mode"]`.
 
-    return handle(task_args, stash)
+    Args:
+        task_args: as they stand in the document; values of a manifest's defaultArgs are strings.
+        stash: Stash's server_connection, needed by tasks that read from Stash.
+
+    Raises:
+        tasks.context.TaskError: the task could not do what it was asked; the message is for people.
+    """
+    from tasks.context import TaskContext
+    from tasks.registry import run
+
+    return {"output": run(task_args, TaskContext(data_dir(), PLUGIN_DIR, SCRIPT, stash, dict(os.environ)))}
 
 
 def handle_queue_status() -> "Answer":

@@ -1,1 +1,1 @@
-"""Stash's log format, the worker's rotating file, masking of secrets. A leaf: imports no other room."""
+"""Stash's log format, the worker's rotating file, masking of secrets. Imports no other room."""

@@ -1,21 +1,22 @@
-"""Masks secrets in whatever is written: known ones in every encoding, unknown ones by the name before them. Knows no room's objects."""
+"""Masks secrets in whatever is written: known ones in every usual encoding, unknown ones by the name before them."""
 
 import base64
+import html
 import json
 import logging
 import re
+import string
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Iterable, Iterator
 from typing import Final
+from urllib.parse import quote, quote_plus
 
 MASK: Final = "***"
 MIN_LENGTH: Final = 4
 """Shorter secrets are not masked: they would tear holes into every text."""
 
 MOST_PASSING: Final = 64
-"""Passing secrets that are known at once. Each save brings a cookie of its own: a worker that kept them all would grow with every save."""
+"""Passing secrets that are known at once. Each save brings a cookie of its own, and a worker lives for days."""
 
 _HEADERS: Final = r"x-plex-token|authtoken|accesstoken|api[-_]?key|authorization"
 _SETTINGS: Final = r"plex[-_]?token|password|passwd"
@@ -25,7 +26,8 @@ _VALUE: Final = r"""[^\s'"&,;<>(){}\[\]\\|]+"""
 _HEADER: Final = re.compile(
     rf"""(?i)((?:{_HEADERS})\\?['"]?\s*(?::|{_EQUALS})\s*(?:{_QUOTE})?(?:(?:bearer|basic)\s+)?){_VALUE}"""
 )
-# "plex_token: has expired" is one of our own sentences, so a setting's value is recognized only by a quote or an equals sign.
+# "plex_token: has expired" is one of our own sentences, so a setting's value is recognized only by a quote or an equals
+# sign.
 _SETTING: Final = re.compile(rf"""(?i)((?:{_SETTINGS})\\?['"]?\s*(?:{_EQUALS}\s*(?:{_QUOTE})?|:\s*{_QUOTE})){_VALUE}""")
 _IN_URL: Final = re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)")
 _SESSION: Final = re.compile(rf"(?i)(\bsession(?:=|%(?:25)*3d)){_VALUE}")
@@ -33,24 +35,11 @@ _COOKIES: Final = re.compile(r"""(?i)(cookie['"]?\s*[:=]\s*b?['"]?)[^\s=;,'"{]{1
 _COOKIE_OBJECT: Final = re.compile(
     r"""(?i)(sessioncookie.{0,120}?\bvalue\\?['"]?\s*[:=]\s*\\?['"]?)[^\s'",}\\]+""", re.DOTALL
 )
-# The look ahead once for each run of its characters: tried from every "eyJ" of a run, a text of nothing else would be read as often as it has them.
+# The look ahead once for each run of its characters: tried from every "eyJ" of a run, a text of nothing else would be
+# read as often as it has them.
 _JWT: Final = re.compile(r"(?<![\w-])(?=[\w-]++\.[\w-]{4,}+\.[\w-]{4})([\w-]*?\b)eyJ[\w-]{4,}+\.[\w-]{4,}+\.[\w-]{4,}+")
+_LETTERS_AND_DIGITS: Final = frozenset(string.ascii_letters + string.digits)
 _PATTERNS: Final = (_COOKIE_OBJECT, _COOKIES, _HEADER, _SETTING, _SESSION, _JWT, _IN_URL)
-
-_WAYS: Final = tuple(
-    map(
-        re.compile,
-        (
-            r"%(?P<percent>[0-9A-Fa-f]{2})",
-            r"""\\u(?P<unicode>[0-9A-Fa-f]{4})|\\x(?P<byte>[0-9A-Fa-f]{2})|\\(?P<same>[\\/"'])""",
-            r"&(?P<entity>amp|lt|gt|quot|apos);|&\#(?P<hash>\d{1,4});|&\#[xX](?P<hash16>[0-9A-Fa-f]{1,4});",
-        ),
-    )
-)
-_ESCAPE: Final = re.compile("|".join(way.pattern for way in _WAYS))
-_MAX_LAYERS: Final = 4
-_MAX_ROUNDS: Final = 8
-_ENTITIES: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
 
 class Redactor:
@@ -58,23 +47,19 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets: frozenset[str] = frozenset()
-        self._plain: re.Pattern[str] | None = None
-        self._bytewise: re.Pattern[str] | None = None
+        self._pattern: re.Pattern[str] | None = None
         self._passing: tuple[str, ...] = ()
         self._passing_forms: tuple[str, ...] = ()
         self._adding = threading.Lock()  # the thread's answers and the hooks' lines bring secrets at the same time
         self.add(*secrets)
 
     def add(self, *secrets: str) -> None:
-        """Mask these too, from now on. Those shorter than MIN_LENGTH and those known already are left out."""
+        """Mask these too, from now on. Those shorter than MIN_LENGTH are left out."""
         with self._adding:
             known = self._secrets | {secret for secret in map(str.strip, secrets) if len(secret) >= MIN_LENGTH}
-            if known == self._secrets:
-                return
-            forms = {form for secret in known for form in _forms(secret)}
-            self._plain = _any_of(forms)
-            self._bytewise = _any_of(map(_bytewise, forms))
-            self._secrets = known
+            if known != self._secrets:
+                self._secrets = known
+                self._pattern = re.compile("|".join(map(re.escape, _forms(known))))
 
     def add_passing(self, *secrets: str) -> None:
         """As `add`, for secrets that others soon take the place of: only the newest MOST_PASSING are masked."""
@@ -85,44 +70,29 @@ class Redactor:
             known = dict.fromkeys([*(old for old in self._passing if old not in added), *added])
             self._passing = tuple(known)[-MOST_PASSING:]
             # Not as a pattern: the re module would keep each of the hundreds that are made one after the other.
-            self._passing_forms = tuple(_longest_first({form for secret in self._passing for form in _forms(secret)}))
+            self._passing_forms = tuple(_forms(self._passing))
 
     def __call__(self, text: str) -> str:
-        """`text` with every secret replaced by MASK. Takes time in proportion to the text.
+        """Return `text` with every secret replaced by MASK. Takes time in proportion to the text.
 
-        Found as it is, percent-encoded or escaped as in JSON, HTML or repr (up to four times over), in hex, in base64 (within a longer base64 text
-        too), and, where the value is not known, by its name: `X-Plex-Token=…`, `ApiKey: …`, `Cookie: session=…`.
+        A known secret is found as it is, percent-encoded, escaped as in JSON, HTML or repr, in hex and in base64
+        (within a longer base64 text too); an unknown one by its name: `X-Plex-Token=…`, `ApiKey: …`, `Cookie:
+        session=…`.
         """
-        for _ in range(_MAX_ROUNDS):  # what closes up around a mask may be a secret again
-            before, text = text, self._once(text)
-            if text == before:
-                return text
-        return MASK  # made to close up again and again: no text of anybody's, and each round costs as much as the first
-
-    def _once(self, text: str) -> str:
-        for pattern in _PATTERNS:
-            text = pattern.sub(rf"\g<1>{MASK}", text)
-        if self._plain:
-            text = self._plain.sub(MASK, text)
+        if self._pattern:
+            text = self._pattern.sub(MASK, text)
         for form in self._passing_forms:
             text = text.replace(form, MASK)
-        if (self._bytewise or self._passing_forms) and _ESCAPE.search(text):
-            text = _mask_escaped(text, self._places)
+        for pattern in _PATTERNS:
+            text = pattern.sub(rf"\g<1>{MASK}", text)
         return text
-
-    def _places(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where secrets stand in a text of which each character is a byte."""
-        if self._bytewise:
-            yield from (found.span() for found in self._bytewise.finditer(text))
-        for form in map(_bytewise, self._passing_forms):
-            start = text.find(form)
-            while start >= 0:
-                yield start, start + len(form)
-                start = text.find(form, start + 1)
 
 
 class RedactingFilter(logging.Filter):
-    """Put on a HANDLER (a logger's filters miss the records of the loggers below it): masks message, arguments, exception and stack of a record."""
+    """Masks message, arguments, exception and stack of a record.
+
+    To be put on a handler: a logger's filters miss the records of the loggers below it.
+    """
 
     def __init__(self, redactor: Redactor) -> None:
         super().__init__()
@@ -133,11 +103,7 @@ class RedactingFilter(logging.Filter):
         """Rewrite `record` in place, for every later handler too; always True."""
         try:
             message = record.getMessage()
-        except (
-            TypeError,
-            ValueError,
-            KeyError,
-        ):  # a wrong format string must not cost the line, nor print its arguments
+        except (TypeError, ValueError, KeyError):  # a wrong format must not cost the line, nor print its arguments
             message = f"{record.msg} (its arguments do not fit)"
         record.msg, record.args = self._redactor(message), None
         if record.exc_info and not record.exc_text:
@@ -148,115 +114,34 @@ class RedactingFilter(logging.Filter):
         return True
 
 
-def _forms(secret: str) -> set[str]:
-    """`secret` as it may stand in a text, before any percent-encoding or escaping."""
+def _forms(secrets: Iterable[str]) -> list[str]:
+    """Return the texts to look for, the longest first, so that no secret leaves the rest of a longer one behind."""
+    forms = {form for secret in secrets for form in _encoded(secret) if len(form) >= MIN_LENGTH}
+    return sorted(forms, key=lambda form: (-len(form), form))
+
+
+def _encoded(secret: str) -> Iterator[str]:
+    """Yield `secret` as it is and once in each encoding; twice encoded it is not found."""
     data = secret.encode("utf-8", "surrogatepass")
-    forms = {
-        secret,
-        json.dumps(secret)[1:-1],
-        repr(secret)[1:-1],
-        secret.replace(" ", "+"),
-        data.hex(),
-        data.hex().upper(),
-    }
+    in_json = json.dumps(secret)[1:-1]
+    yield from (secret, in_json, repr(secret)[1:-1], html.escape(secret), data.hex(), data.hex().upper())
+    yield in_json.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")  # as Go writes JSON
     for core in _base64_cores(data):
-        forms |= {core, core.replace("+", "-").replace("/", "_")}
-    return {form for form in forms if len(form) >= MIN_LENGTH}
+        yield from (core, core.replace("+", "-").replace("/", "_"), quote(core, safe=""))
+    percent_encoded = {
+        quote(secret, "", errors="surrogatepass"),
+        quote(secret, "/", errors="surrogatepass"),
+        quote_plus(secret, errors="surrogatepass"),
+        "".join(f"%{byte:02X}" for byte in data),
+        "".join(chr(byte) if chr(byte) in _LETTERS_AND_DIGITS else f"%{byte:02X}" for byte in data),
+    }
+    yield from percent_encoded
+    yield from (re.sub("%..", lambda found: found[0].lower(), form) for form in percent_encoded)
 
 
-def _base64_cores(data: bytes) -> Iterable[str]:
-    """What base64 makes of `data` wherever it stands in a longer text: one core for each of the three places in a group of three bytes."""
+def _base64_cores(data: bytes) -> Iterator[str]:
+    """Yield what base64 makes of `data` within a longer text, at each of the three places in a group of bytes."""
     for before in range(3):
         encoded = base64.b64encode(b"\0" * before + data).decode().rstrip("=")
         whole_bits = (before + len(data)) * 8
         yield encoded[(before * 8 + 5) // 6 : whole_bits // 6]
-
-
-def _any_of(forms: Iterable[str]) -> re.Pattern[str] | None:
-    """One pattern for all, the longest first, so that no secret leaves the rest of a longer one behind."""
-    ordered = _longest_first(forms)
-    return re.compile("|".join(map(re.escape, ordered))) if ordered else None
-
-
-def _longest_first(forms: Iterable[str]) -> list[str]:
-    return sorted(filter(None, forms), key=lambda form: (-len(form), form))
-
-
-@dataclass(frozen=True, slots=True)
-class _Layer:
-    """A text with some of its escapes resolved, each character one byte of UTF-8; `starts` and `ends` say where each came from."""
-
-    text: str
-    starts: list[int]
-    ends: list[int]
-
-
-def _mask_escaped(text: str, places: Callable[[str], Iterable[tuple[int, int]]]) -> str:
-    """Peel off escapes, and mask in `text` whatever shows a secret then."""
-    hidden = bytearray(len(text))
-    for layer in _layers(_bytes_of(text)):
-        for first, after in places(layer.text):
-            start, end = layer.starts[first], layer.ends[after - 1]
-            hidden[start:end] = b"\1" * (end - start)
-    return _without(text, hidden)
-
-
-def _layers(layer: _Layer) -> Iterator[_Layer]:
-    """`layer` with one way of escaping resolved after the other, in every order: a secret may itself look like an escape of another way."""
-    seen = {layer.text}
-    front = [layer]
-    for _ in range(_MAX_LAYERS):
-        peeled = [_peel(each, way) for each in front for way in _WAYS if way.search(each.text)]
-        front = list({each.text: each for each in peeled if each.text not in seen}.values())
-        seen.update(each.text for each in front)
-        yield from front
-
-
-def _without(text: str, hidden: bytearray) -> str:
-    pieces = []
-    for is_hidden, run in groupby(range(len(text)), key=hidden.__getitem__):
-        places = list(run)
-        pieces.append(MASK if is_hidden else text[places[0] : places[-1] + 1])
-    return "".join(pieces)
-
-
-def _bytes_of(text: str) -> _Layer:
-    if text.isascii():
-        return _Layer(text, list(range(len(text))), list(range(1, len(text) + 1)))
-    pieces = [_bytewise(character) for character in text]
-    places = [index for index, piece in enumerate(pieces) for _ in piece]
-    return _Layer("".join(pieces), places, [place + 1 for place in places])
-
-
-def _peel(layer: _Layer, escapes: re.Pattern[str]) -> _Layer:
-    pieces: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    position = 0
-    for escape in escapes.finditer(layer.text):
-        first, after = escape.span()
-        resolved = _resolved(escape)
-        pieces += (layer.text[position:first], resolved)
-        starts += layer.starts[position:first] + [layer.starts[first]] * len(resolved)
-        ends += layer.ends[position:first] + [layer.ends[after - 1]] * len(resolved)
-        position = after
-    pieces.append(layer.text[position:])
-    return _Layer("".join(pieces), starts + layer.starts[position:], ends + layer.ends[position:])
-
-
-def _bytewise(text: str) -> str:
-    return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("latin-1")
-
-
-def _resolved(escape: re.Match[str]) -> str:
-    kind = escape.lastgroup or ""
-    value = escape[kind]
-    if kind in {"percent", "byte"}:
-        return chr(int(value, 16))
-    if kind in {"unicode", "hash16"}:
-        return _bytewise(chr(int(value, 16)))
-    if kind == "same":
-        return value
-    if kind == "hash":
-        return _bytewise(chr(int(value)))
-    return _ENTITIES[value]

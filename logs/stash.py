@@ -1,8 +1,10 @@
 r"""Stash's log format on stderr: `\x01` + level + `\x02` + text, a line a message.
 
-On the hook's path, and readable by an older Python (see entry.old_python): imports nothing but sys, and logging from here must never make a user's save fail, so nothing is raised when stderr is gone.
+On the hook's path, and readable by an older Python (see entry.fallback): imports nothing but sys, and logging from
+here must never make a user's save fail, so nothing is raised when stderr is gone.
 
-Source: ReadLogMessages in Stash's pkg/logger/plugin.go reads with Go's bufio.Scanner, which gives up for good at a line of 64 KiB.
+Source: ReadLogMessages in Stash's pkg/logger/plugin.go reads with Go's bufio.Scanner, which gives up for good at a line
+of 64 KiB.
 """
 
 import sys
@@ -14,13 +16,8 @@ if TYPE_CHECKING:
 MAX_LINE_BYTES: "Final" = 60_000
 
 
-def trace(text: object, stream: "TextIO | None" = None) -> None:
-    """Log what only a developer asks for. `stream` is stderr where it is not given, in all functions of this module."""
-    _write("t", text, stream)
-
-
 def debug(text: object, stream: "TextIO | None" = None) -> None:
-    """Log what helps to find a fault; Stash hides it by default."""
+    """Log what helps to find a fault; Stash hides it by default. In all functions, `stream` None is stderr."""
     _write("d", text, stream)
 
 
@@ -45,7 +42,10 @@ def progress(done: float, stream: "TextIO | None" = None) -> None:
 
 
 def lines_of(text: object) -> "list[str]":
-    """`text` as lines fit for a log: no line end of any kind, no control character, no half surrogate, none above MAX_LINE_BYTES of UTF-8, none empty."""
+    """Split `text` into lines fit for a log: none empty, none above MAX_LINE_BYTES of UTF-8.
+
+    They hold no line end of any kind, no control character and no half surrogate.
+    """
     return [line for line in map(_clean, str(text).splitlines()) if line]
 
 
@@ -83,8 +83,9 @@ def _send(message: str, stream: "TextIO") -> None:
         stream.write(message)
         return
     stream.flush()
-    # Bytes, because Stash reads UTF-8 whatever the locale. Unbuffered, so that processes that log at once don't mix their lines, and so that
-    # nothing stays behind in a broken pipe: the interpreter would stumble over it at its end and exit with status 120.
+    # Bytes, because Stash reads UTF-8 whatever the locale. Unbuffered, so that processes that log at once don't mix
+    # their lines, and so that nothing stays behind in a broken pipe: the interpreter would stumble over it at its end
+    # and exit with status 120.
     raw = getattr(binary, "raw", binary)
     data = message.encode()
     while data:

@@ -1,4 +1,4 @@
-"""Numbers and lengths of time as people read them, in every log. Pure."""
+"""Numbers and lengths of time as people read them."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ _DAY_S: Final = 86_400.0
 
 
 def span(seconds: float) -> str:
-    """A length of time: "8 s", "12 min", "3.5 h", "4 days"."""
+    """Return a length of time: "8 s", "12 min", "3.5 h", "4 days"."""
     seconds = max(0.0, seconds)
     if seconds < 1.5 * _MINUTE_S:
         return f"{seconds:.0f} s"
@@ -17,6 +17,6 @@ def span(seconds: float) -> str:
     return f"{seconds / _HOUR_S:.1f} h" if seconds < 2 * _DAY_S else f"{seconds / _DAY_S:.0f} days"
 
 
-def counted(number: int, one: str, several: str = "") -> str:
-    """A number and its noun, as "1 job" or "1,204 jobs": the plural is given where it is not `one` with an s."""
-    return f"{number:,} {one if number == 1 else several or one + 's'}"
+def counted(number: int, singular: str, plural: str = "") -> str:
+    """Return a number and its noun, as "1 job" or "1,204 jobs"; give `plural` where it is not `singular` with an s."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

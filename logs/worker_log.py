@@ -1,4 +1,4 @@
-"""The worker's own log: a rotating file that only its owner can read, one line a record, and its last lines for whoever asks."""
+"""The worker's own log: a rotating file that only its owner can read, one line a record; and its last lines."""
 
 import contextlib
 import logging
@@ -17,10 +17,10 @@ _OWNER_ONLY: Final = 0o600
 
 
 class LineFormatter(logging.Formatter):
-    """`2026-11-23 14:02:11 +0100 INFO text`, in local time; line ends within a record, those of a traceback too, become " | "."""
+    """`2026-11-23 14:02:11 +0100 INFO text`, in local time; line ends, those of a traceback too, become " | "."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One record as one line."""
+        """Return a record as one line."""
         when = time.strftime("%Y-%m-%d %H:%M:%S %z", time.localtime(record.created))
         return f"{when} {record.levelname} {' | '.join(stash.lines_of(super().format(record)))}"
 
@@ -54,7 +54,7 @@ class WorkerLogHandler(RotatingFileHandler):
 
 
 def tail(path: str | os.PathLike[str], lines: int) -> list[str]:
-    """The last `lines` lines of the log at `path` and of the files it was rotated to, oldest first; [] if there is none.
+    """Return the last lines of the log at `path` and of the files it was rotated to, oldest first.
 
     Reads from the end, and no more than it needs.
     """
@@ -67,7 +67,7 @@ def tail(path: str | os.PathLike[str], lines: int) -> list[str]:
 
 
 def _rotated(path: Path) -> Iterator[Path]:
-    """The file and its older ones, newest first."""
+    """Yield the file and its older ones, newest first."""
     if path.exists():
         yield path
     for number in count(1):
@@ -78,7 +78,7 @@ def _rotated(path: Path) -> Iterator[Path]:
 
 
 def _last_lines(path: Path, lines: int) -> list[str]:
-    """Up to `lines` lines from the end of one file, newest first."""
+    """Return up to `lines` lines from the end of one file, newest first."""
     try:
         with path.open("rb") as file:
             position = file.seek(0, os.SEEK_END)

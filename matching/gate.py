@@ -1,4 +1,4 @@
-"""Which scenes take part, and which of their tags; the same conditions for hooks and tasks."""
+"""Decides which scenes take part, and which of their tags; the same conditions for hooks and tasks."""
 
 import re
 import unicodedata
@@ -11,7 +11,7 @@ from matching.paths import is_windows, path_key
 
 
 class SkipCode(StrEnum):
-    """Why a scene does not take part: what skips are counted by."""
+    """Why a scene does not take part; skips are counted by it."""
 
     NO_FILE = "no_file"
     NOT_ORGANIZED = "not_organized"
@@ -27,52 +27,35 @@ class SkipReason:
     text: str
 
 
-class Tag(Protocol):
-    """A tag of Stash: its id and its name."""
-
+class _Tag(Protocol):
     @property
-    def id(self) -> int:
-        """Stash's id."""
-
+    def id(self) -> int: ...
     @property
-    def name(self) -> str:
-        """The name, as Stash shows it."""
+    def name(self) -> str: ...
 
 
-class Scene(Protocol):
-    """What of a scene decides whether it takes part."""
-
+class _Scene(Protocol):
     @property
-    def organized(self) -> bool:
-        """Whether the user marked it as done."""
-
+    def organized(self) -> bool: ...
     @property
-    def tags(self) -> Sequence[Tag]:
-        """Its tags."""
-
+    def tags(self) -> Sequence[_Tag]: ...
     @property
-    def files(self) -> Sequence[str]:
-        """Its stash_paths, the primary file first."""
+    def files(self) -> Sequence[str]: ...
 
 
-class Conditions(Protocol):
+class _Conditions(Protocol):
     """The settings that choose scenes; empty means all."""
 
     @property
-    def only_organized(self) -> bool:
-        """Whether only organized scenes take part."""
-
+    def only_organized(self) -> bool: ...
     @property
-    def only_tags(self) -> tuple[str, ...]:
-        """Names or ids of tags, one of which the scene must have."""
-
+    def only_tags(self) -> tuple[str, ...]: ...
     @property
-    def only_paths(self) -> tuple[str, ...]:
-        """Globs over stash_paths, one of which a file of the scene must fit."""
+    def only_paths(self) -> tuple[str, ...]: ...
 
 
-def why_skip(scene: Scene, conditions: Conditions) -> SkipReason | None:
-    """The first condition that `scene` does not meet, or None if it takes part."""
+def why_skip(scene: _Scene, conditions: _Conditions) -> SkipReason | None:
+    """Return the first condition that `scene` does not meet, or None if it takes part."""
     if not scene.files:
         return SkipReason(SkipCode.NO_FILE, "the scene has no file")
     if conditions.only_organized and not scene.organized:
@@ -87,13 +70,17 @@ def why_skip(scene: Scene, conditions: Conditions) -> SkipReason | None:
     return None
 
 
-def kept_tags(tags: Iterable[Tag], *, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> tuple[str, ...]:
-    """The names of the tags that reach Plex, in order: those `include` names (all if it is empty) without those `exclude` names."""
-    return tuple(tag.name for tag in tags if (not include or names_tag(include, tag)) and not names_tag(exclude, tag))
+def kept_tags(tags: Iterable[_Tag], *, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the names of the tags that reach Plex, in order.
+
+    Those that `include` names (all if it is empty), without those that `exclude` names.
+    """
+    chosen = [tag for tag in tags if names_tag(include, tag)] if include else tags
+    return tuple([tag.name for tag in chosen if not (exclude and names_tag(exclude, tag))])
 
 
-def names_tag(chosen: Iterable[str], tag: Tag) -> bool:
-    """Whether one of `chosen` is the tag's name, without case, or its id."""
+def names_tag(chosen: Iterable[str], tag: _Tag) -> bool:
+    """Return whether one of `chosen` is the tag's name, without case, or its id."""
     keys = {_name_key(tag.name), str(tag.id)}
     return any(_name_key(each) in keys for each in chosen)
 
@@ -103,9 +90,10 @@ def _name_key(name: str) -> str:
 
 
 def in_globs(stash_path: str, globs: Iterable[str]) -> bool:
-    """Whether `stash_path` fits one of `globs`, or lies in a folder that does.
+    """Return whether `stash_path` fits one of `globs`, or lies in a folder that does.
 
-    `*` and `?` stay within one component, `**` as a component stands for any number of them: `/data/films`, `/data/*/new`, `**/*.mkv`.
+    `*` and `?` stay within one component, `**` as a component stands for any number of them: `/data/films`,
+    `/data/*/new`, `**/*.mkv`.
     """
     fold = is_windows(stash_path)
     path = path_key(stash_path, fold=fold)
@@ -113,7 +101,11 @@ def in_globs(stash_path: str, globs: Iterable[str]) -> bool:
 
 
 def _pattern(glob: str) -> str:
-    """Each run of components between two `**` is taken where it fits first, for good: what follows it can only lie behind, and no choice is made twice."""
+    """Return the expression for a glob.
+
+    Each run of components between two `**` is taken where it fits first, for good: what follows it can only lie behind,
+    so that matching never backtracks.
+    """
     first, *others = ("/".join(map(_component, run)) for run in _runs(glob.split("/")))
     sought = [f"(?>(?:[^/]*/)*?{run}(?=/|\\Z))" for run in others if run]
     anchored = [] if glob.startswith("**") else [first]
@@ -121,7 +113,7 @@ def _pattern(glob: str) -> str:
 
 
 def _runs(parts: list[str]) -> list[list[str]]:
-    """The components, cut at each `**`."""
+    """Cut the components at each `**`."""
     runs: list[list[str]] = [[]]
     for part in parts:
         if part == "**":
@@ -132,7 +124,7 @@ def _runs(parts: list[str]) -> list[list[str]]:
 
 
 def _component(part: str) -> str:
-    """Likewise for what stands between two `*`; only the last of it has to reach the component's end."""
+    """Return the expression for one component; each piece between two `*`, too, is taken where it fits first."""
     first, *others = (re.escape(piece).replace("\\?", "[^/]") for piece in part.split("*"))
     if not others:
         return first

@@ -1,8 +1,13 @@
 """The mapping between Stash's and Plex's folders, read from the paths themselves when the user gave no rules.
 
-A file speaks for a mapping only if nothing else could be meant: exactly one file of that name and of its very size in Plex could be it,
-and no other file of Stash could be that one. A name alone says nothing: cameras and scripts give the same ones again and again. A mapping is accepted when the files that speak agree, in both directions. What stays
-open is left out: a missing rule costs a question to the user, a wrong one costs somebody's metadata.
+A file is evidence for a mapping only if nothing else could be meant: exactly one file of its name and size in Plex
+could be it, and no other file of Stash could be that one. A name alone is no evidence: cameras and scripts give the
+same ones again and again. A mapping is accepted when the evidence agrees, in both directions. What stays open is left
+out: a missing rule costs a question to the user, a wrong one costs somebody's metadata.
+
+Two machines see one disk at two places. Those places are mount points, and mount points lie at or above a library
+folder. So two paths of one file share everything below such a place; where they part below a library folder on both
+sides, a folder would have been renamed between Stash and Plex, which mounting cannot do.
 """
 
 from collections import Counter
@@ -10,9 +15,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from matching.model import FileSizes, PathRule, PlexFile, may_be_equal
-from matching.paths import is_lossy, is_windows, name_key, path_key, split
-from matching.roots import Parting, Roots
+from matching.paths import (
+    FileSizes,
+    PathRule,
+    PlexFile,
+    common_tail,
+    head,
+    is_lossy,
+    is_windows,
+    may_be_equal,
+    name_key,
+    path_key,
+    split,
+    tail_below,
+)
 
 LookupName: TypeAlias = Callable[[str], Iterable[PlexFile]]
 """`name_key` to the files in Plex that have this name."""
@@ -23,8 +39,56 @@ MAX_FILES: Final = 5_000  # what is remembered; a mapping shows in a few hundred
 
 
 @dataclass(frozen=True, slots=True)
+class Parting:
+    """Where two paths part.
+
+    `shared` components are equal at the end; `rule` is the mapping that they are evidence for, narrowed to the library
+    folders. `is_rooted`: on both sides the paths part at or above a known library folder.
+    """
+
+    shared: int
+    rule: PathRule
+    is_rooted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """The library folders of both sides; empty where unknown. `ignore_case` says that the file systems do."""
+
+    stash: tuple[str, ...] = ()
+    plex: tuple[str, ...] = ()
+    ignore_case: bool = False
+
+    def folds(self, *paths: str) -> bool:
+        """Return whether these paths compare without case: it was set, or one of them is a Windows path."""
+        return self.ignore_case or any(map(is_windows, paths))
+
+    def parting(self, stash_path: str, plex_path: str) -> Parting | None:
+        """Return how both may be one file; None if they share no name, or part below a library folder on both sides."""
+        shared = common_tail(stash_path, plex_path, fold=self.folds(stash_path, plex_path))
+        at = [len(split(path).parts) - shared for path in (stash_path, plex_path)]
+        roots = [self._depth(stash_path, self.stash), self._depth(plex_path, self.plex)]
+        is_rooted = [root is not None and depth <= root for depth, root in zip(at, roots, strict=True)]
+        if not shared or (None not in roots and not any(is_rooted)):
+            return None
+        narrower = max([0, *(root - depth for depth, root in zip(at, roots, strict=True) if root is not None)])
+        rule = PathRule(head(stash_path, at[0] + narrower), head(plex_path, at[1] + narrower))
+        return Parting(shared, rule, all(is_rooted))
+
+    def is_nested(self, plex_path: str, plex_prefix: str) -> bool:
+        """Return whether a library folder below `plex_prefix`, maybe a mount of its own, holds `plex_path`."""
+        depth = self._depth(plex_path, self.plex)
+        return depth is not None and depth > len(split(plex_prefix).parts)
+
+    def _depth(self, path: str, roots: tuple[str, ...]) -> int | None:
+        fold = self.folds(path)
+        depths = [len(split(root).parts) for root in roots if tail_below(path, root, fold=fold)]
+        return max(depths, default=None)
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """`files` is how many distinct files of Stash speak for `rule`."""
+    """`files` is how many distinct files of Stash are evidence for `rule`."""
 
     rule: PathRule
     files: int
@@ -32,13 +96,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Inference:
-    """What the files said.
+    """What follows from the files.
 
     Attributes:
         rules: the accepted mappings, the longest Stash prefix first. Each one stands on its own evidence.
-        evidence: every mapping that a file spoke for, the strongest first.
+        evidence: every mapping with a file as evidence, the strongest first.
         conflicts: mappings that contradict another one which is as strong: none of them was accepted.
-        roots: the library folders this was read with; the match asks them which other file could be meant.
+        roots: the library folders of both sides; the match needs them to see which other file could be meant.
     """
 
     rules: tuple[PathRule, ...] = ()
@@ -51,7 +115,8 @@ class Inference:
 class _Witness:
     """One file of Stash and the files in Plex that could be it.
 
-    `is_only`: Plex has a single file of this name that could have this size. `is_equal`: both sizes are known, and they are equal.
+    `is_only`: Plex has a single file of this name that could have this size. `is_equal`: both sizes are known, and they
+    are equal.
     """
 
     could_be: tuple[tuple[str, Parting], ...]
@@ -65,13 +130,19 @@ class _Witness:
 
     @property
     def is_proof(self) -> bool:
-        """Whether this file alone is enough: nothing else in Plex is called so, its folder is equal too, and both sides part at their library folders."""
+        """Whether this file alone is enough.
+
+        Nothing else in Plex has its name, its folder is equal too, and both sides part at their library folders.
+        """
         parting = self.could_be[0][1]
         return self.is_only and parting.is_rooted and parting.shared > 1
 
 
 class Inferrer:
-    """Collects files and says what follows from them. Feeding a path again replaces what it said before, so misses can be fed as they come."""
+    """Collects files as evidence for mappings.
+
+    Feeding a path again replaces its evidence, so misses can be fed as they come.
+    """
 
     def __init__(self, lookup_name: LookupName, roots: Roots) -> None:
         self._lookup_name = lookup_name
@@ -79,7 +150,7 @@ class Inferrer:
         self._witnesses: dict[str, _Witness] = {}
 
     def feed(self, stash_files: FileSizes) -> None:
-        """Look at these files of Stash. Feed files that were found as well as misses: only together they show a contradiction."""
+        """Add files of Stash. Feed files that were found as well as misses: only together they show a contradiction."""
         for stash_path, size in stash_files.items():
             self._witnesses.pop(stash_path, None)
             witness = self._look_at(stash_path, size)
@@ -89,8 +160,8 @@ class Inferrer:
             del self._witnesses[next(iter(self._witnesses))]
 
     def result(self) -> Inference:
-        """What follows from everything fed so far."""
-        groups = _by_mapping(self._speaking())
+        """Return what follows from everything fed so far."""
+        groups = _by_mapping(self._evidence())
         agreed = {mapping: group for mapping, group in groups.items() if _agrees(mapping, groups)}
         accepted = {mapping: group[0].rule for mapping, group in agreed.items() if _is_enough(group)}
         evidence = {mapping: Evidence(group[0].rule, len(group)) for mapping, group in groups.items()}
@@ -115,8 +186,8 @@ class Inferrer:
             return None
         return _Witness(could_be, len(sizes) == 1, is_equal=0 < size == sizes[could_be[0][0]])
 
-    def _speaking(self) -> list[_Witness]:
-        """The files with one meaning: one file in Plex could be it, of its size, and no second file of Stash could be that one."""
+    def _evidence(self) -> list[_Witness]:
+        """Return the files that a single file in Plex could be, which could be no second file of Stash."""
         claims = Counter(plex_path for witness in self._witnesses.values() for plex_path, _ in witness.could_be)
         return [
             each
@@ -126,7 +197,7 @@ class Inferrer:
 
 
 def infer(stash_files: FileSizes, lookup_name: LookupName, roots: Roots) -> Inference:
-    """What Stash's files say about the mapping, all at once."""
+    """Return what follows from these files of Stash alone."""
     inferrer = Inferrer(lookup_name, roots)
     inferrer.feed(stash_files)
     return inferrer.result()
@@ -150,7 +221,7 @@ def _by_mapping(witnesses: Iterable[_Witness]) -> dict[_Mapping, list[_Witness]]
 
 
 def _agrees(mapping: _Mapping, groups: dict[_Mapping, list[_Witness]]) -> bool:
-    """Whether nearly all files below this Stash prefix speak for this Plex prefix, and the other way round."""
+    """Return whether nearly all evidence for either of the two prefixes is for both."""
     files = len(groups[mapping])
     return all(
         files >= AGREEMENT * sum(len(group) for other, group in groups.items() if other[side] == mapping[side])
@@ -168,3 +239,21 @@ def _is_outvoted(mapping: _Mapping, accepted: Iterable[_Mapping]) -> bool:
 
 def _strongest_first(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     return tuple(sorted(evidence, key=lambda each: (-each.files, str(each.rule))))
+
+
+def similar_folders(roots: Roots) -> tuple[PathRule, ...]:
+    """Return the library folders of Stash beside the one Plex location that ends alike, for a person to look at.
+
+    A hint only: folders with one name can be different folders, so no file is ever matched by it.
+    """
+    pairs = []
+    for stash_root in roots.stash:
+        shared = {
+            plex_root: common_tail(stash_root, plex_root, fold=roots.folds(stash_root, plex_root))
+            for plex_root in roots.plex
+        }
+        best = max(shared.values(), default=0)
+        alike = [plex_root for plex_root, count in shared.items() if count == best]
+        if best and len(alike) == 1:
+            pairs.append(PathRule(stash_root, alike[0]))
+    return tuple(pairs)

@@ -1,41 +1,82 @@
-r"""Paths of two foreign machines as values: split, compared and joined without touching a disk.
+r"""Paths of two foreign machines: split, compared and joined as text, without touching a disk.
 
-A path is compared component by component, so that `/tv` never contains `/tv-4k`. Backslashes separate only where the path says
-that it is a Windows path (`C:\…`, `\\nas\…`): on Linux a backslash is a letter, and `/m/a\b.mp4` and `/m/a/b.mp4` are two files.
+Files and path rules as values.
+
+A path is compared component by component, so that `/tv` never contains `/tv-4k`. Backslashes separate only where the
+path says that it is a Windows path (`C:\…`, `\\nas\…`): on Linux a backslash is a letter, and `/m/a\b.mp4` and
+`/m/a/b.mp4` are two files.
 """
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 _WINDOWS: Final = re.compile(r"[A-Za-z]:(?:[\\/]|\Z)|\\\\")
 _EXTENDED: Final = re.compile(r"\\\\\?\\(UNC\\)?", re.IGNORECASE)
 
 
+FileSizes: TypeAlias = Mapping[str, int]
+"""Paths of files to their sizes in bytes; 0 where a server does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathRule:
+    """A file below `stash_prefix` in Stash is below `plex_prefix` in Plex. Prefixes end on a path component."""
+
+    stash_prefix: str
+    plex_prefix: str
+
+    def __str__(self) -> str:
+        return f"{self.stash_prefix} => {self.plex_prefix}"
+
+
+class PlexFile(Protocol):
+    """A file that Plex has."""
+
+    @property
+    def plex_path(self) -> str:
+        """Its path, as Plex sees it."""
+
+    @property
+    def size(self) -> int:
+        """Bytes; 0 where Plex does not say."""
+
+
+def may_be_equal(left: int, right: int) -> bool:
+    """Return whether one file can have both sizes: they are equal, or one of them is unknown (0)."""
+    return left == right or not left or not right
+
+
 class Split(NamedTuple):
-    r"""A path in parts. `anchor` is "/", "C:/", "//" for a network share, or "" for a relative path; joined, the two make the path again with slashes."""
+    r"""A path in parts; joined, anchor and parts make the path again, with slashes.
+
+    `anchor` is "/", "C:/", "//" for a network share, or "" for a relative path.
+    """
 
     anchor: str
     parts: tuple[str, ...]
 
 
 def is_windows(path: str) -> bool:
-    r"""Whether `path` begins with a drive (`C:\`) or names a network share with backslashes. Such paths ignore case by nature."""
+    r"""Return whether `path` begins with a drive (`C:\`) or names a share with backslashes. Such paths ignore case."""
     return _WINDOWS.match(path) is not None
 
 
 def is_lossy(path: str) -> bool:
-    """Whether bytes of `path` were lost on the way: two different files can then show the same path.
+    """Return whether bytes of `path` were lost on the way: two different files can then show the same path.
 
     Source: Stash's JSON shows each byte that is not UTF-8 as U+FFFD.
     """
     return "\ufffd" in path
 
 
-@lru_cache(maxsize=1024)  # a scene's path is split some twenty times until it is matched, and folders for every scene
+# A scene's path is compared some twenty times until it is matched, and folders with that of every scene.
+@lru_cache(maxsize=1024)
 def split(path: str) -> Split:
-    r"""Anchor and components as they were written; empty components, "." and a trailing separator are dropped, ".." is kept.
+    r"""Split a path as it is written; empty components, "." and a trailing separator are dropped, ".." is kept.
 
     >>> split("/data//films/a.mp4")
     Split(anchor='/', parts=('data', 'films', 'a.mp4'))
@@ -60,9 +101,10 @@ def _anchor(text: str) -> str:
 
 
 def component_key(name: str, *, fold: bool = False) -> str:
-    """`name` as equality sees it: NFC; with `fold` also without case.
+    """Return the text under which equal names meet: NFC; with `fold` also without case.
 
-    Case is dropped letter by letter, not with `str.casefold`, which makes "ss" of "ß": no file system takes those two for one file.
+    Case is dropped letter by letter, not with `str.casefold`, which makes "ss" of "ß": no file system takes those two
+    for one file.
     """
     if name.isascii():
         return name.lower() if fold else name
@@ -75,54 +117,59 @@ def _lower(letter: str) -> str:
     return small if len(small) == 1 else letter
 
 
-def parts_key(parts: tuple[str, ...], *, fold: bool = False) -> tuple[str, ...]:
-    """Components as equality sees them."""
+def _parts_key(parts: tuple[str, ...], *, fold: bool) -> tuple[str, ...]:
+    if not fold and "".join(parts).isascii():  # nearly always
+        return parts
     return tuple(component_key(part, fold=fold) for part in parts)
 
 
+@lru_cache(maxsize=1024)
 def path_key(path: str, *, fold: bool = False) -> str:
-    r"""The text under which equal paths meet: NFC, single slashes, none at the end, the drive letter small; with `fold` without case.
+    r"""Return the text under which equal paths meet.
+
+    NFC, single slashes, none at the end, the drive letter small; with `fold` without case.
 
     >>> path_key("C:\\Films\\Sintel.mp4")
     'c:/Films/Sintel.mp4'
     """
     anchor, parts = split(path)
-    return _anchor_key(anchor) + "/".join(parts_key(parts, fold=fold))
+    return anchor.lower() + "/".join(_parts_key(parts, fold=fold))
 
 
 def folder_of(path: str) -> str:
-    """Everything before the file's name, as it was written, without the separator; "" where there is no folder but the root."""
+    """Return all before the file's name, without the separator; "" where the only folder is the root."""
     cut = max(path.rfind("/"), path.rfind("\\") if is_windows(path) else -1)
     return path[:cut] if cut > 0 else ""
 
 
 def name_key(path: str) -> str:
-    """The file's name under which equal names meet, without case: what an index by name is asked with. "" for a path without a name."""
+    """Return the key by which an index by name is asked: the file's name without case; "" for a path without a name."""
     parts = split(path).parts
     return component_key(parts[-1], fold=True) if parts else ""
 
 
+@lru_cache(maxsize=1024)
 def tail_below(path: str, folder: str, *, fold: bool = False) -> tuple[str, ...] | None:
-    """The components of `path` below `folder`, as they were written; `()` if the two are equal, None if `path` is not in it."""
+    """Return the components of `path` below `folder` as written; `()` if the two are equal, None if it is not below."""
     (anchor, parts), (folder_anchor, folder_parts) = split(path), split(folder)
     depth = len(folder_parts)
-    inside = _anchor_key(anchor) == _anchor_key(folder_anchor) and parts_key(parts[:depth], fold=fold) == parts_key(
-        folder_parts, fold=fold
-    )
-    return parts[depth:] if inside else None
+    if anchor.lower() != folder_anchor.lower():
+        return None
+    is_below = _parts_key(parts[:depth], fold=fold) == _parts_key(folder_parts, fold=fold)
+    return parts[depth:] if is_below else None
 
 
 def join(folder: str, tail: tuple[str, ...]) -> str:
-    r"""`tail` below `folder`, with the separator that `folder` uses (`\` on Windows). The folder's text stays as it was written."""
+    r"""Return `tail` below `folder`, with the separator that `folder` uses (`\` on Windows) and its text as written."""
     separator = "\\" if is_windows(folder) and "/" not in folder else "/"
     bare = folder.rstrip("\\/" if is_windows(folder) else "/")
     return separator.join((bare, *tail)) if tail else folder
 
 
-def common_tail(one: str, other: str, *, fold: bool = False) -> int:
-    """How many components the two paths share at their ends; anchors do not count."""
+def common_tail(left_path: str, right_path: str, *, fold: bool = False) -> int:
+    """Return how many components the two paths share at their ends; anchors do not count."""
     shared = 0
-    for left, right in zip(reversed(split(one).parts), reversed(split(other).parts), strict=False):
+    for left, right in zip(reversed(split(left_path).parts), reversed(split(right_path).parts), strict=False):
         if component_key(left, fold=fold) != component_key(right, fold=fold):
             break
         shared += 1
@@ -130,11 +177,7 @@ def common_tail(one: str, other: str, *, fold: bool = False) -> int:
 
 
 def head(path: str, depth: int) -> str:
-    """The folder made of the first `depth` components of `path`, without a separator at its end unless it is a root."""
+    """Return the folder of the first `depth` components of `path`, without a last separator unless it is a root."""
     anchor, parts = split(path)
     text = anchor + "/".join(parts[:depth])
     return text.replace("/", "\\") if "\\" in path and is_windows(path) else text
-
-
-def _anchor_key(anchor: str) -> str:
-    return anchor.lower()

@@ -1,16 +1,18 @@
-"""Path rules: their notation (`stash prefix => plex prefix`, separated by `;` or a new line, in order), and what follows from them for a path."""
+"""Path rules and what follows from them for a path.
+
+Their notation is `stash prefix => plex prefix`, in order, separated by `;` or a new line.
+"""
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
-from matching.infer import Inference
-from matching.model import PathRule
-from matching.paths import is_windows, join, split, tail_below
-from matching.roots import Roots
+from matching.infer import Inference, Roots
+from matching.paths import PathRule, is_windows, join, split, tail_below
 
 _SEPARATOR: Final = re.compile(r"[;\r\n]+")
 _ARROWS: Final = ("=>", "->")
+_MOST_PLACES: Final = 1000
 NOTHING_INFERRED: Final = Inference()
 
 
@@ -23,7 +25,7 @@ class RuleError(ValueError):
 
 
 def parse_rules(text: str) -> tuple[PathRule, ...]:
-    """The rules in `text`, in order; `()` for a blank text.
+    """Return the rules in `text`, in order; `()` for a blank text.
 
     >>> parse_rules("/data => /media; /tv -> D:/TV")
     (PathRule(stash_prefix='/data', plex_prefix='/media'), PathRule(stash_prefix='/tv', plex_prefix='D:/TV'))
@@ -35,7 +37,7 @@ def parse_rules(text: str) -> tuple[PathRule, ...]:
 
 
 def check_rules(texts: list[str | tuple[str, str]]) -> tuple[PathRule, ...]:
-    """Rules from a list, each as its text or as the pair of its prefixes (which may then hold `;` and arrows).
+    """Return the rules of a list of texts, or of pairs of prefixes, which may hold `;` and arrows.
 
     Raises:
         RuleError: as `parse_rules`.
@@ -63,7 +65,8 @@ def _rule(text: str | tuple[str, str]) -> PathRule:
             raise ValueError(f"the prefix on {side}'s side is empty")
         if not split(prefix).anchor:
             raise ValueError(
-                f'"{prefix}" on {side}\'s side is not a full path: it must begin with "/", a drive such as "C:\\" or "\\\\server"'
+                f'"{prefix}" on {side}\'s side is not a full path:'
+                ' it must begin with "/", a drive such as "C:\\" or "\\\\server"'
             )
     return PathRule(*prefixes)
 
@@ -85,14 +88,24 @@ def _refuse_hidden(rule: PathRule, earlier: dict[int, PathRule]) -> None:
     for number, other in earlier.items():
         if tail_below(rule.stash_prefix, other.stash_prefix, fold=is_windows(rule.stash_prefix)) is not None:
             raise ValueError(
-                f'it is never reached, because rule {number} ("{other.stash_prefix}") comes first and covers it: the first rule that fits is used, so put this one before it'
+                f'it is never reached, because rule {number} ("{other.stash_prefix}") comes first and covers it:'
+                " the first rule that fits is used, so put this one before it"
             )
 
 
-class Mapper:
-    """The user's rules and, where none of them fits, what was inferred; where neither says anything, both servers see the same folders.
+class Place(NamedTuple):
+    """The paths that a file of Stash may have in Plex, and whether a rule of the user or an inferred one says so."""
 
-    The first rule of the user that fits decides. Of inferred rules, which have no order, the longest prefix decides, on both sides.
+    paths: tuple[str, ...]
+    is_ruled: bool
+    is_inferred: bool
+
+
+class Mapper:
+    """The user's rules and, where none fits, the inferred ones; where none fits, both servers see the same folders.
+
+    The first rule of the user that fits decides. Of inferred rules, which have no order, the longest prefix decides, on
+    both sides.
     """
 
     def __init__(
@@ -103,21 +116,31 @@ class Mapper:
         self._owners = sorted(inference.rules, key=lambda rule: -len(split(rule.plex_prefix).parts))
         self.ignore_case = ignore_case
         self.roots = Roots(inference.roots.stash, inference.roots.plex, ignore_case=ignore_case)
+        self._places: dict[str, Place] = {}
 
     def candidates(self, stash_path: str) -> tuple[str, ...]:
-        """The plex_paths this file may have, in Plex's separators, otherwise as written; () if it can be nowhere in Plex."""
-        said = self.ruled(stash_path)
-        if said is None:
-            said = self.inferred(stash_path)
-        return (stash_path,) if said is None else said
+        """Return the plex_paths this file may have, in Plex's separators; () if it can be nowhere in Plex."""
+        return self.place(stash_path).paths
+
+    def place(self, stash_path: str) -> Place:
+        """Return where this file may be in Plex; remembered, because it is asked again before each write."""
+        place = self._places.get(stash_path)
+        if place is None:
+            ruled = self.ruled(stash_path)
+            inferred = self.inferred(stash_path) if ruled is None else None
+            paths = next((each for each in (ruled, inferred) if each is not None), (stash_path,))
+            if len(self._places) >= _MOST_PLACES:
+                self._places.clear()
+            place = self._places[stash_path] = Place(paths, ruled is not None, inferred is not None)
+        return place
 
     def ruled(self, stash_path: str) -> tuple[str, ...] | None:
-        """What the user's rules say: a plex_path, () if Plex's system cannot hold such a name; None if no rule fits."""
+        """Return the plex_path by the user's rules, () if Plex cannot hold such a name; None if no rule fits."""
         rule = self._first(self._rules, stash_path)
         return None if rule is None else self._apply(rule, stash_path)
 
     def inferred(self, stash_path: str) -> tuple[str, ...] | None:
-        """What the inferred mapping says: a plex_path, () if that place belongs to a nearer mount; None if it knows nothing of this folder."""
+        """Return the plex_path by the inferred rules, () if a nearer mount holds it; None if no rule fits."""
         rule = self._first(self._inferred, stash_path)
         if rule is None:
             return None
@@ -126,7 +149,7 @@ class Mapper:
         )
 
     def explains(self, plex_path: str) -> bool:
-        """Whether the inferred mapping says which file of Stash `plex_path` is, by evidence for its own library folder."""
+        """Return whether it is inferred, by evidence for its own library folder, which file of Stash `plex_path` is."""
         rule = self._first(self._owners, plex_path, of_plex=True)
         if rule is None or self.roots.is_nested(plex_path, rule.plex_prefix):
             return False

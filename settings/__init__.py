@@ -1,1 +1,4 @@
-"""One frozen dataclass of settings and one parse that reports every problem at once. Of its sources it knows `config.yaml` alone; the others come as mappings."""
+"""The settings: one table, one frozen dataclass, one parse that reports every problem at once.
+
+It knows the two files of the data folder; what Stash and the environment hold comes as mappings.
+"""

@@ -1,4 +1,4 @@
-"""One reader a kind of setting: from what Stash, a file or the environment holds to the value, or UnreadableError with what is accepted."""
+"""One reader for each kind of setting: from what Stash, a file or the environment holds to the value."""
 
 import difflib
 import json
@@ -8,48 +8,40 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
-from matching.model import PathRule
+from matching.paths import PathRule
 from matching.rules import RuleError, check_rules, parse_rules
-from settings.names import TagsTo
-from settings.problems import UnreadableError
-from settings.spec import Kind, Spec
+from settings.settings import BadValueError
+from settings.spec import Kind, Spec, TagsTo
 
 Value: TypeAlias = str | bool | int | float | tuple[str, ...] | frozenset[str] | tuple[PathRule, ...]
 
 _SWITCH_WORDS: Final[Mapping[str, bool]] = {
-    "true": True,
-    "yes": True,
-    "on": True,
-    "1": True,
-    "false": False,
-    "no": False,
-    "off": False,
-    "0": False,
-    "": False,
+    **dict.fromkeys(("true", "yes", "on", "1"), True),
+    **dict.fromkeys(("false", "no", "off", "0", ""), False),
 }
 _LISTED: Final = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"\s*(?=,|$)|([^,]*))(?:,|$)')
 _HOST: Final = re.compile(r"(?=.*[.:])[\w.-]{1,64}(:\d{1,5})?")
 
 
 def read(raw: object, spec: Spec) -> Value:
-    """The value of `raw` for `spec`.
+    """Return the value of `raw` for `spec`.
 
     Raises:
-        UnreadableError: the setting does not accept it.
+        BadValueError: the setting does not accept it.
     """
     return _READERS[spec.kind](raw, spec)
 
 
 def _text(raw: object, _spec: Spec) -> str:
     if isinstance(raw, bool) or not isinstance(raw, (str, int, float)):
-        raise UnreadableError("must be a text")
+        raise BadValueError("must be a text")
     return str(raw)
 
 
 def _hidden(raw: object, spec: Spec) -> str:
     text = _text(raw, spec).strip()
     if not text.isascii() or not text.isprintable() or " " in text:
-        raise UnreadableError("must be letters, digits and signs without blanks; copy it again from Plex")
+        raise BadValueError("must be letters, digits and signs without blanks; copy it again from Plex")
     return text
 
 
@@ -60,9 +52,9 @@ def _address(raw: object, spec: Spec) -> str:
     scheme, colon, _ = text.partition("://")
     if not colon:
         hint = f"; did you mean http://{text}?" if _HOST.fullmatch(text) else ""
-        raise UnreadableError(f"must begin with http:// or https://{hint}")
+        raise BadValueError(f"must begin with http:// or https://{hint}")
     if scheme.lower() not in {"http", "https"}:
-        raise UnreadableError("must begin with http:// or https://")
+        raise BadValueError("must begin with http:// or https://")
     _check_address(text)
     return text.rstrip("/")
 
@@ -72,19 +64,18 @@ def _check_address(text: str) -> None:
         parts = urlsplit(text)
         host, _port = parts.hostname, parts.port
     except ValueError as error:
-        raise UnreadableError(
-            f"is no address: {'the port must be a number up to 65535' if 'ort' in str(error) else 'the host is not valid'}"
-        ) from None
+        reason = "the port must be a number up to 65535" if "ort" in str(error) else "the host is not valid"
+        raise BadValueError(f"is no address: {reason}") from None
     if not host or not text.isprintable() or " " in text:
-        raise UnreadableError("must name a host, such as http://192.168.1.10:32400")
+        raise BadValueError("must name a host, such as http://192.168.1.10:32400")
     if host == "app.plex.tv":
-        raise UnreadableError(
+        raise BadValueError(
             "is the address of Plex's web app; give that of your own server, such as http://192.168.1.10:32400"
         )
     if "@" in parts.netloc:
-        raise UnreadableError("must not hold a name or a password")
+        raise BadValueError("must not hold a name or a password")
     if "?" in text or "#" in text or parts.path.startswith("/web"):
-        raise UnreadableError("must end after the host and the port; leave out everything behind them")
+        raise BadValueError("must end after the host and the port; leave out everything behind them")
 
 
 def _switch(raw: object, _spec: Spec) -> bool:
@@ -92,7 +83,7 @@ def _switch(raw: object, _spec: Spec) -> bool:
         return raw
     known = _SWITCH_WORDS.get(str(raw).strip().lower()) if isinstance(raw, (str, int)) else None
     if known is None:
-        raise UnreadableError("must be on or off (true or false)")
+        raise BadValueError("must be on or off (true or false)")
     return known
 
 
@@ -102,14 +93,14 @@ def _number(raw: object, spec: Spec) -> float:
     except (ValueError, OverflowError):
         number = math.nan
     if not spec.least <= number <= spec.most:
-        raise UnreadableError(f"must be a {spec.kind} from {spec.least:g} to {spec.most:.10g}")
+        raise BadValueError(f"must be a {spec.kind} from {spec.least:g} to {spec.most:.10g}")
     return number
 
 
 def _whole(raw: object, spec: Spec) -> int:
     number = _number(raw, spec)
     if not number.is_integer():
-        raise UnreadableError(f"must be a {spec.kind} from {spec.least:g} to {spec.most:.10g}")
+        raise BadValueError(f"must be a {spec.kind} from {spec.least:g} to {spec.most:.10g}")
     return int(number)
 
 
@@ -121,12 +112,12 @@ def _list(raw: object, _spec: Spec) -> tuple[str, ...]:
     if not isinstance(raw, (list, tuple)) or any(
         isinstance(each, bool) or not isinstance(each, (str, int, float)) for each in raw
     ):
-        raise UnreadableError("must be names separated by commas, or a list of names")
+        raise BadValueError("must be names separated by commas, or a list of names")
     return tuple(dict.fromkeys(str(each) for each in raw if str(each).strip()))
 
 
 def _from_json(text: str) -> list[object] | None:
-    """The list that `text` is in JSON; None if it is none: a name may begin with a bracket."""
+    """Return the list that `text` is in JSON; None if it is none: a name may begin with a bracket."""
     if not text.lstrip().startswith("["):
         return None
     try:
@@ -137,7 +128,7 @@ def _from_json(text: str) -> list[object] | None:
 
 
 def _listed(text: str) -> list[str]:
-    """Names by line if there are several lines, else by comma; a name in double quotes keeps its commas and blanks."""
+    """Split by line if there are several lines, else by comma; a name in double quotes keeps its commas and blanks."""
     if "\n" in text.strip():
         return [line.strip() for line in text.splitlines()]
     return [
@@ -154,7 +145,7 @@ def _choices(raw: object, spec: Spec) -> frozenset[str]:
 
 
 def _lists(raw: object, spec: Spec) -> frozenset[str]:
-    """All or none for a switch, else the named ones; "genres" does as well as "genre"."""
+    """Return all or none for a switch, else the named ones; "genres" does as well as "genre"."""
     if isinstance(raw, list) and len(raw) == 1 and isinstance(raw[0], bool):
         raw = raw[0]  # [on], as YAML reads it
     known = _SWITCH_WORDS.get(str(raw).strip().lower()) if isinstance(raw, (str, int)) else None
@@ -167,13 +158,13 @@ def _one_of(text: str, spec: Spec) -> str:
     word = text.strip().lower()
     if word in spec.choices:
         return word
-    raise UnreadableError(
+    raise BadValueError(
         f'does not know "{text.strip()[:40]}"; it accepts {", ".join(spec.choices)}{did_you_mean(word, spec.choices)}'
     )
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """A question that names what was probably meant, or ""."""
+    """Return a question that names what was probably meant, or ""."""
     close = difflib.get_close_matches(word, known, n=1)
     return f"; did you mean {close[0]}?" if close else ""
 
@@ -184,7 +175,7 @@ def _rules(raw: object, _spec: Spec) -> tuple[PathRule, ...]:
     try:
         return parse_rules(raw) if isinstance(raw, str) else check_rules([_rule(each) for each in _as_list(raw)])
     except RuleError as error:
-        raise UnreadableError("; ".join(error.problems)) from None
+        raise BadValueError("; ".join(error.problems)) from None
 
 
 def _as_list(raw: object) -> list[object]:
@@ -196,7 +187,7 @@ def _rule(raw: object) -> str | tuple[str, str]:
         return raw
     if isinstance(raw, dict) and set(raw) == {"stash", "plex"} and all(isinstance(each, str) for each in raw.values()):
         return raw["stash"], raw["plex"]
-    raise UnreadableError("must be lines of the form `/data => /media`, or a list of `stash:` and `plex:` pairs")
+    raise BadValueError("must be lines of the form `/data => /media`, or a list of `stash:` and `plex:` pairs")
 
 
 _READERS: Final[Mapping[Kind, Callable[[object, Spec], Value]]] = {

@@ -1,15 +1,35 @@
-"""What each setting is called, accepts and does: the one table behind the parse, the manifest, the documents and the page."""
+"""The table of all settings, behind the parse, the manifest, the documents and the page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from settings.names import COLLECTION_SOURCES, LISTS, SYNCABLE, TagsTo
+
+class TagsTo(StrEnum):
+    """Where Stash's tags land in Plex."""
+
+    GENRES = "genres"
+    LABELS = "labels"
+    NOWHERE = "nowhere"
+
+
+LISTS: Final = ("director", "genre", "actor", "collection", "label")
+"""What `mirror_lists` may name: the fields of plex.fields that hold names."""
+
+SYNCABLE: Final = ("title", "sort_title", "summary", "studio", "date", "rating", *LISTS, "poster", "background")
+"""What `skip_fields` may name: the fields of plex.fields, and the two pictures."""
+
+COLLECTION_SOURCES: Final = ("studio", "groups")
+"""What `collections_from` may name."""
 
 
 class Kind(StrEnum):
-    """What a setting accepts. `TEXT` keeps its blanks; `HIDDEN` is never shown; `WHOLE` has no fraction; `LISTS` is `CHOICES`, or on for all of them."""
+    """What a setting accepts.
+
+    `TEXT` keeps its blanks; `HIDDEN` is never shown; `WHOLE` has no fraction; `LISTS` is `CHOICES`, or on for all of
+    them.
+    """
 
     TEXT = "text"
     ADDRESS = "address"
@@ -34,7 +54,8 @@ class Spec:
         choices: the words that `CHOICE`, `CHOICES` and `LISTS` accept.
         least, most: the bounds of a number, both allowed.
         in_manifest: whether Stash's settings page shows it.
-        shares_env_name: other programs use its environment variable too, so an unreadable value there is theirs and is passed over.
+        shares_env_name: other programs use its environment variable too, so an unreadable value there is theirs and is
+            passed over.
     """
 
     key: str
@@ -80,43 +101,95 @@ _PICTURES: Final = "Pictures"
 _RUNNING: Final = "Running"
 
 _ON_THE_PAGE: Final = (
-    Spec("plex_url", Kind.ADDRESS, _PLEX, "Server address", "The address of your Plex server, with its port.", example="http://192.168.1.10:32400"),
-    Spec("plex_token", Kind.HIDDEN, _PLEX, "Token", "The X-Plex-Token of an account that may edit the libraries. Better typed on the page of Stash2Plex (the icon in Stash's bar), which keeps it in a file of its own: here everybody who can open this Stash can read it."),
-    Spec("plex_library", Kind.LIST, _PLEX, "Libraries", "Names or ids of the libraries to sync, separated by commas.", empty="every movie and TV library", example="Movies, Home"),
-    Spec("skip_tls_verify", Kind.SWITCH, _PLEX, "Do not check the certificate", "Accept any certificate from an https address. Anyone between Stash and Plex could then read the token."),
-    Spec("path_rules", Kind.RULES, _MATCHING, "Path rules", "Where Stash's folders are in Plex, separated by semicolons. The first rule that fits is used.", empty="worked out from the files", example=r"/data => /media; /tv => D:\TV"),
-    Spec("trigger_plex_scan", Kind.SWITCH, _MATCHING, "Ask Plex to scan", "If Plex does not have a scene's file yet, ask it to scan that one folder."),
+    Spec("plex_url", Kind.ADDRESS, _PLEX, "Server address",
+         "The address of your Plex server, with its port.", example="http://192.168.1.10:32400"),
+    Spec("plex_token", Kind.HIDDEN, _PLEX, "Token",
+         "The X-Plex-Token of an account that may edit the libraries. Better typed on the page of Stash2Plex (the "
+         "icon in Stash's bar), which keeps it in a file of its own: here everybody who can open this Stash can read "
+         "it."),
+    Spec("plex_library", Kind.LIST, _PLEX, "Libraries",
+         "Names or ids of the libraries to sync, separated by commas.",
+         empty="every movie and TV library", example="Movies, Home"),
+    Spec("skip_tls_verify", Kind.SWITCH, _PLEX, "Do not check the certificate",
+         "Accept any certificate from an https address. Anyone between Stash and Plex could then read the token."),
+    Spec("path_rules", Kind.RULES, _MATCHING, "Path rules",
+         "Where Stash's folders are in Plex, separated by semicolons. The first rule that fits is used.",
+         empty="worked out from the files", example=r"/data => /media; /tv => D:\TV"),
+    Spec("trigger_plex_scan", Kind.SWITCH, _MATCHING, "Ask Plex to scan",
+         "If Plex does not have a scene's file yet, ask it to scan that one folder."),
     Spec("only_organized", Kind.SWITCH, _SCENES, "Only organized", "Sync only scenes that are marked as organized."),
-    Spec("only_tags", Kind.LIST, _SCENES, "Only with tags", "Sync only scenes with at least one of these tags. Names or ids, separated by commas.", empty="all scenes", example="Plex, Favorites"),
-    Spec("skip_not_in_plex", Kind.SWITCH, _SCENES, "Skip what Plex lacks", "Turn on if Plex holds only part of your Stash library: scenes missing there are skipped at once, and rechecked when saved or on Sync All. Off: they wait for days, then become dead letters."),
-    Spec("tags_to", Kind.CHOICE, _CONTENT, "Tags become", "Where a scene's tags go in Plex: genres (the default), labels or nowhere.", choices=tuple(TagsTo), example="labels"),
-    Spec("exclude_tags", Kind.LIST, _CONTENT, "Tags left out", "Tags that are never sent to Plex. Names or ids, separated by commas.", empty="none is left out", example="Needs work, 12"),
-    Spec("collections_from", Kind.CHOICES, _CONTENT, "Collections from", "What becomes a collection in Plex: studio, groups or both, separated by commas.", empty="no collections", choices=COLLECTION_SOURCES, example="studio, groups"),
-    Spec("skip_fields", Kind.CHOICES, _CONTENT, "Fields left alone", f"Fields that are never written, separated by commas: {', '.join(SYNCABLE)}.", empty="all are written", choices=SYNCABLE, example="rating, poster"),
-    Spec("preserve_plex_edits", Kind.SWITCH, _CONTENT, "Keep my Plex edits", "Fields that were changed in Plex since the last sync stay as they are there."),
-    Spec("mirror_lists", Kind.LISTS, _CONTENT, "Mirror lists exactly", f"Lists that become exactly those of Stash, separated by commas: {', '.join(LISTS)}; on means all five. In the others, what was added in Plex stays.", empty="none", choices=LISTS, example="genre, actor"),
-    Spec("performer_photos", Kind.SWITCH, _PICTURES, "Performer photos", "Give Plex the photos of performers. Needs Stash's address for Plex (stash_public_url)."),
-    Spec("stash_public_url", Kind.ADDRESS, _PICTURES, "Stash's address for Plex", "The address at which Plex reaches Stash without a login, for performer photos.", empty="no photos", example="http://192.168.1.20:9999"),
-    Spec("background_image", Kind.SWITCH, _PICTURES, "Cover as background", "Use a scene's cover as its background as well as its poster."),
+    Spec("only_tags", Kind.LIST, _SCENES, "Only with tags",
+         "Sync only scenes with at least one of these tags. Names or ids, separated by commas.",
+         empty="all scenes", example="Plex, Favorites"),
+    Spec("skip_not_in_plex", Kind.SWITCH, _SCENES, "Skip what Plex lacks",
+         "Turn on if Plex holds only part of your Stash library: scenes missing there are skipped at once, and "
+         "rechecked when saved or on Sync All. Off: they wait for days, then become dead letters."),
+    Spec("tags_to", Kind.CHOICE, _CONTENT, "Tags become",
+         "Where a scene's tags go in Plex: genres (the default), labels or nowhere.",
+         choices=tuple(TagsTo), example="labels"),
+    Spec("exclude_tags", Kind.LIST, _CONTENT, "Tags left out",
+         "Tags that are never sent to Plex. Names or ids, separated by commas.",
+         empty="none is left out", example="Needs work, 12"),
+    Spec("collections_from", Kind.CHOICES, _CONTENT, "Collections from",
+         "What becomes a collection in Plex: studio, groups or both, separated by commas.",
+         empty="no collections", choices=COLLECTION_SOURCES, example="studio, groups"),
+    Spec("skip_fields", Kind.CHOICES, _CONTENT, "Fields left alone",
+         f"Fields that are never written, separated by commas: {', '.join(SYNCABLE)}.",
+         empty="all are written", choices=SYNCABLE, example="rating, poster"),
+    Spec("preserve_plex_edits", Kind.SWITCH, _CONTENT, "Keep my Plex edits",
+         "Fields that were changed in Plex since the last sync stay as they are there."),
+    Spec("mirror_lists", Kind.LISTS, _CONTENT, "Mirror lists exactly",
+         f"Lists that become exactly those of Stash, separated by commas: {', '.join(LISTS)}; on means all five. In "
+         "the others, what was added in Plex stays.", empty="none", choices=LISTS, example="genre, actor"),
+    Spec("performer_photos", Kind.SWITCH, _PICTURES, "Performer photos",
+         "Give Plex the photos of performers. Needs Stash's address for Plex (stash_public_url)."),
+    Spec("stash_public_url", Kind.ADDRESS, _PICTURES, "Stash's address for Plex",
+         "The address at which Plex reaches Stash without a login, for performer photos.",
+         empty="no photos", example="http://192.168.1.20:9999"),
+    Spec("background_image", Kind.SWITCH, _PICTURES, "Cover as background",
+         "Use a scene's cover as its background as well as its poster."),
     Spec("dry_run", Kind.SWITCH, _RUNNING, "Dry run", "Log what would change, and write nothing to Plex."),
     Spec("paused", Kind.SWITCH, _RUNNING, "Paused", "Record saves, and send nothing until this is off again."),
-    Spec("max_retries", Kind.WHOLE, _RUNNING, "Attempts", "How often a scene is tried before it becomes a dead letter. 0 means the default, 5.", example="8", least=1, most=100),
+    Spec("max_retries", Kind.WHOLE, _RUNNING, "Attempts",
+         "How often a scene is tried before it becomes a dead letter. 0 means the default, 5.",
+         example="8", least=1, most=100),
     Spec("debug", Kind.SWITCH, _RUNNING, "Debug log", "Log every step.", shares_env_name=True),
 )  # fmt: skip
 
 _FINER: Final = (
-    Spec("plex_timeout_s", Kind.NUMBER, _PLEX, "Timeout", "Seconds to wait for an answer from Plex.", example="60", least=0.1, most=600, in_manifest=False),
-    Spec("ignore_path_case", Kind.SWITCH, _MATCHING, "Ignore case of paths", "Treat paths that differ only in case as the same file. For file systems that ignore case; paths with a drive letter or \\\\server are always compared that way.", in_manifest=False),
-    Spec("only_paths", Kind.LIST, _SCENES, "Only in paths", "Sync only scenes with a file in one of these Stash folders. `*` and `?` stay within one folder's name, `**` spans folders.", empty="all scenes", example="/data/films, /data/*/new", in_manifest=False),
-    Spec("include_tags", Kind.LIST, _CONTENT, "Tags taken over", "Only these tags are sent to Plex. Names or ids.", empty="all but those left out", example="Animation, Short", in_manifest=False),
-    Spec("collection_prefix", Kind.TEXT, _CONTENT, "Collection prefix", "Put in front of every collection's name.", empty="no prefix", example='"Stash: "', in_manifest=False),
-    Spec("stash_timeout_s", Kind.NUMBER, _RUNNING, "Timeout of Stash", "Seconds to wait for an answer from Stash.", example="60", least=0.1, most=600, in_manifest=False),
-    Spec("worker_idle_s", Kind.NUMBER, _RUNNING, "Idle time", "Seconds without work after which the worker ends. The next save starts it again.", example="300", least=0.1, most=86_400, in_manifest=False),
-    Spec("batch_size", Kind.WHOLE, _RUNNING, "Batch", "How many scenes are read from Stash and Plex at once.", example="50", least=1, most=500, in_manifest=False),
-    Spec("dead_letter_days", Kind.WHOLE, _RUNNING, "Days of dead letters", "Dead letters are deleted after this many days.", example="90", least=1, most=3650, in_manifest=False),
-    Spec("reconcile_every_s", Kind.NUMBER, _RUNNING, "Reconcile every", "Seconds between two light comparisons of Stash and Plex that start by themselves. 0: never.", example="604800", least=0, most=31_536_000, in_manifest=False),
-    Spec("emptying_limit", Kind.WHOLE, _RUNNING, "Emptied without a save", "How many items in Plex may lose a title, a summary, all tags or all actors within an hour where no save named that field. What would be more is held, and you are asked.", example="100", least=1, most=1_000_000, in_manifest=False),
-    Spec("emptying_limit_any", Kind.WHOLE, _RUNNING, "Emptied in any case", "How many items may lose such a field within an hour in any case. A tenth of what was synced counts where that is less, but never less than emptying_limit. A save of one scene by itself is never held.", example="1000", least=1, most=1_000_000, in_manifest=False),
+    Spec("plex_timeout_s", Kind.NUMBER, _PLEX, "Timeout",
+         "Seconds to wait for an answer from Plex.", example="60", least=0.1, most=600, in_manifest=False),
+    Spec("ignore_path_case", Kind.SWITCH, _MATCHING, "Ignore case of paths",
+         "Treat paths that differ only in case as the same file. For file systems that ignore case; paths with a "
+         "drive letter or \\\\server are always compared that way.", in_manifest=False),
+    Spec("only_paths", Kind.LIST, _SCENES, "Only in paths",
+         "Sync only scenes with a file in one of these Stash folders. `*` and `?` stay within one folder's name, `**` "
+         "spans folders.", empty="all scenes", example="/data/films, /data/*/new", in_manifest=False),
+    Spec("include_tags", Kind.LIST, _CONTENT, "Tags taken over",
+         "Only these tags are sent to Plex. Names or ids.",
+         empty="all but those left out", example="Animation, Short", in_manifest=False),
+    Spec("collection_prefix", Kind.TEXT, _CONTENT, "Collection prefix",
+         "Put in front of every collection's name.", empty="no prefix", example='"Stash: "', in_manifest=False),
+    Spec("stash_timeout_s", Kind.NUMBER, _RUNNING, "Timeout of Stash",
+         "Seconds to wait for an answer from Stash.", example="60", least=0.1, most=600, in_manifest=False),
+    Spec("worker_idle_s", Kind.NUMBER, _RUNNING, "Idle time",
+         "Seconds without work after which the worker ends. The next save starts it again.",
+         example="300", least=0.1, most=86_400, in_manifest=False),
+    Spec("batch_size", Kind.WHOLE, _RUNNING, "Batch",
+         "How many scenes are read from Stash and Plex at once.", example="50", least=1, most=500, in_manifest=False),
+    Spec("dead_letter_days", Kind.WHOLE, _RUNNING, "Days of dead letters",
+         "Dead letters are deleted after this many days.", example="90", least=1, most=3650, in_manifest=False),
+    Spec("reconcile_every_s", Kind.NUMBER, _RUNNING, "Reconcile every",
+         "Seconds between two light comparisons of Stash and Plex that start by themselves. 0: never.",
+         example="604800", least=0, most=31_536_000, in_manifest=False),
+    Spec("emptying_limit", Kind.WHOLE, _RUNNING, "Emptied without a save",
+         "How many items in Plex may lose a title, a summary, all tags or all actors within an hour where no save "
+         "named that field. What would be more is held, and you are asked.",
+         example="100", least=1, most=1_000_000, in_manifest=False),
+    Spec("emptying_limit_any", Kind.WHOLE, _RUNNING, "Emptied in any case",
+         "How many items may lose such a field within an hour in any case. A tenth of what was synced counts where "
+         "that is less, but never less than emptying_limit. A save of one scene by itself is never held.",
+         example="1000", least=1, most=1_000_000, in_manifest=False),
 )  # fmt: skip
 
 SPECS: Final[Mapping[str, Spec]] = {spec.key: spec for spec in (*_ON_THE_PAGE, *_FINER)}

@@ -1,4 +1,4 @@
-"""Database files as the file system sees them. An older Python must be able to read this, see entry.old_python."""
+"""Database files as the file system sees them. An older Python must be able to read this, see entry.fallback."""
 
 import os
 from contextlib import suppress

@@ -1,32 +1,35 @@
-"""The durable state: the queue of jobs (`<data>/queue/data.db`) and the dead letters (`<data>/dlq.db`). Knows jobs, not Stash or Plex.
+"""The durable state: the queue of jobs (`<data>/queue/data.db`) and the dead letters (`<data>/dlq.db`).
 
-Every name is imported when it is first used (PEP 562): a hook imports `sync_queue.append` and must not pay for the rest.
+Knows jobs, not Stash or Plex.
+
+Every name is imported when it is first used (PEP 562): a hook imports `sync_queue.append` and must not pay for the
+rest.
 """
 
 TYPE_CHECKING = False  # typing itself would cost every hook more than its row does
 if TYPE_CHECKING:
     from sync_queue.append import AppendOnlyQueue
-    from sync_queue.bulk import drop_pending, enqueue_many, make_due
+    from sync_queue.carry_over import Repaired, repair_letters, repair_queue
     from sync_queue.claims import ClaimStore
     from sync_queue.dlq import DeadLetterQueue, Taken
     from sync_queue.manager import QueueManager
     from sync_queue.models import SyncJob, create_sync_job
     from sync_queue.operations import ack_job, clear_pending_items, enqueue, fail_job, get_pending, get_stats, nack_job
-    from sync_queue.repair import Salvage, salvage_letters, salvage_queue
+    from sync_queue.pending import Selection, drop, enqueue_many, make_due
+    from sync_queue.questions import QueueOverview, overview
     from sync_queue.settling import BadRow, Batch, ClaimedJob, Settlement
-    from sync_queue.stats import Overview, overview
 
 _HOMES = {
     "append": ("AppendOnlyQueue",),
-    "bulk": ("drop_pending", "enqueue_many", "make_due"),
     "claims": ("ClaimStore",),
     "dlq": ("DeadLetterQueue", "Taken"),
+    "questions": ("QueueOverview", "overview"),
     "manager": ("QueueManager",),
     "models": ("SyncJob", "create_sync_job"),
     "operations": ("ack_job", "clear_pending_items", "enqueue", "fail_job", "get_pending", "get_stats", "nack_job"),
-    "repair": ("Salvage", "salvage_letters", "salvage_queue"),
+    "pending": ("Selection", "drop", "enqueue_many", "make_due"),
+    "carry_over": ("Repaired", "repair_letters", "repair_queue"),
     "settling": ("BadRow", "Batch", "ClaimedJob", "Settlement"),
-    "stats": ("Overview", "overview"),
 }
 
 __all__ = [
@@ -36,16 +39,17 @@ __all__ = [
     "ClaimStore",
     "ClaimedJob",
     "DeadLetterQueue",
-    "Overview",
     "QueueManager",
-    "Salvage",
+    "QueueOverview",
+    "Repaired",
+    "Selection",
     "Settlement",
     "SyncJob",
     "Taken",
     "ack_job",
     "clear_pending_items",
     "create_sync_job",
-    "drop_pending",
+    "drop",
     "enqueue",
     "enqueue_many",
     "fail_job",
@@ -54,8 +58,8 @@ __all__ = [
     "make_due",
     "nack_job",
     "overview",
-    "salvage_letters",
-    "salvage_queue",
+    "repair_letters",
+    "repair_queue",
 ]
 
 

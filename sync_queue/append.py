@@ -1,4 +1,19 @@
-"""The hook's way into the queue: one durable row, nothing else. Imports os, sys, time and SQLite only; what is rarely needed is imported where it is."""
+"""The hook's way into the queue, and what keeps a hook cheap.
+
+A hook runs inside the user's save; these tricks earn 9 ms of it.
+
+- No import that every save would pay for: os, sys, time and the C parts of sqlite3 and json only (their Python parts
+    import datetime, re and functools, which cost a hook as much as everything else it does). What is rarely needed is
+    imported where it is needed, and types stand behind TYPE_CHECKING, because importing typing costs a millisecond.
+    tests/hook_path.py lists what a hook imports. - One plain INSERT into persist-queue's table: importing persist-queue
+    costs three times a whole hook. - The file is not closed, and the process ends by os._exit (`entry.document.leave`):
+    closing the last connection copies the whole write-ahead log into the database and deletes it, which the save would
+    wait for, and Python's tidying up costs a tenth of a hook. The next process that opens the file goes on from the
+    log. - One fsync a row: `synchronous` stays SQLite's FULL (0.2 ms on the machine of docs/performance.md, some ms on
+    a turning disk), so that a save whose hook has answered is not lost in a power cut. - Who waits for a lock waits for
+    `wait_s` and no longer; what the file does not take then is spooled (sync_queue.spool). - Modules are compiled by
+    the worker (containers often forbid Python to keep what it compiles), and `-S` skips site-packages.
+"""
 
 import os
 import sys
@@ -14,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def _c_part_of_sqlite3() -> "Any":
-    """`_sqlite3`, which asks functools for a cache and gets just that: importing functools would cost a hook a fifth of its time.
+    """Return `_sqlite3`, which asks functools for a cache only: importing functools costs a fifth of a hook.
 
     Source: CPython Modules/_sqlite/module.c, load_functools_lru_cache.
 
@@ -40,7 +55,6 @@ def _c_part_of_sqlite3() -> "Any":
 
 
 if not TYPE_CHECKING:
-    # The C parts of sqlite3 and json alone: their Python parts import datetime and re, which cost a hook as much as everything else it does.
     # CPython has had both since 2.5; another Python takes the public modules.
     try:
         sqlite3 = _c_part_of_sqlite3()
@@ -54,11 +68,7 @@ Error = sqlite3.Error
 
 
 class AppendOnlyQueue:
-    """Appends the very rows that `SQLiteAckQueue(queue_dir, serializer=json)` would. Belongs to one thread.
-
-    `synchronous` stays SQLite's FULL: one fsync a row (0.2 ms on the machine of docs/performance.md, some ms on a turning disk), so that a save
-    whose hook has answered is not lost in a power cut.
-    """
+    """Appends the very rows that `SQLiteAckQueue(queue_dir, serializer=json)` would. Belongs to one thread."""
 
     def __init__(self, queue_dir: str, *, wait_s: float = schema.BUSY_TIMEOUT_S) -> None:
         """`wait_s` is how long to wait while another program has the file locked."""
@@ -67,10 +77,7 @@ class AppendOnlyQueue:
         self._connection: sqlite3.Connection | None = None
 
     def put(self, item: "Any") -> int:
-        """Append `item` (JSON-serializable) durably; its row id.
-
-        The connection stays open, and a hook leaves with `os._exit`: closing the last connection copies the whole write-ahead log into the
-        database and deletes it, which the user's save would wait for. The next process that opens the file goes on from the log.
+        """Append `item` (JSON-serializable) durably. Return its row id.
 
         Raises:
             sqlite3.Error, OSError: the row could not be written (StorageTooNew is one of the former).
@@ -83,7 +90,7 @@ class AppendOnlyQueue:
         except sqlite3.OperationalError as error:
             if "no such table" not in str(error):
                 raise
-        from sync_queue.files import migrate
+        from sync_queue.queue_file import migrate
 
         migrate(connection, self._path)
         return _insert(connection, data)
@@ -96,13 +103,13 @@ class AppendOnlyQueue:
 
     def _connect(self) -> sqlite3.Connection:
         if not os.path.exists(self._path):
-            from sync_queue.files import create
+            from storage.disk import create
 
             create(self._path)
         connection = sqlite3.connect(self._path, timeout=self._wait_s, isolation_level=None)
         try:
             self._refuse_newer(connection)
-        except BaseException:  # files.closed_on_error would cost a hook the import of contextlib
+        except BaseException:  # storage.database.closed_on_error would cost a hook the import of contextlib
             connection.close()
             raise
         self._connection = connection
@@ -156,6 +163,49 @@ def _key(key: "Any") -> str:
     if type(key) is not str:
         raise _NotPlainError
     return _quoted(key)
+
+
+def parse(text: str) -> object:
+    """Return the JSON value of `text`, by the scanner inside the json package: importing the package doubles a hook.
+
+    Raises:
+        ValueError: not JSON.
+    """
+    try:
+        from _json import make_scanner
+
+        scan = make_scanner(_Scanner())  # type: ignore[arg-type]  # it reads attributes only
+    except (ImportError, AttributeError, TypeError):  # another interpreter, or a CPython that changed its inside
+        import json
+
+        return json.loads(text)
+    text = text.strip(" \t\r\n")
+    try:
+        value, end = scan(text, 0)
+    except StopIteration:
+        raise ValueError("not JSON") from None
+    except SystemError:
+        # CPython's scanner takes its error from json.decoder, and only if somebody has imported that. Source:
+        # Modules/_json.c, raise_errmsg.
+        import json
+
+        return json.loads(text)
+    if end != len(text):
+        raise ValueError(f"not JSON: more text after position {end}")
+    return value
+
+
+class _Scanner:
+    """What json's scanner reads from its decoder. Source: CPython Modules/_json.c, scanner_new."""
+
+    strict = True
+    object_hook = None
+    object_pairs_hook = None
+    array_hook = None
+    parse_float = float
+    parse_int = int
+    parse_constant = float
+    memo: "dict[str, str]" = {}  # noqa: RUF012 - read by the Python scanner only
 
 
 def _insert(connection: sqlite3.Connection, data: bytes) -> int:

@@ -1,7 +1,4 @@
-"""Whether somebody holds a lock of a data folder. On the hook's path: it imports `os` alone, and what locks a file only when that is asked.
-
-A module of its own beside sync_queue.lock, because each line costs every save.
-"""
+"""Whether somebody holds a lock of a data folder: what a hook needs of sync_queue.lock, since each line costs."""
 
 import os
 
@@ -14,7 +11,7 @@ FLAGS = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 def is_held(data_dir: str, name: str = LOCK_NAME) -> bool:
-    """Whether any process holds the lock `name` of `data_dir`; makes no file, and those who only look do not see each other."""
+    """Whether any process holds the lock `name` of `data_dir`. Makes no file; who only looks is not seen."""
     try:
         descriptor = os.open(os.path.join(data_dir, name), FLAGS)
     except OSError:
@@ -28,9 +25,9 @@ def is_held(data_dir: str, name: str = LOCK_NAME) -> bool:
 
 
 def is_trusted(found: os.stat_result, data_dir: str) -> bool:
-    """Whether a file in `data_dir` was put there by somebody who may do anything with it anyway: ourselves, root, or the owner of the folder.
+    """Whether a file in `data_dir` is of somebody who may do anything there: ourselves, root, the folder's owner.
 
-    A container often works as root in the folder of somebody else, and finds files of both. Windows has no owners of this kind.
+    A container often works as root in a folder of somebody else, and finds files of both. Windows has no such owners.
     """
     return os.name == "nt" or found.st_uid in (os.geteuid(), 0) or found.st_uid == os.stat(data_dir).st_uid
 
@@ -43,7 +40,7 @@ def try_lock(descriptor: int, *, shared: bool = False) -> bool:
         import msvcrt
 
         try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]  # on Windows only
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore] # Windows
         except PermissionError:  # EACCES: another process has it
             return False
         return True

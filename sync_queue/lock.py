@@ -1,7 +1,4 @@
-"""The lock that makes the worker of a data folder, and with it the consumer of its queue, the only one. The system releases it when the process dies.
-
-Looking whether it is held is sync_queue.held.
-"""
+"""The lock that makes the worker of a data folder the only one. It ends with the process."""
 
 import errno
 import os
@@ -30,8 +27,8 @@ class LockUnusableError(OSError):
 class WorkerLock:
     """Held from `acquire` to `release` or to the end of the process, whichever comes first.
 
-    The worker's own lock is that file and the folder itself: the file is what other programs look at and what holds between machines, and the
-    folder cannot be removed under a living worker as a file can.
+    The worker's own lock is that file and the folder itself: the file is what other programs look at and what holds
+    between machines, and the folder cannot be removed under a living worker as a file can.
     """
 
     def __init__(self, data_dir: str, name: str = LOCK_NAME) -> None:
@@ -64,7 +61,8 @@ class WorkerLock:
             self.release()
             raise LockUnusableError(
                 error.errno,
-                f"{self._path} cannot be locked ({error.strerror}): the file system of the data folder has no file locks. "
+                f"{self._path} cannot be locked ({error.strerror}): the file system of the data folder has no file "
+                "locks. "
                 "Put the folder of Stash's plugins on a local disk, or mount the share with locks",
             ) from error
         if not is_ours:
@@ -86,7 +84,7 @@ class WorkerLock:
         return descriptor
 
     def _take_folder(self) -> bool:
-        """Whether nobody else has the folder. True too where there is only a file to lock: folders cannot be locked everywhere, on Windows for one."""
+        """Whether nobody else has the folder. True too where folders cannot be locked, as on Windows."""
         self._folder = open_folder(self._data_dir) if self._with_folder else None
         if self._folder is None:
             return True
@@ -132,7 +130,7 @@ class WorkerLock:
 
 
 def is_worker_alive(data_dir: str) -> bool:
-    """Whether any process holds the worker lock of `data_dir`, or that of the folder where the file was removed; makes no file."""
+    """Whether any process holds the worker lock of `data_dir`, or the folder if its file was removed. Makes no file."""
     return is_held(data_dir, LOCK_NAME) or _is_folder_held(data_dir)
 
 
@@ -157,7 +155,7 @@ def _is_folder_held(data_dir: str) -> bool:
 
 
 def _close_to_others(descriptor: int, found: os.stat_result) -> None:
-    """Whoever may read the file could hold the lock. Some file systems give all files the same rights; nothing can be done about that."""
+    """Whoever may read the file could hold the lock. Where all files have the same rights, nothing can be done."""
     if found.st_mode & OTHERS and os.name != "nt":
         try:
             os.fchmod(descriptor, 0o600)

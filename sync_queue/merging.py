@@ -1,19 +1,44 @@
-"""When one job stands for another, and what several jobs with one key are together. Pure.
+"""When one job stands for another, what several jobs of one key are together, and what saves named. Pure.
 
-A job says that something changed, and the worker reads what is true when it does it; so of several jobs one is enough, if it says all of it.
+A job says that something changed, and the worker reads what is true when it does it; so of several jobs one is enough,
+if it says all of it.
+
+`fields` of a job says what may have changed, whoever found out; a save is a person's word. A hook's row is a save of
+one scene, with `"many": true` one of an edit of many. Jobs that tell nothing of saves have no fields or `"named": []`;
+what several saves come to is told by `"own"` (saves of the scene alone) and `"named"` (all of them).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-from sync_queue.models import DESTROYED, RUN, SyncJob, shorten
-from sync_queue.saves import saved_by, told
+from sync_queue.models import DESTROYED, METADATA, RUN, SyncJob, shorten
+
+NO_SAVE: Final[dict[str, list[str]]] = {"named": []}
+"""Goes into the data of a job that has fields and is no save."""
 
 _EVENTS: Final = ("update", "merge", "destroy")
 """A later one reaches every scene that an earlier one does."""
 
 _OF_SAVES: Final = frozenset({"many", "own", "named"})
-"""What sync_queue.saves says anew of the whole."""
+"""What is said anew of the whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedFields:
+    """Input fields that were named: by saves of the scene alone (`own`), and by any save (`all`)."""
+
+    own: frozenset[str] = frozenset()
+    all: frozenset[str] = frozenset()
+
+
+def saved_by(job: SyncJob) -> SavedFields:
+    """What the saves behind `job` named."""
+    data = job["data"]
+    if job["update_type"] != METADATA:
+        return SavedFields()
+    named = _names(data.get("named", data.get("fields")))
+    return SavedFields(_names(data.get("own", [] if data.get("many") else named)), named)
 
 
 def covers(waiting: SyncJob, new: SyncJob) -> bool:
@@ -22,15 +47,17 @@ def covers(waiting: SyncJob, new: SyncJob) -> bool:
         return False
     if new["scene_id"] is None:
         return merge([waiting, new])["data"] == waiting["data"]
-    standing, wanted = _fields(waiting), _fields(new)
-    return not standing or (bool(wanted) and wanted <= standing)
+    known, wanted = _names(waiting["data"].get("fields")), _names(new["data"].get("fields"))
+    return not known or (bool(wanted) and wanted <= known)
 
 
 def merge(jobs: Sequence[SyncJob]) -> SyncJob:
     """One job in place of `jobs` (one job_key, oldest row first, at least one).
 
-    The newest says what it is; a scene's fields are united, and unknown fields ([]) stay unknown, but what saves named stays known; a save among them is
-    what they all are, whatever task queued the others; ids of a performer, studio, tag or group are united, the remaining one first. Its `pqid` is the lowest: it stays the same when rows join the group, and dead letters are keyed by it.
+    The newest says what it is. A scene's fields are united, and unknown fields ([]) stay unknown, but what saves named
+    stays known. A save among them is what they all are, whatever task queued the others. Ids of a performer, studio,
+    tag or group are united, the remaining one first. Its `pqid` is the lowest: it stays the same when rows join the
+    group, and dead letters are keyed by it.
     """
     if len(jobs) == 1:
         return jobs[0]
@@ -53,10 +80,10 @@ def _data(jobs: Sequence[SyncJob], newest: SyncJob) -> dict[str, Any]:
         return _entity_data(jobs, newest)
     if newest["update_type"] == DESTROYED:
         return {**newest["data"]}
-    sent = [_fields(job) if job["update_type"] != DESTROYED else frozenset[str]() for job in jobs]
+    sent = [_names(job["data"].get("fields")) if job["update_type"] != DESTROYED else frozenset() for job in jobs]
     united = sorted(frozenset().union(*sent)) if all(sent) else []
     rest = {name: value for name, value in newest["data"].items() if name not in _OF_SAVES}
-    data = {**rest, "fields": united, **told(map(saved_by, jobs), united)}
+    data = {**rest, "fields": united, **_of_saves(jobs, united)}
     if not all(RUN in job["data"] for job in jobs):
         data.pop(RUN, None)
     return data
@@ -64,16 +91,24 @@ def _data(jobs: Sequence[SyncJob], newest: SyncJob) -> dict[str, Any]:
 
 def _entity_data(jobs: Sequence[SyncJob], newest: SyncJob) -> dict[str, Any]:
     """What the newest says, over it the events and ids of all, where there are any: a control job has neither."""
-    told = [str(job["data"]["event"]) for job in jobs if "event" in job["data"]]
-    farthest = max(told, key=lambda event: _EVENTS.index(event) if event in _EVENTS else -1, default=None)
+    events = [str(job["data"]["event"]) for job in jobs if "event" in job["data"]]
+    farthest = max(events, key=lambda event: _EVENTS.index(event) if event in _EVENTS else -1, default=None)
     ids = list(dict.fromkeys(entity_id for job in (newest, *jobs) for entity_id in _ids(job)))
-    return {**newest["data"], **({"event": farthest} if told else {}), **({"ids": ids} if ids else {})}
+    return {**newest["data"], **({"event": farthest} if events else {}), **({"ids": ids} if ids else {})}
 
 
-def _fields(job: SyncJob) -> frozenset[str]:
-    """The fields that `job` names; empty where it does not know."""
-    fields = job["data"].get("fields")
-    return frozenset(field for field in fields if isinstance(field, str)) if isinstance(fields, list) else frozenset()
+def _of_saves(jobs: Iterable[SyncJob], fields: Iterable[str]) -> dict[str, Any]:
+    """What the data of one job with these `fields` says of the saves behind `jobs`: nothing where the fields say it."""
+    saves = [saved_by(job) for job in jobs]
+    own = frozenset().union(*(saved.own for saved in saves))
+    named = frozenset().union(*(saved.all for saved in saves))
+    return {} if own == named == set(fields) else {"own": sorted(own), "named": sorted(named)}
+
+
+def _names(value: object) -> frozenset[str]:
+    """The field names in a list; empty where it does not know."""
+    known = value if isinstance(value, list | frozenset) else ()
+    return frozenset([name for name in known if isinstance(name, str)])
 
 
 def _ids(job: SyncJob) -> list[int]:

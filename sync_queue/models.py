@@ -14,6 +14,13 @@ DESTROYED: Final = "destroyed"
 HISTORY_LENGTH: Final = 10
 """Earlier failures that a job carries along: the first and the newest ones."""
 
+_KINDS: Final[dict[str, tuple[type, ...]]] = {
+    "scene_id": (int, type(None)),
+    "job_key": (str,),
+    "update_type": (str,),
+    "data": (dict,),
+    "enqueued_at": (int, float),
+}
 _MOST_NESTED: Final = 20
 _LATEST: Final = 1e15
 _SQLITE_INTEGERS: Final = range(-(2**63), 2**63)
@@ -26,7 +33,8 @@ class Failure(TypedDict):
     Attributes:
         letter: id of that dead letter; a later dead letter of the job replaces it.
         failed_at: epoch seconds.
-        times: how many failures this one stands for, where that is more than one: those between the first and the newest are only counted.
+        times: how many failures this one stands for, where that is more than one: those between the first and the
+            newest are only counted.
     """
 
     letter: int
@@ -42,11 +50,14 @@ class SyncJob(TypedDict):
 
     Attributes:
         scene_id: the scene, or None where the job belongs to a performer, studio, tag or group.
-        update_type: METADATA, DESTROYED, a kind of what belongs to scenes (see hooks.events), or what a task asks of the worker.
-        data: `{"fields": ["title", …]}` for METADATA (an empty list: anything may have changed; with RUN where a task asked); `{"event": "update"|"destroy"|"merge", "ids": [4]}` for the others.
+        update_type: METADATA, DESTROYED, a kind of what belongs to scenes (see hooks.handlers), or what a task asks of
+            the worker.
+        data: `{"fields": ["title", …]}` for METADATA (an empty list: anything may have changed; with RUN where a task
+            asked); `{"event": "update"|"destroy"|"merge", "ids": [4]}` for the others.
         enqueued_at: epoch seconds.
         job_key: "scene_<id>", "performer_<id>", …: jobs with one key are coalesced.
-        pqid: persist-queue's row id; there once the job came out of the queue. The lowest one where several rows were merged.
+        pqid: persist-queue's row id; there once the job came out of the queue. The lowest one where several rows were
+            merged.
         history: earlier failures, oldest first; there once a dead letter was retried.
     """
 
@@ -76,7 +87,7 @@ def run_name(task: str, began_at: float) -> str:
 
 
 def task_job(scene_id: int, run: str, *, now: float) -> SyncJob:
-    """The job of one scene in which anything may have changed, asked for by a task; `run` is the same for all that it asks for."""
+    """Return the job of one scene in which anything may have changed, asked for by the call `run` of a task."""
     return create_sync_job(scene_id, METADATA, {"fields": [], RUN: run}, now=now)
 
 
@@ -85,7 +96,9 @@ class NotAJobError(ValueError):
 
 
 def parse_job(raw: object) -> SyncJob:
-    """The job in a row's `data` column. What an older producer left out (`data`, `enqueued_at`, `job_key` of a scene) is filled in.
+    """The job in a row's `data` column.
+
+    What an older producer left out (`data`, `enqueued_at`, `job_key` of a scene) is filled in.
 
     Raises:
         NotAJobError: no JSON (a pickle, for one), or not of a job's shape.
@@ -105,42 +118,42 @@ def shape_job(found: dict[str, Any]) -> SyncJob:
     """`found` as a job, its known keys only.
 
     Raises:
-        NotAJobError: one of them has the wrong type, or cannot stand in a column of SQLite: a row like that would stop every row behind it.
+        NotAJobError: one of them has the wrong type, or cannot stand in a column of SQLite: a row like that would stop
+            every row behind it.
     """
     scene_id = found.get("scene_id")
-    job_key = found.get("job_key") or (f"scene_{scene_id}" if scene_id is not None else None)
     job: SyncJob = {
         "scene_id": scene_id,
         "update_type": found.get("update_type", METADATA),
         "data": found.get("data") or {},
         "enqueued_at": found.get("enqueued_at", 0.0),
-        "job_key": job_key or "",
+        "job_key": found.get("job_key") or ("" if scene_id is None else f"scene_{scene_id}"),
     }
-    _check(scene_id is None or _is_int(scene_id), "scene_id", scene_id)
-    _check(isinstance(job_key, str), "job_key", job_key)
-    _check(isinstance(job["update_type"], str), "update_type", job["update_type"])
-    _check(isinstance(job["data"], dict), "data", job["data"])
+    for name, kinds in _KINDS.items():
+        value: object = job[name]  # type: ignore[literal-required] # the names of a job
+        if not isinstance(value, kinds) or isinstance(value, bool):
+            raise NotAJobError(f"{name} is {type(value).__name__}")
+    if not job["job_key"]:
+        raise NotAJobError("job_key is missing")
     ids = job["data"].get("ids")
-    for name, value in (("scene_id", scene_id), ("job_key", job_key), ("update_type", job["update_type"])):
-        _check_storable(name, value)
-    for entity_id in ids if isinstance(ids, list) else ():
-        _check_storable("data.ids", entity_id)
-    if not _is_flat(job["data"], _MOST_NESTED):
+    _check_storable(scene_id, job["job_key"], job["update_type"], *(ids if isinstance(ids, list) else ()))
+    if not _is_flat(job["data"]):
         raise NotAJobError("data is nested too deeply")
-    _check(_is_number(job["enqueued_at"]), "enqueued_at", job["enqueued_at"])
-    history = _history(found.get("history"))
-    if history:
-        job["history"] = history
+    if not -_LATEST < job["enqueued_at"] < _LATEST:
+        raise NotAJobError("enqueued_at is no time")
+    if "history" in found:
+        history = _history(found["history"])
+        if history:
+            job["history"] = history
     return job
 
 
 def shorten(history: Iterable[Failure]) -> list[Failure]:
-    """Each failure once, oldest first; of more than HISTORY_LENGTH the first stands for itself and those that are left out."""
+    """Return each failure once, oldest first; above HISTORY_LENGTH the first stands for those that are left out too."""
     known: dict[tuple[float, int], Failure] = {}
     for failure in sorted(history, key=lambda failure: -failure.get("times", 1)):
-        known[failure["failed_at"], failure["letter"]] = (
-            failure  # told twice, it is shorter in one: the longer one has those that it counts
-        )
+        # Where it stands twice, the one that counts fewer comes last: the other has those in between.
+        known[failure["failed_at"], failure["letter"]] = failure
     ordered = [known[place] for place in sorted(known)]
     left_out, newest = ordered[: 1 - HISTORY_LENGTH], ordered[1 - HISTORY_LENGTH :]
     if len(left_out) < 2:  # noqa: PLR2004 - the first alone
@@ -149,7 +162,7 @@ def shorten(history: Iterable[Failure]) -> list[Failure]:
 
 
 def history_of(text: object) -> list[Failure]:
-    """The failures that a letter keeps as JSON; none where that is damaged: what led to a letter must not cost the letter."""
+    """Return the failures that a letter keeps as JSON; none where that is damaged, which must not cost the letter."""
     try:
         return _history(json.loads(text)) if isinstance(text, (str, bytes)) else []
     except (ValueError, RecursionError):
@@ -159,7 +172,9 @@ def history_of(text: object) -> list[Failure]:
 def _history(found: object) -> list[Failure]:
     if not isinstance(found, list):
         return []
-    return shorten(_failure(one) for one in found if isinstance(one, dict) and _is_number(one.get("failed_at")))
+    return shorten(
+        _failure(failure) for failure in found if isinstance(failure, dict) and _is_number(failure.get("failed_at"))
+    )
 
 
 def _failure(found: dict[str, Any]) -> Failure:
@@ -175,27 +190,30 @@ def _failure(found: dict[str, Any]) -> Failure:
     return failure
 
 
-def _check(is_right: bool, name: str, value: object) -> None:
-    if not is_right:
-        raise NotAJobError(f"{name} is {type(value).__name__}")
+def _check_storable(*values: object) -> None:
+    for value in values:
+        if isinstance(value, int) and value not in _SQLITE_INTEGERS:
+            raise NotAJobError("an id is larger than any of SQLite's")
+        if isinstance(value, str):
+            try:
+                value.encode()
+            except UnicodeEncodeError as error:
+                raise NotAJobError("a name or key is no text in UTF-8") from error
 
 
-def _check_storable(name: str, value: object) -> None:
-    if isinstance(value, int) and value not in _SQLITE_INTEGERS:
-        raise NotAJobError(f"{name} is larger than any id")
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError as error:
-            raise NotAJobError(f"{name} is no text in UTF-8") from error
-
-
-def _is_flat(value: object, levels: int) -> bool:
-    """Whether lists and objects in `value` lie no deeper than `levels`: what was read so far down the stack must be written from anywhere."""
-    if not isinstance(value, dict | list):
-        return True
-    inner = value.values() if isinstance(value, dict) else value
-    return levels > 0 and all(_is_flat(one, levels - 1) for one in inner)
+def _is_flat(value: object) -> bool:
+    """Whether lists and objects in `value` lie no deeper than _MOST_NESTED, so that it can be written anywhere."""
+    nested = [value]
+    for _ in range(_MOST_NESTED):
+        nested = [
+            inner
+            for outer in nested
+            for inner in (outer.values() if isinstance(outer, dict) else outer)  # type: ignore[attr-defined] # a list
+            if isinstance(inner, dict | list)
+        ]
+        if not nested:
+            return True
+    return False
 
 
 def _int_or_0(value: object) -> int:
@@ -204,10 +222,6 @@ def _int_or_0(value: object) -> int:
 
 def _text_or_empty(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _is_int(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_number(value: object) -> bool:

@@ -1,6 +1,6 @@
-"""The queue for a consumer that takes one job at a time, through a SQLiteAckQueue that anybody made (JSON or pickle), and the fixed names beside it.
+"""The fixed names for a program that takes one job at a time, through a SQLiteAckQueue of anybody's (JSON or pickle).
 
-The worker drains in batches with sync_queue.claims; both see the same rows, attempts and due times.
+The worker drains in batches with sync_queue.claims: the same SQL, rows, attempts and due times.
 """
 
 import logging
@@ -12,12 +12,14 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, Final, Protocol
 
+from storage.database import connect
 from storage.errors import sorting_errors
-from sync_queue import picking, schema
-from sync_queue.bulk import clear_pending_items
-from sync_queue.files import connect, migrate
+from sync_queue import schema
+from sync_queue.claims import claim_one, data_version
 from sync_queue.models import SyncJob, create_sync_job
-from sync_queue.stats import get_stats
+from sync_queue.pending import clear_pending_items
+from sync_queue.questions import get_stats, next_due_at
+from sync_queue.queue_file import migrate
 
 __all__ = ["ack_job", "clear_pending_items", "enqueue", "fail_job", "get_pending", "get_stats", "nack_job"]
 
@@ -25,7 +27,10 @@ _log = logging.getLogger("stash2plex.queue")
 
 _POLL_S: Final = 0.05
 _UNREADABLE: Final = (ValueError, UnpicklingError, EOFError, AttributeError, ImportError, LookupError, TypeError)
-"""What json and pickle raise on bytes that are not theirs. Source: the note at pickle.UnpicklingError in Python's documentation."""
+"""What json and pickle raise on bytes that are not theirs.
+
+Source: the note at pickle.UnpicklingError in Python's documentation.
+"""
 
 
 class TakesJobs(Protocol):
@@ -43,10 +48,11 @@ def enqueue(queue: TakesJobs, scene_id: int, update_type: str, data: dict[str, A
 
 
 def get_pending(queue: Any, timeout: float = 0) -> dict[str, Any] | None:
-    """Claim the job that is due first and return it with its row id as `pqid`; None where nothing was due within `timeout` seconds.
+    """Claim the job that is due first. Return it with its row id as `pqid`, or None after `timeout` seconds.
 
-    Rows that other processes appended are seen. Never two claims of one row, also where several queues are open on the file: persist-queue's own
-    `get` selects and updates in two steps. A row whose data the queue's serializer cannot read is failed, with a line in the log.
+    Rows that other processes appended are seen. There are never two claims of one row, also where several queues are
+    open on the file: persist-queue's own `get` selects and updates in two steps. A row that the queue's serializer
+    cannot read is failed, with a line in the log.
 
     Raises:
         storage.errors.StorageError: the file is too new, damaged or cannot be used.
@@ -57,8 +63,8 @@ def get_pending(queue: Any, timeout: float = 0) -> dict[str, Any] | None:
         migrate(connection, path)
         while True:
             queue.put_event.clear()
-            version = _data_version(connection)
-            pqid = _claim_next(connection, time.time())
+            version = data_version(connection)
+            pqid = claim_one(connection, time.time())
             if pqid is not None:
                 job = _take(queue, pqid)
                 if job is not None:
@@ -73,13 +79,17 @@ def ack_job(queue: Any, job: Mapping[str, Any]) -> None:
 
 
 def nack_job(queue: Any, job: Mapping[str, Any], *, due_at: float | None = None) -> None:
-    """Put the job back, due at `due_at` (epoch seconds; at once without it, behind what is due already). Uses no attempt."""
+    """Put the job back, due at `due_at` (epoch seconds; at once without it, behind what is due already).
+
+    Uses no attempt.
+    """
     path, pqid = _path(queue), _pqid(job)
     with sorting_errors(path), closing(connect(path)) as connection:
         migrate(connection, path)
         connection.execute(
-            "INSERT INTO job_schedule (pqid, job_key, due_at) VALUES (?, ?, ?) ON CONFLICT (pqid) DO UPDATE SET due_at = excluded.due_at, planned_at = NULL",
-            (pqid, job.get("job_key"), time.time() if due_at is None else due_at),
+            "INSERT INTO job_schedule (pqid, due_at) VALUES (?, ?) "
+            "ON CONFLICT (pqid) DO UPDATE SET due_at = excluded.due_at, planned_at = NULL",
+            (pqid, time.time() if due_at is None else due_at),
         )
     queue.nack(id=pqid)
 
@@ -87,14 +97,6 @@ def nack_job(queue: Any, job: Mapping[str, Any], *, due_at: float | None = None)
 def fail_job(queue: Any, job: Mapping[str, Any]) -> None:
     """The job is given up; write its dead letter first."""
     queue.ack_failed(id=_pqid(job))
-
-
-def _claim_next(connection: sqlite3.Connection, now: float) -> int | None:
-    """Mark the row that has been due longest; its id. Another consumer may be faster: then the next one."""
-    while (pqid := picking.due_longest(connection, now)) is not None:
-        if picking.mark(connection, pqid):
-            return pqid
-    return None
 
 
 def _take(queue: Any, pqid: int) -> dict[str, Any] | None:
@@ -114,21 +116,16 @@ def _take(queue: Any, pqid: int) -> dict[str, Any] | None:
 
 def _wait(queue: Any, connection: sqlite3.Connection, version: int, deadline: float) -> bool:
     """Wait until something changed or is due; False where `deadline` (of time.monotonic) came first."""
-    due_at = picking.next_due_at(connection)
+    due_at = next_due_at(connection)
     while (left_s := deadline - time.monotonic()) > 0:
         queue.put_event.wait(min(_POLL_S, left_s))
         if (
             queue.put_event.is_set()
-            or _data_version(connection) != version
+            or data_version(connection) != version
             or (due_at is not None and due_at <= time.time())
         ):
             return True
     return False
-
-
-def _data_version(connection: sqlite3.Connection) -> int:
-    version: int = connection.execute("PRAGMA data_version").fetchone()[0]
-    return version
 
 
 def _path(queue: Any) -> Path:
@@ -140,5 +137,5 @@ def _path(queue: Any) -> Path:
 def _pqid(job: Mapping[str, Any]) -> int:
     pqid = job.get("pqid")
     if not isinstance(pqid, int):
-        raise ValueError("the job has no pqid: it did not come out of get_pending")  # noqa: TRY004 - the value is missing, not of a wrong type
+        raise ValueError("the job has no pqid: it did not come out of get_pending")  # noqa: TRY004 - it is missing
     return pqid

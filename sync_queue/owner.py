@@ -1,4 +1,7 @@
-"""Whose the files of a data folder are, in words: asked only where something has failed. Readable by an older Python, see entry.old_python."""
+"""Whose the files of a data folder are, in words: asked only where something has failed.
+
+Readable by an older Python, see entry.fallback.
+"""
 
 import os
 
@@ -10,7 +13,7 @@ _PARTS = (
     os.path.join(FOLDER, FILE),
     os.path.join(FOLDER, FILE + "-wal"),
     os.path.join(FOLDER, FILE + "-shm"),
-    os.path.join(FOLDER, "saves.jsonl"),
+    os.path.join(FOLDER, "saves"),
     "dlq.db",
     "state.db",
     "index.db",
@@ -22,9 +25,10 @@ _PARTS = (
 
 
 def why_not_ours(data_dir: str) -> str:
-    """That the data folder, or something in it, belongs to another user than Stash runs as, and that it cannot be used for that; "" where it can, and on Windows.
+    """Return what of the data folder belongs to another user than Stash runs as and cannot be used; "" where nothing.
 
-    Of a folder that there is not yet, the one is meant in which it would have to be made. Raises nothing: it is asked where something has failed already.
+    Of a folder that is missing, the one counts in which it would be made. Never on Windows. Raises nothing: it is asked
+    where something has failed already.
     """
     if os.name == "nt":
         return ""
@@ -83,6 +87,7 @@ def _sentence(path: str, found: "os.stat_result", data_dir: str) -> str:
         else f"Make the folder {data_dir}, give it"
     )
     return (
-        f"{path} belongs to user {named_user(found.st_uid)} with the rights {found.st_mode & 0o777:o}, and Stash runs as user {named_user(us)}, who may not use it. "
+        f"{path} belongs to user {named_user(found.st_uid)} with the rights {found.st_mode & 0o777:o}, "
+        f"and Stash runs as user {named_user(us)}, who may not use it. "
         f"{what} to user {us} (chown -R {us}), or set STASH_PLUGIN_DATA to a folder of its own"
     )

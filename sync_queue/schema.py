@@ -1,6 +1,7 @@
 """What stands in `data.db`: names, statements, version. On the hook's path: it imports nothing and does nothing.
 
-The first table is persist-queue's, made by the very statement persist-queue uses; everything else is ours and lies beside it.
+The first table is persist-queue's, made by the very statement persist-queue uses; everything else is ours and lies
+beside it.
 """
 
 FOLDER = "queue"
@@ -19,7 +20,10 @@ FAILED = 9
 TABLE = "ack_queue_default"
 TABLES_GLOB = "ack_queue*"
 
-CREATE_TABLE = "CREATE TABLE IF NOT EXISTS `ack_queue_default` (_id INTEGER PRIMARY KEY AUTOINCREMENT, data BLOB, timestamp FLOAT, status INTEGER)"
+CREATE_TABLE = (
+    "CREATE TABLE IF NOT EXISTS `ack_queue_default` "
+    "(_id INTEGER PRIMARY KEY AUTOINCREMENT, data BLOB, timestamp FLOAT, status INTEGER)"
+)
 """Source: persist-queue 1.1.0, SQLiteAckQueue._SQL_CREATE; a test compares it with the installed one."""
 
 INSERT = "INSERT INTO `ack_queue_default` (data, timestamp, status) VALUES (?, ?, 0)"
@@ -27,20 +31,37 @@ INSERT = "INSERT INTO `ack_queue_default` (data, timestamp, status) VALUES (?, ?
 
 _CREATE_SCHEDULE = (
     "CREATE TABLE IF NOT EXISTS job_schedule ("
-    "pqid INTEGER PRIMARY KEY, job_key TEXT, attempts INTEGER NOT NULL DEFAULT 0, due_at REAL NOT NULL, error_type TEXT, reason TEXT, "
+    "pqid INTEGER PRIMARY KEY, job_key TEXT, attempts INTEGER NOT NULL DEFAULT 0, due_at REAL NOT NULL, "
+    "error_type TEXT, reason TEXT, "
     "first_failed_at REAL, interrupted INTEGER NOT NULL DEFAULT 0, bulk INTEGER NOT NULL DEFAULT 0, planned_at REAL)"
 )
-"""bulk: 0 for what somebody has just saved and what is tried again of it, 1 for the many rows of enqueue_many, which must not delay the former.
-interrupted: how often a worker died while it held the row.
-planned_at: when the next attempt was to be, where something asked for the row before; NULL where that is `due_at`."""
+"""job_key: for versions up to 1.2, which fill it in where they need it; see KEY.
+bulk: 0 for what somebody has just saved and what is tried again of it, 1 for the many rows of enqueue_many, which must
+    not delay the former. interrupted: how often a worker died while it held the row. planned_at: when the next attempt
+    was to be, where something asked for the row before; NULL where that is `due_at`."""
 
 ADD_PLANNED_AT = "ALTER TABLE job_schedule ADD COLUMN planned_at REAL"
 
 MAKE_DUE = "UPDATE job_schedule SET planned_at = COALESCE(planned_at, due_at), due_at = :now"
-"""A try that somebody asks for comes before its time: it uses no attempt, and the time of the next one stays (see worker.outcome)."""
+"""A try that somebody asks for comes before its time: it uses no attempt, and the time of the next one stays."""
 
-# Triggers, because the rows are also touched by persist-queue itself (nack, ack, resume): a waiting row has a schedule row,
-# a settled or deleted one has none, whoever wrote the status. Due at 0 is due at once.
+KEY = (
+    "substr(CAST(data AS BLOB), instr(CAST(data AS BLOB), x'226a6f625f6b6579223a2022') + 12, "
+    "instr(substr(CAST(data AS BLOB), instr(CAST(data AS BLOB), x'226a6f625f6b6579223a2022') + 12), x'22') - 1)"
+)
+"""The job_key in a row's JSON as bytes: what stands behind `"job_key": "` up to the next quote; else anything at all.
+
+Not json_extract: each program that adds a row evaluates this, and it must neither fail on what is no JSON, nor differ
+between versions of SQLite, nor need a SQLite that knows JSON. It costs an INSERT 6 µs, json_extract 14."""
+
+INDEX_BY_KEY = f"CREATE INDEX IF NOT EXISTS job_by_key ON ack_queue_default ({KEY})"
+"""Made by the worker and by tasks when they open the queue, never by a hook: a million rows take seconds.
+
+A hook's INSERT then maintains it.
+"""
+
+# Triggers, because the rows are also touched by persist-queue itself (nack, ack, resume): a waiting row has a schedule
+# row, a settled or deleted one has none, whoever wrote the status. Due at 0 is due at once.
 _ON_WAITING = (
     "CREATE TRIGGER IF NOT EXISTS job_waits AFTER UPDATE OF status ON ack_queue_default WHEN NEW.status = 1 "
     "BEGIN INSERT OR IGNORE INTO job_schedule (pqid, due_at) VALUES (NEW._id, 0); END"

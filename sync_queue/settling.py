@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Self
 
+from sync_queue import schema
 from sync_queue.models import SyncJob
 
 
@@ -18,8 +18,10 @@ class ClaimedJob:
         attempts: how many were used up before this claim; the most of any row.
         error_type, reason: how the last attempt ended; None where there was none.
         first_failed_at: epoch seconds, or None.
-        interrupted: how often a worker died while it held one of the rows; a job that kills its worker shows here, not in `attempts`.
-        planned_at: epoch seconds of its next attempt, if that is later than this claim: a save, a task or a person brought the job before its time.
+        interrupted: how often a worker died while it held one of the rows; a job that kills its worker shows here, not
+            in `attempts`.
+        planned_at: epoch seconds of its next attempt, if that is later than this claim: a save, a task or a person
+            brought the job before its time.
     """
 
     pqids: tuple[int, ...]
@@ -39,7 +41,10 @@ class ClaimedJob:
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row in progress that is no job: `raw` are its bytes, `problem` says what is wrong. It is to become a dead letter and then to fail."""
+    """A row in progress that is no job: `raw` are its bytes, `problem` says what is wrong.
+
+    It is to become a dead letter and then to fail.
+    """
 
     pqid: int
     raw: bytes
@@ -57,23 +62,19 @@ class Batch:
         return bool(self.jobs or self.bad)
 
 
-class Outcome(StrEnum):
-    """What becomes of rows in progress."""
-
-    ACK = "ack"
-    RETRY = "retry"
-    RELEASE = "release"
-    FAIL = "fail"
-
-
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """One outcome for the rows `pqids`. Made by the four methods, which take one row id or those of a ClaimedJob."""
+    """What becomes of the rows `pqids`. Made by the four methods, which take one row id or those of a ClaimedJob.
+
+    Attributes:
+        status: their new one, see sync_queue.schema.
+        attempts: how many are used up by now; None where none was used.
+    """
 
     pqids: tuple[int, ...]
-    outcome: Outcome
+    status: int
     due_at: float = 0.0
-    attempts: int = 0
+    attempts: int | None = None
     error_type: str | None = None
     reason: str | None = None
     planned_at: float | None = None
@@ -81,7 +82,7 @@ class Settlement:
     @classmethod
     def ack(cls, pqids: int | Sequence[int]) -> Self:
         """Done."""
-        return cls(_ids(pqids), Outcome.ACK)
+        return cls(_ids(pqids), schema.DONE)
 
     @classmethod
     def retry(
@@ -94,23 +95,23 @@ class Settlement:
         *,
         planned_at: float | None = None,
     ) -> Self:
-        """Wait until `due_at` (epoch seconds), with `attempts` used up by now; the next one is to be at `planned_at`, if that is later."""
-        return cls(_ids(pqids), Outcome.RETRY, due_at, attempts, error_type, reason, planned_at)
+        """Wait until `due_at` (epoch seconds); the next attempt is to be at `planned_at`, if that is later."""
+        return cls(_ids(pqids), schema.WAITING, due_at, attempts, error_type, reason, planned_at)
 
     @classmethod
     def release(cls, pqids: int | Sequence[int], due_at: float) -> Self:
-        """Put back, due at `due_at` or when they were to be, if that is later; no attempt is used, and the last error stays."""
-        return cls(_ids(pqids), Outcome.RELEASE, due_at)
+        """Put back, due at `due_at` or as before, if that is later; no attempt is used, and the last error stays."""
+        return cls(_ids(pqids), schema.WAITING, due_at)
 
     @classmethod
     def fail(cls, pqids: int | Sequence[int]) -> Self:
         """Given up; its dead letter was written before."""
-        return cls(_ids(pqids), Outcome.FAIL)
+        return cls(_ids(pqids), schema.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
 class LongestWaits:
-    """How long a row may have to wait at the most, in seconds: never tried yet, tried and failed, and failed by an error of one of the types `patient`."""
+    """How many seconds a row may wait: never tried, tried and failed, failed by an error type of `patient`."""
 
     untried_s: float
     tried_s: float

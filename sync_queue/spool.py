@@ -1,136 +1,114 @@
-"""Where saves go while the queue's file cannot take them: damaged, written by a newer version, locked for long. One line of JSON a job.
+"""The spool, `queue/saves/`: one file a save that the queue's file does not take (damaged, newer, locked for long).
 
-A hook writes it when nothing else is left to it, also by an older Python than ours (see entry.old_python, which is why this file says so little of
-types); the worker takes the jobs in once it has mended the queue.
+A hook writes it when nothing else is left, also under an older Python (see entry.fallback: no newer syntax here). The
+worker takes the saves in, oldest first.
 """
 
+import json
 import os
-from contextlib import contextmanager, suppress
-from errno import ENOSPC
-from pathlib import Path
+import time
+from contextlib import suppress
 
 from storage.disk import sync_folder
 from sync_queue import schema
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
-FILE = "saves.jsonl"
-TAKEN = "saves.taken.jsonl"
-"""What `take_in` is at. Where a kill has left it behind, the next one begins with it."""
+    from storage.database import Database
 
-_MODE = 0o600
+FOLDER = "saves"
+BEFORE = ("saves.taken.jsonl", "saves.jsonl")
+"""Files of versions up to 1.2, a job a line: what a worker was taking in when it was killed, and what came then."""
+
+_UNFINISHED = ".part"
+_ABANDONED_S = 3600.0
 
 
-def note(queue_dir: str, data: bytes) -> None:
-    """Append one job (the JSON that its row would hold) durably.
+class Spool:
+    """Takes jobs as a queue does."""
 
-    Raises:
-        OSError: this file cannot be written either.
-    """
-    os.makedirs(queue_dir, mode=0o700, exist_ok=True)
-    path = os.path.join(queue_dir, FILE)
-    while True:
-        is_new = not os.path.exists(path)
-        file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, _MODE)
+    def __init__(self, queue_dir: str) -> None:
+        self._queue_dir = queue_dir
+        self._folder = os.path.join(queue_dir, FOLDER)
+
+    def put(self, item: object) -> None:
+        """Keep one job (JSON-serializable) durably. Its file gets its name once it is whole on the disk.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        for new in (self._queue_dir, self._folder):
+            os.makedirs(new, mode=0o700, exist_ok=True)
+        path = os.path.join(self._folder, f"{time.time():020.9f}-{os.urandom(4).hex()}.json")
+        unfinished = path + _UNFINISHED
         try:
-            _lock(file)
-            if not _is_moved(file, path):  # else the worker has taken it while we waited for the lock
-                _append(file, data + b"\n")
-                break
-        finally:
-            os.close(file)
-    if is_new:
-        sync_folder(queue_dir)
+            with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(json.dumps(item).encode())
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(unfinished, path)
+        except OSError:
+            with suppress(OSError):
+                os.unlink(unfinished)
+            raise
+        sync_folder(self._folder)
+        sync_folder(self._queue_dir)
 
 
-def _append(file: int, line: bytes) -> None:
-    """All of the line or nothing: half of one, on a disk that is full, would spoil the next."""
-    size = os.fstat(file).st_size
-    if size and os.lseek(file, size - 1, os.SEEK_SET) and os.read(file, 1) != b"\n":
-        line = b"\n" + line  # a power cut has left half of one
-    written = 0
+def files(queue_dir: str) -> "list[str]":
+    """Return the files that wait to be taken in, oldest first. Costs microseconds where there are none."""
+    folder = os.path.join(queue_dir, FOLDER)
     try:
-        written = os.write(file, line)
-        os.fsync(file)
-    finally:
-        if written < len(line):
-            os.ftruncate(file, size)
-    if written < len(line):
-        raise OSError(ENOSPC, os.strerror(ENOSPC))
+        names = os.listdir(folder)
+    except FileNotFoundError:
+        return []
+    return [os.path.join(folder, name) for name in sorted(names) if not name.endswith(_UNFINISHED)]
 
 
-def is_there(queue_dir: str) -> bool:
-    """Whether any job waits to be taken in. Costs microseconds."""
-    return any(os.path.exists(os.path.join(queue_dir, name)) for name in (TAKEN, FILE))
+def take_in(queue: "Database", paths: "Iterable[str]", now: float) -> int:
+    """Append the jobs of these files to the queue and remove them.
 
+    Return how many. To be called outside of a transaction.
 
-def take_in(connection: "sqlite3.Connection", queue_dir: str, now: float) -> int:
-    """Append the noted jobs to the queue and remove the file; how many. To be called outside of a transaction.
-
-    The file is the only copy that a power cut leaves, so it goes only when the disk has the rows. A kill between the two doubles rows of jobs that
-    are merged when they are claimed. A line that is no job becomes a row all the same, and from there a dead letter.
+    A file is the only copy that a power cut leaves, so it goes only when the disk has its row. A kill between the two
+    doubles a job, and such rows are merged when they are claimed. What is no job becomes a row all the same, and from
+    there a dead letter.
 
     Raises:
-        sqlite3.Error, OSError: what is not in the queue yet is still beside it.
+        storage.errors.StorageError, OSError: what is not in the queue yet is still in the spool.
     """
-    from sync_queue.files import durable, transaction
-
-    count = 0
-    for _ in range(2):  # what a kill has left behind, and what came since
-        taken = _take(queue_dir)
-        if taken is None:
-            break
-        rows = [(line, now) for line in taken.read_bytes().split(b"\n") if line.strip()]
-        with durable(connection), transaction(connection):
-            connection.executemany(schema.INSERT, rows)
-        count += len(rows)
-        # Emptied first: where a virus scanner has the file, so that it cannot go yet, its rows must not come again.
-        os.truncate(taken, 0)
+    rows = [(line, now) for path in paths for line in _read(path).split(b"\n") if line.strip()]
+    with queue.transaction(durable=True) as connection:
+        connection.executemany(schema.INSERT, rows)
+    for path in paths:
+        # Emptied first: where a virus scanner has the file open, so that Windows does not remove it yet, its row must
+        # not come again.
+        os.truncate(path, 0)
         with suppress(PermissionError):
-            taken.unlink()
-    return count
+            os.unlink(path)
+    return len(rows)
 
 
-def _take(queue_dir: str) -> "Path | None":
-    """The file under the name by which no hook appends to it any more; None where there is none.
+def tidy(queue_dir: str, now: float) -> None:
+    """Move what a version before left to the head of the spool, and remove what a killed hook left unfinished.
 
-    Windows neither renames nor removes a file that is open: here nobody has it open, and where a hook does it is taken at the next step.
+    To be called when a worker begins. No job waits for it, so errors wait for the next one.
     """
-    path, taken = Path(queue_dir, FILE), Path(queue_dir, TAKEN)
-    if not taken.exists():
-        with suppress(FileNotFoundError, PermissionError), _nobody_appending(path):
-            path.rename(taken)
-    return taken if taken.exists() else None
+    folder = os.path.join(queue_dir, FOLDER)
+    with suppress(OSError):
+        for name in filter(os.path.exists, (os.path.join(queue_dir, name) for name in BEFORE)):
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            moved = os.path.join(folder, f"{0.0:020.9f}-{BEFORE.index(os.path.basename(name))}.jsonl")
+            if not os.path.exists(moved):
+                os.rename(name, moved)
+        for name in os.listdir(folder):
+            path = os.path.join(folder, name)
+            if name.endswith(_UNFINISHED) and os.stat(path).st_mtime < now - _ABANDONED_S:
+                os.unlink(path)
 
 
-@contextmanager
-def _nobody_appending(path: Path) -> "Iterator[None]":
-    """A hook holds this lock for one line, so it takes a moment. Windows has no such lock and needs none."""
-    try:
-        import fcntl
-    except ImportError:
-        yield
-        return
-    with path.open("rb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _is_moved(file: int, path: str) -> bool:
-    """Whether the open `file` stands under another name than `path`, or under none."""
-    try:
-        return not os.path.samestat(os.fstat(file), os.stat(path))
-    except FileNotFoundError:
-        return True
-
-
-def _lock(file: int) -> None:
-    """Wait until no other process writes or moves the file; closing it ends that."""
-    try:
-        import fcntl
-    except ImportError:  # Windows, where a file that is open cannot be moved either
-        return
-    fcntl.flock(file, fcntl.LOCK_EX)
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()

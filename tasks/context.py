@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from records import Records
 from sync_queue import DeadLetterQueue
-from sync_queue.listing import heads
+from sync_queue.questions import overview
 from sync_queue.schema import FOLDER
 from worker.facts import RECORDS_NAME
 from worker.process import launch
@@ -77,7 +77,7 @@ class TaskContext:
 
     def tell_of_settings(self) -> None:
         """Have the worker look at the settings now; start one only where something waits."""
-        queue = heads(self.queue_dir, self.clock())
+        queue = overview(self.queue_dir, self.clock())
         if queue.pending + queue.in_progress:
             self.wake()
         else:

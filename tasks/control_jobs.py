@@ -214,7 +214,7 @@ def _followed(job: SyncJob, context: TaskContext) -> dict[str, Any]:
 
     follower = Follower(context)
     put(context.queue_dir, job)  # behind the wake-up, with which the worker reads the settings anew
-    end = follower.drain(is_done)
+    pause = follower.drain(is_done)
     known = control_state(context, job)
     if known.get("state") == "failed":
         raise TaskError(known["text"])
@@ -225,8 +225,8 @@ def _followed(job: SyncJob, context: TaskContext) -> dict[str, Any]:
             answer = {name: value for name, value in known.items() if name not in {"asked_at", "state"}}
             return {**answer, "text": output.end(answer["text"])}
     words = "Not done: it failed or waits for another try; View Queue Status and the worker's log say why"
-    if end.pause is not None:
-        paused = pause_text(end.pause, context.clock())
+    if pause is not None:
+        paused = pause_text(pause, context.clock())
         words = f"Not done yet. {paused}. The request waits in the queue and is done then"
     log.warning(words)
-    return {"text": words, "paused": end.pause is not None}
+    return {"text": words, "paused": pause is not None}

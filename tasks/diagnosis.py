@@ -18,8 +18,7 @@ from plex.listing import ITEM_TYPES
 from plex.model import Section
 from plex.sections import select_sections
 from plex.token_end import told_of_end
-from settings.model import Settings
-from settings.parse import Source
+from settings.settings import Settings, Source
 from settings.spec import SPECS
 from stash.errors import StashError
 from sync_queue.lock import is_worker_alive

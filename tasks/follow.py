@@ -1,7 +1,7 @@
 """Following the worker while it drains the queue: keep it alive, and say progress, speed and time left."""
 
 import os
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,7 +11,7 @@ from logs.words import counted, span
 from logs.worker_log import tail
 from records import Pause
 from sync_queue.lock import is_worker_alive
-from sync_queue.stats import overview
+from sync_queue.questions import overview
 from tasks.context import TaskContext, TaskError
 from tasks.status import pause_text
 from worker.activity_log import PAUSED_AT, WAITING
@@ -76,18 +76,13 @@ class DrainState:
         return not self.due and not (self.later and (is_soon or self.pause is not None))
 
 
-@dataclass(frozen=True, slots=True)
-class End:
-    """How following ended: `counts` of what was done meanwhile, what is left, and the `pause` if that is why."""
-
-    counts: Mapping[str, int]
-    last: DrainState
-    pause: Pause | None = None
+_UNSEEN: Final = DrainState(0.0, 0, 0, None, {}, None, 0.0)
 
 
 class Follower:
     """Wakes the worker, follows it and starts it again if it dies; it lives on afterwards.
 
+    What it tells is counted from the first `tick`: a pause that the worker meets before then is older than the task.
     `total` may grow while jobs are still being queued; the bar begins at `bar_from`.
     """
 
@@ -100,8 +95,8 @@ class Follower:
         self._alive_since: float | None = None
         self._dead_since: float | None = None
         self._start()
-        self._first = self._last = self._look()
-        self.total = self._first.due
+        self._first = self._last = _UNSEEN
+        self.total = 0
         self._speeds: deque[tuple[float, int]] = deque()
         self._supervised_at = self._logged_at = context.clock()
         self._log_s = LOG_S
@@ -119,6 +114,8 @@ class Follower:
             self._supervised_at = now
             self._supervise(now)
         state = self._look()
+        if self._first is _UNSEEN:
+            self._first = self._last = state
         if state.pause is None or state.counts != self._last.counts:
             self._paused_since = None
         elif self._paused_since is None:
@@ -132,17 +129,56 @@ class Follower:
             self._say(state, done, now)
         return state
 
-    def drain(self, is_done: Callable[[DrainState], bool] = lambda state: state.is_drained) -> End:
-        """Follow until `is_done` (by itself: until nothing is due), or until a pause has lasted too long."""
+    def drain(self, is_done: Callable[[DrainState], bool] = lambda state: state.is_drained) -> Pause | None:
+        """Follow until `is_done` (by itself: until nothing is due), or until a pause, which is returned, lasts too long."""
         while True:
             state = self.tick()
-            is_over = is_done(state)
-            if is_over or self._is_paused_for_good():
-                first = self._first.counts
-                done = {name: count - first.get(name, 0) for name, count in state.counts.items()}
-                counts = {name: count for name, count in done.items() if count > 0}
-                return End(counts, state, None if is_over else state.pause)
+            if is_done(state):
+                return None
+            if self._is_paused_for_good():
+                return state.pause
             self._context.sleep(max(POLL_S, _REST * (self._context.clock() - state.at)))
+
+    def answer(self, before: str, pause: Pause | None) -> dict[str, Any]:
+        """Say, behind what was done `before`, what was done, what waits and the `pause` that ended the drain.
+
+        Returns:
+            `{"text": "3 synced, …", "synced": 3, "unchanged": 0, "waiting": 0, "dead": 0, "skipped": {"no_file": 1},
+            "paused": None, "left": 0, "later": 0}`
+        """
+        counts, later = self._counts(), self._last.later
+        skipped = {name.removeprefix(_SKIPPED): count for name, count in counts.items() if name.startswith(_SKIPPED)}
+        left = self._last.due + (later if pause else 0)
+        done = [f"{counts[name]:,} {name}" for name in _ENDS]
+        done += [f"{counts[name]:,} {words}" for name, words in _ALSO.items() if counts[name]]
+        done += [f"{count:,} skipped ({reason})" for reason, count in sorted(skipped.items())]
+        parts = [before, ", ".join(done)]
+        if pause is not None:
+            paused = pause_text(pause, self._context.clock())
+            parts.append(f"{paused}; {counted(left, 'job')} left, the worker goes on by itself")
+        elif later:
+            parts.append(f"{counted(later, 'job')} left for a later try (see View Queue Status)")
+        with self._context.records() as records:
+            held = records.emptyings.held()
+        parts += [asked(held)] if held.items else []
+        text = ". ".join(filter(None, parts))
+        (log.warning if pause else log.info)(text)
+        return {
+            "text": text,
+            **{name: counts[name] for name in _ENDS},
+            "skipped": skipped,
+            "paused": {"kind": pause.kind, "reason": pause.reason, "since": pause.started_at} if pause else None,
+            "left": left,
+            "later": later,
+        }
+
+    def _counts(self) -> Counter[str]:
+        """Return what was done since the beginning, by the name of its end."""
+        counts = Counter(self._last.counts)
+        counts.subtract(self._first.counts)
+        # The worker counts each time that a job is put off; people want to know how many jobs those are.
+        counts[WAITING] = min(counts[WAITING], self._last.later)
+        return +counts
 
     def _look(self) -> DrainState:
         now = self._context.clock()
@@ -150,8 +186,7 @@ class Follower:
         with self._context.records() as records:
             counts, pause = records.runs.lifetime(), records.pauses.current()
             paused_at = float(records.facts.get(PAUSED_AT) or 0.0)
-        due = queue.pending - queue.waiting + queue.in_progress
-        return DrainState(now, due, queue.waiting, queue.next_due_at, counts, pause, paused_at)
+        return DrainState(now, queue.left, queue.waiting, queue.next_due_at, counts, pause, paused_at)
 
     def _supervise(self, now: float) -> None:
         if is_worker_alive(self._context.data_dir):
@@ -206,39 +241,3 @@ class Follower:
         else:
             how = ", the worker is busy"
         log.info(f"{done:,} of {self.total:,} done{how}")
-
-
-def answer(end: End, context: TaskContext, before: str = "") -> dict[str, Any]:
-    """Say, behind what was done `before`, what was done, what waits and why everything is paused.
-
-    Returns:
-        `{"text": "3 synced, …", "synced": 3, "unchanged": 0, "waiting": 0, "dead": 0, "skipped": {"no_file": 1},
-        "paused": None, "left": 0, "later": 0}`
-    """
-    pause, later = end.pause, end.last.later
-    # The worker counts each time that a job is put off; people want to know how many jobs those are.
-    counts = {**end.counts, WAITING: min(end.counts.get(WAITING, 0), later)}
-    skipped = {name.removeprefix(_SKIPPED): count for name, count in counts.items() if name.startswith(_SKIPPED)}
-    left = end.last.due + (later if pause else 0)
-    done = [f"{counts.get(name, 0):,} {name}" for name in _ENDS]
-    done += [f"{counts[name]:,} {words}" for name, words in _ALSO.items() if counts.get(name)]
-    done += [f"{count:,} skipped ({reason})" for reason, count in sorted(skipped.items())]
-    parts = [before, ", ".join(done)]
-    if pause is not None:
-        parts.append(f"{pause_text(pause, context.clock())}; {counted(left, 'job')} left, the worker goes on by itself")
-    elif later:
-        parts.append(f"{counted(later, 'job')} left for a later try (see View Queue Status)")
-    with context.records() as records:
-        held = records.emptyings.held()
-    if held.items:
-        parts.append(asked(held))
-    words = ". ".join(filter(None, parts))
-    (log.warning if pause else log.info)(words)
-    return {
-        "text": words,
-        **{name: counts.get(name, 0) for name in _ENDS},
-        "skipped": skipped,
-        "paused": {"kind": pause.kind, "reason": pause.reason, "since": pause.started_at} if pause else None,
-        "left": left,
-        "later": later,
-    }

@@ -47,7 +47,7 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "ui_pause": "tasks.page.saving:ui_pause",
     "ui_resume": "tasks.page.saving:ui_resume",
     "ui_check": "tasks.diagnosis:ui_check",
-    "ui_mapping": "tasks.page.mapping:ui_mapping",
+    "ui_mapping": "tasks.samples:ui_mapping",
     "ui_preview": "tasks.preview:ui_preview",
     "ui_scenes": "tasks.page.scene_titles:ui_scenes",
     "ui_find": "tasks.page.scene_titles:ui_find",

@@ -1,75 +1,35 @@
-"""View Queue Status: what waits, who works, what went wrong, and what to do about it. Needs no connection.
+"""View Queue Status: what waits, who works, what went wrong, and what to do about it. Standard library only.
 
-Standard library only. What the records say of it is read here for the page too.
+It needs no connection. What the worker has put down is read as for the page, see tasks.page.overview.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from typing import Any, Final, TypeVar
 
 from logs import stash as log
 from logs.words import counted, span
 from logs.worker_log import tail
-from records import Held, Pause, Records
-from settings.model import Settings
+from records import Held, Pause
+from settings.settings import Settings
 from storage.errors import StorageError
 from sync_queue.lock import is_worker_alive
 from sync_queue.owner import why_not_ours
-from sync_queue.stats import Overview, overview
+from sync_queue.questions import QueueOverview, overview
 from tasks import reasons
 from tasks.context import TaskContext
 from tasks.output import by_kind, moment
-from worker.activity_log import LAST_SYNC_AT
-from worker.facts import HEARTBEAT, LEFT_OUT, LOG_NAME, unsynced
+from tasks.page.overview import Recorded
+from worker.facts import LOG_NAME
 from worker.process.launch import STDERR_NAME
-from worker.sync import unwritten
 from worker.sync.unwritten import HOW_TO_ANSWER, example, question
 
 _T = TypeVar("_T")
 _LOG_LINES: Final = 6
 _STDERR_LINES: Final = 3
-_PAUSES: Final = 3
 _LETTERS: Final = 3
 _NO_LETTERS: Final[dict[str, Any]] = {"dead_letters": {}, "newest_letters": []}
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What the worker has put down about how things are.
-
-    Attributes:
-        worker: who the last worker was that began, see worker.facts.HEARTBEAT.
-        skips: how many scenes are left out for each reason, the most frequent first; errors of failed jobs among them.
-        left_out: sentences about libraries and items that Plex does not list.
-        refused: sentences about fields that Plex does not take.
-        unsynced: scenes that Plex has and that were never synced, None before the first comparison.
-    """
-
-    pause: Pause | None = None
-    pauses: Sequence[Pause] = ()
-    worker: Mapping[str, Any] | None = None
-    last_sync_at: float | None = None
-    skips: Mapping[str, int] = field(default_factory=dict)
-    left_out: Sequence[str] = ()
-    refused: Sequence[str] = ()
-    unsynced: int | None = None
-    held: Held = field(default_factory=Held)
-
-    @classmethod
-    def read(cls, records: Records) -> "Recorded":
-        """Return what stands in the records now."""
-        return cls(
-            pause=records.pauses.current(),
-            pauses=records.pauses.last(_PAUSES),
-            worker=records.facts.get(HEARTBEAT),
-            last_sync_at=records.facts.get(LAST_SYNC_AT),
-            skips=dict(sorted(records.skips.counts().items(), key=lambda each: -each[1])),
-            left_out=records.facts.get(LEFT_OUT, []),
-            refused=unwritten.report(records),
-            unsynced=unsynced(records),
-            held=records.emptyings.held(),
-        )
 
 
 def queue_status(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
@@ -91,13 +51,13 @@ def queue_status(_args: Mapping[str, Any], context: TaskContext) -> dict[str, An
 def collect(context: TaskContext) -> dict[str, Any]:
     """Return the status as plain values; times are epoch seconds."""
     problems = list(filter(None, [why_not_ours(context.data_dir)]))
-    queue = _try(lambda: overview(context.queue_dir, context.clock()), Overview(), problems)
+    queue = _try(lambda: overview(context.queue_dir, context.clock()), QueueOverview(), problems)
     letters = _try(lambda: _letters(context), _NO_LETTERS, problems)
     known = _try(lambda: _recorded(context), Recorded(), problems)
     is_alive = is_worker_alive(context.data_dir)
     status = {
         **asdict(queue),
-        "next_due_at": queue.next_due_at if queue.waiting else None,
+        "waiting": queue.waiting,
         **letters,
         "paused": known.pause and asdict(known.pause),
         "last_sync_at": known.last_sync_at,

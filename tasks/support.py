@@ -14,10 +14,9 @@ from logs import stash as log
 from logs.private import PrivateMask
 from logs.redact import Redactor
 from logs.worker_log import tail
-from settings.config_file import FILE_NAME
-from settings.model import Settings
+from settings.settings import Settings
+from settings.sources import FILE_NAME, TOKEN_FILE_NAME
 from settings.spec import SPECS, Kind
-from settings.token_file import TOKEN_FILE_NAME
 from stash.errors import StashError
 from stash.settings_source import configuration
 from storage.errors import StorageError
@@ -37,7 +36,7 @@ _LETTERS: Final = 20
 _SYNCS: Final = 1000
 _OWN_FILES: Final = (
     "queue/data.db",
-    "queue/saves.jsonl",
+    "queue/saves",
     "dlq.db",
     "state.db",
     "index.db",
@@ -110,7 +109,7 @@ class _Report:
             self._stash_problem = str(error)
             return
         stored, config = self._sources.configuration.plugin_settings, self._sources.config.values
-        self._redact.add(*(str(held.get("plex_token") or "") for held in (stored, config)), self._sources.own_token)
+        self._redact.add(*(str(values.get("plex_token") or "") for values in (stored, config)), self._sources.own_token)
         self._settings = self._sources.values
 
     def _lines(self) -> Iterator[_Line]:

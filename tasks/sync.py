@@ -7,12 +7,11 @@ from typing import Any, Final
 from logs import stash as log
 from logs.words import counted
 from stash.scenes import scene_pages
-from sync_queue.bulk import enqueue_many, make_due
-from sync_queue.by_key import make_scenes_due
 from sync_queue.models import run_name, task_job
+from sync_queue.pending import Selection, enqueue_many, make_due
 from tasks.context import TaskContext, choice, whole_number
 from tasks.control_jobs import control_state
-from tasks.follow import Follower, answer
+from tasks.follow import Follower
 from tasks.preview import needs_sync
 from tasks.view import PAGE, ReadOnlyView, read_only
 from worker.control.comparing import gone_between
@@ -49,7 +48,7 @@ def process_queue(_args: Mapping[str, Any], context: TaskContext) -> dict[str, A
     follower.tick()
     before = f"{counted(follower.total, 'job')} due" + (f", {made:,} of them before their time" if made else "")
     log.info(before)
-    return answer(follower.drain(), context, before)
+    return follower.answer(before, follower.drain())
 
 
 def reconcile(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
@@ -63,12 +62,13 @@ def reconcile(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     if depth == _LIGHT:
         return _light(context)
     follower = Follower(context, bar_from=_COMPARED)
+    follower.tick()  # what the worker does while the others are compared counts
     counts = _whole(context)
     before = f"{counted(counts['compared'], 'scene')} compared ({depth}), {counts['differ']:,} differ"
     before += f", {counted(counts['covers'], 'cover')} to compare" if counts["covers"] else ""
     before += f", {counts['gone']:,} gone from Stash" if counts["gone"] else ""
     log.info(before)
-    return {**answer(follower.drain(), context, before), **counts}
+    return {**follower.answer(before, follower.drain()), **counts}
 
 
 def _sync(context: TaskContext, task: str, which: str, *, with_waiting: bool = False, **chosen: Any) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def _sync(context: TaskContext, task: str, which: str, *, with_waiting: bool = F
         for page in scene_pages(stash, PAGE, **chosen):
             scene_ids = [ref.id for ref in page.refs]
             queued += _queue_scenes(context, scene_ids, run)
-            make_scenes_due(context.queue_dir, scene_ids, context.clock())
+            make_due(context.queue_dir, context.clock(), Selection.of_scenes(scene_ids))
             seen += len(page.refs)
             more = 0 if page.next_after is None else page.remaining - len(page.refs)
             follower.total = already + queued + max(0, more)
@@ -96,7 +96,7 @@ def _sync(context: TaskContext, task: str, which: str, *, with_waiting: bool = F
         waiting = f", {seen - queued:,} waiting already" if seen > queued else ""
         before = f"{counted(seen, 'scene')}{which} in Stash, {queued:,} queued{waiting}"
         log.info(before)
-        return {**answer(follower.drain(), context, before), "scenes": seen, "queued": queued}
+        return {**follower.answer(before, follower.drain()), "scenes": seen, "queued": queued}
 
 
 def _light(context: TaskContext) -> dict[str, Any]:
@@ -104,10 +104,10 @@ def _light(context: TaskContext) -> dict[str, Any]:
     job = control_job(RECONCILE, {ASKED: True}, now=context.clock())
     follower = Follower(context)
     put(context.queue_dir, job)  # behind the wake-up, with which the worker reads the settings anew
-    end = follower.drain()
+    pause = follower.drain()
     known = control_state(context, job)
     counts = {name: known.get(name, 0) for name in ("compared", "differ", "gone", "unsynced", "lost")}
-    return {**answer(end, context, known.get("text", "")), **counts}
+    return {**follower.answer(known.get("text", ""), pause), **counts}
 
 
 def _whole(context: TaskContext) -> dict[str, int]:

@@ -19,8 +19,8 @@ from logs.redact import Redactor
 from records import Records
 from stash.model import Scene
 from storage.errors import StorageError
-from sync_queue.by_key import has_job
 from sync_queue.lock import WorkerLock
+from sync_queue.pending import has_job
 from tasks.context import TaskContext, TaskError
 from worker.control.jobs import INDEX, control_job, put
 from worker.facts import INDEX_NAME, RECORDS_NAME

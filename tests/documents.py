@@ -11,7 +11,9 @@ from worker.control import requeue_skipped, restore_tally
 from worker.sync import planner
 
 ROOT: Final = Path(__file__).parents[1]
-DOCUMENTS: Final = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
+GUIDES: Final = (*sorted((ROOT / "docs").glob("*.md")), ROOT / "CONTRIBUTING.md")
+DECISIONS: Final = tuple(sorted((ROOT / "docs/decisions").glob("*.md")))
+DOCUMENTS: Final = (ROOT / "README.md", ROOT / "CHANGELOG.md", *GUIDES, *DECISIONS)
 ROOMS: Final = ("entry", "hooks", "logs", "matching", "plex", "records", "settings", "stash", "sync_queue", "tasks", "worker")  # fmt: skip
 
 

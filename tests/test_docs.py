@@ -5,12 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from hooks.events import ENTITY_FIELDS, SCENE_FIELDS
-from settings.names import SYNCABLE
-from settings.spec import SPECS
+from hooks.handlers import ENTITY_FIELDS, SCENE_FIELDS
+from settings.spec import SPECS, SYNCABLE
 from stash.settings_source import OLDEST_VERSION
 from tasks.registry import OPERATIONS
-from tests.documents import DOCUMENTS, ROOMS, ROOT, first_codes, manifest, read, rows, section, skip_codes, sources
+from tests.documents import (
+    DOCUMENTS,
+    GUIDES,
+    ROOMS,
+    ROOT,
+    first_codes,
+    manifest,
+    read,
+    rows,
+    section,
+    skip_codes,
+    sources,
+)
 from worker import outcome
 
 README = read("README.md")
@@ -42,7 +53,7 @@ def test_tests_that_are_named_exist(document: Path) -> None:
 
 
 def test_readme_leads_to_every_document() -> None:
-    assert {f"docs/{path.name}" for path in DOCUMENTS[2:]} <= set(re.findall(r"\]\(([^)#\s]+)", README))
+    assert {str(path.relative_to(ROOT)) for path in GUIDES} <= set(re.findall(r"\]\(([^)#\s]+)", README))
 
 
 def test_commands_that_are_named_exist() -> None:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from hooks.events import ENTITY_FIELDS, SCENE_FIELDS
+from hooks.handlers import ENTITY_FIELDS, SCENE_FIELDS
 from plex.fields import EPISODE, FIELDS, MOVIE
-from settings.model import Settings
-from settings.names import SYNCABLE, TagsTo
+from settings.settings import Settings
+from settings.spec import SYNCABLE, TagsTo
 from stash.model import Named, Scene
 from tests.documents import code, read, rows, section
 from worker.sync.wanted import wanted_values

@@ -10,9 +10,9 @@ import pytest
 
 from plex import errors as plex_errors
 from plex.failures import of_answer
-from settings.names import SYNCABLE
+from settings.spec import SYNCABLE
 from stash import errors as stash_errors
-from sync_queue.letters import describe_unreadable
+from sync_queue.dlq import UNREADABLE
 from tasks.follow import HOW_TO_STOP
 from tasks.registry import TASKS
 from tests.documents import block, code, first_codes, read, rows, section, skip_codes, sources
@@ -71,9 +71,8 @@ def test_operations_explains_every_error_that_a_job_can_end_with() -> None:
     errors = all_errors(plex_errors, stash_errors, worker_errors)
     bases = {plex_errors.PlexError, stash_errors.StashError}
     own = {name for name, kind in errors.items() if kind not in bases and not issubclass(kind, outcome.PAUSING_ERRORS)}
-    unreadable = describe_unreadable(1, b"", "", 0.0, str)["error_type"]
     listed = set(first_codes(section(OPERATIONS, "Dead letters")))
-    assert listed == own | {unreadable}
+    assert listed == own | {UNREADABLE}
 
 
 def test_operations_says_how_often_a_missing_file_is_looked_for() -> None:

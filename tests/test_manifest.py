@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
-from hooks.events import jobs_of
-from settings.config_yaml import parse_config
-from settings.model import Settings, default_text
-from settings.parse import Source, resolve
+from hooks.handlers import jobs_of
+from settings.resolve import resolve
+from settings.settings import Settings, Source, default_text
+from settings.sources import parse_config
 from settings.spec import SPECS, Spec
 from tasks.registry import TASKS
 

@@ -10,12 +10,12 @@ from logs.words import counted, span
 from records import Records, Skip
 from storage.errors import StorageUnavailable
 from worker.errors import HeldError
+from worker.facts import LAST_SYNC_AT
 from worker.outcome import Ack, Dead, Outcome, Pause, Retry
 from worker.protocols import CONTROL, Report, Result
 
 log = logging.getLogger("stash2plex.worker")
 
-LAST_SYNC_AT: Final = "last_sync_at"
 PAUSED_AT: Final = "paused_at"
 """When the reason for the open pause was met last: a task that follows tells by it whether the pause is older than itself."""
 

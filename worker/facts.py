@@ -16,6 +16,9 @@ LOG_NAME: Final = os.path.join("logs", "worker.log")
 HEARTBEAT: Final = "worker"
 """`{"pid": 4711, "started_at": 1795393093.0, "version": "1.0.0"}` of the last worker that began."""
 
+LAST_SYNC_AT: Final = "last_sync_at"
+"""When (epoch seconds) a scene was synced last."""
+
 LAST_RECONCILE_AT: Final = "last_reconcile_at"
 """Up to when (epoch seconds) scenes that were saved have been compared with what was synced."""
 

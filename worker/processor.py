@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from settings.model import Settings
+from settings.settings import Settings
 from sync_queue.claims import ClaimStore
 from sync_queue.settling import ClaimedJob
 from worker.errors import FOLDER_ERRORS, PermanentError, TransientError, text_of
@@ -155,7 +155,6 @@ class SyncWorker(StepThread):
         self._seen_at = now
         if self.claims.take_in(now):
             log.info("Saves that the queue could not take when they were made are in it now")
-            self.claims.look_afresh()
         if self._pausing.pause is not None and not self._is_over(now):
             return self._pausing.wait_s(now)
         self._permit()

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from logs.words import counted
-from sync_queue import bulk, by_error, by_key, listing
-from sync_queue.listing import ListedJob
+from sync_queue import questions
 from sync_queue.models import run_name, task_job
+from sync_queue.pending import Selection, drop, enqueue_many, make_due
+from sync_queue.questions import ListedJob
 from tasks import reasons
 from tasks.context import TaskContext, TaskError, choice, ids, switch, text, whole_number
 from tasks.page.shapes import ActionDone, Job, JobsAnswer
@@ -67,11 +68,12 @@ def ui_retry(args: Mapping[str, Any], context: TaskContext) -> ActionDone:
         with context.letters() as letters:
             count = retry_letters(letters, context, row_ids, reason) if letters else 0
     elif row_ids is not None:
-        count = by_key.make_scenes_due(queue_dir, row_ids, now)
+        count = make_due(queue_dir, now, Selection.of_scenes(row_ids))
     elif chosen == WAITING and reason is None:
-        count = bulk.make_due(queue_dir, now)
+        count = make_due(queue_dir, now)
     else:
-        count = sum(by_error.make_due_of(queue_dir, kind, now) for kind in _kinds(chosen, reason, queue_dir))
+        kinds = _kinds(chosen, reason, queue_dir)
+        count = sum(make_due(queue_dir, now, Selection(error_type=kind)) for kind in kinds)
     if count:
         context.wake()
     done = f"{counted(count, 'job')} will be tried again now." if count else "There was nothing to try again."
@@ -91,12 +93,12 @@ def ui_discard(args: Mapping[str, Any], context: TaskContext) -> ActionDone:
     if chosen == DEAD:
         count = _discard_letters(row_ids, reason, context)
     elif row_ids is not None:
-        has_failed = chosen != WAITING
-        count = sum(bulk.drop_pending(queue_dir, f"scene_{each}", has_failed=has_failed) for each in row_ids)
+        keys = [f"scene_{each}" for each in row_ids]
+        count = drop(queue_dir, Selection(keys=keys, has_failed=chosen != WAITING))
     elif chosen == WAITING and reason is None:
-        count = by_error.drop_untried(queue_dir)
+        count = drop(queue_dir, Selection(has_failed=False))
     else:
-        count = sum(by_error.drop_of(queue_dir, kind) for kind in _kinds(chosen, reason, queue_dir))
+        count = sum(drop(queue_dir, Selection(error_type=kind)) for kind in _kinds(chosen, reason, queue_dir))
     return {"count": count, "text": f"{counted(count, 'job')} discarded." if count else "There was nothing to discard."}
 
 
@@ -109,8 +111,8 @@ def ui_sync(args: Mapping[str, Any], context: TaskContext) -> ActionDone:
     chosen, queue_dir, now = ids(args, "scene_ids"), context.queue_dir, context.clock()
     if not chosen:
         raise TaskError("scene_ids must name at least one scene; nothing was queued")
-    bulk.enqueue_many(queue_dir, [task_job(each, run_name("page", now), now=now) for each in chosen], now=now)
-    by_key.make_scenes_due(queue_dir, chosen, now)
+    enqueue_many(queue_dir, [task_job(each, run_name("page", now), now=now) for each in chosen], now=now)
+    make_due(queue_dir, now, Selection.of_scenes(chosen))
     context.wake()
     return {"count": len(chosen), "text": f"{counted(len(chosen), 'scene')} will be synced now."}
 
@@ -174,13 +176,13 @@ def _dead(args: Mapping[str, Any], context: TaskContext) -> tuple[int, _Cut, Map
 
 def _queued(chosen: str, args: Mapping[str, Any], context: TaskContext) -> tuple[int, _Cut, Mapping[str, int]]:
     where, search, reason, keys = context.queue_dir, text(args, "search"), text(args, "reason"), _searched_keys(args)
-    counts = listing.error_counts(where)
+    counts = questions.error_counts(where)
     held = counts.pop(reasons.HELD, 0)
     if search or keys:
         found = [row for row in _searched(where, search, keys) if _list_of(row) == chosen]
         rows = [row for row in found if reason in {"", row.error_type}]
         return len(rows), lambda offset, limit: list(map(row_as_job, rows[offset : offset + limit])), counts
-    queue = listing.heads(where, 0.0)
+    queue = questions.overview(where, 0.0)
     total = {
         WAITING: max(0, queue.pending - sum(counts.values()) - held),
         RETRYING: counts.get(reason, 0) if reason else sum(counts.values()),
@@ -190,20 +192,20 @@ def _queued(chosen: str, args: Mapping[str, Any], context: TaskContext) -> tuple
 
     def cut(offset: int, limit: int) -> list[Job]:
         if chosen in {WAITING, IN_PROGRESS}:
-            of_list = listing.waiting if chosen == WAITING else listing.in_progress
+            of_list = questions.waiting if chosen == WAITING else questions.in_progress
             return list(map(row_as_job, of_list(where, offset=offset, limit=limit)))
         kind = reasons.HELD if chosen == HELD else reason or None
         return list(
-            map(row_as_job, listing.tried(where, error_type=kind, but=reasons.HELD, offset=offset, limit=limit))
+            map(row_as_job, questions.tried(where, error_type=kind, but=reasons.HELD, offset=offset, limit=limit))
         )
 
     return total, cut, counts
 
 
 def _searched(where: str, search: str, keys: list[str]) -> list[ListedJob]:
-    found = listing.of_keys(where, keys) if keys else []
+    found = questions.of_keys(where, keys) if keys else []
     if search and not search.isdigit():
-        tried = listing.tried(where, limit=_MOST_SEARCHED)
+        tried = questions.tried(where, limit=_MOST_SEARCHED)
         found += [row for row in tried if search.casefold() in (row.reason or "").casefold()]
     return list({row.pqid: row for row in found}.values())
 
@@ -238,7 +240,9 @@ def _kinds(chosen: str, reason: str | None, queue_dir: str) -> list[str]:
     if reason is not None:
         return [reason]
     return (
-        [reasons.HELD] if chosen == HELD else [kind for kind in listing.error_counts(queue_dir) if kind != reasons.HELD]
+        [reasons.HELD]
+        if chosen == HELD
+        else [kind for kind in questions.error_counts(queue_dir) if kind != reasons.HELD]
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from records import Records, Sync
 from records.values import FieldValue
-from sync_queue.listing import of_keys
+from sync_queue.questions import of_keys
 from tasks.context import TaskContext, scene_id, whole_number
 from tasks.page import scene_shapes as shapes
 from tasks.page.job_lists import letter_as_job, row_as_job

@@ -3,22 +3,71 @@
 From disk alone: also a page that asks every few seconds costs next to nothing.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from logs.words import counted
-from records import Held, Records
-from sync_queue.listing import error_counts, heads
+from records import Held, Pause, Records
 from sync_queue.lock import is_worker_alive
 from sync_queue.owner import why_not_ours
+from sync_queue.questions import error_counts, overview
 from tasks import reasons
 from tasks.context import TaskContext, TaskError
 from tasks.page.sentences import Situation, sentence
 from tasks.page.shapes import ActionDone, Badge, DrainProgress, HeldQuestion, OverviewAnswer
-from tasks.status import Recorded
-from worker.facts import LAST_RECONCILE_AT, NEWS_UNTIL, is_comparison_due
+from worker.facts import (
+    HEARTBEAT,
+    LAST_RECONCILE_AT,
+    LAST_SYNC_AT,
+    LEFT_OUT,
+    NEWS_UNTIL,
+    is_comparison_due,
+    unsynced,
+)
 from worker.process.installation import VERSION
+from worker.sync import unwritten
 from worker.sync.unwritten import example, question
+
+_PAUSES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the worker has put down about how things are.
+
+    Attributes:
+        worker: who the last worker was that began, see worker.facts.HEARTBEAT.
+        skips: how many scenes are left out for each reason, the most frequent first; errors of failed jobs among them.
+        left_out: sentences about libraries and items that Plex does not list.
+        refused: sentences about fields that Plex does not take.
+        unsynced: scenes that Plex has and that were never synced, None before the first comparison.
+    """
+
+    pause: Pause | None = None
+    pauses: Sequence[Pause] = ()
+    worker: Mapping[str, Any] | None = None
+    last_sync_at: float | None = None
+    skips: Mapping[str, int] = field(default_factory=dict)
+    left_out: Sequence[str] = ()
+    refused: Sequence[str] = ()
+    unsynced: int | None = None
+    held: Held = field(default_factory=Held)
+
+    @classmethod
+    def read(cls, records: Records) -> "Recorded":
+        """Return what stands in the records now."""
+        return cls(
+            pause=records.pauses.current(),
+            pauses=records.pauses.last(_PAUSES),
+            worker=records.facts.get(HEARTBEAT),
+            last_sync_at=records.facts.get(LAST_SYNC_AT),
+            skips=dict(sorted(records.skips.counts().items(), key=lambda each: -each[1])),
+            left_out=records.facts.get(LEFT_OUT, []),
+            refused=unwritten.report(records),
+            unsynced=unsynced(records),
+            held=records.emptyings.held(),
+        )
 
 
 def ui_overview(args: Mapping[str, Any], context: TaskContext) -> OverviewAnswer:
@@ -66,7 +115,7 @@ def ui_wake(_args: Mapping[str, Any], context: TaskContext) -> ActionDone:
     After a reboot nothing else would start one. A worker that lives reads the settings anew, and takes the session of
     this call where Stash has asked it for a login.
     """
-    queue = heads(context.queue_dir, context.clock())
+    queue = overview(context.queue_dir, context.clock())
     pending = queue.pending + queue.in_progress
     with context.records() as records:
         is_wanted = pending > 0 or is_worker_alive(context.data_dir) or _asks_for_news(records)
@@ -84,7 +133,7 @@ def _situation(
     args: Mapping[str, Any], context: TaskContext, records: Records, known: Recorded, *, is_alive: bool, skipped: int
 ) -> Situation:
     now = context.clock()
-    queue, failed = heads(context.queue_dir, now), error_counts(context.queue_dir)
+    queue, failed = overview(context.queue_dir, now), error_counts(context.queue_dir)
     held = min(failed.get(reasons.HELD, 0), queue.pending)
     retrying = min(sum(failed.values()), queue.pending) - held
     with context.letters() as letters:

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from settings.model import Settings, Source
+from settings.settings import Settings, Source
+from settings.sources import TOKEN_FILE_NAME
 from settings.spec import SPECS
-from settings.token_file import TOKEN_FILE_NAME
 from stash.client import StashClient
 from stash.errors import StashError
 from stash.settings_source import store

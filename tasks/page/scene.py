@@ -95,29 +95,29 @@ def _last_change(records: Records, scene_id: int) -> LastChange | None:
 
 
 def _items(seen: _Seen, records: Records, recorded: Sequence[int]) -> list[SceneItem]:
-    kept = _kept(records, recorded, seen.scene)
+    pins = _pins(records, recorded, seen.scene)
     found = [record for each in recorded for record in records.written.get(each).values() if not record.is_empty]
     undoable = records.originals.get_many([record.rating_key for record in found])
     if seen.plan and seen.plan.work:
-        return [_read(work, seen, kept, can_undo=work.item.rating_key in undoable) for work in seen.plan.work]
+        return [_read(work, seen, pins, can_undo=work.item.rating_key in undoable) for work in seen.plan.work]
     if found:
-        return [_remembered(record, seen, kept, can_undo=record.rating_key in undoable) for record in found]
+        return [_remembered(record, seen, pins, can_undo=record.rating_key in undoable) for record in found]
     fields = _halves(seen.wanted, {}, {})
     return [_item(0, _missing(seen), None, fields)] if seen.wanted else []
 
 
-def _kept(records: Records, recorded: Sequence[int], scene: Scene | None) -> dict[str, str]:
+def _pins(records: Records, recorded: Sequence[int], scene: Scene | None) -> dict[str, str]:
     """Return the fields that stay as Plex has them, and what people are told of each."""
-    pins = records.pins
-    known = pins.of_scenes(dict.fromkeys(recorded, scene.updated_at)) if scene else pins.get_many(recorded)
+    store = records.pins
+    known = store.of_scenes(dict.fromkeys(recorded, scene.updated_at)) if scene else store.get_many(recorded)
     return {
-        name: _PINNED if name in pins.of_undo(scene_id) else _KEPT
+        name: _PINNED if name in store.of_undo(scene_id) else _KEPT
         for scene_id, names in known.items()
         for name in names
     }
 
 
-def _read(work: ItemWork, seen: _Seen, kept: Mapping[str, str], *, can_undo: bool) -> SceneItem:
+def _read(work: ItemWork, seen: _Seen, pins: Mapping[str, str], *, can_undo: bool) -> SceneItem:
     """Return an item as Plex has just shown it."""
     item, changed = work.item, {change.field for change in work.plan.changes}
     notes = {each.field: str(each.reason) for each in work.plan.kept}
@@ -125,28 +125,28 @@ def _read(work: ItemWork, seen: _Seen, kept: Mapping[str, str], *, can_undo: boo
         _field(
             name,
             (seen.wanted.get(name), item.values.get(name), work.written.values.get(name)),
-            kept.get(name) or notes.get(name) or _not_sent(work, name),
+            pins.get(name) or notes.get(name) or _not_sent(work, name),
             locked=name in item.locked,
-            kept=name in kept,
+            kept=name in pins,
             differs=name in changed,
         )
         for name in _shown_fields(item.item_type, seen.wanted, item.values)
     ]
-    if POSTER in kept:  # the pinned choice of a poster, so that it can be let go
+    if POSTER in pins:  # the pinned choice of a poster, so that it can be let go
         sides = ("the scene's cover", "the picture that is chosen in Plex", None)
-        fields.append(_field(POSTER, sides, kept[POSTER], kept=True))
+        fields.append(_field(POSTER, sides, pins[POSTER], kept=True))
     return _item(item.rating_key, item.title, work.written.synced_at, fields, plex_known=True, can_undo=can_undo)
 
 
-def _remembered(record: Written, seen: _Seen, kept: Mapping[str, str], *, can_undo: bool) -> SceneItem:
+def _remembered(record: Written, seen: _Seen, pins: Mapping[str, str], *, can_undo: bool) -> SceneItem:
     """Return an item as we wrote it last, where Plex could not be asked."""
-    title, fields = str(record.values.get("title") or ""), _halves(seen.wanted, record.values, kept)
+    title, fields = str(record.values.get("title") or ""), _halves(seen.wanted, record.values, pins)
     return _item(record.rating_key, title, record.synced_at, fields, can_undo=can_undo)
 
 
-def _halves(wanted: Values, written: Values, kept: Mapping[str, str]) -> list[SceneField]:
+def _halves(wanted: Values, written: Values, pins: Mapping[str, str]) -> list[SceneField]:
     return [
-        _field(name, (wanted.get(name), None, written.get(name)), kept.get(name, ""), kept=name in kept)
+        _field(name, (wanted.get(name), None, written.get(name)), pins.get(name, ""), kept=name in pins)
         for name in _shown_fields("movie", wanted, written)
     ]
 

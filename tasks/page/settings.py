@@ -9,15 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from matching.model import PathRule
+from matching.paths import PathRule
 from plex.errors import PlexTokenElsewhere
-from settings.config_file import FILE_NAME, Config, read_config
-from settings.model import Settings, default_text
-from settings.parse import Resolved, SettingsError, resolve
-from settings.problems import Problem, UnreadableError
 from settings.readers import read as read_value
+from settings.resolve import Resolved, resolve
+from settings.settings import BadValueError, Problem, Settings, SettingsError, default_text
+from settings.sources import FILE_NAME, Config, read_config, read_token_file
 from settings.spec import SPECS, Kind, Spec
-from settings.token_file import read_token_file
 from stash.client import StashClient
 from stash.settings_source import Configuration, configuration, require_supported
 from tasks.context import TaskContext
@@ -25,18 +23,13 @@ from tasks.page.shapes import Setting, SettingsAnswer, SettingsGroup
 from worker.sync.token_bounds import TokenBounds
 
 _CONTROLS: Final[Mapping[Kind, str]] = {
-    Kind.TEXT: "text",
-    Kind.ADDRESS: "address",
     Kind.HIDDEN: "secret",
-    Kind.SWITCH: "switch",
-    Kind.NUMBER: "number",
     Kind.WHOLE: "number",
-    Kind.LIST: "list",
-    Kind.CHOICE: "choice",
-    Kind.CHOICES: "choices",
     Kind.LISTS: "choices",
     Kind.RULES: "rules",
 }
+"""Controls of the page for settings; others are called as their kind is."""
+
 _LIBRARIES: Final = "plex_library"
 NEEDED: Final = ("plex_url", "plex_token")
 """What Plex cannot be reached without."""
@@ -152,7 +145,7 @@ def _setting(spec: Spec, sources: SettingSources, problem: str) -> Setting:
         "key": spec.key,
         "name": spec.name,
         "help": spec.description,
-        "control": "libraries" if spec.key == _LIBRARIES else _CONTROLS[spec.kind],
+        "control": "libraries" if spec.key == _LIBRARIES else _CONTROLS.get(spec.kind, str(spec.kind)),
         "default": default_text(spec),
         "example": spec.example,
         "choices": list(spec.choices),
@@ -201,7 +194,7 @@ def overruled_by(spec: Spec, sources: SettingSources) -> str:
 
 def _plain(spec: Spec, stored: object) -> str | float | bool | None:
     if spec.kind is Kind.LISTS and stored is not None:
-        with suppress(UnreadableError):
+        with suppress(BadValueError):
             return _text(read_value(stored, spec))  # "on" as the names that it stands for
     return stored if isinstance(stored, str | int | float | bool) else None
 

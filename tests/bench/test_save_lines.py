@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from bench import drain, idle, latency
-from bench.running import Worker
 from bench.size import Size
-from bench.stage import Stage
+from bench.stage import Stage, Worker
 from tests.bench.figures import values
 from tests.house import processes
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hooks.events import BadHookContext, jobs_of
+from hooks.handlers import BadHookContext, jobs_of
 
 CAPTURED = Path(__file__).parent.parent / "fixtures" / "stash"
 

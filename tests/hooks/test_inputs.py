@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from hooks.events import ENTITY_FIELDS, SCENE_FIELDS
+from hooks.handlers import ENTITY_FIELDS, SCENE_FIELDS
 
 INPUTS: Final = Path(__file__).parent.parent / "fixtures" / "stash" / "inputs"
 RELEASES: Final = sorted(path.stem for path in INPUTS.glob("*.json"))

@@ -6,9 +6,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from logs.private import PrivateMask
-from matching.guard import OtherFile
-from matching.match import Ambiguous, NoMatch
-from matching.model import PathRule
+from matching.match import Ambiguous, NoMatch, OtherFile
+from matching.paths import PathRule
 from plex.model import Entry
 from tests.growth import assert_linear
 from worker.errors import NotLookedForError

@@ -23,12 +23,9 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "plain": str,
     "percent": lambda secret: quote(secret, safe=""),
     "percent of every byte": lambda secret: "".join(f"%{byte:02x}" for byte in secret.encode()),
-    "percent twice": lambda secret: quote(quote(secret, safe=""), safe=""),
-    "percent thrice": lambda secret: quote(quote(quote(secret, safe=""), safe=""), safe=""),
     "path": quote,
     "form": quote_plus,
     "json": lambda secret: json.dumps(secret)[1:-1],
-    "json of json": lambda secret: json.dumps(json.dumps(secret)),
     "repr": lambda secret: repr(secret)[1:-1],
     "html": html.escape,
     "base64": lambda secret: base64.b64encode(secret.encode()).decode(),
@@ -50,11 +47,6 @@ def test_secret_does_not_survive_when_it_is_encoded_as(encoding: str, secret: st
     assert MASK in masked
     if len(core) > len(MASK) and core not in f"{before} {after}":
         assert core not in masked
-
-
-@pytest.mark.parametrize("text", ["&#x27;%00", "%27%2500", "\\u0027%00", "%5Cu0027%2500"])
-def test_secret_does_not_survive_when_it_looks_like_an_escape_itself(text: str) -> None:
-    assert Redactor(["'%00"])(text) == MASK
 
 
 @given(secrets=st.lists(SECRETS, max_size=3), text=TEXTS)
@@ -119,13 +111,6 @@ def test_masking_takes_time_in_proportion_to_the_text(unit: str) -> None:
     redact = Redactor(["MARKED-TOKEN", "'%00&amp;"])
     redact.add_passing("MARKED-COOKIE")
     assert_linear(redact, lambda size: unit * (size // len(unit)) + "!")
-
-
-def test_masking_takes_time_in_proportion_when_masks_make_new_secrets() -> None:
-    """A secret that holds a mask closes up around each one, layer by layer."""
-    redact = Redactor(["<***>", "MARKED-TOKEN"])
-    assert_linear(redact, lambda size: "<" * (size // 2) + "MARKED-TOKEN" + ">" * (size // 2))
-    assert redact("<<MARKED-TOKEN>>") == MASK
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from matching.model import FileSizes
-from matching.paths import name_key, path_key
+from matching.paths import FileSizes, name_key, path_key
 from plex.model import Entry
 from tests.fakes.sizes import size_of
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from matching.gate import SkipCode, in_globs, kept_tags, names_tag, why_skip
 from matching.paths import path_key
-from settings.model import Settings
+from settings.settings import Settings
 from stash.model import Named, Scene
 from tests.growth import assert_linear
 

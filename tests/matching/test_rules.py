@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matching.infer import Inference
-from matching.model import PathRule
+from matching.paths import PathRule
 from matching.rules import Mapper, RuleError, check_rules, parse_rules
 
 

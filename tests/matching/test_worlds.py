@@ -12,12 +12,9 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.guard import holds
-from matching.infer import infer
-from matching.match import Matched, find
-from matching.model import PathRule
-from matching.paths import join, name_key, split, tail_below
-from matching.roots import Roots
+from matching.infer import Roots, infer
+from matching.match import Matched, find, holds
+from matching.paths import PathRule, join, name_key, split, tail_below
 from matching.rules import Mapper
 from tests.fakes.sizes import size_of
 from tests.matching.entries import Entries

@@ -85,14 +85,14 @@ def test_save_reaches_plex_when_the_queues_file_is_damaged(build):
     (bunny,) = house.add("Big Buck Bunny")
     a_corrupt_queue(house.data_dir.parent)
     house.save(bunny, title="Big Buck Bunny!")
-    assert ("warning", "kept in saves.jsonl") in [
-        (level, text[text.find("kept in") :][:19]) for level, text in house.hook_log()
+    assert ("warning", "kept in the folder saves") in [
+        (level, text[text.find("kept in") :][:24]) for level, text in house.hook_log()
     ]
     house.wait(house.has_title(bunny))
     house.wait(house.is_drained)
     assert len(list((house.data_dir / "queue").glob("data.db.corrupt-*"))) == 1
     assert "data.db is damaged. It was set aside as data.db.corrupt-" in house.log()
-    assert not (house.data_dir / "queue" / "saves.jsonl").exists()
+    assert list((house.data_dir / "queue").glob("saves/*")) == []
     assert "Traceback" not in house.stderr() + house.log()
 
 
@@ -106,7 +106,7 @@ def test_save_waits_no_longer_than_a_second_when_another_program_has_the_queue_l
         began = time.monotonic()
         house.save(sintel, title="Sintel!")
         assert time.monotonic() - began < 5, "a second, and the time of a busy machine"
-        assert any("kept in saves.jsonl" in text for _, text in house.hook_log())
+        assert any("kept in the folder saves" in text for _, text in house.hook_log())
         backup.execute("ROLLBACK")
     house.wait(house.has_title(sintel))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from records import Held, Records, Written
-from sync_queue.listing import error_counts
+from sync_queue.questions import error_counts
 from tests.house import PATIENCE_S, House, Movie, kill
 
 DETAILS = "Of a rabbit, a dragon and a sheep."

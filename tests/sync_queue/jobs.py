@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sync_queue import AppendOnlyQueue, SyncJob, create_sync_job
-from sync_queue.listing import tried, waiting
+from sync_queue.questions import tried, waiting
 
 NOW = 1_700_000_000.0
 

@@ -6,10 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from storage.database import connect, transaction
 from storage.errors import StorageError, StorageUnavailable, sorting_errors
-from sync_queue import ClaimStore, DeadLetterQueue, enqueue_many, salvage_letters, salvage_queue, spool
-from sync_queue.append import encode
-from sync_queue.files import connect, open_queue, transaction
+from sync_queue import (
+    ClaimStore,
+    DeadLetterQueue,
+    enqueue_many,
+    repair_letters,
+    repair_queue,
+)
+from sync_queue.queue_file import open_queue
+from sync_queue.spool import Spool
 from tests.sync_queue.jobs import NOW, append, scene, statuses
 from worker.control.jobs import INDEX, control_job, put
 
@@ -35,10 +42,11 @@ def _claim_and_grow(connection: sqlite3.Connection) -> None:
 
 def test_error_says_full_and_nothing_is_half_written_when_the_disk_is_full(queue_dir: Path) -> None:
     append(queue_dir, scene(1))
-    with closing(open_queue(queue_dir)) as connection:
-        pages = connection.execute("PRAGMA page_count").fetchone()[0]
-        connection.execute(f"PRAGMA max_page_count = {pages}")
-        with pytest.raises(StorageUnavailable, match="full"), sorting_errors("data.db"), transaction(connection):
+    with open_queue(queue_dir) as file:
+        with file.using() as connection:
+            pages = connection.execute("PRAGMA page_count").fetchone()[0]
+            connection.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(StorageUnavailable, match="full"), file.transaction() as connection:
             _claim_and_grow(connection)
         assert not connection.in_transaction
     assert statuses(queue_dir) == {1: 0}
@@ -76,18 +84,18 @@ def take_in(queue_dir: Path) -> object:
         ask_the_worker,
         take_in,
         lambda queue_dir: enqueue_many(queue_dir, [scene(1)]),
-        lambda queue_dir: salvage_queue(queue_dir, NOW),
-        lambda queue_dir: salvage_letters(queue_dir.parent, NOW),
+        lambda queue_dir: repair_queue(queue_dir, NOW),
+        lambda queue_dir: repair_letters(queue_dir.parent, NOW),
         lambda queue_dir: DeadLetterQueue(queue_dir.parent).add(scene(1), ("A", ""), 1),
     ],
-    ids=["errand", "take in", "enqueue", "salvage", "salvage letters", "letter"],
+    ids=["control job", "take in", "enqueue", "repair", "repair letters", "letter"],
 )
 def test_every_way_in_says_unavailable_when_the_disk_is_full(queue_dir: Path, work: Callable[[Path], object]) -> None:
     append(queue_dir, scene(1))
     closing_letters = DeadLetterQueue(queue_dir.parent)
     closing_letters.add(scene(1), ("A", ""), 1)
     closing_letters.close()
-    spool.note(str(queue_dir), encode(scene(2)).encode())
+    Spool(str(queue_dir)).put(scene(2))
     with full_disk(), pytest.raises(StorageUnavailable):
         work(queue_dir)
 
@@ -98,9 +106,9 @@ def test_errors_are_sqlites_own_too_when_somebody_guards_against_those() -> None
 
 def test_error_passes_unchanged_when_it_is_a_mistake_in_sql(queue_dir: Path) -> None:
     with (
-        closing(open_queue(queue_dir)) as connection,
+        open_queue(queue_dir) as file,
         pytest.raises(sqlite3.OperationalError, match="syntax error"),
-        sorting_errors("data.db"),
+        file.using() as connection,
     ):
         connection.execute("nonsense")
 

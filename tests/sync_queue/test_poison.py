@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync_queue import ClaimStore, DeadLetterQueue, Settlement, enqueue_many
-from sync_queue.bulk import drop_pending
-from sync_queue.by_key import drop_scenes
-from sync_queue.listing import of_keys, waiting
+from sync_queue import ClaimStore, DeadLetterQueue, Selection, Settlement, drop, enqueue_many
+from sync_queue.models import METADATA
+from sync_queue.pending import has_job
+from sync_queue.questions import of_keys, waiting
 from tests.sync_queue.jobs import NOW, append, insert_raw, look, scene
 
 TEXT = st.text(st.characters(), max_size=6) | st.sampled_from(["\ud800", "scene_\udfff", "scene_7", "\x00"])
@@ -90,8 +90,10 @@ def test_whatever_stands_in_a_row_the_next_one_is_claimed(queue_dir: Path, lette
             waiting(queue_dir)
             of_keys(queue_dir, ["scene_7"])
             assert enqueue_many(queue_dir, [scene(4_000_001)], now=NOW) == 1
-            drop_pending(queue_dir, "scene_4000002")
-            drop_scenes(queue_dir, [4_000_002], until=NOW)
+            drop(queue_dir, Selection.of_scenes([4_000_002]))
+            drop(queue_dir, Selection(update_type=METADATA, run="", until=NOW))
+            assert drop(queue_dir, Selection.of_scenes([4_000_003])) == 0
+            assert has_job(queue_dir, "scene_4000000")
             assert {"scene_4000000", "scene_4000001"} <= bury_all(store, letters)
             assert store.is_empty()
 

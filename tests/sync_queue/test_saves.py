@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from sync_queue.merging import merge
+from sync_queue.merging import NO_SAVE, merge, saved_by
 from sync_queue.models import METADATA, SyncJob, create_sync_job
-from sync_queue.saves import NO_SAVE, saved_by
 
 
 def job(*fields: str, **more: Any) -> SyncJob:

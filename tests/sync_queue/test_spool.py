@@ -1,9 +1,10 @@
-"""Saves that the queue's file does not take are put beside it, and lose themselves nowhere."""
+"""Saves that the queue's file does not take are spooled, one file a save, and none is lost."""
 
 import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -12,42 +13,55 @@ import pytest
 from storage.errors import StorageDamaged
 from sync_queue import ClaimStore, enqueue_many, spool
 from sync_queue.append import encode
-from tests.sync_queue.jobs import NOW, pending_scenes, scene
+from tests.sync_queue.jobs import NOW, look, pending_scenes, scene
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 
 
-def note(queue_dir: Path, *scene_ids: int) -> None:
+def keep(queue_dir: Path, *scene_ids: int) -> None:
+    spooler = spool.Spool(str(queue_dir))
     for scene_id in scene_ids:
-        spool.note(str(queue_dir), encode(scene(scene_id)).encode())
+        spooler.put(scene(scene_id))
 
 
-def test_noted_saves_are_claimed_like_others(queue_dir: Path) -> None:
+def waiting(queue_dir: Path) -> Sequence[str]:
+    return spool.files(str(queue_dir))
+
+
+def test_spooled_saves_are_claimed_like_others(queue_dir: Path) -> None:
     enqueue_many(queue_dir, [scene(1)], now=NOW)
-    note(queue_dir, 2, 3)
-    assert (queue_dir / spool.FILE).stat().st_mode & 0o777 == 0o600
+    keep(queue_dir, 2, 3)
+    assert [Path(path).stat().st_mode & 0o777 for path in waiting(queue_dir)] == [0o600, 0o600]
+    assert (queue_dir / spool.FOLDER).stat().st_mode & 0o777 == 0o700
     with ClaimStore(queue_dir) as store:
         assert store.take_in(NOW) == 2
         assert store.take_in(NOW) == 0
         assert {job.key for job in store.claim_due(NOW, 10).jobs} == {"scene_1", "scene_2", "scene_3"}
-    assert not spool.is_there(str(queue_dir))
+    assert not waiting(queue_dir)
 
 
-def test_disk_has_the_rows_before_the_file_is_gone(queue_dir: Path) -> None:
-    note(queue_dir, 1)
+def test_saves_are_taken_in_in_their_order(queue_dir: Path) -> None:
+    keep(queue_dir, *range(20, 0, -1))
+    with ClaimStore(queue_dir) as store:
+        assert store.take_in(NOW) == 20
+        assert [job.key for job in store.claim_due(NOW, 20).jobs] == [f"scene_{number}" for number in range(20, 0, -1)]
+
+
+def test_disk_has_the_rows_before_the_files_are_gone(queue_dir: Path) -> None:
+    keep(queue_dir, 1)
     steps: list[tuple[str, bool]] = []
     with ClaimStore(queue_dir) as store:
-        connection = store._connection
-        connection.set_trace_callback(lambda said: steps.append((said, spool.is_there(str(queue_dir)))))
+        with store.file.using() as connection:
+            connection.set_trace_callback(lambda statement: steps.append((statement, bool(waiting(queue_dir)))))
         assert store.take_in(NOW) == 1
         connection.set_trace_callback(None)
-    said = [statement for statement, _ in steps]
-    assert (said[0], said[1], said[-2], said[-1]) == (
-        "PRAGMA synchronous=FULL",
+    statements = [statement for statement, _ in steps]
+    assert (*statements[:2], *statements[-2:]) == (
+        "PRAGMA synchronous = FULL",
         "BEGIN IMMEDIATE",
         "COMMIT",
-        "PRAGMA synchronous=NORMAL",
+        "PRAGMA synchronous = NORMAL",
     )
     assert all(is_there for _, is_there in steps)
 
@@ -61,86 +75,96 @@ def test_damage_is_noticed_when_what_is_in_memory_hides_it(queue_dir: Path) -> N
         with (queue_dir / "data.db").open("r+b") as file:
             file.write(b"garbage" * 600)
         assert store.is_empty(), "it sees what it has read before"
-        note(queue_dir, 1)
+        keep(queue_dir, 1)
         with pytest.raises(StorageDamaged):
             store.take_in(NOW)
-    assert spool.is_there(str(queue_dir))
+    assert waiting(queue_dir)
 
 
-def test_what_a_kill_has_left_is_taken_in_with_what_came_since(queue_dir: Path) -> None:
-    note(queue_dir, 1)
-    (queue_dir / spool.FILE).rename(queue_dir / spool.TAKEN)
-    note(queue_dir, 2)
-    with ClaimStore(queue_dir) as store:
-        assert store.take_in(NOW) == 2
-        assert [job.key for job in store.claim_due(NOW, 10).jobs] == ["scene_1", "scene_2"]
-    assert not spool.is_there(str(queue_dir))
-
-
-def test_job_is_one_when_a_kill_came_between_the_rows_and_the_end_of_the_file(queue_dir: Path) -> None:
-    note(queue_dir, 1)
-    content = (queue_dir / spool.FILE).read_bytes()
+def test_job_is_one_when_a_kill_came_between_the_row_and_the_end_of_its_file(queue_dir: Path) -> None:
+    keep(queue_dir, 1)
+    (path,) = map(Path, waiting(queue_dir))
+    content = path.read_bytes()
     with ClaimStore(queue_dir) as store:
         assert store.take_in(NOW) == 1
-        (queue_dir / spool.TAKEN).write_bytes(content)
+        path.write_bytes(content)
         assert store.take_in(NOW) == 1
         assert [job.pqids for job in store.claim_due(NOW, 10).jobs] == [(1, 2)]
 
 
-def test_nobody_has_the_file_open_when_it_is_moved_and_removed_on_windows(queue_dir: Path) -> None:
+def test_nobody_has_a_file_open_when_it_is_named_and_removed_on_windows(queue_dir: Path) -> None:
     """Windows refuses both for a file that is open; it has no fcntl either."""
     program = (
         "import os, sys\nsys.modules['fcntl'] = None\nfrom sync_queue import ClaimStore, spool\n"
-        "spool.note(sys.argv[1], b'{\"scene_id\": 1}')\nstore = ClaimStore(sys.argv[1])\nseen = []\n"
+        "seen = []\n"
         "def watch(event, args):\n"
         "    if event in ('os.rename', 'os.remove', 'os.truncate') and 'saves' in str(args[0]):\n"
         "        links = [os.path.realpath(f'/proc/self/fd/{number}') for number in os.listdir('/proc/self/fd')]\n"
-        "        seen.append((event, [link for link in links if 'saves' in link]))\n"
-        "sys.addaudithook(watch)\ntaken = store.take_in(1.0)\nprint(taken, seen)\n"
+        "        seen.append((event, [link for link in links if 'saves/' in link]))\n"
+        "sys.addaudithook(watch)\nspool.Spool(sys.argv[1]).put({'scene_id': 1})\n"
+        "store = ClaimStore(sys.argv[1])\ntaken = store.take_in(1.0)\nprint(taken, seen)\n"
     )
     run = subprocess.run([sys.executable, "-c", program, str(queue_dir)], cwd=ROOT, capture_output=True, check=True)
     assert run.stdout.decode().startswith("1 [('os.rename', []), ('os.truncate', []), ('os.remove', [])")
 
 
-def test_next_save_is_whole_when_a_power_cut_left_half_of_the_last_one(queue_dir: Path) -> None:
-    note(queue_dir, 1)
-    with (queue_dir / spool.FILE).open("ab") as file:
-        file.write(encode(scene(2)).encode()[:20])
-    note(queue_dir, 3)
+def test_save_is_taken_in_once_when_its_file_cannot_be_removed_yet(queue_dir: Path) -> None:
+    """As on Windows, while a virus scanner has it open."""
+    keep(queue_dir, 1)
     with ClaimStore(queue_dir) as store:
-        assert store.take_in(NOW) == 3
-        batch = store.claim_due(NOW, 10)
-    assert [job.key for job in batch.jobs] == ["scene_1", "scene_3"]
-    assert len(batch.bad) == 1
+        (path,) = waiting(queue_dir)
+        os.truncate(path, 0)
+        assert store.take_in(NOW) == 0
+        assert store.is_empty()
+    assert not waiting(queue_dir)
 
 
-def test_cut_line_becomes_a_row_that_is_buried_and_takes_no_other_with_it(queue_dir: Path) -> None:
-    note(queue_dir, 1)
-    with (queue_dir / spool.FILE).open("ab") as file:
-        file.write(encode(scene(2)).encode()[:20])
+@pytest.mark.parametrize("names", [["saves.jsonl"], ["saves.taken.jsonl"], ["saves.taken.jsonl", "saves.jsonl"]])
+def test_saves_that_a_version_before_left_are_taken_in_first_and_in_order(queue_dir: Path, names: list[str]) -> None:
+    queue_dir.mkdir(parents=True)
+    lines = iter(range(1, 10))
+    for name in names:
+        half = b"\n" + encode(scene(99)).encode()[:20] if name == names[-1] else b""
+        documents = [encode(scene(next(lines))).encode() for _ in range(2)]
+        (queue_dir / name).write_bytes(b"\n".join(documents) + half)
+    keep(queue_dir, 50)
     with ClaimStore(queue_dir) as store:
-        assert store.take_in(NOW) == 2
-        batch = store.claim_due(NOW, 10)
-    assert [job.key for job in batch.jobs] == ["scene_1"]
-    assert len(batch.bad) == 1
+        store.resume(NOW)
+        assert store.take_in(NOW) == 2 * len(names) + 2
+        batch = store.claim_due(NOW, 20)
+    assert [job.key for job in batch.jobs] == [f"scene_{n}" for n in (*range(1, 2 * len(names) + 1), 50)]
+    assert len(batch.bad) == 1, "half a line, as a power cut left it, becomes a dead letter"
+    assert not [name for name in names if (queue_dir / name).exists()]
 
 
-def test_noted_saves_stay_when_the_queue_takes_nothing(queue_dir: Path) -> None:
+def test_file_of_a_killed_hook_is_not_taken_in_and_goes_after_an_hour(queue_dir: Path) -> None:
+    keep(queue_dir, 1)
+    half = queue_dir / spool.FOLDER / "1.json.part"
+    half.write_bytes(b"{")
+    os.utime(half, (NOW, NOW))
     with ClaimStore(queue_dir) as store:
-        note(queue_dir, 1)
-        with closing(sqlite3.connect(":memory:")) as other:
-            try:
-                spool.take_in(other, str(queue_dir), NOW)
-            except sqlite3.OperationalError:
-                assert spool.is_there(str(queue_dir))
+        store.resume(NOW + 60)
+        assert store.take_in(NOW) == 1
+        assert half.exists(), "a hook may be at it"
+        store.resume(NOW + 4000)
+        assert not half.exists()
+
+
+def test_spooled_saves_stay_when_the_queue_takes_nothing(queue_dir: Path) -> None:
+    with ClaimStore(queue_dir) as store:
+        keep(queue_dir, 1)
+        look(queue_dir, "ALTER TABLE ack_queue_default RENAME TO elsewhere")
+        with pytest.raises(sqlite3.OperationalError):
+            store.take_in(NOW)
+        look(queue_dir, "ALTER TABLE elsewhere RENAME TO ack_queue_default")
         assert store.take_in(NOW) == 1
 
 
-def test_nothing_is_lost_when_saves_are_noted_while_others_are_taken_in(queue_dir: Path) -> None:
+def test_nothing_is_lost_when_saves_are_spooled_while_others_are_taken_in(queue_dir: Path) -> None:
     program = (
-        "import sys\nfrom sync_queue import spool\nfrom sync_queue.append import encode\n"
+        "import sys\nfrom sync_queue.spool import Spool\nspool = Spool(sys.argv[1])\n"
         "for number in range(int(sys.argv[2]), int(sys.argv[2]) + 200):\n"
-        "    spool.note(sys.argv[1], encode({'scene_id': number, 'update_type': 'metadata', 'data': {}, 'enqueued_at': 1.0, 'job_key': f'scene_{number}'}).encode())\n"
+        "    spool.put({'scene_id': number, 'update_type': 'metadata', 'data': {}, 'enqueued_at': 1.0, 'job_key': f'scene_{number}'})\n"
     )
     with ClaimStore(queue_dir) as store:
         writers = [
@@ -160,17 +184,17 @@ def test_nothing_is_lost_when_saves_are_noted_while_others_are_taken_in(queue_di
     assert pending_scenes(queue_dir) == {*range(1, 201), *range(1001, 1201)}
 
 
-def test_half_a_line_is_taken_back_when_the_disk_is_full(queue_dir: Path) -> None:
-    note(queue_dir, 1)
+def test_no_half_of_a_save_is_left_when_the_disk_is_full(queue_dir: Path) -> None:
+    keep(queue_dir, 1)
     program = (
-        "import resource, sys\nfrom sync_queue import spool\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))\n"
-        "try:\n    spool.note(sys.argv[1], b'x' * 100)\nexcept OSError:\n    sys.exit(7)\n"
+        "import resource, sys\nfrom sync_queue.spool import Spool\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (50, 50))\n"
+        "try:\n    Spool(sys.argv[1]).put('x' * 100)\nexcept OSError:\n    sys.exit(7)\n"
     )
-    limit = (queue_dir / spool.FILE).stat().st_size + 50
-    run = subprocess.run([sys.executable, "-c", program, str(queue_dir), str(limit)], cwd=ROOT, check=False)
+    run = subprocess.run([sys.executable, "-c", program, str(queue_dir)], cwd=ROOT, check=False)
     assert run.returncode == 7
-    note(queue_dir, 2)
+    keep(queue_dir, 2)
+    assert len(list((queue_dir / spool.FOLDER).iterdir())) == 2
     with ClaimStore(queue_dir) as store:
         assert store.take_in(NOW) == 2
         assert [job.key for job in store.claim_due(NOW, 10).jobs] == ["scene_1", "scene_2"]

@@ -18,16 +18,17 @@ from sync_queue import (
     AppendOnlyQueue,
     ClaimedJob,
     ClaimStore,
+    Selection,
     Settlement,
     SyncJob,
     clear_pending_items,
-    drop_pending,
+    drop,
     enqueue_many,
     get_stats,
     make_due,
 )
-from sync_queue.listing import heads
 from sync_queue.merging import covers, merge
+from sync_queue.questions import overview
 from tests.sync_queue.jobs import NOW, pending_scenes, scene
 
 SHORT = settings(max_examples=25, stateful_step_count=40, deadline=None)
@@ -218,7 +219,7 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(scene_id=SCENES)
     def drop(self, scene_id: int) -> None:
         gone = [pqid for pqid, row in self.rows.items() if row.status in PENDING and row.job["scene_id"] == scene_id]
-        assert drop_pending(self.queue_dir, f"scene_{scene_id}") == len(gone)
+        assert drop(self.queue_dir, Selection.of_scenes([scene_id])) == len(gone)
         for pqid in gone:
             del self.rows[pqid]
 
@@ -256,7 +257,7 @@ class QueueMachine(RuleBasedStateMachine):
         waiting = [row.due_at for row in self.rows.values() if row.status == 1 and row.due_at is not None]
         assert self.store.next_due_at() == min(waiting, default=None)
         if not any(row.status == 2 for row in self.rows.values()):  # else it is off by the rows in progress
-            assert heads(self.queue_dir, self.now).due == sum(row.is_due(self.now) for row in self.rows.values())
+            assert overview(self.queue_dir, self.now).due == sum(row.is_due(self.now) for row in self.rows.values())
         assert self.store.is_empty() == (not [row for row in self.rows.values() if row.status <= 2])
 
 

@@ -9,8 +9,8 @@ import pytest
 from plex.client import PlexClient
 from plex.index import PathIndex
 from tasks.context import TaskContext
-from tasks.page.mapping import ui_mapping
 from tasks.registry import run
+from tasks.samples import ui_mapping
 from tests.house import House
 
 MakeContext = Callable[[House], TaskContext]

@@ -10,8 +10,8 @@ import pytest
 
 from sync_queue import DeadLetterQueue, create_sync_job, get_stats
 from sync_queue.append import AppendOnlyQueue
-from sync_queue.bulk import enqueue_many
 from sync_queue.claims import ClaimStore
+from sync_queue.pending import enqueue_many
 from sync_queue.settling import Settlement
 from tasks.context import TaskContext, TaskError
 from tasks.registry import run

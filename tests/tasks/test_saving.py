@@ -2,8 +2,8 @@
 
 import pytest
 
-from settings.parse import resolve
-from settings.token_file import read_token_file
+from settings.resolve import resolve
+from settings.sources import read_token_file
 from stash.errors import StashUnreachable
 from tasks.context import TaskContext
 from tasks.page.saving import token_kept

@@ -6,8 +6,8 @@ import pytest
 
 from records import Emptying, Records, Skip, State
 from sync_queue import DeadLetterQueue, create_sync_job
-from sync_queue.bulk import enqueue_many
 from sync_queue.claims import ClaimStore
+from sync_queue.pending import enqueue_many
 from sync_queue.settling import Settlement
 from tasks.context import TaskContext
 from tasks.registry import run

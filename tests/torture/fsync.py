@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from records import Intent, Original
-from sync_queue import spool
-from sync_queue.append import encode
+from sync_queue.spool import Spool
 from tests.open_files import connections_to
 from tests.torture import mortal
 
@@ -83,9 +82,7 @@ class Noting(mortal.Life):
         version = self._world.save(scene_id)
         job = mortal.create_sync_job(scene_id, mortal.METADATA, {"fields": ["title"]}, now=self.now)
         if self._chance.random() < 0.5:
-            spool.note(str(self._world.data_dir / "queue"), encode(job).encode())
-            status = (self._world.data_dir / "queue" / spool.FILE).stat()
-            self._world.note("synced-saves", status.st_ino, status.st_size)
+            Spool(str(self._world.data_dir / "queue")).put(job)
         else:
             self.hook.put(job)
             self.note("queue/data.db")
@@ -93,9 +90,9 @@ class Noting(mortal.Life):
 
     def hear(self, statement: str) -> None:
         """What the worker committed with FULL, until it turns that off."""
-        if self._is_full and statement == "PRAGMA synchronous=NORMAL":
+        if self._is_full and statement == "PRAGMA synchronous = NORMAL":
             self.note("queue/data.db")
-        self._is_full = statement == "PRAGMA synchronous=FULL" or (self._is_full and "NORMAL" not in statement)
+        self._is_full = statement == "PRAGMA synchronous = FULL" or (self._is_full and "NORMAL" not in statement)
 
     def note(self, name: str) -> None:
         """The frames of this file's log are on the disk now."""

@@ -39,7 +39,7 @@ POINTS: Final = {
     "after the row": Point("caller", "sync_queue.append:AppendOnlyQueue.put", "after"),
     "before a worker is started": Point("caller", "worker.process.launch:_spawn", "before"),
     "after a worker was started": Point("caller", "worker.process.launch:_spawn", "after"),
-    "within a task's transaction": Point("caller", "sync_queue.bulk:_add", "after", 5),
+    "within a task's transaction": Point("caller", "sync_queue.pending:_add", "after", 5),
     "after jobs were taken back": Point("worker", "sync_queue.claims:ClaimStore.resume", "after"),
     "during the index": Point("worker", "plex.index_walk:SectionWalk._pages", "resumed"),
     "after the claim": Point("worker", "sync_queue.claims:ClaimStore.claim_due", "brought"),
@@ -50,7 +50,7 @@ POINTS: Final = {
     "before the ack": Point("worker", "sync_queue.claims:ClaimStore.settle", "before"),
     "after the ack": Point("worker", "sync_queue.claims:ClaimStore.settle", "after"),
     "between dead letter and fail": Point("worker", "sync_queue.dlq:DeadLetterQueue.add", "after"),
-    "during pruning": Point("worker", "sync_queue.upkeep:_delete_oldest", "brought"),
+    "during pruning": Point("worker", "sync_queue.upkeep:prune", "brought"),
 }
 
 

@@ -41,11 +41,11 @@ REFUSED: Final = frozenset({7, 14})
 POINTS: Final = (
     "sync_queue.append:_insert:before",
     "sync_queue.append:_insert:after",
-    "sync_queue.bulk:_spool:after",
-    "sync_queue.bulk:_add:after",
+    "sync_queue.pending:_document:after",
+    "sync_queue.pending:_add:after",
     "tests.torture.mortal:enqueue_many:after",
-    "sync_queue.picking:put_back:after",
-    "sync_queue.picking:claim:after",
+    "sync_queue.claims:put_back:after",
+    "sync_queue.claims:_claim:after",
     "sync_queue.claims:ClaimStore.claim_due:after",
     "records.records:Records.before_edits:before",
     "records.records:intend:before",  # originals are in, intents are not: within the transaction
@@ -53,13 +53,13 @@ POINTS: Final = (
     "tests.torture.mortal:write:after",
     "records.written:WrittenStore.record_many:before",
     "worker.activity_log:ActivityLog.settled:before",
-    "sync_queue.letters:put:after",
+    "sync_queue.dlq:put_letter:after",
     "sync_queue.dlq:DeadLetterQueue.add:after",
     "sync_queue.dlq:DeadLetterQueue.resolve:before",
     "sync_queue.claims:_settle:after",
     "sync_queue.claims:ClaimStore.settle:before",
     "sync_queue.claims:ClaimStore.settle:after",
-    "sync_queue.upkeep:_delete_oldest:after",
+    "sync_queue.upkeep:prune:after",
     "sync_queue.upkeep:shrink:before",
 )
 

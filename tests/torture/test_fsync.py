@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from records import Records
-from sync_queue import spool
+from sync_queue.spool import FOLDER
 from tests.house import ROOT
 from tests.torture.fsync import Log, frames_checkpointed
 from tests.torture.mortal import REFUSED, Life, World
@@ -63,11 +63,9 @@ def test_what_was_confirmed_survives_when_the_disk_had_no_more_than_was_promised
         copy = World(tmp_path / f"copy-{number}")
         with stopped(process):
             shutil.copytree(world.folder, copy.folder, dirs_exist_ok=True)
-            spares = {name: (world.data_dir / "queue" / name).stat().st_ino for name in spare_files(world)}
             for name in FILES:
                 lost_frames += cut_power(copy, name, chance)
-            for name, number_of_file in spares.items():
-                cut_saves(copy, name, number_of_file, chance)
+            cut_spool(copy, chance)
             confirmed += go_on_from(copy)
         shutil.rmtree(copy.folder)
     figures.note(power_cuts=cuts, saves_checked=confirmed, unsynced_frames_dropped=lost_frames, lost=0, doubled=0)
@@ -92,19 +90,10 @@ def cut_power(world: World, name: str, chance: random.Random) -> int:
     return log.frames - kept
 
 
-def spare_files(world: World) -> list[str]:
-    """Where saves are that the queue's file did not take."""
-    return [name for name in (spool.FILE, spool.TAKEN) if (world.data_dir / "queue" / name).exists()]
-
-
-def cut_saves(world: World, name: str, number: int, chance: random.Random) -> None:
-    """Take a part of the end of saves that no hook has confirmed."""
-    path = world.data_dir / "queue" / name
-    size = path.stat().st_size
-    promised = max(
-        (length for file, length in world.lines("synced-saves") if file == number and length <= size), default=0
-    )
-    os.truncate(path, chance.randint(promised, size))
+def cut_spool(world: World, chance: random.Random) -> None:
+    """Take a part of the end of what a hook has not given its name yet, and so has confirmed to nobody."""
+    for path in (world.data_dir / "queue" / FOLDER).glob("*.part"):
+        os.truncate(path, chance.randint(0, path.stat().st_size))
 
 
 def go_on_from(world: World) -> int:

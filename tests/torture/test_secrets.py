@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import pytest
 
-from settings.token_file import TOKEN_FILE_NAME, read_token_file
+from settings.sources import TOKEN_FILE_NAME, read_token_file
 from tasks.registry import OPERATIONS
 from tests.fakes.answering import PLEX_DIRECT, AnsweringServer
 from tests.fakes.plex import FakePlex, Fault, Options

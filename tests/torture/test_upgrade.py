@@ -13,7 +13,7 @@ from persistqueue.serializers import json as json_serializer
 
 from plex.index_store import SCHEMA_VERSION
 from records.migrations import MIGRATIONS
-from sync_queue import create_sync_job, letters, schema
+from sync_queue import create_sync_job, dlq, schema
 from tests.fakes.stash import PluginRun
 from tests.house import House, Movie
 from tests.torture.figures import Figures
@@ -21,7 +21,7 @@ from worker.process.handover import stop_worker
 
 VERSIONS: Final = {
     "queue/data.db": schema.VERSION,
-    "dlq.db": letters.VERSION,
+    "dlq.db": dlq.VERSION,
     "state.db": len(MIGRATIONS),
     "index.db": SCHEMA_VERSION,
 }
@@ -165,7 +165,7 @@ def test_newer_file_is_refused_untouched_and_no_save_is_lost(house: House, name:
     house.save(second, rating100=80)
     house.wait(house.has_title(first, second, title="{name}, saved in between"), "the saves in between arrive")
     leave(house)
-    assert not (house.data_dir / "queue" / "saves.jsonl").exists()
+    assert list((house.data_dir / "queue").glob("saves/*")) == []
     figures.note(file=name, saves=2, bytes_changed=0, lost=0)
 
 

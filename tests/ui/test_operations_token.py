@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from settings.token_file import TOKEN_FILE_NAME, read_token_file
+from settings.sources import TOKEN_FILE_NAME, read_token_file
 from tests.fakes.answering import AnsweringServer
 from tests.fakes.plex import FakePlex, Options
 from tests.house import kill

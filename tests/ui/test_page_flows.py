@@ -4,7 +4,7 @@ import threading
 
 from playwright.sync_api import expect
 
-from settings.token_file import read_token_file
+from settings.sources import read_token_file
 from tests.fakes.plex import Fault
 from tests.ui.page_house import DATES, PLEX_FOLDER, STASH_FOLDER, STORIES
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from settings.token_file import read_token_file
+from settings.sources import read_token_file
 from tests.fakes.plex import FakePlex, Options
 from tests.plex.test_token_end import DAY_S, token_until
 from tests.ui.conftest import PAGE

@@ -7,8 +7,8 @@ from sync_queue import (
     enqueue_many,
     make_due,
 )
-from sync_queue.listing import heads, tried
 from sync_queue.models import METADATA
+from sync_queue.questions import overview, tried
 from tests.worker.desk import NOW
 from worker.errors import NotInPlexError, PermanentError, TransientError
 from worker.outcome import NOT_IN_PLEX_S, Outcome
@@ -37,7 +37,7 @@ def test_missing_file_is_looked_for_as_long_as_ever_when_something_asks_for_it_a
     desk.put(1)
     queue_dir = desk.data_dir / "queue"
     desk.step()
-    while due_at := heads(queue_dir, desk.now).next_due_at:
+    while due_at := overview(queue_dir, desk.now).next_due_at:
         for _ in range(3):
             desk.now += (due_at - desk.now) / 4
             if ask == "save":
@@ -47,7 +47,7 @@ def test_missing_file_is_looked_for_as_long_as_ever_when_something_asks_for_it_a
             else:
                 make_due(queue_dir, desk.now)
             desk.step()
-            assert heads(queue_dir, desk.now).next_due_at == due_at
+            assert overview(queue_dir, desk.now).next_due_at == due_at
         desk.now = due_at
         desk.step()
     assert len(desk.script.batches) > 1 + len(NOT_IN_PLEX_S)

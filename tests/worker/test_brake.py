@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from records import Held, Written
-from settings.model import Settings
-from sync_queue.bulk import clear_pending_items
-from sync_queue.listing import error_counts
+from settings.settings import Settings
 from sync_queue.models import METADATA, create_sync_job
+from sync_queue.pending import clear_pending_items
+from sync_queue.questions import error_counts
 from tests.worker.conftest import Bench
 from worker.control.answer import ANSWER
 from worker.control.jobs import control_job

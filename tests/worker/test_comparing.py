@@ -7,14 +7,21 @@ from typing import Any
 import pytest
 
 from records import Relations
-from settings.model import Settings
+from settings.settings import Settings
 from tests.fakes.plex import Fault
 from tests.worker.conftest import Bench
-from worker.activity_log import LAST_SYNC_AT
 from worker.control import comparing, reconciling
 from worker.control.jobs import INDEX, RECONCILE, control_job
 from worker.control.reconciling import ask_when_due
-from worker.facts import LAST_RECONCILE_AT, RECONCILE_FROM, UNSYNCED, UPDATES_MOVE, progress_fact, unsynced
+from worker.facts import (
+    LAST_RECONCILE_AT,
+    LAST_SYNC_AT,
+    RECONCILE_FROM,
+    UNSYNCED,
+    UPDATES_MOVE,
+    progress_fact,
+    unsynced,
+)
 
 DAY_S = 86_400.0
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from settings.model import Settings
+from settings.settings import Settings
 from sync_queue import clear_pending_items
-from sync_queue.listing import of_keys
+from sync_queue.questions import of_keys
 from tests.worker.conftest import Bench
 from worker.control import content
 from worker.control.content import RESETTLE, SETTINGS, plain, restored

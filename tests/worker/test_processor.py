@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from storage.errors import StorageDamaged, StorageUnavailable
-from sync_queue import ClaimedJob, DeadLetterQueue, create_sync_job, spool
-from sync_queue.append import encode
+from sync_queue import ClaimedJob, DeadLetterQueue, create_sync_job
 from sync_queue.models import METADATA
+from sync_queue.spool import Spool
 from tests.open_files import connections_to
 from tests.waiting import wait_until
 from tests.worker.desk import NOW, Diary, Script, Stuck
@@ -191,13 +191,13 @@ def test_damage_is_found_by_the_saves_that_hooks_put_beside_when_memory_hides_it
     with file.open("r+b") as opened:
         opened.write(b"\xa5" * 4096)
     job = create_sync_job(2, METADATA, {"fields": ["title"]}, now=desk.now)
-    spool.note(str(desk.data_dir / "queue"), encode(job).encode())
+    Spool(str(desk.data_dir / "queue")).put(job)
     with pytest.raises(StorageDamaged):
         desk.step()
 
 
 def test_saves_beside_the_queue_are_taken_in_by_the_next_step(desk):
-    spool.note(str(desk.data_dir / "queue"), encode(create_sync_job(5, METADATA, {"fields": []}, now=NOW)).encode())
+    Spool(str(desk.data_dir / "queue")).put(create_sync_job(5, METADATA, {"fields": []}, now=NOW))
     desk.step()
     assert desk.script.batches == [("scene_5",)]
     assert desk.stats() == {"completed": 1}

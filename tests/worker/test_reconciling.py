@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from records import Records, Skip, Written
-from settings.model import Settings
+from settings.settings import Settings
 from stash.scenes import SceneRef
 from worker.control.reconciling import ask_when_due, saved_since_synced
 from worker.facts import LAST_RECONCILE_AT, NEXT_RECONCILE_AT, UNSYNCED

@@ -8,9 +8,13 @@ import pytest
 
 from records import Records
 from storage.errors import StorageDamaged
-from sync_queue import DeadLetterQueue, enqueue_many, get_stats, rescue
+from sync_queue import ClaimStore, DeadLetterQueue, enqueue_many, get_stats
+from sync_queue.carry_over import times_repaired
 from sync_queue.models import METADATA, create_sync_job
+from sync_queue.pending import has_job
 from tests.sync_queue.jobs import pending_scenes
+from tests.sync_queue.test_carry_over import checkpoint, damage, pages_of
+from worker.control.jobs import RECONCILE
 from worker.process.assembly import assemble
 from worker.process.repair import MOST_TIMES, RepairFailedError, with_repair
 
@@ -62,21 +66,34 @@ def test_jobs_go_on_when_a_page_of_the_queue_is_damaged(tmp_path: Path) -> None:
     enqueue_many(tmp_path / "queue", jobs, now=NOW)
     assemble(str(tmp_path), {}).close()
     path = tmp_path / "queue" / "data.db"
-    with path.open("r+b") as file:
-        file.seek(0)
-        file.write(b"\xa5" * 100)
-    assemble(str(tmp_path), {}).close()
-    assert len(pending_scenes(tmp_path / "queue")) == 2000
+    checkpoint(path)
+    damage(path, pages_of(path, "ack_queue_default")[5])
+
+    def work() -> int:
+        with ClaimStore(path.parent) as claims:
+            return len(claims.claim_due(NOW, 2001).jobs)
+
+    assert 1900 < with_repair(work) < 2000
 
 
-def test_salvage_that_was_killed_is_finished_by_the_next_worker(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_damaged", [True, False])
+def test_scenes_are_compared_when_jobs_of_the_queue_were_lost(tmp_path: Path, is_damaged: bool) -> None:
     fill(tmp_path)
-    rescue.begin(tmp_path / "queue" / "data.db")
-    rescue.begin(tmp_path / "dlq.db")
-    parts = assemble(str(tmp_path), {})
-    assert pending_scenes(tmp_path / "queue") == {1, 2, 3}
-    assert parts.dlq.get_count() == 1
-    parts.close()
+    path = tmp_path / "queue" / "data.db"
+    checkpoint(path)
+    if is_damaged:
+        damage(path, 0)
+    times = 0
+
+    def work() -> None:
+        nonlocal times
+        times += 1
+        if times == 1:
+            raise StorageDamaged(str(path), "malformed")
+
+    with_repair(work)
+    assert has_job(path.parent, RECONCILE) is is_damaged
+    assert pending_scenes(path.parent) == (set() if is_damaged else {1, 2, 3})
 
 
 def test_mending_ends_when_it_never_helps(tmp_path: Path) -> None:
@@ -86,8 +103,8 @@ def test_mending_ends_when_it_never_helps(tmp_path: Path) -> None:
         raise StorageDamaged(str(tmp_path / "queue" / "data.db"), "malformed")
 
     with pytest.raises(RepairFailedError, match="the disk may be failing"):
-        with_repair(str(tmp_path), work)
-    assert rescue.times_mended(tmp_path / "queue" / "data.db") == MOST_TIMES
+        with_repair(work)
+    assert times_repaired(tmp_path / "queue" / "data.db") == MOST_TIMES
     assert get_stats(tmp_path / "queue")["pending"] == 3
 
 
@@ -103,5 +120,5 @@ def test_every_damaged_file_of_the_records_is_kept(tmp_path: Path) -> None:
             raise StorageDamaged(path, "malformed")
         return "done"
 
-    assert with_repair(str(tmp_path), work) == "done"
+    assert with_repair(work) == "done"
     assert len(list(tmp_path.glob("state.db.corrupt-*"))) == 3

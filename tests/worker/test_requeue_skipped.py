@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from records import Skip
-from sync_queue.listing import of_keys
+from sync_queue.questions import of_keys
 from tests.sync_queue.jobs import NOW
 from worker.control.jobs import control_job
 from worker.control.requeue_skipped import DRY_RUN, PAGE, PAGES_A_STEP, REQUEUE_SKIPPED

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from plex.errors import PlexMisconfigured, PlexTokenElsewhere
-from settings.config_file import Config
-from settings.model import Settings
-from settings.parse import resolve
-from settings.token_file import TOKEN_FILE_NAME, read_token_file
+from settings.resolve import resolve
+from settings.settings import Settings
+from settings.sources import TOKEN_FILE_NAME, Config, read_token_file
 from sync_queue.lock import WorkerLock
 from tests.fakes.plex import FakePlex, Options
 from worker.control.jobs import INDEX, control_job

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settings.model import Settings
+from settings.settings import Settings
 from stash.model import Named, Scene
 from worker.sync.wanted import fitting, full_date, showable, wanted_values
 

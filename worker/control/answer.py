@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 from logs.words import counted
 from records import State
-from sync_queue.bulk import enqueue_many
 from sync_queue.models import METADATA, SyncJob, create_sync_job
+from sync_queue.pending import enqueue_many
 from sync_queue.settling import ClaimedJob
 from worker.control.jobs import KIND, Progress, control_job
 from worker.errors import PermanentError

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from matching.gate import SkipCode
-from matching.guard import holds
-from matching.match import Matched, NoMatch
+from matching.match import Matched, NoMatch, holds
 from records import Relations
 from worker.control.requeue_skipped import NOT_IN_PLEX
 from worker.control.restore_tally import RESTORED

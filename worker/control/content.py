@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from logs.words import counted
 from plex.fields import is_empty, same
-from settings.model import Settings
-from sync_queue.bulk import enqueue_many
-from sync_queue.by_error import make_due_of
-from sync_queue.by_key import has_job
+from settings.settings import Settings
 from sync_queue.models import run_name, task_job
+from sync_queue.pending import Selection, enqueue_many, has_job, make_due
 from sync_queue.settling import ClaimedJob
 from worker.control.jobs import KIND, control_job, put
 from worker.errors import HeldError
@@ -121,7 +119,7 @@ class ContentHandler:
 
     def _finish(self, data: Mapping[str, Any], found: int) -> None:
         # What is held may be no loss under these settings, and its jobs, due in a day, are all that its scenes get.
-        make_due_of(self._queue_dir, HeldError.__name__, self._clock())
+        make_due(self._queue_dir, self._clock(), Selection(error_type=HeldError.__name__))
         facts = self._records.facts
         told = facts.get(CONTENT) or {}
         if told.get("now") == data["now"] and told.get("before") == data["before"]:

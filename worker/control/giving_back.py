@@ -7,8 +7,8 @@ from plex.edit import edit_for
 from plex.errors import PlexError, PlexItemGone, PlexRejected
 from plex.model import Item
 from plex.plan import ItemPlan, KeptReason, told_fields
-from sync_queue.bulk import enqueue_many
 from sync_queue.models import METADATA, create_sync_job
+from sync_queue.pending import enqueue_many
 from worker.control.restore_tally import Tally, Undo, name_of
 from worker.sync.past import shows
 from worker.sync.recognition import is_same_item

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from logs.words import counted
 from plex.errors import PlexItemGone, PlexRejected
-from sync_queue.bulk import enqueue_one
 from sync_queue.models import SyncJob
+from sync_queue.pending import enqueue_one
 from sync_queue.settling import ClaimedJob
 from worker.facts import progress_fact
 from worker.protocols import CONTROL, Result

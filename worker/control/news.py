@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from stash.scenes import SceneRef, newest_scenes, scene_pages
-from sync_queue.bulk import enqueue_many
-from sync_queue.by_key import make_scenes_due
 from sync_queue.models import METADATA, SyncJob, create_sync_job
+from sync_queue.pending import Selection, enqueue_many, make_due
 from worker.control.reconciling import saved_since_synced, unnoticed_since
 from worker.control.second_look import changed_since, racy
 from worker.errors import HeldError
@@ -112,7 +111,8 @@ class News:
             bulk = len(scene_ids) > FEW
             enqueue_many(self._queue_dir, self._jobs(scene_ids), bulk=bulk, now=self._clock())
             # What was lost may be there again: then nothing has to be asked.
-            make_scenes_due(self._queue_dir, scene_ids, self._clock(), error_type=HeldError.__name__)
+            held = Selection.of_scenes(scene_ids, error_type=HeldError.__name__)
+            make_due(self._queue_dir, self._clock(), held)
 
     def _jobs(self, scene_ids: Iterable[int]) -> Iterable[SyncJob]:
         """Each with the saves of its hour: undone is what people did, and a cover belongs to the scene that they saved."""

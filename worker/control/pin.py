@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from plex.fields import FIELDS
-from sync_queue.bulk import enqueue_many
 from sync_queue.models import METADATA, create_sync_job
+from sync_queue.pending import enqueue_many
 from sync_queue.settling import ClaimedJob
 from worker.control.jobs import KIND
 from worker.errors import PermanentError

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from logs.words import counted
 from stash.scenes import outlines_page
-from sync_queue.bulk import enqueue_many
-from sync_queue.by_key import has_job, make_scenes_due
 from sync_queue.models import run_name, task_job
+from sync_queue.pending import Selection, enqueue_many, has_job, make_due
 from sync_queue.settling import ClaimedJob
 from worker.control.comparing import Comparison, Differing, Saved, gone_between, is_saved_since
 from worker.control.jobs import KIND, RECONCILE, Progress, control_job, put
@@ -27,7 +26,7 @@ from worker.protocols import Result
 if TYPE_CHECKING:
     from plex.client import PlexClient
     from records import Records
-    from settings.model import Settings
+    from settings.settings import Settings
     from stash.scenes import OutlinePage
     from worker.sync.finder import Finder
     from worker.sync.plex_link import PlexLink
@@ -229,7 +228,7 @@ class ReconcileHandler:
         gone = gone_between(self._records, after, page.next_after, present) if is_asked else []
         self._queue([*found.differ, *gone], state)
         if found.arrived:
-            make_scenes_due(self._queue_dir, found.arrived, self._clock())
+            make_due(self._queue_dir, self._clock(), Selection.of_scenes(found.arrived))
         return _counted(replace(state, probed=comparison.probed), page, found, len(gone))
 
     def _queue(self, scene_ids: Sequence[int], state: _State) -> None:

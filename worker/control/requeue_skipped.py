@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from logs.words import counted
 from matching.gate import SkipCode
-from sync_queue.bulk import enqueue_many
 from sync_queue.models import run_name, task_job
+from sync_queue.pending import enqueue_many
 from sync_queue.settling import ClaimedJob
 from worker.control.jobs import KIND, control_job, put
 from worker.errors import PermanentError
@@ -16,7 +16,7 @@ from worker.protocols import Result
 
 if TYPE_CHECKING:
     from records import Records
-    from settings.model import Settings
+    from settings.settings import Settings
     from worker.sync.stash_link import SettingsInForce
 
 log = logging.getLogger("stash2plex.worker")

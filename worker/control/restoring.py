@@ -11,7 +11,8 @@ from logs.words import counted
 from plex.model import Item
 from plex.restore import restore_plan
 from records import Original, Written, united
-from sync_queue.by_key import drop_scenes
+from sync_queue.models import METADATA
+from sync_queue.pending import Selection, drop
 from sync_queue.settling import ClaimedJob
 from worker.control.giving_back import (
     Chosen,
@@ -145,7 +146,8 @@ class RestoreHandler:
 
     def _drop_pending(self, records: Sequence[Written], asked_at: float) -> None:
         """Jobs that waited when the undo was asked for would write it all again; what is saved from then on is meant to be written."""
-        dropped = drop_scenes(self._queue_dir, {record.scene_id for record in records}, until=asked_at)
+        keys = {f"scene_{record.scene_id}" for record in records}
+        dropped = drop(self._queue_dir, Selection(keys=keys, update_type=METADATA, until=asked_at))
         if dropped:
             log.info("%s of restored scenes dropped", counted(dropped, "pending job"))
 

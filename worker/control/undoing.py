@@ -13,7 +13,8 @@ from plex.model import Item
 from plex.plan import Kept, KeptReason
 from plex.restore import restore_plan
 from records import Choice, Overwritten, Written
-from sync_queue.by_key import drop_of_tasks
+from sync_queue.models import METADATA
+from sync_queue.pending import Selection, drop
 from sync_queue.settling import ClaimedJob
 from worker.control.earlier import Earlier, earlier_of
 from worker.control.giving_back import Chosen, GivingBack, edit_of, is_still, is_upload, notes_of, queue_saved
@@ -97,7 +98,8 @@ class UndoHandler:
         """What a task has queued and is not sent yet would go on with what is undone here. Saves are the user's own and are written, but for what is pinned."""
         if choice.scene_id:
             return
-        dropped = drop_of_tasks(self._queue_dir, run=choice.run, since=choice.since, until=asked_at)
+        queued = Selection(update_type=METADATA, run=choice.run, since=choice.since, until=asked_at)
+        dropped = drop(self._queue_dir, queued)
         if dropped:
             log.info("%s of what is undone dropped", counted(dropped, "pending job"))
 

@@ -15,9 +15,9 @@ from logs.redact import RedactingFilter, Redactor
 from logs.worker_log import WorkerLogHandler
 from records import Records
 from sync_queue import DeadLetterQueue, QueueManager, schema
-from sync_queue.by_key import has_job
-from sync_queue.letters import FILE as LETTERS
-from sync_queue.listing import left
+from sync_queue.dlq import FILE as LETTERS
+from sync_queue.pending import has_job
+from sync_queue.questions import overview
 from worker.activity_log import ActivityLog
 from worker.control.answer import ANSWER, AnswerHandler
 from worker.control.content import RESETTLE, Content, ContentHandler
@@ -109,7 +109,7 @@ def assemble(
             opened.pop_all()
         return parts
 
-    return with_repair(data_dir, build)
+    return with_repair(build)
 
 
 def _assemble(
@@ -174,7 +174,7 @@ def _assemble(
         queue,
         dlq,
         synchronizer=synchronizer,
-        report=ActivityLog(records, lambda now: left(queue_dir, now)),
+        report=ActivityLog(records, lambda now: overview(queue_dir, now).left),
         redact=redactor,
         clock=clock,
         limits=lambda: settings.last,

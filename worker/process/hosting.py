@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from settings.model import Settings
+from settings.settings import Settings
 from storage.errors import StorageDamaged, StorageUnavailable
 from sync_queue.lock import WorkerLock
 from sync_queue.owner import named_user

@@ -5,7 +5,7 @@ connection. The line stays in the kernel: the cookie never reaches a disk, argv 
 nothing, since anything that reads files may be one; a held worker lock does.
 
 Otherwise a worker is started with the line on its stdin. Where one lives already, the new one hands the line on, see
-`worker.process.handover`. Python 3.6 must be able to read this module, see `entry.old_python`.
+`worker.process.handover`. Python 3.6 must be able to read this module, see `entry.fallback`.
 """
 
 import os

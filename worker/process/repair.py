@@ -9,11 +9,10 @@ from typing import Final, TypeVar
 
 from storage.disk import set_aside
 from storage.errors import StorageDamaged
-from sync_queue import salvage_letters, salvage_queue
-from sync_queue.letters import FILE as LETTERS
-from sync_queue.repair import unfinished
-from sync_queue.rescue import times_mended
+from sync_queue.carry_over import repair_letters, repair_queue, times_repaired
+from sync_queue.dlq import FILE as LETTERS
 from sync_queue.schema import FILE as QUEUE
+from worker.control.jobs import RECONCILE, control_job, put
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -36,10 +35,10 @@ def repair(error: StorageDamaged) -> None:
         RepairFailedError: this did not help before, or the file cannot be renamed.
     """
     path = error.path
-    if times_mended(path) >= MOST_TIMES:
+    if times_repaired(path) >= MOST_TIMES:
         raise RepairFailedError(
-            f"{path} is damaged again after it was mended {MOST_TIMES} times: the disk may be failing. "
-            f"Move the data folder to another one; once {path.name}.corrupt-* are removed it is mended again"
+            f"{path} is damaged again after it was repaired {MOST_TIMES} times: the disk may be failing. "
+            f"Move the data folder to another one; once {path.name}.corrupt-* are removed it is repaired again"
         ) from error
     try:
         _repair(path)
@@ -47,14 +46,12 @@ def repair(error: StorageDamaged) -> None:
         raise RepairFailedError(f"{path} is damaged and cannot be set aside: {problem.strerror}") from error
 
 
-def with_repair(data_dir: str, build: Callable[[], _T]) -> _T:
+def with_repair(build: Callable[[], _T]) -> _T:
     """Return what `build` returns; repair each file that it finds damaged. It closes what it opened before it raises.
 
     Raises:
         RepairFailedError: as `repair`.
     """
-    for path in unfinished(data_dir):
-        _repair(path)
     while True:
         try:
             return build()
@@ -65,9 +62,10 @@ def with_repair(data_dir: str, build: Callable[[], _T]) -> _T:
 def _repair(path: Path) -> None:
     now = time.time()
     if path.name == LETTERS:
-        salvage_letters(path.parent, now)
+        repair_letters(path.parent, now)
     elif path.name == QUEUE:
-        salvage_queue(path.parent, now)
+        if not repair_queue(path.parent, now).is_complete:
+            put(str(path.parent), control_job(RECONCILE, {}, now=now))  # jobs that were lost name scenes that differ
     else:
         log.error(
             "%s is damaged. It was set aside as %s, and a new one begins empty: what stands in Plex is looked at anew, "

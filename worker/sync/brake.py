@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from plex.fields import Values, is_empty, same
 from plex.plan import Change, ItemPlan
 from records import Counted, Emptying, State
-from sync_queue.saves import Saved, saved_by
+from sync_queue.merging import SavedFields, saved_by
 from sync_queue.settling import ClaimedJob
 from worker.errors import HeldError
 from worker.sync.unwritten import HOW_TO_ANSWER, asked, lost
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from records import Records
-    from settings.model import Settings
+    from settings.settings import Settings
     from stash.model import Scene
     from worker.sync.plans import ItemWork, ScenePlan
     from worker.sync.stash_link import SettingsInForce
@@ -113,7 +113,7 @@ class Brake:
                     found += self._of_item(work, names, saved_by(jobs[plan.scene.id].job))
         return found
 
-    def _of_item(self, work: "ItemWork", names: Iterable[str], saved: Saved) -> Iterator[Loss]:
+    def _of_item(self, work: "ItemWork", names: Iterable[str], saved: SavedFields) -> Iterator[Loss]:
         scene_id, now = work.scene.scene.id, self._clock()
         for name in names:
             is_named = _names(saved.all, name)

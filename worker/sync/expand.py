@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final, cast
 
 from logs.words import counted
 from stash.scenes import Kind, scenes_of
-from sync_queue.bulk import drop_pending, enqueue_many
+from sync_queue.merging import NO_SAVE
 from sync_queue.models import METADATA, SyncJob, create_sync_job
-from sync_queue.saves import NO_SAVE
+from sync_queue.pending import Selection, drop, enqueue_many
 from sync_queue.settling import ClaimedJob
 from worker.control.restore_tally import RESTORED
 from worker.errors import PermanentError
@@ -76,7 +76,7 @@ class Expander:
         jobs = [create_sync_job(heir, METADATA, {"fields": []}, now=now) for heir in heirs]
         enqueue_many(self._queue_dir, jobs, now=now)
         records.forget_scene(scene_id, at=now)
-        dropped = drop_pending(self._queue_dir, job.job["job_key"])
+        dropped = drop(self._queue_dir, Selection(keys=[job.job["job_key"]]))
         log.info(
             "Scene %d is gone from Stash; Plex keeps its item as it is%s",
             scene_id,

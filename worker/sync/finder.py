@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from logs.words import counted
-from matching.infer import Inference, Inferrer
+from matching.infer import Inference, Inferrer, Roots
 from matching.match import Match, find
 from matching.paths import folder_of
-from matching.roots import Roots
 from matching.rules import Mapper
 from plex.errors import PlexRejected
 from plex.model import Entry, Item
@@ -19,7 +18,7 @@ from worker.sync.plex_link import PlexLink
 from worker.sync.stash_link import SettingsInForce, StashLink
 
 if TYPE_CHECKING:
-    from matching.model import FileSizes, PathRule
+    from matching.paths import FileSizes, PathRule
     from plex.index_store import LeftOut
 
 log = logging.getLogger("stash2plex.worker")

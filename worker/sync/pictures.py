@@ -8,7 +8,7 @@ from plex.artwork import MAX_PICTURE_BYTES, PictureAction, chosen_of, sha1_of
 from plex.errors import PlexRejected
 from plex.model import Item
 from records import FieldChange, Written
-from settings.model import Settings
+from settings.settings import Settings
 from stash.model import Scene
 from stash.pictures import NotModified, Picture, Unusable
 from stash.pictures import cover as cover_of

@@ -5,14 +5,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from matching.gate import SkipReason, why_skip
-from matching.guard import holds
+from matching.match import holds
 from plex import merge
 from plex.apart import KNOWN
 from plex.client import PlexClient
 from plex.fields import TITLE, same
 from plex.model import Item
 from plex.plan import MergePolicy
-from settings.model import Settings
+from settings.settings import Settings
 from stash.model import Scene
 from worker.sync.brake import kept_by_answer
 from worker.sync.finder import Finder

@@ -13,7 +13,7 @@ from plex.index import PathIndex
 from plex.model import Section
 from plex.sections import select_sections
 from records import Records
-from settings.model import Settings
+from settings.settings import Settings
 from worker.facts import CAPABILITIES, INDEX_NAME, UPDATES_MOVE
 from worker.process.installation import VERSION
 from worker.sync.stash_link import SettingsInForce

@@ -13,7 +13,7 @@ from stash.client import StashClient
 from stash.model import Scene
 from stash.scenes import scenes
 from stash.settings_source import database_path
-from sync_queue.by_error import make_due_of
+from sync_queue.pending import Selection, make_due
 from worker.errors import OfOtherStashError, OtherStashError
 from worker.process import notices
 from worker.process.launch import PLACE_NAME, place_kept
@@ -141,7 +141,7 @@ class OwnStash:
                 raise
             notices.leave(data_dir, PLACE_NAME, place)
         if notices.withdraw(data_dir, notices.for_stash_at(place)):
-            make_due_of(self._queue_dir, OfOtherStashError.__name__, self._clock())
+            make_due(self._queue_dir, self._clock(), Selection(error_type=OfOtherStashError.__name__))
 
     def is_of_other(self, job: Mapping[str, Any], used: str) -> bool:
         """Whether the job of these `data` is of a Stash that is neither the one at the place `used` nor that of this data folder."""

@@ -4,8 +4,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from matching.guard import OtherFile, holds, other_file
-from matching.match import Ambiguous, Matched
+from matching.match import Ambiguous, Matched, OtherFile, holds, other_file
 from plex.errors import PlexError
 from plex.model import Item
 from records.written import WrittenStore

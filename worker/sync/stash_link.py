@@ -3,17 +3,14 @@
 Hooks and tasks bring the connection. Settings come from Stash, config.yaml and the environment.
 """
 
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from logs.redact import Redactor
-from settings.config_file import FILE_NAME, read_config
-from settings.model import Settings
-from settings.parse import SettingsError, resolve
-from settings.token_file import read_token_file
+from settings.resolve import resolve_now
+from settings.settings import Settings, SettingsError
 from stash import scenes as stash_scenes
 from stash.browse import sample_files
 from stash.client import StashClient
@@ -240,10 +237,8 @@ class SettingsInForce:
 
     def _read(self) -> Settings:
         try:
-            config = read_config(os.path.join(self._data_dir, FILE_NAME))
-            own = read_token_file(self._data_dir).token
-            given = self._stash.configuration().plugin_settings
-            settings = resolve(given, self._stash.environ, config, own).settings
+            stored = self._stash.configuration().plugin_settings
+            settings = resolve_now(stored, self._stash.environ, self._data_dir).settings
         except SettingsError as error:
             raise NotConfiguredError([str(problem) for problem in error.problems]) from error
         self._redactor.add(settings.plex_token)

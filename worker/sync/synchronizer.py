@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from plex.errors import PlexError
-from settings.model import Settings
+from settings.settings import Settings
 from stash.errors import StashError, StashTooLarge
+from sync_queue.merging import saved_by
 from sync_queue.models import DESTROYED
-from sync_queue.saves import saved_by
 from sync_queue.settling import ClaimedJob
 from worker.control.news import News
 from worker.control.requeue_skipped import DRY_RUN, NOT_IN_PLEX

@@ -15,9 +15,8 @@ from typing import Final
 from plex.address import origin_of
 from plex.errors import PlexMisconfigured, PlexOtherServer, PlexTokenElsewhere
 from plex.identity import Identity, other_server
-from settings.model import Settings, Source
-from settings.problems import SettingsError
-from settings.token_file import TOKEN_FILE_NAME, Given, TokenFile, mark_of, read_token_file
+from settings.settings import Settings, SettingsError, Source
+from settings.sources import TOKEN_FILE_NAME, Given, TokenFile, mark_of, read_token_file
 from sync_queue.lock import WorkerLock
 from worker.process.private_file import write_whole
 

@@ -20,7 +20,8 @@ from plex.merge_tags import as_tags
 from plex.model import Item
 from plex.plan import Change, ItemPlan
 from records import Relations
-from settings.model import Settings, TagsTo
+from settings.settings import Settings
+from settings.spec import TagsTo
 from stash.model import Scene
 from stash.pictures import photo_url
 

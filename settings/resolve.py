@@ -1,0 +1,156 @@
+"""The one parse: from Stash's page, config.yaml and the environment to `Settings`, with every problem at once.
+
+The environment overrides config.yaml, config.yaml overrides Stash's page, and for the token Stash's page overrides the
+plugin's own file: saving a token on the plugin's page empties Stash's, so one that stands there was typed later. Only
+the value that counts is checked.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from settings.readers import Value, did_you_mean, read
+from settings.settings import BadValueError, Problem, Settings, SettingsError, Source
+from settings.sources import FILE_NAME, Config, read_config, read_token_file
+from settings.spec import SPECS, Kind, Spec
+
+_SHOWN_CHARACTERS: Final = 80
+_TOKEN: Final = "plex_token"  # noqa: S105 - the name of a setting
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The settings, and for each key where its value came from."""
+
+    settings: Settings
+    sources: Mapping[str, Source]
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """One value before it is read; `place` is where it stands, for people."""
+
+    raw: object
+    source: Source
+    place: str
+
+
+def resolve_now(stash_map: Mapping[str, Any] | None, environ: Mapping[str, str], data_dir: str) -> Resolved:
+    """Resolve with config.yaml and the token file as they are now.
+
+    Raises as `resolve`, and where one cannot be read.
+    """
+    config = read_config(Path(data_dir, FILE_NAME))
+    return resolve(stash_map, environ, config, read_token_file(data_dir).token)
+
+
+def resolve(
+    stash_map: Mapping[str, Any] | None, environ: Mapping[str, str], config: Config | None = None, page_token: str = ""
+) -> Resolved:
+    """Return the settings and their sources.
+
+    An address or a token that is missing is no problem here: `Settings.is_configured` says so.
+
+    Args:
+        stash_map: what Stash stored for the plugin; unknown keys are the page's own and are passed over. None and {}:
+            nothing stored.
+        environ: overrides by the keys in upper case; an empty value is none.
+        config: what `read_config` returned. A key without a value is not set.
+        page_token: the token of `read_token_file`; "" for none.
+
+    Raises:
+        SettingsError: every value that cannot be used, and every unknown key of config.yaml.
+    """
+    stash_map, config = stash_map or {}, config or Config()
+    found = {spec.key: next(_given(spec, stash_map, environ, config), None) for spec in SPECS.values()}
+    if page_token:
+        found[_TOKEN] = found[_TOKEN] or _Given(page_token, Source.PAGE, Source.PAGE.value)
+    given = {key: each for key, each in found.items() if each is not None}
+    values, problems = _read_all(given)
+    problems += _unknown_keys(config)
+    if problems:
+        raise SettingsError(
+            [_without_token(problem, stash_map, environ, config.values, {_TOKEN: page_token}) for problem in problems]
+        )
+    sources = {key: given[key].source if key in given else Source.DEFAULT for key in SPECS}
+    # A test compares the types that the readers return with those of the fields.
+    held = Settings(**values, url_source=sources["plex_url"], token_source=sources[_TOKEN])  # type: ignore[arg-type]
+    return Resolved(held, sources)
+
+
+def _read_all(given: Mapping[str, _Given]) -> tuple[dict[str, Value], list[Problem]]:
+    values: dict[str, Value] = {}
+    problems = []
+    for key, each in given.items():
+        spec = SPECS[key]
+        try:
+            values[key] = read(each.raw, spec)
+        except BadValueError as error:
+            problems.append(Problem(key, spec.display_name, each.place, _shown(each.raw, spec), str(error)))
+    if "plex_library" in values:
+        values["plex_library_text"] = _open_to_reading(given["plex_library"].raw)
+    return values, problems
+
+
+def _open_to_reading(raw: object) -> str:
+    """Return `raw` if its commas may separate names or belong to them; "" where a list, lines or quotes settle it."""
+    is_open = isinstance(raw, str) and "," in raw and not any(sign in raw for sign in '"[\n')
+    return str(raw) if is_open else ""
+
+
+def _given(spec: Spec, stash_map: Mapping[str, Any], environ: Mapping[str, str], config: Config) -> Iterator[_Given]:
+    """Yield every source that sets this key, the one that counts first."""
+    variable = environ.get(spec.env_name, "")
+    if not _is_untouched(variable, spec) and not (spec.shares_env_name and _is_foreign(variable, spec)):
+        yield _Given(variable, Source.ENVIRONMENT, f"the environment variable {spec.env_name}")
+    written = config.values.get(spec.key)
+    if written is not None and not _is_zero(written, spec):  # an empty text in the file is meant: it overrides
+        yield _Given(written, Source.FILE, f"{FILE_NAME}, line {config.lines.get(spec.key, 0)}")
+    stored = stash_map.get(spec.key) if spec.in_manifest else None
+    if not _is_untouched(stored, spec):
+        yield _Given(stored, Source.STASH, Source.STASH.value)
+
+
+def _is_foreign(variable: str, spec: Spec) -> bool:
+    try:
+        read(variable, spec)
+    except BadValueError:
+        return True
+    return False
+
+
+def _is_untouched(raw: object, spec: Spec) -> bool:
+    """Return whether a source holds this for a setting that nobody filled in."""
+    return raw is None or (isinstance(raw, str) and not raw.strip()) or _is_zero(raw, spec)
+
+
+def _is_zero(raw: object, spec: Spec) -> bool:
+    """Return whether 0 means the default here. Source: Stash's page shows a NUMBER that nobody touched as 0."""
+    return spec.in_manifest and spec.manifest_type == "NUMBER" and str(raw).strip() == "0"
+
+
+def _unknown_keys(config: Config) -> Iterator[Problem]:
+    for key in config.values:
+        if key not in SPECS:
+            hint = did_you_mean(key.lower(), list(SPECS)) or "; docs/settings.md lists all of them"
+            place = f"{FILE_NAME}, line {config.lines.get(key, 0)}"
+            yield Problem(key[:_SHOWN_CHARACTERS], "", place, "", f"there is no such setting{hint}")
+
+
+def _shown(raw: object, spec: Spec) -> str:
+    text = str(raw)
+    # A token pasted into the field of the address, or behind it as a parameter, must not be shown either.
+    looks_secret = spec.kind is Kind.ADDRESS and ("://" not in text or any(sign in text for sign in "@?#"))
+    if spec.kind is Kind.HIDDEN or looks_secret:
+        return "(not shown)"
+    return f'"{text}"' if len(text) <= _SHOWN_CHARACTERS else f'"{text[:_SHOWN_CHARACTERS]}…"'
+
+
+def _without_token(problem: Problem, *maps: Mapping[str, Any]) -> Problem:
+    """Return `problem` without the token, in case it was typed into another field as well."""
+    held = (values.get(name) for values in maps for name in (_TOKEN, _TOKEN.upper()))
+    shown, message = problem.value_shown, problem.message
+    for token in {token.strip() for token in held if isinstance(token, str) and token.strip()}:
+        shown, message = (text.replace(token, "(not shown)") for text in (shown, message))
+    return replace(problem, value_shown=shown, message=message)

@@ -1,0 +1,149 @@
+"""The settings as values, with their defaults and units, and what can be wrong with them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+
+from matching.paths import PathRule
+from settings.spec import SPECS, Spec, TagsTo
+
+
+class Source(StrEnum):
+    """Where the value of a setting came from."""
+
+    DEFAULT = "default"
+    STASH = "Stash's settings page"
+    PAGE = "the page of Stash2Plex"
+    FILE = "config.yaml"
+    ENVIRONMENT = "environment"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set. Off, empty and 0 are the defaults, as Stash's settings page shows them.
+
+    The first block can be set on Stash's settings page, in the environment (same names in upper case) and in
+    `config.yaml`; the second block in `config.yaml` and in the environment only.
+    """
+
+    plex_url: str = ""
+    plex_token: str = field(default="", repr=False)
+    plex_library: tuple[str, ...] = ()  # names or section ids; empty: every movie and TV library
+    path_rules: tuple[PathRule, ...] = ()  # empty: inferred
+    max_retries: int = 5  # attempts before a job becomes a dead letter
+    preserve_plex_edits: bool = False
+    trigger_plex_scan: bool = False
+    dry_run: bool = False
+    debug: bool = False
+    paused: bool = False  # hooks record, nothing is sent
+    only_organized: bool = False
+    only_tags: tuple[str, ...] = ()
+    skip_not_in_plex: bool = False
+    mirror_lists: frozenset[str] = frozenset()  # of settings.spec.LISTS
+    tags_to: TagsTo = TagsTo.GENRES
+    exclude_tags: tuple[str, ...] = ()
+    collections_from: frozenset[str] = frozenset()  # of settings.spec.COLLECTION_SOURCES
+    skip_fields: frozenset[str] = frozenset()  # of settings.spec.SYNCABLE
+    performer_photos: bool = False
+    stash_public_url: str = ""  # how Plex reaches Stash, for performer photos
+    background_image: bool = False
+    skip_tls_verify: bool = False
+
+    include_tags: tuple[str, ...] = ()  # empty: all but exclude_tags
+    only_paths: tuple[str, ...] = ()  # globs over stash_paths; empty: all
+    collection_prefix: str = ""
+    ignore_path_case: bool = False
+    plex_timeout_s: float = 30.0
+    stash_timeout_s: float = 30.0
+    worker_idle_s: float = 600.0
+    batch_size: int = 100
+    dead_letter_days: int = 30
+    reconcile_every_s: float = 86_400.0  # 0: never by itself
+    emptying_limit: int = 25  # items an hour that may lose a field which no save named
+    emptying_limit_any: int = 200  # items an hour that may lose a field at all
+
+    plex_library_text: str = ""
+    """`plex_library` as typed, where it has commas: names may hold some too, and only Plex knows what is meant."""
+
+    url_source: Source = field(default=Source.DEFAULT, compare=False)
+    token_source: Source = field(default=Source.DEFAULT, compare=False)
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether there is enough to reach Plex."""
+        return bool(self.plex_url and self.plex_token)
+
+    @property
+    def is_set_together(self) -> bool:
+        """Whether address and token stand in one place where only who runs the machine writes, so belong together."""
+        return self.url_source is self.token_source and self.token_source in {Source.ENVIRONMENT, Source.FILE}
+
+    def what_is_missing(self) -> str:
+        """Return what to fill in, and where, before anything can be sent; "" if nothing is missing."""
+        missing = [SPECS[key] for key in ("plex_url", "plex_token") if not getattr(self, key)]
+        if not missing:
+            return ""
+        named = " and ".join(f'"{spec.display_name}" ({spec.key})' for spec in missing)
+        return (
+            f"Not set up yet: fill in {named} on the page of Stash2Plex in Stash, in the tab Set-up."
+            " Saves are recorded until then and reach Plex afterwards."
+        )
+
+    def notes(self) -> tuple[str, ...]:
+        """Return a sentence for each setting that makes things work otherwise than one may expect."""
+        notes = (
+            (self.paused, "paused is on: saves are recorded and nothing is sent"),
+            (self.dry_run, "dry_run is on: changes are logged and nothing is written to Plex"),
+            (self.skip_tls_verify, "skip_tls_verify is on: the certificate of Plex is not checked"),
+            (
+                self.performer_photos and not self.stash_public_url,
+                "performer_photos is on, but stash_public_url is not set: no photo is sent",
+            ),
+        )
+        return tuple(sentence for applies, sentence in notes if applies)
+
+
+def default_text(spec: Spec) -> str:
+    """Return the default as people read it: "off", "5", "genres", or what an empty value means."""
+    default = next(each.default for each in fields(Settings) if each.name == spec.key)
+    if isinstance(default, bool):
+        return "on" if default else "off"
+    if isinstance(default, (int, float)):
+        return f"{default:g}"
+    return str(default) or "empty" if isinstance(default, str) and not spec.empty else f"empty: {spec.empty}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One setting that cannot be used.
+
+    Attributes:
+        setting: its key, e.g. "max_retries"; for config.yaml as a whole "config.yaml".
+        name: what the settings page calls it; "" for an unknown key.
+        source: where the value came from, e.g. "the environment variable MAX_RETRIES" or "config.yaml, line 3".
+        value_shown: the value, shortened; never a secret.
+        message: what is wrong and what is accepted.
+    """
+
+    setting: str
+    name: str
+    source: str
+    value_shown: str
+    message: str
+
+    def __str__(self) -> str:
+        called = f"{self.name} ({self.setting})" if self.name else self.setting
+        value = f" = {self.value_shown}" if self.value_shown else ""
+        return f"{called}{value}, from {self.source}: {self.message}"
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used as they are. `problems` has every one of them."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
+
+
+class BadValueError(ValueError):
+    """One value that its setting does not accept; the message says what it accepts."""

@@ -14,6 +14,7 @@ from plex.client import PlexClient
 from plex.index import PathIndex
 from plex.listing import PAGE_SIZE
 from plex.model import Section
+from plex.sections import select_sections
 from tests.fakes.plex import PlexProcess
 
 TITLE: Final = "Path index"
@@ -31,7 +32,7 @@ def measure(size: Size = Size.FULL) -> list[Figure]:
     with PlexProcess() as plex, tempfile.TemporaryDirectory() as folder:
         fill_plex(plex, items - 1, _PATH)
         client = PlexClient.connect(plex.url, plex.token, client_identifier="bench", version="0")
-        sections = client.select_sections()
+        sections = select_sections(client.sections())
         path = Path(folder, "index.db")
         figures = [
             *_build(plex, client, sections[0], path, items),

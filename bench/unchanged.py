@@ -15,7 +15,7 @@ from bench.size import Size
 from bench.stage import Stage, Worker
 from bench.timing import timed
 from plex.listing import window
-from stash import queries
+from stash.scenes import SCENES_BY_ID
 
 TITLE: Final = "Sync All, nearly nothing changed"
 LIMIT: Final = (
@@ -76,7 +76,7 @@ def _read(stage: Stage, keys: str, scene_ids: list[str]) -> None:
         headers = {"X-Plex-Token": stage.plex.token, **window(0, len(scene_ids))}
         items = session.get(f"{stage.plex.url}/library/metadata/{keys}", headers=headers)
         assert len(fromstring(items.content)) == len(scene_ids)
-        asked = {"query": queries.SCENES, "variables": {"ids": scene_ids}}
+        asked = {"query": SCENES_BY_ID, "variables": {"ids": scene_ids}}
         scenes = session.post(f"{stage.stash.told['url']}/graphql", json=asked)
         assert len(json.loads(scenes.content)["data"]["findScenes"]["scenes"]) == len(scene_ids)
 

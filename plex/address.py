@@ -1,7 +1,15 @@
-"""The settings plex_url and plex_token as they may be typed, and what a connection needs. Pure."""
+"""The settings plex_url and plex_token as they may be typed, and what they say of themselves. Pure.
 
+No token is ever repeated.
+"""
+
+import binascii
 import ipaddress
+import json
+import math
 import re
+import time
+from base64 import urlsafe_b64decode
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -14,9 +22,16 @@ _PORTS: Final = {"http": 80, "https": 443}
 _IPV6: Final = 6
 _PLEX_PAGE: Final = re.compile(r"/web(?:/|$)")
 
+SOON_S: Final = 30 * 86400.0
+"""A token that ends within this time needs another one soon, and nobody would think of it."""
+
+_DAY_S: Final = 86400.0
+_TOKEN_PARTS: Final = 3
+_LONGEST_TOKEN: Final = 8192
+
 
 def normalize_url(typed: str) -> str:
-    """`typed` as scheme, host and port, without a slash at the end: "http://tower:32400/web/index.html#!/" gives "http://tower:32400".
+    """Return `typed` as scheme, host and port: "http://tower:32400/web/index.html#!/" gives "http://tower:32400".
 
     A path in front of Plex (a reverse proxy's) is kept; Plex's own /web page, query and fragment are dropped.
 
@@ -38,7 +53,7 @@ def normalize_url(typed: str) -> str:
 
 
 def _split(text: str) -> tuple[str, str, str]:
-    """Host (bracketed if IPv6), ":port" or "", and path."""
+    """Return host (bracketed if IPv6), ":port" or "", and path."""
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -56,7 +71,7 @@ def _split(text: str) -> tuple[str, str, str]:
 
 
 def origin_of(url: str) -> str:
-    """Scheme, host and port of `url` (the setting plex_url, as typed) in one form: "HTTP://Tower:80/plex/" and "http://tower" are the same origin.
+    """Return the origin of `url` (as typed) in one form: "HTTP://Tower:80/plex/" and "http://tower" have the same.
 
     Raises:
         PlexMisconfigured: as `normalize_url`.
@@ -71,7 +86,7 @@ def origin_of(url: str) -> str:
 
 
 def check_token(typed: str) -> str:
-    """The token without blanks and quotes around it.
+    """Return the token without blanks and quotes around it.
 
     Raises:
         PlexMisconfigured: it is empty or cannot be a header's value. The message does not repeat it.
@@ -85,12 +100,12 @@ def check_token(typed: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """The host of a normalized address, without brackets."""
+    """Return the host of a normalized address, without brackets."""
     return urlsplit(url).hostname or ""
 
 
 def is_ip(host: str) -> bool:
-    """Whether `host` is a bare IP address."""
+    """Return whether `host` is a bare IP address."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -99,5 +114,40 @@ def is_ip(host: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether `host` means the machine (or container) itself."""
+    """Return whether `host` means the machine (or container) itself."""
     return host.lower() in _LOOPBACK_NAMES or (is_ip(host) and ipaddress.ip_address(host).is_loopback)
+
+
+def ends_at(token: str) -> float | None:
+    """Return when `token` expires, epoch seconds; None where it does not say.
+
+    Source: Plex's newer tokens are JSON web tokens (RFC 7519) that live for seven days; `exp` in their payload is the
+    end. The signature is Plex's business. Older tokens are random letters and live until they are taken back.
+    """
+    parts = token.strip().split(".")
+    if len(parts) != _TOKEN_PARTS or len(token) > _LONGEST_TOKEN:
+        return None
+    try:
+        payload = json.loads(urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        end = float(payload["exp"])
+    except (binascii.Error, ValueError, LookupError, TypeError, OverflowError, RecursionError):
+        return None
+    return end if math.isfinite(end) else None
+
+
+def token_end(token: str, now: float) -> str:
+    """Return when `token` expires, to end a sentence: "has expired on Friday, 2026-11-27"; "" if far or unknown."""
+    end = ends_at(token)
+    if end is None or end - now > SOON_S:
+        return ""
+    if end <= now:
+        return f"has expired on {_day(end)}"
+    days = int((end - now) // _DAY_S)
+    return f"expires on {_day(end)}, " + (f"in {days} day{'' if days == 1 else 's'}" if days else "within a day")
+
+
+def _day(at: float) -> str:
+    try:
+        return time.strftime("%A, %Y-%m-%d", time.localtime(at))
+    except (OverflowError, ValueError, OSError):
+        return "a day that no calendar has"

@@ -7,31 +7,32 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from operator import methodcaller
 from typing import Final
 from xml.etree.ElementTree import Element
 
 from plex.errors import PlexProtocolError
-from plex.fields import FIELDS, TYPE_NUMBERS, Field, Value
+from plex.fields import FIELDS, TYPE_NUMBERS, Value
 from plex.listing import ITEM_TYPES, Page
-from plex.model import Entry, Item, Section
-from plex.names import name_of
+from plex.model import Entry, Item, Section, name_of
 
 _PICTURE_LOCKS: Final[Mapping[str, str]] = {"thumb": "poster", "art": "background"}
+_TAG: Final = methodcaller("get", "tag")
 _ID: Final = re.compile(r"[0-9]{1,18}")
 """Digits that fit an integer of SQLite."""
 _LOCK_NAMES: Final[Mapping[str, str]] = {**{field.wire: field.name for field in FIELDS.values()}, **_PICTURE_LOCKS}
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """One line of an item's list of posters or backgrounds: `key` is what selects it, e.g. "upload://posters/0a4d55a8d778e5022fab701977c5d840bbc486d0"."""
+class ListedPicture:
+    """One line of an item's list of posters or backgrounds; `key` selects it, e.g. "upload://posters/0a4d55a8…"."""
 
     key: str
     is_selected: bool
 
 
 def sections_of(answer: Element) -> list[Section]:
-    """All sections of `GET /library/sections`, music and photos included."""
+    """Return all sections of `GET /library/sections`, music and photos included."""
     return [
         Section(
             key=_int(entry, "key"),
@@ -45,7 +46,7 @@ def sections_of(answer: Element) -> list[Section]:
 
 
 def page_of(answer: Element, section: Section) -> Page:
-    """One page of `GET /library/sections/{key}/all`."""
+    """Return one page of `GET /library/sections/{key}/all`."""
     videos = answer.findall("Video")
     files = [part.get("file") for video in videos for part in video.iter("Part")]
     return Page(
@@ -59,7 +60,7 @@ def page_of(answer: Element, section: Section) -> Page:
 
 
 def cut_older(answer: Element, field: str, at: int) -> bool:
-    """Take out of a page what is older than `at` by `field`; False, and all stays, where the page does not begin with the newest."""
+    """Take out of a page what is older than `at` by `field`; return False, and do nothing, if it is not in order."""
     videos = answer.findall("Video")
     times = [_int_or_0(video, field) for video in videos]
     if times != sorted(times, reverse=True):
@@ -71,7 +72,7 @@ def cut_older(answer: Element, field: str, at: int) -> bool:
 
 
 def total_of(answer: Element) -> int:
-    """How many lines the whole list has of which `answer` is a page; 0 where the server does not say."""
+    """Return how many lines the whole list has of which `answer` is a page; 0 where the server does not say."""
     return _int_or_0(answer, "totalSize")
 
 
@@ -83,70 +84,68 @@ def _entries(video: Element, section: Section) -> Iterator[Entry]:
         yield Entry(file, section.key, _int(video, "ratingKey"), kind, size, *times)
 
 
-def items_of(answer: Element) -> dict[int, Item]:
-    """The movies and episodes of `GET /library/metadata/1,2,3` by rating key; other types (a season, say) are left out."""
-    videos = (video for video in answer.iter("Video") if video.get("type") in TYPE_NUMBERS)
-    items = (item_of(video, answer.get("librarySectionID", "")) for video in videos)
-    return {item.rating_key: item for item in items}
+def items_of(answer: Element, looked_s: float = 0.0) -> dict[int, Item]:
+    """Return the movies and episodes of `GET /library/metadata/1,2,3` by rating key; other types are left out."""
+    items: dict[int, Item] = {}
+    for video in answer.iter("Video"):
+        if video.get("type") in TYPE_NUMBERS:
+            item = _item_of(video, answer.get("librarySectionID", ""), looked_s)
+            items[item.rating_key] = item
+    return items
 
 
-def item_of(video: Element, container_section: str = "") -> Item:
-    """One whole item. The section stands on the item, or on the container when all its items share it."""
+def _item_of(video: Element, container_section: str, looked_s: float) -> Item:
+    """Return one whole item. The section stands on the item, or on the container when all its items share it."""
     kind = video.get("type", "")
     section = video.get("librarySectionID") or container_section
     if not _ID.fullmatch(section):
         raise PlexProtocolError(f"Plex did not say to which library item {name_of(video.get('ratingKey'))} belongs")
-    fields = (field for field in FIELDS.values() if kind in field.types)
+    values: dict[str, Value] = {}
+    for name, field in FIELDS.items():
+        if kind in field.types:
+            if field.is_tag:
+                values[name] = tuple(filter(None, map(_TAG, video.findall(field.attr))))
+            else:
+                values[name] = _rating(video) if name == "rating" else video.get(field.attr, "")
+    locks = [entry.get("name", "") for entry in video.findall("Field") if entry.get("locked") == "1"]
     return Item(
         rating_key=_int(video, "ratingKey"),
         section_key=int(section),
         item_type=kind,
         title=name_of(video.get("title")),
         files=dict(_files(video)),
-        values={field.name: _value(video, field) for field in fields},
-        locked=frozenset(_locks(video)),
+        values=values,
+        locked=frozenset([_LOCK_NAMES[name] for name in locks if name in _LOCK_NAMES]),
         poster_key=video.get("thumb", ""),
         updated_at=_int_or_0(video, "updatedAt"),
         added_at=_int_or_0(video, "addedAt"),
         roles={role.get("tag", ""): role.get("role", "") for role in video.iter("Role") if role.get("role")},
+        looked_s=looked_s,
     )
 
 
-def pictures_of(answer: Element) -> list[Picture]:
-    """The lines of `GET /library/metadata/{id}/posters` or `/arts`."""
+def pictures_of(answer: Element) -> list[ListedPicture]:
+    """Return the lines of `GET /library/metadata/{id}/posters` or `/arts`."""
     return [
-        Picture(photo.get("ratingKey") or photo.get("key") or "", photo.get("selected") == "1")
+        ListedPicture(photo.get("ratingKey") or photo.get("key") or "", photo.get("selected") == "1")
         for photo in answer.iter("Photo")
     ]
 
 
-def _files(video: Element) -> Iterator[tuple[str, int]]:
-    """Path and bytes of each part. The size is the file's as it was when Plex scanned it last."""
-    return ((file, max(0, _int_or_0(part, "size"))) for part in video.iter("Part") if (file := part.get("file")))
+def _files(video: Element) -> list[tuple[str, int]]:
+    """Return path and bytes of each part. The size is the file's as it was when Plex scanned it last."""
+    return [(file, max(0, _int_or_0(part, "size"))) for part in video.iter("Part") if (file := part.get("file"))]
 
 
-def _value(video: Element, field: Field) -> Value:
-    if field.is_tag:
-        return tuple(tag for element in video.findall(field.attr) if (tag := element.get("tag")))
-    text = video.get(field.attr, "")
-    if field.name == "rating":
-        return _rating(video, text) if text else None
-    return text
-
-
-def _rating(video: Element, text: str) -> float:
+def _rating(video: Element) -> float | None:
+    text = video.get("userRating", "")
     try:
-        rating = float(text)
+        rating = float(text) if text else None
     except ValueError:
         rating = math.nan
-    if not math.isfinite(rating):
+    if rating is not None and not math.isfinite(rating):
         raise _no_number(video, "userRating", text)
     return rating
-
-
-def _locks(video: Element) -> Iterator[str]:
-    names = (entry.get("name", "") for entry in video.findall("Field") if entry.get("locked") == "1")
-    return (_LOCK_NAMES[name] for name in names if name in _LOCK_NAMES)
 
 
 def _int(element: Element, name: str) -> int:

@@ -1,6 +1,7 @@
-"""Finding which fields of an edit Plex refuses, so that the others arrive: by halves, until each that is refused stands alone. Knows no connection.
+"""Which fields of an edit Plex refuses: found by halves, so that the others arrive. Knows no connection.
 
-A server's 500 may mean the value, or that it writes nothing at present. So a field is blamed only where the server took something else meanwhile.
+A server's 500 may mean the value, or that it writes nothing at present. So a field is blamed only where the server took
+something else meanwhile.
 """
 
 from collections import deque
@@ -15,7 +16,7 @@ from plex.fields import FIELDS, SORT_TITLE, TITLE, is_empty
 from plex.model import Item
 
 REFUSALS: Final = (PlexRejected, PlexFailed)
-"""What one field of a change may be to blame for. Source: plexopedia.com has 400 for a field that is not there, 500 for a value that is wrong."""
+"""What one field may be to blame for: 400 for one that is not there, 500 for a value. Source: plexopedia.com."""
 
 
 _TOGETHER: Final = (TITLE, SORT_TITLE)
@@ -24,13 +25,16 @@ _OTHERS: Final = sorted(FIELDS, key=_TOGETHER.__contains__)
 
 _TEXTS: Final = frozenset({"title", "summary", "studio"})
 
+ENOUGH: Final = 3
+"""Items in a row of which a field is refused: one may be sick, and a proxy may dislike a word that it shows."""
+
 _YOUNG_S: Final = 1.5
-"""A look at an item is at most so old when a part of its edit goes out; see worker.sync.looks."""
+"""A look at an item is at most so old when a part of its edit goes out; see worker.sync.sending."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why one field was not written, for people. `is_of_field`: Plex refuses it with the very value that it shows, so with every one and of every item."""
+    """Why a field was not written, for people. `is_of_field`: it is refused of every item, with what it shows, too."""
 
     why: str
     is_of_field: bool = False
@@ -71,7 +75,8 @@ class Apart:
         """Bring `edit` to Plex, but for the fields that Plex refuses.
 
         Raises:
-            PlexRejected: Plex takes nothing at all, or it is not about fields; of several items, not all of them are refused the same.
+            PlexRejected: Plex takes nothing at all, or it is not about fields; of several items, not all of them are
+                refused the same.
             PlexFailed: Plex takes nothing at all at present.
             PlexReconnected: somebody changed an item meanwhile; what was not written yet has to be planned anew.
             PlexError: anything else that keeps an answer from coming.
@@ -90,7 +95,7 @@ class Apart:
         return self._judged(edit, self._looked_into(edit, refusal), refusal)
 
     def _looked_into(self, edit: Edit, refusal: PlexError) -> dict[str, PlexError]:
-        """The fields that are refused alone. A server may fail once at anything: what it fails at twice is looked into."""
+        """Return the fields that are refused alone. A server may fail once at anything, so it is asked twice."""
         self._keys = edit.rating_keys
         if isinstance(refusal, PlexRejected):
             self._items = self._read(self._keys)
@@ -106,7 +111,7 @@ class Apart:
         return self._alone(edit, again)
 
     def _send(self, part: Edit) -> None:
-        """A part of an edit, upon a look that is young: a refusal may have taken its time, and many of them do."""
+        """Send a part of an edit upon a young look: a refusal may have taken its time, and many of them do."""
         for key in part.rating_keys:
             item = self._item(key)
             if key in part.seen and not _is_unchanged(part, part.seen[key], item):
@@ -114,7 +119,7 @@ class Apart:
         self._attempt(part)
 
     def _item(self, key: int) -> Item:
-        """The item as it was a moment ago at most."""
+        """Return the item as it was a moment ago at most."""
         if self._now_s() - min((item.looked_s for item in self._items.values()), default=0.0) > _YOUNG_S:
             self._items = self._read(self._keys)
         if key not in self._items:
@@ -122,7 +127,7 @@ class Apart:
         return self._items[key]
 
     def _alone(self, edit: Edit, error: PlexError) -> dict[str, PlexError]:
-        """The fields of `edit`, which was refused with `error`, that are refused alone; the others are written now."""
+        """Write what of the refused `edit` Plex takes, and return why it refuses the other fields."""
         failed: dict[str, PlexError] = {}
         waiting: deque[tuple[Edit, PlexError]] = deque([(edit, error)])
         while waiting:
@@ -148,7 +153,7 @@ class Apart:
         return failed
 
     def _refused_again(self, part: Edit) -> PlexError | None:
-        """Why `part`, of one field, is refused a second time: once a server or a proxy may refuse anything. None: now it was taken."""
+        """Return why `part`, of one field, is refused a second time, or None: a proxy may refuse anything once."""
         try:
             self._send(part)
         except REFUSALS as error:
@@ -157,7 +162,7 @@ class Apart:
         return None
 
     def _require_of_all(self, part: Edit, why: PlexError) -> None:
-        """Of several items one may be to blame: where the first or the last alone takes what all are refused, each has to be asked by itself."""
+        """Raise where one of several items is to blame: the first or the last alone takes what all are refused."""
         for key in _ends(part) if len(part.rating_keys) > 1 else ():
             try:
                 self._send(replace(part, rating_keys=(key,)))
@@ -166,7 +171,7 @@ class Apart:
             raise PlexRejected(f"not all of {len(part.rating_keys)} items are refused the same: {why}")
 
     def _judged(self, edit: Edit, failed: Mapping[str, PlexError], refusal: PlexError) -> Refused:
-        """The verdict on each field: whether it is the value, or the field whatever its value. None where Plex takes nothing else either."""
+        """Return for each field whether it is the value or the field that Plex refuses; raise if it takes nothing."""
         takes = {name: any(self._takes(key, name) for key in _ends(edit)) for name in failed}
         if len(failed) == len(fields_of(edit)) and not any(takes.values()):
             self.require_takes(self._item(edit.rating_keys[0]), failed, refusal)
@@ -176,7 +181,7 @@ class Apart:
         return self._is_taken(unchanging(self._item(key), name))
 
     def require_takes(self, item: Item, failed: Collection[str], error: PlexError) -> None:
-        """Raise `error`, with which the fields `failed` were refused, unless Plex takes another one with the value that `item` shows."""
+        """Raise `error`, with which the fields `failed` were refused, unless Plex takes another field of `item`."""
         others = (name for name in _OTHERS if name not in failed and item.item_type in FIELDS[name].types)
         other = next(others, None)
         if other is None or not self._is_taken(unchanging(item, other)):
@@ -191,13 +196,34 @@ class Apart:
         return True
 
 
+class RefusalCount:
+    """Counts the items in a row of which a field is refused whatever its value; the first taken ends the count."""
+
+    def __init__(self) -> None:
+        self._items: dict[str, set[int]] = {}
+
+    def judged(self, edit: Edit, refused: Refused) -> dict[str, Refusal]:
+        """Return `refused`, which came of `edit`: as the field's only after ENOUGH items, until then as the item's."""
+        verdict = dict(refused)
+        if not (refused or self._items):
+            return verdict
+        for name in fields_of(edit):
+            if name not in refused or not refused[name].is_of_field:
+                self._items.pop(name, None)
+                continue
+            items = self._items.setdefault(name, set())
+            items |= {edit.rating_keys[0], edit.rating_keys[-1]}
+            verdict[name] = replace(refused[name], is_of_field=len(items) >= ENOUGH)
+        return verdict
+
+
 def _ends(edit: Edit) -> tuple[int, ...]:
-    """The first and the last item, which stand for all."""
+    """Return the first and the last item, which stand for all."""
     return tuple(dict.fromkeys((edit.rating_keys[0], edit.rating_keys[-1])))
 
 
 def _halves(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """`names` in two parts; a sort title stays with its title, before it, until the two are alone."""
+    """Return `names` in two parts; a sort title stays before its title until the two are alone."""
     half = len(names) // 2
     if len(names) > len(_TOGETHER) and names[half - 1 : half + 1] == _TOGETHER:
         half += 1
@@ -209,10 +235,10 @@ def _is_unchanged(part: Edit, seen: Item, now: Item) -> bool:
 
 
 def unchanging(item: Item, name: str) -> Edit | None:
-    """An edit of the field `name` that leaves `item` as it is; None where its value needs more than one request of usual length.
+    """Return an edit of the field `name` that leaves `item` as it is; None where its value is too long for one.
 
-    Of a date or a rating that is empty only the lock is sent, as it is: an emptied date may take the year along. So of a list, too: names that are sent
-    again may be doubled.
+    Of a date or a rating that is empty only the lock is sent, as it is: an emptied date may take the year along. So of
+    a list, too: names that are sent again may be doubled.
     """
     value, names = item.values.get(name), frozenset({name})
     is_sent = name in _TEXTS or (name in FIELDS and not FIELDS[name].is_tag and not is_empty(value))
@@ -229,7 +255,7 @@ def unchanging(item: Item, name: str) -> Edit | None:
 
 def _refusal(error: PlexError, *, is_of_field: bool) -> Refusal:
     if isinstance(error, PlexFailed):
-        # A server that fails may do better tomorrow: that is held against the value only, which is tried again as others come.
+        # A server that fails may do better tomorrow: that counts against the value only, which is tried again.
         return Refusal("Plex answers 500 to it, although it takes other changes")
     status = error.status if isinstance(error, PlexRejected) else 0
     whatever = ", whatever its value" if is_of_field else ""

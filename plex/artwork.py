@@ -1,4 +1,4 @@
-"""Posters and backgrounds. What was uploaded to Plex stays in its list for ever, so the same bytes are uploaded once only; that it is chosen can be taken back."""
+"""Posters and backgrounds. An upload stays in Plex's list for ever, so the same bytes are uploaded only once."""
 
 import hashlib
 import re
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from plex.answers import Picture, pictures_of
+from plex.answers import ListedPicture, pictures_of
 from plex.connection import Connection
 from plex.edit import percent
 from plex.errors import PlexItemGone, PlexProtocolError, PlexRejected
@@ -20,7 +20,7 @@ _SELECTS: Final[Mapping[str, str]] = {"poster": "poster", "background": "art"}
 _CLEARS: Final[Mapping[str, str]] = {"poster": "thumb", "background": "art"}
 
 CLEARS_FROM: Final = (1, 43, 0, 10162)
-"""From this version on the choice of a picture can be taken back. Source: pull request 1558 of python-plexapi, and plexapi.mixins.PosterMixin.deletePoster."""
+"""The first version that takes the choice of a picture back. Source: pull request 1558 of python-plexapi."""
 
 _UPLOAD: Final = "upload://"
 
@@ -35,7 +35,7 @@ class PictureAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PictureResult:
-    """`sha1` of the bytes, to be kept: while it stays the same nothing has to be asked. `key` selects the picture again later."""
+    """`sha1` of the bytes, to be kept: while it stays, nothing has to be asked. `key` selects the picture again."""
 
     sha1: str
     key: str
@@ -46,14 +46,14 @@ class Artwork:
     """Sets the pictures of items over one connection. Its lock (`thumb`, `art`) is part of an Edit, not done here."""
 
     def __init__(self, connection: Connection, check: Callable[[], object], version: str) -> None:
-        """`check` raises if the server itself is not well; `version` is what the server says, "1.43.0.10162-b67a664ab"."""
+        """`check` raises if the server itself is not well; `version` is e.g. "1.43.0.10162-b67a664ab"."""
         self._connection = connection
         self._check = check
         self.can_clear = clears(version)
         """Whether the server takes choices back: by its version, until it shows otherwise."""
 
-    def listed(self, kind: str, rating_key: int) -> list[Picture]:
-        """The pictures that the item can show.
+    def listed(self, kind: str, rating_key: int) -> list[ListedPicture]:
+        """Return the pictures that the item can show.
 
         Raises:
             PlexRejected: the list is too long or cannot be read, while the server is well: this item has to do without.
@@ -65,11 +65,13 @@ class Artwork:
             raise PlexRejected(f"Plex cannot list the {_LISTS[kind]} of item {rating_key}: {error}") from error
         return [picture for page in pages for picture in pictures_of(page)]
 
-    def set(self, kind: str, rating_key: int, data: bytes, *, listed: Sequence[Picture] | None = None) -> PictureResult:
+    def set(
+        self, kind: str, rating_key: int, data: bytes, *, listed: Sequence[ListedPicture] | None = None
+    ) -> PictureResult:
         """Make `data` the "poster" or "background" (`kind`) of an item.
 
-        An earlier upload of the same bytes is selected instead of sending them again. For that the item's list is read, unless the
-        caller has just done so and hands it over as `listed`.
+        An earlier upload of the same bytes is selected instead of sending them again. For that the item's list is read,
+        unless the caller has just done so and hands it over as `listed`.
 
         Raises:
             PlexRejected: more than MAX_PICTURE_BYTES, or no JPEG, PNG or WebP.
@@ -93,7 +95,7 @@ class Artwork:
         self._connection.write("PUT", f"/library/metadata/{_positive(rating_key)}/{_SELECTS[kind]}?url={percent(key)}")
 
     def selected(self, kind: str, rating_key: int) -> str:
-        """The key of the picture that is chosen now, or ""; before the first upload this is what an undo needs."""
+        """Return the key of the picture that is chosen now, or ""."""
         return chosen_of(self.listed(kind, rating_key))
 
     def clear(self, kind: str, rating_key: int) -> bool:
@@ -114,18 +116,18 @@ class Artwork:
 
 
 def clears(version: str) -> bool:
-    """Whether a server of this version is said to take choices back. One whose version is no number may as well be asked."""
+    """Return whether this version is said to take choices back. One that is no number may as well be asked."""
     numbers = re.match(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})\.(\d{1,9})", version)
     return numbers is None or tuple(map(int, numbers.groups())) >= CLEARS_FROM
 
 
 def sha1_of(data: bytes) -> str:
-    """By which an upload is named in Plex, and remembered by us."""
+    """Return the digest by which Plex names an upload, and by which we remember it."""
     return hashlib.sha1(data, usedforsecurity=False).hexdigest()
 
 
-def chosen_of(listed: Sequence[Picture]) -> str:
-    """The key of the picture that is chosen, or ""."""
+def chosen_of(listed: Sequence[ListedPicture]) -> str:
+    """Return the key of the picture that is chosen, or ""."""
     return next((picture.key for picture in listed if picture.is_selected), "")
 
 
@@ -133,7 +135,8 @@ def check_picture(kind: str, data: bytes) -> None:
     """Refuse what Plex would not show.
 
     Raises:
-        PlexRejected: too large, empty, or another format: Stash answers with a web page, for example, when its cookie has expired.
+        PlexRejected: too large, empty, or another format: Stash answers with a web page, for example, when its cookie
+            has expired.
     """
     if len(data) > MAX_PICTURE_BYTES:
         raise PlexRejected(
@@ -144,7 +147,7 @@ def check_picture(kind: str, data: bytes) -> None:
 
 
 def picture_type(data: bytes) -> str:
-    """The type of the picture by its first bytes: "image/jpeg", "image/png", "image/webp", or ""."""
+    """Return the type by the first bytes: "image/jpeg", "image/png", "image/webp", or ""."""
     if data.startswith(b"\xff\xd8\xff"):
         return "image/jpeg"
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -156,8 +159,8 @@ def _address(kind: str, rating_key: int) -> str:
     return f"/library/metadata/{_positive(rating_key)}/{_LISTS[kind]}"
 
 
-def _find(pictures: Sequence[Picture], key: str, sha1: str) -> Picture | None:
-    """The upload of these bytes. Backgrounds were seen as upload://arts/ and upload://art/, so the hash decides."""
+def _find(pictures: Sequence[ListedPicture], key: str, sha1: str) -> ListedPicture | None:
+    """Return the upload of these bytes. Backgrounds were seen as upload://arts/ and upload://art/."""
     exact = next((picture for picture in pictures if picture.key == key), None)
     uploads = (picture for picture in pictures if picture.key.startswith(_UPLOAD) and picture.key.endswith(f"/{sha1}"))
     return exact or next(uploads, None)

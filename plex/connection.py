@@ -1,25 +1,101 @@
-"""The two ways to Plex: reads, and writes, which go one at a time and at the pace that the server keeps up with."""
+"""The way to Plex through python-plexapi: reads, and writes, one at a time and at the server's pace."""
 
 import math
+import platform
 import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, ParseError
+
+import requests
+from plexapi.exceptions import PlexApiException
+from plexapi.server import PlexServer
+from urllib3.exceptions import HTTPError
 
 from plex.answers import total_of
-from plex.errors import PlexError, PlexProtocolError, PlexQuestionRefused, PlexReconnected
+from plex.errors import PlexError, PlexMisconfigured, PlexProtocolError, PlexQuestionRefused, PlexReconnected
 from plex.listing import PAGE_SIZE, PageSize, window
-from plex.server import QuietPlexServer
-from plex.session import PlexSession
+from plex.session import TOKEN_HEADER, PlexSession
+
+PRODUCT: Final = "Stash2Plex"
+
+_NO_ADDRESS: Final = (requests.RequestException, HTTPError)
+"""What is raised before anything is sent, such as for a host with two dots; all later errors are PlexErrors."""
+
+_UNREADABLE: Final = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
+"""What plexapi raises over an odd value: `allowSharing="9"` is a ValueError. Source: plexapi.utils.cast."""
 
 _MOST_PAGES: Final = 100
 
 
-class Connection:
-    """Every request of this package passes here. At most one write is in flight; between two writes there is the pause of `Pace`.
+class QuietPlexServer(PlexServer):  # type: ignore[misc] # plexapi has no types
+    """A PlexServer that Plex shows as the one device "Stash2Plex", and that keeps the token out of URLs.
 
-    Plex keeps its library in one SQLite database: writes at once make it slow for everybody. Source: Kometa-Team/Kometa issues 596, 1540.
+    Source: plexapi.server.PlexServer. Its own headers come from ~/.config/plexapi and PLEXAPI_* variables and name a
+    new device each time; its `X-Plex-Provides: controller` has cost people their remote access (Kometa-Team/Kometa
+    issue 2894).
+    """
+
+    def __init__(
+        self, base_url: str, token: str, session: PlexSession, *, client_identifier: str, version: str
+    ) -> None:
+        self._identity = {
+            "X-Plex-Client-Identifier": client_identifier,
+            "X-Plex-Product": PRODUCT,
+            "X-Plex-Version": version,
+            "X-Plex-Device": platform.system() or "Unknown",
+            "X-Plex-Device-Name": PRODUCT,
+            "X-Plex-Platform": "Stash",
+            "Accept": "application/xml",
+        }
+        self._greet(base_url, token, session)
+        if not vars(self).get("machineIdentifier"):  # plexapi sets nothing at all when the answer is empty
+            raise PlexMisconfigured("plex_url answers, but not as a Plex server")
+
+    def _greet(self, base_url: str, token: str, session: PlexSession) -> None:
+        """Run plexapi's own constructor, the one place where it makes each attribute a number, a truth or a list."""
+        failure: PlexError
+        try:
+            super().__init__(base_url, token, session, session.timeout_s)
+        except _NO_ADDRESS as error:
+            failure = PlexMisconfigured(f"plex_url cannot be used as an address ({type(error).__name__})")
+        except _UNREADABLE as error:
+            failure = PlexProtocolError(
+                f"the answer to / is not what a Plex server says of itself ({type(error).__name__})"
+            )
+        else:
+            return
+        raise failure  # outside of the handlers: the errors hold the whole URL, or what the server sent
+
+    def _headers(self, **extra: str) -> dict[str, str]:
+        return {**self._identity, TOKEN_HEADER: self._token, **extra}
+
+    def url(self, key: str, *_: object, **__: object) -> str:
+        """Return the address of `key` without the token, even where the user's `show_secrets` would append it."""
+        return f"{self._baseurl}{key}"
+
+    def query(self, key: str, *args: Any, **kwargs: Any) -> Element | None:
+        """Send one request, and return its answer as XML, None for an empty one.
+
+        Raises:
+            PlexError: from the session, or because the XML cannot be read.
+        """
+        try:
+            answer: Element | None = super().query(key, *args, **kwargs)
+        except (ParseError, PlexApiException) as error:
+            failure = type(error).__name__
+        else:
+            return answer
+        # outside of the handler: plexapi's messages hold the whole URL
+        raise PlexProtocolError(f"the answer to {key.partition('?')[0]} is no XML that can be read ({failure})")
+
+
+class Connection:
+    """Every request passes here. One write at most is in flight, with the pause of the pace between two.
+
+    Plex keeps its library in one SQLite database: writes at once make it slow for everybody. Source: Kometa-Team/Kometa
+    issues 596, 1540.
 
     Args:
         server, session: a connected server and its session.
@@ -28,7 +104,9 @@ class Connection:
         permit: called right before each write is sent; what it raises leaves `write`, and nothing is sent.
 
     Attributes:
-        renewed_s: when, by `now_s`, the server was identified over a new connection; what was read before then may be of another library.
+        now_s: `monotonic`, the clock of the pauses and of when a request was sent.
+        renewed_s: when, by `now_s`, the server was identified over a new connection; what was read before may be of
+            another library.
     """
 
     def __init__(
@@ -42,29 +120,31 @@ class Connection:
     ) -> None:
         self.server = server
         self.session = session
-        self._monotonic = monotonic
+        self.now_s = monotonic
+        self.renewed_s = -math.inf
         self._sleep = sleep
         self._permit = permit
         self._writing = threading.Lock()
         self._page_size = PageSize()
         self._next_write_at = 0.0
         self._known_renewals = session.renewals
-        self._has_told = False
-        self.renewed_s = -math.inf
+        self._has_refused = False
 
     def read(self, path: str, headers: Mapping[str, str] | None = None) -> Element:
-        """`GET path`, which may have a query.
+        """Return the answer to `GET path`, which may have a query.
 
         Raises:
             PlexError: no good answer, or an empty one.
         """
-        answer = self.request(path, headers)
+        answer: Element | None = self.server.query(path, headers=headers)
         if answer is None:
             raise PlexProtocolError(f"the answer to {path.partition('?')[0]} is empty")
         return answer
 
     def page(self, path: str, start: int = 0, most: int = PAGE_SIZE) -> Element:
-        """So much of the list at `path` as the server gives at once: at most `most` lines from `start` on. Of 0 only the total is told.
+        """Return as much of the list at `path` as the server gives at once: at most `most` lines from `start` on.
+
+        `most=0` asks for the total only.
 
         Raises:
             PlexQuestionRefused: the line at `start` is refused even alone, or it is no matter of size.
@@ -87,12 +167,14 @@ class Connection:
                 return answer, size
 
     def whole(self, path: str, longest: int | None = None) -> list[Element]:
-        """The list at `path` to its end, an answer a page. `longest` is how many lines it can have, where that is known: those are asked for together.
+        """Return the list at `path` to its end, an answer a page. `longest`: how many lines it can have.
 
-        The end is the total that the server says, or where it says none a page that is not full, or brings nothing new: some may heed no page.
+        The end is the total that the server says, or where it says none a page that is not full, or brings nothing new:
+        some may heed no page.
 
         Raises:
-            PlexProtocolError: it comes to no end, or the same lines come again although there are others: those must not pass for gone.
+            PlexProtocolError: it comes to no end, or the same lines come again although there are others: those must
+                not pass for gone.
         """
         answers: list[Element] = []
         known: set[str] = set()
@@ -112,14 +194,14 @@ class Connection:
                 return answers
         raise PlexProtocolError(f"the list {path.partition('?')[0]} comes to no end")
 
-    def request(self, path: str, headers: Mapping[str, str] | None = None) -> Element | None:
-        """As `read`, but an empty answer is as good: None."""
-        return self._ask(path, headers=dict(headers or {}))
+    def scan(self, path: str) -> None:
+        """Ask for the scan at `path`; its answer is empty."""
+        self.server.query(path)
 
     def write(
         self, method: str, path: str, *, data: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> None:
-        """`PUT`, `POST` or `DELETE`, after the pause that is due. What Plex answers beside its status is of no use.
+        """Send a `PUT`, `POST` or `DELETE` after the pause that is due. Of its answer only the status is of use.
 
         Raises:
             PlexReconnected: nothing was sent, see `_require_same`.
@@ -130,33 +212,32 @@ class Connection:
         with self._writing:
             self.rest()
             self._require_same()  # here, where its failure is none of the write
-            self._has_told = False
+            self._has_refused = False
             self._permit()
             try:
-                self._ask(path, method=verb[method], headers=dict(headers or {}), data=data)
+                self.server.query(path, method=verb[method], headers=headers, data=data)
             except PlexError as error:
                 error.is_of_write = True
                 raise
             finally:
-                self._next_write_at = self._monotonic() + self.session.pace.pause_s
+                self._next_write_at = self.now_s() + session.pace.pause_s
 
     def rest(self) -> None:
-        """Wait for the pause that is due before the next write. Whoever looks at an item before he writes rests before he looks."""
+        """Wait for the pause that is due before the next write. Whoever looks before a write rests before the look."""
         wait_s = self._next_write_at - self.now_s()
         if wait_s > 0:
             self._sleep(wait_s)
 
-    def now_s(self) -> float:
-        """The clock of the pauses, and of when a request was sent."""
-        return self._monotonic()
-
     def identify(self) -> bool:
-        """Make sure that it is still the same server where the connection is, or is about to be, another one. Whether what was read before may be of another time.
+        """Make sure that it is still the same server where the connection is, or is about to be, another one.
+
+        Returns:
+            Whether what was read before may be of another time.
 
         Raises:
             PlexOtherServer: it is another one.
         """
-        self.session.before_token()
+        self.session.meet()
         if self.session.renewals == self._known_renewals:
             return False
         self._known_renewals = self.session.renewals
@@ -164,19 +245,15 @@ class Connection:
         return True
 
     def _require_same(self) -> None:
-        """Before a write: behind a connection made anew the library may be another one even where the server is the same, restored or made anew.
+        """Refuse the first write behind a new connection: the same server may have another library there.
 
-        So whoever writes looks again first, over the connection that has been identified. Said once for each write: a server that closes each
-        connection behind its answer could never be written to otherwise. Where it says so in its answers, there is nothing to tell at all.
+        So whoever writes looks again first, over the connection that has been identified. It is refused once for each
+        write: a server that closes each connection behind its answer could never be written to otherwise.
 
         Raises:
             PlexReconnected: what was looked at may be of before.
             PlexOtherServer: it is another server.
         """
-        if self.identify() and not self._has_told:
-            self._has_told = True
+        if self.identify() and not self._has_refused:
+            self._has_refused = True
             raise PlexReconnected("the connection to Plex was made anew; what is written next is looked at again first")
-
-    def _ask(self, path: str, **how: Any) -> Element | None:
-        answer: Element | None = self.server.query(path, **how)
-        return answer

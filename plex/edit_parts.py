@@ -15,11 +15,11 @@ _FRAME_BYTES: Final = 300  # path, type, id, lock and the names of the parameter
 
 
 def split(edit: Edit, max_bytes: int = MAX_URL_BYTES, *, adds: bool = False) -> list[Edit]:
-    """`edit` as edits whose URLs hold at most `max_bytes`, in the order in which they must be sent.
+    """Return `edit` as edits whose URLs hold at most `max_bytes`, in the order in which they must be sent.
 
-    Nothing is ever dropped. Two things cannot be cut and come back as an edit that is too long (see `Edit.url_bytes`): a single value,
-    and an indexed list of tags, since a server that replaces would keep the last piece only. With `adds=True` (the server is known
-    to add) lists are cut too, unless their order forbids it. Removals can always be cut.
+    Nothing is ever dropped. Two things cannot be cut and come back as an edit that is too long: a single value, and an
+    indexed list of tags, since a server that replaces would keep the last piece only. With `adds=True` (the server is
+    known to add) lists are cut too. Removals can always be cut.
     """
     if edit.url_bytes <= max_bytes:
         return [edit]
@@ -34,37 +34,46 @@ def split(edit: Edit, max_bytes: int = MAX_URL_BYTES, *, adds: bool = False) -> 
 
 
 def group_edits(edits: Iterable[Edit], max_bytes: int = MAX_URL_BYTES, *, adds: bool = False) -> list[Edit]:
-    """`edits` with those that make the same change to several items joined: one request with many ids, at most MAX_IDS and `max_bytes`.
+    """Return `edits`, equal changes of several items as one with many ids, at most MAX_IDS and `max_bytes`.
 
-    Edits with a field of PER_ITEM stay as they are. To a server that is known to add only what is new is sent (`adds=True`), so
-    that a renamed tag is one change for all its items, whatever other tags they have. Order: each group where its first edit stood.
+    Edits with a field of PER_ITEM stay as they are. To a server that is known to add only what is new is sent
+    (`adds=True`), so that a renamed tag is one change for all its items, whatever other tags they have. Order: each
+    group where its first edit stood.
     """
     groups: dict[object, list[Edit]] = {}
     for edit in edits:
         lean = as_delta(edit) if adds else edit
-        key = _identity(lean) if not PER_ITEM & lean.values.keys() else (lean.rating_keys, id(edit))
-        groups.setdefault(key, []).append(lean)
-    return [joined for group in groups.values() for joined in _with_ids(group, max_bytes)]
+        is_own = PER_ITEM & lean.values.keys()
+        groups.setdefault(id(edit) if is_own else (lean.section_key, lean.item_type, lean.pairs), []).append(lean)
+    joined: list[Edit] = []
+    for group in groups.values():
+        is_alone = len(group) == 1 and len(group[0].rating_keys) == 1
+        joined += group if is_alone else _with_ids(group, max_bytes)
+    return joined
 
 
 def as_delta(edit: Edit) -> Edit:
-    """`edit` for a server that is known to add: only new tags, and what has to go."""
+    """Return `edit` for a server that is known to add: only new tags, and what has to go."""
+    if not edit.tags:
+        return edit
     return replace(edit, tags={name: write.as_delta() for name, write in edit.tags.items()})
 
 
 def fields_of(edit: Edit) -> tuple[str, ...]:
-    """All fields that `edit` writes, locks or unlocks, in order."""
+    """Return all fields that `edit` writes, locks or unlocks, in order."""
     return tuple(dict.fromkeys([*edit.values, *edit.tags, *sorted(edit.lock | edit.unlock)]))
 
 
 def without(edit: Edit, names: Collection[str]) -> Edit | None:
-    """`edit` but for the fields `names`; None where nothing is left."""
+    """Return `edit` but for the fields `names`; None where nothing is left."""
+    if not names:
+        return edit
     rest = [name for name in fields_of(edit) if name not in names]
     return only(edit, *rest) if rest else None
 
 
 def only(edit: Edit, *names: str) -> Edit:
-    """The part of `edit` that concerns the fields `names`."""
+    """Return the part of `edit` that concerns the fields `names`."""
     return replace(
         edit,
         values={name: value for name, value in edit.values.items() if name in names},
@@ -74,44 +83,24 @@ def only(edit: Edit, *names: str) -> Edit:
     )
 
 
-def beginning_of(
-    edit: Edit, wanted: Sequence[str], new: Collection[str], max_bytes: int = MAX_URL_BYTES
-) -> tuple[str, ...]:
-    """As much of the list `wanted` as fits into one request of `edit`, in its order.
-
-    First what Plex has already, which may be the user's and would be lost otherwise; then the tags whose keys are in `new`, up to the
-    first that does not fit, so that doing it again gives the same.
-    """
-    free = _free_for_tags(edit, max_bytes) - sum(indexed_cost(edit, tag) for tag in wanted if tag_key(tag) not in new)
-    chosen: list[str] = []
-    for tag in wanted:
-        if tag_key(tag) in new:
-            free -= indexed_cost(edit, tag)
-            if free < 0:
-                continue
-        chosen.append(tag)
-    return tuple(chosen)
-
-
 def telling_pieces(edit: Edit, name: str, max_bytes: int = MAX_URL_BYTES) -> list[Edit]:
-    """Two edits with pieces of the list `name`, each of which begins with all that Plex has already; fewer where those alone fill a URL, or too little is new."""
-    new = [tag_key(tag) for tag in edit.tags[name].added or ()]
+    """Return two edits with pieces of the list `name` that show how lists are read.
+
+    Each begins with all that Plex has already. There are fewer where those alone fill a URL, or too little is new.
+    """
+    new = {tag_key(tag) for tag in edit.tags[name].added or ()}
     wanted = edit.tags[name].wanted
     kept = tuple(tag for tag in wanted if tag_key(tag) not in new)
-    free = _free_for_tags(edit, max_bytes) - sum(indexed_cost(edit, tag) for tag in kept)
     rest = [tag for tag in wanted if tag_key(tag) in new]
-    half = sum(indexed_cost(edit, tag) for tag in rest[: len(rest) // 2])
-    pieces = list(chunks(rest, lambda tag: indexed_cost(edit, tag), min(free, half)))[:2]
+    free = max_bytes - len(edit.target) - len("&collection.locked=1") - _indexed_bytes(edit, kept)
+    half = _indexed_bytes(edit, rest[: len(rest) // 2])
+    pieces = list(chunks(rest, lambda tag: _indexed_bytes(edit, (tag,)), min(free, half)))[:2]
     sent = [replace(edit, tags={name: TagWrite(kept + piece)}) for piece in pieces]
-    return [one for one in sent if one.url_bytes <= max_bytes]
-
-
-def _free_for_tags(edit: Edit, max_bytes: int) -> int:
-    return max_bytes - len(edit.target()) - len("&collection.locked=1")
+    return [part for part in sent if part.url_bytes <= max_bytes]
 
 
 def chunks(items: Sequence[str], cost: Callable[[str], int], budget: int) -> Iterator[tuple[str, ...]]:
-    """`items` in order, in pieces whose summed `cost` stays within `budget`; an item above it stands alone."""
+    """Yield `items` in order, in pieces whose summed `cost` stays within `budget`; an item above it stands alone."""
     piece: list[str] = []
     used = 0
     for item in items:
@@ -125,7 +114,7 @@ def chunks(items: Sequence[str], cost: Callable[[str], int], budget: int) -> Ite
 
 
 def _atoms(edit: Edit, budget: int, *, adds: bool) -> Iterator[Edit]:
-    """The smallest edits that may be sent one by one, in order."""
+    """Yield the smallest edits that may be sent one by one, in order."""
     for name in edit.values:
         if name == TITLE:
             yield only(edit, TITLE, SORT_TITLE)  # or it would be built from the title of before
@@ -141,7 +130,7 @@ def _atoms(edit: Edit, budget: int, *, adds: bool) -> Iterator[Edit]:
 
 def _tag_atoms(edit: Edit, write: TagWrite, budget: int, *, adds: bool) -> Iterator[TagWrite]:
     if adds and write.added is not None:
-        for piece in chunks(write.added, lambda tag: indexed_cost(edit, tag), budget):
+        for piece in chunks(write.added, lambda tag: _indexed_bytes(edit, (tag,)), budget):
             yield TagWrite(piece, (), piece)
     elif write.wanted or not write.removed:
         yield TagWrite(write.wanted, (), write.added)
@@ -149,10 +138,10 @@ def _tag_atoms(edit: Edit, write: TagWrite, budget: int, *, adds: bool) -> Itera
         yield TagWrite((), piece, ())
 
 
-def indexed_cost(edit: Edit, tag: str) -> int:
-    """Bytes that `tag` takes in the URL as one entry of an indexed list, with an actor's role and picture."""
-    extras = [text for text in (edit.roles.get(tag), edit.photos.get(tag)) if text]
-    return sum(_INDEXED_BYTES + len(percent(text)) for text in [tag, *extras])
+def _indexed_bytes(edit: Edit, tags: Iterable[str]) -> int:
+    """Return the bytes that `tags` take in the URL as entries of an indexed list, with actors' roles and pictures."""
+    texts = [text for tag in tags for text in (tag, edit.roles.get(tag), edit.photos.get(tag)) if text]
+    return sum(_INDEXED_BYTES + len(percent(text)) for text in texts)
 
 
 def _join(left: Edit, right: Edit) -> Edit:
@@ -173,28 +162,12 @@ def _join_tags(left: TagWrite, right: TagWrite) -> TagWrite:
     return TagWrite(left.wanted + right.wanted, left.removed + right.removed, added)
 
 
-def _identity(edit: Edit) -> object:
-    """What two edits have in common when they make the same change; actors' roles and pictures only as far as they are sent."""
-    return (
-        edit.section_key,
-        edit.item_type,
-        tuple(sorted(edit.values.items())),
-        tuple(edit.fields()),
-    )
-
-
 def _with_ids(group: list[Edit], max_bytes: int) -> Iterator[Edit]:
-    if len(group) == 1 and len(group[0].rating_keys) == 1:
-        yield group[0]
-        return
     keys = list(dict.fromkeys(str(key) for edit in group for key in edit.rating_keys))
-    first, own = (
-        group[0],
-        {edit.rating_keys: edit for edit in group},
-    )  # one that stays alone knows what is new in its item
-    seen = {key: item for edit in group for key, item in edit.seen.items()}
+    own = {edit.rating_keys: edit for edit in group}  # one that stays alone knows what is new in its item
+    first, seen = group[0], {key: item for edit in group for key, item in edit.seen.items()}
     budget = max_bytes - first.url_bytes + len(",".join(map(str, first.rating_keys)))
     for piece in chunks(keys, lambda key: len(key) + 1, max(budget, 1)):
         for start in range(0, len(piece), MAX_IDS):
-            rating_keys = tuple(int(key) for key in piece[start : start + MAX_IDS])
+            rating_keys = tuple(map(int, piece[start : start + MAX_IDS]))
             yield own.get(rating_keys) or replace(first, rating_keys=rating_keys, seen=seen)

@@ -29,7 +29,7 @@ class PlexUnreachable(PlexError):
 
 
 class PlexBusy(PlexError):
-    """Plex answered 429, 500, 502, 503 or 504, or said that its database is busy. Pause; `retry_after_s` if Plex named a time."""
+    """Plex answered 429, 500 or 502 to 504, or that its database is busy. Pause; `retry_after_s` if it said so."""
 
     def __init__(self, message: str, retry_after_s: float | None = None) -> None:
         super().__init__(message)
@@ -37,7 +37,7 @@ class PlexBusy(PlexError):
 
 
 class PlexFailed(PlexBusy):
-    """Plex answered 500 without a word of being busy. Where it answers other questions meanwhile, what was asked for is sick: one item, one library."""
+    """Plex answered 500 and did not say that it is busy. If it answers others, what was asked for is sick."""
 
 
 class PlexUnauthorized(PlexError):
@@ -45,15 +45,15 @@ class PlexUnauthorized(PlexError):
 
 
 class PlexMisconfigured(PlexError):
-    """A setting does not fit this server: an unknown library, an address that is no Plex, another server than before. Pause; the message names the setting."""
+    """A setting does not fit this server: a library, an address, another server. Pause; the message names it."""
 
 
 class PlexOtherServer(PlexMisconfigured):
-    """Another server answers than the one that was synced, or than the one that the token was used with. It did not get the token."""
+    """Another server answers than was synced, or than the token was used with. It did not get the token."""
 
 
 class PlexTokenElsewhere(PlexMisconfigured):
-    """The token was given for another address than plex_url. It was not sent; pause until it is typed again, or the address is what it was.
+    """The token was given for another address than plex_url. It was not sent; pause until either is changed.
 
     `what` is one sentence without its end, `to_do` what a person can do; the message is both.
     """
@@ -65,23 +65,23 @@ class PlexTokenElsewhere(PlexMisconfigured):
 
 
 class PlexProtocolError(PlexError):
-    """The answer is not what Plex sends: HTML, cut XML, an entity bomb, a redirect to another host, a question refused (400). Pause; a proxy may stand between."""
+    """The answer is not what Plex sends: HTML, cut XML, an entity bomb, a redirect, a 400. Pause."""
 
 
 class PlexQuestionRefused(PlexProtocolError):
-    """Plex answered 400 to a question. Asking for fewer lines, or in other words, may help; one that it always answers is refused by a proxy."""
+    """Plex answered 400 to a question. Asking for fewer lines, or in other words, may help."""
 
 
 class PlexTooLarge(PlexProtocolError):
-    """The answer is larger than any that we need. Asking for less may help; if one item's is, that item cannot be read."""
+    """The answer is larger than any that is needed. Asking for less may help, or one item cannot be read."""
 
 
 class PlexReconnected(PlexError):
-    """The connection was made anew since the items were looked at, or an item was changed meanwhile. What was to be sent was not: look again, then write."""
+    """The connection was made anew since the look, or an item was changed. Nothing was sent: look again, then write."""
 
 
 class PlexRejected(PlexError):
-    """Plex understood a write or the wish for a scan and refused it with `status` (400 and other 4xx). This job's fault; trying again the same way is no use."""
+    """Plex refused a write, or the wish for a scan, with `status` (a 4xx). Trying the same again is no use."""
 
     def __init__(self, message: str = "", status: int = 0) -> None:
         super().__init__(message)

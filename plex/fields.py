@@ -1,7 +1,7 @@
 """The fields of a Plex item that can be synced: our names, their names on the wire, and how values compare."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -23,7 +23,11 @@ TYPE_NUMBERS: Final[Mapping[str, int]] = {MOVIE: 1, EPISODE: 4}
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of an item: `name` is ours, `wire` what an edit and a `<Field name=…>` lock call it, `attr` the XML attribute or tag element that shows it."""
+    """One field of an item.
+
+    `name` is ours, `wire` what an edit and a `<Field name=…>` lock call it, `attr` the XML attribute or tag element
+    that shows it.
+    """
 
     name: str
     wire: str
@@ -35,7 +39,7 @@ class Field:
 
 TITLE: Final = "title"
 SORT_TITLE: Final = "sort_title"
-"""By what Plex sorts an item; shown only where it is another than the title. Stash has none: it goes with the title, see plex.sort_title."""
+"""By what Plex sorts an item; shown only where it differs from the title. Stash has none, see plex.merge."""
 
 _MOVIE_ONLY: Final = frozenset({MOVIE})
 
@@ -62,26 +66,42 @@ TAG_FIELDS: Final = frozenset(field.name for field in FIELDS.values() if field.i
 
 
 def comparable(text: str) -> str:
-    """`text` as equality sees it: NFC, line ends as LF, no blanks around. Plex normalizes what it stores in these ways."""
+    """Return `text` as equality sees it, and as Plex stores it: NFC, line ends as LF, no blanks around."""
     return unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def tag_key(tag: str) -> str:
-    """A tag as identity sees it: as `comparable`, without case. Source: Plex keeps one tag for names that differ in case only."""
+    """Return a tag as identity sees it. Source: Plex keeps one tag for names that differ in case only."""
     return comparable(tag).casefold()
 
 
+def as_tags(value: Value) -> tuple[str, ...]:
+    """Return the value of a tag field; what is no tuple (None, an empty text) is an empty one."""
+    return value if isinstance(value, tuple) else ()
+
+
+def unique(tags: Iterable[str]) -> dict[str, str]:
+    """Return `tags` by `tag_key` in their order: blank ones dropped, of equal ones the first."""
+    found: dict[str, str] = {}
+    for tag in tags:
+        if key := tag_key(tag):
+            found.setdefault(key, tag)
+    return found
+
+
 def is_empty(value: Value) -> bool:
-    """Whether `value` says nothing: None, "", only blanks, (), or a rating of 0, which Plex shows as no stars."""
-    return not (comparable(value) if isinstance(value, str) else value)
+    """Return whether `value` says nothing: None, "", only blanks, (), or a rating of 0, which means no stars."""
+    return not (value.strip() if isinstance(value, str) else value)
 
 
 def same(left: Value, right: Value) -> bool:
-    """Whether two values of one scalar field are equal: both empty, texts as `comparable`, ratings within RATING_TOLERANCE."""
+    """Return whether two values of a scalar field are equal: both empty, or texts as `comparable`, or ratings."""
+    if left == right:
+        return True
     if is_empty(left) or is_empty(right):
         return is_empty(left) and is_empty(right)
     if isinstance(left, str) and isinstance(right, str):
         return comparable(left) == comparable(right)
     if isinstance(left, int | float) and isinstance(right, int | float):
         return abs(left - right) < RATING_TOLERANCE
-    return left == right
+    return False

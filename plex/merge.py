@@ -1,13 +1,54 @@
-"""The three-state merge: what Stash says, what Plex shows, what we wrote last. Pure; knows neither jobs nor requests."""
+"""The three-state merge of what Stash says, what Plex shows and what we wrote last, and its undo. Pure.
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+The sort title has no value in Stash. Beside a title goes an emptied sort title without a lock, from which the server
+builds a new one; whether the title alone would do that is unsure, and without it items stay sorted by their files'
+names. Source: Plex Web sends both together; that an emptied one is built anew has been seen.
+"""
 
-from plex.fields import FIELDS, SORT_TITLE, TITLE, Field, Value, Values, is_empty, same
-from plex.merge_tags import as_tags, merge_tags
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final, Protocol
+
+from plex.fields import (
+    FIELDS,
+    SORT_TITLE,
+    TITLE,
+    Field,
+    Value,
+    Values,
+    as_tags,
+    comparable,
+    is_empty,
+    same,
+    tag_key,
+    unique,
+)
 from plex.model import Item
 from plex.plan import Change, FieldPlan, ItemPlan, Kept, KeptReason, Memory, MergePolicy
-from plex.sort_title import beside
+
+# fmt: off
+_ARTICLES: Final = frozenset({
+    "the", "a", "an",
+    "der", "die", "das", "dem", "den", "des", "ein", "eine", "einen",
+    "de", "het", "een",
+    "le", "la", "les", "l", "un", "une",
+    "el", "los", "las", "una",
+    "il", "lo", "gli", "i",
+    "o", "os", "as", "um", "uma",
+    "en", "ett", "et", "det",
+    "al",
+    "az", "egy",
+})
+# fmt: on
+"""Words in front that servers and agents leave out of a sort title, in the languages of films."""
+
+_DONE: Final = None
+"""In the record: the sort title was emptied by itself, and no other one was seen since. Else it says ""."""
+
+_AS_IT_WAS: Final = MergePolicy(preserve_plex_edits=True, off=frozenset({SORT_TITLE}))
+_ORDER: Final = tuple(FIELDS)
+_LISTED: Final = "://"
+"""In the key of a picture that can be selected, "upload://posters/…"; a `thumb` is a bare path."""
 
 
 def plan(
@@ -21,59 +62,74 @@ def plan(
     is_outdated: bool = False,
     earlier_titles: Iterable[str] = (),
 ) -> ItemPlan:
-    """What has to be done so that `item` shows what Stash says.
+    """Return what has to be done so that `item` shows what Stash says.
 
-    A field that is absent from `wanted`, is off, or that this type of item lacks, is not touched, and its record stays. The sort title goes with the title.
-    An empty one is emptied only where we wrote something for this very scene: what Stash never had is left alone.
-    Where Stash and Plex agree already, the value is adopted, that is recorded as ours: Stash is the main source, so a genre that
-    Plex had by itself goes when Stash drops it later.
-    Fields that we govern and that have no lock are locked along with the next edit. A value that is adopted is locked at once, even where
-    nothing else is to be sent: whatever filled it in without a lock, Plex's next refresh would take it away. That happens once: a lock
-    that somebody takes off later is no reason to write.
+    A field that is absent from `wanted`, is off, or that this type of item lacks, is not touched, and its record stays.
+    An empty one is emptied only where we wrote something for this very scene: what Stash never had is left alone. Where
+    Stash and Plex agree already, the value is adopted, that is recorded as ours: Stash is the main source, so a genre
+    that Plex had by itself goes when Stash drops it later. Fields that we govern and that have no lock are locked along
+    with the next edit. A value that is adopted is locked at once, even where nothing else is to be sent: whatever
+    filled it in without a lock, Plex's next refresh would take it away. That happens once: a lock that somebody takes
+    off later is no reason to write.
 
     Args:
-        wanted: values as Plex takes them: `date` is "YYYY-MM-DD" or "". Whoever makes them decides what becomes of "2008".
-        item: the whole item, not a cut line of a listing.
+        wanted: values as Plex takes them: `date` is "YYYY-MM-DD" or "". Whoever makes them decides what becomes of
+            "2008".
+        item: the whole item, not a line of a listing.
         written: `ItemPlan.writes` of the last edit that succeeded, or None.
         policy: the user's choice.
-        intended: `ItemPlan.writes` of an edit whose end nobody saw (the worker was killed, the answer never came), or None.
+        intended: `ItemPlan.writes` of an edit whose end nobody saw (the worker was killed, the answer never came), or
+            None.
         left: `ItemPlan.writes` of scenes that are lost, and whose will this one does not go on with; see Memory.
         is_outdated: the item's state is older than our last write; see Memory.
-        earlier_titles: what the item was called before our first write, where that was another title: its sort title may be left over from there.
+        earlier_titles: other titles of the item before our first write: its sort title may be left over from there.
 
     Applying the plan and planning again gives an empty plan.
     """
     memory = Memory(written or {}, intended or {}, tuple(left), is_outdated)
+    decided = _decided(wanted, item, memory, policy, tuple(earlier_titles))
+    writes = {} if is_outdated else dict(memory.written)  # or it would pass for what the item shows from now on
+    changes: list[Change] = []
+    kept: list[Kept] = []
+    missing: list[str] = []
+    for name, step in decided.items():
+        writes |= step.writes
+        if step.change:
+            changes.append(step.change)
+        elif step.kept is None and name not in item.locked and not is_empty(wanted.get(name)):
+            missing.append(name)
+        if step.kept:
+            kept.append(step.kept)
+    is_due = bool(changes) or any(name not in memory.written for name in missing)
+    return ItemPlan(
+        changes=tuple(changes),
+        kept=tuple(kept),
+        writes=writes,
+        unlock=frozenset({SORT_TITLE}) if SORT_TITLE in decided and decided[SORT_TITLE].change else frozenset(),
+        lock=frozenset(missing) if is_due else frozenset(),
+    )
+
+
+def _decided(
+    wanted: Values, item: Item, memory: Memory, policy: MergePolicy, earlier_titles: tuple[str, ...]
+) -> dict[str, FieldPlan]:
     decided: dict[str, FieldPlan] = {}
     for name, field in FIELDS.items():
         if name == SORT_TITLE:
             if TITLE in decided:
-                decided[name] = beside(decided[TITLE], item, memory, policy, tuple(earlier_titles))
+                decided[name] = _beside(decided[TITLE], item, memory, policy, earlier_titles)
         elif name in wanted and name not in policy.off and item.item_type in field.types:
             decided[name] = _merge_field(field, wanted[name], item, memory, policy)
-    changes = tuple(step.change for step in decided.values() if step.change)
-    kept = tuple(step.kept for step in decided.values() if step.kept)
-    writes = {} if is_outdated else dict(memory.written)  # or it would pass for what the item shows from now on
-    for step in decided.values():
-        writes |= step.writes
-    unlock = frozenset(change.field for change in changes if change.field == SORT_TITLE)
-    result = ItemPlan(changes=changes, kept=kept, writes=writes, unlock=unlock)
-    governed = (name for name in decided if not is_empty(wanted.get(name)))
-    missing = frozenset(_missing_locks(governed, item, result))
-    is_due = bool(changes) or not missing <= memory.written.keys()
-    return replace(result, lock=missing) if is_due else result
-
-
-def _missing_locks(governed: Iterator[str], item: Item, result: ItemPlan) -> Iterator[str]:
-    settled = item.locked | {change.field for change in result.changes} | {kept.field for kept in result.kept}
-    return (name for name in governed if name not in settled)
+    return decided
 
 
 def _merge_field(field: Field, wanted: Value, item: Item, memory: Memory, policy: MergePolicy) -> FieldPlan:
-    shown = item.values.get(field.name)
+    name, shown = field.name, item.values.get(field.name)
+    if name in memory.written and wanted == shown == memory.written[name]:
+        return FieldPlan(writes={name: wanted})  # most fields of most syncs
     if field.is_tag:
-        return merge_tags(field, as_tags(wanted), as_tags(shown), memory, policy)
-    return _merge_scalar(field.name, wanted, shown, memory, policy, is_locked=field.name in item.locked)
+        return _merge_tags(field, as_tags(wanted), as_tags(shown), memory, policy)
+    return _merge_scalar(name, wanted, shown, memory, policy, is_locked=name in item.locked)
 
 
 def _merge_scalar(
@@ -92,9 +148,188 @@ def _merge_scalar(
 
 
 def _reason_to_keep(name: str, shown: Value, memory: Memory, *, is_locked: bool) -> KeptReason | None:
-    """Why what Plex shows is the user's own: it is not what we wrote or, where we never wrote, it was locked by an edit in Plex."""
+    """Return why what Plex shows is the user's own: not what we wrote or, if we never wrote, locked in Plex."""
     if memory.is_ours(name, shown):
         return None
     if name in memory.written:
         return None if memory.is_outdated else KeptReason.CHANGED
     return KeptReason.LOCKED if is_locked and not is_empty(shown) else None
+
+
+def _merge_tags(
+    field: Field, wanted: tuple[str, ...], shown: tuple[str, ...], memory: Memory, policy: MergePolicy
+) -> FieldPlan:
+    """Decide about one tag field (genres, actors, collections, labels, directors); lists are never cut.
+
+    Ours is what we wrote; the rest of `shown` is the user's and stays, after ours, unless the list is mirrored. An
+    empty `wanted` takes away only from a field that we wrote before, mirrored or not. With preserved edits, a tag of
+    ours that the user took away in Plex is not put back; it stays in the record, or the next sync would take it for a
+    new one. What an outdated item shows or lacks was taken away by nobody, and is nothing that we wrote.
+
+    Spelling and order are sent once and then taken as settled: Plex keeps one spelling of a tag per server, and may
+    keep its order of a list whose tags are all there, so insisting would write on every sync and change nothing.
+    """
+    if not (wanted or shown):
+        return FieldPlan(writes={field.name: ()} if field.name in memory.written else {})
+    want, have, ours = unique(wanted), unique(shown), unique(as_tags(memory.written.get(field.name)))
+    touched = {} if memory.is_outdated else ours | unique(as_tags(memory.intended.get(field.name)))
+    if not want and field.name not in memory.written and touched.keys().isdisjoint(have):
+        return FieldPlan()
+    is_mirrored = field.name in policy.mirror_lists
+    keeps_removals = policy.preserve_plex_edits and not (is_mirrored or memory.is_outdated)
+    gone = [key for key in want if key in ours and key not in have] if keeps_removals else []
+    drop = [key for key in have if key not in want and (is_mirrored or key in touched)]
+    stay = {key: tag for key, tag in want.items() if key not in gone}
+    added = tuple(tag for key, tag in stay.items() if _is_new(tag, have.get(key), ours.get(key)))
+    removed = tuple(tag for tag in shown if tag_key(tag) in drop)
+    moved = field.is_ordered and list(ours) != list(want) and _order(stay, have) != _order(have, stay)
+    change = None
+    if added or removed or moved:
+        extras = (tag for key, tag in have.items() if key not in want and key not in drop)
+        change = Change(field.name, shown, (*stay.values(), *extras), added, removed)
+    kept = Kept(field.name, shown, wanted, KeptReason.REMOVED, tuple(want[key] for key in gone)) if gone else None
+    return FieldPlan(change, kept, {field.name: tuple(want.values())})
+
+
+def _is_new(tag: str, shown: str | None, written: str | None) -> bool:
+    """Return whether `tag` has to be sent: Plex lacks it, or spells it otherwise, and this was not sent yet."""
+    if shown is None:
+        return True
+    return tag != shown and comparable(tag) not in (comparable(shown), comparable(written or ""))
+
+
+def _order(keys: Iterable[str], among: Collection[str]) -> list[str]:
+    return [key for key in keys if key in among]
+
+
+def _beside(title: FieldPlan, item: Item, memory: Memory, policy: MergePolicy, earlier: Iterable[str]) -> FieldPlan:
+    """Decide what goes beside the `title`: an emptied sort title with every title written, unless it is locked.
+
+    By itself it goes only where a title of ours is right and the sort title is left over from an `earlier` one, and
+    once: a server that was not seen to build one is not asked again.
+    """
+    if SORT_TITLE in policy.off or SORT_TITLE in item.locked:
+        return FieldPlan()
+    shown, shown_title = item.values.get(SORT_TITLE), item.values.get(TITLE)
+    recorded = {} if memory.is_outdated else memory.written
+    is_done = recorded.get(SORT_TITLE, "") is _DONE
+    if title.change:
+        may_be_users = policy.preserve_plex_edits and SORT_TITLE in recorded
+        if may_be_users and not any(is_made_from(shown, known) for known in (shown_title, *earlier)):
+            return FieldPlan(kept=Kept(SORT_TITLE, shown, "", KeptReason.CHANGED))
+        return FieldPlan(Change(SORT_TITLE, shown, ""), writes={SORT_TITLE: _DONE if is_done else ""})
+    if is_done:
+        return FieldPlan(writes={SORT_TITLE: ""} if is_made_from(shown, shown_title) else {})
+    if not memory.is_ours(TITLE, shown_title) or not is_left_over(shown, shown_title, earlier):
+        return FieldPlan()
+    return FieldPlan(Change(SORT_TITLE, shown, ""), writes={SORT_TITLE: _DONE})
+
+
+def is_made_from(sort_title: Value, title: Value) -> bool:
+    """Return whether a server or an agent would have made `sort_title` of `title`.
+
+    It has the same words without regard to case, accents and punctuation, an article left out or put last. An empty one
+    is made from any title: Plex shows none that equals its title.
+    """
+    if is_empty(sort_title):
+        return True
+    words, of = _words(sort_title), _words(title)
+    if not (words and of):
+        return same(sort_title, title)
+    has_article = len(of) > 1 and of[0] in _ARTICLES
+    return words == of or (has_article and words in (of[1:], [*of[1:], of[0]]))
+
+
+def is_left_over(sort_title: Value, title: Value, earlier: Iterable[str]) -> bool:
+    """Return whether `sort_title` was made from an `earlier` title of the item, and not from its `title` now.
+
+    What is made from neither was chosen by somebody, an agent say ("Alien 02"), and is none of ours.
+    """
+    if is_empty(title) or is_made_from(sort_title, title):
+        return False
+    return any(not is_empty(known) and is_made_from(sort_title, known) for known in earlier)
+
+
+def _words(text: Value) -> list[str]:
+    """Return the words of a title as sorting sees them: without case, accents and punctuation."""
+    folded = unicodedata.normalize("NFKD", comparable(text).casefold()) if isinstance(text, str) else ""
+    bare = (letter for letter in folded if not unicodedata.combining(letter))
+    return "".join(letter if letter.isalnum() else " " for letter in bare).split()
+
+
+class ItemBefore(Protocol):
+    """An item as it was before our first write; its poster's key is as the listing has it, or its `thumb`."""
+
+    @property
+    def values(self) -> Mapping[str, Value]: ...  # noqa: D102 - the class says it
+    @property
+    def locked(self) -> frozenset[str]: ...  # noqa: D102 - the class says it
+    @property
+    def poster_key(self) -> str: ...  # noqa: D102 - the class says it
+
+
+def restore_plan(
+    original: ItemBefore,
+    item: Item,
+    written: Values | None,
+    *,
+    intended: Values | None = None,
+    pictures: frozenset[str] = frozenset(),
+    can_clear: bool = False,
+) -> ItemPlan:
+    """Return the undo: what has to be done so that `item` shows again what it showed before our first write.
+
+    Only fields that we wrote are touched. A value that is no longer ours was edited since, and stays; tags that the
+    user added stay too. Locks become what they were. `kept` says what could not be put back, and why; `writes` is
+    empty: afterwards nothing is ours.
+
+    Args:
+        original: the item before our first write.
+        item: the item as it is now.
+        written: the record of what we wrote, or None.
+        intended: as in `plan`.
+        pictures: of {"poster", "background"} those that we uploaded to this item. A poster whose key came from the
+            listing can be selected again; a `thumb` changes with every update and names no picture, and of a background
+            nothing is known.
+        can_clear: whether the server takes a choice back; that is what is done where there is none to be selected
+            again.
+    """
+    ours = {**(intended or {}), **(written or {})}
+    wanted = {name: value for name, value in original.values.items() if name in ours and name != SORT_TITLE}
+    back = plan(wanted, item, ours, _AS_IT_WAS, intended=intended)
+    sort_title = _sort_title_back(original.values, item, back, is_ours=SORT_TITLE in ours)
+    poster = original.poster_key if "poster" in pictures and _LISTED in original.poster_key else ""
+    unknown = pictures - ({"poster"} if poster else set())
+    lost = () if can_clear else sorted(unknown, reverse=True)
+    changes = [*back.changes, *([sort_title.change] if sort_title.change else [])]
+    kept = [*back.kept, *([sort_title.kept] if sort_title.kept else [])]
+    changed = frozenset(change.field for change in back.changes)
+    ruled = (frozenset(wanted) | pictures) - {entry.field for entry in back.kept}
+    unlock = (ruled - original.locked) & (item.locked | changed)
+    return ItemPlan(
+        changes=tuple(sorted(changes, key=lambda change: _ORDER.index(change.field))),
+        kept=(*kept, *(Kept(name, "", "", KeptReason.PICTURE) for name in lost)),
+        lock=(ruled & original.locked) - item.locked - changed,
+        unlock=unlock | ({SORT_TITLE} if sort_title.change else set()),
+        poster=poster,
+        clear=unknown if can_clear else frozenset(),
+    )
+
+
+def _sort_title_back(earlier: Values, item: Item, back: ItemPlan, *, is_ours: bool) -> FieldPlan:
+    """Decide on the sort title in an undo: the title goes `back`, or we changed the sort title alone (`is_ours`).
+
+    One that the server made of our title goes with that title: to what it was, or, where that is unknown, to what the
+    server makes of the title that is back. A lock is the user's, since we set none.
+    """
+    shown, was = item.values.get(SORT_TITLE), earlier.get(SORT_TITLE, "")
+    is_known = is_ours and SORT_TITLE in earlier
+    is_as_it_was = is_known and same(shown, was)
+    goes_back = any(change.field == TITLE for change in back.changes)
+    if not goes_back and (is_as_it_was or not is_known):
+        return FieldPlan()
+    stays = SORT_TITLE in item.locked or any(kept.field == TITLE for kept in back.kept)
+    titles = (item.values.get(TITLE), earlier.get(TITLE)) if is_known else (item.values.get(TITLE),)
+    if not stays and (is_as_it_was or any(is_made_from(shown, title) for title in titles)):
+        return FieldPlan(Change(SORT_TITLE, shown, was if is_known else ""))
+    return FieldPlan(kept=Kept(SORT_TITLE, shown, was, KeptReason.CHANGED) if is_known and not is_as_it_was else None)

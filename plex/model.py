@@ -2,8 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from plex.fields import Value
+
+LONGEST_NAME: Final = 200
+"""Characters of a name: names are for people, and nobody needs a longer one."""
+
+
+def name_of(text: str | None) -> str:
+    """Return `text` as a name, its end an ellipsis where it is longer than LONGEST_NAME; "" for None."""
+    text = text or ""
+    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +29,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the path index: the file `plex_path` belongs to the item `rating_key` of section `section_key`; `size` in bytes, 0 if unknown.
+    """One line of the path index: the file `plex_path` of the item `rating_key`; `size` in bytes, 0 if unknown.
 
-    `added_at` and `updated_at` are the item's, epoch seconds of Plex's clock when it was listed last, 0 if unknown; no part of which file it is.
+    `added_at` and `updated_at` are the item's, epoch seconds of Plex's clock when it was listed last, 0 if unknown; no
+    part of which file it is.
     """
 
     plex_path: str
@@ -42,9 +53,12 @@ class Item:
         values: our field name to what Plex shows; every field of its type is there, empty ones as "", None or ().
         locked: our names of the fields that carry a lock; "poster" and "background" stand for thumb and art.
         poster_key: the value of `thumb`, e.g. "/library/metadata/7/thumb/1700000000" or "".
-        updated_at, added_at: epoch seconds of Plex's clock. The second moves only if somebody edits it, or the item is made anew.
-        looked_s: when the request that brought it was sent, by the clock of the client that sent it (`PlexClient.now_s`); no part of what it is.
-        roles: the actors' names to the parts they play, where Plex shows one: an edit that sends the whole list must send these again.
+        updated_at, added_at: epoch seconds of Plex's clock. The second moves only if somebody edits it, or the item is
+            made anew.
+        looked_s: when the request that brought it was sent, by the clock of the client that sent it
+            (`PlexClient.now_s`); no part of what it is.
+        roles: the actors' names to the parts they play, where Plex shows one: an edit that sends the whole list must
+            send these again.
     """
 
     rating_key: int

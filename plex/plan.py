@@ -1,4 +1,4 @@
-"""What a merge is told and what it decides, as values. Knows neither how to decide nor how to send."""
+"""What a merge works with and what it decides, as values. Knows neither how to decide nor how to send."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -7,8 +7,8 @@ from enum import StrEnum
 from plex.fields import SORT_TITLE, TITLE, Value, Values, is_empty, same
 
 
-def told_fields(names: Iterable[str]) -> list[str]:
-    """`names`, each once, as people read of them: a sort title goes without saying where its title is named."""
+def named_fields(names: Iterable[str]) -> list[str]:
+    """Return `names`, each once, as people read them: a sort title is not named beside its title."""
     found = dict.fromkeys(names)
     return [name for name in found if name != SORT_TITLE or TITLE not in found]
 
@@ -19,7 +19,8 @@ class MergePolicy:
 
     Attributes:
         preserve_plex_edits: what changed in Plex since our last write stays as it is there.
-        mirror_lists: the tag fields that become exactly what Stash has; for them this outranks `preserve_plex_edits`, being the more specific choice.
+        mirror_lists: the tag fields that become exactly what Stash has; for them this outranks `preserve_plex_edits`,
+            being the more specific choice.
         off: our names of fields that are never touched, not even locked.
     """
 
@@ -36,7 +37,10 @@ class KeptReason(StrEnum):
     REMOVED = "removed in Plex since the last sync"
     AGAIN = "a later sync wrote it again; put that one back first"
     CHOSEN = "another one was chosen in Plex since"
-    PICTURE = "Plex does not tell which picture stood there before, and only from version 1.43 on it takes a choice back: choose one in Plex"
+    PICTURE = (
+        "Plex does not tell which picture stood there before, and only from version 1.43 on it takes a choice back: "
+        "choose one in Plex"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,8 @@ class Change:
     """One field that has to be written.
 
     Attributes:
-        before, after: the field's whole value now and afterwards; of a tag field the whole list, the user's own tags included.
+        before, after: the field's whole value now and afterwards; of a tag field the whole list, the user's own tags
+            included.
         added: tags that Plex does not show in this spelling yet.
         removed: tags that have to go, spelled as Plex shows them. None of them is in `after`, whatever its case.
     """
@@ -83,11 +88,16 @@ class ItemPlan:
     Attributes:
         changes: in the order of plex.fields.FIELDS; each is written together with its lock, unless it is in `unlock`.
         lock: further fields to lock; never one of `changes`. It can stand alone.
-        unlock: fields to unlock (only an undo has them, but for a sort title); one that is in `changes` too gets its value without a lock.
-        poster: the picture to select again, "upload://posters/…" or "metadata://posters/…" (only an undo has it), or "".
-        clear: of {"poster", "background"} those whose choice is taken back, so that Plex shows its own (only an undo has them).
-        photos: actors' names, as the edit spells them, to the addresses of their pictures; where no change is of the actors, they need one.
-        writes: the whole record of what we have written, to be kept once the edit has succeeded, or at once when there is none.
+        unlock: fields to unlock (only an undo has them, but for a sort title); one that is in `changes` too gets its
+            value without a lock.
+        poster: the picture to select again, "upload://posters/…" or "metadata://posters/…" (only an undo has it), or
+            "".
+        clear: of {"poster", "background"} those whose choice is taken back, so that Plex shows its own (only an undo
+            has them).
+        photos: actors' names, as the edit spells them, to the addresses of their pictures; where no change is of the
+            actors, they need one.
+        writes: the whole record of what we have written, to be kept once the edit has succeeded, or at once when there
+            is none.
     """
 
     changes: tuple[Change, ...] = ()
@@ -105,13 +115,14 @@ class ItemPlan:
         return not (self.changes or self.lock or self.unlock or self.poster or self.clear or self.photos)
 
     @property
-    def told(self) -> tuple[Change, ...]:
-        """The changes as people read them: a sort title that goes with its title is no line of its own, one that goes alone becomes the title."""
-        return tuple(
-            replace(change, after=self.writes.get(TITLE)) if change.field == SORT_TITLE else change
-            for change in self.changes
-            if change.field in told_fields(one.field for one in self.changes)
-        )
+    def named_changes(self) -> list[Change]:
+        """The changes as people read them: a sort title is no line beside its title, and alone stands for it."""
+        changes = {change.field: change for change in self.changes}
+        if TITLE in changes:
+            changes.pop(SORT_TITLE, None)
+        elif SORT_TITLE in changes:
+            changes[SORT_TITLE] = replace(changes[SORT_TITLE], after=self.writes.get(TITLE))
+        return list(changes.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +133,8 @@ class Memory:
         written: what certainly arrived.
         intended: what was about to be sent when the worker was stopped, and may have arrived.
         left: what other scenes left there that are lost. It is nobody's edit in Plex, and nothing of it is taken away.
-        is_outdated: the item's state is older than our last write (Plex came back from a backup, or has the item anew): what it shows is neither ours nor
-            edited since.
+        is_outdated: the item's state is older than our last write (Plex came back from a backup, or has the item anew):
+            what it shows is neither ours nor edited since.
     """
 
     written: Values = field(default_factory=dict)
@@ -132,9 +143,9 @@ class Memory:
     is_outdated: bool = False
 
     def has_written(self, name: str) -> bool:
-        """Whether the field `name` may hold something that came from us, for this scene: only then it may be emptied."""
+        """Return whether the field may hold something of ours for this scene: only then it may be emptied."""
         return not self.is_outdated and not (is_empty(self.written.get(name)) and is_empty(self.intended.get(name)))
 
     def is_ours(self, name: str, shown: Value) -> bool:
-        """Whether what Plex shows in the scalar field `name` is what we wrote there."""
+        """Return whether what Plex shows in the scalar field `name` is what we wrote there."""
         return any(name in past and same(shown, past[name]) for past in (self.written, self.intended, *self.left))

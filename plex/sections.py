@@ -9,13 +9,15 @@ from plex.model import Section
 
 
 def select_sections(sections: Iterable[Section], wanted: Sequence[str] = ()) -> list[Section]:
-    """The movie and TV libraries that `wanted` names, in the server's order; all of them if it names none.
+    """Return the movie and TV libraries that `wanted` names, in the server's order; all if it names none.
 
-    An entry is a library's exact name or its id; a name wins over an id. Names may hold commas and blanks: "Movies, Old, TV" is read
-    as the libraries "Movies, Old" and "TV" where they exist, whether it comes as one text or was cut at its commas before.
+    An entry is a library's exact name or its id; a name wins over an id. Names may hold commas and blanks: "Movies,
+    Old, TV" is read as the libraries "Movies, Old" and "TV" where they exist, whether it comes as one text or was cut
+    at its commas before.
 
     Raises:
-        PlexMisconfigured: a name that no library or more than one has, or a library of another kind; the message lists the valid ones.
+        PlexMisconfigured: a name that no library or more than one has, or a library of another kind; the message lists
+            the valid ones.
     """
     known = list(sections)
     usable = [section for section in known if section.type in ITEM_TYPES]
@@ -24,12 +26,12 @@ def select_sections(sections: Iterable[Section], wanted: Sequence[str] = ()) -> 
     names = [name for name in wanted if name.strip()]
     if not names:
         return usable
-    chosen = {section.key for name in _names(names, known) for section in [_one(name, known, usable)]}
+    chosen = {section.key for name in _names(names, known) for section in [_section_named(name, known, usable)]}
     return [section for section in usable if section.key in chosen]
 
 
 def section_of_folder(sections: Iterable[Section], folder: str) -> list[Section]:
-    """The sections with a location that is `folder` or lies above it; a folder with ".." is nowhere."""
+    """Return the sections with a location that is `folder` or lies above it; none for a folder with ".."."""
     if ".." in split(folder).parts:
         return []
     return [section for section in sections if any(_holds(location, folder) for location in section.locations)]
@@ -40,7 +42,7 @@ def _holds(location: str, folder: str) -> bool:
 
 
 def _names(entries: Sequence[str], known: list[Section]) -> list[str]:
-    """The entries as names: pieces of a name that was cut at its commas are put together again, longest first."""
+    """Return the entries as names: a name that was cut at its commas is put together again, longest first."""
     pieces = [
         piece
         for entry in entries
@@ -55,7 +57,7 @@ def _names(entries: Sequence[str], known: list[Section]) -> list[str]:
     return names
 
 
-def _one(name: str, known: list[Section], usable: list[Section]) -> Section:
+def _section_named(name: str, known: list[Section], usable: list[Section]) -> Section:
     found = _matches(name, known)
     fitting = [section for section in found if section in usable]
     if len(fitting) == 1:
@@ -71,7 +73,7 @@ def _one(name: str, known: list[Section], usable: list[Section]) -> Section:
 
 
 def _matches(name: str, known: list[Section]) -> list[Section]:
-    """By exact name, else by name without regard to blanks around it and around commas, else by id."""
+    """Return matches by exact name, else by name but for blanks around it and its commas, else by id."""
     exact = [section for section in known if section.title == name]
     loose = exact or [section for section in known if _loose(section.title) == _loose(name)]
     return loose or [section for section in known if str(section.key) == name.strip()]

@@ -1,66 +1,97 @@
-"""The HTTP session that python-plexapi gets: every failure leaves it as a typed error, and nothing dangerous passes it in either direction.
+"""The HTTP session under python-plexapi: typed errors only, and the token for the first server only.
 
-It must not know what is asked or written. Deliberate choices:
-- Redirects are not followed. The token must not reach another host, and `requests` turns a redirected PUT into a GET: the edit would be lost in silence.
-- The environment is not asked (`trust_env` is off): a ~/.netrc would add an Authorization header, and the proxy that a container uses for
-  the internet does not reach the home network. A reverse proxy goes into plex_url; own certificates through `verify`.
-- The original exceptions of `requests` are not chained: their text repeats the whole URL, which holds titles and paths.
+It must not know what is asked or written. Whoever answers at an address is asked without the token (`GET /identity`):
+before the token goes there, and so that a wrong address and a wrong token can be told apart.
 """
 
 import io
 import re
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
+from xml.etree import ElementTree as ET
 
 import requests
-from urllib3.exceptions import HTTPError, IncompleteRead, ReadTimeoutError
 
 from plex import failures
-from plex.errors import PlexBusy, PlexError, PlexFailed, PlexProtocolError, PlexTooLarge, PlexUnreachable
-from plex.pace import Pace
-from plex.token_end import told_of_end
-from plex.wire import WatchedAdapter
+from plex.address import normalize_url, token_end
+from plex.errors import (
+    PlexBusy,
+    PlexError,
+    PlexFailed,
+    PlexMisconfigured,
+    PlexOtherServer,
+    PlexProtocolError,
+    PlexTooLarge,
+    PlexUnreachable,
+)
+from plex.model import name_of
+from transport.http_session import HttpSession, http_date, retry_after
 
 MAX_BODY_BYTES: Final = 16 * 1024 * 1024
 """Far above a page of 1,000 items; what is larger is asked for again in smaller pieces."""
 
-MAX_TAGS: Final = 200_000
-MAX_ATTRIBUTES: Final = 500_000
-"""A tag of four bytes becomes an object of hundreds: so many take about 150 MB of memory, and a page of 1,000 items has a fifth of them."""
-
 TOKEN_HEADER: Final = "X-Plex-Token"  # noqa: S105 - the name of a header
 
-_CHUNK_BYTES: Final = 64 * 1024
-_BODY_TIMEOUTS: Final = 4
-"""An answer that has begun must be whole within so many times the timeout: one byte now and then would keep a worker forever."""
+SLOW_S: Final = 1.0
+"""A slower answer to a write means that Plex's database is loaded; a healthy one takes tens of milliseconds."""
 
-_ENCODING: Final = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)""")
-_PAGE: Final = re.compile(rb"<(?:!doctype\s+)?html[\s>]", re.IGNORECASE)
-"""A web page, whatever comments stand before it. In XML such a text would be escaped."""
+MAX_PAUSE_S: Final = 30.0
+_WEIGHT: Final = 0.3
+_BUSY_S: Final = 4.0
 
-_SAID_BY_PLEX: Final = re.compile(
-    rb"[^<\x00-\x08\x0e-\x1f]{0,2048}\Z"
-    rb"|<html><head><title>[^<]{0,64}</title></head><body><h1>20\d[^<]{0,64}</h1></body></html>\Z"
-    rb"|(<\?xml[^>]*\?>\s*)?<(MediaContainer|Response)\b"
-)
-"""What Plex answers to a write that it did."""
+_LONGEST_CONNECT_S: Final = 10.0
+_ANSWER_TIMEOUTS: Final = 4
+_UNKNOWN: Final = -1
 _SECTION_WRITE: Final = re.compile(r"/library/sections/[^/]+/all/?$")
 _HAS_IDS: Final = re.compile(r"(?:^|&)id=[1-9]\d*(?:,[1-9]\d*)*(?:&|$)")
 
 
-class PlexSession(requests.Session):
+@dataclass(frozen=True, slots=True)
+class PlexIdentity:
+    """A server as `GET /identity` names it; `url` is the address that was asked, as it is used from now on."""
+
+    url: str
+    machine_identifier: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The smoothed answer time of the writes, 0.0 before the first one, and the pause that follows from it."""
+
+    answer_time_s: float = 0.0
+
+    def after(self, answer_s: float, *, busy: bool = False) -> "Pace":
+        """Return the pace after one more write. One refused as `busy` doubles; fast answers make up for it slowly."""
+        if busy:
+            return Pace(min(MAX_PAUSE_S, max(_BUSY_S, answer_s, 2 * self.answer_time_s)))
+        if not self.answer_time_s:
+            return Pace(answer_s)
+        return Pace(self.answer_time_s + _WEIGHT * (answer_s - self.answer_time_s))
+
+    @property
+    def pause_s(self) -> float:
+        """How long to leave Plex alone between two writes: as long as an answer takes, if it is slow."""
+        return min(self.answer_time_s, MAX_PAUSE_S) if self.answer_time_s > SLOW_S else 0.0
+
+
+class PlexSession(HttpSession):
     """A session for one server.
+
+    Invariant: over each connection that was made, and after each failure, `/identity` is the first request, and it
+    carries no token. That is a check against mistakes (an address that was given to another machine), not against
+    somebody who answers falsely.
 
     Attributes:
         base_url: the address that everything is sent to.
-        pace: measured from the answers to writes; pages are slow because they are large, which says nothing about the server.
-        server_time_at: the server's clock as its last answer told it, epoch seconds, or None.
-        wire: knows how many connections were made.
-        before_token: called before each request that carries the token; see plex.identity.Door.
-        after_failure: called when an answer was none, or none of Plex's.
-        renewals: how often the server was asked who it is over a connection that stays; what was read before may be of another library.
+        pace: measured from the answers to writes; pages are slow because they are large, which says nothing about the
+            server.
+        server_time_at: the server's clock as its last answer gave it, epoch seconds, or None.
+        renewals: how often the server was asked who it is over a connection that stays; what was read before may be of
+            another library.
     """
 
     def __init__(
@@ -72,23 +103,22 @@ class PlexSession(requests.Session):
         max_body_bytes: int = MAX_BODY_BYTES,
         monotonic: Callable[[], float] = time.monotonic,
         clock: Callable[[], float] = time.time,
+        is_right: Callable[[PlexIdentity], None] = lambda _identity: None,
     ) -> None:
-        super().__init__()
-        self.trust_env = False
+        """`is_right` is asked once, with the server that is met first; it raises what is wrong with it."""
+        super().__init__(timeout_s, longest_connect_s=_LONGEST_CONNECT_S, answer_timeouts=_ANSWER_TIMEOUTS)
         self.verify = verify
-        self.wire = WatchedAdapter()
-        self.mount("http://", self.wire)
-        self.mount("https://", self.wire)
-        self.before_token: Callable[[], None] = _nothing
-        self.after_failure: Callable[[], None] = _nothing
         self.renewals = 0
         self.pace = Pace()
         self.server_time_at: float | None = None
-        self.timeout_s = (min(10.0, timeout_s), timeout_s)
         self.base_url = base_url
         self._max_body_bytes = max_body_bytes
         self._monotonic = monotonic
         self._clock = clock
+        self._is_right = is_right
+        self._known_machine = ""
+        self._known_connects = _UNKNOWN
+        self._keeps_alive = True  # a server that ends each connection behind its answer is asked before each request
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send one request and return its answer, read whole and checked.
@@ -99,155 +129,117 @@ class PlexSession(requests.Session):
         """
         _refuse_section_wide(request)
         if TOKEN_HEADER in request.headers:
-            self.before_token()
-        try:
-            return self._exchange(request, kwargs)
-        except (PlexUnreachable, PlexProtocolError):
-            self.after_failure()
-            raise
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """None: nothing is followed. The base would read the address although nobody asks it to, and trip over one that is garbled."""
-
-    def _exchange(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> requests.Response:
-        kwargs |= {"allow_redirects": False, "stream": True}
-        kwargs["timeout"] = kwargs.get("timeout") or self.timeout_s
+            self.meet()
         started = self._monotonic()
         try:
-            response = super().send(request, **kwargs)
-        except requests.RequestException as error:
-            failure = failures.of_connection(error, self.base_url, self.timeout_s)
-        else:
-            return self._checked(request, response, started)
-        raise failure  # outside of the handler, so that the original does not hang on it as context
+            return self._checked(request, super().send(request, **kwargs), started)
+        except (PlexUnreachable, PlexProtocolError):
+            self.doubt()
+            raise
+
+    def meet(self) -> None:
+        """Ask who is there, unless nothing has happened since that was asked.
+
+        Raises:
+            PlexOtherServer: another server than the one that was met first.
+            PlexError: no answer, or not one of Plex, or what `is_right` raises.
+        """
+        if self.connections.connects == self._known_connects and (not self._keeps_alive or self.connections.is_open()):
+            return
+        found = self.ask_identity()
+        if not self._known_machine:
+            self._is_right(found)
+            self._known_machine = found.machine_identifier
+        elif found.machine_identifier != self._known_machine:
+            raise PlexOtherServer(other_server())
+        self._known_connects = self.connections.connects
+        self._keeps_alive = self.connections.is_open()
+        self.renewals += self._keeps_alive
+
+    def doubt(self) -> None:
+        """Ask again before the next token, whatever became of the connection."""
+        self._known_connects = _UNKNOWN
+
+    def ask_identity(self) -> PlexIdentity:
+        """Ask the server who it is, without the token.
+
+        Raises:
+            PlexError: no answer, or not one of Plex; the message says what to change.
+        """
+        answer = self.get(f"{self.base_url}/identity", headers={"Accept": "application/xml"})
+        try:
+            found = ET.fromstring(answer.content or b"<nothing/>")
+        except ET.ParseError:
+            raise PlexProtocolError(
+                f"what answers at {self.base_url} is no Plex server: its answer is no XML"
+            ) from None
+        if not found.get("machineIdentifier"):
+            raise PlexMisconfigured(f"plex_url leads to {self.base_url}, where nothing names itself as a Plex server")
+        return PlexIdentity(self.base_url, name_of(found.get("machineIdentifier")), name_of(found.get("version")))
+
+    def failure_of(self, error: Exception) -> PlexError:
+        """Return the error of a request that got no answer, or half of one."""
+        return failures.of_connection(error, self.base_url, min(self.longest_connect_s, self.timeout_s), self.timeout_s)
+
+    def too_large(self, max_bytes: int) -> PlexError:
+        """Return the error of an answer that is larger than any that is needed."""
+        return PlexTooLarge(f"an answer of Plex is larger than {max_bytes} bytes; it was not read")
 
     def _checked(
         self, request: requests.PreparedRequest, response: requests.Response, started: float
     ) -> requests.Response:
-        body = self._read(response)
+        body = self.read_body(response, self._max_body_bytes)
         took_s = self._monotonic() - started
         method, path = request.method or "GET", urlsplit(request.url or "").path
-        wait_s = failures.retry_after(response.headers.get("Retry-After"), self._clock())
         failure = failures.of_answer(
             method,
             path,
             response.status_code,
-            retry_after_s=wait_s,
+            retry_after_s=retry_after(response.headers.get("Retry-After"), self._clock()),
             body=body,
             headers=response.headers,
-            end_of_token=self._end_of_token(request) if response.status_code not in failures.OK else "",
+            token_end="" if response.ok else token_end(request.headers.get(TOKEN_HEADER, ""), self._clock()),
         )
-        self._measure(request, response, took_s, failure)
+        self.server_time_at = http_date(response.headers.get("Date")) or self.server_time_at
+        if method != "GET":
+            # A bare 500 is no word of being busy: what was sent may be to blame, and is looked into with more writes.
+            self.pace = self.pace.after(
+                took_s, busy=isinstance(failure, PlexBusy) and not isinstance(failure, PlexFailed)
+            )
         if failure:
             raise failure
         if failures.is_question(method, path):
-            check_body(body, f"{method} {path}")
+            failures.check_body(body, f"{method} {path}")
         else:
-            check_done(body, f"{method} {path}")
+            failures.check_done(body, f"{method} {path}")
             body = b""  # plexapi would parse it
         # plexapi reads .text: the body again, and without a guess at its encoding, which takes seconds for a page
         response.raw = io.BytesIO(body)
         response.encoding = "utf-8"
         return response
 
-    def _end_of_token(self, request: requests.PreparedRequest) -> str:
-        return told_of_end(request.headers.get(TOKEN_HEADER, ""), self._clock())
 
-    def _read(self, response: requests.Response) -> bytes:
-        """The whole body. Its connection goes back to the pool, or is closed if anything was wrong with it."""
-        pieces: list[bytes] = []
-        size, failure = 0, None
-        give_up_at = self._monotonic() + _BODY_TIMEOUTS * self.timeout_s[1]
-        try:
-            while failure is None and (piece := response.raw.read1(_CHUNK_BYTES, decode_content=True)):
-                pieces.append(piece)
-                size += len(piece)
-                failure = self._too_much(size, is_late=self._monotonic() > give_up_at)
-        except HTTPError as error:
-            failure = self._broken_body(error)
-        if failure:
-            response.close()
-            raise failure
-        response.raw.release_conn()  # an answer without body does not do it by itself, and the connection would be lost
-        return b"".join(pieces)
-
-    def _too_much(self, size: int, *, is_late: bool) -> PlexError | None:
-        if size > self._max_body_bytes:
-            return PlexTooLarge(f"an answer of Plex is larger than {self._max_body_bytes} bytes; it was not read")
-        return PlexUnreachable(f"an answer of Plex at {self.base_url} trickles in too slowly") if is_late else None
-
-    def _broken_body(self, error: HTTPError) -> PlexError:
-        if isinstance(error, ReadTimeoutError):
-            return PlexUnreachable(f"Plex at {self.base_url} stopped within an answer for {self.timeout_s[1]:g} s")
-        if any(isinstance(cause, IncompleteRead) for cause in (error, *error.args)):
-            return PlexProtocolError("an answer of Plex was cut off before its end")
-        return PlexProtocolError(f"an answer of Plex broke off or could not be decoded ({type(error).__name__})")
-
-    def _measure(
-        self, request: requests.PreparedRequest, response: requests.Response, took_s: float, failure: PlexError | None
-    ) -> None:
-        self.server_time_at = failures.http_date(response.headers.get("Date")) or self.server_time_at
-        if request.method != "GET":
-            # A bare 500 is no word of being busy: what was sent may be to blame, and is looked into with more writes.
-            is_busy = isinstance(failure, PlexBusy) and not isinstance(failure, PlexFailed)
-            self.pace = self.pace.after(took_s, busy=is_busy)
-
-
-def _nothing() -> None:
-    pass
-
-
-def check_body(body: bytes, asked: str) -> None:
-    """Refuse what is not XML as Plex sends it, before any parser sees it. An empty body is fine.
+def identify(url: str, *, timeout_s: float = 30.0, verify: bool = True) -> PlexIdentity:
+    """Ask the server at `url` (the setting plex_url, as typed) who it is. Needs no token and sends none.
 
     Raises:
-        PlexTooLarge: it would take too much memory.
-        PlexProtocolError: HTML, something else, a document type (Plex sends none, and entities hide in one), or another encoding than Plex's: the parser
-            gives up on an unknown one with an error that is none of its own, and would misread a known one.
+        PlexError: no answer, or not one of Plex; the message says what to change.
     """
-    head = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if not head:
-        return
-    if _PAGE.search(head):
-        raise PlexProtocolError(_web_page(asked))
-    if not head.startswith(b"<"):
-        raise PlexProtocolError(f"the answer to {asked} is not XML: plex_url may be no Plex server")
-    if body.count(b"<") > MAX_TAGS or body.count(b"=") > MAX_ATTRIBUTES:
-        raise PlexTooLarge(f"the answer to {asked} has more parts than any that Plex needs to give")
-    if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
-        raise PlexProtocolError(
-            f"the answer to {asked} declares a document type, which Plex never does; it was not read"
-        )
-    declared = _ENCODING.match(head)
-    if declared and declared[1].lower() != b"utf-8":
-        raise PlexProtocolError(f"the answer to {asked} is not in UTF-8, as all of Plex's are; it was not read")
+    with PlexSession(normalize_url(url), timeout_s, verify=verify) as session:
+        return session.ask_identity()
 
 
-def check_done(body: bytes, asked: str) -> None:
-    """Refuse what shows that somebody else answered a write although its status is good: a login page, say. What Plex itself says there is of no use.
-
-    That is nothing, XML, a line of text (the new address of a poster that was chosen), or its page of one line that repeats the status.
-    Its content type tells nothing: the published API description gives text/html for all of them.
-
-    Raises:
-        PlexProtocolError: any other web page, or bytes that are no text: what was to be written may never have reached Plex.
-
-    Source: pull request 437 of python-plexapi; plexapi.media.BaseResource.select passes over what cannot be parsed.
-    """
-    if not _SAID_BY_PLEX.match(body.strip()):
-        check_body(body, asked)
-        raise PlexProtocolError(_web_page(asked))
-
-
-def _web_page(asked: str) -> str:
+def other_server(name: str = "") -> str:
+    """Return what is said where another server answers than the one that was synced, whose name is `name`."""
     return (
-        f"{asked} was answered with a web page: a proxy that wants a login stands before Plex, or something else answers there. "
-        "Enter the address in plex_url at which Plex itself answers"
+        f"another Plex server answers at plex_url than before{f' ({name})' if name else ''}; nothing was written to "
+        "it, and the token was not sent. If you have moved to a new server on purpose, rebuild the index: run the task "
+        "Rebuild Plex Index"
     )
 
 
 def _refuse_section_wide(request: requests.PreparedRequest) -> None:
-    """Last gate: without ids such a request changes every item of the section. Source: the published API description, updateItems."""
+    """Refuse what would change every item of a section, as a request without ids does. Source: updateItems."""
     parts = urlsplit(request.url or "")
     if request.method not in {"GET", "HEAD"} and _SECTION_WRITE.search(parts.path) and not _HAS_IDS.search(parts.query):
         raise ValueError("refused: a write to a section without rating keys would change every item of it")

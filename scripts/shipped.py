@@ -19,6 +19,7 @@ ROOMS: Final = (
     "storage",
     "sync_queue",
     "tasks",
+    "transport",
     "worker",
 )
 PAGE: Final = "ui"

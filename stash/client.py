@@ -1,23 +1,21 @@
-"""The connection to one Stash: asks GraphQL, fetches pictures, keeps the cookie or API key. Knows no scenes. The only importer of stashapi."""
+"""One Stash: asks GraphQL, fetches pictures, keeps the cookie or API key. The only importer of stashapi."""
 
 import json
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self
 
 import requests
 from stashapi.classes import GQLWrapper
 
-from stash import queries
-from stash.answers import data_of
-from stash.connection import Connection, parse_connection
 from stash.errors import StashUnauthorized
-from stash.transport import StashSession, asked_at, check_status
+from stash.way_in import StashSession, WayIn, check_status, data_of, parse_connection
+from transport.http_session import http_date
 
-_T = TypeVar("_T")
+_API_KEY: Final = "query { configuration { general { apiKey } } }"
 _MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
 """Far above a batch of 100 scenes with the longest of texts; what is larger is asked for again in smaller pieces."""
 
@@ -25,28 +23,30 @@ _MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
 class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations are not followed, see pyproject.toml
     """Asks one Stash. `connect` sends nothing: the first question does.
 
-    stashapi's StashInterface asks for version, key and its whole schema before the first question (three requests), and answers an
-    error by `{}` and a line on stderr. This class takes only its wire part and gives each answer the errors of stash.errors.
+    stashapi's StashInterface asks for version, key and its whole schema before the first question (three requests), and
+    answers an error by `{}` and a line on stderr. This class takes only its wire part and gives each answer the errors
+    of stash.errors.
 
-    Invariant: the way in (address, cookie, key) is one frozen value that is swapped whole, so a hook's fresh cookie may arrive from another
-    thread while a question is under way.
+    Invariant: the way in (address, cookie, key) is one frozen value that is swapped whole, so a hook's fresh cookie may
+    arrive from another thread while a question is under way.
 
     Attributes:
-        asked_at: when the last question was asked, by Stash's own clock (epoch seconds); 0 where it did not tell.
+        asked_at: when the last question was asked, by Stash's own clock (epoch seconds), never later than it was; 0 if
+            it did not tell.
     """
 
-    def __init__(self, connection: Connection, *, timeout_s: float) -> None:
+    def __init__(self, way_in: WayIn, *, timeout_s: float) -> None:
         # Not the base's __init__: it makes a session without timeouts that follows redirects with our header.
         self.log = logging.getLogger("stash2plex.stash")  # stashapi's own logger would write to stderr
-        self._connection = connection
+        self._way_in = way_in
         self._swapping = threading.Lock()
         self.s = StashSession(self._sign, timeout_s=timeout_s)
-        self.s.trust_this_machine(connection.is_on_this_machine)
+        self.s.trust_this_machine(way_in.is_on_this_machine)
         self.asked_at = 0.0
 
     @classmethod
     def connect(cls, server_connection: Mapping[str, Any], *, timeout_s: float = 30.0) -> Self:
-        """A client for the `server_connection` of a hook's or task's document. Sends nothing yet.
+        """Return a client for the `server_connection` of a hook's or task's document. Sends nothing yet.
 
         Args:
             server_connection: as Stash wrote it; a key `ApiKey` is used if it is there.
@@ -60,27 +60,27 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
     @property
     def url(self) -> str:
         """Where GraphQL is asked; stashapi reads it."""
-        return f"{self._connection.base_url}/graphql"
+        return f"{self._way_in.base_url}/graphql"
 
     @property
     def base_url(self) -> str:
         """Scheme, host and port, e.g. "http://127.0.0.1:9999"; holds no secret."""
-        return self._connection.base_url
+        return self._way_in.base_url
 
     @property
     def secrets(self) -> frozenset[str]:
-        """What no log may show: the cookie and API key held now. Stash renews the cookie while it is used, so ask again before each use."""
-        return frozenset(filter(None, (self._connection.cookie, self._connection.api_key)))
+        """What no log may show: the cookie and API key held now. The cookie is renewed, so ask before each use."""
+        return frozenset(filter(None, (self._way_in.cookie, self._way_in.api_key)))
 
     @property
     def passing_secrets(self) -> frozenset[str]:
         """Those of `secrets` that others soon take the place of: the cookie."""
-        return frozenset(filter(None, (self._connection.cookie,)))
+        return frozenset(filter(None, (self._way_in.cookie,)))
 
     @property
     def way_in(self) -> dict[str, Any]:
-        """What lets us in now, in the form of `server_connection`: the cookie as Stash has renewed it, and the API key or ""."""
-        held = self._connection
+        """What lets us in now, in the form of `server_connection`: the renewed cookie, and the API key or ""."""
+        held = self._way_in
         return {"SessionCookie": {"Name": held.cookie_name, "Value": held.cookie}, "ApiKey": held.api_key}
 
     def query(self, text: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -91,37 +91,52 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
             StashUnauthorized: neither cookie nor key is accepted.
             StashRejected: Stash refused the query, or answered a part of it with an error.
         """
+        used = self._way_in
+        try:
+            return self._ask(text, variables)
+        except StashUnauthorized:
+            if not self._drops_key(used):
+                raise
+        return self._ask(text, variables)
+
+    def _ask(self, text: str, variables: Mapping[str, Any] | None) -> dict[str, Any]:
         # A copy: stashapi rewrites the variables it is given.
-        return self._let_in(lambda: self._GQL(text, json.loads(json.dumps(variables or {}))))
+        answer: dict[str, Any] = self._GQL(text, json.loads(json.dumps(variables or {})))
+        return answer
 
     def get(self, path: str, *, headers: Mapping[str, str] | None = None) -> requests.Response:
-        """Request `path` (with its query, e.g. "/scene/1/screenshot") of Stash itself; the caller reads or closes the answer.
+        """Request `path` with its query of Stash itself, e.g. "/scene/1/screenshot". The caller reads or closes it.
 
         Raises: as `query`, without StashRejected; a status such as 404 is the caller's.
         """
-        return self._let_in(lambda: self._get(path, headers or {}))
+        used = self._way_in
+        try:
+            return self._get(path, headers)
+        except StashUnauthorized:
+            if not self._drops_key(used):
+                raise
+        return self._get(path, headers)
 
     def read(self, response: requests.Response, *, max_bytes: int) -> bytes:
-        """The body of what `get` returned. Raises StashUnreachable when it is cut, too slow or larger than `max_bytes`."""
-        return self.s.read_body(response, max_bytes=max_bytes)
+        """Return the body of what `get` returned. Raises StashUnreachable if it is cut, slow or too large."""
+        return self.s.read_body(response, max_bytes)
 
     def persist(self) -> bool:
-        """Ask once for the API key and use it from now on; False if Stash has none, then the cookie stays (good for an hour after its last use).
+        """Ask once for the API key and use it from now on; return False, and keep the cookie, if Stash has none.
 
         Raises: as `query`.
         """
-        asked = self._connection.base_url
-        answer = self.query(queries.API_KEY)
-        general = (answer.get("configuration") or {}).get("general") or {}
-        key = general.get("apiKey")
-        held = self._connection
+        asked = self._way_in.base_url
+        answer = self.query(_API_KEY)
+        key = ((answer.get("configuration") or {}).get("general") or {}).get("apiKey")
+        held = self._way_in
         if not isinstance(key, str) or not key.isascii() or not key.isprintable() or not key or held.base_url != asked:
             return False
         self._change(held, api_key=key)
         return True
 
     def replace_connection(self, server_connection: Mapping[str, Any]) -> None:
-        """Go on with the fresh cookie (and address) that a hook or task brought. A known API key of the same Stash stays in use.
+        """Go on with the fresh way in that a hook or task brought. A known API key of the same Stash stays in use.
 
         Raises:
             StashUnreachable: the document names no address; the old way in stays.
@@ -129,12 +144,12 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
         fresh = parse_connection(server_connection)
         self.s.trust_this_machine(fresh.is_on_this_machine)
         with self._swapping:
-            held = self._connection
+            held = self._way_in
             is_same = not fresh.api_key and fresh.base_url == held.base_url
-            self._connection = replace(fresh, api_key=held.api_key) if is_same else fresh
+            self._way_in = replace(fresh, api_key=held.api_key) if is_same else fresh
 
     def wait_at_most(self, timeout_s: float) -> None:
-        """From the next question on, a whole answer may take so long."""
+        """Let a whole answer take so long from the next question on."""
         self.s.timeout_s = timeout_s
 
     def close(self) -> None:
@@ -150,47 +165,44 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
         self.close()
 
     def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers.update(self._connection.headers)
+        request.headers.update(self._way_in.headers)
         return request
 
-    def _get(self, path: str, headers: Mapping[str, str]) -> requests.Response:
+    def _get(self, path: str, headers: Mapping[str, str] | None) -> requests.Response:
         response: requests.Response = self.s.get(self.base_url + path, headers=headers)
         check_status(response)
         self._keep_renewed_cookie(response)
         return response
 
-    def _let_in(self, ask: Callable[[], _T]) -> _T:
-        """Ask; when Stash no longer takes the API key (it was made anew), ask again with the cookie."""
-        used = self._connection
-        try:
-            return ask()
-        except StashUnauthorized:
-            if not used.api_key or not used.cookie:
-                raise
-            self._change(used, api_key="")
-        return ask()
+    def _drops_key(self, used: WayIn) -> bool:
+        """Return whether to go on with the cookie, because Stash no longer takes the API key that was `used`."""
+        if not used.api_key or not used.cookie:
+            return False
+        self._change(used, api_key="")
+        return True
 
     def _handle_GQL_response(self, response: requests.Response) -> dict[str, Any]:  # noqa: N802  stashapi's name
-        """Overrides stashapi's, which logs and answers `{}`."""
+        """Override stashapi's method, which logs and answers `{}`."""
         check_status(response)
-        self.asked_at = asked_at(response) or 0.0
+        sent_at = http_date(response.headers.get("Date"))  # whole seconds. Source: net/http of Go
+        self.asked_at = 0.0 if sent_at is None else sent_at - response.elapsed.total_seconds()
         self._keep_renewed_cookie(response)
-        return data_of(response.status_code, self.s.read_body(response, max_bytes=_MAX_ANSWER_BYTES))
+        return data_of(response.status_code, self.s.read_body(response, _MAX_ANSWER_BYTES))
 
     def _keep_renewed_cookie(self, response: requests.Response) -> None:
-        """With a login, Stash renews the hour with each answer; keeping that lets one worker outlive it while it works.
+        """Keep the cookie that Stash renews with each answer, so that a worker outlives its hour while it works.
 
         Source: GetSessionUserID in Stash's pkg/session/session.go saves the session again.
         """
-        held = self._connection
+        held = self._way_in
         if not held.cookie or response.request.headers.get("Cookie") != held.headers.get("Cookie"):
             return  # the answer to an older cookie, or to the key
         for cookie in response.cookies:
             if cookie.name == held.cookie_name and cookie.value:
                 self._change(held, cookie=cookie.value)
 
-    def _change(self, seen: Connection, **changes: Any) -> None:
+    def _change(self, seen: WayIn, **changes: Any) -> None:
         """Change the way in, unless a hook has brought another since it was `seen`."""
         with self._swapping:
-            if self._connection is seen:
-                self._connection = replace(seen, **changes)
+            if self._way_in is seen:
+                self._way_in = replace(seen, **changes)

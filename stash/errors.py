@@ -10,7 +10,7 @@ class StashUnreachable(StashError):
 
 
 class StashTooLarge(StashUnreachable):
-    """The answer is larger than any that we need. Asking for fewer scenes may help; where it is one scene, that one cannot be read."""
+    """The answer is larger than any that is needed. Fewer scenes may help, or one scene cannot be read."""
 
 
 class StashUnauthorized(StashError):
@@ -18,4 +18,4 @@ class StashUnauthorized(StashError):
 
 
 class StashRejected(StashError):
-    """Stash refused the query itself (422, or an error beside null data): a Stash that is too old or too new. The message quotes Stash."""
+    """Stash refused the query, or a part of it: it is too old or too new. The message quotes Stash."""

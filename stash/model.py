@@ -1,8 +1,24 @@
-"""A scene as Stash tells it, reduced to what reaches Plex. Field names are Stash's in snake_case."""
+"""A scene as Stash has it, reduced to what reaches Plex, and how it is read from Stash's JSON.
+
+Field names are Stash's in snake_case. Reading is strict about ids, and tolerant of all else that is null, missing or
+odd.
+"""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from stash.errors import StashRejected
+
+_DATE: Final = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+_MAX_RATING: Final = 100
+_LONGEST_ID: Final = 18  # SQLite's ids have 63 bits
+_CHECKSUMS: Final = frozenset({"oshash", "md5"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +32,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A scene without what it says: when it was saved, its files with their bytes (0 where Stash does not say), and the ids of what it belongs to."""
+    """A scene's time, its files with their bytes (0 if unknown), and the ids of what it belongs to."""
 
     id: int
     updated_at: float = 0.0
@@ -27,7 +43,7 @@ class Outline:
     groups: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scene:
     """One scene. Empty strings and None mean empty in Stash.
 
@@ -36,7 +52,8 @@ class Scene:
         rating100: 1 to 100, or None.
         files: paths as Stash sees them, the primary file first.
         sizes: their bytes, where Stash says so.
-        screenshot_path: path and query of the cover on Stash, e.g. "/scene/1/screenshot?t=1795393517"; changes with every save.
+        screenshot_path: path and query of the cover on Stash, e.g. "/scene/1/screenshot?t=1795393517"; changes with
+            every save.
         updated_at, created_at: epoch seconds. A scan makes a new `created_at`, a full import keeps it.
         prints: paths to their checksums with their kind, e.g. {"oshash:7d3c5f1a"}.
         read_at: when Stash was asked for all this, by its own clock; 0 where it does not tell.
@@ -63,13 +80,162 @@ class Scene:
 
     @property
     def mark(self) -> str:
-        """Short, and another one as soon as anything differs that could reach Plex; the cover's bytes are not among it."""
+        """A short digest of all that could reach Plex, but for the cover's bytes."""
         people = (self.studio, self.performers, self.tags, self.groups)
-        said = (self.title, self.details, self.director, self.date, self.rating100, self.organized, people)
-        text = repr((said, self.sized_files)).encode("utf-8", "surrogatepass")
+        contents = (self.title, self.details, self.director, self.date, self.rating100, self.organized, people)
+        text = repr((contents, self.sized_files)).encode("utf-8", "surrogatepass")
         return hashlib.sha1(text, usedforsecurity=False).hexdigest()[:16]
 
-    @property
+    @cached_property
     def sized_files(self) -> dict[str, int]:
         """`files` in their order, with their bytes; 0 where Stash does not say."""
         return {path: self.sizes.get(path, 0) for path in self.files}
+
+
+def scene_of(raw: Mapping[str, Any], read_at: float = 0.0) -> Scene:
+    """Read one scene with the fields of stash.scenes.SCENE_FIELDS.
+
+    Raises:
+        StashRejected: it has no id.
+    """
+    scene_id = id_of(raw)
+    files = files_of(raw.get("files"))
+    title, details, director, date = _texts(raw, "title", "details", "director", "date")
+    return Scene(
+        id=scene_id,
+        title=title,
+        details=details,
+        director=director,
+        date=date if _DATE.fullmatch(date) else "",
+        rating100=_rating(raw.get("rating100")),
+        organized=raw.get("organized") is True,
+        studio=next(iter(_named([raw.get("studio")])), None),
+        performers=_named(raw.get("performers"), with_pictures=True),
+        tags=_named(raw.get("tags")),
+        groups=_named([group.get("group") for group in _dicts(raw.get("groups"))]),
+        files=tuple(files),
+        sizes=files,
+        screenshot_path=_picture_path(_dict(raw.get("paths")).get("screenshot"), f"/scene/{scene_id}/screenshot"),
+        updated_at=epoch_of(raw.get("updated_at")),
+        created_at=epoch_of(raw.get("created_at")),
+        prints=prints_of(raw.get("files")),
+        read_at=read_at,
+    )
+
+
+def id_of(raw: Mapping[str, Any]) -> int:
+    """Return the id of a scene, which Stash writes as a string of digits.
+
+    Raises:
+        StashRejected: there is none.
+    """
+    scene_id = _id(raw)
+    if scene_id is None:
+        raise StashRejected(
+            f"Stash answered with a scene whose id is {str(raw.get('id'))[:40]!r}; expected a number. "
+            "This Stash may be too new."
+        )
+    return scene_id
+
+
+def ids_of(raw: object) -> tuple[int, ...]:
+    """Return the ids in a list of `{"id": "4"}`; what has none is left out."""
+    return tuple(found for entry in _dicts(raw) if (found := _id(entry)) is not None)
+
+
+def outline_of(raw: Mapping[str, Any]) -> Outline:
+    """Read the outline of one scene. Raises StashRejected where it has no id."""
+    return Outline(
+        id=id_of(raw),
+        updated_at=epoch_of(raw.get("updated_at")),
+        files=files_of(raw.get("files")),
+        performers=ids_of(raw.get("performers")),
+        studios=ids_of([raw.get("studio")]),
+        tags=ids_of(raw.get("tags")),
+        groups=ids_of([group.get("group") for group in _dicts(raw.get("groups"))]),
+    )
+
+
+def files_of(raw: object) -> dict[str, int]:
+    """Return paths to bytes, 0 where there is no size, e.g. `{"/data/Sintel.mp4": 246033}`."""
+    found: dict[str, int] = {}
+    for file in _dicts(raw):
+        path, size = file.get("path"), file.get("size")
+        if path and isinstance(path, str):
+            found[path] = size if isinstance(size, int) and not isinstance(size, bool) and size > 0 else 0
+    return found
+
+
+def prints_of(raw: object) -> dict[str, frozenset[str]]:
+    """Return checksums by path: `{"/data/Sintel.mp4": {"oshash:7d3c5f1a"}}`; no phash, which alike films share."""
+    found: dict[str, frozenset[str]] = {}
+    for file in _dicts(raw):
+        path, prints = file.get("path"), set()
+        for each in _dicts(file.get("fingerprints")):
+            kind, value = each.get("type"), each.get("value")
+            if kind in _CHECKSUMS and value and isinstance(value, str):
+                prints.add(f"{kind}:{value}")
+        if path and isinstance(path, str):
+            found[path] = frozenset(prints)
+    return found
+
+
+def epoch_of(raw: object) -> float:
+    """Return RFC 3339 as epoch seconds, "2026-11-23T00:25:17Z" as 1795393517.0; 0.0 for anything else."""
+    try:
+        moment = datetime.fromisoformat(raw) if isinstance(raw, str) else None
+        return moment.timestamp() if moment and moment.tzinfo else 0.0
+    except (ValueError, OverflowError):
+        return 0.0
+
+
+def _id(raw: Mapping[str, Any]) -> int | None:
+    text = str(raw.get("id"))
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _LONGEST_ID else None
+
+
+def _texts(raw: Mapping[str, Any], *names: str) -> list[str]:
+    return [text if isinstance(text, str) else "" for text in map(raw.get, names)]
+
+
+def _rating(raw: object) -> int | None:
+    return raw if isinstance(raw, int) and not isinstance(raw, bool) and 0 < raw <= _MAX_RATING else None
+
+
+def _dict(raw: object) -> Mapping[str, Any]:
+    return raw if isinstance(raw, dict) else {}
+
+
+def _dicts(raw: object) -> list[Mapping[str, Any]]:
+    return [entry for entry in raw if isinstance(entry, dict)] if isinstance(raw, list) else []
+
+
+def _named(raw: object, *, with_pictures: bool = False) -> tuple[Named, ...]:
+    """Return those that have id and name: nothing of the others could be synced."""
+    found: list[Named] = []
+    for entry in _dicts(raw):
+        found_id, name = _id(entry), entry.get("name")
+        if found_id is not None and name and isinstance(name, str):
+            route = f"/performer/{found_id}/image"
+            found.append(Named(found_id, name, _picture_path(entry.get("image_path"), route) if with_pictures else ""))
+    return tuple(found)
+
+
+def _picture_path(raw: object, route: str) -> str:
+    """Return `route` with the `t` of Stash's URL; "" for no URL, or `default=true`: Stash draws a silhouette.
+
+    Host and prefix of the URL are dropped: they are those of Stash's external address, and we stand on its own machine.
+    Nothing but `t` is kept of the query, so no key can come along.
+
+    Source: BaseURLMiddleware in Stash's internal/api/server.go, GetPerformerImageURL in
+    internal/api/urlbuilders/performer.go.
+    """
+    try:
+        parts = urlsplit(raw if isinstance(raw, str) else "")
+        query = parse_qs(parts.query)
+    except ValueError:
+        return ""
+    if not parts.path or query.get("default") == ["true"]:
+        return ""
+    moment = query.get("t", [""])[0]
+    return f"{route}?t={moment}" if moment.isascii() and moment.isdecimal() else route

@@ -15,8 +15,8 @@ _READ_FACTOR: Final = 4  # what is a little too large is told as that, and not a
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture's bytes; `etag` is made from them (with its quotes, "" if Stash gave none), `content_type` is e.g. "image/jpeg"."""
+class CoverPicture:
+    """A picture; `etag` is made from its bytes ("" if Stash gave none), `content_type` is e.g. "image/jpeg"."""
 
     data: bytes
     etag: str
@@ -39,13 +39,14 @@ class Unusable:
 
 def cover(
     client: StashClient, scene: Scene, *, etag: str | None = None, max_bytes: int = MAX_PICTURE_BYTES
-) -> Picture | NotModified | Unusable | None:
-    """The cover of `scene`; NotModified if it is still the one with `etag`, Unusable if it is larger than `max_bytes` or no picture.
+) -> CoverPicture | NotModified | Unusable | None:
+    """Return the cover of `scene`; NotModified if it has this `etag`, Unusable if too large or no picture.
 
     None if there is no cover to show: the scene is gone, or Stash draws one itself (an SVG) for a scene that has none.
 
     Raises:
-        StashUnreachable, StashUnauthorized: nothing was read; Stash sends a picture's request to its login page instead of a 401.
+        StashUnreachable, StashUnauthorized: nothing was read; Stash sends a picture's request to its login page instead
+            of a 401.
 
     Source: ServeScreenshot in Stash's internal/manager/running_streams.go, GenerateETag in pkg/utils/http.go.
     """
@@ -65,14 +66,14 @@ def cover(
     data = client.read(response, max_bytes=_READ_FACTOR * max_bytes)
     if len(data) > max_bytes:
         return Unusable(_too_large(len(data), max_bytes))
-    return Picture(data, response.headers.get("ETag", ""), content_type) if data else None
+    return CoverPicture(data, response.headers.get("ETag", ""), content_type) if data else None
 
 
 def photo_url(public_url: str, performer: Named) -> str:
-    """Where Plex can fetch the photo of `performer`, e.g. "https://stash.example/performer/4/image?t=1795393093"; "" if there is none.
+    """Return where Plex fetches a photo, "https://stash.example/performer/4/image?t=1795393093", or "".
 
-    `public_url` is the address of Stash as Plex reaches it. No API key ever goes into the URL, since Plex keeps it for everyone to see:
-    with a login configured in Stash, photos show only if something in front of it lets Plex in.
+    `public_url` is the address of Stash as Plex reaches it. No API key ever goes into the URL, since Plex keeps it for
+    everyone to see: with a login configured in Stash, photos show only if something in front of it lets Plex in.
     """
     try:
         parts = urlsplit(public_url)
@@ -85,7 +86,7 @@ def photo_url(public_url: str, performer: Named) -> str:
 
 
 def _problem(response: requests.Response, content_type: str, max_bytes: int) -> str:
-    """Why the answer is no cover, or ""."""
+    """Return why the answer is no cover, or ""."""
     if response.status_code != requests.codes.ok:
         return f"Stash answered HTTP {response.status_code}"
     if not content_type.startswith("image/"):
@@ -97,4 +98,5 @@ def _problem(response: requests.Response, content_type: str, max_bytes: int) -> 
 
 
 def _too_large(size: int, max_bytes: int) -> str:
-    return f"it has {size / 1024 / 1024:.1f} MB, and {max_bytes / 1024 / 1024:.0f} is the most; choose a smaller one in Stash"
+    most = max_bytes / 1024 / 1024
+    return f"it has {size / 1024 / 1024:.1f} MB, and {most:.0f} is the most; choose a smaller one in Stash"

@@ -1,15 +1,13 @@
-"""Scenes: many at once by id, and pages of ids to walk through all, the recent ones, or those of a performer, studio, tag or group."""
+"""Scenes: by id, by words, and in pages: all of them, the recent ones, those of a performer or studio."""
 
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-from stash import queries
 from stash.client import StashClient
 from stash.errors import StashRejected, StashTooLarge
-from stash.model import Outline, Scene
-from stash.parse import epoch_of, id_of, outline_of, scene_of
+from stash.model import Outline, Scene, epoch_of, files_of, id_of, outline_of, scene_of
 
 Kind = Literal["performer", "studio", "tag", "group"]
 
@@ -25,6 +23,55 @@ _OF_KIND: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
     "tag": ("tags", {"depth": 0}),
     "group": ("groups", {"depth": 0}),
 }
+
+SLICES: Final = 10
+"""A sample comes from so many places of the library: its first files alone may all lie in one folder."""
+
+# Only what is used, in the names of Stash v0.30's schema. stashapi's base class takes every word after three dots for a
+# fragment of its own, so ours is always in the same text.
+SCENE_FIELDS: Final = """\
+fragment SceneFields on Scene {
+  id title details director date rating100 organized updated_at created_at
+  studio { id name }
+  performers { id name image_path }
+  tags { id name }
+  groups { group { id name } }
+  files { path size fingerprints { type value } }
+  paths { screenshot }
+}"""
+SCENES_BY_ID: Final = (
+    f"query ($ids: [ID!]) {{ findScenes(ids: $ids, filter: {{per_page: -1}}) {{ scenes {{ ...SceneFields }} }} }}"
+    f"\n{SCENE_FIELDS}"
+)
+_BY_WORDS: Final = (
+    f"query ($f: FindFilterType) {{ findScenes(filter: $f) {{ count scenes {{ ...SceneFields }} }} }}\n{SCENE_FIELDS}"
+)
+_FILES: Final = "query ($f: FindFilterType) { findScenes(filter: $f) { count scenes { id files { path size } } } }"
+_FILTERED: Final = "query ($f: FindFilterType, $s: SceneFilterType) { findScenes(filter: $f, scene_filter: $s)"
+_REFS: Final = f"{_FILTERED} {{ count scenes {{ id updated_at }} }} }}"
+_OUTLINES: Final = (
+    f"{_FILTERED} {{ count scenes {{ id updated_at files {{ path size }} studio {{ id }} performers {{ id }} "
+    "tags { id } groups { group { id } } } } }"
+)
+_NEWEST: Final = (
+    f"{_FILTERED} {{ scenes {{ id updated_at }} }} }}"  # a count would make Stash look through all scenes again
+)
+
+
+def scenes_one_by_one(ids: Iterable[int]) -> str:
+    """Return the question for these scenes, to which one that is gone answers null instead of failing all."""
+    asked = " ".join(f's{scene_id}: findScene(id: "{scene_id}") {{ ...SceneFields }}' for scene_id in ids)
+    return f"query {{ {asked} }}\n{SCENE_FIELDS}"
+
+
+def scene_files_on_pages(pages: Iterable[int], per_page: int) -> str:
+    """Return the question for the files of the scenes on these pages; its answer is `{"p1": {"scenes": […]}, …}`."""
+    asked = " ".join(
+        f'p{page}: findScenes(filter: {{page: {page}, per_page: {per_page}, sort: "id", direction: ASC}}) '
+        "{ scenes { id files { path size } } }"
+        for page in dict.fromkeys(pages)
+    )
+    return f"query {{ {asked} }}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +106,36 @@ class OutlinePage:
     next_after: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of scenes, and how many there are on all pages."""
+
+    scenes: tuple[Scene, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileSample:
+    """Files of some scenes (scene id, paths with their bytes) out of `total` scenes."""
+
+    files: tuple[tuple[int, Mapping[str, int]], ...]
+    total: int
+
+
 def scenes(
     client: StashClient, ids: Sequence[int], unread: MutableMapping[int, StashTooLarge] | None = None
 ) -> dict[int, Scene]:
-    """The scenes with these ids, in one query; ids that Stash no longer has are absent. No ids: `{}`, and nothing is asked.
+    """Return the scenes with these ids, in one query; what is gone is absent. No ids: nothing is asked.
 
-    What is too much for one answer is asked for by halves. A scene that is too much by itself is left out, and put into `unread` with the reason.
+    What is too much for one answer is asked for by halves. A scene that is too much by itself goes into `unread` with
+    the reason.
 
     Raises:
         StashTooLarge: there is such a scene, and the caller gives no `unread`.
         StashUnreachable, StashUnauthorized, StashRejected: nothing was read.
 
-    Source: findScenes answers an empty list of ids with ALL scenes, and fails whole when one id is missing or named twice (FindMany in
-    Stash's pkg/sqlite/scene.go); then the same is asked once more, one by one within one request.
+    Source: findScenes answers an empty list of ids with ALL scenes, and fails whole when one id is missing or named
+    twice (FindMany in Stash's pkg/sqlite/scene.go); then the same is asked once more, one by one within one request.
     """
     wanted = [scene_id for scene_id in dict.fromkeys(ids) if 0 < scene_id < _IDS_END]
     if not wanted:
@@ -93,14 +157,12 @@ def scenes(
 
 def _read(client: StashClient, wanted: list[int]) -> dict[int, Scene]:
     try:
-        answer = client.query(queries.SCENES, {"ids": [str(scene_id) for scene_id in wanted]})
-        found = _scenes_in(answer)
+        found = _scenes_in(client.query(SCENES_BY_ID, {"ids": [str(scene_id) for scene_id in wanted]}))
     except StashRejected as error:
         if "not found" not in str(error):
             raise
-        found = list(client.query(queries.scenes_one_by_one(wanted)).values())
-    read = (replace(scene_of(raw), read_at=client.asked_at) for raw in found if isinstance(raw, dict))
-    return {scene.id: scene for scene in read}
+        found = list(client.query(scenes_one_by_one(wanted)).values())
+    return {id_of(raw): scene_of(raw, client.asked_at) for raw in found if isinstance(raw, dict)}
 
 
 def scene_ids_page(
@@ -112,18 +174,18 @@ def scene_ids_page(
     organized: bool | None = None,
     of: tuple[Kind, Sequence[int]] | None = None,
 ) -> RefPage:
-    """The next `per_page` ids above `after_id` (0 for the first page).
+    """Return the next `per_page` ids above `after_id` (0 for the first page, then `RefPage.next_after`).
 
-    Pages are cut by id, not by number: scenes that are saved, made or deleted in between move no other scene to another page, so each scene
-    that is there throughout comes exactly once.
+    Pages are cut by id, not by number: scenes that are saved, made or deleted in between move no other scene to another
+    page, so each scene that is there throughout comes exactly once.
 
     Args:
-        client: whom to ask.
-        after_id: the last id of the page before; `RefPage.next_after` holds it.
+        client: the Stash to ask.
+        after_id: the last id of the page before.
         per_page: at least 1.
-        updated_since: only scenes saved at this time (epoch seconds) or later; fractions are dropped because Stash keeps whole seconds.
+        updated_since: only scenes saved at this time (epoch seconds) or later; Stash keeps whole seconds.
         organized: only scenes whose flag is this.
-        of: only scenes of these performers, studios (and the studios below them), tags or groups, e.g. `("tag", [4])`.
+        of: only scenes of these performers, studios (not the studios below them), tags or groups, e.g. `("tag", [4])`.
 
     Raises:
         StashUnreachable, StashUnauthorized, StashRejected: nothing was read.
@@ -131,38 +193,38 @@ def scene_ids_page(
     Source: criteria and sorts of Stash's graphql/schema/types/filters.graphql and pkg/sqlite/scene.go.
     """
     chosen = _scene_filter(after_id, updated_since, organized, of)
-    found, remaining = _page(client, queries.SCENE_REFS, per_page, chosen)
+    found, remaining = _page(client, _REFS, per_page, chosen)
     refs = sorted((SceneRef(id_of(raw), epoch_of(raw.get("updated_at"))) for raw in found), key=lambda ref: ref.id)
     return RefPage(_saved_since(refs, updated_since), remaining, _next_after(refs, after_id, per_page))
 
 
 def outlines_page(client: StashClient, after_id: int, per_page: int) -> OutlinePage:
-    """The outlines of the next `per_page` scenes above `after_id`, fewer where they are too much for one answer. Pages are cut as those of scene_ids_page.
+    """Return the next `per_page` outlines, fewer where they are too much; pages as those of scene_ids_page.
 
     Raises:
         StashUnreachable, StashUnauthorized, StashRejected: nothing was read.
     """
     try:
-        found, remaining = _page(client, queries.SCENE_OUTLINES, per_page, _scene_filter(after_id))
+        found, remaining = _page(client, _OUTLINES, per_page, _scene_filter(after_id))
     except StashTooLarge:
         if per_page == 1:
             raise
         return outlines_page(client, after_id, per_page // 2)
-    outlines = sorted(map(outline_of, found), key=lambda one: one.id)
+    outlines = sorted(map(outline_of, found), key=lambda outline: outline.id)
     return OutlinePage(tuple(outlines), remaining, _next_after(outlines, after_id, per_page))
 
 
 def newest_scenes(client: StashClient, since: float, most: int) -> tuple[SceneRef, ...] | None:
-    """The scenes saved at `since` (epoch seconds by Stash's clock) or later, newest first; None where there may be more than `most`. One request.
+    """Return the scenes saved at `since` (Stash's clock) or later, newest first; None if they may exceed `most`.
 
-    Stash orders times as text in its own zone. In the one hour a year that is told twice, scenes may be missing: who compares all later finds them.
+    Stash orders times as text in its own zone. In the one hour a year that comes twice, scenes may be missing.
 
     Raises:
         StashUnreachable, StashUnauthorized, StashRejected: nothing was read.
     """
     window = {"page": 1, "per_page": most, "sort": "updated_at", "direction": "DESC"}
     chosen = {"updated_at": {"value": _wall_clock_before(since), "modifier": "GREATER_THAN"}}
-    answer = client.query(queries.NEWEST, {"f": window, "s": chosen})
+    answer = client.query(_NEWEST, {"f": window, "s": chosen})
     refs = [SceneRef(id_of(raw), epoch_of(raw.get("updated_at"))) for raw in _scenes_in(answer)]
     if len(refs) >= most and refs[-1].updated_at >= since:
         return None
@@ -170,7 +232,7 @@ def newest_scenes(client: StashClient, since: float, most: int) -> tuple[SceneRe
 
 
 def scene_pages(client: StashClient, per_page: int = 1000, **chosen: Any) -> Iterator[RefPage]:
-    """All pages of `scene_ids_page`, one request each as they are consumed; `chosen` are its keyword arguments."""
+    """Yield all pages of `scene_ids_page`, a request each as they are consumed; `chosen` is passed on to it."""
     after_id: int | None = 0
     while after_id is not None:
         page = scene_ids_page(client, after_id, per_page, **chosen)
@@ -179,14 +241,48 @@ def scene_pages(client: StashClient, per_page: int = 1000, **chosen: Any) -> Ite
 
 
 def scenes_of(client: StashClient, kind: Kind, ids: Sequence[int], per_page: int = 1000) -> Iterator[list[int]]:
-    """Pages of the ids of all scenes that have one of these performers, studios, tags or groups. No ids: no page, nothing is asked."""
+    """Yield pages of the ids of all scenes of these performers, studios, tags or groups. No ids: no page."""
     if ids:
         for page in scene_pages(client, per_page, of=(kind, ids)):
             yield [ref.id for ref in page.refs]
 
 
+def find_scenes(client: StashClient, words: str, *, page: int = 1, per_page: int = 25) -> Found:
+    """Return what Stash's own search finds for `words`, the newest first; all scenes for "". Pages from 1.
+
+    Raises:
+        StashUnreachable, StashUnauthorized, StashRejected: nothing was read.
+    """
+    window = {"q": words, "page": page, "per_page": per_page, "sort": "created_at", "direction": "DESC"}
+    answer = client.query(_BY_WORDS, {"f": window}).get("findScenes") or {}
+    return Found(tuple(scene_of(raw) for raw in answer.get("scenes") or []), int(answer.get("count") or 0))
+
+
+def sample_files(client: StashClient, count: int) -> FileSample:
+    """Return the files of up to `count` scenes: all of them, or those of SLICES places. Two questions.
+
+    Raises: as find_scenes.
+    """
+    first = client.query(_FILES, {"f": {"page": 1, "per_page": count, "sort": "id", "direction": "ASC"}})
+    total = int((first.get("findScenes") or {}).get("count") or 0)
+    if total <= count:
+        return FileSample(_files(first), total)
+    per_page = max(1, count // SLICES)
+    pages = total // per_page
+    places = [1 + pages * slot // SLICES for slot in range(SLICES)]
+    return FileSample(_files(client.query(scene_files_on_pages(places, per_page))), total)
+
+
+def _files(answer: Mapping[str, Any]) -> tuple[tuple[int, Mapping[str, int]], ...]:
+    found: dict[int, Mapping[str, int]] = {}
+    for page in answer.values():
+        for scene in (page or {}).get("scenes") or []:
+            found[int(scene["id"])] = files_of(scene.get("files"))
+    return tuple(found.items())
+
+
 def _page(client: StashClient, text: str, per_page: int, chosen: Mapping[str, Any]) -> tuple[list[dict[str, Any]], int]:
-    """The scenes of one page of `text`, and how many there are from it on."""
+    """Return the scenes of one page of `text`, and how many there are from it on."""
     window = {"page": 1, "per_page": per_page, "sort": "id", "direction": "ASC"}
     answer = client.query(text, {"f": window, "s": chosen})
     found = _scenes_in(answer)
@@ -195,7 +291,7 @@ def _page(client: StashClient, text: str, per_page: int, chosen: Mapping[str, An
 
 
 def _next_after(page: Sequence[SceneRef | Outline], after_id: int, per_page: int) -> int | None:
-    """An id that does not rise would be asked for again and again."""
+    """Return None after the last page, or where the ids do not rise: the page would be asked for again and again."""
     return None if len(page) < per_page or page[-1].id <= after_id else page[-1].id
 
 
@@ -220,15 +316,16 @@ def _scene_filter(
         chosen["organized"] = organized
     if of is not None:
         name, more = _OF_KIND[of[0]]
-        chosen[name] = {"value": [str(one) for one in of[1]], "modifier": "INCLUDES", **more}
+        chosen[name] = {"value": [str(wanted) for wanted in of[1]], "modifier": "INCLUDES", **more}
     return chosen
 
 
 def _wall_clock_before(moment: float) -> str:
-    """A bound that misses no scene saved at `moment` or later, whatever Stash's time zone.
+    """Return a bound that misses no scene saved at `moment` or later, whatever Stash's time zone.
 
-    Stash keeps times as text in its own zone and compares text with text, so a bound in UTC would be off by the zone's offset. It also
-    compares exclusively and in whole seconds, hence one second more. What comes too early is dropped by `_saved_since`.
+    Stash keeps times as text in its own zone and compares text with text, so a bound in UTC would be off by the zone's
+    offset. It also compares exclusively and in whole seconds, hence one second more. What comes too early is dropped by
+    `_saved_since`.
 
     Source: Timestamp.Value in Stash's pkg/sqlite/timestamp.go, getTimestampWhereClause in pkg/sqlite/sql.go.
     """

@@ -1,11 +1,10 @@
-"""What Stash's configuration says to us: the plugin's settings, the library folders, the version. Parses no setting."""
+"""Stash's configuration: the plugin's settings, the library folders, the version. Parses no setting."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from stash import queries
 from stash.client import StashClient
 from stash.errors import StashRejected
 
@@ -13,6 +12,12 @@ PLUGIN_ID: Final = "Stash2Plex"
 OLDEST_VERSION: Final = (0, 27, 0)
 """The first Stash that has groups; older ones refuse the query for scenes."""
 
+_CONFIGURATION: Final = (
+    "query ($plugins: [ID!]) { configuration { plugins(include: $plugins) general { stashes { path } } } "
+    "version { version } }"
+)
+_DATABASE: Final = "query { systemStatus { databasePath } }"
+_CONFIGURE: Final = "mutation ($id: ID!, $input: Map!) { configurePlugin(plugin_id: $id, input: $input) }"
 _LONGEST_VERSION: Final = 100
 _LONGEST_PATH: Final = 300
 
@@ -22,7 +27,8 @@ class Configuration:
     """One answer of Stash about itself.
 
     Attributes:
-        plugin_settings: as stored, e.g. `{"plex_url": "http://…", "plex_token": "…"}`; untouched switches and numbers are absent. Holds the token.
+        plugin_settings: as stored, e.g. `{"plex_url": "http://…"}`; untouched switches and numbers are absent. May hold
+            the token.
         library_folders: as Stash sees them, e.g. `("/data",)`.
         version: e.g. "v0.30.1"; "" in a build of one's own.
     """
@@ -32,34 +38,34 @@ class Configuration:
     version: str
 
 
-def configuration(client: StashClient, plugin_id: str = PLUGIN_ID) -> Configuration:
+def configuration(client: StashClient) -> Configuration:
     """Ask Stash, in one query, for all of `Configuration`.
 
     Raises:
         StashUnreachable, StashUnauthorized, StashRejected: nothing was read.
     """
-    answer = client.query(queries.CONFIGURATION, {"plugins": [plugin_id]})
+    answer = client.query(_CONFIGURATION, {"plugins": [PLUGIN_ID]})
     stored = _dict(answer.get("configuration"))
     folders = _dict(stored.get("general")).get("stashes")
     paths = [_dict(folder).get("path") for folder in folders] if isinstance(folders, list) else []
     return Configuration(
-        plugin_settings=_dict(_dict(stored.get("plugins")).get(plugin_id)),
+        plugin_settings=_dict(_dict(stored.get("plugins")).get(PLUGIN_ID)),
         library_folders=tuple(path for path in paths if isinstance(path, str) and path),
         version=str(_dict(answer.get("version")).get("version") or "")[:_LONGEST_VERSION],
     )
 
 
 def database_path(client: StashClient) -> str:
-    """Where Stash's database is, as it sees it: a hint for people which Stash this is, no proof. "" where it does not say.
+    """Return where Stash's database is, as it sees it: a hint for people, no proof. "" if it does not say.
 
     Raises:
         StashUnreachable, StashUnauthorized, StashRejected: nothing was read.
     """
-    path = _dict(client.query(queries.DATABASE, {}).get("systemStatus")).get("databasePath")
+    path = _dict(client.query(_DATABASE, {}).get("systemStatus")).get("databasePath")
     return path[:_LONGEST_PATH] if isinstance(path, str) else ""
 
 
-def store(client: StashClient, values: Mapping[str, Any], plugin_id: str = PLUGIN_ID) -> None:
+def store(client: StashClient, values: Mapping[str, Any]) -> None:
     """Have Stash keep `values` as the plugin's settings: all of them, for Stash replaces the whole map.
 
     Raises:
@@ -67,11 +73,11 @@ def store(client: StashClient, values: Mapping[str, Any], plugin_id: str = PLUGI
 
     Source: configurePlugin, measured on v0.30.1.
     """
-    client.query(queries.CONFIGURE, {"id": plugin_id, "input": dict(values)})
+    client.query(_CONFIGURE, {"id": PLUGIN_ID, "input": dict(values)})
 
 
 def require_supported(version: str) -> None:
-    """Refuse a Stash that is too old. A version that can't be read is let through: it is a build of one's own, mostly newer than any release.
+    """Refuse a Stash that is too old. A version that can't be read is a build of one's own, and mostly newer.
 
     Raises:
         StashRejected: a sentence for the user.
@@ -80,7 +86,8 @@ def require_supported(version: str) -> None:
     if found and tuple(map(int, found.groups())) < OLDEST_VERSION:
         oldest = ".".join(map(str, OLDEST_VERSION))
         raise StashRejected(
-            f"Stash {version} is too old for Stash2Plex, which needs v{oldest} or newer. Update Stash; saves are kept until then."
+            f"Stash {version} is too old for Stash2Plex, which needs v{oldest} or newer. Update Stash; saves are kept "
+            "until then."
         )
 
 

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from logs.stash import progress
 from plex import errors as plex
-from plex.identity import identify
+from plex.address import token_end
 from plex.listing import ITEM_TYPES
 from plex.model import Section
 from plex.sections import select_sections
-from plex.token_end import told_of_end
+from plex.session import identify
 from settings.settings import Settings, Source
 from settings.spec import SPECS
 from stash.errors import StashError
@@ -161,7 +161,7 @@ def _look_at_server(
             at = "Libraries"
             look.sections = client.sections()  # the first request for which Plex looks at the token's rights
             look.steps.append(Step(_TOKEN, True, f'accepted by "{look.name}"'))
-            look.token_end = told_of_end(settings.plex_token, context.clock())
+            look.token_end = token_end(settings.plex_token, context.clock())
             if look.token_end:
                 end = f"plex_token {look.token_end}: nothing is synced after that before a new one is entered"
                 look.steps.append(Step(_TOKEN, False, end))

@@ -133,7 +133,7 @@ def _end_of(plan: ScenePlan) -> str:
 def _changed_fields(plan: ScenePlan) -> Iterator[str]:
     if plan.skip is None and plan.error is None:
         for work in plan.work:
-            yield from (told.field for told in work.plan.told)
+            yield from (change.field for change in work.plan.named_changes)
             yield from [PHOTOS] if work.plan.photos else []
 
 
@@ -172,7 +172,9 @@ def _shown(plan: ScenePlan) -> ScenePreview:
 def _item(work: ItemWork) -> ItemPreview:
     losing = {each.field for each in work.plan.changes}
     held = [name for name, known in work.emptyings.items() if known.state is State.HELD and name in losing]
-    changes = [change(each.field, each.before, each.after) for each in work.plan.told if each.field not in held]
+    changes = [
+        change(each.field, each.before, each.after) for each in work.plan.named_changes if each.field not in held
+    ]
     kept = [
         _kept(each.field, f"{', '.join(each.tags)}: {each.reason}" if each.tags else str(each.reason))
         for each in work.plan.kept

@@ -17,7 +17,7 @@ from plex.index import PathIndex
 from plex.model import Section
 from plex.sections import section_of_folder
 from settings.settings import Settings
-from stash.browse import FileSample, sample_files
+from stash.scenes import FileSample, sample_files
 from tasks.context import TaskContext
 from tasks.output import by_kind
 from tasks.page.shapes import Example, Folder, MappingAnswer

@@ -7,8 +7,7 @@ from typing import Any, Final
 import yaml
 
 from matching.gate import SkipCode
-from worker.control import requeue_skipped, restore_tally
-from worker.sync import planner
+from worker.sync import plans
 
 ROOT: Final = Path(__file__).parents[1]
 GUIDES: Final = (*sorted((ROOT / "docs").glob("*.md")), ROOT / "CONTRIBUTING.md")
@@ -72,8 +71,8 @@ def skip_codes() -> set[str]:
     """Every reason for which a scene can be left alone."""
     return {
         *map(str, SkipCode),
-        planner.OTHER_SCENE,
-        requeue_skipped.NOT_IN_PLEX,
-        restore_tally.RESTORED,
-        requeue_skipped.DRY_RUN,
+        plans.OTHER_SCENE,
+        plans.NOT_IN_PLEX,
+        plans.RESTORED,
+        plans.DRY_RUN,
     }

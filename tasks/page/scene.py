@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from plex.errors import PlexError
 from plex.fields import FIELDS, Value, Values
-from plex.plan import told_fields
+from plex.plan import named_fields
 from records import Records, Written
 from stash.errors import StashError
 from stash.model import Scene
@@ -90,7 +90,7 @@ def _last_change(records: Records, scene_id: int) -> LastChange | None:
     changes = records.changes.last_of_scene(scene_id)
     if not changes:
         return None
-    fields = told_fields(name for change in changes for name in change.after)
+    fields = named_fields(name for change in changes for name in change.after)
     return {"at": changes[0].at, "fields": [name_of(name) for name in fields]}
 
 

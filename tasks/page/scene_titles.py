@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from stash.browse import find_scenes
 from stash.model import Scene
-from stash.scenes import scenes
+from stash.scenes import find_scenes, scenes
 from tasks.context import TaskContext, ids, text, whole_number
 from tasks.page.scene_shapes import SceneBrief, ScenesAnswer
 from worker.sync.wanted import file_title

@@ -20,7 +20,7 @@ sys.path.insert(0, sys.argv[1])
 from worker.process.installation import activate
 activate(sys.argv[1])
 import certifi, charset_normalizer, idna, persistqueue, plexapi.server, requests, stashapi.stashapp, typing_extensions, urllib3, yaml
-import entry, hooks, logs, matching, plex, records, settings, stash, sync_queue, tasks, worker
+import entry, hooks, logs, matching, plex, records, settings, stash, storage, sync_queue, tasks, transport, worker
 print(json.dumps({name: module.__file__ for name, module in sys.modules.items() if name in sys.argv[2:]}))
 """
 LIBRARIES = ("certifi", "charset_normalizer", "idna", "persistqueue", "plexapi", "requests", "stashapi", "typing_extensions", "urllib3", "yaml")  # fmt: skip

@@ -4,6 +4,7 @@ import pytest
 
 from plex.client import PlexClient
 from tests.fakes.plex import FakePlex
+from tests.waiting import wait_until
 
 Connect = Callable[..., PlexClient]
 
@@ -42,3 +43,9 @@ def client(connect: Connect, plex: FakePlex) -> PlexClient:
     made = connect()
     plex.journal.clear_log()
     return made
+
+
+def cut(plex: FakePlex, client: PlexClient) -> None:
+    """Cut the idle connection, and wait until that is known on our side."""
+    plex.cut()
+    wait_until(lambda: not client.connection.session.connections.is_open(), "our side knows", every_s=0.001)

@@ -23,7 +23,7 @@ def key(plex: FakePlex) -> int:
 
 
 def test_picture_is_uploaded_when_it_is_new(plex: FakePlex, client: PlexClient, key: int) -> None:
-    result = client.set_poster(key, JPEG)
+    result = client.artwork.set("poster", key, JPEG)
     assert (result.sha1, result.key, result.action) == (
         sha1(JPEG),
         f"upload://posters/{sha1(JPEG)}",
@@ -34,39 +34,39 @@ def test_picture_is_uploaded_when_it_is_new(plex: FakePlex, client: PlexClient, 
 
 
 def test_list_is_not_read_again_when_the_caller_has_it(plex: FakePlex, client: PlexClient, key: int) -> None:
-    listed = client.posters(key)
-    client.set_poster(key, JPEG, listed=listed)
+    listed = client.artwork.listed("poster", key)
+    client.artwork.set("poster", key, JPEG, listed=listed)
     assert [record.method for record in plex.journal.records()] == ["GET", "POST"]
     assert plex.state.item(key).poster_sha1 == sha1(JPEG)
 
 
 def test_picture_is_selected_when_plex_has_it_already(plex: FakePlex, client: PlexClient, key: int) -> None:
-    client.set_poster(key, JPEG)
-    client.set_poster(key, PNG)
-    assert client.set_poster(key, JPEG).action is PictureAction.SELECTED
+    client.artwork.set("poster", key, JPEG)
+    client.artwork.set("poster", key, PNG)
+    assert client.artwork.set("poster", key, JPEG).action is PictureAction.SELECTED
     assert plex.state.item(key).poster_sha1 == sha1(JPEG)
     assert plex.state.item(key).uploads == (sha1(JPEG), sha1(PNG))
 
 
 def test_nothing_is_done_when_the_picture_is_chosen_already(plex: FakePlex, client: PlexClient, key: int) -> None:
-    client.set_poster(key, JPEG)
+    client.artwork.set("poster", key, JPEG)
     plex.journal.clear_log()
-    assert client.set_poster(key, JPEG).action is PictureAction.NOTHING
+    assert client.artwork.set("poster", key, JPEG).action is PictureAction.NOTHING
     assert [record.method for record in plex.journal.records()] == ["GET"]
 
 
 def test_background_goes_to_its_own_list(plex: FakePlex, client: PlexClient, key: int) -> None:
-    assert client.set_background(key, WEBP).action is PictureAction.UPLOADED
-    assert client.set_background(key, WEBP).action is PictureAction.NOTHING
+    assert client.artwork.set("background", key, WEBP).action is PictureAction.UPLOADED
+    assert client.artwork.set("background", key, WEBP).action is PictureAction.NOTHING
     assert plex.state.item(key).background_sha1 == sha1(WEBP)
     assert plex.state.item(key).poster_sha1 == sha1(JPEG + b"agent")
 
 
 def test_earlier_poster_can_be_chosen_again(plex: FakePlex, client: PlexClient, key: int) -> None:
-    before = client.selected_poster(key)
-    client.set_poster(key, PNG)
-    assert client.selected_poster(key) == f"upload://posters/{sha1(PNG)}"
-    client.select_poster(key, before)
+    before = client.artwork.selected("poster", key)
+    client.artwork.set("poster", key, PNG)
+    assert client.artwork.selected("poster", key) == f"upload://posters/{sha1(PNG)}"
+    client.artwork.select("poster", key, before)
     assert plex.state.item(key).poster_sha1 == sha1(JPEG + b"agent")
 
 
@@ -89,11 +89,11 @@ def test_choice_is_taken_back_by_versions_that_are_said_to_know_how(version: str
 def test_choice_of_an_upload_is_taken_back(plex: FakePlex, connect: Connect, key: int) -> None:
     plex.options.version = "1.43.0.10162-b67a664ab"
     client = connect()
-    client.set_poster(key, PNG)
-    client.set_background(key, PNG)
-    assert client.clear_picture("poster", key)
-    assert client.clear_picture("background", key)
-    assert (client.selected_poster(key), client.selected_background(key)) == ("", "")
+    client.artwork.set("poster", key, PNG)
+    client.artwork.set("background", key, PNG)
+    assert client.artwork.clear("poster", key)
+    assert client.artwork.clear("background", key)
+    assert (client.artwork.selected("poster", key), client.artwork.selected("background", key)) == ("", "")
     assert plex.state.item(key).uploads == (sha1(PNG),)
 
 
@@ -104,20 +104,20 @@ def test_plex_is_known_to_take_nothing_back_only_where_the_upload_stays_chosen(
     plex.options.version = "1.43.0.10162-b67a664ab"
     client = connect()
     plex.faults.add(Fault("status", status=status, request_kind="picture_clear"))
-    assert client.clear_picture("poster", key), "an agent's poster is no choice that could be taken back"
-    client.set_poster(key, PNG)
-    assert not client.clear_picture("poster", key)
+    assert client.artwork.clear("poster", key), "an agent's poster is no choice that could be taken back"
+    client.artwork.set("poster", key, PNG)
+    assert not client.artwork.clear("poster", key)
     plex.journal.clear_log()
-    assert not client.clear_picture("poster", key)
-    assert (client.can_clear_pictures, plex.journal.count()) == (False, 0)
+    assert not client.artwork.clear("poster", key)
+    assert (client.artwork.can_clear, plex.journal.count()) == (False, 0)
 
 
 def test_item_that_is_gone_shows_nothing_of_what_plex_can(plex: FakePlex, connect: Connect) -> None:
     plex.options.version = "1.43.0.10162-b67a664ab"
     client = connect()
     with pytest.raises(PlexItemGone):
-        client.clear_picture("poster", 4711)
-    assert client.can_clear_pictures
+        client.artwork.clear("poster", 4711)
+    assert client.artwork.can_clear
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_picture_is_refused_before_any_request_when_plex_could_not_show_it(
     plex: FakePlex, client: PlexClient, key: int, data: bytes, reason: str
 ) -> None:
     with pytest.raises(PlexRejected, match=reason):
-        client.set_poster(key, data)
+        client.artwork.set("poster", key, data)
     assert plex.journal.count() == 0
 
 
@@ -148,12 +148,12 @@ def test_picture_type_is_told_by_the_first_bytes() -> None:
 
 def test_item_is_reported_gone_when_it_was_removed(client: PlexClient) -> None:
     with pytest.raises(PlexItemGone):
-        client.set_poster(4711, JPEG)
+        client.artwork.set("poster", 4711, JPEG)
     with pytest.raises(PlexItemGone):
-        client.set_poster(4711, JPEG, listed=[])
+        client.artwork.set("poster", 4711, JPEG, listed=[])
 
 
 def test_no_request_is_made_when_the_rating_key_is_none(plex: FakePlex, client: PlexClient) -> None:
     with pytest.raises(ValueError, match="rating key"):
-        client.set_poster(0, JPEG)
+        client.artwork.set("poster", 0, JPEG)
     assert plex.journal.count() == 0

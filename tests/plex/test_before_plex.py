@@ -7,9 +7,9 @@ import pytest
 
 from plex.client import PlexClient
 from plex.errors import PlexError, PlexProtocolError, PlexUnauthorized
-from plex.identity import identify
+from plex.failures import check_body
 from plex.index import PathIndex
-from plex.session import check_body
+from plex.session import identify
 from tests.fakes.plex import FakePlex, Fault
 from tests.plex.conftest import Connect
 from tests.plex.test_token_end import DAY_S, token_until

@@ -13,8 +13,9 @@ from plex.errors import (
     PlexReconnected,
     PlexUnreachable,
 )
-from plex.identity import Identity
 from plex.listing import Since
+from plex.sections import select_sections
+from plex.session import PlexIdentity
 from tests.fakes.plex import FakePlex, Fault
 from tests.plex.conftest import Connect
 from tests.torture.spoiled import SpoiledPlex
@@ -31,9 +32,9 @@ def test_client_learns_who_the_server_is_before_the_token_goes_there(plex: FakeP
 
 
 def test_token_is_not_sent_when_the_caller_finds_the_wrong_server(plex: FakePlex, connect: Connect) -> None:
-    met: list[Identity] = []
+    met: list[PlexIdentity] = []
 
-    def refuse(found: Identity) -> None:
+    def refuse(found: PlexIdentity) -> None:
         met.append(found)
         raise PlexOtherServer("not this one")
 
@@ -93,7 +94,7 @@ def test_sections_are_listed_and_chosen(plex: FakePlex, client: PlexClient) -> N
     plex.state.add_section("Shows, all of them", "show", ["/media/tv"])
     plex.state.add_section("Music", "artist", ["/media/music"])
     assert [section.title for section in client.sections()] == ["Movies", "Shows, all of them", "Music"]
-    assert [section.key for section in client.select_sections(["Shows, all of them"])] == [2]
+    assert [section.key for section in select_sections(client.sections(), ["Shows, all of them"])] == [2]
 
 
 def test_page_brings_files_and_little_else(plex: FakePlex, client: PlexClient) -> None:

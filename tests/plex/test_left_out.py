@@ -9,9 +9,10 @@ import pytest
 from matching.paths import name_key
 from plex.client import PlexClient
 from plex.errors import PlexBusy, PlexError, PlexProtocolError, PlexTooLarge, PlexUnauthorized, PlexUnreachable
+from plex.failures import MAX_ATTRIBUTES, MAX_TAGS
 from plex.index import PathIndex
 from plex.model import Section
-from plex.session import MAX_ATTRIBUTES, MAX_BODY_BYTES, MAX_TAGS
+from plex.session import MAX_BODY_BYTES
 from tests.clock import Clock
 from tests.fakes.plex import FakePlex, Fault
 from tests.fakes.plex.message import Request

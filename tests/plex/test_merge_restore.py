@@ -5,10 +5,9 @@ from dataclasses import dataclass, field, replace
 from hypothesis import given
 
 from plex.fields import FIELDS, TAG_FIELDS, Values, is_empty, same
-from plex.merge import plan
+from plex.merge import plan, restore_plan
 from plex.model import Item
 from plex.plan import Change, KeptReason, MergePolicy
-from plex.restore import restore_plan
 from tests.plex.test_merge_properties import CASES, Case, keys
 
 

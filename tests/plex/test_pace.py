@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plex.pace import MAX_PAUSE_S, SLOW_S, Pace
+from plex.session import MAX_PAUSE_S, SLOW_S, Pace
 
 ANSWERS = st.lists(st.tuples(st.floats(0, 120), st.booleans()), max_size=30)
 

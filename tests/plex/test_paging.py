@@ -116,7 +116,7 @@ def test_items_are_asked_for_together_and_those_that_are_gone_are_absent(plex: F
 @pytest.mark.parametrize("count", [1, 500, 501, 1200])
 def test_list_of_posters_is_read_to_its_end(plex: FakePlex, client: PlexClient, count: int) -> None:
     key = with_posters(plex, count)
-    posters = client.posters(key)
+    posters = client.artwork.listed("poster", key)
     assert (len(posters), [poster.is_selected for poster in posters].index(True)) == (count, count - 1)
     assert plex.journal.count("picture_list") == -(-count // PAGE_SIZE)
 
@@ -125,9 +125,9 @@ def test_list_is_whole_where_the_server_heeds_no_page(plex: FakePlex, client: Pl
     """It says no total then, and answers everything each time."""
     keys = list(plex.state.populate(3, 1))
     plex.options.heeds_pages = False
-    assert len(client.posters(with_posters(plex, 500))) == 500
+    assert len(client.artwork.listed("poster", with_posters(plex, 500))) == 500
     assert plex.journal.count("picture_list") == 2, "500 might have been a page"
-    assert len(client.posters(with_posters(plex, 2000))) == 2000
+    assert len(client.artwork.listed("poster", with_posters(plex, 2000))) == 2000
     assert list(client.items(keys)) == keys
     assert plex.journal.count("metadata") == 1
 
@@ -143,7 +143,7 @@ def test_posters_are_no_list_when_the_same_page_comes_again(plex: FakePlex, clie
     key = with_posters(plex, 1200)
     plex.faults.add(Fault("beginning", request_kind="picture_list"))
     with pytest.raises(PlexRejected, match="comes to no end"):
-        client.posters(key)
+        client.artwork.listed("poster", key)
     assert plex.journal.count("picture_list") == 2
 
 

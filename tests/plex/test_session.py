@@ -23,8 +23,9 @@ from plex.errors import (
     PlexUnauthorized,
     PlexUnreachable,
 )
+from plex.failures import check_body, check_done
 from plex.listing import window
-from plex.session import PlexSession, check_body, check_done
+from plex.session import PlexSession
 from tests.fakes.plex import FakePlex, Fault
 from tests.plex.conftest import Connect
 
@@ -119,24 +120,6 @@ def test_database_busy_is_busy_when_it_comes_as_400() -> None:
         "PUT", "/library/sections/1/all", 400, retry_after_s=None, body=b"<h1>database is locked</h1>"
     )
     assert isinstance(error, PlexBusy)
-
-
-@pytest.mark.parametrize(
-    ("header", "expected"),
-    [
-        ("7", 7.0),
-        ("1.5", 1.5),
-        ("Wed, 18 Nov 2026 10:00:30 GMT", 30.0),
-        ("Wed, 18 Nov 2026 09:00:00 GMT", 0.0),
-        ("soon", None),
-        ("-3", None),
-        (None, None),
-    ],
-)
-def test_retry_after_is_read_when_it_is_seconds_or_a_date(header: str | None, expected: float | None) -> None:
-    now = failures.http_date("Wed, 18 Nov 2026 10:00:00 GMT")
-    assert now is not None
-    assert failures.retry_after(header, now) == expected
 
 
 def test_busy_carries_retry_after_when_plex_names_a_time(plex: FakePlex, connect: Connect) -> None:
@@ -294,7 +277,7 @@ def test_plex_url_is_doubted_when_the_answer_is_empty(plain_port: int) -> None:
 
 
 def test_address_is_called_unusable_when_requests_cannot_parse_it() -> None:
-    error = failures.of_connection(requests.exceptions.InvalidURL("x"), "http://tower", (1.0, 1.0))
+    error = failures.of_connection(requests.exceptions.InvalidURL("x"), "http://tower", 1.0, 1.0)
     assert isinstance(error, PlexMisconfigured)
 
 

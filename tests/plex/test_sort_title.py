@@ -9,11 +9,9 @@ from hypothesis import strategies as st
 from plex.edit import edit_for
 from plex.edit_parts import group_edits, split
 from plex.fields import Values
-from plex.merge import plan
+from plex.merge import is_left_over, is_made_from, plan, restore_plan
 from plex.model import Item
 from plex.plan import Change, ItemPlan, Kept, KeptReason, MergePolicy
-from plex.restore import restore_plan
-from plex.sort_title import is_left_over, is_made_from
 
 STASH_WINS = MergePolicy()
 PRESERVE = MergePolicy(preserve_plex_edits=True)
@@ -110,7 +108,7 @@ def test_emptied_sort_title_goes_with_the_title_and_without_a_lock() -> None:
     assert (result.changes, result.unlock, result.lock) == (BOTH, {"sort_title"}, frozenset())
     assert result.writes == {"title": "Tears of Steel", "sort_title": ""}
     edit = edit_for(item({}), result.changes, lock=result.lock, unlock=result.unlock)
-    assert edit.fields() == [
+    assert list(edit.pairs) == [
         ("title.value", "Tears of Steel"),
         ("title.locked", "1"),
         ("titleSort.value", ""),
@@ -158,10 +156,10 @@ def test_left_over_sort_title_is_emptied_once_where_the_title_of_ours_is_right()
     left_over: Values = {"title": "Tears of Steel", "sort_title": FILE}
     first = healed(left_over, {"title": "Tears of Steel"}, FILE)
     assert (first.changes, first.unlock) == ((Change("sort_title", FILE, ""),), {"sort_title"})
-    assert first.told == (Change("sort_title", FILE, "Tears of Steel"),)
+    assert first.named_changes == [Change("sort_title", FILE, "Tears of Steel")]
     assert healed(left_over, first.writes, FILE).is_empty, "a server that does not build one is not asked again"
     again = healed(left_over, first.writes, FILE, wanted="Mango")
-    assert again.told == (Change("title", "Tears of Steel", "Mango"),)
+    assert again.named_changes == [Change("title", "Tears of Steel", "Mango")]
     assert healed({**left_over, "title": "Mango"}, again.writes, FILE, wanted="Mango").is_empty
 
 
@@ -216,12 +214,12 @@ def test_left_over_sort_titles_of_many_items_are_emptied_in_one_request() -> Non
 def test_sort_title_stays_with_its_title_when_an_edit_is_cut() -> None:
     summary = Change("summary", "", "s" * 600)
     long = edit_for(item({}), (summary, Change("title", "", "t" * 600), BOTH[1]), unlock=frozenset({"sort_title"}))
-    parts = [[name for name, _ in part.fields()] for part in split(long, 1000)]
+    parts = [[name for name, _ in part.pairs] for part in split(long, 1000)]
     assert ["title.value", "title.locked", "titleSort.value", "titleSort.locked"] in parts
     assert len(parts) == 2
-    just_too_long = len(replace(long, values={**long.values, "sort_title": "x"}).url())
+    just_too_long = len(replace(long, values={**long.values, "sort_title": "x"}).url)
     room = just_too_long - len("&titleSort.value=x")  # for the summary and the title, but not for the sort title
-    parts = [[name for name, _ in part.fields()] for part in split(long, room - 1)]
+    parts = [[name for name, _ in part.pairs] for part in split(long, room - 1)]
     assert parts[1] == ["title.value", "title.locked", "titleSort.value", "titleSort.locked"]
 
 

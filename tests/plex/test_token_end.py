@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plex.token_end import ends_at, told_of_end
+from plex.address import ends_at, token_end
 
 NOW = 1_795_975_000.0  # Sunday, 2026-11-29
 DAY_S = 86400.0
@@ -38,7 +38,7 @@ def token_until(end: object) -> str:
     ],
 )
 def test_end_is_told_with_its_day_when_it_is_near(end: object, told: str) -> None:
-    assert re.fullmatch(told, told_of_end(token_until(end), NOW))
+    assert re.fullmatch(told, token_end(token_until(end), NOW))
 
 
 @pytest.mark.parametrize(
@@ -46,13 +46,13 @@ def test_end_is_told_with_its_day_when_it_is_near(end: object, told: str) -> Non
 )
 def test_nothing_is_told_of_a_token_that_says_nothing_of_its_end(token: str) -> None:
     assert ends_at(token) is None
-    assert told_of_end(token, NOW) == ""
+    assert token_end(token, NOW) == ""
 
 
 @given(st.text())
 def test_any_text_is_taken_for_a_token(text: str) -> None:
-    told_of_end(text, NOW)
-    told_of_end(f"{text}.{text}.{text}", NOW)
+    token_end(text, NOW)
+    token_end(f"{text}.{text}.{text}", NOW)
 
 
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists, max_leaves=5))

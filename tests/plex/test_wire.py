@@ -9,19 +9,13 @@ from plex.edit import Edit
 from plex.errors import PlexOtherServer, PlexReconnected, PlexUnreachable
 from tests.fakes.answering import AnsweringServer, dripping
 from tests.fakes.plex import FakePlex, Fault
-from tests.waiting import wait_until
+from tests.plex.conftest import cut
 
 
 def _edit(plex: FakePlex, title: str) -> Edit:
     key = next(iter(plex.state.sections))
     item = next(iter(plex.state.items), 0) or plex.state.add_item(key, "/media/movies/Sintel.mkv")
     return Edit(section_key=key, item_type="movie", rating_keys=(item,), values={"title": title})
-
-
-def _cut(plex: FakePlex, client: PlexClient) -> None:
-    """Cut the idle connection, and wait until that is known on our side."""
-    plex.cut()
-    wait_until(lambda: not client._connection.session.wire.is_open(), "our side knows", every_s=0.001)
 
 
 def _asked(plex: FakePlex) -> list[str]:
@@ -40,7 +34,7 @@ def test_write_is_not_sent_when_the_connection_is_another_than_that_of_the_look(
 ) -> None:
     edit = _edit(plex, "One")
     client.look(edit.rating_keys)
-    _cut(plex, client)
+    cut(plex, client)
     if reads_first:
         client.items(edit.rating_keys)  # makes the new connection, and is no look
     with pytest.raises(PlexReconnected):
@@ -55,7 +49,7 @@ def test_write_is_not_sent_when_the_connection_is_another_than_that_of_the_look(
 
 def test_look_asks_who_is_there_first_when_the_connection_was_cut(plex: FakePlex, client: PlexClient) -> None:
     edit = _edit(plex, "One")
-    _cut(plex, client)
+    cut(plex, client)
     (item,) = client.look(edit.rating_keys).values()
     client.apply(edit)
     assert _asked(plex) == ["identity", "metadata", "edit"]
@@ -88,7 +82,7 @@ def test_nothing_is_asked_or_written_with_the_token_when_another_server_stands_b
 ) -> None:
     edit = _edit(plex, "One")
     plex.restart_as("another-machine")
-    _cut(plex, client)
+    cut(plex, client)
     for ask in (lambda: client.items(edit.rating_keys), lambda: client.apply(edit))[0 if reads_first else 1 :]:
         with pytest.raises(PlexOtherServer, match="another Plex server answers"):
             ask()

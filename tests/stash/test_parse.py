@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stash.errors import StashRejected
-from stash.model import Named, Scene
-from stash.parse import epoch_of, scene_of
+from stash.model import Named, Scene, epoch_of, scene_of
 from tests.stash.answering import captured
 
 ODD: st.SearchStrategy[Any] = st.recursive(

@@ -5,7 +5,7 @@ import pytest
 from stash.client import StashClient
 from stash.errors import StashUnauthorized, StashUnreachable
 from stash.model import Named, Scene
-from stash.pictures import NotModified, Picture, Unusable, cover, photo_url
+from stash.pictures import CoverPicture, NotModified, Unusable, cover, photo_url
 from tests.stash.answering import Answer, AnsweringServer
 
 SINTEL = Scene(2, title="Sintel", screenshot_path="/scene/2/screenshot?t=1795393093")
@@ -17,14 +17,14 @@ IMAGE = {"Content-Type": "image/jpeg", "ETag": '"abc"'}
 
 def _cover(
     answer: Answer, etag: str | None = None, max_bytes: int = 1000
-) -> tuple[Picture | NotModified | Unusable | None, AnsweringServer]:
+) -> tuple[CoverPicture | NotModified | Unusable | None, AnsweringServer]:
     with AnsweringServer(answer) as server, StashClient.connect(server.connection, timeout_s=5) as client:
         return cover(client, SINTEL, etag=etag, max_bytes=max_bytes), server
 
 
 def test_cover_brings_bytes_and_etag_when_stash_has_one() -> None:
     found, server = _cover(Answer(JPEG, headers=IMAGE))
-    assert found == Picture(JPEG, '"abc"', "image/jpeg")
+    assert found == CoverPicture(JPEG, '"abc"', "image/jpeg")
     asked = server.asked[0]
     assert (asked.method, asked.path) == ("GET", "/scene/2/screenshot?t=1795393093")
     assert asked.headers["Cookie"] == "session=MARKED-COOKIE-1"
@@ -104,7 +104,7 @@ def test_next_cover_arrives_when_one_was_refused_unread() -> None:
         AnsweringServer(Answer(b"Not Found", 404), picture) as server,
         StashClient.connect(server.connection) as client,
     ):
-        assert [cover(client, SINTEL) for _ in range(2)] == [None, Picture(JPEG, '"abc"', "image/jpeg")]
+        assert [cover(client, SINTEL) for _ in range(2)] == [None, CoverPicture(JPEG, '"abc"', "image/jpeg")]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from stash.client import StashClient
 from stash.errors import StashRejected, StashUnauthorized, StashUnreachable
 from stash.model import Named, Outline
-from stash.pictures import NotModified, Picture, cover
+from stash.pictures import CoverPicture, NotModified, cover
 from stash.scenes import Kind, newest_scenes, outlines_page, scene_ids_page, scene_pages, scenes, scenes_of
 from stash.settings_source import configuration, require_supported
 from tests.clock import Clock
@@ -158,7 +158,7 @@ def test_cover_is_fetched_again_only_when_its_bytes_changed(
 ) -> None:
     scene_id = stash.add_scene("Sintel", cover=JPEG)
     first = cover(client, scenes(client, [scene_id])[scene_id])
-    assert isinstance(first, Picture)
+    assert isinstance(first, CoverPicture)
     assert (first.data, first.content_type) == (JPEG, "image/jpeg")
     clock.now += 60
     stash.save_scene(scene_id, title="Sintel, restored")
@@ -166,7 +166,7 @@ def test_cover_is_fetched_again_only_when_its_bytes_changed(
     assert cover(client, saved, etag=first.etag) == NotModified(first.etag)
     stash.library.scene(scene_id).cover = OTHER_JPEG
     changed = cover(client, saved, etag=first.etag)
-    assert isinstance(changed, Picture)
+    assert isinstance(changed, CoverPicture)
     assert changed.data == OTHER_JPEG
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from plex.client import PlexClient
 from plex.index import PathIndex
+from plex.sections import select_sections
 from tasks.context import TaskContext
 from tasks.registry import run
 from tasks.samples import ui_mapping
@@ -27,7 +28,7 @@ def two_disks(house: House) -> House:
     house.configure(path_rules="")
     client = PlexClient.connect(house.plex.url, house.plex.token, client_identifier="test", version="0")
     index = PathIndex(Path(house.data_dir, "index.db"))
-    index.build(client, client.select_sections())
+    index.build(client, select_sections(client.sections()))
     index.close()
     client.close()
     return house

@@ -44,7 +44,7 @@ POINTS: Final = {
     "during the index": Point("worker", "plex.index_walk:SectionWalk._pages", "resumed"),
     "after the claim": Point("worker", "sync_queue.claims:ClaimStore.claim_due", "brought"),
     "after the intents": Point("worker", "records.records:Records.before_edits", "after"),
-    "after the write": Point("worker", "plex.client:PlexClient.apply_all", "each", 4),
+    "after the write": Point("worker", "plex.writer:Writer.apply_all", "each", 4),
     "between the halves": Point("worker", "plex.apart:Apart._send", "after", 2),
     "within the record": Point("worker", "records.written:WrittenStore.record_many", "after", 4),
     "before the ack": Point("worker", "sync_queue.claims:ClaimStore.settle", "before"),

@@ -4,6 +4,7 @@ import pytest
 
 from plex.capabilities import Capabilities, TagReading
 from records import FieldChange
+from worker.facts import CAPABILITIES
 
 JPEG = "data:image/jpeg;base64,/9j/4AAQ"
 ADDRESS = "http://192.168.1.20:9999"
@@ -20,7 +21,9 @@ def film(bench, request):
     bench.sync(scene)
     assert bench.shown(key).photos == {}
     reading = TagReading.ADDS if request.param == "add" else TagReading.REPLACES
-    bench.parts.plex.client()._writer.capabilities = Capabilities(tag_reading=reading)
+    learned = {"server": bench.parts.plex.client().known_as, **Capabilities(tag_reading=reading).as_dict()}
+    bench.records.facts.put(CAPABILITIES, learned)
+    bench.parts.plex.forget()
     (bench.data_dir / "config.yaml").write_text(f"stash_public_url: {ADDRESS}\n", encoding="utf-8")
     bench.configure(performer_photos=True)
     return scene, key

@@ -139,7 +139,7 @@ def test_users_own_poster_stays_when_plex_edits_are_preserved(bench):
     key = bench.item("Sintel.mkv")
     scene = bench.scene("Sintel.mkv", cover=RED)
     bench.sync(scene)
-    bench.parts.plex.client().set_poster(key, BLUE)  # the user chooses another one in Plex
+    bench.parts.plex.client().artwork.set("poster", key, BLUE)  # the user chooses another one in Plex
     bench.stash.save_scene(scene, cover=png(4, 4, (0, 200, 0)))
     bench.sync(scene, fields=("cover_image",))
     assert bench.shown(key).poster_sha1 == sha1(BLUE)
@@ -150,7 +150,7 @@ def test_users_own_background_stays_when_plex_edits_are_preserved(bench):
     key = bench.item("Sintel.mkv")
     scene = bench.scene("Sintel.mkv", cover=RED)
     bench.sync(scene)
-    bench.parts.plex.client().set_background(key, BLUE)  # the user chooses another one in Plex
+    bench.parts.plex.client().artwork.set("background", key, BLUE)  # the user chooses another one in Plex
     green = png(4, 4, (0, 200, 0))
     bench.stash.save_scene(scene, cover=green)
     bench.sync(scene, fields=("cover_image",))

@@ -8,8 +8,9 @@ from records import Skip
 from sync_queue.questions import of_keys
 from tests.sync_queue.jobs import NOW
 from worker.control.jobs import control_job
-from worker.control.requeue_skipped import DRY_RUN, PAGE, PAGES_A_STEP, REQUEUE_SKIPPED
+from worker.control.requeue_skipped import PAGE, PAGES_A_STEP, REQUEUE_SKIPPED
 from worker.facts import GATES
+from worker.sync.plans import DRY_RUN
 
 
 def film(bench: Any, name: str, **fields: Any) -> tuple[int, int]:

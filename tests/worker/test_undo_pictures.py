@@ -114,8 +114,8 @@ def test_pictures_that_were_chosen_since_stay_with_their_locks(bench):
     bench.plex.options.version = NEW
     key = synced(bench)
     client = bench.parts.plex.client()
-    client.set_poster(key, BLUE)
-    client.set_background(key, BLUE)
+    client.artwork.set("poster", key, BLUE)
+    client.artwork.set("background", key, BLUE)
     assert undo(bench)["restored"] == 1
     assert look(bench, key) == ("Sintel", sha1(BLUE), sha1(BLUE), frozenset({"thumb", "art"}))
     assert bench.plex.journal.count("picture_clear") == 0

@@ -246,7 +246,7 @@ def test_what_somebody_changed_in_plex_since_is_skipped_and_listed(bench):
 
 
 def _choose(bench: Any, key: int, data: bytes) -> str:
-    bench.parts.plex.client().set_poster(key, data)
+    bench.parts.plex.client().artwork.set("poster", key, data)
     return str(bench.shown(key).poster_sha1)
 
 

@@ -6,10 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plex.fields import FIELDS, Value, same
-from plex.merge import plan
+from plex.merge import plan, restore_plan
 from plex.model import Item
 from plex.plan import ItemPlan, MergePolicy
-from plex.restore import restore_plan
 from records import Choice, Overwritten
 from worker.control.earlier import earlier_of
 

@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 from matching.gate import SkipCode
 from matching.match import Matched, NoMatch, holds
 from records import Relations
-from worker.control.requeue_skipped import NOT_IN_PLEX
-from worker.control.restore_tally import RESTORED
 from worker.facts import UPDATES_MOVE
 from worker.sync.past import SLACK_S
-from worker.sync.planner import OTHER_SCENE
+from worker.sync.plans import NOT_IN_PLEX, OTHER_SCENE, RESTORED
 
 if TYPE_CHECKING:
     from matching.match import Match

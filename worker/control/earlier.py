@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from plex.fields import TAG_FIELDS, Value, Values, tag_key
-from plex.merge_tags import as_tags
+from plex.fields import TAG_FIELDS, Value, Values, as_tags, tag_key
 from records import Original, Overwritten
 from worker.sync.plans import POSTER
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from plex.edit import edit_for
 from plex.errors import PlexError, PlexItemGone, PlexRejected
 from plex.model import Item
-from plex.plan import ItemPlan, KeptReason, told_fields
+from plex.plan import ItemPlan, KeptReason, named_fields
 from sync_queue.models import METADATA, create_sync_job
 from sync_queue.pending import enqueue_many
 from worker.control.restore_tally import Tally, Undo, name_of
@@ -89,7 +89,7 @@ class GivingBack:
                 yield (key,)
         for applied in self._client.apply_all([undo.edit for undo in undos.values() if undo.edit is not None]):
             for key in applied.rating_keys:
-                refused = applied.taken.refused
+                refused = applied.refused
                 self._tally.settled(undos[key], applied.error or refusal_of(refused), refused)
             yield applied.rating_keys
 
@@ -98,15 +98,15 @@ class GivingBack:
         key = undo.item.rating_key
         if undo.plan.poster:
             self._select_poster(key, undo.plan.poster)
-        return all(self._client.clear_picture(kind, key) for kind in sorted(undo.plan.clear))
+        return all(self._client.artwork.clear(kind, key) for kind in sorted(undo.plan.clear))
 
     def _select_poster(self, rating_key: int, poster: str) -> None:
         """Where the poster is no longer among those of the item, Plex is left to show its own."""
         try:
-            self._client.select_poster(rating_key, poster)
+            self._client.artwork.select("poster", rating_key, poster)
         except (PlexRejected, PlexItemGone):
-            is_there = any(one.key == poster for one in self._client.posters(rating_key))
-            if is_there or not self._client.clear_picture("poster", rating_key):
+            is_there = any(one.key == poster for one in self._client.artwork.listed("poster", rating_key))
+            if is_there or not self._client.artwork.clear("poster", rating_key):
                 raise
 
 
@@ -143,7 +143,7 @@ def is_still(original: "Original", item: Item, known: "Identity | None", records
 
 def notes_of(item: Item, plan: ItemPlan) -> Iterator[str]:
     """A line for each thing that is not put back."""
-    named = told_fields(kept.field for kept in plan.kept)
+    named = named_fields(kept.field for kept in plan.kept)
     for kept in plan.kept:
         if kept.field not in named:
             continue
@@ -162,8 +162,7 @@ def newest_state(records: "Iterable[Written]") -> dict[int, float]:
 
 
 def _chosen(client: "PlexClient", rating_key: int, kind: str) -> dict[tuple[int, str], str]:
-    ask = client.selected_poster if kind == "poster" else client.selected_background
     try:
-        return {(rating_key, kind): ask(rating_key)}
+        return {(rating_key, kind): client.artwork.selected(kind, rating_key)}
     except (PlexItemGone, PlexRejected):
         return {}  # gone, which the look says too, or Plex cannot list them: which one is chosen is not known

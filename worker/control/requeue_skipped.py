@@ -13,6 +13,7 @@ from worker.control.jobs import KIND, control_job, put
 from worker.errors import PermanentError
 from worker.facts import GATES
 from worker.protocols import Result
+from worker.sync.plans import DRY_RUN, NOT_IN_PLEX
 
 if TYPE_CHECKING:
     from records import Records
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("stash2plex.worker")
 
 REQUEUE_SKIPPED: Final = "readmit"
-DRY_RUN: Final = "dry_run"
-NOT_IN_PLEX: Final = "not_in_plex"
 
 PAGE: Final = 1000
 PAGES_A_STEP: Final = 5

@@ -12,12 +12,10 @@ from plex.plan import ItemPlan
 from records import Records, Skip, Written
 from worker.control.earlier import Earlier
 from worker.control.jobs import Progress
+from worker.sync.plans import RESTORED
 
 NOTES: Final = 200
 """So many lines about what could not be given back are kept; the rest is counted."""
-
-RESTORED: Final = "restored"
-"""The reason under which a scene is left alone until it is saved again."""
 
 _OTHER: Final = (
     "it holds none of the files that were there when it was first written to, so nothing was put back; "

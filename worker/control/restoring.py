@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from logs.words import counted
+from plex.merge import restore_plan
 from plex.model import Item
-from plex.restore import restore_plan
 from records import Original, Written, united
 from sync_queue.models import METADATA
 from sync_queue.pending import Selection, drop
@@ -102,7 +102,7 @@ class RestoreHandler:
         by_key = {one.rating_key: one for one in originals}
         written = self._records.written.of_items(list(by_key))
         client = self._plex.client()
-        asked = (POSTER, BACKGROUND) if client.can_clear_pictures else (POSTER,)
+        asked = (POSTER, BACKGROUND) if client.artwork.can_clear else (POSTER,)
         with_picture = {(key, kind) for key, records in written.items() for kind in asked if _uploads(records, kind)}
 
         def decide(keys: Sequence[int], items: Mapping[int, Item], chosen: Chosen) -> dict[int, Undo]:
@@ -141,7 +141,7 @@ class RestoreHandler:
             elif key not in records:
                 tally.unknown(items[key])
         ready = {one.rating_key: one for one in same if one.rating_key in items and one.rating_key in records}
-        can_clear = self._plex.client().can_clear_pictures
+        can_clear = self._plex.client().artwork.can_clear
         return {key: _undo(one, items[key], records[key], chosen, can_clear=can_clear) for key, one in ready.items()}
 
     def _drop_pending(self, records: Sequence[Written], asked_at: float) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from plex.artwork import MAX_PICTURE_BYTES, sha1_of
-from stash.pictures import Picture, cover
+from stash.pictures import CoverPicture, cover
 
 if TYPE_CHECKING:
     from records import Records, Written
@@ -52,4 +52,4 @@ def _has_changed(stash: "StashLink", scene: "Scene", records: "Sequence[Written]
 
 def _has_other_cover(stash: "StashLink", scene: "Scene", record: "Written") -> bool:
     found = cover(stash.client(), scene, etag=record.poster_etag or None, max_bytes=MAX_PICTURE_BYTES)
-    return isinstance(found, Picture) and sha1_of(found.data) not in (record.poster_sha1, record.background_sha1)
+    return isinstance(found, CoverPicture) and sha1_of(found.data) not in (record.poster_sha1, record.background_sha1)

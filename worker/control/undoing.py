@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from logs.words import counted
+from plex.merge import restore_plan
 from plex.model import Item
 from plex.plan import Kept, KeptReason
-from plex.restore import restore_plan
 from records import Choice, Overwritten, Written
 from sync_queue.models import METADATA
 from sync_queue.pending import Selection, drop
@@ -124,7 +124,7 @@ class UndoHandler:
                         earlier[key],
                         own,
                         chosen.get((key, POSTER)),
-                        can_clear=client.can_clear_pictures,
+                        can_clear=client.artwork.can_clear,
                     )
             return undos
 

@@ -166,7 +166,7 @@ def _assemble(
         own_stash,
         handlers,
         (Gates(settings, records, queue_dir, clock).look, Content(settings, records, queue_dir, clock).look),
-        News(stash, records, queue_dir, clock, monotonic, stopping.is_set),
+        News(stash, records, queue_dir, clock, monotonic, stopping.is_set).look,
         clock,
         stopping.is_set,
     )

@@ -1,4 +1,4 @@
-"""The brake on mass emptying: whatever queued the jobs, what would empty many items within an hour is held until a person has said what is meant."""
+"""The brake on mass emptying: what would empty many items within an hour is held until a person has answered."""
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -36,8 +36,7 @@ _SENT_AS: Final[Mapping[str, frozenset[str]]] = {
 }
 """Our name of a field to the input fields of a scene by which a save names it."""
 
-
-LISTS: Final = frozenset({"genre", "label", "actor"})
+_LISTS: Final = frozenset({"genre", "label", "actor"})
 """The lists that count; a director, a studio or a collection is made anew in a moment."""
 
 
@@ -51,7 +50,13 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """One field that a plan empties: what would be put down, what is known of it so far, and whether a save of this one scene named it."""
+    """One field that a plan empties.
+
+    Attributes:
+        emptying: what is put down about it.
+        known: what stands about it so far.
+        is_own: whether a save of this one scene named the field.
+    """
 
     emptying: Emptying
     known: Emptying | None = None
@@ -63,7 +68,7 @@ class Loss:
         return self.known.state if self.known else None
 
     def is_held(self, items: int, unnamed: int, bounds: Bounds) -> bool:
-        """Whether it has to wait where so many `items` would lose something, `unnamed` of them without a save that named the field."""
+        """Return whether it has to wait where `items` would lose something, `unnamed` of them unnamed by any save."""
         if self.is_own or self.state is State.ALLOWED:
             return False
         if items > bounds.any:
@@ -78,10 +83,10 @@ class Brake:
         self._settings = settings
         self._records = records
         self._clock = clock
-        self._told = 0  # how many items were held when the log said so last
+        self._logged = 0  # how many items were held when they were logged last
 
     def judge(self, plans: Sequence["ScenePlan"], jobs: Mapping[int, ClaimedJob]) -> dict[int, HeldError]:
-        """The scenes of `plans` whose jobs have to wait, each with why. What the others empty is counted, on the disk before this returns.
+        """Return the scenes whose jobs have to wait, each with why; what the others empty is on the disk by then.
 
         Args:
             plans: the plans of one batch.
@@ -94,11 +99,11 @@ class Brake:
             return {}
         held = self._held(unanswered)
         if not self._records.emptyings.held().items:
-            self._told = 0
+            self._logged = 0
         put = [self._put(loss, loss.emptying.scene_id in held) for loss in unanswered]
         self._records.emptyings.note(put, over, now=self._clock(), window_s=WINDOW_S)
         if any(loss.state is not State.HELD for loss in unanswered if loss.emptying.scene_id in held):
-            self._tell()
+            self._log()
         return held
 
     # -- what is lost ----------------------------------------------------------------------------------------------
@@ -114,26 +119,31 @@ class Brake:
         return found
 
     def _of_item(self, work: "ItemWork", names: Iterable[str], saved: SavedFields) -> Iterator[Loss]:
-        scene_id, now = work.scene.scene.id, self._clock()
         for name in names:
-            is_named = _names(saved.all, name)
-            one = Emptying(scene_id, work.key, name, at=now, is_named=is_named, title=work.item.title)
-            yield Loss(one, work.emptyings.get(name), _names(saved.own, name))
+            emptying = Emptying(
+                work.scene.scene.id,
+                work.key,
+                name,
+                at=self._clock(),
+                is_named=_names(saved.all, name),
+                title=work.item.title,
+            )
+            yield Loss(emptying, work.emptyings.get(name), _names(saved.own, name))
 
     def _over(self, plans: Sequence["ScenePlan"], lost: Collection[tuple[int, int, str]]) -> list[Emptying]:
-        """What is held, allowed or kept and no question any more: Stash has a value again, or the scene is left out or has lost the item."""
+        """What is no question any more: Stash has a value again, or the scene is left out or has lost the item."""
         scenes = {plan.scene.id: plan.scene for plan in plans if plan.error is None}
         known = self._records.emptyings.of_scenes(list(scenes))
         return [
-            one
+            row
             for by_field in known.values()
-            for one in by_field.values()
-            if one.state is not State.DONE and one.place not in lost and not self._stays(one, scenes[one.scene_id])
+            for row in by_field.values()
+            if row.state is not State.DONE and row.place not in lost and not self._stays(row, scenes[row.scene_id])
         ]
 
-    def _stays(self, one: Emptying, scene: "Scene") -> bool:
+    def _stays(self, row: Emptying, scene: "Scene") -> bool:
         """Whether it is kept and Stash still has nothing, also while the scene is left out."""
-        return one.state is State.KEPT and lacks(scene, wanted_values(scene, self._settings.current()), one.field)
+        return row.state is State.KEPT and lacks(scene, wanted_values(scene, self._settings.current()), row.field)
 
     # -- what waits -----------------------------------------------------------------------------------------------
 
@@ -142,35 +152,32 @@ class Brake:
             return {}
         places = {loss.emptying.place for loss in found}
         counting = self._records.emptyings.counting(now=self._clock(), window_s=WINDOW_S)
-        counted = [one for one in counting if one.place not in places]
+        counted = [row for row in counting if row.place not in places]
         counted += [Counted(loss.emptying.place, loss.emptying.is_named) for loss in found]
-        items = len({one.rating_key for one in counted})
-        unnamed = len({one.rating_key for one in counted if not one.is_named})
-        bounds = self._bounds()
+        items = len({row.rating_key for row in counted})
+        unnamed = len({row.rating_key for row in counted if not row.is_named})
+        bounds = bounds_of(self._settings.current(), self._records.written.count())
         waiting = {loss.emptying.scene_id for loss in found if loss.is_held(items, unnamed, bounds)}
         return {scene_id: _error(scene_id, found, items) for scene_id in waiting}
 
-    def _bounds(self) -> Bounds:
-        return bounds_of(self._settings.current(), self._records.written.count())
-
     @staticmethod
     def _put(loss: Loss, is_held: bool) -> Emptying:
-        """What is written down. A hold is as old as its first time, for an answer reaches back; what is done counts from now."""
+        """A hold is as old as its first time, for an answer reaches back; what is done counts from now."""
         if not is_held:
             return loss.emptying
         at = loss.known.at if loss.known and loss.state is State.HELD else loss.emptying.at
         return replace(loss.emptying, state=State.HELD, at=at)
 
-    def _tell(self) -> None:
-        """Say it once, and again only when it has become twice as much."""
+    def _log(self) -> None:
+        """Warn once, and again only when it has become twice as much."""
         held = self._records.emptyings.held()
-        if held.items >= 2 * self._told:
+        if held.items >= 2 * self._logged:
             log.warning("%s", asked(held))
-            self._told = held.items
+            self._logged = held.items
 
 
 def bounds_of(settings: "Settings", items: int) -> Bounds:
-    """The bounds where we have written to so many `items`: a tenth of them, but never below the smaller setting nor above the greater one."""
+    """Return the bounds where `items` are synced: a tenth of them, but between the two settings."""
     few = settings.emptying_limit
     return Bounds(few, min(settings.emptying_limit_any, max(few, items // _A_TENTH)))
 
@@ -182,15 +189,16 @@ def _names(sent: Collection[str], field: str) -> bool:
 def _error(scene_id: int, found: Iterable[Loss], items: int) -> HeldError:
     names = dict.fromkeys(lost(loss.emptying.field) for loss in found if loss.emptying.scene_id == scene_id)
     return HeldError(
-        f"its item in Plex would lose its {' and '.join(names)}; {items:,} items would lose such a field within an hour, "
-        f"so it was not written to. {HOW_TO_ANSWER}"
+        f"its item in Plex would lose its {' and '.join(names)}; {items:,} items would lose such a field within an "
+        f"hour, so it was not written to. {HOW_TO_ANSWER}"
     )
 
 
 def losses(plan: ItemPlan, scene: "Scene", files: Iterable[str]) -> tuple[str, ...]:
     """The fields that `plan` empties for `scene`, in its order.
 
-    A title that gives way to a file's name is one; a file's name that gives way to another is none. A list is one once all names of ours go.
+    A title that gives way to a file's name is one; a file's name that gives way to another is none. A list is one once
+    all names of ours go.
 
     Args:
         plan: what is to be done to the item.
@@ -206,8 +214,8 @@ def lacks(scene: "Scene", wanted: Values, field: str) -> bool:
 
 
 def kept_by_answer(scene: "Scene", wanted: Values, known: Mapping[str, Emptying]) -> frozenset[str]:
-    """The fields that stay as Plex has them because somebody said so (`known`, by field), for as long as Stash has nothing for them."""
-    return frozenset([name for name, one in known.items() if one.state is State.KEPT and lacks(scene, wanted, name)])
+    """Return the fields that a person had kept (`known`, by field) and for which Stash still has nothing."""
+    return frozenset([name for name, row in known.items() if row.state is State.KEPT and lacks(scene, wanted, name)])
 
 
 def _is_loss(change: Change, plan: ItemPlan, scene: "Scene", files: Iterable[str]) -> bool:
@@ -215,6 +223,6 @@ def _is_loss(change: Change, plan: ItemPlan, scene: "Scene", files: Iterable[str
         return False
     if change.field == "title":
         return is_untitled(scene) and not any(same(change.before, file_title((file,))) for file in files)
-    if change.field in LISTS:
+    if change.field in _LISTS:
         return bool(change.removed) and is_empty(plan.writes.get(change.field))
     return change.field == "summary" and is_empty(change.after)

@@ -1,4 +1,7 @@
-"""Carries plans out: first the edits, then the covers, each right behind a look at its item. The only caller of everything that syncs to Plex."""
+"""Carries plans out: first the edits, then the covers, each right behind a look at its item.
+
+The only caller of everything that syncs to Plex.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -44,7 +47,7 @@ class Executor:
         replan: Replan,
         is_stopping: Callable[[], bool],
     ) -> None:
-        """`replan` plans an item anew of which a later look shows another state; `is_stopping` says whether the worker is to end."""
+        """`replan` plans an item anew that shows another state; `is_stopping` says whether the worker is to end."""
         self._client = client
         self._pictures = pictures
         self._recorder = recorder
@@ -96,7 +99,7 @@ def _see(work: ItemWork, item: Item) -> None:
 
 
 class Covers:
-    """Brings the covers of one batch: some at a time are fetched from Stash and listed in Plex, then looked at and uploaded; the locks come together.
+    """Brings the covers of one batch: fetched and listed some at a time, then looked at and uploaded, locked together.
 
     An item counts as done once its picture is locked: what is interrupted before is found uploaded, and locked then.
     """
@@ -112,7 +115,6 @@ class Covers:
         self._looks = Looks(client)
         self._list_s = 0.0
         self._covers: dict[int, Cover] = {}
-        self._locks = Sender(client, recorder, self._lock_of, lambda _: None, self._locked, _see)
 
     def bring(self, works: Sequence[ItemWork]) -> Iterator[ScenePlan]:
         """Bring the scenes' covers to their items; yield the scenes that are done, each at once.
@@ -128,13 +130,15 @@ class Covers:
             yield from self._settle([(work, None) for work in known])
             for work in known:
                 del waiting[work.key]
-            for work, error in self._outcomes([work for work in window if work.key in waiting]):
+            for work, error in self._outcomes([work for work in window if work not in known]):
                 del waiting[work.key]
                 if error is None and self._covers[work.key].lock:
                     unlocked.append(work)
                 else:
                     yield from self._settle([(work, error)])
-        yield from self._locks.send(unlocked)
+        if unlocked:
+            locks = Sender(self._client, self._recorder, self._lock_of, lambda _: None, self._locked, _see)
+            yield from locks.send(unlocked)
 
     def _settle(self, outcomes: Sequence[Outcome]) -> list[ScenePlan]:
         return self._recorder.settle(outcomes, self._put_down)
@@ -219,7 +223,7 @@ class Covers:
             yield work, error
 
     def _ages(self, waiting: Mapping[int, ItemWork], *, is_alone: bool) -> Iterator[float]:
-        """When the looks were sent on which these uploads rest. Where answers take so long that no list is ever young, one upload goes out all the same."""
+        """When the looks were sent on which these uploads rest; of one that is alone its list does not count."""
         for key, work in waiting.items():
             yield work.item.looked_s
             if self._covers[key].is_users_choice and not is_alone:
@@ -230,7 +234,7 @@ class Covers:
         return edit_for(work.item, (), lock=missing) if missing else None
 
     def _locked(self, work: ItemWork, applied: Applied) -> None:
-        for name, refusal in applied.taken.refused.items():
+        for name, refusal in applied.refused.items():
             self._covers[work.key].refuse(name, f"{name} is there, but was not locked: {refusal.why}")
         self._put_down(work, applied.error)
 
@@ -239,9 +243,9 @@ class Covers:
 
 
 def note_items(records: "Records", plans: Iterable[ScenePlan], now: float) -> None:
-    """Put down what the plans' reading of Plex showed of their items: which are dead, which are others than before, and who each of them is.
+    """Put down which items are dead, which are others than before, and who each of them is, as Plex was just read.
 
-    Of an outdated item that is noted with its record, or it would no longer pass for one where its edit does not arrive.
+    Of an outdated item that is noted with its record: it must pass for one where its edit does not arrive.
     """
     works = [work for plan in plans for work in plan.work]
     dead = [
@@ -252,7 +256,7 @@ def note_items(records: "Records", plans: Iterable[ScenePlan], now: float) -> No
     ]
     seen = {work.key: item_identity(work.item) for work in works if not work.is_outdated}
     others = [work.key for work in works if work.is_other]
-    news = {work.key: seen[work.key] for work in works if work.key in seen and work.identity != seen[work.key]}
+    news = {work.key: seen[work.key] for work in works if work.key in seen and work.known_as != seen[work.key]}
     _note_updates(records, works)
     if not (dead or news):
         return
@@ -263,7 +267,7 @@ def note_items(records: "Records", plans: Iterable[ScenePlan], now: float) -> No
         for work in works:
             if (
                 work.key in news
-                and (work.identity is None or work.is_other)
+                and (work.known_as is None or work.is_other)
                 and _find_again(records, work.key, news[work.key])
             ):
                 work.original = records.originals.get_many([work.key]).get(work.key)
@@ -271,7 +275,7 @@ def note_items(records: "Records", plans: Iterable[ScenePlan], now: float) -> No
 
 
 def _note_updates(records: "Records", works: Iterable[ItemWork]) -> None:
-    """That a server does not move its times is never taken back: an item that was given back by a backup may look as if it did."""
+    """Note whether edits move the items' times; that they do not is never taken back, for a backup may look so."""
     known = records.facts.get(UPDATES_MOVE)
     if known is False:
         return
@@ -283,7 +287,7 @@ def _note_updates(records: "Records", works: Iterable[ItemWork]) -> None:
 
 
 def _updates_move(work: ItemWork, known: bool | None) -> bool | None:
-    """What an item that shows what we wrote says of its server: whether an edit moves `updatedAt`; None where it says nothing, or nothing new."""
+    """Return whether an edit moved `updatedAt` of an item that shows what we wrote; None where that is no news."""
     written, shown = work.written, work.item.values
     is_moved = work.item.updated_at >= written.wrote_at - SLACK_S
     if not written.wrote_at or is_moved is known:
@@ -293,10 +297,10 @@ def _updates_move(work: ItemWork, known: bool | None) -> bool | None:
     return is_moved if texts and not others else None
 
 
-def _find_again(records: "Records", rating_key: int, who: Identity) -> bool:
-    """An item that was lost under its key, and is back under this one, as when a backup of Plex was undone by another one."""
-    for lost, known in records.items.lost(who.born_at).items():
-        if known.is_as_old_as(who) and known.shares_file(who):
+def _find_again(records: "Records", rating_key: int, identity: Identity) -> bool:
+    """Find an item again that was lost under another key, as when a backup of Plex was undone by another one."""
+    for lost, known in records.items.lost(identity.born_at).items():
+        if known.is_as_old_as(identity) and known.shares_file(identity):
             records.items.find_again(lost, rating_key)
             return True
     return False

@@ -1,4 +1,4 @@
-"""From a performer, studio, tag or group that changed to jobs of its scenes; and from a scene that is gone to nothing."""
+"""Jobs of performers, studios, tags and groups become jobs of their scenes; a scene that is gone is let go."""
 
 import logging
 from collections.abc import Callable, Collection, Iterator
@@ -10,9 +10,9 @@ from sync_queue.merging import NO_SAVE
 from sync_queue.models import METADATA, SyncJob, create_sync_job
 from sync_queue.pending import Selection, drop, enqueue_many
 from sync_queue.settling import ClaimedJob
-from worker.control.restore_tally import RESTORED
 from worker.errors import PermanentError
 from worker.protocols import Result
+from worker.sync.plans import RESTORED
 
 if TYPE_CHECKING:
     from records import Records
@@ -25,7 +25,7 @@ _SENT: Final = {"performer": "performer_ids", "studio": "studio_id", "tag": "tag
 
 
 class Expander:
-    """Makes jobs of jobs. Appends before the job it came from is acked, so a kill in between repeats and, coalesced, doubles nothing."""
+    """Makes jobs of jobs before the one they come from is acked: a kill repeats and, coalesced, doubles nothing."""
 
     def __init__(self, stash: "StashLink", records: "Records", queue_dir: str, clock: Callable[[], float]) -> None:
         self._stash = stash
@@ -48,7 +48,7 @@ class Expander:
         return Result(job, kind="expanded", note=f"{kind} {ids[0] if ids else '?'}: {counted(count, 'scene')}")
 
     def _pages(self, kind: str, event: str, ids: list[int]) -> Iterator[list[int]]:
-        """Stash knows who has it now; after a deletion or merge only our own record knows who had it."""
+        """Ask Stash who has it now; after a deletion or merge only our own record knows who had it."""
         if event != "destroy":
             yield from scenes_of(self._stash.client(), cast("Kind", kind), ids[:1])
         if event != "update":
@@ -56,16 +56,16 @@ class Expander:
             yield from (self._records.relations.scenes_of(kind, entity_id) for entity_id in gone)
 
     def _touched(self, page: Collection[int]) -> list[int]:
-        """Those that the change of something else reaches: not what was given back, for that waits for its own save."""
+        """Return those that the change of something else reaches: what was given back waits for its own save."""
         skips = self._records.skips.get_many(list(page))
-        return [one for one in page if one not in skips or skips[one].reason != RESTORED]
+        return [key for key in page if key not in skips or skips[key].reason != RESTORED]
 
     def _jobs(self, kind: str, page: list[int]) -> Iterator[SyncJob]:
         now = self._clock()
         return (create_sync_job(scene_id, METADATA, {"fields": [_SENT[kind]], **NO_SAVE}, now=now) for scene_id in page)
 
     def forget(self, job: ClaimedJob) -> Result:
-        """A scene that Stash no longer has: its item stays as it is, unless it holds another scene's file, which then gets its say."""
+        """Let a scene go that Stash no longer has: its item stays as it is, other scenes in it are queued."""
         scene_id = job.job["scene_id"]
         if scene_id is None:
             return Result(job, PermanentError("a destroyed scene without an id"))

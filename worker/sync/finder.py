@@ -1,4 +1,7 @@
-"""Where a scene's files may be in Plex, by the index on disk: keeps the index fresh, and the inferred mapping where there are no rules."""
+"""Where a scene's files may be in Plex, by the index on disk; and asking Plex to scan the folders of files it lacks.
+
+Keeps the index fresh, and the inferred mapping where there are no rules.
+"""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -34,7 +37,7 @@ _REMEMBERED: Final = 10_000
 
 
 class Finder:
-    """Finds entries for stash_paths. `clock` is monotonic seconds."""
+    """Finds entries for stash_paths by `mapper`, the mapping in use. `clock` is monotonic seconds."""
 
     def __init__(self, stash: StashLink, plex: PlexLink, settings: SettingsInForce, clock: Callable[[], float]) -> None:
         self._stash = stash
@@ -42,10 +45,10 @@ class Finder:
         self._settings = settings
         self.clock = clock
         self._refreshed_at = float("-inf")
-        self._told: dict[tuple[int, int], LeftOut] = {}
+        self._left_out: dict[tuple[int, int], LeftOut] = {}
         self._checked: tuple[object, ...] = ()
         self._inferrer: Inferrer | None = None
-        self._mapper = Mapper()
+        self.mapper = Mapper()
         self._mapper_key: tuple[object, ...] = ()
         self._inferred: tuple[PathRule, ...] = ()
 
@@ -53,9 +56,8 @@ class Finder:
         """Make the index whole, and the mapping that of the settings. Raises PlexError, StashError."""
         client, sections = self._plex.client(), self._plex.sections()
         checked = (client.machine_identifier, sections)
-        if (
-            checked != self._checked or not self._plex.index().facts.complete
-        ):  # a broken file was replaced by an empty one
+        # The index is whole no more where a broken file was replaced by an empty one.
+        if checked != self._checked or not self._plex.index().facts.complete:
             self._fill_index(client.machine_identifier, {section.key for section in sections})
             self._checked = checked
         self._choose_mapper()
@@ -63,8 +65,7 @@ class Finder:
     def _fill_index(self, machine_identifier: str, wanted: set[int]) -> None:
         facts = self._plex.index().facts
         is_same = facts.machine_identifier == machine_identifier and set(facts.sections) <= wanted
-        is_whole = facts.complete and is_same and facts.covers(wanted)
-        if is_whole:
+        if facts.complete and is_same and facts.covers(wanted):
             self.refresh(force=True)
         else:
             self.rebuild()
@@ -76,11 +77,15 @@ class Finder:
         self._refreshed_at = started
         index = self._plex.index()
         index.build(self._plex.client(), self._plex.sections(), progress=progress)
-        self._tell_left_out()
+        self._note_left_out()
         log.info("Plex has %s; read in %.1f s", counted(index.facts.items, "item"), self.clock() - started)
 
     def reread(self) -> Iterator[tuple[int, int]]:
-        """Read what Plex has whole once more, a page at each turn (see PathIndex.reread); no turn where the index had to be made just now. Raises PlexError, StashError."""
+        """Read what Plex has whole once more, a page at each turn; no turn where the index was made just now.
+
+        Raises:
+            PlexError, StashError: see PathIndex.reread.
+        """
         index = self._plex.index()
         before = index.facts.built_at
         self.prepare()
@@ -89,15 +94,15 @@ class Finder:
         began_at = self.clock()
         yield from index.reread(self._plex.client(), self._plex.sections())
         self._refreshed_at = max(self._refreshed_at, began_at)
-        self._tell_left_out()
+        self._note_left_out()
 
     def refresh(self, *, force: bool = False) -> bool:
-        """Ask Plex what is new, unless that was done just now; whether it was asked. So many missing files cost one question a second, not one each."""
+        """Ask Plex what is new, and return True; at most once a second, unless `force`."""
         if not force and self.clock() - self._refreshed_at < LOOK_AGAIN_S:
             return False
         self._refreshed_at = self.clock()
         self._plex.index().refresh(self._plex.client(), self._plex.sections())
-        self._tell_left_out()
+        self._note_left_out()
         return True
 
     @property
@@ -105,19 +110,19 @@ class Finder:
         """Libraries and items that Plex does not list."""
         return self._plex.index().facts.left_out
 
-    def _tell_left_out(self) -> None:
-        """In the log once when it begins and once when it is over; as a fact for whoever asks how things are."""
+    def _note_left_out(self) -> None:
+        """Log when a library is left out and when it is read again, and keep as a fact what is left out now."""
         now = {(each.section_key, each.items): each for each in self.left_out}
-        for each in (each for key, each in now.items() if key not in self._told):
+        for key in now.keys() - self._left_out.keys():
             log.warning(
-                "Left out: %s. Look at it in Plex, and at Plex's own log; it is tried again, the others go on", each
+                "Left out: %s. Look at it in Plex, and at Plex's own log; it is tried again, the others go on", now[key]
             )
-        for each in (each for key, each in self._told.items() if key not in now):
-            log.info('The library "%s" is read again', each.title)
-        self._told = now
-        said = [str(each) for each in now.values()]
-        if said != self._plex.facts.get(LEFT_OUT, []):
-            self._plex.facts.put(LEFT_OUT, said)
+        for key in self._left_out.keys() - now.keys():
+            log.info('The library "%s" is read again', self._left_out[key].title)
+        self._left_out = now
+        texts = [str(each) for each in now.values()]
+        if texts != self._plex.facts.get(LEFT_OUT, []):
+            self._plex.facts.put(LEFT_OUT, texts)
 
     def has_asked_since(self, moment: float) -> bool:
         """Whether Plex was asked what is new at or after `moment` (of the clock)."""
@@ -125,11 +130,12 @@ class Finder:
 
     def find(self, files: "FileSizes") -> Match[Entry]:
         """The entries that hold one of the scene's `files`; see matching.match.find."""
-        return find(files, self._mapper, self._plex.index().lookup, self._lookup_key, self._named)
+        index = self._plex.index()
+        return find(files, self.mapper, index.lookup, index.lookup_key, index.lookup_name)
 
     def candidates(self, stash_paths: Iterable[str]) -> list[str]:
         """Every plex_path that a file of `stash_paths` may have."""
-        return [path for each in stash_paths for path in self._mapper.candidates(each)]
+        return [path for each in stash_paths for path in self.mapper.candidates(each)]
 
     def correct(self, items: Iterable[Item]) -> None:
         """Have the index remember these items as they are."""
@@ -140,25 +146,20 @@ class Finder:
         self._plex.index().forget(rating_keys)
 
     def learn(self, files: "FileSizes") -> bool:
-        """Look for a mapping by which these files, that were not found, could be; whether there is a new one. Never where the user gave rules."""
+        """Return whether these files, which were not found, show a new mapping. Never where the user gave rules."""
         if self._settings.current().path_rules:
             return False
         if self._inferrer is None:
-            self._inferrer = Inferrer(self._named, self._roots())
+            self._inferrer = Inferrer(self._plex.index().lookup_name, self._roots())
             self._inferrer.feed(self._stash.sample_files(SAMPLE))
         self._inferrer.feed(files)
         inference = self._inferrer.result()
         is_new = inference.rules != self._inferred
         self._inferred = inference.rules
-        self._mapper = Mapper(inference=inference, ignore_case=self._mapper.ignore_case)
+        self.mapper = Mapper(inference=inference, ignore_case=self.mapper.ignore_case)
         if is_new and inference.rules:
             log.info("Stash's folders are in Plex at: %s", "; ".join(map(str, inference.rules)))
         return is_new
-
-    @property
-    def mapper(self) -> Mapper:
-        """The mapping in use."""
-        return self._mapper
 
     @property
     def inference(self) -> Inference | None:
@@ -170,17 +171,11 @@ class Finder:
         key = (settings.path_rules, settings.ignore_path_case, self._plex.sections())
         if key != self._mapper_key:
             self._mapper_key, self._inferrer, self._inferred = key, None, ()
-            self._mapper = Mapper(settings.path_rules, ignore_case=settings.ignore_path_case)
+            self.mapper = Mapper(settings.path_rules, ignore_case=settings.ignore_path_case)
 
     def _roots(self) -> Roots:
         plex_folders = tuple(location for section in self._plex.sections() for location in section.locations)
-        return Roots(self._stash.library_folders(), plex_folders, self._mapper.ignore_case)
-
-    def _lookup_key(self, key: str) -> list[Entry]:
-        return self._plex.index().lookup_key(key)
-
-    def _named(self, name: str) -> list[Entry]:
-        return self._plex.index().lookup_name(name)
+        return Roots(self._stash.library_folders(), plex_folders, self.mapper.ignore_case)
 
 
 class ScanRequests:

@@ -1,11 +1,10 @@
-"""What the records know of the items of one batch: what was written for the very scene that has an item now, and what others left there."""
+"""What the records know of the items of one batch: what was written for their scenes, and what others left there."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from plex.fields import FIELDS, SORT_TITLE, TAG_FIELDS, is_empty, same
-from plex.merge_tags import as_tags, unique
+from plex.fields import FIELDS, SORT_TITLE, TAG_FIELDS, as_tags, is_empty, same, unique
 from plex.model import Item
 from records import Written, taken_over, without_pictures
 from stash.model import Scene
@@ -61,26 +60,30 @@ class Past:
         ]
 
     def work_on(self, plan: ScenePlan, item: Item, present: Present) -> ItemWork:
-        """The work on `item`, which belongs to the scene of `plan` now, with all that is recorded of it; what it needs is not planned yet."""
+        """Return the work on `item`, which is the scene's own now, with all that is recorded of it; not planned yet."""
         scene, key = plan.scene, item.rating_key
         records = [record for record in self._written.get(key, ()) if not record.is_empty]
-        own = next((record for record in records if record.scene_id == scene.id), None)
-        work = ItemWork(plan, item, key, Written(scene.id, key, item.section_key), identity=self._items.get(key))
+        own = next(iter([record for record in records if record.scene_id == scene.id]), None)
+        fresh = Written(scene.id, key, item.section_key)
+        work = ItemWork(plan, item, key, fresh, known_as=self._items.get(key))
         if self._is_other(item, own, scene, present):
             work.is_other = True
             return work
         work.original = self._originals.get(key)
         base = own if own and scene.id not in present.disowned and self._is_believed(own, item) else None
-        others = [record for record in records if record.scene_id != scene.id]
-        heirs = [record for record in others if self._is_inherited(record, scene, item, present)]
-        left = [record for record in records if record is not base and record not in heirs]
-        written = base or work.written
-        written = taken_over(written, heirs) if heirs else written
+        written = base or fresh
+        others = [record for record in records if record is not base]
+        if others:
+            heirs = [
+                record for record in others if record is not own and self._is_inherited(record, scene, item, present)
+            ]
+            left = [record for record in others if record not in heirs]
+            written = taken_over(written, heirs) if heirs else written
+            work.left = tuple([values for record in left for values in (record.values, record.intended) if values])
+            work.taken_from = tuple([record.scene_id for record in heirs])
+            work.parted = tuple([record.scene_id for record in left if not record.gone_at])
         work.is_outdated = self._is_outdated(written, item)
         work.written = without_pictures(written) if work.is_outdated else with_arrived(written, item)
-        work.left = tuple([values for record in left for values in (record.values, record.intended) if values])
-        work.taken_from = tuple([record.scene_id for record in heirs])
-        work.parted = tuple([record.scene_id for record in left if not record.gone_at])
         return work
 
     def _files_then(self, item: Item) -> tuple[str, ...]:
@@ -89,9 +92,10 @@ class Past:
         return original.files if original else ()
 
     def _is_other(self, item: Item, own: Written | None, scene: Scene, present: Present) -> bool:
-        """Whether the item is not the one to which was written under its key.
+        """Return whether Plex has another item under this key than the one that was written to before.
 
-        A file that was renamed under Plex's eyes is known by its scene alone: it is the same scene, and the item was added when it was.
+        A file that was renamed under Plex's eyes is known by its scene alone: it is the same scene, and the item was
+        added when it was.
         """
         known = self._items.get(item.rating_key)
         is_same = is_same_item(known, self._files_then(item), item)
@@ -101,10 +105,10 @@ class Past:
         return not (is_own and (known is None or known.is_as_old_as(item_identity(item))))
 
     def _is_outdated(self, written: Written, item: Item) -> bool:
-        """Whether the item's state is older than our last write to it: Plex came back from a backup, or has the item anew.
+        """Return whether the item is older than our last write: Plex came back from a backup, or has it anew.
 
-        An edit moves Plex's `updatedAt`; that alone is believed only of a server that was seen to do so. Otherwise, and where the date added is another
-        one, which people can edit too, none of the locks that we set must be left, as none is in an item made anew.
+        An edit moves Plex's `updatedAt`; that alone is believed only of a server that was seen to do so. Otherwise, and
+        where the date added is another one, which people can edit too, none of our locks must be left.
         """
         if not written.wrote_at:
             return False
@@ -117,7 +121,7 @@ class Past:
         return (is_before or is_anew) and ours.isdisjoint(item.locked)
 
     def _is_believed(self, record: Written, item: Item) -> bool:
-        """Whether the record is of this scene and this item: it says so itself, or it is of before and Plex shows what it says, or the files agree."""
+        """Return whether the record is of this scene and item: it says so, or files agree, or Plex shows it."""
         if record.is_known:
             return True
         if not set(self._files_then(item)).isdisjoint(item.files):
@@ -125,10 +129,10 @@ class Past:
         return shows(item, record)
 
     def _is_inherited(self, record: Written, heir: Scene, item: Item, present: Present) -> bool:
-        """Whether `heir` goes on with what another scene wrote: as after a merge, which is the user's will, and never after a loss.
+        """Return whether `heir` goes on with what another scene wrote: as after a merge, and never after a loss.
 
-        A scene that lives and holds no file of the item any more gave it away: nothing is emptied there. One that is lost is inherited by a scene that
-        was there before it was seen alive the last time. A younger one was made by a scan of the same file, and its empty fields are nobody's will.
+        A scene that lives and holds no file of the item any more gave it away: nothing is emptied there. One that is
+        lost is inherited by a scene that was there before it was seen alive last; a younger one was made by a scan.
         """
         if record.scene_id in present.unread or not self._is_believed(record, item):
             return False
@@ -139,7 +143,7 @@ class Past:
         return self._was_there(heir, lost.seen_at if lost else record.synced_at)
 
     def _was_there(self, heir: Scene, moment: float) -> bool:
-        """Whether `heir` was there at `moment`: seen by us, or made in a second that was over (Stash keeps whole ones)."""
+        """Return whether `heir` was there at `moment`: seen by us, or made in a second that was over."""
         known: KnownScene | None = self.known_scenes.get(heir.id)
         is_itself = known is not None and known.identity.is_scene(scene_identity(heir))
         if known is not None and is_itself and 0 < known.first_seen_at <= moment:

@@ -10,12 +10,12 @@ from plex.model import Item
 from records import FieldChange, Written
 from settings.settings import Settings
 from stash.model import Scene
-from stash.pictures import NotModified, Picture, Unusable
+from stash.pictures import CoverPicture, NotModified, Unusable
 from stash.pictures import cover as cover_of
 from worker.sync.plans import POSTER, ItemWork
 
 if TYPE_CHECKING:
-    from plex.answers import Picture as PlexPicture
+    from plex.answers import ListedPicture
     from plex.client import PlexClient
     from worker.sync.stash_link import StashLink
 
@@ -48,10 +48,10 @@ class Cover:
     """
 
     written: Written
-    picture: Picture | None = None
+    picture: CoverPicture | None = None
     slots: tuple[Slot, ...] = ()
     is_users_choice: bool = False
-    listed: "dict[str, list[PlexPicture]]" = field(default_factory=dict)
+    listed: "dict[str, list[ListedPicture]]" = field(default_factory=dict)
     listed_s: float = 0.0
     lock: frozenset[str] = frozenset()
     changes: list[FieldChange] = field(default_factory=list)
@@ -77,10 +77,10 @@ class Pictures:
         self._stash = stash
         self._plex = plex
         self.settings = settings
-        self._pictures: dict[int, Picture | Unusable | None] = {}
+        self._pictures: dict[int, CoverPicture | Unusable | None] = {}
 
     def fetch(self, work: ItemWork) -> Cover:
-        """Return the scene's cover, if its bytes are new to the item. Asks Stash only; a picture that is of no use does not hold up the rest.
+        """Return the scene's cover, if its bytes are new to the item. Asks Stash only.
 
         Raises:
             StashError: Stash gave none.
@@ -89,7 +89,7 @@ class Pictures:
         places = _slots(written, work.pinned, self.settings)
         picture = self._picture(scene, written, places)  # NotModified only for an item that holds it
         cover = Cover(replace(written, poster_source=scene.screenshot_path))
-        if isinstance(picture, Picture):
+        if isinstance(picture, CoverPicture):
             sha1 = sha1_of(picture.data)
             cover.written = replace(cover.written, poster_etag=picture.etag)
             cover.picture, cover.slots = picture, tuple([slot for slot in places if slot.sha1 != sha1])
@@ -103,18 +103,17 @@ class Pictures:
         """Ask Plex what the item can show in the places where the cover is new. Raises PlexError."""
         cover.listed_s = self._plex.now_s()
         for slot in cover.slots:
-            ask = self._plex.posters if slot.kind == POSTER else self._plex.backgrounds
-            cover.listed[slot.kind] = ask(rating_key)
+            cover.listed[slot.kind] = self._plex.artwork.listed(slot.kind, rating_key)
 
     def poster_change(self, cover: Cover, item: Item) -> tuple[str, str] | None:
-        """Return what `send` would do to the item's poster: the key of the chosen one, and the sha1 of the upload to which it gives way."""
+        """Return the key of the chosen poster and the sha1 of the upload to which it gives way; None where it stays."""
         slot = next((slot for slot in cover.slots if slot.kind == POSTER), None)
         if slot is None or cover.picture is None or self._is_users(slot, cover, item):
             return None
         return chosen_of(cover.listed.get(POSTER, ())), sha1_of(cover.picture.data)
 
     def send(self, cover: Cover, item: Item) -> Cover:
-        """Upload the cover to the item, which was looked at and listed a moment ago, where what it shows is not the user's own.
+        """Upload the cover to the item, looked at and listed a moment ago, where what it shows is not the user's own.
 
         Return what came of it, without the bytes; `cover` stays as it is, in case that it has to be sent again.
 
@@ -129,8 +128,8 @@ class Pictures:
 
     def _picture(
         self, scene: Scene, written: Written, places: tuple[Slot, ...]
-    ) -> Picture | NotModified | Unusable | None:
-        """The bytes are fetched at most once a scene, however many items it has. The Etag is only of use if every slot holds that picture already."""
+    ) -> CoverPicture | NotModified | Unusable | None:
+        """Fetch the bytes, at most once a scene. The Etag is only of use if every slot holds that picture already."""
         if scene.id in self._pictures:
             return self._pictures[scene.id]
         etag = written.poster_etag if all(slot.sha1 for slot in places) else None
@@ -140,9 +139,8 @@ class Pictures:
         return picture
 
     def _put(self, slot: Slot, rating_key: int, cover: Cover, data: bytes) -> None:
-        bring = self._plex.set_poster if slot.kind == POSTER else self._plex.set_background
         try:
-            brought = bring(rating_key, data, listed=cover.listed.get(slot.kind))
+            brought = self._plex.artwork.set(slot.kind, rating_key, data, listed=cover.listed.get(slot.kind))
         except PlexRejected as error:
             cover.refuse(slot.kind, str(error))
             return
@@ -164,10 +162,10 @@ class Pictures:
 
 
 def may_be_new(work: ItemWork, settings: Settings) -> bool:
-    """Whether the cover has to be looked at: the scene was changed since the last look, or may have been, or one of its places was never looked at.
+    """Return whether the cover has to be looked at: its address is new, it may have changed since, or a place lacks it.
 
-    What was sent says nothing: Stash makes covers by itself, at any time. But that changes the scene's `updated_at`, and with it the cover's
-    address: one that is known means that nothing was changed since, but for the second in which it was looked at. A renamed tag changes no address.
+    What was sent says nothing: Stash makes covers by itself, at any time. But that changes the scene's time, and with
+    it the cover's address: a known one means that nothing was changed since, but for the second of the last look.
     """
     scene, written = work.scene.scene, work.written
     slots = _slots(written, work.pinned, settings)

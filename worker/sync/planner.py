@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from matching.gate import SkipReason, why_skip
 from matching.match import holds
@@ -17,7 +17,7 @@ from stash.model import Scene
 from worker.sync.brake import kept_by_answer
 from worker.sync.finder import Finder
 from worker.sync.past import Past, Present
-from worker.sync.plans import ItemWork, ScenePlan
+from worker.sync.plans import OTHER_SCENE, ItemWork, ScenePlan
 from worker.sync.plex_link import PlexLink
 from worker.sync.recognition import WENT_BACK, judged
 from worker.sync.search import Search
@@ -28,9 +28,6 @@ from worker.sync.wanted import file_title, fitting, not_worth_a_lock, photos_of,
 if TYPE_CHECKING:
     from records import Records
     from stash.errors import StashTooLarge
-
-OTHER_SCENE: Final = "other_scene"
-"""The code of scenes that are left alone because their item is another scene's."""
 
 
 class Planner:
@@ -84,7 +81,7 @@ class Planner:
         return Present(scenes, judgement.disowned, self._holds, frozenset(unread))
 
     def _leave_to_owner(self, plans: Sequence[ScenePlan], past: Past, present: Present) -> None:
-        """An item that holds files of two scenes belongs to the one whose file stands first in it, so that the two do not overwrite each other for ever."""
+        """Leave an item with files of two scenes to the one whose file stands first, so that they do not take turns."""
         claimants = _claimants(plans, past, present)
         for plan in plans:
             owners = {item.rating_key: self._owner(item, claimants[item.rating_key]) for item in plan.items}
@@ -135,7 +132,7 @@ def _claimants(plans: Sequence[ScenePlan], past: Past, present: Present) -> dict
     """By item the scenes that may write to it: those at hand, and those that did before, where Stash has them still."""
     at_hand = {plan.scene.id for plan in plans}
     found = {
-        key: [present.scenes[one] for one in ids if one in present.scenes and one not in at_hand]
+        key: [present.scenes[writer] for writer in ids if writer in present.scenes and writer not in at_hand]
         for key, ids in past.writers()
     }
     for plan in plans:
@@ -171,7 +168,7 @@ def _plan_item(work: ItemWork, settings: Settings, client: PlexClient, policy: M
 
 
 def _earlier_titles(work: ItemWork) -> tuple[str, ...]:
-    """What the item was called before our first write to it, and what a scan calls it; () where it was called as it is now."""
+    """What it was called before our first write, and what a scan calls it; () where it is called so now."""
     first = str(work.original.values.get(TITLE) or "") if work.original else ""
     if not first or same(first, work.item.values.get(TITLE)):
         return ()

@@ -1,4 +1,4 @@
-"""What one scene needs, as values that go along from the search to the result, and in words. Asks nobody and writes nothing."""
+"""What one scene needs, as values that go along from the search to the result, and in words."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +11,12 @@ from plex.model import Item
 from plex.plan import ItemPlan
 from records import Emptying, FieldChange, Identity, Original, RefusedField, State, Written
 from stash.model import Scene
+
+OTHER_SCENE: Final = "other_scene"
+DRY_RUN: Final = "dry_run"
+NOT_IN_PLEX: Final = "not_in_plex"
+RESTORED: Final = "restored"
+"""Codes of skips beside those of matching.gate: the item is another scene's, two settings, and what was given back."""
 
 POSTER: Final = "poster"
 """What pins and changes call an item's poster, which is none of plex.fields."""
@@ -29,6 +35,7 @@ class ScenePlan:
         lacking: the scene's files that no item holds, where others are held.
         denied: items that the index has and Plex does not.
         work: one entry an item, in their order.
+        is_related: whether it is recorded what the scene belongs to.
         changes: what reached Plex.
         problem: what people should know beside `error`.
     """
@@ -42,13 +49,14 @@ class ScenePlan:
     lacking: tuple[str, ...] = ()
     denied: set[int] = field(default_factory=set)
     work: "list[ItemWork]" = field(default_factory=list)
+    is_related: bool = False
     changes: list[FieldChange] = field(default_factory=list)
     problem: str = ""
 
     @property
     def is_done(self) -> bool:
         """Whether nothing is left to do on any item."""
-        return not any(work.is_open for work in self.work)
+        return not [work for work in self.work if work.is_open]
 
 
 @dataclass(eq=False, slots=True)
@@ -59,14 +67,17 @@ class ItemWork:
         plan: what it needs; made anew where a later look shows another state.
         item: as it was looked at last.
         key: its rating key.
-        written: what is recorded of it for this scene (an empty record where nothing is), and in it what the scene takes over.
+        written: what is recorded of it for this scene (an empty record where nothing is), and in it what the scene
+            takes over.
         left: what others wrote there, whose will the scene does not go on with.
         taken_from: the scenes that had the item before and whose records end with this one's.
-        parted: scenes whose record of this item is no longer theirs: of one that lives on and gave the file away, or of nobody known.
-        is_other: whether Plex has another item under this key than the one that was written to before, as after Plex's database was restored.
+        parted: scenes whose record of this item is no longer theirs: of one that lives on and gave the file away, or of
+            nobody known.
+        is_other: whether Plex has another item under this key than the one that was written to before, as after Plex's
+            database was restored.
         is_outdated: whether the item's state is older than our last write.
         original: the item before our first write, where that is recorded.
-        identity: which item was seen under this key before; None where none was.
+        known_as: which item was seen under this key before; None where none was.
         pinned: fields that stay as Plex has them.
         emptyings: which fields are held, kept or were emptied.
         refusals: what is remembered of fields that Plex did not take.
@@ -85,7 +96,7 @@ class ItemWork:
     is_other: bool = False
     is_outdated: bool = False
     original: Original | None = None
-    identity: Identity | None = None
+    known_as: Identity | None = None
     pinned: frozenset[str] = frozenset()
     emptyings: Mapping[str, Emptying] = field(default_factory=dict)
     refusals: Mapping[str, RefusedField] = field(default_factory=dict)
@@ -96,9 +107,9 @@ class ItemWork:
     is_open: bool = True
 
     def why_not(self, items: Mapping[int, Item]) -> PlexItemGone | None:
-        """Why nothing can be written to it any more, as `items`, a look at Plex right before, show it: its scene must be matched again.
+        """Return why nothing can be written to it any more, by `items`, a look right before; None where it is the same.
 
-        Any other file is reason enough: which item holds the scene's, and whose this one is now, is found out by matching only.
+        Any other file is reason enough: which item holds the scene's, and whose this one is, only matching finds out.
         """
         found, item = items.get(self.key), self.item
         if found is None:
@@ -111,7 +122,10 @@ class ItemWork:
 
 
 def describe(plan: ScenePlan) -> Iterator[str]:
-    """One line a field that differs or is kept, or one line that says why there is none. No line for a scene that is equal."""
+    """One line a field that differs or is kept, or one line that says why there is none.
+
+    No line for a scene that is equal.
+    """
     scene = f"scene {plan.scene.id}"
     if plan.skip is not None:
         yield f"{scene}: skipped, {plan.skip.text}"
@@ -123,7 +137,7 @@ def describe(plan: ScenePlan) -> Iterator[str]:
 
 def _fields(work: ItemWork) -> Iterator[str]:
     wanted = work.scene.wanted
-    for change in work.plan.told:
+    for change in work.plan.named_changes:
         known = work.emptyings.get(change.field)
         held = " (held until you say whether it may be emptied)" if known and known.state is State.HELD else ""
         yield f"{change.field}: {_shown(change.before)} -> {_shown(change.after)}{held}"

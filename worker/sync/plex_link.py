@@ -1,4 +1,4 @@
-"""The way to the Plex that is synced: connected when it is needed, thrown away when it has failed, and never another server unasked."""
+"""The way to the Plex that is synced: connected when needed, dropped when it failed, never another server unasked."""
 
 import logging
 import time
@@ -26,7 +26,7 @@ SERVER: Final = "machine_identifier"
 
 
 REFUSED_S: Final = 24 * 3600.0
-"""So long is believed that a server takes a field of no item: a proxy may have refused it for an hour, and each field that is left out is left out of everything."""
+"""How long it is believed that a server takes a field of no item: a proxy may have refused it for an hour."""
 
 _REFUSED, _SINCE = "refused", "refused_since"
 
@@ -40,7 +40,7 @@ class Facts(Protocol):
 
 
 class PlexLink:
-    """One client at a time. Invariant: it speaks to the server that was synced before, unless the user agreed to another one."""
+    """One client at a time, of the server that was synced before, unless the user agreed to another one."""
 
     def __init__(
         self,
@@ -55,14 +55,14 @@ class PlexLink:
         permit: Callable[[], None] = lambda: None,
         may_adopt: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`facts` holds what is known of the server; `clock` is epoch seconds; `may_adopt` says whether the user agreed to another server; `sleep` and `permit` are those of plex.connection."""
+        """`facts`: what is known of the server; `may_adopt`: whether the user agreed to another one."""
         self.facts = facts
         self._records = records
         self._bounds = TokenBounds(data_dir)
         self._settings = settings
         self._index_path = index_path or Path(data_dir, INDEX_NAME)
-        self._index: PathIndex | None = None
         self._clock = clock
+        self._index: PathIndex | None = None
         self._may_adopt = may_adopt
         self._sleep = sleep
         self._permit = permit
@@ -167,7 +167,7 @@ class PlexLink:
         return client
 
     def _adopt(self, client: PlexClient, known: dict[str, str] | None) -> None:
-        """From now on this server is the one that is synced. What is recorded of another one's items would name strangers here."""
+        """Note that this server is the one that is synced, and forget what is recorded of another one's items."""
         if known and known["id"] != client.machine_identifier:
             log.warning(
                 "Plex is another server now (%s): what was recorded of %s is forgotten",
@@ -195,5 +195,5 @@ def _way_of(settings: Settings | None) -> tuple[object, ...]:
 
 
 def libraries_of(settings: Settings) -> tuple[str, ...]:
-    """What select_sections is asked for: one line as it was typed goes first, since a library's name may hold commas."""
+    """Return what select_sections is asked for; one line as it was typed goes first, for a name may hold commas."""
     return (settings.plex_library_text,) if settings.plex_library_text else settings.plex_library

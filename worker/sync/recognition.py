@@ -1,8 +1,8 @@
-"""Whether a number still names what it named: the one place that compares scenes and items with who they were when they were recorded."""
+"""Whether an id still names the scene or item, and the Stash is still the one, that was recorded."""
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -27,15 +27,18 @@ log = logging.getLogger("stash2plex.worker")
 
 
 WITNESSES: Final = 50
-"""So many are asked where the one that was saved last is gone: what was made since a backup is gone with it."""
+"""How many are asked where the witness is gone: what was made since a backup is gone with it."""
 
 WENT_BACK: Final = "stash_went_back"
-"""The fact that Stash's database went back in time: `{"at": 1795393093.0, "to": 1795390000.0}`; what was saved later than `to`, and seen before `at`, is of before."""
+"""The fact that Stash's database went back in time: `{"at": 1795393093.0, "to": 1795390000.0}`.
+
+What was saved later than `to`, and seen before `at`, is of before.
+"""
 
 SAMPLE: Final = 50
 LEAST_PRESENT: Final = 20
 FOREIGN_SHARE: Final = 0.9
-"""Of a sample of recorded scenes so many must be there, and so large a part of them be others: then it is another Stash, or its database was made anew."""
+"""How many of a sample of recorded scenes must be there, and what share be others, in another Stash."""
 
 COMPARED_S: Final = 60.0
 """So long a comparison of the sample holds."""
@@ -53,7 +56,7 @@ def item_identity(item: Item) -> Identity:
 
 
 def is_same_item(known: Identity | None, files: Iterable[str], item: Item) -> bool | None:
-    """Whether `item` is the one that was seen as `known`, or, where nobody knows, that held `files`; None where that is not known either."""
+    """Return whether `item` was seen as `known`, or held `files` where nobody knows; None where neither is known."""
     if known is not None:
         return known.shares_file(item_identity(item))
     held = set(files)
@@ -89,13 +92,13 @@ def judged(
     """Compare `scenes` with those `known` under their ids; `went_back` is the fact of that name. Pure."""
     strangers, outdated = set(), set()
     for key, scene in scenes.items():
-        one = known.get(key)
-        if one is None or not scene.files:
+        record = known.get(key)
+        if record is None or not scene.files:
             continue
-        is_of_before = went_back and one.seen_at < went_back["at"] and one.updated_at > went_back["to"]
-        if not one.identity.is_scene(scene_identity(scene)):
+        is_of_before = went_back and record.seen_at < went_back["at"] and record.updated_at > went_back["to"]
+        if not record.identity.is_scene(scene_identity(scene)):
             strangers.add(key)
-        elif is_of_before or scene.updated_at < one.updated_at:
+        elif is_of_before or scene.updated_at < record.updated_at:
             outdated.add(key)
     return Judgement(frozenset(strangers), frozenset(outdated))
 
@@ -126,7 +129,7 @@ class OwnStash:
         return self._is_other
 
     def accept(self, client: StashClient, place: str) -> None:
-        """Look at a Stash at another port than before; if it is not the one of this data folder its hooks are told, and its jobs wait.
+        """Look at a Stash at another port; if it is a strange one its hooks are told, and its jobs wait.
 
         Raises:
             OtherStashError: nearly all of its scenes are others than recorded.
@@ -144,14 +147,19 @@ class OwnStash:
             make_due(self._queue_dir, self._clock(), Selection(error_type=OfOtherStashError.__name__))
 
     def is_of_other(self, job: Mapping[str, Any], used: str) -> bool:
-        """Whether the job of these `data` is of a Stash that is neither the one at the place `used` nor that of this data folder."""
+        """Return whether the job of these `data` is of a Stash that is neither the one `used` nor this folder's own."""
         place = job.get("stash")
         if not isinstance(place, str) or place in ("", used):
             return False
         return bool(notices.read(self._data_dir, notices.for_stash_at(place)))
 
     def require(self, client: StashClient, place: str) -> None:
-        """Compare a sample of the recorded scenes with what Stash has under their ids, once in COMPARED_S. Raises OtherStashError, StashError."""
+        """Compare a sample of recorded scenes with Stash's, once in COMPARED_S.
+
+        Raises:
+            OtherStashError: it is another Stash.
+            StashError: it did not answer.
+        """
         now = self._clock()
         if not 0 <= now - self._compared_at < COMPARED_S:
             self._is_other = True
@@ -162,25 +170,23 @@ class OwnStash:
     def _compare(self, client: StashClient, place: str) -> None:
         if self._may_begin_afresh():
             return
-        known = self._records.scenes.sample(SAMPLE)
-        present = scenes(client, [one.scene_id for one in known], {})
+        known = {record.scene_id: record for record in self._records.scenes.sample(SAMPLE)}
+        present = scenes(client, list(known), {})
         foreign = self._foreign(known, present)
         if len(present) >= LEAST_PRESENT and foreign >= FOREIGN_SHARE * len(present):
             raise OtherStashError(
-                f"this is another Stash, or its database was made anew: of {len(present)} scenes that were synced, {foreign} are other scenes now "
-                f"(port {place}, database {database_path(client) or 'not told'}). "
-                "Nothing is written. If the Stash of before comes back, it goes on by itself; to go on with this one, run the task Begin Afresh: "
-                "then every scene is met for the first time, and nothing in Plex is emptied"
+                f"this is another Stash, or its database was made anew: of {len(present)} scenes that were synced, "
+                f"{foreign} are other scenes now (port {place}, database {database_path(client) or 'not told'}). "
+                "Nothing is written. If the Stash of before comes back, it goes on by itself; to go on with this one, "
+                "run the task Begin Afresh: then every scene is met for the first time, and nothing in Plex is emptied"
             )
 
-    def _foreign(self, known: Sequence[KnownScene], now: Mapping[int, Scene]) -> int:
-        """How many of the scenes that have the ids of known ones are none that is known."""
-        others = [
-            scene_identity(now[one.scene_id])
-            for one in known
-            if one.scene_id in now and not one.identity.is_scene(scene_identity(now[one.scene_id]))
-        ]
-        return sum(not _is_known(who, self._records) for who in others)
+    def _foreign(self, known: Mapping[int, KnownScene], present: Mapping[int, Scene]) -> int:
+        """Return how many of the scenes that have the ids of known ones are none that is known."""
+        identities = {key: scene_identity(scene) for key, scene in present.items()}
+        strangers = [identity for key, identity in identities.items() if not known[key].identity.is_scene(identity)]
+        alike = self._records.scenes.alike(strangers)
+        return sum(not any(record.identity.is_scene(stranger) for record in alike) for stranger in strangers)
 
 
 class Recognition:
@@ -202,13 +208,14 @@ class Recognition:
         return [scene_id for scene_id in newest if scene_id not in self._absent][:1]
 
     def settle(self, found: Mapping[int, Scene], witness: Mapping[int, Scene | None] = MappingProxyType({})) -> None:
-        """Make the rows under the ids of the scenes that were `found` those of the scenes that have them now, and note that these were seen alive.
+        """Give the rows under the ids of the scenes `found` to the scenes that have them now; these were seen alive.
 
-        Rows of a scene whose id is another one's now go to an id of their own. A scene that was known under another id gets its rows back.
+        Rows of a scene whose id is another one's now go to an id of their own. A scene that was known under another id
+        gets its rows back.
 
         Args:
             found: the scenes at hand, by id.
-            witness: see `witness`, as Stash has it now; None where it has none. It is heard before anything is settled.
+            witness: see `witness`, as Stash has it now; None where it has none. It is heard first.
 
         Raises:
             OtherStashError: nearly all of Stash's scenes are others than recorded; nothing was changed.
@@ -235,10 +242,12 @@ class Recognition:
             for new, old in moved.items():
                 log.info("Scene %d is known: it had the id %d before", new, old)
                 self._records.scenes.find_again(lost.get(old, old), new)
-            self._records.scenes.see({key: (scene_identity(one), one.updated_at) for key, one in seen.items()}, now)
+            self._records.scenes.see(
+                {key: (scene_identity(scene), scene.updated_at) for key, scene in seen.items()}, now
+            )
 
     def settle_one(self, scene_id: int) -> str:
-        """As `settle`, for the scene that has this id now, if Stash has it; why it cannot be read, or "". Raises as `settle`."""
+        """As `settle`, for the scene that has this id now; return why it cannot be read, or ""."""
         unread: dict[int, StashTooLarge] = {}
         self.settle(self._stash.scenes([scene_id], unread))
         return str(unread.get(scene_id, ""))
@@ -253,12 +262,12 @@ class Recognition:
             known = self._records.scenes.get_many(list(present))
             self._absent.update(key for key in others if key not in present)
         for key, scene in present.items():
-            one = known.get(key)
-            if one and scene.updated_at < one.updated_at and one.identity.is_scene(scene_identity(scene)):
-                self._note_return(one, scene.updated_at)
+            record = known.get(key)
+            if record and scene.updated_at < record.updated_at and record.identity.is_scene(scene_identity(scene)):
+                self._note_return(record, scene.updated_at)
 
     def _note_return(self, known: KnownScene, updated_at: float) -> None:
-        """Note that Stash's database went back in time, at least to `updated_at`; once, for what was seen since is not of before."""
+        """Note, once, that Stash's database went back in time, at least to `updated_at`."""
         back = self._records.facts.get(WENT_BACK)
         is_same_time = back is not None and known.seen_at < back["at"]
         if is_same_time and known.updated_at > back["to"]:
@@ -268,7 +277,7 @@ class Recognition:
         self._records.facts.put(WENT_BACK, {"at": back["at"] if is_same_time else self._clock(), "to": updated_at})
 
     def _limited_return(self) -> dict[str, float] | None:
-        """Return the fact WENT_BACK. A clock that was ahead when it was noted, and was set right, would leave every scene of before for as long."""
+        """Return the fact WENT_BACK, set right where the clock was ahead when it was noted."""
         back: dict[str, float] | None = self._records.facts.get(WENT_BACK)
         now = self._clock()
         if back is not None and back["at"] > now:
@@ -280,17 +289,17 @@ class Recognition:
         self, scenes: Mapping[int, Scene], known: Mapping[int, KnownScene], strangers: Collection[int]
     ) -> dict[int, int]:
         """Scenes that are known under another id, which is no longer theirs."""
-        unknown = {key: scene_identity(one) for key, one in scenes.items() if key not in known or key in strangers}
+        unknown = {key: scene_identity(scenes[key]) for key in scenes if key not in known or key in strangers}
         if not unknown:
             return {}
         by_second: dict[int, list[KnownScene]] = {}
-        for one in self._records.scenes.alike(unknown.values()):
-            by_second.setdefault(int(one.identity.born_at), []).append(one)
+        for record in self._records.scenes.alike(unknown.values()):
+            by_second.setdefault(int(record.identity.born_at), []).append(record)
         found = {
-            key: one.scene_id
-            for key, who in unknown.items()
-            for one in by_second.get(int(who.born_at), ())
-            if one.scene_id != key and one.identity.is_scene(who)
+            key: record.scene_id
+            for key, identity in unknown.items()
+            for record in by_second.get(int(identity.born_at), ())
+            if record.scene_id != key and record.identity.is_scene(identity)
         }
         claims = Counter(found.values())
         elsewhere = self._still_there({old for old in found.values() if old > 0}, scenes)
@@ -303,9 +312,5 @@ class Recognition:
         now = {**at_hand, **self._stash.scenes(absent, unread)}
         known = self._records.scenes.get_many(list(scene_ids))
         return unread.keys() | {
-            key for key, one in known.items() if key in now and one.identity.is_scene(scene_identity(now[key]))
+            key for key, record in known.items() if key in now and record.identity.is_scene(scene_identity(now[key]))
         }
-
-
-def _is_known(who: Identity, records: "Records") -> bool:
-    return any(one.identity.is_scene(who) for one in records.scenes.alike([who]))

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from plex.apart import Refused
 from plex.errors import PlexError
-from plex.fields import SORT_TITLE, Value, Values, tag_key
-from plex.merge_tags import as_tags
+from plex.fields import SORT_TITLE, Value, Values
 from plex.plan import ItemPlan
-from plex.writer import Applied, Cut
+from plex.writer import Applied
 from records import FieldChange, Intent, Original, Overwritten, Sync, Written
 from sync_queue.models import RUN, SyncJob
 from worker.sync import unwritten
 from worker.sync.pictures import Cover
 from worker.sync.plans import POSTER, ItemWork, ScenePlan
 from worker.sync.recognition import item_identity
-from worker.sync.wanted import ACTOR, PHOTOS, changes_to_send, relations_of
+from worker.sync.wanted import ACTOR, PHOTOS, relations_of
 
 if TYPE_CHECKING:
     from plex.client import PlexClient
@@ -40,7 +39,7 @@ def run_of(job: SyncJob) -> str:
 
 
 class Recorder:
-    """Keeps the records of one batch in step with Plex. Everything that the batch does to one item is one change, by its time."""
+    """Keeps the records of one batch in step with Plex. What the batch does to one item is one change, by its time."""
 
     def __init__(
         self, records: "Records", clock: Callable[[], float], client: "PlexClient", runs: Mapping[int, str]
@@ -64,7 +63,7 @@ class Recorder:
         self._keep(works, intents, {}, [change for change in found if change], arrived)
 
     def before_uploads(self, posters: Mapping[int, tuple[str, str]], works: Sequence[ItemWork]) -> None:
-        """Likewise before pictures; `posters` are those that give way and the sha1 of their successors, by the keys of their items."""
+        """Likewise before pictures; `posters`: rating key to the poster's key and the sha1 to which it gives way."""
         chosen = [(work, posters[work.key]) for work in works if work.key in posters]
         changes = [
             self._overwritten(work, {POSTER: sha1}, {POSTER: before})
@@ -82,7 +81,7 @@ class Recorder:
         changes: Sequence[Overwritten],
         arrived: Sequence[Written] = (),
     ) -> None:
-        new = [work for work in works if work.original is None or _writes_sort_title(work.plan)]
+        new = [work for work in works if _lacks_original(work)]
         originals = [self._original(work, posters.get(work.key, "")) for work in new]
         if originals or intents or posters or changes:
             self._records.before_edits(originals, intents, arrived=arrived, changes=changes, posters=posters)
@@ -141,36 +140,27 @@ class Recorder:
         return [scene for scene in touched if scene.is_done]
 
     def idle(self, works: Sequence[ItemWork]) -> None:
-        """Record items that show already what they should: that is ours from now on.
-
-        What their scenes belong to is recorded too: it may be another performer of the same name.
-        """
+        """Record items that show what they should: that is ours from now on."""
         if not works:
             return
-        scenes = [work.scene.scene for work in works]
         with self._records.transaction():
             for work in works:
                 if _is_news(work):
                     self._note_refused(work, {})
                     self._record(work, work.written)
                 work.is_open = False
-            self._records.relations.record_many({scene.id: relations_of(scene) for scene in scenes})
+            self._relate(works)
 
     def edited(self, work: ItemWork, applied: Applied) -> None:
         """Record what now stands in one item, or that it could not be written."""
         if applied.error is not None:
             self.failed(work, applied.error)
             return
-        taken = applied.taken
-        work.plan = plan = _landed(work.plan, taken.refused, work.written.values)
-        planned = [FieldChange(change.field, change.before, change.after) for change in plan.told]
-        changes = _really_changed(planned, taken.cut) + ([FieldChange(PHOTOS, "", "")] if plan.photos else [])
-        wanted = {change.field: as_tags(change.after) for change in changes_to_send(plan, work.item)}
-        problems = _told_of_cut(wanted, taken.cut), unwritten.told(taken.refused)
-        work.scene.problem = work.scene.problem or "; ".join([problem for problem in problems if problem])
-        if taken.cut:
-            work.plan = replace(plan, writes=_really_written(plan.writes, taken.cut))
-        self._note_refused(work, taken.refused)
+        work.plan = plan = _landed(work.plan, applied.refused, work.written.values)
+        changes = [FieldChange(change.field, change.before, change.after) for change in plan.named_changes]
+        changes += [FieldChange(PHOTOS, "", "")] if plan.photos else []
+        work.scene.problem = work.scene.problem or unwritten.sentence(applied.refused)
+        self._note_refused(work, applied.refused)
         self._record(work, self._wrote(work.written, has_sent=_moves_time(plan)))
         self._note_changes(work, changes)
         if not work.wants_cover:
@@ -196,8 +186,8 @@ class Recorder:
                 self._finish(work)
 
     def _note_refused(self, work: ItemWork, refused: Refused) -> None:
-        """What was not taken is not sent again as it is, was neither overwritten nor emptied, and stands among the last syncs."""
-        stay = [one for name, one in work.refusals.items() if name in work.refused]
+        """Remember what was not taken: it is not sent again as it is, and was neither overwritten nor emptied."""
+        stay = [row for name, row in work.refusals.items() if name in work.refused]
         if not refused and len(stay) == len(work.refusals):
             return
         scene_id, server = work.written.scene_id, self._client.known_as
@@ -205,13 +195,21 @@ class Recorder:
         self._records.refused.replace(scene_id, work.key, [*stay, *new])
         self._records.changes.refused(scene_id, work.key, refused.keys())
         self._records.emptyings.take_back(scene_id, work.key, refused)
-        work.refusals = {one.field: one for one in (*stay, *new)}
-        tried = unwritten.is_tried(refused)
+        work.refusals = {row.field: row for row in (*stay, *new)}
+        tried = unwritten.tried(refused)
         work.untold += [FieldChange(name, "", f"not written: {why}") for name, why in tried.items()]
 
     def _wrote(self, written: Written, *, has_sent: bool) -> Written:
         """Only what was sent moves an item's time: where nothing was, the item would look older than our last write."""
         return replace(written, wrote_at=self._sent_at) if has_sent and self._sent_at else written
+
+    def _relate(self, works: Iterable[ItemWork]) -> None:
+        """Record what the scenes belong to: that may be another performer of the same name."""
+        plans = dict.fromkeys([work.scene for work in works if not work.scene.is_related])
+        if plans:
+            self._records.relations.record_many({plan.scene.id: relations_of(plan.scene) for plan in plans})
+        for plan in plans:
+            plan.is_related = True
 
     def _note_changes(self, work: ItemWork, changes: Sequence[FieldChange]) -> None:
         work.untold += changes
@@ -250,11 +248,11 @@ class Recorder:
         self._records.changes.arrived(scene.id, work.key)
         if work.taken_from:
             self._records.written.hand_over(work.key, work.taken_from)
-        self._records.relations.record_many({scene.id: relations_of(scene)})
+        self._relate([work])
 
 
 def _moves_time(plan: ItemPlan) -> bool:
-    """Whether an edit of the item itself was sent. Stars may go another way, and nobody knows whether that moves the item's time."""
+    """Whether an edit of the item itself was sent. Stars may go another way, which may not move the item's time."""
     return bool(plan.lock or plan.unlock or plan.photos or {change.field for change in plan.changes} - {"rating"})
 
 
@@ -263,9 +261,12 @@ def _had_intent(work: ItemWork) -> bool:
     return bool(work.written.intended) and not (work.taken_from or work.is_outdated)
 
 
-def _writes_sort_title(plan: ItemPlan) -> bool:
-    """Whether the original has to name the sort title: versions up to 1.1 did not know it."""
-    return SORT_TITLE in [change.field for change in plan.changes]
+def _lacks_original(work: ItemWork) -> bool:
+    """Whether its first state has to be put down, or a sort title be added, which versions up to 1.1 did not know."""
+    if work.original is None:
+        return True
+    is_whole = SORT_TITLE in work.original.values
+    return not is_whole and SORT_TITLE in [change.field for change in work.plan.changes]
 
 
 def _is_news(work: ItemWork) -> bool:
@@ -298,27 +299,4 @@ def _landed(plan: ItemPlan, refused: Refused, written: Values) -> ItemPlan:
         unlock=plan.unlock - names,
         writes=kept | {name: written[name] for name in names if name in written},
         photos={} if ACTOR in refused else plan.photos,
-    )
-
-
-def _really_written(writes: Values, cut: Cut) -> Values:
-    """The record `writes` without what is not in Plex: the next sync must not take that for removed there by somebody."""
-    shown = {name: {tag_key(tag) for tag in tags} for name, tags in cut.items()}
-    ours = {
-        name: tuple(tag for tag in as_tags(writes.get(name)) if tag_key(tag) in keys) for name, keys in shown.items()
-    }
-    return {**writes, **ours}
-
-
-def _really_changed(changes: Iterable[FieldChange], cut: Cut) -> list[FieldChange]:
-    """`changes` as they came to be: without those of a list of which nothing more fits than Plex shows."""
-    real = (FieldChange(one.field, one.before, cut.get(one.field, one.after)) for one in changes)
-    return [one for one in real if one.field not in cut or set(as_tags(one.before)) != set(as_tags(one.after))]
-
-
-def _told_of_cut(wanted: Mapping[str, Sequence[str]], cut: Cut) -> str:
-    """What people should know, or ""; `wanted` are the whole lists."""
-    return "; ".join(
-        f"{name}: of {len(wanted[name]):,} names Plex shows the first {len(tags):,}, since it takes no longer request and replaces lists"
-        for name, tags in cut.items()
     )

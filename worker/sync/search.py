@@ -1,4 +1,4 @@
-"""Which items of Plex hold the files of these scenes: match by the index, read what was matched, and believe only what was read."""
+"""Which items of Plex hold the files of these scenes: match by the index, read, and believe what was read."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -39,7 +39,7 @@ class Search:
             self._excuse(missing, is_asked=self._finder.has_asked_since(began))
 
     def _excuse(self, missing: Sequence[ScenePlan], *, is_asked: bool) -> None:
-        """Where Plex was not asked just now, or does not list everything, that a file is missing from its lists proves nothing."""
+        """Tell what proves nothing: Plex was not asked just now, or does not list everything."""
         left_out = self._finder.left_out
         for plan in missing:
             if not is_asked:
@@ -57,13 +57,15 @@ class Search:
         return [
             plan
             for key, plan in partly.items()
-            if plan.scene.updated_at > max((it.scene_updated_at for it in known.get(key, {}).values()), default=0.0)
+            if plan.scene.updated_at
+            > max([record.scene_updated_at for record in known.get(key, {}).values()], default=0.0)
         ]
 
     def _look(self, plans: Sequence[ScenePlan], read: "_Reading") -> list[ScenePlan]:
         """Match, and read what is not in `read` yet; return those for which the index was wrong.
 
-        Where another file has the path of ours, ours may still be elsewhere, so that it, too, is asked where Stash's folders are.
+        Where another file has the path of ours, ours may still be elsewhere, so that it, too, is asked where Stash's
+        folders are.
         """
         self._match(plans)
         self._learn(_missing(plans))
@@ -92,7 +94,7 @@ class Search:
                 plan.error = NotInPlexError(str(match))
 
     def _read(self, plans: Sequence[ScenePlan], read: "_Reading") -> list[ScenePlan]:
-        """Read the matched items and keep those that really hold a file of the scene; return those for which the index was wrong."""
+        """Read the matched items and keep those that hold a file; return those about which the index was wrong."""
         matched = dict.fromkeys([key for plan in plans for key in plan.rating_keys])
         keys = [key for key in matched if key not in read.items and key not in read.unread]
         if keys:
@@ -100,7 +102,7 @@ class Search:
         return [plan for plan in plans if self._sort(plan, read)]
 
     def _sort(self, plan: ScenePlan, read: "_Reading") -> bool:
-        """Return whether the index was wrong about the scene's items. What could not be read is neither held nor gone."""
+        """Return whether the index was wrong about the scene's items. What cannot be read is neither held nor gone."""
         items, unread = read.items, [key for key in plan.rating_keys if key in read.unread]
         files, mapper = plan.scene.sized_files, self._finder.mapper
         held = {key for key in plan.rating_keys if key in items and holds(items[key].files, files, mapper)}
@@ -120,8 +122,8 @@ class Search:
     def _correct(self, gone: Sequence[int], items: dict[int, Item], *, has_others: bool) -> None:
         """Bring the index in line with what was read.
 
-        An item that Plex denies is forgotten only where another one has the file: a server that denies everything for a while, while it
-        starts, would otherwise empty the index of items that are never news again.
+        An item that Plex denies is forgotten only where another one has the file: a server that denies everything for a
+        while, while it starts, would otherwise empty the index of items that are never news again.
         """
         self._finder.correct([items[key] for key in gone if key in items])
         if has_others:

@@ -34,7 +34,8 @@ _NEVER_S: Final = float("-inf")
 class Looks:
     """The looks at items for what is written one after the other: a batch, or a step of an undo.
 
-    Writes go out in windows, as many as will fit into the time that a look is good for. What does not fit after all is looked at again.
+    Writes go out in windows, as many as will fit into the time that a look is good for. What does not fit after all is
+    looked at again.
     """
 
     def __init__(self, client: "PlexClient") -> None:
@@ -45,11 +46,11 @@ class Looks:
         self._fruitless = 0
 
     def room(self, items: Iterable[Item]) -> int:
-        """Return how many writes will go out upon the look at `items`, or upon a new one where that is too old; at least one."""
+        """Return how many writes, at least one, will go out upon the look at `items`, or a new one."""
         return self._fits(_oldest_s(items)) or self.most()
 
     def most(self, other_s: float = 0.0) -> int:
-        """Return how many writes will go out upon a new look, at least one.
+        """Return how many writes, at least one, will go out upon a new look.
 
         `other_s` is what has to be asked for each as well, before the look, and may be no older.
         """
@@ -57,21 +58,21 @@ class Looks:
         return max(1, self._writes_in(left_s, other_s))
 
     def again(self, items: Mapping[int, Item]) -> dict[int, Item]:
-        """`items`, by their keys, as they are now: themselves where the look at them is young enough for a write, else read again in one request.
+        """Return `items`, by their keys, as they are now: themselves if looked at just now, else read again at once.
 
         Those that Plex has no longer are absent. What is read again is good for a moment, however long the answer took.
         """
         return dict(items) if self._fits(_oldest_s(items.values())) else self.look(items)
 
     def look(self, rating_keys: Iterable[int], unread: MutableMapping[int, PlexError] | None = None) -> dict[int, Item]:
-        """These items as they are now. What Plex cannot show, although it shows others, is absent as well, and stands in `unread`."""
+        """Return these items as they are now; what cannot be shown, although others can, is absent, and in `unread`."""
         found = self._client.look(rating_keys, {} if unread is None else unread)
         self._last_s = _oldest_s(found.values())
         self._answered_s = self._client.now_s()
         return found
 
     def is_young(self, looked_s: float) -> bool:
-        """Whether something may go out now upon a look whose request was sent then."""
+        """Return whether something may go out now upon a look whose request was sent then."""
         now_s = self._client.now_s()
         if looked_s <= self._client.renewed_s:
             return False
@@ -79,13 +80,13 @@ class Looks:
         return now_s - looked_s <= MAX_AGE_S - _SPARE_S or is_answered_late
 
     def leaves_time(self, asked_s: float) -> bool:
-        """Whether a look that is made now is answered before something that was asked `asked_s` is too old to write on."""
+        """Return whether a new look is answered before something asked at `asked_s` is too old to write on."""
         return self._client.now_s() + self._client.look_time_s - asked_s <= MAX_AGE_S - _SPARE_S
 
     def in_time(self, steps: Iterator[T], waiting: Callable[[], Iterable[float]]) -> Iterator[T]:
-        """`steps`, each of which writes something, for as long as the looks on which the rest rests are young.
+        """Yield `steps`, each of which writes something, while the looks on which the rest depends are young.
 
-        They end without a word when a look grows too old, or when the connection to Plex is another one: what is `waiting` is looked at again.
+        They end without a word when a look grows too old or the connection is another one.
 
         Args:
             steps: the writes, done one by one as they are asked for.
@@ -189,7 +190,7 @@ class Sender:
                 yield from self._settled(outcomes)
 
     def _window(self, waiting: Sequence[ItemWork]) -> list[ItemWork]:
-        """Those whose edits will go out upon one look; edits that make the same change count as one, since one request makes it."""
+        """Return those whose edits will go out upon one look; edits that make the same change are one request."""
         room = self._looks.room([work.item for work in waiting])
         if room >= len(waiting):
             return list(waiting)

@@ -12,7 +12,6 @@ from logs.redact import Redactor
 from settings.resolve import resolve_now
 from settings.settings import Settings, SettingsError
 from stash import scenes as stash_scenes
-from stash.browse import sample_files
 from stash.client import StashClient
 from stash.errors import StashTooLarge
 from stash.model import Scene
@@ -39,7 +38,7 @@ class StashLink:
         environ: Mapping[str, str],
         accept: Callable[[StashClient, str], None] = lambda _client, _place: None,
     ) -> None:
-        """`accept` looks at a Stash at another place (client, port) and raises OtherStashError where it is not the one of this data folder."""
+        """`accept` looks at a Stash at another place (client, port), and raises OtherStashError if it is strange."""
         self.environ = dict(environ)
         self._accept = accept
         self._redactor = redactor
@@ -57,7 +56,7 @@ class StashLink:
             self._client.close()
 
     def offer(self, connection: dict[str, Any]) -> None:
-        """Use `connection` (Stash's server_connection, with `plex_token` if the environment had one) from the next query on."""
+        """Use `connection` (Stash's server_connection, with `plex_token` if one was in the environment) from now on."""
         self._redactor.add_passing(str(connection.get("SessionCookie", {}).get("Value") or ""))
         if connection.pop("settings_changed", False):
             self._has_other_settings = True  # the batch at hand keeps its settings, the next one reads them anew
@@ -65,7 +64,7 @@ class StashLink:
             self._offered = connection
 
     def handed_on(self) -> bytes:
-        """The line that a successor takes from the pipe: what was offered last, else the cookie as Stash has renewed it; with the API key, if it is known.
+        """Return the line that a successor takes from the pipe, with the freshest cookie and the API key.
 
         Only once the thread that uses the link has ended.
         """
@@ -134,10 +133,17 @@ class StashLink:
 
     def sample_files(self, count: int) -> dict[str, int]:
         """Files of up to `count` scenes, from all over the library, with their bytes."""
-        return {path: size for _, files in sample_files(self.client(), count).files for path, size in files.items()}
+        return {
+            path: size
+            for _, files in stash_scenes.sample_files(self.client(), count).files
+            for path, size in files.items()
+        }
 
     def _take_if_ours(self, connection: dict[str, Any]) -> None:
-        """Another Stash at the data folder is left alone, and the one of before goes on. Raises OtherStashError where there was none."""
+        """Another Stash at the data folder is left alone, and the one of before goes on.
+
+        Raises OtherStashError where there was none.
+        """
         if not self._is_same_place(connection):
             client = StashClient.connect(dict(connection), timeout_s=self._timeout_s)
             try:
@@ -173,7 +179,7 @@ class StashLink:
 
 
 class SettingsInForce:
-    """Invariant: they stay the same from one `refresh` to the next, so that no batch is planned by one and written by another."""
+    """They stay the same from one `refresh` to the next: no batch is planned by one and written by another."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The synchronizer of the worker: jobs in, one result a job out. Sorts jobs by kind; scenes go the way gate, match, merge, write."""
+"""Jobs in, one result a job out: sorts jobs by kind; scenes go the way gate, match, merge, write."""
 
 import logging
 import time
@@ -12,8 +12,6 @@ from stash.errors import StashError, StashTooLarge
 from sync_queue.merging import saved_by
 from sync_queue.models import DESTROYED
 from sync_queue.settling import ClaimedJob
-from worker.control.news import News
-from worker.control.requeue_skipped import DRY_RUN, NOT_IN_PLEX
 from worker.errors import (
     NotInPlexError,
     OfOtherStashError,
@@ -29,7 +27,7 @@ from worker.sync.expand import Expander
 from worker.sync.finder import Finder, ScanRequests
 from worker.sync.pictures import Pictures
 from worker.sync.planner import Planner
-from worker.sync.plans import ScenePlan, describe
+from worker.sync.plans import DRY_RUN, NOT_IN_PLEX, ScenePlan, describe
 from worker.sync.plex_link import PlexLink
 from worker.sync.recognition import OwnStash, Recognition
 from worker.sync.recording import Recorder, run_of
@@ -51,7 +49,8 @@ Handler = Callable[[ClaimedJob], Result]
 class SceneSynchronizer:
     """Brings scenes to Plex and expands jobs of performers, studios, tags and groups into jobs of scenes.
 
-    `handlers` are further kinds of jobs (update_type to handler), such as rebuilding the index: they write what only the worker may write.
+    `handlers` are further kinds of jobs (update_type to handler), such as rebuilding the index: they write what only
+    the worker may write.
     """
 
     def __init__(
@@ -66,7 +65,7 @@ class SceneSynchronizer:
         own_stash: OwnStash,
         handlers: "dict[str, Handler]",
         watched: Sequence[Callable[[], None]],
-        news: News,
+        look_for_news: Callable[[], None],
         clock: Callable[[], float],
         is_stopping: Callable[[], bool],
     ) -> None:
@@ -84,7 +83,7 @@ class SceneSynchronizer:
         self._handlers = handlers
         self._recognition = recognition
         self._own_stash = own_stash
-        self._news = news
+        self._look_for_news = look_for_news
         self._clock = clock
         self._is_stopping = is_stopping
         self._tidied_at = float("-inf")
@@ -99,11 +98,11 @@ class SceneSynchronizer:
             self._own_stash.require(self._stash.client(), self._stash.place)
 
     def rest(self) -> None:
-        """Look at the settings, which somebody may have changed, and ask Stash for news: that keeps the way into it open, too."""
+        """Look for changed settings, and ask Stash for news: that keeps the way into it open, too."""
         self._tidy()
         self._settings.refresh()
         self._look_at_settings()
-        self._news.look()
+        self._look_for_news()
 
     def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
         """One result a job; see worker.synchronizer.Synchronizer."""
@@ -227,9 +226,9 @@ def _scene_id(job: ClaimedJob) -> int:
 
 
 def _carry_pins_on(records: "Records", scenes: Mapping[int, "Scene"], jobs: Mapping[int, ClaimedJob]) -> None:
-    """Pins of those `scenes` that say what they said when they were synced last hold for their time of now; where its job tells of a save they end with it."""
+    """Have pins hold for the new time of `scenes` that say what they said; where a job tells of a save they end."""
     pinned = records.pins.pinned_at(list(scenes))
-    moved = [one for one, at in pinned.items() if scenes[one].updated_at > at and not saved_by(jobs[one].job).all]
+    moved = [key for key, at in pinned.items() if scenes[key].updated_at > at and not saved_by(jobs[key].job).all]
     known = records.written.get_many(moved) if moved else {}
     for scene_id, written in known.items():
         scene = scenes[scene_id]

@@ -1,8 +1,9 @@
 """For which address each token was given: the token goes there and nowhere else.
 
-A token is bound to an origin (scheme, host and port; see plex.address.origin_of). What was typed on the plugin's page was given for the address that stood
-beside it. One that comes from elsewhere is bound to the first address that takes it; one that replaces another in Stash's settings, to the address of that
-moment. Address and token side by side in the environment, or in config.yaml, are meant for each other whatever they are.
+A token is bound to an origin (scheme, host and port; see plex.address.origin_of). What was typed on the plugin's page
+was given for the address that stood beside it. One that comes from elsewhere is bound to the first address that takes
+it; one that replaces another in Stash's settings, to the address of that moment. Address and token side by side in the
+environment, or in config.yaml, are meant for each other whatever they are.
 """
 
 import contextlib
@@ -14,7 +15,7 @@ from typing import Final
 
 from plex.address import origin_of
 from plex.errors import PlexMisconfigured, PlexOtherServer, PlexTokenElsewhere
-from plex.identity import Identity, other_server
+from plex.session import PlexIdentity, other_server
 from settings.settings import Settings, SettingsError, Source
 from settings.sources import TOKEN_FILE_NAME, Given, TokenFile, mark_of, read_token_file
 from sync_queue.lock import WorkerLock
@@ -31,26 +32,35 @@ _ELSEWHERE: Final = {
 
 
 class TokenBounds:
-    """Reads and writes `plex-token.json` of one data folder. Nothing is remembered between two calls: other processes write it too."""
+    """Reads and writes `plex-token.json` of one data folder.
+
+    Nothing is remembered between two calls: other processes write it too.
+    """
 
     def __init__(self, data_dir: str) -> None:
         self._data_dir = data_dir
 
     def bound(self, settings: Settings) -> Given | None:
-        """For which address the token of `settings` was given, or None where that is open. Raises PlexMisconfigured where the file cannot be read."""
+        """For which address the token of `settings` was given, or None where that is open.
+
+        Raises PlexMisconfigured where the file cannot be read.
+        """
         given = self.read().given.get(settings.token_source)
         return given if given and given.origin and given.mark == mark_of(settings.plex_token) else None
 
     def objection(self, settings: Settings) -> PlexTokenElsewhere | None:
-        """Why the token may not go to the address of `settings`, or None where it may. Raises PlexMisconfigured for what is no address, or where the file cannot be read."""
+        """Why the token may not go to the address of `settings`, or None where it may.
+
+        Raises PlexMisconfigured for what is no address, or where the file cannot be read.
+        """
         given = self.bound(settings)
         if settings.is_set_together or given is None or given.origin == origin_of(settings.plex_url):
             return None
-        aside = f" Or set {_ELSEWHERE[settings.token_source]}." if settings.token_source in _ELSEWHERE else ""
+        other = f" Or set {_ELSEWHERE[settings.token_source]}." if settings.token_source in _ELSEWHERE else ""
         return PlexTokenElsewhere(
             f"the token was given for {given.origin}, and was not sent to {origin_of(settings.plex_url)}",
-            "Has your Plex server moved? Then type the token once more beside the new address, on the page of Stash2Plex in the tab Set-up."
-            f"{aside} If it has not, put the old address back (plex_url)",
+            "Has your Plex server moved? Then type the token once more beside the new address, on the page of "
+            f"Stash2Plex in the tab Set-up.{other} If it has not, put the old address back (plex_url)",
         )
 
     def require(self, settings: Settings) -> str:
@@ -78,7 +88,9 @@ class TokenBounds:
             self._note(settings, server)
 
     def give(self, settings: Settings) -> None:
-        """The user has typed the token of `settings` for the address in it. It is kept here, unless the environment or config.yaml has it.
+        """The user has typed the token of `settings` for the address in it.
+
+        It is kept here, unless the environment or config.yaml has it.
 
         Raises:
             OSError: it could not be written, and nothing has changed.
@@ -91,7 +103,10 @@ class TokenBounds:
             self._write(lambda held: replace(_with(held, Source.PAGE, given), token=settings.plex_token))
 
     def take_over(self, token: str) -> None:
-        """Keep `token`, which stood in Stash's settings, with the address that it was given for there. Raises OSError."""
+        """Keep `token`, which stood in Stash's settings, with the address that it was given for there.
+
+        Raises OSError.
+        """
         mark = mark_of(token)
 
         def moved(held: TokenFile) -> TokenFile:
@@ -117,7 +132,11 @@ class TokenBounds:
             raise PlexMisconfigured(str(error)) from error
 
     def _note(self, settings: Settings, server: str) -> None:
-        """Bind the token to the address of `settings`. A disk that takes nothing is said, and no reason to stop: reading goes on, and what writes to Plex writes to this disk first."""
+        """Bind the token to the address of `settings`.
+
+        A disk that takes nothing is said, and no reason to stop: reading goes on, and what writes to Plex writes to
+        this disk first.
+        """
         given = Given(mark_of(settings.plex_token), origin_of(settings.plex_url), server)
 
         def noted(held: TokenFile) -> TokenFile:
@@ -149,10 +168,10 @@ class TokenBounds:
             lock.release()
 
 
-def server_check(known: str, name: str, may_adopt: Callable[[], bool]) -> Callable[[Identity], None]:
-    """Refuses every server but the one with the machine identifier `known` ("": none is known) and this `name`, unless the user agreed to another one."""
+def server_check(known: str, name: str, may_adopt: Callable[[], bool]) -> Callable[[PlexIdentity], None]:
+    """Return a check that refuses every server but `known` ("": any), unless the user agreed to another one."""
 
-    def check(found: Identity) -> None:
+    def check(found: PlexIdentity) -> None:
         if known and found.machine_identifier != known and not may_adopt():
             raise PlexOtherServer(other_server(name))
 

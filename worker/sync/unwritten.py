@@ -1,8 +1,9 @@
 """Fields that are not written, remembered and in words: those that Plex refuses, and those that the brake holds.
 
-What is refused is remembered by scene, item and field: the page shows it there, and it goes with the records of both. A field that a server
-takes of no item at all is one of its capabilities (plex.capabilities), so that a thousand scenes do not find it out one by one.
-What is asked about held fields reads the same in the log, in View Queue Status and on the page. Imports no client of either server.
+What is refused is remembered by scene, item and field: the page shows it there, and it goes with the records of both. A
+field that a server takes of no item at all is one of its capabilities (plex.capabilities), so that a thousand scenes do
+not find it out one by row. What is asked about held fields reads the same in the log, in View Queue Status and on the
+page. Imports no client of either server.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ from logs.words import counted
 from plex.apart import KNOWN, Refused
 from plex.errors import PlexRejected
 from plex.fields import FIELDS, SORT_TITLE, TITLE, Value, Values
-from plex.plan import told_fields
+from plex.plan import named_fields
 from records import Emptying, Held, RefusedField
 from worker.facts import CAPABILITIES
 
@@ -43,7 +44,7 @@ def _source(name: str) -> str:
 
 
 def still_refused(rows: Iterable[RefusedField], wanted: Values, server: str) -> frozenset[str]:
-    """The fields of `rows` that are not sent: Stash says what it said then, and the same server would be asked by the same way."""
+    """Return the fields that are not sent: Stash and the server's way are what they were when it was refused."""
     return frozenset(
         row.field
         for row in rows
@@ -62,21 +63,21 @@ def rows_of(
     ]
 
 
-def told(refused: Refused) -> str:
+def sentence(refused: Refused) -> str:
     """What people should know, or ""."""
-    lines = [f"{name} was not written: {refused[name].why}" for name in told_fields(refused)]
+    lines = [f"{name} was not written: {refused[name].why}" for name in named_fields(refused)]
     return "; ".join(lines)
 
 
 def refusal_of(refused: Refused) -> PlexRejected | None:
     """`refused` as an error, where nothing less than all fields will do; None where there is none."""
-    return PlexRejected(told(refused)) if refused else None
+    return PlexRejected(sentence(refused)) if refused else None
 
 
 def report(records: "Records") -> list[str]:
-    """What Plex does not take, as sentences for people without their ends: fields of every item, and of single scenes the newest."""
+    """Return what Plex does not take, as sentences without their ends: of every item, and of scenes the newest."""
     scenes = records.refused.scene_count()
-    newest = [f"scene {one.scene_id}, {one.field}: {one.why}" for one in records.refused.newest()]
+    newest = [f"scene {row.scene_id}, {row.field}: {row.why}" for row in records.refused.newest()]
     return report_of_all(records) + (
         [f"a field of {counted(scenes, 'scene')}. The newest: {'; '.join(newest)}"] if scenes else []
     )
@@ -88,9 +89,9 @@ def report_of_all(records: "Records") -> list[str]:
     return [f"{name}: {KNOWN.why}" for name in of_all.split(",") if name]
 
 
-def is_tried(refused: Refused) -> Mapping[str, str]:
+def tried(refused: Refused) -> Mapping[str, str]:
     """Field to why, of what was sent and not taken just now."""
-    return {name: refused[name].why for name in told_fields(refused) if refused[name] is not KNOWN}
+    return {name: refused[name].why for name in named_fields(refused) if refused[name] is not KNOWN}
 
 
 def lost(field: str) -> str:
@@ -99,14 +100,14 @@ def lost(field: str) -> str:
 
 
 def question(held: Held) -> str:
-    """How many items would lose what: "40 items in Plex would lose what Stash no longer has: 40 their summary, 3 their title"."""
+    """Return how many items would lose what: "40 items in Plex would lose what Stash no longer has: 3 their title"."""
     parts = ", ".join(f"{count:,} their {lost(field)}" for field, count in held.fields.items())
     return f"{counted(held.items, 'item')} in Plex would lose what Stash no longer has: {parts}"
 
 
 def asked(held: Held) -> str:
     """The question and how to answer it, without titles: the worker's log goes into reports that people post."""
-    scenes = ", ".join(str(scene_id) for scene_id in dict.fromkeys(one.scene_id for one in held.examples))
+    scenes = ", ".join(str(scene_id) for scene_id in dict.fromkeys(row.scene_id for row in held.examples))
     return f"Held, not emptied: {question(held)}, for example of the scenes {scenes}. {HOW_TO_ANSWER}"
 
 

@@ -1,4 +1,6 @@
-"""What Plex should show for a scene, performers' photos included: from Stash's fields to Plex's. Pure. docs/fields.md is its table for people.
+"""What Plex should show for a scene, performers' photos included: from Stash's fields to Plex's.
+
+Pure. docs/fields.md is its table for people.
 
 Plex fetches photos from the addresses that an edit of the actors names. What was sent is remembered with the values.
 """
@@ -15,8 +17,7 @@ from typing import Final
 
 from matching.gate import kept_tags
 from matching.paths import is_windows
-from plex.fields import FIELDS, Value, Values, is_empty, same, tag_key
-from plex.merge_tags import as_tags
+from plex.fields import FIELDS, Value, Values, as_tags, is_empty, same, tag_key
 from plex.model import Item
 from plex.plan import Change, ItemPlan
 from records import Relations
@@ -27,18 +28,27 @@ from stash.pictures import photo_url
 
 _DATE: Final = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", re.ASCII)
 _UNSHOWABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-"""What XML, in which Plex answers, cannot hold: written to Plex it would never be read back, and so be written again each time. Source: XML 1.0, production Char."""
+"""What XML, in which Plex answers, cannot hold: it would never be read back, and be written again each time.
+
+Source: XML 1.0, production Char.
+"""
 
 showable: Final = partial(_UNSHOWABLE.sub, "")
 """`text` without the characters that Plex could never show."""
 
 ACTOR: Final = "actor"
 PHOTOS: Final = "actor_photos"
-"""In the record of what was written, no field of Plex: a digest of the names and addresses that were sent last. In the last syncs: that they were."""
+"""In the record of what was written, no field of Plex: a digest of the names and addresses that were sent last.
+
+In the last syncs: that they were.
+"""
 
 
 def wanted_values(scene: Scene, settings: Settings) -> Values:
-    """Every field that Stash has a say in. A tag field that the settings send elsewhere is wanted empty: what we wrote there before is removed."""
+    """Every field that Stash has a say in.
+
+    A tag field that the settings send elsewhere is wanted empty: what we wrote there before is removed.
+    """
     tags = _showable(kept_tags(scene.tags, include=settings.include_tags, exclude=settings.exclude_tags))
     values: dict[str, Value] = {
         "title": showable(scene.title).strip() or showable(file_title(scene.files)).strip(),
@@ -58,19 +68,21 @@ def wanted_values(scene: Scene, settings: Settings) -> Values:
 
 
 def fitting(wanted: Values, scene: Scene, shown: Values, past: Iterable[Values]) -> Values:
-    """`wanted` without what would make an item worse than it is: a file's name in the place of a title, or a year in the place of a day within it.
+    """Return `wanted` without what would be worse than what the item shows.
+
+    That is a file's name in the place of a title, or a year in the place of a day within it.
 
     Args:
         wanted: of `wanted_values`.
         scene: the same scene.
         shown: what the item shows now.
-        past: what we wrote to it for this very scene, or were about to: a title of ours gives way to the file's name once Stash has none any more.
+        past: what we wrote to it for this scene, or were about to: a title of ours gives way to the file's name.
     """
     left = set()
     title = shown.get("title")
     if is_untitled(scene) and not is_empty(title):
         ours = [values["title"] for values in past if "title" in values]
-        if not any(same(title, one) for one in (wanted.get("title"), *ours)):
+        if not any(same(title, other) for other in (wanted.get("title"), *ours)):
             left.add("title")
     date, known = scene.date.strip(), shown.get("date")
     if wanted.get("date") and isinstance(known, str) and known.startswith(f"{date}-"):
@@ -97,9 +109,9 @@ def file_title(stash_paths: tuple[str, ...]) -> str:
 
 
 def full_date(date: str) -> str:
-    """`date` as Plex takes it: "2008" becomes "2008-01-01" and "2008-04" becomes "2008-04-01", because Plex keeps whole days only; what is no date becomes ""."""
+    """Return `date` as Plex takes it, whole days only: "2008" is "2008-01-01", "2008-04" is "2008-04-01", else ""."""
     found = _DATE.fullmatch(date.strip())
-    whole = "-".join(part or "01" for part in found.groups()) if found else ""
+    whole = "-".join([part or "01" for part in found.groups()]) if found else ""
     try:
         return whole and day.fromisoformat(whole).isoformat()
     except ValueError:  # the 31st of a shorter month
@@ -131,21 +143,22 @@ def _showable(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def photos_of(scene: Scene, settings: Settings) -> dict[str, str]:
-    """The scene's performers to the addresses of their photos; those without one, and all where the settings want none, are left out."""
+    """Return performers' names to the addresses of their photos: of those with one, if the settings want photos."""
     if not (settings.performer_photos and settings.stash_public_url):
         return {}
-    found = ((showable(one.name), photo_url(settings.stash_public_url, one)) for one in scene.performers)
+    found = [(showable(person.name), photo_url(settings.stash_public_url, person)) for person in scene.performers]
     return {name: url for name, url in found if url}
 
 
 def with_photos(plan: ItemPlan, item: Item, photos: Mapping[str, str], off: frozenset[str]) -> ItemPlan:
     """`plan`, and the photos of the actors that the item will show, where they are others than were sent last.
 
-    They ride in an edit of the actors, so they need one even where the names are equal. `off` are fields that are left alone.
+    They ride in an edit of the actors, so they need one even where the names are equal. `off` are fields that are left
+    alone.
     """
     if not photos or ACTOR in off or item.item_type not in FIELDS[ACTOR].types:
         return plan
-    change = next((one for one in plan.changes if one.field == ACTOR), None)
+    change = next((change for change in plan.changes if change.field == ACTOR), None)
     shown = as_tags(change.after if change else item.values.get(ACTOR))
     by_key = {tag_key(name): url for name, url in photos.items()}
     riding = {name: by_key[tag_key(name)] for name in shown if tag_key(name) in by_key}
@@ -153,7 +166,7 @@ def with_photos(plan: ItemPlan, item: Item, photos: Mapping[str, str], off: froz
     is_news = bool(riding) and plan.writes.get(PHOTOS) != digest
     if not is_news:
         return replace(plan, photos=riding) if change else plan
-    changes = tuple(_carrying(one, riding) if one is change else one for one in plan.changes)
+    changes = tuple([_carrying(each, riding) if each is change else each for each in plan.changes])
     return replace(plan, changes=changes, photos=riding, writes={**plan.writes, PHOTOS: digest})
 
 

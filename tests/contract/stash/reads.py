@@ -5,7 +5,7 @@ from typing import Any
 
 from graphql import build_client_schema, get_introspection_query, parse, validate
 
-from stash import queries
+from stash import client, scenes, settings_source
 from tests.contract.beliefs import Beliefs
 from tests.contract.stash.scratch import MARK, Scratch
 from tests.contract.stash.wire import NOTHING, Refused
@@ -24,10 +24,11 @@ def _our_queries() -> list[str]:
     """Everything that the product asks, in Python and on the page."""
     texts = [
         text
-        for name, text in vars(queries).items()
-        if name.isupper() and isinstance(text, str) and not name.startswith("_")
+        for module in (client, scenes, settings_source)
+        for name, text in vars(module).items()
+        if name.isupper() and isinstance(text, str) and text.startswith(("query", "mutation")) and text.endswith("}")
     ]
-    texts += [queries.scenes_one_by_one([1, 2]), queries.scene_files_on_pages([1], 10)]
+    texts += [scenes.scenes_one_by_one([1, 2]), scenes.scene_files_on_pages([1], 10)]
     return texts + [
         text
         for file in sorted((ROOT / "ui").glob("*.js"))

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from stash.connection import Connection, parse_connection
 from stash.errors import StashUnreachable
+from stash.way_in import WayIn, parse_connection
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "stash"
 
@@ -75,11 +75,11 @@ def test_headers_are_empty_when_there_is_no_cookie() -> None:
 
 
 def test_api_key_goes_before_the_cookie_when_both_are_there() -> None:
-    assert Connection("http://x", cookie="c", api_key="k").headers == {"ApiKey": "k"}
+    assert WayIn("http://x", cookie="c", api_key="k").headers == {"ApiKey": "k"}
 
 
 def test_secrets_are_not_shown_when_a_connection_is_printed() -> None:
-    assert "MARKED" not in repr(Connection("http://x", cookie="MARKED", api_key="MARKED"))
+    assert "MARKED" not in repr(WayIn("http://x", cookie="MARKED", api_key="MARKED"))
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ $(STAMP): requirements.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Stash2Plex needs Python 3.11 or newer; " + sys.executable + " is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12")'
 	@echo "installing into $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $(STAMP)
 
@@ -38,10 +39,11 @@ screenshots: $(STAMP) ui-harness ## Take the screenshots of docs/screenshots ane
 	@SCREENSHOTS=docs/screenshots $(PY) -m pytest tests/ui
 
 .PHONY: check
-check: $(STAMP) ## Format, lint and types
+check: $(STAMP) ## Format, lint and types; the workflows too where actionlint or Go is there
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
+	@scripts/lint-workflows
 
 SIZE ?= full
 
@@ -77,9 +79,22 @@ torture: $(STAMP) ## Break everything on purpose, for minutes, from a seed, and 
 contract: $(STAMP) ## Ask the stand-ins, and real servers where they are named, what we believe of Plex and Stash; see docs/reliability.md
 	@$(PY) -m pytest tests/contract --tb=line
 
+.PHONY: pins
+pins: ## Write requirements.txt anew from requirements.in: the newest versions, with hashes
+	@$(PYTHON) -m venv build/pins
+	@build/pins/bin/python -m pip install --quiet --disable-pip-version-check pip-tools
+	@build/pins/bin/pip-compile --quiet --upgrade --generate-hashes --no-header --no-emit-options --strip-extras --output-file build/pins/requirements.txt requirements.in
+	@(head -1 requirements.txt; cat build/pins/requirements.txt) > build/pins/new && mv build/pins/new requirements.txt
+
 .PHONY: package
 package: ## Build dist/Stash2Plex.zip and dist/index.yml, as Stash's plugin sources want them
 	@$(PYTHON) -m scripts
+
+ADDRESS ?= http://127.0.0.1:8000
+
+.PHONY: site
+site: ## Build build/site, what the project's pages serve: the plugin sources of both channels, and the page that shows their addresses (ADDRESS)
+	@$(PYTHON) -m scripts.site --address $(ADDRESS)
 
 .PHONY: format
 format: $(STAMP) ## Format the code and mend what lint can mend

@@ -23,7 +23,10 @@ _DATE: Final = "%Y-%m-%d %H:%M:%S"
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What the sources are: the last `commit` that changed one of them, "" where git does not say, and when that was (epoch seconds)."""
+    """What the sources are: the last `commit` that changed one of them, and when that was (epoch seconds).
+
+    `commit` is "" for a release, and where git does not say.
+    """
 
     commit: str
     at: float
@@ -33,10 +36,11 @@ class Revision:
         return f"{released}-{self.commit}" if self.commit else released
 
 
-def revision_of(root: Path, now: float) -> Revision:
-    """The revision of what ships. With changes that are not committed it is "7bef549-modified", of `now`, so that Stash offers it as an update.
+def revision_of(root: Path, released: str, now: float) -> Revision:
+    """The revision of what ships; that of a release where git stands on the tag of the version `released`.
 
-    Without git: SOURCE_DATE_EPOCH, else `now`.
+    With changes that are not committed it is "7bef549-modified", of `now`, so that Stash offers it as an update. Without git:
+    SOURCE_DATE_EPOCH, else `now`.
     """
     told = _git(root, "log", "-1", "--abbrev=7", "--format=%h %ct", "--", *SOURCES)
     if not told:
@@ -44,7 +48,13 @@ def revision_of(root: Path, now: float) -> Revision:
     commit, _, at = told.partition(" ")
     if _git(root, "status", "--porcelain", "--", *SOURCES):
         return Revision(f"{commit}-modified", now)
-    return Revision(commit, float(at))
+    is_release = tag_of(released) in _git(root, "tag", "--points-at", "HEAD").splitlines()
+    return Revision("" if is_release else commit, float(at))
+
+
+def tag_of(version: str) -> str:
+    """The tag of a released version."""
+    return f"v{version}"
 
 
 def index_of(manifest: str, archive: bytes, revision: Revision, path: str) -> str:

@@ -37,10 +37,11 @@ def build(out: Path, *, root: Path = ROOT, build_dir: Path | None = None) -> Pac
     """
     files = {**shipped_files(root), **vendored_files(root, build_dir or root / "build")}
     content = zipped(files)
-    revision = revision_of(root, time.time())
     manifest = files[MANIFEST].decode()
+    released = told_by(manifest, "version")
+    revision = revision_of(root, released, time.time())
     out.mkdir(parents=True, exist_ok=True)
-    package = Package(out / ARCHIVE, out / INDEX, revision.version(told_by(manifest, "version")), files)
+    package = Package(out / ARCHIVE, out / INDEX, revision.version(released), files)
     package.archive.write_bytes(content)
     package.index.write_text(index_of(manifest, content, revision, ARCHIVE), encoding="utf-8", newline="\n")
     return package

@@ -1,10 +1,11 @@
-"""The libraries inside the package: wheels that pip fetches as requirements.txt pins them, cut down to Python files that run anywhere.
+"""The libraries inside the package: wheels that pip fetches as requirements.txt pins them by version and checksum, cut down to Python files that run anywhere.
 
 Wheels are asked for one platform, whatever machine this runs on, so that everybody builds the same package. What is compiled
 in them (parts of PyYAML and charset-normalizer) is optional and is left out.
 """
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -16,6 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from scripts import sbom
+from scripts.sbom import SBOM, library_of, normal, sbom_of
 from scripts.shipped import REQUIREMENTS
 
 FOLDER: Final = "vendor"
@@ -44,16 +47,17 @@ class VendorError(Exception):
 
 
 def vendored_files(root: Path, build_dir: Path) -> dict[str, bytes]:
-    """Name within the package to content, of the libraries and their licences.
+    """Name within the package to content, of the libraries, their licences and the list of them.
 
     Kept in `build_dir` for the next time, under a name made from requirements.txt and this module: only a change of one of them
     asks pip again.
 
     Raises:
-        VendorError: pip failed, a licence is missing, or the libraries do not run from the folder alone.
+        VendorError: pip failed, or refused a file by its checksum; a licence is missing; or the libraries do not run from the folder alone.
     """
     requirements = root / REQUIREMENTS
-    digest = hashlib.sha256(requirements.read_bytes() + Path(__file__).read_bytes()).hexdigest()[:16]
+    sources = (requirements, Path(__file__), Path(sbom.__file__))
+    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
     kept = build_dir / f"{FOLDER}-{digest}"
     if not kept.is_dir():
         build_dir.mkdir(parents=True, exist_ok=True)
@@ -64,21 +68,34 @@ def vendored_files(root: Path, build_dir: Path) -> dict[str, bytes]:
 def _build(requirements: Path, kept: Path) -> None:
     with tempfile.TemporaryDirectory(dir=kept.parent, prefix=".vendor-") as scratch:
         fetched, chosen = Path(scratch, "fetched"), Path(scratch, "chosen")
-        _fetch(requirements, fetched)
+        wheels = _fetch(requirements, fetched)
         for name in _wanted(fetched):
             target = chosen / FOLDER / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(fetched / name, target)
-        for metadata in fetched.glob("*.dist-info/METADATA"):
-            _keep_headers(metadata, chosen / FOLDER / metadata.relative_to(fetched))
+        told = {path: path.read_text(encoding="utf-8") for path in fetched.glob("*.dist-info/METADATA")}
+        for metadata, text in told.items():
+            _keep_headers(text, chosen / FOLDER / metadata.relative_to(fetched))
+        (chosen / SBOM).write_text(sbom_of(library_of(text, wheels) for text in told.values()), encoding="utf-8")
         (chosen / LICENSES).write_text("\n".join(_licenses(fetched)), encoding="utf-8")
         _prove(chosen / FOLDER)
         with suppress(OSError):  # somebody else was faster, with the same content
             chosen.rename(kept)
 
 
-def _fetch(requirements: Path, into: Path) -> None:
-    command = [sys.executable, *_PIP, "--target", str(into), "--requirement", str(requirements)]
+def _fetch(requirements: Path, into: Path) -> dict[str, str]:
+    """Have pip fetch the wheels; the checksum of each by the library's name."""
+    report = into.with_name("report.json")
+    command = [
+        sys.executable,
+        *_PIP,
+        "--target",
+        str(into),
+        "--requirement",
+        str(requirements),
+        "--report",
+        str(report),
+    ]
     environ = {**os.environ, "PIP_USER": "0", "PIP_NO_INPUT": "1"}  # a user's PIP_USER=1 contradicts --target
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -86,6 +103,11 @@ def _fetch(requirements: Path, into: Path) -> None:
             f"pip could not fetch the libraries: {done.stderr.strip()}\nIt needs pip and the network or a cache of its own; with an "
             "environment made by `make install` try: make package PYTHON=.venv/bin/python"
         )
+    installed = json.loads(report.read_text(encoding="utf-8"))["install"]
+    return {
+        normal(entry["metadata"]["name"]): entry["download_info"]["archive_info"]["hashes"]["sha256"]
+        for entry in installed
+    }
 
 
 def _wanted(fetched: Path) -> Iterator[str]:
@@ -96,9 +118,9 @@ def _wanted(fetched: Path) -> Iterator[str]:
             yield name
 
 
-def _keep_headers(metadata: Path, target: Path) -> None:
+def _keep_headers(metadata: str, target: Path) -> None:
     """What importlib.metadata reads; stashapi asks for its own version. The long description behind the headers is left out."""
-    headers, _, _ = metadata.read_text(encoding="utf-8").partition("\n\n")
+    headers, _, _ = metadata.partition("\n\n")
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(f"{headers}\n", encoding="utf-8", newline="\n")
 

@@ -1,4 +1,7 @@
-"""Lines of the benchmark that are about a whole library: some at their smallest size. What Sync All and a rename cost is counted in tests/process."""
+"""Lines of the benchmark that are about a whole library: some at their smallest size.
+
+What Sync All and a rename cost is counted in tests/process.
+"""
 
 from importlib import import_module
 from pathlib import Path

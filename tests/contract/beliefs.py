@@ -1,7 +1,10 @@
-"""What we believe of a server, as values: a sentence, the way to find out, the answers that are expected. Knows no server.
+"""What we believe of a server, as values: a sentence, the way to find out, the answers that are expected.
 
-Two readings of a server are run as stand-ins: "strict", the one that refuses what a server may refuse, and "lenient". What we are sure of
-is the same in both and must be so on a real server; what we are not sure of is asked there, and only told.
+Knows no server.
+
+Two readings of a server are run as stand-ins: "strict", the one that refuses what a server may refuse, and "lenient".
+What we are sure of is the same in both and must be so on a real server; what we are not sure of is asked there, and
+only told.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -1,4 +1,7 @@
-"""The files of a library, where tests may write to a folder of it. Nothing but what was written here is ever removed."""
+"""The files of a library, where tests may write to a folder of it.
+
+Nothing but what was written here is ever removed.
+"""
 
 import os
 import struct

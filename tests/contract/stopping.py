@@ -18,7 +18,10 @@ class Unfit(Exception):
 
 @contextmanager
 def told_once() -> Iterator[None]:
-    """End the whole run where a server cannot be asked at all: otherwise every belief would say so. No address is told."""
+    """End the whole run where a server cannot be asked at all: otherwise every belief would say so.
+
+    No address is told.
+    """
     try:
         yield
     except Unfit as why:

@@ -7,7 +7,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One answer of one server; `fits` tells whether it is what was believed of it. `server` is e.g. "Plex 1.43.1, real"."""
+    """One answer of one server; `fits` tells whether it is what was believed of it.
+
+    `server` is e.g. "Plex 1.43.1, real".
+    """
 
     topic: str
     sentence: str

@@ -1,4 +1,7 @@
-"""The acts of the demo, in their order. Each does what a user does, shows what Plex makes of it, and notes what is wrong."""
+"""The acts of the demo, in their order.
+
+Each does what a user does, shows what Plex makes of it, and notes what is wrong.
+"""
 
 from statistics import median
 

@@ -25,7 +25,10 @@ class Stage:
 
     @classmethod
     def build(cls, folder: Path) -> "Stage":
-        """Both servers with a dozen films that Plex knows by the names of their files only. No path rule: the mapping has to be found out."""
+        """Both servers with a dozen films that Plex knows by the names of their files only.
+
+        No path rule: the mapping has to be found out.
+        """
         plex = FakePlex(Options(latency_ms=PLEX_ANSWERS_AFTER_MS))
         stage = cls(House(folder, plex=plex, settings={"path_rules": ""}))
         for film in FILMS:

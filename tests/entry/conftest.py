@@ -64,7 +64,7 @@ class Door:
             env={"STASH_PLUGIN_DATA": str(self.data_dir), "PYTHONPATH": str(ROOT.parent)},
             cwd=self.cwd,
             capture_output=True,
-            timeout=20,
+            timeout=60,
             check=False,
         )
         return Reply(run.returncode, run.stdout.decode(), run.stderr.decode())

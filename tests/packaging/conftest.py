@@ -14,7 +14,10 @@ from scripts.package import Package, build
 
 @pytest.fixture(scope="session")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    """What `make package` builds. The libraries are kept in build/, so that only a change of requirements.txt asks pip anew."""
+    """What `make package` builds.
+
+    The libraries are kept in build/, so that only a change of requirements.txt asks pip anew.
+    """
     return build(tmp_path_factory.mktemp("dist"))
 
 

@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import io
+import json
 import os
 import re
 import subprocess
@@ -18,12 +19,13 @@ import yaml
 from scripts.archive import zipped
 from scripts.index import Revision, index_of, revision_of, told_by
 from scripts.package import ROOT, build, main
+from scripts.sbom import SBOM
 from scripts.shipped import ROOMS, SOURCES
 from scripts.vendor import VendorError, vendored_files
 from worker.process.installation import VERSION
 
 NOT_A_ROOM = {"tests", "bench", "scripts"}
-PINNED = re.compile(r"^([\w.-]+)==([\w.]+)$", re.MULTILINE)
+PINNED = re.compile(r"^([\w.-]+)==([\w.]+) \\$", re.MULTILINE)
 LICENSED = ("certifi", "charset_normalizer", "idna", "persist_queue", "plexapi", "pyyaml", "requests", "stashapi", "typing_extensions", "urllib3")  # fmt: skip
 
 
@@ -55,7 +57,7 @@ def test_zip_has_the_manifest_that_the_rules_of_the_community_were_tried_on(pack
 
 
 def test_zip_holds_the_plugin_its_page_and_its_libraries_and_nothing_else(names):
-    allowed = {PurePosixPath(source).parts[0] for source in (*SOURCES, "vendor", "THIRD_PARTY_LICENSES.txt")}
+    allowed = {PurePosixPath(source).parts[0] for source in (*SOURCES, "vendor", "THIRD_PARTY_LICENSES.txt", SBOM)}
     assert {PurePosixPath(name).parts[0] for name in names} <= allowed
     assert "manifest" not in names, "Stash keeps its own notes in a file of this name"
 
@@ -120,9 +122,32 @@ def test_libraries_bring_all_that_they_need_when_no_extra_is_asked_for(package):
 
 def test_licenses_name_every_library(package):
     text = package.files["THIRD_PARTY_LICENSES.txt"].decode()
-    titles = re.findall(r"^=+\n(\S+) ([\d.]+)\n=+$", text, re.MULTILINE)
+    titles = re.findall(r"^=+\n(\S+) ([\w.]+)\n=+$", text, re.MULTILINE)
     assert [name for name, _ in titles] == list(LICENSED)
     assert "Mozilla Public License" in text
+
+
+def test_every_library_is_pinned_by_checksums():
+    text = (ROOT / "requirements.txt").read_text()
+    assert len(re.findall(r"==.+ \\\n    --hash=sha256:[0-9a-f]{64}", text)) == len(pins()) == text.count("==")
+
+
+def test_list_of_what_is_inside_names_every_library_with_the_checksum_of_its_wheel(package):
+    document = json.loads(package.files[SBOM])
+    told = {entry["name"].lower().replace("_", "-"): entry for entry in document["components"]}
+    assert {name: entry["version"] for name, entry in told.items()} == {
+        name.lower().replace("_", "-"): number for name, number in pins().items()
+    }
+    text = (ROOT / "requirements.txt").read_text()
+    assert all(f"--hash=sha256:{entry['hashes'][0]['content']}" in text for entry in told.values())
+    assert all(entry["licenses"][0]["license"]["name"] for entry in told.values())
+
+
+def test_libraries_are_refused_when_a_file_is_another_one_than_was_pinned(tmp_path):
+    (tmp_path / "requirements.txt").write_text(f"idna=={pins()['idna']} --hash=sha256:{'0' * 64}\n")
+    with pytest.raises(VendorError, match=r"(?s)pip could not fetch the libraries.*DO NOT MATCH THE HASHES"):
+        vendored_files(tmp_path, tmp_path / "build")
+    assert list((tmp_path / "build").iterdir()) == []
 
 
 def test_libraries_are_not_kept_when_pip_fails(tmp_path):
@@ -194,24 +219,32 @@ def git(root, *arguments, **environ):
 
 
 def test_revision_is_that_of_the_last_change_that_ships_when_a_document_changed_after(sources):
-    before = revision_of(sources, now=0.0)
+    before = revision_of(sources, "1.0.0", now=0.0)
     (sources / "README.md").write_text("New.\n")
     commit(sources, "2026-02-03T04:05:06+00:00")
-    assert revision_of(sources, now=0.0) == before
+    assert revision_of(sources, "1.0.0", now=0.0) == before
     assert before.at == datetime.fromisoformat("2026-01-02T03:04:05+00:00").timestamp()
     assert re.fullmatch("[0-9a-f]{7}", before.commit)
 
 
 def test_revision_says_so_when_sources_are_changed_and_not_committed(sources):
-    before = revision_of(sources, now=0.0)
+    before = revision_of(sources, "1.0.0", now=0.0)
     (sources / "Stash2Plex.py").write_text("changed\n")
-    assert revision_of(sources, now=7.0) == Revision(f"{before.commit}-modified", 7.0)
+    assert revision_of(sources, "1.0.0", now=7.0) == Revision(f"{before.commit}-modified", 7.0)
+
+
+def test_revision_is_the_release_when_its_tag_is_here_and_nothing_was_changed(sources):
+    git(sources, "tag", "v1.0.0")
+    assert revision_of(sources, "1.0.0", now=0.0).version("1.0.0") == "1.0.0"
+    assert re.fullmatch("1.0.1-[0-9a-f]{7}", revision_of(sources, "1.0.1", now=0.0).version("1.0.1"))
+    (sources / "Stash2Plex.py").write_text("changed\n")
+    assert revision_of(sources, "1.0.0", now=7.0).version("1.0.0").endswith("-modified")
 
 
 def test_revision_has_no_commit_when_there_is_no_repository(tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "5")
-    assert revision_of(tmp_path, now=7.0) == Revision("", 5.0)
+    assert revision_of(tmp_path, "1.0.0", now=7.0) == Revision("", 5.0)
     assert Revision("", 5.0).version("1.0.0") == "1.0.0"
 
 

@@ -156,8 +156,8 @@ def test_body_is_refused_when_it_exceeds_the_limit(plex: FakePlex) -> None:
 
 def test_answer_is_given_up_when_it_trickles(plex: FakePlex, connect: Connect) -> None:
     plex.state.populate(50, 1)
-    client = connect(timeout_s=0.05)
-    plex.faults.add(Fault("drip", delay_ms=20, times=1))
+    client = connect(timeout_s=0.3)
+    plex.faults.add(Fault("drip", delay_ms=60, times=1))
     with pytest.raises(PlexUnreachable, match=r"trickles|gave no answer"):  # by its body or by its head
         client.sections()
     assert client.sections()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house import ROOT, House
+from tests.house import PATIENCE_S, ROOT, House
 
 CAPTURED = ROOT / "tests" / "fixtures" / "stash" / "scene_update_post_single.json"
 
@@ -24,7 +24,7 @@ def hook(data_dir: Path, limit: Callable[[], None] | None = None) -> subprocess.
         env={"STASH_PLUGIN_DATA": str(data_dir)},
         capture_output=True,
         text=True,
-        timeout=10,
+        timeout=PATIENCE_S,
         check=False,
         preexec_fn=limit,
     )
@@ -162,7 +162,7 @@ def test_worker_says_so_and_leaves_when_the_file_system_has_no_locks(build, tmp_
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert run.returncode == 1

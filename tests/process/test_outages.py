@@ -76,7 +76,10 @@ def test_waiting_jobs_arrive_by_the_next_hook_when_the_cookie_was_refused_in_bet
 
 
 def test_worker_stays_let_in_when_it_lives_longer_than_its_first_cookie(build):
-    """Stash renews the cookie with every answer. Here the first one is void before the worker asks for the second time."""
+    """Stash renews the cookie with every answer.
+
+    Here the first one is void before the worker asks for the second time.
+    """
     house = build()
     bunny, sintel = house.add("Big Buck Bunny", "Sintel")
     house.stash.configure_login()

@@ -192,7 +192,10 @@ def test_job_of_a_living_worker_is_not_given_away_to_a_program_of_the_users_own(
 
 
 def test_worker_works_in_a_folder_of_somebody_else_and_closes_it(build) -> None:
-    """A container works as root in a folder of the user outside. Only root can make such a folder; for everybody else it is the rights alone."""
+    """A container works as root in a folder of the user outside.
+
+    Only root can make such a folder; for everybody else it is the rights alone.
+    """
     house = build()
     house.data_dir.mkdir()
     house.data_dir.chmod(0o777)

@@ -1,4 +1,7 @@
-"""The same results where no named pipe can be made: Windows and some network shares. A folder stands where the pipe would be."""
+"""The same results where no named pipe can be made: Windows and some network shares.
+
+A folder stands where the pipe would be.
+"""
 
 import pytest
 

@@ -119,7 +119,8 @@ def test_no_job_is_left_behind_when_saves_meet_a_worker_that_is_about_to_leave(b
         _wait_for_silence(house)
     house.wait(lambda: not house.workers(), "the last worker leaves")
     assert house.stats()["pending"] == 0
-    # How many workers that took is open: one that finds the row at its last look goes on, and the new one makes room for it.
+    # How many workers that took is open: one that finds the row at its last look goes on, and the new one makes room
+    # for it.
     assert "The worker ends: nothing to do" in house.log()
     assert house.stderr() == ""
 

@@ -33,14 +33,14 @@ def tell(process: subprocess.Popen[str]) -> None:
 def kill(process: subprocess.Popen[str]) -> None:
     """SIGKILL, and wait until it is gone."""
     process.kill()
-    process.wait(timeout=20)
+    process.wait(timeout=60)
     _pipe(process.stdin).close()
     _pipe(process.stdout).close()
 
 
 def finish(process: subprocess.Popen[str]) -> str:
     """Close its stdin, wait, and return what else it printed."""
-    output, _ = process.communicate(timeout=20)
+    output, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     return output.strip()
 

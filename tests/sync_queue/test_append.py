@@ -142,7 +142,7 @@ EACH = 50
 
 
 def _append_from(queue_dir: str, first: int, start: Any) -> None:
-    start.wait(10)
+    start.wait(60)
     queue = AppendOnlyQueue(queue_dir)
     for number in range(first, first + EACH):
         queue.put(scene(number))
@@ -163,12 +163,12 @@ def test_queue_loses_and_doubles_nothing_when_processes_append_while_one_consume
         SQLiteAckQueue(str(queue_dir), serializer=json_serializer, multithreading=True, auto_resume=False)
     ) as queue:
         while len(got) < PRODUCERS * EACH:
-            job = get_pending(queue, timeout=10)
+            job = get_pending(queue, timeout=60)
             assert job is not None
             got.append(job["scene_id"])
             ack_job(queue, job)
         for producer in producers:
-            producer.join(10)
+            producer.join(60)
             assert producer.exitcode == 0
         assert get_pending(queue) is None
     assert sorted(got) == list(range(PRODUCERS * EACH))

@@ -17,6 +17,7 @@ from tests.fakes.plex import Fault
 from tests.house import House, Movie, kill
 from tests.tasks.conftest import RunTask
 from worker.facts import LAST_RECONCILE_AT
+from worker.process.handover import stop_worker
 
 MakeContext = Callable[[House], TaskContext]
 
@@ -85,6 +86,7 @@ def test_preview_tells_what_cannot_be_read_from_what_is_not_in_plex(house: House
 
 def test_preview_changes_no_record_and_keeps_to_ids_and_limit(house: House, context: MakeContext) -> None:
     first, second = _synced(house, context(house), "Sintel", "Spring")
+    assert stop_worker(str(house.data_dir)), "it notes on by itself what it has seen"
     before, writes = _recorded(house), len(_writes(house))
     assert run({"mode": "preview"}, context(house))["changed"] == 0
     house.stash.library.scene(first.scene_id).title = "New"

@@ -1,4 +1,7 @@
-"""What the tests counted: how many kills, faults, inputs, and what was lost. The long form prints it; docs/reliability.md quotes it."""
+"""What the tests counted: how many kills, faults, inputs, and what was lost.
+
+The long form prints it; docs/reliability.md quotes it.
+"""
 
 import json
 from collections import Counter

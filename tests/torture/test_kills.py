@@ -122,7 +122,10 @@ def rows_ever(house: House) -> int:
 
 
 class Chaos:
-    """Rounds of saves and deaths in one house; every choice comes from `rng`. With `refusals` some films must end as dead letters."""
+    """Rounds of saves and deaths in one house; every choice comes from `rng`.
+
+    With `refusals` some films must end as dead letters.
+    """
 
     def __init__(self, house: House, rng: random.Random, films: int, victims: Sequence[str], *, refusals: bool) -> None:
         self.house = house

@@ -1,4 +1,7 @@
-"""A worker that has lived long is as small as a young one: memory, files, processes, disk. Two houses side by side do not meet."""
+"""A worker that has lived long is as small as a young one: memory, files, processes, disk.
+
+Two houses side by side do not meet.
+"""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass

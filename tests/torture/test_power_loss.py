@@ -81,7 +81,10 @@ def of_plugin(house: House) -> set[int]:
 
 
 def cut(house: House, user: User, copy: Path) -> int | None:
-    """Copy what the disk holds now, and end every process; how many saves were answered by then. None where a process came up meanwhile: nothing was cut."""
+    """Copy what the disk holds now, and end every process; how many saves were answered by then.
+
+    None where a process came up meanwhile: nothing was cut.
+    """
     with frozen(house) as stopped:
         answered = user.answered
         shutil.copytree(house.data_dir, copy, ignore=shutil.ignore_patterns("*-shm", "*.fifo"))

@@ -1,4 +1,7 @@
-"""What may happen in a world: on Stash's side, on Plex's, and to the worker. Each act takes its choices from a Random of its own."""
+"""What may happen in a world: on Stash's side, on Plex's, and to the worker.
+
+Each act takes its choices from a Random of its own.
+"""
 
 from random import Random
 from typing import TYPE_CHECKING, Any, Final

@@ -1,7 +1,8 @@
 """What a sync may do in a world, kept in plain values and without a word of the product's own code.
 
-A write may only reach an item that holds a file of the scene whose values it brings. A text, or a name of a list, may only be taken away where the user took
-it from this very scene after it had stood in this very item because of it; what a scene had that was merged into an older one counts as the older one's.
+A write may only reach an item that holds a file of the scene whose values it brings. A text, or a name of a list, may
+only be taken away where the user took it from this very scene after it had stood in this very item because of it; what
+a scene had that was merged into an older one counts as the older one's.
 """
 
 import re

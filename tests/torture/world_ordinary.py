@@ -30,7 +30,11 @@ class Household:
         self.world.clock.now += 100
 
     def live(self, name: str, number: int) -> None:
-        """One act. What a save says arrives by its hook, a merge by the next comparison, what the disk or Plex did by the hooks of a scan."""
+        """One act.
+
+        What a save says arrives by its hook, a merge by the next comparison, what the disk or Plex did by the hooks of
+        a scan.
+        """
         before = {scene.id: things(self.world.said(scene)) for scene in self.world.scenes()}
         self.world.clock.now += (
             1  # Stash keeps whole seconds: a merge in the one of the last save is not found by times

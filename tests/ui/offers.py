@@ -1,6 +1,7 @@
 """What released versions of Stash offer to a plugin's script, as names: enough to tell what may be used.
 
-Source: ui/v2.5/src/pluginApi.tsx, patch.tsx and App.tsx of the tags; the names that no script of ours could mean are left out.
+Source: ui/v2.5/src/pluginApi.tsx, patch.tsx and App.tsx of the tags; the names that no script of ours could mean are
+left out.
 """
 
 from typing import Any, Final

@@ -1,4 +1,7 @@
-"""The operations as an API: shapes, refusals, and that no answer holds a secret. Each call is the true process that Stash would start."""
+"""The operations as an API: shapes, refusals, and that no answer holds a secret.
+
+Each call is the true process that Stash would start.
+"""
 
 import json
 import re

@@ -1,4 +1,7 @@
-"""The operations of Set-up: what is checked, saved and told of the settings. Each call is the true process that Stash would start."""
+"""The operations of Set-up: what is checked, saved and told of the settings.
+
+Each call is the true process that Stash would start.
+"""
 
 import re
 import time

@@ -135,5 +135,5 @@ class Stuck(Script):
     def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
         self.batches.append(tuple(job.key for job in jobs))
         self.reached.set()
-        self.freed.wait(20)
+        self.freed.wait(60)
         yield from map(Result, jobs)

@@ -152,7 +152,7 @@ def test_jobs_are_put_back_and_nobody_is_blamed_when_a_request_outlasts_the_end(
     desk.script = Stuck()
     desk.worker = desk.hire()
     desk.worker.start()
-    assert desk.script.reached.wait(10)
+    assert desk.script.reached.wait(60)
     assert desk.worker.stop(timeout_s=0.0) is False
     desk.worker.let_go()
     assert desk.stats() == {"pending": 2}

@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,16 +13,14 @@ from typing import Any
 import pytest
 
 from storage.errors import StorageUnavailable
-from sync_queue import AppendOnlyQueue, DeadLetterQueue, QueueManager, create_sync_job
-from sync_queue.held import LOCK_NAME, is_held
-from sync_queue.lock import WorkerLock, is_worker_alive
+from sync_queue.held import LOCK_NAME
+from sync_queue.lock import WorkerLock
 from tests.waiting import wait_until
-from tests.worker.desk import Script, Stuck
+from tests.worker.desk import Desk, Stuck
 from worker.outcome import Pause
 from worker.process.handover import request_to_stop
-from worker.process.hosting import warn_of_rights
-from worker.process.installation import UpdateWatch, stamp_of
-from worker.process.launch import FIFO_NAME, STOP, message_of, wake
+from worker.process.installation import UpdateWatch
+from worker.process.launch import FIFO_NAME, STOP, wake
 from worker.process.lifetime import ExitReason, Lifetime
 from worker.process.pipe import WakePipe
 from worker.processor import SyncWorker
@@ -39,8 +38,8 @@ class Connections:
         self.cookies.append(connection["SessionCookie"]["Value"])
 
 
-class Home:
-    """A lifetime over a real pipe and a real queue; short times, nothing else invented."""
+class Home(Desk):
+    """A desk whose worker has a lifetime over a real pipe, by the real time; its times are short, nothing else is invented."""
 
     def __init__(self, folder: Path) -> None:
         self.data_dir = folder / "data"
@@ -48,10 +47,8 @@ class Home:
         self.data_dir.mkdir()
         self.plugin_dir.mkdir()
         (self.plugin_dir / "code.py").write_text("one = 1\n", encoding="utf-8")
-        self.manager = QueueManager(self.data_dir)
-        self.dlq = DeadLetterQueue(self.data_dir)
-        self.script = Script()
-        self.worker = SyncWorker(self.manager.get_queue(), self.dlq, synchronizer=self.script, jitter=lambda: 0.0)
+        super().__init__(self.data_dir)
+        self.worker = self.hire(clock=time.time)
         self.connections = Connections()
         self.pipe = WakePipe(str(self.data_dir))
         self.lock = WorkerLock(str(self.data_dir))
@@ -82,16 +79,9 @@ class Home:
     def beat(self) -> None:
         self.beats += 1
 
-    def put(self, scene_id: int) -> None:
-        queue = AppendOnlyQueue(str(self.data_dir / "queue"))
-        queue.put(create_sync_job(scene_id, "metadata", {"fields": []}))
-        queue.close()
-
     def close(self) -> None:
-        self.worker.stop()
+        super().close()
         self.pipe.close()
-        self.dlq.close()
-        self.manager.shutdown()
         self.lock.release()
         signal.signal(signal.SIGTERM, self.handlers[0])
         signal.signal(signal.SIGINT, self.handlers[1])
@@ -120,7 +110,7 @@ def later() -> Iterator[Any]:
 
     yield start
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
 
 
 def test_worker_leaves_when_nothing_happened_for_the_idle_time(home):
@@ -158,41 +148,6 @@ def test_worker_makes_its_pipe_again_and_reads_what_was_left_in_the_lost_one(hom
     later(lambda: home.beats, lambda: lost.append(fifo.unlink()))
     later(lambda: lost and fifo.exists(), lambda: wake(str(fifo), STOP))
     assert home.run() is ExitReason.STOPPED
-
-
-def test_lines_that_nobody_read_are_taken_along_when_the_pipe_is_closed(home):
-    assert home.pipe.open()
-    fifo = str(home.data_dir / FIFO_NAME)
-    assert all(wake(fifo, line) for line in (LINE, b"\n", LINE))
-    home.pipe.deafen()
-    assert home.pipe.take_unread() == [LINE.strip(), b"", LINE.strip()]
-    assert home.pipe.take_unread() == []
-    assert not wake(fifo, LINE)
-
-
-def test_closed_pipe_of_another_is_left_to_it(home):
-    """The name is a successor's by then."""
-    assert home.pipe.open()
-    fifo = home.data_dir / FIFO_NAME
-    assert wake(str(fifo), LINE)
-    home.pipe.deafen()
-    successor = WakePipe(str(home.data_dir))
-    assert successor.open()
-    assert home.pipe.take_unread() == []
-    assert wake(str(fifo), LINE)
-    assert successor.read() == [LINE.strip()]
-    successor.close()
-
-
-@pytest.mark.parametrize("rights", [0o620, 0o604, 0o666])
-def test_cookie_is_kept_from_a_pipe_that_others_may_open(home, rights):
-    assert home.pipe.open()
-    fifo = home.data_dir / FIFO_NAME
-    fifo.chmod(rights)
-    assert not wake(str(fifo), LINE)
-    assert home.pipe.is_lost
-    assert home.pipe.renew() == []
-    assert wake(str(fifo), LINE)
 
 
 def test_worker_hands_on_what_hooks_bring(home, later):
@@ -274,18 +229,6 @@ def test_worker_knows_of_a_hook_that_came_behind_the_order_to_leave(home, later)
     assert home.connections.cookies == ["fresh"]
 
 
-def test_line_that_nobody_read_is_known_when_the_pipe_is_closed(home):
-    assert home.pipe.open()
-    home.pipe.poke()
-    home.pipe.deafen()
-    assert not home.pipe.has_unread, "what we wrote ourselves is no hook's"
-    assert home.pipe.open()
-    assert wake(str(home.data_dir / FIFO_NAME), LINE)
-    home.pipe.deafen()
-    assert home.pipe.has_unread
-    assert not wake(str(home.data_dir / FIFO_NAME), LINE), "asking makes no reader"
-
-
 def test_worker_makes_room_when_a_successor_stands_in_line_and_its_own_cookie_is_refused(home, later):
     home.put(1)
     line = WorkerLock(str(home.data_dir), "worker.next.lock")
@@ -325,77 +268,3 @@ def test_job_that_comes_while_the_pipe_is_closing_is_done_by_the_same_worker(hom
     assert home.run() is ExitReason.IDLE
     assert home.script.batches == [("scene_1",)]
     assert home.connections.cookies == ["fresh"]
-
-
-def test_wake_finds_nobody_when_the_pipe_is_a_plain_file(tmp_path):
-    (tmp_path / FIFO_NAME).write_text("", encoding="utf-8")
-    assert wake(str(tmp_path / FIFO_NAME), LINE) is False
-    assert (tmp_path / FIFO_NAME).read_text(encoding="utf-8") == "", "a file would keep the cookie"
-
-
-def test_wake_is_content_when_the_pipe_is_full(home):
-    assert home.pipe.open()
-    fifo = str(home.data_dir / FIFO_NAME)
-    assert all(wake(fifo, b"x" * 4000 + b"\n") for _ in range(40))
-
-
-def test_lock_is_held_by_one_and_looking_at_it_makes_no_file(tmp_path):
-    folder = str(tmp_path)
-    assert not is_worker_alive(folder)
-    assert list(tmp_path.iterdir()) == []
-    first, second = WorkerLock(folder), WorkerLock(folder)
-    assert first.acquire()
-    assert not second.acquire(tries=2)
-    assert is_worker_alive(folder)
-    first.release()
-    assert second.acquire()
-    second.release()
-    assert not is_held(folder, "worker.lock")
-
-
-def test_folder_that_stays_open_to_others_and_a_pipe_that_cannot_be_made_are_told(home, caplog):
-    home.data_dir.chmod(0o770)
-    (home.data_dir / FIFO_NAME).mkdir()
-    assert not home.pipe.open()
-    warn_of_rights(str(home.data_dir), home.pipe)
-    folder, pipe = caplog.messages
-    assert f"data belongs to user {os.geteuid()}" in folder
-    assert "has the rights 770: others than Stash can replace what is in it" in folder
-    assert pipe.startswith(f"worker.fifo cannot be made: what stands there belongs to user {os.geteuid()}")
-
-
-def test_nothing_is_told_when_the_folder_and_the_pipe_are_ours_alone(home, caplog):
-    home.data_dir.chmod(0o755)
-    assert home.pipe.open()
-    warn_of_rights(str(home.data_dir), home.pipe)
-    assert caplog.messages == []
-
-
-def test_update_is_seen_once_when_the_files_have_come_to_rest(tmp_path):
-    code = tmp_path / "code.py"
-    code.write_text("one = 1\n", encoding="utf-8")
-    watch = UpdateWatch(str(tmp_path))
-    assert not watch.is_updated()
-    code.write_text("half of", encoding="utf-8")
-    assert not watch.is_updated(), "still being written"
-    code.write_text("two = 2, at last\n", encoding="utf-8")
-    assert not watch.is_updated()
-    assert watch.is_updated()
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "x.py").write_text("", encoding="utf-8")
-    assert [os.path.basename(name) for name, _, _ in stamp_of(str(tmp_path))] == ["code.py"]  # noqa: PTH119 - stamps hold text
-
-
-@pytest.mark.parametrize("cookie", ["plain", 'with "quotes" and \\', "ümlaut\n", ""])
-def test_message_comes_out_of_the_pipe_as_it_went_in(home, cookie):
-    from worker.process.launch import parse_message
-
-    document = {"server_connection": {"Scheme": "https", "Host": "stash", "Port": 9998, "SessionCookie": {"Name": "s", "Value": cookie}}}  # fmt: skip
-    assert home.pipe.open()
-    assert wake(str(home.data_dir / FIFO_NAME), message_of(document, {"PLEX_TOKEN": "from the environment"}))
-    (line,) = home.pipe.read()
-    assert parse_message(line) == {
-        **document["server_connection"],
-        "SessionCookie": {"Name": "s", "Value": cookie},
-        "plex_token": "from the environment",
-    }

@@ -55,13 +55,13 @@ def test_rest_of_the_batch_is_given_back_when_the_worker_is_stopped_in_the_middl
             for count, job in enumerate(jobs, start=1):
                 if count == 3:
                     reached.set()
-                    desk.worker.stopping.wait(10)
+                    desk.worker.stopping.wait(60)
                 yield Result(job)
 
     desk.script = Slow()
     desk.worker = desk.hire()
     desk.worker.start()
-    assert reached.wait(10)
+    assert reached.wait(60)
     desk.worker.stop()
     assert not desk.worker.thread.is_alive()
     assert desk.stats() == {"completed": 3, "pending": 17}
@@ -117,7 +117,7 @@ def test_thread_takes_rows_of_other_processes_without_being_woken(desk):
     desk.worker = desk.hire(report=Bell())
     desk.worker.start()
     desk.put(1)
-    assert done.wait(10)
+    assert done.wait(60)
     desk.worker.stop()
     assert desk.stats() == {"completed": 1}
 
@@ -176,7 +176,7 @@ def test_thread_ends_and_says_why_when_a_file_is_damaged(desk):
     desk.put(1)
     desk.script.breaks["scene_1"] = error = StorageDamaged(Path("state.db"), "malformed")
     desk.worker.start()
-    desk.worker.thread.join(10)
+    desk.worker.thread.join(60)
     assert not desk.worker.thread.is_alive()
     assert desk.worker.damage is error
 
@@ -224,7 +224,7 @@ def test_start_waits_for_the_thread_of_before_when_its_stop_gave_up(desk):
     desk.script = Stuck()
     desk.worker = desk.hire()
     desk.worker.start()
-    assert desk.script.reached.wait(10)
+    assert desk.script.reached.wait(60)
     first = desk.worker.thread
     assert desk.worker.stop(timeout_s=0.0) is False
     freeing = Timer(0.1, desk.script.freed.set)

@@ -39,7 +39,10 @@ Tag = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One item, as far as a belief may change it. `file` tells whether a key still means the same item; `chosen` is by list of pictures."""
+    """One item, as far as a belief may change it.
+
+    `file` tells whether a key still means the same item; `chosen` is by list of pictures.
+    """
 
     key: int
     file: str
@@ -83,7 +86,10 @@ class Kept:
 
 
 def give_back(wire: Wire, section: int, before: Kept) -> tuple[str, ...]:
-    """Make an item what it was; gives the names of what differs all the same. The second round goes field by field: a server may refuse one."""
+    """Make an item what it was; gives the names of what differs all the same.
+
+    The second round goes field by field: a server may refuse one.
+    """
     for number in range(_ROUNDS):
         now = Kept.read(wire, before.key)
         if not differing(before, now):

@@ -43,7 +43,8 @@ def target(wire: Wire, library: str, most: int = HANDFUL) -> Target:
     """Find the library by its name.
 
     Raises:
-        Unfit: it is not named as scratch, not there or there twice, no library of films, or holds more than `most` items or fewer than are needed.
+        Unfit: it is not named as scratch, not there or there twice, no library of films, or holds more than `most`
+            items or fewer than are needed.
     """
     if "scratch" not in library.casefold():
         raise Unfit(
@@ -74,7 +75,8 @@ class Scratch:
     Raises:
         Unfit: `disk` is none of the library.
 
-    `pass_second` waits until the server's clock, which has whole seconds, shows another one. `disk` is None where files cannot be changed.
+    `pass_second` waits until the server's clock, which has whole seconds, shows another one. `disk` is None where files
+    cannot be changed.
     """
 
     def __init__(self, found: Target, reading: str, pass_second: Callable[[], None], disk: Disk | None) -> None:

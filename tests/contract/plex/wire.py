@@ -1,7 +1,8 @@
 """Plain HTTP to one Plex, and the gate before everything that writes.
 
-A write without an id, or with one of another library, would hurt somebody who only wanted to help us. So there is no way here to send
-any request that writes: each kind of write is a method, takes rating keys, and refuses those that are not owned.
+A write without an id, or with one of another library, would hurt somebody who only wanted to help us. So there is no
+way here to send any request that writes: each kind of write is a method, takes rating keys, and refuses those that are
+not owned.
 """
 
 from collections.abc import Iterable, Sequence

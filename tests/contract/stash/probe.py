@@ -14,8 +14,9 @@ PROBE_ID: Final = "Stash2PlexContractProbe"
 _LIFE_S: Final = 600
 _DEADLINE_S: Final = 10.0
 
-# Were a run killed, the plugin would stay in Stash: after ten minutes it does nothing. Its file of a document is readable for us where Stash runs as
-# another user; the folder cannot be listed by others, because a document holds a cookie.
+# Were a run killed, the plugin would stay in Stash: after ten minutes it does nothing. Its file of a document is
+# readable for us where Stash runs as another user; the folder cannot be listed by others, because a document holds a
+# cookie.
 _SCRIPT: Final = """\
 folder=$(dirname "$0")/documents
 read -r until < "$folder/until" && [ "$(date +%s)" -lt "$until" ] || exit 0

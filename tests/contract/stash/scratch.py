@@ -30,7 +30,11 @@ class NotOurs(Exception):
 
 
 class Scratch:
-    """A Stash under test. `pass_second` waits until its clock, which has whole seconds, shows another one; `probe` is None where no plugin can be installed, `disk` where there is no folder to write to."""
+    """A Stash under test.
+
+    `pass_second` waits until its clock, which has whole seconds, shows another one; `probe` is None where no plugin can
+    be installed, `disk` where there is no folder to write to.
+    """
 
     def __init__(
         self,

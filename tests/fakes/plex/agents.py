@@ -36,7 +36,9 @@ def teach(item: Item, values: Mapping[str, str], tags: Mapping[str, tuple[Taggin
 
 
 def restore(item: Item, agent: Agent) -> None:
-    """Put the agent's values into every field that carries no lock. Source: the complaint that unlocked edits are reverted by a refresh.
+    """Put the agent's values into every field that carries no lock.
+
+    Source: the complaint that unlocked edits are reverted by a refresh.
 
     A sort title beside a locked title stays, unless the agent has one.
     """

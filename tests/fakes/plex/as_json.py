@@ -1,6 +1,7 @@
 """The same answer as JSON, made from the XML: nothing can be in one and not in the other.
 
-Source: the published API description; `Metadata` stands for Video, Photo and items among Directory; numbers and switches have their types.
+Source: the published API description; `Metadata` stands for Video, Photo and items among Directory; numbers and
+switches have their types.
 """
 
 import json

@@ -1,7 +1,10 @@
-"""The second port: what tests do in-process, for another process. JSON in, JSON out; nothing of it is in the request log.
+"""The second port: what tests do in-process, for another process.
 
-`GET /__standin/log?after=N` the records after number N · `GET /__standin/counters` · `POST /__standin/options` {"latency_ms": 20} ·
-`POST /__standin/faults` {"kind": "status", "status": 503, "times": 2} · `POST /__standin/call` {"name": "add_item", "arguments": {…}} any of `CALLS`.
+JSON in, JSON out; nothing of it is in the request log.
+
+`GET /__standin/log?after=N` the records after number N · `GET /__standin/counters` · `POST /__standin/options`
+{"latency_ms": 20} · `POST /__standin/faults` {"kind": "status", "status": 503, "times": 2} · `POST /__standin/call`
+{"name": "add_item", "arguments": {…}} any of `CALLS`.
 """
 
 import dataclasses

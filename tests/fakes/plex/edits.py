@@ -1,6 +1,7 @@
 """Reads the parameters of an edit and applies them to one item.
 
-Source: plexapi.mixins.edit for what clients send, the published API description (updateItems) for what the server takes.
+Source: plexapi.mixins.edit for what clients send, the published API description (updateItems) for what the server
+takes.
 """
 
 import re
@@ -46,7 +47,9 @@ class Edit:
 
 
 def parse(query: Iterable[tuple[str, str]], options: Options) -> Edit:
-    """Sort the parameters. One that is refused has the whole edit refused: nothing is changed. Source: plexopedia.com for the two statuses.
+    """Sort the parameters.
+
+    One that is refused has the whole edit refused: nothing is changed. Source: plexopedia.com for the two statuses.
 
     Raises: Refusal with 400 for a field that is not there, with 500 for a value that it cannot hold.
     """

@@ -29,12 +29,15 @@ class Fault:
     """One fault and the requests that it hits.
 
     Attributes:
-        kind: "status" (answer `status`), "latency" (answer late), "hang" (never answer), "reset" (RST), "drip" (a few bytes at a time), "truncated"
-            (half of the body, then close), "garbage", "html" (a login page with status 200), "bomb" (an entity bomb), "redirect" (302 to `location`),
-            "padded" (`filler` is put into the answer's first tag), "total" (a listing says `totals` in turn), "beginning" (every page is the first one;
-            with `totals` there is no end), "last" (a good answer, the last on its connection, as it says).
-        times: how many requests it hits before it is over; None: until it is cleared. `skip`: how many matching ones it lets pass first.
-        method, request_kind, path: limit it to a method, a kind of the request log, paths that contain this text. `when` is for anything else.
+        kind: "status" (answer `status`), "latency" (answer late), "hang" (never answer), "reset" (RST), "drip" (a few
+            bytes at a time), "truncated" (half of the body, then close), "garbage", "html" (a login page with status
+            200), "bomb" (an entity bomb), "redirect" (302 to `location`), "padded" (`filler` is put into the answer's
+            first tag), "total" (a listing says `totals` in turn), "beginning" (every page is the first one; with
+            `totals` there is no end), "last" (a good answer, the last on its connection, as it says).
+        times: how many requests it hits before it is over; None: until it is cleared. `skip`: how many matching ones it
+            lets pass first.
+        method, request_kind, path: limit it to a method, a kind of the request log, paths that contain this text.
+            `when` is for anything else.
         applied: the request does its work although its answer is lost.
         headers: more of them, for "status".
         delay_ms: before the answer; for "drip" between the pieces.

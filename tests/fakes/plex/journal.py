@@ -64,7 +64,7 @@ class Journal:
         with self._grown:
             self._grown.notify_all()
 
-    def wait_for(self, kind: str, count: int = 1, timeout_s: float = 10.0) -> bool:
+    def wait_for(self, kind: str, count: int = 1, timeout_s: float = 60.0) -> bool:
         """Wait until `count` requests of this kind were answered; False when the time is over first."""
         with self._grown:
             return self._grown.wait_for(lambda: self.kinds[kind] >= count, timeout_s)

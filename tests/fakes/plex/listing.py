@@ -93,7 +93,10 @@ class Listings:
 
 
 def item_type(section: Section, request: Request) -> str:
-    """The type of item that the request means; a section of shows lists shows when nothing is said. Raises: Refusal with 400."""
+    """The type of item that the request means; a section of shows lists shows when nothing is said.
+
+    Raises: Refusal with 400.
+    """
     text = request.first("type")
     if not text:
         return section.type

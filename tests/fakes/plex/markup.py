@@ -1,6 +1,9 @@
-"""Writes what the stand-in has as Plex's XML. Straight text, no tree: a page of a thousand items is asked for a hundred times in a row.
+"""Writes what the stand-in has as Plex's XML.
 
-Listings are cut as Plex cuts them: two of each kind of tag, three roles, no labels, no locks; only a whole item has everything.
+Straight text, no tree: a page of a thousand items is asked for a hundred times in a row.
+
+Listings are cut as Plex cuts them: two of each kind of tag, three roles, no labels, no locks; only a whole item has
+    everything.
 """
 
 import re
@@ -121,7 +124,10 @@ def item(of: Item, section: Section, view: View, items: Mapping[int, Item]) -> s
 
 
 def photos(of: Item, name: str) -> list[str]:
-    """The pictures that can be selected for an item. `name` is "posters", "arts" or "themes". Who brought one is told of those that nobody uploaded."""
+    """The pictures that can be selected for an item.
+
+    `name` is "posters", "arts" or "themes". Who brought one is told of those that nobody uploaded.
+    """
     shelf = of.pictures.get(name)
     if shelf is None:
         return []

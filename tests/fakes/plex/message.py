@@ -57,7 +57,10 @@ class Refusal(Exception):
 
 
 def status_page(status: int, *, headers: tuple[tuple[str, str], ...] = ()) -> Response:
-    """Plex says what went wrong in a small HTML page, never in XML. Source: the published API description gives text/html for every plain status, 200 among them."""
+    """Plex says what went wrong in a small HTML page, never in XML.
+
+    Source: the published API description gives text/html for every plain status, 200 among them.
+    """
     text = f"<html><head><title>{_phrase(status)}</title></head><body><h1>{status} {_phrase(status)}</h1></body></html>"
     return Response(status, text.encode(), "text/html", headers)
 

@@ -1,4 +1,7 @@
-"""What the stand-in keeps, as plain values: sections, items, tags, and the snapshot that tests look at. Names follow the wire."""
+"""What the stand-in keeps, as plain values: sections, items, tags, and the snapshot that tests look at.
+
+Names follow the wire.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +22,10 @@ TAG_ELEMENTS: Final[Mapping[str, str]] = {
     "label": "Label",
     "similar": "Similar",
 }
-"""What an edit calls a kind of tag, and the XML element that shows it. Source: plexapi.mixins.edit and plexapi.media."""
+"""What an edit calls a kind of tag, and the XML element that shows it.
+
+Source: plexapi.mixins.edit and plexapi.media.
+"""
 
 EPISODE_TAGS: Final = frozenset({"director", "writer", "producer", "collection", "actor", "label"})
 
@@ -87,7 +93,10 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """What the metadata agent knows of an item: what a refresh puts back. `pictures` maps "posters" or "arts" to (URL on the wire, sha1)."""
+    """What the metadata agent knows of an item: what a refresh puts back.
+
+    `pictures` maps "posters" or "arts" to (URL on the wire, sha1).
+    """
 
     values: Mapping[str, str]
     tags: Mapping[str, tuple[Tagging, ...]]
@@ -105,7 +114,8 @@ class Item:
 
     Attributes:
         media: a tuple of files per version.
-        sizes: bytes of those files that are not as large as `tests.fakes.sizes.size_of` says; 0 for one that is sent without a size.
+        sizes: bytes of those files that are not as large as `tests.fakes.sizes.size_of` says; 0 for one that is sent
+            without a size.
         parent_key: rating key of the season of an episode, of the show of a season; 0 for none.
         locked: field names of the wire.
         agent: None as long as nothing differs from what the agent said.

@@ -59,4 +59,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     **{f"GET library/metadata/*/{name}/*": Route("picture_read", reading.picture) for name in ("thumb", "art")},
     "GET library/metadata/*/file": Route("picture_read", reading.file),
 }
-"""Method and shape of the path, ids as `*`. What is not here answers 404, a DELETE of one picture in a list among it."""
+"""Method and shape of the path, ids as `*`.
+
+What is not here answers 404, a DELETE of one picture in a list among it.
+"""

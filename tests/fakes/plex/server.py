@@ -26,8 +26,8 @@ _DEADLINE_S: Final = 10.0
 class FakePlex:
     """A Plex server on a free port of loopback, in a thread of its own, from `start` (or `with`) to `stop`.
 
-    `url` and `token` are what a client needs; `state` is the library, `journal` the request log, `faults` and `options` may change at any time.
-    `control_url` is a second port on which another process can do the same: see `Control`.
+    `url` and `token` are what a client needs; `state` is the library, `journal` the request log, `faults` and `options`
+    may change at any time. `control_url` is a second port on which another process can do the same: see `Control`.
     """
 
     def __init__(
@@ -136,7 +136,10 @@ class FakePlex:
 
 
 class Door:
-    """One port: bound from the start, listening while it is open. All methods but the constructor belong to the loop's thread."""
+    """One port: bound from the start, listening while it is open.
+
+    All methods but the constructor belong to the loop's thread.
+    """
 
     def __init__(self, app: App, port: int, on_open: Callable[[], None]) -> None:
         self.app = app

@@ -11,7 +11,10 @@ SORT_TITLE: Final = "titleSort"
 
 
 def made_from(title: str) -> str:
-    """The sort title that a server builds by itself, without an English article. Source: "The Matrix" is sorted as "Matrix"."""
+    """The sort title that a server builds by itself, without an English article.
+
+    Source: "The Matrix" is sorted as "Matrix".
+    """
     article = next((one for one in _ARTICLES if title.casefold().startswith(one)), "")
     return title[len(article) :].lstrip() or title
 

@@ -95,9 +95,10 @@ class State:
     ) -> int:
         """A new film, or an episode with its show and season; what is given here is what its agent knows.
 
-        `values` are fields of the wire (title, summary, year, originallyAvailableAt …); the title is the file's name when it is not given.
-        `tags` is by kind: `{"genre": ["Animation"], "actor": [("Ada Example", "herself")]}`. `size` is the bytes of its files; 0 has them
-        sent without one, and None is what all files of that name have, here and in Stash. Returns the rating key.
+        `values` are fields of the wire (title, summary, year, originallyAvailableAt …); the title is the file's name
+        when it is not given. `tags` is by kind: `{"genre": ["Animation"], "actor": [("Ada Example", "herself")]}`.
+        `size` is the bytes of its files; 0 has them sent without one, and None is what all files of that name have,
+        here and in Stash. Returns the rating key.
         """
         if unknown := values.keys() - TEXT_FIELDS:
             raise TypeError(f"no fields of an item: {', '.join(sorted(unknown))}")
@@ -127,7 +128,10 @@ class State:
         path_pattern: str = "/media/movies/{n:06d}/Movie {n:06d}.mkv",
         **patterns: object,
     ) -> range:
-        """Many films; every text and every name of a tag may hold `{n}`, counted from 1, and its last digit `{d}`. Returns their rating keys."""
+        """Many films; every text and every name of a tag may hold `{n}`, counted from 1, and its last digit `{d}`.
+
+        Returns their rating keys.
+        """
         if self.sections[section_key].type != "movie":
             raise ValueError(
                 "only a section of movies can be populated: episodes bring shows and seasons with keys of their own"

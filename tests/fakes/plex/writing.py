@@ -57,7 +57,10 @@ def upload(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
 
 
 def select(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
-    """Show a picture that is there already; answers its new address as bare text. Source: pull request 437 of python-plexapi."""
+    """Show a picture that is there already; answers its new address as bare text.
+
+    Source: pull request 437 of python-plexapi.
+    """
     item, name = site.items(ids[0])[0], picture_list(request)
     agents.remember(item)
     pictures.select(item, name, request.first("url"), int(site.state.clock()), locks=site.options.upload_locks)

@@ -1,4 +1,7 @@
-"""A stand-in Stash: a real HTTP server with state, hooks, a request log and faults that can be switched on. It follows the captured documents, not the needs of our client."""
+"""A stand-in Stash: a real HTTP server with state, hooks, a request log and faults that can be switched on.
+
+It follows the captured documents, not the needs of our client.
+"""
 
 from tests.fakes.stash.databases import Backup
 from tests.fakes.stash.faults import Fault

@@ -1,4 +1,7 @@
-"""What may become of Stash's whole database: a backup that comes back, a Full Export that is imported, a new one. None of it fires a hook. Source: seen in Stash 0.30.1."""
+"""What may become of Stash's whole database: a backup that comes back, a Full Export that is imported, a new one.
+
+None of it fires a hook. Source: seen in Stash 0.30.1.
+"""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,7 @@
-"""The disk that Stash scans, as far as Stash can see it: which files there are, and what is in them. A folder may be away, as when it is not mounted."""
+"""The disk that Stash scans, as far as Stash can see it: which files there are, and what is in them.
+
+A folder may be away, as when it is not mounted.
+"""
 
 from typing import NamedTuple
 from zlib import crc32

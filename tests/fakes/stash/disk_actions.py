@@ -33,7 +33,10 @@ class DiskActions:
         scanning.scan(self.library, self.host.fire)
 
     def clean(self) -> None:
-        """Clean: what the disk does not show is deleted. A Destroy hook for each scene; none for a scene that keeps another file."""
+        """Clean: what the disk does not show is deleted.
+
+        A Destroy hook for each scene; none for a scene that keeps another file.
+        """
         scanning.clean(self.library, self.host.fire)
 
     def backup_database(self) -> Backup:
@@ -47,7 +50,10 @@ class DiskActions:
             databases.restore(self.library, kept)
 
     def new_database(self) -> None:
-        """The database is lost: nothing is known any more, ids begin at 1, and no hook fires. A `scan` makes everything anew."""
+        """The database is lost: nothing is known any more, ids begin at 1, and no hook fires.
+
+        A `scan` makes everything anew.
+        """
         with self.library.lock:
             databases.forget_everything(self.library)
 
@@ -63,14 +69,20 @@ class DiskActions:
         return scene.id
 
     def generate_cover(self, scene_id: int, cover: bytes) -> None:
-        """Generate, or the second half of a scan, makes a cover: `updated_at` moves, and no hook fires. Source: GenerateCoverTask of Stash 0.30.1."""
+        """Generate, or the second half of a scan, makes a cover: `updated_at` moves, and no hook fires.
+
+        Source: GenerateCoverTask of Stash 0.30.1.
+        """
         with self.library.lock:
             scene = self.library.scene(scene_id)
             scene.cover = cover
             self.library.touch(scene)
 
     def scan_moved_file(self, scene_id: int, stash_path: str) -> None:
-        """A scan finds the primary file elsewhere: a hook without input, and `updated_at` stays. Source: Stash 0.30.1."""
+        """A scan finds the primary file elsewhere: a hook without input, and `updated_at` stays.
+
+        Source: Stash 0.30.1.
+        """
         with self.library.lock:
             video = self.library.scene(scene_id).files[0]
             self.disk.move(video.path, stash_path)

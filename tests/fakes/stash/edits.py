@@ -13,7 +13,10 @@ TEXTS = ("title", "code", "details", "director")
 
 
 def apply_scene_input(library: Library, scene: Scene, sent: Input) -> None:
-    """Apply a `SceneUpdateInput`; null empties a field, what was not sent stays. Moves `updated_at`, also when nothing differs."""
+    """Apply a `SceneUpdateInput`; null empties a field, what was not sent stays.
+
+    Moves `updated_at`, also when nothing differs.
+    """
     for name in TEXTS:
         if name in sent:
             setattr(scene, name, sent[name] or "")

@@ -1,6 +1,7 @@
 """From the text of a query to Stash's answer: validation by graphql-core, errors in the form that Stash gives them.
 
-A query that Stash cannot accept is HTTP 422 and nothing runs. A resolver that fails is HTTP 200 with `errors`, and the field is null, or all of `data` where the field may not be null.
+A query that Stash cannot accept is HTTP 422 and nothing runs. A resolver that fails is HTTP 200 with `errors`, and the
+field is null, or all of `data` where the field may not be null.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,7 +1,7 @@
 """The documents that a plugin's process gets on stdin, in the captured forms. Values only; who runs them is `hooks`.
 
-Some inputs are written whole, with null for what was not sent, others hold only what was sent: that is how the structs behind them are declared in Stash. `inputFields` is absent, not
-empty, where an event has none.
+Some inputs are written whole, with null for what was not sent, others hold only what was sent: that is how the structs
+behind them are declared in Stash. `inputFields` is absent, not empty, where an event has none.
 """
 
 from collections.abc import Mapping, Sequence

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 
 Work = Callable[["Job"], None]
 Listener = Callable[[str, "Job"], None]
-"""Told "ADD", "UPDATE" or "REMOVE", and the job; a job is removed once it has ended, however that was. Source: pkg/job/manager.go of Stash 0.30.1."""
+"""Told "ADD", "UPDATE" or "REMOVE", and the job; a job is removed once it has ended, however that was.
+
+Source: pkg/job/manager.go of Stash 0.30.1.
+"""
 
 
 @dataclass(slots=True)

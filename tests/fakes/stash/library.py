@@ -1,6 +1,7 @@
 """The stand-in's data: finding, adding, renaming, merging, deleting. Knows nothing of GraphQL, hooks or HTTP.
 
-Everything happens under `lock`; `revision` grows with every change, so that sorted pages can be remembered between two changes.
+Everything happens under `lock`; `revision` grows with every change, so that sorted pages can be remembered between two
+changes.
 """
 
 import threading

@@ -1,6 +1,7 @@
 """What the stand-in Stash holds: scenes and what hangs on them, as plain values.
 
-Relations are ids, as in Stash's own tables, so that renaming or deleting a performer touches no scene. Times are whole epoch seconds, because Stash keeps no fractions.
+Relations are ids, as in Stash's own tables, so that renaming or deleting a performer touches no scene. Times are whole
+epoch seconds, because Stash keeps no fractions.
 """
 
 import re

@@ -1,6 +1,7 @@
 """The root fields that change something, with the hooks that follow: what the user's clicks do.
 
-A change is made under the library's lock and as a whole or not at all; its hooks run afterwards, one after another, while the user waits.
+A change is made under the library's lock and as a whole or not at all; its hooks run afterwards, one after another,
+while the user waits.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -132,7 +133,10 @@ class SceneMutations:
 
 
 class EntityMutations:
-    """Edits, deletions and merges of performers, studios, tags and groups. None of them moves a scene's `updated_at`."""
+    """Edits, deletions and merges of performers, studios, tags and groups.
+
+    None of them moves a scene's `updated_at`.
+    """
 
     def __init__(self, library: Library, host: PluginHost) -> None:
         self._library = library

@@ -1,6 +1,7 @@
 """Pictures over HTTP: covers of scenes and images of performers, with an ETag made from the bytes.
 
-A scene without a cover and a performer without an image answer a default drawing (SVG), with status 200 like any other picture. Source: Stash 0.30.1.
+A scene without a cover and a performer without an image answer a default drawing (SVG), with status 200 like any other
+picture. Source: Stash 0.30.1.
 """
 
 import hashlib

@@ -24,7 +24,8 @@ class Plugin:
     """An installed plugin.
 
     Attributes:
-        command: what Stash would start, e.g. [python, "…/Stash2Plex.py"]; empty for a plugin that is only watched: then documents are made and no process runs.
+        command: what Stash would start, e.g. [python, "…/Stash2Plex.py"]; empty for a plugin that is only watched: then
+            documents are made and no process runs.
         env: added to the environment, over what Stash itself sets.
         triggers: the events it asked for; None for all.
         task_args: task name -> `defaultArgs` of the manifest, whose values arrive as text.
@@ -136,7 +137,10 @@ class PluginHost:
     def queue_task(
         self, plugin_id: str, task_name: str | None, description: str | None, args: Mapping[str, Any]
     ) -> Job:
-        """`runPluginTask`: queue a run with the task's default args under the given ones. Raises ResolverError for an unknown plugin or task."""
+        """`runPluginTask`: queue a run with the task's default args under the given ones.
+
+        Raises ResolverError for an unknown plugin or task.
+        """
         self._check(plugin_id)
         if task_name is not None and task_name not in self.plugin.task_args:
             raise ResolverError(f"no task with name {task_name} in plugin {plugin_id}")

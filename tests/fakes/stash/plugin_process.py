@@ -22,7 +22,8 @@ class PluginRun:
     """What one process did.
 
     Attributes:
-        output, error: the keys of the same names in its answer; a stdout that is not JSON is the output as it stands, a bad exit without an `error` is "exit status N".
+        output, error: the keys of the same names in its answer; a stdout that is not JSON is the output as it stands, a
+            bad exit without an `error` is "exit status N".
         log: (level, text) per line of stderr; lines without Stash's prefix count as errors, as Stash has it.
         progress: every progress value, in order.
         wall_ms: from the start of the process until Stash would have gone on.

@@ -1,4 +1,7 @@
-"""One request in, one answer out: login, faults and latency first, then GraphQL, pictures or the login page. Everything is logged."""
+"""One request in, one answer out: login, faults and latency first, then GraphQL, pictures or the login page.
+
+Everything is logged.
+"""
 
 import json
 from collections.abc import Callable
@@ -124,7 +127,10 @@ def _page(request: Request) -> Response:
 
 
 def _unauthorized(request: Request, kind: str) -> Response:
-    """401 for GraphQL; whatever has no file extension, pictures too, is sent to the login page. Source: Stash 0.30.1."""
+    """401 for GraphQL; whatever has no file extension, pictures too, is sent to the login page.
+
+    Source: Stash 0.30.1.
+    """
     if kind == "graphql" or request.headers.get("apikey") or request.query.get("apikey"):
         return Response(401, headers={"WWW-Authenticate": "FormBased"})
     return Response(302, headers={"Location": f"/login?returnURL={quote(request.path, safe='')}"})

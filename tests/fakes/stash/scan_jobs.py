@@ -1,4 +1,7 @@
-"""The root fields that deal with files: Scan and Generate, as far as scenes and their covers go, and moving. Source: run against Stash 0.30.1."""
+"""The root fields that deal with files: Scan and Generate, as far as scenes and their covers go, and moving.
+
+Source: run against Stash 0.30.1.
+"""
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
@@ -36,7 +39,10 @@ class ScanJobs:
         return self._jobs.add(description, run, lambda: None).id
 
     def _scan(self, told: Arguments) -> None:
-        """Read the folders. With covers, scenes that are made get one behind their hook; a file that is known and unchanged gets none."""
+        """Read the folders.
+
+        With covers, scenes that are made get one behind their hook; a file that is known and unchanged gets none.
+        """
         before = set(self._library.scenes)
         scanning.scan(self._library, self._host.fire, told.get("paths") or [""])
         if told.get("scanGenerateCovers"):

@@ -1,7 +1,8 @@
 """What Stash's Scan and Clean make of the disk. Source: seen in Stash 0.30.1.
 
-A scan knows a file by its path first, then by its hash: a known hash at a new path is a move where the old path shows nothing, and a second file of the scene where
-it does. Clean believes the disk: what cannot be seen is deleted, whether it is gone or only away. Hooks are fired between two files, never under the lock.
+A scan knows a file by its path first, then by its hash: a known hash at a new path is a move where the old path shows
+nothing, and a second file of the scene where it does. Clean believes the disk: what cannot be seen is deleted, whether
+it is gone or only away. Hooks are fired between two files, never under the lock.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,7 +21,10 @@ CREATED, UPDATED, DESTROYED = "Scene.Create.Post", "Scene.Update.Post", "Scene.D
 
 
 def scan(library: Library, fire: Fire, folders: Sequence[str] = ("",)) -> None:
-    """Look at every file below these folders ("" is all), in the order of paths. The hooks have no input: nobody sent anything."""
+    """Look at every file below these folders ("" is all), in the order of paths.
+
+    The hooks have no input: nobody sent anything.
+    """
     with library.lock:
         looking = _Scan(library)
         seen = [(path, content) for path, content in library.disk.seen() if path.startswith(tuple(folders))]

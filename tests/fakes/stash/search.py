@@ -1,6 +1,7 @@
 """`findScenes` and its siblings: criteria, words, order, pages. Answers lists of entries of a `Library`.
 
-Source: contract/stash.md, and Stash 0.30.1 where that is silent: a page holds 25 unless told, the title breaks ties of every order, and an empty list of ids means no list at all.
+Source: contract/stash.md, and Stash 0.30.1 where that is silent: a page holds 25 unless told, the title breaks ties of
+every order, and an empty list of ids means no list at all.
 """
 
 import re
@@ -57,7 +58,8 @@ class SceneSearch:
         """Scenes by id, in the order asked for.
 
         Raises:
-            ResolverError: an id is unknown or asked for twice; then the whole answer is an error, not just this scene's. Source: Stash 0.30.1.
+            ResolverError: an id is unknown or asked for twice; then the whole answer is an error, not just this
+                scene's. Source: Stash 0.30.1.
         """
         wanted = list(ids)
         if len(set(wanted)) != len(wanted):

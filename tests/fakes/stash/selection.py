@@ -1,7 +1,8 @@
 """Reading a validated selection straight off the library's values.
 
-graphql-core needs about a millisecond for a few dozen fields, which would hide what a test measures. A selection is compiled once into nested functions and then runs
-about as fast as building the dicts. Documents with directives, and introspection, are left to graphql-core.
+graphql-core needs about a millisecond for a few dozen fields, which would hide what a test measures. A selection is
+compiled once into nested functions and then runs about as fast as building the dicts. Documents with directives, and
+introspection, are left to graphql-core.
 """
 
 from collections.abc import Callable, Iterable, Mapping

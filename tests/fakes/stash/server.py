@@ -40,8 +40,10 @@ class FakeStash(UserActions):
 
     Args:
         port: 0 for a free one.
-        plugin_command: what Stash would start for the plugin, e.g. [sys.executable, "…/Stash2Plex.py"]; without it documents are made and no process runs.
-        plugin_dir: the plugin's folder; its parent goes into PYTHONPATH, its manifest tells which events and tasks there are.
+        plugin_command: what Stash would start for the plugin, e.g. [sys.executable, "…/Stash2Plex.py"]; without it
+            documents are made and no process runs.
+        plugin_dir: the plugin's folder; its parent goes into PYTHONPATH, its manifest tells which events and tasks
+            there are.
         plugin_env: added to the environment of the plugin's processes.
         config_dir: Stash's own folder, where its database lies.
         clock: epoch seconds.
@@ -141,7 +143,8 @@ class FakeStash(UserActions):
 
         Args:
             path: the file, where there is only one; `files` for several.
-            fields: `size`, the bytes of its files, and any other attribute of a scene: cover (bytes), date, rating100, details, director, code, organized, urls.
+            fields: `size`, the bytes of its files, and any other attribute of a scene: cover (bytes), date, rating100,
+                details, director, code, organized, urls.
         """
         library = self.library
         return library.add_scene(

@@ -1,7 +1,7 @@
 """Who may read: everybody while no login is configured, afterwards whoever brings a valid cookie or the API key.
 
-Source: contract/stash.md, and Stash 0.30.1 where that is silent: a wrong `ApiKey` is refused even without a login, a cookie from before the login belongs to nobody, and every
-answer to a valid cookie sets a renewed one.
+Source: contract/stash.md, and Stash 0.30.1 where that is silent: a wrong `ApiKey` is refused even without a login, a
+cookie from before the login belongs to nobody, and every answer to a valid cookie sets a renewed one.
 """
 
 import hashlib

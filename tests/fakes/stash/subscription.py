@@ -31,7 +31,10 @@ def accept_key(key: str) -> str:
 
 
 class Subscription:
-    """One connection, from its upgrade to its end; `converse` blocks until then. Without `jobs` it is that of a Stash that knows no such subscription."""
+    """One connection, from its upgrade to its end; `converse` blocks until then.
+
+    Without `jobs` it is that of a Stash that knows no such subscription.
+    """
 
     def __init__(self, jobs: JobQueue | None, reader: BinaryIO, writer: BinaryIO) -> None:
         self._jobs = jobs

@@ -1,4 +1,7 @@
-"""Scan and Clean, held against what a real Stash did. Each test's world: one scene that a user has worked on, an hour ago."""
+"""Scan and Clean, held against what a real Stash did.
+
+Each test's world: one scene that a user has worked on, an hour ago.
+"""
 
 import pytest
 

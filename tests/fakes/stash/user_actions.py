@@ -109,7 +109,10 @@ class UserActions(DiskActions):
         self.send("sceneMerge", {"source": list(sources), "destination": destination})
 
     def assign_file(self, scene_id: int, file_id: int) -> None:
-        """Give a file to another scene; not its scene's primary file. No hook, and neither scene's `updated_at` moves."""
+        """Give a file to another scene; not its scene's primary file.
+
+        No hook, and neither scene's `updated_at` moves.
+        """
         self.send("sceneAssignFile", {"scene_id": scene_id, "file_id": file_id})
 
     def split_file(self, file_id: int, **fields: Any) -> int:

@@ -13,7 +13,10 @@ Reader = Callable[..., Any]
 
 
 class ScenePaths(NamedTuple):
-    """Addresses of a scene's pictures and streams. `screenshot` changes with every save, because it carries `updated_at`."""
+    """Addresses of a scene's pictures and streams.
+
+    `screenshot` changes with every save, because it carries `updated_at`.
+    """
 
     screenshot: str
     preview: str
@@ -72,7 +75,10 @@ class Views:
         }
 
     def leaf(self, type_name: str) -> Callable[[Any], Any] | None:
-        """How a plain value of a type is written; None when it stands there as it is. What graphql-core itself has to run is always told in UTC."""
+        """How a plain value of a type is written; None when it stands there as it is.
+
+        What graphql-core itself has to run is always told in UTC.
+        """
         settings = self._library.settings
         if type_name == "Time":
             return lambda epoch_s: rfc3339(epoch_s, settings.utc_offset_s)

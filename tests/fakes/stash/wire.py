@@ -1,6 +1,9 @@
-"""A small HTTP/1.1 server on loopback: threads, keep-alive, and deliveries that go wrong on purpose. Knows nothing of Stash.
+"""A small HTTP/1.1 server on loopback: threads, keep-alive, and deliveries that go wrong on purpose.
 
-The standard library's handler spends more time on its headers than the stand-in on its answers, and cannot stop in the middle of a body.
+Knows nothing of Stash.
+
+The standard library's handler spends more time on its headers than the stand-in on its answers, and cannot stop in the
+middle of a body.
 """
 
 import contextlib
@@ -64,7 +67,8 @@ class Listener:
 
     def __init__(self, handle: Handle, port: int = 0) -> None:
         self.handle = handle
-        # Keeps the port ours while nobody listens: connecting is refused, and no outgoing connection can take the number.
+        # Keeps the port ours while nobody listens: connecting is refused, and no outgoing connection can take the
+        # number.
         self._holder = _bound_socket(port)
         self.port: int = self._holder.getsockname()[1]
         self._lock = threading.Lock()

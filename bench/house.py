@@ -19,11 +19,12 @@ from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 NOT_SHIPPED: Final = frozenset({"tests", "bench", "scripts", "vendor", "build", "dist"})
 LONGEST_LINE: Final = 120
-QUEUE_ROOMS: Final = frozenset({"sync_queue", "storage"})
+QUEUE: Final = "sync_queue"
+STORAGE: Final = "storage"  # a call of it is the caller's: the queue's, or the records'
 ACKED: Final = 5  # status of a row, see docs/architecture.md
 
 
@@ -158,8 +159,16 @@ FILM: Final[Mapping[str, Any]] = {
 """What the stand-in Stash says of the film; its second save changes the title."""
 
 
+class Call(NamedTuple):
+    """One entry into a function; `room` is the top folder, in whose name storage was called."""
+
+    file: str
+    function: str
+    room: str
+
+
 class Trace:
-    """The calls of our own shipped functions until the newest row of a queue is acked, in order; to be given to `sys.setprofile`.
+    """The calls of our own shipped functions until the newest row of a queue is acked; for `sys.setprofile`.
 
     Each entry into a function counts, so a generator counts once more each time that it goes on.
     """
@@ -167,24 +176,35 @@ class Trace:
     def __init__(self, root: Path, queue_file: Path) -> None:
         self._root = root
         self._queue = sqlite3.connect(queue_file, isolation_level=None)
-        self._calls: list[CodeType] = []
+        self._calls: list[Call] = []
         self._is_acked = False
 
     def __call__(self, frame: FrameType, event: str, _: object) -> None:
-        if self._is_acked or not self.file_of(frame.f_code):
+        file = self.file_of(frame.f_code)
+        if self._is_acked or not file:
             return
         if event == "call":
-            self._calls.append(frame.f_code)
+            function = f"{frame.f_code.co_qualname}:{frame.f_code.co_firstlineno}"
+            self._calls.append(Call(file, function, self._room(frame)))
         elif event == "return":
             newest = "SELECT status FROM ack_queue_default ORDER BY _id DESC LIMIT 1"
             self._is_acked = self._queue.execute(newest).fetchone() == (ACKED,)
 
-    def calls(self) -> list[tuple[str, str]]:
-        """(file, function) of each call. Raises ValueError where no ack was seen."""
+    def calls(self) -> list[Call]:
+        """The calls so far, in order. Raises ValueError where no ack was seen."""
         self._queue.close()
         if not self._is_acked:
             raise ValueError("the traced save was not acked")
-        return [(self.file_of(code), f"{code.co_qualname}:{code.co_firstlineno}") for code in self._calls]
+        return self._calls
+
+    def _room(self, frame: FrameType | None) -> str:
+        """The room of the innermost function of ours that does not stand in storage."""
+        while frame is not None:
+            room = room_of(self.file_of(frame.f_code))
+            if room not in {"", STORAGE}:
+                return room
+            frame = frame.f_back
+        return STORAGE
 
     def file_of(self, code: CodeType) -> str:
         """The file of a function below the root; "" of what is not ours or does not ship."""
@@ -195,8 +215,8 @@ class Trace:
         return "" if inner.parts[0] in NOT_SHIPPED or inner.parts[0].startswith(".") else str(inner)
 
 
-def calls_of_a_save(root: Path) -> list[tuple[str, str]]:
-    """Sync a film, save it a second later with another title, and trace the worker's step up to the ack; (file, function) of each call.
+def calls_of_a_save(root: Path) -> list[Call]:
+    """Sync a film, save it a second later with another title, and trace the worker's step up to the ack.
 
     The worker is the real one, on a real data folder and both stand-ins; it is stepped by hand, so its thread is this one, and time stands still.
     """
@@ -248,15 +268,15 @@ def _connect(parts: Any, connection: Mapping[str, Any]) -> None:
     taker.offer(connection)
 
 
-def save_rows(calls: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+def save_rows(calls: Sequence[Call]) -> list[tuple[str, str]]:
     """The table's rows about one warm save: what, and the figure."""
-    rooms = [room_of(file) for file, _ in calls]
-    queue = [file for file, _ in calls if room_of(file) in QUEUE_ROOMS]
+    rooms = [room_of(call.file) for call in calls]
+    queue = [call.file for call in calls if call.room == QUEUE]
     return [
         ("one warm save: calls", f"{len(calls):,}"),
-        ("its distinct functions", f"{len(set(calls))}"),
-        ("its files", f"{len({file for file, _ in calls})}"),
-        ("its changes of room", f"{sum(one != other for one, other in pairwise(rooms))}"),
+        ("its distinct functions", f"{len({call[:2] for call in calls})}"),
+        ("its files", f"{len({call.file for call in calls})}"),
+        ("its changes of room", f"{sum(left != right for left, right in pairwise(rooms))}"),
         ("the queue's part: calls / files", f"{len(queue)} / {len(set(queue))}"),
     ]
 
@@ -317,9 +337,10 @@ def main() -> int:
     if asked.names:
         print(names(modules_of(root)))
     if asked.save:
-        print(listing("calls by file", (file for file, _ in calls), most=200))
-        print(listing("calls by function", (f"{file} {name}" for file, name in calls)))
-        steps = (f"{one} -> {other}" for (one, _), (other, _) in pairwise(calls) if room_of(one) != room_of(other))
+        print(listing("calls by file", (call.file for call in calls), most=200))
+        print(listing("calls by function", (f"{call.file} {call.function}" for call in calls)))
+        pairs = pairwise(call.file for call in calls)
+        steps = (f"{left} -> {right}" for left, right in pairs if room_of(left) != room_of(right))
         print(listing("changes of room", steps))
     return 0
 

@@ -16,13 +16,8 @@ if TYPE_CHECKING:
 MAX_LINE_BYTES: "Final" = 60_000
 
 
-def trace(text: object, stream: "TextIO | None" = None) -> None:
-    """Log what only a developer asks for. `stream` is stderr where it is not given, in all functions of this module."""
-    _write("t", text, stream)
-
-
 def debug(text: object, stream: "TextIO | None" = None) -> None:
-    """Log what helps to find a fault; Stash hides it by default."""
+    """Log what helps to find a fault; Stash hides it by default. In all functions, `stream` None is stderr."""
     _write("d", text, stream)
 
 

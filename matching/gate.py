@@ -27,51 +27,34 @@ class SkipReason:
     text: str
 
 
-class Tag(Protocol):
-    """A tag of Stash: its id and its name."""
-
+class _Tag(Protocol):
     @property
-    def id(self) -> int:
-        """Stash's id."""
-
+    def id(self) -> int: ...
     @property
-    def name(self) -> str:
-        """The name, as Stash shows it."""
+    def name(self) -> str: ...
 
 
-class ChoosableScene(Protocol):
-    """The part of a scene that decides whether it takes part."""
-
+class _Scene(Protocol):
     @property
-    def organized(self) -> bool:
-        """Whether the user marked it as done."""
-
+    def organized(self) -> bool: ...
     @property
-    def tags(self) -> Sequence[Tag]:
-        """Its tags."""
-
+    def tags(self) -> Sequence[_Tag]: ...
     @property
-    def files(self) -> Sequence[str]:
-        """Its stash_paths, the primary file first."""
+    def files(self) -> Sequence[str]: ...
 
 
-class Conditions(Protocol):
+class _Conditions(Protocol):
     """The settings that choose scenes; empty means all."""
 
     @property
-    def only_organized(self) -> bool:
-        """Whether only organized scenes take part."""
-
+    def only_organized(self) -> bool: ...
     @property
-    def only_tags(self) -> tuple[str, ...]:
-        """Names or ids of tags, one of which the scene must have."""
-
+    def only_tags(self) -> tuple[str, ...]: ...
     @property
-    def only_paths(self) -> tuple[str, ...]:
-        """Globs over stash_paths, one of which a file of the scene must fit."""
+    def only_paths(self) -> tuple[str, ...]: ...
 
 
-def why_skip(scene: ChoosableScene, conditions: Conditions) -> SkipReason | None:
+def why_skip(scene: _Scene, conditions: _Conditions) -> SkipReason | None:
     """Return the first condition that `scene` does not meet, or None if it takes part."""
     if not scene.files:
         return SkipReason(SkipCode.NO_FILE, "the scene has no file")
@@ -87,7 +70,7 @@ def why_skip(scene: ChoosableScene, conditions: Conditions) -> SkipReason | None
     return None
 
 
-def kept_tags(tags: Iterable[Tag], *, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> tuple[str, ...]:
+def kept_tags(tags: Iterable[_Tag], *, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the names of the tags that reach Plex, in order.
 
     Those that `include` names (all if it is empty), without those that `exclude` names.
@@ -96,7 +79,7 @@ def kept_tags(tags: Iterable[Tag], *, include: Sequence[str] = (), exclude: Sequ
     return tuple([tag.name for tag in chosen if not (exclude and names_tag(exclude, tag))])
 
 
-def names_tag(chosen: Iterable[str], tag: Tag) -> bool:
+def names_tag(chosen: Iterable[str], tag: _Tag) -> bool:
     """Return whether one of `chosen` is the tag's name, without case, or its id."""
     keys = {_name_key(tag.name), str(tag.id)}
     return any(_name_key(each) in keys for each in chosen)

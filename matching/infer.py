@@ -4,6 +4,10 @@ A file is evidence for a mapping only if nothing else could be meant: exactly on
 could be it, and no other file of Stash could be that one. A name alone is no evidence: cameras and scripts give the
 same ones again and again. A mapping is accepted when the evidence agrees, in both directions. What stays open is left
 out: a missing rule costs a question to the user, a wrong one costs somebody's metadata.
+
+Two machines see one disk at two places. Those places are mount points, and mount points lie at or above a library
+folder. So two paths of one file share everything below such a place; where they part below a library folder on both
+sides, a folder would have been renamed between Stash and Plex, which mounting cannot do.
 """
 
 from collections import Counter
@@ -11,8 +15,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from matching.paths import FileSizes, PathRule, PlexFile, is_lossy, is_windows, may_be_equal, name_key, path_key, split
-from matching.roots import Parting, Roots
+from matching.paths import (
+    FileSizes,
+    PathRule,
+    PlexFile,
+    common_tail,
+    head,
+    is_lossy,
+    is_windows,
+    may_be_equal,
+    name_key,
+    path_key,
+    split,
+    tail_below,
+)
 
 LookupName: TypeAlias = Callable[[str], Iterable[PlexFile]]
 """`name_key` to the files in Plex that have this name."""
@@ -20,6 +36,54 @@ LookupName: TypeAlias = Callable[[str], Iterable[PlexFile]]
 ENOUGH_FILES: Final = 3
 AGREEMENT: Final = 0.95
 MAX_FILES: Final = 5_000  # what is remembered; a mapping shows in a few hundred
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """Where two paths part.
+
+    `shared` components are equal at the end; `rule` is the mapping that they are evidence for, narrowed to the library
+    folders. `is_rooted`: on both sides the paths part at or above a known library folder.
+    """
+
+    shared: int
+    rule: PathRule
+    is_rooted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """The library folders of both sides; empty where unknown. `ignore_case` says that the file systems do."""
+
+    stash: tuple[str, ...] = ()
+    plex: tuple[str, ...] = ()
+    ignore_case: bool = False
+
+    def folds(self, *paths: str) -> bool:
+        """Return whether these paths compare without case: it was set, or one of them is a Windows path."""
+        return self.ignore_case or any(map(is_windows, paths))
+
+    def parting(self, stash_path: str, plex_path: str) -> Parting | None:
+        """Return how both may be one file; None if they share no name, or part below a library folder on both sides."""
+        shared = common_tail(stash_path, plex_path, fold=self.folds(stash_path, plex_path))
+        at = [len(split(path).parts) - shared for path in (stash_path, plex_path)]
+        roots = [self._depth(stash_path, self.stash), self._depth(plex_path, self.plex)]
+        is_rooted = [root is not None and depth <= root for depth, root in zip(at, roots, strict=True)]
+        if not shared or (None not in roots and not any(is_rooted)):
+            return None
+        narrower = max([0, *(root - depth for depth, root in zip(at, roots, strict=True) if root is not None)])
+        rule = PathRule(head(stash_path, at[0] + narrower), head(plex_path, at[1] + narrower))
+        return Parting(shared, rule, all(is_rooted))
+
+    def is_nested(self, plex_path: str, plex_prefix: str) -> bool:
+        """Return whether a library folder below `plex_prefix`, maybe a mount of its own, holds `plex_path`."""
+        depth = self._depth(plex_path, self.plex)
+        return depth is not None and depth > len(split(plex_prefix).parts)
+
+    def _depth(self, path: str, roots: tuple[str, ...]) -> int | None:
+        fold = self.folds(path)
+        depths = [len(split(root).parts) for root in roots if tail_below(path, root, fold=fold)]
+        return max(depths, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,3 +239,21 @@ def _is_outvoted(mapping: _Mapping, accepted: Iterable[_Mapping]) -> bool:
 
 def _strongest_first(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     return tuple(sorted(evidence, key=lambda each: (-each.files, str(each.rule))))
+
+
+def similar_folders(roots: Roots) -> tuple[PathRule, ...]:
+    """Return the library folders of Stash beside the one Plex location that ends alike, for a person to look at.
+
+    A hint only: folders with one name can be different folders, so no file is ever matched by it.
+    """
+    pairs = []
+    for stash_root in roots.stash:
+        shared = {
+            plex_root: common_tail(stash_root, plex_root, fold=roots.folds(stash_root, plex_root))
+            for plex_root in roots.plex
+        }
+        best = max(shared.values(), default=0)
+        alike = [plex_root for plex_root, count in shared.items() if count == best]
+        if best and len(alike) == 1:
+            pairs.append(PathRule(stash_root, alike[0]))
+    return tuple(pairs)

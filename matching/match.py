@@ -17,23 +17,18 @@ from matching.paths import FileSizes, PlexFile, common_tail, is_lossy, may_be_eq
 from matching.rules import Mapper
 
 
-class IndexedFile(PlexFile, Protocol):
+class _IndexedFile(PlexFile, Protocol):
     """One row of the path index: the file `plex_path` of `size` bytes belongs to the item `rating_key`."""
 
     @property
-    def section_key(self) -> int:
-        """The library's id."""
-
+    def section_key(self) -> int: ...
     @property
-    def rating_key(self) -> int:
-        """The item's id."""
-
+    def rating_key(self) -> int: ...
     @property
-    def item_type(self) -> str:
-        """`movie` or `episode`."""
+    def item_type(self) -> str: ...
 
 
-E = TypeVar("E", bound=IndexedFile)
+E = TypeVar("E", bound=_IndexedFile)
 Lookup: TypeAlias = Callable[[str], Iterable[E]]
 
 

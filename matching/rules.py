@@ -7,9 +7,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from matching.infer import Inference
+from matching.infer import Inference, Roots
 from matching.paths import PathRule, is_windows, join, split, tail_below
-from matching.roots import Roots
 
 _SEPARATOR: Final = re.compile(r"[;\r\n]+")
 _ARROWS: Final = ("=>", "->")

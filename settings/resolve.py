@@ -63,32 +63,33 @@ def resolve(
         SettingsError: every value that cannot be used, and every unknown key of config.yaml.
     """
     stash_map, config = stash_map or {}, config or Config()
-    given = {spec.key: list(_given(spec, stash_map, environ, config)) for spec in SPECS.values()}
-    given[_TOKEN] += [_Given(page_token, Source.PAGE, Source.PAGE.value)] if page_token else []
-    counting = {key: places[0] for key, places in given.items() if places}
-    values, problems = _read_all(counting)
+    found = {spec.key: next(_given(spec, stash_map, environ, config), None) for spec in SPECS.values()}
+    if page_token:
+        found[_TOKEN] = found[_TOKEN] or _Given(page_token, Source.PAGE, Source.PAGE.value)
+    given = {key: each for key, each in found.items() if each is not None}
+    values, problems = _read_all(given)
     problems += _unknown_keys(config)
     if problems:
         raise SettingsError(
             [_without_token(problem, stash_map, environ, config.values, {_TOKEN: page_token}) for problem in problems]
         )
-    sources = {key: counting[key].source if key in counting else Source.DEFAULT for key in SPECS}
+    sources = {key: given[key].source if key in given else Source.DEFAULT for key in SPECS}
     # A test compares the types that the readers return with those of the fields.
     held = Settings(**values, url_source=sources["plex_url"], token_source=sources[_TOKEN])  # type: ignore[arg-type]
     return Resolved(held, sources)
 
 
-def _read_all(counting: Mapping[str, _Given]) -> tuple[dict[str, Value], list[Problem]]:
+def _read_all(given: Mapping[str, _Given]) -> tuple[dict[str, Value], list[Problem]]:
     values: dict[str, Value] = {}
     problems = []
-    for key, given in counting.items():
+    for key, each in given.items():
         spec = SPECS[key]
         try:
-            values[key] = read(given.raw, spec)
+            values[key] = read(each.raw, spec)
         except BadValueError as error:
-            problems.append(Problem(key, spec.display_name, given.place, _shown(given.raw, spec), str(error)))
+            problems.append(Problem(key, spec.display_name, each.place, _shown(each.raw, spec), str(error)))
     if "plex_library" in values:
-        values["plex_library_text"] = _open_to_reading(counting["plex_library"].raw)
+        values["plex_library_text"] = _open_to_reading(given["plex_library"].raw)
     return values, problems
 
 

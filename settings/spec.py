@@ -14,25 +14,11 @@ class TagsTo(StrEnum):
     NOWHERE = "nowhere"
 
 
-SYNCABLE: Final = (
-    "title",
-    "sort_title",
-    "summary",
-    "studio",
-    "date",
-    "rating",
-    "director",
-    "genre",
-    "actor",
-    "collection",
-    "label",
-    "poster",
-    "background",
-)
-"""What `skip_fields` may name: the fields of plex.fields, and the two pictures."""
-
 LISTS: Final = ("director", "genre", "actor", "collection", "label")
 """What `mirror_lists` may name: the fields of plex.fields that hold names."""
+
+SYNCABLE: Final = ("title", "sort_title", "summary", "studio", "date", "rating", *LISTS, "poster", "background")
+"""What `skip_fields` may name: the fields of plex.fields, and the two pictures."""
 
 COLLECTION_SOURCES: Final = ("studio", "groups")
 """What `collections_from` may name."""

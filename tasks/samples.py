@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, Protocol
 
 from logs.words import counted
+from matching.infer import Roots, similar_folders
 from matching.paths import tail_below
-from matching.roots import Roots, similar_folders
 from plex.model import Section
 from plex.sections import section_of_folder
 from settings.settings import Settings

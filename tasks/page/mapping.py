@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from matching.infer import Inference, infer
+from matching.infer import Inference, Roots, infer
 from matching.match import Ambiguous, Match, Matched, find, holds, other_file
 from matching.paths import FileSizes, PathRule
-from matching.roots import Roots
 from matching.rules import Mapper, RuleError, parse_rules
 from plex.index import PathIndex
 from plex.model import Entry, Section

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from bench.house import (
+    Call,
     calls_of_a_save,
     circles,
     long_lines,
     modules_of,
     repeated_classes,
     repeated_modules,
-    room_of,
     save_rows,
     source_rows,
     with_figures,
@@ -87,13 +87,19 @@ def test_table_of_the_source_counts_what_ships(tree):
 
 
 def test_table_of_a_save_counts_calls_files_and_changes_of_room():
-    calls = [("worker/a.py", "f:1"), ("sync_queue/b.py", "g:1"), ("sync_queue/c.py", "h:1"), ("worker/a.py", "f:1")]
-    assert [figure for _, figure in save_rows(calls)] == ["4", "3", "3", "2", "2 / 2"]
+    calls = [
+        Call("worker/a.py", "f:1", "worker"),
+        Call("sync_queue/b.py", "g:1", "sync_queue"),
+        Call("storage/c.py", "h:1", "sync_queue"),
+        Call("storage/c.py", "h:1", "records"),
+        Call("worker/a.py", "f:1", "worker"),
+    ]
+    assert [figure for _, figure in save_rows(calls)] == ["5", "3", "3", "3", "2 / 2"]
 
 
 def test_traced_save_goes_through_every_room_of_its_way_and_is_the_same_each_time():
     calls = calls_of_a_save(ROOT)
-    assert {"sync_queue", "worker", "stash", "matching", "plex", "records"} <= {room_of(file) for file, _ in calls}
+    assert {"sync_queue", "worker", "stash", "matching", "plex", "records"} <= {call.room for call in calls}
     assert calls == calls_of_a_save(ROOT)
 
 

@@ -1,8 +1,7 @@
 import pytest
 
-from matching.infer import MAX_FILES, Evidence, Inferrer, infer
+from matching.infer import MAX_FILES, Evidence, Inferrer, Roots, infer, similar_folders
 from matching.paths import PathRule
-from matching.roots import Roots, similar_folders
 from plex.model import Entry
 from tests.fakes.sizes import size_of
 from tests.matching.entries import Entries, sized

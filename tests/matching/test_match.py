@@ -2,10 +2,9 @@ import unicodedata
 
 import pytest
 
-from matching.infer import Inference
+from matching.infer import Inference, Roots
 from matching.match import Ambiguous, Match, Matched, NoMatch, find
 from matching.paths import PathRule
-from matching.roots import Roots
 from matching.rules import Mapper
 from plex.model import Entry
 from tests.fakes.sizes import size_of

@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from logs.words import counted
-from matching.infer import Inference, Inferrer
+from matching.infer import Inference, Inferrer, Roots
 from matching.match import Match, find
-from matching.roots import Roots
 from matching.rules import Mapper
 from plex.model import Entry, Item
 from worker.backoff import LOOK_AGAIN_S

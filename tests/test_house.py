@@ -1,7 +1,9 @@
 """How the house is built: no circle of imports, one name a thing, lines that fit. tests/test_architecture.py says who may import whom."""
 
+import re
+
 from bench.house import LONGEST_LINE, circles, long_lines, modules_of, repeated_classes, repeated_modules
-from tests.documents import ROOT
+from tests.documents import ROOT, code, read, rows, section
 
 SHIPPED = modules_of(ROOT)
 PAGE = "tasks.page."
@@ -9,6 +11,36 @@ PAGE = "tasks.page."
 
 KINDS = frozenset({"client", "errors", "model", "schema"})
 """What several rooms may have, each its own: what stands in them has names of its own, so that no import renames it."""
+
+MAY_IMPORT = {
+    code(cells[0]): set(re.findall(r"`([\w.]+)`", cells[2]))
+    for cells in rows(section(read("docs/architecture.md"), "Rooms"))
+    if len(cells) == 3
+}
+"""The wings of a room, and which other wings of it they may import."""
+
+
+def wing_of(module: str) -> str:
+    """The wing that a module stands in, its room for one at the root; "" where the room has no wings."""
+    return next((wing for wing in sorted(MAY_IMPORT, reverse=True) if f"{module}.".startswith(f"{wing}.")), "")
+
+
+def test_every_wing_stands_in_the_table() -> None:
+    wings = {str(init.parent.relative_to(ROOT)).replace("/", ".") for init in ROOT.glob("*/*/__init__.py")}
+    shipped = {wing for wing in wings if any(module.name == wing for module in SHIPPED)}
+    assert set(MAY_IMPORT) == shipped | {wing.partition(".")[0] for wing in shipped}
+
+
+def test_wings_import_one_another_one_way_only() -> None:
+    names = [module.name for module in SHIPPED]
+    imports = {(module.name, other) for module in SHIPPED for other in module.imports(names)}
+    wrong = {
+        (module, other)
+        for module, other in imports
+        if wing_of(module) and wing_of(other) and module.partition(".")[0] == other.partition(".")[0]
+        if wing_of(other) not in {wing_of(module), *MAY_IMPORT[wing_of(module)]}
+    }
+    assert sorted(wrong) == []
 
 
 def test_no_modules_import_each_other() -> None:

@@ -1,8 +1,10 @@
 """How the house is built: no circle of imports, one name a thing, lines that fit. tests/test_architecture.py says who may import whom."""
 
+import ast
 import re
+from collections.abc import Iterator
 
-from bench.house import LONGEST_LINE, circles, long_lines, modules_of, repeated_classes, repeated_modules
+from bench.house import LONGEST_LINE, Module, circles, long_lines, modules_of, repeated_classes, repeated_modules
 from tests.documents import ROOT, code, read, rows, section
 
 SHIPPED = modules_of(ROOT)
@@ -64,3 +66,36 @@ def test_no_two_classes_have_one_name() -> None:
 def test_lines_fit() -> None:
     """Those of docstrings, comments and long texts too, which ruff's formatter leaves alone."""
     assert long_lines(SHIPPED) == [], f"over {LONGEST_LINE}"
+
+
+GONE = re.compile(
+    "errands?|readmit|readmission|suspicion|blamed?|salvage|rescued?|mend|mended|habits?|journal|them|told|said|whom"
+)
+"""Words that docs/glossary.md has others for, and names that say nothing."""
+
+
+def names_in(module: Module) -> Iterator[str]:
+    """What a module gives a name to: itself, classes, functions, parameters, variables, attributes, renamed imports."""
+    yield module.name.rpartition(".")[2]
+    for node in module.nodes:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.attr
+        elif isinstance(node, ast.alias) and node.asname:
+            yield node.asname
+
+
+def test_words_that_went_do_not_come_back() -> None:
+    words = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+    found = {
+        (module.name, name)
+        for module in SHIPPED
+        for name in names_in(module)
+        if any(GONE.fullmatch(word.lower()) for word in words.findall(name))
+    }
+    assert sorted(found) == []

@@ -29,10 +29,6 @@ test: $(STAMP) ## Run all tests; those of the page where a Chromium is found
 	@scripts/ui-harness --if-possible
 	@$(PY) -m pytest -n 3 --dist loadfile
 
-.PHONY: test-failed
-test-failed: $(STAMP) ## Run once more, one after the other, the tests that failed last
-	@$(PY) -m pytest --last-failed --last-failed-no-failures none
-
 .PHONY: ui-harness
 ui-harness: ## Install and build what stands in for Stash's browser side in the tests of the page (needs npm)
 	@scripts/ui-harness

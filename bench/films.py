@@ -11,7 +11,7 @@ from stash.client import StashClient
 from stash.model import Outline
 from stash.scenes import outlines_page
 from tests.fakes.plex import PlexProcess
-from worker.sync.session import RECORDS_NAME
+from worker.facts import RECORDS_NAME
 
 _DAY_S: Final = 86_400
 STASH_PATH: Final = "/data/films/{n:06d}/Film {n:06d}.mkv"

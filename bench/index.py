@@ -12,8 +12,8 @@ from bench.size import Size
 from bench.timing import timed
 from plex.client import PlexClient
 from plex.index import PathIndex
+from plex.listing import PAGE_SIZE
 from plex.model import Section
-from plex.paging import PAGE_SIZE
 from tests.fakes.plex import PlexProcess
 
 TITLE: Final = "Path index"

@@ -19,10 +19,9 @@ from sync_queue import create_sync_job, enqueue_many, get_stats
 from tests.fakes.plex import PlexProcess
 from tests.fakes.stash import RemoteStash
 from tests.house import install, kill, processes
-from worker.process.connection import message_of
-from worker.process.control import stop_worker
-from worker.process.launch import FIFO_NAME, child_environment, wake, worker_command
-from worker.sync.session import RECORDS_NAME
+from worker.facts import RECORDS_NAME
+from worker.process.handover import stop_worker
+from worker.process.launch import FIFO_NAME, child_environment, message_of, wake, worker_command
 
 
 class Stage:

@@ -14,7 +14,7 @@ from bench.figures import Figure, of_samples
 from bench.size import Size
 from bench.stage import Stage, Worker
 from bench.timing import timed
-from plex.paging import window
+from plex.listing import window
 from stash import queries
 
 TITLE: Final = "Sync All, nearly nothing changed"

@@ -6,8 +6,7 @@ from entry.folder import SCRIPT, data_dir, queue_dir
 from hooks.handlers import record
 from logs import stash as log
 from sync_queue.append import AppendOnlyQueue, Error
-from worker.process.connection import message_of, place_of_another
-from worker.process.launch import ensure_worker
+from worker.process.launch import ensure_worker, message_of, place_of_another
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,9 +55,9 @@ def handle_hook(hook_context: object, document: "Answer | None") -> "Answer":
 
 
 def _answer_to_other(folder: str, place: str) -> "Answer":
-    from worker.process.other_stash import word_for
+    from worker.process import notices
 
-    said = word_for(folder, place)
+    said = notices.read(folder, notices.for_stash_at(place))
     return {"error": f"{said} This save is recorded and waits."} if said else OK
 
 
@@ -74,9 +73,9 @@ def _record(hook_context: object, queue: AppendOnlyQueue, folder: str, other_sta
 def _ensure_worker(folder: str, document: "Answer") -> None:
     try:
         if ensure_worker(folder, SCRIPT, message_of(document, os.environ)):
-            from worker.process.problem import problem_of
+            from worker.process import notices
 
-            problem = problem_of(folder)
+            problem = notices.read(folder, notices.PROBLEM)
             if problem:
                 log.error(f"The save is queued, but the last worker could not begin; another one tries now. {problem}")
     except OSError as error:

@@ -24,7 +24,7 @@ def initialize() -> str:
 def shutdown() -> None:
     """Let a worker that was started from this data folder finish its batch and leave. The queue keeps what is left."""
     from entry.folder import data_dir
-    from worker.process.control import stop_worker
+    from worker.process.handover import stop_worker
 
     stop_worker(data_dir())
 

@@ -48,7 +48,7 @@ def _save(stdin: "TextIO") -> str:
     try:
         from entry.folder import data_dir, queue_dir
         from entry.spool import keep_beside
-        from worker.process.connection import place_of_another
+        from worker.process.launch import place_of_another
 
         folder = data_dir()
         other = place_of_another(folder, document.get("server_connection"))

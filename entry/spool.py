@@ -34,7 +34,7 @@ def record_beside(hook_context: object, queue_dir: str, error: Exception, other_
     Raises:
         OSError: it can be noted nowhere, or it waits for a newer version of the plugin; the message says what to do.
     """
-    from sync_queue.errors import SchemaTooNew
+    from storage.errors import StorageTooNew
     from sync_queue.owner import why_not_ours
 
     whose = why_not_ours(os.path.dirname(queue_dir))
@@ -44,7 +44,7 @@ def record_beside(hook_context: object, queue_dir: str, error: Exception, other_
         raise OSError(
             f"the save could not be queued in {queue_dir} ({error}); Reconcile Stash and Plex finds it later. {whose or 'Is the disk full or read-only?'}"
         ) from error
-    if isinstance(error, SchemaTooNew):
+    if isinstance(error, StorageTooNew):
         raise OSError(f"{error} This save is kept in {spool.FILE} beside it and is synced then.") from error
     log.warning(
         f"The queue does not take saves now ({error}); this one is kept in {spool.FILE} beside it, from where the worker takes it. {whose}".rstrip(

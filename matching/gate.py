@@ -21,9 +21,9 @@ class SkipCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SkipReason:
-    """`code` is for counting, `text` for people."""
+    """`code` is for counting (a SkipCode, where the scene itself is why), `text` for people."""
 
-    code: SkipCode
+    code: str
     text: str
 
 

@@ -18,11 +18,10 @@ from plex.edit_parts import chunks
 from plex.errors import PlexError, PlexFailed, PlexProtocolError, PlexUnauthorized
 from plex.failures import NOT_THE_OWNERS
 from plex.identity import Door, Identity
-from plex.listing import ITEM_TYPES, Page, Since, listing_path
+from plex.listing import ITEM_TYPES, PAGE_SIZE, Page, Since, listing_path
+from plex.listing_walk import News
 from plex.model import Item, Section
 from plex.names import name_of
-from plex.news import News
-from plex.paging import PAGE_SIZE
 from plex.piecewise import read_apart
 from plex.server import QuietPlexServer
 from plex.session import PlexSession
@@ -151,7 +150,7 @@ class PlexClient:
     def page(self, section: Section, start: int = 0, size: int = PAGE_SIZE, *, since: Since | None = None) -> Page:
         """A stretch of a section's movies or episodes, oldest first, with little more than their files; where Plex gives fewer at once, a shorter one.
 
-        `size=0` asks for the total only; with `since`, see plex.news.News.page.
+        `size=0` asks for the total only; with `since`, see plex.listing_walk.News.page.
 
         Raises:
             NewsRefused: Plex does not say what is new `since` then.

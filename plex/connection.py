@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 from plex.answers import total_of
 from plex.errors import PlexError, PlexProtocolError, PlexQuestionRefused, PlexReconnected
-from plex.paging import PAGE_SIZE, PageSize, window
+from plex.listing import PAGE_SIZE, PageSize, window
 from plex.server import QuietPlexServer
 from plex.session import PlexSession
 

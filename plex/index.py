@@ -1,26 +1,21 @@
-"""The path index: which item of Plex holds a file. A cache on disk, filled by walking the sections once and kept fresh by their news.
+"""The path index: which item of Plex holds a file. A cache on disk, filled by one walk and kept fresh by news.
 
 Which two paths are equal is said by matching.paths; how Stash's paths become Plex's it does not know.
 """
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from sqlite3 import Connection as Database
-from sqlite3 import DatabaseError
 from typing import Final, TypeVar
 
 from matching.paths import path_key
 from plex.errors import PlexError, PlexMisconfigured
-from plex.index_facts import Facts
-from plex.index_rereads import Rereads
-from plex.index_store import IndexStore, is_broken
-from plex.index_walk import SectionWalk, replace_entries
-from plex.left_out import LeftOutBook
-from plex.listing_walk import LibrarySick, Server
+from plex.index_store import IndexFacts, IndexReplacedError, IndexStore, LeftOutSections, put_facts
+from plex.index_walk import Rereads, SectionWalk, replace_entries
+from plex.listing import PAGE_SIZE
+from plex.listing_walk import LibrarySick, NewsRefused, Server
 from plex.model import Entry, Item, Section
-from plex.news import NewsRefused
-from plex.paging import PAGE_SIZE
 
 _T = TypeVar("_T")
 _SELECT: Final = "SELECT plex_path, section_key, rating_key, item_type, size, added_at, updated_at FROM parts"
@@ -29,33 +24,30 @@ Progress = Callable[[int, int], None]
 """Told after each page: items read so far, and items in all sections that were begun."""
 
 
-class PathIndex:
-    """Entries by path, on disk. Look-ups cost microseconds and no request; one process builds and refreshes, others may look up.
+class PathIndex(IndexStore):
+    """Entries by path, on disk. Look-ups cost no request; one process builds and refreshes, others may look up.
 
-    A build that was interrupted leaves the old entries in place, is known to be incomplete, and goes on with the section that it was
-    in. Entries go only when their whole section has been read without meeting them, or when someone forgets their item.
+    A build that was interrupted leaves the old entries in place, is known to be incomplete, and goes on with the
+    section that it was in. Entries go only when their whole section has been read without meeting them, or when someone
+    forgets their item.
 
     Args:
-        path: the file, `<data>/index.db`. Broken, or of another version, it is replaced by an empty one.
+        path: the file, `<data>/index.db`. Damaged, or of another version, it is replaced by an empty one.
         clock: epoch seconds, where the server does not tell its own time.
     """
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
-        self._store = IndexStore(path)
+        super().__init__(path)
         self._clock = clock
-        self._left_out = LeftOutBook(self._store, clock)
+        self._left_out = LeftOutSections(self, clock)
         self._rereads = Rereads(clock)
 
-    def close(self) -> None:
-        """Close the file."""
-        self._store.close()
-
     def lookup(self, plex_path: str) -> list[Entry]:
-        """The entries of exactly this path; several if several sections have it, or if its item was replaced by a new one lately."""
+        """The entries of exactly this path; several if several sections have it, or if its item was replaced lately."""
         return [entry for entry in self.lookup_key(path_key(plex_path, fold=True)) if entry.plex_path == plex_path]
 
     def lookup_key(self, key: str) -> list[Entry]:
-        """The entries whose `path_key` without case is `key`: the same path in any case, Unicode form and way to write it."""
+        """The entries whose `path_key` without case is `key`: the same path in any case, Unicode form and spelling."""
         return self._entries("key = ?", key)
 
     def lookup_name(self, name: str) -> list[Entry]:
@@ -67,15 +59,15 @@ class PathIndex:
         return self._entries("rating_key = ?", rating_key)
 
     def _entries(self, where: str, value: str | int) -> list[Entry]:
-        return [Entry(*row) for row in self._store.rows(f"{_SELECT} WHERE {where}", (value,))]
+        return [Entry(*row) for row in self.rows(f"{_SELECT} WHERE {where}", (value,))]
 
     @property
-    def facts(self) -> Facts:
+    def facts(self) -> IndexFacts:
         """What is in the index now."""
-        known = dict(self._store.rows("SELECT name, value FROM facts"))
-        sections = self._store.rows("SELECT section_key, items FROM sections WHERE build > 0 ORDER BY section_key")
+        known = dict(self.rows("SELECT name, value FROM facts"))
+        sections = self.rows("SELECT section_key, items FROM sections WHERE build > 0 ORDER BY section_key")
         built_at = known.get("built_at")
-        return Facts(
+        return IndexFacts(
             machine_identifier=known.get("machine_identifier", ""),
             sections=tuple(key for key, _ in sections),
             complete=known.get("complete") == "1",
@@ -94,66 +86,54 @@ class PathIndex:
     ) -> None:
         """Read `sections` whole: as many requests as pages, one transaction a page, one page in memory.
 
-        Built for another server than before, it begins empty. Sections that are not in `sections` are dropped. Where the build before
-        was interrupted, the sections that it had finished only have their news read. A section that cannot be read is left out, see `Facts.left_out`.
+        Built for another server than before, it begins empty. Sections that are not in `sections` are dropped. Where
+        the build before was interrupted, the sections that it had finished only have their news read. What cannot be
+        read is left out.
 
         Raises:
-            PlexError: the build stops here, or no section at all can be read. What was read stays, and so does everything of before.
+            PlexError: the build stops here, or no section at all can be read. What was read before or now stays.
         """
-        _again_if_broken(lambda: self._build(client, sections, page_size, progress))
+        _again_if_replaced(lambda: self._build(client, sections, page_size, progress))
 
     def _build(self, client: Server, sections: Sequence[Section], page_size: int, progress: Progress | None) -> None:
         build = self._begin(client.machine_identifier, sections)
-        self._left_out.keep([section.key for section in sections])
         done = 0
         failures: list[PlexError] = []
         for section in sections:
-            walk = SectionWalk(self._store, client, section, page_size, self._clock)
-            try:
+            with self._walking(client, section, page_size, failures) as walk:
                 if self._build_of(section) == build:
                     self._news(section, walk, build)
                 else:
                     done += walk.whole(build, _shifted(progress, done))
-            except LibrarySick as error:
-                failures.append(self._leave_out(section, error))
-            else:
-                self._settle(section, walk)
         if failures and len(failures) == len(sections):
             raise failures[0]
-        with self._store.transaction() as db:
-            _put(db, complete="1", built_at=str(self._clock()))
+        with self.transaction() as connection:
+            put_facts(connection, complete="1", built_at=str(self._clock()))
 
     def refresh(self, client: Server, sections: Sequence[Section], *, page_size: int = PAGE_SIZE) -> int:
-        """Read what was added or changed since the last time, normally by three small requests a section; returns how many items that were.
+        """Read what is new since the last time, by three small requests a section; return how many items that were.
 
-        Where Plex does not say what that is, the section is read whole: at once while it is small, else no more often than is of use.
-
-        Plex does not report removals, nor what it shows again. When a section has fewer items than the index, or suddenly more, a small one (REREAD_PAGES) is read whole again. In a
-        larger one the dead entries stay until the next build or until `forget`: an item that is gone shows itself when it is read.
-        A section that the index does not have yet is read whole; an empty index is built. One that cannot be read is left out, and asked again later.
+        Where Plex does not say what is new, a small section is read whole, a large one no more often than is of use.
+        Plex does not report removals, nor what it shows again: where the totals differ a small section (REREAD_PAGES)
+        is read whole again; in a larger one the dead entries stay until the next build or until `forget`. A section
+        that the index does not have yet is read whole; an empty index is built. What cannot be read is left out, and
+        asked again later.
 
         Raises:
             PlexMisconfigured: the index describes another server.
             PlexError: any other kind; what was read stays.
         """
-        return _again_if_broken(lambda: self._refresh(client, sections, page_size))
+        return _again_if_replaced(lambda: self._refresh(client, sections, page_size))
 
     def _refresh(self, client: Server, sections: Sequence[Section], page_size: int) -> int:
-        known = self.facts.machine_identifier
-        if not known:
+        if not self.facts.machine_identifier:
             self._build(client, sections, page_size, None)
             return self.facts.items
-        self._require_same(client)
+        self._require_same(client, sections)
         listed = 0
-        self._left_out.keep([section.key for section in sections])
         for section in filter(self._left_out.may_ask, sections):
-            walk = SectionWalk(self._store, client, section, page_size, self._clock)
-            try:
+            with self._walking(client, section, page_size) as walk:
                 listed += self._news(section, walk, self._build_of(section))
-            except LibrarySick as error:
-                self._leave_out(section, error)
-            else:
-                self._settle(section, walk)
         return listed
 
     def _news(self, section: Section, walk: SectionWalk, build: int) -> int:
@@ -172,108 +152,93 @@ class PathIndex:
     def reread(
         self, client: Server, sections: Sequence[Section], *, page_size: int = PAGE_SIZE
     ) -> Iterator[tuple[int, int]]:
-        """Read `sections`, which the index has, whole once more: a page at each turn, with the items read so far and those of all sections begun.
+        """Read known `sections` whole once more; yield, page by page, the items read and those of all begun.
 
-        Others may look up, refresh and correct between two turns. Left off anywhere, it leaves an index that is as good as before, and begins anew the next time.
-        Many items of a section at once are not believed to be gone, see SectionWalk.steps; a section that cannot be read is left out.
-
-        Raises: as `refresh`.
+        Others may look up, refresh and correct between two turns. Left off anywhere, it leaves an index that is as good
+        as before, and begins anew the next time. Many items of a section at once are not believed to be gone, see
+        SectionWalk.steps; a section that cannot be read is left out. Raises as `refresh`.
         """
-        self._require_same(client)
+        self._require_same(client, sections)
         build, done = self._current_build(), 0
-        self._left_out.keep([section.key for section in sections])
         for section in sections:
-            walk = SectionWalk(self._store, client, section, page_size, self._clock)
             read = 0
-            try:
+            with self._walking(client, section, page_size) as walk:
                 for read, total in walk.steps(build, is_doubting=True):
                     yield done + read, done + total
-            except LibrarySick as error:
-                self._leave_out(section, error)
-            else:
-                self._settle(section, walk)
             done += read
 
-    def _require_same(self, client: Server) -> None:
+    def _require_same(self, client: Server, sections: Sequence[Section]) -> None:
         if self.facts.machine_identifier != client.machine_identifier:
             raise PlexMisconfigured(
                 "plex_url leads to another Plex server than the one that the index describes; rebuild the index"
             )
+        self._left_out.retain([section.key for section in sections])
 
-    def _leave_out(self, section: Section, error: LibrarySick) -> PlexError:
-        """Its entries stay as they are. Returns what would stop everything if no other section could be read."""
-        self._left_out.note(section, str(error))
-        return error.failure
-
-    def _settle(self, section: Section, walk: SectionWalk) -> None:
-        if walk.left_out:
-            self._left_out.note(section, str(walk.left_out[0]), len(walk.left_out))
+    @contextmanager
+    def _walking(
+        self, client: Server, section: Section, page_size: int, failures: list[PlexError] | None = None
+    ) -> Iterator[SectionWalk]:
+        """Lend a walk. Where `section` cannot be read, its entries stay, and its error goes to `failures`."""
+        walk = SectionWalk(self, client, section, page_size, self._clock)
+        try:
+            yield walk
+        except LibrarySick as error:
+            self._left_out.note(section, str(error))
+            if failures is not None:
+                failures.append(error.failure)
         else:
-            self._left_out.clear(section)
+            if walk.left_out:
+                self._left_out.note(section, str(walk.left_out[0]), len(walk.left_out))
+            else:
+                self._left_out.clear(section)
 
     def correct(self, items: Iterable[Item]) -> None:
-        """Put the files that these items have now, and their sizes, in place of those that they were remembered with."""
-        with self._store.transaction() as db:
+        """Put the files that these items have now, and their sizes, in place of what is known of them."""
+        with self.transaction() as connection:
             for item in items:
+                place = (item.section_key, item.rating_key, item.item_type)
                 entries = [
-                    Entry(
-                        file,
-                        item.section_key,
-                        item.rating_key,
-                        item.item_type,
-                        size,
-                        item.added_at,
-                        item.updated_at,
-                    )
-                    for file, size in item.files.items()
+                    Entry(file, *place, size, item.added_at, item.updated_at) for file, size in item.files.items()
                 ]
-                replace_entries(db, [item.rating_key], entries)
+                replace_entries(connection, [item.rating_key], entries)
 
     def forget(self, rating_keys: Iterable[int]) -> None:
         """Drop the entries of items that are gone from Plex."""
-        with self._store.transaction() as db:
-            db.executemany("DELETE FROM parts WHERE rating_key = ?", [(key,) for key in rating_keys])
+        with self.transaction() as connection:
+            connection.executemany("DELETE FROM parts WHERE rating_key = ?", [(key,) for key in rating_keys])
 
     def _begin(self, machine_identifier: str, sections: Sequence[Section]) -> int:
         """The number of the build that begins or goes on."""
+        self._left_out.retain([section.key for section in sections])
         facts, build = self.facts, self._current_build()
         begins = facts.complete or facts.machine_identifier != machine_identifier
-        with self._store.transaction() as db:
+        with self.transaction() as connection:
             if facts.machine_identifier != machine_identifier:
                 for table in ("parts", "sections", "facts"):
-                    db.execute(f"DELETE FROM {table}")
-            _put(db, machine_identifier=machine_identifier, complete="0", build=str(build + begins))
+                    connection.execute(f"DELETE FROM {table}")
+            put_facts(connection, machine_identifier=machine_identifier, complete="0", build=str(build + begins))
             marks = ", ".join("?" * len(sections))
             for table in ("parts", "sections"):
-                db.execute(
+                connection.execute(
                     f"DELETE FROM {table} WHERE section_key NOT IN ({marks})", [section.key for section in sections]
                 )
         return build + begins
 
     def _current_build(self) -> int:
-        return int(next((row[0] for row in self._store.rows("SELECT value FROM facts WHERE name = 'build'")), 0))
+        return int(next((row[0] for row in self.rows("SELECT value FROM facts WHERE name = 'build'")), 0))
 
     def _build_of(self, section: Section) -> int:
-        rows = self._store.rows("SELECT build FROM sections WHERE section_key = ?", (section.key,))
+        rows = self.rows("SELECT build FROM sections WHERE section_key = ?", (section.key,))
         return int(rows[0][0]) if rows else 0
 
 
-def _again_if_broken(work: Callable[[], _T]) -> _T:
-    """A broken file has been replaced by the time that its error arrives here, so that the same work succeeds with an empty one."""
+def _again_if_replaced(work: Callable[[], _T]) -> _T:
+    """Do `work`, and once more where the file was damaged and an empty one has taken its place."""
     try:
         return work()
-    except DatabaseError as error:
-        if not is_broken(error):
-            raise
-    return work()
+    except IndexReplacedError:
+        return work()
 
 
 def _shifted(progress: Progress | None, before: int) -> Progress | None:
     return None if progress is None else lambda read, total: progress(before + read, before + total)
-
-
-def _put(db: Database, **facts: str) -> None:
-    db.executemany(
-        "INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        facts.items(),
-    )

@@ -1,14 +1,19 @@
-"""The file of the path index: its tables, and how it is opened, thrown away and made anew. It is a cache: everything in it can be read again."""
+"""The file of the path index, and what can be said about it as a whole. A cache: all of it can be read again."""
 
-import os
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Any, Final
 
+from plex.model import Section
+from storage.database import Database
+from storage.disk import rename
+from storage.errors import StorageDamaged, StorageTooNew, StorageUnavailable
+
 SCHEMA_VERSION: Final = 3
-_BUSY_TIMEOUT_S: Final = 10.0
 _SCHEMA: Final = """
 CREATE TABLE parts (
     id INTEGER PRIMARY KEY,
@@ -36,113 +41,148 @@ CREATE TABLE sections (
 );
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
-_BROKEN: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_FIRST_WAIT_S: Final = 60.0
+_LONGEST_WAIT_S: Final = 3600.0
 
 
-class IndexStore:
-    """One connection to the file. One that is broken, or that a newer version wrote, is renamed to `<name>.aside`, and an empty one begins.
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A library that is left out, or so many `items` of it that are (0: the library); `reason` is for people."""
 
-    Readers in other processes see the last committed state while one writes. Use from one thread at a time.
+    section_key: int
+    title: str
+    reason: str
+    items: int = 0
+
+    def __str__(self) -> str:
+        if self.items:
+            what = "1 item" if self.items == 1 else f"{self.items} items"
+            return f'{what} of the library "{self.title}" cannot be read: {self.reason}'
+        return f'the library "{self.title}" {self.reason}'
+
+
+@dataclass(frozen=True, slots=True)
+class IndexFacts:
+    """What is in the index.
+
+    Attributes:
+        machine_identifier: of the server that it describes, "" before the first build.
+        sections: keys of the sections that were read whole.
+        complete: whether the last build reached its end. Until the first one has, that a path is missing means nothing.
+        built_at: epoch seconds of the end of the last whole build, or None.
+        items: how many items the server said there are in these sections.
+        left_out: libraries and items that Plex does not list, though it answers everything else.
     """
 
+    machine_identifier: str
+    sections: tuple[int, ...]
+    complete: bool
+    built_at: float | None
+    items: int
+    left_out: tuple[LeftOut, ...] = ()
+
+    def covers(self, section_keys: Iterable[int]) -> bool:
+        """Whether these sections were read whole, or are known to be unreadable."""
+        sick = {each.section_key for each in self.left_out if not each.items}
+        return set(section_keys) <= sick.union(self.sections)
+
+
+class IndexReplacedError(StorageUnavailable):
+    """The file was damaged, and an empty one has taken its place: doing the same once more works."""
+
+
+class IndexStore(Database):
+    """The open file. One that is damaged or newer is renamed to `<name>.aside`, and an empty one begins."""
+
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._connection = self._open()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
-
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a SELECT. A broken file is replaced by an empty one, which answers instead."""
         try:
-            return self._connection.execute(sql, values).fetchall()
-        except sqlite3.DatabaseError as error:
-            if not is_broken(error):
-                raise
-        self._replace()
-        return self._connection.execute(sql, values).fetchall()
+            super().__init__(path, SCHEMA_VERSION, _begin_anew)
+        except (StorageDamaged, StorageTooNew):
+            self._set_aside()
+            super().__init__(path, SCHEMA_VERSION, _begin_anew)
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a SELECT. A damaged file is replaced by an empty one, which answers instead."""
+        try:
+            return super().rows(sql, parameters)
+        except StorageDamaged:
+            self._replace()
+        return super().rows(sql, parameters)
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing of what is done with the connection.
-
-        Raises:
-            sqlite3.DatabaseError: the file broke; it has been replaced by then, and doing everything again works.
-        """
+    def transaction(self, *, durable: bool = False) -> Iterator[Connection]:
+        """All or nothing. Raise IndexReplacedError where the file was damaged, else as a Database does."""
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            with self._connection:
-                yield self._connection
-        except sqlite3.DatabaseError as error:
-            if is_broken(error):
-                self._replace()
-            raise
-
-    def _open(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        # paths are private; SQLite gives its -wal the mode of the file
-        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
-        try:
-            return self._connect()
-        except _IsNewerError:
-            pass
-        except sqlite3.DatabaseError as error:
-            if not is_broken(error):
-                raise
-        self._set_aside()
-        return self._open()
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-        try:
-            _refuse_newer(connection)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            _migrate(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+            with super().transaction(durable=durable) as connection:
+                yield connection
+        except StorageDamaged as error:
+            self._replace()
+            raise IndexReplacedError("the path index was damaged, and is read from Plex anew") from error
 
     def _replace(self) -> None:
-        self._connection.close()
+        """Make room for an empty file, which the next use makes."""
+        self.close()
         self._set_aside()
-        self._connection = self._open()
 
     def _set_aside(self) -> None:
-        """The database last: a log that outlived it would be read into the next one. Of several the last is kept: all of it can be read again from Plex."""
-        for suffix in ("-wal", "-shm", ""):
-            with suppress(FileNotFoundError):
-                Path(f"{self._path}{suffix}").replace(f"{self._path}.aside{suffix}")
+        """Of several damaged files the last is kept."""
+        rename(self.path, f"{self.path}.aside")
 
 
-class _IsNewerError(Exception):
-    """A newer version of the plugin wrote the file."""
+def _begin_anew(connection: Connection, _found: int) -> None:
+    for kind, name in connection.execute(
+        "SELECT type, name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
+    ).fetchall():
+        connection.execute(f'DROP {kind} "{name}"')
+    for statement in _SCHEMA.split(";"):
+        connection.execute(statement)
 
 
-def is_broken(error: sqlite3.DatabaseError) -> bool:
-    """Whether the file is damaged or no SQLite file at all; that it is locked, say, is another error."""
-    return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _BROKEN
+def put_facts(connection: Connection, **facts: str) -> None:
+    """Set these rows of the table `facts`, within a transaction."""
+    connection.executemany("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", facts.items())
 
 
-def _refuse_newer(connection: sqlite3.Connection) -> None:
-    """Before anything is written to the file."""
-    if connection.execute("PRAGMA user_version").fetchone()[0] > SCHEMA_VERSION:
-        raise _IsNewerError
+class LeftOutSections:
+    """Which libraries and items cannot be listed, and when to ask for them again. `clock`: epoch seconds."""
 
+    def __init__(self, store: IndexStore, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._clock = clock
+        self._waits: dict[
+            int, tuple[float, float]
+        ] = {}  # section key to when it may be asked again, and how long that is
 
-def _migrate(connection: sqlite3.Connection) -> None:
-    if connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION:
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    with connection:
-        if connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION:  # another process was faster
-            return
-        for kind, name in connection.execute(
-            "SELECT type, name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
-        ).fetchall():
-            connection.execute(f'DROP {kind} "{name}"')
-        for statement in _SCHEMA.split(";"):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    def all(self) -> tuple[LeftOut, ...]:
+        """What is left out now."""
+        rows = self._store.rows("SELECT value FROM facts WHERE name = 'left_out'")
+        return tuple(LeftOut(**each) for each in json.loads(rows[0][0])) if rows else ()
+
+    def note(self, section: Section, reason: str, items: int = 0) -> None:
+        """Note what this walk met. A whole library is asked again later and later, sick items once a minute."""
+        _, before_s = self._waits.get(section.key, (0.0, 0.0))
+        wait_s = _FIRST_WAIT_S if items else min(_LONGEST_WAIT_S, max(_FIRST_WAIT_S, 2 * before_s))
+        self._waits[section.key] = (self._clock() + wait_s, wait_s)
+        others = [each for each in self.all() if each.section_key != section.key]
+        self._write([*others, LeftOut(section.key, section.title, reason, items)])
+
+    def clear(self, section: Section) -> None:
+        """It was read whole."""
+        self._waits.pop(section.key, None)
+        self.retain([each.section_key for each in self.all() if each.section_key != section.key])
+
+    def retain(self, section_keys: Sequence[int]) -> None:
+        """Forget all others."""
+        known = self.all()
+        retained = [each for each in known if each.section_key in section_keys]
+        if len(retained) < len(known):
+            self._write(retained)
+
+    def may_ask(self, section: Section) -> bool:
+        """Whether it is time to ask for this section's news again. A clock that was set back waits for nothing."""
+        until, wait_s = self._waits.get(section.key, (0.0, 0.0))
+        return not until - wait_s <= self._clock() < until
+
+    def _write(self, left_out: Sequence[LeftOut]) -> None:
+        with self._store.transaction() as connection:
+            put_facts(connection, left_out=json.dumps([asdict(each) for each in left_out]))

@@ -1,20 +1,31 @@
-"""Reading a section's listing page by page, whatever the server makes of it. Knows no disk.
+"""Reading a section's listing or its news page by page, whatever the server makes of it. Knows no disk.
 
-A page that fails is asked for again in a smaller size, down to the one item that is to blame, which is left out. A listing that fails everywhere, or that
-does not come to an end, is a sick library: the walk ends, the others go on. Only where the server itself is not well is its error raised.
+A page that fails is asked for again in a smaller size, down to the one item that is to blame, which is left out. A
+listing that fails everywhere, or has no end, is a sick library: the walk ends, the others go on. Only where the server
+itself is not well is its error raised.
+
+Source of how to ask for news: dates know `>>=` and `<<=` (the published API description; in use by PlexAniBridge); `>=`
+has been seen to work, to mean "later", and to answer 400. `sort=addedAt` is documented, and clients use it with
+`:desc`.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import IntEnum
 from typing import Final, NoReturn, Protocol
+from xml.etree.ElementTree import Element
 
+from plex.answers import cut_older, page_of
 from plex.errors import PlexError, PlexProtocolError, PlexQuestionRefused, PlexUnreachable
-from plex.listing import Page, Since
+from plex.listing import Page, Since, listing_path, newest_path
 from plex.model import Section
 from plex.piecewise import MAYBE_WHAT_WAS_ASKED
 
 MOST_ITEMS: Final = 1_000_000
 """More than any library has. A server that says so is not believed."""
+
+_NEWEST: Final = 100
+"""Lines that are asked for at a time where most of them are old."""
 
 _MOST_LEFT_OUT: Final = 50
 _MOST_IN_A_ROW: Final = 5
@@ -24,8 +35,12 @@ _SPARE_PAGES: Final = 16
 _SPARE_FAILURES: Final = 60
 
 
+Ask = Callable[[str, int, int], Element]
+"""Asks for a path, from a line on, for so many lines at most; see plex.connection.Connection.page."""
+
+
 class LibrarySick(Exception):
-    """One library does not list its items, or does not come to an end of them, while the server answers everything else; the message says how.
+    """One library does not list its items, while the server answers everything else; the message says how.
 
     `failure` is what stops everything if there is no other library.
     """
@@ -52,8 +67,8 @@ class Server(Protocol):
 class Marks:
     """Up to where a listing was read: the newest times met, never later than when the reading began.
 
-    Without the bound a file dated in the future would hide everything that is added until then; and what changes during a walk,
-    behind its back, would be hidden by what changes later and is still met.
+    Without the bound a file dated in the future would hide everything that is added until then; and what changes during
+    a walk, behind its back, would be hidden by what changes later and is still met.
     """
 
     added_at: int = 0
@@ -85,9 +100,10 @@ class ListingWalk:
         self._beginnings: set[int] = set()
 
     def pages(self, marks: Marks, clock: Callable[[], float]) -> Iterator[tuple[int, Page]]:
-        """Pages in order, each with the number of items read by then. Stops at the total, at the page that is the last, or at an empty one.
+        """Yield pages in order, each with the number of items read by then, to the total, the last or an empty one.
 
-        When items are removed from Plex during the walk, all later ones move up: so many are read again as the total has shrunk.
+        When items are removed from Plex during the walk, all later ones move up: so many are read again as the total
+        has shrunk.
 
         Raises:
             LibrarySick: this listing cannot be read, while the server answers everything else.
@@ -159,3 +175,63 @@ class ListingWalk:
     def _is_sick(self, how: str, error: PlexError | None = None) -> NoReturn:
         self._server.check()
         raise LibrarySick(how, error or PlexProtocolError(f'the library "{self._section.title}" {how}'))
+
+
+class NewsRefused(Exception):
+    """This server tells of no news: it lists its items whole only."""
+
+
+class _Way(IntEnum):
+    BY_DATE = 0
+    NEWEST_FIRST = 1
+    NONE = 2
+
+
+class News:
+    """The pages of what is new: by date, else from the newest on. A way that was refused is not tried again."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask: Final = ask
+        self._way = _Way.BY_DATE
+
+    def page(self, section: Section, since: Since, start: int, size: int) -> Page:
+        """Return items that are `since`'s, or fewer; the total may be that of the whole section.
+
+        Raises:
+            NewsRefused: there is no way.
+            PlexError: also where it is refused for the sake of one item, or of the library.
+        """
+        if self._way is _Way.BY_DATE:
+            path = listing_path(section, since)
+            try:
+                return page_of(self._ask(path, start, size), section)
+            except PlexQuestionRefused:
+                self._require_refused(path, section)
+                self._way = _Way.NEWEST_FIRST
+        if self._way is _Way.NEWEST_FIRST:
+            page = self._newest(section, since, start, size)
+            if page is not None:
+                return page
+            self._way = _Way.NONE
+        raise NewsRefused
+
+    def _newest(self, section: Section, since: Since, start: int, size: int) -> Page | None:
+        path = newest_path(section, since.field)
+        try:
+            answer = self._ask(path, start, min(size, _NEWEST))
+        except PlexQuestionRefused:
+            self._require_refused(path, section)
+            return None
+        lines = len(answer)
+        if not cut_older(answer, since.field, since.at):
+            return None
+        return replace(page_of(answer, section), is_last=len(answer) < lines)
+
+    def _require_refused(self, path: str, section: Section) -> None:
+        """Raise PlexQuestionRefused where a page was not refused for how it was asked."""
+        self._ask(listing_path(section), 0, 0)  # raises where this library refuses everything
+        try:
+            self._ask(path, 0, 0)
+        except PlexQuestionRefused:
+            return
+        raise PlexQuestionRefused("Plex answered 400 to a page of a listing, and not to its total: it fails at an item")

@@ -9,11 +9,14 @@ from plex.errors import PlexError, PlexFailed, PlexItemGone, PlexProtocolError, 
 _T = TypeVar("_T")
 
 MAYBE_WHAT_WAS_ASKED: Final = (PlexProtocolError, PlexFailed)
-"""Failures that may come from one thing among those that were asked for: too much, what nobody can read, a question that Plex fails at."""
+"""Failures that one thing among those that were asked for may cause: too much, unreadable, or Plex fails at it."""
 
 MOST_FAILURES: Final = 40
 MOST_BEFORE_A_SUCCESS: Final = 16
-"""Of one reading: a handful of unreadable items among a hundred. Where there are more, it is no longer about single items."""
+"""Of one reading: a handful of unreadable items among a hundred.
+
+Where there are more, it is no longer about single items.
+"""
 
 
 def read_apart(
@@ -23,10 +26,10 @@ def read_apart(
     check: Callable[[], object],
     others: Callable[[Sequence[str]], Iterable[str]],
 ) -> dict[int, _T]:
-    """What `ask` answers for `keys`, all at once if that can be done. What is gone is absent; what cannot be read, while others can, goes to `unread`.
+    """Return what `ask` answers for `keys`. What is gone is absent; what alone cannot be read goes to `unread`.
 
-    That all fail proves nothing, unless `check` finds the server well, one of the `others` than these can be read, and they fail once more.
-    One that answers too much needs no other.
+    That all fail proves nothing, unless `check` finds the server well, one of the `others` than these can be read, and
+    they fail once more. One that answers too much needs no other.
 
     Raises:
         PlexError: whatever stops all of them; so does what may be single items' fault where none could be read.
@@ -39,7 +42,8 @@ def read_apart(
         try:
             found.update(ask(piece))
         except PlexItemGone:
-            # 404 may mean that all are gone, or that one is: only asking for fewer tells, and 99 must not be given up for one
+            # 404 may mean that all are gone, or that one is: only asking for fewer tells, and 99 must not be given up
+            # for one
             waiting.extend(_halves(piece))
         except MAYBE_WHAT_WAS_ASKED as error:
             failures += 1
@@ -58,7 +62,7 @@ def read_apart(
 def _confirmed(
     suspects: Mapping[int, PlexError], ask: Callable[[Sequence[str]], Mapping[int, _T]], others: Iterable[str]
 ) -> tuple[dict[int, _T], dict[int, PlexError]]:
-    """What of the `suspects` can be read by now, and what cannot although one of the `others` can. Raises PlexError where none of those can."""
+    """Return what of the `suspects` can be read by now, and what cannot. Raise where none of the `others` can."""
     if not any(_try(ask, key)[0] for key in others):
         raise next(iter(suspects.values()))
     tried = {key: _try(ask, str(key)) for key in suspects}

@@ -1,19 +1,13 @@
-"""What we wrote, what was there before, what happened (`data/state.db`). Knows neither Stash nor Plex nor jobs; never holds a secret."""
+"""What we wrote, what was there before, what happened (`data/state.db`). Knows neither servers nor jobs nor secrets."""
 
 from records.changes import ChangedRun, Choice, Overwritten
-from records.database import set_aside
 from records.emptyings import Counted, Emptying, Held, State
-from records.errors import RecordsCorrupt, RecordsError, RecordsUnavailable, SchemaTooNew
-from records.history import FieldChange, Sync
-from records.identity import FileMark, Identity
+from records.life import FieldChange, Pause, Run, Sync
 from records.originals import Original
-from records.pauses import Pause
 from records.records import Records
-from records.refused import RefusedByItem, RefusedField
-from records.relations import Relations
-from records.runs import Run
-from records.scenes import KnownScene
-from records.skips import Skip
+from records.scene_notes import RefusedByItem, RefusedField, Relations, Skip
+from records.seen import KnownScene
+from records.values import FileMark, Identity
 from records.written import Intent, Written, taken_over, united, without_pictures
 
 __all__ = [
@@ -31,19 +25,14 @@ __all__ = [
     "Overwritten",
     "Pause",
     "Records",
-    "RecordsCorrupt",
-    "RecordsError",
-    "RecordsUnavailable",
     "RefusedByItem",
     "RefusedField",
     "Relations",
     "Run",
-    "SchemaTooNew",
     "Skip",
     "State",
     "Sync",
     "Written",
-    "set_aside",
     "taken_over",
     "united",
     "without_pictures",

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from sqlite3 import Connection
 from typing import Any, Final
 
-from records.database import Database
 from records.values import FieldValues, decode, decode_values, encode
+from storage.database import Store
 
 KEPT_S: Final = 90 * 24 * 3600.0
 """How long what was overwritten is kept."""
@@ -21,9 +21,9 @@ class Overwritten:
 
     Attributes:
         at: epoch seconds; the same for everything that one batch did.
-        run: the task that asked for it, or the hour of the save: "all 1764412345", "saves 1764410400".
-        before, after: the whole values of the fields that were written or locked, never shortened. "poster" stands for the choice of one:
-            before is the key of the chosen one, after the sha1 of the one that was uploaded.
+        run: the task that asked for it, or the hour of the save: "all 1764412345.123456", "saves 1764410400".
+        before, after: the whole values of the fields that were written or locked, never shortened. "poster" stands for
+            the choice of one: before is the key of the chosen one, after the sha1 of the one that was uploaded.
         base: what our record said of these fields before; what is absent here was absent there.
         locked: those of these fields that had a lock before.
         files: those that the item held then. Which item it is now, records.items says.
@@ -46,7 +46,7 @@ class Overwritten:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which changes are meant: of one `run`, or all that are not older than `since`, or of one scene (`scene_id`) those of the one batch `since`."""
+    """Which changes are meant: of one `run`; or not older than `since`; or of the batch `since` of one scene."""
 
     run: str = ""
     since: float = 0.0
@@ -63,7 +63,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ChangedRun:
-    """One run as far as it changed Plex: from `began_at` to `ended_at` (epoch seconds), how many `items`, and how many of them were `undone`."""
+    """One run as far as it changed Plex: epoch seconds, and how many items it changed, some of them undone since."""
 
     run: str
     began_at: float
@@ -78,29 +78,26 @@ _COLUMNS = (
 _OPEN: Final = "undone_at = 0 AND at <= ?"
 
 
-class ChangeStore:
-    """The table `changes`: a row for each item that a batch wrote to. Edits come in through `Records.before_edits`, on the disk before they are sent.
+class ChangeStore(Store):
+    """The table `changes`: a row for each item that a batch wrote to. Rows come in through `Records.before_edits`.
 
-    A row of an edit that never arrived does no harm: an undo compares with what Plex shows. It gives way to the next row of its item
-    where that begins from the same values, so that an edit that is refused for weeks fills nothing.
+    A row of an edit that never arrived does no harm: an undo compares with what Plex shows. It gives way to the next
+    row of its item that begins from the same values.
     """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def arrived(self, scene_id: int, rating_key: int) -> None:
         """The edits of this item are known to have succeeded: their rows stay, whatever comes."""
-        with self._database.transaction() as connection:
-            connection.execute(
-                "UPDATE changes SET has_arrived = 1 WHERE scene_id = ? AND rating_key = ? AND has_arrived = 0",
-                (scene_id, rating_key),
-            )
+        self._database.write(
+            "UPDATE changes SET has_arrived = 1 WHERE scene_id = ? AND rating_key = ? AND has_arrived = 0",
+            (scene_id, rating_key),
+        )
 
     def refused(self, scene_id: int, rating_key: int, fields: Collection[str]) -> None:
         """Of the last edit of this item these fields did not arrive. To be said before `arrived`."""
         with self._database.transaction() as connection:
             row = connection.execute(
-                f"SELECT {_COLUMNS}, id FROM changes WHERE scene_id = ? AND rating_key = ? AND has_arrived = 0 ORDER BY id DESC LIMIT 1",
+                f"SELECT {_COLUMNS}, id FROM changes "
+                "WHERE scene_id = ? AND rating_key = ? AND has_arrived = 0 ORDER BY id DESC LIMIT 1",
                 (scene_id, rating_key),
             ).fetchone()
             if row is None:
@@ -116,12 +113,10 @@ class ChangeStore:
         return sorted(map(_overwritten, self._database.rows_of(select, rating_keys)), key=lambda change: change.id)
 
     def items(self, choice: Choice, *, until: float, after: int = 0, limit: int = 100) -> list[int]:
-        """A page of the items that `choice` means, as far as it was done up to `until` and is not undone, in ascending order of rating keys."""
+        """Return a page, by rating key, of the items that `choice` means: done up to `until` and not undone."""
         held, bound = _held(choice)
-        rows = self._database.rows(
-            f"SELECT DISTINCT rating_key FROM changes WHERE {_OPEN} AND {held} AND rating_key > ? ORDER BY rating_key LIMIT ?",
-            (until, *bound, after, limit),
-        )
+        select = f"SELECT DISTINCT rating_key FROM changes WHERE {_OPEN} AND {held} AND rating_key > ?"
+        rows = self._database.rows(f"{select} ORDER BY rating_key LIMIT ?", (until, *bound, after, limit))
         return [row[0] for row in rows]
 
     def count(self, choice: Choice, *, until: float, after: int = 0) -> int:
@@ -134,7 +129,8 @@ class ChangeStore:
         """What the last batch did to the items of a scene that is not undone yet; [] where there is none."""
         rows = self._database.rows(
             f"SELECT {_COLUMNS}, id FROM changes WHERE scene_id = ?1 AND undone_at = 0 AND at = "
-            "(SELECT at FROM changes WHERE scene_id = ?1 AND undone_at = 0 ORDER BY id DESC LIMIT 1) ORDER BY rating_key",
+            "(SELECT at FROM changes WHERE scene_id = ?1 AND undone_at = 0 ORDER BY id DESC LIMIT 1) "
+            "ORDER BY rating_key",
             (scene_id,),
         )
         return [_overwritten(row) for row in rows]
@@ -144,25 +140,23 @@ class ChangeStore:
         rows = self._database.rows(
             "SELECT run, min(at), max(at), count(DISTINCT rating_key), "
             "count(DISTINCT rating_key) - count(DISTINCT CASE WHEN undone_at = 0 THEN rating_key END) "
-            "FROM changes GROUP BY run ORDER BY max(at) DESC LIMIT ?",
+            "FROM changes GROUP BY run ORDER BY max(at) DESC, max(id) DESC LIMIT ?",
             (limit,),
         )
         return [ChangedRun(*row) for row in rows]
 
     def undone(self, ids: Iterable[int], *, at: float) -> None:
         """These were put back whole, at `at`."""
-        with self._database.transaction() as connection:
-            connection.executemany("UPDATE changes SET undone_at = ? WHERE id = ?", [(at, one) for one in ids])
+        self._database.write_many("UPDATE changes SET undone_at = ? WHERE id = ?", [(at, id_) for id_ in ids])
 
     def forget_item(self, rating_key: int) -> None:
         """Drop what was done to an item that shows again what it showed before all of it."""
-        with self._database.transaction() as connection:
-            connection.execute("DELETE FROM changes WHERE rating_key = ?", (rating_key,))
+        self._database.write("DELETE FROM changes WHERE rating_key = ?", (rating_key,))
 
-    def prune(self, now: float, *, kept_s: float = KEPT_S, kept_bytes: int = KEPT_BYTES) -> int:
-        """Drop what is older than `kept_s`, and the oldest of what is more than `kept_bytes`; how many rows. Costs a walk along an index."""
+    def prune(self, now: float, *, kept_bytes: int = KEPT_BYTES) -> int:
+        """Drop what is older than KEPT_S, and the oldest of what is more than `kept_bytes`; return how many rows."""
         with self._database.transaction() as connection:
-            old = connection.execute("DELETE FROM changes WHERE at < ?", (now - kept_s,)).rowcount
+            old = connection.execute("DELETE FROM changes WHERE at < ?", (now - KEPT_S,)).rowcount
             (total,) = connection.execute("SELECT coalesce(sum(bytes), 0) FROM changes").fetchone()
             too_many = 0
             for id_, size in connection.execute("SELECT id, bytes FROM changes ORDER BY id"):
@@ -172,15 +166,15 @@ class ChangeStore:
             return int(old) + int(connection.execute("DELETE FROM changes WHERE id <= ?", (too_many,)).rowcount)
 
 
-def keep(connection: Connection, changes: Iterable[Overwritten]) -> None:
-    """Put `changes` down within a transaction: with what the same batch did to the item before, and in the place of what never arrived there."""
+def keep_changes(connection: Connection, changes: Iterable[Overwritten]) -> None:
+    """Put `changes` down within a transaction, joined with what the same batch did to their items before."""
     for change in changes:
         _drop_what_never_arrived(connection, change)
         _insert(connection, _with_earlier(connection, change))
 
 
 def _insert(connection: Connection, change: Overwritten) -> None:
-    texts = tuple(map(encode, (change.before, change.after, change.base, sorted(change.locked), change.files)))
+    texts = [encode(part) for part in (change.before, change.after, change.base, sorted(change.locked), change.files)]
     place = (change.scene_id, change.rating_key, change.section_key, change.item_type, change.at, change.run)
     connection.execute(
         f"INSERT INTO changes ({_COLUMNS}, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -189,10 +183,13 @@ def _insert(connection: Connection, change: Overwritten) -> None:
 
 
 def _with_earlier(connection: Connection, change: Overwritten) -> Overwritten:
-    """`change` and what the same batch has overwritten in the item already: all of it is one change. That one's row is taken out."""
+    """Take out the row of what the same batch of the same run has overwritten in the item; return both as one change.
+
+    Two runs stay two where the clock gives their batches the same time: each can be undone by itself.
+    """
     found = connection.execute(
-        f"SELECT {_COLUMNS}, id FROM changes WHERE scene_id = ? AND rating_key = ? AND at = ?",
-        (change.scene_id, change.rating_key, change.at),
+        f"SELECT {_COLUMNS}, id FROM changes WHERE scene_id = ? AND rating_key = ? AND at = ? AND run = ?",
+        (change.scene_id, change.rating_key, change.at, change.run),
     ).fetchone()
     if found is None:
         return change
@@ -202,7 +199,7 @@ def _with_earlier(connection: Connection, change: Overwritten) -> Overwritten:
 
 
 def _joined(earlier: Overwritten, change: Overwritten) -> Overwritten:
-    """Both as one. A field of both begins where the earlier one did, unless that did not arrive: then it is looked at anew by the other."""
+    """Let a field of both begin where the earlier one did, unless that did not arrive."""
     arrived = {name for name, value in change.before.items() if name in earlier.after and earlier.after[name] == value}
     anew = change.before.keys() - arrived
     return replace(
@@ -223,17 +220,16 @@ def _without(change: Overwritten, fields: Collection[str]) -> Overwritten:
 
 
 def _drop_what_never_arrived(connection: Connection, change: Overwritten) -> None:
-    """An earlier row whose fields all show still what they showed then is of an edit that never arrived, or of one that is made good by this."""
+    """Drop earlier rows whose fields all show still what they showed then: this change repeats their edits."""
     waiting = connection.execute(
-        "SELECT id, before_values FROM changes WHERE scene_id = ? AND rating_key = ? AND has_arrived = 0 AND undone_at = 0",
+        "SELECT id, before_values FROM changes "
+        "WHERE scene_id = ? AND rating_key = ? AND has_arrived = 0 AND undone_at = 0",
         (change.scene_id, change.rating_key),
     ).fetchall()
-    moot = [
-        (id_,)
-        for id_, text in waiting
-        if all(name in change.before and change.before[name] == value for name, value in decode_values(text).items())
-    ]
-    connection.executemany("DELETE FROM changes WHERE id = ?", moot)
+    for id_, text in waiting:
+        before = decode_values(text)
+        if before == {name: value for name, value in change.before.items() if name in before}:
+            connection.execute("DELETE FROM changes WHERE id = ?", (id_,))
 
 
 def _held(choice: Choice) -> tuple[str, tuple[Any, ...]]:
@@ -246,18 +242,6 @@ def _held(choice: Choice) -> tuple[str, tuple[Any, ...]]:
 
 
 def _overwritten(row: Sequence[Any]) -> Overwritten:
-    scene_id, rating_key, section_key, item_type, at, run, before, after, base, locked, files, id_ = row
-    return Overwritten(
-        scene_id,
-        rating_key,
-        section_key,
-        item_type,
-        at,
-        run,
-        decode_values(before),
-        decode_values(after),
-        decode_values(base),
-        frozenset(decode(locked)),
-        tuple(decode(files)),
-        id_,
-    )
+    *place, before, after, base, locked, files, id_ = row
+    values = (decode_values(before), decode_values(after), decode_values(base))
+    return Overwritten(*(*place, *values, frozenset(decode(locked)), tuple(decode(files)), id_))

@@ -1,12 +1,12 @@
-"""Which fields of which items were emptied, or would be: what the brake on mass emptying counts, holds, and is answered. Knows no field by name."""
+"""Which fields of which items were emptied, or would be: what the brake on mass emptying counts and holds."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from records.database import Database
 from records.values import readable
+from storage.database import Store
 
 EXAMPLES: Final = 5
 
@@ -45,7 +45,7 @@ class Emptying:
 
 
 class Counted(NamedTuple):
-    """One emptying as it is counted: where, and whether a save of the user's named the field. There may be tens of thousands."""
+    """Where an emptying is, and whether a save named the field. There may be tens of thousands."""
 
     place: tuple[int, int, str]
     is_named: bool
@@ -63,7 +63,7 @@ class Held:
     Attributes:
         items: how many items would lose something.
         fields: how many of them lose each field.
-        since_at, newest_at: when the first and the last of them were held, epoch seconds; an answer reaches those up to the latter.
+        since_at, newest_at: when the first and the last were held, epoch seconds; an answer reaches up to the latter.
         examples: the first of them.
     """
 
@@ -85,19 +85,15 @@ _WINDOW: Final = "state = 'done' AND at > ? AND at < ?"
 """Also of a clock that was ahead, so that such a row does not count for ever."""
 
 
-class EmptyingStore:
+class EmptyingStore(Store):
     """The table `emptyings`: one row a scene, item and field."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def of_scenes(self, scene_ids: Sequence[int]) -> ByItem:
         """What stands about these scenes."""
         found: ByItem = {}
         select = f"SELECT {_COLUMNS} FROM emptyings WHERE scene_id IN ({{ids}})"
         for row in self._database.rows_of(select, scene_ids):
-            one = _emptying(row)
-            found.setdefault((one.scene_id, one.rating_key), {})[one.field] = one
+            found.setdefault(row[:2], {})[row[2]] = _emptying(row)
         return found
 
     def counting(self, *, now: float, window_s: float) -> Iterator[Counted]:
@@ -111,20 +107,21 @@ class EmptyingStore:
     def note(
         self, emptyings: Iterable[Emptying], over: Iterable[Emptying] = (), *, now: float, window_s: float
     ) -> None:
-        """Put `emptyings` down, each in place of what stood there, drop what is `over` and what was done longer than `window_s` ago.
+        """Put `emptyings` down; drop what is `over`, and what was done longer than `window_s` ago.
 
-        Returns once the disk has it: what was counted after its edit would be lost with the process.
+        Return once the disk has it: what was counted after its edit would be lost with the process.
         """
         with self._database.transaction(durable=True) as connection:
             connection.execute(
                 f"DELETE FROM emptyings WHERE state = 'done' AND NOT ({_WINDOW})", (now - window_s, now + window_s)
             )
             connection.executemany(
-                "DELETE FROM emptyings WHERE scene_id = ? AND rating_key = ? AND field = ?", [one.place for one in over]
+                "DELETE FROM emptyings WHERE scene_id = ? AND rating_key = ? AND field = ?",
+                [each.place for each in over],
             )
             connection.executemany(
                 f"INSERT OR REPLACE INTO emptyings ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [(*one.place, one.state.value, one.at, one.is_named, readable(one.title)) for one in emptyings],
+                [(*each.place, each.state.value, each.at, each.is_named, readable(each.title)) for each in emptyings],
             )
 
     def held(self) -> Held:
@@ -152,30 +149,17 @@ class EmptyingStore:
 
     def answer(self, state: State, *, until: float, at: float) -> int:
         """Everything that was held up to `until` is ALLOWED or KEPT from now (`at`) on; how many fields that is."""
-        with self._database.transaction() as connection:
-            return connection.execute(
-                f"UPDATE emptyings SET state = ?, at = ? WHERE {_HELD} AND at <= ?", (state.value, at, until)
-            ).rowcount
+        update = f"UPDATE emptyings SET state = ?, at = ? WHERE {_HELD} AND at <= ?"
+        return self._database.write(update, (state.value, at, until))
 
     def take_back(self, scene_id: int, rating_key: int, fields: Iterable[str]) -> None:
         """These fields were not emptied after all: Plex refused it."""
-        with self._database.transaction() as connection:
-            connection.executemany(
-                "DELETE FROM emptyings WHERE state = 'done' AND scene_id = ? AND rating_key = ? AND field = ?",
-                [(scene_id, rating_key, name) for name in fields],
-            )
-
-    def forget_scene(self, scene_id: int) -> None:
-        """Drop what stands about one scene."""
-        with self._database.transaction() as connection:
-            connection.execute("DELETE FROM emptyings WHERE scene_id = ?", (scene_id,))
-
-    def forget_item(self, rating_key: int) -> None:
-        """Drop what stands about one item."""
-        with self._database.transaction() as connection:
-            connection.execute("DELETE FROM emptyings WHERE rating_key = ?", (rating_key,))
+        self._database.write_many(
+            "DELETE FROM emptyings WHERE state = 'done' AND scene_id = ? AND rating_key = ? AND field = ?",
+            [(scene_id, rating_key, name) for name in fields],
+        )
 
 
 def _emptying(row: Sequence[Any]) -> Emptying:
-    scene_id, rating_key, name, state, at, is_named, title = row
-    return Emptying(scene_id, rating_key, name, State(state), at, bool(is_named), title)
+    *place, state, at, is_named, title = row
+    return Emptying(*(*place, State(state), at, bool(is_named), title))

@@ -1,19 +1,21 @@
-"""What an item showed before our first write to it, for undoing everything. The first record of an item is never replaced, at most completed."""
+"""What an item showed before our first write, for undoing everything. A record is never replaced, at most completed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from sqlite3 import Connection
-from typing import Any
+from typing import Any, Final
 
-from records.database import Database
 from records.values import FieldValues, decode, decode_values, encode
+from storage.database import Store
+
+_COLUMNS: Final = "rating_key, section_key, item_type, field_values, locked, poster_key, kept_at, files"
 
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """One item as it was: its `values`, the names of its `locked` fields, and the key of its poster; `kept_at` is epoch seconds.
+    """One item as it was before our first write, which was at `kept_at` (epoch seconds).
 
-    `files` are those that it held then; () where that was not noted. Which item it is now, records.items says.
+    `files` are those that it held then, () where that was not noted. Which item it is now, records.items says.
     """
 
     rating_key: int
@@ -26,33 +28,23 @@ class Original:
     files: tuple[str, ...] = ()
 
 
-_COLUMNS = "rating_key, section_key, item_type, field_values, locked, poster_key, kept_at, files"
-
-
-class OriginalStore:
+class OriginalStore(Store):
     """The table `originals`. Rows come in through `Records.before_edits` only."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def get_many(self, rating_keys: Sequence[int]) -> dict[int, Original]:
         """These items as they were before our first write; those we never wrote to are absent."""
-        rows = self._database.rows_of(f"SELECT {_COLUMNS} FROM originals WHERE rating_key IN ({{ids}})", rating_keys)
-        return {row[0]: _original(row) for row in rows}
+        select = f"SELECT {_COLUMNS} FROM originals WHERE rating_key IN ({{ids}})"
+        return {row[0]: _original(row) for row in self._database.rows_of(select, rating_keys)}
 
     def files_of(self, rating_keys: Sequence[int]) -> dict[int, tuple[str, ...]]:
-        """The files of those of these items that are kept."""
-        rows = self._database.rows_of(
-            "SELECT rating_key, files FROM originals WHERE rating_key IN ({ids})", rating_keys
-        )
-        return {rating_key: tuple(decode(files)) for rating_key, files in rows}
+        """The files of those of these items that have an original."""
+        select = "SELECT rating_key, files FROM originals WHERE rating_key IN ({ids})"
+        return {key: tuple(decode(files)) for key, files in self._database.rows_of(select, rating_keys)}
 
     def page(self, *, after: int = 0, limit: int = 100) -> list[Original]:
         """A page in ascending order of rating keys; `after` is the last key of the page before."""
-        rows = self._database.rows(
-            f"SELECT {_COLUMNS} FROM originals WHERE rating_key > ? ORDER BY rating_key LIMIT ?", (after, limit)
-        )
-        return [_original(row) for row in rows]
+        select = f"SELECT {_COLUMNS} FROM originals WHERE rating_key > ? ORDER BY rating_key LIMIT ?"
+        return [_original(row) for row in self._database.rows(select, (after, limit))]
 
     def count(self) -> int:
         """How many items we have written to and could give back."""
@@ -60,28 +52,19 @@ class OriginalStore:
 
     def remove_many(self, rating_keys: Iterable[int]) -> None:
         """Forget items that were given back, or that Plex no longer has."""
-        with self._database.transaction() as connection:
-            connection.executemany("DELETE FROM originals WHERE rating_key = ?", [(key,) for key in rating_keys])
+        self._database.write_many("DELETE FROM originals WHERE rating_key = ?", [(key,) for key in rating_keys])
 
 
-def keep(connection: Connection, originals: Iterable[Original]) -> None:
+def keep_originals(connection: Connection, originals: Iterable[Original]) -> None:
     """Put `originals` down within a transaction; of an item that is known already the first record stays.
 
-    What that one does not name is added: a field that no version knew, and so none wrote, when it was made.
+    Only fields that it does not name are added: no version knew them, and so none wrote them, when it was made.
     """
+    insert = f"INSERT OR IGNORE INTO originals ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     for item in originals:
-        row = (
-            item.rating_key,
-            item.section_key,
-            item.item_type,
-            encode(item.values),
-            encode(sorted(item.locked)),
-            item.poster_key,
-            item.kept_at,
-            encode(item.files),
-        )
-        insert = f"INSERT OR IGNORE INTO originals ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        if not connection.execute(insert, row).rowcount:
+        place = (item.rating_key, item.section_key, item.item_type)
+        shown = (encode(item.values), encode(sorted(item.locked)), item.poster_key)
+        if not connection.execute(insert, (*place, *shown, item.kept_at, encode(item.files))).rowcount:
             _learn_fields(connection, item)
 
 
@@ -99,7 +82,7 @@ def _learn_fields(connection: Connection, item: Original) -> None:
 
 
 def learn_posters(connection: Connection, posters: Mapping[int, str]) -> None:
-    """Put down within a transaction which poster these items, by their keys, show before our first upload; one that is known already stays.
+    """Put down within a transaction which poster these items show before our first upload; a known one stays.
 
     What an item itself tells of its poster is a path without "://", which names no picture that could be chosen again.
     """
@@ -110,14 +93,6 @@ def learn_posters(connection: Connection, posters: Mapping[int, str]) -> None:
 
 
 def _original(row: Sequence[Any]) -> Original:
-    rating_key, section_key, item_type, values, locked, poster_key, kept_at, files = row
-    return Original(
-        rating_key,
-        section_key,
-        item_type,
-        decode_values(values),
-        frozenset(decode(locked)),
-        poster_key,
-        kept_at,
-        tuple(decode(files)),
-    )
+    *place, values, locked, poster_key, kept_at, files = row
+    shown = (decode_values(values), frozenset(decode(locked)), poster_key)
+    return Original(*(*place, *shown, kept_at, tuple(decode(files))))

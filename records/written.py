@@ -2,36 +2,40 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from sqlite3 import Connection
-from typing import Any, Final
+from typing import Final
 
-from records.database import Database
 from records.values import FieldValue, FieldValues, decode_values, encode
+from storage.database import Store
 
 RACY_S: Final = 2.0
-"""Stash's times are whole seconds: whatever was read so soon after its own time may have been saved again since, within the same one."""
+"""Stash's times are whole seconds: what was read so soon after its own time may have been saved again in that second."""
 
 _LONGEST_ANSWER_S: Final = 60.0
-"""A scene may be saved while its answer is under way. What lies further ahead of its reading has a time of a clock that was wrong."""
+"""A scene may be saved while its answer is under way.
+
+What lies further ahead of its reading has a time of a clock that was wrong.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What stands in Plex because of us: one scene in one item (a scene can be in several, and an item can hold several scenes' files).
+    """What stands in Plex because of one scene in one item: either may have several of the other.
 
     Attributes:
         values: what the merge said to record; empty while no edit is known to have succeeded.
         poster_sha1, background_sha1: of the bytes that we uploaded, or "".
-        poster_etag, poster_source: the Etag and the key under which Stash served the cover when it was looked at last, or "".
+        poster_etag, poster_source: the Etag and the key under which Stash served the cover last, or "".
         synced_at, scene_updated_at: epoch seconds; the second is the scene's own `updated_at` of that time.
         read_at: when that state of the scene was asked for, by Stash's clock; 0 where nobody knows.
         scene_mark: stands for all that the scene said then, or "".
-        gone_at: when the scene was found gone from Stash; 0 while it is there. What is left of such a record is what an undo needs.
-        intended: values of an edit whose end nobody saw, see `Records.before_edits`. Only read: recording ends the intent.
+        gone_at: when the scene was found gone from Stash, or 0. The rest is what an undo needs.
+        intended: values of an edit of unknown outcome, see `Records.before_edits`. Recording ends the intent.
         wrote_at: when the last edit went out, epoch seconds of Plex's clock; 0 where nothing but equal values was met.
-        is_known: whether it was recorded together with who the scene and the item were. Records of before are believed only on evidence.
+        is_known: whether it was recorded together with who the scene and the item were; older records were not.
 
-    A scene that lost its item to another one keeps an empty record: it has nothing of its own there any more, and is asked when the other one goes.
+    A scene that lost its item to another one keeps an empty record: it is asked when the other one goes.
     """
 
     scene_id: int
@@ -53,7 +57,7 @@ class Written:
 
     @property
     def is_racy(self) -> bool:
-        """Whether the scene was read so close to its own time that a later save may have the same one. Git asks the same of its index."""
+        """Whether a later save may have the same time as the one that was read, as Git asks of its index."""
         return self.read_at > 0 and -_LONGEST_ANSWER_S < self.read_at - self.scene_updated_at < RACY_S
 
     @property
@@ -72,134 +76,113 @@ class Intent:
     values: FieldValues
 
 
-_COLUMNS = (
-    "scene_id, rating_key, section_key, field_values, poster_sha1, poster_etag, poster_source, "
-    "background_sha1, synced_at, scene_updated_at, gone_at, wrote_at, is_known, read_at, scene_mark"
+_PLAIN: Final = (
+    "poster_sha1, poster_etag, poster_source, background_sha1, "
+    "synced_at, scene_updated_at, gone_at, wrote_at, read_at, scene_mark"
 )
+"""Columns of the names and values of the attributes of Written."""
 
-_COUNTED_EXACTLY = 100_000
+_PLAIN_NAMES: Final = _PLAIN.split(", ")
+_plain_of = attrgetter(*_PLAIN_NAMES)
+_COLUMNS: Final = f"scene_id, rating_key, section_key, field_values, is_known, {_PLAIN}"
+_COUNTED_EXACTLY: Final = 100_000
 
-_SELECT = f"SELECT {_COLUMNS} FROM written WHERE scene_id IN ({{ids}}) AND rating_key > 0"
-_SELECT_INTENTS = "SELECT scene_id, rating_key, section_key, field_values, is_known FROM intents WHERE scene_id IN ({ids}) AND rating_key > 0"
-"""Negative rating keys are of items that are lost, see records.items."""
+_OF_INTENT: Final = "scene_id, rating_key, section_key, field_values, is_known"
+_REAL: Final = "gone_at = 0 AND synced_at > 0 AND rating_key > 0"
+"""Records that are not empty, of scenes that are not known to be gone."""
 
-_RECORDS_OF_INTENTS = (
-    f"INSERT OR IGNORE INTO written ({_COLUMNS}) "
-    "SELECT scene_id, rating_key, section_key, '{}', '', '', '', '', 0, 0, 0, 0, is_known, 0, '' FROM intents WHERE scene_id = ?"
+_RECORDS_OF_INTENTS: Final = (
+    "INSERT OR IGNORE INTO written (scene_id, rating_key, section_key, field_values, poster_sha1, poster_etag, "
+    "poster_source, background_sha1, synced_at, scene_updated_at, gone_at, is_known) "
+    "SELECT scene_id, rating_key, section_key, '{}', '', '', '', '', 0, 0, 0, is_known FROM intents WHERE scene_id = ?"
 )
 """A record, empty, for each intent of a scene that has none: what can be marked as gone."""
 
 
-class WrittenStore:
+class WrittenStore(Store):
     """The tables `written` and `intents`. One row per scene and item; recording replaces it and ends its intent."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def get(self, scene_id: int) -> dict[int, Written]:
         """What was written for one scene, by rating key."""
         return self.get_many([scene_id]).get(scene_id, {})
 
     def get_many(self, scene_ids: Sequence[int]) -> dict[int, dict[int, Written]]:
-        """What was written for many scenes: scene id to rating key to record. A scene without any is absent.
+        """Return what was written: scene id to rating key to record. A scene without any is absent.
 
         An item for which there is only an intent has a record with empty `values` and `synced_at` 0.
         """
-        intents: dict[tuple[int, int], Written] = {}
-        for scene_id, rating_key, section_key, text, is_known in self._database.rows_of(_SELECT_INTENTS, scene_ids):
-            intents[scene_id, rating_key] = Written(
-                scene_id, rating_key, section_key, intended=decode_values(text), is_known=bool(is_known)
-            )
         found: dict[int, dict[int, Written]] = {}
-        for row in self._database.rows_of(_SELECT, scene_ids):
-            intent = intents.pop((row[0], row[1]), None)
-            found.setdefault(row[0], {})[row[1]] = replace(_written(row), intended=intent.intended if intent else {})
-        for (scene_id, rating_key), intent in intents.items():
-            found.setdefault(scene_id, {})[rating_key] = intent
+        for (scene_id, rating_key), record in self._found("scene_id", scene_ids).items():
+            found.setdefault(scene_id, {})[rating_key] = record
+        return found
+
+    def of_items(self, rating_keys: Sequence[int]) -> dict[int, list[Written]]:
+        """Return what was written, or intended, by rating key: a record a scene, ascending, also of gone ones."""
+        found: dict[int, list[Written]] = {}
+        for (_, rating_key), record in sorted(self._found("rating_key", rating_keys).items()):
+            found.setdefault(rating_key, []).append(record)
+        return found
+
+    def _found(self, column: str, ids: Sequence[int]) -> dict[tuple[int, int], Written]:
+        """By scene and item. Negative rating keys are of items that are lost, see records.items."""
+        which = f"WHERE {column} IN ({{ids}}) AND rating_key > 0"
+        found: dict[tuple[int, int], Written] = {}
+        for row in self._database.rows_of(f"SELECT {_COLUMNS} FROM written {which}", ids):
+            scene_id, rating_key, section_key, text, is_known, *plain = row
+            known = dict(zip(_PLAIN_NAMES, plain, strict=True))
+            found[row[:2]] = Written(
+                scene_id, rating_key, section_key, decode_values(text), is_known=bool(is_known), **known
+            )
+        for row in self._database.rows_of(f"SELECT {_OF_INTENT} FROM intents {which}", ids):
+            record = found.get(row[:2]) or Written(row[0], row[1], row[2], is_known=bool(row[4]))
+            found[row[:2]] = replace(record, intended=decode_values(row[3]))
         return found
 
     def record_many(self, entries: Iterable[Written]) -> None:
         """Replace the records of these scenes and items, and end their intents, all in one transaction."""
-        rows = [
-            (
-                entry.scene_id,
-                entry.rating_key,
-                entry.section_key,
-                encode(entry.values),
-                entry.poster_sha1,
-                entry.poster_etag,
-                entry.poster_source,
-                entry.background_sha1,
-                entry.synced_at,
-                entry.scene_updated_at,
-                entry.gone_at,
-                entry.wrote_at,
-                entry.is_known,
-                entry.read_at,
-                entry.scene_mark,
-            )
-            for entry in entries
-        ]
-        marks = ",".join("?" * len(_COLUMNS.split(",")))
+        rows, places = [], []
+        for each in entries:
+            place = (each.scene_id, each.rating_key)
+            rows.append((*place, each.section_key, encode(each.values), each.is_known, *_plain_of(each)))
+            places.append(place)
+        if not rows:
+            return
+        marks = ", ".join("?" * len(rows[0]))
         with self._database.transaction() as connection:
             connection.executemany(f"INSERT OR REPLACE INTO written ({_COLUMNS}) VALUES ({marks})", rows)
-            connection.executemany(
-                "DELETE FROM intents WHERE scene_id = ? AND rating_key = ?", [row[:2] for row in rows]
-            )
+            connection.executemany("DELETE FROM intents WHERE scene_id = ? AND rating_key = ?", places)
 
     def read_again(self, read_at: Mapping[int, float]) -> None:
         """Scenes that say what they said when they were recorded: scene id to when they were read again."""
-        with self._database.transaction() as connection:
-            connection.executemany(
-                "UPDATE written SET read_at = ? WHERE scene_id = ?", [(at, one) for one, at in read_at.items()]
-            )
+        rows = [(at, scene_id) for scene_id, at in read_at.items()]
+        self._database.write_many("UPDATE written SET read_at = ? WHERE scene_id = ?", rows)
 
     def scenes_by_item(self, rating_keys: Sequence[int]) -> dict[int, tuple[int, ...]]:
-        """Which scenes, of those that Stash has, were written to these items, ascending: several ids mean that the item holds files of several scenes."""
+        """Return which scenes that Stash has were written to these items: several where they share an item."""
         found: dict[int, tuple[int, ...]] = {}
-        select = "SELECT rating_key, scene_id FROM written WHERE rating_key IN ({ids}) AND gone_at = 0 ORDER BY rating_key, scene_id"
+        select = (
+            "SELECT rating_key, scene_id FROM written "
+            "WHERE rating_key IN ({ids}) AND gone_at = 0 ORDER BY rating_key, scene_id"
+        )
         for rating_key, scene_id in self._database.rows_of(select, rating_keys):
             found[rating_key] = (*found.get(rating_key, ()), scene_id)
         return found
 
-    def of_items(self, rating_keys: Sequence[int]) -> dict[int, list[Written]]:
-        """What was written to these items, or was about to be: rating key to one record a scene, in ascending order of scenes; gone ones too."""
-        scene_ids: set[int] = set()
-        for table in ("written", "intents"):
-            select = f"SELECT scene_id FROM {table} WHERE rating_key IN ({{ids}})"
-            scene_ids.update(row[0] for row in self._database.rows_of(select, rating_keys))
-        by_scene = self.get_many(sorted(scene_ids))
-        wanted = set(rating_keys)
-        found: dict[int, list[Written]] = {}
-        for scene_id in sorted(by_scene):
-            for rating_key, record in by_scene[scene_id].items():
-                if rating_key in wanted:
-                    found.setdefault(rating_key, []).append(record)
-        return found
-
     def scene_ids(self, *, after: int = 0, limit: int = 1000) -> list[int]:
-        """A page of the scenes that have a record and are not known to be gone, ascending; `after` is the last id of the page before."""
-        rows = self._database.rows(
-            "SELECT DISTINCT scene_id FROM written WHERE scene_id > ? AND gone_at = 0 AND rating_key > 0 ORDER BY scene_id LIMIT ?",
-            (after, limit),
+        """Return a page, ascending, of the scenes that have a record and are not known to be gone."""
+        select = (
+            "SELECT DISTINCT scene_id FROM written "
+            "WHERE scene_id > ? AND gone_at = 0 AND rating_key > 0 ORDER BY scene_id LIMIT ?"
         )
-        return [row[0] for row in rows]
+        return [row[0] for row in self._database.rows(select, (after, limit))]
 
     def count(self) -> int:
-        """How many records there are of scenes that are not known to be gone; a scene in two items counts twice. Empty ones do not count."""
-        return int(
-            self._database.rows("SELECT count(*) FROM written WHERE gone_at = 0 AND synced_at > 0 AND rating_key > 0")[
-                0
-            ][0]
-        )
+        """How many records of scenes there are that are not gone; a scene in two items counts twice, empty ones not."""
+        return int(self._database.rows(f"SELECT count(*) FROM written WHERE {_REAL}")[0][0])
 
     def scene_count(self) -> int:
         """How many scenes have a record that is not empty and are not known to be gone."""
-        return int(
-            self._database.rows(
-                "SELECT count(DISTINCT scene_id) FROM written WHERE gone_at = 0 AND synced_at > 0 AND rating_key > 0"
-            )[0][0]
-        )
+        return int(self._database.rows(f"SELECT count(DISTINCT scene_id) FROM written WHERE {_REAL}")[0][0])
 
     def about_scenes(self) -> int:
         """As `scene_count`; of a very large library its items, which are counted ten times faster and hardly differ."""
@@ -212,8 +195,8 @@ class WrittenStore:
         with self._database.transaction() as connection:
             connection.executemany("DELETE FROM intents WHERE rating_key = ? AND scene_id = ?", rows)
             connection.executemany(
-                "UPDATE written SET field_values = '{}', poster_sha1 = '', poster_etag = '', poster_source = '', background_sha1 = '', synced_at = 0 "
-                "WHERE rating_key = ? AND scene_id = ?",
+                "UPDATE written SET field_values = '{}', poster_sha1 = '', poster_etag = '', poster_source = '', "
+                "background_sha1 = '', synced_at = 0 WHERE rating_key = ? AND scene_id = ?",
                 rows,
             )
 
@@ -231,7 +214,7 @@ class WrittenStore:
                 connection.execute(f"DELETE FROM {table} WHERE rating_key = ?", (rating_key,))
 
     def let_go(self, scene_id: int, gone_at: float) -> None:
-        """Keep of a scene that is gone from Stash only what an undo needs: what we wrote, or were about to, to items whose originals are kept."""
+        """Keep of a scene that is gone what an undo needs: what we wrote, or intended, to items with an original."""
         with self._database.transaction() as connection:
             for table in ("written", "intents"):
                 connection.execute(
@@ -242,7 +225,7 @@ class WrittenStore:
 
 
 def united(past: Iterable[FieldValues]) -> FieldValues:
-    """Several records of one item as one, the oldest first: the newest value of each field, and of lists the entries of all."""
+    """Unite records of one item, the oldest first: the newest value of each field, the entries of all lists."""
     values: dict[str, FieldValue] = {}
     for newer in past:
         for name, value in newer.items():
@@ -255,10 +238,7 @@ def united(past: Iterable[FieldValues]) -> FieldValues:
 
 
 def taken_over(own: Written, others: Iterable[Written]) -> Written:
-    """The record of a scene that takes an item over from `others`: as its own, and what they left there as if it had written that itself.
-
-    Its cover has to be looked at anew.
-    """
+    """Return the record of a scene that takes over an item, and what `others` left there, but for its cover."""
     past = sorted((own, *others), key=lambda record: record.synced_at)
     return replace(
         own,
@@ -285,12 +265,6 @@ def mark_gone(connection: Connection, scene_id: int, at: float) -> None:
 def intend(connection: Connection, intents: Iterable[Intent]) -> None:
     """Put `intents` down within a transaction; a second one for the same scene and item replaces the first."""
     connection.executemany(
-        "INSERT OR REPLACE INTO intents (scene_id, rating_key, section_key, field_values, is_known) VALUES (?, ?, ?, ?, 1)",
+        f"INSERT OR REPLACE INTO intents ({_OF_INTENT}) VALUES (?, ?, ?, ?, 1)",
         [(intent.scene_id, intent.rating_key, intent.section_key, encode(intent.values)) for intent in intents],
     )
-
-
-def _written(row: Sequence[Any]) -> Written:
-    scene_id, rating_key, section_key, values, *rest, wrote_at, is_known, read_at, mark = row
-    known = {"wrote_at": wrote_at, "is_known": bool(is_known), "read_at": read_at, "scene_mark": mark}
-    return Written(scene_id, rating_key, section_key, decode_values(values), *rest, **known)

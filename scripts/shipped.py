@@ -16,6 +16,7 @@ ROOMS: Final = (
     "records",
     "settings",
     "stash",
+    "storage",
     "sync_queue",
     "tasks",
     "worker",

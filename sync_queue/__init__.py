@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from sync_queue.bulk import drop_pending, enqueue_many, make_due
     from sync_queue.claims import ClaimStore
     from sync_queue.dlq import DeadLetterQueue, Taken
-    from sync_queue.errors import QueueCorrupt, QueueError, QueueUnavailable, SchemaTooNew
     from sync_queue.manager import QueueManager
     from sync_queue.models import SyncJob, create_sync_job
     from sync_queue.operations import ack_job, clear_pending_items, enqueue, fail_job, get_pending, get_stats, nack_job
@@ -22,7 +21,6 @@ _HOMES = {
     "bulk": ("drop_pending", "enqueue_many", "make_due"),
     "claims": ("ClaimStore",),
     "dlq": ("DeadLetterQueue", "Taken"),
-    "errors": ("QueueCorrupt", "QueueError", "QueueUnavailable", "SchemaTooNew"),
     "manager": ("QueueManager",),
     "models": ("SyncJob", "create_sync_job"),
     "operations": ("ack_job", "clear_pending_items", "enqueue", "fail_job", "get_pending", "get_stats", "nack_job"),
@@ -39,12 +37,8 @@ __all__ = [
     "ClaimedJob",
     "DeadLetterQueue",
     "Overview",
-    "QueueCorrupt",
-    "QueueError",
     "QueueManager",
-    "QueueUnavailable",
     "Salvage",
-    "SchemaTooNew",
     "Settlement",
     "SyncJob",
     "Taken",

@@ -73,7 +73,7 @@ class AppendOnlyQueue:
         database and deletes it, which the user's save would wait for. The next process that opens the file goes on from the log.
 
         Raises:
-            sqlite3.Error, OSError: the row could not be written (SchemaTooNew is one of the former).
+            sqlite3.Error, OSError: the row could not be written (StorageTooNew is one of the former).
             TypeError: `item` is no JSON.
         """
         data = encode(item).encode()
@@ -111,9 +111,9 @@ class AppendOnlyQueue:
     def _refuse_newer(self, connection: sqlite3.Connection) -> None:
         found: int = connection.execute("PRAGMA user_version").fetchone()[0]
         if found > schema.VERSION:
-            from sync_queue.errors import SchemaTooNew
+            from storage.errors import StorageTooNew
 
-            raise SchemaTooNew(self._path, found, schema.VERSION)
+            raise StorageTooNew(self._path, found, schema.VERSION)
 
 
 def encode(value: "Any") -> str:

@@ -5,9 +5,9 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 
+from storage.errors import sorting_errors
 from sync_queue import picking, schema
 from sync_queue.append import encode
-from sync_queue.errors import sorting_errors
 from sync_queue.files import STEP, StrPath, check_version, connect, in_steps, queue_file, transaction, writing
 from sync_queue.merging import covers
 from sync_queue.models import NotAJobError, SyncJob, parse_job
@@ -32,7 +32,7 @@ def enqueue_many(
 
     Raises:
         TypeError: a job is no JSON; nothing was added.
-        sync_queue.errors.QueueError: the queue cannot be used; nothing was added.
+        storage.errors.StorageError: the queue cannot be used; nothing was added.
     """
     enqueued_at = time.time() if now is None else now
     with writing(queue_dir) as connection:
@@ -54,7 +54,7 @@ def enqueue_one(queue_dir: StrPath, job: SyncJob, *, now: float | None = None) -
 
     Raises:
         TypeError: the job is no JSON; nothing was added.
-        sync_queue.errors.QueueError: the queue cannot be used; nothing was added.
+        storage.errors.StorageError: the queue cannot be used; nothing was added.
     """
     with writing(queue_dir) as connection:
         connection.execute(schema.INSERT, (_document(job), time.time() if now is None else now))
@@ -95,7 +95,7 @@ def clear_pending_items(queue_path: StrPath) -> int:
     Rows that arrive meanwhile stay: the user has not seen them when he asked.
 
     Raises:
-        sync_queue.errors.QueueError: the file is too new, damaged or cannot be used.
+        storage.errors.StorageError: the file is too new, damaged or cannot be used.
     """
     path = queue_file(queue_path)
     if not path.exists():

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
+from storage.errors import StorageUnavailable
 from sync_queue import picking, schema, spool, upkeep
-from sync_queue.errors import QueueUnavailable
 from sync_queue.files import StrPath, open_queue, reading
 from sync_queue.settling import Batch, LongestWaits, Outcome, Settlement
 from sync_queue.shared import SharedConnection
@@ -47,7 +47,7 @@ class ClaimStore(SharedConnection):
             return picking.put_back(connection, now, has_died=False)
 
     def take_in(self, now: float) -> int:
-        """Append the jobs that hooks put beside the queue while its file took none; how many. See sync_queue.spool, whose OSError is QueueUnavailable here."""
+        """Append the jobs that hooks put beside the queue while its file took none; how many. See sync_queue.spool, whose OSError is StorageUnavailable here."""
         queue_dir = str(self._path.parent)
         if not spool.is_there(queue_dir):
             return 0
@@ -57,7 +57,7 @@ class ClaimStore(SharedConnection):
             try:
                 return spool.take_in(connection, queue_dir, now)
             except OSError as error:
-                raise QueueUnavailable(f"{queue_dir} cannot be used now: {error.strerror}") from error
+                raise StorageUnavailable(f"{queue_dir} cannot be used now: {error.strerror}") from error
 
     def claim_due(self, now: float, limit: int) -> Batch:
         """Claim up to `limit` jobs that are due, fairly from fresh rows, tries due again and bulk work, each oldest first.
@@ -110,7 +110,7 @@ class ClaimStore(SharedConnection):
         """Read the file as a hook does that opens it: what this connection has in memory may be whole where the file no longer is.
 
         Raises:
-            QueueCorrupt, QueueUnavailable: as they say.
+            StorageDamaged, StorageUnavailable: as they say.
         """
         with reading(self._path) as connection:
             if connection is not None:

@@ -37,7 +37,7 @@ class DeadLetterQueue(SharedConnection):
     Usable from several threads. `clock` tells epoch seconds.
 
     Raises:
-        sync_queue.errors.QueueError: the file is too new, damaged or cannot be used; any method may raise it.
+        storage.errors.StorageError: the file is too new, damaged or cannot be used; any method may raise it.
     """
 
     def __init__(self, data_dir: StrPath, *, clock: Callable[[], float] = time.time) -> None:

@@ -8,9 +8,9 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from storage.disk import sync_folder
+from storage.errors import StorageTooNew, StorageUnavailable, sorting_errors
 from sync_queue import schema
-from sync_queue.disk import sync_folder
-from sync_queue.errors import QueueUnavailable, SchemaTooNew, sorting_errors
 
 _FOLDER_MODE: Final = 0o700
 _FILE_MODE: Final = 0o600
@@ -83,12 +83,12 @@ def open_at(path: StrPath, version: int, upgrade: Upgrade) -> sqlite3.Connection
     """A connection to the file at `path`, which is made or brought to `version` if need be.
 
     Raises:
-        SchemaTooNew, QueueCorrupt, QueueUnavailable: see sync_queue.errors.
+        StorageTooNew, StorageDamaged, StorageUnavailable: see storage.errors.
     """
     try:
         create(path)
     except OSError as error:
-        raise QueueUnavailable(f"{os.fspath(path)} cannot be made: {error.strerror}") from error
+        raise StorageUnavailable(f"{os.fspath(path)} cannot be made: {error.strerror}") from error
     with sorting_errors(path):
         connection = connect(path)
         with closed_on_error(connection):
@@ -125,7 +125,7 @@ def bring_to(connection: sqlite3.Connection, path: StrPath, version: int, upgrad
     """Run `upgrade` in one transaction unless the file has `version` already.
 
     Raises:
-        SchemaTooNew: the file is newer than `version`; nothing was changed.
+        StorageTooNew: the file is newer than `version`; nothing was changed.
     """
     if check_version(connection, path, version) == version:
         return
@@ -137,10 +137,10 @@ def bring_to(connection: sqlite3.Connection, path: StrPath, version: int, upgrad
 
 
 def check_version(connection: sqlite3.Connection, path: StrPath, known: int) -> int:
-    """The version of the file; raises SchemaTooNew where it is above `known`."""
+    """The version of the file; raises StorageTooNew where it is above `known`."""
     found: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if found > known:
-        raise SchemaTooNew(os.fspath(path), found, known)
+        raise StorageTooNew(os.fspath(path), found, known)
     return found
 
 
@@ -200,7 +200,7 @@ def reading(path: StrPath) -> Iterator[sqlite3.Connection | None]:
     """A read-only connection that makes no file; None where there is no file.
 
     Raises:
-        QueueCorrupt, QueueUnavailable: see sync_queue.errors.
+        StorageDamaged, StorageUnavailable: see storage.errors.
     """
     if not Path(path).exists():
         yield None

@@ -115,13 +115,18 @@ def waiting(queue_path: StrPath, *, offset: int = 0, limit: int = 25) -> list[Li
         )
 
 
-def tried(queue_path: StrPath, *, error_type: str | None = None, offset: int = 0, limit: int = 25) -> list[ListedJob]:
-    """A page of the jobs that failed and wait to be tried again, by error type and then due first; only those of `error_type`, if given."""
+def tried(
+    queue_path: StrPath, *, error_type: str | None = None, but: str = "", offset: int = 0, limit: int = 25
+) -> list[ListedJob]:
+    """A page of the jobs that failed and wait to be tried again, by error type and then due first.
+
+    Only those of `error_type`, if given, else all but those of the error type `but`.
+    """
     with reading(queue_file(queue_path)) as connection:
         if connection is None or not has_table(connection, "job_schedule"):
             return []
         if error_type is None:
-            return _scheduled(connection, "WHERE error_type IS NOT NULL", (), limit, offset)
+            return _scheduled(connection, "WHERE error_type IS NOT NULL AND error_type <> ?", (but,), limit, offset)
         return _scheduled(connection, "WHERE error_type = ?", (error_type,), limit, offset)
 
 

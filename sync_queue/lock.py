@@ -112,16 +112,16 @@ class WorkerLock:
         """To be called right before anything that only the holder may do.
 
         Raises:
-            sync_queue.errors.QueueUnavailable: the lock is not held any more, or nobody can tell now.
+            storage.errors.StorageUnavailable: the lock is not held any more, or nobody can tell now.
         """
-        from sync_queue.errors import QueueUnavailable
+        from storage.errors import StorageUnavailable
 
         try:
             is_intact = self.is_intact()
         except OSError as error:
-            raise QueueUnavailable(f"{self._path} cannot be looked at now: {error.strerror}") from error
+            raise StorageUnavailable(f"{self._path} cannot be looked at now: {error.strerror}") from error
         if not is_intact:
-            raise QueueUnavailable(f"{self._path} was removed or replaced; another worker may have begun")
+            raise StorageUnavailable(f"{self._path} was removed or replaced; another worker may have begun")
 
     def release(self) -> None:
         """Give the lock back; nothing where it is not held."""

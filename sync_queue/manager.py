@@ -5,8 +5,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+from storage.errors import sorting_errors
 from sync_queue import picking, schema
-from sync_queue.errors import sorting_errors
 from sync_queue.files import StrPath, open_queue, restrict, transaction
 from sync_queue.lock import LockUnusableError, WorkerLock
 from sync_queue.presence import Presence
@@ -28,7 +28,7 @@ class QueueManager:
         whose queue is open. The worker takes back by itself what its predecessor had (sync_queue.claims).
 
         Raises:
-            sync_queue.errors.QueueError: the file is too new, damaged or cannot be used.
+            storage.errors.StorageError: the file is too new, damaged or cannot be used.
         """
         if self._queue is None:
             # Ours first: persist-queue would make the file readable for everybody.

@@ -7,7 +7,7 @@ from typing import Any, Final, NotRequired, TypedDict
 
 METADATA: Final = "metadata"
 RUN: Final = "run"
-"""In the data of a job that a task queued: which call of which task, as "all 1764412345". A save has none."""
+"""In the data of a job that a task queued: which call of which task, as "all 1764412345.123456". A save has none."""
 
 DESTROYED: Final = "destroyed"
 
@@ -71,8 +71,8 @@ def create_sync_job(scene_id: int, update_type: str, data: dict[str, Any], *, no
 
 
 def run_name(task: str, began_at: float) -> str:
-    """The name of one call of a task: "all 1764412345"."""
-    return f"{task} {began_at:.0f}"
+    """Return the name of one call of a task: "all 1764412345.123456". Two calls within one second are two runs."""
+    return f"{task} {began_at:.6f}"
 
 
 def task_job(scene_id: int, run: str, *, now: float) -> SyncJob:

@@ -12,9 +12,9 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, Final, Protocol
 
+from storage.errors import sorting_errors
 from sync_queue import picking, schema
 from sync_queue.bulk import clear_pending_items
-from sync_queue.errors import sorting_errors
 from sync_queue.files import connect, migrate
 from sync_queue.models import SyncJob, create_sync_job
 from sync_queue.stats import get_stats
@@ -49,7 +49,7 @@ def get_pending(queue: Any, timeout: float = 0) -> dict[str, Any] | None:
     `get` selects and updates in two steps. A row whose data the queue's serializer cannot read is failed, with a line in the log.
 
     Raises:
-        sync_queue.errors.QueueError: the file is too new, damaged or cannot be used.
+        storage.errors.StorageError: the file is too new, damaged or cannot be used.
     """
     deadline = time.monotonic() + timeout
     path = _path(queue)

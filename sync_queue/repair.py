@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from storage.errors import sorting_errors
 from sync_queue import letters, picking, schema
-from sync_queue.errors import sorting_errors
 from sync_queue.files import StrPath, transaction, with_companions, writing
 from sync_queue.models import SyncJob, shape_job
 from sync_queue.rescue import RowReader, begin, finish, is_unfinished, opened
@@ -51,7 +51,7 @@ def salvage_queue(queue_dir: StrPath, now: float) -> Salvage:
 
     Raises:
         OSError: the file cannot be renamed.
-        sync_queue.errors.QueueUnavailable: the new one cannot be written now; calling it again goes on.
+        storage.errors.StorageUnavailable: the new one cannot be written now; calling it again goes on.
     """
     path = Path(queue_dir, schema.FILE)
     held = begin(path)
@@ -71,7 +71,7 @@ def salvage_letters(data_dir: StrPath, now: float) -> Salvage:
 
     Raises:
         OSError: the file cannot be renamed.
-        sync_queue.errors.QueueUnavailable: the new one cannot be written now; calling it again goes on.
+        storage.errors.StorageUnavailable: the new one cannot be written now; calling it again goes on.
     """
     path = Path(data_dir, letters.FILE)
     held = begin(path)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sync_queue.errors import sorting_errors
+from storage.errors import sorting_errors
 from sync_queue.files import transaction
 
 

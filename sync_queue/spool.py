@@ -9,8 +9,8 @@ from contextlib import contextmanager, suppress
 from errno import ENOSPC
 from pathlib import Path
 
+from storage.disk import sync_folder
 from sync_queue import schema
-from sync_queue.disk import sync_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -41,7 +41,7 @@ def get_stats(queue_path: StrPath) -> dict[str, int]:
     `queue_path` is the queue's folder or file; all zero where there is none. Source of the states: persist-queue's AckStatus.
 
     Raises:
-        sync_queue.errors.QueueError: the file is damaged or cannot be read.
+        storage.errors.StorageError: the file is damaged or cannot be read.
     """
     with reading(queue_file(queue_path)) as connection:
         return _counts(connection)

@@ -1,23 +1,31 @@
-"""What a task is handed, how it reads its arguments, and how it fails."""
+"""What a task or an operation is handed, how it reads its arguments, and how it fails.
+
+Stash hands every default argument of a manifest over as text, the page sends JSON: each reader takes both.
+"""
 
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from records import Records
+from sync_queue import DeadLetterQueue
+from sync_queue.listing import heads
 from sync_queue.schema import FOLDER
+from worker.facts import RECORDS_NAME
+from worker.process import launch
 
 if TYPE_CHECKING:
     from stash.client import StashClient
 
-_MOST_DIGITS: Final = 9
+MOST_IDS: Final = 1000
+_LETTERS_NAME: Final = "dlq.db"
+_MOST_DIGITS: Final = 18
 _LATEST: Final = 1e11
-_MOST_ID: Final = 2**63 - 1
 
 
 class TaskError(ValueError):
@@ -42,53 +50,100 @@ class TaskContext:
         return os.path.join(self.data_dir, FOLDER)
 
     def need_connection(self) -> dict[str, Any]:
-        """The connection. Raises TaskError where Stash gave none."""
+        """Return the connection. Raise TaskError where Stash gave none."""
         if not isinstance(self.connection, dict):
             raise TaskError(
-                "this task reads from Stash, and the document has no server_connection; start it from Stash's Tasks page"
+                "this task reads from Stash, and the document has no server_connection; "
+                "start it from Stash's Tasks page"
             )
         return self.connection
 
     def stash(self) -> "StashClient":
-        """A client for Stash. Raises TaskError without a connection, StashUnreachable where it names no address."""
+        """Return a client for Stash. Raise TaskError or StashUnreachable where there is no connection to it."""
         from stash.client import StashClient
 
         return StashClient.connect(self.need_connection())
 
+    def wake(self) -> None:
+        """Wake the worker, or start one, with the connection of this call.
+
+        Raises:
+            TaskError: no process could be started; what was asked for is queued all the same.
+        """
+        try:
+            launch.ensure_worker(self.data_dir, self.script, self._message())
+        except OSError as error:
+            raise TaskError(f"no worker could be started ({error}); the task Process Queue sends what waits") from error
+
+    def tell_of_settings(self) -> None:
+        """Have the worker look at the settings now; start one only where something waits."""
+        queue = heads(self.queue_dir, self.clock())
+        if queue.pending + queue.in_progress:
+            self.wake()
+        else:
+            launch.wake(os.path.join(self.data_dir, launch.FIFO_NAME), self._message())
+
+    def _message(self) -> bytes:
+        # Whoever starts a task or clicks has often just changed a setting: the worker must not go by those of before.
+        return launch.message_of({"server_connection": self.connection}, self.environ, settings_changed=True)
+
     @contextmanager
     def records(self) -> Iterator[Records]:
-        """The records, for reading. Opened anew each time: a file that was missing at first may have been made meanwhile."""
-        with Records(Path(self.data_dir, "state.db"), reading=True) as records:
+        """Yield the records, for reading; opened anew, since a file that was missing may have been made meanwhile."""
+        with Records(Path(self.data_dir, RECORDS_NAME), reading=True) as records:
             yield records
 
-
-def whole_number(args: Mapping[str, Any], name: str, default: int, *, least: int = 0, most: int = 1_000_000) -> int:
-    """`args[name]` as a whole number; Stash hands every default argument over as text.
-
-    Raises:
-        TaskError: it is none, or not from `least` to `most`.
-    """
-    value = args.get(name, default)
-    if value is None or value == "":
-        return default
-    number = value if isinstance(value, int) and not isinstance(value, bool) else _parsed(value)
-    if number is None or not least <= number <= most:
-        raise TaskError(f"{name} must be a whole number from {least} to {most}, not {value!r}; nothing was changed")
-    return number
+    @contextmanager
+    def letters(self) -> Iterator[DeadLetterQueue | None]:
+        """Yield the dead letters, or None where there never was one: looking makes no file."""
+        if not os.path.exists(os.path.join(self.data_dir, _LETTERS_NAME)):
+            yield None
+            return
+        with closing(DeadLetterQueue(self.data_dir, clock=self.clock)) as letters:
+            yield letters
 
 
 def text(args: Mapping[str, Any], name: str) -> str:
-    """`args[name]` as text, "" where it is absent. Raises TaskError for anything else."""
+    """Return `args[name]` as text, "" where it is absent. Raise TaskError for anything else."""
     value = args.get(name)
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise TaskError(f"{name} must be text, not {value!r}; nothing was changed")
+        raise _refused(name, "text", value)
     return value.strip()
 
 
+def choice(args: Mapping[str, Any], name: str, choices: tuple[str, ...]) -> str:
+    """Return `args[name]` as one of `choices`, the first where it is absent. Raise TaskError for anything else."""
+    value = text(args, name) or choices[0]
+    if value not in choices:
+        raise _refused(name, f"one of {', '.join(choices)}", value)
+    return value
+
+
+def switch(args: Mapping[str, Any], name: str) -> bool:
+    """Return `args[name]` as true or false; false where it is absent. Raise TaskError for anything else."""
+    value = args.get(name, False)
+    if not isinstance(value, bool):
+        raise _refused(name, "true or false", value)
+    return value
+
+
+def whole_number(args: Mapping[str, Any], name: str, default: int, *, least: int = 0, most: int = 1_000_000) -> int:
+    """Return `args[name]` as a whole number. Raise TaskError where it is none, or not from `least` to `most`."""
+    value = args.get(name)
+    if value is None or value == "":
+        return default
+    number = _whole(value)
+    if number is None or not least <= number <= most:
+        raise _refused(name, f"a whole number from {least} to {most}", value)
+    return number
+
+
 def moment_of(args: Mapping[str, Any], name: str) -> float:
-    """`args[name]` as epoch seconds: such a number, or a date with a time as "2026-11-29 14:00", local where it says no zone; 0.0 where it is absent.
+    """Return `args[name]` as epoch seconds, 0.0 where it is absent.
+
+    It is such a number, or a date with a time as "2026-11-29 14:00", local where it names no zone.
 
     Raises:
         TaskError: it is neither.
@@ -96,58 +151,56 @@ def moment_of(args: Mapping[str, Any], name: str) -> float:
     value = args.get(name)
     if value is None or value == "":
         return 0.0
-    try:
-        found = (
-            float(value)
-            if not isinstance(value, str) or _is_number(value)
-            else datetime.fromisoformat(value.strip()).timestamp()
-        )
-    except (ValueError, TypeError, OverflowError):
-        found = 0.0
-    if isinstance(value, bool) or not 0 < found < _LATEST:
-        raise TaskError(
-            f'{name} must be a time such as "2026-11-29 14:00", or epoch seconds, not {value!r}; nothing was changed'
-        )
-    return found
+    seconds = _seconds(value)
+    if isinstance(value, bool) or not 0 < seconds < _LATEST:
+        raise _refused(name, 'a time such as "2026-11-29 14:00", or epoch seconds', value)
+    return seconds
 
 
-def choice(args: Mapping[str, Any], name: str, choices: tuple[str, ...]) -> str:
-    """`args[name]` as one of `choices`, the first where it is absent. Raises TaskError for anything else."""
-    value = text(args, name) or choices[0]
-    if value not in choices:
-        raise TaskError(f"{name} must be one of {', '.join(choices)}, not {value!r}; nothing was changed")
-    return value
-
-
-def ids(args: Mapping[str, Any], name: str) -> list[int] | None:
-    """`args[name]` as ids: "3, 7", 3 or [3, 7]; None where it is absent or empty, which means all.
+def ids(args: Mapping[str, Any], name: str, *, most: int = MOST_IDS) -> list[int]:
+    """Return `args[name]` ("3, 7", 3 or [3, 7]) as ids of scenes or rows without doubles; [] where it is absent.
 
     Raises:
-        TaskError: something else stands among them.
+        TaskError: something else stands among them, or they are more than `most`.
     """
     value = args.get(name)
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return []
     given = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else [value]
-    if value is None or value == [] or (isinstance(value, str) and not value.strip()):
-        return None
-    numbers = [_as_id(one) for one in given]
-    found = [number for number in numbers if number is not None]
-    if len(found) != len(numbers):
-        raise TaskError(f'{name} must be ids such as "3, 7", not {value!r}; nothing was changed')
+    if len(given) > most:
+        raise TaskError(f"{name} must be a list of at most {most} ids; nothing was changed")
+    found = [number for number in map(_whole, given) if number is not None and number > 0]
+    if len(found) != len(given):
+        raise TaskError(f'{name} must be whole numbers above 0, such as "3, 7", not {value!r}; nothing was changed')
     return list(dict.fromkeys(found))
 
 
-def _as_id(value: object) -> int | None:
+def scene_id(args: Mapping[str, Any], default: int | None = None) -> int:
+    """Return `args["scene_id"]`, or `default` where it is absent. Raise TaskError where it is no id."""
+    value = args.get("scene_id")
+    if default is not None and (value is None or value == ""):
+        return default
+    number = _whole(value)
+    if not number or number < 0:
+        raise _refused("scene_id", "a scene's id", value)
+    return number
+
+
+def _refused(name: str, wanted: str, value: object) -> TaskError:
+    return TaskError(f"{name} must be {wanted}, not {value!r}; nothing was changed")
+
+
+def _whole(value: object) -> int | None:
+    """Return `value` as a whole number that SQLite holds: such a number, or its digits."""
     if isinstance(value, str):
-        stripped = value.strip()
-        value = int(stripped) if stripped.isascii() and stripped.isdigit() and len(stripped) < len(str(_MOST_ID)) else 0
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MOST_ID else None
+        digits = value.strip()
+        return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63 else None
 
 
-def _is_number(text: str) -> bool:
-    whole, _, rest = text.strip().partition(".")
-    return whole.isascii() and whole.isdigit() and (not rest or (rest.isascii() and rest.isdigit()))
-
-
-def _parsed(value: object) -> int | None:
-    stripped = value.strip() if isinstance(value, str) else ""
-    return int(stripped) if stripped.isascii() and stripped.isdigit() and len(stripped) <= _MOST_DIGITS else None
+def _seconds(value: Any) -> float:
+    with suppress(TypeError, ValueError, OverflowError):
+        return float(value)
+    with suppress(ValueError, OverflowError):
+        return datetime.fromisoformat(str(value).strip()).timestamp()
+    return 0.0

@@ -1,130 +1,232 @@
-"""Tasks that the worker does, because only it may write to Plex, the index and the records: they are asked over the queue and followed."""
+"""Control jobs: what tasks and the page ask of the worker, which alone may write to Plex, the index and the records.
+
+A task puts its job into the queue and follows it to its end. An operation of the page puts the same job and wakes the
+worker, and the page sees what has become of it the next time it asks.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 from logs import stash as log
-from records import Choice
+from logs.words import counted
+from plex.fields import FIELDS
+from records import ChangedRun, Choice, Records
 from sync_queue.models import SyncJob
-from tasks.context import TaskContext, TaskError, ids, moment_of, text
-from tasks.follow import End, Follower, Look
-from tasks.keeping import Keeper
-from tasks.output import Output
-from tasks.runs import last_change_of, run_to_undo
+from tasks.context import TaskContext, TaskError, choice, moment_of, scene_id, switch, text
+from tasks.follow import DrainState, Follower
+from tasks.output import Output, moment
+from tasks.page.last_syncs import name_of, run_title
+from tasks.page.shapes import ActionDone
 from tasks.status import pause_text
-from worker.control.answer import answer_job
+from worker.control.answer import ANSWERS, answer_job
 from worker.control.jobs import BEGIN_AFRESH, INDEX, RESTORE, control_job, put, undo_job
+from worker.control.pin import PIN
 from worker.facts import progress_fact
+from worker.sync.plans import POSTER
 
 NOTES_FILE: Final = "restore.txt"
+_RUNS_NAMED: Final = 5
 
 
 def rebuild_index(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """Have the worker read the paths of everything in Plex anew; `{"text", "items"}`. It is also how a move to another Plex server is confirmed."""
-    return _asked(context, control_job(INDEX, {}, now=context.clock()))
+    """Have the paths of everything in Plex read anew, which also confirms another server; `{"text", "items"}`."""
+    return _followed(control_job(INDEX, {}, now=context.clock()), context)
 
 
 def begin_afresh(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """Have the worker take every scene for one that was never synced; `{"text"}`. It is also how another Stash is confirmed."""
-    return _asked(context, control_job(BEGIN_AFRESH, {}, now=context.clock()))
-
-
-def restore(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """Have the worker give back what Plex showed before the first sync, for all items or those of `scene_id`.
-
-    The answer has counts (`restored`, `gone`, `refused`, `other` items under the same keys, `lost` fields) and `notes`: a line for each thing that could not be put back.
-    """
-    scene_ids = ids(args, "scene_id")
-    if scene_ids is not None and len(scene_ids) > 1:
-        raise TaskError(f"scene_id must be one id, not {len(scene_ids)}; nothing was changed")
-    data, key = ({"scene_id": scene_ids[0]}, f"{RESTORE}_{scene_ids[0]}") if scene_ids else ({}, RESTORE)
-    return _asked(context, control_job(RESTORE, data, now=context.clock(), job_key=key))
+    """Have every scene taken for one that was never synced; `{"text"}`. It also confirms another Stash."""
+    return _followed(control_job(BEGIN_AFRESH, {}, now=context.clock()), context)
 
 
 def empty_held(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """Have the worker empty in Plex what it holds; `{"text", "fields"}`."""
-    return _asked(context, answer_job("empty", context.clock(), now=context.clock()))
+    """Have what is held emptied in Plex; `{"text", "fields"}`."""
+    return _followed(answer_job("empty", context.clock(), now=context.clock()), context)
 
 
 def keep_held(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """Have what is held stay as Plex has it until Stash has a value again; `{"text", "fields"}`."""
-    return _asked(context, answer_job("keep", context.clock(), now=context.clock()))
+    return _followed(answer_job("keep", context.clock(), now=context.clock()), context)
+
+
+def restore(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """Have Plex show what it showed before the first sync, in all items or in those of `scene_id`.
+
+    Returns:
+        Counts (`restored`, `gone`, `refused`, `other` items under the same keys, `lost` fields) and `notes`: a line for
+        each thing that could not be put back.
+    """
+    return _followed(_restore_job(scene_id(args, 0), context), context)
 
 
 def undo(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """Have the worker put back what Plex showed before the last run of syncs, before the `run` of that name, the last sync of `scene_id`, or all that came `since`.
+    """Have put back what Plex showed before the last run of syncs, or before what the arguments name.
 
-    The answer has counts (`restored`, `stays`, `gone`, `refused`, `other`, `lost` fields) and `notes`: a line for each thing that was left as it is.
+    That is the `run` of that name, the last sync of `scene_id`, or all that came `since`.
+
+    Returns:
+        Counts (`restored`, `stays`, `gone`, `refused`, `other`, `lost` fields) and `notes`: a line for each thing that
+        was left as it is.
     """
-    return _asked(context, undo_job(_choice(args, context), now=context.clock()))
-
-
-def _choice(args: Mapping[str, Any], context: TaskContext) -> Choice:
-    scene_ids, run, since = ids(args, "scene_id"), text(args, "run"), moment_of(args, "since")
-    if sum(map(bool, (scene_ids, run, since))) > 1:
+    scene, run, since = scene_id(args, 0), text(args, "run"), moment_of(args, "since")
+    if sum(map(bool, (scene, run, since))) > 1:
         raise TaskError("name one of scene_id, run and since; nothing was changed")
+    with context.records() as records:
+        chosen = _last_change(records, scene)[0] if scene else _run_or_since(records, run, since)
+    return _followed(undo_job(chosen, now=context.clock()), context)
+
+
+def ui_undo(args: Mapping[str, Any], context: TaskContext) -> ActionDone:
+    """Put back what a `run` overwrote or all syncs `since` a moment, or undo what was done to `scene_id`.
+
+    Of the scene that is the last change (`which` "last") or everything since before our first write ("all").
+
+    Raises:
+        TaskError: there is nothing to undo.
+    """
+    scene = scene_id(args, 0)
+    if not scene:
+        return _undo_many(args, context)
+    which, now = choice(args, "which", ("all", "last")), context.clock()
+    with context.records() as records:
+        if which == "last":
+            chosen, count = _last_change(records, scene)
+            job, what = undo_job(chosen, now=now), "the last change"
+        else:
+            count = len(records.written.get(scene))
+            job, what = _restore_job(scene, context), "the first sync"
+    if not count:
+        raise TaskError("nothing of this scene was written to Plex, so there is nothing to undo")
+    return _asked(job, context, count, f"Plex gets back what it showed before {what}.")
+
+
+def ui_keep(args: Mapping[str, Any], context: TaskContext) -> ActionDone:
+    """Pin `field` of `scene_id` to what Plex has (`keep` true), or have it follow Stash again, which syncs the scene.
+
+    Raises:
+        TaskError: there is no such field; nothing was changed.
+    """
+    scene, field, is_pinned = scene_id(args), text(args, "field"), switch(args, "keep")
+    if field not in {*FIELDS, POSTER}:
+        raise TaskError(f"there is no field {field!r}; it is one of: {', '.join((*FIELDS, POSTER))}")
+    data = {"scene_id": scene, "field": field, "keep": is_pinned}
+    job = control_job(PIN, data, now=context.clock(), job_key=f"keep_{scene}_{field}")
+    return _asked(
+        job, context, 1, f"{name_of(field)} {'stays as Plex has it' if is_pinned else 'follows Stash again'}."
+    )
+
+
+def ui_emptying(args: Mapping[str, Any], context: TaskContext) -> ActionDone:
+    """Answer what is held, as far as the page has shown it: `answer` is "empty" or "keep", `until` as the page had it.
+
+    Raises:
+        TaskError: there is no such answer, or no time; nothing was changed.
+    """
+    answer, until = text(args, "answer"), args.get("until")
+    if answer not in ANSWERS:
+        raise TaskError(f"answer must be one of {', '.join(ANSWERS)}, not {answer!r}; nothing was changed")
+    if isinstance(until, bool) or not isinstance(until, int | float):
+        raise TaskError(f"until must be the time that the question came with, not {until!r}; nothing was changed")
+    with context.records() as records:
+        count = records.emptyings.held().items
+    done = "They are emptied in Plex now." if answer == "empty" else "They stay as Plex shows them."
+    return _asked(answer_job(answer, float(until), now=context.clock()), context, count, done)
+
+
+def control_state(context: TaskContext, job: SyncJob) -> dict[str, Any]:
+    """Return what the worker says of this control job, or of a newer request of the same; {} before its beginning."""
+    with context.records() as records:
+        known: dict[str, Any] = records.facts.get(progress_fact(job["job_key"])) or {}
+    return known if known.get("asked_at", 0.0) >= job["data"]["asked_at"] else {}
+
+
+def _restore_job(scene: int, context: TaskContext) -> SyncJob:
+    data, key = ({"scene_id": scene}, f"{RESTORE}_{scene}") if scene else ({}, RESTORE)
+    return control_job(RESTORE, data, now=context.clock(), job_key=key)
+
+
+def _undo_many(args: Mapping[str, Any], context: TaskContext) -> ActionDone:
+    run, since = text(args, "run"), moment_of(args, "since")
+    if bool(run) == bool(since):
+        raise TaskError("name a scene_id, a run or a moment (since); nothing was changed")
+    with context.records() as records:
+        chosen = _run_or_since(records, run, since)
+        count = records.changes.count(chosen, until=context.clock())
+    if not count:
+        raise TaskError("nothing of it is left to undo; nothing was changed")
+    done = f"{counted(count, 'item')} in Plex will be put back now."
+    return _asked(undo_job(chosen, now=context.clock()), context, count, done)
+
+
+def _run_or_since(records: Records, run: str, since: float) -> Choice:
+    """Return all changes `since` a moment, else the run of this name, else the newest that is not all undone.
+
+    Raises:
+        TaskError: there is none; the message names the newest ones.
+    """
     if since:
         return Choice(since=since)
-    with context.records() as records:
-        if scene_ids:
-            return last_change_of(records, scene_ids[0])
-        return run_to_undo(records, run)
+    runs = records.changes.runs()
+    if run and not any(known.run == run for known in runs):
+        raise TaskError(f"no run {run!r} changed anything in Plex that is still kept; {_newest(runs)}")
+    last = run or next((known.run for known in runs if known.undone < known.items), "")
+    if not last:
+        raise TaskError("there is no run of syncs that could be undone; nothing was changed")
+    return Choice(run=last)
 
 
-def _asked(context: TaskContext, job: SyncJob) -> dict[str, Any]:
-    """Queue the control job, and follow it to its end; its answer. Its notes are said, then its summary.
+def _newest(runs: list[ChangedRun]) -> str:
+    named = [f'"{each.run}" ({run_title(each.run)}, {moment(each.began_at)})' for each in runs[:_RUNS_NAMED]]
+    return f"the newest are: {'; '.join(named)}" if named else "none is"
+
+
+def _last_change(records: Records, scene: int) -> tuple[Choice, int]:
+    """Return the last sync of the scene that wrote anything and is not undone, and how many items it changed.
+
+    Raises:
+        TaskError: there is none.
+    """
+    changes = records.changes.last_of_scene(scene)
+    if not changes:
+        raise TaskError(f"no sync of scene {scene} that could be undone is kept; nothing was changed")
+    return Choice(since=changes[0].at, scene_id=scene), len(changes)
+
+
+def _asked(job: SyncJob, context: TaskContext, count: int, done: str) -> ActionDone:
+    """Queue the control job and leave it to the worker."""
+    put(context.queue_dir, job)
+    context.wake()
+    return {"count": count, "text": done}
+
+
+def _followed(job: SyncJob, context: TaskContext) -> dict[str, Any]:
+    """Queue the control job, follow it to its end, say its notes and its summary, and return its answer.
 
     Raises:
         TaskError: it failed; the message is the worker's.
     """
-    with Keeper(context) as keeper:
-        put(context.queue_dir, job)  # behind the Keeper, with whom the worker reads the settings anew
-        asked = Asked(context, job)
-        end = Follower(context, keeper).drain(asked.is_done)
-    known = asked.told()
+
+    def is_done(drain: DrainState) -> bool:
+        """Return whether it has ended, or nothing is due and so it never will by itself; move the bar."""
+        known = control_state(context, job)
+        if known.get("total"):
+            log.progress(known["done"] / known["total"])
+        return known.get("state") in {"done", "failed"} or drain.is_drained
+
+    follower = Follower(context)
+    put(context.queue_dir, job)  # behind the wake-up, with which the worker reads the settings anew
+    pause = follower.drain(is_done)
+    known = control_state(context, job)
     if known.get("state") == "failed":
         raise TaskError(known["text"])
     if known.get("state") == "done":
-        return _told({name: value for name, value in known.items() if name not in {"asked_at", "state"}}, context)
-    return _unfinished(end, context)
-
-
-def _told(answer: dict[str, Any], context: TaskContext) -> dict[str, Any]:
-    """Say the notes of an answer, then its text."""
-    with Output(context, NOTES_FILE) as output:
-        for note in answer.get("notes", []):
-            output.say(note, is_warning=True)
-        return {**answer, "text": output.end(answer["text"])}
-
-
-def _unfinished(end: End, context: TaskContext) -> dict[str, Any]:
-    if end.pause is not None:
-        words = (
-            f"Not done yet. {pause_text(end.pause, context.clock())}. The request waits in the queue and is done then"
-        )
-    else:
-        words = "Not done: it failed or waits for another try; View Queue Status and the worker's log say why"
+        with Output(context, NOTES_FILE) as output:
+            for note in known.get("notes", []):
+                output.say(note, is_warning=True)
+            answer = {name: value for name, value in known.items() if name not in {"asked_at", "state"}}
+            return {**answer, "text": output.end(answer["text"])}
+    words = "Not done: it failed or waits for another try; View Queue Status and the worker's log say why"
+    if pause is not None:
+        paused = pause_text(pause, context.clock())
+        words = f"Not done yet. {paused}. The request waits in the queue and is done then"
     log.warning(words)
-    return {"text": words, "paused": end.pause is not None}
-
-
-class Asked:
-    """One control job on its way."""
-
-    def __init__(self, context: TaskContext, job: SyncJob) -> None:
-        self._context = context
-        self._name = progress_fact(job["job_key"])
-        self._asked_at = job["data"]["asked_at"]
-
-    def told(self) -> dict[str, Any]:
-        """What the worker says of it, or of a newer request of the same; {} before its beginning."""
-        with self._context.records() as records:
-            known: dict[str, Any] = records.facts.get(self._name) or {}
-        return known if known.get("asked_at", 0.0) >= self._asked_at else {}
-
-    def is_done(self, look: Look) -> bool:
-        """Whether it has ended, or nothing is due any more and so it never will by itself. Moves the bar."""
-        known = self.told()
-        if known.get("total"):
-            log.progress(known["done"] / known["total"])
-        return known.get("state") in {"done", "failed"} or look.is_drained
+    return {"text": words, "paused": pause is not None}

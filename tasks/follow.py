@@ -1,41 +1,57 @@
-"""Following the worker: progress, speed and time left, until nothing is due any more or everything is paused."""
+"""Following the worker while it drains the queue: keep it alive, and say progress, speed and time left."""
 
-from collections import deque
+import os
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from logs import stash as log
 from logs.words import counted, span
+from logs.worker_log import tail
 from records import Pause
+from sync_queue.lock import is_worker_alive
 from sync_queue.stats import overview
-from tasks.context import TaskContext
-from tasks.keeping import Keeper
+from tasks.context import TaskContext, TaskError
 from tasks.status import pause_text
-from tasks.words import summary
 from worker.activity_log import PAUSED_AT, WAITING
-from worker.sync.question import asked
+from worker.process.launch import STDERR_NAME
+from worker.sync.unwritten import asked
 
 POLL_S: Final = 0.2
-_REST: Final = 5.0  # rest so many times as long as a look took
-KEEP_S: Final = 0.5  # how often the worker's life is looked at
+_REST: Final = 5.0  # rest so many times as long as a look took: counting a million rows must not become the work
+_SUPERVISE_S: Final = 0.5  # how often the worker's life is looked at
+DEAD_S: Final = 1.0
+"""No worker for so long: it did not come alive, or has died."""
+
+STEADY_S: Final = 5.0
+"""A worker that lived for so long was a good one: the tries are counted anew."""
+
+TRIES: Final = 2
+_STDERR_LINES: Final = 3
 LOG_S: Final = 5.0
-"""How far it is is said after so long, then after twice as long each time: Stash's log keeps 30 lines."""
+"""The first report comes after so long, each further one after twice as long: Stash's log keeps 30 lines."""
 
 MOST_LOG_S: Final = 600.0
-HOW_TO_STOP: Final = "Stopping this task in Stash does not stop the worker. To stop it, turn on the setting paused or run Clear Pending Queue"
+HOW_TO_STOP: Final = (
+    "Stopping this task in Stash does not stop the worker. "
+    "To stop it, turn on the setting paused or run Clear Pending Queue"
+)
 SPEED_S: Final = 20.0  # the speed is that of so many last seconds
 PATIENCE_S: Final = 3.0
-"""A pause may end by itself soon; after so long the task ends. One that only a person can end needs no more than to be met once."""
+"""After so long a pause the task ends; at once where the worker has just met a pause that only a person can end."""
 
 SOON_S: Final = 2.0
-"""A job that is due again so soon is waited for: it was only put off, for a look at what is new in Plex for one."""
+"""A job that is due again so soon is waited for: it was only put off, to ask Plex what is new for example."""
 
 _AWAY: Final = frozenset({"plex", "stash"})
+_ENDS: Final = ("synced", "unchanged", WAITING, "dead")
+_ALSO: Final[Mapping[str, str]] = {"expanded": "expanded into scenes", "dropped": "gone from Stash"}
+_SKIPPED: Final = "skipped:"
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class DrainState:
     """The queue and the records at one moment.
 
     Attributes:
@@ -55,91 +71,144 @@ class Look:
 
     @property
     def is_drained(self) -> bool:
-        """Whether there is nothing to wait for: no job is due or will be in a moment, and none was put off only because everything is paused."""
+        """Whether no job is due or will be in a moment, and none was put off only because everything is paused."""
         is_soon = self.next_due_at is not None and self.next_due_at - self.at < SOON_S
         return not self.due and not (self.later and (is_soon or self.pause is not None))
 
 
-@dataclass(frozen=True, slots=True)
-class End:
-    """How following ended: `counts` of what was done meanwhile, what is left, and the `pause` if that is why."""
-
-    counts: Mapping[str, int]
-    last: Look
-    pause: Pause | None = None
+_UNSEEN: Final = DrainState(0.0, 0, 0, None, {}, None, 0.0)
 
 
 class Follower:
-    """Follows the worker of `keeper`. `total` may grow while jobs are still being queued; the bar begins at `bar_from`."""
+    """Wakes the worker, follows it and starts it again if it dies; it lives on afterwards.
 
-    def __init__(self, context: TaskContext, keeper: Keeper, bar_from: float = 0.0) -> None:
+    What it tells is counted from the first `tick`: a pause that the worker meets before then is older than the task.
+    `total` may grow while jobs are still being queued; the bar begins at `bar_from`.
+    """
+
+    def __init__(self, context: TaskContext, bar_from: float = 0.0) -> None:
+        """Raises TaskError where Stash gave no connection, which the worker needs, or no process can be started."""
+        context.need_connection()
         self._context = context
-        self._keeper = keeper
         self._bar_from = bar_from
-        self._first = self._last = self.look()
-        self.total = self._first.due
+        self._tries = 0
+        self._alive_since: float | None = None
+        self._dead_since: float | None = None
+        self._start()
+        self._first = self._last = _UNSEEN
+        self.total = 0
         self._speeds: deque[tuple[float, int]] = deque()
-        self._kept_at = self._logged_at = context.clock()
+        self._supervised_at = self._logged_at = context.clock()
         self._log_s = LOG_S
         self._paused_since: float | None = None
-        self._progress = -1.0
+        self._bar = -1.0
 
-    def look(self) -> Look:
-        """What the queue and the records say now."""
+    def tick(self) -> DrainState:
+        """Look once: keep the worker alive, move the bar, say from time to time how far it is.
+
+        Raises:
+            TaskError: no worker stays alive; the message has what the last one said.
+        """
+        now = self._context.clock()
+        if now - self._supervised_at >= _SUPERVISE_S:
+            self._supervised_at = now
+            self._supervise(now)
+        state = self._look()
+        if self._first is _UNSEEN:
+            self._first = self._last = state
+        if state.pause is None or state.counts != self._last.counts:
+            self._paused_since = None
+        elif self._paused_since is None:
+            self._paused_since = now
+        self._last = state
+        self.total = max(self.total, state.due)
+        done = max(0, self.total - state.due)
+        self._show(done)
+        self._note_speed(done, now)
+        if now - self._logged_at >= self._log_s:
+            self._say(state, done, now)
+        return state
+
+    def drain(self, is_done: Callable[[DrainState], bool] = lambda state: state.is_drained) -> Pause | None:
+        """Follow until `is_done` (by itself: until nothing is due), or until a pause, which is returned, lasts too long."""
+        while True:
+            state = self.tick()
+            if is_done(state):
+                return None
+            if self._is_paused_for_good():
+                return state.pause
+            self._context.sleep(max(POLL_S, _REST * (self._context.clock() - state.at)))
+
+    def answer(self, before: str, pause: Pause | None) -> dict[str, Any]:
+        """Say, behind what was done `before`, what was done, what waits and the `pause` that ended the drain.
+
+        Returns:
+            `{"text": "3 synced, …", "synced": 3, "unchanged": 0, "waiting": 0, "dead": 0, "skipped": {"no_file": 1},
+            "paused": None, "left": 0, "later": 0}`
+        """
+        counts, later = self._counts(), self._last.later
+        skipped = {name.removeprefix(_SKIPPED): count for name, count in counts.items() if name.startswith(_SKIPPED)}
+        left = self._last.due + (later if pause else 0)
+        done = [f"{counts[name]:,} {name}" for name in _ENDS]
+        done += [f"{counts[name]:,} {words}" for name, words in _ALSO.items() if counts[name]]
+        done += [f"{count:,} skipped ({reason})" for reason, count in sorted(skipped.items())]
+        parts = [before, ", ".join(done)]
+        if pause is not None:
+            paused = pause_text(pause, self._context.clock())
+            parts.append(f"{paused}; {counted(left, 'job')} left, the worker goes on by itself")
+        elif later:
+            parts.append(f"{counted(later, 'job')} left for a later try (see View Queue Status)")
+        with self._context.records() as records:
+            held = records.emptyings.held()
+        parts += [asked(held)] if held.items else []
+        text = ". ".join(filter(None, parts))
+        (log.warning if pause else log.info)(text)
+        return {
+            "text": text,
+            **{name: counts[name] for name in _ENDS},
+            "skipped": skipped,
+            "paused": {"kind": pause.kind, "reason": pause.reason, "since": pause.started_at} if pause else None,
+            "left": left,
+            "later": later,
+        }
+
+    def _counts(self) -> Counter[str]:
+        """Return what was done since the beginning, by the name of its end."""
+        counts = Counter(self._last.counts)
+        counts.subtract(self._first.counts)
+        # The worker counts each time that a job is put off; people want to know how many jobs those are.
+        counts[WAITING] = min(counts[WAITING], self._last.later)
+        return +counts
+
+    def _look(self) -> DrainState:
         now = self._context.clock()
         queue = overview(self._context.queue_dir, now)
         with self._context.records() as records:
             counts, pause = records.runs.lifetime(), records.pauses.current()
             paused_at = float(records.facts.get(PAUSED_AT) or 0.0)
-        later = queue.waiting
-        return Look(now, queue.pending - later + queue.in_progress, later, queue.next_due_at, counts, pause, paused_at)
+        due = queue.pending - queue.waiting + queue.in_progress
+        return DrainState(now, due, queue.waiting, queue.next_due_at, counts, pause, paused_at)
 
-    def tick(self) -> Look:
-        """Look once: keep the worker alive, move the bar, say from time to time how far it is."""
-        now = self._context.clock()
-        if now - self._kept_at >= KEEP_S:
-            self._kept_at = now
-            self._keeper.look()
-        look = self.look()
-        self._note_pause(look, now)
-        self._last = look
-        self.total = max(self.total, look.due)
-        done = max(0, self.total - look.due)
-        self._show(self._bar_from + (1.0 - self._bar_from) * (done / self.total if self.total else 1.0))
-        self._note_speed(done, now)
-        if now - self._logged_at >= self._log_s:
-            self._say(look, done, now)
-        return look
+    def _supervise(self, now: float) -> None:
+        if is_worker_alive(self._context.data_dir):
+            self._dead_since = None
+            self._alive_since = self._alive_since or now
+            if now - self._alive_since >= STEADY_S:
+                self._tries = 0
+            return
+        self._alive_since = None
+        self._dead_since = self._dead_since or now
+        if now - self._dead_since >= DEAD_S:
+            self._start()
 
-    def drain(self, is_done: Callable[[Look], bool] = lambda look: look.is_drained) -> End:
-        """Follow until `is_done` (by itself: until nothing is due), or until a pause has lasted too long to wait for its end."""
-        while True:
-            look = self.tick()
-            if is_done(look):
-                return End(self.done(), look)
-            if self._is_paused_for_good():
-                return End(self.done(), look, look.pause)
-            # Counting a million rows takes a while: looking must not become the work.
-            self._context.sleep(max(POLL_S, _REST * (self._context.clock() - look.at)))
-
-    def done(self) -> dict[str, int]:
-        """The worker's counts since this object was made."""
-        first, last = self._first.counts, self._last.counts
-        return {name: count - first.get(name, 0) for name, count in last.items() if count > first.get(name, 0)}
-
-    def _say(self, look: Look, done: int, now: float) -> None:
-        if self._log_s == LOG_S and not self._keeper.is_foreground:
-            log.info(HOW_TO_STOP)
-        self._logged_at = now
-        self._log_s = min(2 * self._log_s, MOST_LOG_S)
-        log.info(self._told(look, done))
-
-    def _note_pause(self, look: Look, now: float) -> None:
-        has_moved = look.counts != self._last.counts
-        if look.pause is None or has_moved:
-            self._paused_since = None
-        elif self._paused_since is None:
-            self._paused_since = now
+    def _start(self) -> None:
+        self._dead_since = self._context.clock()  # until it is seen alive
+        if self._tries >= TRIES:
+            last = tail(os.path.join(self._context.data_dir, STDERR_NAME), _STDERR_LINES)
+            words = f"; the last one said: {' | '.join(last)}" if last else ""
+            raise TaskError(f"no worker process stays alive{words}. What is queued waits for the next one")
+        self._tries += 1
+        self._context.wake()
 
     def _is_paused_for_good(self) -> bool:
         pause = self._last.pause
@@ -149,46 +218,27 @@ class Follower:
             return True
         return self._last.at - self._paused_since >= PATIENCE_S
 
-    def _show(self, progress: float) -> None:
-        if progress > self._progress:  # it never goes back: a pause puts jobs off, and saves bring new ones
-            self._progress = progress
-            log.progress(progress)
+    def _show(self, done: int) -> None:
+        bar = self._bar_from + (1.0 - self._bar_from) * (done / self.total if self.total else 1.0)
+        if bar > self._bar:  # it never goes back: a pause puts jobs off, and saves bring new ones
+            self._bar = bar
+            log.progress(bar)
 
     def _note_speed(self, done: int, now: float) -> None:
         self._speeds.append((now, done))
         while self._speeds[-1][0] - self._speeds[0][0] > SPEED_S:
             self._speeds.popleft()
 
-    def _told(self, look: Look, done: int) -> str:
-        (began_at, before), (now, _) = self._speeds[0], self._speeds[-1]
-        speed = (done - before) / (now - began_at) if now > began_at else 0.0
-        told = f"{done:,} of {self.total:,} done"
-        if look.pause is not None:
-            return f"{told}; paused: {look.pause.reason}"
-        return (
-            f"{told}, {speed:.1f} a second, {span(look.due / speed)} left"
-            if speed > 0
-            else f"{told}, the worker is busy"
-        )
-
-
-def answer(end: End, context: TaskContext, keeper: Keeper, before: str = "") -> dict[str, Any]:
-    """The answer of a task that followed the drain, said in the log too: summary, what waits for later, and the pause if there is one."""
-    # The worker counts each time that a job is put off; people want to know how many jobs those are.
-    counts = {**end.counts, WAITING: min(end.counts.get(WAITING, 0), end.last.later)}
-    told = summary(counts)
-    left = end.last.due + (end.last.later if end.pause else 0)
-    parts = [part for part in (before, told["text"]) if part]
-    if end.pause is not None:
-        goes_on = "the next task goes on" if keeper.is_foreground else "the worker goes on by itself"
-        parts.append(f"{pause_text(end.pause, context.clock())}; {counted(left, 'job')} left, {goes_on}")
-    elif end.last.later:
-        parts.append(f"{counted(end.last.later, 'job')} left for a later try (see View Queue Status)")
-    with context.records() as records:
-        held = records.emptyings.held()
-    if held.items:
-        parts.append(asked(held))
-    words = ". ".join(parts)
-    (log.warning if end.pause else log.info)(words)
-    paused = {"kind": end.pause.kind, "reason": end.pause.reason, "since": end.pause.started_at} if end.pause else None
-    return {**told, "text": words, "paused": paused, "left": left, "later": end.last.later}
+    def _say(self, state: DrainState, done: int, now: float) -> None:
+        if self._log_s == LOG_S:
+            log.info(HOW_TO_STOP)
+        self._logged_at, self._log_s = now, min(2 * self._log_s, MOST_LOG_S)
+        (began_at, before), (ended_at, _) = self._speeds[0], self._speeds[-1]
+        speed = (done - before) / (ended_at - began_at) if ended_at > began_at else 0.0
+        if state.pause is not None:
+            how = f"; paused: {state.pause.reason}"
+        elif speed > 0:
+            how = f", {speed:.1f} a second, {span(state.due / speed)} left"
+        else:
+            how = ", the worker is busy"
+        log.info(f"{done:,} of {self.total:,} done{how}")

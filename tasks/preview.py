@@ -1,133 +1,190 @@
-"""Preview: per scene and field what a sync would change, and why scenes are left alone. Nothing is written but our own file of lines."""
+"""Preview, as a task and on the page: per scene and field what a sync would change, and why scenes are left alone.
+
+Nothing is written but the task's own file of lines.
+"""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from logs import stash as log
 from logs.words import counted
-from tasks.context import TaskContext, whole_number
-from tasks.output import Output
-from tasks.planning import chosen_scenes, reading
-from tasks.words import by_kind
+from records import State
+from stash.scenes import scene_ids_page, scene_pages
+from tasks.context import TaskContext, ids, whole_number
+from tasks.output import Output, by_kind
+from tasks.page.last_syncs import change, name_of
+from tasks.page.scene_shapes import ItemPreview, PreviewAnswer, ScenePreview, ShownKept
+from tasks.page.scene_titles import title_of
+from tasks.view import PAGE, ReadOnlyView, read_only
 from worker.errors import AmbiguousMatchError, UnreadableError
-from worker.sync.photos import PHOTOS
-from worker.sync.planner import ScenePlan
-from worker.sync.preview import describe
+from worker.sync.plans import ItemWork, ScenePlan, describe
+from worker.sync.wanted import PHOTOS
 
 LIMIT: Final = 200
 FILE: Final = "preview.txt"
 _MOST_LINES: Final = 10_000
-
-
-@dataclass
-class Tally:
-    """What was found so far: scenes by kind, changes by field, and lines for people: the first `limit` for the answer, all for `output`."""
-
-    limit: int
-    output: Output
-    scenes: int = 0
-    changed: int = 0
-    equal: int = 0
-    missing: int = 0
-    unreadable: int = 0
-    ambiguous: int = 0
-    to_lock: int = 0
-    pictures: int = 0
-    fields: Counter[str] = field(default_factory=Counter)
-    skipped: Counter[str] = field(default_factory=Counter)
-    lines: list[str] = field(default_factory=list)
-    more_lines: int = 0
-
-    def add(self, plan: ScenePlan, *, has_new_picture: bool) -> None:
-        """Count one plan; an empty one is a scene that is equal."""
-        self.scenes += 1
-        self._say(describe(plan))
-        if plan.skip is not None:
-            self.skipped[plan.skip.code] += 1
-        elif plan.error is not None:
-            self._count_error(plan.error)
-        elif _changes(plan):
-            self.changed += 1
-            self.fields.update(change.field for work in plan.work for change in work.plan.told)
-            self.fields.update(PHOTOS for work in plan.work if work.plan.photos)
-        else:
-            self.equal += 1
-            self.to_lock += differs(plan)
-        if has_new_picture:
-            self.pictures += 1
-            self._say([f"scene {plan.scene.id}: its cover would be compared, and sent if it is new"])
-
-    def answer(self) -> dict[str, Any]:
-        """Counts and lines; `text` says the counts in words, in the log too."""
-        counts = {
-            "scenes": self.scenes,
-            "changed": self.changed,
-            "equal": self.equal,
-            "to_lock": self.to_lock,
-            "not_in_plex": self.missing,
-            "unreadable": self.unreadable,
-            "ambiguous": self.ambiguous,
-            "covers": self.pictures,
-            "skipped": dict(self.skipped),
-            "fields": dict(self.fields.most_common()),
-        }
-        return {"text": self.output.end(self._text()), **counts, "lines": self.lines, "more_lines": self.more_lines}
-
-    def _say(self, lines: Iterable[str]) -> None:
-        for line in lines:
-            if len(self.lines) < self.limit:
-                self.lines.append(line)
-            else:
-                self.more_lines += 1
-            self.output.say(line)
-
-    def _count_error(self, error: Exception) -> None:
-        if isinstance(error, AmbiguousMatchError):
-            self.ambiguous += 1
-        elif isinstance(error, UnreadableError):
-            self.unreadable += 1
-        else:
-            self.missing += 1
-
-    def _text(self) -> str:
-        parts = [
-            f"{counted(self.scenes, 'scene')} looked at, nothing was written",
-            f"{self.changed:,} would change (fields: {by_kind(dict(self.fields.most_common()))})",
-            f"{self.equal:,} up to date" + (f" ({self.to_lock:,} would get locks)" if self.to_lock else ""),
-            f"{self.missing:,} not in Plex",
-            *([f"{self.unreadable:,} not to be read in Plex"] if self.unreadable else []),
-            f"{self.ambiguous:,} ambiguous",
-            f"skipped: {by_kind(self.skipped)}",
-            f"covers to compare: {self.pictures:,}",
-        ]
-        return "; ".join(parts)
+_MOST_SCENES: Final = 1_000_000
+_PER_PAGE: Final = 50
+_MOST_ID: Final = 2**53
 
 
 def preview(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """What a sync of `scene_ids` ("1, 2", by itself all) would change; at most `limit` lines (default 200) beside the counts in the answer."""
+    """Return what a sync of `scene_ids` ("1, 2", by itself all) would change.
+
+    Returns:
+        Counts by kind of scene, by reason of a skip and by field, at most `limit` lines (default 200), and `text`.
+    """
     limit = whole_number(args, "limit", LIMIT, most=_MOST_LINES)
-    with Output(context, FILE) as output, reading(context) as reader:
-        tally = Tally(limit, output)
-        total, refs = chosen_scenes(args, reader.session)
-        for plans in reader.plans(refs):
-            for plan in plans:
-                tally.add(plan, has_new_picture=reader.may_have_new_picture(plan))
-            log.progress(tally.scenes / total if total else 1.0)
-        return tally.answer()
+    counts, skipped, fields = Counter[str](), Counter[str](), Counter[str]()
+    lines: list[str] = []
+    with Output(context, FILE) as output, read_only(context, own_index=True) as view:
+        for total, scene_ids in _chosen(args, view):
+            for plan in (plan for plans in view.plans(scene_ids) for plan in plans):
+                has_new_picture = view.may_have_new_picture(plan)
+                counts.update(["scenes", _end_of(plan), *(["covers"] if has_new_picture else [])])
+                skipped.update([plan.skip.code] if plan.skip else [])
+                fields.update(_changed_fields(plan))
+                for line in _lines(plan, has_new_picture=has_new_picture):
+                    output.say(line)
+                    lines += [line] if len(lines) < limit else []
+            log.progress(counts["scenes"] / total if total else 1.0)
+        counts["equal"] += counts["to_lock"]
+        names = ("scenes", "changed", "equal", "to_lock", "not_in_plex", "unreadable", "ambiguous", "covers")
+        return {
+            "text": output.end(_text(counts, skipped, fields)),
+            **{name: counts[name] for name in names},
+            "skipped": dict(skipped),
+            "fields": dict(fields.most_common()),
+            "lines": lines,
+            "more_lines": output.count - len(lines),
+        }
 
 
-def _changes(plan: ScenePlan) -> bool:
-    """Whether a sync would change anything that people see."""
-    return any(work.plan.changes or work.plan.photos for work in plan.work)
+def ui_preview(args: Mapping[str, Any], context: TaskContext) -> PreviewAnswer:
+    """Return what would be done for the scenes of `scene_ids`; without them for all, page by page.
+
+    A page begins behind the scene id `after`; `next_after` goes on.
+    """
+    chosen, after = ids(args, "scene_ids"), whole_number(args, "after", 0, most=_MOST_ID)
+    total, next_after = len(chosen), None
+    with read_only(context) as view:
+        if not chosen:
+            page = scene_ids_page(view.stash.client(), after, _PER_PAGE)
+            chosen, total, next_after = [ref.id for ref in page.refs], page.remaining, page.next_after
+        found = view.stash.scenes(chosen)
+        scenes = list(map(_shown, view.plan(found.values())))
+    scenes += [
+        {
+            "scene_id": scene_id,
+            "title": f"Scene {scene_id}",
+            "is_gone": True,
+            "items": [],
+            "why_not": "Stash no longer has this scene",
+            "differs": False,
+        }
+        for scene_id in chosen
+        if scene_id not in found
+    ]
+    return {"scenes": scenes, "looked_at": len(chosen), "next_after": next_after, "total": total}
 
 
-def differs(plan: ScenePlan) -> bool:
-    """Whether a sync would edit any item of the scene, if only to lock what is equal."""
-    return any(not work.plan.is_empty for work in plan.work)
+def why_not(plan: ScenePlan) -> str:
+    """Return why nothing would be done for this scene, or ""."""
+    if plan.skip is not None:
+        return plan.skip.text
+    return str(plan.error) if plan.error is not None else ""
 
 
 def needs_sync(plan: ScenePlan) -> bool:
-    """Whether a sync has anything to do but look at a cover: an edit, or the first record of an item that is equal already."""
-    return differs(plan) or any(not work.written.synced_at for work in plan.work)
+    """Return whether a sync would edit an item, or record one that is equal for the first time."""
+    return _differs(plan) or any(not work.written.synced_at for work in plan.work)
+
+
+def _differs(plan: ScenePlan) -> bool:
+    """Return whether a sync would edit any item of the scene, if only to lock what is equal."""
+    return any(not work.plan.is_empty for work in plan.work)
+
+
+def _chosen(args: Mapping[str, Any], view: ReadOnlyView) -> Iterator[tuple[int, list[int]]]:
+    """Yield how many scenes `scene_ids` names, or Stash has, and some of their ids at a time."""
+    chosen = ids(args, "scene_ids", most=_MOST_SCENES)
+    if chosen:
+        yield len(chosen), chosen
+        return
+    total = 0
+    for page in scene_pages(view.stash.client(), PAGE):
+        total = total or page.remaining
+        yield total, [ref.id for ref in page.refs]
+
+
+def _end_of(plan: ScenePlan) -> str:
+    """Return the name under which this scene is counted."""
+    if plan.skip is not None:
+        return "skipped"
+    if plan.error is not None:
+        kinds = {AmbiguousMatchError: "ambiguous", UnreadableError: "unreadable"}
+        return kinds.get(type(plan.error), "not_in_plex")
+    if any(work.plan.changes or work.plan.photos for work in plan.work):
+        return "changed"
+    return "to_lock" if _differs(plan) else "equal"
+
+
+def _changed_fields(plan: ScenePlan) -> Iterator[str]:
+    if plan.skip is None and plan.error is None:
+        for work in plan.work:
+            yield from (told.field for told in work.plan.told)
+            yield from [PHOTOS] if work.plan.photos else []
+
+
+def _lines(plan: ScenePlan, *, has_new_picture: bool) -> Iterator[str]:
+    yield from describe(plan)
+    if has_new_picture:
+        yield f"scene {plan.scene.id}: its cover would be compared, and sent if it is new"
+
+
+def _text(counts: Counter[str], skipped: Counter[str], fields: Counter[str]) -> str:
+    parts = [
+        f"{counted(counts['scenes'], 'scene')} looked at, nothing was written",
+        f"{counts['changed']:,} would change (fields: {by_kind(dict(fields.most_common()))})",
+        f"{counts['equal']:,} up to date" + (f" ({counts['to_lock']:,} would get locks)" if counts["to_lock"] else ""),
+        f"{counts['not_in_plex']:,} not in Plex",
+        *([f"{counts['unreadable']:,} not to be read in Plex"] if counts["unreadable"] else []),
+        f"{counts['ambiguous']:,} ambiguous",
+        f"skipped: {by_kind(skipped)}",
+        f"covers to compare: {counts['covers']:,}",
+    ]
+    return "; ".join(parts)
+
+
+def _shown(plan: ScenePlan) -> ScenePreview:
+    items = list(map(_item, plan.work))
+    return {
+        "scene_id": plan.scene.id,
+        "title": title_of(plan.scene),
+        "is_gone": False,
+        "items": items,
+        "why_not": why_not(plan),
+        "differs": any(item["changes"] for item in items),
+    }
+
+
+def _item(work: ItemWork) -> ItemPreview:
+    losing = {each.field for each in work.plan.changes}
+    held = [name for name, known in work.emptyings.items() if known.state is State.HELD and name in losing]
+    changes = [change(each.field, each.before, each.after) for each in work.plan.told if each.field not in held]
+    kept = [
+        _kept(each.field, f"{', '.join(each.tags)}: {each.reason}" if each.tags else str(each.reason))
+        for each in work.plan.kept
+    ]
+    return {
+        "rating_key": work.item.rating_key,
+        "title": work.item.title,
+        "changes": changes + ([change(PHOTOS, "", "")] if work.plan.photos else []),
+        "kept": kept
+        + [_kept(name, "it would be emptied with many others, and waits for your answer") for name in held],
+    }
+
+
+def _kept(field: str, why: str) -> ShownKept:
+    return {"field": field, "name": name_of(field), "why": why}

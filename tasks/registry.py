@@ -1,13 +1,12 @@
-"""Which mode of a task or operation is answered by which function. Modules are imported when they are asked for."""
+"""Which function answers which mode of a task or operation. A module is imported when it is asked for."""
 
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, Final
 
 from plex.errors import PlexError
-from records.errors import RecordsError
 from stash.errors import StashError
-from sync_queue.errors import QueueError
+from storage.errors import StorageError
 from tasks.context import TaskContext, TaskError
 from worker.errors import NotConfiguredError
 
@@ -21,8 +20,8 @@ TASKS: Final[Mapping[str, str]] = {
     "purge_dlq": "tasks.queue:purge_dlq",
     "retry_dlq": "tasks.queue:retry_dlq",
     "preview": "tasks.preview:preview",
-    "reconcile": "tasks.reconcile:reconcile",
-    "test_connection": "tasks.connection:try_connection",
+    "reconcile": "tasks.sync:reconcile",
+    "test_connection": "tasks.diagnosis:try_connection",
     "rebuild_index": "tasks.control_jobs:rebuild_index",
     "restore": "tasks.control_jobs:restore",
     "undo": "tasks.control_jobs:undo",
@@ -31,50 +30,50 @@ TASKS: Final[Mapping[str, str]] = {
     "keep_held": "tasks.control_jobs:keep_held",
     "support_report": "tasks.support:support_report",
 }
-"""Modes of the manifest's tasks, as module and function. A function takes the arguments and the context and returns what JSON can hold."""
+"""Modes of the manifest's tasks, as module and function: of arguments and context, to what JSON can hold."""
 
 OPERATIONS: Final[Mapping[str, str]] = {
     "ui_overview": "tasks.page.overview:ui_overview",
-    "ui_jobs": "tasks.page.jobs:ui_jobs",
-    "ui_history": "tasks.page.history:ui_history",
-    "ui_runs": "tasks.page.runs:ui_runs",
-    "ui_retry": "tasks.page.actions:ui_retry",
-    "ui_discard": "tasks.page.actions:ui_discard",
-    "ui_sync": "tasks.page.actions:ui_sync",
-    "ui_wake": "tasks.page.wake:ui_wake",
+    "ui_jobs": "tasks.page.job_lists:ui_jobs",
+    "ui_history": "tasks.page.last_syncs:ui_history",
+    "ui_runs": "tasks.page.last_syncs:ui_runs",
+    "ui_retry": "tasks.page.job_lists:ui_retry",
+    "ui_discard": "tasks.page.job_lists:ui_discard",
+    "ui_sync": "tasks.page.job_lists:ui_sync",
+    "ui_wake": "tasks.page.overview:ui_wake",
     "ui_settings": "tasks.page.settings:ui_settings",
     "ui_save": "tasks.page.saving:ui_save",
     "ui_move_token": "tasks.page.saving:ui_move_token",
     "ui_pause": "tasks.page.saving:ui_pause",
     "ui_resume": "tasks.page.saving:ui_resume",
-    "ui_check": "tasks.page.check:ui_check",
+    "ui_check": "tasks.diagnosis:ui_check",
     "ui_mapping": "tasks.page.mapping:ui_mapping",
-    "ui_preview": "tasks.page.preview:ui_preview",
-    "ui_scenes": "tasks.page.scenes:ui_scenes",
-    "ui_find": "tasks.page.scenes:ui_find",
+    "ui_preview": "tasks.preview:ui_preview",
+    "ui_scenes": "tasks.page.scene_titles:ui_scenes",
+    "ui_find": "tasks.page.scene_titles:ui_find",
     "ui_scene": "tasks.page.scene:ui_scene",
-    "ui_scene_news": "tasks.page.scene_news:ui_scene_news",
-    "ui_keep": "tasks.page.keep:ui_keep",
-    "ui_undo": "tasks.page.undo:ui_undo",
-    "ui_emptying": "tasks.page.emptying:ui_emptying",
+    "ui_scene_news": "tasks.page.last_syncs:ui_scene_news",
+    "ui_keep": "tasks.control_jobs:ui_keep",
+    "ui_undo": "tasks.control_jobs:ui_undo",
+    "ui_emptying": "tasks.control_jobs:ui_emptying",
 }
 """Modes of the operations that the page calls (docs/page.md); functions as those of TASKS."""
 
-_ON_DISK: Final = frozenset(
+ON_DISK: Final = frozenset(
     {"ui_overview", "ui_jobs", "ui_history", "ui_runs", "ui_scene_news", "ui_retry", "ui_discard", "ui_sync", "ui_wake"}
 )
 """Operations that reach no network; they answer before the libraries for that could even be imported."""
 
-WITHOUT_LIBRARIES: Final = _ON_DISK | {"queue_status", "clear_queue", "clear_dlq", "purge_dlq", "retry_dlq"}
-"""Modes that run with the standard library alone: also where an installation lacks everything else, a person can look and tidy up."""
+WITHOUT_LIBRARIES: Final = ON_DISK | {"queue_status", "clear_queue", "clear_dlq", "purge_dlq", "retry_dlq"}
+"""Modes that run with the standard library alone, so that a person can tidy up a broken installation."""
 
 
-_EXPLAINED: Final = (PlexError, StashError, RecordsError, QueueError, NotConfiguredError)
+_EXPLAINED: Final = (PlexError, StashError, StorageError, NotConfiguredError)
 """What can keep a task from its end, and says so for people."""
 
 
 def run(args: Mapping[str, Any], context: TaskContext) -> Any:
-    """The answer of the mode that `args["mode"]` names.
+    """Return the answer of the mode that `args["mode"]` names.
 
     Raises:
         TaskError: there is no such mode, or the task itself could not do what it was asked.
@@ -93,7 +92,7 @@ def run(args: Mapping[str, Any], context: TaskContext) -> Any:
 
 
 def _activate(plugin_dir: str) -> None:
-    from worker.process.dependencies import MissingDependencyError, activate
+    from worker.process.installation import MissingDependencyError, activate
 
     try:
         activate(plugin_dir)

@@ -1,8 +1,9 @@
-"""How Stash's folders and files are found in Plex, shown by a sample from all over the library: the last steps of Test Connection."""
+"""How Stash's folders and files are found in Plex, by a sample of the library: the end of Test Connection."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from logs.words import counted
 from matching.infer import Roots, similar_folders
@@ -11,11 +12,10 @@ from plex.model import Section
 from plex.sections import section_of_folder
 from settings.settings import Settings
 from stash.browse import FileSample, sample_files
-from stash.scenes import SceneRef
-from tasks.planning import Reader
-from tasks.words import by_kind
+from tasks.output import by_kind
+from tasks.view import ReadOnlyView
 from worker.errors import AmbiguousMatchError, UnreadableError
-from worker.sync.planner import ScenePlan
+from worker.sync.plans import ScenePlan
 
 DRAWN: Final = 2000
 """Scenes whose paths are read, so that a small folder has some among them."""
@@ -24,36 +24,50 @@ SAMPLE: Final = 200
 """Scenes that are looked for in Plex, as many from each folder."""
 
 _SHOWN: Final = 3
-FOLDERS: Final = "Folders"
-MATCHES: Final = "Matches"
+_FOLDERS: Final = "Folders"
+_MATCHES: Final = "Matches"
 
 
-class Told(Protocol):
-    """Takes what was found; see tasks.connection.Checks."""
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that was tried.
 
-    def good(self, step: str, text: str) -> None: ...  # noqa: D102 - see Checks
-    def bad(self, step: str, text: str) -> None: ...  # noqa: D102 - see Checks
-    def note(self, step: str, text: str) -> None: ...  # noqa: D102 - see Checks
-    def not_looked_at(self, step: str, what: str, why: str) -> None: ...  # noqa: D102 - see Checks
+    Attributes:
+        is_ok: whether it works; None where it is neither right nor wrong by itself.
+        text: what came of it.
+        advice, setting: what to do, and the key of the setting to change.
+        unseen: what could not be looked at.
+    """
+
+    name: str
+    is_ok: bool | None
+    text: str
+    advice: str = ""
+    setting: str = ""
+    unseen: str = ""
 
 
-def look_at_samples(checks: Told, reader: Reader, settings: Settings, sections: Sequence[Section]) -> None:
-    """Look for up to SAMPLE scenes in Plex, and tell how folders map and what was found. Raises PlexError, StashError."""
+def look_at_samples(view: ReadOnlyView, settings: Settings, sections: Sequence[Section]) -> Iterator[Step]:
+    """Look for up to SAMPLE scenes in Plex: how folders map and what was found. Raise PlexError, StashError."""
     locations = tuple(location for section in sections for location in section.locations)
-    roots = Roots(reader.session.library_folders(), locations, settings.ignore_path_case)
-    drawn = sample_files(reader.session.stash(), DRAWN)
-    refs = tuple(SceneRef(scene_id, 0.0) for scene_id in chosen(drawn, roots))
-    plans = [plan for plans in reader.plans(iter([refs])) for plan in plans]
-    _rules(checks, reader, settings, sections)
+    roots = Roots(view.stash.library_folders(), locations, settings.ignore_path_case)
+    drawn = sample_files(view.stash.client(), DRAWN)
+    plans = [plan for plans in view.plans(_spread(drawn, roots)) for plan in plans]
+    yield from _rules(view, settings, sections, locations)
     for folder in roots.stash:
-        _folder(checks, folder, [plan for plan in plans if _lies_in(plan.scene.files, folder, roots)], roots, settings)
-    _matches(checks, plans, sections, settings)
-    for each in reader.finder.left_out:
-        checks.bad("Libraries", f"{each}. Look at it in Plex, and at Plex's own log")
+        inside = [plan for plan in plans if _lies_in(plan.scene.files, folder, roots)]
+        yield _unseen(_FOLDERS, folder, inside) or _folder(folder, inside, roots, settings)
+    yield from _matches(plans, sections, settings)
+    left_out = list(map(str, view.finder.left_out))
+    yield from (Step("Libraries", False, f"{each}. Look at it in Plex, and at Plex's own log") for each in left_out)
+    yield from _errors("Ambiguous", False, [plan for plan in plans if isinstance(plan.error, AmbiguousMatchError)])
+    unreadable = [plan for plan in plans if isinstance(plan.error, UnreadableError)]
+    yield from _errors("Unreadable", False, [plan for plan in unreadable if not _names(plan.error, left_out)])
+    yield from _errors("Not in Plex", None, [plan for plan in plans if _is_missing(plan)])
 
 
-def chosen(drawn: FileSample, roots: Roots) -> list[int]:
-    """The scenes of `drawn` to look for: about equally many of each library folder, evenly spread over what was drawn of it."""
+def _spread(drawn: FileSample, roots: Roots) -> list[int]:
+    """Return the scenes of `drawn` to look for: about equally many of each library folder, evenly spread over it."""
     groups = [[scene_id for scene_id, files in drawn.files if _lies_in(files, folder, roots)] for folder in roots.stash]
     inside = {scene_id for group in groups for scene_id in group}
     groups.append([scene_id for scene_id, _ in drawn.files if scene_id not in inside])
@@ -66,97 +80,99 @@ def chosen(drawn: FileSample, roots: Roots) -> list[int]:
     return sorted(found)
 
 
-def _rules(checks: Told, reader: Reader, settings: Settings, sections: Sequence[Section]) -> None:
-    """The mapping in use, and what is wrong with it by itself."""
-    locations = [location for section in sections for location in section.locations]
+def _rules(
+    view: ReadOnlyView, settings: Settings, sections: Sequence[Section], locations: Sequence[str]
+) -> Iterator[Step]:
+    """Yield the mapping in use, and what is wrong with it by itself."""
     for rule in settings.path_rules:
-        lies_inside = section_of_folder(sections, rule.plex_prefix)
-        lies_above = [location for location in locations if tail_below(location, rule.plex_prefix) is not None]
-        if lies_inside or lies_above:
-            checks.good(FOLDERS, f"path_rules: {rule}")
+        is_above = any(tail_below(location, rule.plex_prefix) is not None for location in locations)
+        if is_above or section_of_folder(sections, rule.plex_prefix):
+            yield Step(_FOLDERS, True, f"path_rules: {rule}")
         else:
-            checks.bad(
-                FOLDERS,
-                f'path_rules: "{rule}" leads out of the chosen libraries, whose folders are {", ".join(locations) or "none"}',
-            )
-    inference = reader.finder.inference
-    if inference is None:
-        return
-    for each in inference.evidence:
-        if each.rule in inference.rules:
-            checks.good(FOLDERS, f"worked out from {counted(each.files, 'file')}: {each.rule}")
-    for conflict in inference.conflicts:
-        checks.bad(
-            FOLDERS,
-            f"{counted(conflict.files, 'file')} speak for {conflict.rule} and others against it: a path rule says which is right",
-        )
+            out = f"leads out of the chosen libraries, whose folders are {', '.join(locations) or 'none'}"
+            yield Step(_FOLDERS, False, f'path_rules: "{rule}" {out}')
+    inference = view.finder.inference
+    for each in inference.evidence if inference else ():
+        if inference and each.rule in inference.rules:
+            yield Step(_FOLDERS, True, f"worked out from {counted(each.files, 'file')}: {each.rule}")
+    for conflict in inference.conflicts if inference else ():
+        for_it = f"{counted(conflict.files, 'file')} speak for {conflict.rule}"
+        yield Step(_FOLDERS, False, f"{for_it} and others against it: a path rule says which is right")
 
 
-def _folder(checks: Told, folder: str, plans: Sequence[ScenePlan], roots: Roots, settings: Settings) -> None:
-    """One of Stash's library folders: how many of the scenes in it were found; where most were not, what may be wrong."""
+def _folder(folder: str, plans: Sequence[ScenePlan], roots: Roots, settings: Settings) -> Step:
+    """Return how many of the scenes in one of Stash's library folders were found; if few, what may be wrong."""
     looked_for = [plan for plan in plans if plan.skip is None]
-    if not plans:
-        checks.not_looked_at(FOLDERS, folder, "no scene of the sample lies in it")
-        return
-    if not looked_for:
-        codes = by_kind(Counter(plan.skip.code for plan in plans if plan.skip is not None))
-        checks.not_looked_at(FOLDERS, folder, f"the settings skip every scene of the sample in it: {codes}")
-        return
     found = sum(bool(plan.work) for plan in looked_for)
     text = f"{folder}: {found:,} of {counted(len(looked_for), 'scene')} found in Plex"
-    tell = _verdict(checks, found, len(looked_for), settings)
+    is_ok = _is_enough(found, len(looked_for), settings)
     if not found:
         hints = {rule.stash_prefix: rule for rule in similar_folders(roots)}
         hint = f"; perhaps this rule is missing: {hints[folder]}" if folder in hints else ""
         text += f", whose folders are {', '.join(roots.plex)}{hint} (setting path_rules)"
-    elif tell == checks.bad:
+    elif is_ok is False:
         text += ". Has Plex scanned all of it? If it holds only part of this folder, turn on skip_not_in_plex"
-    tell(FOLDERS, text)
+    return Step(_FOLDERS, is_ok, text)
 
 
-def _verdict(checks: Told, found: int, looked_for: int, settings: Settings) -> Callable[[str, str], None]:
-    """Whether so many are enough: half of them, or any where Plex is known to hold only a part."""
+def _unseen(name: str, what: str, plans: Sequence[ScenePlan]) -> Step | None:
+    """Return that nothing can be said about `what` where none of `plans` was looked for, else None."""
+    if any(plan.skip is None for plan in plans):
+        return None
+    codes = by_kind(Counter(plan.skip.code for plan in plans if plan.skip is not None))
+    in_it = " in it" if name == _FOLDERS else ""
+    none = "no scene of the sample lies in it" if in_it else "Stash has none"
+    why = f"the settings skip every scene of the sample{in_it}: {codes}" if plans else none
+    return Step(name, None, f"{what}: not looked at, {why}", unseen=what)
+
+
+def _is_enough(found: int, looked_for: int, settings: Settings) -> bool | None:
+    """Return whether so many are enough: half of them, or any where Plex is known to hold only a part."""
     if settings.skip_not_in_plex:
-        return checks.good if found else checks.note
-    return checks.good if 2 * found >= looked_for else checks.bad
+        return True if found else None
+    return 2 * found >= looked_for
 
 
 def _lies_in(files: Iterable[str], folder: str, roots: Roots) -> bool:
     return any(tail_below(path, folder, fold=roots.folds(path)) is not None for path in files)
 
 
-def _matches(checks: Told, plans: Sequence[ScenePlan], sections: Sequence[Section], settings: Settings) -> None:
+def _matches(plans: Sequence[ScenePlan], sections: Sequence[Section], settings: Settings) -> Iterator[Step]:
+    unseen = _unseen(_MATCHES, "scenes", plans)
+    if unseen:
+        yield unseen
+        return
     found = [plan for plan in plans if plan.work]
     skipped = Counter(plan.skip.code for plan in plans if plan.skip is not None)
-    ambiguous = [plan for plan in plans if isinstance(plan.error, AmbiguousMatchError)]
-    unreadable = [plan for plan in plans if isinstance(plan.error, UnreadableError)]
-    missing = [plan for plan in plans if plan.error is not None and plan not in (*ambiguous, *unreadable)]
     looked_for = len(plans) - skipped.total()
-    if looked_for:
-        text = (
-            f"{counted(looked_for, 'scene')} looked for; in Plex: {len(found):,}, not in Plex: {len(missing):,}, "
-            f"unreadable in Plex: {len(unreadable):,}, ambiguous: {len(ambiguous):,}; skipped by the settings: {by_kind(skipped)}"
-        )
-        tell = _verdict(checks, len(found), looked_for, settings) if found else checks.bad
-        tell(MATCHES, text)
-    else:
-        why = f"the settings skip every scene of the sample: {by_kind(skipped)}" if plans else "Stash has none"
-        checks.not_looked_at(MATCHES, "scenes", why)
+    kinds = {
+        "in Plex": len(found),
+        "not in Plex": sum(map(_is_missing, plans)),
+        "unreadable in Plex": sum(isinstance(plan.error, UnreadableError) for plan in plans),
+        "ambiguous": sum(isinstance(plan.error, AmbiguousMatchError) for plan in plans),
+    }
+    counts = ", ".join(f"{kind}: {count:,}" for kind, count in kinds.items())
+    text = f"{counted(looked_for, 'scene')} looked for; {counts}; skipped by the settings: {by_kind(skipped)}"
+    yield Step(_MATCHES, _is_enough(len(found), looked_for, settings) if found else False, text)
     if found:
-        checks.good("Sample", _sample(found[0], sections))
-    for line in _errors(ambiguous):
-        checks.bad("Ambiguous", line)
-    for line in _errors(unreadable):
-        checks.bad("Unreadable", line)
-    for line in _errors(missing):
-        checks.note("Not in Plex", line)
+        yield Step("Sample", True, _example(found[0], sections))
 
 
-def _errors(plans: Sequence[ScenePlan]) -> Iterator[str]:
-    yield from (f"scene {plan.scene.id}: {plan.error}" for plan in plans[:_SHOWN])
+def _errors(name: str, is_ok: bool | None, plans: Sequence[ScenePlan]) -> Iterator[Step]:
+    yield from (Step(name, is_ok, f"scene {plan.scene.id}: {plan.error}") for plan in plans[:_SHOWN])
 
 
-def _sample(plan: ScenePlan, sections: Sequence[Section]) -> str:
+def _is_missing(plan: ScenePlan) -> bool:
+    return plan.error is not None and not isinstance(plan.error, AmbiguousMatchError | UnreadableError)
+
+
+def _names(error: Exception | None, left_out: Sequence[str]) -> bool:
+    """Return whether the error names a library that has a step of its own: once is enough."""
+    return any(each in str(error) for each in left_out)
+
+
+def _example(plan: ScenePlan, sections: Sequence[Section]) -> str:
     item = plan.work[0].item
     library = next((section.title for section in sections if section.key == item.section_key), str(item.section_key))
-    return f'scene {plan.scene.id} ({plan.scene.files[0]}) is item {item.rating_key} "{item.title}" of "{library}" ({next(iter(item.files))})'
+    of = f'item {item.rating_key} "{item.title}" of "{library}" ({next(iter(item.files))})'
+    return f"scene {plan.scene.id} ({plan.scene.files[0]}) is {of}"

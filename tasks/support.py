@@ -1,4 +1,4 @@
-"""Support Report: what others need to know to help, with secrets, hosts, titles and paths masked. Reads only, and writes one file."""
+"""Support Report: what others need to know to help, without secrets, hosts, titles and paths. Writes one file."""
 
 import os
 import platform
@@ -6,7 +6,6 @@ import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -15,24 +14,21 @@ from logs import stash as log
 from logs.private import PrivateMask
 from logs.redact import Redactor
 from logs.worker_log import tail
-from records import RecordsError
-from settings.resolve import Resolved, resolve
-from settings.settings import Settings, SettingsError
-from settings.sources import FILE_NAME, TOKEN_FILE_NAME, read_config, read_token_file
+from settings.settings import Settings
+from settings.sources import FILE_NAME, TOKEN_FILE_NAME
 from settings.spec import SPECS, Kind
 from stash.errors import StashError
-from stash.settings_source import Configuration, configuration
-from sync_queue.dlq import DeadLetterQueue
-from sync_queue.errors import QueueError
+from stash.settings_source import configuration
+from storage.errors import StorageError
 from tasks.context import TaskContext, TaskError
+from tasks.output import by_kind, moment
+from tasks.page.settings import SettingSources, sources_of
 from tasks.status import collect, lines
-from tasks.words import by_kind, moment
 from worker.facts import LOG_NAME
-from worker.process.dependencies import REQUIRED
+from worker.process.installation import REQUIRED, VERSION
 from worker.process.launch import STDERR_NAME
 from worker.process.private_file import write_whole
 from worker.sync.plex_link import SERVER
-from worker.version import VERSION
 
 FILE: Final = "support-report.txt"
 _LOG_LINES: Final = 300
@@ -75,127 +71,109 @@ def support_report(_args: Mapping[str, Any], context: TaskContext) -> dict[str, 
     return {"text": sentence, "path": path}
 
 
+_Line = str | tuple[str, tuple[str, ...], str]
+"""A line of the report, or one with values of the user's between words of ours."""
+
+
 class _Report:
-    """Collects the lines first, then masks all of them at once; settings value by value, so that none hides the next."""
+    """Collects the lines first, then masks all at once; settings value by value, so that none hides the next."""
 
     def __init__(self, context: TaskContext) -> None:
         self._context = context
         self._redact = Redactor([context.environ.get("PLEX_TOKEN", "")])
-        self._stash: Configuration | None = None
+        self._sources: SettingSources | None = None
+        self._settings = Settings()
         self._stash_problem = "Stash gave no connection"
-        self._resolved: Resolved | None = None
-        self._settings_problems: tuple[str, ...] = ()
 
     def masked(self) -> list[str]:
-        """The report, line by line."""
-        self._ask_stash()
+        """Return the report, line by line."""
+        if self._context.connection is not None:
+            self._ask_stash()
         data_dir = self._context.data_dir
         own_files = {os.path.join(data_dir, name): f"(data)/{name}" for name in _OWN_FILES}
         mask = PrivateMask(hosts=self._hosts(), paths=self._paths(), titles=self._titles(), own_files=own_files)
         return [self._masked(line, mask) for line in list(self._lines())]
 
-    def _masked(self, line: "str | _Setting", mask: PrivateMask) -> str:
+    def _masked(self, line: _Line, mask: PrivateMask) -> str:
         if isinstance(line, str):
             return mask(self._redact(line))
-        return line.before + ", ".join(mask(self._redact(each)) for each in line.values) + line.after
+        before, values, after = line
+        return before + ", ".join(mask(self._redact(each)) for each in values) + after
 
     def _ask_stash(self) -> None:
-        context = self._context
-        if context.connection is None:
-            return
         try:
-            with context.stash() as client:
+            with self._context.stash() as client:
                 self._redact.add(*client.secrets)
-                self._stash = configuration(client)
-            stored = self._stash.plugin_settings.get("plex_token")
-            self._redact.add(stored if isinstance(stored, str) else "")
-            config = read_config(os.path.join(context.data_dir, FILE_NAME))
-            self._redact.add(str(config.values.get("plex_token") or ""))
-            own = read_token_file(context.data_dir).token
-            self._redact.add(own)
-            self._resolved = resolve(self._stash.plugin_settings, context.environ, config, own)
+                self._sources = sources_of(self._context, configuration(client), {})
         except StashError as error:
             self._stash_problem = str(error)
-        except SettingsError as error:
-            self._settings_problems = tuple(str(problem) for problem in error.problems)
+            return
+        stored, config = self._sources.configuration.plugin_settings, self._sources.config.values
+        self._redact.add(*(str(values.get("plex_token") or "") for values in (stored, config)), self._sources.own_token)
+        self._settings = self._sources.values
 
-    def _lines(self) -> "Iterator[str | _Setting]":
+    def _lines(self) -> Iterator[_Line]:
         now = self._context.clock()
         yield f"Stash2Plex {VERSION}, {moment(now)}"
         yield from _titled("Versions", self._versions())
-        yield from _titled("Settings (default unless a source is named)", self._settings())
+        yield from _titled("Settings (default unless a source is named)", self._values())
         yield from _titled("Status", lines(_without_titles(collect(self._context)), now))
         yield from _titled("Counts since the beginning", self._counts())
         yield from _titled("Recent dead letters", self._letters())
         log_path = os.path.join(self._context.data_dir, LOG_NAME)
-        said = tail(log_path, _LOG_LINES)
-        yield from _titled("The worker's log", (_without_values(line) for line in said))
+        logged = tail(log_path, _LOG_LINES)
+        yield from _titled("The worker's log", (_without_values(line) for line in logged))
         yield from _titled("The worker's stderr", tail(os.path.join(self._context.data_dir, STDERR_NAME), _LETTERS))
 
     def _versions(self) -> Iterator[str]:
         yield f"Python {platform.python_version()}, {platform.system()} {platform.release()}, {sys.implementation.name}"
         yield f"SQLite {sqlite3.sqlite_version}"
         yield from (f"{name} {_version_of(name)}" for name in REQUIRED)
-        yield f"Stash {self._stash.version}" if self._stash else f"Stash: not asked, {self._stash_problem}"
-        with suppress(RecordsError), self._context.records() as records:
+        stash = self._sources and self._sources.configuration
+        yield f"Stash {stash.version}" if stash else f"Stash: not asked, {self._stash_problem}"
+        with suppress(StorageError), self._context.records() as records:
             server = records.facts.get(SERVER) or {}
             yield f"Plex {server.get('version') or 'not reached yet'}"
 
-    def _settings(self) -> "Iterator[str | _Setting]":
-        yield from self._settings_problems
-        if self._resolved is None:
-            return
-        settings, sources = self._resolved.settings, self._resolved.sources
-        for key, spec in SPECS.items():
-            value = getattr(settings, key)
-            source = f" ({sources[key].value})" if value != getattr(Settings(), key) else ""
+    def _values(self) -> Iterator[_Line]:
+        resolved = self._sources and self._sources.resolved
+        yield from map(str, self._sources.problems if self._sources else ())
+        for key, spec in SPECS.items() if resolved else ():
+            value = getattr(self._settings, key)
+            source = f" ({resolved.sources[key].value})" if resolved and value != getattr(Settings(), key) else ""
             if spec.kind is Kind.HIDDEN:
                 yield f"{key} is {'set' if value else 'not set'}{source}"
             else:
-                yield _Setting(f"{key} = ", _shown(value), source)
+                yield f"{key} = ", _shown(value), source
 
     def _counts(self) -> Iterator[str]:
-        with suppress(RecordsError), self._context.records() as records:
+        with suppress(StorageError), self._context.records() as records:
             yield by_kind(records.runs.lifetime())
             yield f"{records.written.count():,} records of items, {records.originals.count():,} originals kept"
 
     def _letters(self) -> Iterator[str]:
-        if not os.path.exists(os.path.join(self._context.data_dir, "dlq.db")):
-            return
-        with suppress(QueueError):
-            letters = DeadLetterQueue(self._context.data_dir)
-            try:
-                for letter in letters.get_recent(_LETTERS):
-                    yield f"{moment(letter['failed_at'])} {letter['job_key']} {letter['error_type']} after {letter['retry_count']}: {letter['error_message']}"
-            finally:
-                letters.close()
+        with suppress(StorageError), self._context.letters() as letters:
+            for letter in letters.get_recent(_LETTERS) if letters else ():
+                failed = f"{letter['job_key']} {letter['error_type']} after {letter['retry_count']}"
+                yield f"{moment(letter['failed_at'])} {failed}: {letter['error_message']}"
 
     def _hosts(self) -> set[str]:
-        connection = self._context.connection or {}
-        hosts = {str(connection.get("Host") or ""), platform.node()}
-        if self._resolved:
-            addresses = (self._resolved.settings.plex_url, self._resolved.settings.stash_public_url)
-            hosts |= {urlsplit(address).hostname or "" for address in addresses}
-        return hosts - {""}
+        addresses = (self._settings.plex_url, self._settings.stash_public_url)
+        hosts = {urlsplit(address).hostname or "" for address in addresses}
+        return hosts | {str((self._context.connection or {}).get("Host") or ""), platform.node()}
 
     def _paths(self) -> set[str]:
-        paths = {self._context.data_dir, self._context.plugin_dir, os.path.expanduser("~")}
-        if self._stash:
-            paths |= set(self._stash.library_folders)
-        if self._resolved:
-            for rule in self._resolved.settings.path_rules:
-                paths |= {rule.stash_prefix, rule.plex_prefix}
-        return paths
+        folders = self._sources.configuration.library_folders if self._sources else ()
+        rules = {prefix for rule in self._settings.path_rules for prefix in (rule.stash_prefix, rule.plex_prefix)}
+        return {self._context.data_dir, self._context.plugin_dir, os.path.expanduser("~"), *folders, *rules}
 
     def _titles(self) -> set[str]:
-        """Names that people chose: of libraries, tags and what was synced lately."""
-        names: set[str] = set()
-        if self._resolved:
-            held = self._resolved.settings
-            for chosen in (held.plex_library, held.only_tags, held.exclude_tags, held.include_tags):
-                names |= set(chosen)
-            names |= {held.plex_library_text, held.collection_prefix.strip()}
-        with suppress(RecordsError), self._context.records() as records:
+        """Return names that people chose: of libraries, tags and what was synced lately."""
+        settings = self._settings
+        chosen = (settings.plex_library, settings.only_tags, settings.exclude_tags, settings.include_tags)
+        names = {name for group in chosen for name in group}
+        names |= {settings.plex_library_text, settings.collection_prefix.strip()}
+        with suppress(StorageError), self._context.records() as records:
             names.add((records.facts.get(SERVER) or {}).get("name", ""))
             for sync in records.history.last(_SYNCS):
                 for change in sync.changes:
@@ -204,16 +182,7 @@ class _Report:
         return {name for name in names if name and not name.isdigit()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Setting:
-    """A line with values of the user's between words of ours."""
-
-    before: str
-    values: tuple[str, ...]
-    after: str
-
-
-def _titled(title: str, content: "Iterable[str | _Setting]") -> "Iterator[str | _Setting]":
+def _titled(title: str, content: Iterable[_Line]) -> Iterator[_Line]:
     yield ""
     yield f"== {title}"
     yield from content

@@ -11,38 +11,27 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType, TracebackType
-from typing import Any, Final, Self
+from types import MappingProxyType
+from typing import Any, Final
 
 from scripts.shipped import shipped_files
-from sync_queue import AppendOnlyQueue, DeadLetterQueue, create_sync_job, get_stats
+from sync_queue import AppendOnlyQueue, create_sync_job
 from sync_queue.models import METADATA
-from tests.fakes.plex import FakePlex, ItemSnapshot
+from tests.fakes.plex import FakePlex
 from tests.fakes.stash import FakeStash
-from worker.process.connection import message_of
-from worker.process.launch import ensure_worker
+from tests.scenery import Movie, Scenery
+from tests.waiting import PATIENCE_S, wait_until
+from worker.process.launch import ensure_worker, message_of
+
+__all__ = ["PATIENCE_S", "ROOT", "House", "Movie", "install", "kill", "processes"]
 
 ROOT: Final = Path(__file__).parents[1]
-PATIENCE_S: Final = 30.0
-"""How long anything may take before a test gives up: far more than it ever should, because other programs may have the processors."""
-
-_HEARTBEAT_S: Final = 0.02
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Movie:
-    """One film on both sides."""
-
-    name: str
-    scene_id: int
-    rating_key: int
-
-
-class House:
-    """Everything running on loopback, from the constructor to `close`; a context manager.
+class House(Scenery):
+    """Both servers, the installed plugin and its processes.
 
     Args:
         folder: for the data folder (`data`) and, unless `plugin_dir` is given, the installed plugin.
@@ -62,28 +51,18 @@ class House:
         settings: Mapping[str, Any] | None = _NONE,
         plex: FakePlex | None = None,
     ) -> None:
-        self.clock = time.perf_counter
-        self.data_dir = folder / "data"
         self.plugin_dir = plugin_dir or install(folder / "plugins" / "Stash2Plex")
-        self.plex = plex or FakePlex()
-        self.stash = FakeStash(
+        stash = FakeStash(
             plugin_command=[*python, str(self.plugin_dir / "Stash2Plex.py")],
             plugin_dir=self.plugin_dir,
-            plugin_env={"STASH_PLUGIN_DATA": str(self.data_dir), **environ},
+            plugin_env={"STASH_PLUGIN_DATA": str(folder / "data"), **environ},
         )
-        self.plex.start()
-        self.stash.__enter__()
-        self.section = self.plex.state.add_section("Movies", locations=["/media/movies"]).key
+        super().__init__(
+            folder / "data", plex or FakePlex(), stash, stash_folder="/data/movies", plex_folder="/media/movies"
+        )
+        self.needed["plex_library"] = "Movies"
         if settings is not None:
             self.configure(**settings)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End every process and server."""
@@ -94,33 +73,6 @@ class House:
         self.plex.stop()
 
     # -- what a user does -----------------------------------------------------------------------------------------
-
-    def configure(self, **settings: Any) -> None:
-        """Save the plugin's settings: address, token, library and a path rule, and over them `settings`."""
-        self.stash.configure_plugin(
-            {
-                "plex_url": self.plex.url,
-                "plex_token": self.plex.token,
-                "plex_library": "Movies",
-                "path_rules": "/data/movies => /media/movies",
-                **settings,
-            }
-        )
-
-    def fine_tune(self, **values: object) -> None:
-        """Write the data folder's config.yaml."""
-        self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lines = (f"{name}: {value}\n" for name, value in values.items())
-        (self.data_dir / "config.yaml").write_text("".join(lines), encoding="utf-8")
-
-    def add(self, *names: str, **scene: Any) -> list[Movie]:
-        """Films that both sides have had for long, untouched by each other. Text in `scene` may hold `{name}`."""
-        return [self._add(name, scene) for name in names]
-
-    def _add(self, name: str, scene: Mapping[str, Any]) -> Movie:
-        rating_key = self.plex.state.add_item(self.section, f"/media/movies/{name}/{name}.mkv")
-        fields = {key: value.format(name=name) if isinstance(value, str) else value for key, value in scene.items()}
-        return Movie(name, self.stash.add_scene(path=f"/data/movies/{name}/{name}.mkv", **fields), rating_key)
 
     def save(self, movie: Movie, **fields: Any) -> float:
         """Save one scene as a user would; the seconds that the user waited."""
@@ -143,10 +95,6 @@ class House:
 
     # -- what can be seen -----------------------------------------------------------------------------------------
 
-    def shown(self, movie: Movie) -> ItemSnapshot:
-        """What Plex shows now."""
-        return self.plex.state.item(movie.rating_key)
-
     def has_title(self, *movies: Movie, title: str = "{name}!") -> Callable[[], bool]:
         """A condition: Plex shows `title` (`{name}` is the film's) for all of `movies`."""
         return lambda: all(self.shown(movie).title == title.format(name=movie.name) for movie in movies)
@@ -156,7 +104,7 @@ class House:
         condition: Callable[[], object],
         what: str = "",
         timeout_s: float = PATIENCE_S,
-        every_s: float = _HEARTBEAT_S,
+        every_s: float = 0.02,
     ) -> float:
         """Wait until `condition` holds, looked at with each request that Plex answers and `every_s`; the seconds that it took.
 
@@ -164,36 +112,18 @@ class House:
             AssertionError: it did not within `timeout_s`; with the worker's log.
         """
         started = time.perf_counter()
-        while not condition():
-            if time.perf_counter() - started > timeout_s:
-                raise AssertionError(f"not within {timeout_s:g} s: {what or condition}\n{self.log()}{self.stderr()}")
-            self.plex.journal.wait_for_news(every_s)
+        wait_until(
+            condition,
+            lambda: f"{what or condition}\n{self.log()}{self.stderr()}",
+            timeout_s,
+            every_s=every_s,
+            pause=self.plex.journal.wait_for_news,
+        )
         return time.perf_counter() - started
-
-    def stats(self) -> dict[str, int]:
-        """The queue's rows by state."""
-        return get_stats(self.data_dir / "queue")
-
-    def is_drained(self) -> bool:
-        """Whether no job is pending or in progress."""
-        stats = self.stats()
-        return stats["pending"] == stats["in_progress"] == 0
-
-    def dead_letters(self) -> list[dict[str, Any]]:
-        """The newest dead letters."""
-        letters = DeadLetterQueue(self.data_dir)
-        try:
-            return letters.get_recent(1000)
-        finally:
-            letters.close()
-
-    def log(self) -> str:
-        """The worker's log."""
-        return _text(self.data_dir / "logs" / "worker.log")
 
     def stderr(self) -> str:
         """What the worker's process wrote past its log; empty unless something is wrong."""
-        return _text(self.data_dir / "worker.stderr")
+        return self.text_of("worker.stderr")
 
     def hook_log(self) -> list[tuple[str, str]]:
         """The lines of the last hook in Stash's log: (level, text)."""
@@ -248,7 +178,3 @@ def kill(pid: int, number: signal.Signals = signal.SIGKILL, timeout_s: float = P
         assert select.select([descriptor], [], [], timeout_s)[0], f"process {pid} outlives signal {number}"
     finally:
         os.close(descriptor)
-
-
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.exists() else ""

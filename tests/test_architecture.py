@@ -14,6 +14,8 @@ from tests.hook_path import HOOK_PATH
 ROOT = Path(__file__).parents[1]
 MOST_LINES = 300
 STAND_INS = ROOT / "tests" / "fakes"  # servers that answer late on purpose
+WAITING = ROOT / "tests" / "waiting.py"
+WAITS = {"wait", "wait_for", "wait_for_news", "monotonic", "perf_counter", "time", "is_alive", "poll"}
 UNFINISHED = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b")
 NOT_IN_TESTS = {
     "unittest.mock",
@@ -108,6 +110,24 @@ def test_tests_use_no_mocks_and_wait_for_no_clock() -> None:
     files = [file for file in own_files("tests") if STAND_INS not in file.parents]
     found = {(str(file.relative_to(ROOT)), name) for file in files for name in _names(file) if name in NOT_IN_TESTS}
     assert found == set()
+
+
+def test_tests_wait_in_one_place() -> None:
+    """A loop that waits for something needs a pause and a deadline: tests.waiting has both."""
+    files = [file for file in own_files("tests") if STAND_INS not in file.parents and file != WAITING]
+    loops = [
+        (file, node) for file in files for node in ast.walk(tree_of(file)) if isinstance(node, ast.While | ast.For)
+    ]
+    assert [f"{file.relative_to(ROOT)}:{loop.lineno}" for file, loop in loops if _waits(loop)] == []
+
+
+def _waits(loop: ast.While | ast.For) -> bool:
+    """Whether it looks at a clock, waits, or does nothing at all between two looks."""
+    does_nothing = all(isinstance(each, ast.Assert | ast.Pass) for each in loop.body)
+    if isinstance(loop, ast.For):
+        return all(isinstance(each, ast.Pass) for each in loop.body)
+    called = {getattr(node.func, "attr", "") for node in ast.walk(loop) if isinstance(node, ast.Call)}
+    return does_nothing or not called.isdisjoint(WAITS)
 
 
 def _names(file: Path) -> Iterator[str]:

@@ -103,7 +103,7 @@ NO_TASKS = frozenset({"Clear Pending"})
 def test_settings_that_are_named_exist(document: Path) -> None:
     looks_like_one = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", document.read_text(encoding="utf-8")))
     fields = SCENE_FIELDS.union(*ENTITY_FIELDS.values())
-    pauses = {kind for _, kind in outcome._PAUSES}
+    pauses = {kind for _, kind in outcome.PAUSES}
     assert (
         looks_like_one - {*SPECS, *fields, *pauses, *skip_codes(), *ROOMS, *OPERATIONS, *SYNCABLE} - NO_SETTINGS
         == set()

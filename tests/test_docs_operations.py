@@ -14,13 +14,13 @@ from settings.spec import SYNCABLE
 from stash import errors as stash_errors
 from sync_queue.letters import describe_unreadable
 from tasks.follow import HOW_TO_STOP
+from tasks.registry import TASKS
 from tests.documents import block, code, first_codes, read, rows, section, skip_codes, sources
 from tests.evening import SHOWN_IN, Evening, masked
 from tests.house import PATIENCE_S, ROOT, House
 from worker import errors as worker_errors
 from worker import outcome
-from worker.backoff import NOT_IN_PLEX_S
-from worker.outcome import Dead, Pause, Retry, decide
+from worker.outcome import NOT_IN_PLEX_S, Dead, Pause, Retry, decide
 
 OPERATIONS = read("docs/operations.md")
 
@@ -64,7 +64,7 @@ def test_operations_explains_every_reason_to_skip() -> None:
 
 
 def test_operations_explains_every_kind_of_pause() -> None:
-    assert sorted(first_codes(section(OPERATIONS, "Pauses"))) == sorted({kind for _, kind in outcome._PAUSES})
+    assert sorted(first_codes(section(OPERATIONS, "Pauses"))) == sorted({kind for _, kind in outcome.PAUSES})
 
 
 def test_operations_explains_every_error_that_a_job_can_end_with() -> None:
@@ -141,12 +141,22 @@ def test_operations_explains_lines_that_the_log_can_have(line: str) -> None:
     assert [piece for piece in pieces if piece not in LITERALS] == []
 
 
+def _arguments_of(target: str) -> set[str]:
+    """What the task at "module:function" reads of its arguments, there and in the functions of that module that it calls."""
+    module, _, function = target.partition(":")
+    tree = ast.parse((ROOT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"))
+    sources = {node.name: ast.unparse(node) for node in tree.body if isinstance(node, ast.FunctionDef)}
+    reached, left = "", [function]
+    while left:
+        source = sources.pop(left.pop(), "")
+        reached += source
+        left += [name for name in sources if f"{name}(" in source]
+    found = set(re.findall(r"\(args, '(\w+)'", reached))
+    return found | ({"scene_id"} if "scene_id(args" in reached else set())
+
+
 def test_operations_lists_every_argument_that_a_task_takes() -> None:
-    taken = {
-        name
-        for file in (ROOT / "tasks").glob("*.py")
-        for name in re.findall(r'\(args, "(\w+)"', file.read_text(encoding="utf-8"))
-    }
+    taken = {argument for target in TASKS.values() for argument in _arguments_of(target)}
     table = rows(section(OPERATIONS, "Arguments of tasks"))
     assert {code(argument) for _, argument, *_ in table} == taken
     assert {task for task, *_ in table} <= set(re.findall(r"- name: (.+)", read("Stash2Plex.yml")))

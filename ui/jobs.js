@@ -1,4 +1,4 @@
-/** What waits, what failed and what was given up: lists with reasons in plain words, and what can be done about them. */
+/** What waits, what failed, what is held and what was given up: lists with reasons in plain words, and what can be done about them. */
 (function (s2p) {
   "use strict";
 
@@ -8,6 +8,7 @@
   const LISTS = [
     { key: "waiting", name: "Waiting", count: (counts) => counts.waiting, empty: "Nothing waits", hint: "Every save has been dealt with." },
     { key: "retrying", name: "Failed, will retry", count: (counts) => counts.retrying, empty: "Nothing failed", hint: "Jobs that failed and will be tried again are listed here." },
+    { key: "held", name: "Held", count: (counts) => counts.held, empty: "Nothing is held", hint: "Jobs that wait for your answer are listed here.", isOptional: true },
     { key: "dead", name: "Given up", count: (counts) => counts.dead, empty: "Nothing was given up", hint: "Jobs that need you are listed here, each with what to do." },
     { key: "in_progress", name: "In progress", count: (counts) => counts.in_progress, empty: "Nothing is in progress", hint: "" },
   ];
@@ -21,7 +22,7 @@
       h(
         Nav,
         { variant: "pills", className: "s2p-pills", activeKey: list, onSelect: setList, "aria-label": "Lists of jobs" },
-        LISTS.map((each) =>
+        LISTS.filter((each) => !each.isOptional || each.count(counts) || list === each.key).map((each) =>
           h(
             Nav.Item,
             { key: each.key },
@@ -71,9 +72,10 @@
     );
   }
 
-  /** What was given up first: the badge in the bar counts it, so it is what people come for. */
+  /** What was given up or waits for an answer first: the badge in the bar counts it, so it is what people come for. */
   function mostPressing(counts) {
     if (counts.dead) return "dead";
+    if (counts.held) return "held";
     return counts.retrying && !counts.waiting ? "retrying" : "waiting";
   }
 
@@ -136,7 +138,7 @@
     return h(
       "div",
       { className: "s2p-of-all" },
-      list !== "waiting" && h(Button, { size: "sm", variant: "primary", disabled: action.busy || isStale, onClick: () => action.run("ui_retry") }, reason ? "Try all of this kind now" : "Try all now"),
+      list !== "waiting" && list !== "held" && h(Button, { size: "sm", variant: "primary", disabled: action.busy || isStale, onClick: () => action.run("ui_retry") }, reason ? "Try all of this kind now" : "Try all now"),
       h(
         parts.Confirm,
         {

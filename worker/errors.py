@@ -1,14 +1,24 @@
-"""Why a job could not be done, as the worker sees it: each class stands for one thing to do next."""
+"""Why a job could not be done: each class stands for one thing to do next, see worker.outcome."""
 
+import sqlite3
 from collections.abc import Sequence
+from typing import Final
+
+from storage.errors import StorageError
+
+FOLDER_ERRORS: Final = (StorageError, sqlite3.OperationalError)
+"""The data folder is full, read-only, locked or broken: no job is at fault, and nothing about it can be written down."""
+
+MOST_CHARACTERS: Final = 4_000
+"""Of a reason: it may hold paths and names of any length."""
 
 
 class TransientError(Exception):
-    """Trying again later may help: an attempt is used, the job waits."""
+    """A later try may help: an attempt is used, the job waits."""
 
 
 class PermanentError(Exception):
-    """Trying again the same way is no use: the job becomes a dead letter at once."""
+    """No try of the same kind helps: the job becomes a dead letter at once."""
 
 
 class NotInPlexError(TransientError):
@@ -16,27 +26,27 @@ class NotInPlexError(TransientError):
 
 
 class OtherFileError(NotInPlexError):
-    """What Plex has in the file's place is another one by its size, and no path rule says otherwise: the job waits as if Plex had none."""
+    """The file in that place in Plex is another one by its size, and no path rule says otherwise: waits as if Plex had none."""
 
 
 class UnreadableError(NotInPlexError):
-    """Plex may have the file, in an item that it cannot show or a library that it cannot list: the job waits as long, but is never passed over as missing."""
+    """Plex may have the file, in an item that it cannot show or a library that it cannot list: waits as long, is never skipped."""
 
 
 class NotLookedForError(TransientError):
-    """The index lacks the file, and Plex was asked for news too short a while ago to be asked again: the job waits for that moment, no attempt is used."""
+    """The index lacks the file, and Plex was asked for news a moment ago: the job waits for the next question, no attempt is used."""
 
 
 class OfOtherStashError(TransientError):
-    """The job was queued by a Stash that is not the one of this data folder: it waits for the user's word, no attempt is used."""
+    """The job is of a Stash that is not the one of this data folder: it waits for the user's word, no attempt is used."""
 
 
 class HeldError(TransientError):
-    """The job would empty fields of its item, together with those of many others: it waits for a person's answer, no attempt is used."""
+    """The job would empty fields of its item, as those of many others would: it waits for a person's answer, no attempt is used."""
 
 
 class FailsAloneError(TransientError):
-    """A server fails for this job each time, and for others in between it did not: an attempt is used, the others go on."""
+    """A server fails for this job each time, and did not for others in between: an attempt is used, the others go on."""
 
 
 class AmbiguousMatchError(PermanentError):
@@ -56,4 +66,10 @@ class PausedByUserError(Exception):
 
 
 class OtherStashError(Exception):
-    """Nearly all scenes that Stash has under the recorded ids are others. Pauses until the user says that this is meant; costs no attempt."""
+    """Nearly all scenes that Stash has under the recorded ids are others. Pauses until the user agrees; costs no attempt."""
+
+
+def text_of(error: Exception) -> str:
+    """Return the message of `error`, or its kind where it has none; MOST_CHARACTERS at most, lone surrogates spelled out."""
+    text = f"{error}".encode("utf-8", "backslashreplace").decode() or type(error).__name__
+    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}…"

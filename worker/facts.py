@@ -1,4 +1,4 @@
-"""Names under which the worker tells other processes about itself: keys of `records.facts`, and its log. Standard library only, imports nothing heavy."""
+"""What the worker tells other processes about itself: keys of `records.facts`, and the names of its files. Imports nothing heavy."""
 
 import os
 from typing import TYPE_CHECKING, Final
@@ -6,14 +6,24 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from records import Records
 
+RECORDS_NAME: Final = "state.db"
+INDEX_NAME: Final = "index.db"
+"""The records and the path index, in the data folder."""
+
+LOG_NAME: Final = os.path.join("logs", "worker.log")
+"""The worker's log, below the data folder."""
+
 HEARTBEAT: Final = "worker"
 """`{"pid": 4711, "started_at": 1795393093.0, "version": "1.0.0"}` of the last worker that began."""
+
+LAST_SYNC_AT: Final = "last_sync_at"
+"""When (epoch seconds) a scene was synced last."""
 
 LAST_RECONCILE_AT: Final = "last_reconcile_at"
 """Up to when (epoch seconds) scenes that were saved have been compared with what was synced."""
 
 RECONCILE_FROM: Final = "reconcile_from"
-"""From when on (epoch seconds) this data folder has been told of saves: what was saved before and never synced is left to Sync All."""
+"""From when on (epoch seconds) hooks told this data folder of saves: what is older and was never synced is left to Sync All."""
 
 RECONCILE_ASKED_AT: Final = "reconcile_asked_at"
 """When (epoch seconds) a comparison was queued last."""
@@ -22,7 +32,7 @@ NEXT_RECONCILE_AT: Final = "next_reconcile_at"
 """When (epoch seconds) the next comparison is due, as the worker saw it last; None: never."""
 
 UNSYNCED: Final = "unsynced"
-"""`{"count": 900, "known": 12}`: scenes that Plex has and that were never synced, as the last comparison counted them, and how many others were known then."""
+"""`{"count": 900, "known": 12}`: scenes that Plex has and that were never synced, and how many others were known when they were counted."""
 
 NEWS_UNTIL: Final = "news_until"
 """Up to when, by Stash's clock, the worker has asked for what was saved; see worker.control.news."""
@@ -33,37 +43,42 @@ LAST_UNDO: Final = "last_undo"
 CAPABILITIES: Final = "plex_habits"
 """What was learned about the server (plex.capabilities.Capabilities.as_dict), with `server`, which it holds for."""
 
+UPDATES_MOVE: Final = "plex_updates_move"
+"""Whether an edit moves an item's `updatedAt` on this server: true, false, or not seen yet."""
+
+LEFT_OUT: Final = "left_out"
+"""Sentences that say which libraries and items Plex does not list, though it answers everything else."""
+
 GATES: Final = "gates"
 """The settings that leave scenes out, by the code of the skip, as the worker saw them last."""
 
 CONTENT: Final = "content"
-"""`{"now": {…}, "before": [{…}]}`: the settings of the content as the worker saw them last, and those under which something may have been synced that was not looked at since."""
+"""`{"now": {…}, "before": [{…}]}`: the settings of the content as the worker saw them last, and those before it.
 
-LOG_NAME: Final = os.path.join("logs", "worker.log")
-"""The worker's log, below the data folder."""
+Before it are those under which something may have been synced that was not looked at since.
+"""
 
 
 def progress_fact(job_key: str) -> str:
-    """The fact that tells how far the errand of this job is; see worker.control.jobs.Progress."""
+    """Return the fact that tells how far the control job is; see worker.control.jobs.Progress."""
     return f"errand:{job_key}"
 
 
 def known_scenes(records: "Records") -> int:
-    """How many scenes are synced or left alone for a reason, nearly: one that is both counts twice."""
+    """Return how many scenes are synced or left alone for a reason, nearly: one that is both counts twice."""
     return records.written.about_scenes() + sum(records.skips.counts().values())
 
 
 def unsynced(records: "Records") -> int | None:
-    """How many scenes Plex has that were never synced, nearly: what was counted last, less those that became known since. None before the first comparison."""
-    told = records.facts.get(UNSYNCED)
-    return None if told is None else max(0, told["count"] - max(0, known_scenes(records) - told["known"]))
+    """Return how many scenes Plex has that were never synced, nearly; None before the first comparison.
+
+    It is what was counted last, less those that became known since.
+    """
+    counted = records.facts.get(UNSYNCED)
+    return None if counted is None else max(0, counted["count"] - max(0, known_scenes(records) - counted["known"]))
 
 
 def is_comparison_due(records: "Records", now: float) -> bool:
-    """Whether it is time for a comparison. Also where a version before this one has compared last."""
+    """Return whether it is time for a comparison, also where a version before this one has compared last."""
     next_at = records.facts.get(NEXT_RECONCILE_AT, records.facts.get(LAST_RECONCILE_AT))
     return next_at is not None and bool(now >= next_at)
-
-
-LEFT_OUT: Final = "left_out"
-"""The fact that says which libraries and items Plex does not list, though it answers everything else: sentences for people."""

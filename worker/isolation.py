@@ -1,4 +1,4 @@
-"""Finding the one job that breaks a batch, kills the worker or makes a server choke, among many that are innocent."""
+"""Finds the one job that breaks a batch, kills the worker or makes a server fail, so that the others go on."""
 
 from typing import Final
 
@@ -6,30 +6,30 @@ from plex.errors import PlexBusy, PlexError, PlexProtocolError, PlexUnreachable
 from stash.errors import StashRejected, StashUnreachable
 from sync_queue.settling import ClaimedJob
 from worker.errors import FailsAloneError
-from worker.report import Result
+from worker.protocols import Result
 
 MAYBE_THE_JOBS: Final = (PlexBusy, PlexProtocolError, PlexUnreachable, StashRejected, StashUnreachable)
-"""Failures of a server that may come from what one job asks of it: an edit that Plex always answers with 500, an item whose answer cannot be read."""
+"""Failures of a server that one job may cause: an edit that Plex always answers with 500, an item whose answer is unreadable."""
 
-_MOST_SUSPECTS: Final = 1000
+_MOST_KNOWN: Final = 1000
 
 
 class Isolation:
     """Says how many jobs to take at once, and whether a server's failure is the job's fault.
 
-    A job is guilty when a server fails for it alone, and did for other jobs, in between two such failures, what it failed at.
-    Without that proof nobody is: a server that takes nothing from anyone is away.
+    It is where the server failed for this job alone twice, and did what it failed at for other jobs in between. Without that
+    proof no job is at fault: a server that takes nothing at all is away.
     """
 
     def __init__(self) -> None:
         self._singly = 0  # how many jobs are still to be taken one at a time
         self._has_failed = False  # whether a batch failed and nothing has passed since
-        self._suspects: dict[str, tuple[int, int]] = {}  # job_key to what had passed when the job failed alone
+        self._failed_alone: dict[str, tuple[int, int]] = {}  # job_key to (written, read) when the job failed alone
         self._written = 0  # jobs that changed something in Plex
         self._read = 0  # jobs that were read from both servers at least
 
     def limit(self, batch_size: int) -> int:
-        """How many jobs to claim at once."""
+        """Return how many jobs to claim at once."""
         return 1 if self._singly else batch_size
 
     def took(self, count: int) -> None:
@@ -41,7 +41,7 @@ class Isolation:
         self._singly = max(self._singly, count)
 
     def worker_died(self, count: int) -> None:
-        """A worker died while it held `count` jobs: whichever it was, the next time it takes no other with it. Other jobs come in between, hence twice as many."""
+        """A worker died with `count` jobs in hand: they are taken one at a time. Others come in between, hence twice as many."""
         self._singly = 2 * count
 
     def passed(self, result: Result) -> None:
@@ -49,23 +49,23 @@ class Isolation:
         self._has_failed = False
         self._written += result.kind == "synced"
         self._read += result.kind in {"synced", "unchanged"}
-        self._suspects.pop(result.claimed.key, None)
+        self._failed_alone.pop(result.claimed.key, None)
 
     def judge(self, error: Exception, jobs: list[ClaimedJob]) -> Exception:
-        """`error`, which came with no job of its own, or FailsAloneError where it is that of the only one of `jobs`."""
+        """Return `error`, which names no job, or FailsAloneError where it is proven to be that of the only one of `jobs`."""
         if not isinstance(error, MAYBE_THE_JOBS):
             return error
         if len(jobs) != 1:
-            # One that is busy has answered; one that is away is likely to be away for all, until it fails again after a probe went well.
+            # One that is busy has answered; one that is away is likely to be away for all, until it fails again after a probe.
             if self._has_failed or isinstance(error, PlexBusy):
                 self.batch_broke(len(jobs))
             self._has_failed = True
             return error
         key = jobs[0].key
-        if key not in self._suspects:
-            self._suspect(key)
-        elif self._is_proven(self._suspects[key], error):
-            del self._suspects[key]
+        if key not in self._failed_alone:
+            self._remember(key)
+        elif self._is_proven(self._failed_alone[key], error):
+            del self._failed_alone[key]
             return FailsAloneError(f"{error}; it took other scenes in between")
         return error
 
@@ -74,7 +74,7 @@ class Isolation:
         is_of_write = isinstance(error, PlexError) and error.is_of_write
         return self._written > written if is_of_write else self._read > read
 
-    def _suspect(self, key: str) -> None:
-        self._suspects[key] = (self._written, self._read)
-        if len(self._suspects) > _MOST_SUSPECTS:
-            del self._suspects[next(iter(self._suspects))]
+    def _remember(self, key: str) -> None:
+        self._failed_alone[key] = (self._written, self._read)
+        if len(self._failed_alone) > _MOST_KNOWN:
+            del self._failed_alone[next(iter(self._failed_alone))]

@@ -1,28 +1,22 @@
-"""What becomes of a job: one pure function from (error, attempts) to a value. The worker only carries it out."""
+"""What becomes of a job, and how long it waits: pure functions of the error, the attempts and a drawn `jitter` from 0 to 1."""
 
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from plex import errors as plex
 from stash import errors as stash
-from worker.backoff import (
-    HELD_S,
-    LOOK_AGAIN_S,
-    OTHER_STASH_S,
-    asked_pause_s,
-    not_in_plex_delay_s,
-    pause_s,
-    retry_delay_s,
-)
+from sync_queue.settling import LongestWaits
 from worker.errors import (
     HeldError,
     NotConfiguredError,
     NotInPlexError,
     NotLookedForError,
     OfOtherStashError,
+    OtherFileError,
     OtherStashError,
     PausedByUserError,
     PermanentError,
+    UnreadableError,
 )
 
 
@@ -49,7 +43,7 @@ class Dead:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Nobody's fault: everything stops until `until`, no attempt is used. `kind` says whom we wait for."""
+    """Everything stops until `until`; no attempt is used. `kind` says whom we wait for."""
 
     kind: str
     until: float
@@ -67,7 +61,7 @@ SETTINGS: Final = "settings"
 USER: Final = "user"
 OTHER_STASH: Final = "other_stash"
 
-_PAUSES: Final[tuple[tuple[type[Exception], str], ...]] = (
+PAUSES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (plex.PlexUnauthorized, PLEX_TOKEN),
     (plex.PlexTokenElsewhere, PLEX_ADDRESS),
     (plex.PlexMisconfigured, PLEX_SETTINGS),
@@ -82,12 +76,44 @@ _PAUSES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (PausedByUserError, USER),
     (OtherStashError, OTHER_STASH),
 )
+"""An error that stops everything, to whom is waited for; the first that fits counts."""
 
-PAUSING_ERRORS: Final = tuple(error_type for error_type, _ in _PAUSES)
-"""What stops everything instead of costing one job an attempt."""
-
+PAUSING_ERRORS: Final = tuple(error_type for error_type, _ in PAUSES)
 _PATIENT: Final = (NotLookedForError, OfOtherStashError, HeldError)
 _DEAD_AT_ONCE: Final = (PermanentError, plex.PlexRejected)
+
+RETRY_BASE_S: Final = 5.0
+RETRY_MOST_S: Final = 3600.0
+
+NOT_IN_PLEX_S: Final = (30.0, 120.0, 600.0, 3600.0, 6 * 3600.0, 24 * 3600.0, 72 * 3600.0)
+"""Waits for a file that Plex does not have yet: Plex usually scans within minutes, a sleeping disk array within days."""
+
+NOT_IN_PLEX_JITTER: Final = 0.1
+"""The part of each of these waits that is drawn."""
+
+LOOK_AGAIN_S: Final = 1.0
+"""Until Plex may be asked again what is new."""
+
+HELD_S: Final = 24 * 3600.0
+"""Until it is looked whether what is held would still be emptied. The answer makes it due at once."""
+
+OTHER_STASH_S: Final = 3600.0
+"""How often a job of another Stash is looked at, to see whether that has become the one of this data folder."""
+
+PAUSE_BASE_S: Final = 1.0
+PAUSE_MOST_S: Final = 30.0
+"""The longest time between two looks at the cause of a pause, and so between its end and the first save that arrives."""
+
+RETRY_AFTER_MOST_S: Final = 300.0
+"""The longest pause that a server may ask for (Retry-After): no hook ends it, and a save must not wait an hour for a proxy."""
+
+LONGEST_WAITS: Final = LongestWaits(
+    untried_s=PAUSE_MOST_S,
+    tried_s=RETRY_MOST_S,
+    patient=(NotInPlexError.__name__, OtherFileError.__name__, UnreadableError.__name__, HeldError.__name__),
+    patient_s=NOT_IN_PLEX_S[-1] * (1.0 + NOT_IN_PLEX_JITTER),
+)
+"""What no job waits longer than, whatever the clock said when its due time was made."""
 
 
 def decide(
@@ -100,10 +126,10 @@ def decide(
     probe: int = 1,
     planned_at: float | None = None,
 ) -> Outcome:
-    """What becomes of a job that ended in `error` (None: it is done) after `attempts` attempts that were used up before this one.
+    """Return what becomes of a job that ended in `error` (None: it is done) after `attempts` attempts before this one.
 
-    `now` is in epoch seconds, `jitter` from 0 to 1, `probe` counts from 1 how often in a row everything paused. `planned_at` is when the job was to
-    be tried again, if something brought it before (a save of the same scene, Sync All, a person): such a try uses no attempt, however many come.
+    `now` is in epoch seconds; `probe` counts from 1 how often in a row everything paused. `planned_at` is when the job was to be
+    tried again, if it was brought before that (by a save of the same scene, Sync All, a person): such a try uses no attempt.
     An error that nothing here names is tried again like a transient one: it costs an attempt, so it cannot go on for ever.
     """
     if error is None:
@@ -115,7 +141,10 @@ def decide(
         return _without_an_attempt(error, attempts, planned_at, now)
     if planned_at is None or isinstance(error, _DEAD_AT_ONCE):
         return _after_an_attempt(error, attempts + 1, max_retries, now, jitter)
-    return _before_its_time(error, attempts, planned_at, now, jitter)
+    if isinstance(error, NotInPlexError):
+        return Retry(planned_at, attempts)
+    # It waited for days for its file; now that the file is there, what fails otherwise need not wait as long.
+    return Retry(min(planned_at, now + retry_delay_s(attempts + 1, jitter)), attempts, planned_at)
 
 
 def _without_an_attempt(error: Exception, attempts: int, planned_at: float | None, now: float) -> Retry:
@@ -135,22 +164,35 @@ def _after_an_attempt(error: Exception, attempt: int, max_retries: int, now: flo
     return Dead(attempt) if delay_s is None else Retry(now + delay_s, attempt)
 
 
-def _before_its_time(error: Exception, attempts: int, planned_at: float, now: float, jitter: float) -> Retry:
-    """It waits on as it did; but what waited for days for its file, and fails otherwise now that the file is there, need not."""
-    if isinstance(error, NotInPlexError):
-        return Retry(planned_at, attempts)
-    return Retry(min(planned_at, now + retry_delay_s(attempts + 1, jitter)), attempts, planned_at)
-
-
 def pause_kind(error: Exception) -> str | None:
-    """Whom everything waits for after `error`, or None where it is the job's own fault."""
-    for cause, kind in _PAUSES:
-        if isinstance(error, cause):
-            return kind
-    return None
+    """Return whom everything waits for after `error`, or None where it is the job's own."""
+    return next((kind for cause, kind in PAUSES if isinstance(error, cause)), None)
 
 
 def _pause_s(error: Exception, probe: int, jitter: float) -> float:
     if isinstance(error, plex.PlexBusy) and error.retry_after_s is not None:
-        return asked_pause_s(error.retry_after_s)
+        return min(max(error.retry_after_s, 0.1), RETRY_AFTER_MOST_S)
     return pause_s(probe, jitter)
+
+
+def retry_delay_s(attempt: int, jitter: float) -> float:
+    """Return the seconds before attempt `attempt` + 1: 5, 10, 20, … at most RETRY_MOST_S, less up to a half by `jitter`."""
+    full = min(RETRY_MOST_S, RETRY_BASE_S * 2.0 ** min(max(attempt, 1) - 1, 30))
+    return full * (1.0 - 0.5 * _clamped(jitter))
+
+
+def not_in_plex_delay_s(attempt: int, jitter: float) -> float | None:
+    """Return the seconds before a missing file is looked for again, or None after the last look (about four days)."""
+    if attempt > len(NOT_IN_PLEX_S):
+        return None
+    return NOT_IN_PLEX_S[max(attempt, 1) - 1] * (1.0 + NOT_IN_PLEX_JITTER * _clamped(jitter))
+
+
+def pause_s(probe: int, jitter: float) -> float:
+    """Return the seconds before look number `probe` (from 1): 1, 2, 4, … at most PAUSE_MOST_S, less up to a quarter by `jitter`."""
+    full = min(PAUSE_MOST_S, PAUSE_BASE_S * 2.0 ** min(max(probe, 1) - 1, 30))
+    return full * (1.0 - 0.25 * _clamped(jitter))
+
+
+def _clamped(jitter: float) -> float:
+    return min(1.0, max(0.0, jitter))

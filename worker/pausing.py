@@ -3,16 +3,20 @@
 from collections.abc import Callable
 from typing import Final
 
+from worker.errors import text_of
 from worker.outcome import STASH_LOGIN, Pause
-from worker.report import Report
-from worker.settler import text_of
+from worker.protocols import Report
 
 HEALTHY_S: Final = 300.0
-"""A pause that begins so long after the last one has ended is a new trouble, and is looked at as often as one."""
+"""A pause that begins so long after the last one has ended is a new one, and its waits begin short again."""
 
 
 class Pausing:
-    """One pause at a time. Times are epoch seconds by a clock that may be set: a time before the pause began says nothing, so a look tells."""
+    """At most one pause at a time. A clock may be set: a time before the pause began tells nothing, so the pause is looked at.
+
+    Attributes:
+        pause: whom everything waits for, or None.
+    """
 
     def __init__(self, report: Report, redact: Callable[[str], str]) -> None:
         self.pause: Pause | None = None
@@ -24,7 +28,7 @@ class Pausing:
         self._is_fresh = False  # whether a connection came in since the step began
 
     def next_look(self, now: float) -> int:
-        """The number of the next look, from 1; the waits grow with it."""
+        """Return the number of the next look, from 1; the waits grow with it."""
         is_new = self.pause is None and not self._left_at <= now < self._left_at + HEALTHY_S
         return 1 if is_new else self._looks + 1
 
@@ -33,20 +37,20 @@ class Pausing:
         self._is_fresh = False
 
     def hasten(self) -> None:
-        """A fresh connection or changed settings: the next look is due now."""
+        """Make the next look due: a fresh connection came in, or settings were changed."""
         self._is_fresh = True
         if self.pause is not None:
             self.pause = Pause(self.pause.kind, 0.0)
 
     def wait_s(self, now: float) -> float:
-        """Seconds until the next look; 0.0 where it is due, or nothing is waited for."""
+        """Return the seconds until the next look; 0.0 where it is due, or nothing is waited for."""
         pause = self.pause
         if pause is None or not self._began_at <= now < pause.until:
             return 0.0
         return pause.until - now
 
-    def enter(self, pause: Pause, error: Exception | None, now: float) -> None:
-        """Everything waits because of `error`, or goes on waiting."""
+    def enter(self, pause: Pause, error: Exception, now: float) -> None:
+        """Begin or go on waiting because of `error`."""
         is_new = self.pause is None or self.pause.kind != pause.kind
         self._looks = self.next_look(now)
         self._began_at = now
@@ -55,11 +59,11 @@ class Pausing:
         self._report.paused(pause, self._redact(text_of(error)), now, is_new=is_new)
 
     def leave(self, now: float) -> None:
-        """A look went well."""
+        """End the pause: a look went well."""
         self.pause = None
         self._left_at = now
         self._report.resumed(now)
 
     def progressed(self) -> None:
-        """A job is done: the next pause is a new trouble."""
+        """A job is done: the waits of the next pause begin short."""
         self._looks = 0

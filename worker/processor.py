@@ -1,4 +1,4 @@
-"""The SyncWorker: one step claims what is due, has it synced and settled, or waits while a server is away. Its thread is worker.stepping's."""
+"""The SyncWorker: one step claims what is due, has it synced and settled, or waits while a server is away."""
 
 import contextlib
 import logging
@@ -9,18 +9,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from settings.settings import Settings
 from sync_queue.claims import ClaimStore
 from sync_queue.settling import ClaimedJob
-from worker.backoff import LONGEST_WAITS
-from worker.errors import PermanentError, TransientError
+from worker.errors import FOLDER_ERRORS, PermanentError, TransientError, text_of
 from worker.isolation import MAYBE_THE_JOBS, Isolation
-from worker.outcome import PAUSING_ERRORS, Ack, Outcome, Pause, decide
+from worker.outcome import LONGEST_WAITS, PAUSING_ERRORS, Ack, Outcome, Pause, decide
 from worker.pausing import Pausing
-from worker.process.repair import FOLDER_ERRORS
-from worker.report import NO_REPORT, Report, Result
-from worker.settler import Settler, text_of
+from worker.protocols import NoSynchronizer, Report, Result, Synchronizer
+from worker.settler import Settler
 from worker.stepping import STOP_TIMEOUT_S, StepThread
-from worker.synchronizer import NoSynchronizer, Synchronizer
 
 if TYPE_CHECKING:
     from persistqueue import SQLiteAckQueue
@@ -47,7 +45,9 @@ class Limits:
 class SyncWorker(StepThread):
     """Drains `queue` in a daemon thread. Only the process that holds the worker lock may run one.
 
-    `step` is one iteration and can be called by hand with a time of one's own.
+    Attributes:
+        claims: the queue as its consumer sees it.
+        synchronizer: what jobs are handed to.
     """
 
     def __init__(
@@ -57,28 +57,29 @@ class SyncWorker(StepThread):
         max_retries: int = 5,
         *,
         synchronizer: Synchronizer | None = None,
-        report: Report = NO_REPORT,
+        report: Report | None = None,
         redact: Callable[[str], str] = str,
         clock: Callable[[], float] = time.time,
         jitter: Callable[[], float] = random.random,
         batch_size: int = 100,
-        limits: Callable[[], Limits] | None = None,
+        limits: Callable[[], Limits | Settings] | None = None,
         stopping: threading.Event | None = None,
         permit: Callable[[], None] = lambda: None,
     ) -> None:
-        """`limits` is asked for each claim and decision and goes before `max_retries` and `batch_size`; `stopping` is set while the worker is to end.
+        """`limits` is asked for each claim and decision and goes before `max_retries` and `batch_size`.
 
-        `permit` is called before each claim, and raises QueueUnavailable where this process must take no jobs.
+        `stopping` is set while the worker is to end. `permit` is called before each claim, and raises StorageUnavailable where
+        this process must take no jobs.
         """
         super().__init__(redact, stopping)
         fixed = Limits(max_retries, batch_size)
+        self.claims = ClaimStore(queue.path)
+        self.synchronizer = synchronizer or NoSynchronizer()
         self._limits = limits or (lambda: fixed)
         self._permit = permit
-        self._claims = ClaimStore(queue.path)
-        self._settler = Settler(self._claims, dlq, report, redact)
-        self._synchronizer = synchronizer or NoSynchronizer()
-        self._report = report
-        self._pausing = Pausing(report, redact)
+        self._report = report or Report()
+        self._settler = Settler(self.claims, dlq, self._report, redact)
+        self._pausing = Pausing(self._report, redact)
         self._clock = clock
         self._jitter = jitter
         self._isolation = Isolation()
@@ -89,13 +90,13 @@ class SyncWorker(StepThread):
 
     def take_back(self) -> None:
         """Put back what a worker that died had in progress."""
-        count = self._claims.resume(self._clock())
+        count = self.claims.resume(self._clock())
         if count:
             self._isolation.worker_died(count)
             log.info("%d jobs were in progress when the last worker ended; they start again", count)
 
     def next_step(self) -> float:
-        """`step` now; the first one takes back what a worker that died had in progress."""
+        """Take one `step` now; the first one takes back what a worker that died had in progress."""
         if not self._has_begun:
             self.take_back()
             self._has_begun = True
@@ -103,7 +104,7 @@ class SyncWorker(StepThread):
 
     def data_version(self) -> int:
         """See sync_queue.claims.ClaimStore.data_version."""
-        return self._claims.data_version()
+        return self.claims.data_version()
 
     @property
     def pause(self) -> Pause | None:
@@ -115,71 +116,79 @@ class SyncWorker(StepThread):
         self._pausing.pause = pause
 
     def wake(self, *, retry_now: bool = False) -> None:
-        """Look for jobs now; with `retry_now` (a fresh connection, changed settings) a pause is tried too."""
+        """Look for jobs now; with `retry_now` (a fresh connection, changed settings) at the cause of a pause too."""
         if retry_now:
             self._pausing.hasten()
         super().wake()
 
     @property
     def is_idle(self) -> bool:
-        """Whether no job is pending, waiting or in progress."""
-        return self._claims.is_empty()
+        """Return whether no job is pending, waiting or in progress."""
+        return self.claims.is_empty()
+
+    @property
+    def is_settled(self) -> bool:
+        """Return whether all outcomes are committed."""
+        return self._settler.is_flushed
 
     def let_go(self) -> None:
-        """Put back what is in progress, from another thread: this one is within a request and its process ends. Nobody is blamed for that."""
-        self._claims.put_back(self._clock())
+        """Put back what is in progress, from another thread: this one is within a request and its process ends."""
+        self.claims.put_back(self._clock())
 
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> bool:
-        """Let the job at hand finish, give the others back, end the thread and close the queue's file, which the next use opens again; False where the thread is still within a request after `timeout_s`."""
+        """Let the job at hand finish, give the others back, end the thread and close the queue's file.
+
+        Return False where the thread is still within a request after `timeout_s`. The next use opens the file again.
+        """
         has_ended = super().stop(timeout_s)
         if has_ended:
-            self._claims.close()
+            self.claims.close()
         return has_ended
 
     def step(self, now: float) -> float:
-        """One iteration at `now` (epoch seconds): claim, sync, settle. Returns how many seconds the next one can wait."""
+        """Claim, sync and settle once at `now` (epoch seconds). Return how many seconds the next step can wait."""
         self._pausing.begin_step()
-        self._put_torn_back(now)
-        self._limit_waits(now)
-        if self._claims.take_in(now):
+        if self._is_torn:
+            self._settle_torn(now)
+        if now < self._seen_at or now >= self._limited_at + LIMIT_WAITS_S:
+            self._limit_waits(now)
+        self._seen_at = now
+        if self.claims.take_in(now):
             log.info("Saves that the queue could not take when they were made are in it now")
-            self._claims.look_afresh()
-        if self.pause is not None and not self._is_over(now):
+            self.claims.look_afresh()
+        if self._pausing.pause is not None and not self._is_over(now):
             return self._pausing.wait_s(now)
         self._permit()
         self._is_torn = True
-        batch = self._claims.claim_due(now, self._isolation.limit(self._limits().batch_size))
-        if not batch:
+        batch = self.claims.claim_due(now, self._isolation.limit(self._limits().batch_size))
+        if not batch.jobs and not batch.bad:
             self._is_torn = False
             return self._rest(now)
         self._settler.bury(batch.bad)
         self._isolation.took(len(batch.jobs))
         self._work(batch.jobs, now)
         self._is_torn = False
-        if self.pause is None:
+        if self._pausing.pause is None:
             self._let_rest()
         return self._pausing.wait_s(self._clock())
 
-    def _put_torn_back(self, now: float) -> None:
-        """After an error of the data folder: what was done is settled, and what else was claimed starts again."""
-        self._settler.flush_rest(now)
-        if self._is_torn:
-            self._claims.put_back(now)
-            self._is_torn = False
+    def _settle_torn(self, now: float) -> None:
+        """After an error of the data folder: settle what was done; what else was claimed starts again."""
+        self._settler.flush(now)
+        self.claims.put_back(now)
+        self._is_torn = False
 
     def _limit_waits(self, now: float) -> None:
-        """Due times are those of a clock, which may have been wrong: a machine without a battery begins in 1970 or in 2036, and is set later."""
-        if now < self._seen_at or now >= self._limited_at + LIMIT_WAITS_S:
-            self._claims.limit_waits(now, LONGEST_WAITS)
-            self._limited_at = now
-        self._seen_at = now
+        """Cut due times of a wrong clock: a machine without a battery begins in 1970 or in 2036, and is set later."""
+        self.claims.limit_waits(now, LONGEST_WAITS)
+        self._limited_at = now
 
     def _is_over(self, now: float) -> bool:
-        """Whether the pause has ended: its time has come and a probe succeeds."""
+        """Return whether the pause has ended: its time has come and a probe succeeds."""
         if self._pausing.wait_s(now):
             return False
         try:
-            self._synchronizer.probe()
+            self.synchronizer.probe()
         except PAUSING_ERRORS as error:
             outcome = self._decide(error, None, now)
             if isinstance(outcome, Pause):
@@ -189,36 +198,37 @@ class SyncWorker(StepThread):
         return True
 
     def _rest(self, now: float) -> float:
-        if self._claims.prune(limit=PRUNE_ROWS) == PRUNE_ROWS:
+        if self.claims.prune(limit=PRUNE_ROWS) == PRUNE_ROWS:
             return 0.0
         self._report.drained(now)
         self._let_rest()
-        due_at = self._claims.next_due_at()
+        due_at = self.claims.next_due_at()
         return IDLE_S if due_at is None else min(IDLE_S, max(0.0, due_at - now))
 
     def _let_rest(self) -> None:
         with contextlib.suppress(*PAUSING_ERRORS):  # with the next batch they count
-            self._synchronizer.rest()
+            self.synchronizer.rest()
 
     def _work(self, jobs: Sequence[ClaimedJob], now: float) -> None:
         waiting = {job.pqids: job for job in jobs}
         self._report.claimed(len(jobs), now)
         try:
-            self._settle_all(self._synchronizer.sync(jobs), waiting)
+            self._settle_all(self.synchronizer.sync(jobs), waiting)
         except FOLDER_ERRORS:
             self._settler.give_back(waiting.values())
             raise
         except Exception as error:  # noqa: BLE001 - decide() sorts it
-            self._blame_batch(error, list(waiting.values()))
+            self._settle_failed(error, list(waiting.values()))
         else:
             self._settler.give_back(waiting.values())
         self._settler.flush(self._clock())
 
     def _settle_all(self, results: Iterable[Result], waiting: dict[tuple[int, ...], ClaimedJob]) -> None:
+        """Settle each result; what stays in `waiting` had none, or paused everything."""
         for result in results:
             now = self._clock()
             outcome = self._decide(result.error, result.claimed, now)
-            if isinstance(outcome, Pause):
+            if isinstance(outcome, Pause) and result.error is not None:
                 self._pausing.enter(outcome, result.error, now)
                 return
             self._settler.settle(result, outcome, now)
@@ -240,22 +250,21 @@ class SyncWorker(StepThread):
             planned_at=claimed.planned_at if claimed else None,
         )
 
-    def _blame_batch(self, error: Exception, jobs: list[ClaimedJob]) -> None:
-        """An error that came with no job of its own: everything pauses, or one job breaks the batch and is found by taking each alone."""
+    def _settle_failed(self, error: Exception, jobs: list[ClaimedJob]) -> None:
+        """Settle `jobs` after an error that names none of them: pause, or find the one that breaks the batch by taking each alone."""
         now = self._clock()
         alone = jobs[0] if len(jobs) == 1 else None
         error = self._isolation.judge(error, jobs)
         outcome = self._decide(error, alone, now)
         if isinstance(outcome, Pause):
-            # Behind the others, if it is the one that a server chokes on.
+            # Behind the others, if it is the one that makes a server fail.
             self._settler.give_back(jobs, outcome.until if alone and isinstance(error, MAYBE_THE_JOBS) else 0.0)
             self._pausing.enter(outcome, error, now)
         elif alone is not None:
             log.error("Scene or job %s: unexpected error", alone.job["job_key"], exc_info=error)
             self._settler.settle(Result(alone, error), outcome, now)
         else:
-            log.warning(
-                "A batch of %d failed (%s); taking its jobs one at a time", len(jobs), self._redact(text_of(error))
-            )
+            problem = self._redact(text_of(error))
+            log.warning("A batch of %d failed (%s); taking its jobs one at a time", len(jobs), problem)
             self._isolation.batch_broke(len(jobs))
             self._settler.give_back(jobs)

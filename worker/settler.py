@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from sync_queue.claims import ClaimStore
 from sync_queue.settling import BadRow, ClaimedJob, Settlement
+from worker.errors import text_of
 from worker.outcome import Ack, Dead, Outcome, Retry
-from worker.report import Report, Result
+from worker.protocols import Report, Result
 
 if TYPE_CHECKING:
     from sync_queue.dlq import DeadLetterQueue
@@ -31,6 +32,11 @@ class Settler:
         self._done_keys: list[str] = []
         self._flushed_at = 0.0
 
+    @property
+    def is_flushed(self) -> bool:
+        """Return whether all that was noted is committed."""
+        return not self._settled
+
     def settle(self, result: Result, outcome: Outcome, now: float) -> None:
         """Note `outcome` for the job of `result`, and commit if the last commit is long enough ago."""
         claimed, error = result.claimed, result.error
@@ -39,9 +45,9 @@ class Settler:
             self._settled.append(Settlement.ack(claimed.pqids))
             self._done_keys.append(claimed.job["job_key"])
         elif isinstance(outcome, Retry):
-            kind = type(error).__name__
-            told = (outcome.due_at, outcome.attempt, kind, reason)
-            self._settled.append(Settlement.retry(claimed.pqids, *told, planned_at=outcome.planned_at))
+            due_at, attempts, kind = outcome.due_at, outcome.attempt, type(error).__name__
+            retry = Settlement.retry(claimed.pqids, due_at, attempts, kind, reason, planned_at=outcome.planned_at)
+            self._settled.append(retry)
         elif isinstance(outcome, Dead) and error is not None:
             # First the letter, keyed by the job, then the row: a kill between the two repeats the job and doubles nothing.
             self._dlq.add(claimed.job, error, outcome.attempt, redact=self._redact)
@@ -51,20 +57,15 @@ class Settler:
             self.flush(now)
 
     def bury(self, rows: Iterable[BadRow]) -> None:
-        """Rows that are no jobs at all become dead letters, with their bytes."""
+        """Make dead letters of rows that are no jobs at all, with their bytes."""
         for row in rows:
             log.error("Row %d of the queue is no job (%s); it is a dead letter now", row.pqid, row.problem)
             self._dlq.add_unreadable(row.pqid, row.raw, row.problem, redact=self._redact)
             self._settled.append(Settlement.fail(row.pqid))
 
     def give_back(self, jobs: Iterable[ClaimedJob], due_at: float = 0.0) -> None:
-        """Put `jobs` back as they were; no attempt is used. With `due_at` (epoch seconds) they stand behind what has been due before."""
+        """Put `jobs` back as they were; no attempt is used. With `due_at` (epoch seconds) they stand behind what is due before."""
         self._settled += [Settlement.release(job.pqids, due_at=due_at) for job in jobs]
-
-    def flush_rest(self, now: float) -> None:
-        """Commit what an earlier `flush` could not."""
-        if self._settled:
-            self.flush(now)
 
     def flush(self, now: float) -> None:
         """Commit what was noted. A scene that is done needs no dead letter of before any more."""
@@ -75,13 +76,3 @@ class Settler:
             self._dlq.resolve(*self._done_keys)
         self._settled, self._done_keys = [], []
         self._flushed_at = now
-
-
-MOST_CHARACTERS: Final = 4_000
-"""Of a reason: paths and names that somebody else chose may be of any length."""
-
-
-def text_of(error: Exception | None) -> str:
-    """What to tell people about `error`: its message, or its kind where it has none, MOST_CHARACTERS at most. Halves of characters, which no file takes, are spelled out."""
-    said = f"{error}".encode("utf-8", "backslashreplace").decode() or type(error).__name__
-    return said if len(said) <= MOST_CHARACTERS else f"{said[:MOST_CHARACTERS]}…"

@@ -1,19 +1,14 @@
-"""The thread that takes one step after the other: waiting, waking, stopping, and what an error outside of any job does to it. Knows no jobs."""
+"""The thread that takes one step after the other: waiting, waking, stopping, and errors outside of any job. Knows no jobs."""
 
 import logging
 import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from sync_queue.errors import QueueError
-from worker.process.repair import DAMAGE, FOLDER_ERRORS
-from worker.settler import text_of
-
-if TYPE_CHECKING:
-    from records import RecordsCorrupt
-    from sync_queue.errors import QueueCorrupt
+from storage.errors import StorageDamaged, StorageError
+from worker.errors import FOLDER_ERRORS, text_of
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -24,33 +19,34 @@ STOP_TIMEOUT_S: Final = 10.0
 
 
 class StepThread(ABC):
-    """A daemon thread around `step`. Invariant: there is never more than one, whatever is started and stopped.
+    """A daemon thread around `next_step`. Invariant: there is never more than one, whatever is started and stopped.
 
     Attributes:
-        running: whether it is to go on; what a step does next may look at it.
-        damage: the damaged file that has ended it.
-        stopping: set from `stop` to the next `start`; whoever waits within a step waits for it too.
+        running: whether it is to go on; a step may look at it.
+        damage: the damaged file that has ended the thread.
+        stopping: set from `stop` to the next `start`; a wait within a step ends with it.
+        failed_steps: how many steps in a row have ended by an error.
     """
 
     def __init__(self, redact: Callable[[str], str], stopping: threading.Event | None = None) -> None:
         self.running = False
         self.thread: threading.Thread | None = None
-        self.damage: QueueCorrupt | RecordsCorrupt | None = None
+        self.damage: StorageDamaged | None = None
         self.stopping = stopping or threading.Event()
+        self.failed_steps = 0
         self._redact = redact
         self._wake = threading.Event()
-        self._errors = 0
 
     @abstractmethod
     def next_step(self) -> float:
-        """One step now, the first one after taking back what a dead worker left in progress; how many seconds the next one can wait."""
+        """Take one step now; return how many seconds the next one can wait."""
 
     @abstractmethod
     def data_version(self) -> int:
-        """Differs from the last one if another process has written to the queue. Raises QueueError."""
+        """Return a number that differs from the last one if another process has written to the queue. Raise StorageError."""
 
     def start(self) -> None:
-        """Start the thread; nothing where it runs already. Raises nothing of the files: the thread waits until they can be used."""
+        """Start the thread, unless it runs. Files that cannot be used are no error: the thread waits for them."""
         if self.running:
             return
         if self.thread is not None:
@@ -61,7 +57,7 @@ class StepThread(ABC):
         self.thread.start()
 
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> bool:
-        """Let the job at hand finish, give the others back, and end the thread; False where it is still within a request after `timeout_s`."""
+        """Let the job at hand finish and end the thread; return False where it is still within a request after `timeout_s`."""
         self.running = False
         self.stopping.set()
         self._wake.set()
@@ -71,7 +67,7 @@ class StepThread(ABC):
         return not self.thread.is_alive()
 
     def wake(self) -> None:
-        """Look for jobs now."""
+        """Take the next step now."""
         self._wake.set()
 
     def _run(self) -> None:
@@ -80,29 +76,29 @@ class StepThread(ABC):
             try:
                 seen = self.data_version()  # before the step: what comes in during it is not overlooked
                 delay_s = self.next_step()
-            except DAMAGE as error:
+            except StorageDamaged as error:
                 self.damage = error
-                return  # the process closes everything and has it mended
+                return  # the process closes everything and repairs it
             except Exception as error:  # noqa: BLE001 - whatever happens, the thread goes on
                 delay_s = self._after_error(error)
             else:
-                self._errors = 0
+                self.failed_steps = 0
             self._wait(delay_s, seen)
 
     def _after_error(self, error: Exception) -> float:
-        """An error outside of any job: a full disk, a locked or broken file. Waits longer each time, so that the log stays readable."""
-        self._errors += 1
-        delay_s = min(ERROR_MOST_S, ERROR_S * 2.0 ** (self._errors - 1))
+        """Log an error outside of any job (a full disk, a locked file); return a longer wait each time, to keep the log readable."""
+        self.failed_steps += 1
+        delay_s = min(ERROR_MOST_S, ERROR_S * 2.0 ** (self.failed_steps - 1))
         log.error(
             "The queue cannot be worked on (%s); trying again in %.0f s",
             self._redact(text_of(error)),
             delay_s,
-            exc_info=self._errors == 1 and not isinstance(error, FOLDER_ERRORS),
+            exc_info=self.failed_steps == 1 and not isinstance(error, FOLDER_ERRORS),
         )
         return delay_s
 
     def _wait(self, delay_s: float, seen: int | None) -> None:
-        """Until `delay_s` has passed, `wake` was called, or another process has written to the queue since `seen`."""
+        """Return when `delay_s` has passed, at `wake`, or when another process has written to the queue since `seen`."""
         deadline = time.monotonic() + delay_s
         while self.running and not self._wake.wait(min(POLL_S, max(0.0, deadline - time.monotonic()))):
             if time.monotonic() >= deadline or self._is_written(seen):
@@ -114,5 +110,5 @@ class StepThread(ABC):
             return False
         try:
             return self.data_version() != seen
-        except QueueError:
+        except StorageError:
             return True  # the next step says what is wrong

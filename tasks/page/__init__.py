@@ -1,4 +1,4 @@
-"""The operations that the page in Stash calls: `mode` in the arguments, one JSON value of a shape in `shapes` back. docs/page.md lists them.
+"""The operations that the page in Stash calls, each by its `mode`, and the shapes of their answers (docs/page.md).
 
 What is on disk is answered without any network. No answer ever holds a secret.
 """

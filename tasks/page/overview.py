@@ -1,141 +1,194 @@
-"""`ui_overview`: how things are, in one sentence and in numbers. From disk alone: also a page that asks every few seconds costs next to nothing."""
+"""`ui_overview` and `ui_wake`: how things are, in one sentence and in numbers, and a worker where one is wanted.
 
-from collections.abc import Mapping
+From disk alone: also a page that asks every few seconds costs next to nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from records import Records
-from records.pauses import Pause
-from sync_queue import listing
+from logs.words import counted
+from records import Held, Pause, Records
+from sync_queue.listing import error_counts, heads
 from sync_queue.lock import is_worker_alive
 from sync_queue.owner import why_not_ours
+from tasks import reasons
 from tasks.context import TaskContext, TaskError
-from tasks.page import files, reasons
-from tasks.page.sentences import State, sentence
-from tasks.page.shapes import Badge, Counts, Held, Overview, Progress
-from tasks.page.shapes import Pause as ShownPause
-from tasks.page.wake import asks_for_news
-from worker.facts import LEFT_OUT, is_comparison_due, unsynced
-from worker.sync import refusing
-from worker.sync.question import example, question
-from worker.version import VERSION
+from tasks.page.sentences import Situation, sentence
+from tasks.page.shapes import ActionDone, Badge, DrainProgress, HeldQuestion, OverviewAnswer
+from worker.facts import (
+    HEARTBEAT,
+    LAST_RECONCILE_AT,
+    LAST_SYNC_AT,
+    LEFT_OUT,
+    NEWS_UNTIL,
+    is_comparison_due,
+    unsynced,
+)
+from worker.process.installation import VERSION
+from worker.sync import unwritten
+from worker.sync.unwritten import example, question
 
-_LAST_SYNC_AT: Final = "last_sync_at"  # the fact that worker.activity_log writes
+_PAUSES: Final = 3
 
 
-def ui_overview(args: Mapping[str, Any], context: TaskContext) -> Overview:
-    """How things are now.
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the worker has put down about how things are.
+
+    Attributes:
+        worker: who the last worker was that began, see worker.facts.HEARTBEAT.
+        skips: how many scenes are left out for each reason, the most frequent first; errors of failed jobs among them.
+        left_out: sentences about libraries and items that Plex does not list.
+        refused: sentences about fields that Plex does not take.
+        unsynced: scenes that Plex has and that were never synced, None before the first comparison.
+    """
+
+    pause: Pause | None = None
+    pauses: Sequence[Pause] = ()
+    worker: Mapping[str, Any] | None = None
+    last_sync_at: float | None = None
+    skips: Mapping[str, int] = field(default_factory=dict)
+    left_out: Sequence[str] = ()
+    refused: Sequence[str] = ()
+    unsynced: int | None = None
+    held: Held = field(default_factory=Held)
+
+    @classmethod
+    def read(cls, records: Records) -> "Recorded":
+        """Return what stands in the records now."""
+        return cls(
+            pause=records.pauses.current(),
+            pauses=records.pauses.last(_PAUSES),
+            worker=records.facts.get(HEARTBEAT),
+            last_sync_at=records.facts.get(LAST_SYNC_AT),
+            skips=dict(sorted(records.skips.counts().items(), key=lambda each: -each[1])),
+            left_out=records.facts.get(LEFT_OUT, []),
+            refused=unwritten.report(records),
+            unsynced=unsynced(records),
+            held=records.emptyings.held(),
+        )
+
+
+def ui_overview(args: Mapping[str, Any], context: TaskContext) -> OverviewAnswer:
+    """Return how things are now.
 
     Args:
-        args: `configured`, `paused` and `dry_run`, booleans, are what the page knows of the settings (absent: set up, and neither of the
-            others); they stand in Stash, which is not asked here.
+        args: `configured`, `paused` and `dry_run` are what the page knows of the settings (absent: set up, and neither
+            of the others); they stand in Stash, which is not asked here.
         context: of this call.
 
     Raises:
-        TaskError: the data folder is another user's: nothing works before that is mended.
+        TaskError: the data folder is another user's: nothing works before that is changed.
     """
     whose = why_not_ours(context.data_dir)
     if whose:
         raise TaskError(whose)
-    now = context.clock()
-    queue = listing.heads(context.queue_dir, now)
-    retrying = listing.error_counts(context.queue_dir)
-    with files.letters(context) as letters:
-        dead = letters.get_error_summary() if letters else {}
-    alive = is_worker_alive(context.data_dir)
+    now, is_alive = context.clock(), is_worker_alive(context.data_dir)
     with context.records() as records:
-        skipped = {code: count for code, count in records.skips.counts().items() if code.islower()}
-        counts = _counts(queue, retrying, dead, skipped, records.written.about_scenes())
-        pause = records.pauses.current()
-        held = _held(records)
-        state = State(
-            counts=counts,
-            due=queue.due,
-            next_due_at=queue.next_due_at,
-            pause=pause,
-            worker_alive=alive,
-            is_configured=args.get("configured") is not False,
-            is_paused=args.get("paused") is True,
-            is_dry_run=args.get("dry_run") is True,
-            held=retrying.get("HeldError", 0),
-            unsynced=None if is_comparison_due(records, now) else unsynced(records),
-        )
+        known = Recorded.read(records)
+        skipped = {code: count for code, count in known.skips.items() if code.islower()}
+        situation = _situation(args, context, records, known, is_alive=is_alive, skipped=sum(skipped.values()))
+        lacks_session = known.pause is not None and reasons.pause(known.pause.kind).needs == "visit"
         return {
             "version": VERSION,
             "now": now,
-            "sentence": sentence(state),
-            "counts": counts,
+            "sentence": sentence(situation),
+            "counts": situation.counts,
             "skipped": reasons.listed(skipped, of_skips=True),
-            "refused": refusing.report(records),
-            "sick": records.facts.get(LEFT_OUT, []),
-            "last_sync_at": records.facts.get(_LAST_SYNC_AT),
-            "pause": _shown(pause),
-            "held": held,
-            "can_wake": state.pending > 0 and (not alive or (pause is not None and reasons.needs_visit(pause.kind))),
-            "news_due": not alive and asks_for_news(records),
-            "progress": _progress(records, now) if alive else None,
+            "refused": list(known.refused),
+            "sick": list(known.left_out),
+            "last_sync_at": known.last_sync_at,
+            "pause": {"kind": known.pause.kind, "started_at": known.pause.started_at} if known.pause else None,
+            "held": _question(known.held),
+            "can_wake": situation.pending > 0 and (not is_alive or lacks_session),
+            "news_due": not is_alive and _asks_for_news(records),
+            "progress": _progress(records, now) if is_alive else None,
             "settled": sum(records.runs.lifetime().values()),
-            "badge": _badge(counts, pause, held, is_configured=state.is_configured),
+            "badge": _badge(situation, known.held.items),
         }
 
 
-def _counts(
-    queue: listing.Heads,
-    retrying: Mapping[str, int],
-    dead: Mapping[str, int],
-    skipped: Mapping[str, int],
-    in_plex: int,
-) -> Counts:
-    failed = min(sum(retrying.values()), queue.pending)
-    return {
-        "waiting": queue.pending - failed,
-        "retrying": failed,
-        "in_progress": queue.in_progress,
-        "dead": sum(dead.values()),
-        "in_plex": in_plex,
-        "skipped": sum(skipped.values()),
-    }
+def ui_wake(_args: Mapping[str, Any], context: TaskContext) -> ActionDone:
+    """Wake the worker, or start one, if anything waits or Stash may have news; `count` is how many jobs do.
+
+    After a reboot nothing else would start one. A worker that lives reads the settings anew, and takes the session of
+    this call where Stash has asked it for a login.
+    """
+    queue = heads(context.queue_dir, context.clock())
+    pending = queue.pending + queue.in_progress
+    with context.records() as records:
+        is_wanted = pending > 0 or is_worker_alive(context.data_dir) or _asks_for_news(records)
+    if is_wanted:
+        context.wake()
+    return {"count": pending, "text": "The worker is running." if is_wanted else "Nothing waits."}
 
 
-def _progress(records: Records, now: float) -> Progress | None:
+def _asks_for_news(records: Records) -> bool:
+    """Return whether a worker has ever asked Stash for news, or an older one has compared: not before it is set up."""
+    return any(records.facts.get(name) is not None for name in (NEWS_UNTIL, LAST_RECONCILE_AT))
+
+
+def _situation(
+    args: Mapping[str, Any], context: TaskContext, records: Records, known: Recorded, *, is_alive: bool, skipped: int
+) -> Situation:
+    now = context.clock()
+    queue, failed = heads(context.queue_dir, now), error_counts(context.queue_dir)
+    held = min(failed.get(reasons.HELD, 0), queue.pending)
+    retrying = min(sum(failed.values()), queue.pending) - held
+    with context.letters() as letters:
+        dead = sum(letters.get_error_summary().values()) if letters else 0
+    return Situation(
+        counts={
+            "waiting": queue.pending - retrying - held,
+            "retrying": retrying,
+            "held": held,
+            "in_progress": queue.in_progress,
+            "dead": dead,
+            "in_plex": records.written.about_scenes(),
+            "skipped": skipped,
+        },
+        due=queue.due,
+        next_due_at=queue.next_due_at,
+        pause=known.pause,
+        worker_alive=is_alive,
+        is_configured=args.get("configured") is not False,
+        is_paused=args.get("paused") is True,
+        is_dry_run=args.get("dry_run") is True,
+        unsynced=None if is_comparison_due(records, now) else known.unsynced,
+    )
+
+
+def _progress(records: Records, now: float) -> DrainProgress | None:
     run = next((run for run in records.runs.last(1) if run.ended_at is None and run.total), None)
     if run is None:
         return None
     done = min(run.total, sum(run.counts.values()))
     per_s = done / max(0.001, now - run.started_at)
-    return {
-        "done": done,
-        "total": run.total,
-        "per_s": round(per_s, 2),
-        "left_s": (run.total - done) / per_s if per_s > 0 else None,
-    }
+    left_s = (run.total - done) / per_s if per_s > 0 else None
+    return {"done": done, "total": run.total, "per_s": round(per_s, 2), "left_s": left_s}
 
 
-def _shown(pause: Pause | None) -> ShownPause | None:
-    if pause is None:
-        return None
-    return {"kind": pause.kind, "started_at": pause.started_at}
-
-
-def _held(records: Records) -> Held | None:
-    held = records.emptyings.held()
+def _question(held: Held) -> HeldQuestion | None:
     if not held.items:
         return None
     return {
         "items": held.items,
         "text": f"{question(held)}.",
-        "examples": [{"scene_id": one.scene_id, "text": f"{example(one)}."} for one in held.examples],
+        "examples": [{"scene_id": each.scene_id, "text": f"{example(each)}."} for each in held.examples],
         "since_at": held.since_at,
         "until": held.newest_at,
     }
 
 
-def _badge(counts: Counts, pause: Pause | None, held: Held | None, *, is_configured: bool) -> Badge:
-    """What needs a person: every dead letter, a question that only a person can answer, and a pause that only a person can end."""
-    pending = counts["waiting"] + counts["retrying"] + counts["in_progress"]
-    blocked = not is_configured or (pause is not None and reasons.needs_person(pause.kind) and pending > 0)
-    parts = [f"{counts['dead']:,} could not be synced"] if counts["dead"] else []
-    if held:
-        parts.insert(0, f"{held['items']:,} items would be emptied: please answer")
-    if blocked:
-        parts.insert(0, reasons.pause(pause.kind if is_configured and pause else "settings").title)
-    return {"count": counts["dead"] + blocked + bool(held), "text": "; ".join(parts)}
+def _badge(situation: Situation, held_items: int) -> Badge:
+    """Return what needs a person: each dead letter, a question, and a pause that only a person can end."""
+    dead, blocking, pause = situation.counts["dead"], "", situation.pause
+    if not situation.is_configured:
+        blocking = "settings"
+    elif pause is not None and situation.pending and reasons.pause(pause.kind).needs == "person":
+        blocking = pause.kind
+    parts = [reasons.pause(blocking).title] if blocking else []
+    parts += [f"{counted(held_items, 'item')} would be emptied: please answer"] if held_items else []
+    parts += [f"{dead:,} could not be synced"] if dead else []
+    return {"count": dead + bool(blocking) + bool(held_items), "text": "; ".join(parts)}

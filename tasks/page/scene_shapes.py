@@ -1,40 +1,40 @@
-"""The shapes of the answers about scenes, as the page receives them. Times are epoch seconds; `None` arrives as null."""
+"""The shapes of the answers about scenes, as the page receives them; see tasks.page.shapes."""
 
 from typing import Literal, TypedDict
 
 from tasks.page.shapes import Job
 
-FieldValue = str | float | list[str] | None
+ShownValue = str | float | list[str] | None
 """A field's value: text, a rating from 0 to 10, or a list of tags. None, "" and [] are empty."""
 
 
-class Change(TypedDict):
+class ShownChange(TypedDict):
     """One field before and after. Of a picture both values are ""."""
 
     field: str
     name: str
-    before: FieldValue
-    after: FieldValue
+    before: ShownValue
+    after: ShownValue
 
 
-class Sync(TypedDict):
+class ShownSync(TypedDict):
     """One item that was changed."""
 
     id: int
     scene_id: int
     rating_key: int
     at: float
-    changes: list[Change]
+    changes: list[ShownChange]
 
 
-class History(TypedDict):
+class HistoryAnswer(TypedDict):
     """The newest first; `before` of the next page, or None."""
 
-    syncs: list[Sync]
+    syncs: list[ShownSync]
     next_before: int | None
 
 
-class Run(TypedDict):
+class ShownRun(TypedDict):
     """One task, or the saves of one hour, as far as it changed Plex: of `items` so many are `undone`."""
 
     run: str
@@ -45,7 +45,7 @@ class Run(TypedDict):
     undone: int
 
 
-class Undone(TypedDict):
+class UndoState(TypedDict):
     """What came of an undo: a `text` once it has ended, and a line for each thing that was left as it is."""
 
     asked_at: float
@@ -54,11 +54,11 @@ class Undone(TypedDict):
     notes: list[str]
 
 
-class Runs(TypedDict):
+class RunsAnswer(TypedDict):
     """The newest first; `last` is the last undo of one of them, or None."""
 
-    runs: list[Run]
-    last: Undone | None
+    runs: list[ShownRun]
+    last: UndoState | None
 
 
 class SceneBrief(TypedDict):
@@ -69,14 +69,14 @@ class SceneBrief(TypedDict):
     path: str
 
 
-class Scenes(TypedDict):
+class ScenesAnswer(TypedDict):
     """`total` is how many there are on all pages."""
 
     scenes: list[SceneBrief]
     total: int
 
 
-class Kept(TypedDict):
+class ShownKept(TypedDict):
     """A field that stays as Plex has it, and why."""
 
     field: str
@@ -89,8 +89,8 @@ class ItemPreview(TypedDict):
 
     rating_key: int
     title: str
-    changes: list[Change]
-    kept: list[Kept]
+    changes: list[ShownChange]
+    kept: list[ShownKept]
 
 
 class ScenePreview(TypedDict):
@@ -104,7 +104,7 @@ class ScenePreview(TypedDict):
     differs: bool
 
 
-class Preview(TypedDict):
+class PreviewAnswer(TypedDict):
     """A page of a preview; nothing was written. `next_after` is the argument `after` of the next page, or None."""
 
     scenes: list[ScenePreview]
@@ -118,9 +118,9 @@ class SceneField(TypedDict):
 
     field: str
     name: str
-    stash: FieldValue
-    plex: FieldValue
-    written: FieldValue
+    stash: ShownValue
+    plex: ShownValue
+    written: ShownValue
     locked: bool
     kept: bool
     differs: bool
@@ -128,9 +128,9 @@ class SceneField(TypedDict):
 
 
 class SceneItem(TypedDict):
-    """One item of a scene. `plex_known` is false where Plex could not be asked; `can_undo` where we know what it showed before.
+    """One item of a scene; where there is none `rating_key` is 0, and `title` says why.
 
-    Where there is no item `rating_key` is 0, and `title` says why.
+    `plex_known` is false where Plex could not be asked. `can_undo`: it is known what the item showed before.
     """
 
     rating_key: int
@@ -149,20 +149,24 @@ class LastChange(TypedDict):
 
 
 class SceneState(TypedDict):
-    """Everything about one scene. `last_change` is when and in which fields the last sync that can be undone changed Plex, `undone` the last undo. `why_not` says why it is not synced, `problem` why Plex or Stash could not be asked; `stamp` as in SceneNews."""
+    """Everything about one scene.
+
+    `last_change` is the last sync that can be undone, `undone` the last undo. `why_not` says why the scene is not
+    synced, `problem` why Plex or Stash could not be asked. `stamp` as in SceneNews.
+    """
 
     scene_id: int
     items: list[SceneItem]
     why_not: str
     problem: str
-    history: list[Sync]
+    history: list[ShownSync]
     last_change: LastChange | None
-    undone: Undone | None
+    undone: UndoState | None
     stamp: str
 
 
 class SceneNews(TypedDict):
-    """What the disk alone knows of one scene: its job or its dead letter. `stamp` changes whenever Plex is worth asking again."""
+    """The job or the dead letter of one scene. `stamp` changes whenever Plex is worth asking again."""
 
     job: Job | None
     stamp: str

@@ -1,4 +1,7 @@
-"""The shapes of the answers about the queue, as the page receives them. Times are epoch seconds; `None` arrives as null."""
+"""The shapes of the answers about the queue and the settings, as the page receives them.
+
+Times are epoch seconds; `None` arrives as null.
+"""
 
 from typing import Literal, TypedDict
 
@@ -6,9 +9,9 @@ Tone = Literal["good", "busy", "waiting", "bad", "setup"]
 
 
 class Sentence(TypedDict):
-    """How things are: `text`, then "since …" or the next try where those times are there, then `rest`; `advice` says what to do, or is "".
+    """How things are: `text`, then "since …" or the next try where those times are there, then `rest`.
 
-    `said` is for reading aloud: the same while only numbers change.
+    `advice` says what to do, or is "". `said` is for reading aloud: the same while only numbers change.
     """
 
     tone: Tone
@@ -30,24 +33,28 @@ class Reason(TypedDict):
 
 
 class Counts(TypedDict):
-    """No job counts twice: `waiting` has not been tried, `retrying` failed and will be, `dead` was given up. `in_plex` and `skipped` count scenes."""
+    """No job counts twice. `in_plex` and `skipped` count scenes.
+
+    `waiting` has not been tried, `retrying` failed and will be, `held` waits for an answer, `dead` was given up.
+    """
 
     waiting: int
     retrying: int
+    held: int
     in_progress: int
     dead: int
     in_plex: int
     skipped: int
 
 
-class Pause(TypedDict):
-    """Why nothing is sent; `kind` as in docs/architecture.md."""
+class ShownPause(TypedDict):
+    """Why nothing is sent; `kind` as in docs/operations.md."""
 
     kind: str
     started_at: float
 
 
-class Progress(TypedDict):
+class DrainProgress(TypedDict):
     """How far a long drain is; `left_s` is None until there is a speed."""
 
     done: int
@@ -70,8 +77,8 @@ class HeldExample(TypedDict):
     text: str
 
 
-class Held(TypedDict):
-    """The question about what would be emptied in many items at once; the answer reaches what was held up to `until`."""
+class HeldQuestion(TypedDict):
+    """The question about what would be emptied in many items; the answer reaches what was held up to `until`."""
 
     items: int
     text: str
@@ -80,8 +87,13 @@ class Held(TypedDict):
     until: float
 
 
-class Overview(TypedDict):
-    """`settled` counts every job that ever ended: two answers give a speed. `news_due`: no worker lives that would ask Stash what it did by itself. `refused` are sentences about fields that Plex does not take, `sick` about libraries and items that it does not list."""
+class OverviewAnswer(TypedDict):
+    """How things are.
+
+    `settled` counts every job that ever ended: two answers give a speed. `news_due`: no worker lives that would ask
+    Stash what it did by itself. `refused` are sentences about fields that Plex does not take, `sick` about libraries
+    and items that it does not list.
+    """
 
     version: str
     now: float
@@ -91,17 +103,17 @@ class Overview(TypedDict):
     refused: list[str]
     sick: list[str]
     last_sync_at: float | None
-    pause: Pause | None
-    held: Held | None
+    pause: ShownPause | None
+    held: HeldQuestion | None
     can_wake: bool
     news_due: bool
-    progress: Progress | None
+    progress: DrainProgress | None
     settled: int
     badge: Badge
 
 
 class Job(TypedDict):
-    """One row of a list of jobs. `id` is the queue's row or the letter's id; `what` names what it is about where that is no scene."""
+    """A job as lists show it. `id` is that of the row or letter; `what` names what it is about if that is no scene."""
 
     id: int
     state: Literal["waiting", "in_progress", "dead"]
@@ -117,7 +129,7 @@ class Job(TypedDict):
     can_retry: bool
 
 
-class Jobs(TypedDict):
+class JobsAnswer(TypedDict):
     """A page of a list; `reasons` are what it can be narrowed to."""
 
     jobs: list[Job]
@@ -127,8 +139,129 @@ class Jobs(TypedDict):
     reasons: list[Reason]
 
 
-class Done(TypedDict):
+class ActionDone(TypedDict):
     """What an action did, in numbers and words."""
 
     count: int
     text: str
+
+
+class Setting(TypedDict):
+    """One setting. `stored` is what Stash's page holds (never of a secret), `value` what counts.
+
+    `overridden_by` names who overrules Stash, or "". `control` is text, address, secret, switch, number, list, choice,
+    choices, libraries or rules. `line` is a line of config.yaml that sets it, where Stash's page does not hold it.
+    """
+
+    key: str
+    name: str
+    help: str
+    control: str
+    default: str
+    example: str
+    choices: list[str]
+    least: float
+    most: float
+    stored: str | float | bool | None
+    value: str
+    is_set: bool
+    overridden_by: str
+    line: str
+    problem: str
+
+
+class SettingsGroup(TypedDict):
+    """Settings under one heading."""
+
+    name: str
+    settings: list[Setting]
+
+
+class SettingsAnswer(TypedDict):
+    """Everything that can be set.
+
+    `problems` are sentences about what cannot be used, `notes` about what works otherwise than expected.
+    `config_file` is the path of config.yaml where Stash runs. `token_in_stash`: a token stands in Stash's settings,
+    where everybody sees it who may ask Stash.
+    """
+
+    groups: list[SettingsGroup]
+    configured: bool
+    paused: bool
+    dry_run: bool
+    problems: list[str]
+    notes: list[str]
+    config_file: str
+    token_in_stash: bool
+
+
+class SaveAnswer(TypedDict):
+    """What was saved: `problems` by key, and then nothing was."""
+
+    saved: bool
+    problems: dict[str, str]
+    settings: SettingsAnswer | None
+
+
+class Library(TypedDict):
+    """One library of the Plex server; `usable` is whether it holds movies or TV."""
+
+    key: int
+    title: str
+    locations: list[str]
+    usable: bool
+    chosen: bool
+
+
+class CheckAnswer(TypedDict):
+    """What a look at the server gave. `setting` is the key of the one to change, `problem` and `advice` say how.
+
+    All three are "" where `ok`. `note` is what works but will not last, or "". `savable` is whether `ui_save` would
+    take what was typed, although it does not work now.
+    """
+
+    ok: bool
+    problem: str
+    advice: str
+    setting: str
+    server: str
+    server_version: str
+    libraries: list[Library]
+    answer_ms: float
+    note: str
+    savable: bool
+
+
+class Folder(TypedDict):
+    """A library folder of Stash, and where its files are in Plex: by a rule, inferred, or as they are."""
+
+    stash_path: str
+    plex_path: str
+    how: Literal["rule", "inferred", "same", "unknown"]
+
+
+class Example(TypedDict):
+    """One file of a scene and what came of it; `note` says why it is not found, or is ""."""
+
+    scene_id: int
+    stash_path: str
+    plex_paths: list[str]
+    result: Literal["match", "ambiguous", "miss"]
+    note: str
+
+
+class MappingAnswer(TypedDict):
+    """Stash's folders beside Plex's, and what rules would do; "reading" while the worker reads Plex's paths."""
+
+    state: Literal["ready", "reading"]
+    stash_folders: list[Folder]
+    plex_folders: list[str]
+    conflicts: list[str]
+    suggested: str
+    rules_problem: str
+    looked_at: int
+    total: int
+    match: int
+    ambiguous: int
+    miss: int
+    examples: list[Example]

@@ -150,7 +150,7 @@ def test_masking_goes_on_when_secrets_are_added_from_another_thread() -> None:
     redact = Redactor(["MARKED-TOKEN"])
     adder = threading.Thread(target=lambda: [redact.add(f"MARKED-COOKIE-{number}") for number in range(20)])
     adder.start()
-    while adder.is_alive():
+    for _ in range(200):
         assert redact("MARKED-TOKEN") == MASK
     adder.join()
     assert redact("MARKED-COOKIE-19") == MASK
@@ -188,7 +188,7 @@ def test_newest_passing_secrets_are_masked_and_old_ones_let_go_when_many_come() 
         == "*** *** *** ***"
     )
     assert redact(cookies[0]) == cookies[0]
-    assert len(redact._passing) == MOST_PASSING
+    assert redact(cookies[-MOST_PASSING - 1]) == cookies[-MOST_PASSING - 1]
 
 
 def test_no_secret_is_forgotten_when_many_threads_add_at_once():

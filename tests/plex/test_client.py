@@ -76,8 +76,7 @@ def test_foreign_token_is_not_used_when_ours_is_missing(
 def test_answer_is_refused_as_unreadable_when_the_server_says_a_truth_that_is_none(
     plex: FakePlex, connect: Connect
 ) -> None:
-    spoiled = SpoiledPlex(plex._door._app)
-    plex._door._app = spoiled
+    spoiled = SpoiledPlex(plex)
     spoiled.spoil = lambda body: body.replace(b'allowSharing="1"', b'allowSharing="9"')
     with pytest.raises(PlexProtocolError, match="what a Plex server says of itself") as caught:
         connect()
@@ -133,9 +132,9 @@ def test_page_is_limited_to_news_when_a_time_is_given(plex: FakePlex, client: Pl
     touched = plex.state.add_item(1, "/media/movies/touched.mkv", added_at=1000, updated_at=5000)
     fresh = plex.state.add_item(1, "/media/movies/fresh.mkv", added_at=5000, updated_at=1000)
     section = client.sections()[0]
-    assert client.page(section, since=Since.added(5000)).rating_keys == (fresh,)
-    assert client.page(section, since=Since.updated(5000)).rating_keys == (touched,)
-    assert client.page(section, since=Since.updated(5000)).newest_updated_at == 5000
+    assert client.page(section, since=Since("addedAt", 5000)).rating_keys == (fresh,)
+    assert client.page(section, since=Since("updatedAt", 5000)).rating_keys == (touched,)
+    assert client.page(section, since=Since("updatedAt", 5000)).newest_updated_at == 5000
 
 
 def test_items_come_whole_in_batches_of_a_hundred(plex: FakePlex, client: PlexClient) -> None:

@@ -208,14 +208,11 @@ def test_refresh_finds_again_what_a_small_section_did_not_show_for_a_while(
     plex.state.populate(5, 1, "/media/movies/later {n}.mkv")
     index.build(client, [movies])
     state = plex.state
-    items, members = dict(state.items), dict(state._members[movies.key])
+    items = [state.items[key] for key in keys]
     for key in keys:
         state.remove_item(key)
     index.refresh(client, [movies])
-    with state.lock:
-        state.items.update(items)
-        state._members[movies.key].update(members)
-        state.revision += 1
+    state.put_back(*items)
     index.refresh(client, [movies])
     assert all(paths(index, plex).values())
     plex.journal.clear_log()

@@ -8,10 +8,10 @@ import pytest
 from plex.client import PlexClient
 from plex.errors import PlexQuestionRefused
 from plex.index import PathIndex
-from plex.index_rereads import WHOLE_AGAIN_S
+from plex.index_walk import WHOLE_AGAIN_S
 from plex.listing import Since
+from plex.listing_walk import NewsRefused
 from plex.model import Section
-from plex.news import NewsRefused
 from tests.clock import Clock
 from tests.fakes.plex import FakePlex, Fault
 from tests.fakes.plex.message import Request
@@ -88,7 +88,7 @@ def test_items_of_the_very_second_are_news(plex: FakePlex, client: PlexClient, w
     for at in (999, 1000, 1000, 1001):
         plex.state.add_item(1, f"/media/movies/{at}.mkv", added_at=at, updated_at=at)
     section = section_of(client, plex)
-    for since in (Since.added(1000), Since.updated(1000)):
+    for since in (Since("addedAt", 1000), Since("updatedAt", 1000)):
         assert sorted(client.page(section, since=since).rating_keys) == [2, 3, 4]
 
 
@@ -185,7 +185,7 @@ def test_news_are_refused_in_one_word_where_there_is_no_way(plex: FakePlex, clie
     section = section_of(client, plex)
     for _ in range(2):
         with pytest.raises(NewsRefused):
-            client.page(section, since=Since.added(1001))
+            client.page(section, since=Since("addedAt", 1001))
     assert plex.journal.count("listing") <= 8, "what was refused is not asked again"
 
 
@@ -195,9 +195,9 @@ def test_dates_are_still_asked_for_when_only_one_library_refuses_everything(plex
     movies, sick = client.sections()
     plex.faults.add(Fault("status", status=400, path="/library/sections/2/all"))
     with pytest.raises(PlexQuestionRefused):
-        client.page(sick, since=Since.added(1000))
+        client.page(sick, since=Since("addedAt", 1000))
     plex.journal.clear_log()
-    assert client.page(movies, since=Since.added(1000)).rating_keys == (1,)
+    assert client.page(movies, since=Since("addedAt", 1000)).rating_keys == (1,)
     assert [record.first("addedAt>>") for record in plex.journal.records("listing")] == ["999"]
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from plex.client import PlexClient
 from plex.errors import PlexProtocolError, PlexQuestionRefused, PlexRejected
-from plex.paging import PAGE_SIZE, PageSize
+from plex.listing import PAGE_SIZE, PageSize
 from tests.fakes.plex import FakePlex, Fault
 from tests.fakes.plex.message import Request
 from tests.plex.conftest import Connect

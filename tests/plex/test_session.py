@@ -23,7 +23,7 @@ from plex.errors import (
     PlexUnauthorized,
     PlexUnreachable,
 )
-from plex.paging import window
+from plex.listing import window
 from plex.session import PlexSession, check_body, check_done
 from tests.fakes.plex import FakePlex, Fault
 from tests.plex.conftest import Connect

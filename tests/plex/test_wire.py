@@ -1,16 +1,15 @@
 """A write goes only to the server that was asked who it is, whatever happened to the connection meanwhile."""
 
-import socket
-import threading
 import time
-from contextlib import suppress
 
 import pytest
 
 from plex.client import PlexClient
 from plex.edit import Edit
 from plex.errors import PlexOtherServer, PlexReconnected, PlexUnreachable
+from tests.fakes.answering import AnsweringServer, dripping
 from tests.fakes.plex import FakePlex, Fault
+from tests.waiting import wait_until
 
 
 def _edit(plex: FakePlex, title: str) -> Edit:
@@ -22,10 +21,7 @@ def _edit(plex: FakePlex, title: str) -> Edit:
 def _cut(plex: FakePlex, client: PlexClient) -> None:
     """Cut the idle connection, and wait until that is known on our side."""
     plex.cut()
-    deadline, pause = time.monotonic() + 10, threading.Event()
-    while client._connection.session.wire.is_open():
-        assert time.monotonic() < deadline
-        pause.wait(0.001)
+    wait_until(lambda: not client._connection.session.wire.is_open(), "our side knows", every_s=0.001)
 
 
 def _asked(plex: FakePlex) -> list[str]:
@@ -103,24 +99,9 @@ def test_nothing_is_asked_or_written_with_the_token_when_another_server_stands_b
 @pytest.mark.parametrize("drip", [b"x", b"X-More: and more\r\n"], ids=["in one line", "line by line"])
 def test_answer_is_given_up_when_its_head_never_ends(drip: bytes) -> None:
     """A socket's own timeout counts anew with every byte."""
-    ended = threading.Event()
-
-    def serve() -> None:
-        connection, _ = door.accept()
-        with connection, suppress(OSError):
-            connection.recv(65536)
-            connection.sendall(b"HTTP/1.1 200 OK\r\n")
-            while not ended.wait(0.05):
-                connection.sendall(drip)
-
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        server = threading.Thread(target=serve)
-        server.start()
-        began = time.monotonic()
+    began = time.monotonic()
+    with AnsweringServer() as server:
+        server.answers = [dripping(server, drip, head=b"HTTP/1.1 200 OK\r\n")]
         with pytest.raises(PlexUnreachable, match=r"gave no answer within 0\.3 s"):
-            PlexClient.connect(
-                f"http://127.0.0.1:{door.getsockname()[1]}", "abc", client_identifier="x", version="1", timeout_s=0.3
-            )
-        ended.set()
-        server.join()
+            PlexClient.connect(server.url, "abc", client_identifier="x", version="1", timeout_s=0.3)
     assert time.monotonic() - began < 5.0

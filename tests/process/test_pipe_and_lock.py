@@ -12,7 +12,7 @@ import pytest
 
 from sync_queue import QueueManager
 from tests.house import House, Movie
-from worker.process.control import stop_worker
+from worker.process.handover import stop_worker
 from worker.process.launch import FIFO_NAME
 
 LOCK = "worker.lock"

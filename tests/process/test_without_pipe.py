@@ -3,7 +3,7 @@
 import pytest
 
 from tests.house import House
-from worker.process.control import stop_worker
+from worker.process.handover import stop_worker
 from worker.process.launch import FIFO_NAME
 
 

@@ -7,10 +7,9 @@ from pathlib import Path
 from sync_queue.lock import is_worker_alive
 from tests.house import House, install, kill
 from worker.process import launch
-from worker.process.connection import STOP, message_of
-from worker.process.control import stop_worker
-from worker.process.launch import FIFO_NAME
-from worker.version import VERSION
+from worker.process.handover import stop_worker
+from worker.process.installation import VERSION
+from worker.process.launch import FIFO_NAME, STOP, message_of
 
 
 def test_killed_worker_leaves_nothing_undone_when_a_new_hook_comes(build):
@@ -90,12 +89,12 @@ def test_save_arrives_when_its_hook_comes_behind_the_order_to_leave(build):
 
 def test_error_that_nobody_expected_is_told_without_secrets_and_by_a_status(build, tmp_path):
     house = build(plugin_dir=install(tmp_path / "plugins" / "Stash2Plex"))
-    stamp = Path(house.plugin_dir, "worker", "stamp.py")
-    code = stamp.read_text(encoding="utf-8")
+    watch = Path(house.plugin_dir, "worker", "process", "installation.py")
+    code = watch.read_text(encoding="utf-8")
     broken = (
         "    def is_updated(self) -> bool:\n        raise KeyError('X-Plex-Token=marked-secret-0815')\n\n    def _was("
     )
-    stamp.write_text(code.replace("    def is_updated(", broken), encoding="utf-8")
+    watch.write_text(code.replace("    def is_updated(", broken), encoding="utf-8")
     (bunny,) = house.add("Big Buck Bunny")
     house.save(bunny, title="Big Buck Bunny!")
     house.wait(lambda: (house.data_dir / "worker.problem").exists() and not house.workers(), "it has left")
@@ -161,8 +160,7 @@ def test_successor_is_let_in_when_the_cookie_of_the_last_save_is_void_by_then(bu
     house.save(bunny, details="seen")
     house.wait(house.has_title(bunny))
     sessions, first = house.stash.sessions, house.stash.hook_runs[-1].document["server_connection"]["SessionCookie"]
-    accepted = sessions._user_of
-    sessions._user_of = lambda given: None if given == first["Value"] else accepted(given)
+    sessions.revoke(first["Value"])
     _change_version(house, VERSION, "9.9.9")
     house.wait(lambda: "Stash2Plex 9.9.9: the worker has started" in house.log(), "the successor lives")
     house.record(sintel)
@@ -171,5 +169,5 @@ def test_successor_is_let_in_when_the_cookie_of_the_last_save_is_void_by_then(bu
 
 
 def _change_version(house: House, old: str, new: str) -> None:
-    file = Path(house.plugin_dir, "worker", "version.py")
+    file = Path(house.plugin_dir, "worker", "process", "installation.py")
     file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")

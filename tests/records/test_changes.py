@@ -5,8 +5,7 @@ from pathlib import Path
 
 from records import Choice, Overwritten, Records
 from records.changes import KEPT_BYTES, KEPT_S
-from records.database import Database
-from records.schema import MIGRATIONS
+from tests.records.conftest import of_version
 
 DAY_S = 24 * 3600.0
 NOW = 1_795_000_000.0
@@ -106,6 +105,15 @@ def test_poster_joins_what_the_same_batch_did_to_the_item(tmp_path: Path) -> Non
         assert alone.after == {"poster": "ab"}
 
 
+def test_two_runs_of_one_moment_stay_two_and_the_later_one_is_the_newest(tmp_path: Path) -> None:
+    with Records(tmp_path / "state.db") as records:
+        put(records, change(run="recent 1"), change(run="all 1", before={"title": "New"}, after={"title": "Newer"}))
+        assert [(known.run, known.items) for known in records.changes.runs()] == [("all 1", 1), ("recent 1", 1)]
+        first, second = records.changes.of_items([7])
+        assert (first.before["title"], second.before["title"]) == ("Old", "New")
+        assert [Choice(run="all 1").holds(each) for each in (first, second)] == [False, True]
+
+
 def test_field_that_a_batch_writes_twice_begins_where_the_first_edit_found_it(tmp_path: Path) -> None:
     with Records(tmp_path / "state.db") as records:
         records.before_edits(
@@ -134,11 +142,11 @@ def test_items_of_another_server_are_forgotten_with_what_was_overwritten(tmp_pat
 
 def test_file_of_the_version_before_gets_the_table_and_keeps_stay_kept_by_hand(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
-    before = Database(path, MIGRATIONS[:2])
+    before = of_version(path, 2)
     with before.transaction() as connection:
         connection.execute("INSERT INTO keeps (scene_id, field, kept_at) VALUES (1, 'title', 5.0)")
     before.close()
     with Records(path) as records:
         assert records.changes.runs() == []
         assert records.pins.of_scenes({1: 99.0}) == {1: frozenset({"title"})}
-        assert records.pins.pinned(1) == frozenset()
+        assert records.pins.of_undo(1) == frozenset()

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from records import Emptying, Held, Records, State
-from records.database import Database
-from records.schema import MIGRATIONS
+from tests.records.conftest import of_version
 
 HOUR_S = 3600.0
 NOW = 1_795_000_000.0
@@ -96,7 +95,7 @@ def test_title_that_is_no_text_for_sqlite_is_kept_readable(records: Records) -> 
 
 
 def test_table_is_added_to_a_file_of_the_version_before(path: Path) -> None:
-    Database(path, MIGRATIONS[:2]).close()
+    of_version(path, 2).close()
     with Records(path) as records:
         note(records, [one(1, State.HELD)])
         assert records.emptyings.held().items == 1

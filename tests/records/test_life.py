@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from records import FieldChange, Pause, Records, Run, Skip, Sync
-from records import history as history_module
-from records import pauses as pauses_module
-from records import runs as runs_module
+from records.life import PAUSES_KEPT, RUNS_KEPT, SYNCS_KEPT
+from tests.records.conftest import rows
 from tests.records.processes import finish, start
 
 
@@ -28,7 +27,7 @@ def test_history_shows_the_newest_first_when_asked_page_by_page(records: Records
 def test_history_keeps_the_newest_when_it_grows(records: Records) -> None:
     for start_at in range(0, 3000, 500):
         records.history.record_many(Sync(number, 7, 1.0, ()) for number in range(start_at, start_at + 500))
-    assert [sync.scene_id for sync in records.history.last(5000)] == list(range(2999, 2999 - history_module.KEPT, -1))
+    assert [sync.scene_id for sync in records.history.last(5000)] == list(range(2999, 2999 - SYNCS_KEPT, -1))
 
 
 def test_history_shortens_what_is_long_when_it_is_recorded(records: Records) -> None:
@@ -59,14 +58,12 @@ def test_runs_count_for_the_lifetime_only_when_the_run_is_unknown(records: Recor
     assert (records.runs.lifetime(), records.runs.get("gone")) == ({"synced": 1}, None)
 
 
-def test_runs_keep_the_newest_when_there_are_many(records: Records) -> None:
-    for number in range(runs_module.KEPT + 5):
+def test_runs_keep_the_newest_when_there_are_many(records: Records, path: Path) -> None:
+    for number in range(RUNS_KEPT + 5):
         records.runs.start(str(number), kind="recent", total=1, at=float(number))
         records.runs.add({"synced": 1}, run=str(number))
-    assert [run.run for run in records.runs.last(1000)] == [
-        str(number) for number in range(runs_module.KEPT + 4, 4, -1)
-    ]
-    assert records._database.rows("SELECT count(*) FROM counters") == [(runs_module.KEPT + 1,)]
+    assert [run.run for run in records.runs.last(1000)] == [str(number) for number in range(RUNS_KEPT + 4, 4, -1)]
+    assert rows(path, "SELECT count(*) FROM counters") == [(RUNS_KEPT + 1,)]
 
 
 def test_runs_go_on_when_they_are_started_again(records: Records) -> None:
@@ -99,9 +96,9 @@ def test_pause_has_a_length_so_far_when_it_is_open(now: float, length_s: float) 
 
 
 def test_pauses_keep_the_newest_when_there_are_many(records: Records) -> None:
-    for number in range(pauses_module.KEPT + 50):
+    for number in range(PAUSES_KEPT + 50):
         records.pauses.open_pause(kind=str(number), reason="", at=float(number))
-    assert len(records.pauses.last(10_000)) == pauses_module.KEPT
+    assert len(records.pauses.last(10_000)) == PAUSES_KEPT
 
 
 def test_facts_come_back_as_json_when_they_were_put(records: Records) -> None:

@@ -11,7 +11,7 @@ def synced(records: Records, scene_id: int, who: Identity, *, rating_key: int = 
     records.scenes.see({scene_id: (who, 5.0)}, at=10.0)
     records.before_edits([Original(rating_key, 1, "movie")], [Intent(scene_id, rating_key + 1, 1, {"title": "New"})])
     records.written.record_many([Written(scene_id, rating_key, 1, {"title": "Ours"}, synced_at=10.0)])
-    records.pins.keep(scene_id, ["date"], at=10.0)
+    records.pins.pin(scene_id, ["date"], at=10.0)
     records.skips.record_many([Skip(scene_id, "not_organized", "", 10.0)])
     records.history.record_many([Sync(scene_id, rating_key, 10.0, ())])
     records.relations.record_many({scene_id: Relations(tags=(4,))})

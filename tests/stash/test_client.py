@@ -9,6 +9,7 @@ import pytest
 
 from stash.client import StashClient
 from stash.errors import StashUnreachable
+from tests.fakes.answering import PLEX_DIRECT
 from tests.stash.answering import QUERY, VERSION, Answer, AnsweringServer, ask, captured, data
 
 ROOT = Path(__file__).parents[2]
@@ -51,12 +52,15 @@ def test_environment_is_ignored_when_it_names_a_proxy(monkeypatch: pytest.Monkey
 
 
 def test_certificate_is_not_checked_when_stash_is_on_this_machine() -> None:
-    with AnsweringServer(data(VERSION), tls=True) as server:
+    with AnsweringServer(data(VERSION), certificate=PLEX_DIRECT) as server:
         assert ask(server) == VERSION
 
 
 def test_certificate_is_checked_when_stash_is_named() -> None:
-    with AnsweringServer(data(VERSION), tls=True) as server, StashClient.connect(server.connection) as client:
+    with (
+        AnsweringServer(data(VERSION), certificate=PLEX_DIRECT) as server,
+        StashClient.connect(server.connection) as client,
+    ):
         client.s.trust_this_machine(is_on_this_machine=False)
         with pytest.raises(StashUnreachable, match="certificate"):
             client.query(QUERY)

@@ -1,6 +1,5 @@
 """Whatever goes wrong while Stash is asked is one of our errors, in words."""
 
-import contextlib
 import socket
 from http.server import BaseHTTPRequestHandler
 
@@ -16,6 +15,7 @@ from tests.stash.answering import (
     ask,
     captured,
     data,
+    dripping,
     errors,
     hang_up,
 )
@@ -94,16 +94,8 @@ def test_stash_counts_as_unreachable_when_it_never_answers() -> None:
 
 @pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"])
 def test_stash_counts_as_unreachable_when_its_answer_drips(head: bytes) -> None:
-    with AnsweringServer(Answer()) as server:
-
-        def drip(handler: BaseHTTPRequestHandler) -> None:
-            handler.wfile.write(head)
-            with contextlib.suppress(OSError):
-                while not server.released.wait(0.02):
-                    handler.wfile.write(b" ")
-            handler.close_connection = True
-
-        server.answers = [Answer(write=drip)]
+    with AnsweringServer() as server:
+        server.answers = [dripping(server, b" ", head=head)]
         with pytest.raises(StashUnreachable, match=r"had not finished its answer, within 0\.2 s"):
             ask(server, timeout_s=0.2)
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from persistqueue import SQLiteAckQueue
 from persistqueue.serializers import json as json_serializer
 
-from sync_queue import AppendOnlyQueue, SchemaTooNew, ack_job, get_pending, get_stats, schema
+from storage.errors import StorageTooNew
+from sync_queue import AppendOnlyQueue, ack_job, get_pending, get_stats, schema
 from sync_queue.append import Error, encode
 from tests.sync_queue.jobs import append, look, scene
 
@@ -121,7 +122,7 @@ def test_put_leaves_the_file_alone_when_it_is_newer(queue_dir: Path) -> None:
     append(queue_dir, scene(1))
     look(queue_dir, f"PRAGMA user_version = {schema.VERSION + 1}")
     before = (queue_dir / "data.db").read_bytes()
-    with pytest.raises(SchemaTooNew, match="newer Stash2Plex"):
+    with pytest.raises(StorageTooNew, match="newer Stash2Plex"):
         append(queue_dir, scene(2))
     assert (queue_dir / "data.db").read_bytes() == before
 

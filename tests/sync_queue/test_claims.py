@@ -5,7 +5,8 @@ import pytest
 from persistqueue import SQLiteAckQueue
 from persistqueue.serializers import json as json_serializer
 
-from sync_queue import ClaimStore, SchemaTooNew, Settlement, enqueue_many, get_stats, make_due
+from storage.errors import StorageTooNew
+from sync_queue import ClaimStore, Settlement, enqueue_many, get_stats, make_due
 from sync_queue.settling import BadRow
 from tests.sync_queue.jobs import NOW, append, insert_raw, look, scene, statuses
 
@@ -231,7 +232,7 @@ def test_store_is_empty_when_no_row_is_pending_or_claimed(queue_dir: Path, store
 def test_store_refuses_and_changes_nothing_when_the_file_is_newer(queue_dir: Path) -> None:
     append(queue_dir, scene(1))
     look(queue_dir, "PRAGMA user_version = 99")
-    with pytest.raises(SchemaTooNew):
+    with pytest.raises(StorageTooNew):
         ClaimStore(queue_dir)
     assert look(queue_dir, "PRAGMA user_version") == [99]
 

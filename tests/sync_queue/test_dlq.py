@@ -9,13 +9,8 @@ from typing import Any
 
 import pytest
 
-from sync_queue import (
-    DeadLetterQueue,
-    SchemaTooNew,
-    SyncJob,
-    enqueue_many,
-    get_stats,
-)
+from storage.errors import StorageTooNew
+from sync_queue import DeadLetterQueue, SyncJob, enqueue_many, get_stats
 from tests.sync_queue.conftest import Clock
 from tests.sync_queue.jobs import NOW, entity, look, pending_scenes, scene
 
@@ -316,7 +311,7 @@ def test_file_is_left_alone_when_it_is_newer(dlq: DeadLetterQueue, data_dir: Pat
     dlq.add(dead(1), ("A", ""), 5)
     dlq.close()
     look(data_dir / "dlq.db", "PRAGMA user_version = 2")
-    with pytest.raises(SchemaTooNew, match=r"dlq\.db was written by a newer"):
+    with pytest.raises(StorageTooNew, match=r"dlq\.db was written by a newer"):
         DeadLetterQueue(data_dir)
     assert look(data_dir / "dlq.db", "SELECT pqid FROM dead_letters") == [1]
 

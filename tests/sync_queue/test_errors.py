@@ -6,18 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sync_queue import (
-    ClaimStore,
-    DeadLetterQueue,
-    QueueError,
-    QueueUnavailable,
-    enqueue_many,
-    salvage_letters,
-    salvage_queue,
-    spool,
-)
+from storage.errors import StorageError, StorageUnavailable, sorting_errors
+from sync_queue import ClaimStore, DeadLetterQueue, enqueue_many, salvage_letters, salvage_queue, spool
 from sync_queue.append import encode
-from sync_queue.errors import sorting_errors
 from sync_queue.files import connect, open_queue, transaction
 from tests.sync_queue.jobs import NOW, append, scene, statuses
 from worker.control.jobs import INDEX, control_job, put
@@ -28,7 +19,11 @@ def test_error_says_locked_when_another_program_holds_the_file(queue_dir: Path) 
     with closing(connect(queue_dir / "data.db")) as ours, closing(connect(queue_dir / "data.db")) as theirs:
         ours.execute("PRAGMA busy_timeout = 10")
         theirs.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(QueueUnavailable, match="database is locked"), sorting_errors("data.db"), transaction(ours):
+        with (
+            pytest.raises(StorageUnavailable, match="database is locked"),
+            sorting_errors("data.db"),
+            transaction(ours),
+        ):
             pass
     assert statuses(queue_dir) == {1: 0}
 
@@ -43,7 +38,7 @@ def test_error_says_full_and_nothing_is_half_written_when_the_disk_is_full(queue
     with closing(open_queue(queue_dir)) as connection:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count = {pages}")
-        with pytest.raises(QueueUnavailable, match="full"), sorting_errors("data.db"), transaction(connection):
+        with pytest.raises(StorageUnavailable, match="full"), sorting_errors("data.db"), transaction(connection):
             _claim_and_grow(connection)
         assert not connection.in_transaction
     assert statuses(queue_dir) == {1: 0}
@@ -51,7 +46,7 @@ def test_error_says_full_and_nothing_is_half_written_when_the_disk_is_full(queue
 
 def test_error_says_where_when_the_folder_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where the folder should be")
-    with pytest.raises(QueueUnavailable, match="cannot be made"):
+    with pytest.raises(StorageUnavailable, match="cannot be made"):
         ClaimStore(tmp_path / "data" / "queue")
 
 
@@ -93,12 +88,12 @@ def test_every_way_in_says_unavailable_when_the_disk_is_full(queue_dir: Path, wo
     closing_letters.add(scene(1), ("A", ""), 1)
     closing_letters.close()
     spool.note(str(queue_dir), encode(scene(2)).encode())
-    with full_disk(), pytest.raises(QueueUnavailable):
+    with full_disk(), pytest.raises(StorageUnavailable):
         work(queue_dir)
 
 
 def test_errors_are_sqlites_own_too_when_somebody_guards_against_those() -> None:
-    assert issubclass(QueueError, sqlite3.Error)
+    assert issubclass(StorageError, sqlite3.Error)
 
 
 def test_error_passes_unchanged_when_it_is_a_mistake_in_sql(queue_dir: Path) -> None:

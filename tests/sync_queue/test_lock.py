@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sync_queue import QueueUnavailable
+from storage.errors import StorageUnavailable
 from sync_queue.held import LOCK_NAME, is_held, is_trusted
 from sync_queue.lock import LockUnusableError, WorkerLock, is_worker_alive
 
@@ -35,7 +35,7 @@ def test_lock_has_one_holder_when_its_file_is_removed(tmp_path: Path) -> None:
         assert not second.acquire(tries=2)
         assert is_worker_alive(str(tmp_path))
         assert not first.is_intact()
-        with pytest.raises(QueueUnavailable, match=r"worker\.lock was removed or replaced"):
+        with pytest.raises(StorageUnavailable, match=r"worker\.lock was removed or replaced"):
             first.demand()
     assert second.acquire()
     second.demand()
@@ -59,7 +59,7 @@ def test_lock_tells_nothing_when_its_file_cannot_be_looked_at(tmp_path: Path) ->
         folder.write_bytes(b"no folder any more")
         with pytest.raises(NotADirectoryError):
             lock.is_intact()
-        with pytest.raises(QueueUnavailable, match="cannot be looked at now"):
+        with pytest.raises(StorageUnavailable, match="cannot be looked at now"):
             lock.demand()
 
 

@@ -5,7 +5,8 @@ import pytest
 from persistqueue import SQLiteAckQueue
 from persistqueue.serializers import json as json_serializer
 
-from sync_queue import ClaimStore, QueueManager, SchemaTooNew, Settlement
+from storage.errors import StorageTooNew
+from sync_queue import ClaimStore, QueueManager, Settlement
 from tests.sync_queue.jobs import NOW, append, look, scene, statuses
 
 
@@ -45,7 +46,7 @@ def test_manager_returns_one_queue_until_it_is_shut_down(data_dir: Path) -> None
 def test_manager_refuses_when_the_file_is_newer(data_dir: Path, queue_dir: Path) -> None:
     append(queue_dir, scene(1))
     look(queue_dir, "PRAGMA user_version = 99")
-    with pytest.raises(SchemaTooNew, match=r"its format is 99, this one knows 2"):
+    with pytest.raises(StorageTooNew, match=r"its format is 99, this one knows 2"):
         QueueManager(data_dir).get_queue()
     assert look(queue_dir, "PRAGMA user_version") == [99]
 

@@ -8,6 +8,7 @@ import pytest
 from persistqueue import SQLiteAckQueue
 from persistqueue.serializers import json as json_serializer
 
+from storage.errors import StorageDamaged, StorageTooNew
 from sync_queue import (
     AppendOnlyQueue,
     ack_job,
@@ -19,7 +20,6 @@ from sync_queue import (
     nack_job,
     overview,
 )
-from sync_queue.errors import QueueCorrupt, SchemaTooNew
 from tests.sync_queue.jobs import NOW, append, insert_raw, look, scene, statuses
 
 
@@ -211,7 +211,7 @@ def test_stats_can_be_read_when_folder_and_file_are_read_only(queue_dir: Path) -
 def test_stats_raise_a_clear_error_when_the_file_is_garbage(queue_dir: Path) -> None:
     queue_dir.mkdir(parents=True)
     (queue_dir / "data.db").write_bytes(b"garbage" * 1000)
-    with pytest.raises(QueueCorrupt, match="is damaged"):
+    with pytest.raises(StorageDamaged, match="is damaged"):
         get_stats(queue_dir)
 
 
@@ -244,6 +244,6 @@ def test_clear_deletes_only_what_is_pending_when_rows_have_every_state(queue: An
 def test_clear_leaves_the_file_alone_when_it_is_newer(queue_dir: Path) -> None:
     append(queue_dir, scene(1))
     look(queue_dir, "PRAGMA user_version = 99")
-    with pytest.raises(SchemaTooNew):
+    with pytest.raises(StorageTooNew):
         clear_pending_items(queue_dir)
     assert statuses(queue_dir) == {1: 0}

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from storage.errors import StorageDamaged
 from sync_queue import (
     ClaimStore,
     DeadLetterQueue,
-    QueueCorrupt,
     Settlement,
     enqueue_many,
     get_stats,
@@ -69,7 +69,7 @@ def test_salvage_saves_every_job_when_pages_in_the_middle_are_damaged(queue_dir:
     lost = pages_of(file, "ack_queue_default")[10:13]
     damage(file, *lost)
     damaged = file.read_bytes()
-    with pytest.raises(QueueCorrupt, match="is damaged"), ClaimStore(queue_dir) as store:
+    with pytest.raises(StorageDamaged, match="is damaged"), ClaimStore(queue_dir) as store:
         store.claim_due(NOW, 3000)
     saved = salvage_queue(queue_dir, NOW)
     assert not saved.is_complete
@@ -87,7 +87,7 @@ def test_salvage_finds_the_jobs_in_the_bytes_when_the_head_of_the_file_is_gone(
 ) -> None:
     fill(queue_dir, 500)
     damage(queue_dir / "data.db", 0)
-    with pytest.raises(QueueCorrupt):
+    with pytest.raises(StorageDamaged):
         ClaimStore(queue_dir)
     saved = salvage_queue(queue_dir, NOW)
     assert pending_scenes(queue_dir) == set(range(1, 501))

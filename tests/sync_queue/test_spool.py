@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from sync_queue import ClaimStore, QueueCorrupt, enqueue_many, spool
+from storage.errors import StorageDamaged
+from sync_queue import ClaimStore, enqueue_many, spool
 from sync_queue.append import encode
 from tests.sync_queue.jobs import NOW, pending_scenes, scene
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 
@@ -60,7 +62,7 @@ def test_damage_is_noticed_when_what_is_in_memory_hides_it(queue_dir: Path) -> N
             file.write(b"garbage" * 600)
         assert store.is_empty(), "it sees what it has read before"
         note(queue_dir, 1)
-        with pytest.raises(QueueCorrupt):
+        with pytest.raises(StorageDamaged):
             store.take_in(NOW)
     assert spool.is_there(str(queue_dir))
 
@@ -145,12 +147,16 @@ def test_nothing_is_lost_when_saves_are_noted_while_others_are_taken_in(queue_di
             subprocess.Popen([sys.executable, "-c", program, str(queue_dir), str(first)], cwd=ROOT, env=os.environ)
             for first in (1, 1001)
         ]
-        taken = 0
-        while any(writer.poll() is None for writer in writers):
-            taken += store.take_in(NOW)
-        taken += store.take_in(NOW)
+        taken = []
+
+        def have_ended() -> bool:
+            taken.append(store.take_in(NOW))
+            return all(writer.poll() is not None for writer in writers)
+
+        wait_until(have_ended, "both writers have ended", every_s=0.001)
+        taken.append(store.take_in(NOW))
         assert [writer.returncode for writer in writers] == [0, 0]
-    assert taken == 400
+    assert sum(taken) == 400
     assert pending_scenes(queue_dir) == {*range(1, 201), *range(1001, 1201)}
 
 

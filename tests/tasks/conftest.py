@@ -46,7 +46,6 @@ def run_task() -> RunTask:
     """Run a task to its end; its answer, log and progress. Arguments go as text, as Stash hands over a manifest's defaultArgs."""
 
     def run(house: House, mode: str, **args: Any) -> PluginRun:
-        document = house.stash.host.document({"mode": mode, **{name: str(value) for name, value in args.items()}})
-        return house.stash.host._process().wait(document)
+        return house.stash.host.run({"mode": mode, **{name: str(value) for name, value in args.items()}})
 
     return run

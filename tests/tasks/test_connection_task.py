@@ -154,6 +154,21 @@ def test_not_everything_works_where_a_part_of_plex_is_sick(
     assert "good Folders: /data: " in text
 
 
+def test_library_that_plex_does_not_list_is_named_by_one_step_and_by_the_verdict(
+    house: House, run_task: RunTask
+) -> None:
+    sick = house.plex.state.add_section("Sick", locations=["/media/sick"]).key
+    house.add("Sintel")
+    for name in ("one", "two"):
+        house.stash.add_scene(path=f"/data/movies/{name}.mkv")
+    house.configure(plex_library="")
+    house.plex.faults.add(Fault("status", status=500, path=f"/library/sections/{sick}/all"))
+    run = run_task(house, "test_connection")
+    said = [line for _, line in run.log if 'the library "Sick" does not list its items' in line]
+    assert [line.partition(":")[0] for line in said] == ["Libraries", "Not everything works"]
+    assert "unreadable in Plex: 2" in str(run.log)
+
+
 @pytest.mark.parametrize(
     ("fault", "said"),
     [

@@ -1,7 +1,9 @@
 """Preview and Reconcile: what they find, and that looking changes nothing."""
 
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
@@ -9,8 +11,8 @@ from records import Records
 from sync_queue.lock import WorkerLock
 from tasks.context import TaskContext, TaskError
 from tasks.output import MOST_LINES
-from tasks.planning import LOCK_NAME
 from tasks.registry import run
+from tasks.view import LOCK_NAME
 from tests.fakes.plex import Fault
 from tests.house import House, Movie, kill
 from tests.tasks.conftest import RunTask
@@ -25,8 +27,9 @@ def _writes(house: House) -> list[str]:
 
 def _recorded(house: House) -> list[object]:
     """Everything in state.db but the name that Plex knows us by."""
-    with Records(house.data_dir / "state.db", reading=True) as records:
-        facts = dict(records._database.rows("SELECT key, value FROM facts WHERE key <> 'client_identifier'"))
+    file = house.data_dir / "state.db"
+    with Records(file, reading=True) as records, closing(sqlite3.connect(file)) as connection:
+        facts = dict(connection.execute("SELECT key, value FROM facts WHERE key <> 'client_identifier'").fetchall())
         return [
             facts,
             records.written.count(),

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from sync_queue.lock import is_worker_alive
 from tasks.context import TaskContext, TaskError
 from tasks.follow import HOW_TO_STOP, Follower
-from tasks.keeping import Keeper
 from tasks.registry import run
 from tests.fakes.stash import PluginRun
 from tests.house import House, kill
@@ -112,7 +112,7 @@ def test_sync_all_finishes_with_every_scene_right_when_the_worker_is_killed_in_t
 
 def test_worker_goes_on_when_the_task_is_stopped(house: House) -> None:
     _library(house, 100)
-    process = house.stash.host._process()
+    process = house.stash.host.process()
     thread = threading.Thread(target=lambda: process.wait(house.stash.host.document({"mode": "all"})), daemon=True)
     thread.start()
     assert house.plex.journal.wait_for("edit", 20)
@@ -127,14 +127,13 @@ def test_following_says_how_to_stop_the_work_and_ever_less_often_how_far_it_is(
 ) -> None:
     """Three hours, by a clock that is a minute further with each look."""
     house.offer()
-    house.worker()
+    house.wait(lambda: is_worker_alive(str(house.data_dir)))
     now = [time.time()]
     following = replace(context(house), clock=lambda: now[0])
-    with Keeper(following) as keeper:
-        follower = Follower(following, keeper)
-        for _ in range(180):
-            now[0] += 60
-            follower.tick()
+    follower = Follower(following)
+    for _ in range(180):
+        now[0] += 60
+        follower.tick()
     said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("\x01i\x02")]
     assert said[0] == f"\x01i\x02{HOW_TO_STOP}"
     assert sum(HOW_TO_STOP in line for line in said) == 1
@@ -185,7 +184,7 @@ def test_process_queue_tries_now_what_waits_for_later(house: House, context: Mak
 @pytest.mark.parametrize(
     ("settings", "kind", "advice"),
     [
-        ({"plex_token": "wrong-token-0815"}, "plex_token", "enter a valid token"),
+        ({"plex_token": "wrong-token-0815"}, "plex_token", "enter a new token"),
         ({"plex_library": "Films"}, "plex_settings", '"Movies" (id 1)'),
         ({"paused": True}, "user", "turn the setting paused off"),
         ({"plex_url": ""}, "settings", "fill in"),
@@ -226,28 +225,27 @@ def test_task_ends_when_plex_is_away_and_the_next_worker_takes_the_pause_over(
     assert house.has_title(movie, title="Open")()
 
 
-def test_task_works_by_itself_when_no_worker_process_can_be_started(house: House, run_task: RunTask) -> None:
-    movies = house.add("Sintel", "Spring", title="Open")
+def test_task_says_why_when_no_worker_process_can_be_started(house: House, run_task: RunTask) -> None:
+    house.add("Sintel", title="Open")
     (house.data_dir / "worker.stderr").mkdir()
     run = run_task(house, "all")
-    assert run.output["synced"] == 2
-    assert any(level == "warning" and "Working within this task" in text for level, text in run.log)
-    assert house.has_title(*movies, title="Open")()
+    assert run.error is not None
+    assert "no worker could be started" in run.error
     assert house.workers() == []
-    assert "a task works by itself" in house.log()
 
 
-def test_task_works_by_itself_when_worker_processes_die_at_once(
+def test_task_says_why_when_worker_processes_die_at_once_and_what_is_queued_waits(
     house: House, context: MakeContext, tmp_path: Path
 ) -> None:
     (movie,) = house.add("Sintel", title="Open")
     stub = tmp_path / "stub.py"
     stub.write_text("import sys; sys.exit('persistqueue cannot be imported')", encoding="utf-8")
-    answer = run({"mode": "all"}, replace(context(house), script=str(stub)))
-    assert answer["synced"] == 1
-    assert house.has_title(movie, title="Open")()
+    with pytest.raises(TaskError, match=r"no worker process stays alive; the last one said: .*cannot be imported"):
+        run({"mode": "all"}, replace(context(house), script=str(stub)))
     status = run({"mode": "queue_status"}, context(house))
-    assert status["stderr"][-1] == "persistqueue cannot be imported"
+    assert (status["pending"], status["stderr"][-1]) == (1, "persistqueue cannot be imported")
+    assert run({"mode": "process_queue"}, context(house))["synced"] == 1
+    assert house.has_title(movie, title="Open")()
 
 
 @pytest.mark.parametrize("mode", ["all", "recent", "process_queue", "preview", "reconcile", "restore", "rebuild_index"])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tests.fakes.plex import Fault
-from tests.torture.stepper import Stepper
+from tests.stepper import Stepper
 
 
 def _nothing(_house: Stepper) -> None:

@@ -15,6 +15,7 @@ from typing import Final
 from records import Intent, Original
 from sync_queue import spool
 from sync_queue.append import encode
+from tests.open_files import connections_to
 from tests.torture import mortal
 
 _HEADER: Final = 32
@@ -72,7 +73,8 @@ class Noting(mortal.Life):
             self.note("state.db")
 
         self._is_full = False
-        self.worker._claims._connection.set_trace_callback(self.hear)  # in its thread, before each statement
+        for connection in connections_to(world.data_dir / "queue" / "data.db"):
+            connection.set_trace_callback(self.hear)  # in its thread, before each statement
         self.records.before_edits = noted  # type: ignore[method-assign]  # listening, not replacing
         self.note("queue/data.db")
         self.note("state.db")

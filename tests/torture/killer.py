@@ -99,7 +99,7 @@ def _prepare(point: Point, number: int, data_dir: Path) -> None:
     if point.who == "caller":
         _arm(point, number, data_dir)
         return
-    dependencies = import_module("worker.process.dependencies")
+    dependencies = import_module("worker.process.installation")
     activate = dependencies.activate
 
     def and_arm(plugin_dir: str) -> None:

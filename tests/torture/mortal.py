@@ -15,12 +15,21 @@ from pathlib import Path
 from typing import Any, Final
 
 from records import Intent, Original, Records, Written
-from sync_queue import AppendOnlyQueue, Batch, ClaimedJob, DeadLetterQueue, QueueManager, create_sync_job, enqueue_many
+from sync_queue import (
+    AppendOnlyQueue,
+    Batch,
+    ClaimedJob,
+    ClaimStore,
+    DeadLetterQueue,
+    QueueManager,
+    create_sync_job,
+    enqueue_many,
+)
 from sync_queue.models import METADATA
 from worker.activity_log import ActivityLog
 from worker.errors import PermanentError, TransientError
 from worker.processor import SyncWorker
-from worker.report import Result
+from worker.protocols import Result
 
 SCENES: Final = 60
 MOST_DEEDS: Final = 40
@@ -142,6 +151,7 @@ class Life:
         self.records = Records(world.data_dir / "state.db")
         self.manager = QueueManager(world.data_dir)
         self.dlq = DeadLetterQueue(world.data_dir)
+        self.claims = ClaimStore(world.data_dir / "queue")
         self.worker = SyncWorker(
             self.manager.get_queue(),
             self.dlq,
@@ -162,7 +172,7 @@ class Life:
         elif drawn < 0.45:
             self.bulk()
         elif drawn < 0.5:
-            self.worker._claims.prune(keep=5)
+            self.claims.prune(keep=5)
         else:
             self.now += max(0.001, min(60.0, self.worker.step(self.now)))
 
@@ -186,6 +196,7 @@ class Life:
         """Close every file."""
         self.hook.close()
         self.worker.stop()
+        self.claims.close()
         self.dlq.close()
         self.manager.shutdown()
         self.records.close()

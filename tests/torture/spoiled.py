@@ -5,10 +5,12 @@ from dataclasses import replace
 from random import Random
 from typing import Final
 
+from tests.fakes.plex import FakePlex
 from tests.fakes.plex.message import Request as PlexRequest
 from tests.fakes.plex.message import Response as PlexResponse
 from tests.fakes.plex.service import App, Exchange
-from tests.fakes.stash.wire import Request, Response
+from tests.fakes.stash import FakeStash
+from tests.fakes.stash.wire import Handle, Request, Response
 
 TOKENS: Final = [
     b"\0",
@@ -68,9 +70,14 @@ Spoil = Callable[[bytes], bytes]
 class SpoiledPlex:
     """Stands before the stand-in's service; `spoil` changes the bodies of good answers while it is set."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, plex: FakePlex) -> None:
+        plex.intercept(self._stand_before)
+        plex.cut()
         self.spoil: Spoil | None = None
+
+    def _stand_before(self, app: App) -> "SpoiledPlex":
+        self._app = app
+        return self
 
     def begin(self, request: PlexRequest) -> Exchange:
         return self._app.begin(request)
@@ -88,9 +95,13 @@ class SpoiledPlex:
 class SpoiledStash:
     """Stands before the stand-in's routes, likewise."""
 
-    def __init__(self, handle: Callable[[Request], Response]) -> None:
-        self._handle = handle
+    def __init__(self, stash: FakeStash) -> None:
+        stash.intercept(self._stand_before)
         self.spoil: Spoil | None = None
+
+    def _stand_before(self, handle: Handle) -> "SpoiledStash":
+        self._handle = handle
+        return self
 
     def __call__(self, request: Request) -> Response:
         response = self._handle(request)

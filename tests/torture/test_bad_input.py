@@ -9,8 +9,9 @@ import pytest
 
 from tests.entry.conftest import CAPTURED, Door
 from tests.fakes.plex import Fault
+from tests.scenery import Movie
+from tests.stepper import Stepper
 from tests.torture.spoiled import Spoil, SpoiledPlex, SpoiledStash, damaged
-from tests.torture.stepper import Film, Stepper
 
 STEP_S = 20.0
 """How long one step may take at the most; no fault here keeps a server from answering."""
@@ -49,7 +50,7 @@ def test_process_answers_one_object_when_stdin_is_damaged(door, scale, figures):
 # -- the user's file, and the answers of both servers -----------------------------------------------------------------
 
 
-class Evening:
+class Saves:
     """Films that are saved one after the other while something is wrong with what comes in."""
 
     def __init__(self, stepper: Stepper, random: Random) -> None:
@@ -92,14 +93,14 @@ class Evening:
         self.stepper.open()
         for film in self.films:
             self.stepper.save(film, title=f"{film.name} at last")
-        self.stepper.drain_due()
+        self.stepper.now += self.stepper.drain()
         assert [self.stepper.shown(film).title for film in self.films] == [f"{f.name} at last" for f in self.films]
         self.check()
 
 
 @pytest.fixture
-def evening(stepper: Stepper, scale) -> Evening:
-    made = Evening(stepper, scale.random("evening"))
+def saves(stepper: Stepper, scale) -> Saves:
+    made = Saves(stepper, scale.random("saves"))
     made.one()
     return made
 
@@ -118,81 +119,78 @@ preserve_plex_edits: false
 """
 
 
-def test_worker_names_the_line_or_goes_on_when_the_config_file_is_damaged(evening, scale, figures):
-    path = evening.stepper.data_dir / "config.yaml"
+def test_worker_names_the_line_or_goes_on_when_the_config_file_is_damaged(saves, scale, figures):
+    path = saves.stepper.data_dir / "config.yaml"
     good = path.read_bytes()
     count, refused = scale.pick(25, 1500), 0
     for _ in range(count):
-        path.write_bytes(damaged(CONFIG, evening.random))
-        evening.stepper.connect()
-        evening.one()
-        refused += evening.stepper.pause_kind() == "settings"
+        path.write_bytes(damaged(CONFIG, saves.random))
+        saves.stepper.connect()
+        saves.one()
+        refused += saves.stepper.pause_kind() == "settings"
     path.write_bytes(good)
-    evening.ends_well()
+    saves.ends_well()
     figures.note(files=count, refused=refused, tracebacks=0, wrong_writes=0)
 
 
-def test_worker_writes_nothing_wrong_when_the_answers_of_stash_are_damaged(evening, scale, figures):
-    stash = SpoiledStash(evening.stepper.stash._listener._handle)
-    evening.stepper.stash._listener._handle = stash
-    address = evening.stepper.plex.url.encode()
+def test_worker_writes_nothing_wrong_when_the_answers_of_stash_are_damaged(saves, scale, figures):
+    stash = SpoiledStash(saves.stepper.stash)
+    address = saves.stepper.plex.url.encode()
 
     def spoil(body: bytes) -> bytes:
         """All but Plex's address, which would lead to strange machines."""
         parts = body.split(address)
-        at = evening.random.randrange(len(parts))
-        parts[at] = damaged(parts[at], evening.random)
+        at = saves.random.randrange(len(parts))
+        parts[at] = damaged(parts[at], saves.random)
         return address.join(parts)
 
     count = scale.pick(25, 1500)
-    damage = in_bad_company(evening, count, spoil, lambda given: setattr(stash, "spoil", given))
+    damage = in_bad_company(saves, count, spoil, lambda given: setattr(stash, "spoil", given))
     figures.note(saves=count, damaged_answers=damage, tracebacks=0, wrong_writes=0)
 
 
-def test_worker_writes_nothing_wrong_when_the_answers_of_plex_are_damaged(evening, scale, figures):
-    plex = SpoiledPlex(evening.stepper.plex._door._app)
-    evening.stepper.plex._door._app = plex
-    evening.stepper.plex.cut()
+def test_worker_writes_nothing_wrong_when_the_answers_of_plex_are_damaged(saves, scale, figures):
+    plex = SpoiledPlex(saves.stepper.plex)
 
     def spoil(body: bytes) -> bytes:
-        return damaged(body, evening.random)
+        return damaged(body, saves.random)
 
     count = scale.pick(25, 1500)
-    damage = in_bad_company(evening, count, spoil, lambda given: setattr(plex, "spoil", given))
+    damage = in_bad_company(saves, count, spoil, lambda given: setattr(plex, "spoil", given))
     figures.note(saves=count, damaged_answers=damage, tracebacks=0, wrong_writes=0)
 
 
-def in_bad_company(evening: Evening, count: int, spoil: Spoil, use: Callable[[Spoil | None], None]) -> int:
+def in_bad_company(saves: Saves, count: int, spoil: Spoil, use: Callable[[Spoil | None], None]) -> int:
     """`count` saves, some of whose answers are damaged; how many answers were."""
     damage = 0
 
     def sometimes(body: bytes) -> bytes:
         nonlocal damage
-        if evening.random.random() < 0.5:
+        if saves.random.random() < 0.5:
             return body
         damage += 1
         return spoil(body)
 
     for _ in range(count):
         use(sometimes)
-        evening.one()
+        saves.one()
         use(None)
-        evening.stepper.connect()
-        evening.stepper.drain_due()
-    evening.ends_well()
+        saves.stepper.connect()
+        saves.stepper.now += saves.stepper.drain()
+    saves.ends_well()
     assert damage > 0
     return damage
 
 
 @pytest.mark.parametrize("kind", ["garbage", "truncated", "bomb", "html"])
-def test_worker_writes_nothing_wrong_when_an_answer_of_plex_is(kind, evening):
+def test_worker_writes_nothing_wrong_when_an_answer_of_plex_is(kind, saves):
     for place in ("metadata", "listing", "sections", "identity", "edit"):
-        fault = evening.stepper.plex.faults.add(Fault(kind, times=2, request_kind=place))
-        evening.one()
-        evening.stepper.plex.faults.clear_faults()
+        fault = saves.stepper.plex.faults.add(Fault(kind, times=2, request_kind=place))
+        saves.one()
+        saves.stepper.plex.faults.clear_faults()
         assert fault.hits <= 2
-        evening.stepper.drain_due()
-    evening.ends_well()
+        saves.stepper.now += saves.stepper.drain()
+    saves.ends_well()
 
 
 # -- values -----------------------------------------------------------------------------------------------------------
@@ -216,7 +214,7 @@ TOO_LONG = {"a very long title": "title", "a very long summary": "summary"}
 
 
 @pytest.fixture
-def hostile(build) -> tuple[Stepper, dict[str, Film]]:
+def hostile(build) -> tuple[Stepper, dict[str, Movie]]:
     """A film for each kind of value, saved and not yet synced."""
     stepper: Stepper = build()
     films = dict(zip(HOSTILE, stepper.add(*(f"Film {number}" for number in range(len(HOSTILE)))), strict=True))
@@ -228,9 +226,9 @@ def hostile(build) -> tuple[Stepper, dict[str, Film]]:
 def test_second_sync_writes_nothing_when_the_values_are_hostile(hostile, figures):
     stepper, films = hostile
     stepper.plex.options.url_limit = 1_000_000
-    stepper.drain()
+    stepper.finish()
     assert "Traceback" not in stepper.log()
-    assert stepper.letters() == []
+    assert stepper.dead_letters() == []
     assert len(stepper.shown(films["2,000 performers"]).tags["actor"]) == 2000
     assert stepper.shown(films["a very long summary"]).summary.startswith("A giant rabbit. \u00e9 & <b> %")
     assert stepper.shown(films["queries"]).title == "x&id=1,2,3&type=1"
@@ -244,8 +242,8 @@ def test_field_that_plex_takes_in_no_way_is_named_and_the_others_are_written(hos
     stepper.plex.options.tag_lists = "replace"
     for name in TOO_LONG:
         stepper.save(films[name], director="Ada Example")
-    stepper.drain()
-    assert stepper.letters() == []
+    stepper.finish()
+    assert stepper.dead_letters() == []
     for name, field in TOO_LONG.items():
         assert f"{field} was not written: it needs a request of" in stepper.log()
         assert stepper.shown(films[name]).tags["director"] == ("Ada Example",)
@@ -257,39 +255,37 @@ def test_field_that_plex_takes_in_no_way_is_named_and_the_others_are_written(hos
     assert "Traceback" not in stepper.log()
 
 
-def again(stepper: Stepper, films: dict[str, Film]) -> dict[str, int]:
+def again(stepper: Stepper, films: dict[str, Movie]) -> dict[str, int]:
     """Sync each film alone once more; the writes by kind of value, where there were any."""
     found = {}
     for name, film in films.items():
         before = stepper.writes()
         stepper.append({"type": "Scene.Update.Post", "id": film.scene_id, "input": {"id": "1", "title": "x"}})
-        stepper.drain()
+        stepper.finish()
         if stepper.writes() != before:
             found[name] = stepper.writes() - before
     return found
 
 
 def test_second_sync_writes_nothing_when_stash_sends_half_a_surrogate_pair(stepper):
-    stash = SpoiledStash(stepper.stash._listener._handle)
+    stash = SpoiledStash(stepper.stash)
     stash.spoil = lambda body: body.replace(b"HALF", b"\\ud83d")
-    stepper.stash._listener._handle = stash
     (film,) = stepper.add("Sintel")
     stepper.save(film, title="a HALF b", details="HALF", tags=["HALF", "whole"])
-    stepper.drain()
+    stepper.finish()
     writes = stepper.writes()
     assert stepper.shown(film).title.startswith("a ")
     assert again(stepper, {"half": film}) == {}
-    assert (stepper.writes(), stepper.letters()) == (writes, [])
+    assert (stepper.writes(), stepper.dead_letters()) == (writes, [])
     assert "Traceback" not in stepper.log()
 
 
 def test_path_that_is_not_utf8_keeps_nobody_from_plex(stepper):
     """Where a path holds bytes that are no UTF-8, what arrives of it is U+FFFD, and two files may show one path. Such a file is never guessed."""
-    stash = SpoiledStash(stepper.stash._listener._handle)
+    stash = SpoiledStash(stepper.stash)
     stash.spoil = lambda body: body.replace(b"@@", b"\xff\xc3")
-    stepper.stash._listener._handle = stash
     names = [f"{'d@@' * 60}/" * 21 + f"{letter}@@" for letter in "ab"]
-    odd = [Film(n, stepper.stash.add_scene(path=f"/data/movies/{n}.mkv"), 0) for n in names]
+    odd = [Movie(n, stepper.stash.add_scene(path=f"/data/movies/{n}.mkv"), 0) for n in names]
     lost = [
         stepper.plex.state.add_item(stepper.section, f"/media/movies/{n.replace('@@', chr(0xFFFD) * 2)}.mkv")
         for n in names
@@ -298,7 +294,7 @@ def test_path_that_is_not_utf8_keeps_nobody_from_plex(stepper):
     (film,) = stepper.add("Sintel")
     for one in (*odd, film):
         stepper.save(one, title="Sintel!")
-    stepper.drain_due()
+    stepper.now += stepper.drain()
     assert stepper.shown(film).title == "Sintel!"
     written = {int(record.first("id")) for record in stepper.plex.journal.records("edit")}
     assert written <= {film.rating_key, *lost}
@@ -310,8 +306,8 @@ def test_scene_of_200_files_is_synced_once_when_plex_has_them_all(stepper):
     scene_id = stepper.stash.add_scene(files=[f"/data/{file}" for file in files])
     key = stepper.plex.state.add_item(stepper.section, [f"/media/{file}" for file in files])
     other = stepper.plex.state.add_item(stepper.section, "/media/movies/Part 7/Cosmos Laundromat 8.mkv", title="Other")
-    film = Film("Cosmos Laundromat", scene_id, key)
+    film = Movie("Cosmos Laundromat", scene_id, key)
     stepper.save(film, title="Cosmos Laundromat!")
-    stepper.drain()
+    stepper.finish()
     assert (stepper.shown(film).title, stepper.plex.state.item(other).title) == ("Cosmos Laundromat!", "Other")
     assert again(stepper, {"many files": film}) == {}

@@ -9,45 +9,37 @@ from pathlib import Path
 import pytest
 
 from plex.errors import PlexError
-from records import Records, RecordsError
+from records import Records
 from stash.errors import StashError
-from sync_queue import QueueError
+from storage.errors import StorageError
 from tests.fakes.plex import Fault
-from tests.house import House
+from tests.house import House, Movie
+from tests.open_files import connections_to
+from tests.stepper import Stepper
 from tests.torture.scale import Scale
-from tests.torture.stepper import Film, Stepper
 
 FILES = ("queue/data.db", "dlq.db", "state.db", "index.db")
-TROUBLE = (QueueError, RecordsError, sqlite3.OperationalError)
+TROUBLE = (StorageError, sqlite3.OperationalError)
 FILMS = 40
-
-
-def connection_of(stepper: Stepper, name: str) -> sqlite3.Connection:
-    """The worker's own connection to a file: the limits of SQLite hold for one connection."""
-    parts = stepper.parts
-    found: dict[str, sqlite3.Connection] = {
-        "queue/data.db": parts.worker._claims._connection,
-        "dlq.db": parts.dlq._connection,
-        "state.db": parts.records._database._connection,
-        "index.db": parts.session.index()._store._connection,
-    }
-    return found[name]
 
 
 @contextmanager
 def full(stepper: Stepper, name: str) -> Iterator[None]:
     """SQLite's own limit on the pages of a file fails a write as a full disk does."""
-    connection = connection_of(stepper, name)
-    pages = connection.execute("PRAGMA page_count").fetchone()[0]
-    connection.execute(f"PRAGMA max_page_count = {pages}")
+    connections = connections_to(stepper.data_dir / name)
+    for connection in connections:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
     yield
-    connection.execute("PRAGMA max_page_count = 1000000")
+    for connection in connections:
+        connection.execute("PRAGMA max_page_count = 1000000")
 
 
 @contextmanager
 def locked(stepper: Stepper, name: str) -> Iterator[None]:
     """Another program, a backup say, holds the write lock for longer than anybody waits."""
-    connection_of(stepper, name).execute("PRAGMA busy_timeout = 20")
+    for connection in connections_to(stepper.data_dir / name):
+        connection.execute("PRAGMA busy_timeout = 20")
     with closing(sqlite3.connect(stepper.data_dir / name, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
@@ -76,7 +68,7 @@ def test_no_job_is_lost_or_blamed_when_a_file_cannot_be_written(stepper, name, t
     stepper.plex.faults.add(_refusal(films[0]))
     for film in films[:2]:
         stepper.save(film, title=f"{film.name}!")
-    stepper.drain()
+    stepper.finish()
     new = stepper.add(*(f"New film {number:02d} {'x' * 200}" for number in range(FILMS))) if name == "index.db" else []
     for film in (*films, *new):
         stepper.save(film, title=f"{film.name}?", details="x" * 3000)
@@ -88,12 +80,14 @@ def test_no_job_is_lost_or_blamed_when_a_file_cannot_be_written(stepper, name, t
     assert [stepper.shown(film).title for film in (*films[1:], *new)] == [
         f"{film.name}?" for film in (*films[1:], *new)
     ]
-    assert [letter["scene_id"] for letter in stepper.letters()] == [films[0].scene_id], "one, however often it is saved"
+    assert [letter["scene_id"] for letter in stepper.dead_letters()] == [films[0].scene_id], (
+        "one, however often it is saved"
+    )
     assert "Traceback" not in stepper.log()
     figures.note(file=name, trouble=trouble.__name__, failed_steps=failures, attempts_used=0, lost=0)
 
 
-def _refusal(film: Film) -> Fault:
+def _refusal(film: Movie) -> Fault:
     key = str(film.rating_key)
     return Fault("status", status=400, request_kind="edit", when=lambda request: request.first("id") == key)
 
@@ -101,7 +95,7 @@ def _refusal(film: Film) -> Fault:
 def test_writes_to_plex_wait_when_what_an_undo_needs_cannot_be_kept(stepper):
     films = stepper.add(*(f"Film {number:02d}" for number in range(FILMS)))
     stepper.save(films[0], title="warm")
-    stepper.drain()
+    stepper.finish()
     written = stepper.writes()
     for film in films:
         stepper.save(film, title=f"{film.name}?", details="x" * 3000)

@@ -1,23 +1,18 @@
 """Whatever Plex or Stash do, the jobs wait: no attempt is used, no dead letter is written, the user is told, and all arrives afterwards."""
 
 import re
-import socket
-import ssl
-import threading
 from collections.abc import Callable, Sequence
-from contextlib import closing
-from pathlib import Path
 
 import pytest
 
+from tests.clock import BEGAN_AT
+from tests.fakes.answering import PLEX_DIRECT, Answer, AnsweringServer
 from tests.fakes.plex import Fault
-from tests.stash.answering import Answer, AnsweringServer
-from tests.torture.catcher import Catcher
+from tests.stepper import Stepper
+from tests.torture.conftest import TIMEOUT_S
 from tests.torture.fault_table import PLEX, STASH, Trouble
 from tests.torture.scale import Scale
-from tests.torture.stepper import START, TIMEOUT_S, Stepper
 
-TLS = Path(__file__).parents[1] / "fixtures" / "tls" / "plex_direct.pem"
 MOST_PAUSE_S = 31.0
 SCALE = Scale.read()
 STEPS = SCALE.pick(3, 6)
@@ -33,7 +28,7 @@ def endure(house: Stepper, trouble: Trouble, figures) -> None:
     films = house.add("Big Buck Bunny", "Sintel", "Spring")
     for film in films:
         house.save(film, title=f"{film.name} before")
-    house.drain()
+    house.finish()
     written = house.writes()
     trouble.begin(house)
     if trouble.restarts:
@@ -48,7 +43,7 @@ def endure(house: Stepper, trouble: Trouble, figures) -> None:
         assert house.stats()["in_progress"] == 0
         if trouble.is_done and house.is_drained():
             break
-    assert house.letters() == []
+    assert house.dead_letters() == []
     assert house.stats()["pending"] == (0 if trouble.is_done else 3)
     assert re.search(rf"WARNING Paused, nothing is lost: .*(?:{trouble.says})", house.log()), house.log()
     assert house.pause_kind() == ("" if trouble.is_done else trouble.kind)
@@ -58,10 +53,10 @@ def endure(house: Stepper, trouble: Trouble, figures) -> None:
     trouble.end(house)
     house.connect()
     ended = house.now
-    house.drain()
+    house.finish()
     assert house.now - ended <= MOST_PAUSE_S
     assert [house.shown(film).title for film in films] == [f"{film.name} after" for film in films]
-    assert house.letters() == []
+    assert house.dead_letters() == []
     assert house.pause_kind() == ""
     figures.note(fault=trouble.name, steps=steps, attempts_used=0, dead_letters=0, lost=0)
 
@@ -84,57 +79,34 @@ def test_jobs_wait_and_arrive_when_stash_has(trouble, stepper, figures):
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_token_and_cookie_do_not_follow_a_redirect_to_another_host(stepper, status):
     (film,) = stepper.add("Sintel")
-    with Catcher() as elsewhere:
+    with AnsweringServer() as elsewhere:
         stepper.plex.faults.add(Fault("redirect", location=f"{elsewhere.url}/library"))
         stepper.save(film, title="Sintel!")
-        for _ in stepper.until(lambda: stepper.pause_kind() == "plex_settings"):
-            pass
+        stepper.until(lambda: stepper.pause_kind() == "plex_settings")
         stepper.plex.faults.clear_faults()
         answer = Answer(b"", status, {"Location": f"{elsewhere.url}/graphql"})
         with AnsweringServer(answer) as stash:
-            stepper.parts.session.offer(stash.connection)
-            stepper.parts.worker.wake(retry_now=True)
-            for _ in stepper.until(lambda: stepper.pause_kind() == "stash"):
-                pass
+            stepper.connect(stash.connection)
+            stepper.until(lambda: stepper.pause_kind() == "stash")
             assert stash.asked
-        assert elsewhere.caught == []
+        assert elsewhere.heard() == []
     stepper.connect()
-    stepper.drain()
+    stepper.finish()
     assert stepper.shown(film).title == "Sintel!"
 
 
 def test_everything_waits_when_the_certificate_of_plex_is_refused(stepper):
     (film,) = stepper.add("Sintel")
-    with closing(tls_door()) as door:
-        stepper.configure(plex_url=f"https://127.0.0.1:{door.getsockname()[1]}")
+    with AnsweringServer(certificate=PLEX_DIRECT) as door:
+        stepper.configure(plex_url=door.url)
         stepper.save(film, title="Sintel!")
-        for _ in stepper.until(lambda: stepper.pause_kind() == "plex"):
-            pass
+        stepper.until(lambda: stepper.pause_kind() == "plex")
     assert "the certificate of Plex does not hold for https://127.0.0.1" in stepper.log()
     assert stepper.attempts() == [0]
     stepper.configure()
     stepper.connect()
-    stepper.drain()
+    stepper.finish()
     assert stepper.shown(film).title == "Sintel!"
-
-
-def tls_door() -> ssl.SSLSocket:
-    """A port that shows a certificate for *.plex.direct to whoever comes, until it is closed."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(TLS)
-    door = context.wrap_socket(socket.create_server(("127.0.0.1", 0)), server_side=True)
-
-    def serve() -> None:
-        while True:
-            try:
-                door.accept()[0].close()
-            except ssl.SSLError:
-                continue
-            except OSError:
-                return
-
-    threading.Thread(target=serve, daemon=True).start()
-    return door
 
 
 def test_edit_that_plex_always_answers_with_500_holds_up_no_other(stepper):
@@ -148,13 +120,12 @@ def test_edit_that_plex_always_answers_with_500_holds_up_no_other(stepper):
     for film in films:
         stepper.save(film, title=f"{film.name}!")
     others = [film for film in films if film is not bad]
-    for _ in stepper.until(lambda: all(stepper.shown(film).title == f"{film.name}!" for film in others)):
-        pass
-    assert stepper.now - START < 60
+    stepper.until(lambda: all(stepper.shown(film).title == f"{film.name}!" for film in others))
+    assert stepper.now - BEGAN_AT < 60
     for number in range(60):
         stepper.save(films[number % 2], title=f"Take {number}")
-        stepper.drain_due()
-    (letter,) = stepper.letters()
+        stepper.now += stepper.drain()
+    (letter,) = stepper.dead_letters()
     assert (letter["scene_id"], letter["error_type"], letter["retry_count"]) == (bad.scene_id, "FailsAloneError", 5)
     assert "it took other scenes in between" in letter["error_message"]
 
@@ -166,15 +137,15 @@ def test_no_edit_is_blamed_when_plex_takes_none_for_long(stepper, figures):
     for film in films:
         stepper.save(film, title=f"{film.name}!")
     steps = 0
-    while stepper.now - START < minutes * 60:
+    while stepper.now - BEGAN_AT < minutes * 60:
         stepper.now += max(0.01, stepper.step())
         steps += 1
         if steps % 50 == 0:
             stepper.save(films[0], title="Film 0!")
-    assert stepper.letters() == []
+    assert stepper.dead_letters() == []
     assert set(stepper.attempts()) == {0}
     stepper.plex.faults.clear_faults()
-    stepper.drain()
+    stepper.finish()
     assert [stepper.shown(film).title for film in films] == [f"{film.name}!" for film in films]
     figures.note(minutes=minutes, steps=steps, dead_letters=0)
 

@@ -21,7 +21,7 @@ from tests.torture import killer
 from tests.torture.figures import Figures
 from tests.torture.killer import POINTS
 from tests.torture.scale import Scale
-from worker.process.control import stop_worker
+from worker.process.handover import stop_worker
 
 SYNC_ALL = "Sync All Scenes to Plex"
 FAR_TOO_MANY = 1_200

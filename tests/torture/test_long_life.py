@@ -12,7 +12,7 @@ from sync_queue.models import METADATA
 from tests.house import House, Movie, kill, processes
 from tests.torture.figures import Figures
 from tests.torture.scale import Scale
-from worker.process.control import stop_worker
+from worker.process.handover import stop_worker
 
 LOG_BYTES = 1_000_000
 LOG_FILES = 3

@@ -19,7 +19,7 @@ from sync_queue.schema import TABLE
 from tests.house import House, Movie, kill, processes
 from tests.torture.figures import Figures
 from tests.torture.scale import Scale
-from worker.process.control import stop_worker
+from worker.process.handover import stop_worker
 
 FILMS = 12
 MOST_EDITS = 8

@@ -6,11 +6,8 @@ One file may hold one of them, once: plex-token.json the token that was typed on
 import base64
 import json
 import shutil
-import socket
-import ssl
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,14 +17,15 @@ import pytest
 
 from settings.sources import TOKEN_FILE_NAME, read_token_file
 from tasks.registry import OPERATIONS
+from tests.fakes.answering import PLEX_DIRECT, AnsweringServer
 from tests.fakes.plex import FakePlex, Fault, Options
 from tests.fakes.stash import PluginRun
+from tests.fakes.stash.wire import Handle, Request, Response
 from tests.house import House, Movie
-from tests.torture.catcher import Catcher
 from tests.torture.figures import Figures
 from tests.torture.marked import Marked, files_below, too_open
 from tests.torture.scale import Scale
-from worker.process.control import stop_worker
+from worker.process.handover import stop_worker
 
 TLS: Final = Path(__file__).parents[1] / "fixtures" / "tls" / "plex_direct.pem"
 TOKEN: Final = "EnvTokQ7xkZ2mLw9RsV4"  # in the environment of Stash
@@ -79,7 +77,7 @@ class Trouble:
 class Watched:
     """A house with marked secrets, of which everything is kept that its processes say and send; `check` searches all of it."""
 
-    def __init__(self, folder: Path, elsewhere: Catcher, token: str = TOKEN) -> None:
+    def __init__(self, folder: Path, elsewhere: AnsweringServer, token: str = TOKEN) -> None:
         """`token` is that of Plex: TOKEN comes from the environment, and overrules OLD_TOKEN in Stash's settings; PAGE_TOKEN is typed on the page."""
         self.elsewhere = elsewhere
         self.home, self.scratch = folder / "home", folder / "tmp"
@@ -110,20 +108,21 @@ class Watched:
 
     def _tap(self) -> None:
         """Keep address and headers of each request to Stash: the stand-in's own log leaves them out."""
-        listener = self.house.stash._listener
-        answer = listener._handle
 
-        def answer_and_keep(request: Any) -> Any:
-            address = f"{request.method} {request.path} {json.dumps(request.query)}"
-            self.asked_of_stash.append((address, dict(request.headers)))
-            return answer(request)
+        def keeping(answer: Handle) -> Handle:
+            def answer_and_keep(request: Request) -> Response:
+                address = f"{request.method} {request.path} {json.dumps(request.query)}"
+                self.asked_of_stash.append((address, dict(request.headers)))
+                return answer(request)
 
-        listener._handle = answer_and_keep
+            return answer_and_keep
+
+        self.house.stash.intercept(keeping)
 
     def run(self, **args: Any) -> PluginRun:
         """One task or operation, as a process."""
         host = self.house.stash.host
-        self.runs.append(host._process().wait(host.document(args)))
+        self.runs.append(host.run(args))
         return self.runs[-1]
 
     def leaks(self) -> list[str]:
@@ -148,7 +147,7 @@ class Watched:
     def _on_disk(self) -> Iterator[tuple[str, bytes]]:
         house = self.house
         own = house.data_dir / TOKEN_FILE_NAME
-        folders = (house.data_dir, house.plugin_dir, self.home, self.scratch, Path(house.stash.host._cwd.name))
+        folders = (house.data_dir, house.plugin_dir, self.home, self.scratch, house.stash.host.working_dir)
         for path in files_below(*folders):
             with suppress(FileNotFoundError):  # a companion of SQLite's that has gone meanwhile
                 content = path.read_bytes()
@@ -176,7 +175,7 @@ class Watched:
 
     def _asked(self) -> Iterator[tuple[str, bytes]]:
         """Requests, without the one header that may hold the secret of that server."""
-        for caught in self.elsewhere.caught:
+        for caught in self.elsewhere.heard():
             yield "another host", caught.encode()
         for record in self.house.plex.journal.records():
             shown = {name: value for name, value in record.headers.items() if name != "x-plex-token"}
@@ -200,7 +199,7 @@ def _children_of(pid: int) -> list[str]:
 
 @pytest.fixture
 def watched(tmp_path: Path) -> Iterator[Watched]:
-    with Catcher() as elsewhere:
+    with AnsweringServer() as elsewhere:
         made = Watched(tmp_path, elsewhere)
         with made.house:
             yield made
@@ -209,26 +208,8 @@ def watched(tmp_path: Path) -> Iterator[Watched]:
 @pytest.fixture
 def tls_door() -> Iterator[str]:
     """The address of a port that shows a certificate which nobody trusts."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(TLS)
-    door = socket.create_server(("127.0.0.1", 0))
-
-    def serve() -> None:
-        while True:
-            try:
-                came, _ = door.accept()
-            except OSError:
-                return
-            came.settimeout(1)
-            with suppress(OSError), closing(came):
-                context.wrap_socket(came, server_side=True).close()
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    yield f"https://127.0.0.1:{door.getsockname()[1]}"
-    door.shutdown(socket.SHUT_RDWR)
-    door.close()
-    thread.join()
+    with AnsweringServer(certificate=PLEX_DIRECT) as door:
+        yield door.url
 
 
 def _plex(kind: str, **how: Any) -> Callable[[Watched], Any]:
@@ -351,7 +332,7 @@ def test_secrets_stand_nowhere_but_in_headers_whatever_happens(
 
 
 def test_token_of_the_page_stands_in_its_own_file_and_nowhere_else(tmp_path: Path) -> None:
-    with Catcher() as elsewhere:
+    with AnsweringServer() as elsewhere:
         watched = Watched(tmp_path, elsewhere, PAGE_TOKEN)
         with watched.house as house:
             saved = watched.run(mode="ui_save", values={"plex_url": house.plex.url, "plex_token": PAGE_TOKEN})
@@ -368,7 +349,7 @@ def test_token_of_the_page_stands_in_its_own_file_and_nowhere_else(tmp_path: Pat
             end(watched, movie)
             watched.run(mode="ui_check", plex_url=elsewhere.url)
             assert watched.leaks() == []
-            assert elsewhere.caught == []
+            assert elsewhere.heard() == []
             assert too_open(house.data_dir) == []
             own = house.data_dir / TOKEN_FILE_NAME
             assert own.read_bytes().count(PAGE_TOKEN.encode()) == 1

@@ -12,12 +12,12 @@ from persistqueue import SQLiteAckQueue
 from persistqueue.serializers import json as json_serializer
 
 from plex.index_store import SCHEMA_VERSION
-from records.schema import MIGRATIONS
+from records.migrations import MIGRATIONS
 from sync_queue import create_sync_job, letters, schema
 from tests.fakes.stash import PluginRun
 from tests.house import House, Movie
 from tests.torture.figures import Figures
-from worker.process.control import stop_worker
+from worker.process.handover import stop_worker
 
 VERSIONS: Final = {
     "queue/data.db": schema.VERSION,
@@ -39,7 +39,7 @@ def house(installed: Path, tmp_path: Path) -> Iterator[House]:
 
 def run_task(house: House, mode: str) -> PluginRun:
     host = house.stash.host
-    return host._process().wait(host.document({"mode": mode}))
+    return host.run({"mode": mode})
 
 
 def in_file(path: Path, *statements: str) -> list[tuple[Any, ...]]:
@@ -88,8 +88,15 @@ def queue_of_plain_persist_queue(house: House, movies: list[Movie]) -> None:
     theirs.close()
 
 
+LETTER = (
+    *("pqid", "job_key", "scene_id", "job_data", "error_type", "error_message", "stack_trace", "retry_count"),
+    *("failed_at", "history"),
+)
+"""The columns of a dead letter, which have been the same since 1.0.0."""
+
+
 def letters_without_version(house: House) -> None:
-    columns = ", ".join(f"{name} {'INTEGER UNIQUE' if name == 'pqid' else ''}" for name in letters._COLUMNS)
+    columns = ", ".join(f"{name} {'INTEGER UNIQUE' if name == 'pqid' else ''}" for name in LETTER)
     job = json.dumps(create_sync_job(99, "metadata", {"fields": []}))
     in_file(
         house.data_dir / "dlq.db",
@@ -212,7 +219,7 @@ def _show(house: House, rating_key: int, written: dict[str, Any]) -> None:
     item = house.plex.state.items[rating_key]
     item.values = {wire.get(name, name): str(value) for name, value in written.items() if not isinstance(value, list)}
     tags = {name: value for name, value in written.items() if isinstance(value, list)}
-    item.tags = house.plex.state._taggings(tags)
+    item.tags = house.plex.state.taggings(tags)
     item.locked = frozenset([*item.values, *tags])
 
 

@@ -23,7 +23,7 @@ from sync_queue.models import METADATA
 from worker.errors import NotInPlexError, PermanentError, TransientError
 from worker.outcome import Outcome, Pause, Retry
 from worker.processor import SyncWorker
-from worker.report import Report, Result
+from worker.protocols import Report, Result
 from worker.sync.synchronizer import MOST_INTERRUPTIONS
 
 NOW = 1_795_000_000.0
@@ -65,7 +65,7 @@ class Fate:
                 raise Killed
 
 
-class World:
+class Sides:
     """What Stash has and what Plex shows, as numbers that grow with each save; and the synchronizer between the two."""
 
     def __init__(self, fate: Fate) -> None:
@@ -151,8 +151,8 @@ class WorkerMachine(RuleBasedStateMachine):
         self.data_dir = Path(tempfile.mkdtemp(prefix="worker-machine-"))
         self.now = NOW
         self.fate = Fate()
-        self.world = World(self.fate)
-        self.world.check = self.check_claim
+        self.sides = Sides(self.fate)
+        self.sides.check = self.check_claim
         self.saved: dict[int, tuple[int, int]] = {}  # row to the scene and what it was saved as
         self.durable: dict[int, int | None] = {}  # row to the attempts that were committed; they outlive every worker
 
@@ -169,7 +169,7 @@ class WorkerMachine(RuleBasedStateMachine):
         return SyncWorker(
             self.manager.get_queue(),
             self.letters,
-            synchronizer=self.world,
+            synchronizer=self.sides,
             report=self.diary,
             clock=lambda: self.now,
             jitter=lambda: 0.0,
@@ -194,9 +194,9 @@ class WorkerMachine(RuleBasedStateMachine):
 
     @rule(scene_id=SCENES)
     def save(self, scene_id: int) -> None:
-        self.world.stash[scene_id] += 1
+        self.sides.stash[scene_id] += 1
         row = self.hook.put(create_sync_job(scene_id, METADATA, {"fields": ["title"]}, now=self.now))
-        self.saved[row] = (scene_id, self.world.stash[scene_id])
+        self.saved[row] = (scene_id, self.sides.stash[scene_id])
         WorkerMachine.saves += 1
 
     @rule(wait=st.booleans())
@@ -209,25 +209,28 @@ class WorkerMachine(RuleBasedStateMachine):
         else:
             self.now += delay_s if wait else 0.01
 
-    @rule(place=st.sampled_from(PLACES), passes=st.integers(1, 3))
-    def doom(self, place: str, passes: int) -> None:
+    @rule(place=st.sampled_from(PLACES), passes=st.integers(1, 3), scene_id=SCENES)
+    def doom(self, place: str, passes: int, scene_id: int) -> None:
+        """A save, and the worker dies over it, or later, where it comes by less often."""
         self.fate.place, self.fate.left = place, passes
+        self.save(scene_id)
+        self.step(wait=False)
 
     @rule(scene_id=SCENES, error=st.sampled_from(OWN_ERRORS))
     def poison(self, scene_id: int, error: Callable[[], Exception]) -> None:
-        self.world.fails[scene_id] = error()
+        self.sides.fails[scene_id] = error()
 
     @rule(error=st.sampled_from(AWAY))
     def take_away(self, error: Callable[[], Exception]) -> None:
-        self.world.away = error()
+        self.sides.away = error()
 
     @rule()
     def come_back(self) -> None:
-        self.world.away = None
+        self.sides.away = None
 
     @rule()
     def break_batches(self) -> None:
-        self.world.breaks_batches = True
+        self.sides.breaks_batches = True
 
     @rule(seconds=st.sampled_from([1, 30, 4000]))
     def pass_time(self, seconds: int) -> None:
@@ -239,8 +242,8 @@ class WorkerMachine(RuleBasedStateMachine):
 
     @rule()
     def mend(self) -> None:
-        self.world.fails.clear()
-        self.world.away, self.world.breaks_batches, self.fate.place = None, False, ""
+        self.sides.fails.clear()
+        self.sides.away, self.sides.breaks_batches, self.fate.place = None, False, ""
 
     def replace_worker(self) -> None:
         """The dead worker's files are closed without a commit, as the system does it."""
@@ -268,15 +271,16 @@ class WorkerMachine(RuleBasedStateMachine):
 
     @invariant()
     def attempts_are_never_lost(self) -> None:
-        if hasattr(self, "worker") and not self.worker._settler._settled:
-            self.durable.update(self.diary.noted)
+        if hasattr(self, "worker"):
+            open_still = set(self.rows(2))  # claimed, or settled and not yet committed
+            self.durable.update({row: attempt for row, attempt in self.diary.noted.items() if row not in open_still})
             now, waiting = self.attempts(), set(self.rows(1))
             used = {row: attempt for row, attempt in self.durable.items() if row in waiting and attempt}
             assert {row: now[row] for row in used} == used
 
     @invariant()
     def plex_never_runs_ahead(self) -> None:
-        assert all(self.world.plex[scene_id] <= saved for scene_id, saved in self.world.stash.items())
+        assert all(self.sides.plex[scene_id] <= saved for scene_id, saved in self.sides.stash.items())
 
     # -- the end ------------------------------------------------------------------------------------------------------
 
@@ -294,8 +298,8 @@ class WorkerMachine(RuleBasedStateMachine):
         assert failed | done == set(self.saved), "every row is settled"
         for row in done:
             scene_id, version = self.saved[row]
-            assert self.world.plex[scene_id] >= version, "acked, and it stands in Plex"
-        dead = {scene_id for scene_id, version in self.saved.values() if self.world.plex[scene_id] < version}
+            assert self.sides.plex[scene_id] >= version, "acked, and it stands in Plex"
+        dead = {scene_id for scene_id, version in self.saved.values() if self.sides.plex[scene_id] < version}
         named = Counter(letter["scene_id"] for letter in letters)
         assert dead <= named.keys(), "given up, and there is a dead letter"
         rows = Counter(letter["pqid"] for letter in letters)
@@ -305,7 +309,7 @@ class WorkerMachine(RuleBasedStateMachine):
 def test_worker_loses_and_doubles_nothing_when_it_is_killed_anywhere(scale, figures):
     WorkerMachine.kills = WorkerMachine.steps = WorkerMachine.saves = 0
     runs = settings(
-        max_examples=scale.pick(15, 600),
+        max_examples=scale.pick(40, 600),
         stateful_step_count=scale.pick(30, 60),
         deadline=None,
         database=None,

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from matching.paths import name_key
 from plex.edit import Edit
+from plex.session import PlexSession
 from tests.matching.test_worlds import (
     NAMES,
     Disk,
@@ -26,7 +27,8 @@ from tests.matching.test_worlds import (
     split,
     worlds,
 )
-from tests.torture.stepper import Stepper
+from tests.stepper import Stepper
+from worker.sync.finder import Finder
 
 
 class Street:
@@ -49,7 +51,14 @@ class Street:
         for scene_id in self.scenes.values():
             context = {"type": "Scene.Update.Post", "id": scene_id, "input": {"id": str(scene_id), "title": "x"}}
             self.stepper.append(context)
-        self.stepper.drain_due()
+        self.stepper.drain()
+
+    def finder(self) -> Finder:
+        """One of our own that has read the index, and found out the mapping where there are no rules."""
+        parts = self.stepper.parts
+        finder = Finder(parts.stash, parts.plex, parts.settings, self.stepper.clock)
+        finder.prepare()
+        return finder
 
     def wrong(self) -> list[tuple[str, str]]:
         """The writes that reached an item of somebody else: what it was given, and what it should have been given."""
@@ -69,7 +78,10 @@ class Street:
 
 @contextmanager
 def street(stash_roots: Sequence[str], plex_roots: Sequence[str], rules: str = "") -> Iterator[Street]:
-    with tempfile.TemporaryDirectory() as folder, Stepper(Path(folder), path_rules=rules) as stepper:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Stepper(Path(folder), plex_library="Movies", path_rules=rules) as stepper,
+    ):
         section = stepper.plex.state.sections[stepper.section]
         stepper.plex.state.sections[stepper.section] = replace(section, locations=tuple(plex_roots))
         stepper.stash.library.settings.stash_paths = list(stash_roots)
@@ -173,7 +185,8 @@ def test_nothing_is_written_when_three_of_4003_clips_share_their_names_with_stra
         found.sync()
         assert found.stepper.writes() == 0
         assert found.wrong() == []
-        assert found.stepper.parts.worker._synchronizer._finder.mapper.inferred("/data/clips/x.mov") is None
+        ours = {f"/data/clips/{name}": 246_033 + place for place, name in enumerate(names)}
+        assert not found.finder().learn(ours), "no rule is inferred"
         figures.note(files_in_stash=4003, items=3003, wrong=0)
 
 
@@ -255,7 +268,7 @@ def test_nothing_is_written_to_an_item_whose_file_is_another_one_since_the_index
             keys = [found.add_item(f"/media/{name}", f"Own {name}") for name in names]
             for name in names:
                 found.add_scene(f"/data/{name}", f"Own {name}")
-            found.stepper.parts.worker._synchronizer._finder.prepare()
+            found.finder()
             swaps += swap(found, keys, names, random)
             found.sync()
             wrong += len(found.wrong())
@@ -305,7 +318,7 @@ def test_edit_without_ids_cannot_be_built(keys):
 @pytest.mark.parametrize("query", RAW)
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE"])
 def test_wire_refuses_a_write_without_ids_and_plex_never_hears_of_it(wired, query, method):
-    session = wired.parts.session.plex()._connection.session
+    session = PlexSession(wired.plex.url, 5.0)
     before = wired.plex.journal.count()
     for path in (f"/library/sections/{wired.section}/all", f"/library/sections/{wired.section}/all/"):
         with pytest.raises(ValueError, match="without rating keys"):
@@ -318,7 +331,7 @@ def test_wire_refuses_an_edit_whose_ids_were_taken_away_after_it_was_built(wired
     edit = Edit(wired.section, "movie", (film.rating_key,), values={"title": "Everything"})
     object.__setattr__(edit, "rating_keys", ())
     with pytest.raises(ValueError, match="without rating keys"):
-        wired.parts.session.plex().apply(edit)
+        wired.parts.plex.client().apply(edit)
     assert wired.plex.journal.count("edit") == 0
     assert wired.shown(film).title == "Sintel"
 

@@ -7,10 +7,11 @@ from tests.fakes.plex import agents
 from tests.fakes.plex.faults import Fault
 from tests.fakes.plex.model import Item
 from tests.torture.world_oracle import Kept, Oracle
-from tests.torture.worlds import PlexBackup, World, film_of, pick
+from tests.torture.worlds import World, film_of, pick
 from worker.control.jobs import BEGIN_AFRESH, RECONCILE, RESTORE, control_job
 
 if TYPE_CHECKING:
+    from tests.fakes.plex.state import Backup as PlexBackup
     from tests.fakes.stash.databases import Backup
 
 FORM: Final = ("title", "details", "studio", "date", "tags", "performers")
@@ -24,7 +25,7 @@ class Acts:
         self.world, self.oracle, self.hooks = world, oracle, hooks
         self.stash, self.disk, self.plex = world.stash, world.stash.disk, world.plex.state
         self.backups: list[tuple[Backup, Kept]] = []
-        self.plex_backups: list[PlexBackup] = []
+        self.plex_backups: list[tuple[PlexBackup, str]] = []
 
     def do(self, name: str, number: int) -> None:
         """One act, its hooks, and a moment that passes."""
@@ -193,7 +194,7 @@ class Acts:
         for item in self.world.items():
             self.plex.remove_item(item.rating_key)
         if random.random() < 0.5:
-            self.plex._last_key = 0
+            self.plex.last_key = 0
         if random.random() < 0.3:
             self._section_anew()
         random.shuffle(files)
@@ -203,7 +204,7 @@ class Acts:
     def _section_anew(self) -> None:
         old = self.world.section
         self.world.section = self.plex.add_section("Movies", locations=[self.world.root]).key
-        del self.plex.sections[old], self.plex._members[old]
+        self.plex.remove_section(old)
 
     def swap(self, random: Random) -> None:
         """Two items come back under each other's keys."""
@@ -225,7 +226,7 @@ class Acts:
 
     def plex_restore(self, random: Random) -> None:
         for kept in pick(random, self.plex_backups):
-            self.world.restore_plex(kept)
+            self.world.restore_plex(*kept)
 
     def plex_edit(self, random: Random) -> None:
         """A user of Plex writes a title or a summary, which Plex locks, or adds a genre."""
@@ -271,7 +272,7 @@ class Acts:
             self.world.deliver(context)
 
     def restart(self, _random: Random) -> None:
-        self.world.restart()
+        self.world.stepper.restart()
 
     def lost_answer(self, random: Random) -> None:
         """An edit arrives and its answer does not; then the worker is another one."""
@@ -280,7 +281,7 @@ class Acts:
         with self.oracle.watching():
             self.world.drain()
         self.world.plex.faults.clear_faults()
-        self.world.restart()
+        self.world.stepper.restart()
 
     def undo(self, random: Random) -> None:
         """Restore Plex Values."""
@@ -293,7 +294,7 @@ class Acts:
 
     def begin_afresh(self, _random: Random) -> None:
         """The user agrees, where the worker asks whether this is another Stash."""
-        if self.world.parts.worker.pause is not None and self.world.parts.worker.pause.kind == "other_stash":
+        if self.world.stepper.worker.pause is not None and self.world.stepper.worker.pause.kind == "other_stash":
             self.world.put(control_job(BEGIN_AFRESH, {}, now=self.world.clock.now))
 
     # -- choices ----------------------------------------------------------------------------------------------------
@@ -315,7 +316,7 @@ class Acts:
         return [path for path, _ in self.disk.seen()]
 
     def _folders(self) -> list[str]:
-        return sorted({"/".join(path.split("/")[:3]) for path in self.disk._files})
+        return sorted({"/".join(path.split("/")[:3]) for path in self.disk.sizes()})
 
     def _held(self) -> set[str]:
         return {path for item in self.world.items() for path in self.world.files(item)}

@@ -116,7 +116,7 @@ class Oracle:
             if item.rating_key in before:
                 self._compare(item, before[item.rating_key])
         self._note()
-        self._is_undoing = self._is_undoing and not self.world.is_drained()
+        self._is_undoing = self._is_undoing and not self.world.stepper.is_drained()
 
     def undo_is_asked(self) -> None:
         """From now on, until it is done, what is taken away is asked for, and what stood in an item of the same film may be written."""

@@ -40,7 +40,7 @@ class Household:
             self.acts.do("scan", number)
             self.acts.plex_scan(Random(number))
             if any(len(scene.files) > 1 for scene in self.world.scenes()):
-                self.world.restart()  # an item of a second file is met when the index is looked after the next time
+                self.world.stepper.restart()  # an item of a second file is met when the index is looked after the next time
         if name == "merge":
             self.acts.compare(Random(number))
         if name in SAVES:
@@ -74,14 +74,14 @@ class Household:
     def _drain(self) -> None:
         for _ in range(5):
             self.world.drain()
-            pause = self.world.parts.worker.pause
+            pause = self.world.stepper.worker.pause
             assert pause is None, pause
-            if self.world.is_drained():
+            if self.world.stepper.is_drained():
                 break
             self.world.clock.now += 10
         else:
             raise AssertionError("a job waits")
-        assert self.world.parts.dlq.get_recent(10) == []
+        assert self.world.stepper.dead_letters() == []
 
     def _expected(self, scene_ids: Iterable[int]) -> dict[str, Fields]:
         """What the items of these scenes show once they are synced, by who they are."""
@@ -111,7 +111,7 @@ class Household:
             return bool(said) or name in written
         if not said and (not written.get(name) or (name == "title" and not is_ours)):
             return False
-        if not self.world.settings.get("preserve_plex_edits"):
+        if not self.world.stepper.needed.get("preserve_plex_edits"):
             return True
         is_locked = _WIRE.get(name, name) in item.locked and bool(shown)
         return is_ours if name in written else not is_locked

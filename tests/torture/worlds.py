@@ -5,25 +5,21 @@ who they are for as long as either database knows them; they are how the oracles
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from types import TracebackType
 from typing import Any, Final, Self
 
 from hooks.handlers import record
-from sync_queue import SyncJob, enqueue_many, get_stats
+from sync_queue import SyncJob
 from sync_queue.models import METADATA, create_sync_job
-from tests.clock import Clock
-from tests.fakes.plex import FakePlex
-from tests.fakes.plex.model import Item, Section
-from tests.fakes.stash import FakeStash
+from tests.fakes.plex.model import Item
+from tests.fakes.plex.state import Backup
 from tests.fakes.stash.model import Scene
-from worker.process.assembly import Assembled, assemble
+from tests.stepper import Stepper
 
 FILMS: Final = ("Big Buck Bunny", "Cosmos Laundromat", "Sintel", "Spring", "Tears of Steel")
-MOST_STEPS: Final = 80
 
 Fields = dict[str, Any]
 """What a scene says or an item shows: texts ("" for none) and sets of names."""
@@ -42,48 +38,29 @@ def stem(path: str) -> str:
     return path.rsplit("/", maxsplit=1)[-1].rpartition(".")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class PlexBackup:
-    """Plex's database as it was."""
-
-    sections: dict[int, Section]
-    items: dict[int, Item]
-    last_key: int
-    root: str
-
-
 class World:
-    """Both servers, their disk and the worker; a context manager."""
+    """What a stepper has, and what tells its films apart; a context manager."""
 
     def __init__(self, folder: Path, films: int, **settings: Any) -> None:
-        self.data_dir = folder
-        self.clock = Clock()
-        self.plex = FakePlex(clock=self.clock)
-        self.stash = FakeStash(clock=self.clock)
+        self.stepper = Stepper(folder, skip_fields="poster", **settings)
+        self.plex, self.stash, self.clock = self.stepper.plex, self.stepper.stash, self.stepper.clock
         self.root = "/media"
-        self.settings: Fields = {"skip_fields": "poster", **settings}
         self.late: list[Any] = []
         self.looked_at: dict[str, float] = {}  # who a scene is, to when a job of it was done last
         self._hooks_taken = self._last_number = 0
         self._waiting: set[int] = set()
         self._stems: set[str] = set()  # of all files that ever were
-        self.section = self.plex.state.add_section("Movies", locations=[self.root]).key
+        self.section = self.stepper.section
         for number in range(films):
             self.add_film(f"{FILMS[number % len(FILMS)]} {number}", "clip" if number % 2 else "feature")
 
     def __enter__(self) -> Self:
-        self.plex.start()
-        self.stash.__enter__()
-        self.configure()
-        self._open()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.parts.close()
-        self.stash.__exit__(None, None, None)
-        self.plex.stop()
+        self.stepper.close()
 
     def number(self) -> int:
         """A number that was never given before."""
@@ -92,23 +69,14 @@ class World:
 
     # -- the worker -------------------------------------------------------------------------------------------------
 
-    def _open(self) -> None:
-        self.parts: Assembled = assemble(str(self.data_dir), {}, clock=self.clock, monotonic=self.clock)
-
-    def restart(self) -> None:
-        """Another worker on the same files."""
-        self.parts.close()
-        self._open()
-
     def configure(self, **settings: Any) -> None:
         """Change settings."""
-        self.settings |= settings
-        filled_in = {"plex_url": self.plex.url, "plex_token": self.plex.token, "path_rules": f"/data => {self.root}"}
-        self.stash.configure_plugin({**filled_in, **self.settings})
+        self.stepper.needed |= {"path_rules": f"/data => {self.root}", **settings}
+        self.stepper.configure()
 
     def put(self, *jobs: SyncJob) -> None:
         """Queue jobs."""
-        enqueue_many(self.data_dir / "queue", jobs, coalesce=False, now=self.clock.now)
+        self.stepper.put(*jobs)
         self._waiting.update(job["scene_id"] for job in jobs if job["scene_id"] is not None)
 
     def queue(self, scene_ids: Iterable[int]) -> None:
@@ -117,25 +85,15 @@ class World:
 
     def drain(self) -> None:
         """Let the worker do what is due, with the way into Stash that a hook brings."""
-        self.parts.session.offer({**self.stash.server_connection(), "settings_changed": True})
-        self.parts.worker.wake(retry_now=True)
-        for _ in range(MOST_STEPS):
-            if self.parts.worker.step(self.clock.now) > 0:
-                break
-        else:
-            raise AssertionError(f"still busy after {MOST_STEPS} steps")
+        self.stepper.connect()
+        self.stepper.drain()
         self._note_looks()
 
     def _note_looks(self) -> None:
         for scene_id in self._waiting & self.stash.library.scenes.keys():
             self.looked_at[self.stash.library.scenes[scene_id].code] = self.clock.now
-        if self.is_drained():
+        if self.stepper.is_drained():
             self._waiting.clear()
-
-    def is_drained(self) -> bool:
-        """Whether no job waits."""
-        stats = get_stats(self.data_dir / "queue")
-        return stats["pending"] == stats["in_progress"] == 0
 
     # -- hooks ------------------------------------------------------------------------------------------------------
 
@@ -185,10 +143,10 @@ class World:
 
     def measure(self, item: Item) -> None:
         """Plex reads how large the files are; those that are gone have the size that they had, or one of their own."""
-        on_disk = self.stash.disk._files
+        on_disk = self.stash.disk.sizes()
         paths = {file: self.stash_path(file) for version in item.media for file in version}
         item.sizes = {
-            file: on_disk[path].size if path in on_disk else item.sizes.get(file, 10**8 + self.number())
+            file: on_disk[path] if path in on_disk else item.sizes.get(file, 10**8 + self.number())
             for file, path in paths.items()
         }
 
@@ -222,26 +180,18 @@ class World:
 
     # -- Plex's database --------------------------------------------------------------------------------------------
 
-    def backup_plex(self) -> PlexBackup:
-        """Copy it."""
-        state = self.plex.state
-        return PlexBackup(
-            dict(state.sections), {key: _copied(item) for key, item in state.items.items()}, state._last_key, self.root
-        )
+    def backup_plex(self) -> tuple[Backup, str]:
+        """Copy it; with the folder that Plex saw the disk in."""
+        return self.plex.state.backup(), self.root
 
-    def restore_plex(self, kept: PlexBackup) -> None:
+    def restore_plex(self, backup: Backup, root: str) -> None:
         """Put a copy in its place; folders are where they are now."""
         state = self.plex.state
-        state.sections = {key: replace(one, locations=(self.root,)) for key, one in kept.sections.items()}
-        state.items = {key: _copied(item) for key, item in kept.items.items()}
+        state.restore(backup)
+        state.sections = {key: replace(one, locations=(self.root,)) for key, one in state.sections.items()}
         for item in state.items.values():
-            self._move(item, kept.root)
-        state._members = {
-            section: {key: item for key, item in state.items.items() if item.section_key == section}
-            for section in state.sections
-        }
-        state._last_key, self.section = kept.last_key, max(state.sections)
-        state.revision += 1
+            self._move(item, root)
+        self.section = max(state.sections)
 
     def move_plex(self, root: str) -> None:
         """Plex sees the disk elsewhere."""
@@ -295,12 +245,6 @@ class _Inbox:
 
     def put(self, job: Any, /) -> None:
         self._world.put({**job, "enqueued_at": self._world.clock.now})
-
-
-def _copied(item: Item) -> Item:
-    copied = copy(item)
-    copied.values = dict(item.values)
-    return copied
 
 
 def pick(random: Random, among: Iterable[Any]) -> Iterator[Any]:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.house import ROOT
 from tests.ui import browser
-from tests.ui.world import World
+from tests.ui.page_house import PageHouse
 
 WHY_NOT = browser.why_not()
 if WHY_NOT:
@@ -41,13 +41,13 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
-def world(tmp_path: Path, plugin_dir: Path) -> Iterator[World]:
-    with World(tmp_path, plugin_dir) as made:
+def world(tmp_path: Path, plugin_dir: Path) -> Iterator[PageHouse]:
+    with PageHouse(tmp_path, plugin_dir) as made:
         yield made
 
 
 @pytest.fixture
-def open_page(chromium: Any, world: World) -> Iterator[Callable[..., Any]]:
+def open_page(chromium: Any, world: PageHouse) -> Iterator[Callable[..., Any]]:
     """Opens an address of the site in a fresh session, with a clock to be wound on if wished; at the end no page may have logged an error."""
     contexts: list[Any] = []
     errors: list[str] = []

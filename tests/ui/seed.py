@@ -78,7 +78,7 @@ def settle(data_dir: Path, count: int) -> None:
 def keep(data_dir: Path, scene_id: int, field: str) -> None:
     """This field of the scene stays as Plex has it."""
     with Records(data_dir / "state.db") as records:
-        records.pins.keep(scene_id, [field], at=time.time())
+        records.pins.pin(scene_id, [field], at=time.time())
 
 
 def skip(data_dir: Path, scene_id: int, reason: str, text: str = "") -> None:

@@ -6,13 +6,13 @@ import urllib.error
 import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import yaml
 
+from tests.fakes.answering import LoopbackServer
 from tests.fakes.stash.jobs import JobQueue
 from tests.fakes.stash.subscription import PROTOCOL, Subscription, accept_key
 from tests.ui.offers import OFFERS
@@ -31,7 +31,7 @@ _OPEN.set()
 
 
 @dataclass
-class Site:
+class Site(LoopbackServer):
     """Serves one stand-in Stash to a browser; remembers which operations were called.
 
     Args:
@@ -52,30 +52,8 @@ class Site:
     held: dict[str, threading.Event] = field(default_factory=dict)
     """Mode to an event: its answer waits for it."""
 
-    def __enter__(self) -> Self:
-        site = self
-
-        class Handler(_Handler):
-            pass
-
-        Handler.site = site
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(5)
-
-    @property
-    def url(self) -> str:
-        """Address without a slash at the end."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+    def __post_init__(self) -> None:
+        super().__init__(type("Handler", (_Handler,), {"site": self}))
 
     def modes(self) -> list[str]:
         """The operations called so far, in order."""

@@ -10,31 +10,32 @@ from plex import errors as plex_errors
 from records import FieldChange, Records
 from stash import errors as stash_errors
 from sync_queue.lock import WorkerLock, is_worker_alive
-from tasks.page import reasons, scene_shapes, set_up_shapes, shapes
-from tasks.registry import _ON_DISK, OPERATIONS
+from tasks import reasons
+from tasks.page import scene_shapes, shapes
+from tasks.registry import ON_DISK, OPERATIONS
 from tests.documents import read, rows, section, skip_codes
 from tests.house import ROOT
 from tests.ui import seed
-from tests.ui.world import OperationError
+from tests.ui.page_house import OperationError
 from worker import errors as worker_errors
 from worker import outcome
 from worker.facts import LAST_RECONCILE_AT
 
 DOCUMENT = section(read("docs/page.md"), "Operations")
 ANSWERS = {
-    "ui_overview": shapes.Overview,
-    "ui_jobs": shapes.Jobs,
-    "ui_history": scene_shapes.History,
-    "ui_runs": scene_shapes.Runs,
-    "ui_settings": set_up_shapes.Settings,
-    "ui_check": set_up_shapes.Check,
-    "ui_mapping": set_up_shapes.Mapping,
-    "ui_preview": scene_shapes.Preview,
-    "ui_scenes": scene_shapes.Scenes,
-    "ui_find": scene_shapes.Scenes,
+    "ui_overview": shapes.OverviewAnswer,
+    "ui_jobs": shapes.JobsAnswer,
+    "ui_history": scene_shapes.HistoryAnswer,
+    "ui_runs": scene_shapes.RunsAnswer,
+    "ui_settings": shapes.SettingsAnswer,
+    "ui_check": shapes.CheckAnswer,
+    "ui_mapping": shapes.MappingAnswer,
+    "ui_preview": scene_shapes.PreviewAnswer,
+    "ui_scenes": scene_shapes.ScenesAnswer,
+    "ui_find": scene_shapes.ScenesAnswer,
     "ui_scene": scene_shapes.SceneState,
     "ui_scene_news": scene_shapes.SceneNews,
-    "ui_wake": shapes.Done,
+    "ui_wake": shapes.ActionDone,
 }
 CHANGES = (
     FieldChange("title", "sintel", "Sintel"),
@@ -107,13 +108,13 @@ def test_disk_is_enough_for_what_is_on_disk(lived_in):
 
 
 REFUSED = (
-    ("ui_jobs", {"list": "every"}, "it is one of: waiting, retrying, in_progress, dead"),
+    ("ui_jobs", {"list": "every"}, "list must be one of waiting, retrying, held, in_progress, dead"),
     ("ui_jobs", {"page": -1}, "page must be a whole number from 0"),
     ("ui_discard", {"list": "dead"}, "choose by ids, by reason, or say all"),
     ("ui_discard", {"list": "dead", "ids": []}, "choose by ids, by reason, or say all"),
-    ("ui_discard", {"list": "dead", "ids": ["x"]}, "ids must hold whole numbers"),
+    ("ui_discard", {"list": "dead", "ids": ["x"]}, "ids must be whole numbers above 0"),
     ("ui_discard", {"list": "dead", "all": "yes"}, "all must be true or false"),
-    ("ui_retry", {"all": True}, "list must be dead, retrying or waiting"),
+    ("ui_retry", {"all": True}, "list must be dead, retrying, held or waiting"),
     ("ui_sync", {}, "scene_ids must name at least one scene"),
     ("ui_sync", {"scene_ids": list(range(1, 1002))}, "at most 1000 ids"),
     ("ui_scene", {"scene_id": "all"}, "scene_id must be a scene's id"),
@@ -176,18 +177,33 @@ def test_discard_drops_only_what_its_list_shows(world):
     assert listed(world, "retrying") == failed
 
 
+def test_discard_of_what_failed_leaves_what_is_held(world):
+    seed.fail(world.data_dir, [1, 2], "NotInPlexError", "none")
+    seed.fail(world.data_dir, [3, 4], "HeldError", "it would be emptied")
+    assert "HeldError" not in [reason["kind"] for reason in world.operation("ui_jobs", list="retrying")["reasons"]]
+    assert world.operation("ui_discard", list="retrying", all=True)["count"] == 2
+    assert listed(world, "held") == [3, 4]
+    assert world.operation("ui_jobs", list="held", search="emptied")["total"] == 2
+    assert world.operation("ui_discard", list="held", scene_ids=[3])["count"] == 1
+    assert world.operation("ui_discard", list="held", all=True)["count"] == 1
+
+
 def listed(world, name):
     return sorted(job["scene_id"] for job in world.operation("ui_jobs", list=name)["jobs"])
 
 
 def test_counts_of_jobs_add_up_to_what_there_is(world):
     seed.fail(world.data_dir, [1, 2], "NotInPlexError", "none")
+    seed.fail(world.data_dir, [8, 9], "HeldError", "it would be emptied")
     seed.claim(world.data_dir, [3])
     seed.wait(world.data_dir, [4, 5, 6])
     seed.give_up(world.data_dir, [7], "PlexRejected", "no")
     counts = world.operation("ui_overview")["counts"]
-    assert (counts["waiting"], counts["retrying"], counts["in_progress"], counts["dead"]) == (3, 2, 1, 1)
-    for name in ("waiting", "retrying", "in_progress", "dead"):
+    found = {"waiting": 3, "retrying": 2, "held": 2, "in_progress": 1, "dead": 1}
+    assert {name: counts[name] for name in found} == found
+    assert listed(world, "held") == [8, 9]
+    assert not any(job["can_retry"] for job in world.operation("ui_jobs", list="held")["jobs"])
+    for name in found:
         assert world.operation("ui_jobs", list=name)["total"] == counts[name]
 
 
@@ -252,7 +268,7 @@ def test_stamp_of_a_scene_changes_with_what_the_disk_knows_of_it(world):
     assert len(set(stamps)) == len(stamps) - 1
 
 
-@pytest.mark.parametrize("module", [shapes, set_up_shapes, scene_shapes])
+@pytest.mark.parametrize("module", [shapes, scene_shapes])
 def test_page_reads_all_that_operations_answer(module):
     scripts = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "ui").glob("*.js"))
     keys = {key for shape in vars(module).values() if is_typeddict(shape) for key in get_type_hints(shape)}
@@ -262,7 +278,7 @@ def test_page_reads_all_that_operations_answer(module):
 def test_document_lists_every_operation_and_what_it_asks():
     listed = {row[0].strip("`"): row[3] for row in rows(DOCUMENT)}
     assert listed.keys() == OPERATIONS.keys()
-    assert {mode for mode in listed if listed[mode] == "disk"} == _ON_DISK | {"ui_keep", "ui_undo", "ui_emptying"}
+    assert {mode for mode in listed if listed[mode] == "disk"} == ON_DISK | {"ui_keep", "ui_undo", "ui_emptying"}
     for mode, shape in ANSWERS.items():
         answer = next(row[2] for row in rows(DOCUMENT) if row[0].strip("`") == mode)
         assert answer.startswith(f"`{shape.__name__}`")
@@ -276,9 +292,9 @@ def test_every_reason_has_words_of_its_own():
         if isinstance(kind, type) and issubclass(kind, Exception) and kind.__module__ == module.__name__
         if not issubclass(kind, outcome.PAUSING_ERRORS) and name not in {"PlexError", "StashError"}
     }
-    assert errors <= reasons._FAILURES.keys()
-    assert skip_codes() <= reasons._SKIPS.keys()
-    assert {kind for _, kind in outcome._PAUSES} == reasons._PAUSES.keys()
+    assert errors <= reasons.FAILURES.keys()
+    assert skip_codes() <= reasons.SKIPS.keys()
+    assert {kind for _, kind in outcome.PAUSES} == reasons.PAUSES.keys()
 
 
 def test_worker_is_started_for_the_comparison_of_a_folder_that_an_older_version_left(world):

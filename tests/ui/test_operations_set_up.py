@@ -8,7 +8,7 @@ import pytest
 from settings.spec import SPECS
 from tests.fakes.plex import Fault
 from tests.plex.test_token_end import DAY_S, token_until
-from tests.ui.world import OperationError
+from tests.ui.page_house import OperationError
 
 
 def test_check_says_which_setting_to_mend(world):

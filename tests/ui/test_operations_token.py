@@ -6,17 +6,17 @@ from collections.abc import Iterator
 import pytest
 
 from settings.sources import TOKEN_FILE_NAME, read_token_file
+from tests.fakes.answering import AnsweringServer
 from tests.fakes.plex import FakePlex, Options
 from tests.house import kill
-from tests.torture.catcher import Catcher
-from tests.ui.world import OperationError, World
+from tests.ui.page_house import OperationError, PageHouse
 
 WRONG_TYPED = "typed-token-0815"
 
 
 @pytest.fixture
-def elsewhere() -> Iterator[Catcher]:
-    with Catcher() as caught:
+def elsewhere() -> Iterator[AnsweringServer]:
+    with AnsweringServer() as caught:
         yield caught
 
 
@@ -59,7 +59,7 @@ def test_check_sends_nothing_to_another_address_until_the_token_is_typed_beside_
     assert (answer["ok"], answer["setting"]) == (False, "plex_token")
     assert world.plex.url in answer["problem"]
     assert elsewhere.url in answer["problem"]
-    assert elsewhere.caught == []
+    assert elsewhere.heard() == []
     assert world.operation("ui_check", plex_url=f"{world.plex.url}/")["ok"]
     assert world.operation("ui_check", plex_url=moved.url)["setting"] == "plex_token"
     assert moved.journal.count() == 0
@@ -80,7 +80,7 @@ def test_save_refuses_another_address_until_the_token_is_typed_beside_it(world, 
     assert save(world, plex_url=moved.url, plex_token=moved.token)["saved"]
     world.stash.save_scene(world.scenes["Sintel"], title="Sintel, moved")
     world.wait(lambda: moved.state.item(1).title == "Sintel, moved")
-    assert elsewhere.caught == []
+    assert elsewhere.heard() == []
 
 
 def test_worker_sends_nothing_when_the_address_was_changed_in_stash_and_everybody_is_told(world, elsewhere):
@@ -104,7 +104,7 @@ def test_worker_sends_nothing_when_the_address_was_changed_in_stash_and_everybod
         world.operation(mode)
     with pytest.raises(OperationError, match="the token was given for"):
         world.operation("ui_mapping")
-    assert [text for text in elsewhere.caught if world.plex.token in text] == []
+    assert [text for text in elsewhere.heard() if world.plex.token in text] == []
     assert save(world, debug=True)["saved"], "other settings can be saved meanwhile"
     assert save(world, plex_url=world.plex.url)["saved"]
     assert asks_again(world) == ""
@@ -112,9 +112,9 @@ def test_worker_sends_nothing_when_the_address_was_changed_in_stash_and_everybod
 
 
 @pytest.fixture
-def with_variable(tmp_path, plugin_dir) -> Iterator[World]:
+def with_variable(tmp_path, plugin_dir) -> Iterator[PageHouse]:
     """PLEX_TOKEN is set where Stash runs, and PLEX_URL is not."""
-    with World(tmp_path, plugin_dir, environ={"PLEX_TOKEN": Options().token}) as made:
+    with PageHouse(tmp_path, plugin_dir, environ={"PLEX_TOKEN": Options().token}) as made:
         yield made
 
 
@@ -147,7 +147,7 @@ def test_token_is_moved_out_of_stashs_settings_and_everything_else_stays(world, 
     assert read_token_file(str(world.data_dir)).token == world.plex.token
     assert world.operation("ui_check")["ok"]
     assert world.operation("ui_check", plex_url=elsewhere.url)["setting"] == "plex_token"
-    assert elsewhere.caught == []
+    assert elsewhere.heard() == []
     with pytest.raises(OperationError, match="nothing to move"):
         world.operation("ui_move_token")
 

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from settings.sources import read_token_file
 from tests.fakes.plex import Fault
-from tests.ui.world import DATES, PLEX_FOLDER, STASH_FOLDER, STORIES
+from tests.ui.page_house import DATES, PLEX_FOLDER, STASH_FOLDER, STORIES
 
 
 def headline(page):

@@ -57,7 +57,7 @@ def test_list_says_for_what_held_jobs_wait(world, open_page):
     world.configure(paused=True)
     seed.hold(world.data_dir, {scene_id: name for name, scene_id in world.scenes.items()})
     page = open_page("/plugins/stash2plex?tab=jobs")
-    page.get_by_role("button", name="Failed, will retry").click()
+    page.get_by_role("button", name="Held").click()
     expect(page.get_by_role("listitem").filter(has_text="Held: it would empty what Plex shows")).to_have_count(4)
     with Records(world.data_dir / "state.db", reading=True) as records:
         assert records.emptyings.held().items == 4

@@ -10,7 +10,7 @@ from settings.sources import read_token_file
 from tests.fakes.plex import FakePlex, Options
 from tests.plex.test_token_end import DAY_S, token_until
 from tests.ui.conftest import PAGE
-from tests.ui.world import World
+from tests.ui.page_house import PageHouse
 
 SETUP = f"{PAGE}?tab=setup"
 
@@ -100,9 +100,9 @@ def test_token_of_the_environment_is_typed_only_when_it_is_asked_for(world, open
 
 
 @pytest.fixture
-def world(tmp_path, plugin_dir, request) -> Iterator[World]:
+def world(tmp_path, plugin_dir, request) -> Iterator[PageHouse]:
     environ = {"PLEX_TOKEN": Options().token} if hasattr(request, "param") else {}
-    with World(tmp_path, plugin_dir, environ=environ) as made:
+    with PageHouse(tmp_path, plugin_dir, environ=environ) as made:
         yield made
 
 

@@ -6,7 +6,7 @@ from records import Records
 from tests.demo.films import png, sha1
 from tests.ui.asking import mark
 from worker.facts import NEWS_UNTIL
-from worker.process.control import stop_worker
+from worker.process.handover import stop_worker
 
 COVER = png(4, 4, (0, 90, 160))
 AN_HOUR_MS = 3_600_000
@@ -45,7 +45,7 @@ def look_again(world, page, after_ms=61_000):
 
 
 def watching(world):
-    return len(world.stash.jobs._listeners)
+    return world.stash.jobs.listeners
 
 
 def run_job(world, description, work=lambda _job: None):

@@ -2,15 +2,15 @@
 
 import pytest
 
-from records.pauses import Pause
-from tasks.page.sentences import State, sentence
+from records import Pause
+from tasks.page.sentences import Situation, sentence
 
 AT = 1000.0
-QUIET = {"waiting": 0, "retrying": 0, "in_progress": 0, "dead": 0, "in_plex": 0, "skipped": 0}
+QUIET = {"waiting": 0, "retrying": 0, "held": 0, "in_progress": 0, "dead": 0, "in_plex": 0, "skipped": 0}
 
 
-def state(*, due=0, pause=None, alive=True, configured=True, paused=False, dry_run=False, held=0, unsynced=0, **counts):
-    return State(
+def state(*, due=0, pause=None, alive=True, configured=True, paused=False, dry_run=False, unsynced=0, **counts):
+    return Situation(
         counts={**QUIET, **counts},
         due=due,
         next_due_at=AT + 600,
@@ -19,7 +19,6 @@ def state(*, due=0, pause=None, alive=True, configured=True, paused=False, dry_r
         is_configured=configured,
         is_paused=paused,
         is_dry_run=dry_run,
-        held=held,
         unsynced=unsynced,
     )
 
@@ -37,8 +36,8 @@ def state(*, due=0, pause=None, alive=True, configured=True, paused=False, dry_r
         (state(dry_run=True, waiting=1), "waiting", "Dry run: nothing is written to Plex.", "1 save waits."),
         (state(retrying=1), "waiting", "1 scene waits for the next try.", ""),
         (state(retrying=2), "waiting", "2 scenes wait for the next try.", ""),
-        (state(retrying=2, held=2), "bad", "2 scenes wait for your answer.", ""),
-        (state(retrying=2, held=1), "waiting", "2 scenes wait for the next try.", ""),
+        (state(held=2), "bad", "2 scenes wait for your answer.", ""),
+        (state(retrying=1, held=1), "waiting", "2 scenes wait for the next try.", ""),
         (
             state(retrying=2, dead=1),
             "waiting",

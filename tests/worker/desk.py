@@ -1,6 +1,8 @@
 """A worker at its desk: a real queue, real dead letters, a script in place of the servers, and time that a test moves."""
 
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from threading import Event
 
@@ -15,7 +17,7 @@ from sync_queue import (
 from sync_queue.models import METADATA
 from worker.outcome import Outcome, Pause
 from worker.processor import SyncWorker
-from worker.report import Report, Result
+from worker.protocols import Report, Result
 
 NOW = 1_795_000_000.0
 
@@ -99,14 +101,16 @@ class Desk:
         queue.close()
 
     def put_raw(self, data: bytes) -> None:
-        queue = self.manager.get_queue()
-        queue._putter.execute(
-            "INSERT INTO ack_queue_default (data, timestamp, status) VALUES (?, ?, 0)", (data, self.now)
-        )
-        queue._putter.commit()
+        with closing(sqlite3.connect(self.data_dir / "queue" / "data.db", isolation_level=None)) as connection:
+            sql = "INSERT INTO ack_queue_default (data, timestamp, status) VALUES (?, ?, 0)"
+            connection.execute(sql, (data, self.now))
 
     def step(self) -> float:
         return self.worker.step(self.now)
+
+    def drain(self, most_steps: int = 200) -> float:
+        """Step at this moment until nothing is due; how long the worker would wait then."""
+        return next(delay_s for delay_s in (self.step() for _ in range(most_steps)) if delay_s > 0)
 
     def stats(self) -> dict[str, int]:
         return {state: count for state, count in get_stats(self.data_dir / "queue").items() if count}

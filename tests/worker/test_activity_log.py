@@ -8,10 +8,11 @@ import pytest
 
 from records import Records
 from sync_queue import ClaimedJob, create_sync_job
-from worker.activity_log import LAST_SYNC_AT, ActivityLog
+from worker.activity_log import ActivityLog
 from worker.errors import NotInPlexError, PermanentError
+from worker.facts import LAST_SYNC_AT
 from worker.outcome import Ack, Dead, Pause, Retry
-from worker.report import Result
+from worker.protocols import Result
 
 NOW = 1_795_000_000.0
 

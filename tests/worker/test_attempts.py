@@ -10,10 +10,9 @@ from sync_queue import (
 from sync_queue.listing import heads, tried
 from sync_queue.models import METADATA
 from tests.worker.desk import NOW
-from worker.backoff import NOT_IN_PLEX_S
 from worker.errors import NotInPlexError, PermanentError, TransientError
-from worker.outcome import Outcome
-from worker.report import Report, Result
+from worker.outcome import NOT_IN_PLEX_S, Outcome
+from worker.protocols import Report, Result
 
 
 def test_job_becomes_a_dead_letter_when_its_attempts_are_used_up(desk):
@@ -22,7 +21,7 @@ def test_job_becomes_a_dead_letter_when_its_attempts_are_used_up(desk):
     waits = []
     for _ in range(5):
         desk.step()
-        due_at = desk.worker._claims.next_due_at() or desk.now
+        due_at = desk.worker.claims.next_due_at() or desk.now
         waits.append(due_at - desk.now)
         desk.now = due_at
     assert waits == [5.0, 10.0, 20.0, 40.0, 0.0]

@@ -16,7 +16,7 @@ DETAILS: Final = "Of a rabbit."
 
 
 @dataclass
-class World:
+class Losses:
     """A dozen films, and what a person has said of each since Stash lost its details: "own", "bulk", "empty", "keep" or nothing."""
 
     bench: Bench
@@ -52,60 +52,60 @@ class World:
             assert len({scene_id for _, scene_id, _ in lately}) <= ANY
 
 
-def lose_silently(world: World, random: Random) -> None:
-    chosen = random.sample(world.films.scenes, random.randint(1, 6))
-    world.films.have(*chosen, details="")
-    world.bench.sync(*chosen)
+def lose_silently(losses: Losses, random: Random) -> None:
+    chosen = random.sample(losses.films.scenes, random.randint(1, 6))
+    losses.films.have(*chosen, details="")
+    losses.bench.sync(*chosen)
 
 
-def edit_many(world: World, random: Random) -> None:
-    chosen = random.sample(world.films.scenes, random.randint(1, 6))
-    world.films.have(*chosen, details="")
-    world.said.update(
-        {scene_id: "bulk" for scene_id in chosen if world.said.get(scene_id) not in {"own", "keep", "empty"}}
+def edit_many(losses: Losses, random: Random) -> None:
+    chosen = random.sample(losses.films.scenes, random.randint(1, 6))
+    losses.films.have(*chosen, details="")
+    losses.said.update(
+        {scene_id: "bulk" for scene_id in chosen if losses.said.get(scene_id) not in {"own", "keep", "empty"}}
     )
-    bulk(world.bench, chosen, "details")
+    bulk(losses.bench, chosen, "details")
 
 
-def save_one(world: World, random: Random) -> None:
-    scene_id = random.choice(world.films.scenes)
-    world.films.have(scene_id, details="")
-    if world.said.get(scene_id) not in {"keep", "empty"}:
-        world.said[scene_id] = "own"
-    world.bench.sync(scene_id, fields=("details", "title"))
-    assert world.said[scene_id] == "keep" or not world.bench.shown(world.films.keys[scene_id]).summary
+def save_one(losses: Losses, random: Random) -> None:
+    scene_id = random.choice(losses.films.scenes)
+    losses.films.have(scene_id, details="")
+    if losses.said.get(scene_id) not in {"keep", "empty"}:
+        losses.said[scene_id] = "own"
+    losses.bench.sync(scene_id, fields=("details", "title"))
+    assert losses.said[scene_id] == "keep" or not losses.bench.shown(losses.films.keys[scene_id]).summary
 
 
-def find_again(world: World, random: Random) -> None:
-    chosen = random.sample(world.films.scenes, random.randint(1, 6))
-    world.films.have(*chosen, details=DETAILS)
-    world.bench.sync(*chosen)
+def find_again(losses: Losses, random: Random) -> None:
+    chosen = random.sample(losses.films.scenes, random.randint(1, 6))
+    losses.films.have(*chosen, details=DETAILS)
+    losses.bench.sync(*chosen)
     for scene_id in chosen:
-        world.said.pop(scene_id, None)
-        assert world.bench.shown(world.films.keys[scene_id]).summary == DETAILS
+        losses.said.pop(scene_id, None)
+        assert losses.bench.shown(losses.films.keys[scene_id]).summary == DETAILS
 
 
-def sync_all(world: World, _random: Random) -> None:
-    world.bench.sync(*world.films.scenes)
+def sync_all(losses: Losses, _random: Random) -> None:
+    losses.bench.sync(*losses.films.scenes)
 
 
-def give_answer(world: World, random: Random) -> None:
+def give_answer(losses: Losses, random: Random) -> None:
     said = random.choice(["empty", "keep"])
-    for scene_id in world.bench.records.emptyings.held_scenes(world.bench.now):
-        world.said[scene_id] = said
-    answer(world.bench, said)
-    assert held(world.bench).items == 0
+    for scene_id in losses.bench.records.emptyings.held_scenes(losses.bench.now):
+        losses.said[scene_id] = said
+    answer(losses.bench, said)
+    assert held(losses.bench).items == 0
 
 
-def let_time_pass(world: World, random: Random) -> None:
-    world.bench.later(random.choice([60.0, AN_HOUR_S / 2, AN_HOUR_S + 1, 25 * AN_HOUR_S]))
+def let_time_pass(losses: Losses, random: Random) -> None:
+    losses.bench.later(random.choice([60.0, AN_HOUR_S / 2, AN_HOUR_S + 1, 25 * AN_HOUR_S]))
 
 
-def start_anew(world: World, _random: Random) -> None:
-    world.bench.restart()
+def start_anew(losses: Losses, _random: Random) -> None:
+    losses.bench.restart()
 
 
-DEEDS: Final[tuple[Callable[[World, Random], None], ...]] = (
+DEEDS: Final[tuple[Callable[[Losses, Random], None], ...]] = (
     lose_silently,
     lose_silently,
     edit_many,
@@ -124,16 +124,16 @@ DEEDS: Final[tuple[Callable[[World, Random], None], ...]] = (
 def test_nothing_is_emptied_that_nobody_meant_whatever_happens(bench: Bench, seed: int) -> None:
     random = Random(seed)
     bench.fine_tune(emptying_limit=FEW, emptying_limit_any=ANY)
-    world = World(bench, Films(bench, 12))
+    losses = Losses(bench, Films(bench, 12))
     have_written(bench, 100)
     for _ in range(STEPS):
         bench.now += 1
-        random.choice(DEEDS)(world, random)
-        world.look()
-    assert world.emptied
-    give_answer(world, random)
-    sync_all(world, random)
-    world.look()
-    kept = {scene_id for scene_id, said in world.said.items() if said == "keep"}
-    assert {scene_id for scene_id, is_shown in world.shown.items() if not is_shown} == set(world.lost()) - kept
+        random.choice(DEEDS)(losses, random)
+        losses.look()
+    assert losses.emptied
+    give_answer(losses, random)
+    sync_all(losses, random)
+    losses.look()
+    kept = {scene_id for scene_id, said in losses.said.items() if said == "keep"}
+    assert {scene_id for scene_id, is_shown in losses.shown.items() if not is_shown} == set(losses.lost()) - kept
     assert bench.letters() == []

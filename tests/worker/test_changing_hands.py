@@ -56,7 +56,7 @@ def test_tag_that_the_user_added_stays_when_another_scene_wrote_it_once(bench):
     bench.sync(second)
     bench.sync(first)
     item = bench.plex.state.items[key]
-    item.tags = bench.plex.state._taggings({"genre": ["Mine", "Dragons", "Snow"]})
+    item.tags = bench.plex.state.taggings({"genre": ["Mine", "Dragons", "Snow"]})
     bench.sync(first)
     assert look(bench, key)[2] == {"Mine", "Dragons", "Snow"}
 

@@ -13,11 +13,11 @@ def test_no_file_is_open_when_a_worker_that_synced_was_closed(bench):
     assert open_below(bench.data_dir) == set()
 
 
-def test_way_into_stash_is_still_known_when_the_session_was_closed(bench):
-    bench.parts.session.configuration()
-    before = bench.parts.session.handed_on()
-    bench.parts.session.close()
-    assert bench.parts.session.handed_on() == before
+def test_way_into_stash_is_still_known_when_its_client_was_closed(bench):
+    bench.parts.stash.configuration()
+    before = bench.parts.stash.handed_on()
+    bench.parts.stash.close()
+    assert bench.parts.stash.handed_on() == before
 
 
 def test_no_file_is_open_when_a_program_has_stopped_its_worker(tmp_path):

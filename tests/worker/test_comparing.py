@@ -10,12 +10,18 @@ from records import Relations
 from settings.settings import Settings
 from tests.fakes.plex import Fault
 from tests.worker.conftest import Bench
-from worker.activity_log import LAST_SYNC_AT
 from worker.control import comparing, reconciling
 from worker.control.jobs import INDEX, RECONCILE, control_job
 from worker.control.reconciling import ask_when_due
-from worker.facts import LAST_RECONCILE_AT, RECONCILE_FROM, UNSYNCED, progress_fact, unsynced
-from worker.sync.past import UPDATES_MOVE
+from worker.facts import (
+    LAST_RECONCILE_AT,
+    LAST_SYNC_AT,
+    RECONCILE_FROM,
+    UNSYNCED,
+    UPDATES_MOVE,
+    progress_fact,
+    unsynced,
+)
 
 DAY_S = 86_400.0
 
@@ -96,12 +102,9 @@ def test_items_that_were_removed_and_added_again_are_written_anew(bench: Bench) 
 
 
 def test_library_made_anew_is_written_anew(bench: Bench) -> None:
-    ((key, _),) = films(bench, "Sintel")
+    films(bench, "Sintel")
     state = bench.plex.state
-    with state.lock:
-        state.remove_item(key)
-        del state.sections[bench.section]
-        state._members.pop(bench.section)
+    state.remove_section(bench.section)
     bench.section = state.add_section("Movies", locations=["/media"], key=bench.section + 1).key
     new = bench.item("Sintel.mkv")
     assert differ_and_settle(bench) == 1
@@ -252,15 +255,11 @@ def test_many_scenes_that_lost_their_items_at_once_are_left_alone_until_plex_has
 def _all_hidden(bench: Bench) -> Iterator[None]:
     """Plex has none of its items, as it may while it starts."""
     state = bench.plex.state
-    hidden = dict(state.items), {key: dict(members) for key, members in state._members.items()}
-    for key in list(state.items):
-        state.remove_item(key)
+    hidden = list(state.items.values())
+    for item in hidden:
+        state.remove_item(item.rating_key)
     yield
-    with state.lock:
-        state.items.update(hidden[0])
-        for key, members in hidden[1].items():
-            state._members[key].update(members)
-        state.revision += 1
+    state.put_back(*hidden)
 
 
 def test_listing_that_fails_proves_nothing(bench: Bench) -> None:
@@ -338,7 +337,7 @@ def test_comparison_costs_a_request_for_a_page_on_each_side(bench: Bench) -> Non
     compare(bench)
     assert bench.plex.journal.count("listing") - plex <= 4
     assert bench.stash.log.counts["graphql"] - stash <= 5
-    assert comparing._PAGE == 1000
+    assert comparing.PAGE == 1000
 
 
 @pytest.mark.parametrize("ahead_s", [0.0, 10 * DAY_S])
@@ -358,7 +357,7 @@ def test_fresh_install_counts_what_is_there_and_syncs_none_of_it(bench: Bench) -
     bench.scene("Old.mkv", title="Old!")
     bench.now += 60
     bench.records.facts.put_many({LAST_RECONCILE_AT: None, UNSYNCED: None})
-    queue_dir, settings = bench.parts.session.queue_dir, Settings()
+    queue_dir, settings = bench.parts.queue_dir, Settings()
     assert not ask_when_due(bench.records, queue_dir, settings, bench.now)
     bench.now += 60
     assert ask_when_due(bench.records, queue_dir, settings, bench.now)

@@ -11,7 +11,7 @@ ROUNDS = 3
 FILMS = 6
 
 
-class World:
+class Happenings:
     """Films on both sides, and what may happen to them without a hook."""
 
     def __init__(self, bench: Bench, seed: int) -> None:
@@ -106,16 +106,16 @@ class World:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_comparison_heals_whatever_happened_and_then_finds_nothing(bench: Bench, seed: int) -> None:
-    world = World(bench, seed)
+    happenings = Happenings(bench, seed)
     compare(bench, asked=True)
     bench.drain()
     for _ in range(ROUNDS):
         bench.now += 60
-        world.happen()
+        happenings.happen()
         compare(bench)
         bench.drain()
         bench.later(2)
-        assert world.wrong() == []
+        assert happenings.wrong() == []
         told = compare(bench)
         assert told["differ"] == 0, "found again"
         bench.drain()

@@ -82,8 +82,8 @@ def test_settings_of_before_are_kept_until_all_has_been_looked_at(bench: Bench) 
     bench.worker.step(bench.now)  # rests, and asks
     told = bench.records.facts.get(CONTENT)
     assert [one["exclude_tags"] for one in told["before"]] == [[]]
-    clear_pending_items(bench.parts.session.queue_dir)
-    bench.worker._synchronizer._watched[1]._known = None  # as after a kill between the fact and the job
+    clear_pending_items(bench.parts.queue_dir)
+    bench.restart()  # as after a kill between the fact and the job
     bench.drain()
     bench.drain()
     assert shown(bench, key, "genre") == {"Needs work"}
@@ -114,7 +114,7 @@ def test_rest_of_a_long_look_is_as_old_as_its_request(bench: Bench, monkeypatch:
     asked_at = bench.now
     bench.now += 10
     bench.worker.step(bench.now)
-    (row,) = of_keys(bench.parts.session.queue_dir, [RESETTLE])
+    (row,) = of_keys(bench.parts.queue_dir, [RESETTLE])
     assert (row.job["data"]["after"], row.job["enqueued_at"]) == (2, asked_at)
     monkeypatch.undo()
     bench.drain()

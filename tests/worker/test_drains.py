@@ -11,10 +11,9 @@ from sync_queue import ClaimedJob, create_sync_job
 from sync_queue.lock import WorkerLock
 from tasks.context import TaskContext
 from tasks.page.overview import ui_overview
-from worker.activity_log import ActivityLog
-from worker.drains import MANY
+from worker.activity_log import MANY, ActivityLog
 from worker.outcome import Ack, Pause
-from worker.report import Result
+from worker.protocols import Result
 
 NOW = 1_795_000_000.0
 BATCH = 100

@@ -13,7 +13,7 @@ from sync_queue import (
 )
 from tests.worker.desk import Script, Stuck
 from worker.errors import PermanentError
-from worker.report import Result
+from worker.protocols import Result
 from worker.sync.synchronizer import MOST_INTERRUPTIONS
 
 
@@ -82,8 +82,7 @@ def test_job_that_kills_the_worker_takes_no_others_with_it(desk):
         desk.worker = desk.hire()
         desk.worker.take_back()
         with suppress(Killed):
-            while desk.step() == 0.0:
-                pass
+            desk.drain()
     assert all(len(batch) == 1 for batch in desk.script.batches[1:])
     assert desk.stats() == {"completed": 3, "failed": 1}
     assert desk.letters() == [("scene_2", "PermanentError", 1)]
@@ -159,7 +158,7 @@ def test_jobs_are_put_back_and_nobody_is_blamed_when_a_request_outlasts_the_end(
     assert desk.stats() == {"pending": 2}
     next_one = desk.hire()
     next_one.take_back()
-    jobs = next_one._claims.claim_due(desk.now, 10).jobs
+    jobs = next_one.claims.claim_due(desk.now, 10).jobs
     assert [job.interrupted for job in jobs] == [0, 0]
     desk.script.freed.set()
     assert desk.worker.stop() is True

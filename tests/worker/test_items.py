@@ -4,7 +4,7 @@ import pytest
 
 from sync_queue.models import create_sync_job
 from tests.fakes.plex import Fault
-from worker.backoff import LOOK_AGAIN_S, NOT_IN_PLEX_S
+from worker.outcome import LOOK_AGAIN_S, NOT_IN_PLEX_S
 
 
 def test_every_item_with_a_file_of_the_scene_is_written_when_there_are_several(bench):
@@ -194,7 +194,7 @@ def test_dead_item_is_forgotten_when_another_one_has_its_file(bench):
     bench.now += 10
     bench.sync(scene)
     assert bench.shown(new).title == "Sintel"
-    assert bench.parts.session.index().entries_of(old) == []
+    assert bench.parts.plex.index().entries_of(old) == []
 
 
 def test_second_file_is_found_in_plex_when_its_scene_was_saved_for_it(bench):

@@ -3,26 +3,27 @@
 import os
 import signal
 import threading
-import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from sqlite3 import OperationalError
 from typing import Any
 
 import pytest
 
-from sync_queue import AppendOnlyQueue, DeadLetterQueue, QueueManager, QueueUnavailable, create_sync_job
+from storage.errors import StorageUnavailable
+from sync_queue import AppendOnlyQueue, DeadLetterQueue, QueueManager, create_sync_job
 from sync_queue.held import LOCK_NAME, is_held
 from sync_queue.lock import WorkerLock, is_worker_alive
+from tests.waiting import wait_until
 from tests.worker.desk import Script, Stuck
 from worker.outcome import Pause
-from worker.process.connection import STOP, message_of
 from worker.process.handover import request_to_stop
-from worker.process.hosting import say_who_else_may
-from worker.process.launch import FIFO_NAME, wake
-from worker.process.lifetime import Host, Leave
+from worker.process.hosting import warn_of_rights
+from worker.process.installation import UpdateWatch, stamp_of
+from worker.process.launch import FIFO_NAME, STOP, message_of, wake
+from worker.process.lifetime import ExitReason, Lifetime
 from worker.process.pipe import WakePipe
-from worker.process.stamp import UpdateWatch, stamp_of
 from worker.processor import SyncWorker
 
 LINE = b'{"Scheme":"http","Host":"127.0.0.1","Port":9999,"CookieName":"session","CookieValue":"fresh"}\n'
@@ -39,7 +40,7 @@ class Connections:
 
 
 class Home:
-    """A host over a real pipe and a real queue; short times, nothing else invented."""
+    """A lifetime over a real pipe and a real queue; short times, nothing else invented."""
 
     def __init__(self, folder: Path) -> None:
         self.data_dir = folder / "data"
@@ -60,15 +61,15 @@ class Home:
         self.idle_s = 0.1
         self.handlers = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
 
-    def run(self, *, with_pipe: bool = True) -> Leave:
+    def run(self, *, with_pipe: bool = True) -> ExitReason:
         if with_pipe:
             assert self.pipe.open()
         else:
             (self.data_dir / FIFO_NAME).mkdir()
-        self.host = Host(
+        self.lifetime = Lifetime(
             worker=self.worker,
             pipe=self.pipe,
-            connections=self.connections,
+            offer=self.connections.offer,
             updates=UpdateWatch(str(self.plugin_dir)),
             data_dir=str(self.data_dir),
             idle_s=lambda: self.idle_s,
@@ -76,7 +77,7 @@ class Home:
             beat=self.beat,
             is_in_place=self.lock.is_intact,
         )
-        return self.host.run()
+        return self.lifetime.run()
 
     def beat(self) -> None:
         self.beats += 1
@@ -110,10 +111,8 @@ def later() -> Iterator[Any]:
 
     def start(condition: Any, act: Any) -> None:
         def run() -> None:
-            deadline = time.monotonic() + 10
-            tick = threading.Event()
-            while not condition() and time.monotonic() < deadline:
-                tick.wait(0.005)
+            with suppress(AssertionError):  # the test says it better
+                wait_until(condition, every_s=0.005)
             act()
 
         threads.append(threading.Thread(target=run, daemon=True))
@@ -124,29 +123,29 @@ def later() -> Iterator[Any]:
         thread.join(10)
 
 
-def test_host_leaves_when_nothing_happened_for_the_idle_time(home):
-    assert home.run() is Leave.IDLE
+def test_worker_leaves_when_nothing_happened_for_the_idle_time(home):
+    assert home.run() is ExitReason.IDLE
     assert not home.pipe.is_open
 
 
-def test_host_stays_while_a_job_waits_and_leaves_when_it_is_told_to(home, later):
+def test_worker_stays_while_a_job_waits_and_leaves_when_it_is_told_to(home, later):
     home.put(1)
     home.script.breaks["scene_1"] = home.script.away = ConnectionError()
     later(lambda: home.beats > 4, lambda: wake(str(home.data_dir / FIFO_NAME), STOP))
-    assert home.run() is Leave.STOPPED
+    assert home.run() is ExitReason.STOPPED
 
 
-def test_host_leaves_when_its_lock_is_gone_and_not_when_the_folder_is(home, later):
+def test_worker_leaves_when_its_lock_is_gone_and_not_when_the_folder_is(home, later):
     home.idle_s = 0.2
     home.put(1)
     home.script.breaks["scene_1"] = home.script.away = ConnectionError()
     home.removed = iter((True, False))
     later(lambda: home.beats, (home.data_dir / LOCK_NAME).unlink)
-    assert home.run() is Leave.REPLACED
-    assert Leave.REPLACED.wants_successor
+    assert home.run() is ExitReason.REPLACED
+    assert ExitReason.REPLACED.wants_successor
 
 
-def test_host_makes_its_pipe_again_and_reads_what_was_left_in_the_lost_one(home, later):
+def test_worker_makes_its_pipe_again_and_reads_what_was_left_in_the_lost_one(home, later):
     home.idle_s = 30
     assert home.pipe.open()
     fifo = home.data_dir / FIFO_NAME
@@ -155,9 +154,10 @@ def test_host_makes_its_pipe_again_and_reads_what_was_left_in_the_lost_one(home,
     assert home.pipe.is_lost
     assert home.pipe.renew() == [LINE.strip()]
     assert not home.pipe.is_lost
-    later(lambda: home.beats, fifo.unlink)
-    later(lambda: home.beats and not fifo.exists(), lambda: later(fifo.exists, lambda: wake(str(fifo), STOP)))
-    assert home.run() is Leave.STOPPED
+    lost: list[None] = []
+    later(lambda: home.beats, lambda: lost.append(fifo.unlink()))
+    later(lambda: lost and fifo.exists(), lambda: wake(str(fifo), STOP))
+    assert home.run() is ExitReason.STOPPED
 
 
 def test_lines_that_nobody_read_are_taken_along_when_the_pipe_is_closed(home):
@@ -195,46 +195,46 @@ def test_cookie_is_kept_from_a_pipe_that_others_may_open(home, rights):
     assert wake(str(fifo), LINE)
 
 
-def test_host_hands_on_what_hooks_bring(home, later):
+def test_worker_hands_on_what_hooks_bring(home, later):
     fifo = str(home.data_dir / FIFO_NAME)
     later(lambda: home.worker.running, lambda: [wake(fifo, LINE), wake(fifo, b"\n"), wake(fifo, b'{"cut'), wake(fifo, b"\n"), wake(fifo, STOP)])  # fmt: skip
     home.idle_s = 30
-    assert home.run() is Leave.STOPPED
+    assert home.run() is ExitReason.STOPPED
     assert home.connections.cookies == ["fresh"]
 
 
-def test_host_leaves_at_once_when_it_is_terminated(home, later):
+def test_worker_leaves_at_once_when_it_is_terminated(home, later):
     home.idle_s = 1000
     later(lambda: home.worker.running, lambda: os.kill(os.getpid(), signal.SIGTERM))
-    assert home.run() is Leave.STOPPED
+    assert home.run() is ExitReason.STOPPED
     assert home.beats < 3, "it did not go on for a while first"
 
 
-def test_host_takes_an_empty_plugin_folder_for_an_update_and_only_a_lasting_one_for_a_removal(home):
+def test_worker_takes_an_empty_plugin_folder_for_an_update_and_only_a_lasting_one_for_a_removal(home):
     home.put(1)
     home.script.breaks["scene_1"] = home.script.away = ConnectionError()
     home.removed = iter((True, False, True, True))
-    assert home.run() is Leave.REMOVED
+    assert home.run() is ExitReason.REMOVED
 
 
-def test_host_leaves_for_new_code_once_its_files_are_still(home, later):
+def test_worker_leaves_for_new_code_once_its_files_are_still(home, later):
     home.idle_s = 0.2
     home.put(1)
     home.script.breaks["scene_1"] = home.script.away = ConnectionError()
     later(lambda: home.beats, lambda: (home.plugin_dir / "code.py").write_text("two = 2\n", encoding="utf-8"))
-    assert home.run() is Leave.UPDATED
+    assert home.run() is ExitReason.UPDATED
 
 
-def test_host_leaves_when_its_thread_has_died(home, later):
+def test_worker_leaves_when_its_thread_has_died(home, later):
     home.idle_s = 0.5
     later(lambda: home.worker.thread is not None, lambda: setattr(home.worker, "running", False))
-    assert home.run() is Leave.BROKEN
+    assert home.run() is ExitReason.BROKEN
 
 
 @pytest.mark.parametrize(
-    "trouble", [OperationalError("database or disk is full"), QueueUnavailable("locked"), OSError(5, "I/O error")]
+    "trouble", [OperationalError("database or disk is full"), StorageUnavailable("locked"), OSError(5, "I/O error")]
 )
-def test_host_stays_when_a_file_cannot_be_looked_after(home, later, trouble):
+def test_worker_stays_when_a_file_cannot_be_looked_after(home, later, trouble):
     def beat() -> None:
         home.beats += 1
         raise trouble
@@ -243,11 +243,11 @@ def test_host_stays_when_a_file_cannot_be_looked_after(home, later, trouble):
     home.put(1)
     home.script.breaks["scene_1"] = home.script.away = ConnectionError()
     later(lambda: home.beats > 3, lambda: wake(str(home.data_dir / FIFO_NAME), STOP))
-    assert home.run() is Leave.STOPPED
+    assert home.run() is ExitReason.STOPPED
     assert home.beats > 3
 
 
-def test_host_waits_for_a_request_when_nobody_hurries_it(home, later):
+def test_worker_waits_for_a_request_when_nobody_hurries_it(home, later):
     """Nobody waits for a worker that leaves by itself: its jobs end well, and no thread of it is left."""
 
     class Hasty(SyncWorker):
@@ -260,17 +260,17 @@ def test_host_waits_for_a_request_when_nobody_hurries_it(home, later):
     home.put(1)
     home.removed = iter((True, True, True))
     later(home.worker.stopping.is_set, lambda: threading.Timer(0.2, home.script.freed.set).start())
-    assert home.run() is Leave.REMOVED
+    assert home.run() is ExitReason.REMOVED
     assert not home.worker.thread.is_alive()
     assert home.worker.is_idle
 
 
-def test_host_knows_of_a_hook_that_came_behind_the_order_to_leave(home, later):
+def test_worker_knows_of_a_hook_that_came_behind_the_order_to_leave(home, later):
     fifo = str(home.data_dir / FIFO_NAME)
     home.idle_s = 30
     later(lambda: home.worker.running, lambda: wake(fifo, STOP + LINE))
-    assert home.run() is Leave.STOPPED
-    assert home.host.is_awaited
+    assert home.run() is ExitReason.STOPPED
+    assert home.lifetime.is_awaited
     assert home.connections.cookies == ["fresh"]
 
 
@@ -286,28 +286,28 @@ def test_line_that_nobody_read_is_known_when_the_pipe_is_closed(home):
     assert not wake(str(home.data_dir / FIFO_NAME), LINE), "asking makes no reader"
 
 
-def test_host_makes_room_when_a_successor_stands_in_line_and_its_own_cookie_is_refused(home, later):
+def test_worker_makes_room_when_a_successor_stands_in_line_and_its_own_cookie_is_refused(home, later):
     home.put(1)
     line = WorkerLock(str(home.data_dir), "worker.next.lock")
     assert line.acquire()
     later(lambda: home.beats > 2, lambda: setattr(home.worker, "pause", Pause("stash_login", 2e9)))
     home.script.breaks["scene_1"] = home.script.away = ConnectionError()
-    assert home.run(with_pipe=False) is Leave.HANDOVER
+    assert home.run(with_pipe=False) is ExitReason.HANDOVER
     line.release()
 
 
-def test_host_keeps_its_place_when_a_successor_stands_in_line_and_all_is_well(home):
+def test_worker_keeps_its_place_when_a_successor_stands_in_line_and_all_is_well(home):
     line = WorkerLock(str(home.data_dir), "worker.next.lock")
     assert line.acquire()
-    assert home.run(with_pipe=False) is Leave.IDLE
+    assert home.run(with_pipe=False) is ExitReason.IDLE
     line.release()
 
 
-def test_host_leaves_when_it_is_asked_to_without_a_pipe(home, later):
+def test_worker_leaves_when_it_is_asked_to_without_a_pipe(home, later):
     home.idle_s = 0.5
     requests: list[WorkerLock] = []
     later(lambda: home.beats, lambda: requests.append(request_to_stop(str(home.data_dir))))
-    assert home.run(with_pipe=False) is Leave.STOPPED
+    assert home.run(with_pipe=False) is ExitReason.STOPPED
     requests[0].release()
 
 
@@ -322,7 +322,7 @@ def test_job_that_comes_while_the_pipe_is_closing_is_done_by_the_same_worker(hom
             super().deafen()
 
     home.pipe = ClosesLate(str(home.data_dir))
-    assert home.run() is Leave.IDLE
+    assert home.run() is ExitReason.IDLE
     assert home.script.batches == [("scene_1",)]
     assert home.connections.cookies == ["fresh"]
 
@@ -357,7 +357,7 @@ def test_folder_that_stays_open_to_others_and_a_pipe_that_cannot_be_made_are_tol
     home.data_dir.chmod(0o770)
     (home.data_dir / FIFO_NAME).mkdir()
     assert not home.pipe.open()
-    say_who_else_may(str(home.data_dir), home.pipe)
+    warn_of_rights(str(home.data_dir), home.pipe)
     folder, pipe = caplog.messages
     assert f"data belongs to user {os.geteuid()}" in folder
     assert "has the rights 770: others than Stash can replace what is in it" in folder
@@ -367,7 +367,7 @@ def test_folder_that_stays_open_to_others_and_a_pipe_that_cannot_be_made_are_tol
 def test_nothing_is_told_when_the_folder_and_the_pipe_are_ours_alone(home, caplog):
     home.data_dir.chmod(0o755)
     assert home.pipe.open()
-    say_who_else_may(str(home.data_dir), home.pipe)
+    warn_of_rights(str(home.data_dir), home.pipe)
     assert caplog.messages == []
 
 
@@ -388,7 +388,7 @@ def test_update_is_seen_once_when_the_files_have_come_to_rest(tmp_path):
 
 @pytest.mark.parametrize("cookie", ["plain", 'with "quotes" and \\', "ümlaut\n", ""])
 def test_message_comes_out_of_the_pipe_as_it_went_in(home, cookie):
-    from worker.process.connection import parse_message
+    from worker.process.launch import parse_message
 
     document = {"server_connection": {"Scheme": "https", "Host": "stash", "Port": 9998, "SessionCookie": {"Name": "s", "Value": cookie}}}  # fmt: skip
     assert home.pipe.open()

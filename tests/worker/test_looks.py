@@ -11,7 +11,7 @@ from tests.fakes.plex import FakePlex, Fault
 from tests.plex.conftest import client, connect, plex  # noqa: F401 - fixtures
 from tests.worker.meanwhile import after, ages, at, renumber, type_in
 from tests.worker.test_undo import undo
-from worker.sync.looks import MAX_AGE_S, Looks
+from worker.sync.sending import MAX_AGE_S, Looks
 
 SLOW_MS = 500
 FILMS = 6

@@ -7,7 +7,7 @@ import pytest
 from plex.plan import Change, ItemPlan
 from records import Emptying, State
 from stash.model import Scene
-from worker.sync.losses import kept, losses
+from worker.sync.brake import kept_by_answer, losses
 
 FILE = "/data/Sintel (2010).mkv"
 
@@ -71,10 +71,10 @@ def test_title_is_lost_when_a_files_name_takes_the_place_of_one_that_was_none(
 def test_field_is_kept_for_as_long_as_stash_has_nothing() -> None:
     known = {name: Emptying(1, 1, name, State.KEPT) for name in ("title", "summary", "genre")}
     known["actor"] = Emptying(1, 1, "actor", State.HELD)
-    assert kept(scene(), {"title": "Sintel (2010)", "summary": "", "genre": (), "actor": ()}, known) == {
+    assert kept_by_answer(scene(), {"title": "Sintel (2010)", "summary": "", "genre": (), "actor": ()}, known) == {
         "title",
         "summary",
         "genre",
     }
     full = {"title": "Sintel", "summary": "Of dragons.", "genre": ("Short",)}
-    assert kept(scene(title="Sintel"), full, known) == frozenset()
+    assert kept_by_answer(scene(title="Sintel"), full, known) == frozenset()

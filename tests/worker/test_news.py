@@ -101,7 +101,7 @@ def test_scene_that_cannot_be_sent_is_no_news_every_time(bench, film, settings):
     for _ in range(10):
         bench.later(1)
         bench.now += NEWS_S
-        bench.worker._synchronizer.rest()
+        bench.worker.synchronizer.rest()
     assert bench.stats()["pending"] == waiting
     assert asked_since(bench, before)["scenes"] <= 10 + 3, "the looks, and tries when their time has come"
 
@@ -195,7 +195,7 @@ def test_much_news_arrives_whole_behind_what_is_saved_meanwhile(bench, film):
     keys = [bench.item(f"Film {number}.mkv") for number in range(count)]
     scenes = [bench.scene(f"Film {number}.mkv", title=f"Film {number}!") for number in range(count)]
     bench.now += NEWS_S
-    bench.worker._synchronizer.rest()
+    bench.worker.synchronizer.rest()
     assert bench.stats()["pending"] == count
     assert bench.records.facts.get(NEWS_UNTIL) > bench.now - OVERLAP_S
     bench.drain()

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from worker.backoff import LOOK_AGAIN_S, NOT_IN_PLEX_S
+from worker.outcome import LOOK_AGAIN_S, NOT_IN_PLEX_S
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_nothing_is_written_when_the_file_became_another_one_since_the_index_was
     scan(alike, key, 5, is_news=False)
     alike.sync(alike.scene("Sintel.mkv", size=7, title="Ours"))
     assert alike.writes() == 0
-    assert [entry.size for entry in alike.parts.session.index().entries_of(key)] == [5], "and that is remembered"
+    assert [entry.size for entry in alike.parts.plex.index().entries_of(key)] == [5], "and that is remembered"
 
 
 def test_mapping_is_found_when_only_strangers_lie_at_the_paths_of_our_files(alike):

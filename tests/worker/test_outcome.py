@@ -14,16 +14,6 @@ from plex.errors import (
     PlexUnreachable,
 )
 from stash.errors import StashRejected, StashUnauthorized, StashUnreachable
-from worker.backoff import (
-    HELD_S,
-    LOOK_AGAIN_S,
-    NOT_IN_PLEX_S,
-    PAUSE_MOST_S,
-    RETRY_MOST_S,
-    not_in_plex_delay_s,
-    pause_s,
-    retry_delay_s,
-)
 from worker.errors import (
     AmbiguousMatchError,
     HeldError,
@@ -34,7 +24,21 @@ from worker.errors import (
     PermanentError,
     TransientError,
 )
-from worker.outcome import Ack, Dead, Pause, Retry, decide
+from worker.outcome import (
+    HELD_S,
+    LOOK_AGAIN_S,
+    NOT_IN_PLEX_S,
+    PAUSE_MOST_S,
+    RETRY_MOST_S,
+    Ack,
+    Dead,
+    Pause,
+    Retry,
+    decide,
+    not_in_plex_delay_s,
+    pause_s,
+    retry_delay_s,
+)
 
 NOW = 1_000_000.0
 

@@ -13,9 +13,9 @@ from sync_queue import (
 )
 from sync_queue.models import METADATA
 from tests.worker.desk import NOW, Script
-from worker.backoff import LONGEST_WAITS, NOT_IN_PLEX_S, PAUSE_MOST_S, RETRY_MOST_S
 from worker.errors import HeldError, NotConfiguredError, NotInPlexError, OtherFileError, TransientError
-from worker.report import Result
+from worker.outcome import LONGEST_WAITS, NOT_IN_PLEX_S, PAUSE_MOST_S, RETRY_MOST_S
+from worker.protocols import Result
 
 
 def test_everything_waits_without_an_attempt_when_a_server_is_away(desk):
@@ -153,7 +153,7 @@ def test_due_times_stay_as_they_are_when_the_clock_is_right(desk):
     for _ in range(6):
         desk.step()
         desk.now += 3601
-    assert desk.worker._claims.limit_waits(desk.now, LONGEST_WAITS) == 0
+    assert desk.worker.claims.limit_waits(desk.now, LONGEST_WAITS) == 0
 
 
 def test_every_error_of_a_missing_file_and_a_hold_may_wait_for_days():

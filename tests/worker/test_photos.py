@@ -20,7 +20,7 @@ def film(bench, request):
     bench.sync(scene)
     assert bench.shown(key).photos == {}
     reading = TagReading.ADDS if request.param == "add" else TagReading.REPLACES
-    bench.parts.session.plex()._writer.capabilities = Capabilities(tag_reading=reading)
+    bench.parts.plex.client()._writer.capabilities = Capabilities(tag_reading=reading)
     (bench.data_dir / "config.yaml").write_text(f"stash_public_url: {ADDRESS}\n", encoding="utf-8")
     bench.configure(performer_photos=True)
     return scene, key

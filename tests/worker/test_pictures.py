@@ -88,7 +88,7 @@ def test_second_item_gets_the_cover_too_when_the_first_has_it_already(bench):
     other = bench.plex.state.add_section("More movies", locations=["/media"]).key
     second = bench.item("Sintel.mkv", section=other)
     bench.later(3)
-    bench.parts.session.forget_plex()
+    bench.parts.plex.forget()
     bench.stash.save_scene(scene, title="Changed")
     bench.sync(scene)
     assert bench.shown(second).title == "Changed"
@@ -139,7 +139,7 @@ def test_users_own_poster_stays_when_plex_edits_are_preserved(bench):
     key = bench.item("Sintel.mkv")
     scene = bench.scene("Sintel.mkv", cover=RED)
     bench.sync(scene)
-    bench.parts.session.plex().set_poster(key, BLUE)  # the user chooses another one in Plex
+    bench.parts.plex.client().set_poster(key, BLUE)  # the user chooses another one in Plex
     bench.stash.save_scene(scene, cover=png(4, 4, (0, 200, 0)))
     bench.sync(scene, fields=("cover_image",))
     assert bench.shown(key).poster_sha1 == sha1(BLUE)
@@ -150,7 +150,7 @@ def test_users_own_background_stays_when_plex_edits_are_preserved(bench):
     key = bench.item("Sintel.mkv")
     scene = bench.scene("Sintel.mkv", cover=RED)
     bench.sync(scene)
-    bench.parts.session.plex().set_background(key, BLUE)  # the user chooses another one in Plex
+    bench.parts.plex.client().set_background(key, BLUE)  # the user chooses another one in Plex
     green = png(4, 4, (0, 200, 0))
     bench.stash.save_scene(scene, cover=green)
     bench.sync(scene, fields=("cover_image",))

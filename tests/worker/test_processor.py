@@ -5,28 +5,21 @@ from contextlib import closing
 from pathlib import Path
 from sqlite3 import OperationalError, connect
 from threading import Event, Timer
-from time import monotonic
 from typing import Any
 
 import pytest
 
-from records import RecordsCorrupt, RecordsUnavailable
-from sync_queue import (
-    ClaimedJob,
-    DeadLetterQueue,
-    QueueCorrupt,
-    QueueUnavailable,
-    create_sync_job,
-    spool,
-)
+from storage.errors import StorageDamaged, StorageUnavailable
+from sync_queue import ClaimedJob, DeadLetterQueue, create_sync_job, spool
 from sync_queue.append import encode
 from sync_queue.models import METADATA
+from tests.open_files import connections_to
+from tests.waiting import wait_until
 from tests.worker.desk import NOW, Diary, Script, Stuck
-from worker.backoff import RETRY_BASE_S
 from worker.errors import PermanentError, TransientError
+from worker.outcome import RETRY_BASE_S
 from worker.processor import Limits
-from worker.report import Report, Result
-from worker.synchronizer import NoSynchronizer, each
+from worker.protocols import NoSynchronizer, Report, Result
 
 
 def test_step_acks_a_whole_batch_when_all_went_well(desk):
@@ -62,7 +55,7 @@ def test_rest_of_the_batch_is_given_back_when_the_worker_is_stopped_in_the_middl
             for count, job in enumerate(jobs, start=1):
                 if count == 3:
                     reached.set()
-                    desk.worker._wake.wait(10)
+                    desk.worker.stopping.wait(10)
                 yield Result(job)
 
     desk.script = Slow()
@@ -75,7 +68,7 @@ def test_rest_of_the_batch_is_given_back_when_the_worker_is_stopped_in_the_middl
 
 
 @pytest.mark.parametrize(
-    "error", [RecordsUnavailable("disk full"), QueueUnavailable("locked"), OperationalError("disk I/O error")]
+    "error", [StorageUnavailable("disk full"), StorageUnavailable("locked"), OperationalError("disk I/O error")]
 )
 def test_full_disk_costs_no_attempt_and_leaves_no_job_in_progress(desk, error):
     class FillsUp(Script):
@@ -104,11 +97,11 @@ def test_what_could_not_be_reported_is_settled_as_soon_as_it_can(desk):
         def flushed(self, now: float) -> None:
             self.flushes += 1
             if self.flushes == 1:
-                raise RecordsUnavailable("disk full")
+                raise StorageUnavailable("disk full")
 
     desk.put(1, 2)
     desk.worker = desk.hire(report=FullOnce())
-    with pytest.raises(RecordsUnavailable):
+    with pytest.raises(StorageUnavailable):
         desk.step()
     desk.step()
     assert desk.stats() == {"completed": 2}
@@ -144,17 +137,6 @@ def test_worker_without_a_way_to_plex_keeps_its_jobs(desk):
     assert desk.stats() == {"pending": 1}
 
 
-def test_each_gives_every_job_its_own_result(desk):
-    def process(job: ClaimedJob) -> None:
-        if job.key == "scene_2":
-            raise PermanentError("never")
-
-    desk.put(1, 2, 3)
-    desk.worker = desk.hire(synchronizer=each(process))
-    desk.step()
-    assert desk.stats() == {"completed": 2, "failed": 1}
-
-
 def test_reasons_are_kept_without_secrets(desk):
     desk.put(1)
     desk.script.fails["scene_1"] = PermanentError("the token is hush-hush")
@@ -175,13 +157,13 @@ def test_rest_of_a_batch_starts_again_when_its_bad_rows_could_not_be_buried(desk
         def add_unreadable(self, *args: Any, **kwargs: Any) -> int:
             self.left -= 1
             if self.left >= 0:
-                raise QueueUnavailable("disk full")
+                raise StorageUnavailable("disk full")
             return super().add_unreadable(*args, **kwargs)
 
     full = Full(desk.data_dir)
     desk.worker = desk.hire(full)
     for _ in range(2):
-        with pytest.raises(QueueUnavailable):
+        with pytest.raises(StorageUnavailable):
             desk.step()
         desk.now += 1
     desk.step()
@@ -192,7 +174,7 @@ def test_rest_of_a_batch_starts_again_when_its_bad_rows_could_not_be_buried(desk
 
 def test_thread_ends_and_says_why_when_a_file_is_damaged(desk):
     desk.put(1)
-    desk.script.breaks["scene_1"] = error = RecordsCorrupt(Path("state.db"), "malformed")
+    desk.script.breaks["scene_1"] = error = StorageDamaged(Path("state.db"), "malformed")
     desk.worker.start()
     desk.worker.thread.join(10)
     assert not desk.worker.thread.is_alive()
@@ -210,7 +192,7 @@ def test_damage_is_found_by_the_saves_that_hooks_put_beside_when_memory_hides_it
         opened.write(b"\xa5" * 4096)
     job = create_sync_job(2, METADATA, {"fields": ["title"]}, now=desk.now)
     spool.note(str(desk.data_dir / "queue"), encode(job).encode())
-    with pytest.raises(QueueCorrupt):
+    with pytest.raises(StorageDamaged):
         desk.step()
 
 
@@ -257,14 +239,14 @@ def test_start_waits_for_the_thread_of_before_when_its_stop_gave_up(desk):
 def test_thread_waits_for_the_queue_when_its_file_is_locked_at_the_start(desk):
     desk.put(1)
     with closing(connect(desk.data_dir / "queue" / "data.db", isolation_level=None)) as other:
-        desk.worker._claims.claim_due(desk.now, 1)  # what a dead worker leaves behind
-        desk.worker._claims._connection.execute("PRAGMA busy_timeout = 1")
+        desk.worker.claims.claim_due(desk.now, 1)  # what a dead worker leaves behind
+        for connection in connections_to(desk.data_dir / "queue" / "data.db"):
+            if connection is not other:
+                connection.execute("PRAGMA busy_timeout = 1")
         other.execute("BEGIN IMMEDIATE")
         desk.worker.start()
-        while not desk.worker._errors:
-            assert desk.worker.thread.is_alive()
+        wait_until(lambda: desk.worker.failed_steps or not desk.worker.thread.is_alive(), "a step that fails")
+        assert desk.worker.thread.is_alive()
         other.execute("ROLLBACK")
-    deadline = monotonic() + 10
-    while desk.stats() != {"completed": 1}:
-        assert monotonic() < deadline
+    wait_until(lambda: desk.stats() == {"completed": 1}, "the job is done")
     desk.worker.stop()

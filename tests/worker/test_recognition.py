@@ -11,7 +11,7 @@ from sync_queue.models import create_sync_job
 from tests.worker.test_pictures import RED
 from worker.control.jobs import BEGIN_AFRESH, INDEX, RESTORE, control_job
 from worker.control.pin import PIN
-from worker.sync.past import UPDATES_MOVE
+from worker.facts import UPDATES_MOVE
 
 WORK = {
     "details": "Years of work",
@@ -377,7 +377,7 @@ def test_another_server_is_not_believed_to_move_its_times_because_the_one_before
     (scene,), _ = films(bench, "Sintel")
     bench.sync(scene)
     assert bench.records.facts.get(UPDATES_MOVE) is True
-    bench.parts.session.forget_plex()
+    bench.parts.plex.forget()
     bench.plex.restart_as("another-machine")
     bench.put(control_job(INDEX, {}, now=bench.now))
     bench.drain()
@@ -394,9 +394,8 @@ def test_record_of_an_item_is_found_again_when_a_backup_of_plex_is_undone_by_ano
     bench.later(60)
     bench.sync(spring)
     assert bench.records.originals.get_many([key])[key].values["title"] == "Spring"
-    bench.plex.state.items[key] = bench.plex.state._members[bench.section][key] = item
-    bench.plex.state.revision += 1
-    bench.parts.session.index().forget([key])
+    bench.plex.state.put_back(item)
+    bench.parts.plex.index().forget([key])
     bench.put(control_job("index", {}, now=bench.now))
     bench.drain()
     bench.sync(scene)

@@ -3,12 +3,12 @@
 import pytest
 
 from records import RefusedField
-from records.refused import KEPT_S
+from records.scene_notes import REFUSED_KEPT_S
 from tests.fakes.plex import Fault
 from tests.worker.test_undoing import run, undo
-from worker.sync.photos import PHOTOS
 from worker.sync.plex_link import REFUSED_S
-from worker.sync.refusing import digest, still_refused
+from worker.sync.unwritten import digest, still_refused
+from worker.sync.wanted import PHOTOS
 
 SNOWMAN = "\N{SNOWMAN}"
 BAD = f"Snow {SNOWMAN}."
@@ -153,9 +153,9 @@ def test_field_is_tried_again_once_it_may_be_taken(refusing, what):
     assert refusing.shown(key).summary == "Agent's"
     if what == "version":
         refusing.plex.options.version = "1.99.0.1-new"
-        refusing.parts.session.forget_plex()
+        refusing.parts.plex.forget()
     else:
-        refusing.now += KEPT_S + 1
+        refusing.now += REFUSED_KEPT_S + 1
     refusing.sync(scene)
     assert refusing.shown(key).summary == BAD
 
@@ -192,7 +192,7 @@ def test_long_text_keeps_nothing_else_from_arriving(bench):
     assert bench.plex.journal.count("edit") == writes
     bench.plex.options.url_limit = 100_000
     bench.stash.save_scene(scene, details="説明" * 601)
-    bench.parts.session.forget_plex()
+    bench.parts.plex.forget()
     bench.sync(scene)
     assert bench.shown(key).summary == "説明" * 601
 
@@ -212,7 +212,7 @@ def test_field_that_plex_takes_of_no_item_costs_a_library_next_to_nothing(bench)
     assert bench.records.facts.get("plex_habits")["refused"] == "summary"
     bench.plex.options.refused_fields = frozenset()
     bench.plex.options.version = "1.99.0.1-new"
-    bench.parts.session.forget_plex()
+    bench.parts.plex.forget()
     bench.sync(*scenes)
     assert all(bench.shown(key).summary == f"Other words {number}" for number, (key, _) in enumerate(films))
 
@@ -310,6 +310,6 @@ def test_photos_are_sent_again_once_their_actors_are_taken(bench):
     assert all(change.field != PHOTOS for sync in bench.records.history.last() for change in sync.changes)
     bench.plex.options.refused_fields = frozenset()
     bench.plex.options.version = "1.99.0.1-new"
-    bench.parts.session.forget_plex()
+    bench.parts.plex.forget()
     bench.sync(scene)
     assert bench.shown(key).photos.keys() == {"Ada Example"}

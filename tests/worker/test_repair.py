@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from records import Records, RecordsCorrupt
-from sync_queue import DeadLetterQueue, QueueCorrupt, enqueue_many, get_stats, rescue
+from records import Records
+from storage.errors import StorageDamaged
+from sync_queue import DeadLetterQueue, enqueue_many, get_stats, rescue
 from sync_queue.models import METADATA, create_sync_job
 from tests.sync_queue.jobs import pending_scenes
 from worker.process.assembly import assemble
-from worker.process.repair import MOST_TIMES, DamagedAgainError, with_mending
+from worker.process.repair import MOST_TIMES, RepairFailedError, with_repair
 
 NOW = 1_795_000_000.0
 
@@ -82,10 +83,10 @@ def test_mending_ends_when_it_never_helps(tmp_path: Path) -> None:
     fill(tmp_path)
 
     def work() -> None:
-        raise QueueCorrupt(str(tmp_path / "queue" / "data.db"), "malformed")
+        raise StorageDamaged(str(tmp_path / "queue" / "data.db"), "malformed")
 
-    with pytest.raises(DamagedAgainError, match="the disk may be failing"):
-        with_mending(str(tmp_path), work)
+    with pytest.raises(RepairFailedError, match="the disk may be failing"):
+        with_repair(str(tmp_path), work)
     assert rescue.times_mended(tmp_path / "queue" / "data.db") == MOST_TIMES
     assert get_stats(tmp_path / "queue")["pending"] == 3
 
@@ -99,8 +100,8 @@ def test_every_damaged_file_of_the_records_is_kept(tmp_path: Path) -> None:
         if left:
             left -= 1
             path.write_bytes(b"damaged")
-            raise RecordsCorrupt(path, "malformed")
+            raise StorageDamaged(path, "malformed")
         return "done"
 
-    assert with_mending(str(tmp_path), work) == "done"
+    assert with_repair(str(tmp_path), work) == "done"
     assert len(list(tmp_path.glob("state.db.corrupt-*"))) == 3

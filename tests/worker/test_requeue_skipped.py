@@ -33,7 +33,7 @@ def test_worker_that_rests_takes_note_when_it_is_told_that_the_settings_were_cha
     key, scene = film(bench, "Sintel")
     bench.sync(scene)
     bench.configure()
-    bench.parts.session.offer({**bench.stash.server_connection(), "settings_changed": True})
+    bench.parts.stash.offer({**bench.stash.server_connection(), "settings_changed": True})
     bench.drain()  # there is no job: it rests, and finds one
     bench.drain()
     assert bench.shown(key).title == "Sintel!"
@@ -84,7 +84,7 @@ def test_folder_of_before_catches_up_when_nobody_noted_its_settings(bench):
     key, scene = film(bench, "Sintel")
     bench.sync(scene)
     bench.records.facts.put(GATES, None)
-    bench.worker._synchronizer._watched[0]._known = None
+    bench.restart()
     bench.configure()
     bench.sync(bench.scene("elsewhere.mkv"))
     assert bench.shown(key).title == "Sintel!"
@@ -96,6 +96,6 @@ def test_rest_of_a_long_readmission_is_as_old_as_its_request_so_that_a_newer_one
         control_job(REQUEUE_SKIPPED, {"code": DRY_RUN}, now=bench.now - 10, job_key=f"{REQUEUE_SKIPPED}_{DRY_RUN}")
     )
     bench.worker.step(bench.now)
-    found = of_keys(bench.parts.session.queue_dir, [f"{REQUEUE_SKIPPED}_{DRY_RUN}"])
+    found = of_keys(bench.parts.queue_dir, [f"{REQUEUE_SKIPPED}_{DRY_RUN}"])
     asked_at = {row.job["data"].get("after"): row.job["enqueued_at"] for row in found}
     assert asked_at == {PAGE * PAGES_A_STEP: bench.now - 10, None: bench.now}, "the first look at the settings asks too"

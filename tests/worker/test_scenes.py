@@ -2,7 +2,7 @@
 
 import pytest
 
-from records import RecordsUnavailable
+from storage.errors import StorageUnavailable
 from tests.fakes.plex import Fault
 from tests.sync_queue.jobs import entity
 from worker.sync.synchronizer import MOST_INTERRUPTIONS
@@ -123,14 +123,13 @@ def test_nothing_is_lost_when_the_disk_of_the_records_is_full_for_a_while(bench)
     """SQLite's own limit on the pages of a file fails a write as a full disk does."""
     keys = [bench.item(f"{number}.mkv") for number in range(30)]
     scenes = [bench.scene(f"{number}.mkv", title=f"Film {number}", details="x" * 2000) for number in range(30)]
-    connection = bench.records._database._connection
-    pages = connection.execute("PRAGMA page_count").fetchone()[0]
-    connection.execute(f"PRAGMA max_page_count = {pages + 1}")
+    ((pages,),) = bench.records.rows("PRAGMA page_count")
+    bench.records.rows(f"PRAGMA max_page_count = {pages + 1}")
     bench.queue(*scenes)
-    with pytest.raises(RecordsUnavailable):
+    with pytest.raises(StorageUnavailable):
         bench.drain()
     assert bench.writes() == 0, "what an undo needs could not be kept, so nothing was written to Plex"
-    connection.execute("PRAGMA max_page_count = 1000000")
+    bench.records.rows("PRAGMA max_page_count = 1000000")
     bench.later(60)
     assert [bench.shown(key).title for key in keys] == [f"Film {number}" for number in range(30)]
     assert bench.letters() == []
@@ -141,8 +140,8 @@ def test_job_costs_an_attempt_and_is_not_given_up_when_workers_died_with_it(benc
     key, scene = bench.item("Sintel.mkv"), bench.scene("Sintel.mkv", title="Sintel")
     bench.queue(scene)
     for _ in range(MOST_INTERRUPTIONS):
-        bench.worker._claims.claim_due(bench.now, 1)
-        bench.worker._claims.resume(bench.now)
+        bench.worker.claims.claim_due(bench.now, 1)
+        bench.worker.claims.resume(bench.now)
     bench.drain()
     assert bench.writes() == 0
     assert bench.letters() == []

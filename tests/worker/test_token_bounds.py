@@ -239,7 +239,7 @@ def test_worker_goes_on_when_a_new_token_was_saved_with_the_new_address(bench: A
 def test_worker_asks_who_is_there_first_when_another_server_has_the_old_address(bench: Any) -> None:
     scene = bench.scene("Sintel.mkv", title="Sintel")
     bench.sync(scene)
-    bench.parts.session.forget_plex()
+    bench.parts.plex.forget()
     bench.plex.restart_as("another-machine")
     bench.plex.journal.clear_log()
     bench.sync(scene)
@@ -255,9 +255,9 @@ def test_other_server_gets_no_token_when_the_records_are_lost(bench: Any) -> Non
     """state.db was set aside; whom the token was used with stands beside the token."""
     scene = bench.scene("Sintel.mkv", title="Sintel")
     bench.sync(scene)
-    with bench.records._database.transaction() as connection:
+    with bench.records.transaction() as connection:
         connection.execute("DELETE FROM facts")
-    bench.parts.session.forget_plex()
+    bench.parts.plex.forget()
     bench.plex.restart_as("another-machine")
     bench.plex.journal.clear_log()
     bench.sync(scene)
@@ -270,7 +270,7 @@ def test_address_in_force_is_bound_without_a_word_after_the_update(bench: Any, e
     scene = bench.scene("Sintel.mkv", title="Sintel")
     bench.sync(scene)
     (bench.data_dir / TOKEN_FILE_NAME).unlink()
-    bench.parts.session.forget_plex()
+    bench.parts.plex.forget()
     bench.sync(scene)
     assert bench.worker.pause is None
     bench.configure(plex_url=elsewhere.url)
@@ -283,7 +283,7 @@ def test_address_in_force_is_not_bound_after_the_update_when_another_server_answ
     scene = bench.scene("Sintel.mkv", title="Sintel")
     bench.sync(scene)
     (bench.data_dir / TOKEN_FILE_NAME).unlink()
-    bench.parts.session.forget_plex()
+    bench.parts.plex.forget()
     bench.plex.restart_as("another-machine")
     bench.plex.journal.clear_log()
     bench.sync(scene)

@@ -94,7 +94,7 @@ def test_save_that_waits_is_dropped_only_when_it_is_older_than_the_undo(bench, s
     bench.stash.save_scene(scene, details="Saved")
     (bench.data_dir / "config.yaml").write_text("batch_size: 1\n", encoding="utf-8")
     bench.configure()
-    bench.parts.session.refresh()
+    bench.parts.settings.refresh()
     bench.put(control_job(RESTORE, {}, now=bench.now))
     bench.put(create_sync_job(scene, METADATA, {"fields": ["details"]}, now=bench.now + saved_after_s))
     bench.drain()

@@ -113,7 +113,7 @@ def test_what_was_interrupted_is_taken_back_by_the_next_try(bench, kind, applied
 def test_pictures_that_were_chosen_since_stay_with_their_locks(bench):
     bench.plex.options.version = NEW
     key = synced(bench)
-    client = bench.parts.session.plex()
+    client = bench.parts.plex.client()
     client.set_poster(key, BLUE)
     client.set_background(key, BLUE)
     assert undo(bench)["restored"] == 1

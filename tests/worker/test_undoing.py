@@ -12,7 +12,7 @@ from worker.control.jobs import RESTORE, control_job, undo_job
 from worker.control.news import NEWS_S
 from worker.control.pin import PIN
 from worker.facts import LAST_UNDO, progress_fact
-from worker.sync.overwriting import run_of
+from worker.sync.recording import run_of
 
 LONG = "The lonely life of a tower keeper. " * 40
 OWN = ("A woman tells of her dragon.", "Short", "Jo Example", "Plex's own")
@@ -85,6 +85,22 @@ def test_last_change_of_a_scene_is_put_back_and_the_one_before_it_with_the_next_
     assert undo(bench, **last(bench, scene))["restored"] == 1
     assert look(bench, key) == first, "values, tags, locks and the poster"
     assert bench.records.changes.last_of_scene(scene) == []
+
+
+@pytest.mark.parametrize("apart_s", [0.02, 0.5])
+def test_two_runs_of_one_second_are_undone_one_by_one(bench, apart_s):
+    key, scene = film(bench)
+    shown = [look(bench, key)]
+    names = []
+    for title in ("Once", "Twice"):
+        bench.stash.save_scene(scene, title=title)
+        names.append(run(bench, "all", scene))
+        shown.append(look(bench, key))
+        bench.now += apart_s
+    assert [known.run for known in bench.records.changes.runs()] == names[::-1]
+    for name, before in zip(names[::-1], shown[1::-1], strict=True):
+        assert undo(bench, run=name)["restored"] == 1
+        assert look(bench, key) == before
 
 
 def test_run_is_put_back_and_other_runs_stay(bench):
@@ -201,7 +217,7 @@ def test_field_that_is_kept_by_hand_stays_kept_when_the_scene_is_saved_after_an_
     bench.configure(skip_fields="poster")
     key, scene = film(bench)
     bench.sync(scene)
-    bench.records.pins.keep(scene, ["title"], at=bench.now)
+    bench.records.pins.pin(scene, ["title"], at=bench.now)
     bench.now += 60
     undo(bench, **last(bench, scene))
     save(bench, scene, title="Saved since", details="Saved too")
@@ -230,7 +246,7 @@ def test_what_somebody_changed_in_plex_since_is_skipped_and_listed(bench):
 
 
 def _choose(bench: Any, key: int, data: bytes) -> str:
-    bench.parts.session.plex().set_poster(key, data)
+    bench.parts.plex.client().set_poster(key, data)
     return str(bench.shown(key).poster_sha1)
 
 

@@ -7,10 +7,10 @@ import pytest
 from records import Choice
 from tasks.status import lines
 from tests.fakes.plex import Fault
-from worker.backoff import NOT_IN_PLEX_S
 from worker.control.jobs import INDEX, RESTORE, control_job, undo_job
 from worker.control.pin import PIN
 from worker.facts import LEFT_OUT, progress_fact
+from worker.outcome import NOT_IN_PLEX_S
 from worker.sync.plex_link import SERVER
 
 HUGE = b'filler="' + b"x" * (17 * 1024 * 1024) + b'"'
@@ -92,7 +92,6 @@ def test_item_that_answers_too_much_is_left_out_when_it_is_alone(bench):
 def test_library_that_plex_does_not_list_is_named_and_holds_up_no_other(bench, skips, caplog):
     caplog.set_level(logging.INFO)
     bench.configure(skip_not_in_plex=skips)
-    bench.parts.session.index()._left_out._clock = bench.clock
     sick = bench.plex.state.add_section("Sick", locations=["/media/sick"]).key
     keys = [bench.item("Sintel.mkv"), bench.item("sick/Spring.mkv", section=sick)]
     scenes = [bench.scene("Sintel.mkv", title="Sintel!"), bench.scene("sick/Spring.mkv", title="Spring!")]

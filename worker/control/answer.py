@@ -10,10 +10,10 @@ from sync_queue.models import METADATA, SyncJob, create_sync_job
 from sync_queue.settling import ClaimedJob
 from worker.control.jobs import KIND, Progress, control_job
 from worker.errors import PermanentError
-from worker.report import Result
+from worker.protocols import Result
 
 if TYPE_CHECKING:
-    from worker.sync.session import Session
+    from records import Records
 
 ANSWER: Final = "answer_held"
 ANSWERS: Final[Mapping[str, State]] = {"empty": State.ALLOWED, "keep": State.KEPT}
@@ -33,10 +33,10 @@ def answer_job(answer: str, until: float, *, now: float) -> SyncJob:
 class AnswerHandler:
     """Carries out `{"answer": "empty", "until": 1795393093.0}`: of everything that was held up to `until`. Asks neither server."""
 
-    def __init__(self, session: "Session", clock: Callable[[], float]) -> None:
-        self._session = session
+    def __init__(self, records: "Records", queue_dir: str, clock: Callable[[], float]) -> None:
+        self._records = records
+        self._queue_dir = queue_dir
         self._clock = clock
-        self._queue_dir = session.queue_dir
 
     def __call__(self, claimed: ClaimedJob) -> Result:
         """Do it. First the jobs, then the answer: a kill in between repeats both, and what was held again meanwhile is answered then."""
@@ -44,12 +44,12 @@ class AnswerHandler:
         state, until = ANSWERS.get(str(data.get("answer"))), data.get("until")
         if state is None or not isinstance(until, int | float):
             return Result(claimed, PermanentError(f"an answer is one of {', '.join(ANSWERS)}, with a time; got {data}"))
-        emptyings, now = self._session.records.emptyings, self._clock()
+        emptyings, now = self._records.emptyings, self._clock()
         scenes = emptyings.held_scenes(until)
         # Each gets a row, also where one waits: that is due in a day, or still in the hands of this very batch.
         jobs = (create_sync_job(scene_id, METADATA, {"fields": []}, now=now) for scene_id in scenes)
         enqueue_many(self._queue_dir, jobs, coalesce=False, now=now)
         count = emptyings.answer(state, until=until, at=now)
         text = f"{counted(count, 'held field')} of {counted(len(scenes), 'scene')} {_SAID[state]}"
-        Progress(self._session.records, claimed.job).finish(text if count else "Nothing was held", fields=count)
+        Progress(self._records, claimed.job).finish(text if count else "Nothing was held", fields=count)
         return Result(claimed, kind=KIND)

@@ -13,7 +13,8 @@ from matching.match import Matched, NoMatch, holds
 from records import Relations
 from worker.control.requeue_skipped import NOT_IN_PLEX
 from worker.control.restore_tally import RESTORED
-from worker.sync.past import SLACK_S, UPDATES_MOVE
+from worker.facts import UPDATES_MOVE
+from worker.sync.past import SLACK_S
 from worker.sync.planner import OTHER_SCENE
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from stash.errors import StashTooLarge
     from stash.model import Outline
     from worker.sync.finder import Finder
-    from worker.sync.session import Session
+    from worker.sync.plex_link import PlexLink
+    from worker.sync.stash_link import StashLink
 
 _MISSING: Final = frozenset(
     {
@@ -40,7 +42,7 @@ _MISSING: Final = frozenset(
 PROBES: Final = 25
 """So many scenes of one comparison may be queued to learn how the server is."""
 
-_PAGE: Final = 1000
+PAGE: Final = 1000
 
 
 class Saved(Protocol):
@@ -78,15 +80,25 @@ class Comparison:
     `probed` counts the scenes that were queued to learn how the server is, those of the pages before included.
     """
 
-    def __init__(self, session: "Session", finder: "Finder", *, began_at: float, since: float, probed: int = 0) -> None:
+    def __init__(
+        self,
+        stash: "StashLink",
+        plex: "PlexLink",
+        records: "Records",
+        finder: "Finder",
+        *,
+        began_at: float,
+        since: float,
+        probed: int = 0,
+    ) -> None:
         """What was synced after `began_at` (epoch seconds, when the index was begun to be read) is left alone; what was never synced counts as saved unnoticed from `since` on."""
-        self._session = session
-        self._records = session.records
+        self._stash = stash
+        self._records = records
         self._finder = finder
         self._began_at = began_at
         self._since = since
-        self._sections = {section.key for section in session.sections()}
-        self._moves: bool | None = session.records.facts.get(UPDATES_MOVE)
+        self._sections = {section.key for section in plex.sections()}
+        self._moves: bool | None = records.facts.get(UPDATES_MOVE)
         self.probed = probed
 
     def of(self, outlines: Sequence["Outline"]) -> Differing:
@@ -200,7 +212,7 @@ class Comparison:
     def _held_by(self, scene_ids: Collection[int]) -> dict[int, Collection[int]]:
         """The items of these scenes, as Stash has them now; those that it no longer has are absent."""
         unread: dict[int, StashTooLarge] = {}
-        found = self._session.scenes(sorted(scene_ids), unread) if scene_ids else {}
+        found = self._stash.scenes(sorted(scene_ids), unread)
         return {key: _matched(self._finder.find(scene.sized_files)) for key, scene in found.items()}
 
 
@@ -246,7 +258,7 @@ def is_saved_since(scene: Saved, written: Iterable["Written"], skip: "Skip | Non
 def gone_between(records: "Records", after: int, last: int | None, present: Collection[int]) -> list[int]:
     """Recorded scenes above `after`, up to `last` (without it: to the end), that are not among those that Stash lists there."""
     gone: list[int] = []
-    while known := records.written.scene_ids(after=after, limit=_PAGE):
+    while known := records.written.scene_ids(after=after, limit=PAGE):
         within = [scene_id for scene_id in known if last is None or scene_id <= last]
         gone += [scene_id for scene_id in within if scene_id not in present]
         if len(within) < len(known):

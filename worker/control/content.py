@@ -17,14 +17,14 @@ from sync_queue.settling import ClaimedJob
 from worker.control.jobs import KIND, control_job, put
 from worker.errors import HeldError
 from worker.facts import CONTENT
-from worker.report import Result
-from worker.sync.photos import PHOTOS, photos_of
-from worker.sync.wanted import wanted_values
+from worker.protocols import Result
+from worker.sync.wanted import PHOTOS, photos_of, wanted_values
 
 if TYPE_CHECKING:
+    from records import Records
     from stash.errors import StashTooLarge
     from stash.model import Scene
-    from worker.sync.session import Session
+    from worker.sync.stash_link import SettingsInForce, StashLink
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -54,18 +54,21 @@ _DEFAULTS: Final = Settings()
 class Content:
     """Notices that such a setting was changed, and remembers those of before until everything that was synced under them has been looked at."""
 
-    def __init__(self, session: "Session", clock: Callable[[], float]) -> None:
-        self._session = session
+    def __init__(
+        self, settings: "SettingsInForce", records: "Records", queue_dir: str, clock: Callable[[], float]
+    ) -> None:
+        self._settings = settings
+        self._records = records
+        self._queue_dir = queue_dir
         self._clock = clock
-        self._queue_dir = session.queue_dir
         self._known: dict[str, Any] | None = None
 
     def look(self) -> None:
         """Ask for a look at what was synced, where a setting is another one than any worker saw last. Costs nothing where nothing changed."""
-        now = plain(self._session.last_settings)
+        now = plain(self._settings.last)
         if now == self._known:
             return
-        facts = self._session.records.facts
+        facts = self._records.facts
         told = facts.get(CONTENT) or {"now": now, "before": []}
         # Several changes in a row: what was synced under any of them may differ.
         before = [one for one in (*told["before"], told["now"]) if one != now] if told["now"] != now else told["before"]
@@ -82,10 +85,11 @@ class ContentHandler:
     A kill in the middle repeats a step and doubles nothing. What differs is queued behind all other work, as a run that can be undone.
     """
 
-    def __init__(self, session: "Session", clock: Callable[[], float]) -> None:
-        self._session = session
+    def __init__(self, stash: "StashLink", records: "Records", queue_dir: str, clock: Callable[[], float]) -> None:
+        self._stash = stash
+        self._records = records
+        self._queue_dir = queue_dir
         self._clock = clock
-        self._queue_dir = session.queue_dir
 
     def __call__(self, claimed: ClaimedJob) -> Result:
         """One step. Raises StashError."""
@@ -93,7 +97,7 @@ class ContentHandler:
         now, before = restored(data["now"]), [restored(one) for one in data["before"]]
         after, found = int(data.get("after", 0)), int(data.get("found", 0))
         until = time.monotonic() + STEP_S
-        while scene_ids := self._session.records.written.scene_ids(after=after, limit=PAGE):
+        while scene_ids := self._records.written.scene_ids(after=after, limit=PAGE):
             differ = self._differing(scene_ids, now, before)
             self._queue(differ, run_name("settings", asked_at))
             after, found = scene_ids[-1], found + len(differ)
@@ -107,7 +111,7 @@ class ContentHandler:
 
     def _differing(self, scene_ids: Sequence[int], now: Settings, before: Sequence[Settings]) -> list[int]:
         unread: dict[int, StashTooLarge] = {}
-        scenes = self._session.scenes(scene_ids, unread)
+        scenes = self._stash.scenes(scene_ids, unread)
         return [key for key, scene in scenes.items() if any(differs(scene, one, now) for one in before)]
 
     def _queue(self, scene_ids: Sequence[int], run: str) -> None:
@@ -118,7 +122,7 @@ class ContentHandler:
     def _finish(self, data: Mapping[str, Any], found: int) -> None:
         # What is held may be no loss under these settings, and its jobs, due in a day, are all that its scenes get.
         make_due_of(self._queue_dir, HeldError.__name__, self._clock())
-        facts = self._session.records.facts
+        facts = self._records.facts
         told = facts.get(CONTENT) or {}
         if told.get("now") == data["now"] and told.get("before") == data["before"]:
             facts.put(CONTENT, {**told, "before": []})

@@ -7,7 +7,7 @@ from itertools import takewhile
 from plex.fields import TAG_FIELDS, Value, Values, tag_key
 from plex.merge_tags import as_tags
 from records import Original, Overwritten
-from worker.sync.overwriting import POSTER
+from worker.sync.plans import POSTER
 
 
 @dataclass(frozen=True, slots=True)

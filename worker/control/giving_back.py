@@ -10,16 +10,15 @@ from plex.plan import ItemPlan, KeptReason, told_fields
 from sync_queue.bulk import enqueue_many
 from sync_queue.models import METADATA, create_sync_job
 from worker.control.restore_tally import Tally, Undo, name_of
-from worker.sync.looks import Looks
 from worker.sync.past import shows
 from worker.sync.recognition import is_same_item
-from worker.sync.refusing import refusal_of
+from worker.sync.sending import Looks
+from worker.sync.unwritten import refusal_of
 
 if TYPE_CHECKING:
     from plex.client import PlexClient
     from plex.edit import Edit
     from records import Identity, Original, Written
-    from worker.sync.session import Session
 
 Chosen: TypeAlias = Mapping[tuple[int, str], str]
 """By rating key and kind ("poster", "background") the key of the picture that is chosen, "" for none; absent where it is not known."""
@@ -111,15 +110,13 @@ class GivingBack:
                 raise
 
 
-def queue_saved(
-    session: "Session", updated_at: Mapping[int, float], asked_at: float, clock: Callable[[], float]
-) -> None:
+def queue_saved(queue_dir: str, updated_at: Mapping[int, float], asked_at: float, clock: Callable[[], float]) -> None:
     """Scenes that were saved since the undo was asked for are written again after it, though they have been written already."""
     now = clock()
     again = sorted(scene_id for scene_id, moment in updated_at.items() if moment > asked_at)
     jobs = [create_sync_job(scene_id, METADATA, {"fields": []}, now=now) for scene_id in again]
     if jobs:
-        enqueue_many(session.queue_dir, jobs, now=now)
+        enqueue_many(queue_dir, jobs, now=now)
 
 
 def edit_of(item: Item, plan: ItemPlan) -> "Edit | None":

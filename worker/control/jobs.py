@@ -15,12 +15,12 @@ from sync_queue.bulk import enqueue_one
 from sync_queue.models import SyncJob
 from sync_queue.settling import ClaimedJob
 from worker.facts import progress_fact
-from worker.report import CONTROL, Result
+from worker.protocols import CONTROL, Result
 
 if TYPE_CHECKING:
     from records import Choice, Records
     from worker.sync.finder import Finder
-    from worker.sync.session import Session
+    from worker.sync.plex_link import PlexLink
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -62,7 +62,7 @@ def put(queue_dir: str, job: SyncJob) -> None:
     """Append a control job among what users save: in the lane of the many it would wait behind all of them.
 
     Raises:
-        sync_queue.errors.QueueError: the queue cannot be used; nothing was added.
+        storage.errors.StorageError: the queue cannot be used; nothing was added.
     """
     enqueue_one(queue_dir, job)
 
@@ -106,22 +106,23 @@ class Progress:
 class IndexHandler:
     """Reads the paths of everything in Plex anew. The job is also the user's consent to another server (see worker.sync.plex_link)."""
 
-    def __init__(self, session: "Session", finder: "Finder") -> None:
-        self._session = session
+    def __init__(self, plex: "PlexLink", records: "Records", finder: "Finder") -> None:
+        self._plex = plex
+        self._records = records
         self._finder = finder
 
     def __call__(self, claimed: ClaimedJob) -> Result:
         """Read everything. Raises PlexError, StashError: what pauses everything leaves the job where it is."""
-        progress = Progress(self._session.records, claimed.job)
-        self._session.forget_plex()
+        progress = Progress(self._records, claimed.job)
+        self._plex.forget()
         try:
             self._finder.rebuild(progress.tell)
         except (PlexRejected, PlexItemGone) as error:
             progress.fail(f"The index could not be rebuilt: {error}")
             return Result(claimed, error)
-        facts = self._session.index().facts
+        facts = self._plex.index().facts
         sick = {each.section_key for each in facts.left_out if not each.items}
-        names = ", ".join(section.title for section in self._session.sections() if section.key not in sick)
+        names = ", ".join(section.title for section in self._plex.sections() if section.key not in sick)
         left_out = f". Left out: {'; '.join(map(str, facts.left_out))}" if facts.left_out else ""
         progress.finish(f"The index holds {counted(facts.items, 'item')} of {names}{left_out}", items=facts.items)
         return Result(claimed, kind=KIND)
@@ -130,12 +131,12 @@ class IndexHandler:
 class BeginAfreshHandler:
     """Takes every scene for one that was never synced. The job is also the user's consent to another Stash (see worker.sync.recognition)."""
 
-    def __init__(self, session: "Session") -> None:
-        self._session = session
+    def __init__(self, records: "Records") -> None:
+        self._records = records
 
     def __call__(self, claimed: ClaimedJob) -> Result:
         """Do it. Scenes that were met since it was asked for stay known, so a kill before the job is settled does no harm."""
-        records = self._session.records
+        records = self._records
         progress = Progress(records, claimed.job)
         records.scenes.lose_all(progress.asked_at)
         progress.finish(

@@ -13,8 +13,9 @@ from worker.errors import HeldError
 from worker.facts import NEWS_UNTIL
 
 if TYPE_CHECKING:
+    from records import Records
     from stash.client import StashClient
-    from worker.sync.session import Session
+    from worker.sync.stash_link import StashLink
 
 NEWS_S: Final = 20.0
 """A cover that Stash makes is in Plex within a minute; Stash has an answer of a few rows to give, and usually of none."""
@@ -39,8 +40,19 @@ class News:
     What waits for its file, is held or given up was noted when that was found, and is no news until it is saved again.
     """
 
-    def __init__(self, session: "Session", clock: Callable[[], float], monotonic: Callable[[], float]) -> None:
-        self._session = session
+    def __init__(
+        self,
+        stash: "StashLink",
+        records: "Records",
+        queue_dir: str,
+        clock: Callable[[], float],
+        monotonic: Callable[[], float],
+        is_stopping: Callable[[], bool],
+    ) -> None:
+        self._stash = stash
+        self._records = records
+        self._queue_dir = queue_dir
+        self._is_stopping = is_stopping
         self._clock = clock
         self._monotonic = monotonic
         self._next_s = self._keep_s = float("-inf")
@@ -54,13 +66,13 @@ class News:
         if began_s < self._next_s:
             return
         try:
-            self._ask(self._session.stash())
+            self._ask(self._stash.client())
         finally:
             ended_s = self._monotonic()
             self._next_s = ended_s + max(NEWS_S, _REST * (ended_s - began_s))
 
     def _ask(self, client: "StashClient") -> None:
-        known = self._until or self._session.records.facts.get(NEWS_UNTIL)
+        known = self._until or self._records.facts.get(NEWS_UNTIL)
         if known is None:
             self._reach(client.asked_at, is_news=True)
             return
@@ -71,17 +83,17 @@ class News:
         unknown_since = 0.0
         if until and until < since:
             # Of a clock that was set back: all, for nobody knows when that was; but what was there before the plugin is no news.
-            since, unknown_since = 0.0, unnoticed_since(self._session.records, min(until, self._clock()))
+            since, unknown_since = 0.0, unnoticed_since(self._records, min(until, self._clock()))
             refs = None
         if until and refs is None:
             pages = (page.refs for page in scene_pages(client, _PAGE, updated_since=since))
         read_twice: list[int] = []
         for page in pages:
-            if self._session.is_stopping():
+            if self._is_stopping():
                 return
             read_twice += self._queue_newer([ref for ref in page if ref.updated_at <= until + OVERLAP_S], unknown_since)
         # Behind all the others: what Stash cannot tell of one scene keeps no news back.
-        self._queue(changed_since(self._session, read_twice))
+        self._queue(changed_since(self._stash, self._records, read_twice))
         self._seen = frozenset(refs or ())
         self._reach(until, is_news=refs != ())
 
@@ -91,16 +103,16 @@ class News:
         A time ahead of Stash's own clock is of one that was wrong, and would be news again and again: none is among `refs`.
         """
         unseen = [ref for ref in refs if ref not in self._seen]
-        news = saved_since_synced(unseen, self._session.records, unknown_since)
+        news = saved_since_synced(unseen, self._records, unknown_since)
         self._queue(news)
-        return racy(self._session, sorted({ref.id for ref in refs}.difference(news)))
+        return racy(self._records, sorted({ref.id for ref in refs}.difference(news)))
 
     def _queue(self, scene_ids: Sequence[int]) -> None:
         if scene_ids:
             bulk = len(scene_ids) > FEW
-            enqueue_many(self._session.queue_dir, self._jobs(scene_ids), bulk=bulk, now=self._clock())
+            enqueue_many(self._queue_dir, self._jobs(scene_ids), bulk=bulk, now=self._clock())
             # What was lost may be there again: then nothing has to be asked.
-            make_scenes_due(self._session.queue_dir, scene_ids, self._clock(), error_type=HeldError.__name__)
+            make_scenes_due(self._queue_dir, scene_ids, self._clock(), error_type=HeldError.__name__)
 
     def _jobs(self, scene_ids: Iterable[int]) -> Iterable[SyncJob]:
         """Each with the saves of its hour: undone is what people did, and a cover belongs to the scene that they saved."""
@@ -113,5 +125,5 @@ class News:
             return
         self._until = until
         if is_news or self._monotonic() >= self._keep_s:
-            self._session.records.facts.put(NEWS_UNTIL, until)
+            self._records.facts.put(NEWS_UNTIL, until)
             self._keep_s = self._monotonic() + _KEPT_S

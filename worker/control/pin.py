@@ -9,12 +9,12 @@ from sync_queue.models import METADATA, create_sync_job
 from sync_queue.settling import ClaimedJob
 from worker.control.jobs import KIND
 from worker.errors import PermanentError
-from worker.report import Result
-from worker.sync.overwriting import POSTER
+from worker.protocols import Result
+from worker.sync.plans import POSTER
 
 if TYPE_CHECKING:
+    from records import Records
     from worker.sync.recognition import Recognition
-    from worker.sync.session import Session
 
 PIN: Final = "keep"
 
@@ -22,11 +22,13 @@ PIN: Final = "keep"
 class PinHandler:
     """Records `{"scene_id": 1, "field": "title", "keep": true}` for the scene that has this id now; letting go queues it."""
 
-    def __init__(self, session: "Session", recognition: "Recognition", clock: Callable[[], float]) -> None:
-        self._session = session
+    def __init__(
+        self, records: "Records", recognition: "Recognition", queue_dir: str, clock: Callable[[], float]
+    ) -> None:
+        self._records = records
         self._recognition = recognition
         self._clock = clock
-        self._queue_dir = session.queue_dir
+        self._queue_dir = queue_dir
 
     def __call__(self, claimed: ClaimedJob) -> Result:
         """Do it. Idempotent, so a kill before the job is settled does no harm. Raises StashError."""
@@ -37,9 +39,9 @@ class PinHandler:
         if problem := self._recognition.settle_one(scene_id):
             return Result(claimed, PermanentError(problem))
         if data.get("keep"):
-            self._session.records.pins.keep(scene_id, [field], at=self._clock())
+            self._records.pins.pin(scene_id, [field], at=self._clock())
             return Result(claimed, kind=KIND, note=f"Scene {scene_id}: {field} stays as Plex has it")
-        self._session.records.pins.release(scene_id, [field])
+        self._records.pins.release(scene_id, [field])
         job = create_sync_job(scene_id, METADATA, {"fields": []}, now=self._clock())
         enqueue_many(self._queue_dir, [job], now=self._clock())
         return Result(claimed, kind=KIND, note=f"Scene {scene_id}: {field} follows Stash again")

@@ -22,7 +22,7 @@ from worker.facts import (
     UNSYNCED,
     known_scenes,
 )
-from worker.report import Result
+from worker.protocols import Result
 
 if TYPE_CHECKING:
     from plex.client import PlexClient
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from settings.settings import Settings
     from stash.scenes import OutlinePage
     from worker.sync.finder import Finder
-    from worker.sync.recognition import Recognition
-    from worker.sync.session import Session
+    from worker.sync.plex_link import PlexLink
+    from worker.sync.recognition import OwnStash
+    from worker.sync.stash_link import SettingsInForce, StashLink
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -145,19 +146,30 @@ class ReconcileHandler:
     """
 
     def __init__(
-        self, session: "Session", finder: "Finder", recognition: "Recognition", clock: Callable[[], float]
+        self,
+        stash: "StashLink",
+        plex: "PlexLink",
+        settings: "SettingsInForce",
+        records: "Records",
+        finder: "Finder",
+        own_stash: "OwnStash",
+        queue_dir: str,
+        clock: Callable[[], float],
     ) -> None:
         """`clock` is epoch seconds."""
-        self._session = session
+        self._stash = stash
+        self._plex = plex
+        self._settings = settings
+        self._records = records
         self._finder = finder
-        self._recognition = recognition
+        self._own_stash = own_stash
         self._clock = clock
-        self._queue_dir = session.queue_dir
+        self._queue_dir = queue_dir
         self._reading: tuple[PlexClient, Iterator[tuple[int, int]]] | None = None
 
     def __call__(self, claimed: ClaimedJob) -> Result:
         """One step. Raises PlexError, StashError, OtherStashError: what pauses everything leaves the job where it is."""
-        data, progress = claimed.job["data"], Progress(self._session.records, claimed.job)
+        data, progress = claimed.job["data"], Progress(self._records, claimed.job)
         if not data.get("state") and not data.get(ASKED) and not self._is_due():
             return Result(claimed, kind=KIND)
         state = _state_of(data) or self._begin(is_asked=bool(data.get(ASKED)))
@@ -177,19 +189,19 @@ class ReconcileHandler:
 
     def _is_due(self) -> bool:
         now = self._clock()
-        due_at = _due_at(self._session.records, self._session.settings(), now)
+        due_at = _due_at(self._records, self._settings.current(), now)
         return due_at is not None and now >= due_at
 
     def _begin(self, *, is_asked: bool) -> _State:
-        self._recognition.require_same_stash()
-        self._session.forget_plex()  # so that its libraries are asked for anew
+        self._own_stash.require(self._stash.client(), self._stash.place)
+        self._plex.forget()  # so that its libraries are asked for anew
         self._reading = None
         now = self._clock()
-        return _State(now, 0.0 if is_asked else unnoticed_since(self._session.records, now))
+        return _State(now, 0.0 if is_asked else unnoticed_since(self._records, now))
 
     def _read(self, state: _State, until: float, progress: Progress) -> _State:
         """What Plex has, as far as the time goes; from the beginning where the last step was another worker's or failed, or went to another Plex."""
-        client = self._session.plex()
+        client = self._plex.client()
         held, self._reading = self._reading, None
         reading = held[1] if held and held[0] is client else self._finder.reread()
         for read, total in reading:
@@ -202,13 +214,19 @@ class ReconcileHandler:
     def _compare(self, state: _State, *, is_asked: bool) -> _State:
         self._finder.prepare()
         after = state.after or 0
-        page = outlines_page(self._session.stash(), after, PAGE)
+        page = outlines_page(self._stash.client(), after, PAGE)
         comparison = Comparison(
-            self._session, self._finder, began_at=state.began_at, since=state.since, probed=state.probed
+            self._stash,
+            self._plex,
+            self._records,
+            self._finder,
+            began_at=state.began_at,
+            since=state.since,
+            probed=state.probed,
         )
         found = comparison.of(page.outlines)
         present = {outline.id for outline in page.outlines}
-        gone = gone_between(self._session.records, after, page.next_after, present) if is_asked else []
+        gone = gone_between(self._records, after, page.next_after, present) if is_asked else []
         self._queue([*found.differ, *gone], state)
         if found.arrived:
             make_scenes_due(self._queue_dir, found.arrived, self._clock())
@@ -220,12 +238,12 @@ class ReconcileHandler:
             enqueue_many(self._queue_dir, (task_job(scene_id, run, now=now) for scene_id in scene_ids), now=now)
 
     def _finish(self, state: _State, progress: Progress) -> None:
-        records = self._session.records
+        records = self._records
         lost = self._lost(state)
         self._queue(lost, state)
         unsynced = {"count": state.unsynced, "known": known_scenes(records)}
         records.facts.put_many({LAST_RECONCILE_AT: state.began_at, UNSYNCED: unsynced})
-        records.facts.put(NEXT_RECONCILE_AT, _due_at(records, self._session.settings(), self._clock()))
+        records.facts.put(NEXT_RECONCILE_AT, _due_at(records, self._settings.current(), self._clock()))
         differ = state.differ + len(lost)
         text = f"Compared Stash and Plex: {counted(state.compared, 'scene')}, {differ:,} differ"
         text += f", {state.gone:,} gone from Stash" if state.gone else ""

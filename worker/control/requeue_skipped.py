@@ -12,11 +12,12 @@ from sync_queue.settling import ClaimedJob
 from worker.control.jobs import KIND, control_job, put
 from worker.errors import PermanentError
 from worker.facts import GATES
-from worker.report import Result
+from worker.protocols import Result
 
 if TYPE_CHECKING:
+    from records import Records
     from settings.settings import Settings
-    from worker.sync.session import Session
+    from worker.sync.stash_link import SettingsInForce
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -41,18 +42,21 @@ _SETTINGS: Final[Mapping[str, str]] = {
 class Gates:
     """Notices that such a setting was changed."""
 
-    def __init__(self, session: "Session", clock: Callable[[], float]) -> None:
-        self._session = session
+    def __init__(
+        self, settings: "SettingsInForce", records: "Records", queue_dir: str, clock: Callable[[], float]
+    ) -> None:
+        self._settings = settings
+        self._records = records
+        self._queue_dir = queue_dir
         self._clock = clock
-        self._queue_dir = session.queue_dir
         self._known: dict[str, Any] | None = None
 
     def look(self) -> None:
         """Ask for those that were left out by what is off now, or is set otherwise, since the last look of any worker. Costs nothing where nothing changed."""
-        now = _values(self._session.last_settings)
+        now = _values(self._settings.last)
         if now == self._known:
             return
-        facts = self._session.records.facts
+        facts = self._records.facts
         before = facts.get(GATES)
         if now != before:
             for code, value in now.items():
@@ -62,7 +66,7 @@ class Gates:
         self._known = now
 
     def _readmit(self, code: str) -> None:
-        if self._session.records.skips.page(reason=code, limit=1):
+        if self._records.skips.page(reason=code, limit=1):
             put(
                 self._queue_dir,
                 control_job(REQUEUE_SKIPPED, {"code": code}, now=self._clock(), job_key=f"{REQUEUE_SKIPPED}_{code}"),
@@ -72,10 +76,10 @@ class Gates:
 class RequeueSkippedHandler:
     """Queues the scenes that were left out for the reason `code`, some pages at a time: the next step is a job of its own."""
 
-    def __init__(self, session: "Session", clock: Callable[[], float]) -> None:
-        self._session = session
+    def __init__(self, records: "Records", queue_dir: str, clock: Callable[[], float]) -> None:
+        self._records = records
+        self._queue_dir = queue_dir
         self._clock = clock
-        self._queue_dir = session.queue_dir
 
     def __call__(self, claimed: ClaimedJob) -> Result:
         """One step. A kill in the middle repeats it and doubles nothing."""
@@ -84,7 +88,7 @@ class RequeueSkippedHandler:
         if code not in _SETTINGS or not isinstance(after, int) or not isinstance(count, int):
             return Result(claimed, PermanentError(f"there is no reason {code!r} for which scenes are left out"))
         for _ in range(PAGES_A_STEP):
-            page = self._session.records.skips.page(reason=code, after=after, limit=PAGE)
+            page = self._records.skips.page(reason=code, after=after, limit=PAGE)
             if not page:
                 log.info(
                     "The setting %s was changed: %s left out by it queued", _SETTINGS[code], counted(count, "scene")
@@ -103,7 +107,7 @@ class RequeueSkippedHandler:
         now = self._clock()
         jobs = (task_job(scene_id, run, now=now) for scene_id in scene_ids)
         enqueue_many(self._queue_dir, jobs, now=now)
-        self._session.records.skips.clear(scene_ids)  # or it would pass for looked at if its job got lost
+        self._records.skips.clear(scene_ids)  # or it would pass for looked at if its job got lost
 
 
 def _values(settings: "Settings") -> dict[str, Any]:

@@ -25,12 +25,14 @@ from worker.control.giving_back import (
 )
 from worker.control.jobs import KIND, RESTORE, Progress, control_job, put
 from worker.control.restore_tally import Tally, Undo
-from worker.report import Result
-from worker.sync.overwriting import POSTER
+from worker.protocols import Result
+from worker.sync.plans import POSTER
 
 if TYPE_CHECKING:
+    from records import Records
+    from worker.sync.plex_link import PlexLink
     from worker.sync.recognition import Recognition
-    from worker.sync.session import Session
+    from worker.sync.stash_link import SettingsInForce
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -43,16 +45,26 @@ STEP: Final = 100
 class RestoreHandler:
     """Gives back all items, or those of one scene (`{"scene_id": 1}` in the job's data); the next step is a job of its own."""
 
-    def __init__(self, session: "Session", recognition: "Recognition", clock: Callable[[], float]) -> None:
-        self._session = session
+    def __init__(
+        self,
+        plex: "PlexLink",
+        settings: "SettingsInForce",
+        records: "Records",
+        recognition: "Recognition",
+        queue_dir: str,
+        clock: Callable[[], float],
+    ) -> None:
+        self._plex = plex
+        self._settings = settings
+        self._records = records
         self._recognition = recognition
         self._clock = clock
-        self._queue_dir = session.queue_dir
+        self._queue_dir = queue_dir
 
     def __call__(self, claimed: ClaimedJob) -> Result:
         """One step. Raises PlexError, StashError: what pauses everything leaves the job where it is."""
-        progress = Progress(self._session.records, claimed.job)
-        if self._session.settings().dry_run:
+        progress = Progress(self._records, claimed.job)
+        if self._settings.current().dry_run:
             progress.fail("The setting dry_run is on, so nothing was restored; switch it off and start the task again")
             return Result(claimed, kind=KIND)
         scene_id = claimed.job["data"].get("scene_id")
@@ -60,7 +72,7 @@ class RestoreHandler:
         if problem:
             progress.fail(f"Nothing was restored: {problem}")
             return Result(claimed, kind=KIND)
-        tally = Tally(self._session.records, progress, self._clock)
+        tally = Tally(self._records, progress, self._clock)
         originals = self._step(claimed, tally)
         if originals:
             self._give_back(originals, tally, progress.asked_at)
@@ -73,7 +85,7 @@ class RestoreHandler:
         return Result(claimed, kind=KIND)
 
     def _step(self, claimed: ClaimedJob, tally: Tally) -> list[Original]:
-        records, data = self._session.records, claimed.job["data"]
+        records, data = self._records, claimed.job["data"]
         after, scene_id = int(data.get("after") or 0), data.get("scene_id")
         if isinstance(scene_id, int):
             written = records.written.get(scene_id)
@@ -87,15 +99,15 @@ class RestoreHandler:
 
     def _give_back(self, originals: Sequence[Original], tally: Tally, asked_at: float) -> None:
         by_key = {one.rating_key: one for one in originals}
-        written = self._session.records.written.of_items(list(by_key))
-        client = self._session.plex()
+        written = self._records.written.of_items(list(by_key))
+        client = self._plex.client()
         asked = (POSTER, BACKGROUND) if client.can_clear_pictures else (POSTER,)
         with_picture = {(key, kind) for key, records in written.items() for kind in asked if _uploads(records, kind)}
 
         def decide(keys: Sequence[int], items: Mapping[int, Item], chosen: Chosen) -> dict[int, Undo]:
             undos = self._undone([by_key[key] for key in keys], items, chosen, tally, asked_at)
             saved = newest_state(record for undo in undos.values() for record in undo.records)
-            queue_saved(self._session, saved, asked_at, self._clock)
+            queue_saved(self._queue_dir, saved, asked_at, self._clock)
             return undos
 
         GivingBack(client, tally, decide).give_back(list(by_key), with_picture)
@@ -110,8 +122,8 @@ class RestoreHandler:
     ) -> dict[int, Undo]:
         """What has to be done to the items that can be given back; the others are told of."""
         keys = [original.rating_key for original in originals]
-        records = self._session.records.written.of_items(keys)
-        known = self._session.records.items.get_many(keys)
+        records = self._records.written.of_items(keys)
+        known = self._records.items.get_many(keys)
         same = [
             one
             for one in originals
@@ -128,7 +140,7 @@ class RestoreHandler:
             elif key not in records:
                 tally.unknown(items[key])
         ready = {one.rating_key: one for one in same if one.rating_key in items and one.rating_key in records}
-        can_clear = self._session.plex().can_clear_pictures
+        can_clear = self._plex.client().can_clear_pictures
         return {key: _undo(one, items[key], records[key], chosen, can_clear=can_clear) for key, one in ready.items()}
 
     def _drop_pending(self, records: Sequence[Written], asked_at: float) -> None:

@@ -9,7 +9,7 @@ from plex.plan import KeptReason
 from records import Records, Written
 from worker.control.jobs import Progress
 from worker.control.restore_tally import Tally, Undo, name_of
-from worker.sync.overwriting import POSTER
+from worker.sync.plans import POSTER
 
 
 class UndoTally(Tally):

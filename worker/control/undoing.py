@@ -22,12 +22,15 @@ from worker.control.restore_tally import Undo
 from worker.control.undo_tally import UndoTally
 from worker.errors import PermanentError
 from worker.facts import LAST_UNDO
-from worker.report import Result
-from worker.sync.overwriting import POSTER, SAVES
+from worker.protocols import Result
+from worker.sync.plans import POSTER
+from worker.sync.recording import SAVES
 
 if TYPE_CHECKING:
+    from records import Records
+    from worker.sync.plex_link import PlexLink
     from worker.sync.recognition import Recognition
-    from worker.sync.session import Session
+    from worker.sync.stash_link import SettingsInForce, StashLink
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -38,20 +41,32 @@ STEP: Final = 100
 class UndoHandler:
     """Puts back what `worker.control.jobs.undo_job` asks for; the next step is a job of its own."""
 
-    def __init__(self, session: "Session", recognition: "Recognition", clock: Callable[[], float]) -> None:
-        self._session = session
+    def __init__(
+        self,
+        stash: "StashLink",
+        plex: "PlexLink",
+        settings: "SettingsInForce",
+        records: "Records",
+        recognition: "Recognition",
+        queue_dir: str,
+        clock: Callable[[], float],
+    ) -> None:
+        self._stash = stash
+        self._plex = plex
+        self._settings = settings
+        self._records = records
         self._recognition = recognition
         self._clock = clock
-        self._queue_dir = session.queue_dir
+        self._queue_dir = queue_dir
 
     def __call__(self, claimed: ClaimedJob) -> Result:
         """One step. Raises PlexError, StashError: what pauses everything leaves the job where it is."""
         choice = _choice_of(claimed.job["data"])
         if choice is None:
             return Result(claimed, PermanentError("an undo of nothing: it names no run, no moment and no scene"))
-        progress = Progress(self._session.records, claimed.job)
-        self._session.records.facts.put(LAST_UNDO, claimed.job["job_key"])
-        if self._session.settings().dry_run:
+        progress = Progress(self._records, claimed.job)
+        self._records.facts.put(LAST_UNDO, claimed.job["job_key"])
+        if self._settings.current().dry_run:
             progress.fail("The setting dry_run is on, so nothing was put back; switch it off and start the task again")
             return Result(claimed, kind=KIND)
         problem = self._recognition.settle_one(choice.scene_id) if choice.scene_id else ""
@@ -65,10 +80,10 @@ class UndoHandler:
         return Result(claimed, kind=KIND)
 
     def _step(self, claimed: ClaimedJob, choice: Choice, progress: Progress) -> list[int]:
-        changes, until = self._session.records.changes, _until(choice, progress.asked_at)
+        changes, until = self._records.changes, _until(choice, progress.asked_at)
         after = int(claimed.job["data"].get("after") or 0)
         self._drop_unsent(choice, progress.asked_at)
-        tally = UndoTally(self._session.records, progress, self._clock)
+        tally = UndoTally(self._records, progress, self._clock)
         tally.expect(changes.count(choice, until=until, after=after))
         keys = changes.items(choice, until=until, after=after, limit=STEP)
         if keys:
@@ -87,7 +102,7 @@ class UndoHandler:
             log.info("%s of what is undone dropped", counted(dropped, "pending job"))
 
     def _put_back(self, keys: Sequence[int], meant: set[int], tally: UndoTally, asked_at: float) -> None:
-        records, client = self._session.records, self._session.plex()
+        records, client = self._records, self._plex.client()
         self._look_at_scenes(keys, tally, asked_at)
         by_key = _by_item(records.changes.of_items(keys))
         earlier = {key: earlier_of(by_key[key], lambda one: one.id in meant) for key in keys}
@@ -116,15 +131,15 @@ class UndoHandler:
 
     def _look_at_scenes(self, keys: Sequence[int], tally: UndoTally, asked_at: float) -> None:
         """Who the scenes of these items are now, and which state of them the pins hold for; one that was saved since the undo was asked for is written again after it."""
-        records = self._session.records
+        records = self._records
         ids = {change.scene_id for change in records.changes.of_items(keys)}
         ids |= {
             record.scene_id for own in records.written.of_items(keys).values() for record in own if not record.gone_at
         }
-        scenes = self._session.scenes(sorted(scene_id for scene_id in ids if scene_id > 0), {})
+        scenes = self._stash.scenes(sorted(scene_id for scene_id in ids if scene_id > 0), {})
         self._recognition.settle(scenes)
         updated_at = {scene_id: scene.updated_at for scene_id, scene in scenes.items()}
-        queue_saved(self._session, updated_at, asked_at, self._clock)
+        queue_saved(self._queue_dir, updated_at, asked_at, self._clock)
         tally.marks = {scene_id: scene.mark for scene_id, scene in scenes.items()}
         tally.pinned_at = {scene_id: moment for scene_id, moment in updated_at.items() if moment <= asked_at}
 

@@ -14,31 +14,31 @@ from typing import Final
 from logs.redact import RedactingFilter, Redactor
 from logs.worker_log import WorkerLogHandler
 from records import Records
-from stash.client import StashClient
 from sync_queue import DeadLetterQueue, QueueManager, schema
 from sync_queue.by_key import has_job
 from sync_queue.letters import FILE as LETTERS
 from sync_queue.listing import left
 from worker.activity_log import ActivityLog
 from worker.control.answer import ANSWER, AnswerHandler
-from worker.control.content import RESETTLE, ContentHandler
+from worker.control.content import RESETTLE, Content, ContentHandler
 from worker.control.jobs import BEGIN_AFRESH, INDEX, RECONCILE, RESTORE, UNDO, BeginAfreshHandler, Handler, IndexHandler
 from worker.control.news import News
 from worker.control.pin import PIN, PinHandler
 from worker.control.reconciling import ReconcileHandler
-from worker.control.requeue_skipped import REQUEUE_SKIPPED, RequeueSkippedHandler
+from worker.control.requeue_skipped import REQUEUE_SKIPPED, Gates, RequeueSkippedHandler
 from worker.control.restoring import RestoreHandler
 from worker.control.undoing import UndoHandler
-from worker.facts import LOG_NAME
+from worker.errors import FOLDER_ERRORS
+from worker.facts import LOG_NAME, RECORDS_NAME
 from worker.outcome import Pause
-from worker.process.repair import FOLDER_ERRORS, with_mending
-from worker.process.stamp import OpenFiles
-from worker.processor import Limits, SyncWorker
+from worker.process.repair import OpenFiles, with_repair
+from worker.processor import SyncWorker
 from worker.stepping import STOP_TIMEOUT_S
 from worker.sync.expand import Expander
 from worker.sync.finder import Finder
-from worker.sync.recognition import Recognition
-from worker.sync.session import RECORDS_NAME, Session
+from worker.sync.plex_link import PlexLink
+from worker.sync.recognition import OwnStash, Recognition
+from worker.sync.stash_link import SettingsInForce, StashLink
 from worker.sync.synchronizer import SceneSynchronizer
 
 log = logging.getLogger("stash2plex.worker")
@@ -52,7 +52,11 @@ class Assembled:
     """Everything a worker needs, built and open."""
 
     worker: SyncWorker
-    session: Session
+    data_dir: str
+    queue_dir: str
+    stash: StashLink
+    plex: PlexLink
+    settings: SettingsInForce
     records: Records
     manager: QueueManager
     dlq: DeadLetterQueue
@@ -66,7 +70,8 @@ class Assembled:
             with contextlib.suppress(*FOLDER_ERRORS):
                 self.worker.let_go()
             return False
-        self.session.close()
+        self.plex.close()
+        self.stash.close()
         self.dlq.close()
         self.manager.shutdown()
         self.records.close()
@@ -90,11 +95,11 @@ def assemble(
     """A worker over `data_dir`, not started. Only for the process that holds the worker lock. Damaged files are set aside on the way.
 
     `clock` is epoch seconds, `monotonic` the seconds by which waits are measured. `permit` is called before each claim of jobs and each write
-    to Plex, and raises QueueUnavailable where the lock is not held any more.
+    to Plex, and raises StorageUnavailable where the lock is not held any more.
 
     Raises:
-        QueueError, RecordsError: a file is newer than this version, or cannot be used now.
-        DamagedAgainError: a file cannot be mended.
+        StorageError: a file is newer than this version, or cannot be used now.
+        RepairFailedError: a file cannot be repaired.
     """
     masks = redactor or redactor_of(environ)
 
@@ -104,7 +109,7 @@ def assemble(
             opened.pop_all()
         return parts
 
-    return with_mending(data_dir, build)
+    return with_repair(data_dir, build)
 
 
 def _assemble(
@@ -119,32 +124,52 @@ def _assemble(
     records = opened.enter_context(Records(Path(data_dir, RECORDS_NAME)))
     queue_dir = os.path.join(data_dir, schema.FOLDER)
     stopping = threading.Event()
-
-    def accept(client: StashClient, place: str) -> None:
-        recognition.accept(client, place)
-
-    session = Session(
-        data_dir,
+    own_stash = OwnStash(records, data_dir, queue_dir, clock, lambda: has_job(queue_dir, BEGIN_AFRESH))
+    stash = StashLink(redactor, environ, own_stash.accept)
+    settings = SettingsInForce(data_dir, stash, redactor, clock=monotonic)
+    plex = PlexLink(
         records,
-        redactor,
-        environ,
-        clock=monotonic,
+        records.facts,
+        data_dir,
+        settings,
+        clock=clock,
         sleep=stopping.wait,
         permit=permit,
-        is_stopping=stopping.is_set,
         may_adopt=lambda: has_job(queue_dir, INDEX),
-        accept=accept,
     )
-    finder = Finder(session, monotonic)
+    finder = Finder(stash, plex, settings, monotonic)
     manager = QueueManager(data_dir)
     opened.callback(manager.shutdown)
     queue = manager.get_queue()
     dlq = DeadLetterQueue(data_dir)
     opened.callback(dlq.close)
-    recognition = Recognition(session, clock, lambda: has_job(queue_dir, BEGIN_AFRESH))
-    handlers = _handlers(session, finder, recognition, clock)
-    news = News(session, clock, monotonic)
-    synchronizer = SceneSynchronizer(session, finder, Expander(session, clock), handlers, recognition, news, clock)
+    recognition = Recognition(stash, records, own_stash, clock)
+    handlers: dict[str, Handler] = {
+        BEGIN_AFRESH: BeginAfreshHandler(records),
+        INDEX: IndexHandler(plex, records, finder),
+        RESTORE: RestoreHandler(plex, settings, records, recognition, queue_dir, clock),
+        UNDO: UndoHandler(stash, plex, settings, records, recognition, queue_dir, clock),
+        RECONCILE: ReconcileHandler(stash, plex, settings, records, finder, own_stash, queue_dir, clock),
+        PIN: PinHandler(records, recognition, queue_dir, clock),
+        REQUEUE_SKIPPED: RequeueSkippedHandler(records, queue_dir, clock),
+        RESETTLE: ContentHandler(stash, records, queue_dir, clock),
+        ANSWER: AnswerHandler(records, queue_dir, clock),
+    }
+    synchronizer = SceneSynchronizer(
+        stash,
+        plex,
+        settings,
+        records,
+        finder,
+        Expander(stash, records, queue_dir, clock),
+        recognition,
+        own_stash,
+        handlers,
+        (Gates(settings, records, queue_dir, clock).look, Content(settings, records, queue_dir, clock).look),
+        News(stash, records, queue_dir, clock, monotonic, stopping.is_set),
+        clock,
+        stopping.is_set,
+    )
     worker = SyncWorker(
         queue,
         dlq,
@@ -152,7 +177,7 @@ def _assemble(
         report=ActivityLog(records, lambda now: left(queue_dir, now)),
         redact=redactor,
         clock=clock,
-        limits=lambda: Limits(session.last_settings.max_retries, session.last_settings.batch_size),
+        limits=lambda: settings.last,
         stopping=stopping,
         permit=permit,
     )
@@ -165,23 +190,7 @@ def _assemble(
             os.path.join(queue_dir, schema.FILE),
         ]
     )
-    return Assembled(worker, session, records, manager, dlq, redactor, files)
-
-
-def _handlers(
-    session: Session, finder: Finder, recognition: Recognition, clock: Callable[[], float]
-) -> dict[str, Handler]:
-    return {
-        BEGIN_AFRESH: BeginAfreshHandler(session),
-        INDEX: IndexHandler(session, finder),
-        RESTORE: RestoreHandler(session, recognition, clock),
-        UNDO: UndoHandler(session, recognition, clock),
-        RECONCILE: ReconcileHandler(session, finder, recognition, clock),
-        PIN: PinHandler(session, recognition, clock),
-        REQUEUE_SKIPPED: RequeueSkippedHandler(session, clock),
-        RESETTLE: ContentHandler(session, clock),
-        ANSWER: AnswerHandler(session, clock),
-    }
+    return Assembled(worker, data_dir, queue_dir, stash, plex, settings, records, manager, dlq, redactor, files)
 
 
 def _open_pause(records: Records) -> Pause | None:

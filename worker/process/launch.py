@@ -1,10 +1,11 @@
-"""Waking the worker of a data folder, or starting one. On the hook's path: standard library only.
+"""Wake the worker of a data folder or start one, and hand it the way to Stash. On the hook's path: standard library only.
 
-The worker reads a named pipe for as long as it takes work: one small write wakes it and hands it the hook's fresh connection. What is
-written stays in the kernel: the cookie never reaches a disk, argv or an environment. That somebody reads the pipe proves nothing, since
-anything that reads files may do so; that the worker's lock is held does.
+The worker reads a named pipe for as long as it takes work: one small write wakes it and hands it one line, the hook's fresh
+connection. The line stays in the kernel: the cookie never reaches a disk, argv or an environment. A reader of the pipe proves
+nothing, since anything that reads files may be one; a held worker lock does.
 
-Otherwise a worker is started, with the connection on its stdin. One that lives already is given that by the new one, see worker.process.handover.
+Otherwise a worker is started with the line on its stdin. Where one lives already, the new one hands the line on, see
+`worker.process.handover`. Python 3.6 must be able to read this module, see `entry.old_python`.
 """
 
 import os
@@ -15,10 +16,18 @@ from sync_queue.held import OTHERS, is_held, is_trusted
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
+
+    Document = dict[str, Any]
 
 FIFO_NAME = "worker.fifo"
 STDERR_NAME = "worker.stderr"
-WITHHELD = ("PLEX_TOKEN",)  # reaches the worker over the pipe, never in its environment
+PLACE_NAME = "stash.place"
+"""The file that holds the port of the Stash that the data folder belongs to."""
+
+WITHHELD = ("PLEX_TOKEN",)  # reaches the worker in its line, never in its environment
+STOP = b'{"Command":"stop"}\n'
+"""Asks the worker to finish its batch and leave."""
 
 _FITS_BYTES = 4096
 """What any pipe takes although nobody reads yet; a line is a few hundred. A save must not wait for a reader."""
@@ -27,10 +36,10 @@ _FIFO_BITS, _TYPE_BITS = 0o010000, 0o170000
 
 
 def ensure_worker(data_dir: str, script: str, message: bytes) -> bool:
-    """Wake the worker of `data_dir` with `message`, or start one by `script` that gets it; whether one had to be started.
+    """Wake the worker of `data_dir` with `message`, or start one by `script` that gets it; return whether one was started.
 
-    `message` is one line of JSON, see `worker.process.connection`. Call it after the job was committed: a worker that is about
-    to leave closes its pipe first and looks for jobs once more after that.
+    `message` is a line of `message_of`. Call this after the job was committed: a worker that is about to leave closes its
+    pipe first and then looks for jobs once more.
 
     Raises:
         OSError: no process could be started.
@@ -42,7 +51,7 @@ def ensure_worker(data_dir: str, script: str, message: bytes) -> bool:
 
 
 def wake(fifo: str, message: bytes) -> bool:
-    """Hand `message` to whoever reads `fifo`; False where nobody reads, or where it is not a pipe that the worker made."""
+    """Hand `message` to whoever reads `fifo`; return False where nobody reads, or where it is not a pipe that the worker made."""
     try:
         pipe = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
     except (OSError, AttributeError):  # AttributeError: no O_NONBLOCK on Windows
@@ -61,14 +70,14 @@ def wake(fifo: str, message: bytes) -> bool:
 
 
 def is_private_pipe(descriptor: int, fifo: str) -> bool:
-    """Whether an open `fifo` can be trusted with a cookie: a plain file by that name would keep it, and a pipe of others would hand it to them."""
+    """Return whether an open `fifo` can be trusted with a cookie: a plain file would keep it, and a pipe of others would leak it."""
     found = os.fstat(descriptor)
     is_private = found.st_mode & (_TYPE_BITS | OTHERS) == _FIFO_BITS
     return is_private and is_trusted(found, os.path.dirname(fifo))
 
 
 def start_worker(data_dir: str, script: str, message: bytes) -> None:
-    """Start a worker that outlives us, with `message` on its stdin.
+    """Start a worker that outlives this process, with `message` on its stdin.
 
     Raises:
         OSError: no process could be started.
@@ -83,7 +92,7 @@ def start_worker(data_dir: str, script: str, message: bytes) -> None:
 
 
 def _spawn(data_dir: str, script: str, stdin: int) -> None:
-    """Start the worker in a session of its own, with nothing of ours but `stdin`: Stash waits for our stdout to be closed."""
+    """Start the worker in a session of its own, with nothing of this process but `stdin`: Stash waits until our stdout is closed."""
     argv = worker_command(script, data_dir)
     environ = child_environment(os.environ)
     stderr = os.path.join(data_dir, STDERR_NAME)
@@ -97,7 +106,7 @@ def _spawn(data_dir: str, script: str, stdin: int) -> None:
     except (NotImplementedError, AttributeError):  # no such call, or none that knows of sessions
         import subprocess
 
-        with open(stderr, "ab", opener=private) as errors:
+        with open(stderr, "ab", opener=_open_private) as errors:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and script
                 argv,
                 env=environ,
@@ -110,16 +119,118 @@ def _spawn(data_dir: str, script: str, stdin: int) -> None:
         process.returncode = 0  # it outlives us on purpose: no warning about that when this object goes
 
 
-def private(path: str, flags: int) -> int:
-    """An `opener` for files that are their owner's alone, whatever the umask."""
+def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def worker_command(script: str, data_dir: str) -> list[str]:
-    """The worker's argv. `-S`: it takes its lock before it pays for site."""
+def worker_command(script: str, data_dir: str) -> "list[str]":
+    """Return the worker's argv. `-S`: it takes its lock before it pays for site."""
     return [sys.executable or "python3", "-S", script, "--worker", data_dir]
 
 
-def child_environment(environ: "Mapping[str, str]") -> dict[str, str]:
-    """`environ` without what must not stand in a child's."""
+def child_environment(environ: "Mapping[str, str]") -> "dict[str, str]":
+    """Return `environ` without what must not stand in a child's."""
     return {name: value for name, value in environ.items() if name not in WITHHELD}
+
+
+# -- the line ----------------------------------------------------------------------------------------------------------
+
+
+def message_of(document: "Document", environ: "Mapping[str, str]", *, settings_changed: bool = False) -> bytes:
+    """Return the line of JSON with the address and cookie of `server_connection`, and the token if PLEX_TOKEN is set.
+
+    Without a connection it is a bare line end. With `settings_changed` the worker reads the settings anew before its next batch,
+    and does not believe the last ones for some seconds more. Written without json where possible: a hook only copies.
+    """
+    connection = document.get("server_connection")
+    if not isinstance(connection, dict):
+        return b"\n"
+    cookie = connection.get("SessionCookie")
+    cookie = cookie if isinstance(cookie, dict) else {}
+    parts = [
+        ("Scheme", connection.get("Scheme")),
+        ("Host", connection.get("Host")),
+        ("Port", connection.get("Port")),
+        ("CookieName", cookie.get("Name")),
+        ("CookieValue", cookie.get("Value")),
+        ("PlexToken", environ.get("PLEX_TOKEN")),
+    ]
+    if connection.get("ApiKey"):  # only a worker that hands over to its successor knows it
+        parts.append(("ApiKey", connection["ApiKey"]))
+    if settings_changed:
+        parts.append(("SettingsChanged", 1))
+    return ("{" + ",".join(f'"{name}":{_encoded(value)}' for name, value in parts) + "}\n").encode("ascii")
+
+
+def _encoded(value: object) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        return "null"
+    if value.isascii() and value.isprintable() and '"' not in value and "\\" not in value:
+        return f'"{value}"'
+    import json
+
+    return json.dumps(value)
+
+
+def is_stop(line: bytes) -> bool:
+    """Return whether a line from the pipe is the order to leave."""
+    return line.strip() == STOP.strip()
+
+
+def parse_message(line: bytes) -> "Document | None":
+    """Return what `message_of` wrote in the form of Stash's `server_connection`; None for a bare wake-up or a cut line.
+
+    Beside it stand `plex_token`, and where they were told `settings_changed` and `ApiKey`.
+    """
+    import json
+
+    try:
+        given = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(given, dict) or "Host" not in given:
+        return None
+    connection = {
+        "Scheme": given.get("Scheme") or "http",
+        "Host": given.get("Host") or "localhost",
+        "Port": given.get("Port") or 9999,
+        "SessionCookie": {"Name": given.get("CookieName") or "session", "Value": given.get("CookieValue") or ""},
+        "plex_token": given.get("PlexToken") or "",
+    }
+    if given.get("SettingsChanged"):
+        connection["settings_changed"] = True
+    if given.get("ApiKey"):
+        connection["ApiKey"] = given["ApiKey"]
+    return connection
+
+
+# -- whose Stash -------------------------------------------------------------------------------------------------------
+
+
+def place_of(connection: object) -> str:
+    """Return the port of Stash's server_connection as text, or "": a hint that tells one Stash from another without a question."""
+    port = connection.get("Port") if isinstance(connection, dict) else None
+    return str(port) if isinstance(port, int) and port > 0 else ""
+
+
+def place_of_another(data_dir: str, connection: object) -> str:
+    """Return the port of the Stash of `connection` where the data folder belongs to another one; else ""."""
+    place = place_of(connection)
+    kept = place_kept(data_dir) if place else ""
+    return place if kept not in ("", place) else ""
+
+
+def place_kept(data_dir: str) -> str:
+    """Return the port of the Stash that this data folder belongs to, or "" where that was not told yet."""
+    try:
+        file = os.open(os.path.join(data_dir, PLACE_NAME), os.O_RDONLY)
+    except OSError:
+        return ""
+    try:
+        return os.read(file, 16).decode("ascii", "replace")
+    except OSError:
+        return ""
+    finally:
+        os.close(file)

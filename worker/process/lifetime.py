@@ -1,4 +1,4 @@
-"""The worker process's main thread: takes connections from the pipe, and decides when the process has had its day."""
+"""The main thread of the worker process: it takes connections from the pipe, and leaves when there is a reason to."""
 
 import logging
 import signal
@@ -6,19 +6,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
+from storage.errors import StorageDamaged
+from worker.errors import FOLDER_ERRORS
 from worker.outcome import PLEX_ADDRESS, PLEX_SETTINGS, PLEX_TOKEN, SETTINGS, STASH, STASH_LOGIN, USER
-from worker.process.connection import is_stop, parse_message
 from worker.process.handover import YOUNG_S, is_requested, is_told_to_stop
-from worker.process.launch import FIFO_NAME
+from worker.process.installation import UpdateWatch
+from worker.process.launch import FIFO_NAME, is_stop, parse_message
 from worker.process.pipe import WakePipe
-from worker.process.repair import DAMAGE, FOLDER_ERRORS
-from worker.process.stamp import UpdateWatch
 
 if TYPE_CHECKING:
     from types import FrameType
-    from typing import Any
 
     from worker.processor import SyncWorker
 
@@ -29,10 +28,12 @@ CHECK_S: Final = 2.0  # how often the reasons to leave are looked at; more often
 CHECK_LEAST_S: Final = 0.1
 RETRY_GAP_S: Final = 1.0  # wake-ups of a bulk edit try a pause at most this often
 STASH_AWAY_S: Final = 24 * 3600.0  # how long a Stash that does not come back is waited for
-_MENDED_BY_A_HOOK: Final = frozenset({STASH, STASH_LOGIN, SETTINGS, PLEX_TOKEN, PLEX_ADDRESS, PLEX_SETTINGS, USER})
+
+_ENDED_BY_A_HOOK: Final = frozenset({STASH, STASH_LOGIN, SETTINGS, PLEX_TOKEN, PLEX_ADDRESS, PLEX_SETTINGS, USER})
+"""The pauses that a fresh connection, or another look at the settings, may end."""
 
 
-class Leave(StrEnum):
+class ExitReason(StrEnum):
     """Why the process ends."""
 
     IDLE = "nothing to do"
@@ -46,123 +47,121 @@ class Leave(StrEnum):
 
     @property
     def wants_successor(self) -> bool:
-        """Whether another worker should start at once; one that takes over by itself waits already."""
-        return self in (Leave.UPDATED, Leave.BROKEN, Leave.REPLACED)
-
-
-class Connections(Protocol):
-    """Takes the connection of the latest hook."""
-
-    def offer(self, connection: "dict[str, Any]") -> None:
-        """Use `connection` (Stash's server_connection) from the next query on."""
+        """Return whether another worker should start at once; the one of HANDOVER waits already."""
+        return self in (ExitReason.UPDATED, ExitReason.BROKEN, ExitReason.REPLACED)
 
 
 @dataclass
-class Host:
-    """Owns the pipe; ends when one of the reasons in Leave holds."""
+class Lifetime:
+    """Owns the pipe, and runs the worker until an ExitReason holds.
+
+    Attributes:
+        offer: takes the connection (Stash's server_connection) of the latest hook.
+        beat: called every CHECK_S.
+        is_in_place: whether the lock and the open files are still the ones by their names.
+        is_awaited: whether a hook came behind the order to leave.
+    """
 
     worker: "SyncWorker"
     pipe: WakePipe
-    connections: Connections
+    offer: Callable[[dict[str, Any]], None]
     updates: UpdateWatch
     data_dir: str
     idle_s: Callable[[], float]
     is_removed: Callable[[], bool]
-    beat: Callable[[], None]  # called every CHECK_S
-    is_in_place: Callable[[], bool]  # whether lock and open files are still the ones by their names
+    beat: Callable[[], None]
+    is_in_place: Callable[[], bool]
     clock: Callable[[], float] = time.monotonic
     first_lines: list[bytes] = field(default_factory=list)
-    is_awaited: bool = False  # whether a hook came behind the order to leave
-    _stopped: bool = False
+    is_awaited: bool = False
+    _is_stopped: bool = False
     _busy_at: float = 0.0
     _began_at: float = 0.0
     _tried_at: float = 0.0
     _owes_retry: bool = False
-    _looks_removed: bool = False
+    _looked_removed: bool = False
     _stash_away_at: float | None = None
 
-    def run(self) -> Leave:
-        """Until there is a reason to leave. The thread has been told to stop, and hooks find no reader any more, when it returns."""
+    def run(self) -> ExitReason:
+        """Work until there is a reason to leave; then the thread has been told to stop, and hooks find no reader any more."""
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
         self._began_at = self._busy_at = self.clock()
         self._take([*self.first_lines, *self.pipe.read()])
         self.worker.start()
         while True:
-            reason = self._watch()
+            reason = self._wait_for_reason()
             self._end_thread(reason)
             self.pipe.deafen()
             # A hook that still found the pipe open has committed its row before: this look sees it.
-            if reason is not Leave.IDLE or self._is_idle():
+            if reason is not ExitReason.IDLE or self._is_idle():
                 return reason
             self.pipe.open()
             self._busy_at = self.clock()
             self._take(self.pipe.read())
             self.worker.start()
 
-    def _end_thread(self, reason: Leave) -> None:
-        """Whoever has told us to leave waits, and may kill us soon. Otherwise nobody is in a hurry: a request may end by its own timeout."""
-        while not self.worker.stop() and reason is not Leave.STOPPED and not self._stopped:
+    def _end_thread(self, reason: ExitReason) -> None:
+        """Stop the thread. Who told us to leave waits, and may kill us soon; else a request may end by its own timeout."""
+        while not self.worker.stop() and reason is not ExitReason.STOPPED and not self._is_stopped:
             log.info("A request is still under way; waiting for its end")
 
     def _is_idle(self) -> bool:
         try:
             return self.worker.is_idle
         except FOLDER_ERRORS:
-            return False  # nobody can tell
+            return False  # it cannot be told
 
-    def _watch(self) -> Leave:
+    def _wait_for_reason(self) -> ExitReason:
         checked_at = 0.0
         while True:
-            lines = self._wait()
-            self._take(lines)
-            if self._stopped:
-                return Leave.STOPPED
+            self._take(self._lines())
+            if self._is_stopped:
+                return ExitReason.STOPPED
             self._retry_if_owed()
-            if self.clock() - checked_at >= self._check_s:
+            if self.clock() - checked_at >= self._check_s():
                 checked_at = self.clock()
-                reason = self._look()
+                reason = self._check()
                 if reason is not None:
                     return reason
 
-    def _look(self) -> Leave | None:
-        """What is done every few seconds; whether there is a reason to leave. A file that cannot be used right now is none."""
+    def _check(self) -> ExitReason | None:
+        """Do what is done every few seconds; return a reason to leave. A file that cannot be used right now is none."""
         try:
-            self._mend_pipe()
+            self._renew_pipe()
             self.beat()
             return self._reason()
-        except DAMAGE as error:
+        except StorageDamaged as error:
             self.worker.damage = error
-            return Leave.BROKEN
+            return ExitReason.BROKEN
         except (*FOLDER_ERRORS, OSError) as error:
             log.warning("The data folder cannot be looked after now: %s", error)
             return None
 
-    def _mend_pipe(self) -> None:
+    def _renew_pipe(self) -> None:
         """Hooks count on finding us: what they write to a pipe of another is lost."""
         if self.pipe.is_lost:
             log.warning("%s was removed or replaced; it is made again", FIFO_NAME)
         self._take(self.pipe.renew())
 
-    @property
     def _check_s(self) -> float:
         return min(CHECK_S, max(CHECK_LEAST_S, self.idle_s()))
 
-    def _wait(self) -> list[bytes]:
+    def _lines(self) -> list[bytes]:
         if self.pipe.is_open:
-            return self.pipe.wait(RETRY_GAP_S if self._owes_retry else self._check_s)
+            return self.pipe.wait(RETRY_GAP_S if self._owes_retry else self._check_s())
         time.sleep(POLL_WITHOUT_PIPE_S)
         return []
 
     def _take(self, lines: list[bytes]) -> None:
         for line in lines:
             if is_stop(line):
-                self._stopped = True
+                self._is_stopped = True
                 continue
-            self.is_awaited |= self._stopped
+            self.is_awaited |= self._is_stopped
             connection = parse_message(line)
             if connection is not None:
-                self.connections.offer(connection)
+                self.offer(connection)
         if lines:
             self._busy_at = self.clock()
             self._owes_retry = self._is_hook_awaited()
@@ -171,47 +170,47 @@ class Host:
             self._retry_if_owed()
 
     def _retry_if_owed(self) -> None:
-        """Try to end the pause with what came in, a fresh cookie or a chance to look at settings that somebody has mended."""
+        """Try to end the pause with what came in: a fresh cookie, or a chance to look at changed settings."""
         if self._owes_retry and self.clock() - self._tried_at >= RETRY_GAP_S:
             self._owes_retry, self._tried_at = False, self.clock()
             self.worker.wake(retry_now=True)
 
     def _is_hook_awaited(self) -> bool:
         pause = self.worker.pause
-        return pause is not None and pause.kind in _MENDED_BY_A_HOOK
+        return pause is not None and pause.kind in _ENDED_BY_A_HOOK
 
-    def _reason(self) -> Leave | None:
+    def _reason(self) -> ExitReason | None:
         thread = self.worker.thread
         if thread is None or not thread.is_alive():
-            return Leave.BROKEN
+            return ExitReason.BROKEN
         if self._is_removed_for_good():
-            return Leave.REMOVED
-        if not self._looks_removed and not self.is_in_place():
-            return Leave.REPLACED
+            return ExitReason.REMOVED
+        if not self._looked_removed and not self.is_in_place():
+            return ExitReason.REPLACED
         if self.updates.is_updated():
-            return Leave.UPDATED
+            return ExitReason.UPDATED
         if self._is_stash_gone():
-            return Leave.STASH_GONE
+            return ExitReason.STASH_GONE
         return self._asked_without_pipe() or self._idle()
 
     def _is_removed_for_good(self) -> bool:
-        """Twice in a row: an update takes the old files away before it brings the new ones."""
-        looked_removed, self._looks_removed = self._looks_removed, self.is_removed()
-        return looked_removed and self._looks_removed
+        """Return True from the second look in a row on: an update takes the old files away before it brings the new ones."""
+        looked_removed, self._looked_removed = self._looked_removed, self.is_removed()
+        return looked_removed and self._looked_removed
 
-    def _asked_without_pipe(self) -> Leave | None:
-        """What hooks and tasks can ask for where there are no named pipes; see worker.process.handover."""
+    def _asked_without_pipe(self) -> ExitReason | None:
+        """Return what hooks and tasks ask for where there are no named pipes; see worker.process.handover."""
         if self.pipe.is_open:
             return None
         if is_told_to_stop(self.data_dir):
-            return Leave.STOPPED
+            return ExitReason.STOPPED
         is_due = self._is_hook_awaited() or self.clock() - self._began_at >= YOUNG_S
-        return Leave.HANDOVER if is_due and is_requested(self.data_dir) else None
+        return ExitReason.HANDOVER if is_due and is_requested(self.data_dir) else None
 
-    def _idle(self) -> Leave | None:
+    def _idle(self) -> ExitReason | None:
         if not self.worker.is_idle:
             self._busy_at = self.clock()
-        return Leave.IDLE if self.clock() - self._busy_at >= self.idle_s() else None
+        return ExitReason.IDLE if self.clock() - self._busy_at >= self.idle_s() else None
 
     def _is_stash_gone(self) -> bool:
         pause = self.worker.pause
@@ -224,5 +223,5 @@ class Host:
 
     def _on_signal(self, number: int, _frame: "FrameType | None") -> None:
         log.info("Signal %d", number)
-        self._stopped = True
+        self._is_stopped = True
         self.pipe.poke()

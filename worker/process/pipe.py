@@ -1,4 +1,4 @@
-"""The worker's end of the named pipe: fresh connections come in, and its being open says that the worker takes work."""
+"""The worker's end of the named pipe: fresh connections come in, and while it is open the worker takes work."""
 
 import contextlib
 import os
@@ -12,29 +12,31 @@ _READ_BYTES = 65536
 
 
 class WakePipe:
-    """A named pipe that this process made, whatever stood there before: only who holds the worker's lock may open one."""
+    """A named pipe that this process made, whatever stood there before. Only for the process that holds the worker's lock."""
 
     def __init__(self, data_dir: str) -> None:
         self._path = os.path.join(data_dir, FIFO_NAME)
         self._buffer = b""
         self._fd: int | None = None
         self._keeper: int | None = None  # a writer: while it is open, the pipe keeps what is in it
-        self._poked: tuple[socket.socket, socket.socket] | None = None  # our own: what is in the pipe is from others
+        self._poked: tuple[socket.socket, socket.socket] | None = (
+            None  # not the pipe itself: that holds what hooks wrote
+        )
 
     @property
     def is_open(self) -> bool:
-        """Whether hooks find a reader."""
+        """Return whether hooks find a reader."""
         return self._fd is not None
 
     @property
     def is_lost(self) -> bool:
-        """Whether it is open, and hooks cannot find it or must not use it: its name was removed, is another's now, or others were let in."""
+        """Return whether it is open and hooks cannot use it: its name was removed or is another's, or its rights let others in."""
         if self._fd is None:
             return False
         return not self._is_named(self._fd) or not is_private_pipe(self._fd, self._path)
 
     def open(self) -> bool:
-        """Open the pipe, making it anew unless it is the one of before `deafen`; False where there can be none that is ours alone."""
+        """Open the pipe, made anew unless it is the one of before `deafen`; return False where none can be made that is private."""
         if self._fd is None:
             self._fd = self._opened()
         if self._fd is None:
@@ -59,7 +61,7 @@ class WakePipe:
         return None
 
     def _make(self) -> None:
-        """One that nobody else has open yet: who reads the old one would take what is meant for us."""
+        """Make a pipe that no other process has open yet: a reader of the old one would take what hooks write."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._path)
         os.mkfifo(self._path, 0o600)
@@ -71,7 +73,7 @@ class WakePipe:
             return False
 
     def renew(self) -> list[bytes]:
-        """Open it where there is none, and anew where it is lost; the lines that were left in the lost one."""
+        """Open the pipe where there is none, and anew where it is lost; return the lines that were left in the lost one."""
         lines = []
         if self.is_lost:
             lines = self.read()
@@ -85,7 +87,7 @@ class WakePipe:
         self._fd, self._buffer = None, b""
 
     def wait(self, timeout_s: float) -> list[bytes]:
-        """The lines that came within `timeout_s`; returns as soon as there is one."""
+        """Return the lines that come within `timeout_s`, as soon as there is one."""
         if self._fd is None:
             return []
         poked = [self._poked[0]] if self._poked else []
@@ -96,7 +98,7 @@ class WakePipe:
         return self.read() if self._fd in ready else []
 
     def read(self) -> list[bytes]:
-        """The whole lines that are there now."""
+        """Return the whole lines that are there now."""
         if self._fd is None:
             return []
         try:
@@ -113,13 +115,13 @@ class WakePipe:
                 self._poked[1].send(b"\n")
 
     def deafen(self) -> None:
-        """From now on hooks find no reader, and start another worker. What they wrote before is there again after `open`."""
+        """Stop reading: hooks find no reader and start another worker. What they wrote before is there again after `open`."""
         if self._fd is not None:
             self._keeper = self._writer(self._fd)
             self._close_reader()
 
     def _writer(self, reader: int) -> int | None:
-        """The writing end of the very pipe that `reader` reads; None where its name is gone."""
+        """Return a writing end of the very pipe that `reader` reads; None where its name is gone."""
         try:
             writer = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
         except OSError:
@@ -131,9 +133,9 @@ class WakePipe:
 
     @property
     def has_unread(self) -> bool:
-        """After `deafen`: whether a hook has written what nobody has read. It counts on a worker that reads it.
+        """Return, after `deafen`, whether a hook has written what was not read; it counts on a worker that reads it.
 
-        Nobody can write any more, so the answer holds. It is asked of the writing end: a reading one would be a reader for hooks too.
+        No process can write any more, so the answer holds. It is asked of the writing end: a reading end would be a reader for hooks.
         """
         if self._keeper is None:
             return False
@@ -148,9 +150,9 @@ class WakePipe:
         return count[0] > 0
 
     def take_unread(self) -> list[bytes]:
-        """After `deafen`: the lines that came between the last `read` and it. To be called while the lock is held still.
+        """Return, after `deafen`, the lines that came between the last `read` and it. To be called while the lock is held still.
 
-        Hooks find a reader for a moment; what they write in that moment is kept, and taken in the next round.
+        Hooks find a reader for a moment; what they write in it is kept, and taken in the next round.
         """
         lines = []
         while self.has_unread and not self._is_replaced() and self.open():
@@ -162,7 +164,7 @@ class WakePipe:
         return self._keeper is None or not self._is_named(self._keeper)
 
     def close(self) -> None:
-        """As `deafen`, for good."""
+        """Stop reading for good."""
         self.deafen()
         self._drop_keeper()
         if self._poked is not None:

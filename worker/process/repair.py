@@ -1,81 +1,95 @@
-"""Files of the data folder that turn out to be damaged: set aside and never deleted, and what can be read of them goes on in new ones."""
+"""Files of the data folder that are damaged or replaced under the worker: what is damaged is set aside and never deleted."""
 
 import logging
 import os
-import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final, TypeVar
 
-from records import RecordsCorrupt, RecordsError, set_aside
-from sync_queue import QueueCorrupt, QueueError, salvage_letters, salvage_queue
+from storage.disk import set_aside
+from storage.errors import StorageDamaged
+from sync_queue import salvage_letters, salvage_queue
 from sync_queue.letters import FILE as LETTERS
 from sync_queue.repair import unfinished
 from sync_queue.rescue import times_mended
+from sync_queue.schema import FILE as QUEUE
 
 log = logging.getLogger("stash2plex.worker")
 
-DAMAGE: Final = (QueueCorrupt, RecordsCorrupt)
-FOLDER_ERRORS: Final = (QueueError, RecordsError, sqlite3.OperationalError)
-"""The data folder is full, read-only, locked or broken: no job is at fault, and nothing about it can be written down."""
-
 MOST_TIMES: Final = 5
-"""A file that was set aside so many times lies on a disk that fails: mending it again would only fill that disk."""
+"""A file that was set aside so often lies on a disk that fails: another repair would only fill that disk."""
 
 _T = TypeVar("_T")
 
 
-class DamagedAgainError(Exception):
+class RepairFailedError(Exception):
     """A file was damaged too often, or cannot be set aside. A person has to look at the disk."""
 
 
-def mend(error: QueueCorrupt | RecordsCorrupt) -> None:
-    """Put the file that `error` names aside as `<name>.corrupt-<UTC time>`, and have its readable content in a new one.
+def repair(error: StorageDamaged) -> None:
+    """Set the file that `error` names aside as `<name>.corrupt-<UTC time>`, and begin a new one with its readable content.
 
     Only for the process that holds the worker lock, with its own connections to the file closed.
 
     Raises:
-        DamagedAgainError: this did not help before, or the file cannot be renamed.
+        RepairFailedError: this did not help before, or the file cannot be renamed.
     """
-    path = Path(error.path)
+    path = error.path
     if times_mended(path) >= MOST_TIMES:
-        raise DamagedAgainError(
-            f"{path} is damaged again after it was mended {MOST_TIMES} times: the disk may be failing. Move the data folder to another one; "
-            f"once {path.name}.corrupt-* are removed it is mended again"
+        raise RepairFailedError(
+            f"{path} is damaged again after it was mended {MOST_TIMES} times: the disk may be failing. "
+            f"Move the data folder to another one; once {path.name}.corrupt-* are removed it is mended again"
         ) from error
     try:
-        _mend(path, is_records=isinstance(error, RecordsCorrupt))
+        _repair(path)
     except OSError as problem:
-        raise DamagedAgainError(f"{path} is damaged and cannot be set aside: {problem.strerror}") from error
+        raise RepairFailedError(f"{path} is damaged and cannot be set aside: {problem.strerror}") from error
 
 
-def with_mending(data_dir: str, work: Callable[[], _T]) -> _T:
-    """What `work` returns, mending what it finds damaged. `work` is to close what it opened before it raises.
+def with_repair(data_dir: str, build: Callable[[], _T]) -> _T:
+    """Return what `build` returns; repair each file that it finds damaged. It closes what it opened before it raises.
 
     Raises:
-        DamagedAgainError: as `mend`.
+        RepairFailedError: as `repair`.
     """
     for path in unfinished(data_dir):
-        _mend(path, is_records=False)
+        _repair(path)
     while True:
         try:
-            return work()
-        except DAMAGE as error:
-            mend(error)
+            return build()
+        except StorageDamaged as error:
+            repair(error)
 
 
-def _mend(path: Path, *, is_records: bool) -> None:
+def _repair(path: Path) -> None:
     now = time.time()
     if path.name == LETTERS:
         salvage_letters(path.parent, now)
-    elif not is_records:
+    elif path.name == QUEUE:
         salvage_queue(path.parent, now)
     else:
-        kept = set_aside(path, now)
         log.error(
-            "%s is damaged. It was set aside as %s, and a new one begins empty: what stands in Plex is looked at anew, scene by scene, "
-            "and an undo can only put back what Plex shows from now on",
-            os.fspath(path),
-            kept.name,
+            "%s is damaged. It was set aside as %s, and a new one begins empty: what stands in Plex is looked at anew, "
+            "scene by scene, and an undo can only put back what Plex shows from now on",
+            path,
+            set_aside(path, now).name,
         )
+
+
+class OpenFiles:
+    """Files that were just opened. What is written to one whose name was removed, or is another file's now, would be lost."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._stamps = {path: os.stat(path) for path in paths}
+
+    def are_in_place(self) -> bool:
+        """Return whether the very same files stand by their names.
+
+        Raises:
+            OSError: it cannot be told now.
+        """
+        try:
+            return all(os.path.samestat(os.stat(path), stamp) for path, stamp in self._stamps.items())
+        except FileNotFoundError:
+            return False

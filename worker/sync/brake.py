@@ -1,25 +1,27 @@
 """The brake on mass emptying: whatever queued the jobs, what would empty many items within an hour is held until a person has said what is meant."""
 
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from plex.fields import Values, is_empty, same
+from plex.plan import Change, ItemPlan
 from records import Counted, Emptying, State
 from sync_queue.saves import Saved, saved_by
 from sync_queue.settling import ClaimedJob
 from worker.errors import HeldError
-from worker.sync.losses import lacks, losses
-from worker.sync.question import HOW_TO_ANSWER, asked, lost
-from worker.sync.wanted import wanted_values
+from worker.sync.unwritten import HOW_TO_ANSWER, asked, lost
+from worker.sync.wanted import file_title, is_untitled, wanted_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from records import Records
     from settings.settings import Settings
     from stash.model import Scene
-    from worker.sync.planner import ItemWork, ScenePlan
-    from worker.sync.session import Session
+    from worker.sync.plans import ItemWork, ScenePlan
+    from worker.sync.stash_link import SettingsInForce
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -33,6 +35,10 @@ _SENT_AS: Final[Mapping[str, frozenset[str]]] = {
     "actor": frozenset({"performer_ids", "performers"}),
 }
 """Our name of a field to the input fields of a scene by which a save names it."""
+
+
+LISTS: Final = frozenset({"genre", "label", "actor"})
+"""The lists that count; a director, a studio or a collection is made anew in a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +74,9 @@ class Loss:
 class Brake:
     """Judges the plans of each batch before anything of it is sent."""
 
-    def __init__(self, session: "Session", clock: "Callable[[], float]") -> None:
-        self._session = session
-        self._records = session.records
+    def __init__(self, settings: "SettingsInForce", records: "Records", clock: "Callable[[], float]") -> None:
+        self._settings = settings
+        self._records = records
         self._clock = clock
         self._told = 0  # how many items were held when the log said so last
 
@@ -83,35 +89,36 @@ class Brake:
         """
         found = self._losses(plans, jobs)
         over = self._over(plans, {loss.emptying.place for loss in found})
-        open_ = [loss for loss in found if loss.state is not State.ALLOWED]
-        if not open_ and not over:
+        unanswered = [loss for loss in found if loss.state is not State.ALLOWED]
+        if not unanswered and not over:
             return {}
-        held = self._held(open_)
+        held = self._held(unanswered)
         if not self._records.emptyings.held().items:
             self._told = 0
-        put = [self._put(loss, loss.emptying.scene_id in held) for loss in open_]
+        put = [self._put(loss, loss.emptying.scene_id in held) for loss in unanswered]
         self._records.emptyings.note(put, over, now=self._clock(), window_s=WINDOW_S)
-        if any(loss.state is not State.HELD for loss in open_ if loss.emptying.scene_id in held):
+        if any(loss.state is not State.HELD for loss in unanswered if loss.emptying.scene_id in held):
             self._tell()
         return held
 
     # -- what is lost ----------------------------------------------------------------------------------------------
 
     def _losses(self, plans: Sequence["ScenePlan"], jobs: Mapping[int, ClaimedJob]) -> list[Loss]:
-        busy = [(plan, work) for plan in plans for work in plan.work if work.plan.changes]
-        had = self._records.originals.files_of([work.item.rating_key for _, work in busy])
-        return [
-            loss
-            for plan, work in busy
-            for loss in self._of_item(plan, work, had.get(work.item.rating_key, ()), saved_by(jobs[plan.scene.id].job))
-        ]
+        found: list[Loss] = []
+        for plan in plans:
+            for work in plan.work:
+                had = work.original.files if work.original else ()
+                names = losses(work.plan, plan.scene, (*work.item.files, *plan.scene.files, *had))
+                if names:
+                    found += self._of_item(work, names, saved_by(jobs[plan.scene.id].job))
+        return found
 
-    def _of_item(self, plan: "ScenePlan", work: "ItemWork", had: Iterable[str], saved: Saved) -> Iterable[Loss]:
-        scene, item, now = plan.scene, work.item, self._clock()
-        for name in losses(work.plan, scene, (*item.files, *scene.files, *had)):
-            known = work.emptyings.get(name)
-            one = Emptying(scene.id, item.rating_key, name, at=now, is_named=_names(saved.all, name), title=item.title)
-            yield Loss(one, known, _names(saved.own, name))
+    def _of_item(self, work: "ItemWork", names: Iterable[str], saved: Saved) -> Iterator[Loss]:
+        scene_id, now = work.scene.scene.id, self._clock()
+        for name in names:
+            is_named = _names(saved.all, name)
+            one = Emptying(scene_id, work.key, name, at=now, is_named=is_named, title=work.item.title)
+            yield Loss(one, work.emptyings.get(name), _names(saved.own, name))
 
     def _over(self, plans: Sequence["ScenePlan"], lost: Collection[tuple[int, int, str]]) -> list[Emptying]:
         """What is held, allowed or kept and no question any more: Stash has a value again, or the scene is left out or has lost the item."""
@@ -119,14 +126,14 @@ class Brake:
         known = self._records.emptyings.of_scenes(list(scenes))
         return [
             one
-            for rows in known.values()
-            for one in rows.values()
+            for by_field in known.values()
+            for one in by_field.values()
             if one.state is not State.DONE and one.place not in lost and not self._stays(one, scenes[one.scene_id])
         ]
 
     def _stays(self, one: Emptying, scene: "Scene") -> bool:
         """Whether it is kept and Stash still has nothing, also while the scene is left out."""
-        return one.state is State.KEPT and lacks(scene, wanted_values(scene, self._session.settings()), one.field)
+        return one.state is State.KEPT and lacks(scene, wanted_values(scene, self._settings.current()), one.field)
 
     # -- what waits -----------------------------------------------------------------------------------------------
 
@@ -144,7 +151,7 @@ class Brake:
         return {scene_id: _error(scene_id, found, items) for scene_id in waiting}
 
     def _bounds(self) -> Bounds:
-        return bounds_of(self._session.settings(), self._records.written.count())
+        return bounds_of(self._settings.current(), self._records.written.count())
 
     @staticmethod
     def _put(loss: Loss, is_held: bool) -> Emptying:
@@ -178,3 +185,36 @@ def _error(scene_id: int, found: Iterable[Loss], items: int) -> HeldError:
         f"its item in Plex would lose its {' and '.join(names)}; {items:,} items would lose such a field within an hour, "
         f"so it was not written to. {HOW_TO_ANSWER}"
     )
+
+
+def losses(plan: ItemPlan, scene: "Scene", files: Iterable[str]) -> tuple[str, ...]:
+    """The fields that `plan` empties for `scene`, in its order.
+
+    A title that gives way to a file's name is one; a file's name that gives way to another is none. A list is one once all names of ours go.
+
+    Args:
+        plan: what is to be done to the item.
+        scene: the scene that it is for.
+        files: paths that the item or the scene has, or had when it was last synced: what a title may have been made of.
+    """
+    return tuple([change.field for change in plan.changes if _is_loss(change, plan, scene, files)])
+
+
+def lacks(scene: "Scene", wanted: Values, field: str) -> bool:
+    """Whether Stash has nothing for `field` of `scene`, for whom `wanted` is worker.sync.wanted.wanted_values."""
+    return is_untitled(scene) if field == "title" else is_empty(wanted.get(field))
+
+
+def kept_by_answer(scene: "Scene", wanted: Values, known: Mapping[str, Emptying]) -> frozenset[str]:
+    """The fields that stay as Plex has them because somebody said so (`known`, by field), for as long as Stash has nothing for them."""
+    return frozenset([name for name, one in known.items() if one.state is State.KEPT and lacks(scene, wanted, name)])
+
+
+def _is_loss(change: Change, plan: ItemPlan, scene: "Scene", files: Iterable[str]) -> bool:
+    if is_empty(change.before):
+        return False
+    if change.field == "title":
+        return is_untitled(scene) and not any(same(change.before, file_title((file,))) for file in files)
+    if change.field in LISTS:
+        return bool(change.removed) and is_empty(plan.writes.get(change.field))
+    return change.field == "summary" and is_empty(change.after)

@@ -1,26 +1,36 @@
-"""Carries plans out: first the edits, then the pictures, each right behind a look at its item. The only caller of everything that syncs to Plex."""
+"""Carries plans out: first the edits, then the covers, each right behind a look at its item. The only caller of everything that syncs to Plex."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from types import MappingProxyType
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from plex.edit import Edit, edit_for
+from plex.errors import PlexError, PlexItemGone, PlexRejected
+from plex.fields import is_empty, same
 from plex.model import Item
-from stash.model import Scene
-from worker.sync.covers import Covers
-from worker.sync.overwriting import Overwriting
-from worker.sync.past import note_items
-from worker.sync.photos import changes_to_send
-from worker.sync.pictures import Pictures
-from worker.sync.planner import ItemWork, ScenePlan
+from plex.writer import Applied
+from records import Identity
+from worker.facts import UPDATES_MOVE
+from worker.sync.past import EVIDENCE, SLACK_S
+from worker.sync.pictures import Cover, Pictures, may_be_new
+from worker.sync.plans import ItemWork, ScenePlan
+from worker.sync.recognition import item_identity
 from worker.sync.recording import Recorder
-from worker.sync.sending import Purpose, Sender
-from worker.sync.work import Done, Work, works_of
+from worker.sync.sending import Looks, Sender
+from worker.sync.wanted import changes_to_send
 
 if TYPE_CHECKING:
-    from worker.sync.session import Session
+    from plex.client import PlexClient
+    from records import Records
 
-Replan = Callable[[Scene, ItemWork, Item], ItemWork]
+Replan = Callable[[ItemWork, Item], None]
+
+MOST_BYTES: Final = 32 * 1024 * 1024
+"""Of covers in memory at once."""
+
+_FADING: Final = 0.9
+
+Outcome = tuple[ItemWork, PlexError | None]
 
 
 class Executor:
@@ -28,69 +38,265 @@ class Executor:
 
     def __init__(
         self,
-        session: "Session",
-        clock: Callable[[], float],
+        client: "PlexClient",
+        pictures: Pictures,
+        recorder: Recorder,
         replan: Replan,
-        runs: Mapping[int, str] = MappingProxyType({}),
+        is_stopping: Callable[[], bool],
     ) -> None:
-        """`replan` says what an item needs of which a later look shows another state; `runs` are the scenes' runs, see worker.sync.overwriting."""
-        self._session = session
-        self._clock = clock
-        overwriting = Overwriting(runs, clock())
-        self._recorder = Recorder(
-            session.records,
-            clock,
-            overwriting,
-            lambda: session.plex().server_time_at,
-            lambda: session.plex().known_as,
-        )
+        """`replan` plans an item anew of which a later look shows another state; `is_stopping` says whether the worker is to end."""
+        self._client = client
+        self._pictures = pictures
+        self._recorder = recorder
         self._replan = replan
+        self._is_stopping = is_stopping
 
-    def carry_out(self, plans: Sequence[ScenePlan]) -> Iterator[Done]:
-        """Do what `plans` say, which are of scenes that have work; one Done a scene, each as soon as it stands and is recorded.
+    def carry_out(self, plans: Sequence[ScenePlan]) -> Iterator[ScenePlan]:
+        """Do what `plans` say, which are of scenes that have work; yield each as soon as it stands and is recorded.
 
         Raises:
-            PlexError, StashError: what concerns every scene that has no Done yet.
+            PlexError, StashError: what concerns every scene that was not yielded yet.
         """
-        note_items(self._session.records, plans, self._clock())
-        pictures = Pictures(self._session, self._session.settings())
-        idle: list[Work] = []
-        busy: list[Work] = []
+        idle: list[ItemWork] = []
+        busy: list[ItemWork] = []
         for plan in plans:
-            works = _works(plan, pictures)
-            (busy if any(work.is_busy for work in works) else idle).extend(works)
+            for work in plan.work:
+                work.wants_cover = may_be_new(work, self._pictures.settings)
+            is_busy = [work for work in plan.work if work.wants_cover or not work.plan.is_empty]
+            (busy if is_busy else idle).extend(plan.work)
         self._recorder.idle(idle)
-        yield from (scene.done() for scene in dict.fromkeys(work.scene for work in idle))
+        yield from dict.fromkeys([work.scene for work in idle])
         if busy:
-            yield from self._write(busy, pictures)
+            yield from self._write(busy)
 
-    def _write(self, works: Sequence[Work], pictures: Pictures) -> Iterator[Done]:
-        client = self._session.plex()
-        fields = Purpose(_edit, self._looked_again, self._recorder.before_edits, self._recorder.edited)
+    def _write(self, works: Sequence[ItemWork]) -> Iterator[ScenePlan]:
+        recorder = self._recorder
+        fields = Sender(self._client, recorder, _edit, recorder.before_edits, recorder.edited, self._replan)
         try:
-            with_edit = [work for work in works if not (work.wants_cover and work.todo.plan.is_empty)]
-            for scene in Sender(client, self._recorder, fields).send(with_edit):
-                yield scene.done()
-            with_cover = [work for work in works if work.wants_cover and work.key in work.scene.open]
-            for scene in Covers(client, pictures, self._recorder, self._session.is_stopping).bring(with_cover):
-                yield scene.done()
+            with_edit = [work for work in works if not (work.wants_cover and work.plan.is_empty)]
+            yield from fields.send(with_edit)
+            with_cover = [work for work in works if work.wants_cover and work.is_open]
+            if with_cover:
+                covers = Covers(self._client, self._pictures, self._recorder, self._is_stopping)
+                yield from covers.bring(with_cover)
         finally:
             self._recorder.left(works)
 
-    def _looked_again(self, work: Work, item: Item) -> None:
-        if item == work.item:
-            work.seen_as(item)
-        else:
-            work.todo = self._replan(work.scene.plan.scene, work.todo, item)
 
-
-def _works(plan: ScenePlan, pictures: Pictures) -> list[Work]:
-    return works_of(plan, {work.item.rating_key: pictures.may_be_new(plan.scene, work) for work in plan.work})
-
-
-def _edit(work: Work) -> Edit | None:
-    needed = work.todo.plan
-    changes = changes_to_send(needed, work.item)
-    if not (changes or needed.lock or needed.unlock):
+def _edit(work: ItemWork) -> Edit | None:
+    plan = work.plan
+    changes = changes_to_send(plan, work.item)
+    if not (changes or plan.lock or plan.unlock):
         return None
-    return edit_for(work.item, changes, lock=needed.lock, unlock=needed.unlock, photos=needed.photos)
+    return edit_for(work.item, changes, lock=plan.lock, unlock=plan.unlock, photos=plan.photos)
+
+
+def _see(work: ItemWork, item: Item) -> None:
+    work.item = item
+
+
+class Covers:
+    """Brings the covers of one batch: some at a time are fetched from Stash and listed in Plex, then looked at and uploaded; the locks come together.
+
+    An item counts as done once its picture is locked: what is interrupted before is found uploaded, and locked then.
+    """
+
+    def __init__(
+        self, client: "PlexClient", pictures: Pictures, recorder: Recorder, is_stopping: Callable[[], bool]
+    ) -> None:
+        """`is_stopping` says whether the worker is to end: then what is uploaded is locked, and the rest is left."""
+        self._is_stopping = is_stopping
+        self._client = client
+        self._pictures = pictures
+        self._recorder = recorder
+        self._looks = Looks(client)
+        self._list_s = 0.0
+        self._covers: dict[int, Cover] = {}
+        self._locks = Sender(client, recorder, self._lock_of, lambda _: None, self._locked, _see)
+
+    def bring(self, works: Sequence[ItemWork]) -> Iterator[ScenePlan]:
+        """Bring the scenes' covers to their items; yield the scenes that are done, each at once.
+
+        Raises:
+            PlexError, StashError: what concerns every scene that is not done yet.
+        """
+        waiting = {work.key: work for work in works}
+        unlocked: list[ItemWork] = []
+        while waiting and not self._is_stopping():
+            window = self._window(waiting.values())
+            known = [work for work in window if not self._covers[work.key].slots]
+            yield from self._settle([(work, None) for work in known])
+            for work in known:
+                del waiting[work.key]
+            for work, error in self._outcomes([work for work in window if work.key in waiting]):
+                del waiting[work.key]
+                if error is None and self._covers[work.key].lock:
+                    unlocked.append(work)
+                else:
+                    yield from self._settle([(work, error)])
+        yield from self._locks.send(unlocked)
+
+    def _settle(self, outcomes: Sequence[Outcome]) -> list[ScenePlan]:
+        return self._recorder.settle(outcomes, self._put_down)
+
+    def _put_down(self, work: ItemWork, error: PlexError | None) -> None:
+        cover = self._covers.pop(work.key)
+        if error:
+            self._recorder.failed(work, error)
+        else:
+            self._recorder.brought(work, cover)
+
+    def _window(self, waiting: Iterable[ItemWork]) -> list[ItemWork]:
+        """The first ones, with their covers: as many as can be listed, and then uploaded, while one look is young."""
+        room, size = self._looks.most(self._list_s), 0
+        window: list[ItemWork] = []
+        for work in waiting:
+            if room <= 0 or size >= MOST_BYTES or self._is_stopping():
+                break
+            cover = self._covers.get(work.key) or self._pictures.fetch(work)
+            self._covers[work.key] = cover
+            room, size = room - bool(cover.slots), size + cover.size
+            window.append(work)
+        return window
+
+    def _outcomes(self, window: Sequence[ItemWork]) -> Iterator[Outcome]:
+        """What became of the covers in `window`, as it happens; those for which no time was left are in none."""
+        if not window:
+            return
+        self._client.ready()
+        began_s = self._client.now_s()
+        listed: list[ItemWork] = []
+        for work in window:
+            if listed and not self._looks.leaves_time(began_s):
+                break
+            cover = self._covers[work.key]
+            try:
+                self._list(cover, work.key)
+            except PlexItemGone as error:
+                yield work, error
+            except PlexRejected as error:
+                cover.refuse(cover.slots[0].kind, str(error))
+                yield work, None
+            else:
+                listed.append(work)
+        if listed:
+            yield from self._uploaded(listed)
+
+    def _list(self, cover: Cover, rating_key: int) -> None:
+        """List what the item can show, unless it was and nothing depends on its age."""
+        if cover.listed and not cover.is_users_choice:
+            return
+        began_s = self._client.now_s()
+        self._pictures.list_for(cover, rating_key)
+        self._list_s = max(self._client.now_s() - began_s, self._list_s * _FADING)
+
+    def _uploaded(self, listed: Sequence[ItemWork]) -> Iterator[Outcome]:
+        items = self._looks.again({work.key: work.item for work in listed})
+        waiting: dict[int, ItemWork] = {}
+        for work in listed:
+            gone = work.why_not(items)
+            if gone:
+                yield work, gone
+            else:
+                work.item = items[work.key]
+                waiting[work.key] = work
+        changes = {key: self._pictures.poster_change(self._covers[key], work.item) for key, work in waiting.items()}
+        posters = {key: change for key, change in changes.items() if change}
+        self._recorder.before_uploads(posters, list(waiting.values()))
+        steps = self._sent(list(waiting.values()))
+        ages = partial(self._ages, waiting, is_alone=len(listed) == 1)
+        for work, error in self._looks.in_time(steps, ages):
+            del waiting[work.key]
+            yield work, error
+
+    def _sent(self, works: Sequence[ItemWork]) -> Iterator[Outcome]:
+        for work in works:
+            error: PlexError | None = None
+            try:
+                self._covers[work.key] = self._pictures.send(self._covers[work.key], work.item)
+            except PlexItemGone as gone:
+                error = gone
+            yield work, error
+
+    def _ages(self, waiting: Mapping[int, ItemWork], *, is_alone: bool) -> Iterator[float]:
+        """When the looks were sent on which these uploads rest. Where answers take so long that no list is ever young, one upload goes out all the same."""
+        for key, work in waiting.items():
+            yield work.item.looked_s
+            if self._covers[key].is_users_choice and not is_alone:
+                yield self._covers[key].listed_s
+
+    def _lock_of(self, work: ItemWork) -> Edit | None:
+        missing = self._covers[work.key].lock - work.item.locked
+        return edit_for(work.item, (), lock=missing) if missing else None
+
+    def _locked(self, work: ItemWork, applied: Applied) -> None:
+        for name, refusal in applied.taken.refused.items():
+            self._covers[work.key].refuse(name, f"{name} is there, but was not locked: {refusal.why}")
+        self._put_down(work, applied.error)
+
+
+# -- what the reading of Plex showed of the items -------------------------------------------------------------------
+
+
+def note_items(records: "Records", plans: Iterable[ScenePlan], now: float) -> None:
+    """Put down what the plans' reading of Plex showed of their items: which are dead, which are others than before, and who each of them is.
+
+    Of an outdated item that is noted with its record, or it would no longer pass for one where its edit does not arrive.
+    """
+    works = [work for plan in plans for work in plan.work]
+    dead = [
+        (plan.scene.id, key)
+        for plan in plans
+        if plan.work
+        for key in sorted(plan.denied - {item.rating_key for item in plan.items})
+    ]
+    seen = {work.key: item_identity(work.item) for work in works if not work.is_outdated}
+    others = [work.key for work in works if work.is_other]
+    news = {work.key: seen[work.key] for work in works if work.key in seen and work.identity != seen[work.key]}
+    _note_updates(records, works)
+    if not (dead or news):
+        return
+    with records.transaction():
+        records.written.drop(dead)
+        for key in others:
+            records.items.lose(key)
+        for work in works:
+            if (
+                work.key in news
+                and (work.identity is None or work.is_other)
+                and _find_again(records, work.key, news[work.key])
+            ):
+                work.original = records.originals.get_many([work.key]).get(work.key)
+        records.items.see(news, now)
+
+
+def _note_updates(records: "Records", works: Iterable[ItemWork]) -> None:
+    """That a server does not move its times is never taken back: an item that was given back by a backup may look as if it did."""
+    known = records.facts.get(UPDATES_MOVE)
+    if known is False:
+        return
+    found = {_updates_move(work, known) for work in works if not work.is_outdated}
+    if False in found:
+        records.facts.put(UPDATES_MOVE, value=False)
+    elif True in found and known is None:
+        records.facts.put(UPDATES_MOVE, value=True)
+
+
+def _updates_move(work: ItemWork, known: bool | None) -> bool | None:
+    """What an item that shows what we wrote says of its server: whether an edit moves `updatedAt`; None where it says nothing, or nothing new."""
+    written, shown = work.written, work.item.values
+    is_moved = work.item.updated_at >= written.wrote_at - SLACK_S
+    if not written.wrote_at or is_moved is known:
+        return None
+    texts = [name for name in EVIDENCE if not is_empty(written.values.get(name))]
+    others = [name for name in texts if not same(shown.get(name), written.values[name])]
+    return is_moved if texts and not others else None
+
+
+def _find_again(records: "Records", rating_key: int, who: Identity) -> bool:
+    """An item that was lost under its key, and is back under this one, as when a backup of Plex was undone by another one."""
+    for lost, known in records.items.lost(who.born_at).items():
+        if known.is_as_old_as(who) and known.shares_file(who):
+            records.items.find_again(lost, rating_key)
+            return True
+    return False

@@ -12,10 +12,11 @@ from sync_queue.saves import NO_SAVE
 from sync_queue.settling import ClaimedJob
 from worker.control.restore_tally import RESTORED
 from worker.errors import PermanentError
-from worker.report import Result
+from worker.protocols import Result
 
 if TYPE_CHECKING:
-    from worker.sync.session import Session
+    from records import Records
+    from worker.sync.stash_link import StashLink
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -26,10 +27,11 @@ _SENT: Final = {"performer": "performer_ids", "studio": "studio_id", "tag": "tag
 class Expander:
     """Makes jobs of jobs. Appends before the job it came from is acked, so a kill in between repeats and, coalesced, doubles nothing."""
 
-    def __init__(self, session: "Session", clock: Callable[[], float]) -> None:
-        self._session = session
+    def __init__(self, stash: "StashLink", records: "Records", queue_dir: str, clock: Callable[[], float]) -> None:
+        self._stash = stash
+        self._records = records
+        self._queue_dir = queue_dir
         self._clock = clock
-        self._queue_dir = session.queue_dir
 
     def expand(self, job: ClaimedJob) -> Result:
         """Queue every scene that has, or had when it was last synced, what changed."""
@@ -48,14 +50,14 @@ class Expander:
     def _pages(self, kind: str, event: str, ids: list[int]) -> Iterator[list[int]]:
         """Stash knows who has it now; after a deletion or merge only our own record knows who had it."""
         if event != "destroy":
-            yield from scenes_of(self._session.stash(), cast("Kind", kind), ids[:1])
+            yield from scenes_of(self._stash.client(), cast("Kind", kind), ids[:1])
         if event != "update":
             gone = ids if event == "destroy" else ids[1:]
-            yield from (self._session.records.relations.scenes_of(kind, entity_id) for entity_id in gone)
+            yield from (self._records.relations.scenes_of(kind, entity_id) for entity_id in gone)
 
     def _touched(self, page: Collection[int]) -> list[int]:
         """Those that the change of something else reaches: not what was given back, for that waits for its own save."""
-        skips = self._session.records.skips.get_many(list(page))
+        skips = self._records.skips.get_many(list(page))
         return [one for one in page if one not in skips or skips[one].reason != RESTORED]
 
     def _jobs(self, kind: str, page: list[int]) -> Iterator[SyncJob]:
@@ -67,7 +69,7 @@ class Expander:
         scene_id = job.job["scene_id"]
         if scene_id is None:
             return Result(job, PermanentError("a destroyed scene without an id"))
-        records = self._session.records
+        records = self._records
         others = records.written.scenes_by_item(list(records.written.get(scene_id)))
         heirs = self._touched(sorted({other for scenes in others.values() for other in scenes} - {scene_id}))
         now = self._clock()

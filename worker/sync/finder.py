@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Final
 from logs.words import counted
 from matching.infer import Inference, Inferrer, Roots
 from matching.match import Match, find
+from matching.paths import folder_of
 from matching.rules import Mapper
+from plex.errors import PlexRejected
 from plex.model import Entry, Item
-from worker.backoff import LOOK_AGAIN_S
+from plex.sections import section_of_folder
 from worker.facts import LEFT_OUT
+from worker.outcome import LOOK_AGAIN_S
+from worker.sync.plex_link import PlexLink
+from worker.sync.stash_link import SettingsInForce, StashLink
 
 if TYPE_CHECKING:
     from matching.paths import FileSizes, PathRule
-    from plex.index_facts import LeftOut
-    from worker.sync.session import Session
+    from plex.index_store import LeftOut
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -23,11 +27,19 @@ SAMPLE: Final = 500
 """So many scenes are looked at when the mapping has to be inferred: a single scene seldom proves one."""
 
 
+GAP_S: Final = 300.0
+"""One folder is scanned at most this often: a hundred new files in it need one scan, not a hundred."""
+
+_REMEMBERED: Final = 10_000
+
+
 class Finder:
     """Finds entries for stash_paths. `clock` is monotonic seconds."""
 
-    def __init__(self, session: "Session", clock: Callable[[], float]) -> None:
-        self._session = session
+    def __init__(self, stash: StashLink, plex: PlexLink, settings: SettingsInForce, clock: Callable[[], float]) -> None:
+        self._stash = stash
+        self._plex = plex
+        self._settings = settings
         self.clock = clock
         self._refreshed_at = float("-inf")
         self._told: dict[tuple[int, int], LeftOut] = {}
@@ -39,17 +51,17 @@ class Finder:
 
     def prepare(self) -> None:
         """Make the index whole, and the mapping that of the settings. Raises PlexError, StashError."""
-        client, sections = self._session.plex(), self._session.sections()
+        client, sections = self._plex.client(), self._plex.sections()
         checked = (client.machine_identifier, sections)
         if (
-            checked != self._checked or not self._session.index().facts.complete
+            checked != self._checked or not self._plex.index().facts.complete
         ):  # a broken file was replaced by an empty one
             self._fill_index(client.machine_identifier, {section.key for section in sections})
             self._checked = checked
         self._choose_mapper()
 
     def _fill_index(self, machine_identifier: str, wanted: set[int]) -> None:
-        facts = self._session.index().facts
+        facts = self._plex.index().facts
         is_same = facts.machine_identifier == machine_identifier and set(facts.sections) <= wanted
         is_whole = facts.complete and is_same and facts.covers(wanted)
         if is_whole:
@@ -62,20 +74,20 @@ class Finder:
         log.info("Reading the paths of everything in Plex")
         started = self.clock()
         self._refreshed_at = started
-        index = self._session.index()
-        index.build(self._session.plex(), self._session.sections(), progress=progress)
+        index = self._plex.index()
+        index.build(self._plex.client(), self._plex.sections(), progress=progress)
         self._tell_left_out()
         log.info("Plex has %s; read in %.1f s", counted(index.facts.items, "item"), self.clock() - started)
 
     def reread(self) -> Iterator[tuple[int, int]]:
         """Read what Plex has whole once more, a page at each turn (see PathIndex.reread); no turn where the index had to be made just now. Raises PlexError, StashError."""
-        index = self._session.index()
+        index = self._plex.index()
         before = index.facts.built_at
         self.prepare()
         if index.facts.built_at != before:
             return
         began_at = self.clock()
-        yield from index.reread(self._session.plex(), self._session.sections())
+        yield from index.reread(self._plex.client(), self._plex.sections())
         self._refreshed_at = max(self._refreshed_at, began_at)
         self._tell_left_out()
 
@@ -84,14 +96,14 @@ class Finder:
         if not force and self.clock() - self._refreshed_at < LOOK_AGAIN_S:
             return False
         self._refreshed_at = self.clock()
-        self._session.index().refresh(self._session.plex(), self._session.sections())
+        self._plex.index().refresh(self._plex.client(), self._plex.sections())
         self._tell_left_out()
         return True
 
     @property
     def left_out(self) -> "tuple[LeftOut, ...]":
         """Libraries and items that Plex does not list."""
-        return self._session.index().facts.left_out
+        return self._plex.index().facts.left_out
 
     def _tell_left_out(self) -> None:
         """In the log once when it begins and once when it is over; as a fact for whoever asks how things are."""
@@ -104,8 +116,8 @@ class Finder:
             log.info('The library "%s" is read again', each.title)
         self._told = now
         said = [str(each) for each in now.values()]
-        if said != self._session.facts.get(LEFT_OUT, []):
-            self._session.facts.put(LEFT_OUT, said)
+        if said != self._plex.facts.get(LEFT_OUT, []):
+            self._plex.facts.put(LEFT_OUT, said)
 
     def has_asked_since(self, moment: float) -> bool:
         """Whether Plex was asked what is new at or after `moment` (of the clock)."""
@@ -113,7 +125,7 @@ class Finder:
 
     def find(self, files: "FileSizes") -> Match[Entry]:
         """The entries that hold one of the scene's `files`; see matching.match.find."""
-        return find(files, self._mapper, self._session.index().lookup, self._lookup_key, self._named)
+        return find(files, self._mapper, self._plex.index().lookup, self._lookup_key, self._named)
 
     def candidates(self, stash_paths: Iterable[str]) -> list[str]:
         """Every plex_path that a file of `stash_paths` may have."""
@@ -121,19 +133,19 @@ class Finder:
 
     def correct(self, items: Iterable[Item]) -> None:
         """Have the index remember these items as they are."""
-        self._session.index().correct(items)
+        self._plex.index().correct(items)
 
     def forget(self, rating_keys: Iterable[int]) -> None:
         """Drop what the index wrongly remembered."""
-        self._session.index().forget(rating_keys)
+        self._plex.index().forget(rating_keys)
 
     def learn(self, files: "FileSizes") -> bool:
         """Look for a mapping by which these files, that were not found, could be; whether there is a new one. Never where the user gave rules."""
-        if self._session.settings().path_rules:
+        if self._settings.current().path_rules:
             return False
         if self._inferrer is None:
             self._inferrer = Inferrer(self._named, self._roots())
-            self._inferrer.feed(self._session.sample_files(SAMPLE))
+            self._inferrer.feed(self._stash.sample_files(SAMPLE))
         self._inferrer.feed(files)
         inference = self._inferrer.result()
         is_new = inference.rules != self._inferred
@@ -154,18 +166,56 @@ class Finder:
         return None if self._inferrer is None else self._inferrer.result()
 
     def _choose_mapper(self) -> None:
-        settings = self._session.settings()
-        key = (settings.path_rules, settings.ignore_path_case, self._session.sections())
+        settings = self._settings.current()
+        key = (settings.path_rules, settings.ignore_path_case, self._plex.sections())
         if key != self._mapper_key:
             self._mapper_key, self._inferrer, self._inferred = key, None, ()
             self._mapper = Mapper(settings.path_rules, ignore_case=settings.ignore_path_case)
 
     def _roots(self) -> Roots:
-        plex_folders = tuple(location for section in self._session.sections() for location in section.locations)
-        return Roots(self._session.library_folders(), plex_folders, self._mapper.ignore_case)
+        plex_folders = tuple(location for section in self._plex.sections() for location in section.locations)
+        return Roots(self._stash.library_folders(), plex_folders, self._mapper.ignore_case)
 
     def _lookup_key(self, key: str) -> list[Entry]:
-        return self._session.index().lookup_key(key)
+        return self._plex.index().lookup_key(key)
 
     def _named(self, name: str) -> list[Entry]:
-        return self._session.index().lookup_name(name)
+        return self._plex.index().lookup_name(name)
+
+
+class ScanRequests:
+    """Remembers which folders were asked for. `clock` is monotonic seconds."""
+
+    def __init__(self, plex: PlexLink, clock: Callable[[], float]) -> None:
+        self._plex = plex
+        self._clock = clock
+        self._asked_at: dict[tuple[int, str], float] = {}
+
+    def ask(self, plex_paths: Iterable[str]) -> int:
+        """Have the folders of `plex_paths` scanned, in every library that has them; how many requests were sent.
+
+        Raises:
+            PlexError: Plex is away or refuses everything; that it refuses one folder is only logged.
+        """
+        return sum(self._scan(folder) for folder in dict.fromkeys(map(folder_of, plex_paths)) if folder)
+
+    def _scan(self, folder: str) -> int:
+        count = 0
+        for section in section_of_folder(self._plex.sections(), folder):
+            key = (section.key, folder)
+            if self._clock() - self._asked_at.get(key, float("-inf")) < GAP_S:
+                continue
+            self._remember(key)
+            try:
+                self._plex.client().scan(section, folder)
+            except PlexRejected as error:
+                log.warning("Plex would not scan a folder of %s: %s", section.title, error)
+            else:
+                log.info("Asked Plex to scan %s", folder)
+                count += 1
+        return count
+
+    def _remember(self, key: tuple[int, str]) -> None:
+        self._asked_at[key] = self._clock()
+        while len(self._asked_at) > _REMEMBERED:
+            del self._asked_at[next(iter(self._asked_at))]

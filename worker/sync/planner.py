@@ -1,164 +1,103 @@
 """From scenes to what has to be done in Plex: gate, match, read, merge. Reads from Plex, never writes to it."""
 
-import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from matching.gate import SkipReason, why_skip
 from matching.match import holds
+from plex import merge
 from plex.apart import KNOWN
-from plex.fields import TITLE, Values, same
-from plex.merge import plan
+from plex.client import PlexClient
+from plex.fields import TITLE, same
 from plex.model import Item
-from plex.plan import ItemPlan, MergePolicy
-from records import Emptying, RefusedField, Written
+from plex.plan import MergePolicy
 from settings.settings import Settings
 from stash.model import Scene
-from worker.sync.losses import kept as kept_by_answer
-from worker.sync.past import ItemPast, Past, Present
-from worker.sync.photos import photos_of, with_photos
-from worker.sync.recognition import judge
-from worker.sync.refusing import still_refused
-from worker.sync.search import Search, Sought
-from worker.sync.wanted import file_title, fitting, not_worth_a_lock, wanted_values
+from worker.sync.brake import kept_by_answer
+from worker.sync.finder import Finder
+from worker.sync.past import Past, Present
+from worker.sync.plans import ItemWork, ScenePlan
+from worker.sync.plex_link import PlexLink
+from worker.sync.recognition import WENT_BACK, judged
+from worker.sync.search import Search
+from worker.sync.stash_link import SettingsInForce, StashLink
+from worker.sync.unwritten import still_refused
+from worker.sync.wanted import file_title, fitting, not_worth_a_lock, photos_of, wanted_values, with_photos
 
 if TYPE_CHECKING:
+    from records import Records
     from stash.errors import StashTooLarge
-    from worker.sync.finder import Finder
-    from worker.sync.session import Session
-
-log = logging.getLogger("stash2plex.worker")
 
 OTHER_SCENE: Final = "other_scene"
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """Why a scene is left alone on purpose: `code` for counting, `text` for people."""
-
-    code: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ItemWork:
-    """What one item of a scene needs, and what was written to it so far.
-
-    Attributes:
-        wanted: what Stash says.
-        kept: fields that stay as Plex has them.
-        emptyings: which of them are held, kept or were emptied.
-        refusals: what is remembered of fields that Plex did not take.
-        refused: the fields that are not sent for that, or because the server takes them of no item, each with why.
-    """
-
-    item: Item
-    plan: ItemPlan
-    past: ItemPast
-    wanted: Values = field(default_factory=dict)
-    kept: frozenset[str] = frozenset()
-    emptyings: Mapping[str, Emptying] = field(default_factory=dict)
-    refusals: Mapping[str, RefusedField] = field(default_factory=dict)
-    refused: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def written(self) -> Written:
-        """What was written to it so far; an empty record where nothing was."""
-        return self.past.written
-
-
-@dataclass(frozen=True, slots=True)
-class ScenePlan:
-    """What one scene needs: items to work on, or why there are none (`skip`, `error`). `dead` are items of before that Plex denies, where there is `work`."""
-
-    scene: Scene
-    work: tuple[ItemWork, ...] = ()
-    skip: Skipped | None = None
-    error: Exception | None = None
-    dead: tuple[int, ...] = ()
-
-
-@dataclass
-class _Draft(Sought):
-    """One scene on its way to a ScenePlan."""
-
-    skip: Skipped | None = None
+"""The code of scenes that are left alone because their item is another scene's."""
 
 
 class Planner:
-    """Plans scenes against the Plex of `session`."""
+    """Plans scenes against the Plex that is synced."""
 
-    def __init__(self, session: "Session", finder: "Finder") -> None:
-        self._session = session
+    def __init__(
+        self, stash: StashLink, plex: PlexLink, settings: SettingsInForce, records: "Records", finder: Finder
+    ) -> None:
+        self._stash = stash
+        self._plex = plex
+        self._settings = settings
+        self._records = records
         self._finder = finder
-        self._search = Search(session, finder)
+        self._search = Search(plex, finder, records.written)
 
     def plan(self, scenes: Sequence[Scene]) -> list[ScenePlan]:
-        """One plan a scene, in their order.
+        """Return one plan a scene, in their order.
 
         Raises:
             PlexError, StashError, NotConfiguredError: what concerns all of them.
         """
-        settings = self._session.settings()
-        drafts = [_Draft(scene, skip=_skipped(why_skip(scene, settings))) for scene in scenes]
-        open_drafts = [draft for draft in drafts if draft.skip is None]
-        if open_drafts:
-            self._search.find_items(open_drafts)
-        items = {item.rating_key: item for draft in drafts for item in draft.items}
-        past = Past(self._session.records, list(items.values()), [scene.id for scene in scenes])
-        present = self._present(open_drafts, past)
-        self._leave_to_owner(open_drafts, past, present)
-        return self._merged(drafts, past, present)
+        settings = self._settings.current()
+        plans = [ScenePlan(scene, why_skip(scene, settings)) for scene in scenes]
+        taking_part = [plan for plan in plans if plan.skip is None]
+        if taking_part:
+            self._search.find_items(taking_part)
+        matched = [plan for plan in taking_part if plan.items]
+        if matched:
+            items = {item.rating_key: item for plan in matched for item in plan.items}
+            past = Past(self._records, list(items.values()), [plan.scene.id for plan in matched])
+            present = self._present(taking_part, past)
+            self._leave_to_owner(taking_part, past, present)
+            self._plan_items([plan for plan in matched if plan.items], past, present, settings)
+        return plans
 
-    def replan(self, scene: Scene, work: ItemWork, item: Item) -> ItemWork:
-        """What `work` has to be now that its item was read again: the same scene and past, against what Plex shows now."""
-        policy = policy_of(self._session.settings())
-        policy = replace(policy, off=policy.off | work.kept)
-        again = self._work(scene, item, work.past, policy, work.emptyings, work.refusals)
-        return replace(again, kept=work.kept)
+    def replan(self, work: ItemWork, item: Item) -> None:
+        """Plan `work` anew: its item was read again, and is `item` now."""
+        settings = self._settings.current()
+        work.item = item
+        _plan_item(work, settings, self._plex.client(), policy_of(settings))
 
     # -- whose item it is ------------------------------------------------------------------------------------------
 
-    def _present(self, drafts: Sequence[_Draft], past: Past) -> Present:
+    def _present(self, plans: Sequence[ScenePlan], past: Past) -> Present:
         """The scenes at hand, and those that wrote to their items before, as Stash has them now."""
-        scenes = {draft.scene.id: draft.scene for draft in drafts}
+        scenes = {plan.scene.id: plan.scene for plan in plans}
         absent = sorted({scene_id for _, ids in past.writers() for scene_id in ids} - scenes.keys())
         unread: dict[int, StashTooLarge] = {}
-        scenes |= self._session.scenes(absent, unread) if absent else {}
-        return Present(scenes, judge(self._session.records, scenes).disowned, self._holds, frozenset(unread))
+        scenes |= self._stash.scenes(absent, unread)
+        judgement = judged(scenes, past.known_scenes, self._records.facts.get(WENT_BACK))
+        return Present(scenes, judgement.disowned, self._holds, frozenset(unread))
 
-    def _leave_to_owner(self, drafts: Sequence[_Draft], past: Past, present: Present) -> None:
+    def _leave_to_owner(self, plans: Sequence[ScenePlan], past: Past, present: Present) -> None:
         """An item that holds files of two scenes belongs to the one whose file stands first in it, so that the two do not overwrite each other for ever."""
-        claimants = self._claimants(drafts, past, present)
-        for draft in drafts:
-            owners = {item.rating_key: self._owner(item, claimants[item.rating_key]) for item in draft.items}
-            lost = [key for key, owner in owners.items() if owner != draft.scene.id]
-            draft.items = [item for item in draft.items if item.rating_key not in lost]
-            if lost and not draft.items:
-                draft.skip = Skipped(
-                    OTHER_SCENE,
-                    f"its item in Plex ({lost[0]}) belongs to scene {owners[lost[0]]}, whose file stands first there",
-                )
-
-    @staticmethod
-    def _claimants(drafts: Sequence[_Draft], past: Past, present: Present) -> dict[int, list[Scene]]:
-        """By item the scenes that may write to it: those at hand, and those that did before, where Stash has them still."""
-        at_hand = {draft.scene.id for draft in drafts}
-        found = {
-            key: [present.scenes[one] for one in ids if one in present.scenes and one not in at_hand]
-            for key, ids in past.writers()
-        }
-        for draft in drafts:
-            for item in draft.items:
-                found.setdefault(item.rating_key, []).append(draft.scene)
-        return found
+        claimants = _claimants(plans, past, present)
+        for plan in plans:
+            owners = {item.rating_key: self._owner(item, claimants[item.rating_key]) for item in plan.items}
+            lost = [key for key, owner in owners.items() if owner != plan.scene.id]
+            plan.items = [item for item in plan.items if item.rating_key not in lost]
+            if lost and not plan.items:
+                text = f"its item in Plex ({lost[0]}) belongs to scene {owners[lost[0]]}, whose file stands first there"
+                plan.skip = SkipReason(OTHER_SCENE, text)
 
     def _owner(self, item: Item, scenes: Sequence[Scene]) -> int:
         if len(scenes) == 1:
             return scenes[0].id
-        places = [(self._place(item, scene), scene.id) for scene in scenes]
-        return min(places)[1]
+        return min((self._place(item, scene), scene.id) for scene in scenes)[1]
 
     def _place(self, item: Item, scene: Scene) -> int:
         """Where the first of the scene's files stands in the item; behind all of them if there is none."""
@@ -170,65 +109,21 @@ class Planner:
 
     # -- what they need -------------------------------------------------------------------------------------------
 
-    def _merged(self, drafts: Sequence[_Draft], past: Past, present: Present) -> list[ScenePlan]:
-        own = [draft.scene for draft in drafts if draft.items and draft.scene.id not in present.disowned]
-        keeps = self._session.records.pins.of_scenes({scene.id: scene.updated_at for scene in own})
-        emptyings = self._session.records.emptyings.of_scenes([scene.id for scene in own])
-        refusals = self._session.records.refused.of_scenes([scene.id for scene in own])
-        policy = policy_of(self._session.settings())
-        plans: list[ScenePlan] = []
-        for draft in drafts:
-            scene = draft.scene
-            kept = keeps.get(scene.id, frozenset())
-            chosen = replace(policy, off=policy.off | kept)
-            work = tuple(
-                replace(
-                    self._work(
-                        scene,
-                        item,
-                        past.of(scene, item, present),
-                        chosen,
-                        emptyings.get((scene.id, item.rating_key), {}),
-                        refusals.get((scene.id, item.rating_key), {}),
-                    ),
-                    kept=kept,
-                )
-                for item in draft.items
-            )
-            dead = draft.denied - {item.rating_key for item in draft.items} if work else set()
-            plans.append(ScenePlan(scene, work, draft.skip, draft.error, tuple(sorted(dead))))
-        return plans
-
-    def _work(
-        self,
-        scene: Scene,
-        item: Item,
-        past: ItemPast,
-        policy: MergePolicy,
-        emptyings: Mapping[str, Emptying],
-        refusals: Mapping[str, RefusedField],
-    ) -> ItemWork:
-        settings, client = self._session.settings(), self._session.plex()
-        values, intended = past.written.values, past.written.intended
-        said = wanted_values(scene, settings)
-        refused = {name: refusals[name].why for name in still_refused(refusals.values(), said, client.known_as)}
-        refused |= dict.fromkeys(client.capabilities.refused, KNOWN.why)
-        policy = replace(policy, off=policy.off | kept_by_answer(scene, said, emptyings) | refused.keys())
-        # A title of ours that an item shows that came back from a backup is not what Stash had last.
-        wanted = fitting(said, scene, item.values, () if past.is_outdated else (values, intended))
-        result = plan(
-            wanted,
-            item,
-            values,
-            policy,
-            intended=intended or None,
-            left=past.left,
-            is_outdated=past.is_outdated,
-            earlier_titles=_earlier_titles(item, past),
-        )
-        result = replace(result, lock=result.lock - not_worth_a_lock(scene))
-        result = with_photos(result, item, photos_of(scene, settings), policy.off)
-        return ItemWork(item, result, past, said, emptyings=emptyings, refusals=refusals, refused=refused)
+    def _plan_items(self, plans: Sequence[ScenePlan], past: Past, present: Present, settings: Settings) -> None:
+        ids = [plan.scene.id for plan in plans if plan.scene.id not in present.disowned]
+        pins = self._records.pins.of_scenes({key: present.scenes[key].updated_at for key in ids})
+        emptyings = self._records.emptyings.of_scenes(ids)
+        refusals = self._records.refused.of_scenes(ids)
+        client, policy = self._plex.client(), policy_of(settings)
+        for plan in plans:
+            plan.wanted = wanted_values(plan.scene, settings)
+            for item in plan.items:
+                work = past.work_on(plan, item, present)
+                work.pinned = pins.get(plan.scene.id, work.pinned)
+                work.emptyings = emptyings.get((plan.scene.id, work.key), {})
+                work.refusals = refusals.get((plan.scene.id, work.key), {})
+                _plan_item(work, settings, client, policy)
+                plan.work.append(work)
 
 
 def policy_of(settings: Settings) -> MergePolicy:
@@ -236,12 +131,48 @@ def policy_of(settings: Settings) -> MergePolicy:
     return MergePolicy(settings.preserve_plex_edits, settings.mirror_lists, settings.skip_fields)
 
 
-def _earlier_titles(item: Item, past: ItemPast) -> tuple[str, ...]:
+def _claimants(plans: Sequence[ScenePlan], past: Past, present: Present) -> dict[int, list[Scene]]:
+    """By item the scenes that may write to it: those at hand, and those that did before, where Stash has them still."""
+    at_hand = {plan.scene.id for plan in plans}
+    found = {
+        key: [present.scenes[one] for one in ids if one in present.scenes and one not in at_hand]
+        for key, ids in past.writers()
+    }
+    for plan in plans:
+        for item in plan.items:
+            found.setdefault(item.rating_key, []).append(plan.scene)
+    return found
+
+
+def _plan_item(work: ItemWork, settings: Settings, client: PlexClient, policy: MergePolicy) -> None:
+    """Fill in what the item needs as it is now, and which fields are not sent."""
+    scene, item, wanted, written = work.scene.scene, work.item, work.scene.wanted, work.written
+    held_back = still_refused(work.refusals.values(), wanted, client.known_as)
+    work.refused = {
+        **{name: work.refusals[name].why for name in held_back},
+        **dict.fromkeys(client.capabilities.refused, KNOWN.why),
+    }
+    off = policy.off | work.pinned | kept_by_answer(scene, wanted, work.emptyings) | work.refused.keys()
+    # A title of ours that an item shows that came back from a backup is not what Stash had last.
+    ours = () if work.is_outdated else (written.values, written.intended)
+    result = merge.plan(
+        fitting(wanted, scene, item.values, ours),
+        item,
+        written.values,
+        replace(policy, off=off),
+        intended=written.intended or None,
+        left=work.left,
+        is_outdated=work.is_outdated,
+        earlier_titles=_earlier_titles(work),
+    )
+    unlocked = not_worth_a_lock(scene)
+    result = replace(result, lock=result.lock - unlocked) if unlocked else result
+    work.plan = with_photos(result, item, photos_of(scene, settings), off)
+
+
+def _earlier_titles(work: ItemWork) -> tuple[str, ...]:
     """What the item was called before our first write to it, and what a scan calls it; () where it was called as it is now."""
-    if not past.was_titled or same(past.was_titled, item.values.get(TITLE)):
+    first = str(work.original.values.get(TITLE) or "") if work.original else ""
+    if not first or same(first, work.item.values.get(TITLE)):
         return ()
-    return (past.was_titled, *(file_title((file,)) for file in item.files))
-
-
-def _skipped(reason: SkipReason | None) -> Skipped | None:
-    return None if reason is None else Skipped(reason.code.value, reason.text)
+    return (first, *[file_title((file,)) for file in work.item.files])

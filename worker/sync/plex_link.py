@@ -1,21 +1,23 @@
 """The way to the Plex that is synced: connected when it is needed, thrown away when it has failed, and never another server unasked."""
 
 import logging
+import time
 import uuid
 from collections.abc import Callable
-from typing import Final
+from pathlib import Path
+from typing import Any, Final, Protocol
 
 from plex.capabilities import Capabilities
 from plex.client import PlexClient
+from plex.index import PathIndex
 from plex.model import Section
 from plex.sections import select_sections
 from records import Records
 from settings.settings import Settings
-from worker.facts import CAPABILITIES
-from worker.sync.past import UPDATES_MOVE
-from worker.sync.read_only import Facts
+from worker.facts import CAPABILITIES, INDEX_NAME, UPDATES_MOVE
+from worker.process.installation import VERSION
+from worker.sync.stash_link import SettingsInForce
 from worker.sync.token_bounds import TokenBounds, server_check
-from worker.version import VERSION
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -29,6 +31,14 @@ REFUSED_S: Final = 24 * 3600.0
 _REFUSED, _SINCE = "refused", "refused_since"
 
 
+class Facts(Protocol):
+    """What is remembered about the servers. See records.facts.FactStore, whose docstrings hold."""
+
+    def get(self, key: str, default: Any = None) -> Any: ...  # noqa: D102 - see FactStore
+    def put(self, key: str, value: Any) -> None: ...  # noqa: D102 - see FactStore
+    def client_identifier(self, make: Callable[[], str]) -> str: ...  # noqa: D102 - see FactStore
+
+
 class PlexLink:
     """One client at a time. Invariant: it speaks to the server that was synced before, unless the user agreed to another one."""
 
@@ -36,46 +46,55 @@ class PlexLink:
         self,
         records: Records,
         facts: Facts,
-        bounds: TokenBounds,
-        may_adopt: Callable[[], bool],
-        sleep: Callable[[float], object],
-        permit: Callable[[], None],
+        data_dir: str,
+        settings: SettingsInForce,
+        *,
+        index_path: Path | None = None,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], object] = time.sleep,
+        permit: Callable[[], None] = lambda: None,
+        may_adopt: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`facts` holds what is known of the server, `bounds` where the token may go; `may_adopt` says whether the user agreed to another server; `sleep` and `permit` are those of plex.connection."""
+        """`facts` holds what is known of the server; `clock` is epoch seconds; `may_adopt` says whether the user agreed to another server; `sleep` and `permit` are those of plex.connection."""
+        self.facts = facts
         self._records = records
-        self._facts = facts
-        self._bounds = bounds
+        self._bounds = TokenBounds(data_dir)
+        self._settings = settings
+        self._index_path = index_path or Path(data_dir, INDEX_NAME)
+        self._index: PathIndex | None = None
+        self._clock = clock
         self._may_adopt = may_adopt
         self._sleep = sleep
         self._permit = permit
         self._client: PlexClient | None = None
-        self._key: tuple[object, ...] = ()
+        self._used: Settings | None = None
         self._sections: tuple[Section, ...] = ()
 
-    def client(self, settings: Settings) -> PlexClient:
-        """The client, connected with `settings`. Raises PlexError."""
-        key = (
-            settings.plex_url,
-            settings.plex_token,
-            settings.plex_timeout_s,
-            settings.skip_tls_verify,
-            settings.plex_library,
-        )
-        if self._client is None or key != self._key:
-            self.forget()
-            client = self._connect(settings)
-            try:
-                self._sections = tuple(select_sections(client.sections(), libraries_of(settings)))
-            except BaseException:
-                client.close()
-                raise
-            self._client, self._key = client, key
-        return self._client
+    def client(self) -> PlexClient:
+        """The client, connected with the settings in force. Raises as SettingsInForce.current; PlexError."""
+        settings, client = self._settings.current(), self._client
+        if client is None or (settings is not self._used and _way_of(settings) != _way_of(self._used)):
+            client = self._client = self._connect(settings)
+        self._used = settings
+        return client
 
-    def sections(self, settings: Settings) -> tuple[Section, ...]:
-        """The libraries that are synced. Raises PlexError."""
-        self.client(settings)
+    def sections(self) -> tuple[Section, ...]:
+        """The libraries that are synced. Raises as `client`."""
+        self.client()
         return self._sections
+
+    def index(self) -> PathIndex:
+        """The path index, opened but not filled."""
+        if self._index is None:
+            self._index = PathIndex(self._index_path, clock=self._clock)
+        return self._index
+
+    def close(self) -> None:
+        """Close the client and the index. Only once the thread that uses them has ended."""
+        if self._index is not None:
+            self._index.close()
+            self._index = None
+        self.forget()
 
     def forget(self) -> None:
         """Connect anew at the next use: after a failure the server may be another, or have other libraries."""
@@ -83,14 +102,20 @@ class PlexLink:
             self._client.close()
             self._client = None
 
-    def open(self, settings: Settings, capabilities: Capabilities | None = None) -> PlexClient:
-        """A client of its own for the server that is synced; the caller closes it. Raises PlexError."""
-        known = self._facts.get(SERVER) or {"id": "", "name": ""}
-        used_with = self._bounds.require(settings)
+    def open(
+        self, settings: Settings, capabilities: Capabilities | None = None, *, is_typed: bool = False
+    ) -> PlexClient:
+        """A client of its own for the server that is synced; the caller closes it. Raises PlexError.
+
+        `is_typed`: the user has typed the token for just this address, and saved neither yet. Otherwise it goes only
+        where it was given for.
+        """
+        known = self.facts.get(SERVER) or {"id": "", "name": ""}
+        used_with = "" if is_typed else self._bounds.require(settings)
         client = PlexClient.connect(
             settings.plex_url,
             settings.plex_token,
-            client_identifier=self._facts.client_identifier(lambda: str(uuid.uuid4())),
+            client_identifier=self.facts.client_identifier(lambda: str(uuid.uuid4())),
             timeout_s=settings.plex_timeout_s,
             verify=not settings.skip_tls_verify,
             version=VERSION,
@@ -99,35 +124,46 @@ class PlexLink:
             permit=self._permit,
             is_right=server_check(known["id"] or used_with, known["name"], self._may_adopt),
         )
-        self._bounds.took(settings, client.machine_identifier)
+        if not is_typed:
+            self._bounds.took(settings, client.machine_identifier)
         return client
 
     def remember_capabilities(self, now: float) -> None:
         """Remember what was learned about the server, for the next worker."""
         if self._client is None:
             return
-        known = self._facts.get(CAPABILITIES) or {}
+        known = self.facts.get(CAPABILITIES) or {}
         learned = {"server": self._client.known_as, **self._client.capabilities.as_dict()}
         if _REFUSED in learned:
             is_news = learned[_REFUSED] != known.get(_REFUSED)
             learned[_SINCE] = str(now) if is_news else known.get(_SINCE, "0")
         if learned != known:
-            self._facts.put(CAPABILITIES, learned)
+            self.facts.put(CAPABILITIES, learned)
 
     def doubt_refusals(self, now: float) -> None:
         """Fields that were refused of every item are tried again after a while."""
-        known = self._facts.get(CAPABILITIES) or {}
+        known = self.facts.get(CAPABILITIES) or {}
         if _REFUSED in known and not 0 <= now - float(known.get(_SINCE, "-inf")) < REFUSED_S:
-            self._facts.put(CAPABILITIES, {name: known[name] for name in known.keys() - {_REFUSED, _SINCE}})
+            self.facts.put(CAPABILITIES, {name: known[name] for name in known.keys() - {_REFUSED, _SINCE}})
             self.forget()
 
     def _connect(self, settings: Settings) -> PlexClient:
-        kept = self._facts.get(CAPABILITIES) or {}
+        self.forget()
+        client = self._open_known(settings)
+        try:
+            self._sections = tuple(select_sections(client.sections(), libraries_of(settings)))
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+    def _open_known(self, settings: Settings) -> PlexClient:
+        kept = self.facts.get(CAPABILITIES) or {}
         client = self.open(settings, Capabilities.from_dict(kept))
         if kept and kept.get("server") != client.known_as:
             client.close()
             client = self.open(settings, Capabilities())
-        self._adopt(client, self._facts.get(SERVER))
+        self._adopt(client, self.facts.get(SERVER))
         return client
 
     def _adopt(self, client: PlexClient, known: dict[str, str] | None) -> None:
@@ -139,10 +175,23 @@ class PlexLink:
                 known["name"],
             )
             self._records.forget_items()
-            self._facts.put(UPDATES_MOVE, None)
+            self.facts.put(UPDATES_MOVE, None)
         server = {"id": client.machine_identifier, "name": client.friendly_name, "version": client.version}
         if server != known:
-            self._facts.put(SERVER, server)
+            self.facts.put(SERVER, server)
+
+
+def _way_of(settings: Settings | None) -> tuple[object, ...]:
+    """What a client depends on."""
+    if settings is None:
+        return ()
+    return (
+        settings.plex_url,
+        settings.plex_token,
+        settings.plex_timeout_s,
+        settings.skip_tls_verify,
+        settings.plex_library,
+    )
 
 
 def libraries_of(settings: Settings) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from plex.model import Item
@@ -14,15 +15,22 @@ from stash.scenes import scenes
 from stash.settings_source import database_path
 from sync_queue.by_error import make_due_of
 from worker.errors import OfOtherStashError, OtherStashError
-from worker.process.connection import place_kept
-from worker.process.other_stash import forget_word, keep_place, keep_word, word_for
+from worker.process import notices
+from worker.process.launch import PLACE_NAME, place_kept
+from worker.sync.stash_link import StashLink
 
 if TYPE_CHECKING:
     from records import Records
     from stash.errors import StashTooLarge
-    from worker.sync.session import Session
 
 log = logging.getLogger("stash2plex.worker")
+
+
+WITNESSES: Final = 50
+"""So many are asked where the one that was saved last is gone: what was made since a backup is gone with it."""
+
+WENT_BACK: Final = "stash_went_back"
+"""The fact that Stash's database went back in time: `{"at": 1795393093.0, "to": 1795390000.0}`; what was saved later than `to`, and seen before `at`, is of before."""
 
 SAMPLE: Final = 50
 LEAST_PRESENT: Final = 20
@@ -35,13 +43,21 @@ COMPARED_S: Final = 60.0
 
 def scene_identity(scene: Scene) -> Identity:
     """Who `scene` is."""
-    files = (FileMark(path, scene.sizes.get(path, 0), scene.prints.get(path, frozenset())) for path in scene.files)
+    files = [FileMark(path, scene.sizes.get(path, 0), scene.prints.get(path, frozenset())) for path in scene.files]
     return Identity(scene.created_at, tuple(files))
 
 
 def item_identity(item: Item) -> Identity:
     """Which item `item` is."""
     return Identity.of_sizes(item.added_at, item.files)
+
+
+def is_same_item(known: Identity | None, files: Iterable[str], item: Item) -> bool | None:
+    """Whether `item` is the one that was seen as `known`, or, where nobody knows, that held `files`; None where that is not known either."""
+    if known is not None:
+        return known.shares_file(item_identity(item))
+    held = set(files)
+    return not held.isdisjoint(item.files) if held else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,156 +78,52 @@ class Judgement:
         return self.strangers | self.outdated
 
 
-WITNESSES: Final = 50
-"""So many are asked where the one that was saved last is gone: what was made since a backup is gone with it."""
-
-WENT_BACK: Final = "stash_went_back"
-"""The fact that Stash's database went back in time: `{"at": 1795393093.0, "to": 1795390000.0}`; what was saved later than `to`, and seen before `at`, is of before."""
-
-
 def judge(records: "Records", scenes: Mapping[int, Scene]) -> Judgement:
     """Compare `scenes` with what is recorded under their ids. Asks nobody and writes nothing."""
-    back = records.facts.get(WENT_BACK)
+    return judged(scenes, records.scenes.get_many(list(scenes)), records.facts.get(WENT_BACK))
 
-    def is_of_before(one: KnownScene) -> bool:
-        went_back = bool(back) and one.seen_at < back["at"] and one.updated_at > back["to"]
-        return went_back or scenes[one.scene_id].updated_at < one.updated_at
 
-    known = records.scenes.get_many([key for key, scene in scenes.items() if scene.files])
-    strangers = {key for key, one in known.items() if not one.identity.is_scene(scene_identity(scenes[key]))}
-    outdated = {key for key, one in known.items() if is_of_before(one)} - strangers
+def judged(
+    scenes: Mapping[int, Scene], known: Mapping[int, KnownScene], went_back: Mapping[str, float] | None
+) -> Judgement:
+    """Compare `scenes` with those `known` under their ids; `went_back` is the fact of that name. Pure."""
+    strangers, outdated = set(), set()
+    for key, scene in scenes.items():
+        one = known.get(key)
+        if one is None or not scene.files:
+            continue
+        is_of_before = went_back and one.seen_at < went_back["at"] and one.updated_at > went_back["to"]
+        if not one.identity.is_scene(scene_identity(scene)):
+            strangers.add(key)
+        elif is_of_before or scene.updated_at < one.updated_at:
+            outdated.add(key)
     return Judgement(frozenset(strangers), frozenset(outdated))
 
 
-class Recognition:
-    """Recognizes the scenes of `session` by its records. `clock` is epoch seconds."""
+class OwnStash:
+    """Knows the Stash of this data folder by its scenes. `clock` is epoch seconds."""
 
     def __init__(
-        self, session: "Session", clock: Callable[[], float], may_begin_afresh: Callable[[], bool] = lambda: False
+        self,
+        records: "Records",
+        data_dir: str,
+        queue_dir: str,
+        clock: Callable[[], float],
+        may_begin_afresh: Callable[[], bool] = lambda: False,
     ) -> None:
         """`may_begin_afresh` says whether the user agreed to another Stash."""
-        self._session = session
-        self._records = session.records
+        self._records = records
+        self._data_dir = data_dir
+        self._queue_dir = queue_dir
         self._clock = clock
         self._may_begin_afresh = may_begin_afresh
         self._is_other = False
-        self._absent: set[int] = set()
         self._compared_at = float("-inf")
 
-    def witness(self) -> list[int]:
-        """The scene that was saved last, as far as is known, to be read along with every batch; [] where there is none.
-
-        It alone tells that Stash's database went back in time where the scenes at hand have been saved again since.
-        """
-        newest = self._records.scenes.saved_last(len(self._absent) + 1)
-        return [scene_id for scene_id in newest if scene_id not in self._absent][:1]
-
-    def hear(self, witness: Iterable[int], found: Mapping[int, Scene]) -> None:
-        """What the witness says, before anything else is settled. Where Stash no longer has it, the next ones are asked.
-
-        Raises:
-            StashError: Stash had to be asked, and did not answer.
-        """
-        gone = [scene_id for scene_id in witness if scene_id not in found]
-        said = {scene_id: found[scene_id] for scene_id in witness if scene_id in found}
-        if gone:
-            self._absent.update(gone)
-            others = [key for key in self._records.scenes.saved_last(WITNESSES) if key not in self._absent]
-            said = self._session.scenes(others, {}) if others else {}
-            self._absent.update(key for key in others if key not in said)
-        for known in self._records.scenes.get_many(list(said)).values():
-            scene = said[known.scene_id]
-            if known.identity.is_scene(scene_identity(scene)) and scene.updated_at < known.updated_at:
-                self._note_return(known, scene.updated_at)
-
-    def _note_return(self, known: KnownScene, updated_at: float) -> None:
-        """Stash's database went back in time, at least to `updated_at`. That is noted once: what was seen since is not of before."""
-        back = self._records.facts.get(WENT_BACK)
-        is_same_time = back is not None and known.seen_at < back["at"]
-        if is_same_time and known.updated_at > back["to"]:
-            return
-        if not is_same_time:
-            log.warning("Stash's database went back in time: what it has is written, nothing is emptied")
-        self._records.facts.put(WENT_BACK, {"at": back["at"] if is_same_time else self._clock(), "to": updated_at})
-
-    def _limit_return(self) -> None:
-        """A clock that was ahead when the return was noted, and was set right, would leave every scene of before for as long."""
-        back, now = self._records.facts.get(WENT_BACK), self._clock()
-        if back is not None and back["at"] > now:
-            self._records.facts.put(WENT_BACK, {**back, "at": now})
-
-    def settle(self, found: Mapping[int, Scene]) -> None:
-        """Make the rows under the ids of the scenes that were `found` those of the scenes that have them now, and note that these were seen alive.
-
-        Rows of a scene whose id is another one's now go to an id of their own. A scene that was known under another id gets its rows back.
-
-        Raises:
-            OtherStashError: nearly all of Stash's scenes are others than recorded; nothing was changed.
-            StashError: Stash had to be asked, and did not answer.
-        """
-        seen = {key: scene for key, scene in found.items() if scene.files}
-        self._limit_return()
-        judged = judge(self._records, seen)
-        moved = self._moved(seen, judged.strangers)
-        if judged.strangers - moved.keys():
-            self.require_same_stash()
-        now = self._clock()
-        with self._records.transaction():
-            unexplained = {
-                key for key in moved if self._records.written.get(key)
-            }  # of before the update, of nobody known
-            lost = {key: self._records.scenes.lose(key, now) for key in sorted(judged.strangers | unexplained)}
-            for key in judged.outdated:
-                log.warning(
-                    "Scene %d is older in Stash than it was: its database went back in time. What it has is written, nothing is emptied",
-                    key,
-                )
-                self._records.scenes.part(key, now)
-            for new, old in moved.items():
-                log.info("Scene %d is known: it had the id %d before", new, old)
-                self._records.scenes.find_again(lost.get(old, old), new)
-            self._records.scenes.see({key: (scene_identity(one), one.updated_at) for key, one in seen.items()}, now)
-
-    def settle_one(self, scene_id: int) -> str:
-        """As `settle`, for the scene that has this id now, if Stash has it; why it cannot be read, or "". Raises as `settle`."""
-        unread: dict[int, StashTooLarge] = {}
-        self.settle(self._session.scenes([scene_id], unread))
-        return str(unread.get(scene_id, ""))
-
-    def _moved(self, scenes: Mapping[int, Scene], strangers: Collection[int]) -> dict[int, int]:
-        """Scenes that are known under another id, which is no longer theirs."""
-        known = self._records.scenes.get_many(list(scenes))
-        unknown = {key: scene_identity(one) for key, one in scenes.items() if key not in known or key in strangers}
-        alike = self._records.scenes.alike(unknown.values()) if unknown else []
-        by_second: dict[int, list[KnownScene]] = {}
-        for one in alike:
-            by_second.setdefault(int(one.identity.born_at), []).append(one)
-        found = {
-            key: one.scene_id
-            for key, who in unknown.items()
-            for one in by_second.get(int(who.born_at), ())
-            if one.scene_id != key and one.identity.is_scene(who)
-        }
-        claims = Counter(found.values())
-        elsewhere = self._still_there({old for old in found.values() if old > 0}, scenes)
-        return {key: old for key, old in found.items() if old not in elsewhere and claims[old] == 1}
-
-    def _still_there(self, scene_ids: Collection[int], at_hand: Mapping[int, Scene]) -> set[int]:
-        """Those of these ids that still name the scene that is recorded under them: what looks alike is a twin."""
-        absent = sorted(set(scene_ids) - at_hand.keys())
-        unread: dict[int, StashTooLarge] = {}
-        now = {**at_hand, **(self._session.scenes(absent, unread) if absent else {})}
-        known = self._records.scenes.get_many(list(scene_ids))
-        return unread.keys() | {
-            key for key, one in known.items() if key in now and one.identity.is_scene(scene_identity(now[key]))
-        }
-
-    # -- which Stash ------------------------------------------------------------------------------------------------
-
-    def probe(self) -> None:
-        """Look once more, where the Stash was another one. Raises OtherStashError, StashError."""
-        if self._is_other:
-            self.require_same_stash()
+    @property
+    def is_doubted(self) -> bool:
+        """Whether it was another one when it was compared last."""
+        return self._is_other
 
     def accept(self, client: StashClient, place: str) -> None:
         """Look at a Stash at another port than before; if it is not the one of this data folder its hooks are told, and its jobs wait.
@@ -220,28 +132,30 @@ class Recognition:
             OtherStashError: nearly all of its scenes are others than recorded.
             StashError: it did not answer.
         """
-        data_dir = self._session.data_dir
+        data_dir = self._data_dir
         if place_kept(data_dir) != place:
             try:
                 self._compare(client, place)
             except OtherStashError as error:
-                keep_word(data_dir, place, str(error))
+                notices.leave(data_dir, notices.for_stash_at(place), str(error))
                 raise
-            keep_place(data_dir, place)
-        if forget_word(data_dir, place):
-            make_due_of(self._session.queue_dir, OfOtherStashError.__name__, self._clock())
+            notices.leave(data_dir, PLACE_NAME, place)
+        if notices.withdraw(data_dir, notices.for_stash_at(place)):
+            make_due_of(self._queue_dir, OfOtherStashError.__name__, self._clock())
 
-    def is_of_other(self, job: Mapping[str, Any]) -> bool:
-        """Whether the job of these `data` is of a Stash that is not the one of this data folder."""
+    def is_of_other(self, job: Mapping[str, Any], used: str) -> bool:
+        """Whether the job of these `data` is of a Stash that is neither the one at the place `used` nor that of this data folder."""
         place = job.get("stash")
-        return isinstance(place, str) and place != self._session.place and bool(word_for(self._session.data_dir, place))
+        if not isinstance(place, str) or place in ("", used):
+            return False
+        return bool(notices.read(self._data_dir, notices.for_stash_at(place)))
 
-    def require_same_stash(self) -> None:
+    def require(self, client: StashClient, place: str) -> None:
         """Compare a sample of the recorded scenes with what Stash has under their ids, once in COMPARED_S. Raises OtherStashError, StashError."""
         now = self._clock()
         if not 0 <= now - self._compared_at < COMPARED_S:
             self._is_other = True
-            self._compare(self._session.stash(), self._session.place)
+            self._compare(client, place)
             self._compared_at = now
         self._is_other = False
 
@@ -269,13 +183,129 @@ class Recognition:
         return sum(not _is_known(who, self._records) for who in others)
 
 
+class Recognition:
+    """Recognizes the scenes of Stash by the records. `clock` is epoch seconds."""
+
+    def __init__(self, stash: StashLink, records: "Records", own_stash: OwnStash, clock: Callable[[], float]) -> None:
+        self._stash = stash
+        self._records = records
+        self._own_stash = own_stash
+        self._clock = clock
+        self._absent: set[int] = set()
+
+    def witness(self) -> list[int]:
+        """The scene that was saved last, as far as is known, to be read along with every batch; [] where there is none.
+
+        It alone tells that Stash's database went back in time where the scenes at hand have been saved again since.
+        """
+        newest = self._records.scenes.saved_last(len(self._absent) + 1)
+        return [scene_id for scene_id in newest if scene_id not in self._absent][:1]
+
+    def settle(self, found: Mapping[int, Scene], witness: Mapping[int, Scene | None] = MappingProxyType({})) -> None:
+        """Make the rows under the ids of the scenes that were `found` those of the scenes that have them now, and note that these were seen alive.
+
+        Rows of a scene whose id is another one's now go to an id of their own. A scene that was known under another id gets its rows back.
+
+        Args:
+            found: the scenes at hand, by id.
+            witness: see `witness`, as Stash has it now; None where it has none. It is heard before anything is settled.
+
+        Raises:
+            OtherStashError: nearly all of Stash's scenes are others than recorded; nothing was changed.
+            StashError: Stash had to be asked, and did not answer.
+        """
+        seen = {key: scene for key, scene in found.items() if scene.files}
+        known = self._records.scenes.get_many([*seen, *(witness.keys() - seen.keys())])
+        self._hear(witness, known)
+        judgement = judged(seen, known, self._limited_return())
+        moved = self._moved(seen, known, judgement.strangers)
+        if judgement.strangers - moved.keys():
+            self._own_stash.require(self._stash.client(), self._stash.place)
+        now = self._clock()
+        with self._records.transaction():
+            of_nobody = {key for key in moved if self._records.written.get(key)}  # of before the update
+            lost = {key: self._records.scenes.lose(key, now) for key in sorted(judgement.strangers | of_nobody)}
+            for key in judgement.outdated:
+                log.warning(
+                    "Scene %d is older in Stash than it was: its database went back in time. What it has is written, "
+                    "nothing is emptied",
+                    key,
+                )
+                self._records.scenes.part(key, now)
+            for new, old in moved.items():
+                log.info("Scene %d is known: it had the id %d before", new, old)
+                self._records.scenes.find_again(lost.get(old, old), new)
+            self._records.scenes.see({key: (scene_identity(one), one.updated_at) for key, one in seen.items()}, now)
+
+    def settle_one(self, scene_id: int) -> str:
+        """As `settle`, for the scene that has this id now, if Stash has it; why it cannot be read, or "". Raises as `settle`."""
+        unread: dict[int, StashTooLarge] = {}
+        self.settle(self._stash.scenes([scene_id], unread))
+        return str(unread.get(scene_id, ""))
+
+    def _hear(self, witness: Mapping[int, Scene | None], known: Mapping[int, KnownScene]) -> None:
+        """Where Stash no longer has the witness, ask the next ones. Raises StashError."""
+        present = {key: scene for key, scene in witness.items() if scene is not None}
+        if len(present) < len(witness):
+            self._absent.update(witness.keys() - present.keys())
+            others = [key for key in self._records.scenes.saved_last(WITNESSES) if key not in self._absent]
+            present = self._stash.scenes(others, {})
+            known = self._records.scenes.get_many(list(present))
+            self._absent.update(key for key in others if key not in present)
+        for key, scene in present.items():
+            one = known.get(key)
+            if one and scene.updated_at < one.updated_at and one.identity.is_scene(scene_identity(scene)):
+                self._note_return(one, scene.updated_at)
+
+    def _note_return(self, known: KnownScene, updated_at: float) -> None:
+        """Note that Stash's database went back in time, at least to `updated_at`; once, for what was seen since is not of before."""
+        back = self._records.facts.get(WENT_BACK)
+        is_same_time = back is not None and known.seen_at < back["at"]
+        if is_same_time and known.updated_at > back["to"]:
+            return
+        if not is_same_time:
+            log.warning("Stash's database went back in time: what it has is written, nothing is emptied")
+        self._records.facts.put(WENT_BACK, {"at": back["at"] if is_same_time else self._clock(), "to": updated_at})
+
+    def _limited_return(self) -> dict[str, float] | None:
+        """Return the fact WENT_BACK. A clock that was ahead when it was noted, and was set right, would leave every scene of before for as long."""
+        back: dict[str, float] | None = self._records.facts.get(WENT_BACK)
+        now = self._clock()
+        if back is not None and back["at"] > now:
+            back = {**back, "at": now}
+            self._records.facts.put(WENT_BACK, back)
+        return back
+
+    def _moved(
+        self, scenes: Mapping[int, Scene], known: Mapping[int, KnownScene], strangers: Collection[int]
+    ) -> dict[int, int]:
+        """Scenes that are known under another id, which is no longer theirs."""
+        unknown = {key: scene_identity(one) for key, one in scenes.items() if key not in known or key in strangers}
+        if not unknown:
+            return {}
+        by_second: dict[int, list[KnownScene]] = {}
+        for one in self._records.scenes.alike(unknown.values()):
+            by_second.setdefault(int(one.identity.born_at), []).append(one)
+        found = {
+            key: one.scene_id
+            for key, who in unknown.items()
+            for one in by_second.get(int(who.born_at), ())
+            if one.scene_id != key and one.identity.is_scene(who)
+        }
+        claims = Counter(found.values())
+        elsewhere = self._still_there({old for old in found.values() if old > 0}, scenes)
+        return {key: old for key, old in found.items() if old not in elsewhere and claims[old] == 1}
+
+    def _still_there(self, scene_ids: Collection[int], at_hand: Mapping[int, Scene]) -> set[int]:
+        """Those of these ids that still name the scene that is recorded under them: what looks alike is a twin."""
+        absent = sorted(set(scene_ids) - at_hand.keys())
+        unread: dict[int, StashTooLarge] = {}
+        now = {**at_hand, **self._stash.scenes(absent, unread)}
+        known = self._records.scenes.get_many(list(scene_ids))
+        return unread.keys() | {
+            key for key, one in known.items() if key in now and one.identity.is_scene(scene_identity(now[key]))
+        }
+
+
 def _is_known(who: Identity, records: "Records") -> bool:
     return any(one.identity.is_scene(who) for one in records.scenes.alike([who]))
-
-
-def is_same_item(known: Identity | None, files: Iterable[str], item: Item) -> bool | None:
-    """Whether `item` is the one that was seen as `known`, or, where nobody knows, that held `files`; None where that is not known either."""
-    if known is not None:
-        return known.shares_file(item_identity(item))
-    held = set(files)
-    return not held.isdisjoint(item.files) if held else None

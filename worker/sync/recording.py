@@ -1,215 +1,99 @@
-"""What a batch puts down, and when: originals and intents on the disk before the first request, the record behind each. Knows no server."""
+"""What a batch puts down, and when: originals and intents on the disk before the first request, the record behind each.
+
+What it overwrites in Plex is kept for an undo, by the run that it belongs to.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from plex.apart import Refused
 from plex.errors import PlexError
-from plex.fields import SORT_TITLE
+from plex.fields import SORT_TITLE, Value, Values, tag_key
 from plex.merge_tags import as_tags
 from plex.plan import ItemPlan
-from plex.writer import Applied
+from plex.writer import Applied, Cut
 from records import FieldChange, Intent, Original, Overwritten, Sync, Written
-from worker.sync import refusing, shortened
-from worker.sync.overwriting import Overwriting
-from worker.sync.photos import PHOTOS, changes_to_send
-from worker.sync.pictures import PictureWork, PosterChange
-from worker.sync.planner import ScenePlan
+from sync_queue.models import RUN, SyncJob
+from worker.sync import unwritten
+from worker.sync.pictures import Cover
+from worker.sync.plans import POSTER, ItemWork, ScenePlan
 from worker.sync.recognition import item_identity
-from worker.sync.wanted import relations_of
-from worker.sync.work import Pending, Work
+from worker.sync.wanted import ACTOR, PHOTOS, changes_to_send, relations_of
 
 if TYPE_CHECKING:
+    from plex.client import PlexClient
     from records import Records
 
 T = TypeVar("T")
 
+SAVES: Final = "saves"
+"""The kind of a run of saves: those of one hour are one."""
+
+_HOUR_S: Final = 3600
+
+
+def run_of(job: SyncJob) -> str:
+    """Return the run that a job belongs to: the task that queued it, or the hour in which the scene was saved."""
+    named = job["data"].get(RUN)
+    return named if isinstance(named, str) and named else f"{SAVES} {job['enqueued_at'] // _HOUR_S * _HOUR_S:.0f}"
+
 
 class Recorder:
-    """Keeps the records of one batch in step with Plex."""
+    """Keeps the records of one batch in step with Plex. Everything that the batch does to one item is one change, by its time."""
 
     def __init__(
-        self,
-        records: "Records",
-        clock: Callable[[], float],
-        overwriting: Overwriting,
-        plex_time: Callable[[], float | None],
-        server: Callable[[], str],
+        self, records: "Records", clock: Callable[[], float], client: "PlexClient", runs: Mapping[int, str]
     ) -> None:
-        """`plex_time` is Plex's clock at its last answer, where it tells; `server` is PlexClient.known_as."""
+        """`runs` are the scenes' runs, by scene id; see `run_of`."""
         self._records = records
         self._clock = clock
-        self._overwriting = overwriting
-        self._plex_time = plex_time
-        self._server = server
+        self._client = client
+        self._runs = runs
+        self._began_at = clock()
         self._sent_at = 0.0  # by Plex's clock, never later than what follows it
 
-    def before_edits(self, works: Sequence[Work]) -> None:
-        """What the items show before our first write, and what we are about to write: on the disk before the first request."""
-        intents = [
-            Intent(work.written.scene_id, work.key, work.item.section_key, work.todo.plan.writes)
-            for work in works
-            if work.todo.plan.changes
-        ]
-        found = (self._overwriting.of_edit(work.written.scene_id, work.todo) for work in works)
-        arrived = [work.written for work in works if work.todo.plan.changes and _had_intent(work)]
+    # -- before the requests ---------------------------------------------------------------------------------------
+
+    def before_edits(self, works: Sequence[ItemWork]) -> None:
+        """Put down what the items show before our first write, and what is about to be written."""
+        changed = [work for work in works if work.plan.changes]
+        intents = [Intent(work.written.scene_id, work.key, work.item.section_key, work.plan.writes) for work in changed]
+        found = [self._overwritten_by_edit(work) for work in works]
+        arrived = [work.written for work in changed if _had_intent(work)]
         self._keep(works, intents, {}, [change for change in found if change], arrived)
 
-    def before_uploads(self, posters: Mapping[int, PosterChange], works: Sequence[Work]) -> None:
-        """Likewise before pictures; `posters` are those that give way, by the keys of their items."""
+    def before_uploads(self, posters: Mapping[int, tuple[str, str]], works: Sequence[ItemWork]) -> None:
+        """Likewise before pictures; `posters` are those that give way and the sha1 of their successors, by the keys of their items."""
         chosen = [(work, posters[work.key]) for work in works if work.key in posters]
-        found = (
-            self._overwriting.of_poster(work.written.scene_id, work.todo, one.before, one.sha1) for work, one in chosen
-        )
-        first = {work.key: one.before for work, one in chosen if one.before and not work.written.poster_sha1}
-        self._keep(works, [], first, [change for change in found if change])
+        changes = [
+            self._overwritten(work, {POSTER: sha1}, {POSTER: before})
+            for work, (before, sha1) in chosen
+            if not before.endswith(f"/{sha1}")  # it is the chosen one already
+        ]
+        first = {work.key: before for work, (before, _) in chosen if before and not work.written.poster_sha1}
+        self._keep(works, [], first, changes)
 
     def _keep(
         self,
-        works: Sequence[Work],
+        works: Sequence[ItemWork],
         intents: Sequence[Intent],
         posters: Mapping[int, str],
         changes: Sequence[Overwritten],
         arrived: Sequence[Written] = (),
     ) -> None:
-        known = self._records.originals.files_of([work.key for work in works])
-        originals = [
-            self._original(work, posters.get(work.key, ""))
-            for work in works
-            if work.key not in known or _writes_sort_title(work.todo.plan)
-        ]
+        new = [work for work in works if work.original is None or _writes_sort_title(work.plan)]
+        originals = [self._original(work, posters.get(work.key, "")) for work in new]
         if originals or intents or posters or changes:
             self._records.before_edits(originals, intents, arrived=arrived, changes=changes, posters=posters)
-        self._sent_at = self._plex_time() or self._clock()
+        for work, original in zip(new, originals, strict=True):
+            work.original = work.original or original
+        self._sent_at = self._client.server_time_at or self._clock()
 
-    def edited(self, work: Work, applied: Applied) -> None:
-        """Record what now stands in one item, or that it could not be written."""
-        if applied.error is not None:
-            self.failed(work, applied.error)
-            return
-        taken = applied.taken
-        work.todo = replace(work.todo, plan=shortened.landed(work.todo.plan, taken.refused, work.written.values))
-        plan = work.todo.plan
-        planned = [FieldChange(change.field, change.before, change.after) for change in plan.told]
-        changes = shortened.really_changed(planned, taken.cut)
-        changes += [FieldChange(PHOTOS, "", "")] if plan.photos else []
-        wanted = {change.field: as_tags(change.after) for change in changes_to_send(plan, work.item)}
-        told = (shortened.told(wanted, taken.cut), refusing.told(taken.refused))
-        work.scene.problem = work.scene.problem or "; ".join(one for one in told if one)
-        work.cut = taken.cut
-        self._note_refused(work, taken.refused)
-        self._record(work, self._wrote(work.written, has_sent=_moves_time(plan)))
-        self._tell(work, changes)
-        if not work.wants_cover:
-            self._finish(work)
-
-    def _note_refused(self, work: Work, refused: Refused) -> None:
-        """What was not taken is not sent again as it is, was neither overwritten nor emptied, and stands among the last syncs."""
-        scene_id, item = work.written.scene_id, work.todo
-        stay = [one for name, one in item.refusals.items() if name in item.refused]
-        if not refused and len(stay) == len(item.refusals):
-            return
-        new = refusing.rows_of(scene_id, work.key, refused, item.wanted, self._server(), self._clock())
-        self._records.refused.replace(scene_id, work.key, [*stay, *new])
-        self._records.changes.refused(scene_id, work.key, refused.keys())
-        self._records.emptyings.take_back(scene_id, work.key, refused)
-        work.todo = replace(item, refusals={one.field: one for one in (*stay, *new)})
-        tried = refusing.is_tried(refused)
-        work.told += [FieldChange(name, "", f"not written: {why}") for name, why in tried.items()]
-
-    def brought(self, work: Work, picture: PictureWork) -> None:
-        """Record what became of an item's pictures, and with them the item."""
-        work.scene.problem = work.scene.problem or picture.problem
-        self._record(work, self._wrote(picture.written, has_sent=picture.has_sent))
-        self._tell(work, picture.changes)
-        work.told += picture.refused
-        self._finish(work)
-
-    def _wrote(self, written: Written, *, has_sent: bool) -> Written:
-        """Only what was sent moves an item's time: where nothing was, the item would look older than our last write."""
-        return replace(written, wrote_at=self._sent_at) if has_sent and self._sent_at else written
-
-    def failed(self, work: Work, error: PlexError) -> None:
-        """The rest of an item was not written, and is not going to be."""
-        work.scene.error = error
-        self._finish(work)
-
-    def left(self, works: Iterable[Work]) -> None:
-        """The batch ends before its end: what stands in Plex is told of."""
-        for work in works:
-            if work.told:
-                self._finish(work)
-
-    def idle(self, works: Sequence[Work]) -> None:
-        """Plex shows already what it should; that is remembered as ours, where it was not, and what the scenes belong to: that may be another performer of the same name."""
-        if not works:
-            return
-        scenes = (work.scene.plan.scene for work in works)
-        with self._records.transaction():
-            for work in works:
-                if _is_news(work.scene.plan, work):
-                    self._note_refused(work, {})
-                    self._record(work, work.written)
-            self._records.relations.record_many({scene.id: relations_of(scene) for scene in scenes})
-
-    def settle(self, outcomes: Iterable[tuple[Work, T]], settle: Callable[[Work, T], None]) -> list[Pending]:
-        """Settle what one request has done in one transaction; the scenes that are done with it."""
-        touched: dict[Pending, None] = {}  # a scene may have several of the items
-        with self._records.transaction():
-            for work, applied in outcomes:
-                settle(work, applied)
-                touched[work.scene] = None
-        return [scene for scene in touched if not scene.open]
-
-    def _tell(self, work: Work, changes: Iterable[FieldChange]) -> None:
-        work.told += changes
-        work.scene.changes += changes
-
-    def _finish(self, work: Work) -> None:
-        if work.told:
-            sync = Sync(work.written.scene_id, work.key, self._clock(), tuple(work.told))
-            self._records.history.record_many([sync])
-            work.told = []
-        work.scene.open.discard(work.key)
-
-    def _record(self, work: Work, written: Written) -> None:
-        plan, todo = work.scene.plan, work.todo
-        self._part(work)
-        if todo.past.is_outdated:
-            self._records.items.see({work.key: item_identity(work.item)}, self._clock())
-            if (
-                written.wrote_at == work.written.wrote_at
-            ):  # nothing was sent: the item is as old as it was, and known as it is from now on
-                written = replace(written, wrote_at=min(written.wrote_at, work.item.updated_at))
-            work.todo = replace(work.todo, past=replace(work.todo.past, is_outdated=False))
-        work.written = replace(
-            written,
-            values=shortened.really_written(todo.plan.writes, work.cut),
-            synced_at=self._clock(),
-            scene_updated_at=plan.scene.updated_at,
-            read_at=plan.scene.read_at,
-            scene_mark=plan.scene.mark,
-            gone_at=0.0,
-            intended={},
-            is_known=True,
-        )
-        self._records.written.record_many([work.written])
-        self._records.changes.arrived(plan.scene.id, work.key)
-        if todo.past.taken_from:
-            self._records.written.hand_over(work.key, todo.past.taken_from)
-        self._records.relations.record_many({plan.scene.id: relations_of(plan.scene)})
-
-    def _part(self, work: Work) -> None:
-        """What is not the scene's own leaves its item with the first record of it; what is recorded from then on is."""
-        for scene_id in work.todo.past.parted:
-            self._records.scenes.part(scene_id, self._clock(), [work.key])
-        work.todo = replace(work.todo, past=replace(work.todo.past, parted=()))
-
-    def _original(self, work: Work, poster: str) -> Original:
+    def _original(self, work: ItemWork, poster: str) -> Original:
         item = work.item
         return Original(
-            item.rating_key,
+            work.key,
             item.section_key,
             item.item_type,
             item.values,
@@ -219,36 +103,222 @@ class Recorder:
             tuple(item.files),
         )
 
+    def _overwritten_by_edit(self, work: ItemWork) -> Overwritten | None:
+        """What the plan overwrites, or None where it writes no field and sets no lock."""
+        shown = work.item.values
+        after = {name: shown.get(name) for name in work.plan.lock if name in shown}
+        after |= {change.field: change.after for change in work.plan.changes}
+        return self._overwritten(work, after, {name: shown.get(name) for name in after}) if after else None
+
+    def _overwritten(self, work: ItemWork, after: Mapping[str, Value], before: Mapping[str, Value]) -> Overwritten:
+        item, scene_id = work.item, work.written.scene_id
+        recorded = {**work.written.values, POSTER: work.written.poster_sha1}
+        return Overwritten(
+            scene_id,
+            work.key,
+            item.section_key,
+            item.item_type,
+            self._began_at,
+            self._runs.get(scene_id, ""),
+            before,
+            after,
+            {name: recorded[name] for name in after if name in recorded},
+            item.locked & after.keys(),
+            tuple(item.files),
+        )
+
+    # -- behind the requests ---------------------------------------------------------------------------------------
+
+    def settle(self, outcomes: Sequence[tuple[ItemWork, T]], settle: Callable[[ItemWork, T], None]) -> list[ScenePlan]:
+        """Settle what one request has done in one transaction; return the scenes that are done with it."""
+        if not outcomes:
+            return []
+        touched: dict[ScenePlan, None] = {}  # a scene may have several of the items
+        with self._records.transaction():
+            for work, outcome in outcomes:
+                settle(work, outcome)
+                touched[work.scene] = None
+        return [scene for scene in touched if scene.is_done]
+
+    def idle(self, works: Sequence[ItemWork]) -> None:
+        """Record items that show already what they should: that is ours from now on.
+
+        What their scenes belong to is recorded too: it may be another performer of the same name.
+        """
+        if not works:
+            return
+        scenes = [work.scene.scene for work in works]
+        with self._records.transaction():
+            for work in works:
+                if _is_news(work):
+                    self._note_refused(work, {})
+                    self._record(work, work.written)
+                work.is_open = False
+            self._records.relations.record_many({scene.id: relations_of(scene) for scene in scenes})
+
+    def edited(self, work: ItemWork, applied: Applied) -> None:
+        """Record what now stands in one item, or that it could not be written."""
+        if applied.error is not None:
+            self.failed(work, applied.error)
+            return
+        taken = applied.taken
+        work.plan = plan = _landed(work.plan, taken.refused, work.written.values)
+        planned = [FieldChange(change.field, change.before, change.after) for change in plan.told]
+        changes = _really_changed(planned, taken.cut) + ([FieldChange(PHOTOS, "", "")] if plan.photos else [])
+        wanted = {change.field: as_tags(change.after) for change in changes_to_send(plan, work.item)}
+        problems = _told_of_cut(wanted, taken.cut), unwritten.told(taken.refused)
+        work.scene.problem = work.scene.problem or "; ".join([problem for problem in problems if problem])
+        if taken.cut:
+            work.plan = replace(plan, writes=_really_written(plan.writes, taken.cut))
+        self._note_refused(work, taken.refused)
+        self._record(work, self._wrote(work.written, has_sent=_moves_time(plan)))
+        self._note_changes(work, changes)
+        if not work.wants_cover:
+            self._finish(work)
+
+    def brought(self, work: ItemWork, cover: Cover) -> None:
+        """Record what became of an item's pictures, and with them the item."""
+        work.scene.problem = work.scene.problem or cover.problem
+        self._record(work, self._wrote(cover.written, has_sent=cover.has_sent))
+        self._note_changes(work, cover.changes)
+        work.untold += cover.refused
+        self._finish(work)
+
+    def failed(self, work: ItemWork, error: PlexError) -> None:
+        """Note that the rest of an item was not written, and is not going to be."""
+        work.scene.error = error
+        self._finish(work)
+
+    def left(self, works: Iterable[ItemWork]) -> None:
+        """Record what stands in Plex of a batch that ends before its end."""
+        for work in works:
+            if work.untold:
+                self._finish(work)
+
+    def _note_refused(self, work: ItemWork, refused: Refused) -> None:
+        """What was not taken is not sent again as it is, was neither overwritten nor emptied, and stands among the last syncs."""
+        stay = [one for name, one in work.refusals.items() if name in work.refused]
+        if not refused and len(stay) == len(work.refusals):
+            return
+        scene_id, server = work.written.scene_id, self._client.known_as
+        new = unwritten.rows_of(scene_id, work.key, refused, work.scene.wanted, server, self._clock())
+        self._records.refused.replace(scene_id, work.key, [*stay, *new])
+        self._records.changes.refused(scene_id, work.key, refused.keys())
+        self._records.emptyings.take_back(scene_id, work.key, refused)
+        work.refusals = {one.field: one for one in (*stay, *new)}
+        tried = unwritten.is_tried(refused)
+        work.untold += [FieldChange(name, "", f"not written: {why}") for name, why in tried.items()]
+
+    def _wrote(self, written: Written, *, has_sent: bool) -> Written:
+        """Only what was sent moves an item's time: where nothing was, the item would look older than our last write."""
+        return replace(written, wrote_at=self._sent_at) if has_sent and self._sent_at else written
+
+    def _note_changes(self, work: ItemWork, changes: Sequence[FieldChange]) -> None:
+        work.untold += changes
+        work.scene.changes += changes
+
+    def _finish(self, work: ItemWork) -> None:
+        if work.untold:
+            sync = Sync(work.written.scene_id, work.key, self._clock(), tuple(work.untold))
+            self._records.history.record_many([sync])
+            work.untold = []
+        work.is_open = False
+
+    def _record(self, work: ItemWork, written: Written) -> None:
+        scene = work.scene.scene
+        for scene_id in work.parted:  # what is not the scene's own leaves its item with the first record of it
+            self._records.scenes.part(scene_id, self._clock(), [work.key])
+        work.parted = ()
+        if work.is_outdated:
+            self._records.items.see({work.key: item_identity(work.item)}, self._clock())
+            if written.wrote_at == work.written.wrote_at:
+                # Nothing was sent: the item is as old as it was, and known as it is from now on.
+                written = replace(written, wrote_at=min(written.wrote_at, work.item.updated_at))
+            work.is_outdated = False
+        work.written = replace(
+            written,
+            values=work.plan.writes,
+            synced_at=self._clock(),
+            scene_updated_at=scene.updated_at,
+            read_at=scene.read_at,
+            scene_mark=scene.mark,
+            gone_at=0.0,
+            intended={},
+            is_known=True,
+        )
+        self._records.written.record_many([work.written])
+        self._records.changes.arrived(scene.id, work.key)
+        if work.taken_from:
+            self._records.written.hand_over(work.key, work.taken_from)
+        self._records.relations.record_many({scene.id: relations_of(scene)})
+
 
 def _moves_time(plan: ItemPlan) -> bool:
     """Whether an edit of the item itself was sent. Stars may go another way, and nobody knows whether that moves the item's time."""
-    others = any(change.field != "rating" for change in plan.changes)
-    return bool(others or plan.lock or plan.unlock or plan.photos)
+    return bool(plan.lock or plan.unlock or plan.photos or {change.field for change in plan.changes} - {"rating"})
 
 
-def _had_intent(work: Work) -> bool:
+def _had_intent(work: ItemWork) -> bool:
     """Whether there is an intent of its own for the item already."""
-    past = work.todo.past
-    return bool(work.written.intended) and not (past.taken_from or past.is_outdated)
+    return bool(work.written.intended) and not (work.taken_from or work.is_outdated)
 
 
 def _writes_sort_title(plan: ItemPlan) -> bool:
     """Whether the original has to name the sort title: versions up to 1.1 did not know it."""
-    return any(change.field == SORT_TITLE for change in plan.changes)
+    return SORT_TITLE in [change.field for change in plan.changes]
 
 
-def _is_news(plan: ScenePlan, work: Work) -> bool:
-    written = work.written
+def _is_news(work: ItemWork) -> bool:
+    written, scene = work.written, work.scene.scene
     return (
         not written.synced_at
-        or written.values != work.todo.plan.writes
-        or written.scene_updated_at != plan.scene.updated_at
+        or written.values != work.plan.writes
+        or written.scene_updated_at != scene.updated_at
         or written.is_racy
         or bool(written.gone_at)  # it is back
         or bool(written.intended)
-        or bool(work.todo.past.taken_from)
-        or bool(work.todo.past.parted)
-        or work.todo.past.is_outdated
+        or bool(work.taken_from)
+        or bool(work.parted)
+        or work.is_outdated
         or not written.is_known
-        or not work.todo.refusals.keys() <= work.todo.refused.keys()
+        or not work.refusals.keys() <= work.refused.keys()
+    )
+
+
+def _landed(plan: ItemPlan, refused: Refused, written: Values) -> ItemPlan:
+    """`plan` as it came to be without what was `refused`: the record of those fields stays what it was in `written`."""
+    if not refused:
+        return plan
+    names = set(refused) | ({PHOTOS} if ACTOR in refused else set())
+    kept = {name: value for name, value in plan.writes.items() if name not in names}
+    return replace(
+        plan,
+        changes=tuple(change for change in plan.changes if change.field not in names),
+        lock=plan.lock - names,
+        unlock=plan.unlock - names,
+        writes=kept | {name: written[name] for name in names if name in written},
+        photos={} if ACTOR in refused else plan.photos,
+    )
+
+
+def _really_written(writes: Values, cut: Cut) -> Values:
+    """The record `writes` without what is not in Plex: the next sync must not take that for removed there by somebody."""
+    shown = {name: {tag_key(tag) for tag in tags} for name, tags in cut.items()}
+    ours = {
+        name: tuple(tag for tag in as_tags(writes.get(name)) if tag_key(tag) in keys) for name, keys in shown.items()
+    }
+    return {**writes, **ours}
+
+
+def _really_changed(changes: Iterable[FieldChange], cut: Cut) -> list[FieldChange]:
+    """`changes` as they came to be: without those of a list of which nothing more fits than Plex shows."""
+    real = (FieldChange(one.field, one.before, cut.get(one.field, one.after)) for one in changes)
+    return [one for one in real if one.field not in cut or set(as_tags(one.before)) != set(as_tags(one.after))]
+
+
+def _told_of_cut(wanted: Mapping[str, Sequence[str]], cut: Cut) -> str:
+    """What people should know, or ""; `wanted` are the whole lists."""
+    return "; ".join(
+        f"{name}: of {len(wanted[name]):,} names Plex shows the first {len(tags):,}, since it takes no longer request and replaces lists"
+        for name, tags in cut.items()
     )

@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from plex.errors import PlexError
+from settings.settings import Settings
 from stash.errors import StashError, StashTooLarge
 from sync_queue.models import DESTROYED
+from sync_queue.saves import saved_by
 from sync_queue.settling import ClaimedJob
-from worker.control.content import Content
 from worker.control.news import News
-from worker.control.requeue_skipped import DRY_RUN, NOT_IN_PLEX, Gates
+from worker.control.requeue_skipped import DRY_RUN, NOT_IN_PLEX
 from worker.errors import (
     NotInPlexError,
     OfOtherStashError,
@@ -21,22 +22,22 @@ from worker.errors import (
     TransientError,
     UnreadableError,
 )
-from worker.report import Result
+from worker.protocols import Result
 from worker.sync.brake import Brake
-from worker.sync.executor import Executor
+from worker.sync.executor import Executor, note_items
 from worker.sync.expand import Expander
-from worker.sync.finder import Finder
-from worker.sync.overwriting import run_of
-from worker.sync.pins import carry_on
-from worker.sync.planner import Planner, ScenePlan
-from worker.sync.preview import describe
-from worker.sync.recognition import Recognition
-from worker.sync.scanning import ScanRequests
-from worker.sync.work import Done
+from worker.sync.finder import Finder, ScanRequests
+from worker.sync.pictures import Pictures
+from worker.sync.planner import Planner
+from worker.sync.plans import ScenePlan, describe
+from worker.sync.plex_link import PlexLink
+from worker.sync.recognition import OwnStash, Recognition
+from worker.sync.recording import Recorder, run_of
+from worker.sync.stash_link import SettingsInForce, StashLink
 
 if TYPE_CHECKING:
+    from records import Records
     from stash.model import Scene
-    from worker.sync.session import Session
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -55,46 +56,59 @@ class SceneSynchronizer:
 
     def __init__(
         self,
-        session: "Session",
+        stash: StashLink,
+        plex: PlexLink,
+        settings: SettingsInForce,
+        records: "Records",
         finder: Finder,
         expander: Expander,
-        handlers: "dict[str, Handler]",
         recognition: Recognition,
+        own_stash: OwnStash,
+        handlers: "dict[str, Handler]",
+        watched: Sequence[Callable[[], None]],
         news: News,
         clock: Callable[[], float],
+        is_stopping: Callable[[], bool],
     ) -> None:
-        self._session = session
+        """`watched` are called whenever the settings have been read: they notice what was changed."""
+        self._stash = stash
+        self._plex = plex
+        self._settings = settings
+        self._records = records
         self._finder = finder
-        self._planner = Planner(session, finder)
-        self._brake = Brake(session, clock)
-        self._scans = ScanRequests(session, time.monotonic)
-        self._watched = Gates(session, clock), Content(session, clock)
+        self._planner = Planner(stash, plex, settings, records, finder)
+        self._brake = Brake(settings, records, clock)
+        self._scans = ScanRequests(plex, time.monotonic)
+        self._watched = watched
         self._expander = expander
         self._handlers = handlers
         self._recognition = recognition
+        self._own_stash = own_stash
         self._news = news
         self._clock = clock
+        self._is_stopping = is_stopping
         self._tidied_at = float("-inf")
 
     def probe(self) -> None:
         """Reach both servers with the settings of now, or raise why not."""
-        self._session.forget_settings()
-        self._session.forget_plex()
-        self._session.refresh()
-        self._session.plex()
-        self._recognition.probe()
+        self._settings.forget()
+        self._plex.forget()
+        self._settings.refresh()
+        self._plex.client()
+        if self._own_stash.is_doubted:
+            self._own_stash.require(self._stash.client(), self._stash.place)
 
     def rest(self) -> None:
         """Look at the settings, which somebody may have changed, and ask Stash for news: that keeps the way into it open, too."""
         self._tidy()
-        self._session.refresh()
+        self._settings.refresh()
         self._look_at_settings()
         self._news.look()
 
     def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
         """One result a job; see worker.synchronizer.Synchronizer."""
-        self._session.stash()  # first of all: whose jobs are done here depends on which Stash it is
-        self._session.refresh()
+        self._stash.client()  # first of all: whose jobs are done here depends on which Stash it is
+        self._settings.refresh()
         self._look_at_settings()
         self._tidy()
         scenes: list[ClaimedJob] = []
@@ -104,7 +118,7 @@ class SceneSynchronizer:
             if job.interrupted >= MOST_INTERRUPTIONS:
                 # One attempt, not the end: a machine that kills every worker does so whatever the worker has in hand.
                 yield Result(job, TransientError(f"the worker died {job.interrupted} times while it had this job"))
-            elif self._recognition.is_of_other(job.job["data"]):
+            elif self._own_stash.is_of_other(job.job["data"], self._stash.place):
                 yield Result(job, OfOtherStashError("it was saved in a Stash that is not the one of this data folder"))
             elif kind in self._handlers:
                 handlers.append(job)
@@ -119,20 +133,20 @@ class SceneSynchronizer:
             # After the scenes: an undo must come behind what was claimed together with it.
             yield from (self._handlers[job.job["update_type"]](job) for job in handlers)
         except (PlexError, StashError):
-            self._session.remember_capabilities(self._clock())  # what was learned before it failed
-            self._session.forget_plex()
+            self._plex.remember_capabilities(self._clock())  # what was learned before it failed
+            self._plex.forget()
             raise
-        self._session.remember_capabilities(self._clock())
+        self._plex.remember_capabilities(self._clock())
 
     def _look_at_settings(self) -> None:
         for watched in self._watched:
-            watched.look()
+            watched()
 
     def _tidy(self) -> None:
         now = self._clock()
         if not 0 <= now - self._tidied_at < TIDY_S:
-            self._session.records.tidy(now)
-            self._session.doubt_refusals(now)
+            self._records.tidy(now)
+            self._plex.doubt_refusals(now)
             self._tidied_at = now
 
     def _sync_scenes(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
@@ -141,11 +155,10 @@ class SceneSynchronizer:
         by_id = {_scene_id(job): job for job in jobs}
         unread: dict[int, StashTooLarge] = {}
         witness = self._recognition.witness()
-        read = self._session.scenes([*by_id, *witness], unread)
-        self._recognition.hear(witness, read)
+        read = self._stash.scenes([*by_id, *witness], unread)
         found = {scene_id: scene for scene_id, scene in read.items() if scene_id in by_id}
-        self._recognition.settle(found)
-        carry_on(self._session.records, found, by_id)
+        self._recognition.settle(found, {scene_id: read.get(scene_id) for scene_id in witness})
+        _carry_pins_on(self._records, found, by_id)
         yield from (Result(by_id[key], PermanentError(str(error))) for key, error in unread.items() if key in by_id)
         gone = by_id.keys() - found.keys() - unread.keys()
         yield from (self._expander.forget(by_id[scene_id]) for scene_id in sorted(gone))
@@ -154,34 +167,42 @@ class SceneSynchronizer:
             yield replace(result, scene_updated_at=scene.updated_at)
 
     def _sync_found(self, found: Mapping[int, "Scene"], by_id: Mapping[int, ClaimedJob]) -> Iterator[Result]:
+        settings = self._settings.current()
         plans = self._planner.plan([found[scene_id] for scene_id in by_id if scene_id in found])
+        for plan in plans:
+            if not plan.work:
+                yield self._without_work(by_id[plan.scene.id], plan, settings)
+        if settings.trigger_plex_scan and not settings.dry_run:
+            missing = [plan.scene for plan in plans if isinstance(plan.error, NotInPlexError)]
+            self._scans.ask([path for scene in missing for path in self._finder.candidates(scene.files)])
         with_work = [plan for plan in plans if plan.work]
-        yield from (self._without_work(by_id[plan.scene.id], plan) for plan in plans if not plan.work)
-        self._ask_for_scans(plans)
-        if self._session.settings().dry_run:
+        if settings.dry_run:
             yield from (self._shown(by_id[plan.scene.id], plan) for plan in with_work)
             return
         held = self._brake.judge(plans, by_id)
         yield from (Result(by_id[scene_id], error) for scene_id, error in held.items())
         free = [plan for plan in with_work if plan.scene.id not in held]
+        if free:
+            note_items(self._records, free, self._clock())
+            for plan in self._executor(by_id).carry_out(free):
+                yield self._result(by_id[plan.scene.id], plan)
+
+    def _executor(self, by_id: Mapping[int, ClaimedJob]) -> Executor:
+        client = self._plex.client()
+        pictures = Pictures(self._stash, client, self._settings.current())
         runs = {scene_id: run_of(job.job) for scene_id, job in by_id.items()}
-        for done in Executor(self._session, self._clock, self._planner.replan, runs).carry_out(free):
-            yield self._result(by_id[done.plan.scene.id], done)
+        recorder = Recorder(self._records, self._clock, client, runs)
+        return Executor(client, pictures, recorder, self._planner.replan, self._is_stopping)
 
-    def _ask_for_scans(self, plans: Sequence[ScenePlan]) -> None:
-        settings = self._session.settings()
-        if settings.trigger_plex_scan and not settings.dry_run:
-            missing = (plan.scene for plan in plans if isinstance(plan.error, NotInPlexError))
-            self._scans.ask([path for scene in missing for path in self._finder.candidates(scene.files)])
-
-    def _without_work(self, job: ClaimedJob, plan: ScenePlan) -> Result:
+    @staticmethod
+    def _without_work(job: ClaimedJob, plan: ScenePlan, settings: Settings) -> Result:
         if plan.skip is not None:
             return Result(job, kind="skipped", skip_code=plan.skip.code, note=plan.skip.text)
         # A file of another size is there: more often than not one of the servers has not scanned the new one yet.
         is_absent = isinstance(plan.error, NotInPlexError) and not isinstance(
             plan.error, OtherFileError | UnreadableError
         )
-        if is_absent and self._session.settings().skip_not_in_plex:
+        if is_absent and settings.skip_not_in_plex:
             return Result(job, kind="skipped", skip_code=NOT_IN_PLEX, note=str(plan.error))
         return Result(job, plan.error)
 
@@ -192,10 +213,10 @@ class SceneSynchronizer:
         return Result(job, kind="skipped", skip_code=DRY_RUN, note="the setting dry_run is on; nothing was written")
 
     @staticmethod
-    def _result(job: ClaimedJob, done: Done) -> Result:
-        changed = ", ".join(dict.fromkeys(change.field for change in done.changes))
-        kind = "synced" if done.changes else "unchanged"
-        return Result(job, done.error, kind=kind, note=changed, problem=done.problem)
+    def _result(job: ClaimedJob, plan: ScenePlan) -> Result:
+        changed = ", ".join(dict.fromkeys([change.field for change in plan.changes]))
+        kind = "synced" if plan.changes else "unchanged"
+        return Result(job, plan.error, kind=kind, note=changed, problem=plan.problem)
 
 
 def _scene_id(job: ClaimedJob) -> int:
@@ -203,3 +224,15 @@ def _scene_id(job: ClaimedJob) -> int:
     if scene_id is None:
         raise PermanentError("the job has no scene")
     return scene_id
+
+
+def _carry_pins_on(records: "Records", scenes: Mapping[int, "Scene"], jobs: Mapping[int, ClaimedJob]) -> None:
+    """Pins of those `scenes` that say what they said when they were synced last hold for their time of now; where its job tells of a save they end with it."""
+    pinned = records.pins.pinned_at(list(scenes))
+    moved = [one for one, at in pinned.items() if scenes[one].updated_at > at and not saved_by(jobs[one].job).all]
+    known = records.written.get_many(moved) if moved else {}
+    for scene_id, written in known.items():
+        scene = scenes[scene_id]
+        newest = max(written.values(), key=lambda record: record.scene_updated_at)
+        if newest.scene_mark == scene.mark:
+            records.pins.carry_on(scene_id, since=newest.scene_updated_at, scene_updated_at=scene.updated_at)

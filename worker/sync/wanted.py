@@ -1,38 +1,56 @@
-"""What Plex should show for a scene: from Stash's fields to Plex's. Pure. docs/fields.md is its table for people."""
+"""What Plex should show for a scene, performers' photos included: from Stash's fields to Plex's. Pure. docs/fields.md is its table for people.
 
+Plex fetches photos from the addresses that an edit of the actors names. What was sent is remembered with the values.
+"""
+
+import hashlib
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date as day
+from functools import partial
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Final
 
 from matching.gate import kept_tags
 from matching.paths import is_windows
-from plex.fields import Value, Values, is_empty, same
+from plex.fields import FIELDS, Value, Values, is_empty, same, tag_key
+from plex.merge_tags import as_tags
+from plex.model import Item
+from plex.plan import Change, ItemPlan
 from records import Relations
 from settings.settings import Settings
 from settings.spec import TagsTo
-from stash.model import Named, Scene
+from stash.model import Scene
+from stash.pictures import photo_url
 
 _DATE: Final = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", re.ASCII)
 _UNSHOWABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """What XML, in which Plex answers, cannot hold: written to Plex it would never be read back, and so be written again each time. Source: XML 1.0, production Char."""
 
+showable: Final = partial(_UNSHOWABLE.sub, "")
+"""`text` without the characters that Plex could never show."""
+
+ACTOR: Final = "actor"
+PHOTOS: Final = "actor_photos"
+"""In the record of what was written, no field of Plex: a digest of the names and addresses that were sent last. In the last syncs: that they were."""
+
 
 def wanted_values(scene: Scene, settings: Settings) -> Values:
     """Every field that Stash has a say in. A tag field that the settings send elsewhere is wanted empty: what we wrote there before is removed."""
-    tags = kept_tags(scene.tags, include=settings.include_tags, exclude=settings.exclude_tags)
+    tags = _showable(kept_tags(scene.tags, include=settings.include_tags, exclude=settings.exclude_tags))
     values: dict[str, Value] = {
         "title": showable(scene.title).strip() or showable(file_title(scene.files)).strip(),
         "summary": showable(scene.details),
         "studio": showable(scene.studio.name) if scene.studio else "",
         "date": full_date(scene.date),
         "rating": None if scene.rating100 is None else scene.rating100 / 10,
-        "director": _showable_names((scene.director,)),
-        "actor": _showable_names(_names(scene.performers)),
-        "genre": _showable_names(tags) if settings.tags_to is TagsTo.GENRES else (),
-        "label": _showable_names(tags) if settings.tags_to is TagsTo.LABELS else (),
-        "collection": _showable_names(collections_of(scene, settings)),
+        "director": _showable((scene.director,)),
+        "actor": _showable([performer.name for performer in scene.performers]),
+        "genre": tags if settings.tags_to is TagsTo.GENRES else (),
+        "label": tags if settings.tags_to is TagsTo.LABELS else (),
+        "collection": _showable(collections_of(scene, settings)),
     }
     if not values["title"]:
         del values["title"]
@@ -50,25 +68,23 @@ def fitting(wanted: Values, scene: Scene, shown: Values, past: Iterable[Values])
     """
     left = set()
     title = shown.get("title")
-    ours = [values["title"] for values in past if "title" in values]
-    if (
-        _is_untitled(scene)
-        and not is_empty(title)
-        and not any(same(title, one) for one in (wanted.get("title"), *ours))
-    ):
-        left.add("title")
+    if is_untitled(scene) and not is_empty(title):
+        ours = [values["title"] for values in past if "title" in values]
+        if not any(same(title, one) for one in (wanted.get("title"), *ours)):
+            left.add("title")
     date, known = scene.date.strip(), shown.get("date")
     if wanted.get("date") and isinstance(known, str) and known.startswith(f"{date}-"):
         left.add("date")
-    return {name: value for name, value in wanted.items() if name not in left}
+    return {name: value for name, value in wanted.items() if name not in left} if left else wanted
 
 
 def not_worth_a_lock(scene: Scene) -> frozenset[str]:
     """Fields that are not locked where Plex shows the same: a file's name, for an agent may still find the title."""
-    return frozenset({"title"}) if _is_untitled(scene) else frozenset()
+    return frozenset({"title"}) if is_untitled(scene) else frozenset()
 
 
-def _is_untitled(scene: Scene) -> bool:
+def is_untitled(scene: Scene) -> bool:
+    """Whether Stash has no title that Plex could show."""
     return not showable(scene.title).strip()
 
 
@@ -90,34 +106,71 @@ def full_date(date: str) -> str:
         return ""
 
 
-def showable(text: str) -> str:
-    """`text` without the characters that Plex could never show."""
-    return _UNSHOWABLE.sub("", text)
-
-
 def collections_of(scene: Scene, settings: Settings) -> tuple[str, ...]:
     """Names of the collections that the settings make from the scene's studio and groups."""
     names: list[str] = []
     if "studio" in settings.collections_from and scene.studio:
         names.append(scene.studio.name)
     if "groups" in settings.collections_from:
-        names += _names(scene.groups)
-    return tuple(settings.collection_prefix + name for name in names)
+        names += [group.name for group in scene.groups]
+    return tuple([settings.collection_prefix + name for name in names])
 
 
 def relations_of(scene: Scene) -> Relations:
     """Ids of what the scene belongs to: what must be known once Stash has deleted one of them."""
     return Relations(
-        performers=tuple(performer.id for performer in scene.performers),
+        performers=tuple([performer.id for performer in scene.performers]),
         studios=(scene.studio.id,) if scene.studio else (),
-        tags=tuple(tag.id for tag in scene.tags),
-        groups=tuple(group.id for group in scene.groups),
+        tags=tuple([tag.id for tag in scene.tags]),
+        groups=tuple([group.id for group in scene.groups]),
     )
 
 
-def _showable_names(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(shown for name in names if (shown := showable(name)).strip())
+def _showable(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple([shown for name in names if (shown := showable(name)).strip()])
 
 
-def _names(named: tuple[Named, ...]) -> tuple[str, ...]:
-    return tuple(one.name for one in named)
+def photos_of(scene: Scene, settings: Settings) -> dict[str, str]:
+    """The scene's performers to the addresses of their photos; those without one, and all where the settings want none, are left out."""
+    if not (settings.performer_photos and settings.stash_public_url):
+        return {}
+    found = ((showable(one.name), photo_url(settings.stash_public_url, one)) for one in scene.performers)
+    return {name: url for name, url in found if url}
+
+
+def with_photos(plan: ItemPlan, item: Item, photos: Mapping[str, str], off: frozenset[str]) -> ItemPlan:
+    """`plan`, and the photos of the actors that the item will show, where they are others than were sent last.
+
+    They ride in an edit of the actors, so they need one even where the names are equal. `off` are fields that are left alone.
+    """
+    if not photos or ACTOR in off or item.item_type not in FIELDS[ACTOR].types:
+        return plan
+    change = next((one for one in plan.changes if one.field == ACTOR), None)
+    shown = as_tags(change.after if change else item.values.get(ACTOR))
+    by_key = {tag_key(name): url for name, url in photos.items()}
+    riding = {name: by_key[tag_key(name)] for name in shown if tag_key(name) in by_key}
+    digest = _digest(riding)
+    is_news = bool(riding) and plan.writes.get(PHOTOS) != digest
+    if not is_news:
+        return replace(plan, photos=riding) if change else plan
+    changes = tuple(_carrying(one, riding) if one is change else one for one in plan.changes)
+    return replace(plan, changes=changes, photos=riding, writes={**plan.writes, PHOTOS: digest})
+
+
+def changes_to_send(plan: ItemPlan, item: Item) -> tuple[Change, ...]:
+    """The changes of `plan`, and for photos alone one of the actors that changes no name."""
+    if not plan.photos or any(change.field == ACTOR for change in plan.changes):
+        return plan.changes
+    shown = as_tags(item.values.get(ACTOR))
+    return (*plan.changes, _carrying(Change(ACTOR, shown, shown), plan.photos))
+
+
+def _carrying(change: Change, photos: Mapping[str, str]) -> Change:
+    """A server that is known to add is sent new names only: whoever brings a photo counts as new."""
+    new = {*change.added, *photos}
+    return replace(change, added=tuple(name for name in as_tags(change.after) if name in new))
+
+
+def _digest(photos: Mapping[str, str]) -> str:
+    text = json.dumps(sorted(photos.items()))
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event
-from time import monotonic
 
 from tests.contract.beliefs import Beliefs
 from tests.contract.plex.kept import file_of
 from tests.contract.plex.scratch import Scratch
+from tests.waiting import wait_until
 
 FILES = Beliefs("Plex files")
 _NAME = "Contract.mp4"
@@ -74,10 +73,9 @@ def _made(plex: Scratch) -> Iterator[tuple[int, str]]:
 
 def _found(plex: Scratch, path: str) -> int:
     """The key of the film with this file, as soon as it is there."""
-    deadline, between = monotonic() + _DEADLINE_S, Event()
-    while monotonic() < deadline:
-        for item in plex.listed().iter("Video"):
-            if file_of(item) == path:
-                return int(item.get("ratingKey", ""))
-        between.wait(0.2)
-    raise TimeoutError("the film did not appear in time")
+
+    def key() -> int:
+        found = (item for item in plex.listed().iter("Video") if file_of(item) == path)
+        return next((int(item.get("ratingKey", "")) for item in found), 0)
+
+    return wait_until(key, "the film in its library", _DEADLINE_S, every_s=0.2)

@@ -3,12 +3,12 @@
 import hashlib
 import struct
 import zlib
-from threading import Event
-from time import monotonic
+from contextlib import suppress
 
 from tests.contract.beliefs import Beliefs
 from tests.contract.plex.kept import SHELVES, chosen, locks_of
 from tests.contract.plex.scratch import Scratch
+from tests.waiting import wait_until
 
 _UPLOAD_S = 5.0
 PICTURES = Beliefs("Plex pictures")
@@ -41,11 +41,12 @@ def _upload(plex: Scratch, picture: bytes, shelf: str = "posters") -> str:
     plex.may_choose(shelf)
     plex.edit(plex.first, (f"{SHELVES[shelf]}.locked", "0"))
     assert plex.wire.upload(plex.first, shelf, picture) in {200, 201}
-    deadline, between = monotonic() + _UPLOAD_S, Event()
-    while monotonic() < deadline:
-        if found := [url for url in _urls(plex, shelf) if url.endswith(_sha1(picture))]:
-            return found[0]
-        between.wait(0.1)
+    with suppress(AssertionError):
+        return wait_until(
+            lambda: next((url for url in _urls(plex, shelf) if url.endswith(_sha1(picture))), ""),
+            "the picture in its list",
+            _UPLOAD_S,
+        )
     return ""
 
 

@@ -10,8 +10,8 @@ from tests.contract.disk import named_folder
 from tests.contract.plex.scratch import HANDFUL, Scratch, target
 from tests.contract.plex.wire import Wire
 from tests.contract.stopping import orderly
-from tests.contract.waiting import next_second
 from tests.documents import ROOT
+from tests.waiting import next_second
 
 
 def is_named(environment: Mapping[str, str] = os.environ) -> bool:

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
-from time import monotonic
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
@@ -18,6 +16,7 @@ from tests.contract.disk import Disk
 from tests.contract.plex.kept import Kept, file_of, give_back, video
 from tests.contract.plex.wire import PAGE, Wire
 from tests.contract.stopping import Unfit
+from tests.waiting import wait_until
 
 HANDFUL: Final = 12
 NEEDED: Final = 3
@@ -147,13 +146,12 @@ class Scratch:
         """Until Plex says that it reads no folder of the library; it says so before it begins, too, hence the seconds first."""
         self.pass_second()
         self.pass_second()
-        deadline, between = monotonic() + _SCAN_S, Event()
-        while monotonic() < deadline:
+
+        def is_over() -> bool:
             libraries = self.wire.xml("/library/sections", headers={}).iter("Directory")
-            if any(one.get("key") == str(self.section) and one.get("refreshing") != "1" for one in libraries):
-                return
-            between.wait(0.2)
-        raise TimeoutError("the scan did not end in time")
+            return any(one.get("key") == str(self.section) and one.get("refreshing") != "1" for one in libraries)
+
+        wait_until(is_over, "the scan's end", _SCAN_S, every_s=0.2)
 
     def item(self, key: int) -> ET.Element:
         """One item whole."""

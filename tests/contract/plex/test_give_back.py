@@ -4,11 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from threading import Event
-from time import monotonic
 from typing import Any
 
 import pytest
@@ -25,6 +23,7 @@ from tests.contract.plex.wire import NotOurs, Wire
 from tests.contract.stopping import Unfit, told_once
 from tests.documents import ROOT
 from tests.fakes.plex import FakePlex
+from tests.waiting import wait_until
 
 WRITES = {"edit", "rate", "picture_upload", "picture_select", "picture_clear", "refresh", "scan"}
 
@@ -236,7 +235,7 @@ def test_everything_is_given_back_when_a_run_is_stopped(
     before = shown(server)
     server.options.write_latency_ms = 500  # so long nothing is given back after the first edit
     process = run(named, "real and several_fields")
-    wait_until(lambda: shown(server) != before)
+    wait_until(lambda: shown(server) != before, "a write", every_s=0.005)
     process.send_signal(stop)
     process.communicate(timeout=60)
     if stop is signal.SIGKILL:
@@ -244,13 +243,6 @@ def test_everything_is_given_back_when_a_run_is_stopped(
         with real_library(named):
             pass
     assert shown(server) == before
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    deadline, between = monotonic() + 60, Event()
-    while not is_so():
-        assert monotonic() < deadline, "the run wrote nothing"
-        between.wait(0.005)
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,11 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from threading import Event
-from time import monotonic, time
+from time import time
 from typing import Any, Final
 
 from tests.documents import manifest
+from tests.waiting import wait_until
 
 PROBE_ID: Final = "Stash2PlexContractProbe"
 _LIFE_S: Final = 600
@@ -75,9 +75,4 @@ class Probe:
 
     def awaited(self) -> Any:
         """The next document, of something that runs by itself."""
-        deadline, between = monotonic() + _DEADLINE_S, Event()
-        while monotonic() < deadline:
-            if found := self.documents():
-                return found[0]
-            between.wait(0.05)
-        raise TimeoutError("no document came in time")
+        return wait_until(self.documents, "a document", _DEADLINE_S)[0]

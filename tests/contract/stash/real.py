@@ -12,7 +12,7 @@ from tests.contract.stash.probe import PROBE_ID, Probe
 from tests.contract.stash.scratch import Scratch
 from tests.contract.stash.wire import Wire
 from tests.contract.stopping import orderly
-from tests.contract.waiting import next_second
+from tests.waiting import next_second
 
 _RELOAD: Final = "mutation { reloadPlugins }"
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from threading import Event
-from time import monotonic
 from typing import Any, Final
 
 from tests.contract.beliefs import Belief, NotAsked
 from tests.contract.disk import Disk
 from tests.contract.stash.probe import Probe
 from tests.contract.stash.wire import Wire
+from tests.waiting import wait_until
 
 MARK: Final = "Stash2Plex contract 5b1f"
 """Begins every name and title that is made here."""
@@ -179,13 +178,12 @@ class Scratch:
     def _job(self, mutation: str, told: Mapping[str, Any]) -> None:
         """Start a job of Stash's, and wait until it is over."""
         job = self.wire.ask(mutation, {"input": told})["id"]
-        deadline, between = monotonic() + _JOB_S, Event()
-        while monotonic() < deadline:
+
+        def is_over() -> bool:
             state = self.wire.ask(f'{{ findJob(input: {{id: "{job}"}}) {{ status }} }}')["findJob"]
-            if state is None or state["status"] == "FINISHED":
-                return
-            between.wait(0.02)
-        raise TimeoutError("the job did not end in time")
+            return state is None or state["status"] == "FINISHED"
+
+        wait_until(is_over, "the job's end", _JOB_S)
 
     def _send(self, mutation: str, type_name: str, sent: Mapping[str, Any], select: str) -> Any:
         query = f"mutation ($input: {type_name}) {{ {mutation}(input: $input) {select} }}"

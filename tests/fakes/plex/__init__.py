@@ -7,7 +7,7 @@ Example: `with FakePlex() as plex: key = plex.state.add_section("Movies", locati
 """
 
 from tests.fakes.plex.faults import Fault, Faults
-from tests.fakes.plex.journal import ActivityLog, Record
+from tests.fakes.plex.journal import Journal, Record
 from tests.fakes.plex.model import ItemSnapshot, Section
 from tests.fakes.plex.options import Options
 from tests.fakes.plex.process import PlexProcess
@@ -15,11 +15,11 @@ from tests.fakes.plex.server import FakePlex
 from tests.fakes.plex.state import State
 
 __all__ = [
-    "ActivityLog",
     "FakePlex",
     "Fault",
     "Faults",
     "ItemSnapshot",
+    "Journal",
     "Options",
     "PlexProcess",
     "Record",

@@ -39,7 +39,7 @@ class Record:
         return next((value for key, value in self.query if key == name), default)
 
 
-class ActivityLog:
+class Journal:
     """The last `keep` records, and counts of everything. The lists it hands out are copies and safe in any thread."""
 
     def __init__(self, keep: int = 50_000) -> None:

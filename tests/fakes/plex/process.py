@@ -65,7 +65,7 @@ class PlexProcess:
         self._ask("POST", "faults", {"kind": kind, **values})
 
     def counters(self) -> dict[str, Any]:
-        """`ActivityLog.counters` of the other process."""
+        """`Journal.counters` of the other process."""
         counters: dict[str, Any] = self._ask("GET", "counters")
         return counters
 

@@ -13,7 +13,7 @@ from typing import Final, Self
 
 from tests.fakes.plex.control import Control
 from tests.fakes.plex.faults import Faults
-from tests.fakes.plex.journal import ActivityLog
+from tests.fakes.plex.journal import Journal
 from tests.fakes.plex.options import Options
 from tests.fakes.plex.service import App, Service
 from tests.fakes.plex.state import State
@@ -41,7 +41,7 @@ class FakePlex:
         self.options = options or Options()
         self.state = State(clock)
         self.faults = Faults()
-        self.journal = ActivityLog(keep_records)
+        self.journal = Journal(keep_records)
         self._door = Door(Service(self.state, self.options, self.faults, self.journal), port, self._count_connection)
         self._control = Door(Control(self), 0, lambda: None)
         self._loop = asyncio.new_event_loop()
@@ -104,6 +104,10 @@ class FakePlex:
         """Reset every open connection; new ones are accepted."""
         self._in_loop(self._door.cut)
 
+    def intercept(self, wrap: Callable[[App], App]) -> None:
+        """Put something before the service, for the connections that come from now on."""
+        self._door.app = wrap(self._door.app)
+
     def _count_connection(self) -> None:
         self.journal.connections += 1
 
@@ -135,7 +139,7 @@ class Door:
     """One port: bound from the start, listening while it is open. All methods but the constructor belong to the loop's thread."""
 
     def __init__(self, app: App, port: int, on_open: Callable[[], None]) -> None:
-        self._app = app
+        self.app = app
         self._on_open = on_open
         self._socket = _bound(port)
         self.port: int = self._socket.getsockname()[1]
@@ -172,7 +176,7 @@ class Door:
     async def _serve(self) -> asyncio.Server:
         loop = asyncio.get_running_loop()
         return await loop.create_server(
-            lambda: Connection(self._app, self._connections, self._on_open), sock=self._socket
+            lambda: Connection(self.app, self._connections, self._on_open), sock=self._socket
         )
 
 

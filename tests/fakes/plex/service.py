@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from tests.fakes.plex import as_json, routes
 from tests.fakes.plex.faults import Fault, Faults
-from tests.fakes.plex.journal import ActivityLog, Record
+from tests.fakes.plex.journal import Journal, Record
 from tests.fakes.plex.listing import Listings
 from tests.fakes.plex.message import Refusal, Request, Response, status_page
 from tests.fakes.plex.options import Options
@@ -57,7 +57,7 @@ class Service:
         state: State,
         options: Options,
         faults: Faults,
-        journal: ActivityLog,
+        journal: Journal,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._site = Site(state, options, Listings(state, options))

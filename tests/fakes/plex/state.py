@@ -6,7 +6,7 @@ Tests, the demo and benchmarks set it up and look into it; the routes change it 
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TypeAlias
 
@@ -31,6 +31,15 @@ class Scan:
     rereads: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """Sections and items as they were."""
+
+    sections: tuple[Section, ...]
+    items: tuple[Item, ...]
+    last_key: int
+
+
 class State:
     """What the server knows. `revision` grows with every change, so that sorted lists can be kept until then."""
 
@@ -47,7 +56,7 @@ class State:
         self._on_disk: dict[int, dict[str, Mapping[str, object]]] = {}
         self._due: list[Scan] = []
         self._parents: dict[tuple[int, str, int, int, str], Item] = {}
-        self._last_key = 0
+        self.last_key = 0
 
     def add_section(
         self,
@@ -105,7 +114,7 @@ class State:
             if size is not None:
                 item.sizes = {file: size for version in media for file in version}
             if tags:
-                item.tags = self._taggings(tags)
+                item.tags = self.taggings(tags)
             for shelf, body in (("posters", poster), ("arts", background)):
                 if body:
                     pictures.add_agent_picture(item, shelf, self.blobs, body)
@@ -128,7 +137,7 @@ class State:
             raise TypeError(f"tags are a mapping of kind to names, not {tags!r}")
         patterns.setdefault("title", "Movie {n:06d}")
         with self.lock:
-            first = self._last_key + 1
+            first = self.last_key + 1
             for n in range(1, count + 1):
                 said = {"n": n, "d": n % 10}
                 texts = {
@@ -144,6 +153,37 @@ class State:
             item = self.items.pop(rating_key)
             del self._members[item.section_key][rating_key]
             self.revision += 1
+
+    def remove_section(self, section_key: int) -> Section:
+        """The library is gone with everything in it."""
+        with self.lock:
+            for rating_key in tuple(self._members[section_key]):
+                self.remove_item(rating_key)
+            del self._members[section_key]
+            self.revision += 1
+            return self.sections.pop(section_key)
+
+    def put_back(self, *items: Item) -> None:
+        """Items that were removed are there again, as they are now."""
+        with self.lock:
+            for item in items:
+                self.items[item.rating_key] = self._members[item.section_key][item.rating_key] = item
+            self.revision += 1
+
+    def backup(self) -> Backup:
+        """A copy of its database."""
+        with self.lock:
+            items = tuple(_copied(item) for item in self.items.values())
+            return Backup(tuple(self.sections.values()), items, self.last_key)
+
+    def restore(self, backup: Backup) -> None:
+        """The copy takes the database's place."""
+        with self.lock:
+            self.sections = {section.key: section for section in backup.sections}
+            self._members = {key: {} for key in self.sections}
+            self.items = {}
+            self.put_back(*map(_copied, backup.items))
+            self.last_key = backup.last_key
 
     def move_file(self, old_path: str, new_path: str) -> int:
         """The file was moved on disk and found again: its item comes back under a new rating key, with what its agent knows. Returns that key."""
@@ -182,7 +222,7 @@ class State:
         """What the agent knows from now on of these fields and kinds of tags; the item shows it after its next metadata refresh."""
         with self.lock:
             texts = {name: str(value) for name, value in values.items()}
-            agents.teach(self.items[rating_key], texts, self._taggings(tags))
+            agents.teach(self.items[rating_key], texts, self.taggings(tags))
 
     def put_on_disk(self, section_key: int, path: str, **item: object) -> None:
         """A file that Plex does not know before a scan of its folder, or a new one under a name that it knows; `item` as in `add_item`."""
@@ -229,15 +269,16 @@ class State:
     ) -> Item:
         if kind not in TYPE_NUMBERS:
             raise ValueError(f"unknown type of item {kind!r}")
-        key = self._last_key + 1 if rating_key is None else rating_key
-        self._last_key = max(self._last_key, key)
+        key = self.last_key + 1 if rating_key is None else rating_key
+        self.last_key = max(self.last_key, key)
         now = int(self.clock())
         item = Item(key, section_key, kind, media, now, now, values, parent_key=parent_key, index=index)
         self.items[key] = self._members[section_key][key] = item
         self.revision += 1
         return item
 
-    def _taggings(self, tags: Mapping[str, Iterable[Wanted]]) -> dict[str, tuple[Tagging, ...]]:
+    def taggings(self, tags: Mapping[str, Iterable[Wanted]]) -> dict[str, tuple[Tagging, ...]]:
+        """Names as an item holds them, by kind."""
         return {kind: self.tags.taggings(kind, names) for kind, names in tags.items()}
 
     def _season_key(self, section_key: int, show: str, season: int) -> int:
@@ -249,6 +290,10 @@ class State:
         if place not in self._parents:
             self._parents[place] = self._insert(section_key, kind, (), {"title": title}, None, parent_key, index)
         return self._parents[place]
+
+
+def _copied(item: Item) -> Item:
+    return replace(item, values=dict(item.values))
 
 
 def _media(files: Files) -> tuple[tuple[str, ...], ...]:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from tests.fakes.plex import ActivityLog, FakePlex, Fault, Faults, Options, Section, State
+from tests.fakes.plex import FakePlex, Fault, Faults, Journal, Options, Section, State
 from tests.fakes.plex.conftest import PAGE, Http
 from tests.fakes.plex.message import Request
 from tests.fakes.plex.service import Service
@@ -178,7 +178,7 @@ def test_edits_are_all_done_when_several_clients_send_them(plex: FakePlex, movie
 
 def test_writes_take_turns_when_they_are_serial() -> None:
     options = Options(write_latency_ms=30, latency_ms=1, serial_writes=True)
-    service = Service(State(), options, Faults(), ActivityLog(), monotonic=lambda: 100.0)
+    service = Service(State(), options, Faults(), Journal(), monotonic=lambda: 100.0)
     edit = Request("PUT", "/library/sections/1/all", "/library/sections/1/all", "", {}, b"", 0.0)
     read = Request("GET", "/library", "/library", "", {}, b"", 0.0)
     delays = [service.begin(request).delay_s for request in (edit, edit, read, edit)]

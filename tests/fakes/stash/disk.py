@@ -55,6 +55,10 @@ class Disk:
         """What lies at a path; None when nothing does, or when it cannot be seen."""
         return self._files.get(path) if self._sees(path) else None
 
+    def sizes(self) -> dict[str, int]:
+        """The bytes of every file, also of those that cannot be seen now."""
+        return {path: content.size for path, content in self._files.items()}
+
     def seen(self) -> list[tuple[str, Content]]:
         """Everything that a scan comes across, in the order of paths."""
         return sorted((path, content) for path, content in self._files.items() if self._sees(path))

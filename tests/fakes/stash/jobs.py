@@ -54,6 +54,11 @@ class JobQueue:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    @property
+    def listeners(self) -> int:
+        """How many listen now."""
+        return len(self._listeners)
+
     def _tell(self, what: str, job: Job) -> None:
         for listener in list(self._listeners):
             listener(what, job)

@@ -82,7 +82,7 @@ class PluginHost:
         self._hook_runs: deque[HookRun] = deque(maxlen=KEPT_RUNS)
         self._task_runs: dict[int, PluginRun] = {}
         # Stash's working directory is its own, never the plugin's.
-        self._cwd = tempfile.TemporaryDirectory(prefix="fake-stash-", ignore_cleanup_errors=True)
+        self._working_dir = tempfile.TemporaryDirectory(prefix="fake-stash-", ignore_cleanup_errors=True)
 
     @property
     def hook_runs(self) -> list[HookRun]:
@@ -90,9 +90,19 @@ class PluginHost:
         with self._lock:
             return list(self._hook_runs)
 
+    @property
+    def working_dir(self) -> Path:
+        """Stash's working directory."""
+        return Path(self._working_dir.name)
+
+    def forget_runs(self) -> None:
+        """Forget the events that reached the plugin so far."""
+        with self._lock:
+            self._hook_runs.clear()
+
     def close(self) -> None:
         """Remove the working directory."""
-        self._cwd.cleanup()
+        self._working_dir.cleanup()
 
     def document(self, args: JsonObject) -> JsonObject:
         """A whole document for stdin, with a fresh cookie."""
@@ -103,9 +113,13 @@ class PluginHost:
         if self.plugin.triggers is not None and event not in self.plugin.triggers:
             return
         document = self.document(hook_args(event, entry_id, hook_input, input_fields))
-        run = self._process().wait(document) if self.plugin.command else None
+        run = self.process().wait(document) if self.plugin.command else None
         with self._lock:
             self._hook_runs.append(HookRun(event, entry_id, document, run))
+
+    def run(self, args: JsonObject) -> PluginRun:
+        """Run the plugin's process with these args to its end, as a task, but at once."""
+        return self.process().wait(self.document(args))
 
     def run_operation(self, plugin_id: str, args: Mapping[str, Any]) -> Any:
         """`runPluginOperation`: run at once with these args.
@@ -114,7 +128,7 @@ class PluginHost:
             ResolverError: there is no such plugin, or it answered an error.
         """
         self._check(plugin_id)
-        run = self._process().wait(self.document(dict(args)))
+        run = self.run(dict(args))
         if run.error is not None:
             raise ResolverError(run.error)
         return run.output
@@ -127,7 +141,7 @@ class PluginHost:
         if task_name is not None and task_name not in self.plugin.task_args:
             raise ResolverError(f"no task with name {task_name} in plugin {plugin_id}")
         given = {**(self.plugin.task_args.get(task_name or "") or {}), **args}
-        process = self._process()
+        process = self.process()
 
         def work(job: Job) -> None:
             process.on_progress = job.set_progress
@@ -144,10 +158,11 @@ class PluginHost:
         if plugin_id != self.plugin.id or not self.plugin.command:
             raise ResolverError(f"no plugin with ID {plugin_id}")
 
-    def _process(self) -> PluginProcess:
+    def process(self) -> PluginProcess:
+        """A process of the plugin, not started yet."""
         plugins_dir = str(self.plugin.directory.parent)
         inherited = os.environ.get("PYTHONPATH")
         python_path = os.pathsep.join([inherited, plugins_dir] if inherited else [plugins_dir])
         return PluginProcess(
-            self.plugin.command, {**os.environ, "PYTHONPATH": python_path, **self.plugin.env}, self._cwd.name
+            self.plugin.command, {**os.environ, "PYTHONPATH": python_path, **self.plugin.env}, str(self.working_dir)
         )

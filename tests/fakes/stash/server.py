@@ -29,7 +29,7 @@ from tests.fakes.stash.scan_jobs import ScanJobs
 from tests.fakes.stash.sessions import Sessions
 from tests.fakes.stash.user_actions import UserActions
 from tests.fakes.stash.views import Views
-from tests.fakes.stash.wire import LOOPBACK, Listener, Request, Response
+from tests.fakes.stash.wire import LOOPBACK, Handle, Listener, Request, Response
 
 CONFIG_DIR = "/root/.stash"
 PLUGIN_ID = "Stash2Plex"
@@ -189,6 +189,10 @@ class FakeStash(UserActions):
     def set_latency(self, ms: float) -> None:
         """Wait this many milliseconds before every answer."""
         self.faults.latency_ms = ms
+
+    def intercept(self, wrap: Callable[[Handle], Handle]) -> None:
+        """Put something before the routes, from the next request on."""
+        self._listener.handle = wrap(self._listener.handle)
 
     def stop_listening(self) -> None:
         """Take Stash down: connections are cut and refused until `restart`."""

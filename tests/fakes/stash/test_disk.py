@@ -119,7 +119,7 @@ def test_scan_makes_a_new_scene_of_the_same_file_when_only_the_scene_was_deleted
 
 
 def test_scan_finds_nothing_when_the_file_was_deleted_with_the_scene(stash: FakeStash, worked: Scene) -> None:
-    stash._send("sceneDestroy", {"id": 1, "delete_file": True})
+    stash.send("sceneDestroy", {"id": 1, "delete_file": True})
     stash.scan()
     assert events(stash) == [("Destroy", 1)]
 

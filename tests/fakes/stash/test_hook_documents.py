@@ -61,7 +61,7 @@ ACTIONS: dict[str, Callable[[FakeStash], Any]] = {
 def library_stash(captured_stash: FakeStash) -> FakeStash:
     captured_stash.library.add_tag("Short")
     captured_stash.library.add_group("G")
-    captured_stash.host._hook_runs.clear()
+    captured_stash.host.forget_runs()
     return captured_stash
 
 

@@ -60,7 +60,7 @@ class UserActions(DiskActions):
 
     def save_scene(self, scene_id: int, **fields: Any) -> None:
         """Save exactly these fields of a scene, as a script or a single button does: any field of `SceneUpdateInput`, or `performers=[names]`, `tags=[names]`, `groups=[names]`, `studio="name"`, `cover=bytes`."""
-        self._send("sceneUpdate", {"id": scene_id, **self._by_id(fields)})
+        self.send("sceneUpdate", {"id": scene_id, **self._by_id(fields)})
 
     def save_form(self, scene_id: int, **changed: Any) -> None:
         """Save one scene with the edit form, which sends all of its fields, changed or not; `changed` as in `save_scene`.
@@ -68,11 +68,11 @@ class UserActions(DiskActions):
         An empty text or date goes as "", no studio as null, an empty list as []. The form knows neither rating nor organized: those have their own buttons, and
         so `save_scene(scene_id, rating100=90)` is what a click on a star sends. Source: stash ui/v2.5 SceneEditPanel.tsx, seen in 0.30.1.
         """
-        self._send("sceneUpdate", {"id": scene_id, **form_of(self.library.scene(scene_id)), **self._by_id(changed)})
+        self.send("sceneUpdate", {"id": scene_id, **form_of(self.library.scene(scene_id)), **self._by_id(changed)})
 
     def save_scenes(self, edits: Mapping[int, Mapping[str, Any]]) -> None:
         """Save several scenes in one request, each with its own fields, as the tagger does: every hook gets the whole list."""
-        self._send("scenesUpdate", [{"id": scene_id, **self._by_id(fields)} for scene_id, fields in edits.items()])
+        self.send("scenesUpdate", [{"id": scene_id, **self._by_id(fields)} for scene_id, fields in edits.items()])
 
     def edit_scenes(self, scene_ids: Iterable[int], *, mode: str = "SET", **fields: Any) -> None:
         """Edit many scenes alike; `mode` (SET, ADD, REMOVE) is for lists. One hook per scene, one after another."""
@@ -84,7 +84,7 @@ class UserActions(DiskActions):
             for name, ids in known.items()
             if name in {"performer_ids", "tag_ids", "group_ids"}
         }
-        self._send("bulkSceneUpdate", {"ids": list(scene_ids), **known, **lists})
+        self.send("bulkSceneUpdate", {"ids": list(scene_ids), **known, **lists})
 
     def auto_tag(self, scene_id: int, performers: Iterable[str] = (), tags: Iterable[str] = ()) -> None:
         """Auto-tag adds performers and tags: `updated_at` moves, and no hook fires."""
@@ -98,75 +98,75 @@ class UserActions(DiskActions):
 
     def destroy_scene(self, scene_id: int) -> None:
         """Delete a scene; its file stays."""
-        self._send("sceneDestroy", {"id": scene_id})
+        self.send("sceneDestroy", {"id": scene_id})
 
     def destroy_scenes(self, scene_ids: Iterable[int]) -> None:
         """Delete several scenes in one request: one hook each, with the ids of all."""
-        self._send("scenesDestroy", {"ids": list(scene_ids)})
+        self.send("scenesDestroy", {"ids": list(scene_ids)})
 
     def merge_scenes(self, sources: Iterable[int], destination: int) -> None:
         """Merge scenes: the destination gets the files, the sources vanish, no hook fires."""
-        self._send("sceneMerge", {"source": list(sources), "destination": destination})
+        self.send("sceneMerge", {"source": list(sources), "destination": destination})
 
     def assign_file(self, scene_id: int, file_id: int) -> None:
         """Give a file to another scene; not its scene's primary file. No hook, and neither scene's `updated_at` moves."""
-        self._send("sceneAssignFile", {"scene_id": scene_id, "file_id": file_id})
+        self.send("sceneAssignFile", {"scene_id": scene_id, "file_id": file_id})
 
     def split_file(self, file_id: int, **fields: Any) -> int:
         """Make a scene of one file of a scene of several: a Create hook without input. Gives the new scene's id."""
-        return int(self._send("sceneCreate", {"file_ids": [file_id], **self._by_id(fields)})["id"])
+        return int(self.send("sceneCreate", {"file_ids": [file_id], **self._by_id(fields)})["id"])
 
     def create_performer(self, name: str, **fields: Any) -> int:
         """Create a performer by hand."""
-        return int(self._send("performerCreate", {"name": name, **fields})["id"])
+        return int(self.send("performerCreate", {"name": name, **fields})["id"])
 
     def edit_performers(self, performer_ids: Iterable[int], **fields: Any) -> None:
         """Edit many performers alike."""
-        self._send("bulkPerformerUpdate", {"ids": list(performer_ids), **fields})
+        self.send("bulkPerformerUpdate", {"ids": list(performer_ids), **fields})
 
     def change_photo(self, performer_id: int, image: str) -> None:
         """Give a performer another photo: a data address, as the page sends it."""
-        self._send("performerUpdate", {"id": performer_id, "image": image})
+        self.send("performerUpdate", {"id": performer_id, "image": image})
 
     def rename_performer(self, performer_id: int, name: str) -> None:
         """Rename a performer: only its own hook fires, and no scene's `updated_at` moves."""
-        self._send("performerUpdate", {"id": performer_id, "name": name})
+        self.send("performerUpdate", {"id": performer_id, "name": name})
 
     def rename_studio(self, studio_id: int, name: str) -> None:
         """Rename a studio."""
-        self._send("studioUpdate", {"id": studio_id, "name": name})
+        self.send("studioUpdate", {"id": studio_id, "name": name})
 
     def rename_tag(self, tag_id: int, name: str) -> None:
         """Rename a tag."""
-        self._send("tagUpdate", {"id": tag_id, "name": name})
+        self.send("tagUpdate", {"id": tag_id, "name": name})
 
     def rename_group(self, group_id: int, name: str) -> None:
         """Rename a group."""
-        self._send("groupUpdate", {"id": group_id, "name": name})
+        self.send("groupUpdate", {"id": group_id, "name": name})
 
     def destroy_performer(self, performer_id: int) -> None:
         """Delete a performer: afterwards Stash no longer knows which scenes had it."""
-        self._send("performerDestroy", {"id": performer_id})
+        self.send("performerDestroy", {"id": performer_id})
 
     def destroy_studio(self, studio_id: int) -> None:
         """Delete a studio."""
-        self._send("studioDestroy", {"id": studio_id})
+        self.send("studioDestroy", {"id": studio_id})
 
     def destroy_tag(self, tag_id: int) -> None:
         """Delete a tag."""
-        self._send("tagDestroy", {"id": tag_id})
+        self.send("tagDestroy", {"id": tag_id})
 
     def destroy_group(self, group_id: int) -> None:
         """Delete a group."""
-        self._send("groupDestroy", {"id": group_id})
+        self.send("groupDestroy", {"id": group_id})
 
     def merge_tags(self, sources: Iterable[int], destination: int) -> None:
         """Merge tags: one Tag.Merge.Post."""
-        self._send("tagsMerge", {"source": list(sources), "destination": destination})
+        self.send("tagsMerge", {"source": list(sources), "destination": destination})
 
     def merge_performers(self, sources: Iterable[int], destination: int) -> None:
         """Merge performers: no hook, and no `updated_at` moves."""
-        self._send("performerMerge", {"source": list(sources), "destination": destination})
+        self.send("performerMerge", {"source": list(sources), "destination": destination})
 
     def configure_plugin(self, values: Mapping[str, Any]) -> None:
         """Save the plugin's settings; replaces its whole map."""
@@ -214,7 +214,7 @@ class UserActions(DiskActions):
             known["cover_image"] = data_url(known.pop("cover"))
         return known
 
-    def _send(self, mutation: str, sent: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Any:
+    def send(self, mutation: str, sent: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Any:
         type_, selection = _INPUTS[mutation]
         return self._execute(f"mutation($input:{type_}){{{mutation}(input:$input){selection}}}", {"input": sent})[
             mutation

@@ -51,6 +51,9 @@ class Response:
     pause_s: float = 0.0
 
 
+Handle = Callable[[Request], Response]
+
+
 class Listener:
     """Listens on one port of loopback; may be closed and opened again on the same port, as a restarted server is.
 
@@ -59,8 +62,8 @@ class Listener:
         port: 0 for a free one.
     """
 
-    def __init__(self, handle: Callable[[Request], Response], port: int = 0) -> None:
-        self._handle = handle
+    def __init__(self, handle: Handle, port: int = 0) -> None:
+        self.handle = handle
         # Keeps the port ours while nobody listens: connecting is refused, and no outgoing connection can take the number.
         self._holder = _bound_socket(port)
         self.port: int = self._holder.getsockname()[1]
@@ -131,7 +134,7 @@ class Listener:
                 request = read_request(cast("BinaryIO", reader), connection)
                 if request is None:
                     return
-                response = self._handle(request)
+                response = self.handle(request)
                 if not self._deliver(connection, request, response) or request.headers.get("connection") == "close":
                     return
 

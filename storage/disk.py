@@ -1,0 +1,83 @@
+"""Database files as the file system sees them. An older Python must be able to read this, see entry.old_python."""
+
+import os
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from stat import S_IMODE
+from time import gmtime, strftime
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    StrPath = str | os.PathLike[str]
+
+_FOLDER_MODE = 0o700
+_FILE_MODE = 0o600
+COMPANIONS = ("-wal", "-shm")
+
+
+def create(path: "StrPath") -> None:
+    """Make the file (0600, empty), its folder and the one above (0700) where they are missing. Raises OSError.
+
+    SQLite gives the companions the rights of the file.
+    """
+    folder = Path(path).parent
+    for new in (folder.parent, folder):  # the mode that mkdir is given is the innermost folder's only
+        new.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+    # Only a file that is new: closing a descriptor of a database drops the locks that connections of this process hold
+    # on it. Source: https://www.sqlite.org/howtocorrupt.html, "POSIX advisory locks canceled".
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE))
+        for new in (folder, folder.parent, folder.parent.parent):  # SQLite does so for the log only
+            sync_folder(new)
+
+
+def restrict(path: "StrPath") -> None:
+    """Take away the rights of others on a file, its companions and its folder, where a copy brought them."""
+    for name, mode in ((Path(path).parent, _FOLDER_MODE), *((file, _FILE_MODE) for file in with_companions(path))):
+        with suppress(OSError):  # missing, or another user's, and then it is not ours to judge
+            if S_IMODE(name.stat().st_mode) != mode:
+                name.chmod(mode)
+
+
+def with_companions(path: "StrPath") -> "tuple[Path, ...]":
+    """The database file and the two that SQLite puts beside it."""
+    return tuple(Path(os.fspath(path) + end) for end in ("", *COMPANIONS))
+
+
+def rename(path: "StrPath", new: "StrPath") -> None:
+    """Rename a database and its companions. No connection of this process may be open on it. Raises OSError.
+
+    The database goes last: a log that outlived it would be read into the next database of its name.
+    """
+    for old_name, new_name in reversed([*zip(with_companions(path), with_companions(new))]):  # noqa: B905 - since 3.10
+        with suppress(FileNotFoundError):
+            old_name.replace(new_name)
+
+
+def name_aside(path: "StrPath", now: float) -> Path:
+    """A free name for a damaged file: `<name>.corrupt-<UTC time>`, with a number where it is taken."""
+    stem = f"{os.fspath(path)}.corrupt-{strftime('%Y%m%dT%H%M%SZ', gmtime(now))}"
+    names = (Path(stem if number == 1 else f"{stem}-{number}") for number in count(1))
+    return next(name for name in names if not name.exists())
+
+
+def set_aside(path: "StrPath", now: float) -> Path:
+    """Rename a damaged database as `name_aside` says; return its new path. Raises OSError."""
+    new = name_aside(path, now)
+    rename(path, new)
+    return new
+
+
+def sync_folder(folder: "StrPath") -> None:
+    """Have the disk know of new files in `folder`. Windows and some network shares have no such thing."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    except OSError:
+        return
+    finally:
+        os.close(handle)

@@ -1,0 +1,153 @@
+"""The one table of advice: why a job failed, a scene was left out or everything waits, and what to do. Pure.
+
+The log of a task prints it, the page shapes it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from tasks.page.shapes import Reason
+
+HELD: Final = "HeldError"
+"""The error type of jobs that wait for an answer about what they would empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """`title` in a few words, `advice` in sentences.
+
+    `needs` is what ends a pause: "person" where somebody has to change a setting, "visit" where a click brings a
+    session of Stash, "" where it ends by itself.
+    """
+
+    title: str
+    advice: str = ""
+    needs: Literal["", "person", "visit"] = ""
+
+
+_NO_JOB: Final = Words(
+    "This queue entry cannot be read",
+    "Nothing can be sent from it. Discard it; the next save of the scene queues a new one.",
+)
+FAILURES: Final[Mapping[str, Words]] = {
+    "NotInPlexError": Words(
+        "Plex does not have the file yet",
+        "Have Plex scan its library. If Plex has the file already, look at the folders under Set-up: Plex may see it "
+        "under another path.",
+    ),
+    "OtherFileError": Words(
+        "Plex has another file there",
+        "The sizes differ, so nothing was written. Let both servers scan the folder. If it is the same film all the "
+        "same, write a path rule under Set-up.",
+    ),
+    "UnreadableError": Words(
+        "Plex cannot show it",
+        "Plex fails at this item, or at listing its library. Look at it in Plex, and at Plex's own log. It is tried "
+        "again automatically.",
+    ),
+    "AmbiguousMatchError": Words(
+        "More than one file in Plex could be meant",
+        "Write a path rule under Set-up that says where this folder is in Plex. Nothing was written to either item.",
+    ),
+    "HeldError": Words(
+        "Held: it would empty what Plex shows",
+        "Many items would lose something at once. Answer the question on the page of Stash2Plex: empty them, or keep "
+        "what Plex shows.",
+    ),
+    "OfOtherStashError": Words(
+        "Saved in another Stash",
+        "Two Stashes share one data folder. If the other one is the right one, run the task Begin Afresh in it.",
+    ),
+    "NotLookedForError": Words("Plex is asked again in a moment", "Nothing to do."),
+    "PlexRejected": Words(
+        "Plex refused the change", "Look at what Plex answered, change the field in Stash, and try again."
+    ),
+    "PlexItemGone": Words("The item has gone from Plex", "Its file is looked for again."),
+    "PlexBusy": Words("Plex was busy", "It will be tried again automatically."),
+    "FailsAloneError": Words(
+        "A server fails for this scene only", "It will be tried again automatically. Other scenes are not held up."
+    ),
+    "TransientError": Words("It failed for now", "It will be tried again automatically."),
+    "PermanentError": Words("It cannot be done as things are", "Fix what the details name, then try again."),
+    "UnreadableJob": _NO_JOB,
+    "StashRejected": Words("Stash rejected the request", "Look at the details and at Stash's own log."),
+}
+_UNKNOWN: Final = Words(
+    "An unexpected error", "Try again. If it comes back, run the task Support Report: it has the details."
+)
+
+SKIPS: Final[Mapping[str, Words]] = {
+    "not_organized": Words("Not organized", "The setting “Only organized” leaves it out."),
+    "no_chosen_tag": Words("No chosen tag", "The setting “Only with tags” leaves it out."),
+    "path_not_chosen": Words("Outside the chosen folders", "The setting “Only in paths” leaves it out."),
+    "no_file": Words("No file", "A scene without a file cannot be in Plex."),
+    "not_in_plex": Words(
+        "Not in Plex", "The setting “Skip what Plex lacks” leaves out scenes whose file Plex does not have."
+    ),
+    "other_scene": Words("Its item belongs to another scene", "The scene whose file comes first in that item is used."),
+    "restored": Words(
+        "Undone",
+        "Plex shows what it showed before the first sync. The next save of the scene, or Sync All, syncs it again.",
+    ),
+    "dry_run": Words("Dry run", "The setting “Dry run” is on: nothing is written."),
+}
+
+PAUSES: Final[Mapping[str, Words]] = {
+    "plex": Words("Plex has not answered", "It goes on by itself as soon as Plex answers."),
+    "plex_token": Words(
+        "Plex has refused the token", "Enter a new token under Set-up. It goes on by itself then.", "person"
+    ),
+    "plex_address": Words(
+        "Plex's address has changed",
+        "Type the token once more under Set-up if your server has moved, else put the address back (plex_url).",
+        "person",
+    ),
+    "plex_settings": Words(
+        "A setting does not fit the Plex server",
+        "Fix it under Set-up. The task Test Connection says more.",
+        "person",
+    ),
+    "stash": Words("Stash could not be read", "It goes on by itself as soon as Stash answers."),
+    "stash_login": Words(
+        "Stash asks for a login",
+        "Press Wake the worker, or save any scene: either brings a fresh session.",
+        "visit",
+    ),
+    "settings": Words(
+        "Stash2Plex is not set up yet", "Enter the server's address and the token under Set-up.", "person"
+    ),
+    "other_stash": Words(
+        "This is another Stash, or its database was made anew",
+        "Nothing is written. It goes on by itself when the Stash of before is back. To go on with this one, run the "
+        "task Begin Afresh: every scene is then met for the first time, and nothing in Plex is emptied.",
+        "person",
+    ),
+    "user": Words("Paused by you", "Press Resume, or turn the setting paused off. Saves are recorded and sent then."),
+}
+"""By the kind of a pause (worker.outcome)."""
+
+
+def failure(error_type: str) -> Words:
+    """Return words for the type of an error that a job ended with."""
+    return FAILURES.get(error_type, _UNKNOWN)
+
+
+def skip(code: str) -> Words:
+    """Return words for why a scene was left out; a failed job's scene has its error type there."""
+    return SKIPS.get(code) or FAILURES.get(code) or Words(code.replace("_", " ").capitalize())
+
+
+def pause(kind: str) -> Words:
+    """Return words for what everything is waiting for."""
+    return PAUSES.get(kind, _UNKNOWN)
+
+
+def listed(counts: Mapping[str, int], *, of_skips: bool = False) -> list[Reason]:
+    """Return `{"NotInPlexError": 3}` as reasons, the most frequent first."""
+    frequent = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    words = {kind: skip(kind) if of_skips else failure(kind) for kind in counts}
+    return [
+        {"kind": kind, "title": words[kind].title, "advice": words[kind].advice, "count": count}
+        for kind, count in frequent
+    ]

@@ -1,0 +1,214 @@
+"""Both servers beside the worker, read only: what it would see and plan, without doing it.
+
+Whoever looks, this is all that is written: the name we have with Plex, if the records hold none yet (Plex lists a new
+device for every other one), for which address the token was given (worker.sync.token_bounds), and, for a task, its own
+copy of the path index. Nothing goes to Plex, to the worker's index or to anything else in its records.
+"""
+
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from logs import stash as log
+from logs.redact import Redactor
+from records import Records
+from stash.model import Scene
+from storage.errors import StorageError
+from sync_queue.by_key import has_job
+from sync_queue.lock import WorkerLock
+from tasks.context import TaskContext, TaskError
+from worker.control.jobs import INDEX, control_job, put
+from worker.facts import INDEX_NAME, RECORDS_NAME
+from worker.sync.finder import Finder
+from worker.sync.pictures import may_be_new
+from worker.sync.planner import Planner
+from worker.sync.plans import ScenePlan
+from worker.sync.plex_link import PlexLink
+from worker.sync.stash_link import SettingsInForce, StashLink
+
+COPY_NAME: Final = "index.copy.db"
+"""One file that is written anew each time: a task that was killed leaves no other behind."""
+
+LOCK_NAME: Final = "index.copy.lock"
+PAGE: Final = 1000
+MOST_AT_ONCE: Final = 100
+_SETTINGS_AGE_S: Final = 3600.0
+"""One look at the library goes by one set of settings."""
+
+
+class IndexMissing(TaskError):
+    """The worker has not read Plex's paths yet."""
+
+
+class ReadOnlyView:
+    """What the worker would see and plan, for one task or operation. Made by `read_only`.
+
+    It learns about the servers and the paths in Plex for itself. The switch `paused` is passed over.
+    """
+
+    def __init__(self, context: TaskContext, records: Records, index_path: Path, *, is_index_own: bool) -> None:
+        redactor = Redactor()
+        facts = _BorrowedFacts(records, Path(context.data_dir, RECORDS_NAME))
+        self.records = records
+        self.stash = StashLink(redactor, context.environ)
+        self.settings = SettingsInForce(
+            context.data_dir, self.stash, redactor, max_age_s=_SETTINGS_AGE_S, heeds_pause=False
+        )
+        self.plex = PlexLink(records, facts, context.data_dir, self.settings, index_path=index_path)
+        made = Finder if is_index_own else _IndexAsItIs
+        self.finder = made(self.stash, self.plex, self.settings, time.monotonic)
+        self._planner = Planner(self.stash, self.plex, self.settings, records, self.finder)
+        self.stash.offer(dict(context.need_connection()))
+
+    def close(self) -> None:
+        """Close what was opened."""
+        self.plex.close()
+        self.stash.close()
+
+    def plan(self, scenes: Iterable[Scene]) -> list[ScenePlan]:
+        """Return what would be done for these scenes now.
+
+        Raises:
+            PlexError, StashError, NotConfiguredError, IndexMissing: it cannot be known.
+        """
+        return self._planner.plan(list(scenes))
+
+    def plans(self, scene_ids: Sequence[int]) -> Iterator[list[ScenePlan]]:
+        """Yield plans of these scenes, some at a time, but for those that Stash no longer has. Raise as `plan`."""
+        for start in range(0, len(scene_ids), MOST_AT_ONCE):
+            chosen = scene_ids[start : start + MOST_AT_ONCE]
+            found = self.stash.scenes(chosen)
+            yield self.plan(found[scene_id] for scene_id in chosen if scene_id in found)
+
+    def may_have_new_picture(self, plan: ScenePlan) -> bool:
+        """Return whether the scene's cover would be looked at: it was never sent, or the scene was saved since."""
+        settings = self.settings.current()
+        return any(may_be_new(work, settings) for work in plan.work)
+
+    def is_index_ready(self) -> bool:
+        """Return whether the index has the paths of all libraries that are synced. Raise PlexError."""
+        return _is_whole(self.plex, self.plex.client().machine_identifier, {each.key for each in self.plex.sections()})
+
+
+class _IndexAsItIs(Finder):
+    """Finds by the worker's index as it is: a person waits for the answer, and only the worker may renew the index."""
+
+    def _fill_index(self, machine_identifier: str, wanted: set[int]) -> None:
+        if not _is_whole(self._plex, machine_identifier, wanted):
+            raise IndexMissing(
+                "Plex's paths have not been read yet; the worker is reading them now. Try again in a moment"
+            )
+
+    def refresh(self, *, force: bool = False) -> bool:  # noqa: ARG002 - the base's signature
+        """Ask nothing, and return False."""
+        return False
+
+    def has_asked_since(self, moment: float) -> bool:  # noqa: ARG002 - the base's signature
+        """Return True: nothing better will be known here."""
+        return True
+
+    def forget(self, rating_keys: Iterable[int]) -> None:
+        """Do nothing: the worker finds out by itself."""
+
+
+def _is_whole(plex: PlexLink, machine_identifier: str, section_keys: set[int]) -> bool:
+    facts = plex.index().facts
+    return facts.complete and facts.machine_identifier == machine_identifier and facts.covers(section_keys)
+
+
+class _BorrowedFacts:
+    """Reads the worker's facts, and keeps what is put for as long as the object lives.
+
+    The client identifier alone is stored if there is none yet: Plex lists a new device for every other one.
+    """
+
+    def __init__(self, records: Records, path: Path) -> None:
+        """`records` are open for reading; `path` is their file."""
+        self._known = records.facts
+        self._path = path
+        self._own: dict[str, Any] = {}
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the value under `key`, or `default`."""
+        return self._own[key] if key in self._own else self._known.get(key, default)
+
+    def put(self, key: str, value: Any) -> None:
+        """Set one fact, here only."""
+        self._own[key] = value
+
+    def client_identifier(self, make: Callable[[], str]) -> str:
+        """Return the fixed client identifier, the same that the worker uses."""
+        try:
+            with Records(self._path) as records:
+                return records.facts.client_identifier(make)
+        except StorageError:
+            return self._known.client_identifier(make)
+
+
+@contextmanager
+def read_only(context: TaskContext, *, own_index: bool = False) -> Iterator[ReadOnlyView]:
+    """Yield both servers with the settings of now.
+
+    With `own_index` they are seen by a copy of the path index, which one process has at a time and which is brought up
+    to date by asking Plex what is new; else by the worker's index, which the worker is asked to make where there is none.
+
+    Raises:
+        TaskError: Stash gave no connection, or another task has the copy.
+    """
+    context.need_connection()
+    with ExitStack() as stack:
+        index_path = stack.enter_context(_copied_index(context)) if own_index else Path(context.data_dir, INDEX_NAME)
+        records = stack.enter_context(context.records())
+        unheard = logging.NullHandler()  # what the worker would log of it: the task says it in its own words
+        logging.getLogger("stash2plex").addHandler(unheard)
+        stack.callback(logging.getLogger("stash2plex").removeHandler, unheard)
+        view = ReadOnlyView(context, records, index_path, is_index_own=own_index)
+        stack.callback(view.close)
+        try:
+            yield view
+        except IndexMissing:
+            have_index_read(context)
+            raise
+
+
+def have_index_read(context: TaskContext) -> None:
+    """Ask the worker to read Plex's paths, unless it was asked already."""
+    if not has_job(context.queue_dir, INDEX):
+        os.makedirs(context.queue_dir, mode=0o700, exist_ok=True)
+        put(context.queue_dir, control_job(INDEX, {}, now=context.clock()))
+    context.wake()
+
+
+@contextmanager
+def _copied_index(context: TaskContext) -> Iterator[Path]:
+    """Yield the path of a copy of the worker's index as it is now, for one process at a time; empty without one."""
+    lock = WorkerLock(context.data_dir, LOCK_NAME)
+    if not lock.acquire():
+        raise TaskError("another task is comparing Stash and Plex right now; start this one again when it has ended")
+    try:
+        source, target = Path(context.data_dir, INDEX_NAME), Path(context.data_dir, COPY_NAME)
+        for name in (target, Path(f"{target}-wal"), Path(f"{target}-shm")):
+            name.unlink(missing_ok=True)
+        if source.exists():
+            _copy(source, target)
+        yield target
+    finally:
+        lock.release()
+
+
+def _copy(source: Path, target: Path) -> None:
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT, 0o600))  # paths are private
+    try:
+        with (
+            closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as known,
+            closing(sqlite3.connect(target)) as copy,
+        ):
+            known.backup(copy)
+    except sqlite3.Error as error:
+        log.debug(f"The path index cannot be copied ({error}); reading Plex instead")
+        target.unlink(missing_ok=True)

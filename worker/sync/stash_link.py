@@ -1,0 +1,247 @@
+"""The way to the Stash of one data folder, and the settings in force, which are read over it.
+
+Hooks and tasks bring the connection. Settings come from Stash, config.yaml and the environment.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from logs.redact import Redactor
+from settings.resolve import resolve_now
+from settings.settings import Settings, SettingsError
+from stash import scenes as stash_scenes
+from stash.browse import sample_files
+from stash.client import StashClient
+from stash.errors import StashTooLarge
+from stash.model import Scene
+from stash.settings_source import Configuration, configuration, require_supported
+from worker.errors import NotConfiguredError, OtherStashError, PausedByUserError
+from worker.process.launch import message_of, place_of
+
+MAX_AGE_S: Final = 10.0
+"""How long settings are believed while one batch follows the other."""
+
+_TOKEN: Final = "PLEX_TOKEN"  # noqa: S105 - the name of a variable
+
+
+class StashLink:
+    """One client at a time. Used by one thread; only `offer` may be called from another.
+
+    Attributes:
+        environ: the environment, with the token that the last hook or task brought.
+    """
+
+    def __init__(
+        self,
+        redactor: Redactor,
+        environ: Mapping[str, str],
+        accept: Callable[[StashClient, str], None] = lambda _client, _place: None,
+    ) -> None:
+        """`accept` looks at a Stash at another place (client, port) and raises OtherStashError where it is not the one of this data folder."""
+        self.environ = dict(environ)
+        self._accept = accept
+        self._redactor = redactor
+        self._timeout_s = Settings().stash_timeout_s
+        self._lock = threading.Lock()
+        self._connection: dict[str, Any] | None = None
+        self._offered: dict[str, Any] | None = None
+        self._client: StashClient | None = None
+        self._library_folders: tuple[str, ...] | None = None
+        self._has_other_settings = False  # a flag: a time could be overwritten by a read that began before it
+
+    def close(self) -> None:
+        """Close the client. What is handed on is still known. Only once the thread that uses the link has ended."""
+        if self._client is not None:
+            self._client.close()
+
+    def offer(self, connection: dict[str, Any]) -> None:
+        """Use `connection` (Stash's server_connection, with `plex_token` if the environment had one) from the next query on."""
+        self._redactor.add_passing(str(connection.get("SessionCookie", {}).get("Value") or ""))
+        if connection.pop("settings_changed", False):
+            self._has_other_settings = True  # the batch at hand keeps its settings, the next one reads them anew
+        with self._lock:
+            self._offered = connection
+
+    def handed_on(self) -> bytes:
+        """The line that a successor takes from the pipe: what was offered last, else the cookie as Stash has renewed it; with the API key, if it is known.
+
+        Only once the thread that uses the link has ended.
+        """
+        connection = self._offered or self._connection
+        if connection is None:
+            return b"\n"
+        if self._client is not None:
+            held = self._client.way_in
+            if self._offered is None:
+                connection = {**connection, **held}
+            elif self._is_same_place(self._offered):
+                connection = {**connection, "ApiKey": held["ApiKey"]}
+        token = connection.get("plex_token") or self.environ.get(_TOKEN, "")
+        return message_of({"server_connection": connection}, {_TOKEN: token} if token else {})
+
+    def client(self) -> StashClient:
+        """The client, with the freshest connection. Raises NotConfiguredError where no hook or task has brought one."""
+        if self._offered is not None:
+            with self._lock:
+                offered, self._offered = self._offered, None
+            self._take_if_ours(offered)
+        if self._connection is None:
+            raise NotConfiguredError(["no connection to Stash yet: the next save or task in Stash brings one"])
+        if self._client is None:
+            self._client = StashClient.connect(self._connection, timeout_s=self._timeout_s)
+            self._client.persist()
+            self._hide_secrets_of(self._client)
+        return self._client
+
+    def wait_at_most(self, timeout_s: float) -> None:
+        """From now on one query takes no longer."""
+        self._timeout_s = timeout_s
+        if self._client is not None:
+            self._client.wait_at_most(timeout_s)
+
+    def has_other_settings(self) -> bool:
+        """Whether a connection that was offered since the last call told of other settings."""
+        if not self._has_other_settings:
+            return False
+        self._has_other_settings = False
+        return True
+
+    @property
+    def place(self) -> str:
+        """The port of the Stash that is used, or ""."""
+        return place_of(self._connection)
+
+    def configuration(self) -> Configuration:
+        """What Stash says about itself now, in one query."""
+        client = self.client()
+        answer = configuration(client)
+        self._hide_secrets_of(client)
+        self._library_folders = answer.library_folders
+        require_supported(answer.version)
+        return answer
+
+    def library_folders(self) -> tuple[str, ...]:
+        """Stash's library folders, as it sees them."""
+        if self._library_folders is None:
+            self.configuration()
+        return self._library_folders or ()
+
+    def scenes(self, scene_ids: Sequence[int], unread: dict[int, StashTooLarge] | None = None) -> dict[int, Scene]:
+        """See stash.scenes.scenes; no ids cost no question."""
+        return stash_scenes.scenes(self.client(), scene_ids, unread) if scene_ids else {}
+
+    def sample_files(self, count: int) -> dict[str, int]:
+        """Files of up to `count` scenes, from all over the library, with their bytes."""
+        return {path: size for _, files in sample_files(self.client(), count).files for path, size in files.items()}
+
+    def _take_if_ours(self, connection: dict[str, Any]) -> None:
+        """Another Stash at the data folder is left alone, and the one of before goes on. Raises OtherStashError where there was none."""
+        if not self._is_same_place(connection):
+            client = StashClient.connect(dict(connection), timeout_s=self._timeout_s)
+            try:
+                self._accept(client, place_of(connection))
+            except OtherStashError:
+                if self._client is not None:
+                    return
+                with self._lock:
+                    self._offered = self._offered or connection  # looked at again by the next probe
+                raise
+        self._take(connection)
+
+    def _take(self, connection: dict[str, Any]) -> None:
+        token = connection.pop("plex_token", "")
+        if token:
+            self.environ[_TOKEN] = token
+        is_same_place = self._is_same_place(connection)
+        self._connection = connection
+        if self._client is not None and is_same_place:
+            self._client.replace_connection(connection)
+        elif self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def _is_same_place(self, connection: dict[str, Any]) -> bool:
+        return self._connection is not None and all(
+            self._connection.get(name) == connection.get(name) for name in ("Scheme", "Host", "Port")
+        )
+
+    def _hide_secrets_of(self, client: StashClient) -> None:
+        self._redactor.add(*client.secrets - client.passing_secrets)
+        self._redactor.add_passing(*client.passing_secrets)
+
+
+class SettingsInForce:
+    """Invariant: they stay the same from one `refresh` to the next, so that no batch is planned by one and written by another."""
+
+    def __init__(
+        self,
+        data_dir: str,
+        stash: StashLink,
+        redactor: Redactor,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        max_age_s: float = MAX_AGE_S,
+        heeds_pause: bool = True,
+    ) -> None:
+        """`clock` is monotonic seconds; without `heeds_pause` the switch `paused` is passed over."""
+        self._data_dir = data_dir
+        self._stash = stash
+        self._redactor = redactor
+        self._clock = clock
+        self._max_age_s = max_age_s
+        self._heeds_pause = heeds_pause
+        self._settings: Settings | None = None
+        self._read_at = float("-inf")
+
+    def current(self) -> Settings:
+        """The settings of this batch.
+
+        Raises:
+            NotConfiguredError: something is missing or wrong; says what.
+            PausedByUserError: the switch `paused` is on.
+            StashError: they had to be read, and Stash did not answer.
+        """
+        settings = self._settings or self._read_anew()
+        if settings.paused and self._heeds_pause:
+            raise PausedByUserError("the setting paused is on; saves are recorded and wait")
+        return settings
+
+    def refresh(self) -> Settings:
+        """Before a batch: the settings as they are now (at most `max_age_s` old). Raises as `current`."""
+        if self._stash.has_other_settings():
+            self.forget()
+        if self._clock() - self._read_at >= self._max_age_s:
+            self._read_anew()
+        return self.current()
+
+    def forget(self) -> None:
+        """Read the settings anew at the next `refresh`; until that succeeds the ones of before stay known."""
+        self._read_at = float("-inf")
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the settings have been read yet."""
+        return self._settings is not None
+
+    @property
+    def last(self) -> Settings:
+        """The settings read last; the defaults before. Asks nobody."""
+        return self._settings or Settings()
+
+    def _read_anew(self) -> Settings:
+        self._settings, self._read_at = self._read(), self._clock()
+        self._stash.wait_at_most(self._settings.stash_timeout_s)
+        return self._settings
+
+    def _read(self) -> Settings:
+        try:
+            stored = self._stash.configuration().plugin_settings
+            settings = resolve_now(stored, self._stash.environ, self._data_dir).settings
+        except SettingsError as error:
+            raise NotConfiguredError([str(problem) for problem in error.problems]) from error
+        self._redactor.add(settings.plex_token)
+        if not settings.is_configured:
+            raise NotConfiguredError([settings.what_is_missing()])
+        return settings

@@ -24,8 +24,8 @@ from sync_queue.pending import has_job
 from tasks.context import TaskContext, TaskError
 from worker.control.jobs import INDEX, control_job, put
 from worker.facts import INDEX_NAME, RECORDS_NAME
+from worker.sync.covers import may_be_new
 from worker.sync.finder import Finder
-from worker.sync.pictures import may_be_new
 from worker.sync.planner import Planner
 from worker.sync.plans import ScenePlan
 from worker.sync.plex_link import PlexLink
@@ -155,7 +155,7 @@ def read_only(context: TaskContext, *, own_index: bool = False) -> Iterator[Read
     """Yield both servers with the settings of now.
 
     With `own_index` they are seen by a copy of the path index, which one process has at a time and which is brought up
-    to date by asking Plex what is new; else by the worker's index, which the worker is asked to make where there is none.
+    to date by asking Plex what is new; else by the worker's index, which the worker is asked to make if there is none.
 
     Raises:
         TaskError: Stash gave no connection, or another task has the copy.

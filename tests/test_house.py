@@ -73,6 +73,9 @@ GONE = re.compile(
 )
 """Words that docs/glossary.md has others for, and names that say nothing."""
 
+ON_THE_WIRE = {("tasks.page.shapes", "said")}
+"""A key of an answer that the page and programs read."""
+
 
 def names_in(module: Module) -> Iterator[str]:
     """What a module gives a name to: itself, classes, functions, parameters, variables, attributes, renamed imports."""
@@ -98,4 +101,4 @@ def test_words_that_went_do_not_come_back() -> None:
         for name in names_in(module)
         if any(GONE.fullmatch(word.lower()) for word in words.findall(name))
     }
-    assert sorted(found) == []
+    assert sorted(found - ON_THE_WIRE) == []

@@ -22,10 +22,10 @@ from worker.errors import (
 )
 from worker.protocols import Result
 from worker.sync.brake import Brake
+from worker.sync.covers import Pictures
 from worker.sync.executor import Executor, note_items
 from worker.sync.expand import Expander
 from worker.sync.finder import Finder, ScanRequests
-from worker.sync.pictures import Pictures
 from worker.sync.planner import Planner
 from worker.sync.plans import DRY_RUN, NOT_IN_PLEX, ScenePlan, describe
 from worker.sync.plex_link import PlexLink

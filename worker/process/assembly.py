@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -19,15 +20,18 @@ from sync_queue.dlq import FILE as LETTERS
 from sync_queue.pending import has_job
 from sync_queue.questions import overview
 from worker.activity_log import ActivityLog
-from worker.control.answer import ANSWER, AnswerHandler
-from worker.control.content import RESETTLE, Content, ContentHandler
-from worker.control.jobs import BEGIN_AFRESH, INDEX, RECONCILE, RESTORE, UNDO, BeginAfreshHandler, Handler, IndexHandler
+from worker.control.handlers import answer_held, begin_afresh, pin_field, rebuild_index
+from worker.control.jobs import ANSWER, BEGIN_AFRESH, INDEX, PIN, RECONCILE, RESTORE, UNDO, Handler
 from worker.control.news import News
-from worker.control.pin import PIN, PinHandler
 from worker.control.reconciling import ReconcileHandler
-from worker.control.requeue_skipped import REQUEUE_SKIPPED, Gates, RequeueSkippedHandler
-from worker.control.restoring import RestoreHandler
-from worker.control.undoing import UndoHandler
+from worker.control.settings_changes import (
+    COMPARE_PLANS,
+    REQUEUE_SKIPPED,
+    SettingsChanges,
+    compare_plans,
+    requeue_skipped,
+)
+from worker.control.undoing import Restore, UndoChanges
 from worker.errors import FOLDER_ERRORS
 from worker.facts import LOG_NAME, RECORDS_NAME
 from worker.outcome import Pause
@@ -64,7 +68,10 @@ class Assembled:
     files: OpenFiles
 
     def close(self, timeout_s: float = STOP_TIMEOUT_S) -> bool:
-        """Stop the worker and close every file; False where it is still within a request: its jobs are put back, and the files stay open until the process ends."""
+        """Stop the worker and close every file.
+
+        Return False where it is still within a request: its jobs are put back, the files stay open.
+        """
         if not self.worker.stop(timeout_s):
             log.warning("A request is still under way; its jobs are put back, and the process ends without it")
             with contextlib.suppress(*FOLDER_ERRORS):
@@ -79,7 +86,7 @@ class Assembled:
 
 
 def redactor_of(environ: Mapping[str, str]) -> Redactor:
-    """A redactor that knows the token of the environment, if there is one."""
+    """Return a redactor that knows the token of the environment, if there is one."""
     return Redactor([environ[_TOKEN]] if environ.get(_TOKEN) else [])
 
 
@@ -92,10 +99,10 @@ def assemble(
     monotonic: Callable[[], float] = time.monotonic,
     permit: Callable[[], None] = lambda: None,
 ) -> Assembled:
-    """A worker over `data_dir`, not started. Only for the process that holds the worker lock. Damaged files are set aside on the way.
+    """Return a worker over `data_dir`, not started. Only for the holder of the worker lock. Damaged files are repaired.
 
-    `clock` is epoch seconds, `monotonic` the seconds by which waits are measured. `permit` is called before each claim of jobs and each write
-    to Plex, and raises StorageUnavailable where the lock is not held any more.
+    `clock` is epoch seconds, `monotonic` the seconds by which waits are measured. `permit` is called before each claim
+    and each write to Plex, and raises StorageUnavailable where the lock is not held any more.
 
     Raises:
         StorageError: a file is newer than this version, or cannot be used now.
@@ -144,16 +151,17 @@ def _assemble(
     dlq = DeadLetterQueue(data_dir)
     opened.callback(dlq.close)
     recognition = Recognition(stash, records, own_stash, clock)
+    undo_parts = (stash, plex, settings, records, recognition, queue_dir, clock)
     handlers: dict[str, Handler] = {
-        BEGIN_AFRESH: BeginAfreshHandler(records),
-        INDEX: IndexHandler(plex, records, finder),
-        RESTORE: RestoreHandler(plex, settings, records, recognition, queue_dir, clock),
-        UNDO: UndoHandler(stash, plex, settings, records, recognition, queue_dir, clock),
+        BEGIN_AFRESH: partial(begin_afresh, records),
+        INDEX: partial(rebuild_index, plex, records, finder),
+        RESTORE: Restore(*undo_parts),
+        UNDO: UndoChanges(*undo_parts),
         RECONCILE: ReconcileHandler(stash, plex, settings, records, finder, own_stash, queue_dir, clock),
-        PIN: PinHandler(records, recognition, queue_dir, clock),
-        REQUEUE_SKIPPED: RequeueSkippedHandler(records, queue_dir, clock),
-        RESETTLE: ContentHandler(stash, records, queue_dir, clock),
-        ANSWER: AnswerHandler(records, queue_dir, clock),
+        PIN: partial(pin_field, records, recognition, queue_dir, clock),
+        REQUEUE_SKIPPED: partial(requeue_skipped, records, queue_dir, clock),
+        COMPARE_PLANS: partial(compare_plans, stash, records, queue_dir, clock),
+        ANSWER: partial(answer_held, records, queue_dir, clock),
     }
     synchronizer = SceneSynchronizer(
         stash,
@@ -165,7 +173,7 @@ def _assemble(
         recognition,
         own_stash,
         handlers,
-        (Gates(settings, records, queue_dir, clock).look, Content(settings, records, queue_dir, clock).look),
+        SettingsChanges(settings, records, queue_dir, clock).look,
         News(stash, records, queue_dir, clock, monotonic, stopping.is_set).look,
         clock,
         stopping.is_set,
@@ -194,13 +202,13 @@ def _assemble(
 
 
 def _open_pause(records: Records) -> Pause | None:
-    """The pause in which the last worker ended: it goes on until a probe, which is due at once, says that it is over."""
+    """Return the pause in which the last worker ended; its probe is due at once."""
     current = records.pauses.current()
     return None if current is None else Pause(current.kind, 0.0)
 
 
 def open_log(data_dir: str, redactor: Redactor, *, debug: bool = False) -> logging.Handler:
-    """The worker's rotating log, every line without secrets."""
+    """Open the worker's rotating log, every line without secrets."""
     handler = WorkerLogHandler(os.path.join(data_dir, LOG_NAME))
     handler.addFilter(RedactingFilter(redactor))
     logger = logging.getLogger(_LOGGER)

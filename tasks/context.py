@@ -16,8 +16,8 @@ from records import Records
 from sync_queue import DeadLetterQueue
 from sync_queue.questions import overview
 from sync_queue.schema import FOLDER
+from worker import launch
 from worker.facts import RECORDS_NAME
-from worker.process import launch
 
 if TYPE_CHECKING:
     from stash.client import StashClient

@@ -15,7 +15,7 @@ from sync_queue.questions import overview
 from tasks.context import TaskContext, TaskError
 from tasks.status import pause_text
 from worker.activity_log import PAUSED_AT, WAITING
-from worker.process.launch import STDERR_NAME
+from worker.launch import STDERR_NAME
 from worker.sync.unwritten import asked
 
 POLL_S: Final = 0.2
@@ -130,7 +130,7 @@ class Follower:
         return state
 
     def drain(self, is_done: Callable[[DrainState], bool] = lambda state: state.is_drained) -> PauseSpan | None:
-        """Follow until `is_done` (default: until nothing is due), or until a pause, which is returned, lasts too long."""
+        """Follow until `is_done` (default: nothing is due), or until a pause, which is returned, lasts too long."""
         while True:
             state = self.tick()
             if is_done(state):

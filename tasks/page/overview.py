@@ -25,7 +25,7 @@ from worker.facts import (
     is_comparison_due,
     unsynced,
 )
-from worker.process.installation import VERSION
+from worker.installation import VERSION
 from worker.sync import unwritten
 from worker.sync.unwritten import example, question
 

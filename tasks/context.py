@@ -65,11 +65,7 @@ class TaskContext:
         return StashClient.connect(self.need_connection())
 
     def wake(self) -> None:
-        """Wake the worker, or start one, with the connection of this call.
-
-        Raises:
-            TaskError: no process could be started; what was asked for is queued all the same.
-        """
+        """Wake the worker, or start one, with the connection of this call. Raise TaskError where that is impossible."""
         try:
             launch.ensure_worker(self.data_dir, self.script, self._message())
         except OSError as error:
@@ -141,12 +137,9 @@ def whole_number(args: Mapping[str, Any], name: str, default: int, *, least: int
 
 
 def moment_of(args: Mapping[str, Any], name: str) -> float:
-    """Return `args[name]` as epoch seconds, 0.0 where it is absent.
+    """Return `args[name]` as epoch seconds, 0.0 where it is absent. Raise TaskError for anything else.
 
     It is such a number, or a date with a time as "2026-11-29 14:00", local where it names no zone.
-
-    Raises:
-        TaskError: it is neither.
     """
     value = args.get(name)
     if value is None or value == "":
@@ -158,11 +151,7 @@ def moment_of(args: Mapping[str, Any], name: str) -> float:
 
 
 def ids(args: Mapping[str, Any], name: str, *, most: int = MOST_IDS) -> list[int]:
-    """Return `args[name]` ("3, 7", 3 or [3, 7]) as ids of scenes or rows without doubles; [] where it is absent.
-
-    Raises:
-        TaskError: something else stands among them, or they are more than `most`.
-    """
+    """Return `args[name]` ("3, 7", 3 or [3, 7]) as ids without doubles, [] where it is absent. Raise TaskError."""
     value = args.get(name)
     if value is None or (isinstance(value, str) and not value.strip()):
         return []

@@ -104,11 +104,7 @@ class Follower:
         self._bar = -1.0
 
     def tick(self) -> DrainState:
-        """Look once: keep the worker alive, move the bar, say from time to time how far it is.
-
-        Raises:
-            TaskError: no worker stays alive; the message has what the last one said.
-        """
+        """Look once: keep the worker alive, move the bar, tell how far it is. Raise TaskError if none stays alive."""
         now = self._context.clock()
         if now - self._supervised_at >= _SUPERVISE_S:
             self._supervised_at = now
@@ -130,7 +126,7 @@ class Follower:
         return state
 
     def drain(self, is_done: Callable[[DrainState], bool] = lambda state: state.is_drained) -> Pause | None:
-        """Follow until `is_done` (by itself: until nothing is due), or until a pause, which is returned, lasts too long."""
+        """Follow until `is_done` (by itself: until nothing is due), or a pause, which is returned, lasts too long."""
         while True:
             state = self.tick()
             if is_done(state):

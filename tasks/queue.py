@@ -38,12 +38,9 @@ def purge_dlq(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
 
 
 def retry_dlq(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """Queue the jobs of dead letters again: all, or those with `ids`, or those of `error_type`.
+    """Queue dead letters again, all or by `ids` or `error_type`; `{"text", "retried", "left", "started"}`.
 
     A job keeps the history of its failures. The worker is woken if Stash gave a connection; it needs none here.
-
-    Returns:
-        `{"text", "retried", "left", "started"}`.
     """
     chosen, error_type = ids(args, "ids") or None, text(args, "error_type") or None
     with context.letters() as letters:
@@ -63,8 +60,7 @@ def retry_letters(
 ) -> int:
     """Queue the jobs of these letters again, those of `error_type`, or all; return how many.
 
-    Step by step, first the rows, then the letters: a kill in between leaves both, and the row that succeeds resolves
-    its letter.
+    Rows first, then letters: a kill in between leaves both, and the row that succeeds resolves its letter.
     """
     retried = 0
     while taken := letters.take(chosen, error_type, limit=_STEP):

@@ -1,7 +1,4 @@
-"""How Stash's folders and files are found in Plex, by a sample of the library: for Test Connection, and `ui_mapping`.
-
-Test Connection plans what a sync would do; the page shows what path rules would do before they are saved.
-"""
+"""How Stash's folders and files are found in Plex, by a sample: for Test Connection, and `ui_mapping`."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -193,10 +190,8 @@ def _example(plan: ScenePlan, sections: Sequence[Section]) -> str:
 def ui_mapping(args: Mapping[str, Any], context: TaskContext) -> MappingAnswer:
     """Return what `rules` (text; absent: those that are saved) would do to a sample of up to MAPPED scenes.
 
-    While the worker reads Plex's paths there are no more than the folders of both sides.
-
-    Raises:
-        PlexError, StashError, NotConfiguredError: Plex is not set up, or one of the two cannot be asked.
+    While the worker reads Plex's paths there are no more than the folders of both sides. Raise PlexError, StashError,
+    NotConfiguredError.
     """
     with read_only(context) as view:
         settings, folders = view.settings.current(), view.stash.library_folders()
@@ -255,13 +250,8 @@ def _parsed(text: str) -> tuple[tuple[PathRule, ...], str]:
 
 def _mapped(index: PathIndex, mapper: Mapper, scene_id: int, files: FileSizes) -> Example:
     match = find(files, mapper, index.lookup, index.lookup_key, index.lookup_name)
-    example: Example = {
-        "scene_id": scene_id,
-        "stash_path": next(iter(files)),
-        "plex_paths": [],
-        "result": "miss",
-        "note": str(match),
-    }
+    path = next(iter(files))
+    example = Example(scene_id=scene_id, stash_path=path, plex_paths=[], result="miss", note=str(match))
     if isinstance(match, Ambiguous):
         return {**example, "plex_paths": [claim.plex_path for claim in match.claims], "result": "ambiguous"}
     if not isinstance(match, Matched):
@@ -276,10 +266,8 @@ def _mapped(index: PathIndex, mapper: Mapper, scene_id: int, files: FileSizes) -
 
 def _some(examples: Sequence[Example]) -> list[Example]:
     """Return a few of each result, what is wrong first."""
-    by_result = {
-        wanted: [each for each in examples if each["result"] == wanted] for wanted in ("ambiguous", "miss", "match")
-    }
-    return [each for found in by_result.values() for each in found[:_EXAMPLES]]
+    by_result = ([each for each in examples if each["result"] == kind] for kind in ("ambiguous", "miss", "match"))
+    return [each for found in by_result for each in found[:_EXAMPLES]]
 
 
 def _place(stash_path: str, mapper: Mapper) -> Folder:
@@ -290,9 +278,6 @@ def _place(stash_path: str, mapper: Mapper) -> Folder:
     if ruled or inferred:
         found = (ruled or inferred or ())[0]
         return {"stash_path": stash_path, "plex_path": found[:-2] or found[:-1], "how": "rule" if ruled else "inferred"}
-    is_same = stash_path in mapper.roots.plex
-    return {
-        "stash_path": stash_path,
-        "plex_path": stash_path if is_same else "",
-        "how": "same" if is_same else "unknown",
-    }
+    if stash_path in mapper.roots.plex:
+        return {"stash_path": stash_path, "plex_path": stash_path, "how": "same"}
+    return {"stash_path": stash_path, "plex_path": "", "how": "unknown"}

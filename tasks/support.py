@@ -54,11 +54,7 @@ _VALUES_IN_LOG: Final = "Dry run:"
 
 
 def support_report(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """Write the report to the data folder; `{"text", "path"}`. What cannot be read is named in it.
-
-    Raises:
-        TaskError: the file cannot be written.
-    """
+    """Write the report to the data folder; `{"text", "path"}`. What cannot be read is named in it. Raise TaskError."""
     report = _Report(context)
     text = "\n".join(report.masked()) + "\n"
     path = os.path.join(context.data_dir, FILE)

@@ -56,25 +56,22 @@ def ui_runs(_args: Mapping[str, Any], context: TaskContext) -> shapes.RunsAnswer
     with context.records() as records:
         last = _undo_state(records, str(records.facts.get(LAST_UNDO) or ""))
         runs = records.changes.runs(_RUNS)
-    shown: list[shapes.ShownRun] = [
-        {
-            "run": run.run,
-            "title": run_title(run.run),
-            "began_at": run.began_at,
-            "ended_at": run.ended_at,
-            "items": run.items,
-            "undone": run.undone,
-        }
+    shown = [
+        shapes.ShownRun(
+            run=run.run,
+            title=run_title(run.run),
+            began_at=run.began_at,
+            ended_at=run.ended_at,
+            items=run.items,
+            undone=run.undone,
+        )
         for run in runs
     ]
     return {"runs": shown, "last": last}
 
 
 def ui_scene_news(args: Mapping[str, Any], context: TaskContext) -> shapes.SceneNews:
-    """Return the job or the dead letter of `scene_id`, and a stamp of everything that is on disk about it.
-
-    The page asks this every few seconds, and both servers (`ui_scene`) only when the stamp has changed.
-    """
+    """Return the job or the dead letter of `scene_id`, and a stamp of everything that is on disk about it."""
     scene = scene_id(args)
     job = _job(context, scene)
     with context.records() as records:
@@ -137,12 +134,8 @@ def _undo_state(records: Records, job_key: str) -> shapes.UndoState | None:
     known = records.facts.get(progress_fact(job_key))
     if not known:
         return None
-    return {
-        "asked_at": known["asked_at"],
-        "state": known["state"],
-        "text": known.get("text", ""),
-        "notes": list(known.get("notes", [])),
-    }
+    text, notes = known.get("text", ""), known.get("notes", [])
+    return {"asked_at": known["asked_at"], "state": known["state"], "text": text, "notes": notes}
 
 
 def _job(context: TaskContext, scene: int) -> Job | None:

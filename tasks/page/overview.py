@@ -1,7 +1,4 @@
-"""`ui_overview` and `ui_wake`: how things are, in one sentence and in numbers, and a worker where one is wanted.
-
-From disk alone: also a page that asks every few seconds costs next to nothing.
-"""
+"""`ui_overview` and `ui_wake`: how things are, in one sentence and in numbers, and a worker. From disk alone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,15 +13,7 @@ from tasks import reasons
 from tasks.context import TaskContext, TaskError
 from tasks.page.sentences import Situation, sentence
 from tasks.page.shapes import ActionDone, Badge, DrainProgress, HeldQuestion, OverviewAnswer
-from worker.facts import (
-    HEARTBEAT,
-    LAST_RECONCILE_AT,
-    LAST_SYNC_AT,
-    LEFT_OUT,
-    NEWS_UNTIL,
-    is_comparison_due,
-    unsynced,
-)
+from worker.facts import HEARTBEAT, LAST_RECONCILE_AT, LAST_SYNC_AT, LEFT_OUT, NEWS_UNTIL, is_comparison_due, unsynced
 from worker.process.installation import VERSION
 from worker.sync import unwritten
 from worker.sync.unwritten import example, question
@@ -71,15 +60,10 @@ class Recorded:
 
 
 def ui_overview(args: Mapping[str, Any], context: TaskContext) -> OverviewAnswer:
-    """Return how things are now.
+    """Return how things are now. Raise TaskError where the data folder is another user's: nothing works then.
 
-    Args:
-        args: `configured`, `paused` and `dry_run` are what the page knows of the settings (absent: set up, and neither
-            of the others); they stand in Stash, which is not asked here.
-        context: of this call.
-
-    Raises:
-        TaskError: the data folder is another user's: nothing works before that is changed.
+    `configured`, `paused` and `dry_run` are what the page knows of the settings (absent: set up, and neither of the
+    others); they stand in Stash, which is not asked here.
     """
     whose = why_not_ours(context.data_dir)
     if whose:

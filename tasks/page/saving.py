@@ -33,10 +33,7 @@ def ui_save(args: Mapping[str, Any], context: TaskContext) -> SaveAnswer:
     """Save `values` (key to text, number, true or false; null takes a key out, so that its default counts).
 
     All of them or none. A token is kept in the plugin's own file, for the address that is saved with it; another
-    address without the token is refused.
-
-    Raises:
-        TaskError: `values` names what Stash's page does not hold, or the file cannot be written.
+    address without the token is refused. Raise TaskError for keys that Stash's page does not hold.
     """
     changes = _changes(args)
     with context.stash() as client:
@@ -56,11 +53,7 @@ def ui_save(args: Mapping[str, Any], context: TaskContext) -> SaveAnswer:
 
 
 def ui_move_token(_args: Mapping[str, Any], context: TaskContext) -> SaveAnswer:
-    """Move the token out of Stash's settings into the plugin's own file: written and read again first, then taken out.
-
-    Raises:
-        TaskError: there is none in Stash's settings, or the file cannot be written.
-    """
+    """Move the token from Stash's settings into the plugin's own file: written there first, then taken out."""
     with context.stash() as client:
         sources = read(context, client)
         stored = sources.configuration.plugin_settings.get(_TOKEN)
@@ -85,10 +78,7 @@ def ui_resume(_args: Mapping[str, Any], context: TaskContext) -> ActionDone:
 
 
 def token_problem(context: TaskContext, way: Settings, typed: Mapping[str, Any]) -> str:
-    """Return why the token in `typed`, or the kept one where none is typed, cannot be used for `way`; "" if it can.
-
-    Another token may overrule the typed one; the kept one may have been given for another address.
-    """
+    """Return why the typed token, or the kept one where none is typed, cannot be used for `way`; "" if it can."""
     if not typed.get(_TOKEN):
         objection = TokenBounds(context.data_dir).objection(way) if way.is_configured else None
         return in_words(objection) if objection else ""

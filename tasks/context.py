@@ -5,15 +5,16 @@ Stash hands every default argument of a manifest over as text, the page sends JS
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from records import Records
-from sync_queue import DeadLetterQueue
+from sync_queue.dlq import FILE as LETTERS_NAME
+from sync_queue.dlq import DeadLetterQueue
 from sync_queue.questions import overview
 from sync_queue.schema import FOLDER
 from worker.facts import RECORDS_NAME
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from stash.client import StashClient
 
 MOST_IDS: Final = 1000
-_LETTERS_NAME: Final = "dlq.db"
 _MOST_DIGITS: Final = 18
 _LATEST: Final = 1e11
 
@@ -83,20 +83,14 @@ class TaskContext:
         # Whoever starts a task or clicks has often just changed a setting: the worker must not go by those of before.
         return launch.message_of({"server_connection": self.connection}, self.environ, settings_changed=True)
 
-    @contextmanager
-    def records(self) -> Iterator[Records]:
-        """Yield the records, for reading; opened anew, since a file that was missing may have been made meanwhile."""
-        with Records(Path(self.data_dir, RECORDS_NAME), reading=True) as records:
-            yield records
+    def records(self) -> Records:
+        """Return the records, for reading; opened anew, since a file that was missing may have been made meanwhile."""
+        return Records(Path(self.data_dir, RECORDS_NAME), reading=True)
 
-    @contextmanager
-    def letters(self) -> Iterator[DeadLetterQueue | None]:
-        """Yield the dead letters, or None where there never was one: looking makes no file."""
-        if not os.path.exists(os.path.join(self.data_dir, _LETTERS_NAME)):
-            yield None
-            return
-        with closing(DeadLetterQueue(self.data_dir, clock=self.clock)) as letters:
-            yield letters
+    def letters(self) -> closing[DeadLetterQueue]:
+        """Return the dead letters; where there never was one, of no file: neither looking nor deleting makes one."""
+        is_missing = not os.path.exists(os.path.join(self.data_dir, LETTERS_NAME))
+        return closing(DeadLetterQueue(self.data_dir, clock=self.clock, reading=is_missing))
 
 
 def text(args: Mapping[str, Any], name: str) -> str:

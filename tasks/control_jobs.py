@@ -1,8 +1,4 @@
-"""Control jobs: what tasks and the page ask of the worker, which alone may write to Plex, the index and the records.
-
-A task puts its job into the queue and follows it to its end. An operation of the page puts the same job and wakes the
-worker, and the page sees what has become of it the next time it asks.
-"""
+"""Control jobs: what tasks and the page ask of the worker, which alone may write to Plex, the index and the records."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -51,9 +47,7 @@ def keep_held(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
 def restore(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """Have Plex show what it showed before the first sync, in all items or in those of `scene_id`.
 
-    Returns:
-        Counts (`restored`, `gone`, `refused`, `other` items under the same keys, `lost` fields) and `notes`: a line for
-        each thing that could not be put back.
+    Return counts (`restored`, `gone`, `refused`, `other`, `lost`) and `notes`, a line for each thing not put back.
     """
     return _followed(_restore_job(scene_id(args, 0), context), context)
 
@@ -61,11 +55,8 @@ def restore(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
 def undo(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """Have put back what Plex showed before the last run of syncs, or before what the arguments name.
 
-    That is the `run` of that name, the last sync of `scene_id`, or all that came `since`.
-
-    Returns:
-        Counts (`restored`, `stays`, `gone`, `refused`, `other`, `lost` fields) and `notes`: a line for each thing that
-        was left as it is.
+    That is the `run` of that name, the last sync of `scene_id`, or all that came `since`. Return counts (`restored`,
+    `stays`, `gone`, `refused`, `other`, `lost`) and `notes`, a line for each thing that was left as it is.
     """
     scene, run, since = scene_id(args, 0), text(args, "run"), moment_of(args, "since")
     if sum(map(bool, (scene, run, since))) > 1:

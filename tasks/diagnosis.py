@@ -1,8 +1,4 @@
-"""Test Connection and the page's check: step by step from Stash to a sample of matches.
-
-A step is a value that says what was tried, what came of it and what to change. The log prints steps as they come; the
-page shapes those of the server.
-"""
+"""Test Connection and the page's check: step by step from Stash to a sample of matches."""
 
 import tempfile
 import time
@@ -92,11 +88,8 @@ class ServerLook:
 def try_connection(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """Try everything that syncing needs, as far as it goes. What is wrong with Stash, Plex or settings is no error.
 
-    Returns:
-        `{"ok", "text", "steps": [{"step", "ok", "text"}]}`; the `ok` of a step is None where it is neither.
-
-    Raises:
-        TaskError: Stash gave no connection, or another task is comparing at this moment.
+    Return `{"ok", "text", "steps": [{"step", "ok", "text"}]}`; the `ok` of a step is None where it is neither. Raise
+    TaskError where Stash gave no connection, or another task is comparing at this moment.
     """
     context.need_connection()
     steps: list[Step] = []

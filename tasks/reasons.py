@@ -12,10 +12,9 @@ HELD: Final = "HeldError"
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`title` in a few words, `advice` in sentences.
+    """`title` in a few words, `advice` in sentences; `needs` is what ends a pause: itself (""), or who.
 
-    `needs` is what ends a pause: "person" where somebody has to change a setting, "visit" where a click brings a
-    session of Stash, "" where it ends by itself.
+    "person": somebody has to change a setting. "visit": a click brings a session of Stash.
     """
 
     title: str

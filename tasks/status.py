@@ -53,13 +53,7 @@ def collect(context: TaskContext) -> dict[str, Any]:
         **asdict(queue),
         "waiting": queue.waiting,
         **letters,
-        "paused": known.pause and asdict(known.pause),
-        "last_sync_at": known.last_sync_at,
-        "pauses": list(map(asdict, known.pauses)),
-        "skips": dict(known.skips),
-        "left_out": list(known.left_out),
-        "unsynced": known.unsynced,
-        "refused": list(known.refused),
+        **asdict(known),
         "held": _held(known.held),
         "worker": {"alive": is_alive, **(known.worker or {})},
         "log": tail(os.path.join(context.data_dir, LOG_NAME), _LOG_LINES),
@@ -106,8 +100,6 @@ def _held(held: Held) -> dict[str, Any] | None:
 
 def _letters(context: TaskContext) -> dict[str, Any]:
     with context.letters() as letters:
-        if letters is None:
-            return _NO_LETTERS
         return {"dead_letters": letters.get_error_summary(), "newest_letters": letters.get_recent(_LETTERS)}
 
 

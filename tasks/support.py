@@ -149,7 +149,7 @@ class _Report:
 
     def _letters(self) -> Iterator[str]:
         with suppress(StorageError), self._context.letters() as letters:
-            for letter in letters.get_recent(_LETTERS) if letters else ():
+            for letter in letters.get_recent(_LETTERS):
                 failed = f"{letter['job_key']} {letter['error_type']} after {letter['retry_count']}"
                 yield f"{moment(letter['failed_at'])} {failed}: {letter['error_message']}"
 

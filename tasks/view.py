@@ -45,10 +45,7 @@ class IndexMissing(TaskError):
 
 
 class ReadOnlyView:
-    """What the worker would see and plan, for one task or operation. Made by `read_only`.
-
-    It learns about the servers and the paths in Plex for itself. The switch `paused` is passed over.
-    """
+    """What the worker would see and plan, for one task or operation; made by `read_only`. Heeds no `paused`."""
 
     def __init__(self, context: TaskContext, records: Records, index_path: Path, *, is_index_own: bool) -> None:
         redactor = Redactor()
@@ -63,11 +60,6 @@ class ReadOnlyView:
         self.finder = made(self.stash, self.plex, self.settings, time.monotonic)
         self.planner = Planner(self.stash, self.plex, self.settings, records, self.finder)
         self.stash.offer(dict(context.need_connection()))
-
-    def close(self) -> None:
-        """Close what was opened."""
-        self.plex.close()
-        self.stash.close()
 
     def plans(self, scene_ids: Sequence[int]) -> Iterator[list[ScenePlan]]:
         """Yield plans of these scenes, some at a time, but for those that Stash no longer has; raise as the planner."""
@@ -153,7 +145,8 @@ def read_only(context: TaskContext, *, own_index: bool = False) -> Iterator[Read
         logging.getLogger("stash2plex").addHandler(unheard)
         stack.callback(logging.getLogger("stash2plex").removeHandler, unheard)
         view = ReadOnlyView(context, records, index_path, is_index_own=own_index)
-        stack.callback(view.close)
+        stack.callback(view.stash.close)
+        stack.callback(view.plex.close)
         try:
             yield view
         except IndexMissing:
@@ -164,7 +157,6 @@ def read_only(context: TaskContext, *, own_index: bool = False) -> Iterator[Read
 def have_index_read(context: TaskContext) -> None:
     """Ask the worker to read Plex's paths, unless it was asked already."""
     if not has_job(context.queue_dir, INDEX):
-        os.makedirs(context.queue_dir, mode=0o700, exist_ok=True)
         put(context.queue_dir, control_job(INDEX, {}, now=context.clock()))
     context.wake()
 

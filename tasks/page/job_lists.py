@@ -55,7 +55,7 @@ def ui_retry(args: Mapping[str, Any], context: TaskContext) -> ActionDone:
     if chosen == DEAD:
         letter_ids, reason = _choice(args, "ids")
         with context.letters() as letters:
-            count = retry_letters(letters, context, letter_ids, reason) if letters else 0
+            count = retry_letters(letters, context, letter_ids, reason)
     else:
         queue_dir, now = context.queue_dir, context.clock()
         count = sum(make_due(queue_dir, now, each) for each in _selected(chosen, args, queue_dir))
@@ -132,12 +132,10 @@ def _dead(args: Mapping[str, Any], context: TaskContext) -> tuple[int, _Cut, Map
 
     def cut(offset: int, limit: int) -> list[Job]:
         with context.letters() as letters:
-            rows = letters.page(offset, limit, error_type=reason, search=search or None) if letters else []
+            rows = letters.page(offset, limit, error_type=reason, search=search or None)
             return list(map(letter_as_job, rows))
 
     with context.letters() as letters:
-        if letters is None:
-            return 0, cut, {}
         counts = letters.get_error_summary()
         if not keys:
             return letters.get_count(error_type=reason, search=search or None), cut, counts
@@ -199,8 +197,6 @@ def _list_of(row: ListedJob) -> str:
 
 def _discard_letters(letter_ids: list[int] | None, reason: str | None, context: TaskContext) -> int:
     with context.letters() as letters:
-        if letters is None:
-            return 0
         if letter_ids is not None:
             return letters.delete(letter_ids)
         return letters.delete_all() if reason is None else letters.delete_of(reason)

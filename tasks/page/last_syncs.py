@@ -16,21 +16,14 @@ from worker.facts import LAST_UNDO, progress_fact
 _RUNS: Final = 10
 _MOST_ID: Final = 2**53
 _FIELDS: Final[Mapping[str, str]] = {
-    "title": "Title",
-    "sort_title": "Sort title",
-    "summary": "Summary",
-    "studio": "Studio",
-    "date": "Date",
-    "rating": "Rating",
-    "director": "Director",
     "genre": "Genres",
     "actor": "Actors",
     "collection": "Collections",
     "label": "Labels",
-    "poster": "Poster",
-    "background": "Background",
     "actor_photos": "Photos of actors",
 }
+"""What people call fields that are not just written with a capital."""
+
 _RUN_TITLES: Final[Mapping[str, str]] = {
     "all": "Sync All Scenes to Plex",
     "recent": "Sync Recent Scenes to Plex",
@@ -91,7 +84,7 @@ def ui_scene_news(args: Mapping[str, Any], context: TaskContext) -> shapes.Scene
 
 def name_of(field: str) -> str:
     """Return what people call the field."""
-    return _FIELDS.get(field, field)
+    return _FIELDS.get(field) or field.replace("_", " ").capitalize()
 
 
 def run_title(run: str) -> str:
@@ -143,5 +136,5 @@ def _job(context: TaskContext, scene: int) -> Job | None:
     if waiting:
         return row_as_job(waiting[0])
     with context.letters() as letters:
-        found = letters.of_keys([f"scene_{scene}"]) if letters else []
+        found = letters.of_keys([f"scene_{scene}"])
     return letter_as_job(found[0]) if found else None

@@ -67,14 +67,12 @@ def ui_move_token(_args: Mapping[str, Any], context: TaskContext) -> SaveAnswer:
 
 def ui_pause(_args: Mapping[str, Any], context: TaskContext) -> ActionDone:
     """Switch the setting `paused` on: saves are recorded, nothing is sent once the batch at hand is done."""
-    _set_paused(context, value=True)
-    return {"count": 1, "text": "Paused. Saves are recorded and sent once you resume."}
+    return _set_paused(context, "Paused. Saves are recorded and sent once you resume.", value=True)
 
 
 def ui_resume(_args: Mapping[str, Any], context: TaskContext) -> ActionDone:
     """Switch the setting `paused` off again, and see that what waits is sent."""
-    _set_paused(context, value=False)
-    return {"count": 1, "text": "Resumed."}
+    return _set_paused(context, "Resumed.", value=False)
 
 
 def token_problem(context: TaskContext, way: Settings, typed: Mapping[str, Any]) -> str:
@@ -131,7 +129,7 @@ def _changes(args: Mapping[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _set_paused(context: TaskContext, *, value: bool) -> None:
+def _set_paused(context: TaskContext, done: str, *, value: bool) -> ActionDone:
     with context.stash() as client:
         sources = read(context, client)
         overruled = overruled_by(SPECS["paused"], sources)
@@ -139,3 +137,4 @@ def _set_paused(context: TaskContext, *, value: bool) -> None:
             raise TaskError(f"paused is set by {overruled}; change it there")
         store(client, merged(sources.configuration.plugin_settings, {"paused": value or None}))
     context.tell_of_settings()
+    return {"count": 1, "text": done}

@@ -1,8 +1,4 @@
-"""`ui_scene`: one scene from all three sides: what Stash says, what Plex has, what we wrote last.
-
-Where a server is away, it answers with what is on disk. It costs both servers a question, so the page asks it when it
-opens and whenever `ui_scene_news` has another stamp.
-"""
+"""`ui_scene`: one scene from all three sides: Stash, Plex, our records. Where a server is away, from disk."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -155,7 +155,7 @@ def read_only(context: TaskContext, *, own_index: bool = False) -> Iterator[Read
     """Yield both servers with the settings of now.
 
     With `own_index` they are seen by a copy of the path index, which one process has at a time and which is brought up
-    to date by asking Plex what is new; else by the worker's index, which the worker is asked to make where there is none.
+    to date by asking Plex what is new; else by the worker's index, which the worker is asked to make if there is none.
 
     Raises:
         TaskError: Stash gave no connection, or another task has the copy.

@@ -15,7 +15,8 @@ from typing import Any, Self
 from bench.films import PLEX_PATH, SHOWN, STASH_PATH, fill_plex, film, remember
 from bench.timing import wait_until
 from records import Records, Written
-from sync_queue import create_sync_job, enqueue_many, get_stats
+from sync_queue import create_sync_job, get_stats
+from sync_queue.pending import enqueue_many
 from tests.fakes.plex import PlexProcess
 from tests.fakes.stash import RemoteStash
 from tests.house import install, kill, processes

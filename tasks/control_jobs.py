@@ -14,9 +14,7 @@ from tasks.output import Output, moment
 from tasks.page.last_syncs import name_of, run_title
 from tasks.page.shapes import ActionDone
 from tasks.status import pause_text
-from worker.control.answer import ANSWERS, answer_job
-from worker.control.jobs import BEGIN_AFRESH, INDEX, RESTORE, control_job, put, undo_job
-from worker.control.pin import PIN
+from worker.control.jobs import ANSWERS, BEGIN_AFRESH, INDEX, PIN, RESTORE, answer_job, control_job, put, undo_job
 from worker.facts import progress_fact
 from worker.sync.plans import POSTER
 

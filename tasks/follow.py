@@ -9,7 +9,7 @@ from typing import Any, Final
 from logs import stash as log
 from logs.words import counted, span
 from logs.worker_log import tail
-from records import Pause
+from records import PauseSpan
 from sync_queue.lock import is_worker_alive
 from sync_queue.questions import QueueOverview, overview
 from tasks.context import TaskContext, TaskError
@@ -62,7 +62,7 @@ class DrainState:
     at: float
     queue: QueueOverview
     counts: Mapping[str, int]
-    pause: Pause | None
+    pause: PauseSpan | None
     paused_at: float
 
     @property
@@ -122,8 +122,8 @@ class Follower:
             self._say(state, done, now)
         return state
 
-    def drain(self, is_done: Callable[[DrainState], bool] = lambda state: state.is_drained) -> Pause | None:
-        """Follow until `is_done` (by itself: until nothing is due), or a pause, which is returned, lasts too long."""
+    def drain(self, is_done: Callable[[DrainState], bool] = lambda state: state.is_drained) -> PauseSpan | None:
+        """Follow until `is_done` (default: until nothing is due), or a pause, which is returned, lasts too long."""
         while True:
             state = self.tick()
             if is_done(state):
@@ -132,7 +132,7 @@ class Follower:
                 return state.pause
             self._context.sleep(max(POLL_S, _REST * (self._context.clock() - state.at)))
 
-    def answer(self, before: str, pause: Pause | None) -> dict[str, Any]:
+    def answer(self, before: str, pause: PauseSpan | None) -> dict[str, Any]:
         """Say, behind what was done `before`, what was done, what waits and the `pause` that ended the drain.
 
         Returns:

@@ -27,7 +27,7 @@ _MOST_ID: Final = 2**53
 
 
 def preview(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """Return what a sync of `scene_ids` ("1, 2", by itself all) would change: counts, and up to `limit` lines."""
+    """Return what a sync of `scene_ids` ("1, 2", default all) would change: counts, and up to `limit` lines."""
     limit = whole_number(args, "limit", LIMIT, most=_MOST_LINES)
     counts, skipped, fields = Counter[str](), Counter[str](), Counter[str]()
     lines: list[str] = []

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 from logs import stash as log
 from logs.words import counted, span
 from logs.worker_log import tail
-from records import Held, Pause
+from records import Held, PauseSpan
 from settings.settings import Settings
 from storage.errors import StorageError
 from sync_queue.lock import is_worker_alive
@@ -68,7 +68,7 @@ def lines(status: Mapping[str, Any], now: float) -> list[str]:
     return [*_of_queue(status, now), *_of_worker(status, now), *_of_plex(status), *_last_pauses(status, now)]
 
 
-def pause_text(pause: Pause, now: float) -> str:
+def pause_text(pause: PauseSpan, now: float) -> str:
     """Return since when everything is paused, why, and what to do."""
     advice = reasons.pause(pause.kind).advice.rstrip(".")
     since = f"Paused since {moment(pause.started_at)} ({span(pause.length_s(now))})"
@@ -153,7 +153,7 @@ def _of_worker(status: Mapping[str, Any], now: float) -> Iterator[str]:
             yield "The last worker that could not go on said:"
             yield from (f"  {line}" for line in status["stderr"])
     if status["paused"]:
-        yield pause_text(Pause(**status["paused"]), now)
+        yield pause_text(PauseSpan(**status["paused"]), now)
 
 
 def _of_plex(status: Mapping[str, Any]) -> Iterator[str]:
@@ -172,7 +172,7 @@ def _of_plex(status: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _last_pauses(status: Mapping[str, Any], now: float) -> Iterator[str]:
-    ended = [Pause(**each) for each in status["pauses"] if each["ended_at"] is not None]
+    ended = [PauseSpan(**each) for each in status["pauses"] if each["ended_at"] is not None]
     if ended:
         yield "The last pauses:"
         yield from (f"  {moment(past.started_at)}, {span(past.length_s(now))}: {past.reason}" for past in ended)

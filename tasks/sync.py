@@ -51,7 +51,7 @@ def process_queue(_args: Mapping[str, Any], context: TaskContext) -> dict[str, A
 def reconcile(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """Queue the scenes that differ, and follow them; the summary with `compared`, `differ`, `covers` and `gone`.
 
-    `depth` is "whole" (by itself): every scene's contents are compared with its items, so edits that Plex lost are
+    `depth` is "whole" (default): every scene's contents are compared with its items, so edits that Plex lost are
     found too; or "light", as the worker does by itself every day: times, files and ids on both sides, see
     worker.control.comparing. Records of scenes that Stash no longer has are cleaned up.
     """

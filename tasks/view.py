@@ -23,8 +23,8 @@ from sync_queue.pending import has_job
 from tasks.context import TaskContext, TaskError
 from worker.control.jobs import INDEX, control_job, put
 from worker.facts import INDEX_NAME, RECORDS_NAME
+from worker.sync.covers import may_be_new
 from worker.sync.finder import Finder
-from worker.sync.pictures import may_be_new
 from worker.sync.planner import Planner
 from worker.sync.plans import ScenePlan
 from worker.sync.plex_link import PlexLink

@@ -16,7 +16,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from scripts.shipped import shipped_files
-from sync_queue import AppendOnlyQueue, create_sync_job
+from sync_queue import create_sync_job
+from sync_queue.append import AppendOnlyQueue
 from sync_queue.models import METADATA
 from tests.fakes.plex import FakePlex
 from tests.fakes.stash import FakeStash

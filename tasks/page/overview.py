@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from logs.words import counted
-from records import Held, Pause, Records
+from records import Held, PauseSpan, Records
 from sync_queue.lock import is_worker_alive
 from sync_queue.owner import why_not_ours
 from sync_queue.questions import error_counts, overview
@@ -33,8 +33,8 @@ class Recorded:
         unsynced: scenes that Plex has and that were never synced, None before the first comparison.
     """
 
-    paused: Pause | None = None
-    pauses: Sequence[Pause] = ()
+    paused: PauseSpan | None = None
+    pauses: Sequence[PauseSpan] = ()
     worker: Mapping[str, Any] | None = None
     last_sync_at: float | None = None
     skips: Mapping[str, int] = field(default_factory=dict)

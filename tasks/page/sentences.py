@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from logs.words import counted
-from records import Pause
+from records import PauseSpan
 from tasks import reasons
 from tasks.page.shapes import Counts, Sentence, Tone
 
@@ -21,7 +21,7 @@ class Situation:
     counts: Counts
     due: int
     next_due_at: float | None
-    pause: Pause | None
+    pause: PauseSpan | None
     worker_alive: bool
     is_configured: bool
     is_paused: bool

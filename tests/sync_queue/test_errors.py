@@ -8,13 +8,10 @@ import pytest
 
 from storage.database import connect, transaction
 from storage.errors import StorageError, StorageUnavailable, sorting_errors
-from sync_queue import (
-    ClaimStore,
-    DeadLetterQueue,
-    enqueue_many,
-    repair_letters,
-    repair_queue,
-)
+from sync_queue import DeadLetterQueue
+from sync_queue.carry_over import repair_letters, repair_queue
+from sync_queue.claims import ClaimStore
+from sync_queue.pending import enqueue_many
 from sync_queue.queue_file import open_queue
 from sync_queue.spool import Spool
 from tests.sync_queue.jobs import NOW, append, scene, statuses

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from storage.errors import StorageDamaged
-from sync_queue import ClaimStore, enqueue_many, spool
+from sync_queue import spool
 from sync_queue.append import encode
+from sync_queue.claims import ClaimStore
+from sync_queue.pending import enqueue_many
 from tests.sync_queue.jobs import NOW, look, pending_scenes, scene
 from tests.waiting import wait_until
 

@@ -1,7 +1,7 @@
-"""Which scenes may differ from what Plex shows, told from both sides without their contents: by times, files, keys, and ids of what they belong to.
+"""Which scenes may differ from what Plex shows, by times, files, keys and ids alone, without their contents.
 
-Only evidence counts: that a listing lacks something proves nothing by itself. Whatever is found here is looked at anew by the job that it is queued for, which
-leaves behind what keeps the same from being found again.
+Only evidence counts: that a listing lacks something proves nothing. What is found here is looked at anew by the job that it
+is queued for, and that job leaves behind what keeps it from being found again.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -35,10 +35,10 @@ _MISSING: Final = frozenset(
         "UnreadableError",
     }
 )
-"""Why a scene was left alone that is over once its file is there; the errors by their names, as the journal writes them."""
+"""Why a scene was left alone that is over once its file is there; the errors by their names, as the activity log writes them."""
 
 PROBES: Final = 25
-"""So many scenes of one comparison may be queued to learn how the server is."""
+"""How many scenes of one comparison may be queued to learn how the server is."""
 
 PAGE: Final = 1000
 

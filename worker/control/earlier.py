@@ -1,4 +1,4 @@
-"""What an item showed before some of the changes that were made to it, put together from what each of them overwrote. Pure."""
+"""What an item showed before some of its changes, put together from what each of them overwrote. Pure."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

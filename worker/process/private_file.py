@@ -7,7 +7,7 @@ _OWNER_ONLY: Final = 0o600
 
 
 def write_whole(path: str, text: str) -> None:
-    """Replace the file at `path`; the text is on the disk when this returns. Raises OSError, and then the file is as it was."""
+    """Replace the file at `path`, durably. Raise OSError, and then the file is as it was."""
     fresh = f"{path}.new"
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY)
     with open(descriptor, "w", encoding="utf-8", errors="replace") as file:

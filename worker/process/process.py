@@ -1,4 +1,4 @@
-"""The worker process up to its lock and pipe, and what it owes to hooks when it ends. What is heavy comes behind the lock."""
+"""The worker process up to its lock and pipe, and what it owes to hooks when it ends. Imports nothing heavy."""
 
 import contextlib
 import os

@@ -73,11 +73,7 @@ _EXPLAINED: Final = (PlexError, StashError, StorageError, NotConfiguredError)
 
 
 def run(args: Mapping[str, Any], context: TaskContext) -> Any:
-    """Return the answer of the mode that `args["mode"]` names.
-
-    Raises:
-        TaskError: there is no such mode, or the task itself could not do what it was asked.
-    """
+    """Return the answer of the mode `args["mode"]`. Raise TaskError where there is none, or it could not be done."""
     mode = args.get("mode")
     target = {**TASKS, **OPERATIONS}.get(mode) if isinstance(mode, str) else None
     if target is None:

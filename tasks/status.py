@@ -1,7 +1,4 @@
-"""View Queue Status: what waits, who works, what went wrong, and what to do about it. Standard library only.
-
-It needs no connection. What the worker has put down is read as for the page, see tasks.page.overview.
-"""
+"""View Queue Status: what waits, who works, what went wrong, what to do. Standard library only, no connection."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -33,12 +30,9 @@ _NO_LETTERS: Final[dict[str, Any]] = {"dead_letters": {}, "newest_letters": []}
 
 
 def queue_status(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """Answer with everything as a dict, and say it line by line in the log.
+    """Return the status (`{"text", "pending", "waiting", …, "problems"}`), and say it line by line in the log.
 
     The last line first: Stash's Logs page has the newest line on top and keeps 30, so the counts are read first.
-
-    Returns:
-        `{"text", "pending", "waiting", …}`; what cannot be read is named under "problems".
     """
     status = collect(context)
     for line in reversed([*lines(status, context.clock()), *(f"  {line}" for line in status["log"])]):
@@ -59,13 +53,7 @@ def collect(context: TaskContext) -> dict[str, Any]:
         **asdict(queue),
         "waiting": queue.waiting,
         **letters,
-        "paused": known.pause and asdict(known.pause),
-        "last_sync_at": known.last_sync_at,
-        "pauses": list(map(asdict, known.pauses)),
-        "skips": dict(known.skips),
-        "left_out": list(known.left_out),
-        "unsynced": known.unsynced,
-        "refused": list(known.refused),
+        **asdict(known),
         "held": _held(known.held),
         "worker": {"alive": is_alive, **(known.worker or {})},
         "log": tail(os.path.join(context.data_dir, LOG_NAME), _LOG_LINES),
@@ -112,8 +100,6 @@ def _held(held: Held) -> dict[str, Any] | None:
 
 def _letters(context: TaskContext) -> dict[str, Any]:
     with context.letters() as letters:
-        if letters is None:
-            return _NO_LETTERS
         return {"dead_letters": letters.get_error_summary(), "newest_letters": letters.get_recent(_LETTERS)}
 
 

@@ -54,11 +54,7 @@ _VALUES_IN_LOG: Final = "Dry run:"
 
 
 def support_report(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """Write the report to the data folder; `{"text", "path"}`. What cannot be read is named in it.
-
-    Raises:
-        TaskError: the file cannot be written.
-    """
+    """Write the report to the data folder; `{"text", "path"}`. What cannot be read is named in it. Raise TaskError."""
     report = _Report(context)
     text = "\n".join(report.masked()) + "\n"
     path = os.path.join(context.data_dir, FILE)
@@ -153,7 +149,7 @@ class _Report:
 
     def _letters(self) -> Iterator[str]:
         with suppress(StorageError), self._context.letters() as letters:
-            for letter in letters.get_recent(_LETTERS) if letters else ():
+            for letter in letters.get_recent(_LETTERS):
                 failed = f"{letter['job_key']} {letter['error_type']} after {letter['retry_count']}"
                 yield f"{moment(letter['failed_at'])} {failed}: {letter['error_message']}"
 

@@ -109,7 +109,7 @@ def scene_of(raw: Mapping[str, Any], read_at: float = 0.0) -> Scene:
         groups=_named([group.get("group") for group in _dicts(raw.get("groups"))]),
         files=tuple(files),
         sizes=files,
-        screenshot_path=_picture_path(_dict(raw.get("paths")).get("screenshot"), f"/scene/{scene_id}/screenshot"),
+        screenshot_path=_picture_path(dict_of(raw.get("paths")).get("screenshot"), f"/scene/{scene_id}/screenshot"),
         updated_at=epoch_of(raw.get("updated_at")),
         created_at=epoch_of(raw.get("created_at")),
         prints=prints_of(raw.get("files")),
@@ -192,7 +192,8 @@ def _rating(raw: object) -> int | None:
     return raw if isinstance(raw, int) and not isinstance(raw, bool) and 0 < raw <= _MAX_RATING else None
 
 
-def _dict(raw: object) -> Mapping[str, Any]:
+def dict_of(raw: object) -> Mapping[str, Any]:
+    """Return `raw`, or {} where it is no object of JSON."""
     return raw if isinstance(raw, dict) else {}
 
 

@@ -162,10 +162,7 @@ class _Finder(Generic[E]):
         ]
 
     def _could_be(self, stash_path: str, plex_path: str, shared: int) -> bool:
-        """Return whether a namesake is a rival, and not known as another file.
-
-        It shares as much of the path, or lies where a mount could put this file.
-        """
+        """Return whether a namesake, not known as another file, shares as much or lies where a mount could put it."""
         roots = self.mapper.roots
         as_much = common_tail(stash_path, plex_path, fold=roots.folds(stash_path, plex_path)) >= shared
         return (as_much or roots.parting(stash_path, plex_path) is not None) and not self.mapper.explains(plex_path)

@@ -30,10 +30,7 @@ class TagReading(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What was found out about one server in one version (see PlexClient.known_as); None: not yet.
-
-    `refused` are the fields that it takes of no item, whatever their value.
-    """
+    """What is known of a server (see PlexClient.known_as); None: not yet. `refused`: the fields that no item takes."""
 
     rating_route: RatingRoute | None = None
     tag_reading: TagReading | None = None
@@ -115,10 +112,7 @@ def _repeated(edit: Edit, name: str) -> int:
 
 
 def telling_field(edit: Edit) -> str:
-    """Return the tag field that shows the reading and repeats the least, or "".
-
-    It shows the reading if it has two new names at least, or something to keep and something to remove.
-    """
+    """Return the tag field of the least repeated names with two new ones, or one to stay and one to go, or ""."""
     telling = [
         name
         for name, write in edit.tags.items()

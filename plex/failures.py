@@ -115,10 +115,7 @@ def _refused_token(status: int, end: str) -> str:
 
 
 def _of_login(asked: str, path: str, status: int, headers: Mapping[str, str]) -> str:
-    """Return what to say where a proxy wants a login of its own; "" where it is Plex that refuses its token.
-
-    Plex knows no logins but its token, and tells everybody who it is.
-    """
+    """Return the message about a proxy's own login, or "": Plex knows none but its token, and tells all who it is."""
     scheme = headers.get("WWW-Authenticate", "").strip().partition(" ")[0].rstrip(",")
     if scheme.lower() in _LOGINS:
         return f"{asked} was answered with {status} and the wish for a login ({scheme.capitalize()}): {BEFORE_PLEX}"

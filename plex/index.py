@@ -100,7 +100,7 @@ class PathIndex(IndexStore):
                 if self._build_of(section) == build:
                     self._news(section, walk, build)
                 else:
-                    done += walk.whole(build, _shifted(progress, done))
+                    done += walk.whole(build, progress, done)
         if failures and len(failures) == len(sections):
             raise failures[0]
         with self.transaction() as connection:
@@ -149,9 +149,8 @@ class PathIndex(IndexStore):
     ) -> Iterator[tuple[int, int]]:
         """Read known `sections` whole once more; yield, page by page, the items read and those of all begun.
 
-        Others may look up, refresh and correct between two turns. Left off anywhere, it leaves an index that is as good
-        as before, and begins anew the next time. Many items of a section at once are not believed to be gone, see
-        SectionWalk.steps; a section that cannot be read is left out. Raises as `refresh`.
+        Others may look up, refresh and correct between two turns. Left off anywhere, the index is as good as before.
+        Raises as `refresh`, but many items of a section at once are not believed to be gone, see SectionWalk.steps.
         """
         self._require_same(client, sections)
         build, done = self._current_build(), 0
@@ -233,7 +232,3 @@ def _again_if_replaced(work: Callable[[], _T]) -> _T:
         return work()
     except IndexReplacedError:
         return work()
-
-
-def _shifted(progress: Progress | None, before: int) -> Progress | None:
-    return None if progress is None else lambda read, total: progress(before + read, before + total)

@@ -39,10 +39,7 @@ Ask = Callable[[str, int, int], Element]
 
 
 class LibrarySick(Exception):
-    """One library does not list its items, while the server answers everything else; the message says how.
-
-    `failure` is what stops everything if there is no other library.
-    """
+    """One library lists no items, while all else is answered; `failure` stops everything if there is no other one."""
 
     def __init__(self, message: str, failure: PlexError) -> None:
         super().__init__(message)

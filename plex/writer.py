@@ -275,11 +275,7 @@ class Writer:
 
 
 class _LongWay:
-    """The ways of a part that is too long for a usual URL: one long URL, then a form, each read back.
-
-    Args:
-        unmet: reads the items of an edit and names the fields that do not show what it wants.
-    """
+    """The ways of a part that is too long for a usual URL: one long URL, then a form, each read back by `unmet`."""
 
     def __init__(self, connection: Connection, unmet: Callable[[Edit], Collection[str]]) -> None:
         self._connection = connection

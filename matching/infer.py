@@ -231,10 +231,7 @@ def _strongest_first(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
 
 
 def similar_folders(roots: Roots) -> tuple[PathRule, ...]:
-    """Return the library folders of Stash beside the one Plex location that ends alike, for a person to look at.
-
-    A hint only: folders with one name can be different folders, so no file is ever matched by it.
-    """
+    """Return Stash's folders beside the one Plex location that ends alike: a hint for people, never for a match."""
     pairs = []
     for stash_root in roots.stash:
         shared = {

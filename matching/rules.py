@@ -27,8 +27,7 @@ def parse_rules(text: str) -> tuple[PathRule, ...]:
     >>> parse_rules("/data => /media; /tv -> D:/TV")
     (PathRule(stash_prefix='/data', plex_prefix='/media'), PathRule(stash_prefix='/tv', plex_prefix='D:/TV'))
 
-    Raises:
-        RuleError: every rule that is no rule, and every rule that an earlier one leaves nothing to do.
+    Raise RuleError for every rule that is no rule, or that an earlier one leaves nothing to do.
     """
     return check_rules([part.strip() for part in _SEPARATOR.split(text) if part.strip()])
 

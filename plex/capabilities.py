@@ -63,10 +63,7 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A new name of a list, sent `first`: what becomes of those that have to `stay` shows how lists are read.
-
-    `rest` is what is left of the edit, or None.
-    """
+    """A new name of a list, sent `first`: what becomes of those that have to `stay` shows how lists are read."""
 
     field: str
     first: Edit
@@ -112,7 +109,7 @@ def _repeated(edit: Edit, name: str) -> int:
 
 
 def telling_field(edit: Edit) -> str:
-    """Return the tag field of the least repeated names with two new ones, or one to stay and one to go, or ""."""
+    """Return the tag field that repeats the least of those that show how lists are read, or ""."""
     telling = [
         name
         for name, write in edit.tags.items()

@@ -69,19 +69,12 @@ class PlexClient:
     ) -> "PlexClient":
         """Reach the server and learn who it is: first without the token (`/identity`), then with it.
 
-        Args:
-            url: plex_url as typed.
-            token: plex_token as typed.
-            client_identifier: ours, the same in every run: Plex shows a new device for each other one.
-            version: ours.
-            timeout_s: for an answer; a connection must stand within 10 s at most.
-            verify: False for the setting skip_tls_verify, or a file of certificates.
-            capabilities: what was learned about this server earlier, by `known_as`.
-            monotonic: see Connection.
-            sleep: see Connection.
-            permit: see Connection.
-            clock: epoch seconds, for a Retry-After that is a date.
-            is_right: is shown the machine identifier before the token goes there, and raises what is wrong with that.
+        `url` and `token` are the settings as typed; `client_identifier` is ours, the same in every run: Plex shows a
+        new device for each other one. `timeout_s` is for an answer; a connection must stand within 10 s at most.
+        `verify` is False for skip_tls_verify, or a file of certificates. `capabilities` were learned earlier, by
+        `known_as`. For `monotonic`, `sleep` and `permit` see Connection; `clock` (epoch seconds) is for a Retry-After
+        that is a date. `is_right` is shown the machine identifier before the token goes there, and raises what is wrong
+        with it.
 
         Raises:
             PlexError: PlexMisconfigured names the setting to change; every other kind as its class says.

@@ -229,10 +229,8 @@ def _container_hint(host: str) -> str:
 def check_body(body: bytes, asked: str) -> None:
     """Refuse what is not XML as Plex sends it, before any parser sees it. An empty body is fine.
 
-    Raises:
-        PlexTooLarge: it would take too much memory.
-        PlexProtocolError: HTML, a document type (entities hide in one), another encoding than Plex's, which the parser
-            would misread, or something else.
+    Raise PlexTooLarge where it would take too much memory, PlexProtocolError for HTML, a document type (in which
+    entities hide), another encoding than Plex's, which the parser would misread, or something else.
     """
     head = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not head:

@@ -1,7 +1,4 @@
-"""The path index: which item of Plex holds a file. A cache on disk, filled by one walk and kept fresh by news.
-
-Which two paths are equal is said by matching.paths; how Stash's paths become Plex's it does not know.
-"""
+"""The path index: which item of Plex holds a file; a cache on disk. Which paths are equal it does not know."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -84,10 +81,7 @@ class PathIndex(IndexStore):
 
         Built for another server than before, it begins empty. Sections that are not in `sections` are dropped. Where
         the build before was interrupted, the sections that it had finished only have their news read. What cannot be
-        read is left out.
-
-        Raises:
-            PlexError: the build stops here, or no section at all can be read. What was read before or now stays.
+        read is left out; where that is all, or Plex is away, its error is raised. What was read before or now stays.
         """
         _again_if_replaced(lambda: self._build(client, sections, page_size, progress))
 
@@ -115,8 +109,7 @@ class PathIndex(IndexStore):
         that the index does not have yet is read whole; an empty index is built. What cannot be read is left out, and
         asked again later.
 
-        Raises:
-            PlexMisconfigured: the index describes another server.
+        Raise PlexMisconfigured where the index describes another server; after every PlexError what was read stays.
         """
         return _again_if_replaced(lambda: self._refresh(client, sections, page_size))
 

@@ -77,9 +77,7 @@ class PlexSession(HttpSession):
     somebody who answers falsely.
 
     Attributes:
-        base_url: the address that everything is sent to.
-        pace: measured from the answers to writes; pages are slow because they are large, which says nothing about the
-            server.
+        pace: measured from the answers to writes: pages are slow because they are large.
         server_time_at: the server's clock as its last answer gave it, epoch seconds, or None.
         renewals: how often the server was asked who it is over a connection that stays; what was read before may be of
             another library.

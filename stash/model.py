@@ -1,8 +1,4 @@
-"""A scene as Stash has it, reduced to what reaches Plex, and how it is read from Stash's JSON.
-
-Field names are Stash's in snake_case. Reading is strict about ids, and tolerant of all else that is null, missing or
-odd.
-"""
+"""A scene as Stash has it, in snake_case, and its JSON: read strictly for ids, tolerantly where all else is odd."""
 
 import hashlib
 import re

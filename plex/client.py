@@ -15,7 +15,7 @@ from plex.edit import percent
 from plex.errors import PlexError, PlexFailed, PlexProtocolError, PlexUnauthorized
 from plex.failures import NOT_THE_OWNERS
 from plex.listing import ITEM_TYPES, PAGE_SIZE, Page, Since, listing_path
-from plex.listing_walk import News
+from plex.listing_walk import NewsPages
 from plex.model import Item, Section, name_of
 from plex.piecewise import read_apart
 from plex.sections import section_of_folder
@@ -46,7 +46,7 @@ class PlexClient:
         self.look_time_s: float = 0.0
         self.connection = connection
         self.writer = Writer(connection, self.items, self.sections, capabilities or Capabilities())
-        self._news = News(connection.page)
+        self._news = NewsPages(connection.page)
         self.apply, self.apply_all = self.writer.apply, self.writer.apply_all
         self.now_s, self.rest = connection.now_s, connection.rest
 
@@ -121,7 +121,7 @@ class PlexClient:
         """Return a stretch of a section's movies or episodes, oldest first, with little more than their files.
 
         It is shorter than `size` where Plex gives fewer at once; `size=0` asks for the total only. For `since`, and the
-        NewsRefused it may raise, see plex.listing_walk.News.page.
+        NewsRefused it may raise, see plex.listing_walk.NewsPages.page.
         """
         if since:
             return self._news.page(section, since, start, size)

@@ -48,12 +48,12 @@ _ENCODING: Final = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)""")
 _PAGE: Final = re.compile(rb"<(?:!doctype\s+)?html[\s>]", re.IGNORECASE)
 """A web page, whatever comments stand before it. In XML such a text would be escaped."""
 
-_SAID_BY_PLEX: Final = re.compile(
+_DONE: Final = re.compile(
     rb"[^<\x00-\x08\x0e-\x1f]{0,2048}\Z"
     rb"|<html><head><title>[^<]{0,64}</title></head><body><h1>20\d[^<]{0,64}</h1></body></html>\Z"
     rb"|(<\?xml[^>]*\?>\s*)?<(MediaContainer|Response)\b"
 )
-"""What Plex answers to a write that it did."""
+"""Plex's answer to a write that it did."""
 
 _AT_PLEX: Final = "Enter the address in plex_url at which Plex itself answers"
 BEFORE_PLEX: Final = (
@@ -259,7 +259,7 @@ def check_done(body: bytes, asked: str) -> None:
 
     Source: pull request 437 of python-plexapi; plexapi.media.BaseResource.select passes over what cannot be parsed.
     """
-    if not _SAID_BY_PLEX.match(body.strip()):
+    if not _DONE.match(body.strip()):
         check_body(body, asked)
         raise PlexProtocolError(_web_page(asked))
 

@@ -179,7 +179,7 @@ class _Way(IntEnum):
     NONE = 2
 
 
-class News:
+class NewsPages:
     """The pages of what is new: by date, else from the newest on. A way that was refused is not tried again."""
 
     def __init__(self, ask: Ask) -> None:

@@ -73,14 +73,14 @@ class Taken:
 class DeadLetterQueue:
     """Invariant: a row has at most one letter, and so has a job, with its earlier failures as history.
 
-    Usable from several threads. `clock` tells epoch seconds.
+    Usable from several threads. `clock` tells epoch seconds; `reading` as of Database.
 
     Raises:
         storage.errors.StorageError: the file is too new, damaged or cannot be used; any method may raise it.
     """
 
-    def __init__(self, data_dir: StrPath, *, clock: Callable[[], float] = time.time) -> None:
-        self.file = open_letters(data_dir)
+    def __init__(self, data_dir: StrPath, *, clock: Callable[[], float] = time.time, reading: bool = False) -> None:
+        self.file = open_letters(data_dir, reading=reading)
         self._clock = clock
 
     def close(self) -> None:
@@ -225,9 +225,9 @@ class DeadLetterQueue:
             ).rowcount
 
 
-def open_letters(data_dir: StrPath) -> Database:
+def open_letters(data_dir: StrPath, *, reading: bool = False) -> Database:
     """The file of dead letters, which is made or migrated if need be."""
-    return Database(Path(data_dir, FILE), VERSION, _upgrade, is_durable=True)
+    return Database(Path(data_dir, FILE), VERSION, _upgrade, reading=reading, is_durable=True)
 
 
 def _upgrade(connection: sqlite3.Connection, _found: int) -> None:

@@ -70,11 +70,11 @@ class Taken:
 class DeadLetterQueue(Database):
     """Invariant: a row has at most one letter, and so has a job, with its earlier failures as history.
 
-    The file is made or migrated if need be. `clock` tells epoch seconds.
+    The file is made or migrated if need be. `clock` tells epoch seconds; `reading` as of Database.
     """
 
-    def __init__(self, data_dir: StrPath, *, clock: Callable[[], float] = time.time) -> None:
-        super().__init__(Path(data_dir, FILE), VERSION, _upgrade, is_durable=True)
+    def __init__(self, data_dir: StrPath, *, clock: Callable[[], float] = time.time, reading: bool = False) -> None:
+        super().__init__(Path(data_dir, FILE), VERSION, _upgrade, reading=reading, is_durable=True)
         self._clock = clock
 
     def add(

@@ -17,10 +17,10 @@ from sync_queue.held import LOCK_NAME
 from sync_queue.lock import WorkerLock
 from tests.waiting import wait_until
 from tests.worker.desk import Desk, Stuck
+from worker.installation import UpdateWatch
+from worker.launch import FIFO_NAME, STOP, wake
 from worker.outcome import Pause
 from worker.process.handover import request_to_stop
-from worker.process.installation import UpdateWatch
-from worker.process.launch import FIFO_NAME, STOP, wake
 from worker.process.lifetime import ExitReason, Lifetime
 from worker.process.pipe import WakePipe
 from worker.processor import SyncWorker

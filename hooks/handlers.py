@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 SCENE_FIELDS = frozenset(
     {
         "title", "details", "director", "date", "rating100", "rating", "organized", "cover_image", "primary_file_id",
-        "studio_id", "studio", "performer_ids", "performers", "tag_ids", "tags", "groups", "group_ids", "movies", "movie_ids",
-        "file_ids", "file_id", "source", "values",
+        "studio_id", "studio", "performer_ids", "performers", "tag_ids", "tags", "groups", "group_ids", "movies",
+        "movie_ids", "file_ids", "file_id", "source", "values",
     }
 )  # fmt: skip
 """Input fields of a scene that change what Plex shows, or whether the scene is synced at all.

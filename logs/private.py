@@ -158,10 +158,9 @@ def _is_local(host: str) -> bool:
 
 
 class _PathMask:
-    """Masks the paths of a text.
+    """Masks the paths of a text; `label` gives a component its label, for `own_files` see PrivateMask.
 
-    `label` gives a component its label; `known` are paths and folders that are recognized even behind a letter; for
-    `own_files` see PrivateMask.
+    `known` are paths and folders that are recognized even behind a letter.
     """
 
     def __init__(self, label: Callable[[str], str], known: Iterable[str], own_files: Mapping[str, str]) -> None:

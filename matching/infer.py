@@ -40,10 +40,10 @@ MAX_FILES: Final = 5_000  # what is remembered; a mapping shows in a few hundred
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    """Where two paths part.
+    """Where two paths part: `shared` components are equal at the end.
 
-    `shared` components are equal at the end; `rule` is the mapping that they are evidence for, narrowed to the library
-    folders. `is_rooted`: on both sides the paths part at or above a known library folder.
+    `rule` is the mapping that they are evidence for, narrowed to the library folders. `is_rooted`: on both sides they
+    part at or above a known library folder.
     """
 
     shared: int
@@ -115,8 +115,7 @@ class Inference:
 class _Witness:
     """One file of Stash and the files in Plex that could be it.
 
-    `is_only`: Plex has a single file of this name that could have this size. `is_equal`: both sizes are known, and they
-    are equal.
+    `is_only`: Plex has one file of this name that could have this size. `is_equal`: both sizes are known and equal.
     """
 
     could_be: tuple[tuple[str, Parting], ...]
@@ -130,19 +129,13 @@ class _Witness:
 
     @property
     def is_proof(self) -> bool:
-        """Whether this file alone is enough.
-
-        Nothing else in Plex has its name, its folder is equal too, and both sides part at their library folders.
-        """
+        """Whether it is enough alone: no namesake in Plex, an equal folder, and both part at their library folders."""
         parting = self.could_be[0][1]
         return self.is_only and parting.is_rooted and parting.shared > 1
 
 
 class Inferrer:
-    """Collects files as evidence for mappings.
-
-    Feeding a path again replaces its evidence, so misses can be fed as they come.
-    """
+    """Collects files as evidence for mappings; what is fed again replaces its own, so feed misses as they come."""
 
     def __init__(self, lookup_name: LookupName, roots: Roots) -> None:
         self._lookup_name = lookup_name

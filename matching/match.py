@@ -95,8 +95,7 @@ def find(
         mapper: where they may be in Plex.
         lookup: plex_path, as written, to its entries.
         lookup_key: `path_key(plex_path, fold=True)` to the entries of all paths with this key; may answer with more.
-        lookup_name: `name_key(plex_path)` to the entries with this name; asked only where an inferred mapping led to a
-            file.
+        lookup_name: `name_key(plex_path)` to the entries with this name; asked only where a mapping was inferred.
     """
     finder = _Finder(mapper, lookup, lookup_key, lookup_name)
     items: dict[int, E] = {}
@@ -163,9 +162,9 @@ class _Finder(Generic[E]):
         ]
 
     def _could_be(self, stash_path: str, plex_path: str, shared: int) -> bool:
-        """Return whether a namesake is a rival.
+        """Return whether a namesake is a rival, and not known as another file.
 
-        It shares as much of the path, or lies where a mount could put this file, and is not known as another file.
+        It shares as much of the path, or lies where a mount could put this file.
         """
         roots = self.mapper.roots
         as_much = common_tail(stash_path, plex_path, fold=roots.folds(stash_path, plex_path)) >= shared

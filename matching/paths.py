@@ -1,6 +1,4 @@
-r"""Paths of two foreign machines: split, compared and joined as text, without touching a disk.
-
-Files and path rules as values.
+r"""Files, path rules and paths of two foreign machines: split, compared and joined as text, without touching a disk.
 
 A path is compared component by component, so that `/tv` never contains `/tv-4k`. Backslashes separate only where the
 path says that it is a Windows path (`C:\…`, `\\nas\…`): on Linux a backslash is a letter, and `/m/a\b.mp4` and
@@ -16,7 +14,6 @@ from typing import Final, NamedTuple, Protocol, TypeAlias
 
 _WINDOWS: Final = re.compile(r"[A-Za-z]:(?:[\\/]|\Z)|\\\\")
 _EXTENDED: Final = re.compile(r"\\\\\?\\(UNC\\)?", re.IGNORECASE)
-
 
 FileSizes: TypeAlias = Mapping[str, int]
 """Paths of files to their sizes in bytes; 0 where a server does not say."""

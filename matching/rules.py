@@ -1,7 +1,4 @@
-"""Path rules and what follows from them for a path.
-
-Their notation is `stash prefix => plex prefix`, in order, separated by `;` or a new line.
-"""
+"""Path rules, "stash prefix => plex prefix" in order, separated by ";" or a new line, and what follows for a path."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -37,11 +34,7 @@ def parse_rules(text: str) -> tuple[PathRule, ...]:
 
 
 def check_rules(texts: list[str | tuple[str, str]]) -> tuple[PathRule, ...]:
-    """Return the rules of a list of texts, or of pairs of prefixes, which may hold `;` and arrows.
-
-    Raises:
-        RuleError: as `parse_rules`.
-    """
+    """Return the rules of texts, or of pairs of prefixes (with `;` and arrows, if need be); raise as `parse_rules`."""
     rules: dict[int, PathRule] = {}
     problems: list[str] = []
     for number, text in enumerate(texts, start=1):

@@ -1,7 +1,4 @@
-"""The settings plex_url and plex_token as they may be typed, and what they say of themselves. Pure.
-
-No token is ever repeated.
-"""
+"""The settings plex_url and plex_token as typed, and what they say of themselves. Pure; repeats no token."""
 
 import binascii
 import ipaddress
@@ -71,11 +68,7 @@ def _split(text: str) -> tuple[str, str, str]:
 
 
 def origin_of(url: str) -> str:
-    """Return the origin of `url` (as typed) in one form: "HTTP://Tower:80/plex/" and "http://tower" have the same.
-
-    Raises:
-        PlexMisconfigured: as `normalize_url`.
-    """
+    """Return one form of the origin of `url`, "http://tower" for "HTTP://Tower:80/plex/"; raise as `normalize_url`."""
     parts = urlsplit(normalize_url(url))
     host = (parts.hostname or "").rstrip(".")
     if is_ip(host):
@@ -86,11 +79,7 @@ def origin_of(url: str) -> str:
 
 
 def check_token(typed: str) -> str:
-    """Return the token without blanks and quotes around it.
-
-    Raises:
-        PlexMisconfigured: it is empty or cannot be a header's value. The message does not repeat it.
-    """
+    """Return the token without blanks and quotes around it; raise PlexMisconfigured, without it, for what is none."""
     token = typed.strip().strip(_QUOTES).strip()
     if not token:
         raise PlexMisconfigured("plex_token is empty: enter the token of your Plex account")

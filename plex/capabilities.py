@@ -30,7 +30,7 @@ class TagReading(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What was found out about one server in one version; None: not yet. Keep it by PlexClient.known_as.
+    """What was found out about one server in one version (see PlexClient.known_as); None: not yet.
 
     `refused` are the fields that it takes of no item, whatever their value.
     """
@@ -66,7 +66,7 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A new name of a list to be sent `first`: what becomes of those that have to `stay` shows how lists are read.
+    """A new name of a list, sent `first`: what becomes of those that have to `stay` shows how lists are read.
 
     `rest` is what is left of the edit, or None.
     """

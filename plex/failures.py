@@ -1,7 +1,4 @@
-"""The table of errors: which of plex.errors a broken connection or an answer is, and what to tell the user.
-
-Pure; messages hold neither token nor query.
-"""
+"""The table of errors: what a broken connection or an answer is, and how to tell it, without token and query. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -51,12 +48,12 @@ _ENCODING: Final = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)""")
 _PAGE: Final = re.compile(rb"<(?:!doctype\s+)?html[\s>]", re.IGNORECASE)
 """A web page, whatever comments stand before it. In XML such a text would be escaped."""
 
-_SAID_BY_PLEX: Final = re.compile(
+_DONE: Final = re.compile(
     rb"[^<\x00-\x08\x0e-\x1f]{0,2048}\Z"
     rb"|<html><head><title>[^<]{0,64}</title></head><body><h1>20\d[^<]{0,64}</h1></body></html>\Z"
     rb"|(<\?xml[^>]*\?>\s*)?<(MediaContainer|Response)\b"
 )
-"""What Plex answers to a write that it did."""
+"""Plex's answer to a write that it did."""
 
 _AT_PLEX: Final = "Enter the address in plex_url at which Plex itself answers"
 BEFORE_PLEX: Final = (
@@ -237,9 +234,8 @@ def check_body(body: bytes, asked: str) -> None:
 
     Raises:
         PlexTooLarge: it would take too much memory.
-        PlexProtocolError: HTML, something else, a document type (Plex sends none, and entities hide in one), or another
-            encoding than Plex's: the parser would misread a known one, and raises an error of its own kind for an
-            unknown one.
+        PlexProtocolError: HTML, a document type (entities hide in one), another encoding than Plex's, which the parser
+            would misread, or something else.
     """
     head = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not head:
@@ -260,19 +256,15 @@ def check_body(body: bytes, asked: str) -> None:
 
 
 def check_done(body: bytes, asked: str) -> None:
-    """Refuse what shows that somebody else answered a write although its status is good: a login page, say.
+    """Raise PlexProtocolError where somebody else answered a write although its status is good: a login page, say.
 
     Plex itself says nothing there, or XML, a line of text (the new address of a poster that was chosen), or its page of
     one line that repeats the status. Its content type does not help: the published API description gives text/html for
     all of them.
 
-    Raises:
-        PlexProtocolError: any other web page, or bytes that are no text: what was to be written may never have reached
-            Plex.
-
     Source: pull request 437 of python-plexapi; plexapi.media.BaseResource.select passes over what cannot be parsed.
     """
-    if not _SAID_BY_PLEX.match(body.strip()):
+    if not _DONE.match(body.strip()):
         check_body(body, asked)
         raise PlexProtocolError(_web_page(asked))
 

@@ -29,11 +29,7 @@ class PathIndex(IndexStore):
 
     A build that was interrupted leaves the old entries in place, is known to be incomplete, and goes on with the
     section that it was in. Entries go only when their whole section has been read without meeting them, or when someone
-    forgets their item.
-
-    Args:
-        path: the file, `<data>/index.db`. Damaged, or of another version, it is replaced by an empty one.
-        clock: epoch seconds, where the server does not tell its own time.
+    forgets their item. `clock` gives epoch seconds where the server does not tell its own time.
     """
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
@@ -121,7 +117,6 @@ class PathIndex(IndexStore):
 
         Raises:
             PlexMisconfigured: the index describes another server.
-            PlexError: any other kind; what was read stays.
         """
         return _again_if_replaced(lambda: self._refresh(client, sections, page_size))
 

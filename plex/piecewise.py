@@ -13,10 +13,7 @@ MAYBE_WHAT_WAS_ASKED: Final = (PlexProtocolError, PlexFailed)
 
 MOST_FAILURES: Final = 40
 MOST_BEFORE_A_SUCCESS: Final = 16
-"""Of one reading: a handful of unreadable items among a hundred.
-
-Where there are more, it is no longer about single items.
-"""
+"""Of one reading: a handful of unreadable items among a hundred; where there are more, it is not about single items."""
 
 
 def read_apart(

@@ -121,11 +121,9 @@ class PlexSession(HttpSession):
         self._keeps_alive = True  # a server that ends each connection behind its answer is asked before each request
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """Send one request and return its answer, read whole and checked.
+        """Send one request and return its answer, read whole and checked; raise a PlexError for every other one.
 
-        Raises:
-            PlexError: one of its kinds, for everything that is not a good answer.
-            ValueError: the request would change a section without naming items.
+        What would change a section without naming items is a ValueError.
         """
         _refuse_section_wide(request)
         if TOKEN_HEADER in request.headers:
@@ -161,11 +159,7 @@ class PlexSession(HttpSession):
         self._known_connects = _UNKNOWN
 
     def ask_identity(self) -> PlexIdentity:
-        """Ask the server who it is, without the token.
-
-        Raises:
-            PlexError: no answer, or not one of Plex; the message says what to change.
-        """
+        """Ask the server who it is, without the token; what is wrong is a PlexError that says what to change."""
         answer = self.get(f"{self.base_url}/identity", headers={"Accept": "application/xml"})
         try:
             found = ET.fromstring(answer.content or b"<nothing/>")
@@ -220,11 +214,7 @@ class PlexSession(HttpSession):
 
 
 def identify(url: str, *, timeout_s: float = 30.0, verify: bool = True) -> PlexIdentity:
-    """Ask the server at `url` (the setting plex_url, as typed) who it is. Needs no token and sends none.
-
-    Raises:
-        PlexError: no answer, or not one of Plex; the message says what to change.
-    """
+    """Ask the server at `url` (plex_url as typed) who it is, without a token; raise as PlexSession.ask_identity."""
     with PlexSession(normalize_url(url), timeout_s, verify=verify) as session:
         return session.ask_identity()
 

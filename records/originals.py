@@ -50,10 +50,6 @@ class OriginalStore(Store):
         """How many items we have written to and could give back."""
         return int(self._database.rows("SELECT count(*) FROM originals WHERE rating_key > 0")[0][0])
 
-    def remove_many(self, rating_keys: Iterable[int]) -> None:
-        """Forget items that were given back, or that Plex no longer has."""
-        self._database.write_many("DELETE FROM originals WHERE rating_key = ?", [(key,) for key in rating_keys])
-
 
 def keep_originals(connection: Connection, originals: Iterable[Original]) -> None:
     """Put `originals` down within a transaction; of an item that is known already the first record stays.

@@ -50,10 +50,8 @@ class Scene:
     Attributes:
         date: "YYYY-MM-DD", also "YYYY-MM" or "YYYY" as newer Stash allows, or "".
         rating100: 1 to 100, or None.
-        files: paths as Stash sees them, the primary file first.
-        sizes: their bytes, where Stash says so.
-        screenshot_path: path and query of the cover on Stash, e.g. "/scene/1/screenshot?t=1795393517"; changes with
-            every save.
+        files, sizes: paths as Stash sees them, the primary file first, and their bytes where Stash says so.
+        screenshot_path: path and query of the cover, e.g. "/scene/1/screenshot?t=1795393517"; new with every save.
         updated_at, created_at: epoch seconds. A scan makes a new `created_at`, a full import keeps it.
         prints: paths to their checksums with their kind, e.g. {"oshash:7d3c5f1a"}.
         read_at: when Stash was asked for all this, by its own clock; 0 where it does not tell.
@@ -93,11 +91,7 @@ class Scene:
 
 
 def scene_of(raw: Mapping[str, Any], read_at: float = 0.0) -> Scene:
-    """Read one scene with the fields of stash.scenes.SCENE_FIELDS.
-
-    Raises:
-        StashRejected: it has no id.
-    """
+    """Read one scene with the fields of stash.scenes.SCENE_FIELDS; raise StashRejected where it has no id."""
     scene_id = id_of(raw)
     files = files_of(raw.get("files"))
     title, details, director, date = _texts(raw, "title", "details", "director", "date")
@@ -124,11 +118,7 @@ def scene_of(raw: Mapping[str, Any], read_at: float = 0.0) -> Scene:
 
 
 def id_of(raw: Mapping[str, Any]) -> int:
-    """Return the id of a scene, which Stash writes as a string of digits.
-
-    Raises:
-        StashRejected: there is none.
-    """
+    """Return the id of a scene, which Stash writes as digits in a string; raise StashRejected where it has none."""
     scene_id = _id(raw)
     if scene_id is None:
         raise StashRejected(

@@ -43,10 +43,7 @@ def cover(
     """Return the cover of `scene`; NotModified if it has this `etag`, Unusable if too large or no picture.
 
     None if there is no cover to show: the scene is gone, or Stash draws one itself (an SVG) for a scene that has none.
-
-    Raises:
-        StashUnreachable, StashUnauthorized: nothing was read; Stash sends a picture's request to its login page instead
-            of a 401.
+    Raise StashUnreachable or StashUnauthorized where nothing was read.
 
     Source: ServeScreenshot in Stash's internal/manager/running_streams.go, GenerateETag in pkg/utils/http.go.
     """

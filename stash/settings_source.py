@@ -1,4 +1,7 @@
-"""Stash's configuration: the plugin's settings, the library folders, the version. Parses no setting."""
+"""Stash's configuration: the plugin's settings, the library folders, the version. Parses no setting.
+
+What asks raises what StashClient.query raises.
+"""
 
 import re
 from collections.abc import Mapping
@@ -39,11 +42,7 @@ class Configuration:
 
 
 def configuration(client: StashClient) -> Configuration:
-    """Ask Stash, in one query, for all of `Configuration`.
-
-    Raises:
-        StashUnreachable, StashUnauthorized, StashRejected: nothing was read.
-    """
+    """Ask Stash, in one query, for all of `Configuration`."""
     answer = client.query(_CONFIGURATION, {"plugins": [PLUGIN_ID]})
     stored = _dict(answer.get("configuration"))
     folders = _dict(stored.get("general")).get("stashes")
@@ -56,11 +55,7 @@ def configuration(client: StashClient) -> Configuration:
 
 
 def database_path(client: StashClient) -> str:
-    """Return where Stash's database is, as it sees it: a hint for people, no proof. "" if it does not say.
-
-    Raises:
-        StashUnreachable, StashUnauthorized, StashRejected: nothing was read.
-    """
+    """Return where Stash's database is, as it sees it: a hint for people, no proof. "" if it does not say."""
     path = _dict(client.query(_DATABASE, {}).get("systemStatus")).get("databasePath")
     return path[:_LONGEST_PATH] if isinstance(path, str) else ""
 
@@ -68,19 +63,15 @@ def database_path(client: StashClient) -> str:
 def store(client: StashClient, values: Mapping[str, Any]) -> None:
     """Have Stash keep `values` as the plugin's settings: all of them, for Stash replaces the whole map.
 
-    Raises:
-        StashUnreachable, StashUnauthorized, StashRejected: nothing was kept.
-
     Source: configurePlugin, measured on v0.30.1.
     """
     client.query(_CONFIGURE, {"id": PLUGIN_ID, "input": dict(values)})
 
 
 def require_supported(version: str) -> None:
-    """Refuse a Stash that is too old. A version that can't be read is a build of one's own, and mostly newer.
+    """Raise StashRejected, with a sentence for the user, for a Stash that is too old.
 
-    Raises:
-        StashRejected: a sentence for the user.
+    A version that can't be read is a build of one's own, and mostly newer.
     """
     found = re.match(r"v?(\d{1,6})\.(\d{1,6})\.(\d{1,6})", version)
     if found and tuple(map(int, found.groups())) < OLDEST_VERSION:

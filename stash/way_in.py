@@ -65,10 +65,7 @@ def parse_connection(server_connection: Mapping[str, Any]) -> WayIn:
 
     Example: `{"Scheme": "http", "Host": "0.0.0.0", "Port": 9999, "SessionCookie": {"Name": "session", "Value": "…"}}`.
     Missing keys mean http, 127.0.0.1 and 9999. Stash puts the address it listens on into Host, so "every address" means
-    this machine.
-
-    Raises:
-        StashUnreachable: scheme, host or port can't be an address, or cookie or key can't be in a header.
+    this machine. Raise StashUnreachable where it can't be an address, or cookie or key can't be in a header.
 
     Source: makeServerConnection in Stash's pkg/plugin/plugins.go.
     """

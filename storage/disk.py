@@ -1,4 +1,4 @@
-"""Database files as the file system sees them. An older Python must be able to read this, see entry.fallback."""
+"""Files of ours as the file system sees them. An older Python must be able to read this, see entry.fallback."""
 
 import os
 from contextlib import suppress
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 _FOLDER_MODE = 0o700
 _FILE_MODE = 0o600
-COMPANIONS = ("-wal", "-shm")
 
 
 def create(path: "StrPath") -> None:
@@ -42,7 +41,7 @@ def restrict(path: "StrPath") -> None:
 
 def with_companions(path: "StrPath") -> "tuple[Path, ...]":
     """The database file and the two that SQLite puts beside it."""
-    return tuple(Path(os.fspath(path) + end) for end in ("", *COMPANIONS))
+    return tuple(Path(os.fspath(path) + end) for end in ("", "-wal", "-shm"))
 
 
 def rename(path: "StrPath", new: "StrPath") -> None:
@@ -55,16 +54,11 @@ def rename(path: "StrPath", new: "StrPath") -> None:
             old_name.replace(new_name)
 
 
-def name_aside(path: "StrPath", now: float) -> Path:
-    """A free name for a damaged file: `<name>.corrupt-<UTC time>`, with a number where it is taken."""
+def set_aside(path: "StrPath", now: float) -> Path:
+    """Rename a damaged database to `<name>.corrupt-<UTC time>`; return the new path. Raises OSError."""
     stem = f"{os.fspath(path)}.corrupt-{strftime('%Y%m%dT%H%M%SZ', gmtime(now))}"
     names = (Path(stem if number == 1 else f"{stem}-{number}") for number in count(1))
-    return next(name for name in names if not name.exists())
-
-
-def set_aside(path: "StrPath", now: float) -> Path:
-    """Rename a damaged database as `name_aside` says; return its new path. Raises OSError."""
-    new = name_aside(path, now)
+    new = next(name for name in names if not name.exists())
     rename(path, new)
     return new
 
@@ -81,3 +75,16 @@ def sync_folder(folder: "StrPath") -> None:
         return
     finally:
         os.close(handle)
+
+
+def write_whole(path: str, text: str) -> None:
+    """Replace the file at `path`, durably; it is its owner's alone. Raise OSError, and then the file is as it was."""
+    fresh = f"{path}.new"
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _FILE_MODE)
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
+        if hasattr(os, "fchmod"):  # not on Windows
+            os.fchmod(descriptor, _FILE_MODE)
+        file.write(text)
+        file.flush()
+        os.fsync(descriptor)
+    Path(fresh).replace(path)

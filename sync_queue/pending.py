@@ -54,7 +54,7 @@ class Selection:
         return cls(keys=[f"scene_{scene_id}" for scene_id in scene_ids], error_type=error_type)
 
     @property
-    def is_told_by_columns(self) -> bool:
+    def is_in_columns(self) -> bool:
         """Whether no job has to be read to know which are meant."""
         return self == Selection(has_failed=self.has_failed, error_type=self.error_type)
 
@@ -174,7 +174,7 @@ def _find(connection: sqlite3.Connection, which: Selection, now: float | None = 
         pqid
         for key in (("",) if which.keys is None else which.keys)
         for pqid, data in connection.execute(query, {**values, "key": indexed(key)})
-        if which.is_told_by_columns or which.has(data)
+        if which.is_in_columns or which.has(data)
     ]
 
 

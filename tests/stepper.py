@@ -12,8 +12,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from hooks.handlers import record
-from sync_queue import AppendOnlyQueue, SyncJob, enqueue_many
+from sync_queue import SyncJob
+from sync_queue.append import AppendOnlyQueue
 from sync_queue.models import METADATA, create_sync_job
+from sync_queue.pending import enqueue_many
 from tests.clock import Clock
 from tests.fakes.plex import FakePlex
 from tests.fakes.stash import FakeStash

@@ -71,11 +71,7 @@ class HttpSession(requests.Session):
         """Return None: nothing is followed. The base would read the address, and trip over a garbled one."""
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """Send one request, and return its answer unread.
-
-        Raises:
-            Exception: that of `failure_of`.
-        """
+        """Send one request, and return its answer unread; raise what `failure_of` returns."""
         connect_s = min(self.longest_connect_s, self.timeout_s)
         kwargs |= {"allow_redirects": False, "stream": True, "timeout": (connect_s, self.timeout_s)}
         try:
@@ -87,8 +83,7 @@ class HttpSession(requests.Session):
     def read_body(self, response: requests.Response, max_bytes: int) -> bytes:
         """Return the whole decoded body. Its connection is kept, or closed if anything was wrong with the answer.
 
-        Raises:
-            Exception: that of `too_large`, or that of `failure_of` where the body was cut, or did not end in time.
+        Raise what `too_large` returns, or `failure_of` where the body was cut, or did not end in time.
         """
         blocks: list[bytes] = []
         size, failure = 0, None

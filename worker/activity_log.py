@@ -1,4 +1,4 @@
-"""What the worker did, for people and other processes: lines in its log, counts by outcome, and how far a long drain is."""
+"""What the worker did, for people: lines in its log, counts by outcome, and how far a long drain is."""
 
 import logging
 from collections import Counter
@@ -17,7 +17,7 @@ from worker.protocols import CONTROL, Report, Result
 log = logging.getLogger("stash2plex.worker")
 
 PAUSED_AT: Final = "paused_at"
-"""When the reason for the open pause was met last: a task that follows tells by it whether the pause is older than itself."""
+"""When the reason of the open pause was met last: a task tells by it whether the pause is older than itself."""
 
 WAITING: Final = "waiting"
 DEAD: Final = "dead"
@@ -35,7 +35,7 @@ LOOK_S: Final = 10.0
 """How often what is left is counted anew, because more may have come; at a million rows that takes a while."""
 
 _LINES: Final = 10
-"""Up to so many scenes of a batch get a line each; of more the count is enough."""
+"""Up to how many scenes of a batch get a line each; of more the count is enough."""
 
 
 class ActivityLog(Report):
@@ -144,9 +144,9 @@ class ActivityLog(Report):
 
 
 class _Drain:
-    """The run that shows how far a long drain is, whoever queued the jobs: a task, a renamed tag, an outage that is over.
+    """The run that shows how far a long drain is: of a task, a renamed tag, an outage that is over.
 
-    It begins where many jobs are due, and ends when none is, or when everything is paused: what comes later has a speed of its own.
+    It begins where many jobs are due, and ends when none is or when everything is paused.
 
     Attributes:
         run: its name in the records, "" while there is none.
@@ -181,7 +181,7 @@ class _Drain:
 
 @contextmanager
 def _best_effort() -> Iterator[None]:
-    """Pass over a data folder that cannot be written, on a full disk say: that must not stop the work or hide why it stops."""
+    """Pass over a data folder that cannot be written: that must not stop the work or hide why it stops."""
     try:
         yield
     except StorageUnavailable as error:

@@ -7,7 +7,7 @@ from typing import Final
 from storage.errors import StorageError
 
 FOLDER_ERRORS: Final = (StorageError, sqlite3.OperationalError)
-"""The data folder is full, read-only, locked or broken: no job is at fault, and nothing about it can be written down."""
+"""The data folder is full, read-only, locked or broken: no job is at fault, and nothing can be written down."""
 
 MOST_CHARACTERS: Final = 4_000
 """Of a reason: it may hold paths and names of any length."""
@@ -26,27 +26,27 @@ class NotInPlexError(TransientError):
 
 
 class OtherFileError(NotInPlexError):
-    """The file in that place in Plex is another one by its size, and no path rule says otherwise: waits as if Plex had none."""
+    """Plex has a file of another size in that place, and no path rule says otherwise: waits as if Plex had none."""
 
 
 class UnreadableError(NotInPlexError):
-    """Plex may have the file, in an item that it cannot show or a library that it cannot list: waits as long, is never skipped."""
+    """Plex may have the file in an item or a library that it cannot show: waits as long, is never skipped."""
 
 
 class NotLookedForError(TransientError):
-    """The index lacks the file, and Plex was asked for news a moment ago: the job waits for the next question, no attempt is used."""
+    """The index lacks the file, and Plex was asked for news a moment ago: waits a second, no attempt is used."""
 
 
 class OfOtherStashError(TransientError):
-    """The job is of a Stash that is not the one of this data folder: it waits for the user's word, no attempt is used."""
+    """The job is of a Stash that is not the one of this data folder: waits for the user, no attempt is used."""
 
 
 class HeldError(TransientError):
-    """The job would empty fields of its item, as those of many others would: it waits for a person's answer, no attempt is used."""
+    """The job would empty fields, as many others would: waits for a person's answer, no attempt is used."""
 
 
 class FailsAloneError(TransientError):
-    """A server fails for this job each time, and did not for others in between: an attempt is used, the others go on."""
+    """A server fails for this job each time, and did not for others in between: an attempt is used."""
 
 
 class AmbiguousMatchError(PermanentError):
@@ -66,10 +66,10 @@ class PausedByUserError(Exception):
 
 
 class OtherStashError(Exception):
-    """Nearly all scenes that Stash has under the recorded ids are others. Pauses until the user agrees; costs no attempt."""
+    """Nearly all scenes under the recorded ids are others. Pauses until the user agrees, costs no attempt."""
 
 
 def text_of(error: Exception) -> str:
-    """Return the message of `error`, or its kind where it has none; MOST_CHARACTERS at most, lone surrogates spelled out."""
+    """Return the message of `error` or its kind, MOST_CHARACTERS at most, lone surrogates spelled out."""
     text = f"{error}".encode("utf-8", "backslashreplace").decode() or type(error).__name__
     return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}…"

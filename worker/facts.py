@@ -1,4 +1,4 @@
-"""What the worker tells other processes about itself: keys of `records.facts`, and the names of its files. Imports nothing heavy."""
+"""What the worker tells other processes: keys of `records.facts`, and its files. Imports nothing heavy."""
 
 import os
 from typing import TYPE_CHECKING, Final
@@ -23,7 +23,7 @@ LAST_RECONCILE_AT: Final = "last_reconcile_at"
 """Up to when (epoch seconds) scenes that were saved have been compared with what was synced."""
 
 RECONCILE_FROM: Final = "reconcile_from"
-"""From when on (epoch seconds) hooks told this data folder of saves: what is older and was never synced is left to Sync All."""
+"""From when on (epoch seconds) hooks told of saves: what is older and was never synced is left to Sync All."""
 
 RECONCILE_ASKED_AT: Final = "reconcile_asked_at"
 """When (epoch seconds) a comparison was queued last."""
@@ -32,7 +32,7 @@ NEXT_RECONCILE_AT: Final = "next_reconcile_at"
 """When (epoch seconds) the next comparison is due, as the worker saw it last; None: never."""
 
 UNSYNCED: Final = "unsynced"
-"""`{"count": 900, "known": 12}`: scenes that Plex has and that were never synced, and how many others were known when they were counted."""
+"""`{"count": 900, "known": 12}`: scenes of Plex that were never synced, and how many others were known then."""
 
 NEWS_UNTIL: Final = "news_until"
 """Up to when, by Stash's clock, the worker has asked for what was saved; see worker.control.news."""

@@ -9,7 +9,7 @@ from worker.errors import FailsAloneError
 from worker.protocols import Result
 
 MAYBE_THE_JOBS: Final = (PlexBusy, PlexProtocolError, PlexUnreachable, StashRejected, StashUnreachable)
-"""Failures of a server that one job may cause: an edit that Plex always answers with 500, an item whose answer is unreadable."""
+"""Failures of a server that one job may cause: an edit that is always answered with 500, an unreadable item."""
 
 _MOST_KNOWN: Final = 1000
 
@@ -17,7 +17,7 @@ _MOST_KNOWN: Final = 1000
 class Isolation:
     """Says how many jobs to take at once, and whether a server's failure is the job's fault.
 
-    It is where the server failed for this job alone twice, and did what it failed at for other jobs in between. Without that
+    It is where the server failed for this job alone twice, and did the same for other jobs in between. Without that
     proof no job is at fault: a server that takes nothing at all is away.
     """
 
@@ -41,7 +41,7 @@ class Isolation:
         self._singly = max(self._singly, count)
 
     def worker_died(self, count: int) -> None:
-        """A worker died with `count` jobs in hand: they are taken one at a time. Others come in between, hence twice as many."""
+        """A worker died with `count` jobs in hand: they come one at a time. Others come in between, hence twice."""
         self._singly = 2 * count
 
     def passed(self, result: Result) -> None:
@@ -52,11 +52,11 @@ class Isolation:
         self._failed_alone.pop(result.claimed.key, None)
 
     def judge(self, error: Exception, jobs: list[ClaimedJob]) -> Exception:
-        """Return `error`, which names no job, or FailsAloneError where it is proven to be that of the only one of `jobs`."""
+        """Return `error`, which names no job, or FailsAloneError where it is proven to be the only job's."""
         if not isinstance(error, MAYBE_THE_JOBS):
             return error
         if len(jobs) != 1:
-            # One that is busy has answered; one that is away is likely to be away for all, until it fails again after a probe.
+            # A busy server has answered; an away one is likely away for all, until it fails again after a probe.
             if self._has_failed or isinstance(error, PlexBusy):
                 self.batch_broke(len(jobs))
             self._has_failed = True

@@ -1,4 +1,4 @@
-"""What becomes of a job, and how long it waits: pure functions of the error, the attempts and a drawn `jitter` from 0 to 1."""
+"""What becomes of a job, and how long it waits: pure functions of error, attempts and a drawn `jitter` (0 to 1)."""
 
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -76,7 +76,7 @@ PAUSES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (PausedByUserError, USER),
     (OtherStashError, OTHER_STASH),
 )
-"""An error that stops everything, to whom is waited for; the first that fits counts."""
+"""The errors that stop everything, and whom everything waits for then; the first that fits counts."""
 
 PAUSING_ERRORS: Final = tuple(error_type for error_type, _ in PAUSES)
 _PATIENT: Final = (NotLookedForError, OfOtherStashError, HeldError)
@@ -86,7 +86,7 @@ RETRY_BASE_S: Final = 5.0
 RETRY_MOST_S: Final = 3600.0
 
 NOT_IN_PLEX_S: Final = (30.0, 120.0, 600.0, 3600.0, 6 * 3600.0, 24 * 3600.0, 72 * 3600.0)
-"""Waits for a file that Plex does not have yet: Plex usually scans within minutes, a sleeping disk array within days."""
+"""Waits for a file that Plex does not have yet: Plex scans within minutes, a sleeping disk array within days."""
 
 NOT_IN_PLEX_JITTER: Final = 0.1
 """The part of each of these waits that is drawn."""
@@ -102,10 +102,10 @@ OTHER_STASH_S: Final = 3600.0
 
 PAUSE_BASE_S: Final = 1.0
 PAUSE_MOST_S: Final = 30.0
-"""The longest time between two looks at the cause of a pause, and so between its end and the first save that arrives."""
+"""The longest time between two probes, and so between the end of a pause and the first save that arrives."""
 
 RETRY_AFTER_MOST_S: Final = 300.0
-"""The longest pause that a server may ask for (Retry-After): no hook ends it, and a save must not wait an hour for a proxy."""
+"""The longest pause that a server may ask for (Retry-After): no hook ends it."""
 
 LONGEST_WAITS: Final = LongestWaits(
     untried_s=PAUSE_MOST_S,
@@ -128,9 +128,9 @@ def decide(
 ) -> Outcome:
     """Return what becomes of a job that ended in `error` (None: it is done) after `attempts` attempts before this one.
 
-    `now` is in epoch seconds; `probe` counts from 1 how often in a row everything paused. `planned_at` is when the job was to be
-    tried again, if it was brought before that (by a save of the same scene, Sync All, a person): such a try uses no attempt.
-    An error that nothing here names is tried again like a transient one: it costs an attempt, so it cannot go on for ever.
+    `now` is in epoch seconds; `probe` counts from 1 how often in a row everything paused. `planned_at` is when the job
+    was to be tried again, if it was brought before that (by a save of the scene, Sync All, a person): such a try uses
+    no attempt. An error that nothing here names is tried again like a transient one, at the cost of an attempt.
     """
     if error is None:
         return Ack()
@@ -176,7 +176,7 @@ def _pause_s(error: Exception, probe: int, jitter: float) -> float:
 
 
 def retry_delay_s(attempt: int, jitter: float) -> float:
-    """Return the seconds before attempt `attempt` + 1: 5, 10, 20, … at most RETRY_MOST_S, less up to a half by `jitter`."""
+    """Return the seconds before attempt `attempt` + 1: 5, 10, 20, … RETRY_MOST_S, less up to a half by `jitter`."""
     full = min(RETRY_MOST_S, RETRY_BASE_S * 2.0 ** min(max(attempt, 1) - 1, 30))
     return full * (1.0 - 0.5 * _clamped(jitter))
 
@@ -189,7 +189,7 @@ def not_in_plex_delay_s(attempt: int, jitter: float) -> float | None:
 
 
 def pause_s(probe: int, jitter: float) -> float:
-    """Return the seconds before look number `probe` (from 1): 1, 2, 4, … at most PAUSE_MOST_S, less up to a quarter by `jitter`."""
+    """Return the seconds before probe `probe` (from 1): 1, 2, 4, … PAUSE_MOST_S, less up to a quarter by `jitter`."""
     full = min(PAUSE_MOST_S, PAUSE_BASE_S * 2.0 ** min(max(probe, 1) - 1, 30))
     return full * (1.0 - 0.25 * _clamped(jitter))
 

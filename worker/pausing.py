@@ -1,4 +1,4 @@
-"""The pause of a worker: whom everything waits for, how often it was looked at in vain, and when it is looked at again."""
+"""The pause of a worker: whom everything waits for, and when its cause is probed again."""
 
 from collections.abc import Callable
 from typing import Final
@@ -12,7 +12,7 @@ HEALTHY_S: Final = 300.0
 
 
 class Pausing:
-    """At most one pause at a time. A clock may be set: a time before the pause began tells nothing, so the pause is looked at.
+    """At most one pause at a time. Where the clock says a time before the pause began, its cause is probed.
 
     Attributes:
         pause: whom everything waits for, or None.

@@ -68,8 +68,8 @@ class SyncWorker(StepThread):
     ) -> None:
         """`limits` is asked for each claim and decision and goes before `max_retries` and `batch_size`.
 
-        `stopping` is set while the worker is to end. `permit` is called before each claim, and raises StorageUnavailable where
-        this process must take no jobs.
+        `stopping` is set while the worker is to end. `permit` is called before each claim; it raises StorageUnavailable
+        where this process must take no jobs.
         """
         super().__init__(redact, stopping)
         fixed = Limits(max_retries, batch_size)
@@ -250,7 +250,7 @@ class SyncWorker(StepThread):
         )
 
     def _settle_failed(self, error: Exception, jobs: list[ClaimedJob]) -> None:
-        """Settle `jobs` after an error that names none of them: pause, or find the one that breaks the batch by taking each alone."""
+        """Settle `jobs` after an error that names none of them: pause, or take each alone to find its job."""
         now = self._clock()
         alone = jobs[0] if len(jobs) == 1 else None
         error = self._isolation.judge(error, jobs)

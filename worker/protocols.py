@@ -1,4 +1,4 @@
-"""The two sides of the engine: the synchronizer that it hands jobs to, and the report that it tells what became of them."""
+"""The two sides of the engine: the synchronizer that does the jobs, and the report that hears what became of them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Synchronizer(Protocol):
     """Brings jobs to Plex."""
 
     def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
-        """Yield one result a job, in any order, each as soon as it stands. Raise what concerns all jobs that have none yet."""
+        """Yield one result a job, in any order, as soon as it stands. Raise what concerns all jobs without one."""
 
     def probe(self) -> None:
         """Raise the error that keeps everything paused, or return."""

@@ -49,7 +49,7 @@ class Settler:
             retry = Settlement.retry(claimed.pqids, due_at, attempts, kind, reason, planned_at=outcome.planned_at)
             self._settled.append(retry)
         elif isinstance(outcome, Dead) and error is not None:
-            # First the letter, keyed by the job, then the row: a kill between the two repeats the job and doubles nothing.
+            # First the letter, keyed by the job, then the row: a kill between them repeats the job, doubles nothing.
             self._dlq.add(claimed.job, error, outcome.attempt, redact=self._redact)
             self._settled.append(Settlement.fail(claimed.pqids))
         self._report.settled(result, outcome, reason, now)
@@ -64,7 +64,7 @@ class Settler:
             self._settled.append(Settlement.fail(row.pqid))
 
     def give_back(self, jobs: Iterable[ClaimedJob], due_at: float = 0.0) -> None:
-        """Put `jobs` back as they were; no attempt is used. With `due_at` (epoch seconds) they stand behind what is due before."""
+        """Put `jobs` back, no attempt used; with `due_at` (epoch seconds) behind what is due before."""
         self._settled += [Settlement.release(job.pqids, due_at=due_at) for job in jobs]
 
     def flush(self, now: float) -> None:

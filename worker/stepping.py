@@ -1,4 +1,4 @@
-"""The thread that takes one step after the other: waiting, waking, stopping, and errors outside of any job. Knows no jobs."""
+"""The thread that takes one step after the other: waiting, waking, stopping, errors. Knows no jobs."""
 
 import logging
 import threading
@@ -43,7 +43,7 @@ class StepThread(ABC):
 
     @abstractmethod
     def data_version(self) -> int:
-        """Return a number that differs from the last one if another process has written to the queue. Raise StorageError."""
+        """Return a number that changes when another process writes to the queue. Raise StorageError."""
 
     def start(self) -> None:
         """Start the thread, unless it runs. Files that cannot be used are no error: the thread waits for them."""
@@ -57,7 +57,7 @@ class StepThread(ABC):
         self.thread.start()
 
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> bool:
-        """Let the job at hand finish and end the thread; return False where it is still within a request after `timeout_s`."""
+        """End the thread behind the job at hand; return False where that is not done after `timeout_s`."""
         self.running = False
         self.stopping.set()
         self._wake.set()
@@ -86,7 +86,7 @@ class StepThread(ABC):
             self._wait(delay_s, seen)
 
     def _after_error(self, error: Exception) -> float:
-        """Log an error outside of any job (a full disk, a locked file); return a longer wait each time, to keep the log readable."""
+        """Log an error outside of any job, such as a full disk; return a wait that grows each time."""
         self.failed_steps += 1
         delay_s = min(ERROR_MOST_S, ERROR_S * 2.0 ** (self.failed_steps - 1))
         log.error(
@@ -98,7 +98,7 @@ class StepThread(ABC):
         return delay_s
 
     def _wait(self, delay_s: float, seen: int | None) -> None:
-        """Return when `delay_s` has passed, at `wake`, or when another process has written to the queue since `seen`."""
+        """Wait `delay_s`, or until `wake`, or until another process writes to the queue."""
         deadline = time.monotonic() + delay_s
         while self.running and not self._wake.wait(min(POLL_S, max(0.0, deadline - time.monotonic()))):
             if time.monotonic() >= deadline or self._is_written(seen):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from logs.words import counted
-from records import Pause
+from records import PauseSpan
 from tasks import reasons
 from tasks.page.shapes import Counts, Sentence, Tone
 
@@ -21,7 +21,7 @@ class Situation:
     counts: Counts
     due: int
     next_due_at: float | None
-    pause: Pause | None
+    pause: PauseSpan | None
     worker_alive: bool
     is_configured: bool
     is_paused: bool
@@ -48,9 +48,8 @@ def sentence(now: Situation) -> Sentence:
     if now.pause is not None and now.pause.kind != "user" and now.pending:
         words = reasons.pause(now.pause.kind)
         advice = f"{words.advice} Nothing is lost. {_ended(now.pause.reason)}".strip()
-        return _sentence(
-            "bad" if words.needs == "person" else "waiting", words.title, now.pause.started_at, waiting, advice
-        )
+        tone: Tone = "bad" if words.needs == "person" else "waiting"
+        return _sentence(tone, words.title, now.pause.started_at, waiting, advice)
     if now.is_dry_run:
         text = f"{reasons.skip('dry_run').title}: nothing is written to Plex."
         advice = "What would change is only logged. Switch Dry run off under Set-up, Running."
@@ -124,12 +123,6 @@ def _sentence(
     aloud: str = "",
     next_try_at: float | None = None,
 ) -> Sentence:
-    return {
-        "tone": tone,
-        "text": text,
-        "since_at": since_at,
-        "rest": rest,
-        "advice": advice,
-        "said": aloud or text,
-        "next_try_at": next_try_at,
-    }
+    return Sentence(
+        tone=tone, text=text, since_at=since_at, rest=rest, advice=advice, said=aloud or text, next_try_at=next_try_at
+    )

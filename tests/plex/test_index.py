@@ -15,6 +15,7 @@ from plex.client import PlexClient
 from plex.errors import PlexBusy, PlexMisconfigured
 from plex.index import PathIndex
 from plex.model import Entry, Section
+from storage.errors import StorageUnavailable
 from tests.clock import Clock
 from tests.fakes.plex import FakePlex, Fault
 from tests.fakes.sizes import size_of
@@ -445,6 +446,26 @@ def test_file_is_replaced_when_it_breaks_while_it_is_open(
     index.build(client, [movies])
     assert all(paths(index, plex).values())
     index.close()
+
+
+def test_file_is_replaced_when_it_turns_out_to_be_broken_in_a_change(
+    plex: FakePlex, client: PlexClient, movies: Section, tmp_path: Path
+) -> None:
+    """Whoever changes it is told that it cannot be used now, as of a full disk, and doing the same once more works."""
+    path = tmp_path / "index.db"
+    plex.state.populate(2000, 1)
+    with PathIndex(path) as index:
+        index.build(client, [movies])
+    with PathIndex(path) as index:
+        with path.open("r+b") as file:
+            file.seek(4096)
+            file.write(b"\xee" * (path.stat().st_size - 4096))
+        with pytest.raises(StorageUnavailable, match="damaged, and is read from Plex anew"):
+            index.forget([1])
+        index.forget([1])
+        index.build(client, [movies])
+        assert all(paths(index, plex).values())
+    assert (tmp_path / "index.db.aside").exists()
 
 
 @pytest.mark.parametrize("version", [0, 1, 99])

@@ -41,5 +41,5 @@ def test_originals_are_paged_when_there_are_many(records: Records) -> None:
 
 def test_originals_are_gone_when_they_were_given_back(records: Records) -> None:
     keep(records, GUESS, Original(8, 1, "movie"))
-    records.originals.remove_many([7])
+    records.forget_item(7)
     assert [original.rating_key for original in records.originals.page()] == [8]

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from storage.errors import StorageDamaged, StorageUnavailable
-from sync_queue import ClaimStore, enqueue_many, spool
+from sync_queue import spool
 from sync_queue.append import encode
+from sync_queue.claims import ClaimStore
+from sync_queue.pending import enqueue_many
 from tests.sync_queue.jobs import NOW, look, pending_scenes, scene
 from tests.waiting import wait_until
 
@@ -52,7 +54,7 @@ def test_disk_has_the_rows_before_the_files_are_gone(queue_dir: Path) -> None:
     keep(queue_dir, 1)
     steps: list[tuple[str, bool]] = []
     with ClaimStore(queue_dir) as store:
-        with store.file.using() as connection:
+        with store.using() as connection:
             connection.set_trace_callback(lambda statement: steps.append((statement, bool(waiting(queue_dir)))))
         assert store.take_in(NOW) == 1
         connection.set_trace_callback(None)
@@ -119,7 +121,8 @@ def test_job_is_one_when_a_kill_came_between_the_row_and_the_end_of_its_file(que
 def test_nobody_has_a_file_open_when_it_is_named_and_removed_on_windows(queue_dir: Path) -> None:
     """Windows refuses both for a file that is open; it has no fcntl either."""
     program = (
-        "import os, sys\nsys.modules['fcntl'] = None\nfrom sync_queue import ClaimStore, spool\n"
+        "import os, sys\nsys.modules['fcntl'] = None\nfrom sync_queue import spool\n"
+        "from sync_queue.claims import ClaimStore\n"
         "seen = []\n"
         "def watch(event, args):\n"
         "    if event in ('os.rename', 'os.remove', 'os.truncate') and 'saves' in str(args[0]):\n"

@@ -15,17 +15,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from records import Intent, Original, Records, Written
-from sync_queue import (
-    AppendOnlyQueue,
-    Batch,
-    ClaimedJob,
-    ClaimStore,
-    DeadLetterQueue,
-    QueueManager,
-    create_sync_job,
-    enqueue_many,
-)
+from sync_queue import DeadLetterQueue, QueueManager, create_sync_job
+from sync_queue.append import AppendOnlyQueue
+from sync_queue.claims import ClaimStore
 from sync_queue.models import METADATA
+from sync_queue.pending import enqueue_many
+from sync_queue.settling import Batch, ClaimedJob
 from worker.activity_log import ActivityLog
 from worker.errors import PermanentError, TransientError
 from worker.processor import SyncWorker

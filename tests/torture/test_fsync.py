@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 
 from records import Intent, Records
-from sync_queue import AppendOnlyQueue, ClaimStore, DeadLetterQueue
-from sync_queue.queue_file import open_queue
+from sync_queue.append import AppendOnlyQueue
+from sync_queue.claims import ClaimStore
+from sync_queue.dlq import DeadLetterQueue
+from sync_queue.queue_file import QueueFile
 from sync_queue.spool import FOLDER
 from tests.house import ROOT
 from tests.open_files import connections_to
@@ -80,7 +82,7 @@ def test_what_was_confirmed_survives_when_the_disk_had_no_more_than_was_promised
     ("made", "file", "level"),
     [
         (lambda folder: appending(folder / "queue"), "queue/data.db", FULL),
-        (lambda folder: open_queue(folder / "queue"), "queue/data.db", FULL),
+        (lambda folder: QueueFile(folder / "queue"), "queue/data.db", FULL),
         (DeadLetterQueue, "dlq.db", FULL),
         (lambda folder: ClaimStore(folder / "queue"), "queue/data.db", NORMAL),
         (lambda folder: Records(folder / "state.db"), "state.db", NORMAL),
@@ -113,7 +115,7 @@ def test_what_must_stand_before_a_request_is_on_the_disk_when_it_is_put_down(tmp
 
 
 def appending(queue_dir: Path) -> AppendOnlyQueue:
-    open_queue(queue_dir).close()
+    QueueFile(queue_dir).close()
     queue = AppendOnlyQueue(str(queue_dir))
     queue.put({"scene_id": 1})
     return queue

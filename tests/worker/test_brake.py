@@ -11,8 +11,7 @@ from sync_queue.models import METADATA, create_sync_job
 from sync_queue.pending import clear_pending_items
 from sync_queue.questions import error_counts
 from tests.worker.conftest import Bench
-from worker.control.answer import ANSWER
-from worker.control.jobs import control_job
+from worker.control.jobs import ANSWER, control_job
 from worker.control.news import NEWS_S
 from worker.sync.brake import bounds_of
 

@@ -8,8 +8,8 @@ from settings.settings import Settings
 from sync_queue import clear_pending_items
 from sync_queue.questions import of_keys
 from tests.worker.conftest import Bench
-from worker.control import content
-from worker.control.content import RESETTLE, SETTINGS, plain, restored
+from worker.control import settings_changes
+from worker.control.settings_changes import COMPARE_PLANS, CONTENT_SETTINGS, content_of, restored
 from worker.facts import CONTENT
 
 TAGGED: dict[str, Any] = {"tags": ["Short", "Needs work"], "studio": "Open", "performers": ["Ada Example"]}
@@ -107,14 +107,14 @@ def test_second_change_begins_anew_and_forgets_none_of_those_before(bench: Bench
 def test_rest_of_a_long_look_is_as_old_as_its_request(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(3):
         film(bench, f"Film {number}", **TAGGED)
-    monkeypatch.setattr(content, "STEP_S", -1.0)
-    monkeypatch.setattr(content, "PAGE", 2)
+    monkeypatch.setattr(settings_changes, "STEP_S", -1.0)
+    monkeypatch.setattr(settings_changes, "PAGE", 2)
     bench.configure(exclude_tags="Short")
     bench.worker.step(bench.now)
     asked_at = bench.now
     bench.now += 10
     bench.worker.step(bench.now)
-    (row,) = of_keys(bench.parts.queue_dir, [RESETTLE])
+    (row,) = of_keys(bench.parts.queue_dir, [COMPARE_PLANS])
     assert (row.job["data"]["after"], row.job["enqueued_at"]) == (2, asked_at)
     monkeypatch.undo()
     bench.drain()
@@ -139,6 +139,6 @@ def test_question_is_over_when_settings_are_changed_so_that_nothing_would_be_emp
 
 def test_settings_of_the_content_come_back_as_they_were() -> None:
     changed = restored({"tags_to": "labels", "exclude_tags": ["a"], "mirror_lists": ["genre"], "unknown": 1})
-    assert restored(plain(changed)) == changed
+    assert restored(content_of(changed)) == changed
     assert (changed.exclude_tags, changed.mirror_lists) == (("a",), frozenset({"genre"}))
-    assert plain(Settings()).keys() == set(SETTINGS)
+    assert content_of(Settings()).keys() == set(CONTENT_SETTINGS)

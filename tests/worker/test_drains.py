@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from records import Records
-from sync_queue import ClaimedJob, create_sync_job
+from sync_queue import create_sync_job
 from sync_queue.lock import WorkerLock
+from sync_queue.settling import ClaimedJob
 from tasks.context import TaskContext
 from tasks.page.overview import ui_overview
 from worker.activity_log import MANY, ActivityLog

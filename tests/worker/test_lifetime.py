@@ -19,10 +19,10 @@ from sync_queue.models import METADATA, create_sync_job
 from sync_queue.spool import Spool
 from tests.waiting import wait_until
 from tests.worker.desk import Desk, Stuck
+from worker.installation import UpdateWatch
+from worker.launch import FIFO_NAME, STOP, wake
 from worker.outcome import Pause
 from worker.process.handover import request_to_stop
-from worker.process.installation import UpdateWatch
-from worker.process.launch import FIFO_NAME, STOP, wake
 from worker.process.lifetime import ExitReason, Lifetime
 from worker.process.pipe import WakePipe
 from worker.processor import SyncWorker

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from sync_queue import enqueue_many
 from sync_queue.models import task_job
+from sync_queue.pending import enqueue_many
 from tests.demo.films import png, sha1
 from tests.worker.conftest import Bench
 from worker.control.news import FEW, NEWS_S, OVERLAP_S

@@ -6,8 +6,7 @@ import pytest
 
 from records import Intent
 from tests.worker.losing import FILMS, WORK, films, forget, look, lose
-from worker.control.jobs import RESTORE, control_job
-from worker.control.pin import PIN
+from worker.control.jobs import PIN, RESTORE, control_job
 
 HOW = ["clean, told", "clean, not told", "database"]
 

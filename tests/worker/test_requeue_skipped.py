@@ -8,7 +8,7 @@ from records import Skip
 from sync_queue.questions import of_keys
 from tests.sync_queue.jobs import NOW
 from worker.control.jobs import control_job
-from worker.control.requeue_skipped import PAGE, PAGES_A_STEP, REQUEUE_SKIPPED
+from worker.control.settings_changes import PAGES_A_STEP, REQUEUE_SKIPPED, SKIPPED_PAGE
 from worker.facts import GATES
 from worker.sync.plans import DRY_RUN
 
@@ -92,11 +92,15 @@ def test_folder_of_before_catches_up_when_nobody_noted_its_settings(bench):
 
 
 def test_rest_of_a_long_readmission_is_as_old_as_its_request_so_that_a_newer_one_begins_anew(bench):
-    bench.records.skips.record_many(Skip(scene_id, DRY_RUN, "", NOW) for scene_id in range(1, PAGE * PAGES_A_STEP + 2))
+    bench.records.skips.record_many(
+        Skip(scene_id, DRY_RUN, "", NOW) for scene_id in range(1, SKIPPED_PAGE * PAGES_A_STEP + 2)
+    )
     bench.put(
         control_job(REQUEUE_SKIPPED, {"code": DRY_RUN}, now=bench.now - 10, job_key=f"{REQUEUE_SKIPPED}_{DRY_RUN}")
     )
     bench.worker.step(bench.now)
     found = of_keys(bench.parts.queue_dir, [f"{REQUEUE_SKIPPED}_{DRY_RUN}"])
     asked_at = {row.job["data"].get("after"): row.job["enqueued_at"] for row in found}
-    assert asked_at == {PAGE * PAGES_A_STEP: bench.now - 10, None: bench.now}, "the first look at the settings asks too"
+    assert asked_at == {SKIPPED_PAGE * PAGES_A_STEP: bench.now - 10, None: bench.now}, (
+        "the first look at the settings asks too"
+    )

@@ -8,9 +8,8 @@ import pytest
 from records import Choice
 from sync_queue.models import run_name, task_job
 from tests.fakes.plex import Fault
-from worker.control.jobs import RESTORE, control_job, undo_job
+from worker.control.jobs import PIN, RESTORE, control_job, undo_job
 from worker.control.news import NEWS_S
-from worker.control.pin import PIN
 from worker.facts import LAST_UNDO, progress_fact
 from worker.sync.recording import run_of
 

@@ -7,8 +7,7 @@ import pytest
 from records import Choice
 from tasks.status import lines
 from tests.fakes.plex import Fault
-from worker.control.jobs import INDEX, RESTORE, control_job, undo_job
-from worker.control.pin import PIN
+from worker.control.jobs import INDEX, PIN, RESTORE, control_job, undo_job
 from worker.facts import LEFT_OUT, progress_fact
 from worker.outcome import NOT_IN_PLEX_S
 from worker.sync.plex_link import SERVER

@@ -21,7 +21,7 @@ def as_of_before(bench: Any) -> None:
 def test_records_of_before_are_believed_where_plex_shows_what_was_written(bench):
     (scene,), (key,) = films(bench, "Sintel")
     as_of_before(bench)
-    bench.records.originals.remove_many([key])
+    bench.records.write("DELETE FROM originals WHERE rating_key = ?", (key,))
     writes = bench.writes()
     bench.sync(scene)
     assert bench.writes() == writes
@@ -46,7 +46,7 @@ def test_records_of_before_are_believed_where_the_file_was_renamed_since_the_ori
 def test_records_of_before_empty_nothing_of_a_stranger_and_stay_for_an_undo(bench):
     (scene,), (key,) = films(bench, "Sintel")
     as_of_before(bench)
-    bench.records.originals.remove_many([key])
+    bench.records.write("DELETE FROM originals WHERE rating_key = ?", (key,))
     bench.records.before_edits([Original(key, bench.section, "movie", {"title": "?", "summary": "?"})], [])
     item = bench.plex.state.items[key]
     item.values.update(title="Stranger", summary="Of a stranger", studio="Strange")

@@ -1,4 +1,4 @@
-"""Gives items back what they showed at an earlier time, each right behind a look at it: what every undo has in common, whichever time that is. Counting is the tally's."""
+"""Gives items back what they showed at an earlier time, each right behind a look at it. Counting is the tally's."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
@@ -7,9 +7,8 @@ from plex.edit import edit_for
 from plex.errors import PlexError, PlexItemGone, PlexRejected
 from plex.model import Item
 from plex.plan import ItemPlan, KeptReason, named_fields
-from sync_queue.models import METADATA, create_sync_job
-from sync_queue.pending import enqueue_many
-from worker.control.restore_tally import Tally, Undo, name_of
+from worker.control.earlier import Earlier
+from worker.control.tally import Tally, Undo, name_of
 from worker.sync.past import shows
 from worker.sync.recognition import is_same_item
 from worker.sync.sending import Looks
@@ -17,18 +16,20 @@ from worker.sync.unwritten import refusal_of
 
 if TYPE_CHECKING:
     from plex.client import PlexClient
-    from plex.edit import Edit
     from records import Identity, Original, Written
 
 Chosen: TypeAlias = Mapping[tuple[int, str], str]
-"""By rating key and kind ("poster", "background") the key of the picture that is chosen, "" for none; absent where it is not known."""
+"""By rating key and kind ("poster", "background") the key of the chosen picture, "" for none; absent if not known."""
 
 Decide: TypeAlias = Callable[[Sequence[int], Mapping[int, Item], Chosen], Mapping[int, Undo]]
-"""What has to be done to these items: their keys, the items as they are, and the pictures that are chosen where that matters. Those that cannot be given back are told of."""
+"""Returns what has to be done to items, given their keys, the items as they are, and the pictures that are chosen.
+
+Items that cannot be given back are told to the tally.
+"""
 
 
 class GivingBack:
-    """One step of an undo: as many items at a time as can be written upon one look; for what there was no time after all is looked at again."""
+    """One step of an undo: as many items at a time as can be written upon one look; the rest is looked at again."""
 
     def __init__(self, client: "PlexClient", tally: Tally, decide: Decide) -> None:
         self._client = client
@@ -37,7 +38,7 @@ class GivingBack:
         self._decide = decide
 
     def give_back(self, keys: Sequence[int], with_picture: Collection[tuple[int, str]]) -> None:
-        """Give all of `keys` back; of those `with_picture`, and of that kind, the chosen one is asked for.
+        """Give all of `keys` back; `with_picture` says whose chosen picture of which kind is asked for.
 
         Raises:
             PlexError: what concerns all that were not told to the tally yet.
@@ -51,7 +52,7 @@ class GivingBack:
                     del waiting[key]
 
     def _given_back(self, keys: Sequence[int], with_picture: Collection[tuple[int, str]]) -> Iterator[Collection[int]]:
-        """The keys of those that were given back, or cannot be."""
+        """Yield the keys of those that were given back, or cannot be."""
         asked_s = self._client.now_s()
         chosen: dict[tuple[int, str], str] = {}
         for key, kind in sorted(with_picture):
@@ -68,7 +69,7 @@ class GivingBack:
         yield from self._looks.in_time(self._writes(undos), lambda: looked_s)
 
     def _writes(self, undos: Mapping[int, Undo]) -> Iterator[Collection[int]]:
-        """One write after the other; the keys of the items that are settled with it."""
+        """Yield after each write the keys of the items that are settled with it."""
         for key, undo in undos.items():
             if undo.plan.poster or undo.plan.clear:
                 try:
@@ -94,14 +95,14 @@ class GivingBack:
             yield applied.rating_keys
 
     def _give_pictures(self, undo: Undo) -> bool:
-        """Before the edit, which takes the lock away that choosing may set. Whether Plex knows how."""
+        """Choose before the edit, which takes the lock away that choosing may set; return whether Plex knows how."""
         key = undo.item.rating_key
         if undo.plan.poster:
             self._select_poster(key, undo.plan.poster)
         return all(self._client.artwork.clear(kind, key) for kind in sorted(undo.plan.clear))
 
     def _select_poster(self, rating_key: int, poster: str) -> None:
-        """Where the poster is no longer among those of the item, Plex is left to show its own."""
+        """Choose `poster`, or let Plex show its own where it is no longer among those of the item."""
         try:
             self._client.artwork.select("poster", rating_key, poster)
         except (PlexRejected, PlexItemGone):
@@ -110,25 +111,18 @@ class GivingBack:
                 raise
 
 
-def queue_saved(queue_dir: str, updated_at: Mapping[int, float], asked_at: float, clock: Callable[[], float]) -> None:
-    """Scenes that were saved since the undo was asked for are written again after it, though they have been written already."""
-    now = clock()
-    again = sorted(scene_id for scene_id, moment in updated_at.items() if moment > asked_at)
-    jobs = [create_sync_job(scene_id, METADATA, {"fields": []}, now=now) for scene_id in again]
-    if jobs:
-        enqueue_many(queue_dir, jobs, now=now)
-
-
-def edit_of(item: Item, plan: ItemPlan) -> "Edit | None":
-    """The edit that brings `plan` to `item`, or None where there is nothing to send."""
+def undo_of(item: Item, plan: ItemPlan, records: "Iterable[Written]", earlier: Earlier | None = None) -> Undo:
+    """Return `plan` with its edit, if there is anything to send, and a line for each thing that is not put back."""
     needs_edit = plan.changes or plan.lock or plan.unlock
-    return edit_for(item, plan.changes, lock=plan.lock, unlock=plan.unlock) if needs_edit else None
+    edit = edit_for(item, plan.changes, lock=plan.lock, unlock=plan.unlock) if needs_edit else None
+    return Undo(item, plan, tuple(records), edit, tuple(_notes_of(item, plan)), earlier)
 
 
 def is_upload(chosen: str | None, uploads: Collection[str], earlier: str, *, can_clear: bool) -> bool:
-    """Whether the `chosen` picture is one of our `uploads` (by sha1), or is back already by a try that got no further: its lock is still ours.
+    """Return whether the `chosen` picture is one of our `uploads` (by sha1), or is back and only its lock is ours.
 
-    None: nobody knows. Where a choice can be taken back, no choice at all is what was there `earlier`, unless that is the key of a picture.
+    None: not known. Where a choice can be taken back, no choice is what was there `earlier`, unless that is a
+    picture's key.
     """
     if not chosen:
         return can_clear and chosen is not None and "://" not in earlier
@@ -136,13 +130,12 @@ def is_upload(chosen: str | None, uploads: Collection[str], earlier: str, *, can
 
 
 def is_still(original: "Original", item: Item, known: "Identity | None", records: "Iterable[Written]") -> bool:
-    """Whether `item` is the one that was written to: it holds a file of it, or, where nobody knows its files, shows what was written."""
+    """Return whether `item` is the one that was written to: by its files, else by its values."""
     is_same = is_same_item(known, original.files, item)
     return any(shows(item, record) for record in records) if is_same is None else is_same
 
 
-def notes_of(item: Item, plan: ItemPlan) -> Iterator[str]:
-    """A line for each thing that is not put back."""
+def _notes_of(item: Item, plan: ItemPlan) -> Iterator[str]:
     named = named_fields(kept.field for kept in plan.kept)
     for kept in plan.kept:
         if kept.field not in named:
@@ -150,15 +143,6 @@ def notes_of(item: Item, plan: ItemPlan) -> Iterator[str]:
         tags = f" ({', '.join(kept.tags)})" if kept.tags else ""
         stays = "is not put back" if kept.reason is KeptReason.PICTURE else "stays"
         yield f"{name_of(item)}: {kept.field}{tags} {stays}: {kept.reason}"
-
-
-def newest_state(records: "Iterable[Written]") -> dict[int, float]:
-    """Which state of each scene, by its `updated_at`, was written; scenes that are gone are left out."""
-    newest: dict[int, float] = {}
-    for record in records:
-        if not record.gone_at:
-            newest[record.scene_id] = max(record.scene_updated_at, newest.get(record.scene_id, 0.0))
-    return newest
 
 
 def _chosen(client: "PlexClient", rating_key: int, kind: str) -> dict[tuple[int, str], str]:

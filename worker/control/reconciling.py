@@ -1,4 +1,7 @@
-"""The comparison of Stash and Plex that runs by itself: what changed on either side without a hook. Cheap enough for every day, see worker.control.comparing."""
+"""The daily comparison of Stash and Plex: when it is due, and its steps.
+
+What it compares is worker.control.comparing's.
+"""
 
 import logging
 import time
@@ -8,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from logs.words import counted
 from stash.scenes import outlines_page
-from sync_queue.models import run_name, task_job
-from sync_queue.pending import Selection, enqueue_many, has_job, make_due
+from sync_queue.models import run_name
+from sync_queue.pending import Selection, has_job, make_due
 from sync_queue.settling import ClaimedJob
 from worker.control.comparing import Comparison, Differing, Saved, gone_between, is_saved_since
-from worker.control.jobs import KIND, RECONCILE, Progress, control_job, put
+from worker.control.jobs import RECONCILE, Progress, control_job, put, put_next_step, queue_scenes
 from worker.facts import (
     LAST_RECONCILE_AT,
     NEXT_RECONCILE_AT,
@@ -21,7 +24,7 @@ from worker.facts import (
     UNSYNCED,
     known_scenes,
 )
-from worker.protocols import Result
+from worker.protocols import CONTROL, Result
 
 if TYPE_CHECKING:
     from plex.client import PlexClient
@@ -36,7 +39,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("stash2plex.worker")
 
 ASKED: Final = "asked"
-"""In the data of a job that a person asked for: it is done when it comes, takes in what was never synced, and forgets what Stash no longer has."""
+"""In the data of a job that a person asked for: it is done at once, takes in what was never synced, and forgets what
+Stash no longer has."""
 
 PAGE: Final = 1000
 STEP_S: Final = 1.0
@@ -49,19 +53,19 @@ FIRST_S: Final = 60.0
 """The first comparison comes so long after the first worker began: what was just set up is synced first."""
 
 AGAIN_S: Final = 3600.0
-"""One that was asked for and did not come to its end is asked for again after so long: it may have been given up, and would be each minute."""
+"""How long after the last request a comparison that did not end is asked for again: it may have been given up."""
 
 FEW_LOST: Final = 25
 MOST_LOST: Final = 1000
-"""So many scenes, or a tenth, may have lost their items since they were synced: where it is more, a disk is away or Plex has begun anew, and no job could find anything."""
+"""How many scenes, or a tenth, may have lost their items: where it is more, a disk is away or Plex has begun anew."""
 
 _A_TENTH: Final = 10
 
 
 def saved_since_synced(refs: Sequence[Saved], records: "Records", unknown_since: float = 0.0) -> list[int]:
-    """The scenes of `refs` that were saved later than what we know of them: written, or skipped for a reason. Unknown ones count from `unknown_since` on.
+    """Return the scenes of `refs` that were saved later than their newest record; unknown ones from `unknown_since` on.
 
-    The newest record of a scene counts: a job that did not reach all of its items is not over, and an older record is of an item that it lost.
+    The newest counts: a job that did not reach all items is not over, and an older record is of an item that was lost.
     """
     scene_ids = [ref.id for ref in refs]
     written = records.written.get_many(scene_ids)
@@ -75,15 +79,18 @@ def saved_since_synced(refs: Sequence[Saved], records: "Records", unknown_since:
 
 
 def unnoticed_since(records: "Records", now: float) -> float:
-    """From when on a scene that is not known counts as saved unnoticed. What was saved before, and never synced, is left to Sync All."""
+    """Return from when on an unknown scene counts as saved unnoticed; what is older is left to Sync All."""
     facts = records.facts
     last_at, from_at = float(facts.get(LAST_RECONCILE_AT, now)), float(facts.get(RECONCILE_FROM, 0.0))
-    # Of a clock that was ahead they say nothing: then only what was saved just now counts, for nobody asked to have everything synced.
+    # Of a clock that was ahead they say nothing: then only what was saved just now counts.
     return max(from_at if from_at <= now else 0.0, min(last_at, now) - OVERLAP_S)
 
 
 def ask_when_due(records: "Records", queue_dir: str, settings: "Settings", now: float) -> bool:
-    """Queue a comparison if it is time for one; whether one was queued. The very first comes soon, and only counts what was there before the plugin."""
+    """Queue a comparison if it is due; return whether one was queued.
+
+    The first comes soon, and only counts what is there.
+    """
     facts = records.facts
     if facts.get(LAST_RECONCILE_AT) is None:
         facts.put_many({LAST_RECONCILE_AT: now, RECONCILE_FROM: now})
@@ -101,7 +108,7 @@ def ask_when_due(records: "Records", queue_dir: str, settings: "Settings", now: 
 
 
 def _due_at(records: "Records", settings: "Settings", now: float) -> float | None:
-    """When the next one is due; None: never. After a clock that was ahead at once: nobody waits for that day to come."""
+    """Return when the next one is due, at once after a clock that was ahead; None: never."""
     if settings.reconcile_every_s <= 0:
         return None
     last_at = float(records.facts.get(LAST_RECONCILE_AT) or 0.0)
@@ -139,9 +146,10 @@ class _State:
 
 
 class ReconcileHandler:
-    """Reads what Plex has, then compares it with Stash's scenes page by page, for a second at a time: the next step is a job of its own.
+    """Reads what Plex has, then compares it with Stash's scenes by pages, for a second at a time: each step is a job.
 
-    A kill in between repeats at most the reading. What differs is queued behind all other work, as a run that can be undone.
+    A kill in between repeats at most the reading. What differs is queued behind all other work, as a run that can be
+    undone.
     """
 
     def __init__(
@@ -167,10 +175,13 @@ class ReconcileHandler:
         self._reading: tuple[PlexClient, Iterator[tuple[int, int]]] | None = None
 
     def __call__(self, claimed: ClaimedJob) -> Result:
-        """One step. Raises PlexError, StashError, OtherStashError: what pauses everything leaves the job where it is."""
+        """One step.
+
+        Raises PlexError, StashError, OtherStashError: what pauses everything leaves the job where it is.
+        """
         data, progress = claimed.job["data"], Progress(self._records, claimed.job)
         if not data.get("state") and not data.get(ASKED) and not self._is_due():
-            return Result(claimed, kind=KIND)
+            return Result(claimed, kind=CONTROL)
         state = _state_of(data) or self._begin(is_asked=bool(data.get(ASKED)))
         until = time.monotonic() + STEP_S
         if not state.is_read:
@@ -181,10 +192,8 @@ class ReconcileHandler:
         if state.is_read and state.after is None:
             self._finish(state, progress)
         else:
-            # As old as what it goes on with: a request that has come meanwhile begins anew, and counts more.
-            rest = {**data, "state": asdict(state)}
-            put(self._queue_dir, control_job(RECONCILE, rest, now=claimed.job["enqueued_at"]))
-        return Result(claimed, kind=KIND)
+            put_next_step(self._queue_dir, claimed.job, state=asdict(state))
+        return Result(claimed, kind=CONTROL)
 
     def _is_due(self) -> bool:
         now = self._clock()
@@ -199,7 +208,7 @@ class ReconcileHandler:
         return _State(now, 0.0 if is_asked else unnoticed_since(self._records, now))
 
     def _read(self, state: _State, until: float, progress: Progress) -> _State:
-        """What Plex has, as far as the time goes; from the beginning where the last step was another worker's or failed, or went to another Plex."""
+        """Read what Plex has, as far as the time goes; from the start unless this worker's last step read the same."""
         client = self._plex.client()
         held, self._reading = self._reading, None
         reading = held[1] if held and held[0] is client else self._finder.reread()
@@ -232,9 +241,7 @@ class ReconcileHandler:
         return _counted(replace(state, probed=comparison.probed), page, found, len(gone))
 
     def _queue(self, scene_ids: Sequence[int], state: _State) -> None:
-        now, run = self._clock(), run_name(RECONCILE, state.began_at)
-        if scene_ids:
-            enqueue_many(self._queue_dir, (task_job(scene_id, run, now=now) for scene_id in scene_ids), now=now)
+        queue_scenes(self._queue_dir, scene_ids, run_name(RECONCILE, state.began_at), self._clock())
 
     def _finish(self, state: _State, progress: Progress) -> None:
         records = self._records
@@ -264,8 +271,8 @@ class ReconcileHandler:
         if state.lost_count <= min(MOST_LOST, max(FEW_LOST, state.compared // _A_TENTH)):
             return state.lost
         log.warning(
-            "Plex lists none of the files of %s that were synced. A disk may be away, or Plex not be done with its start: "
-            "nothing is done about them, and they are synced once Plex lists their files",
+            "Plex lists none of the files of %s that were synced. A disk may be away, or Plex not be done with its"
+            " start: nothing is done about them, and they are synced once Plex lists their files",
             counted(state.lost_count, "scene"),
         )
         return []

@@ -1,29 +1,29 @@
-"""Undo of the last changes: puts back what a run, everything since a moment, or the last sync of a scene overwrote, some items at a time.
+"""The two undos, some items at a time: what Plex showed before our first write, and before the last changes.
 
-Safe against kills: that a change is undone is put down after it was, so what was interrupted is done again and finds it undone already.
+Safe against kills: that an item was given back is recorded after it was, so what was interrupted is done again.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from logs.words import counted
 from plex.merge import restore_plan
 from plex.model import Item
 from plex.plan import Kept, KeptReason
-from records import Choice, Overwritten, Written
-from sync_queue.models import METADATA
-from sync_queue.pending import Selection, drop
+from records import Choice, Original, Overwritten, Written, united
+from sync_queue.models import METADATA, create_sync_job
+from sync_queue.pending import Selection, drop, enqueue_many
 from sync_queue.settling import ClaimedJob
 from worker.control.earlier import Earlier, earlier_of
-from worker.control.giving_back import Chosen, GivingBack, edit_of, is_still, is_upload, notes_of, queue_saved
-from worker.control.jobs import KIND, UNDO, Progress, control_job, put
-from worker.control.restore_tally import Undo
-from worker.control.undo_tally import UndoTally
+from worker.control.giving_back import Chosen, GivingBack, is_still, is_upload, undo_of
+from worker.control.jobs import Progress, put
+from worker.control.tally import RestoreTally, Tally, Undo, UndoTally
 from worker.errors import PermanentError
 from worker.facts import LAST_UNDO
-from worker.protocols import Result
+from worker.protocols import CONTROL, Result
 from worker.sync.plans import POSTER
 from worker.sync.recording import SAVES
 
@@ -35,12 +35,18 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("stash2plex.worker")
 
+BACKGROUND: Final = "background"
+
 STEP: Final = 100
-"""Items put back before saves get their turn again."""
+"""How many items are given back before saves get their turn again."""
+
+_Data = Mapping[str, Any]
 
 
-class UndoHandler:
-    """Puts back what `worker.control.jobs.undo_job` asks for; the next step is a job of its own."""
+class _Undoing(ABC):
+    """Handles a control job of an undo; the next step is a job of its own."""
+
+    DONE: ClassVar[str]
 
     def __init__(
         self,
@@ -57,45 +63,134 @@ class UndoHandler:
         self._settings = settings
         self._records = records
         self._recognition = recognition
-        self._clock = clock
         self._queue_dir = queue_dir
+        self._clock = clock
 
     def __call__(self, claimed: ClaimedJob) -> Result:
-        """One step. Raises PlexError, StashError: what pauses everything leaves the job where it is."""
-        choice = _choice_of(claimed.job["data"])
-        if choice is None:
-            return Result(claimed, PermanentError("an undo of nothing: it names no run, no moment and no scene"))
-        progress = Progress(self._records, claimed.job)
-        self._records.facts.put(LAST_UNDO, claimed.job["job_key"])
+        """Do one step. Raise PlexError, StashError: what pauses everything leaves the job where it is."""
+        job = claimed.job
+        scene_id, progress = job["data"].get("scene_id"), Progress(self._records, job)
         if self._settings.current().dry_run:
-            progress.fail("The setting dry_run is on, so nothing was put back; switch it off and start the task again")
-            return Result(claimed, kind=KIND)
-        problem = self._recognition.settle_one(choice.scene_id) if choice.scene_id else ""
+            switch = "switch it off and start the task again"
+            progress.fail(f"The setting dry_run is on, so nothing was {self.DONE}; {switch}")
+            return Result(claimed, kind=CONTROL)
+        problem = self._recognition.settle_one(scene_id) if isinstance(scene_id, int) and scene_id else ""
         if problem:
-            progress.fail(f"Nothing was put back: {problem}")
-            return Result(claimed, kind=KIND)
-        keys = self._step(claimed, choice, progress)
-        if len(keys) == STEP:
-            data = {**claimed.job["data"], "after": keys[-1]}
-            put(self._queue_dir, control_job(UNDO, data, now=self._clock(), job_key=claimed.job["job_key"]))
-        return Result(claimed, kind=KIND)
+            progress.fail(f"Nothing was {self.DONE}: {problem}")
+            return Result(claimed, kind=CONTROL)
+        tally, keys = self._step(job["data"], progress)
+        if len(keys) < STEP:
+            progress.finish(tally.text(), **tally.details())
+        else:
+            put(self._queue_dir, {**job, "data": {**job["data"], "after": keys[-1]}, "enqueued_at": self._clock()})
+        return Result(claimed, kind=CONTROL)
 
-    def _step(self, claimed: ClaimedJob, choice: Choice, progress: Progress) -> list[int]:
+    @abstractmethod
+    def _step(self, data: _Data, progress: Progress) -> tuple[Tally, Sequence[int]]:
+        """Give the next STEP items back; return what came of it, and the keys of these items in ascending order."""
+
+    def _queue_saved(self, updated_at: Mapping[int, float], asked_at: float) -> None:
+        """Queue scenes that were saved since the undo was asked for: they are written again behind it."""
+        now = self._clock()
+        again = sorted(scene_id for scene_id, moment in updated_at.items() if moment > asked_at)
+        if again:
+            jobs = [create_sync_job(scene_id, METADATA, {"fields": []}, now=now) for scene_id in again]
+            enqueue_many(self._queue_dir, jobs, now=now)
+
+
+class Restore(_Undoing):
+    """Gives back what all items, or those of one scene (`{"scene_id": 1}`), showed before our first write."""
+
+    DONE = "restored"
+
+    def _step(self, data: _Data, progress: Progress) -> tuple[Tally, Sequence[int]]:
+        tally = RestoreTally(self._records, progress, self._clock)
+        originals = {one.rating_key: one for one in self._next_originals(data, tally)}
+        if originals:
+            self._give_back(originals, tally, progress.asked_at)
+        return tally, list(originals)
+
+    def _next_originals(self, data: _Data, tally: Tally) -> list[Original]:
+        records, after, scene_id = self._records, int(data.get("after") or 0), data.get("scene_id")
+        if isinstance(scene_id, int):
+            written = records.written.get(scene_id)
+            own = [key for key, record in written.items() if key > after and not record.is_empty]
+            kept = records.originals.get_many(own)
+            tally.expect(len(kept))
+            return [kept[key] for key in sorted(kept)][:STEP]
+        tally.expect(records.originals.count())
+        return records.originals.page(after=after, limit=STEP)
+
+    def _give_back(self, originals: Mapping[int, Original], tally: Tally, asked_at: float) -> None:
+        client = self._plex.client()
+        can_clear = client.artwork.can_clear
+        kinds = (POSTER, BACKGROUND) if can_clear else (POSTER,)
+        written = self._records.written.of_items(list(originals))
+        with_picture = {(key, kind) for key, own in written.items() for kind in kinds if _uploads(own, kind)}
+
+        def decide(keys: Sequence[int], items: Mapping[int, Item], chosen: Chosen) -> dict[int, Undo]:
+            records, known = self._records.written.of_items(keys), self._records.items.get_many(keys)
+            others = {
+                key
+                for key, item in items.items()
+                if not is_still(originals[key], item, known.get(key), records.get(key, ()))
+            }
+            same = [key for key in keys if key not in others]
+            self._drop_pending({record.scene_id for key in same for record in records.get(key, ())}, asked_at)
+            for key in keys:
+                if key not in items:
+                    tally.gone(key, records.get(key, []))
+                elif key in others:
+                    tally.other(items[key])
+                elif key not in records:
+                    tally.unknown(items[key])
+            ready = [key for key in same if key in items and key in records]
+            can_clear = client.artwork.can_clear  # a try may have taught otherwise
+            self._queue_saved(_newest_state(record for key in ready for record in records[key]), asked_at)
+            return {
+                key: _restored(originals[key], items[key], records[key], chosen, can_clear=can_clear) for key in ready
+            }
+
+        GivingBack(client, tally, decide).give_back(list(originals), with_picture)
+
+    def _drop_pending(self, scene_ids: set[int], asked_at: float) -> None:
+        """Drop jobs that waited when the undo was asked for, and would write it all again."""
+        keys = {f"scene_{scene_id}" for scene_id in scene_ids}
+        dropped = drop(self._queue_dir, Selection(keys=keys, update_type=METADATA, until=asked_at))
+        if dropped:
+            log.info("%s of restored scenes dropped", counted(dropped, "pending job"))
+
+
+class UndoChanges(_Undoing):
+    """Puts back what an `undo_job` asks for: a run, everything since a moment, or the last sync of a scene."""
+
+    DONE = "put back"
+
+    def __call__(self, claimed: ClaimedJob) -> Result:
+        """Do one step, see `_Undoing`."""
+        if _choice_of(claimed.job["data"]) is None:
+            return Result(claimed, PermanentError("an undo of nothing: it names no run, no moment and no scene"))
+        self._records.facts.put(LAST_UNDO, claimed.job["job_key"])
+        return super().__call__(claimed)
+
+    def _step(self, data: _Data, progress: Progress) -> tuple[Tally, Sequence[int]]:
+        choice = _choice_of(data) or Choice()
         changes, until = self._records.changes, _until(choice, progress.asked_at)
-        after = int(claimed.job["data"].get("after") or 0)
+        after = int(data.get("after") or 0)
         self._drop_unsent(choice, progress.asked_at)
         tally = UndoTally(self._records, progress, self._clock)
         tally.expect(changes.count(choice, until=until, after=after))
         keys = changes.items(choice, until=until, after=after, limit=STEP)
         if keys:
-            meant = {one.id for one in changes.of_items(keys) if choice.holds(one) and one.at <= until}
-            self._put_back(keys, meant, tally, progress.asked_at)
-        if len(keys) < STEP:
-            progress.finish(tally.text(), **tally.told())
-        return keys
+            self._look_at_scenes(keys, tally, progress.asked_at)
+            self._put_back(keys, lambda one: choice.holds(one) and one.at <= until, tally)
+        return tally, keys
 
     def _drop_unsent(self, choice: Choice, asked_at: float) -> None:
-        """What a task has queued and is not sent yet would go on with what is undone here. Saves are the user's own and are written, but for what is pinned."""
+        """Drop what a task has queued and is not sent yet: it would go on with what is undone here.
+
+        Saves are the user's own and are written, but for what is pinned.
+        """
         if choice.scene_id:
             return
         queued = Selection(update_type=METADATA, run=choice.run, since=choice.since, until=asked_at)
@@ -103,71 +198,96 @@ class UndoHandler:
         if dropped:
             log.info("%s of what is undone dropped", counted(dropped, "pending job"))
 
-    def _put_back(self, keys: Sequence[int], meant: set[int], tally: UndoTally, asked_at: float) -> None:
+    def _look_at_scenes(self, keys: Sequence[int], tally: UndoTally, asked_at: float) -> None:
+        """Find out who the scenes of these items are now, and which state of them the pins hold for."""
+        records = self._records
+        ids = {change.scene_id for change in records.changes.of_items(keys)}
+        for own in records.written.of_items(keys).values():
+            ids |= {record.scene_id for record in own if not record.gone_at}
+        scenes = self._stash.scenes(sorted(scene_id for scene_id in ids if scene_id > 0), {})
+        self._recognition.settle(scenes)
+        updated_at = {scene_id: scene.updated_at for scene_id, scene in scenes.items()}
+        self._queue_saved(updated_at, asked_at)
+        tally.marks = {scene_id: scene.mark for scene_id, scene in scenes.items()}
+        tally.pinned_at = {scene_id: moment for scene_id, moment in updated_at.items() if moment <= asked_at}
+
+    def _put_back(self, keys: Sequence[int], is_meant: Callable[[Overwritten], bool], tally: UndoTally) -> None:
         records, client = self._records, self._plex.client()
-        self._look_at_scenes(keys, tally, asked_at)
-        by_key = _by_item(records.changes.of_items(keys))
-        earlier = {key: earlier_of(by_key[key], lambda one: one.id in meant) for key in keys}
+        changes: dict[int, list[Overwritten]] = {}
+        for change in records.changes.of_items(keys):
+            changes.setdefault(change.rating_key, []).append(change)
+        earlier = {key: earlier_of(changes[key], is_meant) for key in keys}
 
         def decide(keys: Sequence[int], items: Mapping[int, Item], chosen: Chosen) -> dict[int, Undo]:
             written, known = records.written.of_items(keys), records.items.get_many(keys)
             undos: dict[int, Undo] = {}
             for key in keys:
-                own = written.get(key, [])
+                own, past, picture = written.get(key, []), earlier[key], chosen.get((key, POSTER))
                 if key not in items:
                     tally.gone(key, own)
-                elif not is_still(earlier[key].original, items[key], known.get(key), own):
+                elif not is_still(past.original, items[key], known.get(key), own):
                     tally.other(items[key])
                 else:
-                    undos[key] = _undo(
-                        items[key],
-                        earlier[key],
-                        own,
-                        chosen.get((key, POSTER)),
-                        can_clear=client.artwork.can_clear,
-                    )
+                    undos[key] = _put_back(items[key], past, own, picture, can_clear=client.artwork.can_clear)
             return undos
 
         with_poster = {(key, POSTER) for key, one in earlier.items() if one.posters}
         GivingBack(client, tally, decide).give_back(keys, with_poster)
 
-    def _look_at_scenes(self, keys: Sequence[int], tally: UndoTally, asked_at: float) -> None:
-        """Who the scenes of these items are now, and which state of them the pins hold for; one that was saved since the undo was asked for is written again after it."""
-        records = self._records
-        ids = {change.scene_id for change in records.changes.of_items(keys)}
-        ids |= {
-            record.scene_id for own in records.written.of_items(keys).values() for record in own if not record.gone_at
-        }
-        scenes = self._stash.scenes(sorted(scene_id for scene_id in ids if scene_id > 0), {})
-        self._recognition.settle(scenes)
-        updated_at = {scene_id: scene.updated_at for scene_id, scene in scenes.items()}
-        queue_saved(self._queue_dir, updated_at, asked_at, self._clock)
-        tally.marks = {scene_id: scene.mark for scene_id, scene in scenes.items()}
-        tally.pinned_at = {scene_id: moment for scene_id, moment in updated_at.items() if moment <= asked_at}
 
-
-def _undo(item: Item, earlier: Earlier, records: Sequence[Written], chosen: str | None, *, can_clear: bool) -> Undo:
-    is_ours = bool(earlier.posters) and is_upload(
-        chosen, earlier.posters, earlier.original.poster_key, can_clear=can_clear
-    )
+def _restored(original: Original, item: Item, records: Sequence[Written], chosen: Chosen, *, can_clear: bool) -> Undo:
+    past = sorted(records, key=lambda record: record.synced_at)
     plan = restore_plan(
-        earlier.original,
+        original,
         item,
-        earlier.after,
-        intended=earlier.unsure,
-        pictures=frozenset({POSTER} if is_ours else ()),
+        united(record.values for record in past),
+        intended=united(record.intended for record in past),
+        pictures=frozenset(_pictures(original, records, chosen, can_clear=can_clear)),
         can_clear=can_clear,
     )
+    return undo_of(item, plan, records)
+
+
+def _uploads(records: Sequence[Written], kind: str) -> set[str]:
+    found = (record.poster_sha1 if kind == POSTER else record.background_sha1 for record in records)
+    return {sha1 for sha1 in found if sha1}
+
+
+def _pictures(original: Original, records: Sequence[Written], chosen: Chosen, *, can_clear: bool) -> Iterator[str]:
+    """Yield the kinds of pictures that are still ours: another one that the user has chosen since is not.
+
+    Where no choice can be taken back, none of a background is asked for.
+    """
+    for kind, earlier in ((POSTER, original.poster_key), (BACKGROUND, "")):
+        uploads, shown = _uploads(records, kind), chosen.get((original.rating_key, kind))
+        is_asked_for = kind == POSTER or can_clear
+        if uploads and (not is_asked_for or is_upload(shown, uploads, earlier, can_clear=can_clear)):
+            yield kind
+
+
+def _newest_state(records: Iterable[Written]) -> dict[int, float]:
+    """Return which state of each scene, by its `updated_at`, was written; scenes that are gone are left out."""
+    newest: dict[int, float] = {}
+    for record in records:
+        if not record.gone_at:
+            newest[record.scene_id] = max(record.scene_updated_at, newest.get(record.scene_id, 0.0))
+    return newest
+
+
+def _put_back(item: Item, earlier: Earlier, records: Sequence[Written], chosen: str | None, *, can_clear: bool) -> Undo:
+    original, posters = earlier.original, earlier.posters
+    is_ours = bool(posters) and is_upload(chosen, posters, original.poster_key, can_clear=can_clear)
+    pictures = frozenset({POSTER} if is_ours else ())
+    plan = restore_plan(original, item, earlier.after, intended=earlier.unsure, pictures=pictures, can_clear=can_clear)
     put_back = {change.field for change in plan.changes}  # a sort title follows its title, whoever wrote it last
     stay = [Kept(name, "", "", KeptReason.AGAIN) for name in sorted(earlier.again - put_back)]
-    if earlier.posters and not is_ours:
+    if posters and not is_ours:
         stay.append(Kept(POSTER, "", "", KeptReason.CHOSEN))
     plan = replace(plan, kept=(*plan.kept, *stay))
-    own = tuple(record for record in records if not record.is_empty)
-    return Undo(item, plan, own, edit_of(item, plan), tuple(notes_of(item, plan)), earlier)
+    return undo_of(item, plan, (record for record in records if not record.is_empty), earlier)
 
 
-def _choice_of(data: Mapping[str, Any]) -> Choice | None:
+def _choice_of(data: _Data) -> Choice | None:
     run, since, scene_id = data.get("run", ""), data.get("since", 0.0), data.get("scene_id", 0)
     if not (isinstance(run, str) and isinstance(since, int | float) and isinstance(scene_id, int)):
         return None
@@ -175,12 +295,5 @@ def _choice_of(data: Mapping[str, Any]) -> Choice | None:
 
 
 def _until(choice: Choice, asked_at: float) -> float:
-    """All that a task did is meant, whenever; of saves, what was there when somebody asked."""
+    """Return up to when changes are meant: all of a task, of saves those of before the undo was asked for."""
     return float("inf") if choice.run and not choice.run.startswith(SAVES) else asked_at
-
-
-def _by_item(changes: Sequence[Overwritten]) -> dict[int, list[Overwritten]]:
-    found: dict[int, list[Overwritten]] = {}
-    for change in changes:
-        found.setdefault(change.rating_key, []).append(change)
-    return found

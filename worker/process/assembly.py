@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -19,15 +20,18 @@ from sync_queue.dlq import FILE as LETTERS
 from sync_queue.pending import has_job
 from sync_queue.questions import overview
 from worker.activity_log import ActivityLog
-from worker.control.answer import ANSWER, AnswerHandler
-from worker.control.content import RESETTLE, Content, ContentHandler
-from worker.control.jobs import BEGIN_AFRESH, INDEX, RECONCILE, RESTORE, UNDO, BeginAfreshHandler, Handler, IndexHandler
+from worker.control.handlers import answer_held, begin_afresh, pin_field, rebuild_index
+from worker.control.jobs import ANSWER, BEGIN_AFRESH, INDEX, PIN, RECONCILE, RESTORE, UNDO, Handler
 from worker.control.news import News
-from worker.control.pin import PIN, PinHandler
 from worker.control.reconciling import ReconcileHandler
-from worker.control.requeue_skipped import REQUEUE_SKIPPED, Gates, RequeueSkippedHandler
-from worker.control.restoring import RestoreHandler
-from worker.control.undoing import UndoHandler
+from worker.control.settings_changes import (
+    COMPARE_PLANS,
+    REQUEUE_SKIPPED,
+    SettingsChanges,
+    compare_plans,
+    requeue_skipped,
+)
+from worker.control.undoing import Restore, UndoChanges
 from worker.errors import FOLDER_ERRORS
 from worker.facts import LOG_NAME, RECORDS_NAME
 from worker.outcome import Pause
@@ -64,7 +68,10 @@ class Assembled:
     files: OpenFiles
 
     def close(self, timeout_s: float = STOP_TIMEOUT_S) -> bool:
-        """Stop the worker and close every file; False where it is still within a request: its jobs are put back, and the files stay open until the process ends."""
+        """Stop the worker and close every file.
+
+        Return False where it is still within a request: its jobs are put back, the files stay open.
+        """
         if not self.worker.stop(timeout_s):
             log.warning("A request is still under way; its jobs are put back, and the process ends without it")
             with contextlib.suppress(*FOLDER_ERRORS):
@@ -79,7 +86,7 @@ class Assembled:
 
 
 def redactor_of(environ: Mapping[str, str]) -> Redactor:
-    """A redactor that knows the token of the environment, if there is one."""
+    """Return a redactor that knows the token of the environment, if there is one."""
     return Redactor([environ[_TOKEN]] if environ.get(_TOKEN) else [])
 
 
@@ -92,10 +99,10 @@ def assemble(
     monotonic: Callable[[], float] = time.monotonic,
     permit: Callable[[], None] = lambda: None,
 ) -> Assembled:
-    """A worker over `data_dir`, not started. Only for the process that holds the worker lock. Damaged files are set aside on the way.
+    """Return a worker over `data_dir`, not started. Only for the holder of the worker lock. Damaged files are repaired.
 
-    `clock` is epoch seconds, `monotonic` the seconds by which waits are measured. `permit` is called before each claim of jobs and each write
-    to Plex, and raises StorageUnavailable where the lock is not held any more.
+    `clock` is epoch seconds, `monotonic` the seconds by which waits are measured. `permit` is called before each claim
+    and each write to Plex, and raises StorageUnavailable where the lock is not held any more.
 
     Raises:
         StorageError: a file is newer than this version, or cannot be used now.
@@ -112,6 +119,22 @@ def assemble(
     return with_repair(build)
 
 
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What most parts stand on: the records, both servers, the settings, and the clocks."""
+
+    data_dir: str
+    queue_dir: str
+    records: Records
+    own_stash: OwnStash
+    stash: StashLink
+    settings: SettingsInForce
+    plex: PlexLink
+    stopping: threading.Event
+    clock: Callable[[], float]
+    monotonic: Callable[[], float]
+
+
 def _assemble(
     data_dir: str,
     environ: Mapping[str, str],
@@ -122,6 +145,42 @@ def _assemble(
     opened: ExitStack,
 ) -> Assembled:
     records = opened.enter_context(Records(Path(data_dir, RECORDS_NAME)))
+    manager = QueueManager(data_dir)
+    opened.callback(manager.shutdown)
+    queue = manager.get_queue()
+    dlq = DeadLetterQueue(data_dir)
+    opened.callback(dlq.close)
+    ground = _ground(data_dir, environ, redactor, records, clock, monotonic, permit)
+    queue_dir, settings = ground.queue_dir, ground.settings
+    worker = SyncWorker(
+        queue,
+        dlq,
+        synchronizer=_synchronizer(ground),
+        report=ActivityLog(records, lambda now: overview(queue_dir, now).left),
+        redact=redactor,
+        clock=clock,
+        limits=lambda: settings.last,
+        stopping=ground.stopping,
+        permit=permit,
+    )
+    opened.callback(worker.stop)
+    worker.pause = _open_pause(records)
+    names = (RECORDS_NAME, LETTERS, os.path.join(schema.FOLDER, schema.FILE))
+    files = OpenFiles([os.path.join(data_dir, name) for name in names])
+    return Assembled(
+        worker, data_dir, queue_dir, ground.stash, ground.plex, settings, records, manager, dlq, redactor, files
+    )
+
+
+def _ground(
+    data_dir: str,
+    environ: Mapping[str, str],
+    redactor: Redactor,
+    records: Records,
+    clock: Callable[[], float],
+    monotonic: Callable[[], float],
+    permit: Callable[[], None],
+) -> _Ground:
     queue_dir = os.path.join(data_dir, schema.FOLDER)
     stopping = threading.Event()
     own_stash = OwnStash(records, data_dir, queue_dir, clock, lambda: has_job(queue_dir, BEGIN_AFRESH))
@@ -137,25 +196,15 @@ def _assemble(
         permit=permit,
         may_adopt=lambda: has_job(queue_dir, INDEX),
     )
-    finder = Finder(stash, plex, settings, monotonic)
-    manager = QueueManager(data_dir)
-    opened.callback(manager.shutdown)
-    queue = manager.get_queue()
-    dlq = DeadLetterQueue(data_dir)
-    opened.callback(dlq.close)
-    recognition = Recognition(stash, records, own_stash, clock)
-    handlers: dict[str, Handler] = {
-        BEGIN_AFRESH: BeginAfreshHandler(records),
-        INDEX: IndexHandler(plex, records, finder),
-        RESTORE: RestoreHandler(plex, settings, records, recognition, queue_dir, clock),
-        UNDO: UndoHandler(stash, plex, settings, records, recognition, queue_dir, clock),
-        RECONCILE: ReconcileHandler(stash, plex, settings, records, finder, own_stash, queue_dir, clock),
-        PIN: PinHandler(records, recognition, queue_dir, clock),
-        REQUEUE_SKIPPED: RequeueSkippedHandler(records, queue_dir, clock),
-        RESETTLE: ContentHandler(stash, records, queue_dir, clock),
-        ANSWER: AnswerHandler(records, queue_dir, clock),
-    }
-    synchronizer = SceneSynchronizer(
+    return _Ground(data_dir, queue_dir, records, own_stash, stash, settings, plex, stopping, clock, monotonic)
+
+
+def _synchronizer(ground: _Ground) -> SceneSynchronizer:
+    stash, plex, settings, records = ground.stash, ground.plex, ground.settings, ground.records
+    queue_dir, clock, is_stopping = ground.queue_dir, ground.clock, ground.stopping.is_set
+    finder = Finder(stash, plex, settings, ground.monotonic)
+    recognition = Recognition(stash, records, ground.own_stash, clock)
+    return SceneSynchronizer(
         stash,
         plex,
         settings,
@@ -163,44 +212,41 @@ def _assemble(
         finder,
         Expander(stash, records, queue_dir, clock),
         recognition,
-        own_stash,
-        handlers,
-        (Gates(settings, records, queue_dir, clock).look, Content(settings, records, queue_dir, clock).look),
-        News(stash, records, queue_dir, clock, monotonic, stopping.is_set).look,
+        ground.own_stash,
+        _handlers(ground, finder, recognition),
+        SettingsChanges(settings, records, queue_dir, clock).look,
+        News(stash, records, queue_dir, clock, ground.monotonic, is_stopping).look,
         clock,
-        stopping.is_set,
+        is_stopping,
     )
-    worker = SyncWorker(
-        queue,
-        dlq,
-        synchronizer=synchronizer,
-        report=ActivityLog(records, lambda now: overview(queue_dir, now).left),
-        redact=redactor,
-        clock=clock,
-        limits=lambda: settings.last,
-        stopping=stopping,
-        permit=permit,
-    )
-    opened.callback(worker.stop)
-    worker.pause = _open_pause(records)
-    files = OpenFiles(
-        [
-            os.path.join(data_dir, RECORDS_NAME),
-            os.path.join(data_dir, LETTERS),
-            os.path.join(queue_dir, schema.FILE),
-        ]
-    )
-    return Assembled(worker, data_dir, queue_dir, stash, plex, settings, records, manager, dlq, redactor, files)
+
+
+def _handlers(ground: _Ground, finder: Finder, recognition: Recognition) -> dict[str, Handler]:
+    """Return what answers each kind of control job."""
+    stash, plex, settings, records = ground.stash, ground.plex, ground.settings, ground.records
+    queue_dir, clock = ground.queue_dir, ground.clock
+    undo_parts = (stash, plex, settings, records, recognition, queue_dir, clock)
+    return {
+        BEGIN_AFRESH: partial(begin_afresh, records),
+        INDEX: partial(rebuild_index, plex, records, finder),
+        RESTORE: Restore(*undo_parts),
+        UNDO: UndoChanges(*undo_parts),
+        RECONCILE: ReconcileHandler(stash, plex, settings, records, finder, ground.own_stash, queue_dir, clock),
+        PIN: partial(pin_field, records, recognition, queue_dir, clock),
+        REQUEUE_SKIPPED: partial(requeue_skipped, records, queue_dir, clock),
+        COMPARE_PLANS: partial(compare_plans, stash, records, queue_dir, clock),
+        ANSWER: partial(answer_held, records, queue_dir, clock),
+    }
 
 
 def _open_pause(records: Records) -> Pause | None:
-    """The pause in which the last worker ended: it goes on until a probe, which is due at once, says that it is over."""
+    """Return the pause in which the last worker ended; its probe is due at once."""
     current = records.pauses.current()
     return None if current is None else Pause(current.kind, 0.0)
 
 
 def open_log(data_dir: str, redactor: Redactor, *, debug: bool = False) -> logging.Handler:
-    """The worker's rotating log, every line without secrets."""
+    """Open the worker's rotating log, every line without secrets."""
     handler = WorkerLogHandler(os.path.join(data_dir, LOG_NAME))
     handler.addFilter(RedactingFilter(redactor))
     logger = logging.getLogger(_LOGGER)

@@ -1,4 +1,4 @@
-"""The worker process behind its lock and pipe: its log, its parts, its lifetime, and the one place where all its errors end."""
+"""The worker process behind its lock and pipe: its log, its parts, its lifetime, and where all its errors end."""
 
 import contextlib
 import logging
@@ -12,13 +12,13 @@ from settings.settings import Settings
 from storage.errors import StorageDamaged, StorageUnavailable
 from sync_queue.lock import WorkerLock
 from sync_queue.owner import named_user
+from worker import notices
 from worker.control.reconciling import ask_when_due
 from worker.errors import FOLDER_ERRORS
 from worker.facts import HEARTBEAT
-from worker.process import notices
+from worker.installation import VERSION, UpdateWatch
+from worker.launch import FIFO_NAME
 from worker.process.assembly import Assembled, assemble, open_log, redactor_of
-from worker.process.installation import VERSION, UpdateWatch
-from worker.process.launch import FIFO_NAME
 from worker.process.lifetime import ExitReason, Lifetime
 from worker.process.pipe import WakePipe
 from worker.process.repair import RepairFailedError, repair
@@ -41,7 +41,7 @@ class Ending:
     """How a worker ended.
 
     Attributes:
-        line: the way to Stash for a successor, see worker.process.launch. Secret: it goes over the pipe only.
+        line: the way to Stash for a successor, see worker.launch. Secret: it goes over the pipe only.
         is_awaited: a hook came behind the order to leave, and counts on a worker.
         is_whole: everything was closed; else a request goes on until the process ends, and so does the lock.
     """
@@ -64,7 +64,7 @@ def host(data_dir: str, script: str, pipe: WakePipe, lock: WorkerLock, line: byt
         parts = assemble(data_dir, os.environ, redactor=redactor, permit=lock.demand)
         return _live(parts, script, pipe, lock, line)
     except (*FOLDER_ERRORS, RepairFailedError) as error:
-        log.error("The worker cannot work: %s", error)  # noqa: TRY400 - the message says all; a trace would say where in our code
+        log.error("The worker cannot work: %s", error)  # noqa: TRY400 - the message says all
         failure = redactor(str(error))
     except Exception as error:  # noqa: BLE001 - whatever it is, it is said without secrets and ends in a status
         failure = redactor(_log_unexpected(error))
@@ -144,7 +144,7 @@ def warn_of_rights(data_dir: str, pipe: WakePipe) -> None:
 
 
 class Beat:
-    """What the main thread does every few seconds: set the log's level, ask for a comparison, forget old dead letters."""
+    """What the main thread does every few seconds: the log's level, the comparison, old dead letters."""
 
     def __init__(
         self, parts: Assembled, clock: Callable[[], float], monotonic: Callable[[], float] = time.monotonic

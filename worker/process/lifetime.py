@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from storage.errors import StorageDamaged
 from worker.errors import FOLDER_ERRORS
+from worker.installation import UpdateWatch
+from worker.launch import FIFO_NAME, is_stop, parse_message
 from worker.outcome import PLEX_ADDRESS, PLEX_SETTINGS, PLEX_TOKEN, SETTINGS, STASH, STASH_LOGIN, USER
-from worker.process.handover import YOUNG_S, is_requested, is_told_to_stop
-from worker.process.installation import UpdateWatch
-from worker.process.launch import FIFO_NAME, is_stop, parse_message
+from worker.process.handover import YOUNG_S, is_requested, is_stop_requested
 from worker.process.pipe import WakePipe
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ log = logging.getLogger("stash2plex.worker")
 POLL_WITHOUT_PIPE_S: Final = 0.1
 CHECK_S: Final = 2.0  # how often the reasons to leave are looked at; more often where the idle time is shorter
 CHECK_LEAST_S: Final = 0.1
+UPDATE_CHECKS: Final = 3  # every third check looks for an update: that asks for the times of some 200 files
 RETRY_GAP_S: Final = 1.0  # wake-ups of a bulk edit try a pause at most this often
 STASH_AWAY_S: Final = 24 * 3600.0  # how long a Stash that does not come back is waited for
 
@@ -78,12 +79,13 @@ class Lifetime:
     _busy_at: float = 0.0
     _began_at: float = 0.0
     _tried_at: float = 0.0
+    _checks: int = 0
     _owes_retry: bool = False
     _looked_removed: bool = False
     _stash_away_at: float | None = None
 
     def run(self) -> ExitReason:
-        """Work until there is a reason to leave; then the thread has been told to stop, and hooks find no reader any more."""
+        """Work until there is a reason to leave; then the thread was told to stop, and hooks find no reader."""
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
         self._began_at = self._busy_at = self.clock()
@@ -102,7 +104,7 @@ class Lifetime:
             self.worker.start()
 
     def _end_thread(self, reason: ExitReason) -> None:
-        """Stop the thread. Who told us to leave waits, and may kill us soon; else a request may end by its own timeout."""
+        """Stop the thread. Without an order to leave, a request may end by its own timeout."""
         while not self.worker.stop() and reason is not ExitReason.STOPPED and not self._is_stopped:
             log.info("A request is still under way; waiting for its end")
 
@@ -187,14 +189,15 @@ class Lifetime:
             return ExitReason.REMOVED
         if not self._looked_removed and not self.is_in_place():
             return ExitReason.REPLACED
-        if self.updates.is_updated():
+        self._checks += 1
+        if self._checks % UPDATE_CHECKS == 0 and self.updates.is_updated():
             return ExitReason.UPDATED
         if self._is_stash_gone():
             return ExitReason.STASH_GONE
         return self._asked_without_pipe() or self._idle()
 
     def _is_removed_for_good(self) -> bool:
-        """Return True from the second look in a row on: an update takes the old files away before it brings the new ones."""
+        """Return True from the second look on: an update removes the old files before it brings the new ones."""
         looked_removed, self._looked_removed = self._looked_removed, self.is_removed()
         return looked_removed and self._looked_removed
 
@@ -202,7 +205,7 @@ class Lifetime:
         """Return what hooks and tasks ask for where there are no named pipes; see worker.process.handover."""
         if self.pipe.is_open:
             return None
-        if is_told_to_stop(self.data_dir):
+        if is_stop_requested(self.data_dir):
             return ExitReason.STOPPED
         is_due = self._is_hook_awaited() or self.clock() - self._began_at >= YOUNG_S
         return ExitReason.HANDOVER if is_due and is_requested(self.data_dir) else None

@@ -6,13 +6,13 @@ import select
 import socket
 from array import array
 
-from worker.process.launch import FIFO_NAME, is_private_pipe
+from worker.launch import FIFO_NAME, is_private_pipe
 
 _READ_BYTES = 65536
 
 
 class WakePipe:
-    """A named pipe that this process made, whatever stood there before. Only for the process that holds the worker's lock."""
+    """A named pipe that this process made, whatever stood there. Only for the holder of the worker's lock."""
 
     def __init__(self, data_dir: str) -> None:
         self._path = os.path.join(data_dir, FIFO_NAME)
@@ -30,13 +30,13 @@ class WakePipe:
 
     @property
     def is_lost(self) -> bool:
-        """Return whether it is open and hooks cannot use it: its name was removed or is another's, or its rights let others in."""
+        """Return whether it is open, but removed, replaced, or open to others: hooks cannot use it."""
         if self._fd is None:
             return False
         return not self._is_named(self._fd) or not is_private_pipe(self._fd, self._path)
 
     def open(self) -> bool:
-        """Open the pipe, made anew unless it is the one of before `deafen`; return False where none can be made that is private."""
+        """Open the pipe of before `deafen`, or a new one; return False where none can be private."""
         if self._fd is None:
             self._fd = self._opened()
         if self._fd is None:
@@ -73,7 +73,7 @@ class WakePipe:
             return False
 
     def renew(self) -> list[bytes]:
-        """Open the pipe where there is none, and anew where it is lost; return the lines that were left in the lost one."""
+        """Open the pipe where there is none or it is lost; return the lines that were left in the lost one."""
         lines = []
         if self.is_lost:
             lines = self.read()
@@ -115,7 +115,7 @@ class WakePipe:
                 self._poked[1].send(b"\n")
 
     def deafen(self) -> None:
-        """Stop reading: hooks find no reader and start another worker. What they wrote before is there again after `open`."""
+        """Stop reading: hooks find no reader. What they wrote before is there again after `open`."""
         if self._fd is not None:
             self._keeper = self._writer(self._fd)
             self._close_reader()
@@ -135,7 +135,7 @@ class WakePipe:
     def has_unread(self) -> bool:
         """Return, after `deafen`, whether a hook has written what was not read; it counts on a worker that reads it.
 
-        No process can write any more, so the answer holds. It is asked of the writing end: a reading end would be a reader for hooks.
+        No process can write any more, so the answer holds. It is asked of the writing end: a reading end is a reader.
         """
         if self._keeper is None:
             return False
@@ -150,7 +150,7 @@ class WakePipe:
         return count[0] > 0
 
     def take_unread(self) -> list[bytes]:
-        """Return, after `deafen`, the lines that came between the last `read` and it. To be called while the lock is held still.
+        """Return, after `deafen`, the lines that came between the last `read` and it. Call it while the lock is held.
 
         Hooks find a reader for a moment; what they write in it is kept, and taken in the next round.
         """

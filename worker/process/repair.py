@@ -1,4 +1,4 @@
-"""Files of the data folder that are damaged or replaced under the worker: what is damaged is set aside and never deleted."""
+"""Files of the data folder that are damaged or replaced under the worker. What is damaged is never deleted."""
 
 import logging
 import os
@@ -27,7 +27,7 @@ class RepairFailedError(Exception):
 
 
 def repair(error: StorageDamaged) -> None:
-    """Set the file that `error` names aside as `<name>.corrupt-<UTC time>`, and begin a new one with its readable content.
+    """Set the file that `error` names aside as `<name>.corrupt-<UTC time>`, and carry what is readable over.
 
     Only for the process that holds the worker lock, with its own connections to the file closed.
 
@@ -76,7 +76,7 @@ def _repair(path: Path) -> None:
 
 
 class OpenFiles:
-    """Files that were just opened. What is written to one whose name was removed, or is another file's now, would be lost."""
+    """Files that were just opened. What is written to one that was removed or replaced would be lost."""
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._stamps = {path: os.stat(path) for path in paths}

@@ -14,8 +14,8 @@ from plex.model import Item
 from plex.writer import Applied
 from records import Identity
 from worker.facts import UPDATES_MOVE
+from worker.sync.covers import Cover, Pictures, may_be_new
 from worker.sync.past import EVIDENCE, SLACK_S
-from worker.sync.pictures import Cover, Pictures, may_be_new
 from worker.sync.plans import ItemWork, ScenePlan
 from worker.sync.recognition import item_identity
 from worker.sync.recording import Recorder

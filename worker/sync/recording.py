@@ -15,7 +15,7 @@ from plex.writer import Applied
 from records import FieldChange, Intent, Original, Overwritten, Sync, Written
 from sync_queue.models import RUN, SyncJob
 from worker.sync import unwritten
-from worker.sync.pictures import Cover
+from worker.sync.covers import Cover
 from worker.sync.plans import POSTER, ItemWork, ScenePlan
 from worker.sync.recognition import item_identity
 from worker.sync.wanted import ACTOR, PHOTOS, relations_of

@@ -22,10 +22,10 @@ from worker.errors import (
 )
 from worker.protocols import Result
 from worker.sync.brake import Brake
+from worker.sync.covers import Pictures
 from worker.sync.executor import Executor, note_items
 from worker.sync.expand import Expander
 from worker.sync.finder import Finder, ScanRequests
-from worker.sync.pictures import Pictures
 from worker.sync.planner import Planner
 from worker.sync.plans import DRY_RUN, NOT_IN_PLEX, ScenePlan, describe
 from worker.sync.plex_link import PlexLink
@@ -64,12 +64,11 @@ class SceneSynchronizer:
         recognition: Recognition,
         own_stash: OwnStash,
         handlers: "dict[str, Handler]",
-        watched: Sequence[Callable[[], None]],
+        look_at_settings: Callable[[], None],
         look_for_news: Callable[[], None],
         clock: Callable[[], float],
         is_stopping: Callable[[], bool],
     ) -> None:
-        """`watched` are called whenever the settings have been read: they notice what was changed."""
         self._stash = stash
         self._plex = plex
         self._settings = settings
@@ -78,7 +77,7 @@ class SceneSynchronizer:
         self._planner = Planner(stash, plex, settings, records, finder)
         self._brake = Brake(settings, records, clock)
         self._scans = ScanRequests(plex, time.monotonic)
-        self._watched = watched
+        self._look_at_settings = look_at_settings
         self._expander = expander
         self._handlers = handlers
         self._recognition = recognition
@@ -105,7 +104,7 @@ class SceneSynchronizer:
         self._look_for_news()
 
     def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
-        """One result a job; see worker.synchronizer.Synchronizer."""
+        """Yield one result a job; see worker.protocols.Synchronizer."""
         self._stash.client()  # first of all: whose jobs are done here depends on which Stash it is
         self._settings.refresh()
         self._look_at_settings()
@@ -136,10 +135,6 @@ class SceneSynchronizer:
             self._plex.forget()
             raise
         self._plex.remember_capabilities(self._clock())
-
-    def _look_at_settings(self) -> None:
-        for watched in self._watched:
-            watched()
 
     def _tidy(self) -> None:
         now = self._clock()

@@ -18,8 +18,8 @@ from plex.errors import PlexMisconfigured, PlexOtherServer, PlexTokenElsewhere
 from plex.session import PlexIdentity, other_server
 from settings.settings import Settings, SettingsError, Source
 from settings.sources import TOKEN_FILE_NAME, Given, TokenFile, mark_of, read_token_file
+from storage.disk import write_whole
 from sync_queue.lock import WorkerLock
-from worker.process.private_file import write_whole
 
 log = logging.getLogger("stash2plex.worker")
 

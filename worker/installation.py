@@ -1,4 +1,4 @@
-"""The plugin's own folder: its version, the libraries that came with it, and whether an update changed it under a running worker."""
+"""The plugin's own folder: its version, the libraries that came with it, and updates under a running worker."""
 
 import os
 import sys
@@ -20,9 +20,9 @@ class MissingDependencyError(Exception):
 def activate(plugin_dir: str) -> None:
     """Put `vendor/` of the plugin first on the path; idempotent.
 
-    First, because other plugins bring packages by the same names (stashapp-tools has a module `stashapi` of its own). Alone where
-    that is enough (the process was started with `-S`), because `requests` uses whatever `chardet` it finds, and because site runs
-    what stands in the environment's .pth files.
+    First, because other plugins bring packages by the same names (stashapp-tools has a module `stashapi` of its own).
+    Alone where that is enough (the process was started with `-S`), because `requests` uses whatever `chardet` it finds,
+    and because site runs what stands in the environment's .pth files.
 
     Raises:
         MissingDependencyError: a library is in neither.
@@ -37,8 +37,8 @@ def activate(plugin_dir: str) -> None:
     missing = _missing()
     if missing:
         raise MissingDependencyError(
-            f"{', '.join(missing)} cannot be imported by {sys.executable}; install the plugin from its zip, which brings them,"
-            f" or run: {sys.executable} -m pip install -r {os.path.join(plugin_dir, 'requirements.txt')}"
+            f"{', '.join(missing)} cannot be imported by {sys.executable}; install the plugin from its zip, which"
+            f" brings them, or run: {sys.executable} -m pip install -r {os.path.join(plugin_dir, 'requirements.txt')}"
         )
 
 
@@ -73,7 +73,7 @@ class UpdateWatch:
         self._first = self._last = stamp_of(plugin_dir)
 
     def is_updated(self) -> bool:
-        """Return whether the files differ from those of the start, and not from those of the last call; ask every few seconds."""
+        """Return whether the files differ from those of the start, and not from those of the last call."""
         current = stamp_of(self._plugin_dir)
         is_still = current == self._last
         self._last = current

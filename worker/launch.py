@@ -1,8 +1,8 @@
-"""Wake the worker of a data folder or start one, and hand it the way to Stash. On the hook's path: standard library only.
+"""Wake the worker of a data folder or start one, with the way to Stash. On the hook's path: standard library only.
 
-The worker reads a named pipe for as long as it takes work: one small write wakes it and hands it one line, the hook's fresh
-connection. The line stays in the kernel: the cookie never reaches a disk, argv or an environment. A reader of the pipe proves
-nothing, since anything that reads files may be one; a held worker lock does.
+The worker reads a named pipe for as long as it takes work: one small write wakes it and hands it one line, the hook's
+fresh connection. The line stays in the kernel: the cookie never reaches a disk, argv or an environment. A reader of the
+pipe proves nothing, since anything that reads files may be one; a held worker lock does.
 
 Otherwise a worker is started with the line on its stdin. Where one lives already, the new one hands the line on, see
 `worker.process.handover`. Python 3.6 must be able to read this module, see `entry.fallback`.
@@ -36,10 +36,10 @@ _FIFO_BITS, _TYPE_BITS = 0o010000, 0o170000
 
 
 def ensure_worker(data_dir: str, script: str, message: bytes) -> bool:
-    """Wake the worker of `data_dir` with `message`, or start one by `script` that gets it; return whether one was started.
+    """Wake the worker of `data_dir` with `message`, or start one by `script`; return whether one was started.
 
-    `message` is a line of `message_of`. Call this after the job was committed: a worker that is about to leave closes its
-    pipe first and then looks for jobs once more.
+    `message` is a line of `message_of`. Call this after the job was committed: a worker that is about to leave closes
+    its pipe first and then looks for jobs once more.
 
     Raises:
         OSError: no process could be started.
@@ -51,7 +51,7 @@ def ensure_worker(data_dir: str, script: str, message: bytes) -> bool:
 
 
 def wake(fifo: str, message: bytes) -> bool:
-    """Hand `message` to whoever reads `fifo`; return False where nobody reads, or where it is not a pipe that the worker made."""
+    """Hand `message` to the reader of `fifo`; return False without one, or where it is no pipe of the worker."""
     try:
         pipe = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
     except (OSError, AttributeError):  # AttributeError: no O_NONBLOCK on Windows
@@ -70,7 +70,7 @@ def wake(fifo: str, message: bytes) -> bool:
 
 
 def is_private_pipe(descriptor: int, fifo: str) -> bool:
-    """Return whether an open `fifo` can be trusted with a cookie: a plain file would keep it, and a pipe of others would leak it."""
+    """Return whether a cookie may go into an open `fifo`: a file would keep it, a pipe of others leak it."""
     found = os.fstat(descriptor)
     is_private = found.st_mode & (_TYPE_BITS | OTHERS) == _FIFO_BITS
     return is_private and is_trusted(found, os.path.dirname(fifo))
@@ -92,7 +92,7 @@ def start_worker(data_dir: str, script: str, message: bytes) -> None:
 
 
 def _spawn(data_dir: str, script: str, stdin: int) -> None:
-    """Start the worker in a session of its own, with nothing of this process but `stdin`: Stash waits until our stdout is closed."""
+    """Start the worker in a session of its own, with nothing of ours but `stdin`: Stash waits for our stdout."""
     argv = worker_command(script, data_dir)
     environ = child_environment(os.environ)
     stderr = os.path.join(data_dir, STDERR_NAME)
@@ -137,10 +137,10 @@ def child_environment(environ: "Mapping[str, str]") -> "dict[str, str]":
 
 
 def message_of(document: "Document", environ: "Mapping[str, str]", *, settings_changed: bool = False) -> bytes:
-    """Return the line of JSON with the address and cookie of `server_connection`, and the token if PLEX_TOKEN is set.
+    """Return the line of JSON with address and cookie of `server_connection`, and the token if PLEX_TOKEN is set.
 
-    Without a connection it is a bare line end. With `settings_changed` the worker reads the settings anew before its next batch,
-    and does not believe the last ones for some seconds more. Written without json where possible: a hook only copies.
+    Without a connection it is a bare line end. With `settings_changed` the worker reads the settings anew before its
+    next batch. Written without json where possible: a hook only copies.
     """
     connection = document.get("server_connection")
     if not isinstance(connection, dict):
@@ -210,7 +210,7 @@ def parse_message(line: bytes) -> "Document | None":
 
 
 def place_of(connection: object) -> str:
-    """Return the port of Stash's server_connection as text, or "": a hint that tells one Stash from another without a question."""
+    """Return the port of Stash's server_connection, or "": it tells one Stash from another without a question."""
     port = connection.get("Port") if isinstance(connection, dict) else None
     return str(port) if isinstance(port, int) and port > 0 else ""
 

@@ -21,8 +21,8 @@ from tests.fakes.plex import PlexProcess
 from tests.fakes.stash import RemoteStash
 from tests.house import install, kill, processes
 from worker.facts import RECORDS_NAME
+from worker.launch import FIFO_NAME, child_environment, message_of, wake, worker_command
 from worker.process.handover import stop_worker
-from worker.process.launch import FIFO_NAME, child_environment, message_of, wake, worker_command
 
 
 class Stage:

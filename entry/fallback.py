@@ -108,7 +108,7 @@ def _save(stdin: "TextIO") -> str:
         return ""
     try:
         from entry.folder import data_dir, queue_dir
-        from worker.process.launch import place_of_another
+        from worker.launch import place_of_another
 
         folder = data_dir()
         other = place_of_another(folder, document.get("server_connection"))

@@ -6,7 +6,7 @@ from entry.folder import SCRIPT, data_dir, queue_dir
 from hooks.handlers import record
 from logs import stash as log
 from sync_queue.append import AppendOnlyQueue, Error
-from worker.process.launch import ensure_worker, message_of, place_of_another
+from worker.launch import ensure_worker, message_of, place_of_another
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def handle_hook(hook_context: object, document: "Answer | None") -> "Answer":
 
 
 def _answer_to_other(folder: str, place: str) -> "Answer":
-    from worker.process import notices
+    from worker import notices
 
     sentence = notices.read(folder, notices.for_stash_at(place))
     return {"error": f"{sentence} This save is recorded and waits."} if sentence else OK
@@ -74,7 +74,7 @@ def _record(hook_context: object, queue: AppendOnlyQueue, folder: str, other_sta
 def _ensure_worker(folder: str, document: "Answer") -> None:
     try:
         if ensure_worker(folder, SCRIPT, message_of(document, os.environ)):
-            from worker.process import notices
+            from worker import notices
 
             problem = notices.read(folder, notices.PROBLEM)
             if problem:

@@ -17,8 +17,8 @@ from sync_queue.dlq import FILE as LETTERS_NAME
 from sync_queue.dlq import DeadLetterQueue
 from sync_queue.questions import overview
 from sync_queue.schema import FOLDER
+from worker import launch
 from worker.facts import RECORDS_NAME
-from worker.process import launch
 
 if TYPE_CHECKING:
     from stash.client import StashClient

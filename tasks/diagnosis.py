@@ -27,7 +27,7 @@ from tasks.page.shapes import CheckAnswer, Library
 from tasks.samples import Step, look_at_samples
 from tasks.view import ReadOnlyView, read_only
 from worker.errors import NotConfiguredError
-from worker.process.installation import VERSION
+from worker.installation import VERSION
 from worker.sync import unwritten
 from worker.sync.plex_link import libraries_of
 from worker.sync.token_bounds import TokenBounds

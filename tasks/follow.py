@@ -15,7 +15,7 @@ from sync_queue.questions import QueueOverview, overview
 from tasks.context import TaskContext, TaskError
 from tasks.status import pause_text
 from worker.activity_log import PAUSED_AT, WAITING
-from worker.process.launch import STDERR_NAME
+from worker.launch import STDERR_NAME
 from worker.sync.unwritten import asked
 
 POLL_S: Final = 0.2

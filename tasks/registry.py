@@ -88,7 +88,7 @@ def run(args: Mapping[str, Any], context: TaskContext) -> Any:
 
 
 def _activate(plugin_dir: str) -> None:
-    from worker.process.installation import MissingDependencyError, activate
+    from worker.installation import MissingDependencyError, activate
 
     try:
         activate(plugin_dir)

@@ -19,7 +19,7 @@ from tasks.context import TaskContext
 from tasks.output import by_kind, moment
 from tasks.page.overview import Recorded
 from worker.facts import LOG_NAME
-from worker.process.launch import STDERR_NAME
+from worker.launch import STDERR_NAME
 from worker.sync.unwritten import HOW_TO_ANSWER, example, question
 
 _T = TypeVar("_T")

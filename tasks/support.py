@@ -19,15 +19,15 @@ from settings.sources import FILE_NAME, TOKEN_FILE_NAME
 from settings.spec import SPECS, Kind
 from stash.errors import StashError
 from stash.settings_source import configuration
+from storage.disk import write_whole
 from storage.errors import StorageError
 from tasks.context import TaskContext, TaskError
 from tasks.output import by_kind, moment
 from tasks.page.settings import SettingSources, sources_of
 from tasks.status import collect, lines
 from worker.facts import LOG_NAME
-from worker.process.installation import REQUIRED, VERSION
-from worker.process.launch import STDERR_NAME
-from worker.process.private_file import write_whole
+from worker.installation import REQUIRED, VERSION
+from worker.launch import STDERR_NAME
 from worker.sync.plex_link import SERVER
 
 FILE: Final = "support-report.txt"

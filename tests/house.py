@@ -23,7 +23,7 @@ from tests.fakes.plex import FakePlex
 from tests.fakes.stash import FakeStash
 from tests.scenery import Movie, Scenery
 from tests.waiting import PATIENCE_S, wait_until
-from worker.process.launch import ensure_worker, message_of
+from worker.launch import ensure_worker, message_of
 
 __all__ = ["PATIENCE_S", "ROOT", "House", "Movie", "install", "kill", "processes"]
 

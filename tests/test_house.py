@@ -11,7 +11,7 @@ SHIPPED = modules_of(ROOT)
 PAGE = "tasks.page."
 """A module of the page may be called as what it shapes for it: tasks.page.preview shapes tasks.preview."""
 
-KINDS = frozenset({"client", "errors", "model", "schema"})
+KINDS = frozenset({"client", "errors", "handlers", "model"})
 """What several rooms may have, each its own: what stands in them has names of its own, so that no import renames it."""
 
 MAY_IMPORT = {

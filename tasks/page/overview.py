@@ -14,7 +14,7 @@ from tasks.context import TaskContext, TaskError
 from tasks.page.sentences import Situation, sentence
 from tasks.page.shapes import ActionDone, Badge, DrainProgress, HeldQuestion, OverviewAnswer
 from worker.facts import HEARTBEAT, LAST_RECONCILE_AT, LAST_SYNC_AT, LEFT_OUT, NEWS_UNTIL, is_comparison_due, unsynced
-from worker.process.installation import VERSION
+from worker.installation import VERSION
 from worker.sync import unwritten
 from worker.sync.unwritten import example, question
 

@@ -10,7 +10,7 @@ from plex.errors import PlexBusy
 from tests.fakes.plex import Fault
 from tests.waiting import wait_until
 from tests.worker.conftest import Bench
-from worker.process.launch import parse_message
+from worker.launch import parse_message
 from worker.sync.stash_link import StashLink
 
 

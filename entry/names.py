@@ -21,10 +21,10 @@ def get_plugin_data_dir() -> str:
 
 def initialize() -> str:
     """Make the data folder and its queue ready to be appended to; idempotent. Return the folder."""
-    from sync_queue.queue_file import open_queue
+    from sync_queue.queue_file import QueueFile
 
     folder = data_dir()
-    open_queue(queue_dir(folder)).close()
+    QueueFile(queue_dir(folder)).close()
     return folder
 
 

@@ -20,6 +20,7 @@ from tests.torture import mortal
 _HEADER: Final = 32
 _FRAME: Final = 24
 _INDEX_HEADER: Final = 136
+_SALT: Final = 32
 _BACKFILLED: Final = 96
 _BACKFILL_ATTEMPTED: Final = 128
 
@@ -52,11 +53,16 @@ class Log:
         return _HEADER + frames * (_FRAME + self.page_bytes)
 
 
-def frames_checkpointed(shm: Path) -> int:
-    """How many frames have begun to go from the log into the database: the log was synced up to them before. Source: sqlite.org/walformat.html, section 2.2."""
+def frames_checkpointed(shm: Path, log: Log) -> int:
+    """How many frames of `log` have begun to go into the database: the log was synced up to them before. Source: sqlite.org/walformat.html, section 2.2.
+
+    All of them, where the index has begun another log and the file has not yet.
+    """
     content = shm.read_bytes() if shm.exists() else b""
     if len(content) < _INDEX_HEADER:
         return 0
+    if struct.unpack_from(">Q", content, _SALT)[0] != log.salt:
+        return log.frames
     return max(struct.unpack_from("=I", content, at)[0] for at in (_BACKFILLED, _BACKFILL_ATTEMPTED))
 
 

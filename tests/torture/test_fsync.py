@@ -14,9 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from records import Records
+from records import Intent, Records
+from sync_queue.append import AppendOnlyQueue
+from sync_queue.claims import ClaimStore
+from sync_queue.dlq import DeadLetterQueue
+from sync_queue.queue_file import QueueFile
 from sync_queue.spool import FOLDER
 from tests.house import ROOT
+from tests.open_files import connections_to
 from tests.torture.fsync import Log, frames_checkpointed
 from tests.torture.mortal import REFUSED, Life, Servers
 from tests.torture.scale import Scale
@@ -24,6 +29,8 @@ from tests.torture.test_mortal import check_letters
 
 SCALE = Scale.read()
 FILES = ("queue/data.db", "state.db", "dlq.db")
+NORMAL, FULL = 1, 2
+"""Source: https://www.sqlite.org/pragma.html#pragma_synchronous"""
 
 
 @contextmanager
@@ -71,13 +78,56 @@ def test_what_was_confirmed_survives_when_the_disk_had_no_more_than_was_promised
     figures.note(power_cuts=cuts, saves_checked=confirmed, unsynced_frames_dropped=lost_frames, lost=0, doubled=0)
 
 
+@pytest.mark.parametrize(
+    ("made", "file", "level"),
+    [
+        (lambda folder: appending(folder / "queue"), "queue/data.db", FULL),
+        (lambda folder: QueueFile(folder / "queue"), "queue/data.db", FULL),
+        (DeadLetterQueue, "dlq.db", FULL),
+        (lambda folder: ClaimStore(folder / "queue"), "queue/data.db", NORMAL),
+        (lambda folder: Records(folder / "state.db"), "state.db", NORMAL),
+    ],
+    ids=["hook", "tasks", "dead letters", "settlements", "records"],
+)
+def test_commits_wait_for_the_disk_where_nobody_would_do_the_work_again(tmp_path: Path, made, file, level) -> None:
+    with closing(made(tmp_path)):
+        (connection,) = connections_to(tmp_path / file)
+        assert connection.execute("PRAGMA synchronous").fetchone() == (level,)
+
+
+@pytest.mark.parametrize(
+    "put_down",
+    [
+        lambda records: records.before_edits([], [Intent(1, 1, 1, {"title": "new"})]),
+        lambda records: records.emptyings.note([], now=1.0, window_s=1.0),
+    ],
+    ids=["intents", "emptyings"],
+)
+def test_what_must_stand_before_a_request_is_on_the_disk_when_it_is_put_down(tmp_path: Path, put_down) -> None:
+    statements: list[str] = []
+    with Records(tmp_path / "state.db") as records:
+        (connection,) = connections_to(tmp_path / "state.db")
+        connection.set_trace_callback(statements.append)
+        put_down(records)
+        connection.set_trace_callback(None)
+    assert statements[:2] == ["PRAGMA synchronous = FULL", "BEGIN IMMEDIATE"]
+    assert statements[-2:] == ["COMMIT", "PRAGMA synchronous = NORMAL"]
+
+
+def appending(queue_dir: Path) -> AppendOnlyQueue:
+    QueueFile(queue_dir).close()
+    queue = AppendOnlyQueue(str(queue_dir))
+    queue.put({"scene_id": 1})
+    return queue
+
+
 def cut_power(servers: Servers, name: str, chance: random.Random) -> int:
     """Take what the disk may not have got: the index of the log, and a part of its end that nobody was promised. The number of frames."""
     path = servers.data_dir / name
-    checkpointed = frames_checkpointed(path.with_name(f"{path.name}-shm"))
-    path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
-    wal = path.with_name(f"{path.name}-wal")
+    wal, shm = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
     log = Log.read(wal)
+    checkpointed = frames_checkpointed(shm, log)
+    shm.unlink(missing_ok=True)
     salt, promised = [[log.salt, 0], *servers.lines(f"synced-{path.name}")][-1]
     least = max(promised if salt == log.salt else 0, checkpointed)
     kept = chance.randint(min(least, log.frames), log.frames)

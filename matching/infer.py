@@ -196,20 +196,16 @@ def infer(stash_files: FileSizes, lookup_name: LookupName, roots: Roots) -> Infe
     return inferrer.result()
 
 
-_Mapping: TypeAlias = tuple[str, str]
-
-
-def _mapping(rule: PathRule) -> _Mapping:
-    stash_prefix, plex_prefix = (
-        path_key(prefix, fold=is_windows(prefix)) for prefix in (rule.stash_prefix, rule.plex_prefix)
-    )
-    return stash_prefix, plex_prefix
+_Mapping: TypeAlias = tuple[str, ...]
+"""The keys of both prefixes: Stash's, then Plex's."""
 
 
 def _by_mapping(witnesses: Iterable[_Witness]) -> dict[_Mapping, list[_Witness]]:
     groups: dict[_Mapping, list[_Witness]] = {}
     for witness in witnesses:
-        groups.setdefault(_mapping(witness.rule), []).append(witness)
+        prefixes = (witness.rule.stash_prefix, witness.rule.plex_prefix)
+        mapping = tuple(path_key(prefix, fold=is_windows(prefix)) for prefix in prefixes)
+        groups.setdefault(mapping, []).append(witness)
     return groups
 
 
@@ -235,10 +231,7 @@ def _strongest_first(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
 
 
 def similar_folders(roots: Roots) -> tuple[PathRule, ...]:
-    """Return the library folders of Stash beside the one Plex location that ends alike, for a person to look at.
-
-    A hint only: folders with one name can be different folders, so no file is ever matched by it.
-    """
+    """Return Stash's folders beside the one Plex location that ends alike: a hint for people, never for a match."""
     pairs = []
     for stash_root in roots.stash:
         shared = {

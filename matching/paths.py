@@ -31,15 +31,12 @@ class PathRule:
 
 
 class PlexFile(Protocol):
-    """A file that Plex has."""
+    """A file that Plex has: its path as Plex sees it, and its bytes, 0 where Plex does not say."""
 
     @property
-    def plex_path(self) -> str:
-        """Its path, as Plex sees it."""
-
+    def plex_path(self) -> str: ...  # noqa: D102 - the class says it
     @property
-    def size(self) -> int:
-        """Bytes; 0 where Plex does not say."""
+    def size(self) -> int: ...  # noqa: D102 - the class says it
 
 
 def may_be_equal(left: int, right: int) -> bool:
@@ -48,10 +45,7 @@ def may_be_equal(left: int, right: int) -> bool:
 
 
 class Split(NamedTuple):
-    r"""A path in parts; joined, anchor and parts make the path again, with slashes.
-
-    `anchor` is "/", "C:/", "//" for a network share, or "" for a relative path.
-    """
+    """A path in parts, with slashes when joined; `anchor` is "/", "C:/", "//" (a share), or "" for a relative path."""
 
     anchor: str
     parts: tuple[str, ...]
@@ -63,10 +57,7 @@ def is_windows(path: str) -> bool:
 
 
 def is_lossy(path: str) -> bool:
-    """Return whether bytes of `path` were lost on the way: two different files can then show the same path.
-
-    Source: Stash's JSON shows each byte that is not UTF-8 as U+FFFD.
-    """
+    """Return whether two files may show as this path: Stash's JSON shows each byte that is not UTF-8 as U+FFFD."""
     return "\ufffd" in path
 
 
@@ -122,13 +113,7 @@ def _parts_key(parts: tuple[str, ...], *, fold: bool) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1024)
 def path_key(path: str, *, fold: bool = False) -> str:
-    r"""Return the text under which equal paths meet.
-
-    NFC, single slashes, none at the end, the drive letter small; with `fold` without case.
-
-    >>> path_key("C:\\Films\\Sintel.mp4")
-    'c:/Films/Sintel.mp4'
-    """
+    """Return the text under which equal paths meet: NFC, single slashes, none last, a small drive; `fold`: no case."""
     anchor, parts = split(path)
     return anchor.lower() + "/".join(_parts_key(parts, fold=fold))
 

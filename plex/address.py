@@ -30,10 +30,8 @@ _LONGEST_TOKEN: Final = 8192
 def normalize_url(typed: str) -> str:
     """Return `typed` as scheme, host and port: "http://tower:32400/web/index.html#!/" gives "http://tower:32400".
 
-    A path in front of Plex (a reverse proxy's) is kept; Plex's own /web page, query and fragment are dropped.
-
-    Raises:
-        PlexMisconfigured: it is empty, has no scheme or host, or is the address of Plex's hosted page.
+    A path in front of Plex (a reverse proxy's) is kept; Plex's own /web page, query and fragment are dropped. Raise
+    PlexMisconfigured where it has no scheme or host, or is the address of Plex's hosted page.
     """
     text = typed.strip().strip(_QUOTES).strip()
     if not text:

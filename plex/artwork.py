@@ -91,12 +91,9 @@ class Artwork:
         return chosen_of(self.listed(kind, rating_key))
 
     def clear(self, kind: str, rating_key: int) -> bool:
-        """Take the choice of an upload back; whether none is chosen now. What the item shows then is Plex's affair.
+        """Take the choice of an upload back; return whether none is chosen now. What is shown then is Plex's affair.
 
-        A server that does not know how says 404, as one may to an item without choice: its list tells which.
-
-        Raises:
-            PlexItemGone: the item is no longer there.
+        A server that does not know how says 404, as one may to an item without choice, or gone: its list tells which.
         """
         if not self.can_clear:
             return False

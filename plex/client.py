@@ -19,7 +19,7 @@ from plex.listing_walk import NewsPages
 from plex.model import Item, Section, name_of
 from plex.piecewise import read_apart
 from plex.sections import section_of_folder
-from plex.session import PlexIdentity, PlexSession
+from plex.session import PlexSession
 from plex.writer import Writer
 
 MAX_ITEMS: Final = 100
@@ -65,23 +65,16 @@ class PlexClient:
         sleep: Callable[[float], object] = time.sleep,
         permit: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.time,
-        is_right: Callable[[PlexIdentity], None] = lambda _identity: None,
+        is_right: Callable[[str], None] = lambda _identity: None,
     ) -> "PlexClient":
         """Reach the server and learn who it is: first without the token (`/identity`), then with it.
 
-        Args:
-            url: plex_url as typed.
-            token: plex_token as typed.
-            client_identifier: ours, the same in every run: Plex shows a new device for each other one.
-            version: ours.
-            timeout_s: for an answer; a connection must stand within 10 s at most.
-            verify: False for the setting skip_tls_verify, or a file of certificates.
-            capabilities: what was learned about this server earlier, by `known_as`.
-            monotonic: see Connection.
-            sleep: see Connection.
-            permit: see Connection.
-            clock: epoch seconds, for a Retry-After that is a date.
-            is_right: is shown who answers before the token goes there, and raises what is wrong with that.
+        `url` and `token` are the settings as typed; `client_identifier` is ours, the same in every run: Plex shows a
+        new device for each other one. `timeout_s` is for an answer; a connection must stand within 10 s at most.
+        `verify` is False for skip_tls_verify, or a file of certificates. `capabilities` were learned earlier, by
+        `known_as`. For `monotonic`, `sleep` and `permit` see Connection; `clock` (epoch seconds) is for a Retry-After
+        that is a date. `is_right` is shown the machine identifier before the token goes there, and raises what is wrong
+        with it.
 
         Raises:
             PlexError: PlexMisconfigured names the setting to change; every other kind as its class says.
@@ -104,11 +97,6 @@ class PlexClient:
     def answer_time_s(self) -> float:
         """How long Plex takes to answer a write, smoothed; 0.0 before the first one."""
         return self.connection.session.pace.answer_time_s
-
-    @property
-    def renewed_s(self) -> float:
-        """When the connection was made anew last, by `now_s`: what was read before then is no ground to write on."""
-        return self.connection.renewed_s
 
     @property
     def server_time_at(self) -> float | None:
@@ -140,10 +128,7 @@ class PlexClient:
         return answers.page_of(self.connection.page(listing_path(section), start, size), section)
 
     def demand_owner(self, sections: Iterable[Section]) -> None:
-        """Raise PlexUnauthorized where the token does not see where files are, and so may not edit either.
-
-        A library that cannot be read says nothing of the token; the next one is asked.
-        """
+        """Raise PlexUnauthorized where the token sees no paths of files; an unreadable library says nothing of it."""
         for section in sections:
             try:
                 page = self.page(section, 0, 1)

@@ -157,11 +157,8 @@ class Connection:
         """Return the list at `path` to its end, an answer a page. `longest`: how many lines it can have.
 
         The end is the total that the server says, or where it says none a page that is not full, or brings nothing new:
-        some may heed no page.
-
-        Raises:
-            PlexProtocolError: it comes to no end, or the same lines come again although there are others: those must
-                not pass for gone.
+        some may heed no page. Raise PlexProtocolError where there is no end, or the same lines come again although
+        there are others: those must not pass for gone.
         """
         answers: list[Element] = []
         known: set[str] = set()
@@ -190,9 +187,8 @@ class Connection:
     ) -> None:
         """Send a `PUT`, `POST` or `DELETE` after the pause that is due. Of its answer only the status is of use.
 
-        Raises:
-            PlexReconnected: nothing was sent, see `_require_same`.
-            PlexError: no good answer. Whether the write happened is unknown then; all of ours may be repeated.
+        Raise PlexReconnected where nothing was sent, see `_require_same`; after any other PlexError it is unknown
+        whether the write happened; all of ours may be repeated.
         """
         session = self.session
         verb: dict[str, Callable[..., Any]] = {"PUT": session.put, "POST": session.post, "DELETE": session.delete}

@@ -156,10 +156,7 @@ def edit_for(
     unlock: frozenset[str] = frozenset(),
     photos: Mapping[str, str] | None = None,
 ) -> Edit:
-    """Return the edit that brings `changes` to `item`; ask for it only where there is something to change or to lock.
-
-    Actors' parts are sent again: a list may replace them.
-    """
+    """Return the edit that brings `changes` to `item`; actors' parts are sent again: a list may replace them."""
     values: dict[str, Value] = {}
     tags: dict[str, TagWrite] = {}
     for change in changes:

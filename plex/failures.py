@@ -115,10 +115,7 @@ def _refused_token(status: int, end: str) -> str:
 
 
 def _of_login(asked: str, path: str, status: int, headers: Mapping[str, str]) -> str:
-    """Return what to say where a proxy wants a login of its own; "" where it is Plex that refuses its token.
-
-    Plex knows no logins but its token, and tells everybody who it is.
-    """
+    """Return the message about a proxy's own login, or "": Plex knows none but its token, and tells all who it is."""
     scheme = headers.get("WWW-Authenticate", "").strip().partition(" ")[0].rstrip(",")
     if scheme.lower() in _LOGINS:
         return f"{asked} was answered with {status} and the wish for a login ({scheme.capitalize()}): {BEFORE_PLEX}"
@@ -232,10 +229,8 @@ def _container_hint(host: str) -> str:
 def check_body(body: bytes, asked: str) -> None:
     """Refuse what is not XML as Plex sends it, before any parser sees it. An empty body is fine.
 
-    Raises:
-        PlexTooLarge: it would take too much memory.
-        PlexProtocolError: HTML, a document type (entities hide in one), another encoding than Plex's, which the parser
-            would misread, or something else.
+    Raise PlexTooLarge where it would take too much memory, PlexProtocolError for HTML, a document type (in which
+    entities hide), another encoding than Plex's, which the parser would misread, or something else.
     """
     head = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not head:

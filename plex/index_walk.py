@@ -47,10 +47,7 @@ _rest_of = attrgetter("section_key", "rating_key", "item_type", "size", "added_a
 
 
 class SectionWalk:
-    """Reads one section into the index, a page a transaction; an item's entries are replaced as one.
-
-    `left_out` holds why, for each item that could not be read.
-    """
+    """Reads one section into the index, a page a transaction; `left_out` holds why, for each item not read."""
 
     def __init__(
         self, store: IndexStore, server: Server, section: Section, page_size: int, clock: Callable[[], float]
@@ -64,12 +61,12 @@ class SectionWalk:
         with store.transaction() as connection:
             connection.execute(_ADD_SECTION, (section.key,))
 
-    def whole(self, build: int, progress: Callable[[int, int], None] | None = None) -> int:
-        """Read all pages as of `build`, then drop what no page had; return the number of items."""
+    def whole(self, build: int, progress: Callable[[int, int], None] | None = None, before: int = 0) -> int:
+        """Read all pages as of `build`, then drop what no page had; return the items. `before` are others read."""
         met = 0
         for met, total in self.steps(build):
             if progress:
-                progress(met, total)
+                progress(before + met, before + total)
         return met
 
     def steps(self, build: int, *, is_doubting: bool = False) -> Iterator[tuple[int, int]]:

@@ -39,10 +39,7 @@ Ask = Callable[[str, int, int], Element]
 
 
 class LibrarySick(Exception):
-    """One library does not list its items, while the server answers everything else; the message says how.
-
-    `failure` is what stops everything if there is no other library.
-    """
+    """One library lists no items, while all else is answered; `failure` stops everything if there is no other one."""
 
     def __init__(self, message: str, failure: PlexError) -> None:
         super().__init__(message)
@@ -102,11 +99,8 @@ class ListingWalk:
         """Yield pages in order, each with the number of items read by then, to the total, the last or an empty one.
 
         When items are removed from Plex during the walk, all later ones move up: so many are read again as the total
-        has shrunk.
-
-        Raises:
-            LibrarySick, NewsRefused: this listing cannot be read, or not for news, while the server answers all else.
-            PlexError: the server cannot be asked.
+        has shrunk. Raise LibrarySick (for news NewsRefused) where this listing cannot be read, while the server answers
+        all else.
         """
         start, began_at, last_total = 0, None, 0
         while began_at is None or start < marks.total:

@@ -23,7 +23,6 @@ class Section:
     key: int
     title: str
     type: str
-    agent: str = ""
     locations: tuple[str, ...] = ()
 
 

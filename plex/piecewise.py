@@ -26,10 +26,7 @@ def read_apart(
     """Return what `ask` answers for `keys`. What is gone is absent; what alone cannot be read goes to `unread`.
 
     That all fail proves nothing, unless `check` finds the server well, one of the `others` than these can be read, and
-    they fail once more. One that answers too much needs no other.
-
-    Raises:
-        PlexError: whatever stops all of them; so does what may be single items' fault where none could be read.
+    they fail once more; else the error is raised. One that answers too much needs no other.
     """
     found: dict[int, _T] = {}
     suspects: dict[int, PlexError] = {}

@@ -47,11 +47,9 @@ def resolve(
 ) -> Resolved:
     """Return the settings and their sources; for one that is missing see `Settings.is_configured`.
 
-    Args:
-        stash_map: what Stash stored for the plugin, None or {} for nothing; unknown keys are the page's own.
-        environ: overrides by the keys in upper case; an empty value is none.
-        config: what `read_config` returned. A key without a value is not set.
-        page_token: the token of `read_token_file`; "" for none.
+    `stash_map` is what Stash stored for the plugin (None or {}: nothing); unknown keys are the page's own. `environ`
+    overrides by the keys in upper case, where it is not empty; a key of `config` without a value is not set;
+    `page_token` is "" for none.
 
     Raises:
         SettingsError: every value that cannot be used, and every unknown key of config.yaml.

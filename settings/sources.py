@@ -157,10 +157,7 @@ def mark_of(token: str) -> str:
 
 
 def read_token_file(data_dir: str) -> TokenFile:
-    """Read the file; an empty TokenFile where there is none or it is damaged: the token is asked for again then.
-
-    Raise SettingsError where it cannot be read.
-    """
+    """Read the file, empty where there is none or it is damaged; raise SettingsError where it cannot be read."""
     path = Path(data_dir, TOKEN_FILE_NAME)
     try:
         with path.open("rb") as file:

@@ -47,14 +47,10 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
 
     @classmethod
     def connect(cls, server_connection: Mapping[str, Any], *, timeout_s: float = 30.0) -> Self:
-        """Return a client for the `server_connection` of a hook's or task's document. Sends nothing yet.
+        """Return a client for the `server_connection` of a hook's or task's document; sends nothing yet.
 
-        Args:
-            server_connection: as Stash wrote it; a key `ApiKey` is used if it is there.
-            timeout_s: for a whole answer; connecting may take 5 s of its own, at most this.
-
-        Raises:
-            StashUnreachable: the document names no address.
+        `timeout_s` is for a whole answer; connecting may take 5 s of its own, at most this. Raise StashUnreachable
+        where the document names no address.
         """
         return cls(parse_connection(server_connection), timeout_s=timeout_s)
 
@@ -87,10 +83,8 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
     def query(self, text: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Ask GraphQL and return `data`, e.g. `{"findScene": {…}}`.
 
-        Raises:
-            StashUnreachable: no answer, 5xx, not JSON, "database is locked".
-            StashUnauthorized: neither cookie nor key is accepted.
-            StashRejected: Stash refused the query, or answered a part of it with an error.
+        Raise StashUnreachable for no answer, 5xx, no JSON or "database is locked", StashUnauthorized where neither
+        cookie nor key is accepted, StashRejected where Stash refused the query, or answered a part of it with an error.
         """
         # A copy: stashapi rewrites the variables it is given.
         answer: dict[str, Any] = self._let_in(lambda: self._GQL(text, json.loads(json.dumps(variables or {}))))
@@ -176,10 +170,7 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
         return data_of(response.status_code, self.s.read_body(response, _MAX_ANSWER_BYTES))
 
     def _keep_renewed_cookie(self, response: requests.Response) -> None:
-        """Keep the cookie that Stash renews with each answer, so that a worker outlives its hour while it works.
-
-        Source: GetSessionUserID in Stash's pkg/session/session.go saves the session again.
-        """
+        """Keep the renewed cookie: a worker outlives its hour. Source: GetSessionUserID in pkg/session/session.go."""
         held = self._way_in
         if not held.cookie or response.request.headers.get("Cookie") != held.headers.get("Cookie"):
             return  # the answer to an older cookie, or to the key

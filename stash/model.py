@@ -1,8 +1,4 @@
-"""A scene as Stash has it, reduced to what reaches Plex, and how it is read from Stash's JSON.
-
-Field names are Stash's in snake_case. Reading is strict about ids, and tolerant of all else that is null, missing or
-odd.
-"""
+"""A scene as Stash has it, in snake_case, and its JSON: read strictly for ids, tolerantly where all else is odd."""
 
 import hashlib
 import re
@@ -109,7 +105,7 @@ def scene_of(raw: Mapping[str, Any], read_at: float = 0.0) -> Scene:
         groups=_named([group.get("group") for group in _dicts(raw.get("groups"))]),
         files=tuple(files),
         sizes=files,
-        screenshot_path=_picture_path(_dict(raw.get("paths")).get("screenshot"), f"/scene/{scene_id}/screenshot"),
+        screenshot_path=_picture_path(dict_of(raw.get("paths")).get("screenshot"), f"/scene/{scene_id}/screenshot"),
         updated_at=epoch_of(raw.get("updated_at")),
         created_at=epoch_of(raw.get("created_at")),
         prints=prints_of(raw.get("files")),
@@ -192,7 +188,8 @@ def _rating(raw: object) -> int | None:
     return raw if isinstance(raw, int) and not isinstance(raw, bool) and 0 < raw <= _MAX_RATING else None
 
 
-def _dict(raw: object) -> Mapping[str, Any]:
+def dict_of(raw: object) -> Mapping[str, Any]:
+    """Return `raw`, or {} where it is no object of JSON."""
     return raw if isinstance(raw, dict) else {}
 
 

@@ -1,7 +1,4 @@
-"""Scenes: by id, by words, and in pages: all of them, the recent ones, those of a performer or studio.
-
-Where nothing can be read all raise what StashClient.query raises.
-"""
+"""Scenes by id, by words, in pages: all, the recent, those of a performer or studio. Raises as StashClient.query."""
 
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
@@ -178,13 +175,8 @@ def scene_ids_page(
     Pages are cut by id, not by number: scenes that are saved, made or deleted in between move no other scene to another
     page, so each scene that is there throughout comes exactly once.
 
-    Args:
-        client: the Stash to ask.
-        after_id: the last id of the page before.
-        per_page: at least 1.
-        updated_since: only scenes saved at this time (epoch seconds) or later; Stash keeps whole seconds.
-        organized: only scenes whose flag is this.
-        of: only scenes of these performers, studios (not the studios below them), tags or groups, e.g. `("tag", [4])`.
+    `updated_since` (epoch seconds; Stash keeps whole ones) and `organized` choose among all scenes, and so does `of`,
+    e.g. `("tag", [4])`; a studio stands for itself, not for those below it.
 
     Source: criteria and sorts of Stash's graphql/schema/types/filters.graphql and pkg/sqlite/scene.go.
     """

@@ -200,10 +200,8 @@ def check_status(response: requests.Response) -> None:
 def data_of(status: int, body: bytes) -> dict[str, Any]:
     """Return the `data` of a GraphQL answer with no error in it: what is missing beside an error would read as emptied.
 
-    Raises:
-        StashTooLarge: it would take too much memory.
-        StashUnreachable: not JSON, or an error that passes.
-        StashRejected: any other error; the message quotes Stash.
+    Raise StashTooLarge where it would take too much memory, StashUnreachable where it is no JSON or an error that
+    passes, StashRejected, which quotes Stash, for any other error.
     """
     document = _document(status, body)
     if errors := document.get("errors"):

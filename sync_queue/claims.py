@@ -93,7 +93,7 @@ class ClaimStore(QueueFile):
     def take_in(self, now: float) -> int:
         """Append the jobs that wait in the spool, see sync_queue.spool. Return how many."""
         queue_dir = self.path.parent
-        files = spool.files(str(queue_dir))[:STEP]
+        files = self._spooled()[:STEP]
         if not files:
             return 0
         # What keeps hooks out may be damage that pages in the memory of this connection hide from it.
@@ -102,6 +102,13 @@ class ClaimStore(QueueFile):
             return spool.take_in(self, files, now)
         except OSError as error:
             raise StorageUnavailable(f"{queue_dir} cannot be used now: {error.strerror}") from error
+
+    def _spooled(self) -> list[str]:
+        folder = self.path.parent
+        try:
+            return spool.files(str(folder))
+        except OSError as error:
+            raise StorageUnavailable(f"{folder} cannot be used now: {error.strerror}") from error
 
     def claim_due(self, now: float, limit: int) -> Batch:
         """Claim up to `limit` due jobs, fairly from fresh rows, tries due again and bulk work, each oldest first.
@@ -131,7 +138,9 @@ class ClaimStore(QueueFile):
             return next_due_at(connection)
 
     def is_empty(self) -> bool:
-        """Whether no job is fresh, waiting or in progress."""
+        """Whether no job is fresh, waiting, in progress or in the spool."""
+        if self._spooled():  # first, because take_in moves jobs from there into the file
+            return False
         return not self.rows(f"SELECT 1 FROM {schema.TABLE} WHERE status <= {schema.CLAIMED} LIMIT 1")
 
     def data_version(self) -> int:

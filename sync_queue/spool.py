@@ -53,8 +53,8 @@ class Spool:
             with suppress(OSError):
                 os.unlink(unfinished)
             raise
-        sync_folder(self._folder)
-        sync_folder(self._queue_dir)
+        for folder in (self._folder, self._queue_dir, os.path.dirname(os.path.abspath(self._queue_dir))):
+            sync_folder(folder)
 
 
 def files(queue_dir: str) -> "list[str]":

@@ -40,12 +40,9 @@ class _NoCookieJar(RequestsCookieJar):
 class HttpSession(requests.Session):
     """A session that raises nothing of requests or urllib3; a client says by the two methods below what a failure is.
 
-    The answers are streamed: whoever asks reads them by `read_body`, or closes them.
-
-    Attributes:
-        timeout_s: how long the server may be silent. May be changed at any time.
-        longest_connect_s: how long a connection may take to come about, if `timeout_s` is no less.
-        connections: the connections that are kept.
+    The answers are streamed: whoever asks reads them by `read_body`, or closes them. `timeout_s` is how long the server
+    may be silent, and may be changed at any time; `longest_connect_s` how long a connection may take to come about, if
+    `timeout_s` is no less.
     """
 
     def __init__(self, timeout_s: float, *, longest_connect_s: float, answer_timeouts: float) -> None:

@@ -95,7 +95,7 @@ class Lifetime:
             reason = self._wait_for_reason()
             self._end_thread(reason)
             self.pipe.deafen()
-            # A hook that still found the pipe open has committed its row before: this look sees it.
+            # A hook that still found the pipe open has queued or spooled its save before: this look sees it.
             if reason is not ExitReason.IDLE or self._is_idle():
                 return reason
             self.pipe.open()

@@ -52,12 +52,7 @@ _SKIPPED: Final = "skipped:"
 
 @dataclass(frozen=True, slots=True)
 class DrainState:
-    """The queue and the records at one moment.
-
-    Attributes:
-        counts: of all that the worker ever did.
-        paused_at: when the worker met the reason of a pause last.
-    """
+    """The queue and the records at one moment; `counts` of all time, `paused_at`: when the last pause was met."""
 
     at: float
     queue: QueueOverview

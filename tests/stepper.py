@@ -211,7 +211,3 @@ class Stepper(Scenery):
         """Whom everything waits for, as other processes see it; "" for nobody."""
         current = self.records.pauses.current()
         return current.kind if current else ""
-
-    def letters(self) -> list[dict[str, Any]]:
-        """The newest dead letters."""
-        return self.dead_letters()

@@ -10,12 +10,9 @@ from tasks.page.shapes import Counts, Sentence, Tone
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the sentence is made of.
+    """What the sentence is made of; `due` jobs could be sent now, the first of the others at `next_due_at`.
 
-    Attributes:
-        due: jobs that could be sent now.
-        next_due_at: when the first of the others can be, epoch seconds.
-        unsynced: scenes that Plex has and that were never synced, None where nobody has looked, or not lately.
+    `unsynced`: scenes that Plex has and that were never synced, None where nobody has looked, or not lately.
     """
 
     counts: Counts

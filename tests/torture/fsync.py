@@ -69,8 +69,8 @@ def frames_checkpointed(shm: Path, log: Log) -> int:
 class Noting(mortal.Life):
     """A life that notes what must survive a power cut, at the moment from which on it must."""
 
-    def __init__(self, world: mortal.World, chance: random.Random, now: float) -> None:
-        super().__init__(world, chance, now)
+    def __init__(self, servers: mortal.Servers, chance: random.Random, now: float) -> None:
+        super().__init__(servers, chance, now)
         before_edits = self.records.before_edits
 
         def noted(originals: Iterable[Original], intents: Iterable[Intent]) -> None:
@@ -78,21 +78,21 @@ class Noting(mortal.Life):
             self.note("state.db")
 
         self._is_full = False
-        for connection in connections_to(world.data_dir / "queue" / "data.db"):
+        for connection in connections_to(servers.data_dir / "queue" / "data.db"):
             connection.set_trace_callback(self.hear)  # in its thread, before each statement
         self.records.before_edits = noted  # type: ignore[method-assign]  # listening, not replacing
         self.note("queue/data.db")
         self.note("state.db")
 
     def save(self, scene_id: int) -> None:
-        version = self._world.save(scene_id)
+        version = self._servers.save(scene_id)
         job = mortal.create_sync_job(scene_id, mortal.METADATA, {"fields": ["title"]}, now=self.now)
         if self._chance.random() < 0.5:
-            Spool(str(self._world.data_dir / "queue")).put(job)
+            Spool(str(self._servers.data_dir / "queue")).put(job)
         else:
             self.hook.put(job)
             self.note("queue/data.db")
-        self._world.note("confirmed", scene_id, version)
+        self._servers.note("confirmed", scene_id, version)
 
     def hear(self, statement: str) -> None:
         """What the worker committed with FULL, until it turns that off."""
@@ -102,13 +102,13 @@ class Noting(mortal.Life):
 
     def note(self, name: str) -> None:
         """The frames of this file's log are on the disk now."""
-        log = Log.read(self._world.data_dir / f"{name}-wal")
-        self._world.note(f"synced-{Path(name).name}", log.salt, log.frames)
+        log = Log.read(self._servers.data_dir / f"{name}-wal")
+        self._servers.note(f"synced-{Path(name).name}", log.salt, log.frames)
 
 
 def main(folder: str, seed: str) -> None:
     """Live until killed."""
-    life = Noting(mortal.World(Path(folder)), random.Random(seed), 1.0)
+    life = Noting(mortal.Servers(Path(folder)), random.Random(seed), 1.0)
     sys.stdout.write("living\n")
     sys.stdout.flush()
     while True:

@@ -23,7 +23,7 @@ from sync_queue.spool import FOLDER
 from tests.house import ROOT
 from tests.open_files import connections_to
 from tests.torture.fsync import Log, frames_checkpointed
-from tests.torture.mortal import REFUSED, Life, World
+from tests.torture.mortal import REFUSED, Life, Servers
 from tests.torture.scale import Scale
 from tests.torture.test_mortal import check_letters
 
@@ -43,13 +43,13 @@ def stopped(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 @pytest.fixture
-def living(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], World]]:
-    world = World(tmp_path / "living")
-    command = [sys.executable, "-m", "tests.torture.fsync", str(world.folder), str(SCALE.seed)]
+def living(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], Servers]]:
+    servers = Servers(tmp_path / "living")
+    command = [sys.executable, "-m", "tests.torture.fsync", str(servers.folder), str(SCALE.seed)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert process.stdout
     assert process.stdout.readline() == b"living\n"
-    yield process, world
+    yield process, servers
     process.kill()
     process.wait()
     process.stdout.close()
@@ -58,7 +58,7 @@ def living(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], World]]:
 def test_what_was_confirmed_survives_when_the_disk_had_no_more_than_was_promised(
     living, tmp_path: Path, figures
 ) -> None:
-    process, world = living
+    process, servers = living
     chance = SCALE.random("power")
     cuts = SCALE.pick(6, 60)
     confirmed = lost_frames = 0
@@ -67,9 +67,9 @@ def test_what_was_confirmed_survives_when_the_disk_had_no_more_than_was_promised
             [process.stdout], [], [], chance.uniform(0.02, 0.3)
         )  # it never speaks: a wait that its death would end
         assert process.poll() is None
-        copy = World(tmp_path / f"copy-{number}")
+        copy = Servers(tmp_path / f"copy-{number}")
         with stopped(process):
-            shutil.copytree(world.folder, copy.folder, dirs_exist_ok=True)
+            shutil.copytree(servers.folder, copy.folder, dirs_exist_ok=True)
             for name in FILES:
                 lost_frames += cut_power(copy, name, chance)
             cut_spool(copy, chance)
@@ -121,14 +121,14 @@ def appending(queue_dir: Path) -> AppendOnlyQueue:
     return queue
 
 
-def cut_power(world: World, name: str, chance: random.Random) -> int:
+def cut_power(servers: Servers, name: str, chance: random.Random) -> int:
     """Take what the disk may not have got: the index of the log, and a part of its end that nobody was promised. The number of frames."""
-    path = world.data_dir / name
+    path = servers.data_dir / name
     wal, shm = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
     log = Log.read(wal)
     checkpointed = frames_checkpointed(shm, log)
     shm.unlink(missing_ok=True)
-    salt, promised = [[log.salt, 0], *world.lines(f"synced-{path.name}")][-1]
+    salt, promised = [[log.salt, 0], *servers.lines(f"synced-{path.name}")][-1]
     least = max(promised if salt == log.salt else 0, checkpointed)
     kept = chance.randint(min(least, log.frames), log.frames)
     if kept < log.frames:
@@ -140,37 +140,37 @@ def cut_power(world: World, name: str, chance: random.Random) -> int:
     return log.frames - kept
 
 
-def cut_spool(world: World, chance: random.Random) -> None:
+def cut_spool(servers: Servers, chance: random.Random) -> None:
     """Take a part of the end of what a hook has not given its name yet, and so has confirmed to nobody."""
-    for path in (world.data_dir / "queue" / FOLDER).glob("*.part"):
+    for path in (servers.data_dir / "queue" / FOLDER).glob("*.part"):
         os.truncate(path, chance.randint(0, path.stat().st_size))
 
 
-def go_on_from(world: World) -> int:
+def go_on_from(servers: Servers) -> int:
     """Open the files as the next worker does, and let it work; how many confirmed saves were checked."""
     for name in FILES:
-        with closing(sqlite3.connect(world.data_dir / name)) as connection:
+        with closing(sqlite3.connect(servers.data_dir / name)) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    life = Life(world, random.Random(1), 1e6)
-    written = world.last("plex")
+    life = Life(servers, random.Random(1), 1e6)
+    written = servers.last("plex")
     with life.records.transaction():
         known = life.records.written.get_many(sorted(written))
     assert set(known) == set(written), "something stands in Plex of which neither intent nor record is known"
     assert set(life.records.originals.get_many(sorted(written))) == set(written)
     life.drain()
     life.close()
-    confirmed, plex = world.last("confirmed"), world.last("plex")
+    confirmed, plex = servers.last("confirmed"), servers.last("plex")
     assert {
         scene for scene, version in confirmed.items() if scene not in REFUSED and plex.get(scene, 0) < version
     } == set()
-    check_known(world, plex)
-    check_letters(world)
+    check_known(servers, plex)
+    check_letters(servers)
     return len(confirmed)
 
 
-def check_known(world: World, plex: dict[int, int]) -> None:
+def check_known(servers: Servers, plex: dict[int, int]) -> None:
     """A record that was not on the disk yet leaves its intent, which was: either tells what stands in Plex."""
-    with Records(world.data_dir / "state.db") as records:
+    with Records(servers.data_dir / "state.db") as records:
         found = records.written.get_many(sorted(plex))
     for scene, version in plex.items():
         record = found[scene][scene]

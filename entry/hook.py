@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 
 OK = {"output": "ok"}
 WAIT_S = 1.0
-"""How long a save waits for the queue's file.
-
-Our own transactions hold it for some hundredths of a second, a task that queues a thousand scenes
-for 0.15 s at the most; who has it for longer is another program, and the file beside the queue is as safe."""
+"""How long a save waits for the queue's file. Our own transactions hold it for 0.15 s at the most."""
 
 
 def answer_hook(document: "Answer", args: "Answer") -> "Answer":

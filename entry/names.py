@@ -12,10 +12,7 @@ if TYPE_CHECKING:
 
 
 def get_plugin_data_dir() -> str:
-    """The folder of everything durable: STASH_PLUGIN_DATA, else `data` beside Stash2Plex.py.
-
-    It is created, for its owner only.
-    """
+    """The folder of everything durable, see entry.folder."""
     return data_dir()
 
 

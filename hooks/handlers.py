@@ -151,10 +151,7 @@ def _scene_jobs(context: "Data", event: str) -> "list[Job]":
 
 
 def _is_of_many(given: object) -> bool:
-    """Whether the input is that of an edit of several scenes.
-
-    Source: bulkSceneUpdate sends `ids` of all of them, scenesUpdate a list of inputs.
-    """
+    """Whether several scenes were edited at once: bulkSceneUpdate sends their `ids`, scenesUpdate a list of inputs."""
     scenes = given.get("ids") if isinstance(given, dict) else given
     return isinstance(scenes, list) and len(scenes) > 1
 

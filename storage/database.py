@@ -103,7 +103,7 @@ class Database:
 
     @contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
-        """Lend the connection for all or nothing; a transaction within another is part of the outer one.
+        """Lend the connection for all or nothing, as part of an outer transaction where there is one.
 
         With `durable` the disk itself has it when the block has ended, which costs one fsync.
         """
@@ -187,11 +187,7 @@ def closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def bring_to(connection: sqlite3.Connection, path: StrPath, version: int, upgrade: Upgrade) -> None:
-    """Have the file in WAL mode and at `version`, by `upgrade` in one transaction where it is older.
-
-    Raises:
-        StorageTooNew: the file is newer; nothing was changed.
-    """
+    """Have the file in WAL mode and at `version`, by `upgrade` in one transaction. Raises StorageTooNew."""
     found = check_version(connection, path, version)
     _use_wal(connection)
     if found == version:

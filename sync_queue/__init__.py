@@ -1,6 +1,4 @@
-"""The durable state: the queue of jobs (`<data>/queue/data.db`) and the dead letters (`<data>/dlq.db`).
-
-Knows jobs, not Stash or Plex.
+"""The durable state: the queue (`<data>/queue/data.db`) and the dead letters (`<data>/dlq.db`); not Stash or Plex.
 
 The fixed names, each imported when it is first used (PEP 562): a hook imports `sync_queue.append` and must not pay for
 the rest. Our own code imports the modules.

@@ -32,13 +32,7 @@ _Rows = list[tuple[Any, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """What became of a damaged file.
-
-    Attributes:
-        kept_as: its new name.
-        saved: how many rows go on in the new file.
-        is_complete: whether every row could be read.
-    """
+    """A damaged file: its new name, how many rows go on in the new one, and whether every row could be read."""
 
     kept_as: Path
     saved: int
@@ -140,11 +134,6 @@ def _restore(connection: sqlite3.Connection, row: tuple[Any, ...], plan: tuple[A
 
 def _report(name: str, repaired: Repaired) -> Repaired:
     rest = "" if repaired.is_complete else "; some could not be read, and scenes that are missing are looked for"
-    _log.error(
-        "%s is damaged. It was set aside as %s; %d rows were saved%s",
-        name,
-        repaired.kept_as.name,
-        repaired.saved,
-        rest,
-    )
+    message = "%s is damaged. It was set aside as %s; %d rows were saved%s"
+    _log.error(message, name, repaired.kept_as.name, repaired.saved, rest)
     return repaired

@@ -158,10 +158,7 @@ class ClaimStore(QueueFile):
             return upkeep.limit_waits(connection, now, longest)
 
     def prune(self, keep: int = 1000, limit: int = 10_000) -> int:
-        """Delete up to `limit` settled rows beyond the newest `keep` of each status, and shrink the file.
-
-        Return how many rows. To be called again while it returns `limit`.
-        """
+        """As upkeep.prune, and shrink the file. To be called again while it returns `limit`."""
         with self.using() as connection:
             pruned = upkeep.prune(connection, keep, limit)
             upkeep.shrink(connection)
@@ -169,10 +166,7 @@ class ClaimStore(QueueFile):
 
 
 def claim_one(connection: sqlite3.Connection, now: float) -> int | None:
-    """Mark the row that has been due longest as in progress, alone. Return its id; None where none is due.
-
-    Another consumer may be faster: then it is the next one.
-    """
+    """Mark the row that has been due longest as in progress, alone. Return its id; None where none is due."""
     while heads := [lane[0] for lane in _lanes(connection, now, 1) if lane]:
         pqid = min(heads, key=lambda row: (row.due_at, row.pqid)).pqid
         if connection.execute(_MARK, (pqid,)).rowcount:
@@ -199,10 +193,7 @@ def data_version(connection: sqlite3.Connection) -> int:
 
 
 class _Row(NamedTuple):
-    """A row that could be claimed; the others as in ClaimedJob.
-
-    `planned_at` is when its next attempt is to be: 0 where it is fresh.
-    """
+    """A row that could be claimed, as in ClaimedJob; `planned_at` is 0 where it is fresh."""
 
     pqid: int
     data: bytes

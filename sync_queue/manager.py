@@ -58,14 +58,11 @@ class QueueManager:
             # A lock that cannot be used tells nothing: then nothing is taken from anybody.
             with suppress(LockUnusableError):
                 if lock.acquire() and self._presence.is_first():
-                    self._put_back()
+                    with QueueFile(self._queue_dir) as file, file.transaction() as connection:
+                        put_back(connection, time.time())
         finally:
             self._presence.enter()
             lock.release()
-
-    def _put_back(self) -> None:
-        with QueueFile(self._queue_dir) as file, file.transaction() as connection:
-            put_back(connection, time.time())
 
     def _open(self) -> Any:
         from persistqueue import SQLiteAckQueue

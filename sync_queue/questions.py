@@ -126,10 +126,7 @@ def overview(queue_path: StrPath, now: float) -> QueueOverview:
 
 
 def waiting(queue_path: StrPath, *, offset: int = 0, limit: int = 25) -> list[ListedJob]:
-    """A page of what waits and has not failed: what was just saved first, then by when it is due.
-
-    While the worker is at it, two pages may share a row.
-    """
+    """A page of what waits and has not failed: fresh rows, then by when it is due. Two pages may share a row."""
     with _reading_schedule(queue_path) as connection:
         fresh = _jobs(connection.execute(_FRESH, (limit, offset)))
         if len(fresh) == limit:
@@ -144,14 +141,10 @@ def waiting(queue_path: StrPath, *, offset: int = 0, limit: int = 25) -> list[Li
 def tried(
     queue_path: StrPath, *, error_type: str | None = None, but: str = "", offset: int = 0, limit: int = 25
 ) -> list[ListedJob]:
-    """Return a page of the jobs that failed and wait, by error type and due time.
-
-    Only those of `error_type`, if given, else all but those of the error type `but`.
-    """
+    """A page of what failed and waits, by error type and due time: of `error_type`, else all but those of `but`."""
     with _reading_schedule(queue_path) as connection:
-        if error_type is None:
-            return _scheduled(connection, "WHERE error_type IS NOT NULL AND error_type <> ?", (but,), limit, offset)
-        return _scheduled(connection, "WHERE error_type = ?", (error_type,), limit, offset)
+        where = "error_type IS NOT NULL AND error_type <> ?" if error_type is None else "error_type = ?"
+        return _scheduled(connection, f"WHERE {where}", (but if error_type is None else error_type,), limit, offset)
 
 
 def in_progress(queue_path: StrPath, *, offset: int = 0, limit: int = 25) -> list[ListedJob]:
@@ -206,10 +199,8 @@ def _counts(connection: sqlite3.Connection | None) -> dict[str, int]:
 
 def has_table(connection: sqlite3.Connection, name: str) -> bool:
     """Whether the file holds this table: persist-queue alone makes no schedule, and a new file is empty."""
-    return (
-        connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)).fetchone()
-        is not None
-    )
+    found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,))
+    return found.fetchone() is not None
 
 
 @contextmanager

@@ -1,6 +1,6 @@
-"""Stash2Plex: brings what Stash knows about a scene to Plex. This file is the door that Stash opens; everything behind it lives in `entry`.
+"""Stash2Plex: brings what Stash knows about a scene to Plex. Stash runs this; everything behind it lives in `entry`.
 
-It is compiled anew for every save, so it stays small, and Python 3.6 can read it: an older Python is told so in one sentence.
+It is compiled anew for every save, so it stays small. Python 3.6 can read it: an older Python gets one clear sentence.
 """
 
 import sys
@@ -28,14 +28,15 @@ def main() -> int:
 
 
 def __getattr__(name: str) -> object:
-    """Every other name that programs and tests rely on, such as `handle_hook`: see `entry.names`. No save pays for them."""
+    """Return any other name that programs and tests rely on, such as `handle_hook`; no save pays for them."""
     from entry import names
 
     return getattr(names, name)
 
 
 if __name__ == "__main__":
-    # Containers often forbid Python to keep what it compiles: each save would compile fifteen modules anew, and each worker three hundred.
+    # Containers often forbid Python to keep what it compiles: each save would compile fifteen modules anew, and each
+    # worker three hundred.
     sys.dont_write_bytecode = False
     from entry.document import leave
 

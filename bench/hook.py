@@ -18,7 +18,7 @@ from bench.timing import Command, interleaved
 from sync_queue.append import AppendOnlyQueue
 from sync_queue.lock import WorkerLock
 from tests.house import install
-from worker.process.launch import FIFO_NAME
+from worker.launch import FIFO_NAME
 
 TITLE: Final = "Hook, whole process"
 LIMIT: Final = (

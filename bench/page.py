@@ -12,7 +12,8 @@ from bench.figures import Figure, of_samples
 from bench.size import Size
 from bench.timing import Command, Sample, interleaved
 from records import Records
-from sync_queue import enqueue_many, schema
+from sync_queue import schema
+from sync_queue.pending import enqueue_many
 from tests.house import install
 
 TITLE: Final = "Page"

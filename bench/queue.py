@@ -13,8 +13,12 @@ from bench.figures import Figure, of_samples
 from bench.hook import fill
 from bench.size import Size
 from bench.timing import Command, timed
-from sync_queue import AppendOnlyQueue, ClaimStore, QueueManager, Settlement, create_sync_job, enqueue_many, get_stats
+from sync_queue import QueueManager, create_sync_job, get_stats
+from sync_queue.append import AppendOnlyQueue
+from sync_queue.claims import ClaimStore
 from sync_queue.models import SyncJob
+from sync_queue.pending import enqueue_many
+from sync_queue.settling import Settlement
 from tests.house import install
 
 TITLE: Final = "Queue"

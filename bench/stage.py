@@ -15,13 +15,14 @@ from typing import Any, Self
 from bench.films import PLEX_PATH, SHOWN, STASH_PATH, fill_plex, film, remember
 from bench.timing import wait_until
 from records import Records, Written
-from sync_queue import create_sync_job, enqueue_many, get_stats
+from sync_queue import create_sync_job, get_stats
+from sync_queue.pending import enqueue_many
 from tests.fakes.plex import PlexProcess
 from tests.fakes.stash import RemoteStash
 from tests.house import install, kill, processes
 from worker.facts import RECORDS_NAME
+from worker.launch import FIFO_NAME, child_environment, message_of, wake, worker_command
 from worker.process.handover import stop_worker
-from worker.process.launch import FIFO_NAME, child_environment, message_of, wake, worker_command
 
 
 class Stage:

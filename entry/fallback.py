@@ -25,9 +25,7 @@ _ID = re.compile(r'"hookContext"\s*:\s*\{\s*"id"\s*:\s*(\d{1,18})\s*,\s*"type"\s
 
 
 def refuse(stdin: "TextIO", stdout: "TextIO") -> int:
-    """Answer any document with one sentence about this Python, and one about what becomes of the save.
-
-    Return the exit status.
+    """Answer any document with a sentence about this Python and one about the save. Return the exit status.
 
     Source: Stash's pkg/python/exec.go takes the Python of its setting, else the first python3 or python in PATH.
     """
@@ -54,8 +52,7 @@ def spool_instead(hook_context: object, queue_dir: str, error: Exception, other_
     """As `keep_in_spool`, since the queue failed by `error`.
 
     Raises:
-        OSError: the spool cannot be written, or the save waits for a newer version of the plugin. The message says what
-            to do.
+        OSError: the spool cannot be written, or the save waits for a newer plugin. The message says what to do.
     """
     from storage.errors import StorageTooNew
     from sync_queue.owner import why_not_ours
@@ -108,7 +105,7 @@ def _save(stdin: "TextIO") -> str:
         return ""
     try:
         from entry.folder import data_dir, queue_dir
-        from worker.process.launch import place_of_another
+        from worker.launch import place_of_another
 
         folder = data_dir()
         other = place_of_another(folder, document.get("server_connection"))

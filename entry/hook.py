@@ -6,7 +6,7 @@ from entry.folder import SCRIPT, data_dir, queue_dir
 from hooks.handlers import record
 from logs import stash as log
 from sync_queue.append import AppendOnlyQueue, Error
-from worker.process.launch import ensure_worker, message_of, place_of_another
+from worker.launch import ensure_worker, message_of, place_of_another
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 
 OK = {"output": "ok"}
 WAIT_S = 1.0
-"""How long a save waits for the queue's file.
-
-Our own transactions hold it for some hundredths of a second, a task that queues a thousand scenes
-for 0.15 s at the most; who has it for longer is another program, and the file beside the queue is as safe."""
+"""How long a save waits for the queue's file. Our own transactions hold it for 0.15 s at the most."""
 
 
 def answer_hook(document: "Answer", args: "Answer") -> "Answer":
@@ -56,7 +53,7 @@ def handle_hook(hook_context: object, document: "Answer | None") -> "Answer":
 
 
 def _answer_to_other(folder: str, place: str) -> "Answer":
-    from worker.process import notices
+    from worker import notices
 
     sentence = notices.read(folder, notices.for_stash_at(place))
     return {"error": f"{sentence} This save is recorded and waits."} if sentence else OK
@@ -74,7 +71,7 @@ def _record(hook_context: object, queue: AppendOnlyQueue, folder: str, other_sta
 def _ensure_worker(folder: str, document: "Answer") -> None:
     try:
         if ensure_worker(folder, SCRIPT, message_of(document, os.environ)):
-            from worker.process import notices
+            from worker import notices
 
             problem = notices.read(folder, notices.PROBLEM)
             if problem:

@@ -12,19 +12,16 @@ if TYPE_CHECKING:
 
 
 def get_plugin_data_dir() -> str:
-    """The folder of everything durable: STASH_PLUGIN_DATA, else `data` beside Stash2Plex.py.
-
-    It is created, for its owner only.
-    """
+    """The folder of everything durable, see entry.folder."""
     return data_dir()
 
 
 def initialize() -> str:
     """Make the data folder and its queue ready to be appended to; idempotent. Return the folder."""
-    from sync_queue.queue_file import open_queue
+    from sync_queue.queue_file import QueueFile
 
     folder = data_dir()
-    open_queue(queue_dir(folder)).close()
+    QueueFile(queue_dir(folder)).close()
     return folder
 
 

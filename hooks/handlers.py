@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 SCENE_FIELDS = frozenset(
     {
         "title", "details", "director", "date", "rating100", "rating", "organized", "cover_image", "primary_file_id",
-        "studio_id", "studio", "performer_ids", "performers", "tag_ids", "tags", "groups", "group_ids", "movies", "movie_ids",
-        "file_ids", "file_id", "source", "values",
+        "studio_id", "studio", "performer_ids", "performers", "tag_ids", "tags", "groups", "group_ids", "movies",
+        "movie_ids", "file_ids", "file_id", "source", "values",
     }
 )  # fmt: skip
 """Input fields of a scene that change what Plex shows, or whether the scene is synced at all.
@@ -151,10 +151,7 @@ def _scene_jobs(context: "Data", event: str) -> "list[Job]":
 
 
 def _is_of_many(given: object) -> bool:
-    """Whether the input is that of an edit of several scenes.
-
-    Source: bulkSceneUpdate sends `ids` of all of them, scenesUpdate a list of inputs.
-    """
+    """Whether several scenes were edited at once: bulkSceneUpdate sends their `ids`, scenesUpdate a list of inputs."""
     scenes = given.get("ids") if isinstance(given, dict) else given
     return isinstance(scenes, list) and len(scenes) > 1
 

@@ -80,13 +80,10 @@ class PrivateMask:
         titles: Iterable[str] = (),
         own_files: Mapping[str, str] = _NOTHING,
     ) -> None:
-        """Collect what to mask.
+        """Collect what to mask wherever it stands; other hosts and paths are masked where they are recognized.
 
-        Args:
-            hosts: masked wherever they stand; others where they are recognized.
-            paths: likewise, also of folders.
-            titles: masked wherever they stand.
-            own_files: whole paths that hold nothing private beside where they lie, with what is shown in their place.
+        `paths` are also folders. `own_files` are whole paths that hold nothing private but where they lie, with what is
+        shown in their place.
         """
         self._labels: dict[tuple[str, str], str] = {}
         self._counts: Counter[str] = Counter()
@@ -158,11 +155,7 @@ def _is_local(host: str) -> bool:
 
 
 class _PathMask:
-    """Masks the paths of a text.
-
-    `label` gives a component its label; `known` are paths and folders that are recognized even behind a letter; for
-    `own_files` see PrivateMask.
-    """
+    """Masks the paths of a text by `label`, `known` ones even behind a letter; for `own_files` see PrivateMask."""
 
     def __init__(self, label: Callable[[str], str], known: Iterable[str], own_files: Mapping[str, str]) -> None:
         self._label = label

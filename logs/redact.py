@@ -89,10 +89,7 @@ class Redactor:
 
 
 class RedactingFilter(logging.Filter):
-    """Masks message, arguments, exception and stack of a record.
-
-    To be put on a handler: a logger's filters miss the records of the loggers below it.
-    """
+    """Masks message, arguments, exception and stack; for a handler, as a logger misses the records from below it."""
 
     def __init__(self, redactor: Redactor) -> None:
         super().__init__()

@@ -42,10 +42,7 @@ def progress(done: float, stream: "TextIO | None" = None) -> None:
 
 
 def lines_of(text: object) -> "list[str]":
-    """Split `text` into lines fit for a log: none empty, none above MAX_LINE_BYTES of UTF-8.
-
-    They hold no line end of any kind, no control character and no half surrogate.
-    """
+    """Split `text` into lines for a log: none empty or above MAX_LINE_BYTES, no control signs, no half surrogates."""
     return [line for line in map(_clean, str(text).splitlines()) if line]
 
 

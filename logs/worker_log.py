@@ -54,10 +54,7 @@ class WorkerLogHandler(RotatingFileHandler):
 
 
 def tail(path: str | os.PathLike[str], lines: int) -> list[str]:
-    """Return the last lines of the log at `path` and of the files it was rotated to, oldest first.
-
-    Reads from the end, and no more than it needs.
-    """
+    """Return the last lines of the log at `path` and of its older files, oldest first; reads no more than it needs."""
     newest_first: list[str] = []
     for name in _rotated(Path(path)):
         newest_first += _last_lines(name, lines - len(newest_first))

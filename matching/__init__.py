@@ -1,4 +1,1 @@
-"""Which plex_paths a stash_path may have, and which scenes take part.
-
-Pure: must know neither Stash, Plex nor the disk.
-"""
+"""Which plex_paths a stash_path may have, and which scenes take part; knows neither Stash, Plex nor the disk. Pure."""

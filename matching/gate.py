@@ -71,10 +71,7 @@ def why_skip(scene: _Scene, conditions: _Conditions) -> SkipReason | None:
 
 
 def kept_tags(tags: Iterable[_Tag], *, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the names of the tags that reach Plex, in order.
-
-    Those that `include` names (all if it is empty), without those that `exclude` names.
-    """
+    """Return in order the names of the tags that reach Plex: those of `include` (empty: all) but for `exclude`."""
     chosen = [tag for tag in tags if names_tag(include, tag)] if include else tags
     return tuple([tag.name for tag in chosen if not (exclude and names_tag(exclude, tag))])
 
@@ -101,10 +98,9 @@ def in_globs(stash_path: str, globs: Iterable[str]) -> bool:
 
 
 def _pattern(glob: str) -> str:
-    """Return the expression for a glob.
+    """Return the expression for a glob. Each run of components between two `**` is taken where it fits first, for good.
 
-    Each run of components between two `**` is taken where it fits first, for good: what follows it can only lie behind,
-    so that matching never backtracks.
+    What follows it can only lie behind, so that matching never backtracks.
     """
     first, *others = ("/".join(map(_component, run)) for run in _runs(glob.split("/")))
     sought = [f"(?>(?:[^/]*/)*?{run}(?=/|\\Z))" for run in others if run]

@@ -40,10 +40,10 @@ MAX_FILES: Final = 5_000  # what is remembered; a mapping shows in a few hundred
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    """Where two paths part.
+    """Where two paths part: `shared` components are equal at the end.
 
-    `shared` components are equal at the end; `rule` is the mapping that they are evidence for, narrowed to the library
-    folders. `is_rooted`: on both sides the paths part at or above a known library folder.
+    `rule` is the mapping that they are evidence for, narrowed to the library folders. `is_rooted`: on both sides they
+    part at or above a known library folder.
     """
 
     shared: int
@@ -115,8 +115,7 @@ class Inference:
 class _Witness:
     """One file of Stash and the files in Plex that could be it.
 
-    `is_only`: Plex has a single file of this name that could have this size. `is_equal`: both sizes are known, and they
-    are equal.
+    `is_only`: Plex has one file of this name that could have this size. `is_equal`: both sizes are known and equal.
     """
 
     could_be: tuple[tuple[str, Parting], ...]
@@ -130,19 +129,13 @@ class _Witness:
 
     @property
     def is_proof(self) -> bool:
-        """Whether this file alone is enough.
-
-        Nothing else in Plex has its name, its folder is equal too, and both sides part at their library folders.
-        """
+        """Whether it is enough alone: no namesake in Plex, an equal folder, and both part at their library folders."""
         parting = self.could_be[0][1]
         return self.is_only and parting.is_rooted and parting.shared > 1
 
 
 class Inferrer:
-    """Collects files as evidence for mappings.
-
-    Feeding a path again replaces its evidence, so misses can be fed as they come.
-    """
+    """Collects files as evidence for mappings; what is fed again replaces its own, so feed misses as they come."""
 
     def __init__(self, lookup_name: LookupName, roots: Roots) -> None:
         self._lookup_name = lookup_name
@@ -203,20 +196,16 @@ def infer(stash_files: FileSizes, lookup_name: LookupName, roots: Roots) -> Infe
     return inferrer.result()
 
 
-_Mapping: TypeAlias = tuple[str, str]
-
-
-def _mapping(rule: PathRule) -> _Mapping:
-    stash_prefix, plex_prefix = (
-        path_key(prefix, fold=is_windows(prefix)) for prefix in (rule.stash_prefix, rule.plex_prefix)
-    )
-    return stash_prefix, plex_prefix
+_Mapping: TypeAlias = tuple[str, ...]
+"""The keys of both prefixes: Stash's, then Plex's."""
 
 
 def _by_mapping(witnesses: Iterable[_Witness]) -> dict[_Mapping, list[_Witness]]:
     groups: dict[_Mapping, list[_Witness]] = {}
     for witness in witnesses:
-        groups.setdefault(_mapping(witness.rule), []).append(witness)
+        prefixes = (witness.rule.stash_prefix, witness.rule.plex_prefix)
+        mapping = tuple(path_key(prefix, fold=is_windows(prefix)) for prefix in prefixes)
+        groups.setdefault(mapping, []).append(witness)
     return groups
 
 
@@ -242,10 +231,7 @@ def _strongest_first(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
 
 
 def similar_folders(roots: Roots) -> tuple[PathRule, ...]:
-    """Return the library folders of Stash beside the one Plex location that ends alike, for a person to look at.
-
-    A hint only: folders with one name can be different folders, so no file is ever matched by it.
-    """
+    """Return Stash's folders beside the one Plex location that ends alike: a hint for people, never for a match."""
     pairs = []
     for stash_root in roots.stash:
         shared = {

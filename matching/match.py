@@ -90,13 +90,8 @@ def find(
 ) -> Match[E]:
     """Return the items that hold a file of the scene.
 
-    Args:
-        files: the scene's.
-        mapper: where they may be in Plex.
-        lookup: plex_path, as written, to its entries.
-        lookup_key: `path_key(plex_path, fold=True)` to the entries of all paths with this key; may answer with more.
-        lookup_name: `name_key(plex_path)` to the entries with this name; asked only where an inferred mapping led to a
-            file.
+    `lookup` takes a plex_path as written, `lookup_key` its `path_key` with `fold` (and may answer with more),
+    `lookup_name` its `name_key`, asked only where an inferred mapping led to a file.
     """
     finder = _Finder(mapper, lookup, lookup_key, lookup_name)
     items: dict[int, E] = {}
@@ -163,10 +158,7 @@ class _Finder(Generic[E]):
         ]
 
     def _could_be(self, stash_path: str, plex_path: str, shared: int) -> bool:
-        """Return whether a namesake is a rival.
-
-        It shares as much of the path, or lies where a mount could put this file, and is not known as another file.
-        """
+        """Return whether a namesake, not known as another file, shares as much or lies where a mount could put it."""
         roots = self.mapper.roots
         as_much = common_tail(stash_path, plex_path, fold=roots.folds(stash_path, plex_path)) >= shared
         return (as_much or roots.parting(stash_path, plex_path) is not None) and not self.mapper.explains(plex_path)

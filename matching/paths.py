@@ -1,6 +1,4 @@
-r"""Paths of two foreign machines: split, compared and joined as text, without touching a disk.
-
-Files and path rules as values.
+r"""Files, path rules and paths of two foreign machines: split, compared and joined as text, without touching a disk.
 
 A path is compared component by component, so that `/tv` never contains `/tv-4k`. Backslashes separate only where the
 path says that it is a Windows path (`C:\…`, `\\nas\…`): on Linux a backslash is a letter, and `/m/a\b.mp4` and
@@ -16,7 +14,6 @@ from typing import Final, NamedTuple, Protocol, TypeAlias
 
 _WINDOWS: Final = re.compile(r"[A-Za-z]:(?:[\\/]|\Z)|\\\\")
 _EXTENDED: Final = re.compile(r"\\\\\?\\(UNC\\)?", re.IGNORECASE)
-
 
 FileSizes: TypeAlias = Mapping[str, int]
 """Paths of files to their sizes in bytes; 0 where a server does not say."""
@@ -34,15 +31,12 @@ class PathRule:
 
 
 class PlexFile(Protocol):
-    """A file that Plex has."""
+    """A file that Plex has: its path as Plex sees it, and its bytes, 0 where Plex does not say."""
 
     @property
-    def plex_path(self) -> str:
-        """Its path, as Plex sees it."""
-
+    def plex_path(self) -> str: ...  # noqa: D102 - the class says it
     @property
-    def size(self) -> int:
-        """Bytes; 0 where Plex does not say."""
+    def size(self) -> int: ...  # noqa: D102 - the class says it
 
 
 def may_be_equal(left: int, right: int) -> bool:
@@ -51,10 +45,7 @@ def may_be_equal(left: int, right: int) -> bool:
 
 
 class Split(NamedTuple):
-    r"""A path in parts; joined, anchor and parts make the path again, with slashes.
-
-    `anchor` is "/", "C:/", "//" for a network share, or "" for a relative path.
-    """
+    """A path in parts, with slashes when joined; `anchor` is "/", "C:/", "//" (a share), or "" for a relative path."""
 
     anchor: str
     parts: tuple[str, ...]
@@ -66,10 +57,7 @@ def is_windows(path: str) -> bool:
 
 
 def is_lossy(path: str) -> bool:
-    """Return whether bytes of `path` were lost on the way: two different files can then show the same path.
-
-    Source: Stash's JSON shows each byte that is not UTF-8 as U+FFFD.
-    """
+    """Return whether two files may show as this path: Stash's JSON shows each byte that is not UTF-8 as U+FFFD."""
     return "\ufffd" in path
 
 
@@ -125,13 +113,7 @@ def _parts_key(parts: tuple[str, ...], *, fold: bool) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1024)
 def path_key(path: str, *, fold: bool = False) -> str:
-    r"""Return the text under which equal paths meet.
-
-    NFC, single slashes, none at the end, the drive letter small; with `fold` without case.
-
-    >>> path_key("C:\\Films\\Sintel.mp4")
-    'c:/Films/Sintel.mp4'
-    """
+    """Return the text under which equal paths meet: NFC, single slashes, none last, a small drive; `fold`: no case."""
     anchor, parts = split(path)
     return anchor.lower() + "/".join(_parts_key(parts, fold=fold))
 

@@ -1,7 +1,4 @@
-"""Path rules and what follows from them for a path.
-
-Their notation is `stash prefix => plex prefix`, in order, separated by `;` or a new line.
-"""
+"""Path rules, "stash prefix => plex prefix" in order, separated by ";" or a new line, and what follows for a path."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -30,18 +27,13 @@ def parse_rules(text: str) -> tuple[PathRule, ...]:
     >>> parse_rules("/data => /media; /tv -> D:/TV")
     (PathRule(stash_prefix='/data', plex_prefix='/media'), PathRule(stash_prefix='/tv', plex_prefix='D:/TV'))
 
-    Raises:
-        RuleError: every rule that is no rule, and every rule that an earlier one leaves nothing to do.
+    Raise RuleError for every rule that is no rule, or that an earlier one leaves nothing to do.
     """
     return check_rules([part.strip() for part in _SEPARATOR.split(text) if part.strip()])
 
 
 def check_rules(texts: list[str | tuple[str, str]]) -> tuple[PathRule, ...]:
-    """Return the rules of a list of texts, or of pairs of prefixes, which may hold `;` and arrows.
-
-    Raises:
-        RuleError: as `parse_rules`.
-    """
+    """Return the rules of texts, or of pairs of prefixes (with `;` and arrows, if need be); raise as `parse_rules`."""
     rules: dict[int, PathRule] = {}
     problems: list[str] = []
     for number, text in enumerate(texts, start=1):
@@ -153,7 +145,8 @@ class Mapper:
         rule = self._first(self._owners, plex_path, of_plex=True)
         if rule is None or self.roots.is_nested(plex_path, rule.plex_prefix):
             return False
-        return any(self.inferred(path) for path in self._apply(_mirrored(rule), plex_path))
+        mirrored = PathRule(rule.plex_prefix, rule.stash_prefix)
+        return any(self.inferred(path) for path in self._apply(mirrored, plex_path))
 
     def _first(self, rules: Iterable[PathRule], path: str, *, of_plex: bool = False) -> PathRule | None:
         fold = self.roots.folds(path)
@@ -167,7 +160,3 @@ class Mapper:
         if not tail or (is_windows(rule.plex_prefix) and any("\\" in part for part in tail)):
             return ()  # a backslash in a name would become a folder on Windows, and name another file
         return (join(rule.plex_prefix, tail),)
-
-
-def _mirrored(rule: PathRule) -> PathRule:
-    return PathRule(rule.plex_prefix, rule.stash_prefix)

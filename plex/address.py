@@ -1,7 +1,4 @@
-"""The settings plex_url and plex_token as they may be typed, and what they say of themselves. Pure.
-
-No token is ever repeated.
-"""
+"""The settings plex_url and plex_token as typed, and what they say of themselves. Pure; repeats no token."""
 
 import binascii
 import ipaddress
@@ -33,10 +30,8 @@ _LONGEST_TOKEN: Final = 8192
 def normalize_url(typed: str) -> str:
     """Return `typed` as scheme, host and port: "http://tower:32400/web/index.html#!/" gives "http://tower:32400".
 
-    A path in front of Plex (a reverse proxy's) is kept; Plex's own /web page, query and fragment are dropped.
-
-    Raises:
-        PlexMisconfigured: it is empty, has no scheme or host, or is the address of Plex's hosted page.
+    A path in front of Plex (a reverse proxy's) is kept; Plex's own /web page, query and fragment are dropped. Raise
+    PlexMisconfigured where it has no scheme or host, or is the address of Plex's hosted page.
     """
     text = typed.strip().strip(_QUOTES).strip()
     if not text:
@@ -71,11 +66,7 @@ def _split(text: str) -> tuple[str, str, str]:
 
 
 def origin_of(url: str) -> str:
-    """Return the origin of `url` (as typed) in one form: "HTTP://Tower:80/plex/" and "http://tower" have the same.
-
-    Raises:
-        PlexMisconfigured: as `normalize_url`.
-    """
+    """Return one form of the origin of `url`, "http://tower" for "HTTP://Tower:80/plex/"; raise as `normalize_url`."""
     parts = urlsplit(normalize_url(url))
     host = (parts.hostname or "").rstrip(".")
     if is_ip(host):
@@ -86,11 +77,7 @@ def origin_of(url: str) -> str:
 
 
 def check_token(typed: str) -> str:
-    """Return the token without blanks and quotes around it.
-
-    Raises:
-        PlexMisconfigured: it is empty or cannot be a header's value. The message does not repeat it.
-    """
+    """Return the token without blanks and quotes around it; raise PlexMisconfigured, without it, for what is none."""
     token = typed.strip().strip(_QUOTES).strip()
     if not token:
         raise PlexMisconfigured("plex_token is empty: enter the token of your Plex account")

@@ -38,7 +38,6 @@ def sections_of(answer: Element) -> list[Section]:
             key=_int(entry, "key"),
             title=name_of(entry.get("title")),
             type=entry.get("type", ""),
-            agent=name_of(entry.get("agent")),
             locations=tuple(location.get("path", "") for location in entry.iter("Location")),
         )
         for entry in answer.iter("Directory")

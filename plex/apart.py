@@ -18,7 +18,6 @@ from plex.model import Item
 REFUSALS: Final = (PlexRejected, PlexFailed)
 """What one field may be to blame for: 400 for one that is not there, 500 for a value. Source: plexopedia.com."""
 
-
 _TOGETHER: Final = (TITLE, SORT_TITLE)
 _OTHERS: Final = sorted(FIELDS, key=_TOGETHER.__contains__)
 """What is tried beside the refused ones; the title last, since a server may build a sort title anew from it."""
@@ -48,13 +47,9 @@ Refused: TypeAlias = Mapping[str, Refusal]
 
 
 class Apart:
-    """Sends edits that fit into a request.
+    """Sends edits that fit into a request: `attempt` sends one, or raises one of REFUSALS.
 
-    Args:
-        attempt: sends one edit; raises one of REFUSALS where Plex does not take it.
-        read: items by their rating keys; what is gone is absent.
-        check: raises where the server itself is not well.
-        now_s: the clock of `Item.looked_s`.
+    `check` raises where the server itself is not well; `now_s` is the clock of `Item.looked_s`.
     """
 
     def __init__(
@@ -75,20 +70,16 @@ class Apart:
         """Bring `edit` to Plex, but for the fields that Plex refuses.
 
         Raises:
-            PlexRejected: Plex takes nothing at all, or it is not about fields; of several items, not all of them are
-                refused the same.
+            PlexRejected: Plex takes nothing, it is not about fields, or several items are not all refused the same.
             PlexFailed: Plex takes nothing at all at present.
             PlexReconnected: somebody changed an item meanwhile; what was not written yet has to be planned anew.
             PlexError: anything else that keeps an answer from coming.
         """
-        refusal: PlexError
         try:
             self._attempt(edit)
-        except PlexRejected as error:
-            if not error.is_of_content:
+        except REFUSALS as error:
+            if isinstance(error, PlexRejected) and not error.is_of_content:
                 raise
-            refusal = error
-        except PlexFailed as error:
             refusal = error
         else:
             return {}
@@ -172,13 +163,11 @@ class Apart:
 
     def _judged(self, edit: Edit, failed: Mapping[str, PlexError], refusal: PlexError) -> Refused:
         """Return for each field whether it is the value or the field that Plex refuses; raise if it takes nothing."""
-        takes = {name: any(self._takes(key, name) for key in _ends(edit)) for name in failed}
+        ends = _ends(edit)
+        takes = {name: any(self._is_taken(unchanging(self._item(key), name)) for key in ends) for name in failed}
         if len(failed) == len(fields_of(edit)) and not any(takes.values()):
             self.require_takes(self._item(edit.rating_keys[0]), failed, refusal)
         return {name: _refusal(error, is_of_field=not takes[name]) for name, error in failed.items()}
-
-    def _takes(self, key: int, name: str) -> bool:
-        return self._is_taken(unchanging(self._item(key), name))
 
     def require_takes(self, item: Item, failed: Collection[str], error: PlexError) -> None:
         """Raise `error`, with which the fields `failed` were refused, unless Plex takes another field of `item`."""

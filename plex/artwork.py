@@ -53,11 +53,7 @@ class Artwork:
         """Whether the server takes choices back: by its version, until it shows otherwise."""
 
     def listed(self, kind: str, rating_key: int) -> list[ListedPicture]:
-        """Return the pictures that the item can show.
-
-        Raises:
-            PlexRejected: the list is too long or cannot be read, while the server is well: this item has to do without.
-        """
+        """Return the pictures that the item can show. Raise PlexRejected where this list alone cannot be read."""
         try:
             pages = self._connection.whole(_address(kind, rating_key))
         except PlexProtocolError as error:
@@ -68,14 +64,10 @@ class Artwork:
     def set(
         self, kind: str, rating_key: int, data: bytes, *, listed: Sequence[ListedPicture] | None = None
     ) -> PictureResult:
-        """Make `data` the "poster" or "background" (`kind`) of an item.
+        """Make `data` the "poster" or "background" (`kind`) of an item; raise as `check_picture`.
 
         An earlier upload of the same bytes is selected instead of sending them again. For that the item's list is read,
         unless the caller has just done so and hands it over as `listed`.
-
-        Raises:
-            PlexRejected: more than MAX_PICTURE_BYTES, or no JPEG, PNG or WebP.
-            PlexItemGone: the item is no longer there.
         """
         check_picture(kind, data)
         sha1 = sha1_of(data)
@@ -99,12 +91,9 @@ class Artwork:
         return chosen_of(self.listed(kind, rating_key))
 
     def clear(self, kind: str, rating_key: int) -> bool:
-        """Take the choice of an upload back; whether none is chosen now. What the item shows then is Plex's affair.
+        """Take the choice of an upload back; return whether none is chosen now. What is shown then is Plex's affair.
 
-        A server that does not know how says 404, as one may to an item without choice: its list tells which.
-
-        Raises:
-            PlexItemGone: the item is no longer there.
+        A server that does not know how says 404, as one may to an item without choice, or gone: its list tells which.
         """
         if not self.can_clear:
             return False
@@ -132,12 +121,7 @@ def chosen_of(listed: Sequence[ListedPicture]) -> str:
 
 
 def check_picture(kind: str, data: bytes) -> None:
-    """Refuse what Plex would not show.
-
-    Raises:
-        PlexRejected: too large, empty, or another format: Stash answers with a web page, for example, when its cookie
-            has expired.
-    """
+    """Raise PlexRejected for what Plex would not show, such as a web page that Stash sends for want of a cookie."""
     if len(data) > MAX_PICTURE_BYTES:
         raise PlexRejected(
             f"the {kind} has {len(data) / 1024 / 1024:.1f} MB, Plex takes at most 10; choose a smaller one in Stash"

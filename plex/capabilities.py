@@ -30,10 +30,7 @@ class TagReading(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What was found out about one server in one version; None: not yet. Keep it by PlexClient.known_as.
-
-    `refused` are the fields that it takes of no item, whatever their value.
-    """
+    """What is known of a server (see PlexClient.known_as); None: not yet. `refused`: the fields that no item takes."""
 
     rating_route: RatingRoute | None = None
     tag_reading: TagReading | None = None
@@ -66,10 +63,7 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A new name of a list to be sent `first`: what becomes of those that have to `stay` shows how lists are read.
-
-    `rest` is what is left of the edit, or None.
-    """
+    """A new name of a list, sent `first`: what becomes of those that have to `stay` shows how lists are read."""
 
     field: str
     first: Edit
@@ -115,10 +109,7 @@ def _repeated(edit: Edit, name: str) -> int:
 
 
 def telling_field(edit: Edit) -> str:
-    """Return the tag field that shows the reading and repeats the least, or "".
-
-    It shows the reading if it has two new names at least, or something to keep and something to remove.
-    """
+    """Return the tag field that repeats the least of those that show how lists are read, or ""."""
     telling = [
         name
         for name, write in edit.tags.items()

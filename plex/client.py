@@ -15,11 +15,11 @@ from plex.edit import percent
 from plex.errors import PlexError, PlexFailed, PlexProtocolError, PlexUnauthorized
 from plex.failures import NOT_THE_OWNERS
 from plex.listing import ITEM_TYPES, PAGE_SIZE, Page, Since, listing_path
-from plex.listing_walk import News
+from plex.listing_walk import NewsPages
 from plex.model import Item, Section, name_of
 from plex.piecewise import read_apart
 from plex.sections import section_of_folder
-from plex.session import PlexIdentity, PlexSession
+from plex.session import PlexSession
 from plex.writer import Writer
 
 MAX_ITEMS: Final = 100
@@ -30,11 +30,7 @@ class PlexClient:
     """A connection to one server. Safe to use from one thread at a time; a second thread's writes wait their turn.
 
     Attributes:
-        known_as: what is learned about the server holds for it in this version by this way: a proxy has capabilities as
-            well.
-        artwork: posters and backgrounds.
-        connection, writer: every request, and every change of items.
-        apply, apply_all: those of the writer.
+        known_as: what is learned holds for this server in this version by this way: a proxy has capabilities as well.
         now_s: the clock by which an item's age is told: `now_s() - item.looked_s`.
         rest: waits for the pause that a loaded server is due before the next write.
         look_time_s: how long the last `look` took.
@@ -50,7 +46,7 @@ class PlexClient:
         self.look_time_s: float = 0.0
         self.connection = connection
         self.writer = Writer(connection, self.items, self.sections, capabilities or Capabilities())
-        self._news = News(connection.page)
+        self._news = NewsPages(connection.page)
         self.apply, self.apply_all = self.writer.apply, self.writer.apply_all
         self.now_s, self.rest = connection.now_s, connection.rest
 
@@ -69,23 +65,16 @@ class PlexClient:
         sleep: Callable[[float], object] = time.sleep,
         permit: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.time,
-        is_right: Callable[[PlexIdentity], None] = lambda _identity: None,
+        is_right: Callable[[str], None] = lambda _identity: None,
     ) -> "PlexClient":
         """Reach the server and learn who it is: first without the token (`/identity`), then with it.
 
-        Args:
-            url: the setting plex_url, as typed.
-            token: the setting plex_token, as typed.
-            client_identifier: ours, the same in every run: Plex shows a new device for each other one.
-            version: ours.
-            timeout_s: for an answer; a connection must stand within 10 s at most.
-            verify: False for the setting skip_tls_verify, or a file of certificates.
-            capabilities: what was learned about this server earlier, see `capabilities`.
-            monotonic: the clock for the pauses between writes.
-            sleep: waits so many seconds; a worker passes one that its stop ends early.
-            permit: called right before each write; what it raises keeps the write from being sent.
-            clock: epoch seconds, for a Retry-After that is a date.
-            is_right: is shown who answers before the token goes there, and raises what is wrong with that.
+        `url` and `token` are the settings as typed; `client_identifier` is ours, the same in every run: Plex shows a
+        new device for each other one. `timeout_s` is for an answer; a connection must stand within 10 s at most.
+        `verify` is False for skip_tls_verify, or a file of certificates. `capabilities` were learned earlier, by
+        `known_as`. For `monotonic`, `sleep` and `permit` see Connection; `clock` (epoch seconds) is for a Retry-After
+        that is a date. `is_right` is shown the machine identifier before the token goes there, and raises what is wrong
+        with it.
 
         Raises:
             PlexError: PlexMisconfigured names the setting to change; every other kind as its class says.
@@ -110,11 +99,6 @@ class PlexClient:
         return self.connection.session.pace.answer_time_s
 
     @property
-    def renewed_s(self) -> float:
-        """When the connection was made anew last, by `now_s`: what was read before then is no ground to write on."""
-        return self.connection.renewed_s
-
-    @property
     def server_time_at(self) -> float | None:
         """The server's clock at its last answer, epoch seconds, or None if it never told."""
         return self.connection.session.server_time_at
@@ -125,11 +109,7 @@ class PlexClient:
         return self.writer.capabilities
 
     def ready(self) -> None:
-        """Rest, and identify the server behind a new connection: what is read from now on is good for writes.
-
-        Raises:
-            PlexMisconfigured: another server answers.
-        """
+        """Rest, and identify the server behind a new connection, so that what is read then is good for writes."""
         self.rest()
         self.connection.identify()
 
@@ -140,25 +120,15 @@ class PlexClient:
     def page(self, section: Section, start: int = 0, size: int = PAGE_SIZE, *, since: Since | None = None) -> Page:
         """Return a stretch of a section's movies or episodes, oldest first, with little more than their files.
 
-        It is shorter than `size` where Plex gives fewer at once; `size=0` asks for the total only. With `since`, see
-        plex.listing_walk.News.page.
-
-        Raises:
-            NewsRefused: Plex does not say what is new `since` then.
+        It is shorter than `size` where Plex gives fewer at once; `size=0` asks for the total only. For `since`, and the
+        NewsRefused it may raise, see plex.listing_walk.NewsPages.page.
         """
         if since:
             return self._news.page(section, since, start, size)
         return answers.page_of(self.connection.page(listing_path(section), start, size), section)
 
     def demand_owner(self, sections: Iterable[Section]) -> None:
-        """Make sure that the token sees where files are: who does not see their paths may not edit either.
-
-        A library that cannot be read says nothing of the token; the next one is asked.
-
-        Raises:
-            PlexUnauthorized: the token is not the owner's.
-            PlexError: Plex is away or busy.
-        """
+        """Raise PlexUnauthorized where the token sees no paths of files; an unreadable library says nothing of it."""
         for section in sections:
             try:
                 page = self.page(section, 0, 1)
@@ -174,10 +144,7 @@ class PlexClient:
     ) -> dict[int, Item]:
         """Return whole items by rating key, at most MAX_ITEMS in one request. What is gone is absent.
 
-        An item that cannot be read although others can is left out and put into `unread` with the reason.
-
-        Raises:
-            PlexError: nothing can be read; or, where the caller gives no `unread`, one of them cannot.
+        An item that cannot be read although others can goes into `unread` with the reason; without `unread` it raises.
         """
         left_out: MutableMapping[int, PlexError] = {} if unread is None else unread
         keys = [str(key) for key in dict.fromkeys(rating_keys) if key > 0]
@@ -189,11 +156,7 @@ class PlexClient:
         return found
 
     def look(self, rating_keys: Iterable[int], unread: MutableMapping[int, PlexError] | None = None) -> dict[int, Item]:
-        """Return `items` for a write that follows: the server is asked who it is where the connection was made anew.
-
-        Raises:
-            PlexOtherServer: another server answers.
-        """
+        """Return `items` for a write that follows: over a new connection the server is asked first who it is."""
         keys = list(rating_keys)
         self.connection.identify()
         began_s = self.now_s()
@@ -220,19 +183,14 @@ class PlexClient:
                     yield from islice((key for key in listed if key not in keys), 1)
 
     def check(self) -> None:
-        """Make sure that the server itself is well: that it says who it is, and lists its libraries.
-
-        Raises:
-            PlexError: it is not; what failed before is nobody else's fault.
-        """
+        """Raise a PlexError unless the server itself is well: it says who it is, and lists its libraries."""
         self.connection.session.doubt()  # so that it is asked who it is, before anything else
         self.sections()
 
     def scan(self, section: Section, folder: str) -> None:
-        """Ask Plex to look for new files in one folder, as Plex sees it. It answers at once and scans afterwards.
+        """Ask Plex to look for new files in one folder, as Plex sees it; it answers at once and scans afterwards.
 
-        Raises:
-            ValueError: `folder` is outside of the section's locations: Plex would scan the whole library.
+        A folder outside of the section is a ValueError: Plex would scan the whole library.
         """
         if not section_of_folder([section], folder):
             raise ValueError(f"the folder is not within the library {section.title!r}")

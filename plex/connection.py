@@ -76,11 +76,7 @@ class QuietPlexServer(PlexServer):  # type: ignore[misc] # plexapi has no types
         return f"{self._baseurl}{key}"
 
     def query(self, key: str, *args: Any, **kwargs: Any) -> Element | None:
-        """Send one request, and return its answer as XML, None for an empty one.
-
-        Raises:
-            PlexError: from the session, or because the XML cannot be read.
-        """
+        """Send one request; return its answer as XML, None for an empty one, or raise a PlexError."""
         try:
             answer: Element | None = super().query(key, *args, **kwargs)
         except (ParseError, PlexApiException) as error:
@@ -98,13 +94,11 @@ class Connection:
     issues 596, 1540.
 
     Args:
-        server, session: a connected server and its session.
-        monotonic: the clock for pauses.
+        monotonic: the clock for pauses, `now_s` afterwards.
         sleep: waits the given seconds; a worker passes one that its stop ends early.
         permit: called right before each write is sent; what it raises leaves `write`, and nothing is sent.
 
     Attributes:
-        now_s: `monotonic`, the clock of the pauses and of when a request was sent.
         renewed_s: when, by `now_s`, the server was identified over a new connection; what was read before may be of
             another library.
     """
@@ -131,11 +125,7 @@ class Connection:
         self._has_refused = False
 
     def read(self, path: str, headers: Mapping[str, str] | None = None) -> Element:
-        """Return the answer to `GET path`, which may have a query.
-
-        Raises:
-            PlexError: no good answer, or an empty one.
-        """
+        """Return the answer to `GET path` (with its query), or raise a PlexError; an empty one is none."""
         answer: Element | None = self.server.query(path, headers=headers)
         if answer is None:
             raise PlexProtocolError(f"the answer to {path.partition('?')[0]} is empty")
@@ -144,10 +134,7 @@ class Connection:
     def page(self, path: str, start: int = 0, most: int = PAGE_SIZE) -> Element:
         """Return as much of the list at `path` as the server gives at once: at most `most` lines from `start` on.
 
-        `most=0` asks for the total only.
-
-        Raises:
-            PlexQuestionRefused: the line at `start` is refused even alone, or it is no matter of size.
+        `most=0` asks for the total only. Raise PlexQuestionRefused where one line is refused too, or size is not why.
         """
         return self._page(path, start, most)[0]
 
@@ -170,11 +157,8 @@ class Connection:
         """Return the list at `path` to its end, an answer a page. `longest`: how many lines it can have.
 
         The end is the total that the server says, or where it says none a page that is not full, or brings nothing new:
-        some may heed no page.
-
-        Raises:
-            PlexProtocolError: it comes to no end, or the same lines come again although there are others: those must
-                not pass for gone.
+        some may heed no page. Raise PlexProtocolError where there is no end, or the same lines come again although
+        there are others: those must not pass for gone.
         """
         answers: list[Element] = []
         known: set[str] = set()
@@ -203,9 +187,8 @@ class Connection:
     ) -> None:
         """Send a `PUT`, `POST` or `DELETE` after the pause that is due. Of its answer only the status is of use.
 
-        Raises:
-            PlexReconnected: nothing was sent, see `_require_same`.
-            PlexError: no good answer. Whether the write happened is unknown then; all of ours may be repeated.
+        Raise PlexReconnected where nothing was sent, see `_require_same`; after any other PlexError it is unknown
+        whether the write happened; all of ours may be repeated.
         """
         session = self.session
         verb: dict[str, Callable[..., Any]] = {"PUT": session.put, "POST": session.post, "DELETE": session.delete}
@@ -231,11 +214,7 @@ class Connection:
     def identify(self) -> bool:
         """Make sure that it is still the same server where the connection is, or is about to be, another one.
 
-        Returns:
-            Whether what was read before may be of another time.
-
-        Raises:
-            PlexOtherServer: it is another one.
+        Return whether what was read before may be of another time; raise PlexOtherServer where it is another server.
         """
         self.session.meet()
         if self.session.renewals == self._known_renewals:
@@ -245,14 +224,10 @@ class Connection:
         return True
 
     def _require_same(self) -> None:
-        """Refuse the first write behind a new connection: the same server may have another library there.
+        """Raise PlexReconnected for the first write behind a new connection: the same server may have another library.
 
         So whoever writes looks again first, over the connection that has been identified. It is refused once for each
         write: a server that closes each connection behind its answer could never be written to otherwise.
-
-        Raises:
-            PlexReconnected: what was looked at may be of before.
-            PlexOtherServer: it is another server.
         """
         if self.identify() and not self._has_refused:
             self._has_refused = True

@@ -17,13 +17,10 @@ PER_ITEM: Final = frozenset({"title", "summary", "date", "rating"})
 """Fields whose value belongs to one item: an edit that holds one names exactly one rating key."""
 
 _PICTURES: Final[Mapping[str, str]] = {"poster": "thumb", "background": "art"}
-_SCALARS: Final[Mapping[str, frozenset[str]]] = {
-    kind: frozenset(name for name, known in FIELDS.items() if kind in known.types and not known.is_tag)
+_NAMES: Final[Mapping[tuple[str, bool], frozenset[str]]] = {
+    (kind, is_tag): frozenset(name for name, each in FIELDS.items() if kind in each.types and each.is_tag is is_tag)
     for kind in TYPE_NUMBERS
-}
-_TAGS: Final[Mapping[str, frozenset[str]]] = {
-    kind: frozenset(name for name, known in FIELDS.items() if kind in known.types and known.is_tag)
-    for kind in TYPE_NUMBERS
+    for is_tag in (False, True)
 }
 _MAX_RATING: Final = 10.0
 
@@ -57,21 +54,17 @@ class TagWrite:
 
 @dataclass(frozen=True)
 class Edit:
-    """One change of one or more items of one section.
+    """One change of one or more items of one section; a ValueError where an invariant does not hold.
 
     Without ids the same request would change every item of the section, so an Edit cannot exist without rating keys.
 
     Attributes:
         rating_keys: at least one, all positive; exactly one when `values` holds a field of PER_ITEM.
         values: our field name to text, number or None, for fields that are not tags. A rating of None clears it.
-        tags: our field name to its new content.
         lock: further fields to lock. Fields of `values` and `tags` are locked by themselves.
         unlock: fields to unlock; one that has a value too is written without a lock.
         roles, photos: an actor's name to the part he plays, and to the address of his picture; sent with his name only.
         seen: the items as they were when the edit was made, by their keys, as far as that is known.
-
-    Raises:
-        ValueError: if an invariant does not hold.
     """
 
     section_key: int
@@ -108,17 +101,13 @@ class Edit:
         """
         pairs: list[tuple[str, str]] = []
         for name, known in FIELDS.items():
-            write = self.tags.get(name)
-            is_sent = write is not None
-            if write is not None:
-                pairs += self._tag_pairs(known.wire, write)
-            elif name in self.values and (name != "rating" or self.values[name] is not None):
+            is_value = name in self.values and (name != "rating" or self.values[name] is not None)
+            if name in self.tags:
+                pairs += self._tag_pairs(known.wire, self.tags[name])
+            elif is_value:
                 pairs.append((f"{known.wire}.value", _text(self.values[name])))
-                is_sent = True
-            if name in self.unlock:
-                pairs.append((f"{known.wire}.locked", "0"))
-            elif is_sent or name in self.lock:
-                pairs.append((f"{known.wire}.locked", "1"))
+            if is_value or name in self.tags or name in self.lock or name in self.unlock:
+                pairs.append((f"{known.wire}.locked", "0" if name in self.unlock else "1"))
         for name, wire in _PICTURES.items():
             if name in self.unlock or name in self.lock:
                 pairs.append((f"{wire}.locked", "0" if name in self.unlock else "1"))
@@ -167,10 +156,7 @@ def edit_for(
     unlock: frozenset[str] = frozenset(),
     photos: Mapping[str, str] | None = None,
 ) -> Edit:
-    """Return the edit that brings `changes` to `item`. Actors' parts are sent again: a list may replace them.
-
-    Ask for it only if there are changes, or something to lock or to unlock.
-    """
+    """Return the edit that brings `changes` to `item`; actors' parts are sent again: a list may replace them."""
     values: dict[str, Value] = {}
     tags: dict[str, TagWrite] = {}
     for change in changes:
@@ -209,9 +195,8 @@ def _text(value: Value) -> str:
 
 
 def _check_fields(edit: Edit) -> None:
-    scalars, tags = _SCALARS[edit.item_type], _TAGS[edit.item_type]
-    if edit.values.keys() - scalars or edit.tags.keys() - tags:
-        unknown = sorted((edit.values.keys() - scalars) | (edit.tags.keys() - tags))
+    scalars, tags = _NAMES[edit.item_type, False], _NAMES[edit.item_type, True]
+    if unknown := sorted((edit.values.keys() - scalars) | (edit.tags.keys() - tags)):
         raise ValueError(f"{edit.item_type} has no such field: {unknown}")
     if unknown := sorted((edit.lock | edit.unlock) - scalars - tags - _PICTURES.keys()):
         raise ValueError(f"{edit.item_type} has no such lock: {unknown}")

@@ -7,11 +7,7 @@ MOST_CHARACTERS: Final = 2_000
 """Of a message. It may list names that somebody else chose, as many as there are."""
 
 _TOO_LONG: Final = frozenset(
-    {
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        HTTPStatus.REQUEST_URI_TOO_LONG,
-        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-    }
+    {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_URI_TOO_LONG, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE}
 )
 
 

@@ -1,7 +1,4 @@
-"""The table of errors: which of plex.errors a broken connection or an answer is, and what to tell the user.
-
-Pure; messages hold neither token nor query.
-"""
+"""The table of errors: what a broken connection or an answer is, and how to tell it, without token and query. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -51,12 +48,12 @@ _ENCODING: Final = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)""")
 _PAGE: Final = re.compile(rb"<(?:!doctype\s+)?html[\s>]", re.IGNORECASE)
 """A web page, whatever comments stand before it. In XML such a text would be escaped."""
 
-_SAID_BY_PLEX: Final = re.compile(
+_DONE: Final = re.compile(
     rb"[^<\x00-\x08\x0e-\x1f]{0,2048}\Z"
     rb"|<html><head><title>[^<]{0,64}</title></head><body><h1>20\d[^<]{0,64}</h1></body></html>\Z"
     rb"|(<\?xml[^>]*\?>\s*)?<(MediaContainer|Response)\b"
 )
-"""What Plex answers to a write that it did."""
+"""Plex's answer to a write that it did."""
 
 _AT_PLEX: Final = "Enter the address in plex_url at which Plex itself answers"
 BEFORE_PLEX: Final = (
@@ -118,10 +115,7 @@ def _refused_token(status: int, end: str) -> str:
 
 
 def _of_login(asked: str, path: str, status: int, headers: Mapping[str, str]) -> str:
-    """Return what to say where a proxy wants a login of its own; "" where it is Plex that refuses its token.
-
-    Plex knows no logins but its token, and tells everybody who it is.
-    """
+    """Return the message about a proxy's own login, or "": Plex knows none but its token, and tells all who it is."""
     scheme = headers.get("WWW-Authenticate", "").strip().partition(" ")[0].rstrip(",")
     if scheme.lower() in _LOGINS:
         return f"{asked} was answered with {status} and the wish for a login ({scheme.capitalize()}): {BEFORE_PLEX}"
@@ -235,11 +229,8 @@ def _container_hint(host: str) -> str:
 def check_body(body: bytes, asked: str) -> None:
     """Refuse what is not XML as Plex sends it, before any parser sees it. An empty body is fine.
 
-    Raises:
-        PlexTooLarge: it would take too much memory.
-        PlexProtocolError: HTML, something else, a document type (Plex sends none, and entities hide in one), or another
-            encoding than Plex's: the parser would misread a known one, and raises an error of its own kind for an
-            unknown one.
+    Raise PlexTooLarge where it would take too much memory, PlexProtocolError for HTML, a document type (in which
+    entities hide), another encoding than Plex's, which the parser would misread, or something else.
     """
     head = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not head:
@@ -260,19 +251,15 @@ def check_body(body: bytes, asked: str) -> None:
 
 
 def check_done(body: bytes, asked: str) -> None:
-    """Refuse what shows that somebody else answered a write although its status is good: a login page, say.
+    """Raise PlexProtocolError where somebody else answered a write although its status is good: a login page, say.
 
     Plex itself says nothing there, or XML, a line of text (the new address of a poster that was chosen), or its page of
     one line that repeats the status. Its content type does not help: the published API description gives text/html for
     all of them.
 
-    Raises:
-        PlexProtocolError: any other web page, or bytes that are no text: what was to be written may never have reached
-            Plex.
-
     Source: pull request 437 of python-plexapi; plexapi.media.BaseResource.select passes over what cannot be parsed.
     """
-    if not _SAID_BY_PLEX.match(body.strip()):
+    if not _DONE.match(body.strip()):
         check_body(body, asked)
         raise PlexProtocolError(_web_page(asked))
 

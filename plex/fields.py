@@ -23,11 +23,7 @@ TYPE_NUMBERS: Final[Mapping[str, int]] = {MOVIE: 1, EPISODE: 4}
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of an item.
-
-    `name` is ours, `wire` what an edit and a `<Field name=…>` lock call it, `attr` the XML attribute or tag element
-    that shows it.
-    """
+    """`name` is ours, `wire` what an edit and a lock call it, `attr` the XML attribute or tag element that shows it."""
 
     name: str
     wire: str

@@ -1,7 +1,4 @@
-"""The path index: which item of Plex holds a file. A cache on disk, filled by one walk and kept fresh by news.
-
-Which two paths are equal is said by matching.paths; how Stash's paths become Plex's it does not know.
-"""
+"""The path index: which item of Plex holds a file; a cache on disk. Which paths are equal it does not know."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,11 +26,7 @@ class PathIndex(IndexStore):
 
     A build that was interrupted leaves the old entries in place, is known to be incomplete, and goes on with the
     section that it was in. Entries go only when their whole section has been read without meeting them, or when someone
-    forgets their item.
-
-    Args:
-        path: the file, `<data>/index.db`. Damaged, or of another version, it is replaced by an empty one.
-        clock: epoch seconds, where the server does not tell its own time.
+    forgets their item. `clock` gives epoch seconds where the server does not tell its own time.
     """
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
@@ -88,10 +81,7 @@ class PathIndex(IndexStore):
 
         Built for another server than before, it begins empty. Sections that are not in `sections` are dropped. Where
         the build before was interrupted, the sections that it had finished only have their news read. What cannot be
-        read is left out.
-
-        Raises:
-            PlexError: the build stops here, or no section at all can be read. What was read before or now stays.
+        read is left out; where that is all, or Plex is away, its error is raised. What was read before or now stays.
         """
         _again_if_replaced(lambda: self._build(client, sections, page_size, progress))
 
@@ -104,7 +94,7 @@ class PathIndex(IndexStore):
                 if self._build_of(section) == build:
                     self._news(section, walk, build)
                 else:
-                    done += walk.whole(build, _shifted(progress, done))
+                    done += walk.whole(build, progress, done)
         if failures and len(failures) == len(sections):
             raise failures[0]
         with self.transaction() as connection:
@@ -119,9 +109,7 @@ class PathIndex(IndexStore):
         that the index does not have yet is read whole; an empty index is built. What cannot be read is left out, and
         asked again later.
 
-        Raises:
-            PlexMisconfigured: the index describes another server.
-            PlexError: any other kind; what was read stays.
+        Raise PlexMisconfigured where the index describes another server; after every PlexError what was read stays.
         """
         return _again_if_replaced(lambda: self._refresh(client, sections, page_size))
 
@@ -154,9 +142,8 @@ class PathIndex(IndexStore):
     ) -> Iterator[tuple[int, int]]:
         """Read known `sections` whole once more; yield, page by page, the items read and those of all begun.
 
-        Others may look up, refresh and correct between two turns. Left off anywhere, it leaves an index that is as good
-        as before, and begins anew the next time. Many items of a section at once are not believed to be gone, see
-        SectionWalk.steps; a section that cannot be read is left out. Raises as `refresh`.
+        Others may look up, refresh and correct between two turns. Left off anywhere, the index is as good as before.
+        Raises as `refresh`, but many items of a section at once are not believed to be gone, see SectionWalk.steps.
         """
         self._require_same(client, sections)
         build, done = self._current_build(), 0
@@ -238,7 +225,3 @@ def _again_if_replaced(work: Callable[[], _T]) -> _T:
         return work()
     except IndexReplacedError:
         return work()
-
-
-def _shifted(progress: Progress | None, before: int) -> Progress | None:
-    return None if progress is None else lambda read, total: progress(before + read, before + total)

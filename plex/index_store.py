@@ -149,9 +149,7 @@ class LeftOutSections:
     def __init__(self, store: IndexStore, clock: Callable[[], float]) -> None:
         self._store = store
         self._clock = clock
-        self._waits: dict[
-            int, tuple[float, float]
-        ] = {}  # section key to when it may be asked again, and how long that is
+        self._waits: dict[int, tuple[float, float]] = {}  # section key to when to ask again, and how long that is
 
     def all(self) -> tuple[LeftOut, ...]:
         """What is left out now."""

@@ -14,10 +14,7 @@ from plex.listing_walk import ListingWalk, Marks, Server
 from plex.model import Entry, Section
 
 OVERLAP_S: Final = 60
-"""News are asked for from so long before the newest known.
-
-Plex stamps a change when it begins and shows it when its transaction ends.
-"""
+"""News are asked for from so long before the newest: Plex stamps a change when it begins, and shows it at its end."""
 
 REREAD_PAGES: Final = 3
 """A section of up to so many pages is read whole again when items are missing, or where Plex tells of no news."""
@@ -30,10 +27,7 @@ _SHARE: Final = 20
 """A reading is followed by a rest of so many times as long, at least."""
 
 FEW_GONE: Final = 25
-"""So many items of a section, or a tenth of it, may have gone since the last walk.
-
-More than that is taken for a Plex that does not show all of them just now.
-"""
+"""So many items of a section, or a tenth, may have gone since the last walk; more are taken for not shown just now."""
 
 _A_TENTH: Final = 10
 _ADD_PART: Final = (
@@ -53,10 +47,7 @@ _rest_of = attrgetter("section_key", "rating_key", "item_type", "size", "added_a
 
 
 class SectionWalk:
-    """Reads one section into the index. Every page is one transaction; an item's entries are replaced as one.
-
-    `left_out` holds why, for each item that could not be read.
-    """
+    """Reads one section into the index, a page a transaction; `left_out` holds why, for each item not read."""
 
     def __init__(
         self, store: IndexStore, server: Server, section: Section, page_size: int, clock: Callable[[], float]
@@ -70,12 +61,12 @@ class SectionWalk:
         with store.transaction() as connection:
             connection.execute(_ADD_SECTION, (section.key,))
 
-    def whole(self, build: int, progress: Callable[[int, int], None] | None = None) -> int:
-        """Read all pages as of `build`, then drop what no page had; return the number of items."""
+    def whole(self, build: int, progress: Callable[[int, int], None] | None = None, before: int = 0) -> int:
+        """Read all pages as of `build`, then drop what no page had; return the items. `before` are others read."""
         met = 0
         for met, total in self.steps(build):
             if progress:
-                progress(met, total)
+                progress(before + met, before + total)
         return met
 
     def steps(self, build: int, *, is_doubting: bool = False) -> Iterator[tuple[int, int]]:

@@ -34,16 +34,12 @@ _MOST_REPEATS: Final = 16
 _SPARE_PAGES: Final = 16
 _SPARE_FAILURES: Final = 60
 
-
 Ask = Callable[[str, int, int], Element]
 """Asks for a path, from a line on, for so many lines at most; see plex.connection.Connection.page."""
 
 
 class LibrarySick(Exception):
-    """One library does not list its items, while the server answers everything else; the message says how.
-
-    `failure` is what stops everything if there is no other library.
-    """
+    """One library lists no items, while all else is answered; `failure` stops everything if there is no other one."""
 
     def __init__(self, message: str, failure: PlexError) -> None:
         super().__init__(message)
@@ -103,12 +99,8 @@ class ListingWalk:
         """Yield pages in order, each with the number of items read by then, to the total, the last or an empty one.
 
         When items are removed from Plex during the walk, all later ones move up: so many are read again as the total
-        has shrunk.
-
-        Raises:
-            LibrarySick: this listing cannot be read, while the server answers everything else.
-            PlexError: the server cannot be asked.
-            NewsRefused: or not for news.
+        has shrunk. Raise LibrarySick (for news NewsRefused) where this listing cannot be read, while the server answers
+        all else.
         """
         start, began_at, last_total = 0, None, 0
         while began_at is None or start < marks.total:
@@ -187,7 +179,7 @@ class _Way(IntEnum):
     NONE = 2
 
 
-class News:
+class NewsPages:
     """The pages of what is new: by date, else from the newest on. A way that was refused is not tried again."""
 
     def __init__(self, ask: Ask) -> None:
@@ -197,9 +189,7 @@ class News:
     def page(self, section: Section, since: Since, start: int, size: int) -> Page:
         """Return items that are `since`'s, or fewer; the total may be that of the whole section.
 
-        Raises:
-            NewsRefused: there is no way.
-            PlexError: also where it is refused for the sake of one item, or of the library.
+        Raise NewsRefused where there is no way, PlexError also where it fails at one item, or at the library.
         """
         if self._way is _Way.BY_DATE:
             path = listing_path(section, since)

@@ -62,7 +62,7 @@ def plan(
     is_outdated: bool = False,
     earlier_titles: Iterable[str] = (),
 ) -> ItemPlan:
-    """Return what has to be done so that `item` shows what Stash says.
+    """Return what has to be done so that `item` (whole, not a line of a listing) shows what Stash says.
 
     A field that is absent from `wanted`, is off, or that this type of item lacks, is not touched, and its record stays.
     An empty one is emptied only where we wrote something for this very scene: what Stash never had is left alone. Where
@@ -72,17 +72,10 @@ def plan(
     filled it in without a lock, Plex's next refresh would take it away. That happens once: a lock that somebody takes
     off later is no reason to write.
 
-    Args:
-        wanted: values as Plex takes them: `date` is "YYYY-MM-DD" or "". Whoever makes them decides what becomes of
-            "2008".
-        item: the whole item, not a line of a listing.
-        written: `ItemPlan.writes` of the last edit that succeeded, or None.
-        policy: the user's choice.
-        intended: `ItemPlan.writes` of an edit whose end nobody saw (the worker was killed, the answer never came), or
-            None.
-        left: `ItemPlan.writes` of scenes that are lost, and whose will this one does not go on with; see Memory.
-        is_outdated: the item's state is older than our last write; see Memory.
-        earlier_titles: other titles of the item before our first write: its sort title may be left over from there.
+    `wanted` holds values as Plex takes them: `date` is "YYYY-MM-DD" or "". Of `ItemPlan.writes`, `written` are those of
+    the last edit that succeeded, `intended` of one whose end nobody saw, `left` of scenes that are lost, and whose will
+    this one does not go on with; for them and `is_outdated` see Memory. `earlier_titles` are others before our first
+    write: the sort title may be left over from there.
 
     Applying the plan and planning again gives an empty plan.
     """
@@ -283,16 +276,10 @@ def restore_plan(
     user added stay too. Locks become what they were. `kept` says what could not be put back, and why; `writes` is
     empty: afterwards nothing is ours.
 
-    Args:
-        original: the item before our first write.
-        item: the item as it is now.
-        written: the record of what we wrote, or None.
-        intended: as in `plan`.
-        pictures: of {"poster", "background"} those that we uploaded to this item. A poster whose key came from the
-            listing can be selected again; a `thumb` changes with every update and names no picture, and of a background
-            nothing is known.
-        can_clear: whether the server takes a choice back; that is what is done where there is none to be selected
-            again.
+    `written` is the record of what we wrote, or None; `intended` is as in `plan`. `pictures` are those of {"poster",
+    "background"} that we uploaded to this item: a poster whose key came from the listing can be selected again, a
+    `thumb` changes with every update and names no picture, and of a background nothing is known. `can_clear`: the
+    server takes a choice back; that is what is done where there is none to be selected again.
     """
     ours = {**(intended or {}), **(written or {})}
     wanted = {name: value for name, value in original.values.items() if name in ours and name != SORT_TITLE}

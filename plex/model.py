@@ -23,7 +23,6 @@ class Section:
     key: int
     title: str
     type: str
-    agent: str = ""
     locations: tuple[str, ...] = ()
 
 
@@ -53,12 +52,9 @@ class Item:
         values: our field name to what Plex shows; every field of its type is there, empty ones as "", None or ().
         locked: our names of the fields that carry a lock; "poster" and "background" stand for thumb and art.
         poster_key: the value of `thumb`, e.g. "/library/metadata/7/thumb/1700000000" or "".
-        updated_at, added_at: epoch seconds of Plex's clock. The second moves only if somebody edits it, or the item is
-            made anew.
-        looked_s: when the request that brought it was sent, by the clock of the client that sent it
-            (`PlexClient.now_s`); no part of what it is.
-        roles: the actors' names to the parts they play, where Plex shows one: an edit that sends the whole list must
-            send these again.
+        updated_at, added_at: epoch seconds of Plex's clock. The second moves by an edit, or if the item is made anew.
+        looked_s: when the request that brought it was sent, by `PlexClient.now_s`; no part of what it is.
+        roles: actors' names to the parts they play, where Plex shows one; an edit of the list must send these again.
     """
 
     rating_key: int

@@ -13,10 +13,7 @@ MAYBE_WHAT_WAS_ASKED: Final = (PlexProtocolError, PlexFailed)
 
 MOST_FAILURES: Final = 40
 MOST_BEFORE_A_SUCCESS: Final = 16
-"""Of one reading: a handful of unreadable items among a hundred.
-
-Where there are more, it is no longer about single items.
-"""
+"""Of one reading: a handful of unreadable items among a hundred; where there are more, it is not about single items."""
 
 
 def read_apart(
@@ -29,10 +26,7 @@ def read_apart(
     """Return what `ask` answers for `keys`. What is gone is absent; what alone cannot be read goes to `unread`.
 
     That all fail proves nothing, unless `check` finds the server well, one of the `others` than these can be read, and
-    they fail once more. One that answers too much needs no other.
-
-    Raises:
-        PlexError: whatever stops all of them; so does what may be single items' fault where none could be read.
+    they fail once more; else the error is raised. One that answers too much needs no other.
     """
     found: dict[int, _T] = {}
     suspects: dict[int, PlexError] = {}

@@ -88,16 +88,12 @@ class ItemPlan:
     Attributes:
         changes: in the order of plex.fields.FIELDS; each is written together with its lock, unless it is in `unlock`.
         lock: further fields to lock; never one of `changes`. It can stand alone.
-        unlock: fields to unlock (only an undo has them, but for a sort title); one that is in `changes` too gets its
-            value without a lock.
-        poster: the picture to select again, "upload://posters/…" or "metadata://posters/…" (only an undo has it), or
-            "".
-        clear: of {"poster", "background"} those whose choice is taken back, so that Plex shows its own (only an undo
-            has them).
+        unlock: fields to unlock, in an undo or a sort title; one that is in `changes` too is written without a lock.
+        poster: in an undo the picture to select again, "upload://posters/…" or "metadata://posters/…"; else "".
+        clear: in an undo those of {"poster", "background"} whose choice is taken back, so that Plex shows its own.
         photos: actors' names, as the edit spells them, to the addresses of their pictures; where no change is of the
             actors, they need one.
-        writes: the whole record of what we have written, to be kept once the edit has succeeded, or at once when there
-            is none.
+        writes: the record of what we have written, to be kept once the edit has succeeded, at once if there is none.
     """
 
     changes: tuple[Change, ...] = ()
@@ -132,9 +128,9 @@ class Memory:
     Attributes:
         written: what certainly arrived.
         intended: what was about to be sent when the worker was stopped, and may have arrived.
-        left: what other scenes left there that are lost. It is nobody's edit in Plex, and nothing of it is taken away.
-        is_outdated: the item's state is older than our last write (Plex came back from a backup, or has the item anew):
-            what it shows is neither ours nor edited since.
+        left: what other scenes left there that are lost: nobody's edit in Plex, and nothing of it is taken away.
+        is_outdated: the item is older than our last write (Plex came back from a backup, or has it anew): what it shows
+            is neither ours nor edited since.
     """
 
     written: Values = field(default_factory=dict)

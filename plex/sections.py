@@ -13,11 +13,8 @@ def select_sections(sections: Iterable[Section], wanted: Sequence[str] = ()) -> 
 
     An entry is a library's exact name or its id; a name wins over an id. Names may hold commas and blanks: "Movies,
     Old, TV" is read as the libraries "Movies, Old" and "TV" where they exist, whether it comes as one text or was cut
-    at its commas before.
-
-    Raises:
-        PlexMisconfigured: a name that no library or more than one has, or a library of another kind; the message lists
-            the valid ones.
+    at its commas before. Raise PlexMisconfigured, with the valid ones, for a name that no library or more than one has,
+    or one of another kind.
     """
     known = list(sections)
     usable = [section for section in known if section.type in ITEM_TYPES]

@@ -50,15 +50,6 @@ _HAS_IDS: Final = re.compile(r"(?:^|&)id=[1-9]\d*(?:,[1-9]\d*)*(?:&|$)")
 
 
 @dataclass(frozen=True, slots=True)
-class PlexIdentity:
-    """A server as `GET /identity` names it; `url` is the address that was asked, as it is used from now on."""
-
-    url: str
-    machine_identifier: str
-    version: str
-
-
-@dataclass(frozen=True, slots=True)
 class Pace:
     """The smoothed answer time of the writes, 0.0 before the first one, and the pause that follows from it."""
 
@@ -86,9 +77,7 @@ class PlexSession(HttpSession):
     somebody who answers falsely.
 
     Attributes:
-        base_url: the address that everything is sent to.
-        pace: measured from the answers to writes; pages are slow because they are large, which says nothing about the
-            server.
+        pace: measured from the answers to writes: pages are slow because they are large.
         server_time_at: the server's clock as its last answer gave it, epoch seconds, or None.
         renewals: how often the server was asked who it is over a connection that stays; what was read before may be of
             another library.
@@ -103,9 +92,9 @@ class PlexSession(HttpSession):
         max_body_bytes: int = MAX_BODY_BYTES,
         monotonic: Callable[[], float] = time.monotonic,
         clock: Callable[[], float] = time.time,
-        is_right: Callable[[PlexIdentity], None] = lambda _identity: None,
+        is_right: Callable[[str], None] = lambda _identity: None,
     ) -> None:
-        """`is_right` is asked once, with the server that is met first; it raises what is wrong with it."""
+        """`is_right` is asked once, with the machine identifier that is met first; it raises what is wrong with it."""
         super().__init__(timeout_s, longest_connect_s=_LONGEST_CONNECT_S, answer_timeouts=_ANSWER_TIMEOUTS)
         self.verify = verify
         self.renewals = 0
@@ -121,11 +110,9 @@ class PlexSession(HttpSession):
         self._keeps_alive = True  # a server that ends each connection behind its answer is asked before each request
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """Send one request and return its answer, read whole and checked.
+        """Send one request and return its answer, read whole and checked; raise a PlexError for every other one.
 
-        Raises:
-            PlexError: one of its kinds, for everything that is not a good answer.
-            ValueError: the request would change a section without naming items.
+        What would change a section without naming items is a ValueError.
         """
         _refuse_section_wide(request)
         if TOKEN_HEADER in request.headers:
@@ -140,17 +127,15 @@ class PlexSession(HttpSession):
     def meet(self) -> None:
         """Ask who is there, unless nothing has happened since that was asked.
 
-        Raises:
-            PlexOtherServer: another server than the one that was met first.
-            PlexError: no answer, or not one of Plex, or what `is_right` raises.
+        Raise PlexOtherServer for another than the first, PlexError for no answer of Plex, or what `is_right` raises.
         """
         if self.connections.connects == self._known_connects and (not self._keeps_alive or self.connections.is_open()):
             return
         found = self.ask_identity()
         if not self._known_machine:
             self._is_right(found)
-            self._known_machine = found.machine_identifier
-        elif found.machine_identifier != self._known_machine:
+            self._known_machine = found
+        elif found != self._known_machine:
             raise PlexOtherServer(other_server())
         self._known_connects = self.connections.connects
         self._keeps_alive = self.connections.is_open()
@@ -160,12 +145,8 @@ class PlexSession(HttpSession):
         """Ask again before the next token, whatever became of the connection."""
         self._known_connects = _UNKNOWN
 
-    def ask_identity(self) -> PlexIdentity:
-        """Ask the server who it is, without the token.
-
-        Raises:
-            PlexError: no answer, or not one of Plex; the message says what to change.
-        """
+    def ask_identity(self) -> str:
+        """Ask the server, without the token, for its machine identifier; a PlexError says what to change."""
         answer = self.get(f"{self.base_url}/identity", headers={"Accept": "application/xml"})
         try:
             found = ET.fromstring(answer.content or b"<nothing/>")
@@ -175,7 +156,7 @@ class PlexSession(HttpSession):
             ) from None
         if not found.get("machineIdentifier"):
             raise PlexMisconfigured(f"plex_url leads to {self.base_url}, where nothing names itself as a Plex server")
-        return PlexIdentity(self.base_url, name_of(found.get("machineIdentifier")), name_of(found.get("version")))
+        return name_of(found.get("machineIdentifier"))
 
     def failure_of(self, error: Exception) -> PlexError:
         """Return the error of a request that got no answer, or half of one."""
@@ -219,12 +200,8 @@ class PlexSession(HttpSession):
         return response
 
 
-def identify(url: str, *, timeout_s: float = 30.0, verify: bool = True) -> PlexIdentity:
-    """Ask the server at `url` (the setting plex_url, as typed) who it is. Needs no token and sends none.
-
-    Raises:
-        PlexError: no answer, or not one of Plex; the message says what to change.
-    """
+def identify(url: str, *, timeout_s: float = 30.0, verify: bool = True) -> str:
+    """Ask the server at `url` (plex_url as typed) who it is, without a token; as PlexSession.ask_identity."""
     with PlexSession(normalize_url(url), timeout_s, verify=verify) as session:
         return session.ask_identity()
 

@@ -47,19 +47,13 @@ class Writer:
         self._max_bytes = MAX_URL_BYTES
 
     def apply(self, edit: Edit) -> Refused:
-        """Bring one edit to Plex: one request, if it fits into a URL and Plex refuses nothing of it.
+        """Bring one edit to Plex, in one request if it fits and none is refused; return the fields that are not taken.
 
-        An edit that does not fit is sent in parts; a part that cannot be cut (a long text; a long list for a server
-        that is not known to add) goes as one long URL, then as the body of a form, and is read back each time. It
-        arrives whole or is refused. An edit that is refused is taken apart, see plex.apart.
+        An edit that does not fit into a URL is sent in parts; a part that cannot be cut (a long text; a long list for a
+        server that is not known to add) goes as one long URL, then as the body of a form, and is read back each time.
+        It arrives whole or is refused. An edit that is refused is taken apart, see plex.apart.
 
-        Returns:
-            The fields that Plex did not take; everything else has arrived.
-
-        Raises:
-            PlexRejected: Plex refused all of it, or it is not about its fields.
-            PlexItemGone: the item is no longer there.
-            PlexError: anything else that keeps an answer from coming.
+        Raise PlexRejected where Plex refused all of it, or it is not about its fields.
         """
         known: dict[str, Refusal] = {}
         if self.capabilities.refused:
@@ -75,10 +69,8 @@ class Writer:
         """Bring many edits to Plex, equal changes in one request; yield each as it is done or refused.
 
         A group of which not all items are refused the same is tried again item by item, so that one does not fail for
-        another.
-
-        Raises:
-            PlexError: every kind but PlexRejected and PlexItemGone, which are yielded; what was yielded before is done.
+        another. Every PlexError but PlexRejected and PlexItemGone, which are yielded, is raised; what was yielded is
+        done.
         """
         waiting = list(edits)
         first = lesson_of(waiting, self._max_bytes) if self.capabilities.tag_reading is None else None
@@ -275,11 +267,7 @@ class Writer:
 
 
 class _LongWay:
-    """The ways of a part that is too long for a usual URL: one long URL, then a form, each read back.
-
-    Args:
-        unmet: reads the items of an edit and names the fields that do not show what it wants.
-    """
+    """The ways of a part that is too long for a usual URL: one long URL, then a form, each read back by `unmet`."""
 
     def __init__(self, connection: Connection, unmet: Callable[[Edit], Collection[str]]) -> None:
         self._connection = connection

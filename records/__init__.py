@@ -2,7 +2,7 @@
 
 from records.changes import ChangedRun, Choice, Overwritten
 from records.emptyings import Counted, Emptying, Held, State
-from records.life import FieldChange, Pause, Run, Sync
+from records.life import FieldChange, PauseSpan, Run, Sync
 from records.originals import Original
 from records.records import Records
 from records.scene_notes import RefusedByItem, RefusedField, Relations, Skip
@@ -23,7 +23,7 @@ __all__ = [
     "KnownScene",
     "Original",
     "Overwritten",
-    "Pause",
+    "PauseSpan",
     "Records",
     "RefusedByItem",
     "RefusedField",

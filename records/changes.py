@@ -81,8 +81,7 @@ _OPEN: Final = "undone_at = 0 AND at <= ?"
 class ChangeStore(Store):
     """The table `changes`: a row for each item that a batch wrote to. Rows come in through `Records.before_edits`.
 
-    A row of an edit that never arrived does no harm: an undo compares with what Plex shows. It gives way to the next
-    row of its item that begins from the same values.
+    A row of an edit that never arrived does no harm, and gives way to the next row that begins from the same values.
     """
 
     def arrived(self, scene_id: int, rating_key: int) -> None:
@@ -183,10 +182,7 @@ def _insert(connection: Connection, change: Overwritten) -> None:
 
 
 def _with_earlier(connection: Connection, change: Overwritten) -> Overwritten:
-    """Take out the row of what the same batch of the same run has overwritten in the item; return both as one change.
-
-    Two runs stay two where the clock gives their batches the same time: each can be undone by itself.
-    """
+    """Take out the row of what the same batch of the same run has overwritten in the item; return both as one."""
     found = connection.execute(
         f"SELECT {_COLUMNS}, id FROM changes WHERE scene_id = ? AND rating_key = ? AND at = ? AND run = ?",
         (change.scene_id, change.rating_key, change.at, change.run),

@@ -117,7 +117,7 @@ class RunStore(Store):
 
 
 @dataclass(frozen=True, slots=True)
-class Pause:
+class PauseSpan:
     """When and why nothing was sent: `kind` for code ("unreachable"), `reason` for people; None while it lasts."""
 
     kind: str
@@ -148,15 +148,15 @@ class PauseStore(Store):
         if self.current() is not None:  # called after every batch: no transaction for nothing
             self._database.write("UPDATE pauses SET ended_at = ? WHERE ended_at IS NULL", (at,))
 
-    def current(self) -> Pause | None:
+    def current(self) -> PauseSpan | None:
         """Return the open pause. It stays open while no worker lives: it says why nothing was sent last."""
         rows = self._database.rows("SELECT kind, reason, started_at, ended_at FROM pauses WHERE ended_at IS NULL")
-        return Pause(*rows[0]) if rows else None
+        return PauseSpan(*rows[0]) if rows else None
 
-    def last(self, limit: int = 10) -> list[Pause]:
+    def last(self, limit: int = 10) -> list[PauseSpan]:
         """The newest pauses first, the open one included."""
         select = "SELECT kind, reason, started_at, ended_at FROM pauses ORDER BY id DESC LIMIT ?"
-        return [Pause(*row) for row in self._database.rows(select, (limit,))]
+        return [PauseSpan(*row) for row in self._database.rows(select, (limit,))]
 
 
 @dataclass(frozen=True, slots=True)

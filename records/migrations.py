@@ -200,19 +200,12 @@ _VERSION_6: Final = (
 )
 
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
-    _VERSION_1,
-    _VERSION_2,
-    _VERSION_3,
-    _VERSION_4,
-    _VERSION_5,
-    _VERSION_6,
+    *(_VERSION_1, _VERSION_2, _VERSION_3),
+    *(_VERSION_4, _VERSION_5, _VERSION_6),
 )
-"""Step n (from 1) leads from version n - 1 to version n, statement by statement.
+"""Step n (from 1) leads from version n - 1 to version n. A step that was released is never edited: add another.
 
-A step that was released is never edited: add another.
-
-A step takes away nothing that is read or written by name: the worker of the version before may still run when the first
-process of the new one opens the file.
+It takes away nothing that is read or written by name: the worker of the version before may still run.
 """
 
 VERSION: Final = len(MIGRATIONS)

@@ -16,10 +16,7 @@ REFUSED_KEPT_S: Final = 30 * 24 * 3600.0
 REFUSED_SHOWN: Final = 5
 
 _KINDS: Final[Mapping[str, int]] = {"performer": 1, "studio": 2, "tag": 3, "group": 4}
-"""Kind of a relation to what the table holds for it: millions of rows, where a word each would double the file.
-
-Never renumber.
-"""
+"""Kind of a relation to its number in the table, where a word in each row would double the file. Never renumber."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +152,7 @@ class PinStore(Store):
         return {row[0]: row[1] for row in self._database.rows_of(select, scene_ids)}
 
     def pin(self, scene_id: int, fields: Iterable[str], *, at: float, scene_updated_at: float | None = None) -> None:
-        """Keep these fields as Plex has them until they are released, or while the scene's `updated_at` is this.
-
-        What a person pinned stays so, whatever an undo pins later. Idempotent.
-        """
+        """Keep these fields as Plex has them until they are released, or while the scene's `updated_at` is this."""
         insert = "INSERT INTO keeps (scene_id, field, kept_at, scene_updated_at) VALUES (?, ?, ?, ?)"
         if scene_updated_at is None:
             update = "scene_updated_at = NULL"

@@ -10,10 +10,7 @@ from typing import Any, Final, Self, TypeAlias
 
 FieldValue: TypeAlias = str | float | tuple[str, ...] | None
 FieldValues: TypeAlias = Mapping[str, FieldValue]
-"""Field name to value, as the Plex side names and writes them.
-
-For example `{"title": "Sintel", "rating": 8.0, "genre": ("Short",)}`.
-"""
+"""Field name to value, as the Plex side has them: `{"title": "Sintel", "rating": 8.0, "genre": ("Short",)}`."""
 
 SHOWN_CHARACTERS: Final = 500
 SHOWN_ENTRIES: Final = 100

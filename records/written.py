@@ -10,13 +10,10 @@ from records.values import FieldValue, FieldValues, decode_values, encode
 from storage.database import Store
 
 RACY_S: Final = 2.0
-"""Stash's times are whole seconds: what was read so soon after its own time may have been saved again in that second."""
+"""Stash's times are whole seconds: what was read so soon after its own time may have been saved again within it."""
 
 _LONGEST_ANSWER_S: Final = 60.0
-"""A scene may be saved while its answer is under way.
-
-What lies further ahead of its reading has a time of a clock that was wrong.
-"""
+"""A scene may be saved while its answer is under way; a time further ahead of its reading is a wrong clock's."""
 
 
 @dataclass(frozen=True, slots=True)

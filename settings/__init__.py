@@ -1,4 +1,1 @@
-"""The settings: one table, one frozen dataclass, one parse that reports every problem at once.
-
-It knows the two files of the data folder; what Stash and the environment hold comes as mappings.
-"""
+"""The settings: a table, a dataclass, a parse that reports every problem at once. Knows two files, not Stash."""

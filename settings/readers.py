@@ -24,11 +24,7 @@ _HOST: Final = re.compile(r"(?=.*[.:])[\w.-]{1,64}(:\d{1,5})?")
 
 
 def read(raw: object, spec: Spec) -> Value:
-    """Return the value of `raw` for `spec`.
-
-    Raises:
-        BadValueError: the setting does not accept it.
-    """
+    """Return the value of `raw` for `spec`; raise BadValueError where the setting does not accept it."""
     return _READERS[spec.kind](raw, spec)
 
 
@@ -172,14 +168,11 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
 def _rules(raw: object, _spec: Spec) -> tuple[PathRule, ...]:
     if isinstance(raw, str):
         raw = _from_json(raw) or raw
+    listed = raw if isinstance(raw, list) else [raw]
     try:
-        return parse_rules(raw) if isinstance(raw, str) else check_rules([_rule(each) for each in _as_list(raw)])
+        return parse_rules(raw) if isinstance(raw, str) else check_rules([_rule(each) for each in listed])
     except RuleError as error:
         raise BadValueError("; ".join(error.problems)) from None
-
-
-def _as_list(raw: object) -> list[object]:
-    return raw if isinstance(raw, list) else [raw]
 
 
 def _rule(raw: object) -> str | tuple[str, str]:

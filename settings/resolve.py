@@ -37,10 +37,7 @@ class _Given:
 
 
 def resolve_now(stash_map: Mapping[str, Any] | None, environ: Mapping[str, str], data_dir: str) -> Resolved:
-    """Resolve with config.yaml and the token file as they are now.
-
-    Raises as `resolve`, and where one cannot be read.
-    """
+    """Resolve with config.yaml and the token file as they are; raise as `resolve`, or where one cannot be read."""
     config = read_config(Path(data_dir, FILE_NAME))
     return resolve(stash_map, environ, config, read_token_file(data_dir).token)
 
@@ -48,16 +45,11 @@ def resolve_now(stash_map: Mapping[str, Any] | None, environ: Mapping[str, str],
 def resolve(
     stash_map: Mapping[str, Any] | None, environ: Mapping[str, str], config: Config | None = None, page_token: str = ""
 ) -> Resolved:
-    """Return the settings and their sources.
+    """Return the settings and their sources; for one that is missing see `Settings.is_configured`.
 
-    An address or a token that is missing is no problem here: `Settings.is_configured` says so.
-
-    Args:
-        stash_map: what Stash stored for the plugin; unknown keys are the page's own and are passed over. None and {}:
-            nothing stored.
-        environ: overrides by the keys in upper case; an empty value is none.
-        config: what `read_config` returned. A key without a value is not set.
-        page_token: the token of `read_token_file`; "" for none.
+    `stash_map` is what Stash stored for the plugin (None or {}: nothing); unknown keys are the page's own. `environ`
+    overrides by the keys in upper case, where it is not empty; a key of `config` without a value is not set;
+    `page_token` is "" for none.
 
     Raises:
         SettingsError: every value that cannot be used, and every unknown key of config.yaml.

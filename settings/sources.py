@@ -38,8 +38,7 @@ class Config:
 def read_config(path: str | Path) -> Config:
     """Read the file at `path`; an empty Config if there is none.
 
-    Raises: SettingsError: the file cannot be read, is too large, or is no YAML of the form `key: value`; with line and
-        column.
+    Raise SettingsError, with line and column, where it cannot be read, is too large, or is no YAML of `key: value`.
     """
     try:
         with Path(path).open("rb") as file:
@@ -158,28 +157,15 @@ def mark_of(token: str) -> str:
 
 
 def read_token_file(data_dir: str) -> TokenFile:
-    """Read the file; an empty TokenFile where there is none or it is damaged, and then the token is asked for again.
-
-    Raises:
-        SettingsError: it cannot be read.
-    """
+    """Read the file, empty where there is none or it is damaged; raise SettingsError where it cannot be read."""
     path = Path(data_dir, TOKEN_FILE_NAME)
     try:
         with path.open("rb") as file:
-            return _parsed(json.loads(file.read(_MOST_TOKEN_BYTES)))
-    except FileNotFoundError:
+            raw = json.loads(file.read(_MOST_TOKEN_BYTES))
+        given = {str(source): Given(*map(str, each)) for source, each in raw["given"].items()}
+        return TokenFile(str(raw["token"]), given)
+    except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
         return TokenFile()
     except OSError as error:
         reason = f"cannot be read ({error.strerror}); give it to the user that Stash runs as"
         raise SettingsError([Problem(TOKEN_FILE_NAME, "", "the data folder", "", reason)]) from None
-    except ValueError:
-        return TokenFile()
-
-
-def _parsed(raw: Any) -> TokenFile:
-    """Parse what `as_text` makes. Raises ValueError where it has another form."""
-    try:
-        given = {str(source): Given(*map(str, each)) for source, each in raw["given"].items()}
-        return TokenFile(str(raw["token"]), given)
-    except (TypeError, KeyError, AttributeError) as error:
-        raise ValueError(f"{TOKEN_FILE_NAME} is damaged") from error

@@ -25,11 +25,7 @@ COLLECTION_SOURCES: Final = ("studio", "groups")
 
 
 class Kind(StrEnum):
-    """What a setting accepts.
-
-    `TEXT` keeps its blanks; `HIDDEN` is never shown; `WHOLE` has no fraction; `LISTS` is `CHOICES`, or on for all of
-    them.
-    """
+    """What a setting accepts. `TEXT` keeps its blanks, `HIDDEN` is never shown, `LISTS` is `CHOICES` or on for all."""
 
     TEXT = "text"
     ADDRESS = "address"

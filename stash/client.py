@@ -3,10 +3,10 @@
 import json
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 import requests
 from stashapi.classes import GQLWrapper
@@ -15,6 +15,7 @@ from stash.errors import StashUnauthorized
 from stash.way_in import StashSession, WayIn, check_status, data_of, parse_connection
 from transport.http_session import http_date
 
+_T = TypeVar("_T")
 _API_KEY: Final = "query { configuration { general { apiKey } } }"
 _MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
 """Far above a batch of 100 scenes with the longest of texts; what is larger is asked for again in smaller pieces."""
@@ -46,14 +47,10 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
 
     @classmethod
     def connect(cls, server_connection: Mapping[str, Any], *, timeout_s: float = 30.0) -> Self:
-        """Return a client for the `server_connection` of a hook's or task's document. Sends nothing yet.
+        """Return a client for the `server_connection` of a hook's or task's document; sends nothing yet.
 
-        Args:
-            server_connection: as Stash wrote it; a key `ApiKey` is used if it is there.
-            timeout_s: for a whole answer; connecting may take 5 s of its own, at most this.
-
-        Raises:
-            StashUnreachable: the document names no address.
+        `timeout_s` is for a whole answer; connecting may take 5 s of its own, at most this. Raise StashUnreachable
+        where the document names no address.
         """
         return cls(parse_connection(server_connection), timeout_s=timeout_s)
 
@@ -86,46 +83,26 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
     def query(self, text: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Ask GraphQL and return `data`, e.g. `{"findScene": {…}}`.
 
-        Raises:
-            StashUnreachable: no answer, 5xx, not JSON, "database is locked".
-            StashUnauthorized: neither cookie nor key is accepted.
-            StashRejected: Stash refused the query, or answered a part of it with an error.
+        Raise StashUnreachable for no answer, 5xx, no JSON or "database is locked", StashUnauthorized where neither
+        cookie nor key is accepted, StashRejected where Stash refused the query, or answered a part of it with an error.
         """
-        used = self._way_in
-        try:
-            return self._ask(text, variables)
-        except StashUnauthorized:
-            if not self._drops_key(used):
-                raise
-        return self._ask(text, variables)
-
-    def _ask(self, text: str, variables: Mapping[str, Any] | None) -> dict[str, Any]:
         # A copy: stashapi rewrites the variables it is given.
-        answer: dict[str, Any] = self._GQL(text, json.loads(json.dumps(variables or {})))
+        answer: dict[str, Any] = self._let_in(lambda: self._GQL(text, json.loads(json.dumps(variables or {}))))
         return answer
 
     def get(self, path: str, *, headers: Mapping[str, str] | None = None) -> requests.Response:
         """Request `path` with its query of Stash itself, e.g. "/scene/1/screenshot". The caller reads or closes it.
 
-        Raises: as `query`, without StashRejected; a status such as 404 is the caller's.
+        Raises as `query`, without StashRejected; a status such as 404 is the caller's.
         """
-        used = self._way_in
-        try:
-            return self._get(path, headers)
-        except StashUnauthorized:
-            if not self._drops_key(used):
-                raise
-        return self._get(path, headers)
+        return self._let_in(lambda: self._get(path, headers))
 
     def read(self, response: requests.Response, *, max_bytes: int) -> bytes:
         """Return the body of what `get` returned. Raises StashUnreachable if it is cut, slow or too large."""
         return self.s.read_body(response, max_bytes)
 
     def persist(self) -> bool:
-        """Ask once for the API key and use it from now on; return False, and keep the cookie, if Stash has none.
-
-        Raises: as `query`.
-        """
+        """Ask for the API key and use it from now on; return False, and keep the cookie, if Stash has none."""
         asked = self._way_in.base_url
         answer = self.query(_API_KEY)
         key = ((answer.get("configuration") or {}).get("general") or {}).get("apiKey")
@@ -136,10 +113,9 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
         return True
 
     def replace_connection(self, server_connection: Mapping[str, Any]) -> None:
-        """Go on with the fresh way in that a hook or task brought. A known API key of the same Stash stays in use.
+        """Go on with the fresh way in that a hook or task brought; a known API key of the same Stash stays in use.
 
-        Raises:
-            StashUnreachable: the document names no address; the old way in stays.
+        Raise StashUnreachable where the document names no address; the old way in stays.
         """
         fresh = parse_connection(server_connection)
         self.s.trust_this_machine(fresh.is_on_this_machine)
@@ -174,12 +150,16 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
         self._keep_renewed_cookie(response)
         return response
 
-    def _drops_key(self, used: WayIn) -> bool:
-        """Return whether to go on with the cookie, because Stash no longer takes the API key that was `used`."""
-        if not used.api_key or not used.cookie:
-            return False
+    def _let_in(self, ask: Callable[[], _T]) -> _T:
+        """Return what `ask` does, done again with the cookie where Stash no longer takes the API key."""
+        used = self._way_in
+        try:
+            return ask()
+        except StashUnauthorized:
+            if not used.api_key or not used.cookie:
+                raise
         self._change(used, api_key="")
-        return True
+        return ask()
 
     def _handle_GQL_response(self, response: requests.Response) -> dict[str, Any]:  # noqa: N802  stashapi's name
         """Override stashapi's method, which logs and answers `{}`."""
@@ -190,10 +170,7 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
         return data_of(response.status_code, self.s.read_body(response, _MAX_ANSWER_BYTES))
 
     def _keep_renewed_cookie(self, response: requests.Response) -> None:
-        """Keep the cookie that Stash renews with each answer, so that a worker outlives its hour while it works.
-
-        Source: GetSessionUserID in Stash's pkg/session/session.go saves the session again.
-        """
+        """Keep the renewed cookie: a worker outlives its hour. Source: GetSessionUserID in pkg/session/session.go."""
         held = self._way_in
         if not held.cookie or response.request.headers.get("Cookie") != held.headers.get("Cookie"):
             return  # the answer to an older cookie, or to the key

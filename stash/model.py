@@ -1,8 +1,4 @@
-"""A scene as Stash has it, reduced to what reaches Plex, and how it is read from Stash's JSON.
-
-Field names are Stash's in snake_case. Reading is strict about ids, and tolerant of all else that is null, missing or
-odd.
-"""
+"""A scene as Stash has it, in snake_case, and its JSON: read strictly for ids, tolerantly where all else is odd."""
 
 import hashlib
 import re
@@ -50,10 +46,8 @@ class Scene:
     Attributes:
         date: "YYYY-MM-DD", also "YYYY-MM" or "YYYY" as newer Stash allows, or "".
         rating100: 1 to 100, or None.
-        files: paths as Stash sees them, the primary file first.
-        sizes: their bytes, where Stash says so.
-        screenshot_path: path and query of the cover on Stash, e.g. "/scene/1/screenshot?t=1795393517"; changes with
-            every save.
+        files, sizes: paths as Stash sees them, the primary file first, and their bytes where Stash says so.
+        screenshot_path: path and query of the cover, e.g. "/scene/1/screenshot?t=1795393517"; new with every save.
         updated_at, created_at: epoch seconds. A scan makes a new `created_at`, a full import keeps it.
         prints: paths to their checksums with their kind, e.g. {"oshash:7d3c5f1a"}.
         read_at: when Stash was asked for all this, by its own clock; 0 where it does not tell.
@@ -93,11 +87,7 @@ class Scene:
 
 
 def scene_of(raw: Mapping[str, Any], read_at: float = 0.0) -> Scene:
-    """Read one scene with the fields of stash.scenes.SCENE_FIELDS.
-
-    Raises:
-        StashRejected: it has no id.
-    """
+    """Read one scene with the fields of stash.scenes.SCENE_FIELDS; raise StashRejected where it has no id."""
     scene_id = id_of(raw)
     files = files_of(raw.get("files"))
     title, details, director, date = _texts(raw, "title", "details", "director", "date")
@@ -115,7 +105,7 @@ def scene_of(raw: Mapping[str, Any], read_at: float = 0.0) -> Scene:
         groups=_named([group.get("group") for group in _dicts(raw.get("groups"))]),
         files=tuple(files),
         sizes=files,
-        screenshot_path=_picture_path(_dict(raw.get("paths")).get("screenshot"), f"/scene/{scene_id}/screenshot"),
+        screenshot_path=_picture_path(dict_of(raw.get("paths")).get("screenshot"), f"/scene/{scene_id}/screenshot"),
         updated_at=epoch_of(raw.get("updated_at")),
         created_at=epoch_of(raw.get("created_at")),
         prints=prints_of(raw.get("files")),
@@ -124,11 +114,7 @@ def scene_of(raw: Mapping[str, Any], read_at: float = 0.0) -> Scene:
 
 
 def id_of(raw: Mapping[str, Any]) -> int:
-    """Return the id of a scene, which Stash writes as a string of digits.
-
-    Raises:
-        StashRejected: there is none.
-    """
+    """Return the id of a scene, which Stash writes as digits in a string; raise StashRejected where it has none."""
     scene_id = _id(raw)
     if scene_id is None:
         raise StashRejected(
@@ -202,7 +188,8 @@ def _rating(raw: object) -> int | None:
     return raw if isinstance(raw, int) and not isinstance(raw, bool) and 0 < raw <= _MAX_RATING else None
 
 
-def _dict(raw: object) -> Mapping[str, Any]:
+def dict_of(raw: object) -> Mapping[str, Any]:
+    """Return `raw`, or {} where it is no object of JSON."""
     return raw if isinstance(raw, dict) else {}
 
 

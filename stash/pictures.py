@@ -16,18 +16,15 @@ _READ_FACTOR: Final = 4  # what is a little too large is told as that, and not a
 
 @dataclass(frozen=True, slots=True)
 class CoverPicture:
-    """A picture; `etag` is made from its bytes ("" if Stash gave none), `content_type` is e.g. "image/jpeg"."""
+    """A picture; `etag` is made from its bytes, "" if Stash gave none."""
 
     data: bytes
     etag: str
-    content_type: str
 
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """The picture is still the one with this `etag`."""
-
-    etag: str
+    """The picture is still the one of the etag that was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +40,7 @@ def cover(
     """Return the cover of `scene`; NotModified if it has this `etag`, Unusable if too large or no picture.
 
     None if there is no cover to show: the scene is gone, or Stash draws one itself (an SVG) for a scene that has none.
-
-    Raises:
-        StashUnreachable, StashUnauthorized: nothing was read; Stash sends a picture's request to its login page instead
-            of a 401.
+    Raise StashUnreachable or StashUnauthorized where nothing was read.
 
     Source: ServeScreenshot in Stash's internal/manager/running_streams.go, GenerateETag in pkg/utils/http.go.
     """
@@ -55,7 +49,7 @@ def cover(
     response = client.get(scene.screenshot_path, headers={"If-None-Match": etag} if etag else {})
     if response.status_code == requests.codes.not_modified and etag:
         client.read(response, max_bytes=0)  # to its end, although it is empty: closing it would cost the connection
-        return NotModified(etag)
+        return NotModified()
     content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if response.status_code == requests.codes.not_found or content_type == "image/svg+xml":
         response.close()
@@ -66,7 +60,7 @@ def cover(
     data = client.read(response, max_bytes=_READ_FACTOR * max_bytes)
     if len(data) > max_bytes:
         return Unusable(_too_large(len(data), max_bytes))
-    return CoverPicture(data, response.headers.get("ETag", ""), content_type) if data else None
+    return CoverPicture(data, response.headers.get("ETag", "")) if data else None
 
 
 def photo_url(public_url: str, performer: Named) -> str:

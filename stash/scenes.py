@@ -1,4 +1,4 @@
-"""Scenes: by id, by words, and in pages: all of them, the recent ones, those of a performer or studio."""
+"""Scenes by id, by words, in pages: all, the recent, those of a performer or studio. Raises as StashClient.query."""
 
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
@@ -128,11 +128,7 @@ def scenes(
     """Return the scenes with these ids, in one query; what is gone is absent. No ids: nothing is asked.
 
     What is too much for one answer is asked for by halves. A scene that is too much by itself goes into `unread` with
-    the reason.
-
-    Raises:
-        StashTooLarge: there is such a scene, and the caller gives no `unread`.
-        StashUnreachable, StashUnauthorized, StashRejected: nothing was read.
+    the reason; without `unread` it raises StashTooLarge.
 
     Source: findScenes answers an empty list of ids with ALL scenes, and fails whole when one id is missing or named
     twice (FindMany in Stash's pkg/sqlite/scene.go); then the same is asked once more, one by one within one request.
@@ -179,16 +175,8 @@ def scene_ids_page(
     Pages are cut by id, not by number: scenes that are saved, made or deleted in between move no other scene to another
     page, so each scene that is there throughout comes exactly once.
 
-    Args:
-        client: the Stash to ask.
-        after_id: the last id of the page before.
-        per_page: at least 1.
-        updated_since: only scenes saved at this time (epoch seconds) or later; Stash keeps whole seconds.
-        organized: only scenes whose flag is this.
-        of: only scenes of these performers, studios (not the studios below them), tags or groups, e.g. `("tag", [4])`.
-
-    Raises:
-        StashUnreachable, StashUnauthorized, StashRejected: nothing was read.
+    `updated_since` (epoch seconds; Stash keeps whole ones) and `organized` choose among all scenes, and so does `of`,
+    e.g. `("tag", [4])`; a studio stands for itself, not for those below it.
 
     Source: criteria and sorts of Stash's graphql/schema/types/filters.graphql and pkg/sqlite/scene.go.
     """
@@ -199,11 +187,7 @@ def scene_ids_page(
 
 
 def outlines_page(client: StashClient, after_id: int, per_page: int) -> OutlinePage:
-    """Return the next `per_page` outlines, fewer where they are too much; pages as those of scene_ids_page.
-
-    Raises:
-        StashUnreachable, StashUnauthorized, StashRejected: nothing was read.
-    """
+    """Return the next `per_page` outlines, fewer where they are too much; pages as those of scene_ids_page."""
     try:
         found, remaining = _page(client, _OUTLINES, per_page, _scene_filter(after_id))
     except StashTooLarge:
@@ -218,9 +202,6 @@ def newest_scenes(client: StashClient, since: float, most: int) -> tuple[SceneRe
     """Return the scenes saved at `since` (Stash's clock) or later, newest first; None if they may exceed `most`.
 
     Stash orders times as text in its own zone. In the one hour a year that comes twice, scenes may be missing.
-
-    Raises:
-        StashUnreachable, StashUnauthorized, StashRejected: nothing was read.
     """
     window = {"page": 1, "per_page": most, "sort": "updated_at", "direction": "DESC"}
     chosen = {"updated_at": {"value": _wall_clock_before(since), "modifier": "GREATER_THAN"}}
@@ -248,21 +229,14 @@ def scenes_of(client: StashClient, kind: Kind, ids: Sequence[int], per_page: int
 
 
 def find_scenes(client: StashClient, words: str, *, page: int = 1, per_page: int = 25) -> Found:
-    """Return what Stash's own search finds for `words`, the newest first; all scenes for "". Pages from 1.
-
-    Raises:
-        StashUnreachable, StashUnauthorized, StashRejected: nothing was read.
-    """
+    """Return what Stash's own search finds for `words`, the newest first; all scenes for "". Pages from 1."""
     window = {"q": words, "page": page, "per_page": per_page, "sort": "created_at", "direction": "DESC"}
     answer = client.query(_BY_WORDS, {"f": window}).get("findScenes") or {}
     return Found(tuple(scene_of(raw) for raw in answer.get("scenes") or []), int(answer.get("count") or 0))
 
 
 def sample_files(client: StashClient, count: int) -> FileSample:
-    """Return the files of up to `count` scenes: all of them, or those of SLICES places. Two questions.
-
-    Raises: as find_scenes.
-    """
+    """Return the files of up to `count` scenes: all of them, or those of SLICES places. Two questions."""
     first = client.query(_FILES, {"f": {"page": 1, "per_page": count, "sort": "id", "direction": "ASC"}})
     total = int((first.get("findScenes") or {}).get("count") or 0)
     if total <= count:

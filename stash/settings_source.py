@@ -1,4 +1,4 @@
-"""Stash's configuration: the plugin's settings, the library folders, the version. Parses no setting."""
+"""Stash's configuration: the plugin's settings, the folders, the version. Parses none; raises as StashClient.query."""
 
 import re
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from stash.client import StashClient
 from stash.errors import StashRejected
+from stash.model import dict_of
 
 PLUGIN_ID: Final = "Stash2Plex"
 OLDEST_VERSION: Final = (0, 27, 0)
@@ -39,49 +40,31 @@ class Configuration:
 
 
 def configuration(client: StashClient) -> Configuration:
-    """Ask Stash, in one query, for all of `Configuration`.
-
-    Raises:
-        StashUnreachable, StashUnauthorized, StashRejected: nothing was read.
-    """
+    """Ask Stash, in one query, for all of `Configuration`."""
     answer = client.query(_CONFIGURATION, {"plugins": [PLUGIN_ID]})
-    stored = _dict(answer.get("configuration"))
-    folders = _dict(stored.get("general")).get("stashes")
-    paths = [_dict(folder).get("path") for folder in folders] if isinstance(folders, list) else []
+    stored = dict_of(answer.get("configuration"))
+    folders = dict_of(stored.get("general")).get("stashes")
+    paths = [dict_of(folder).get("path") for folder in folders] if isinstance(folders, list) else []
     return Configuration(
-        plugin_settings=_dict(_dict(stored.get("plugins")).get(PLUGIN_ID)),
+        plugin_settings=dict_of(dict_of(stored.get("plugins")).get(PLUGIN_ID)),
         library_folders=tuple(path for path in paths if isinstance(path, str) and path),
-        version=str(_dict(answer.get("version")).get("version") or "")[:_LONGEST_VERSION],
+        version=str(dict_of(answer.get("version")).get("version") or "")[:_LONGEST_VERSION],
     )
 
 
 def database_path(client: StashClient) -> str:
-    """Return where Stash's database is, as it sees it: a hint for people, no proof. "" if it does not say.
-
-    Raises:
-        StashUnreachable, StashUnauthorized, StashRejected: nothing was read.
-    """
-    path = _dict(client.query(_DATABASE, {}).get("systemStatus")).get("databasePath")
+    """Return where Stash's database is, as it sees it: a hint for people, no proof. "" if it does not say."""
+    path = dict_of(client.query(_DATABASE, {}).get("systemStatus")).get("databasePath")
     return path[:_LONGEST_PATH] if isinstance(path, str) else ""
 
 
 def store(client: StashClient, values: Mapping[str, Any]) -> None:
-    """Have Stash keep `values` as the plugin's settings: all of them, for Stash replaces the whole map.
-
-    Raises:
-        StashUnreachable, StashUnauthorized, StashRejected: nothing was kept.
-
-    Source: configurePlugin, measured on v0.30.1.
-    """
+    """Have Stash keep `values` as all of the plugin's settings: it replaces the map. Source: measured on v0.30.1."""
     client.query(_CONFIGURE, {"id": PLUGIN_ID, "input": dict(values)})
 
 
 def require_supported(version: str) -> None:
-    """Refuse a Stash that is too old. A version that can't be read is a build of one's own, and mostly newer.
-
-    Raises:
-        StashRejected: a sentence for the user.
-    """
+    """Raise StashRejected for a Stash that is too old; a version that can't be read is mostly that of a newer build."""
     found = re.match(r"v?(\d{1,6})\.(\d{1,6})\.(\d{1,6})", version)
     if found and tuple(map(int, found.groups())) < OLDEST_VERSION:
         oldest = ".".join(map(str, OLDEST_VERSION))
@@ -89,7 +72,3 @@ def require_supported(version: str) -> None:
             f"Stash {version} is too old for Stash2Plex, which needs v{oldest} or newer. Update Stash; saves are kept "
             "until then."
         )
-
-
-def _dict(raw: object) -> Mapping[str, Any]:
-    return raw if isinstance(raw, dict) else {}

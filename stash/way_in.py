@@ -65,10 +65,7 @@ def parse_connection(server_connection: Mapping[str, Any]) -> WayIn:
 
     Example: `{"Scheme": "http", "Host": "0.0.0.0", "Port": 9999, "SessionCookie": {"Name": "session", "Value": "…"}}`.
     Missing keys mean http, 127.0.0.1 and 9999. Stash puts the address it listens on into Host, so "every address" means
-    this machine.
-
-    Raises:
-        StashUnreachable: scheme, host or port can't be an address, or cookie or key can't be in a header.
+    this machine. Raise StashUnreachable where it can't be an address, or cookie or key can't be in a header.
 
     Source: makeServerConnection in Stash's pkg/plugin/plugins.go.
     """
@@ -203,10 +200,8 @@ def check_status(response: requests.Response) -> None:
 def data_of(status: int, body: bytes) -> dict[str, Any]:
     """Return the `data` of a GraphQL answer with no error in it: what is missing beside an error would read as emptied.
 
-    Raises:
-        StashTooLarge: it would take too much memory.
-        StashUnreachable: not JSON, or an error that passes.
-        StashRejected: any other error; the message quotes Stash.
+    Raise StashTooLarge where it would take too much memory, StashUnreachable where it is no JSON or an error that
+    passes, StashRejected, which quotes Stash, for any other error.
     """
     document = _document(status, body)
     if errors := document.get("errors"):

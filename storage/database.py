@@ -61,12 +61,13 @@ class Database:
         self._cache_kib = cache_kib
         self._lock = threading.RLock()
         self._is_inside = False
-        self._connection: sqlite3.Connection | None = self._open()
+        self._connection: sqlite3.Connection | None = None
+        self._open()
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Every row of one statement."""
-        with self._lock:
-            connection = self._connection or self._reopen()
+        with self._lock:  # not `using`, which costs as much as a short SELECT
+            connection = self._connection or self._open()
             try:
                 return connection.execute(sql, parameters).fetchall()
             except sqlite3.DatabaseError as error:
@@ -74,25 +75,14 @@ class Database:
 
     def rows_of(self, sql: str, ids: Sequence[int]) -> list[tuple[Any, ...]]:
         """The rows of a SELECT whose `{ids}` stands for the question marks of `IN (…)`, for any number of `ids`."""
-        found: list[tuple[Any, ...]] = []
         with self._lock:
-            connection = self._connection or self._reopen()
-            try:
-                for start in range(0, len(ids), IDS_AT_ONCE):
-                    part = ids[start : start + IDS_AT_ONCE]
-                    found += connection.execute(sql.format(ids=",".join("?" * len(part))), part).fetchall()
-            except sqlite3.DatabaseError as error:
-                raise_sorted(error, self.path)
-        return found
+            parts = [ids[start : start + IDS_AT_ONCE] for start in range(0, len(ids), IDS_AT_ONCE)]
+            return [row for part in parts for row in self.rows(sql.format(ids=",".join("?" * len(part))), part)]
 
     def write(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Run one statement that writes; return how many rows it changed."""
-        with self._lock:
-            connection = self._connection or self._reopen()
-            try:
-                return connection.execute(sql, parameters).rowcount
-            except sqlite3.DatabaseError as error:
-                raise_sorted(error, self.path)
+        with self.using() as connection:
+            return connection.execute(sql, parameters).rowcount
 
     def write_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run one statement for each of `rows`, in one transaction; touch nothing where there are none."""
@@ -105,7 +95,7 @@ class Database:
     def using(self) -> Iterator[sqlite3.Connection]:
         """Lend the connection, in autocommit, to this thread alone."""
         with self._lock:
-            connection = self._connection or self._reopen()
+            connection = self._connection or self._open()
             try:
                 yield connection
             except sqlite3.DatabaseError as error:
@@ -113,37 +103,26 @@ class Database:
 
     @contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
-        """Lend the connection for all or nothing; a transaction within another is part of the outer one.
+        """Lend the connection for all or nothing, as part of an outer transaction where there is one.
 
         With `durable` the disk itself has it when the block has ended, which costs one fsync.
         """
-        with self._lock:
-            connection = self._connection or self._reopen()
-            is_outermost = not self._is_inside
-            if durable and not is_outermost:
-                raise RuntimeError("a durable transaction cannot be part of another one")
+        with self.using() as connection:
+            if self._is_inside:
+                if durable:
+                    raise RuntimeError("a durable transaction cannot be part of another one")
+                yield connection
+                return
             try:
-                try:
-                    if durable:
-                        connection.execute("PRAGMA synchronous = FULL")
-                    if is_outermost:
-                        connection.execute("BEGIN IMMEDIATE")
-                        self._is_inside = True
+                if durable:
+                    connection.execute("PRAGMA synchronous = FULL")
+                with transaction(connection):
+                    self._is_inside = True
                     yield connection
-                    if is_outermost:
-                        connection.execute("COMMIT")
-                finally:
-                    if is_outermost:
-                        self._end(connection, durable=durable)
-            except sqlite3.DatabaseError as error:
-                raise_sorted(error, self.path)
-
-    def _end(self, connection: sqlite3.Connection, *, durable: bool) -> None:
-        self._is_inside = False
-        if connection.in_transaction:  # after some errors, a full disk for one, SQLite has rolled back by itself
-            connection.execute("ROLLBACK")
-        if durable:
-            connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+            finally:
+                self._is_inside = False
+                if durable:
+                    connection.execute(f"PRAGMA synchronous = {self._synchronous}")
 
     def close(self) -> None:
         """Close the file; twice is no mistake, and the next use opens it again."""
@@ -158,14 +137,11 @@ class Database:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _reopen(self) -> sqlite3.Connection:
-        self._connection = self._open()
-        return self._connection
-
     def _open(self) -> sqlite3.Connection:
         if self._is_reading and not self.path.exists():
             connection = connect(_IN_MEMORY)
             bring_to(connection, self.path, self._version, self._upgrade)
+            self._connection = connection
             return connection
         _create(self.path)
         with sorting_errors(self.path):
@@ -178,6 +154,7 @@ class Database:
                 connection.execute(f"PRAGMA cache_size = -{self._cache_kib}")
                 if self._is_reading:
                     connection.execute("PRAGMA query_only = ON")
+        self._connection = connection
         return connection
 
 
@@ -210,11 +187,7 @@ def closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def bring_to(connection: sqlite3.Connection, path: StrPath, version: int, upgrade: Upgrade) -> None:
-    """Have the file in WAL mode and at `version`, by `upgrade` in one transaction where it is older.
-
-    Raises:
-        StorageTooNew: the file is newer; nothing was changed.
-    """
+    """Have the file in WAL mode and at `version`, by `upgrade` in one transaction. Raises StorageTooNew."""
     found = check_version(connection, path, version)
     _use_wal(connection)
     if found == version:

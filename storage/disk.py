@@ -1,4 +1,4 @@
-"""Database files as the file system sees them. An older Python must be able to read this, see entry.fallback."""
+"""Files of ours as the file system sees them. An older Python must be able to read this, see entry.fallback."""
 
 import os
 from contextlib import suppress
@@ -75,3 +75,16 @@ def sync_folder(folder: "StrPath") -> None:
         return
     finally:
         os.close(handle)
+
+
+def write_whole(path: str, text: str) -> None:
+    """Replace the file at `path`, durably; it is its owner's alone. Raise OSError, and then the file is as it was."""
+    fresh = f"{path}.new"
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _FILE_MODE)
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
+        if hasattr(os, "fchmod"):  # not on Windows
+            os.fchmod(descriptor, _FILE_MODE)
+        file.write(text)
+        file.flush()
+        os.fsync(descriptor)
+    Path(fresh).replace(path)

@@ -17,10 +17,7 @@ class StorageUnavailable(StorageError):
 
 
 class StorageDamaged(StorageError):
-    """The file at `path` is damaged or no database.
-
-    The worker sets it aside; it is never deleted.
-    """
+    """The file at `path` is damaged or no database. The worker sets it aside; it is never deleted."""
 
     def __init__(self, path: str | os.PathLike[str], reason: object) -> None:
         super().__init__(f"{os.fspath(path)} is damaged: {reason}; the next worker sets it aside")

@@ -1,75 +1,39 @@
-"""The durable state: the queue of jobs (`<data>/queue/data.db`) and the dead letters (`<data>/dlq.db`).
+"""The durable state: the queue (`<data>/queue/data.db`) and the dead letters (`<data>/dlq.db`); not Stash or Plex.
 
-Knows jobs, not Stash or Plex.
-
-Every name is imported when it is first used (PEP 562): a hook imports `sync_queue.append` and must not pay for the
-rest.
+The fixed names, each imported when it is first used (PEP 562): a hook imports `sync_queue.append` and must not pay for
+the rest. Our own code imports the modules.
 """
 
 TYPE_CHECKING = False  # typing itself would cost every hook more than its row does
 if TYPE_CHECKING:
-    from sync_queue.append import AppendOnlyQueue
-    from sync_queue.carry_over import Repaired, repair_letters, repair_queue
-    from sync_queue.claims import ClaimStore
-    from sync_queue.dlq import DeadLetterQueue, Taken
+    from sync_queue.dlq import DeadLetterQueue
     from sync_queue.manager import QueueManager
     from sync_queue.models import SyncJob, create_sync_job
     from sync_queue.operations import ack_job, clear_pending_items, enqueue, fail_job, get_pending, get_stats, nack_job
-    from sync_queue.pending import Selection, drop, enqueue_many, make_due
-    from sync_queue.questions import QueueOverview, overview
-    from sync_queue.settling import BadRow, Batch, ClaimedJob, Settlement
 
-_HOMES = {
-    "append": ("AppendOnlyQueue",),
-    "claims": ("ClaimStore",),
-    "dlq": ("DeadLetterQueue", "Taken"),
-    "questions": ("QueueOverview", "overview"),
-    "manager": ("QueueManager",),
-    "models": ("SyncJob", "create_sync_job"),
-    "operations": ("ack_job", "clear_pending_items", "enqueue", "fail_job", "get_pending", "get_stats", "nack_job"),
-    "pending": ("Selection", "drop", "enqueue_many", "make_due"),
-    "carry_over": ("Repaired", "repair_letters", "repair_queue"),
-    "settling": ("BadRow", "Batch", "ClaimedJob", "Settlement"),
-}
+_HOMES = {"DeadLetterQueue": "dlq", "QueueManager": "manager", "SyncJob": "models", "create_sync_job": "models"}
 
 __all__ = [
-    "AppendOnlyQueue",
-    "BadRow",
-    "Batch",
-    "ClaimStore",
-    "ClaimedJob",
     "DeadLetterQueue",
     "QueueManager",
-    "QueueOverview",
-    "Repaired",
-    "Selection",
-    "Settlement",
     "SyncJob",
-    "Taken",
     "ack_job",
     "clear_pending_items",
     "create_sync_job",
-    "drop",
     "enqueue",
-    "enqueue_many",
     "fail_job",
     "get_pending",
     "get_stats",
-    "make_due",
     "nack_job",
-    "overview",
-    "repair_letters",
-    "repair_queue",
 ]
 
 
 def __getattr__(name: str) -> object:
-    for module, names in _HOMES.items():
-        if name in names:
-            from importlib import import_module
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
 
-            return getattr(import_module(f"{__name__}.{module}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'operations')}"), name)
 
 
 def __dir__() -> "list[str]":

@@ -3,16 +3,15 @@
 A hook runs inside the user's save; these tricks earn 9 ms of it.
 
 - No import that every save would pay for: os, sys, time and the C parts of sqlite3 and json only (their Python parts
-    import datetime, re and functools, which cost a hook as much as everything else it does). What is rarely needed is
-    imported where it is needed, and types stand behind TYPE_CHECKING, because importing typing costs a millisecond.
-    tests/hook_path.py lists what a hook imports. - One plain INSERT into persist-queue's table: importing persist-queue
-    costs three times a whole hook. - The file is not closed, and the process ends by os._exit (`entry.document.leave`):
-    closing the last connection copies the whole write-ahead log into the database and deletes it, which the save would
-    wait for, and Python's tidying up costs a tenth of a hook. The next process that opens the file goes on from the
-    log. - One fsync a row: `synchronous` stays SQLite's FULL (0.2 ms on the machine of docs/performance.md, some ms on
-    a turning disk), so that a save whose hook has answered is not lost in a power cut. - Who waits for a lock waits for
-    `wait_s` and no longer; what the file does not take then is spooled (sync_queue.spool). - Modules are compiled by
-    the worker (containers often forbid Python to keep what it compiles), and `-S` skips site-packages.
+  import datetime, re and functools, which cost as much as the rest of a hook). What is rarely needed is imported where
+  it is needed, and types stand behind TYPE_CHECKING. tests/hook_path.py lists what a hook imports.
+- One plain INSERT into persist-queue's table: importing persist-queue costs three times a whole hook.
+- The file is not closed, and the process ends by os._exit (`entry.document.leave`): closing the last connection copies
+  the write-ahead log into the database, which the save would wait for. The next process goes on from the log.
+- One fsync a row: `synchronous` stays SQLite's FULL (0.2 ms, some ms on a turning disk), so that a save whose hook has
+  answered is not lost in a power cut.
+- A lock is waited for `wait_s` and no longer; what the file does not take then is spooled (sync_queue.spool).
+- Modules are compiled by the worker (containers often forbid Python to keep that), and `-S` skips site-packages.
 """
 
 import os

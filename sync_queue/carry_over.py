@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from storage.disk import set_aside
 from sync_queue import dlq, schema
-from sync_queue.queue_file import StrPath, open_queue
+from sync_queue.queue_file import QueueFile, StrPath
 
 _log = logging.getLogger("stash2plex.queue")
 
@@ -32,13 +32,7 @@ _Rows = list[tuple[Any, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """What became of a damaged file.
-
-    Attributes:
-        kept_as: its new name.
-        saved: how many rows go on in the new file.
-        is_complete: whether every row could be read.
-    """
+    """A damaged file: its new name, how many rows go on in the new one, and whether every row could be read."""
 
     kept_as: Path
     saved: int
@@ -61,7 +55,7 @@ def carry_over(kept: Path, queue_dir: StrPath) -> tuple[int, bool]:
     rows, is_complete = _rows(kept, _UNSETTLED, schema.TABLE, "_id")
     schedule, _ = _rows(kept, _SCHEDULE, "job_schedule", "pqid")
     plans = {plan[0]: plan for plan in schedule}
-    with open_queue(queue_dir) as file, file.transaction() as connection:
+    with QueueFile(queue_dir) as file, file.transaction() as connection:
         for row in rows:
             _restore(connection, row, plans.get(row[0]))
     return len(rows), is_complete
@@ -71,7 +65,7 @@ def repair_letters(data_dir: StrPath, now: float) -> Repaired:
     """As repair_queue, of `dlq.db` and its dead letters."""
     kept = set_aside(Path(data_dir, dlq.FILE), now)
     rows, is_complete = _rows(kept, _LETTERS, "dead_letters", "id")
-    with dlq.open_letters(data_dir) as file, file.transaction() as connection:
+    with dlq.DeadLetterQueue(data_dir) as file, file.transaction() as connection:
         for row in rows:
             dlq.put_letter(connection, dict(row))
     return _report(dlq.FILE, Repaired(kept, len(rows), is_complete))
@@ -140,11 +134,6 @@ def _restore(connection: sqlite3.Connection, row: tuple[Any, ...], plan: tuple[A
 
 def _report(name: str, repaired: Repaired) -> Repaired:
     rest = "" if repaired.is_complete else "; some could not be read, and scenes that are missing are looked for"
-    _log.error(
-        "%s is damaged. It was set aside as %s; %d rows were saved%s",
-        name,
-        repaired.kept_as.name,
-        repaired.saved,
-        rest,
-    )
+    message = "%s is damaged. It was set aside as %s; %d rows were saved%s"
+    _log.error(message, name, repaired.kept_as.name, repaired.saved, rest)
     return repaired

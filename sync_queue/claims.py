@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from itertools import chain, zip_longest
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 
 from storage.errors import StorageUnavailable
 from sync_queue import schema, spool, upkeep
 from sync_queue.merging import merge
 from sync_queue.models import NotAJobError, SyncJob, parse_job
 from sync_queue.questions import indexed, next_due_at
-from sync_queue.queue_file import STEP, StrPath, open_queue
+from sync_queue.queue_file import STEP, QueueFile, StrPath
 from sync_queue.settling import BadRow, Batch, ClaimedJob, LongestWaits, Settlement
 
 _JOINED: Final = (
@@ -56,65 +56,59 @@ _RETRY: Final = (
 _RELEASE: Final = "UPDATE job_schedule SET due_at = MAX(due_at, ?), interrupted = 0 WHERE pqid = ?"
 
 
-class ClaimStore:
+class ClaimStore(QueueFile):
     """Claims rows and settles them.
 
-    Belongs to the one process that holds the worker lock; usable from several of its threads.
-
-    Each method is one transaction. `close` leaves rows in progress as they are until the next `resume`.
+    Belongs to the one process that holds the worker lock. Each method is one transaction. `close` leaves rows in
+    progress as they are until the next `resume`.
 
     Invariant: a row is in progress (status 2) from the claim that returned it until its settlement or `resume`. A batch
-        is to be settled before
-    the next claim: rows of one job_key that came in between would otherwise be in progress twice.
+    is to be settled before the next claim: rows of one job_key that came in between would otherwise be in progress
+    twice.
 
     `synchronous` is NORMAL here: a power cut may take back the last settlements, and that work, which is idempotent, is
     done once more. The rows of the hooks are safe all the same: they were synced by their own commit.
     """
 
     def __init__(self, queue_dir: StrPath) -> None:
-        self.file = open_queue(queue_dir, is_durable=False)
+        super().__init__(queue_dir, is_durable=False)
         self._turn = 0
 
-    def close(self) -> None:
-        """Close the file; twice is no mistake, and the next use opens it again."""
-        self.file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     def resume(self, now: float | None = None) -> int:
-        """Put back what a worker that died had in progress, its attempts kept.
+        """Put back what a worker that died had in progress, its attempts kept. Return how many rows.
 
-        Return how many rows. To be called once, before the first claim.
-
-        They are due at `now` (epoch seconds; the clock's time without it), behind what has been due already: one of
-        them may have killed the worker.
+        To be called once, before the first claim. They are due at `now` (epoch seconds; the clock's time without it),
+        behind what has been due already: one of them may have killed the worker.
         """
         now = time.time() if now is None else now
-        spool.tidy(str(self.file.path.parent), now)
-        with self.file.transaction() as connection:
+        spool.tidy(str(self.path.parent), now)
+        with self.transaction() as connection:
             return put_back(connection, now)
 
     def put_back(self, now: float) -> int:
         """As resume, of what this very process left in progress: no interruption is counted."""
-        with self.file.transaction() as connection:
+        with self.transaction() as connection:
             return put_back(connection, now, has_died=False)
 
     def take_in(self, now: float) -> int:
         """Append the jobs that wait in the spool, see sync_queue.spool. Return how many."""
-        queue_dir = self.file.path.parent
-        files = spool.files(str(queue_dir))[:STEP]
+        queue_dir = self.path.parent
+        files = self._spooled()[:STEP]
         if not files:
             return 0
         # What keeps hooks out may be damage that pages in the memory of this connection hide from it.
-        open_queue(queue_dir).close()
+        QueueFile(queue_dir).close()
         try:
-            return spool.take_in(self.file, files, now)
+            return spool.take_in(self, files, now)
         except OSError as error:
             raise StorageUnavailable(f"{queue_dir} cannot be used now: {error.strerror}") from error
+
+    def _spooled(self) -> list[str]:
+        folder = self.path.parent
+        try:
+            return spool.files(str(folder))
+        except OSError as error:
+            raise StorageUnavailable(f"{folder} cannot be used now: {error.strerror}") from error
 
     def claim_due(self, now: float, limit: int) -> Batch:
         """Claim up to `limit` due jobs, fairly from fresh rows, tries due again and bulk work, each oldest first.
@@ -122,16 +116,15 @@ class ClaimStore:
         With a row go all rows of its job_key that were fetched and all that wait, due or not: they are one job. A call
         that finds nothing writes nothing.
         """
-        with self.file.using() as connection:
-            if not connection.execute(IS_ANYTHING_DUE, (0, now, 1, now)).fetchone()[0]:
-                return Batch()
-        with self.file.transaction() as connection:
+        if not self.rows(IS_ANYTHING_DUE, (0, now, 1, now))[0][0]:
+            return Batch()
+        with self.transaction() as connection:
             self._turn += 1
             return _claim(connection, now, limit, self._turn)
 
     def settle(self, settlements: Iterable[Settlement], now: float) -> list[int]:
         """Write all outcomes at once. Return the ids of rows that were not in progress any more and were left alone."""
-        with self.file.transaction() as connection:
+        with self.transaction() as connection:
             return [
                 pqid
                 for settlement in settlements
@@ -141,14 +134,14 @@ class ClaimStore:
 
     def next_due_at(self) -> float | None:
         """Return when the next waiting row is due (epoch seconds, maybe past); None where none waits."""
-        with self.file.using() as connection:
+        with self.using() as connection:
             return next_due_at(connection)
 
     def is_empty(self) -> bool:
-        """Whether no job is fresh, waiting or in progress."""
-        with self.file.using() as connection:
-            open_row = connection.execute(f"SELECT 1 FROM {schema.TABLE} WHERE status <= {schema.CLAIMED} LIMIT 1")
-            return open_row.fetchone() is None
+        """Whether no job is fresh, waiting, in progress or in the spool."""
+        if self._spooled():  # first, because take_in moves jobs from there into the file
+            return False
+        return not self.rows(f"SELECT 1 FROM {schema.TABLE} WHERE status <= {schema.CLAIMED} LIMIT 1")
 
     def data_version(self) -> int:
         """Return a number that differs from the last one if anybody else wrote to the file. Cheap.
@@ -156,30 +149,24 @@ class ClaimStore:
         Asked on the connection that settles, because SQLite leaves out the asking connection's own changes: a worker
         does not wake itself. Source: https://www.sqlite.org/pragma.html#pragma_data_version
         """
-        with self.file.using() as connection:
+        with self.using() as connection:
             return data_version(connection)
 
     def limit_waits(self, now: float, longest: LongestWaits) -> int:
         """Have no waiting row due later than `longest` allows, after a clock was wrong. Return how many were."""
-        with self.file.using() as connection:
+        with self.using() as connection:
             return upkeep.limit_waits(connection, now, longest)
 
     def prune(self, keep: int = 1000, limit: int = 10_000) -> int:
-        """Delete up to `limit` settled rows beyond the newest `keep` of each status, and shrink the file.
-
-        Return how many rows. To be called again while it returns `limit`.
-        """
-        with self.file.using() as connection:
+        """As upkeep.prune, and shrink the file. To be called again while it returns `limit`."""
+        with self.using() as connection:
             pruned = upkeep.prune(connection, keep, limit)
             upkeep.shrink(connection)
             return pruned
 
 
 def claim_one(connection: sqlite3.Connection, now: float) -> int | None:
-    """Mark the row that has been due longest as in progress, alone. Return its id; None where none is due.
-
-    Another consumer may be faster: then it is the next one.
-    """
+    """Mark the row that has been due longest as in progress, alone. Return its id; None where none is due."""
     while heads := [lane[0] for lane in _lanes(connection, now, 1) if lane]:
         pqid = min(heads, key=lambda row: (row.due_at, row.pqid)).pqid
         if connection.execute(_MARK, (pqid,)).rowcount:
@@ -206,10 +193,7 @@ def data_version(connection: sqlite3.Connection) -> int:
 
 
 class _Row(NamedTuple):
-    """A row that could be claimed; the others as in ClaimedJob.
-
-    `planned_at` is when its next attempt is to be: 0 where it is fresh.
-    """
+    """A row that could be claimed, as in ClaimedJob; `planned_at` is 0 where it is fresh."""
 
     pqid: int
     data: bytes

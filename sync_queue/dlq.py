@@ -1,7 +1,4 @@
-"""The dead letters: jobs that were given up, with why, in `<data>/dlq.db`.
-
-Shared by several processes; the letters outlive the queue's rows.
-"""
+"""The dead letters: jobs that were given up, with why, in `<data>/dlq.db`. They outlive the queue's rows."""
 
 import json
 import sqlite3
@@ -70,22 +67,15 @@ class Taken:
         return bool(self.letters)
 
 
-class DeadLetterQueue:
+class DeadLetterQueue(Database):
     """Invariant: a row has at most one letter, and so has a job, with its earlier failures as history.
 
-    Usable from several threads. `clock` tells epoch seconds.
-
-    Raises:
-        storage.errors.StorageError: the file is too new, damaged or cannot be used; any method may raise it.
+    The file is made or migrated if need be. `clock` tells epoch seconds; `reading` as of Database.
     """
 
-    def __init__(self, data_dir: StrPath, *, clock: Callable[[], float] = time.time) -> None:
-        self.file = open_letters(data_dir)
+    def __init__(self, data_dir: StrPath, *, clock: Callable[[], float] = time.time, reading: bool = False) -> None:
+        super().__init__(Path(data_dir, FILE), VERSION, _upgrade, reading=reading, is_durable=True)
         self._clock = clock
-
-    def close(self) -> None:
-        """Close the file; twice is no mistake, and the next use opens it again."""
-        self.file.close()
 
     def add(
         self,
@@ -101,18 +91,15 @@ class DeadLetterQueue:
         Earlier letters of the same `job_key` are replaced. `redact` takes secrets out of message and trace; the trace
         holds no values of variables.
         """
-        with self.file.transaction() as connection:
+        with self.transaction() as connection:
             return put_letter(connection, _describe(job, error, retry_count, self._clock(), redact))
 
     def add_unreadable(self, pqid: int, raw: bytes, problem: str, *, redact: Callable[[str], str] = str) -> int:
-        """Keep a row that is no job: its bytes stand in base64 in `job_data`.
-
-        It cannot be retried, only looked at and deleted.
-        """
+        """Keep a row that is no job, to be looked at and deleted: its bytes stand in base64 in `job_data`."""
         letter = _describe({"pqid": pqid}, (UNREADABLE, problem), 0, self._clock(), redact)
         kept = redact(raw.decode("latin-1")).encode("latin-1", "replace")
         letter["job_data"] = json.dumps({"raw_base64": b64encode(kept).decode()})
-        with self.file.transaction() as connection:
+        with self.transaction() as connection:
             return put_letter(connection, letter)
 
     def get_recent(self, limit: int = 10) -> list[dict[str, Any]]:
@@ -125,43 +112,42 @@ class DeadLetterQueue:
         """As get_recent, from `offset` on; only of `error_type`, and only with `search` in key, message or scene id."""
         query = f"SELECT {_BRIEF} {_NARROWED} ORDER BY failed_at DESC, id DESC LIMIT :limit OFFSET :offset"
         wanted = {**_narrowing(error_type, search), "limit": limit, "offset": offset}
-        with self.file.using() as connection:
-            return _dicts(connection, query, wanted)
+        return self._dicts(query, wanted)
 
     def of_keys(self, job_keys: Sequence[str]) -> list[dict[str, Any]]:
         """The letters of these jobs, as in `page`, the newest first."""
         query = f"SELECT {_BRIEF} FROM dead_letters WHERE job_key = ?"
-        with self.file.using() as connection:
-            found = [row for key in dict.fromkeys(job_keys) for row in _dicts(connection, query, (key,))]
+        found = [row for key in dict.fromkeys(job_keys) for row in self._dicts(query, (key,))]
         return sorted(found, key=lambda row: (-row["failed_at"], -row["id"]))
 
     def get_by_id(self, letter_id: int) -> dict[str, Any] | None:
         """Return the job's fields, over them the row's columns, with `job_data` and `history` parsed; or None."""
-        with self.file.using() as connection:
-            rows = _dicts(connection, "SELECT * FROM dead_letters WHERE id = ?", (letter_id,))
+        rows = self._dicts("SELECT * FROM dead_letters WHERE id = ?", (letter_id,))
         if not rows:
             return None
         row = rows[0]
         job = json.loads(row["job_data"])
         return {**job, **row, "job_data": job, "history": json.loads(row["history"])}
 
+    def _dicts(self, sql: str, values: Any) -> list[dict[str, Any]]:
+        """Every row of one statement, its columns by name."""
+        with self.using() as connection:
+            cursor = connection.cursor()
+            cursor.row_factory = sqlite3.Row
+            return [dict(row) for row in cursor.execute(sql, values)]
+
     def get_count(self, *, error_type: str | None = None, search: str | None = None) -> int:
         """How many letters there are; narrowed as in `page`."""
-        with self.file.using() as connection:
-            count: int = connection.execute(f"SELECT COUNT(*) {_NARROWED}", _narrowing(error_type, search)).fetchone()[
-                0
-            ]
-            return count
+        return int(self._dicts(f"SELECT COUNT(*) AS n {_NARROWED}", _narrowing(error_type, search))[0]["n"])
 
     def get_error_summary(self) -> dict[str, int]:
         """Letters by error type, the most frequent first."""
         query = "SELECT error_type, COUNT(*) FROM dead_letters GROUP BY error_type ORDER BY 2 DESC, 1"
-        with self.file.using() as connection:
-            return dict(connection.execute(query).fetchall())
+        return dict(self.rows(query))
 
     def delete(self, ids: Sequence[int]) -> int:
         """Delete these letters. Return how many there were."""
-        with self.file.transaction() as connection:
+        with self.transaction() as connection:
             return connection.executemany("DELETE FROM dead_letters WHERE id = ?", zip(ids)).rowcount
 
     def delete_older_than(self, days: float) -> int:
@@ -172,25 +158,20 @@ class DeadLetterQueue:
         """
         if isinstance(days, bool) or not isinstance(days, int | float) or not isfinite(days) or days < 0:
             raise ValueError(f"days must be a number from 0 on, not {days!r}")
-        return self._delete("failed_at <= ?", self._clock() - days * _DAY_S)
+        return self.write("DELETE FROM dead_letters WHERE failed_at <= ?", (self._clock() - days * _DAY_S,))
 
     def delete_of(self, error_type: str) -> int:
         """Delete the letters of this error type. Return how many there were."""
-        return self._delete("error_type = ?", error_type)
+        return self.write("DELETE FROM dead_letters WHERE error_type = ?", (error_type,))
 
     def delete_all(self) -> int:
         """Delete every letter. Return how many there were."""
-        return self._delete("1")
-
-    def _delete(self, condition: str, *values: object) -> int:
-        with self.file.transaction() as connection:
-            return connection.execute(f"DELETE FROM dead_letters WHERE {condition}", values).rowcount
+        return self.write("DELETE FROM dead_letters")
 
     def resolve(self, *job_keys: str) -> int:
         """Delete the letters of jobs that were done later. Return how many. Writes nothing where there are none."""
         query = "SELECT id FROM dead_letters WHERE job_key = ?"
-        with self.file.using() as connection:
-            ids = [letter_id for key in job_keys for (letter_id,) in connection.execute(query, (key,))]
+        ids = [letter_id for key in job_keys for (letter_id,) in self.rows(query, (key,))]
         return self.delete(ids) if ids else 0
 
     def take(
@@ -204,30 +185,20 @@ class DeadLetterQueue:
         """
         wanted = {"kind": error_type, "limit": -1 if limit is None else limit}
         query = f"{_RETRYABLE} {'' if ids is None else 'AND id = :id'} ORDER BY id LIMIT :limit"
-        with self.file.using() as connection:
-            rows = [
-                row
-                for letter_id in ((None,) if ids is None else sorted(ids))
-                for row in _dicts(connection, query, {**wanted, "id": letter_id})
-            ]
+        rows = [
+            row
+            for letter_id in ((None,) if ids is None else sorted(ids))
+            for row in self._dicts(query, {**wanted, "id": letter_id})
+        ]
         found = [(row, _job_again(row, self._clock())) for row in rows[:limit]]
         jobs = tuple(job for _, job in found if job is not None)
         return Taken(jobs, tuple((row["id"], row["failed_at"]) for row, job in found if job is not None))
 
     def confirm(self, taken: Taken) -> int:
-        """Delete the letters whose jobs were queued again, except those that were written anew meanwhile.
-
-        Return how many.
-        """
-        with self.file.transaction() as connection:
-            return connection.executemany(
-                "DELETE FROM dead_letters WHERE id = ? AND failed_at = ?", taken.letters
-            ).rowcount
-
-
-def open_letters(data_dir: StrPath) -> Database:
-    """The file of dead letters, which is made or migrated if need be."""
-    return Database(Path(data_dir, FILE), VERSION, _upgrade, is_durable=True)
+        """Delete the letters whose jobs were queued again, but for those written anew meanwhile. Return how many."""
+        delete = "DELETE FROM dead_letters WHERE id = ? AND failed_at = ?"
+        with self.transaction() as connection:
+            return connection.executemany(delete, taken.letters).rowcount
 
 
 def _upgrade(connection: sqlite3.Connection, _found: int) -> None:
@@ -242,9 +213,7 @@ def _upgrade(connection: sqlite3.Connection, _found: int) -> None:
 def put_letter(connection: sqlite3.Connection, letter: Mapping[str, Any]) -> int:
     """Write a letter (its columns by name) in place of that of the same row and of all others of the same job.
 
-    Return its id.
-
-    The failures of those become its history. To be called in a transaction.
+    Return its id. The failures of those become its history. To be called in a transaction.
     """
     # persist-queue counts from 1 again in a new file: what another job left under this row id is another job's letter.
     connection.execute("UPDATE dead_letters SET pqid = NULL WHERE pqid = :pqid AND job_key IS NOT :job_key", letter)
@@ -257,13 +226,6 @@ def put_letter(connection: sqlite3.Connection, letter: Mapping[str, Any]) -> int
     written = connection.execute(_INSERT, {**letter, "history": json.dumps(shorten(history))}).lastrowid or 0
     known = connection.execute("SELECT id FROM dead_letters WHERE pqid = ?", (letter["pqid"],)).fetchone()
     return int(known[0]) if known else written  # lastrowid says nothing after an update
-
-
-def _dicts(connection: sqlite3.Connection, sql: str, values: Any) -> list[dict[str, Any]]:
-    """Every row of one statement, its columns by name."""
-    cursor = connection.cursor()
-    cursor.row_factory = sqlite3.Row
-    return [dict(row) for row in cursor.execute(sql, values)]
 
 
 def _describe(

@@ -62,8 +62,7 @@ class WorkerLock:
             raise LockUnusableError(
                 error.errno,
                 f"{self._path} cannot be locked ({error.strerror}): the file system of the data folder has no file "
-                "locks. "
-                "Put the folder of Stash's plugins on a local disk, or mount the share with locks",
+                "locks. Put the folder of Stash's plugins on a local disk, or mount the share with locks",
             ) from error
         if not is_ours:
             self.release()
@@ -164,11 +163,9 @@ def _close_to_others(descriptor: int, found: os.stat_result) -> None:
 
 
 def _refused(path: str, data_dir: str, found: os.stat_result, why: str | None) -> LockUnusableError:
-    owner = (
-        ""
-        if os.name == "nt"
-        else f", belongs to user {named_user(found.st_uid)}, and Stash runs as {named_user(os.geteuid())}"
-    )
+    owner = ""
+    if os.name != "nt":
+        owner = f", belongs to user {named_user(found.st_uid)}, and Stash runs as {named_user(os.geteuid())}"
     return LockUnusableError(
         errno.EACCES,
         f"{path} cannot be used ({why}){owner}. If no Stash of that user works with this folder, remove the file; "

@@ -11,7 +11,7 @@ from sync_queue import schema
 from sync_queue.claims import put_back
 from sync_queue.held import try_lock
 from sync_queue.lock import LockUnusableError, WorkerLock, open_folder
-from sync_queue.queue_file import StrPath, open_queue
+from sync_queue.queue_file import QueueFile, StrPath
 
 _GAP_S: Final = 0.02
 _PATIENCE_S: Final = 5.0
@@ -38,7 +38,7 @@ class QueueManager:
         """
         if self._queue is None:
             # Ours first: persist-queue would make the file readable for everybody.
-            open_queue(self._queue_dir).close()
+            QueueFile(self._queue_dir).close()
             with sorting_errors(self._queue_dir / schema.FILE):
                 self._take_back()
                 self._queue = self._open()
@@ -58,14 +58,11 @@ class QueueManager:
             # A lock that cannot be used tells nothing: then nothing is taken from anybody.
             with suppress(LockUnusableError):
                 if lock.acquire() and self._presence.is_first():
-                    self._put_back()
+                    with QueueFile(self._queue_dir) as file, file.transaction() as connection:
+                        put_back(connection, time.time())
         finally:
             self._presence.enter()
             lock.release()
-
-    def _put_back(self) -> None:
-        with open_queue(self._queue_dir) as file, file.transaction() as connection:
-            put_back(connection, time.time())
 
     def _open(self) -> Any:
         from persistqueue import SQLiteAckQueue

@@ -33,8 +33,7 @@ class Failure(TypedDict):
     Attributes:
         letter: id of that dead letter; a later dead letter of the job replaces it.
         failed_at: epoch seconds.
-        times: how many failures this one stands for, where that is more than one: those between the first and the
-            newest are only counted.
+        times: how many failures this one stands for, where that is more than one.
     """
 
     letter: int
@@ -56,8 +55,7 @@ class SyncJob(TypedDict):
             asked); `{"event": "update"|"destroy"|"merge", "ids": [4]}` for the others.
         enqueued_at: epoch seconds.
         job_key: "scene_<id>", "performer_<id>", …: jobs with one key are coalesced.
-        pqid: persist-queue's row id; there once the job came out of the queue. The lowest one where several rows were
-            merged.
+        pqid: persist-queue's row id, once the job came out of the queue; the lowest where several rows were merged.
         history: earlier failures, oldest first; there once a dead letter was retried.
     """
 
@@ -118,8 +116,7 @@ def shape_job(found: dict[str, Any]) -> SyncJob:
     """`found` as a job, its known keys only.
 
     Raises:
-        NotAJobError: one of them has the wrong type, or cannot stand in a column of SQLite: a row like that would stop
-            every row behind it.
+        NotAJobError: one has the wrong type, or cannot stand in SQLite: such a row would stop all behind it.
     """
     scene_id = found.get("scene_id")
     job: SyncJob = {

@@ -27,10 +27,7 @@ _log = logging.getLogger("stash2plex.queue")
 
 _POLL_S: Final = 0.05
 _UNREADABLE: Final = (ValueError, UnpicklingError, EOFError, AttributeError, ImportError, LookupError, TypeError)
-"""What json and pickle raise on bytes that are not theirs.
-
-Source: the note at pickle.UnpicklingError in Python's documentation.
-"""
+"""What json and pickle raise on bytes that are not theirs. Source: Python's note at pickle.UnpicklingError."""
 
 
 class TakesJobs(Protocol):
@@ -79,10 +76,7 @@ def ack_job(queue: Any, job: Mapping[str, Any]) -> None:
 
 
 def nack_job(queue: Any, job: Mapping[str, Any], *, due_at: float | None = None) -> None:
-    """Put the job back, due at `due_at` (epoch seconds; at once without it, behind what is due already).
-
-    Uses no attempt.
-    """
+    """Put the job back at no attempt, due at `due_at` (epoch seconds), else at once, behind what is due already."""
     path, pqid = _path(queue), _pqid(job)
     with sorting_errors(path), closing(connect(path)) as connection:
         migrate(connection, path)

@@ -1,25 +1,12 @@
-"""Whose the files of a data folder are, in words: asked only where something has failed.
-
-Readable by an older Python, see entry.fallback.
-"""
+"""Whose the files of a data folder are, in words. Readable by an older Python, see entry.fallback."""
 
 import os
 
 from sync_queue.schema import FILE, FOLDER
 
 _PARTS = (
-    "",
-    FOLDER,
-    os.path.join(FOLDER, FILE),
-    os.path.join(FOLDER, FILE + "-wal"),
-    os.path.join(FOLDER, FILE + "-shm"),
-    os.path.join(FOLDER, "saves"),
-    "dlq.db",
-    "state.db",
-    "index.db",
-    "logs",
-    os.path.join("logs", "worker.log"),
-    "worker.stderr",
+    *("", FOLDER, *(os.path.join(FOLDER, name) for name in (FILE, FILE + "-wal", FILE + "-shm", "saves"))),
+    *("dlq.db", "state.db", "index.db", "logs", os.path.join("logs", "worker.log"), "worker.stderr"),
 )
 """What Stash2Plex cannot do without, the folder itself first."""
 
@@ -43,11 +30,9 @@ def _first_closed(data_dir: str) -> str:
         path = os.path.join(data_dir, part) if part else data_dir
         try:
             found = os.stat(path)
-        except FileNotFoundError:
-            if part:
+        except OSError as error:
+            if part and isinstance(error, FileNotFoundError):
                 continue
-            return _closed_above(path, data_dir)
-        except OSError:
             return _closed_above(path, data_dir)
         if not _may_use(path, found):
             return _sentence(path, found, data_dir)
@@ -81,11 +66,8 @@ def _closed_above(path: str, data_dir: str) -> str:
 
 def _sentence(path: str, found: "os.stat_result", data_dir: str) -> str:
     us = os.geteuid()
-    what = (
-        f"Give {data_dir} with everything in it"
-        if path.startswith(data_dir)
-        else f"Make the folder {data_dir}, give it"
-    )
+    is_inside = path.startswith(data_dir)
+    what = f"Give {data_dir} with everything in it" if is_inside else f"Make the folder {data_dir}, give it"
     return (
         f"{path} belongs to user {named_user(found.st_uid)} with the rights {found.st_mode & 0o777:o}, "
         f"and Stash runs as user {named_user(us)}, who may not use it. "

@@ -54,7 +54,7 @@ class Selection:
         return cls(keys=[f"scene_{scene_id}" for scene_id in scene_ids], error_type=error_type)
 
     @property
-    def is_told_by_columns(self) -> bool:
+    def is_in_columns(self) -> bool:
         """Whether no job has to be read to know which are meant."""
         return self == Selection(has_failed=self.has_failed, error_type=self.error_type)
 
@@ -84,19 +84,15 @@ def make_due(queue_dir: StrPath, now: float, which: Selection = ALL) -> int:
 
 
 def drop(queue_dir: StrPath, which: Selection) -> int:
-    """Delete pending jobs, waiting ones included.
-
-    Return how many. What is in progress stays, and so do rows that arrive meanwhile.
-    """
+    """Delete pending jobs, waiting ones included, but none that arrive meanwhile. Return how many."""
     with writing(queue_dir) as connection:
         return _delete(connection, schema.TABLE, _find(connection, which))
 
 
 def clear_pending_items(queue_path: StrPath) -> int:
-    """Delete all pending rows of every ack queue in the file, and nothing else. Return how many.
+    """Delete all pending rows of every ack queue in the file (or folder), and nothing else. Return how many.
 
-    `queue_path` is the queue's folder or file. Rows that arrive meanwhile stay: the user has not seen them when he
-    asked.
+    Rows that arrive meanwhile stay: the user has not seen them when he asked.
 
     Raises:
         storage.errors.StorageError: the file is too new, damaged or cannot be used.
@@ -146,12 +142,7 @@ def enqueue_many(
 
 
 def enqueue_one(queue_dir: StrPath, job: SyncJob, *, now: float | None = None) -> None:
-    """Append `job` as a hook does, among what users save.
-
-    Raises:
-        TypeError: the job is no JSON; nothing was added.
-        storage.errors.StorageError: the queue cannot be used; nothing was added.
-    """
+    """Append `job` as a hook does, among what users save. Raises as `enqueue_many` does."""
     with writing(queue_dir) as connection:
         connection.execute(schema.INSERT, (_document(job), time.time() if now is None else now))
 
@@ -174,7 +165,7 @@ def _find(connection: sqlite3.Connection, which: Selection, now: float | None = 
         pqid
         for key in (("",) if which.keys is None else which.keys)
         for pqid, data in connection.execute(query, {**values, "key": indexed(key)})
-        if which.is_told_by_columns or which.has(data)
+        if which.is_in_columns or which.has(data)
     ]
 
 

@@ -6,15 +6,15 @@ Every page is cut by an index, so that a page costs the same with ten rows and w
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from storage.database import reading
+from storage.database import connect, reading
 from sync_queue import schema
 from sync_queue.append import encode
 from sync_queue.models import NotAJobError, SyncJob, parse_job
-from sync_queue.queue_file import StrPath, queue_file
+from sync_queue.queue_file import StrPath, migrate, queue_file
 
 _NAMES: Final = {
     schema.FRESH: "pending",
@@ -126,13 +126,8 @@ def overview(queue_path: StrPath, now: float) -> QueueOverview:
 
 
 def waiting(queue_path: StrPath, *, offset: int = 0, limit: int = 25) -> list[ListedJob]:
-    """A page of what waits and has not failed: what was just saved first, then by when it is due.
-
-    While the worker is at it, two pages may share a row.
-    """
+    """A page of what waits and has not failed: fresh rows, then by when it is due. Two pages may share a row."""
     with _reading_schedule(queue_path) as connection:
-        if connection is None:
-            return []
         fresh = _jobs(connection.execute(_FRESH, (limit, offset)))
         if len(fresh) == limit:
             return fresh
@@ -146,31 +141,21 @@ def waiting(queue_path: StrPath, *, offset: int = 0, limit: int = 25) -> list[Li
 def tried(
     queue_path: StrPath, *, error_type: str | None = None, but: str = "", offset: int = 0, limit: int = 25
 ) -> list[ListedJob]:
-    """Return a page of the jobs that failed and wait, by error type and due time.
-
-    Only those of `error_type`, if given, else all but those of the error type `but`.
-    """
+    """A page of what failed and waits, by error type and due time: of `error_type`, else all but those of `but`."""
     with _reading_schedule(queue_path) as connection:
-        if connection is None:
-            return []
-        if error_type is None:
-            return _scheduled(connection, "WHERE error_type IS NOT NULL AND error_type <> ?", (but,), limit, offset)
-        return _scheduled(connection, "WHERE error_type = ?", (error_type,), limit, offset)
+        where = "error_type IS NOT NULL AND error_type <> ?" if error_type is None else "error_type = ?"
+        return _scheduled(connection, f"WHERE {where}", (but if error_type is None else error_type,), limit, offset)
 
 
 def in_progress(queue_path: StrPath, *, offset: int = 0, limit: int = 25) -> list[ListedJob]:
     """A page of what the worker has claimed; after a worker died, of what it had."""
     with _reading_schedule(queue_path) as connection:
-        if connection is None:
-            return []
         return _jobs(connection.execute(_IN_PROGRESS, (limit, offset)))
 
 
 def of_keys(queue_path: StrPath, job_keys: Sequence[str]) -> list[ListedJob]:
     """The rows of these job keys that wait or are in progress, oldest first for each key."""
     with _reading_schedule(queue_path) as connection:
-        if connection is None:
-            return []
         rows = [row for key in dict.fromkeys(job_keys) for row in _jobs(connection.execute(_OF_KEY, (indexed(key),)))]
         return [row for row in rows if row.job is not None and row.job["job_key"] in job_keys]
 
@@ -178,8 +163,6 @@ def of_keys(queue_path: StrPath, job_keys: Sequence[str]) -> list[ListedJob]:
 def error_counts(queue_path: StrPath) -> dict[str, int]:
     """The jobs that failed and wait to be tried again, counted by error type, the most frequent first."""
     with _reading_schedule(queue_path) as connection:
-        if connection is None:
-            return {}
         counts = Counter(dict(connection.execute(_FAILED)))
         counts.subtract(dict(connection.execute(_FAILED_AND_CLAIMED)))
         return dict(sorted((+counts).items(), key=lambda row: (-row[1], row[0])))
@@ -216,17 +199,20 @@ def _counts(connection: sqlite3.Connection | None) -> dict[str, int]:
 
 def has_table(connection: sqlite3.Connection, name: str) -> bool:
     """Whether the file holds this table: persist-queue alone makes no schedule, and a new file is empty."""
-    return (
-        connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)).fetchone()
-        is not None
-    )
+    found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,))
+    return found.fetchone() is not None
 
 
 @contextmanager
-def _reading_schedule(queue_path: StrPath) -> Iterator[sqlite3.Connection | None]:
-    """As files.reading; None too where only persist-queue has written the file, and so there is no schedule yet."""
+def _reading_schedule(queue_path: StrPath) -> Iterator[sqlite3.Connection]:
+    """As storage.database.reading; an empty queue where there is no file, or no schedule as persist-queue leaves it."""
     with reading(queue_file(queue_path)) as connection:
-        yield connection if connection is not None and has_table(connection, "job_schedule") else None
+        if connection is not None and has_table(connection, "job_schedule"):
+            yield connection
+        else:
+            with closing(connect(":memory:")) as empty:
+                migrate(empty, ":memory:")
+                yield empty
 
 
 def _scheduled(

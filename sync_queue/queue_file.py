@@ -26,26 +26,22 @@ def queue_file(queue_path: StrPath) -> Path:
     return path if path.suffix == ".db" else path / schema.FILE
 
 
-def open_queue(queue_dir: StrPath, *, is_durable: bool = True) -> Database:
-    """The queue's file in `queue_dir`, which knows jobs by their key.
+class QueueFile(Database):
+    """The queue's file in `queue_dir`, which knows jobs by their key."""
 
-    Raises:
-        StorageTooNew, StorageDamaged, StorageUnavailable: see storage.errors.
-    """
-    file = Database(Path(queue_dir, schema.FILE), schema.VERSION, _upgrade, is_durable=is_durable)
-    try:
-        with file.using() as connection:
-            connection.execute(schema.INDEX_BY_KEY)
-    except BaseException:
-        file.close()
-        raise
-    return file
+    def __init__(self, queue_dir: StrPath, *, is_durable: bool = True) -> None:
+        super().__init__(Path(queue_dir, schema.FILE), schema.VERSION, _upgrade, is_durable=is_durable)
+        try:
+            self.write(schema.INDEX_BY_KEY)
+        except BaseException:
+            self.close()
+            raise
 
 
 @contextmanager
 def writing(queue_dir: StrPath) -> Iterator[sqlite3.Connection]:
     """A connection to the queue for one piece of work, closed at its end; in autocommit, durable, its errors sorted."""
-    with open_queue(queue_dir) as file, file.using() as connection:
+    with QueueFile(queue_dir) as file, file.using() as connection:
         yield connection
 
 

@@ -56,8 +56,6 @@ between versions of SQLite, nor need a SQLite that knows JSON. It costs an INSER
 
 INDEX_BY_KEY = f"CREATE INDEX IF NOT EXISTS job_by_key ON ack_queue_default ({KEY})"
 """Made by the worker and by tasks when they open the queue, never by a hook: a million rows take seconds.
-
-A hook's INSERT then maintains it.
 """
 
 # Triggers, because the rows are also touched by persist-queue itself (nack, ack, resume): a waiting row has a schedule

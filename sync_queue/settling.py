@@ -41,10 +41,7 @@ class ClaimedJob:
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row in progress that is no job: `raw` are its bytes, `problem` says what is wrong.
-
-    It is to become a dead letter and then to fail.
-    """
+    """A row in progress that is no job, to become a dead letter and to fail: its bytes, and what is wrong."""
 
     pqid: int
     raw: bytes

@@ -53,8 +53,8 @@ class Spool:
             with suppress(OSError):
                 os.unlink(unfinished)
             raise
-        sync_folder(self._folder)
-        sync_folder(self._queue_dir)
+        for folder in (self._folder, self._queue_dir, os.path.dirname(os.path.abspath(self._queue_dir))):
+            sync_folder(folder)
 
 
 def files(queue_dir: str) -> "list[str]":
@@ -68,9 +68,7 @@ def files(queue_dir: str) -> "list[str]":
 
 
 def take_in(queue: "Database", paths: "Iterable[str]", now: float) -> int:
-    """Append the jobs of these files to the queue and remove them.
-
-    Return how many. To be called outside of a transaction.
+    """Append the jobs of these files to the queue and remove them; never within a transaction. Return how many.
 
     A file is the only copy that a power cut leaves, so it goes only when the disk has its row. A kill between the two
     doubles a job, and such rows are merged when they are claimed. What is no job becomes a row all the same, and from
@@ -92,10 +90,7 @@ def take_in(queue: "Database", paths: "Iterable[str]", now: float) -> int:
 
 
 def tidy(queue_dir: str, now: float) -> None:
-    """Move what a version before left to the head of the spool, and remove what a killed hook left unfinished.
-
-    To be called when a worker begins. No job waits for it, so errors wait for the next one.
-    """
+    """Move what a version before left to the head of the spool, and remove what a killed hook left unfinished."""
     folder = os.path.join(queue_dir, FOLDER)
     with suppress(OSError):
         for name in filter(os.path.exists, (os.path.join(queue_dir, name) for name in BEFORE)):

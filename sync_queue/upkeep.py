@@ -42,10 +42,7 @@ def limit_waits(connection: sqlite3.Connection, now: float, longest: LongestWait
 
 
 def shrink(connection: sqlite3.Connection) -> bool:
-    """Give a file that is mostly empty back to the disk. Return whether it was one.
-
-    `auto_vacuum` would do it in steps, but only in files made with it.
-    """
+    """Give a file that is mostly empty back to the disk. Return whether it was one."""
     free, pages, page_bytes = (
         connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("freelist_count", "page_count", "page_size")
     )

@@ -5,25 +5,25 @@ Stash hands every default argument of a manifest over as text, the page sends JS
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from records import Records
-from sync_queue import DeadLetterQueue
+from sync_queue.dlq import FILE as LETTERS_NAME
+from sync_queue.dlq import DeadLetterQueue
 from sync_queue.questions import overview
 from sync_queue.schema import FOLDER
+from worker import launch
 from worker.facts import RECORDS_NAME
-from worker.process import launch
 
 if TYPE_CHECKING:
     from stash.client import StashClient
 
 MOST_IDS: Final = 1000
-_LETTERS_NAME: Final = "dlq.db"
 _MOST_DIGITS: Final = 18
 _LATEST: Final = 1e11
 
@@ -65,11 +65,7 @@ class TaskContext:
         return StashClient.connect(self.need_connection())
 
     def wake(self) -> None:
-        """Wake the worker, or start one, with the connection of this call.
-
-        Raises:
-            TaskError: no process could be started; what was asked for is queued all the same.
-        """
+        """Wake the worker, or start one, with the connection of this call. Raise TaskError where that is impossible."""
         try:
             launch.ensure_worker(self.data_dir, self.script, self._message())
         except OSError as error:
@@ -87,20 +83,14 @@ class TaskContext:
         # Whoever starts a task or clicks has often just changed a setting: the worker must not go by those of before.
         return launch.message_of({"server_connection": self.connection}, self.environ, settings_changed=True)
 
-    @contextmanager
-    def records(self) -> Iterator[Records]:
-        """Yield the records, for reading; opened anew, since a file that was missing may have been made meanwhile."""
-        with Records(Path(self.data_dir, RECORDS_NAME), reading=True) as records:
-            yield records
+    def records(self) -> Records:
+        """Return the records, for reading; opened anew, since a file that was missing may have been made meanwhile."""
+        return Records(Path(self.data_dir, RECORDS_NAME), reading=True)
 
-    @contextmanager
-    def letters(self) -> Iterator[DeadLetterQueue | None]:
-        """Yield the dead letters, or None where there never was one: looking makes no file."""
-        if not os.path.exists(os.path.join(self.data_dir, _LETTERS_NAME)):
-            yield None
-            return
-        with closing(DeadLetterQueue(self.data_dir, clock=self.clock)) as letters:
-            yield letters
+    def letters(self) -> closing[DeadLetterQueue]:
+        """Return the dead letters; where there never was one, of no file: neither looking nor deleting makes one."""
+        is_missing = not os.path.exists(os.path.join(self.data_dir, LETTERS_NAME))
+        return closing(DeadLetterQueue(self.data_dir, clock=self.clock, reading=is_missing))
 
 
 def text(args: Mapping[str, Any], name: str) -> str:
@@ -141,12 +131,9 @@ def whole_number(args: Mapping[str, Any], name: str, default: int, *, least: int
 
 
 def moment_of(args: Mapping[str, Any], name: str) -> float:
-    """Return `args[name]` as epoch seconds, 0.0 where it is absent.
+    """Return `args[name]` as epoch seconds, 0.0 where it is absent. Raise TaskError for anything else.
 
     It is such a number, or a date with a time as "2026-11-29 14:00", local where it names no zone.
-
-    Raises:
-        TaskError: it is neither.
     """
     value = args.get(name)
     if value is None or value == "":
@@ -158,11 +145,7 @@ def moment_of(args: Mapping[str, Any], name: str) -> float:
 
 
 def ids(args: Mapping[str, Any], name: str, *, most: int = MOST_IDS) -> list[int]:
-    """Return `args[name]` ("3, 7", 3 or [3, 7]) as ids of scenes or rows without doubles; [] where it is absent.
-
-    Raises:
-        TaskError: something else stands among them, or they are more than `most`.
-    """
+    """Return `args[name]` ("3, 7", 3 or [3, 7]) as ids without doubles, [] where it is absent. Raise TaskError."""
     value = args.get(name)
     if value is None or (isinstance(value, str) and not value.strip()):
         return []

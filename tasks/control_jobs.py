@@ -1,8 +1,4 @@
-"""Control jobs: what tasks and the page ask of the worker, which alone may write to Plex, the index and the records.
-
-A task puts its job into the queue and follows it to its end. An operation of the page puts the same job and wakes the
-worker, and the page sees what has become of it the next time it asks.
-"""
+"""Control jobs: what tasks and the page ask of the worker, which alone may write to Plex, the index and the records."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -49,9 +45,7 @@ def keep_held(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
 def restore(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """Have Plex show what it showed before the first sync, in all items or in those of `scene_id`.
 
-    Returns:
-        Counts (`restored`, `gone`, `refused`, `other` items under the same keys, `lost` fields) and `notes`: a line for
-        each thing that could not be put back.
+    Return counts (`restored`, `gone`, `refused`, `other`, `lost`) and `notes`, a line for each thing not put back.
     """
     return _followed(_restore_job(scene_id(args, 0), context), context)
 
@@ -59,11 +53,8 @@ def restore(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
 def undo(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """Have put back what Plex showed before the last run of syncs, or before what the arguments name.
 
-    That is the `run` of that name, the last sync of `scene_id`, or all that came `since`.
-
-    Returns:
-        Counts (`restored`, `stays`, `gone`, `refused`, `other`, `lost` fields) and `notes`: a line for each thing that
-        was left as it is.
+    That is the `run` of that name, the last sync of `scene_id`, or all that came `since`. Return counts (`restored`,
+    `stays`, `gone`, `refused`, `other`, `lost`) and `notes`, a line for each thing that was left as it is.
     """
     scene, run, since = scene_id(args, 0), text(args, "run"), moment_of(args, "since")
     if sum(map(bool, (scene, run, since))) > 1:
@@ -76,10 +67,8 @@ def undo(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
 def ui_undo(args: Mapping[str, Any], context: TaskContext) -> ActionDone:
     """Put back what a `run` overwrote or all syncs `since` a moment, or undo what was done to `scene_id`.
 
-    Of the scene that is the last change (`which` "last") or everything since before our first write ("all").
-
-    Raises:
-        TaskError: there is nothing to undo.
+    Of the scene that is the last change (`which` "last") or everything since before our first write ("all"). Raise
+    TaskError where there is nothing to undo.
     """
     scene = scene_id(args, 0)
     if not scene:
@@ -98,11 +87,7 @@ def ui_undo(args: Mapping[str, Any], context: TaskContext) -> ActionDone:
 
 
 def ui_keep(args: Mapping[str, Any], context: TaskContext) -> ActionDone:
-    """Pin `field` of `scene_id` to what Plex has (`keep` true), or have it follow Stash again, which syncs the scene.
-
-    Raises:
-        TaskError: there is no such field; nothing was changed.
-    """
+    """Pin `field` of `scene_id` to what Plex has (`keep` true), or unpin it, which syncs the scene. Raise TaskError."""
     scene, field, is_pinned = scene_id(args), text(args, "field"), switch(args, "keep")
     if field not in {*FIELDS, POSTER}:
         raise TaskError(f"there is no field {field!r}; it is one of: {', '.join((*FIELDS, POSTER))}")
@@ -114,11 +99,7 @@ def ui_keep(args: Mapping[str, Any], context: TaskContext) -> ActionDone:
 
 
 def ui_emptying(args: Mapping[str, Any], context: TaskContext) -> ActionDone:
-    """Answer what is held, as far as the page has shown it: `answer` is "empty" or "keep", `until` as the page had it.
-
-    Raises:
-        TaskError: there is no such answer, or no time; nothing was changed.
-    """
+    """Answer what the page has shown as held (up to `until`) with `answer`, "empty" or "keep". Raise TaskError."""
     answer, until = text(args, "answer"), args.get("until")
     if answer not in ANSWERS:
         raise TaskError(f"answer must be one of {', '.join(ANSWERS)}, not {answer!r}; nothing was changed")
@@ -156,11 +137,7 @@ def _undo_many(args: Mapping[str, Any], context: TaskContext) -> ActionDone:
 
 
 def _run_or_since(records: Records, run: str, since: float) -> Choice:
-    """Return all changes `since` a moment, else the run of this name, else the newest that is not all undone.
-
-    Raises:
-        TaskError: there is none; the message names the newest ones.
-    """
+    """Return all changes `since` a moment, else this `run`, else the newest that is not all undone. Raise TaskError."""
     if since:
         return Choice(since=since)
     runs = records.changes.runs()
@@ -178,11 +155,7 @@ def _newest(runs: list[ChangedRun]) -> str:
 
 
 def _last_change(records: Records, scene: int) -> tuple[Choice, int]:
-    """Return the last sync of the scene that wrote anything and is not undone, and how many items it changed.
-
-    Raises:
-        TaskError: there is none.
-    """
+    """Return the scene's last sync that wrote and is not undone, and how many items it changed. Raise TaskError."""
     changes = records.changes.last_of_scene(scene)
     if not changes:
         raise TaskError(f"no sync of scene {scene} that could be undone is kept; nothing was changed")
@@ -197,11 +170,7 @@ def _asked(job: SyncJob, context: TaskContext, count: int, done: str) -> ActionD
 
 
 def _followed(job: SyncJob, context: TaskContext) -> dict[str, Any]:
-    """Queue the control job, follow it to its end, say its notes and its summary, and return its answer.
-
-    Raises:
-        TaskError: it failed; the message is the worker's.
-    """
+    """Queue the control job, follow it to its end, and return its answer. Raise TaskError where it failed."""
 
     def is_done(drain: DrainState) -> bool:
         """Return whether it has ended, or nothing is due and so it never will by itself; move the bar."""

@@ -1,8 +1,4 @@
-"""Test Connection and the page's check: step by step from Stash to a sample of matches.
-
-A step is a value that says what was tried, what came of it and what to change. The log prints steps as they come; the
-page shapes those of the server.
-"""
+"""Test Connection and the page's check: step by step from Stash to a sample of matches."""
 
 import tempfile
 import time
@@ -27,11 +23,11 @@ from tasks.context import TaskContext
 from tasks.output import Output
 from tasks.page.saving import emptied, token_problem
 from tasks.page.settings import SettingSources, read
-from tasks.page.shapes import CheckAnswer
+from tasks.page.shapes import CheckAnswer, Library
 from tasks.samples import Step, look_at_samples
 from tasks.view import ReadOnlyView, read_only
 from worker.errors import NotConfiguredError
-from worker.process.installation import VERSION
+from worker.installation import VERSION
 from worker.sync import unwritten
 from worker.sync.plex_link import libraries_of
 from worker.sync.token_bounds import TokenBounds
@@ -71,11 +67,7 @@ _TO_CHANGE: Final[tuple[tuple[type[plex.PlexError], str, str], ...]] = (
         "plex_url",
         "If it is the right one, choose “Save anyway”, and run the task Rebuild Plex Index.",
     ),
-    (
-        plex.PlexMisconfigured,
-        "plex_url",
-        "Type the address of your own server, such as http://192.168.1.10:32400.",
-    ),
+    (plex.PlexMisconfigured, "plex_url", "Type the address of your own server, such as http://192.168.1.10:32400."),
 )
 """What to change: the error, the setting, and advice for people."""
 
@@ -96,11 +88,8 @@ class ServerLook:
 def try_connection(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """Try everything that syncing needs, as far as it goes. What is wrong with Stash, Plex or settings is no error.
 
-    Returns:
-        `{"ok", "text", "steps": [{"step", "ok", "text"}]}`; the `ok` of a step is None where it is neither.
-
-    Raises:
-        TaskError: Stash gave no connection, or another task is comparing at this moment.
+    Return `{"ok", "text", "steps": [{"step", "ok", "text"}]}`; the `ok` of a step is None where it is neither. Raise
+    TaskError where Stash gave no connection, or another task is comparing at this moment.
     """
     context.need_connection()
     steps: list[Step] = []
@@ -249,29 +238,23 @@ def _problem(at: str, error: plex.PlexError) -> Step:
 def _check(
     problem: Step | None, look: ServerLook | None = None, *, answer_ms: float = 0.0, savable: bool = False
 ) -> CheckAnswer:
-    look = look or ServerLook()
-    is_chosen_from = problem is None or problem.setting == "plex_library"
-    chosen = {section.key for section in look.chosen}
+    look, found = look or ServerLook(), problem or Step("", True, "")
+    note = f"The token {look.token_end}. Nothing is synced after that before a new one is typed here."
+    chosen_from = look.sections if found.is_ok or found.setting == "plex_library" else ()
     return {
-        "ok": problem is None,
-        "problem": problem.text if problem else "",
-        "advice": problem.advice if problem else "",
-        "setting": problem.setting if problem else "",
+        "ok": found.is_ok is True,
+        "problem": found.text,
+        "advice": found.advice,
+        "setting": found.setting,
         "server": look.name,
         "server_version": look.version,
-        "libraries": [
-            {
-                "key": section.key,
-                "title": section.title,
-                "locations": list(section.locations),
-                "usable": section.type in ITEM_TYPES,
-                "chosen": section.key in chosen,
-            }
-            for section in (look.sections if is_chosen_from else ())
-        ],
+        "libraries": [_library(section, look.chosen) for section in chosen_from],
         "answer_ms": round(answer_ms, 1),
-        "note": f"The token {look.token_end}. Nothing is synced after that before a new one is typed here."
-        if look.token_end
-        else "",
+        "note": note if look.token_end else "",
         "savable": savable,
     }
+
+
+def _library(section: Section, chosen: Sequence[Section]) -> Library:
+    is_usable, is_chosen, locations = section.type in ITEM_TYPES, section in chosen, list(section.locations)
+    return Library(key=section.key, title=section.title, locations=locations, usable=is_usable, chosen=is_chosen)

@@ -9,13 +9,13 @@ from typing import Any, Final
 from logs import stash as log
 from logs.words import counted, span
 from logs.worker_log import tail
-from records import Pause
+from records import PauseSpan
 from sync_queue.lock import is_worker_alive
-from sync_queue.questions import overview
+from sync_queue.questions import QueueOverview, overview
 from tasks.context import TaskContext, TaskError
 from tasks.status import pause_text
 from worker.activity_log import PAUSED_AT, WAITING
-from worker.process.launch import STDERR_NAME
+from worker.launch import STDERR_NAME
 from worker.sync.unwritten import asked
 
 POLL_S: Final = 0.2
@@ -52,31 +52,23 @@ _SKIPPED: Final = "skipped:"
 
 @dataclass(frozen=True, slots=True)
 class DrainState:
-    """The queue and the records at one moment.
-
-    Attributes:
-        due: jobs that can be worked on, or are.
-        later: jobs that wait for their time.
-        counts: of all that the worker ever did.
-        paused_at: when the worker met the reason of a pause last.
-    """
+    """The queue and the records at one moment; `counts` of all time, `paused_at`: when the last pause was met."""
 
     at: float
-    due: int
-    later: int
-    next_due_at: float | None
+    queue: QueueOverview
     counts: Mapping[str, int]
-    pause: Pause | None
+    pause: PauseSpan | None
     paused_at: float
 
     @property
     def is_drained(self) -> bool:
         """Whether no job is due or will be in a moment, and none was put off only because everything is paused."""
-        is_soon = self.next_due_at is not None and self.next_due_at - self.at < SOON_S
-        return not self.due and not (self.later and (is_soon or self.pause is not None))
+        queue = self.queue
+        is_soon = queue.next_due_at is not None and queue.next_due_at - self.at < SOON_S
+        return not queue.left and not (queue.waiting and (is_soon or self.pause is not None))
 
 
-_UNSEEN: Final = DrainState(0.0, 0, 0, None, {}, None, 0.0)
+_UNSEEN: Final = DrainState(0.0, QueueOverview(), {}, None, 0.0)
 
 
 class Follower:
@@ -104,11 +96,7 @@ class Follower:
         self._bar = -1.0
 
     def tick(self) -> DrainState:
-        """Look once: keep the worker alive, move the bar, say from time to time how far it is.
-
-        Raises:
-            TaskError: no worker stays alive; the message has what the last one said.
-        """
+        """Look once: keep the worker alive, move the bar, tell how far it is. Raise TaskError if none stays alive."""
         now = self._context.clock()
         if now - self._supervised_at >= _SUPERVISE_S:
             self._supervised_at = now
@@ -121,16 +109,16 @@ class Follower:
         elif self._paused_since is None:
             self._paused_since = now
         self._last = state
-        self.total = max(self.total, state.due)
-        done = max(0, self.total - state.due)
+        self.total = max(self.total, state.queue.left)
+        done = self.total - state.queue.left
         self._show(done)
         self._note_speed(done, now)
         if now - self._logged_at >= self._log_s:
             self._say(state, done, now)
         return state
 
-    def drain(self, is_done: Callable[[DrainState], bool] = lambda state: state.is_drained) -> Pause | None:
-        """Follow until `is_done` (by itself: until nothing is due), or until a pause, which is returned, lasts too long."""
+    def drain(self, is_done: Callable[[DrainState], bool] = lambda state: state.is_drained) -> PauseSpan | None:
+        """Follow until `is_done` (default: until nothing is due), or a pause, which is returned, lasts too long."""
         while True:
             state = self.tick()
             if is_done(state):
@@ -139,16 +127,16 @@ class Follower:
                 return state.pause
             self._context.sleep(max(POLL_S, _REST * (self._context.clock() - state.at)))
 
-    def answer(self, before: str, pause: Pause | None) -> dict[str, Any]:
+    def answer(self, before: str, pause: PauseSpan | None) -> dict[str, Any]:
         """Say, behind what was done `before`, what was done, what waits and the `pause` that ended the drain.
 
         Returns:
             `{"text": "3 synced, …", "synced": 3, "unchanged": 0, "waiting": 0, "dead": 0, "skipped": {"no_file": 1},
             "paused": None, "left": 0, "later": 0}`
         """
-        counts, later = self._counts(), self._last.later
+        counts, queue = self._counts(), self._last.queue
         skipped = {name.removeprefix(_SKIPPED): count for name, count in counts.items() if name.startswith(_SKIPPED)}
-        left = self._last.due + (later if pause else 0)
+        left = queue.left + (queue.waiting if pause else 0)
         done = [f"{counts[name]:,} {name}" for name in _ENDS]
         done += [f"{counts[name]:,} {words}" for name, words in _ALSO.items() if counts[name]]
         done += [f"{count:,} skipped ({reason})" for reason, count in sorted(skipped.items())]
@@ -156,8 +144,8 @@ class Follower:
         if pause is not None:
             paused = pause_text(pause, self._context.clock())
             parts.append(f"{paused}; {counted(left, 'job')} left, the worker goes on by itself")
-        elif later:
-            parts.append(f"{counted(later, 'job')} left for a later try (see View Queue Status)")
+        elif queue.waiting:
+            parts.append(f"{counted(queue.waiting, 'job')} left for a later try (see View Queue Status)")
         with self._context.records() as records:
             held = records.emptyings.held()
         parts += [asked(held)] if held.items else []
@@ -169,7 +157,7 @@ class Follower:
             "skipped": skipped,
             "paused": {"kind": pause.kind, "reason": pause.reason, "since": pause.started_at} if pause else None,
             "left": left,
-            "later": later,
+            "later": queue.waiting,
         }
 
     def _counts(self) -> Counter[str]:
@@ -177,7 +165,7 @@ class Follower:
         counts = Counter(self._last.counts)
         counts.subtract(self._first.counts)
         # The worker counts each time that a job is put off; people want to know how many jobs those are.
-        counts[WAITING] = min(counts[WAITING], self._last.later)
+        counts[WAITING] = min(counts[WAITING], self._last.queue.waiting)
         return +counts
 
     def _look(self) -> DrainState:
@@ -186,7 +174,7 @@ class Follower:
         with self._context.records() as records:
             counts, pause = records.runs.lifetime(), records.pauses.current()
             paused_at = float(records.facts.get(PAUSED_AT) or 0.0)
-        return DrainState(now, queue.left, queue.waiting, queue.next_due_at, counts, pause, paused_at)
+        return DrainState(now, queue, counts, pause, paused_at)
 
     def _supervise(self, now: float) -> None:
         if is_worker_alive(self._context.data_dir):
@@ -237,7 +225,7 @@ class Follower:
         if state.pause is not None:
             how = f"; paused: {state.pause.reason}"
         elif speed > 0:
-            how = f", {speed:.1f} a second, {span(state.due / speed)} left"
+            how = f", {speed:.1f} a second, {span(state.queue.left / speed)} left"
         else:
             how = ", the worker is busy"
         log.info(f"{done:,} of {self.total:,} done{how}")

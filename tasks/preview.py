@@ -1,7 +1,4 @@
-"""Preview, as a task and on the page: per scene and field what a sync would change, and why scenes are left alone.
-
-Nothing is written but the task's own file of lines.
-"""
+"""Preview, as a task and on the page: per scene and field what a sync would change, or why nothing; read only."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -14,7 +11,7 @@ from stash.scenes import scene_ids_page, scene_pages
 from tasks.context import TaskContext, ids, whole_number
 from tasks.output import Output, by_kind
 from tasks.page.last_syncs import change, name_of
-from tasks.page.scene_shapes import ItemPreview, PreviewAnswer, ScenePreview, ShownKept
+from tasks.page.scene_shapes import ItemPreview, PreviewAnswer, ScenePreview
 from tasks.page.scene_titles import title_of
 from tasks.view import PAGE, ReadOnlyView, read_only
 from worker.errors import AmbiguousMatchError, UnreadableError
@@ -30,11 +27,7 @@ _MOST_ID: Final = 2**53
 
 
 def preview(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """Return what a sync of `scene_ids` ("1, 2", by itself all) would change.
-
-    Returns:
-        Counts by kind of scene, by reason of a skip and by field, at most `limit` lines (default 200), and `text`.
-    """
+    """Return what a sync of `scene_ids` ("1, 2", default all) would change: counts, and up to `limit` lines."""
     limit = whole_number(args, "limit", LIMIT, most=_MOST_LINES)
     counts, skipped, fields = Counter[str](), Counter[str](), Counter[str]()
     lines: list[str] = []
@@ -62,10 +55,7 @@ def preview(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
 
 
 def ui_preview(args: Mapping[str, Any], context: TaskContext) -> PreviewAnswer:
-    """Return what would be done for the scenes of `scene_ids`; without them for all, page by page.
-
-    A page begins behind the scene id `after`; `next_after` goes on.
-    """
+    """Return what would be done for `scene_ids`, or for a page of all scenes behind the id `after`."""
     chosen, after = ids(args, "scene_ids"), whole_number(args, "after", 0, most=_MOST_ID)
     total, next_after = len(chosen), None
     with read_only(context) as view:
@@ -73,19 +63,8 @@ def ui_preview(args: Mapping[str, Any], context: TaskContext) -> PreviewAnswer:
             page = scene_ids_page(view.stash.client(), after, _PER_PAGE)
             chosen, total, next_after = [ref.id for ref in page.refs], page.remaining, page.next_after
         found = view.stash.scenes(chosen)
-        scenes = list(map(_shown, view.plan(found.values())))
-    scenes += [
-        {
-            "scene_id": scene_id,
-            "title": f"Scene {scene_id}",
-            "is_gone": True,
-            "items": [],
-            "why_not": "Stash no longer has this scene",
-            "differs": False,
-        }
-        for scene_id in chosen
-        if scene_id not in found
-    ]
+        scenes = list(map(_shown, view.planner.plan(list(found.values()))))
+    scenes += [_gone(scene_id) for scene_id in chosen if scene_id not in found]
     return {"scenes": scenes, "looked_at": len(chosen), "next_after": next_after, "total": total}
 
 
@@ -158,35 +137,27 @@ def _text(counts: Counter[str], skipped: Counter[str], fields: Counter[str]) -> 
 
 
 def _shown(plan: ScenePlan) -> ScenePreview:
-    items = list(map(_item, plan.work))
-    return {
-        "scene_id": plan.scene.id,
-        "title": title_of(plan.scene),
-        "is_gone": False,
-        "items": items,
-        "why_not": why_not(plan),
-        "differs": any(item["changes"] for item in items),
-    }
+    items, title, why = list(map(_item, plan.work)), title_of(plan.scene), why_not(plan)
+    differs = any(item["changes"] for item in items)
+    return ScenePreview(scene_id=plan.scene.id, title=title, is_gone=False, items=items, why_not=why, differs=differs)
+
+
+def _gone(scene_id: int) -> ScenePreview:
+    title, why = f"Scene {scene_id}", "Stash no longer has this scene"
+    return ScenePreview(scene_id=scene_id, title=title, is_gone=True, items=[], why_not=why, differs=False)
 
 
 def _item(work: ItemWork) -> ItemPreview:
     losing = {each.field for each in work.plan.changes}
     held = [name for name, known in work.emptyings.items() if known.state is State.HELD and name in losing]
-    changes = [
-        change(each.field, each.before, each.after) for each in work.plan.named_changes if each.field not in held
-    ]
-    kept = [
-        _kept(each.field, f"{', '.join(each.tags)}: {each.reason}" if each.tags else str(each.reason))
-        for each in work.plan.kept
-    ]
+    named = (each for each in work.plan.named_changes if each.field not in held)
+    changes = [change(each.field, each.before, each.after) for each in named]
+    changes += [change(PHOTOS, "", "")] if work.plan.photos else []
+    kept = [(each.field, ": ".join(filter(None, (", ".join(each.tags), each.reason)))) for each in work.plan.kept]
+    kept += [(name, "it would be emptied with many others, and waits for your answer") for name in held]
     return {
         "rating_key": work.item.rating_key,
         "title": work.item.title,
-        "changes": changes + ([change(PHOTOS, "", "")] if work.plan.photos else []),
-        "kept": kept
-        + [_kept(name, "it would be emptied with many others, and waits for your answer") for name in held],
+        "changes": changes,
+        "kept": [{"field": field, "name": name_of(field), "why": why} for field, why in kept],
     }
-
-
-def _kept(field: str, why: str) -> ShownKept:
-    return {"field": field, "name": name_of(field), "why": why}

@@ -24,7 +24,7 @@ def clear_queue(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any
 def clear_dlq(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """Delete all dead letters; `{"text", "cleared"}`."""
     with context.letters() as letters:
-        cleared = letters.delete_all() if letters else 0
+        cleared = letters.delete_all()
     return _done(f"Cleared {counted(cleared, 'dead letter')}", cleared=cleared)
 
 
@@ -32,26 +32,23 @@ def purge_dlq(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """Delete dead letters that are at least `days` old (default 30); `{"text", "purged", "left"}`."""
     days = whole_number(args, "days", 30, most=_MOST_DAYS)
     with context.letters() as letters:
-        purged, left = (letters.delete_older_than(days), letters.get_count()) if letters else (0, 0)
+        purged, left = letters.delete_older_than(days), letters.get_count()
     purged_text = f"Purged {counted(purged, 'dead letter')} older than {days} days, {left:,} left"
     return _done(purged_text, purged=purged, left=left)
 
 
 def retry_dlq(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """Queue the jobs of dead letters again: all, or those with `ids`, or those of `error_type`.
+    """Queue dead letters again, all or by `ids` or `error_type`; `{"text", "retried", "left", "started"}`.
 
     A job keeps the history of its failures. The worker is woken if Stash gave a connection; it needs none here.
-
-    Returns:
-        `{"text", "retried", "left", "started"}`.
     """
     chosen, error_type = ids(args, "ids") or None, text(args, "error_type") or None
     with context.letters() as letters:
-        unknown = [str(each) for each in chosen or () if letters is None or letters.get_by_id(each) is None]
+        unknown = [str(each) for each in chosen or () if letters.get_by_id(each) is None]
         if unknown:
             raise TaskError(f"there is no dead letter {', '.join(unknown)}; nothing was changed")
-        retried = retry_letters(letters, context, chosen, error_type) if letters else 0
-        left = letters.get_count() if letters else 0
+        retried = retry_letters(letters, context, chosen, error_type)
+        left = letters.get_count()
     started = bool(retried) and _is_woken(context)
     follows = "" if started or not retried else "; the next save in Stash starts the worker"
     retried_text = f"Queued {counted(retried, 'dead letter')} again, {left:,} left{follows}"
@@ -63,8 +60,7 @@ def retry_letters(
 ) -> int:
     """Queue the jobs of these letters again, those of `error_type`, or all; return how many.
 
-    Step by step, first the rows, then the letters: a kill in between leaves both, and the row that succeeds resolves
-    its letter.
+    Rows first, then letters: a kill in between leaves both, and the row that succeeds resolves its letter.
     """
     retried = 0
     while taken := letters.take(chosen, error_type, limit=_STEP):

@@ -1,7 +1,4 @@
-"""The one table of advice: why a job failed, a scene was left out or everything waits, and what to do. Pure.
-
-The log of a task prints it, the page shapes it.
-"""
+"""The one table of advice: why a job failed, a scene was left out or everything waits, and what to do. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,10 +12,9 @@ HELD: Final = "HeldError"
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`title` in a few words, `advice` in sentences.
+    """`title` in a few words, `advice` in sentences; `needs` is what ends a pause: itself (""), or who.
 
-    `needs` is what ends a pause: "person" where somebody has to change a setting, "visit" where a click brings a
-    session of Stash, "" where it ends by itself.
+    "person": somebody has to change a setting. "visit": a click brings a session of Stash.
     """
 
     title: str
@@ -26,10 +22,6 @@ class Words:
     needs: Literal["", "person", "visit"] = ""
 
 
-_NO_JOB: Final = Words(
-    "This queue entry cannot be read",
-    "Nothing can be sent from it. Discard it; the next save of the scene queues a new one.",
-)
 FAILURES: Final[Mapping[str, Words]] = {
     "NotInPlexError": Words(
         "Plex does not have the file yet",
@@ -50,7 +42,7 @@ FAILURES: Final[Mapping[str, Words]] = {
         "More than one file in Plex could be meant",
         "Write a path rule under Set-up that says where this folder is in Plex. Nothing was written to either item.",
     ),
-    "HeldError": Words(
+    HELD: Words(
         "Held: it would empty what Plex shows",
         "Many items would lose something at once. Answer the question on the page of Stash2Plex: empty them, or keep "
         "what Plex shows.",
@@ -70,7 +62,10 @@ FAILURES: Final[Mapping[str, Words]] = {
     ),
     "TransientError": Words("It failed for now", "It will be tried again automatically."),
     "PermanentError": Words("It cannot be done as things are", "Fix what the details name, then try again."),
-    "UnreadableJob": _NO_JOB,
+    "UnreadableJob": Words(
+        "This queue entry cannot be read",
+        "Nothing can be sent from it. Discard it; the next save of the scene queues a new one.",
+    ),
     "StashRejected": Words("Stash rejected the request", "Look at the details and at Stash's own log."),
 }
 _UNKNOWN: Final = Words(
@@ -104,15 +99,11 @@ PAUSES: Final[Mapping[str, Words]] = {
         "person",
     ),
     "plex_settings": Words(
-        "A setting does not fit the Plex server",
-        "Fix it under Set-up. The task Test Connection says more.",
-        "person",
+        "A setting does not fit the Plex server", "Fix it under Set-up. The task Test Connection says more.", "person"
     ),
     "stash": Words("Stash could not be read", "It goes on by itself as soon as Stash answers."),
     "stash_login": Words(
-        "Stash asks for a login",
-        "Press Wake the worker, or save any scene: either brings a fresh session.",
-        "visit",
+        "Stash asks for a login", "Press Wake the worker, or save any scene: either brings a fresh session.", "visit"
     ),
     "settings": Words(
         "Stash2Plex is not set up yet", "Enter the server's address and the token under Set-up.", "person"
@@ -146,8 +137,5 @@ def pause(kind: str) -> Words:
 def listed(counts: Mapping[str, int], *, of_skips: bool = False) -> list[Reason]:
     """Return `{"NotInPlexError": 3}` as reasons, the most frequent first."""
     frequent = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-    words = {kind: skip(kind) if of_skips else failure(kind) for kind in counts}
-    return [
-        {"kind": kind, "title": words[kind].title, "advice": words[kind].advice, "count": count}
-        for kind, count in frequent
-    ]
+    shown = [(kind, skip(kind) if of_skips else failure(kind), count) for kind, count in frequent]
+    return [{"kind": kind, "title": it.title, "advice": it.advice, "count": count} for kind, it, count in shown]

@@ -73,11 +73,7 @@ _EXPLAINED: Final = (PlexError, StashError, StorageError, NotConfiguredError)
 
 
 def run(args: Mapping[str, Any], context: TaskContext) -> Any:
-    """Return the answer of the mode that `args["mode"]` names.
-
-    Raises:
-        TaskError: there is no such mode, or the task itself could not do what it was asked.
-    """
+    """Return the answer of the mode `args["mode"]`. Raise TaskError where there is none, or it could not be done."""
     mode = args.get("mode")
     target = {**TASKS, **OPERATIONS}.get(mode) if isinstance(mode, str) else None
     if target is None:
@@ -92,7 +88,7 @@ def run(args: Mapping[str, Any], context: TaskContext) -> Any:
 
 
 def _activate(plugin_dir: str) -> None:
-    from worker.process.installation import MissingDependencyError, activate
+    from worker.installation import MissingDependencyError, activate
 
     try:
         activate(plugin_dir)

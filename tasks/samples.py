@@ -1,7 +1,4 @@
-"""How Stash's folders and files are found in Plex, by a sample of the library: for Test Connection, and `ui_mapping`.
-
-Test Connection plans what a sync would do; the page shows what path rules would do before they are saved.
-"""
+"""How Stash's folders and files are found in Plex, by a sample: for Test Connection, and `ui_mapping`."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -42,13 +39,9 @@ _MATCHES: Final = "Matches"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that was tried.
+    """One thing that was tried, and as `text` what came of it. `is_ok` is None where it is neither right nor wrong.
 
-    Attributes:
-        is_ok: whether it works; None where it is neither right nor wrong by itself.
-        text: what came of it.
-        advice, setting: what to do, and the key of the setting to change.
-        unseen: what could not be looked at.
+    `advice` says what to do, `setting` is the key of the one to change, `unseen` what could not be looked at.
     """
 
     name: str
@@ -193,35 +186,33 @@ def _example(plan: ScenePlan, sections: Sequence[Section]) -> str:
 def ui_mapping(args: Mapping[str, Any], context: TaskContext) -> MappingAnswer:
     """Return what `rules` (text; absent: those that are saved) would do to a sample of up to MAPPED scenes.
 
-    While the worker reads Plex's paths there are no more than the folders of both sides.
-
-    Raises:
-        PlexError, StashError, NotConfiguredError: Plex is not set up, or one of the two cannot be asked.
+    While the worker reads Plex's paths there are no more than the folders of both sides. Raise PlexError, StashError,
+    NotConfiguredError.
     """
     with read_only(context) as view:
         settings, folders = view.settings.current(), view.stash.library_folders()
         sample = sample_files(view.stash.client(), MAPPED)
         plex_folders = [location for section in view.plex.sections() for location in section.locations]
-        answer = _unread(folders, plex_folders, sample.total)
-        if not view.is_index_ready():
+        is_ready, index = view.is_index_ready(), view.plex.index()
+        if not is_ready:
             have_index_read(context)
-            return answer
-        typed, index = args.get("rules"), view.plex.index()
-        rules, problem = _parsed(typed) if isinstance(typed, str) else (settings.path_rules, "")
-        files = {path: size for _, files in sample.files for path, size in files.items()}
+        sampled = sample.files if is_ready else ()
+        rules, problem = _parsed(args.get("rules"), settings.path_rules) if is_ready else ((), "")
+        files = {path: size for _, files in sampled for path, size in files.items()}
         roots = Roots(folders, tuple(plex_folders), settings.ignore_path_case)
-        inference = infer(files, index.lookup_name, roots)
+        inference = infer(files, index.lookup_name, roots) if is_ready else Inference()
         mapper = Mapper(rules, inference=Inference() if rules else inference, ignore_case=settings.ignore_path_case)
-        examples = [] if problem else [_mapped(index, mapper, *each) for each in sample.files if each[1]]
+        examples = [] if problem else [_mapped(index, mapper, *each) for each in sampled if each[1]]
         counts = Counter(each["result"] for each in examples)
         return {
-            **answer,
-            "state": "ready",
+            "state": "ready" if is_ready else "reading",
             "stash_folders": [_place(folder, mapper) for folder in folders],
+            "plex_folders": plex_folders,
             "conflicts": [f"{each.rule} ({each.files} files)" for each in inference.conflicts],
             "suggested": "; ".join(map(str, inference.rules)),
             "rules_problem": problem,
             "looked_at": len(examples),
+            "total": sample.total,
             "match": counts["match"],
             "ambiguous": counts["ambiguous"],
             "miss": counts["miss"],
@@ -229,39 +220,17 @@ def ui_mapping(args: Mapping[str, Any], context: TaskContext) -> MappingAnswer:
         }
 
 
-def _unread(folders: Sequence[str], plex_folders: list[str], total: int) -> MappingAnswer:
-    return {
-        "state": "reading",
-        "stash_folders": [{"stash_path": folder, "plex_path": "", "how": "unknown"} for folder in folders],
-        "plex_folders": plex_folders,
-        "conflicts": [],
-        "suggested": "",
-        "rules_problem": "",
-        "looked_at": 0,
-        "total": total,
-        "match": 0,
-        "ambiguous": 0,
-        "miss": 0,
-        "examples": [],
-    }
-
-
-def _parsed(text: str) -> tuple[tuple[PathRule, ...], str]:
+def _parsed(typed: object, saved: tuple[PathRule, ...]) -> tuple[tuple[PathRule, ...], str]:
     try:
-        return parse_rules(text), ""
+        return (parse_rules(typed) if isinstance(typed, str) else saved), ""
     except RuleError as error:
         return (), "; ".join(error.problems)
 
 
 def _mapped(index: PathIndex, mapper: Mapper, scene_id: int, files: FileSizes) -> Example:
     match = find(files, mapper, index.lookup, index.lookup_key, index.lookup_name)
-    example: Example = {
-        "scene_id": scene_id,
-        "stash_path": next(iter(files)),
-        "plex_paths": [],
-        "result": "miss",
-        "note": str(match),
-    }
+    path = next(iter(files))
+    example = Example(scene_id=scene_id, stash_path=path, plex_paths=[], result="miss", note=str(match))
     if isinstance(match, Ambiguous):
         return {**example, "plex_paths": [claim.plex_path for claim in match.claims], "result": "ambiguous"}
     if not isinstance(match, Matched):
@@ -276,10 +245,8 @@ def _mapped(index: PathIndex, mapper: Mapper, scene_id: int, files: FileSizes) -
 
 def _some(examples: Sequence[Example]) -> list[Example]:
     """Return a few of each result, what is wrong first."""
-    by_result = {
-        wanted: [each for each in examples if each["result"] == wanted] for wanted in ("ambiguous", "miss", "match")
-    }
-    return [each for found in by_result.values() for each in found[:_EXAMPLES]]
+    by_result = ([each for each in examples if each["result"] == kind] for kind in ("ambiguous", "miss", "match"))
+    return [each for found in by_result for each in found[:_EXAMPLES]]
 
 
 def _place(stash_path: str, mapper: Mapper) -> Folder:
@@ -290,9 +257,6 @@ def _place(stash_path: str, mapper: Mapper) -> Folder:
     if ruled or inferred:
         found = (ruled or inferred or ())[0]
         return {"stash_path": stash_path, "plex_path": found[:-2] or found[:-1], "how": "rule" if ruled else "inferred"}
-    is_same = stash_path in mapper.roots.plex
-    return {
-        "stash_path": stash_path,
-        "plex_path": stash_path if is_same else "",
-        "how": "same" if is_same else "unknown",
-    }
+    if stash_path in mapper.roots.plex:
+        return {"stash_path": stash_path, "plex_path": stash_path, "how": "same"}
+    return {"stash_path": stash_path, "plex_path": "", "how": "unknown"}

@@ -1,7 +1,4 @@
-"""View Queue Status: what waits, who works, what went wrong, and what to do about it. Standard library only.
-
-It needs no connection. What the worker has put down is read as for the page, see tasks.page.overview.
-"""
+"""View Queue Status: what waits, who works, what went wrong, what to do. Standard library only, no connection."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -11,7 +8,7 @@ from typing import Any, Final, TypeVar
 from logs import stash as log
 from logs.words import counted, span
 from logs.worker_log import tail
-from records import Held, Pause
+from records import Held, PauseSpan
 from settings.settings import Settings
 from storage.errors import StorageError
 from sync_queue.lock import is_worker_alive
@@ -22,7 +19,7 @@ from tasks.context import TaskContext
 from tasks.output import by_kind, moment
 from tasks.page.overview import Recorded
 from worker.facts import LOG_NAME
-from worker.process.launch import STDERR_NAME
+from worker.launch import STDERR_NAME
 from worker.sync.unwritten import HOW_TO_ANSWER, example, question
 
 _T = TypeVar("_T")
@@ -33,12 +30,9 @@ _NO_LETTERS: Final[dict[str, Any]] = {"dead_letters": {}, "newest_letters": []}
 
 
 def queue_status(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """Answer with everything as a dict, and say it line by line in the log.
+    """Return the status (`{"text", "pending", "waiting", …, "problems"}`), and say it line by line in the log.
 
     The last line first: Stash's Logs page has the newest line on top and keeps 30, so the counts are read first.
-
-    Returns:
-        `{"text", "pending", "waiting", …}`; what cannot be read is named under "problems".
     """
     status = collect(context)
     for line in reversed([*lines(status, context.clock()), *(f"  {line}" for line in status["log"])]):
@@ -59,13 +53,7 @@ def collect(context: TaskContext) -> dict[str, Any]:
         **asdict(queue),
         "waiting": queue.waiting,
         **letters,
-        "paused": known.pause and asdict(known.pause),
-        "last_sync_at": known.last_sync_at,
-        "pauses": list(map(asdict, known.pauses)),
-        "skips": dict(known.skips),
-        "left_out": list(known.left_out),
-        "unsynced": known.unsynced,
-        "refused": list(known.refused),
+        **asdict(known),
         "held": _held(known.held),
         "worker": {"alive": is_alive, **(known.worker or {})},
         "log": tail(os.path.join(context.data_dir, LOG_NAME), _LOG_LINES),
@@ -80,7 +68,7 @@ def lines(status: Mapping[str, Any], now: float) -> list[str]:
     return [*_of_queue(status, now), *_of_worker(status, now), *_of_plex(status), *_last_pauses(status, now)]
 
 
-def pause_text(pause: Pause, now: float) -> str:
+def pause_text(pause: PauseSpan, now: float) -> str:
     """Return since when everything is paused, why, and what to do."""
     advice = reasons.pause(pause.kind).advice.rstrip(".")
     since = f"Paused since {moment(pause.started_at)} ({span(pause.length_s(now))})"
@@ -112,8 +100,6 @@ def _held(held: Held) -> dict[str, Any] | None:
 
 def _letters(context: TaskContext) -> dict[str, Any]:
     with context.letters() as letters:
-        if letters is None:
-            return _NO_LETTERS
         return {"dead_letters": letters.get_error_summary(), "newest_letters": letters.get_recent(_LETTERS)}
 
 
@@ -167,7 +153,7 @@ def _of_worker(status: Mapping[str, Any], now: float) -> Iterator[str]:
             yield "The last worker that could not go on said:"
             yield from (f"  {line}" for line in status["stderr"])
     if status["paused"]:
-        yield pause_text(Pause(**status["paused"]), now)
+        yield pause_text(PauseSpan(**status["paused"]), now)
 
 
 def _of_plex(status: Mapping[str, Any]) -> Iterator[str]:
@@ -186,7 +172,7 @@ def _of_plex(status: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _last_pauses(status: Mapping[str, Any], now: float) -> Iterator[str]:
-    ended = [Pause(**each) for each in status["pauses"] if each["ended_at"] is not None]
+    ended = [PauseSpan(**each) for each in status["pauses"] if each["ended_at"] is not None]
     if ended:
         yield "The last pauses:"
         yield from (f"  {moment(past.started_at)}, {span(past.length_s(now))}: {past.reason}" for past in ended)

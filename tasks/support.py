@@ -19,15 +19,15 @@ from settings.sources import FILE_NAME, TOKEN_FILE_NAME
 from settings.spec import SPECS, Kind
 from stash.errors import StashError
 from stash.settings_source import configuration
+from storage.disk import write_whole
 from storage.errors import StorageError
 from tasks.context import TaskContext, TaskError
 from tasks.output import by_kind, moment
 from tasks.page.settings import SettingSources, sources_of
 from tasks.status import collect, lines
 from worker.facts import LOG_NAME
-from worker.process.installation import REQUIRED, VERSION
-from worker.process.launch import STDERR_NAME
-from worker.process.private_file import write_whole
+from worker.installation import REQUIRED, VERSION
+from worker.launch import STDERR_NAME
 from worker.sync.plex_link import SERVER
 
 FILE: Final = "support-report.txt"
@@ -54,11 +54,7 @@ _VALUES_IN_LOG: Final = "Dry run:"
 
 
 def support_report(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """Write the report to the data folder; `{"text", "path"}`. What cannot be read is named in it.
-
-    Raises:
-        TaskError: the file cannot be written.
-    """
+    """Write the report to the data folder; `{"text", "path"}`. What cannot be read is named in it. Raise TaskError."""
     report = _Report(context)
     text = "\n".join(report.masked()) + "\n"
     path = os.path.join(context.data_dir, FILE)
@@ -153,7 +149,7 @@ class _Report:
 
     def _letters(self) -> Iterator[str]:
         with suppress(StorageError), self._context.letters() as letters:
-            for letter in letters.get_recent(_LETTERS) if letters else ():
+            for letter in letters.get_recent(_LETTERS):
                 failed = f"{letter['job_key']} {letter['error_type']} after {letter['retry_count']}"
                 yield f"{moment(letter['failed_at'])} {failed}: {letter['error_message']}"
 

@@ -32,10 +32,7 @@ def sync_all(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
 
 
 def sync_recent(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """Queue the scenes that were updated in the last `hours` (default 24), and follow until nothing is due.
-
-    What waits for other scenes goes on waiting.
-    """
+    """Queue the scenes updated in the last `hours` (default 24) and follow them; others go on waiting."""
     hours = whole_number(args, "hours", 24, least=1, most=_MOST_HOURS)
     since = context.clock() - hours * _HOUR_S
     return _sync(context, "recent", f" updated in the last {hours} hours", updated_since=since)
@@ -54,7 +51,7 @@ def process_queue(_args: Mapping[str, Any], context: TaskContext) -> dict[str, A
 def reconcile(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """Queue the scenes that differ, and follow them; the summary with `compared`, `differ`, `covers` and `gone`.
 
-    `depth` is "whole" (by itself): every scene's contents are compared with its items, so edits that Plex lost are
+    `depth` is "whole" (default): every scene's contents are compared with its items, so edits that Plex lost are
     found too; or "light", as the worker does by itself every day: times, files and ids on both sides, see
     worker.control.comparing. Records of scenes that Stash no longer has are cleaned up.
     """
@@ -72,10 +69,7 @@ def reconcile(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
 
 
 def _sync(context: TaskContext, task: str, which: str, *, with_waiting: bool = False, **chosen: Any) -> dict[str, Any]:
-    """Queue the chosen scenes page by page, while the worker drains, and follow it.
-
-    They are due now, even where they wait for a later try; `with_waiting` everything else is too.
-    """
+    """Queue the chosen scenes page by page, due now, while the worker drains; `with_waiting` all else is due too."""
     seen = queued = 0
     run = run_name(task, context.clock())
     with context.stash() as stash:
@@ -140,10 +134,7 @@ def _compare(
 
 
 def _queue_scenes(context: TaskContext, scene_ids: Sequence[int], run: str) -> int:
-    """Queue these scenes for everything that may have changed in them, in one transaction.
-
-    Return how many did not wait already. `run` is the task's, see run_name.
-    """
+    """Queue these scenes in one transaction; return how many did not wait already. `run` as run_name has it."""
     now = context.clock()
     jobs = (task_job(scene_id, run, now=now) for scene_id in scene_ids)
     return enqueue_many(context.queue_dir, jobs, now=now) if scene_ids else 0

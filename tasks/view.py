@@ -17,7 +17,6 @@ from typing import Any, Final
 from logs import stash as log
 from logs.redact import Redactor
 from records import Records
-from stash.model import Scene
 from storage.errors import StorageError
 from sync_queue.lock import WorkerLock
 from sync_queue.pending import has_job
@@ -46,10 +45,7 @@ class IndexMissing(TaskError):
 
 
 class ReadOnlyView:
-    """What the worker would see and plan, for one task or operation. Made by `read_only`.
-
-    It learns about the servers and the paths in Plex for itself. The switch `paused` is passed over.
-    """
+    """What the worker would see and plan, for one task or operation; made by `read_only`. Heeds no `paused`."""
 
     def __init__(self, context: TaskContext, records: Records, index_path: Path, *, is_index_own: bool) -> None:
         redactor = Redactor()
@@ -62,28 +58,15 @@ class ReadOnlyView:
         self.plex = PlexLink(records, facts, context.data_dir, self.settings, index_path=index_path)
         made = Finder if is_index_own else _IndexAsItIs
         self.finder = made(self.stash, self.plex, self.settings, time.monotonic)
-        self._planner = Planner(self.stash, self.plex, self.settings, records, self.finder)
+        self.planner = Planner(self.stash, self.plex, self.settings, records, self.finder)
         self.stash.offer(dict(context.need_connection()))
 
-    def close(self) -> None:
-        """Close what was opened."""
-        self.plex.close()
-        self.stash.close()
-
-    def plan(self, scenes: Iterable[Scene]) -> list[ScenePlan]:
-        """Return what would be done for these scenes now.
-
-        Raises:
-            PlexError, StashError, NotConfiguredError, IndexMissing: it cannot be known.
-        """
-        return self._planner.plan(list(scenes))
-
     def plans(self, scene_ids: Sequence[int]) -> Iterator[list[ScenePlan]]:
-        """Yield plans of these scenes, some at a time, but for those that Stash no longer has. Raise as `plan`."""
+        """Yield plans of these scenes, some at a time, but for those that Stash no longer has; raise as the planner."""
         for start in range(0, len(scene_ids), MOST_AT_ONCE):
             chosen = scene_ids[start : start + MOST_AT_ONCE]
             found = self.stash.scenes(chosen)
-            yield self.plan(found[scene_id] for scene_id in chosen if scene_id in found)
+            yield self.planner.plan([found[scene_id] for scene_id in chosen if scene_id in found])
 
     def may_have_new_picture(self, plan: ScenePlan) -> bool:
         """Return whether the scene's cover would be looked at: it was never sent, or the scene was saved since."""
@@ -122,10 +105,7 @@ def _is_whole(plex: PlexLink, machine_identifier: str, section_keys: set[int]) -
 
 
 class _BorrowedFacts:
-    """Reads the worker's facts, and keeps what is put for as long as the object lives.
-
-    The client identifier alone is stored if there is none yet: Plex lists a new device for every other one.
-    """
+    """Reads the worker's facts, and keeps what is put for itself. Only a first client identifier is stored."""
 
     def __init__(self, records: Records, path: Path) -> None:
         """`records` are open for reading; `path` is their file."""
@@ -152,13 +132,10 @@ class _BorrowedFacts:
 
 @contextmanager
 def read_only(context: TaskContext, *, own_index: bool = False) -> Iterator[ReadOnlyView]:
-    """Yield both servers with the settings of now.
+    """Yield both servers with the settings of now. Raise TaskError without a connection, or while the copy is in use.
 
     With `own_index` they are seen by a copy of the path index, which one process has at a time and which is brought up
-    to date by asking Plex what is new; else by the worker's index, which the worker is asked to make where there is none.
-
-    Raises:
-        TaskError: Stash gave no connection, or another task has the copy.
+    to date by asking Plex what is new; else by the worker's index, which the worker is asked to make if there is none.
     """
     context.need_connection()
     with ExitStack() as stack:
@@ -168,7 +145,8 @@ def read_only(context: TaskContext, *, own_index: bool = False) -> Iterator[Read
         logging.getLogger("stash2plex").addHandler(unheard)
         stack.callback(logging.getLogger("stash2plex").removeHandler, unheard)
         view = ReadOnlyView(context, records, index_path, is_index_own=own_index)
-        stack.callback(view.close)
+        stack.callback(view.stash.close)
+        stack.callback(view.plex.close)
         try:
             yield view
         except IndexMissing:
@@ -179,7 +157,6 @@ def read_only(context: TaskContext, *, own_index: bool = False) -> Iterator[Read
 def have_index_read(context: TaskContext) -> None:
     """Ask the worker to read Plex's paths, unless it was asked already."""
     if not has_job(context.queue_dir, INDEX):
-        os.makedirs(context.queue_dir, mode=0o700, exist_ok=True)
         put(context.queue_dir, control_job(INDEX, {}, now=context.clock()))
     context.wake()
 

@@ -16,13 +16,14 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from scripts.shipped import shipped_files
-from sync_queue import AppendOnlyQueue, create_sync_job
+from sync_queue import create_sync_job
+from sync_queue.append import AppendOnlyQueue
 from sync_queue.models import METADATA
 from tests.fakes.plex import FakePlex
 from tests.fakes.stash import FakeStash
 from tests.scenery import Movie, Scenery
 from tests.waiting import PATIENCE_S, wait_until
-from worker.process.launch import ensure_worker, message_of
+from worker.launch import ensure_worker, message_of
 
 __all__ = ["PATIENCE_S", "ROOT", "House", "Movie", "install", "kill", "processes"]
 

@@ -12,8 +12,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from hooks.handlers import record
-from sync_queue import AppendOnlyQueue, SyncJob, enqueue_many
+from sync_queue import SyncJob
+from sync_queue.append import AppendOnlyQueue
 from sync_queue.models import METADATA, create_sync_job
+from sync_queue.pending import enqueue_many
 from tests.clock import Clock
 from tests.fakes.plex import FakePlex
 from tests.fakes.stash import FakeStash
@@ -209,7 +211,3 @@ class Stepper(Scenery):
         """Whom everything waits for, as other processes see it; "" for nobody."""
         current = self.records.pauses.current()
         return current.kind if current else ""
-
-    def letters(self) -> list[dict[str, Any]]:
-        """The newest dead letters."""
-        return self.dead_letters()

@@ -40,12 +40,9 @@ class _NoCookieJar(RequestsCookieJar):
 class HttpSession(requests.Session):
     """A session that raises nothing of requests or urllib3; a client says by the two methods below what a failure is.
 
-    The answers are streamed: whoever asks reads them by `read_body`, or closes them.
-
-    Attributes:
-        timeout_s: how long the server may be silent. May be changed at any time.
-        longest_connect_s: how long a connection may take to come about, if `timeout_s` is no less.
-        connections: the connections that are kept.
+    The answers are streamed: whoever asks reads them by `read_body`, or closes them. `timeout_s` is how long the server
+    may be silent, and may be changed at any time; `longest_connect_s` how long a connection may take to come about, if
+    `timeout_s` is no less.
     """
 
     def __init__(self, timeout_s: float, *, longest_connect_s: float, answer_timeouts: float) -> None:
@@ -71,11 +68,7 @@ class HttpSession(requests.Session):
         """Return None: nothing is followed. The base would read the address, and trip over a garbled one."""
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """Send one request, and return its answer unread.
-
-        Raises:
-            Exception: that of `failure_of`.
-        """
+        """Send one request, and return its answer unread; raise what `failure_of` returns."""
         connect_s = min(self.longest_connect_s, self.timeout_s)
         kwargs |= {"allow_redirects": False, "stream": True, "timeout": (connect_s, self.timeout_s)}
         try:
@@ -87,8 +80,7 @@ class HttpSession(requests.Session):
     def read_body(self, response: requests.Response, max_bytes: int) -> bytes:
         """Return the whole decoded body. Its connection is kept, or closed if anything was wrong with the answer.
 
-        Raises:
-            Exception: that of `too_large`, or that of `failure_of` where the body was cut, or did not end in time.
+        Raise what `too_large` returns, or `failure_of` where the body was cut, or did not end in time.
         """
         blocks: list[bytes] = []
         size, failure = 0, None

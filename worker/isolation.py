@@ -17,8 +17,8 @@ _MOST_KNOWN: Final = 1000
 class Isolation:
     """Says how many jobs to take at once, and whether a server's failure is the job's fault.
 
-    It is where the server failed for this job alone twice, and did the same for other jobs in between. Without that proof
-    no job is at fault: a server that takes nothing at all is away.
+    It is where the server failed for this job alone twice, and did the same for other jobs in between. Without that
+    proof no job is at fault: a server that takes nothing at all is away.
     """
 
     def __init__(self) -> None:

@@ -129,8 +129,8 @@ def decide(
     """Return what becomes of a job that ended in `error` (None: it is done) after `attempts` attempts before this one.
 
     `now` is in epoch seconds; `probe` counts from 1 how often in a row everything paused. `planned_at` is when the job
-    was to be tried again, if it was brought before that (by a save of the scene, Sync All, a person): such a try uses no
-    attempt. An error that nothing here names is tried again like a transient one, at the cost of an attempt.
+    was to be tried again, if it was brought before that (by a save of the scene, Sync All, a person): such a try uses
+    no attempt. An error that nothing here names is tried again like a transient one, at the cost of an attempt.
     """
     if error is None:
         return Ack()

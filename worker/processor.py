@@ -123,7 +123,7 @@ class SyncWorker(StepThread):
 
     @property
     def is_idle(self) -> bool:
-        """Return whether no job is pending, waiting or in progress."""
+        """Return whether no job is pending, waiting, in progress or spooled."""
         return self.claims.is_empty()
 
     @property

@@ -1,7 +1,4 @@
-"""`ui_jobs`, `ui_retry`, `ui_discard`, `ui_sync`: lists of jobs, page by page, and what a person does about them.
-
-They change the queue and the dead letters, never Plex.
-"""
+"""`ui_jobs`, `ui_retry`, `ui_discard`, `ui_sync`: lists of jobs, and what a person does about them; never in Plex."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -34,16 +31,11 @@ _Cut = Callable[[int, int], list[Job]]
 
 
 def ui_jobs(args: Mapping[str, Any], context: TaskContext) -> JobsAnswer:
-    """Return one page of a list.
+    """Return one page of a list. Raise TaskError where there is no such list.
 
-    Args:
-        args: `list` is WAITING, RETRYING, HELD, IN_PROGRESS or DEAD; `reason` narrows RETRYING and DEAD to one error
-            type; `search` is a scene's id or words of the reason; `scene_ids` are scenes whose titles were searched
-            for; `page` counts from 0, and beyond the end the last one is answered.
-        context: of this call.
-
-    Raises:
-        TaskError: there is no such list.
+    `list` is WAITING, RETRYING, HELD, IN_PROGRESS or DEAD; `reason` narrows RETRYING and DEAD to one error type;
+    `search` is a scene's id or words of the reason; `scene_ids` are scenes whose titles were searched for; `page`
+    counts from 0, and beyond the end the last one is answered.
     """
     chosen = choice(args, "list", (WAITING, RETRYING, HELD, IN_PROGRESS, DEAD))
     page = whole_number(args, "page", 0, most=_MOST_PAGES)
@@ -57,23 +49,16 @@ def ui_jobs(args: Mapping[str, Any], context: TaskContext) -> JobsAnswer:
 def ui_retry(args: Mapping[str, Any], context: TaskContext) -> ActionDone:
     """Try jobs again at once: of DEAD those of `ids`, of another list those of `scene_ids`, of one `reason`, or `all`.
 
-    A dead letter goes back into the queue with its history and disappears here.
-
-    Raises:
-        TaskError: nothing was chosen; nothing was changed.
+    A dead letter goes back into the queue with its history. Raise TaskError where nothing was chosen.
     """
-    chosen, queue_dir, now = _list(args), context.queue_dir, context.clock()
-    row_ids, reason = _choice(args, "ids" if chosen == DEAD else "scene_ids")
+    chosen = _list(args)
     if chosen == DEAD:
+        letter_ids, reason = _choice(args, "ids")
         with context.letters() as letters:
-            count = retry_letters(letters, context, row_ids, reason) if letters else 0
-    elif row_ids is not None:
-        count = make_due(queue_dir, now, Selection.of_scenes(row_ids))
-    elif chosen == WAITING and reason is None:
-        count = make_due(queue_dir, now)
+            count = retry_letters(letters, context, letter_ids, reason)
     else:
-        kinds = _kinds(chosen, reason, queue_dir)
-        count = sum(make_due(queue_dir, now, Selection(error_type=kind)) for kind in kinds)
+        queue_dir, now = context.queue_dir, context.clock()
+        count = sum(make_due(queue_dir, now, each) for each in _selected(chosen, args, queue_dir))
     if count:
         context.wake()
     done = f"{counted(count, 'job')} will be tried again now." if count else "There was nothing to try again."
@@ -84,30 +69,17 @@ def ui_discard(args: Mapping[str, Any], context: TaskContext) -> ActionDone:
     """Drop jobs of one list, chosen as for ui_retry. What is in Plex stays as it is; the next save queues it anew.
 
     A scene that failed may have been saved since, and that save stands in another list: it stays.
-
-    Raises:
-        TaskError: nothing was chosen; nothing was changed.
     """
     chosen, queue_dir = _list(args), context.queue_dir
-    row_ids, reason = _choice(args, "ids" if chosen == DEAD else "scene_ids")
     if chosen == DEAD:
-        count = _discard_letters(row_ids, reason, context)
-    elif row_ids is not None:
-        keys = [f"scene_{each}" for each in row_ids]
-        count = drop(queue_dir, Selection(keys=keys, has_failed=chosen != WAITING))
-    elif chosen == WAITING and reason is None:
-        count = drop(queue_dir, Selection(has_failed=False))
+        count = _discard_letters(*_choice(args, "ids"), context)
     else:
-        count = sum(drop(queue_dir, Selection(error_type=kind)) for kind in _kinds(chosen, reason, queue_dir))
+        count = sum(drop(queue_dir, each) for each in _selected(chosen, args, queue_dir))
     return {"count": count, "text": f"{counted(count, 'job')} discarded." if count else "There was nothing to discard."}
 
 
 def ui_sync(args: Mapping[str, Any], context: TaskContext) -> ActionDone:
-    """Queue exactly the scenes of `scene_ids`, and wake the worker. A scene that waits already is not queued twice.
-
-    Raises:
-        TaskError: no scenes were given.
-    """
+    """Queue the scenes of `scene_ids` that do not wait already, have them due, and wake the worker. Raise TaskError."""
     chosen, queue_dir, now = ids(args, "scene_ids"), context.queue_dir, context.clock()
     if not chosen:
         raise TaskError("scene_ids must name at least one scene; nothing was queued")
@@ -160,12 +132,10 @@ def _dead(args: Mapping[str, Any], context: TaskContext) -> tuple[int, _Cut, Map
 
     def cut(offset: int, limit: int) -> list[Job]:
         with context.letters() as letters:
-            rows = letters.page(offset, limit, error_type=reason, search=search or None) if letters else []
+            rows = letters.page(offset, limit, error_type=reason, search=search or None)
             return list(map(letter_as_job, rows))
 
     with context.letters() as letters:
-        if letters is None:
-            return 0, cut, {}
         counts = letters.get_error_summary()
         if not keys:
             return letters.get_count(error_type=reason, search=search or None), cut, counts
@@ -195,9 +165,8 @@ def _queued(chosen: str, args: Mapping[str, Any], context: TaskContext) -> tuple
             of_list = questions.waiting if chosen == WAITING else questions.in_progress
             return list(map(row_as_job, of_list(where, offset=offset, limit=limit)))
         kind = reasons.HELD if chosen == HELD else reason or None
-        return list(
-            map(row_as_job, questions.tried(where, error_type=kind, but=reasons.HELD, offset=offset, limit=limit))
-        )
+        rows = questions.tried(where, error_type=kind, but=reasons.HELD, offset=offset, limit=limit)
+        return list(map(row_as_job, rows))
 
     return total, cut, counts
 
@@ -228,22 +197,20 @@ def _list_of(row: ListedJob) -> str:
 
 def _discard_letters(letter_ids: list[int] | None, reason: str | None, context: TaskContext) -> int:
     with context.letters() as letters:
-        if letters is None:
-            return 0
         if letter_ids is not None:
             return letters.delete(letter_ids)
         return letters.delete_all() if reason is None else letters.delete_of(reason)
 
 
-def _kinds(chosen: str, reason: str | None, queue_dir: str) -> list[str]:
-    """Return the error types of the jobs in a list, or in its part of one `reason`."""
-    if reason is not None:
-        return [reason]
-    return (
-        [reasons.HELD]
-        if chosen == HELD
-        else [kind for kind in questions.error_counts(queue_dir) if kind != reasons.HELD]
-    )
+def _selected(chosen: str, args: Mapping[str, Any], queue_dir: str) -> list[Selection]:
+    """Return the jobs of a list in the queue that the arguments choose."""
+    scene_ids, reason = _choice(args, "scene_ids")
+    if scene_ids is not None:
+        return [Selection(keys=[f"scene_{each}" for each in scene_ids], has_failed=chosen != WAITING)]
+    if reason is None and chosen == WAITING:
+        return [Selection(has_failed=False)]
+    of_list = [reasons.HELD] if chosen == HELD else questions.error_counts(queue_dir).keys() - {reasons.HELD}
+    return [Selection(error_type=kind) for kind in ([reason] if reason else of_list)]
 
 
 def _list(args: Mapping[str, Any]) -> str:

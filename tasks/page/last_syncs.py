@@ -16,21 +16,14 @@ from worker.facts import LAST_UNDO, progress_fact
 _RUNS: Final = 10
 _MOST_ID: Final = 2**53
 _FIELDS: Final[Mapping[str, str]] = {
-    "title": "Title",
-    "sort_title": "Sort title",
-    "summary": "Summary",
-    "studio": "Studio",
-    "date": "Date",
-    "rating": "Rating",
-    "director": "Director",
     "genre": "Genres",
     "actor": "Actors",
     "collection": "Collections",
     "label": "Labels",
-    "poster": "Poster",
-    "background": "Background",
     "actor_photos": "Photos of actors",
 }
+"""What people call fields that are not just written with a capital."""
+
 _RUN_TITLES: Final[Mapping[str, str]] = {
     "all": "Sync All Scenes to Plex",
     "recent": "Sync Recent Scenes to Plex",
@@ -56,25 +49,22 @@ def ui_runs(_args: Mapping[str, Any], context: TaskContext) -> shapes.RunsAnswer
     with context.records() as records:
         last = _undo_state(records, str(records.facts.get(LAST_UNDO) or ""))
         runs = records.changes.runs(_RUNS)
-    shown: list[shapes.ShownRun] = [
-        {
-            "run": run.run,
-            "title": run_title(run.run),
-            "began_at": run.began_at,
-            "ended_at": run.ended_at,
-            "items": run.items,
-            "undone": run.undone,
-        }
+    shown = [
+        shapes.ShownRun(
+            run=run.run,
+            title=run_title(run.run),
+            began_at=run.began_at,
+            ended_at=run.ended_at,
+            items=run.items,
+            undone=run.undone,
+        )
         for run in runs
     ]
     return {"runs": shown, "last": last}
 
 
 def ui_scene_news(args: Mapping[str, Any], context: TaskContext) -> shapes.SceneNews:
-    """Return the job or the dead letter of `scene_id`, and a stamp of everything that is on disk about it.
-
-    The page asks this every few seconds, and both servers (`ui_scene`) only when the stamp has changed.
-    """
+    """Return the job or the dead letter of `scene_id`, and a stamp of everything that is on disk about it."""
     scene = scene_id(args)
     job = _job(context, scene)
     with context.records() as records:
@@ -94,7 +84,7 @@ def ui_scene_news(args: Mapping[str, Any], context: TaskContext) -> shapes.Scene
 
 def name_of(field: str) -> str:
     """Return what people call the field."""
-    return _FIELDS.get(field, field)
+    return _FIELDS.get(field) or field.replace("_", " ").capitalize()
 
 
 def run_title(run: str) -> str:
@@ -137,12 +127,8 @@ def _undo_state(records: Records, job_key: str) -> shapes.UndoState | None:
     known = records.facts.get(progress_fact(job_key))
     if not known:
         return None
-    return {
-        "asked_at": known["asked_at"],
-        "state": known["state"],
-        "text": known.get("text", ""),
-        "notes": list(known.get("notes", [])),
-    }
+    text, notes = known.get("text", ""), known.get("notes", [])
+    return {"asked_at": known["asked_at"], "state": known["state"], "text": text, "notes": notes}
 
 
 def _job(context: TaskContext, scene: int) -> Job | None:
@@ -150,5 +136,5 @@ def _job(context: TaskContext, scene: int) -> Job | None:
     if waiting:
         return row_as_job(waiting[0])
     with context.letters() as letters:
-        found = letters.of_keys([f"scene_{scene}"]) if letters else []
+        found = letters.of_keys([f"scene_{scene}"])
     return letter_as_job(found[0]) if found else None

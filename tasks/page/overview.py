@@ -1,14 +1,11 @@
-"""`ui_overview` and `ui_wake`: how things are, in one sentence and in numbers, and a worker where one is wanted.
-
-From disk alone: also a page that asks every few seconds costs next to nothing.
-"""
+"""`ui_overview` and `ui_wake`: how things are, in one sentence and in numbers, and a worker. From disk alone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from logs.words import counted
-from records import Held, Pause, Records
+from records import Held, PauseSpan, Records
 from sync_queue.lock import is_worker_alive
 from sync_queue.owner import why_not_ours
 from sync_queue.questions import error_counts, overview
@@ -16,16 +13,8 @@ from tasks import reasons
 from tasks.context import TaskContext, TaskError
 from tasks.page.sentences import Situation, sentence
 from tasks.page.shapes import ActionDone, Badge, DrainProgress, HeldQuestion, OverviewAnswer
-from worker.facts import (
-    HEARTBEAT,
-    LAST_RECONCILE_AT,
-    LAST_SYNC_AT,
-    LEFT_OUT,
-    NEWS_UNTIL,
-    is_comparison_due,
-    unsynced,
-)
-from worker.process.installation import VERSION
+from worker.facts import HEARTBEAT, LAST_RECONCILE_AT, LAST_SYNC_AT, LEFT_OUT, NEWS_UNTIL, is_comparison_due, unsynced
+from worker.installation import VERSION
 from worker.sync import unwritten
 from worker.sync.unwritten import example, question
 
@@ -44,8 +33,8 @@ class Recorded:
         unsynced: scenes that Plex has and that were never synced, None before the first comparison.
     """
 
-    pause: Pause | None = None
-    pauses: Sequence[Pause] = ()
+    paused: PauseSpan | None = None
+    pauses: Sequence[PauseSpan] = ()
     worker: Mapping[str, Any] | None = None
     last_sync_at: float | None = None
     skips: Mapping[str, int] = field(default_factory=dict)
@@ -58,7 +47,7 @@ class Recorded:
     def read(cls, records: Records) -> "Recorded":
         """Return what stands in the records now."""
         return cls(
-            pause=records.pauses.current(),
+            paused=records.pauses.current(),
             pauses=records.pauses.last(_PAUSES),
             worker=records.facts.get(HEARTBEAT),
             last_sync_at=records.facts.get(LAST_SYNC_AT),
@@ -71,15 +60,10 @@ class Recorded:
 
 
 def ui_overview(args: Mapping[str, Any], context: TaskContext) -> OverviewAnswer:
-    """Return how things are now.
+    """Return how things are now. Raise TaskError where the data folder is another user's: nothing works then.
 
-    Args:
-        args: `configured`, `paused` and `dry_run` are what the page knows of the settings (absent: set up, and neither
-            of the others); they stand in Stash, which is not asked here.
-        context: of this call.
-
-    Raises:
-        TaskError: the data folder is another user's: nothing works before that is changed.
+    `configured`, `paused` and `dry_run` are what the page knows of the settings (absent: set up, and neither of the
+    others); they stand in Stash, which is not asked here.
     """
     whose = why_not_ours(context.data_dir)
     if whose:
@@ -89,7 +73,8 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> OverviewAnswer
         known = Recorded.read(records)
         skipped = {code: count for code, count in known.skips.items() if code.islower()}
         situation = _situation(args, context, records, known, is_alive=is_alive, skipped=sum(skipped.values()))
-        lacks_session = known.pause is not None and reasons.pause(known.pause.kind).needs == "visit"
+        pause = known.paused
+        lacks_session = pause is not None and reasons.pause(pause.kind).needs == "visit"
         return {
             "version": VERSION,
             "now": now,
@@ -99,7 +84,7 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> OverviewAnswer
             "refused": list(known.refused),
             "sick": list(known.left_out),
             "last_sync_at": known.last_sync_at,
-            "pause": {"kind": known.pause.kind, "started_at": known.pause.started_at} if known.pause else None,
+            "pause": {"kind": pause.kind, "started_at": pause.started_at} if pause else None,
             "held": _question(known.held),
             "can_wake": situation.pending > 0 and (not is_alive or lacks_session),
             "news_due": not is_alive and _asks_for_news(records),
@@ -137,7 +122,7 @@ def _situation(
     held = min(failed.get(reasons.HELD, 0), queue.pending)
     retrying = min(sum(failed.values()), queue.pending) - held
     with context.letters() as letters:
-        dead = sum(letters.get_error_summary().values()) if letters else 0
+        dead = sum(letters.get_error_summary().values())
     return Situation(
         counts={
             "waiting": queue.pending - retrying - held,
@@ -150,7 +135,7 @@ def _situation(
         },
         due=queue.due,
         next_due_at=queue.next_due_at,
-        pause=known.pause,
+        pause=known.paused,
         worker_alive=is_alive,
         is_configured=args.get("configured") is not False,
         is_paused=args.get("paused") is True,

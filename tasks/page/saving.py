@@ -33,10 +33,7 @@ def ui_save(args: Mapping[str, Any], context: TaskContext) -> SaveAnswer:
     """Save `values` (key to text, number, true or false; null takes a key out, so that its default counts).
 
     All of them or none. A token is kept in the plugin's own file, for the address that is saved with it; another
-    address without the token is refused.
-
-    Raises:
-        TaskError: `values` names what Stash's page does not hold, or the file cannot be written.
+    address without the token is refused. Raise TaskError for keys that Stash's page does not hold.
     """
     changes = _changes(args)
     with context.stash() as client:
@@ -56,11 +53,7 @@ def ui_save(args: Mapping[str, Any], context: TaskContext) -> SaveAnswer:
 
 
 def ui_move_token(_args: Mapping[str, Any], context: TaskContext) -> SaveAnswer:
-    """Move the token out of Stash's settings into the plugin's own file: written and read again first, then taken out.
-
-    Raises:
-        TaskError: there is none in Stash's settings, or the file cannot be written.
-    """
+    """Move the token from Stash's settings into the plugin's own file: written there first, then taken out."""
     with context.stash() as client:
         sources = read(context, client)
         stored = sources.configuration.plugin_settings.get(_TOKEN)
@@ -74,21 +67,16 @@ def ui_move_token(_args: Mapping[str, Any], context: TaskContext) -> SaveAnswer:
 
 def ui_pause(_args: Mapping[str, Any], context: TaskContext) -> ActionDone:
     """Switch the setting `paused` on: saves are recorded, nothing is sent once the batch at hand is done."""
-    _set_paused(context, value=True)
-    return {"count": 1, "text": "Paused. Saves are recorded and sent once you resume."}
+    return _set_paused(context, "Paused. Saves are recorded and sent once you resume.", value=True)
 
 
 def ui_resume(_args: Mapping[str, Any], context: TaskContext) -> ActionDone:
     """Switch the setting `paused` off again, and see that what waits is sent."""
-    _set_paused(context, value=False)
-    return {"count": 1, "text": "Resumed."}
+    return _set_paused(context, "Resumed.", value=False)
 
 
 def token_problem(context: TaskContext, way: Settings, typed: Mapping[str, Any]) -> str:
-    """Return why the token in `typed`, or the kept one where none is typed, cannot be used for `way`; "" if it can.
-
-    Another token may overrule the typed one; the kept one may have been given for another address.
-    """
+    """Return why the typed token, or the kept one where none is typed, cannot be used for `way`; "" if it can."""
     if not typed.get(_TOKEN):
         objection = TokenBounds(context.data_dir).objection(way) if way.is_configured else None
         return in_words(objection) if objection else ""
@@ -141,7 +129,7 @@ def _changes(args: Mapping[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _set_paused(context: TaskContext, *, value: bool) -> None:
+def _set_paused(context: TaskContext, done: str, *, value: bool) -> ActionDone:
     with context.stash() as client:
         sources = read(context, client)
         overruled = overruled_by(SPECS["paused"], sources)
@@ -149,3 +137,4 @@ def _set_paused(context: TaskContext, *, value: bool) -> None:
             raise TaskError(f"paused is set by {overruled}; change it there")
         store(client, merged(sources.configuration.plugin_settings, {"paused": value or None}))
     context.tell_of_settings()
+    return {"count": 1, "text": done}

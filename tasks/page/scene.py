@@ -1,8 +1,4 @@
-"""`ui_scene`: one scene from all three sides: what Stash says, what Plex has, what we wrote last.
-
-Where a server is away, it answers with what is on disk. It costs both servers a question, so the page asks it when it
-opens and whenever `ui_scene_news` has another stamp.
-"""
+"""`ui_scene`: one scene from all three sides: Stash, Plex, our records. Where a server is away, from disk."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -72,7 +68,7 @@ def _look(scene_id: int, context: TaskContext) -> _Seen:
                 seen.problem = "Stash no longer has this scene"
                 return seen
             seen.wanted = wanted_values(seen.scene, view.settings.current())
-            seen.plan = view.plan([seen.scene])[0]
+            seen.plan = view.planner.plan([seen.scene])[0]
     except (PlexError, StashError, NotConfiguredError, TaskError) as error:
         seen.problem = str(error)
     return seen
@@ -102,53 +98,51 @@ def _items(seen: _Seen, records: Records, recorded: Sequence[int]) -> list[Scene
         return [_read(work, seen, pins, can_undo=work.item.rating_key in undoable) for work in seen.plan.work]
     if found:
         return [_remembered(record, seen, pins, can_undo=record.rating_key in undoable) for record in found]
-    fields = _halves(seen.wanted, {}, {})
-    return [_item(0, _missing(seen), None, fields)] if seen.wanted else []
+    if not seen.wanted:
+        return []
+    fields, why = _halves(seen.wanted, {}, {}), _missing(seen)
+    return [SceneItem(rating_key=0, title=why, plex_known=False, synced_at=None, can_undo=False, fields=fields)]
 
 
 def _pins(records: Records, recorded: Sequence[int], scene: Scene | None) -> dict[str, str]:
     """Return the fields that stay as Plex has them, and what people are told of each."""
     store = records.pins
     known = store.of_scenes(dict.fromkeys(recorded, scene.updated_at)) if scene else store.get_many(recorded)
-    return {
-        name: _PINNED if name in store.of_undo(scene_id) else _KEPT
-        for scene_id, names in known.items()
-        for name in names
-    }
+    return {name: _PINNED if name in store.of_undo(of) else _KEPT for of, names in known.items() for name in names}
 
 
 def _read(work: ItemWork, seen: _Seen, pins: Mapping[str, str], *, can_undo: bool) -> SceneItem:
     """Return an item as Plex has just shown it."""
     item, changed = work.item, {change.field for change in work.plan.changes}
     notes = {each.field: str(each.reason) for each in work.plan.kept}
-    fields = [
-        _field(
-            name,
-            (seen.wanted.get(name), item.values.get(name), work.written.values.get(name)),
-            pins.get(name) or notes.get(name) or _not_sent(work, name),
-            locked=name in item.locked,
-            kept=name in pins,
-            differs=name in changed,
-        )
-        for name in _shown_fields(item.item_type, seen.wanted, item.values)
-    ]
+    fields = []
+    for name in _shown_fields(item.item_type, seen.wanted, item.values):
+        sides = seen.wanted.get(name), item.values.get(name), work.written.values.get(name)
+        note = notes.get(name) or _not_sent(work, name)
+        fields.append(_field(name, sides, pins, note, locked=name in item.locked, differs=name in changed))
     if POSTER in pins:  # the pinned choice of a poster, so that it can be let go
-        sides = ("the scene's cover", "the picture that is chosen in Plex", None)
-        fields.append(_field(POSTER, sides, pins[POSTER], kept=True))
-    return _item(item.rating_key, item.title, work.written.synced_at, fields, plex_known=True, can_undo=can_undo)
+        fields.append(_field(POSTER, ("the scene's cover", "the picture that is chosen in Plex", None), pins))
+    synced_at = work.written.synced_at or None
+    return SceneItem(
+        rating_key=item.rating_key,
+        title=item.title,
+        plex_known=True,
+        synced_at=synced_at,
+        can_undo=can_undo,
+        fields=fields,
+    )
 
 
 def _remembered(record: Written, seen: _Seen, pins: Mapping[str, str], *, can_undo: bool) -> SceneItem:
     """Return an item as we wrote it last, where Plex could not be asked."""
     title, fields = str(record.values.get("title") or ""), _halves(seen.wanted, record.values, pins)
-    return _item(record.rating_key, title, record.synced_at, fields, can_undo=can_undo)
+    key, at = record.rating_key, record.synced_at or None
+    return SceneItem(rating_key=key, title=title, plex_known=False, synced_at=at, can_undo=can_undo, fields=fields)
 
 
 def _halves(wanted: Values, written: Values, pins: Mapping[str, str]) -> list[SceneField]:
-    return [
-        _field(name, (wanted.get(name), None, written.get(name)), pins.get(name, ""), kept=name in pins)
-        for name in _shown_fields("movie", wanted, written)
-    ]
+    names = _shown_fields("movie", wanted, written)
+    return [_field(name, (wanted.get(name), None, written.get(name)), pins) for name in names]
 
 
 def _missing(seen: _Seen) -> str:
@@ -167,39 +161,17 @@ def _not_sent(work: ItemWork, name: str) -> str:
 
 
 def _shown_fields(item_type: str, *sides: Values) -> list[str]:
-    return [
-        name
-        for name, known in FIELDS.items()
-        if item_type in known.types and any(side.get(name) not in {None, "", ()} for side in sides)
-    ]
-
-
-def _item(
-    rating_key: int,
-    title: str,
-    synced_at: float | None,
-    fields: list[SceneField],
-    *,
-    plex_known: bool = False,
-    can_undo: bool = False,
-) -> SceneItem:
-    return {
-        "rating_key": rating_key,
-        "title": title,
-        "plex_known": plex_known,
-        "synced_at": synced_at or None,
-        "can_undo": can_undo,
-        "fields": fields,
-    }
+    shown = {name for side in sides for name, value in side.items() if value not in {None, "", ()}}
+    return [name for name, known in FIELDS.items() if item_type in known.types and name in shown]
 
 
 def _field(
     name: str,
     sides: tuple[Value, Value, Value],
-    note: str,
+    pins: Mapping[str, str],
+    note: str = "",
     *,
     locked: bool = False,
-    kept: bool = False,
     differs: bool = False,
 ) -> SceneField:
     """Return one field; `sides` are what Stash says, what Plex has and what we wrote."""
@@ -211,7 +183,7 @@ def _field(
         "plex": plex,
         "written": written,
         "locked": locked,
-        "kept": kept,
+        "kept": name in pins,
         "differs": differs,
-        "note": note,
+        "note": pins.get(name) or note,
     }

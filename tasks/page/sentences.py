@@ -3,25 +3,22 @@
 from dataclasses import dataclass
 
 from logs.words import counted
-from records import Pause
+from records import PauseSpan
 from tasks import reasons
 from tasks.page.shapes import Counts, Sentence, Tone
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the sentence is made of.
+    """What the sentence is made of; `due` jobs could be sent now, the first of the others at `next_due_at`.
 
-    Attributes:
-        due: jobs that could be sent now.
-        next_due_at: when the first of the others can be, epoch seconds.
-        unsynced: scenes that Plex has and that were never synced, None where nobody has looked, or not lately.
+    `unsynced`: scenes that Plex has and that were never synced, None where nobody has looked, or not lately.
     """
 
     counts: Counts
     due: int
     next_due_at: float | None
-    pause: Pause | None
+    pause: PauseSpan | None
     worker_alive: bool
     is_configured: bool
     is_paused: bool
@@ -48,9 +45,8 @@ def sentence(now: Situation) -> Sentence:
     if now.pause is not None and now.pause.kind != "user" and now.pending:
         words = reasons.pause(now.pause.kind)
         advice = f"{words.advice} Nothing is lost. {_ended(now.pause.reason)}".strip()
-        return _sentence(
-            "bad" if words.needs == "person" else "waiting", words.title, now.pause.started_at, waiting, advice
-        )
+        tone: Tone = "bad" if words.needs == "person" else "waiting"
+        return _sentence(tone, words.title, now.pause.started_at, waiting, advice)
     if now.is_dry_run:
         text = f"{reasons.skip('dry_run').title}: nothing is written to Plex."
         advice = "What would change is only logged. Switch Dry run off under Set-up, Running."
@@ -124,12 +120,6 @@ def _sentence(
     aloud: str = "",
     next_try_at: float | None = None,
 ) -> Sentence:
-    return {
-        "tone": tone,
-        "text": text,
-        "since_at": since_at,
-        "rest": rest,
-        "advice": advice,
-        "said": aloud or text,
-        "next_try_at": next_try_at,
-    }
+    return Sentence(
+        tone=tone, text=text, since_at=since_at, rest=rest, advice=advice, said=aloud or text, next_try_at=next_try_at
+    )

@@ -1,7 +1,4 @@
-"""`ui_settings`: the settings as Stash keeps them, with what config.yaml and the environment overrule.
-
-The token never comes out.
-"""
+"""`ui_settings`: the settings as Stash keeps them, and what config.yaml and the environment overrule; no token."""
 
 import os
 from collections.abc import Mapping
@@ -37,10 +34,7 @@ NEEDED: Final = ("plex_url", "plex_token")
 
 @dataclass(frozen=True, slots=True)
 class SettingSources:
-    """Everything that settings come from, and what came of it: `resolved`, or the `problems` that stand in its way.
-
-    `own_token` is that of the plugin's file.
-    """
+    """What settings come from, and `resolved` or the `problems` in its way. `own_token` is the plugin file's."""
 
     configuration: Configuration
     config: Config
@@ -56,11 +50,7 @@ class SettingSources:
 
 
 def read(context: TaskContext, client: StashClient, overrides: Mapping[str, Any] | None = None) -> SettingSources:
-    """Return the settings of now, with `overrides` in place of what Stash holds, to try something before it is saved.
-
-    Raises:
-        StashError: Stash could not be read, or is too old.
-    """
+    """Return the settings of now, with `overrides` in place of what Stash holds, to be tried. Raise StashError."""
     found = configuration(client)
     require_supported(found.version)
     return sources_of(context, found, overrides or {})
@@ -80,10 +70,7 @@ def sources_of(context: TaskContext, found: Configuration, overrides: Mapping[st
 
 
 def way_to_plex(sources: SettingSources, changes: Mapping[str, Any]) -> Settings:
-    """Return address and token alone, with `changes` in place of what Stash holds; "" for one that cannot be read.
-
-    What is wrong with other settings does not hide them.
-    """
+    """Return address and token alone, with `changes` to what Stash holds; "" for one that cannot be read."""
     stored, config = merged(sources.configuration.plugin_settings, changes), sources.config
     environ = {SPECS[key].env_name: sources.environ.get(SPECS[key].env_name, "") for key in NEEDED}
     needed = Config({key: config.values[key] for key in NEEDED if key in config.values}, config.lines)

@@ -1,7 +1,4 @@
-"""The shapes of the answers about the queue and the settings, as the page receives them.
-
-Times are epoch seconds; `None` arrives as null.
-"""
+"""The shapes of the answers about the queue and the settings, as the page receives them. Times are epoch seconds."""
 
 from typing import Literal, TypedDict
 

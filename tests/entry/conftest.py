@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sync_queue import ClaimStore
+from sync_queue.claims import ClaimStore
 from sync_queue.lock import WorkerLock
 from tests.house import ROOT, kill, processes
 

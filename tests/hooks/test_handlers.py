@@ -7,7 +7,8 @@ from threading import Event
 import pytest
 
 from hooks.handlers import on_scene_update, record, requires_plex_sync
-from sync_queue import AppendOnlyQueue, QueueManager, get_pending
+from sync_queue import QueueManager, get_pending
+from sync_queue.append import AppendOnlyQueue
 
 
 @pytest.fixture

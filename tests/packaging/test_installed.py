@@ -17,7 +17,7 @@ ODD_FOLDER = "Gro\u0308ßere Plugins & more/stable"
 _WHERE = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
-from worker.process.installation import activate
+from worker.installation import activate
 activate(sys.argv[1])
 import certifi, charset_normalizer, idna, persistqueue, plexapi.server, requests, stashapi.stashapp, typing_extensions, urllib3, yaml
 import entry, hooks, logs, matching, plex, records, settings, stash, storage, sync_queue, tasks, transport, worker

@@ -22,7 +22,7 @@ from scripts.package import ROOT, build, main
 from scripts.sbom import SBOM
 from scripts.shipped import ROOMS, SOURCES
 from scripts.vendor import VendorError, vendored_files
-from worker.process.installation import VERSION
+from worker.installation import VERSION
 
 NOT_A_ROOM = {"tests", "bench", "scripts"}
 PINNED = re.compile(r"^([\w.-]+)==([\w.]+) \\$", re.MULTILINE)
@@ -277,9 +277,7 @@ def test_zip_stays_small_enough_for_a_click(package):
 
 def test_version_is_the_same_wherever_it_stands():
     manifest = yaml.safe_load((ROOT / "Stash2Plex.yml").read_text(encoding="utf-8"))["version"]
-    code = re.search(
-        r'^VERSION = "(.+)"$', (ROOT / "worker" / "process" / "installation.py").read_text(), re.MULTILINE
-    )[1]
+    code = re.search(r'^VERSION = "(.+)"$', (ROOT / "worker" / "installation.py").read_text(), re.MULTILINE)[1]
     project = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)[1]
     changes = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)[1]
     assert manifest == code == project == changes

@@ -14,7 +14,7 @@ import yaml
 
 from scripts import install, release, site
 from scripts.package import ROOT, Package
-from worker.process.installation import VERSION
+from worker.installation import VERSION
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

@@ -6,7 +6,7 @@ from plex import answers
 from plex.errors import PlexProtocolError
 from plex.model import Entry, Item, Section
 
-MOVIES = Section(1, "Movies", "movie", "tv.plex.agents.none", ("/media/movies", "/media/more"))
+MOVIES = Section(1, "Movies", "movie", ("/media/movies", "/media/more"))
 SHOWS = Section(2, "TV", "show")
 
 SECTIONS = """<MediaContainer size="2" title1="Plex Library">

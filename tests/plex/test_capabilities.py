@@ -1,7 +1,7 @@
 from plex.capabilities import Capabilities, RatingRoute, TagReading
 
 
-def test_habits_come_back_when_they_were_kept() -> None:
+def test_capabilities_come_back_when_they_were_kept() -> None:
     for capabilities in (
         Capabilities(),
         Capabilities(RatingRoute.RATE),
@@ -11,5 +11,5 @@ def test_habits_come_back_when_they_were_kept() -> None:
         assert Capabilities.from_dict(capabilities.as_dict()) == capabilities
 
 
-def test_habits_start_anew_when_what_was_kept_is_unknown() -> None:
+def test_capabilities_start_anew_when_what_was_kept_is_unknown() -> None:
     assert Capabilities.from_dict({"rating_route": "telepathy", "other": "x"}) == Capabilities()

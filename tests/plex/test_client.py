@@ -15,7 +15,6 @@ from plex.errors import (
 )
 from plex.listing import Since
 from plex.sections import select_sections
-from plex.session import PlexIdentity
 from tests.fakes.plex import FakePlex, Fault
 from tests.plex.conftest import Connect
 from tests.torture.spoiled import SpoiledPlex
@@ -32,15 +31,15 @@ def test_client_learns_who_the_server_is_before_the_token_goes_there(plex: FakeP
 
 
 def test_token_is_not_sent_when_the_caller_finds_the_wrong_server(plex: FakePlex, connect: Connect) -> None:
-    met: list[PlexIdentity] = []
+    met: list[str] = []
 
-    def refuse(found: PlexIdentity) -> None:
+    def refuse(found: str) -> None:
         met.append(found)
         raise PlexOtherServer("not this one")
 
     with pytest.raises(PlexOtherServer, match="not this one"):
         connect(is_right=refuse)
-    assert [found.machine_identifier for found in met] == [plex.options.machine_identifier]
+    assert met == [plex.options.machine_identifier]
     assert [record.path for record in plex.journal.records()] == ["/identity"]
     assert "x-plex-token" not in plex.journal.records()[0].headers
 

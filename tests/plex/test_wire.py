@@ -54,7 +54,7 @@ def test_look_asks_who_is_there_first_when_the_connection_was_cut(plex: FakePlex
     client.apply(edit)
     assert _asked(plex) == ["identity", "metadata", "edit"]
     assert ["x-plex-token" in record.headers for record in plex.journal.records()] == [False, True, True]
-    assert item.looked_s > client.renewed_s
+    assert item.looked_s > client.connection.renewed_s
 
 
 def test_look_is_made_again_when_the_connection_ended_within_it(plex: FakePlex, client: PlexClient) -> None:

@@ -12,8 +12,8 @@ import pytest
 
 from sync_queue import QueueManager
 from tests.house import House, Movie
+from worker.launch import FIFO_NAME
 from worker.process.handover import stop_worker
-from worker.process.launch import FIFO_NAME
 
 LOCK = "worker.lock"
 STRANGER = 4321

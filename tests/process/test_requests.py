@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from records.written import RACY_S
-from sync_queue import create_sync_job, enqueue_many
+from sync_queue import create_sync_job
+from sync_queue.pending import enqueue_many
 from tests.house import House, Movie
 
 PICTURE = b"\x89PNG\r\n\x1a\n"

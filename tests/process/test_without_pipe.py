@@ -6,8 +6,8 @@ A folder stands where the pipe would be.
 import pytest
 
 from tests.house import House
+from worker.launch import FIFO_NAME
 from worker.process.handover import stop_worker
-from worker.process.launch import FIFO_NAME
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from sync_queue.lock import is_worker_alive
 from tests.house import House, install, kill
-from worker.process import launch
+from worker import launch
+from worker.installation import VERSION
+from worker.launch import FIFO_NAME, STOP, message_of
 from worker.process.handover import stop_worker
-from worker.process.installation import VERSION
-from worker.process.launch import FIFO_NAME, STOP, message_of
 
 
 def test_killed_worker_leaves_nothing_undone_when_a_new_hook_comes(build):

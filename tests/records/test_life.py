@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from records import FieldChange, Pause, Records, Run, Skip, Sync
+from records import FieldChange, PauseSpan, Records, Run, Skip, Sync
 from records.life import PAUSES_KEPT, RUNS_KEPT, SYNCS_KEPT
 from tests.records.conftest import rows
 from tests.records.processes import finish, start
@@ -76,7 +76,7 @@ def test_runs_go_on_when_they_are_started_again(records: Records) -> None:
 def test_pause_goes_on_when_the_same_kind_is_opened_again(records: Records) -> None:
     records.pauses.open_pause(kind="unreachable", reason="refused", at=10.0)
     records.pauses.open_pause(kind="unreachable", reason="timed out", at=20.0)
-    assert records.pauses.current() == Pause("unreachable", "timed out", 10.0)
+    assert records.pauses.current() == PauseSpan("unreachable", "timed out", 10.0)
 
 
 def test_pause_ends_when_another_kind_begins_or_it_is_closed(records: Records) -> None:
@@ -85,14 +85,17 @@ def test_pause_ends_when_another_kind_begins_or_it_is_closed(records: Records) -
     records.pauses.close_pause(at=25.0)
     records.pauses.close_pause(at=99.0)
     last = records.pauses.last()
-    assert last == [Pause("unauthorized", "plex_token", 20.0, 25.0), Pause("unreachable", "refused", 10.0, 20.0)]
+    assert last == [
+        PauseSpan("unauthorized", "plex_token", 20.0, 25.0),
+        PauseSpan("unreachable", "refused", 10.0, 20.0),
+    ]
     assert [pause.length_s(1000.0) for pause in last] == [5.0, 10.0]
     assert records.pauses.current() is None
 
 
 @pytest.mark.parametrize(("now", "length_s"), [(15.0, 5.0), (3.0, 0.0)])
 def test_pause_has_a_length_so_far_when_it_is_open(now: float, length_s: float) -> None:
-    assert Pause("busy", "503", 10.0).length_s(now) == length_s
+    assert PauseSpan("busy", "503", 10.0).length_s(now) == length_s
 
 
 def test_pauses_keep_the_newest_when_there_are_many(records: Records) -> None:

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from sync_queue import ClaimStore, DeadLetterQueue, QueueManager
+from sync_queue import DeadLetterQueue, QueueManager
+from sync_queue.claims import ClaimStore
 from tests.clock import Clock
 from tests.sync_queue.jobs import NOW
 

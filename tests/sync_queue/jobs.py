@@ -7,7 +7,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sync_queue import AppendOnlyQueue, SyncJob, create_sync_job
+from sync_queue import SyncJob, create_sync_job
+from sync_queue.append import AppendOnlyQueue
 from sync_queue.questions import tried, waiting
 
 NOW = 1_700_000_000.0

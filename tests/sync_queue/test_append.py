@@ -14,8 +14,8 @@ from persistqueue import SQLiteAckQueue
 from persistqueue.serializers import json as json_serializer
 
 from storage.errors import StorageTooNew
-from sync_queue import AppendOnlyQueue, ack_job, get_pending, get_stats, schema
-from sync_queue.append import Error, encode
+from sync_queue import ack_job, get_pending, get_stats, schema
+from sync_queue.append import AppendOnlyQueue, Error, encode
 from tests.sync_queue.jobs import append, look, scene
 
 VALUES = st.recursive(

@@ -5,16 +5,11 @@ from pathlib import Path
 import pytest
 
 from storage.errors import StorageDamaged
-from sync_queue import (
-    ClaimStore,
-    DeadLetterQueue,
-    Settlement,
-    enqueue_many,
-    get_stats,
-    repair_letters,
-    repair_queue,
-)
-from sync_queue.carry_over import carry_over, set_aside
+from sync_queue import DeadLetterQueue, get_stats
+from sync_queue.carry_over import carry_over, repair_letters, repair_queue, set_aside
+from sync_queue.claims import ClaimStore
+from sync_queue.pending import enqueue_many
+from sync_queue.settling import Settlement
 from tests.sync_queue.jobs import NOW, append, look, pending_scenes, scene, statuses
 
 PAGE = 4096

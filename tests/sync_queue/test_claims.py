@@ -6,9 +6,11 @@ from persistqueue import SQLiteAckQueue
 from persistqueue.serializers import json as json_serializer
 
 from storage.errors import StorageTooNew
-from sync_queue import ClaimStore, Selection, Settlement, claims, enqueue_many, get_stats, make_due
+from sync_queue import claims, get_stats
+from sync_queue.claims import ClaimStore
+from sync_queue.pending import Selection, enqueue_many, make_due
 from sync_queue.questions import NEXT_DUE, indexed
-from sync_queue.settling import BadRow
+from sync_queue.settling import BadRow, Settlement
 from tests.sync_queue.jobs import NOW, append, insert_raw, look, scene, statuses
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from storage.database import connect
-from sync_queue import AppendOnlyQueue, ClaimStore, DeadLetterQueue, QueueManager, get_stats, schema
-from sync_queue.append import Error
+from sync_queue import DeadLetterQueue, QueueManager, get_stats, schema
+from sync_queue.append import AppendOnlyQueue, Error
+from sync_queue.claims import ClaimStore
 from tests.open_files import open_below
 from tests.sync_queue.jobs import NOW, append, scene
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from storage.errors import StorageTooNew
-from sync_queue import DeadLetterQueue, SyncJob, enqueue_many, get_stats
+from sync_queue import DeadLetterQueue, SyncJob, get_stats
+from sync_queue.pending import enqueue_many
 from tests.sync_queue.conftest import Clock
 from tests.sync_queue.jobs import NOW, entity, look, pending_scenes, scene
 

@@ -8,14 +8,11 @@ import pytest
 
 from storage.database import connect, transaction
 from storage.errors import StorageError, StorageUnavailable, sorting_errors
-from sync_queue import (
-    ClaimStore,
-    DeadLetterQueue,
-    enqueue_many,
-    repair_letters,
-    repair_queue,
-)
-from sync_queue.queue_file import open_queue
+from sync_queue import DeadLetterQueue
+from sync_queue.carry_over import repair_letters, repair_queue
+from sync_queue.claims import ClaimStore
+from sync_queue.pending import enqueue_many
+from sync_queue.queue_file import QueueFile
 from sync_queue.spool import Spool
 from tests.sync_queue.jobs import NOW, append, scene, statuses
 from worker.control.jobs import INDEX, control_job, put
@@ -42,7 +39,7 @@ def _claim_and_grow(connection: sqlite3.Connection) -> None:
 
 def test_error_says_full_and_nothing_is_half_written_when_the_disk_is_full(queue_dir: Path) -> None:
     append(queue_dir, scene(1))
-    with open_queue(queue_dir) as file:
+    with QueueFile(queue_dir) as file:
         with file.using() as connection:
             pages = connection.execute("PRAGMA page_count").fetchone()[0]
             connection.execute(f"PRAGMA max_page_count = {pages}")
@@ -106,7 +103,7 @@ def test_errors_are_sqlites_own_too_when_somebody_guards_against_those() -> None
 
 def test_error_passes_unchanged_when_it_is_a_mistake_in_sql(queue_dir: Path) -> None:
     with (
-        open_queue(queue_dir) as file,
+        QueueFile(queue_dir) as file,
         pytest.raises(sqlite3.OperationalError, match="syntax error"),
         file.using() as connection,
     ):

@@ -6,7 +6,9 @@ from persistqueue import SQLiteAckQueue
 from persistqueue.serializers import json as json_serializer
 
 from storage.errors import StorageTooNew
-from sync_queue import ClaimStore, QueueManager, Settlement
+from sync_queue import QueueManager
+from sync_queue.claims import ClaimStore
+from sync_queue.settling import Settlement
 from tests.sync_queue.jobs import NOW, append, look, scene, statuses
 
 

@@ -9,17 +9,9 @@ from persistqueue import SQLiteAckQueue
 from persistqueue.serializers import json as json_serializer
 
 from storage.errors import StorageDamaged, StorageTooNew
-from sync_queue import (
-    AppendOnlyQueue,
-    ack_job,
-    clear_pending_items,
-    enqueue,
-    fail_job,
-    get_pending,
-    get_stats,
-    nack_job,
-    overview,
-)
+from sync_queue import ack_job, clear_pending_items, enqueue, fail_job, get_pending, get_stats, nack_job
+from sync_queue.append import AppendOnlyQueue
+from sync_queue.questions import overview
 from tests.sync_queue.jobs import NOW, append, insert_raw, look, scene, statuses
 
 

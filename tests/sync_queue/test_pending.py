@@ -4,19 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from sync_queue import (
-    AppendOnlyQueue,
-    ClaimStore,
-    Selection,
-    SyncJob,
-    create_sync_job,
-    drop,
-    enqueue_many,
-    get_stats,
-    make_due,
-)
+from sync_queue import SyncJob, create_sync_job, get_stats
+from sync_queue.append import AppendOnlyQueue
+from sync_queue.claims import ClaimStore
 from sync_queue.models import METADATA, task_job
-from sync_queue.pending import OF_KEY, has_job
+from sync_queue.pending import OF_KEY, Selection, drop, enqueue_many, has_job, make_due
 from sync_queue.questions import indexed
 from sync_queue.settling import Settlement
 from tests.sync_queue.jobs import NOW, append, entity, insert_raw, look, pending_scenes, scene, statuses

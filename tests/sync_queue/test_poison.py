@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync_queue import ClaimStore, DeadLetterQueue, Selection, Settlement, drop, enqueue_many
+from sync_queue import DeadLetterQueue
+from sync_queue.claims import ClaimStore
 from sync_queue.models import METADATA
-from sync_queue.pending import has_job
+from sync_queue.pending import Selection, drop, enqueue_many, has_job
 from sync_queue.questions import of_keys, waiting
+from sync_queue.settling import Settlement
 from tests.sync_queue.jobs import NOW, append, insert_raw, look, scene
 
 TEXT = st.text(st.characters(), max_size=6) | st.sampled_from(["\ud800", "scene_\udfff", "scene_7", "\x00"])

@@ -5,9 +5,12 @@ from contextlib import closing
 
 import pytest
 
-from sync_queue import AppendOnlyQueue, ClaimStore, Settlement, create_sync_job, enqueue_many, questions
-from sync_queue.pending import Selection, drop, make_due
+from sync_queue import create_sync_job, questions
+from sync_queue.append import AppendOnlyQueue
+from sync_queue.claims import ClaimStore
+from sync_queue.pending import Selection, drop, enqueue_many, make_due
 from sync_queue.questions import QueueOverview
+from sync_queue.settling import Settlement
 
 NOW = time.time()
 

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from storage.errors import StorageDamaged
-from sync_queue import ClaimStore, enqueue_many, spool
+from storage.errors import StorageDamaged, StorageUnavailable
+from sync_queue import spool
 from sync_queue.append import encode
+from sync_queue.claims import ClaimStore
+from sync_queue.pending import enqueue_many
 from tests.sync_queue.jobs import NOW, look, pending_scenes, scene
 from tests.waiting import wait_until
 
@@ -52,7 +54,7 @@ def test_disk_has_the_rows_before_the_files_are_gone(queue_dir: Path) -> None:
     keep(queue_dir, 1)
     steps: list[tuple[str, bool]] = []
     with ClaimStore(queue_dir) as store:
-        with store.file.using() as connection:
+        with store.using() as connection:
             connection.set_trace_callback(lambda statement: steps.append((statement, bool(waiting(queue_dir)))))
         assert store.take_in(NOW) == 1
         connection.set_trace_callback(None)
@@ -64,6 +66,30 @@ def test_disk_has_the_rows_before_the_files_are_gone(queue_dir: Path) -> None:
         "PRAGMA synchronous = NORMAL",
     )
     assert all(is_there for _, is_there in steps)
+
+
+def test_store_is_not_empty_while_a_save_is_spooled(queue_dir: Path) -> None:
+    """Otherwise a worker leaves with the save in its folder, and the save waits for another one to wake the next."""
+    with ClaimStore(queue_dir) as store:
+        assert store.is_empty()
+        keep(queue_dir, 1)
+        assert not store.is_empty()
+        assert store.take_in(NOW) == 1
+        assert not store.is_empty()
+
+
+def test_disk_knows_the_name_of_a_file_and_of_its_folders_when_a_save_is_spooled(queue_dir: Path) -> None:
+    """Each folder is opened for its fsync after the file has its name; nobody opens one for another reason."""
+    program = (
+        "import os, sys\nfrom sync_queue.spool import Spool\nseen = []\n"
+        "def watch(event, args):\n"
+        "    if event in ('open', 'os.rename') and isinstance(args[0], str):\n"
+        "        seen.append(event + ' ' + ('.part' if args[0].endswith('.part') else args[0]))\n"
+        "sys.addaudithook(watch)\nSpool(sys.argv[1]).put({'scene_id': 1})\nprint('\\n'.join(seen))\n"
+    )
+    run = subprocess.run([sys.executable, "-c", program, str(queue_dir)], cwd=ROOT, capture_output=True, check=True)
+    folders = [queue_dir / spool.FOLDER, queue_dir, queue_dir.parent]
+    assert run.stdout.decode().splitlines() == ["open .part", "os.rename .part", *(f"open {each}" for each in folders)]
 
 
 def test_damage_is_noticed_when_what_is_in_memory_hides_it(queue_dir: Path) -> None:
@@ -95,7 +121,8 @@ def test_job_is_one_when_a_kill_came_between_the_row_and_the_end_of_its_file(que
 def test_nobody_has_a_file_open_when_it_is_named_and_removed_on_windows(queue_dir: Path) -> None:
     """Windows refuses both for a file that is open; it has no fcntl either."""
     program = (
-        "import os, sys\nsys.modules['fcntl'] = None\nfrom sync_queue import ClaimStore, spool\n"
+        "import os, sys\nsys.modules['fcntl'] = None\nfrom sync_queue import spool\n"
+        "from sync_queue.claims import ClaimStore\n"
         "seen = []\n"
         "def watch(event, args):\n"
         "    if event in ('os.rename', 'os.remove', 'os.truncate') and 'saves' in str(args[0]):\n"
@@ -117,6 +144,14 @@ def test_save_is_taken_in_once_when_its_file_cannot_be_removed_yet(queue_dir: Pa
         assert store.take_in(NOW) == 0
         assert store.is_empty()
     assert not waiting(queue_dir)
+
+
+def test_folder_that_cannot_be_read_is_an_error_of_the_storage(queue_dir: Path) -> None:
+    with ClaimStore(queue_dir) as store:
+        (queue_dir / spool.FOLDER).write_bytes(b"")
+        for ask in (store.is_empty, lambda: store.take_in(NOW)):
+            with pytest.raises(StorageUnavailable, match="cannot be used now"):
+                ask()
 
 
 @pytest.mark.parametrize("names", [["saves.jsonl"], ["saves.taken.jsonl"], ["saves.taken.jsonl", "saves.jsonl"]])

@@ -14,21 +14,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from persistqueue import SQLiteAckQueue
 from persistqueue.serializers import json as json_serializer
 
-from sync_queue import (
-    AppendOnlyQueue,
-    ClaimedJob,
-    ClaimStore,
-    Selection,
-    Settlement,
-    SyncJob,
-    clear_pending_items,
-    drop,
-    enqueue_many,
-    get_stats,
-    make_due,
-)
+from sync_queue import SyncJob, clear_pending_items, get_stats
+from sync_queue.append import AppendOnlyQueue
+from sync_queue.claims import ClaimStore
 from sync_queue.merging import covers, merge
+from sync_queue.pending import Selection, drop, enqueue_many, make_due
 from sync_queue.questions import overview
+from sync_queue.settling import ClaimedJob, Settlement
 from tests.sync_queue.jobs import NOW, pending_scenes, scene
 
 SHORT = settings(max_examples=25, stateful_step_count=40, deadline=None)

@@ -1,6 +1,7 @@
 from pathlib import Path
 
-from sync_queue import ClaimStore, get_stats
+from sync_queue import get_stats
+from sync_queue.claims import ClaimStore
 from tests.sync_queue.jobs import append, insert_raw, look, scene, statuses
 
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from records import Records
-from sync_queue import create_sync_job, enqueue_many
+from sync_queue import create_sync_job
+from sync_queue.pending import enqueue_many
 from tasks.context import TaskContext
 from tasks.output import MOST_LINES
 from tasks.registry import run

@@ -9,7 +9,7 @@ from tasks.context import TaskContext
 from tasks.registry import run
 from tests.house import House
 from tests.tasks.conftest import RunTask
-from worker.process.installation import VERSION
+from worker.installation import VERSION
 
 MakeContext = Callable[[House], TaskContext]
 

@@ -20,6 +20,7 @@ from tests.torture import mortal
 _HEADER: Final = 32
 _FRAME: Final = 24
 _INDEX_HEADER: Final = 136
+_SALT: Final = 32
 _BACKFILLED: Final = 96
 _BACKFILL_ATTEMPTED: Final = 128
 
@@ -52,19 +53,24 @@ class Log:
         return _HEADER + frames * (_FRAME + self.page_bytes)
 
 
-def frames_checkpointed(shm: Path) -> int:
-    """How many frames have begun to go from the log into the database: the log was synced up to them before. Source: sqlite.org/walformat.html, section 2.2."""
+def frames_checkpointed(shm: Path, log: Log) -> int:
+    """How many frames of `log` have begun to go into the database: the log was synced up to them before. Source: sqlite.org/walformat.html, section 2.2.
+
+    All of them, where the index has begun another log and the file has not yet.
+    """
     content = shm.read_bytes() if shm.exists() else b""
     if len(content) < _INDEX_HEADER:
         return 0
+    if struct.unpack_from(">Q", content, _SALT)[0] != log.salt:
+        return log.frames
     return max(struct.unpack_from("=I", content, at)[0] for at in (_BACKFILLED, _BACKFILL_ATTEMPTED))
 
 
 class Noting(mortal.Life):
     """A life that notes what must survive a power cut, at the moment from which on it must."""
 
-    def __init__(self, world: mortal.World, chance: random.Random, now: float) -> None:
-        super().__init__(world, chance, now)
+    def __init__(self, servers: mortal.Servers, chance: random.Random, now: float) -> None:
+        super().__init__(servers, chance, now)
         before_edits = self.records.before_edits
 
         def noted(originals: Iterable[Original], intents: Iterable[Intent]) -> None:
@@ -72,21 +78,21 @@ class Noting(mortal.Life):
             self.note("state.db")
 
         self._is_full = False
-        for connection in connections_to(world.data_dir / "queue" / "data.db"):
+        for connection in connections_to(servers.data_dir / "queue" / "data.db"):
             connection.set_trace_callback(self.hear)  # in its thread, before each statement
         self.records.before_edits = noted  # type: ignore[method-assign]  # listening, not replacing
         self.note("queue/data.db")
         self.note("state.db")
 
     def save(self, scene_id: int) -> None:
-        version = self._world.save(scene_id)
+        version = self._servers.save(scene_id)
         job = mortal.create_sync_job(scene_id, mortal.METADATA, {"fields": ["title"]}, now=self.now)
         if self._chance.random() < 0.5:
-            Spool(str(self._world.data_dir / "queue")).put(job)
+            Spool(str(self._servers.data_dir / "queue")).put(job)
         else:
             self.hook.put(job)
             self.note("queue/data.db")
-        self._world.note("confirmed", scene_id, version)
+        self._servers.note("confirmed", scene_id, version)
 
     def hear(self, statement: str) -> None:
         """What the worker committed with FULL, until it turns that off."""
@@ -96,13 +102,13 @@ class Noting(mortal.Life):
 
     def note(self, name: str) -> None:
         """The frames of this file's log are on the disk now."""
-        log = Log.read(self._world.data_dir / f"{name}-wal")
-        self._world.note(f"synced-{Path(name).name}", log.salt, log.frames)
+        log = Log.read(self._servers.data_dir / f"{name}-wal")
+        self._servers.note(f"synced-{Path(name).name}", log.salt, log.frames)
 
 
 def main(folder: str, seed: str) -> None:
     """Live until killed."""
-    life = Noting(mortal.World(Path(folder)), random.Random(seed), 1.0)
+    life = Noting(mortal.Servers(Path(folder)), random.Random(seed), 1.0)
     sys.stdout.write("living\n")
     sys.stdout.flush()
     while True:

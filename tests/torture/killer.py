@@ -37,8 +37,8 @@ class Point(NamedTuple):
 POINTS: Final = {
     "before the row": Point("caller", "sync_queue.append:AppendOnlyQueue.put", "before"),
     "after the row": Point("caller", "sync_queue.append:AppendOnlyQueue.put", "after"),
-    "before a worker is started": Point("caller", "worker.process.launch:_spawn", "before"),
-    "after a worker was started": Point("caller", "worker.process.launch:_spawn", "after"),
+    "before a worker is started": Point("caller", "worker.launch:_spawn", "before"),
+    "after a worker was started": Point("caller", "worker.launch:_spawn", "after"),
     "within a task's transaction": Point("caller", "sync_queue.pending:_add", "after", 5),
     "after jobs were taken back": Point("worker", "sync_queue.claims:ClaimStore.resume", "after"),
     "during the index": Point("worker", "plex.index_walk:SectionWalk._pages", "resumed"),
@@ -99,7 +99,7 @@ def _prepare(point: Point, number: int, data_dir: Path) -> None:
     if point.who == "caller":
         _arm(point, number, data_dir)
         return
-    dependencies = import_module("worker.process.installation")
+    dependencies = import_module("worker.installation")
     activate = dependencies.activate
 
     def and_arm(plugin_dir: str) -> None:

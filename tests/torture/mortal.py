@@ -15,17 +15,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from records import Intent, Original, Records, Written
-from sync_queue import (
-    AppendOnlyQueue,
-    Batch,
-    ClaimedJob,
-    ClaimStore,
-    DeadLetterQueue,
-    QueueManager,
-    create_sync_job,
-    enqueue_many,
-)
+from sync_queue import DeadLetterQueue, QueueManager, create_sync_job
+from sync_queue.append import AppendOnlyQueue
+from sync_queue.claims import ClaimStore
 from sync_queue.models import METADATA
+from sync_queue.pending import enqueue_many
+from sync_queue.settling import Batch, ClaimedJob
 from worker.activity_log import ActivityLog
 from worker.errors import PermanentError, TransientError
 from worker.processor import SyncWorker
@@ -64,7 +59,7 @@ POINTS: Final = (
 )
 
 
-class World:
+class Servers:
     """The two servers as files of `folder`, and what the users were told."""
 
     def __init__(self, folder: Path) -> None:
@@ -102,20 +97,20 @@ class World:
         return {line[0]: line[1] for line in self.lines(name)}
 
 
-def write(world: World, scene_id: int, version: int) -> bool:
+def write(servers: Servers, scene_id: int, version: int) -> bool:
     """Plex takes an edit."""
-    world.note("plex", scene_id, version)
+    servers.note("plex", scene_id, version)
     return True
 
 
 class Courier:
     """A synchronizer that brings versions from one file to the other, by the order of the true one: originals and intents, the write, the record."""
 
-    def __init__(self, world: World, records: Records, chance: random.Random) -> None:
-        self._world, self._records, self._chance = world, records, chance
+    def __init__(self, servers: Servers, records: Records, chance: random.Random) -> None:
+        self._servers, self._records, self._chance = servers, records, chance
 
     def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
-        versions = {job.key: self._world.version(job.job["scene_id"] or 0) for job in jobs}
+        versions = {job.key: self._servers.version(job.job["scene_id"] or 0) for job in jobs}
         good = [job for job in jobs if job.job["scene_id"] not in REFUSED]
         self._records.before_edits(
             [Original(_id(job), 1, "movie", {}, frozenset(), "", 1.0) for job in good],
@@ -127,7 +122,7 @@ class Courier:
             elif self._chance.random() < 0.1:
                 yield Result(job, TransientError("not now"))
             else:
-                write(self._world, _id(job), versions[job.key])
+                write(self._servers, _id(job), versions[job.key])
                 values = {"title": str(versions[job.key])}
                 self._records.written.record_many([Written(_id(job), _id(job), 1, values, synced_at=1.0)])
                 yield Result(job)
@@ -146,22 +141,22 @@ def _id(job: ClaimedJob) -> int:
 class Life:
     """Everything of the plugin that touches the files, opened as its processes open it."""
 
-    def __init__(self, world: World, chance: random.Random, now: float) -> None:
-        self._world, self._chance, self.now = world, chance, now
-        self.records = Records(world.data_dir / "state.db")
-        self.manager = QueueManager(world.data_dir)
-        self.dlq = DeadLetterQueue(world.data_dir)
-        self.claims = ClaimStore(world.data_dir / "queue")
+    def __init__(self, servers: Servers, chance: random.Random, now: float) -> None:
+        self._servers, self._chance, self.now = servers, chance, now
+        self.records = Records(servers.data_dir / "state.db")
+        self.manager = QueueManager(servers.data_dir)
+        self.dlq = DeadLetterQueue(servers.data_dir)
+        self.claims = ClaimStore(servers.data_dir / "queue")
         self.worker = SyncWorker(
             self.manager.get_queue(),
             self.dlq,
-            synchronizer=Courier(world, self.records, chance),
+            synchronizer=Courier(servers, self.records, chance),
             report=ActivityLog(self.records),
             clock=lambda: self.now,
             jitter=lambda: 0.0,
             batch_size=chance.choice([1, 5, 20]),
         )
-        self.hook = AppendOnlyQueue(str(world.data_dir / "queue"))
+        self.hook = AppendOnlyQueue(str(servers.data_dir / "queue"))
         self.worker.take_back()
 
     def go_on(self) -> None:
@@ -178,14 +173,14 @@ class Life:
 
     def save(self, scene_id: int) -> None:
         """A save, its hook, and the answer that the user gets."""
-        version = self._world.save(scene_id)
+        version = self._servers.save(scene_id)
         self.hook.put(create_sync_job(scene_id, METADATA, {"fields": ["title"]}, now=self.now))
-        self._world.note("confirmed", scene_id, version)
+        self._servers.note("confirmed", scene_id, version)
 
     def bulk(self) -> None:
         """A task that queues many."""
         jobs = [create_sync_job(scene_id, METADATA, {"fields": []}, now=self.now) for scene_id in range(1, SCENES)]
-        enqueue_many(self._world.data_dir / "queue", jobs, now=self.now)
+        enqueue_many(self._servers.data_dir / "queue", jobs, now=self.now)
 
     def drain(self) -> None:
         """Until nothing is left."""
@@ -204,27 +199,27 @@ class Life:
 
 def main(folder: str, seed: str, lives: str) -> None:
     """Live and die, then live once to the end."""
-    world, chance = World(Path(folder)), random.Random(seed)
+    servers, chance = Servers(Path(folder)), random.Random(seed)
     kills: Counter[str] = Counter()
     for number in range(int(lives)):
         order = f"{chance.choice(POINTS)}:{chance.randint(1, 8)}"
         child = os.fork()
         if child == 0:
-            _live(world, order, random.Random(f"{seed}:{number}"), float(1000 * number))
+            _live(servers, order, random.Random(f"{seed}:{number}"), float(1000 * number))
         status = os.waitpid(child, 0)[1]
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
             kills[order.rpartition(":")[0]] += 1
         elif status:
             sys.exit(f"life {number} ({order}) ended with status {status}")
-    life = Life(world, chance, 1000.0 * int(lives))
+    life = Life(servers, chance, 1000.0 * int(lives))
     life.drain()
     life.close()
     print(json.dumps(kills))
 
 
-def _live(world: World, order: str, chance: random.Random, now: float) -> None:
+def _live(servers: Servers, order: str, chance: random.Random, now: float) -> None:
     _arm(order)
-    life = Life(world, chance, now)
+    life = Life(servers, chance, now)
     for _ in range(MOST_DEEDS):
         life.go_on()
     os._exit(0)

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from sync_queue import create_sync_job, enqueue_many
+from sync_queue import create_sync_job
 from sync_queue.lock import WorkerLock, is_worker_alive
 from sync_queue.models import METADATA
+from sync_queue.pending import enqueue_many
 from sync_queue.schema import TABLE
 from tests.fakes.plex import Fault
 from tests.house import House, Movie, install, kill, processes

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from records import Records
-from sync_queue import create_sync_job, enqueue_many
+from sync_queue import create_sync_job
 from sync_queue.models import METADATA
+from sync_queue.pending import enqueue_many
 from tests.house import House, Movie, kill, processes
 from tests.torture.figures import Figures
 from tests.torture.scale import Scale

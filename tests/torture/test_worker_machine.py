@@ -18,8 +18,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from plex.errors import PlexBusy, PlexRejected, PlexUnauthorized, PlexUnreachable
 from stash.errors import StashUnauthorized, StashUnreachable
-from sync_queue import AppendOnlyQueue, ClaimedJob, DeadLetterQueue, QueueManager, create_sync_job, get_stats
+from sync_queue import DeadLetterQueue, QueueManager, create_sync_job, get_stats
+from sync_queue.append import AppendOnlyQueue
 from sync_queue.models import METADATA
+from sync_queue.settling import ClaimedJob
 from worker.errors import NotInPlexError, PermanentError, TransientError
 from worker.outcome import Outcome, Pause, Retry
 from worker.processor import SyncWorker

@@ -6,8 +6,12 @@ from contextlib import closing
 from pathlib import Path
 
 from records import Emptying, FieldChange, Overwritten, Records, Skip, State, Sync, Written
-from sync_queue import AppendOnlyQueue, ClaimStore, DeadLetterQueue, Settlement, create_sync_job, enqueue_many
+from sync_queue import DeadLetterQueue, create_sync_job
+from sync_queue.append import AppendOnlyQueue
+from sync_queue.claims import ClaimStore
 from sync_queue.models import METADATA
+from sync_queue.pending import enqueue_many
+from sync_queue.settling import Settlement
 from worker.control.jobs import undo_key
 from worker.facts import LAST_UNDO, progress_fact
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from records import Pause
+from records import PauseSpan
 from tasks.page.sentences import Situation, sentence
 
 AT = 1000.0
@@ -14,7 +14,7 @@ def state(*, due=0, pause=None, alive=True, configured=True, paused=False, dry_r
         counts={**QUIET, **counts},
         due=due,
         next_due_at=AT + 600,
-        pause=Pause(pause, "the reason", AT) if pause else None,
+        pause=PauseSpan(pause, "the reason", AT) if pause else None,
         worker_alive=alive,
         is_configured=configured,
         is_paused=paused,

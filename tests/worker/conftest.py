@@ -8,11 +8,9 @@ import pytest
 from tests.stepper import Stepper
 from tests.worker.desk import Desk
 
-Bench = Stepper
-
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Stepper]:
+def stepper(tmp_path: Path) -> Iterator[Stepper]:
     with Stepper(tmp_path) as built:
         yield built
 

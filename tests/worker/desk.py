@@ -6,15 +6,10 @@ from contextlib import closing
 from pathlib import Path
 from threading import Event
 
-from sync_queue import (
-    AppendOnlyQueue,
-    ClaimedJob,
-    DeadLetterQueue,
-    QueueManager,
-    create_sync_job,
-    get_stats,
-)
+from sync_queue import DeadLetterQueue, QueueManager, create_sync_job, get_stats
+from sync_queue.append import AppendOnlyQueue
 from sync_queue.models import METADATA
+from sync_queue.settling import ClaimedJob
 from worker.outcome import Outcome, Pause
 from worker.processor import SyncWorker
 from worker.protocols import Report, Result

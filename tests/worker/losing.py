@@ -15,36 +15,36 @@ WORK = {
 FILMS = ("Big Buck Bunny", "Cosmos Laundromat", "Sintel", "Tears of Steel")
 
 
-def films(bench: Any, *names: str, **scene: Any) -> tuple[list[int], list[int]]:
+def films(stepper: Any, *names: str, **scene: Any) -> tuple[list[int], list[int]]:
     """Films with years of work in both; the scenes and the rating keys."""
-    keys = [bench.item(f"{name}.mkv") for name in names]
-    scenes = [bench.scene(f"{name}.mkv", title=f"{name} (mine)", **{**WORK, **scene}) for name in names]
-    bench.sync(*scenes)
-    bench.now += 100
+    keys = [stepper.item(f"{name}.mkv") for name in names]
+    scenes = [stepper.scene(f"{name}.mkv", title=f"{name} (mine)", **{**WORK, **scene}) for name in names]
+    stepper.sync(*scenes)
+    stepper.now += 100
     return scenes, keys
 
 
-def look(bench: Any, key: int) -> tuple[Any, ...]:
+def look(stepper: Any, key: int) -> tuple[Any, ...]:
     """Everything of an item that years of work may stand in."""
-    item = bench.shown(key)
+    item = stepper.shown(key)
     tags = {kind: set(names) for kind, names in item.tags.items()}
     return item.title, item.summary, item.studio, item.date, item.user_rating, tags
 
 
-def forget(bench: Any, *scenes: int) -> None:
+def forget(stepper: Any, *scenes: int) -> None:
     """What Destroy hooks leave behind."""
-    bench.put(*(create_sync_job(scene, "destroyed", {}, now=bench.now) for scene in scenes))
-    bench.drain()
+    stepper.put(*(create_sync_job(scene, "destroyed", {}, now=stepper.now) for scene in scenes))
+    stepper.drain()
 
 
-def lose(bench: Any, how: str, scenes: list[int]) -> list[int]:
+def lose(stepper: Any, how: str, scenes: list[int]) -> list[int]:
     """Stash loses everything, and a scan makes it anew; the new ids."""
     if how == "database":
-        bench.stash.new_database()
+        stepper.stash.new_database()
     else:
-        bench.stash.destroy_scenes(scenes)
+        stepper.stash.destroy_scenes(scenes)
     if how == "clean, told":
-        forget(bench, *scenes)
-    bench.now += 100
-    bench.stash.scan()
-    return sorted(bench.stash.library.scenes)
+        forget(stepper, *scenes)
+    stepper.now += 100
+    stepper.stash.scan()
+    return sorted(stepper.stash.library.scenes)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from records import Records
-from sync_queue import ClaimedJob, create_sync_job
+from sync_queue import create_sync_job
+from sync_queue.settling import ClaimedJob
 from worker.activity_log import ActivityLog
 from worker.errors import NotInPlexError, PermanentError
 from worker.facts import LAST_SYNC_AT

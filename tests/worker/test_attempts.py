@@ -2,12 +2,9 @@
 
 import pytest
 
-from sync_queue import (
-    create_sync_job,
-    enqueue_many,
-    make_due,
-)
+from sync_queue import create_sync_job
 from sync_queue.models import METADATA
+from sync_queue.pending import enqueue_many, make_due
 from sync_queue.questions import overview, tried
 from tests.worker.desk import NOW
 from worker.errors import NotInPlexError, PermanentError, TransientError

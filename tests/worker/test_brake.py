@@ -10,7 +10,7 @@ from settings.settings import Settings
 from sync_queue.models import METADATA, create_sync_job
 from sync_queue.pending import clear_pending_items
 from sync_queue.questions import error_counts
-from tests.worker.conftest import Bench
+from tests.stepper import Stepper
 from worker.control.jobs import ANSWER, control_job
 from worker.control.news import NEWS_S
 from worker.sync.brake import bounds_of
@@ -22,8 +22,8 @@ A_DAY_S = 24 * AN_HOUR_S
 class Films:
     """So many films that are in Plex with everything they have; `keys` leads from scenes to items."""
 
-    def __init__(self, bench: Bench, count: int, **fields: Any) -> None:
-        self.bench = bench
+    def __init__(self, stepper: Stepper, count: int, **fields: Any) -> None:
+        self.stepper = stepper
         stash = {
             "title": "The Film",
             "details": "Of a rabbit.",
@@ -32,9 +32,9 @@ class Films:
             **fields,
         }
         self.keys = {
-            bench.scene(f"Film {number}.mkv", **stash): bench.item(f"Film {number}.mkv") for number in range(count)
+            stepper.scene(f"Film {number}.mkv", **stash): stepper.item(f"Film {number}.mkv") for number in range(count)
         }
-        bench.sync(*self.keys)
+        stepper.sync(*self.keys)
 
     @property
     def scenes(self) -> list[int]:
@@ -43,7 +43,7 @@ class Films:
 
     def have(self, *scenes: int, **fields: Any) -> None:
         """These scenes (all without any) have other values in Stash, and no hook fires."""
-        library = self.bench.stash.library
+        library = self.stepper.stash.library
         for scene_id in scenes or self.scenes:
             for name, value in fields.items():
                 setattr(library.scene(scene_id), name, value)
@@ -51,92 +51,92 @@ class Films:
 
     def summaries(self) -> int:
         """How many items still have theirs."""
-        return sum(bool(self.bench.shown(key).summary) for key in self.keys.values())
+        return sum(bool(self.stepper.shown(key).summary) for key in self.keys.values())
 
     def tagged(self, field: str) -> int:
         """How many items have any names in this list."""
-        return sum(bool(self.bench.shown(key).tags.get(field)) for key in self.keys.values())
+        return sum(bool(self.stepper.shown(key).tags.get(field)) for key in self.keys.values())
 
 
-def held(bench: Bench) -> Held:
-    return bench.records.emptyings.held()
+def held(stepper: Stepper) -> Held:
+    return stepper.records.emptyings.held()
 
 
-def waiting(bench: Bench) -> int:
+def waiting(stepper: Stepper) -> int:
     """Jobs that wait for the answer."""
-    return error_counts(bench.data_dir / "queue").get("HeldError", 0)
+    return error_counts(stepper.data_dir / "queue").get("HeldError", 0)
 
 
-def answer(bench: Bench, said: str, until: float | None = None) -> None:
+def answer(stepper: Stepper, said: str, until: float | None = None) -> None:
     """What a person says, having seen what was held up to `until`."""
-    data = {"answer": said, "until": bench.now if until is None else until}
-    bench.put(control_job(ANSWER, data, now=bench.now))
-    bench.drain()
+    data = {"answer": said, "until": stepper.now if until is None else until}
+    stepper.put(control_job(ANSWER, data, now=stepper.now))
+    stepper.drain()
 
 
-def bulk(bench: Bench, scenes: Sequence[int], *fields: str) -> None:
+def bulk(stepper: Stepper, scenes: Sequence[int], *fields: str) -> None:
     """The rows that the hooks of an edit of many leave behind."""
     data = {"fields": list(fields), "many": True}
-    bench.put(*(create_sync_job(scene_id, METADATA, data, now=bench.now) for scene_id in scenes))
-    bench.drain()
+    stepper.put(*(create_sync_job(scene_id, METADATA, data, now=stepper.now) for scene_id in scenes))
+    stepper.drain()
 
 
-def have_written(bench: Bench, items: int) -> None:
+def have_written(stepper: Stepper, items: int) -> None:
     """So many further items were written to: the library is larger than what a test can wait for."""
-    bench.records.written.record_many(
+    stepper.records.written.record_many(
         Written(10_000 + number, 10_000 + number, 1, {"title": "x"}, synced_at=1.0) for number in range(items)
     )
 
 
-def test_mass_emptying_is_held_when_no_save_named_the_field(bench: Bench) -> None:
-    key, other = bench.item("Other.mkv"), bench.scene("Other.mkv", title="Other!")
-    films = Films(bench, 40)
+def test_mass_emptying_is_held_when_no_save_named_the_field(stepper: Stepper) -> None:
+    key, other = stepper.item("Other.mkv"), stepper.scene("Other.mkv", title="Other!")
+    films = Films(stepper, 40)
     films.have(details="")
-    bench.sync(*films.scenes, other)
+    stepper.sync(*films.scenes, other)
     assert films.summaries() == 40
-    assert held(bench).items == waiting(bench) == 40
-    assert held(bench).fields == {"summary": 40}
-    assert bench.shown(key).title == "Other!"
-    assert bench.letters() == []
-    assert bench.records.pauses.current() is None
+    assert held(stepper).items == waiting(stepper) == 40
+    assert held(stepper).fields == {"summary": 40}
+    assert stepper.shown(key).title == "Other!"
+    assert stepper.dead_letters() == []
+    assert stepper.records.pauses.current() is None
 
 
-def test_what_was_emptied_within_the_hour_counts_over_a_restart(bench: Bench) -> None:
-    films = Films(bench, 40)
+def test_what_was_emptied_within_the_hour_counts_over_a_restart(stepper: Stepper) -> None:
+    films = Films(stepper, 40)
     films.have(details="")
-    bench.sync(*films.scenes[:25])
-    assert (films.summaries(), held(bench).items) == (15, 0)
-    bench.restart()
-    bench.now += AN_HOUR_S - 60
-    bench.sync(*films.scenes[25:])
-    assert (films.summaries(), held(bench).items) == (15, 15)
+    stepper.sync(*films.scenes[:25])
+    assert (films.summaries(), held(stepper).items) == (15, 0)
+    stepper.restart()
+    stepper.now += AN_HOUR_S - 60
+    stepper.sync(*films.scenes[25:])
+    assert (films.summaries(), held(stepper).items) == (15, 15)
 
 
-def test_what_was_emptied_longer_ago_counts_no_more(bench: Bench) -> None:
-    films = Films(bench, 40)
+def test_what_was_emptied_longer_ago_counts_no_more(stepper: Stepper) -> None:
+    films = Films(stepper, 40)
     films.have(details="")
-    bench.sync(*films.scenes[:25])
-    bench.now += AN_HOUR_S + 1
-    bench.sync(*films.scenes[25:])
-    assert (films.summaries(), held(bench).items) == (0, 0)
+    stepper.sync(*films.scenes[:25])
+    stepper.now += AN_HOUR_S + 1
+    stepper.sync(*films.scenes[25:])
+    assert (films.summaries(), held(stepper).items) == (0, 0)
 
 
-def test_what_is_held_stays_so_for_days_and_uses_no_attempt(bench: Bench) -> None:
-    films = Films(bench, 30)
+def test_what_is_held_stays_so_for_days_and_uses_no_attempt(stepper: Stepper) -> None:
+    films = Films(stepper, 30)
     films.have(details="")
-    bench.sync(*films.scenes)
+    stepper.sync(*films.scenes)
     for _ in range(8):
-        bench.later(A_DAY_S)
-    assert (films.summaries(), waiting(bench), bench.letters()) == (30, 30, [])
+        stepper.later(A_DAY_S)
+    assert (films.summaries(), waiting(stepper), stepper.dead_letters()) == (30, 30, [])
 
 
-def test_further_losses_are_held_while_a_question_is_open(bench: Bench) -> None:
-    films = Films(bench, 31)
+def test_further_losses_are_held_while_a_question_is_open(stepper: Stepper) -> None:
+    films = Films(stepper, 31)
     films.have(details="")
-    bench.sync(*films.scenes[:30])
-    bench.now += 2 * AN_HOUR_S
-    bench.sync(films.scenes[30])
-    assert held(bench).items == 31
+    stepper.sync(*films.scenes[:30])
+    stepper.now += 2 * AN_HOUR_S
+    stepper.sync(films.scenes[30])
+    assert held(stepper).items == 31
 
 
 @pytest.mark.parametrize(
@@ -148,102 +148,104 @@ def test_further_losses_are_held_while_a_question_is_open(bench: Bench) -> None:
         ({"details": ""}, "summary"),
     ],
 )
-def test_title_summary_tags_and_actors_count(bench: Bench, lost: dict[str, Any], field: str) -> None:
-    films = Films(bench, 26)
+def test_title_summary_tags_and_actors_count(stepper: Stepper, lost: dict[str, Any], field: str) -> None:
+    films = Films(stepper, 26)
     films.have(**lost)
-    bench.sync(*films.scenes)
-    assert held(bench).fields == {field: 26}
+    stepper.sync(*films.scenes)
+    assert held(stepper).fields == {field: 26}
 
 
-def test_other_fields_and_single_names_are_no_losses(bench: Bench) -> None:
-    films = Films(bench, 30, tags=["Animation", "Short"], director="Dana Director", studio="Open Movies", rating100=80)
+def test_other_fields_and_single_names_are_no_losses(stepper: Stepper) -> None:
+    films = Films(
+        stepper, 30, tags=["Animation", "Short"], director="Dana Director", studio="Open Movies", rating100=80
+    )
     films.have(director="", studio_id=None, rating100=None, tag_ids=(1,))
-    bench.sync(*films.scenes)
-    assert held(bench).items == 0
+    stepper.sync(*films.scenes)
+    assert held(stepper).items == 0
     assert all(
-        bench.shown(key).tags == {"genre": ("Animation",), "actor": ("Ada Example",)} for key in films.keys.values()
+        stepper.shown(key).tags == {"genre": ("Animation",), "actor": ("Ada Example",)} for key in films.keys.values()
     )
 
 
-def test_files_that_are_renamed_are_no_loss_when_scenes_have_no_title(bench: Bench) -> None:
-    films = Films(bench, 30, title="")
-    bench.now += 60
+def test_files_that_are_renamed_are_no_loss_when_scenes_have_no_title(stepper: Stepper) -> None:
+    films = Films(stepper, 30, title="")
+    stepper.now += 60
     for scene_id, key in films.keys.items():
-        bench.stash.library.scene(scene_id).files[0].path = f"/data/Renamed {key}.mkv"
-        bench.plex.state.items[key].media = ((f"/media/Renamed {key}.mkv",),)
-        bench.plex.state.touch(bench.plex.state.items[key])
+        stepper.stash.library.scene(scene_id).files[0].path = f"/data/Renamed {key}.mkv"
+        stepper.plex.state.items[key].media = ((f"/media/Renamed {key}.mkv",),)
+        stepper.plex.state.touch(stepper.plex.state.items[key])
     films.have()
-    bench.sync(*films.scenes)
-    bench.later(2)
-    assert held(bench).items == 0
-    assert all(bench.shown(key).title == f"Renamed {key}" for key in films.keys.values())
+    stepper.sync(*films.scenes)
+    stepper.later(2)
+    assert held(stepper).items == 0
+    assert all(stepper.shown(key).title == f"Renamed {key}" for key in films.keys.values())
 
 
-def test_save_of_one_scene_is_never_held(bench: Bench) -> None:
-    films = Films(bench, 60)
+def test_save_of_one_scene_is_never_held(stepper: Stepper) -> None:
+    films = Films(stepper, 60)
     films.have(details="")
-    bench.sync(*films.scenes[:40])
-    assert held(bench).items == 40
+    stepper.sync(*films.scenes[:40])
+    assert held(stepper).items == 40
     for scene_id in films.scenes:
-        bench.sync(scene_id, fields=("details", "title"))
-    assert (films.summaries(), held(bench).items, waiting(bench)) == (0, 0, 0)
+        stepper.sync(scene_id, fields=("details", "title"))
+    assert (films.summaries(), held(stepper).items, waiting(stepper)) == (0, 0, 0)
 
 
-def test_save_that_did_not_name_the_field_is_no_word_for_its_loss(bench: Bench) -> None:
-    films = Films(bench, 30)
+def test_save_that_did_not_name_the_field_is_no_word_for_its_loss(stepper: Stepper) -> None:
+    films = Films(stepper, 30)
     films.have(details="", title="Another title")
-    bench.sync(*films.scenes, fields=("title",))
-    assert films.summaries() == held(bench).items == 30
+    stepper.sync(*films.scenes, fields=("title",))
+    assert films.summaries() == held(stepper).items == 30
 
 
-def test_edit_of_many_passes_when_it_names_the_field_and_is_below_a_tenth_of_the_library(bench: Bench) -> None:
-    films = Films(bench, 30)
-    have_written(bench, 270)
+def test_edit_of_many_passes_when_it_names_the_field_and_is_below_a_tenth_of_the_library(stepper: Stepper) -> None:
+    films = Films(stepper, 30)
+    have_written(stepper, 270)
     films.have(details="")
-    bulk(bench, films.scenes, "details")
-    assert (films.summaries(), held(bench).items) == (0, 0)
+    bulk(stepper, films.scenes, "details")
+    assert (films.summaries(), held(stepper).items) == (0, 0)
 
 
-def test_edit_of_many_is_held_when_it_is_more_than_a_tenth_of_the_library(bench: Bench) -> None:
-    films = Films(bench, 31)
-    have_written(bench, 270)
+def test_edit_of_many_is_held_when_it_is_more_than_a_tenth_of_the_library(stepper: Stepper) -> None:
+    films = Films(stepper, 31)
+    have_written(stepper, 270)
     films.have(details="")
-    bulk(bench, films.scenes, "details")
-    assert films.summaries() == held(bench).items == 31
+    bulk(stepper, films.scenes, "details")
+    assert films.summaries() == held(stepper).items == 31
 
 
-def test_edit_of_many_is_held_when_it_is_more_than_two_hundred_whatever_the_library(bench: Bench) -> None:
-    bench.fine_tune(batch_size=300)
-    films = Films(bench, 250)
-    have_written(bench, 9000)
+def test_edit_of_many_is_held_when_it_is_more_than_two_hundred_whatever_the_library(stepper: Stepper) -> None:
+    stepper.fine_tune(batch_size=300)
+    films = Films(stepper, 250)
+    have_written(stepper, 9000)
     films.have(details="")
-    bulk(bench, films.scenes, "details")
-    assert films.summaries() == held(bench).items == waiting(bench) == 250
+    bulk(stepper, films.scenes, "details")
+    assert films.summaries() == held(stepper).items == waiting(stepper) == 250
 
 
-def test_deleted_tag_is_no_save_of_its_scenes(bench: Bench) -> None:
-    films = Films(bench, 30)
-    bench.stash.library.tags.pop(1)
+def test_deleted_tag_is_no_save_of_its_scenes(stepper: Stepper) -> None:
+    films = Films(stepper, 30)
+    stepper.stash.library.tags.pop(1)
     films.have(tag_ids=())
-    bench.put(
+    stepper.put(
         {
             "scene_id": None,
             "update_type": "tag",
             "data": {"event": "destroy", "ids": [1]},
-            "enqueued_at": bench.now,
+            "enqueued_at": stepper.now,
             "job_key": "tag_1",
         }
     )
-    bench.drain()
-    assert films.tagged("genre") == held(bench).items == 30
+    stepper.drain()
+    assert films.tagged("genre") == held(stepper).items == 30
 
 
-def test_bounds_are_settings(bench: Bench) -> None:
-    films = Films(bench, 12)
-    bench.fine_tune(emptying_limit=10)
+def test_bounds_are_settings(stepper: Stepper) -> None:
+    films = Films(stepper, 12)
+    stepper.fine_tune(emptying_limit=10)
     films.have(details="")
-    bench.sync(*films.scenes)
-    assert held(bench).items == 12
+    stepper.sync(*films.scenes)
+    assert held(stepper).items == 12
 
 
 @pytest.mark.parametrize(("items", "at_most"), [(0, 25), (100, 25), (1000, 100), (5000, 200), (100_000, 200)])
@@ -255,123 +257,123 @@ def test_bound_is_a_tenth_of_the_library_within_the_two_settings(items: int, at_
 # -- the answer --------------------------------------------------------------------------------------------------------
 
 
-def test_answer_empty_empties_and_counts_no_more(bench: Bench) -> None:
-    films = Films(bench, 41)
+def test_answer_empty_empties_and_counts_no_more(stepper: Stepper) -> None:
+    films = Films(stepper, 41)
     films.have(details="")
-    bench.sync(*films.scenes[:40])
-    answer(bench, "empty")
-    assert (films.summaries(), held(bench).items, waiting(bench)) == (1, 0, 0)
-    bench.sync(films.scenes[40])
+    stepper.sync(*films.scenes[:40])
+    answer(stepper, "empty")
+    assert (films.summaries(), held(stepper).items, waiting(stepper)) == (1, 0, 0)
+    stepper.sync(films.scenes[40])
     assert films.summaries() == 0
 
 
-def test_answer_keep_keeps_what_plex_shows_and_lets_the_rest_go(bench: Bench) -> None:
-    films = Films(bench, 40)
+def test_answer_keep_keeps_what_plex_shows_and_lets_the_rest_go(stepper: Stepper) -> None:
+    films = Films(stepper, 40)
     films.have(details="", rating100=90)
-    bench.sync(*films.scenes)
-    answer(bench, "keep")
-    assert (films.summaries(), held(bench).items, waiting(bench)) == (40, 0, 0)
-    assert all(bench.shown(key).user_rating == 9.0 for key in films.keys.values())
-    bench.sync(*films.scenes)
-    bench.sync(films.scenes[0], fields=("details",))
+    stepper.sync(*films.scenes)
+    answer(stepper, "keep")
+    assert (films.summaries(), held(stepper).items, waiting(stepper)) == (40, 0, 0)
+    assert all(stepper.shown(key).user_rating == 9.0 for key in films.keys.values())
+    stepper.sync(*films.scenes)
+    stepper.sync(films.scenes[0], fields=("details",))
     assert films.summaries() == 40
 
 
-def test_keep_lasts_until_stash_has_a_value_again(bench: Bench) -> None:
-    films = Films(bench, 26)
+def test_keep_lasts_until_stash_has_a_value_again(stepper: Stepper) -> None:
+    films = Films(stepper, 26)
     films.have(details="", title="")
-    bench.sync(*films.scenes)
-    answer(bench, "keep")
+    stepper.sync(*films.scenes)
+    answer(stepper, "keep")
     films.have(details="Of a giant rabbit.", title="The New Film")
-    bench.sync(*films.scenes)
-    assert {bench.shown(key).summary for key in films.keys.values()} == {"Of a giant rabbit."}
-    assert {bench.shown(key).title for key in films.keys.values()} == {"The New Film"}
-    assert bench.records.emptyings.of_scenes(films.scenes) == {}
-    bench.sync(films.scenes[0], fields=("details",))
+    stepper.sync(*films.scenes)
+    assert {stepper.shown(key).summary for key in films.keys.values()} == {"Of a giant rabbit."}
+    assert {stepper.shown(key).title for key in films.keys.values()} == {"The New Film"}
+    assert stepper.records.emptyings.of_scenes(films.scenes) == {}
+    stepper.sync(films.scenes[0], fields=("details",))
     films.have(films.scenes[0], details="")
-    bench.sync(films.scenes[0], fields=("details",))
+    stepper.sync(films.scenes[0], fields=("details",))
     assert films.summaries() == 25
 
 
-def test_keep_lasts_while_the_scenes_are_left_out(bench: Bench) -> None:
-    films = Films(bench, 30)
+def test_keep_lasts_while_the_scenes_are_left_out(stepper: Stepper) -> None:
+    films = Films(stepper, 30)
     films.have(details="")
-    bench.sync(*films.scenes)
-    answer(bench, "keep")
-    bench.configure(only_organized=True)
-    bench.sync(*films.scenes)
-    bench.configure()
+    stepper.sync(*films.scenes)
+    answer(stepper, "keep")
+    stepper.configure(only_organized=True)
+    stepper.sync(*films.scenes)
+    stepper.configure()
     for scene_id in films.scenes:
-        bench.sync(scene_id)
+        stepper.sync(scene_id)
     assert films.summaries() == 30
 
 
-def test_answer_reaches_only_what_the_person_had_seen(bench: Bench) -> None:
-    films = Films(bench, 60)
+def test_answer_reaches_only_what_the_person_had_seen(stepper: Stepper) -> None:
+    films = Films(stepper, 60)
     films.have(details="")
-    bench.sync(*films.scenes[:30])
-    seen_at = bench.now
-    bench.now += 60
-    bench.sync(*films.scenes[30:])
-    answer(bench, "empty", until=seen_at)
-    assert (films.summaries(), held(bench).items) == (30, 30)
+    stepper.sync(*films.scenes[:30])
+    seen_at = stepper.now
+    stepper.now += 60
+    stepper.sync(*films.scenes[30:])
+    answer(stepper, "empty", until=seen_at)
+    assert (films.summaries(), held(stepper).items) == (30, 30)
 
 
-def test_answer_reaches_scenes_whose_jobs_were_dropped(bench: Bench) -> None:
-    films = Films(bench, 30)
+def test_answer_reaches_scenes_whose_jobs_were_dropped(stepper: Stepper) -> None:
+    films = Films(stepper, 30)
     films.have(details="")
-    bench.sync(*films.scenes)
-    clear_pending_items(bench.data_dir / "queue")
-    answer(bench, "empty")
+    stepper.sync(*films.scenes)
+    clear_pending_items(stepper.data_dir / "queue")
+    answer(stepper, "empty")
     assert films.summaries() == 0
 
 
-def test_answer_is_refused_when_it_is_none(bench: Bench) -> None:
-    answer(bench, "perhaps")
-    assert [letter["error_type"] for letter in bench.letters()] == ["PermanentError"]
+def test_answer_is_refused_when_it_is_none(stepper: Stepper) -> None:
+    answer(stepper, "perhaps")
+    assert [letter["error_type"] for letter in stepper.dead_letters()] == ["PermanentError"]
 
 
 # -- what ends a hold by itself ----------------------------------------------------------------------------------------
 
 
-def test_hold_is_over_when_stash_has_its_values_again(bench: Bench) -> None:
-    films = Films(bench, 40)
+def test_hold_is_over_when_stash_has_its_values_again(stepper: Stepper) -> None:
+    films = Films(stepper, 40)
     films.have(details="")
-    bench.sync(*films.scenes)
+    stepper.sync(*films.scenes)
     films.have(details="Of a rabbit.")
-    bench.sync(*films.scenes)
-    assert (films.summaries(), held(bench).items, waiting(bench)) == (40, 0, 0)
+    stepper.sync(*films.scenes)
+    assert (films.summaries(), held(stepper).items, waiting(stepper)) == (40, 0, 0)
 
 
-def test_hold_is_over_when_the_scene_is_gone_or_left_out(bench: Bench) -> None:
-    films = Films(bench, 30)
+def test_hold_is_over_when_the_scene_is_gone_or_left_out(stepper: Stepper) -> None:
+    films = Films(stepper, 30)
     films.have(details="")
-    bench.sync(*films.scenes)
+    stepper.sync(*films.scenes)
     first, second, *_ = films.scenes
-    bench.stash.library.scenes.pop(first)
-    bench.stash.library.scene(second).files = ()
-    bench.sync(first, second)
-    assert held(bench).items == 28
+    stepper.stash.library.scenes.pop(first)
+    stepper.stash.library.scene(second).files = ()
+    stepper.sync(first, second)
+    assert held(stepper).items == 28
 
 
-def test_change_of_settings_is_asked_with_its_number_and_then_goes_through(bench: Bench) -> None:
-    films = Films(bench, 30)
-    bench.configure(tags_to="labels")
-    bench.sync(*films.scenes)
-    assert held(bench).fields == {"genre": 30}
+def test_change_of_settings_is_asked_with_its_number_and_then_goes_through(stepper: Stepper) -> None:
+    films = Films(stepper, 30)
+    stepper.configure(tags_to="labels")
+    stepper.sync(*films.scenes)
+    assert held(stepper).fields == {"genre": 30}
     assert (films.tagged("genre"), films.tagged("label")) == (30, 0)
-    answer(bench, "empty")
+    answer(stepper, "empty")
     assert (films.tagged("genre"), films.tagged("label")) == (0, 30)
 
 
-def test_log_says_it_once_and_not_for_each_job(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
-    films = Films(bench, 66)
+def test_log_says_it_once_and_not_for_each_job(stepper: Stepper, caplog: pytest.LogCaptureFixture) -> None:
+    films = Films(stepper, 66)
     films.have(details="")
     with caplog.at_level("INFO", "stash2plex.worker"):
-        bench.sync(*films.scenes[:30])
-        bench.sync(*films.scenes[30:35])
-        answer(bench, "keep")
-        bench.sync(*films.scenes[35:])
+        stepper.sync(*films.scenes[:30])
+        stepper.sync(*films.scenes[30:35])
+        answer(stepper, "keep")
+        stepper.sync(*films.scenes[35:])
     said = [record.getMessage() for record in caplog.records if "Held" in record.getMessage()]
     assert len(said) == 2
     assert "30 items in Plex would lose what Stash no longer has: 30 their summary" in said[0]
@@ -380,26 +382,26 @@ def test_log_says_it_once_and_not_for_each_job(bench: Bench, caplog: pytest.LogC
     assert not any("waits" in record.getMessage() for record in caplog.records)
 
 
-def test_setting_that_is_put_right_ends_what_is_held_for_it_at_once(bench: Bench) -> None:
-    films = Films(bench, 30)
-    bench.now += 60
+def test_setting_that_is_put_right_ends_what_is_held_for_it_at_once(stepper: Stepper) -> None:
+    films = Films(stepper, 30)
+    stepper.now += 60
     for excluded, held in (("Animation", 30), ("", 0)):
-        bench.now += 60
-        bench.configure(exclude_tags=excluded)
+        stepper.now += 60
+        stepper.configure(exclude_tags=excluded)
         for _ in range(2):
-            bench.drain()
-        assert (bench.records.emptyings.held().items, bench.stats()["pending"]) == (held, held)
+            stepper.drain()
+        assert (stepper.records.emptyings.held().items, stepper.stats()["pending"]) == (held, held)
     assert films.tagged("genre") == 30
 
 
-def test_values_that_are_back_end_what_is_held_though_no_hook_fires(bench: Bench) -> None:
-    films = Films(bench, 30)
-    bench.later(NEWS_S)
-    tags = bench.stash.library.scene(films.scenes[0]).tag_ids
+def test_values_that_are_back_end_what_is_held_though_no_hook_fires(stepper: Stepper) -> None:
+    films = Films(stepper, 30)
+    stepper.later(NEWS_S)
+    tags = stepper.stash.library.scene(films.scenes[0]).tag_ids
     for had, held in (((), 30), (tags, 0)):
-        bench.now += 60
+        stepper.now += 60
         films.have(tag_ids=had)
         for _ in range(2):
-            bench.later(NEWS_S)
-        assert (bench.records.emptyings.held().items, bench.stats()["pending"]) == (held, held)
+            stepper.later(NEWS_S)
+        assert (stepper.records.emptyings.held().items, stepper.stats()["pending"]) == (held, held)
     assert films.tagged("genre") == 30

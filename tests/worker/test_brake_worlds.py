@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from tests.worker.conftest import Bench
+from tests.stepper import Stepper
 from tests.worker.test_brake import AN_HOUR_S, Films, answer, bulk, have_written, held
 
 STEPS: Final = 60
@@ -19,7 +19,7 @@ DETAILS: Final = "Of a rabbit."
 class Losses:
     """A dozen films, and what a person has said of each since Stash lost its details: "own", "bulk", "empty", "keep" or nothing."""
 
-    bench: Bench
+    stepper: Stepper
     films: Films
     said: dict[int, str] = field(default_factory=dict)
     shown: dict[int, bool] = field(default_factory=dict)
@@ -27,14 +27,14 @@ class Losses:
 
     def lost(self) -> list[int]:
         """The scenes without details."""
-        return [scene_id for scene_id in self.films.scenes if not self.bench.stash.library.scene(scene_id).details]
+        return [scene_id for scene_id in self.films.scenes if not self.stepper.stash.library.scene(scene_id).details]
 
     def look(self) -> None:
         """What was emptied since the last look, and whether it might be."""
-        now = self.bench.now
+        now = self.stepper.now
         fresh: list[tuple[float, int, str]] = []
         for scene_id, key in self.films.keys.items():
-            is_shown = bool(self.bench.shown(key).summary)
+            is_shown = bool(self.stepper.shown(key).summary)
             if self.shown.get(scene_id, True) and not is_shown:
                 assert scene_id in self.lost()
                 assert self.said.get(scene_id) != "keep"
@@ -55,7 +55,7 @@ class Losses:
 def lose_silently(losses: Losses, random: Random) -> None:
     chosen = random.sample(losses.films.scenes, random.randint(1, 6))
     losses.films.have(*chosen, details="")
-    losses.bench.sync(*chosen)
+    losses.stepper.sync(*chosen)
 
 
 def edit_many(losses: Losses, random: Random) -> None:
@@ -64,7 +64,7 @@ def edit_many(losses: Losses, random: Random) -> None:
     losses.said.update(
         {scene_id: "bulk" for scene_id in chosen if losses.said.get(scene_id) not in {"own", "keep", "empty"}}
     )
-    bulk(losses.bench, chosen, "details")
+    bulk(losses.stepper, chosen, "details")
 
 
 def save_one(losses: Losses, random: Random) -> None:
@@ -72,37 +72,37 @@ def save_one(losses: Losses, random: Random) -> None:
     losses.films.have(scene_id, details="")
     if losses.said.get(scene_id) not in {"keep", "empty"}:
         losses.said[scene_id] = "own"
-    losses.bench.sync(scene_id, fields=("details", "title"))
-    assert losses.said[scene_id] == "keep" or not losses.bench.shown(losses.films.keys[scene_id]).summary
+    losses.stepper.sync(scene_id, fields=("details", "title"))
+    assert losses.said[scene_id] == "keep" or not losses.stepper.shown(losses.films.keys[scene_id]).summary
 
 
 def find_again(losses: Losses, random: Random) -> None:
     chosen = random.sample(losses.films.scenes, random.randint(1, 6))
     losses.films.have(*chosen, details=DETAILS)
-    losses.bench.sync(*chosen)
+    losses.stepper.sync(*chosen)
     for scene_id in chosen:
         losses.said.pop(scene_id, None)
-        assert losses.bench.shown(losses.films.keys[scene_id]).summary == DETAILS
+        assert losses.stepper.shown(losses.films.keys[scene_id]).summary == DETAILS
 
 
 def sync_all(losses: Losses, _random: Random) -> None:
-    losses.bench.sync(*losses.films.scenes)
+    losses.stepper.sync(*losses.films.scenes)
 
 
 def give_answer(losses: Losses, random: Random) -> None:
     said = random.choice(["empty", "keep"])
-    for scene_id in losses.bench.records.emptyings.held_scenes(losses.bench.now):
+    for scene_id in losses.stepper.records.emptyings.held_scenes(losses.stepper.now):
         losses.said[scene_id] = said
-    answer(losses.bench, said)
-    assert held(losses.bench).items == 0
+    answer(losses.stepper, said)
+    assert held(losses.stepper).items == 0
 
 
 def let_time_pass(losses: Losses, random: Random) -> None:
-    losses.bench.later(random.choice([60.0, AN_HOUR_S / 2, AN_HOUR_S + 1, 25 * AN_HOUR_S]))
+    losses.stepper.later(random.choice([60.0, AN_HOUR_S / 2, AN_HOUR_S + 1, 25 * AN_HOUR_S]))
 
 
 def start_anew(losses: Losses, _random: Random) -> None:
-    losses.bench.restart()
+    losses.stepper.restart()
 
 
 DEEDS: Final[tuple[Callable[[Losses, Random], None], ...]] = (
@@ -121,13 +121,13 @@ DEEDS: Final[tuple[Callable[[Losses, Random], None], ...]] = (
 
 
 @pytest.mark.parametrize("seed", [0, 15, 16, 20])
-def test_nothing_is_emptied_that_nobody_meant_whatever_happens(bench: Bench, seed: int) -> None:
+def test_nothing_is_emptied_that_nobody_meant_whatever_happens(stepper: Stepper, seed: int) -> None:
     random = Random(seed)
-    bench.fine_tune(emptying_limit=FEW, emptying_limit_any=ANY)
-    losses = Losses(bench, Films(bench, 12))
-    have_written(bench, 100)
+    stepper.fine_tune(emptying_limit=FEW, emptying_limit_any=ANY)
+    losses = Losses(stepper, Films(stepper, 12))
+    have_written(stepper, 100)
     for _ in range(STEPS):
-        bench.now += 1
+        stepper.now += 1
         random.choice(DEEDS)(losses, random)
         losses.look()
     assert losses.emptied
@@ -136,4 +136,4 @@ def test_nothing_is_emptied_that_nobody_meant_whatever_happens(bench: Bench, see
     losses.look()
     kept = {scene_id for scene_id, said in losses.said.items() if said == "keep"}
     assert {scene_id for scene_id, is_shown in losses.shown.items() if not is_shown} == set(losses.lost()) - kept
-    assert bench.letters() == []
+    assert stepper.dead_letters() == []

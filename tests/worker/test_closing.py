@@ -5,19 +5,19 @@ from tests.open_files import open_below
 from worker.processor import SyncWorker
 
 
-def test_no_file_is_open_when_a_worker_that_synced_was_closed(bench):
-    bench.item("bunny.mkv")
-    bench.sync(bench.scene("bunny.mkv", title="Big Buck Bunny"))
-    assert {"index.db", "state.db", "dlq.db", "queue/data.db"} <= open_below(bench.data_dir)
-    assert bench.parts.close()
-    assert open_below(bench.data_dir) == set()
+def test_no_file_is_open_when_a_worker_that_synced_was_closed(stepper):
+    stepper.item("bunny.mkv")
+    stepper.sync(stepper.scene("bunny.mkv", title="Big Buck Bunny"))
+    assert {"index.db", "state.db", "dlq.db", "queue/data.db"} <= open_below(stepper.data_dir)
+    assert stepper.parts.close()
+    assert open_below(stepper.data_dir) == set()
 
 
-def test_way_into_stash_is_still_known_when_its_client_was_closed(bench):
-    bench.parts.stash.configuration()
-    before = bench.parts.stash.handed_on()
-    bench.parts.stash.close()
-    assert bench.parts.stash.handed_on() == before
+def test_way_into_stash_is_still_known_when_its_client_was_closed(stepper):
+    stepper.parts.stash.configuration()
+    before = stepper.parts.stash.handed_on()
+    stepper.parts.stash.close()
+    assert stepper.parts.stash.handed_on() == before
 
 
 def test_no_file_is_open_when_a_program_has_stopped_its_worker(tmp_path):

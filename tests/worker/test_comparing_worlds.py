@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from tests.worker.conftest import Bench
+from tests.stepper import Stepper
 from tests.worker.test_comparing import compare, give
 
 ROUNDS = 3
@@ -14,15 +14,15 @@ FILMS = 6
 class Happenings:
     """Films on both sides, and what may happen to them without a hook."""
 
-    def __init__(self, bench: Bench, seed: int) -> None:
-        self.bench = bench
+    def __init__(self, stepper: Stepper, seed: int) -> None:
+        self.stepper = stepper
         self.chance = random.Random(seed)
         self.number = 0
-        self.scenes = bench.stash.library
-        self.state = bench.plex.state
+        self.scenes = stepper.stash.library
+        self.state = stepper.plex.state
         for number in range(FILMS):
-            bench.item(f"{number}.mkv")
-            bench.scene(f"{number}.mkv", title=f"Film {number}", performers=[f"Ada {number}", f"Bob {number}"])
+            stepper.item(f"{number}.mkv")
+            stepper.scene(f"{number}.mkv", title=f"Film {number}", performers=[f"Ada {number}", f"Bob {number}"])
 
     def name(self) -> str:
         self.number += 1
@@ -48,12 +48,12 @@ class Happenings:
         paths = [file for version in self.state.items[key].media for file in version]
         self.state.remove_item(key)
         for path in paths:
-            self.state.add_item(self.bench.section, path)
+            self.state.add_item(self.stepper.section, path)
 
     def second_file(self) -> None:
         name = self.name()
-        give(self.bench, self.a_scene(), name)
-        self.bench.item(name)
+        give(self.stepper, self.a_scene(), name)
+        self.stepper.item(name)
 
     def hand_file_on(self) -> None:
         giver, taker = self.scenes.scene(self.a_scene()), self.scenes.scene(self.a_scene())
@@ -65,10 +65,10 @@ class Happenings:
         known = sorted(self.scenes.performers)
         if len(known) > 1:
             one, other = self.chance.sample(known, 2)
-            self.bench.stash.merge_performers([one], other)
+            self.stepper.stash.merge_performers([one], other)
 
     def auto_tag(self) -> None:
-        self.bench.stash.auto_tag(self.a_scene(), tags=[f"Tag {self.name()}"])
+        self.stepper.stash.auto_tag(self.a_scene(), tags=[f"Tag {self.name()}"])
 
     def came_back_from_a_backup(self) -> None:
         item = self.state.items[self.chance.choice(sorted(self.state.items))]
@@ -85,7 +85,7 @@ class Happenings:
             self.came_back_from_a_backup,
         )
         for _ in range(self.chance.randint(1, 4)):
-            self.bench.now += 5
+            self.stepper.now += 5
             self.chance.choice(acts)()
         self.scenes.revision += 1
         self.state.revision += 1
@@ -98,24 +98,24 @@ class Happenings:
         for scene in self.scenes.scenes.values():
             actors = {self.scenes.performer(one).name for one in scene.performer_ids}
             for file in scene.files:
-                item = self.bench.shown(self.state.find(file.path.replace("/data", "/media")).rating_key)
+                item = self.stepper.shown(self.state.find(file.path.replace("/data", "/media")).rating_key)
                 if item.title != scene.title or not actors <= set(item.tags.get("actor", ())):
                     found.append(f"scene {scene.id}, {file.path}: {item.title} {item.tags.get('actor')}")
         return found
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_comparison_heals_whatever_happened_and_then_finds_nothing(bench: Bench, seed: int) -> None:
-    happenings = Happenings(bench, seed)
-    compare(bench, asked=True)
-    bench.drain()
+def test_comparison_heals_whatever_happened_and_then_finds_nothing(stepper: Stepper, seed: int) -> None:
+    happenings = Happenings(stepper, seed)
+    compare(stepper, asked=True)
+    stepper.drain()
     for _ in range(ROUNDS):
-        bench.now += 60
+        stepper.now += 60
         happenings.happen()
-        compare(bench)
-        bench.drain()
-        bench.later(2)
+        compare(stepper)
+        stepper.drain()
+        stepper.later(2)
         assert happenings.wrong() == []
-        told = compare(bench)
+        told = compare(stepper)
         assert told["differ"] == 0, "found again"
-        bench.drain()
+        stepper.drain()

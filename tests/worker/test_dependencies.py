@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from worker.process.installation import REQUIRED
+from worker.installation import REQUIRED
 
 ROOT = Path(__file__).parents[2]
 _ASK = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
-from worker.process.installation import MissingDependencyError, activate
+from worker.installation import MissingDependencyError, activate
 try:
     activate(sys.argv[2])
     activate(sys.argv[2])

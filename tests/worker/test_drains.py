@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from records import Records
-from sync_queue import ClaimedJob, create_sync_job
+from sync_queue import create_sync_job
 from sync_queue.lock import WorkerLock
+from sync_queue.settling import ClaimedJob
 from tasks.context import TaskContext
 from tasks.page.overview import ui_overview
 from worker.activity_log import MANY, ActivityLog
@@ -88,14 +89,14 @@ def test_drain_goes_on_or_ends_with_the_next_worker_when_one_died_in_it(records,
     assert look(NOW + 6) is None
 
 
-def test_worker_begins_and_ends_a_drain_by_what_waits_in_its_queue(bench):
-    scenes = [bench.scene(f"{number}.mkv", title=f"Film {number}") for number in range(MANY)]
+def test_worker_begins_and_ends_a_drain_by_what_waits_in_its_queue(stepper):
+    scenes = [stepper.scene(f"{number}.mkv", title=f"Film {number}") for number in range(MANY)]
     for number in range(MANY):
-        bench.item(f"{number}.mkv")
-    bench.queue(*scenes)
-    bench.worker.step(bench.now)
-    (run,) = bench.records.runs.last()
+        stepper.item(f"{number}.mkv")
+    stepper.queue(*scenes)
+    stepper.worker.step(stepper.now)
+    (run,) = stepper.records.runs.last()
     assert (run.total, run.ended_at, sum(run.counts.values())) == (MANY, None, 100)
-    bench.drain()
-    (run,) = bench.records.runs.last()
-    assert (run.ended_at, sum(run.counts.values())) == (bench.now, MANY)
+    stepper.drain()
+    (run,) = stepper.records.runs.last()
+    assert (run.ended_at, sum(run.counts.values())) == (stepper.now, MANY)

@@ -8,9 +8,7 @@ import pytest
 
 from plex.errors import PlexBusy, PlexMisconfigured, PlexProtocolError, PlexUnauthorized, PlexUnreachable
 from stash.errors import StashRejected, StashUnauthorized
-from sync_queue import (
-    ClaimedJob,
-)
+from sync_queue.settling import ClaimedJob
 from tests.worker.desk import Script, Stuck
 from worker.errors import PermanentError
 from worker.protocols import Result

@@ -15,12 +15,14 @@ import pytest
 from storage.errors import StorageUnavailable
 from sync_queue.held import LOCK_NAME
 from sync_queue.lock import WorkerLock
+from sync_queue.models import METADATA, create_sync_job
+from sync_queue.spool import Spool
 from tests.waiting import wait_until
 from tests.worker.desk import Desk, Stuck
+from worker.installation import UpdateWatch
+from worker.launch import FIFO_NAME, STOP, wake
 from worker.outcome import Pause
 from worker.process.handover import request_to_stop
-from worker.process.installation import UpdateWatch
-from worker.process.launch import FIFO_NAME, STOP, wake
 from worker.process.lifetime import ExitReason, Lifetime
 from worker.process.pipe import WakePipe
 from worker.processor import SyncWorker
@@ -254,13 +256,19 @@ def test_worker_leaves_when_it_is_asked_to_without_a_pipe(home, later):
     requests[0].release()
 
 
-def test_job_that_comes_while_the_pipe_is_closing_is_done_by_the_same_worker(home):
-    """The hook has committed its row and written its cookie, and the host has already decided to leave."""
+@pytest.mark.parametrize("is_spooled", [False, True])
+def test_job_that_comes_while_the_pipe_is_closing_is_done_by_the_same_worker(home, is_spooled):
+    """The hook has put its save down and written its cookie, and the worker has already decided to leave."""
 
     class ClosesLate(WakePipe):
         def deafen(self) -> None:
             if not home.script.batches:
-                home.put(1)
+                if is_spooled:
+                    Spool(str(home.data_dir / "queue")).put(
+                        create_sync_job(1, METADATA, {"fields": ["title"]}, now=home.now)
+                    )
+                else:
+                    home.put(1)
                 assert wake(str(home.data_dir / FIFO_NAME), LINE)
             super().deafen()
 

@@ -20,29 +20,29 @@ RED, BLUE = png(4, 4, (200, 0, 0)), png(4, 4, (0, 0, 200))
 
 
 @pytest.fixture
-def slow(bench: Any) -> Any:
-    """A bench whose Plex takes half a second for a write."""
-    bench.plex.options.write_latency_ms = SLOW_MS
-    return bench
+def slow(stepper: Any) -> Any:
+    """A stepper whose Plex takes half a second for a write."""
+    stepper.plex.options.write_latency_ms = SLOW_MS
+    return stepper
 
 
-def library(bench: Any, **fields: Any) -> tuple[list[int], list[int]]:
+def library(stepper: Any, **fields: Any) -> tuple[list[int], list[int]]:
     """Films that Stash knows otherwise than Plex: rating keys and scenes."""
     names = [f"Sintel {number:02d}" for number in range(FILMS)]
-    keys = [bench.item(f"{name}.mkv") for name in names]
-    return keys, [bench.scene(f"{name}.mkv", title=f"{name}!", details="Ours", **fields) for name in names]
+    keys = [stepper.item(f"{name}.mkv") for name in names]
+    return keys, [stepper.scene(f"{name}.mkv", title=f"{name}!", details="Ours", **fields) for name in names]
 
 
-def strangers(bench: Any, keys: list[int]) -> list[tuple[str, str]]:
+def strangers(stepper: Any, keys: list[int]) -> list[tuple[str, str]]:
     """Items that show the title or the summary of another film than the one whose file they hold."""
-    shown = [bench.shown(key) for key in keys]
+    shown = [stepper.shown(key) for key in keys]
     found = [(item.title, item.files[0]) for item in shown if item.title.endswith("!")]
     return [(title, file) for title, file in found if title[:-1] not in file]
 
 
-def oldest_s(bench: Any) -> float:
+def oldest_s(stepper: Any) -> float:
     """The age of the oldest look on which anything was written."""
-    return max(age for _, age in ages(bench.plex.journal.records()))
+    return max(age for _, age in ages(stepper.plex.journal.records()))
 
 
 @pytest.mark.parametrize("reading", ["replace", "add"])
@@ -72,18 +72,20 @@ def test_nothing_is_sent_when_plex_has_come_to_show_it_by_itself(slow):
 
 
 @pytest.mark.parametrize("kind", ["edit", "picture_upload"])
-def test_no_film_gets_what_is_anothers_when_the_library_is_made_anew_within_a_batch(bench, kind):
+def test_no_film_gets_what_is_anothers_when_the_library_is_made_anew_within_a_batch(stepper, kind):
     """The server is the same, and so are its keys; the connection is a new one."""
-    keys, scenes = library(bench, cover=RED)
-    after(bench.plex, kind, 2, lambda: renumber(bench.plex, keys))
-    bench.sync(*scenes)
-    assert strangers(bench, keys) == []
+    keys, scenes = library(stepper, cover=RED)
+    after(stepper.plex, kind, 2, lambda: renumber(stepper.plex, keys))
+    stepper.sync(*scenes)
+    assert strangers(stepper, keys) == []
     for _ in range(4):
-        bench.later(60)
-    assert strangers(bench, keys) == []
-    assert sorted(bench.shown(key).title for key in keys) == sorted(f"Sintel {number:02d}!" for number in range(FILMS))
-    assert [bench.shown(key).poster_sha1 for key in keys] == [sha1(RED)] * FILMS
-    assert bench.letters() == []
+        stepper.later(60)
+    assert strangers(stepper, keys) == []
+    assert sorted(stepper.shown(key).title for key in keys) == sorted(
+        f"Sintel {number:02d}!" for number in range(FILMS)
+    )
+    assert [stepper.shown(key).poster_sha1 for key in keys] == [sha1(RED)] * FILMS
+    assert stepper.dead_letters() == []
 
 
 def test_film_that_is_gone_within_a_batch_is_looked_for_again(slow):
@@ -99,7 +101,7 @@ def test_film_that_is_gone_within_a_batch_is_looked_for_again(slow):
     assert slow.stats()["completed"] == FILMS - 1
     slow.later(60)
     assert slow.shown(moved[0]).title == f"Sintel {FILMS - 1:02d}!"
-    assert slow.letters() == []
+    assert slow.dead_letters() == []
 
 
 def test_poster_that_is_chosen_in_plex_within_a_batch_stays(slow):
@@ -125,13 +127,13 @@ def test_poster_that_is_chosen_in_plex_within_a_batch_stays(slow):
     assert oldest_s(slow) <= MAX_AGE_S
 
 
-def test_edits_go_before_pictures_and_their_locks_together(bench):
-    keys, scenes = library(bench, cover=RED)
-    bench.sync(*scenes)
-    kinds = [record.kind for record in bench.plex.journal.records() if record.kind in {"edit", "picture_upload"}]
+def test_edits_go_before_pictures_and_their_locks_together(stepper):
+    keys, scenes = library(stepper, cover=RED)
+    stepper.sync(*scenes)
+    kinds = [record.kind for record in stepper.plex.journal.records() if record.kind in {"edit", "picture_upload"}]
     assert kinds == ["edit"] * FILMS + ["picture_upload"] * FILMS + ["edit"]
-    assert all("thumb" in bench.shown(key).locked for key in keys)
-    assert bench.plex.journal.count("metadata") <= 3
+    assert all("thumb" in stepper.shown(key).locked for key in keys)
+    assert stepper.plex.journal.count("metadata") <= 3
 
 
 def test_what_was_uploaded_is_locked_and_the_rest_given_back_when_the_worker_is_to_stop(slow):
@@ -146,40 +148,41 @@ def test_what_was_uploaded_is_locked_and_the_rest_given_back_when_the_worker_is_
     assert slow.stats()["completed"] == len(uploaded)
 
 
-def test_picture_is_locked_and_not_sent_again_when_its_lock_did_not_arrive(bench):
-    bench.plex.options.upload_locks = False
-    keys, scenes = library(bench, cover=RED)
-    bench.plex.faults.add(Fault("status", status=503, request_kind="edit", skip=FILMS, times=1))
-    bench.sync(*scenes)
-    assert [bench.shown(key).uploads for key in keys] == [(sha1(RED),)] * FILMS
-    assert not any("thumb" in bench.shown(key).locked for key in keys)
-    bench.later(60)
-    assert all("thumb" in bench.shown(key).locked for key in keys)
-    assert bench.plex.journal.count("picture_upload") == FILMS
+def test_picture_is_locked_and_not_sent_again_when_its_lock_did_not_arrive(stepper):
+    stepper.plex.options.upload_locks = False
+    keys, scenes = library(stepper, cover=RED)
+    stepper.plex.faults.add(Fault("status", status=503, request_kind="edit", skip=FILMS, times=1))
+    stepper.sync(*scenes)
+    assert [stepper.shown(key).uploads for key in keys] == [(sha1(RED),)] * FILMS
+    assert not any("thumb" in stepper.shown(key).locked for key in keys)
+    stepper.later(60)
+    assert all("thumb" in stepper.shown(key).locked for key in keys)
+    assert stepper.plex.journal.count("picture_upload") == FILMS
     assert all(
-        bench.records.written.get(scene)[key].poster_sha1 == sha1(RED) for key, scene in zip(keys, scenes, strict=True)
+        stepper.records.written.get(scene)[key].poster_sha1 == sha1(RED)
+        for key, scene in zip(keys, scenes, strict=True)
     )
 
 
-def test_poster_of_before_is_known_when_the_first_cover_comes_long_after_the_first_edit(bench):
+def test_poster_of_before_is_known_when_the_first_cover_comes_long_after_the_first_edit(stepper):
     """An undo chooses it again; what an item tells of its own poster names no picture."""
     agents = b"\x89PNG\r\n\x1a\n what the agent found"
-    key, scene = bench.item("Sintel.mkv", poster=agents), bench.scene("Sintel.mkv", title="Sintel!")
-    bench.sync(scene)
-    bench.now += 2
-    bench.stash.save_scene(scene, cover=RED)
-    bench.sync(scene, fields=("cover_image",))
-    assert "://" in bench.records.originals.get_many([key])[key].poster_key
-    bench.now += 2
-    undo(bench)
-    assert bench.shown(key).poster_sha1 == sha1(agents)
+    key, scene = stepper.item("Sintel.mkv", poster=agents), stepper.scene("Sintel.mkv", title="Sintel!")
+    stepper.sync(scene)
+    stepper.now += 2
+    stepper.stash.save_scene(scene, cover=RED)
+    stepper.sync(scene, fields=("cover_image",))
+    assert "://" in stepper.records.originals.get_many([key])[key].poster_key
+    stepper.now += 2
+    undo(stepper)
+    assert stepper.shown(key).poster_sha1 == sha1(agents)
 
 
-def test_what_was_edited_is_told_of_when_its_cover_could_not_be_brought(bench):
-    _, (scene, *_) = library(bench, cover=RED)
-    bench.plex.faults.add(Fault("status", status=503, request_kind="picture_upload", times=1))
-    bench.sync(scene)
-    assert [[change.field for change in sync.changes] for sync in bench.records.history.last()] == [
+def test_what_was_edited_is_told_of_when_its_cover_could_not_be_brought(stepper):
+    _, (scene, *_) = library(stepper, cover=RED)
+    stepper.plex.faults.add(Fault("status", status=503, request_kind="picture_upload", times=1))
+    stepper.sync(scene)
+    assert [[change.field for change in sync.changes] for sync in stepper.records.history.last()] == [
         ["title", "summary"]
     ]
 
@@ -198,17 +201,17 @@ def test_title_that_is_typed_in_plex_within_an_undo_stays(slow):
     assert oldest_s(slow) <= MAX_AGE_S
 
 
-def test_no_film_is_given_back_what_is_anothers_when_the_library_is_made_anew_within_an_undo(bench):
-    keys, scenes = library(bench)
-    bench.sync(*scenes)
-    with bench.plex.state.lock:
+def test_no_film_is_given_back_what_is_anothers_when_the_library_is_made_anew_within_an_undo(stepper):
+    keys, scenes = library(stepper)
+    stepper.sync(*scenes)
+    with stepper.plex.state.lock:
         for key in keys:
-            bench.plex.state.items[key].values["summary"] = "Ours"
-    after(bench.plex, "edit", 2, lambda: renumber(bench.plex, keys))
-    told = undo(bench)
+            stepper.plex.state.items[key].values["summary"] = "Ours"
+    after(stepper.plex, "edit", 2, lambda: renumber(stepper.plex, keys))
+    told = undo(stepper)
     assert told["restored"] == 2
     assert told["other"] == FILMS - 2
-    assert [bench.shown(key).title for key in keys] == ["as Plex named it"] * FILMS
+    assert [stepper.shown(key).title for key in keys] == ["as Plex named it"] * FILMS
 
 
 # -- by a clock of one's own -----------------------------------------------------------------------------------------

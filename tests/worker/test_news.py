@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from sync_queue import enqueue_many
 from sync_queue.models import task_job
+from sync_queue.pending import enqueue_many
 from tests.demo.films import png, sha1
-from tests.worker.conftest import Bench
+from tests.stepper import Stepper
 from worker.control.news import FEW, NEWS_S, OVERLAP_S
 from worker.facts import LAST_RECONCILE_AT, NEWS_UNTIL, RECONCILE_FROM
 
@@ -15,228 +15,230 @@ RED, BLUE = png(4, 4, (200, 0, 0)), png(4, 4, (0, 0, 200))
 
 
 @pytest.fixture
-def film(bench: Bench) -> tuple[int, int]:
+def film(stepper: Stepper) -> tuple[int, int]:
     """Key and scene of a film that was synced a minute ago, by a worker that has rested since."""
-    key, scene = bench.item("Sintel.mkv"), bench.scene("Sintel.mkv", title="Sintel!", cover=RED)
-    bench.sync(scene)
+    key, scene = stepper.item("Sintel.mkv"), stepper.scene("Sintel.mkv", title="Sintel!", cover=RED)
+    stepper.sync(scene)
     for _ in range(3):
-        bench.later(NEWS_S)
+        stepper.later(NEWS_S)
     return key, scene
 
 
-def questions(bench: Bench) -> dict[str, int]:
-    counts = bench.stash.log.counts
-    return {"scenes": counts["findScenes"], "covers": counts["picture"], "plex": bench.plex.journal.count()}
+def questions(stepper: Stepper) -> dict[str, int]:
+    counts = stepper.stash.log.counts
+    return {"scenes": counts["findScenes"], "covers": counts["picture"], "plex": stepper.plex.journal.count()}
 
 
-def asked_since(bench: Bench, before: dict[str, int]) -> dict[str, int]:
-    return {name: count - before[name] for name, count in questions(bench).items()}
+def asked_since(stepper: Stepper, before: dict[str, int]) -> dict[str, int]:
+    return {name: count - before[name] for name, count in questions(stepper).items()}
 
 
-def test_cover_that_stash_makes_is_in_plex_within_a_minute_although_nobody_saves(bench, film):
+def test_cover_that_stash_makes_is_in_plex_within_a_minute_although_nobody_saves(stepper, film):
     key, scene = film
-    bench.stash.generate_cover(scene, BLUE)
-    bench.later(NEWS_S)
-    assert bench.shown(key).poster_sha1 == sha1(BLUE)
+    stepper.stash.generate_cover(scene, BLUE)
+    stepper.later(NEWS_S)
+    assert stepper.shown(key).poster_sha1 == sha1(BLUE)
 
 
 @pytest.mark.parametrize("later_s", [0, 1, 5, 19])
-def test_cover_of_a_scan_arrives_whenever_it_is_made_behind_the_hook(bench, later_s):
+def test_cover_of_a_scan_arrives_whenever_it_is_made_behind_the_hook(stepper, later_s):
     """The scene is read before its cover is there; where both come within one second, no time tells of it."""
-    key = bench.item("Sintel.mkv", title="Sintel!")
-    scene = bench.scene("Sintel.mkv", title="Sintel!")
-    bench.sync(scene)
-    bench.now += later_s
-    bench.stash.generate_cover(scene, RED)
+    key = stepper.item("Sintel.mkv", title="Sintel!")
+    scene = stepper.scene("Sintel.mkv", title="Sintel!")
+    stepper.sync(scene)
+    stepper.now += later_s
+    stepper.stash.generate_cover(scene, RED)
     for _ in range(2):
-        bench.later(NEWS_S)
-    assert bench.shown(key).poster_sha1 == sha1(RED)
+        stepper.later(NEWS_S)
+    assert stepper.shown(key).poster_sha1 == sha1(RED)
 
 
 @pytest.mark.parametrize("later_s", [0, 1, 5])
-def test_tags_of_an_auto_tag_arrive_also_where_they_came_in_the_second_of_a_save(bench, later_s):
-    key, scene = bench.item("Sintel.mkv"), bench.scene("Sintel.mkv", title="Sintel!")
-    bench.sync(scene)
-    bench.now += later_s
-    bench.stash.auto_tag(scene, tags=["Short"])
+def test_tags_of_an_auto_tag_arrive_also_where_they_came_in_the_second_of_a_save(stepper, later_s):
+    key, scene = stepper.item("Sintel.mkv"), stepper.scene("Sintel.mkv", title="Sintel!")
+    stepper.sync(scene)
+    stepper.now += later_s
+    stepper.stash.auto_tag(scene, tags=["Short"])
     for _ in range(2):
-        bench.later(NEWS_S)
-    assert bench.shown(key).tags["genre"] == ("Short",)
+        stepper.later(NEWS_S)
+    assert stepper.shown(key).tags["genre"] == ("Short",)
 
 
-def test_stash_at_rest_is_asked_one_question_a_time_and_plex_none(bench, film):
-    before = questions(bench)
+def test_stash_at_rest_is_asked_one_question_a_time_and_plex_none(stepper, film):
+    before = questions(stepper)
     for _ in range(10):
-        bench.later(NEWS_S)
-    assert asked_since(bench, before) == {"scenes": 10, "covers": 0, "plex": 0}
+        stepper.later(NEWS_S)
+    assert asked_since(stepper, before) == {"scenes": 10, "covers": 0, "plex": 0}
 
 
-def test_save_is_looked_at_once_more_without_plex_and_then_never_again(bench, film):
+def test_save_is_looked_at_once_more_without_plex_and_then_never_again(stepper, film):
     _, scene = film
-    bench.stash.save_scene(scene, title="Saved")
-    bench.sync(scene)
-    before = questions(bench)
+    stepper.stash.save_scene(scene, title="Saved")
+    stepper.sync(scene)
+    before = questions(stepper)
     for _ in range(5):
-        bench.later(NEWS_S)
-    assert asked_since(bench, before) == {"scenes": 5 + 1, "covers": 1, "plex": 0}
+        stepper.later(NEWS_S)
+    assert asked_since(stepper, before) == {"scenes": 5 + 1, "covers": 1, "plex": 0}
 
 
-def test_what_somebody_edits_in_plex_behind_a_save_stays(bench, film):
+def test_what_somebody_edits_in_plex_behind_a_save_stays(stepper, film):
     key, scene = film
-    bench.stash.save_scene(scene, title="Saved")
-    bench.sync(scene)
-    bench.plex.state.items[key].values["title"] = "Edited in Plex"
+    stepper.stash.save_scene(scene, title="Saved")
+    stepper.sync(scene)
+    stepper.plex.state.items[key].values["title"] = "Edited in Plex"
     for _ in range(5):
-        bench.later(NEWS_S)
-    assert bench.shown(key).title == "Edited in Plex"
+        stepper.later(NEWS_S)
+    assert stepper.shown(key).title == "Edited in Plex"
 
 
 @pytest.mark.parametrize("settings", [{}, {"skip_not_in_plex": True}, {"only_tags": "Never"}])
-def test_scene_that_cannot_be_sent_is_no_news_every_time(bench, film, settings):
-    bench.configure(**settings)
-    bench.scene("Not in Plex.mkv")  # a scan whose hook got lost
-    bench.later(NEWS_S)
-    bench.later(NEWS_S)
-    waiting, before = bench.stats()["pending"], questions(bench)
+def test_scene_that_cannot_be_sent_is_no_news_every_time(stepper, film, settings):
+    stepper.configure(**settings)
+    stepper.scene("Not in Plex.mkv")  # a scan whose hook got lost
+    stepper.later(NEWS_S)
+    stepper.later(NEWS_S)
+    waiting, before = stepper.stats()["pending"], questions(stepper)
     for _ in range(10):
-        bench.later(1)
-        bench.now += NEWS_S
-        bench.worker.synchronizer.rest()
-    assert bench.stats()["pending"] == waiting
-    assert asked_since(bench, before)["scenes"] <= 10 + 3, "the looks, and tries when their time has come"
+        stepper.later(1)
+        stepper.now += NEWS_S
+        stepper.worker.synchronizer.rest()
+    assert stepper.stats()["pending"] == waiting
+    assert asked_since(stepper, before)["scenes"] <= 10 + 3, "the looks, and tries when their time has come"
 
 
-def test_what_was_there_before_the_plugin_is_left_to_sync_all(bench):
-    key = bench.item("Sintel.mkv", title="Sintel")
-    bench.scene("Sintel.mkv", title="Sintel!")
-    bench.now += 60
+def test_what_was_there_before_the_plugin_is_left_to_sync_all(stepper):
+    key = stepper.item("Sintel.mkv", title="Sintel")
+    stepper.scene("Sintel.mkv", title="Sintel!")
+    stepper.now += 60
     for _ in range(5):
-        bench.later(NEWS_S)
-    assert bench.shown(key).title == "Sintel"
+        stepper.later(NEWS_S)
+    assert stepper.shown(key).title == "Sintel"
 
 
-def test_next_worker_goes_on_where_the_last_one_stopped(bench, film):
+def test_next_worker_goes_on_where_the_last_one_stopped(stepper, film):
     key, scene = film
-    bench.now += 3600
-    bench.stash.auto_tag(scene, tags=["Short"])
-    bench.now += 30 * 86_400
-    bench.restart()
-    bench.drain()
-    bench.drain()
-    assert bench.shown(key).tags["genre"] == ("Short",)
+    stepper.now += 3600
+    stepper.stash.auto_tag(scene, tags=["Short"])
+    stepper.now += 30 * 86_400
+    stepper.restart()
+    stepper.drain()
+    stepper.drain()
+    assert stepper.shown(key).tags["genre"] == ("Short",)
 
 
 @pytest.mark.parametrize("back_s", [OVERLAP_S / 2, 3600.0])
-def test_news_arrives_after_stashs_clock_was_set_back(bench, film, back_s):
+def test_news_arrives_after_stashs_clock_was_set_back(stepper, film, back_s):
     key, scene = film
-    bench.stash.library.ahead_s = -back_s
-    bench.stash.library.scene(scene).updated_at -= 86_400  # so that the tags move its time forward
-    bench.records.written.record_many(
-        [_older(record) for record in bench.records.written.get(scene).values()],
+    stepper.stash.library.ahead_s = -back_s
+    stepper.stash.library.scene(scene).updated_at -= 86_400  # so that the tags move its time forward
+    stepper.records.written.record_many(
+        [_older(record) for record in stepper.records.written.get(scene).values()],
     )
-    bench.stash.auto_tag(scene, tags=["Short"])
-    bench.later(NEWS_S)
-    assert bench.shown(key).tags["genre"] == ("Short",)
+    stepper.stash.auto_tag(scene, tags=["Short"])
+    stepper.later(NEWS_S)
+    assert stepper.shown(key).tags["genre"] == ("Short",)
 
 
 @pytest.mark.parametrize("back_s", [11.0, 3600.0])
-def test_clock_that_was_set_back_does_not_have_synced_what_was_there_before(bench, back_s):
-    key = bench.item("Old.mkv", title="Old")
-    bench.scene("Old.mkv", title="Old!")
-    bench.now += 2 * 86_400
-    bench.records.facts.put_many({LAST_RECONCILE_AT: bench.now, RECONCILE_FROM: bench.now})
-    bench.now += 86_400
-    bench.later(NEWS_S)
-    bench.stash.library.ahead_s = -back_s - NEWS_S
-    new = bench.item("New.mkv", title="New")
-    bench.scene("New.mkv", title="New!")
+def test_clock_that_was_set_back_does_not_have_synced_what_was_there_before(stepper, back_s):
+    key = stepper.item("Old.mkv", title="Old")
+    stepper.scene("Old.mkv", title="Old!")
+    stepper.now += 2 * 86_400
+    stepper.records.facts.put_many({LAST_RECONCILE_AT: stepper.now, RECONCILE_FROM: stepper.now})
+    stepper.now += 86_400
+    stepper.later(NEWS_S)
+    stepper.stash.library.ahead_s = -back_s - NEWS_S
+    new = stepper.item("New.mkv", title="New")
+    stepper.scene("New.mkv", title="New!")
     for _ in range(2):
-        bench.later(NEWS_S)
-    assert [bench.shown(one).title for one in (key, new)] == ["Old", "New!"]
+        stepper.later(NEWS_S)
+    assert [stepper.shown(one).title for one in (key, new)] == ["Old", "New!"]
 
 
-def test_scene_that_was_left_alone_is_looked_at_again_when_it_changed_while_it_was(bench, film):
+def test_scene_that_was_left_alone_is_looked_at_again_when_it_changed_while_it_was(stepper, film):
     """The reason is of the state that was read, however long it takes until it is put down."""
-    bench.configure(only_tags="Short")
-    bench.stash.library.ahead_s = -60
-    key, scene = bench.item("Spring.mkv"), bench.scene("Spring.mkv", title="Spring!")
-    bench.sync(scene)
-    assert bench.records.skips.counts() == {"no_chosen_tag": 1}
-    bench.now += 10
-    bench.stash.auto_tag(scene, tags=["Short"])
+    stepper.configure(only_tags="Short")
+    stepper.stash.library.ahead_s = -60
+    key, scene = stepper.item("Spring.mkv"), stepper.scene("Spring.mkv", title="Spring!")
+    stepper.sync(scene)
+    assert stepper.records.skips.counts() == {"no_chosen_tag": 1}
+    stepper.now += 10
+    stepper.stash.auto_tag(scene, tags=["Short"])
     for _ in range(2):
-        bench.later(NEWS_S)
-    assert (bench.shown(key).title, bench.records.skips.counts()) == ("Spring!", {})
+        stepper.later(NEWS_S)
+    assert (stepper.shown(key).title, stepper.records.skips.counts()) == ("Spring!", {})
 
 
-def test_time_ahead_of_stashs_own_clock_is_no_news_every_time(bench, film):
-    bench.stash.library.ahead_s = 86_400
-    bench.scene("Not in Plex.mkv")
-    bench.stash.library.ahead_s = 0
-    bench.later(NEWS_S)
-    before = questions(bench)
+def test_time_ahead_of_stashs_own_clock_is_no_news_every_time(stepper, film):
+    stepper.stash.library.ahead_s = 86_400
+    stepper.scene("Not in Plex.mkv")
+    stepper.stash.library.ahead_s = 0
+    stepper.later(NEWS_S)
+    before = questions(stepper)
     for _ in range(5):
-        bench.later(NEWS_S)
-    assert asked_since(bench, before)["scenes"] <= 5 + 1
+        stepper.later(NEWS_S)
+    assert asked_since(stepper, before)["scenes"] <= 5 + 1
 
 
-def test_stash_that_does_not_tell_its_time_is_asked_for_nothing_but_the_newest(bench):
-    bench.stash.library.tells_time = False
-    key, scene = bench.item("Sintel.mkv"), bench.scene("Sintel.mkv", title="Sintel!", cover=RED)
-    bench.sync(scene)
-    bench.later(NEWS_S)
-    assert bench.shown(key).poster_sha1 == sha1(RED)
-    assert bench.records.facts.get(NEWS_UNTIL) is None
-    assert bench.stats()["pending"] == 0
+def test_stash_that_does_not_tell_its_time_is_asked_for_nothing_but_the_newest(stepper):
+    stepper.stash.library.tells_time = False
+    key, scene = stepper.item("Sintel.mkv"), stepper.scene("Sintel.mkv", title="Sintel!", cover=RED)
+    stepper.sync(scene)
+    stepper.later(NEWS_S)
+    assert stepper.shown(key).poster_sha1 == sha1(RED)
+    assert stepper.records.facts.get(NEWS_UNTIL) is None
+    assert stepper.stats()["pending"] == 0
 
 
-def test_much_news_arrives_whole_behind_what_is_saved_meanwhile(bench, film):
+def test_much_news_arrives_whole_behind_what_is_saved_meanwhile(stepper, film):
     count = FEW + 30
-    keys = [bench.item(f"Film {number}.mkv") for number in range(count)]
-    scenes = [bench.scene(f"Film {number}.mkv", title=f"Film {number}!") for number in range(count)]
-    bench.now += NEWS_S
-    bench.worker.synchronizer.rest()
-    assert bench.stats()["pending"] == count
-    assert bench.records.facts.get(NEWS_UNTIL) > bench.now - OVERLAP_S
-    bench.drain()
-    assert [bench.shown(key).title for key in keys] == [f"Film {number}!" for number in range(count)]
+    keys = [stepper.item(f"Film {number}.mkv") for number in range(count)]
+    scenes = [stepper.scene(f"Film {number}.mkv", title=f"Film {number}!") for number in range(count)]
+    stepper.now += NEWS_S
+    stepper.worker.synchronizer.rest()
+    assert stepper.stats()["pending"] == count
+    assert stepper.records.facts.get(NEWS_UNTIL) > stepper.now - OVERLAP_S
+    stepper.drain()
+    assert [stepper.shown(key).title for key in keys] == [f"Film {number}!" for number in range(count)]
     assert len(scenes) == count
 
 
-def test_a_little_news_does_not_wait_behind_a_task(bench, film):
+def test_a_little_news_does_not_wait_behind_a_task(stepper, film):
     key, scene = film
-    bench.fine_tune(batch_size=1)
-    others = [bench.scene(f"Film {number}.mkv") for number in range(20)]
-    bench.later(0)
-    enqueue_many(bench.data_dir / "queue", (task_job(one, "all 1", now=bench.now) for one in others), now=bench.now)
-    bench.stash.generate_cover(scene, BLUE)
-    bench.now += NEWS_S
+    stepper.fine_tune(batch_size=1)
+    others = [stepper.scene(f"Film {number}.mkv") for number in range(20)]
+    stepper.later(0)
+    enqueue_many(
+        stepper.data_dir / "queue", (task_job(one, "all 1", now=stepper.now) for one in others), now=stepper.now
+    )
+    stepper.stash.generate_cover(scene, BLUE)
+    stepper.now += NEWS_S
     for _ in range(6):
-        bench.worker.step(bench.now)
-    assert bench.shown(key).poster_sha1 == sha1(BLUE)
+        stepper.worker.step(stepper.now)
+    assert stepper.shown(key).poster_sha1 == sha1(BLUE)
 
 
-def test_nobody_asks_while_everything_is_paused(bench, film):
-    bench.configure(paused=True)
-    bench.queue(film[1])
-    bench.drain()
-    before = questions(bench)
+def test_nobody_asks_while_everything_is_paused(stepper, film):
+    stepper.configure(paused=True)
+    stepper.queue(film[1])
+    stepper.drain()
+    before = questions(stepper)
     for _ in range(3):
-        bench.later(NEWS_S)
-    assert asked_since(bench, before)["scenes"] == 0
+        stepper.later(NEWS_S)
+    assert asked_since(stepper, before)["scenes"] == 0
 
 
 def _older(record):
     return replace(record, scene_updated_at=record.scene_updated_at - 86_400)
 
 
-def test_picture_that_stash_cannot_give_keeps_no_news_back(bench, film):
+def test_picture_that_stash_cannot_give_keeps_no_news_back(stepper, film):
     _, scene = film
-    bench.stash.save_scene(scene, title="Saved")
-    bench.sync(scene)
-    bench.stash.fault("500", where="picture")
-    other = bench.item("Spring.mkv", title="Spring")
-    bench.scene("Spring.mkv", title="Spring!")
-    bench.configure(skip_fields="poster")
-    bench.later(NEWS_S)
-    assert bench.shown(other).title == "Spring!"
+    stepper.stash.save_scene(scene, title="Saved")
+    stepper.sync(scene)
+    stepper.stash.fault("500", where="picture")
+    other = stepper.item("Spring.mkv", title="Spring")
+    stepper.scene("Spring.mkv", title="Spring!")
+    stepper.configure(skip_fields="poster")
+    stepper.later(NEWS_S)
+    assert stepper.shown(other).title == "Spring!"

@@ -8,34 +8,34 @@ from worker.outcome import LOOK_AGAIN_S, NOT_IN_PLEX_S
 
 
 @pytest.fixture
-def alike(bench):
+def alike(stepper):
     """No rules: both servers have mounted something at /data, and Plex something else at /media."""
-    bench.configure(path_rules="")
-    sections = bench.plex.state.sections
-    sections[bench.section] = replace(sections[bench.section], locations=("/data", "/media"))
-    return bench
+    stepper.configure(path_rules="")
+    sections = stepper.plex.state.sections
+    sections[stepper.section] = replace(sections[stepper.section], locations=("/data", "/media"))
+    return stepper
 
 
-def at(bench, plex_path, **values):
-    return bench.plex.state.add_item(bench.section, plex_path, title="not ours", **values)
+def at(stepper, plex_path, **values):
+    return stepper.plex.state.add_item(stepper.section, plex_path, title="not ours", **values)
 
 
-def scan(bench, key, size, *, is_news=True):
+def scan(stepper, key, size, *, is_news=True):
     """Plex finds another file at the item's path."""
-    item = bench.plex.state.items[key]
+    item = stepper.plex.state.items[key]
     item.sizes = {file: size for version in item.media for file in version}
-    bench.plex.state.revision += 1
+    stepper.plex.state.revision += 1
     if is_news:
-        bench.plex.state.touch(item)
+        stepper.plex.state.touch(item)
 
 
 def test_nothing_is_written_when_two_disks_are_mounted_at_one_path(alike):
     key = at(alike, "/data/Sintel.mkv", size=5_000_000)
     alike.sync(alike.scene("Sintel.mkv", size=7_000_000, title="Ours"))
     for wait_s in NOT_IN_PLEX_S:
-        assert alike.letters() == []
+        assert alike.dead_letters() == []
         alike.later(wait_s * 1.2)
-    (letter,) = alike.letters()
+    (letter,) = alike.dead_letters()
     assert letter["error_type"] == "OtherFileError"
     for word in ("/data/Sintel.mkv", "5,000,000", "7,000,000", "path_rules"):
         assert word in letter["error_message"]

@@ -6,12 +6,10 @@ import pytest
 
 from plex.errors import PlexBusy, PlexUnauthorized, PlexUnreachable
 from stash.errors import StashUnauthorized
-from sync_queue import (
-    ClaimedJob,
-    create_sync_job,
-    enqueue_many,
-)
+from sync_queue import create_sync_job
 from sync_queue.models import METADATA
+from sync_queue.pending import enqueue_many
+from sync_queue.settling import ClaimedJob
 from tests.worker.desk import NOW, Script
 from worker.errors import HeldError, NotConfiguredError, NotInPlexError, OtherFileError, TransientError
 from worker.outcome import LONGEST_WAITS, NOT_IN_PLEX_S, PAUSE_MOST_S, RETRY_MOST_S

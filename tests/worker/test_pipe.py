@@ -8,9 +8,9 @@ import pytest
 
 from sync_queue.held import is_held
 from sync_queue.lock import WorkerLock, is_worker_alive
+from worker.installation import UpdateWatch, stamp_of
+from worker.launch import FIFO_NAME, message_of, wake
 from worker.process.hosting import warn_of_rights
-from worker.process.installation import UpdateWatch, stamp_of
-from worker.process.launch import FIFO_NAME, message_of, wake
 from worker.process.pipe import WakePipe
 
 LINE = b'{"Scheme":"http","Host":"127.0.0.1","Port":9999,"CookieName":"session","CookieValue":"fresh"}\n'
@@ -131,7 +131,7 @@ def test_update_is_seen_once_when_the_files_have_come_to_rest(tmp_path):
 
 @pytest.mark.parametrize("cookie", ["plain", 'with "quotes" and \\', "ümlaut\n", ""])
 def test_message_comes_out_of_the_pipe_as_it_went_in(pipe, tmp_path, cookie):
-    from worker.process.launch import parse_message
+    from worker.launch import parse_message
 
     document = {"server_connection": {"Scheme": "https", "Host": "stash", "Port": 9998, "SessionCookie": {"Name": "s", "Value": cookie}}}  # fmt: skip
     assert pipe.open()

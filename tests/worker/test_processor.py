@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from storage.errors import StorageDamaged, StorageUnavailable
-from sync_queue import ClaimedJob, DeadLetterQueue, create_sync_job
+from sync_queue import DeadLetterQueue, create_sync_job
 from sync_queue.models import METADATA
+from sync_queue.settling import ClaimedJob
 from sync_queue.spool import Spool
 from tests.open_files import connections_to
 from tests.waiting import wait_until

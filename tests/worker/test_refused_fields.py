@@ -15,23 +15,23 @@ BAD = f"Snow {SNOWMAN}."
 
 
 @pytest.fixture
-def refusing(bench):
+def refusing(stepper):
     """A Plex that fails at a snowman wherever it stands."""
-    bench.plex.options.bad_values = frozenset({SNOWMAN})
-    bench.configure(skip_fields="poster")
-    return bench
+    stepper.plex.options.bad_values = frozenset({SNOWMAN})
+    stepper.configure(skip_fields="poster")
+    return stepper
 
 
-def film(bench, name="Sintel", **fields):
-    key = bench.item(f"{name}.mkv", summary="Agent's", tags={"genre": ["Agent's"]})
+def film(stepper, name="Sintel", **fields):
+    key = stepper.item(f"{name}.mkv", summary="Agent's", tags={"genre": ["Agent's"]})
     told = {"title": f"{name}!", "details": BAD, "rating100": 80, "date": "2010-09-27", "tags": ["Short"], **fields}
-    return key, bench.scene(f"{name}.mkv", **told)
+    return key, stepper.scene(f"{name}.mkv", **told)
 
 
-def requests_of(bench, *scenes):
-    before = bench.plex.journal.count()
-    bench.sync(*scenes)
-    return bench.plex.journal.count() - before
+def requests_of(stepper, *scenes):
+    before = stepper.plex.journal.count()
+    stepper.sync(*scenes)
+    return stepper.plex.journal.count() - before
 
 
 def test_everything_else_arrives_and_the_refused_field_is_told_once(refusing, caplog):
@@ -41,7 +41,7 @@ def test_everything_else_arrives_and_the_refused_field_is_told_once(refusing, ca
     shown = refusing.shown(key)
     assert (shown.title, shown.summary, shown.user_rating, shown.date) == ("Sintel!", "Agent's", 8.0, "2010-09-27")
     assert set(shown.tags["genre"]) == {"Agent's", "Short"}
-    assert refusing.letters() == []
+    assert refusing.dead_letters() == []
     assert f"Scene {scene}: summary was not written: Plex answers 500 to it" in caplog.text
     (sync,) = refusing.records.history.last()
     assert ("summary", "", "not written: Plex answers 500 to it, although it takes other changes") in {
@@ -84,54 +84,58 @@ def test_undo_gives_the_rest_back_and_leaves_the_refused_field_alone(refusing):
     assert shown.locked == frozenset()
 
 
-def test_undo_that_plex_refuses_in_part_is_told_and_can_be_done_again(bench):
-    bench.configure(skip_fields="poster")
-    key, scene = film(bench, details="Told")
-    name = run(bench, "all", scene)
-    bench.now += 60
-    bench.plex.options.bad_values = frozenset({"Agent's"})
-    told = undo(bench, run=name)
+def test_undo_that_plex_refuses_in_part_is_told_and_can_be_done_again(stepper):
+    stepper.configure(skip_fields="poster")
+    key, scene = film(stepper, details="Told")
+    name = run(stepper, "all", scene)
+    stepper.now += 60
+    stepper.plex.options.bad_values = frozenset({"Agent's"})
+    told = undo(stepper, run=name)
     assert (told["restored"], told["refused"]) == (0, 1)
     assert "summary was not written: Plex answers 500 to it" in " ".join(told["notes"])
-    assert (bench.shown(key).title, bench.shown(key).summary) == ("Sintel", "Told")
-    bench.plex.options.bad_values = frozenset()
-    assert undo(bench, run=name)["restored"] == 1
-    assert (bench.shown(key).title, bench.shown(key).summary) == ("Sintel", "Agent's")
+    assert (stepper.shown(key).title, stepper.shown(key).summary) == ("Sintel", "Told")
+    stepper.plex.options.bad_values = frozenset()
+    assert undo(stepper, run=name)["restored"] == 1
+    assert (stepper.shown(key).title, stepper.shown(key).summary) == ("Sintel", "Agent's")
 
 
-def test_what_an_undo_put_back_stays_where_plex_refused_the_rest(bench):
-    bench.configure(skip_fields="poster")
-    key, scene = film(bench, details="Told")
-    name = run(bench, "all", scene)
-    bench.now += 60
-    bench.plex.options.bad_values = frozenset({"Agent's"})
-    assert undo(bench, run=name)["refused"] == 1
-    run(bench, "all", scene)
-    assert (bench.shown(key).title, bench.shown(key).summary, bench.shown(key).user_rating) == ("Sintel", "Told", None)
-    bench.plex.options.bad_values = frozenset()
-    assert undo(bench, run=name)["notes"] == []
-    assert (bench.shown(key).title, bench.shown(key).summary) == ("Sintel", "Agent's")
-    run(bench, "all", scene)
-    assert (bench.shown(key).title, bench.shown(key).summary) == ("Sintel", "Agent's")
+def test_what_an_undo_put_back_stays_where_plex_refused_the_rest(stepper):
+    stepper.configure(skip_fields="poster")
+    key, scene = film(stepper, details="Told")
+    name = run(stepper, "all", scene)
+    stepper.now += 60
+    stepper.plex.options.bad_values = frozenset({"Agent's"})
+    assert undo(stepper, run=name)["refused"] == 1
+    run(stepper, "all", scene)
+    assert (stepper.shown(key).title, stepper.shown(key).summary, stepper.shown(key).user_rating) == (
+        "Sintel",
+        "Told",
+        None,
+    )
+    stepper.plex.options.bad_values = frozenset()
+    assert undo(stepper, run=name)["notes"] == []
+    assert (stepper.shown(key).title, stepper.shown(key).summary) == ("Sintel", "Agent's")
+    run(stepper, "all", scene)
+    assert (stepper.shown(key).title, stepper.shown(key).summary) == ("Sintel", "Agent's")
 
 
-def test_field_that_plex_takes_of_no_item_is_tried_again_after_a_day(bench):
+def test_field_that_plex_takes_of_no_item_is_tried_again_after_a_day(stepper):
     """A proxy may have refused it for an hour."""
-    bench.configure(skip_fields="poster")
-    bench.plex.options.refused_fields = frozenset({"summary"})
-    films = [film(bench, f"Film {number}", details="Words") for number in range(5)]
-    bench.sync(*(scene for _, scene in films))
-    bench.plex.options.refused_fields = frozenset()
+    stepper.configure(skip_fields="poster")
+    stepper.plex.options.refused_fields = frozenset({"summary"})
+    films = [film(stepper, f"Film {number}", details="Words") for number in range(5)]
+    stepper.sync(*(scene for _, scene in films))
+    stepper.plex.options.refused_fields = frozenset()
     key, scene = films[4]
-    bench.now += REFUSED_S - 60
-    bench.restart()
-    bench.sync(scene)
-    assert bench.shown(key).summary == "Agent's"
-    bench.now += 120
-    bench.restart()
-    bench.sync(scene)
-    assert bench.shown(key).summary == "Words"
-    assert "refused" not in bench.records.facts.get("plex_habits")
+    stepper.now += REFUSED_S - 60
+    stepper.restart()
+    stepper.sync(scene)
+    assert stepper.shown(key).summary == "Agent's"
+    stepper.now += 120
+    stepper.restart()
+    stepper.sync(scene)
+    assert stepper.shown(key).summary == "Words"
+    assert "refused" not in stepper.records.facts.get("plex_habits")
 
 
 def test_field_is_tried_again_once_stash_says_something_else(refusing):
@@ -165,7 +169,7 @@ def test_scene_whose_only_change_is_refused_is_done(refusing):
     refusing.sync(scene)
     refusing.stash.save_scene(scene, details=BAD)
     refusing.sync(scene)
-    assert (refusing.shown(key).summary, refusing.letters()) == ("Told", [])
+    assert (refusing.shown(key).summary, refusing.dead_letters()) == ("Told", [])
     assert refusing.records.written.get(scene)[key].values["summary"] == "Told", "which stands there still"
     writes = refusing.writes()
     refusing.sync(scene)
@@ -176,59 +180,59 @@ def test_scene_whose_only_change_is_refused_is_done(refusing):
     assert refusing.records.refused.of_scenes([scene]) == {}
 
 
-def test_long_text_keeps_nothing_else_from_arriving(bench):
-    bench.configure(skip_fields="poster")
-    key, scene = film(bench, details="説明" * 600)
-    bench.sync(scene)
-    shown = bench.shown(key)
+def test_long_text_keeps_nothing_else_from_arriving(stepper):
+    stepper.configure(skip_fields="poster")
+    key, scene = film(stepper, details="説明" * 600)
+    stepper.sync(scene)
+    shown = stepper.shown(key)
     assert (shown.title, shown.summary, shown.user_rating, shown.date) == ("Sintel!", "Agent's", 8.0, "2010-09-27")
     assert set(shown.tags["genre"]) == {"Agent's", "Short"}
-    assert bench.letters() == []
-    ((one,),) = (rows.values() for rows in bench.records.refused.of_scenes([scene]).values())
+    assert stepper.dead_letters() == []
+    ((one,),) = (rows.values() for rows in stepper.records.refused.of_scenes([scene]).values())
     assert one.field == "summary"
     assert one.why.startswith("it needs a request of 10,8")
-    writes = bench.plex.journal.count("edit")
-    bench.sync(scene)
-    assert bench.plex.journal.count("edit") == writes
-    bench.plex.options.url_limit = 100_000
-    bench.stash.save_scene(scene, details="説明" * 601)
-    bench.parts.plex.forget()
-    bench.sync(scene)
-    assert bench.shown(key).summary == "説明" * 601
+    writes = stepper.plex.journal.count("edit")
+    stepper.sync(scene)
+    assert stepper.plex.journal.count("edit") == writes
+    stepper.plex.options.url_limit = 100_000
+    stepper.stash.save_scene(scene, details="説明" * 601)
+    stepper.parts.plex.forget()
+    stepper.sync(scene)
+    assert stepper.shown(key).summary == "説明" * 601
 
 
-def test_field_that_plex_takes_of_no_item_costs_a_library_next_to_nothing(bench):
-    bench.configure(skip_fields="poster")
-    bench.plex.options.refused_fields = frozenset({"summary"})
-    films = [film(bench, f"Film {number}", details=f"Words {number}") for number in range(100)]
+def test_field_that_plex_takes_of_no_item_costs_a_library_next_to_nothing(stepper):
+    stepper.configure(skip_fields="poster")
+    stepper.plex.options.refused_fields = frozenset({"summary"})
+    films = [film(stepper, f"Film {number}", details=f"Words {number}") for number in range(100)]
     scenes = [scene for _, scene in films]
-    assert requests_of(bench, *scenes) <= 135
-    assert all(bench.shown(key).title == f"Film {number}!" for number, (key, _) in enumerate(films))
-    assert bench.letters() == []
-    assert requests_of(bench, *scenes) <= 3
+    assert requests_of(stepper, *scenes) <= 135
+    assert all(stepper.shown(key).title == f"Film {number}!" for number, (key, _) in enumerate(films))
+    assert stepper.dead_letters() == []
+    assert requests_of(stepper, *scenes) <= 3
     for number, scene in enumerate(scenes):
-        bench.stash.save_scene(scene, title=f"Other {number}", details=f"Other words {number}")
-    assert requests_of(bench, *scenes) <= 110
-    assert bench.records.facts.get("plex_habits")["refused"] == "summary"
-    bench.plex.options.refused_fields = frozenset()
-    bench.plex.options.version = "1.99.0.1-new"
-    bench.parts.plex.forget()
-    bench.sync(*scenes)
-    assert all(bench.shown(key).summary == f"Other words {number}" for number, (key, _) in enumerate(films))
+        stepper.stash.save_scene(scene, title=f"Other {number}", details=f"Other words {number}")
+    assert requests_of(stepper, *scenes) <= 110
+    assert stepper.records.facts.get("plex_habits")["refused"] == "summary"
+    stepper.plex.options.refused_fields = frozenset()
+    stepper.plex.options.version = "1.99.0.1-new"
+    stepper.parts.plex.forget()
+    stepper.sync(*scenes)
+    assert all(stepper.shown(key).summary == f"Other words {number}" for number, (key, _) in enumerate(films))
 
 
-def test_emptying_that_plex_refuses_is_none(bench):
-    bench.configure(skip_fields="poster")
-    key, scene = film(bench, details="Told")
-    bench.sync(scene)
-    bench.plex.faults.add(
+def test_emptying_that_plex_refuses_is_none(stepper):
+    stepper.configure(skip_fields="poster")
+    key, scene = film(stepper, details="Told")
+    stepper.sync(scene)
+    stepper.plex.faults.add(
         Fault("status", status=400, request_kind="edit", when=lambda request: ("summary.value", "") in request.query)
     )
-    bench.stash.save_scene(scene, details="")
-    bench.sync(scene)
-    assert (bench.shown(key).summary, bench.letters()) == ("Told", [])
-    assert list(bench.records.emptyings.counting(now=bench.now, window_s=3600)) == []
-    assert bench.records.written.get(scene)[key].values["summary"] == "Told"
+    stepper.stash.save_scene(scene, details="")
+    stepper.sync(scene)
+    assert (stepper.shown(key).summary, stepper.dead_letters()) == ("Told", [])
+    assert list(stepper.records.emptyings.counting(now=stepper.now, window_s=3600)) == []
+    assert stepper.records.written.get(scene)[key].values["summary"] == "Told"
 
 
 def test_what_was_refused_goes_with_its_scene_and_its_item(refusing):
@@ -240,20 +244,20 @@ def test_what_was_refused_goes_with_its_scene_and_its_item(refusing):
     assert refusing.records.refused.of_scenes([scene, other]) == {}
 
 
-def test_labels_capital_letter_is_no_reason_to_write_again(bench):
-    bench.configure(tags_to="labels", skip_fields="poster")
-    key, scene = film(bench, details="Told", tags=["sci-fi", "short"])
-    bench.sync(scene)
-    assert set(bench.shown(key).tags["label"]) == {"Sci-fi", "Short"}
-    writes = bench.writes()
-    bench.sync(scene)
-    bench.stash.save_scene(scene, rating100=80)
-    bench.sync(scene)
-    assert bench.writes() == writes
-    bench.stash.save_scene(scene, tags=["short"])
-    bench.sync(scene)
-    assert bench.shown(key).tags["label"] == ("Short",), "removed as Plex spells it"
-    assert bench.writes() == writes + 2, "once more, to learn how the server reads a list"
+def test_labels_capital_letter_is_no_reason_to_write_again(stepper):
+    stepper.configure(tags_to="labels", skip_fields="poster")
+    key, scene = film(stepper, details="Told", tags=["sci-fi", "short"])
+    stepper.sync(scene)
+    assert set(stepper.shown(key).tags["label"]) == {"Sci-fi", "Short"}
+    writes = stepper.writes()
+    stepper.sync(scene)
+    stepper.stash.save_scene(scene, rating100=80)
+    stepper.sync(scene)
+    assert stepper.writes() == writes
+    stepper.stash.save_scene(scene, tags=["short"])
+    stepper.sync(scene)
+    assert stepper.shown(key).tags["label"] == ("Short",), "removed as Plex spells it"
+    assert stepper.writes() == writes + 2, "once more, to learn how the server reads a list"
 
 
 def test_another_way_to_the_server_may_take_what_was_refused():
@@ -268,21 +272,21 @@ def test_another_way_to_the_server_may_take_what_was_refused():
 
 
 @pytest.mark.parametrize("reading", ["add", "replace"])
-def test_agents_actors_keep_their_entries_where_plex_adds(bench, reading):
-    bench.configure(skip_fields="poster")
-    bench.plex.options.tag_lists = reading
+def test_agents_actors_keep_their_entries_where_plex_adds(stepper, reading):
+    stepper.configure(skip_fields="poster")
+    stepper.plex.options.tag_lists = reading
     films = []
     for number in range(5):
-        key = bench.item(f"Film {number}.mkv", title="x", tags={"actor": [("Ada Agent", "Herself"), f"Own {number}"]})
+        key = stepper.item(f"Film {number}.mkv", title="x", tags={"actor": [("Ada Agent", "Herself"), f"Own {number}"]})
         performers = ["Cy Example", "Ada Agent", f"Dee {number}"]
-        films.append((key, bench.scene(f"Film {number}.mkv", title="x", performers=performers)))
-    bench.sync(*(scene for _, scene in films))
+        films.append((key, stepper.scene(f"Film {number}.mkv", title="x", performers=performers)))
+    stepper.sync(*(scene for _, scene in films))
     for number, (key, _) in enumerate(films):
-        shown = bench.shown(key)
+        shown = stepper.shown(key)
         assert set(shown.tags["actor"]) == {"Ada Agent", f"Own {number}", "Cy Example", f"Dee {number}"}
-    sent = [value for one in bench.plex.journal.records("edit") for name, value in one.query if "].tag.tag" in name]
+    sent = [value for one in stepper.plex.journal.records("edit") for name, value in one.query if "].tag.tag" in name]
     assert sent.count("Ada Agent") == (2 if reading == "add" else 7), "of the one item from which it was learned"
-    assert bench.plex.journal.count("edit") <= 5 + 3
+    assert stepper.plex.journal.count("edit") <= 5 + 3
 
 
 def test_worker_that_dies_between_the_halves_loses_and_doubles_nothing(refusing):
@@ -296,20 +300,20 @@ def test_worker_that_dies_between_the_halves_loses_and_doubles_nothing(refusing)
     assert (shown.title, shown.summary, shown.user_rating, shown.date) == ("Sintel!", "Agent's", 8.0, "2010-09-27")
     assert sorted(shown.tags["genre"]) == ["Agent's", "Drama", "Short"]
     record = refusing.records.written.get(scene)[key]
-    assert (record.intended, "summary" in record.values, refusing.letters()) == ({}, False, [])
+    assert (record.intended, "summary" in record.values, refusing.dead_letters()) == ({}, False, [])
 
 
-def test_photos_are_sent_again_once_their_actors_are_taken(bench):
-    bench.fine_tune(stash_public_url="http://stash.example:9999")
-    bench.configure(skip_fields="poster", performer_photos=True)
-    bench.plex.options.refused_fields = frozenset({"actor"})
-    bench.stash.create_performer("Ada Example", image="data:image/jpeg;base64,/9j/4AAQ")
-    key, scene = film(bench, details="Told", performers=["Ada Example"])
-    bench.sync(scene)
-    assert PHOTOS not in bench.records.written.get(scene)[key].values
-    assert all(change.field != PHOTOS for sync in bench.records.history.last() for change in sync.changes)
-    bench.plex.options.refused_fields = frozenset()
-    bench.plex.options.version = "1.99.0.1-new"
-    bench.parts.plex.forget()
-    bench.sync(scene)
-    assert bench.shown(key).photos.keys() == {"Ada Example"}
+def test_photos_are_sent_again_once_their_actors_are_taken(stepper):
+    stepper.fine_tune(stash_public_url="http://stash.example:9999")
+    stepper.configure(skip_fields="poster", performer_photos=True)
+    stepper.plex.options.refused_fields = frozenset({"actor"})
+    stepper.stash.create_performer("Ada Example", image="data:image/jpeg;base64,/9j/4AAQ")
+    key, scene = film(stepper, details="Told", performers=["Ada Example"])
+    stepper.sync(scene)
+    assert PHOTOS not in stepper.records.written.get(scene)[key].values
+    assert all(change.field != PHOTOS for sync in stepper.records.history.last() for change in sync.changes)
+    stepper.plex.options.refused_fields = frozenset()
+    stepper.plex.options.version = "1.99.0.1-new"
+    stepper.parts.plex.forget()
+    stepper.sync(scene)
+    assert stepper.shown(key).photos.keys() == {"Ada Example"}

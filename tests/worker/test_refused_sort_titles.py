@@ -10,24 +10,24 @@ from tests.fakes.plex.message import Request
 OWN = "Dream 02"
 
 
-def film(bench: Any, name: str = "tears_of_steel", **item: Any) -> tuple[int, int]:
-    return bench.item(f"{name}.mkv", **item), bench.scene(
+def film(stepper: Any, name: str = "tears_of_steel", **item: Any) -> tuple[int, int]:
+    return stepper.item(f"{name}.mkv", **item), stepper.scene(
         f"{name}.mkv", title=f"Mango {name}", details="Of robots.", rating100=80
     )
 
 
-def is_quiet(bench: Any, *scenes: int) -> bool:
+def is_quiet(stepper: Any, *scenes: int) -> bool:
     """Whether syncs from now on write nothing."""
-    writes = bench.writes()
+    writes = stepper.writes()
     for _ in range(3):
-        bench.sync(*scenes)
-    return bool(bench.writes() == writes)
+        stepper.sync(*scenes)
+    return bool(stepper.writes() == writes)
 
 
 @pytest.fixture
-def bare(bench):
-    bench.configure(skip_fields="poster")
-    return bench
+def bare(stepper):
+    stepper.configure(skip_fields="poster")
+    return stepper
 
 
 @pytest.mark.parametrize("wire", [{"title"}, {"titleSort"}, {"title", "titleSort"}])

@@ -8,10 +8,11 @@ import pytest
 
 from records import Records
 from storage.errors import StorageDamaged
-from sync_queue import ClaimStore, DeadLetterQueue, enqueue_many, get_stats
+from sync_queue import DeadLetterQueue, get_stats
 from sync_queue.carry_over import times_repaired
+from sync_queue.claims import ClaimStore
 from sync_queue.models import METADATA, create_sync_job
-from sync_queue.pending import has_job
+from sync_queue.pending import enqueue_many, has_job
 from tests.sync_queue.jobs import pending_scenes
 from tests.sync_queue.test_carry_over import checkpoint, damage, pages_of
 from worker.control.jobs import RECONCILE

@@ -13,31 +13,31 @@ from worker.facts import GATES
 from worker.sync.plans import DRY_RUN
 
 
-def film(bench: Any, name: str, **fields: Any) -> tuple[int, int]:
+def film(stepper: Any, name: str, **fields: Any) -> tuple[int, int]:
     """Rating key and scene."""
-    return bench.item(f"{name}.mkv", title=name), bench.scene(f"{name}.mkv", title=f"{name}!", **fields)
+    return stepper.item(f"{name}.mkv", title=name), stepper.scene(f"{name}.mkv", title=f"{name}!", **fields)
 
 
-def test_what_was_only_shown_is_written_when_dry_run_is_switched_off(bench):
-    bench.configure(dry_run=True)
-    films = [film(bench, name) for name in ("Sintel", "Spring", "Hero")]
-    bench.sync(*(scene for _, scene in films))
-    assert bench.writes() == 0
-    bench.configure()
-    bench.sync(bench.scene("elsewhere.mkv"))
-    assert [bench.shown(key).title for key, _ in films] == ["Sintel!", "Spring!", "Hero!"]
-    assert "dry_run" not in bench.records.skips.counts()
+def test_what_was_only_shown_is_written_when_dry_run_is_switched_off(stepper):
+    stepper.configure(dry_run=True)
+    films = [film(stepper, name) for name in ("Sintel", "Spring", "Hero")]
+    stepper.sync(*(scene for _, scene in films))
+    assert stepper.writes() == 0
+    stepper.configure()
+    stepper.sync(stepper.scene("elsewhere.mkv"))
+    assert [stepper.shown(key).title for key, _ in films] == ["Sintel!", "Spring!", "Hero!"]
+    assert "dry_run" not in stepper.records.skips.counts()
 
 
-def test_worker_that_rests_takes_note_when_it_is_told_that_the_settings_were_changed(bench):
-    bench.configure(dry_run=True)
-    key, scene = film(bench, "Sintel")
-    bench.sync(scene)
-    bench.configure()
-    bench.parts.stash.offer({**bench.stash.server_connection(), "settings_changed": True})
-    bench.drain()  # there is no job: it rests, and finds one
-    bench.drain()
-    assert bench.shown(key).title == "Sintel!"
+def test_worker_that_rests_takes_note_when_it_is_told_that_the_settings_were_changed(stepper):
+    stepper.configure(dry_run=True)
+    key, scene = film(stepper, "Sintel")
+    stepper.sync(scene)
+    stepper.configure()
+    stepper.parts.stash.offer({**stepper.stash.server_connection(), "settings_changed": True})
+    stepper.drain()  # there is no job: it rests, and finds one
+    stepper.drain()
+    assert stepper.shown(key).title == "Sintel!"
 
 
 @pytest.mark.parametrize(
@@ -48,59 +48,59 @@ def test_worker_that_rests_takes_note_when_it_is_told_that_the_settings_were_cha
         ({"only_tags": "Chosen"}, {"only_tags": "Snow"}),
     ],
 )
-def test_scene_that_was_left_out_is_synced_when_its_reason_is_gone(bench, before, after):
-    bench.configure(**before)
-    key, scene = film(bench, "Sintel", tags=["Snow"])
-    bench.sync(scene)
-    assert bench.shown(key).title == "Sintel"
-    bench.configure(**after)
-    bench.sync(bench.scene("elsewhere.mkv", organized=True))
-    assert bench.shown(key).title == "Sintel!"
+def test_scene_that_was_left_out_is_synced_when_its_reason_is_gone(stepper, before, after):
+    stepper.configure(**before)
+    key, scene = film(stepper, "Sintel", tags=["Snow"])
+    stepper.sync(scene)
+    assert stepper.shown(key).title == "Sintel"
+    stepper.configure(**after)
+    stepper.sync(stepper.scene("elsewhere.mkv", organized=True))
+    assert stepper.shown(key).title == "Sintel!"
 
 
-def test_scene_stays_left_out_when_the_changed_setting_still_leaves_it_out(bench):
-    bench.configure(only_tags="Chosen")
-    films = [film(bench, f"Film {number}") for number in range(5)]
-    bench.sync(*(scene for _, scene in films))
-    bench.configure(only_tags="Others")
-    bench.sync(films[0][1])
-    assert bench.writes() == 0
-    assert bench.records.skips.counts() == {"no_chosen_tag": 5}
-    assert bench.stats()["pending"] == 0
+def test_scene_stays_left_out_when_the_changed_setting_still_leaves_it_out(stepper):
+    stepper.configure(only_tags="Chosen")
+    films = [film(stepper, f"Film {number}") for number in range(5)]
+    stepper.sync(*(scene for _, scene in films))
+    stepper.configure(only_tags="Others")
+    stepper.sync(films[0][1])
+    assert stepper.writes() == 0
+    assert stepper.records.skips.counts() == {"no_chosen_tag": 5}
+    assert stepper.stats()["pending"] == 0
 
 
-def test_what_is_left_out_for_another_reason_stays_so(bench):
-    bench.configure(only_organized=True)
-    key, scene = film(bench, "Sintel")
-    bench.sync(scene)
-    bench.configure(only_organized=True, dry_run=True)
-    bench.sync(scene)
-    bench.configure(only_organized=True)
-    bench.sync(scene)
-    assert bench.shown(key).title == "Sintel"
+def test_what_is_left_out_for_another_reason_stays_so(stepper):
+    stepper.configure(only_organized=True)
+    key, scene = film(stepper, "Sintel")
+    stepper.sync(scene)
+    stepper.configure(only_organized=True, dry_run=True)
+    stepper.sync(scene)
+    stepper.configure(only_organized=True)
+    stepper.sync(scene)
+    assert stepper.shown(key).title == "Sintel"
 
 
-def test_folder_of_before_catches_up_when_nobody_noted_its_settings(bench):
-    bench.configure(dry_run=True)
-    key, scene = film(bench, "Sintel")
-    bench.sync(scene)
-    bench.records.facts.put(GATES, None)
-    bench.restart()
-    bench.configure()
-    bench.sync(bench.scene("elsewhere.mkv"))
-    assert bench.shown(key).title == "Sintel!"
+def test_folder_of_before_catches_up_when_nobody_noted_its_settings(stepper):
+    stepper.configure(dry_run=True)
+    key, scene = film(stepper, "Sintel")
+    stepper.sync(scene)
+    stepper.records.facts.put(GATES, None)
+    stepper.restart()
+    stepper.configure()
+    stepper.sync(stepper.scene("elsewhere.mkv"))
+    assert stepper.shown(key).title == "Sintel!"
 
 
-def test_rest_of_a_long_readmission_is_as_old_as_its_request_so_that_a_newer_one_begins_anew(bench):
-    bench.records.skips.record_many(
+def test_rest_of_a_long_readmission_is_as_old_as_its_request_so_that_a_newer_one_begins_anew(stepper):
+    stepper.records.skips.record_many(
         Skip(scene_id, DRY_RUN, "", NOW) for scene_id in range(1, SKIPPED_PAGE * PAGES_A_STEP + 2)
     )
-    bench.put(
-        control_job(REQUEUE_SKIPPED, {"code": DRY_RUN}, now=bench.now - 10, job_key=f"{REQUEUE_SKIPPED}_{DRY_RUN}")
+    stepper.put(
+        control_job(REQUEUE_SKIPPED, {"code": DRY_RUN}, now=stepper.now - 10, job_key=f"{REQUEUE_SKIPPED}_{DRY_RUN}")
     )
-    bench.worker.step(bench.now)
-    found = of_keys(bench.parts.queue_dir, [f"{REQUEUE_SKIPPED}_{DRY_RUN}"])
+    stepper.worker.step(stepper.now)
+    found = of_keys(stepper.parts.queue_dir, [f"{REQUEUE_SKIPPED}_{DRY_RUN}"])
     asked_at = {row.job["data"].get("after"): row.job["enqueued_at"] for row in found}
-    assert asked_at == {SKIPPED_PAGE * PAGES_A_STEP: bench.now - 10, None: bench.now}, (
+    assert asked_at == {SKIPPED_PAGE * PAGES_A_STEP: stepper.now - 10, None: stepper.now}, (
         "the first look at the settings asks too"
     )

@@ -206,87 +206,87 @@ def asked(plex: FakePlex) -> list[str]:
     return [record.path for record in plex.journal.records()]
 
 
-def test_worker_sends_nothing_to_an_address_that_was_changed_in_stash(bench: Any, elsewhere: FakePlex) -> None:
-    key, scene = bench.item("Sintel.mkv"), bench.scene("Sintel.mkv", title="Sintel")
-    bench.sync(scene)
-    bench.configure(plex_url=elsewhere.url)
-    bench.stash.library.scene(scene).title = "Sintel!"
-    bench.sync(scene)
-    assert bench.worker.pause.kind == PLEX_ADDRESS
-    reason = bench.records.pauses.current().reason
-    assert bench.plex.url in reason
+def test_worker_sends_nothing_to_an_address_that_was_changed_in_stash(stepper: Any, elsewhere: FakePlex) -> None:
+    key, scene = stepper.item("Sintel.mkv"), stepper.scene("Sintel.mkv", title="Sintel")
+    stepper.sync(scene)
+    stepper.configure(plex_url=elsewhere.url)
+    stepper.stash.library.scene(scene).title = "Sintel!"
+    stepper.sync(scene)
+    assert stepper.worker.pause.kind == PLEX_ADDRESS
+    reason = stepper.records.pauses.current().reason
+    assert stepper.plex.url in reason
     assert elsewhere.url in reason
     assert asked(elsewhere) == []
-    bench.configure(plex_url=f"{bench.plex.url}/")
-    bench.later(60)
-    assert bench.worker.pause is None
-    assert bench.shown(key).title == "Sintel!"
+    stepper.configure(plex_url=f"{stepper.plex.url}/")
+    stepper.later(60)
+    assert stepper.worker.pause is None
+    assert stepper.shown(key).title == "Sintel!"
     assert asked(elsewhere) == []
 
 
-def test_worker_goes_on_when_a_new_token_was_saved_with_the_new_address(bench: Any, elsewhere: FakePlex) -> None:
-    bench.sync(bench.scene("Sintel.mkv", title="Sintel"))
+def test_worker_goes_on_when_a_new_token_was_saved_with_the_new_address(stepper: Any, elsewhere: FakePlex) -> None:
+    stepper.sync(stepper.scene("Sintel.mkv", title="Sintel"))
     elsewhere.options.token = OTHER
-    bench.configure(plex_url=elsewhere.url)
-    bench.later(60)
+    stepper.configure(plex_url=elsewhere.url)
+    stepper.later(60)
     assert asked(elsewhere) == []
-    bench.configure(plex_url=elsewhere.url, plex_token=OTHER)
-    bench.later(600)
+    stepper.configure(plex_url=elsewhere.url, plex_token=OTHER)
+    stepper.later(600)
     assert {record.headers.get("x-plex-token") for record in elsewhere.journal.records()} == {None, OTHER}
-    assert bench.worker.pause is None
+    assert stepper.worker.pause is None
 
 
-def test_worker_asks_who_is_there_first_when_another_server_has_the_old_address(bench: Any) -> None:
-    scene = bench.scene("Sintel.mkv", title="Sintel")
-    bench.sync(scene)
-    bench.parts.plex.forget()
-    bench.plex.restart_as("another-machine")
-    bench.plex.journal.clear_log()
-    bench.sync(scene)
-    assert bench.worker.pause.kind == PLEX_SETTINGS
-    assert set(asked(bench.plex)) == {"/identity"}
-    assert not any("x-plex-token" in record.headers for record in bench.plex.journal.records())
-    bench.put(control_job(INDEX, {}, now=bench.now))
-    bench.later(60)
-    assert bench.worker.pause is None, "the user agreed"
+def test_worker_asks_who_is_there_first_when_another_server_has_the_old_address(stepper: Any) -> None:
+    scene = stepper.scene("Sintel.mkv", title="Sintel")
+    stepper.sync(scene)
+    stepper.parts.plex.forget()
+    stepper.plex.restart_as("another-machine")
+    stepper.plex.journal.clear_log()
+    stepper.sync(scene)
+    assert stepper.worker.pause.kind == PLEX_SETTINGS
+    assert set(asked(stepper.plex)) == {"/identity"}
+    assert not any("x-plex-token" in record.headers for record in stepper.plex.journal.records())
+    stepper.put(control_job(INDEX, {}, now=stepper.now))
+    stepper.later(60)
+    assert stepper.worker.pause is None, "the user agreed"
 
 
-def test_other_server_gets_no_token_when_the_records_are_lost(bench: Any) -> None:
+def test_other_server_gets_no_token_when_the_records_are_lost(stepper: Any) -> None:
     """state.db was set aside; whom the token was used with stands beside the token."""
-    scene = bench.scene("Sintel.mkv", title="Sintel")
-    bench.sync(scene)
-    with bench.records.transaction() as connection:
+    scene = stepper.scene("Sintel.mkv", title="Sintel")
+    stepper.sync(scene)
+    with stepper.records.transaction() as connection:
         connection.execute("DELETE FROM facts")
-    bench.parts.plex.forget()
-    bench.plex.restart_as("another-machine")
-    bench.plex.journal.clear_log()
-    bench.sync(scene)
-    assert bench.worker.pause.kind == PLEX_SETTINGS
-    assert set(asked(bench.plex)) == {"/identity"}
+    stepper.parts.plex.forget()
+    stepper.plex.restart_as("another-machine")
+    stepper.plex.journal.clear_log()
+    stepper.sync(scene)
+    assert stepper.worker.pause.kind == PLEX_SETTINGS
+    assert set(asked(stepper.plex)) == {"/identity"}
 
 
-def test_address_in_force_is_bound_without_a_word_after_the_update(bench: Any, elsewhere: FakePlex) -> None:
+def test_address_in_force_is_bound_without_a_word_after_the_update(stepper: Any, elsewhere: FakePlex) -> None:
     """A data folder of before knows the server, and no address."""
-    scene = bench.scene("Sintel.mkv", title="Sintel")
-    bench.sync(scene)
-    (bench.data_dir / TOKEN_FILE_NAME).unlink()
-    bench.parts.plex.forget()
-    bench.sync(scene)
-    assert bench.worker.pause is None
-    bench.configure(plex_url=elsewhere.url)
-    bench.sync(scene)
-    assert bench.worker.pause.kind == PLEX_ADDRESS
+    scene = stepper.scene("Sintel.mkv", title="Sintel")
+    stepper.sync(scene)
+    (stepper.data_dir / TOKEN_FILE_NAME).unlink()
+    stepper.parts.plex.forget()
+    stepper.sync(scene)
+    assert stepper.worker.pause is None
+    stepper.configure(plex_url=elsewhere.url)
+    stepper.sync(scene)
+    assert stepper.worker.pause.kind == PLEX_ADDRESS
     assert asked(elsewhere) == []
 
 
-def test_address_in_force_is_not_bound_after_the_update_when_another_server_answers(bench: Any) -> None:
-    scene = bench.scene("Sintel.mkv", title="Sintel")
-    bench.sync(scene)
-    (bench.data_dir / TOKEN_FILE_NAME).unlink()
-    bench.parts.plex.forget()
-    bench.plex.restart_as("another-machine")
-    bench.plex.journal.clear_log()
-    bench.sync(scene)
-    assert bench.worker.pause.kind == PLEX_SETTINGS
-    assert set(asked(bench.plex)) == {"/identity"}
-    assert read_token_file(str(bench.data_dir)).given == {}
+def test_address_in_force_is_not_bound_after_the_update_when_another_server_answers(stepper: Any) -> None:
+    scene = stepper.scene("Sintel.mkv", title="Sintel")
+    stepper.sync(scene)
+    (stepper.data_dir / TOKEN_FILE_NAME).unlink()
+    stepper.parts.plex.forget()
+    stepper.plex.restart_as("another-machine")
+    stepper.plex.journal.clear_log()
+    stepper.sync(scene)
+    assert stepper.worker.pause.kind == PLEX_SETTINGS
+    assert set(asked(stepper.plex)) == {"/identity"}
+    assert read_token_file(str(stepper.data_dir)).given == {}

@@ -1,7 +1,7 @@
 """Which scenes may differ from what Plex shows, by times, files, keys and ids alone, without their contents.
 
-Only evidence counts: that a listing lacks something proves nothing. What is found here is looked at anew by the job that it
-is queued for, and that job leaves behind what keeps it from being found again.
+Only evidence counts: that a listing lacks something proves nothing. What is found here is looked at anew by the job
+that it is queued for, and that job leaves behind what keeps it from being found again.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -35,7 +35,7 @@ _MISSING: Final = frozenset(
         "UnreadableError",
     }
 )
-"""Why a scene was left alone that is over once its file is there; the errors by their names, as the activity log writes them."""
+"""Why a scene was left alone that is over once its file is there; errors by name, as the activity log writes them."""
 
 PROBES: Final = 25
 """How many scenes of one comparison may be queued to learn how the server is."""
@@ -73,8 +73,9 @@ class Differing:
 
 
 class Comparison:
-    """Compares scenes with the records and the index, which has to be fresh. Pure look-ups, but for a question to Stash where an item changes hands.
+    """Compares scenes with the records and a fresh index.
 
+    It only looks up, but for a question to Stash where an item changes hands.
     `probed` counts the scenes that were queued to learn how the server is, those of the pages before included.
     """
 
@@ -89,7 +90,10 @@ class Comparison:
         since: float,
         probed: int = 0,
     ) -> None:
-        """What was synced after `began_at` (epoch seconds, when the index was begun to be read) is left alone; what was never synced counts as saved unnoticed from `since` on."""
+        """Leave alone what was synced after `began_at`, when the reading of the index began; both are epoch seconds.
+
+        What was never synced counts as saved unnoticed from `since` on.
+        """
         self._stash = stash
         self._records = records
         self._finder = finder
@@ -154,7 +158,7 @@ class Comparison:
             claims[outline.id] = new
 
     def _is_lost(self, own: Mapping[int, "Written"]) -> bool:
-        """Whether Plex would list the scene's items if it had them: not those of a library that it cannot list, or that is not synced any more."""
+        """Whether Plex would list the scene's items: not in a library that it cannot list, or that is not synced."""
         return not self._finder.left_out and any(one.section_key in self._sections for one in own.values())
 
     def _is_anew(self, match: "Match[Entry]", own: Mapping[int, "Written"], known: "_Known") -> bool:
@@ -168,7 +172,10 @@ class Comparison:
         return bool(entry.added_at and added_at) and int(added_at) != entry.added_at
 
     def _is_older(self, entry: "Entry", written: "Written") -> bool:
-        """See worker.sync.past: Plex came back from a backup. Where nobody knows yet whether an edit moves an item's time, a few jobs learn it."""
+        """See worker.sync.past: Plex came back from a backup.
+
+        Where it is not known yet whether an edit moves an item's time, a few jobs learn it.
+        """
         if self._moves is False or not 0 < entry.updated_at < written.wrote_at - SLACK_S:
             return False
         if self._moves is None:
@@ -178,7 +185,7 @@ class Comparison:
     # -- items -----------------------------------------------------------------------------------------------------
 
     def _matches(self, outlines: Sequence["Outline"]) -> dict[int, "Match[Entry]"]:
-        """What the index has of each; what is not found may show where Stash's folders are, as in worker.sync.search."""
+        """What the index has of each; what is not found may show where Stash's folders are, see worker.sync.search."""
         found = {outline.id: self._finder.find(outline.files) for outline in outlines}
         missing = [outline for outline in outlines if isinstance(found[outline.id], NoMatch)]
         if missing and self._finder.learn({path: size for one in missing for path, size in one.files.items()}):
@@ -192,7 +199,7 @@ class Comparison:
         return {one.rating_key for one in found if holds({one.plex_path: one.size}, outline.files, mapper)}
 
     def _free(self, claims: Mapping[int, set[int]], matches: Mapping[int, "Match[Entry]"]) -> list[int]:
-        """Of the scenes that claim items which are not known to be theirs, those that find one to which no other scene has written that still has its file."""
+        """Of the scenes that claim items not known as theirs, those with one that no other scene with its file has."""
         keys = sorted(set[int]().union(*claims.values()))
         writers = self._records.written.scenes_by_item(keys) if keys else {}
         others = {one for ids in writers.values() for one in ids}
@@ -243,7 +250,7 @@ class _Known:
 
 
 def is_saved_since(scene: Saved, written: Iterable["Written"], skip: "Skip | None") -> bool:
-    """Whether `scene` was saved later than its newest record knows: none knows anything of a scene that was gone and has come back.
+    """Whether `scene` was saved later than its newest record knows; none knows of a scene that was gone and came back.
 
     A time tells no save from a cover that Stash made: what was given back stays so until a hook tells of one.
     """
@@ -254,7 +261,7 @@ def is_saved_since(scene: Saved, written: Iterable["Written"], skip: "Skip | Non
 
 
 def gone_between(records: "Records", after: int, last: int | None, present: Collection[int]) -> list[int]:
-    """Recorded scenes above `after`, up to `last` (without it: to the end), that are not among those that Stash lists there."""
+    """Recorded scenes above `after`, up to `last` (without it: to the end), that Stash does not list there."""
     gone: list[int] = []
     while known := records.written.scene_ids(after=after, limit=PAGE):
         within = [scene_id for scene_id in known if last is None or scene_id <= last]

@@ -20,7 +20,8 @@ class Earlier:
         base: what our record said before.
         posters: the sha1 of our uploads.
         again: fields that a later sync wrote again: that one has to be put back first.
-        parts: by field the changes of which it is put together; where one came in between that stays, only what came behind that.
+        parts: by field the changes of which it is put together; where one came in between that stays, only what came
+            behind that.
         changes: all that are to be undone.
     """
 
@@ -41,7 +42,7 @@ class Earlier:
 
 
 def earlier_of(changes: Sequence[Overwritten], is_meant: Callable[[Overwritten], bool]) -> Earlier:
-    """What one item showed before those of its `changes` (all that are not undone, the oldest first) that are meant; at least one is."""
+    """What one item showed before those of its `changes` (all not undone ones, oldest first) that are meant."""
     meant = [change for change in changes if is_meant(change)]
     names = dict.fromkeys(name for change in meant for name in change.after)
     stretches = {name: _stretch(name, changes, is_meant) for name in names}
@@ -81,9 +82,12 @@ def _stretch(
 
 
 def _ours(name: str, stretch: Sequence[Overwritten], before: Value) -> tuple[str, ...]:
-    """Of a list what we added, and what was there all along: what somebody added in Plex in between is theirs, and what they took out stays out.
+    """Of a list what we added, and what was there all along.
 
-    Of a name that was there before, and that our last edit brought back, nobody knows whether that edit arrived: it is put back.
+    What somebody added in Plex in between is theirs, and what they took out stays out.
+
+    Of a name that was there before, and that our last edit brought back, nobody knows whether that edit arrived: it is
+    put back.
     """
     wanted = _by_key(before)
     added: dict[str, str] = {}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from records import Identity, Original, Written
 
 Chosen: TypeAlias = Mapping[tuple[int, str], str]
-"""By rating key and kind ("poster", "background") the key of the chosen picture, "" for none; absent where it is not known."""
+"""By rating key and kind ("poster", "background") the key of the chosen picture, "" for none; absent if not known."""
 
 Decide: TypeAlias = Callable[[Sequence[int], Mapping[int, Item], Chosen], Mapping[int, Undo]]
 """Returns what has to be done to items, given their keys, the items as they are, and the pictures that are chosen.
@@ -119,9 +119,10 @@ def undo_of(item: Item, plan: ItemPlan, records: "Iterable[Written]", earlier: E
 
 
 def is_upload(chosen: str | None, uploads: Collection[str], earlier: str, *, can_clear: bool) -> bool:
-    """Return whether the `chosen` picture is one of our `uploads` (by sha1), or is back already and only its lock is still ours.
+    """Return whether the `chosen` picture is one of our `uploads` (by sha1), or is back and only its lock is ours.
 
-    None: not known. Where a choice can be taken back, no choice is what was there `earlier`, unless that is a picture's key.
+    None: not known. Where a choice can be taken back, no choice is what was there `earlier`, unless that is a
+    picture's key.
     """
     if not chosen:
         return can_clear and chosen is not None and "://" not in earlier
@@ -129,7 +130,7 @@ def is_upload(chosen: str | None, uploads: Collection[str], earlier: str, *, can
 
 
 def is_still(original: "Original", item: Item, known: "Identity | None", records: "Iterable[Written]") -> bool:
-    """Return whether `item` is the one that was written to: by its files, or where those are not known by its values."""
+    """Return whether `item` is the one that was written to: by its files, else by its values."""
     is_same = is_same_item(known, original.files, item)
     return any(shows(item, record) for record in records) if is_same is None else is_same
 

@@ -87,7 +87,10 @@ def pin_field(
 
 
 def answer_held(records: "Records", queue_dir: str, clock: Callable[[], float], claimed: ClaimedJob) -> Result:
-    """Answer `{"answer": "empty", "until": 1795393093.0}` to everything that was held up to then. Asks neither server."""
+    """Answer `{"answer": "empty", "until": 1795393093.0}` to everything that was held up to then.
+
+    Asks neither server.
+    """
     data = claimed.job["data"]
     state, until = ANSWERS.get(str(data.get("answer"))), data.get("until")
     if state is None or not isinstance(until, int | float):

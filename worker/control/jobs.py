@@ -1,6 +1,7 @@
 """Control jobs: what a task asks of the worker, because only the worker may write to Plex, index and records.
 
-A control job has no scene: `{"scene_id": None, "update_type": "index", "data": {"asked_at": …}, "job_key": "index", …}`.
+A control job has no scene:
+`{"scene_id": None, "update_type": "index", "data": {"asked_at": …}, "job_key": "index", …}`.
 How far it is stands in a fact (see Progress), which the task that asked follows.
 """
 

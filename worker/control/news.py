@@ -1,7 +1,7 @@
 """News of Stash: what was saved, or got a cover, without a hook. One small question every 20 seconds.
 
-Stash's times are whole seconds: scenes that were read within the second of their save are read once more, since more may
-have been saved in it.
+Stash's times are whole seconds: scenes that were read within the second of their save are read once more, since more
+may have been saved in it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -42,7 +42,7 @@ _REST: Final = 20.0
 
 
 class News:
-    """Invariant: what was saved in Stash up to the fact NEWS_UNTIL, and after the first look ever, is recorded or queued.
+    """Invariant: what was saved between the first look ever and the fact NEWS_UNTIL is recorded or queued.
 
     What waits for its file, is held or given up was noted when that was found, and is no news until it is saved again.
     """
@@ -65,10 +65,13 @@ class News:
         self._next_s = self._keep_s = float("-inf")
         self._until: float | None = None
         self._seen: frozenset[SceneRef] = frozenset()
-        """The last answer: within the overlap it comes once more, and what was given up or held by then would be tried for nothing."""
+        """The last answer: it comes once more within the overlap, and what was given up or held is not tried again."""
 
     def look(self) -> None:
-        """Ask, if it is time. The first look ever only begins the count. Raise StashError, and ask again in due time."""
+        """Ask, if it is time.
+
+        The first look ever only begins the count. Raise StashError, and ask again in due time.
+        """
         began_s = self._monotonic()
         if began_s < self._next_s:
             return
@@ -89,7 +92,8 @@ class News:
         pages: Iterable[Sequence[SceneRef]] = [refs or ()]
         unknown_since = 0.0
         if until and until < since:
-            # Of a clock that was set back: all, for nobody knows when that was; but what was there before the plugin is no news.
+            # Of a clock that was set back: all, for nobody knows when that was; what was there before the plugin is no
+            # news.
             since, unknown_since = 0.0, unnoticed_since(self._records, min(until, self._clock()))
             refs = None
         if until and refs is None:
@@ -107,7 +111,8 @@ class News:
     def _queue_newer(self, refs: Sequence[SceneRef], unknown_since: float) -> list[int]:
         """Queue what is newer than its record; return those of the others that have to be read once more.
 
-        A time ahead of Stash's own clock is of one that was wrong, and would be news again and again: none is among `refs`.
+        A time ahead of Stash's own clock is of one that was wrong, and would be news again and again: none is among
+        `refs`.
         """
         unseen = [ref for ref in refs if ref not in self._seen]
         news = saved_since_synced(unseen, self._records, unknown_since)

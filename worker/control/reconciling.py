@@ -1,4 +1,7 @@
-"""The daily comparison of Stash and Plex: when it is due, and its steps. What it compares is worker.control.comparing's."""
+"""The daily comparison of Stash and Plex: when it is due, and its steps.
+
+What it compares is worker.control.comparing's.
+"""
 
 import logging
 import time
@@ -36,7 +39,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("stash2plex.worker")
 
 ASKED: Final = "asked"
-"""In the data of a job that a person asked for: it is done when it comes, takes in what was never synced, and forgets what Stash no longer has."""
+"""In the data of a job that a person asked for: it is done at once, takes in what was never synced, and forgets what
+Stash no longer has."""
 
 PAGE: Final = 1000
 STEP_S: Final = 1.0
@@ -83,7 +87,10 @@ def unnoticed_since(records: "Records", now: float) -> float:
 
 
 def ask_when_due(records: "Records", queue_dir: str, settings: "Settings", now: float) -> bool:
-    """Queue a comparison if it is due; return whether one was queued. The first comes soon, and only counts what is there."""
+    """Queue a comparison if it is due; return whether one was queued.
+
+    The first comes soon, and only counts what is there.
+    """
     facts = records.facts
     if facts.get(LAST_RECONCILE_AT) is None:
         facts.put_many({LAST_RECONCILE_AT: now, RECONCILE_FROM: now})
@@ -141,7 +148,8 @@ class _State:
 class ReconcileHandler:
     """Reads what Plex has, then compares it with Stash's scenes by pages, for a second at a time: each step is a job.
 
-    A kill in between repeats at most the reading. What differs is queued behind all other work, as a run that can be undone.
+    A kill in between repeats at most the reading. What differs is queued behind all other work, as a run that can be
+    undone.
     """
 
     def __init__(
@@ -167,7 +175,10 @@ class ReconcileHandler:
         self._reading: tuple[PlexClient, Iterator[tuple[int, int]]] | None = None
 
     def __call__(self, claimed: ClaimedJob) -> Result:
-        """One step. Raises PlexError, StashError, OtherStashError: what pauses everything leaves the job where it is."""
+        """One step.
+
+        Raises PlexError, StashError, OtherStashError: what pauses everything leaves the job where it is.
+        """
         data, progress = claimed.job["data"], Progress(self._records, claimed.job)
         if not data.get("state") and not data.get(ASKED) and not self._is_due():
             return Result(claimed, kind=CONTROL)
@@ -197,7 +208,7 @@ class ReconcileHandler:
         return _State(now, 0.0 if is_asked else unnoticed_since(self._records, now))
 
     def _read(self, state: _State, until: float, progress: Progress) -> _State:
-        """Read what Plex has, as far as the time goes; from the beginning unless this worker's last step read the same Plex."""
+        """Read what Plex has, as far as the time goes; from the start unless this worker's last step read the same."""
         client = self._plex.client()
         held, self._reading = self._reading, None
         reading = held[1] if held and held[0] is client else self._finder.reread()
@@ -260,8 +271,8 @@ class ReconcileHandler:
         if state.lost_count <= min(MOST_LOST, max(FEW_LOST, state.compared // _A_TENTH)):
             return state.lost
         log.warning(
-            "Plex lists none of the files of %s that were synced. A disk may be away, or Plex not be done with its start: "
-            "nothing is done about them, and they are synced once Plex lists their files",
+            "Plex lists none of the files of %s that were synced. A disk may be away, or Plex not be done with its"
+            " start: nothing is done about them, and they are synced once Plex lists their files",
             counted(state.lost_count, "scene"),
         )
         return []

@@ -208,8 +208,8 @@ def content_of(settings: Settings) -> dict[str, Any]:
     return {name: plain(getattr(settings, name)) for name in CONTENT_SETTINGS}
 
 
-def restored(told: Mapping[str, Any]) -> Settings:
+def restored(kept: Mapping[str, Any]) -> Settings:
     """Return settings with the content of `content_of`; defaults for what an older version did not name."""
     kinds = {each.name: type(getattr(_DEFAULTS, each.name)) for each in fields(Settings)}
-    values = {name: kinds[name](value) for name, value in told.items() if name in CONTENT_SETTINGS}
+    values = {name: kinds[name](value) for name, value in kept.items() if name in CONTENT_SETTINGS}
     return replace(_DEFAULTS, **values)

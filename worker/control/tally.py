@@ -132,7 +132,7 @@ class Tally(ABC):
         parts += [self._lost(counts["lost"])] if counts["lost"] else []
         return f"{'; '.join(parts)}. {self.END}"
 
-    def told(self) -> dict[str, object]:
+    def details(self) -> dict[str, object]:
         """Return counts and notes."""
         return {**self._counts, "notes": self._notes}
 
@@ -185,7 +185,8 @@ class UndoTally(Tally):
     """The record of an item becomes what it was before the changes that were undone, and their fields are pinned.
 
     Attributes:
-        pinned_at: the scenes that Stash has and that were not saved since the undo was asked for, with their `updated_at`.
+        pinned_at: the scenes that Stash has and that were not saved since the undo was asked for, with their
+            `updated_at`.
         marks: what these scenes say, by `Scene.mark`.
     """
 

@@ -80,7 +80,7 @@ class _Undoing(ABC):
             return Result(claimed, kind=CONTROL)
         tally, keys = self._step(job["data"], progress)
         if len(keys) < STEP:
-            progress.finish(tally.text(), **tally.told())
+            progress.finish(tally.text(), **tally.details())
         else:
             put(self._queue_dir, {**job, "data": {**job["data"], "after": keys[-1]}, "enqueued_at": self._clock()})
         return Result(claimed, kind=CONTROL)

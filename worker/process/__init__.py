@@ -1,1 +1,1 @@
-"""The life of the worker process: its lock and pipe, how it is started, takes over, repairs its files and leaves."""
+"""The life of the worker process: its lock and pipe, how it takes over, repairs its files and leaves."""

@@ -119,6 +119,22 @@ def assemble(
     return with_repair(build)
 
 
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What most parts stand on: the records, both servers, the settings, and the clocks."""
+
+    data_dir: str
+    queue_dir: str
+    records: Records
+    own_stash: OwnStash
+    stash: StashLink
+    settings: SettingsInForce
+    plex: PlexLink
+    stopping: threading.Event
+    clock: Callable[[], float]
+    monotonic: Callable[[], float]
+
+
 def _assemble(
     data_dir: str,
     environ: Mapping[str, str],
@@ -129,6 +145,42 @@ def _assemble(
     opened: ExitStack,
 ) -> Assembled:
     records = opened.enter_context(Records(Path(data_dir, RECORDS_NAME)))
+    manager = QueueManager(data_dir)
+    opened.callback(manager.shutdown)
+    queue = manager.get_queue()
+    dlq = DeadLetterQueue(data_dir)
+    opened.callback(dlq.close)
+    ground = _ground(data_dir, environ, redactor, records, clock, monotonic, permit)
+    queue_dir, settings = ground.queue_dir, ground.settings
+    worker = SyncWorker(
+        queue,
+        dlq,
+        synchronizer=_synchronizer(ground),
+        report=ActivityLog(records, lambda now: overview(queue_dir, now).left),
+        redact=redactor,
+        clock=clock,
+        limits=lambda: settings.last,
+        stopping=ground.stopping,
+        permit=permit,
+    )
+    opened.callback(worker.stop)
+    worker.pause = _open_pause(records)
+    names = (RECORDS_NAME, LETTERS, os.path.join(schema.FOLDER, schema.FILE))
+    files = OpenFiles([os.path.join(data_dir, name) for name in names])
+    return Assembled(
+        worker, data_dir, queue_dir, ground.stash, ground.plex, settings, records, manager, dlq, redactor, files
+    )
+
+
+def _ground(
+    data_dir: str,
+    environ: Mapping[str, str],
+    redactor: Redactor,
+    records: Records,
+    clock: Callable[[], float],
+    monotonic: Callable[[], float],
+    permit: Callable[[], None],
+) -> _Ground:
     queue_dir = os.path.join(data_dir, schema.FOLDER)
     stopping = threading.Event()
     own_stash = OwnStash(records, data_dir, queue_dir, clock, lambda: has_job(queue_dir, BEGIN_AFRESH))
@@ -144,26 +196,15 @@ def _assemble(
         permit=permit,
         may_adopt=lambda: has_job(queue_dir, INDEX),
     )
-    finder = Finder(stash, plex, settings, monotonic)
-    manager = QueueManager(data_dir)
-    opened.callback(manager.shutdown)
-    queue = manager.get_queue()
-    dlq = DeadLetterQueue(data_dir)
-    opened.callback(dlq.close)
-    recognition = Recognition(stash, records, own_stash, clock)
-    undo_parts = (stash, plex, settings, records, recognition, queue_dir, clock)
-    handlers: dict[str, Handler] = {
-        BEGIN_AFRESH: partial(begin_afresh, records),
-        INDEX: partial(rebuild_index, plex, records, finder),
-        RESTORE: Restore(*undo_parts),
-        UNDO: UndoChanges(*undo_parts),
-        RECONCILE: ReconcileHandler(stash, plex, settings, records, finder, own_stash, queue_dir, clock),
-        PIN: partial(pin_field, records, recognition, queue_dir, clock),
-        REQUEUE_SKIPPED: partial(requeue_skipped, records, queue_dir, clock),
-        COMPARE_PLANS: partial(compare_plans, stash, records, queue_dir, clock),
-        ANSWER: partial(answer_held, records, queue_dir, clock),
-    }
-    synchronizer = SceneSynchronizer(
+    return _Ground(data_dir, queue_dir, records, own_stash, stash, settings, plex, stopping, clock, monotonic)
+
+
+def _synchronizer(ground: _Ground) -> SceneSynchronizer:
+    stash, plex, settings, records = ground.stash, ground.plex, ground.settings, ground.records
+    queue_dir, clock, is_stopping = ground.queue_dir, ground.clock, ground.stopping.is_set
+    finder = Finder(stash, plex, settings, ground.monotonic)
+    recognition = Recognition(stash, records, ground.own_stash, clock)
+    return SceneSynchronizer(
         stash,
         plex,
         settings,
@@ -171,34 +212,31 @@ def _assemble(
         finder,
         Expander(stash, records, queue_dir, clock),
         recognition,
-        own_stash,
-        handlers,
+        ground.own_stash,
+        _handlers(ground, finder, recognition),
         SettingsChanges(settings, records, queue_dir, clock).look,
-        News(stash, records, queue_dir, clock, monotonic, stopping.is_set).look,
+        News(stash, records, queue_dir, clock, ground.monotonic, is_stopping).look,
         clock,
-        stopping.is_set,
+        is_stopping,
     )
-    worker = SyncWorker(
-        queue,
-        dlq,
-        synchronizer=synchronizer,
-        report=ActivityLog(records, lambda now: overview(queue_dir, now).left),
-        redact=redactor,
-        clock=clock,
-        limits=lambda: settings.last,
-        stopping=stopping,
-        permit=permit,
-    )
-    opened.callback(worker.stop)
-    worker.pause = _open_pause(records)
-    files = OpenFiles(
-        [
-            os.path.join(data_dir, RECORDS_NAME),
-            os.path.join(data_dir, LETTERS),
-            os.path.join(queue_dir, schema.FILE),
-        ]
-    )
-    return Assembled(worker, data_dir, queue_dir, stash, plex, settings, records, manager, dlq, redactor, files)
+
+
+def _handlers(ground: _Ground, finder: Finder, recognition: Recognition) -> dict[str, Handler]:
+    """Return what answers each kind of control job."""
+    stash, plex, settings, records = ground.stash, ground.plex, ground.settings, ground.records
+    queue_dir, clock = ground.queue_dir, ground.clock
+    undo_parts = (stash, plex, settings, records, recognition, queue_dir, clock)
+    return {
+        BEGIN_AFRESH: partial(begin_afresh, records),
+        INDEX: partial(rebuild_index, plex, records, finder),
+        RESTORE: Restore(*undo_parts),
+        UNDO: UndoChanges(*undo_parts),
+        RECONCILE: ReconcileHandler(stash, plex, settings, records, finder, ground.own_stash, queue_dir, clock),
+        PIN: partial(pin_field, records, recognition, queue_dir, clock),
+        REQUEUE_SKIPPED: partial(requeue_skipped, records, queue_dir, clock),
+        COMPARE_PLANS: partial(compare_plans, stash, records, queue_dir, clock),
+        ANSWER: partial(answer_held, records, queue_dir, clock),
+    }
 
 
 def _open_pause(records: Records) -> Pause | None:

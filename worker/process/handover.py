@@ -14,7 +14,7 @@ import time
 
 from sync_queue.held import is_held
 from sync_queue.lock import WorkerLock, is_worker_alive
-from worker.process.launch import FIFO_NAME, STOP, wake
+from worker.launch import FIFO_NAME, STOP, wake
 
 YOUNG_S = 30.0
 PATIENCE_S = 600.0
@@ -88,6 +88,6 @@ def request_to_stop(data_dir: str) -> WorkerLock:
     return request
 
 
-def is_told_to_stop(data_dir: str) -> bool:
+def is_stop_requested(data_dir: str) -> bool:
     """Return whether a process asks the worker to leave."""
     return is_held(data_dir, _STOP)

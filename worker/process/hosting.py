@@ -12,13 +12,13 @@ from settings.settings import Settings
 from storage.errors import StorageDamaged, StorageUnavailable
 from sync_queue.lock import WorkerLock
 from sync_queue.owner import named_user
+from worker import notices
 from worker.control.reconciling import ask_when_due
 from worker.errors import FOLDER_ERRORS
 from worker.facts import HEARTBEAT
-from worker.process import notices
+from worker.installation import VERSION, UpdateWatch
+from worker.launch import FIFO_NAME
 from worker.process.assembly import Assembled, assemble, open_log, redactor_of
-from worker.process.installation import VERSION, UpdateWatch
-from worker.process.launch import FIFO_NAME
 from worker.process.lifetime import ExitReason, Lifetime
 from worker.process.pipe import WakePipe
 from worker.process.repair import RepairFailedError, repair
@@ -41,7 +41,7 @@ class Ending:
     """How a worker ended.
 
     Attributes:
-        line: the way to Stash for a successor, see worker.process.launch. Secret: it goes over the pipe only.
+        line: the way to Stash for a successor, see worker.launch. Secret: it goes over the pipe only.
         is_awaited: a hook came behind the order to leave, and counts on a worker.
         is_whole: everything was closed; else a request goes on until the process ends, and so does the lock.
     """

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from storage.errors import StorageDamaged
 from worker.errors import FOLDER_ERRORS
+from worker.installation import UpdateWatch
+from worker.launch import FIFO_NAME, is_stop, parse_message
 from worker.outcome import PLEX_ADDRESS, PLEX_SETTINGS, PLEX_TOKEN, SETTINGS, STASH, STASH_LOGIN, USER
-from worker.process.handover import YOUNG_S, is_requested, is_told_to_stop
-from worker.process.installation import UpdateWatch
-from worker.process.launch import FIFO_NAME, is_stop, parse_message
+from worker.process.handover import YOUNG_S, is_requested, is_stop_requested
 from worker.process.pipe import WakePipe
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Lifetime:
             reason = self._wait_for_reason()
             self._end_thread(reason)
             self.pipe.deafen()
-            # A hook that still found the pipe open has committed its row before: this look sees it.
+            # A hook that still found the pipe open has queued or spooled its save before: this look sees it.
             if reason is not ExitReason.IDLE or self._is_idle():
                 return reason
             self.pipe.open()
@@ -205,7 +205,7 @@ class Lifetime:
         """Return what hooks and tasks ask for where there are no named pipes; see worker.process.handover."""
         if self.pipe.is_open:
             return None
-        if is_told_to_stop(self.data_dir):
+        if is_stop_requested(self.data_dir):
             return ExitReason.STOPPED
         is_due = self._is_hook_awaited() or self.clock() - self._began_at >= YOUNG_S
         return ExitReason.HANDOVER if is_due and is_requested(self.data_dir) else None

@@ -6,7 +6,7 @@ import select
 import socket
 from array import array
 
-from worker.process.launch import FIFO_NAME, is_private_pipe
+from worker.launch import FIFO_NAME, is_private_pipe
 
 _READ_BYTES = 65536
 

@@ -6,9 +6,9 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from sync_queue.lock import WorkerLock
-from worker.process import notices
+from worker import notices
+from worker.launch import STDERR_NAME, ensure_worker, is_stop, parse_message
 from worker.process.handover import take_over
-from worker.process.launch import STDERR_NAME, ensure_worker, is_stop, parse_message
 from worker.process.pipe import WakePipe
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def main(data_dir: str, script: str) -> int:
     pipe = WakePipe(data_dir)
     pipe.open()
     _keep_stderr_small(data_dir)
-    from worker.process.installation import MissingDependencyError, activate
+    from worker.installation import MissingDependencyError, activate
 
     try:
         activate(os.path.dirname(os.path.abspath(script)))

@@ -15,7 +15,7 @@ from plex.sections import select_sections
 from records import Records
 from settings.settings import Settings
 from worker.facts import CAPABILITIES, INDEX_NAME, UPDATES_MOVE
-from worker.process.installation import VERSION
+from worker.installation import VERSION
 from worker.sync.stash_link import SettingsInForce
 from worker.sync.token_bounds import TokenBounds, server_check
 

@@ -14,9 +14,9 @@ from stash.model import Scene
 from stash.scenes import scenes
 from stash.settings_source import database_path
 from sync_queue.pending import Selection, make_due
+from worker import notices
 from worker.errors import OfOtherStashError, OtherStashError
-from worker.process import notices
-from worker.process.launch import PLACE_NAME, place_kept
+from worker.launch import PLACE_NAME, place_kept
 from worker.sync.stash_link import StashLink
 
 if TYPE_CHECKING:

@@ -74,7 +74,7 @@ class Looks:
     def is_young(self, looked_s: float) -> bool:
         """Return whether something may go out now upon a look whose request was sent then."""
         now_s = self._client.now_s()
-        if looked_s <= self._client.renewed_s:
+        if looked_s <= self._client.connection.renewed_s:
             return False
         is_answered_late = looked_s >= self._last_s and now_s - self._answered_s <= _LATE_S
         return now_s - looked_s <= MAX_AGE_S - _SPARE_S or is_answered_late
@@ -124,7 +124,7 @@ class Looks:
         return oldest_s is None or self.is_young(oldest_s)
 
     def _fits(self, looked_s: float) -> int:
-        if looked_s <= self._client.renewed_s:
+        if looked_s <= self._client.connection.renewed_s:
             return 0
         return self._writes_in(MAX_AGE_S - _SPARE_S - (self._client.now_s() - looked_s))
 

@@ -17,7 +17,7 @@ from stash.errors import StashTooLarge
 from stash.model import Scene
 from stash.settings_source import Configuration, configuration, require_supported
 from worker.errors import NotConfiguredError, OtherStashError, PausedByUserError
-from worker.process.launch import message_of, place_of
+from worker.launch import message_of, place_of
 
 MAX_AGE_S: Final = 10.0
 """How long settings are believed while one batch follows the other."""

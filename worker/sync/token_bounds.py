@@ -15,11 +15,11 @@ from typing import Final
 
 from plex.address import origin_of
 from plex.errors import PlexMisconfigured, PlexOtherServer, PlexTokenElsewhere
-from plex.session import PlexIdentity, other_server
+from plex.session import other_server
 from settings.settings import Settings, SettingsError, Source
 from settings.sources import TOKEN_FILE_NAME, Given, TokenFile, mark_of, read_token_file
+from storage.disk import write_whole
 from sync_queue.lock import WorkerLock
-from worker.process.private_file import write_whole
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -168,11 +168,11 @@ class TokenBounds:
             lock.release()
 
 
-def server_check(known: str, name: str, may_adopt: Callable[[], bool]) -> Callable[[PlexIdentity], None]:
+def server_check(known: str, name: str, may_adopt: Callable[[], bool]) -> Callable[[str], None]:
     """Return a check that refuses every server but `known` ("": any), unless the user agreed to another one."""
 
-    def check(found: PlexIdentity) -> None:
-        if known and found.machine_identifier != known and not may_adopt():
+    def check(found: str) -> None:
+        if known and found != known and not may_adopt():
             raise PlexOtherServer(other_server(name))
 
     return check

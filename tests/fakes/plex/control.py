@@ -10,15 +10,12 @@ JSON in, JSON out; nothing of it is in the request log.
 import dataclasses
 import json
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from tests.fakes.plex.faults import Fault
 from tests.fakes.plex.message import Request, Response, status_page
 from tests.fakes.plex.routes import UNKNOWN
 from tests.fakes.plex.service import Exchange
-
-if TYPE_CHECKING:
-    from tests.fakes.plex.server import FakePlex
 
 CALLS: Final = {
     "state": ("add_section", "add_item", "populate", "remove_item", "move_file", "item", "set_agent", "put_on_disk"),
@@ -32,7 +29,7 @@ CALLS: Final = {
 class Control:
     """Answers on the control port; an App as a connection wants it."""
 
-    def __init__(self, plex: "FakePlex") -> None:
+    def __init__(self, plex: Any) -> None:
         self._plex = plex
         self._actions: Mapping[str, Callable[[Request, Any], object]] = {
             "GET /__standin/log": self._log,

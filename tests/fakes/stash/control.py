@@ -7,13 +7,10 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tests.fakes.stash.library import ResolverError
 from tests.fakes.stash.wire import Request, Response
-
-if TYPE_CHECKING:
-    from tests.fakes.stash.server import FakeStash
 
 PREFIX = "/__standin/"
 
@@ -74,7 +71,7 @@ METHODS = (
 class Control:
     """Answers the control endpoint of one stand-in."""
 
-    def __init__(self, stash: "FakeStash") -> None:
+    def __init__(self, stash: Any) -> None:
         self._stash = stash
 
     @staticmethod

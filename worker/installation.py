@@ -37,8 +37,8 @@ def activate(plugin_dir: str) -> None:
     missing = _missing()
     if missing:
         raise MissingDependencyError(
-            f"{', '.join(missing)} cannot be imported by {sys.executable}; install the plugin from its zip, which brings"
-            f" them, or run: {sys.executable} -m pip install -r {os.path.join(plugin_dir, 'requirements.txt')}"
+            f"{', '.join(missing)} cannot be imported by {sys.executable}; install the plugin from its zip, which"
+            f" brings them, or run: {sys.executable} -m pip install -r {os.path.join(plugin_dir, 'requirements.txt')}"
         )
 
 

@@ -47,7 +47,7 @@ _LONGEST_WAIT_S: Final = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A library that is left out, or so many `items` of it that are (0: the library); `reason` is for people."""
+    """A library that is left out, or `items` of it that are (0: the library); `reason` is for people."""
 
     section_key: int
     title: str

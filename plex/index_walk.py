@@ -17,17 +17,17 @@ OVERLAP_S: Final = 60
 """News are asked for from so long before the newest: Plex stamps a change when it begins, and shows it at its end."""
 
 REREAD_PAGES: Final = 3
-"""A section of up to so many pages is read whole again when items are missing, or where Plex tells of no news."""
+"""A section of at most this many pages is read whole again when items are missing, or where Plex tells of no news."""
 
 WHOLE_AGAIN_S: Final = 15 * 60.0
 """A large section is read whole so often: what changed in it and did not make it larger or smaller is known by then."""
 
 _SOON_S: Final = 60.0
 _SHARE: Final = 20
-"""A reading is followed by a rest of so many times as long, at least."""
+"""The least rest after a reading, as a multiple of its time."""
 
 FEW_GONE: Final = 25
-"""So many items of a section, or a tenth, may have gone since the last walk; more are taken for not shown just now."""
+"""How many items of a section, or a tenth of it, may have gone since the last walk; more are taken for not shown just now."""
 
 _A_TENTH: Final = 10
 _ADD_PART: Final = (
@@ -132,7 +132,7 @@ class SectionWalk:
         return sum(self._rows("SELECT items FROM sections WHERE section_key = ?"))
 
     def is_small(self, total: int) -> bool:
-        """Whether a section of so many items is read whole as easily as its news are."""
+        """Whether a section of `total` items is read whole as easily as its news are."""
         return total <= REREAD_PAGES * self._page_size
 
     def is_off(self, total_before: int) -> bool:

@@ -35,7 +35,7 @@ _SPARE_PAGES: Final = 16
 _SPARE_FAILURES: Final = 60
 
 Ask = Callable[[str, int, int], Element]
-"""Asks for a path, from a line on, for so many lines at most; see plex.connection.Connection.page."""
+"""Asks for a path, from a line on, for a number of lines at most; see plex.connection.Connection.page."""
 
 
 class LibrarySick(Exception):
@@ -98,8 +98,8 @@ class ListingWalk:
     def pages(self, marks: Marks, clock: Callable[[], float]) -> Iterator[tuple[int, Page]]:
         """Yield pages in order, each with the number of items read by then, to the total, the last or an empty one.
 
-        When items are removed from Plex during the walk, all later ones move up: so many are read again as the total
-        has shrunk. Raise LibrarySick (for news NewsRefused) where this listing cannot be read, while the server answers
+        When items are removed from Plex during the walk, all later ones move up: the walk reads as many again as are
+        gone. Raise LibrarySick (for news NewsRefused) where this listing cannot be read, while the server answers
         all else.
         """
         start, began_at, last_total = 0, None, 0

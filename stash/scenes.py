@@ -25,7 +25,7 @@ _OF_KIND: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
 }
 
 SLICES: Final = 10
-"""A sample comes from so many places of the library: its first files alone may all lie in one folder."""
+"""How many places of the library a sample comes from: its first files alone may all lie in one folder."""
 
 # Only what is used, in the names of Stash v0.30's schema. stashapi's base class takes every word after three dots for a
 # fragment of its own, so ours is always in the same text.

@@ -19,7 +19,9 @@ from worker.launch import STDERR_NAME
 from worker.sync.unwritten import asked
 
 POLL_S: Final = 0.2
-_REST: Final = 5.0  # rest so many times as long as a look took: counting a million rows must not become the work
+_REST: Final = (
+    5.0  # a look is followed by a rest this many times as long: counting a million rows must not become the work
+)
 _SUPERVISE_S: Final = 0.5  # how often the worker's life is looked at
 DEAD_S: Final = 1.0
 """No worker for so long: it did not come alive, or has died."""
@@ -37,7 +39,7 @@ HOW_TO_STOP: Final = (
     "Stopping this task in Stash does not stop the worker. "
     "To stop it, turn on the setting paused or run Clear Pending Queue"
 )
-SPEED_S: Final = 20.0  # the speed is that of so many last seconds
+SPEED_S: Final = 20.0  # the speed is that of the last seconds
 PATIENCE_S: Final = 3.0
 """After so long a pause the task ends; at once where the worker has just met a pause that only a person can end."""
 

@@ -132,7 +132,7 @@ def _unseen(name: str, what: str, plans: Sequence[ScenePlan]) -> Step | None:
 
 
 def _is_enough(found: int, looked_for: int, settings: Settings) -> bool | None:
-    """Return whether so many are enough: half of them, or any where Plex is known to hold only a part."""
+    """Return whether that is enough: half of them, or any where Plex is known to hold only a part."""
     if settings.skip_not_in_plex:
         return True if found else None
     return 2 * found >= looked_for

@@ -35,7 +35,7 @@ class HistoryAnswer(TypedDict):
 
 
 class ShownRun(TypedDict):
-    """One task, or the saves of one hour, as far as it changed Plex: of `items` so many are `undone`."""
+    """One task, or the saves of one hour, as far as it changed Plex: `undone` of its `items` are put back."""
 
     run: str
     title: str

@@ -159,7 +159,7 @@ class Comparison:
 
     def _is_lost(self, own: Mapping[int, "Written"]) -> bool:
         """Whether Plex would list the scene's items: not in a library that it cannot list, or that is not synced."""
-        return not self._finder.left_out and any(one.section_key in self._sections for one in own.values())
+        return not self._finder.left_out and any(record.section_key in self._sections for record in own.values())
 
     def _is_anew(self, match: "Match[Entry]", own: Mapping[int, "Written"], known: "_Known") -> bool:
         """Whether an item that was written to is another one under its key, or is older than that."""
@@ -188,28 +188,30 @@ class Comparison:
         """What the index has of each; what is not found may show where Stash's folders are, see worker.sync.search."""
         found = {outline.id: self._finder.find(outline.files) for outline in outlines}
         missing = [outline for outline in outlines if isinstance(found[outline.id], NoMatch)]
-        if missing and self._finder.learn({path: size for one in missing for path, size in one.files.items()}):
+        if missing and self._finder.learn({path: size for outline in missing for path, size in outline.files.items()}):
             found |= {outline.id: self._finder.find(outline.files) for outline in missing}
         return found
 
     def _keys(self, outline: "Outline", match: "Match[Entry]", besides: Collection[int] = ()) -> set[int]:
         """The items, `besides` these, that hold one of the scene's very files, as far as the index knows."""
-        found = (one for one in match.entries if one.rating_key not in besides) if isinstance(match, Matched) else ()
+        found = (
+            (entry for entry in match.entries if entry.rating_key not in besides) if isinstance(match, Matched) else ()
+        )
         mapper = self._finder.mapper
-        return {one.rating_key for one in found if holds({one.plex_path: one.size}, outline.files, mapper)}
+        return {entry.rating_key for entry in found if holds({entry.plex_path: entry.size}, outline.files, mapper)}
 
     def _free(self, claims: Mapping[int, set[int]], matches: Mapping[int, "Match[Entry]"]) -> list[int]:
         """Of the scenes that claim items not known as theirs, those with one that no other scene with its file has."""
         keys = sorted(set[int]().union(*claims.values()))
         writers = self._records.written.scenes_by_item(keys) if keys else {}
-        others = {one for ids in writers.values() for one in ids}
-        held = {one: _matched(match) for one, match in matches.items() if one in others}
+        others = {writer for ids in writers.values() for writer in ids}
+        held = {writer: _matched(match) for writer, match in matches.items() if writer in others}
         held |= self._held_by(others - held.keys())
         return [
             scene_id
             for scene_id, claimed in claims.items()
             if any(
-                all(key not in held[one] for one in writers.get(key, ()) if one != scene_id and one in held)
+                all(key not in held[writer] for writer in writers.get(key, ()) if writer != scene_id and writer in held)
                 for key in claimed
             )
         ]
@@ -233,7 +235,7 @@ class _Known:
     def own(self, scene_id: int) -> dict[int, "Written"]:
         """What was written for a scene that was not known to be gone."""
         found = self.written.get(scene_id, {})
-        return {key: one for key, one in found.items() if not one.gone_at and not one.is_empty}
+        return {key: record for key, record in found.items() if not record.gone_at and not record.is_empty}
 
     def is_unknown(self, scene_id: int) -> bool:
         return scene_id not in self.written and scene_id not in self.skips
@@ -242,7 +244,7 @@ class _Known:
         return is_saved_since(scene, self.written.get(scene.id, {}).values(), self.skips.get(scene.id))
 
     def synced_at(self, scene_id: int) -> float:
-        return max((one.synced_at for one in self.written.get(scene_id, {}).values()), default=0.0)
+        return max((record.synced_at for record in self.written.get(scene_id, {}).values()), default=0.0)
 
     def has_other_relations(self, outline: "Outline") -> bool:
         now = Relations(outline.performers, outline.studios, outline.tags, outline.groups)

@@ -106,7 +106,7 @@ class GivingBack:
         try:
             self._client.artwork.select("poster", rating_key, poster)
         except (PlexRejected, PlexItemGone):
-            is_there = any(one.key == poster for one in self._client.artwork.listed("poster", rating_key))
+            is_there = any(picture.key == poster for picture in self._client.artwork.listed("poster", rating_key))
             if is_there or not self._client.artwork.clear("poster", rating_key):
                 raise
 

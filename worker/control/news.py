@@ -161,8 +161,8 @@ def changed_since(stash: "StashLink", records: "Records", scene_ids: Sequence[in
         unread: dict[int, StashTooLarge] = {}
         scenes = stash.scenes(scene_ids[start : start + _READ_AT_ONCE], unread)
         known = records.written.get_many(list(scenes))
-        news = [one.id for one in scenes.values() if _has_changed(stash, one, list(known[one.id].values()))]
-        same = {one.id: one.read_at for one in scenes.values() if one.id not in news}
+        news = [scene.id for scene in scenes.values() if _has_changed(stash, scene, list(known[scene.id].values()))]
+        same = {scene.id: scene.read_at for scene in scenes.values() if scene.id not in news}
         records.written.read_again(same)
         changed += [*news, *unread]
     return changed

@@ -105,7 +105,7 @@ class Restore(_Undoing):
 
     def _step(self, data: _Data, progress: Progress) -> tuple[Tally, Sequence[int]]:
         tally = RestoreTally(self._records, progress, self._clock)
-        originals = {one.rating_key: one for one in self._next_originals(data, tally)}
+        originals = {original.rating_key: original for original in self._next_originals(data, tally)}
         if originals:
             self._give_back(originals, tally, progress.asked_at)
         return tally, list(originals)
@@ -183,7 +183,7 @@ class UndoChanges(_Undoing):
         keys = changes.items(choice, until=until, after=after, limit=STEP)
         if keys:
             self._look_at_scenes(keys, tally, progress.asked_at)
-            self._put_back(keys, lambda one: choice.holds(one) and one.at <= until, tally)
+            self._put_back(keys, lambda change: choice.holds(change) and change.at <= until, tally)
         return tally, keys
 
     def _drop_unsent(self, choice: Choice, asked_at: float) -> None:
@@ -231,7 +231,7 @@ class UndoChanges(_Undoing):
                     undos[key] = _put_back(items[key], past, own, picture, can_clear=client.artwork.can_clear)
             return undos
 
-        with_poster = {(key, POSTER) for key, one in earlier.items() if one.posters}
+        with_poster = {(key, POSTER) for key, change in earlier.items() if change.posters}
         GivingBack(client, tally, decide).give_back(keys, with_poster)
 
 

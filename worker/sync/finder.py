@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("stash2plex.worker")
 
 SAMPLE: Final = 500
-"""So many scenes are looked at when the mapping has to be inferred: a single scene seldom proves one."""
+"""How many scenes are looked at to infer the mapping: a single scene seldom proves one."""
 
 
 GAP_S: Final = 300.0

@@ -89,7 +89,7 @@ def test_save_arrives_when_its_hook_comes_behind_the_order_to_leave(build):
 
 def test_error_that_nobody_expected_is_told_without_secrets_and_by_a_status(build, tmp_path):
     house = build(plugin_dir=install(tmp_path / "plugins" / "Stash2Plex"))
-    watch = Path(house.plugin_dir, "worker", "process", "installation.py")
+    watch = Path(house.plugin_dir, "worker", "installation.py")
     code = watch.read_text(encoding="utf-8")
     broken = (
         "    def is_updated(self) -> bool:\n        raise KeyError('X-Plex-Token=marked-secret-0815')\n\n    def _was("
@@ -170,5 +170,5 @@ def test_successor_is_let_in_when_the_cookie_of_the_last_save_is_void_by_then(bu
 
 
 def _change_version(house: House, old: str, new: str) -> None:
-    file = Path(house.plugin_dir, "worker", "process", "installation.py")
+    file = Path(house.plugin_dir, "worker", "installation.py")
     file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")

@@ -9,7 +9,7 @@ from plex.apart import KNOWN, REFUSALS, Apart, Refusal, RefusalCount, Refused
 from plex.capabilities import Capabilities, Proof, RatingRoute, TagReading, keys_of, lesson_of, proof_of, telling_field
 from plex.connection import Connection
 from plex.edit import MAX_URL_BYTES, Edit, TagWrite
-from plex.edit_parts import as_delta, fields_of, group_edits, only, split, telling_pieces, without
+from plex.edit_parts import as_delta, fields_of, group_edits, only, split, telling_pieces, without, without_rating
 from plex.errors import PlexError, PlexFailed, PlexItemGone, PlexRejected, PlexUnreachable
 from plex.fields import SORT_TITLE, TITLE, Value, same
 from plex.model import Item
@@ -156,7 +156,7 @@ class Writer:
 
     def _attempt(self, edit: Edit) -> None:
         by_rate = "rating" in edit.values and self.capabilities.rating_route is RatingRoute.RATE
-        sent = without(edit, {"rating"}) if by_rate else edit
+        sent = without_rating(edit) if by_rate else edit
         try:
             if sent and sent.pairs:
                 self._connection.write("PUT", sent.url)

@@ -134,6 +134,19 @@ def test_rating_goes_its_own_way_when_the_server_ignores_it_in_edits(plex: FakeP
     assert plex.journal.count("edit") == 3
 
 
+@pytest.mark.parametrize("rating", [2.0, None])
+def test_lock_beside_a_rating_goes_with_the_edit_whatever_way_the_rating_takes(
+    plex: FakePlex, connect: Connect, rating: float | None
+) -> None:
+    client = connect(capabilities=Capabilities(RatingRoute.RATE))
+    key = plex.state.add_item(1, "/media/movies/Sintel.mkv", userRating="6.0")
+    client.apply(Edit(1, "movie", (key,), values={"rating": 8.0}, lock=frozenset({"rating"})))
+    assert (plex.state.item(key).user_rating, plex.state.item(key).locked) == (8.0, {"userRating"})
+    client.apply(Edit(1, "movie", (key,), values={"rating": rating}, unlock=frozenset({"rating"})))
+    assert (plex.state.item(key).user_rating, plex.state.item(key).locked) == (rating, set())
+    assert (plex.journal.count("edit"), plex.journal.count("rate")) == (2, 2)
+
+
 def test_rating_is_cleared_by_its_own_request(plex: FakePlex, client: PlexClient) -> None:
     key = plex.state.add_item(1, "/media/movies/Sintel.mkv", userRating="6.0")
     client.apply(Edit(1, "movie", (key,), values={"rating": None}))

@@ -11,7 +11,7 @@ from plex.connection import Connection
 from plex.edit import MAX_URL_BYTES, Edit, TagWrite
 from plex.edit_parts import as_delta, fields_of, group_edits, only, split, telling_pieces, without, without_rating
 from plex.errors import PlexError, PlexFailed, PlexItemGone, PlexRejected, PlexUnreachable
-from plex.fields import SORT_TITLE, TITLE, Value, same
+from plex.fields import SORT_TITLE, TITLE, Value, as_tags, same
 from plex.model import Item
 
 _CLEAR: Final = "-1"
@@ -207,8 +207,10 @@ class Writer:
         if pieces and not self.capabilities.adds:
             new = keys_of(write.added)
             kept = tuple(tag for tag in write.wanted if not keys_of((tag,)) & new)
-            torn = tuple(tag for piece in pieces for tag in piece.tags[name].wanted if keys_of((tag,)) & new)
-            self._put_all(replace(part, tags={name: TagWrite(kept, torn, ())}))
+            shown = as_tags(self._read(part.rating_keys[0]).values.get(name))
+            torn = tuple(tag for tag in shown if keys_of((tag,)) & new)  # as Plex spells them, or they would stay
+            if torn:
+                self._put_all(replace(part, tags={name: TagWrite(kept, torn, ())}))
 
     def _put_pieces(self, part: Edit) -> dict[str, Refusal]:
         """Send a long list to a server that adds."""

@@ -180,6 +180,20 @@ def test_long_list_in_another_order_arrives_when_the_server_adds(plex: FakePlex,
     assert set(shown(plex, key, "actor")) == {*names(2000), "Zoe Last"}
 
 
+@pytest.mark.parametrize("before", [(), ("User's", "Gone")])
+@pytest.mark.parametrize("kind", ["genre", "label"])
+def test_pieces_of_a_list_that_is_refused_do_not_stay_however_plex_spells_them(
+    plex: FakePlex, client: PlexClient, kind: str, before: tuple[str, ...]
+) -> None:
+    plex.options.tag_lists = "replace"
+    key = plex.state.add_item(1, "/media/movies/Crowd.mkv", tags={kind: before})
+    new, stay = names(1000, "a small letter"), before[:1]
+    refused = client.apply(Edit(1, "movie", (key,), tags={kind: TagWrite((*stay, *new), before[1:], new)}))
+    assert refused.keys() == {kind}
+    assert client.capabilities.tag_reading is TagReading.REPLACES
+    assert shown(plex, key, kind) == list(stay)
+
+
 def test_two_thousand_tags_arrive_in_one_long_url_when_the_server_replaces_and_takes_it(
     plex: FakePlex, client: PlexClient
 ) -> None:

@@ -72,6 +72,13 @@ def without(edit: Edit, names: Collection[str]) -> Edit | None:
     return only(edit, *rest) if rest else None
 
 
+def without_rating(edit: Edit) -> Edit | None:
+    """Return `edit` for a server that takes ratings another way, but their locks by edits; None for nothing left."""
+    values = {name: value for name, value in edit.values.items() if name != "rating"}
+    is_left = values or edit.tags or edit.lock or edit.unlock
+    return replace(edit, values=values) if is_left else None
+
+
 def only(edit: Edit, *names: str) -> Edit:
     """Return the part of `edit` that concerns the fields `names`."""
     return replace(

@@ -9,9 +9,9 @@ from plex.apart import KNOWN, REFUSALS, Apart, Refusal, RefusalCount, Refused
 from plex.capabilities import Capabilities, Proof, RatingRoute, TagReading, keys_of, lesson_of, proof_of, telling_field
 from plex.connection import Connection
 from plex.edit import MAX_URL_BYTES, Edit, TagWrite
-from plex.edit_parts import as_delta, fields_of, group_edits, only, split, telling_pieces, without
+from plex.edit_parts import as_delta, fields_of, group_edits, only, split, telling_pieces, without, without_rating
 from plex.errors import PlexError, PlexFailed, PlexItemGone, PlexRejected, PlexUnreachable
-from plex.fields import SORT_TITLE, TITLE, Value, same
+from plex.fields import SORT_TITLE, TITLE, Value, as_tags, same
 from plex.model import Item
 
 _CLEAR: Final = "-1"
@@ -156,7 +156,7 @@ class Writer:
 
     def _attempt(self, edit: Edit) -> None:
         by_rate = "rating" in edit.values and self.capabilities.rating_route is RatingRoute.RATE
-        sent = without(edit, {"rating"}) if by_rate else edit
+        sent = without_rating(edit) if by_rate else edit
         try:
             if sent and sent.pairs:
                 self._connection.write("PUT", sent.url)
@@ -207,8 +207,10 @@ class Writer:
         if pieces and not self.capabilities.adds:
             new = keys_of(write.added)
             kept = tuple(tag for tag in write.wanted if not keys_of((tag,)) & new)
-            torn = tuple(tag for piece in pieces for tag in piece.tags[name].wanted if keys_of((tag,)) & new)
-            self._put_all(replace(part, tags={name: TagWrite(kept, torn, ())}))
+            shown = as_tags(self._read(part.rating_keys[0]).values.get(name))
+            torn = tuple(tag for tag in shown if keys_of((tag,)) & new)  # as Plex spells them, or they would stay
+            if torn:
+                self._put_all(replace(part, tags={name: TagWrite(kept, torn, ())}))
 
     def _put_pieces(self, part: Edit) -> dict[str, Refusal]:
         """Send a long list to a server that adds."""

@@ -134,6 +134,19 @@ def test_rating_goes_its_own_way_when_the_server_ignores_it_in_edits(plex: FakeP
     assert plex.journal.count("edit") == 3
 
 
+@pytest.mark.parametrize("rating", [2.0, None])
+def test_lock_beside_a_rating_goes_with_the_edit_whatever_way_the_rating_takes(
+    plex: FakePlex, connect: Connect, rating: float | None
+) -> None:
+    client = connect(capabilities=Capabilities(RatingRoute.RATE))
+    key = plex.state.add_item(1, "/media/movies/Sintel.mkv", userRating="6.0")
+    client.apply(Edit(1, "movie", (key,), values={"rating": 8.0}, lock=frozenset({"rating"})))
+    assert (plex.state.item(key).user_rating, plex.state.item(key).locked) == (8.0, {"userRating"})
+    client.apply(Edit(1, "movie", (key,), values={"rating": rating}, unlock=frozenset({"rating"})))
+    assert (plex.state.item(key).user_rating, plex.state.item(key).locked) == (rating, set())
+    assert (plex.journal.count("edit"), plex.journal.count("rate")) == (2, 2)
+
+
 def test_rating_is_cleared_by_its_own_request(plex: FakePlex, client: PlexClient) -> None:
     key = plex.state.add_item(1, "/media/movies/Sintel.mkv", userRating="6.0")
     client.apply(Edit(1, "movie", (key,), values={"rating": None}))
@@ -165,6 +178,20 @@ def test_long_list_in_another_order_arrives_when_the_server_adds(plex: FakePlex,
     client = connect(capabilities=Capabilities(tag_reading=TagReading.ADDS))
     client.apply(Edit(1, "movie", (key,), tags={"actor": TagWrite((*names(2000), "Zoe Last"))}))
     assert set(shown(plex, key, "actor")) == {*names(2000), "Zoe Last"}
+
+
+@pytest.mark.parametrize("before", [(), ("User's", "Gone")])
+@pytest.mark.parametrize("kind", ["genre", "label"])
+def test_pieces_of_a_list_that_is_refused_do_not_stay_however_plex_spells_them(
+    plex: FakePlex, client: PlexClient, kind: str, before: tuple[str, ...]
+) -> None:
+    plex.options.tag_lists = "replace"
+    key = plex.state.add_item(1, "/media/movies/Crowd.mkv", tags={kind: before})
+    new, stay = names(1000, "a small letter"), before[:1]
+    refused = client.apply(Edit(1, "movie", (key,), tags={kind: TagWrite((*stay, *new), before[1:], new)}))
+    assert refused.keys() == {kind}
+    assert client.capabilities.tag_reading is TagReading.REPLACES
+    assert shown(plex, key, kind) == list(stay)
 
 
 def test_two_thousand_tags_arrive_in_one_long_url_when_the_server_replaces_and_takes_it(

@@ -53,7 +53,7 @@ def repair_queue(queue_dir: StrPath, now: float) -> Repaired:
 def carry_over(kept: Path, queue_dir: StrPath) -> tuple[int, bool]:
     """Queue the readable jobs of a file that was set aside. Return how many, and whether that is all of them."""
     rows, is_complete = _rows(kept, _UNSETTLED, schema.TABLE, "_id")
-    schedule, _ = _rows(kept, _SCHEDULE, "job_schedule", "pqid")
+    schedule, _ = _rows(kept, _SCHEDULE, schema.TABLE, "_id")  # up to the last job: its own end may be what is damaged
     plans = {plan[0]: plan for plan in schedule}
     with QueueFile(queue_dir) as file, file.transaction() as connection:
         for row in rows:

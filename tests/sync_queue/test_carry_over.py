@@ -76,6 +76,22 @@ def test_repair_saves_every_job_when_pages_in_the_middle_are_damaged(queue_dir: 
         assert len(store.claim_due(NOW, 3000).jobs) == saved.saved
 
 
+def test_repair_keeps_the_attempts_when_the_end_of_the_schedule_is_damaged(queue_dir: Path) -> None:
+    fill(queue_dir, 1500)
+    with ClaimStore(queue_dir) as store:
+        jobs = store.claim_due(NOW, 1500).jobs
+        store.settle([Settlement.retry(job.pqids, NOW + 60, 4, "E", "why") for job in jobs], NOW)
+    checkpoint(queue_dir / "data.db")
+    content = (queue_dir / "data.db").read_bytes()
+    with closing(sqlite3.connect(queue_dir / "data.db")) as connection:
+        root = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'job_schedule'").fetchone()[0]
+    last = int.from_bytes(content[(root - 1) * PAGE + 8 : (root - 1) * PAGE + 12]) - 1
+    damage(queue_dir / "data.db", last)
+    assert repair_queue(queue_dir, NOW).saved == 1500
+    kept = look(queue_dir, "SELECT COUNT(*) FROM job_schedule WHERE attempts = 4 AND due_at = ?", NOW + 60)[0]
+    assert 1200 < kept < 1500
+
+
 def test_repair_begins_anew_and_says_so_when_the_head_of_the_file_is_gone(
     queue_dir: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.errors import StorageDamaged
+from storage.errors import StorageDamaged, StorageUnavailable
 from sync_queue import DeadLetterQueue, get_stats
 from sync_queue.carry_over import carry_over, repair_letters, repair_queue, set_aside
 from sync_queue.claims import ClaimStore
@@ -122,6 +122,17 @@ def test_every_damaged_file_is_kept_when_it_happens_twice_in_a_second(queue_dir:
     assert len(names) == 3
     assert all((queue_dir / name).exists() for name in names)
     assert get_stats(queue_dir)["pending"] == 1
+
+
+def test_next_worker_can_go_on_when_the_disk_does_not_take_the_rows(queue_dir: Path) -> None:
+    fill(queue_dir, 10)
+    (queue_dir / "data.db").rename(queue_dir / "data.db.mending")
+    (queue_dir / "data.db").mkdir()
+    with pytest.raises(StorageUnavailable, match=r"cannot be used now: unable to open database file$"):
+        repair_queue(queue_dir, NOW, "data.db.mending")
+    (queue_dir / "data.db").rmdir()
+    assert repair_queue(queue_dir, NOW, "data.db.mending").saved == 10
+    assert pending_scenes(queue_dir) == set(range(1, 11))
 
 
 def test_letters_are_saved_when_their_file_is_damaged(data_dir: Path) -> None:

@@ -48,9 +48,7 @@ def raise_sorted(error: sqlite3.DatabaseError, path: str | os.PathLike[str]) -> 
     if code in _DAMAGED:
         raise StorageDamaged(path, error) from error
     if isinstance(error, sqlite3.OperationalError) and code != sqlite3.SQLITE_ERROR:
-        raise StorageUnavailable(
-            f"{os.fspath(path)} cannot be used now: {error}. Nothing was written; it is tried again."
-        ) from error
+        raise StorageUnavailable(f"{os.fspath(path)} cannot be used now: {error}") from error
     raise error
 
 

@@ -4,16 +4,21 @@ Only for the process that holds the worker lock, with its own connections to the
 """
 
 import logging
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from storage.disk import set_aside
+from storage.disk import rename, set_aside
+from storage.errors import StorageUnavailable
 from sync_queue import dlq, schema
 from sync_queue.queue_file import QueueFile, StrPath
+
+UNFINISHED: Final = ".mending"
+"""Behind the name of a file whose rows the disk did not take yet; a worker up to 1.2 that was killed leaves one too."""
 
 _log = logging.getLogger("stash2plex.queue")
 
@@ -39,21 +44,21 @@ class Repaired:
     is_complete: bool
 
 
-def repair_queue(queue_dir: StrPath, now: float) -> Repaired:
-    """Set the queue's file aside as `data.db.corrupt-<UTC time>`; its readable open jobs go on in a new one.
+def repair_queue(queue_dir: StrPath, now: float, name: str = schema.FILE) -> Repaired:
+    """Set the file `name` aside as `<name>.corrupt-<UTC time>`; its readable open jobs go on in the queue's file.
 
     Raises:
         OSError: the file cannot be renamed.
         storage.errors.StorageUnavailable: the new one cannot be written now.
     """
-    kept = set_aside(Path(queue_dir, schema.FILE), now)
-    return _report(schema.FILE, Repaired(kept, *carry_over(kept, queue_dir)))
+    with _aside(Path(queue_dir, name), now) as kept:
+        return _report(name, Repaired(kept, *carry_over(kept, queue_dir)))
 
 
 def carry_over(kept: Path, queue_dir: StrPath) -> tuple[int, bool]:
     """Queue the readable jobs of a file that was set aside. Return how many, and whether that is all of them."""
     rows, is_complete = _rows(kept, _UNSETTLED, schema.TABLE, "_id")
-    schedule, _ = _rows(kept, _SCHEDULE, "job_schedule", "pqid")
+    schedule, _ = _rows(kept, _SCHEDULE, schema.TABLE, "_id")  # up to the last job: its own end may be what is damaged
     plans = {plan[0]: plan for plan in schedule}
     with QueueFile(queue_dir) as file, file.transaction() as connection:
         for row in rows:
@@ -61,20 +66,31 @@ def carry_over(kept: Path, queue_dir: StrPath) -> tuple[int, bool]:
     return len(rows), is_complete
 
 
-def repair_letters(data_dir: StrPath, now: float) -> Repaired:
+def repair_letters(data_dir: StrPath, now: float, name: str = dlq.FILE) -> Repaired:
     """As repair_queue, of `dlq.db` and its dead letters."""
-    kept = set_aside(Path(data_dir, dlq.FILE), now)
-    rows, is_complete = _rows(kept, _LETTERS, "dead_letters", "id")
-    with dlq.DeadLetterQueue(data_dir) as file, file.transaction() as connection:
-        for row in rows:
-            dlq.put_letter(connection, dict(row))
-    return _report(dlq.FILE, Repaired(kept, len(rows), is_complete))
+    with _aside(Path(data_dir, name), now) as kept:
+        rows, is_complete = _rows(kept, _LETTERS, "dead_letters", "id")
+        with dlq.DeadLetterQueue(data_dir) as file, file.transaction() as connection:
+            for row in rows:
+                dlq.put_letter(connection, dict(row))
+        return _report(name, Repaired(kept, len(rows), is_complete))
 
 
 def times_repaired(path: Path) -> int:
     """How many damaged files of this name were kept."""
     kept = path.parent.glob(f"{path.name}.corrupt-*")
     return sum(not name.name.endswith(("-wal", "-shm")) for name in kept)
+
+
+@contextmanager
+def _aside(path: Path, now: float) -> Iterator[Path]:
+    """Set the file aside and lend its new name. Where the new file cannot be written, it is for the next worker."""
+    kept = set_aside(path, now)
+    try:
+        yield kept
+    except StorageUnavailable:
+        rename(kept, f"{os.fspath(path).removesuffix(UNFINISHED)}{UNFINISHED}")
+        raise
 
 
 def _rows(path: Path, query: str, table: str, key: str) -> tuple[list[Any], bool]:

@@ -23,6 +23,7 @@ BEFORE = ("saves.taken.jsonl", "saves.jsonl")
 """Files of versions up to 1.2, a job a line: what a worker was taking in when it was killed, and what came then."""
 
 _UNFINISHED = ".part"
+_WHOLE = (".json", ".jsonl")
 _ABANDONED_S = 3600.0
 
 
@@ -58,13 +59,16 @@ class Spool:
 
 
 def files(queue_dir: str) -> "list[str]":
-    """Return the files that wait to be taken in, oldest first. Costs microseconds where there are none."""
+    """Return the files that wait to be taken in, oldest first. Costs microseconds where there are none.
+
+    What is not ours is left alone: a NAS puts a folder of its own (`@eaDir`) into each folder, macOS `.DS_Store`.
+    """
     folder = os.path.join(queue_dir, FOLDER)
     try:
         names = os.listdir(folder)
     except FileNotFoundError:
         return []
-    return [os.path.join(folder, name) for name in sorted(names) if not name.endswith(_UNFINISHED)]
+    return [os.path.join(folder, name) for name in sorted(names) if name.endswith(_WHOLE) and name[0] != "."]
 
 
 def take_in(queue: "Database", paths: "Iterable[str]", now: float) -> int:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.errors import StorageDamaged
+from storage.errors import StorageDamaged, StorageUnavailable
 from sync_queue import DeadLetterQueue, get_stats
 from sync_queue.carry_over import carry_over, repair_letters, repair_queue, set_aside
 from sync_queue.claims import ClaimStore
@@ -76,6 +76,22 @@ def test_repair_saves_every_job_when_pages_in_the_middle_are_damaged(queue_dir: 
         assert len(store.claim_due(NOW, 3000).jobs) == saved.saved
 
 
+def test_repair_keeps_the_attempts_when_the_end_of_the_schedule_is_damaged(queue_dir: Path) -> None:
+    fill(queue_dir, 1500)
+    with ClaimStore(queue_dir) as store:
+        jobs = store.claim_due(NOW, 1500).jobs
+        store.settle([Settlement.retry(job.pqids, NOW + 60, 4, "E", "why") for job in jobs], NOW)
+    checkpoint(queue_dir / "data.db")
+    content = (queue_dir / "data.db").read_bytes()
+    with closing(sqlite3.connect(queue_dir / "data.db")) as connection:
+        root = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'job_schedule'").fetchone()[0]
+    last = int.from_bytes(content[(root - 1) * PAGE + 8 : (root - 1) * PAGE + 12]) - 1
+    damage(queue_dir / "data.db", last)
+    assert repair_queue(queue_dir, NOW).saved == 1500
+    kept = look(queue_dir, "SELECT COUNT(*) FROM job_schedule WHERE attempts = 4 AND due_at = ?", NOW + 60)[0]
+    assert 1200 < kept < 1500
+
+
 def test_repair_begins_anew_and_says_so_when_the_head_of_the_file_is_gone(
     queue_dir: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -106,6 +122,17 @@ def test_every_damaged_file_is_kept_when_it_happens_twice_in_a_second(queue_dir:
     assert len(names) == 3
     assert all((queue_dir / name).exists() for name in names)
     assert get_stats(queue_dir)["pending"] == 1
+
+
+def test_next_worker_can_go_on_when_the_disk_does_not_take_the_rows(queue_dir: Path) -> None:
+    fill(queue_dir, 10)
+    (queue_dir / "data.db").rename(queue_dir / "data.db.mending")
+    (queue_dir / "data.db").mkdir()
+    with pytest.raises(StorageUnavailable, match=r"cannot be used now: unable to open database file$"):
+        repair_queue(queue_dir, NOW, "data.db.mending")
+    (queue_dir / "data.db").rmdir()
+    assert repair_queue(queue_dir, NOW, "data.db.mending").saved == 10
+    assert pending_scenes(queue_dir) == set(range(1, 11))
 
 
 def test_letters_are_saved_when_their_file_is_damaged(data_dir: Path) -> None:

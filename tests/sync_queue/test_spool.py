@@ -15,6 +15,7 @@ from sync_queue import spool
 from sync_queue.append import encode
 from sync_queue.claims import ClaimStore
 from sync_queue.pending import enqueue_many
+from sync_queue.settling import Settlement
 from tests.sync_queue.jobs import NOW, look, pending_scenes, scene
 from tests.waiting import wait_until
 
@@ -183,6 +184,17 @@ def test_file_of_a_killed_hook_is_not_taken_in_and_goes_after_an_hour(queue_dir:
         assert half.exists(), "a hook may be at it"
         store.resume(NOW + 4000)
         assert not half.exists()
+
+
+def test_what_a_file_server_puts_into_the_folder_keeps_no_save_and_no_worker(queue_dir: Path) -> None:
+    keep(queue_dir, 1)
+    (queue_dir / spool.FOLDER / "@eaDir").mkdir()
+    for name in (".DS_Store", "._1.json", "Thumbs.db"):
+        (queue_dir / spool.FOLDER / name).write_bytes(b"\0\0")
+    with ClaimStore(queue_dir) as store:
+        assert store.take_in(NOW) == 1
+        store.settle([Settlement.ack(job.pqids) for job in store.claim_due(NOW, 10).jobs], NOW)
+        assert store.is_empty()
 
 
 def test_spooled_saves_stay_when_the_queue_takes_nothing(queue_dir: Path) -> None:

@@ -77,6 +77,19 @@ def test_jobs_go_on_when_a_page_of_the_queue_is_damaged(tmp_path: Path) -> None:
     assert 1900 < with_repair(work) < 2000
 
 
+def test_worker_goes_on_with_files_that_an_earlier_one_left_within_a_repair(tmp_path: Path) -> None:
+    """A folder of 1.2 whose worker was killed there, or any whose disk was full then."""
+    fill(tmp_path)
+    for path in (tmp_path / "queue" / "data.db", tmp_path / "dlq.db"):
+        checkpoint(path)
+        path.rename(f"{path}.mending")
+    assemble(str(tmp_path), {}).close()
+    assert pending_scenes(tmp_path / "queue") == {1, 2, 3}
+    with DeadLetterQueue(tmp_path) as letters:
+        assert letters.get_count() == 1
+    assert not [*tmp_path.rglob("*.mending")]
+
+
 @pytest.mark.parametrize("is_damaged", [True, False])
 def test_scenes_are_compared_when_jobs_of_the_queue_were_lost(tmp_path: Path, is_damaged: bool) -> None:
     fill(tmp_path)

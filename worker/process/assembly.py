@@ -35,7 +35,7 @@ from worker.control.undoing import Restore, UndoChanges
 from worker.errors import FOLDER_ERRORS
 from worker.facts import LOG_NAME, RECORDS_NAME
 from worker.outcome import Pause
-from worker.process.repair import OpenFiles, with_repair
+from worker.process.repair import OpenFiles, finish_repairs, with_repair
 from worker.processor import SyncWorker
 from worker.stepping import STOP_TIMEOUT_S
 from worker.sync.expand import Expander
@@ -116,6 +116,7 @@ def assemble(
             opened.pop_all()
         return parts
 
+    finish_repairs(data_dir)
     return with_repair(build)
 
 

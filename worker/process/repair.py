@@ -9,9 +9,10 @@ from typing import Final, TypeVar
 
 from storage.disk import set_aside
 from storage.errors import StorageDamaged
-from sync_queue.carry_over import repair_letters, repair_queue, times_repaired
+from sync_queue.carry_over import UNFINISHED, repair_letters, repair_queue, times_repaired
 from sync_queue.dlq import FILE as LETTERS
 from sync_queue.schema import FILE as QUEUE
+from sync_queue.schema import FOLDER
 from worker.control.jobs import RECONCILE, control_job, put
 
 log = logging.getLogger("stash2plex.worker")
@@ -46,6 +47,21 @@ def repair(error: StorageDamaged) -> None:
         raise RepairFailedError(f"{path} is damaged and cannot be set aside: {problem.strerror}") from error
 
 
+def finish_repairs(data_dir: str) -> None:
+    """Go on with files of an earlier worker whose rows the disk did not take: they stand nowhere else.
+
+    Raises:
+        RepairFailedError: the file cannot be set aside.
+    """
+    for name in (LETTERS, os.path.join(FOLDER, QUEUE)):
+        path = Path(data_dir, name + UNFINISHED)
+        if path.exists():
+            try:
+                _repair(path)
+            except OSError as problem:
+                raise RepairFailedError(f"{path} cannot be set aside: {problem.strerror}") from problem
+
+
 def with_repair(build: Callable[[], _T]) -> _T:
     """Return what `build` returns; repair each file that it finds damaged. It closes what it opened before it raises.
 
@@ -60,11 +76,11 @@ def with_repair(build: Callable[[], _T]) -> _T:
 
 
 def _repair(path: Path) -> None:
-    now = time.time()
-    if path.name == LETTERS:
-        repair_letters(path.parent, now)
-    elif path.name == QUEUE:
-        if not repair_queue(path.parent, now).is_complete:
+    now, name = time.time(), path.name.removesuffix(UNFINISHED)
+    if name == LETTERS:
+        repair_letters(path.parent, now, path.name)
+    elif name == QUEUE:
+        if not repair_queue(path.parent, now, path.name).is_complete:
             put(str(path.parent), control_job(RECONCILE, {}, now=now))  # jobs that were lost name scenes that differ
     else:
         log.error(

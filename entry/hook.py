@@ -77,4 +77,4 @@ def _ensure_worker(folder: str, document: "Answer") -> None:
             if problem:
                 log.error(f"The save is queued, but the last worker could not begin; another one tries now. {problem}")
     except OSError as error:
-        log.warning(f"The save is queued, but no worker could be started ({error}); the task Process Queue drains it")
+        log.warning(f"The save is queued, but no worker could be started ({error}); the next save or task tries again")

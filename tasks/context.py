@@ -69,7 +69,7 @@ class TaskContext:
         try:
             launch.ensure_worker(self.data_dir, self.script, self._message())
         except OSError as error:
-            raise TaskError(f"no worker could be started ({error}); the task Process Queue sends what waits") from error
+            raise TaskError(f"no worker could be started ({error}). What is queued waits for the next one") from error
 
     def tell_of_settings(self) -> None:
         """Have the worker look at the settings now; start one only where something waits."""

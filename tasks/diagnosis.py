@@ -41,6 +41,7 @@ _MOST_WAIT_S: Final = 20.0
 """Somebody is looking at the page; tasks have the patience of the setting."""
 
 _TRIED: Final = ("plex_url", "plex_token", "skip_tls_verify")
+_ADDRESS: Final = "Plex address"
 _TOKEN: Final = "Plex token"  # noqa: S105 - the name of a step
 _TO_CHANGE: Final[tuple[tuple[type[plex.PlexError], str, str], ...]] = (
     (plex.PlexTokenElsewhere, "plex_token", ""),
@@ -139,7 +140,7 @@ def _look_at_server(
     view: ReadOnlyView, context: TaskContext, settings: Settings, *, is_typed: bool = False
 ) -> ServerLook:
     """Return address, token, libraries and whether the token is the owner's. See PlexLink.open for `is_typed`."""
-    look, at = ServerLook(), "Plex address"
+    look, at = ServerLook(), _ADDRESS
     try:
         if not is_typed and TokenBounds(context.data_dir).objection(settings):
             verify = not settings.skip_tls_verify  # a mistyped address is the nearer reason, and needs no token
@@ -160,6 +161,8 @@ def _look_at_server(
             look.chosen = chosen
     except plex.PlexError as error:
         look.problem = _problem(at, error)
+        if at == _ADDRESS != look.problem.name:  # the address is right, and should not be looked at
+            look.steps.append(Step(_ADDRESS, True, f"Plex answers at {settings.plex_url}"))
         look.steps.append(look.problem)
     return look
 

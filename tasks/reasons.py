@@ -106,7 +106,10 @@ PAUSES: Final[Mapping[str, Words]] = {
         "Stash asks for a login", "Press Wake the worker, or save any scene: either brings a fresh session.", "visit"
     ),
     "settings": Words(
-        "Stash2Plex is not set up yet", "Enter the server's address and the token under Set-up.", "person"
+        "Stash2Plex is not set up yet",
+        "Enter the server's address and the token under Set-up, or put right the setting that is named. It goes on by "
+        "itself then.",
+        "person",
     ),
     "other_stash": Words(
         "This is another Stash, or its database was made anew",

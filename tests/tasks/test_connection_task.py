@@ -92,6 +92,11 @@ def test_step_says_what_to_change_when_a_setting_is_wrong(
     assert said.partition(": ")[2][:40] in answer["text"]
 
 
+def test_address_is_said_to_be_right_when_only_the_token_is_wrong(tested: House, context: MakeContext) -> None:
+    _, text = _tried(tested, context, plex_token=_TOKEN)
+    assert f"good Plex address: Plex answers at {tested.plex.url}\nbad Plex token: " in text
+
+
 def test_token_of_a_guest_is_named_as_no_owners(tested: House, context: MakeContext) -> None:
     answer, text = _tried(tested, context, plex_token=tested.plex.options.guest_token)
     assert not answer["ok"]

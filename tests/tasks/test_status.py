@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from records import Emptying, Records, Skip, State
+from records import Emptying, PauseSpan, Records, Skip, State
 from sync_queue import DeadLetterQueue, create_sync_job
 from sync_queue.claims import ClaimStore
 from sync_queue.pending import enqueue_many
 from sync_queue.settling import Settlement
 from tasks.context import TaskContext
 from tasks.registry import run
-from tasks.status import lines
+from tasks.status import lines, pause_text
 from tests.house import House
 from tests.tasks.conftest import RunTask
 
@@ -93,6 +93,11 @@ def test_status_says_what_is_missing_when_the_settings_are_not_filled_in(
     assert status["setup"].startswith("Not set up yet: fill in")
     assert "plex_url" in text
     assert status["pending"] == 1
+
+
+def test_advice_for_settings_is_also_true_of_a_setting_that_cannot_be_read() -> None:
+    pause = PauseSpan("settings", "max_retries (config.yaml, line 3) must be a whole number", 0.0)
+    assert "put right the setting that is named" in pause_text(pause, 1.0)
 
 
 def test_status_shows_why_a_worker_could_not_go_on_and_which_file_is_damaged(bare: TaskContext) -> None:

@@ -226,11 +226,15 @@ def test_task_ends_when_plex_is_away_and_the_next_worker_takes_the_pause_over(
 
 
 def test_task_says_why_when_no_worker_process_can_be_started(house: House, run_task: RunTask) -> None:
-    house.add("Sintel", title="Open")
+    (movie,) = house.add("Sintel", title="Open")
     (house.data_dir / "worker.stderr").mkdir()
+    house.save(movie, title="Sintel!")
+    assert "The save is queued, but no worker could be started" in str(house.hook_log())
+    assert "Process Queue" not in str(house.hook_log())  # it can start none either
     run = run_task(house, "all")
     assert run.error is not None
     assert "no worker could be started" in run.error
+    assert "Process Queue" not in run.error  # it fails for the same reason
     assert house.workers() == []
 
 

@@ -41,7 +41,8 @@ def ui_save(args: Mapping[str, Any], context: TaskContext) -> SaveAnswer:
         problems = {each.setting: each.message for each in sources.problems if each.setting in changes}
         problems |= dict.fromkeys(emptied(changes), _EMPTY)
         way = way_to_plex(sources, changes)
-        wrong = token_problem(context, way, changes) if {_TOKEN, "plex_url"} & changes.keys() else ""
+        is_asked = bool(changes.get(_TOKEN)) or "plex_url" in changes  # taking a token out is never refused
+        wrong = token_problem(context, way, changes) if is_asked else ""
         if problems or wrong:
             problems = problems or {_TOKEN: f"{wrong} Nothing was saved."}
             return {"saved": False, "problems": problems, "settings": None}

@@ -194,3 +194,12 @@ def test_check_says_that_another_server_answers_before_the_token_goes_there(worl
     assert "Rebuild Plex Index" in answer["advice"]
     assert [record.path for record in moved.journal.records()] == ["/identity"]
     assert "x-plex-token" not in moved.journal.records()[0].headers
+
+
+def test_token_can_be_taken_out_when_the_one_that_counts_then_was_given_for_another_address(world, moved):
+    save(world, plex_url=world.plex.url, plex_token=world.plex.token)
+    (world.data_dir / "config.yaml").write_text(f"plex_token: {moved.token}\nplex_url: {moved.url}\n", encoding="utf-8")
+    world.operation("ui_check")
+    (world.data_dir / "config.yaml").write_text(f"plex_token: {moved.token}\n", encoding="utf-8")
+    assert save(world, plex_token=None)["saved"]
+    assert read_token_file(str(world.data_dir)).token == ""

@@ -27,7 +27,7 @@ _SHARE: Final = 20
 """The least rest after a reading, as a multiple of its time."""
 
 FEW_GONE: Final = 25
-"""How many items of a section, or a tenth of it, may have gone since the last walk; more are taken for not shown just now."""
+"""How many items of a section, or a tenth of it, may have gone since the last walk; more are only not shown now."""
 
 _A_TENTH: Final = 10
 _ADD_PART: Final = (

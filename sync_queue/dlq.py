@@ -12,7 +12,7 @@ from traceback import format_exception
 from typing import Any, Final
 
 from storage.database import Database
-from sync_queue.models import Failure, NotAJobError, SyncJob, history_of, shape_job, shorten
+from sync_queue.models import Failure, NotAJobError, SyncJob, history_of, scene_key, shape_job, shorten
 from sync_queue.queue_file import StrPath
 
 FILE: Final = "dlq.db"
@@ -241,7 +241,7 @@ def _describe(
     scene_id = job.get("scene_id")
     return {
         "pqid": job.get("pqid"),
-        "job_key": job.get("job_key") or (None if scene_id is None else f"scene_{scene_id}"),
+        "job_key": job.get("job_key") or (None if scene_id is None else scene_key(scene_id)),
         "scene_id": scene_id,
         "job_data": json.dumps({name: value for name, value in job.items() if name != "history"}, default=str),
         "error_type": _storable(kind),

@@ -68,6 +68,11 @@ class SyncJob(TypedDict):
     history: NotRequired[list[Failure]]
 
 
+def scene_key(scene_id: int) -> str:
+    """The job key of a scene: "scene_12"."""
+    return f"scene_{scene_id}"
+
+
 def create_sync_job(scene_id: int, update_type: str, data: dict[str, Any], *, now: float | None = None) -> SyncJob:
     """The job of one scene, enqueued at `now` (epoch seconds; the clock's time without it)."""
     return {
@@ -75,7 +80,7 @@ def create_sync_job(scene_id: int, update_type: str, data: dict[str, Any], *, no
         "update_type": update_type,
         "data": data,
         "enqueued_at": time.time() if now is None else now,
-        "job_key": f"scene_{scene_id}",
+        "job_key": scene_key(scene_id),
     }
 
 
@@ -124,7 +129,7 @@ def shape_job(found: dict[str, Any]) -> SyncJob:
         "update_type": found.get("update_type", METADATA),
         "data": found.get("data") or {},
         "enqueued_at": found.get("enqueued_at", 0.0),
-        "job_key": found.get("job_key") or ("" if scene_id is None else f"scene_{scene_id}"),
+        "job_key": found.get("job_key") or ("" if scene_id is None else scene_key(scene_id)),
     }
     for name, kinds in _KINDS.items():
         value: object = job[name]  # type: ignore[literal-required] # the names of a job

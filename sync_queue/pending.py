@@ -15,7 +15,7 @@ from storage.errors import sorting_errors
 from sync_queue import schema
 from sync_queue.append import encode
 from sync_queue.merging import covers
-from sync_queue.models import RUN, NotAJobError, SyncJob, parse_job
+from sync_queue.models import RUN, NotAJobError, SyncJob, parse_job, scene_key
 from sync_queue.questions import has_table, indexed, tables
 from sync_queue.queue_file import StrPath, in_steps, queue_file, writing
 
@@ -49,9 +49,11 @@ class Selection:
     until: float = float("inf")
 
     @classmethod
-    def of_scenes(cls, scene_ids: Iterable[int], *, error_type: str | None = None) -> "Selection":
+    def of_scenes(
+        cls, scene_ids: Iterable[int], *, has_failed: bool | None = None, error_type: str | None = None
+    ) -> "Selection":
         """The jobs of these scenes."""
-        return cls(keys=[f"scene_{scene_id}" for scene_id in scene_ids], error_type=error_type)
+        return cls(keys=list(map(scene_key, scene_ids)), has_failed=has_failed, error_type=error_type)
 
     @property
     def is_in_columns(self) -> bool:

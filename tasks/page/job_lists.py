@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from logs.words import counted
 from sync_queue import questions
-from sync_queue.models import run_name, task_job
+from sync_queue.models import run_name, scene_key, task_job
 from sync_queue.pending import Selection, drop, enqueue_many, make_due
 from sync_queue.questions import ListedJob
 from tasks import reasons
@@ -183,7 +183,7 @@ def _searched_keys(args: Mapping[str, Any]) -> list[str]:
     """Return the job keys of the scenes that are searched for, by id or by title."""
     search = text(args, "search")
     typed = [int(search)] if search.isascii() and search.isdigit() else []
-    return [f"scene_{each}" for each in dict.fromkeys((*ids(args, "scene_ids"), *typed))]
+    return list(map(scene_key, dict.fromkeys((*ids(args, "scene_ids"), *typed))))
 
 
 def _list_of(row: ListedJob) -> str:
@@ -206,7 +206,7 @@ def _selected(chosen: str, args: Mapping[str, Any], queue_dir: str) -> list[Sele
     """Return the jobs of a list in the queue that the arguments choose."""
     scene_ids, reason = _choice(args, "scene_ids")
     if scene_ids is not None:
-        return [Selection(keys=[f"scene_{each}" for each in scene_ids], has_failed=chosen != WAITING)]
+        return [Selection.of_scenes(scene_ids, has_failed=chosen != WAITING)]
     if reason is None and chosen == WAITING:
         return [Selection(has_failed=False)]
     of_list = [reasons.HELD] if chosen == HELD else questions.error_counts(queue_dir).keys() - {reasons.HELD}

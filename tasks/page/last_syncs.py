@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from records import Records, Sync
 from records.values import FieldValue
+from sync_queue.models import scene_key
 from sync_queue.questions import of_keys
 from tasks.context import TaskContext, scene_id, whole_number
 from tasks.page import scene_shapes as shapes
@@ -132,9 +133,9 @@ def _undo_state(records: Records, job_key: str) -> shapes.UndoState | None:
 
 
 def _job(context: TaskContext, scene: int) -> Job | None:
-    waiting = of_keys(context.queue_dir, [f"scene_{scene}"])
+    waiting = of_keys(context.queue_dir, [scene_key(scene)])
     if waiting:
         return row_as_job(waiting[0])
     with context.letters() as letters:
-        found = letters.of_keys([f"scene_{scene}"])
+        found = letters.of_keys([scene_key(scene)])
     return letter_as_job(found[0]) if found else None

@@ -14,7 +14,7 @@ from plex.merge import restore_plan
 from plex.model import Item
 from plex.plan import Kept, KeptReason
 from records import Choice, Original, Overwritten, Written, united
-from sync_queue.models import METADATA, create_sync_job
+from sync_queue.models import METADATA, create_sync_job, scene_key
 from sync_queue.pending import Selection, drop, enqueue_many
 from sync_queue.settling import ClaimedJob
 from worker.control.earlier import Earlier, earlier_of
@@ -155,7 +155,7 @@ class Restore(_Undoing):
 
     def _drop_pending(self, scene_ids: set[int], asked_at: float) -> None:
         """Drop jobs that waited when the undo was asked for, and would write it all again."""
-        keys = {f"scene_{scene_id}" for scene_id in scene_ids}
+        keys = set(map(scene_key, scene_ids))
         dropped = drop(self._queue_dir, Selection(keys=keys, update_type=METADATA, until=asked_at))
         if dropped:
             log.info("%s of restored scenes dropped", counted(dropped, "pending job"))

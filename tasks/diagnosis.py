@@ -4,7 +4,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from logs.stash import progress
@@ -37,8 +37,6 @@ _STEPS: Final = 10
 """For the bar only."""
 
 _ELSEWHERE: Final = frozenset({Source.FILE, Source.ENVIRONMENT})
-_MOST_WAIT_S: Final = 20.0
-"""Somebody is looking at the page; tasks have the patience of the setting."""
 
 _TRIED: Final = ("plex_url", "plex_token", "skip_tls_verify")
 _ADDRESS: Final = "Plex address"
@@ -130,9 +128,8 @@ def ui_check(args: Mapping[str, Any], context: TaskContext) -> CheckAnswer:
     if wrong:
         return _check(Step("", False, wrong, "", "plex_token"))
     began_s = time.perf_counter()
-    patient = replace(settings, plex_timeout_s=min(settings.plex_timeout_s, _MOST_WAIT_S))
     with read_only(context) as view:
-        look = _look_at_server(view, context, patient, is_typed="plex_token" in typed)
+        look = _look_at_server(view, context, settings, is_typed="plex_token" in typed)
     return _check(look.problem, look, answer_ms=(time.perf_counter() - began_s) * 1000, savable=True)
 
 
@@ -144,7 +141,7 @@ def _look_at_server(
     try:
         if not is_typed and TokenBounds(context.data_dir).objection(settings):
             verify = not settings.skip_tls_verify  # a mistyped address is the nearer reason, and needs no token
-            identify(settings.plex_url, timeout_s=settings.plex_timeout_s, verify=verify)
+            identify(settings.plex_url, timeout_s=view.plex.patience_s(settings), verify=verify)
         with closing(view.plex.open(settings, is_typed=is_typed)) as client:
             look.name, look.version = client.friendly_name, client.version
             look.steps.append(Step(at, True, f"Plex {look.version} answers at {settings.plex_url}"))

@@ -6,6 +6,7 @@ copy of the path index. Nothing goes to Plex, to the worker's index or to anythi
 """
 
 import logging
+import math
 import os
 import sqlite3
 import time
@@ -36,6 +37,9 @@ COPY_NAME: Final = "index.copy.db"
 LOCK_NAME: Final = "index.copy.lock"
 PAGE: Final = 1000
 MOST_AT_ONCE: Final = 100
+_MOST_WAIT_S: Final = 20.0
+"""How long Plex is waited for while somebody looks at the page; tasks have the patience of the setting."""
+
 _SETTINGS_AGE_S: Final = 3600.0
 """One look at the library goes by one set of settings."""
 
@@ -55,7 +59,10 @@ class ReadOnlyView:
         self.settings = SettingsInForce(
             context.data_dir, self.stash, redactor, max_age_s=_SETTINGS_AGE_S, heeds_pause=False
         )
-        self.plex = PlexLink(records, facts, context.data_dir, self.settings, index_path=index_path)
+        most_wait_s = math.inf if is_index_own else _MOST_WAIT_S
+        self.plex = PlexLink(
+            records, facts, context.data_dir, self.settings, index_path=index_path, most_wait_s=most_wait_s
+        )
         made = Finder if is_index_own else _IndexAsItIs
         self.finder = made(self.stash, self.plex, self.settings, time.monotonic)
         self.planner = Planner(self.stash, self.plex, self.settings, records, self.finder)

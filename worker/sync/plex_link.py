@@ -1,6 +1,7 @@
 """The way to the Plex that is synced: connected when needed, dropped when it failed, never another server unasked."""
 
 import logging
+import math
 import time
 import uuid
 from collections.abc import Callable
@@ -50,17 +51,22 @@ class PlexLink:
         settings: SettingsInForce,
         *,
         index_path: Path | None = None,
+        most_wait_s: float = math.inf,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], object] = time.sleep,
         permit: Callable[[], None] = lambda: None,
         may_adopt: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`facts`: what is known of the server; `may_adopt`: whether the user agreed to another one."""
+        """`facts`: what is known of the server; `may_adopt`: whether the user agreed to another one.
+
+        `most_wait_s` bounds the setting plex_timeout_s.
+        """
         self.facts = facts
         self._records = records
         self._bounds = TokenBounds(data_dir)
         self._settings = settings
         self._index_path = index_path or Path(data_dir, INDEX_NAME)
+        self._most_wait_s = most_wait_s
         self._clock = clock
         self._index: PathIndex | None = None
         self._may_adopt = may_adopt
@@ -116,7 +122,7 @@ class PlexLink:
             settings.plex_url,
             settings.plex_token,
             client_identifier=self.facts.client_identifier(lambda: str(uuid.uuid4())),
-            timeout_s=settings.plex_timeout_s,
+            timeout_s=self.patience_s(settings),
             verify=not settings.skip_tls_verify,
             version=VERSION,
             capabilities=capabilities,
@@ -127,6 +133,10 @@ class PlexLink:
         if not is_typed:
             self._bounds.took(settings, client.machine_identifier)
         return client
+
+    def patience_s(self, settings: Settings) -> float:
+        """How long an answer is waited for."""
+        return min(settings.plex_timeout_s, self._most_wait_s)
 
     def remember_capabilities(self, now: float) -> None:
         """Remember what was learned about the server, for the next worker."""

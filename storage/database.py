@@ -174,15 +174,15 @@ def connect(path: StrPath, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Co
 
 
 @contextmanager
-def closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
-    """Close a new connection where its first use fails: nobody else would before Python happens to collect it.
+def closed_on_error(opened: "sqlite3.Connection | Database") -> Iterator[None]:
+    """Close what was just opened where its first use fails: nobody else would before Python happens to collect it.
 
     Source: https://docs.python.org/3/library/sqlite3.html, "Connection.close": since 3.13 with a ResourceWarning.
     """
     try:
         yield
     except BaseException:
-        connection.close()
+        opened.close()
         raise
 
 

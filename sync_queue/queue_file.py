@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from storage.database import Database, bring_to, transaction
+from storage.database import Database, bring_to, closed_on_error, transaction
 from sync_queue import schema
 
 STEP: Final = 2_000
@@ -31,11 +31,8 @@ class QueueFile(Database):
 
     def __init__(self, queue_dir: StrPath, *, is_durable: bool = True) -> None:
         super().__init__(Path(queue_dir, schema.FILE), schema.VERSION, _upgrade, is_durable=is_durable)
-        try:
+        with closed_on_error(self):
             self.write(schema.INDEX_BY_KEY)
-        except BaseException:
-            self.close()
-            raise
 
 
 @contextmanager

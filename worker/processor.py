@@ -126,11 +126,6 @@ class SyncWorker(StepThread):
         """Return whether no job is pending, waiting, in progress or spooled."""
         return self.claims.is_empty()
 
-    @property
-    def is_settled(self) -> bool:
-        """Return whether all outcomes are committed."""
-        return self._settler.is_flushed
-
     def let_go(self) -> None:
         """Put back what is in progress, from another thread: this one is within a request and its process ends."""
         self.claims.put_back(self._clock())

@@ -32,11 +32,6 @@ class Settler:
         self._done_keys: list[str] = []
         self._flushed_at = 0.0
 
-    @property
-    def is_flushed(self) -> bool:
-        """Return whether all that was noted is committed."""
-        return not self._settled
-
     def settle(self, result: Result, outcome: Outcome, now: float) -> None:
         """Note `outcome` for the job of `result`, and commit if the last commit is long enough ago."""
         claimed, error = result.claimed, result.error

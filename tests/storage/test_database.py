@@ -2,6 +2,7 @@
 
 import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -41,8 +42,8 @@ def version_of(path: Path) -> int:
         return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def opened_plainly(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, isolation_level=None)
+def opened_plainly(path: Path) -> closing[sqlite3.Connection]:
+    return closing(sqlite3.connect(path, isolation_level=None))
 
 
 def mode_of(path: Path) -> int:
@@ -108,7 +109,6 @@ def test_newer_file_is_refused_and_untouched(path: Path) -> None:
     path.parent.mkdir()
     with opened_plainly(path) as connection:
         connection.execute("PRAGMA user_version = 99")
-    connection.close()
     path.chmod(0o640)
     before = path.read_bytes()
     for is_reading in (False, True):

@@ -82,6 +82,7 @@ class Home(Desk):
         self.beats += 1
 
     def close(self) -> None:
+        self.worker.stop()  # a test may have put one of its own in the place of the hired one
         super().close()
         self.pipe.close()
         self.lock.release()

@@ -3,7 +3,7 @@
 import os
 import sys
 
-VERSION = "1.3.0"
+VERSION = "1.4.0"
 """The same stands in Stash2Plex.yml, pyproject.toml and CHANGELOG.md; a test compares them."""
 
 VENDOR_FOLDER = "vendor"

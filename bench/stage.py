@@ -190,8 +190,7 @@ class Worker:
 
     def cpu_s(self) -> float:
         """CPU time of all its threads so far, in seconds."""
-        tasks = Path(f"/proc/{self.pid}/task").glob("*/schedstat")
-        return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+        return cpu_s(self.pid)
 
     def memory_mb(self, name: str = "VmRSS") -> float:
         """Resident memory now, or with "VmHWM" at its highest."""
@@ -199,3 +198,9 @@ class Worker:
             if line.startswith(name):
                 return int(line.split()[1]) / 1024
         raise LookupError(name)
+
+
+def cpu_s(pid: int) -> float:
+    """CPU time of all threads of the process `pid` so far, in seconds."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9

@@ -92,22 +92,29 @@ class IndexReplacedError(StorageUnavailable):
 
 
 class IndexStore(Database):
-    """The open file. One that is damaged or newer is renamed to `<name>.aside`, and an empty one begins."""
+    """The open file. One that is damaged or newer is renamed to `<name>.aside`, and an empty one begins.
+
+    Never raises StorageDamaged: where the new file is damaged at once, it cannot be used now, and it is tried again.
+    """
 
     def __init__(self, path: Path) -> None:
         try:
             super().__init__(path, SCHEMA_VERSION, _begin_anew)
         except (StorageDamaged, StorageTooNew):
             self._set_aside()
-            super().__init__(path, SCHEMA_VERSION, _begin_anew)
+            with _damaged_again(path):
+                super().__init__(path, SCHEMA_VERSION, _begin_anew)
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a SELECT. A damaged file is replaced by an empty one, which answers instead."""
         try:
             return super().rows(sql, parameters)
         except StorageDamaged:
+            if self._is_inside:
+                raise
             self._replace()
-        return super().rows(sql, parameters)
+        with _damaged_again(self.path):
+            return super().rows(sql, parameters)
 
     @contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[Connection]:
@@ -116,6 +123,8 @@ class IndexStore(Database):
             with super().transaction(durable=durable) as connection:
                 yield connection
         except StorageDamaged as error:
+            if self._is_inside:
+                raise  # the outer one ends first
             self._replace()
             raise IndexReplacedError("the path index was damaged, and is read from Plex anew") from error
 
@@ -127,6 +136,18 @@ class IndexStore(Database):
     def _set_aside(self) -> None:
         """Of several damaged files the last is kept."""
         rename(self.path, f"{self.path}.aside")
+
+
+@contextmanager
+def _damaged_again(path: Path) -> Iterator[None]:
+    """Another repair would not help a file that is damaged as soon as it is made."""
+    try:
+        yield
+    except StorageDamaged as error:
+        raise StorageUnavailable(
+            f"{path} is damaged again as soon as it was made anew: the disk may be failing. "
+            "Move the data folder to another one"
+        ) from error
 
 
 def _begin_anew(connection: Connection, _found: int) -> None:

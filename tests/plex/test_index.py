@@ -3,6 +3,8 @@ import os
 import signal
 import sqlite3
 import stat
+import subprocess
+import sys
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -19,6 +21,7 @@ from storage.errors import StorageUnavailable
 from tests.clock import Clock
 from tests.fakes.plex import FakePlex, Fault
 from tests.fakes.sizes import size_of
+from tests.house import ROOT
 
 BEGAN_AT = 1_700_000_000.0
 
@@ -47,6 +50,13 @@ def movies(client: PlexClient, plex: FakePlex) -> Section:
     section = client.sections()[0]
     plex.journal.clear_log()
     return section
+
+
+def break_open_file(path: Path) -> None:
+    """Spoil all but the first page, which says what the file is."""
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xee" * (path.stat().st_size - 4096))
 
 
 def paths(index: PathIndex, plex: FakePlex) -> dict[str, bool]:
@@ -438,9 +448,7 @@ def test_file_is_replaced_when_it_breaks_while_it_is_open(
     index.build(client, [movies])
     index.close()
     index = PathIndex(path)
-    with path.open("r+b") as file:
-        file.seek(4096)
-        file.write(b"\xee" * (path.stat().st_size - 4096))
+    break_open_file(path)
     assert index.lookup("/media/movies/000007/Movie 000007.mkv") == []
     assert not index.facts.complete
     index.build(client, [movies])
@@ -457,15 +465,52 @@ def test_file_is_replaced_when_it_turns_out_to_be_broken_in_a_change(
     with PathIndex(path) as index:
         index.build(client, [movies])
     with PathIndex(path) as index:
-        with path.open("r+b") as file:
-            file.seek(4096)
-            file.write(b"\xee" * (path.stat().st_size - 4096))
+        break_open_file(path)
         with pytest.raises(StorageUnavailable, match="damaged, and is read from Plex anew"):
             index.forget([1])
         index.forget([1])
         index.build(client, [movies])
         assert all(paths(index, plex).values())
     assert (tmp_path / "index.db.aside").exists()
+
+
+def test_file_is_replaced_when_it_turns_out_to_be_broken_by_a_look_within_a_change(
+    plex: FakePlex, client: PlexClient, movies: Section, tmp_path: Path
+) -> None:
+    path = tmp_path / "index.db"
+    plex.state.populate(2000, 1)
+    with PathIndex(path) as index:
+        index.build(client, [movies])
+    with PathIndex(path) as index:
+        break_open_file(path)
+        with (
+            pytest.raises(StorageUnavailable, match="damaged, and is read from Plex anew"),
+            index.transaction(),
+            index.transaction(),
+        ):
+            index.lookup("/media/movies/000007/Movie 000007.mkv")
+        index.build(client, [movies])
+        assert all(paths(index, plex).values())
+
+
+def test_file_that_is_damaged_as_soon_as_it_is_made_cannot_be_used_and_is_tried_again(tmp_path: Path) -> None:
+    """A disk that fails: it is no damage that the worker repairs as it does that of its records."""
+    program = (
+        "import pathlib, sys\nfrom plex.index import PathIndex\nfrom storage.errors import StorageUnavailable\n"
+        "fails = True\n"
+        "def spoil(event, args):\n"
+        "    if event == 'sqlite3.connect' and fails:\n        pathlib.Path(args[0]).write_bytes(b'damaged' * 999)\n"
+        "sys.addaudithook(spoil)\n"
+        "try:\n    PathIndex(pathlib.Path(sys.argv[1]))\nexcept StorageUnavailable as error:\n    print(error)\n"
+        "fails = False\nprint(PathIndex(pathlib.Path(sys.argv[1])).facts.complete)\n"
+    )
+    path = tmp_path / "index.db"
+    run = subprocess.run(
+        [sys.executable, "-c", program, path], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
+    said, is_complete = run.stdout.splitlines()
+    assert said.startswith(f"{path} is damaged again as soon as it was made anew: the disk may be failing")
+    assert is_complete == "False"
 
 
 @pytest.mark.parametrize("version", [0, 1, 99])

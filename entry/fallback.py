@@ -55,10 +55,11 @@ def spool_instead(hook_context: object, queue_dir: str, error: Exception, other_
         OSError: the spool cannot be written, or the save waits for a newer plugin. The message says what to do.
     """
     from storage.errors import StorageTooNew
-    from sync_queue.owner import why_not_ours
+    from sync_queue.owner import why_not_ours, why_saves_wait
     from sync_queue.spool import FOLDER
 
-    whose = why_not_ours(os.path.dirname(queue_dir))
+    data_dir = os.path.dirname(queue_dir)
+    whose = why_not_ours(data_dir) or why_saves_wait(data_dir)
     try:
         count = keep_in_spool(hook_context, queue_dir, other_stash)
     except OSError:

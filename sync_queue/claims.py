@@ -3,6 +3,7 @@
 Every question is answered by an index, however many rows wait.
 """
 
+import logging
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
@@ -15,9 +16,12 @@ from storage.errors import StorageUnavailable
 from sync_queue import schema, spool, upkeep
 from sync_queue.merging import merge
 from sync_queue.models import NotAJobError, SyncJob, parse_job
+from sync_queue.owner import why_saves_wait
 from sync_queue.questions import indexed, next_due_at
 from sync_queue.queue_file import STEP, QueueFile, StrPath
 from sync_queue.settling import BadRow, Batch, ClaimedJob, LongestWaits, Settlement
+
+_log = logging.getLogger("stash2plex.queue")
 
 _JOINED: Final = (
     f"FROM job_schedule AS s CROSS JOIN {schema.TABLE} AS q ON q._id = s.pqid"  # CROSS JOIN: the schedule's index leads
@@ -82,6 +86,8 @@ class ClaimStore(QueueFile):
         """
         now = time.time() if now is None else now
         spool.tidy(str(self.path.parent), now)
+        if whose := why_saves_wait(str(self.path.parent.parent)):
+            _log.warning("Saves that the queue did not take wait, everything else goes on: %s", whose)
         with self.transaction() as connection:
             return put_back(connection, now)
 
@@ -104,11 +110,10 @@ class ClaimStore(QueueFile):
             raise StorageUnavailable(f"{queue_dir} cannot be used now: {error.strerror}") from error
 
     def _spooled(self) -> list[str]:
-        folder = self.path.parent
         try:
-            return spool.files(str(folder))
-        except OSError as error:
-            raise StorageUnavailable(f"{folder} cannot be used now: {error.strerror}") from error
+            return spool.files(str(self.path.parent))
+        except OSError:  # `resume` has said so, and nothing else waits for it
+            return []
 
     def claim_due(self, now: float, limit: int) -> Batch:
         """Claim up to `limit` due jobs, fairly from fresh rows, tries due again and bulk work, each oldest first.

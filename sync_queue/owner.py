@@ -4,8 +4,13 @@ import os
 
 from sync_queue.schema import FILE, FOLDER
 
-_PARTS = (
-    *("", FOLDER, *(os.path.join(FOLDER, name) for name in (FILE, FILE + "-wal", FILE + "-shm", "saves"))),
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SAVES = os.path.join(FOLDER, "saves")
+_NEEDED = (
+    *("", FOLDER, *(os.path.join(FOLDER, name) for name in (FILE, FILE + "-wal", FILE + "-shm"))),
     *("dlq.db", "state.db", "index.db", "logs", os.path.join("logs", "worker.log"), "worker.stderr"),
 )
 """What Stash2Plex cannot do without, the folder itself first."""
@@ -17,16 +22,29 @@ def why_not_ours(data_dir: str) -> str:
     Of a folder that is missing, the one counts in which it would be made. Never on Windows. Raises nothing: it is asked
     where something has failed already.
     """
+    return _whose(data_dir, _NEEDED)
+
+
+def why_saves_wait(data_dir: str) -> str:
+    """As why_not_ours, of the folder of saves that the queue did not take, and of the files in it."""
+    try:
+        names = sorted(os.listdir(os.path.join(data_dir, _SAVES)))
+    except OSError:
+        names = []
+    return _whose(data_dir, [_SAVES, *(os.path.join(_SAVES, name) for name in names)])
+
+
+def _whose(data_dir: str, parts: "Sequence[str]") -> str:
     if os.name == "nt":
         return ""
     try:
-        return _first_closed(data_dir)
+        return _first_closed(data_dir, parts)
     except OSError:  # files that go while they are looked at, a working directory that is gone
         return ""
 
 
-def _first_closed(data_dir: str) -> str:
-    for part in _PARTS:
+def _first_closed(data_dir: str, parts: "Sequence[str]") -> str:
+    for part in parts:
         path = os.path.join(data_dir, part) if part else data_dir
         try:
             found = os.stat(path)

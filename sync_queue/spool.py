@@ -59,16 +59,21 @@ class Spool:
 
 
 def files(queue_dir: str) -> "list[str]":
-    """Return the files that wait to be taken in, oldest first. Costs microseconds where there are none.
+    """Return the files that can be taken in, oldest first. Costs microseconds where there are none.
 
-    What is not ours is left alone: a NAS puts a folder of its own (`@eaDir`) into each folder, macOS `.DS_Store`.
+    What is not ours is left alone: a NAS puts a folder of its own (`@eaDir`) into each folder, macOS `.DS_Store`. A
+    save of another user waits: one that cannot be emptied would be taken in again and again.
+
+    Raises:
+        OSError: the folder cannot be read.
     """
     folder = os.path.join(queue_dir, FOLDER)
     try:
         names = os.listdir(folder)
     except FileNotFoundError:
         return []
-    return [os.path.join(folder, name) for name in sorted(names) if name.endswith(_WHOLE) and name[0] != "."]
+    paths = [os.path.join(folder, name) for name in sorted(names) if name.endswith(_WHOLE) and name[0] != "."]
+    return [path for path in paths if os.access(path, os.R_OK | os.W_OK)]
 
 
 def take_in(queue: "Database", paths: "Iterable[str]", now: float) -> int:
@@ -109,5 +114,5 @@ def tidy(queue_dir: str, now: float) -> None:
 
 
 def _read(path: str) -> bytes:
-    with open(path, "rb") as file:
+    with open(path, "r+b") as file:  # one that cannot be emptied must not become a row
         return file.read()

@@ -18,7 +18,7 @@ from settings.settings import Settings, Source
 from settings.spec import SPECS
 from stash.errors import StashError
 from sync_queue.lock import is_worker_alive
-from sync_queue.owner import why_not_ours
+from sync_queue.owner import why_not_ours, why_saves_wait
 from tasks.context import TaskContext
 from tasks.output import Output
 from tasks.page.saving import emptied, token_problem
@@ -191,7 +191,7 @@ def _steps(context: TaskContext) -> Iterator[Step]:
 
 def _data_folder(context: TaskContext) -> Step:
     name = "Data folder"
-    whose = why_not_ours(context.data_dir)
+    whose = why_not_ours(context.data_dir) or why_saves_wait(context.data_dir)
     try:
         with tempfile.TemporaryFile(dir=context.data_dir):
             pass

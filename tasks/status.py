@@ -12,7 +12,7 @@ from records import Held, PauseSpan
 from settings.settings import Settings
 from storage.errors import StorageError
 from sync_queue.lock import is_worker_alive
-from sync_queue.owner import why_not_ours
+from sync_queue.owner import why_not_ours, why_saves_wait
 from sync_queue.questions import QueueOverview, overview
 from tasks import reasons
 from tasks.context import TaskContext
@@ -44,7 +44,7 @@ def queue_status(_args: Mapping[str, Any], context: TaskContext) -> dict[str, An
 
 def collect(context: TaskContext) -> dict[str, Any]:
     """Return the status as plain values; times are epoch seconds."""
-    problems = list(filter(None, [why_not_ours(context.data_dir)]))
+    problems = list(filter(None, [why_not_ours(context.data_dir) or why_saves_wait(context.data_dir)]))
     queue = _try(lambda: overview(context.queue_dir, context.clock()), QueueOverview(), problems)
     letters = _try(lambda: _letters(context), _NO_LETTERS, problems)
     known = _try(lambda: _recorded(context), Recorded(), problems)

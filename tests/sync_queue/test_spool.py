@@ -4,13 +4,14 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from storage.errors import StorageDamaged, StorageUnavailable
+from storage.errors import StorageDamaged
 from sync_queue import spool
 from sync_queue.append import encode
 from sync_queue.claims import ClaimStore
@@ -20,6 +21,15 @@ from tests.sync_queue.jobs import NOW, look, pending_scenes, scene
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
+IS_ROOT = os.geteuid() == 0
+
+
+@pytest.fixture
+def open_dir() -> Iterator[Path]:
+    """A folder into which every user gets; pytest's are closed."""
+    with tempfile.TemporaryDirectory(prefix="stash2plex-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 def keep(queue_dir: Path, *scene_ids: int) -> None:
@@ -147,12 +157,49 @@ def test_save_is_taken_in_once_when_its_file_cannot_be_removed_yet(queue_dir: Pa
     assert not waiting(queue_dir)
 
 
-def test_folder_that_cannot_be_read_is_an_error_of_the_storage(queue_dir: Path) -> None:
-    with ClaimStore(queue_dir) as store:
-        (queue_dir / spool.FOLDER).write_bytes(b"")
-        for ask in (store.is_empty, lambda: store.take_in(NOW)):
-            with pytest.raises(StorageUnavailable, match="cannot be used now"):
-                ask()
+@pytest.mark.parametrize("what", ["folder", "file", "other"])
+def test_saves_that_cannot_be_used_keep_nothing_else(open_dir: Path, what: str) -> None:
+    """Another user's folder or file, as after a run as root, and a file in the folder's place."""
+    queue_dir = open_dir / "data" / "queue"
+    keep(queue_dir, 1)
+    enqueue_many(queue_dir, [scene(2)], now=NOW)
+    folder = queue_dir / spool.FOLDER
+    closed = folder if what == "folder" else Path(waiting(queue_dir)[0])
+    if what == "other":
+        folder.rename(queue_dir / "elsewhere")
+        folder.write_bytes(b"")
+    else:
+        keep(queue_dir, 3)
+        closed.chmod(0o000)
+    run = as_somebody_else(queue_dir)
+    assert run.stdout.split() == (["1", "True", "scene_2", "scene_3"] if what == "file" else ["0", "True", "scene_2"])
+    if IS_ROOT and what != "other":
+        assert f"everything else goes on: {closed} belongs to user 0 (root) with the rights 0" in run.stderr
+    if what != "other":
+        closed.chmod(0o700)
+        assert [Path(path).is_file() for path in waiting(queue_dir)] == [True] * (2 if what == "folder" else 1)
+
+
+def as_somebody_else(queue_dir: Path) -> subprocess.CompletedProcess[str]:
+    """Work in a folder that is somebody else's; only root can have one made.
+
+    Prints how many saves were taken in, whether none is left to be taken in, and what was claimed.
+    """
+    program = (
+        "import logging, os, sys\nfrom sync_queue.claims import ClaimStore\n"
+        "logging.basicConfig()\n"
+        "if os.geteuid() == 0:\n    os.setgroups([])\n    os.setgid(4321)\n    os.setuid(4321)\n"
+        "store = ClaimStore(sys.argv[1])\nstore.resume(1.0)\ntaken = store.take_in(1.0)\n"
+        "batch = store.claim_due(2e9, 10)\nstore.settle([], 2e9)\n"
+        "print(taken, store.take_in(1.0) == 0, *sorted(job.key for job in batch.jobs))\nstore.close()\n"
+    )
+    if IS_ROOT:
+        for path in (queue_dir.parent, queue_dir, *queue_dir.rglob("*")):
+            if path.stat().st_mode & 0o777:
+                os.chown(path, 4321, 4321)
+    return subprocess.run(
+        [sys.executable, "-c", program, str(queue_dir)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
 
 
 @pytest.mark.parametrize("names", [["saves.jsonl"], ["saves.taken.jsonl"], ["saves.taken.jsonl", "saves.jsonl"]])

@@ -65,9 +65,9 @@ def _sample(films: int) -> range:
 def _merely_read(stage: Stage, start: int) -> tuple[float, float]:
     """Milliseconds a scene, by the clock and of CPU, to get and parse one batch: whole items and whole scenes, as plain trees."""
     scene_ids = range(start, min(start + _BATCH, stage.films + 1))
-    keys = ",".join(str(stage.rating_keys[one - 1]) for one in scene_ids)
+    keys = ",".join(str(stage.rating_keys[scene_id - 1]) for scene_id in scene_ids)
     cpu_s = time.process_time()
-    wall_s = timed(lambda: _read(stage, keys, [str(one) for one in scene_ids]))
+    wall_s = timed(lambda: _read(stage, keys, [str(scene_id) for scene_id in scene_ids]))
     return 1000 * wall_s / len(scene_ids), 1000 * (time.process_time() - cpu_s) / len(scene_ids)
 
 
@@ -77,7 +77,7 @@ def _read(stage: Stage, keys: str, scene_ids: list[str]) -> None:
         items = session.get(f"{stage.plex.url}/library/metadata/{keys}", headers=headers)
         assert len(fromstring(items.content)) == len(scene_ids)
         asked = {"query": SCENES_BY_ID, "variables": {"ids": scene_ids}}
-        scenes = session.post(f"{stage.stash.told['url']}/graphql", json=asked)
+        scenes = session.post(f"{stage.stash.at_start['url']}/graphql", json=asked)
         assert len(json.loads(scenes.content)["data"]["findScenes"]["scenes"]) == len(scene_ids)
 
 

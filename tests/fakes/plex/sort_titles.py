@@ -15,7 +15,7 @@ def made_from(title: str) -> str:
 
     Source: "The Matrix" is sorted as "Matrix".
     """
-    article = next((one for one in _ARTICLES if title.casefold().startswith(one)), "")
+    article = next((word for word in _ARTICLES if title.casefold().startswith(word)), "")
     return title[len(article) :].lstrip() or title
 
 

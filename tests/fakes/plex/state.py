@@ -143,11 +143,11 @@ class State:
         with self.lock:
             first = self.last_key + 1
             for n in range(1, count + 1):
-                said = {"n": n, "d": n % 10}
+                numbers = {"n": n, "d": n % 10}
                 texts = {
-                    key: text.format_map(said) if isinstance(text, str) else text for key, text in patterns.items()
+                    key: text.format_map(numbers) if isinstance(text, str) else text for key, text in patterns.items()
                 }
-                names = {kind: [name.format_map(said) for name in names] for kind, names in tags.items()}
+                names = {kind: [name.format_map(numbers) for name in names] for kind, names in tags.items()}
                 self.add_item(section_key, path_pattern.format(n=n), tags=names, **texts)  # type: ignore[arg-type] # patterns are the arguments of add_item
         return range(first, first + count)
 

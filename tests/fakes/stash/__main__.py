@@ -21,8 +21,8 @@ def main() -> None:
     command = shlex.split(options.plugin_command)
     with FakeStash(port=options.port, plugin_command=command, plugin_dir=options.plugin_dir) as stash:
         stash.populate(options.scenes)
-        told = {**stash.state(), "cookie": stash.sessions.issue()}
-        print(json.dumps(told), flush=True)
+        state = {**stash.state(), "cookie": stash.sessions.issue()}
+        print(json.dumps(state), flush=True)
         sys.stdin.read()
 
 

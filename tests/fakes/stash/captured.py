@@ -24,8 +24,10 @@ def differences(ours: Any, captured: Any, where: str = "$") -> list[str]:
     if isinstance(ours, dict) and isinstance(captured, dict):
         odd = sorted(set(ours) ^ set(captured))
         inner = [differences(ours[key], captured[key], f"{where}.{key}") for key in ours if key in captured]
-        return [f"{where}: {odd}" for _ in odd[:1]] + [one for found in inner for one in found]
+        return [f"{where}: {odd}" for _ in odd[:1]] + [difference for found in inner for difference in found]
     if isinstance(ours, list) and isinstance(captured, list):
         pairs = zip(ours, captured[:1] * len(ours), strict=False)
-        return [one for number, pair in enumerate(pairs) for one in differences(*pair, f"{where}[{number}]")]
+        return [
+            difference for number, pair in enumerate(pairs) for difference in differences(*pair, f"{where}[{number}]")
+        ]
     return [] if type(ours) is type(captured) else [f"{where}: {ours!r} for {captured!r}"]

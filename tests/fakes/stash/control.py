@@ -103,11 +103,11 @@ class Control:
         return own | {name: getattr(stash, name) for name in METHODS}
 
     def _hooks(self, last: int = 100) -> list[dict[str, Any]]:
-        return [{**asdict(one), "wall_ms": one.wall_ms} for one in self._stash.hook_runs[-last:]]
+        return [{**asdict(run), "wall_ms": run.wall_ms} for run in self._stash.hook_runs[-last:]]
 
     def _task(self, job_id: int, timeout_s: float) -> dict[str, Any]:
         return asdict(self._stash.wait_for_task(job_id, timeout_s))
 
 
-def _json(status: int, told: Any) -> Response:
-    return Response(status, json.dumps(told).encode(), "application/json")
+def _json(status: int, value: Any) -> Response:
+    return Response(status, json.dumps(value).encode(), "application/json")

@@ -100,7 +100,7 @@ def _renamed(scene: Scene, ids: Mapping[str, Ids]) -> Scene:
 
 
 def _through(ids: Ids, old: Iterable[int]) -> tuple[int, ...]:
-    return tuple(ids[one] for one in old)
+    return tuple(ids[old_id] for old_id in old)
 
 
 def _export_name(scene: Scene) -> tuple[str, str]:

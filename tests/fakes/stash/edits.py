@@ -42,7 +42,7 @@ def form_of(scene: Scene) -> dict[str, Any]:
         "performer_ids": list(scene.performer_ids),
         "groups": [place._asdict() for place in scene.groups],
         "tag_ids": list(scene.tag_ids),
-        "stash_ids": [one._asdict() for one in scene.stash_ids],
+        "stash_ids": [stash_id._asdict() for stash_id in scene.stash_ids],
         "details": scene.details,
     }
 
@@ -65,12 +65,12 @@ def apply_bulk_input(library: Library, scene: Scene, sent: Input) -> None:
 
 def changed_list(old: Iterable[Any], given: Iterable[Any], mode: str) -> list[str]:
     """Apply SET, ADD or REMOVE to a list of ids or texts; ids may be given as text."""
-    before, named = [str(one) for one in old], [str(one) for one in given]
+    before, named = [str(element) for element in old], [str(element) for element in given]
     if mode == "SET":
         return named
     if mode == "ADD":
-        return [*before, *(one for one in named if one not in before)]
-    return [one for one in before if one not in named]
+        return [*before, *(element for element in named if element not in before)]
+    return [element for element in before if element not in named]
 
 
 def picture_bytes(text: str) -> bytes:
@@ -81,15 +81,15 @@ def picture_bytes(text: str) -> bytes:
 def _changed_groups(scene: Scene, change: Input) -> list[dict[str, Any]]:
     indexes = {str(place.group_id): place.scene_index for place in scene.groups}
     ids = changed_list(indexes, change.get("ids") or [], change["mode"])
-    return [{"group_id": one, "scene_index": indexes.get(one)} for one in ids]
+    return [{"group_id": group_id, "scene_index": indexes.get(group_id)} for group_id in ids]
 
 
 def _set_performers(library: Library, scene: Scene, ids: Iterable[str] | None) -> None:
-    scene.performer_ids = library.ordered_performers(int(one) for one in ids or ())
+    scene.performer_ids = library.ordered_performers(int(performer_id) for performer_id in ids or ())
 
 
 def _set_tags(library: Library, scene: Scene, ids: Iterable[str] | None) -> None:
-    scene.tag_ids = library.ordered_tags(int(one) for one in ids or ())
+    scene.tag_ids = library.ordered_tags(int(tag_id) for tag_id in ids or ())
 
 
 def _set_studio(library: Library, scene: Scene, studio_id: str | None) -> None:
@@ -97,11 +97,13 @@ def _set_studio(library: Library, scene: Scene, studio_id: str | None) -> None:
 
 
 def _set_groups(library: Library, scene: Scene, places: Iterable[Input] | None) -> None:
-    scene.groups = tuple(SceneGroup(library.group(one["group_id"]).id, one.get("scene_index")) for one in places or ())
+    scene.groups = tuple(
+        SceneGroup(library.group(place["group_id"]).id, place.get("scene_index")) for place in places or ()
+    )
 
 
 def _set_movies(library: Library, scene: Scene, places: Iterable[Input] | None) -> None:
-    _set_groups(library, scene, [{**one, "group_id": one["movie_id"]} for one in places or ()])
+    _set_groups(library, scene, [{**place, "group_id": place["movie_id"]} for place in places or ()])
 
 
 def _set_cover(_library: Library, scene: Scene, picture: str | None) -> None:
@@ -125,7 +127,7 @@ def _set_urls(_library: Library, scene: Scene, urls: Iterable[str] | None) -> No
 
 
 def _set_stash_ids(_library: Library, scene: Scene, ids: Iterable[Input] | None) -> None:
-    scene.stash_ids = tuple(StashID(one["endpoint"], one["stash_id"]) for one in ids or ())
+    scene.stash_ids = tuple(StashID(stash_id["endpoint"], stash_id["stash_id"]) for stash_id in ids or ())
 
 
 _SCENE_EDITS: dict[str, Callable[[Library, Scene, Any], None]] = {

@@ -93,7 +93,8 @@ class Faults:
         """What is switched on, for the control endpoint."""
         with self._lock:
             return [
-                {"kind": one.kind, "left": one.left, "where": one.where, "pause_s": one.pause_s} for one in self._active
+                {"kind": fault.kind, "left": fault.left, "where": fault.where, "pause_s": fault.pause_s}
+                for fault in self._active
             ]
 
     def _use(self, index: int, fault: Fault) -> None:

@@ -207,7 +207,7 @@ def _refusal(errors: list[GraphQLError], code: str, root_fields: tuple[str, ...]
 
 def _refused(error: GraphQLError, code: str) -> dict[str, Any]:
     # Stash quotes names with double quotes, graphql-core with single ones.
-    told: dict[str, Any] = {"message": error.message.replace("'", '"')}
+    shown: dict[str, Any] = {"message": error.message.replace("'", '"')}
     if error.locations:
-        told["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
-    return {**told, "extensions": {"code": code}}
+        shown["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
+    return {**shown, "extensions": {"code": code}}

@@ -120,11 +120,13 @@ class Library:
 
     def ordered_performers(self, ids: Iterable[int]) -> tuple[int, ...]:
         """Drop repeated ids and order by id: Stash keeps no order of performers."""
-        return tuple(sorted({self.performer(one).id for one in ids}))
+        return tuple(sorted({self.performer(performer_id).id for performer_id in ids}))
 
     def ordered_tags(self, ids: Iterable[int]) -> tuple[int, ...]:
         """Drop repeated ids and order by name, as Stash lists a scene's tags."""
-        return tuple(sorted({self.tag(one).id for one in ids}, key=lambda one: self.tags[one].name.casefold()))
+        return tuple(
+            sorted({self.tag(tag_id).id for tag_id in ids}, key=lambda tag_id: self.tags[tag_id].name.casefold())
+        )
 
     def add_file(self, path: str) -> VideoFile:
         """Make the row of what lies on the disk at `path`, as a scan does."""
@@ -168,9 +170,11 @@ class Library:
         goners = frozenset(sources)
         for scene in self.scenes.values():
             if not goners.isdisjoint(scene.tag_ids):
-                scene.tag_ids = self.ordered_tags([*(one for one in scene.tag_ids if one not in goners), destination])
-        for one in sources:
-            del self.tags[one]
+                scene.tag_ids = self.ordered_tags(
+                    [*(tag_id for tag_id in scene.tag_ids if tag_id not in goners), destination]
+                )
+        for tag_id in sources:
+            del self.tags[tag_id]
         self.revision += 1
 
     def merge_performers(self, sources: Sequence[int], destination: int) -> None:
@@ -178,10 +182,10 @@ class Library:
         goners = frozenset(sources)
         for scene in self.scenes.values():
             if not goners.isdisjoint(scene.performer_ids):
-                kept = [one for one in scene.performer_ids if one not in goners]
+                kept = [performer_id for performer_id in scene.performer_ids if performer_id not in goners]
                 scene.performer_ids = self.ordered_performers([*kept, destination])
-        for one in sources:
-            del self.performers[one]
+        for performer_id in sources:
+            del self.performers[performer_id]
         self.revision += 1
 
     def destroy_performer(self, performer_id: int) -> None:
@@ -189,7 +193,7 @@ class Library:
         del self.performers[self.performer(performer_id).id]
         for scene in self.scenes.values():
             if performer_id in scene.performer_ids:
-                scene.performer_ids = tuple(one for one in scene.performer_ids if one != performer_id)
+                scene.performer_ids = tuple(kept_id for kept_id in scene.performer_ids if kept_id != performer_id)
         self.revision += 1
 
     def destroy_tag(self, tag_id: int) -> None:
@@ -197,9 +201,9 @@ class Library:
         del self.tags[self.tag(tag_id).id]
         for scene in self.scenes.values():
             if tag_id in scene.tag_ids:
-                scene.tag_ids = tuple(one for one in scene.tag_ids if one != tag_id)
+                scene.tag_ids = tuple(kept_id for kept_id in scene.tag_ids if kept_id != tag_id)
         for tag in self.tags.values():
-            tag.parent_ids = tuple(one for one in tag.parent_ids if one != tag_id)
+            tag.parent_ids = tuple(kept_id for kept_id in tag.parent_ids if kept_id != tag_id)
         self.revision += 1
 
     def destroy_studio(self, studio_id: int) -> None:

@@ -55,10 +55,10 @@ class SceneMutations:
 
     def _update_bulk(self, sent: Arguments) -> list[Scene]:
         ids = sent.get("ids") or []
-        self._save([(one, sent) for one in ids], apply_bulk_input)
-        for one in ids:
-            self._updated(int(one), dict(sent), sent)
-        return [self._library.scene(one) for one in ids]
+        self._save([(scene_id, sent) for scene_id in ids], apply_bulk_input)
+        for scene_id in ids:
+            self._updated(int(scene_id), dict(sent), sent)
+        return [self._library.scene(scene_id) for scene_id in ids]
 
     def _updated(self, scene_id: int, hook_input: Any, sent: Arguments) -> None:
         self._host.fire("Scene.Update.Post", scene_id, hook_input, list(sent))
@@ -73,14 +73,14 @@ class SceneMutations:
 
     def _destroy(self, ids: Iterable[str], sent: Arguments) -> bool:
         with self._library.lock:
-            goners = [self._library.scene(one) for one in ids]
+            goners = [self._library.scene(scene_id) for scene_id in ids]
             self._library.forget(goners)
             for video in (video for scene in goners for video in scene.files):
                 self._leave(video, is_deleted=bool(sent.get("delete_file")))
         for scene in goners:
             video = scene.files[0] if scene.files else None
-            told = destroyed_scene_input(sent, video.oshash if video else "", video.path if video else "")
-            self._host.fire("Scene.Destroy.Post", scene.id, told)
+            hook_input = destroyed_scene_input(sent, video.oshash if video else "", video.path if video else "")
+            self._host.fire("Scene.Destroy.Post", scene.id, hook_input)
         return True
 
     def _leave(self, video: VideoFile, *, is_deleted: bool) -> None:
@@ -96,7 +96,7 @@ class SceneMutations:
             if sent["destination"] in sent["source"]:
                 raise ResolverError("destination scene cannot be in source list")
             destination = copy(self._library.scene(sent["destination"]))
-            sources = [self._library.scene(one) for one in sent["source"]]
+            sources = [self._library.scene(scene_id) for scene_id in sent["source"]]
             destination.files = (*destination.files, *(video for scene in sources for video in scene.files))
             apply_scene_input(self._library, destination, sent.get("values") or {})
             self._library.scenes[destination.id] = destination
@@ -114,7 +114,7 @@ class SceneMutations:
     def _create(self, sent: Arguments) -> Scene:
         """Make a scene, perhaps of files of others: a hook without input. Source: seen in Stash 0.30.1."""
         with self._library.lock:
-            scene = self._library.new_scene([self._take_away(one) for one in sent.get("file_ids") or []])
+            scene = self._library.new_scene([self._take_away(file_id) for file_id in sent.get("file_ids") or []])
             apply_scene_input(self._library, scene, {name: sent[name] for name in sent if name != "file_ids"})
         self._host.fire("Scene.Create.Post", scene.id, None)
         return scene
@@ -122,7 +122,11 @@ class SceneMutations:
     def _take_away(self, file_id: str) -> VideoFile:
         """Take a file from the scene that has it among others."""
         owner = next(
-            (one for one in self._library.scenes.values() if file_id in [str(video.id) for video in one.files[1:]]),
+            (
+                scene
+                for scene in self._library.scenes.values()
+                if file_id in [str(video.id) for video in scene.files[1:]]
+            ),
             None,
         )
         if owner is None:
@@ -181,13 +185,13 @@ class EntityMutations:
     def _destroyer(self, kind: str, destroy: Callable[[int], None]) -> Callable[[Arguments], bool]:
         def run(args: Arguments) -> bool:
             # One deletion tells {"id": …}, several tell the bare list of all ids. Source: Stash 0.30.1.
-            told = dict(args["input"]) if "input" in args else list(args["ids"])
-            ids = [told["id"]] if isinstance(told, dict) else told
+            hook_input = dict(args["input"]) if "input" in args else list(args["ids"])
+            ids = [hook_input["id"]] if isinstance(hook_input, dict) else hook_input
             with self._library.lock:
-                for one in ids:
-                    destroy(int(one))
-            for one in ids:
-                self._host.fire(f"{kind}.Destroy.Post", int(one), told)
+                for entry_id in ids:
+                    destroy(int(entry_id))
+            for entry_id in ids:
+                self._host.fire(f"{kind}.Destroy.Post", int(entry_id), hook_input)
             return True
 
         return run
@@ -208,16 +212,16 @@ class EntityMutations:
     def _update_bulk(self, sent: Arguments) -> list[Performer]:
         ids = sent.get("ids") or []
         with self._library.lock:
-            for one in ids:
-                self._edit(self._library.performer(one), sent)
-        for one in ids:
-            self._host.fire("Performer.Update.Post", int(one), dict(sent), list(sent))
-        return [self._library.performer(one) for one in ids]
+            for performer_id in ids:
+                self._edit(self._library.performer(performer_id), sent)
+        for performer_id in ids:
+            self._host.fire("Performer.Update.Post", int(performer_id), dict(sent), list(sent))
+        return [self._library.performer(performer_id) for performer_id in ids]
 
     def _merge_performers(self, sent: Arguments) -> Performer:
         """No hook at all. Source: measured."""
         with self._library.lock:
-            sources = [self._library.performer(one).id for one in sent["source"]]
+            sources = [self._library.performer(performer_id).id for performer_id in sent["source"]]
             destination = self._library.performer(sent["destination"])
             if destination.id in sources:
                 raise ResolverError("destination performer cannot be in source list")
@@ -227,7 +231,7 @@ class EntityMutations:
 
     def _merge_tags(self, sent: Arguments) -> Any:
         with self._library.lock:
-            sources = [self._library.tag(one) for one in sent["source"]]
+            sources = [self._library.tag(tag_id) for tag_id in sent["source"]]
             destination = self._library.tag(sent["destination"])
             if destination in sources:
                 raise ResolverError("cannot merge where source == destination")
@@ -258,5 +262,5 @@ def _kept(old: Any, given: Any) -> Any:
 
 def _as_ids(given: Any) -> Any:
     if isinstance(given, list):
-        return tuple(int(one) for one in given)
+        return tuple(int(text) for text in given)
     return int(given) if given else None

@@ -26,7 +26,7 @@ def serve_picture(library: Library, request: Request) -> Response:
     etag = f'"{hashlib.md5(picture, usedforsecurity=False).hexdigest()}"'
     caching = "private, max-age=31536000, immutable" if "t" in request.query else "no-cache"
     headers = {"Cache-Control": caching, "Etag": etag}
-    known = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
+    known = {value.strip().removeprefix("W/") for value in request.headers.get("if-none-match", "").split(",")}
     if etag in known or "*" in known:
         return Response(304, headers=headers)
     return Response(200, picture, content_type_of(picture), headers)

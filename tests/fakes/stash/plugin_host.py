@@ -44,11 +44,13 @@ class Plugin:
         manifest = directory / f"{plugin_id}.yml"
         if not manifest.is_file():
             return cls(plugin_id, directory, tuple(command), env)
-        told = yaml.safe_load(manifest.read_text(encoding="utf-8"))
-        triggers = frozenset(event for hook in told.get("hooks") or [] for event in hook.get("triggeredBy") or [])
+        description = yaml.safe_load(manifest.read_text(encoding="utf-8"))
+        triggers = frozenset(
+            event for hook in description.get("hooks") or [] for event in hook.get("triggeredBy") or []
+        )
         tasks = {
             task["name"]: {key: str(value) for key, value in (task.get("defaultArgs") or {}).items()}
-            for task in told.get("tasks") or []
+            for task in description.get("tasks") or []
         }
         return cls(plugin_id, directory, tuple(command), env, triggers, tasks)
 

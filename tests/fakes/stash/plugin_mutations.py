@@ -35,7 +35,7 @@ class PluginMutations:
     def _run_task(self, args: Arguments) -> int:
         given = args.get("args_map")
         if given is None:
-            given = {one["key"]: _plugin_value(one.get("value")) for one in args.get("args") or []}
+            given = {pair["key"]: _plugin_value(pair.get("value")) for pair in args.get("args") or []}
         return self._host.queue_task(args["plugin_id"], args.get("task_name"), args.get("description"), given).id
 
     def _stop(self, args: Arguments) -> bool:
@@ -49,6 +49,6 @@ def _plugin_value(value: Arguments | None) -> Any:
         if held is None:
             continue
         if kind == "o":
-            return {one["key"]: _plugin_value(one.get("value")) for one in held}
-        return [_plugin_value(one) for one in held] if kind == "a" else held
+            return {pair["key"]: _plugin_value(pair.get("value")) for pair in held}
+        return [_plugin_value(element) for element in held] if kind == "a" else held
     return None

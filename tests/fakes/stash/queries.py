@@ -79,7 +79,7 @@ class Queries:
         ids = args.get("ids") or args.get("scene_ids")
         with self._library.lock:
             if ids:
-                found = page = self._search.by_ids(int(one) for one in ids)
+                found = page = self._search.by_ids(int(scene_id) for scene_id in ids)
             else:
                 found = self._search.find(args.get("scene_filter") or {}, args.get("filter") or {})
                 page = page_of(found, args.get("filter") or {})
@@ -94,10 +94,10 @@ class Queries:
             filter_ = args.get("filter") or {}
             with self._library.lock:
                 if args.get("ids"):
-                    found = [_existing(kind, entries, int(one)) for one in args["ids"]]
+                    found = [_existing(kind, entries, int(entry_id)) for entry_id in args["ids"]]
                     return SimpleNamespace(count=len(found), **{f"{kind}s": found})
                 test = named_test(args.get(f"{kind}_filter") or {}, filter_.get("q"))
-                found = _ordered([one for one in entries.values() if test(one)], filter_)
+                found = _ordered([entry for entry in entries.values() if test(entry)], filter_)
             return SimpleNamespace(count=len(found), **{f"{kind}s": page_of(found, filter_)})
 
         return find

@@ -25,7 +25,7 @@ class RemoteStash:
     def __init__(self, *options: str) -> None:
         self._options = options
         self._process: subprocess.Popen[bytes] | None = None
-        self.told: dict[str, Any] = {}
+        self.at_start: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "tests.fakes.stash", *self._options]
@@ -33,7 +33,7 @@ class RemoteStash:
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ
         )
         assert self._process.stdout
-        self.told = json.loads(self._process.stdout.readline())
+        self.at_start = json.loads(self._process.stdout.readline())
         return self
 
     def __exit__(
@@ -46,7 +46,7 @@ class RemoteStash:
     @property
     def port(self) -> int:
         """The port it answers on."""
-        return int(self.told["port"])
+        return int(self.at_start["port"])
 
     def call(self, method: str, **arguments: Any) -> Any:
         """Call a method of the control endpoint; arguments and result are JSON.
@@ -54,7 +54,7 @@ class RemoteStash:
         Raises:
             ValueError: the stand-in answers an error.
         """
-        request = Request(f"{self.told['control_url']}{PREFIX}{method}", json.dumps(arguments).encode())
+        request = Request(f"{self.at_start['control_url']}{PREFIX}{method}", json.dumps(arguments).encode())
         try:
             with urlopen(request, timeout=60) as answer:
                 return json.load(answer)["result"]

@@ -97,8 +97,8 @@ class Routes:
             asked: Any = json.loads(request.body)
             query, variables, name = asked["query"], asked.get("variables"), asked.get("operationName")
         except (ValueError, TypeError, KeyError):
-            told = {"errors": [{"message": "json request body could not be decoded"}], "data": None}
-            return Response(400, json.dumps(told).encode(), JSON), ()
+            refusal = {"errors": [{"message": "json request body could not be decoded"}], "data": None}
+            return Response(400, json.dumps(refusal).encode(), JSON), ()
         answer = self._engine.execute(query, variables, name, failure=failure)
         body = json.dumps(answer.body, ensure_ascii=False, separators=(",", ":")).encode()
         return Response(answer.status, body, JSON, {"Cache-Control": "no-store"}), answer.root_fields

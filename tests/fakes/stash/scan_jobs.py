@@ -38,31 +38,31 @@ class ScanJobs:
 
         return self._jobs.add(description, run, lambda: None).id
 
-    def _scan(self, told: Arguments) -> None:
+    def _scan(self, options: Arguments) -> None:
         """Read the folders.
 
         With covers, scenes that are made get one behind their hook; a file that is known and unchanged gets none.
         """
         before = set(self._library.scenes)
-        scanning.scan(self._library, self._host.fire, told.get("paths") or [""])
-        if told.get("scanGenerateCovers"):
+        scanning.scan(self._library, self._host.fire, options.get("paths") or [""])
+        if options.get("scanGenerateCovers"):
             self._cover(scene for scene in tuple(self._library.scenes.values()) if scene.id not in before)
 
-    def _generate(self, told: Arguments) -> None:
+    def _generate(self, options: Arguments) -> None:
         """Covers of these scenes, or of all; an own one is overwritten only when told so."""
-        if not told.get("covers"):
+        if not options.get("covers"):
             return
-        ids = [int(one) for one in told.get("sceneIDs") or self._library.scenes]
-        scenes = [self._library.scene(one) for one in ids]
-        self._cover(scene for scene in scenes if told.get("overwrite") or not scene.cover)
+        ids = [int(scene_id) for scene_id in options.get("sceneIDs") or self._library.scenes]
+        scenes = [self._library.scene(scene_id) for scene_id in ids]
+        self._cover(scene for scene in scenes if options.get("overwrite") or not scene.cover)
 
-    def _move(self, told: Arguments) -> bool:
+    def _move(self, options: Arguments) -> bool:
         """Rename files, as renamer plugins do: no hook, and only the file's own `updated_at` moves."""
         with self._library.lock:
             for video in [video for scene in self._library.scenes.values() for video in scene.files]:
-                if str(video.id) in told["ids"]:
-                    folder = told.get("destination_folder") or video.path.rpartition("/")[0]
-                    path = f"{folder}/{told.get('destination_basename') or video.basename}"
+                if str(video.id) in options["ids"]:
+                    folder = options.get("destination_folder") or video.path.rpartition("/")[0]
+                    path = f"{folder}/{options.get('destination_basename') or video.basename}"
                     self._library.disk.move(video.path, path)
                     video.path, video.updated_at = path, self._library.now()
             self._library.revision += 1

@@ -74,7 +74,7 @@ class _Scan:
         return self._changed(video) if is_other else None
 
     def _moved_from(self, content: Content) -> VideoFile | None:
-        return next((one for one in self._alike(content.oshash) if self._library.disk.at(one.path) is None), None)
+        return next((video for video in self._alike(content.oshash) if self._library.disk.at(video.path) is None), None)
 
     def _move(self, video: VideoFile, path: str) -> Event:
         video.path, video.updated_at = path, self._library.now()
@@ -88,7 +88,7 @@ class _Scan:
     def _meet(self, video: VideoFile) -> Event:
         """A file without a scene joins the one that has the same content, or becomes a scene."""
         self._library.loose_files.pop(video.id, None)
-        twin = next((one for one in self._alike(video.oshash) if one.id in self._scene_of), None)
+        twin = next((other for other in self._alike(video.oshash) if other.id in self._scene_of), None)
         if twin is None:
             scene = self._library.new_scene([video])
             self._know(video, scene.id)
@@ -100,13 +100,13 @@ class _Scan:
         return UPDATED, scene.id
 
     def _alike(self, oshash: str) -> list[VideoFile]:
-        return [one for one in self._by_hash.get(oshash, ()) if one.oshash == oshash]
+        return [video for video in self._by_hash.get(oshash, ()) if video.oshash == oshash]
 
 
 def clean(library: Library, fire: Fire) -> None:
     """Delete what cannot be seen, in the order of paths: a scene with its last file, whose hook tells no id in its input; a file of several without any hook."""
     with library.lock:
-        for video in [one for one in library.loose_files.values() if library.disk.at(one.path) is None]:
+        for video in [loose for loose in library.loose_files.values() if library.disk.at(loose.path) is None]:
             del library.loose_files[video.id]
         lost = [
             (video, scene.id)
@@ -114,7 +114,7 @@ def clean(library: Library, fire: Fire) -> None:
             for video in scene.files
             if library.disk.at(video.path) is None
         ]
-    for video, scene_id in sorted(lost, key=lambda one: one[0].path):
+    for video, scene_id in sorted(lost, key=lambda loss: loss[0].path):
         with library.lock:
             is_gone = _lose(library, library.scene(scene_id), video)
         if is_gone:
@@ -123,7 +123,7 @@ def clean(library: Library, fire: Fire) -> None:
 
 def _lose(library: Library, scene: Scene, video: VideoFile) -> bool:
     """Take a file from its scene; whether that was its last."""
-    scene.files = tuple(one for one in scene.files if one.id != video.id)
+    scene.files = tuple(kept for kept in scene.files if kept.id != video.id)
     if scene.files:
         library.touch(scene)
     else:

@@ -63,9 +63,9 @@ class SceneSearch:
         """
         wanted = list(ids)
         if len(set(wanted)) != len(wanted):
-            twice = next(one for number, one in enumerate(wanted) if one in wanted[:number])
+            twice = next(scene_id for number, scene_id in enumerate(wanted) if scene_id in wanted[:number])
             raise ResolverError(f"validating ids: duplicate id found: {twice}")
-        return [self._library.scene(one) for one in wanted]
+        return [self._library.scene(scene_id) for scene_id in wanted]
 
     def _search(self, scene_filter: Mapping[str, Any], filter_: Mapping[str, Any]) -> list[Scene]:
         test = scene_test(self._library, scene_filter)
@@ -137,7 +137,7 @@ def _relation(read: Callable[[Scene], Iterable[int]], modifier: str, wanted: lis
     any_of = set().union(*wanted)
     tests: dict[str, Test] = {
         "INCLUDES": lambda scene: not any_of.isdisjoint(read(scene)),
-        "INCLUDES_ALL": lambda scene: all(not one.isdisjoint(read(scene)) for one in wanted),
+        "INCLUDES_ALL": lambda scene: all(not ids.isdisjoint(read(scene)) for ids in wanted),
         "EXCLUDES": lambda scene: any_of.isdisjoint(read(scene)),
         "EQUALS": lambda scene: set(read(scene)) == any_of,
         "IS_NULL": lambda scene: not tuple(read(scene)),

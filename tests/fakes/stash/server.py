@@ -184,7 +184,7 @@ class FakeStash(UserActions):
 
     def clear_faults(self) -> None:
         """Behave again."""
-        refused = any(one["kind"] == "refuse" for one in self.faults.state())
+        refused = any(fault["kind"] == "refuse" for fault in self.faults.state())
         self.faults.clear()
         if refused:
             self._listener.open()

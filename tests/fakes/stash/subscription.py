@@ -69,12 +69,12 @@ class Subscription:
         if self._jobs is None:
             errors = [GraphQLError('Cannot query field "jobsSubscribe" on type "Subscription".')]
         if errors or self._jobs is None:
-            self._out.put({"id": name, "type": "error", "payload": [{"message": one.message} for one in errors]})
+            self._out.put({"id": name, "type": "error", "payload": [{"message": error.message} for error in errors]})
             return []
 
         def tell(what: str, job: Job) -> None:
-            told = SimpleNamespace(jobsSubscribe=SimpleNamespace(type=what, job=job))
-            answer = execute_sync(stash_schema(), document, root_value=told)
+            event = SimpleNamespace(jobsSubscribe=SimpleNamespace(type=what, job=job))
+            answer = execute_sync(stash_schema(), document, root_value=event)
             self._out.put({"id": name, "type": "next", "payload": {"data": answer.data}})
 
         return [self._jobs.listen(tell)]

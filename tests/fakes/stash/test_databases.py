@@ -27,7 +27,7 @@ def library_stash(stash: FakeStash, clock: Clock) -> FakeStash:
     return stash
 
 
-def told(stash: FakeStash) -> dict[str, Any]:
+def answered(stash: FakeStash) -> dict[str, Any]:
     """What is answered of every scene, without any id."""
     query = (
         "{findScenes(filter:{per_page:-1,sort:"
@@ -35,7 +35,7 @@ def told(stash: FakeStash) -> dict[str, Any]:
     )
     scenes = stash.engine.execute(query).body["data"]["findScenes"]["scenes"]
     for scene in scenes:
-        scene["performers"].sort(key=lambda one: one["name"])
+        scene["performers"].sort(key=lambda performer: performer["name"])
     return {scene["title"]: scene for scene in scenes}
 
 
@@ -44,10 +44,10 @@ def ids(stash: FakeStash) -> dict[str, int]:
 
 
 def test_import_gives_new_ids_in_the_order_of_titles_and_keeps_all_else(library_stash: FakeStash, clock: Clock) -> None:
-    before = told(library_stash)
+    before = answered(library_stash)
     clock.now += 60
     library_stash.full_import()
-    assert told(library_stash) == before
+    assert answered(library_stash) == before
     assert ids(library_stash) == {"Big Buck Bunny": 1, "Sintel": 2, "Tears of Steel": 3}
     assert [tag.id for tag in library_stash.library.tags.values() if tag.name == "Film"] == [1]
     assert library_stash.hook_runs == []
@@ -64,37 +64,37 @@ def test_parents_are_found_again_after_an_import(library_stash: FakeStash) -> No
     library.add_tag("Animation", parent_ids=(1,))
     library.add_studio("A part", parent_id=1)
     library_stash.full_import()
-    tag = next(one for one in library.tags.values() if one.name == "Animation")
-    studio = next(one for one in library.studios.values() if one.name == "A part")
-    assert [library.tags[one].name for one in tag.parent_ids] == ["Film"]
+    tag = next(tag for tag in library.tags.values() if tag.name == "Animation")
+    studio = next(studio for studio in library.studios.values() if studio.name == "A part")
+    assert [library.tags[parent_id].name for parent_id in tag.parent_ids] == ["Film"]
     assert studio.parent_id is not None
     assert library.studios[studio.parent_id].name == "Tears of Steel Films"
 
 
 def test_moment_stays_and_its_text_changes_when_the_import_runs_in_another_time_zone(library_stash: FakeStash) -> None:
-    before = told(library_stash)["Sintel"]["created_at"]
+    before = answered(library_stash)["Sintel"]["created_at"]
     library_stash.library.settings.utc_offset_s = -5 * 3600
     library_stash.full_import()
-    after = told(library_stash)["Sintel"]["created_at"]
+    after = answered(library_stash)["Sintel"]["created_at"]
     assert (before, after) == ("2026-11-23T00:20:13Z", "2026-11-22T19:20:13-05:00")
 
 
 def test_older_database_gives_the_same_ids_again(library_stash: FakeStash, clock: Clock) -> None:
-    kept, before = library_stash.backup_database(), told(library_stash)
+    kept, before = library_stash.backup_database(), answered(library_stash)
     clock.now += 60
     library_stash.save_scene(1, title="After the backup")
     lost = library_stash.scan_new_file("/data/Spring.mp4")
     runs = len(library_stash.hook_runs)
     library_stash.restore_database(kept)
-    assert (told(library_stash), len(library_stash.hook_runs)) == (before, runs)
+    assert (answered(library_stash), len(library_stash.hook_runs)) == (before, runs)
     assert library_stash.scan_new_file("/data/Elephants Dream.mp4") == lost
 
 
 def test_backup_is_not_touched_by_what_comes_after_it_came_back(library_stash: FakeStash) -> None:
-    kept, before = library_stash.backup_database(), told(library_stash)
+    kept, before = library_stash.backup_database(), answered(library_stash)
     for _ in range(2):
         library_stash.restore_database(kept)
-        assert told(library_stash) == before
+        assert answered(library_stash) == before
         library_stash.save_scene(1, title="Changed")
 
 
@@ -105,7 +105,7 @@ def test_scan_makes_everything_anew_when_the_database_is_lost(library_stash: Fak
     library_stash.scan()
     scenes = library_stash.library.scenes.values()
     assert [(run.event, run.entry_id) for run in library_stash.hook_runs] == [
-        ("Scene.Create.Post", one) for one in (1, 2, 3)
+        ("Scene.Create.Post", scene_id) for scene_id in (1, 2, 3)
     ]
     assert {(scene.title, scene.tag_ids) for scene in scenes} == {("", ())}
     assert sorted(scene.files[0].oshash for scene in scenes) == hashes
@@ -120,8 +120,8 @@ def test_second_stash_has_a_library_of_its_own_and_the_same_plugin(library_stash
         assert second.host.plugin.directory == library_stash.host.plugin.directory
         assert second.library.settings.plugins == library_stash.library.settings.plugins
         query = "{systemStatus{databasePath appSchema}}"
-        places = [one.engine.execute(query).body["data"]["systemStatus"] for one in (library_stash, second)]
-        assert [one["databasePath"] for one in places] == [
+        places = [server.engine.execute(query).body["data"]["systemStatus"] for server in (library_stash, second)]
+        assert [place["databasePath"] for place in places] == [
             "/root/.stash/stash-go.sqlite",
             "/root/.stash-2/stash-go.sqlite",
         ]
@@ -132,7 +132,7 @@ def test_second_stash_has_a_library_of_its_own_and_the_same_plugin(library_stash
 def test_database_of_one_stash_can_be_put_into_another(library_stash: FakeStash) -> None:
     with library_stash.another() as second:
         second.restore_database(library_stash.backup_database())
-        assert told(second) == told(library_stash)
+        assert answered(second) == answered(library_stash)
 
 
 @pytest.mark.parametrize("ids_asked", [[3, 1, 2], [2, 3]])

@@ -143,11 +143,11 @@ def test_no_time_moves_when_a_file_is_given_to_another_scene(stash: FakeStash, c
     stash.disk.copy(SINTEL, COPY)
     stash.scan()
     other = stash.scan_new_file(OTHER)
-    times = [stash.library.scene(one).updated_at for one in (1, other)]
+    times = [stash.library.scene(scene_id).updated_at for scene_id in (1, other)]
     clock.now += 60
     stash.assign_file(other, 2)
-    assert [paths(stash, one) for one in (1, other)] == [[SINTEL], [OTHER, COPY]]
-    assert [stash.library.scene(one).updated_at for one in (1, other)] == times
+    assert [paths(stash, scene_id) for scene_id in (1, other)] == [[SINTEL], [OTHER, COPY]]
+    assert [stash.library.scene(scene_id).updated_at for scene_id in (1, other)] == times
 
 
 def test_primary_file_cannot_be_given_away(stash: FakeStash, worked: Scene) -> None:

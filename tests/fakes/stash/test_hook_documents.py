@@ -117,8 +117,8 @@ def test_bulk_edit_fires_once_a_scene_in_order(library_stash: FakeStash) -> None
 def test_several_scenes_deleted_at_once_tell_all_ids_and_their_own_path(library_stash: FakeStash) -> None:
     library_stash.destroy_scenes([2, 3])
     inputs = [run.document["args"]["hookContext"]["input"] for run in library_stash.hook_runs]
-    assert [one["ids"] for one in inputs] == [["2", "3"], ["2", "3"]]
-    assert [one["path"] for one in inputs] == ["/data/movies/Movie 2.mp4", "/data/movies/Movie 3.mp4"]
+    assert [hook_input["ids"] for hook_input in inputs] == [["2", "3"], ["2", "3"]]
+    assert [hook_input["path"] for hook_input in inputs] == ["/data/movies/Movie 2.mp4", "/data/movies/Movie 3.mp4"]
 
 
 @pytest.mark.parametrize(

@@ -39,11 +39,11 @@ def test_stashapi_finds_scenes_by_filter_and_fragment(client: StashInterface) ->
 
 def test_stashapi_finds_performers_studios_tags_and_groups(client: StashInterface, captured_stash: FakeStash) -> None:
     captured_stash.library.add_group("Shorts")
-    assert [one["name"] for one in client.find_performers()] == ["Ada Renamed", "Bob Sample"]
+    assert [performer["name"] for performer in client.find_performers()] == ["Ada Renamed", "Bob Sample"]
     assert client.find_performer(2)["name"] == "Bob Sample"
-    assert [one["name"] for one in client.find_studios(q="blender")] == ["Blender Studio"]
+    assert [studio["name"] for studio in client.find_studios(q="blender")] == ["Blender Studio"]
     assert client.find_tag("Cartoon")["id"] == "1"
-    assert [one["name"] for one in client.find_groups()] == ["Shorts"]
+    assert [group["name"] for group in client.find_groups()] == ["Shorts"]
 
 
 def test_stashapi_reads_and_replaces_plugin_settings(client: StashInterface, captured_stash: FakeStash) -> None:

@@ -57,8 +57,10 @@ class Views:
             ("ConfigResult", "plugins"): lambda result, include=None: result.plugins(include),
             ("Scene", "paths"): self._paths,
             ("Scene", "studio"): lambda scene: library.studios.get(scene.studio_id),
-            ("Scene", "performers"): lambda scene: [library.performers[one] for one in scene.performer_ids],
-            ("Scene", "tags"): lambda scene: [library.tags[one] for one in scene.tag_ids],
+            ("Scene", "performers"): lambda scene: [
+                library.performers[performer_id] for performer_id in scene.performer_ids
+            ],
+            ("Scene", "tags"): lambda scene: [library.tags[tag_id] for tag_id in scene.tag_ids],
             ("SceneGroup", "group"): self._group,
             ("VideoFile", "fingerprint"): _fingerprint,
             ("Performer", "image_path"): self._image_path,
@@ -66,7 +68,7 @@ class Views:
             ("Studio", "parent_studio"): lambda studio: library.studios.get(studio.parent_id),
             ("Studio", "child_studios"): self._child_studios,
             ("Studio", "scene_count"): self._scenes_of(lambda scene, entry: scene.studio_id == entry.id),
-            ("Tag", "parents"): lambda tag: [library.tags[one] for one in tag.parent_ids],
+            ("Tag", "parents"): lambda tag: [library.tags[parent_id] for parent_id in tag.parent_ids],
             ("Tag", "children"): self._child_tags,
             ("Tag", "scene_count"): self._scenes_of(lambda scene, entry: entry.id in scene.tag_ids),
             ("Group", "scene_count"): self._scenes_of(
@@ -102,10 +104,10 @@ class Views:
         return self._library.groups[place.group_id]
 
     def _child_studios(self, studio: Studio) -> list[Studio]:
-        return [one for one in self._library.studios.values() if one.parent_id == studio.id]
+        return [child for child in self._library.studios.values() if child.parent_id == studio.id]
 
     def _child_tags(self, tag: Tag) -> list[Tag]:
-        return [one for one in self._library.tags.values() if tag.id in one.parent_ids]
+        return [child for child in self._library.tags.values() if tag.id in child.parent_ids]
 
     def _scenes_of(self, belongs: Callable[[Scene, Any], bool]) -> Reader:
         def count(entry: Any, depth: int | None = None) -> int:
@@ -116,4 +118,4 @@ class Views:
 
 
 def _fingerprint(video: VideoFile, type: str) -> str | None:  # noqa: A002  # the argument's name on the wire
-    return next((one.value for one in video.fingerprints if one.type == type), None)
+    return next((fingerprint.value for fingerprint in video.fingerprints if fingerprint.type == type), None)

@@ -98,8 +98,8 @@ class Listener:
             self._listening = None
         with self._lock:
             connections, threads = set(self._connections), set(self._threads)
-        for one in connections:
-            _shut(one)
+        for connection in connections:
+            _shut(connection)
         for thread in threads - {threading.current_thread()}:
             thread.join(timeout=5)
 

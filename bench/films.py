@@ -73,29 +73,29 @@ def remember(data_dir: str, connection: Mapping[str, Any], rating_keys: range, s
             written = list(_written(page.outlines, rating_keys, section_key))
             with records.transaction():
                 records.written.record_many(written)
-                records.relations.record_many({one.id: _relations(one) for one in page.outlines})
+                records.relations.record_many({outline.id: _relations(outline) for outline in page.outlines})
 
 
 def _written(outlines: tuple[Outline, ...], rating_keys: range, section_key: int) -> Iterator[Written]:
-    for one in outlines:
-        said = {"n": one.id, "d": one.id % 10}
+    for outline in outlines:
+        numbers = {"n": outline.id, "d": outline.id % 10}
         values: dict[str, FieldValue] = {
-            "title": _TITLE.format_map(said),
-            "summary": _DETAILS.format_map(said),
-            "genre": tuple(tag.format_map(said) for tag in TAGS),
+            "title": _TITLE.format_map(numbers),
+            "summary": _DETAILS.format_map(numbers),
+            "genre": tuple(tag.format_map(numbers) for tag in TAGS),
             **_ALIKE,
         }
         yield Written(
-            one.id,
-            rating_keys[one.id - 1],
+            outline.id,
+            rating_keys[outline.id - 1],
             section_key,
             values,
-            poster_source=f"/scene/{one.id}/screenshot?t={int(one.updated_at)}",
+            poster_source=f"/scene/{outline.id}/screenshot?t={int(outline.updated_at)}",
             synced_at=time.time(),
-            scene_updated_at=one.updated_at,
-            read_at=one.updated_at + 60,
+            scene_updated_at=outline.updated_at,
+            read_at=outline.updated_at + 60,
         )
 
 
-def _relations(one: Outline) -> Relations:
-    return Relations(one.performers, one.studios, one.tags, one.groups)
+def _relations(outline: Outline) -> Relations:
+    return Relations(outline.performers, outline.studios, outline.tags, outline.groups)

@@ -79,7 +79,7 @@ def _beside_a_worker(size: Size) -> Figure:
 def _series(stage: Stage, data_dir: str, scene_ids: range) -> float:
     script = [sys.executable, "-S", stage.script]
     environ = _environment(data_dir)
-    return sum(Command(script, _document(stage.connection, one), environ).run() for one in scene_ids)
+    return sum(Command(script, _document(stage.connection, scene_id), environ).run() for scene_id in scene_ids)
 
 
 def _document(connection: dict[str, Any], scene_id: int) -> bytes:

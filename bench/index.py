@@ -73,25 +73,25 @@ def _refresh(plex: PlexProcess, client: PlexClient, section: Section, path: Path
     ]
 
 
-def _lookup(path: Path, items: int, count: int) -> list[Figure]:
+def _lookup(file: Path, items: int, count: int) -> list[Figure]:
     chosen = random.Random(1)
     paths = [_PATH.format(n=chosen.randint(1, items - 1)) for _ in range(count)]
     before = _bytes_read()
-    opened_s = timed(lambda: _opened(path, paths[0]))
+    opened_s = timed(lambda: _opened(file, paths[0]))
     read = _bytes_read() - before
-    index = PathIndex(path)
-    times_us = [1e6 * timed(lambda one=one: index.lookup(one)) for one in paths]  # type: ignore[misc] # bound per turn
+    index = PathIndex(file)
+    times_us = [1e6 * timed(lambda path=path: index.lookup(path)) for path in paths]  # type: ignore[misc] # bound per turn
     index.close()
     return [
         of_samples("look-up", times_us, "µs", 100),
         Figure("open and first look-up", 1000 * opened_s, "ms"),
         Figure(
             "share of the file that is read for it",
-            100 * read / os.path.getsize(path),
+            100 * read / os.path.getsize(file),
             "%",
             5 if items > PAGE_SIZE else None,
         ),
-        Figure("file", os.path.getsize(path) / 1e6, "MB"),
+        Figure("file", os.path.getsize(file) / 1e6, "MB"),
     ]
 
 

@@ -80,7 +80,9 @@ class Stage:
 
     def enqueue(self, scene_ids: Iterable[int]) -> None:
         """Queue these scenes in one transaction, and wake the worker, as a task does."""
-        enqueue_many(self.queue_dir, (create_sync_job(one, "metadata", {"fields": ["details"]}) for one in scene_ids))
+        enqueue_many(
+            self.queue_dir, (create_sync_job(scene_id, "metadata", {"fields": ["details"]}) for scene_id in scene_ids)
+        )
         self.wake()
 
     def run_task(self, mode: str, **args: str) -> Any:

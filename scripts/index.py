@@ -42,10 +42,10 @@ def revision_of(root: Path, released: str, now: float) -> Revision:
     With changes that are not committed it is "7bef549-modified", of `now`, so that Stash offers it as an update. Without git:
     SOURCE_DATE_EPOCH, else `now`.
     """
-    told = _git(root, "log", "-1", "--abbrev=7", "--format=%h %ct", "--", *SOURCES)
-    if not told:
+    last_commit = _git(root, "log", "-1", "--abbrev=7", "--format=%h %ct", "--", *SOURCES)
+    if not last_commit:
         return Revision("", float(os.environ.get("SOURCE_DATE_EPOCH") or now))
-    commit, _, at = told.partition(" ")
+    commit, _, at = last_commit.partition(" ")
     if _git(root, "status", "--porcelain", "--", *SOURCES):
         return Revision(f"{commit}-modified", now)
     is_release = tag_of(released) in _git(root, "tag", "--points-at", "HEAD").splitlines()

@@ -65,11 +65,11 @@ def answer(plugin_dir: Path, args: dict[str, str]) -> dict[str, object]:
     environ = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
     document = json.dumps({"args": args}).encode()
     done = subprocess.run(command, input=document, env=environ, capture_output=True, check=False, timeout=TIMEOUT_S)
-    said = done.stdout.decode() + done.stderr.decode(errors="replace")
+    printed = done.stdout.decode() + done.stderr.decode(errors="replace")
     if done.returncode:
-        raise InstallError(f"the installed plugin does not run: {said.strip()}")
-    told: dict[str, object] = json.loads(done.stdout)
-    return told
+        raise InstallError(f"the installed plugin does not run: {printed.strip()}")
+    output: dict[str, object] = json.loads(done.stdout)
+    return output
 
 
 def prove(address: str, plugins_dir: Path) -> Path:

@@ -41,7 +41,7 @@ def sbom_of(libraries: Iterable[Library]) -> str:
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "version": 1,
-        "components": [_component(library) for library in sorted(libraries, key=lambda one: normal(one.name))],
+        "components": [_component(library) for library in sorted(libraries, key=lambda library: normal(library.name))],
     }
     return json.dumps(document, indent=1) + "\n"
 

@@ -73,10 +73,10 @@ def _build(requirements: Path, kept: Path) -> None:
             target = chosen / FOLDER / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(fetched / name, target)
-        told = {path: path.read_text(encoding="utf-8") for path in fetched.glob("*.dist-info/METADATA")}
-        for metadata, text in told.items():
+        texts = {path: path.read_text(encoding="utf-8") for path in fetched.glob("*.dist-info/METADATA")}
+        for metadata, text in texts.items():
             _keep_headers(text, chosen / FOLDER / metadata.relative_to(fetched))
-        (chosen / SBOM).write_text(sbom_of(library_of(text, wheels) for text in told.values()), encoding="utf-8")
+        (chosen / SBOM).write_text(sbom_of(library_of(text, wheels) for text in texts.values()), encoding="utf-8")
         (chosen / LICENSES).write_text("\n".join(_licenses(fetched)), encoding="utf-8")
         _prove(chosen / FOLDER)
         with suppress(OSError):  # somebody else was faster, with the same content

@@ -73,8 +73,8 @@ def test_operations_has_a_row_for_every_task() -> None:
 def test_figures_of_the_readme_are_those_that_were_measured() -> None:
     """Roughly: seconds differ from run to run."""
     measured = {cells[0]: float(cells[1].split()[0].replace(",", "")) for cells in rows(read("docs/performance.md"))}
-    told = {cells[0]: float(cells[1].split()[0]) for cells in rows(section(README, "Figures"))}
-    assert told == {
+    figures = {cells[0]: float(cells[1].split()[0]) for cells in rows(section(README, "Figures"))}
+    assert figures == {
         "what a save in Stash waits for the plugin": pytest.approx(measured["the hook itself"], rel=0.7),
         "from the save to the change in Plex, while the worker lives": pytest.approx(
             measured["warm: a worker runs"], rel=0.7

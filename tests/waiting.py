@@ -35,8 +35,8 @@ def wait_until(
     deadline = time.monotonic() + timeout_s
     while not (found := condition()):
         if time.monotonic() > deadline:
-            told = what if isinstance(what, str) else what()
-            raise AssertionError(f"not within {timeout_s:g} s: {told or condition}")
+            message = what if isinstance(what, str) else what()
+            raise AssertionError(f"not within {timeout_s:g} s: {message or condition}")
         rest(every_s)
     return found
 

@@ -78,7 +78,9 @@ def renaming(stage: Stage) -> None:
     """One rename of a performer, for which Stash starts no scene's hook at all."""
     print(heading("3  A performer is renamed: Stash tells of no scene, all of them change"))
     titles = [film.title for film in FILMS if "Ada Example" in stage.shown(film.title).tags.get("actor", ())]
-    performer = next(one.id for one in stage.house.stash.library.performers.values() if one.name == "Ada Example")
+    performer = next(
+        performer.id for performer in stage.house.stash.library.performers.values() if performer.name == "Ada Example"
+    )
     seconds = stage.timed(
         "rename",
         lambda: stage.house.stash.rename_performer(performer, _RENAMED),

@@ -84,14 +84,16 @@ class Stage:
             "tags": sorted(item.tags.get("genre", ())),
             "cover": item.poster_sha1,
         }
-        told = {
+        expected = {
             **wanted,
             "performers": sorted(wanted["performers"]),
             "tags": sorted(wanted["tags"]),
             "cover": sha1(wanted["cover"]),
         }
         self.wrong += [
-            f"{title}: {name} is {seen[name]!r}, not {told[name]!r}" for name in seen if seen[name] != told[name]
+            f"{title}: {name} is {seen[name]!r}, not {expected[name]!r}"
+            for name in seen
+            if seen[name] != expected[name]
         ]
 
     def writes(self) -> int:

@@ -17,8 +17,8 @@ def test_captured_hook_is_queued_as_it_should_be(door, name):
     assert (reply.answer, reply.status) == (OK, 0)
     jobs = [(kind, f"{'scene' if kind in ('metadata', 'destroyed') else kind}_{number}", data) for kind, number, data in EXPECTED[name]]  # fmt: skip
     assert door.jobs() == jobs
-    told = door.handed_over()
-    assert [line["CookieValue"] for line in told] == ["REDACTED-SESSION-COOKIE"] * len(jobs), (
+    lines = door.handed_over()
+    assert [line["CookieValue"] for line in lines] == ["REDACTED-SESSION-COOKIE"] * len(jobs), (
         "the worker is woken once a job"
     )
 

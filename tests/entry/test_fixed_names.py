@@ -67,9 +67,9 @@ METHODS = {
 def positional(function: object) -> list[str]:
     """The parameters that can be given by position, with their defaults; without `self`."""
     return [
-        name if one.default is one.empty else f"{name}={one.default}"
-        for name, one in inspect.signature(function).parameters.items()
-        if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD) and name != "self"
+        name if parameter.default is parameter.empty else f"{name}={parameter.default}"
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD) and name != "self"
     ]
 
 
@@ -120,11 +120,11 @@ def test_errors_are_exceptions_of_their_own():
 def test_job_comes_out_with_its_row_id(tmp_path):
     manager = QueueManager(tmp_path)
     queue = manager.get_queue()
-    told = enqueue(queue, 123, "metadata", {"fields": ["title"]})
+    enqueued = enqueue(queue, 123, "metadata", {"fields": ["title"]})
     job = get_pending(queue)
     manager.shutdown()
-    assert told["job_key"] == "scene_123"
-    assert {**told, "pqid": job["pqid"]} == job
+    assert enqueued["job_key"] == "scene_123"
+    assert {**enqueued, "pqid": job["pqid"]} == job
     assert json.loads(json.dumps(create_sync_job(1, "metadata", {})))
 
 

@@ -69,8 +69,8 @@ def test_milliseconds_are_logged_and_a_slow_disk_is_a_warning(capsys):
     on_scene_update(7, {"title": "x"}, Disk(0.0))
     assert capsys.readouterr().err.startswith("\x01d\x02Scene 7: queued in ")
     on_scene_update(7, {"title": "x"}, Disk(0.125))
-    said = capsys.readouterr().err
-    assert re.match("\x01w\x02Scene 7: queued in [1-9][0-9]{2,} ms, expected below 100 ms", said)
+    line = capsys.readouterr().err
+    assert re.match("\x01w\x02Scene 7: queued in [1-9][0-9]{2,} ms, expected below 100 ms", line)
 
 
 def test_record_counts_the_rows_of_a_context(tmp_path, queue):

@@ -67,8 +67,8 @@ def test_label_is_the_same_when_a_thing_is_met_again() -> None:
 
 def test_user_of_the_system_is_masked_when_a_file_is_somebody_elses() -> None:
     mask = PrivateMask(own_files={"/data/state.db": "(data)/state.db"})
-    told = "/data/state.db belongs to user 1000 (alice) with the rights 600, and Stash runs as user 0 (root), who"
-    assert mask(told) == (
+    text = "/data/state.db belongs to user 1000 (alice) with the rights 600, and Stash runs as user 0 (root), who"
+    assert mask(text) == (
         "(data)/state.db belongs to user 1000 (user-1) with the rights 600, and Stash runs as user 0 (root), who"
     )
 

@@ -60,8 +60,8 @@ def test_holds_asks_for_equal_sizes_when_no_rule_of_the_user_fits(
     (plex_path,) = mapper.candidates("/data/a.mp4")
     in_plex, in_stash = {plex_path: plex_size}, {"/data/a.mp4": stash_size}
     assert holds(in_plex, in_stash, mapper) is expected
-    told = None if expected else OtherFile("/data/a.mp4", stash_size, plex_path, plex_size)
-    assert other_file(in_plex, in_stash, mapper) == told
+    other = None if expected else OtherFile("/data/a.mp4", stash_size, plex_path, plex_size)
+    assert other_file(in_plex, in_stash, mapper) == other
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_item_is_held_when_one_of_its_files_is_another_one_and_a_second_is_the_s
 
 
 def test_other_file_says_both_sizes_and_what_to_do() -> None:
-    told = str(other_file({"/data/a.mp4": 1234567}, {"/data/a.mp4": 246033}, ALIKE))
-    assert "/data/a.mp4 of 1,234,567 bytes" in told
-    assert "246,033" in told
-    assert "path_rules" in told
+    text = str(other_file({"/data/a.mp4": 1234567}, {"/data/a.mp4": 246033}, ALIKE))
+    assert "/data/a.mp4 of 1,234,567 bytes" in text
+    assert "246,033" in text
+    assert "path_rules" in text

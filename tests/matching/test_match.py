@@ -61,10 +61,10 @@ def test_find_takes_the_other_unicode_form_when_plex_has_no_exact_one() -> None:
 
 
 def test_find_is_ambiguous_when_two_files_differ_in_unicode_form_and_none_is_exact() -> None:
-    one, two = "/media/e\u0323\u0302.mp4", "/media/\u1eb9\u0302.mp4"
-    match = found(Entries.of(one, two), "/data/\u1ec7.mp4")
+    decomposed, composed = "/media/e\u0323\u0302.mp4", "/media/\u1eb9\u0302.mp4"
+    match = found(Entries.of(decomposed, composed), "/data/\u1ec7.mp4")
     assert isinstance(match, Ambiguous)
-    assert {claim.plex_path for claim in match.claims} == {one, two}
+    assert {claim.plex_path for claim in match.claims} == {decomposed, composed}
 
 
 def test_find_leaves_a_file_alone_when_it_differs_in_case_on_a_system_where_that_is_another_file() -> None:

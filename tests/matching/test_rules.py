@@ -51,9 +51,9 @@ def test_parse_rules_gives_none_when_the_text_is_blank() -> None:
 def test_parse_rules_names_the_rule_and_the_reason_when_it_cannot_be_used(text: str, number: int, message: str) -> None:
     with pytest.raises(RuleError) as caught:
         parse_rules(text)
-    said = caught.value.problems[-1]
-    assert said.startswith(f"rule {number}, ")
-    assert message in said
+    problem = caught.value.problems[-1]
+    assert problem.startswith(f"rule {number}, ")
+    assert message in problem
 
 
 def test_parse_rules_reports_every_problem_when_there_are_several() -> None:

@@ -61,15 +61,15 @@ def snapshot(folder: Path):
 
 
 def where(plugin_dir, python, *names, **environ):
-    told = subprocess.run(
+    run = subprocess.run(
         [python, "-S", "-W", "error", "-c", _WHERE, str(plugin_dir), *names],
         env={"PATH": os.environ["PATH"], **environ},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert told.returncode == 0, told.stderr
-    return json.loads(told.stdout)
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)
 
 
 def test_save_reaches_plex_when_the_environment_has_no_library_and_others_are_in_the_way(house):
@@ -114,7 +114,7 @@ def test_save_reaches_plex_when_nothing_can_be_written_to_the_plugin_folder(hous
 
 def test_hook_answers_ok_when_the_data_folder_is_beside_the_plugin(bare_environ, bare_python, plugin_dir):
     document = {"args": {"hookContext": {"id": 1, "type": "Scene.Update.Post", "input": None}}}
-    told = subprocess.run(
+    run = subprocess.run(
         [bare_python, "-S", str(plugin_dir / "Stash2Plex.py")],
         input=json.dumps(document).encode(),
         env={"PATH": os.environ["PATH"]},
@@ -124,5 +124,5 @@ def test_hook_answers_ok_when_the_data_folder_is_beside_the_plugin(bare_environ,
     )
     for pid in processes(["--worker", str(plugin_dir / "data")]):
         kill(pid)
-    assert json.loads(told.stdout) == {"output": "ok"}
+    assert json.loads(run.stdout) == {"output": "ok"}
     assert (plugin_dir / "data" / "queue" / "data.db").is_file()

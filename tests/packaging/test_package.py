@@ -103,8 +103,8 @@ def test_zip_is_the_same_bytes_when_files_are_found_in_another_order():
 
 
 def test_libraries_are_those_of_the_tests_when_compared_with_the_requirements(package):
-    told = [content.decode() for name, content in package.files.items() if name.endswith(".dist-info/METADATA")]
-    shipped = {told_of(text, "Name").lower().replace("_", "-"): told_of(text, "Version") for text in told}
+    texts = [content.decode() for name, content in package.files.items() if name.endswith(".dist-info/METADATA")]
+    shipped = {told_of(text, "Name").lower().replace("_", "-"): told_of(text, "Version") for text in texts}
     pinned = {name.lower().replace("_", "-"): number for name, number in pins().items()}
     assert shipped == pinned == {name: installed_version(name) for name in pinned}
 
@@ -134,13 +134,13 @@ def test_every_library_is_pinned_by_checksums():
 
 def test_list_of_what_is_inside_names_every_library_with_the_checksum_of_its_wheel(package):
     document = json.loads(package.files[SBOM])
-    told = {entry["name"].lower().replace("_", "-"): entry for entry in document["components"]}
-    assert {name: entry["version"] for name, entry in told.items()} == {
+    components = {entry["name"].lower().replace("_", "-"): entry for entry in document["components"]}
+    assert {name: entry["version"] for name, entry in components.items()} == {
         name.lower().replace("_", "-"): number for name, number in pins().items()
     }
     text = (ROOT / "requirements.txt").read_text()
-    assert all(f"--hash=sha256:{entry['hashes'][0]['content']}" in text for entry in told.values())
-    assert all(entry["licenses"][0]["license"]["name"] for entry in told.values())
+    assert all(f"--hash=sha256:{entry['hashes'][0]['content']}" in text for entry in components.values())
+    assert all(entry["licenses"][0]["license"]["name"] for entry in components.values())
 
 
 def test_libraries_are_refused_when_a_file_is_another_one_than_was_pinned(tmp_path):
@@ -253,9 +253,9 @@ def test_revision_has_no_commit_when_there_is_no_repository(tmp_path, monkeypatc
 
 def test_main_says_what_was_built_and_how_large_it_is(tmp_path, capsys):
     assert main(["--out", str(tmp_path)]) == 0
-    said = capsys.readouterr().out
-    assert re.search(rf"Stash2Plex\.zip: version {re.escape(VERSION)}\S*, [\d,]+ KB, \d+ files", said)
-    assert (tmp_path / "index.yml").as_uri() in said
+    output = capsys.readouterr().out
+    assert re.search(rf"Stash2Plex\.zip: version {re.escape(VERSION)}\S*, [\d,]+ KB, \d+ files", output)
+    assert (tmp_path / "index.yml").as_uri() in output
 
 
 def test_main_says_what_it_needs_before_an_old_python_stumbles_over_the_rest():

@@ -52,11 +52,11 @@ def test_zip_is_refused_when_it_is_not_the_one_of_the_index(address, tmp_path, c
 
 
 @pytest.mark.parametrize(
-    ("index", "said"), [("- id: Stash2Plex\n", "has no version, date, path, sha256"), ("", "has no id")]
+    ("index", "reason"), [("- id: Stash2Plex\n", "has no version, date, path, sha256"), ("", "has no id")]
 )
-def test_index_that_lacks_something_is_refused_by_name(tmp_path, index, said):
+def test_index_that_lacks_something_is_refused_by_name(tmp_path, index, reason):
     (tmp_path / "index.yml").write_text(index)
-    with pytest.raises(install.InstallError, match=said):
+    with pytest.raises(install.InstallError, match=reason):
         install.install((tmp_path / "index.yml").as_uri(), tmp_path)
 
 
@@ -136,10 +136,10 @@ def test_page_names_one_channel_when_nothing_was_released():
 
 def test_notes_of_a_release_are_its_section_of_the_changes(capsys):
     assert release.main([f"v{VERSION}"]) == 0
-    said = capsys.readouterr().out
-    assert said in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert "\n## " not in said
-    assert said.count("\n") > 1
+    notes = capsys.readouterr().out
+    assert notes in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "\n## " not in notes
+    assert notes.count("\n") > 1
 
 
 def test_tag_of_another_version_is_refused(capsys):

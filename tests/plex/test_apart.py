@@ -31,7 +31,7 @@ def whole(key: int, **values: str) -> Edit:
     )
 
 
-def one(key: int) -> Edit:
+def title_edit(key: int) -> Edit:
     """An edit of one field."""
     return Edit(1, "movie", (key,), values={"title": "Sintel"})
 
@@ -197,7 +197,7 @@ def test_one_in_five_refused_without_reason_teaches_nothing(plex: FakePlex, clie
     keys = list(plex.state.populate(40, 1))
     dice = random.Random(12)
     plex.faults.add(Fault("status", status=400, method="PUT", when=lambda _: dice.random() < 0.2))
-    done = [applied for _ in range(5) for applied in client.apply_all([one(key) for key in keys])]
+    done = [applied for _ in range(5) for applied in client.apply_all([title_edit(key) for key in keys])]
     assert client.capabilities.refused == frozenset()
     assert sum(bool(applied.refused or applied.error) for applied in done) < len(done) / 10
 

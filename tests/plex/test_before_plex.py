@@ -20,7 +20,7 @@ LOGIN = "https://auth.example.org:8443/login?rd=http%3A%2F%2Fplex%2Fsecret"
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("fault", "message"),
     [
         (
             Fault("status", status=401, headers=BASIC),
@@ -43,12 +43,12 @@ LOGIN = "https://auth.example.org:8443/login?rd=http%3A%2F%2Fplex%2Fsecret"
     ids=lambda value: f"{value.kind} {value.status}" if isinstance(value, Fault) else "",
 )
 def test_login_before_plex_is_told_as_that_when_nobody_has_sent_a_token_yet(
-    plex: FakePlex, fault: Fault, told: str
+    plex: FakePlex, fault: Fault, message: str
 ) -> None:
     plex.faults.add(fault)
     with pytest.raises(PlexProtocolError) as caught:
         identify(plex.url)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     assert "the address in plex_url at which Plex itself answers" in str(caught.value)
     assert "secret" not in str(caught.value)
     assert "Ada" not in str(caught.value)
@@ -82,14 +82,14 @@ def test_token_that_has_expired_is_told_with_its_day(plex: FakePlex, connect: Co
 
 
 @pytest.mark.parametrize(
-    ("status", "told"),
+    ("status", "message"),
     [(498, "plex_token has expired; enter a new one"), (401, "plex_token is wrong or has expired; enter a new one")],
 )
 def test_day_is_not_told_when_the_token_does_not_say_it(
-    plex: FakePlex, client: PlexClient, status: int, told: str
+    plex: FakePlex, client: PlexClient, status: int, message: str
 ) -> None:
     plex.faults.add(Fault("status", status=status, request_kind="sections"))
-    with pytest.raises(PlexUnauthorized, match=told):
+    with pytest.raises(PlexUnauthorized, match=message):
         client.sections()
 
 

@@ -74,10 +74,10 @@ def test_build_takes_as_many_requests_as_pages(
     plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex
 ) -> None:
     plex.state.populate(2500, 1)
-    told: list[tuple[int, int]] = []
-    index.build(client, [movies], progress=lambda read, total: told.append((read, total)))
+    progress: list[tuple[int, int]] = []
+    index.build(client, [movies], progress=lambda read, total: progress.append((read, total)))
     assert plex.journal.count() == 5
-    assert told == [(n * 500, 2500) for n in range(1, 6)]
+    assert progress == [(n * 500, 2500) for n in range(1, 6)]
     assert all(paths(index, plex).values())
     facts = index.facts
     assert (facts.machine_identifier, facts.sections, facts.complete, facts.items, facts.built_at) == (

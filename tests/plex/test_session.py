@@ -64,9 +64,9 @@ def test_every_fault_arrives_as_its_typed_error_without_secrets(
     with pytest.raises(PlexError) as caught:
         client.apply(Edit(1, "movie", (key,), values={"title": SECRET_TITLE}))
     assert type(caught.value) is expected
-    told = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
-    assert plex.token not in told
-    assert SECRET_TITLE not in told
+    text = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
+    assert plex.token not in text
+    assert SECRET_TITLE not in text
     assert caught.value.__context__ is None
     assert plex.journal.tokens_in_urls == 0
 

@@ -94,7 +94,7 @@ def test_every_title_is_made_from_itself_whatever_its_case(title: str) -> None:
 def test_nothing_is_left_over_that_fits_or_that_nobody_knows(sort_title: str, title: str, earlier: list[str]) -> None:
     if is_left_over(sort_title, title, earlier):
         assert not is_made_from(sort_title, title)
-        assert any(is_made_from(sort_title, one) for one in earlier)
+        assert any(is_made_from(sort_title, earlier_title) for earlier_title in earlier)
         assert not is_left_over(sort_title, title, [])
         assert not is_left_over(sort_title, sort_title, earlier)
     assert not is_left_over("", title, earlier)

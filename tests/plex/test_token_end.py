@@ -23,7 +23,7 @@ def token_until(end: object) -> str:
 
 
 @pytest.mark.parametrize(
-    ("end", "told"),
+    ("end", "text"),
     [
         (NOW + 3.5 * DAY_S, r"expires on \w+day, 2026-12-0\d, in 3 days"),
         (NOW + 1.5 * DAY_S, r"expires on \w+day, 2026-1\d-\d\d, in 1 day"),
@@ -37,8 +37,8 @@ def token_until(end: object) -> str:
         ([], ""),
     ],
 )
-def test_end_is_told_with_its_day_when_it_is_near(end: object, told: str) -> None:
-    assert re.fullmatch(told, token_end(token_until(end), NOW))
+def test_end_is_told_with_its_day_when_it_is_near(end: object, text: str) -> None:
+    assert re.fullmatch(text, token_end(token_until(end), NOW))
 
 
 @pytest.mark.parametrize(

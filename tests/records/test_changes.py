@@ -50,14 +50,16 @@ def test_first_record_of_an_item_stays_whatever_comes_later(tmp_path: Path) -> N
     with Records(tmp_path / "state.db") as records:
         for number in range(50):
             put(records, change(at=NOW + number, before={"title": f"{number}"}, after={"title": f"{number + 1}"}))
-        assert [one.before["title"] for one in records.changes.of_items([7])] == [str(number) for number in range(50)]
+        assert [overwritten.before["title"] for overwritten in records.changes.of_items([7])] == [
+            str(number) for number in range(50)
+        ]
 
 
 def test_change_that_never_arrived_gives_way_only_to_one_that_begins_as_it_did(tmp_path: Path) -> None:
     with Records(tmp_path / "state.db") as records:
         for run in ("all 1", "all 2"):
             records.before_edits([], [], changes=[change(run=run)])
-        assert [one.run for one in records.changes.of_items([7])] == ["all 2"]
+        assert [overwritten.run for overwritten in records.changes.of_items([7])] == ["all 2"]
         records.before_edits([], [], changes=[change(at=NOW + 1, before={"title": "New"}, after={"title": "Newer"})])
         assert len(records.changes.of_items([7])) == 2, "the first one may have arrived"
 
@@ -67,9 +69,9 @@ def test_what_is_too_old_or_too_much_goes_the_oldest_first(tmp_path: Path) -> No
     with Records(tmp_path / "state.db") as records:
         put(records, *(change(rating_key=key, at=NOW + key * DAY_S, after={"summary": LONG}) for key in range(1, 11)))
         assert records.changes.prune(NOW + 92.5 * DAY_S) == 2
-        one = len('{"summary":"' + LONG * 6 + '"}')
-        assert records.changes.prune(NOW, kept_bytes=one * 3 + 1000) == 5
-        assert [one.rating_key for one in records.changes.of_items(range(1, 11))] == [8, 9, 10]
+        size = len('{"summary":"' + LONG * 6 + '"}')
+        assert records.changes.prune(NOW, kept_bytes=size * 3 + 1000) == 5
+        assert [overwritten.rating_key for overwritten in records.changes.of_items(range(1, 11))] == [8, 9, 10]
 
 
 def test_runs_count_items_and_what_of_them_was_undone(tmp_path: Path) -> None:
@@ -84,12 +86,12 @@ def test_runs_count_items_and_what_of_them_was_undone(tmp_path: Path) -> None:
         newest, older = records.changes.runs()
         assert (newest.run, newest.items, newest.undone) == ("saves 3", 1, 0)
         assert (older.run, older.items, older.undone, older.began_at, older.ended_at) == ("all 1", 2, 0, NOW, NOW + 9)
-        records.changes.undone([one.id for one in records.changes.of_items([8])], at=NOW + 100)
+        records.changes.undone([overwritten.id for overwritten in records.changes.of_items([8])], at=NOW + 100)
         assert records.changes.runs()[1].undone == 1
         assert records.changes.items(Choice(run="all 1"), until=NOW + 100) == [7]
         assert records.changes.items(Choice(since=NOW + 1), until=NOW + 100) == [9]
         assert records.changes.items(Choice(since=NOW + 1), until=NOW + 50) == []
-        assert [one.rating_key for one in records.changes.last_of_scene(1)] == [7]
+        assert [overwritten.rating_key for overwritten in records.changes.last_of_scene(1)] == [7]
         assert records.changes.last_of_scene(2) == []
 
 

@@ -63,5 +63,5 @@ def test_identity_comes_back_from_its_columns(identity: Identity, born_at: float
 
 
 @given(MARKS, MARKS)
-def test_sharing_a_file_has_no_direction(one: FileMark, two: FileMark) -> None:
-    assert who(one).shares_file(who(two)) == who(two).shares_file(who(one))
+def test_sharing_a_file_has_no_direction(first: FileMark, second: FileMark) -> None:
+    assert who(first).shares_file(who(second)) == who(second).shares_file(who(first))

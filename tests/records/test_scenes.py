@@ -20,7 +20,7 @@ def synced(records: Records, scene_id: int, who: Identity, *, rating_key: int = 
 def known(records: Records, scene_id: int) -> tuple[object, ...]:
     """What is recorded under an id."""
     return (
-        {key: one.values or one.intended for key, one in records.written.get(scene_id).items()},
+        {key: written.values or written.intended for key, written in records.written.get(scene_id).items()},
         records.pins.get_many([scene_id]).get(scene_id),
         records.skips.get_many([scene_id]).keys() == {scene_id},
         len(records.history.last(scene_id=scene_id)),
@@ -38,7 +38,7 @@ def test_nothing_is_left_under_an_id_that_names_another_scene(records: Records) 
     assert lost < 0
     assert known(records, 3) == NOTHING
     assert known(records, lost) == ALL
-    assert all(one.gone_at == 50.0 for one in records.written.get(lost).values())
+    assert all(written.gone_at == 50.0 for written in records.written.get(lost).values())
     assert records.scenes.get_many([3, lost]).keys() == {lost}
 
 
@@ -48,7 +48,7 @@ def test_each_lost_scene_has_an_id_of_its_own_even_if_nobody_knew_it(records: Re
     records.written.record_many([Written(3, 7, 1, {"title": "Other"}, synced_at=10.0)])
     ids.append(records.scenes.lose(3, at=2.0))
     assert len(set(ids)) == 2
-    assert [records.written.get(one)[7].values["title"] for one in ids] == ["Ours", "Other"]
+    assert [records.written.get(scene_id)[7].values["title"] for scene_id in ids] == ["Ours", "Other"]
 
 
 def test_scene_gets_everything_back_under_its_new_id(records: Records) -> None:
@@ -57,7 +57,7 @@ def test_scene_gets_everything_back_under_its_new_id(records: Records) -> None:
     records.scenes.find_again(lost, 9)
     assert known(records, 9) == ALL
     assert known(records, lost) == NOTHING
-    assert not any(one.gone_at for one in records.written.get(9).values())
+    assert not any(written.gone_at for written in records.written.get(9).values())
     assert records.scenes.get_many([9])[9].identity == SINTEL
 
 
@@ -104,7 +104,7 @@ def test_what_nobody_knew_stays_apart_from_what_is_lost_after_it_was_begun_afres
 def test_scene_is_looked_for_by_its_second_and_a_file(records: Records) -> None:
     renamed = Identity(1000.4, (FileMark("/x/Other.mkv", 1, frozenset({"oshash:5"})), *SINTEL.files))
     records.scenes.see({3: (SINTEL, 5.0), 4: (SPRING, 5.0)}, at=10.0)
-    assert [one.scene_id for one in records.scenes.alike([renamed])] == [3]
+    assert [seen.scene_id for seen in records.scenes.alike([renamed])] == [3]
     assert records.scenes.alike([Identity(1001.0, SINTEL.files)]) == []
     records.scenes.see({3: (SPRING, 5.0)}, at=10.0)
     assert records.scenes.alike([SINTEL]) == []
@@ -121,7 +121,7 @@ def test_first_sight_stays_when_a_scene_is_seen_again(records: Records) -> None:
 def test_sample_is_of_scenes_that_are_not_lost(records: Records) -> None:
     records.scenes.see(dict.fromkeys(range(1, 9), (SINTEL, 5.0)), at=10.0)
     records.scenes.lose(8, at=20.0)
-    assert {one.scene_id for one in records.scenes.sample(50)} == set(range(1, 8))
+    assert {seen.scene_id for seen in records.scenes.sample(50)} == set(range(1, 8))
     assert len(records.scenes.sample(3)) == 3
 
 

@@ -9,7 +9,12 @@ from tests.stash.answering import Answer, AnsweringServer, captured, data, error
 
 def _refs(*ids: int, count: int = 0, at: str = "2026-11-23T00:18:13Z") -> Answer:
     return data(
-        {"findScenes": {"count": count or len(ids), "scenes": [{"id": str(one), "updated_at": at} for one in ids]}}
+        {
+            "findScenes": {
+                "count": count or len(ids),
+                "scenes": [{"id": str(scene_id), "updated_at": at} for scene_id in ids],
+            }
+        }
     )
 
 

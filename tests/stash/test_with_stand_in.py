@@ -78,7 +78,7 @@ def test_two_questions_are_enough_when_some_of_many_scenes_are_gone(stash: FakeS
     stash.populate(200)
     stash.destroy_scenes([3, 77])
     stash.log.reset()
-    assert sorted(scenes(client, range(1, 201))) == [one for one in range(1, 201) if one not in {3, 77}]
+    assert sorted(scenes(client, range(1, 201))) == [scene_id for scene_id in range(1, 201) if scene_id not in {3, 77}]
     assert stash.log.counts["graphql"] == 2
 
 
@@ -292,10 +292,10 @@ def test_outlines_hold_ids_and_files_and_no_contents(stash: FakeStash, client: S
         scene_id,
         whole.updated_at,
         whole.sized_files,
-        tuple(one.id for one in whole.performers),
+        tuple(performer.id for performer in whole.performers),
         (whole.studio.id,) if whole.studio else (),
-        tuple(one.id for one in whole.tags),
-        tuple(one.id for one in whole.groups),
+        tuple(tag.id for tag in whole.tags),
+        tuple(group.id for group in whole.groups),
     )
     assert (second.performers, second.studios, second.tags, second.groups) == ((), (), (), ())
 
@@ -306,7 +306,7 @@ def test_outlines_come_in_smaller_pages_when_a_page_is_too_large(stash: FakeStas
     seen, after, asked = [], 0, 0
     while after is not None and asked < 5:
         page = outlines_page(client, after, 100)
-        seen += [one.id for one in page.outlines]
+        seen += [outline.id for outline in page.outlines]
         after, asked = page.next_after, asked + 1
     assert seen == [1, 2, 3, 4]
 

@@ -28,7 +28,7 @@ def tested(tmp_path_factory: pytest.TempPathFactory, installed: Path) -> Iterato
         running.plex.state.add_section("Music", "artist")
         yield running
         assert running.workers() == []
-        assert [one for one in running.plex.journal.records() if one.method != "GET"] == []
+        assert [request for request in running.plex.journal.records() if request.method != "GET"] == []
 
 
 def _tried(house: House, context: MakeContext, **settings: Any) -> tuple[dict[str, Any], str]:
@@ -44,7 +44,7 @@ def test_every_step_is_said_when_all_is_well(tested: House, context: MakeContext
     answer, text = _tried(tested, context)
     assert answer["ok"]
     assert answer["text"] == "Everything works"
-    for said in (
+    for line in (
         "good Data folder: ",
         "good Stash: v0.30.1 answers",
         "good Settings: all can be read",
@@ -56,11 +56,11 @@ def test_every_step_is_said_when_all_is_well(tested: House, context: MakeContext
         "good Matches: 3 scenes looked for; in Plex: 3, not in Plex: 0, unreadable in Plex: 0, ambiguous: 0",
         'good Sample: scene 1 (/data/movies/Sintel/Sintel.mkv) is item 1 "Sintel" of "Movies" (/media/movies/Sintel/Sintel.mkv)',
     ):
-        assert said in text
+        assert line in text
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "line"),
     [
         ({"plex_url": "http://127.0.0.1:9"}, "bad Plex address: nothing listens at http://127.0.0.1:9"),
         ({"plex_url": "plex.local:32400"}, "bad Settings: Plex · Server address (plex_url)"),
@@ -84,12 +84,12 @@ def test_every_step_is_said_when_all_is_well(tested: House, context: MakeContext
     ids=lambda value: "+".join(value) if isinstance(value, dict) else "",
 )
 def test_step_says_what_to_change_when_a_setting_is_wrong(
-    tested: House, context: MakeContext, settings: dict[str, Any], said: str
+    tested: House, context: MakeContext, settings: dict[str, Any], line: str
 ) -> None:
     answer, text = _tried(tested, context, **settings)
     assert not answer["ok"]
-    assert said in text
-    assert said.partition(": ")[2][:40] in answer["text"]
+    assert line in text
+    assert line.partition(": ")[2][:40] in answer["text"]
 
 
 def test_address_is_said_to_be_right_when_only_the_token_is_wrong(tested: House, context: MakeContext) -> None:
@@ -132,7 +132,7 @@ def test_inferred_folders_are_shown_when_there_are_no_rules(tested: House, conte
 
 
 @pytest.mark.parametrize(
-    ("fails", "said"),
+    ("fails", "line"),
     [
         (
             lambda path: path == "/library/sections/2/all",
@@ -146,15 +146,15 @@ def test_inferred_folders_are_shown_when_there_are_no_rules(tested: House, conte
     ids=["library", "item"],
 )
 def test_not_everything_works_where_a_part_of_plex_is_sick(
-    tested: House, context: MakeContext, fails: Callable[[str], bool], said: str
+    tested: House, context: MakeContext, fails: Callable[[str], bool], line: str
 ) -> None:
     tested.plex.faults.add(Fault("status", status=500, when=lambda request: fails(request.path)))
     try:
         answer, text = _tried(tested, context, plex_library="")
     finally:
         tested.plex.faults.clear_faults()
-    assert said in text
-    assert answer["text"].startswith(f"Not everything works: {said.partition(': ')[2]}")
+    assert line in text
+    assert answer["text"].startswith(f"Not everything works: {line.partition(': ')[2]}")
     assert "busy" not in text
     assert "good Folders: /data: " in text
 
@@ -169,13 +169,13 @@ def test_library_that_plex_does_not_list_is_named_by_one_step_and_by_the_verdict
     house.configure(plex_library="")
     house.plex.faults.add(Fault("status", status=500, path=f"/library/sections/{sick}/all"))
     run = run_task(house, "test_connection")
-    said = [line for _, line in run.log if 'the library "Sick" does not list its items' in line]
-    assert [line.partition(":")[0] for line in said] == ["Libraries", "Not everything works"]
+    lines = [line for _, line in run.log if 'the library "Sick" does not list its items' in line]
+    assert [line.partition(":")[0] for line in lines] == ["Libraries", "Not everything works"]
     assert "unreadable in Plex: 2" in str(run.log)
 
 
 @pytest.mark.parametrize(
-    ("fault", "said"),
+    ("fault", "line"),
     [
         (Fault(kind="status", status=503), "bad Plex address: Plex answered 503"),
         (Fault(kind="html"), "bad Plex address: GET /identity was answered with a web page"),
@@ -187,13 +187,13 @@ def test_library_that_plex_does_not_list_is_named_by_one_step_and_by_the_verdict
     ],
     ids=["busy", "web page", "login", "reset"],
 )
-def test_answer_is_no_error_when_plex_misbehaves(tested: House, context: MakeContext, fault: Fault, said: str) -> None:
+def test_answer_is_no_error_when_plex_misbehaves(tested: House, context: MakeContext, fault: Fault, line: str) -> None:
     tested.plex.faults.add(fault)
     try:
         _, text = _tried(tested, context)
     finally:
         tested.plex.faults.clear_faults()
-    assert said in text
+    assert line in text
 
 
 def test_answer_is_no_error_when_stash_does_not_let_us_in(tested: House, context: MakeContext) -> None:
@@ -224,14 +224,14 @@ _RULES = "/data/movies => /media/movies; /data => /media/movies"
 def test_every_folder_of_the_library_is_looked_at_and_what_is_not_is_said(spread: House, context: MakeContext) -> None:
     answer, text = _tried(spread, context, path_rules=_RULES)
     assert not answer["ok"]
-    for said in (
+    for line in (
         "bad Folders: /data/new: 0 of 5 scenes found in Plex",
         "bad Folders: /data/part: 1 of 5 scenes found in Plex. Has Plex scanned all of it?",
         "note Folders: /data/photos: not looked at, no scene of the sample lies in it",
         "good Matches: 200 scenes looked for; in Plex: 191, not in Plex: 9",
         "note Not in Plex: scene ",
     ):
-        assert said in text
+        assert line in text
     assert "good Folders: /data/movies: 190 of 190 scenes" in text
 
 

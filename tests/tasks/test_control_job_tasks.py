@@ -88,9 +88,9 @@ def test_restore_says_its_notes_first_and_its_counts_last(
     for movie in movies:
         house.plex.state.items[movie.rating_key].values["title"] = "My own title"
     run = run_task(house, "restore")
-    said = [(level, line) for level, line in run.log if "stays: changed" in line or "show again" in line]
-    assert len(said) == MOST_LINES + 1
-    assert said[-1] == ("info", run.output["text"]) == run.log[-1]
+    lines = [(level, line) for level, line in run.log if "stays: changed" in line or "show again" in line]
+    assert len(lines) == MOST_LINES + 1
+    assert lines[-1] == ("info", run.output["text"]) == run.log[-1]
     path = house.data_dir / "restore.txt"
     assert run.output["text"].endswith(f"all 25 are in {path}")
     assert path.read_text(encoding="utf-8").splitlines()[1:] == run.output["notes"]
@@ -131,8 +131,8 @@ def test_restore_gives_back_items_whose_scenes_are_gone_from_stash(house: House,
         house.stash.destroy_scene(movie.scene_id)
     house.wait(lambda: house.log().count("is gone from Stash") == 2)
     house.plex.state.items[movies[1].rating_key].values["title"] = "My own title"
-    one = run({"mode": "restore", "scene_id": str(movies[0].scene_id)}, context(house))
-    assert (one["restored"], one["lost"], _look(house, movies[0])) == (1, 0, before[0])
+    first = run({"mode": "restore", "scene_id": str(movies[0].scene_id)}, context(house))
+    assert (first["restored"], first["lost"], _look(house, movies[0])) == (1, 0, before[0])
     rest = run({"mode": "restore"}, context(house))
     assert (rest["restored"], rest["lost"], _look(house, movies[2])) == (2, 1, before[2])
     assert house.shown(movies[1]).summary == "as the agent has it"

@@ -41,8 +41,8 @@ def test_preview_of_the_mapping_counts_a_file_of_another_size_as_missing(
     assert (shown["match"], shown["miss"]) == (1, 1)
     notes = {each["stash_path"]: each["note"] for each in shown["examples"]}
     assert notes["/data/movies/same/same.mkv"] == ""
-    for said in ("/data/movies/other/other.mkv of 5,000,000 bytes", "246,034", "path_rules"):
-        assert said in notes["/data/movies/other/other.mkv"]
+    for part in ("/data/movies/other/other.mkv of 5,000,000 bytes", "246,034", "path_rules"):
+        assert part in notes["/data/movies/other/other.mkv"]
 
 
 def test_preview_of_the_mapping_goes_by_the_path_alone_when_a_rule_says_so(
@@ -54,6 +54,6 @@ def test_preview_of_the_mapping_goes_by_the_path_alone_when_a_rule_says_so(
 
 def test_test_connection_says_both_sizes_of_a_file_that_is_another_one(two_disks: House, context: MakeContext) -> None:
     answer = run({"mode": "test_connection"}, context(two_disks))
-    (told,) = [step["text"] for step in answer["steps"] if step["step"] == "Not in Plex"]
-    assert "5,000,000" in told
-    assert "246,034" in told
+    (text,) = [step["text"] for step in answer["steps"] if step["step"] == "Not in Plex"]
+    assert "5,000,000" in text
+    assert "246,034" in text

@@ -23,7 +23,7 @@ MakeContext = Callable[[House], TaskContext]
 
 
 def _writes(house: House) -> list[str]:
-    return [f"{one.method} {one.path}" for one in house.plex.journal.records() if one.method != "GET"]
+    return [f"{request.method} {request.path}" for request in house.plex.journal.records() if request.method != "GET"]
 
 
 def _recorded(house: House) -> list[object]:

@@ -126,8 +126,8 @@ def test_status_fits_into_what_stash_keeps_and_its_counts_are_read_first(
     Path(bare.data_dir, "logs").mkdir()
     Path(bare.data_dir, "logs", "worker.log").write_text("a line\n" * 100, encoding="utf-8")
     run({"mode": "queue_status"}, bare)
-    said = capsys.readouterr().err.splitlines()
-    assert len(said) <= 25
-    assert said[-1] == "\x01i\x02Queue: 5 jobs pending, 0 in progress, 0 completed, 0 failed"
-    assert said[-2].startswith("\x01i\x02Waiting: 5 jobs for a later try")
-    assert said[0] == "\x01i\x02a line"
+    messages = capsys.readouterr().err.splitlines()
+    assert len(messages) <= 25
+    assert messages[-1] == "\x01i\x02Queue: 5 jobs pending, 0 in progress, 0 completed, 0 failed"
+    assert messages[-2].startswith("\x01i\x02Waiting: 5 jobs for a later try")
+    assert messages[0] == "\x01i\x02a line"

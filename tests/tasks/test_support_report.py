@@ -34,16 +34,16 @@ def test_report_names_versions_settings_and_errors_without_secrets_hosts_titles_
     assert path == house.data_dir / "support-report.txt"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     report = path.read_text(encoding="utf-8")
-    for said in (f"Stash2Plex {VERSION}", "plexapi 4.", "Stash v0.30.1", "Plex 1.42", "plex_token is set", "SQLite 3."):
-        assert said in report
-    for said in (
+    for part in (f"Stash2Plex {VERSION}", "plexapi 4.", "Stash v0.30.1", "Plex 1.42", "plex_token is set", "SQLite 3."):
+        assert part in report
+    for part in (
         "scene_7 PlexRejected after 5",
         "Scene 1: title, studio, actor",
         "1 synced",
         "config.yaml",
         "1 item in Plex would lose",
     ):
-        assert said in report
+        assert part in report
     secrets = (house.plex.token, "stash-key-4711-0815", context(house).need_connection()["SessionCookie"]["Value"])
     private = (
         "A title of mine",

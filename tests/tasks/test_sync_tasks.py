@@ -134,10 +134,10 @@ def test_following_says_how_to_stop_the_work_and_ever_less_often_how_far_it_is(
     for _ in range(180):
         now[0] += 60
         follower.tick()
-    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("\x01i\x02")]
-    assert said[0] == f"\x01i\x02{HOW_TO_STOP}"
-    assert sum(HOW_TO_STOP in line for line in said) == 1
-    assert 10 < len(said) < 28
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("\x01i\x02")]
+    assert lines[0] == f"\x01i\x02{HOW_TO_STOP}"
+    assert sum(HOW_TO_STOP in line for line in lines) == 1
+    assert 10 < len(lines) < 28
 
 
 def test_sync_recent_takes_only_what_was_updated_lately(house: House, context: MakeContext) -> None:

@@ -65,24 +65,24 @@ def test_last_run_is_put_back_by_itself_and_the_one_before_it_the_next_time(
 
 
 def test_run_scene_and_moment_are_chosen_by_arguments(house: House, context: MakeContext) -> None:
-    one, two = films(house, "Sintel", "Spring")
-    before = [look(house, movie) for movie in (one, two)]
+    sintel, spring = films(house, "Sintel", "Spring")
+    before = [look(house, movie) for movie in (sintel, spring)]
     run({"mode": "all"}, context(house))
     with context(house).records() as records:
         name = records.changes.runs()[0].run
         began_at = records.changes.runs()[0].began_at
-    house.save(one, title="Saved")
-    house.wait(lambda: house.shown(one).title == "Saved")
+    house.save(sintel, title="Saved")
+    house.wait(lambda: house.shown(sintel).title == "Saved")
     house.wait(house.is_drained)
-    assert done(house, context, scene_id=str(one.scene_id))["restored"] == 1
-    assert house.shown(one).title == "Sintel!"
+    assert done(house, context, scene_id=str(sintel.scene_id))["restored"] == 1
+    assert house.shown(sintel).title == "Sintel!"
     assert done(house, context, run=name)["restored"] == 2
-    assert [look(house, movie) for movie in (one, two)] == before
-    house.save(two, title="Saved too")
-    house.wait(lambda: house.shown(two).title == "Saved too")
+    assert [look(house, movie) for movie in (sintel, spring)] == before
+    house.save(spring, title="Saved too")
+    house.wait(lambda: house.shown(spring).title == "Saved too")
     house.wait(house.is_drained)
     assert done(house, context, since=f"{began_at}")["restored"] == 1
-    assert [look(house, movie) for movie in (one, two)] == before
+    assert [look(house, movie) for movie in (sintel, spring)] == before
 
 
 def test_undo_outlives_the_worker_that_is_killed_in_the_middle(house: House, context: MakeContext) -> None:
@@ -104,7 +104,7 @@ def test_undo_outlives_the_worker_that_is_killed_in_the_middle(house: House, con
 
 
 @pytest.mark.parametrize(
-    ("args", "told"),
+    ("args", "reason"),
     [
         ({"run": "all 5"}, "no run 'all 5' changed anything in Plex that is still kept; none is"),
         ({"scene_id": "5"}, "no sync of scene 5 that could be undone is kept"),
@@ -113,8 +113,8 @@ def test_undo_outlives_the_worker_that_is_killed_in_the_middle(house: House, con
         ({}, "there is no run of syncs that could be undone"),
     ],
 )
-def test_what_cannot_be_undone_is_refused(bare: TaskContext, args: dict[str, str], told: str) -> None:
-    with pytest.raises(TaskError, match=re.escape(told)):
+def test_what_cannot_be_undone_is_refused(bare: TaskContext, args: dict[str, str], reason: str) -> None:
+    with pytest.raises(TaskError, match=re.escape(reason)):
         run({"mode": "undo", **args}, bare)
 
 

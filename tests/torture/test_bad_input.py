@@ -59,7 +59,7 @@ class Saves:
         self.films = stepper.add("Alpha", "Bravo", "Charlie", "Delta")
         self.takes = 0
 
-    def one(self) -> None:
+    def save(self) -> None:
         """A save, and three steps."""
         film = self.random.choice(self.films)
         self.takes += 1
@@ -101,7 +101,7 @@ class Saves:
 @pytest.fixture
 def saves(stepper: Stepper, scale) -> Saves:
     made = Saves(stepper, scale.random("saves"))
-    made.one()
+    made.save()
     return made
 
 
@@ -126,7 +126,7 @@ def test_worker_names_the_line_or_goes_on_when_the_config_file_is_damaged(saves,
     for _ in range(count):
         path.write_bytes(damaged(CONFIG, saves.random))
         saves.stepper.connect()
-        saves.one()
+        saves.save()
         refused += saves.stepper.pause_kind() == "settings"
     path.write_bytes(good)
     saves.ends_well()
@@ -173,7 +173,7 @@ def in_bad_company(saves: Saves, count: int, spoil: Spoil, use: Callable[[Spoil 
 
     for _ in range(count):
         use(sometimes)
-        saves.one()
+        saves.save()
         use(None)
         saves.stepper.connect()
         saves.stepper.now += saves.stepper.drain()
@@ -186,7 +186,7 @@ def in_bad_company(saves: Saves, count: int, spoil: Spoil, use: Callable[[Spoil 
 def test_worker_writes_nothing_wrong_when_an_answer_of_plex_is(kind, saves):
     for place in ("metadata", "listing", "sections", "identity", "edit"):
         fault = saves.stepper.plex.faults.add(Fault(kind, times=2, request_kind=place))
-        saves.one()
+        saves.save()
         saves.stepper.plex.faults.clear_faults()
         assert fault.hits <= 2
         saves.stepper.now += saves.stepper.drain()
@@ -290,8 +290,8 @@ def test_path_that_is_not_utf8_keeps_nobody_from_plex(stepper):
     ]
     assert len(names[0].replace("@@", "\ufffd\ufffd").encode()) > 4000
     (film,) = stepper.add("Sintel")
-    for one in (*odd, film):
-        stepper.save(one, title="Sintel!")
+    for movie in (*odd, film):
+        stepper.save(movie, title="Sintel!")
     stepper.now += stepper.drain()
     assert stepper.shown(film).title == "Sintel!"
     written = {int(record.first("id")) for record in stepper.plex.journal.records("edit")}

@@ -37,8 +37,8 @@ def deadly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def house(deadly: Path, tmp_path: Path) -> Iterator[House]:
-    with House(tmp_path, plugin_dir=deadly) as one:
-        yield one
+    with House(tmp_path, plugin_dir=deadly) as running:
+        yield running
 
 
 def refuse(house: House, *movies: Movie) -> None:

@@ -28,8 +28,8 @@ LOGS_KB = 4_000
 
 @pytest.fixture
 def house(installed: Path, tmp_path: Path) -> Iterator[House]:
-    with House(tmp_path, plugin_dir=installed) as one:
-        yield one
+    with House(tmp_path, plugin_dir=installed) as running:
+        yield running
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,21 +132,21 @@ def test_two_houses_stay_apart_when_they_share_a_plugin_folder(
     installed: Path, tmp_path: Path, scale: Scale, figures: Figures
 ) -> None:
     count = scale.pick(20, 300)
-    with House(tmp_path / "a", plugin_dir=installed) as one, House(tmp_path / "b", plugin_dir=installed) as other:
-        ours = one.add(*(f"Movie {number}" for number in range(count)))
+    with House(tmp_path / "a", plugin_dir=installed) as first, House(tmp_path / "b", plugin_dir=installed) as other:
+        ours = first.add(*(f"Movie {number}" for number in range(count)))
         theirs = other.add(*(f"Movie {number}" for number in range(count)))
-        for house, movies, mark in ((one, ours, "ours"), (other, theirs, "theirs")):
+        for house, movies, mark in ((first, ours, "ours"), (other, theirs, "theirs")):
             house.data_dir.mkdir(mode=0o700, parents=True)
             retitle(house, movies, mark)
             house.offer()
-        one.wait(one.has_title(*ours, title="{name} ours"))
+        first.wait(first.has_title(*ours, title="{name} ours"))
         other.wait(other.has_title(*theirs, title="{name} theirs"))
-        assert one.worker() != other.worker()
-        kill(one.worker())
+        assert first.worker() != other.worker()
+        kill(first.worker())
         retitle(other, theirs, "theirs again")
         other.wait(other.has_title(*theirs, title="{name} theirs again"))
-        assert one.has_title(*ours, title="{name} ours")()
-        assert one.workers() == []
+        assert first.has_title(*ours, title="{name} ours")()
+        assert first.workers() == []
         assert stop_worker(str(other.data_dir))
         assert processes(["--worker", str(other.data_dir)]) == []
     figures.note(houses=2, jobs=3 * count, mixed_up=0)

@@ -54,7 +54,7 @@ class Trouble:
 
     name: str
     begin: Callable[["Watched"], Any]
-    told: str = "Paused, nothing is lost"
+    logged: str = "Paused, nothing is lost"
 
 
 @pytest.fixture
@@ -105,10 +105,10 @@ TROUBLES: Final = (
 def meet(watched: Watched, trouble: Trouble, movie: Movie) -> None:
     """Have the worker meet a fault with a save of `movie`."""
     house = watched.house
-    before = house.log().count(trouble.told)
+    before = house.log().count(trouble.logged)
     trouble.begin(watched)
     house.save(movie, title=f"{movie.name}, {trouble.name}")
-    house.wait(lambda: house.log().count(trouble.told) > before, trouble.name)
+    house.wait(lambda: house.log().count(trouble.logged) > before, trouble.name)
 
 
 def end(watched: Watched, movie: Movie) -> None:

@@ -149,18 +149,18 @@ def test_newer_file_is_refused_untouched_and_no_save_is_lost(house: House, name:
     file = house.data_dir / name
     in_file(file, "CREATE TABLE future (a)", f"PRAGMA user_version = {VERSIONS[name] + 1}")
     before = file.read_bytes()
-    told = []
+    lines = []
     for movie in (first, second):
         house.save(movie, title=f"{movie.name}, saved in between")
-        told += [text for level, text in house.hook_log() if level == "error"]
+        lines += [text for level, text in house.hook_log() if level == "error"]
         house.wait(lambda: not house.workers(), "no worker stays")
     assert house.stash.library.scene(second.scene_id).title.endswith("saved in between")
     status = run_task(house, "queue_status")
-    told += [text for _, text in status.log]
-    assert sum(REFUSAL in text for text in told) >= 2, told
+    lines += [text for _, text in status.log]
+    assert sum(REFUSAL in text for text in lines) >= 2, lines
     assert file.read_bytes() == before
     assert list(house.data_dir.rglob("*.corrupt-*")) == []
-    assert "Traceback" not in house.log() + house.stderr() + "".join(told)
+    assert "Traceback" not in house.log() + house.stderr() + "".join(lines)
     in_file(file, "DROP TABLE future", f"PRAGMA user_version = {VERSIONS[name]}")  # the newer version, in our place
     house.save(second, rating100=80)
     house.wait(house.has_title(first, second, title="{name}, saved in between"), "the saves in between arrive")
@@ -239,8 +239,8 @@ def test_nobody_notices_the_update_of_a_folder_of_1_0_0(house: House, figures: F
     house.wait(house.has_title(movies[0], title="{name}, again"))
     house.wait(lambda: house.shown(movies[5]).summary == "")
     assert house.shown(movies[0]).date == "2010-01-02"
-    told = house.stash.wait_for_task(house.stash.run_task("Restore Plex Values"), 60).output
-    assert (told["restored"], told["other"], told["unknown"]) == (24, 0, 0)
+    restored = house.stash.wait_for_task(house.stash.run_task("Restore Plex Values"), 60).output
+    assert (restored["restored"], restored["other"], restored["unknown"]) == (24, 0, 0)
     assert [house.shown(movie).title for movie in movies] == [movie.name for movie in movies]
     assert "WARNING" not in house.log()
     figures.note(films=len(movies), writes=0, alarms=0)
@@ -256,13 +256,13 @@ def test_sort_titles_of_a_folder_of_1_0_0_are_mended_once(house: House, server: 
         house.plex.state.items[movie.rating_key].values["titleSort"] = movie.name
     house.plex.state.items[chosen.rating_key].values["titleSort"] = "Dream 02"
     synced = [house.stash.wait_for_task(house.stash.run_task("Sync All Scenes to Plex"), 60).output for _ in range(2)]
-    assert [(told["synced"], told["unchanged"]) for told in synced] == [(23, 1), (0, 24)]
+    assert [(sync["synced"], sync["unchanged"]) for sync in synced] == [(23, 1), (0, 24)]
     requests = house.plex.journal.count("edit")
     assert house.shown(chosen).values["titleSort"] == "Dream 02"
     sorts = {house.shown(movie).values.get("titleSort", "") for movie in rest}
     assert sorts == ({f"story of {movie.name}" for movie in rest} if server == "stays" else {m.name for m in rest})
-    told = house.stash.wait_for_task(house.stash.run_task("Restore Plex Values"), 60).output
-    assert (told["restored"], told["lost"]) == (24, 0)
+    restored = house.stash.wait_for_task(house.stash.run_task("Restore Plex Values"), 60).output
+    assert (restored["restored"], restored["lost"]) == (24, 0)
     assert {house.shown(movie).values.get("titleSort") for movie in rest} == {None}
     assert house.shown(chosen).values["titleSort"] == "Dream 02"
     assert "WARNING" not in house.log()

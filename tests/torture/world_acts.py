@@ -50,7 +50,7 @@ class Acts:
     def tag(self, random: Random) -> None:
         """A form that adds a tag, and names all fields."""
         for scene in pick(random, self.world.scenes()):
-            tags = [*self.world.said(scene)["genre"], f"{self._film(scene)} tag {self.world.number()}"]
+            tags = [*self.world.in_stash(scene)["genre"], f"{self._film(scene)} tag {self.world.number()}"]
             with self.oracle.users_will():
                 self.stash.save_form(scene.id, tags=tags)
 
@@ -79,7 +79,7 @@ class Acts:
         """A second file goes to another scene, or becomes one."""
         for scene in pick(random, (scene for scene in self.world.scenes() if len(scene.files) > 1)):
             video = random.choice(scene.files[1:])
-            others = [one for one in self.world.scenes() if one.id != scene.id]
+            others = [other for other in self.world.scenes() if other.id != scene.id]
             if others and random.random() < 0.5:
                 taker = random.choice(others)
                 self.stash.assign_file(taker.id, video.id)
@@ -213,11 +213,11 @@ class Acts:
         """Two items come back under each other's keys."""
         items = self.world.items()
         if len(items) > 1:
-            one, two = random.sample(items, 2)
-            self.plex.remove_item(one.rating_key)
-            self.plex.remove_item(two.rating_key)
-            self.world.add_item(self.world.files(one), two.rating_key)
-            self.world.add_item(self.world.files(two), one.rating_key)
+            first, second = random.sample(items, 2)
+            self.plex.remove_item(first.rating_key)
+            self.plex.remove_item(second.rating_key)
+            self.world.add_item(self.world.files(first), second.rating_key)
+            self.world.add_item(self.world.files(second), first.rating_key)
 
     def remount_plex(self, _random: Random) -> None:
         """Plex sees the disk elsewhere, and the user says so."""
@@ -305,14 +305,14 @@ class Acts:
     def _value(self, name: str, scene: Any, random: Random) -> Any:
         text, is_empty = f"{self._film(scene)} {name} {self.world.number()}", random.random() < 0.35
         if name in ("tags", "performers"):
-            had = sorted(self.world.said(scene)["genre" if name == "tags" else "actor"])
+            had = sorted(self.world.in_stash(scene)["genre" if name == "tags" else "actor"])
             return [*random.sample(had, random.randint(0, len(had))), *([] if is_empty else [text])]
         if name == "date":
             return "" if is_empty else f"20{random.randint(10, 26)}-0{random.randint(1, 9)}-{random.randint(10, 28)}"
         return ("" if name != "studio" else None) if is_empty else text
 
-    def _film(self, one: Any) -> str:
-        paths = self.world.files(one) if isinstance(one, Item) else [video.path for video in one.files]
+    def _film(self, holder: Any) -> str:
+        paths = self.world.files(holder) if isinstance(holder, Item) else [video.path for video in holder.files]
         return film_of(paths[0]) if paths else "Nothing"
 
     def _paths(self) -> list[str]:

@@ -57,10 +57,10 @@ class Oracle:
     @contextmanager
     def users_will(self) -> Iterator[None]:
         """What a scene no longer says after this, its user took away; what it says again, he wants."""
-        before = {scene.code: things(self.world.said(scene)) for scene in self.world.scenes()}
+        before = {scene.code: things(self.world.in_stash(scene)) for scene in self.world.scenes()}
         yield
         for scene in self.world.scenes():
-            now, had = things(self.world.said(scene)), before.get(scene.code, set())
+            now, had = things(self.world.in_stash(scene)), before.get(scene.code, set())
             for pair in [pair for pair in self._reached if pair[0] == scene.code]:
                 allowed = self._allowed.setdefault(pair, set())
                 allowed |= (had - now) & self._reached[pair]
@@ -84,11 +84,11 @@ class Oracle:
     def _inherit(self, source: str, heir: Scene) -> None:
         if heir.created_at > self.world.looked_at.get(source, 0.0):
             return
-        said = things(self.world.said(heir))
+        in_stash = things(self.world.in_stash(heir))
         for pair in [pair for pair in self._reached if pair[0] == source]:
             taken = self._reached[pair] | self._allowed.get(pair, set())
             self._reached.setdefault((heir.code, pair[1]), set()).update(taken)
-            self._allowed.setdefault((heir.code, pair[1]), set()).update(taken - said)
+            self._allowed.setdefault((heir.code, pair[1]), set()).update(taken - in_stash)
 
     def kept(self) -> Kept:
         """With a backup of Stash."""
@@ -155,7 +155,7 @@ class Oracle:
     def _may(self, item: Item) -> set[str]:
         may: set[str] = set()
         for scene in self.world.holders(item):
-            may |= words(self.world.said(scene))
+            may |= words(self.world.in_stash(scene))
             if not scene.title:
                 may.add(stem(scene.files[0].path))
         if self._is_undoing:
@@ -178,8 +178,8 @@ class Oracle:
             shown = self.world.shown(item)
             self._stand(item, shown)
             for scene in self.world.holders(item):
-                pair, said = (scene.code, item.values["tagline"]), self.world.said(scene)
-                self._reached.setdefault(pair, set()).update(_standing(said, shown))
+                pair, in_stash = (scene.code, item.values["tagline"]), self.world.in_stash(scene)
+                self._reached.setdefault(pair, set()).update(_standing(in_stash, shown))
                 gone = self._allowed.get(pair, set()) - things(shown)
                 self._allowed[pair] = self._allowed.get(pair, set()) - gone
                 self._done += [(pair, thing) for thing in gone]
@@ -202,6 +202,6 @@ def _as_shown(name: str, value: str) -> str:
     return str(float(value)) if name == "userRating.value" else value
 
 
-def _standing(said: Fields, shown: Fields) -> set[Thing]:
-    texts = {(name, "") for name in TEXTS if said[name] and said[name] == shown[name]}
-    return texts | {(kind, name) for kind in LISTS for name in said[kind] & shown[kind]}
+def _standing(in_stash: Fields, shown: Fields) -> set[Thing]:
+    texts = {(name, "") for name in TEXTS if in_stash[name] and in_stash[name] == shown[name]}
+    return texts | {(kind, name) for kind in LISTS for name in in_stash[kind] & shown[kind]}

@@ -35,7 +35,7 @@ class Household:
         What a save says arrives by its hook, a merge by the next comparison, what the disk or Plex did by the hooks of
         a scan.
         """
-        before = {scene.id: things(self.world.said(scene)) for scene in self.world.scenes()}
+        before = {scene.id: things(self.world.in_stash(scene)) for scene in self.world.scenes()}
         self.world.clock.now += (
             1  # Stash keeps whole seconds: a merge in the one of the last save is not found by times
         )
@@ -48,7 +48,9 @@ class Household:
         if name == "merge":
             self.acts.compare(Random(number))
         if name in SAVES:
-            saved = [scene for scene in self.world.scenes() if things(self.world.said(scene)) != before.get(scene.id)]
+            saved = [
+                scene for scene in self.world.scenes() if things(self.world.in_stash(scene)) != before.get(scene.id)
+            ]
             merged = name == "merge"
             self.saves += 1
             self._check(self._expected(scene.id for scene in (self.world.scenes() if merged else saved)))
@@ -64,9 +66,9 @@ class Household:
     # -- what has to be seen ----------------------------------------------------------------------------------------
 
     def _arrive(self, scene_ids: Iterable[int]) -> None:
-        them = list(scene_ids)
-        self.world.queue(them)
-        self._check(self._expected(them))
+        ids = list(scene_ids)
+        self.world.queue(ids)
+        self._check(self._expected(ids))
 
     def _check(self, expected: dict[str, Fields]) -> None:
         self._drain()
@@ -95,25 +97,25 @@ class Household:
             self._first.setdefault(who, self.world.shown(item))
             for scene in self.world.holders(item):
                 if scene.id in wanted:
-                    found[who] = self._synced(item, self.world.said(scene))
+                    found[who] = self._synced(item, self.world.in_stash(scene))
         return found
 
-    def _synced(self, item: Item, said: Fields) -> Fields:
+    def _synced(self, item: Item, in_stash: Fields) -> Fields:
         shown, written = self.world.shown(item), self._written.setdefault(item.values["tagline"], {})
         for name in TEXTS:
-            if self._is_written(name, said[name], shown[name], written, item):
-                shown[name] = written[name] = said[name]
+            if self._is_written(name, in_stash[name], shown[name], written, item):
+                shown[name] = written[name] = in_stash[name]
         for kind in LISTS:
-            if said[kind] or kind in written:
-                shown[kind] = said[kind] | (shown[kind] - written.get(kind, set()))
-                written[kind] = said[kind]
+            if in_stash[kind] or kind in written:
+                shown[kind] = in_stash[kind] | (shown[kind] - written.get(kind, set()))
+                written[kind] = in_stash[kind]
         return shown
 
-    def _is_written(self, name: str, said: str, shown: str, written: Fields, item: Item) -> bool:
+    def _is_written(self, name: str, in_stash: str, shown: str, written: Fields, item: Item) -> bool:
         is_ours = written.get(name) == shown
-        if said == shown:
-            return bool(said) or name in written
-        if not said and (not written.get(name) or (name == "title" and not is_ours)):
+        if in_stash == shown:
+            return bool(in_stash) or name in written
+        if not in_stash and (not written.get(name) or (name == "title" and not is_ours)):
             return False
         if not self.world.stepper.needed.get("preserve_plex_edits"):
             return True

@@ -81,7 +81,7 @@ class World:
 
     def queue(self, scene_ids: Iterable[int]) -> None:
         """One job a scene, as a task makes it."""
-        self.put(*(create_sync_job(one, METADATA, {"fields": []}, now=self.clock.now) for one in scene_ids))
+        self.put(*(create_sync_job(scene_id, METADATA, {"fields": []}, now=self.clock.now) for scene_id in scene_ids))
 
     def drain(self) -> None:
         """Let the worker do what is due, with the way into Stash that a hook brings."""
@@ -188,7 +188,7 @@ class World:
         """Put a copy in its place; folders are where they are now."""
         state = self.plex.state
         state.restore(backup)
-        state.sections = {key: replace(one, locations=(self.root,)) for key, one in state.sections.items()}
+        state.sections = {key: replace(section, locations=(self.root,)) for key, section in state.sections.items()}
         for item in state.items.values():
             self._move(item, root)
         self.section = max(state.sections)
@@ -209,7 +209,7 @@ class World:
 
     # -- what they say ----------------------------------------------------------------------------------------------
 
-    def said(self, scene: Scene) -> Fields:
+    def in_stash(self, scene: Scene) -> Fields:
         """What Stash has in a scene; a title made of a file's name is none."""
         library = self.stash.library
         return {
@@ -218,8 +218,8 @@ class World:
             "studio": library.studios[scene.studio_id].name if scene.studio_id else "",
             "date": scene.date or "",
             "rating": "" if scene.rating100 is None else str(scene.rating100 / 10),
-            "genre": {library.tags[one].name for one in scene.tag_ids},
-            "actor": {library.performers[one].name for one in scene.performer_ids},
+            "genre": {library.tags[tag_id].name for tag_id in scene.tag_ids},
+            "actor": {library.performers[performer_id].name for performer_id in scene.performer_ids},
         }
 
     def shown(self, item: Item) -> Fields:

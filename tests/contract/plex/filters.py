@@ -16,15 +16,15 @@ def _moved(plex: Scratch) -> int:
 def _finds(plex: Scratch, operator: str) -> str:
     """What `updatedAt<operator>` finds: earlier, equal, later times, as words."""
     at = _moved(plex)
-    told = []
+    found = []
     for shift, word in ((1, "earlier"), (0, "equal"), (-1, "later")):
         answer = plex.wire.get(
             f"/library/sections/{plex.section}/all", [("type", "1"), (f"updatedAt{operator}", str(at + shift))]
         )
         if answer.status_code != 200:
             return str(answer.status_code)
-        told += [word] if f'ratingKey="{plex.first}"' in answer.text else []
-    return ", ".join(told) or "none"
+        found += [word] if f'ratingKey="{plex.first}"' in answer.text else []
+    return ", ".join(found) or "none"
 
 
 @FILTERS.sure("An edit moves `updatedAt`:", "yes")

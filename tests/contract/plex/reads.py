@@ -12,8 +12,8 @@ _SHOWN_OF_LIBRARY = ("key", "type", "title", "agent")
 @READS.sure("Who it is (`/identity`) is told without a token:", "identifier and version")
 def identity(plex: Scratch) -> str:
     answer = plex.wire.xml("/identity", headers=BARE)
-    told = [name for name in ("machineIdentifier", "version") if answer.get(name)]
-    return " and ".join(told).replace("machineIdentifier", "identifier")
+    shown = [name for name in ("machineIdentifier", "version") if answer.get(name)]
+    return " and ".join(shown).replace("machineIdentifier", "identifier")
 
 
 @READS.sure("A wrong token is answered with", "401")
@@ -33,7 +33,7 @@ def no_token(plex: Scratch) -> str:
 @READS.sure("The list of libraries shows", "key, type, title, agent, folders")
 def libraries(plex: Scratch) -> str:
     answer = plex.wire.xml("/library/sections", headers=BARE)
-    ours = next(one for one in answer.iter("Directory") if one.get("key") == str(plex.section))
+    ours = next(library for library in answer.iter("Directory") if library.get("key") == str(plex.section))
     folders = [place for place in ours.iter("Location") if place.get("id") and place.get("path")]
     return ", ".join([name for name in _SHOWN_OF_LIBRARY if ours.get(name)] + ["folders"] * bool(folders))
 
@@ -42,7 +42,7 @@ def libraries(plex: Scratch) -> str:
 def file_and_size(plex: Scratch) -> str:
     part = plex.item(plex.first).find("Media/Part")
     assert part is not None
-    return " and ".join(told for name, told in (("file", "name"), ("size", "size")) if part.get(name))
+    return " and ".join(word for name, word in (("file", "name"), ("size", "size")) if part.get(name))
 
 
 @READS.sure("Several ids in one request bring", "all of them, with labels and locks")
@@ -70,13 +70,13 @@ def gone_alone(plex: Scratch) -> str:
 def cut_listing(plex: Scratch) -> str:
     genres = [(f"genre[{number}].tag.tag", f"Contract {number}") for number in range(3)]
     plex.edit(plex.first, *genres, ("label[0].tag.tag", "Contract"), ("genre.locked", "1"))
-    item = next(one for one in plex.listed().iter("Video") if one.get("ratingKey") == str(plex.first))
+    item = next(video for video in plex.listed().iter("Video") if video.get("ratingKey") == str(plex.first))
     return f"{len(names(item, 'genre'))} genres, {len(names(item, 'label'))} labels, {len(locks_of(item))} locks"
 
 
 @READS.sure("Files stand in a listing", "as in the item")
 def files_in_listing(plex: Scratch) -> str:
-    item = next(one for one in plex.listed().iter("Video") if one.get("ratingKey") == str(plex.first))
+    item = next(video for video in plex.listed().iter("Video") if video.get("ratingKey") == str(plex.first))
     return "as in the item" if file_of(item) and file_of(item) == file_of(plex.item(plex.first)) else "otherwise"
 
 
@@ -84,6 +84,6 @@ def files_in_listing(plex: Scratch) -> str:
 def excluded(plex: Scratch) -> str:
     plex.edit(plex.first, ("genre[0].tag.tag", "Contract"), summary="A giant rabbit.")
     asked = plex.listed(("excludeElements", "Genre"), ("excludeFields", "summary"))
-    item = next(one for one in asked.iter("Video") if one.get("ratingKey") == str(plex.first))
+    item = next(video for video in asked.iter("Video") if video.get("ratingKey") == str(plex.first))
     left = [name for name, shown in (("genres", names(item, "genre")), ("summary", item.get("summary"))) if not shown]
     return "both" if len(left) == 2 else " ".join(left) or "nothing"

@@ -51,7 +51,11 @@ def target(wire: Wire, library: str, most: int = HANDFUL) -> Target:
             f"the library {library!r} does not have 'scratch' in its name: only one that was made for this is written to"
         )
     identity = wire.xml("/identity", headers={})
-    named = [one for one in wire.xml("/library/sections", headers={}).iter("Directory") if one.get("title") == library]
+    named = [
+        directory
+        for directory in wire.xml("/library/sections", headers={}).iter("Directory")
+        if directory.get("title") == library
+    ]
     if len(named) != 1 or named[0].get("type") != "movie":
         raise Unfit(
             f"there must be exactly one library of films named {library!r}, but Plex has {len(named)} of that name"
@@ -63,7 +67,7 @@ def target(wire: Wire, library: str, most: int = HANDFUL) -> Target:
         raise Unfit(
             f"the library {library!r} has {count} films; {NEEDED} are needed, and more than {most} look like somebody's"
         )
-    keys = tuple(int(one.get("ratingKey", "")) for one in page.iter("Video"))
+    keys = tuple(int(item.get("ratingKey", "")) for item in page.iter("Video"))
     version = identity.get("version", "").partition("-")[0]
     folders = tuple(place.get("path", "") for place in named[0].iter("Location"))
     return Target(wire, section, named[0].get("uuid", ""), keys, version, identity.get("claimed") != "0", folders)
@@ -151,7 +155,9 @@ class Scratch:
 
         def is_over() -> bool:
             libraries = self.wire.xml("/library/sections", headers={}).iter("Directory")
-            return any(one.get("key") == str(self.section) and one.get("refreshing") != "1" for one in libraries)
+            return any(
+                library.get("key") == str(self.section) and library.get("refreshing") != "1" for library in libraries
+            )
 
         wait_until(is_over, "the scan's end", _SCAN_S, every_s=0.2)
 
@@ -195,7 +201,10 @@ class Scratch:
         """A number that no library has."""
         return (
             1
-            + max(int(one.get("key", "0")) for one in self.wire.xml("/library/sections", headers={}).iter("Directory"))
+            + max(
+                int(directory.get("key", "0"))
+                for directory in self.wire.xml("/library/sections", headers={}).iter("Directory")
+            )
             + _FAR
         )
 

@@ -164,7 +164,7 @@ def test_write_without_an_own_item_is_not_sent(server: FakePlex, library: Scratc
 
 
 @pytest.mark.parametrize(
-    ("title", "films", "told"),
+    ("title", "films", "reason"),
     [
         ("Films of Ada", 4, "does not have 'scratch'"),
         ("Scratch of a scratch", 2, "are needed"),
@@ -173,12 +173,12 @@ def test_write_without_an_own_item_is_not_sent(server: FakePlex, library: Scratc
     ],
 )
 def test_library_that_could_be_somebodys_is_refused(
-    server: FakePlex, wire: Wire, title: str, films: int, told: str
+    server: FakePlex, wire: Wire, title: str, films: int, reason: str
 ) -> None:
     if films:
         section = server.state.add_section(title, locations=["/media/other"]).key
         server.state.populate(films, section)
-    with pytest.raises(Unfit, match=told):
+    with pytest.raises(Unfit, match=reason):
         target(wire, title)
 
 
@@ -208,9 +208,9 @@ ONE_READING = pytest.mark.parametrize("server", [STRICT], indirect=True)
 @pytest.fixture
 def named(server: FakePlex, tmp_path: Path) -> dict[str, str]:
     """The environment of a run that takes the stand-in for a real server."""
-    told = {"URL": server.url, "TOKEN": server.token, "LIBRARY": LIBRARY, "NOTES": str(tmp_path)}
+    settings = {"URL": server.url, "TOKEN": server.token, "LIBRARY": LIBRARY, "NOTES": str(tmp_path)}
     others = {name: value for name, value in os.environ.items() if "_CONTRACT_" not in name}
-    return {**others, **{f"PLEX_CONTRACT_{name}": value for name, value in told.items()}}
+    return {**others, **{f"PLEX_CONTRACT_{name}": value for name, value in settings.items()}}
 
 
 def run(named: dict[str, str], chosen: str) -> subprocess.Popen[str]:
@@ -246,16 +246,16 @@ def test_everything_is_given_back_when_a_run_is_stopped(
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "reason"),
     [
         ("LIBRARY", "Films of Ada", "does not have 'scratch'"),
         ("TOKEN", "wrong", "cannot be asked: 401$"),
         ("URL", "http://127.0.0.1:1", "cannot be asked: ConnectionError$"),
     ],
 )
-def test_server_that_cannot_be_asked_ends_the_run(named: dict[str, str], name: str, value: str, told: str) -> None:
+def test_server_that_cannot_be_asked_ends_the_run(named: dict[str, str], name: str, value: str, reason: str) -> None:
     with (
-        pytest.raises(pytest.exit.Exception, match=told),
+        pytest.raises(pytest.exit.Exception, match=reason),
         told_once(),
         real_library({**named, f"PLEX_CONTRACT_{name}": value}),
     ):
@@ -264,8 +264,8 @@ def test_server_that_cannot_be_asked_ends_the_run(named: dict[str, str], name: s
 
 @ONE_READING
 def test_table_of_a_real_server_holds_neither_token_nor_path(server: FakePlex, named: dict[str, str]) -> None:
-    told, _ = run(named, "real and (identity or libraries or genres or files)").communicate(timeout=120)
-    table = told[told.index("| about |") :]
+    output, _ = run(named, "real and (identity or libraries or genres or files)").communicate(timeout=120)
+    table = output[output.index("| about |") :]
     assert f"seen (Plex {server.options.version.partition('-')[0]})" in table
     assert "| lists | Genres in an edit of the library's address are |" in table
     for secret in (server.token, FOLDER, server.url, str(ROOT)):

@@ -1,7 +1,7 @@
 """What a scan and Generate do: hooks, times, covers. Asked only where a folder of the library was named."""
 
 from tests.contract.beliefs import Beliefs
-from tests.contract.stash.hooks import AS_CAPTURED, events, told
+from tests.contract.stash.hooks import AS_CAPTURED, differing, events
 from tests.contract.stash.scratch import Scratch
 
 FILES = Beliefs("Stash files")
@@ -12,7 +12,7 @@ _RENAMED = "Contract Renamed.mp4"
 @FILES.sure("A new file that a scan finds:", AS_CAPTURED)
 def found(stash: Scratch) -> str:
     path = stash.disk.put(_NAME)
-    return told(stash, "scene_create_post_from_scan", lambda: stash.scanned(path))
+    return differing(stash, "scene_create_post_from_scan", lambda: stash.scanned(path))
 
 
 @FILES.sure("Its scene has a title:", "no")
@@ -25,7 +25,7 @@ def title(stash: Scratch) -> str:
 def moved(stash: Scratch) -> str:
     stash.scanned(stash.disk.put(_NAME))
     path = stash.disk.move(_NAME, "Contract Moved.mp4")
-    return told(stash, "scene_update_post_moved_file", lambda: stash.scanned(path))
+    return differing(stash, "scene_update_post_moved_file", lambda: stash.scanned(path))
 
 
 @FILES.sure("The `updated_at` of a scene whose file moved", "stays")

@@ -14,7 +14,7 @@ AS_CAPTURED = "as captured"
 _NONE = "no document"
 
 
-def told(stash: Scratch, captured: str, act: Callable[[], Any]) -> str:
+def differing(stash: Scratch, captured: str, act: Callable[[], Any]) -> str:
     """How the first document of an act differs from the captured one."""
     stash.probe.forget()
     act()
@@ -35,7 +35,7 @@ def events(stash: Scratch, act: Callable[[], Any]) -> str:
     """Which events an act fires."""
     stash.probe.forget()
     act()
-    return ", ".join(one["args"]["hookContext"]["type"] for one in stash.probe.documents()) or "none"
+    return ", ".join(hook["args"]["hookContext"]["type"] for hook in stash.probe.documents()) or "none"
 
 
 @HOOKS.sure("A scene that is saved:", AS_CAPTURED)
@@ -50,13 +50,13 @@ def scene_saved(stash: Scratch) -> str:
         "performer_ids": [stash.make("performer")],
         "tag_ids": [stash.make("tag")],
     }
-    return told(stash, "scene_update_post_single", lambda: stash.save(scene, **fields))
+    return differing(stash, "scene_update_post_single", lambda: stash.save(scene, **fields))
 
 
 @HOOKS.sure("A scene with a new cover:", AS_CAPTURED)
 def scene_cover(stash: Scratch) -> str:
     scene = stash.make("scene")
-    return told(stash, "scene_update_post_cover", lambda: stash.save(scene, cover_image=data_url(BLUE)))
+    return differing(stash, "scene_update_post_cover", lambda: stash.save(scene, cover_image=data_url(BLUE)))
 
 
 @HOOKS.sure("Many scenes edited:", AS_CAPTURED)
@@ -65,7 +65,7 @@ def scenes_edited(stash: Scratch) -> str:
         "ids": [stash.make("scene", "a"), stash.make("scene", "b")],
         "tag_ids": {"ids": [stash.make("tag")], "mode": "ADD"},
     }
-    return told(
+    return differing(
         stash, "scene_update_post_bulk", lambda: stash.change("scene", "bulkSceneUpdate", "BulkSceneUpdateInput!", sent)
     )
 
@@ -80,7 +80,7 @@ def one_event_a_scene(stash: Scratch) -> str:
 @HOOKS.sure("A list of scenes saved (`scenesUpdate`):", AS_CAPTURED)
 def list_saved(stash: Scratch) -> str:
     sent = [{"id": stash.make("scene", name), "title": f"{MARK} {name}"} for name in ("a", "b")]
-    return told(
+    return differing(
         stash,
         "scene_update_post_scenes_update_list",
         lambda: stash.change("scene", "scenesUpdate", "[SceneUpdateInput!]!", sent),
@@ -95,7 +95,7 @@ def scene_made(stash: Scratch) -> str:
 @HOOKS.sure("A scene that is deleted:", AS_CAPTURED)
 def scene_deleted(stash: Scratch) -> str:
     scene = stash.make("scene")
-    return told(stash, "scene_destroy_post_single", lambda: stash.destroy("scene", scene))
+    return differing(stash, "scene_destroy_post_single", lambda: stash.destroy("scene", scene))
 
 
 @HOOKS.sure("Scenes that are merged fire", "none")
@@ -106,7 +106,7 @@ def scenes_merged(stash: Scratch) -> str:
 
 @HOOKS.sure("A performer that is made:", AS_CAPTURED)
 def performer_made(stash: Scratch) -> str:
-    return told(stash, "performer_create_post", lambda: stash.make("performer"))
+    return differing(stash, "performer_create_post", lambda: stash.make("performer"))
 
 
 @HOOKS.sure("A performer that is renamed:", AS_CAPTURED)
@@ -117,7 +117,7 @@ def performer_renamed(stash: Scratch) -> str:
 @HOOKS.sure("Many performers edited:", AS_CAPTURED)
 def performers_edited(stash: Scratch) -> str:
     sent = {"ids": [stash.make("performer")], "country": "NL"}
-    return told(
+    return differing(
         stash,
         "performer_update_post_bulk",
         lambda: stash.change("performer", "bulkPerformerUpdate", "BulkPerformerUpdateInput!", sent),
@@ -127,7 +127,7 @@ def performers_edited(stash: Scratch) -> str:
 @HOOKS.sure("A performer that is deleted:", AS_CAPTURED)
 def performer_deleted(stash: Scratch) -> str:
     performer = stash.make("performer")
-    return told(stash, "performer_destroy_post", lambda: stash.destroy("performer", performer))
+    return differing(stash, "performer_destroy_post", lambda: stash.destroy("performer", performer))
 
 
 @HOOKS.sure("Performers that are merged fire", "none")
@@ -145,7 +145,7 @@ def studio_renamed(stash: Scratch) -> str:
 @HOOKS.sure("A studio that is deleted:", AS_CAPTURED)
 def studio_deleted(stash: Scratch) -> str:
     studio = stash.make("studio")
-    return told(stash, "studio_destroy_post", lambda: stash.destroy("studio", studio))
+    return differing(stash, "studio_destroy_post", lambda: stash.destroy("studio", studio))
 
 
 @HOOKS.sure("A tag that is renamed:", AS_CAPTURED)
@@ -156,13 +156,13 @@ def tag_renamed(stash: Scratch) -> str:
 @HOOKS.sure("A tag that is deleted:", AS_CAPTURED)
 def tag_deleted(stash: Scratch) -> str:
     tag = stash.make("tag")
-    return told(stash, "tag_destroy_post", lambda: stash.destroy("tag", tag))
+    return differing(stash, "tag_destroy_post", lambda: stash.destroy("tag", tag))
 
 
 @HOOKS.sure("Tags that are merged:", AS_CAPTURED)
 def tags_merged(stash: Scratch) -> str:
     sent = {"source": [stash.make("tag", "source")], "destination": stash.make("tag", "target")}
-    return told(stash, "tag_merge_post", lambda: stash.change("tag", "tagsMerge", "TagsMergeInput!", sent))
+    return differing(stash, "tag_merge_post", lambda: stash.change("tag", "tagsMerge", "TagsMergeInput!", sent))
 
 
 @HOOKS.sure("A group that is renamed:", AS_CAPTURED)
@@ -172,4 +172,4 @@ def group_renamed(stash: Scratch) -> str:
 
 def _renamed(stash: Scratch, kind: str, captured: str) -> str:
     sent = {"id": stash.make(kind), "name": f"{MARK} renamed"}
-    return told(stash, captured, lambda: stash.change(kind, f"{kind}Update", f"{kind.title()}UpdateInput!", sent))
+    return differing(stash, captured, lambda: stash.change(kind, f"{kind}Update", f"{kind.title()}UpdateInput!", sent))

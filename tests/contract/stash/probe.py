@@ -48,14 +48,14 @@ class Probe:
         (self._documents / "until").write_text(f"{time() + _LIFE_S:.0f}\n", encoding="utf-8")
         self.script.write_text(_SCRIPT, encoding="utf-8")
         events = manifest()["hooks"][0]["triggeredBy"] + ["Performer.Create.Post"]
-        told = {
+        description = {
             "name": self.plugin_id,
             "exec": ["sh", "{pluginDir}/probe.sh"],
             "interface": "raw",
             "hooks": [{"name": "Write down", "triggeredBy": events}],
             "tasks": [{"name": "Write down", "defaultArgs": {"mode": "x", "days": 30}}],
         }
-        (self.folder / f"{self.plugin_id}.yml").write_text(json.dumps(told), encoding="utf-8")
+        (self.folder / f"{self.plugin_id}.yml").write_text(json.dumps(description), encoding="utf-8")
         self._reload()
 
     def remove(self) -> None:

@@ -71,9 +71,9 @@ class Scratch:
     def clear(self) -> None:
         """Remove everything that has our mark, and what was scanned from our folder."""
         for kind, query in _FIND.items():
-            for one in self.wire.ask(query, {"n": MARK})["found"]["all"]:
-                if one["name"].startswith(MARK):
-                    self.wire.ask(f"mutation {{ {kind}Destroy(input: {{id: {one['id']}}}) }}")
+            for entry in self.wire.ask(query, {"n": MARK})["found"]["all"]:
+                if entry["name"].startswith(MARK):
+                    self.wire.ask(f"mutation {{ {kind}Destroy(input: {{id: {entry['id']}}}) }}")
             self._made[kind].clear()
         if self._disk is not None:
             for scene, _files in self._scanned():
@@ -98,8 +98,8 @@ class Scratch:
 
     def scanned(self, path: str, *, covers: bool = False) -> str:
         """Have our folder scanned, and wait; gives the id of the scene that has this file."""
-        told = {"paths": [self.disk.folder()], "scanGenerateCovers": covers}
-        self._job("mutation ($input: ScanMetadataInput!) { id: metadataScan(input: $input) }", told)
+        options = {"paths": [self.disk.folder()], "scanGenerateCovers": covers}
+        self._job("mutation ($input: ScanMetadataInput!) { id: metadataScan(input: $input) }", options)
         scene = next((scene for scene, files in self._scanned() if path in files), "")
         assert scene, "Stash has no scene with our file and nothing else"
         self._made["scene"].add(scene)
@@ -109,20 +109,20 @@ class Scratch:
         """Have the cover of a scene of ours made anew, and wait."""
         if scene not in self._made["scene"]:
             raise NotOurs(f"Generate for {scene}; nothing was sent")
-        told = {"covers": True, "overwrite": True, "sceneIDs": [scene]}
-        self._job("mutation ($input: GenerateMetadataInput!) { id: metadataGenerate(input: $input) }", told)
+        options = {"covers": True, "overwrite": True, "sceneIDs": [scene]}
+        self._job("mutation ($input: GenerateMetadataInput!) { id: metadataGenerate(input: $input) }", options)
 
     def rename_file(self, scene: str, name: str) -> None:
         """Have Stash itself rename the file of a scene of ours."""
         if scene not in self._made["scene"]:
             raise NotOurs(f"moveFiles for {scene}; nothing was sent")
         files = self.scene(scene, "files { id }")["files"]
-        told = {
+        move = {
             "ids": [file["id"] for file in files],
             "destination_folder": self.disk.folder(),
             "destination_basename": name,
         }
-        self._send("moveFiles", "MoveFilesInput!", told, "")
+        self._send("moveFiles", "MoveFilesInput!", move, "")
 
     def make(self, kind: str, name: str = "", **fields: Any) -> str:
         """A new scene, performer, studio, tag or group; gives its id."""
@@ -137,8 +137,8 @@ class Scratch:
         Raises:
             NotOurs: it names something else, or nothing at all.
         """
-        for one in sent if isinstance(sent, list) else [sent]:
-            given = [one[name] for name in _TARGETS & one.keys()]
+        for change in sent if isinstance(sent, list) else [sent]:
+            given = [change[name] for name in _TARGETS & change.keys()]
             ids = {str(found) for ids in given for found in (ids if isinstance(ids, list) else [ids])}
             if not ids or not ids <= self._made[kind]:
                 raise NotOurs(f"{mutation} of {sorted(ids)}; nothing was sent")
@@ -179,9 +179,9 @@ class Scratch:
         found = [(str(scene["id"]), [file["path"] for file in scene["files"]]) for scene in scenes]
         return [(scene, files) for scene, files in found if all(path.startswith(self.disk.folder()) for path in files)]
 
-    def _job(self, mutation: str, told: Mapping[str, Any]) -> None:
+    def _job(self, mutation: str, options: Mapping[str, Any]) -> None:
         """Start a job of Stash's, and wait until it is over."""
-        job = self.wire.ask(mutation, {"input": told})["id"]
+        job = self.wire.ask(mutation, {"input": options})["id"]
 
         def is_over() -> bool:
             state = self.wire.ask(f'{{ findJob(input: {{id: "{job}"}}) {{ status }} }}')["findJob"]

@@ -34,7 +34,9 @@ def stash(server: FakeStash) -> Iterator[Scratch]:
 def titles(server: FakeStash) -> list[str]:
     library = server.library
     named = (library.performers, library.studios, library.tags, library.groups)
-    return [scene.title for scene in library.scenes.values()] + [one.name for kind in named for one in kind.values()]
+    return [scene.title for scene in library.scenes.values()] + [
+        entry.name for kind in named for entry in kind.values()
+    ]
 
 
 def make_everything(stash: Scratch) -> None:

@@ -11,7 +11,8 @@ from typing import Any, Final, Self, TypeVar
 import requests
 from stashapi.classes import GQLWrapper
 
-from stash.errors import StashUnauthorized
+from stash.errors import StashError, StashUnauthorized
+from stash.fitness import look_behind
 from stash.way_in import StashSession, WayIn, check_status, data_of, parse_connection
 from transport.http_session import http_date
 
@@ -83,11 +84,19 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations a
     def query(self, text: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Ask GraphQL and return `data`, e.g. `{"findScene": {…}}`.
 
-        Raise StashUnreachable for no answer, 5xx, no JSON or "database is locked", StashUnauthorized where neither
-        cookie nor key is accepted, StashRejected where Stash refused the query, or answered a part of it with an error.
+        Raise StashUnreachable for no answer, 5xx, no JSON or "database is locked" (StashMigrating where Stash waits for
+        its own migration), StashUnauthorized where neither cookie nor key is accepted, StashRejected where Stash
+        refused the query (StashUnfit where it is too old or too new), or answered a part of it with an error.
         """
+        try:
+            return self._ask(text, variables or {})
+        except StashError as error:
+            look_behind(error, lambda question: self._ask(question, {}))
+            raise
+
+    def _ask(self, text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         # A copy: stashapi rewrites the variables it is given.
-        answer: dict[str, Any] = self._let_in(lambda: self._GQL(text, json.loads(json.dumps(variables or {}))))
+        answer: dict[str, Any] = self._let_in(lambda: self._GQL(text, json.loads(json.dumps(variables))))
         return answer
 
     def get(self, path: str, *, headers: Mapping[str, str] | None = None) -> requests.Response:

@@ -17,5 +17,13 @@ class StashUnauthorized(StashError):
     """401: the session cookie has expired or a login was configured. The next hook or task brings a fresh one."""
 
 
+class StashMigrating(StashUnreachable):
+    """Stash waits for the migration of its own database, which a person begins in its interface."""
+
+
 class StashRejected(StashError):
-    """Stash refused the query, or a part of it: it is too old or too new. The message quotes Stash."""
+    """Stash refused the query, or answered a part of it with an error. The message quotes Stash."""
+
+
+class StashUnfit(StashRejected):
+    """Stash is too old or too new: it does not know what it was asked. Only an update changes that."""

@@ -1,18 +1,13 @@
 """Stash's configuration: the plugin's settings, the folders, the version. Parses none; raises as StashClient.query."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from stash.client import StashClient
-from stash.errors import StashRejected
 from stash.model import dict_of
 
 PLUGIN_ID: Final = "Stash2Plex"
-OLDEST_VERSION: Final = (0, 27, 0)
-"""The first Stash that has groups; older ones refuse the query for scenes."""
-
 _CONFIGURATION: Final = (
     "query ($plugins: [ID!]) { configuration { plugins(include: $plugins) general { stashes { path } } } "
     "version { version } }"
@@ -61,14 +56,3 @@ def database_path(client: StashClient) -> str:
 def store(client: StashClient, values: Mapping[str, Any]) -> None:
     """Have Stash keep `values` as all of the plugin's settings: it replaces the map. Source: measured on v0.30.1."""
     client.query(_CONFIGURE, {"id": PLUGIN_ID, "input": dict(values)})
-
-
-def require_supported(version: str) -> None:
-    """Raise StashRejected for a Stash that is too old; a version that can't be read is mostly that of a newer build."""
-    found = re.match(r"v?(\d{1,6})\.(\d{1,6})\.(\d{1,6})", version)
-    if found and tuple(map(int, found.groups())) < OLDEST_VERSION:
-        oldest = ".".join(map(str, OLDEST_VERSION))
-        raise StashRejected(
-            f"Stash {version} is too old for Stash2Plex, which needs v{oldest} or newer. Update Stash; saves are kept "
-            "until then."
-        )

@@ -13,7 +13,8 @@ import requests
 import urllib3
 from requests.structures import CaseInsensitiveDict
 
-from stash.errors import StashRejected, StashTooLarge, StashUnauthorized, StashUnreachable
+from stash.errors import StashRejected, StashTooLarge, StashUnauthorized, StashUnfit, StashUnreachable
+from stash.fitness import NOT_OPEN
 from transport.http_session import HttpSession
 
 _DEFAULT_PORT: Final = 9999
@@ -28,7 +29,7 @@ _MAX_PARTS: Final = 500_000
 _HALF_A_PAIR: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _PASSING: Final = (
     "database is locked",
-    "database not initialized",
+    NOT_OPEN,
     "database is closed",
     "context deadline exceeded",
     "context canceled",
@@ -201,7 +202,7 @@ def data_of(status: int, body: bytes) -> dict[str, Any]:
     """Return the `data` of a GraphQL answer with no error in it: what is missing beside an error would read as emptied.
 
     Raise StashTooLarge where it would take too much memory, StashUnreachable where it is no JSON or an error that
-    passes, StashRejected, which quotes Stash, for any other error.
+    passes, StashUnfit for a question that Stash does not know, StashRejected for any other error; both quote Stash.
     """
     document = _document(status, body)
     if errors := document.get("errors"):
@@ -235,7 +236,7 @@ def _refusal(status: int, errors: object) -> StashUnreachable | StashRejected:
     quote = message if len(message) <= _MAX_QUOTE else f"{message[:_MAX_QUOTE]}…"
     if any(sign in message for sign in _PASSING):
         return StashUnreachable(f"Stash is busy: {quote}")
-    hint = (
-        "" if status == requests.codes.ok else " This Stash may be too old or too new for this version of Stash2Plex."
-    )
-    return StashRejected(f"Stash refused the query (HTTP {status}): {quote}{hint}")
+    refused = f"Stash refused the query (HTTP {status}): {quote}"
+    if status == requests.codes.ok:
+        return StashRejected(refused)
+    return StashUnfit(f"{refused} This Stash may be too old or too new for this version of Stash2Plex.")

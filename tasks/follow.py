@@ -145,7 +145,7 @@ class Follower:
         parts = [before, ", ".join(done)]
         if pause is not None:
             paused = pause_text(pause, self._context.clock())
-            parts.append(f"{paused}; {counted(left, 'job')} left, the worker goes on by itself")
+            parts.append(f"{paused}; {counted(left, 'job')} left")
         elif queue.waiting:
             parts.append(f"{counted(queue.waiting, 'job')} left for a later try (see View Queue Status)")
         with self._context.records() as records:

@@ -105,6 +105,16 @@ PAUSES: Final[Mapping[str, Words]] = {
     "stash_login": Words(
         "Stash asks for a login", "Press Wake the worker, or save any scene: either brings a fresh session.", "visit"
     ),
+    "stash_migration": Words(
+        "Stash waits for its own migration",
+        "Open Stash in a browser and have it migrate its database. What waits is sent then.",
+        "person",
+    ),
+    "stash_version": Words(
+        "Stash is too old or too new for Stash2Plex",
+        "Update Stash, or Stash2Plex where it is the older one.",
+        "person",
+    ),
     "settings": Words(
         "Stash2Plex is not set up yet",
         "Enter the server's address and the token under Set-up, or put right the setting that is named. It goes on by "

@@ -7,7 +7,7 @@ import pytest
 
 from hooks.handlers import ENTITY_FIELDS, SCENE_FIELDS
 from settings.spec import SPECS, SYNCABLE
-from stash.settings_source import OLDEST_VERSION
+from stash.fitness import OLDEST_VERSION
 from tasks.registry import OPERATIONS
 from tests.documents import (
     DOCUMENTS,

@@ -56,7 +56,7 @@
     const refused = ((((error.networkError || {}).result || {}).errors || [])[0] || {}).message || "";
     const message = told || refused || error.message || String(error);
     if (/cannot query field|unknown argument|unknown type/i.test(message)) {
-      return "This Stash is too old for Stash2Plex's page. Update Stash to v0.27 or newer. Syncing itself goes on.";
+      return "This Stash is too old for Stash2Plex. Update Stash to v0.27 or newer; saves are kept until then.";
     }
     if (/plugin with ID/i.test(message)) {
       return "Stash does not know the plugin any more. Reload the plugins under Settings > Plugins, then reload this page.";

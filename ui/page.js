@@ -40,6 +40,7 @@
       h("h1", { className: "s2p-title" }, "Stash2Plex", data && h("span", { className: "text-muted s2p-version" }, ` ${data.version}`)),
       h(s2p.Status, { overview: known ? data : null, error, speed }),
       h(s2p.Held, { overview: known ? data : null }),
+      active !== "setup" && !error && h(s2p.parts.Problem, { error: settings.error, onRetry: stores.loadSettings }),
       !hasSceneTab && h(s2p.parts.Note, { icon: "faCircleInfo" }, "This Stash has no place for the Plex tab on a scene's page. Stash v0.28 and newer have one."),
       h(
         Tab.Container,

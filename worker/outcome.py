@@ -57,6 +57,8 @@ PLEX_ADDRESS: Final = "plex_address"
 PLEX_SETTINGS: Final = "plex_settings"
 STASH: Final = "stash"
 STASH_LOGIN: Final = "stash_login"
+STASH_MIGRATION: Final = "stash_migration"
+STASH_VERSION: Final = "stash_version"
 SETTINGS: Final = "settings"
 USER: Final = "user"
 OTHER_STASH: Final = "other_stash"
@@ -70,6 +72,8 @@ PAUSES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (plex.PlexReconnected, PLEX),
     (plex.PlexBusy, PLEX),
     (stash.StashUnauthorized, STASH_LOGIN),
+    (stash.StashUnfit, STASH_VERSION),
+    (stash.StashMigrating, STASH_MIGRATION),
     (stash.StashRejected, STASH),
     (stash.StashUnreachable, STASH),
     (NotConfiguredError, SETTINGS),

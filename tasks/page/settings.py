@@ -14,7 +14,8 @@ from settings.settings import BadValueError, Problem, Settings, SettingsError, d
 from settings.sources import FILE_NAME, Config, read_config, read_token_file
 from settings.spec import SPECS, Kind, Spec
 from stash.client import StashClient
-from stash.settings_source import Configuration, configuration, require_supported
+from stash.fitness import require_supported
+from stash.settings_source import Configuration, configuration
 from tasks.context import TaskContext
 from tasks.page.shapes import Setting, SettingsAnswer, SettingsGroup
 from worker.sync.token_bounds import TokenBounds

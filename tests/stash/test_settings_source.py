@@ -3,8 +3,7 @@ from typing import Any
 import pytest
 
 from stash.client import StashClient
-from stash.errors import StashRejected
-from stash.settings_source import Configuration, configuration, require_supported
+from stash.settings_source import Configuration, configuration
 from tests.stash.answering import AnsweringServer, captured, data
 
 
@@ -37,14 +36,3 @@ def test_configuration_brings_settings_folders_and_version_when_stash_answers() 
 )
 def test_configuration_is_empty_when_stash_has_nothing_to_say(answer: Any) -> None:
     assert _configuration(answer) == Configuration({}, (), "")
-
-
-@pytest.mark.parametrize("version", ["v0.27.0", "v0.30.1", "v0.30.1-12-gabcdef123", "v1.0.0", "0.28.0", "", "develop"])
-def test_version_is_let_through_when_it_is(version: str) -> None:
-    require_supported(version)
-
-
-@pytest.mark.parametrize("version", ["v0.26.2", "v0.9.0", "0.1.0"])
-def test_version_is_refused_with_a_sentence_when_it_is(version: str) -> None:
-    with pytest.raises(StashRejected, match=rf"Stash {version} is too old .* v0\.27\.0 or newer"):
-        require_supported(version)

@@ -6,10 +6,11 @@ import pytest
 
 from stash.client import StashClient
 from stash.errors import StashRejected, StashUnauthorized, StashUnreachable
+from stash.fitness import require_supported
 from stash.model import Named, Outline
 from stash.pictures import CoverPicture, NotModified, cover
 from stash.scenes import Kind, newest_scenes, outlines_page, scene_ids_page, scene_pages, scenes, scenes_of
-from stash.settings_source import configuration, require_supported
+from stash.settings_source import configuration
 from tests.clock import Clock
 from tests.fakes.stash import FakeStash
 

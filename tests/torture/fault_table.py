@@ -71,6 +71,11 @@ def _find_library(house: Stepper) -> None:
     house.plex.state.sections[house.section] = house.lost
 
 
+def _be(house: Stepper, **settings: str) -> None:
+    for name, value in settings.items():
+        setattr(house.stash.library.settings, name, value)
+
+
 def _expire(house: Stepper) -> None:
     """A login is configured and the hour of every cookie is over."""
     house.stash.configure_login()
@@ -146,7 +151,9 @@ STASH: Final = (
     Trouble("HTML instead of JSON", _stash("html"), "stash", "is not JSON, or was cut; a proxy may stand between", _stash_mended),
     Trouble("truncated body", _stash("truncated"), "stash", "Stash", _stash_mended),
     Trouble("database locked", _stash("locked"), "stash", "Stash is busy: database is locked", _stash_mended),
-    Trouble("422", _stash("422"), "stash", "too old or too new", _stash_mended),
+    Trouble("422", _stash("422"), "stash_version", "too old or too new", _stash_mended),
+    Trouble("too old", lambda house: _be(house, version="v0.26.2"), "stash_version", "Stash v0.26.2 is too old for Stash2Plex", lambda house: _be(house, version="v0.30.1"), restarts=True),
+    Trouble("waiting for its migration", lambda house: _be(house, status="NEEDS_MIGRATION"), "stash_migration", "Stash waits for the migration of its own database", lambda house: _be(house, status="OK")),
     Trouble("401", _stash("401"), "stash_login", "the session cookie has expired", _stash_mended),
     Trouble("cookie expired", _expire, "stash_login", "the session cookie has expired"),
     Trouble("taken down and started again", lambda house: house.stash.stop_listening(), "stash", "Stash refused the connection", lambda house: house.stash.restart()),

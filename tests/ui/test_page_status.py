@@ -234,7 +234,9 @@ def test_a_stash_that_is_too_old_gets_a_clear_sentence(world, open_page, shot):
         )
     )
     page = open_page()
-    expect(page.get_by_text("This Stash is too old for Stash2Plex's page.").first).to_be_visible()
+    sentence = "This Stash is too old for Stash2Plex. Update Stash to v0.27 or newer; saves are kept until then."
+    expect(page.get_by_text(sentence).first).to_be_visible()
+    expect(page.get_by_text("by itself")).to_have_count(0)
     shot(page, "stash-too-old")
 
 

@@ -88,6 +88,16 @@ def test_what_fails_while_it_is_drawn_is_left_out_alone(world, open_page):
     expect(page.get_by_text(UNFIT)).to_be_visible()
 
 
+@pytest.mark.parametrize("tab", ["", "?tab=preview", "?tab=setup"])
+def test_page_says_once_that_stash_is_too_old(world, open_page, tab):
+    world.fill("Sintel")
+    world.configure()
+    world.stash.library.settings.version = "v0.26.2"
+    page = open_page(f"{PAGE}{tab}")
+    expect(page.get_by_text("Stash v0.26.2 is too old for Stash2Plex, which needs v0.27.0 or newer.")).to_have_count(1)
+    expect(page.get_by_text("by itself")).to_have_count(0)
+
+
 def _put(place: str) -> str:
     """A copy in its place: what was there belongs to the modules of the libraries, and cannot be changed."""
     outer, _, name = place.rpartition(".")

@@ -14,8 +14,9 @@ from settings.settings import Settings, SettingsError
 from stash import scenes as stash_scenes
 from stash.client import StashClient
 from stash.errors import StashTooLarge
+from stash.fitness import require_supported
 from stash.model import Scene
-from stash.settings_source import Configuration, configuration, require_supported
+from stash.settings_source import Configuration, configuration
 from worker.errors import NotConfiguredError, OtherStashError, PausedByUserError
 from worker.launch import message_of, place_of
 

@@ -145,6 +145,10 @@ class Group(Entity):
 class Settings:
     """What `configuration` answers beside the login: the library's folders and every plugin's stored values."""
 
+    version: str = "v0.30.1"
+    status: str = "OK"
+    """Of the system: with "NEEDS_MIGRATION" the database is closed."""
+
     stash_paths: list[str] = field(default_factory=lambda: ["/data"])
     database_path: str = "/root/.stash/stash-go.sqlite"
     utc_offset_s: int = 0

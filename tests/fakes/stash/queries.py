@@ -13,7 +13,6 @@ from tests.fakes.stash.search import SceneSearch, named_test, natural, page_of
 from tests.fakes.stash.sessions import Sessions
 
 Arguments = Mapping[str, Any]
-VERSION = "v0.30.1"
 SCHEMA = 75
 
 
@@ -29,18 +28,27 @@ class Queries:
     def resolvers(self) -> dict[str, Callable[[Arguments], Any]]:
         """Root field name -> resolver."""
         library = self._library
-        found: dict[str, Callable[[Arguments], Any]] = {
-            "version": lambda _args: SimpleNamespace(version=VERSION, hash="", build_time=""),
+        kept: dict[str, Callable[[Arguments], Any]] = {"findScene": self._find_scene, "findScenes": self._find_scenes}
+        for kind, entries in library.entities().items():
+            kept[f"find{kind.title()}"] = self._finder(entries)
+            kept[f"find{kind.title()}s"] = self._lister(kind, entries)
+        return {
+            "version": lambda _args: SimpleNamespace(version=library.settings.version, hash="", build_time=""),
             "configuration": lambda _args: self._configuration(),
             "systemStatus": lambda _args: self._status(),
-            "findScene": self._find_scene,
-            "findScenes": self._find_scenes,
             "jobQueue": lambda _args: self._jobs.waiting() or None,
             "findJob": lambda args: self._jobs.find(int(args["input"]["id"])),
+            **{name: self._of_database(find) for name, find in kept.items()},
         }
-        for kind, entries in library.entities().items():
-            found[f"find{kind.title()}"] = self._finder(entries)
-            found[f"find{kind.title()}s"] = self._lister(kind, entries)
+
+    def _of_database(self, find: Callable[[Arguments], Any]) -> Callable[[Arguments], Any]:
+        """What needs the open database. Source: Stash 0.30.1 with the database of 0.27.0."""
+
+        def found(args: Arguments) -> Any:
+            if self._library.settings.status == "NEEDS_MIGRATION":
+                raise ResolverError("database not initialized")
+            return find(args)
+
         return found
 
     def _configuration(self) -> SimpleNamespace:
@@ -62,7 +70,7 @@ class Queries:
             databasePath=database,
             configPath=f"{folder}/config.yml",
             appSchema=SCHEMA,
-            status="OK",
+            status=self._library.settings.status,
             os="linux",
             workingDir=folder,
             homeDir="/root",

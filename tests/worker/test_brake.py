@@ -67,9 +67,9 @@ def waiting(stepper: Stepper) -> int:
     return error_counts(stepper.data_dir / "queue").get("HeldError", 0)
 
 
-def answer(stepper: Stepper, said: str, until: float | None = None) -> None:
+def answer(stepper: Stepper, choice: str, until: float | None = None) -> None:
     """What a person says, having seen what was held up to `until`."""
-    data = {"answer": said, "until": stepper.now if until is None else until}
+    data = {"answer": choice, "until": stepper.now if until is None else until}
     stepper.put(control_job(ANSWER, data, now=stepper.now))
     stepper.drain()
 
@@ -374,11 +374,11 @@ def test_log_says_it_once_and_not_for_each_job(stepper: Stepper, caplog: pytest.
         stepper.sync(*films.scenes[30:35])
         answer(stepper, "keep")
         stepper.sync(*films.scenes[35:])
-    said = [record.getMessage() for record in caplog.records if "Held" in record.getMessage()]
-    assert len(said) == 2
-    assert "30 items in Plex would lose what Stash no longer has: 30 their summary" in said[0]
-    assert "for example of the scenes 1, 2, 3, 4, 5. Empty Held Fields" in said[0]
-    assert "The Film" not in said[0]
+    messages = [record.getMessage() for record in caplog.records if "Held" in record.getMessage()]
+    assert len(messages) == 2
+    assert "30 items in Plex would lose what Stash no longer has: 30 their summary" in messages[0]
+    assert "for example of the scenes 1, 2, 3, 4, 5. Empty Held Fields" in messages[0]
+    assert "The Film" not in messages[0]
     assert not any("waits" in record.getMessage() for record in caplog.records)
 
 

@@ -21,7 +21,7 @@ class Losses:
 
     stepper: Stepper
     films: Films
-    said: dict[int, str] = field(default_factory=dict)
+    words: dict[int, str] = field(default_factory=dict)
     shown: dict[int, bool] = field(default_factory=dict)
     emptied: list[tuple[float, int, str]] = field(default_factory=list)
 
@@ -37,18 +37,18 @@ class Losses:
             is_shown = bool(self.stepper.shown(key).summary)
             if self.shown.get(scene_id, True) and not is_shown:
                 assert scene_id in self.lost()
-                assert self.said.get(scene_id) != "keep"
-                fresh.append((now, scene_id, self.said.get(scene_id, "")))
+                assert self.words.get(scene_id) != "keep"
+                fresh.append((now, scene_id, self.words.get(scene_id, "")))
             self.shown[scene_id] = is_shown
         self.emptied += fresh
-        within = [one for one in self.emptied if now - one[0] < AN_HOUR_S and not self.shown[one[1]]]
-        self.check(fresh, [one for one in within if one[2] != "empty"])
+        within = [loss for loss in self.emptied if now - loss[0] < AN_HOUR_S and not self.shown[loss[1]]]
+        self.check(fresh, [loss for loss in within if loss[2] != "empty"])
 
     def check(self, fresh: list[tuple[float, int, str]], lately: list[tuple[float, int, str]]) -> None:
         """The bounds, of `fresh` losses and those of an hour that stand still: without anybody's word, and with any word but that for one scene alone."""
-        if any(said == "" for _, _, said in fresh):
-            assert len({scene_id for _, scene_id, said in lately if said == ""}) <= FEW
-        if any(said in {"", "bulk"} for _, _, said in fresh):
+        if any(word == "" for _, _, word in fresh):
+            assert len({scene_id for _, scene_id, word in lately if word == ""}) <= FEW
+        if any(word in {"", "bulk"} for _, _, word in fresh):
             assert len({scene_id for _, scene_id, _ in lately}) <= ANY
 
 
@@ -61,8 +61,8 @@ def lose_silently(losses: Losses, random: Random) -> None:
 def edit_many(losses: Losses, random: Random) -> None:
     chosen = random.sample(losses.films.scenes, random.randint(1, 6))
     losses.films.have(*chosen, details="")
-    losses.said.update(
-        {scene_id: "bulk" for scene_id in chosen if losses.said.get(scene_id) not in {"own", "keep", "empty"}}
+    losses.words.update(
+        {scene_id: "bulk" for scene_id in chosen if losses.words.get(scene_id) not in {"own", "keep", "empty"}}
     )
     bulk(losses.stepper, chosen, "details")
 
@@ -70,10 +70,10 @@ def edit_many(losses: Losses, random: Random) -> None:
 def save_one(losses: Losses, random: Random) -> None:
     scene_id = random.choice(losses.films.scenes)
     losses.films.have(scene_id, details="")
-    if losses.said.get(scene_id) not in {"keep", "empty"}:
-        losses.said[scene_id] = "own"
+    if losses.words.get(scene_id) not in {"keep", "empty"}:
+        losses.words[scene_id] = "own"
     losses.stepper.sync(scene_id, fields=("details", "title"))
-    assert losses.said[scene_id] == "keep" or not losses.stepper.shown(losses.films.keys[scene_id]).summary
+    assert losses.words[scene_id] == "keep" or not losses.stepper.shown(losses.films.keys[scene_id]).summary
 
 
 def find_again(losses: Losses, random: Random) -> None:
@@ -81,7 +81,7 @@ def find_again(losses: Losses, random: Random) -> None:
     losses.films.have(*chosen, details=DETAILS)
     losses.stepper.sync(*chosen)
     for scene_id in chosen:
-        losses.said.pop(scene_id, None)
+        losses.words.pop(scene_id, None)
         assert losses.stepper.shown(losses.films.keys[scene_id]).summary == DETAILS
 
 
@@ -90,10 +90,10 @@ def sync_all(losses: Losses, _random: Random) -> None:
 
 
 def give_answer(losses: Losses, random: Random) -> None:
-    said = random.choice(["empty", "keep"])
+    word = random.choice(["empty", "keep"])
     for scene_id in losses.stepper.records.emptyings.held_scenes(losses.stepper.now):
-        losses.said[scene_id] = said
-    answer(losses.stepper, said)
+        losses.words[scene_id] = word
+    answer(losses.stepper, word)
     assert held(losses.stepper).items == 0
 
 
@@ -134,6 +134,6 @@ def test_nothing_is_emptied_that_nobody_meant_whatever_happens(stepper: Stepper,
     give_answer(losses, random)
     sync_all(losses, random)
     losses.look()
-    kept = {scene_id for scene_id, said in losses.said.items() if said == "keep"}
+    kept = {scene_id for scene_id, word in losses.words.items() if word == "keep"}
     assert {scene_id for scene_id, is_shown in losses.shown.items() if not is_shown} == set(losses.lost()) - kept
     assert stepper.dead_letters() == []

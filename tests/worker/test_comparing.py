@@ -49,10 +49,10 @@ def compare(stepper: Stepper, *, after_s: float = DAY_S, **data: Any) -> dict[st
     stepper.put(control_job(RECONCILE, data, now=stepper.now))
     for _ in range(50):
         stepper.worker.step(stepper.now)
-        told = stepper.records.facts.get(progress_fact(RECONCILE)) or {}
-        if told.get("state") == "done" and told["asked_at"] == stepper.now:
-            return told
-    raise AssertionError(f"no end: {told}")
+        progress = stepper.records.facts.get(progress_fact(RECONCILE)) or {}
+        if progress.get("state") == "done" and progress["asked_at"] == stepper.now:
+            return progress
+    raise AssertionError(f"no end: {progress}")
 
 
 def differ_and_settle(stepper: Stepper) -> int:
@@ -79,8 +79,8 @@ def title(stepper: Stepper, key: int) -> str:
 
 def test_nothing_differs_and_nothing_is_queued_where_nothing_happened(stepper: Stepper) -> None:
     films(stepper, "Sintel", "Spring", tags=["Short"], performers=["Ada Example"], studio="Open", groups=["Movies"])
-    told = compare(stepper)
-    assert (told["compared"], told["differ"], told["unsynced"], told["lost"]) == (2, 0, 0, 0)
+    progress = compare(stepper)
+    assert (progress["compared"], progress["differ"], progress["unsynced"], progress["lost"]) == (2, 0, 0, 0)
     assert stepper.stats()["pending"] == 0
 
 
@@ -173,7 +173,7 @@ def test_item_that_another_scene_holds_is_left_to_it(stepper: Stepper) -> None:
     give(stepper, second, "Second.mkv")
     stepper.sync(first, second)
     stepper.now += 60
-    assert [title(stepper, one) for one in (key, own)] == ["First", "Second"]
+    assert [title(stepper, rating_key) for rating_key in (key, own)] == ["First", "Second"]
     assert compare(stepper)["differ"] == 0
     skipped = stepper.scene("part 2.mkv", title="Third")
     stepper.sync(skipped)
@@ -186,9 +186,9 @@ def test_file_that_was_given_to_another_scene_takes_the_item_along(stepper: Step
     scenes = stepper.stash.library
     scenes.scene(taker).files += scenes.scene(giver).files
     scenes.scene(giver).files = ()
-    told = compare(stepper)
+    progress = compare(stepper)
     stepper.drain()
-    assert told["differ"] >= 1
+    assert progress["differ"] >= 1
     assert title(stepper, key) == "Spring!"
     assert compare(stepper)["differ"] == 0
 
@@ -220,8 +220,8 @@ def test_scene_that_was_saved_by_a_clock_that_was_ahead_is_not_looked_at_every_d
 def test_few_scenes_that_lost_their_items_are_looked_for_once(stepper: Stepper) -> None:
     found = films(stepper, "Sintel", "Spring")
     stepper.plex.state.remove_item(found[0][0])
-    told = compare(stepper)
-    assert (told["lost"], told["differ"]) == (1, 1)
+    progress = compare(stepper)
+    assert (progress["lost"], progress["differ"]) == (1, 1)
     stepper.drain()
     assert stepper.records.skips.counts() == {"NotInPlexError": 1}
     assert compare(stepper)["differ"] == 0
@@ -242,8 +242,8 @@ def test_many_scenes_that_lost_their_items_at_once_are_left_alone_until_plex_has
     with _all_hidden(stepper):
         stepper.put(control_job(INDEX, {}, now=stepper.now))
         stepper.drain()
-        told = compare(stepper)
-        assert (told["lost"], told["differ"], stepper.stats()["pending"]) == (30, 0, 0)
+        progress = compare(stepper)
+        assert (progress["lost"], progress["differ"], stepper.stats()["pending"]) == (30, 0, 0)
     assert stepper.records.written.scene_count() == 30
     assert differ_and_settle(stepper) == 0
     stepper.stash.save_scene(found[0][1], title="Saved")
@@ -266,8 +266,8 @@ def test_listing_that_fails_proves_nothing(stepper: Stepper) -> None:
     films(stepper, "Sintel", "Spring")
     stepper.plex.state.add_section("More", locations=["/more"])
     stepper.plex.faults.add(Fault("status", status=500, path=f"/library/sections/{stepper.section}/all", times=1000))
-    told = compare(stepper)
-    assert (told["differ"], told["lost"]) == (0, 0)
+    progress = compare(stepper)
+    assert (progress["differ"], progress["lost"]) == (0, 0)
     assert stepper.stats()["pending"] == 0
 
 
@@ -280,8 +280,8 @@ def test_what_was_there_before_the_plugin_is_counted_and_left_to_sync_all(steppe
     stepper.now += 2 * DAY_S
     stepper.records.facts.put(LAST_RECONCILE_AT, stepper.now)
     films(stepper, "Sintel")
-    told = compare(stepper)
-    assert (told["differ"], told["unsynced"]) == (0, 2)
+    progress = compare(stepper)
+    assert (progress["differ"], progress["unsynced"]) == (0, 2)
     assert unsynced(stepper.records) == 2
     stepper.drain()
     assert title(stepper, old[0][0]) == "Old"
@@ -298,8 +298,8 @@ def test_person_who_asks_for_it_has_what_was_never_synced_queued_and_what_is_gon
     stepper.scene("Old.mkv", title="Old!")
     stepper.now += 2 * DAY_S
     stepper.records.facts.put(LAST_RECONCILE_AT, stepper.now)
-    told = compare(stepper, asked=True)
-    assert (told["differ"], told["gone"]) == (1, 1)
+    progress = compare(stepper, asked=True)
+    assert (progress["differ"], progress["gone"]) == (1, 1)
     stepper.drain()
     assert title(stepper, key) == "Old!"
     assert stepper.records.written.scene_ids() == [key]
@@ -347,8 +347,8 @@ def test_nothing_that_was_there_before_is_synced_by_itself_whatever_the_clock_sa
     stepper.item("Old.mkv")
     stepper.scene("Old.mkv", title="Old!")
     stepper.now += DAY_S
-    told = {LAST_RECONCILE_AT: stepper.now + ahead_s, UNSYNCED: None}
-    stepper.records.facts.put_many(told | ({RECONCILE_FROM: stepper.now + ahead_s}))
+    facts = {LAST_RECONCILE_AT: stepper.now + ahead_s, UNSYNCED: None}
+    stepper.records.facts.put_many(facts | ({RECONCILE_FROM: stepper.now + ahead_s}))
     assert (compare(stepper)["differ"], unsynced(stepper.records)) == (0, 1)
 
 
@@ -384,5 +384,5 @@ def test_scenes_of_a_library_that_is_not_synced_any_more_are_no_lost_ones(steppe
     stepper.item("shorts/Sintel.mkv", section=other)
     stepper.sync(stepper.scene("shorts/Sintel.mkv", title="Sintel!"))
     stepper.configure(plex_library="Movies")
-    told = compare(stepper)
-    assert (told["compared"], told["lost"], told["differ"]) == (1, 0, 0)
+    progress = compare(stepper)
+    assert (progress["compared"], progress["lost"], progress["differ"]) == (1, 0, 0)

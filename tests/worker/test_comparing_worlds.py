@@ -64,8 +64,8 @@ class Happenings:
     def merge_performers(self) -> None:
         known = sorted(self.scenes.performers)
         if len(known) > 1:
-            one, other = self.chance.sample(known, 2)
-            self.stepper.stash.merge_performers([one], other)
+            source, destination = self.chance.sample(known, 2)
+            self.stepper.stash.merge_performers([source], destination)
 
     def auto_tag(self) -> None:
         self.stepper.stash.auto_tag(self.a_scene(), tags=[f"Tag {self.name()}"])
@@ -96,7 +96,7 @@ class Happenings:
         """Items that do not show the scene whose file they hold. What a scene that gave a file away had written stays beside it."""
         found = []
         for scene in self.scenes.scenes.values():
-            actors = {self.scenes.performer(one).name for one in scene.performer_ids}
+            actors = {self.scenes.performer(performer_id).name for performer_id in scene.performer_ids}
             for file in scene.files:
                 item = self.stepper.shown(self.state.find(file.path.replace("/data", "/media")).rating_key)
                 if item.title != scene.title or not actors <= set(item.tags.get("actor", ())):
@@ -116,6 +116,6 @@ def test_comparison_heals_whatever_happened_and_then_finds_nothing(stepper: Step
         stepper.drain()
         stepper.later(2)
         assert happenings.wrong() == []
-        told = compare(stepper)
-        assert told["differ"] == 0, "found again"
+        progress = compare(stepper)
+        assert progress["differ"] == 0, "found again"
         stepper.drain()

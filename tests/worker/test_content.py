@@ -80,8 +80,8 @@ def test_settings_of_before_are_kept_until_all_has_been_looked_at(stepper: Stepp
     key, _ = film(stepper, "Sintel", **TAGGED)
     stepper.configure(exclude_tags="Short")
     stepper.worker.step(stepper.now)  # rests, and asks
-    told = stepper.records.facts.get(CONTENT)
-    assert [one["exclude_tags"] for one in told["before"]] == [[]]
+    fact = stepper.records.facts.get(CONTENT)
+    assert [settings["exclude_tags"] for settings in fact["before"]] == [[]]
     clear_pending_items(stepper.parts.queue_dir)
     stepper.restart()  # as after a kill between the fact and the job
     stepper.drain()

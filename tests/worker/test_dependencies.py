@@ -41,13 +41,13 @@ def make_libraries(folder, names):
 
 
 def ask(plugin_dir, *, python=sys.executable, flags=("-S",), **environ):
-    told = subprocess.run(
+    run = subprocess.run(
         [python, *flags, "-c", _ASK, str(ROOT), str(plugin_dir)],
         env={**os.environ, **environ},
         capture_output=True,
         check=True,
     )
-    return json.loads(told.stdout)
+    return json.loads(run.stdout)
 
 
 def has_site_packages(path):

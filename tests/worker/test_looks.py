@@ -194,8 +194,8 @@ def test_title_that_is_typed_in_plex_within_an_undo_stays(slow):
     slow.plex.options.write_latency_ms = SLOW_MS
     slow.plex.journal.clear_log()
     at(slow.plex, "edit", 1, lambda: type_in(slow.plex, keys[-1], "My own"))
-    told = undo(slow)
-    assert told["restored"] == FILMS
+    progress = undo(slow)
+    assert progress["restored"] == FILMS
     assert [slow.shown(key).title for key in keys[:-1]] == [f"Sintel {number:02d}" for number in range(FILMS - 1)]
     assert slow.shown(keys[-1]).title == "My own"
     assert oldest_s(slow) <= MAX_AGE_S
@@ -208,9 +208,9 @@ def test_no_film_is_given_back_what_is_anothers_when_the_library_is_made_anew_wi
         for key in keys:
             stepper.plex.state.items[key].values["summary"] = "Ours"
     after(stepper.plex, "edit", 2, lambda: renumber(stepper.plex, keys))
-    told = undo(stepper)
-    assert told["restored"] == 2
-    assert told["other"] == FILMS - 2
+    progress = undo(stepper)
+    assert progress["restored"] == 2
+    assert progress["other"] == FILMS - 2
     assert [stepper.shown(key).title for key in keys] == ["as Plex named it"] * FILMS
 
 

@@ -152,7 +152,7 @@ def test_clock_that_was_set_back_does_not_have_synced_what_was_there_before(step
     stepper.scene("New.mkv", title="New!")
     for _ in range(2):
         stepper.later(NEWS_S)
-    assert [stepper.shown(one).title for one in (key, new)] == ["Old", "New!"]
+    assert [stepper.shown(rating_key).title for rating_key in (key, new)] == ["Old", "New!"]
 
 
 def test_scene_that_was_left_alone_is_looked_at_again_when_it_changed_while_it_was(stepper, film):
@@ -209,7 +209,9 @@ def test_a_little_news_does_not_wait_behind_a_task(stepper, film):
     others = [stepper.scene(f"Film {number}.mkv") for number in range(20)]
     stepper.later(0)
     enqueue_many(
-        stepper.data_dir / "queue", (task_job(one, "all 1", now=stepper.now) for one in others), now=stepper.now
+        stepper.data_dir / "queue",
+        (task_job(scene_id, "all 1", now=stepper.now) for scene_id in others),
+        now=stepper.now,
     )
     stepper.stash.generate_cover(scene, BLUE)
     stepper.now += NEWS_S

@@ -24,7 +24,7 @@ def test_nothing_is_emptied_when_stash_lost_its_scenes_and_a_scan_made_them_anew
         for scene in anew:  # the form names every field, the empty ones too
             stepper.stash.save_form(scene, tags=["Watched"])
         stepper.sync(*anew, fields=("title", "details", "tag_ids"))
-        before = [(*one[:5], {**one[5], "genre": {"Short", "Watched"}}) for one in before]
+        before = [(*fields[:5], {**fields[5], "genre": {"Short", "Watched"}}) for fields in before]
         stepper.now += 100
     if how == "clean, not told":
         forget(stepper, *scenes)
@@ -86,7 +86,7 @@ def test_scenes_keep_everything_when_an_import_gives_their_ids_to_each_other(ste
 
 def _written(stepper: Any, scenes: list[int]) -> list[tuple[Any, str]]:
     found = stepper.records.written.get_many(scenes)
-    return [(one.values, str(one.values["title"])) for by_key in found.values() for one in by_key.values()]
+    return [(written.values, str(written.values["title"])) for by_key in found.values() for written in by_key.values()]
 
 
 def test_nothing_is_emptied_when_stashs_database_went_back_in_time(stepper):
@@ -205,7 +205,9 @@ def test_lost_edit_whose_end_nobody_saw_is_parted_with_once(stepper):
     lost = []
     for _ in range(3):
         stepper.sync(scene)
-        lost.append([one.scene_id for one in stepper.records.written.of_items([key])[key] if one.scene_id < 0])
+        lost.append(
+            [written.scene_id for written in stepper.records.written.of_items([key])[key] if written.scene_id < 0]
+        )
         stepper.now += 100
     assert len(lost[0]) == 1
     assert lost == [lost[0]] * 3

@@ -24,8 +24,15 @@ def refusing(stepper):
 
 def film(stepper, name="Sintel", **fields):
     key = stepper.item(f"{name}.mkv", summary="Agent's", tags={"genre": ["Agent's"]})
-    told = {"title": f"{name}!", "details": BAD, "rating100": 80, "date": "2010-09-27", "tags": ["Short"], **fields}
-    return key, stepper.scene(f"{name}.mkv", **told)
+    scene_fields = {
+        "title": f"{name}!",
+        "details": BAD,
+        "rating100": 80,
+        "date": "2010-09-27",
+        "tags": ["Short"],
+        **fields,
+    }
+    return key, stepper.scene(f"{name}.mkv", **scene_fields)
 
 
 def requests_of(stepper, *scenes):
@@ -45,7 +52,7 @@ def test_everything_else_arrives_and_the_refused_field_is_told_once(refusing, ca
     assert f"Scene {scene}: summary was not written: Plex answers 500 to it" in caplog.text
     (sync,) = refusing.records.history.last()
     assert ("summary", "", "not written: Plex answers 500 to it, although it takes other changes") in {
-        (one.field, one.before, one.after) for one in sync.changes
+        (change.field, change.before, change.after) for change in sync.changes
     }
     writes = refusing.writes()
     refusing.sync(scene)
@@ -72,9 +79,9 @@ def test_undo_gives_the_rest_back_and_leaves_the_refused_field_alone(refusing):
     key, scene = film(refusing)
     name = run(refusing, "all", scene)
     refusing.now += 60
-    told = undo(refusing, run=name)
+    progress = undo(refusing, run=name)
     shown = refusing.shown(key)
-    assert (told["restored"], told["refused"], told["notes"]) == (1, 0, [])
+    assert (progress["restored"], progress["refused"], progress["notes"]) == (1, 0, [])
     assert (shown.title, shown.summary, shown.tags["genre"], shown.user_rating) == (
         "Sintel",
         "Agent's",
@@ -90,9 +97,9 @@ def test_undo_that_plex_refuses_in_part_is_told_and_can_be_done_again(stepper):
     name = run(stepper, "all", scene)
     stepper.now += 60
     stepper.plex.options.bad_values = frozenset({"Agent's"})
-    told = undo(stepper, run=name)
-    assert (told["restored"], told["refused"]) == (0, 1)
-    assert "summary was not written: Plex answers 500 to it" in " ".join(told["notes"])
+    progress = undo(stepper, run=name)
+    assert (progress["restored"], progress["refused"]) == (0, 1)
+    assert "summary was not written: Plex answers 500 to it" in " ".join(progress["notes"])
     assert (stepper.shown(key).title, stepper.shown(key).summary) == ("Sintel", "Told")
     stepper.plex.options.bad_values = frozenset()
     assert undo(stepper, run=name)["restored"] == 1
@@ -188,9 +195,9 @@ def test_long_text_keeps_nothing_else_from_arriving(stepper):
     assert (shown.title, shown.summary, shown.user_rating, shown.date) == ("Sintel!", "Agent's", 8.0, "2010-09-27")
     assert set(shown.tags["genre"]) == {"Agent's", "Short"}
     assert stepper.dead_letters() == []
-    ((one,),) = (rows.values() for rows in stepper.records.refused.of_scenes([scene]).values())
-    assert one.field == "summary"
-    assert one.why.startswith("it needs a request of 10,8")
+    ((refused,),) = (rows.values() for rows in stepper.records.refused.of_scenes([scene]).values())
+    assert refused.field == "summary"
+    assert refused.why.startswith("it needs a request of 10,8")
     writes = stepper.plex.journal.count("edit")
     stepper.sync(scene)
     assert stepper.plex.journal.count("edit") == writes
@@ -284,7 +291,7 @@ def test_agents_actors_keep_their_entries_where_plex_adds(stepper, reading):
     for number, (key, _) in enumerate(films):
         shown = stepper.shown(key)
         assert set(shown.tags["actor"]) == {"Ada Agent", f"Own {number}", "Cy Example", f"Dee {number}"}
-    sent = [value for one in stepper.plex.journal.records("edit") for name, value in one.query if "].tag.tag" in name]
+    sent = [value for edit in stepper.plex.journal.records("edit") for name, value in edit.query if "].tag.tag" in name]
     assert sent.count("Ada Agent") == (2 if reading == "add" else 7), "of the one item from which it was learned"
     assert stepper.plex.journal.count("edit") <= 5 + 3
 

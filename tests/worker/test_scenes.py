@@ -75,7 +75,9 @@ def test_deleted_performer_leaves_all_its_scenes_although_stash_no_longer_knows_
     keys = [stepper.item(f"{name}.mkv") for name in "ab"]
     scenes = [stepper.scene(f"{name}.mkv", performers=["Ada Example", "Bob Sample"]) for name in "ab"]
     stepper.sync(*scenes)
-    ada = next(one.id for one in stepper.stash.library.performers.values() if one.name == "Ada Example")
+    ada = next(
+        performer.id for performer in stepper.stash.library.performers.values() if performer.name == "Ada Example"
+    )
     stepper.stash.destroy_performer(ada)
     stepper.put(entity("performer", "destroy", ada, at=stepper.now))
     stepper.drain()

@@ -49,7 +49,7 @@ def restore(stepper: Any) -> list[str]:
     return notes
 
 
-def told(stepper: Any) -> list[tuple[str, Any, Any]]:
+def last_sync(stepper: Any) -> list[tuple[str, Any, Any]]:
     """The last sync, as people read it."""
     return [(change.field, change.before, change.after) for change in stepper.records.history.last(1)[0].changes]
 
@@ -61,7 +61,7 @@ def test_item_is_sorted_by_each_title_that_stash_gives_it_with_one_edit(stepper,
     stepper.sync(scene)
     assert (sorted_by(stepper, key), stepper.writes()) == ("Tears", 1)
     assert "titleSort" not in stepper.shown(key).locked
-    assert told(stepper) == [("title", "tears_of_steel", "The Tears")]
+    assert last_sync(stepper) == [("title", "tears_of_steel", "The Tears")]
     save(stepper, scene, title="Mango")
     assert (sorted_by(stepper, key), stepper.writes()) == ("Mango", 2)
     save(stepper, scene, details="Of robots.")
@@ -170,7 +170,7 @@ def test_sort_titles_left_over_by_a_version_of_before_are_mended_in_one_request_
     stepper.sync(*(scene for _, scene in films))
     assert {sorted_by(stepper, key) for key, _ in films} == {f"Open Movie {number}" for number in range(20)}
     assert (stepper.writes(), stepper.plex.journal.count("metadata")) == (1, 1)
-    assert told(stepper) == [("sort_title", "movie.19.1080p", "Open Movie 19")]
+    assert last_sync(stepper) == [("sort_title", "movie.19.1080p", "Open Movie 19")]
     stepper.sync(*(scene for _, scene in films))
     assert stepper.writes() == 1
     assert restore(stepper) == []
@@ -248,8 +248,8 @@ def test_dry_run_names_a_sort_title_only_where_it_goes_alone(stepper, caplog):
     caplog.clear()  # another test may have left the level lower
     with caplog.at_level("INFO", "stash2plex.worker"):
         stepper.sync(mended[1], new[1])
-    said = [line for line in caplog.messages if line.startswith("Dry run")]
-    assert said == [
+    messages = [line for line in caplog.messages if line.startswith("Dry run")]
+    assert messages == [
         f'Dry run: scene {mended[1]}, item {mended[0]}: sort_title: "tears_of_steel" -> "Tears of Steel 4k"',
         f'Dry run: scene {new[1]}, item {new[0]}: title: "mango" -> "Project Mango"',
     ]

@@ -17,8 +17,8 @@ def undo(stepper: Any, *, asked_at: float | None = None, **data: int) -> dict[st
     """Ask for an undo, and have it done; what is told of it."""
     stepper.put(control_job(RESTORE, data, now=stepper.now if asked_at is None else asked_at))
     stepper.drain()
-    told: dict[str, Any] = stepper.records.facts.get(progress_fact(RESTORE))
-    return told
+    progress: dict[str, Any] = stepper.records.facts.get(progress_fact(RESTORE))
+    return progress
 
 
 def synced(stepper: Any, name: str = "Sintel", **fields: Any) -> tuple[int, int]:
@@ -34,10 +34,10 @@ def test_undo_refuses_an_item_that_holds_none_of_the_files_of_before(stepper):
     key, _ = synced(stepper)
     stepper.plex.state.remove_item(key)
     stepper.plex.state.add_item(stepper.section, "/media/Spring.mkv", rating_key=key, title="Sintel!", summary="Ours")
-    told = undo(stepper)
-    assert (told["restored"], told["other"]) == (0, 1)
-    assert "holds none of the files that were there when it was first written to" in told["notes"][0]
-    assert "left as they are, with other files than before: 1" in told["text"]
+    progress = undo(stepper)
+    assert (progress["restored"], progress["other"]) == (0, 1)
+    assert "holds none of the files that were there when it was first written to" in progress["notes"][0]
+    assert "left as they are, with other files than before: 1" in progress["text"]
     assert (stepper.shown(key).title, stepper.shown(key).summary) == ("Sintel!", "Ours")
     assert stepper.records.originals.count() == 1
 
@@ -82,8 +82,8 @@ def test_original_of_a_folder_of_before_is_trusted_where_plex_shows_what_was_wri
     if not is_still_shown:
         stepper.plex.state.remove_item(key)
         stepper.plex.state.add_item(stepper.section, "/media/Spring.mkv", rating_key=key, summary="Of spring")
-    told = undo(stepper)
-    assert (told["restored"], told["other"]) == (int(is_still_shown), int(not is_still_shown))
+    progress = undo(stepper)
+    assert (progress["restored"], progress["other"]) == (int(is_still_shown), int(not is_still_shown))
     assert stepper.shown(key).summary == ("Plex's own words" if is_still_shown else "Of spring")
 
 

@@ -35,8 +35,8 @@ def test_choice_is_taken_back_where_none_was_made_before(stepper, reading, locks
     stepper.plex.options.version, stepper.plex.options.cleared_shows = NEW, reading
     stepper.plex.options.upload_locks = locks
     key = synced(stepper)
-    told = undo(stepper)
-    assert (told["restored"], told["lost"], told["notes"]) == (1, 0, [])
+    progress = undo(stepper)
+    assert (progress["restored"], progress["lost"], progress["notes"]) == (1, 0, [])
     assert look(stepper, key) == ("Sintel", "", "", frozenset())
     assert stepper.shown(key).uploads == (sha1(RED),), "it stays in the list"
 
@@ -64,8 +64,8 @@ def test_earlier_poster_that_is_still_listed_is_not_given_up_for_one_refusal(ste
     key = stepper.item("Sintel.mkv", poster=BLUE)
     stepper.sync(stepper.scene("Sintel.mkv", title="Sintel!", cover=RED))
     stepper.plex.faults.add(Fault("status", status=400, request_kind="picture_select", times=1))
-    told = undo(stepper)
-    assert (told["restored"], told["refused"]) == (0, 1)
+    progress = undo(stepper)
+    assert (progress["restored"], progress["refused"]) == (0, 1)
     assert stepper.plex.journal.count("picture_clear") == 0
     assert undo(stepper)["restored"] == 1
     assert stepper.shown(key).poster_sha1 == sha1(BLUE)
@@ -73,10 +73,10 @@ def test_earlier_poster_that_is_still_listed_is_not_given_up_for_one_refusal(ste
 
 def test_nothing_is_taken_back_by_a_plex_that_is_too_old_and_that_is_said(stepper):
     key = synced(stepper)
-    told = undo(stepper)
-    assert (told["restored"], told["lost"]) == (1, 2)
-    assert "poster is not put back" in told["notes"][0]
-    assert "only from version 1.43 on it takes a choice back" in told["notes"][0]
+    progress = undo(stepper)
+    assert (progress["restored"], progress["lost"]) == (1, 2)
+    assert "poster is not put back" in progress["notes"][0]
+    assert "only from version 1.43 on it takes a choice back" in progress["notes"][0]
     assert look(stepper, key) == ("Sintel", sha1(RED), sha1(RED), frozenset())
     assert stepper.plex.journal.count("picture_clear") == 0
 
@@ -92,8 +92,8 @@ def test_nothing_is_said_of_pictures_where_none_is_chosen_any_more(stepper):
 def test_plex_that_only_seems_new_is_asked_once(stepper):
     stepper.plex.options.version, stepper.plex.options.clears_choice_from = NEW, "99.0.0.0"
     keys = [synced(stepper, name) for name in ("Sintel", "Spring", "Hero")]
-    told = undo(stepper)
-    assert (told["restored"], told["lost"], told["refused"]) == (3, 6, 0)
+    progress = undo(stepper)
+    assert (progress["restored"], progress["lost"], progress["refused"]) == (3, 6, 0)
     assert [look(stepper, key)[1:] for key in keys] == [(sha1(RED), sha1(RED), frozenset())] * 3
     assert stepper.plex.journal.count("picture_clear") == 1
 

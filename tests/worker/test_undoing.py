@@ -24,10 +24,10 @@ def undo(stepper: Any, *, asked_at: float | None = None, **choice: Any) -> dict[
     stepper.put(job)
     stepper.drain()
     assert stepper.records.facts.get(LAST_UNDO) == job["job_key"]
-    told: dict[str, Any] = stepper.records.facts.get(progress_fact(job["job_key"]))
-    assert told["state"] == "done"
+    progress: dict[str, Any] = stepper.records.facts.get(progress_fact(job["job_key"]))
+    assert progress["state"] == "done"
     stepper.now += 1
-    return told
+    return progress
 
 
 def last(stepper: Any, scene: int) -> dict[str, Any]:
@@ -104,40 +104,40 @@ def test_two_runs_of_one_second_are_undone_one_by_one(stepper, apart_s):
 
 def test_run_is_put_back_and_other_runs_stay(stepper):
     stepper.configure(skip_fields="poster")
-    (one, scene_one), (two, scene_two), (three, scene_three) = (
+    (sintel, sintel_scene), (spring, spring_scene), (hero, hero_scene) = (
         film(stepper, name) for name in ("Sintel", "Spring", "Hero")
     )
-    stepper.sync(scene_three)
-    synced = look(stepper, three)
-    before = [look(stepper, key) for key in (one, two)]
+    stepper.sync(hero_scene)
+    synced = look(stepper, hero)
+    before = [look(stepper, key) for key in (sintel, spring)]
     stepper.now += 60
-    name = run(stepper, "all", scene_one, scene_two, scene_three)
-    assert [look(stepper, key) for key in (one, two)] != before
-    found = {one.run: (one.items, one.undone) for one in stepper.records.changes.runs()}
+    name = run(stepper, "all", sintel_scene, spring_scene, hero_scene)
+    assert [look(stepper, key) for key in (sintel, spring)] != before
+    found = {changed.run: (changed.items, changed.undone) for changed in stepper.records.changes.runs()}
     assert found[name] == (2, 0)
-    told = undo(stepper, run=name)
-    assert (told["restored"], told["total"], told["notes"]) == (2, 2, [])
-    assert "2 of 2 items show again what they showed before" in told["text"]
-    assert [look(stepper, key) for key in (one, two)] == before
-    assert look(stepper, three) == synced
-    assert {one.run: one.undone for one in stepper.records.changes.runs()}[name] == 2
+    progress = undo(stepper, run=name)
+    assert (progress["restored"], progress["total"], progress["notes"]) == (2, 2, [])
+    assert "2 of 2 items show again what they showed before" in progress["text"]
+    assert [look(stepper, key) for key in (sintel, spring)] == before
+    assert look(stepper, hero) == synced
+    assert {changed.run: changed.undone for changed in stepper.records.changes.runs()}[name] == 2
 
 
 def test_saves_of_one_hour_are_one_run(stepper):
     stepper.configure(skip_fields="poster")
     stepper.now = stepper.now // 3600 * 3600 + 10
-    (one, scene_one), (two, scene_two) = film(stepper), film(stepper, "Spring")
-    before = look(stepper, one), look(stepper, two)
-    stepper.sync(scene_one)
-    save(stepper, scene_two, 3000, title="Spring?")
-    written = look(stepper, two)
-    save(stepper, scene_two, 1000, title="Spring!?")
-    hours = [one.run for one in stepper.records.changes.runs()]
+    (sintel, sintel_scene), (spring, spring_scene) = film(stepper), film(stepper, "Spring")
+    before = look(stepper, sintel), look(stepper, spring)
+    stepper.sync(sintel_scene)
+    save(stepper, spring_scene, 3000, title="Spring?")
+    written = look(stepper, spring)
+    save(stepper, spring_scene, 1000, title="Spring!?")
+    hours = [changed.run for changed in stepper.records.changes.runs()]
     assert hours == [f"saves {stepper.now // 3600 * 3600:.0f}", f"saves {stepper.now // 3600 * 3600 - 3600:.0f}"]
     undo(stepper, run=hours[0])
-    assert look(stepper, two) == written
+    assert look(stepper, spring) == written
     undo(stepper, run=hours[1])
-    assert (look(stepper, one), look(stepper, two)) == before
+    assert (look(stepper, sintel), look(stepper, spring)) == before
 
 
 def test_everything_since_a_moment_is_put_back_to_what_was_shown_then(stepper):
@@ -153,8 +153,8 @@ def test_everything_since_a_moment_is_put_back_to_what_was_shown_then(stepper):
     never = look(stepper, other)
     run(stepper, "recent", other_scene)
     stepper.now += 5
-    told = undo(stepper, since=moment)
-    assert (told["restored"], told["notes"]) == (2, [])
+    progress = undo(stepper, since=moment)
+    assert (progress["restored"], progress["notes"]) == (2, [])
     assert look(stepper, key) == shown_then
     assert look(stepper, other) == never
 
@@ -235,15 +235,17 @@ def test_what_somebody_changed_in_plex_since_is_skipped_and_listed(stepper):
     theirs = _choose(stepper, key, _PNG + b"theirs")
     stepper.plex.state.items[other].values["summary"] = "Mine too"
     stepper.now += 60
-    told = undo(stepper, run=name)
-    assert f'item {key} "My own title": title stays: changed in Plex since the last sync' in told["notes"]
-    assert f'item {key} "My own title": poster stays: another one was chosen in Plex since' in told["notes"]
-    assert any(f"item {other}" in note and "summary stays" in note for note in told["notes"])
+    progress = undo(stepper, run=name)
+    assert f'item {key} "My own title": title stays: changed in Plex since the last sync' in progress["notes"]
+    assert f'item {key} "My own title": poster stays: another one was chosen in Plex since' in progress["notes"]
+    assert any(f"item {other}" in note and "summary stays" in note for note in progress["notes"])
     shown = stepper.shown(key)
     assert (shown.title, shown.summary, set(shown.tags["genre"])) == ("My own title", OWN[0], {"Mine"})
-    assert f'item {key} "My own title": genre ({OWN[1]}) stays: removed in Plex since the last sync' in told["notes"]
+    assert (
+        f'item {key} "My own title": genre ({OWN[1]}) stays: removed in Plex since the last sync' in progress["notes"]
+    )
     assert shown.poster_sha1 == theirs
-    assert "fields left as they are" in told["text"]
+    assert "fields left as they are" in progress["text"]
 
 
 def _choose(stepper: Any, key: int, data: bytes) -> str:
@@ -258,8 +260,10 @@ def test_field_that_a_later_sync_wrote_again_stays_until_that_one_is_put_back(st
     name = run(stepper, "all", scene)
     save(stepper, scene, 4000, title="Saved")
     stepper.now += 60
-    told = undo(stepper, run=name)
-    assert told["notes"] == [f'item {key} "Saved": title stays: a later sync wrote it again; put that one back first']
+    progress = undo(stepper, run=name)
+    assert progress["notes"] == [
+        f'item {key} "Saved": title stays: a later sync wrote it again; put that one back first'
+    ]
     assert (stepper.shown(key).title, stepper.shown(key).summary) == ("Saved", OWN[0])
     undo(stepper, **last(stepper, scene))
     assert stepper.shown(key).title == "Sintel!"
@@ -288,8 +292,8 @@ def test_item_that_holds_none_of_the_files_of_before_is_left_alone(stepper):
     stepper.plex.state.remove_item(key)
     stepper.plex.state.add_item(stepper.section, "/media/Spring.mkv", rating_key=key, title="Sintel!", summary=LONG)
     stepper.now += 60
-    told = undo(stepper, **last(stepper, scene))
-    assert (told["restored"], told["other"]) == (0, 1)
+    progress = undo(stepper, **last(stepper, scene))
+    assert (progress["restored"], progress["other"]) == (0, 1)
     assert stepper.shown(key).title == "Sintel!"
     assert len(stepper.records.changes.last_of_scene(scene)) == 1, "kept, should the item come back"
 
@@ -348,9 +352,9 @@ def test_save_after_an_undo_was_asked_for_is_written_when_the_undo_comes_late(st
     stepper.now += 60
     asked_at = stepper.now
     save(stepper, scene, 5, title="Saved since")
-    told = undo(stepper, run=name, asked_at=asked_at)
+    progress = undo(stepper, run=name, asked_at=asked_at)
     stepper.drain()
-    assert told["restored"] == 1
+    assert progress["restored"] == 1
     assert (stepper.shown(key).title, stepper.shown(key).summary) == ("Saved since", LONG.strip())
     assert stepper.records.pins.get_many([scene]) == {}
 
@@ -365,8 +369,8 @@ def test_undo_that_is_stopped_between_two_items_goes_on_and_counts_each_once(ste
     stepper.put(undo_job(Choice(run=name), now=stepper.now))
     stepper.drain()
     stepper.later(120)
-    told = stepper.records.facts.get(progress_fact(undo_job(Choice(run=name), now=0)["job_key"]))
-    assert (told["state"], told["restored"], told["total"]) == ("done", 3, 3)
+    progress = stepper.records.facts.get(progress_fact(undo_job(Choice(run=name), now=0)["job_key"]))
+    assert (progress["state"], progress["restored"], progress["total"]) == ("done", 3, 3)
     assert [look(stepper, key) for key, _ in films] == before
 
 
@@ -438,7 +442,7 @@ def test_save_among_jobs_of_a_task_makes_the_sync_a_save(stepper):
     stepper.put(task_job(scene, run_name("recent", stepper.now), now=stepper.now + 1))
     stepper.drain()
     job = {"data": {}, "enqueued_at": stepper.now}
-    assert [one.run for one in stepper.records.changes.runs()] == [run_of(job)]
+    assert [changed.run for changed in stepper.records.changes.runs()] == [run_of(job)]
 
 
 def test_restore_knows_what_a_lost_scene_wrote_although_a_change_of_its_successor_was_undone(stepper):

@@ -41,7 +41,9 @@ class Place:
         """One batch of its own; an edit that never arrives leaves its change all the same."""
         wanted = {name: value for name, value in wanted.items() if name != "sort_title"}
         made = plan(wanted, self.item, self.written, MergePolicy())
-        fields = {name: self.item.values[name] for name in made.lock} | {one.field: one.after for one in made.changes}
+        fields = {name: self.item.values[name] for name in made.lock} | {
+            change.field: change.after for change in made.changes
+        }
         if fields:
             base = {name: self.written[name] for name in fields if name in self.written}
             before = {name: self.item.values[name] for name in fields}
@@ -53,10 +55,10 @@ class Place:
             self.written = dict(made.writes)
 
     def apply(self, made: ItemPlan) -> None:
-        values = {**self.item.values, **{one.field: one.after for one in made.changes}}
+        values = {**self.item.values, **{change.field: change.after for change in made.changes}}
         if not (self.builds or values["sort_title"]):
             values["sort_title"] = self.item.values["sort_title"]
-        locked = (self.item.locked | made.lock | {one.field for one in made.changes}) - made.unlock
+        locked = (self.item.locked | made.lock | {change.field for change in made.changes}) - made.unlock
         self.item = replace(self.item, values=values, locked=locked)
 
     def edit(self, values: dict[str, Value]) -> None:
@@ -102,7 +104,7 @@ def test_what_people_changed_since_stays_and_is_listed(values, steps, data) -> N
         place.sync(given_values) if kind == "sync" else place.edit(given_values)
     before = place.item
     made = place.undo(Choice(since=data.draw(st.sampled_from([step + 1.0 for step in range(len(steps))]))))
-    last = {one.field: one.before for one in made.changes}
+    last = {change.field: change.before for change in made.changes}
     for name, written in ((name, place.changes[-1].after.get(name)) for name in SCALARS if place.changes):
         touched = [change for change in place.changes if name in change.after]
         if touched and not same(before.values[name], touched[-1].after[name]):

@@ -63,9 +63,9 @@ def test_undo_says_of_an_item_that_plex_fails_at_that_it_cannot_be_read(stepper,
     asked = undo_job(Choice(since=stepper.now - 3600), now=stepper.now) if job == "undo" else asked
     stepper.put(asked)
     stepper.drain()
-    told = stepper.records.facts.get(progress_fact(asked["job_key"]))
-    assert (told["restored"], told["refused"], told["unread"]) == (1, 0, 1)
-    assert "; unreadable in Plex and left as they are: 1. " in told["text"]
+    progress = stepper.records.facts.get(progress_fact(asked["job_key"]))
+    assert (progress["restored"], progress["refused"], progress["unread"]) == (1, 0, 1)
+    assert "; unreadable in Plex and left as they are: 1. " in progress["text"]
 
 
 def test_rebuilt_index_is_not_said_to_hold_a_library_that_could_not_be_listed(stepper):
@@ -102,8 +102,8 @@ def test_library_that_plex_does_not_list_is_named_and_holds_up_no_other(stepper,
     assert skip.reason == "UnreadableError"
     assert 'the library "Sick" does not list its items' in skip.text
     assert caplog.text.count('Left out: the library "Sick"') == 1
-    (told,) = stepper.records.facts.get(LEFT_OUT)
-    assert told.startswith('the library "Sick" ')
+    (left_out,) = stepper.records.facts.get(LEFT_OUT)
+    assert left_out.startswith('the library "Sick" ')
     requests = stepper.plex.journal.count()
     for _ in range(5):
         stepper.later(2.0)
@@ -136,10 +136,10 @@ def test_status_names_what_is_left_out():
         "held": None,
         "log": [],
     }
-    told = lines(status, 0.0)
-    assert "Never synced, though Plex has them: 9 scenes (the task Sync All Scenes to Plex syncs them)" in told
-    assert 'Left out, the others go on: the library "Sick" does not list its items: no' in told
-    assert "Not written, everything else is: summary: Plex refuses it" in told
+    printed = lines(status, 0.0)
+    assert "Never synced, though Plex has them: 9 scenes (the task Sync All Scenes to Plex syncs them)" in printed
+    assert 'Left out, the others go on: the library "Sick" does not list its items: no' in printed
+    assert "Not written, everything else is: summary: Plex refuses it" in printed
 
 
 def test_scene_that_is_too_much_for_one_answer_is_named_and_the_others_are_synced(stepper):

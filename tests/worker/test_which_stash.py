@@ -54,8 +54,8 @@ def test_records_of_before_empty_nothing_of_a_stranger_and_stay_for_an_undo(step
     stepper.stash.save_form(scene, details="", studio=None)
     stepper.sync(scene)
     assert look(stepper, key)[:3] == ("Sintel (mine)", "Of a stranger", "Strange")
-    left = [one for one in stepper.records.written.of_items([key])[key] if one.scene_id < 0]
-    assert [one.values["summary"] for one in left] == ["Years of work"]
+    left = [written for written in stepper.records.written.of_items([key])[key] if written.scene_id < 0]
+    assert [written.values["summary"] for written in left] == ["Years of work"]
 
 
 def test_nobody_sees_an_alarm_a_pause_or_a_whole_sync_because_of_the_update(stepper):
@@ -157,8 +157,8 @@ def test_nothing_is_emptied_when_a_scene_is_saved_before_anybody_has_seen_that_t
         stepper.sync(scene)
         stepper.now += 10
     shown = [look(stepper, key) for key in keys]
-    assert [one[1] for one in shown] == ["New words"] * 3
-    assert [one[5]["genre"] for one in shown[:2]] == [{"Short", "New", "Other"}] * 2
+    assert [fields[1] for fields in shown] == ["New words"] * 3
+    assert [fields[5]["genre"] for fields in shown[:2]] == [{"Short", "New", "Other"}] * 2
     stepper.stash.save_form(first, details="Third")
     stepper.sync(first)
     stepper.now += 100

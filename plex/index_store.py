@@ -9,8 +9,8 @@ from sqlite3 import Connection
 from typing import Any, Final
 
 from plex.model import Section
+from storage.aside import rename
 from storage.database import Database
-from storage.disk import rename
 from storage.errors import StorageDamaged, StorageTooNew, StorageUnavailable
 
 SCHEMA_VERSION: Final = 3
@@ -134,7 +134,7 @@ class IndexStore(Database):
         self._set_aside()
 
     def _set_aside(self) -> None:
-        """Of several damaged files the last is kept."""
+        """Of several damaged files the last is kept. Raises StorageUnavailable: see storage.aside.rename."""
         rename(self.path, f"{self.path}.aside")
 
 

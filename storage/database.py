@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
+from urllib.parse import quote
 
 from storage import disk
 from storage.errors import StorageTooNew, StorageUnavailable, raise_sorted, sorting_errors
@@ -253,8 +254,8 @@ def reading(path: StrPath) -> Iterator[sqlite3.Connection | None]:
 
 
 def _open_read_only(path: Path) -> sqlite3.Connection:
-    address = path.absolute().as_uri()
-    connection = sqlite3.connect(f"{address}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+    uri = uri_of(path, "mode=ro")
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
     try:
         with closed_on_error(connection):
             connection.execute("SELECT 1 FROM sqlite_master LIMIT 1")
@@ -262,8 +263,17 @@ def _open_read_only(path: Path) -> sqlite3.Connection:
         if disk.with_companions(path)[1].exists():
             raise
         # A folder that cannot be written has no room for -shm; without a log nothing can change under us there.
-        return sqlite3.connect(f"{address}?immutable=1", uri=True, isolation_level=None)
+        return sqlite3.connect(uri_of(path, "immutable=1"), uri=True, isolation_level=None)
     return connection
+
+
+def uri_of(path: StrPath, parameters: str) -> str:
+    """The address of a file for SQLite's `uri=True`: every sign encoded, so that none of a path begins anything else.
+
+    `Path.as_uri` would make a server of a network path an authority, `file://server/share`, which SQLite refuses.
+    Source: https://www.sqlite.org/uri.html, "The URI Authority".
+    """
+    return f"file:{quote(os.fsencode(path), safe='')}?{parameters}"
 
 
 def _create(path: Path) -> None:

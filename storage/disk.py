@@ -2,10 +2,8 @@
 
 import os
 from contextlib import suppress
-from itertools import count
 from pathlib import Path
 from stat import S_IMODE
-from time import gmtime, strftime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,25 +40,6 @@ def restrict(path: "StrPath") -> None:
 def with_companions(path: "StrPath") -> "tuple[Path, ...]":
     """The database file and the two that SQLite puts beside it."""
     return tuple(Path(os.fspath(path) + end) for end in ("", "-wal", "-shm"))
-
-
-def rename(path: "StrPath", new: "StrPath") -> None:
-    """Rename a database and its companions. No connection of this process may be open on it. Raises OSError.
-
-    The database goes last: a log that outlived it would be read into the next database of its name.
-    """
-    for old_name, new_name in reversed([*zip(with_companions(path), with_companions(new))]):  # noqa: B905 - since 3.10
-        with suppress(FileNotFoundError):
-            old_name.replace(new_name)
-
-
-def set_aside(path: "StrPath", now: float) -> Path:
-    """Rename a damaged database to `<name>.corrupt-<UTC time>`; return the new path. Raises OSError."""
-    stem = f"{os.fspath(path)}.corrupt-{strftime('%Y%m%dT%H%M%SZ', gmtime(now))}"
-    names = (Path(stem if number == 1 else f"{stem}-{number}") for number in count(1))
-    new = next(name for name in names if not name.exists())
-    rename(path, new)
-    return new
 
 
 def sync_folder(folder: "StrPath") -> None:

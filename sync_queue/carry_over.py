@@ -4,21 +4,20 @@ Only for the process that holds the worker lock, with its own connections to the
 """
 
 import logging
-import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from storage.disk import rename, set_aside
-from storage.errors import StorageUnavailable
+from storage.aside import rename, set_aside
+from storage.database import uri_of
 from sync_queue import dlq, schema
 from sync_queue.queue_file import QueueFile, StrPath
 
 UNFINISHED: Final = ".mending"
-"""Behind the name of a file whose rows the disk did not take yet; a worker up to 1.2 that was killed leaves one too."""
+"""Behind the name of a damaged file until its rows go on in the new one: a worker that comes to it begins with it."""
 
 _log = logging.getLogger("stash2plex.queue")
 
@@ -47,12 +46,14 @@ class Repaired:
 def repair_queue(queue_dir: StrPath, now: float, name: str = schema.FILE) -> Repaired:
     """Set the file `name` aside as `<name>.corrupt-<UTC time>`; its readable open jobs go on in the queue's file.
 
+    Whatever comes in between, a kill, a full disk, a program that has the file open: called again, it goes on. A job
+    may then be there twice, and is merged when it is claimed.
+
     Raises:
-        OSError: the file cannot be renamed.
+        storage.aside.NotSetAside: the file cannot be renamed.
         storage.errors.StorageUnavailable: the new one cannot be written now.
     """
-    with _aside(Path(queue_dir, name), now) as kept:
-        return _report(name, Repaired(kept, *carry_over(kept, queue_dir)))
+    return _repair(Path(queue_dir, name), now, lambda damaged: carry_over(damaged, queue_dir))
 
 
 def carry_over(kept: Path, queue_dir: StrPath) -> tuple[int, bool]:
@@ -68,12 +69,15 @@ def carry_over(kept: Path, queue_dir: StrPath) -> tuple[int, bool]:
 
 def repair_letters(data_dir: StrPath, now: float, name: str = dlq.FILE) -> Repaired:
     """As repair_queue, of `dlq.db` and its dead letters."""
-    with _aside(Path(data_dir, name), now) as kept:
-        rows, is_complete = _rows(kept, _LETTERS, "dead_letters", "id")
+
+    def carry(damaged: Path) -> tuple[int, bool]:
+        rows, is_complete = _rows(damaged, _LETTERS, "dead_letters", "id")
         with dlq.DeadLetterQueue(data_dir) as file, file.transaction() as connection:
             for row in rows:
                 dlq.put_letter(connection, dict(row))
-        return _report(name, Repaired(kept, len(rows), is_complete))
+        return len(rows), is_complete
+
+    return _repair(Path(data_dir, name), now, carry)
 
 
 def times_repaired(path: Path) -> int:
@@ -82,15 +86,14 @@ def times_repaired(path: Path) -> int:
     return sum(not name.name.endswith(("-wal", "-shm")) for name in kept)
 
 
-@contextmanager
-def _aside(path: Path, now: float) -> Iterator[Path]:
-    """Set the file aside and lend its new name. Where the new file cannot be written, it is for the next worker."""
-    kept = set_aside(path, now)
-    try:
-        yield kept
-    except StorageUnavailable:
-        rename(kept, f"{os.fspath(path).removesuffix(UNFINISHED)}{UNFINISHED}")
-        raise
+def _repair(path: Path, now: float, carry: Callable[[Path], tuple[int, bool]]) -> Repaired:
+    """Have `carry` save the rows of the damaged file, which has its unfinished name until they go on in the new one."""
+    name = path.name.removesuffix(UNFINISHED)
+    damaged = path.with_name(name + UNFINISHED)
+    if not damaged.exists():
+        rename(path, damaged)
+    saved, is_complete = carry(damaged)
+    return _report(name, Repaired(set_aside(damaged, now, name=name), saved, is_complete))
 
 
 def _rows(path: Path, query: str, table: str, key: str) -> tuple[list[Any], bool]:
@@ -98,7 +101,7 @@ def _rows(path: Path, query: str, table: str, key: str) -> tuple[list[Any], bool
 
     Read-only, so that the evidence stays as it is: nothing is written back into the file.
     """
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as damaged:
+    with closing(sqlite3.connect(uri_of(path, "mode=ro"), uri=True)) as damaged:
         damaged.row_factory = sqlite3.Row
         highest = [
             _all(damaged, f"SELECT MAX({key}) FROM {table}"),

@@ -18,6 +18,7 @@ from typing import Any, Final
 from logs import stash as log
 from logs.redact import Redactor
 from records import Records
+from storage.database import uri_of
 from storage.errors import StorageError
 from sync_queue.lock import WorkerLock
 from sync_queue.pending import has_job
@@ -189,7 +190,7 @@ def _copy(source: Path, target: Path) -> None:
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT, 0o600))  # paths are private
     try:
         with (
-            closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as known,
+            closing(sqlite3.connect(uri_of(source, "mode=ro"), uri=True)) as known,
             closing(sqlite3.connect(target)) as copy,
         ):
             known.backup(copy)

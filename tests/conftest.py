@@ -6,9 +6,21 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.machine import skips
+
 # Examples are counted, not timed: a machine that is busy with something else must not make a property fail.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(*names): what a test needs of the machine, see tests/machine.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for skip in skips(item):
+            item.add_marker(skip)
 
 
 @pytest.fixture(scope="session")

@@ -3,14 +3,10 @@
 Saves run the plugin's true process; the worker that a save starts is a true process too. `close` leaves none of them behind.
 """
 
-import os
-import select
 import shutil
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -21,6 +17,7 @@ from sync_queue.append import AppendOnlyQueue
 from sync_queue.models import METADATA
 from tests.fakes.plex import FakePlex
 from tests.fakes.stash import FakeStash
+from tests.processes import kill, processes
 from tests.scenery import Movie, Scenery
 from tests.waiting import PATIENCE_S, wait_until
 from worker.launch import ensure_worker, message_of
@@ -148,34 +145,6 @@ def install(plugin_dir: Path) -> Path:
     for name in shipped_files(ROOT):
         target = plugin_dir / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, target)  # with its time: what a test changes at once must look changed
+        shutil.copyfile(ROOT / name, target)
+        shutil.copystat(ROOT / name, target)  # its time too: what a test changes at once must look changed
     return plugin_dir
-
-
-def processes(arguments: Iterable[str]) -> list[int]:
-    """The living processes whose command line has these arguments in a row."""
-    wanted = b"\0" + b"\0".join(os.fsencode(argument) for argument in arguments) + b"\0"
-    found = []
-    for entry in Path("/proc").iterdir():
-        with suppress(OSError):
-            if entry.name.isdecimal() and wanted in (entry / "cmdline").read_bytes():
-                found.append(int(entry.name))
-    return found
-
-
-def kill(pid: int, number: signal.Signals = signal.SIGKILL, timeout_s: float = PATIENCE_S) -> None:
-    """Send a signal to a process and wait for its end; one that is gone already is no mistake.
-
-    Raises:
-        AssertionError: it still lives after `timeout_s`.
-    """
-    try:
-        descriptor = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return
-    try:
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(descriptor, number)
-        assert select.select([descriptor], [], [], timeout_s)[0], f"process {pid} outlives signal {number}"
-    finally:
-        os.close(descriptor)

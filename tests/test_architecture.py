@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.hook_path import HOOK_PATH
+from tests.machine import lacking
 
 ROOT = Path(__file__).parents[1]
 MOST_LINES = 300
 STAND_INS = ROOT / "tests" / "fakes"  # servers that answer late on purpose
 WAITING = ROOT / "tests" / "waiting.py"
+MACHINE = ROOT / "tests" / "machine.py"
 WAITS = {"wait", "wait_for", "wait_for_news", "monotonic", "perf_counter", "time", "is_alive", "poll"}
 UNFINISHED = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b")
 NOT_IN_TESTS = {
@@ -107,9 +109,14 @@ def test_nothing_is_marked_as_unfinished() -> None:
 
 
 def test_tests_use_no_mocks_and_wait_for_no_clock() -> None:
-    files = [file for file in own_files("tests") if STAND_INS not in file.parents]
+    files = [file for file in own_files("tests") if STAND_INS not in file.parents and file != MACHINE]
     found = {(str(file.relative_to(ROOT)), name) for file in files for name in _names(file) if name in NOT_IN_TESTS}
     assert found == set()
+
+
+def test_every_test_runs_on_linux_but_those_of_windows() -> None:
+    if sys.platform == "linux":
+        assert lacking() == {"Windows"}
 
 
 def test_tests_wait_in_one_place() -> None:

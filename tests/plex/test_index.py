@@ -1,6 +1,4 @@
 import multiprocessing
-import os
-import signal
 import sqlite3
 import stat
 import subprocess
@@ -22,6 +20,8 @@ from tests.clock import Clock
 from tests.fakes.plex import FakePlex, Fault
 from tests.fakes.sizes import size_of
 from tests.house import ROOT
+from tests.other_program import holding
+from tests.processes import KILLED, end_at_once
 
 BEGAN_AT = 1_700_000_000.0
 
@@ -513,6 +513,18 @@ def test_file_that_is_damaged_as_soon_as_it_is_made_cannot_be_used_and_is_tried_
     assert is_complete == "False"
 
 
+@pytest.mark.needs("Windows")
+def test_broken_file_is_replaced_when_the_program_that_had_it_open_lets_go(tmp_path: Path, index: PathIndex) -> None:
+    path = tmp_path / "index.db"
+    index.close()
+    path.write_bytes(b"no database" * 1000)
+    with holding(path):
+        for _ in range(2):
+            with pytest.raises(StorageUnavailable, match=r"another program has index\.db open"):
+                index.lookup("/a")
+    assert index.lookup("/a") == []
+
+
 @pytest.mark.parametrize("version", [0, 1, 99])
 def test_file_is_replaced_when_another_version_wrote_it(tmp_path: Path, version: int) -> None:
     path = tmp_path / "index.db"
@@ -529,6 +541,7 @@ def test_file_is_replaced_when_another_version_wrote_it(tmp_path: Path, version:
     assert not aside.exists() or aside.read_bytes() == before, "what a newer version wrote is left untouched"
 
 
+@pytest.mark.needs("rights")
 def test_files_are_private(tmp_path: Path, index: PathIndex) -> None:
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert modes
@@ -556,7 +569,7 @@ def _build_until_killed(path: Path, url: str, token: str) -> None:
 
     def die(read: int, _total: int) -> None:
         if read == 20:
-            os.kill(os.getpid(), signal.SIGKILL)
+            end_at_once()
 
     PathIndex(path).build(client, client.sections(), page_size=10, progress=die)
 
@@ -569,7 +582,7 @@ def test_build_can_be_killed_at_any_page(plex: FakePlex, client: PlexClient, mov
     )
     process.start()
     process.join(30)
-    assert process.exitcode == -signal.SIGKILL
+    assert process.exitcode == KILLED
     index = PathIndex(path)
     assert not index.facts.complete
     assert [bool(index.entries_of(key)) for key in keys] == [True] * 20 + [False] * 30

@@ -1,12 +1,14 @@
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from storage.aside import rename, set_aside
 from storage.errors import StorageDamaged, StorageUnavailable
 from sync_queue import DeadLetterQueue, get_stats
-from sync_queue.carry_over import carry_over, repair_letters, repair_queue, set_aside
+from sync_queue.carry_over import carry_over, repair_letters, repair_queue
 from sync_queue.claims import ClaimStore
 from sync_queue.pending import enqueue_many
 from sync_queue.settling import Settlement
@@ -30,6 +32,13 @@ def damage(path: Path, *pages: int) -> None:
         for page in pages:
             file.seek(page * PAGE)
             file.write(b"\xa5" * PAGE)
+
+
+def rename_all(path: Path, end: str) -> Path:
+    """As a worker leaves it that was killed within a repair."""
+    new = path.with_name(path.name + end)
+    rename(path, new)
+    return new
 
 
 def pages_of(path: Path, table: str) -> list[int]:
@@ -112,8 +121,10 @@ def test_repair_reads_the_log_too_when_rows_were_not_in_the_file_yet(queue_dir: 
     with closing(sqlite3.connect(queue_dir / "data.db")) as open_elsewhere:
         open_elsewhere.execute("SELECT 1 FROM ack_queue_default").fetchall()
         append(queue_dir, scene(11))
-        assert repair_queue(queue_dir, NOW).saved == 11
-    assert pending_scenes(queue_dir) == set(range(1, 12))
+        left = shutil.copytree(queue_dir, queue_dir.with_name("killed"), copy_function=shutil.copyfile)
+    assert (left / "data.db-wal").stat().st_size
+    assert repair_queue(left, NOW).saved == 11
+    assert pending_scenes(left) == set(range(1, 12))
 
 
 def test_every_damaged_file_is_kept_when_it_happens_twice_in_a_second(queue_dir: Path) -> None:
@@ -133,6 +144,19 @@ def test_next_worker_can_go_on_when_the_disk_does_not_take_the_rows(queue_dir: P
     (queue_dir / "data.db").rmdir()
     assert repair_queue(queue_dir, NOW, "data.db.mending").saved == 10
     assert pending_scenes(queue_dir) == set(range(1, 11))
+
+
+def test_repair_goes_on_where_it_stopped_and_no_job_is_two_when_it_is_called_again(queue_dir: Path) -> None:
+    fill(queue_dir, 10)
+    damaged = rename_all(queue_dir / "data.db", ".mending")
+    assert carry_over(damaged, queue_dir) == (10, True)
+    append(queue_dir, scene(11))
+    repaired = repair_queue(queue_dir, NOW)
+    assert (repaired.saved, repaired.kept_as.name) == (10, "data.db.corrupt-20231114T221320Z")
+    assert pending_scenes(queue_dir) == set(range(1, 12))
+    with ClaimStore(queue_dir) as store:
+        assert len(store.claim_due(NOW, 100).jobs) == 11
+    assert not damaged.exists()
 
 
 def test_letters_are_saved_when_their_file_is_damaged(data_dir: Path) -> None:

@@ -13,6 +13,7 @@ from sync_queue.carry_over import times_repaired
 from sync_queue.claims import ClaimStore
 from sync_queue.models import METADATA, create_sync_job
 from sync_queue.pending import enqueue_many, has_job
+from tests.other_program import holding
 from tests.sync_queue.jobs import pending_scenes
 from tests.sync_queue.test_carry_over import checkpoint, damage, pages_of
 from worker.control.jobs import RECONCILE
@@ -88,6 +89,24 @@ def test_worker_goes_on_with_files_that_an_earlier_one_left_within_a_repair(tmp_
     with DeadLetterQueue(tmp_path) as letters:
         assert letters.get_count() == 1
     assert not [*tmp_path.rglob("*.mending")]
+
+
+@pytest.mark.needs("Windows")
+@pytest.mark.parametrize("name", ["queue/data.db", "dlq.db", "state.db"])
+def test_file_is_whole_and_mended_by_the_next_worker_when_another_program_had_it_open(
+    tmp_path: Path, name: str
+) -> None:
+    fill(tmp_path)
+    path = tmp_path / name
+    spoil(path)
+    before = path.read_bytes()
+    with holding(path), pytest.raises(RepairFailedError, match=rf"another program has {path.name} open"):
+        assemble(str(tmp_path), {})
+    assert path.read_bytes() == before
+    assemble(str(tmp_path), {}).close()
+    assert [file.read_bytes() for file in path.parent.glob(f"{path.name}.corrupt-*Z")] == [before]
+    if name != "queue/data.db":
+        assert pending_scenes(tmp_path / "queue") == {1, 2, 3}
 
 
 @pytest.mark.parametrize("is_damaged", [True, False])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final, TypeVar
 
-from storage.disk import set_aside
+from storage.aside import NotSetAside, set_aside
 from storage.errors import StorageDamaged
 from sync_queue.carry_over import UNFINISHED, repair_letters, repair_queue, times_repaired
 from sync_queue.dlq import FILE as LETTERS
@@ -41,14 +41,11 @@ def repair(error: StorageDamaged) -> None:
             f"{path} is damaged again after it was repaired {MOST_TIMES} times: the disk may be failing. "
             f"Move the data folder to another one; once {path.name}.corrupt-* are removed it is repaired again"
         ) from error
-    try:
-        _repair(path)
-    except OSError as problem:
-        raise RepairFailedError(f"{path} is damaged and cannot be set aside: {problem.strerror}") from error
+    _repair(path)
 
 
 def finish_repairs(data_dir: str) -> None:
-    """Go on with files of an earlier worker whose rows the disk did not take: they stand nowhere else.
+    """Go on with files that an earlier worker did not come to the end of: their rows may stand nowhere else.
 
     Raises:
         RepairFailedError: the file cannot be set aside.
@@ -56,10 +53,7 @@ def finish_repairs(data_dir: str) -> None:
     for name in (LETTERS, os.path.join(FOLDER, QUEUE)):
         path = Path(data_dir, name + UNFINISHED)
         if path.exists():
-            try:
-                _repair(path)
-            except OSError as problem:
-                raise RepairFailedError(f"{path} cannot be set aside: {problem.strerror}") from problem
+            _repair(path)
 
 
 def with_repair(build: Callable[[], _T]) -> _T:
@@ -76,7 +70,14 @@ def with_repair(build: Callable[[], _T]) -> _T:
 
 
 def _repair(path: Path) -> None:
-    now, name = time.time(), path.name.removesuffix(UNFINISHED)
+    try:
+        _set_right(path, time.time())
+    except NotSetAside as problem:
+        raise RepairFailedError(str(problem)) from problem
+
+
+def _set_right(path: Path, now: float) -> None:
+    name = path.name.removesuffix(UNFINISHED)
     if name == LETTERS:
         repair_letters(path.parent, now, path.name)
     elif name == QUEUE:

@@ -102,7 +102,7 @@ def _connections(stage: Stage, count: int) -> list[Figure]:
 
 
 def _write(stage: Stage, count: int, connections: int) -> tuple[float, float]:
-    """Seconds for `count` edits over so many connections, and the milliseconds that Plex took for one of them."""
+    """Seconds for `count` edits over several connections at once, and the milliseconds that Plex took for each."""
     last = max(record["number"] for record in stage.plex.log())
     clients = [
         PlexClient.connect(stage.plex.url, stage.plex.token, client_identifier=f"bench-{n}", version="0")

@@ -13,7 +13,7 @@ class Figure:
     """One number, e.g. 1.27 "times" for "hook / bare interpreter".
 
     Attributes:
-        most: the target, None for what is only told.
+        most: the target, None where there is none.
         low, high: the quartiles, None where there is one measurement.
     """
 
@@ -31,7 +31,7 @@ class Figure:
 
     @property
     def verdict(self) -> str:
-        """`met`, `misses by 12 %`, or nothing to say."""
+        """Return "met", "misses by 12 %", or "" where there is no target."""
         if self.most is None:
             return ""
         return "met" if self.is_met else f"misses by {100 * (self.value / self.most - 1):.0f} %"
@@ -57,7 +57,7 @@ def quartiles(samples: Iterable[float]) -> tuple[float, float, float]:
 
 
 def short(value: float) -> str:
-    """A number with as many digits as it deserves."""
+    """Return a number with about three significant digits."""
     if value == 0 or abs(value) >= 1000:
         return f"{value:,.0f}"
     if abs(value) >= 100:

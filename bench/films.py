@@ -39,7 +39,10 @@ _ALIKE: Final[Mapping[str, FieldValue]] = {"studio": _STUDIO, "date": _DATE, "ra
 
 
 def fill_plex(plex: PlexProcess, count: int, path: str, **shown: Any) -> range:
-    """Put so many films into Plex that came in long ago, and one more that came in later, as everywhere: news are asked for since then. Their rating keys."""
+    """Add `count` films of a week ago and one of yesterday: the worker asks for items that are newer than that.
+
+    Returns the rating keys of the old ones.
+    """
     now = time.time()
     known = {"section_key": plex.section_key, "path_pattern": path, "added_at": now - 7 * _DAY_S}
     keys = plex.call("populate", count=count, **known, **shown)

@@ -92,7 +92,7 @@ def _document(connection: dict[str, Any], scene_id: int) -> bytes:
 
 @contextmanager
 def _queue_of(rows: int) -> Iterator[str]:
-    """A data folder with so many waiting rows, a reader at the pipe and the lock held: what a hook meets on any but the first save."""
+    """A data folder with waiting rows, a reader at the pipe and the lock held: what any but the first save meets."""
     with tempfile.TemporaryDirectory(prefix="stash2plex-bench-") as folder:
         queue = AppendOnlyQueue(os.path.join(folder, "queue"))
         queue.put({"scene_id": 1})
@@ -113,7 +113,7 @@ def _queue_of(rows: int) -> Iterator[str]:
 
 
 def fill(queue_dir: str, rows: int) -> None:
-    """Put so many fresh rows of different scenes into the queue, as hooks would have left them."""
+    """Put fresh rows of different scenes into the queue, as hooks would have left them."""
     job = {"scene_id": 0, "update_type": "metadata", "data": {"fields": []}, "enqueued_at": 0.0, "job_key": "scene_0"}
     with sqlite3.connect(os.path.join(queue_dir, "data.db")) as connection:
         connection.executemany(

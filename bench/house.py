@@ -24,7 +24,7 @@ from typing import Any, Final, NamedTuple
 NOT_SHIPPED: Final = frozenset({"tests", "bench", "scripts", "vendor", "build", "dist"})
 LONGEST_LINE: Final = 120
 QUEUE: Final = "sync_queue"
-STORAGE: Final = "storage"  # a call of it is the caller's: the queue's, or the records'
+STORAGE: Final = "storage"  # a call of it is counted for the room that called it
 ACKED: Final = 5  # status of a row, see docs/architecture.md
 
 
@@ -160,7 +160,7 @@ FILM: Final[Mapping[str, Any]] = {
 
 
 class Call(NamedTuple):
-    """One entry into a function; `room` is the top folder, in whose name storage was called."""
+    """One entry into a function; `room` is its top folder, or for storage that of its caller."""
 
     file: str
     function: str
@@ -256,13 +256,13 @@ def calls_of_a_save(root: Path) -> list[Call]:
 
 
 def _assembly(root: Path) -> Any:
-    """The module that builds a worker, wherever in the worker's room a commit has it."""
+    """The module that builds a worker; its place in the worker's room differs from commit to commit."""
     (file,) = (root / "worker").rglob("assembly.py")
     return import_module(_module(root, file).name)
 
 
 def _connect(parts: Any, connection: Mapping[str, Any]) -> None:
-    """Offer a way into Stash to the part that takes one, whatever a commit calls it."""
+    """Offer a way into Stash to the part that takes one; its name differs from commit to commit."""
     found = (getattr(parts, each.name) for each in fields(parts))
     (taker,) = (part for part in found if hasattr(part, "offer"))
     taker.offer(connection)

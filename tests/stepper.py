@@ -24,7 +24,7 @@ from worker.process.assembly import Assembled, assemble, open_log
 
 MOST_STEPS: Final = 200
 _SHORTEST_S: Final = 0.01
-"""How far time moves between two steps of a worker that would not wait at all."""
+"""How far time moves at least from one step of the worker to the next."""
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -116,7 +116,7 @@ class Stepper(Scenery):
         self._handler = open_log(str(self.data_dir), self.parts.redactor)
 
     def offer(self, connection: Mapping[str, Any] | None = None) -> None:
-        """The way into Stash with a fresh cookie, or another one, and the word that settings have changed."""
+        """Offer the way into Stash with a fresh cookie, or the given one, and say that settings have changed."""
         self.parts.stash.offer({**(connection or self.stash.server_connection()), "settings_changed": True})
 
     def connect(self, connection: Mapping[str, Any] | None = None) -> None:
@@ -208,6 +208,6 @@ class Stepper(Scenery):
             return [row[0] for row in connection.execute("SELECT attempts FROM job_schedule ORDER BY pqid")]
 
     def pause_kind(self) -> str:
-        """Whom everything waits for, as other processes see it; "" for nobody."""
+        """The kind of the pause that other processes see; "" for none."""
         current = self.records.pauses.current()
         return current.kind if current else ""

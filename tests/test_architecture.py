@@ -30,7 +30,7 @@ NOT_IN_TESTS = {
     "mark.skipif",
     "mark.xfail",
 }
-"""Doubles that agree with whatever they are told, waits for a clock instead of for an event, and tests that do not run."""
+"""Doubles that accept every call, waits for a clock instead of for an event, and tests that do not run."""
 
 DOCUMENT = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `([\w.]+)/?` \|[^|]+\|[^|]*\| ([^|]+) \|$", re.MULTILINE)
@@ -129,7 +129,7 @@ def test_tests_wait_in_one_place() -> None:
 
 
 def _waits(loop: ast.While | ast.For) -> bool:
-    """Whether it looks at a clock, waits, or does nothing at all between two looks."""
+    """Whether the loop looks at a clock, waits, or has an empty body."""
     does_nothing = all(isinstance(each, ast.Assert | ast.Pass) for each in loop.body)
     if isinstance(loop, ast.For):
         return all(isinstance(each, ast.Pass) for each in loop.body)

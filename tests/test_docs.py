@@ -96,7 +96,7 @@ def test_tasks_that_are_named_exist(document: str) -> None:
 
 
 NO_TASKS = frozenset({"Clear Pending"})
-"""Words that look like one."""
+"""Names that look like a task's, and are none."""
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -116,7 +116,7 @@ NO_SETTINGS = frozenset(
         "rating_key", "scene_id", "scene_ids", "section_key", "stash_path", "updated_at", "wanted_values",
     }
 )  # fmt: skip
-"""Other names in code style that are written alike."""
+"""Names in code style that look like a setting's, and are none."""
 
 
 def test_readme_names_the_settings_that_matter_and_no_unknown_one() -> None:

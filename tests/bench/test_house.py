@@ -1,4 +1,4 @@
-"""The count of the house, on a small tree of its own, and the trace of one save by what it may not be."""
+"""The count of the house, on a small tree of its own, and the trace of one save."""
 
 from pathlib import Path
 

@@ -24,7 +24,7 @@ class Disk(Protocol):
         """The folder's path."""
 
     def put(self, name: str, extra_bytes: int = 0) -> str:
-        """Write a film, over what is there, so many bytes longer than it is by itself; gives its path."""
+        """Write a film, over what is there, with some bytes more than it has by itself; return its path."""
 
     def move(self, name: str, new_name: str) -> str:
         """Rename a file; gives its new path."""

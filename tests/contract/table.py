@@ -21,7 +21,7 @@ class Row:
 
 
 def markdown(rows: Iterable[Mapping[str, Any]]) -> str:
-    """One table a topic's server kind, a column a server; what differs from a belief is bold."""
+    """Return a table for each kind of server, with a column for each server; what differs from a belief is bold."""
     kept = [Row(**row) for row in rows]
     kinds = dict.fromkeys(row.topic.partition(" ")[0] for row in kept)
     return "\n\n".join(_table([row for row in kept if row.topic.partition(" ")[0] == kind]) for kind in kinds)

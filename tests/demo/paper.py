@@ -32,7 +32,7 @@ def all_of(item: ItemSnapshot, sign: str) -> str:
 
 
 def quoted(line: str, sign: str) -> str:
-    """A line of somebody else's, cut to the screen."""
+    """A line of another program's output, cut to the width of the screen."""
     return f"           {sign} {line if len(line) <= _WIDTH else f'{line[: _WIDTH - 14]}…'}"
 
 
@@ -45,7 +45,7 @@ def diff(before: ItemSnapshot, after: ItemSnapshot) -> Iterator[str]:
 
 
 def span(seconds: float) -> str:
-    """A time that can be compared at a glance."""
+    """A time in milliseconds, aligned."""
     return f"{seconds * 1000:5,.0f} ms"
 
 

@@ -1,4 +1,7 @@
-"""How large the files are that nobody said it of: alike on both sides, as one file is, and the same for all of one name, which is what confuses most."""
+"""The size of a file for which a test gives none.
+
+It is the same on both sides, and for all files of one name, which is the hardest case.
+"""
 
 import re
 import unicodedata

@@ -56,7 +56,7 @@ def test_on_scene_update_takes_the_workers_queue_as_well(tmp_path):
 
 
 class Disk:
-    """A queue whose row takes so many seconds to be written."""
+    """A queue that takes `takes_s` to write a row."""
 
     def __init__(self, takes_s: float) -> None:
         self.takes_s = takes_s

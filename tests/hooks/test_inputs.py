@@ -30,7 +30,7 @@ WITHOUT_FIELDS: Final = {
 }
 
 WHOM: Final = {"id", "ids", "scene_id", "destination", "clientMutationId"}
-"""Says who is changed, or nothing."""
+"""Fields that name what is changed, or that change nothing."""
 
 NOT_SHOWN: Final = {
     "scene": {

@@ -14,7 +14,7 @@ def sized(*paths: str) -> dict[str, int]:
 
 
 class Entries:
-    """Entries as the worker's index answers for them."""
+    """Looks up entries as the worker's index does."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._by_path: defaultdict[str, list[Entry]] = defaultdict(list)

@@ -508,8 +508,8 @@ def test_file_that_is_damaged_as_soon_as_it_is_made_cannot_be_used_and_is_tried_
     run = subprocess.run(
         [sys.executable, "-c", program, path], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     )
-    said, is_complete = run.stdout.splitlines()
-    assert said.startswith(f"{path} is damaged again as soon as it was made anew: the disk may be failing")
+    message, is_complete = run.stdout.splitlines()
+    assert message.startswith(f"{path} is damaged again as soon as it was made anew: the disk may be failing")
     assert is_complete == "False"
 
 

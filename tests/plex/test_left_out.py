@@ -35,7 +35,7 @@ def index(tmp_path: Path, clock: Clock) -> Iterator[PathIndex]:
 
 @pytest.fixture
 def client(plex: FakePlex, connect: Connect) -> PlexClient:
-    """Of a server with a library of twenty films, and another one that the test makes sick."""
+    """A client of a server with two libraries of twenty films; the test makes the one named "Sick" fail."""
     plex.state.add_section("Sick", locations=["/media/sick"])
     plex.state.populate(20, 1)
     plex.state.populate(20, 2, "/media/sick/{n}.mkv")

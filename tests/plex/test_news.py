@@ -46,7 +46,7 @@ def section_of(client: PlexClient, plex: FakePlex) -> Section:
 
 
 def populate(plex: FakePlex, count: int) -> None:
-    """Items of long ago, one a second."""
+    """Old items, added one a second."""
     plex.state.populate(count, 1)
     for n, item in enumerate(plex.state.items.values()):
         item.added_at = item.updated_at = 1_600_000_000 + n

@@ -25,7 +25,7 @@ def refused(plex: FakePlex) -> int:
 
 
 def with_posters(plex: FakePlex, count: int) -> int:
-    """An item with so many posters, of which the last one is chosen."""
+    """An item with `count` posters, of which the last one is chosen."""
     key = plex.state.add_item(1, "/media/movies/Sintel.mkv", poster=b"\xff\xd8\xff the agent's")
     shelf = plex.state.items[key].pictures["posters"]
     shelf.pictures |= {f"upload://posters/{number:040x}": f"{number:040x}" for number in range(count - 1)}

@@ -1,4 +1,4 @@
-"""Which scenes had whom."""
+"""Which performers, studios, tags and groups the scenes had."""
 
 import sqlite3
 from contextlib import closing

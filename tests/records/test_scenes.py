@@ -141,7 +141,7 @@ def test_rows_of_an_item_that_another_one_replaced_are_out_of_reach_until_it_is_
 
 
 def test_what_stands_under_the_key_already_stays_when_a_lost_item_is_found_again_there(records: Records) -> None:
-    """As of before the update, when nobody was known."""
+    """Records of a version that kept no identities."""
     synced(records, 3, SINTEL)
     records.items.see({7: SPRING}, at=10.0)
     records.items.lose(7)

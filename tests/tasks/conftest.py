@@ -32,7 +32,7 @@ def bare(tmp_path: Path, installed: Path) -> TaskContext:
 
 @pytest.fixture
 def context() -> Callable[[House], TaskContext]:
-    """What a task of this house is handed, for tests that call it within their own process."""
+    """Make the context of a task of a house, for tests that call it within their own process."""
 
     def made(house: House) -> TaskContext:
         script = str(house.plugin_dir / "Stash2Plex.py")

@@ -206,7 +206,7 @@ def test_answer_is_no_error_when_stash_does_not_let_us_in(tested: House, context
 
 @pytest.fixture
 def spread(tmp_path: Path, installed: Path) -> Iterator[House]:
-    """A library of several folders, whose lowest ids all lie in the one that is well."""
+    """A library of several folders; the scenes with the lowest ids all lie in the one that Plex has."""
     with House(tmp_path, plugin_dir=installed) as running:
         running.data_dir.mkdir(mode=0o700)
         running.stash.library.settings.stash_paths = ["/data/movies", "/data/new", "/data/part", "/data/photos"]

@@ -59,7 +59,7 @@ def _rename_library(house: Stepper, title: str) -> None:
 
 
 def _lose_library(house: Stepper) -> None:
-    """What stood in it answers 404, and the list has another one."""
+    """The library is gone: its items answer 404, and the list has another library instead."""
     house.plex.state.add_section("Others", locations=["/media/others"])
     house.lost = house.plex.state.sections.pop(house.section)
     for path in ("/library/metadata/", f"/library/sections/{house.section}/"):
@@ -77,7 +77,7 @@ def _be(house: Stepper, **settings: str) -> None:
 
 
 def _expire(house: Stepper) -> None:
-    """A login is configured and the hour of every cookie is over."""
+    """A login is configured, and every cookie has expired."""
     house.stash.configure_login()
     house.stash.expire_cookies()
 

@@ -49,7 +49,7 @@ class Log:
         return cls(salt, frames, page_bytes)
 
     def bytes_of(self, frames: int) -> int:
-        """Where so many frames end."""
+        """The length of a log of `frames` frames."""
         return _HEADER + frames * (_FRAME + self.page_bytes)
 
 
@@ -95,7 +95,7 @@ class Noting(mortal.Life):
         self._servers.note("confirmed", scene_id, version)
 
     def hear(self, statement: str) -> None:
-        """What the worker committed with FULL, until it turns that off."""
+        """Note the queue's log when the worker stops to commit with FULL; called before each statement."""
         if self._is_full and statement == "PRAGMA synchronous = NORMAL":
             self.note("queue/data.db")
         self._is_full = statement == "PRAGMA synchronous = FULL" or (self._is_full and "NORMAL" not in statement)

@@ -60,7 +60,7 @@ POINTS: Final = (
 
 
 class Servers:
-    """The two servers as files of `folder`, and what the users were told."""
+    """The two servers as files of `folder`, and what was answered to the users."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -226,7 +226,7 @@ def _live(servers: Servers, order: str, chance: random.Random, now: float) -> No
 
 
 def _arm(order: str) -> None:
-    """Have this process die when it passes a function for the so many-th time: "module:name:moment:pass"."""
+    """Have this process die at one pass of a function, counted from 1: "module:name:moment:pass"."""
     module, path, moment, passes = order.split(":")
     *owners, name = path.split(".")
     owner: Any = sys.modules[module]

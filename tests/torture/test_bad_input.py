@@ -75,7 +75,7 @@ class Saves:
         assert self.wrong() == []
 
     def wrong(self) -> list[tuple[str, str]]:
-        """Edits that brought one film's title to another's item, or named an item that is none of ours."""
+        """Edits that wrote one film's title to another film's item, or named an unknown item."""
         names = {film.rating_key: film.name for film in self.films}
         found = []
         for record in self.stepper.plex.journal.records("edit"):
@@ -86,7 +86,10 @@ class Saves:
         return found
 
     def ends_well(self) -> None:
-        """All is right again, and after a last save of each so is Plex. The index may have believed a lie: it is a cache, and read anew."""
+        """Check that Plex shows every film after a last save of each.
+
+        The index may hold something wrong: it is a cache, and read anew.
+        """
         self.stepper.close_worker()
         for file in self.stepper.data_dir.glob("index.db*"):
             file.unlink()

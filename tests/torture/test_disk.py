@@ -47,7 +47,7 @@ def locked(stepper: Stepper, name: str) -> Iterator[None]:
 
 
 def step_on(stepper: Stepper, steps: int) -> int:
-    """Steps as the thread would make them, which goes on after whatever happens; how many failed."""
+    """Step as the worker's thread does, which goes on after any error; return how many steps failed."""
     failures = 0
     for _ in range(steps):
         try:

@@ -42,7 +42,7 @@ def house(deadly: Path, tmp_path: Path) -> Iterator[House]:
 
 
 def refuse(house: House, *movies: Movie) -> None:
-    """From now on Plex refuses every edit of these films for what it is."""
+    """From now on Plex refuses every edit of these films."""
     keys = {str(movie.rating_key) for movie in movies}
 
     def is_meant(request: Any) -> bool:
@@ -70,7 +70,7 @@ def assert_whole(house: House, given_up: Sequence[Movie]) -> None:
 
 
 OF_THEIR_OWN = {"within a task's transaction", "between the halves"}
-"""Points that only other tests pass."""
+"""Points that are passed only in tests of their own."""
 
 
 @pytest.mark.parametrize("point", sorted(POINTS.keys() - OF_THEIR_OWN))
@@ -204,7 +204,7 @@ class Chaos:
         self.house.stash.wait_for_task(job, 60)
 
     def _kill_caller(self, is_running: Callable[[], bool], looks: int) -> int:
-        """Kill it when it has been seen so many times; 0 where it was faster."""
+        """Kill a hook or task once it was seen `looks` times; return 1, or 0 where it had ended before."""
         script = str(self.house.plugin_dir / "Stash2Plex.py")
         while is_running():
             callers = set(processes([script])) - set(self.house.workers())

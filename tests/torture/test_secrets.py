@@ -45,7 +45,7 @@ QUICK: Final = frozenset({"queue_status", "support_report", "test_connection", "
 """Tasks of the short form; they also are those that end while Plex or Stash are away."""
 
 SOME: Final = 0.3
-"""Of how many faults a task is run during in the short form; in the long one it is all tasks during each."""
+"""The share of the faults during which the short form runs a task; the long form runs all tasks during each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +219,7 @@ def test_token_of_the_page_stands_in_its_own_file_and_nowhere_else(tmp_path: Pat
 
 
 def assert_secrets_were_used(watched: Watched) -> None:
-    """Else nothing was proved."""
+    """A secret that was never used cannot leak."""
     headers = [headers for _, headers in watched.asked_of_stash]
     assert any(COOKIE_OWNER in given.get("cookie", "") for given in headers)
     assert any(given.get("apikey") == API_KEY for given in headers)

@@ -273,7 +273,7 @@ def test_sort_titles_of_a_folder_of_1_0_0_are_mended_once(house: House, server: 
 def test_update_of_a_folder_of_1_0_0_fetches_no_cover_by_itself_and_sync_all_finds_what_was_missed(
     house: House,
 ) -> None:
-    """Its records were made at once behind a save: whether the cover was there by then, they do not know."""
+    """Its records were made right after a save, so they do not say whether the cover was there by then."""
     house.configure(skip_fields="")
     movies = moved_in_from_1_0_0(house)
     for scene_id, at in in_file(house.data_dir / "state.db", "SELECT scene_id, scene_updated_at FROM written"):

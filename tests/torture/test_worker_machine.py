@@ -107,7 +107,7 @@ class Sides:
 
 
 class Diary(Report):
-    """Passes by the fate, and keeps the attempts that the next commit makes durable."""
+    """Gives the fate a chance to kill at each report, and keeps the attempts that the next commit makes durable."""
 
     def __init__(self, fate: Fate) -> None:
         self.fate = fate

@@ -54,14 +54,14 @@ class Street:
         self.stepper.drain()
 
     def finder(self) -> Finder:
-        """One of our own that has read the index, and found out the mapping where there are no rules."""
+        """A second finder, which has read the index, and inferred the mapping where there are no rules."""
         parts = self.stepper.parts
         finder = Finder(parts.stash, parts.plex, parts.settings, self.stepper.clock)
         finder.prepare()
         return finder
 
     def wrong(self) -> list[tuple[str, str]]:
-        """The writes that reached an item of somebody else: what it was given, and what it should have been given."""
+        """The writes that reached another scene's item: the title that it got, and the one that it should have."""
         found = []
         for record in self.stepper.plex.journal.records("edit", "rate", "picture_upload", "picture_select"):
             keys = [int(key) for key in record.first("id").split(",")]
@@ -174,7 +174,7 @@ def test_no_item_gets_what_is_anothers_when_every_file_has_its_own_size_whatever
 
 
 def test_nothing_is_written_when_three_of_4003_clips_share_their_names_with_strangers(figures):
-    """Not one file of Stash's folder is in Plex, whose other folder has three cameras' names again."""
+    """No file of Stash's folder is in Plex, but a folder of Plex has three files of the same names."""
     names = [f"IMG_{number:04d}.MOV" for number in range(3)]
     with street(["/data/clips"], ["/plex/homevideos"]) as found:
         found.stepper.stash.populate(4000, path="/data/clips/clip {n}.mov")

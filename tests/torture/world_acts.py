@@ -22,7 +22,7 @@ _NEVER_AGAIN: Final = 40
 
 
 class Acts:
-    """Everything that may happen to `world`; `hooks` are the fates that one may meet."""
+    """Everything that may happen to `world`; `hooks` are the fates that a hook may have."""
 
     def __init__(self, world: World, oracle: Oracle, hooks: tuple[str, ...]) -> None:
         self.world, self.oracle, self.hooks = world, oracle, hooks
@@ -41,21 +41,21 @@ class Acts:
     # -- users of Stash ---------------------------------------------------------------------------------------------
 
     def save(self, random: Random) -> None:
-        """A form that changes and empties some fields, and names all."""
+        """A save of the form that changes or empties some fields, and sends all."""
         for scene in pick(random, self.world.scenes()):
             changed = {name: self._value(name, scene, random) for name in random.sample(FORM, random.randint(1, 3))}
             with self.oracle.users_will():
                 self.stash.save_form(scene.id, **changed)
 
     def tag(self, random: Random) -> None:
-        """A form that adds a tag, and names all fields."""
+        """A save of the form that adds a tag, and sends all fields."""
         for scene in pick(random, self.world.scenes()):
             tags = [*self.world.in_stash(scene)["genre"], f"{self._film(scene)} tag {self.world.number()}"]
             with self.oracle.users_will():
                 self.stash.save_form(scene.id, tags=tags)
 
     def rate(self, random: Random) -> None:
-        """A click on a star, or on the last one again."""
+        """A click on a star; a second click on the same one takes the rating away."""
         for scene in pick(random, self.world.scenes()):
             with self.oracle.users_will():
                 self.stash.save_scene(scene.id, rating100=random.choice((None, random.randrange(1, 100))))

@@ -18,10 +18,10 @@ from tests.fakes.stash.model import Scene
 from tests.torture.worlds import LISTS, TEXTS, Fields, World, film_of, stem
 
 Pair = tuple[str, str]
-"""Who the scene is, and who the item."""
+"""The scene's `code` and the item's `tagline`: who they are, whatever their numbers."""
 
 Thing = tuple[str, str]
-"""A field, and of a list the name; ("summary", ""), ("genre", "Short")."""
+"""A text field, or one name of a list: ("summary", ""), ("genre", "Short")."""
 
 WIRE: Final = frozenset(
     {"title.value", "summary.value", "studio.value", "originallyAvailableAt.value", "userRating.value"}
@@ -56,7 +56,7 @@ class Oracle:
 
     @contextmanager
     def users_will(self) -> Iterator[None]:
-        """What a scene no longer says after this, its user took away; what it says again, he wants."""
+        """What a scene loses meanwhile, its user took away; what it has again, the user wants."""
         before = {scene.code: things(self.world.in_stash(scene)) for scene in self.world.scenes()}
         yield
         for scene in self.world.scenes():
@@ -68,14 +68,17 @@ class Oracle:
 
     @contextmanager
     def merging(self, source: Scene, heir: Scene) -> Iterator[None]:
-        """An heir that was there when the other one was seen last goes on with what that one wrote."""
+        """A merge: an heir that existed when the source was seen last goes on with what the source wrote."""
         self._merged.setdefault(heir.code, []).append((source.code, self.world.clock.now))
         with self.users_will():
             yield
         self._inherit(source.code, self.world.stash.library.scenes[heir.id])
 
     def assigned(self, giver: Scene, taker: Scene) -> None:
-        """A file that came by a merge nobody has seen yet, and goes on to a third scene, was merged into that one for all that can be told."""
+        """A file goes to another scene.
+
+        If it came by a merge that the worker has not seen, the source was merged into the taker as well.
+        """
         for source, at in self._merged.get(giver.code, ()):
             if self.world.looked_at.get(giver.code, 0.0) <= at:
                 self._inherit(source, taker)
@@ -91,11 +94,11 @@ class Oracle:
             self._allowed.setdefault((heir.code, pair[1]), set()).update(taken - in_stash)
 
     def kept(self) -> Kept:
-        """With a backup of Stash."""
+        """What has to be kept with a backup of Stash."""
         return Kept({pair: set(allowed) for pair, allowed in self._allowed.items()}, len(self._done))
 
     def back_to(self, known: Kept) -> None:
-        """What the user took away since the backup was made, he has not taken away."""
+        """A backup comes back: what the user took away since it was made counts as not taken away."""
         done = set(self._done[known.done :])
         self._allowed = {
             pair: {thing for thing in allowed if (pair, thing) not in done} for pair, allowed in known.allowed.items()
@@ -120,7 +123,7 @@ class Oracle:
         self._is_undoing = self._is_undoing and not self.world.stepper.is_drained()
 
     def undo_is_asked(self) -> None:
-        """From now on, until it is done, what is taken away is asked for, and what stood in an item of the same film may be written."""
+        """An undo: until it is done anything may be taken away, and what the film's items showed may be written."""
         self._is_undoing = True
 
     def _look(self) -> dict[int, Fields]:

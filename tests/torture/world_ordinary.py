@@ -16,7 +16,7 @@ _WIRE: Final = {"date": "originallyAvailableAt", "rating": "userRating"}
 
 
 class Household:
-    """Does one act after another, and says what Plex has to show then. `counts` is what was seen."""
+    """Does one act after another, and checks what Plex has to show then."""
 
     def __init__(self, world: World, acts: Acts) -> None:
         self.world, self.acts = world, acts

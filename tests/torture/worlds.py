@@ -39,17 +39,17 @@ def stem(path: str) -> str:
 
 
 class World:
-    """What a stepper has, and what tells its films apart; a context manager."""
+    """A stepper, and what tells its films apart; a context manager."""
 
     def __init__(self, folder: Path, films: int, **settings: Any) -> None:
         self.stepper = Stepper(folder, skip_fields="poster", **settings)
         self.plex, self.stash, self.clock = self.stepper.plex, self.stepper.stash, self.stepper.clock
         self.root = "/media"
         self.late: list[Any] = []
-        self.looked_at: dict[str, float] = {}  # who a scene is, to when a job of it was done last
+        self.looked_at: dict[str, float] = {}  # a scene's code to when a job of it was done last
         self._hooks_taken = self._last_number = 0
         self._waiting: set[int] = set()
-        self._stems: set[str] = set()  # of all files that ever were
+        self._stems: set[str] = set()  # the names without ending of all files that there ever were
         self.section = self.stepper.section
         for number in range(films):
             self.add_film(f"{FILMS[number % len(FILMS)]} {number}", "clip" if number % 2 else "feature")

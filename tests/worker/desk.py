@@ -18,7 +18,7 @@ NOW = 1_795_000_000.0
 
 
 class Script:
-    """A synchronizer that does what it is told: `fails` by job_key, `breaks` whole batches, `away` for the probe."""
+    """A synchronizer that a test scripts: `fails` by job_key, `breaks` whole batches, `away` for the probe."""
 
     def __init__(self) -> None:
         self.batches: list[tuple[str, ...]] = []
@@ -121,7 +121,7 @@ class Desk:
 
 
 class Stuck(Script):
-    """Is within a request until it is freed."""
+    """A synchronizer that stays within a request until it is freed."""
 
     def __init__(self) -> None:
         super().__init__()

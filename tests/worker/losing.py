@@ -25,14 +25,14 @@ def films(stepper: Any, *names: str, **scene: Any) -> tuple[list[int], list[int]
 
 
 def look(stepper: Any, key: int) -> tuple[Any, ...]:
-    """Everything of an item that years of work may stand in."""
+    """Every field of an item that may hold a user's work."""
     item = stepper.shown(key)
     tags = {kind: set(names) for kind, names in item.tags.items()}
     return item.title, item.summary, item.studio, item.date, item.user_rating, tags
 
 
 def forget(stepper: Any, *scenes: int) -> None:
-    """What Destroy hooks leave behind."""
+    """Queue what Destroy hooks of these scenes leave behind, and have it done."""
     stepper.put(*(create_sync_job(scene, "destroyed", {}, now=stepper.now) for scene in scenes))
     stepper.drain()
 

@@ -58,7 +58,7 @@ def renumber(plex: FakePlex, keys: list[int]) -> None:
 
 
 def ages(records: Iterable[Record]) -> list[tuple[str, float]]:
-    """Each item of each edit and upload: the kind of request, and the seconds since the last question came that read the item."""
+    """For each item of each edit and upload: the kind of request, and how many seconds before it the item was read."""
     asked: dict[str, float] = {}
     found: list[tuple[str, float]] = []
     for record in sorted(records, key=lambda record: record.at):

@@ -20,7 +20,7 @@ A_DAY_S = 24 * AN_HOUR_S
 
 
 class Films:
-    """So many films that are in Plex with everything they have; `keys` leads from scenes to items."""
+    """`count` films that Plex shows with all their values; `keys` leads from scenes to items."""
 
     def __init__(self, stepper: Stepper, count: int, **fields: Any) -> None:
         self.stepper = stepper
@@ -42,7 +42,7 @@ class Films:
         return list(self.keys)
 
     def have(self, *scenes: int, **fields: Any) -> None:
-        """These scenes (all without any) have other values in Stash, and no hook fires."""
+        """Change values of these scenes in Stash (of all where none are given); no hook fires."""
         library = self.stepper.stash.library
         for scene_id in scenes or self.scenes:
             for name, value in fields.items():
@@ -50,11 +50,11 @@ class Films:
             library.touch(library.scene(scene_id))
 
     def summaries(self) -> int:
-        """How many items still have theirs."""
+        """How many items still have a summary."""
         return sum(bool(self.stepper.shown(key).summary) for key in self.keys.values())
 
     def tagged(self, field: str) -> int:
-        """How many items have any names in this list."""
+        """How many items still have names in this list."""
         return sum(bool(self.stepper.shown(key).tags.get(field)) for key in self.keys.values())
 
 
@@ -68,7 +68,7 @@ def waiting(stepper: Stepper) -> int:
 
 
 def answer(stepper: Stepper, choice: str, until: float | None = None) -> None:
-    """What a person says, having seen what was held up to `until`."""
+    """Answer as a person who has seen what was held up to `until`."""
     data = {"answer": choice, "until": stepper.now if until is None else until}
     stepper.put(control_job(ANSWER, data, now=stepper.now))
     stepper.drain()
@@ -82,7 +82,7 @@ def bulk(stepper: Stepper, scenes: Sequence[int], *fields: str) -> None:
 
 
 def have_written(stepper: Stepper, items: int) -> None:
-    """So many further items were written to: the library is larger than what a test can wait for."""
+    """Record that `items` others were written to, so that the library counts as large."""
     stepper.records.written.record_many(
         Written(10_000 + number, 10_000 + number, 1, {"title": "x"}, synced_at=1.0) for number in range(items)
     )

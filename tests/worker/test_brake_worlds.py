@@ -17,7 +17,10 @@ DETAILS: Final = "Of a rabbit."
 
 @dataclass
 class Losses:
-    """A dozen films, and what a person has said of each since Stash lost its details: "own", "bulk", "empty", "keep" or nothing."""
+    """A dozen films, and what a person has said of each since Stash lost its details.
+
+    A word is "own", "bulk", "empty" or "keep".
+    """
 
     stepper: Stepper
     films: Films
@@ -30,7 +33,7 @@ class Losses:
         return [scene_id for scene_id in self.films.scenes if not self.stepper.stash.library.scene(scene_id).details]
 
     def look(self) -> None:
-        """What was emptied since the last look, and whether it might be."""
+        """Check whether what was emptied since the last look was allowed to be."""
         now = self.stepper.now
         fresh: list[tuple[float, int, str]] = []
         for scene_id, key in self.films.keys.items():
@@ -45,7 +48,7 @@ class Losses:
         self.check(fresh, [loss for loss in within if loss[2] != "empty"])
 
     def check(self, fresh: list[tuple[float, int, str]], lately: list[tuple[float, int, str]]) -> None:
-        """The bounds, of `fresh` losses and those of an hour that stand still: without anybody's word, and with any word but that for one scene alone."""
+        """Check the limits of an hour: of losses without a word, and of all but those of a scene saved by itself."""
         if any(word == "" for _, _, word in fresh):
             assert len({scene_id for _, scene_id, word in lately if word == ""}) <= FEW
         if any(word in {"", "bulk"} for _, _, word in fresh):

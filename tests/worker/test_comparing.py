@@ -28,7 +28,7 @@ DAY_S = 86_400.0
 
 @pytest.fixture(autouse=True)
 def _begun(stepper: Stepper) -> None:
-    """The plugin was there before the films, and has compared before."""
+    """The plugin was installed before the films were added, and has compared before."""
     stepper.records.facts.put_many({LAST_RECONCILE_AT: stepper.now, UNSYNCED: {"count": 0, "known": 0}})
 
 
@@ -44,7 +44,7 @@ def films(stepper: Stepper, *names: str, **fields: Any) -> list[tuple[int, int]]
 
 
 def compare(stepper: Stepper, *, after_s: float = DAY_S, **data: Any) -> dict[str, Any]:
-    """Later, one comparison to its end, without what it has queued; what it says of itself."""
+    """Run one comparison to its end, `after_s` later, without the jobs that it queues; return its progress."""
     stepper.now += after_s
     stepper.put(control_job(RECONCILE, data, now=stepper.now))
     for _ in range(50):

@@ -1,4 +1,4 @@
-"""Which job is to blame when a batch fails, and that no other one pays for it."""
+"""When a batch fails, the job that makes it fail is found, and no other job uses up an attempt."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

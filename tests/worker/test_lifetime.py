@@ -31,7 +31,7 @@ LINE = b'{"Scheme":"http","Host":"127.0.0.1","Port":9999,"CookieName":"session",
 
 
 class Connections:
-    """Remembers what was offered."""
+    """Keeps the cookies that were offered."""
 
     def __init__(self) -> None:
         self.cookies: list[str] = []
@@ -104,7 +104,7 @@ def later() -> Iterator[Any]:
 
     def start(condition: Any, act: Any) -> None:
         def run() -> None:
-            with suppress(AssertionError):  # the test says it better
+            with suppress(AssertionError):  # the test's own assertion has the better message
                 wait_until(condition, every_s=0.005)
             act()
 

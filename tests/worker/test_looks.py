@@ -15,7 +15,7 @@ from worker.sync.sending import MAX_AGE_S, Looks
 
 SLOW_MS = 500
 FILMS = 6
-"""So many that the last one's turn comes more than two seconds after the first one's."""
+"""Enough for the last film's write to come more than two seconds after the first one's."""
 RED, BLUE = png(4, 4, (200, 0, 0)), png(4, 4, (0, 0, 200))
 
 
@@ -219,7 +219,7 @@ def test_no_film_is_given_back_what_is_anothers_when_the_library_is_made_anew_wi
 
 @pytest.fixture
 def looks(connect: Any, plex: FakePlex) -> tuple[Looks, list[float], int]:  # noqa: F811
-    """Looks, the time, and an item."""
+    """Looks over a clock of the test's own, that clock, and an item's rating key."""
     now = [100.0]
     return (
         Looks(connect(monotonic=lambda: now[0], sleep=lambda _: None)),

@@ -42,7 +42,7 @@ def test_cover_that_stash_makes_is_in_plex_within_a_minute_although_nobody_saves
 
 @pytest.mark.parametrize("later_s", [0, 1, 5, 19])
 def test_cover_of_a_scan_arrives_whenever_it_is_made_behind_the_hook(stepper, later_s):
-    """The scene is read before its cover is there; where both come within one second, no time tells of it."""
+    """The scene is read before its cover is there; where both come within one second, no time shows it."""
     key = stepper.item("Sintel.mkv", title="Sintel!")
     scene = stepper.scene("Sintel.mkv", title="Sintel!")
     stepper.sync(scene)
@@ -156,7 +156,7 @@ def test_clock_that_was_set_back_does_not_have_synced_what_was_there_before(step
 
 
 def test_scene_that_was_left_alone_is_looked_at_again_when_it_changed_while_it_was(stepper, film):
-    """The reason is of the state that was read, however long it takes until it is put down."""
+    """The reason holds for the scene as it was read, however long it takes until it is recorded."""
     stepper.configure(only_tags="Short")
     stepper.stash.library.ahead_s = -60
     key, scene = stepper.item("Spring.mkv"), stepper.scene("Spring.mkv", title="Spring!")

@@ -133,7 +133,7 @@ def test_stranger_costs_no_more_than_a_missing_file_and_one_read_a_batch(alike):
 
 
 def test_item_is_left_to_the_scene_that_holds_its_file_when_another_scenes_path_lies_in_it_too(alike):
-    """A scene that wrote to an item before, and whose file is another one by now, has no say in it."""
+    """A scene that wrote to an item before does not keep it once its file is another one."""
     key = at(alike, ["/data/a.mkv", "/data/b.mkv"], size=7)
     first, second = alike.scene("a.mkv", size=7, title="First"), alike.scene("b.mkv", size=7, title="Second")
     alike.sync(first)

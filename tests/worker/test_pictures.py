@@ -21,7 +21,7 @@ def test_cover_becomes_the_poster_and_its_lock_is_set(stepper):
 
 
 def test_cover_is_not_asked_for_when_only_a_tag_was_renamed(stepper):
-    """It moves no scene's time: a tag of thousands of scenes costs no request for a cover."""
+    """A rename moves no scene's time, so a tag of thousands of scenes costs no request for a cover."""
     key = stepper.item("Sintel.mkv")
     scene = stepper.scene("Sintel.mkv", cover=RED, tags=["Anime"])
     stepper.now += LATER_S
@@ -36,7 +36,7 @@ def test_cover_is_not_asked_for_when_only_a_tag_was_renamed(stepper):
 @pytest.mark.parametrize("looked_s", [0, 1, 2, 5])
 @pytest.mark.parametrize("made_s", [0, 1, 2, 5])
 def test_cover_that_stash_made_behind_the_hook_arrives_whatever_is_saved_next(stepper, looked_s, made_s):
-    """Stash makes it without a hook, and its times are whole seconds: what was sent says nothing, and an equal time little."""
+    """Stash makes it without a hook, and keeps whole seconds: an equal time does not prove that nothing changed."""
     key = stepper.item("Sintel.mkv")
     scene = stepper.scene("Sintel.mkv")
     stepper.now += looked_s
@@ -81,7 +81,7 @@ def test_picture_that_plex_has_already_is_chosen_and_not_sent(stepper):
 
 
 def test_second_item_gets_the_cover_too_when_the_first_has_it_already(stepper):
-    """The Etag that is right for the first item says nothing about the second."""
+    """The ETag that was recorded for the first item says nothing about the second."""
     first = stepper.item("Sintel.mkv")
     scene = stepper.scene("Sintel.mkv", cover=RED)
     stepper.sync(scene)

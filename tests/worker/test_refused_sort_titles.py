@@ -17,7 +17,7 @@ def film(stepper: Any, name: str = "tears_of_steel", **item: Any) -> tuple[int, 
 
 
 def is_quiet(stepper: Any, *scenes: int) -> bool:
-    """Whether syncs from now on write nothing."""
+    """Whether three more syncs write nothing."""
     writes = stepper.writes()
     for _ in range(3):
         stepper.sync(*scenes)

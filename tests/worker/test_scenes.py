@@ -98,7 +98,7 @@ def test_merged_tag_reaches_the_scenes_of_both(stepper):
 
 
 def test_kill_between_edit_and_record_loses_no_removal(stepper):
-    """The edit arrived and nobody wrote it down; the tag is removed from the scene before the next try."""
+    """The edit arrived and was not recorded; the tag is removed from the scene before the next attempt."""
     key, scene = stepper.item("Sintel.mkv"), stepper.scene("Sintel.mkv", tags=["Ours"])
     stepper.plex.faults.add(Fault("reset", request_kind="edit", applied=True, times=1))
     stepper.sync(scene)

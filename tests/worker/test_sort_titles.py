@@ -15,7 +15,7 @@ READINGS = ["stays", "follows"]
 
 
 def sorted_by(stepper: Any, key: int) -> str:
-    """What decides where the item stands in its library."""
+    """The text by which Plex sorts the item."""
     values = stepper.shown(key).values
     return str(values.get("titleSort") or values["title"])
 
@@ -41,7 +41,7 @@ def save(stepper: Any, scene: int, **fields: Any) -> None:
 
 
 def restore(stepper: Any) -> list[str]:
-    """Give everything back; what could not be."""
+    """Restore everything; return the notes about what could not be restored."""
     stepper.now += 60
     stepper.put(control_job(RESTORE, {}, now=stepper.now))
     stepper.drain()

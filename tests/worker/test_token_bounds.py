@@ -252,7 +252,7 @@ def test_worker_asks_who_is_there_first_when_another_server_has_the_old_address(
 
 
 def test_other_server_gets_no_token_when_the_records_are_lost(stepper: Any) -> None:
-    """state.db was set aside; whom the token was used with stands beside the token."""
+    """state.db was set aside; the server that the token was used with is recorded beside the token."""
     scene = stepper.scene("Sintel.mkv", title="Sintel")
     stepper.sync(scene)
     with stepper.records.transaction() as connection:
@@ -266,7 +266,7 @@ def test_other_server_gets_no_token_when_the_records_are_lost(stepper: Any) -> N
 
 
 def test_address_in_force_is_bound_without_a_word_after_the_update(stepper: Any, elsewhere: FakePlex) -> None:
-    """A data folder of before knows the server, and no address."""
+    """A data folder of an older version knows the server, but no address."""
     scene = stepper.scene("Sintel.mkv", title="Sintel")
     stepper.sync(scene)
     (stepper.data_dir / TOKEN_FILE_NAME).unlink()

@@ -14,7 +14,7 @@ from worker.facts import progress_fact
 
 
 def undo(stepper: Any, *, asked_at: float | None = None, **data: int) -> dict[str, Any]:
-    """Ask for an undo, and have it done; what is told of it."""
+    """Ask for an undo, and have it done; return its progress."""
     stepper.put(control_job(RESTORE, data, now=stepper.now if asked_at is None else asked_at))
     stepper.drain()
     progress: dict[str, Any] = stepper.records.facts.get(progress_fact(RESTORE))
@@ -68,7 +68,7 @@ def test_undo_knows_an_item_again_when_its_file_was_moved_and_its_scene_synced_s
 
 
 def as_of_before(stepper: Any, *, files: str = "[]") -> None:
-    """What is recorded as a version left it that knew nobody: no scenes, no items, and originals without files, or with `files`."""
+    """Make the records those of a version that kept no identities: no scenes, no items, originals with `files`."""
     with closing(sqlite3.connect(stepper.data_dir / "state.db")) as connection, connection:
         for statement in ("DELETE FROM scenes", "DELETE FROM items", "UPDATE written SET is_known = 0"):
             connection.execute(statement)
@@ -159,5 +159,5 @@ def test_nothing_of_another_item_is_kept_when_the_one_under_its_key_needs_no_wri
 
 
 def test_restore_says_so_when_nothing_was_ever_written(stepper):
-    """Once it was "0 of 0 items show again what they showed"."""
+    """It once said "0 of 0 items show again what they showed"."""
     assert undo(stepper)["text"] == "There was nothing to restore"

@@ -19,7 +19,7 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def undo(stepper: Any, *, asked_at: float | None = None, **choice: Any) -> dict[str, Any]:
-    """Ask for an undo, and have it done; what is told of it."""
+    """Ask for an undo, and have it done; return its progress."""
     job = undo_job(Choice(**choice), now=stepper.now if asked_at is None else asked_at)
     stepper.put(job)
     stepper.drain()

@@ -62,7 +62,7 @@ class Place:
         self.item = replace(self.item, values=values, locked=locked)
 
     def edit(self, values: dict[str, Value]) -> None:
-        """Somebody, in Plex."""
+        """Somebody edits the item in Plex."""
         self.item = replace(self.item, values={**self.item.values, **values}, locked=self.item.locked | values.keys())
 
     def undo(self, choice: Choice) -> ItemPlan:

@@ -55,7 +55,7 @@ def test_item_that_plex_fails_at_pauses_nothing_when_its_scene_is_saved_alone(st
 
 @pytest.mark.parametrize("job", ["restore", "undo"])
 def test_undo_says_of_an_item_that_plex_fails_at_that_it_cannot_be_read(stepper, job):
-    """Once it was "refused by Plex"."""
+    """It was once counted as "refused by Plex"."""
     keys = [stepper.item(f"{name}.mkv") for name in ("Sintel", "Spring")]
     stepper.sync(*(stepper.scene(f"{name}.mkv", title=f"{name}!") for name in ("Sintel", "Spring")))
     stepper.plex.faults.add(Fault("status", status=500, path="/library/metadata/", when=_asks_for(keys[1])))

@@ -12,7 +12,7 @@ from worker.control.jobs import BEGIN_AFRESH, RESTORE, control_job
 
 
 def as_of_before(stepper: Any) -> None:
-    """What is recorded as version 1.0.0 left it: of nobody known."""
+    """Make the records those of version 1.0.0, which kept no identities."""
     with closing(sqlite3.connect(stepper.data_dir / "state.db")) as connection, connection:
         for statement in ("DELETE FROM scenes", "DELETE FROM items", "UPDATE written SET is_known = 0, wrote_at = 0"):
             connection.execute(statement)
@@ -141,7 +141,7 @@ def test_import_of_many_scenes_is_no_other_stash(stepper):
 def test_nothing_is_emptied_when_a_scene_is_saved_before_anybody_has_seen_that_the_database_went_back(
     stepper, is_newest_gone
 ):
-    """Its own time is newer than the recorded one: only another scene tells."""
+    """Its own time is newer than the recorded one, so only another scene shows that the database went back."""
     (first, second, third), keys = films(stepper, "Sintel", "Spring", "Elephants Dream")
     kept = stepper.stash.backup_database()
     for scene in (first, second, third):

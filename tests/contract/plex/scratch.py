@@ -1,4 +1,4 @@
-"""The scratch library: whom beliefs may write to, and that everything is given back whatever happens."""
+"""The scratch library: what beliefs may write to, and how everything is given back whatever happens."""
 
 import json
 import os

@@ -1,4 +1,7 @@
-"""What must hold before anybody lets these tests at his own server: only the scratch library is written to, and everything is given back."""
+"""What must hold before anybody runs these tests against a server of their own.
+
+Only the scratch library is written to, and everything is given back.
+"""
 
 import os
 import signal

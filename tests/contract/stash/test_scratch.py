@@ -1,4 +1,7 @@
-"""What must hold before anybody lets these tests at his own Stash: only what was made here is changed, and all of it is removed."""
+"""What must hold before anybody runs these tests against a Stash of their own.
+
+Only what was made here is changed, and all of it is removed.
+"""
 
 from collections.abc import Iterator
 from contextlib import suppress

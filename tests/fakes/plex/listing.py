@@ -28,7 +28,7 @@ _DATE_OPERATORS: Final[Mapping[str, frozenset[str]]] = {
     "any": frozenset(_OPERATORS),
     "none": frozenset(),
 }
-"""By `Options.date_filters`."""
+"""The operators that a server takes after the name of a date, by `Options.date_filters`."""
 
 _FILTER: Final = re.compile(r"(addedAt|updatedAt|year|userRating)([<>!]{0,2})")
 _NO_FILTER: Final = re.compile(r"type|id|sort|limit|skipRefresh|(include|exclude|check|async|X-Plex-)[\w-]+")

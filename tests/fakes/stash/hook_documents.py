@@ -1,4 +1,6 @@
-"""The documents that a plugin's process gets on stdin, in the captured forms. Values only; who runs them is `hooks`.
+"""The documents that a plugin's process gets on stdin, in the captured forms.
+
+Values only; `plugin_host` runs the plugin with them.
 
 Some inputs are written whole, with null for what was not sent, others hold only what was sent: that is how the structs
 behind them are declared in Stash. `inputFields` is absent, not empty, where an event has none.

@@ -79,7 +79,7 @@ class Views:
     def leaf(self, type_name: str) -> Callable[[Any], Any] | None:
         """How a plain value of a type is written; None when it stands there as it is.
 
-        What graphql-core itself has to run is always told in UTC.
+        What graphql-core itself has to run always gets times in UTC.
         """
         settings = self._library.settings
         if type_name == "Time":

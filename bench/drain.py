@@ -1,4 +1,4 @@
-"""Line 3: a drain of scenes that were all changed, at three latencies of Plex; and what more connections than one would bring."""
+"""Line 3: a drain of scenes that were all changed, at three latencies of Plex, over one connection and several."""
 
 import http.client
 import threading
@@ -70,7 +70,7 @@ def _drain(stage: Stage, worker: Worker, count: int, latency_ms: int) -> list[Fi
 
 
 def _bare_s(stage: Stage, count: int) -> float:
-    """Seconds that a write takes with nothing around it, one after the other: what the stand-in and the loopback cost beside the latency."""
+    """Seconds of a bare write, one after the other: what the stand-in and the loopback cost beside the latency."""
     connection = http.client.HTTPConnection(stage.plex.url.partition("//")[2])
     target = f"/library/sections/{stage.plex.section_key}/all?type=1&id={stage.rating_keys[0]}&studio.value=Bare"
 
@@ -86,7 +86,7 @@ def _bare_s(stage: Stage, count: int) -> float:
 
 
 def _connections(stage: Stage, count: int) -> list[Figure]:
-    """The same edits over one and over several connections at 20 ms, on a Plex that writes at once and on one that writes in turn."""
+    """The same edits over one and several connections at 20 ms, on a Plex that writes at once or in turn."""
     figures = []
     for serial in (False, True):
         stage.plex.options(latency_ms=20, serial_writes=serial)

@@ -1,4 +1,7 @@
-"""The films of a benchmark: what Stash says of film {n}, what Plex shows once that is synced, and what we then remember. {d} is the last digit of n."""
+"""The films of a benchmark: what Stash has of film {n}, what Plex shows after the sync, and what is recorded.
+
+{d} is the last digit of n.
+"""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -66,7 +69,8 @@ def film() -> dict[str, Any]:
 def remember(data_dir: str, connection: Mapping[str, Any], rating_keys: range, section_key: int) -> None:
     """Leave the records that a sync of all films would have left: film n is scene n, and the n-th of `rating_keys`.
 
-    Syncing 100,000 films first would take minutes. That the records are the true ones shows in the first sync: it must write nothing.
+    Syncing 100,000 films first would take minutes. That the records are the true ones shows in the first sync: it must
+    write nothing.
     """
     with StashClient.connect(connection) as stash, Records(Path(data_dir, RECORDS_NAME)) as records:
         after: int | None = 0

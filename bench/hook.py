@@ -1,4 +1,7 @@
-"""Line 1: what a hook costs the user's save, as a whole process. Against the bare interpreter, with few or many rows in the queue, beside a worker."""
+"""Line 1: what a hook costs the user's save, as a whole process.
+
+Against the bare interpreter, with few or many rows in the queue, beside a worker.
+"""
 
 import json
 import os
@@ -64,7 +67,10 @@ def _alone(size: Size) -> list[Figure]:
 
 
 def _beside_a_worker(size: Size) -> Figure:
-    """Hooks in series, in blocks that take turns: with a worker that drains what they bring, and with nobody but a reader at the pipe."""
+    """Hooks in series, in blocks that take turns.
+
+    With a worker that drains what they bring, and with nobody but a reader at the pipe.
+    """
     count = size.of(1000, 200, 4) // _BLOCKS
     ratios = []
     with Stage(count * _BLOCKS) as stage, _queue_of(0) as quiet, Worker(stage):

@@ -1,7 +1,7 @@
 """`python -m bench.house [--names] [--save] [--write]`: count the house and the calls of one warm save.
 
-Deterministic, no timing. It counts the checkout that it is run in: `cd` to another commit and run this very file there by its
-path, and both are counted by one ruler.
+Deterministic, no timing. It counts the checkout that it is run in: `cd` to another commit and run this very file there
+by its path, and both are counted by one ruler.
 """
 
 import argparse
@@ -64,7 +64,7 @@ class Module:
 
 
 def modules_of(root: Path, rooms: Iterable[str] = ()) -> list[Module]:
-    """The modules of these rooms; by default the shipped ones: files at the top and in each package but those of NOT_SHIPPED."""
+    """The modules of these rooms, by default the shipped ones: at the top, and in each package not in NOT_SHIPPED."""
     shipped = [init.parent.name for init in root.glob("*/__init__.py") if init.parent.name not in NOT_SHIPPED]
     files = [file for room in (rooms or shipped) for file in (root / room).rglob("*.py")]
     return [_module(root, file) for file in sorted([*files, *([] if rooms else root.glob("*.py"))])]
@@ -218,7 +218,8 @@ class Trace:
 def calls_of_a_save(root: Path) -> list[Call]:
     """Sync a film, save it a second later with another title, and trace the worker's step up to the ack.
 
-    The worker is the real one, on a real data folder and both stand-ins; it is stepped by hand, so its thread is this one, and time stands still.
+    The worker is the real one, on a real data folder and both stand-ins; it is stepped by hand, so its thread is this
+    one, and time stands still.
     """
     from sync_queue import QueueManager, enqueue
     from tests.clock import Clock

@@ -91,7 +91,7 @@ def _own_mb(pid: int) -> float:
 
 
 def _imported(starts: int) -> dict[str, tuple[int, float]]:
-    """Number of modules and milliseconds by where they come from, of the best start; the interpreter's own beginnings are not counted."""
+    """Number of modules and milliseconds by origin, of the best start, without the interpreter's own start."""
     return min((_imported_once() for _ in range(starts)), key=lambda found: sum(took for _, took in found.values()))
 
 

@@ -1,4 +1,7 @@
-"""Line 9: what the page costs while somebody looks at it: its operations as whole processes, with few and with many rows."""
+"""Line 9: what the page costs while somebody looks at it.
+
+Its operations as whole processes, with few and with many rows.
+"""
 
 import json
 import os

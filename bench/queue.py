@@ -121,7 +121,7 @@ def _prune(claims: ClaimStore) -> None:
 
 
 def _by_persist_queue(data_dir: str, count: int) -> float:
-    """Seconds a job for putting, getting and acking one after the other through persist-queue's own queue on the same file."""
+    """Seconds a job to put, get and ack one after the other through persist-queue itself on the same file."""
     manager = QueueManager(data_dir)
     queue = manager.get_queue()
     jobs = list(_jobs(count))

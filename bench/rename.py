@@ -1,4 +1,7 @@
-"""Line 7: renaming what thousands of scenes have, on a Plex that adds an indexed list of tags and on one that puts it in the old one's place."""
+"""Line 7: renaming what thousands of scenes have.
+
+Once on a Plex that adds an indexed list of tags, once on one that puts it in the place of the old one.
+"""
 
 from collections.abc import Iterable
 from contextlib import closing

@@ -26,7 +26,9 @@ from worker.process.handover import stop_worker
 
 
 class Stage:
-    """Both stand-ins with `films` films that were synced before, the plugin and its data folder; when `with` ends no process and no file is left.
+    """Both stand-ins with `films` films that were synced before, the plugin and its data folder.
+
+    When `with` ends no process and no file is left.
 
     Args:
         hooks: a save in Stash runs the plugin's true process.

@@ -1,4 +1,7 @@
-"""Timing of whole processes side by side: the commands take turns, so that a machine whose speed drifts drifts for all of them."""
+"""Timing of whole processes side by side.
+
+The commands take turns, so that a machine whose speed drifts drifts for all of them.
+"""
 
 import statistics
 import subprocess

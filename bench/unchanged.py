@@ -1,4 +1,4 @@
-"""Line 4: Sync All over a large library of which a little differs, against merely downloading and parsing the same pages."""
+"""Line 4: Sync All over a large library of which a little differs, against downloading and parsing the same pages."""
 
 import json
 import threading
@@ -63,7 +63,7 @@ def _sample(films: int) -> range:
 
 
 def _merely_read(stage: Stage, start: int) -> tuple[float, float]:
-    """Milliseconds a scene, by the clock and of CPU, to get and parse one batch: whole items and whole scenes, as plain trees."""
+    """Milliseconds a scene, by the clock and of CPU, to get and parse whole items and scenes of one batch."""
     scene_ids = range(start, min(start + _BATCH, stage.films + 1))
     keys = ",".join(str(stage.rating_keys[scene_id - 1]) for scene_id in scene_ids)
     cpu_s = time.process_time()

@@ -1,4 +1,7 @@
-"""`make package`, with a plain word for a Python that is too old for the rest: this file imports nothing that such a one could not read."""
+"""`make package`, with a clear message for a Python that is too old.
+
+This file imports nothing that an old Python cannot read.
+"""
 
 import sys
 

@@ -7,7 +7,10 @@ from typing import Final
 
 _TIME: Final = (1980, 1, 1, 0, 0, 0)
 _REGULAR_0644: Final = 0o100644 << 16
-"""Stash gives each file the rights that stand in the zip; zipfile's own default would leave them to the owner. Source: stash pkg/pkg/manager.go."""
+"""Stash gives each file the rights that stand in the zip; zipfile's own default would leave them to the owner.
+
+Source: stash pkg/pkg/manager.go.
+"""
 
 _UNIX: Final = 3
 

@@ -1,6 +1,7 @@
 """`index.yml`: what Stash reads from a plugin source. One package, its zip beside the index.
 
-Source: the manual's page on plugins, stash pkg/pkg/pkg.go (fields, the form of dates), CommunityScripts build_site.sh (versions).
+Source: the manual's page on plugins, stash pkg/pkg/pkg.go (fields, the form of dates), CommunityScripts build_site.sh
+(versions).
 """
 
 import json
@@ -39,8 +40,8 @@ class Revision:
 def revision_of(root: Path, released: str, now: float) -> Revision:
     """The revision of what ships; that of a release where git stands on the tag of the version `released`.
 
-    With changes that are not committed it is "7bef549-modified", of `now`, so that Stash offers it as an update. Without git:
-    SOURCE_DATE_EPOCH, else `now`.
+    With changes that are not committed it is "7bef549-modified", of `now`, so that Stash offers it as an update.
+    Without git: SOURCE_DATE_EPOCH, else `now`.
     """
     last_commit = _git(root, "log", "-1", "--abbrev=7", "--format=%h %ct", "--", *SOURCES)
     if not last_commit:

@@ -1,4 +1,4 @@
-"""Install from a plugin source as Stash does, and start what was installed: the proof that an address serves a working plugin.
+"""Install from a plugin source as Stash does, and start it: the proof that an address serves a working plugin.
 
 `python -m scripts.install ADDRESS [--into FOLDER]`, with the address of an `index.yml`. Standard library only.
 Source: stash pkg/pkg/manager.go (Install), repository_http.go (resolvePath), store.go (writeFile).
@@ -56,7 +56,7 @@ def install(address: str, plugins_dir: Path) -> Path:
 
 
 def answer(plugin_dir: Path, args: dict[str, str]) -> dict[str, object]:
-    """What the installed plugin answers to a document with `args`, run as its manifest says, with nothing of this environment.
+    """What the installed plugin answers to a document with `args`, run as its manifest says, in a bare environment.
 
     Raises:
         InstallError: it answers with an error, or not at all.
@@ -73,7 +73,10 @@ def answer(plugin_dir: Path, args: dict[str, str]) -> dict[str, object]:
 
 
 def prove(address: str, plugins_dir: Path) -> Path:
-    """Install from `address`, and have the plugin answer to nothing at all and to View Queue Status. Raises InstallError."""
+    """Install from `address`, and have the plugin answer to nothing at all and to View Queue Status.
+
+    Raises InstallError.
+    """
     folder = install(address, plugins_dir)
     if answer(folder, {}) != {"output": "ok"}:
         raise InstallError("the installed plugin does not answer ok to an empty document")

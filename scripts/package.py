@@ -1,4 +1,4 @@
-"""`make package`: dist/Stash2Plex.zip, which Stash unpacks into its plugins folder, and dist/index.yml, which a plugin source points to."""
+"""`make package`: dist/Stash2Plex.zip for Stash's plugins folder, and dist/index.yml for a plugin source."""
 
 import argparse
 import sys

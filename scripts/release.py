@@ -1,4 +1,7 @@
-"""What is said of a release: its section of CHANGELOG.md. `python -m scripts.release v1.2.0` prints it; a tag that is not this version's is refused."""
+"""What is said of a release: its section of CHANGELOG.md.
+
+`python -m scripts.release v1.2.0` prints it; a tag that is not this version's is refused.
+"""
 
 import re
 import sys

@@ -1,4 +1,6 @@
-"""What is inside the package, as a CycloneDX document: each library with its version, licence and the checksum of the wheel it was taken from.
+"""What is inside the package, as a CycloneDX document.
+
+Each library with its version, licence and the checksum of the wheel it was taken from.
 
 The same libraries give the same bytes: the document has no time and no serial number. Source: CycloneDX 1.6, JSON.
 """

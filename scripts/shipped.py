@@ -1,4 +1,7 @@
-"""What of this folder goes to a user's Stash: the plugin, its page and its papers. No tests, documents, benchmarks or scripts."""
+"""What of this folder goes to a user's Stash: the plugin, its page and its papers.
+
+No tests, documents, benchmarks or scripts.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +30,10 @@ SOURCES: Final = (*TOP, *ROOMS, PAGE)
 """Everything that a change of the package can come from."""
 
 _PAGE_SUFFIXES: Final = frozenset({".js", ".css", ".svg", ".png"})
-"""Never a second .yml: Stash takes each one below its plugins folder for a plugin. Source: stash pkg/plugin/plugins.go, ReloadPlugins."""
+"""Never a second .yml: Stash takes each one below its plugins folder for a plugin.
+
+Source: stash pkg/plugin/plugins.go, ReloadPlugins.
+"""
 
 
 def shipped_files(root: Path) -> dict[str, bytes]:

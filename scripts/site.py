@@ -1,7 +1,7 @@
 """`make site`: what the project's pages serve, two plugin sources and a page that shows their addresses.
 
-`stable/` is the newest release, `development/` this commit. Everything is built anew from git each time, so that nothing has to be
-kept from one publishing to the next.
+`stable/` is the newest release, `development/` this commit. Everything is built anew from git each time, so that
+nothing has to be kept from one publishing to the next.
 """
 
 import argparse

@@ -1,7 +1,7 @@
-"""The libraries inside the package: wheels that pip fetches as requirements.txt pins them by version and checksum, cut down to Python files that run anywhere.
+"""The libraries inside the package: the wheels that requirements.txt pins, cut down to Python files.
 
-Wheels are asked for one platform, whatever machine this runs on, so that everybody builds the same package. What is compiled
-in them (parts of PyYAML and charset-normalizer) is optional and is left out.
+Wheels are asked for one platform, whatever machine this runs on, so that everybody builds the same package. What is
+compiled in them (parts of PyYAML and charset-normalizer) is optional and is left out.
 """
 
 import hashlib
@@ -49,11 +49,12 @@ class VendorError(Exception):
 def vendored_files(root: Path, build_dir: Path) -> dict[str, bytes]:
     """Name within the package to content, of the libraries, their licences and the list of them.
 
-    Kept in `build_dir` for the next time, under a name made from requirements.txt and this module: only a change of one of them
-    asks pip again.
+    Kept in `build_dir` for the next time, under a name made from requirements.txt and this module: only a change of one
+    of them asks pip again.
 
     Raises:
-        VendorError: pip failed, or refused a file by its checksum; a licence is missing; or the libraries do not run from the folder alone.
+        VendorError: pip failed, or refused a file by its checksum; a licence is missing; or the libraries do not run
+            from the folder alone.
     """
     requirements = root / REQUIREMENTS
     sources = (requirements, Path(__file__), Path(sbom.__file__))
@@ -119,7 +120,10 @@ def _wanted(fetched: Path) -> Iterator[str]:
 
 
 def _keep_headers(metadata: str, target: Path) -> None:
-    """What importlib.metadata reads; stashapi asks for its own version. The long description behind the headers is left out."""
+    """What importlib.metadata reads; stashapi asks for its own version.
+
+    The long description behind the headers is left out.
+    """
     headers, _, _ = metadata.partition("\n\n")
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(f"{headers}\n", encoding="utf-8", newline="\n")

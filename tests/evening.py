@@ -1,4 +1,6 @@
-"""A short run with everything in it, for the documents: what the real thing writes down while a user saves, renames, deletes, and Plex goes away.
+"""A short run with everything in it, for the documents.
+
+What the real thing writes down while a user saves, renames, deletes, and Plex goes away.
 
 `python -m tests.evening` writes it into them.
 """
@@ -16,7 +18,10 @@ SHOWN_IN = {"log": "docs/operations.md", "status": "docs/operations.md"}
 
 
 class Evening:
-    """What the log, the task's lines and the data folder were at its end; `files` are their names, `methods` those of the requests to Plex."""
+    """What the log, the task's lines and the data folder were at its end.
+
+    `files` are their names, `methods` those of the requests to Plex.
+    """
 
     def __init__(self, house: House) -> None:
         bunny, sintel, tears, cosmos = house.add(
@@ -53,7 +58,7 @@ class Evening:
 
     @staticmethod
     def _shown(text: str, house: House) -> str:
-        """`text` with Plex at its usual port, and without how often the worker came to rest, which differs from run to run."""
+        """`text` with Plex at its usual port, and without how often the worker came to rest, which varies."""
         lines = text.replace(house.plex.url, PLEX_URL).splitlines()
         return "\n".join(line for line in lines if "Nothing is due any more" not in line)
 

@@ -1,4 +1,7 @@
-"""How work grows with its input, counted in processor time of this thread: other programs do not count, and a machine of any speed gives the same ratio."""
+"""How work grows with its input, counted in processor time of this thread.
+
+Other programs do not count, and a machine of any speed gives the same ratio.
+"""
 
 import time
 from collections.abc import Callable

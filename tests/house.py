@@ -1,6 +1,7 @@
-"""A whole house for a test: a stand-in Plex, a stand-in Stash, the plugin installed as Stash installs it, and its data folder.
+"""A whole house for a test: both stand-ins, the plugin installed as Stash installs it, and its data folder.
 
-Saves run the plugin's true process; the worker that a save starts is a true process too. `close` leaves none of them behind.
+Saves run the plugin's true process; the worker that a save starts is a true process too. `close` leaves none of them
+behind.
 """
 
 import shutil
@@ -104,7 +105,9 @@ class House(Scenery):
         timeout_s: float = PATIENCE_S,
         every_s: float = 0.02,
     ) -> float:
-        """Wait until `condition` holds, looked at with each request that Plex answers and `every_s`; the seconds that it took.
+        """Wait until `condition` holds, looked at with each request that Plex answers and `every_s`.
+
+        Returns the seconds that it took.
 
         Raises:
             AssertionError: it did not within `timeout_s`; with the worker's log.

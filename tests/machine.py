@@ -1,4 +1,6 @@
-"""What a machine may lack that a test needs, with the reason why that test does not run there. Nothing else leaves tests out.
+"""What a machine may lack that a test needs, with the reason why that test does not run there.
+
+Nothing else leaves tests out.
 
 A test says what it needs: `@pytest.mark.needs("rights")`, or `pytestmark = pytest.mark.needs(…)` for a whole file.
 """

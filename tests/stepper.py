@@ -1,6 +1,9 @@
-"""A whole worker that is stepped by hand, at a time of the test's own: true servers, true files, no process and no thread.
+"""A whole worker that is stepped by hand, at a time of the test's own.
 
-Faults that take minutes for a user take milliseconds here, and what a job has been through can be looked at between two steps.
+True servers, true files, no process and no thread.
+
+Faults that take minutes for a user take milliseconds here, and what a job has been through can be looked at between two
+steps.
 """
 
 import logging
@@ -156,7 +159,10 @@ class Stepper(Scenery):
     # -- what a user does ---------------------------------------------------------------------------------------------
 
     def configure(self, **settings: Any) -> None:
-        """Save the plugin's settings: those that are needed, and over them `settings`. The worker reads them before its next batch."""
+        """Save the plugin's settings: those that are needed, and over them `settings`.
+
+        The worker reads them before its next batch.
+        """
         super().configure(**settings)
         self.offer()
 

@@ -1,4 +1,7 @@
-"""docs/operations.md says what the code does when something is wrong, and shows what the real thing writes down; the README keeps its promises."""
+"""docs/operations.md says what the code does when something is wrong, and shows what the real thing writes down.
+
+The README keeps its promises.
+"""
 
 import ast
 import re
@@ -141,7 +144,7 @@ def test_operations_explains_lines_that_the_log_can_have(line: str) -> None:
 
 
 def _arguments_of(target: str) -> set[str]:
-    """What the task at "module:function" reads of its arguments, there and in the functions of that module that it calls."""
+    """The arguments that the task at "module:function" reads, there and in the functions of its module that it calls."""
     module, _, function = target.partition(":")
     tree = ast.parse((ROOT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"))
     sources = {node.name: ast.unparse(node) for node in tree.body if isinstance(node, ast.FunctionDef)}

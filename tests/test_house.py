@@ -1,4 +1,7 @@
-"""How the house is built: no circle of imports, one name a thing, lines that fit. tests/test_architecture.py says who may import whom."""
+"""How the house is built: no circle of imports, one name a thing, lines that fit.
+
+tests/test_architecture.py says which room may import which.
+"""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Stash2Plex.yml against Stash, against the rules of the community's plugin repository, and against settings and documents."""
+"""Stash2Plex.yml against Stash, the rules of the community's plugin repository, the settings and the documents."""
 
 import re
 from pathlib import Path

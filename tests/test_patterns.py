@@ -1,4 +1,7 @@
-"""Every pattern of the product takes time in proportion to the text, whatever that is made of: found in the modules themselves, so that none is forgotten."""
+"""Every pattern of the product takes time in proportion to the text, whatever that is made of.
+
+Found in the modules themselves, so that none is forgotten.
+"""
 
 import importlib
 import re

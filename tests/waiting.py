@@ -1,4 +1,7 @@
-"""The one way to wait in a test: for a condition, with a pause between two looks, until a deadline. A test of the architecture forbids others."""
+"""The one way to wait in a test: for a condition, with a pause between two looks, until a deadline.
+
+A test of the architecture forbids others.
+"""
 
 import time
 from collections.abc import Callable
@@ -8,7 +11,7 @@ from typing import Final, TypeVar
 _T = TypeVar("_T")
 
 PATIENCE_S: Final = 60.0
-"""How long anything may take before a test gives up: far more than it ever should, because other programs may have the processors."""
+"""How long anything may take before a test gives up: far more than it should, as other programs may run beside it."""
 
 _LOOK_EVERY_S: Final = 0.02
 

@@ -1,4 +1,7 @@
-"""The table: every answer goes into the test's report, so that it also comes out of a worker of pytest-xdist; it is printed where tests/contract is named."""
+"""The table of answers, printed where tests/contract is named.
+
+Every answer goes into the test's report, so that it also comes out of a worker of pytest-xdist.
+"""
 
 from collections.abc import Callable
 from dataclasses import asdict

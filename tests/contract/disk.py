@@ -18,7 +18,10 @@ FILMS: Final = "Contract"
 
 
 class Disk(Protocol):
-    """A folder of its own within the library; names are of files in it and begin with `FILMS`, paths are as the server calls them."""
+    """A folder of its own within the library.
+
+    Names are of files in it and begin with `FILMS`, paths are as the server calls them.
+    """
 
     def folder(self) -> str:
         """The folder's path."""
@@ -67,12 +70,15 @@ class Folder:
 
 
 def _film(extra_bytes: int) -> bytes:
-    """Another content each time, by an atom that players pass over: a server that knows files by their hash would take two of ours for one."""
+    """A film of another content each time: a server that knows files by their hash would take two for one."""
     filler = os.urandom(16) + bytes(extra_bytes)
     return FILM + struct.pack(">I", 8 + len(filler)) + b"free" + filler
 
 
 def named_folder(server: str, environment: Mapping[str, str]) -> Folder | None:
-    """The folder that `PLEX_CONTRACT_FOLDER` names (or `STASH_…`); `…_FOLDER_THERE` is what the server calls it where that is another path."""
+    """The folder that `PLEX_CONTRACT_FOLDER` names (or `STASH_…`).
+
+    `…_FOLDER_THERE` is what the server calls it where that is another path.
+    """
     folder = environment.get(f"{server}_CONTRACT_FOLDER")
     return Folder(Path(folder), environment.get(f"{server}_CONTRACT_FOLDER_THERE") or folder) if folder else None

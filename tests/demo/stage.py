@@ -70,7 +70,10 @@ class Stage:
             self.wrong.append(what)
 
     def expect_right(self, title: str, /, **other: Any) -> None:
-        """Note every field of a film in which Plex is not as the user wanted it; `other` stands in for the film's own values."""
+        """Note every field of a film in which Plex is not as the user wanted it.
+
+        `other` stands in for the film's own values.
+        """
         film, item = self.films[title][0], self.shown(title)
         wanted = {**film.fields, **other}
         seen = {

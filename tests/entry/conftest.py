@@ -36,7 +36,7 @@ class Reply:
 
     @property
     def error(self) -> str:
-        """The message of a failure that went as failures must: one JSON object, status 1, every line of the log in Stash's format."""
+        """The message of a failure, which has to be one JSON object with status 1 and a log in Stash's format."""
         assert (list(self.answer), self.status) == (["error"], 1)
         assert "Traceback" not in self.stdout + self.stderr
         assert all(line.startswith("\x01") for line in self.stderr.splitlines())
@@ -44,7 +44,11 @@ class Reply:
 
 
 class Door:
-    """Opens the door. The pipe and the lock of a worker are held here, so that hooks find one, start none, and what they hand over can be read."""
+    """Opens the door.
+
+    The pipe and the lock of a worker are held here, so that hooks find one, start none, and what they hand over can be
+    read.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.data_dir = folder / "data"

@@ -1,4 +1,7 @@
-"""A tiny real HTTP server whose every answer a test writes by hand: for captured answers, for answers no honest server gives, and for what nobody should be asked."""
+"""A tiny real HTTP server whose every answer a test writes by hand.
+
+For captured answers, for answers no honest server gives, and for what nobody should be asked.
+"""
 
 import json
 import socket

@@ -9,7 +9,10 @@ from zlib import crc32
 
 
 def size_of(path: str) -> int:
-    """Bytes, some hundred millions, from the file's name alone: neither its folder, its case nor its Unicode form matter."""
+    """Bytes, some hundred millions, from the file's name alone.
+
+    Neither its folder, its case nor its Unicode form matter.
+    """
     name = re.split(r"[\\/]", path)[-1]
     return (
         100_000_000

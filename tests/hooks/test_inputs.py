@@ -1,4 +1,4 @@
-"""Every name by which Stash's schema can change a scene, or what belongs to one, is known to the hook or known to be of no use to Plex.
+"""Each name by which Stash's schema can change a scene or what belongs to it is known to the hook, or no use to Plex.
 
 The schema's input types are data, one file a release of Stash. A file of a later one beside them shows every new name.
 """

@@ -174,7 +174,10 @@ def test_find_is_not_ambiguous_when_the_namesake_has_another_size() -> None:
 
 
 def test_find_is_ambiguous_when_an_equal_namesake_lies_in_a_nested_library_folder_of_which_nothing_is_known() -> None:
-    """The two folders may have changed places: that files beside them are where they should be does not say which is which."""
+    """The two folders may have changed places.
+
+    That files beside them are where they should be does not say which is which.
+    """
     mapper = inferred(("/data", "/media"), plex=("/media", "/media/tv", "/media/tv-4k"))
     entries = Entries.of("/media/tv/1.mp4", "/media/tv-4k/1.mp4")
     assert isinstance(found(entries, "/data/tv/1.mp4", mapper=mapper), Ambiguous)

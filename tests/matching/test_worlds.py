@@ -1,10 +1,13 @@
-"""Made-up disks, mounted at different places in Stash and in Plex: no item may ever be matched that does not hold the scene's file.
+"""Made-up disks, mounted at different places in Stash and in Plex.
 
-A world has files that are easily confused: mounts within mounts, `/tv` beside `/tv-4k`, pairs that differ in case, the same names in different
-folders, identical trees, two disks at one path. What is written down about each file is the disk it lies on; the code sees only paths and sizes.
+No item may ever be matched that does not hold the scene's file.
 
-Namesakes may be as large as each other, as copies are: then what the servers show must leave no doubt. Or every file has a size of its
-own: then they may show anything.
+A world has files that are easily confused: mounts within mounts, `/tv` beside `/tv-4k`, pairs that differ in case, the
+same names in different folders, identical trees, two disks at one path. What is written down about each file is the
+disk it lies on; the code sees only paths and sizes.
+
+Namesakes may be as large as each other, as copies are: then what the servers show must leave no doubt. Or every file
+has a size of its own: then they may show anything.
 """
 
 from dataclasses import dataclass
@@ -28,7 +31,10 @@ TAILS = st.tuples(FOLDERS, NAMES).map(lambda pair: (*pair[0], pair[1]))
 
 @dataclass(frozen=True)
 class Disk:
-    """`tails` are its files; each server has mounted it somewhere. Files of one name have one size on disks of one `salt`."""
+    """`tails` are its files; each server has mounted it somewhere.
+
+    Files of one name have one size on disks of one `salt`.
+    """
 
     stash_mount: str
     plex_mount: str
@@ -49,7 +55,10 @@ class File:
 
 @st.composite
 def worlds(draw: st.DrawFn) -> list[Disk]:
-    """Disks that share a tree and have files of their own; `own…` are names that no other disk has, so that mappings do get inferred."""
+    """Disks that share a tree and have files of their own.
+
+    `own…` are names that no other disk has, so that mappings do get inferred.
+    """
     count = draw(st.integers(1, 3))
     mounts = zip(draw(st.permutations(STASH_MOUNTS)), draw(st.permutations(PLEX_MOUNTS)), range(count), strict=False)
     shared = draw(st.frozensets(TAILS, max_size=4))
@@ -86,7 +95,10 @@ def files_of(disks: list[Disk], *, own_sizes: bool = False) -> list[File]:
 
 
 def decidable(disks: list[Disk]) -> list[File]:
-    """The files of the world without those whose path in Stash is another one's path in Plex: without rules, and of one size, those two are one."""
+    """The files of the world without those whose path in Stash is another one's path in Plex.
+
+    Without rules, and of one size, those two are one.
+    """
     files = files_of(disks)
     plex_paths = {file.plex_path for file in files}
     return [file for file in files if file.stash_path == file.plex_path or file.stash_path not in plex_paths]
@@ -115,7 +127,10 @@ def assert_only_own_files(files: list[File], in_plex: list[File], mapper: Mapper
 
 
 def inferred_mapper(scenes: list[File], in_plex: list[File], disks: list[Disk], *, fine_roots: bool) -> Mapper:
-    """What the code infers. With `fine_roots` each mount is a library folder of Stash, else only the folders at the top are."""
+    """What the code infers.
+
+    With `fine_roots` each mount is a library folder of Stash, else only the folders at the top are.
+    """
     stash_roots = tuple(disk.stash_mount for disk in disks) if fine_roots else ("/data", "/films", "/mnt")
     roots = Roots(stash_roots, tuple(disk.plex_mount for disk in disks))
     names = Entries.of_sizes({file.plex_path: file.size for file in in_plex})

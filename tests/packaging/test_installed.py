@@ -1,4 +1,7 @@
-"""The package as it comes out of the zip: hook, drain and status with an interpreter that has nothing but the standard library."""
+"""The package as it comes out of the zip.
+
+Hook, drain and status with an interpreter that has nothing but the standard library.
+"""
 
 import json
 import os

@@ -259,7 +259,7 @@ def test_main_says_what_was_built_and_how_large_it_is(tmp_path, capsys):
 
 
 def test_main_says_what_it_needs_before_an_old_python_stumbles_over_the_rest():
-    """The oldest grammar that Python can still check, and a version that lies: old interpreters are not at hand everywhere."""
+    """Checked with the oldest grammar that Python knows and a false version: old interpreters are rarely at hand."""
     ast.parse((ROOT / "scripts" / "__main__.py").read_text(encoding="utf-8"), feature_version=(3, 7))
     old = "import runpy, sys; sys.version_info = (3, 9, 18); sys.version = '3.9.18'; runpy.run_module('scripts', run_name='__main__')"
     run = subprocess.run([sys.executable, "-c", old], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -249,7 +249,10 @@ def test_refresh_leaves_the_dead_to_forget_when_the_section_is_large(
 def test_items_are_remembered_as_they_were_read(
     plex: FakePlex, client: PlexClient, movies: Section, index: PathIndex
 ) -> None:
-    """An item that holds other files than the index thought loses the wrong ones, and those alone; sizes become those that were read."""
+    """An item that holds other files than the index thought loses the wrong ones, and those alone.
+
+    Sizes become those that were read.
+    """
     key = plex.state.add_item(movies.key, ["/media/movies/a.mkv", "/media/movies/b.mkv"])
     index.build(client, [movies])
     files = {"/media/movies/a.mkv": 7, "/media/movies/c.mkv": 0}

@@ -1,4 +1,7 @@
-"""A library or an item that Plex cannot list is left out and named; everything else goes on, in few requests and little memory."""
+"""A library or an item that Plex cannot list is left out and named.
+
+Everything else goes on, in few requests and little memory.
+"""
 
 import resource
 from collections.abc import Callable, Iterator

@@ -26,7 +26,7 @@ def replaced(change: Change) -> Value:
 
 
 def extended(change: Change) -> Value:
-    """The second reading: what is sent goes behind what is there, known tags keep place and spelling, only removals remove."""
+    """The second reading: what is sent is appended, known tags keep place and spelling, only removals remove."""
     gone = keys(change.removed)
     kept = [tag for tag in as_tags(change.before) if tag_key(tag) not in gone]
     return tuple(unique((*kept, *as_tags(change.after))).values())

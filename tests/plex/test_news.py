@@ -1,4 +1,7 @@
-"""What is new in a section is learned in the way that the server answers: by date, from the newest on, or by reading the section whole."""
+"""What is new in a section is learned in the way that the server answers.
+
+By date, from the newest on, or by reading the section whole.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path

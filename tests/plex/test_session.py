@@ -283,7 +283,10 @@ def test_address_is_called_unusable_when_requests_cannot_parse_it() -> None:
 
 @pytest.mark.parametrize("status", [400, 410, 414, 422])
 def test_question_that_is_refused_is_nobodys_fault(plex: FakePlex, connect: Connect, status: int) -> None:
-    """Plex answers every question of ours; a refusal comes from something in between, and no scene may become a dead letter for it."""
+    """Plex answers every question of ours.
+
+    A refusal comes from something in between, and no scene may become a dead letter for it.
+    """
     client = connect()
     plex.faults.add(Fault("status", status=status))
     with pytest.raises(PlexProtocolError, match=f"answered {status}"):

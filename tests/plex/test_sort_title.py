@@ -1,4 +1,4 @@
-"""The sort title: what is made from a title, what is left over from an earlier one, and what goes to Plex beside a title."""
+"""The sort title: what is made from a title, what is left over from an earlier one, and what goes beside a title."""
 
 from dataclasses import dataclass, field, replace
 

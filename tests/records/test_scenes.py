@@ -1,4 +1,4 @@
-"""Rows under an id belong to the scene that has it: what becomes of them when it is another one's, and when the scene comes back."""
+"""Rows under an id belong to one scene: what becomes of them when another one has the id, and when it comes back."""
 
 from records import FileMark, Identity, Intent, Original, Records, Relations, Skip, Sync, Written
 

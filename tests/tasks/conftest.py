@@ -43,7 +43,10 @@ def context() -> Callable[[House], TaskContext]:
 
 @pytest.fixture
 def run_task() -> RunTask:
-    """Run a task to its end; its answer, log and progress. Arguments go as text, as Stash hands over a manifest's defaultArgs."""
+    """Run a task to its end; its answer, log and progress.
+
+    Arguments go as text, as Stash hands over a manifest's defaultArgs.
+    """
 
     def run(house: House, mode: str, **args: Any) -> PluginRun:
         return house.stash.host.run({"mode": mode, **{name: str(value) for name, value in args.items()}})

@@ -19,7 +19,10 @@ MakeContext = Callable[[House], TaskContext]
 
 @pytest.fixture
 def two_disks(house: House) -> House:
-    """Both servers call a disk of theirs /data/movies. One file of it is the same, the other has a stranger's path and name."""
+    """Both servers call a disk of theirs /data/movies.
+
+    One file of it is the same, the other has a stranger's path and name.
+    """
     sections = house.plex.state.sections
     sections[house.section] = replace(sections[house.section], locations=("/data/movies",))
     for name, stash_size, plex_size in (("same", 246_033, 246_033), ("other", 246_034, 5_000_000)):

@@ -1,4 +1,4 @@
-"""On a Stash that is too old, or waits for its own migration, every task that needs it says so, and none promises to go on by itself."""
+"""On a Stash that is too old, or waits for its migration, each task that needs it says so, and promises nothing."""
 
 from collections.abc import Iterator
 from pathlib import Path

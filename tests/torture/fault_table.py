@@ -1,4 +1,7 @@
-"""Every fault of Plex and Stash that is tried, with what the user must see. docs/operations.md shows the same table to people."""
+"""Every fault of Plex and Stash that is tried, with what the user must see.
+
+docs/operations.md shows the same table.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,10 @@
-"""`python -m tests.torture.fsync FOLDER SEED`: lives as in tests.torture.mortal until it is killed, and notes what the disk is certain to have.
+"""`python -m tests.torture.fsync FOLDER SEED`.
 
-SQLite promises that a commit with `synchronous` FULL has reached the disk. So after each hook's row, and after each intent before an edit, the
-number of frames in the write-ahead log is noted: a power cut may take whatever came behind them.
+Lives as in tests.torture.mortal until it is killed, and notes what the disk is certain to have.
+
+SQLite promises that a commit with `synchronous` FULL has reached the disk. So after each hook's row, and after each
+intent before an edit, the number of frames in the write-ahead log is noted: a power cut may take whatever came behind
+them.
 """
 
 import random
@@ -27,7 +30,10 @@ _BACKFILL_ATTEMPTED: Final = 128
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A write-ahead log: which one since the file was made (`salt`), and how many frames of it are there. Source: sqlite.org/fileformat2.html, section 4.1."""
+    """A write-ahead log: which one since the file was made (`salt`), and how many frames of it are there.
+
+    Source: sqlite.org/fileformat2.html, section 4.1.
+    """
 
     salt: int
     frames: int
@@ -54,7 +60,9 @@ class Log:
 
 
 def frames_checkpointed(shm: Path, log: Log) -> int:
-    """How many frames of `log` have begun to go into the database: the log was synced up to them before. Source: sqlite.org/walformat.html, section 2.2.
+    """How many frames of `log` have begun to go into the database: the log was synced up to them before.
+
+    Source: sqlite.org/walformat.html, section 2.2.
 
     All of them, where the index has begun another log and the file has not yet.
     """

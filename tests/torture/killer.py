@@ -1,7 +1,10 @@
-"""Takes the place of Stash2Plex.py in an installed copy: the same door, and a death by SIGKILL at the one point that is ordered.
+"""Takes the place of Stash2Plex.py in an installed copy.
 
-The order stands beside the data folder, in `<data>.kill`: "name number", for the number-th time that a process passes the point of that name.
-It is carried out once. This file is a script that runs without site, and a module of which tests read the points.
+The same door, and a death by SIGKILL at the one point that is ordered.
+
+The order stands beside the data folder, in `<data>.kill`: "name number", for the number-th time that a process passes
+the point of that name. It is carried out once. This file is a script that runs without site, and a module of which
+tests read the points.
 """
 
 import os
@@ -23,8 +26,8 @@ class Point(NamedTuple):
     Attributes:
         who: "worker", or "caller" for a hook or a task.
         where: "module:function" or "module:Class.method".
-        moment: "before" it is called, "after" it has returned, "brought" (after it has returned something), "each" (a generator has made a value
-            that nobody has seen), "resumed" (whoever got the value has dealt with it).
+        moment: "before" it is called, "after" it has returned, "brought" (after it has returned something), "each" (a
+            generator has made a value that nobody has seen), "resumed" (whoever got the value has dealt with it).
         most: how often it is passed at least, by a hook and five jobs.
     """
 

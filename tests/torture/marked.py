@@ -1,4 +1,4 @@
-"""Secrets that are marked, and the search for them in whatever was written, in every form in which they could stand there."""
+"""Marked secrets, and the search for them in everything that was written, in every form that they may have."""
 
 import base64
 import stat

@@ -1,7 +1,10 @@
-"""`python -m tests.torture.mortal FOLDER SEED LIVES`: one short life after another over the same data folder, each ended by SIGKILL at a drawn point.
+"""`python -m tests.torture.mortal FOLDER SEED LIVES`.
 
-A life is the plugin's own code on its own files: hooks append, a task queues many, the worker steps. Only the servers are files here: Stash is a
-number a scene, Plex a line a write, so that a thousand lives take seconds. Prints the kills by point as JSON.
+One short life after another over the same data folder, each ended by SIGKILL at a drawn point.
+
+A life is the plugin's own code on its own files: hooks append, a task queues many, the worker steps. Only the servers
+are files here: Stash is a number a scene, Plex a line a write, so that a thousand lives take seconds. Prints the kills
+by point as JSON.
 """
 
 import json
@@ -104,7 +107,10 @@ def write(servers: Servers, scene_id: int, version: int) -> bool:
 
 
 class Courier:
-    """A synchronizer that brings versions from one file to the other, by the order of the true one: originals and intents, the write, the record."""
+    """A synchronizer that brings versions from one file to the other, by the order of the true one.
+
+    Originals and intents, the write, the record.
+    """
 
     def __init__(self, servers: Servers, records: Records, chance: random.Random) -> None:
         self._servers, self._records, self._chance = servers, records, chance

@@ -1,4 +1,7 @@
-"""Whatever comes in, from Stash, from Plex or from the user's own file: no traceback, no hang, no wrong write; and what the values hold is Stash's affair alone."""
+"""Whatever comes in, from Stash, from Plex or from the user's own file.
+
+No traceback, no hang, no wrong write; and what the values hold is Stash's affair alone.
+"""
 
 import time
 from collections.abc import Callable, Iterator
@@ -282,7 +285,10 @@ def test_second_sync_writes_nothing_when_stash_sends_half_a_surrogate_pair(stepp
 
 
 def test_path_that_is_not_utf8_keeps_nobody_from_plex(stepper):
-    """Where a path holds bytes that are no UTF-8, what arrives of it is U+FFFD, and two files may show one path. Such a file is never guessed."""
+    """Where a path holds bytes that are no UTF-8, what arrives of it is U+FFFD, and two files may show one path.
+
+    Such a file is never guessed.
+    """
     stash = SpoiledStash(stepper.stash)
     stash.spoil = lambda body: body.replace(b"@@", b"\xff\xc3")
     names = [f"{'d@@' * 60}/" * 21 + f"{letter}@@" for letter in "ab"]

@@ -1,4 +1,7 @@
-"""A disk that is full, files that somebody locks, files that are damaged under a running worker: nothing is lost, no attempt is used."""
+"""A disk that is full, files that somebody locks, files that are damaged under a running worker.
+
+Nothing is lost, no attempt is used.
+"""
 
 import random
 import sqlite3
@@ -124,7 +127,8 @@ def test_worker_has_a_file_repaired_that_is_damaged_under_it(name, installed, tm
         house.plex.refuse()
         for movie in movies[4:]:
             house.save(movie, title="waiting")  # in the queue while it is damaged
-        # A worker that looks between the checkpoint and the garbage has the sound file in its memory, and may never read the damaged one.
+        # A worker that looks between the checkpoint and the garbage has the sound file in its memory, and may never
+        # read the damaged one.
         house.wait(lambda: is_pause_written(house), "the worker rests until its next look at Plex")
         damage(house.data_dir / name, chance)
         house.plex.accept()

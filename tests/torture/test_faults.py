@@ -1,4 +1,7 @@
-"""Whatever Plex or Stash do, the jobs wait: no attempt is used, no dead letter is written, the user is told, and all arrives afterwards."""
+"""Whatever Plex or Stash do, the jobs wait.
+
+No attempt is used, no dead letter is written, the user is told, and all arrives afterwards.
+"""
 
 import re
 from collections.abc import Callable, Sequence

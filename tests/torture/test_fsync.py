@@ -1,4 +1,7 @@
-"""The power fails, and takes from the logs what no fsync had promised yet: what was confirmed goes on from what is left."""
+"""The power fails, and takes from the logs what no fsync had promised yet.
+
+What was confirmed goes on from what is left.
+"""
 
 import os
 import random
@@ -122,7 +125,10 @@ def appending(queue_dir: Path) -> AppendOnlyQueue:
 
 
 def cut_power(servers: Servers, name: str, chance: random.Random) -> int:
-    """Take what the disk may not have got: the index of the log, and a part of its end that nobody was promised. The number of frames."""
+    """Take what the disk may not have got: the index of the log, and a part of its end that nobody was promised.
+
+    Returns the number of frames.
+    """
     path = servers.data_dir / name
     wal, shm = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
     log = Log.read(wal)

@@ -1,4 +1,7 @@
-"""Ids, files, databases and backups come and go on both sides, and hooks come late or never: no item gets what is another's, nothing is emptied that no user emptied."""
+"""Ids, files, databases and backups come and go on both sides, and hooks come late or never.
+
+No item gets what is another's, nothing is emptied that no user emptied.
+"""
 
 import tempfile
 from collections import Counter

@@ -1,4 +1,7 @@
-"""SIGKILL for hook, worker and task, at every named point of a job's life and at random moments: nothing is lost, nothing doubled, nothing stays locked."""
+"""SIGKILL for hook, worker and task, at every named point of a job's life and at random moments.
+
+Nothing is lost, nothing doubled, nothing stays locked.
+"""
 
 import random
 import signal

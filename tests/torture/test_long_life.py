@@ -66,7 +66,7 @@ def is_zombie_of(pid: int, proc: Path) -> bool:
 
 
 def retitle(house: House, movies: list[Movie], mark: str) -> int:
-    """Saves of all these films whose hooks have left their rows and nothing else; how many rows that are beside those that wait."""
+    """Save all these films with hooks that leave their rows and nothing else; return how many rows are new."""
     library = house.stash.library
     with library.lock:
         for movie in movies:
@@ -78,7 +78,7 @@ def retitle(house: House, movies: list[Movie], mark: str) -> int:
 
 
 def go_down_and_up(house: House, movies: list[Movie], mark: str) -> int:
-    """One round: Plex goes away in the middle of the work, the worker pauses, more saves come, and Plex is back; how many jobs that were."""
+    """One round: Plex goes away, the worker pauses, more saves come, Plex is back; return the number of jobs."""
     seen = house.plex.journal.count("edit")
     jobs = retitle(house, movies, f"before {mark}")
     house.plex.journal.wait_for("edit", seen + len(movies) // 3)

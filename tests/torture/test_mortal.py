@@ -24,7 +24,7 @@ SCALE = Scale.read()
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """In memory where there is such a disk: a kill loses nothing that was written, so that there is no need to wait for a true one."""
+    """In memory where there is such a disk: a kill loses nothing that was written, so no true disk is needed."""
     memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
     made = Path(tempfile.mkdtemp(prefix="mortal-", dir=memory if memory.is_dir() else tmp_path))
     yield made

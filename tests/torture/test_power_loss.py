@@ -1,6 +1,7 @@
-"""Power loss, modelled: every process of the plugin is stopped in one instant, its files are copied as they stand, and the life goes on from the copy.
+"""Power loss, modelled: all processes stop in one instant, and the plugin goes on from a copy of its files.
 
-Shared memory (-shm) does not outlive a power cut, and a log may end in half a frame; both are modelled. Disks that lie about fsync are not.
+Shared memory (-shm) does not outlive a power cut, and a log may end in half a frame; both are modelled. Disks that lie
+about fsync are not.
 """
 
 import json

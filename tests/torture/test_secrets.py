@@ -1,4 +1,6 @@
-"""Marked secrets go through every task, operation and fault; then every byte that was written anywhere is searched for them.
+"""Marked secrets go through every task, operation and fault.
+
+Then every byte that was written anywhere is searched for them.
 
 One file may hold one of them, once: plex-token.json the token that was typed on the page.
 """

@@ -1,4 +1,7 @@
-"""Data folders of other versions, through hook, task and worker: an older one is taken over with its rows, a newer one is refused, left as it is, and loses no save."""
+"""Data folders of other versions, through hook, task and worker.
+
+An older one is taken over with its rows, a newer one is refused, left as it is, and loses no save.
+"""
 
 import json
 import sqlite3
@@ -182,7 +185,10 @@ def test_newer_index_is_set_aside_untouched_and_read_anew(house: House) -> None:
 
 
 FROM_1_0_0: Final = Path(__file__).parents[1] / "fixtures" / "data-1.0.0"
-"""The files of a data folder as version 1.0.0 left it after a first sync of 24 films and a second save of two, as SQL; of film 0 the date is kept as Plex has it."""
+"""The files of a data folder as version 1.0.0 left it after a first sync of 24 films and a second save of two, as SQL.
+
+Of film 0 the date is kept as Plex has it.
+"""
 WORK: Final = {
     "details": "Years of work on {name}",
     "date": "2010-01-02",
@@ -224,7 +230,10 @@ def _show(house: House, rating_key: int, written: dict[str, Any]) -> None:
 
 
 def test_nobody_notices_the_update_of_a_folder_of_1_0_0(house: House, figures: Figures) -> None:
-    """No alarm, no pause, no whole sync, and no write; what is emptied from then on is emptied, what was kept stays, and an undo still gives back what was there before."""
+    """No alarm, no pause, no whole sync, and no write.
+
+    What is emptied from then on is emptied, what was kept stays, and an undo still gives back what was there before.
+    """
     movies = moved_in_from_1_0_0(house)
     house.save(movies[3], rating100=90)
     house.wait(house.is_drained)
@@ -248,7 +257,10 @@ def test_nobody_notices_the_update_of_a_folder_of_1_0_0(house: House, figures: F
 
 @pytest.mark.parametrize("server", ["stays", "stuck"])
 def test_sort_titles_of_a_folder_of_1_0_0_are_mended_once(house: House, server: str, figures: Figures) -> None:
-    """Items that are sorted by their files' names although 1.0.0 wrote their titles; what somebody chose stays, and an undo leaves nothing of ours."""
+    """Items that are sorted by their files' names although 1.0.0 wrote their titles.
+
+    What somebody chose stays, and an undo leaves nothing of ours.
+    """
     house.plex.options.sort_title = server
     movies = moved_in_from_1_0_0(house, "The story of {name}")
     chosen, *rest = movies

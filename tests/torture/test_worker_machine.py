@@ -1,6 +1,9 @@
-"""The whole step of the worker against a model: saves come in, servers fail and go away, jobs are poison, and the worker is killed at every place where it can be.
+"""The whole step of the worker against a model.
 
-A kill is an exception that nothing catches, after which the worker is dropped with everything that it had not committed, and another one takes the files over.
+Saves come in, servers fail and go away, jobs are poison, and the worker is killed at every place where it can be.
+
+A kill is an exception that nothing catches, after which the worker is dropped with everything that it had not
+committed, and another one takes the files over.
 """
 
 import shutil
@@ -31,7 +34,11 @@ from worker.sync.synchronizer import MOST_INTERRUPTIONS
 NOW = 1_795_000_000.0
 SCENES = st.integers(1, 4)
 PLACES = ["claimed", "sync", "result", "letter", "settled", "flushed", "resolve"]
-"""Where a kill hits: after the claim, before the first result, between results, behind the dead letter, behind each settlement, before the commit, behind the commit."""
+"""Where a kill hits.
+
+After the claim, before the first result, between results, behind the dead letter, behind each settlement, before the
+commit, behind the commit.
+"""
 
 OWN_ERRORS: list[Callable[[], Exception]] = [
     lambda: TransientError("later"),

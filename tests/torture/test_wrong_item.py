@@ -1,4 +1,7 @@
-"""No write ever reaches an item that does not hold the scene's file: the whole way from the queue to the stand-in's journal, over worlds that are made to confuse."""
+"""No write ever reaches an item that does not hold the scene's file.
+
+The whole way from the queue to the stand-in's journal, over worlds that are made to confuse.
+"""
 
 import tempfile
 import unicodedata
@@ -32,7 +35,10 @@ from worker.sync.finder import Finder
 
 
 class Street:
-    """A stepper in which every file has a number: its scene's title is `Own <number>`, and the item that holds it is known."""
+    """A stepper in which every file has a number.
+
+    Its scene's title is `Own <number>`, and the item that holds it is known.
+    """
 
     def __init__(self, stepper: Stepper) -> None:
         self.stepper = stepper

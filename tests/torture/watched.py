@@ -29,10 +29,16 @@ SECRETS: Final = {
 
 
 class Watched:
-    """A house with marked secrets, of which everything is kept that its processes say and send; `check` searches all of it."""
+    """A house with marked secrets, of which everything is kept that its processes say and send.
+
+    `check` searches all of it.
+    """
 
     def __init__(self, folder: Path, elsewhere: AnsweringServer, token: str = TOKEN) -> None:
-        """`token` is that of Plex: TOKEN comes from the environment, and overrules OLD_TOKEN in Stash's settings; PAGE_TOKEN is typed on the page."""
+        """`token` is that of Plex.
+
+        TOKEN comes from the environment, and overrules OLD_TOKEN in Stash's settings; PAGE_TOKEN is typed on the page.
+        """
         self.elsewhere = elsewhere
         self.home, self.scratch = folder / "home", folder / "tmp"
         for made in (self.home, self.scratch):
@@ -56,7 +62,7 @@ class Watched:
         self.house.stash.configure_login(user=COOKIE_OWNER)
 
     def set_address(self, plex_url: str) -> None:
-        """Change the address of Plex on the page, which tells the worker so; the token is typed beside it, since it goes nowhere else."""
+        """Change Plex's address on the page, which tells the worker, with the token, which goes nowhere else."""
         run = self.run(mode="ui_save", values={"plex_url": plex_url, "plex_token": TOKEN})
         assert run.output["saved"], run
 
@@ -108,7 +114,7 @@ class Watched:
                 yield str(path), content.replace(self._kept(), b"", 1) if path == own else content
 
     def _kept(self) -> bytes:
-        """The token that the plugin's own file may hold: what was typed on the page, or moved there out of Stash's settings."""
+        """The token that the plugin's own file may hold: typed on the page, or moved out of Stash's settings."""
         kept = read_token_file(str(self.house.data_dir)).token
         return kept.encode() if kept in {PAGE_TOKEN, OLD_TOKEN} else b""
 

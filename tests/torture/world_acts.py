@@ -154,7 +154,10 @@ class Acts:
         self.backups.append((self.stash.backup_database(), self.oracle.kept()))
 
     def restore(self, random: Random) -> None:
-        """A backup comes back, and the worker looks before anybody saves: a scene saved before is newer than it was, and nothing tells that it went back."""
+        """A backup comes back, and the worker looks before anybody saves.
+
+        After a save a scene is newer than it was, and nothing shows that it went back.
+        """
         for kept, known in pick(random, self.backups):
             self.stash.restore_database(kept)
             self.oracle.back_to(known)
@@ -164,7 +167,10 @@ class Acts:
     # -- Plex -------------------------------------------------------------------------------------------------------
 
     def plex_scan(self, random: Random) -> None:
-        """What is new comes in, what is gone goes; a moved file keeps its item or gets a new one, sizes are read anew or not."""
+        """What is new comes in, what is gone goes.
+
+        A moved file keeps its item or gets a new one, sizes are read anew or not.
+        """
         seen = dict(self.disk.seen())
         for item in self.world.items():
             if not any(path in seen for path in self.world.files(item)):

@@ -137,7 +137,10 @@ class Oracle:
             self._stood.setdefault(film_of(path), set()).update(words(shown))
 
     def _judge(self, record: Record, before: dict[int, Fields]) -> None:
-        """Every value must be one that a scene has whose file the item holds; of an undo, one that stood in an item of this film."""
+        """Every value must be one that a scene has whose file the item holds.
+
+        Of an undo, one that stood in an item of this film.
+        """
         self.counts["writes"] += 1
         for key in (record.first("id") or record.first("key")).split(","):
             item = self.world.plex.state.items.get(int(key))

@@ -1,4 +1,7 @@
-"""A world of ordinary life: saves, upgrades, renames, remounts, merges and settings, all hooks in time; and what Plex has to show after each of them."""
+"""A world of ordinary life: saves, upgrades, renames, remounts, merges and settings, all hooks in time.
+
+After each of them it says what Plex has to show.
+"""
 
 from collections.abc import Iterable
 from random import Random

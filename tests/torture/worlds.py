@@ -1,7 +1,10 @@
-"""A house in which anything may happen: a disk that both stand-ins see, a worker stepped by hand, and a clock; the same seed makes the same house.
+"""A house in which anything may happen: a disk that both stand-ins see, a worker stepped by hand, and a clock.
 
-A film is a folder, `/data/<disk>/<film>/<name>.mkv`, whatever becomes of its files. `code` of a scene and `tagline` of an item, which no sync touches, say
-who they are for as long as either database knows them; they are how the oracles tell scenes and items apart without asking the product.
+The same seed makes the same house.
+
+A film is a folder, `/data/<disk>/<film>/<name>.mkv`, whatever becomes of its files. `code` of a scene and `tagline` of
+an item, which no sync touches, say who they are for as long as either database knows them; they are how the oracles
+tell scenes and items apart without asking the product.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -115,7 +118,7 @@ class World:
     # -- both sides -------------------------------------------------------------------------------------------------
 
     def add_film(self, film: str, name: str) -> None:
-        """A film that both have had for long: a scene with something in every field or nothing, an item as Plex made it."""
+        """A film that both have had for long: a scene with all fields filled or none, an item as Plex made it."""
         path, number = f"/data/disk/{film}/{name}.mkv", self.number()
         fields: Fields = {}
         if number % 3:

@@ -1,4 +1,4 @@
-"""A worker without a process: built as in life over a real data folder and both stand-ins, and stepped by hand with a time of one's own."""
+"""A worker without a process, on a real data folder and both stand-ins, stepped by hand on a clock of the test's own."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What happens in Plex while a batch is carried out, at a request of one's choice; and how old the looks were on which writes went out."""
+"""Changes in Plex at one request of a batch, and how old the looks were on which writes went out."""
 
 import itertools
 from collections.abc import Callable, Iterable
@@ -21,7 +21,7 @@ def at(plex: FakePlex, request_kind: str, number: int, do: Callable[[], object])
 
 
 def after(plex: FakePlex, request_kind: str, number: int, do: Callable[[], object]) -> None:
-    """Plex ends the connection behind its answer to that request, as at a restart, and `do` happens before the next one comes."""
+    """As at a restart, Plex ends the connection after its answer to that request, and `do` happens before the next."""
     begun: list[bool] = []
 
     def is_it(_: object) -> bool:

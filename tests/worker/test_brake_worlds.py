@@ -1,4 +1,7 @@
-"""Worlds in which values come and go by every way, workers restart and people answer: never more is emptied than somebody has said, nor than the bounds let pass."""
+"""Worlds in which values come and go by every way, workers restart and people answer.
+
+Never more is emptied than somebody has said, nor than the bounds let pass.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

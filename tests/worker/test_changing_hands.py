@@ -17,7 +17,7 @@ def look(stepper: Any, key: int) -> tuple[Any, ...]:
 
 
 def two(stepper: Any) -> tuple[int, int, int]:
-    """An item with the files of two scenes, and a genre of the user's: its key, and the scenes in the order of their files."""
+    """Make an item with the files of two scenes and a genre of the user's; return its key and the two scenes."""
     key = stepper.item("part 1.mkv", "part 2.mkv", tags={"genre": ["Mine"]})
     first = stepper.scene("part 1.mkv", title="First", tags=["Dragons"], performers=["Ada Example"])
     return key, first, stepper.scene("part 2.mkv", **EDITED)

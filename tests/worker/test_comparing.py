@@ -1,4 +1,7 @@
-"""What the light comparison finds on both sides, and what it leaves alone: against both stand-ins, with a time of one's own."""
+"""What the light comparison finds on both sides, and what it leaves alone.
+
+Against both stand-ins, with a time of one's own.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,7 @@
-"""Whatever happens behind the plugin's back, one comparison brings every scene to its items, and the next one finds nothing: random worlds by a seed."""
+"""Whatever happens behind the plugin's back, one comparison brings every scene to its items.
+
+The next comparison finds nothing. The worlds are random, by a seed.
+"""
 
 import random
 
@@ -93,7 +96,10 @@ class Happenings:
     # -- what has to be -------------------------------------------------------------------------------------------
 
     def wrong(self) -> list[str]:
-        """Items that do not show the scene whose file they hold. What a scene that gave a file away had written stays beside it."""
+        """Items that do not show the scene whose file they hold.
+
+        What a scene that gave a file away had written stays beside it.
+        """
         found = []
         for scene in self.scenes.scenes.values():
             actors = {self.scenes.performer(performer_id).name for performer_id in scene.performer_ids}

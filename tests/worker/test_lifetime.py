@@ -41,7 +41,7 @@ class Connections:
 
 
 class Home(Desk):
-    """A desk whose worker has a lifetime over a real pipe, by the real time; its times are short, nothing else is invented."""
+    """A desk whose worker has a lifetime over a real pipe and the real time; only its spans are shorter."""
 
     def __init__(self, folder: Path) -> None:
         self.data_dir = folder / "data"

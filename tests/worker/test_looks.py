@@ -1,4 +1,7 @@
-"""A look at an item is at most two seconds old when something is written to it, and what changed since the batch was planned is planned anew."""
+"""A look at an item is at most two seconds old when something is written to it.
+
+What has changed since the batch was planned is planned anew.
+"""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,7 @@
-"""Where no path rule vouches for a match: a file of another size is another file, whatever its path, and nothing is written to its item."""
+"""Where no path rule vouches for a match.
+
+A file of another size is another file, whatever its path, and nothing is written to its item.
+"""
 
 from dataclasses import replace
 

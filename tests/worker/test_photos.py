@@ -12,7 +12,7 @@ ADDRESS = "http://192.168.1.20:9999"
 
 @pytest.fixture(params=["replace", "add"])
 def film(stepper, request):
-    """A film that shows its two performers already; photos are wanted from here on, and it is known what the server does with lists."""
+    """A film that shows its two performers already; photos are wanted, and what the server does with lists is known."""
     stepper.plex.options.tag_lists = request.param
     key = stepper.item("Sintel.mkv", title="Sintel!")
     for name in ("Ada Example", "Bob Sample"):

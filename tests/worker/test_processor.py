@@ -1,4 +1,7 @@
-"""The SyncWorker one step at a time, with a clock of its own, over a real queue and real dead letters: batches, thread, start and stop."""
+"""The SyncWorker one step at a time, with a clock of its own, over a real queue and real dead letters.
+
+Batches, thread, start and stop.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing

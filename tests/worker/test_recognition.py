@@ -1,4 +1,7 @@
-"""Whether a number still names what it named: losses, imports, backups, merges and splits on Stash's side; nothing is emptied that no user emptied."""
+"""Whether a number still names what it named: losses, imports, backups, merges and splits on Stash's side.
+
+Nothing is emptied that no user emptied.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""A field that Plex refuses: everything else of its scene arrives, it is told by name, and it is not sent again until something is different."""
+"""A field that Plex refuses: everything else of its scene arrives, and the field is named.
+
+It is not sent again until something is different.
+"""
 
 import pytest
 

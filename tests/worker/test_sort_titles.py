@@ -1,4 +1,4 @@
-"""By what Plex sorts an item: it follows the title, stays where somebody chose it, and is given back; over servers of each kind."""
+"""The sort title follows the title, stays where somebody chose it, and is given back, on servers of each kind."""
 
 import sqlite3
 from contextlib import closing

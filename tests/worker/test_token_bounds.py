@@ -1,4 +1,7 @@
-"""The token goes only to the address that it was given for; the rules over real files, and the worker over two stand-ins."""
+"""The token goes only to the address that it was given for.
+
+The rules over real files, and the worker over two stand-ins.
+"""
 
 import threading
 from collections.abc import Iterator, Mapping

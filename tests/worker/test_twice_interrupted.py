@@ -1,4 +1,7 @@
-"""An edit whose end nobody saw, another save, and an edit that does not arrive either: what had arrived is still known as ours."""
+"""An edit whose end nobody saw, another save, and an edit that does not arrive either.
+
+What had arrived is still known as ours.
+"""
 
 from typing import Any
 

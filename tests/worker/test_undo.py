@@ -1,4 +1,4 @@
-"""What an undo must not do: write to another item that has the rating key now, and swallow what was saved after it was asked for."""
+"""What an undo must not do: write to another item that has the rating key now, or lose what was saved after it."""
 
 import sqlite3
 from contextlib import closing

@@ -1,4 +1,7 @@
-"""Restore Plex Values gives pictures back: the earlier poster is chosen again, and where none was, the choice is taken back by a Plex that can."""
+"""Restore Plex Values gives pictures back.
+
+The earlier poster is chosen again, and where none was, the choice is taken back by a Plex that can.
+"""
 
 from typing import Any
 

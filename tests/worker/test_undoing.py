@@ -1,4 +1,4 @@
-"""Undo of the last changes: what a scene's last sync, a run, or everything since a moment overwrote in Plex is put back, and stays."""
+"""Undo of the last changes: what a scene's last sync, a run, or a span of time overwrote is put back, and stays."""
 
 from dataclasses import replace
 from typing import Any

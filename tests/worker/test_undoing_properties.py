@@ -1,4 +1,7 @@
-"""Whatever syncs and people do to an item: an undo since any moment shows what was shown then, and what people changed since stays."""
+"""Whatever syncs and people do to an item.
+
+An undo since any moment shows what was shown then, and what people changed since stays.
+"""
 
 from dataclasses import dataclass, field, replace
 
@@ -29,7 +32,10 @@ PERSON = st.tuples(st.just("person"), st.fixed_dictionaries({}, optional=SCALARS
 
 @dataclass
 class Place:
-    """An item, what is recorded of it, and what syncs overwrote; `builds`: the server makes a new sort title of an emptied one, and shows none."""
+    """An item, what is recorded of it, and what syncs overwrote.
+
+    `builds`: the server makes a new sort title of an emptied one, and shows none.
+    """
 
     item: Item
     builds: bool = True

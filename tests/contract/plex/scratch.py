@@ -99,7 +99,7 @@ class Scratch:
 
     @contextmanager
     def opened(self, journal: Path) -> Iterator["Scratch"]:
-        """Read all items, write them down, and give them back in the end; first of all what a killed run has left behind."""
+        """Give back what a killed run has left behind; read all items, write them down, and give them back in the end."""
         with _held(journal) as file:
             self.wire.own(self._found.keys)
             self._before = {kept.key: kept for kept in _left_behind(file, self._found)} or self._read()
@@ -149,7 +149,7 @@ class Scratch:
         return self._disk
 
     def wait_for_scan(self) -> None:
-        """Until Plex says that it reads no folder of the library; it says so before it begins, too, hence the seconds first."""
+        """Wait until Plex says that it reads no folder of the library; it says so before it begins, too."""
         self.pass_second()
         self.pass_second()
 

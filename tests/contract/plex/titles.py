@@ -96,7 +96,7 @@ def year_after_emptied_date(plex: Scratch) -> str:
 
 
 def _emptied_date(plex: Scratch) -> None:
-    """A year that was there without a date could not be given back if it went with the date, so such an item is not asked."""
+    """Skip an item with a year and no date: if the year goes with the date, it cannot be given back."""
     item = plex.item(plex.first)
     if item.get("year") and not item.get("originallyAvailableAt"):
         raise NotAsked("the first film has a year but no date, which could be lost")

@@ -1,4 +1,7 @@
-"""The documents of hooks, held against the captured ones that the stand-in and the tests are built from: same keys, same kinds of values."""
+"""The documents of hooks, held against the captured ones that the stand-in and the tests are built from.
+
+Same keys, same kinds of values.
+"""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What beliefs make in a Stash: everything has a name that nobody else gives, only that is changed, and all of it is removed."""
+"""What beliefs make in a Stash: all of it has a name of ours, nothing else is changed, and all of it is removed."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

@@ -1,4 +1,7 @@
-"""`python -m tests.fakes.plex --items 1000 --latency-ms 5`: the stand-in until it is interrupted; prints one JSON line with url and token."""
+"""`python -m tests.fakes.plex --items 1000 --latency-ms 5`: the stand-in until it is interrupted.
+
+Prints one JSON line with url and token.
+"""
 
 import argparse
 import json

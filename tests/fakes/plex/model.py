@@ -49,7 +49,7 @@ TEXT_FIELDS: Final = frozenset(
 """The fields that `<name>.value` sets. Source: plexapi.mixins.edit."""
 
 PICTURES: Final[Mapping[str, str]] = {"posters": "thumb", "arts": "art", "themes": "theme"}
-"""The lists of pictures of an item, of which its melodies are one more, and the attribute that shows which one is selected."""
+"""The lists of pictures of an item (and of its themes), and the attribute that shows which one is selected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,10 @@ class Tagging:
 
 @dataclass(slots=True, eq=False)
 class Shelf:
-    """The pictures of one kind that an item can show, by their URL on the wire ("upload://posters/<sha1>" -> sha1); they only ever become more."""
+    """The pictures of one kind that an item can show, by their URL on the wire ("upload://posters/<sha1>" -> sha1).
+
+    They only ever become more.
+    """
 
     pictures: dict[str, str] = field(default_factory=dict)
     selected: str = ""

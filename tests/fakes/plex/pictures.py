@@ -1,6 +1,9 @@
-"""Posters and backgrounds of an item: content addressed, selectable, and never deleted; only the choice can be taken back.
+"""Posters and backgrounds of an item: content addressed, selectable, and never deleted.
 
-Source: uploads are listed as `upload://posters/<sha1 of the bytes>`, and both shapes of DELETE that people tried on them answer 404.
+Only the choice can be taken back.
+
+Source: uploads are listed as `upload://posters/<sha1 of the bytes>`, and both shapes of DELETE that people tried on
+them answer 404.
 """
 
 import hashlib

@@ -1,4 +1,7 @@
-"""The stand-in in a process of its own, and the handle on it: for benchmarks, whose client must not share a core's time with the server."""
+"""The stand-in in a process of its own, and the handle on it.
+
+For benchmarks, whose client must not share a core's time with the server.
+"""
 
 import json
 import subprocess

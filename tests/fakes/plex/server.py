@@ -156,7 +156,7 @@ class Door:
             self._serving = asyncio.get_running_loop().create_task(self._serve())
 
     def refuse(self) -> None:
-        """Stop listening but keep the port: a socket that is bound and does not listen refuses, and nobody else can take its number."""
+        """Stop listening but keep the port: a bound socket that does not listen refuses, and holds its number."""
         if self._serving is not None:
             self.close()
             self._socket = _bound(self.port)

@@ -1,4 +1,4 @@
-"""By what an item is sorted: a title of its own beside the title, kept among its values only where the two differ, as Plex shows it."""
+"""By what an item is sorted: a sort title, kept among its values only where it differs from the title, as in Plex."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -20,7 +20,7 @@ def made_from(title: str) -> str:
 
 
 def begin(values: dict[str, str]) -> None:
-    """A new item is sorted by the title that it has when it is added, which is its file's name where no agent knows another."""
+    """A new item is sorted by its first title, which is its file's name where no agent knows another."""
     values.setdefault(SORT_TITLE, made_from(values.get(TITLE, "")))
     _tidy(values)
 

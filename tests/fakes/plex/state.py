@@ -22,7 +22,10 @@ Files: TypeAlias = str | Sequence[str | Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A scan that was asked for; `folder` is "" for the whole section, `due_at` when its files are in, `rereads` whether it looks at those that are known."""
+    """A scan that was asked for; `folder` is "" for the whole section.
+
+    `due_at` is when its files are in, `rereads` whether it looks at those that are known.
+    """
 
     section_key: int
     folder: str
@@ -190,7 +193,10 @@ class State:
             self.last_key = backup.last_key
 
     def move_file(self, old_path: str, new_path: str) -> int:
-        """The file was moved on disk and found again: its item comes back under a new rating key, with what its agent knows. Returns that key."""
+        """The file was moved on disk and found again.
+
+        Its item comes back under a new rating key, with what its agent knows. Returns that key.
+        """
         with self.lock:
             item = self.find(old_path)
             media = tuple(tuple(new_path if file == old_path else file for file in version) for version in item.media)
@@ -223,13 +229,19 @@ class State:
         self.revision += 1
 
     def set_agent(self, rating_key: int, tags: Mapping[str, Iterable[Wanted]] = NO_TAGS, **values: object) -> None:
-        """What the agent knows from now on of these fields and kinds of tags; the item shows it after its next metadata refresh."""
+        """What the agent knows from now on of these fields and kinds of tags.
+
+        The item shows it after its next metadata refresh.
+        """
         with self.lock:
             texts = {name: str(value) for name, value in values.items()}
             agents.teach(self.items[rating_key], texts, self.taggings(tags))
 
     def put_on_disk(self, section_key: int, path: str, **item: object) -> None:
-        """A file that Plex does not know before a scan of its folder, or a new one under a name that it knows; `item` as in `add_item`."""
+        """A file that Plex does not know before a scan of its folder, or a new one under a name that it knows.
+
+        `item` as in `add_item`.
+        """
         with self.lock:
             self._on_disk.setdefault(section_key, {})[path] = item
 

@@ -1,4 +1,6 @@
-"""HTTP/1.1 over a socket, just as much as the stand-in needs: keep-alive, bodies with a length, pipelined requests in order.
+"""HTTP/1.1 over a socket, just as much as the stand-in needs.
+
+Keep-alive, bodies with a length, pipelined requests in order.
 
 Knows bytes and faults of the way, not Plex. Lean on purpose: a benchmark's server must not be its bottleneck.
 """

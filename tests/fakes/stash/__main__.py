@@ -1,4 +1,7 @@
-"""`python -m tests.fakes.stash`: the stand-in as a process; prints one JSON line with its addresses and lives until its stdin ends."""
+"""`python -m tests.fakes.stash`: the stand-in as a process.
+
+Prints one JSON line with its addresses and lives until its stdin ends.
+"""
 
 import argparse
 import json

@@ -1,6 +1,10 @@
-"""The control endpoint `/__standin/<method>`: a stand-in that runs as a process of its own does over HTTP what `FakeStash` does in Python. Not part of the request log.
+"""The control endpoint `/__standin/<method>`.
 
-GET or POST with a JSON object of the method's arguments; the answer is {"result": …} or {"error": …}. Pictures are base64 text.
+A stand-in that runs as a process of its own does over HTTP what `FakeStash` does in Python. Not part of the request
+log.
+
+GET or POST with a JSON object of the method's arguments; the answer is {"result": …} or {"error": …}. Pictures are
+base64 text.
 """
 
 import base64

@@ -28,7 +28,7 @@ def backup(library: Library) -> Backup:
 
 
 def restore(library: Library, kept: Backup) -> None:
-    """Put a database in the place of the present one: ids that were given since are given again, `updated_at` goes back."""
+    """Put a database in the place of the present one: ids given since are given again, `updated_at` goes back."""
     _replace(library, _copied(kept.tables))
 
 
@@ -38,7 +38,10 @@ def forget_everything(library: Library) -> None:
 
 
 def import_again(library: Library) -> None:
-    """Export everything and import it: ids are given anew, in the order of names and titles, while `created_at`, `updated_at` and files stay."""
+    """Export everything and import it.
+
+    Ids are given anew, in the order of names and titles, while `created_at`, `updated_at` and files stay.
+    """
     ids = {kind: _renumbered(entries) for kind, entries in library.entities().items()}
     scenes = [_renamed(scene, ids) for scene in sorted(library.scenes.values(), key=_export_name)]
     files = sorted((video for scene in scenes for video in scene.files), key=lambda video: video.path)
@@ -104,5 +107,8 @@ def _through(ids: Ids, old: Iterable[int]) -> tuple[int, ...]:
 
 
 def _export_name(scene: Scene) -> tuple[str, str]:
-    """Scenes are imported in the order of their files' names, which are made of the title and the video's hash: untitled ones come first."""
+    """Scenes are imported in the order of their files' names, which are made of the title and the video's hash.
+
+    Untitled ones come first.
+    """
     return re.sub("[^A-Za-z0-9]+", "-", scene.title), scene.files[0].oshash if scene.files else str(scene.id)

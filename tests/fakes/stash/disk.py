@@ -17,7 +17,7 @@ class Content(NamedTuple):
 
 
 def oshash_of(path: str, size: int) -> str:
-    """The hash that a file gets unless told otherwise: equal for the same path and size, so that what is scanned again is known again."""
+    """The hash that a file has by default: equal for the same path and size, so that a scan knows it again."""
     return f"{crc32(path.encode('utf-8', 'surrogatepass')):08x}{size % 2**32:08x}"
 
 

@@ -1,6 +1,9 @@
-"""What happens around Stash rather than in it, as methods: files come, move and vanish, scans and Clean find out, databases are lost and come back.
+"""What happens around Stash rather than in it, as methods.
 
-A test either says what a scan finds (`scan_new_file` …), or changes `disk` and lets `scan` and `clean` find out by themselves.
+Files come, move and vanish, scans and Clean find out, databases are lost and come back.
+
+A test either says what a scan finds (`scan_new_file` …), or changes `disk` and lets `scan` and `clean` find out by
+themselves.
 """
 
 from typing import Any
@@ -91,7 +94,10 @@ class DiskActions:
         self.host.fire(scanning.UPDATED, scene_id, None)
 
     def scan_exchanged_file(self, scene_id: int, size: int) -> None:
-        """A scan finds that the primary file was replaced by one of `size` bytes: another hash, a hook without input, and `updated_at` stays."""
+        """A scan finds that the primary file was replaced by one of `size` bytes.
+
+        Another hash, a hook without input, and `updated_at` stays.
+        """
         with self.library.lock:
             video = self.library.scene(scene_id).files[0]
             video.take(self.disk.put(video.path, size), self.library.now())
@@ -99,7 +105,7 @@ class DiskActions:
         self.host.fire(scanning.UPDATED, scene_id, None)
 
     def scan_second_file(self, scene_id: int, stash_path: str) -> None:
-        """A scan finds another file with the same hash: it joins the scene, whose `updated_at` moves; a hook without input."""
+        """A scan finds another file with the same hash: it joins the scene, `updated_at` moves, a hook has no input."""
         with self.library.lock:
             scene = self.library.scene(scene_id)
             self.disk.put(stash_path)

@@ -1,4 +1,7 @@
-"""Faults that are switched on for a while: what the stand-in does instead of answering, how often, and on which requests."""
+"""Faults that are switched on for a while.
+
+What the stand-in does instead of answering, how often, and on which requests.
+"""
 
 import threading
 from collections.abc import Mapping

@@ -61,7 +61,7 @@ class RootField:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A parsed and validated document; `roots` is None when graphql-core has to run it, `errors` is set when nobody may."""
+    """A parsed and validated document; `roots` is None when graphql-core runs it, with `errors` nothing runs."""
 
     document: DocumentNode
     operation: OperationDefinitionNode

@@ -136,7 +136,10 @@ class Library:
         return VideoFile(self.next_id("file"), path, now, content.size, content.oshash, now, now)
 
     def add_scene(self, files: Sequence[str], *, size: int | None = None, **fields: object) -> Scene:
-        """Add a scene and its files without any hook; `size` is the bytes of its files, `fields` are attributes of `Scene`."""
+        """Add a scene and its files without any hook.
+
+        `size` is the bytes of its files, `fields` are attributes of `Scene`.
+        """
         with self.lock:
             for path in files:
                 self.disk.put(path, size)

@@ -40,7 +40,10 @@ class Plugin:
 
     @classmethod
     def installed(cls, plugin_id: str, directory: Path, command: Sequence[str], env: Mapping[str, str]) -> "Plugin":
-        """A plugin as its manifest `<plugin_id>.yml` describes it; without a manifest it gets every event and has no tasks."""
+        """A plugin as its manifest `<plugin_id>.yml` describes it.
+
+        Without a manifest it gets every event and has no tasks.
+        """
         manifest = directory / f"{plugin_id}.yml"
         if not manifest.is_file():
             return cls(plugin_id, directory, tuple(command), env)

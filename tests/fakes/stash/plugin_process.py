@@ -1,6 +1,9 @@
-"""Running a plugin's process the way Stash does: document on stdin, then waiting for the end of stdout AND for the exit.
+"""Running a plugin's process the way Stash does.
 
-stderr is read along the way and closed as soon as the process is gone, whoever else still holds it. Source: contract/stash.md.
+Document on stdin, then waiting for the end of stdout AND for the exit.
+
+stderr is read along the way and closed as soon as the process is gone, whoever else still holds it. Source:
+contract/stash.md.
 """
 
 import json

@@ -36,10 +36,12 @@ def populate(library: Library, count: int) -> None:
 
 
 def populate_alike(library: Library, count: int, path: str, patterns: Mapping[str, Any]) -> None:
-    """Add `count` scenes that differ in their number only: every text, and every name in a list, may hold `{n}`, counted from 1, and its last digit `{d}`.
+    """Add `count` scenes that differ in their number only.
 
-    `patterns` are fields of `FakeStash.add_scene`, e.g. `{"title": "Movie {n}", "tags": ["Animation", "Part {n}"]}`. So a stand-in Plex
-    can be filled with the very same values.
+    Every text, and every name in a list, may hold `{n}`, counted from 1, and its last digit `{d}`.
+
+    `patterns` are fields of `FakeStash.add_scene`, e.g. `{"title": "Movie {n}", "tags": ["Animation", "Part {n}"]}`. So
+    a stand-in Plex can be filled with the very same values.
     """
     start = len(library.scenes)
     for number in range(start + 1, start + count + 1):

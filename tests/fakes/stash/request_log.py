@@ -30,7 +30,10 @@ class LoggedRequest:
 
 
 class RequestLog:
-    """The last requests, and counters of all: per kind ("graphql", "picture"), per root field ("findScenes") and per kind and status ("picture 304")."""
+    """The last requests, and counters of all.
+
+    Per kind ("graphql", "picture"), per root field ("findScenes") and per kind and status ("picture 304").
+    """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()

@@ -104,7 +104,10 @@ class _Scan:
 
 
 def clean(library: Library, fire: Fire) -> None:
-    """Delete what cannot be seen, in the order of paths: a scene with its last file, whose hook tells no id in its input; a file of several without any hook."""
+    """Delete what cannot be seen, in the order of paths.
+
+    A scene with its last file, whose hook tells no id in its input; a file of several without any hook.
+    """
     with library.lock:
         for video in [loose for loose in library.loose_files.values() if library.disk.at(loose.path) is None]:
             del library.loose_files[video.id]

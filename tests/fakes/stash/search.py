@@ -37,7 +37,7 @@ def page_of(entries: list[T], filter_: Mapping[str, Any]) -> list[T]:
 
 
 class SceneSearch:
-    """Sorted results of the last searches, good until the library changes, so that paging through 100,000 scenes sorts once."""
+    """Sorted results of the last searches until the library changes: paging through 100,000 scenes sorts once."""
 
     def __init__(self, library: Library) -> None:
         self._library = library

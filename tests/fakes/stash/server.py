@@ -158,7 +158,10 @@ class FakeStash(UserActions):
         ).id
 
     def populate(self, count: int, *, path: str = "", **patterns: Any) -> None:
-        """Add `count` invented scenes with performers, tags and studios, without any hook; with a `path`, such as "/data/{n}.mkv", scenes of one pattern."""
+        """Add `count` invented scenes with performers, tags and studios, without any hook.
+
+        With a `path`, such as "/data/{n}.mkv", scenes of one pattern.
+        """
         if path:
             populate_alike(self.library, count, path, patterns)
         else:

@@ -13,7 +13,7 @@ MAX_AGE_S = 3600.0
 
 
 class Sessions:
-    """Issues and checks session cookies: `<user>.<issued_at>.<number>.<signature>`, where the user is empty while there is no login."""
+    """Issues and checks session cookies, `<user>.<issued_at>.<number>.<signature>`; without a login the user is empty."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.user = ""

@@ -1,6 +1,9 @@
-"""What a user does in Stash, as methods: each sends the mutation that the interface would send, so that hooks, times and errors are the true ones.
+"""What a user does in Stash, as methods.
 
-Names instead of ids are welcome: unknown performers, tags, studios and groups are added. Errors of Stash are raised as ResolverError.
+Each sends the mutation that the interface would send, so that hooks, times and errors are the true ones.
+
+Names instead of ids are welcome: unknown performers, tags, studios and groups are added. Errors of Stash are raised as
+ResolverError.
 """
 
 import base64
@@ -55,23 +58,33 @@ class UserActions(DiskActions):
 
     @property
     def hook_runs(self) -> list[HookRun]:
-        """The events that reached the plugin, oldest first, each with its document, the process's log, and how long the user waited."""
+        """The events that reached the plugin, oldest first, with document, log, and how long the user waited."""
         return self.host.hook_runs
 
     def save_scene(self, scene_id: int, **fields: Any) -> None:
-        """Save exactly these fields of a scene, as a script or a single button does: any field of `SceneUpdateInput`, or `performers=[names]`, `tags=[names]`, `groups=[names]`, `studio="name"`, `cover=bytes`."""
+        """Save exactly these fields of a scene, as a script or a single button does.
+
+        Any field of `SceneUpdateInput`, or `performers=[names]`, `tags=[names]`, `groups=[names]`, `studio="name"`,
+        `cover=bytes`.
+        """
         self.send("sceneUpdate", {"id": scene_id, **self._by_id(fields)})
 
     def save_form(self, scene_id: int, **changed: Any) -> None:
-        """Save one scene with the edit form, which sends all of its fields, changed or not; `changed` as in `save_scene`.
+        """Save one scene with the edit form, which sends all of its fields, changed or not.
 
-        An empty text or date goes as "", no studio as null, an empty list as []. The form knows neither rating nor organized: those have their own buttons, and
-        so `save_scene(scene_id, rating100=90)` is what a click on a star sends. Source: stash ui/v2.5 SceneEditPanel.tsx, seen in 0.30.1.
+        `changed` as in `save_scene`.
+
+        An empty text or date goes as "", no studio as null, an empty list as []. The form knows neither rating nor
+        organized: those have their own buttons, and so `save_scene(scene_id, rating100=90)` is what a click on a star
+        sends. Source: stash ui/v2.5 SceneEditPanel.tsx, seen in 0.30.1.
         """
         self.send("sceneUpdate", {"id": scene_id, **form_of(self.library.scene(scene_id)), **self._by_id(changed)})
 
     def save_scenes(self, edits: Mapping[int, Mapping[str, Any]]) -> None:
-        """Save several scenes in one request, each with its own fields, as the tagger does: every hook gets the whole list."""
+        """Save several scenes in one request, each with its own fields, as the tagger does.
+
+        Every hook gets the whole list.
+        """
         self.send("scenesUpdate", [{"id": scene_id, **self._by_id(fields)} for scene_id, fields in edits.items()])
 
     def edit_scenes(self, scene_ids: Iterable[int], *, mode: str = "SET", **fields: Any) -> None:

@@ -1,4 +1,7 @@
-"""How fields that are not plain attributes are read: relations, addresses, counts, and how times and numbers look on the wire."""
+"""How fields that are not plain attributes are read.
+
+Relations, addresses, counts, and how times and numbers look on the wire.
+"""
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -26,7 +29,7 @@ class ScenePaths(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def rfc3339(epoch_s: int, utc_offset_s: int = 0) -> str:
-    """Write a time as Stash does: "2026-11-23T00:18:13Z", or "2026-11-23T01:18:13+01:00" where the server's clock stands an hour ahead.
+    """Write a time as Stash does: in UTC "2026-11-23T00:18:13Z", an hour ahead "2026-11-23T01:18:13+01:00".
 
     Stash keeps the offset with each row; here it is the server's of this moment.
     """

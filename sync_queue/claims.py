@@ -13,10 +13,11 @@ from itertools import chain, zip_longest
 from typing import Any, Final, NamedTuple
 
 from storage.errors import StorageUnavailable
-from sync_queue import schema, spool, upkeep
+from sync_queue import foreign_rows, schema, spool, upkeep
 from sync_queue.merging import merge
 from sync_queue.models import NotAJobError, SyncJob, parse_job
 from sync_queue.owner import why_saves_wait
+from sync_queue.pickles import is_pickle
 from sync_queue.questions import indexed, next_due_at
 from sync_queue.queue_file import STEP, QueueFile, StrPath
 from sync_queue.settling import BadRow, Batch, ClaimedJob, LongestWaits, Settlement
@@ -119,13 +120,22 @@ class ClaimStore(QueueFile):
         """Claim up to `limit` due jobs, fairly from fresh rows, tries due again and bulk work, each oldest first.
 
         With a row go all rows of its job_key that were fetched and all that wait, due or not: they are one job. A call
-        that finds nothing writes nothing.
+        that finds nothing writes nothing. Rows of another program become jobs first, see sync_queue.foreign_rows.
         """
         if not self.rows(IS_ANYTHING_DUE, (0, now, 1, now))[0][0]:
             return Batch()
+        while (batch := self._claim_own(now, limit)) is None:
+            foreign_rows.take_over(self, now)
+        return batch
+
+    def _claim_own(self, now: float, limit: int) -> Batch | None:
+        """Claim, or return None where a row of another program is due."""
         with self.transaction() as connection:
+            lanes = _lanes(connection, now, limit)
+            if any(is_pickle(row.data) for lane in lanes for row in lane):
+                return None
             self._turn += 1
-            return _claim(connection, now, limit, self._turn)
+            return _claim(connection, now, limit, _fairly(lanes, self._turn))
 
     def settle(self, settlements: Iterable[Settlement], now: float) -> list[int]:
         """Write all outcomes at once. Return the ids of rows that were not in progress any more and were left alone."""
@@ -211,11 +221,11 @@ class _Row(NamedTuple):
     planned_at: float
 
 
-def _claim(connection: sqlite3.Connection, now: float, limit: int, turn: int) -> Batch:
-    """Mark what is due as in progress. `turn` counts the claims and says which lane comes first."""
+def _claim(connection: sqlite3.Connection, now: float, limit: int, due: Iterable[_Row]) -> Batch:
+    """Mark what is due as in progress."""
     groups: dict[str, dict[int, tuple[_Row, SyncJob]]] = {}
     bad: list[BadRow] = []
-    for row in _fairly(_lanes(connection, now, limit), turn):
+    for row in due:
         try:
             job = parse_job(row.data)
         except NotAJobError as problem:

@@ -12,7 +12,8 @@ from traceback import format_exception
 from typing import Any, Final
 
 from storage.database import Database
-from sync_queue.models import Failure, NotAJobError, SyncJob, history_of, scene_key, shape_job, shorten
+from sync_queue import foreign_letters
+from sync_queue.models import Failure, NotAJobError, SyncJob, history_of, scene_key, scene_of, shape_job, shorten
 from sync_queue.queue_file import StrPath
 
 FILE: Final = "dlq.db"
@@ -158,7 +159,10 @@ class DeadLetterQueue(Database):
         """
         if isinstance(days, bool) or not isinstance(days, int | float) or not isfinite(days) or days < 0:
             raise ValueError(f"days must be a number from 0 on, not {days!r}")
-        return self.write("DELETE FROM dead_letters WHERE failed_at <= ?", (self._clock() - days * _DAY_S,))
+        until = self._clock() - days * _DAY_S
+        with self.transaction() as connection:
+            theirs = foreign_letters.delete_until(connection, until)
+            return theirs + connection.execute("DELETE FROM dead_letters WHERE failed_at <= ?", (until,)).rowcount
 
     def delete_of(self, error_type: str) -> int:
         """Delete the letters of this error type. Return how many there were."""
@@ -166,13 +170,22 @@ class DeadLetterQueue(Database):
 
     def delete_all(self) -> int:
         """Delete every letter. Return how many there were."""
-        return self.write("DELETE FROM dead_letters")
+        with self.transaction() as connection:
+            theirs = foreign_letters.delete_until(connection, None)
+            return theirs + connection.execute("DELETE FROM dead_letters").rowcount
 
     def resolve(self, *job_keys: str) -> int:
         """Delete the letters of jobs that were done later. Return how many. Writes nothing where there are none."""
         query = "SELECT id FROM dead_letters WHERE job_key = ?"
         ids = [letter_id for key in job_keys for (letter_id,) in self.rows(query, (key,))]
-        return self.delete(ids) if ids else 0
+        with self.using() as connection:
+            theirs = foreign_letters.delete_of_scenes(connection, filter(None, map(scene_of, job_keys)))
+        return (self.delete(ids) if ids else 0) + theirs
+
+    def get_foreign_summary(self) -> dict[str, int]:
+        """As get_error_summary, of what another program gave up."""
+        with self.using() as connection:
+            return foreign_letters.by_error(connection)
 
     def take(
         self, ids: Sequence[int] | None = None, error_type: str | None = None, *, limit: int | None = None
@@ -205,7 +218,7 @@ def _upgrade(connection: sqlite3.Connection, _found: int) -> None:
     """From version 0: an empty file, or one with another program's dead letters, which stay under another name."""
     columns = {row[1] for row in connection.execute("PRAGMA table_info(dead_letters)")}
     if columns and not columns.issuperset(_COLUMNS):
-        connection.execute("ALTER TABLE dead_letters RENAME TO dead_letters_of_another_program")
+        connection.execute(f"ALTER TABLE dead_letters RENAME TO {foreign_letters.TABLE}")
     for statement in _CREATE:
         connection.execute(statement)
 

@@ -23,6 +23,7 @@ _KINDS: Final[dict[str, tuple[type, ...]]] = {
 }
 _MOST_NESTED: Final = 20
 _LATEST: Final = 1e15
+_LONGEST_ID: Final = 19
 _SQLITE_INTEGERS: Final = range(-(2**63), 2**63)
 """Source: https://www.sqlite.org/datatype3.html, section 2."""
 
@@ -71,6 +72,13 @@ class SyncJob(TypedDict):
 def scene_key(scene_id: int) -> str:
     """The job key of a scene: "scene_12"."""
     return f"scene_{scene_id}"
+
+
+def scene_of(job_key: str) -> int | None:
+    """Return the scene of a job key; None for a key of anything else."""
+    kind, _, number = job_key.partition("_")
+    is_id = kind == "scene" and number.isascii() and number.isdigit() and len(number) < _LONGEST_ID
+    return int(number) if is_id else None
 
 
 def create_sync_job(scene_id: int, update_type: str, data: dict[str, Any], *, now: float | None = None) -> SyncJob:

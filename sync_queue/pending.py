@@ -134,13 +134,21 @@ def enqueue_many(
         storage.errors.StorageError: the queue cannot be used; nothing was added.
     """
     enqueued_at = time.time() if now is None else now
-    incoming = [(job, _document(job)) for job in jobs]
+    listed = list(jobs)
     with writing(queue_dir) as connection, transaction(connection):
-        return sum(
-            _add(connection, document, enqueued_at, bulk=bulk)
-            for job, document in incoming
-            if not (coalesce and _is_covered(connection, job))
-        )
+        return append_jobs(connection, listed, enqueued_at, coalesce=coalesce, bulk=bulk)
+
+
+def append_jobs(
+    connection: sqlite3.Connection, jobs: Iterable[SyncJob], now: float, *, coalesce: bool = True, bulk: bool = True
+) -> int:
+    """As enqueue_many, within a transaction of the caller."""
+    incoming = [(job, _document(job)) for job in jobs]
+    return sum(
+        _add(connection, document, now, bulk=bulk)
+        for job, document in incoming
+        if not (coalesce and _is_covered(connection, job))
+    )
 
 
 def enqueue_one(queue_dir: StrPath, job: SyncJob, *, now: float | None = None) -> None:

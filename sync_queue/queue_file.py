@@ -14,7 +14,7 @@ from sync_queue import schema
 STEP: Final = 2_000
 """Rows changed in one transaction where there may be a million: tens of milliseconds, which a hook waits for."""
 
-_GAP_S: Final = 0.01
+GAP_S: Final = 0.01
 """Between two transactions: who waits for the lock looks for it only now and then, and would seldom find it free."""
 
 StrPath = str | os.PathLike[str]
@@ -47,7 +47,7 @@ def in_steps(connection: sqlite3.Connection, statement: str, ids: Sequence[int],
     changed = 0
     for start in range(0, len(ids), STEP):
         if start:
-            time.sleep(_GAP_S)
+            time.sleep(GAP_S)
         with transaction(connection):
             rows = ({"pqid": pqid, **values} for pqid in ids[start : start + STEP])
             changed += connection.executemany(statement, rows).rowcount

@@ -20,6 +20,7 @@ from stash.errors import StashError
 from sync_queue.lock import is_worker_alive
 from sync_queue.owner import why_not_ours, why_saves_wait
 from tasks.context import TaskContext
+from tasks.foreign import LeftBehind
 from tasks.output import Output
 from tasks.page.saving import emptied, token_problem
 from tasks.page.settings import SettingSources, read
@@ -170,6 +171,7 @@ def _steps(context: TaskContext) -> Iterator[Step]:
     yield folder
     if not folder.is_ok:
         return
+    yield from (Step("Left behind", None, line) for line in LeftBehind.read(context).lines())
     with read_only(context, own_index=True) as view:
         try:
             with context.stash() as client:

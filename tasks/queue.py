@@ -6,6 +6,7 @@ from typing import Any, Final
 from logs import stash as log
 from logs.words import counted
 from sync_queue.dlq import DeadLetterQueue
+from sync_queue.foreign_rows import drop_aside
 from sync_queue.pending import clear_pending_items, enqueue_many
 from tasks.context import TaskContext, TaskError, ids, text, whole_number
 
@@ -17,7 +18,7 @@ _MOST_DAYS: Final = 36_500
 
 def clear_queue(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """Delete what is pending, waiting jobs included; `{"text", "cleared"}`. Jobs in progress and dead letters stay."""
-    cleared = clear_pending_items(context.queue_dir)
+    cleared = clear_pending_items(context.queue_dir) + drop_aside(context.queue_dir, context.clock())
     return _done(f"Cleared {counted(cleared, 'pending job')}; jobs in progress are still finished", cleared=cleared)
 
 

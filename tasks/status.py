@@ -16,6 +16,7 @@ from sync_queue.owner import why_not_ours, why_saves_wait
 from sync_queue.questions import QueueOverview, overview
 from tasks import reasons
 from tasks.context import TaskContext
+from tasks.foreign import LeftBehind
 from tasks.output import by_kind, moment
 from tasks.page.overview import Recorded
 from worker.facts import LOG_NAME
@@ -48,6 +49,7 @@ def collect(context: TaskContext) -> dict[str, Any]:
     queue = _try(lambda: overview(context.queue_dir, context.clock()), QueueOverview(), problems)
     letters = _try(lambda: _letters(context), _NO_LETTERS, problems)
     known = _try(lambda: _recorded(context), Recorded(), problems)
+    left_behind = _try(lambda: LeftBehind.read(context), LeftBehind(), problems)
     is_alive = is_worker_alive(context.data_dir)
     status = {
         **asdict(queue),
@@ -55,6 +57,7 @@ def collect(context: TaskContext) -> dict[str, Any]:
         **letters,
         **asdict(known),
         "held": _held(known.held),
+        "left_behind": list(left_behind.lines()),
         "worker": {"alive": is_alive, **(known.worker or {})},
         "log": tail(os.path.join(context.data_dir, LOG_NAME), _LOG_LINES),
         "stderr": [] if is_alive else tail(os.path.join(context.data_dir, STDERR_NAME), _STDERR_LINES),
@@ -138,6 +141,7 @@ def _of_queue(status: Mapping[str, Any], now: float) -> Iterator[str]:
     for letter in status["newest_letters"]:
         about = f"{moment(letter['failed_at'])}, id {letter['id']}, {letter['job_key'] or 'no job'}"
         yield f"  {about}: {letter['error_type']}: {letter['error_message']}"
+    yield from status["left_behind"]
 
 
 def _of_worker(status: Mapping[str, Any], now: float) -> Iterator[str]:

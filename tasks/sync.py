@@ -7,6 +7,7 @@ from typing import Any, Final
 from logs import stash as log
 from logs.words import counted
 from stash.scenes import scene_pages
+from sync_queue.foreign_rows import drop_aside
 from sync_queue.models import run_name, task_job
 from sync_queue.pending import Selection, enqueue_many, make_due
 from tasks.context import TaskContext, choice, whole_number
@@ -28,7 +29,10 @@ _COMPARED: Final = 0.5
 
 def sync_all(_args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """Queue every scene and follow until nothing is due; the summary. What waited for a later try is tried now too."""
-    return _sync(context, "all", "", with_waiting=True)
+    began_at = context.clock()
+    answer = _sync(context, "all", "", with_waiting=True)
+    drop_aside(context.queue_dir, began_at)  # whichever scenes those rows were about, they were queued
+    return answer
 
 
 def sync_recent(args: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:

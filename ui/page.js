@@ -41,6 +41,7 @@
       h(s2p.Status, { overview: known ? data : null, error, speed }),
       h(s2p.Held, { overview: known ? data : null }),
       active !== "setup" && !error && h(s2p.parts.Problem, { error: settings.error, onRetry: stores.loadSettings }),
+      data && known && data.offer && h(s2p.parts.Note, { tone: "waiting", icon: "faCircleInfo" }, h("p", null, data.offer), h(s2p.SyncAll)),
       !hasSceneTab && h(s2p.parts.Note, { icon: "faCircleInfo" }, "This Stash has no place for the Plex tab on a scene's page. Stash v0.28 and newer have one."),
       h(
         Tab.Container,

@@ -26,9 +26,8 @@
     );
   }
 
-  /** From here on saves keep Plex up to date; what was there before needs one run over everything. Gone once something is in Plex. */
-  function FirstSync() {
-    const overview = s2p.use.store(stores.overview).data;
+  /** The button that starts the task, and what keeps it from starting. */
+  function SyncAll({ children }) {
     const tell = s2p.use.tell();
     const [isStarted, setStarted] = s2p.use.state(false);
     const start = s2p.use.action(async () => {
@@ -37,21 +36,27 @@
       tell("Sync All has been put into Stash's task queue.");
       stores.refreshOverview();
     });
+    return h(
+      React.Fragment,
+      null,
+      h("div", { className: "s2p-buttons" }, children, h(Button, { disabled: start.busy || isStarted, onClick: start.run }, isStarted ? "On its way" : "Sync all")),
+      h(parts.Problem, { error: start.error })
+    );
+  }
+
+  /** From here on saves keep Plex up to date; what was there before needs one run over everything. Gone once something is in Plex. */
+  function FirstSync() {
+    const overview = s2p.use.store(stores.overview).data;
     if (!overview || overview.counts.in_plex) return null;
     return h(
       "section",
       { className: "s2p-card", "aria-label": "First sync" },
       h("h2", null, "4. First sync"),
       h("p", { className: "text-muted" }, "Saves reach Plex by themselves from now on. Sync all sends what Stash holds already; Preview shows first what would change."),
-      h(
-        "div",
-        { className: "s2p-buttons" },
-        h(s2p.router.Link, { className: "btn btn-secondary", to: `${s2p.path}?tab=preview` }, "Preview"),
-        h(Button, { disabled: start.busy || isStarted, onClick: start.run }, isStarted ? "On its way" : "Sync all")
-      ),
-      h(parts.Problem, { error: start.error })
+      h(SyncAll, null, h(s2p.router.Link, { className: "btn btn-secondary", to: `${s2p.path}?tab=preview` }, "Preview"))
     );
   }
 
   s2p.Setup = Setup;
+  s2p.SyncAll = SyncAll;
 })(window.Stash2Plex);

@@ -29,6 +29,7 @@
         h(LeftOut, { reasons: overview.skipped, count: overview.counts.skipped }),
         h(Folded, { title: "Some fields are not taken by Plex", lines: overview.refused }),
         h(Folded, { title: "Plex does not show all that it has; the rest goes on. Look at it in Plex, and at Plex's own log", lines: overview.sick }),
+        h(Folded, { title: "Another program has left dead letters here", lines: overview.given_up ? [overview.given_up] : [] }),
         error && h("p", { className: "s2p-advice", role: "alert" }, `These numbers are from ${words.clock(overview.now)}: ${error.message}`)
       ),
       h(Actions, { overview })

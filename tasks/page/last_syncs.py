@@ -32,6 +32,7 @@ _RUN_TITLES: Final[Mapping[str, str]] = {
     "page": "Sync now on the page",
     "settings": "Scenes that a changed setting reaches",
     "saves": "Saves in Stash",
+    "moved_in": "Jobs that another Stash2Plex left waiting",
 }
 """The kind of a run, its first word, to what it was."""
 

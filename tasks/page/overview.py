@@ -11,6 +11,7 @@ from sync_queue.owner import why_not_ours
 from sync_queue.questions import error_counts, overview
 from tasks import reasons
 from tasks.context import TaskContext, TaskError
+from tasks.foreign import LeftBehind
 from tasks.page.sentences import Situation, sentence
 from tasks.page.shapes import ActionDone, Badge, DrainProgress, HeldQuestion, OverviewAnswer
 from worker.facts import HEARTBEAT, LAST_RECONCILE_AT, LAST_SYNC_AT, LEFT_OUT, NEWS_UNTIL, is_comparison_due, unsynced
@@ -73,7 +74,7 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> OverviewAnswer
         known = Recorded.read(records)
         skipped = {code: count for code, count in known.skips.items() if code.islower()}
         situation = _situation(args, context, records, known, is_alive=is_alive, skipped=sum(skipped.values()))
-        pause = known.paused
+        pause, left_behind = known.paused, LeftBehind.read(context)
         lacks_session = pause is not None and reasons.pause(pause.kind).needs == "visit"
         return {
             "version": VERSION,
@@ -83,6 +84,8 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> OverviewAnswer
             "skipped": reasons.listed(skipped, of_skips=True),
             "refused": list(known.refused),
             "sick": list(known.left_out),
+            "offer": left_behind.offer,
+            "given_up": left_behind.given_up,
             "last_sync_at": known.last_sync_at,
             "pause": {"kind": pause.kind, "started_at": pause.started_at} if pause else None,
             "held": _question(known.held),

@@ -89,7 +89,8 @@ class OverviewAnswer(TypedDict):
 
     `settled` counts every job that ever ended: two answers give a speed. `news_due`: no worker lives that would ask
     Stash what it did by itself. `refused` are sentences about fields that Plex does not take, `sick` about libraries
-    and items that it does not list.
+    and items that it does not list. `offer` says why a sync of everything is due, `given_up` what another program gave
+    up before; "" where there is nothing of the kind.
     """
 
     version: str
@@ -99,6 +100,8 @@ class OverviewAnswer(TypedDict):
     skipped: list[Reason]
     refused: list[str]
     sick: list[str]
+    offer: str
+    given_up: str
     last_sync_at: float | None
     pause: ShownPause | None
     held: HeldQuestion | None

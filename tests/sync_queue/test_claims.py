@@ -108,13 +108,13 @@ def test_claim_is_fair_when_tries_and_fresh_rows_and_bulk_work_are_due(queue_dir
 
 
 def test_claim_hands_out_rows_as_bad_when_they_are_no_jobs(queue_dir: Path, store: ClaimStore) -> None:
-    rows: list[tuple[Any, int]] = [(b"\x80\x04pickle", 0), (b"[]", 0), (None, 0), ("text", 0), (5, 0)]
+    rows: list[tuple[Any, int]] = [(b"\x80\xffbroken", 0), (b"[]", 0), (None, 0), ("text", 0), (5, 0)]
     insert_raw(queue_dir, *rows)
     append(queue_dir, scene(6))
     batch = store.claim_due(NOW, 10)
     assert [job.pqids for job in batch.jobs] == [(6,)]
     assert batch.bad[:2] == (
-        BadRow(1, b"\x80\x04pickle", "not JSON"),
+        BadRow(1, b"\x80\xffbroken", "not JSON"),
         BadRow(2, b"[]", "expected a JSON object, found list"),
     )
     assert len(batch.bad) == 5

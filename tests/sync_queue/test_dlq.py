@@ -12,6 +12,7 @@ import pytest
 from storage.errors import StorageTooNew
 from sync_queue import DeadLetterQueue, SyncJob, get_stats
 from sync_queue.pending import enqueue_many
+from tests import predecessor
 from tests.sync_queue.conftest import Clock
 from tests.sync_queue.jobs import NOW, entity, look, pending_scenes, scene
 
@@ -338,3 +339,26 @@ def test_letter_is_written_when_the_history_of_an_earlier_one_is_damaged(data_di
     assert letter is not None
     assert letter["error_message"] == "second"
     assert [failure["error_message"] for failure in letter["history"]] == ["first"]
+
+
+def test_foreign_letters_are_counted_and_go_when_their_scene_was_synced(data_dir: Path, clock: Clock) -> None:
+    old, new = "2023-10-01 10:00:00", "2023-11-14 22:00:00"
+    predecessor.leave_letters(data_dir, (1, "PlexNotFound", old), (2, "PlexNotFound", new), (3, "PermanentError", new))
+    with DeadLetterQueue(data_dir, clock=clock) as letters:
+        assert letters.get_foreign_summary() == {"PlexNotFound": 2, "PermanentError": 1}
+        assert letters.get_count() == 0, "nobody has to do anything about them"
+        assert letters.resolve("scene_3", "scene_77", "tag_1", "scene_" + "9" * 40) == 1
+        assert letters.delete_older_than(30) == 1
+        assert letters.get_foreign_summary() == {"PlexNotFound": 1}
+        assert letters.delete_all() == 1
+        assert letters.get_foreign_summary() == {}
+
+
+def test_foreign_letters_are_counted_without_a_name_when_their_table_has_none(data_dir: Path, clock: Clock) -> None:
+    data_dir.mkdir()
+    look(data_dir / "dlq.db", "CREATE TABLE dead_letters (job_id INTEGER)")
+    look(data_dir / "dlq.db", "INSERT INTO dead_letters VALUES (2)")
+    with DeadLetterQueue(data_dir, clock=clock) as letters:
+        assert letters.get_foreign_summary() == {"unnamed": 1}
+        assert (letters.resolve("scene_2"), letters.delete_older_than(1)) == (0, 0)
+        assert letters.delete_all() == 1

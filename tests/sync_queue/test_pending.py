@@ -36,7 +36,7 @@ def test_index_by_key_is_made_by_the_worker_and_by_tasks_and_never_by_a_hook(tmp
         assert "USING INDEX job_by_key" in plan[0][3]
 
 
-@pytest.mark.parametrize("raw", [b"", b"\x80\x04\x95 a pickle", b'"job_key": "', b"{", None, 5, 1.5, "text", "\x00"])
+@pytest.mark.parametrize("raw", [b"", b"\x80 no pickle", b'"job_key": "', b"{", None, 5, 1.5, "text", "\x00"])
 def test_row_of_any_content_goes_into_the_index_and_out_again(queue_dir: Path, store: ClaimStore, raw: object) -> None:
     insert_raw(queue_dir, (raw, 0), (raw, 0))
     append(queue_dir, scene(1))

@@ -1,0 +1,154 @@
+"""Rows that another program left in the queue as pickles: what they are about, without unpickling any.
+
+persist-queue pickles where it is told nothing else, so the folder of a predecessor holds such rows. One that waits and
+names a scene becomes a job of ours; one that does not stands aside, in a table of its own, until every scene is synced.
+What such rows say beyond the scene is for whoever knows the program that made them.
+"""
+
+import logging
+import sqlite3
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from storage.database import Database, reading
+from sync_queue import schema
+from sync_queue.models import SyncJob, run_name, task_job
+from sync_queue.pending import append_jobs
+from sync_queue.pickles import NotReadError, is_pickle, plain_value
+from sync_queue.questions import has_table
+from sync_queue.queue_file import GAP_S, StrPath, queue_file, writing
+
+RUN_KIND: Final = "moved_in"
+"""The kind of the run of jobs that were made of such rows."""
+
+_AT_ONCE: Final = 500
+"""Rows of one transaction: reading them takes a tenth of a second, in which a hook waits."""
+
+_ASIDE: Final = "rows_of_another_program"
+_CREATE_ASIDE: Final = f"CREATE TABLE IF NOT EXISTS {_ASIDE} (pqid INTEGER PRIMARY KEY, data BLOB, timestamp REAL)"
+_PICKLED: Final = (
+    f"SELECT _id, CAST(data AS BLOB), COALESCE(timestamp, 0.0) FROM {schema.TABLE} "
+    "WHERE status IN ({statuses}) AND _id > ? AND substr(CAST(data AS BLOB), 1, 1) = x'80' ORDER BY _id LIMIT ?"
+)
+_WAITING: Final = _PICKLED.format(statuses=f"{schema.FRESH}, {schema.WAITING}")
+_SETTLED: Final = _PICKLED.format(statuses=f"{schema.DONE}, {schema.FAILED}")
+_DELETE: Final = f"DELETE FROM {schema.TABLE} WHERE _id = ?"
+
+_log = logging.getLogger("stash2plex.queue")
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignJob:
+    """What a pickled row is about: a scene, and what the other program said of it.
+
+    Attributes:
+        pqid: the row.
+        at: when it was put there, epoch seconds.
+        data: whatever stood under "data"; what is not plain is pickles.OPAQUE.
+    """
+
+    pqid: int
+    at: float
+    scene_id: int
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SettledPage:
+    """Rows that the other program was done with. Behind `last` the next page begins; None at the end."""
+
+    jobs: tuple[ForeignJob, ...]
+    pqids: tuple[int, ...]
+    last: int | None
+
+
+def take_over(queue: Database, now: float) -> None:
+    """Make jobs of ours of all pickled rows that wait, and set those aside of which the scene cannot be told.
+
+    Job and row change places in one transaction, so a kill repeats nothing and loses nothing. A scene has one job,
+    however many rows were about it, behind all other work.
+    """
+    after, rows, aside, scenes = 0, 0, 0, set[int]()
+    while found := queue.rows(_WAITING, (after, _AT_ONCE)):
+        after, pickled = found[-1][0], [row for row in found if is_pickle(row[1])]
+        jobs = {row[0]: foreign_job(*row) for row in pickled}
+        wanted = {job.scene_id for job in jobs.values() if job}
+        with queue.transaction() as connection:
+            append_jobs(connection, [_job(scene_id, now) for scene_id in sorted(wanted)], now)
+            aside += _set_aside(connection, [row for row in pickled if not jobs[row[0]]])
+            connection.executemany(_DELETE, [(pqid,) for pqid in jobs])
+        rows, scenes = rows + len(pickled), scenes | wanted
+        time.sleep(GAP_S)
+    if rows:
+        _report(rows, len(scenes), aside)
+
+
+def foreign_job(pqid: int, raw: bytes, at: float) -> ForeignJob | None:
+    """Return what the row is about; None where its scene cannot be told."""
+    try:
+        found = plain_value(raw)
+    except NotReadError:
+        return None
+    scene_id = _scene_id(found.get("scene_id")) if isinstance(found, dict) else None
+    if scene_id is None:
+        return None
+    data = found.get("data")
+    return ForeignJob(pqid, at, scene_id, data if isinstance(data, dict) else {})
+
+
+def settled_page(queue: Database, after: int) -> SettledPage:
+    """Return a page, oldest first, of the pickled rows that their program was done with."""
+    found = queue.rows(_SETTLED, (after, _AT_ONCE))
+    jobs = [foreign_job(*row) for row in found]
+    pqids = tuple(row[0] for row in found)
+    return SettledPage(tuple(job for job in jobs if job), pqids, pqids[-1] if pqids else None)
+
+
+def drop_settled(queue: Database, pqids: tuple[int, ...]) -> None:
+    """Delete these rows: what they said is known by now, and addresses in them may hold a key of Stash."""
+    queue.write_many(_DELETE, [(pqid,) for pqid in pqids])
+
+
+def count_aside(queue_path: StrPath) -> int:
+    """How many rows stand aside, of which nobody knows the scene."""
+    with reading(queue_file(queue_path)) as connection:
+        if connection is None or not has_table(connection, _ASIDE):
+            return 0
+        return int(connection.execute(f"SELECT COUNT(*) FROM {_ASIDE}").fetchone()[0])
+
+
+def drop_aside(queue_path: StrPath, until: float) -> int:
+    """Delete those that were put into the queue up to `until` (epoch seconds), for every scene was queued since.
+
+    Return how many.
+    """
+    if not count_aside(queue_path):
+        return 0
+    with writing(queue_path) as connection:
+        return connection.execute(f"DELETE FROM {_ASIDE} WHERE timestamp <= ?", (until,)).rowcount
+
+
+def _job(scene_id: int, now: float) -> SyncJob:
+    return task_job(scene_id, run_name(RUN_KIND, now), now=now)
+
+
+def _set_aside(connection: sqlite3.Connection, rows: list[tuple[int, bytes, float]]) -> int:
+    if rows:
+        connection.execute(_CREATE_ASIDE)
+        connection.executemany(f"INSERT OR REPLACE INTO {_ASIDE} VALUES (?, ?, ?)", rows)
+    return len(rows)
+
+
+def _scene_id(value: object) -> int | None:
+    """The id, also where it is text; None for anything else, and for what SQLite cannot hold."""
+    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < len(str(2**63)) else 0
+    return number or None
+
+
+def _report(rows: int, scenes: int, aside: int) -> None:
+    text = f"Rows that another program left in the queue: {rows:,}. Scenes of theirs queued now: {scenes:,}"
+    more = f". Of {aside:,} nobody knows the scene: please run Sync All Scenes to Plex" if aside else ""
+    _log.warning("%s%s", text, more)

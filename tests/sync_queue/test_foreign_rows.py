@@ -1,0 +1,113 @@
+"""Rows that another program pickled become jobs of ours, or stand aside until every scene is synced."""
+
+import pickle
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from sync_queue import foreign_rows, get_stats
+from sync_queue.claims import ClaimStore
+from sync_queue.foreign_rows import count_aside, drop_aside, drop_settled, foreign_job, settled_page
+from sync_queue.models import RUN
+from tests import predecessor
+from tests.sync_queue.jobs import NOW, append, insert_raw, look, scene
+
+UNKNOWN = pickle.dumps(["of", "some", "other", "program"])
+
+
+def claimed(store: ClaimStore, now: float = NOW) -> list[str]:
+    return [job.key for job in store.claim_due(now, 100).jobs]
+
+
+def test_claim_brings_jobs_of_ours_when_another_programs_rows_wait(data_dir: Path, queue_dir: Path) -> None:
+    predecessor.leave_rows(
+        data_dir,
+        waiting=[predecessor.job(3), predecessor.job(4), predecessor.job(3)],
+        in_progress=[predecessor.job(2)],
+        done=[predecessor.job(1)],
+    )
+    with ClaimStore(queue_dir) as store:
+        assert store.resume(NOW) == 1
+        batch = store.claim_due(NOW, 100)
+        assert [job.key for job in batch.jobs] == ["scene_2", "scene_3", "scene_4"]
+        assert batch.bad == ()
+        assert {job.job["data"][RUN] for job in batch.jobs} == {f"moved_in {NOW:.6f}"}
+    rows = look(queue_dir, "SELECT data FROM ack_queue_default WHERE status < 5")
+    assert len(rows) == 3
+    assert all(row.startswith(b"{") for row in rows), "no pickle waits any more"
+
+
+def test_claim_takes_a_save_along_with_the_first_batch_when_thousands_of_foreign_rows_stand_before_it(
+    queue_dir: Path, store: ClaimStore
+) -> None:
+    insert_raw(queue_dir, *((pickle.dumps(predecessor.job(number)), 0) for number in range(1, 1_203)))
+    append(queue_dir, scene(5_000, "title"))
+    assert "scene_5000" in [job.key for job in store.claim_due(NOW, 10).jobs]
+
+
+def test_foreign_rows_are_queued_once_when_a_job_of_the_scene_waits_already(queue_dir: Path, store: ClaimStore) -> None:
+    append(queue_dir, scene(3))
+    insert_raw(queue_dir, (pickle.dumps(predecessor.job(3)), 0))
+    assert claimed(store) == ["scene_3"]
+    assert get_stats(queue_dir) == {"pending": 0, "in_progress": 1, "completed": 0, "failed": 0}
+
+
+def test_foreign_rows_stand_aside_when_nobody_can_tell_their_scene(
+    queue_dir: Path, store: ClaimStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    odd = [UNKNOWN, b"\x80\x04 torn", pickle.dumps({"scene_id": "many"}), pickle.dumps({"scene_id": 2**70})]
+    insert_raw(queue_dir, *((row, 0) for row in odd), (pickle.dumps(predecessor.job(7)), 1))
+    batch = store.claim_due(NOW, 100)
+    assert ([job.key for job in batch.jobs], batch.bad) == (["scene_7"], ())
+    assert count_aside(queue_dir) == 4
+    assert look(queue_dir, "SELECT data FROM rows_of_another_program") == odd, "nothing of it is lost"
+    said = "Rows that another program left in the queue: 5. Scenes of theirs queued now: 1. Of 4 nobody knows the scene"
+    assert [record.getMessage() for record in caplog.records] == [f"{said}: please run Sync All Scenes to Plex"]
+
+
+def test_rows_aside_go_when_they_are_older_than_the_sync_of_everything(queue_dir: Path, store: ClaimStore) -> None:
+    insert_raw(queue_dir, (UNKNOWN, 0))
+    assert claimed(store) == []
+    assert drop_aside(queue_dir, 0.5) == 0, "the row is of the second 1.0"
+    assert drop_aside(queue_dir, NOW) == 1
+    assert (count_aside(queue_dir), drop_aside(queue_dir, NOW)) == (0, 0)
+
+
+def test_count_aside_makes_no_file_when_there_is_none(queue_dir: Path) -> None:
+    assert (count_aside(queue_dir), drop_aside(queue_dir, NOW)) == (0, 0)
+    assert not queue_dir.exists()
+
+
+def test_taking_over_leaves_job_or_row_when_it_is_interrupted(queue_dir: Path, store: ClaimStore) -> None:
+    insert_raw(queue_dir, *((pickle.dumps(predecessor.job(number)), 0) for number in (1, 2)))
+    with closing(sqlite3.connect(queue_dir / "data.db")) as connection, connection:
+        connection.execute(
+            "CREATE TRIGGER refuse BEFORE DELETE ON ack_queue_default WHEN OLD._id = 2 "
+            "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+        )
+    with pytest.raises(Exception, match="the disk is full"):
+        foreign_rows.take_over(store, NOW)
+    assert len(look(queue_dir, "SELECT 1 FROM ack_queue_default")) == 2, "the rows, and no job without its row gone"
+    look(queue_dir, "DROP TRIGGER refuse")
+    assert claimed(store) == ["scene_1", "scene_2"]
+
+
+def test_settled_page_tells_what_was_sent_until_the_rows_are_dropped(data_dir: Path, queue_dir: Path) -> None:
+    predecessor.leave_rows(data_dir, done=[predecessor.job(1, tags=["Short"]), {"no": "scene"}])
+    with ClaimStore(queue_dir) as store:
+        append(queue_dir, scene(9))
+        page = settled_page(store, 0)
+        assert [(job.scene_id, job.data["tags"]) for job in page.jobs] == [(1, ["Short"])]
+        assert (page.pqids, page.last) == ((1, 2), 2)
+        assert settled_page(store, 2).last is None
+        drop_settled(store, page.pqids)
+        assert settled_page(store, 0).pqids == ()
+    assert get_stats(queue_dir)["pending"] == 1
+
+
+@pytest.mark.parametrize(("said", "found"), [(12, 12), ("12", 12), (True, None), (-3, None), (1.5, None), (None, None)])
+def test_foreign_job_knows_its_scene_when_the_id_is_a_number_or_written_as_one(said: object, found: object) -> None:
+    job = foreign_job(1, pickle.dumps({"scene_id": said}), NOW)
+    assert (job and job.scene_id) == found

@@ -89,7 +89,7 @@ def plan(
         writes |= step.writes
         if step.change:
             changes.append(step.change)
-        elif step.kept is None and name not in item.locked and not is_empty(wanted.get(name)):
+        elif step.kept is None and name not in item.locked and not is_empty(wanted.get(name)) and not policy.fills_only:
             missing.append(name)
         if step.kept:
             kept.append(step.kept)
@@ -131,18 +131,23 @@ def _merge_scalar(
     if is_empty(wanted) and not (name in memory.written or memory.has_written(name)):
         return FieldPlan()
     if same(wanted, shown):
-        return FieldPlan(writes={name: wanted})
+        is_theirs = policy.keeps(name, shown) and not memory.is_ours(name, shown)
+        return FieldPlan() if is_theirs else FieldPlan(writes={name: wanted})
     if is_empty(wanted) and not memory.has_written(name):
         return FieldPlan()
-    reason = _reason_to_keep(name, shown, memory, is_locked=is_locked) if policy.preserve_plex_edits else None
+    reason = _reason_to_keep(name, wanted, shown, memory, policy, is_locked=is_locked)
     if reason:
         return FieldPlan(kept=Kept(name, shown, wanted, reason))
     return FieldPlan(change=Change(name, shown, wanted), writes={name: wanted})
 
 
-def _reason_to_keep(name: str, shown: Value, memory: Memory, *, is_locked: bool) -> KeptReason | None:
+def _reason_to_keep(
+    name: str, wanted: Value, shown: Value, memory: Memory, policy: MergePolicy, *, is_locked: bool
+) -> KeptReason | None:
     """Return why what Plex shows is the user's own: not what we wrote or, if we never wrote, locked in Plex."""
-    if memory.is_ours(name, shown):
+    if policy.keeps(name, shown):
+        return None if memory.is_ours(name, shown) and not is_empty(wanted) else KeptReason.UNCONFIRMED
+    if not policy.preserve_plex_edits or memory.is_ours(name, shown):
         return None
     if name in memory.written:
         return None if memory.is_outdated else KeptReason.CHANGED
@@ -168,6 +173,8 @@ def _merge_tags(
     touched = {} if memory.is_outdated else ours | unique(as_tags(memory.intended.get(field.name)))
     if not want and field.name not in memory.written and touched.keys().isdisjoint(have):
         return FieldPlan()
+    if policy.fills_only:
+        return _add_tags(field, want, shown, ours, touched, policy)
     is_mirrored = field.name in policy.mirror_lists
     keeps_removals = policy.preserve_plex_edits and not (is_mirrored or memory.is_outdated)
     gone = [key for key in want if key in ours and key not in have] if keeps_removals else []
@@ -182,6 +189,26 @@ def _merge_tags(
         change = Change(field.name, shown, (*stay.values(), *extras), added, removed)
     kept = Kept(field.name, shown, wanted, KeptReason.REMOVED, tuple(want[key] for key in gone)) if gone else None
     return FieldPlan(change, kept, {field.name: tuple(want.values())})
+
+
+def _add_tags(
+    field: Field,
+    want: Mapping[str, str],
+    shown: tuple[str, ...],
+    ours: Collection[str],
+    touched: Collection[str],
+    policy: MergePolicy,
+) -> FieldPlan:
+    """Add what the list lacks, and change nothing of it. What of it has to go stays ours, to go later."""
+    have = unique(shown)
+    gone = ours if policy.preserve_plex_edits else ()
+    added = tuple(tag for key, tag in want.items() if key not in have and key not in gone)
+    staying = tuple(tag for key, tag in have.items() if key not in want and key in touched)
+    return FieldPlan(
+        Change(field.name, shown, (*shown, *added), added) if added else None,
+        Kept(field.name, shown, tuple(want.values()), KeptReason.UNCONFIRMED, staying) if staying else None,
+        {field.name: (*want.values(), *staying)},
+    )
 
 
 def _is_new(tag: str, shown: str | None, written: str | None) -> bool:
@@ -207,13 +234,14 @@ def _beside(title: FieldPlan, item: Item, memory: Memory, policy: MergePolicy, e
     recorded = {} if memory.is_outdated else memory.written
     is_done = recorded.get(SORT_TITLE, "") is _DONE
     if title.change:
-        may_be_users = policy.preserve_plex_edits and SORT_TITLE in recorded
+        may_be_users = policy.fills_only or (policy.preserve_plex_edits and SORT_TITLE in recorded)
         if may_be_users and not any(is_made_from(shown, known) for known in (shown_title, *earlier)):
-            return FieldPlan(kept=Kept(SORT_TITLE, shown, "", KeptReason.CHANGED))
+            reason = KeptReason.UNCONFIRMED if policy.fills_only else KeptReason.CHANGED
+            return FieldPlan(kept=Kept(SORT_TITLE, shown, "", reason))
         return FieldPlan(Change(SORT_TITLE, shown, ""), writes={SORT_TITLE: _DONE if is_done else ""})
     if is_done:
         return FieldPlan(writes={SORT_TITLE: ""} if is_made_from(shown, shown_title) else {})
-    if not memory.is_ours(TITLE, shown_title) or not is_left_over(shown, shown_title, earlier):
+    if policy.fills_only or not memory.is_ours(TITLE, shown_title) or not is_left_over(shown, shown_title, earlier):
         return FieldPlan()
     return FieldPlan(Change(SORT_TITLE, shown, ""), writes={SORT_TITLE: _DONE})
 

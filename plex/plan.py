@@ -22,11 +22,20 @@ class MergePolicy:
         mirror_lists: the tag fields that become exactly what Stash has; for them this outranks `preserve_plex_edits`,
             being the more specific choice.
         off: our names of fields that are never touched, not even locked.
+        fills_only: what is filled in Plex and not ours stays, and nothing is taken away; lists are added to. Nobody has
+            said yet that it may be otherwise. It outranks the others.
+        as_empty: our names of fields that count as empty there although they show something.
     """
 
     preserve_plex_edits: bool = False
     mirror_lists: frozenset[str] = frozenset()
     off: frozenset[str] = frozenset()
+    fills_only: bool = False
+    as_empty: frozenset[str] = frozenset()
+
+    def keeps(self, name: str, shown: Value) -> bool:
+        """Return whether a field that shows this may be written only where that is ours."""
+        return self.fills_only and name not in self.as_empty and not is_empty(shown)
 
 
 class KeptReason(StrEnum):
@@ -35,6 +44,9 @@ class KeptReason(StrEnum):
     CHANGED = "changed in Plex since the last sync"
     LOCKED = "edited and locked in Plex before the first sync"
     REMOVED = "removed in Plex since the last sync"
+    UNCONFIRMED = (
+        "filled before; nothing filled is changed until you choose what holds of the other Stash2Plex's settings"
+    )
     AGAIN = "a later sync wrote it again; put that one back first"
     CHOSEN = "another one was chosen in Plex since"
     PICTURE = (

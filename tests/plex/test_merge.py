@@ -158,3 +158,58 @@ def test_plan_knows_its_own_write_when_nobody_saw_it_arrive() -> None:
 def test_plan_preserves_an_edit_when_an_intended_write_never_arrived() -> None:
     result = plan({"title": "C"}, item({"title": "Mine"}), {"title": "A"}, PRESERVE, intended={"title": "B"})
     assert result.kept[0].reason is KeptReason.CHANGED
+
+
+FILL = MergePolicy(fills_only=True)
+
+
+@pytest.mark.parametrize(
+    "policy", [FILL, MergePolicy(preserve_plex_edits=True, mirror_lists=TAG_FIELDS, fills_only=True)]
+)
+def test_plan_fills_what_is_empty_and_adds_to_lists_when_nothing_filled_may_change(policy: MergePolicy) -> None:
+    shown = item({"title": "Mine", "summary": "", "rating": None, "genre": ("short", "Fantasy"), "actor": ()})
+    wanted: Values = {
+        "title": "Sintel",
+        "summary": "A girl",
+        "rating": 8.0,
+        "genre": ("Short", "Animation"),
+        "actor": (),
+    }
+    result = plan(wanted, shown, None, policy)
+    assert [(change.field, change.after, change.removed) for change in result.changes] == [
+        ("summary", "A girl", ()),
+        ("rating", 8.0, ()),
+        ("genre", ("short", "Fantasy", "Animation"), ()),
+    ]
+    assert [(kept.field, kept.reason) for kept in result.kept] == [("title", KeptReason.UNCONFIRMED)]
+    assert result.lock == frozenset()
+    assert "title" not in result.writes
+
+
+def test_plan_empties_nothing_and_keeps_what_has_to_go_for_later_when_nothing_filled_may_change() -> None:
+    written: Values = {"summary": "A girl", "genre": ("Short", "Animation")}
+    shown = item({"summary": "A girl", "genre": ("Short", "Animation", "Mine")})
+    wanted: Values = {"summary": "", "genre": ("Short",)}
+    held = plan(wanted, shown, written, FILL)
+    assert held.is_empty
+    assert [(kept.field, kept.tags) for kept in held.kept] == [("summary", ()), ("genre", ("Animation",))]
+    later = plan(wanted, shown, held.writes, STASH_WINS)
+    assert [(change.field, change.after) for change in later.changes] == [("summary", ""), ("genre", ("Short", "Mine"))]
+
+
+def test_plan_adopts_no_value_that_is_only_equal_when_nothing_filled_may_change() -> None:
+    values: Values = {"summary": "A girl"}
+    result = plan(values, item(values), None, FILL)
+    assert (result.is_empty, result.writes) == (True, {})
+    intended = plan(values, item(values), None, FILL, intended=values)
+    assert intended.writes == values, "an edit of ours whose end nobody saw"
+
+
+@pytest.mark.parametrize(
+    ("sort_title", "is_kept"), [("", False), ("sintel", False), ("Dragon 01", True)], ids=["none", "made", "chosen"]
+)
+def test_plan_leaves_a_chosen_sort_title_beside_a_title_that_counts_as_empty(sort_title: str, is_kept: bool) -> None:
+    policy = MergePolicy(fills_only=True, as_empty=frozenset({"title"}))
+    result = plan({"title": "A Girl"}, item({"title": "Sintel", "sort_title": sort_title}), None, policy)
+    assert "title" in {change.field for change in result.changes}
+    assert ("sort_title" in {kept.field for kept in result.kept}) is is_kept

@@ -1,8 +1,8 @@
 """The one parse: from Stash's page, config.yaml and the environment to `Settings`, with every problem at once.
 
 The environment overrides config.yaml, config.yaml overrides Stash's page, and for the token Stash's page overrides the
-plugin's own file: saving a token on the plugin's page empties Stash's, so one that stands there was typed later. Only
-the value that counts is checked.
+plugin's own file: saving a token on the plugin's page empties Stash's, so one that stands there was typed later. Last
+come the predecessor's settings, until a person has chosen. Only the value that counts is checked.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from settings.predecessor import CHOICE, Chosen, Predecessor, files_of_predecessor, look
 from settings.readers import Value, did_you_mean, read
-from settings.settings import BadValueError, Problem, Settings, SettingsError, Source
+from settings.settings import BadValueError, Problem, Settings, SettingsError, Source, TakenOver
 from settings.sources import FILE_NAME, Config, read_config, read_token_file
 from settings.spec import SPECS, Kind, Spec
 
@@ -21,10 +22,11 @@ _TOKEN: Final = "plex_token"  # noqa: S105 - the name of a setting
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The settings, and for each key where its value came from."""
+    """The settings, for each key where its value came from, and the predecessor where its settings await a choice."""
 
     settings: Settings
     sources: Mapping[str, Source]
+    predecessor: Predecessor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +41,32 @@ class _Given:
 def resolve_now(stash_map: Mapping[str, Any] | None, environ: Mapping[str, str], data_dir: str) -> Resolved:
     """Resolve with config.yaml and the token file as they are; raise as `resolve`, or where one cannot be read."""
     config = read_config(Path(data_dir, FILE_NAME))
-    return resolve(stash_map, environ, config, read_token_file(data_dir).token)
+    was_there = bool(files_of_predecessor(data_dir))
+    return resolve(stash_map, environ, config, read_token_file(data_dir).token, has_predecessor=was_there)
 
 
 def resolve(
-    stash_map: Mapping[str, Any] | None, environ: Mapping[str, str], config: Config | None = None, page_token: str = ""
+    stash_map: Mapping[str, Any] | None,
+    environ: Mapping[str, str],
+    config: Config | None = None,
+    page_token: str = "",
+    *,
+    has_predecessor: bool = False,
 ) -> Resolved:
     """Return the settings and their sources; for one that is missing see `Settings.is_configured`.
 
     `stash_map` is what Stash stored for the plugin (None or {}: nothing); unknown keys are the page's own. `environ`
     overrides by the keys in upper case, where it is not empty; a key of `config` without a value is not set;
-    `page_token` is "" for none.
+    `page_token` is "" for none; `has_predecessor` tells whether the data folder shows one, see settings.predecessor.
 
     Raises:
         SettingsError: every value that cannot be used, and every unknown key of config.yaml.
     """
     stash_map, config = stash_map or {}, config or Config()
+    predecessor = look(stash_map, was_here=has_predecessor)
+    theirs = {each.key: each for each in predecessor.taken_over} if predecessor else {}
     found = {spec.key: next(_given(spec, stash_map, environ, config), None) for spec in SPECS.values()}
+    found |= {key: _taken_over(each) for key, each in theirs.items() if found[key] is None}
     if page_token:
         found[_TOKEN] = found[_TOKEN] or _Given(page_token, Source.PAGE, Source.PAGE.value)
     given = {key: each for key, each in found.items() if each is not None}
@@ -68,7 +79,10 @@ def resolve(
     sources = {key: given[key].source if key in given else Source.DEFAULT for key in SPECS}
     # A test compares the types that the readers return with those of the fields.
     held = Settings(**values, url_source=sources["plex_url"], token_source=sources[_TOKEN])  # type: ignore[arg-type]
-    return Resolved(held, sources)
+    if predecessor is None:
+        return Resolved(held, sources)
+    in_force = tuple(each for key, each in theirs.items() if sources[key] is Source.PREDECESSOR)
+    return Resolved(replace(held, fills_only=True, taken_over=in_force), sources, predecessor)
 
 
 def _read_all(given: Mapping[str, _Given]) -> tuple[dict[str, Value], list[Problem]]:
@@ -99,9 +113,14 @@ def _given(spec: Spec, stash_map: Mapping[str, Any], environ: Mapping[str, str],
     written = config.values.get(spec.key)
     if written is not None and not _is_zero(written, spec):  # an empty text in the file is meant: it overrides
         yield _Given(written, Source.FILE, f"{FILE_NAME}, line {config.lines.get(spec.key, 0)}")
-    stored = stash_map.get(spec.key) if spec.in_manifest else None
+    is_held = spec.in_manifest or stash_map.get(CHOICE) == Chosen.TAKEN_OVER
+    stored = stash_map.get(spec.key) if is_held else None
     if not _is_untouched(stored, spec):
         yield _Given(stored, Source.STASH, Source.STASH.value)
+
+
+def _taken_over(value: TakenOver) -> _Given:
+    return _Given(value.raw, Source.PREDECESSOR, f"{' and '.join(value.origins)} of {Source.PREDECESSOR}")
 
 
 def _is_foreign(variable: str, spec: Spec) -> bool:

@@ -16,6 +16,22 @@ class Source(StrEnum):
     PAGE = "the page of Stash2Plex"
     FILE = "config.yaml"
     ENVIRONMENT = "environment"
+    PREDECESSOR = "the other Stash2Plex"
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """The value of a setting of ours that stands in Stash under names of the predecessor (settings.predecessor).
+
+    Attributes:
+        key: of our setting.
+        origins: the predecessor's keys, e.g. `("sync_summary", "sync_tags")`.
+        raw: what Stash would hold under our key.
+    """
+
+    key: str
+    origins: tuple[str, ...]
+    raw: str | bool | float
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +84,12 @@ class Settings:
     url_source: Source = field(default=Source.DEFAULT, compare=False)
     token_source: Source = field(default=Source.DEFAULT, compare=False)
 
+    fills_only: bool = False
+    """The predecessor was here, and nobody has said yet what holds: only what is empty in Plex is filled."""
+
+    taken_over: tuple[TakenOver, ...] = ()
+    """What counts of the predecessor's settings meanwhile."""
+
     @property
     def is_configured(self) -> bool:
         """Whether there is enough to reach Plex."""
@@ -89,10 +111,30 @@ class Settings:
             " Saves are recorded until then and reach Plex afterwards."
         )
 
+    @property
+    def why_paused(self) -> str:
+        """What keeps everything paused, if `paused` is on."""
+        origins = next((each.origins for each in self.taken_over if each.key == "paused"), ())
+        if not origins:
+            return "paused is on"
+        return f"{' and '.join(origins)} of the other Stash2Plex is off, and counts as paused until you resume"
+
+    @property
+    def moving_in(self) -> str:
+        """What holds until a person has said what counts of the predecessor, as one sentence; "" where it does not."""
+        if not self.fills_only:
+            return ""
+        named = ", ".join(dict.fromkeys(each.key for each in self.taken_over))
+        meaning = f"these settings come from it: {named}" if named else "nothing of its settings had to be taken over"
+        return (
+            f"The other Stash2Plex (trek-e) was here before, {meaning}. Until you choose on the page of Stash2Plex, "
+            "nothing is emptied in Plex and no field that is filled there is overwritten"
+        )
+
     def notes(self) -> tuple[str, ...]:
         """Return a sentence for each setting that makes things work otherwise than one may expect."""
         notes = (
-            (self.paused, "paused is on: saves are recorded and nothing is sent"),
+            (self.paused, f"{self.why_paused}: saves are recorded and nothing is sent"),
             (self.dry_run, "dry_run is on: changes are logged and nothing is written to Plex"),
             (self.skip_tls_verify, "skip_tls_verify is on: the certificate of Plex is not checked"),
             (

@@ -217,7 +217,11 @@ def _of_settings(sources: SettingSources) -> Iterator[Step]:
     else:
         named = {key: source.value for key, source in sources.resolved.sources.items() if source in _ELSEWHERE}
         elsewhere = "; ".join(f"{key} comes from {source}" for key, source in sorted(named.items()))
-        yield Step(name, True, "; ".join(filter(None, ("all can be read", elsewhere, *sources.values.notes()))))
+        yield Step(
+            name,
+            True,
+            "; ".join(filter(None, ("all can be read", elsewhere, *sources.values.notes(), sources.values.moving_in))),
+        )
 
 
 def _libraries(sections: Sequence[Section], chosen: Sequence[Section]) -> str:

@@ -127,6 +127,8 @@ def _setup(status: Mapping[str, Any]) -> str:
 def _of_queue(status: Mapping[str, Any], now: float) -> Iterator[str]:
     if status["setup"]:
         yield status["setup"]
+    if status["moving_in"]:
+        yield status["moving_in"]
     yield (
         f"Queue: {counted(status['pending'], 'job')} pending, {status['in_progress']:,} in progress, "
         f"{status['completed']:,} completed, {status['failed']:,} failed"

@@ -58,6 +58,9 @@ CONTENT: Final = "content"
 Before it are those under which something may have been synced that was not looked at since.
 """
 
+MOVING_IN: Final = "moving_in"
+"""A sentence on what counts of the predecessor's settings, as the worker saw them last; "" or absent: nothing."""
+
 
 def progress_fact(job_key: str) -> str:
     """Return the fact that tells how far the control job is; see worker.control.jobs.Progress."""

@@ -14,7 +14,16 @@ from tasks.context import TaskContext, TaskError
 from tasks.foreign import LeftBehind
 from tasks.page.sentences import Situation, sentence
 from tasks.page.shapes import ActionDone, Badge, DrainProgress, HeldQuestion, OverviewAnswer
-from worker.facts import HEARTBEAT, LAST_RECONCILE_AT, LAST_SYNC_AT, LEFT_OUT, NEWS_UNTIL, is_comparison_due, unsynced
+from worker.facts import (
+    HEARTBEAT,
+    LAST_RECONCILE_AT,
+    LAST_SYNC_AT,
+    LEFT_OUT,
+    MOVING_IN,
+    NEWS_UNTIL,
+    is_comparison_due,
+    unsynced,
+)
 from worker.installation import VERSION
 from worker.sync import unwritten
 from worker.sync.unwritten import example, question
@@ -32,6 +41,7 @@ class Recorded:
         left_out: sentences about libraries and items that Plex does not list.
         refused: sentences about fields that Plex does not take.
         unsynced: scenes that Plex has and that were never synced, None before the first comparison.
+        moving_in: what counts of the predecessor's settings, as a sentence; "" for nothing.
     """
 
     paused: PauseSpan | None = None
@@ -43,6 +53,7 @@ class Recorded:
     refused: Sequence[str] = ()
     unsynced: int | None = None
     held: Held = field(default_factory=Held)
+    moving_in: str = ""
 
     @classmethod
     def read(cls, records: Records) -> "Recorded":
@@ -57,6 +68,7 @@ class Recorded:
             refused=unwritten.report(records),
             unsynced=unsynced(records),
             held=records.emptyings.held(),
+            moving_in=records.facts.get(MOVING_IN, ""),
         )
 
 
@@ -93,7 +105,7 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> OverviewAnswer
             "news_due": not is_alive and _asks_for_news(records),
             "progress": _progress(records, now) if is_alive else None,
             "settled": sum(records.runs.lifetime().values()),
-            "badge": _badge(situation, known.held.items),
+            "badge": _badge(situation, known.held.items, is_moving_in=bool(known.moving_in)),
         }
 
 
@@ -169,8 +181,8 @@ def _question(held: Held) -> HeldQuestion | None:
     }
 
 
-def _badge(situation: Situation, held_items: int) -> Badge:
-    """Return what needs a person: each dead letter, a question, and a pause that only a person can end."""
+def _badge(situation: Situation, held_items: int, *, is_moving_in: bool) -> Badge:
+    """Return what needs a person: each dead letter, each question, and a pause that only a person can end."""
     dead, blocking, pause = situation.counts["dead"], "", situation.pause
     if not situation.is_configured:
         blocking = "settings"
@@ -178,5 +190,6 @@ def _badge(situation: Situation, held_items: int) -> Badge:
         blocking = pause.kind
     parts = [reasons.pause(blocking).title] if blocking else []
     parts += [f"{counted(held_items, 'item')} would be emptied: please answer"] if held_items else []
+    parts += ["settings of the other Stash2Plex: please choose"] if is_moving_in else []
     parts += [f"{dead:,} could not be synced"] if dead else []
-    return {"count": dead + bool(blocking) + bool(held_items), "text": "; ".join(parts)}
+    return {"count": dead + bool(blocking) + bool(held_items) + is_moving_in, "text": "; ".join(parts)}

@@ -15,7 +15,7 @@ from sync_queue.pending import Selection, has_job, make_due
 from sync_queue.settling import ClaimedJob
 from worker.control.jobs import control_job, put, put_next_step, queue_scenes
 from worker.errors import HeldError, PermanentError
-from worker.facts import CONTENT, GATES
+from worker.facts import CONTENT, GATES, MOVING_IN
 from worker.protocols import CONTROL, Result
 from worker.sync.plans import DRY_RUN, NOT_IN_PLEX
 from worker.sync.wanted import PHOTOS, photos_of, wanted_values
@@ -65,6 +65,9 @@ CONTENT_SETTINGS: Final = (
 `preserve_plex_edits` is none: what was edited in Plex is not overwritten for its sake before the scene is saved.
 """
 
+_FILLS_ONLY: Final = "fills_only"
+"""Stands among them only where it is so."""
+
 _DEFAULTS: Final = Settings()
 
 
@@ -86,6 +89,7 @@ class SettingsChanges:
         if settings != self._seen:
             self._look_at_gates(settings)
             self._look_at_content(settings)
+            self._look_at_predecessor(settings)
             self._seen = settings
 
     def _look_at_gates(self, settings: Settings) -> None:
@@ -112,6 +116,12 @@ class SettingsChanges:
             facts.put(CONTENT, {"now": now, "before": before})
         if before and (last != now or not has_job(self._queue_dir, COMPARE_PLANS)):
             put(self._queue_dir, control_job(COMPARE_PLANS, {"now": now, "before": before}, now=self._clock()))
+
+    def _look_at_predecessor(self, settings: Settings) -> None:
+        """Say once what counts of the predecessor's settings, and put it down for the status."""
+        if settings.moving_in != self._records.facts.get(MOVING_IN, ""):
+            self._records.facts.put(MOVING_IN, settings.moving_in)
+            log.info("%s", settings.moving_in or "What holds of the other Stash2Plex's settings has been chosen")
 
 
 def requeue_skipped(records: "Records", queue_dir: str, clock: Callable[[], float], claimed: ClaimedJob) -> Result:
@@ -185,7 +195,10 @@ def differs(scene: "Scene", before: Settings, now: Settings) -> bool:
 
 
 def planned(scene: "Scene", settings: Settings) -> dict[str, Any]:
-    """Return all that Plex should show for `scene`: fields, pictures, and which lists are to be exactly Stash's."""
+    """Return all that Plex should show for `scene`: fields, pictures, and which lists are to be exactly Stash's.
+
+    And whether also where something was filled before: what was synced while it was not is looked at again.
+    """
     has_cover = "yes" if scene.screenshot_path else ""
     values: dict[str, Any] = {**wanted_values(scene, settings), "poster": has_cover}
     if settings.background_image:
@@ -193,7 +206,8 @@ def planned(scene: "Scene", settings: Settings) -> dict[str, Any]:
     values = {name: value for name, value in values.items() if name not in settings.skip_fields}
     if "actor" in values:
         values[PHOTOS] = tuple(f"{name} {url}" for name, url in photos_of(scene, settings).items())
-    return values | {f"mirror {name}": "yes" for name in settings.mirror_lists if name in values}
+    values |= {f"mirror {name}": "yes" for name in settings.mirror_lists if name in values}
+    return values if settings.fills_only else {**values, "what was filled before": "yes"}
 
 
 def plain(value: object) -> object:
@@ -205,11 +219,13 @@ def plain(value: object) -> object:
 
 def content_of(settings: Settings) -> dict[str, Any]:
     """Return the settings of the content as they come back from a fact."""
-    return {name: plain(getattr(settings, name)) for name in CONTENT_SETTINGS}
+    values = {name: plain(getattr(settings, name)) for name in CONTENT_SETTINGS}
+    return {**values, _FILLS_ONLY: True} if settings.fills_only else values
 
 
 def restored(kept: Mapping[str, Any]) -> Settings:
     """Return settings with the content of `content_of`; defaults for what an older version did not name."""
     kinds = {each.name: type(getattr(_DEFAULTS, each.name)) for each in fields(Settings)}
-    values = {name: kinds[name](value) for name, value in kept.items() if name in CONTENT_SETTINGS}
+    names = {*CONTENT_SETTINGS, _FILLS_ONLY}
+    values = {name: kinds[name](value) for name, value in kept.items() if name in names}
     return replace(_DEFAULTS, **values)

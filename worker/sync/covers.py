@@ -86,7 +86,7 @@ class Pictures:
             StashError: Stash gave none.
         """
         scene, written = work.scene.scene, work.written
-        places = _slots(written, work.pinned, self.settings)
+        places = _slots(work, self.settings)
         picture = self._picture(scene, written, places)  # NotModified only for an item that holds it
         cover = Cover(replace(written, poster_source=scene.screenshot_path))
         if isinstance(picture, CoverPicture):
@@ -94,7 +94,7 @@ class Pictures:
             cover.written = replace(cover.written, poster_etag=picture.etag)
             cover.picture, cover.slots = picture, tuple([slot for slot in places if slot.sha1 != sha1])
             is_known = any(slot.sha1 for slot in cover.slots)
-            cover.is_users_choice = self.settings.preserve_plex_edits and is_known
+            cover.is_users_choice = _keeps_choices(self.settings) and is_known
         elif isinstance(picture, Unusable) and written.poster_source != scene.screenshot_path:  # else it was told
             cover.refuse(places[0].kind, f"the cover was not sent: {picture.reason}")
         return cover
@@ -154,7 +154,7 @@ class Pictures:
 
     def _is_users(self, slot: Slot, cover: Cover, item: Item) -> bool:
         """Whether the picture that is chosen in Plex is the user's and is to be kept."""
-        if not self.settings.preserve_plex_edits:
+        if not _keeps_choices(self.settings):
             return False
         if not slot.sha1:
             return slot.kind in item.locked
@@ -168,7 +168,7 @@ def may_be_new(work: ItemWork, settings: Settings) -> bool:
     it the cover's address: a known one means that nothing was changed since, but for the second of the last look.
     """
     scene, written = work.scene.scene, work.written
-    slots = _slots(written, work.pinned, settings)
+    slots = _slots(work, settings)
     if not slots or not scene.screenshot_path:
         return False
     if written.poster_source != scene.screenshot_path or written.is_racy:
@@ -176,9 +176,22 @@ def may_be_new(work: ItemWork, settings: Settings) -> bool:
     return len({bool(slot.sha1) for slot in slots}) > 1  # the setting background_image was switched on since
 
 
-def _slots(written: Written, pinned: frozenset[str], settings: Settings) -> tuple[Slot, ...]:
+def _keeps_choices(settings: Settings) -> bool:
+    return settings.preserve_plex_edits or settings.fills_only
+
+
+def _slots(work: ItemWork, settings: Settings) -> tuple[Slot, ...]:
+    written = work.written
     places = [Slot(POSTER, written.poster_sha1)]
     if settings.background_image:
         places.append(Slot("background", written.background_sha1))
-    off = settings.skip_fields | pinned
-    return tuple([slot for slot in places if slot.kind not in off])
+    off = settings.skip_fields | work.pinned
+    return tuple([slot for slot in places if slot.kind not in off and not _is_filled(slot, work.item, settings)])
+
+
+def _is_filled(slot: Slot, item: Item, settings: Settings) -> bool:
+    """Whether another's picture is there, or may be, while nothing that is filled may be overwritten.
+
+    Left out here, and not where the bytes are sent, so that it is looked at again once that has come to its end.
+    """
+    return settings.fills_only and not slot.sha1 and (slot.kind != POSTER or bool(item.poster_key))

@@ -125,7 +125,9 @@ class Planner:
 
 def policy_of(settings: Settings) -> MergePolicy:
     """The settings as the merge understands them."""
-    return MergePolicy(settings.preserve_plex_edits, settings.mirror_lists, settings.skip_fields)
+    return MergePolicy(
+        settings.preserve_plex_edits, settings.mirror_lists, settings.skip_fields, fills_only=settings.fills_only
+    )
 
 
 def _claimants(plans: Sequence[ScenePlan], past: Past, present: Present) -> dict[int, list[Scene]]:
@@ -156,7 +158,7 @@ def _plan_item(work: ItemWork, settings: Settings, client: PlexClient, policy: M
         fitting(wanted, scene, item.values, ours),
         item,
         written.values,
-        replace(policy, off=off),
+        replace(policy, off=off, as_empty=_as_empty(item, settings)),
         intended=written.intended or None,
         left=work.left,
         is_outdated=work.is_outdated,
@@ -165,6 +167,13 @@ def _plan_item(work: ItemWork, settings: Settings, client: PlexClient, policy: M
     unlocked = not_worth_a_lock(scene)
     result = replace(result, lock=result.lock - unlocked) if unlocked else result
     work.plan = with_photos(result, item, photos_of(scene, settings), off)
+
+
+def _as_empty(item: Item, settings: Settings) -> frozenset[str]:
+    """Return the title where a scan made it of a file's name, unless nothing that Plex shows may be touched."""
+    titles = () if settings.preserve_plex_edits else map(file_title, ((file,) for file in item.files))
+    is_scanned = any(merge.is_made_from(item.values.get(TITLE), title) for title in titles)
+    return frozenset({TITLE}) if is_scanned else frozenset()
 
 
 def _earlier_titles(work: ItemWork) -> tuple[str, ...]:

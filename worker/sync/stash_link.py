@@ -212,7 +212,7 @@ class SettingsInForce:
         """
         settings = self._settings or self._read_anew()
         if settings.paused and self._heeds_pause:
-            raise PausedByUserError("the setting paused is on; saves are recorded and wait")
+            raise PausedByUserError(f"the setting {settings.why_paused}; saves are recorded and wait")
         return settings
 
     def refresh(self) -> Settings:

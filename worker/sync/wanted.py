@@ -144,7 +144,7 @@ def _showable(names: Iterable[str]) -> tuple[str, ...]:
 
 def photos_of(scene: Scene, settings: Settings) -> dict[str, str]:
     """Return performers' names to the addresses of their photos: of those with one, if the settings want photos."""
-    if not (settings.performer_photos and settings.stash_public_url):
+    if not (settings.performer_photos and settings.stash_public_url) or settings.fills_only:
         return {}
     found = [(showable(person.name), photo_url(settings.stash_public_url, person)) for person in scene.performers]
     return {name: url for name, url in found if url}

@@ -39,6 +39,7 @@
       { className: "s2p-page" },
       h("h1", { className: "s2p-title" }, "Stash2Plex", data && h("span", { className: "text-muted s2p-version" }, ` ${data.version}`)),
       h(s2p.Status, { overview: known ? data : null, error, speed }),
+      h(s2p.Predecessor, { settings: settings.data }),
       h(s2p.Held, { overview: known ? data : null }),
       active !== "setup" && !error && h(s2p.parts.Problem, { error: settings.error, onRetry: stores.loadSettings }),
       data && known && data.offer && h(s2p.parts.Note, { tone: "waiting", icon: "faCircleInfo" }, h("p", null, data.offer), h(s2p.SyncAll)),

@@ -126,6 +126,14 @@
     refreshStashSettings();
   }
 
+  /** Choose what holds of the other Stash2Plex's settings: all that counts of them, saved as ours, or nothing. */
+  async function choosePredecessor(takeOver) {
+    const answer = await s2p.call("ui_predecessor", { save: takeOver });
+    settings.set({ data: answer.settings, error: null });
+    refreshStashSettings();
+    refreshOverview();
+  }
+
   /** Stash's settings page would go on showing, and write back, what it has read before. */
   function refreshStashSettings() {
     const client = s2p.api.utils.StashService.getClient();
@@ -170,6 +178,6 @@
     return useStore(titles);
   }
 
-  s2p.stores = { overview, settings, refreshOverview, loadSettings, saveSettings, moveToken, settingOf, refreshStashSettings };
+  s2p.stores = { overview, settings, refreshOverview, loadSettings, saveSettings, moveToken, choosePredecessor, settingOf, refreshStashSettings };
   s2p.use = { ...s2p.use, store: useStore, overview: useOverview, titles: useTitles };
 })(window.Stash2Plex);

@@ -1,4 +1,4 @@
-"""`ui_save`, `ui_move_token`, `ui_pause`, `ui_resume`: settings as the page changes them.
+"""`ui_save`, `ui_move_token`, `ui_predecessor`, `ui_pause`, `ui_resume`: settings as the page changes them.
 
 Stash replaces a plugin's whole map, so what is saved is merged here with what it holds. The token does not go there: it
 goes into a file of the plugin's own.
@@ -6,22 +6,24 @@ goes into a file of the plugin's own.
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
+from settings.predecessor import CHOICE, Chosen
 from settings.settings import Settings, Source
 from settings.sources import TOKEN_FILE_NAME
 from settings.spec import SPECS
 from stash.client import StashClient
 from stash.errors import StashError
 from stash.settings_source import store
-from tasks.context import TaskContext, TaskError
+from tasks.context import TaskContext, TaskError, switch
 from tasks.page.settings import NEEDED, in_words, merged, overruled_by, read, shown, way_to_plex
 from tasks.page.shapes import ActionDone, SaveAnswer
 from worker.sync.token_bounds import TokenBounds
 
 _TOKEN: Final = "plex_token"  # noqa: S105 - the name of a setting
 _EMPTY: Final = "must not be empty; nothing was saved"
+_THEIRS: Final = "comes from the other Stash2Plex; choose above first what holds of it. Nothing was saved"
 
 
 def emptied(changes: Mapping[str, Any]) -> list[str]:
@@ -40,6 +42,8 @@ def ui_save(args: Mapping[str, Any], context: TaskContext) -> SaveAnswer:
         sources = read(context, client, changes)
         problems = {each.setting: each.message for each in sources.problems if each.setting in changes}
         problems |= dict.fromkeys(emptied(changes), _EMPTY)
+        theirs = {each.key for each in sources.values.taken_over}
+        problems |= {key: _THEIRS for key, value in changes.items() if value is None and key in theirs}
         way = way_to_plex(sources, changes)
         is_asked = bool(changes.get(_TOKEN)) or "plex_url" in changes  # taking a token out is never refused
         wrong = token_problem(context, way, changes) if is_asked else ""
@@ -64,6 +68,26 @@ def ui_move_token(_args: Mapping[str, Any], context: TaskContext) -> SaveAnswer:
             bounds.take_over(stored.strip())
             store(client, merged(sources.configuration.plugin_settings, {_TOKEN: None}))
         return _saved(context, client)
+
+
+def ui_predecessor(args: Mapping[str, Any], context: TaskContext) -> SaveAnswer:
+    """Choose what holds of the other Stash2Plex's settings: with `save` all that counts of them, saved as ours.
+
+    Else none. Its own keys stay where they are, so that a way back finds them. What was left alone meanwhile is looked
+    at again. Raise TaskError where there is nothing to choose.
+    """
+    is_saved = switch(args, "save")
+    with context.stash() as client:
+        sources = read(context, client)
+        if not sources.values.fills_only:
+            raise TaskError("nothing of another Stash2Plex waits for a choice")
+        saved = {each.key: each.raw for each in sources.values.taken_over} if is_saved else {}
+        chosen = Chosen.TAKEN_OVER if is_saved else Chosen.LEFT
+        store(client, merged(sources.configuration.plugin_settings, {**saved, CHOICE: str(chosen)}))
+        answer = _saved(context, client)
+    with suppress(TaskError):  # it is saved; the next worker looks at it
+        context.wake()
+    return answer
 
 
 def ui_pause(_args: Mapping[str, Any], context: TaskContext) -> ActionDone:
@@ -136,6 +160,9 @@ def _set_paused(context: TaskContext, done: str, *, value: bool) -> ActionDone:
         overruled = overruled_by(SPECS["paused"], sources)
         if overruled:
             raise TaskError(f"paused is set by {overruled}; change it there")
-        store(client, merged(sources.configuration.plugin_settings, {"paused": value or None}))
+        before = sources.resolved.predecessor if sources.resolved else None
+        is_theirs = before is not None and any(each.key == "paused" for each in before.taken_over)
+        off = False if is_theirs else None  # without a value of ours theirs would count again
+        store(client, merged(sources.configuration.plugin_settings, {"paused": value or off}))
     context.tell_of_settings()
     return {"count": 1, "text": done}

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from matching.paths import PathRule
 from plex.errors import PlexTokenElsewhere
+from settings.predecessor import files_of_predecessor
 from settings.readers import read as read_value
 from settings.resolve import Resolved, resolve
 from settings.settings import BadValueError, Problem, Settings, SettingsError, default_text
@@ -17,7 +18,7 @@ from stash.client import StashClient
 from stash.fitness import require_supported
 from stash.settings_source import Configuration, configuration
 from tasks.context import TaskContext
-from tasks.page.shapes import Setting, SettingsAnswer, SettingsGroup
+from tasks.page.shapes import PredecessorAnswer, Setting, SettingsAnswer, SettingsGroup, TakenOverSetting
 from worker.sync.token_bounds import TokenBounds
 
 _CONTROLS: Final[Mapping[Kind, str]] = {
@@ -64,7 +65,8 @@ def sources_of(context: TaskContext, found: Configuration, overrides: Mapping[st
     try:
         config = read_config(os.path.join(context.data_dir, FILE_NAME))
         own_token = read_token_file(context.data_dir).token
-        resolved = resolve(stored, context.environ, config, own_token)
+        was_there = bool(files_of_predecessor(context.data_dir))
+        resolved = resolve(stored, context.environ, config, own_token, has_predecessor=was_there)
     except SettingsError as error:
         return SettingSources(found, config, context.environ, None, error.problems, own_token)
     return SettingSources(found, config, context.environ, resolved, own_token=own_token)
@@ -110,6 +112,28 @@ def shown(context: TaskContext, sources: SettingSources) -> SettingsAnswer:
         "notes": list(sources.values.notes()) if sources.resolved else [],
         "config_file": os.path.join(context.data_dir, FILE_NAME),
         "token_in_stash": bool(sources.configuration.plugin_settings.get("plex_token")),
+        "predecessor": _predecessor(context, sources.resolved),
+    }
+
+
+def _predecessor(context: TaskContext, resolved: Resolved | None) -> PredecessorAnswer | None:
+    if resolved is None or resolved.predecessor is None:
+        return None
+    taken_over: list[TakenOverSetting] = [
+        {
+            "key": each.key,
+            "name": SPECS[each.key].display_name,
+            "value": _text(getattr(resolved.settings, each.key)),
+            "origins": list(each.origins),
+        }
+        for each in resolved.settings.taken_over
+    ]
+    return {
+        "taken_over": taken_over,
+        "files": list(files_of_predecessor(context.data_dir)),
+        "without": list(resolved.predecessor.without),
+        "unread": list(resolved.predecessor.unread),
+        "kept_meaning": resolved.settings.preserve_plex_edits,
     }
 
 

@@ -177,12 +177,35 @@ class SettingsGroup(TypedDict):
     settings: list[Setting]
 
 
+class TakenOverSetting(TypedDict):
+    """One setting of ours whose value comes from the predecessor's settings `origins`."""
+
+    key: str
+    name: str
+    value: str
+    origins: list[str]
+
+
+class PredecessorAnswer(TypedDict):
+    """What the other Stash2Plex left, while nobody has chosen yet what holds of it.
+
+    `files` are its files in the data folder, `without` its settings that have no counterpart here, `unread` those whose
+    values could not be understood. `kept_meaning`: `preserve_plex_edits` is on, which meant something else there.
+    """
+
+    taken_over: list[TakenOverSetting]
+    files: list[str]
+    without: list[str]
+    unread: list[str]
+    kept_meaning: bool
+
+
 class SettingsAnswer(TypedDict):
     """Everything that can be set.
 
-    `problems` are sentences about what cannot be used, `notes` about what works otherwise than expected.
-    `config_file` is the path of config.yaml where Stash runs. `token_in_stash`: a token stands in Stash's settings,
-    where everybody sees it who may ask Stash.
+    `predecessor` is null where there was none, or where a person has chosen. `problems` are sentences about what cannot
+    be used, `notes` about what works otherwise than expected. `config_file` is the path of config.yaml where Stash
+    runs. `token_in_stash`: a token stands in Stash's settings, where everybody sees it who may ask Stash.
     """
 
     groups: list[SettingsGroup]
@@ -193,6 +216,7 @@ class SettingsAnswer(TypedDict):
     notes: list[str]
     config_file: str
     token_in_stash: bool
+    predecessor: PredecessorAnswer | None
 
 
 class SaveAnswer(TypedDict):

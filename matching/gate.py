@@ -27,18 +27,20 @@ class SkipReason:
     text: str
 
 
-class _Tag(Protocol):
+class TagLike(Protocol):
+    """A tag of a scene."""
+
     @property
-    def id(self) -> int: ...
+    def id(self) -> int: ...  # noqa: D102 - the class says it
     @property
-    def name(self) -> str: ...
+    def name(self) -> str: ...  # noqa: D102 - the class says it
 
 
 class _Scene(Protocol):
     @property
     def organized(self) -> bool: ...
     @property
-    def tags(self) -> Sequence[_Tag]: ...
+    def tags(self) -> Sequence[TagLike]: ...
     @property
     def files(self) -> Sequence[str]: ...
 
@@ -70,13 +72,13 @@ def why_skip(scene: _Scene, conditions: _Conditions) -> SkipReason | None:
     return None
 
 
-def kept_tags(tags: Iterable[_Tag], *, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> tuple[str, ...]:
+def kept_tags(tags: Iterable[TagLike], *, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> tuple[str, ...]:
     """Return in order the names of the tags that reach Plex: those of `include` (empty: all) but for `exclude`."""
     chosen = [tag for tag in tags if names_tag(include, tag)] if include else tags
     return tuple([tag.name for tag in chosen if not (exclude and names_tag(exclude, tag))])
 
 
-def names_tag(chosen: Iterable[str], tag: _Tag) -> bool:
+def names_tag(chosen: Iterable[str], tag: TagLike) -> bool:
     """Return whether one of `chosen` is the tag's name, without case, or its id."""
     keys = {_name_key(tag.name), str(tag.id)}
     return any(_name_key(each) in keys for each in chosen)

@@ -48,6 +48,7 @@ FIELDS: Final[Mapping[str, Field]] = {
         Field("studio", "studio", "studio", types=_MOVIE_ONLY),
         Field("date", "originallyAvailableAt", "originallyAvailableAt"),
         Field("rating", "userRating", "userRating"),
+        Field("content_rating", "contentRating", "contentRating"),
         Field("director", "director", "Director", is_tag=True),
         Field("genre", "genre", "Genre", is_tag=True, types=_MOVIE_ONLY),
         Field("actor", "actor", "Role", is_tag=True, is_ordered=True, types=_MOVIE_ONLY),

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from matching.paths import PathRule
 from matching.rules import RuleError, check_rules, parse_rules
+from matching.tag_rules import check_tag_rules, parse_tag_rules
 from settings.settings import BadValueError
 from settings.spec import Kind, Spec, TagsTo
 
@@ -183,6 +184,18 @@ def _rule(raw: object) -> str | tuple[str, str]:
     raise BadValueError("must be lines of the form `/data => /media`, or a list of `stash:` and `plex:` pairs")
 
 
+def _tag_rules(raw: object, _spec: Spec) -> tuple[str, ...]:
+    if isinstance(raw, str):
+        raw = _from_json(raw) or raw
+    listed = raw if isinstance(raw, list) else [raw]
+    if any(isinstance(each, bool) or not isinstance(each, (str, int, float)) for each in listed):
+        raise BadValueError("must be values, or rules of the form `tag => value`, separated by semicolons")
+    try:
+        return parse_tag_rules(raw) if isinstance(raw, str) else check_tag_rules([str(each) for each in listed])
+    except RuleError as error:
+        raise BadValueError("; ".join(error.problems)) from None
+
+
 _READERS: Final[Mapping[Kind, Callable[[object, Spec], Value]]] = {
     Kind.TEXT: _text,
     Kind.ADDRESS: _address,
@@ -195,4 +208,5 @@ _READERS: Final[Mapping[Kind, Callable[[object, Spec], Value]]] = {
     Kind.CHOICES: _choices,
     Kind.LISTS: _lists,
     Kind.RULES: _rules,
+    Kind.TAG_RULES: _tag_rules,
 }

@@ -59,6 +59,9 @@ class Settings:
     tags_to: TagsTo = TagsTo.GENRES
     exclude_tags: tuple[str, ...] = ()
     collections_from: frozenset[str] = frozenset()  # of settings.spec.COLLECTION_SOURCES
+    content_rating: tuple[str, ...] = ()  # rules of matching.tag_rules; empty: left alone
+    labels: tuple[str, ...] = ()  # rules of matching.tag_rules
+    labels_from: frozenset[str] = frozenset()  # of settings.spec.LABEL_SOURCES
     skip_fields: frozenset[str] = frozenset()  # of settings.spec.SYNCABLE
     performer_photos: bool = False
     stash_public_url: str = ""  # how Plex reaches Stash, for performer photos

@@ -17,11 +17,16 @@ class TagsTo(StrEnum):
 LISTS: Final = ("director", "genre", "actor", "collection", "label")
 """What `mirror_lists` may name: the fields of plex.fields that hold names."""
 
-SYNCABLE: Final = ("title", "sort_title", "summary", "studio", "date", "rating", *LISTS, "poster", "background")
+SYNCABLE: Final = (
+    "title", "sort_title", "summary", "studio", "date", "rating", "content_rating", *LISTS, "poster", "background",
+)  # fmt: skip
 """What `skip_fields` may name: the fields of plex.fields, and the two pictures."""
 
 COLLECTION_SOURCES: Final = ("studio", "groups")
 """What `collections_from` may name."""
+
+LABEL_SOURCES: Final = ("studio", "performers", "organized")
+"""What `labels_from` may name."""
 
 
 class Kind(StrEnum):
@@ -38,6 +43,7 @@ class Kind(StrEnum):
     CHOICES = "choices"
     LISTS = "lists"
     RULES = "path rules"
+    TAG_RULES = "rules on tags"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +135,16 @@ _ON_THE_PAGE: Final = (
     Spec("collections_from", Kind.CHOICES, _CONTENT, "Collections from",
          "What becomes a collection in Plex: studio, groups or both, separated by commas.",
          empty="no collections", choices=COLLECTION_SOURCES, example="studio, groups"),
+    Spec("content_rating", Kind.TAG_RULES, _CONTENT, "Content rating",
+         "What Plex Home and shares can restrict by: a value for every scene, or `tag => value`, separated by "
+         "semicolons. The first rule on a tag that the scene has is used, else the value without a tag.",
+         empty="content ratings are left alone", example="Family => G; XXX"),
+    Spec("labels", Kind.TAG_RULES, _CONTENT, "Labels",
+         "Labels for every scene, or `tag => label`, separated by semicolons. All that fit are set. Plex can "
+         "restrict by labels too.", empty="none", example="Stash; Family => Kids"),
+    Spec("labels_from", Kind.CHOICES, _CONTENT, "Labels from",
+         "What else becomes a label: the studio's name, performers' names, and Organized for scenes that are marked "
+         "so; separated by commas.", empty="nothing", choices=LABEL_SOURCES, example="organized"),
     Spec("skip_fields", Kind.CHOICES, _CONTENT, "Fields left alone",
          f"Fields that are never written, separated by commas: {', '.join(SYNCABLE)}.",
          empty="all are written", choices=SYNCABLE, example="rating, poster"),

@@ -14,6 +14,7 @@ from logs import stash as log
 from logs.private import PrivateMask
 from logs.redact import Redactor
 from logs.worker_log import tail
+from matching.tag_rules import names_in
 from settings.settings import Settings
 from settings.sources import FILE_NAME, TOKEN_FILE_NAME
 from settings.spec import SPECS, Kind
@@ -169,6 +170,7 @@ class _Report:
         chosen = (settings.plex_library, settings.only_tags, settings.exclude_tags, settings.include_tags)
         names = {name for group in chosen for name in group}
         names |= {settings.plex_library_text, settings.collection_prefix.strip()}
+        names |= names_in((*settings.content_rating, *settings.labels))
         with suppress(StorageError), self._context.records() as records:
             names.add((records.facts.get(SERVER) or {}).get("name", ""))
             for sync in records.history.last(_SYNCS):

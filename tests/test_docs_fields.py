@@ -58,6 +58,30 @@ EXAMPLES: dict[str, tuple[Scene, dict[str, Any], str, Any]] = {
         "collection",
         ("Shorts",),
     ),
+    "tags `Animation`, `Family` with `content_rating` `XXX; Family => G`": (
+        Scene(1, tags=(Named(1, "Animation"), Named(2, "Family"))),
+        {"content_rating": ("XXX", "Family => G")},
+        "content_rating",
+        "G",
+    ),
+    "tag `Animation` with `content_rating` `XXX; Family => G`": (
+        Scene(1, tags=(Named(1, "Animation"),)),
+        {"content_rating": ("XXX", "Family => G")},
+        "content_rating",
+        "XXX",
+    ),
+    "tag `Family` with `labels` `Stash; Family => Kids`": (
+        Scene(1, tags=(Named(2, "Family"),)),
+        {"labels": ("Stash", "Family => Kids")},
+        "label",
+        ("Kids", "Stash"),
+    ),
+    "studio `Open Movies`, organized, with `labels_from` studio, organized": (
+        Scene(1, studio=Named(1, "Open Movies"), organized=True),
+        {"labels_from": frozenset({"studio", "organized"})},
+        "label",
+        ("Open Movies", "Organized"),
+    ),
 }
 
 
@@ -71,8 +95,8 @@ def test_fields_has_an_example_for_each_conversion_that_is_tried_here() -> None:
 def test_fields_converts_as_its_examples_say(cells: list[str]) -> None:
     scene, settings, field, value = EXAMPLES[cells[0]]
     assert wanted_values(scene, Settings(**settings))[field] == value
-    shown = "cleared" if value is None else f"`{value[0] if isinstance(value, tuple) else value}`"
-    assert cells[1] == f"{field} {shown}" if value is not None else "rating cleared"
+    shown = ", ".join(f"`{each}`" for each in (value if isinstance(value, tuple) else (value,)))
+    assert cells[1] == (f"{field} {shown}" if value is not None else "rating cleared")
 
 
 def test_fields_says_where_tags_land() -> None:

@@ -6,7 +6,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from matching.paths import PathRule
 from plex.errors import PlexTokenElsewhere
 from settings.predecessor import files_of_predecessor
 from settings.readers import read as read_value
@@ -26,9 +25,11 @@ _CONTROLS: Final[Mapping[Kind, str]] = {
     Kind.WHOLE: "number",
     Kind.LISTS: "choices",
     Kind.RULES: "rules",
+    Kind.TAG_RULES: "text",
 }
 """Controls of the page for settings; others are called as their kind is."""
 
+_RULES: Final = frozenset({Kind.RULES, Kind.TAG_RULES})
 _LIBRARIES: Final = "plex_library"
 NEEDED: Final = ("plex_url", "plex_token")
 """What Plex cannot be reached without."""
@@ -123,7 +124,7 @@ def _predecessor(context: TaskContext, resolved: Resolved | None) -> Predecessor
         {
             "key": each.key,
             "name": SPECS[each.key].display_name,
-            "value": _text(getattr(resolved.settings, each.key)),
+            "value": _text(getattr(resolved.settings, each.key), SPECS[each.key]),
             "origins": list(each.origins),
         }
         for each in resolved.settings.taken_over
@@ -178,13 +179,13 @@ def _value(spec: Spec, sources: SettingSources) -> str:
     Where another setting is wrong nothing counts, but this one must not look empty: it would be saved so.
     """
     if sources.resolved:
-        return _text(getattr(sources.resolved.settings, spec.key))
+        return _text(getattr(sources.resolved.settings, spec.key), spec)
     typed = sources.environ.get(spec.env_name, "").strip() or sources.config.values.get(spec.key)
     if typed is None and spec.in_manifest:
         stored = _plain(spec, sources.configuration.plugin_settings.get(spec.key))
         typed = None if stored is None else str(stored)
     try:
-        return _text(getattr(resolve({}, {}, Config({spec.key: typed})).settings, spec.key))
+        return _text(getattr(resolve({}, {}, Config({spec.key: typed})).settings, spec.key), spec)
     except SettingsError:
         return str(typed)
 
@@ -207,16 +208,15 @@ def overruled_by(spec: Spec, sources: SettingSources) -> str:
 def _plain(spec: Spec, stored: object) -> str | float | bool | None:
     if spec.kind is Kind.LISTS and stored is not None:
         with suppress(BadValueError):
-            return _text(read_value(stored, spec))  # "on" as the names that it stands for
+            return _text(read_value(stored, spec), spec)  # "on" as the names that it stands for
     return stored if isinstance(stored, str | int | float | bool) else None
 
 
-def _text(value: object) -> str:
+def _text(value: object, spec: Spec) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, frozenset):
         return ", ".join(sorted(value))
     if isinstance(value, tuple):
-        separator = "; " if value and isinstance(value[0], PathRule) else ", "
-        return separator.join(map(str, value))
+        return ("; " if spec.kind in _RULES else ", ").join(map(str, value))
     return f"{value:g}" if isinstance(value, int | float) else str(value)

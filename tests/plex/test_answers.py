@@ -16,7 +16,7 @@ SECTIONS = """<MediaContainer size="2" title1="Plex Library">
 </MediaContainer>"""
 
 WHOLE = """<MediaContainer size="1" librarySectionID="1">
-<Video ratingKey="7" type="movie" title="Sintel" titleSort="Film 03" summary="A girl &amp; a dragon" studio="Blender" userRating="8.0" rating="9.1"
+<Video ratingKey="7" type="movie" title="Sintel" titleSort="Film 03" contentRating="PG" summary="A girl &amp; a dragon" studio="Blender" userRating="8.0" rating="9.1"
   originallyAvailableAt="2010-09-27" thumb="/library/metadata/7/thumb/1700000000" addedAt="1600000000" updatedAt="1700000000">
 <Media id="1"><Part id="1" file="/media/movies/Sintel-1.mkv" size="355856562"><Stream id="1"/></Part><Part id="2" file="/media/movies/Sintel-2.mkv" size=""/></Media>
 <Media id="2"><Part id="3" file="/media/movies/Sintel 4k.mkv"/><Part id="4"/></Media>
@@ -52,6 +52,7 @@ def test_whole_item_is_read_with_every_field_and_lock() -> None:
                 "studio": "Blender",
                 "date": "2010-09-27",
                 "rating": 8.0,
+                "content_rating": "PG",
                 "director": ("Bob Sample",),
                 "genre": ("Animation", "Short", "Fantasy"),
                 "actor": ("Zoe Last", "Ada Example"),
@@ -79,6 +80,7 @@ def test_item_shows_empty_fields_when_plex_has_none() -> None:
         "summary": "",
         "date": "",
         "rating": None,
+        "content_rating": "",
         "director": (),
         "collection": (),
         "label": (),

@@ -18,7 +18,11 @@ def test_report_names_versions_settings_and_errors_without_secrets_hosts_titles_
     house: House, context: MakeContext, run_task: RunTask
 ) -> None:
     house.stash.configure_login(api_key="stash-key-4711-0815")
-    house.fine_tune(only_paths="/data/movies", stash_public_url="http://stash.home.example:9999")
+    house.fine_tune(
+        only_paths="/data/movies",
+        stash_public_url="http://stash.home.example:9999",
+        labels="Secret tag => Secret label",
+    )
     (movie,) = house.add("Sintel")
     house.save(movie, title="A title of mine", studio="Example Pictures", performers=["Ada Example"])
     house.wait(lambda: house.has_title(movie, title="A title of mine")() and house.is_drained())
@@ -54,6 +58,8 @@ def test_report_names_versions_settings_and_errors_without_secrets_hosts_titles_
         "/data",
         "/media",
         "Movies",
+        "Secret tag",
+        "Secret label",
     )
     for hidden in (*secrets, *private, "stash.home.example", str(house.data_dir), str(house.plugin_dir)):
         assert hidden not in report

@@ -54,6 +54,9 @@ CONTENT_SETTINGS: Final = (
     "include_tags",
     "collections_from",
     "collection_prefix",
+    "content_rating",
+    "labels",
+    "labels_from",
     "skip_fields",
     "mirror_lists",
     "performer_photos",
@@ -109,7 +112,8 @@ class SettingsChanges:
         """Ask for a comparison of plans, and remember the settings of before until it has come to its end."""
         facts, now = self._records.facts, content_of(settings)
         known = facts.get(CONTENT)
-        last, before = (known["now"], known["before"]) if known else (now, [])
+        # Named as this version names them: a setting that is new and not used is no change.
+        last, before = (content_of(restored(known["now"])), known["before"]) if known else (now, [])
         # Several changes in a row: what was synced under any of them may differ.
         before = [each for each in (*before, last) if each != now] if last != now else before
         if last != now or known is None:

@@ -32,10 +32,12 @@ _SENT_AS: Final[Mapping[str, frozenset[str]]] = {
     "summary": frozenset({"details"}),
     "genre": frozenset({"tag_ids", "tags"}),
     "label": frozenset({"tag_ids", "tags"}),
+    "content_rating": frozenset({"tag_ids", "tags"}),
     "actor": frozenset({"performer_ids", "performers"}),
 }
 """Our name of a field to the input fields of a scene by which a save names it."""
 
+_TEXTS: Final = frozenset({"summary", "content_rating"})
 _LISTS: Final = frozenset({"genre", "label", "actor"})
 """The lists that count; a director, a studio or a collection is made anew in a moment."""
 
@@ -225,4 +227,4 @@ def _is_loss(change: Change, plan: ItemPlan, scene: "Scene", files: Iterable[str
         return is_untitled(scene) and not any(same(change.before, file_title((file,))) for file in files)
     if change.field in _LISTS:
         return bool(change.removed) and is_empty(plan.writes.get(change.field))
-    return change.field == "summary" and is_empty(change.after)
+    return change.field in _TEXTS and is_empty(change.after)

@@ -27,6 +27,7 @@ HOW_TO_ANSWER: Final = "Empty Held Fields empties them, Keep Held Fields keeps w
 _LOST: Final[Mapping[str, str]] = {
     "title": "title",
     "summary": "summary",
+    "content_rating": "content rating",
     "genre": "genres",
     "label": "labels",
     "actor": "actors",

@@ -17,6 +17,7 @@ from typing import Final
 
 from matching.gate import kept_tags
 from matching.paths import is_windows
+from matching.tag_rules import fitting_values
 from plex.fields import FIELDS, Value, Values, as_tags, is_empty, same, tag_key
 from plex.model import Item
 from plex.plan import Change, ItemPlan
@@ -36,6 +37,9 @@ Source: XML 1.0, production Char.
 showable: Final = partial(_UNSHOWABLE.sub, "")
 """`text` without the characters that Plex could never show."""
 
+ORGANIZED: Final = "Organized"
+"""The label of scenes that are marked as organized."""
+
 ACTOR: Final = "actor"
 PHOTOS: Final = "actor_photos"
 """In the record of what was written, no field of Plex: a digest of the names and addresses that were sent last.
@@ -50,6 +54,7 @@ def wanted_values(scene: Scene, settings: Settings) -> Values:
     A tag field that the settings send elsewhere is wanted empty: what we wrote there before is removed.
     """
     tags = _showable(kept_tags(scene.tags, include=settings.include_tags, exclude=settings.exclude_tags))
+    labels = labels_of(scene, settings)
     values: dict[str, Value] = {
         "title": showable(scene.title).strip() or showable(file_title(scene.files)).strip(),
         "summary": showable(scene.details),
@@ -59,11 +64,13 @@ def wanted_values(scene: Scene, settings: Settings) -> Values:
         "director": _showable((scene.director,)),
         "actor": _showable([performer.name for performer in scene.performers]),
         "genre": tags if settings.tags_to is TagsTo.GENRES else (),
-        "label": tags if settings.tags_to is TagsTo.LABELS else (),
+        "label": (*tags, *labels) if settings.tags_to is TagsTo.LABELS else labels,
         "collection": _showable(collections_of(scene, settings)),
     }
     if not values["title"]:
         del values["title"]
+    if settings.content_rating:  # without rules it is none of ours: a setting that got lost opens nothing to children
+        values["content_rating"] = showable(next(fitting_values(settings.content_rating, scene.tags), ""))
     return values
 
 
@@ -126,6 +133,18 @@ def collections_of(scene: Scene, settings: Settings) -> tuple[str, ...]:
     if "groups" in settings.collections_from:
         names += [group.name for group in scene.groups]
     return tuple([settings.collection_prefix + name for name in names])
+
+
+def labels_of(scene: Scene, settings: Settings) -> tuple[str, ...]:
+    """Names of the labels that the settings make of the scene beside its tags."""
+    names = [*fitting_values(settings.labels, scene.tags)]
+    if "studio" in settings.labels_from and scene.studio:
+        names.append(scene.studio.name)
+    if "performers" in settings.labels_from:
+        names += [performer.name for performer in scene.performers]
+    if "organized" in settings.labels_from and scene.organized:
+        names.append(ORGANIZED)
+    return _showable(names)
 
 
 def relations_of(scene: Scene) -> Relations:

@@ -87,7 +87,7 @@ def test_status_says_what_is_missing_when_the_settings_are_not_filled_in(
     house.stash.configure_plugin({})
     (movie,) = house.add("Sintel")
     house.save(movie, title="Sintel!")
-    house.wait(lambda: "Paused" in house.log())
+    house.wait(lambda: "Paused" in house.log() and house.stats()["in_progress"] == 0)
     status, text = _told(context(house))
     assert status["paused"]["kind"] == "settings"
     assert status["setup"].startswith("Not set up yet: fill in")

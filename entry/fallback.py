@@ -54,23 +54,24 @@ def spool_instead(hook_context: object, queue_dir: str, error: Exception, other_
     Raises:
         OSError: the spool cannot be written, or the save waits for a newer plugin. The message says what to do.
     """
+    from storage.disk import why_no_sqlite
     from storage.errors import StorageTooNew
     from sync_queue.owner import why_not_ours, why_saves_wait
     from sync_queue.spool import FOLDER
 
     data_dir = os.path.dirname(queue_dir)
-    whose = why_not_ours(data_dir) or why_saves_wait(data_dir)
+    why = why_not_ours(data_dir) or why_saves_wait(data_dir) or why_no_sqlite(data_dir)
     try:
         count = keep_in_spool(hook_context, queue_dir, other_stash)
     except OSError:
         raise OSError(
             f"the save could not be queued in {queue_dir} ({error}); Reconcile Stash and Plex finds it later."
-            f" {whose or 'Is the disk full or read-only?'}"
+            f" {why or 'Is the disk full or read-only?'}"
         ) from error
     if isinstance(error, StorageTooNew):
         raise OSError(f"{error} This save is kept in the folder {FOLDER} beside it and is synced then.") from error
     kept = f"this one is kept in the folder {FOLDER} beside it, from where the worker takes it"
-    log.warning(f"The queue does not take saves now ({error}); {kept}. {whose}".rstrip(". "))
+    log.warning(f"The queue does not take saves now ({error}); {kept}. {why}".rstrip(". "))
     return count
 
 

@@ -42,7 +42,8 @@ class WorkerLogHandler(RotatingFileHandler):
     def _open(self) -> Any:
         def open_private(name: str, flags: int) -> int:
             descriptor = os.open(name, flags, _OWNER_ONLY)
-            if hasattr(os, "fchmod"):  # a file from before, or from another program, may be open to others
+            # A file from before, or of another program, may be open to others. Windows and some shares know no rights.
+            with contextlib.suppress(AttributeError, OSError):
                 os.fchmod(descriptor, _OWNER_ONLY)
             return descriptor
 

@@ -171,6 +171,9 @@ def connect(path: StrPath, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Co
     connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False)
     with closed_on_error(connection):
         connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT_BYTES}")
+        if scratch := disk.place_for_scratch(Path(path).parent).replace("'", "''"):
+            # Deprecated and still in every SQLite; SQLITE_TMPDIR is read only once, before anybody could set it.
+            connection.execute(f"PRAGMA temp_store_directory = '{scratch}'")
     return connection
 
 

@@ -59,11 +59,59 @@ def sync_folder(folder: "StrPath") -> None:
 def write_whole(path: str, text: str) -> None:
     """Replace the file at `path`, durably; it is its owner's alone. Raise OSError, and then the file is as it was."""
     fresh = f"{path}.new"
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _FILE_MODE)
+    Path(fresh).unlink(missing_ok=True)  # of a process that was killed, with whatever rights
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE)
     with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
-        if hasattr(os, "fchmod"):  # not on Windows
-            os.fchmod(descriptor, _FILE_MODE)
         file.write(text)
         file.flush()
         os.fsync(descriptor)
     Path(fresh).replace(path)
+
+
+def place_for_scratch(folder: "StrPath") -> str:
+    """Return `folder` where SQLite finds no other place for the scratch files of large changes; else "".
+
+    In a container whose root cannot be written, for one. Source: https://www.sqlite.org/tempfiles.html, section 5.
+    """
+    usual = (os.environ.get("SQLITE_TMPDIR"), os.environ.get("TMPDIR"), "/var/tmp", "/usr/tmp", "/tmp")  # noqa: S108
+    has_one = any(os.access(place, os.W_OK | os.X_OK) for place in usual if place)
+    return "" if has_one or os.name == "nt" else os.fspath(folder)
+
+
+def why_no_sqlite(folder: "StrPath") -> str:
+    """Return what SQLite needs and the file system of `folder` has not, in words; "" where nothing is known to miss.
+
+    SQLite's own errors say that a file is locked, or speak of the disk. Raises nothing: it is asked where something has
+    failed already. Source: https://www.sqlite.org/wal.html, section 8, and sqliteErrorFromPosixError in os_unix.c.
+    """
+    missing = _missing_for_sqlite(Path(folder, f"probe-{os.getpid()}"))
+    if not missing:
+        return ""
+    return (
+        f"{os.fspath(folder)} lies on a file system without {missing}, and nothing can be synced from there. Have the "
+        "environment variable STASH_PLUGIN_DATA of Stash name a folder on a local disk, or mount the share with them"
+    )
+
+
+def _missing_for_sqlite(path: Path) -> str:
+    try:
+        import fcntl
+        import mmap
+
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _FILE_MODE)
+    except (ImportError, OSError):
+        return ""
+    missing = "locks of files"
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        missing = ""
+        os.write(descriptor, bytes(mmap.PAGESIZE))
+        missing = "memory that programs share (mmap)"
+        mmap.mmap(descriptor, mmap.PAGESIZE).close()
+    except (OSError, ValueError):
+        return missing
+    finally:
+        os.close(descriptor)
+        with suppress(OSError):
+            path.unlink()
+    return ""

@@ -17,6 +17,7 @@ from plex.session import identify
 from settings.settings import Settings, Source
 from settings.spec import SPECS
 from stash.errors import StashError
+from storage.disk import why_no_sqlite
 from sync_queue.lock import is_worker_alive
 from sync_queue.owner import why_not_ours, why_saves_wait
 from tasks.context import TaskContext
@@ -193,15 +194,15 @@ def _steps(context: TaskContext) -> Iterator[Step]:
 
 def _data_folder(context: TaskContext) -> Step:
     name = "Data folder"
-    whose = why_not_ours(context.data_dir) or why_saves_wait(context.data_dir)
+    why = why_not_ours(context.data_dir) or why_saves_wait(context.data_dir) or why_no_sqlite(context.data_dir)
     try:
         with tempfile.TemporaryFile(dir=context.data_dir):
             pass
     except OSError as error:
         problem = f"cannot be written to ({error.strerror}); make it writable for the user of Stash"
-        return Step(name, False, whose or f"{context.data_dir} {problem}")
-    if whose:
-        return Step(name, False, whose)
+        return Step(name, False, why or f"{context.data_dir} {problem}")
+    if why:
+        return Step(name, False, why)
     is_alive = is_worker_alive(context.data_dir)
     worker = "a worker is alive" if is_alive else "no worker is running, the next save starts one"
     return Step(name, True, f"{context.data_dir} can be written to; {worker}")

@@ -7,10 +7,14 @@ A test says what it needs: `@pytest.mark.needs("rights")`, or `pytestmark = pyte
 
 import importlib.util
 import os
+import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -28,14 +32,36 @@ def _has_links() -> bool:
     return True
 
 
+def compiler() -> str:
+    """Return the C compiler, or ""."""
+    return shutil.which("cc") or shutil.which("gcc") or ""
+
+
+@cache
+def unshare() -> tuple[str, ...]:
+    """Return the command that begins namespaces of their own for mounts and processes, or () where that is refused."""
+    wanted = ("unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc")
+    for command in (wanted, (*wanted[:1], "--map-root-user", *wanted[1:])):
+        if shutil.which(command[0]) and _succeeds(*command, "mount", "-t", "tmpfs", "none", "/mnt"):
+            return command
+    return ()
+
+
+def _succeeds(*command: str) -> bool:
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
 NEEDS: Final = {
+    "compiler": (sys.platform == "linux" and bool(compiler()), "there is no C compiler, or no Linux"),
     "fifos": (hasattr(os, "mkfifo"), "there are no named pipes in folders"),
     "flock": (importlib.util.find_spec("fcntl") is not None, "there are no locks of whole files and folders"),
     "free names": (not IS_WINDOWS, "names lack some signs, and those that end in a dot"),
     "limits": (importlib.util.find_spec("resource") is not None, "a process cannot be limited"),
     "links": (_has_links(), "links cannot be made"),
+    "namespaces": (bool(unshare()), "there are no namespaces (unshare of util-linux), or no right to have some"),
     "proc": (Path("/proc/self/fd").is_dir(), "there is no /proc"),
     "rights": (not IS_WINDOWS, "files have no rights of owner, group and others"),
+    "root": (hasattr(os, "geteuid") and os.geteuid() == 0, "only root becomes another user"),
     "shell": (Path("/bin/sh").exists(), "there is no /bin/sh"),
     "signals": (hasattr(signal, "SIGKILL"), "processes cannot be sent signals"),
     "tzset": (hasattr(time, "tzset"), "the time zone of a process cannot be changed"),

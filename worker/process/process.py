@@ -86,9 +86,11 @@ def _is_anything_pending(data_dir: str) -> bool:
 
 
 def _cannot_work(data_dir: str, error: Exception) -> int:
+    from storage.disk import why_no_sqlite
     from sync_queue.owner import why_not_ours
 
-    reason = ". ".join(filter(None, (str(error).rstrip("."), why_not_ours(data_dir))))
+    why = why_not_ours(data_dir) or why_no_sqlite(data_dir)
+    reason = ". ".join(filter(None, (str(error).rstrip("."), why)))
     sys.stderr.write(f"The worker cannot work: {reason}\n")
     notices.leave(data_dir, notices.PROBLEM, reason)
     return 1

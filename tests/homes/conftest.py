@@ -1,0 +1,5 @@
+"""Houses for what machines can be made to refuse."""
+
+from tests.process.conftest import build
+
+__all__ = ["build"]

@@ -6,6 +6,8 @@ LOCK_NAME = "worker.lock"
 OTHERS = 0o077
 """The rights of everybody but the owner."""
 
+_NO_LOCKS = 22  # EINVAL, what Windows' refusals that have no number of their own become
+
 FLAGS = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 """No link is followed, and a pipe in the file's place does not hold us up."""
 
@@ -33,17 +35,19 @@ def is_trusted(found: os.stat_result, data_dir: str) -> bool:
 
 
 def try_lock(descriptor: int, *, shared: bool = False) -> bool:
-    """False where somebody has it; any other error is the file system's."""
-    try:
-        import fcntl
-    except ImportError:
+    """False where somebody has it; any other error is the file system's. On Windows it is the byte at the position."""
+    if os.name == "nt":  # asking for fcntl there looks into every folder of the path
         import msvcrt
 
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore] # Windows
-        except PermissionError:  # EACCES: another process has it
-            return False
+        except OSError as error:
+            if error.errno == _NO_LOCKS:
+                raise
+            return False  # EACCES: another process has it. Wine leaves errno as it was
         return True
+    import fcntl
+
     try:
         fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):  # EWOULDBLOCK, or EACCES where locks of whole files are made of others

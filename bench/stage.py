@@ -21,7 +21,8 @@ from tests.fakes.plex import PlexProcess
 from tests.fakes.stash import RemoteStash
 from tests.house import install, kill, processes
 from worker.facts import RECORDS_NAME
-from worker.launch import FIFO_NAME, child_environment, message_of, wake, worker_command
+from worker.installation import UpdateWatch
+from worker.launch import child_environment, message_of, wake, worker_command
 from worker.process.handover import stop_worker
 
 
@@ -117,7 +118,7 @@ class Stage:
 
     def wake(self) -> None:
         """Wake the worker as a hook does."""
-        wake(os.path.join(self.data_dir, FIFO_NAME), self.message)
+        wake(self.data_dir, self.message)
 
     def drain(self) -> float:
         """Wait until nothing is pending or in progress; the seconds that it took."""
@@ -165,6 +166,7 @@ class Worker:
 
     def __enter__(self) -> Self:
         data_dir = self._stage.data_dir
+        UpdateWatch(os.path.dirname(self._stage.script)).wait_for_stillness()  # else another process would begin
         with open(os.path.join(data_dir, "worker.stderr"), "ab") as errors:
             self._process = subprocess.Popen(
                 worker_command(self._stage.script, data_dir),

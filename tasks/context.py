@@ -77,7 +77,7 @@ class TaskContext:
         if queue.pending + queue.in_progress:
             self.wake()
         else:
-            launch.wake(os.path.join(self.data_dir, launch.FIFO_NAME), self._message())
+            launch.wake(self.data_dir, self._message())
 
     def _message(self) -> bytes:
         # Whoever starts a task or clicks has often just changed a setting: the worker must not go by those of before.

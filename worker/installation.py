@@ -2,12 +2,21 @@
 
 import os
 import sys
+import time
 
 VERSION = "1.4.0"
 """The same stands in Stash2Plex.yml, pyproject.toml and CHANGELOG.md; a test compares them."""
 
 VENDOR_FOLDER = "vendor"
 REQUIRED = ("persistqueue", "plexapi", "stashapi", "yaml", "requests")
+
+WORKERS = ("logs", "settings", "matching", "storage", "transport", "records", "sync_queue", "stash", "plex", "worker")
+"""The rooms that a worker uses."""
+
+STILL_S = 2.0
+"""An update that writes nothing for so long is over."""
+
+_LOOK_S = 0.1
 
 _CODE = (".py", ".yml", ".yaml")
 _NOT_OURS = frozenset({"data", "vendor", "tests", "docs", "bench", "ui", "build", "dist", "__pycache__"})
@@ -48,6 +57,18 @@ def _missing() -> list[str]:
     return [name for name in REQUIRED if find_spec(name) is None]
 
 
+def import_all(plugin_dir: str) -> None:
+    """Import every module that a worker may need, so that none comes from the files of a later version."""
+    from importlib import import_module
+
+    for room in WORKERS:
+        for folder, _, files in os.walk(os.path.join(plugin_dir, room)):
+            package = os.path.relpath(folder, plugin_dir).replace(os.sep, ".")
+            for name in files:
+                if name.endswith(".py"):
+                    import_module(f"{package}.{name[:-3]}".removesuffix(".__init__"))
+
+
 def stamp_of(plugin_dir: str) -> tuple[tuple[str, int, int], ...]:
     """Return path, mtime (ns) and size of every file of code; empty where the plugin was removed."""
     found = []
@@ -65,12 +86,37 @@ def _stamp(path: str) -> tuple[str, int, int]:
     return path, status.st_mtime_ns, status.st_size
 
 
+def _is_young(path: str) -> bool:
+    """Return whether a file came just now.
+
+    What unpacks it may have given it an old time: the second one says when it came, but for Windows.
+    """
+    try:
+        status = os.stat(path)
+    except OSError:
+        return False
+    return 0 <= time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) < STILL_S * 1e9
+
+
 class UpdateWatch:
     """Notices that the files of code have changed, once they are still: then no update is half written."""
 
     def __init__(self, plugin_dir: str) -> None:
         self._plugin_dir = plugin_dir
         self._first = self._last = stamp_of(plugin_dir)
+
+    def is_under_way(self) -> bool:
+        """Return whether a file of the start is so young that others may follow."""
+        return any(_is_young(path) for path, _, _ in self._first)
+
+    def has_begun(self) -> bool:
+        """Return whether the files differ from those of the start."""
+        return stamp_of(self._plugin_dir) != self._first
+
+    def wait_for_stillness(self) -> None:
+        """Return when no file came within `STILL_S`."""
+        while any(_is_young(path) for path, _, _ in stamp_of(self._plugin_dir)):
+            time.sleep(_LOOK_S)
 
     def is_updated(self) -> bool:
         """Return whether the files differ from those of the start, and not from those of the last call."""

@@ -2,7 +2,8 @@
 
 The worker reads a named pipe for as long as it takes work: one small write wakes it and hands it one line, the hook's
 fresh connection. The line stays in the kernel: the cookie never reaches a disk, argv or an environment. A reader of the
-pipe proves nothing, since anything that reads files may be one; a held worker lock does.
+pipe proves nothing, since anything that reads files may be one; a held worker lock does. Where the data folder cannot
+hold the pipe, as on Windows, a file says where it is (`worker.signpost`).
 
 Otherwise a worker is started with the line on its stdin. Where one lives already, the new one hands the line on, see
 `worker.process.handover`. Python 3.6 must be able to read this module, see `entry.fallback`.
@@ -44,20 +45,35 @@ def ensure_worker(data_dir: str, script: str, message: bytes) -> bool:
     Raises:
         OSError: no process could be started.
     """
-    if wake(os.path.join(data_dir, FIFO_NAME), message) and is_held(data_dir):
+    if wake(data_dir, message):
         return False
     start_worker(data_dir, script, message)
     return True
 
 
-def wake(fifo: str, message: bytes) -> bool:
+def wake(data_dir: str, message: bytes) -> bool:
+    """Hand `message` to the living worker of `data_dir`; return False where none could be reached."""
+    if os.name == "nt":
+        from worker.signpost import write_to_named_pipe
+
+        return write_to_named_pipe(data_dir, message)
+    if not write_to_fifo(os.path.join(data_dir, FIFO_NAME), data_dir, message):
+        from worker.signpost import named
+
+        elsewhere = named(data_dir)
+        if not elsewhere or not write_to_fifo(elsewhere, data_dir, message):
+            return False
+    return is_held(data_dir)
+
+
+def write_to_fifo(fifo: str, data_dir: str, message: bytes) -> bool:
     """Hand `message` to the reader of `fifo`; return False without one, or where it is no pipe of the worker."""
     try:
         pipe = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
-    except (OSError, AttributeError):  # AttributeError: no O_NONBLOCK on Windows
+    except OSError:
         return False
     try:
-        if not is_private_pipe(pipe, fifo):
+        if not is_private_pipe(pipe, data_dir):
             return False
         os.write(pipe, message)
     except BlockingIOError:
@@ -69,11 +85,10 @@ def wake(fifo: str, message: bytes) -> bool:
     return True
 
 
-def is_private_pipe(descriptor: int, fifo: str) -> bool:
-    """Return whether a cookie may go into an open `fifo`: a file would keep it, a pipe of others leak it."""
+def is_private_pipe(descriptor: int, data_dir: str) -> bool:
+    """Return whether a cookie may go into an open FIFO: a file would keep it, a pipe of others leak it."""
     found = os.fstat(descriptor)
-    is_private = found.st_mode & (_TYPE_BITS | OTHERS) == _FIFO_BITS
-    return is_private and is_trusted(found, os.path.dirname(fifo))
+    return found.st_mode & (_TYPE_BITS | OTHERS) == _FIFO_BITS and is_trusted(found, data_dir)
 
 
 def start_worker(data_dir: str, script: str, message: bytes) -> None:
@@ -104,23 +119,9 @@ def _spawn(data_dir: str, script: str, stdin: int) -> None:
         ]
         os.posix_spawn(argv[0], argv, environ, file_actions=actions, setsid=True)
     except (NotImplementedError, AttributeError):  # no such call, or none that knows of sessions
-        import subprocess
+        from worker.spawning import spawn
 
-        with open(stderr, "ab", opener=_open_private) as errors:
-            process = subprocess.Popen(  # noqa: S603 - our own interpreter and script
-                argv,
-                env=environ,
-                stdin=stdin,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                start_new_session=os.name != "nt",
-                creationflags=getattr(subprocess, "DETACHED_PROCESS", 0),
-            )
-        process.returncode = 0  # it outlives us on purpose: no warning about that when this object goes
-
-
-def _open_private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+        spawn(argv, environ, stdin, stderr)
 
 
 def worker_command(script: str, data_dir: str) -> "list[str]":

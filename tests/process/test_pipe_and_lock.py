@@ -63,7 +63,7 @@ def test_fresh_cookie_arrives_when_the_pipe_of_a_living_worker_is_gone(build, lo
     house.wait(house.has_title(movie, title="Fresh"))
     assert house.worker() == worker
     assert house.log().count("the worker has started") == 1
-    assert "worker.fifo was removed or replaced; it is made again" in house.log()
+    assert "The worker's pipe was removed or replaced; it is made again" in house.log()
     assert (house.data_dir / FIFO_NAME).stat().st_mode & 0o777 == 0o600
     house.save(movie, title="By the pipe")
     house.wait(house.has_title(movie, title="By the pipe"))

@@ -79,7 +79,7 @@ def test_save_arrives_when_its_hook_comes_behind_the_order_to_leave(build):
     house.save(bunny, title="Big Buck Bunny!")
     house.wait(lambda: house.plex.journal.count("metadata"), "it is at work")
     first = house.worker()
-    assert launch.wake(str(house.data_dir / FIFO_NAME), STOP)
+    assert launch.wake(str(house.data_dir), STOP)
     house.save(sintel, title="Sintel!")
     house.wait(house.has_title(bunny, sintel))
     assert first not in house.workers()

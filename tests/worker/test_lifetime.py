@@ -22,10 +22,10 @@ from tests.worker.desk import Desk, Stuck
 from worker.installation import UpdateWatch
 from worker.launch import FIFO_NAME, STOP, wake
 from worker.outcome import Pause
-from worker.process.handover import request_to_stop
 from worker.process.lifetime import ExitReason, Lifetime
 from worker.process.pipe import WakePipe
 from worker.processor import SyncWorker
+from worker.signpost import SIGNPOST_NAME
 
 LINE = b'{"Scheme":"http","Host":"127.0.0.1","Port":9999,"CookieName":"session","CookieValue":"fresh"}\n'
 
@@ -65,6 +65,7 @@ class Home(Desk):
             assert self.pipe.open()
         else:
             (self.data_dir / FIFO_NAME).mkdir()
+            (self.data_dir / SIGNPOST_NAME).mkdir()
         self.lifetime = Lifetime(
             worker=self.worker,
             pipe=self.pipe,
@@ -124,7 +125,7 @@ def test_worker_leaves_when_nothing_happened_for_the_idle_time(home):
 def test_worker_stays_while_a_job_waits_and_leaves_when_it_is_told_to(home, later):
     home.put(1)
     home.script.breaks["scene_1"] = home.script.away = ConnectionError()
-    later(lambda: home.beats > 4, lambda: wake(str(home.data_dir / FIFO_NAME), STOP))
+    later(lambda: home.beats > 4, lambda: wake(str(home.data_dir), STOP))
     assert home.run() is ExitReason.STOPPED
 
 
@@ -142,20 +143,19 @@ def test_worker_makes_its_pipe_again_and_reads_what_was_left_in_the_lost_one(hom
     home.idle_s = 30
     assert home.pipe.open()
     fifo = home.data_dir / FIFO_NAME
-    assert wake(str(fifo), LINE)
+    assert wake(str(home.data_dir), LINE)
     fifo.unlink()
     assert home.pipe.is_lost
     assert home.pipe.renew() == [LINE.strip()]
     assert not home.pipe.is_lost
     lost: list[None] = []
     later(lambda: home.beats, lambda: lost.append(fifo.unlink()))
-    later(lambda: lost and fifo.exists(), lambda: wake(str(fifo), STOP))
+    later(lambda: lost and fifo.exists(), lambda: wake(str(home.data_dir), STOP))
     assert home.run() is ExitReason.STOPPED
 
 
 def test_worker_hands_on_what_hooks_bring(home, later):
-    fifo = str(home.data_dir / FIFO_NAME)
-    later(lambda: home.worker.running, lambda: [wake(fifo, LINE), wake(fifo, b"\n"), wake(fifo, b'{"cut'), wake(fifo, b"\n"), wake(fifo, STOP)])  # fmt: skip
+    later(lambda: home.worker.running, lambda: [wake(str(home.data_dir), LINE), wake(str(home.data_dir), b"\n"), wake(str(home.data_dir), b'{"cut'), wake(str(home.data_dir), b"\n"), wake(str(home.data_dir), STOP)])  # fmt: skip
     home.idle_s = 30
     assert home.run() is ExitReason.STOPPED
     assert home.connections.cookies == ["fresh"]
@@ -200,7 +200,7 @@ def test_worker_stays_when_a_file_cannot_be_looked_after(home, later, trouble):
     home.beat = beat
     home.put(1)
     home.script.breaks["scene_1"] = home.script.away = ConnectionError()
-    later(lambda: home.beats > 3, lambda: wake(str(home.data_dir / FIFO_NAME), STOP))
+    later(lambda: home.beats > 3, lambda: wake(str(home.data_dir), STOP))
     assert home.run() is ExitReason.STOPPED
     assert home.beats > 3
 
@@ -224,21 +224,21 @@ def test_worker_waits_for_a_request_when_nobody_hurries_it(home, later):
 
 
 def test_worker_knows_of_a_hook_that_came_behind_the_order_to_leave(home, later):
-    fifo = str(home.data_dir / FIFO_NAME)
     home.idle_s = 30
-    later(lambda: home.worker.running, lambda: wake(fifo, STOP + LINE))
+    later(lambda: home.worker.running, lambda: wake(str(home.data_dir), STOP + LINE))
     assert home.run() is ExitReason.STOPPED
     assert home.lifetime.is_awaited
     assert home.connections.cookies == ["fresh"]
 
 
-def test_worker_makes_room_when_a_successor_stands_in_line_and_its_own_cookie_is_refused(home, later):
+@pytest.mark.parametrize("has_pipe", [True, False], ids=["its pipe is not to be seen", "it has no pipe"])
+def test_worker_makes_room_when_a_successor_stands_in_line_and_its_own_cookie_is_refused(home, later, has_pipe):
     home.put(1)
     line = WorkerLock(str(home.data_dir), "worker.next.lock")
     assert line.acquire()
     later(lambda: home.beats > 2, lambda: setattr(home.worker, "pause", Pause("stash_login", 2e9)))
     home.script.breaks["scene_1"] = home.script.away = ConnectionError()
-    assert home.run(with_pipe=False) is ExitReason.HANDOVER
+    assert home.run(with_pipe=has_pipe) is ExitReason.HANDOVER
     line.release()
 
 
@@ -247,14 +247,6 @@ def test_worker_keeps_its_place_when_a_successor_stands_in_line_and_all_is_well(
     assert line.acquire()
     assert home.run(with_pipe=False) is ExitReason.IDLE
     line.release()
-
-
-def test_worker_leaves_when_it_is_asked_to_without_a_pipe(home, later):
-    home.idle_s = 0.5
-    requests: list[WorkerLock] = []
-    later(lambda: home.beats, lambda: requests.append(request_to_stop(str(home.data_dir))))
-    assert home.run(with_pipe=False) is ExitReason.STOPPED
-    requests[0].release()
 
 
 @pytest.mark.parametrize("is_spooled", [False, True])
@@ -270,7 +262,7 @@ def test_job_that_comes_while_the_pipe_is_closing_is_done_by_the_same_worker(hom
                     )
                 else:
                     home.put(1)
-                assert wake(str(home.data_dir / FIFO_NAME), LINE)
+                assert wake(str(home.data_dir), LINE)
             super().deafen()
 
     home.pipe = ClosesLate(str(home.data_dir))

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from settings.settings import Settings
 from storage.errors import StorageDamaged, StorageUnavailable
@@ -17,11 +17,12 @@ from worker.control.reconciling import ask_when_due
 from worker.errors import FOLDER_ERRORS
 from worker.facts import HEARTBEAT
 from worker.installation import VERSION, UpdateWatch
-from worker.launch import FIFO_NAME
 from worker.process.assembly import Assembled, assemble, open_log, redactor_of
 from worker.process.lifetime import ExitReason, Lifetime
-from worker.process.pipe import WakePipe
 from worker.process.repair import RepairFailedError, repair
+
+if TYPE_CHECKING:
+    from worker.process.pipe import Pipe
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -52,8 +53,8 @@ class Ending:
     is_whole: bool
 
 
-def host(data_dir: str, script: str, pipe: WakePipe, lock: WorkerLock, line: bytes) -> Ending:
-    """Work until there is a reason to leave; `lock` is held.
+def host(data_dir: str, script: str, pipe: "Pipe", lock: WorkerLock, line: bytes, updates: UpdateWatch) -> Ending:
+    """Work until there is a reason to leave; `lock` is held. `updates` began before our modules were imported.
 
     Raises:
         CannotWorkError: the reason stands in the log too.
@@ -62,7 +63,7 @@ def host(data_dir: str, script: str, pipe: WakePipe, lock: WorkerLock, line: byt
     handler = open_log(data_dir, redactor)
     try:
         parts = assemble(data_dir, os.environ, redactor=redactor, permit=lock.demand)
-        return _live(parts, script, pipe, lock, line)
+        return _live(parts, script, pipe, lock, line, updates)
     except (*FOLDER_ERRORS, RepairFailedError) as error:
         log.error("The worker cannot work: %s", error)  # noqa: TRY400 - the message says all
         failure = redactor(str(error))
@@ -79,9 +80,9 @@ def _log_unexpected(error: Exception) -> str:
     return f"unexpected {type(error).__name__}: {error}; logs/worker.log says where"
 
 
-def _live(parts: Assembled, script: str, pipe: WakePipe, lock: WorkerLock, line: bytes) -> Ending:
+def _live(parts: Assembled, script: str, pipe: "Pipe", lock: WorkerLock, line: bytes, updates: UpdateWatch) -> Ending:
     try:
-        lifetime = _lifetime(parts, script, pipe, lock, line)
+        lifetime = _lifetime(parts, script, pipe, lock, line, updates)
         _report_start(parts)
         warn_of_rights(parts.data_dir, pipe)
         reason = lifetime.run()
@@ -94,13 +95,15 @@ def _live(parts: Assembled, script: str, pipe: WakePipe, lock: WorkerLock, line:
     return Ending(reason, line, lifetime.is_awaited, is_whole)
 
 
-def _lifetime(parts: Assembled, script: str, pipe: WakePipe, lock: WorkerLock, line: bytes) -> Lifetime:
+def _lifetime(
+    parts: Assembled, script: str, pipe: "Pipe", lock: WorkerLock, line: bytes, updates: UpdateWatch
+) -> Lifetime:
     data_dir = parts.data_dir
     return Lifetime(
         worker=parts.worker,
         pipe=pipe,
         offer=parts.stash.offer,
-        updates=UpdateWatch(os.path.dirname(os.path.abspath(script))),
+        updates=updates,
         data_dir=data_dir,
         idle_s=lambda: parts.settings.last.worker_idle_s,
         is_removed=lambda: not (os.path.exists(script) and os.path.isdir(data_dir)),
@@ -117,11 +120,13 @@ def _report_start(parts: Assembled) -> None:
         parts.records.facts.put(HEARTBEAT, {"pid": os.getpid(), "started_at": time.time(), "version": VERSION})
 
 
-def warn_of_rights(data_dir: str, pipe: WakePipe) -> None:
-    """Say whom the data folder lets in beside Stash, and where no pipe could be made for that.
+def warn_of_rights(data_dir: str, pipe: "Pipe") -> None:
+    """Say whom the data folder lets in beside Stash, and that no pipe could be made.
 
     Nothing is refused: network shares often have such folders, and lock and pipe are looked at where they are opened.
     """
+    if not pipe.is_open:
+        log.warning("No pipe can be made, neither in %s nor elsewhere: each save starts a process to say so", data_dir)
     if os.name == "nt":
         return
     with contextlib.suppress(OSError):
@@ -134,12 +139,6 @@ def warn_of_rights(data_dir: str, pipe: WakePipe) -> None:
                 data_dir,
                 named_user(found.st_uid),
                 found.st_mode & 0o777,
-            )
-        if not pipe.is_open:
-            log.warning(
-                "%s cannot be made: what stands there belongs to user %s. Saves reach the worker in a slower way",
-                FIFO_NAME,
-                named_user(os.lstat(os.path.join(data_dir, FIFO_NAME)).st_uid),
             )
 
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 from storage.errors import StorageDamaged
 from worker.errors import FOLDER_ERRORS
 from worker.installation import UpdateWatch
-from worker.launch import FIFO_NAME, is_stop, parse_message
+from worker.launch import is_stop, parse_message
 from worker.outcome import PLEX_ADDRESS, PLEX_SETTINGS, PLEX_TOKEN, SETTINGS, STASH, STASH_LOGIN, USER
-from worker.process.handover import YOUNG_S, is_requested, is_stop_requested
-from worker.process.pipe import WakePipe
+from worker.process.handover import is_requested
 
 if TYPE_CHECKING:
     from types import FrameType
 
+    from worker.process.pipe import Pipe
     from worker.processor import SyncWorker
 
 log = logging.getLogger("stash2plex.worker")
@@ -64,7 +64,7 @@ class Lifetime:
     """
 
     worker: "SyncWorker"
-    pipe: WakePipe
+    pipe: "Pipe"
     offer: Callable[[dict[str, Any]], None]
     updates: UpdateWatch
     data_dir: str
@@ -77,18 +77,18 @@ class Lifetime:
     is_awaited: bool = False
     _is_stopped: bool = False
     _busy_at: float = 0.0
-    _began_at: float = 0.0
     _tried_at: float = 0.0
     _checks: int = 0
     _owes_retry: bool = False
     _looked_removed: bool = False
+    _looked_asked: bool = False
     _stash_away_at: float | None = None
 
     def run(self) -> ExitReason:
         """Work until there is a reason to leave; then the thread was told to stop, and hooks find no reader."""
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
-        self._began_at = self._busy_at = self.clock()
+        self._busy_at = self.clock()
         self._take([*self.first_lines, *self.pipe.read()])
         self.worker.start()
         while True:
@@ -143,7 +143,7 @@ class Lifetime:
     def _renew_pipe(self) -> None:
         """Hooks count on finding us: what they write to a pipe of another is lost."""
         if self.pipe.is_lost:
-            log.warning("%s was removed or replaced; it is made again", FIFO_NAME)
+            log.warning("The worker's pipe was removed or replaced; it is made again")
         self._take(self.pipe.renew())
 
     def _check_s(self) -> float:
@@ -194,21 +194,20 @@ class Lifetime:
             return ExitReason.UPDATED
         if self._is_stash_gone():
             return ExitReason.STASH_GONE
-        return self._asked_without_pipe() or self._idle()
+        return self._asked_in_line() or self._idle()
 
     def _is_removed_for_good(self) -> bool:
         """Return True from the second look on: an update removes the old files before it brings the new ones."""
         looked_removed, self._looked_removed = self._looked_removed, self.is_removed()
         return looked_removed and self._looked_removed
 
-    def _asked_without_pipe(self) -> ExitReason | None:
-        """Return what hooks and tasks ask for where there are no named pipes; see worker.process.handover."""
-        if self.pipe.is_open:
-            return None
-        if is_stop_requested(self.data_dir):
-            return ExitReason.STOPPED
-        is_due = self._is_hook_awaited() or self.clock() - self._began_at >= YOUNG_S
-        return ExitReason.HANDOVER if is_due and is_requested(self.data_dir) else None
+    def _asked_in_line(self) -> ExitReason | None:
+        """Return HANDOVER where all waits for a fresh connection, and who has one does not reach our pipe.
+
+        From the second look on: a pipe that was lost is there again since the first one.
+        """
+        looked_asked, self._looked_asked = self._looked_asked, self._is_hook_awaited() and is_requested(self.data_dir)
+        return ExitReason.HANDOVER if looked_asked and self._looked_asked else None
 
     def _idle(self) -> ExitReason | None:
         if not self.worker.is_idle:

@@ -1,21 +1,47 @@
-"""The worker's end of the named pipe: fresh connections come in, and while it is open the worker takes work."""
+"""The worker's end of its pipe: fresh connections come in, and while it is open the worker takes work."""
 
 import contextlib
 import os
 import select
 import socket
 from array import array
+from typing import TYPE_CHECKING, Final
 
 from worker.launch import FIFO_NAME, is_private_pipe
+from worker.signpost import Signpost, named
 
-_READ_BYTES = 65536
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from worker.process.windows_pipe import NamedPipe
+
+    Pipe: TypeAlias = "WakePipe | NamedPipe"
+
+_READ_BYTES: Final = 65536
+_FOLDER: Final = "stash2plex-"
+"""What the name of a temporary folder for the FIFO begins with."""
+
+
+def pipe_of(data_dir: str) -> "Pipe":
+    """Return the pipe that this system has, not open."""
+    if os.name != "nt":
+        return WakePipe(data_dir)
+    from worker.process.windows_pipe import NamedPipe
+
+    return NamedPipe(data_dir)
 
 
 class WakePipe:
-    """A named pipe that this process made, whatever stood there. Only for the holder of the worker's lock."""
+    """A FIFO that this process made, whatever stood there. Only for the holder of the worker's lock.
+
+    It lies in the data folder, or where that cannot hold one that is closed to others, in a folder of its own among the
+    temporary ones, and the signpost says where.
+    """
 
     def __init__(self, data_dir: str) -> None:
-        self._path = os.path.join(data_dir, FIFO_NAME)
+        self._data_dir = data_dir
+        self._path = self._usual = os.path.join(data_dir, FIFO_NAME)
+        self._signpost = Signpost(data_dir)
         self._buffer = b""
         self._fd: int | None = None
         self._keeper: int | None = None  # a writer: while it is open, the pipe keeps what is in it
@@ -33,7 +59,8 @@ class WakePipe:
         """Return whether it is open, but removed, replaced, or open to others: hooks cannot use it."""
         if self._fd is None:
             return False
-        return not self._is_named(self._fd) or not is_private_pipe(self._fd, self._path)
+        is_shown = self._path == self._usual or self._signpost.stands(self._path)
+        return not (is_shown and self._is_named(self._fd) and is_private_pipe(self._fd, self._data_dir))
 
     def open(self) -> bool:
         """Open the pipe of before `deafen`, or a new one; return False where none can be private."""
@@ -49,22 +76,50 @@ class WakePipe:
         return True
 
     def _opened(self) -> int | None:
+        if not self._is_replaced():
+            return self._opened_at(self._path)
+        self._clear_elsewhere()
+        for make in (self._make_usual, self._make_elsewhere):
+            with contextlib.suppress(OSError):
+                self._path = make()
+                descriptor = self._opened_at(self._path)
+                if descriptor is not None:
+                    return descriptor
+        return None
+
+    def _opened_at(self, path: str) -> int | None:
         try:
-            if self._is_replaced():
-                self._make()
-            descriptor = os.open(self._path, os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW)
-        except (OSError, AttributeError):
+            descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW)
+        except OSError:
             return None
-        if is_private_pipe(descriptor, self._path):
+        if is_private_pipe(descriptor, self._data_dir):
             return descriptor
         os.close(descriptor)
         return None
 
-    def _make(self) -> None:
+    def _make_usual(self) -> str:
         """Make a pipe that no other process has open yet: a reader of the old one would take what hooks write."""
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(self._path)
-        os.mkfifo(self._path, 0o600)
+            os.unlink(self._usual)
+        os.mkfifo(self._usual, 0o600)
+        return self._usual
+
+    def _make_elsewhere(self) -> str:
+        import tempfile
+
+        path = os.path.join(tempfile.mkdtemp(prefix=_FOLDER), FIFO_NAME)
+        os.mkfifo(path, 0o600)
+        if not self._signpost.put_up(path):
+            _remove(path)
+            raise OSError(f"{path} cannot be told of")
+        return path
+
+    def _clear_elsewhere(self) -> None:
+        """Remove what we, or a worker that was killed, made among the temporary folders."""
+        for path in {self._path, named(self._data_dir)} - {self._usual, ""}:
+            if os.path.basename(os.path.dirname(path)).startswith(_FOLDER):
+                _remove(path)
+        self._signpost.take_down()
 
     def _is_named(self, descriptor: int) -> bool:
         try:
@@ -164,9 +219,11 @@ class WakePipe:
         return self._keeper is None or not self._is_named(self._keeper)
 
     def close(self) -> None:
-        """Stop reading for good."""
+        """Stop reading for good. While the lock is held: what stands elsewhere is a successor's else."""
         self.deafen()
         self._drop_keeper()
+        if self._path != self._usual:
+            self._clear_elsewhere()
         if self._poked is not None:
             for end in self._poked:
                 end.close()
@@ -176,3 +233,9 @@ class WakePipe:
         if self._keeper is not None:
             os.close(self._keeper)
             self._keeper = None
+
+
+def _remove(path: str) -> None:
+    with contextlib.suppress(OSError):
+        os.unlink(path)
+        os.rmdir(os.path.dirname(path))

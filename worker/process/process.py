@@ -7,36 +7,45 @@ from typing import TYPE_CHECKING, Final
 
 from sync_queue.lock import WorkerLock
 from worker import notices
-from worker.launch import STDERR_NAME, ensure_worker, is_stop, parse_message
-from worker.process.handover import take_over
-from worker.process.pipe import WakePipe
+from worker.installation import MissingDependencyError, UpdateWatch, activate, import_all
+from worker.launch import STDERR_NAME, ensure_worker, is_stop, parse_message, start_worker
+from worker.process.handover import is_requested, take_over
+from worker.process.pipe import pipe_of
 
 if TYPE_CHECKING:
     from worker.process.hosting import Ending
+    from worker.process.pipe import Pipe
 
 _STDERR_BYTES: Final = 64 * 1024
+_MIXED: Final = (ImportError, SyntaxError, AttributeError)
+"""What importing ends in where half of the files are of another version."""
 
 
 def main(data_dir: str, script: str) -> int:
-    """Be the worker of `data_dir`, unless there is one; return the exit status."""
+    """Be the worker of `data_dir`, unless there is one; return the exit status.
+
+    What is imported before an update of the plugin and what is imported behind it do not fit. So a process that finds
+    itself on both sides waits for the end of the update, and has another one begin.
+    """
     line = _first_line()
+    updates = UpdateWatch(os.path.dirname(os.path.abspath(script)))
     lock = WorkerLock(data_dir)
-    try:
-        if not take_over(data_dir, lock, line):
-            return 0
-    except OSError as error:
-        return _cannot_work(data_dir, error)
-    os.umask(0o077)
-    pipe = WakePipe(data_dir)
-    pipe.open()
-    _keep_stderr_small(data_dir)
-    from worker.installation import MissingDependencyError, activate
+
+    def begin_anew() -> int:
+        updates.wait_for_stillness()
+        lock.release()
+        if os.path.exists(script):
+            start_worker(data_dir, script, line)
+        return 0
 
     try:
-        activate(os.path.dirname(os.path.abspath(script)))
-    except MissingDependencyError as error:
+        if not take_over(data_dir, lock, line, begin_anew):
+            return 0
+        return begin_anew() if updates.is_under_way() else _begin(data_dir, script, lock, line, updates)
+    except _MIXED as error:
+        return begin_anew() if updates.has_begun() else _cannot_work(data_dir, error)
+    except (OSError, MissingDependencyError) as error:
         return _cannot_work(data_dir, error)
-    return _work(data_dir, script, lock, pipe, line)
 
 
 def _first_line() -> bytes:
@@ -48,20 +57,31 @@ def _first_line() -> bytes:
     return line
 
 
-def _work(data_dir: str, script: str, lock: WorkerLock, pipe: WakePipe, line: bytes) -> int:
+def _begin(data_dir: str, script: str, lock: WorkerLock, line: bytes, updates: UpdateWatch) -> int:
+    os.umask(0o077)
+    pipe = pipe_of(data_dir)
+    pipe.open()
+    _keep_stderr_small(data_dir)
+    plugin_dir = os.path.dirname(os.path.abspath(script))
+    activate(plugin_dir)
+    import_all(plugin_dir)
+    return _work(data_dir, script, lock, pipe, line, updates)
+
+
+def _work(data_dir: str, script: str, lock: WorkerLock, pipe: "Pipe", line: bytes, updates: UpdateWatch) -> int:
     from worker.process.hosting import CannotWorkError, host
 
     try:
-        ending = host(data_dir, script, pipe, lock, line)
+        ending = host(data_dir, script, pipe, lock, line, updates)
     except CannotWorkError as error:
         return _cannot_work(data_dir, error)
     unread = pipe.take_unread()
+    pipe.close()
     if ending.is_whole:
         lock.release()
     if _is_worker_needed(data_dir, ending, unread) and os.path.exists(script):
         newest = next((each + b"\n" for each in reversed(unread) if parse_message(each)), ending.line)
         ensure_worker(data_dir, script, newest)
-    pipe.close()
     return 0
 
 
@@ -71,6 +91,8 @@ def _is_worker_needed(data_dir: str, ending: "Ending", unread: list[bytes]) -> b
 
     if ending.reason.wants_successor or ending.is_awaited or not all(map(is_stop, unread)):
         return True
+    if ending.reason is ExitReason.HANDOVER:
+        return not is_requested(data_dir)  # it was there a moment ago
     return ending.reason is ExitReason.IDLE and _is_anything_pending(data_dir)
 
 

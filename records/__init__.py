@@ -7,6 +7,7 @@ from records.originals import Original
 from records.records import Records
 from records.scene_notes import RefusedByItem, RefusedField, Relations, Skip
 from records.seen import KnownScene
+from records.sent_names import SentNames
 from records.values import FileMark, Identity
 from records.written import Intent, Written, taken_over, united, without_pictures
 
@@ -29,6 +30,7 @@ __all__ = [
     "RefusedField",
     "Relations",
     "Run",
+    "SentNames",
     "Skip",
     "State",
     "Sync",

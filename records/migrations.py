@@ -199,9 +199,19 @@ _VERSION_6: Final = (
     ),
 )
 
+_VERSION_7: Final = (
+    """CREATE TABLE sent_names (
+        scene_id INTEGER PRIMARY KEY,
+        at REAL NOT NULL,
+        stash_path TEXT NOT NULL,
+        field_values TEXT NOT NULL
+    )""",
+)
+
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     *(_VERSION_1, _VERSION_2, _VERSION_3),
     *(_VERSION_4, _VERSION_5, _VERSION_6),
+    _VERSION_7,
 )
 """Step n (from 1) leads from version n - 1 to version n. A step that was released is never edited: add another.
 

@@ -12,6 +12,7 @@ from records.migrations import VERSION, upgrade
 from records.originals import Original, OriginalStore, keep_originals, learn_posters
 from records.scene_notes import PinStore, RefusedStore, RelationStore, SkipStore
 from records.seen import OF_ITEMS, ItemStore, SceneStore
+from records.sent_names import SentNamesStore
 from records.written import Intent, Written, WrittenStore, intend
 from storage.database import BUSY_TIMEOUT_S, Database
 
@@ -45,6 +46,7 @@ class Records(Database):
         self.changes = ChangeStore(self)
         self.emptyings = EmptyingStore(self)
         self.refused = RefusedStore(self)
+        self.sent_names = SentNamesStore(self)
 
     def before_edits(
         self,
@@ -95,8 +97,9 @@ class Records(Database):
                     connection.execute(f"DELETE FROM {table}")
 
     def tidy(self, now: float) -> None:
-        """Drop what was overwritten too long ago or is too much, pins that ended, refusals to be tried again."""
+        """Drop what was overwritten too long ago or is too much, and pins, refusals and sent names that have ended."""
         with self.transaction():
             self.refused.prune(now)
             self.changes.prune(now)
             self.pins.drop_ended()
+            self.sent_names.drop_known()

@@ -8,7 +8,7 @@ What such rows say beyond the scene is for whoever knows the program that made t
 import logging
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,7 +29,7 @@ _AT_ONCE: Final = 500
 _ASIDE: Final = "rows_of_another_program"
 _CREATE_ASIDE: Final = f"CREATE TABLE IF NOT EXISTS {_ASIDE} (pqid INTEGER PRIMARY KEY, data BLOB, timestamp REAL)"
 _PICKLED: Final = (
-    f"SELECT _id, CAST(data AS BLOB), COALESCE(timestamp, 0.0) FROM {schema.TABLE} "
+    f"SELECT _id, CAST(data AS BLOB), COALESCE(timestamp, 0.0), status = {schema.DONE} FROM {schema.TABLE} "
     "WHERE status IN ({statuses}) AND _id > ? AND substr(CAST(data AS BLOB), 1, 1) = x'80' ORDER BY _id LIMIT ?"
 )
 _WAITING: Final = _PICKLED.format(statuses=f"{schema.FRESH}, {schema.WAITING}")
@@ -55,15 +55,6 @@ class ForeignJob:
     data: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class SettledPage:
-    """Rows that the other program was done with. Behind `last` the next page begins; None at the end."""
-
-    jobs: tuple[ForeignJob, ...]
-    pqids: tuple[int, ...]
-    last: int | None
-
-
 def take_over(queue: Database, now: float) -> None:
     """Make jobs of ours of all pickled rows that wait, and set those aside of which the scene cannot be told.
 
@@ -73,11 +64,11 @@ def take_over(queue: Database, now: float) -> None:
     after, rows, aside, scenes = 0, 0, 0, set[int]()
     while found := queue.rows(_WAITING, (after, _AT_ONCE)):
         after, pickled = found[-1][0], [row for row in found if is_pickle(row[1])]
-        jobs = {row[0]: foreign_job(*row) for row in pickled}
+        jobs = {row[0]: foreign_job(*row[:3]) for row in pickled}
         wanted = {job.scene_id for job in jobs.values() if job}
         with queue.transaction() as connection:
             append_jobs(connection, [_job(scene_id, now) for scene_id in sorted(wanted)], now)
-            aside += _set_aside(connection, [row for row in pickled if not jobs[row[0]]])
+            aside += _set_aside(connection, [row[:3] for row in pickled if not jobs[row[0]]])
             connection.executemany(_DELETE, [(pqid,) for pqid in jobs])
         rows, scenes = rows + len(pickled), scenes | wanted
         time.sleep(GAP_S)
@@ -98,17 +89,19 @@ def foreign_job(pqid: int, raw: bytes, at: float) -> ForeignJob | None:
     return ForeignJob(pqid, at, scene_id, data if isinstance(data, dict) else {})
 
 
-def settled_page(queue: Database, after: int) -> SettledPage:
-    """Return a page, oldest first, of the pickled rows that their program was done with."""
-    found = queue.rows(_SETTLED, (after, _AT_ONCE))
-    jobs = [foreign_job(*row) for row in found]
-    pqids = tuple(row[0] for row in found)
-    return SettledPage(tuple(job for job in jobs if job), pqids, pqids[-1] if pqids else None)
+def settled(queue: Database) -> Iterator[list[ForeignJob]]:
+    """Yield what the other program has sent, page by page, oldest first; once a page was taken its rows are deleted.
 
-
-def drop_settled(queue: Database, pqids: tuple[int, ...]) -> None:
-    """Delete these rows: what they said is known by now, and addresses in them may hold a key of Stash."""
-    queue.write_many(_DELETE, [(pqid,) for pqid in pqids])
+    So are those that it gave up: addresses in all of them may hold a key of Stash. A kill in between yields a page
+    again.
+    """
+    after = 0
+    while found := queue.rows(_SETTLED, (after, _AT_ONCE)):
+        jobs = [foreign_job(*row) for *row, is_done in found if is_done]
+        yield [job for job in jobs if job]
+        queue.write_many(_DELETE, [row[:1] for row in found])
+        after = found[-1][0]
+        time.sleep(GAP_S)
 
 
 def count_aside(queue_path: StrPath) -> int:

@@ -88,7 +88,7 @@ def test_figures_of_the_readme_are_those_that_were_measured() -> None:
     }
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/operations.md", "docs/fields.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/operations.md", "docs/fields.md", "docs/moving.md"])
 def test_tasks_that_are_named_exist(document: str) -> None:
     first_words = "|".join(sorted({name.split()[0] for name in TASKS}))
     phrases = re.findall(rf"\b((?:{first_words})(?: to)? [A-Z]\w+(?: (?:to |and )?[A-Z]\w+)*)", read(document))
@@ -113,7 +113,7 @@ def test_settings_that_are_named_exist(document: Path) -> None:
 NO_SETTINGS = frozenset(
     {
         "answer_held", "can_wake", "dead_letters", "dead_letters_of_another_program", "due_at", "error_type", "in_progress", "job_key", "job_schedule", "news_due", "per_page", "plex_path",
-        "rating_key", "rows_of_another_program", "scene_id", "scene_ids", "section_key", "stash_path", "updated_at", "wanted_values",
+        "rating_key", "rows_of_another_program", "scene_id", "scene_ids", "section_key", "sent_names", "stash_path", "updated_at", "wanted_values",
     }
 )  # fmt: skip
 """Names in code style that look like a setting's, and are none."""
@@ -144,3 +144,20 @@ def is_in_code(name: str, text: str) -> bool:
 def test_glossary_has_one_row_a_word() -> None:
     words = [word.strip() for cells in rows(GLOSSARY) for word in cells[0].split(",")]
     assert len(words) == len(set(words))
+
+
+def test_each_way_of_moving_in_says_its_steps_what_is_kept_and_what_is_lost() -> None:
+    document = read("docs/moving.md")
+    ways = re.findall(r"^## (From .+)$", document, re.MULTILINE)
+    assert ways == [
+        "From the other Stash2Plex",
+        "From PlexSync with StashPlexAgent",
+        "From Stash-Plex-Metadata-Agent",
+        "From NFO files",
+        "From plain Plex",
+    ]
+    for way in ways:
+        text = section(document, way)
+        assert re.search(r"^1\. ", text, re.MULTILINE), way
+        assert {"kept", "lost"} <= {cells[0] for cells in rows(text)}, way
+        assert "Sync All Scenes to Plex" in text, way

@@ -29,6 +29,18 @@ def test_saves_that_the_other_one_left_waiting_reach_plex_by_themselves(house: H
     house.wait(lambda: look(house.data_dir / "dlq.db", theirs) == [0], "its letter goes with the sync")
 
 
+def test_first_save_takes_away_what_the_other_one_had_sent_and_nothing_else(house: House) -> None:
+    (sintel,) = house.add("Sintel", title="Sintel", tags=["Animation", "Dragons"])
+    item = house.plex.state.items[sintel.rating_key]
+    item.tags = house.plex.state.taggings({"genre": ["Animation", "Dragons", "Mine"]})
+    item.added_at -= 60
+    path = "/data/movies/Sintel/Sintel.mkv"
+    predecessor.leave_rows(house.data_dir, done=[predecessor.job(sintel.scene_id, path, tags=["Animation", "Dragons"])])
+    house.save(sintel, tags=["Animation"])
+    house.wait(lambda: set(house.shown(sintel).tags["genre"]) == {"Animation", "Mine"})
+    house.wait(house.is_drained)
+
+
 def test_rows_of_unknown_scenes_are_named_until_everything_was_synced(house: House) -> None:
     house.add(*NAMES, title="{name}!")
     predecessor.leave_rows(house.data_dir, waiting=[{"job": "of some other program"}])

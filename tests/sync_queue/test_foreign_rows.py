@@ -9,7 +9,7 @@ import pytest
 
 from sync_queue import foreign_rows, get_stats
 from sync_queue.claims import ClaimStore
-from sync_queue.foreign_rows import count_aside, drop_aside, drop_settled, foreign_job, settled_page
+from sync_queue.foreign_rows import count_aside, drop_aside, foreign_job
 from sync_queue.models import RUN
 from tests import predecessor
 from tests.sync_queue.jobs import NOW, append, insert_raw, look, scene
@@ -94,17 +94,19 @@ def test_taking_over_leaves_job_or_row_when_it_is_interrupted(queue_dir: Path, s
     assert claimed(store) == ["scene_1", "scene_2"]
 
 
-def test_settled_page_tells_what_was_sent_until_the_rows_are_dropped(data_dir: Path, queue_dir: Path) -> None:
+def test_settled_tells_what_was_sent_and_drops_its_rows_when_the_page_was_taken(
+    data_dir: Path, queue_dir: Path
+) -> None:
     predecessor.leave_rows(data_dir, done=[predecessor.job(1, tags=["Short"]), {"no": "scene"}])
     with ClaimStore(queue_dir) as store:
+        insert_raw(queue_dir, (pickle.dumps(predecessor.job(2, tags=["Never sent"])), 9))
         append(queue_dir, scene(9))
-        page = settled_page(store, 0)
-        assert [(job.scene_id, job.data["tags"]) for job in page.jobs] == [(1, ["Short"])]
-        assert (page.pqids, page.last) == ((1, 2), 2)
-        assert settled_page(store, 2).last is None
-        drop_settled(store, page.pqids)
-        assert settled_page(store, 0).pqids == ()
-    assert get_stats(queue_dir)["pending"] == 1
+        pages = foreign_rows.settled(store)
+        assert [(job.scene_id, job.data["tags"]) for job in next(pages)] == [(1, ["Short"])]
+        assert get_stats(queue_dir)["completed"] == 2, "not before its names are kept"
+        assert list(pages) == []
+        assert list(foreign_rows.settled(store)) == []
+    assert get_stats(queue_dir) == {"pending": 1, "in_progress": 0, "completed": 0, "failed": 0}
 
 
 @pytest.mark.parametrize(("said", "found"), [(12, 12), ("12", 12), (True, None), (-3, None), (1.5, None), (None, None)])

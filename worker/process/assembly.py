@@ -41,6 +41,7 @@ from worker.stepping import STOP_TIMEOUT_S
 from worker.sync.expand import Expander
 from worker.sync.finder import Finder
 from worker.sync.plex_link import PlexLink
+from worker.sync.predecessor_names import learn_names
 from worker.sync.recognition import OwnStash, Recognition
 from worker.sync.stash_link import SettingsInForce, StashLink
 from worker.sync.synchronizer import SceneSynchronizer
@@ -149,6 +150,7 @@ def _assemble(
     manager = QueueManager(data_dir)
     opened.callback(manager.shutdown)
     queue = manager.get_queue()
+    learn_names(records, os.path.join(data_dir, schema.FOLDER))
     dlq = DeadLetterQueue(data_dir)
     opened.callback(dlq.close)
     ground = _ground(data_dir, environ, redactor, records, clock, monotonic, permit)

@@ -10,6 +10,7 @@ from records import Written, taken_over, without_pictures
 from stash.model import Scene
 from worker.facts import UPDATES_MOVE
 from worker.sync.plans import ItemWork, ScenePlan
+from worker.sync.predecessor_names import names_shown
 from worker.sync.recognition import is_same_item, item_identity, scene_identity
 
 if TYPE_CHECKING:
@@ -41,13 +42,14 @@ class Present:
 class Past:
     """The records of the items of one batch, read once."""
 
-    def __init__(self, records: "Records", items: Sequence[Item], scene_ids: Iterable[int]) -> None:
+    def __init__(self, records: "Records", items: Sequence[Item], scene_ids: Sequence[int]) -> None:
         """`scene_ids` are of the scenes at hand."""
         self._moves = records.facts.get(UPDATES_MOVE) is True
         keys = [item.rating_key for item in items]
         self._written = records.written.of_items(keys)
         self._originals = records.originals.get_many(keys)
         self._items = records.items.get_many(keys)
+        self._sent = records.sent_names.of_scenes(scene_ids) if any(map(self._is_new, keys)) else {}
         writers = {record.scene_id for found in self._written.values() for record in found}
         self.known_scenes = records.scenes.get_many(sorted(writers.union(scene_ids)))
         """The scenes at hand and the writers of their items, as they were recorded."""
@@ -82,9 +84,16 @@ class Past:
             work.left = tuple([values for record in left for values in (record.values, record.intended) if values])
             work.taken_from = tuple([record.scene_id for record in heirs])
             work.parted = tuple([record.scene_id for record in left if not record.gone_at])
+        if self._is_new(key):
+            theirs = names_shown(self._sent.get(scene.id), scene, item)
+            written = replace(written, values={**theirs, **written.values})
         work.is_outdated = self._is_outdated(written, item)
         work.written = without_pictures(written) if work.is_outdated else with_arrived(written, item)
         return work
+
+    def _is_new(self, rating_key: int) -> bool:
+        """Whether no scene is known to have written to the item."""
+        return not any(record.synced_at for record in self._written.get(rating_key, ()))
 
     def _files_then(self, item: Item) -> tuple[str, ...]:
         """The files that the item held at our first write; () where that was not noted."""

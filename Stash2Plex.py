@@ -13,7 +13,10 @@ if getattr(sys.flags, "safe_path", False):
 
 
 def main() -> int:
-    """Read one document from stdin, print one answer to stdout; the exit status (0, or 1 with `{"error": …}`)."""
+    """Read one document from stdin, print one answer to stdout; the exit status (0, or 1 with `{"error": …}`).
+
+    With arguments it is a command line, see entry.command.
+    """
     if sys.version_info < (3, 11):  # noqa: UP036 - Stash starts whatever Python it finds
         from entry.fallback import refuse
 
@@ -22,6 +25,10 @@ def main() -> int:
         from worker.process.process import main as run_worker
 
         return run_worker(sys.argv[2], __file__)
+    if len(sys.argv) > 1:
+        from entry.command import main as run_command
+
+        return run_command()
     from entry.document import serve
 
     return serve(sys.stdin, sys.stdout)

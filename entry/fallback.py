@@ -29,7 +29,7 @@ def refuse(stdin: "TextIO", stdout: "TextIO") -> int:
 
     Source: Stash's pkg/python/exec.go takes the Python of its setting, else the first python3 or python in PATH.
     """
-    answer = " ".join(filter(None, (_sentence(), _save(stdin))))
+    answer = " ".join(filter(None, (_sentence(), "" if stdin.isatty() else _save(stdin))))
     log.error(answer)
     stdout.write(json.dumps({"error": answer}) + "\n")
     stdout.flush()

@@ -26,7 +26,7 @@ STDERR_NAME = "worker.stderr"
 PLACE_NAME = "stash.place"
 """The file that holds the port of the Stash that the data folder belongs to."""
 
-WITHHELD = ("PLEX_TOKEN",)  # reaches the worker in its line, never in its environment
+WITHHELD = ("PLEX_TOKEN", "STASH_API_KEY")  # reach the worker in its line, never in its environment
 STOP = b'{"Command":"stop"}\n'
 """Asks the worker to finish its batch and leave."""
 

@@ -1,0 +1,193 @@
+"""The command line: the tasks of Stash's menu, with Stash's address and key from the environment."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from entry.command import CommandError, PlainLines, connection_of, needs_a_person, read
+from sync_queue import DeadLetterQueue, create_sync_job
+from tests.house import House
+
+KEY = "a-key-of-stash-0815"
+
+
+@pytest.fixture
+def house(tmp_path: Path, installed: Path) -> Iterator[House]:
+    with House(tmp_path, plugin_dir=installed, settings={"skip_fields": "poster"}) as running:
+        running.data_dir.mkdir(mode=0o700)
+        yield running
+
+
+def command(house: House, *argv: str, url: str = "", key: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the script as a person or cron does."""
+    environ = {
+        "PATH": os.environ["PATH"],
+        "STASH_PLUGIN_DATA": str(house.data_dir),
+        "STASH_URL": url or house.stash.url,
+        "STASH_API_KEY": key,
+    }
+    return subprocess.run(
+        [sys.executable, str(house.plugin_dir / "Stash2Plex.py"), *argv],
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_sync_sends_what_differs_and_says_it_in_plain_lines(house: House) -> None:
+    (movie,) = house.add("Sintel", title="Sintel!")
+    run = command(house, "sync")
+    assert (run.returncode, run.stderr) == (0, "")
+    assert house.shown(movie).title == "Sintel!"
+    assert "1 synced" in run.stdout.splitlines()[-1]
+    assert "\x01" not in run.stdout
+
+
+def test_sync_answers_one_json_object_when_asked_to(house: House) -> None:
+    house.add("Sintel", title="Sintel!")
+    run = command(house, "sync", "--recent", "48", "--json")
+    answer = json.loads(run.stdout)
+    assert (run.returncode, answer["output"]["synced"]) == (0, 1)
+    assert "1 synced" in run.stderr
+
+
+def test_key_opens_a_stash_with_a_login_and_stands_nowhere(house: House) -> None:
+    house.stash.configure_login(api_key=KEY)
+    (movie,) = house.add("Sintel", title="Sintel!")
+    refused = command(house, "sync")
+    assert refused.returncode == 1
+    assert "error: " in refused.stdout
+    run = command(house, "sync", key=KEY)
+    assert run.returncode == 0
+    assert house.shown(movie).title == "Sintel!"
+    house.wait(house.is_drained)
+    assert KEY not in run.stdout + run.stderr
+    assert KEY.encode() not in Path(f"/proc/{house.worker()}/environ").read_bytes()
+    assert not any(KEY.encode() in file.read_bytes() for file in house.data_dir.rglob("*") if file.is_file())
+
+
+def test_status_names_what_needs_a_person_without_any_server(house: House) -> None:
+    idle = command(house, "status", url="http://127.0.0.1:9")
+    assert idle.returncode == 0
+    assert any(line.startswith("Queue: 0 jobs pending") for line in idle.stdout.splitlines())
+    letters = DeadLetterQueue(house.data_dir)
+    letters.add({**create_sync_job(7, "metadata", {}), "pqid": 7}, ("PlexRejected", "refused"), 5)
+    letters.close()
+    run = command(house, "status", url="http://127.0.0.1:9")
+    assert run.returncode == 3
+    assert any(line.startswith("Dead letters: 1 PlexRejected") for line in run.stdout.splitlines())
+    answer = json.loads(command(house, "status", "--json").stdout)["output"]
+    assert answer["dead_letters"] == {"PlexRejected": 1}
+
+
+def test_preview_writes_nothing_and_restore_gives_back(house: House) -> None:
+    (movie,), (other,) = house.add("Sintel", title="Sintel!"), house.add("Spring", title="Spring!")
+    before = house.shown(movie).title
+    run = command(house, "preview", "--scene", str(movie.scene_id))
+    assert (run.returncode, house.writes()) == (0, 0)
+    assert "Sintel!" in run.stdout
+    assert "Spring!" not in run.stdout
+    command(house, "sync")
+    assert command(house, "restore", "--scene", str(movie.scene_id)).returncode == 0
+    assert (house.shown(movie).title, house.shown(other).title) == (before, "Spring!")
+
+
+def test_check_that_fails_has_a_status_of_its_own(house: House) -> None:
+    house.add("Sintel", title="Sintel!")
+    assert command(house, "test").returncode == 0
+    house.configure(plex_token="")
+    run = command(house, "test")
+    assert run.returncode == 3
+    assert "warning: " in run.stdout
+
+
+def test_failure_says_what_is_wrong_and_has_status_one(house: House) -> None:
+    run = command(house, "sync", url="http://127.0.0.1:9")
+    assert run.returncode == 1
+    assert "Stash refused the connection" in run.stdout
+    assert "Traceback" not in run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("argv", [("--help",), ("sync", "--help")])
+def test_help_is_printed_by_itself(house: House, argv: tuple[str, ...]) -> None:
+    run = command(house, *argv)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.startswith("usage: Stash2Plex.py")
+
+
+@pytest.mark.parametrize("argv", [("fly",), ("restore",), ("sync", "--recent", "soon"), ("--json",)])
+def test_command_line_that_cannot_be_read_is_refused(argv: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        read(argv)
+    assert caught.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("", {"Scheme": "http", "Host": "localhost", "Port": 9999}),
+        ("http://nas:9999/", {"Scheme": "http", "Host": "nas", "Port": 9999}),
+        ("https://stash.home.example", {"Scheme": "https", "Host": "stash.home.example", "Port": 443}),
+        ("http://[::1]:9999", {"Scheme": "http", "Host": "::1", "Port": 9999}),
+    ],
+)
+def test_address_becomes_the_connection_that_stash_would_give(url: str, expected: dict[str, object]) -> None:
+    assert connection_of({"STASH_URL": url}) == expected
+    assert connection_of({"STASH_URL": url, "STASH_API_KEY": KEY}) == {**expected, "ApiKey": KEY}
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"STASH_URL": "nas:9999"},
+        {"STASH_URL": "http://nas:9999/stash"},
+        {"STASH_URL": "http://ada:secret@nas:9999"},
+        {"STASH_URL": "http://nas:99999"},
+        {"STASH_URL": "http://[nas"},
+        {"STASH_API_KEY": "secret\nkey"},
+        {"STASH_API_KEY": "secr\u00e9t"},
+    ],
+)
+def test_environment_that_cannot_be_used_is_named_and_not_quoted(environ: dict[str, str]) -> None:
+    with pytest.raises(CommandError) as caught:
+        connection_of(environ)
+    assert str(caught.value).startswith(next(iter(environ)))
+    assert "secret" not in str(caught.value)
+
+
+def test_percentage_is_for_terminals_only() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    text = "\x01p\x020.5000\n\x01d\x02hidden\n\x01w\x02careful\n\x01i\x02done\n"
+    for stream, shown in (
+        (io.StringIO(), "warning: careful\ndone\n"),
+        (Terminal(), "\r 50% \r      \rwarning: careful\ndone\n"),
+    ):
+        PlainLines(stream).write(text)
+        assert stream.getvalue() == shown
+
+
+@pytest.mark.parametrize(
+    ("output", "needs"),
+    [
+        ({"synced": 3, "paused": None, "dead": 0}, False),
+        ({"synced": 3, "paused": {"kind": "plex"}}, True),
+        ({"dead": 1}, True),
+        ({"ok": False}, True),
+        ({"ok": True}, False),
+        ("3 gone", False),
+    ],
+)
+def test_answer_tells_whether_a_person_is_needed(output: object, needs: bool) -> None:
+    assert needs_a_person(output) is needs

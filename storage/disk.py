@@ -1,6 +1,7 @@
 """Files of ours as the file system sees them. An older Python must be able to read this, see entry.fallback."""
 
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 from stat import S_IMODE
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 
 _FOLDER_MODE = 0o700
 _FILE_MODE = 0o600
+_PATIENCE_S = 1.0
+_GAP_S = 0.01
 
 
 def create(path: "StrPath") -> None:
@@ -30,7 +33,12 @@ def create(path: "StrPath") -> None:
 
 
 def restrict(path: "StrPath") -> None:
-    """Take away the rights of others on a file, its companions and its folder, where a copy brought them."""
+    """Take away the rights of others on a file, its companions and its folder, where a copy brought them.
+
+    Nothing happens where there are no such rights (Windows), or the file system refuses (a network share, FAT).
+    """
+    if os.name == "nt":
+        return
     for name, mode in ((Path(path).parent, _FOLDER_MODE), *((file, _FILE_MODE) for file in with_companions(path))):
         with suppress(OSError):  # missing, or another user's, and then it is not ours to judge
             if S_IMODE(name.stat().st_mode) != mode:
@@ -61,11 +69,29 @@ def write_whole(path: str, text: str) -> None:
     fresh = f"{path}.new"
     Path(fresh).unlink(missing_ok=True)  # of a process that was killed, with whatever rights
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE)
-    with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="\n") as file:
         file.write(text)
         file.flush()
         os.fsync(descriptor)
-    Path(fresh).replace(path)
+    give_name(fresh, path)
+
+
+def give_name(fresh: str, path: str) -> None:
+    """Give a whole file its name, in place of one that has it. Raises OSError.
+
+    Windows renames nothing, and replaces nothing, that another program has open. That is waited for a second, and no
+    longer: a user may wait for us.
+    """
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            Path(fresh).replace(path)
+        except PermissionError:
+            if os.name != "nt" or time.monotonic() > deadline:
+                raise
+            time.sleep(_GAP_S)
+        else:
+            return
 
 
 def place_for_scratch(folder: "StrPath") -> str:

@@ -19,7 +19,7 @@ from sync_queue.models import NotAJobError, SyncJob, parse_job
 from sync_queue.owner import why_saves_wait
 from sync_queue.pickles import is_pickle
 from sync_queue.questions import indexed, next_due_at
-from sync_queue.queue_file import STEP, QueueFile, StrPath
+from sync_queue.queue_file import QueueFile, StrPath
 from sync_queue.settling import BadRow, Batch, ClaimedJob, LongestWaits, Settlement
 
 _log = logging.getLogger("stash2plex.queue")
@@ -100,7 +100,7 @@ class ClaimStore(QueueFile):
     def take_in(self, now: float) -> int:
         """Append the jobs that wait in the spool, see sync_queue.spool. Return how many."""
         queue_dir = self.path.parent
-        files = self._spooled()[:STEP]
+        files = self._spooled()[: spool.AT_ONCE]
         if not files:
             return 0
         # What keeps hooks out may be damage that pages in the memory of this connection hide from it.

@@ -7,14 +7,15 @@ worker takes the saves in, oldest first.
 import json
 import os
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
-from storage.disk import sync_folder
+from storage.disk import give_name, sync_folder
 from sync_queue import schema
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+    from typing import BinaryIO
 
     from storage.database import Database
 
@@ -22,9 +23,16 @@ FOLDER = "saves"
 BEFORE = ("saves.taken.jsonl", "saves.jsonl")
 """Files of versions up to 1.2, a job a line: what a worker was taking in when it was killed, and what came then."""
 
+AT_ONCE = 100
+"""Files that are taken in with one commit: all of them are open until then."""
+
 _UNFINISHED = ".part"
 _WHOLE = (".json", ".jsonl")
+_END = b"\n"
+"""Ends what is whole."""
+
 _ABANDONED_S = 3600.0
+_UNNAMED_S = 60.0
 
 
 class Spool:
@@ -35,7 +43,7 @@ class Spool:
         self._folder = os.path.join(queue_dir, FOLDER)
 
     def put(self, item: object) -> None:
-        """Keep one job (JSON-serializable) durably. Its file gets its name once it is whole on the disk.
+        """Keep one job (JSON-serializable) durably. Its file gets its name once it is whole on the disk, see `tidy`.
 
         Raises:
             OSError: it cannot be written.
@@ -46,14 +54,15 @@ class Spool:
         unfinished = path + _UNFINISHED
         try:
             with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(json.dumps(item).encode())
+                file.write(json.dumps(item).encode() + _END)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(unfinished, path)
         except OSError:
             with suppress(OSError):
                 os.unlink(unfinished)
             raise
+        with suppress(PermissionError):  # another program keeps it open: it is whole, and the next worker names it
+            give_name(unfinished, path)
         for folder in (self._folder, self._queue_dir, os.path.dirname(os.path.abspath(self._queue_dir))):
             sync_folder(folder)
 
@@ -86,20 +95,31 @@ def take_in(queue: "Database", paths: "Iterable[str]", now: float) -> int:
     Raises:
         storage.errors.StorageError, OSError: what is not in the queue yet is still in the spool.
     """
-    rows = [(line, now) for path in paths for line in _read(path).split(b"\n") if line.strip()]
-    with queue.transaction(durable=True) as connection:
-        connection.executemany(schema.INSERT, rows)
-    for path in paths:
-        # Emptied first: where a virus scanner has the file open, so that Windows does not remove it yet, its row must
-        # not come again.
-        os.truncate(path, 0)
+    with ExitStack() as stack:
+        files = list(_opened(paths, stack))
+        rows = [(line, now) for file in files for line in file.read().split(b"\n") if line.strip()]
+        with queue.transaction(durable=True) as connection:
+            connection.executemany(schema.INSERT, rows)
+        for file in files:  # what Windows does not remove yet, since a virus scanner has it open, must not come again
+            file.truncate(0)
+    for file in files:
         with suppress(PermissionError):
-            os.unlink(path)
+            os.unlink(file.name)
     return len(rows)
 
 
+def _opened(paths: "Iterable[str]", stack: ExitStack) -> "Iterator[BinaryIO]":
+    """Open the files to be emptied. One that another program keeps to itself waits, and keeps no other from coming."""
+    for path in paths:
+        with suppress(PermissionError):
+            yield stack.enter_context(open(path, "r+b"))  # noqa: SIM115 - the stack closes it
+
+
 def tidy(queue_dir: str, now: float) -> None:
-    """Move what a version before left to the head of the spool, and remove what a killed hook left unfinished."""
+    """Move what a version before left to the head of the spool; name, or remove, what a hook could not give its name.
+
+    A hook is killed, or another program has its file open for long: what is whole is a save.
+    """
     folder = os.path.join(queue_dir, FOLDER)
     with suppress(OSError):
         for name in filter(os.path.exists, (os.path.join(queue_dir, name) for name in BEFORE)):
@@ -108,11 +128,19 @@ def tidy(queue_dir: str, now: float) -> None:
             if not os.path.exists(moved):
                 os.rename(name, moved)
         for name in os.listdir(folder):
-            path = os.path.join(folder, name)
-            if name.endswith(_UNFINISHED) and os.stat(path).st_mtime < now - _ABANDONED_S:
-                os.unlink(path)
+            if name.endswith(_UNFINISHED):
+                with suppress(OSError):
+                    _tidy_unfinished(os.path.join(folder, name), now)
 
 
-def _read(path: str) -> bytes:
-    with open(path, "r+b") as file:  # one that cannot be emptied must not become a row
-        return file.read()
+def _tidy_unfinished(path: str, now: float) -> None:
+    written_at = os.stat(path).st_mtime
+    if written_at < now - _UNNAMED_S and _is_whole(path):
+        os.replace(path, path[: -len(_UNFINISHED)])
+    elif written_at < now - _ABANDONED_S:
+        os.unlink(path)
+
+
+def _is_whole(path: str) -> bool:
+    with open(path, "rb") as file:
+        return file.read().endswith(_END)

@@ -28,7 +28,8 @@ class LineFormatter(logging.Formatter):
 class WorkerLogHandler(RotatingFileHandler):
     """Files of `max_bytes`, `files` in all: `worker.log`, then `worker.log.1` (older) and so on. Mode 0600.
 
-    A full disk or a folder that is gone loses lines, never the worker: `lost` counts them.
+    A full disk or a folder that is gone loses lines, never the worker: `lost` counts them. Where another program has a
+    file open, Windows renames none: the lines go on into the newest, and the next one tries again.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, max_bytes: int = 1_000_000, files: int = 3) -> None:
@@ -47,7 +48,14 @@ class WorkerLogHandler(RotatingFileHandler):
                 os.fchmod(descriptor, _OWNER_ONLY)
             return descriptor
 
-        return open(self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors, opener=open_private)
+        return open(
+            self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors, newline="\n", opener=open_private
+        )
+
+    def doRollover(self) -> None:  # noqa: N802  the base's name
+        """Begin a new file, or go on with the one there is."""
+        with contextlib.suppress(OSError):
+            super().doRollover()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802  the base's names
         """Count the line. The base would print record and arguments to stderr, past every filter."""
@@ -88,7 +96,8 @@ def _last_lines(path: Path, lines: int) -> list[str]:
                 position = start
     except OSError:  # rotated away in this moment
         return []
-    found = data.decode("utf-8", "replace").split("\n")
+    # As versions up to 1.3 ended them on Windows.
+    found = data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
     if position > 0:
         del found[0]  # it may have begun in a block that was not read
     return [line for line in reversed(found) if line][:lines] if lines > 0 else []

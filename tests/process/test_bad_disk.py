@@ -1,7 +1,7 @@
 """A data folder that cannot be used: the hook still answers at once, with one clear error, and the user's save goes through."""
 
 import json
-import resource
+import os
 import sqlite3
 import subprocess
 import sys
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import full_disk
 from tests.house import PATIENCE_S, ROOT, House
 
 CAPTURED = ROOT / "tests" / "fixtures" / "stash" / "scene_update_post_single.json"
@@ -53,10 +54,11 @@ def test_hook_answers_one_clear_error_when_the_folder_cannot_be_used(tmp_path, s
     expect_one_error(hook(data_dir), str(data_dir))
 
 
+@pytest.mark.needs("limits")
 def test_hook_answers_one_clear_error_when_the_disk_is_full(tmp_path):
     """A limit on the size of files fails a write as a full disk does."""
     (tmp_path / "data" / "queue").mkdir(parents=True)
-    run = hook(tmp_path / "data", lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)))
+    run = hook(tmp_path / "data", full_disk.fill)
     expect_one_error(run, str(tmp_path / "data"))
 
 
@@ -145,6 +147,24 @@ def test_user_is_told_with_the_next_save_when_no_worker_can_begin(build):
     house.save(bunny, title="Big Buck Bunny!")
     house.wait(house.has_title(bunny))
     assert not (house.data_dir / "worker.problem").exists()
+
+
+def test_worker_writes_utf_8_past_its_log_whatever_the_system_s_own_signs_are(installed, tmp_path):
+    """A German Windows, for one, has others."""
+    data = tmp_path / "Gr\u00f6\u00dfe"
+    (data / "worker.lock").mkdir(parents=True)
+    run = subprocess.run(
+        [sys.executable, "-S", str(installed / "Stash2Plex.py"), "--worker", str(data)],
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert run.returncode == 1
+    said = run.stderr.decode("utf-8")
+    assert said.startswith(f"The worker cannot work: {data / 'worker.lock'} cannot be used")
+    assert "\r" not in said
 
 
 def test_worker_says_so_and_leaves_when_the_file_system_has_no_locks(build, tmp_path):

@@ -1,7 +1,6 @@
-import resource
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,8 @@ from sync_queue.claims import ClaimStore
 from sync_queue.pending import enqueue_many
 from sync_queue.queue_file import QueueFile
 from sync_queue.spool import Spool
+from tests.full_disk import full_disk
+from tests.open_files import how_many_open
 from tests.sync_queue.jobs import NOW, append, scene, statuses
 from worker.control.jobs import INDEX, control_job, put
 
@@ -55,17 +56,6 @@ def test_error_says_where_when_the_folder_cannot_be_made(tmp_path: Path) -> None
         ClaimStore(tmp_path / "data" / "queue")
 
 
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """A limit on the size of files fails a write as a full disk does."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 def ask_the_worker(queue_dir: Path) -> object:
     return put(str(queue_dir), control_job(INDEX, {}, now=NOW))
 
@@ -75,6 +65,7 @@ def take_in(queue_dir: Path) -> object:
         return store.take_in(NOW)
 
 
+@pytest.mark.needs("limits")
 @pytest.mark.parametrize(
     "work",
     [
@@ -110,12 +101,12 @@ def test_error_passes_unchanged_when_it_is_a_mistake_in_sql(queue_dir: Path) -> 
         connection.execute("nonsense")
 
 
+@pytest.mark.needs("fd")
 def test_file_handles_stay_flat_when_stores_come_and_go(queue_dir: Path) -> None:
-    handles = Path("/proc/self/fd") if Path("/proc/self/fd").exists() else Path("/dev/fd")
     append(queue_dir, scene(1))
-    before = len(list(handles.iterdir()))
+    before = how_many_open()
     for _ in range(20):
         with ClaimStore(queue_dir) as store:
             store.claim_due(NOW, 1)
             store.resume(NOW)
-    assert len(list(handles.iterdir())) <= before
+    assert how_many_open() <= before

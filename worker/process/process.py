@@ -1,6 +1,7 @@
 """The worker process up to its lock and pipe, and what it owes to hooks when it ends. Imports nothing heavy."""
 
 import contextlib
+import io
 import os
 import sys
 from typing import TYPE_CHECKING, Final
@@ -27,6 +28,7 @@ def main(data_dir: str, script: str) -> int:
     What is imported before an update of the plugin and what is imported behind it do not fit. So a process that finds
     itself on both sides waits for the end of the update, and has another one begin.
     """
+    _write_utf_8()
     line = _first_line()
     updates = UpdateWatch(os.path.dirname(os.path.abspath(script)))
     lock = WorkerLock(data_dir)
@@ -116,6 +118,12 @@ def _cannot_work(data_dir: str, error: Exception) -> int:
     sys.stderr.write(f"The worker cannot work: {reason}\n")
     notices.leave(data_dir, notices.PROBLEM, reason)
     return 1
+
+
+def _write_utf_8() -> None:
+    """Have what goes to stderr be read everywhere: Windows would write it in the signs of its country."""
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
 def _keep_stderr_small(data_dir: str) -> None:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from settings.settings import Settings
+from settings.sources import TOKEN_FILE_NAME
 from storage.errors import StorageDamaged, StorageUnavailable
+from sync_queue.held import OTHERS
 from sync_queue.lock import WorkerLock
 from sync_queue.owner import named_user
 from worker import notices
@@ -140,6 +142,18 @@ def warn_of_rights(data_dir: str, pipe: "Pipe") -> None:
                 named_user(found.st_uid),
                 found.st_mode & 0o777,
             )
+        _warn_of_token(os.path.join(data_dir, TOKEN_FILE_NAME))
+
+
+def _warn_of_token(path: str) -> None:
+    """Say that a secret lies open: some file systems (network shares, FAT) keep no rights, and some refuse to."""
+    if os.path.exists(path) and os.stat(path).st_mode & OTHERS:
+        log.warning(
+            "%s has the rights %o: others than Stash can read your Plex token. Close it to them; where the file system "
+            "takes no rights, as some network shares, mount it for Stash's user alone",
+            path,
+            os.stat(path).st_mode & 0o777,
+        )
 
 
 class Beat:

@@ -53,13 +53,14 @@ def _succeeds(*command: str) -> bool:
 
 NEEDS: Final = {
     "compiler": (sys.platform == "linux" and bool(compiler()), "there is no C compiler, or no Linux"),
+    "fd": (Path("/dev/fd").is_dir() and not IS_WINDOWS, "a process cannot count its open files"),
     "fifos": (hasattr(os, "mkfifo"), "there are no named pipes in folders"),
     "flock": (importlib.util.find_spec("fcntl") is not None, "there are no locks of whole files and folders"),
     "free names": (not IS_WINDOWS, "names lack some signs, and those that end in a dot"),
     "limits": (importlib.util.find_spec("resource") is not None, "a process cannot be limited"),
     "links": (_has_links(), "links cannot be made"),
     "namespaces": (bool(unshare()), "there are no namespaces (unshare of util-linux), or no right to have some"),
-    "proc": (Path("/proc/self/fd").is_dir(), "there is no /proc"),
+    "proc": (not IS_WINDOWS and Path("/proc/self/fd").is_dir(), "there is no /proc"),
     "rights": (not IS_WINDOWS, "files have no rights of owner, group and others"),
     "root": (hasattr(os, "geteuid") and os.geteuid() == 0, "only root becomes another user"),
     "shell": (Path("/bin/sh").exists(), "there is no /bin/sh"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import Database, connect, reading
+from storage.database import Database, connect, reading, uri_of
 from storage.errors import StorageDamaged, StorageTooNew, StorageUnavailable, sorting_errors
 from tests.open_files import open_below
 
@@ -50,6 +50,7 @@ def mode_of(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
+@pytest.mark.needs("rights")
 def test_files_are_the_owner_s_alone_when_they_are_made(path: Path) -> None:
     with opened(path):
         modes = {file.name: mode_of(file) for file in path.parent.iterdir()}
@@ -57,6 +58,7 @@ def test_files_are_the_owner_s_alone_when_they_are_made(path: Path) -> None:
     assert mode_of(path.parent) == 0o700
 
 
+@pytest.mark.needs("rights")
 def test_wider_rights_are_taken_away_when_the_file_was_copied(path: Path) -> None:
     opened(path).close()
     path.chmod(0o644)
@@ -66,6 +68,7 @@ def test_wider_rights_are_taken_away_when_the_file_was_copied(path: Path) -> Non
         assert mode_of(path.parent) == 0o700
 
 
+@pytest.mark.needs("rights", "links")
 def test_file_behind_a_link_is_used_and_closed_to_others_when_the_link_is_opened(path: Path, tmp_path: Path) -> None:
     path.parent.mkdir()
     path.symlink_to(tmp_path / "elsewhere.db")
@@ -110,11 +113,11 @@ def test_newer_file_is_refused_and_untouched(path: Path) -> None:
     with opened_plainly(path) as connection:
         connection.execute("PRAGMA user_version = 99")
     path.chmod(0o640)
-    before = path.read_bytes()
+    before = (path.read_bytes(), mode_of(path))
     for is_reading in (False, True):
         with pytest.raises(StorageTooNew, match=r"newer Stash2Plex .its format is 99, this one knows 1"):
             Database(path, 1, make, reading=is_reading)
-    assert (path.read_bytes(), mode_of(path)) == (before, 0o640)
+    assert (path.read_bytes(), mode_of(path)) == before
     assert [file.name for file in path.parent.iterdir()] == ["notes.db"]
     assert open_below(path.parent) == set()
 
@@ -136,6 +139,37 @@ def test_short_look_finds_no_file_and_then_the_rows(path: Path) -> None:
         with reading(path) as connection:
             assert connection is not None
             assert connection.execute("SELECT text FROM notes").fetchall() == [("a",)]
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "100% # one",
+        "Über Großes",
+        "a&b=c;d+e",
+        pytest.param("Who? Me", marks=pytest.mark.needs("free names")),
+        pytest.param("/double//slash", marks=pytest.mark.needs("free names")),
+    ],
+)
+def test_short_look_finds_the_file_whatever_signs_its_folder_has(tmp_path: Path, folder: str) -> None:
+    path = Path(f"{tmp_path}/{folder}/notes.db")
+    with opened(path) as database:
+        database.rows("INSERT INTO notes (text) VALUES ('a')")
+    with reading(path) as connection:
+        assert connection is not None
+        assert connection.execute("SELECT text FROM notes").fetchall() == [("a",)]
+
+
+@pytest.mark.parametrize(
+    ("path", "uri"),
+    [
+        (r"\\nas\stash\data.db", "file:%5C%5Cnas%5Cstash%5Cdata.db?mode=ro"),
+        (r"\\?\C:\Stash\data.db", "file:%5C%5C%3F%5CC%3A%5CStash%5Cdata.db?mode=ro"),
+        ("//nas/stash/data.db", "file:%2F%2Fnas%2Fstash%2Fdata.db?mode=ro"),
+    ],
+)
+def test_address_of_a_file_has_no_authority_when_it_lies_on_a_server(path: str, uri: str) -> None:
+    assert uri_of(path, "mode=ro") == uri
 
 
 def test_rows_are_found_when_there_are_more_ids_than_one_statement_takes(path: Path) -> None:

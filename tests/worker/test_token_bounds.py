@@ -15,6 +15,7 @@ from settings.resolve import resolve
 from settings.settings import Settings
 from settings.sources import TOKEN_FILE_NAME, Config, read_token_file
 from sync_queue.lock import WorkerLock
+from tests import machine
 from tests.fakes.plex import FakePlex, Options
 from worker.control.jobs import INDEX, control_job
 from worker.outcome import PLEX_ADDRESS, PLEX_SETTINGS
@@ -135,7 +136,7 @@ def test_typed_token_is_kept_with_its_address_whatever_stood_in_stash_before(
     assert bounds.require(held({"plex_url": MOVED}, own=TOKEN)) == ""
     with pytest.raises(PlexTokenElsewhere):
         bounds.require(held({"plex_url": HOME}, own=TOKEN))
-    assert (tmp_path / TOKEN_FILE_NAME).stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / TOKEN_FILE_NAME).stat().st_mode & 0o777 == (0o666 if machine.IS_WINDOWS else 0o600)
 
 
 def test_token_of_the_environment_that_is_typed_is_bound_anew_and_kept_nowhere(

@@ -44,7 +44,7 @@ class FakePlex:
         self.journal = Journal(keep_records)
         self._door = Door(Service(self.state, self.options, self.faults, self.journal), port, self._count_connection)
         self._control = Door(Control(self), 0, lambda: None)
-        self._loop = asyncio.new_event_loop()
+        self._loop = asyncio.SelectorEventLoop()  # the same one on every system
         self._thread = threading.Thread(target=self._run, name="standin-plex", daemon=True)
 
     def __enter__(self) -> Self:

@@ -92,7 +92,8 @@ class Listener:
         """Refuse new connections and cut those that are open; waits until their threads have ended."""
         self.stopping.set()
         if self._listening and self._acceptor:
-            _shut(self._listening)
+            with contextlib.suppress(OSError):
+                socket.create_connection((LOOPBACK, self.port)).close()  # wakes it, which Windows does by nothing else
             # Only when nobody accepts any more is the list of connections complete.
             self._acceptor.join(timeout=5)
             self._listening = None
@@ -127,6 +128,9 @@ class Listener:
     def _accept(self, listening: socket.socket) -> None:
         while not self.stopping.is_set():
             connection, _address = listening.accept()
+            if self.stopping.is_set():
+                connection.close()
+                return
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
                 self._connections.add(connection)

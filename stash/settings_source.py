@@ -9,7 +9,7 @@ from stash.model import dict_of
 
 PLUGIN_ID: Final = "Stash2Plex"
 _CONFIGURATION: Final = (
-    "query ($plugins: [ID!]) { configuration { plugins(include: $plugins) general { stashes { path } } } "
+    "query ($plugins: [ID!]) { configuration { plugins(include: $plugins) general { stashes { path } pluginsPath } } "
     "version { version } }"
 )
 _DATABASE: Final = "query { systemStatus { databasePath } }"
@@ -27,23 +27,27 @@ class Configuration:
             the token.
         library_folders: as Stash sees them, e.g. `("/data",)`.
         version: e.g. "v0.30.1"; "" in a build of one's own.
+        plugins_path: the folder in which Stash looks for plugins; "" where it does not say.
     """
 
     plugin_settings: Mapping[str, Any] = field(repr=False)
     library_folders: tuple[str, ...]
     version: str
+    plugins_path: str = ""
 
 
 def configuration(client: StashClient) -> Configuration:
     """Ask Stash, in one query, for all of `Configuration`."""
     answer = client.query(_CONFIGURATION, {"plugins": [PLUGIN_ID]})
     stored = dict_of(answer.get("configuration"))
-    folders = dict_of(stored.get("general")).get("stashes")
+    general = dict_of(stored.get("general"))
+    folders, plugins_path = general.get("stashes"), general.get("pluginsPath")
     paths = [dict_of(folder).get("path") for folder in folders] if isinstance(folders, list) else []
     return Configuration(
         plugin_settings=dict_of(dict_of(stored.get("plugins")).get(PLUGIN_ID)),
         library_folders=tuple(path for path in paths if isinstance(path, str) and path),
         version=str(dict_of(answer.get("version")).get("version") or "")[:_LONGEST_VERSION],
+        plugins_path=plugins_path if isinstance(plugins_path, str) else "",
     )
 
 

@@ -22,6 +22,7 @@ from sync_queue.lock import is_worker_alive
 from sync_queue.owner import why_not_ours, why_saves_wait
 from tasks.context import TaskContext
 from tasks.foreign import LeftBehind
+from tasks.installations import twin_sentence
 from tasks.output import Output
 from tasks.page.saving import emptied, token_problem
 from tasks.page.settings import SettingSources, read
@@ -181,6 +182,8 @@ def _steps(context: TaskContext) -> Iterator[Step]:
             yield Step("Stash", False, str(error))
             return
         yield from _of_settings(sources)
+        if twice := twin_sentence(sources.configuration.plugins_path, context.plugin_dir):
+            yield Step("Plugin folder", False, twice)
         settings = sources.values
         look = _look_at_server(view, context, settings) if settings.is_configured else ServerLook()
         yield from look.steps

@@ -39,6 +39,7 @@
       { className: "s2p-page" },
       h("h1", { className: "s2p-title" }, "Stash2Plex", data && h("span", { className: "text-muted s2p-version" }, ` ${data.version}`)),
       h(s2p.Status, { overview: known ? data : null, error, speed }),
+      settings.data && settings.data.twice && h(s2p.parts.Note, { tone: "bad", icon: "faTriangleExclamation" }, settings.data.twice),
       h(s2p.Predecessor, { settings: settings.data }),
       h(s2p.Held, { overview: known ? data : null }),
       active !== "setup" && !error && h(s2p.parts.Problem, { error: settings.error, onRetry: stores.loadSettings }),

@@ -17,6 +17,7 @@ from stash.client import StashClient
 from stash.fitness import require_supported
 from stash.settings_source import Configuration, configuration
 from tasks.context import TaskContext
+from tasks.installations import twin_sentence
 from tasks.page.shapes import PredecessorAnswer, Setting, SettingsAnswer, SettingsGroup, TakenOverSetting
 from worker.sync.token_bounds import TokenBounds
 
@@ -114,6 +115,7 @@ def shown(context: TaskContext, sources: SettingSources) -> SettingsAnswer:
         "config_file": os.path.join(context.data_dir, FILE_NAME),
         "token_in_stash": bool(sources.configuration.plugin_settings.get("plex_token")),
         "predecessor": _predecessor(context, sources.resolved),
+        "twice": twin_sentence(sources.configuration.plugins_path, context.plugin_dir),
     }
 
 

@@ -205,7 +205,8 @@ class SettingsAnswer(TypedDict):
 
     `predecessor` is null where there was none, or where a person has chosen. `problems` are sentences about what cannot
     be used, `notes` about what works otherwise than expected. `config_file` is the path of config.yaml where Stash
-    runs. `token_in_stash`: a token stands in Stash's settings, where everybody sees it who may ask Stash.
+    runs. `token_in_stash`: a token stands in Stash's settings, where everybody sees it who may ask Stash. `twice` says
+    which other folder has a plugin of our id, or is "".
     """
 
     groups: list[SettingsGroup]
@@ -217,6 +218,7 @@ class SettingsAnswer(TypedDict):
     config_file: str
     token_in_stash: bool
     predecessor: PredecessorAnswer | None
+    twice: str
 
 
 class SaveAnswer(TypedDict):

@@ -34,3 +34,15 @@ def test_page_says_nothing_of_other_programs_when_there_was_none(world, open_pag
     page = open_page()
     expect(page.locator(".s2p-headline")).to_be_visible()
     expect(page.get_by_text("program")).to_have_count(0)
+
+
+def test_page_says_which_folder_stash_runs_when_there_are_two_of_the_plugins_id(world, open_page, tmp_path):
+    twin, ours = tmp_path / "twin" / "zz", tmp_path / "twin" / "Stash2Plex"
+    twin.mkdir(parents=True)
+    (twin / "Stash2Plex.yml").write_text("name: Stash2Plex\n")
+    ours.symlink_to(world.plugin_dir)
+    world.stash.library.settings.plugins_path = str(tmp_path / "twin")
+    world.fill()
+    world.configure()
+    page = open_page()
+    expect(page.get_by_text(f"Stash runs the one in {ours}, and passes over {twin}.")).to_be_visible()

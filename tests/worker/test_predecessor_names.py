@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from settings.predecessor import CHOICE, Chosen
 from sync_queue import get_stats
 from tests import predecessor
 from tests.fakes.plex.faults import Fault
@@ -104,4 +105,16 @@ def test_name_goes_when_the_worker_died_before_its_first_edit_arrived(stepper: S
     stepper.plex.faults.clear_faults()
     stepper.restart()
     stepper.later(60)
+    assert genres(stepper, key) == {"Animation", "Mine"}
+
+
+def test_name_goes_only_once_a_person_has_chosen_when_the_predecessors_settings_are_still_open(
+    stepper: Stepper, meet: Meet
+) -> None:
+    (stepper.data_dir / "device_id.json").write_text("{}")
+    stepper.configure(sync_master=True)
+    key = meet({"tags": ["Animation", "Dragons"]})
+    assert genres(stepper, key) == set(GENRES)
+    stepper.configure(**{CHOICE: Chosen.LEFT.value})
+    stepper.until(lambda: genres(stepper, key) != set(GENRES))
     assert genres(stepper, key) == {"Animation", "Mine"}

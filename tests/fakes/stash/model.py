@@ -151,6 +151,7 @@ class Settings:
 
     stash_paths: list[str] = field(default_factory=lambda: ["/data"])
     database_path: str = "/root/.stash/stash-go.sqlite"
+    plugins_path: str = "/root/.stash/plugins"
     utc_offset_s: int = 0
     """Where the server's clock stands: times are written with this offset, "Z" for none."""
 

@@ -57,6 +57,7 @@ class Queries:
         general = SimpleNamespace(
             stashes=folders,
             databasePath=settings.database_path,
+            pluginsPath=settings.plugins_path,
             apiKey=self._sessions.api_key,
             username=self._sessions.user,
         )

@@ -61,6 +61,7 @@ class FakeStash(UserActions):
     ) -> None:
         library = Library(clock)
         library.settings.database_path = f"{config_dir}/stash-go.sqlite"
+        library.settings.plugins_path = str(Path(plugin_dir).parent)
         self._config_dir = config_dir
         self.sessions = Sessions(clock)
         self.faults = Faults()

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from matching.paths import is_windows, path_key
 
@@ -17,6 +17,11 @@ class SkipCode(StrEnum):
     NOT_ORGANIZED = "not_organized"
     NO_CHOSEN_TAG = "no_chosen_tag"
     PATH_NOT_CHOSEN = "path_not_chosen"
+    LEFT_OUT_TAG = "left_out_tag"
+    STUDIO_NOT_CHOSEN = "studio_not_chosen"
+    RATED_LOWER = "rated_lower"
+    NO_STASHID = "no_stashid"
+    NO_URL = "no_url"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,7 @@ class SkipReason:
 
 
 class TagLike(Protocol):
-    """A tag of a scene."""
+    """A tag or the studio of a scene."""
 
     @property
     def id(self) -> int: ...  # noqa: D102 - the class says it
@@ -43,6 +48,14 @@ class _Scene(Protocol):
     def tags(self) -> Sequence[TagLike]: ...
     @property
     def files(self) -> Sequence[str]: ...
+    @property
+    def studio(self) -> TagLike | None: ...
+    @property
+    def rating100(self) -> int | None: ...
+    @property
+    def has_stashid(self) -> bool: ...
+    @property
+    def has_url(self) -> bool: ...
 
 
 class _Conditions(Protocol):
@@ -54,22 +67,73 @@ class _Conditions(Protocol):
     def only_tags(self) -> tuple[str, ...]: ...
     @property
     def only_paths(self) -> tuple[str, ...]: ...
+    @property
+    def except_tags(self) -> tuple[str, ...]: ...
+    @property
+    def only_studios(self) -> tuple[str, ...]: ...
+    @property
+    def only_with(self) -> frozenset[str]: ...
+    @property
+    def least_rating(self) -> float: ...
 
 
 def why_skip(scene: _Scene, conditions: _Conditions) -> SkipReason | None:
     """Return the first condition that `scene` does not meet, or None if it takes part."""
     if not scene.files:
         return SkipReason(SkipCode.NO_FILE, "the scene has no file")
-    if conditions.only_organized and not scene.organized:
-        return SkipReason(SkipCode.NOT_ORGANIZED, "the scene is not marked as organized (setting only_organized)")
-    if conditions.only_tags and not any(names_tag(conditions.only_tags, tag) for tag in scene.tags):
-        chosen = ", ".join(conditions.only_tags)
-        return SkipReason(SkipCode.NO_CHOSEN_TAG, f"the scene has none of the tags {chosen} (setting only_tags)")
-    if conditions.only_paths and not any(in_globs(path, conditions.only_paths) for path in scene.files):
-        return SkipReason(
-            SkipCode.PATH_NOT_CHOSEN, f"{scene.files[0]} fits none of the chosen paths (setting only_paths)"
-        )
+    return next(filter(None, (find(scene, conditions) for find in _CONDITIONS)), None)
+
+
+def _organized(scene: _Scene, conditions: _Conditions) -> SkipReason | None:
+    if scene.organized or not conditions.only_organized:
+        return None
+    return SkipReason(SkipCode.NOT_ORGANIZED, "the scene is not marked as organized (setting only_organized)")
+
+
+def _chosen_tag(scene: _Scene, conditions: _Conditions) -> SkipReason | None:
+    chosen = conditions.only_tags
+    if not chosen or any(names_tag(chosen, tag) for tag in scene.tags):
+        return None
+    text = f"the scene has none of the tags {', '.join(chosen)} (setting only_tags)"
+    return SkipReason(SkipCode.NO_CHOSEN_TAG, text)
+
+
+def _left_out_tag(scene: _Scene, conditions: _Conditions) -> SkipReason | None:
+    had = [tag.name for tag in scene.tags if conditions.except_tags and names_tag(conditions.except_tags, tag)]
+    return SkipReason(SkipCode.LEFT_OUT_TAG, f"the scene has the tag {had[0]} (setting except_tags)") if had else None
+
+
+def _chosen_studio(scene: _Scene, conditions: _Conditions) -> SkipReason | None:
+    chosen = conditions.only_studios
+    if not chosen or (scene.studio is not None and names_tag(chosen, scene.studio)):
+        return None
+    text = f"the scene is of none of the studios {', '.join(chosen)} (setting only_studios)"
+    return SkipReason(SkipCode.STUDIO_NOT_CHOSEN, text)
+
+
+def _rated(scene: _Scene, conditions: _Conditions) -> SkipReason | None:
+    if (scene.rating100 or 0) >= conditions.least_rating:
+        return None
+    text = f"the scene is rated lower than {conditions.least_rating:g} of 100, or not at all (setting least_rating)"
+    return SkipReason(SkipCode.RATED_LOWER, text)
+
+
+def _known(scene: _Scene, conditions: _Conditions) -> SkipReason | None:
+    if "stashid" in conditions.only_with and not scene.has_stashid:
+        return SkipReason(SkipCode.NO_STASHID, "the scene has no StashID (setting only_with)")
+    if "url" in conditions.only_with and not scene.has_url:
+        return SkipReason(SkipCode.NO_URL, "the scene has no URL (setting only_with)")
     return None
+
+
+def _in_paths(scene: _Scene, conditions: _Conditions) -> SkipReason | None:
+    if not conditions.only_paths or any(in_globs(path, conditions.only_paths) for path in scene.files):
+        return None
+    text = f"{scene.files[0]} fits none of the chosen paths (setting only_paths)"
+    return SkipReason(SkipCode.PATH_NOT_CHOSEN, text)
+
+
+_CONDITIONS: Final = (_organized, _chosen_tag, _left_out_tag, _chosen_studio, _rated, _known, _in_paths)
 
 
 def kept_tags(tags: Iterable[TagLike], *, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> tuple[str, ...]:

@@ -54,6 +54,8 @@ class Settings:
     paused: bool = False  # hooks record, nothing is sent
     only_organized: bool = False
     only_tags: tuple[str, ...] = ()
+    except_tags: tuple[str, ...] = ()
+    only_with: frozenset[str] = frozenset()  # of settings.spec.KNOWN_BY
     skip_not_in_plex: bool = False
     mirror_lists: frozenset[str] = frozenset()  # of settings.spec.LISTS
     tags_to: TagsTo = TagsTo.GENRES
@@ -70,6 +72,8 @@ class Settings:
 
     include_tags: tuple[str, ...] = ()  # empty: all but exclude_tags
     only_paths: tuple[str, ...] = ()  # globs over stash_paths; empty: all
+    only_studios: tuple[str, ...] = ()
+    least_rating: float = 0.0  # of 100
     collection_prefix: str = ""
     ignore_path_case: bool = False
     plex_timeout_s: float = 30.0

@@ -25,6 +25,9 @@ SYNCABLE: Final = (
 COLLECTION_SOURCES: Final = ("studio", "groups")
 """What `collections_from` may name."""
 
+KNOWN_BY: Final = ("stashid", "url")
+"""What `only_with` may name."""
+
 LABEL_SOURCES: Final = ("studio", "performers", "organized")
 """What `labels_from` may name."""
 
@@ -123,6 +126,12 @@ _ON_THE_PAGE: Final = (
     Spec("only_tags", Kind.LIST, _SCENES, "Only with tags",
          "Sync only scenes with at least one of these tags. Names or ids, separated by commas.",
          empty="all scenes", example="Plex, Favorites"),
+    Spec("except_tags", Kind.LIST, _SCENES, "Not with tags",
+         "Leave out scenes with any of these tags. Names or ids, separated by commas.",
+         empty="none is left out", example="Private, 12"),
+    Spec("only_with", Kind.CHOICES, _SCENES, "Only with StashID or URL",
+         "Sync only scenes that have what is named: stashid, url, or both, separated by commas.",
+         empty="all scenes", choices=KNOWN_BY, example="stashid"),
     Spec("skip_not_in_plex", Kind.SWITCH, _SCENES, "Skip what Plex lacks",
          "Turn on if Plex holds only part of your Stash library: scenes missing there are skipped at once, and "
          "rechecked when saved or on Sync All. Off: they wait for days, then become dead letters."),
@@ -177,6 +186,12 @@ _FINER: Final = (
     Spec("only_paths", Kind.LIST, _SCENES, "Only in paths",
          "Sync only scenes with a file in one of these Stash folders. `*` and `?` stay within one folder's name, `**` "
          "spans folders.", empty="all scenes", example="/data/films, /data/*/new", in_manifest=False),
+    Spec("only_studios", Kind.LIST, _SCENES, "Only of studios",
+         "Sync only scenes of these studios. Names or ids.",
+         empty="all scenes", example="Open Movies, 7", in_manifest=False),
+    Spec("least_rating", Kind.NUMBER, _SCENES, "Rated at least",
+         "Sync only scenes that are rated so in Stash, from 1 to 100; five stars are 100. 0: all scenes, also those "
+         "without a rating.", example="60", least=0, most=100, in_manifest=False),
     Spec("include_tags", Kind.LIST, _CONTENT, "Tags taken over",
          "Only these tags are sent to Plex. Names or ids.",
          empty="all but those left out", example="Animation, Short", in_manifest=False),

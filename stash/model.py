@@ -50,6 +50,7 @@ class Scene:
         screenshot_path: path and query of the cover, e.g. "/scene/1/screenshot?t=1795393517"; new with every save.
         updated_at, created_at: epoch seconds. A scan makes a new `created_at`, a full import keeps it.
         prints: paths to their checksums with their kind, e.g. {"oshash:7d3c5f1a"}.
+        has_stashid, has_url: whether Stash knows it by one from a stash-box, or by any address.
         read_at: when Stash was asked for all this, by its own clock; 0 where it does not tell.
     """
 
@@ -70,6 +71,8 @@ class Scene:
     sizes: Mapping[str, int] = field(default_factory=dict)
     created_at: float = 0.0
     prints: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    has_stashid: bool = False
+    has_url: bool = False
     read_at: float = field(default=0.0, compare=False)
 
     @property
@@ -109,6 +112,8 @@ def scene_of(raw: Mapping[str, Any], read_at: float = 0.0) -> Scene:
         updated_at=epoch_of(raw.get("updated_at")),
         created_at=epoch_of(raw.get("created_at")),
         prints=prints_of(raw.get("files")),
+        has_stashid=bool(_dicts(raw.get("stash_ids"))),
+        has_url=bool(raw.get("urls")),
         read_at=read_at,
     )
 

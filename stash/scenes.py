@@ -31,13 +31,14 @@ SLICES: Final = 10
 # fragment of its own, so ours is always in the same text.
 SCENE_FIELDS: Final = """\
 fragment SceneFields on Scene {
-  id title details director date rating100 organized updated_at created_at
+  id title details director date rating100 organized updated_at created_at urls
   studio { id name }
   performers { id name image_path }
   tags { id name }
   groups { group { id name } }
   files { path size fingerprints { type value } }
   paths { screenshot }
+  stash_ids { stash_id }
 }"""
 SCENES_BY_ID: Final = (
     f"query ($ids: [ID!]) {{ findScenes(ids: $ids, filter: {{per_page: -1}}) {{ scenes {{ ...SceneFields }} }} }}"

@@ -75,6 +75,11 @@ _UNKNOWN: Final = Words(
 SKIPS: Final[Mapping[str, Words]] = {
     "not_organized": Words("Not organized", "The setting “Only organized” leaves it out."),
     "no_chosen_tag": Words("No chosen tag", "The setting “Only with tags” leaves it out."),
+    "left_out_tag": Words("Has a tag that is left out", "The setting “Not with tags” leaves it out."),
+    "studio_not_chosen": Words("Of no chosen studio", "The setting “Only of studios” leaves it out."),
+    "rated_lower": Words("Rated lower, or not at all", "The setting “Rated at least” leaves it out."),
+    "no_stashid": Words("No StashID", "The setting “Only with StashID or URL” leaves it out."),
+    "no_url": Words("No URL", "The setting “Only with StashID or URL” leaves it out."),
     "path_not_chosen": Words("Outside the chosen folders", "The setting “Only in paths” leaves it out."),
     "no_file": Words("No file", "A scene without a file cannot be in Plex."),
     "not_in_plex": Words(

@@ -9,7 +9,15 @@ from stash.model import Named, Scene
 from tests.growth import assert_linear
 
 ANIMATION, SHORT = Named(4, "Animation"), Named(12, "Short")
-SCENE = Scene(7, organized=False, tags=(ANIMATION,), files=("/data/films/Sintel.mp4", "/data/new/Sintel.mkv"))
+SCENE = Scene(
+    7,
+    organized=False,
+    rating100=60,
+    studio=Named(3, "Open Movies"),
+    tags=(ANIMATION,),
+    files=("/data/films/Sintel.mp4", "/data/new/Sintel.mkv"),
+    has_url=True,
+)
 
 
 @pytest.mark.parametrize(
@@ -20,6 +28,15 @@ SCENE = Scene(7, organized=False, tags=(ANIMATION,), files=("/data/films/Sintel.
         (Settings(only_tags=("animation",)), None),
         (Settings(only_tags=("4", "Music")), None),
         (Settings(only_tags=("Short",)), SkipCode.NO_CHOSEN_TAG),
+        (Settings(except_tags=("short",)), None),
+        (Settings(except_tags=("Short", "4")), SkipCode.LEFT_OUT_TAG),
+        (Settings(only_studios=("open movies",)), None),
+        (Settings(only_studios=("3",)), None),
+        (Settings(only_studios=("Other",)), SkipCode.STUDIO_NOT_CHOSEN),
+        (Settings(least_rating=60), None),
+        (Settings(least_rating=61), SkipCode.RATED_LOWER),
+        (Settings(only_with=frozenset({"url"})), None),
+        (Settings(only_with=frozenset({"url", "stashid"})), SkipCode.NO_STASHID),
         (Settings(only_paths=("/data/new",)), None),
         (Settings(only_paths=("/data/old", "/dat")), SkipCode.PATH_NOT_CHOSEN),
     ],
@@ -28,6 +45,20 @@ def test_why_skip_names_the_condition_when_a_scene_does_not_meet_it(settings: Se
     reason = why_skip(SCENE, settings)
     assert (reason and reason.code) == code
     assert reason is None or reason.text
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        (Settings(only_studios=("Open Movies",)), SkipCode.STUDIO_NOT_CHOSEN),
+        (Settings(least_rating=1), SkipCode.RATED_LOWER),
+        (Settings(only_with=frozenset({"url"})), SkipCode.NO_URL),
+        (Settings(except_tags=("Short",)), None),
+    ],
+)
+def test_why_skip_leaves_out_what_has_nothing_of_what_is_asked_for(settings: Settings, code: SkipCode | None) -> None:
+    reason = why_skip(Scene(7, files=("/data/Sintel.mkv",)), settings)
+    assert (reason and reason.code) == code
 
 
 def test_why_skip_says_no_file_when_the_scene_has_none() -> None:

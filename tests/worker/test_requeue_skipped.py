@@ -8,6 +8,7 @@ from records import Skip
 from sync_queue.questions import of_keys
 from tests.sync_queue.jobs import NOW
 from worker.control.jobs import control_job
+from worker.control.news import NEWS_S
 from worker.control.settings_changes import PAGES_A_STEP, REQUEUE_SKIPPED, SKIPPED_PAGE
 from worker.facts import GATES
 from worker.sync.plans import DRY_RUN
@@ -45,6 +46,10 @@ def test_worker_that_rests_takes_note_when_it_is_told_that_the_settings_were_cha
     [
         ({"only_organized": True}, {}),
         ({"only_tags": "Chosen"}, {}),
+        ({"except_tags": "Snow"}, {}),
+        ({"except_tags": "Snow"}, {"except_tags": "Rain"}),
+        ({"only_with": "stashid"}, {}),
+        ({"only_with": "url, stashid"}, {}),
         ({"only_tags": "Chosen"}, {"only_tags": "Snow"}),
     ],
 )
@@ -104,3 +109,20 @@ def test_rest_of_a_long_readmission_is_as_old_as_its_request_so_that_a_newer_one
     assert asked_at == {SKIPPED_PAGE * PAGES_A_STEP: stepper.now - 10, None: stepper.now}, (
         "the first look at the settings asks too"
     )
+
+
+def test_scene_that_has_got_what_is_asked_for_is_synced_though_no_hook_says_so(stepper):
+    stepper.configure(only_with="url, stashid")
+    stepper.fine_tune(least_rating=50)
+    key, scene = film(stepper, "Sintel", rating100=80)
+    stepper.sync(scene)
+    assert stepper.records.skips.counts() == {"no_stashid": 1}
+    stepper.later(NEWS_S)
+    stepper.stash.save_scene(
+        scene,
+        urls=["https://films.example/sintel"],
+        stash_ids=[{"endpoint": "https://box.example/graphql", "stash_id": "7d3c5f1a"}],
+    )
+    stepper.later(NEWS_S)
+    assert stepper.shown(key).title == "Sintel!"
+    assert stepper.records.skips.counts() == {}

@@ -45,6 +45,11 @@ _GATES: Final[Mapping[str, str]] = {
     SkipCode.NOT_ORGANIZED.value: "only_organized",
     SkipCode.NO_CHOSEN_TAG.value: "only_tags",
     SkipCode.PATH_NOT_CHOSEN.value: "only_paths",
+    SkipCode.LEFT_OUT_TAG.value: "except_tags",
+    SkipCode.STUDIO_NOT_CHOSEN.value: "only_studios",
+    SkipCode.RATED_LOWER.value: "least_rating",
+    SkipCode.NO_STASHID.value: "only_with",
+    SkipCode.NO_URL.value: "only_with",
 }
 """The code of a skip to the setting without which there would be none."""
 

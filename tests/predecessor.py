@@ -15,9 +15,9 @@ from typing import Any
 from persistqueue import SQLiteAckQueue
 
 
-def job(scene_id: int, path: str = "/data/movies/Sintel/Sintel.mkv", **said: Any) -> dict[str, Any]:
+def job(scene_id: int, path: str = "/data/movies/Sintel/Sintel.mkv", **values: Any) -> dict[str, Any]:
     """One of its jobs: the scene, and the values that it is about to send."""
-    data = {"title": "Sintel", "details": None, "date": "2010-09-27", "rating100": 85, **said, "path": path}
+    data = {"title": "Sintel", "details": None, "date": "2010-09-27", "rating100": 85, **values, "path": path}
     return {
         "job_id": 1,
         "scene_id": scene_id,

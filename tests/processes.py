@@ -34,8 +34,8 @@ def processes(arguments: Iterable[str]) -> list[int]:
         return _with_text(subprocess.list2cmdline(wanted), command_lines().items())
     if Path("/proc/self/cmdline").exists():
         return list(_in_proc(wanted))
-    told = subprocess.run(["ps", "-axww", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout  # noqa: S607 - of the system
-    return _with_text(" ".join(wanted), ((int(line.split()[0]), line) for line in told.splitlines()))
+    listing = subprocess.run(["ps", "-axww", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout  # noqa: S607 - of the system
+    return _with_text(" ".join(wanted), ((int(line.split()[0]), line) for line in listing.splitlines()))
 
 
 def _with_text(wanted: str, lines: Iterable[tuple[int, str]]) -> list[int]:

@@ -137,9 +137,9 @@ def test_user_is_told_with_the_next_save_when_no_worker_can_begin(build):
     house.wait(lambda: (house.data_dir / "worker.problem").exists() and not house.workers())
     assert "Traceback" not in house.stderr() + house.log()
     house.save(bunny, title="Again")
-    told = [text for level, text in house.hook_log() if level == "error"]
-    assert len(told) == 1
-    assert "written by a newer Stash2Plex" in told[0]
+    errors = [text for level, text in house.hook_log() if level == "error"]
+    assert len(errors) == 1
+    assert "written by a newer Stash2Plex" in errors[0]
     house.wait(lambda: not house.workers())
     assert house.stats()["pending"] == 2
     assert (house.data_dir / "state.db").read_bytes() == before
@@ -162,9 +162,9 @@ def test_worker_writes_utf_8_past_its_log_whatever_the_system_s_own_signs_are(in
         check=False,
     )
     assert run.returncode == 1
-    said = run.stderr.decode("utf-8")
-    assert said.startswith(f"The worker cannot work: {data / 'worker.lock'} cannot be used")
-    assert "\r" not in said
+    message = run.stderr.decode("utf-8")
+    assert message.startswith(f"The worker cannot work: {data / 'worker.lock'} cannot be used")
+    assert "\r" not in message
 
 
 def test_worker_says_so_and_leaves_when_the_file_system_has_no_locks(build, tmp_path):
@@ -191,6 +191,6 @@ def test_worker_says_so_and_leaves_when_the_file_system_has_no_locks(build, tmp_
     assert run.stderr == f"The worker cannot work: {problem}\n"
     (bunny,) = house.add("Big Buck Bunny")
     house.save(bunny, title="Big Buck Bunny!")
-    told = [text for level, text in house.hook_log() if level == "error"]
-    assert len(told) == 1
-    assert problem in told[0]
+    errors = [text for level, text in house.hook_log() if level == "error"]
+    assert len(errors) == 1
+    assert problem in errors[0]

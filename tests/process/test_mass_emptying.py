@@ -61,8 +61,8 @@ def test_forty_lost_summaries_are_held_over_a_restart_and_kept_by_the_task(build
     house = build()
     films = synced(house, 40)
     lose(house, films, details="")
-    said = "\n".join(run(house, "Reconcile Stash and Plex"))
-    assert "Held, not emptied: 40 items in Plex would lose what Stash no longer has: 40 their summary" in said
+    output = "\n".join(run(house, "Reconcile Stash and Plex"))
+    assert "Held, not emptied: 40 items in Plex would lose what Stash no longer has: 40 their summary" in output
     assert (summaries(house, films), held(house).items, waiting(house)) == (40, 40, 40)
     kill(house.worker())
     house.save(films[0], title="Another title", details=DETAILS)

@@ -74,8 +74,8 @@ def test_filled_fields_stay_until_the_settings_are_confirmed_and_follow_by_thems
     shown = house.shown(key)
     assert (shown.title, shown.summary, shown.date) == ("Tears", "Of an agent", "2001-01-01")
     run = house.stash.host.run({"mode": "queue_status"})
-    told = [text for _, text in run.log if text.startswith("The other Stash2Plex (trek-e) was here before")]
-    assert len(told) == 1, "beside the worker's log"
+    lines = [text for _, text in run.log if text.startswith("The other Stash2Plex (trek-e) was here before")]
+    assert len(lines) == 1, "beside the worker's log"
     assert operation(house, "ui_predecessor", save=True)["saved"]
     house.wait(lambda: house.shown(key).title == "Tears of Steel", "it is looked at again")
     shown = house.shown(key)

@@ -33,8 +33,8 @@ def old(request, build, tmp_path):
     return build(python=(sys.executable,), environ={"PYTHONPATH": str(tmp_path)}), PRETENDED, sys.executable
 
 
-def is_named(said: str, version: str, place: str) -> bool:
-    return f"Python {version} ({place})" in said and "Settings > System > Python Executable Path" in said
+def is_named(message: str, version: str, place: str) -> bool:
+    return f"Python {version} ({place})" in message and "Settings > System > Python Executable Path" in message
 
 
 def test_save_is_kept_and_arrives_once_there_is_a_newer_python(old):
@@ -42,9 +42,9 @@ def test_save_is_kept_and_arrives_once_there_is_a_newer_python(old):
     bunny, sintel = house.add("Big Buck Bunny", "Sintel")
     for movie in (bunny, sintel):
         house.save(movie, title=f"{movie.name}!")
-        (said,) = [text for level, text in house.hook_log() if level == "error"]
-        assert is_named(said, version, place)
-        assert said.endswith("This save is kept, and is synced then.")
+        (message,) = [text for level, text in house.hook_log() if level == "error"]
+        assert is_named(message, version, place)
+        assert message.endswith("This save is kept, and is synced then.")
     assert house.workers() == []
     house.offer()
     house.wait(house.has_title(bunny, sintel))
@@ -57,9 +57,9 @@ def test_save_that_cannot_be_kept_is_found_by_reconcile_as_the_sentence_says(old
     house.data_dir.mkdir()
     (house.data_dir / "queue").write_text("a file where the folder should be", encoding="utf-8")
     house.save(bunny, title="Big Buck Bunny!")
-    (said,) = [text for level, text in house.hook_log() if level == "error"]
-    assert is_named(said, version, place)
-    assert "Reconcile Stash and Plex finds this save then. It could not be kept (" in said
+    (message,) = [text for level, text in house.hook_log() if level == "error"]
+    assert is_named(message, version, place)
+    assert "Reconcile Stash and Plex finds this save then. It could not be kept (" in message
 
 
 def test_task_and_page_get_the_sentence_as_their_answer(old):
@@ -75,8 +75,8 @@ def test_save_that_changes_nothing_in_plex_keeps_nothing(old):
     house, _, _ = old
     (bunny,) = house.add("Big Buck Bunny")
     house.save(bunny, code="BBB-1")
-    (said,) = [text for level, text in house.hook_log() if level == "error"]
-    assert said.endswith("config.yml).")
+    (message,) = [text for level, text in house.hook_log() if level == "error"]
+    assert message.endswith("config.yml).")
     assert not (house.data_dir / "queue").exists()
 
 
@@ -114,4 +114,6 @@ def _too_new(file: Path):
             annotations = [node.returns, *(argument.annotation for argument in arguments)]
         elif isinstance(node, ast.Module | ast.ClassDef):
             annotations = [each.annotation for each in node.body if isinstance(each, ast.AnnAssign)]
-        yield from (ast.unparse(one) for one in annotations if isinstance(one, ast.Subscript | ast.BinOp))
+        yield from (
+            ast.unparse(annotation) for annotation in annotations if isinstance(annotation, ast.Subscript | ast.BinOp)
+        )

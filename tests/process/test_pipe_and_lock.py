@@ -149,9 +149,9 @@ def test_save_says_why_no_worker_begins_when_the_lock_is_a_link(build) -> None:
     house.save(movie, title="Big Buck Bunny!")
     house.wait((house.data_dir / "worker.problem").exists)
     house.save(movie, title="Big Buck Bunny!")
-    told = [text for level, text in house.hook_log() if level == "error"]
-    assert "worker.lock cannot be used" in told[0]
-    assert f"belongs to user {os.geteuid()}" in told[0]
+    errors = [text for level, text in house.hook_log() if level == "error"]
+    assert "worker.lock cannot be used" in errors[0]
+    assert f"belongs to user {os.geteuid()}" in errors[0]
     assert house.stats()["pending"] == 2
     (house.data_dir / LOCK).unlink()
     house.save(movie, title="Big Buck Bunny!")

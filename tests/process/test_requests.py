@@ -91,7 +91,7 @@ def test_unchanged_scenes_cost_a_request_a_batch(house: House, films: list[Movie
 
 
 def test_renamed_tag_costs_a_tenth_of_a_request_a_scene(house: House, films: list[Movie]) -> None:
-    tag = next(one.id for one in house.stash.library.tags.values() if one.name == "Short")
+    tag = next(tag.id for tag in house.stash.library.tags.values() if tag.name == "Short")
 
     def rename() -> None:
         house.stash.rename_tag(tag, "Brief")

@@ -104,7 +104,9 @@ def test_rename_of_a_performer_reaches_all_its_scenes(house):
     for movie in movies:
         house.save(movie, title=f"{movie.name}!")
     house.wait(lambda: all(house.shown(movie).tags.get("actor") == ("Cy Test",) for movie in movies))
-    performer = next(one.id for one in house.stash.library.performers.values() if one.name == "Cy Test")
+    performer = next(
+        performer.id for performer in house.stash.library.performers.values() if performer.name == "Cy Test"
+    )
     house.stash.rename_performer(performer, "Cy Renamed")
     house.wait(lambda: all(house.shown(movie).tags.get("actor") == ("Cy Renamed",) for movie in movies))
 

@@ -35,7 +35,7 @@ def titles(house: House) -> set[str]:
     return {item.values["title"] for item in house.plex.state.items.values()}
 
 
-def said(stash: FakeStash) -> str:
+def errors_of(stash: FakeStash) -> str:
     run = stash.hook_runs[-1].run
     return " ".join(text for level, text in run.log if level == "error") if run else ""
 
@@ -44,8 +44,8 @@ def test_the_stash_that_matches_goes_on_and_the_others_saves_wait(house, movies,
     second.save_scene(3, title="Other, saved")
     house.wait((house.data_dir / f"other-stash-{second.port}").exists, "the other one is told apart")
     second.save_scene(5, title="Other, saved again")
-    assert "this is another Stash, or its database was made anew" in said(second)
-    assert "is recorded and waits" in said(second)
+    assert "this is another Stash, or its database was made anew" in errors_of(second)
+    assert "is recorded and waits" in errors_of(second)
     house.save(movies[9], title="Film 09, saved")
     house.wait(lambda: house.shown(movies[9]).title == "Film 09, saved")
     house.wait(lambda: house.stats()["pending"] == 2 and not house.stats()["in_progress"])
@@ -70,5 +70,5 @@ def test_worker_that_the_other_stash_has_started_waits_for_the_right_one_or_the_
         house.wait(lambda: "Other, saved" in titles(house))
         second.save_scene(5, title="Other, and on")
         house.wait(lambda: "Other, and on" in titles(house))
-        assert said(second) == ""
+        assert errors_of(second) == ""
         assert {house.shown(movie).summary for movie in movies} == {"Ours"}

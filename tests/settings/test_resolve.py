@@ -97,23 +97,23 @@ def test_parse_passes_over_keys_of_stash_that_only_the_file_may_hold() -> None:
 
 
 def test_parse_reports_every_problem_at_once_in_the_words_of_the_page() -> None:
-    said = problems(
+    found = problems(
         {"plex_url": "127.0.0.1:32400", "max_retries": 1000, "skip_fields": "titel, rating"},
         {"PAUSED": "perhaps"},
         "batch_size: 0\ntag_to: labels\nonly_paths:\n  - a: b\n",
     )
-    assert said["plex_url"].startswith("Plex · Server address (plex_url)")
-    assert "did you mean http://127.0.0.1:32400?" in said["plex_url"]
+    assert found["plex_url"].startswith("Plex · Server address (plex_url)")
+    assert "did you mean http://127.0.0.1:32400?" in found["plex_url"]
     assert (
         'Running · Attempts (max_retries) = "1000", from Stash\'s settings page: must be a whole number from 1 to 100'
-        in said["max_retries"]
+        in found["max_retries"]
     )
-    assert "did you mean title?" in said["skip_fields"]
-    assert "from the environment variable PAUSED: must be on or off" in said["paused"]
-    assert "from config.yaml, line 1: must be a whole number from 1 to 500" in said["batch_size"]
-    assert said["tag_to"] == "tag_to, from config.yaml, line 2: there is no such setting; did you mean tags_to?"
-    assert "config.yaml, line 3" in said["only_paths"]
-    assert len(said) == 7
+    assert "did you mean title?" in found["skip_fields"]
+    assert "from the environment variable PAUSED: must be on or off" in found["paused"]
+    assert "from config.yaml, line 1: must be a whole number from 1 to 500" in found["batch_size"]
+    assert found["tag_to"] == "tag_to, from config.yaml, line 2: there is no such setting; did you mean tags_to?"
+    assert "config.yaml, line 3" in found["only_paths"]
+    assert len(found) == 7
 
 
 @pytest.mark.parametrize("text", ["true", "True", "yes", "on", "1", True, 1])
@@ -278,8 +278,8 @@ def test_what_is_missing_names_the_settings_and_the_place() -> None:
 
 def test_notes_name_what_holds_writes_back() -> None:
     assert Settings().notes() == ()
-    said = " ".join(Settings(paused=True, dry_run=True, skip_tls_verify=True, performer_photos=True).notes())
-    assert all(key in said for key in ("paused", "dry_run", "skip_tls_verify", "stash_public_url"))
+    notes = " ".join(Settings(paused=True, dry_run=True, skip_tls_verify=True, performer_photos=True).notes())
+    assert all(key in notes for key in ("paused", "dry_run", "skip_tls_verify", "stash_public_url"))
     assert Settings(performer_photos=True, stash_public_url="http://stash:9999").notes() == ()
 
 
@@ -309,13 +309,13 @@ def test_examples_are_accepted(key: str) -> None:
 
 
 def test_default_text_says_what_applies_when_nothing_is_set() -> None:
-    said = {key: default_text(spec) for key, spec in SPECS.items()}
-    assert said["max_retries"] == "5"
-    assert said["dry_run"] == "off"
-    assert said["tags_to"] == "genres"
-    assert said["plex_library"] == "empty: every movie and TV library"
-    assert said["plex_url"] == "empty"
-    assert said["reconcile_every_s"] == "86400"
+    texts = {key: default_text(spec) for key, spec in SPECS.items()}
+    assert texts["max_retries"] == "5"
+    assert texts["dry_run"] == "off"
+    assert texts["tags_to"] == "genres"
+    assert texts["plex_library"] == "empty: every movie and TV library"
+    assert texts["plex_url"] == "empty"
+    assert texts["reconcile_every_s"] == "86400"
 
 
 JSON = st.recursive(
@@ -335,8 +335,8 @@ def test_parse_gives_settings_or_a_settings_error_when_fed_anything(
     try:
         settings = parse(stash, environ)
     except SettingsError as error:
-        said = [str(problem) for problem in error.problems]
-        assert said
-        assert all(said)
+        messages = [str(problem) for problem in error.problems]
+        assert messages
+        assert all(messages)
     else:
         assert settings.max_retries >= 1

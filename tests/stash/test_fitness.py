@@ -25,7 +25,7 @@ def test_version_is_refused_with_a_sentence_when_it_is(version: str) -> None:
         require_supported(version)
 
 
-def _told_of(*answers: Answer) -> str:
+def _message_of(*answers: Answer) -> str:
     with AnsweringServer(*answers) as server, pytest.raises(StashRejected) as caught:
         ask(server, "{findScenes{scenes{groups{group{id}}}}}")
     assert isinstance(caught.value, StashUnfit)
@@ -34,8 +34,8 @@ def _told_of(*answers: Answer) -> str:
 
 
 def test_unknown_field_is_told_as_an_old_stash_when_it_is_one() -> None:
-    told = _told_of(errors(UNKNOWN, status=422), data({"version": {"version": "v0.24.3"}}))
-    assert told == (
+    message = _message_of(errors(UNKNOWN, status=422), data({"version": {"version": "v0.24.3"}}))
+    assert message == (
         "Stash v0.24.3 is too old for Stash2Plex, which needs v0.27.0 or newer. Update Stash; saves are kept until then."
     )
 
@@ -51,9 +51,9 @@ def test_unknown_field_is_told_as_an_old_stash_when_it_is_one() -> None:
     ],
 )
 def test_unknown_field_is_quoted_when_stash_is_not_known_to_be_old(version: Answer) -> None:
-    told = _told_of(errors(UNKNOWN, status=422), version)
-    assert UNKNOWN in told
-    assert "too old or too new" in told
+    message = _message_of(errors(UNKNOWN, status=422), version)
+    assert UNKNOWN in message
+    assert "too old or too new" in message
 
 
 def test_waiting_for_a_migration_is_told_as_that_when_stash_says_so() -> None:

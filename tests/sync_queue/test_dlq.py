@@ -220,8 +220,8 @@ def test_history_stays_short_when_a_job_fails_for_ever(dlq: DeadLetterQueue) -> 
     for pqid in range(1, 30):
         dlq.add({**job, "pqid": pqid}, ("A", str(pqid)), 5)
         (job,) = dlq.take().jobs
-    told = [(entry["error_message"], entry.get("times", 1)) for entry in job.get("history", [])]
-    assert told == [("1", 20), *((str(pqid), 1) for pqid in range(21, 30))], "since when, how often, and the newest"
+    history = [(entry["error_message"], entry.get("times", 1)) for entry in job.get("history", [])]
+    assert history == [("1", 20), *((str(pqid), 1) for pqid in range(21, 30))], "since when, how often, and the newest"
     assert dlq.get_count() == 1
 
 

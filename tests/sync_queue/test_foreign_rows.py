@@ -63,8 +63,10 @@ def test_foreign_rows_stand_aside_when_nobody_can_tell_their_scene(
     assert ([job.key for job in batch.jobs], batch.bad) == (["scene_7"], ())
     assert count_aside(queue_dir) == 4
     assert look(queue_dir, "SELECT data FROM rows_of_another_program") == odd, "nothing of it is lost"
-    said = "Rows that another program left in the queue: 5. Scenes of theirs queued now: 1. Of 4 nobody knows the scene"
-    assert [record.getMessage() for record in caplog.records] == [f"{said}: please run Sync All Scenes to Plex"]
+    summary = (
+        "Rows that another program left in the queue: 5. Scenes of theirs queued now: 1. Of 4 nobody knows the scene"
+    )
+    assert [record.getMessage() for record in caplog.records] == [f"{summary}: please run Sync All Scenes to Plex"]
 
 
 def test_rows_aside_go_when_they_are_older_than_the_sync_of_everything(queue_dir: Path, store: ClaimStore) -> None:
@@ -109,7 +111,9 @@ def test_settled_tells_what_was_sent_and_drops_its_rows_when_the_page_was_taken(
     assert get_stats(queue_dir) == {"pending": 1, "in_progress": 0, "completed": 0, "failed": 0}
 
 
-@pytest.mark.parametrize(("said", "found"), [(12, 12), ("12", 12), (True, None), (-3, None), (1.5, None), (None, None)])
-def test_foreign_job_knows_its_scene_when_the_id_is_a_number_or_written_as_one(said: object, found: object) -> None:
-    job = foreign_job(1, pickle.dumps({"scene_id": said}), NOW)
+@pytest.mark.parametrize(
+    ("scene_id", "found"), [(12, 12), ("12", 12), (True, None), (-3, None), (1.5, None), (None, None)]
+)
+def test_foreign_job_knows_its_scene_when_the_id_is_a_number_or_written_as_one(scene_id: object, found: object) -> None:
+    job = foreign_job(1, pickle.dumps({"scene_id": scene_id}), NOW)
     assert (job and job.scene_id) == found

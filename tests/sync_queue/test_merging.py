@@ -69,10 +69,10 @@ def test_merge_adds_nothing_when_control_jobs_have_no_events() -> None:
 
 def test_merge_keeps_the_first_and_the_newest_failures_when_jobs_carry_one() -> None:
     def failed(*times: float) -> Any:
-        told = [
+        history = [
             {"letter": 1, "failed_at": at, "error_type": "E", "error_message": "", "retry_count": 1} for at in times
         ]
-        return {**scene(1), "history": told}
+        return {**scene(1), "history": history}
 
     merged = merge([failed(*range(8)), scene(1), failed(*range(8, 15))])
     assert [failure["failed_at"] for failure in merged["history"]] == [0, *range(6, 15)]

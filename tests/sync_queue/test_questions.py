@@ -16,13 +16,15 @@ NOW = time.time()
 
 
 def bulk(queue_dir, ids):
-    enqueue_many(queue_dir, [create_sync_job(one, "metadata", {"fields": []}, now=NOW) for one in ids], now=NOW)
+    enqueue_many(
+        queue_dir, [create_sync_job(scene_id, "metadata", {"fields": []}, now=NOW) for scene_id in ids], now=NOW
+    )
 
 
 def save(queue_dir, *ids):
     with closing(AppendOnlyQueue(str(queue_dir))) as queue:
-        for one in ids:
-            queue.put(create_sync_job(one, "metadata", {"fields": ["title"]}, now=NOW))
+        for scene_id in ids:
+            queue.put(create_sync_job(scene_id, "metadata", {"fields": ["title"]}, now=NOW))
 
 
 def fail(queue_dir, count, error_type="NotInPlexError", due_at=NOW + 600):
@@ -61,7 +63,9 @@ def test_waiting_leaves_out_what_is_in_progress(queue_dir):
     bulk(queue_dir, range(1, 6))
     with closing(ClaimStore(queue_dir)) as claims:
         claimed = [job.job["scene_id"] for job in claims.claim_due(NOW + 1, 2).jobs]
-        assert scenes(questions.waiting(queue_dir, limit=3)) == [one for one in range(1, 6) if one not in claimed]
+        assert scenes(questions.waiting(queue_dir, limit=3)) == [
+            scene_id for scene_id in range(1, 6) if scene_id not in claimed
+        ]
         assert sorted(scenes(questions.in_progress(queue_dir))) == sorted(claimed)
         assert all(row.is_claimed for row in questions.in_progress(queue_dir))
 

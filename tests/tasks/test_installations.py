@@ -29,21 +29,21 @@ def test_nothing_is_said_when_stash_does_not_say_where_plugins_are(tmp_path: Pat
 def test_other_folder_is_named_when_stash_passes_over_it(tmp_path: Path) -> None:
     ours, other = tmp_path / "Stash2Plex", tmp_path / "community" / "Stash2Plex"
     put(tmp_path, "Stash2Plex", "community/Stash2Plex")
-    said = twin_sentence(str(tmp_path), str(ours))
+    message = twin_sentence(str(tmp_path), str(ours))
     assert (
         f"There are 2 folders with a plugin of the id Stash2Plex: Stash runs the one in {ours}, and passes over {other}"
-        in said
+        in message
     )
-    assert f"Remove {other} (or the package" in said
+    assert f"Remove {other} (or the package" in message
 
 
 def test_other_folder_is_named_when_stash_runs_it_from_its_next_start_on(tmp_path: Path) -> None:
     ours, other = tmp_path / "stash2plex" / "Stash2Plex", tmp_path / "Stash2Plex"
     put(tmp_path, "stash2plex/Stash2Plex")
     put(tmp_path, "Stash2Plex", name="stash2plex.yml")
-    said = twin_sentence(str(tmp_path), str(ours))
-    assert f"now the one in {ours} runs, but from its next start or reload on Stash runs {other}." in said
-    assert f"Remove {other} (or the package" in said
+    message = twin_sentence(str(tmp_path), str(ours))
+    assert f"now the one in {ours} runs, but from its next start or reload on Stash runs {other}." in message
+    assert f"Remove {other} (or the package" in message
 
 
 def test_every_other_folder_is_named_when_there_are_several_and_one_is_a_link(tmp_path: Path) -> None:
@@ -52,9 +52,9 @@ def test_every_other_folder_is_named_when_there_are_several_and_one_is_a_link(tm
     put(elsewhere, "checkout")
     (plugins / "linked").symlink_to(elsewhere)
     (plugins / "zz" / "circle").symlink_to(plugins)
-    said = twin_sentence(str(plugins), str(plugins / "Stash2Plex"))
-    assert "There are 3 folders" in said
-    assert f"passes over {plugins / 'linked' / 'checkout'} and {plugins / 'zz' / 'Stash2Plex'}" in said
+    message = twin_sentence(str(plugins), str(plugins / "Stash2Plex"))
+    assert "There are 3 folders" in message
+    assert f"passes over {plugins / 'linked' / 'checkout'} and {plugins / 'zz' / 'Stash2Plex'}" in message
 
 
 def test_test_connection_says_it_and_that_not_everything_works(house: House, tmp_path: Path) -> None:

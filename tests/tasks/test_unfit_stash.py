@@ -41,15 +41,15 @@ def _run(house: House, task: str) -> PluginRun:
     return house.stash.wait_for_task(house.stash.run_task(task), PATIENCE_S)
 
 
-def _said(run: PluginRun) -> str:
+def _text_of(run: PluginRun) -> str:
     return "\n".join([*(text for _, text in run.log), str(run.error), str(run.output)])
 
 
 @pytest.mark.parametrize("task", ASKING)
 def test_task_says_that_stash_is_too_old(waiting: House, task: str) -> None:
-    said = _said(_run(waiting, task))
-    assert TOO_OLD in said
-    assert "by itself" not in said
+    message = _text_of(_run(waiting, task))
+    assert TOO_OLD in message
+    assert "by itself" not in message
 
 
 def test_report_says_that_stash_is_too_old(waiting: House) -> None:
@@ -62,8 +62,8 @@ def test_save_is_synced_when_stash_was_updated_and_has_migrated(tmp_path: Path, 
         house.stash.library.settings.status = "NEEDS_MIGRATION"
         (movie,) = house.add("Sintel", title="{name}!")
         house.record(movie)
-        said = _said(_run(house, "Process Queue"))
-        assert MIGRATES in said
+        message = _text_of(_run(house, "Process Queue"))
+        assert MIGRATES in message
         assert house.writes() == 0
         house.stash.library.settings.status = "OK"
         house.wait(house.has_title(movie), "the save is synced")

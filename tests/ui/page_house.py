@@ -101,10 +101,10 @@ class PageHouse(House):
             f"{self.stash.url}/graphql", json.dumps(body).encode(), {"Content-Type": "application/json"}
         )
         with urllib.request.urlopen(request, timeout=30) as answer:
-            told = json.load(answer)
-        if told.get("errors"):
-            raise OperationError(told["errors"][0]["message"])
-        return told["data"]["runPluginOperation"]
+            document = json.load(answer)
+        if document.get("errors"):
+            raise OperationError(document["errors"][0]["message"])
+        return document["data"]["runPluginOperation"]
 
     def until(self, condition: Callable[[], object], what: str) -> None:
         """Wait until `condition` holds."""

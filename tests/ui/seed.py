@@ -115,8 +115,8 @@ def undone(data_dir: Path, scene_id: int) -> None:
     with Records(data_dir / "state.db") as records:
         key = undo_key(scene_id)
         note = f'item {scene_id} "Mine": title stays: changed in Plex since the last sync'
-        told = {"asked_at": time.time(), "state": "done", "text": "1 of 1 items", "notes": [note]}
-        records.facts.put_many({LAST_UNDO: key, progress_fact(key): told})
+        progress = {"asked_at": time.time(), "state": "done", "text": "1 of 1 items", "notes": [note]}
+        records.facts.put_many({LAST_UNDO: key, progress_fact(key): progress})
 
 
 def _overwritten(scene_id: int, now: float, changes: tuple[FieldChange, ...]) -> Overwritten:

@@ -106,8 +106,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.site.is_down:
             self._answer(b"", "text/plain", 503)
         elif message:
-            told = {"errors": [{"message": message, "path": ["runPluginOperation"]}], "data": None}
-            self._answer(json.dumps(told).encode(), "application/json")
+            document = {"errors": [{"message": message, "path": ["runPluginOperation"]}], "data": None}
+            self._answer(json.dumps(document).encode(), "application/json")
         else:
             self._pass_on(body)
 
@@ -117,13 +117,13 @@ class _Handler(BaseHTTPRequestHandler):
         )
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
-                told = answer.read(), answer.headers.get("Content-Type") or "", answer.status
+                answered = answer.read(), answer.headers.get("Content-Type") or "", answer.status
         except urllib.error.HTTPError as error:
-            told = error.read(), error.headers.get("Content-Type") or "", error.code
+            answered = error.read(), error.headers.get("Content-Type") or "", error.code
             error.close()
         except OSError:
-            told = b"", "text/plain", 502
-        self._answer(*told)
+            answered = b"", "text/plain", 502
+        self._answer(*answered)
 
     def _answer(self, body: bytes, kind: str, status: int = 200) -> None:
         with suppress(ConnectionError):  # the browser has left the page

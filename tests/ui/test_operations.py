@@ -76,11 +76,11 @@ def lived_in(world):
     """A data folder with something of everything."""
     world.fill()
     world.configure()
-    one, two, three, four = world.scenes.values()
-    seed.fail(world.data_dir, [one], "NotInPlexError", "Plex has no item with the file")
-    seed.give_up(world.data_dir, [two, three], "AmbiguousMatchError", "could be item 1 or item 2")
-    seed.synced(world.data_dir, [four], CHANGES)
-    seed.undone(world.data_dir, four)
+    first, second, third, fourth = world.scenes.values()
+    seed.fail(world.data_dir, [first], "NotInPlexError", "Plex has no item with the file")
+    seed.give_up(world.data_dir, [second, third], "AmbiguousMatchError", "could be item 1 or item 2")
+    seed.synced(world.data_dir, [fourth], CHANGES)
+    seed.undone(world.data_dir, fourth)
     seed.pause(world.data_dir, "plex", "Plex refused the connection")
     return world
 
@@ -138,8 +138,8 @@ REFUSED = (
 
 def test_what_cannot_be_asked_is_refused_and_changes_nothing(world):
     seed.give_up(world.data_dir, [1], "PlexRejected", "no")
-    for mode, arguments, told in REFUSED:
-        with pytest.raises(OperationError, match=re.escape(told)):
+    for mode, arguments, reason in REFUSED:
+        with pytest.raises(OperationError, match=re.escape(reason)):
             world.operation(mode, **arguments)
         assert len(world.dead_letters()) == 1, mode
         assert world.stats()["pending"] == 0, mode
@@ -237,14 +237,14 @@ def test_worker_can_be_woken_while_it_lives_only_where_it_lacks_a_session(world)
 
 
 @pytest.mark.parametrize(
-    ("away", "settings", "told"),
+    ("away", "settings", "reason"),
     [
         (True, {}, "Plex could not be asked"),
         (False, {"only_organized": True}, "Not looked for in Plex"),
         (False, {}, "Not found in Plex"),
     ],
 )
-def test_a_scene_without_an_item_says_whether_it_was_looked_for(world, away, settings, told):
+def test_a_scene_without_an_item_says_whether_it_was_looked_for(world, away, settings, reason):
     world.fill("Sintel", in_plex=False)
     world.configure(**settings)
     world.operation("ui_mapping", rules="")
@@ -252,7 +252,7 @@ def test_a_scene_without_an_item_says_whether_it_was_looked_for(world, away, set
     if away:
         world.plex.refuse()
     answer = world.operation("ui_scene", scene_id=world.scenes["Sintel"])
-    assert [item["title"] for item in answer["items"]] == [told]
+    assert [item["title"] for item in answer["items"]] == [reason]
 
 
 def test_stamp_of_a_scene_changes_with_what_the_disk_knows_of_it(world):

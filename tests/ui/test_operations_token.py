@@ -94,8 +94,8 @@ def test_worker_sends_nothing_when_the_address_was_changed_in_stash_and_everybod
     assert f"Paused, nothing is lost: the token was given for {world.plex.url}" in world.log()
     status = world.operation("queue_status")
     assert status["paused"]["kind"] == "plex_address"
-    said = world.stash.wait_for_task(world.stash.run_task("View Queue Status"), timeout_s=30).log
-    assert any("What to do: type the token once more" in text for _, text in said)
+    lines = world.stash.wait_for_task(world.stash.run_task("View Queue Status"), timeout_s=30).log
+    assert any("What to do: type the token once more" in text for _, text in lines)
     overview = world.operation("ui_overview", configured=True)
     assert overview["sentence"]["text"] == "Plex's address has changed"
     assert overview["badge"]
@@ -125,8 +125,8 @@ def test_token_of_the_environment_goes_to_another_address_only_once_it_was_typed
     assert save(world, plex_url=moved.url)["problems"].keys() == {"plex_token"}
     assert world.operation("ui_check", plex_url=moved.url)["setting"] == "plex_token"
     typed = {"plex_url": moved.url, "plex_token": WRONG_TYPED}
-    for told in (world.operation("ui_check", **typed)["problem"], save(world, **typed)["problems"]["plex_token"]):
-        assert "not the token that counts, which comes from the environment" in told
+    for problem in (world.operation("ui_check", **typed)["problem"], save(world, **typed)["problems"]["plex_token"]):
+        assert "not the token that counts, which comes from the environment" in problem
     assert moved.journal.count() == 0
     assert save(world, plex_url=moved.url, plex_token=moved.token)["saved"]
     assert world.operation("ui_check")["ok"]

@@ -32,16 +32,16 @@ def busy(world):
     world.fill()
     world.configure()
     world.site.errors["ui_wake"] = "not now"
-    one, two, three, four = world.scenes.values()
-    seed.fail(world.data_dir, [one], "NotInPlexError", "Plex has no item with the file")
-    seed.give_up(world.data_dir, [two, three], "AmbiguousMatchError", "could be item 1 or item 2")
+    first, second, third, fourth = world.scenes.values()
+    seed.fail(world.data_dir, [first], "NotInPlexError", "Plex has no item with the file")
+    seed.give_up(world.data_dir, [second, third], "AmbiguousMatchError", "could be item 1 or item 2")
     changes = (
         FieldChange("title", "sintel", "Sintel"),
         FieldChange("genre", ("Old",), ("Animation", "Short")),
         FieldChange("rating", None, 8.0),
         FieldChange("poster", "", ""),
     )
-    seed.synced(world.data_dir, [four], changes)
+    seed.synced(world.data_dir, [fourth], changes)
     return world
 
 
@@ -56,8 +56,8 @@ def test_page_has_no_serious_violation_and_fits(busy, open_page, shot, width):
         ("Set-up", "Connected to", "are not found"),
     ):
         page.get_by_role("tab", name=tab).click()
-        for told in ready:
-            expect(page.get_by_role("tabpanel").get_by_text(told).first).to_be_visible()
+        for text in ready:
+            expect(page.get_by_role("tabpanel").get_by_text(text).first).to_be_visible()
         assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         if name or tab == "Jobs":

@@ -27,8 +27,8 @@ def rows(page, name):
 
 def test_jobs_show_scene_reason_advice_attempts_and_next_try(world, page, shot):
     for name in ("Sintel", "Big Buck Bunny"):
-        told = f"Plex has no item with the file /media/movies/{name}/{name}.mkv"
-        seed.fail(world.data_dir, [world.scenes[name]], "NotInPlexError", told)
+        reason = f"Plex has no item with the file /media/movies/{name}/{name}.mkv"
+        seed.fail(world.data_dir, [world.scenes[name]], "NotInPlexError", reason)
     shown = page()
     job = rows(shown, "Failed, will retry").filter(has_text="Sintel").first
     expect(shown.locator(".s2p-headline")).to_contain_text("2 scenes wait for the next try, in 10 min.")
@@ -206,9 +206,9 @@ def test_titles_are_asked_for_again_after_a_failure_and_once_they_are_old(world,
 def test_empty_lists_say_so(page):
     shown = page()
     expect(shown.get_by_text("Nothing waits", exact=True)).to_be_visible()
-    for name, told in (("Failed, will retry", "Nothing failed"), ("Given up", "Nothing was given up")):
+    for name, sentence in (("Failed, will retry", "Nothing failed"), ("Given up", "Nothing was given up")):
         shown.get_by_role("button", name=name).click()
-        expect(shown.get_by_text(told, exact=True)).to_be_visible()
+        expect(shown.get_by_text(sentence, exact=True)).to_be_visible()
     shown.get_by_role("tab", name="Last syncs").click()
     expect(shown.get_by_text("No sync yet")).to_be_visible()
 

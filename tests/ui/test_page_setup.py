@@ -25,10 +25,10 @@ def test_every_setting_has_a_control_with_its_help_and_default(world, open_page)
     )
     for key, spec in SPECS.items():
         if key not in TOLD_ELSEWHERE:
-            told = f"s2p-set-{key}-help"
-            assert spec.description in helps[told]
-            assert "Default: " in helps[told]
-            assert told in controls
+            help_id = f"s2p-set-{key}-help"
+            assert spec.description in helps[help_id]
+            assert "Default: " in helps[help_id]
+            assert help_id in controls
 
 
 def test_settings_are_saved_through_stash_with_all_keys(world, open_page):

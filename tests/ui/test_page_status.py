@@ -46,9 +46,9 @@ def test_library_that_plex_does_not_list_is_named_at_the_top(world, open_page):
     with Records(world.data_dir / "state.db") as records:
         records.facts.put(LEFT_OUT, [sick])
     page = open_page()
-    told = page.locator("details", has_text="Plex does not show all that it has; the rest goes on")
-    told.locator("summary").click()
-    expect(told.get_by_text(sick)).to_be_visible()
+    details = page.locator("details", has_text="Plex does not show all that it has; the rest goes on")
+    details.locator("summary").click()
+    expect(details.get_by_text(sick)).to_be_visible()
     assert page.get_by_text("Some fields are not taken by Plex").count() == 0
 
 

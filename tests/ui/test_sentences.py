@@ -73,12 +73,12 @@ def state(*, due=0, pause=None, alive=True, configured=True, paused=False, dry_r
     ],
 )
 def test_sentence_says_what_matters_most(now, tone, text, rest):
-    said = sentence(now)
-    assert (said["tone"], said["text"], said["rest"]) == (tone, text, rest)
+    shown = sentence(now)
+    assert (shown["tone"], shown["text"], shown["rest"]) == (tone, text, rest)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("now", "later"),
     [
         (state(waiting=1, due=1), state(waiting=312, due=312)),
         (state(waiting=1, due=1, alive=False), state(waiting=2, due=2, alive=False)),
@@ -88,9 +88,9 @@ def test_sentence_says_what_matters_most(now, tone, text, rest):
         (state(dead=1), state(dead=2)),
     ],
 )
-def test_what_is_read_out_is_the_same_while_only_numbers_change(one, other):
-    assert sentence(one)["text"] != sentence(other)["text"] or sentence(one)["rest"] != sentence(other)["rest"]
-    assert sentence(one)["said"] == sentence(other)["said"]
+def test_what_is_read_out_is_the_same_while_only_numbers_change(now, later):
+    assert sentence(now)["text"] != sentence(later)["text"] or sentence(now)["rest"] != sentence(later)["rest"]
+    assert sentence(now)["said"] == sentence(later)["said"]
 
 
 def test_one_job_is_spoken_of_as_one():

@@ -34,7 +34,7 @@ def meet(stepper: Stepper) -> Meet:
         actors = ["Ada Example", "Bob Sample"]
         key = stepper.item(file, title="Sintel", tags={"genre": list(tags), "actor": actors})
         scene_id = stepper.scene(file, **{"title": "Sintel", "tags": ["Animation"], "performers": actors, **saved})
-        jobs = [predecessor.job(scene_id, path, **said) for said in (before, sent) if said is not None]
+        jobs = [predecessor.job(scene_id, path, **values) for values in (before, sent) if values is not None]
         stepper.close_worker()
         predecessor.leave_rows(stepper.data_dir, done=jobs)
         stepper.open()

@@ -21,6 +21,6 @@ def test_token_that_others_can_read_is_told(
     token.chmod(mode)
     warn_of_rights(str(tmp_path), pipe)
     pipe.close()
-    told = [line for line in caplog.messages if "others than Stash can read your Plex token" in line]
-    assert bool(told) is is_told
-    assert all(f"{token} has the rights {mode:o}" in line for line in told)
+    warnings = [line for line in caplog.messages if "others than Stash can read your Plex token" in line]
+    assert bool(warnings) is is_told
+    assert all(f"{token} has the rights {mode:o}" in line for line in warnings)

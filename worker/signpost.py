@@ -27,7 +27,8 @@ _FLAGS = os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) |
 
 _BUSY = 231  # ERROR_PIPE_BUSY
 _ANONYMOUS = 0x100000  # SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS: whoever reads may not act in our name
-_TRIES, _GAP_MS = 4, 50
+_BUSY_S, _GAP_MS = 0.5, 50
+_TRIES = 4
 
 
 class Signpost:
@@ -148,7 +149,10 @@ def _write(signpost: int, name: str, message: bytes) -> bool:
 
 def _opened(api: "Any", name: str) -> "Any":
     """Return a writing end; None where nobody reads, or all ends are taken for longer than a save should wait."""
-    for _ in range(_TRIES):
+    import time
+
+    deadline = time.monotonic() + _BUSY_S
+    while time.monotonic() < deadline:
         try:
             return api.CreateFile(name, api.GENERIC_WRITE, 0, api.NULL, api.OPEN_EXISTING, _ANONYMOUS, api.NULL)
         except OSError as error:

@@ -1,28 +1,36 @@
 """The pipe that hooks write into and the worker reads, the lock beside it, and how the worker sees that it was updated."""
 
 import os
+import sys
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sync_queue.held import is_held
 from sync_queue.lock import WorkerLock, is_worker_alive
-from worker.installation import UpdateWatch, stamp_of
-from worker.launch import FIFO_NAME, message_of, wake
-from worker.process.hosting import warn_of_rights
-from worker.process.pipe import WakePipe
-from worker.signpost import SIGNPOST_NAME, named
+from tests.documents import ROOT
+from tests.waiting import wait_until
+from worker.installation import STILL_S, WORKERS, UpdateWatch, import_all, stamp_of
+from worker.launch import message_of, parse_message, wake
+from worker.process.pipe import pipe_of
+
+if TYPE_CHECKING:
+    from worker.process.pipe import Pipe
 
 LINE = b'{"Scheme":"http","Host":"127.0.0.1","Port":9999,"CookieName":"session","CookieValue":"fresh"}\n'
 
 
 @pytest.fixture
-def pipe(tmp_path: Path) -> Iterator[WakePipe]:
+def pipe(tmp_path: Path) -> Iterator["Pipe"]:
     """The pipe of a worker that holds the lock."""
     lock = WorkerLock(str(tmp_path))
     assert lock.acquire()
-    made = WakePipe(str(tmp_path))
+    made = pipe_of(str(tmp_path))
     yield made
     made.close()
     lock.release()
@@ -37,113 +45,61 @@ def test_lines_that_nobody_read_are_taken_along_when_the_pipe_is_closed(pipe, tm
     assert not wake(str(tmp_path), LINE)
 
 
-def test_closed_pipe_of_another_is_left_to_it(pipe, tmp_path):
-    """The name is a successor's by then."""
+def test_every_line_that_was_taken_is_read_when_many_hooks_write_at_once(pipe, tmp_path):
+    """On Windows a hook may find all ends taken for half a second: it starts a process that hands its line over."""
     assert pipe.open()
-    assert wake(str(tmp_path), LINE)
+    lines = [b"%d\n" % number for number in range(200)]
+    read: list[bytes] = []
+    with ThreadPoolExecutor(40) as hooks:
+        written = [hooks.submit(wake, str(tmp_path), line) for line in lines]
+        wait_until(lambda: read.extend(pipe.wait(0.1)) or all(each.done() for each in written))
+    read += pipe.read()
+    taken = [line.strip() for line, each in zip(lines, written, strict=True) if each.result()]
+    assert len(taken) >= 40
+    assert sorted(read) == sorted(taken)
+
+
+def test_every_line_that_was_taken_is_read_when_the_pipe_is_closed_meanwhile(pipe, tmp_path):
+    """The hook that is told that it was heard starts no worker."""
+    assert pipe.open()
+    taken: list[bytes] = []
+    is_refused = threading.Event()
+
+    def hook(name: int) -> None:
+        for number in range(1000):
+            line = b"%d-%d\n" % (name, number)
+            if not wake(str(tmp_path), line):
+                is_refused.set()
+                return
+            taken.append(line.strip())
+
+    read: list[bytes] = []
+    with ThreadPoolExecutor(4) as hooks:
+        for name in range(4):
+            hooks.submit(hook, name)
+        wait_until(lambda: read.extend(pipe.wait(0.1)) or len(read) > 20)
+        pipe.deafen()
+        assert is_refused.wait(60)
+    read += pipe.take_unread()
+    assert set(taken) <= set(read)
+
+
+def test_pipe_is_there_again_when_the_worker_goes_on(pipe, tmp_path):
+    assert pipe.open()
+    assert wake(str(tmp_path), b"before\n")
     pipe.deafen()
-    successor = WakePipe(str(tmp_path))
-    assert successor.open()
-    assert pipe.take_unread() == []
-    assert wake(str(tmp_path), LINE)
-    assert successor.read() == [LINE.strip()]
-    successor.close()
-
-
-@pytest.mark.parametrize("rights", [0o620, 0o604, 0o666])
-def test_cookie_is_kept_from_a_pipe_that_others_may_open(pipe, tmp_path, rights):
-    assert pipe.open()
-    fifo = tmp_path / FIFO_NAME
-    fifo.chmod(rights)
     assert not wake(str(tmp_path), LINE)
-    assert pipe.is_lost
-    assert pipe.renew() == []
-    assert wake(str(tmp_path), LINE)
-
-
-def test_line_that_nobody_read_is_known_when_the_pipe_is_closed(pipe, tmp_path):
     assert pipe.open()
-    pipe.poke()
-    pipe.deafen()
-    assert not pipe.has_unread, "what we wrote ourselves is no hook's"
-    assert pipe.open()
-    assert wake(str(tmp_path), LINE)
-    pipe.deafen()
-    assert pipe.has_unread
-    assert not wake(str(tmp_path), LINE), "asking makes no reader"
+    assert wake(str(tmp_path), b"behind\n")
+    assert pipe.read() == [b"before", b"behind"]
 
 
-@pytest.fixture
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The system's folder for temporary files."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setenv("TMPDIR", str(folder))
-    monkeypatch.setattr("tempfile.tempdir", None)
-    return folder
-
-
-@pytest.fixture
-def apart(pipe: WakePipe, tmp_path: Path, temporary: Path) -> WakePipe:
-    """The pipe of a data folder that cannot hold it: a folder stands in its place."""
-    (tmp_path / FIFO_NAME).mkdir()
-    assert pipe.open()
-    return pipe
-
-
-def test_lines_arrive_when_the_pipe_lies_among_the_temporary_folders(apart, tmp_path, temporary):
-    (folder,) = temporary.iterdir()
-    assert folder.stat().st_mode & 0o777 == 0o700
-    assert named(str(tmp_path)) == str(folder / FIFO_NAME)
-    assert wake(str(tmp_path), LINE)
-    assert apart.read() == [LINE.strip()]
-    apart.deafen()
+def test_nobody_is_woken_when_the_lock_is_free(tmp_path):
+    made = pipe_of(str(tmp_path))
+    if os.name != "nt":  # there it is the pipe's own lock
+        assert made.open()
     assert not wake(str(tmp_path), LINE)
-
-
-def test_nothing_is_left_among_the_temporary_folders_when_the_worker_ends(apart, tmp_path, temporary):
-    apart.close()
-    assert list(temporary.iterdir()) == []
-    assert not (tmp_path / SIGNPOST_NAME).exists()
-
-
-def test_what_a_killed_worker_left_among_the_temporary_folders_is_removed_by_the_next_one(apart, tmp_path, temporary):
-    (left,) = temporary.iterdir()
-    successor = WakePipe(str(tmp_path))
-    assert successor.open()
-    assert not left.exists()
-    assert len(list(temporary.iterdir())) == 1
-    assert apart.is_lost
-    assert wake(str(tmp_path), LINE)
-    assert successor.read() == [LINE.strip()]
-    successor.close()
-
-
-@pytest.mark.parametrize("lose", [Path.unlink, lambda path: path.write_text("/nowhere\n", encoding="utf-8")])
-def test_signpost_is_put_up_again_when_it_is_lost(apart, tmp_path, lose):
-    lose(tmp_path / SIGNPOST_NAME)
-    assert not wake(str(tmp_path), LINE)
-    assert apart.is_lost
-    apart.renew()
-    assert not apart.is_lost
-    assert wake(str(tmp_path), LINE)
-
-
-@pytest.mark.parametrize("rights", [0o620, 0o604])
-def test_cookie_is_kept_from_a_pipe_of_others_when_the_signpost_names_it(apart, tmp_path, rights):
-    Path(named(str(tmp_path))).chmod(rights)
-    assert not wake(str(tmp_path), LINE)
-
-
-def test_wake_finds_nobody_when_the_pipe_is_a_plain_file(tmp_path):
-    (tmp_path / FIFO_NAME).write_text("", encoding="utf-8")
-    assert wake(str(tmp_path), LINE) is False
-    assert (tmp_path / FIFO_NAME).read_text(encoding="utf-8") == "", "a file would keep the cookie"
-
-
-def test_wake_is_content_when_the_pipe_is_full(pipe, tmp_path):
-    assert pipe.open()
-    assert all(wake(str(tmp_path), b"x" * 4000 + b"\n") for _ in range(40))
+    made.close()
 
 
 def test_lock_is_held_by_one_and_looking_at_it_makes_no_file(tmp_path):
@@ -158,25 +114,6 @@ def test_lock_is_held_by_one_and_looking_at_it_makes_no_file(tmp_path):
     assert second.acquire()
     second.release()
     assert not is_held(folder, "worker.lock")
-
-
-def test_folder_that_stays_open_to_others_and_that_no_pipe_can_be_made_are_told(pipe, tmp_path, caplog):
-    tmp_path.chmod(0o770)
-    (tmp_path / FIFO_NAME).mkdir()
-    (tmp_path / SIGNPOST_NAME).mkdir()
-    assert not pipe.open()
-    warn_of_rights(str(tmp_path), pipe)
-    no_pipe, folder = caplog.messages
-    assert no_pipe.startswith(f"No pipe can be made, neither in {tmp_path} nor elsewhere")
-    assert f"{tmp_path} belongs to user {os.geteuid()}" in folder
-    assert "has the rights 770: others than Stash can replace what is in it" in folder
-
-
-def test_nothing_is_told_when_the_folder_and_the_pipe_are_ours_alone(pipe, tmp_path, caplog):
-    tmp_path.chmod(0o755)
-    assert pipe.open()
-    warn_of_rights(str(tmp_path), pipe)
-    assert caplog.messages == []
 
 
 def test_update_is_seen_once_when_the_files_have_come_to_rest(tmp_path):
@@ -196,8 +133,6 @@ def test_update_is_seen_once_when_the_files_have_come_to_rest(tmp_path):
 
 @pytest.mark.parametrize("cookie", ["plain", 'with "quotes" and \\', "ümlaut\n", ""])
 def test_message_comes_out_of_the_pipe_as_it_went_in(pipe, tmp_path, cookie):
-    from worker.launch import parse_message
-
     document = {"server_connection": {"Scheme": "https", "Host": "stash", "Port": 9998, "SessionCookie": {"Name": "s", "Value": cookie}}}  # fmt: skip
     assert pipe.open()
     assert wake(str(tmp_path), message_of(document, {"PLEX_TOKEN": "from the environment"}))
@@ -207,3 +142,30 @@ def test_message_comes_out_of_the_pipe_as_it_went_in(pipe, tmp_path, cookie):
         "SessionCookie": {"Name": "s", "Value": cookie},
         "plex_token": "from the environment",
     }
+
+
+def test_process_knows_that_it_began_amid_an_update_and_waits_for_its_end(tmp_path):
+    code = tmp_path / "code.py"
+    code.write_text("half of", encoding="utf-8")
+    os.utime(code, (1, 1))  # unpacked with an old time
+    watch = UpdateWatch(str(tmp_path))
+    assert watch.is_under_way() is (os.name != "nt")
+    code.write_text("one = 1\n", encoding="utf-8")
+    came_at = code.stat().st_mtime
+    assert watch.is_under_way()
+    assert watch.has_begun()
+    watch.wait_for_stillness()
+    assert time.time() - came_at >= STILL_S
+    assert not watch.is_under_way()
+
+
+def test_worker_has_all_of_its_modules_before_it_works():
+    """Else it would take those that it imports later from the files of an update."""
+    import_all(str(ROOT))
+    own = {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for room in WORKERS
+        for file in (ROOT / room).rglob("*.py")
+    }
+    assert own
+    assert own <= set(sys.modules)

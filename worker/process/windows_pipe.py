@@ -18,7 +18,7 @@ _SILENT_S: Final = 2.0
 
 _REJECT_REMOTE_CLIENTS: Final = 0x8
 _CONNECTED_AND_GONE: Final = 232  # ERROR_NO_DATA
-_INCOMPLETE: Final = 996  # ERROR_IO_INCOMPLETE
+_ABORTED: Final = 995  # ERROR_OPERATION_ABORTED
 
 
 class _End:
@@ -33,6 +33,7 @@ class _End:
         self._api = api
         self._since = 0.0  # that somebody has it
         self._under_way: Any = None  # waiting for a hook, then reading what it writes
+        self._is_reading = False
         self.data = b""
         self.is_over = False
         self._begin(self._connect)
@@ -52,23 +53,29 @@ class _End:
     def close(self) -> None:
         """Take what is left into `data`, and let go."""
         self.read()
-        if self._under_way is not None:
-            with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # nobody ever had it, or it is read to its end
+            if self._under_way is not None:
                 self._under_way.cancel()
-                self._under_way.GetOverlappedResult(True)
+                self._is_done(wait=True)
+            while self._api.PeekNamedPipe(self._handle)[0]:  # written a moment ago, and not told yet
+                self._read()
+                self._is_done(wait=True)
         self._api.CloseHandle(self._handle)
 
-    def _is_done(self) -> bool:
+    def _is_done(self, *, wait: bool = False) -> bool:
+        # The event and not the result tells: a hook that was faster than our waiting for it leaves that as pending.
+        if not wait and self._api.WaitForSingleObject(self.event, 0) != self._api.WAIT_OBJECT_0:
+            return False
         try:
-            count, error = self._under_way.GetOverlappedResult(False)
+            count, error = self._under_way.GetOverlappedResult(True)
         except OSError:
             self._under_way, self.is_over = None, True
             return False
-        if error == _INCOMPLETE:
+        if error == _ABORTED:
             return False
-        if self._since:
+        if self._is_reading:
             self.data += bytes(self._under_way.getbuffer())[:count]
-        self._since = time.monotonic()
+        self._since = self._since or time.monotonic()
         return True
 
     def _begin(self, act: Callable[[], None]) -> None:
@@ -88,6 +95,7 @@ class _End:
             self._read()
 
     def _read(self) -> None:
+        self._is_reading = True
         self._under_way, _ = self._api.ReadFile(self._handle, _READ_BYTES, overlapped=True)
 
 

@@ -33,8 +33,8 @@ SCENE_FIELDS = frozenset(
 )  # fmt: skip
 """Input fields of a scene that change what Plex shows, or whether the scene is synced at all.
 
-Source: Stash's schema, v0.27.0 and v0.30.1 (tests/fixtures/stash/inputs). An edit of many names groups by `group_ids`;
-the last line is what assigning a file and merging scenes are told by, which fire no hook so far.
+Source: Stash's schema from v0.27.0 to the tip of January 2026 (tests/fixtures/stash/inputs). An edit of many names
+groups by `group_ids`; the last line is what assigning a file and merging scenes are told by, which fire no hook so far.
 """
 
 ENTITY_FIELDS = {

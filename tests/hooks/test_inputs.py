@@ -26,7 +26,7 @@ WITHOUT_FIELDS: Final = {
     "a deletion is recorded whatever was sent": r"(Scene|Scenes|Performer|Studio|Tag|Group|Movie)DestroyInput",
     "a merge is recorded whatever was sent": "TagsMergeInput",
     "which group is within which is not shown": r"GroupSubGroup(Add|Remove)Input",
-    "fires no hook: the comparison finds it": "MoveFilesInput",
+    "fires no hook: the comparison finds it": "MoveFilesInput|PerformerMergeInput",
 }
 
 WHOM: Final = {"id", "ids", "scene_id", "destination", "clientMutationId"}

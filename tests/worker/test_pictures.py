@@ -134,6 +134,27 @@ def test_nothing_is_uploaded_when_stash_has_no_picture_of_its_own(stepper, cover
     assert stepper.shown(key).uploads == ()
 
 
+@pytest.mark.parametrize("preserves", [False, True])
+def test_poster_and_background_stay_when_the_cover_is_deleted_in_stash(stepper, preserves):
+    """Stash has the button since 0.31: it sends `cover_image` as null, and answers the drawing of its own from then on."""
+    stepper.configure(background_image=True, preserve_plex_edits=preserves)
+    key = stepper.item("Sintel.mkv")
+    scene = stepper.scene("Sintel.mkv", title="Sintel", cover=RED)
+    stepper.sync(scene)
+    stepper.now += LATER_S
+    stepper.stash.library.scenes[scene].cover = b""
+    stepper.stash.save_scene(scene, title="Sintel!", cover_image=None)
+    stepper.sync(scene, fields=("cover_image", "title"))
+    shown = stepper.shown(key)
+    assert (shown.title, shown.poster_sha1, shown.background_sha1) == ("Sintel!", sha1(RED), sha1(RED))
+    assert {"thumb", "art"} <= set(shown.locked)
+    assert [change.field for change in stepper.records.history.last()[0].changes] == ["title"]
+    stepper.now += LATER_S
+    stepper.stash.save_scene(scene, cover=BLUE)
+    stepper.sync(scene, fields=("cover_image",))
+    assert stepper.shown(key).poster_sha1 == sha1(BLUE)
+
+
 def test_users_own_poster_stays_when_plex_edits_are_preserved(stepper):
     stepper.configure(preserve_plex_edits=True)
     key = stepper.item("Sintel.mkv")

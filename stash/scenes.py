@@ -40,10 +40,6 @@ fragment SceneFields on Scene {
   paths { screenshot }
   stash_ids { stash_id }
 }"""
-SCENES_BY_ID: Final = (
-    f"query ($ids: [ID!]) {{ findScenes(ids: $ids, filter: {{per_page: -1}}) {{ scenes {{ ...SceneFields }} }} }}"
-    f"\n{SCENE_FIELDS}"
-)
 _BY_WORDS: Final = (
     f"query ($f: FindFilterType) {{ findScenes(filter: $f) {{ count scenes {{ ...SceneFields }} }} }}\n{SCENE_FIELDS}"
 )
@@ -59,10 +55,15 @@ _NEWEST: Final = (
 )
 
 
-def scenes_one_by_one(ids: Iterable[int]) -> str:
-    """Return the question for these scenes, to which one that is gone answers null instead of failing all."""
-    asked = " ".join(f's{scene_id}: findScene(id: "{scene_id}") {{ ...SceneFields }}' for scene_id in ids)
-    return f"query {{ {asked} }}\n{SCENE_FIELDS}"
+def scenes_by_id(ids: Sequence[int]) -> tuple[str, dict[str, str]]:
+    """Return the question for these scenes and its variables; one that is gone is answered with null.
+
+    The text depends on their number only: Stash keeps what it has parsed.
+    """
+    variables = {f"i{place}": str(scene_id) for place, scene_id in enumerate(ids)}
+    declared = ", ".join(f"${name}: ID!" for name in variables)
+    asked = " ".join(f"{name}: findScene(id: ${name}) {{ ...SceneFields }}" for name in variables)
+    return f"query ({declared}) {{ {asked} }}\n{SCENE_FIELDS}", variables
 
 
 def scene_files_on_pages(pages: Iterable[int], per_page: int) -> str:
@@ -126,13 +127,13 @@ class FileSample:
 def scenes(
     client: StashClient, ids: Sequence[int], unread: MutableMapping[int, StashTooLarge] | None = None
 ) -> dict[int, Scene]:
-    """Return the scenes with these ids, in one query; what is gone is absent. No ids: nothing is asked.
+    """Return the scenes with these ids, in one request; what is gone is absent. No ids: nothing is asked.
 
     What is too much for one answer is asked for by halves. A scene that is too much by itself goes into `unread` with
     the reason; without `unread` it raises StashTooLarge.
 
-    Source: findScenes answers an empty list of ids with ALL scenes, and fails whole when one id is missing or named
-    twice (FindMany in Stash's pkg/sqlite/scene.go); then the same is asked once more, one by one within one request.
+    Source: findScenes fails whole when one id is missing (FindMany in Stash's pkg/sqlite/scene.go), and Stash logs that
+    as an error; findScene answers null. For 100 scenes they take as long: 57 and 79 ms at best in 0.30.1.
     """
     wanted = [scene_id for scene_id in dict.fromkeys(ids) if 0 < scene_id < _IDS_END]
     if not wanted:
@@ -153,13 +154,11 @@ def scenes(
 
 
 def _read(client: StashClient, wanted: list[int]) -> dict[int, Scene]:
-    try:
-        found = _scenes_in(client.query(SCENES_BY_ID, {"ids": [str(scene_id) for scene_id in wanted]}))
-    except StashRejected as error:
-        if "not found" not in str(error):
-            raise
-        found = list(client.query(scenes_one_by_one(wanted)).values())
-    return {id_of(raw): scene_of(raw, client.asked_at) for raw in found if isinstance(raw, dict)}
+    text, variables = scenes_by_id(wanted)
+    found = client.query(text, variables)
+    if not variables.keys() <= found.keys():  # only what is answered with null is gone
+        raise StashRejected("Stash answered findScene without all scenes. This Stash may be too old or too new.")
+    return {id_of(raw): scene_of(raw, client.asked_at) for raw in found.values() if isinstance(raw, dict)}
 
 
 def scene_ids_page(

@@ -3,7 +3,7 @@
   "use strict";
 
   if (s2p.missing.length) {
-    tellUnfit();
+    tellUnfit(`PluginApi lacks ${s2p.missing.join(", ")}`);
     return;
   }
 
@@ -22,11 +22,15 @@
   const add = (name, Component) =>
     api.patch.before(name, (props) => [{ ...props, children: h(s2p.React.Fragment, null, props.children, h(Boundary, null, h(Component, { scene: props.scene }))) }]);
 
-  api.register.route(s2p.path, Page);
-  add("MainNavBar.UtilityItems", s2p.BarItem);
-  add("ScenePage.Tabs", SceneLink);
-  add("ScenePage.TabContent", ScenePane);
-  drawAnew();
+  try {
+    api.register.route(s2p.path, Page);
+    add("MainNavBar.UtilityItems", s2p.BarItem);
+    add("ScenePage.Tabs", SceneLink);
+    add("ScenePage.TabContent", ScenePane);
+    drawAnew();
+  } catch (error) {
+    tellUnfit(error.message);
+  }
 
   /** Stash 0.27 draws itself before plugins' scripts have come, and what they add only once somebody goes elsewhere: its router is told that somebody did. */
   function drawAnew() {
@@ -34,7 +38,7 @@
   }
 
   /** Nothing of React may be there, so the sentence is plain DOM. Once a session, and always on our own address. */
-  function tellUnfit() {
+  function tellUnfit(why) {
     const key = "stash2plex.unfit";
     const isOurs = window.location.pathname.includes(s2p.path);
     if (!isOurs && window.sessionStorage.getItem(key)) return;
@@ -43,7 +47,7 @@
     box.className = "s2p-unfit";
     box.setAttribute("role", "alert");
     box.append(`${s2p.unfit} Saves are recorded all the same. `);
-    console.warn(`Stash2Plex: PluginApi lacks ${s2p.missing.join(", ")}`);
+    console.warn(`Stash2Plex: ${why}`);
     const close = document.createElement("button");
     close.type = "button";
     close.textContent = "Close";

@@ -129,13 +129,14 @@
     );
   }
 
-  /** The cover and title of a scene, leading to its page. `scene` as titles have it: null for one that Stash no longer has. */
+  /** The cover and title of a scene, leading to its page. `scene` as titles have it: null for one that Stash no longer has; a lost one has a number below zero. */
   function SceneLink({ id, scene, small }) {
     const [broken, setBroken] = React.useState(false);
     const className = `s2p-scene${small ? " s2p-scene-small" : ""}`;
     const name = (scene && scene.title) || `Scene ${id}`;
-    if (scene === null) {
-      return h("span", { className }, h("span", { className: "s2p-cover" }, h(Icon, { name: "faFilm" })), h("span", { className: "s2p-scene-title" }, `${name} (gone from Stash)`));
+    const gone = id < 0 ? "A scene of before" : `${name} (gone from Stash)`;
+    if (scene === null || id < 0) {
+      return h("span", { className }, h("span", { className: "s2p-cover" }, h(Icon, { name: "faFilm" })), h("span", { className: "s2p-scene-title" }, gone));
     }
     return h(
       s2p.router.Link,

@@ -152,7 +152,7 @@
   function wantTitles(ids) {
     const now = Date.now();
     const isOld = (id) => !askedAt.has(id) || now - askedAt.get(id) >= TITLES_AGE_MS;
-    ids.filter((id) => id && isOld(id)).forEach((id) => wanted.add(id));
+    ids.filter((id) => id > 0 && isOld(id)).forEach((id) => wanted.add(id));
     if (wanted.size && !gathering) gathering = window.setTimeout(fetchTitles, 30);
   }
 
@@ -172,7 +172,7 @@
     if (wanted.size) wantTitles([]);
   }
 
-  /** Scenes by id, as far as they are known; null for one that Stash no longer has. Each look asks for what is missing or old. @param {number[]} ids */
+  /** Scenes by id, as far as they are known; null for one that Stash no longer has. Each look asks for what is missing or old; a number below zero is no scene's. @param {number[]} ids */
   function useTitles(ids) {
     s2p.React.useEffect(() => wantTitles(ids));
     return useStore(titles);

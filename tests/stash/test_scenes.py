@@ -18,11 +18,14 @@ def _refs(*ids: int, count: int = 0, at: str = "2026-11-23T00:18:13Z") -> Answer
     )
 
 
-def test_scenes_are_read_in_one_query_when_they_are_all_there() -> None:
-    answer = captured("find_scenes_by_ids")["answer"]["data"]
-    with AnsweringServer(data(answer)) as server, StashClient.connect(server.connection) as client:
+def test_scenes_are_read_in_one_request_when_they_are_all_there() -> None:
+    first, second = captured("find_scenes_by_ids")["answer"]["data"]["findScenes"]["scenes"]
+    with (
+        AnsweringServer(data({"i0": first, "i1": second})) as server,
+        StashClient.connect(server.connection) as client,
+    ):
         found = scenes(client, [1, 2, 1])
-        assert [asked.document["variables"] for asked in server.asked] == [{"ids": ["1", "2"]}]
+        assert [asked.document["variables"] for asked in server.asked] == [{"i0": "1", "i1": "2"}]
     assert sorted(found) == [1, 2]
     assert found[1].performers == (Named(1, "Ada Renamed"), Named(2, "Bob Sample"))
     assert found[2].title == "Sintel"
@@ -36,11 +39,11 @@ def test_nothing_is_asked_when_there_are_no_ids() -> None:
 
 
 def test_scene_that_is_gone_is_absent_when_others_are_there() -> None:
-    one_by_one = {"s1": {"id": "1", "title": "Sintel"}, "s7": None}
-    with AnsweringServer(errors("scene with id 7 not found"), data(one_by_one)) as server:
+    answer = data({"i0": {"id": "1", "title": "Sintel"}, "i1": None})
+    with AnsweringServer(answer) as server:
         with StashClient.connect(server.connection) as client:
             found = scenes(client, [1, 7])
-        assert len(server.asked) == 2
+        assert len(server.asked) == 1
     assert {scene_id: scene.title for scene_id, scene in found.items()} == {1: "Sintel"}
 
 
@@ -48,16 +51,27 @@ def test_scenes_are_not_asked_for_again_when_the_query_is_refused() -> None:
     with AnsweringServer(errors('Cannot query field "groups"', status=422)) as server:
         with StashClient.connect(server.connection) as client, pytest.raises(StashRejected, match="groups"):
             scenes(client, [1])
-        assert sum(b"findScenes" in asked.body for asked in server.asked) == 1
+        assert sum(b"findScene" in asked.body for asked in server.asked) == 1
+
+
+@pytest.mark.parametrize("answer", [{}, {"i0": {"id": "1"}}, {"s1": None, "s2": None}])
+def test_scene_does_not_count_as_gone_when_stash_does_not_say_so(answer: object) -> None:
+    with (
+        AnsweringServer(data(answer)) as server,
+        StashClient.connect(server.connection) as client,
+        pytest.raises(StashRejected, match="without all scenes"),
+    ):
+        scenes(client, [1, 2])
 
 
 @pytest.mark.parametrize("answer", [{}, {"findScenes": None}, {"findScenes": {"scenes": None}}, {"findScenes": []}])
 def test_answer_is_rejected_when_it_has_no_list(answer: object) -> None:
-    with AnsweringServer(data(answer)) as server, StashClient.connect(server.connection) as client:
-        with pytest.raises(StashRejected, match="without a list"):
-            scenes(client, [1])
-        with pytest.raises(StashRejected, match="without a list"):
-            scene_ids_page(client, 0, 10)
+    with (
+        AnsweringServer(data(answer)) as server,
+        StashClient.connect(server.connection) as client,
+        pytest.raises(StashRejected, match="without a list"),
+    ):
+        scene_ids_page(client, 0, 10)
 
 
 def test_page_is_cut_by_id_when_it_is_asked_for() -> None:

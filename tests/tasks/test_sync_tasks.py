@@ -86,7 +86,7 @@ def test_sync_all_asks_in_pages_and_batches(house: House, run_task: RunTask) -> 
     _library(house, 1500, equal=1400)
     run = run_task(house, "all")
     assert (run.output["synced"], run.output["unchanged"]) == (100, 1400)
-    queries = house.stash.log.counts["findScenes"]
+    queries = house.stash.log.counts["graphql"]
     assert queries <= 2 + 1 + 18, "pages of 1,000 ids, and batches of 100 scenes"
     assert house.plex.journal.count("listing") <= 2 + 3
     assert house.plex.journal.count("metadata") <= 22

@@ -88,6 +88,53 @@ def test_what_fails_while_it_is_drawn_is_left_out_alone(world, open_page):
     expect(page.get_by_text(UNFIT)).to_be_visible()
 
 
+CHANGED = [
+    "libraries.Apollo.gql",
+    "libraries.Bootstrap.Badge",
+    "libraries.Bootstrap.Button",
+    "libraries.Bootstrap.Nav",
+    "libraries.Bootstrap.Tab",
+    "libraries.ReactRouterDOM.useHistory",
+    "libraries.ReactRouterDOM.useLocation",
+    "libraries.ReactRouterDOM.Link",
+    "libraries.ReactRouterDOM.NavLink",
+    "utils.StashService.getClient",
+    "hooks.useToast",
+    "components.Icon",
+]
+
+
+@pytest.mark.parametrize("part", CHANGED)
+def test_part_that_is_another_one_leaves_stashs_own_pages_alone(world, open_page, part):
+    world.fill("Sintel")
+    world.configure()
+    world.expected_errors += ["not as it was", "The above error occurred", "type is invalid"]
+    place, _, name = part.rpartition(".")
+    world.site.prepare = (
+        f"window.HARNESS_PREPARE = (api) => {{ const place = {{ ...api.{place} }}; "
+        f"place.{name} = () => {{ throw new Error('not as it was'); }}; {_put(place)}; }};"
+    )
+    page = open_page(f"/scenes/{world.scenes['Sintel']}")
+    expect(page.get_by_role("heading", name="Sintel")).to_be_visible()
+    ours = page.get_by_role("tab", name="Plex")
+    if part != "libraries.Bootstrap.Nav":
+        ours.click()
+    page.get_by_role("tab", name="Details").click()
+    expect(page.get_by_text("A lonely young woman")).to_be_visible()
+    expect(page.get_by_role("link", name="Settings").first).to_be_visible()
+
+
+@pytest.mark.parametrize("place", ["patch.before", "register.route"])
+def test_place_to_put_something_that_is_another_one_is_told(world, open_page, place):
+    world.fill("Sintel")
+    world.site.prepare = (
+        f"window.HARNESS_PREPARE = (api) => {{ api.{place} = () => {{ throw new Error('not as it was'); }}; }};"
+    )
+    page = open_page(f"/scenes/{world.scenes['Sintel']}")
+    expect(page.get_by_role("heading", name="Sintel")).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text(UNFIT)
+
+
 @pytest.mark.parametrize("tab", ["", "?tab=preview", "?tab=setup"])
 def test_page_says_once_that_stash_is_too_old(world, open_page, tab):
     world.fill("Sintel")

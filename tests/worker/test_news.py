@@ -26,7 +26,11 @@ def film(stepper: Stepper) -> tuple[int, int]:
 
 def questions(stepper: Stepper) -> dict[str, int]:
     counts = stepper.stash.log.counts
-    return {"scenes": counts["findScenes"], "covers": counts["picture"], "plex": stepper.plex.journal.count()}
+    return {
+        "scenes": counts["findScenes"] + counts["findScene"],
+        "covers": counts["picture"],
+        "plex": stepper.plex.journal.count(),
+    }
 
 
 def asked_since(stepper: Stepper, before: dict[str, int]) -> dict[str, int]:

@@ -36,7 +36,7 @@ def test_batch_costs_one_query_and_one_read_when_it_has_many_scenes(stepper):
     stepper.stash.log.reset()
     stepper.plex.journal.clear_log()
     stepper.sync(*scenes)
-    assert stepper.stash.log.counts["findScenes"] == 1
+    assert stepper.stash.log.counts["graphql"] == 1
     assert stepper.plex.journal.count("metadata") == 1
     assert stepper.writes() == 40
 

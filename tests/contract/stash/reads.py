@@ -28,7 +28,7 @@ def _our_queries() -> list[str]:
         for name, text in vars(module).items()
         if name.isupper() and isinstance(text, str) and text.startswith(("query", "mutation")) and text.endswith("}")
     ]
-    texts += [scenes.scenes_one_by_one([1, 2]), scenes.scene_files_on_pages([1], 10)]
+    texts += [scenes.scenes_by_id([1, 2])[0], scenes.scene_files_on_pages([1], 10)]
     return texts + [
         text
         for file in sorted((ROOT / "ui").glob("*.js"))

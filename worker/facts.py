@@ -58,6 +58,9 @@ CONTENT: Final = "content"
 Before it are those under which something may have been synced that was not looked at since.
 """
 
+MATCHING: Final = "matching"
+"""The settings that say where a scene's files are looked for, as the worker saw them last."""
+
 MOVING_IN: Final = "moving_in"
 """A sentence on what counts of the predecessor's settings, as the worker saw them last; "" or absent: nothing."""
 

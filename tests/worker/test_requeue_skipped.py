@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from records import Skip
-from sync_queue.questions import of_keys
+from sync_queue.questions import error_counts, of_keys
 from tests.sync_queue.jobs import NOW
 from worker.control.jobs import control_job
 from worker.control.news import NEWS_S
@@ -126,3 +126,33 @@ def test_scene_that_has_got_what_is_asked_for_is_synced_though_no_hook_says_so(s
     stepper.later(NEWS_S)
     assert stepper.shown(key).title == "Sintel!"
     assert stepper.records.skips.counts() == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "title"),
+    [
+        ({"path_rules": "/data => /media"}, "Sintel!"),
+        ({"path_rules": "/data => /elsewhere", "skip_not_in_plex": True}, "Sintel"),
+    ],
+)
+def test_job_that_waits_for_its_file_is_due_when_it_is_looked_for_otherwise(stepper, change, title):
+    stepper.configure(path_rules="/data => /elsewhere")
+    key, scene = film(stepper, "Sintel")
+    stepper.sync(scene)
+    assert stepper.shown(key).title == "Sintel"
+    assert error_counts(stepper.data_dir / "queue") == {"NotInPlexError": 1}
+    stepper.later(2)
+    assert stepper.attempts() == [1], "it waits for longer"
+    stepper.configure(**change)
+    stepper.drain()
+    stepper.drain()
+    assert (stepper.shown(key).title, stepper.stats()["pending"]) == (title, 0)
+
+
+def test_job_that_waits_stays_so_when_another_setting_is_changed(stepper):
+    stepper.configure(path_rules="/data => /elsewhere")
+    stepper.sync(film(stepper, "Sintel")[1])
+    stepper.configure(path_rules="/data => /elsewhere", debug=True)
+    stepper.drain()
+    assert stepper.attempts() == [1]
+    assert error_counts(stepper.data_dir / "queue") == {"NotInPlexError": 1}

@@ -14,8 +14,8 @@ from sync_queue.models import run_name
 from sync_queue.pending import Selection, has_job, make_due
 from sync_queue.settling import ClaimedJob
 from worker.control.jobs import control_job, put, put_next_step, queue_scenes
-from worker.errors import HeldError, PermanentError
-from worker.facts import CONTENT, GATES, MOVING_IN
+from worker.errors import HeldError, NotInPlexError, OtherFileError, PermanentError, UnreadableError
+from worker.facts import CONTENT, GATES, MATCHING, MOVING_IN
 from worker.protocols import CONTROL, Result
 from worker.sync.plans import DRY_RUN, NOT_IN_PLEX
 from worker.sync.wanted import PHOTOS, photos_of, wanted_values
@@ -76,6 +76,11 @@ CONTENT_SETTINGS: Final = (
 _FILLS_ONLY: Final = "fills_only"
 """Stands among them only where it is so."""
 
+MATCHING_SETTINGS: Final = ("plex_library", "path_rules", "ignore_path_case", "skip_not_in_plex")
+"""The settings that say where a scene's files are looked for, and whether they are waited for."""
+
+_WAIT_FOR_A_FILE: Final = (NotInPlexError, OtherFileError, UnreadableError)
+
 _DEFAULTS: Final = Settings()
 
 
@@ -96,6 +101,7 @@ class SettingsChanges:
         settings = self._settings.last
         if settings != self._seen:
             self._look_at_gates(settings)
+            self._look_at_matching(settings)
             self._look_at_content(settings)
             self._look_at_predecessor(settings)
             self._seen = settings
@@ -112,6 +118,18 @@ class SettingsChanges:
                 key = f"{REQUEUE_SKIPPED}_{code}"
                 put(self._queue_dir, control_job(REQUEUE_SKIPPED, {"code": code}, now=self._clock(), job_key=key))
         facts.put(GATES, now)
+
+    def _look_at_matching(self, settings: Settings) -> None:
+        """Have what waits for its file looked for anew, where other files may be its own now."""
+        facts, now = self._records.facts, {name: _shown(getattr(settings, name)) for name in MATCHING_SETTINGS}
+        before = facts.get(MATCHING)
+        if now == before:
+            return
+        if before is not None:
+            kinds = [Selection(error_type=kind.__name__) for kind in _WAIT_FOR_A_FILE]
+            count = sum(make_due(self._queue_dir, self._clock(), kind) for kind in kinds)
+            log.info("Scenes are looked for in Plex otherwise now: %s due that waited", counted(count, "job"))
+        facts.put(MATCHING, now)
 
     def _look_at_content(self, settings: Settings) -> None:
         """Ask for a comparison of plans, and remember the settings of before until it has come to its end."""
@@ -217,6 +235,11 @@ def planned(scene: "Scene", settings: Settings) -> dict[str, Any]:
         values[PHOTOS] = tuple(f"{name} {url}" for name, url in photos_of(scene, settings).items())
     values |= {f"mirror {name}": "yes" for name in settings.mirror_lists if name in values}
     return values if settings.fills_only else {**values, "what was filled before": "yes"}
+
+
+def _shown(value: object) -> object:
+    """Return the value of a setting of the matching as it comes back from a fact."""
+    return [str(each) for each in value] if isinstance(value, tuple) else value
 
 
 def plain(value: object) -> object:

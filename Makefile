@@ -79,6 +79,13 @@ torture: $(STAMP) ## Break everything on purpose, for minutes, from a seed, and 
 contract: $(STAMP) ## Ask the stand-ins, and real servers where they are named, what we believe of Plex and Stash; see docs/reliability.md
 	@$(PY) -m pytest tests/contract --tb=line
 
+STASH_TAG ?= latest
+PLEX_TAG  ?= latest
+
+.PHONY: servers
+servers: $(STAMP) ## Try everything on the real servers in containers (needs docker): the demo's flows, then `make contract`; STASH_TAG, PLEX_TAG
+	@$(PY) -m tests.servers --stash $(STASH_TAG) --plex $(PLEX_TAG)
+
 .PHONY: pins
 pins: ## Write requirements.txt anew from requirements.in: the newest versions, with hashes
 	@$(PYTHON) -m venv build/pins

@@ -52,7 +52,7 @@ class Folder:
         """Write beside the name, then take it: a server that watches folders would read half a film."""
         self._own.mkdir(exist_ok=True)
         half = self._own / f".{name}.part"
-        half.write_bytes(_film(extra_bytes))
+        half.write_bytes(film(extra_bytes))
         half.replace(self._own / name)
         return str(self._theirs / name)
 
@@ -69,7 +69,7 @@ class Folder:
             self._own.rmdir()
 
 
-def _film(extra_bytes: int) -> bytes:
+def film(extra_bytes: int) -> bytes:
     """A film of another content each time: a server that knows files by their hash would take two for one."""
     filler = os.urandom(16) + bytes(extra_bytes)
     return FILM + struct.pack(">I", 8 + len(filler)) + b"free" + filler

@@ -1,0 +1,5 @@
+"""Houses for the flows."""
+
+from tests.process.conftest import build
+
+__all__ = ["build"]

@@ -61,6 +61,10 @@ _RETRY: Final = (
 _RELEASE: Final = "UPDATE job_schedule SET due_at = MAX(due_at, ?), interrupted = 0 WHERE pqid = ?"
 
 
+_HEAD: Final = 100
+"""Rows of each lane that are looked at for those of another program: these were there before any of ours."""
+
+
 class ClaimStore(QueueFile):
     """Claims rows and settles them.
 
@@ -83,14 +87,19 @@ class ClaimStore(QueueFile):
         """Put back what a worker that died had in progress, its attempts kept. Return how many rows.
 
         To be called once, before the first claim. They are due at `now` (epoch seconds; the clock's time without it),
-        behind what has been due already: one of them may have killed the worker.
+        behind what has been due already: one of them may have killed the worker. Rows of another program become jobs
+        here, too, so that they can be looked at while everything is paused.
         """
         now = time.time() if now is None else now
         spool.tidy(str(self.path.parent), now)
         if whose := why_saves_wait(str(self.path.parent.parent)):
             _log.warning("Saves that the queue did not take wait, everything else goes on: %s", whose)
         with self.transaction() as connection:
-            return put_back(connection, now)
+            count = put_back(connection, now)
+            has_foreign = _is_foreign(_lanes(connection, now, _HEAD))
+        if has_foreign:
+            foreign_rows.take_over(self, now)
+        return count
 
     def put_back(self, now: float) -> int:
         """As resume, of what this very process left in progress: no interruption is counted."""
@@ -132,7 +141,7 @@ class ClaimStore(QueueFile):
         """Claim, or return None where a row of another program is due."""
         with self.transaction() as connection:
             lanes = _lanes(connection, now, limit)
-            if any(is_pickle(row.data) for lane in lanes for row in lane):
+            if _is_foreign(lanes):
                 return None
             self._turn += 1
             return _claim(connection, now, limit, _fairly(lanes, self._turn))
@@ -247,6 +256,11 @@ def _lanes(connection: sqlite3.Connection, now: float, limit: int) -> list[list[
         list(map(_Row._make, connection.execute(DUE_ROWS, (0, now, limit)))),
         list(map(_Row._make, connection.execute(DUE_ROWS, (1, now, limit)))),
     ]
+
+
+def _is_foreign(lanes: Iterable[Iterable[_Row]]) -> bool:
+    """Whether a row of another program is due."""
+    return any(is_pickle(row.data) for lane in lanes for row in lane)
 
 
 def _fairly(lanes: list[list[_Row]], turn: int) -> Iterator[_Row]:

@@ -4,6 +4,7 @@ import pickle
 from collections.abc import Callable
 
 from sync_queue.foreign_rows import count_aside
+from sync_queue.questions import waiting
 from tests import predecessor
 from tests.house import House
 from tests.sync_queue.jobs import insert_raw, look
@@ -72,3 +73,13 @@ def test_hostile_rows_run_nothing_and_stop_nobody(build: Callable[..., House]) -
     assert count_aside(house.data_dir / "queue") == 2
     pickle.loads(hostile)  # noqa: S301 - to see that it would have done something
     assert mine.exists()
+
+
+def test_what_the_other_one_left_waiting_can_be_looked_at_when_everything_is_paused(house: House) -> None:
+    (sintel,) = house.add("Sintel", title="Sintel!")
+    house.configure(paused=True)
+    predecessor.leave_rows(house.data_dir, waiting=[predecessor.job(sintel.scene_id)])
+    house.offer()
+    queue_dir = house.data_dir / "queue"
+    house.wait(lambda: [row.job and row.job["scene_id"] for row in waiting(queue_dir)] == [sintel.scene_id])
+    assert house.writes() == 0

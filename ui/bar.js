@@ -9,10 +9,10 @@
   function BarItem() {
     const { data } = s2p.use.overview(EVERY_MS);
     const badge = data ? data.badge : { count: 0, text: "" };
-    const told = badge.count ? `Stash2Plex: ${badge.text}` : "Stash2Plex";
+    const label = badge.count ? `Stash2Plex: ${badge.text}` : "Stash2Plex";
     return h(
       s2p.router.NavLink,
-      { className: "nav-utility s2p-bar", to: s2p.path, title: told, "aria-label": told, onClick: stores.refreshOverview },
+      { className: "nav-utility s2p-bar", to: s2p.path, title: label, "aria-label": label, onClick: stores.refreshOverview },
       h("span", { className: "btn minimal d-flex align-items-center h-100" }, h(parts.Icon, { name: "faCircleChevronRight", otherwise: "Plex" }), badge.count > 0 && h("span", { className: "s2p-bar-badge", "aria-hidden": true }, badge.count > 99 ? "99+" : badge.count))
     );
   }

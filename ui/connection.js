@@ -104,7 +104,7 @@
   /** `isAsked`: it has to be typed although somebody else sets it. `isWrong`: the verdict below says why. */
   function Field({ setting, value, type, placeholder, onChange, help, problem, isAsked, isWrong }) {
     const id = `s2p-server-${setting.key}`;
-    const told = problem || setting.problem;
+    const problemShown = problem || setting.problem;
     return h(
       Form.Group,
       { controlId: id },
@@ -117,12 +117,12 @@
         disabled: Boolean(setting.overridden_by) && !isAsked,
         autoComplete: "off",
         spellCheck: false,
-        isInvalid: Boolean(told || isWrong),
-        "aria-invalid": Boolean(told || isWrong),
-        "aria-describedby": isWrong && !told ? `${id}-help ${VERDICT}` : `${id}-help`,
+        isInvalid: Boolean(problemShown || isWrong),
+        "aria-invalid": Boolean(problemShown || isWrong),
+        "aria-describedby": isWrong && !problemShown ? `${id}-help ${VERDICT}` : `${id}-help`,
         onChange: (event) => onChange(event.target.value),
       }),
-      h(Form.Text, { id: `${id}-help`, className: told ? "s2p-invalid" : "text-muted" }, told || (setting.overridden_by ? `Set by ${setting.overridden_by}.` : help))
+      h(Form.Text, { id: `${id}-help`, className: problemShown ? "s2p-invalid" : "text-muted" }, problemShown || (setting.overridden_by ? `Set by ${setting.overridden_by}.` : help))
     );
   }
 

@@ -8,8 +8,8 @@
   function Held({ overview }) {
     const tell = s2p.use.tell();
     const page = React.useRef(null);
-    const answer = s2p.use.action(async (said, until) => {
-      tell((await s2p.call("ui_emptying", { answer: said, until })).text);
+    const answer = s2p.use.action(async (choice, until) => {
+      tell((await s2p.call("ui_emptying", { answer: choice, until })).text);
       await stores.refreshOverview();
     });
     const held = overview && overview.held;

@@ -207,15 +207,15 @@
   }
 
   function facts(job, now) {
-    const told = [];
-    if (job.attempts) told.push(words.counted(job.attempts, "attempt"));
-    if (job.state === "in_progress") told.push("in progress now");
-    else if (job.state === "dead") told.push(`given up ${words.ago(job.at, now)}`);
+    const pieces = [];
+    if (job.attempts) pieces.push(words.counted(job.attempts, "attempt"));
+    if (job.state === "in_progress") pieces.push("in progress now");
+    else if (job.state === "dead") pieces.push(`given up ${words.ago(job.at, now)}`);
     else {
-      told.push(`saved ${words.ago(job.at, now)}`);
-      if (job.next_try_at && job.attempts) told.push(`next try ${words.until(job.next_try_at, now)}`);
+      pieces.push(`saved ${words.ago(job.at, now)}`);
+      if (job.next_try_at && job.attempts) pieces.push(`next try ${words.until(job.next_try_at, now)}`);
     }
-    return told.join(" · ");
+    return pieces.join(" · ");
   }
 
   s2p.Jobs = Jobs;

@@ -52,9 +52,9 @@
 
   /** @param {any} error of Apollo or of the network */
   function inWords(error) {
-    const told = ((error.graphQLErrors || [])[0] || {}).message || "";
+    const answered = ((error.graphQLErrors || [])[0] || {}).message || "";
     const refused = ((((error.networkError || {}).result || {}).errors || [])[0] || {}).message || "";
-    const message = told || refused || error.message || String(error);
+    const message = answered || refused || error.message || String(error);
     if (/cannot query field|unknown argument|unknown type/i.test(message)) {
       return "This Stash is too old for Stash2Plex. Update Stash to v0.27 or newer; saves are kept until then.";
     }

@@ -51,9 +51,9 @@
 
   function JobNote({ job }) {
     const now = s2p.use.now(1000);
-    const told = job.title ? `${job.title}. ${job.advice}` : "It is on its way to Plex.";
+    const sentence = job.title ? `${job.title}. ${job.advice}` : "It is on its way to Plex.";
     const when = job.state === "dead" ? ` Given up ${words.ago(job.at, now)}.` : job.next_try_at && job.attempts ? ` Next try ${words.until(job.next_try_at, now)}.` : "";
-    return h(parts.Note, { tone: job.state === "dead" ? "bad" : "busy", icon: job.state === "dead" ? "faTriangleExclamation" : "faClock" }, h("span", { role: "status" }, told), when);
+    return h(parts.Note, { tone: job.state === "dead" ? "bad" : "busy", icon: job.state === "dead" ? "faTriangleExclamation" : "faClock" }, h("span", { role: "status" }, sentence), when);
   }
 
   function Actions({ data, isLooking, onLook, onDone, focusAfter }) {

@@ -38,14 +38,14 @@
 
   /** Numbers and times tick for the eye only: read out is `said`, which changes when the meaning does. */
   function Headline({ overview, now }) {
-    const { text, since_at: sinceAt, next_try_at: nextTryAt, rest, said } = overview.sentence;
+    const { text, since_at: sinceAt, next_try_at: nextTryAt, rest, said: aloud } = overview.sentence;
     const bare = text.replace(/[.]$/, "");
     const lead = sinceAt ? `${bare} since ${words.clock(sinceAt)}` : nextTryAt ? `${bare}, ${words.until(nextTryAt, now)}` : text;
     const joined = rest ? `${lead.replace(/[.]$/, "")}${sinceAt ? ": " : ". "}${rest}` : `${lead.replace(/[.]$/, "")}.`;
     return h(
       "p",
       { className: "s2p-headline" },
-      h("span", { className: "sr-only", role: "status" }, said),
+      h("span", { className: "sr-only", role: "status" }, aloud),
       h("span", null, joined),
       overview.last_sync_at && overview.counts.in_plex ? h("span", { className: "s2p-last" }, ` Last sync ${words.ago(overview.last_sync_at, now)}.`) : null
     );

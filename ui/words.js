@@ -6,9 +6,9 @@
   const HOUR = 60 * MINUTE;
   const DAY = 24 * HOUR;
 
-  /** @param {number} count @param {string} one @param {string} [many] */
-  function counted(count, one, many) {
-    return `${number(count)} ${count === 1 ? one : many || `${one}s`}`;
+  /** @param {number} count @param {string} singular @param {string} [plural] */
+  function counted(count, singular, plural) {
+    return `${number(count)} ${count === 1 ? singular : plural || `${singular}s`}`;
   }
 
   /** @param {number} value */

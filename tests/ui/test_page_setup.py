@@ -18,10 +18,10 @@ def test_every_setting_has_a_control_with_its_help_and_default(world, open_page)
     page = open_page(SETUP)
     expect(group(page, "Running")).to_be_visible()
     helps = page.evaluate(
-        "Object.fromEntries([...document.querySelectorAll('[id^=s2p-set-][id$=-help]')].map((one) => [one.id, one.textContent]))"
+        "Object.fromEntries([...document.querySelectorAll('[id^=s2p-set-][id$=-help]')].map((help) => [help.id, help.textContent]))"
     )
     controls = page.evaluate(
-        "[...document.querySelectorAll('[aria-describedby]')].map((one) => one.getAttribute('aria-describedby'))"
+        "[...document.querySelectorAll('[aria-describedby]')].map((control) => control.getAttribute('aria-describedby'))"
     )
     for key, spec in SPECS.items():
         if key not in TOLD_ELSEWHERE:

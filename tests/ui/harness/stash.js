@@ -59,11 +59,11 @@ function Toasts({ children }) {
     h(
       "div",
       { className: "toast-container row" },
-      shown.map((one) =>
+      shown.map((entry) =>
         h(
           Toast,
-          { key: one.id, autohide: true, delay: 2500, className: one.variant, onClose: () => setShown((now) => now.filter((each) => each.id !== one.id)) },
-          h(Toast.Body, null, one.text)
+          { key: entry.id, autohide: true, delay: 2500, className: entry.variant, onClose: () => setShown((now) => now.filter((each) => each.id !== entry.id)) },
+          h(Toast.Body, null, entry.text)
         )
       )
     )

@@ -1,4 +1,4 @@
-"""A data folder that cannot be used: the hook still answers at once, with one clear error, and the user's save goes through."""
+"""A data folder that cannot be used: the hook answers at once, with one clear error, and the save goes through."""
 
 import json
 import os
@@ -171,7 +171,8 @@ def test_worker_says_so_and_leaves_when_the_file_system_has_no_locks(build, tmp_
     """Some network shares refuse `flock`: nobody holds the lock then, and nobody can."""
     house: House = build()
     house.data_dir.mkdir(mode=0o700)
-    # A fcntl.py in its place would not do: Debian's Python has that module built in. So no -S, with which nobody reads this file.
+    # A fcntl.py in its place would not do: Debian's Python has that module built in. So no -S, with which nobody reads
+    # this file.
     (tmp_path / "sitecustomize.py").write_text(
         "import fcntl\ndef flock(*_):\n    raise OSError(37, 'No locks available')\nfcntl.flock = flock\n",
         encoding="utf-8",

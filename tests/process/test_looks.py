@@ -1,4 +1,7 @@
-"""How old the look at an item is when something is written to it, as the stand-in's journal shows it: whole batches through true processes."""
+"""How old the look at an item is when something is written to it, as the stand-in's journal shows it.
+
+Whole batches through true processes.
+"""
 
 from collections.abc import Callable
 

@@ -1,4 +1,7 @@
-"""Stash loses the details of many scenes, by whatever way: through true hooks, tasks and workers, with restarts in between."""
+"""Stash loses the details of many scenes, by whatever way.
+
+Through true hooks, tasks and workers, with restarts in between.
+"""
 
 import json
 import urllib.request
@@ -13,7 +16,7 @@ DETAILS = "Of a rabbit, a dragon and a sheep."
 
 
 def synced(house: House, count: int) -> list[Movie]:
-    """So many films that are in Plex with their details."""
+    """`count` films that Plex shows with their details."""
     films = house.add(*(f"Film {number}" for number in range(count)), title="{name}!", details=DETAILS)
     run(house, "Sync All Scenes to Plex")
     assert summaries(house, films) == count

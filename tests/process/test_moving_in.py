@@ -1,4 +1,7 @@
-"""Moving in from the other Stash2Plex: its settings are in Stash, its files in the data folder; true processes and sockets."""
+"""Moving in from the other Stash2Plex: its settings are in Stash, its files in the data folder.
+
+True processes and sockets.
+"""
 
 import json
 import urllib.request

@@ -1,4 +1,7 @@
-"""A Python that is too old says so in one sentence, and keeps the save. Every older one that is found runs; one that only says so runs always."""
+"""A Python that is too old says so in one sentence, and keeps the save.
+
+Every older one that is found runs; one that only says so runs always.
+"""
 
 import ast
 import json

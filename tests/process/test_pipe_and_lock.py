@@ -1,4 +1,7 @@
-"""Pipe and lock of a living worker removed, replaced, read by others: fresh connections reach it all the same, and two never write at once."""
+"""Pipe and lock of a living worker removed, replaced, read by others.
+
+Fresh connections reach it all the same, and two never write at once.
+"""
 
 import fcntl
 import os
@@ -71,7 +74,10 @@ def test_fresh_cookie_arrives_when_the_pipe_of_a_living_worker_is_gone(build, lo
 
 
 def test_save_arrives_when_something_else_reads_the_pipe(build) -> None:
-    """`md5sum`, a virus scanner or an indexer goes through the data folder: that somebody reads the pipe does not make it the worker."""
+    """`md5sum`, a virus scanner or an indexer goes through the data folder.
+
+    That somebody reads the pipe does not make it the worker.
+    """
     house = build()
     movie = synced(house)
     assert stop_worker(str(house.data_dir))
@@ -211,7 +217,7 @@ def test_worker_works_in_a_folder_of_somebody_else_and_closes_it(build) -> None:
 
 
 def test_cookie_is_not_put_into_a_pipe_that_somebody_else_may_read(build) -> None:
-    """It stood there before the first save: in a folder that others may write, they may have put it there."""
+    """The pipe was there before the first save: others may have made it where they may write to the folder."""
     house = build()
     house.data_dir.mkdir(mode=0o700)
     fifo = house.data_dir / FIFO_NAME

@@ -1,4 +1,7 @@
-"""How much is asked of Plex and Stash, and how little the worker keeps: counts, for a Plex that answers at once or within milliseconds."""
+"""How much is asked of Plex and Stash, and how little the worker keeps.
+
+Counts, for a Plex that answers at once or within milliseconds.
+"""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -129,7 +132,10 @@ def test_worker_grows_no_more_when_more_scenes_pass_through_it(house: House, fil
 
 
 def saved_before(house: House, movies: Sequence[Movie], seconds: float) -> None:
-    """Have scenes saved for the last time so long ago: of one that is read within two seconds of its save the worker asks for the cover again, whenever it looks for news."""
+    """Date the scenes' last save back by some seconds.
+
+    When a scene is read within two seconds of its save, each look for news asks for its cover again.
+    """
     with house.stash.library.lock:
         for movie in movies:
             house.stash.library.scene(movie.scene_id).updated_at = int(time.time() - seconds)

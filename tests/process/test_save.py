@@ -120,7 +120,10 @@ def test_field_that_never_reaches_plex_queues_nothing(house):
 
 
 def test_hook_ends_for_stash_although_its_worker_lives_on(build):
-    """Stash waits for the end of the hook's stdout: a worker that held it would make the user wait for as long as it lives."""
+    """Stash waits for the end of the hook's stdout.
+
+    A worker that held it would make the user wait for as long as it lives.
+    """
     house = build()
     (bunny,) = house.add("Big Buck Bunny")
     waited_s = house.save(bunny, title="Big Buck Bunny!")
@@ -155,7 +158,10 @@ def test_data_folder_is_its_owners_alone(house):
 
 
 def test_save_costs_one_look_and_one_edit_when_a_worker_lives(house):
-    """How long that takes is measured in docs/performance.md; here is counted that nothing is asked twice and no process is started."""
+    """How long that takes is measured in docs/performance.md.
+
+    Here is counted that nothing is asked twice and no process is started.
+    """
     (agent,) = house.add("Agent 327")
     house.save(agent, title="Take 0")
     house.wait(house.has_title(agent, title="Take 0"))

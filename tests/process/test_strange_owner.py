@@ -1,6 +1,7 @@
 """A data folder that another user has made: whose it is and who runs, instead of "Permission denied".
 
-Only root can make a folder that is another's, and becomes somebody else to use it. Whoever else runs this has one that is there already: root's.
+Only root can make a folder that is another's, and becomes somebody else to use it. Whoever else runs this has one that
+is there already: root's.
 """
 
 import json
@@ -27,7 +28,7 @@ plugin, folder, spoilt, uid = sys.argv[1:]
 sys.path.insert(0, plugin)
 from entry.document import serve
 document = sys.stdin.read()
-# Once where all is well and once where it is not: somebody else may not be let into the folder that Python's library is in.
+# Once where all is well and once where it is not: others may not be let into the folder of Python's own library.
 for warm in (spoilt, spoilt + "/queue/file"):
     os.environ["STASH_PLUGIN_DATA"] = warm
     serve(io.StringIO(document), io.StringIO())
@@ -77,7 +78,7 @@ class Place:
         return json.loads(run.stdout), run.stderr.rpartition("--\n")[2]
 
     def sentence(self, *parts: str) -> str:
-        """What has to be told of the first part that is not the runner's."""
+        """The sentence about the first part of the path that is not the runner's."""
         owner, runner = (str(OWNER), str(RUNNER)) if IS_ROOT else ("0 (root)", named_user(os.geteuid()))
         path = self.data.joinpath(*parts) if IS_ROOT else self.data
         return f"{path} belongs to user {owner} with the rights {path.stat().st_mode & 0o777:o}, and Stash runs as user {runner}, who may not use it"

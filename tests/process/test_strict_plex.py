@@ -1,4 +1,7 @@
-"""Whatever a Plex refuses, all saves arrive: of films that it had before, of films that it has got since, and their covers."""
+"""Whatever a Plex refuses, all saves arrive.
+
+Of films that it had before, of films that it has got since, and their covers.
+"""
 
 from collections.abc import Callable
 

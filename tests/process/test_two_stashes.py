@@ -1,4 +1,7 @@
-"""Two Stashes on one data folder, as where a volume is shared by accident: the one that matches the records goes on, the other's saves wait and its hooks say so."""
+"""Two Stashes on one data folder, as where a volume is shared by accident.
+
+The one that matches the records goes on, the other's saves wait and its hooks say so.
+"""
 
 from collections.abc import Iterator
 
@@ -23,7 +26,10 @@ def movies(house: House) -> list[Movie]:
 
 @pytest.fixture
 def second(house: House, movies: list[Movie]) -> Iterator[FakeStash]:
-    """Another Stash with the same plugin folder and settings: its scenes have the same ids, and are other films, which Plex has as well."""
+    """Another Stash with the same plugin folder and settings.
+
+    Its scenes have the same ids, and are other films, which Plex has as well.
+    """
     with house.stash.another() as stash:
         for number in range(COUNT):
             house.plex.state.add_item(house.section, f"/media/movies/Other {number}/Other {number}.mkv")

@@ -1,4 +1,4 @@
-"""The same results where the data folder cannot hold the pipe, as on network shares, and where hooks cannot see the worker's at all.
+"""The same results where the data folder cannot hold the pipe, as on network shares, or hooks cannot see it.
 
 A folder stands where the pipe, and where the signpost to it, would be.
 """
@@ -55,7 +55,10 @@ def test_nobody_is_started_for_a_save_when_the_pipe_lies_elsewhere(build):
 
 
 def test_fresh_login_arrives_when_an_older_one_stands_in_line(build):
-    """Each save behind the first starts a process that reaches nobody; the first of them has a login that is void by then."""
+    """Each save behind the first starts a process that reaches nobody.
+
+    The first of them has a login that is void by then.
+    """
     house = blocked(build, "nowhere")
     bunny, sintel, steel = house.add("Big Buck Bunny", "Sintel", "Tears of Steel")
     house.save(bunny, title="Big Buck Bunny!")

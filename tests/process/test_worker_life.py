@@ -110,7 +110,7 @@ def test_error_that_nobody_expected_is_told_without_secrets_and_by_a_status(buil
 
 
 def test_no_job_is_left_behind_when_saves_meet_a_worker_that_is_about_to_leave(build):
-    """The worst moment: the worker has just closed its pipe, so that it is not woken, and still holds the lock, so that no other one can begin."""
+    """The worker has just closed its pipe, so nothing wakes it, and still holds the lock, so no other one can begin."""
     house = build()
     movies = house.add(*(f"Movie {number}" for number in range(2)), title="{name}!")
     house.fine_tune(worker_idle_s=0.1)

@@ -1,4 +1,7 @@
-"""A program of the user's own that takes jobs out of the queue: `python -m tests.sync_queue.consumer DATA_FOLDER JOBS`, until its stdin ends."""
+"""A program of the user's own that takes jobs out of the queue.
+
+`python -m tests.sync_queue.consumer DATA_FOLDER JOBS`, until its stdin ends.
+"""
 
 import subprocess
 import sys
@@ -21,7 +24,7 @@ def main(data_dir: str, count: int) -> None:
 
 @contextmanager
 def consumer(data_dir: Path, count: int) -> Iterator["subprocess.Popen[str]"]:
-    """Such a process, once it has `count` jobs; killed by SIGKILL in the end, if it lives."""
+    """A consumer's process, once it has `count` jobs in progress; killed by SIGKILL in the end, if it lives."""
     with subprocess.Popen(
         [sys.executable, "-m", "tests.sync_queue.consumer", str(data_dir), str(count)],
         cwd=ROOT,

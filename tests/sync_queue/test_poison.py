@@ -1,4 +1,7 @@
-"""Rows that nobody of ours would write: whatever stands in one, it comes out as a job or as a bad row, and those behind it come too."""
+"""Rows that nobody of ours would write.
+
+Whatever stands in one, it comes out as a job or as a bad row, and those behind it come too.
+"""
 
 import json
 from collections.abc import Iterator

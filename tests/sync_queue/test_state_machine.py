@@ -1,4 +1,4 @@
-"""The queue against a model of it: several producers, one consumer that is killed now and then, somebody's own persist-queue, and time that passes.
+"""The queue against a model: several producers, a consumer that may be killed, a bare persist-queue, passing time.
 
 A longer run: `run_state_machine_as_test(QueueMachine, settings=settings(SHORT, max_examples=5000))`.
 """

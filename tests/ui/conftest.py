@@ -48,7 +48,10 @@ def world(tmp_path: Path, plugin_dir: Path) -> Iterator[PageHouse]:
 
 @pytest.fixture
 def open_page(chromium: Any, world: PageHouse) -> Iterator[Callable[..., Any]]:
-    """Opens an address of the site in a fresh session, with a clock to be wound on if wished; at the end no page may have logged an error."""
+    """Opens an address of the site in a fresh session, with a clock to be wound on if wished.
+
+    At the end no page may have logged an error.
+    """
     contexts: list[Any] = []
     errors: list[str] = []
 
@@ -75,7 +78,7 @@ def open_page(chromium: Any, world: PageHouse) -> Iterator[Callable[..., Any]]:
 
 @pytest.fixture
 def shot() -> Callable[..., None]:
-    """Takes a screenshot of a page, or of the part `of` it, into the folder that SCREENSHOTS names (`make screenshots`); nothing where none is named."""
+    """Take a screenshot of a page, or of the part `of` it, into the folder that SCREENSHOTS names (`make screenshots`)."""
     named = os.environ.get("SCREENSHOTS")
     if not named:
         return lambda *_args, **_named: None
@@ -85,7 +88,7 @@ def shot() -> Callable[..., None]:
     def take(page: Any, name: str, *, of: Any = None) -> None:
         page.mouse.move(0, 0)
         page.wait_for_function(
-            "[...document.images].every((one) => one.complete || one.getBoundingClientRect().top > innerHeight)"
+            "[...document.images].every((image) => image.complete || image.getBoundingClientRect().top > innerHeight)"
         )
         path = folder / f"{name}.png"
         if of is None:

@@ -58,7 +58,10 @@ class PageHouse(House):
         )
 
     def fill(self, *names: str, in_plex: bool = True) -> None:
-        """Put these movies (all four without names) on both sides: in Stash with all they have, in Plex with the file alone."""
+        """Put these movies (all four without names) on both sides.
+
+        In Stash with all they have, in Plex with the file alone.
+        """
         for name in names or MOVIES:
             if in_plex:
                 self.put_in_plex(name)

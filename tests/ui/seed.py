@@ -1,4 +1,4 @@
-"""Puts jobs, dead letters and records into a data folder, as worker and hooks would have left them, where a test is about the page alone."""
+"""Put jobs, dead letters and records into a data folder, as worker and hooks leave them, for tests of the page alone."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -71,7 +71,7 @@ def pause(data_dir: Path, kind: str, reason: str, *, since_s: float = 60.0) -> N
 
 
 def settle(data_dir: Path, count: int) -> None:
-    """So many waiting jobs have been done by a worker."""
+    """Have `count` waiting jobs done, as by a worker."""
     now = time.time()
     with closing(ClaimStore(data_dir / "queue")) as claims:
         claims.settle([Settlement.ack(job.pqids) for job in claims.claim_due(now + 1, count).jobs], now)

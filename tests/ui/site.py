@@ -1,4 +1,4 @@
-"""Stash's front door for a browser: the harness page, the plugin's scripts as its manifest lists them, and the stand-in Stash behind the same address."""
+"""Stash for a browser: the harness page, the plugin's scripts, and the stand-in Stash behind the same address."""
 
 import json
 import threading

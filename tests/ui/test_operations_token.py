@@ -1,4 +1,7 @@
-"""The token and the operations of Set-up: where it is kept, where it goes, and where never. Each call is the true process that Stash would start."""
+"""The token and the operations of Set-up: where it is kept, where it goes, and where never.
+
+Each call is the true process that Stash would start.
+"""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,7 @@
-"""An open page of Stash is enough for what Stash does by itself to reach Plex: the page wakes the worker, and the plugin decides whether there is anything to do."""
+"""An open page of Stash is enough for what Stash does by itself to reach Plex.
+
+The page wakes the worker, and the plugin decides whether there is anything to do.
+"""
 
 import pytest
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.machine import skips
+from tests.machine import is_left_out, skips
 
 # Examples are counted, not timed: a machine that is busy with something else must not make a property fail.
 settings.register_profile("house", deadline=None)
@@ -15,6 +15,11 @@ settings.load_profile("house")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(*names): what a test needs of the machine, see tests/machine.py")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    is_asked_for = config.args_source is pytest.Config.ArgsSource.ARGS
+    return True if not is_asked_for and is_left_out(collection_path) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

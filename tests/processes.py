@@ -29,17 +29,17 @@ def processes(arguments: Iterable[str]) -> list[int]:
     """The living processes whose command line has these arguments in a row."""
     wanted = list(arguments)
     if machine.IS_WINDOWS:
-        from tests.windows import command_lines
+        from tests import windows
 
-        return _with_text(subprocess.list2cmdline(wanted), command_lines().items())
+        return [pid for pid, all_of_it in windows.arguments().items() if _has_in_a_row(all_of_it, wanted)]
     if Path("/proc/self/cmdline").exists():
         return list(_in_proc(wanted))
     listing = subprocess.run(["ps", "-axww", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout  # noqa: S607 - of the system
-    return _with_text(" ".join(wanted), ((int(line.split()[0]), line) for line in listing.splitlines()))
+    return [int(line.split()[0]) for line in listing.splitlines() if f" {' '.join(wanted)} " in f"{line} "]
 
 
-def _with_text(wanted: str, lines: Iterable[tuple[int, str]]) -> list[int]:
-    return [pid for pid, line in lines if f"{wanted} " in f"{line} " and pid != os.getpid()]
+def _has_in_a_row(all_of_it: Sequence[str], wanted: Sequence[str]) -> bool:
+    return any(all_of_it[start : start + len(wanted)] == wanted for start in range(len(all_of_it)))
 
 
 def _in_proc(arguments: Sequence[str]) -> Iterable[int]:

@@ -14,9 +14,15 @@ _MOST_PROCESSES: Final = 4096
 _PARAMETERS_IN_PEB, _COMMAND_LINE_IN_PARAMETERS = 0x20, 0x70
 
 
-def command_lines() -> dict[int, str]:
-    """The command line of each process that may be looked at."""
-    return {pid: line for pid in _ids() if (line := _command_line(pid))}
+def arguments() -> dict[int, list[str]]:
+    """What each process that may be looked at was started with."""
+    return {pid: _split(line) for pid in _ids() if (line := _command_line(pid))}
+
+
+def _split(line: str) -> list[str]:
+    split, count = ctypes.WinDLL("shell32").CommandLineToArgvW, ctypes.c_int()  # type: ignore[attr-defined,unused-ignore]
+    split.restype = ctypes.POINTER(ctypes.c_wchar_p)
+    return list(split(ctypes.c_wchar_p(line), ctypes.byref(count))[: count.value])
 
 
 def terminate(pid: int, status: int, timeout_s: float) -> None:

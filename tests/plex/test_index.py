@@ -22,6 +22,7 @@ from tests.fakes.sizes import size_of
 from tests.house import ROOT
 from tests.other_program import holding
 from tests.processes import KILLED, end_at_once
+from tests.waiting import PATIENCE_S
 
 BEGAN_AT = 1_700_000_000.0
 
@@ -584,7 +585,7 @@ def test_build_can_be_killed_at_any_page(plex: FakePlex, client: PlexClient, mov
         target=_build_until_killed, args=(path, plex.url, plex.token)
     )
     process.start()
-    process.join(30)
+    process.join(PATIENCE_S)
     assert process.exitcode == KILLED
     index = PathIndex(path)
     assert not index.facts.complete

@@ -4,14 +4,12 @@ import os
 import signal
 from pathlib import Path
 
-from sync_queue.held import is_held
 from sync_queue.lock import is_worker_alive
 from tests.house import House, install, kill
 from worker import launch
 from worker.installation import VERSION
 from worker.launch import FIFO_NAME, STOP, message_of
 from worker.process.handover import stop_worker
-from worker.signpost import SIGNPOST_NAME
 
 
 def test_killed_worker_leaves_nothing_undone_when_a_new_hook_comes(build):
@@ -169,46 +167,6 @@ def test_successor_is_let_in_when_the_cookie_of_the_last_save_is_void_by_then(bu
     house.record(sintel)
     house.wait(house.has_title(sintel))
     assert house.stash.log.counts["graphql 401"] == 0
-
-
-def test_successor_is_of_one_version_when_it_has_waited_in_line_during_an_update(build, tmp_path):
-    """The process that waits has imported some modules of before, and those that it would import next no longer fit to them."""
-    house = build(plugin_dir=install(tmp_path / "plugins" / "Stash2Plex"))
-    for name in (FIFO_NAME, SIGNPOST_NAME):  # no pipe: who is started cannot hand over, and waits
-        (house.data_dir / name).mkdir(parents=True)
-    bunny, sintel = house.add("Big Buck Bunny", "Sintel")
-    house.save(bunny, title="Big Buck Bunny!")
-    house.wait(house.has_title(bunny))
-    old = house.worker()
-    house.save(sintel, details="seen")
-    house.wait(lambda: is_held(str(house.data_dir), "worker.next.lock"), "another one stands in line")
-    for file in house.plugin_dir.rglob("*.py"):
-        code = file.read_text(encoding="utf-8")
-        if "withdraw(" in code:
-            file.write_text(code.replace("withdraw(", "take_back("), encoding="utf-8")
-    _change_version(house, VERSION, "9.9.9")
-    house.wait(lambda: "Stash2Plex 9.9.9: the worker has started" in house.log(), "the new version works")
-    house.save(sintel, title="Sintel!")
-    house.wait(house.has_title(sintel))
-    assert old not in house.workers()
-    assert "unexpected" not in house.log()
-    assert house.stderr() == ""
-    assert not (house.data_dir / "worker.problem").exists()
-
-
-def test_worker_that_cannot_be_imported_says_so_and_the_next_save_after_the_repair_arrives(build, tmp_path):
-    house = build(plugin_dir=install(tmp_path / "plugins" / "Stash2Plex"))
-    hosting = house.plugin_dir / "worker" / "process" / "hosting.py"
-    code = hosting.read_text(encoding="utf-8")
-    hosting.write_text(f"{code}\nhalf of (", encoding="utf-8")
-    (bunny,) = house.add("Big Buck Bunny")
-    house.save(bunny, title="Big Buck Bunny!")
-    house.wait((house.data_dir / "worker.problem").exists)
-    assert "never closed" in (house.data_dir / "worker.problem").read_text(encoding="utf-8")
-    hosting.write_text(code, encoding="utf-8")
-    house.save(bunny, title="Mended!")
-    house.wait(house.has_title(bunny, title="Mended!"))
-    assert not (house.data_dir / "worker.problem").exists()
 
 
 def _change_version(house: House, old: str, new: str) -> None:

@@ -95,6 +95,7 @@ def test_append_goes_on_in_the_file_when_persist_queue_made_it(queue_dir: Path) 
 # -- files ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.needs("rights")
 def test_put_makes_private_files_when_there_are_none(data_dir: Path, queue_dir: Path) -> None:
     queue = AppendOnlyQueue(str(queue_dir))
     queue.put(scene(1))

@@ -292,6 +292,7 @@ def test_entity_jobs_are_retried_when_they_died(dlq: DeadLetterQueue, queue_dir:
 # -- the file ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.needs("rights")
 def test_file_is_private_when_it_is_made(dlq: DeadLetterQueue, data_dir: Path) -> None:
     dlq.add(dead(1), ("A", ""), 5)
     assert {stat.S_IMODE(path.stat().st_mode) for path in data_dir.iterdir()} == {0o600}

@@ -12,6 +12,7 @@ from sync_queue.settling import Settlement
 from tests.sync_queue.jobs import NOW, append, look, scene, statuses
 
 
+@pytest.mark.needs("rights")
 def test_manager_makes_private_files_when_there_are_none(data_dir: Path, queue_dir: Path) -> None:
     manager = QueueManager(data_dir)
     manager.get_queue().put(scene(1))
@@ -24,6 +25,7 @@ def test_manager_makes_private_files_when_there_are_none(data_dir: Path, queue_d
     manager.shutdown()
 
 
+@pytest.mark.needs("rights")
 def test_manager_closes_the_door_when_persist_queue_left_it_open(data_dir: Path, queue_dir: Path) -> None:
     queue_dir.mkdir(parents=True, mode=0o755)
     SQLiteAckQueue(str(queue_dir), serializer=json_serializer).put(scene(1))

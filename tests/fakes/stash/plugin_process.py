@@ -10,6 +10,7 @@ import json
 import os
 import selectors
 import subprocess
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -42,6 +43,8 @@ class PluginRun:
 
 
 _PIDFD = hasattr(os, "pidfd_open")
+_LAST_LINES_S = 1.0
+"""For what the process said last; a worker that it left behind may hold its stderr for long."""
 
 
 @contextmanager
@@ -96,7 +99,7 @@ class PluginProcess:
         )
         if self._killed:
             self._process.kill()
-        self._pump(self._process, text.encode())
+        (self._pump_by_threads if os.name == "nt" else self._pump)(self._process, text.encode())
         self.run.exit_status = self._process.wait()
         self.run.wall_ms = (perf_counter() - started) * 1000
         self._read_lines(at_end=True)
@@ -142,6 +145,27 @@ class PluginProcess:
                         selector.unregister(key.fileobj)
             self._drain(process.stderr, self._stderr, None)
 
+    def _pump_by_threads(self, process: subprocess.Popen[bytes], document: bytes) -> None:
+        """As `_pump`, where no selector takes pipes: Windows."""
+        assert process.stdin
+        out = threading.Thread(target=self._read_to_the_end, args=(process.stdout, self._stdout), daemon=True)
+        errors = threading.Thread(target=self._read_to_the_end, args=(process.stderr, self._stderr), daemon=True)
+        out.start()
+        errors.start()
+        with suppress(OSError):
+            process.stdin.write(document)
+            process.stdin.close()
+        out.join()
+        process.wait()
+        errors.join(_LAST_LINES_S)
+
+    def _read_to_the_end(self, pipe: IO[bytes], into: bytearray) -> None:
+        with pipe:
+            while chunk := os.read(pipe.fileno(), 65536):
+                into += chunk
+                if into is self._stderr:
+                    self._read_lines(at_end=False)
+
     @staticmethod
     def _feed(stdin: IO[bytes], rest: memoryview, selector: selectors.BaseSelector) -> memoryview:
         try:
@@ -167,7 +191,7 @@ class PluginProcess:
 
     def _read_lines(self, *, at_end: bool) -> None:
         *lines, rest = self._stderr.split(b"\n")
-        self._stderr = rest
+        self._stderr[:] = rest
         for line in [*lines, rest] if at_end else lines:
             if line:
                 self._read_line(line.decode(errors="replace").rstrip("\r"))

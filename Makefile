@@ -1,7 +1,13 @@
 # Every command of the project. `make` alone explains them.
+ifeq ($(OS),Windows_NT)
+PYTHON ?= python
+BIN    := Scripts
+else
 PYTHON ?= python3
+BIN    := bin
+endif
 VENV   := .venv
-PY     := $(VENV)/bin/python
+PY     := $(VENV)/$(BIN)/python
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
@@ -27,8 +33,12 @@ demo: $(STAMP) ## Run the main job end to end on stand-in servers and show Plex 
 
 .PHONY: test
 test: $(STAMP) ## Run all tests; those of the page where a Chromium is found
-	@scripts/ui-harness --if-possible
+	@$(if $(filter Windows_NT,$(OS)),,scripts/ui-harness --if-possible)
 	@$(PY) -m pytest -n 3 --dist loadfile
+
+.PHONY: test-windows
+test-windows: $(STAMP) ## Run the tests that Windows can run with Python for Windows, under Wine; ARGS="tests/logs" runs some of them
+	@scripts/test-windows $(ARGS)
 
 .PHONY: ui-harness
 ui-harness: ## Install and build what stands in for Stash's browser side in the tests of the page (needs npm)

@@ -26,7 +26,7 @@ def differing(stash: Scratch, captured: str, act: Callable[[], Any]) -> str:
 
 
 def _difference(came: Any, captured: Any) -> str:
-    odd = differences(_without_nulls(came), _without_nulls(captured))
+    odd = differences(in_any_version(came), in_any_version(captured))
     ours, theirs = came["args"]["hookContext"], captured["args"]["hookContext"]
     odd += [f"type {ours['type']}"] if ours["type"] != theirs["type"] else []
     if sorted(ours.get("inputFields") or []) != sorted(theirs.get("inputFields") or []):
@@ -34,11 +34,20 @@ def _difference(came: Any, captured: Any) -> str:
     return "; ".join(odd) or AS_CAPTURED
 
 
-def _without_nulls(value: Any) -> Any:
-    """What is null was not sent: whether the field stands there at all is a matter of Stash's version."""
-    if isinstance(value, dict):
-        return {name: _without_nulls(each) for name, each in value.items() if each is not None}
-    return [_without_nulls(each) for each in value] if isinstance(value, list) else value
+def in_any_version(document: Any) -> Any:
+    """What a document has in every version of Stash, to be compared.
+
+    A field that is null was not sent, whether it stands there at all or not; of the cookie we read name and value, and
+    the rest is as Go's http.Cookie was when Stash was built.
+    """
+    if isinstance(document, list):
+        return [in_any_version(each) for each in document]
+    if not isinstance(document, dict):
+        return document
+    kept = {name: in_any_version(value) for name, value in document.items() if value is not None}
+    if "SessionCookie" in kept:
+        kept["SessionCookie"] = {name: kept["SessionCookie"].get(name) for name in ("Name", "Value")}
+    return {name: value for name, value in kept.items() if value != {}}
 
 
 def events(stash: Scratch, act: Callable[[], Any]) -> str:

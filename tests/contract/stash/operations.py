@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.contract.beliefs import Beliefs
+from tests.contract.stash.hooks import in_any_version
 from tests.contract.stash.scratch import Scratch
 from tests.contract.stash.wire import Refused
 from tests.fakes.stash.captured import differences, document
@@ -19,7 +20,10 @@ def _run(stash: Scratch, **args: Any) -> Any:
 @OPERATIONS.sure("An operation's document:", "as captured")
 def operation_document(stash: Scratch) -> str:
     _run(stash, mode="x")
-    return "; ".join(differences(stash.probe.documents()[0], document("operation"))) or "as captured"
+    return (
+        "; ".join(differences(in_any_version(stash.probe.documents()[0]), in_any_version(document("operation"))))
+        or "as captured"
+    )
 
 
 @OPERATIONS.sure("Arguments of an operation arrive", "as the JSON that they were")

@@ -8,14 +8,16 @@ What such rows say beyond the scene is for whoever knows the program that made t
 import logging
 import sqlite3
 import time
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from storage.database import Database, reading
 from sync_queue import schema
+from sync_queue.dlq import UNREADABLE, DeadLetterQueue
 from sync_queue.models import SyncJob, run_name, task_job
-from sync_queue.pending import append_jobs
+from sync_queue.pending import append_jobs, enqueue_many
 from sync_queue.pickles import NotReadError, is_pickle, plain_value
 from sync_queue.questions import has_table
 from sync_queue.queue_file import GAP_S, StrPath, queue_file, writing
@@ -74,6 +76,29 @@ def take_over(queue: Database, now: float) -> None:
         time.sleep(GAP_S)
     if rows:
         _report(rows, len(scenes), aside)
+
+
+def revive(letters: DeadLetterQueue, queue_dir: StrPath, now: float) -> int:
+    """Queue the scenes of dead letters that versions up to 1.3 made of such rows, then delete these. Return how many.
+
+    A kill in between leaves the letter, whose scene is queued again or synced already.
+    """
+    found = {each["id"]: _raw_of(letters, each["id"]) for each in letters.page(0, -1, error_type=UNREADABLE)}
+    jobs = {key: foreign_job(key, raw, now) for key, raw in found.items() if is_pickle(raw)}
+    scenes = {key: job.scene_id for key, job in jobs.items() if job}
+    if not scenes:
+        return 0
+    enqueue_many(queue_dir, [_job(scene_id, now) for scene_id in sorted(set(scenes.values()))], now=now)
+    return letters.delete(list(scenes))
+
+
+def _raw_of(letters: DeadLetterQueue, letter_id: int) -> bytes:
+    """The bytes of the row that the letter is about; b"" where they are not kept."""
+    try:
+        letter = letters.get_by_id(letter_id) or {}
+        return b64decode(letter["job_data"]["raw_base64"])
+    except (ValueError, LookupError, TypeError):
+        return b""
 
 
 def foreign_job(pqid: int, raw: bytes, at: float) -> ForeignJob | None:

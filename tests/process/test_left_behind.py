@@ -2,7 +2,9 @@
 
 import pickle
 from collections.abc import Callable
+from contextlib import closing
 
+from sync_queue import DeadLetterQueue
 from sync_queue.foreign_rows import count_aside
 from sync_queue.questions import waiting
 from tests import predecessor
@@ -83,3 +85,13 @@ def test_what_the_other_one_left_waiting_can_be_looked_at_when_everything_is_pau
     queue_dir = house.data_dir / "queue"
     house.wait(lambda: [row.job and row.job["scene_id"] for row in waiting(queue_dir)] == [sintel.scene_id])
     assert house.writes() == 0
+
+
+def test_save_arrives_when_an_earlier_version_had_made_a_dead_letter_of_its_row(house: House) -> None:
+    (sintel,) = house.add("Sintel", title="Sintel!")
+    house.data_dir.mkdir(mode=0o700)
+    with closing(DeadLetterQueue(house.data_dir)) as letters:
+        letters.add_unreadable(1, pickle.dumps(predecessor.job(sintel.scene_id)), "not JSON")
+    house.offer()
+    house.wait(house.has_title(sintel))
+    house.wait(lambda: not house.dead_letters())

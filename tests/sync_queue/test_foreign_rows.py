@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sync_queue import foreign_rows, get_stats
+from sync_queue import DeadLetterQueue, foreign_rows, get_stats
 from sync_queue.claims import ClaimStore
 from sync_queue.foreign_rows import count_aside, drop_aside, foreign_job
 from sync_queue.models import RUN
@@ -117,3 +117,16 @@ def test_settled_tells_what_was_sent_and_drops_its_rows_when_the_page_was_taken(
 def test_foreign_job_knows_its_scene_when_the_id_is_a_number_or_written_as_one(scene_id: object, found: object) -> None:
     job = foreign_job(1, pickle.dumps({"scene_id": scene_id}), NOW)
     assert (job and job.scene_id) == found
+
+
+def test_letters_that_an_earlier_version_made_of_foreign_rows_become_jobs(
+    queue_dir: Path, store: ClaimStore, dlq: DeadLetterQueue
+) -> None:
+    rows = (pickle.dumps(predecessor.job(5)), pickle.dumps(predecessor.job(5)), UNKNOWN, b"torn")
+    for pqid, raw in enumerate(rows, 1):
+        dlq.add_unreadable(pqid, raw, "not JSON")
+    dlq.add(scene(8), ("PlexRejected", "no"), 5)
+    assert foreign_rows.revive(dlq, queue_dir, NOW) == 2
+    assert claimed(store) == ["scene_5"]
+    assert dlq.get_error_summary() == {"UnreadableJob": 2, "PlexRejected": 1}, "those of unknown scenes stay"
+    assert foreign_rows.revive(dlq, queue_dir, NOW) == 0

@@ -17,6 +17,7 @@ from logs.worker_log import WorkerLogHandler
 from records import Records
 from sync_queue import DeadLetterQueue, QueueManager, schema
 from sync_queue.dlq import FILE as LETTERS
+from sync_queue.foreign_rows import revive
 from sync_queue.pending import has_job
 from sync_queue.questions import overview
 from worker.activity_log import ActivityLog
@@ -153,6 +154,7 @@ def _assemble(
     learn_names(records, os.path.join(data_dir, schema.FOLDER))
     dlq = DeadLetterQueue(data_dir)
     opened.callback(dlq.close)
+    revive(dlq, os.path.join(data_dir, schema.FOLDER), clock())
     ground = _ground(data_dir, environ, redactor, records, clock, monotonic, permit)
     queue_dir, settings = ground.queue_dir, ground.settings
     worker = SyncWorker(

@@ -2,6 +2,7 @@
 ifeq ($(OS),Windows_NT)
 PYTHON ?= python
 BIN    := Scripts
+export PYTHONUTF8 := 1
 else
 PYTHON ?= python3
 BIN    := bin

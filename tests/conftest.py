@@ -18,7 +18,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    is_asked_for = config.args_source is pytest.Config.ArgsSource.ARGS
+    is_asked_for = any(is_left_out(Path(argument.partition("::")[0]).resolve()) for argument in config.args)
     return True if not is_asked_for and is_left_out(collection_path) else None
 
 

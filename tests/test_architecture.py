@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.hook_path import HOOK_PATH
-from tests.machine import lacking
+from tests.machine import PORTABLE, is_left_out, lacking
 
 ROOT = Path(__file__).parents[1]
 MOST_LINES = 300
@@ -118,6 +118,22 @@ def test_every_test_runs_on_linux_but_those_of_windows() -> None:
     """And those that need more than every Linux has."""
     if sys.platform == "linux":
         assert lacking() - {"compiler", "namespaces", "root"} == {"Windows"}
+
+
+@pytest.mark.parametrize(
+    ("path", "platform", "is_left"),
+    [
+        ("tests/matching/test_paths.py", "win32", False),
+        ("tests/process/test_save.py", "win32", True),
+        ("tests/test_house.py", "darwin", True),
+        ("tests/process/test_save.py", "linux", False),
+        ("tests", "win32", False),
+        ("bench", "win32", False),
+    ],
+)
+def test_folders_that_run_on_every_system_are_named_and_linux_runs_all(path: str, platform: str, is_left: bool) -> None:
+    assert all((ROOT / "tests" / folder).is_dir() for folder in PORTABLE)
+    assert is_left_out(ROOT / path, platform) is is_left
 
 
 def test_tests_wait_in_one_place() -> None:

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from sync_queue import QueueManager, ack_job, get_pending
 from sync_queue.lock import WorkerLock, is_worker_alive
 from tests.sync_queue.consumer import consumer
@@ -30,6 +32,7 @@ def test_jobs_come_back_when_the_process_that_had_them_was_killed(data_dir: Path
     assert not is_worker_alive(str(data_dir)), "no worker is kept from beginning"
 
 
+@pytest.mark.needs("flock")
 def test_jobs_stay_in_progress_when_the_process_that_has_them_lives(data_dir: Path, queue_dir: Path) -> None:
     append(queue_dir, scene(1), scene(2))
     second, third = QueueManager(data_dir), QueueManager(data_dir)

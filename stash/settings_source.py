@@ -10,7 +10,7 @@ from stash.model import dict_of
 PLUGIN_ID: Final = "Stash2Plex"
 _CONFIGURATION: Final = (
     "query ($plugins: [ID!]) { configuration { plugins(include: $plugins) general { stashes { path } pluginsPath } } "
-    "version { version } }"
+    "version { version } systemStatus { status } }"
 )
 _DATABASE: Final = "query { systemStatus { databasePath } }"
 _CONFIGURE: Final = "mutation ($id: ID!, $input: Map!) { configurePlugin(plugin_id: $id, input: $input) }"
@@ -27,12 +27,14 @@ class Configuration:
             the token.
         library_folders: as Stash sees them, e.g. `("/data",)`.
         version: e.g. "v0.30.1"; "" in a build of one's own.
+        status: of its system, e.g. "OK"; "" where it does not say.
         plugins_path: the folder in which Stash looks for plugins; "" where it does not say.
     """
 
     plugin_settings: Mapping[str, Any] = field(repr=False)
     library_folders: tuple[str, ...]
     version: str
+    status: str = ""
     plugins_path: str = ""
 
 
@@ -47,6 +49,7 @@ def configuration(client: StashClient) -> Configuration:
         plugin_settings=dict_of(dict_of(stored.get("plugins")).get(PLUGIN_ID)),
         library_folders=tuple(path for path in paths if isinstance(path, str) and path),
         version=str(dict_of(answer.get("version")).get("version") or "")[:_LONGEST_VERSION],
+        status=str(dict_of(answer.get("systemStatus")).get("status") or "")[:_LONGEST_VERSION],
         plugins_path=plugins_path if isinstance(plugins_path, str) else "",
     )
 

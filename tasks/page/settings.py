@@ -14,7 +14,7 @@ from settings.settings import BadValueError, Problem, Settings, SettingsError, d
 from settings.sources import FILE_NAME, Config, read_config, read_token_file
 from settings.spec import SPECS, Kind, Spec
 from stash.client import StashClient
-from stash.fitness import require_supported
+from stash.fitness import require_fit
 from stash.settings_source import Configuration, configuration
 from tasks.context import TaskContext
 from tasks.installations import twin_sentence
@@ -56,7 +56,7 @@ class SettingSources:
 def read(context: TaskContext, client: StashClient, overrides: Mapping[str, Any] | None = None) -> SettingSources:
     """Return the settings of now, with `overrides` in place of what Stash holds, to be tried. Raise StashError."""
     found = configuration(client)
-    require_supported(found.version)
+    require_fit(found.version, found.status)
     return sources_of(context, found, overrides or {})
 
 

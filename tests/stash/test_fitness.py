@@ -3,8 +3,8 @@
 import pytest
 
 from stash.client import StashClient
-from stash.errors import StashMigrating, StashRejected, StashUnfit, StashUnreachable
-from stash.fitness import require_supported
+from stash.errors import StashMigrating, StashRejected, StashUnauthorized, StashUnfit, StashUnreachable
+from stash.fitness import require_fit
 from stash.scenes import scenes
 from stash.settings_source import configuration
 from tests.fakes.stash import FakeStash
@@ -16,13 +16,13 @@ NOT_OPEN = "database not initialized"
 
 @pytest.mark.parametrize("version", ["v0.27.0", "v0.30.1", "v0.30.1-12-gabcdef123", "v1.0.0", "0.28.0", "", "develop"])
 def test_version_is_let_through_when_it_is(version: str) -> None:
-    require_supported(version)
+    require_fit(version)
 
 
 @pytest.mark.parametrize("version", ["v0.26.2", "v0.9.0", "0.1.0"])
 def test_version_is_refused_with_a_sentence_when_it_is(version: str) -> None:
     with pytest.raises(StashUnfit, match=rf"Stash {version} is too old .* v0\.27\.0 or newer"):
-        require_supported(version)
+        require_fit(version)
 
 
 def _message_of(*answers: Answer) -> str:
@@ -60,7 +60,9 @@ def test_waiting_for_a_migration_is_told_as_that_when_stash_says_so() -> None:
     with FakeStash() as stash, StashClient.connect(stash.server_connection()) as client:
         scene_id = stash.add_scene("Sintel")
         stash.library.settings.status = "NEEDS_MIGRATION"
-        assert configuration(client).version == "v0.30.1"
+        found = configuration(client)
+        with pytest.raises(StashMigrating, match="migration of its own database"):
+            require_fit(found.version, found.status)
         with pytest.raises(StashMigrating, match="migration of its own database: open Stash in a browser"):
             scenes(client, [scene_id])
         stash.library.settings.status = "OK"
@@ -74,8 +76,8 @@ def test_closed_database_is_no_migration_when_stash_does_not_say_so(status: Answ
     assert not isinstance(caught.value, StashMigrating)
 
 
-def test_nothing_more_is_asked_when_stash_is_busy_or_fails() -> None:
-    for answer in (errors("database is locked"), errors("disk I/O error"), Answer(b"", 502)):
-        with AnsweringServer(answer) as server, pytest.raises((StashUnreachable, StashRejected)):
+def test_nothing_more_is_asked_when_stash_is_busy_or_away() -> None:
+    for answer in (errors("database is locked"), Answer(b"", 502), Answer(b"", 401)):
+        with AnsweringServer(answer) as server, pytest.raises((StashUnreachable, StashUnauthorized)):
             ask(server)
         assert len(server.asked) == 1

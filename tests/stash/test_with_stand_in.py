@@ -6,7 +6,7 @@ import pytest
 
 from stash.client import StashClient
 from stash.errors import StashRejected, StashUnauthorized, StashUnreachable
-from stash.fitness import require_supported
+from stash.fitness import require_fit
 from stash.model import Named, Outline
 from stash.pictures import CoverPicture, NotModified, cover
 from stash.scenes import Kind, newest_scenes, outlines_page, scene_ids_page, scene_pages, scenes, scenes_of
@@ -181,7 +181,7 @@ def test_configuration_is_read_when_settings_were_saved(stash: FakeStash, client
     found = configuration(client)
     assert found.plugin_settings == {"plex_url": "http://127.0.0.1:32400", "dry_run": True}
     assert found.library_folders
-    require_supported(found.version)
+    require_fit(found.version)
 
 
 # --- the way in ---------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from settings.settings import Settings, SettingsError
 from stash import scenes as stash_scenes
 from stash.client import StashClient
 from stash.errors import StashTooLarge
-from stash.fitness import require_supported
+from stash.fitness import require_fit
 from stash.model import Scene
 from stash.settings_source import Configuration, configuration
 from worker.errors import NotConfiguredError, OtherStashError, PausedByUserError
@@ -119,7 +119,7 @@ class StashLink:
         answer = configuration(client)
         self._hide_secrets_of(client)
         self._library_folders = answer.library_folders
-        require_supported(answer.version)
+        require_fit(answer.version, answer.status)
         return answer
 
     def library_folders(self) -> tuple[str, ...]:

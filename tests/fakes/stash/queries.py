@@ -14,6 +14,7 @@ from tests.fakes.stash.sessions import Sessions
 
 Arguments = Mapping[str, Any]
 SCHEMA = 75
+_CLOSED = "Internal system error. Error <runtime error: invalid memory address or nil pointer dereference>"
 
 
 class Queries:
@@ -46,7 +47,7 @@ class Queries:
 
         def found(args: Arguments) -> Any:
             if self._library.settings.status == "NEEDS_MIGRATION":
-                raise ResolverError("database not initialized")
+                raise ResolverError(_CLOSED)
             return find(args)
 
         return found

@@ -64,7 +64,7 @@ FAILURES: Final[Mapping[str, Words]] = {
     "PermanentError": Words("It cannot be done as things are", "Fix what the details name, then try again."),
     "UnreadableJob": Words(
         "This queue entry cannot be read",
-        "Nothing can be sent from it. Discard it; the next save of the scene queues a new one.",
+        "Nothing can be sent from it, and nobody knows its scene. Run Sync All Scenes to Plex, then discard it.",
     ),
     "StashRejected": Words("Stash rejected the request", "Look at the details and at Stash's own log."),
 }

@@ -11,6 +11,7 @@ from logs.worker_log import tail
 from records import Held, PauseSpan
 from settings.settings import Settings
 from storage.errors import StorageError
+from sync_queue.dlq import UNREADABLE
 from sync_queue.lock import is_worker_alive
 from sync_queue.owner import why_not_ours, why_saves_wait
 from sync_queue.questions import QueueOverview, overview
@@ -139,7 +140,8 @@ def _of_queue(status: Mapping[str, Any], now: float) -> Iterator[str]:
         waiting = f"Waiting: {counted(status['waiting'], 'job')} for a later try{when}"
         yield f"{waiting}; the task Process Queue tries them at once"
     letters = status["dead_letters"]
-    yield f"Dead letters: {by_kind(letters)}" + (" (the task Retry Dead Letters tries them again)" if letters else "")
+    again = " (the task Retry Dead Letters tries them again)" if letters.keys() - {UNREADABLE} else ""
+    yield f"Dead letters: {by_kind(letters)}{again}"
     for letter in status["newest_letters"]:
         about = f"{moment(letter['failed_at'])}, id {letter['id']}, {letter['job_key'] or 'no job'}"
         yield f"  {about}: {letter['error_type']}: {letter['error_message']}"

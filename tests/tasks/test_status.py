@@ -1,5 +1,6 @@
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -131,3 +132,11 @@ def test_status_fits_into_what_stash_keeps_and_its_counts_are_read_first(
     assert messages[-1] == "\x01i\x02Queue: 5 jobs pending, 0 in progress, 0 completed, 0 failed"
     assert messages[-2].startswith("\x01i\x02Waiting: 5 jobs for a later try")
     assert messages[0] == "\x01i\x02a line"
+
+
+def test_status_sends_nobody_to_retry_dead_letters_when_none_can_be_retried(bare: TaskContext) -> None:
+    with closing(DeadLetterQueue(bare.data_dir)) as letters:
+        letters.add_unreadable(1, b"half a row", "not JSON")
+        assert "Retry Dead Letters" not in _told(bare)[1]
+        letters.add({**create_sync_job(2, "metadata", {}), "pqid": 2}, ("PlexRejected", "no"), 5)
+        assert "Dead letters: 1 PlexRejected, 1 UnreadableJob (the task Retry Dead Letters" in _told(bare)[1]

@@ -10,8 +10,8 @@ VERSION = "1.4.0"
 VENDOR_FOLDER = "vendor"
 REQUIRED = ("persistqueue", "plexapi", "stashapi", "yaml", "requests")
 
-WORKERS = ("logs", "settings", "matching", "storage", "transport", "records", "sync_queue", "stash", "plex", "worker")
-"""The rooms that a worker uses."""
+LATER = ("worker.process.hosting", "worker.signpost", "worker.spawning", "sync_queue.operations")
+"""What a worker imports within functions; each brings all that it imports by itself."""
 
 STILL_S = 2.0
 """An update that writes nothing for so long is over."""
@@ -57,16 +57,15 @@ def _missing() -> list[str]:
     return [name for name in REQUIRED if find_spec(name) is None]
 
 
-def import_all(plugin_dir: str) -> None:
-    """Import every module that a worker may need, so that none comes from the files of a later version."""
+def import_all() -> None:
+    """Import every module that a worker may need, so that none comes from the files of a later version.
+
+    Others lie in the same folders where the plugin was unzipped over another one: they are none of ours.
+    """
     from importlib import import_module
 
-    for room in WORKERS:
-        for folder, _, files in os.walk(os.path.join(plugin_dir, room)):
-            package = os.path.relpath(folder, plugin_dir).replace(os.sep, ".")
-            for name in files:
-                if name.endswith(".py"):
-                    import_module(f"{package}.{name[:-3]}".removesuffix(".__init__"))
+    for name in LATER:
+        import_module(name)
 
 
 def stamp_of(plugin_dir: str) -> tuple[tuple[str, int, int], ...]:
@@ -89,13 +88,14 @@ def _stamp(path: str) -> tuple[str, int, int]:
 def _is_young(path: str) -> bool:
     """Return whether a file came just now.
 
-    What unpacks it may have given it an old time: the second one says when it came, but for Windows.
+    What unpacks it may have given it another time: the second one says when it came, but for Windows.
     """
     try:
         status = os.stat(path)
     except OSError:
         return False
-    return 0 <= time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) < STILL_S * 1e9
+    now = time.time_ns()
+    return any(0 <= now - came_at < STILL_S * 1e9 for came_at in (status.st_mtime_ns, status.st_ctime_ns))
 
 
 class UpdateWatch:

@@ -7,7 +7,7 @@ from pathlib import Path
 from sync_queue.lock import is_worker_alive
 from tests.house import House, install, kill
 from worker import launch
-from worker.installation import VERSION
+from worker.installation import VERSION, UpdateWatch
 from worker.launch import FIFO_NAME, STOP, message_of
 from worker.process.handover import stop_worker
 
@@ -167,6 +167,31 @@ def test_successor_is_let_in_when_the_cookie_of_the_last_save_is_void_by_then(bu
     house.record(sintel)
     house.wait(house.has_title(sintel))
     assert house.stash.log.counts["graphql 401"] == 0
+
+
+def test_worker_of_the_new_code_works_when_the_update_came_while_the_old_one_was_imported(build, tmp_path):
+    house = build(plugin_dir=install(tmp_path / "plugins" / "Stash2Plex"))
+    imported, version = Path(house.plugin_dir, "plex", "client.py"), Path(house.plugin_dir, "worker", "installation.py")
+    new = version.read_text(encoding="utf-8").replace(VERSION, "9.9.9")
+    with imported.open("a", encoding="utf-8") as file:
+        file.write(f"file = __import__('pathlib').Path({str(version)!r})\n")
+        file.write(f"file.read_text() == {new!r} or file.write_text({new!r})\n")
+    house.wait(lambda: not UpdateWatch(str(house.plugin_dir)).is_under_way(), "the installation is over")
+    (bunny,) = house.add("Big Buck Bunny")
+    house.save(bunny, title="Big Buck Bunny!")
+    house.wait(house.has_title(bunny))
+    assert f"Stash2Plex {VERSION}" not in house.log()
+    assert house.stderr() == ""
+
+
+def test_save_arrives_when_the_plugin_was_unzipped_over_another_one(build, tmp_path):
+    house = build(plugin_dir=install(tmp_path / "plugins" / "Stash2Plex"))
+    for room in ("worker", "plex", "sync_queue"):
+        Path(house.plugin_dir, room, "of_another.py").write_text("import what_only_that_one_has\n", encoding="utf-8")
+    (bunny,) = house.add("Big Buck Bunny")
+    house.save(bunny, title="Big Buck Bunny!")
+    house.wait(house.has_title(bunny))
+    assert house.stderr() == ""
 
 
 def _change_version(house: House, old: str, new: str) -> None:

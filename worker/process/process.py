@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from worker.process.pipe import Pipe
 
 _STDERR_BYTES: Final = 64 * 1024
-_MIXED: Final = (ImportError, SyntaxError, AttributeError)
+_MIXED: Final = (ImportError, SyntaxError, AttributeError, LookupError, NameError, TypeError, ValueError)
 """What importing ends in where half of the files are of another version."""
 
 
@@ -44,10 +44,8 @@ def main(data_dir: str, script: str) -> int:
         if not take_over(data_dir, lock, line, begin_anew):
             return 0
         return begin_anew() if updates.is_under_way() else _begin(data_dir, script, lock, line, updates)
-    except _MIXED as error:
+    except (*_MIXED, OSError, MissingDependencyError) as error:
         return begin_anew() if updates.has_begun() else _cannot_work(data_dir, error)
-    except (OSError, MissingDependencyError) as error:
-        return _cannot_work(data_dir, error)
 
 
 def _first_line() -> bytes:
@@ -66,7 +64,9 @@ def _begin(data_dir: str, script: str, lock: WorkerLock, line: bytes, updates: U
     _keep_stderr_small(data_dir)
     plugin_dir = os.path.dirname(os.path.abspath(script))
     activate(plugin_dir)
-    import_all(plugin_dir)
+    import_all()
+    if updates.has_begun():
+        raise ImportError("the plugin's files have changed while they were imported")
     return _work(data_dir, script, lock, pipe, line, updates)
 
 

@@ -13,7 +13,7 @@ from plex.errors import (
     PlexUnauthorized,
     PlexUnreachable,
 )
-from stash.errors import StashRejected, StashUnauthorized, StashUnreachable
+from stash.errors import StashMigrating, StashRejected, StashUnauthorized, StashUnfit, StashUnreachable
 from worker.errors import (
     AmbiguousMatchError,
     HeldError,
@@ -62,6 +62,8 @@ def test_decide_acks_when_there_is_no_error():
         (StashUnreachable("x"), "stash"),
         (StashUnauthorized("x"), "stash_login"),
         (StashRejected("x"), "stash"),
+        (StashMigrating("x"), "stash_migration"),
+        (StashUnfit("x"), "stash_version"),
         (NotConfiguredError(["x"]), "settings"),
         (PausedByUserError("x"), "user"),
     ],

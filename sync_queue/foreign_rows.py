@@ -30,8 +30,9 @@ _AT_ONCE: Final = 500
 
 _ASIDE: Final = "rows_of_another_program"
 _CREATE_ASIDE: Final = f"CREATE TABLE IF NOT EXISTS {_ASIDE} (pqid INTEGER PRIMARY KEY, data BLOB, timestamp REAL)"
+_AT: Final = "CASE WHEN typeof(timestamp) IN ('real', 'integer') THEN timestamp ELSE 0.0 END"
 _PICKLED: Final = (
-    f"SELECT _id, CAST(data AS BLOB), COALESCE(timestamp, 0.0), status = {schema.DONE} FROM {schema.TABLE} "
+    f"SELECT _id, CAST(data AS BLOB), {_AT}, status = {schema.DONE} FROM {schema.TABLE} "
     "WHERE status IN ({statuses}) AND _id > ? AND substr(CAST(data AS BLOB), 1, 1) = x'80' ORDER BY _id LIMIT ?"
 )
 _WAITING: Final = _PICKLED.format(statuses=f"{schema.FRESH}, {schema.WAITING}")
@@ -70,7 +71,9 @@ def take_over(queue: Database, now: float) -> None:
         wanted = {job.scene_id for job in jobs.values() if job}
         with queue.transaction() as connection:
             append_jobs(connection, [_job(scene_id, now) for scene_id in sorted(wanted)], now)
-            aside += _set_aside(connection, [row[:3] for row in pickled if not jobs[row[0]]])
+            # What a wrong clock dates ahead would outlive every sync of everything.
+            odd = [(pqid, data, min(at, now)) for pqid, data, at, _ in pickled if not jobs[pqid]]
+            aside += _set_aside(connection, odd)
             connection.executemany(_DELETE, [(pqid,) for pqid in jobs])
         rows, scenes = rows + len(pickled), scenes | wanted
         time.sleep(GAP_S)

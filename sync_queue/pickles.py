@@ -6,13 +6,14 @@ Source: CPython Lib/pickletools.py, which knows of each opcode what it takes fro
 """
 
 import pickletools
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 OPAQUE: Final = object()
-"""Stands for whatever only running the pickle would tell."""
+"""Stands for whatever only running the pickle would tell, and for what no file of ours can hold."""
 
 _PROTOCOLS: Final = range(2, 6)
 """Those that begin with a byte that no JSON does. Source: PEP 307, PEP 574."""
@@ -24,6 +25,9 @@ _OPCODES: Final = {opcode.name: opcode for opcode in pickletools.opcodes}
 _CONSTANTS: Final = frozenset(
     {"BININT", "BININT1", "BININT2", "LONG1", "LONG4", "BINFLOAT", "SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8"}
 )
+_HALVES: Final = re.compile("[\ud800-\udfff]")
+_INTEGERS: Final = range(-(2**63), 2**63)
+"""Source: https://www.sqlite.org/datatype3.html, section 2."""
 _WORDS: Final = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
 _KEEPS: Final = frozenset({"PUT", "BINPUT", "LONG_BINPUT"})
 _FETCHES: Final = frozenset({"GET", "BINGET", "LONG_BINGET"})
@@ -81,7 +85,7 @@ class _Opcodes:
         if name in self._makers:
             self._makers[name]()
         elif name in _CONSTANTS:
-            self.stack.append(arg)
+            self.stack.append(arg if _is_storable(arg) else OPAQUE)
         elif name in _WORDS:
             self.stack.append(_WORDS[name])
         elif name in _KEEPS:
@@ -119,3 +123,10 @@ class _Opcodes:
         for _ in taken:
             self.stack.pop()
         self.stack += [OPAQUE] * len(opcode.stack_after)
+
+
+def _is_storable(value: object) -> bool:
+    """Whether SQLite takes this number, or this text: a pickle may hold halves of characters."""
+    if isinstance(value, str):
+        return not _HALVES.search(value)
+    return not isinstance(value, int) or value in _INTEGERS

@@ -57,14 +57,14 @@ def test_foreign_rows_are_queued_once_when_a_job_of_the_scene_waits_already(queu
 def test_foreign_rows_stand_aside_when_nobody_can_tell_their_scene(
     queue_dir: Path, store: ClaimStore, caplog: pytest.LogCaptureFixture
 ) -> None:
-    odd = [UNKNOWN, b"\x80\x04 torn", pickle.dumps({"scene_id": "many"}), pickle.dumps({"scene_id": 2**70})]
+    odd = [UNKNOWN, b"\x80\x04 torn", *(pickle.dumps({"scene_id": each}) for each in ("many", 2**70, 10**5_000))]
     insert_raw(queue_dir, *((row, 0) for row in odd), (pickle.dumps(predecessor.job(7)), 1))
     batch = store.claim_due(NOW, 100)
     assert ([job.key for job in batch.jobs], batch.bad) == (["scene_7"], ())
-    assert count_aside(queue_dir) == 4
+    assert count_aside(queue_dir) == 5
     assert look(queue_dir, "SELECT data FROM rows_of_another_program") == odd, "nothing of it is lost"
     summary = (
-        "Rows that another program left in the queue: 5. Scenes of theirs queued now: 1. Of 4 nobody knows the scene"
+        "Rows that another program left in the queue: 6. Scenes of theirs queued now: 1. Of 5 nobody knows the scene"
     )
     assert [record.getMessage() for record in caplog.records] == [f"{summary}: please run Sync All Scenes to Plex"]
 
@@ -75,6 +75,16 @@ def test_rows_aside_go_when_they_are_older_than_the_sync_of_everything(queue_dir
     assert drop_aside(queue_dir, 0.5) == 0, "the row is of the second 1.0"
     assert drop_aside(queue_dir, NOW) == 1
     assert (count_aside(queue_dir), drop_aside(queue_dir, NOW)) == (0, 0)
+
+
+@pytest.mark.parametrize("timestamp", [NOW + 10**9, "no time", None])
+def test_rows_aside_go_with_the_sync_of_everything_when_their_time_is_wrong(
+    queue_dir: Path, store: ClaimStore, timestamp: object
+) -> None:
+    insert_raw(queue_dir, (UNKNOWN, 0))
+    store.write("UPDATE ack_queue_default SET timestamp = ?", (timestamp,))
+    assert claimed(store) == []
+    assert drop_aside(queue_dir, NOW) == 1
 
 
 def test_count_aside_makes_no_file_when_there_is_none(queue_dir: Path) -> None:

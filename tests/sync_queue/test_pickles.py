@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sync_queue.pickles import OPAQUE, NotReadError, is_pickle, plain_value
 
 PLAIN = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=20,
 )
@@ -42,6 +42,15 @@ def test_plain_value_runs_nothing_when_the_pickle_would(tmp_path: Path) -> None:
     assert not (tmp_path / "ran").exists()
     pickle.loads(data)  # noqa: S301 - the pickle of this test, to see that it would have done something
     assert (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [2**63, -(2**63) - 1, 10**5_000, "Sintel \udcff", "\ud83d"],
+    ids=["too great", "too small", "huge", "half at the end", "half alone"],
+)
+def test_plain_value_leaves_out_what_no_database_could_hold(value: object) -> None:
+    assert plain_value(pickle.dumps({"a": value, "b": [value, 1]})) == {"a": OPAQUE, "b": [OPAQUE, 1]}
 
 
 def test_plain_value_takes_no_more_memory_or_time_when_lists_hold_each_other_a_thousand_times() -> None:

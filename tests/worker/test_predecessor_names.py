@@ -1,6 +1,8 @@
 """Names that the other Stash2Plex wrote go with the first save that drops them, and never one that a person added."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -91,6 +93,28 @@ def test_name_stays_when_nobody_knows_that_the_predecessor_sent_it(
     stepper: Stepper, meet: Meet, sent: dict[str, Any] | None
 ) -> None:
     assert genres(stepper, meet(sent)) == set(GENRES)
+
+
+@pytest.mark.parametrize(
+    ("sent", "path"),
+    [({"tags": ["Dragons", "\ud83d"]}, "/data/Sintel.mkv"), ({"tags": ["Dragons"]}, "/data/\udcff.mkv")],
+)
+def test_worker_begins_when_a_row_holds_half_a_character(
+    stepper: Stepper, meet: Meet, sent: dict[str, Any], path: str
+) -> None:
+    kept = set() if path == "/data/Sintel.mkv" else {"Dragons"}
+    assert genres(stepper, meet(sent, path=path)) == {"Animation", "Mine"} | kept
+
+
+def test_worker_syncs_when_a_row_has_no_true_time(stepper: Stepper) -> None:
+    key, scene_id = stepper.item("Sintel.mkv"), stepper.scene("Sintel.mkv", title="Sintel!")
+    stepper.close_worker()
+    predecessor.leave_rows(stepper.data_dir, done=[predecessor.job(scene_id, "/data/Sintel.mkv", tags=["Dragons"])])
+    with closing(sqlite3.connect(stepper.data_dir / "queue" / "data.db")) as connection, connection:
+        connection.execute("UPDATE ack_queue_default SET timestamp = 'some day'")
+    stepper.open()
+    stepper.sync(scene_id)
+    assert stepper.shown(key).title == "Sintel!"
 
 
 def test_name_stays_when_the_item_was_made_after_the_predecessor_sent_it(stepper: Stepper, meet: Meet) -> None:

@@ -53,6 +53,8 @@ _PUT_BACK: Final = (
     "SET due_at = MAX(due_at, excluded.due_at), interrupted = interrupted + excluded.interrupted"
 )
 
+_ANY_CLAIMED: Final = f"SELECT 1 FROM {schema.TABLE} INDEXED BY job_by_status WHERE status = {schema.CLAIMED} LIMIT 1"
+
 _MOVE: Final = f"UPDATE {schema.TABLE} SET status = ? WHERE _id = ? AND status = {schema.CLAIMED}"
 _RETRY: Final = (
     "UPDATE job_schedule SET due_at = :due_at, planned_at = :planned_at, interrupted = 0, attempts = :attempts, "
@@ -105,6 +107,13 @@ class ClaimStore(QueueFile):
         """As resume, of what this very process left in progress: no interruption is counted."""
         with self.transaction() as connection:
             return put_back(connection, now, has_died=False)
+
+    def take_back(self, now: float) -> int:
+        """As put_back, of what another program took: a predecessor's process that goes on does, and cannot read it.
+
+        To be called only while nothing is in the hands of this process. Writes nothing where there is none.
+        """
+        return self.put_back(now) if self.rows(_ANY_CLAIMED) else 0
 
     def take_in(self, now: float) -> int:
         """Append the jobs that wait in the spool, see sync_queue.spool. Return how many."""

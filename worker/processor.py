@@ -192,6 +192,9 @@ class SyncWorker(StepThread):
         return True
 
     def _rest(self, now: float) -> float:
+        if count := self.claims.take_back(now):
+            log.warning("Another program has taken jobs out of the queue; they start again: %s", f"{count:,}")
+            return 0.0
         if self.claims.prune(limit=PRUNE_ROWS) == PRUNE_ROWS:
             return 0.0
         self._report.drained(now)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from settings.predecessor import CHOICE, Chosen
+from tests import predecessor
 from tests.demo.films import png, sha1
 from tests.stepper import Stepper
 
@@ -211,3 +212,14 @@ def test_stash_is_asked_no_more_than_before_when_the_other_plugin_was_here(stepp
             each.later(30)
             asked.append([tuple(entry.root_fields) for entry in each.stash.log.entries])
     assert asked[0] == asked[1]
+
+
+def test_save_arrives_when_a_process_of_the_other_one_lives_on_and_takes_it_out_of_the_queue(stepper: Stepper) -> None:
+    stepper.open_log()
+    key, scene_id = stepper.item("Sintel.mkv"), stepper.scene("Sintel.mkv", title="Sintel!")
+    stepper.drain()
+    stepper.queue(scene_id)
+    predecessor.take(stepper.data_dir)
+    stepper.drain()
+    assert stepper.shown(key).title == "Sintel!"
+    assert "Another program has taken jobs out of the queue; they start again: 1" in stepper.log()

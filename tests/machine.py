@@ -52,16 +52,21 @@ def _succeeds(*command: str) -> bool:
 
 
 PORTABLE: Final = frozenset(
-    ("hooks", "logs", "matching", "plex", "records", "settings", "stash", "storage", "sync_queue", "transport")
+    (
+        *("hooks", "logs", "matching", "plex", "records", "settings", "stash", "storage", "sync_queue", "transport"),
+        *("worker/test_named_pipe.py", "worker/test_pipe.py", "worker/test_spawning.py"),
+    )
 )
-"""The folders of tests that run on every system. The others go with Linux alone, or have not been tried elsewhere."""
+"""The folders and files of tests that run on every system. The others go with Linux alone, or were not tried elsewhere."""
 
 
 def is_left_out(path: Path, platform: str = sys.platform) -> bool:
     """Whether a file or folder of tests is not for this system, unless somebody asks for it by its name."""
     tests = Path(__file__).parent
-    inside = path.relative_to(tests).parts if path.is_relative_to(tests) else ()
-    return platform != "linux" and bool(inside) and inside[0] not in PORTABLE
+    if platform == "linux" or path == tests or not path.is_relative_to(tests):
+        return False
+    portable = [tests / name for name in PORTABLE]
+    return not any(path.is_relative_to(each) or each.is_relative_to(path) for each in portable)
 
 
 NEEDS: Final = {

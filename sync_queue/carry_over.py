@@ -68,10 +68,11 @@ def carry_over(kept: Path, queue_dir: StrPath) -> tuple[int, bool]:
 
 
 def repair_letters(data_dir: StrPath, now: float, name: str = dlq.FILE) -> Repaired:
-    """As repair_queue, of `dlq.db` and its dead letters."""
+    """As repair_queue, of `dlq.db` and its dead letters. Those of another program stay in the damaged file."""
 
     def carry(damaged: Path) -> tuple[int, bool]:
-        rows, is_complete = _rows(damaged, _LETTERS, "dead_letters", "id")
+        found, is_complete = _rows(damaged, _LETTERS, "dead_letters", "id")
+        rows = [row for row in found if dlq.are_ours(row.keys())]
         with dlq.DeadLetterQueue(data_dir) as file, file.transaction() as connection:
             for row in rows:
                 dlq.put_letter(connection, dict(row))

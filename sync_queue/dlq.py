@@ -4,7 +4,7 @@ import json
 import sqlite3
 import time
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -217,10 +217,15 @@ class DeadLetterQueue(Database):
 def _upgrade(connection: sqlite3.Connection, _found: int) -> None:
     """From version 0: an empty file, or one with another program's dead letters, which stay under another name."""
     columns = {row[1] for row in connection.execute("PRAGMA table_info(dead_letters)")}
-    if columns and not columns.issuperset(_COLUMNS):
+    if columns and not are_ours(columns):
         connection.execute(f"ALTER TABLE dead_letters RENAME TO {foreign_letters.TABLE}")
     for statement in _CREATE:
         connection.execute(statement)
+
+
+def are_ours(columns: Iterable[str]) -> bool:
+    """Whether a table `dead_letters` of these columns is of this plugin; another program's may have the same name."""
+    return set(_COLUMNS).issubset(columns)
 
 
 def put_letter(connection: sqlite3.Connection, letter: Mapping[str, Any]) -> int:

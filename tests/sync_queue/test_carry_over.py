@@ -12,6 +12,7 @@ from sync_queue.carry_over import carry_over, repair_letters, repair_queue
 from sync_queue.claims import ClaimStore
 from sync_queue.pending import enqueue_many
 from sync_queue.settling import Settlement
+from tests import predecessor
 from tests.sync_queue.jobs import NOW, append, look, pending_scenes, scene, statuses
 
 PAGE = 4096
@@ -172,6 +173,15 @@ def test_letters_are_saved_when_their_file_is_damaged(data_dir: Path) -> None:
     assert dlq.get_count() == saved.saved
     assert dlq.get_recent(1)[0]["pqid"] == 500
     dlq.close()
+
+
+def test_damaged_letters_of_another_program_end_no_repair(data_dir: Path) -> None:
+    predecessor.leave_letters(data_dir, *[(1, "PlexNotFound", "2023-11-14 22:00:00")] * 300)
+    damage(data_dir / "dlq.db", *pages_of(data_dir / "dlq.db", "dead_letters")[3:5])
+    assert repair_letters(data_dir, NOW).saved == 0
+    with DeadLetterQueue(data_dir) as letters:
+        assert letters.get_count() == 0
+    assert [name.name for name in data_dir.glob("dlq.db.corrupt-*")] == ["dlq.db.corrupt-20231114T221320Z"]
 
 
 def test_row_goes_on_under_another_id_when_a_hook_was_faster(queue_dir: Path) -> None:

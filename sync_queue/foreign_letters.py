@@ -20,9 +20,11 @@ _FAILED_AT: Final = "CASE WHEN typeof(failed_at) = 'text' THEN strftime('%s', fa
 def by_error(connection: sqlite3.Connection) -> dict[str, int]:
     """The letters by error type, the most frequent first; {} where there are none."""
     columns = _columns(connection)
-    kind = f"substr(CAST(error_type AS TEXT), 1, {_MOST_NAMED})" if "error_type" in columns else "NULL"
+    kind = f"CAST(substr(CAST(error_type AS TEXT), 1, {_MOST_NAMED}) AS BLOB)" if "error_type" in columns else "NULL"
     select = f"SELECT COALESCE({kind}, 'unnamed'), COUNT(*) FROM {TABLE} GROUP BY 1 ORDER BY 2 DESC, 1"
-    return dict(connection.execute(select)) if columns else {}
+    found = connection.execute(select).fetchall() if columns else []
+    # As bytes, for what another program puts there may be no UTF-8, which could not be read at all.
+    return {name.decode(errors="replace") if isinstance(name, bytes) else name: count for name, count in found}
 
 
 def delete_of_scenes(connection: sqlite3.Connection, scene_ids: Iterable[int]) -> int:

@@ -363,3 +363,10 @@ def test_foreign_letters_are_counted_without_a_name_when_their_table_has_none(da
         assert letters.get_foreign_summary() == {"unnamed": 1}
         assert (letters.resolve("scene_2"), letters.delete_older_than(1)) == (0, 0)
         assert letters.delete_all() == 1
+
+
+def test_foreign_letters_are_counted_when_a_name_is_no_text(data_dir: Path) -> None:
+    predecessor.leave_letters(data_dir, (1, "PlexNotFound", "2023-10-01 10:00:00"))
+    look(data_dir / "dlq.db", "UPDATE dead_letters SET error_type = CAST(x'41fffe' AS TEXT)")
+    with DeadLetterQueue(data_dir) as letters:
+        assert letters.get_foreign_summary() == {"A\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}": 1}

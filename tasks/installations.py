@@ -23,7 +23,8 @@ def twin_sentence(plugins_path: str, plugin_dir: str) -> str:
 
     "" where there is no other one, or the plugin is not in `plugins_path`. Whoever asks runs, so it is ours now.
     """
-    manifests = sorted(_manifests(plugins_path)) if plugins_path else []
+    # By their parts, for a path of Windows compares without regard to case, and Stash does not.
+    manifests = sorted(_manifests(plugins_path), key=lambda each: each.parts) if plugins_path else []
     here = Path(os.path.realpath(plugin_dir))
     ours = next((each for each in manifests if Path(os.path.realpath(each.parent)) == here), None)
     others = [str(each.parent) for each in manifests if each != ours]

@@ -75,10 +75,27 @@ def test_key_opens_a_stash_with_a_login_and_stands_nowhere(house: House) -> None
     assert not any(KEY.encode() in file.read_bytes() for file in house.data_dir.rglob("*") if file.is_file())
 
 
+@pytest.mark.parametrize("key", ["", "a-wrong-key"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_worker_stays_let_in_when_a_command_is_not(house: House, key: str, host: str) -> None:
+    house.stash.configure_login()
+    movie, other = house.add("Sintel", "Spring", title="{name}!")
+    house.save(movie, title="Sintel, saved")
+    house.wait(lambda: house.shown(movie).title == "Sintel, saved")
+    command(house, "restore", "--scene", str(movie.scene_id), url=f"http://{host}:{house.stash.port}", key=key)
+    house.record(other)
+    house.wait(house.has_title(other))
+    house.wait(house.is_drained)
+    assert "Paused" not in house.log()
+
+
 def test_status_names_what_needs_a_person_without_any_server(house: House) -> None:
     idle = command(house, "status", url="http://127.0.0.1:9")
     assert idle.returncode == 0
     assert any(line.startswith("Queue: 0 jobs pending") for line in idle.stdout.splitlines())
+    (house.data_dir / "logs").mkdir()
+    (house.data_dir / "logs" / "worker.log").write_text("2026-11-30 17:00:00 +0000 INFO 1 synced\n", encoding="utf-8")
+    assert command(house, "status").stdout.splitlines()[-1].strip().endswith("INFO 1 synced")
     letters = DeadLetterQueue(house.data_dir)
     letters.add({**create_sync_job(7, "metadata", {}), "pqid": 7}, ("PlexRejected", "refused"), 5)
     letters.close()
@@ -99,6 +116,28 @@ def test_preview_writes_nothing_and_restore_gives_back(house: House) -> None:
     command(house, "sync")
     assert command(house, "restore", "--scene", str(movie.scene_id)).returncode == 0
     assert (house.shown(movie).title, house.shown(other).title) == (before, "Spring!")
+
+
+@pytest.mark.parametrize("argv", [("sync", "--recent", "0"), ("restore", "--scene", "0"), ("preview", "--scene", "0")])
+def test_nothing_is_done_for_everything_when_a_number_is_zero(house: House, argv: tuple[str, ...]) -> None:
+    house.add("Sintel", title="Sintel!")
+    run = command(house, *argv)
+    assert run.returncode == 1
+    assert "nothing was changed" in run.stdout
+    assert house.writes() == 0
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root can give a folder away")
+def test_root_is_refused_when_another_user_works_with_the_folder(house: House) -> None:
+    os.chown(house.data_dir, 4321, 4321)
+    run = command(house, "sync")
+    assert run.returncode == 1
+    assert "is worked on by user 4321" in run.stderr
+    assert list(house.data_dir.iterdir()) == []
+    os.chown(house.data_dir, 0, 0)
+    assert command(house, "sync").returncode == 0
+    os.chown(house.data_dir, 4321, 4321)
+    assert command(house, "sync").returncode == 0, "Stash runs as root in a folder of another user"
 
 
 def test_check_that_fails_has_a_status_of_its_own(house: House) -> None:
@@ -124,7 +163,9 @@ def test_help_is_printed_by_itself(house: House, argv: tuple[str, ...]) -> None:
     assert run.stdout.startswith("usage: Stash2Plex.py")
 
 
-@pytest.mark.parametrize("argv", [("fly",), ("restore",), ("sync", "--recent", "soon"), ("--json",)])
+@pytest.mark.parametrize(
+    "argv", [("fly",), ("restore",), ("restore", "--all", "--scene", "7"), ("sync", "--recent", "soon"), ("--json",)]
+)
 def test_command_line_that_cannot_be_read_is_refused(argv: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as caught:
         read(argv)

@@ -13,7 +13,7 @@ from settings.resolve import resolve_now
 from settings.settings import Settings, SettingsError
 from stash import scenes as stash_scenes
 from stash.client import StashClient
-from stash.errors import StashTooLarge
+from stash.errors import StashError, StashTooLarge, StashUnauthorized
 from stash.fitness import require_fit
 from stash.model import Scene
 from stash.settings_source import Configuration, configuration
@@ -143,8 +143,11 @@ class StashLink:
     def _take_if_ours(self, connection: dict[str, Any]) -> None:
         """Another Stash at the data folder is left alone, and the one of before goes on.
 
-        Raises OtherStashError where there was none.
+        So is one that lets nobody in: a command line may have a wrong key, or none. Raises OtherStashError where there
+        was none.
         """
+        if self._client is not None and self._is_locked_out(self._client, connection):
+            return
         if not self._is_same_place(connection):
             client = StashClient.connect(dict(connection), timeout_s=self._timeout_s)
             try:
@@ -156,6 +159,21 @@ class StashLink:
                     self._offered = self._offered or connection  # looked at again by the next probe
                 raise
         self._take(connection)
+
+    def _is_locked_out(self, held: StashClient, connection: dict[str, Any]) -> bool:
+        """Return whether Stash refuses what another than a hook of its own has brought.
+
+        Stash itself brings a cookie where a login is set, and never a key.
+        """
+        is_of_a_hook = connection.get("SessionCookie", {}).get("Value") or not held.secrets
+        if is_of_a_hook and not connection.get("ApiKey"):
+            return False
+        with StashClient.connect(dict(connection), timeout_s=self._timeout_s) as client:
+            try:
+                configuration(client)
+            except StashError as error:
+                return isinstance(error, StashUnauthorized) or bool(connection.get("ApiKey"))
+        return False
 
     def _take(self, connection: dict[str, Any]) -> None:
         token = connection.pop("plex_token", "")

@@ -16,6 +16,9 @@ from typing import Any, Final, TextIO
 from urllib.parse import urlsplit
 
 from entry.document import serve
+from entry.folder import chosen_folder, queue_dir
+from sync_queue.owner import named_user
+from sync_queue.schema import FILE
 
 URL_VARIABLE: Final = "STASH_URL"
 KEY_VARIABLE: Final = "STASH_API_KEY"
@@ -40,7 +43,7 @@ exit status:
 
 
 class CommandError(ValueError):
-    """The environment cannot be used; the message says what is wrong and what is expected."""
+    """The environment, or who runs this, cannot be used; the message says what is wrong and what is expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ def run(argv: Sequence[str], environ: Mapping[str, str], stdout: TextIO, stderr:
     command = read(argv)
     lines = PlainLines(stderr if command.is_json else stdout, is_quiet=command.is_status)
     try:
+        refuse_root(chosen_folder())
         connection = connection_of(environ)
     except CommandError as error:
         stderr.write(f"error: {error}\n")
@@ -86,9 +90,9 @@ def read(argv: Sequence[str]) -> Command:
     chosen = vars(_parser().parse_args(argv))
     is_json = chosen.pop("json")
     is_all = chosen.pop("all", False)
-    if chosen["mode"] == "restore" and not (is_all or chosen["scene_id"]):
+    args = {name: value for name, value in chosen.items() if value is not None}
+    if args["mode"] == "restore" and is_all is ("scene_id" in args):
         _parser().error("restore needs --scene ID, or --all for everything that was ever synced")
-    args = {name: value for name, value in chosen.items() if value}
     if "hours" in args:
         args["mode"] = "recent"
     return Command(args, is_json)
@@ -150,6 +154,24 @@ def connection_of(environ: Mapping[str, str]) -> dict[str, Any]:
     return {"Scheme": scheme, "Host": host, "Port": port or _PORTS[scheme], **({"ApiKey": key} if key else {})}
 
 
+def refuse_root(data_dir: str) -> None:
+    """Raise CommandError for root in a data folder that another user's Stash works with.
+
+    What root makes there that Stash could not use: the next save would be refused. Where Stash runs as root, as in many
+    a container, the queue is root's, whoever has the folder.
+    """
+    if os.name == "nt" or os.geteuid() != 0:
+        return
+    owners = [
+        os.stat(path).st_uid for path in (os.path.join(queue_dir(data_dir), FILE), data_dir) if os.path.exists(path)
+    ]
+    if owners and owners[0] != 0:
+        raise CommandError(
+            f"{data_dir} is worked on by user {named_user(owners[0])}, who could not use what root makes there; run "
+            f"this as that user (sudo -u '#{owners[0]}' …, docker exec -u {owners[0]} …)"
+        )
+
+
 def needs_a_person(output: object) -> bool:
     """Return whether what a task answers is more than that it has done its work."""
     if not isinstance(output, dict):
@@ -173,7 +195,7 @@ def _answer(command: Command, connection: Mapping[str, Any], lines: "PlainLines"
 def _show_status(status: Mapping[str, Any], stdout: TextIO) -> None:
     from tasks.status import lines
 
-    shown = [*lines(status, time.time()), *status["problems"]]
+    shown = [*lines(status, time.time()), *(f"  {line}" for line in status["log"]), *status["problems"]]
     stdout.write("".join(f"{line}\n" for line in shown))
 
 

@@ -11,6 +11,9 @@ _NO_LOCKS = 22  # EINVAL, what Windows' refusals that have no number of their ow
 FLAGS = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 """No link is followed, and a pipe in the file's place does not hold us up."""
 
+WAIT_FOR_NOBODY = getattr(os, "O_NONBLOCK", 0)
+"""For what is only read, or only written."""
+
 
 def is_held(data_dir: str, name: str = LOCK_NAME) -> bool:
     """Whether any process holds the lock `name` of `data_dir`. Makes no file; who only looks is not seen."""

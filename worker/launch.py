@@ -12,7 +12,7 @@ Otherwise a worker is started with the line on its stdin. Where one lives alread
 import os
 import sys
 
-from sync_queue.held import OTHERS, is_held, is_trusted
+from sync_queue.held import OTHERS, WAIT_FOR_NOBODY, is_held, is_trusted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _spawn(data_dir: str, script: str, stdin: int) -> None:
         actions = [
             (os.POSIX_SPAWN_DUP2, stdin, 0),
             (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 2, stderr, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
+            (os.POSIX_SPAWN_OPEN, 2, stderr, os.O_WRONLY | os.O_CREAT | os.O_APPEND | WAIT_FOR_NOBODY, 0o600),
         ]
         os.posix_spawn(argv[0], argv, environ, file_actions=actions, setsid=True)
     except (NotImplementedError, AttributeError):  # no such call, or none that knows of sessions
@@ -226,7 +226,7 @@ def place_of_another(data_dir: str, connection: object) -> str:
 def place_kept(data_dir: str) -> str:
     """Return the port of the Stash that this data folder belongs to, or "" where that was not told yet."""
     try:
-        file = os.open(os.path.join(data_dir, PLACE_NAME), os.O_RDONLY)
+        file = os.open(os.path.join(data_dir, PLACE_NAME), os.O_RDONLY | WAIT_FOR_NOBODY)
     except OSError:
         return ""
     try:

@@ -2,6 +2,8 @@
 
 import os
 
+from sync_queue.held import WAIT_FOR_NOBODY
+
 PROBLEM = "worker.problem"
 """Why the last worker could not begin."""
 
@@ -16,7 +18,7 @@ def for_stash_at(place: str) -> str:
 def leave(data_dir: str, name: str, text: str) -> None:
     """Leave `text` as the notice `name`, in a file of its owner alone; what cannot be written is left out."""
     try:
-        file = os.open(os.path.join(data_dir, name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        file = os.open(os.path.join(data_dir, name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | WAIT_FOR_NOBODY, 0o600)
     except OSError:
         return
     try:
@@ -39,7 +41,7 @@ def withdraw(data_dir: str, name: str) -> bool:
 def read(data_dir: str, name: str) -> str:
     """Return the text of the notice, or ""."""
     try:
-        file = os.open(os.path.join(data_dir, name), os.O_RDONLY)
+        file = os.open(os.path.join(data_dir, name), os.O_RDONLY | WAIT_FOR_NOBODY)
     except OSError:
         return ""
     try:

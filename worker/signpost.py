@@ -110,7 +110,7 @@ def _name_in(signpost: int) -> str:
     """Return the whole name in an open signpost, or ""."""
     os.lseek(signpost, 0, os.SEEK_SET)
     name, end, _ = os.read(signpost, _MOST_BYTES).decode("utf-8", "surrogateescape").partition("\n")
-    return name if end else ""
+    return name if end and "\0" not in name else ""
 
 
 # -- Windows -----------------------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 import os
 
+from sync_queue.held import WAIT_FOR_NOBODY
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +16,7 @@ def spawn(argv: "list[str]", environ: "Mapping[str, str]", stdin: int, stderr: s
     Raises:
         OSError: no process could be started.
     """
-    errors = os.open(stderr, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    errors = os.open(stderr, os.O_WRONLY | os.O_CREAT | os.O_APPEND | WAIT_FOR_NOBODY, 0o600)
     try:
         if os.name == "nt":
             os.lseek(errors, 0, os.SEEK_END)  # the child inherits the place and not the wish to append

@@ -85,3 +85,13 @@ def test_one_process_stands_in_line_when_many_reach_nobody(build):
     house.wait(house.has_title(*movies))
     house.wait(lambda: len(house.workers()) == 2, "the worker, and the newest of those that wait")
     assert house.log().count("the worker has started") == 1
+
+
+def test_saves_arrive_when_the_signpost_holds_no_name_of_a_pipe(build):
+    house = build()
+    (house.data_dir / FIFO_NAME).mkdir(parents=True)
+    (house.data_dir / SIGNPOST_NAME).write_bytes(b"/tmp/stash2plex-\0/worker.fifo\n")
+    (bunny,) = house.add("Big Buck Bunny")
+    house.save(bunny, title="Big Buck Bunny!")
+    house.wait(house.has_title(bunny))
+    assert house.stderr() == ""

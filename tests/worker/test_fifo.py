@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from sync_queue.lock import WorkerLock
-from worker.launch import FIFO_NAME, wake
+from worker import notices
+from worker.launch import FIFO_NAME, PLACE_NAME, STDERR_NAME, place_kept, start_worker, wake
 from worker.process.hosting import warn_of_rights
 from worker.process.pipe import WakePipe
 from worker.signpost import SIGNPOST_NAME, named
@@ -154,3 +156,13 @@ def test_nothing_is_told_when_the_folder_and_the_pipe_are_ours_alone(pipe, tmp_p
     assert pipe.open()
     warn_of_rights(str(tmp_path), pipe)
     assert caplog.messages == []
+
+
+@pytest.mark.parametrize("name", [PLACE_NAME, STDERR_NAME, notices.PROBLEM])
+def test_nothing_waits_for_the_other_end_when_a_pipe_lies_where_a_file_should(tmp_path, name):
+    os.mkfifo(tmp_path / name, 0o600)
+    assert place_kept(str(tmp_path)) == ""
+    assert notices.read(str(tmp_path), notices.PROBLEM) == ""
+    notices.leave(str(tmp_path), notices.PROBLEM, "a sentence")
+    with suppress(OSError):
+        start_worker(str(tmp_path), os.devnull, LINE)

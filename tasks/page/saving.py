@@ -43,7 +43,7 @@ def ui_save(args: Mapping[str, Any], context: TaskContext) -> SaveAnswer:
         problems = {each.setting: each.message for each in sources.problems if each.setting in changes}
         problems |= dict.fromkeys(emptied(changes), _EMPTY)
         theirs = {each.key for each in sources.values.taken_over}
-        problems |= {key: _THEIRS for key, value in changes.items() if value is None and key in theirs}
+        problems |= {key: _THEIRS for key in changes if key in theirs}
         way = way_to_plex(sources, changes)
         is_asked = bool(changes.get(_TOKEN)) or "plex_url" in changes  # taking a token out is never refused
         wrong = token_problem(context, way, changes) if is_asked else ""

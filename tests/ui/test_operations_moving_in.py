@@ -78,9 +78,10 @@ def test_resume_ends_a_pause_that_was_taken_over(moved):
     assert answer["predecessor"] is not None, "the rest still waits for an answer"
 
 
-def test_setting_is_not_emptied_beneath_the_one_that_was_taken_over(moved):
+@pytest.mark.parametrize("nothing", [None, "", " "])
+def test_setting_is_not_emptied_beneath_the_one_that_was_taken_over(moved, nothing):
     before = moved.settings()
-    answer = moved.operation("ui_save", values={"skip_fields": None})
+    answer = moved.operation("ui_save", values={"skip_fields": nothing})
     assert "comes from the other Stash2Plex" in answer["problems"]["skip_fields"]
     assert moved.settings() == before
     assert moved.operation("ui_save", values={"skip_fields": "poster"})["saved"]

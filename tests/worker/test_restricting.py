@@ -148,3 +148,25 @@ def test_episode_gets_both(stepper: Stepper) -> None:
     scene = stepper.scene("Show S01E01.mkv", title="One!")
     stepper.sync(scene)
     assert (rating(stepper, key), labels(stepper, key)) == ("XXX", {"Stash"})
+
+
+@pytest.mark.parametrize(
+    ("source", "had", "lost", "sent"),
+    [
+        ("organized", {"organized": True}, {"organized": False}, "organized"),
+        ("studio", {"studio": "Open"}, {"studio_id": None}, "studio_id"),
+        ("performers", {"performers": ["Ada Example"]}, {"performer_ids": []}, "performer_ids"),
+    ],
+)
+def test_save_that_takes_a_label_away_is_never_held(
+    stepper: Stepper, source: str, had: dict[str, Any], lost: dict[str, Any], sent: str
+) -> None:
+    """However many somebody saves one by one; the bound for what no save named is 25."""
+    stepper.configure(labels_from=source, skip_fields="poster, actor, studio")
+    films = [film(stepper, f"Film {number}", **had) for number in range(30)]
+    stepper.later(60)  # Plex is asked for news once a second
+    assert all(labels(stepper, key) for key, _ in films)
+    for _, scene in films:
+        stepper.stash.save_scene(scene, **lost)
+        stepper.sync(scene, fields=(sent,))
+    assert not any(labels(stepper, key) for key, _ in films)

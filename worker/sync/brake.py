@@ -37,6 +37,13 @@ _SENT_AS: Final[Mapping[str, frozenset[str]]] = {
 }
 """Our name of a field to the input fields of a scene by which a save names it."""
 
+_LABELS_SENT_AS: Final[Mapping[str, frozenset[str]]] = {
+    "studio": frozenset({"studio_id", "studio"}),
+    "performers": frozenset({"performer_ids", "performers"}),
+    "organized": frozenset({"organized"}),
+}
+"""What else names the labels, by the words of the setting `labels_from`."""
+
 _TEXTS: Final = frozenset({"summary", "content_rating"})
 _LISTS: Final = frozenset({"genre", "label", "actor"})
 """The lists that count; a director, a studio or a collection is made anew in a moment."""
@@ -121,16 +128,17 @@ class Brake:
         return found
 
     def _of_item(self, work: "ItemWork", names: Iterable[str], saved: SavedFields) -> Iterator[Loss]:
+        sources = self._settings.current().labels_from
         for name in names:
             emptying = Emptying(
                 work.scene.scene.id,
                 work.key,
                 name,
                 at=self._clock(),
-                is_named=_names(saved.all, name),
+                is_named=_names(saved.all, name, sources),
                 title=work.item.title,
             )
-            yield Loss(emptying, work.emptyings.get(name), _names(saved.own, name))
+            yield Loss(emptying, work.emptyings.get(name), _names(saved.own, name, sources))
 
     def _over(self, plans: Sequence["ScenePlan"], lost: Collection[tuple[int, int, str]]) -> list[Emptying]:
         """What is no question any more: Stash has a value again, or the scene is left out or has lost the item."""
@@ -184,8 +192,9 @@ def bounds_of(settings: "Settings", items: int) -> Bounds:
     return Bounds(few, min(settings.emptying_limit_any, max(few, items // _A_TENTH)))
 
 
-def _names(sent: Collection[str], field: str) -> bool:
-    return not _SENT_AS.get(field, frozenset()).isdisjoint(sent)
+def _names(sent: Collection[str], field: str, labels_from: Iterable[str]) -> bool:
+    others = [_LABELS_SENT_AS[source] for source in labels_from] if field == "label" else []
+    return not _SENT_AS.get(field, frozenset()).union(*others).isdisjoint(sent)
 
 
 def _error(scene_id: int, found: Iterable[Loss], items: int) -> HeldError:

@@ -144,11 +144,17 @@ def kept_tags(tags: Iterable[TagLike], *, include: Sequence[str] = (), exclude: 
 
 def names_tag(chosen: Iterable[str], tag: TagLike) -> bool:
     """Return whether one of `chosen` is the tag's name, without case, or its id."""
-    keys = {_name_key(tag.name), str(tag.id)}
-    return any(_name_key(each) in keys for each in chosen)
+    keys = tag_keys((tag,))
+    return any(name_key(each) in keys for each in chosen)
 
 
-def _name_key(name: str) -> str:
+def tag_keys(tags: Iterable[TagLike]) -> frozenset[str]:
+    """Return by what people may name one of `tags`; compare with `name_key`."""
+    return frozenset(key for tag in tags for key in (name_key(tag.name), str(tag.id)))
+
+
+def name_key(name: str) -> str:
+    """Return a name, or an id, as it is compared: without regard to case."""
     return unicodedata.normalize("NFC", name).strip().casefold()
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from matching.gate import TagLike, names_tag
+from matching.gate import TagLike, name_key, tag_keys
 from matching.rules import RuleError
 
 _SEPARATOR: Final = re.compile(r"[;\r\n]+")
@@ -46,9 +46,9 @@ def fitting_values(rules: Sequence[str], tags: Iterable[TagLike]) -> Iterator[st
 
     A rule names a tag by its name, without regard to case, or by its id.
     """
-    had = tuple(tags)
+    had = tag_keys(tags)
     sides = [_sides(rule) for rule in rules]
-    yield from (value for tag, value in sides if tag and any(names_tag((tag,), each) for each in had))
+    yield from (value for tag, value in sides if tag and name_key(tag) in had)
     yield from (value for tag, value in sides if not tag)
 
 

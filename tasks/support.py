@@ -71,6 +71,9 @@ def support_report(_args: Mapping[str, Any], context: TaskContext) -> dict[str, 
 _Line = str | tuple[str, tuple[str, ...], str]
 """A line of the report, or one with values of the user's between words of ours."""
 
+_PATHS: Final = "only_paths"
+"""The setting that lists paths; other lists are of names that people chose."""
+
 
 class _Report:
     """Collects the lines first, then masks all at once; settings value by value, so that none hides the next."""
@@ -162,15 +165,18 @@ class _Report:
     def _paths(self) -> set[str]:
         folders = self._sources.configuration.library_folders if self._sources else ()
         rules = {prefix for rule in self._settings.path_rules for prefix in (rule.stash_prefix, rule.plex_prefix)}
-        return {self._context.data_dir, self._context.plugin_dir, os.path.expanduser("~"), *folders, *rules}
+        own = {self._context.data_dir, self._context.plugin_dir, os.path.expanduser("~")}
+        return own | {*folders, *rules, *getattr(self._settings, _PATHS)}
 
     def _titles(self) -> set[str]:
         """Return names that people chose: of libraries, tags and what was synced lately."""
         settings = self._settings
-        chosen = (settings.plex_library, settings.only_tags, settings.exclude_tags, settings.include_tags)
-        names = {name for group in chosen for name in group}
-        names |= {settings.plex_library_text, settings.collection_prefix.strip()}
-        names |= names_in((*settings.content_rating, *settings.labels))
+        names = {settings.plex_library_text, settings.collection_prefix.strip()}
+        for key, spec in SPECS.items():
+            if spec.kind is Kind.LIST and key != _PATHS:
+                names.update(getattr(settings, key))
+            elif spec.kind is Kind.TAG_RULES:
+                names |= names_in(getattr(settings, key))
         with suppress(StorageError), self._context.records() as records:
             names.add((records.facts.get(SERVER) or {}).get("name", ""))
             for sync in records.history.last(_SYNCS):

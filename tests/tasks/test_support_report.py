@@ -19,7 +19,9 @@ def test_report_names_versions_settings_and_errors_without_secrets_hosts_titles_
 ) -> None:
     house.stash.configure_login(api_key="stash-key-4711-0815")
     house.fine_tune(
-        only_paths="/data/movies",
+        only_paths="[/data/movies, '**/Secret series/*.mkv']",
+        only_studios="[Example Pictures, Secret studio]",
+        except_tags="Left out tag",
         stash_public_url="http://stash.home.example:9999",
         labels="Secret tag => Secret label",
     )
@@ -60,6 +62,9 @@ def test_report_names_versions_settings_and_errors_without_secrets_hosts_titles_
         "Movies",
         "Secret tag",
         "Secret label",
+        "Secret series",
+        "Secret studio",
+        "Left out tag",
     )
     for hidden in (*secrets, *private, "stash.home.example", str(house.data_dir), str(house.plugin_dir)):
         assert hidden not in report

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
@@ -81,31 +81,35 @@ def why_skip(scene: _Scene, conditions: _Conditions) -> SkipReason | None:
     """Return the first condition that `scene` does not meet, or None if it takes part."""
     if not scene.files:
         return SkipReason(SkipCode.NO_FILE, "the scene has no file")
-    return next(filter(None, (find(scene, conditions) for find in _CONDITIONS)), None)
+    for name, find in _CONDITIONS.items():
+        reason = find(scene, conditions) if getattr(conditions, name) else None
+        if reason:
+            return reason
+    return None
 
 
-def _organized(scene: _Scene, conditions: _Conditions) -> SkipReason | None:
-    if scene.organized or not conditions.only_organized:
+def _organized(scene: _Scene, _conditions: _Conditions) -> SkipReason | None:
+    if scene.organized:
         return None
     return SkipReason(SkipCode.NOT_ORGANIZED, "the scene is not marked as organized (setting only_organized)")
 
 
 def _chosen_tag(scene: _Scene, conditions: _Conditions) -> SkipReason | None:
     chosen = conditions.only_tags
-    if not chosen or any(names_tag(chosen, tag) for tag in scene.tags):
+    if any(names_tag(chosen, tag) for tag in scene.tags):
         return None
     text = f"the scene has none of the tags {', '.join(chosen)} (setting only_tags)"
     return SkipReason(SkipCode.NO_CHOSEN_TAG, text)
 
 
 def _left_out_tag(scene: _Scene, conditions: _Conditions) -> SkipReason | None:
-    had = [tag.name for tag in scene.tags if conditions.except_tags and names_tag(conditions.except_tags, tag)]
+    had = [tag.name for tag in scene.tags if names_tag(conditions.except_tags, tag)]
     return SkipReason(SkipCode.LEFT_OUT_TAG, f"the scene has the tag {had[0]} (setting except_tags)") if had else None
 
 
 def _chosen_studio(scene: _Scene, conditions: _Conditions) -> SkipReason | None:
     chosen = conditions.only_studios
-    if not chosen or (scene.studio is not None and names_tag(chosen, scene.studio)):
+    if scene.studio is not None and names_tag(chosen, scene.studio):
         return None
     text = f"the scene is of none of the studios {', '.join(chosen)} (setting only_studios)"
     return SkipReason(SkipCode.STUDIO_NOT_CHOSEN, text)
@@ -127,13 +131,22 @@ def _known(scene: _Scene, conditions: _Conditions) -> SkipReason | None:
 
 
 def _in_paths(scene: _Scene, conditions: _Conditions) -> SkipReason | None:
-    if not conditions.only_paths or any(in_globs(path, conditions.only_paths) for path in scene.files):
+    if any(in_globs(path, conditions.only_paths) for path in scene.files):
         return None
     text = f"{scene.files[0]} fits none of the chosen paths (setting only_paths)"
     return SkipReason(SkipCode.PATH_NOT_CHOSEN, text)
 
 
-_CONDITIONS: Final = (_organized, _chosen_tag, _left_out_tag, _chosen_studio, _rated, _known, _in_paths)
+_CONDITIONS: Final[Mapping[str, Callable[[_Scene, _Conditions], SkipReason | None]]] = {
+    "only_organized": _organized,
+    "only_tags": _chosen_tag,
+    "except_tags": _left_out_tag,
+    "only_studios": _chosen_studio,
+    "least_rating": _rated,
+    "only_with": _known,
+    "only_paths": _in_paths,
+}
+"""The settings that choose scenes, in the order in which they are asked; each only where it is set."""
 
 
 def kept_tags(tags: Iterable[TagLike], *, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ DEFAULT_URL: Final = "http://localhost:9999"
 DONE: Final = 0
 FAILED: Final = 1
 NEEDS_YOU: Final = 3
+INTERRUPTED: Final = 130
 """Exit statuses; 2 is a command line that cannot be read, as of argparse."""
 
 _PORTS: Final = {"http": 80, "https": 443}
@@ -34,7 +35,7 @@ _EPILOG: Final = f"""environment:
   {URL_VARIABLE}          address of Stash, with its port (default: {DEFAULT_URL})
   {KEY_VARIABLE}      its API key, where a login is set (Settings > Security in Stash)
   STASH_PLUGIN_DATA  the data folder (default: `data` beside this script); take the one that the plugin in Stash uses
-  Settings are those that Stash holds for the plugin; each can be overridden, such as PLEX_TOKEN.
+  Settings are those that Stash holds for the plugin, and those of config.yaml in the data folder.
 
 exit status:
   {DONE} done; {FAILED} not done, the last line says why; 2 the command line cannot be read;
@@ -234,5 +235,13 @@ class PlainLines(io.TextIOBase):
 
 
 def main() -> int:
-    """Run the command line of this process."""
-    return run(sys.argv[1:], os.environ, sys.stdout, sys.stderr)
+    """Run the command line of this process; 130 for an interrupt, as of a shell. The worker goes on in any case."""
+    try:
+        status = run(sys.argv[1:], os.environ, sys.stdout, sys.stderr)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read has seen enough
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - the process ends
+        return FAILED
+    return status

@@ -23,18 +23,13 @@ def parse_tag_rules(text: str) -> tuple[str, ...]:
     Raises:
         RuleError: a side of a rule is empty.
     """
-    return check_tag_rules(part for part in _SEPARATOR.split(text) if part.strip())
-
-
-def check_tag_rules(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the rules of `texts`, one each; raise as `parse_tag_rules`."""
     rules: list[str] = []
     problems: list[str] = []
-    for number, text in enumerate(texts, start=1):
-        tag, value = _sides(text)
-        if not value or (_ARROW in text and not tag):
+    for number, part in enumerate(filter(str.strip, _SEPARATOR.split(text)), start=1):
+        tag, value = _sides(part)
+        if not value or (_ARROW in part and not tag):
             side = "behind" if not value else "before"
-            problems.append(f'rule {number}, "{text.strip()}": there is nothing {side} "{_ARROW}"')
+            problems.append(f'rule {number}, "{part.strip()}": there is nothing {side} "{_ARROW}"')
         rules.append(f"{tag} {_ARROW} {value}" if tag else value)
     if problems:
         raise RuleError(problems)

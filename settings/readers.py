@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from matching.paths import PathRule
 from matching.rules import RuleError, check_rules, parse_rules
-from matching.tag_rules import check_tag_rules, parse_tag_rules
+from matching.tag_rules import parse_tag_rules
 from settings.settings import BadValueError
 from settings.spec import Kind, Spec, TagsTo
 
@@ -191,7 +191,7 @@ def _tag_rules(raw: object, _spec: Spec) -> tuple[str, ...]:
     if any(isinstance(each, bool) or not isinstance(each, (str, int, float)) for each in listed):
         raise BadValueError("must be values, or rules of the form `tag => value`, separated by semicolons")
     try:
-        return parse_tag_rules(raw) if isinstance(raw, str) else check_tag_rules([str(each) for each in listed])
+        return parse_tag_rules("\n".join(map(str, listed)))
     except RuleError as error:
         raise BadValueError("; ".join(error.problems)) from None
 

@@ -59,6 +59,7 @@ class Spec:
         choices: the words that `CHOICE`, `CHOICES` and `LISTS` accept.
         least, most: the bounds of a number, both allowed.
         in_manifest: whether Stash's settings page shows it.
+        own_env_name: the environment variable that overrides it, where its key alone is a word that others use too.
         shares_env_name: other programs use its environment variable too, so an unreadable value there is theirs and is
             passed over.
     """
@@ -75,6 +76,7 @@ class Spec:
     most: float = 0
     in_manifest: bool = True
     shares_env_name: bool = False
+    own_env_name: str = ""
 
     @property
     def display_name(self) -> str:
@@ -90,7 +92,7 @@ class Spec:
     @property
     def env_name(self) -> str:
         """The environment variable that overrides it."""
-        return self.key.upper()
+        return self.own_env_name or self.key.upper()
 
     @property
     def manifest_type(self) -> str:
@@ -147,10 +149,11 @@ _ON_THE_PAGE: Final = (
     Spec("content_rating", Kind.TAG_RULES, _CONTENT, "Content rating",
          "What Plex Home and shares can restrict by: a value for every scene, or `tag => value`, separated by "
          "semicolons. The first rule on a tag that the scene has is used, else the value without a tag.",
-         empty="content ratings are left alone", example="Family => G; XXX"),
+         empty="content ratings are left alone", example="Family => G; XXX",
+         own_env_name="STASH2PLEX_CONTENT_RATING"),
     Spec("labels", Kind.TAG_RULES, _CONTENT, "Labels",
          "Labels for every scene, or `tag => label`, separated by semicolons. All that fit are set. Plex can "
-         "restrict by labels too.", empty="none", example="Stash; Family => Kids"),
+         "restrict by labels too.", empty="none", example="Stash; Family => Kids", own_env_name="STASH2PLEX_LABELS"),
     Spec("labels_from", Kind.CHOICES, _CONTENT, "Labels from",
          "What else becomes a label: the studio's name, performers' names, and Organized for scenes that are marked "
          "so; separated by commas.", empty="nothing", choices=LABEL_SOURCES, example="organized"),

@@ -10,7 +10,13 @@ VERSION = "1.4.0"
 VENDOR_FOLDER = "vendor"
 REQUIRED = ("persistqueue", "plexapi", "stashapi", "yaml", "requests")
 
-LATER = ("worker.process.hosting", "worker.signpost", "worker.spawning", "sync_queue.operations")
+LATER = (
+    "worker.process.hosting",
+    "worker.process.windows_pipe",
+    "worker.signpost",
+    "worker.spawning",
+    "sync_queue.operations",
+)
 """What a worker imports within functions; each brings all that it imports by itself."""
 
 STILL_S = 2.0

@@ -239,3 +239,15 @@ def test_percentage_is_for_terminals_only() -> None:
 )
 def test_answer_tells_whether_a_person_is_needed(output: object, needs: bool) -> None:
     assert needs_a_person(output) is needs
+
+
+def test_reader_that_goes_early_gets_no_trace(house: House) -> None:
+    house.add("Sintel", title="Sintel!")
+    environ = {"PATH": os.environ["PATH"], "STASH_PLUGIN_DATA": str(house.data_dir), "STASH_URL": house.stash.url}
+    script = [sys.executable, str(house.plugin_dir / "Stash2Plex.py"), "preview"]
+    with subprocess.Popen(script, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert "Traceback" not in process.stderr.read()
+    assert process.returncode in {0, 1}

@@ -171,6 +171,5 @@ def test_worker_has_all_of_its_modules_before_it_works():
         for room in rooms
         for file in (ROOT / room).rglob("*.py")
     }
-    no_use = {"logs.private"} if os.name == "nt" else {"logs.private", "worker.process.windows_pipe"}
-    assert own - set(run.stdout.split()) == no_use
+    assert own - set(run.stdout.split()) == {"logs.private"}, "of no use to a worker"
     assert len(own) > 100

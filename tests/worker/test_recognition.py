@@ -113,6 +113,23 @@ def test_nothing_is_emptied_when_stashs_database_went_back_in_time(stepper):
     assert look(stepper, key)[1] == ""
 
 
+def test_nothing_is_emptied_when_stashs_database_went_back_to_where_its_scenes_had_other_ids(stepper):
+    """A backup, a full import, which gives ids anew, a save, and the backup comes back."""
+    (scene, other), (key, _) = films(stepper, "Spring", "Sintel")
+    kept = stepper.stash.backup_database()
+    stepper.now += 100
+    stepper.stash.full_import()
+    (new,) = (each.id for each in stepper.stash.library.scenes.values() if each.files[0].path.endswith("Spring.mkv"))
+    assert new != scene
+    stepper.stash.save_form(new, tags=["Short", "Watched"])
+    stepper.sync(new)
+    assert look(stepper, key)[5]["genre"] == {"Short", "Watched"}
+    stepper.stash.restore_database(kept)
+    stepper.now += 100
+    stepper.sync(other, scene)
+    assert look(stepper, key)[5]["genre"] == {"Short", "Watched"}
+
+
 def test_scene_that_got_the_id_of_another_has_none_of_its_records(stepper):
     """As after a backup that came back: the ids that were given since are given once more."""
     (old,), (old_key,) = films(stepper, "Sintel")

@@ -95,12 +95,18 @@ def judged(
         record = known.get(key)
         if record is None or not scene.files:
             continue
-        is_of_before = went_back and record.seen_at < went_back["at"] and record.updated_at > went_back["to"]
         if not record.identity.is_scene(scene_identity(scene)):
             strangers.add(key)
-        elif is_of_before or scene.updated_at < record.updated_at:
+        elif is_outdated(scene, record, went_back):
             outdated.add(key)
     return Judgement(frozenset(strangers), frozenset(outdated))
+
+
+def is_outdated(scene: Scene, record: KnownScene, went_back: Mapping[str, float] | None) -> bool:
+    """Return whether `scene`, which is the one that is recorded, is of before: its database went back in time."""
+    if went_back and record.seen_at < went_back["at"] and record.updated_at > went_back["to"]:
+        return True
+    return scene.updated_at < record.updated_at
 
 
 class OwnStash:
@@ -224,24 +230,26 @@ class Recognition:
         seen = {key: scene for key, scene in found.items() if scene.files}
         known = self._records.scenes.get_many([*seen, *(witness.keys() - seen.keys())])
         self._hear(witness, known)
-        judgement = judged(seen, known, self._limited_return())
+        went_back = self._limited_return()
+        judgement = judged(seen, known, went_back)
         moved = self._moved(seen, known, judgement.strangers)
+        outdated = judgement.outdated | {key for key, old in moved.items() if is_outdated(seen[key], old, went_back)}
         if judgement.strangers - moved.keys():
             self._own_stash.require(self._stash.client(), self._stash.place)
         now = self._clock()
         with self._records.transaction():
             of_nobody = {key for key in moved if self._records.written.get(key)}  # of before the update
             lost = {key: self._records.scenes.lose(key, now) for key in sorted(judgement.strangers | of_nobody)}
-            for key in judgement.outdated:
+            for new, old in moved.items():
+                log.info("Scene %d is known: it had the id %d before", new, old.scene_id)
+                self._records.scenes.find_again(lost.get(old.scene_id, old.scene_id), new)
+            for key in outdated:
                 log.warning(
                     "Scene %d is older in Stash than it was: its database went back in time. What it has is written, "
                     "nothing is emptied",
                     key,
                 )
                 self._records.scenes.part(key, now)
-            for new, old in moved.items():
-                log.info("Scene %d is known: it had the id %d before", new, old)
-                self._records.scenes.find_again(lost.get(old, old), new)
             self._records.scenes.see(
                 {key: (scene_identity(scene), scene.updated_at) for key, scene in seen.items()}, now
             )
@@ -287,8 +295,8 @@ class Recognition:
 
     def _moved(
         self, scenes: Mapping[int, Scene], known: Mapping[int, KnownScene], strangers: Collection[int]
-    ) -> dict[int, int]:
-        """Scenes that are known under another id, which is no longer theirs."""
+    ) -> dict[int, KnownScene]:
+        """Return the scenes that are known under another id, which is no longer theirs, as they are known there."""
         unknown = {key: scene_identity(scenes[key]) for key in scenes if key not in known or key in strangers}
         if not unknown:
             return {}
@@ -296,14 +304,18 @@ class Recognition:
         for record in self._records.scenes.alike(unknown.values()):
             by_second.setdefault(int(record.identity.born_at), []).append(record)
         found = {
-            key: record.scene_id
+            key: record
             for key, identity in unknown.items()
             for record in by_second.get(int(identity.born_at), ())
             if record.scene_id != key and record.identity.is_scene(identity)
         }
-        claims = Counter(found.values())
-        elsewhere = self._still_there({old for old in found.values() if old > 0}, scenes)
-        return {key: old for key, old in found.items() if old not in elsewhere and claims[old] == 1}
+        claims = Counter(record.scene_id for record in found.values())
+        elsewhere = self._still_there({old for old in claims if old > 0}, scenes)
+        return {
+            key: record
+            for key, record in found.items()
+            if record.scene_id not in elsewhere and claims[record.scene_id] == 1
+        }
 
     def _still_there(self, scene_ids: Collection[int], at_hand: Mapping[int, Scene]) -> set[int]:
         """Those of these ids that still name the scene that is recorded under them: what looks alike is a twin."""

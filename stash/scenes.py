@@ -251,7 +251,7 @@ def _files(answer: Mapping[str, Any]) -> tuple[tuple[int, Mapping[str, int]], ..
     found: dict[int, Mapping[str, int]] = {}
     for page in answer.values():
         for scene in (page or {}).get("scenes") or []:
-            found[int(scene["id"])] = files_of(scene.get("files"))
+            found[id_of(scene)] = files_of(scene.get("files"))
     return tuple(found.items())
 
 

@@ -22,6 +22,7 @@ class Trouble:
     Attributes:
         begin, end: switch it on and off.
         kind: of the pause that it makes; see worker.outcome.
+        at_first: the kind of the pauses before it, while less is known.
         says: a part of the line in the worker's log and of the pause's reason.
         writes: whether it is a fault of writing: then the first try has reached Plex.
         is_done: whether the write did its work all the same: then it is found done, and the jobs end during the fault.
@@ -36,6 +37,7 @@ class Trouble:
     writes: bool = False
     is_done: bool = False
     restarts: bool = False
+    at_first: str = ""
 
 
 def _plex(kind: str, **how: Any) -> Callable[[Stepper], Fault]:
@@ -103,6 +105,9 @@ _READING: Final[Mapping[str, tuple[dict[str, Any], str, str]]] = {
     "redirect": ({"kind": "redirect"}, "plex_settings", "answered with 302"),
 }
 
+_LOGINS: Final = ("401", "403")
+"""Where everything is answered so, it is not Plex that wants a login."""
+
 PLEX: Final = (
     Trouble("refused", lambda house: house.plex.refuse(), "plex", "nothing listens at", lambda house: house.plex.accept()),
     *(
@@ -112,7 +117,18 @@ PLEX: Final = (
     *(
         Trouble(f"{name}, everywhere", _plex(**how), kind, says, _mended)
         for name, (how, kind, says) in _READING.items()
-        if name != "slow drip"
+        if name not in {"slow drip", *_LOGINS}
+    ),
+    *(
+        Trouble(
+            f"{status}, everywhere",
+            _plex("status", status=int(status)),
+            "plex_settings",
+            f"which Plex answers to everybody, was answered with {status}: a proxy",
+            _mended,
+            at_first="plex_token",
+        )
+        for status in _LOGINS
     ),
     Trouble("404, everywhere", _plex("status", status=404), "plex_settings", "does not seem to be a Plex server|library is gone", _mended),
     *(

@@ -114,21 +114,34 @@ class Sides:
 
 
 class Diary(Report):
-    """Gives the fate a chance to kill at each report, and keeps the attempts that the next commit makes durable."""
+    """Gives the fate a chance to kill at each report, and keeps the attempts that the next commit makes durable.
 
-    def __init__(self, fate: Fate) -> None:
+    A commit follows the report of it, so it is over when anything else is reported.
+    """
+
+    def __init__(self, fate: Fate, durable: dict[int, int | None]) -> None:
         self.fate = fate
+        self.durable = durable
         self.noted: dict[int, int | None] = {}
+        self.in_commit: dict[int, int | None] = {}
+
+    def commit_is_over(self) -> None:
+        self.durable.update(self.in_commit)
+        self.in_commit = {}
 
     def claimed(self, count: int, now: float) -> None:
+        self.commit_is_over()
         self.fate.pass_by("claimed")
 
     def settled(self, result: Result, outcome: Outcome, reason: str, now: float) -> None:
+        self.commit_is_over()
         attempt = outcome.attempt if isinstance(outcome, Retry) else None
         self.noted.update(dict.fromkeys(result.claimed.pqids, attempt))
         self.fate.pass_by("settled")
 
     def flushed(self, now: float) -> None:
+        self.commit_is_over()
+        self.in_commit = dict(self.noted)
         self.fate.pass_by("flushed")
 
     def paused(self, pause: Pause, reason: str, now: float, *, is_new: bool) -> None:
@@ -174,7 +187,7 @@ class WorkerMachine(RuleBasedStateMachine):
         self.worker = self.hire()
 
     def hire(self) -> SyncWorker:
-        self.diary = Diary(self.fate)
+        self.diary = Diary(self.fate, self.durable)
         return SyncWorker(
             self.manager.get_queue(),
             self.letters,

@@ -121,7 +121,7 @@ class SettingsChanges:
 
     def _look_at_matching(self, settings: Settings) -> None:
         """Have what waits for its file looked for anew, where other files may be its own now."""
-        facts, now = self._records.facts, {name: _shown(getattr(settings, name)) for name in MATCHING_SETTINGS}
+        facts, now = self._records.facts, {name: plain(getattr(settings, name)) for name in MATCHING_SETTINGS}
         before = facts.get(MATCHING)
         if now == before:
             return
@@ -237,16 +237,11 @@ def planned(scene: "Scene", settings: Settings) -> dict[str, Any]:
     return values if settings.fills_only else {**values, "what was filled before": "yes"}
 
 
-def _shown(value: object) -> object:
-    """Return the value of a setting of the matching as it comes back from a fact."""
-    return [str(each) for each in value] if isinstance(value, tuple) else value
-
-
 def plain(value: object) -> object:
     """Return the value of a setting as it comes back from a fact."""
     if isinstance(value, frozenset):
         return sorted(value)
-    return list(value) if isinstance(value, tuple) else value
+    return [str(each) for each in value] if isinstance(value, tuple) else value
 
 
 def content_of(settings: Settings) -> dict[str, Any]:

@@ -78,8 +78,7 @@ class ReadOnlyView:
 
     def may_have_new_picture(self, plan: ScenePlan) -> bool:
         """Return whether the scene's cover would be looked at: it was never sent, or the scene was saved since."""
-        settings = self.settings.current()
-        return any(may_be_new(work, settings) for work in plan.work)
+        return any(may_be_new(work) for work in plan.work)
 
     def is_index_ready(self) -> bool:
         """Return whether the index has the paths of all libraries that are synced. Raise PlexError."""

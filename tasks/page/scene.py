@@ -95,7 +95,7 @@ def _items(seen: _Seen, records: Records, recorded: Sequence[int]) -> list[Scene
     found = [record for each in recorded for record in records.written.get(each).values() if not record.is_empty]
     undoable = records.originals.get_many([record.rating_key for record in found])
     if seen.plan and seen.plan.work:
-        return [_read(work, seen, pins, can_undo=work.item.rating_key in undoable) for work in seen.plan.work]
+        return [_read(work, pins, can_undo=work.item.rating_key in undoable) for work in seen.plan.work]
     if found:
         return [_remembered(record, seen, pins, can_undo=record.rating_key in undoable) for record in found]
     if not seen.wanted:
@@ -111,13 +111,13 @@ def _pins(records: Records, recorded: Sequence[int], scene: Scene | None) -> dic
     return {name: _PINNED if name in store.of_undo(of) else _KEPT for of, names in known.items() for name in names}
 
 
-def _read(work: ItemWork, seen: _Seen, pins: Mapping[str, str], *, can_undo: bool) -> SceneItem:
+def _read(work: ItemWork, pins: Mapping[str, str], *, can_undo: bool) -> SceneItem:
     """Return an item as Plex has just shown it."""
     item, changed = work.item, {change.field for change in work.plan.changes}
     notes = {each.field: str(each.reason) for each in work.plan.kept}
     fields = []
-    for name in _shown_fields(item.item_type, seen.wanted, item.values):
-        sides = seen.wanted.get(name), item.values.get(name), work.written.values.get(name)
+    for name in _shown_fields(item.item_type, work.wanted, item.values):
+        sides = work.wanted.get(name), item.values.get(name), work.written.values.get(name)
         note = notes.get(name) or _not_sent(work, name)
         fields.append(_field(name, sides, pins, note, locked=name in item.locked, differs=name in changed))
     if POSTER in pins:  # the pinned choice of a poster, so that it can be let go
@@ -156,7 +156,7 @@ def _missing(seen: _Seen) -> str:
 
 
 def _not_sent(work: ItemWork, name: str) -> str:
-    differs = as_json(work.scene.wanted.get(name)) != as_json(work.item.values.get(name))
+    differs = as_json(work.wanted.get(name)) != as_json(work.item.values.get(name))
     return f"not sent: {work.refused[name]}" if name in work.refused and differs else ""
 
 

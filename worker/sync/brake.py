@@ -128,7 +128,7 @@ class Brake:
         return found
 
     def _of_item(self, work: "ItemWork", names: Iterable[str], saved: SavedFields) -> Iterator[Loss]:
-        sources = self._settings.current().labels_from
+        sources = work.settings.labels_from
         for name in names:
             emptying = Emptying(
                 work.scene.scene.id,

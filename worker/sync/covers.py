@@ -73,10 +73,9 @@ class Cover:
 class Pictures:
     """Covers from Stash to Plex, step by step. One instance serves one batch."""
 
-    def __init__(self, stash: "StashLink", plex: "PlexClient", settings: Settings) -> None:
+    def __init__(self, stash: "StashLink", plex: "PlexClient") -> None:
         self._stash = stash
         self._plex = plex
-        self.settings = settings
         self._pictures: dict[int, CoverPicture | Unusable | None] = {}
 
     def fetch(self, work: ItemWork) -> Cover:
@@ -86,7 +85,7 @@ class Pictures:
             StashError: Stash gave none.
         """
         scene, written = work.scene.scene, work.written
-        places = _slots(work, self.settings)
+        places = _slots(work)
         picture = self._picture(scene, written, places)  # NotModified only for an item that holds it
         cover = Cover(replace(written, poster_source=scene.screenshot_path))
         if isinstance(picture, CoverPicture):
@@ -94,7 +93,7 @@ class Pictures:
             cover.written = replace(cover.written, poster_etag=picture.etag)
             cover.picture, cover.slots = picture, tuple([slot for slot in places if slot.sha1 != sha1])
             is_known = any(slot.sha1 for slot in cover.slots)
-            cover.is_users_choice = _keeps_choices(self.settings) and is_known
+            cover.is_users_choice = is_known and _keeps_choices(work.settings)
         elif isinstance(picture, Unusable) and written.poster_source != scene.screenshot_path:  # else it was told
             cover.refuse(places[0].kind, f"the cover was not sent: {picture.reason}")
         return cover
@@ -105,14 +104,14 @@ class Pictures:
         for slot in cover.slots:
             cover.listed[slot.kind] = self._plex.artwork.listed(slot.kind, rating_key)
 
-    def poster_change(self, cover: Cover, item: Item) -> tuple[str, str] | None:
+    def poster_change(self, cover: Cover, work: ItemWork) -> tuple[str, str] | None:
         """Return the key of the chosen poster and the sha1 of the upload to which it gives way; None where it stays."""
         slot = next((slot for slot in cover.slots if slot.kind == POSTER), None)
-        if slot is None or cover.picture is None or self._is_users(slot, cover, item):
+        if slot is None or cover.picture is None or self._is_users(slot, cover, work):
             return None
         return chosen_of(cover.listed.get(POSTER, ())), sha1_of(cover.picture.data)
 
-    def send(self, cover: Cover, item: Item) -> Cover:
+    def send(self, cover: Cover, work: ItemWork) -> Cover:
         """Upload the cover to the item, looked at and listed a moment ago, where what it shows is not the user's own.
 
         Return what came of it, without the bytes; `cover` stays as it is, in case that it has to be sent again.
@@ -122,8 +121,8 @@ class Pictures:
         """
         sent = replace(cover, picture=None, changes=[], refused=[])
         for slot in cover.slots:
-            if cover.picture and not self._is_users(slot, cover, item):
-                self._put(slot, item.rating_key, sent, cover.picture.data)
+            if cover.picture and not self._is_users(slot, cover, work):
+                self._put(slot, work.key, sent, cover.picture.data)
         return sent
 
     def _picture(
@@ -152,23 +151,24 @@ class Pictures:
         cover.changes.append(FieldChange(slot.kind, "", ""))
         cover.has_sent = cover.has_sent or brought.action is not PictureAction.NOTHING
 
-    def _is_users(self, slot: Slot, cover: Cover, item: Item) -> bool:
+    @staticmethod
+    def _is_users(slot: Slot, cover: Cover, work: ItemWork) -> bool:
         """Whether the picture that is chosen in Plex is the user's and is to be kept."""
-        if not _keeps_choices(self.settings):
+        if not _keeps_choices(work.settings):
             return False
         if not slot.sha1:
-            return slot.kind in item.locked
+            return slot.kind in work.item.locked
         return not chosen_of(cover.listed[slot.kind]).endswith(f"/{slot.sha1}")
 
 
-def may_be_new(work: ItemWork, settings: Settings) -> bool:
+def may_be_new(work: ItemWork) -> bool:
     """Return whether the cover has to be looked at: its address is new, it may have changed since, or a place lacks it.
 
     What was sent says nothing: Stash makes covers by itself, at any time. But that changes the scene's time, and with
     it the cover's address: a known one means that nothing was changed since, but for the second of the last look.
     """
     scene, written = work.scene.scene, work.written
-    slots = _slots(work, settings)
+    slots = _slots(work)
     if not slots or not scene.screenshot_path:
         return False
     if written.poster_source != scene.screenshot_path or written.is_racy:
@@ -180,8 +180,8 @@ def _keeps_choices(settings: Settings) -> bool:
     return settings.preserve_plex_edits or settings.fills_only
 
 
-def _slots(work: ItemWork, settings: Settings) -> tuple[Slot, ...]:
-    written = work.written
+def _slots(work: ItemWork) -> tuple[Slot, ...]:
+    written, settings = work.written, work.settings
     places = [Slot(POSTER, written.poster_sha1)]
     if settings.background_image:
         places.append(Slot("background", written.background_sha1))

@@ -64,7 +64,7 @@ class Executor:
         busy: list[ItemWork] = []
         for plan in plans:
             for work in plan.work:
-                work.wants_cover = may_be_new(work, self._pictures.settings)
+                work.wants_cover = may_be_new(work)
             is_busy = [work for work in plan.work if work.wants_cover or not work.plan.is_empty]
             (busy if is_busy else idle).extend(plan.work)
         self._recorder.idle(idle)
@@ -204,7 +204,7 @@ class Covers:
             else:
                 work.item = items[work.key]
                 waiting[work.key] = work
-        changes = {key: self._pictures.poster_change(self._covers[key], work.item) for key, work in waiting.items()}
+        changes = {key: self._pictures.poster_change(self._covers[key], work) for key, work in waiting.items()}
         posters = {key: change for key, change in changes.items() if change}
         self._recorder.before_uploads(posters, list(waiting.values()))
         steps = self._sent(list(waiting.values()))
@@ -217,7 +217,7 @@ class Covers:
         for work in works:
             error: PlexError | None = None
             try:
-                self._covers[work.key] = self._pictures.send(self._covers[work.key], work.item)
+                self._covers[work.key] = self._pictures.send(self._covers[work.key], work)
             except PlexItemGone as gone:
                 error = gone
             yield work, error

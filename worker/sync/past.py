@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from plex.fields import FIELDS, SORT_TITLE, TAG_FIELDS, as_tags, is_empty, same, unique
 from plex.model import Item
 from records import Written, taken_over, without_pictures
+from settings.settings import Settings
 from stash.model import Scene
 from worker.facts import UPDATES_MOVE
 from worker.sync.plans import ItemWork, ScenePlan
@@ -61,13 +62,16 @@ class Past:
             for rating_key, records in self._written.items()
         ]
 
-    def work_on(self, plan: ScenePlan, item: Item, present: Present) -> ItemWork:
-        """Return the work on `item`, which is the scene's own now, with all that is recorded of it; not planned yet."""
+    def work_on(self, plan: ScenePlan, item: Item, present: Present, settings: Settings) -> ItemWork:
+        """Return the work on `item`, which is the scene's own now, with all that is recorded of it; not planned yet.
+
+        `settings` are those of its library.
+        """
         scene, key = plan.scene, item.rating_key
         records = [record for record in self._written.get(key, ()) if not record.is_empty]
         own = next(iter([record for record in records if record.scene_id == scene.id]), None)
         fresh = Written(scene.id, key, item.section_key)
-        work = ItemWork(plan, item, key, fresh, known_as=self._items.get(key))
+        work = ItemWork(plan, item, key, settings, fresh, known_as=self._items.get(key))
         if self._is_other(item, own, scene, present):
             work.is_other = True
             return work

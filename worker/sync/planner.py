@@ -65,9 +65,8 @@ class Planner:
 
     def replan(self, work: ItemWork, item: Item) -> None:
         """Plan `work` anew: its item was read again, and is `item` now."""
-        settings = self._settings.current()
         work.item = item
-        _plan_item(work, settings, self._plex.client(), policy_of(settings))
+        _plan_item(work, self._plex.client())
 
     # -- whose item it is ------------------------------------------------------------------------------------------
 
@@ -111,15 +110,15 @@ class Planner:
         pins = self._records.pins.of_scenes({key: present.scenes[key].updated_at for key in ids})
         emptyings = self._records.emptyings.of_scenes(ids)
         refusals = self._records.refused.of_scenes(ids)
-        client, policy = self._plex.client(), policy_of(settings)
+        client = self._plex.client()
         for plan in plans:
-            plan.wanted = wanted_values(plan.scene, settings)
             for item in plan.items:
-                work = past.work_on(plan, item, present)
+                work = past.work_on(plan, item, present, settings)
                 work.pinned = pins.get(plan.scene.id, work.pinned)
                 work.emptyings = emptyings.get((plan.scene.id, work.key), {})
                 work.refusals = refusals.get((plan.scene.id, work.key), {})
-                _plan_item(work, settings, client, policy)
+                work.wanted = wanted_values(plan.scene, work.settings)
+                _plan_item(work, client)
                 plan.work.append(work)
 
 
@@ -143,9 +142,10 @@ def _claimants(plans: Sequence[ScenePlan], past: Past, present: Present) -> dict
     return found
 
 
-def _plan_item(work: ItemWork, settings: Settings, client: PlexClient, policy: MergePolicy) -> None:
+def _plan_item(work: ItemWork, client: PlexClient) -> None:
     """Fill in what the item needs as it is now, and which fields are not sent."""
-    scene, item, wanted, written = work.scene.scene, work.item, work.scene.wanted, work.written
+    scene, item, wanted, written = work.scene.scene, work.item, work.wanted, work.written
+    settings, policy = work.settings, policy_of(work.settings)
     held_back = still_refused(work.refusals.values(), wanted, client.known_as)
     work.refused = {
         **{name: work.refusals[name].why for name in held_back},

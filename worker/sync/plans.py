@@ -10,6 +10,7 @@ from plex.fields import Value, Values, same
 from plex.model import Item
 from plex.plan import ItemPlan
 from records import Emptying, FieldChange, Identity, Original, RefusedField, State, Written
+from settings.settings import Settings
 from stash.model import Scene
 
 OTHER_SCENE: Final = "other_scene"
@@ -29,7 +30,6 @@ class ScenePlan:
     """One scene on its way: what was found of it, what it needs or why nothing (`skip`, `error`), and what came of it.
 
     Attributes:
-        wanted: what Stash says of the fields in Plex.
         rating_keys: what the index matched.
         items: those that really hold a file of the scene and are its own.
         lacking: the scene's files that no item holds, where others are held.
@@ -43,7 +43,6 @@ class ScenePlan:
     scene: Scene
     skip: SkipReason | None = None
     error: Exception | None = None
-    wanted: Values = field(default_factory=dict)
     rating_keys: tuple[int, ...] = ()
     items: list[Item] = field(default_factory=list)
     lacking: tuple[str, ...] = ()
@@ -67,6 +66,8 @@ class ItemWork:
         plan: what it needs; made anew where a later look shows another state.
         item: as it was looked at last.
         key: its rating key.
+        settings: those in force for its library.
+        wanted: what Stash says of its fields, by these settings.
         written: what is recorded of it for this scene (an empty record where nothing is), and in it what the scene
             takes over.
         left: what others wrote there, whose will the scene does not go on with.
@@ -89,7 +90,9 @@ class ItemWork:
     scene: ScenePlan
     item: Item
     key: int
+    settings: Settings
     written: Written
+    wanted: Values = field(default_factory=dict)
     left: tuple[Values, ...] = ()
     taken_from: tuple[int, ...] = ()
     parted: tuple[int, ...] = ()
@@ -136,7 +139,7 @@ def describe(plan: ScenePlan) -> Iterator[str]:
 
 
 def _fields(work: ItemWork) -> Iterator[str]:
-    wanted = work.scene.wanted
+    wanted = work.wanted
     for change in work.plan.named_changes:
         known = work.emptyings.get(change.field)
         held = " (held until you say whether it may be emptied)" if known and known.state is State.HELD else ""

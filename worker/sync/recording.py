@@ -191,7 +191,7 @@ class Recorder:
         if not refused and len(stay) == len(work.refusals):
             return
         scene_id, server = work.written.scene_id, self._client.known_as
-        new = unwritten.rows_of(scene_id, work.key, refused, work.scene.wanted, server, self._clock())
+        new = unwritten.rows_of(scene_id, work.key, refused, work.wanted, server, self._clock())
         self._records.refused.replace(scene_id, work.key, [*stay, *new])
         self._records.changes.refused(scene_id, work.key, refused.keys())
         self._records.emptyings.take_back(scene_id, work.key, refused)

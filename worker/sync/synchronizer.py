@@ -183,7 +183,7 @@ class SceneSynchronizer:
 
     def _executor(self, by_id: Mapping[int, ClaimedJob]) -> Executor:
         client = self._plex.client()
-        pictures = Pictures(self._stash, client, self._settings.current())
+        pictures = Pictures(self._stash, client)
         runs = {scene_id: run_of(job.job) for scene_id, job in by_id.items()}
         recorder = Recorder(self._records, self._clock, client, runs)
         return Executor(client, pictures, recorder, self._planner.replan, self._is_stopping)

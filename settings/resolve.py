@@ -113,7 +113,7 @@ def _given(spec: Spec, stash_map: Mapping[str, Any], environ: Mapping[str, str],
     written = config.values.get(spec.key)
     if written is not None and not _is_zero(written, spec):  # an empty text in the file is meant: it overrides
         yield _Given(written, Source.FILE, f"{FILE_NAME}, line {config.lines.get(spec.key, 0)}")
-    is_held = spec.in_manifest or stash_map.get(CHOICE) == Chosen.TAKEN_OVER
+    is_held = spec.is_kept_in_stash or stash_map.get(CHOICE) == Chosen.TAKEN_OVER
     stored = stash_map.get(spec.key) if is_held else None
     if not _is_untouched(stored, spec):
         yield _Given(stored, Source.STASH, Source.STASH.value)

@@ -59,6 +59,7 @@ class Spec:
         choices: the words that `CHOICE`, `CHOICES` and `LISTS` accept.
         least, most: the bounds of a number, both allowed.
         in_manifest: whether Stash's settings page shows it.
+        on_own_page: whether the plugin's page alone can change it; Stash keeps it with the others.
         own_env_name: the environment variable that overrides it, where its key alone is a word that others use too.
         shares_env_name: other programs use its environment variable too, so an unreadable value there is theirs and is
             passed over.
@@ -75,8 +76,14 @@ class Spec:
     least: float = 0
     most: float = 0
     in_manifest: bool = True
+    on_own_page: bool = False
     shares_env_name: bool = False
     own_env_name: str = ""
+
+    @property
+    def is_kept_in_stash(self) -> bool:
+        """Whether a value that Stash holds for the plugin counts."""
+        return self.in_manifest or self.on_own_page
 
     @property
     def display_name(self) -> str:
@@ -188,16 +195,16 @@ _FINER: Final = (
          "drive letter or \\\\server are always compared that way.", in_manifest=False),
     Spec("only_paths", Kind.LIST, _SCENES, "Only in paths",
          "Sync only scenes with a file in one of these Stash folders. `*` and `?` stay within one folder's name, `**` "
-         "spans folders.", empty="all scenes", example="/data/films, /data/*/new", in_manifest=False),
+         "spans folders.", empty="all scenes", example="/data/films, /data/*/new", in_manifest=False, on_own_page=True),
     Spec("only_studios", Kind.LIST, _SCENES, "Only of studios",
          "Sync only scenes of these studios. Names or ids.",
-         empty="all scenes", example="Open Movies, 7", in_manifest=False),
+         empty="all scenes", example="Open Movies, 7", in_manifest=False, on_own_page=True),
     Spec("least_rating", Kind.NUMBER, _SCENES, "Rated at least",
          "Sync only scenes that are rated so in Stash, from 1 to 100; five stars are 100. 0: all scenes, also those "
-         "without a rating.", example="60", least=0, most=100, in_manifest=False),
+         "without a rating.", example="60", least=0, most=100, in_manifest=False, on_own_page=True),
     Spec("include_tags", Kind.LIST, _CONTENT, "Tags taken over",
          "Only these tags are sent to Plex. Names or ids.",
-         empty="all but those left out", example="Animation, Short", in_manifest=False),
+         empty="all but those left out", example="Animation, Short", in_manifest=False, on_own_page=True),
     Spec("collection_prefix", Kind.TEXT, _CONTENT, "Collection prefix",
          "Put in front of every collection's name.", empty="no prefix", example='"Stash: "', in_manifest=False),
     Spec("stash_timeout_s", Kind.NUMBER, _RUNNING, "Timeout of Stash",

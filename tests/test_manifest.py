@@ -125,7 +125,7 @@ def test_settings_of_the_page_default_to_off_empty_or_zero_as_stash_shows_them()
 
 def row_of(spec: Spec) -> list[str]:
     example = f"`{spec.example}`" if spec.example else ""
-    mark = "●" if spec.in_manifest else ""
+    mark = "●" if spec.in_manifest else "○" if spec.on_own_page else ""
     return [f"`{spec.key}`", mark, spec.name, default_text(spec), spec.description, example, f"`{spec.env_name}`"]
 
 

@@ -35,7 +35,7 @@ def ui_save(args: Mapping[str, Any], context: TaskContext) -> SaveAnswer:
     """Save `values` (key to text, number, true or false; null takes a key out, so that its default counts).
 
     All of them or none. A token is kept in the plugin's own file, for the address that is saved with it; another
-    address without the token is refused. Raise TaskError for keys that Stash's page does not hold.
+    address without the token is refused. Raise TaskError for keys that Stash does not keep.
     """
     changes = _changes(args)
     with context.stash() as client:
@@ -147,8 +147,8 @@ def _changes(args: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(given, dict) or not given:
         raise TaskError("values must hold at least one setting; nothing was saved")
     for key, value in given.items():
-        if key not in SPECS or not SPECS[key].in_manifest:
-            raise TaskError(f"{key!r} is no setting of Stash's page; nothing was saved")
+        if key not in SPECS or not SPECS[key].is_kept_in_stash:
+            raise TaskError(f"{key!r} is no setting that the page can change; nothing was saved")
         if value is not None and not isinstance(value, str | int | float | bool):
             raise TaskError(f"{key} must be a text, a number, true or false; nothing was saved")
     return given

@@ -153,7 +153,7 @@ def in_words(objection: PlexTokenElsewhere) -> str:
 
 
 def _setting(spec: Spec, sources: SettingSources, problem: str) -> Setting:
-    stored = sources.configuration.plugin_settings.get(spec.key) if spec.in_manifest else None
+    stored = sources.configuration.plugin_settings.get(spec.key) if spec.is_kept_in_stash else None
     overruled = overruled_by(spec, sources)
     is_secret = spec.kind is Kind.HIDDEN
     return {
@@ -170,7 +170,7 @@ def _setting(spec: Spec, sources: SettingSources, problem: str) -> Setting:
         "value": "" if is_secret else _value(spec, sources),
         "is_set": bool(stored) or bool(overruled) or (is_secret and bool(sources.own_token)),
         "overridden_by": overruled,
-        "line": "" if spec.in_manifest else _line(spec),
+        "line": "" if spec.is_kept_in_stash else _line(spec),
         "problem": problem,
     }
 
@@ -183,7 +183,7 @@ def _value(spec: Spec, sources: SettingSources) -> str:
     if sources.resolved:
         return _text(getattr(sources.resolved.settings, spec.key), spec)
     typed = sources.environ.get(spec.env_name, "").strip() or sources.config.values.get(spec.key)
-    if typed is None and spec.in_manifest:
+    if typed is None and spec.is_kept_in_stash:
         stored = _plain(spec, sources.configuration.plugin_settings.get(spec.key))
         typed = None if stored is None else str(stored)
     try:

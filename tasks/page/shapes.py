@@ -147,10 +147,10 @@ class ActionDone(TypedDict):
 
 
 class Setting(TypedDict):
-    """One setting. `stored` is what Stash's page holds (never of a secret), `value` what counts.
+    """One setting. `stored` is what Stash keeps (never of a secret), `value` what counts.
 
     `overridden_by` names who overrules Stash, or "". `control` is text, address, secret, switch, number, list, choice,
-    choices, libraries or rules. `line` is a line of config.yaml that sets it, where Stash's page does not hold it.
+    choices, libraries or rules. `line` is a line of config.yaml that sets it, where Stash does not keep it.
     """
 
     key: str

@@ -130,7 +130,7 @@ REFUSED = (
     ("ui_undo", {"since": "soon"}, "since must be a time"),
     ("ui_undo", {}, "name a scene_id, a run or a moment"),
     ("ui_save", {"values": {}}, "values must hold at least one setting"),
-    ("ui_save", {"values": {"batch_size": 5}}, "'batch_size' is no setting of Stash's page"),
+    ("ui_save", {"values": {"batch_size": 5}}, "'batch_size' is no setting that the page can change"),
     ("ui_save", {"values": {"debug": [True]}}, "debug must be a text, a number, true or false"),
     ("ui_nothing", {}, "there is no task 'ui_nothing'"),
 )

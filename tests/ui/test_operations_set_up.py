@@ -91,11 +91,28 @@ def test_a_setting_that_stash_does_not_hold_is_told_with_its_line_of_config_yaml
     world.configure()
     answer = world.operation("ui_settings")
     lines = {each["key"]: each["line"] for group in answer["groups"] for each in group["settings"] if each["line"]}
-    assert lines.keys() == {spec.key for spec in SPECS.values() if not spec.in_manifest}
+    assert lines.keys() == {spec.key for spec in SPECS.values() if not spec.is_kept_in_stash}
     assert answer["config_file"] == str(world.data_dir / "config.yaml")
     world.data_dir.mkdir(mode=0o700, exist_ok=True)
     (world.data_dir / "config.yaml").write_text("\n".join(lines.values()), encoding="utf-8")
     assert world.operation("ui_settings")["problems"] == []
+
+
+def test_a_setting_of_our_own_page_is_kept_in_stash_and_counts(world):
+    world.configure()
+    saved = world.operation("ui_save", values={"least_rating": 60, "only_studios": "Open Movies"})
+    shown = {each["key"]: each for group in saved["settings"]["groups"] for each in group["settings"]}
+    assert (shown["least_rating"]["stored"], shown["least_rating"]["value"], shown["least_rating"]["line"]) == (
+        60,
+        "60",
+        "",
+    )
+    assert shown["only_studios"]["value"] == "Open Movies"
+    assert world.settings()["least_rating"] == 60
+    world.fine_tune(least_rating=80)
+    groups = world.operation("ui_settings")["groups"]
+    overruled = next(each for group in groups for each in group["settings"] if each["key"] == "least_rating")
+    assert (overruled["value"], overruled["overridden_by"]) == ("80", "config.yaml, line 1")
 
 
 def test_lists_that_are_switched_on_as_a_whole_are_shown_by_their_names(world):

@@ -28,7 +28,7 @@ COLLECTION_SOURCES: Final = ("studio", "groups")
 KNOWN_BY: Final = ("stashid", "url")
 """What `only_with` may name."""
 
-LABEL_SOURCES: Final = ("studio", "performers", "organized")
+LABEL_SOURCES: Final = ("studio", "groups", "performers", "organized")
 """What `labels_from` may name."""
 
 
@@ -162,8 +162,9 @@ _ON_THE_PAGE: Final = (
          "Labels for every scene, or `tag => label`, separated by semicolons. All that fit are set. Plex can "
          "restrict by labels too.", empty="none", example="Stash; Family => Kids", own_env_name="STASH2PLEX_LABELS"),
     Spec("labels_from", Kind.CHOICES, _CONTENT, "Labels from",
-         "What else becomes a label: the studio's name, performers' names, and Organized for scenes that are marked "
-         "so; separated by commas.", empty="nothing", choices=LABEL_SOURCES, example="organized"),
+         "What else becomes a label, separated by commas: studio, groups, performers (each by its name), organized "
+         "(the label Organized for scenes that are marked so).", empty="nothing", choices=LABEL_SOURCES,
+         example="organized"),
     Spec("skip_fields", Kind.CHOICES, _CONTENT, "Fields left alone",
          f"Fields that are never written, separated by commas: {', '.join(SYNCABLE)}.",
          empty="all are written", choices=SYNCABLE, example="rating, poster"),

@@ -82,6 +82,12 @@ EXAMPLES: dict[str, tuple[Scene, dict[str, Any], str, Any]] = {
         "label",
         ("Open Movies", "Organized"),
     ),
+    "group `Shorts` with `labels_from` groups": (
+        Scene(1, groups=(Named(1, "Shorts"),)),
+        {"labels_from": frozenset({"groups"})},
+        "label",
+        ("Shorts",),
+    ),
 }
 
 

@@ -26,6 +26,12 @@ FAMILY, SHORT = Tag(1, "Family"), Tag(12, "Short")
         ("Family=>G;12 =>  PG ; XXX", ("Family => G", "12 => PG", "XXX")),
         ("Family => G\nXXX", ("Family => G", "XXX")),
         ("A => B => G", ("A => B => G",)),
+        ('Family => "Small; happy" ; XXX', ('Family => "Small; happy"', "XXX")),
+        ('"A; B;" => "C; D"; E', ('"A; B;" => "C; D"', "E")),
+        ('Family => "Kids"; XXX', ('Family => "Kids"', "XXX")),
+        ('Family => "Kids; XXX', ('Family => "Kids', "XXX")),
+        ('Family => "Kids; XXX\n"', ('Family => "Kids', "XXX", '"')),
+        ('";"', ('";"',)),
     ],
 )
 def test_rules_are_read_in_their_order_and_in_one_spelling(text: str, rules: tuple[str, ...]) -> None:
@@ -56,6 +62,9 @@ def test_rule_with_an_empty_side_is_refused_and_named(text: str, problem: str) -
         (("12 => PG",), (FAMILY, SHORT), ["PG"]),
         (("XXX", "Short => PG", "Family => G"), (FAMILY, SHORT), ["PG", "G", "XXX"]),
         (("A => B => G",), (Tag(3, "a => b"),), ["G"]),
+        (('"A; B" => "C; D"',), (Tag(3, "a; b"),), ["C; D"]),
+        (('"A" => "C"',), (Tag(3, "a"),), []),
+        (('"A" => "C"',), (Tag(3, '"a"'),), ['"C"']),
     ],
 )
 def test_rules_on_tags_come_before_those_for_every_scene(

@@ -43,9 +43,12 @@ def test_content_rating_rides_in_the_edit_and_is_locked(stepper: Stepper) -> Non
 
 
 def test_second_sync_writes_nothing(stepper: Stepper) -> None:
-    stepper.configure(content_rating=RULES, labels="Stash; Family => Kids", labels_from="studio, performers, organized")
-    key, scene = film(stepper, tags=["Family"], studio="Open", performers=["Ada Example"], organized=True)
-    assert labels(stepper, key) == {"Stash", "Kids", "Open", "Ada Example", "Organized"}
+    stepper.configure(
+        content_rating=RULES, labels="Stash; Family => Kids", labels_from="studio, groups, performers, organized"
+    )
+    people: dict[str, Any] = {"studio": "Open", "groups": ["Shorts"], "performers": ["Ada Example"]}
+    key, scene = film(stepper, tags=["Family"], organized=True, **people)
+    assert labels(stepper, key) == {"Stash", "Kids", "Open", "Shorts", "Ada Example", "Organized"}
     before = stepper.writes()
     stepper.sync(scene)
     assert stepper.writes() == before
@@ -155,6 +158,7 @@ def test_episode_gets_both(stepper: Stepper) -> None:
     [
         ("organized", {"organized": True}, {"organized": False}, "organized"),
         ("studio", {"studio": "Open"}, {"studio_id": None}, "studio_id"),
+        ("groups", {"groups": ["Shorts"]}, {"groups": []}, "groups"),
         ("performers", {"performers": ["Ada Example"]}, {"performer_ids": []}, "performer_ids"),
     ],
 )

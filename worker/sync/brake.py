@@ -39,6 +39,7 @@ _SENT_AS: Final[Mapping[str, frozenset[str]]] = {
 
 _LABELS_SENT_AS: Final[Mapping[str, frozenset[str]]] = {
     "studio": frozenset({"studio_id", "studio"}),
+    "groups": frozenset({"groups", "group_ids", "movies", "movie_ids"}),
     "performers": frozenset({"performer_ids", "performers"}),
     "organized": frozenset({"organized"}),
 }

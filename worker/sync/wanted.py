@@ -140,6 +140,8 @@ def labels_of(scene: Scene, settings: Settings) -> tuple[str, ...]:
     names = [*fitting_values(settings.labels, scene.tags)]
     if "studio" in settings.labels_from and scene.studio:
         names.append(scene.studio.name)
+    if "groups" in settings.labels_from:
+        names += [group.name for group in scene.groups]
     if "performers" in settings.labels_from:
         names += [performer.name for performer in scene.performers]
     if "organized" in settings.labels_from and scene.organized:

@@ -76,13 +76,13 @@ def _parts(text: str) -> Iterator[str]:
 
 def _is_open(part: str) -> bool:
     """Return whether a quote that begins the last side of `part` does not end there."""
-    side = part.split(_ARROW)[-1].strip()
+    side = part.rpartition(_ARROW)[2].strip()
     return side.startswith(_QUOTE) and (side == _QUOTE or not side.endswith(_QUOTE))
 
 
 def _closes(piece: str) -> bool:
     """Return whether the side that `piece` begins with, the rest of a quoted one, ends with a quote."""
-    return piece.split(_ARROW)[0].strip().endswith(_QUOTE)
+    return piece.partition(_ARROW)[0].strip().endswith(_QUOTE)
 
 
 def _sides(rule: str) -> tuple[str, str]:

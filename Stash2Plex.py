@@ -22,9 +22,12 @@ def main() -> int:
 
         return refuse(sys.stdin, sys.stdout)
     if sys.argv[1:2] == ["--worker"]:
+        from time import time
+
+        began_at = time()  # an update that comes from now on must not be mixed with what is imported
         from worker.process.process import main as run_worker
 
-        return run_worker(sys.argv[2], __file__)
+        return run_worker(sys.argv[2], __file__, began_at)
     if len(sys.argv) > 1:
         from entry.command import main as run_command
 

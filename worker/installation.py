@@ -22,6 +22,9 @@ LATER = (
 STILL_S = 2.0
 """An update that writes nothing for so long is over."""
 
+QUIET_S = 0.25
+"""So is one that left no file of before, such as Stash's own."""
+
 _LOOK_S = 0.1
 
 _CODE = (".py", ".yml", ".yaml")
@@ -91,37 +94,56 @@ def _stamp(path: str) -> tuple[str, int, int]:
     return path, status.st_mtime_ns, status.st_size
 
 
-def _is_young(path: str) -> bool:
-    """Return whether a file came just now.
+def _came_at(path: str) -> float:
+    """Return when a file came, in epoch seconds; 0 where it is gone, or has a time that is yet to come.
 
     What unpacks it may have given it another time: the second one says when it came, but for Windows.
     """
     try:
         status = os.stat(path)
     except OSError:
-        return False
-    now = time.time_ns()
-    return any(0 <= now - came_at < STILL_S * 1e9 for came_at in (status.st_mtime_ns, status.st_ctime_ns))
+        return 0.0
+    now = time.time()
+    return max((each for each in (status.st_mtime, status.st_ctime) if each <= now), default=0.0)
+
+
+def _over_at(stamp: tuple[tuple[str, int, int], ...], quiet_s: float) -> float:
+    """Return when an update is over that brought these files, in epoch seconds, if no other one follows until then."""
+    times = [_came_at(path) for path, _, _ in stamp]
+    newest = max(times, default=0.0)
+    return newest + (quiet_s if newest - min(times, default=0.0) < STILL_S else STILL_S)
 
 
 class UpdateWatch:
-    """Notices that the files of code have changed, once they are still: then no update is half written."""
+    """Notices that the files of code have changed, once they are still: then no update is half written.
 
-    def __init__(self, plugin_dir: str) -> None:
+    An update that writes over the files of before is half written where old ones and young ones lie side by side, and
+    nobody can tell whether another one follows. Stash removes the old ones first: where all came in one go nothing is
+    there that could be mixed with them, and one that is still to come is missed at its import.
+    Source: Manager.Install in Stash's pkg/pkg/manager.go.
+    """
+
+    def __init__(self, plugin_dir: str, began_at: float | None = None) -> None:
+        """`began_at` is when this process began to import from `plugin_dir`, in epoch seconds; None: just now."""
         self._plugin_dir = plugin_dir
+        self._began_at = time.time() if began_at is None else began_at
         self._first = self._last = stamp_of(plugin_dir)
 
     def is_under_way(self) -> bool:
-        """Return whether a file of the start is so young that others may follow."""
-        return any(_is_young(path) for path, _, _ in self._first)
+        """Return whether a file of the start was so young, when this process began, that others may follow."""
+        return self._began_at < _over_at(self._first, QUIET_S)
 
-    def has_begun(self) -> bool:
+    def has_changed(self) -> bool:
         """Return whether the files differ from those of the start."""
         return stamp_of(self._plugin_dir) != self._first
 
-    def wait_for_stillness(self) -> None:
-        """Return when no file came within `STILL_S`."""
-        while any(_is_young(path) for path, _, _ in stamp_of(self._plugin_dir)):
+    def may_lack_files(self) -> bool:
+        """Return whether the files have changed, or came so lately that others may be missing."""
+        return self.has_changed() or time.time() < _over_at(self._first, STILL_S)
+
+    def wait_for_stillness(self, quiet_s: float = QUIET_S) -> None:
+        """Return when no file has come for so long that the update must be over: `STILL_S` beside files of before."""
+        while time.time() < _over_at(stamp_of(self._plugin_dir), quiet_s):
             time.sleep(_LOOK_S)
 
     def is_updated(self) -> bool:

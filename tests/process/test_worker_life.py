@@ -184,6 +184,22 @@ def test_worker_of_the_new_code_works_when_the_update_came_while_the_old_one_was
     assert house.stderr() == ""
 
 
+def test_save_arrives_when_a_file_of_a_young_installation_was_missed_at_first(build, tmp_path):
+    """Its import fails once, as if the file came a moment later."""
+    house = build(plugin_dir=install(tmp_path / "plugins" / "Stash2Plex"))
+    with Path(house.plugin_dir, "plex", "client.py").open("a", encoding="utf-8") as file:
+        file.write(f"came = __import__('pathlib').Path({str(tmp_path / 'came')!r})\n")
+        file.write(
+            "if not came.exists():\n    came.touch()\n    __import__('os').utime(__file__)\n    raise ImportError\n"
+        )
+    (bunny,) = house.add("Big Buck Bunny")
+    house.save(bunny, title="Big Buck Bunny!")
+    house.wait(house.has_title(bunny))
+    assert (tmp_path / "came").exists()
+    assert house.stderr() == ""
+    assert not (house.data_dir / "worker.problem").exists()
+
+
 def test_save_arrives_when_the_plugin_was_unzipped_over_another_one(build, tmp_path):
     house = build(plugin_dir=install(tmp_path / "plugins" / "Stash2Plex"))
     for room in ("worker", "plex", "sync_queue"):

@@ -16,7 +16,7 @@ from sync_queue.held import is_held
 from sync_queue.lock import WorkerLock, is_worker_alive
 from tests.documents import ROOT
 from tests.waiting import wait_until
-from worker.installation import STILL_S, UpdateWatch, stamp_of
+from worker.installation import QUIET_S, STILL_S, UpdateWatch, stamp_of
 from worker.launch import message_of, parse_message, wake
 from worker.process.pipe import pipe_of
 
@@ -145,7 +145,9 @@ def test_message_comes_out_of_the_pipe_as_it_went_in(pipe, tmp_path, cookie):
     }
 
 
-def test_process_knows_that_it_began_amid_an_update_and_waits_for_its_end(tmp_path):
+@pytest.mark.needs("links")
+def test_process_waits_two_seconds_when_files_of_before_lie_beside_young_ones(tmp_path):
+    (tmp_path / "of_before.py").symlink_to(os.__file__)
     code = tmp_path / "code.py"
     code.write_text("half of", encoding="utf-8")
     for unpacked_with in (1, time.time() + 7200):  # an old time, or that of another zone
@@ -154,11 +156,26 @@ def test_process_knows_that_it_began_amid_an_update_and_waits_for_its_end(tmp_pa
         assert watch.is_under_way() is (os.name != "nt")
     code.write_text("one = 1\n", encoding="utf-8")
     came_at = code.stat().st_mtime
-    assert watch.is_under_way()
-    assert watch.has_begun()
+    assert watch.has_changed()
+    assert UpdateWatch(str(tmp_path), came_at + STILL_S / 2).is_under_way()
     watch.wait_for_stillness()
     assert time.time() - came_at >= STILL_S
-    assert not watch.is_under_way()
+    assert not UpdateWatch(str(tmp_path)).is_under_way()
+
+
+def test_process_waits_a_quarter_of_a_second_when_all_files_came_in_one_go(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.py").write_text("", encoding="utf-8")
+    came_at = (tmp_path / "two.py").stat().st_mtime
+    for began_after_s, is_under_way in ((-1, True), (0, True), (QUIET_S / 2, True), (QUIET_S + 0.01, False)):
+        assert UpdateWatch(str(tmp_path), came_at + began_after_s).is_under_way() is is_under_way, began_after_s
+    watch = UpdateWatch(str(tmp_path))
+    assert watch.may_lack_files(), "for two seconds"
+    assert not watch.has_changed()
+    watch.wait_for_stillness()
+    assert time.time() - came_at >= QUIET_S
+    watch.wait_for_stillness(STILL_S)
+    assert not watch.may_lack_files()
 
 
 def test_worker_has_all_of_its_modules_before_it_works():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from sync_queue.lock import WorkerLock
 from worker import notices
-from worker.installation import MissingDependencyError, UpdateWatch, activate, import_all
+from worker.installation import QUIET_S, STILL_S, MissingDependencyError, UpdateWatch, activate, import_all
 from worker.launch import STDERR_NAME, ensure_worker, is_stop, parse_message, start_worker
 from worker.process.handover import is_requested, take_over
 from worker.process.pipe import pipe_of
@@ -22,19 +22,21 @@ _MIXED: Final = (ImportError, SyntaxError, AttributeError, LookupError, NameErro
 """What importing ends in where half of the files are of another version."""
 
 
-def main(data_dir: str, script: str) -> int:
+def main(data_dir: str, script: str, began_at: float) -> int:
     """Be the worker of `data_dir`, unless there is one; return the exit status.
+
+    `began_at` is when the process began to import anything of ours, in epoch seconds.
 
     What is imported before an update of the plugin and what is imported behind it do not fit. So a process that finds
     itself on both sides waits for the end of the update, and has another one begin.
     """
     _write_utf_8()
     line = _first_line()
-    updates = UpdateWatch(os.path.dirname(os.path.abspath(script)))
+    updates = UpdateWatch(os.path.dirname(os.path.abspath(script)), began_at)
     lock = WorkerLock(data_dir)
 
-    def begin_anew() -> int:
-        updates.wait_for_stillness()
+    def begin_anew(quiet_s: float = QUIET_S) -> int:
+        updates.wait_for_stillness(quiet_s)
         lock.release()
         if os.path.exists(script):
             start_worker(data_dir, script, line)
@@ -44,8 +46,10 @@ def main(data_dir: str, script: str) -> int:
         if not take_over(data_dir, lock, line, begin_anew):
             return 0
         return begin_anew() if updates.is_under_way() else _begin(data_dir, script, lock, line, updates)
-    except (*_MIXED, OSError, MissingDependencyError) as error:
-        return begin_anew() if updates.has_begun() else _cannot_work(data_dir, error)
+    except (*_MIXED, MissingDependencyError) as error:
+        return begin_anew(STILL_S) if updates.may_lack_files() else _cannot_work(data_dir, error)
+    except OSError as error:
+        return begin_anew(STILL_S) if updates.has_changed() else _cannot_work(data_dir, error)
 
 
 def _first_line() -> bytes:
@@ -65,7 +69,7 @@ def _begin(data_dir: str, script: str, lock: WorkerLock, line: bytes, updates: U
     plugin_dir = os.path.dirname(os.path.abspath(script))
     activate(plugin_dir)
     import_all()
-    if updates.has_begun():
+    if updates.has_changed():
         raise ImportError("the plugin's files have changed while they were imported")
     return _work(data_dir, script, lock, pipe, line, updates)
 

@@ -39,7 +39,7 @@ groups by `group_ids`; the last line is what assigning a file and merging scenes
 
 ENTITY_FIELDS = {
     "performer": frozenset({"name", "image"}),
-    "studio": frozenset({"name"}),
+    "studio": frozenset({"name", "parent_id"}),
     "tag": frozenset({"name"}),
     "group": frozenset({"name"}),
 }

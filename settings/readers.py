@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from matching.paths import PathRule
 from matching.rules import RuleError, check_rules, parse_rules
 from matching.tag_rules import parse_tag_rules
+from settings.prefixes import parse_prefixes, spelled
 from settings.settings import BadValueError
 from settings.spec import Kind, Spec, TagsTo
 
@@ -196,6 +197,16 @@ def _tag_rules(raw: object, _spec: Spec) -> tuple[str, ...]:
         raise BadValueError("; ".join(error.problems)) from None
 
 
+def _prefixes(raw: object, spec: Spec) -> tuple[str, ...]:
+    named = raw.items() if isinstance(raw, dict) else parse_prefixes(_text(raw, spec))
+    if named is None:
+        raise BadValueError('must be `kind => prefix`, separated by semicolons, such as studio => "Studio: "')
+    prefixes = {_one_of(str(kind), spec): _text("" if prefix is None else prefix, spec) for kind, prefix in named}
+    if any('"' in prefix for prefix in prefixes.values()):
+        raise BadValueError("must not hold a double quote within a prefix")
+    return spelled(prefixes)
+
+
 _READERS: Final[Mapping[Kind, Callable[[object, Spec], Value]]] = {
     Kind.TEXT: _text,
     Kind.ADDRESS: _address,
@@ -209,4 +220,5 @@ _READERS: Final[Mapping[Kind, Callable[[object, Spec], Value]]] = {
     Kind.LISTS: _lists,
     Kind.RULES: _rules,
     Kind.TAG_RULES: _tag_rules,
+    Kind.PREFIXES: _prefixes,
 }

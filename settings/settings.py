@@ -75,6 +75,7 @@ class Settings:
     only_studios: tuple[str, ...] = ()
     least_rating: float = 0.0  # of 100
     collection_prefix: str = ""
+    collection_prefixes: tuple[str, ...] = ()  # texts of settings.prefixes
     ignore_path_case: bool = False
     plex_timeout_s: float = 30.0
     stash_timeout_s: float = 30.0

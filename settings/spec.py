@@ -22,7 +22,7 @@ SYNCABLE: Final = (
 )  # fmt: skip
 """What `skip_fields` may name: the fields of plex.fields, and the two pictures."""
 
-COLLECTION_SOURCES: Final = ("studio", "groups")
+COLLECTION_SOURCES: Final = ("studio", "network", "groups", "performers", "organized")
 """What `collections_from` may name."""
 
 KNOWN_BY: Final = ("stashid", "url")
@@ -47,6 +47,7 @@ class Kind(StrEnum):
     LISTS = "lists"
     RULES = "path rules"
     TAG_RULES = "rules on tags"
+    PREFIXES = "prefixes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,8 @@ _ON_THE_PAGE: Final = (
          "Tags that are never sent to Plex. Names or ids, separated by commas.",
          empty="none is left out", example="Needs work, 12"),
     Spec("collections_from", Kind.CHOICES, _CONTENT, "Collections from",
-         "What becomes a collection in Plex: studio, groups or both, separated by commas.",
+         "What becomes a collection in Plex: studio, network (the studio above it), groups, performers, organized, "
+         "separated by commas.",
          empty="no collections", choices=COLLECTION_SOURCES, example="studio, groups"),
     Spec("content_rating", Kind.TAG_RULES, _CONTENT, "Content rating",
          "What Plex Home and shares can restrict by: a value for every scene, or `tag => value`, separated by "
@@ -207,7 +209,13 @@ _FINER: Final = (
          "Only these tags are sent to Plex. Names or ids.",
          empty="all but those left out", example="Animation, Short", in_manifest=False, on_own_page=True),
     Spec("collection_prefix", Kind.TEXT, _CONTENT, "Collection prefix",
-         "Put in front of every collection's name.", empty="no prefix", example='"Stash: "', in_manifest=False),
+         "Put in front of every collection's name.", empty="no prefix", example='"Stash: "', in_manifest=False,
+         on_own_page=True),
+    Spec("collection_prefixes", Kind.PREFIXES, _CONTENT, "Prefix of each kind",
+         "In place of that prefix, in front of the collections of one kind: `kind => prefix`, separated by semicolons. "
+         "A blank follows the prefix unless it stands in quotes.",
+         empty="the same prefix for all", choices=COLLECTION_SOURCES, example='studio => Studio:; groups => ""',
+         in_manifest=False, on_own_page=True),
     Spec("stash_timeout_s", Kind.NUMBER, _RUNNING, "Timeout of Stash",
          "Seconds to wait for an answer from Stash.", example="60", least=0.1, most=600, in_manifest=False),
     Spec("worker_idle_s", Kind.NUMBER, _RUNNING, "Idle time",

@@ -44,6 +44,7 @@ class Scene:
     """One scene. Empty strings and None mean empty in Stash.
 
     Attributes:
+        network: the studio above its studio.
         date: "YYYY-MM-DD", also "YYYY-MM" or "YYYY" as newer Stash allows, or "".
         rating100: 1 to 100, or None.
         files, sizes: paths as Stash sees them, the primary file first, and their bytes where Stash says so.
@@ -62,6 +63,7 @@ class Scene:
     rating100: int | None = None
     organized: bool = False
     studio: Named | None = None
+    network: Named | None = None
     performers: tuple[Named, ...] = ()
     tags: tuple[Named, ...] = ()
     groups: tuple[Named, ...] = ()
@@ -80,7 +82,9 @@ class Scene:
         """A short digest of all that could reach Plex, but for the cover's bytes."""
         people = (self.studio, self.performers, self.tags, self.groups)
         contents = (self.title, self.details, self.director, self.date, self.rating100, self.organized, people)
-        text = repr((contents, self.sized_files)).encode("utf-8", "surrogatepass")
+        # What came in later stands behind, and only where there is any: other marks stay what they were.
+        later = (self.network,) if self.network else ()
+        text = repr((contents, self.sized_files, *later)).encode("utf-8", "surrogatepass")
         return hashlib.sha1(text, usedforsecurity=False).hexdigest()[:16]
 
     @cached_property
@@ -103,6 +107,7 @@ def scene_of(raw: Mapping[str, Any], read_at: float = 0.0) -> Scene:
         rating100=_rating(raw.get("rating100")),
         organized=raw.get("organized") is True,
         studio=next(iter(_named([raw.get("studio")])), None),
+        network=next(iter(_named([dict_of(raw.get("studio")).get("parent_studio")])), None),
         performers=_named(raw.get("performers"), with_pictures=True),
         tags=_named(raw.get("tags")),
         groups=_named([group.get("group") for group in _dicts(raw.get("groups"))]),
@@ -141,7 +146,7 @@ def outline_of(raw: Mapping[str, Any]) -> Outline:
         updated_at=epoch_of(raw.get("updated_at")),
         files=files_of(raw.get("files")),
         performers=ids_of(raw.get("performers")),
-        studios=ids_of([raw.get("studio")]),
+        studios=ids_of([raw.get("studio"), dict_of(raw.get("studio")).get("parent_studio")]),
         tags=ids_of(raw.get("tags")),
         groups=ids_of([group.get("group") for group in _dicts(raw.get("groups"))]),
     )

@@ -19,7 +19,7 @@ _IDS_END: Final = 2**63
 
 _OF_KIND: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
     "performer": ("performers", {}),
-    "studio": ("studios", {"depth": 0}),
+    "studio": ("studios", {"depth": 1}),  # of those right below it, it is the network
     "tag": ("tags", {"depth": 0}),
     "group": ("groups", {"depth": 0}),
 }
@@ -32,7 +32,7 @@ SLICES: Final = 10
 SCENE_FIELDS: Final = """\
 fragment SceneFields on Scene {
   id title details director date rating100 organized updated_at created_at urls
-  studio { id name }
+  studio { id name parent_studio { id name } }
   performers { id name image_path }
   tags { id name }
   groups { group { id name } }
@@ -47,8 +47,8 @@ _FILES: Final = "query ($f: FindFilterType) { findScenes(filter: $f) { count sce
 _FILTERED: Final = "query ($f: FindFilterType, $s: SceneFilterType) { findScenes(filter: $f, scene_filter: $s)"
 _REFS: Final = f"{_FILTERED} {{ count scenes {{ id updated_at }} }} }}"
 _OUTLINES: Final = (
-    f"{_FILTERED} {{ count scenes {{ id updated_at files {{ path size }} studio {{ id }} performers {{ id }} "
-    "tags { id } groups { group { id } } } } }"
+    f"{_FILTERED} {{ count scenes {{ id updated_at files {{ path size }} studio {{ id parent_studio {{ id }} }} "
+    "performers { id } tags { id } groups { group { id } } } } }"
 )
 _NEWEST: Final = (
     f"{_FILTERED} {{ scenes {{ id updated_at }} }} }}"  # a count would make Stash look through all scenes again
@@ -176,7 +176,7 @@ def scene_ids_page(
     page, so each scene that is there throughout comes exactly once.
 
     `updated_since` (epoch seconds; Stash keeps whole ones) and `organized` choose among all scenes, and so does `of`,
-    e.g. `("tag", [4])`; a studio stands for itself, not for those below it.
+    e.g. `("tag", [4])`; a studio stands for itself and for those right below it.
 
     Source: criteria and sorts of Stash's graphql/schema/types/filters.graphql and pkg/sqlite/scene.go.
     """

@@ -175,6 +175,8 @@ class _Report:
         for key, spec in SPECS.items():
             if spec.kind is Kind.LIST and key != _PATHS:
                 names.update(getattr(settings, key))
+            elif spec.kind is Kind.PREFIXES:
+                names.update(each.partition('"')[2].strip(' "') for each in getattr(settings, key))
             elif spec.kind is Kind.TAG_RULES:
                 names |= names_in(getattr(settings, key))
         with suppress(StorageError), self._context.records() as records:

@@ -58,6 +58,22 @@ EXAMPLES: dict[str, tuple[Scene, dict[str, Any], str, Any]] = {
         "collection",
         ("Shorts",),
     ),
+    "studio `Open Movies` below `Blender`, performer `Ada`, organized, with `collections_from` network, performers, "
+    "organized and `collection_prefixes` `performers => Star:`": (
+        Scene(
+            1,
+            studio=Named(1, "Open Movies"),
+            network=Named(2, "Blender"),
+            performers=(Named(3, "Ada"),),
+            organized=True,
+        ),
+        {
+            "collections_from": frozenset({"network", "performers", "organized"}),
+            "collection_prefixes": ('performers => "Star: "',),
+        },
+        "collection",
+        ("Blender", "Star: Ada", "Organized"),
+    ),
     "tags `Animation`, `Family` with `content_rating` `XXX; Family => G`": (
         Scene(1, tags=(Named(1, "Animation"), Named(2, "Family"))),
         {"content_rating": ("XXX", "Family => G")},

@@ -27,10 +27,11 @@ _CONTROLS: Final[Mapping[Kind, str]] = {
     Kind.LISTS: "choices",
     Kind.RULES: "rules",
     Kind.TAG_RULES: "text",
+    Kind.PREFIXES: "text",
 }
 """Controls of the page for settings; others are called as their kind is."""
 
-_RULES: Final = frozenset({Kind.RULES, Kind.TAG_RULES})
+_RULES: Final = frozenset({Kind.RULES, Kind.TAG_RULES, Kind.PREFIXES})
 _LIBRARIES: Final = "plex_library"
 NEEDED: Final = ("plex_url", "plex_token")
 """What Plex cannot be reached without."""

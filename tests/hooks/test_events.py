@@ -77,14 +77,14 @@ def test_jobs_of_is_empty_when_nothing_sent_reaches_plex():
     assert jobs_of(context) == []
 
 
-def test_jobs_of_is_empty_when_a_studio_was_put_below_another():
+def test_jobs_of_names_a_studio_when_it_was_put_below_another():
     context = {
         "id": 4,
         "type": "Studio.Update.Post",
         "input": {"id": "4", "parent_id": "1"},
         "inputFields": ["id", "parent_id"],
     }
-    assert jobs_of(context) == []
+    assert jobs_of(context) == [("studio", 4, {"event": "update", "ids": [4]})]
 
 
 @pytest.mark.parametrize(

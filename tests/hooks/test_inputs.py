@@ -56,8 +56,8 @@ NOT_SHOWN: Final = {
         "of a performer Plex shows name and photo",
     ),
     "studio": dict.fromkeys(
-        ("url", "urls", "parent_id", "image", "stash_ids", "rating100", "favorite", "details", "aliases", "tag_ids", "ignore_auto_tag"),
-        "of a studio Plex shows the name",
+        ("url", "urls", "image", "stash_ids", "rating100", "favorite", "details", "aliases", "tag_ids", "ignore_auto_tag"),
+        "of a studio Plex shows the name, and that of the one above it",
     ),
     "tag": dict.fromkeys(
         ("sort_name", "description", "aliases", "ignore_auto_tag", "favorite", "image", "stash_ids", "parent_ids", "child_ids"),

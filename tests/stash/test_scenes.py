@@ -123,10 +123,9 @@ def test_scenes_of_are_asked_as_captured_when_the_kind_is(kind: str) -> None:
         pages = list(scenes_of(client, kind, [1]))  # type: ignore[arg-type]  # parametrized
         asked = server.asked[0].document["variables"]["s"]
     assert pages == [[int(scene["id"]) for scene in exchange["answer"]["data"]["findScenes"]["scenes"]]]
-    # Captured with the studios below it; it takes none of those with it.
-    form = {
-        name: value | ({"depth": 0} if "depth" in value else {}) for name, value in exchange["variables"]["s"].items()
-    }
+    # Captured with all that is below it; of studios those right below are of use, of tags none.
+    depth = {"depth": int(kind == "studio")}
+    form = {name: value | (depth if "depth" in value else {}) for name, value in exchange["variables"]["s"].items()}
     assert {name: asked[name] for name in form} == form
 
 

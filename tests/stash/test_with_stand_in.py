@@ -146,12 +146,19 @@ def test_scenes_of_are_found_in_pages_when_they_belong_to(
     assert list(scenes_of(client, kind, wanted, per_page=2)) == [[1, 3], [5, 7], [9]]
 
 
-def test_scenes_of_a_studio_are_its_own_when_there_are_studios_below_it(stash: FakeStash, client: StashClient) -> None:
-    """The name of a studio above reaches no field of Plex."""
+def test_scenes_of_a_studio_are_its_own_and_those_right_below_when_there_are_others(
+    stash: FakeStash, client: StashClient
+) -> None:
+    """Of those right below it is the network; of what is below these it is nothing."""
     parent = stash.library.add_studio("Blender Studio").id
-    stash.library.add_studio("Short Films", parent_id=parent)
-    own, _ = stash.add_scene("Sintel", studio="Blender Studio"), stash.add_scene("Spring", studio="Short Films")
-    assert list(scenes_of(client, "studio", [parent])) == [[own]]
+    below = stash.library.add_studio("Short Films", parent_id=parent).id
+    stash.library.add_studio("Very Short Films", parent_id=below)
+    own, of_network, _ = (
+        stash.add_scene("Sintel", studio="Blender Studio"),
+        stash.add_scene("Spring", studio="Short Films"),
+        stash.add_scene("Charge", studio="Very Short Films"),
+    )
+    assert list(scenes_of(client, "studio", [parent])) == [[own, of_network]]
 
 
 def test_cover_is_fetched_again_only_when_its_bytes_changed(

@@ -59,6 +59,7 @@ CONTENT_SETTINGS: Final = (
     "include_tags",
     "collections_from",
     "collection_prefix",
+    "collection_prefixes",
     "content_rating",
     "labels",
     "labels_from",

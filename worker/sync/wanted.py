@@ -26,6 +26,7 @@ from settings.settings import Settings
 from settings.spec import TagsTo
 from stash.model import Scene
 from stash.pictures import photo_url
+from worker.sync.collection_names import ORGANIZED, collection_names
 
 _DATE: Final = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", re.ASCII)
 _UNSHOWABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -36,9 +37,6 @@ Source: XML 1.0, production Char.
 
 showable: Final = partial(_UNSHOWABLE.sub, "")
 """`text` without the characters that Plex could never show."""
-
-ORGANIZED: Final = "Organized"
-"""The label of scenes that are marked as organized."""
 
 ACTOR: Final = "actor"
 PHOTOS: Final = "actor_photos"
@@ -65,7 +63,7 @@ def wanted_values(scene: Scene, settings: Settings) -> Values:
         "actor": _showable([performer.name for performer in scene.performers]),
         "genre": tags if settings.tags_to is TagsTo.GENRES else (),
         "label": (*tags, *labels) if settings.tags_to is TagsTo.LABELS else labels,
-        "collection": _showable(collections_of(scene, settings)),
+        "collection": _showable([collection.name for collection in collection_names(scene, settings)]),
     }
     if not values["title"]:
         del values["title"]
@@ -125,16 +123,6 @@ def full_date(date: str) -> str:
         return ""
 
 
-def collections_of(scene: Scene, settings: Settings) -> tuple[str, ...]:
-    """Names of the collections that the settings make from the scene's studio and groups."""
-    names: list[str] = []
-    if "studio" in settings.collections_from and scene.studio:
-        names.append(scene.studio.name)
-    if "groups" in settings.collections_from:
-        names += [group.name for group in scene.groups]
-    return tuple([settings.collection_prefix + name for name in names])
-
-
 def labels_of(scene: Scene, settings: Settings) -> tuple[str, ...]:
     """Names of the labels that the settings make of the scene beside its tags."""
     names = [*fitting_values(settings.labels, scene.tags)]
@@ -153,7 +141,7 @@ def relations_of(scene: Scene) -> Relations:
     """Ids of what the scene belongs to: what must be known once Stash has deleted one of them."""
     return Relations(
         performers=tuple([performer.id for performer in scene.performers]),
-        studios=(scene.studio.id,) if scene.studio else (),
+        studios=tuple([studio.id for studio in (scene.studio, scene.network) if studio]),
         tags=tuple([tag.id for tag in scene.tags]),
         groups=tuple([group.id for group in scene.groups]),
     )

@@ -1,0 +1,57 @@
+"""The collections that a scene belongs to: what each is made of in Stash, and what it is called in Plex. Pure."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from settings.prefixes import prefix_of
+from settings.settings import Settings
+from stash.model import Named, Scene
+
+ORGANIZED: Final = "Organized"
+"""The collection, or the label, of scenes that are marked as organized."""
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionName:
+    """One collection by its `name` in Plex.
+
+    It is made of the studio, network, group, performer or tag `source_id` of Stash, by the word of `collections_from`
+    that is `kind`; 0 stands for what has no id.
+    """
+
+    kind: str
+    source_id: int
+    name: str
+
+
+def collection_names(scene: Scene, settings: Settings) -> tuple[CollectionName, ...]:
+    """Return the collections that the settings make of the scene; a name may come from several."""
+    everybodys = settings.collection_prefix
+    return tuple(
+        [
+            CollectionName(kind, source.id, prefix_of(kind, settings.collection_prefixes, everybodys) + source.name)
+            for kind, sources in _SOURCES.items()
+            if kind in settings.collections_from
+            for source in sources(scene)
+        ]
+    )
+
+
+def _organized(scene: Scene) -> Iterator[Named]:
+    if scene.organized:
+        yield Named(0, ORGANIZED)
+
+
+def _present(*found: Named | None) -> Iterable[Named]:
+    return filter(None, found)
+
+
+_SOURCES: Final = {
+    "studio": lambda scene: _present(scene.studio),
+    "network": lambda scene: _present(scene.network),
+    "groups": lambda scene: scene.groups,
+    "performers": lambda scene: scene.performers,
+    "organized": _organized,
+}
+"""Of each word of `collections_from` what the collections of a scene are made of."""

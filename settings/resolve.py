@@ -116,7 +116,8 @@ def _given(spec: Spec, stash_map: Mapping[str, Any], environ: Mapping[str, str],
     is_held = spec.is_kept_in_stash or stash_map.get(CHOICE) == Chosen.TAKEN_OVER
     stored = stash_map.get(spec.key) if is_held else None
     if not _is_untouched(stored, spec):
-        yield _Given(stored, Source.STASH, Source.STASH.value)
+        source = Source.PAGE if spec.on_own_page else Source.STASH
+        yield _Given(stored, source, source.value)
 
 
 def _taken_over(value: TakenOver) -> _Given:

@@ -228,9 +228,17 @@ def scenes_of(client: StashClient, kind: Kind, ids: Sequence[int], per_page: int
             yield [ref.id for ref in page.refs]
 
 
-def find_scenes(client: StashClient, words: str, *, page: int = 1, per_page: int = 25) -> Found:
-    """Return what Stash's own search finds for `words`, the newest first; all scenes for "". Pages from 1."""
-    window = {"q": words, "page": page, "per_page": per_page, "sort": "created_at", "direction": "DESC"}
+def find_scenes(
+    client: StashClient, words: str, *, page: int = 1, per_page: int = 25, seed: int | None = None
+) -> Found:
+    """Return what Stash's own search finds for `words`; all scenes for "". Pages from 1.
+
+    The newest come first; with a `seed` they come at random, and for the same one in the same order again.
+
+    Source: random_ and a number in getSort of Stash's pkg/sqlite/sql.go.
+    """
+    sort = "created_at" if seed is None else f"random_{seed}"
+    window = {"q": words, "page": page, "per_page": per_page, "sort": sort, "direction": "DESC"}
     answer = client.query(_BY_WORDS, {"f": window}).get("findScenes") or {}
     return Found(tuple(scene_of(raw) for raw in answer.get("scenes") or []), int(answer.get("count") or 0))
 

@@ -45,6 +45,7 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "ui_save": "tasks.page.saving:ui_save",
     "ui_move_token": "tasks.page.saving:ui_move_token",
     "ui_predecessor": "tasks.page.saving:ui_predecessor",
+    "ui_sample": "tasks.page.tried_settings:ui_sample",
     "ui_pause": "tasks.page.saving:ui_pause",
     "ui_resume": "tasks.page.saving:ui_resume",
     "ui_check": "tasks.diagnosis:ui_check",

@@ -6,6 +6,7 @@
   const { Button, Form } = s2p.bootstrap;
 
   const ELSEWHERE = new Set(["plex_url", "plex_token", "plex_library", "path_rules", "skip_tls_verify"]); // above, each with more help
+  const SAMPLED = new Set(["Content"]); // groups whose settings shape what a scene gets
 
   function AllSettings({ settings }) {
     return h(
@@ -22,6 +23,7 @@
     const tell = s2p.use.tell();
     const [edits, setEdits] = s2p.use.state({});
     const [problems, setProblems] = s2p.use.state({});
+    const [tried, setTried] = s2p.use.state({});
     const save = s2p.use.action(async () => {
       const found = await stores.saveSettings(edits);
       setProblems(found);
@@ -33,7 +35,7 @@
     const here = settings.filter((setting) => !setting.line);
     const elsewhere = settings.filter((setting) => setting.line);
     const row = (setting) =>
-      h(Setting, { key: setting.key, setting, edit: edits[setting.key], problem: problems[setting.key] || setting.problem, onChange: (value) => setEdits({ ...edits, [setting.key]: value }) });
+      h(Setting, { key: setting.key, setting, edit: edits[setting.key], problem: problems[setting.key] || tried[setting.key] || setting.problem, onChange: (value) => setEdits({ ...edits, [setting.key]: value }) });
     return h(
       Form,
       { className: "s2p-card", "aria-label": `Settings: ${name}`, onSubmit: (event) => { event.preventDefault(); save.run(); } },
@@ -50,7 +52,8 @@
         h(Button, { type: "submit", disabled: !isChanged || save.busy }, "Save"),
         isChanged && h(Button, { variant: "secondary", onClick: () => { setEdits({}); setProblems({}); } }, "Undo changes")
       ),
-      h(parts.Problem, { error: save.error })
+      h(parts.Problem, { error: save.error }),
+      SAMPLED.has(name) && h(s2p.Sample, { values: edits, onProblems: setTried })
     );
   }
 

@@ -17,7 +17,7 @@ from stash.client import StashClient
 from stash.errors import StashError
 from stash.settings_source import store
 from tasks.context import TaskContext, TaskError, switch
-from tasks.page.settings import NEEDED, in_words, merged, overruled_by, read, shown, way_to_plex
+from tasks.page.settings import NEEDED, in_words, merged, overruled_by, read, shown, typed_values, way_to_plex
 from tasks.page.shapes import ActionDone, SaveAnswer
 from worker.sync.token_bounds import TokenBounds
 
@@ -143,14 +143,9 @@ def _keep_token(bounds: TokenBounds, way: Settings, changes: Mapping[str, Any]) 
 
 
 def _changes(args: Mapping[str, Any]) -> dict[str, Any]:
-    given = args.get("values")
-    if not isinstance(given, dict) or not given:
+    given = typed_values(args)
+    if not given:
         raise TaskError("values must hold at least one setting; nothing was saved")
-    for key, value in given.items():
-        if key not in SPECS or not SPECS[key].is_kept_in_stash:
-            raise TaskError(f"{key!r} is no setting that the page can change; nothing was saved")
-        if value is not None and not isinstance(value, str | int | float | bool):
-            raise TaskError(f"{key} must be a text, a number, true or false; nothing was saved")
     return given
 
 

@@ -93,6 +93,44 @@ class ItemPreview(TypedDict):
     kept: list[ShownKept]
 
 
+class SampledField(TypedDict):
+    """What Plex should show in one field by the settings in force, and by those that are tried.
+
+    `is_left_alone`: the tried ones leave the field as it is in Plex.
+    """
+
+    field: str
+    name: str
+    now: ShownValue
+    then: ShownValue
+    differs: bool
+    is_left_alone: bool
+
+
+class SampledScene(TypedDict):
+    """One scene of a sample. `why_not` says which of the tried settings leaves it out, or is ""."""
+
+    scene_id: int
+    title: str
+    why_not: str
+    fields: list[SampledField]
+
+
+class TriedProblem(TypedDict):
+    """A setting that cannot be tried, and what is wrong with it."""
+
+    setting: str
+    message: str
+
+
+class SampleAnswer(TypedDict):
+    """What some of the `total` scenes that fit would get; where there are `problems`, by the settings in force."""
+
+    scenes: list[SampledScene]
+    total: int
+    problems: list[TriedProblem]
+
+
 class ScenePreview(TypedDict):
     """What would be done for one scene: `items`, or `why_not`. `is_gone` where Stash no longer has it."""
 

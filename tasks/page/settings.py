@@ -16,7 +16,7 @@ from settings.spec import SPECS, Kind, Spec
 from stash.client import StashClient
 from stash.fitness import require_fit
 from stash.settings_source import Configuration, configuration
-from tasks.context import TaskContext
+from tasks.context import TaskContext, TaskError
 from tasks.installations import twin_sentence
 from tasks.page.shapes import PredecessorAnswer, Setting, SettingsAnswer, SettingsGroup, TakenOverSetting
 from worker.sync.token_bounds import TokenBounds
@@ -85,6 +85,22 @@ def way_to_plex(sources: SettingSources, changes: Mapping[str, Any]) -> Settings
         return resolve({key: stored.get(key) for key in NEEDED}, environ, needed, own_token).settings
     except SettingsError:
         return Settings()
+
+
+def typed_values(args: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `args["values"]`: key to text, number, true or false, or None; {} where it is absent.
+
+    Raise TaskError for anything else, and for keys that the page cannot change.
+    """
+    given = args.get("values") or {}
+    if not isinstance(given, dict):
+        raise TaskError("values must be settings by their keys; nothing was saved")
+    for key, value in given.items():
+        if key not in SPECS or not SPECS[key].is_kept_in_stash:
+            raise TaskError(f"{key!r} is no setting that the page can change; nothing was saved")
+        if value is not None and not isinstance(value, str | int | float | bool):
+            raise TaskError(f"{key} must be a text, a number, true or false; nothing was saved")
+    return given
 
 
 def merged(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

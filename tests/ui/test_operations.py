@@ -39,6 +39,7 @@ ANSWERS = {
     "ui_scene": scene_shapes.SceneState,
     "ui_scene_news": scene_shapes.SceneNews,
     "ui_wake": shapes.ActionDone,
+    "ui_sample": scene_shapes.SampleAnswer,
 }
 CHANGES = (
     FieldChange("title", "sintel", "Sintel"),

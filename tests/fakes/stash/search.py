@@ -7,6 +7,7 @@ every order, and an empty list of ids means no list at all.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from hashlib import md5
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -218,6 +219,9 @@ def _holds_words(scene: Scene, words: list[str]) -> bool:
 def _sorted(scenes: list[Scene], sort: str | None, *, descending: bool) -> list[Scene]:
     if not sort:
         return scenes
+    seed = sort.removeprefix("random_")
+    if seed != sort and seed.isdigit():
+        return sorted(scenes, key=lambda scene: md5(f"{seed} {scene.id}".encode(), usedforsecurity=False).digest())
     if sort not in SCENE_SORTS:
         raise ResolverError(f"invalid sort: {sort}")
     if sort == "id":

@@ -1,0 +1,31 @@
+"""The live sample of ten scenes beside the settings of the content."""
+
+from playwright.sync_api import expect
+
+from tests.ui.conftest import PAGE
+
+SETUP = f"{PAGE}?tab=setup"
+
+
+def test_sample_follows_what_is_typed_and_names_what_cannot_be_used(world, open_page, shot):
+    world.fill("Sintel", "Big Buck Bunny", in_plex=False)
+    world.configure()
+    page = open_page(SETUP)
+    content = page.get_by_role("form", name="Settings: Content")
+    sample = content.get_by_role("region", name="What ten scenes would get")
+    expect(content.get_by_role("button", name="Show what ten scenes get")).to_be_visible()
+    content.get_by_label("Tags left out").fill("Short")
+    sintel = sample.get_by_role("article", name="Sintel")
+    expect(sintel).to_contain_text("− Short")
+    content.get_by_label("Content rating").fill("=> G")
+    expect(content.locator("#s2p-set-content_rating-help")).to_contain_text('there is nothing before "=>"')
+    content.get_by_label("Content rating").fill("Animation => G")
+    expect(sintel).to_contain_text("Content rating")
+    expect(content.locator("#s2p-set-content_rating-help")).not_to_contain_text("there is nothing before")
+    shot(page, "sample", of=sample)
+    sample.get_by_label("Scenes to show").fill("bunny")
+    expect(sintel).to_have_count(0)
+    expect(sample.get_by_role("article", name="Big Buck Bunny")).to_be_visible()
+    assert "content_rating" not in world.settings()
+    content.get_by_role("button", name="Undo changes").click()
+    expect(sample).to_contain_text("Open Films")

@@ -1,0 +1,63 @@
+/** What ten scenes would get in Plex by settings that are typed and not saved yet. Asked for once somebody wants to see it, and each time the typing rests. */
+(function (s2p) {
+  "use strict";
+
+  const { h, React, words, parts } = s2p;
+  const { Button, Form } = s2p.bootstrap;
+
+  const REST_MS = 400;
+
+  /** `values` are the edits, by key; `onProblems` gets what is wrong with them, by key. */
+  function Sample({ values, onProblems }) {
+    const [wanted, setWanted] = s2p.use.state(false);
+    const [typed, setTyped] = s2p.use.state("");
+    const [seed, setSeed] = s2p.use.state(1);
+    const tried = s2p.use.settled(JSON.stringify({ values, words: typed.trim() }), REST_MS);
+    const isChanged = Object.keys(values).length > 0;
+    React.useEffect(() => { if (isChanged) setWanted(true); }, [isChanged]); // and it stays open: what was saved is looked at next
+    const { data, error, loading, reload } = s2p.use.operation("ui_sample", wanted ? { ...JSON.parse(tried), seed } : null);
+    React.useEffect(() => onProblems(isChanged && data ? Object.fromEntries(data.problems.map((each) => [each.setting, each.message])) : {}), [data, isChanged]);
+    if (!wanted) return h(Button, { variant: "secondary", size: "sm", onClick: () => setWanted(true) }, "Show what ten scenes get");
+    return h(
+      "section",
+      { className: "s2p-sample", "aria-label": "What ten scenes would get", "aria-busy": loading },
+      h("h3", null, isChanged ? "What ten scenes would get, before you save" : "What ten scenes get"),
+      h(
+        "div",
+        { className: "s2p-sample-choice" },
+        h(Form.Control, { type: "search", size: "sm", className: "text-input", placeholder: "Search in Stash", "aria-label": "Scenes to show", value: typed, onChange: (event) => setTyped(event.target.value), onKeyDown: (event) => event.key === "Enter" && event.preventDefault() }),
+        h(Button, { variant: "secondary", size: "sm", disabled: !data || data.total <= data.scenes.length, onClick: () => setSeed(seed + 1) }, "Other scenes")
+      ),
+      h(parts.Problem, { error, onRetry: reload }),
+      !data && loading && h(parts.Loading, { what: "Asking Stash" }),
+      data && data.problems.length > 0 && h("p", { className: "s2p-invalid" }, "Not shown with what cannot be used yet; see above."),
+      data && !data.scenes.length && h("p", { className: "text-muted" }, "Stash has no such scene."),
+      data && data.scenes.map((scene) => h(SampledScene, { key: scene.scene_id, scene, isChanged }))
+    );
+  }
+
+  function SampledScene({ scene, isChanged }) {
+    const shown = scene.fields.filter((field) => field.differs || !(words.isEmpty(field.then) || isChanged));
+    return h(
+      "article",
+      { className: "s2p-sampled", "aria-label": scene.title },
+      h(parts.SceneLink, { id: scene.scene_id, scene, small: true }),
+      scene.why_not && h("p", { className: "s2p-advice" }, `Not synced: ${scene.why_not}.`),
+      !shown.length && h("p", { className: "text-muted" }, "As now."),
+      shown.length > 0 && h("dl", null, shown.map((field) => h(SampledField, { key: field.field, field })))
+    );
+  }
+
+  function SampledField({ field }) {
+    const marked = (one, other) => (Array.isArray(one) && Array.isArray(other) ? one.filter((name) => !other.includes(name)) : []);
+    return h(
+      "div",
+      { className: "s2p-sampled-field" },
+      h("dt", null, field.name),
+      field.differs && h("dd", { className: "s2p-sampled-now" }, h("span", { className: "sr-only" }, "now "), h(parts.Value, { value: field.now, marked: marked(field.now, field.then), sign: "−" })),
+      h("dd", null, field.differs && h("span", { "aria-hidden": true }, "→ "), field.is_left_alone ? h("span", { className: "text-muted" }, "left as it is in Plex") : h(parts.Value, { value: field.then, marked: field.differs ? marked(field.then, field.now) : [], sign: "+" }))
+    );
+  }
+
+  s2p.Sample = Sample;
+})(window.Stash2Plex);

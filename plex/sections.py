@@ -43,19 +43,19 @@ def _names(entries: Sequence[str], known: list[Section]) -> list[str]:
     pieces = [
         piece
         for entry in entries
-        for piece in ([entry] if _matches(entry, known) else entry.split(","))
+        for piece in ([entry] if sections_named(entry, known) else entry.split(","))
         if piece.strip()
     ]
     names = []
     while pieces:
-        length = next((n for n in range(len(pieces), 1, -1) if _matches(",".join(pieces[:n]), known)), 1)
+        length = next((n for n in range(len(pieces), 1, -1) if sections_named(",".join(pieces[:n]), known)), 1)
         names.append(",".join(pieces[:length]))
         del pieces[:length]
     return names
 
 
 def _section_named(name: str, known: list[Section], usable: list[Section]) -> Section:
-    found = _matches(name, known)
+    found = sections_named(name, known)
     fitting = [section for section in found if section in usable]
     if len(fitting) == 1:
         return fitting[0]
@@ -69,7 +69,7 @@ def _section_named(name: str, known: list[Section], usable: list[Section]) -> Se
     raise PlexMisconfigured(f'plex_library: Plex has no library "{name.strip()}". There are: {valid}')
 
 
-def _matches(name: str, known: list[Section]) -> list[Section]:
+def sections_named(name: str, known: Sequence[Section]) -> list[Section]:
     """Return matches by exact name, else by name but for blanks around it and its commas, else by id."""
     exact = [section for section in known if section.title == name]
     loose = exact or [section for section in known if _loose(section.title) == _loose(name)]

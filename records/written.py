@@ -32,7 +32,8 @@ class Written:
         wrote_at: when the last edit went out, epoch seconds of Plex's clock; 0 where nothing but equal values was met.
         is_known: whether it was recorded together with who the scene and the item were; older records were not.
 
-    A scene that lost its item to another one keeps an empty record: it is asked when the other one goes.
+    A scene that lost its item to another one keeps an empty record: it is asked when the other one goes. One that the
+    item's library leaves out has an empty record, too, so that no comparison takes the item for news.
     """
 
     scene_id: int
@@ -148,6 +149,15 @@ class WrittenStore(Store):
         with self._database.transaction() as connection:
             connection.executemany(f"INSERT OR REPLACE INTO written ({_COLUMNS}) VALUES ({marks})", rows)
             connection.executemany("DELETE FROM intents WHERE scene_id = ? AND rating_key = ?", places)
+
+    def note_many(self, pairs: Iterable[tuple[int, int, int]]) -> None:
+        """Note that scenes (first) have items (second) of libraries (third) to which they write nothing.
+
+        What is recorded of them stays.
+        """
+        rows = list(pairs)
+        known = self.get_many([scene_id for scene_id, _, _ in rows]) if rows else {}
+        self.record_many([Written(*row) for row in rows if row[1] not in known.get(row[0], {})])
 
     def read_again(self, read_at: Mapping[int, float]) -> None:
         """Scenes that say what they said when they were recorded: scene id to when they were read again."""

@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from settings.by_library import KEY, read_libraries
 from settings.predecessor import CHOICE, Chosen, Predecessor, files_of_predecessor, look
 from settings.readers import Value, did_you_mean, read
 from settings.settings import BadValueError, Problem, Settings, SettingsError, Source, TakenOver
 from settings.sources import FILE_NAME, Config, read_config, read_token_file
-from settings.spec import SPECS, Kind, Spec
+from settings.spec import SPECS, Spec
+from settings.stated import SHOWN_CHARACTERS, Stated
 
-_SHOWN_CHARACTERS: Final = 80
 _TOKEN: Final = "plex_token"  # noqa: S105 - the name of a setting
 
 
@@ -27,15 +28,6 @@ class Resolved:
     settings: Settings
     sources: Mapping[str, Source]
     predecessor: Predecessor | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """One value before it is read; `place` is where it stands, for people."""
-
-    raw: object
-    source: Source
-    place: str
 
 
 def resolve_now(stash_map: Mapping[str, Any] | None, environ: Mapping[str, str], data_dir: str) -> Resolved:
@@ -68,32 +60,38 @@ def resolve(
     found = {spec.key: next(_given(spec, stash_map, environ, config), None) for spec in SPECS.values()}
     found |= {key: _taken_over(each) for key, each in theirs.items() if found[key] is None}
     if page_token:
-        found[_TOKEN] = found[_TOKEN] or _Given(page_token, Source.PAGE, Source.PAGE.value)
+        found[_TOKEN] = found[_TOKEN] or Stated(page_token, Source.PAGE, Source.PAGE.value)
     given = {key: each for key, each in found.items() if each is not None}
     values, problems = _read_all(given)
-    problems += _unknown_keys(config)
+    libraries, wrong = read_libraries(config, stash_map)
+    problems += [*wrong, *_unknown_keys(config)]
     if problems:
         raise SettingsError(
             [_without_token(problem, stash_map, environ, config.values, {_TOKEN: page_token}) for problem in problems]
         )
     sources = {key: given[key].source if key in given else Source.DEFAULT for key in SPECS}
     # A test compares the types that the readers return with those of the fields.
-    held = Settings(**values, url_source=sources["plex_url"], token_source=sources[_TOKEN])  # type: ignore[arg-type]
+    held = Settings(
+        **values,  # type: ignore[arg-type]
+        libraries=libraries,
+        url_source=sources["plex_url"],
+        token_source=sources[_TOKEN],
+    )
     if predecessor is None:
         return Resolved(held, sources)
     in_force = tuple(each for key, each in theirs.items() if sources[key] is Source.PREDECESSOR)
     return Resolved(replace(held, fills_only=True, taken_over=in_force), sources, predecessor)
 
 
-def _read_all(given: Mapping[str, _Given]) -> tuple[dict[str, Value], list[Problem]]:
+def _read_all(given: Mapping[str, Stated]) -> tuple[dict[str, Value], list[Problem]]:
     values: dict[str, Value] = {}
-    problems = []
+    problems: list[Problem] = []
     for key, each in given.items():
-        spec = SPECS[key]
-        try:
-            values[key] = read(each.raw, spec)
-        except BadValueError as error:
-            problems.append(Problem(key, spec.display_name, each.place, _shown(each.raw, spec), str(error)))
+        value = each.read(SPECS[key])
+        if isinstance(value, Problem):
+            problems.append(value)
+        else:
+            values[key] = value
     if "plex_library" in values:
         values["plex_library_text"] = _open_to_reading(given["plex_library"].raw)
     return values, problems
@@ -105,23 +103,23 @@ def _open_to_reading(raw: object) -> str:
     return str(raw) if is_open else ""
 
 
-def _given(spec: Spec, stash_map: Mapping[str, Any], environ: Mapping[str, str], config: Config) -> Iterator[_Given]:
+def _given(spec: Spec, stash_map: Mapping[str, Any], environ: Mapping[str, str], config: Config) -> Iterator[Stated]:
     """Yield every source that sets this key, the one that counts first."""
     variable = environ.get(spec.env_name, "")
     if not _is_untouched(variable, spec) and not (spec.shares_env_name and _is_foreign(variable, spec)):
-        yield _Given(variable, Source.ENVIRONMENT, f"the environment variable {spec.env_name}")
+        yield Stated(variable, Source.ENVIRONMENT, f"the environment variable {spec.env_name}")
     written = config.values.get(spec.key)
     if written is not None and not _is_zero(written, spec):  # an empty text in the file is meant: it overrides
-        yield _Given(written, Source.FILE, f"{FILE_NAME}, line {config.lines.get(spec.key, 0)}")
+        yield Stated(written, Source.FILE, f"{FILE_NAME}, line {config.lines.get(spec.key, 0)}")
     is_held = spec.is_kept_in_stash or stash_map.get(CHOICE) == Chosen.TAKEN_OVER
     stored = stash_map.get(spec.key) if is_held else None
     if not _is_untouched(stored, spec):
         source = Source.PAGE if spec.on_own_page else Source.STASH
-        yield _Given(stored, source, source.value)
+        yield Stated(stored, source, source.value)
 
 
-def _taken_over(value: TakenOver) -> _Given:
-    return _Given(value.raw, Source.PREDECESSOR, f"{' and '.join(value.origins)} of {Source.PREDECESSOR}")
+def _taken_over(value: TakenOver) -> Stated:
+    return Stated(value.raw, Source.PREDECESSOR, f"{' and '.join(value.origins)} of {Source.PREDECESSOR}")
 
 
 def _is_foreign(variable: str, spec: Spec) -> bool:
@@ -144,19 +142,10 @@ def _is_zero(raw: object, spec: Spec) -> bool:
 
 def _unknown_keys(config: Config) -> Iterator[Problem]:
     for key in config.values:
-        if key not in SPECS:
+        if key not in SPECS and key != KEY:
             hint = did_you_mean(key.lower(), list(SPECS)) or "; docs/settings.md lists all of them"
             place = f"{FILE_NAME}, line {config.lines.get(key, 0)}"
-            yield Problem(key[:_SHOWN_CHARACTERS], "", place, "", f"there is no such setting{hint}")
-
-
-def _shown(raw: object, spec: Spec) -> str:
-    text = str(raw)
-    # A token pasted into the field of the address, or behind it as a parameter, must not be shown either.
-    looks_secret = spec.kind is Kind.ADDRESS and ("://" not in text or any(sign in text for sign in "@?#"))
-    if spec.kind is Kind.HIDDEN or looks_secret:
-        return "(not shown)"
-    return f'"{text}"' if len(text) <= _SHOWN_CHARACTERS else f'"{text[:_SHOWN_CHARACTERS]}…"'
+            yield Problem(key[:SHOWN_CHARACTERS], "", place, "", f"there is no such setting{hint}")
 
 
 def _without_token(problem: Problem, *maps: Mapping[str, Any]) -> Problem:

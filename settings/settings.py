@@ -1,7 +1,7 @@
 """The settings as values, with their defaults and units, and what can be wrong with them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 
 from matching.paths import PathRule
@@ -32,6 +32,19 @@ class TakenOver:
     key: str
     origins: tuple[str, ...]
     raw: str | bool | float
+
+
+@dataclass(frozen=True, slots=True)
+class LibrarySettings:
+    """What is set otherwise for one library.
+
+    Attributes:
+        name: its name or section id, as it was written.
+        values: our keys and their values.
+    """
+
+    name: str
+    values: tuple[tuple[str, object], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +99,9 @@ class Settings:
     emptying_limit: int = 25  # items an hour that may lose a field which no save named
     emptying_limit_any: int = 200  # items an hour that may lose a field at all
 
+    libraries: tuple[LibrarySettings, ...] = ()
+    """What is set otherwise for single libraries; of two that name the same library the first counts."""
+
     plex_library_text: str = ""
     """`plex_library` as typed, where it has commas: names may hold some too, and only Plex knows what is meant."""
 
@@ -108,6 +124,13 @@ class Settings:
         """Whether address and token stand in one place where only who runs the machine writes, so belong together."""
         return self.url_source is self.token_source and self.token_source in {Source.ENVIRONMENT, Source.FILE}
 
+    def for_library(self, names: Collection[str]) -> "Settings":
+        """Return the settings in force for the library that `libraries` calls by `names`; these where it has none."""
+        own = [each for each in self.libraries if each.name in names]
+        values = {key: value for each in reversed(own) for key, value in each.values}
+        # Keys and values are those that settings.by_library has read for these very fields.
+        return replace(self, libraries=(), **values) if own else self  # type: ignore[arg-type]
+
     def what_is_missing(self) -> str:
         """Return what to fill in, and where, before anything can be sent; "" if nothing is missing."""
         missing = [SPECS[key] for key in ("plex_url", "plex_token") if not getattr(self, key)]
@@ -118,6 +141,10 @@ class Settings:
             f"Not set up yet: fill in {named} on the page of Stash2Plex in Stash, in the tab Set-up."
             " Saves are recorded until then and reach Plex afterwards."
         )
+
+    def _is_on_anywhere(self, key: str) -> bool:
+        """Whether the switch `key` is on for all libraries, or for one of them."""
+        return bool(getattr(self, key)) or any(dict(each.values).get(key) for each in self.libraries)
 
     @property
     def why_paused(self) -> str:
@@ -146,7 +173,7 @@ class Settings:
             (self.dry_run, "dry_run is on: changes are logged and nothing is written to Plex"),
             (self.skip_tls_verify, "skip_tls_verify is on: the certificate of Plex is not checked"),
             (
-                self.performer_photos and not self.stash_public_url,
+                not self.stash_public_url and self._is_on_anywhere("performer_photos"),
                 "performer_photos is on, but stash_public_url is not set: no photo is sent",
             ),
         )

@@ -29,10 +29,14 @@ Plain: TypeAlias = "str | list[Plain] | dict[str, Plain] | None"
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What `config.yaml` holds: the values by key, scalars as text or None for nothing, and each key's line, from 1."""
+    """What `config.yaml` holds: the values by key, scalars as text or None for nothing, and each key's line, from 1.
+
+    `deeper` has the lines of keys below others: `{("libraries", "Films", "tags_to"): 7}`.
+    """
 
     values: Mapping[str, Plain] = field(default_factory=dict, repr=False)  # may hold the token
     lines: Mapping[str, int] = field(default_factory=dict)
+    deeper: Mapping[tuple[str, ...], int] = field(default_factory=dict)
 
 
 def read_config(path: str | Path) -> Config:
@@ -73,7 +77,9 @@ def parse_config(text: str) -> Config:
     if not isinstance(root, yaml.MappingNode):
         _refuse("must hold lines of the form `key: value`", root.start_mark.line + 1)
     pairs = list(_pairs(root))
-    return Config({key: _plain(node) for key, _, node in pairs}, {key: line for key, line, _ in pairs})
+    lines = {key: line for key, line, _ in pairs}
+    deeper = {place: line for key, _, node in pairs for place, line in _lines_below(node, (key,))}
+    return Config({key: _plain(node) for key, _, node in pairs}, lines, deeper)
 
 
 def _refuse(message: str, line: int = 0, column: int = 0) -> NoReturn:
@@ -113,6 +119,12 @@ def _pairs(node: Any) -> Iterator[tuple[str, int, Any]]:
             _refuse(f'has the key "{key.value}" twice', line)
         seen.add(key.value)
         yield key.value, line, value
+
+
+def _lines_below(node: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:
+    for key, line, value in _pairs(node) if node.id == "mapping" else ():
+        yield (*place, key), line
+        yield from _lines_below(value, (*place, key))
 
 
 def _plain(node: Any) -> Plain:

@@ -64,6 +64,7 @@ class Spec:
         own_env_name: the environment variable that overrides it, where its key alone is a word that others use too.
         shares_env_name: other programs use its environment variable too, so an unreadable value there is theirs and is
             passed over.
+        for_all: why it is the same for every library, as the end of a sentence; "" where its group decides.
     """
 
     key: str
@@ -80,6 +81,14 @@ class Spec:
     on_own_page: bool = False
     shares_env_name: bool = False
     own_env_name: str = ""
+    for_all: str = ""
+
+    @property
+    def why_for_all(self) -> str:
+        """Why no library can have a value of its own, as the end of a sentence; "" where each can."""
+        if self.for_all or self.group in _BY_LIBRARY:
+            return self.for_all
+        return f"only settings of {', '.join(_BY_LIBRARY[:-1])} and {_BY_LIBRARY[-1]} can differ"
 
     @property
     def is_kept_in_stash(self) -> bool:
@@ -115,6 +124,9 @@ _CONTENT: Final = "Content"
 _PICTURES: Final = "Pictures"
 _RUNNING: Final = "Running"
 
+_BY_LIBRARY: Final = (_SCENES, _CONTENT, _PICTURES)
+"""The groups whose settings a library may have of its own."""
+
 _ON_THE_PAGE: Final = (
     Spec("plex_url", Kind.ADDRESS, _PLEX, "Server address",
          "The address of your Plex server, with its port.", example="http://192.168.1.10:32400"),
@@ -144,7 +156,8 @@ _ON_THE_PAGE: Final = (
          empty="all scenes", choices=KNOWN_BY, example="stashid"),
     Spec("skip_not_in_plex", Kind.SWITCH, _SCENES, "Skip what Plex lacks",
          "Turn on if Plex holds only part of your Stash library: scenes missing there are skipped at once, and "
-         "rechecked when saved or on Sync All. Off: they wait for days, then become dead letters."),
+         "rechecked when saved or on Sync All. Off: they wait for days, then become dead letters.",
+         for_all="what Plex lacks is in no library"),
     Spec("tags_to", Kind.CHOICE, _CONTENT, "Tags become",
          "Where a scene's tags go in Plex: genres (the default), labels or nowhere.",
          choices=tuple(TagsTo), example="labels"),
@@ -179,7 +192,7 @@ _ON_THE_PAGE: Final = (
          "Give Plex the photos of performers. Needs Stash's address for Plex (stash_public_url)."),
     Spec("stash_public_url", Kind.ADDRESS, _PICTURES, "Stash's address for Plex",
          "The address at which Plex reaches Stash without a login, for performer photos.",
-         empty="no photos", example="http://192.168.1.20:9999"),
+         empty="no photos", example="http://192.168.1.20:9999", for_all="it is one address"),
     Spec("background_image", Kind.SWITCH, _PICTURES, "Cover as background",
          "Use a scene's cover as its background as well as its poster."),
     Spec("dry_run", Kind.SWITCH, _RUNNING, "Dry run", "Log what would change, and write nothing to Plex."),

@@ -30,8 +30,10 @@ from tasks.page.shapes import CheckAnswer, Library
 from tasks.samples import Step, look_at_samples
 from tasks.view import ReadOnlyView, read_only
 from worker.errors import NotConfiguredError
+from worker.facts import LIBRARIES
 from worker.installation import VERSION
 from worker.sync import unwritten
+from worker.sync.libraries import notes
 from worker.sync.plex_link import libraries_of
 from worker.sync.token_bounds import TokenBounds
 
@@ -157,6 +159,8 @@ def _look_at_server(
                 look.steps.append(Step(_TOKEN, False, end))
             chosen = select_sections(look.sections, libraries_of(settings))
             look.steps.append(Step(at, True, _libraries(look.sections, chosen)))
+            known = view.records.facts.get(LIBRARIES) or {}
+            look.steps += [Step(at, False, note) for note in notes(settings, look.sections, chosen, known)]
             client.demand_owner(chosen)
             look.chosen = chosen
     except plex.PlexError as error:

@@ -15,6 +15,7 @@ from logs.private import PrivateMask
 from logs.redact import Redactor
 from logs.worker_log import tail
 from matching.tag_rules import names_in
+from settings.by_library import KEY, held_in_stash
 from settings.settings import Settings
 from settings.sources import FILE_NAME, TOKEN_FILE_NAME
 from settings.spec import SPECS, Kind
@@ -145,6 +146,10 @@ class _Report:
                 yield f"{key} is {'set' if value else 'not set'}{source}"
             else:
                 yield f"{key} = ", _shown(value), source
+        for each in self._settings.libraries if resolved else ():
+            yield f"{KEY}: ", (each.name,), ""
+            for key, value in each.values:
+                yield f"  {key} = ", _shown(value), ""
 
     def _counts(self) -> Iterator[str]:
         with suppress(StorageError), self._context.records() as records:
@@ -166,19 +171,34 @@ class _Report:
         folders = self._sources.configuration.library_folders if self._sources else ()
         rules = {prefix for rule in self._settings.path_rules for prefix in (rule.stash_prefix, rule.plex_prefix)}
         own = {self._context.data_dir, self._context.plugin_dir, os.path.expanduser("~")}
-        return own | {*folders, *rules, *getattr(self._settings, _PATHS)}
+        return own | {*folders, *rules, *(path for each in self._in_force() for path in getattr(each, _PATHS))}
+
+    def _in_force(self) -> list[Settings]:
+        """Return the settings for all libraries, and those of each that has some of its own."""
+        return [self._settings, *(self._settings.for_library([each.name]) for each in self._settings.libraries)]
+
+    def _library_names(self) -> set[str]:
+        """Return what libraries with settings of their own are called, also where these cannot be read."""
+        if self._sources is None:
+            return set()
+        written = self._sources.config.values.get(KEY)
+        held: Mapping[str, Any] = {}
+        with suppress(ValueError):
+            held = held_in_stash(self._sources.configuration.plugin_settings)
+        return {*held, *(written if isinstance(written, dict) else ())}
 
     def _titles(self) -> set[str]:
         """Return names that people chose: of libraries, tags and what was synced lately."""
-        settings = self._settings
-        names = {settings.plex_library_text, settings.collection_prefix.strip()}
-        for key, spec in SPECS.items():
-            if spec.kind is Kind.LIST and key != _PATHS:
-                names.update(getattr(settings, key))
-            elif spec.kind is Kind.PREFIXES:
-                names.update(each.partition('"')[2].strip(' "') for each in getattr(settings, key))
-            elif spec.kind is Kind.TAG_RULES:
-                names |= names_in(getattr(settings, key))
+        names = self._library_names()
+        for settings in self._in_force():
+            names |= {settings.plex_library_text, settings.collection_prefix.strip()}
+            for key, spec in SPECS.items():
+                if spec.kind is Kind.LIST and key != _PATHS:
+                    names.update(getattr(settings, key))
+                elif spec.kind is Kind.PREFIXES:
+                    names.update(each.partition('"')[2].strip(' "') for each in getattr(settings, key))
+                elif spec.kind is Kind.TAG_RULES:
+                    names |= names_in(getattr(settings, key))
         with suppress(StorageError), self._context.records() as records:
             names.add((records.facts.get(SERVER) or {}).get("name", ""))
             for sync in records.history.last(_SYNCS):

@@ -58,6 +58,12 @@ CONTENT: Final = "content"
 Before it are those under which something may have been synced that was not looked at since.
 """
 
+LIBRARIES: Final = "libraries"
+"""`{"Films": 3}`: which library each name in the setting `libraries` was found to mean last, by its section key."""
+
+LIBRARY_NOTES: Final = "library_notes"
+"""Sentences on names in the setting `libraries` that are not simply those of a library that is synced."""
+
 MATCHING: Final = "matching"
 """The settings that say where a scene's files are looked for, as the worker saw them last."""
 

@@ -1,13 +1,15 @@
 """`ui_scene`: one scene from all three sides: Stash, Plex, our records. Where a server is away, from disk."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from plex.errors import PlexError
 from plex.fields import FIELDS, Value, Values
 from plex.plan import named_fields
 from records import Records, Written
+from settings.settings import Settings
 from stash.errors import StashError
 from stash.model import Scene
 from tasks.context import TaskContext, TaskError
@@ -17,6 +19,8 @@ from tasks.page.scene_shapes import LastChange, SceneField, SceneItem, SceneStat
 from tasks.preview import why_not
 from tasks.view import read_only
 from worker.errors import AmbiguousMatchError, NotConfiguredError
+from worker.facts import LIBRARIES
+from worker.sync.libraries import for_section
 from worker.sync.plans import POSTER, ItemWork, ScenePlan
 from worker.sync.recognition import judge
 from worker.sync.wanted import wanted_values
@@ -32,7 +36,7 @@ class _Seen:
     """What could be learned of the scene from the servers."""
 
     scene: Scene | None = None
-    wanted: Values = field(default_factory=dict)
+    settings: Settings | None = None
     plan: ScenePlan | None = None
     problem: str = ""
 
@@ -67,7 +71,7 @@ def _look(scene_id: int, context: TaskContext) -> _Seen:
             if seen.scene is None:
                 seen.problem = "Stash no longer has this scene"
                 return seen
-            seen.wanted = wanted_values(seen.scene, view.settings.current())
+            seen.settings = view.settings.current()
             seen.plan = view.planner.plan([seen.scene])[0]
     except (PlexError, StashError, NotConfiguredError, TaskError) as error:
         seen.problem = str(error)
@@ -80,6 +84,13 @@ def _why_not(seen: _Seen, records: Records, recorded: Sequence[int]) -> str:
         if seen.plan is None or skip.reason.islower():
             return skip.text  # reasons in capitals are errors of the last try, which this look has just made again
     return why
+
+
+def _wanted(seen: _Seen, known: Mapping[str, int] = MappingProxyType({}), section_key: int = 0) -> Values:
+    """Return what Stash says, by the settings for all libraries or those for the one of `section_key`."""
+    if seen.scene is None or seen.settings is None:
+        return {}
+    return wanted_values(seen.scene, for_section(seen.settings, known, section_key))
 
 
 def _last_change(records: Records, scene_id: int) -> LastChange | None:
@@ -97,10 +108,12 @@ def _items(seen: _Seen, records: Records, recorded: Sequence[int]) -> list[Scene
     if seen.plan and seen.plan.work:
         return [_read(work, pins, can_undo=work.item.rating_key in undoable) for work in seen.plan.work]
     if found:
-        return [_remembered(record, seen, pins, can_undo=record.rating_key in undoable) for record in found]
-    if not seen.wanted:
+        known = records.facts.get(LIBRARIES) or {}
+        return [_remembered(record, seen, known, pins, can_undo=record.rating_key in undoable) for record in found]
+    wanted = _wanted(seen)
+    if not wanted:
         return []
-    fields, why = _halves(seen.wanted, {}, {}), _missing(seen)
+    fields, why = _halves(wanted, {}, {}), _missing(seen)
     return [SceneItem(rating_key=0, title=why, plex_known=False, synced_at=None, can_undo=False, fields=fields)]
 
 
@@ -133,9 +146,12 @@ def _read(work: ItemWork, pins: Mapping[str, str], *, can_undo: bool) -> SceneIt
     )
 
 
-def _remembered(record: Written, seen: _Seen, pins: Mapping[str, str], *, can_undo: bool) -> SceneItem:
-    """Return an item as we wrote it last, where Plex could not be asked."""
-    title, fields = str(record.values.get("title") or ""), _halves(seen.wanted, record.values, pins)
+def _remembered(
+    record: Written, seen: _Seen, known: Mapping[str, int], pins: Mapping[str, str], *, can_undo: bool
+) -> SceneItem:
+    """Return an item as we wrote it last, where Plex could not be asked; `known` are the libraries with settings."""
+    wanted = _wanted(seen, known, record.section_key)
+    title, fields = str(record.values.get("title") or ""), _halves(wanted, record.values, pins)
     key, at = record.rating_key, record.synced_at or None
     return SceneItem(rating_key=key, title=title, plex_known=False, synced_at=at, can_undo=can_undo, fields=fields)
 

@@ -16,9 +16,11 @@ from settings.spec import SPECS, Kind, Spec
 from stash.client import StashClient
 from stash.fitness import require_fit
 from stash.settings_source import Configuration, configuration
+from storage.errors import StorageError
 from tasks.context import TaskContext, TaskError
 from tasks.installations import twin_sentence
 from tasks.page.shapes import PredecessorAnswer, Setting, SettingsAnswer, SettingsGroup, TakenOverSetting
+from worker.facts import LIBRARY_NOTES
 from worker.sync.token_bounds import TokenBounds
 
 _CONTROLS: Final[Mapping[Kind, str]] = {
@@ -128,12 +130,21 @@ def shown(context: TaskContext, sources: SettingSources) -> SettingsAnswer:
         "paused": sources.values.paused,
         "dry_run": sources.values.dry_run,
         "problems": [str(each) for each in sources.problems],
-        "notes": list(sources.values.notes()) if sources.resolved else [],
+        "notes": [*sources.values.notes(), *_library_notes(context, sources.values)] if sources.resolved else [],
         "config_file": os.path.join(context.data_dir, FILE_NAME),
         "token_in_stash": bool(sources.configuration.plugin_settings.get("plex_token")),
         "predecessor": _predecessor(context, sources.resolved),
         "twice": twin_sentence(sources.configuration.plugins_path, context.plugin_dir),
     }
+
+
+def _library_notes(context: TaskContext, settings: Settings) -> list[str]:
+    """Return what the worker saw last about the libraries that have settings of their own."""
+    if not settings.libraries:
+        return []
+    with suppress(StorageError), context.records() as records:
+        return list(records.facts.get(LIBRARY_NOTES, []))
+    return []
 
 
 def _predecessor(context: TaskContext, resolved: Resolved | None) -> PredecessorAnswer | None:

@@ -285,7 +285,7 @@ def test_notes_name_what_holds_writes_back() -> None:
 
 def test_specs_name_every_field_of_the_settings_and_no_other() -> None:
     assert {field.name for field in fields(Settings)} - {
-        *("plex_library_text", "url_source", "token_source", "fills_only", "taken_over")
+        *("plex_library_text", "url_source", "token_source", "fills_only", "taken_over", "libraries")
     } == set(SPECS)
 
 

@@ -1,3 +1,4 @@
+import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -38,6 +39,23 @@ def _tried(house: House, context: MakeContext, **settings: Any) -> tuple[dict[st
     assert _TOKEN not in str(answer)
     words = {True: "good", False: "bad", None: "note"}
     return answer, "\n".join(f"{words[step['ok']]} {step['step']}: {step['text']}" for step in answer["steps"])
+
+
+def test_settings_for_a_library_that_is_not_there_or_not_synced_are_named(tested: House, context: MakeContext) -> None:
+    libraries = {name: {"tags_to": "labels"} for name in ("Movies", "Moveis", "Home", "1")}
+    answer, text = _tried(tested, context, plex_library="Movies", libraries=json.dumps(libraries))
+    assert not answer["ok"]
+    assert [line for line in text.splitlines() if line.startswith("bad ")] == [
+        (
+            'bad Libraries: the settings for the library "Moveis" have no effect: Plex has no such library. All libraries go '
+            "by what is set for them, or for all"
+        ),
+        (
+            'bad Libraries: the settings for the library "Home" have no effect: that library is not synced (setting '
+            "plex_library)"
+        ),
+        ('bad Libraries: "Movies" and "1" in the setting libraries are one library; of what both set "Movies" counts'),
+    ]
 
 
 def test_every_step_is_said_when_all_is_well(tested: House, context: MakeContext) -> None:

@@ -22,6 +22,7 @@ def test_report_names_versions_settings_and_errors_without_secrets_hosts_titles_
         only_paths="[/data/movies, '**/Secret series/*.mkv']",
         only_studios="[Example Pictures, Secret studio]",
         except_tags="Left out tag",
+        libraries="{Secret shelf: {only_tags: [Secret of the shelf], only_paths: [/data/movies/Secret place]}}",
         stash_public_url="http://stash.home.example:9999",
         labels="Secret tag => Secret label",
     )
@@ -47,6 +48,7 @@ def test_report_names_versions_settings_and_errors_without_secrets_hosts_titles_
         "Scene 1: title, studio, actor",
         "1 synced",
         "config.yaml",
+        "  only_tags = ",
         "1 item in Plex would lose",
     ):
         assert part in report
@@ -65,6 +67,9 @@ def test_report_names_versions_settings_and_errors_without_secrets_hosts_titles_
         "Secret series",
         "Secret studio",
         "Left out tag",
+        "Secret shelf",
+        "Secret of the shelf",
+        "Secret place",
     )
     for hidden in (*secrets, *private, "stash.home.example", str(house.data_dir), str(house.plugin_dir)):
         assert hidden not in report

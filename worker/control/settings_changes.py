@@ -2,56 +2,41 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from logs.words import counted
-from matching.gate import SkipCode
+from matching.gate import why_skip
 from plex.fields import is_empty, same
-from settings.settings import Settings
+from settings.settings import LibrarySettings, Settings
+from settings.spec import SPECS
 from sync_queue.models import run_name
 from sync_queue.pending import Selection, has_job, make_due
 from sync_queue.settling import ClaimedJob
 from worker.control.jobs import control_job, put, put_next_step, queue_scenes
-from worker.errors import HeldError, NotInPlexError, OtherFileError, PermanentError, UnreadableError
-from worker.facts import CONTENT, GATES, MATCHING, MOVING_IN
+from worker.control.readmitting import REQUEUE_SKIPPED, SETTING_OF, gate_of, plain
+from worker.errors import HeldError, NotInPlexError, OtherFileError, UnreadableError
+from worker.facts import CONTENT, GATES, LIBRARIES, MATCHING, MOVING_IN
 from worker.protocols import CONTROL, Result
-from worker.sync.plans import DRY_RUN, NOT_IN_PLEX
+from worker.sync.libraries import for_section
 from worker.sync.wanted import PHOTOS, photos_of, wanted_values
 
 if TYPE_CHECKING:
     from records import Records
     from stash.errors import StashTooLarge
     from stash.model import Scene
+    from worker.sync.plex_link import PlexLink
     from worker.sync.stash_link import SettingsInForce, StashLink
 
 log = logging.getLogger("stash2plex.worker")
 
-REQUEUE_SKIPPED: Final = "readmit"
 COMPARE_PLANS: Final = "content"
-
-SKIPPED_PAGE: Final = 1000
-PAGES_A_STEP: Final = 5
-"""How many pages of skipped scenes are queued before saves get their turn again."""
 
 PAGE: Final = 500
 STEP_S: Final = 1.0
 """How long a step compares plans before saves get their turn again; a page is always finished."""
-
-_GATES: Final[Mapping[str, str]] = {
-    DRY_RUN: "dry_run",
-    NOT_IN_PLEX: "skip_not_in_plex",
-    SkipCode.NOT_ORGANIZED.value: "only_organized",
-    SkipCode.NO_CHOSEN_TAG.value: "only_tags",
-    SkipCode.PATH_NOT_CHOSEN.value: "only_paths",
-    SkipCode.LEFT_OUT_TAG.value: "except_tags",
-    SkipCode.STUDIO_NOT_CHOSEN.value: "only_studios",
-    SkipCode.RATED_LOWER.value: "least_rating",
-    SkipCode.NO_STASHID.value: "only_with",
-    SkipCode.NO_URL.value: "only_with",
-}
-"""The code of a skip to the setting without which there would be none."""
 
 CONTENT_SETTINGS: Final = (
     "tags_to",
@@ -77,6 +62,15 @@ CONTENT_SETTINGS: Final = (
 _FILLS_ONLY: Final = "fills_only"
 """Stands among them only where it is so."""
 
+_LIBRARIES: Final = "libraries"
+_NAMES: Final = "names of libraries"
+"""Likewise: what is set for single libraries, by section key, and by which names the settings call them.
+
+With them go the gates: a scene that is synced in one library may be left out in another one.
+"""
+
+_GATES_BY_LIBRARY: Final = tuple(dict.fromkeys(name for name in SETTING_OF.values() if not SPECS[name].why_for_all))
+
 MATCHING_SETTINGS: Final = ("plex_library", "path_rules", "ignore_path_case", "skip_not_in_plex")
 """The settings that say where a scene's files are looked for, and whether they are waited for."""
 
@@ -95,21 +89,26 @@ class SettingsChanges:
         self._records = records
         self._queue_dir = queue_dir
         self._clock = clock
-        self._seen: Settings | None = None
+        self._seen: tuple[Settings, dict[str, int]] | None = None
 
     def look(self) -> None:
         """Queue what is due. Costs nothing where no setting was changed."""
         settings = self._settings.last
-        if settings != self._seen:
+        seen = settings, self._places(settings)
+        if seen != self._seen:
             self._look_at_gates(settings)
             self._look_at_matching(settings)
             self._look_at_content(settings)
             self._look_at_predecessor(settings)
-            self._seen = settings
+            self._seen = seen
+
+    def _places(self, settings: Settings) -> dict[str, int]:
+        """Which library each name in the settings means, as far as Plex was asked; asks nobody."""
+        return (self._records.facts.get(LIBRARIES) or {}) if settings.libraries else {}
 
     def _look_at_gates(self, settings: Settings) -> None:
         """Ask for the scenes that were left out by what is off now, or is set otherwise."""
-        facts, now = self._records.facts, {code: plain(getattr(settings, name)) for code, name in _GATES.items()}
+        facts, now = self._records.facts, {code: gate_of(settings, name) for code, name in SETTING_OF.items()}
         before = facts.get(GATES)
         if now == before:
             return
@@ -134,10 +133,10 @@ class SettingsChanges:
 
     def _look_at_content(self, settings: Settings) -> None:
         """Ask for a comparison of plans, and remember the settings of before until it has come to its end."""
-        facts, now = self._records.facts, content_of(settings)
+        facts, now = self._records.facts, content_of(settings, self._places(settings))
         known = facts.get(CONTENT)
         # Named as this version names them: a setting that is new and not used is no change.
-        last, before = (content_of(restored(known["now"])), known["before"]) if known else (now, [])
+        last, before = (as_named_now(known["now"]), known["before"]) if known else (now, [])
         # Several changes in a row: what was synced under any of them may differ.
         before = [each for each in (*before, last) if each != now] if last != now else before
         if last != now or known is None:
@@ -152,44 +151,31 @@ class SettingsChanges:
             log.info("%s", settings.moving_in or "What holds of the other Stash2Plex's settings has been chosen")
 
 
-def requeue_skipped(records: "Records", queue_dir: str, clock: Callable[[], float], claimed: ClaimedJob) -> Result:
-    """Queue the scenes that were left out for the reason `code`, some pages at a time: each step is a job.
-
-    A kill in the middle repeats a step and doubles nothing.
-    """
-    data, run = claimed.job["data"], run_name("settings", claimed.job["enqueued_at"])
-    code, after, count = str(data.get("code")), data.get("after", 0), data.get("count", 0)
-    if code not in _GATES or not isinstance(after, int) or not isinstance(count, int):
-        return Result(claimed, PermanentError(f"there is no reason {code!r} for which scenes are left out"))
-    for _ in range(PAGES_A_STEP):
-        scene_ids = [skip.scene_id for skip in records.skips.page(reason=code, after=after, limit=SKIPPED_PAGE)]
-        if not scene_ids:
-            log.info("The setting %s was changed: %s left out by it queued", _GATES[code], counted(count, "scene"))
-            return Result(claimed, kind=CONTROL)
-        queue_scenes(queue_dir, scene_ids, run, clock())
-        records.skips.clear(scene_ids)  # or it would pass for looked at if its job got lost
-        # By its place: who is left out anew is not queued again.
-        after, count = scene_ids[-1], count + len(scene_ids)
-    put_next_step(queue_dir, claimed.job, after=after, count=count)
-    return Result(claimed, kind=CONTROL)
-
-
 def compare_plans(
-    stash: "StashLink", records: "Records", queue_dir: str, clock: Callable[[], float], claimed: ClaimedJob
+    stash: "StashLink",
+    plex: "PlexLink",
+    records: "Records",
+    queue_dir: str,
+    clock: Callable[[], float],
+    claimed: ClaimedJob,
 ) -> Result:
     """Queue the synced scenes for which something else is planned now, for a second at a time: each step is a job.
 
     A kill in the middle repeats a step and doubles nothing.
 
     Raises:
-        StashError: what pauses everything leaves the job where it is.
+        StashError, PlexError: what pauses everything leaves the job where it is.
     """
     data, run = claimed.job["data"], run_name("settings", claimed.job["enqueued_at"])
     now, before = restored(data["now"]), [restored(each) for each in data["before"]]
     after, found = int(data.get("after", 0)), int(data.get("found", 0))
+    if _NAMES in data["now"] and _are_others(plex, records):
+        return Result(
+            claimed, kind=CONTROL
+        )  # what is planned now is not what it was asked for: the next look asks anew
     until = time.monotonic() + STEP_S
     while scene_ids := records.written.scene_ids(after=after, limit=PAGE):
-        differing = _differing(stash, scene_ids, now, before)
+        differing = _differing(stash, records, scene_ids, now, before)
         queue_scenes(queue_dir, differing, run, clock())
         after, found = scene_ids[-1], found + len(differing)
         if time.monotonic() >= until:
@@ -207,10 +193,37 @@ def compare_plans(
     return Result(claimed, kind=CONTROL)
 
 
-def _differing(stash: "StashLink", scene_ids: Sequence[int], now: Settings, before: Sequence[Settings]) -> list[int]:
+def _are_others(plex: "PlexLink", records: "Records") -> bool:
+    """Ask Plex which libraries are meant, and return whether that is news."""
+    known = records.facts.get(LIBRARIES)
+    plex.sections()
+    return bool(records.facts.get(LIBRARIES) != known)
+
+
+def _differing(
+    stash: "StashLink", records: "Records", scene_ids: Sequence[int], now: Settings, before: Sequence[Settings]
+) -> list[int]:
     unread: dict[int, StashTooLarge] = {}
-    scenes = stash.scenes(scene_ids, unread)
-    return [key for key, scene in scenes.items() if any(differs(scene, each, now) for each in before)]
+    scenes, written = stash.scenes(scene_ids, unread), records.written.get_many(scene_ids)
+    found = []
+    for key, scene in scenes.items():
+        sections = {record.section_key for record in written.get(key, {}).values()}
+        if any(_differs_somewhere(scene, sections, each, now) for each in before):
+            found.append(key)
+    return found
+
+
+def _differs_somewhere(scene: "Scene", sections: Iterable[int], before: Settings, now: Settings) -> bool:
+    """Whether something else is planned for the scene's items in these libraries, or one takes it that left it out."""
+    if not (before.libraries or now.libraries):
+        return differs(scene, before, now)
+    named = {each.name for settings in (before, now) for each in settings.libraries}
+    return any(
+        differs(scene, before.for_library(names), now.for_library(names)) for names in ({str(key)} for key in sections)
+    ) or any(
+        why_skip(scene, before.for_library(names)) and not why_skip(scene, now.for_library(names))
+        for names in (set(), *({name} for name in named))
+    )
 
 
 def differs(scene: "Scene", before: Settings, now: Settings) -> bool:
@@ -238,22 +251,44 @@ def planned(scene: "Scene", settings: Settings) -> dict[str, Any]:
     return values if settings.fills_only else {**values, "what was filled before": "yes"}
 
 
-def plain(value: object) -> object:
-    """Return the value of a setting as it comes back from a fact."""
-    if isinstance(value, frozenset):
-        return sorted(value)
-    return [str(each) for each in value] if isinstance(value, tuple) else value
+def content_of(settings: Settings, places: Mapping[str, int] = MappingProxyType({})) -> dict[str, Any]:
+    """Return the settings of the content as they come back from a fact.
 
-
-def content_of(settings: Settings) -> dict[str, Any]:
-    """Return the settings of the content as they come back from a fact."""
+    `places` are the section keys of the libraries, by their names in the settings, as far as they are known.
+    """
     values = {name: plain(getattr(settings, name)) for name in CONTENT_SETTINGS}
-    return {**values, _FILLS_ONLY: True} if settings.fills_only else values
+    if settings.fills_only:
+        values[_FILLS_ONLY] = True
+    if settings.libraries:
+        values |= {name: plain(getattr(settings, name)) for name in _GATES_BY_LIBRARY}
+        values[_LIBRARIES] = {str(key): _of_library(settings, places, key) for key in sorted({*places.values()})}
+        values[_NAMES] = sorted(each.name for each in settings.libraries)
+    return values
+
+
+def _of_library(settings: Settings, places: Mapping[str, int], section_key: int) -> dict[str, Any]:
+    held = for_section(settings, places, section_key)
+    own = {key for each in settings.libraries if places.get(each.name) == section_key for key, _ in each.values}
+    return {name: plain(getattr(held, name)) for name in (*CONTENT_SETTINGS, *_GATES_BY_LIBRARY) if name in own}
 
 
 def restored(kept: Mapping[str, Any]) -> Settings:
     """Return settings with the content of `content_of`; defaults for what an older version did not name."""
+    libraries = [
+        LibrarySettings(name, tuple(_typed(own).items())) for name, own in kept.get(_LIBRARIES, {}).items() if own
+    ]
+    return replace(_DEFAULTS, **_typed(kept), libraries=tuple(libraries))
+
+
+def as_named_now(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an older version put down as this one would: a setting that is new and not used is no change."""
+    settings = restored(kept)
+    values = content_of(settings, {each.name: int(each.name) for each in settings.libraries})
+    return {**values, **{name: kept[name] for name in (*_GATES_BY_LIBRARY, _LIBRARIES, _NAMES) if name in kept}}
+
+
+def _typed(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a fact as the settings have them."""
     kinds = {each.name: type(getattr(_DEFAULTS, each.name)) for each in fields(Settings)}
-    names = {*CONTENT_SETTINGS, _FILLS_ONLY}
-    values = {name: kinds[name](value) for name, value in kept.items() if name in names}
-    return replace(_DEFAULTS, **values)
+    names = {*CONTENT_SETTINGS, *_GATES_BY_LIBRARY, _FILLS_ONLY}
+    return {name: kinds[name](value) for name, value in kept.items() if name in names}

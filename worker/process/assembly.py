@@ -24,13 +24,12 @@ from worker.activity_log import ActivityLog
 from worker.control.handlers import answer_held, begin_afresh, pin_field, rebuild_index
 from worker.control.jobs import ANSWER, BEGIN_AFRESH, INDEX, PIN, RECONCILE, RESTORE, UNDO, Handler
 from worker.control.news import News
+from worker.control.readmitting import REQUEUE_SKIPPED, requeue_skipped
 from worker.control.reconciling import ReconcileHandler
 from worker.control.settings_changes import (
     COMPARE_PLANS,
-    REQUEUE_SKIPPED,
     SettingsChanges,
     compare_plans,
-    requeue_skipped,
 )
 from worker.control.undoing import Restore, UndoChanges
 from worker.errors import FOLDER_ERRORS
@@ -239,7 +238,7 @@ def _handlers(ground: _Ground, finder: Finder, recognition: Recognition) -> dict
         RECONCILE: ReconcileHandler(stash, plex, settings, records, finder, ground.own_stash, queue_dir, clock),
         PIN: partial(pin_field, records, recognition, queue_dir, clock),
         REQUEUE_SKIPPED: partial(requeue_skipped, records, queue_dir, clock),
-        COMPARE_PLANS: partial(compare_plans, stash, records, queue_dir, clock),
+        COMPARE_PLANS: partial(compare_plans, stash, plex, records, queue_dir, clock),
         ANSWER: partial(answer_held, records, queue_dir, clock),
     }
 

@@ -89,8 +89,16 @@ class Loss:
 class Brake:
     """Judges the plans of each batch before anything of it is sent."""
 
-    def __init__(self, settings: "SettingsInForce", records: "Records", clock: "Callable[[], float]") -> None:
+    def __init__(
+        self,
+        settings: "SettingsInForce",
+        records: "Records",
+        clock: "Callable[[], float]",
+        settings_of: "Callable[[int], Settings]",
+    ) -> None:
+        """`settings_of` returns the settings in force for a library, by its section key."""
         self._settings = settings
+        self._settings_of = settings_of
         self._records = records
         self._clock = clock
         self._logged = 0  # how many items were held when they were logged last
@@ -154,7 +162,11 @@ class Brake:
 
     def _stays(self, row: Emptying, scene: "Scene") -> bool:
         """Whether it is kept and Stash still has nothing, also while the scene is left out."""
-        return row.state is State.KEPT and lacks(scene, wanted_values(scene, self._settings.current()), row.field)
+        if row.state is not State.KEPT:
+            return False
+        known = self._records.written.get(scene.id).get(row.rating_key)
+        settings = self._settings_of(known.section_key) if known else self._settings.current()
+        return lacks(scene, wanted_values(scene, settings), row.field)
 
     # -- what waits -----------------------------------------------------------------------------------------------
 

@@ -242,7 +242,7 @@ class Covers:
 # -- what the reading of Plex showed of the items -------------------------------------------------------------------
 
 
-def note_items(records: "Records", plans: Iterable[ScenePlan], now: float) -> None:
+def note_items(records: "Records", plans: Sequence[ScenePlan], now: float) -> None:
     """Put down which items are dead, which are others than before, and who each of them is, as Plex was just read.
 
     Of an outdated item that is noted with its record: it must pass for one where its edit does not arrive.
@@ -258,6 +258,9 @@ def note_items(records: "Records", plans: Iterable[ScenePlan], now: float) -> No
     others = [work.key for work in works if work.is_other]
     news = {work.key: seen[work.key] for work in works if work.key in seen and work.known_as != seen[work.key]}
     _note_updates(records, works)
+    records.written.note_many(
+        [(plan.scene.id, item.rating_key, item.section_key) for plan in plans for item in plan.left_out]
+    )
     if not (dead or news):
         return
     with records.transaction():

@@ -55,12 +55,9 @@ class Past:
         self.known_scenes = records.scenes.get_many(sorted(writers.union(scene_ids)))
         """The scenes at hand and the writers of their items, as they were recorded."""
 
-    def writers(self) -> list[tuple[int, list[int]]]:
-        """Items, and the scenes not known to be gone that wrote to them."""
-        return [
-            (rating_key, [record.scene_id for record in records if not record.gone_at])
-            for rating_key, records in self._written.items()
-        ]
+    def writers(self) -> list[Written]:
+        """The records of the items, also empty ones, of scenes that are not known to be gone."""
+        return [record for records in self._written.values() for record in records if not record.gone_at]
 
     def work_on(self, plan: ScenePlan, item: Item, present: Present, settings: Settings) -> ItemWork:
         """Return the work on `item`, which is the scene's own now, with all that is recorded of it; not planned yet.

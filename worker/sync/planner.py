@@ -26,7 +26,7 @@ from worker.sync.unwritten import still_refused
 from worker.sync.wanted import file_title, fitting, not_worth_a_lock, photos_of, wanted_values, with_photos
 
 if TYPE_CHECKING:
-    from records import Records
+    from records import Records, Written
     from stash.errors import StashTooLarge
 
 
@@ -49,18 +49,19 @@ class Planner:
         Raises:
             PlexError, StashError, NotConfiguredError: what concerns all of them.
         """
-        settings = self._settings.current()
-        plans = [ScenePlan(scene, why_skip(scene, settings)) for scene in scenes]
+        plans = [ScenePlan(scene, self._why_skip(scene)) for scene in scenes]
         taking_part = [plan for plan in plans if plan.skip is None]
         if taking_part:
             self._search.find_items(taking_part)
+        for plan in taking_part:
+            self._leave_out_of_libraries(plan)
         matched = [plan for plan in taking_part if plan.items]
         if matched:
             items = {item.rating_key: item for plan in matched for item in plan.items}
             past = Past(self._records, list(items.values()), [plan.scene.id for plan in matched])
             present = self._present(taking_part, past)
             self._leave_to_owner(taking_part, past, present)
-            self._plan_items([plan for plan in matched if plan.items], past, present, settings)
+            self._plan_items([plan for plan in matched if plan.items], past, present)
         return plans
 
     def replan(self, work: ItemWork, item: Item) -> None:
@@ -68,12 +69,37 @@ class Planner:
         work.item = item
         _plan_item(work, self._plex.client())
 
+    # -- which libraries it is for ---------------------------------------------------------------------------------
+
+    def _why_skip(self, scene: Scene) -> SkipReason | None:
+        """Return why no library takes the scene, by the first one's settings; None where one does."""
+        settings = self._settings.current()
+        if not settings.libraries:
+            return why_skip(scene, settings)
+        reasons = [why_skip(scene, self._plex.settings_of(section.key)) for section in self._plex.sections()]
+        return None if None in reasons else reasons[0]
+
+    def _leave_out_of_libraries(self, plan: ScenePlan) -> None:
+        """Leave the items alone whose library does not take the scene."""
+        if not self._settings.current().libraries:
+            return
+        reasons = {item.rating_key: self._why_left_out(plan.scene, item.section_key) for item in plan.items}
+        plan.left_out = [item for item in plan.items if reasons[item.rating_key]]
+        plan.items = [item for item in plan.items if not reasons[item.rating_key]]
+        if plan.left_out and not plan.items:
+            plan.skip = reasons[plan.left_out[0].rating_key]
+
+    def _why_left_out(self, scene: Scene, section_key: int) -> SkipReason | None:
+        reason = why_skip(scene, self._plex.settings_of(section_key))
+        title = next((section.title for section in self._plex.sections() if section.key == section_key), section_key)
+        return reason and replace(reason, text=f'{reason.text}, for the library "{title}"')
+
     # -- whose item it is ------------------------------------------------------------------------------------------
 
     def _present(self, plans: Sequence[ScenePlan], past: Past) -> Present:
         """The scenes at hand, and those that wrote to their items before, as Stash has them now."""
         scenes = {plan.scene.id: plan.scene for plan in plans}
-        absent = sorted({scene_id for _, ids in past.writers() for scene_id in ids} - scenes.keys())
+        absent = sorted({record.scene_id for record in past.writers()} - scenes.keys())
         unread: dict[int, StashTooLarge] = {}
         scenes |= self._stash.scenes(absent, unread)
         judgement = judged(scenes, past.known_scenes, self._records.facts.get(WENT_BACK))
@@ -81,7 +107,7 @@ class Planner:
 
     def _leave_to_owner(self, plans: Sequence[ScenePlan], past: Past, present: Present) -> None:
         """Leave an item with files of two scenes to the one whose file stands first, so that they do not take turns."""
-        claimants = _claimants(plans, past, present)
+        claimants = self._claimants(plans, past, present)
         for plan in plans:
             owners = {item.rating_key: self._owner(item, claimants[item.rating_key]) for item in plan.items}
             lost = [key for key, owner in owners.items() if owner != plan.scene.id]
@@ -89,6 +115,22 @@ class Planner:
             if lost and not plan.items:
                 text = f"its item in Plex ({lost[0]}) belongs to scene {owners[lost[0]]}, whose file stands first there"
                 plan.skip = SkipReason(OTHER_SCENE, text)
+
+    def _claimants(self, plans: Sequence[ScenePlan], past: Past, present: Present) -> dict[int, list[Scene]]:
+        """By item the scenes that may write to it: those at hand, and those that did before, where Stash has them."""
+        at_hand, found = {plan.scene.id for plan in plans}, dict[int, list[Scene]]()
+        for record in past.writers():
+            scene = present.scenes.get(record.scene_id)
+            if scene and scene.id not in at_hand and not (record.is_empty and self._is_left_out(scene, record)):
+                found.setdefault(record.rating_key, []).append(scene)
+        for plan in plans:
+            for item in plan.items:
+                found.setdefault(item.rating_key, []).append(plan.scene)
+        return found
+
+    def _is_left_out(self, scene: Scene, record: "Written") -> bool:
+        """Whether the library of an item to which the scene wrote nothing does not take it."""
+        return why_skip(scene, self._plex.settings_of(record.section_key)) is not None
 
     def _owner(self, item: Item, scenes: Sequence[Scene]) -> int:
         if len(scenes) == 1:
@@ -105,7 +147,7 @@ class Planner:
 
     # -- what they need -------------------------------------------------------------------------------------------
 
-    def _plan_items(self, plans: Sequence[ScenePlan], past: Past, present: Present, settings: Settings) -> None:
+    def _plan_items(self, plans: Sequence[ScenePlan], past: Past, present: Present) -> None:
         ids = [plan.scene.id for plan in plans if plan.scene.id not in present.disowned]
         pins = self._records.pins.of_scenes({key: present.scenes[key].updated_at for key in ids})
         emptyings = self._records.emptyings.of_scenes(ids)
@@ -113,7 +155,7 @@ class Planner:
         client = self._plex.client()
         for plan in plans:
             for item in plan.items:
-                work = past.work_on(plan, item, present, settings)
+                work = past.work_on(plan, item, present, self._plex.settings_of(item.section_key))
                 work.pinned = pins.get(plan.scene.id, work.pinned)
                 work.emptyings = emptyings.get((plan.scene.id, work.key), {})
                 work.refusals = refusals.get((plan.scene.id, work.key), {})
@@ -127,19 +169,6 @@ def policy_of(settings: Settings) -> MergePolicy:
     return MergePolicy(
         settings.preserve_plex_edits, settings.mirror_lists, settings.skip_fields, fills_only=settings.fills_only
     )
-
-
-def _claimants(plans: Sequence[ScenePlan], past: Past, present: Present) -> dict[int, list[Scene]]:
-    """By item the scenes that may write to it: those at hand, and those that did before, where Stash has them still."""
-    at_hand = {plan.scene.id for plan in plans}
-    found = {
-        key: [present.scenes[writer] for writer in ids if writer in present.scenes and writer not in at_hand]
-        for key, ids in past.writers()
-    }
-    for plan in plans:
-        for item in plan.items:
-            found.setdefault(item.rating_key, []).append(plan.scene)
-    return found
 
 
 def _plan_item(work: ItemWork, client: PlexClient) -> None:

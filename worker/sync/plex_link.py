@@ -15,8 +15,10 @@ from plex.model import Section
 from plex.sections import select_sections
 from records import Records
 from settings.settings import Settings
-from worker.facts import CAPABILITIES, INDEX_NAME, UPDATES_MOVE
+from worker.facts import CAPABILITIES, INDEX_NAME, LIBRARIES, LIBRARY_NOTES, UPDATES_MOVE
 from worker.installation import VERSION
+from worker.sync.libraries import for_section, places
+from worker.sync.libraries import notes as notes_on
 from worker.sync.stash_link import SettingsInForce
 from worker.sync.token_bounds import TokenBounds, server_check
 
@@ -75,12 +77,17 @@ class PlexLink:
         self._client: PlexClient | None = None
         self._used: Settings | None = None
         self._sections: tuple[Section, ...] = ()
+        self._all_sections: tuple[Section, ...] = ()
+        self._places: dict[str, int] = {}
 
     def client(self) -> PlexClient:
         """The client, connected with the settings in force. Raises as SettingsInForce.current; PlexError."""
         settings, client = self._settings.current(), self._client
         if client is None or (settings is not self._used and _way_of(settings) != _way_of(self._used)):
             client = self._client = self._connect(settings)
+            self._place(settings)
+        elif self._used is not None and settings.libraries != self._used.libraries:
+            self._place(settings)
         self._used = settings
         return client
 
@@ -88,6 +95,14 @@ class PlexLink:
         """The libraries that are synced. Raises as `client`."""
         self.client()
         return self._sections
+
+    def settings_of(self, section_key: int) -> Settings:
+        """The settings in force for a library. Raises as `client`."""
+        settings = self._settings.current()
+        if not settings.libraries:
+            return settings
+        self.client()
+        return for_section(settings, self._places, section_key)
 
     def index(self) -> PathIndex:
         """The path index, opened but not filled."""
@@ -161,11 +176,26 @@ class PlexLink:
         self.forget()
         client = self._open_known(settings)
         try:
-            self._sections = tuple(select_sections(client.sections(), libraries_of(settings)))
+            self._all_sections = tuple(client.sections())
+            self._sections = tuple(select_sections(self._all_sections, libraries_of(settings)))
         except BaseException:
             client.close()
             raise
         return client
+
+    def _place(self, settings: Settings) -> None:
+        """Find out which libraries have settings of their own, and say what is odd about that, once."""
+        known: dict[str, int] = self.facts.get(LIBRARIES) or {}
+        notes = notes_on(settings, self._all_sections, self._sections, known)
+        self._places = places(settings, self._all_sections, known)
+        moved = [name for name, key in self._places.items() if known.get(name, key) != key]
+        notes += [f'the settings for the library "{name}" hold for another library of that name now' for name in moved]
+        if self._places != known:
+            self.facts.put(LIBRARIES, self._places)
+        if notes != self.facts.get(LIBRARY_NOTES, []):
+            self.facts.put(LIBRARY_NOTES, notes)
+            for note in notes:
+                log.warning("Settings: %s", note)
 
     def _open_known(self, settings: Settings) -> PlexClient:
         kept = self.facts.get(CAPABILITIES) or {}
@@ -186,6 +216,7 @@ class PlexLink:
             )
             self._records.forget_items()
             self.facts.put(UPDATES_MOVE, None)
+            self.facts.put(LIBRARIES, None)
         server = {"id": client.machine_identifier, "name": client.friendly_name, "version": client.version}
         if server != known:
             self.facts.put(SERVER, server)

@@ -75,7 +75,7 @@ class SceneSynchronizer:
         self._records = records
         self._finder = finder
         self._planner = Planner(stash, plex, settings, records, finder)
-        self._brake = Brake(settings, records, clock)
+        self._brake = Brake(settings, records, clock, plex.settings_of)
         self._scans = ScanRequests(plex, time.monotonic)
         self._look_at_settings = look_at_settings
         self._expander = expander

@@ -1,0 +1,95 @@
+"""What is set otherwise for single libraries: `libraries` of config.yaml, and the same as JSON in Stash's map.
+
+A library is called by its name or its section id; which one that is, only Plex knows (worker.sync.libraries). What
+config.yaml says of a library overrides, key by key, what Stash holds of it.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from settings.readers import did_you_mean
+from settings.settings import LibrarySettings, Problem, Source
+from settings.sources import FILE_NAME, Config
+from settings.spec import SPECS
+from settings.stated import SHOWN_CHARACTERS, Stated
+
+KEY: Final = "libraries"
+
+_FORM: Final = 'must hold lines of the form "Name of a library:", with settings and their values below each'
+
+
+def read_libraries(config: Config, stash_map: Mapping[str, Any]) -> tuple[tuple[LibrarySettings, ...], list[Problem]]:
+    """Return what is set for each library, in the order in which it was written, and every problem."""
+    problems: list[Problem] = []
+    stated: dict[str, dict[str, Stated]] = {}
+    for name, key, each in (*_of_file(config, problems), *_of_stash(stash_map, problems)):
+        if each.raw is not None:
+            stated.setdefault(name, {}).setdefault(key, each)
+    read = [_library(name, by_key, problems) for name, by_key in stated.items()]
+    return tuple(each for each in read if each.values), problems
+
+
+def held_in_stash(stash_map: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what Stash holds, library to key to raw value; raise ValueError where it cannot be read."""
+    text = stash_map.get(KEY)
+    if text is None or (isinstance(text, str) and not text.strip()):
+        return {}
+    try:
+        held = json.loads(text)
+    except (TypeError, RecursionError) as error:
+        raise ValueError(str(error)) from None
+    if not isinstance(held, dict) or not all(isinstance(each, dict) for each in held.values()):
+        raise ValueError("no mapping of mappings")
+    return held
+
+
+def _of_file(config: Config, problems: list[Problem]) -> Iterator[tuple[str, str, Stated]]:
+    written = config.values.get(KEY)
+    if not isinstance(written, dict):
+        if written:
+            problems.append(Problem(KEY, "", f"{FILE_NAME}, line {config.lines.get(KEY, 0)}", "", _FORM))
+        return
+    for name, values in written.items():
+        if isinstance(values, dict):
+            yield from ((name, key, Stated(raw, Source.FILE, _line(config, name, key))) for key, raw in values.items())
+        elif values:
+            problems.append(Problem(f"{KEY}: {name[:SHOWN_CHARACTERS]}", "", _line(config, name), "", _FORM))
+
+
+def _line(config: Config, *place: str) -> str:
+    return f"{FILE_NAME}, line {config.deeper.get((KEY, *place), 0)}"
+
+
+def _of_stash(stash_map: Mapping[str, Any], problems: list[Problem]) -> Iterator[tuple[str, str, Stated]]:
+    place = Source.PAGE.value
+    try:
+        held = held_in_stash(stash_map)
+    except ValueError:
+        message = "cannot be read; save the settings of single libraries again on the page of Stash2Plex"
+        problems.append(Problem(KEY, "", place, "", message))
+        return
+    for name, values in held.items():
+        yield from ((name, key, Stated(raw, Source.PAGE, place)) for key, raw in values.items())
+
+
+def _library(name: str, stated: Mapping[str, Stated], problems: list[Problem]) -> LibrarySettings:
+    of = f"{KEY}: {name[:SHOWN_CHARACTERS]}: "
+    values: dict[str, object] = {}
+    for key, each in stated.items():
+        if refusal := _refusal(key):
+            problems.append(Problem(f"{of}{key[:SHOWN_CHARACTERS]}", "", each.place, "", refusal))
+        elif isinstance(value := each.read(SPECS[key], of), Problem):
+            problems.append(value)
+        else:
+            values[key] = value
+    return LibrarySettings(name, tuple(values.items()))
+
+
+def _refusal(key: str) -> str:
+    """Return why no library can have a `key` of its own, or ""."""
+    spec = SPECS.get(key)
+    if spec is None:
+        hint = did_you_mean(key.lower(), [each.key for each in SPECS.values() if not each.why_for_all])
+        return f"there is no such setting{hint or '; docs/settings.md lists all of them'}"
+    return f"holds for all libraries: {spec.why_for_all}" if spec.why_for_all else ""

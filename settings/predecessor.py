@@ -8,6 +8,7 @@ Source of all its names, meanings and defaults: trek-e/Stash2Plex 1.6.14, Stash2
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -27,6 +28,10 @@ _FILES: Final = (
 )
 """What it alone puts into the data folder. Source: its plex/device_identity.py (made at each start), sync_queue/,
 worker/ and reconciliation/. Its queue and dead letters lie where ours do."""
+
+OPEN_QUESTION: Final = "moving-in.open"
+"""Our file in the data folder while a choice is due. Without its own files, which somebody may clear away, and without
+keys of it, nothing else would tell, and the next save would overwrite what is filled."""
 
 CHOICE: Final = "of_predecessor"
 """Our key in Stash's map that tells what a person has chosen; absent: nothing yet."""
@@ -80,12 +85,30 @@ def files_of_predecessor(data_dir: str) -> tuple[str, ...]:
     return tuple(name for name in _FILES if Path(data_dir, name).exists())
 
 
+def was_here(data_dir: str) -> bool:
+    """Return whether the data folder shows that the other Stash2Plex was here, or the question about it is open."""
+    return bool(files_of_predecessor(data_dir)) or Path(data_dir, OPEN_QUESTION).exists()
+
+
+def keep_question(data_dir: str, *, is_open: bool) -> None:
+    """Have the question stay open until it is answered, whatever becomes of what it came from.
+
+    Where the folder takes no file it is open for as long as that is there.
+    """
+    file = Path(data_dir, OPEN_QUESTION)
+    with suppress(OSError):
+        if is_open:
+            file.touch(0o600)
+        else:
+            file.unlink(missing_ok=True)
+
+
 def look(stored: Mapping[str, Any], *, was_here: bool) -> Predecessor | None:
     """Return what its settings say, or None: it was never here (no file, no key that only it has), or was chosen about.
 
     Args:
         stored: what Stash holds for the plugin.
-        was_here: whether the data folder has files of it.
+        was_here: what the function of that name says of the data folder.
     """
     held = [row for row in FOREIGN if stored.get(row.key) is not None]
     if stored.get(CHOICE) or not (held or was_here):

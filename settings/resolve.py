@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from settings.by_library import KEY, read_libraries
-from settings.predecessor import CHOICE, Chosen, Predecessor, files_of_predecessor, look
+from settings.predecessor import CHOICE, Chosen, Predecessor, look, was_here
 from settings.readers import Value, did_you_mean, read
 from settings.settings import BadValueError, Problem, Settings, SettingsError, Source, TakenOver
 from settings.sources import FILE_NAME, Config, read_config, read_token_file
@@ -33,8 +33,8 @@ class Resolved:
 def resolve_now(stash_map: Mapping[str, Any] | None, environ: Mapping[str, str], data_dir: str) -> Resolved:
     """Resolve with config.yaml and the token file as they are; raise as `resolve`, or where one cannot be read."""
     config = read_config(Path(data_dir, FILE_NAME))
-    was_there = bool(files_of_predecessor(data_dir))
-    return resolve(stash_map, environ, config, read_token_file(data_dir).token, has_predecessor=was_there)
+    token = read_token_file(data_dir).token
+    return resolve(stash_map, environ, config, token, has_predecessor=was_here(data_dir))
 
 
 def resolve(

@@ -28,7 +28,7 @@
         hasSome && h("p", null, "These of its settings count now:"),
         hasSome && h("ul", null, found.taken_over.map((each) => h("li", { key: each.key }, h("strong", null, each.name), `: ${each.value || "empty"} `, h("span", { className: "text-muted" }, `from ${each.origins.join(", ")}`)))),
         !hasSome && h("p", null, "None of its settings says anything else than the defaults here."),
-        found.files.length > 0 && h("p", { className: "text-muted" }, `Its files in the data folder: ${found.files.join(", ")}. Leave them there until you have chosen.`),
+        found.files.length > 0 && h("p", { className: "text-muted" }, `Its files in the data folder: ${found.files.join(", ")}.`),
         found.unread.length > 0 && h("p", null, `These could not be understood and count for nothing: ${found.unread.join(", ")}.`),
         found.without.length > 0 && h("p", { className: "text-muted" }, `These have no counterpart here: ${found.without.join(", ")}.`),
         found.kept_meaning && h("p", null, MEANING),

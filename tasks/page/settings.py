@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from plex.errors import PlexTokenElsewhere
-from settings.predecessor import files_of_predecessor
+from settings.predecessor import files_of_predecessor, was_here
 from settings.readers import read as read_value
 from settings.resolve import Resolved, resolve
 from settings.settings import BadValueError, Problem, Settings, SettingsError, default_text
@@ -70,7 +70,7 @@ def sources_of(context: TaskContext, found: Configuration, overrides: Mapping[st
     try:
         config = read_config(os.path.join(context.data_dir, FILE_NAME))
         own_token = read_token_file(context.data_dir).token
-        was_there = bool(files_of_predecessor(context.data_dir))
+        was_there = was_here(context.data_dir)
         resolved = resolve(stored, context.environ, config, own_token, has_predecessor=was_there)
     except SettingsError as error:
         return SettingSources(found, config, context.environ, None, error.problems, own_token)

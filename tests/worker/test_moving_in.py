@@ -179,6 +179,28 @@ def test_background_waits_until_somebody_has_chosen(stepper: Stepper) -> None:
     assert stepper.shown(key).background_sha1 == sha1(RED)
 
 
+@pytest.mark.parametrize("restarts", [False, True])
+def test_question_stays_open_until_it_is_answered_when_its_ground_is_cleared_away(
+    stepper: Stepper, restarts: bool
+) -> None:
+    """Somebody deletes the other plugin's files, and its keys from Stash's configuration."""
+    stepper.configure(sync_tags=False)
+    left_behind(stepper)
+    stepper.later(3)
+    (stepper.data_dir / "device_id.json").unlink()
+    stepper.configure()
+    if restarts:
+        stepper.restart()
+    key, scene = stepper.item("Sintel.mkv", **OF_AGENT), stepper.scene("Sintel.mkv", **SAYS_ALL)
+    stepper.sync(scene)
+    assert stepper.shown(key).summary == "Of an agent"
+    chosen(stepper)
+    assert stepper.shown(key).summary == "A girl looks for a dragon."
+    stepper.configure()
+    stepper.later(3)
+    assert stepper.parts.settings.last.moving_in == "", "answered once and for all"
+
+
 def test_log_says_once_what_counts_and_once_that_it_was_chosen(stepper: Stepper) -> None:
     stepper.open_log()
     stepper.configure(sync_tags=False, skip_not_found=True)

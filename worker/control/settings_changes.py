@@ -1,6 +1,7 @@
 """Changed settings reach the scenes that they concern: those left out, and those with other plans now."""
 
 import logging
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from logs.words import counted
 from matching.gate import why_skip
 from plex.fields import is_empty, same
+from settings.predecessor import keep_question
 from settings.settings import LibrarySettings, Settings
 from settings.spec import SPECS
 from sync_queue.models import run_name
@@ -145,7 +147,8 @@ class SettingsChanges:
             put(self._queue_dir, control_job(COMPARE_PLANS, {"now": now, "before": before}, now=self._clock()))
 
     def _look_at_predecessor(self, settings: Settings) -> None:
-        """Say once what counts of the predecessor's settings, and put it down for the status."""
+        """Say once what counts of the predecessor's settings, and put it down for the status and for later."""
+        keep_question(os.path.dirname(self._queue_dir), is_open=settings.fills_only)
         if settings.moving_in != self._records.facts.get(MOVING_IN, ""):
             self._records.facts.put(MOVING_IN, settings.moving_in)
             log.info("%s", settings.moving_in or "What holds of the other Stash2Plex's settings has been chosen")

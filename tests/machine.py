@@ -23,6 +23,19 @@ import pytest
 IS_WINDOWS: Final = os.name == "nt"
 
 
+def environ(**values: str) -> dict[str, str]:
+    """Return an environment in which nothing else stands, but for what no process of Windows can do without.
+
+    Source: Popen's `env` in the documentation of Python's subprocess, on SystemRoot.
+    """
+    return {**({"SYSTEMROOT": os.environ["SYSTEMROOT"]} if IS_WINDOWS else {}), **values}
+
+
+def is_closed_to_others(path: Path) -> bool:
+    """Whether only its owner may use a file, where files have such rights."""
+    return IS_WINDOWS or not path.stat().st_mode & 0o077
+
+
 def _has_links() -> bool:
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -69,8 +82,18 @@ def is_left_out(path: Path, platform: str = sys.platform) -> bool:
     return not any(path.is_relative_to(each) or each.is_relative_to(path) for each in portable)
 
 
+def _is_wine() -> bool:
+    """Whether this Windows is Wine. Source: its developers' FAQ, on wine_get_version."""
+    if not IS_WINDOWS:
+        return False
+    import ctypes
+
+    return hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")  # type: ignore[attr-defined,unused-ignore]
+
+
 NEEDS: Final = {
     "compiler": (sys.platform == "linux" and bool(compiler()), "there is no C compiler, or no Linux"),
+    "copies": (not _is_wine(), "Wine 8 ends a process that copies a file with its times (KERNEL32's CopyFile2)"),
     "fd": (Path("/dev/fd").is_dir() and not IS_WINDOWS, "a process cannot count its open files"),
     "fifos": (hasattr(os, "mkfifo"), "there are no named pipes in folders"),
     "flock": (importlib.util.find_spec("fcntl") is not None, "there are no locks of whole files and folders"),
@@ -84,6 +107,7 @@ NEEDS: Final = {
     "shell": (Path("/bin/sh").exists(), "there is no /bin/sh"),
     "signals": (hasattr(signal, "SIGKILL"), "processes cannot be sent signals"),
     "tzset": (hasattr(time, "tzset"), "the time zone of a process cannot be changed"),
+    "unlink": (not IS_WINDOWS, "files cannot be removed or replaced while a process has them open"),
     "Windows": (IS_WINDOWS, "files can be renamed and removed while they are open"),
 }
 """What a test may need: whether it is here, and why the test does not run where it is not."""

@@ -13,7 +13,9 @@ def open_below(folder: Path) -> set[str]:
     """The files below `folder` that are open, as paths in it: on Windows in any process, elsewhere in this one."""
     if machine.IS_WINDOWS:
         return {
-            str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file() and not _may_be_named(file)
+            file.relative_to(folder).as_posix()
+            for file in folder.rglob("*")
+            if file.is_file() and not _may_be_named(file)
         }
     found = set()
     for handle in Path("/dev/fd").iterdir():

@@ -50,6 +50,17 @@ def _in_proc(arguments: Sequence[str]) -> Iterable[int]:
                 yield int(entry.name)
 
 
+def given_to(pid: int) -> str:
+    """What a process was started with: its arguments and its environment; the former alone where no more can be seen."""
+    if machine.IS_WINDOWS:
+        from tests import windows
+
+        return windows.given_to(pid)
+    if not (place := Path(f"/proc/{pid}")).is_dir():
+        return subprocess.check_output(["ps", "-ww", "-o", "args=", "-p", str(pid)], text=True)  # noqa: S607 - of the system
+    return "\0".join(os.fsdecode((place / name).read_bytes()) for name in ("cmdline", "environ"))
+
+
 def kill(pid: int, number: int = KILL, timeout_s: float = PATIENCE_S) -> None:
     """Send a signal to a process and wait for its end; one that is gone already is no mistake.
 

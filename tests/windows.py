@@ -11,7 +11,8 @@ from typing import Any, Final
 
 _TERMINATE, _SYNCHRONIZE, _QUERY_AND_READ = 0x0001, 0x100000, 0x0410
 _MOST_PROCESSES: Final = 4096
-_PARAMETERS_IN_PEB, _COMMAND_LINE_IN_PARAMETERS = 0x20, 0x70
+_PARAMETERS_IN_PEB = 0x20
+_COMMAND_LINE, _ENVIRONMENT, _ENVIRONMENT_SIZE = 0x70, 0x80, 0x3F0  # in the parameters
 
 
 def arguments() -> dict[int, list[str]]:
@@ -57,16 +58,41 @@ def _opened(pid: int, rights: int) -> Iterator[ctypes.c_void_p | None]:
         _kernel().CloseHandle(ctypes.c_void_p(handle))
 
 
+def given_to(pid: int) -> str:
+    """The command line and the environment that a process was started with; "" for one that may not be looked at."""
+    with _parameters(pid) as (process, place):
+        if not process:
+            return ""
+        (environment,) = struct.unpack("Q", _memory(process, place + _ENVIRONMENT, 8))
+        (size,) = struct.unpack("Q", _memory(process, place + _ENVIRONMENT_SIZE, 8))
+        return _text(process, place + _COMMAND_LINE) + _memory(process, environment, size).decode(
+            "utf-16-le", "replace"
+        )
+
+
 def _command_line(pid: int) -> str:
     """ "" for a process that may not be looked at, or is gone."""
+    with _parameters(pid) as (process, place):
+        return _text(process, place + _COMMAND_LINE) if process else ""
+
+
+@contextmanager
+def _parameters(pid: int) -> Iterator[tuple[ctypes.c_void_p | None, int]]:
+    """Open a process; lends it and the place of what it was started with in its memory."""
     with _opened(pid, _QUERY_AND_READ) as process:
         basic = (ctypes.c_void_p * 6)()
         query = ctypes.WinDLL("ntdll").NtQueryInformationProcess  # type: ignore[attr-defined,unused-ignore]
         if not process or query(process, 0, ctypes.byref(basic), ctypes.sizeof(basic), None):
-            return ""
-        (parameters,) = struct.unpack("Q", _memory(process, (basic[1] or 0) + _PARAMETERS_IN_PEB, 8))
-        length, _, _, text = struct.unpack("HHIQ", _memory(process, parameters + _COMMAND_LINE_IN_PARAMETERS, 16))
-        return _memory(process, text, length).decode("utf-16-le")
+            yield None, 0
+        else:
+            (place,) = struct.unpack("Q", _memory(process, (basic[1] or 0) + _PARAMETERS_IN_PEB, 8))
+            yield process, place
+
+
+def _text(process: ctypes.c_void_p, place: int) -> str:
+    """A UNICODE_STRING."""
+    length, _, _, text = struct.unpack("HHIQ", _memory(process, place, 16))
+    return _memory(process, text, length).decode("utf-16-le")
 
 
 def _memory(process: ctypes.c_void_p, address: int, size: int) -> bytes:

@@ -1,7 +1,6 @@
 """The plugin's door as Stash opens it: one process, one document on stdin, one answer on stdout."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,7 +12,9 @@ import pytest
 
 from sync_queue.claims import ClaimStore
 from sync_queue.lock import WorkerLock
+from tests import machine
 from tests.house import ROOT, kill, processes
+from worker.process.pipe import pipe_of
 
 CAPTURED = ROOT / "tests" / "fixtures" / "stash"
 
@@ -54,8 +55,8 @@ class Door:
         self.data_dir = folder / "data"
         self.cwd = folder
         self.data_dir.mkdir()
-        os.mkfifo(self.data_dir / "worker.fifo", 0o600)
-        self._pipe = os.open(self.data_dir / "worker.fifo", os.O_RDWR | os.O_NONBLOCK)
+        self._pipe = pipe_of(str(self.data_dir))
+        assert self._pipe.open()
         self._lock = WorkerLock(str(self.data_dir))
         assert self._lock.acquire()
 
@@ -65,7 +66,7 @@ class Door:
         run = subprocess.run(
             [*python, str(ROOT / "Stash2Plex.py")],
             input=text.encode() if isinstance(text, str) else text,
-            env={"STASH_PLUGIN_DATA": str(self.data_dir), "PYTHONPATH": str(ROOT.parent)},
+            env=machine.environ(STASH_PLUGIN_DATA=str(self.data_dir), PYTHONPATH=str(ROOT.parent)),
             cwd=self.cwd,
             capture_output=True,
             timeout=60,
@@ -83,15 +84,11 @@ class Door:
 
     def handed_over(self) -> list[dict[str, Any]]:
         """What the worker was told; bare wake-ups, of documents without a connection, are left out."""
-        try:
-            lines = os.read(self._pipe, 65536).splitlines()
-        except BlockingIOError:
-            return []
-        return [json.loads(line) for line in lines if line]
+        return [json.loads(line) for line in self._pipe.read() if line]
 
     def close(self) -> None:
         """Let go of pipe and lock, and end the worker of another data folder, if a hook has started one."""
-        os.close(self._pipe)
+        self._pipe.close()
         self._lock.release()
         for pid in processes(["--worker", str(self.data_dir)]):
             kill(pid)

@@ -12,10 +12,12 @@ import pytest
 
 from entry.command import CommandError, PlainLines, connection_of, needs_a_person, read
 from sync_queue import DeadLetterQueue, create_sync_job
+from tests import machine
 from tests.house import House
+from tests.processes import given_to
 
 KEY = "a-key-of-stash-0815"
-IS_ROOT = os.name != "nt" and os.geteuid() == 0
+IS_ROOT = "root" not in machine.lacking()
 
 
 @pytest.fixture
@@ -25,17 +27,21 @@ def house(tmp_path: Path, installed: Path) -> Iterator[House]:
         yield running
 
 
+def environment(house: House, url: str = "", key: str = "") -> dict[str, str]:
+    """What stands in the environment of a command."""
+    return machine.environ(
+        PATH=os.environ["PATH"],
+        STASH_PLUGIN_DATA=str(house.data_dir),
+        STASH_URL=url or house.stash.url,
+        STASH_API_KEY=key,
+    )
+
+
 def command(house: House, *argv: str, url: str = "", key: str = "") -> subprocess.CompletedProcess[str]:
     """Run the script as a person or cron does."""
-    environ = {
-        "PATH": os.environ["PATH"],
-        "STASH_PLUGIN_DATA": str(house.data_dir),
-        "STASH_URL": url or house.stash.url,
-        "STASH_API_KEY": key,
-    }
     return subprocess.run(
         [sys.executable, str(house.plugin_dir / "Stash2Plex.py"), *argv],
-        env=environ,
+        env=environment(house, url, key),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -72,7 +78,7 @@ def test_key_opens_a_stash_with_a_login_and_stands_nowhere(house: House) -> None
     assert house.shown(movie).title == "Sintel!"
     house.wait(house.is_drained)
     assert KEY not in run.stdout + run.stderr
-    assert KEY.encode() not in Path(f"/proc/{house.worker()}/environ").read_bytes()
+    assert KEY not in given_to(house.worker())
     assert not any(KEY.encode() in file.read_bytes() for file in house.data_dir.rglob("*") if file.is_file())
 
 
@@ -243,9 +249,10 @@ def test_answer_tells_whether_a_person_is_needed(output: object, needs: bool) ->
 
 def test_reader_that_goes_early_gets_no_trace(house: House) -> None:
     house.add("Sintel", title="Sintel!")
-    environ = {"PATH": os.environ["PATH"], "STASH_PLUGIN_DATA": str(house.data_dir), "STASH_URL": house.stash.url}
     script = [sys.executable, str(house.plugin_dir / "Stash2Plex.py"), "preview"]
-    with subprocess.Popen(script, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        script, env=environment(house), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from tests import machine
 from tests.entry.conftest import CAPTURED, captured
 from tests.hooks.test_events import EXPECTED
 
@@ -141,5 +142,5 @@ def test_job_is_recorded_when_the_connection_is_nonsense(door, connection):
 def test_data_folder_is_made_for_its_owner_only_when_there_is_none(door, tmp_path):
     door.data_dir = tmp_path / "new" / "data"
     assert door({"args": {"hookContext": {"type": "Scene.Destroy.Post", "id": 4, "input": None}}}).answer == OK
-    assert door.data_dir.stat().st_mode & 0o077 == 0
+    assert machine.is_closed_to_others(door.data_dir)
     assert door.jobs() == [("destroyed", "scene_4", {})]

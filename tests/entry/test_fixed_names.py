@@ -11,6 +11,7 @@ import pytest
 
 import Stash2Plex
 from sync_queue import DeadLetterQueue, QueueManager, create_sync_job, enqueue, get_pending
+from tests import machine
 from tests.house import ROOT
 from tests.open_files import open_below
 from worker.processor import PermanentError, SyncWorker, TransientError
@@ -169,7 +170,7 @@ assert not {"persistqueue", "plexapi", "stashapi", "requests", "yaml"} & set(sys
 def test_queue_functions_of_the_door_need_only_the_standard_library_when_no_server_is_known(tmp_path):
     run = subprocess.run(
         [sys.executable, "-S", "-c", _WITHOUT_LIBRARIES, str(ROOT)],
-        env={"STASH_PLUGIN_DATA": str(tmp_path / "data"), "PYTHONDONTWRITEBYTECODE": "1"},
+        env=machine.environ(STASH_PLUGIN_DATA=str(tmp_path / "data"), PYTHONDONTWRITEBYTECODE="1"),
         capture_output=True,
         check=False,
         text=True,
@@ -180,11 +181,16 @@ def test_queue_functions_of_the_door_need_only_the_standard_library_when_no_serv
 
 def test_data_folder_is_beside_the_script_when_nothing_else_is_said(tmp_path):
     for room in ("entry", "sync_queue"):
-        shutil.copytree(ROOT / room, tmp_path / room)
-    shutil.copy(ROOT / "Stash2Plex.py", tmp_path)
+        shutil.copytree(ROOT / room, tmp_path / room, copy_function=shutil.copyfile)
+    shutil.copyfile(ROOT / "Stash2Plex.py", tmp_path / "Stash2Plex.py")
     code = "import Stash2Plex; print(Stash2Plex.get_plugin_data_dir())"
     run = subprocess.run(
-        [sys.executable, "-S", "-c", code], cwd=tmp_path, env={}, capture_output=True, check=True, text=True
+        [sys.executable, "-S", "-c", code],
+        cwd=tmp_path,
+        env=machine.environ(),
+        capture_output=True,
+        check=True,
+        text=True,
     )
     assert run.stdout.strip() == str(tmp_path / "data")
-    assert (tmp_path / "data").stat().st_mode & 0o077 == 0
+    assert machine.is_closed_to_others(tmp_path / "data")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import full_disk
+from tests import full_disk, machine
 from tests.house import PATIENCE_S, ROOT, House
 
 CAPTURED = ROOT / "tests" / "fixtures" / "stash" / "scene_update_post_single.json"
@@ -22,7 +22,7 @@ def hook(data_dir: Path, limit: Callable[[], None] | None = None) -> subprocess.
     return subprocess.run(
         [sys.executable, "-S", str(ROOT / "Stash2Plex.py")],
         input=CAPTURED.read_text(encoding="utf-8"),
-        env={"STASH_PLUGIN_DATA": str(data_dir)},
+        env=machine.environ(STASH_PLUGIN_DATA=str(data_dir)),
         capture_output=True,
         text=True,
         timeout=PATIENCE_S,
@@ -167,6 +167,7 @@ def test_worker_writes_utf_8_past_its_log_whatever_the_system_s_own_signs_are(in
     assert "\r" not in message
 
 
+@pytest.mark.needs("flock")
 def test_worker_says_so_and_leaves_when_the_file_system_has_no_locks(build, tmp_path):
     """Some network shares refuse `flock`: nobody holds the lock then, and nobody can."""
     house: House = build()
@@ -179,7 +180,7 @@ def test_worker_says_so_and_leaves_when_the_file_system_has_no_locks(build, tmp_
     )
     run = subprocess.run(
         [sys.executable, str(house.plugin_dir / "Stash2Plex.py"), "--worker", str(house.data_dir)],
-        env={"PYTHONPATH": str(tmp_path)},
+        env=machine.environ(PYTHONPATH=str(tmp_path)),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from scripts.shipped import ROOMS
+from tests import machine
 from tests.house import ROOT
 from tests.process.test_environment import TRACE
 
@@ -93,7 +94,7 @@ def met(installed, tmp_path):
     run = subprocess.run(
         [sys.executable, "-S", "-I", "-c", PRETENDER + TRACE, str(installed / "Stash2Plex.py")],
         input=json.dumps(document),
-        env={"STASH_PLUGIN_DATA": str(tmp_path)},
+        env=machine.environ(STASH_PLUGIN_DATA=str(tmp_path)),
         capture_output=True,
         check=True,
         text=True,

@@ -3,7 +3,7 @@
 Fresh connections reach it all the same, and two never write at once.
 """
 
-import fcntl
+import importlib
 import os
 import subprocess
 import sys
@@ -55,6 +55,7 @@ def by_file(path: Path) -> None:
     path.write_bytes(b"")
 
 
+@pytest.mark.needs("fifos", "rights")
 @pytest.mark.parametrize("lose", [Path.unlink, by_file, by_pipe, lambda path: path.chmod(0o644)], ids=["removed", "file", "pipe", "opened"])  # fmt: skip
 def test_fresh_cookie_arrives_when_the_pipe_of_a_living_worker_is_gone(build, lose: Callable[[Path], None]) -> None:
     """The pipe is lost, and only the cookie of the next save is good."""
@@ -73,6 +74,7 @@ def test_fresh_cookie_arrives_when_the_pipe_of_a_living_worker_is_gone(build, lo
     assert house.workers() == [worker], "nobody had to be started for it"
 
 
+@pytest.mark.needs("fifos")
 def test_save_arrives_when_something_else_reads_the_pipe(build) -> None:
     """`md5sum`, a virus scanner or an indexer goes through the data folder.
 
@@ -100,6 +102,7 @@ def reader(fifo: Path) -> Iterator["subprocess.Popen[bytes]"]:
         process.kill()
 
 
+@pytest.mark.needs("unlink", "fifos")
 @pytest.mark.parametrize("gone", [(LOCK,), (LOCK, FIFO_NAME)], ids=["the lock", "lock and pipe"])
 def test_one_worker_writes_at_a_time_when_the_lock_is_removed_under_it(build, gone: tuple[str, ...]) -> None:
     house = build()
@@ -125,6 +128,7 @@ def test_one_worker_writes_at_a_time_when_the_lock_is_removed_under_it(build, go
     assert house.stderr() == ""
 
 
+@pytest.mark.needs("unlink", "flock")
 def test_worker_writes_nothing_more_when_another_one_got_a_lock_by_the_same_name(build) -> None:
     """A worker on another machine, on a share whose folders cannot be locked: this test is that worker."""
     house = build()
@@ -135,6 +139,7 @@ def test_worker_writes_nothing_more_when_another_one_got_a_lock_by_the_same_name
     house.wait(lambda: house.plex.journal.count("edit") >= 2)
     first = house.worker()
     (house.data_dir / LOCK).unlink()
+    fcntl = importlib.import_module("fcntl")
     with (house.data_dir / LOCK).open("w") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
         written = house.plex.journal.count("edit")
@@ -147,6 +152,7 @@ def test_worker_writes_nothing_more_when_another_one_got_a_lock_by_the_same_name
     house.wait(house.is_drained)
 
 
+@pytest.mark.needs("links", "rights")
 def test_save_says_why_no_worker_begins_when_the_lock_is_a_link(build) -> None:
     house = build()
     house.data_dir.mkdir(mode=0o700)
@@ -164,6 +170,7 @@ def test_save_says_why_no_worker_begins_when_the_lock_is_a_link(build) -> None:
     house.wait(house.has_title(movie))
 
 
+@pytest.mark.needs("unlink")
 @pytest.mark.parametrize("name", ["queue/data.db", "state.db", "dlq.db"])
 def test_saves_arrive_when_a_file_is_removed_under_a_living_worker(build, name: str) -> None:
     """Its companions go with it, as somebody would do it who clears a folder."""
@@ -197,6 +204,7 @@ def test_job_of_a_living_worker_is_not_given_away_to_a_program_of_the_users_own(
     assert house.plex.journal.count("edit") == 2, "one for each save"
 
 
+@pytest.mark.needs("rights")
 def test_worker_works_in_a_folder_of_somebody_else_and_closes_it(build) -> None:
     """A container works as root in a folder of the user outside.
 
@@ -216,6 +224,7 @@ def test_worker_works_in_a_folder_of_somebody_else_and_closes_it(build) -> None:
     assert "others than Stash" not in house.log()
 
 
+@pytest.mark.needs("fifos", "rights")
 def test_cookie_is_not_put_into_a_pipe_that_somebody_else_may_read(build) -> None:
     """The pipe was there before the first save: others may have made it where they may write to the folder."""
     house = build()

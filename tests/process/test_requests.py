@@ -122,6 +122,7 @@ def test_cover_is_uploaded_when_the_scene_gets_its_first_one(house: House) -> No
     assert house.shown(movie).poster_sha1 == house.shown(movie).uploads[0]
 
 
+@pytest.mark.needs("proc")
 def test_worker_grows_no_more_when_more_scenes_pass_through_it(house: House, films: list[Movie]) -> None:
     for _ in range(3):
         sync(house, films, ["title"])

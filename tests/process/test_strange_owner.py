@@ -15,11 +15,14 @@ import pytest
 
 from sync_queue.append import AppendOnlyQueue
 from sync_queue.owner import named_user, why_not_ours
+from tests import machine
 from tests.entry.conftest import captured
 from tests.house import ROOT, install, kill, processes
 
 OWNER, RUNNER = 4321, 4322  # of neither of which a system has a name
-IS_ROOT = os.geteuid() == 0
+IS_ROOT = "root" not in machine.lacking()
+
+pytestmark = pytest.mark.needs("rights")
 
 
 BECOME = """

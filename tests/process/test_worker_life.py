@@ -4,12 +4,16 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
+
 from sync_queue.lock import is_worker_alive
+from tests import machine
 from tests.house import House, install, kill
 from worker import launch
 from worker.installation import VERSION, UpdateWatch
 from worker.launch import FIFO_NAME, STOP, message_of
 from worker.process.handover import stop_worker
+from worker.signpost import named
 
 
 def test_killed_worker_leaves_nothing_undone_when_a_new_hook_comes(build):
@@ -47,6 +51,7 @@ def test_one_worker_remains_when_many_are_started_in_the_same_instant(build):
     assert house.stderr() == ""
 
 
+@pytest.mark.needs("signals")
 def test_worker_ends_soon_and_gives_its_jobs_back_when_it_is_terminated(build):
     house = build()
     movies = house.add(*(f"Movie {number:02d}" for number in range(40)), title="{name}!")
@@ -127,13 +132,14 @@ def test_no_job_is_left_behind_when_saves_meet_a_worker_that_is_about_to_leave(b
 
 def _wait_for_silence(house: House) -> None:
     """Until nobody reads the worker's pipe."""
-    fifo = house.data_dir / FIFO_NAME
-    house.wait(lambda: not _is_read(fifo), "the worker closes its pipe", every_s=0.001)
+    house.wait(lambda: not _is_read(house.data_dir), "the worker closes its pipe", every_s=0.001)
 
 
-def _is_read(fifo: Path) -> bool:
+def _is_read(data_dir: Path) -> bool:
+    if machine.IS_WINDOWS:
+        return bool(named(str(data_dir)))
     try:
-        os.close(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK))
+        os.close(os.open(data_dir / FIFO_NAME, os.O_WRONLY | os.O_NONBLOCK))
     except OSError:
         return False
     return True

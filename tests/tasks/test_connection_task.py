@@ -12,6 +12,7 @@ from tasks.output import MOST_LINES
 from tasks.registry import run
 from tests.fakes.plex import Fault
 from tests.house import House
+from tests.machine import is_closed_to_others
 from tests.plex.test_token_end import DAY_S, token_until
 from tests.tasks.conftest import RunTask
 
@@ -279,5 +280,5 @@ def test_log_ends_with_the_verdict_and_names_the_file_when_there_are_many_folder
     path = spread.data_dir / "test-connection.txt"
     assert (level, last) == ("info", run.output["text"])
     assert last.endswith(f"all {len(run.output['steps'])} are in {path}")
-    assert path.stat().st_mode & 0o777 == 0o600
+    assert is_closed_to_others(path)
     assert path.read_text(encoding="utf-8").count("not looked at") == 40

@@ -46,6 +46,7 @@ def test_other_folder_is_named_when_stash_runs_it_from_its_next_start_on(tmp_pat
     assert f"Remove {other} (or the package" in message
 
 
+@pytest.mark.needs("links")
 def test_every_other_folder_is_named_when_there_are_several_and_one_is_a_link(tmp_path: Path) -> None:
     plugins, elsewhere = tmp_path / "plugins", tmp_path / "elsewhere"
     put(plugins, "Stash2Plex", "zz/Stash2Plex")
@@ -57,6 +58,7 @@ def test_every_other_folder_is_named_when_there_are_several_and_one_is_a_link(tm
     assert f"passes over {plugins / 'linked' / 'checkout'} and {plugins / 'zz' / 'Stash2Plex'}" in message
 
 
+@pytest.mark.needs("links")
 def test_test_connection_says_it_and_that_not_everything_works(house: House, tmp_path: Path) -> None:
     other = tmp_path / "twin"
     put(other, "Stash2Plex")

@@ -15,6 +15,7 @@ from tasks.registry import run
 from tasks.view import LOCK_NAME
 from tests.fakes.plex import Fault
 from tests.house import House, Movie, kill
+from tests.machine import is_closed_to_others
 from tests.tasks.conftest import RunTask
 from worker.facts import LAST_RECONCILE_AT
 from worker.process.handover import stop_worker
@@ -111,7 +112,7 @@ def test_preview_says_its_counts_last_and_where_all_of_its_lines_are(house: Hous
     assert title.startswith("Preview, 20")
     assert lines[:MOST_LINES] == [line for _, line in run.log[:-1]]
     assert (len(lines), lines[:3]) == (60, run.output["lines"])
-    assert path.stat().st_mode & 0o777 == 0o600
+    assert is_closed_to_others(path)
 
 
 def test_preview_says_what_it_can_when_its_file_cannot_be_written(house: House, run_task: RunTask) -> None:
@@ -218,4 +219,4 @@ def test_comparing_leaves_one_copy_of_the_index_behind_for_its_owner_only(house:
     run({"mode": "reconcile"}, context(house))
     copies = list(house.data_dir.glob("index.copy.db*"))
     assert house.data_dir / "index.copy.db" in copies
-    assert all(copy.stat().st_mode & 0o077 == 0 for copy in copies)
+    assert all(map(is_closed_to_others, copies))

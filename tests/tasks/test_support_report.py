@@ -1,4 +1,3 @@
-import stat
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +7,7 @@ from sync_queue import DeadLetterQueue, create_sync_job
 from tasks.context import TaskContext
 from tasks.registry import run
 from tests.house import House
+from tests.machine import is_closed_to_others
 from tests.tasks.conftest import RunTask
 from worker.installation import VERSION
 
@@ -39,7 +39,7 @@ def test_report_names_versions_settings_and_errors_without_secrets_hosts_titles_
     run = run_task(house, "support_report")
     path = Path(run.output["path"])
     assert path == house.data_dir / "support-report.txt"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert is_closed_to_others(path)
     report = path.read_text(encoding="utf-8")
     for part in (f"Stash2Plex {VERSION}", "plexapi 4.", "Stash v0.30.1", "Plex 1.42", "plex_token is set", "SQLite 3."):
         assert part in report

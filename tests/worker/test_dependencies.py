@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import machine
 from worker.installation import REQUIRED
 
 ROOT = Path(__file__).parents[2]
@@ -74,8 +75,10 @@ def test_activate_takes_site_packages_when_a_library_is_missing(plugin_dir):
     assert answer["stashapi"] == str(plugin_dir / "vendor" / "stashapi" / "__init__.py")
 
 
+@pytest.mark.needs("copies")
 def test_activate_says_what_is_missing_and_what_to_do_when_there_is_no_library_anywhere(tmp_path):
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "bare")], check=True)
-    error = ask(tmp_path, python=str(tmp_path / "bare" / "bin" / "python"))["error"]
+    python = tmp_path / "bare" / ("Scripts/python.exe" if machine.IS_WINDOWS else "bin/python")
+    error = ask(tmp_path, python=str(python))["error"]
     assert error.startswith("persistqueue, plexapi, stashapi, yaml, requests cannot be imported by ")
     assert "install the plugin from its zip" in error

@@ -23,7 +23,7 @@ from worker.installation import UpdateWatch
 from worker.launch import FIFO_NAME, STOP, wake
 from worker.outcome import Pause
 from worker.process.lifetime import ExitReason, Lifetime
-from worker.process.pipe import WakePipe
+from worker.process.pipe import pipe_of
 from worker.processor import SyncWorker
 from worker.signpost import SIGNPOST_NAME
 
@@ -52,7 +52,7 @@ class Home(Desk):
         super().__init__(self.data_dir)
         self.worker = self.hire(clock=time.time)
         self.connections = Connections()
-        self.pipe = WakePipe(str(self.data_dir))
+        self.pipe = pipe_of(str(self.data_dir))
         self.lock = WorkerLock(str(self.data_dir))
         assert self.lock.acquire()
         self.beats = 0
@@ -129,6 +129,7 @@ def test_worker_stays_while_a_job_waits_and_leaves_when_it_is_told_to(home, late
     assert home.run() is ExitReason.STOPPED
 
 
+@pytest.mark.needs("unlink")
 def test_worker_leaves_when_its_lock_is_gone_and_not_when_the_folder_is(home, later):
     home.idle_s = 0.2
     home.put(1)
@@ -139,6 +140,7 @@ def test_worker_leaves_when_its_lock_is_gone_and_not_when_the_folder_is(home, la
     assert ExitReason.REPLACED.wants_successor
 
 
+@pytest.mark.needs("fifos")
 def test_worker_makes_its_pipe_again_and_reads_what_was_left_in_the_lost_one(home, later):
     home.idle_s = 30
     assert home.pipe.open()
@@ -161,6 +163,7 @@ def test_worker_hands_on_what_hooks_bring(home, later):
     assert home.connections.cookies == ["fresh"]
 
 
+@pytest.mark.needs("signals")
 def test_worker_leaves_at_once_when_it_is_terminated(home, later):
     home.idle_s = 1000
     later(lambda: home.worker.running, lambda: os.kill(os.getpid(), signal.SIGTERM))
@@ -253,7 +256,9 @@ def test_worker_keeps_its_place_when_a_successor_stands_in_line_and_all_is_well(
 def test_job_that_comes_while_the_pipe_is_closing_is_done_by_the_same_worker(home, is_spooled):
     """The hook has put its save down and written its cookie, and the worker has already decided to leave."""
 
-    class ClosesLate(WakePipe):
+    kind: type[Any] = type(home.pipe)
+
+    class ClosesLate(kind):  # type: ignore[misc]
         def deafen(self) -> None:
             if not home.script.batches:
                 if is_spooled:

@@ -5,6 +5,7 @@ Each command becomes the document that Stash would send, so it is done and fails
 
 import argparse
 import contextlib
+import errno
 import io
 import json
 import os
@@ -236,12 +237,28 @@ class PlainLines(io.TextIOBase):
 
 def main() -> int:
     """Run the command line of this process; 130 for an interrupt, as of a shell. The worker goes on in any case."""
+    for stream in (sys.stdout, sys.stderr):
+        _have_every_sign_written(stream)
     try:
         status = run(sys.argv[1:], os.environ, sys.stdout, sys.stderr)
         sys.stdout.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # whoever read has seen enough
+    except OSError as error:
+        if not _is_reader_gone(error):
+            raise
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - the process ends
         return FAILED
     return status
+
+
+def _have_every_sign_written(stream: TextIO) -> None:
+    """Have no title of a scene be an error: a file or a pipe of Windows takes the signs of its country only."""
+    if isinstance(stream, io.TextIOWrapper):
+        encoding = "utf-8" if os.name == "nt" and not stream.isatty() else stream.encoding
+        stream.reconfigure(encoding=encoding, errors="backslashreplace")
+
+
+def _is_reader_gone(error: OSError) -> bool:
+    """Return whether whoever read has seen enough. Source: CPython's issue 79935, for Windows' way to say so."""
+    return isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL)

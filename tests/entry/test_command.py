@@ -27,9 +27,10 @@ def house(tmp_path: Path, installed: Path) -> Iterator[House]:
         yield running
 
 
-def environment(house: House, url: str = "", key: str = "") -> dict[str, str]:
+def environment(house: House, url: str = "", key: str = "", **others: str) -> dict[str, str]:
     """What stands in the environment of a command."""
     return machine.environ(
+        **others,
         PATH=os.environ["PATH"],
         STASH_PLUGIN_DATA=str(house.data_dir),
         STASH_URL=url or house.stash.url,
@@ -37,14 +38,14 @@ def environment(house: House, url: str = "", key: str = "") -> dict[str, str]:
     )
 
 
-def command(house: House, *argv: str, url: str = "", key: str = "") -> subprocess.CompletedProcess[str]:
+def command(house: House, *argv: str, url: str = "", key: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
     """Run the script as a person or cron does."""
     return subprocess.run(
         [sys.executable, str(house.plugin_dir / "Stash2Plex.py"), *argv],
-        env=environment(house, url, key),
+        env=environment(house, url, key, **environ),
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=120,
         check=False,
     )
@@ -245,6 +246,14 @@ def test_percentage_is_for_terminals_only() -> None:
 )
 def test_answer_tells_whether_a_person_is_needed(output: object, needs: bool) -> None:
     assert needs_a_person(output) is needs
+
+
+def test_title_is_written_when_the_output_does_not_take_its_signs(house: House) -> None:
+    """On Windows a file or a pipe takes those of its country; elsewhere what the locale says."""
+    house.add("Sintel", title="Sintel \u2192 \u591c")
+    run = command(house, "preview", PYTHONIOENCODING="ascii")
+    assert (run.returncode, run.stderr) == (0, "")
+    assert ("Sintel \u2192 \u591c" if machine.IS_WINDOWS else "Sintel \\u2192 \\u591c") in run.stdout
 
 
 def test_reader_that_goes_early_gets_no_trace(house: House) -> None:

@@ -90,6 +90,8 @@ class Settings:
     collection_prefix: str = ""
     collection_prefixes: tuple[str, ...] = ()  # texts of settings.prefixes
     ignore_path_case: bool = False
+    photo_port: int = 0  # where the worker serves performers' photos; 0: nowhere
+    photo_address: str = ""  # how Plex reaches photo_port
     plex_timeout_s: float = 30.0
     stash_timeout_s: float = 30.0
     worker_idle_s: float = 600.0
@@ -147,6 +149,11 @@ class Settings:
         return bool(getattr(self, key)) or any(dict(each.values).get(key) for each in self.libraries)
 
     @property
+    def photo_base(self) -> str:
+        """Where Plex finds performers' photos: the worker if it serves them, else Stash; "" for nowhere."""
+        return self.photo_address if self.photo_port else self.stash_public_url
+
+    @property
     def why_paused(self) -> str:
         """What keeps everything paused, if `paused` is on."""
         origins = next((each.origins for each in self.taken_over if each.key == "paused"), ())
@@ -173,8 +180,12 @@ class Settings:
             (self.dry_run, "dry_run is on: changes are logged and nothing is written to Plex"),
             (self.skip_tls_verify, "skip_tls_verify is on: the certificate of Plex is not checked"),
             (
-                not self.stash_public_url and self._is_on_anywhere("performer_photos"),
+                not (self.photo_base or self.photo_port) and self._is_on_anywhere("performer_photos"),
                 "performer_photos is on, but stash_public_url is not set: no photo is sent",
+            ),
+            (
+                bool(self.photo_port) and not self.photo_base and self._is_on_anywhere("performer_photos"),
+                "photo_port is set, but photo_address is not: no photo is sent",
             ),
         )
         return tuple(sentence for applies, sentence in notes if applies)

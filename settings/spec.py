@@ -189,7 +189,8 @@ _ON_THE_PAGE: Final = (
          f"Lists that become exactly those of Stash, separated by commas: {', '.join(LISTS)}; on means all five. In "
          "the others, what was added in Plex stays.", empty="none", choices=LISTS, example="genre, actor"),
     Spec("performer_photos", Kind.SWITCH, _PICTURES, "Performer photos",
-         "Give Plex the photos of performers. Needs Stash's address for Plex (stash_public_url)."),
+         "Give Plex the photos of performers. Needs Stash's address for Plex (stash_public_url), or photo_port where "
+         "Stash has a login."),
     Spec("stash_public_url", Kind.ADDRESS, _PICTURES, "Stash's address for Plex",
          "The address at which Plex reaches Stash without a login, for performer photos.",
          empty="no photos", example="http://192.168.1.20:9999", for_all="it is one address"),
@@ -229,6 +230,13 @@ _FINER: Final = (
          "A blank follows the prefix unless it stands in quotes.",
          empty="the same prefix for all", choices=COLLECTION_SOURCES, example='studio => Studio:; groups => ""',
          in_manifest=False, on_own_page=True),
+    Spec("photo_port", Kind.WHOLE, _PICTURES, "Port for performer photos",
+         "The worker itself serves the photos of performers at this port, so that Stash can have a login. 0: it does "
+         "not.", example="9998", least=0, most=65_535, in_manifest=False, on_own_page=True,
+         for_all="it is one port"),
+    Spec("photo_address", Kind.ADDRESS, _PICTURES, "Address for performer photos",
+         "The address at which Plex reaches photo_port.", empty="no photos where photo_port is set",
+         example="http://192.168.1.20:9998", in_manifest=False, on_own_page=True, for_all="it is one address"),
     Spec("stash_timeout_s", Kind.NUMBER, _RUNNING, "Timeout of Stash",
          "Seconds to wait for an answer from Stash.", example="60", least=0.1, most=600, in_manifest=False),
     Spec("worker_idle_s", Kind.NUMBER, _RUNNING, "Idle time",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import requests
 
@@ -11,6 +11,7 @@ from stash.model import Named, Scene
 
 MAX_PICTURE_BYTES: Final = 10 * 1024 * 1024
 
+_MOMENT_DIGITS: Final = 18
 _READ_FACTOR: Final = 4  # what is a little too large is told as that, and not as a broken answer
 
 
@@ -44,9 +45,16 @@ def cover(
 
     Source: ServeScreenshot in Stash's internal/manager/running_streams.go, GenerateETag in pkg/utils/http.go.
     """
-    if not scene.screenshot_path:
+    return picture(client, scene.screenshot_path, etag=etag, max_bytes=max_bytes)
+
+
+def picture(
+    client: StashClient, path: str, *, etag: str | None = None, max_bytes: int = MAX_PICTURE_BYTES
+) -> CoverPicture | NotModified | Unusable | None:
+    """Return the picture at `path`, "" for none; see `cover`."""
+    if not path:
         return None
-    response = client.get(scene.screenshot_path, headers={"If-None-Match": etag} if etag else {})
+    response = client.get(path, headers={"If-None-Match": etag} if etag else {})
     if response.status_code == requests.codes.not_modified and etag:
         client.read(response, max_bytes=0)  # to its end, although it is empty: closing it would cost the connection
         return NotModified()
@@ -77,6 +85,12 @@ def photo_url(public_url: str, performer: Named) -> str:
         return ""
     host = parts.netloc.rpartition("@")[2]
     return f"{parts.scheme}://{host}{parts.path.rstrip('/')}{performer.image_path}"
+
+
+def moment_of(path: str) -> int:
+    """Return the `t` of a picture's address, the time of whom it shows; 0 for none."""
+    moment = parse_qs(urlsplit(path).query).get("t", [""])[0]
+    return int(moment[:_MOMENT_DIGITS]) if moment.isascii() and moment.isdecimal() else 0
 
 
 def _problem(response: requests.Response, content_type: str, max_bytes: int) -> str:

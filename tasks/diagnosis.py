@@ -30,7 +30,7 @@ from tasks.page.shapes import CheckAnswer, Library
 from tasks.samples import Step, look_at_samples
 from tasks.view import ReadOnlyView, read_only
 from worker.errors import NotConfiguredError
-from worker.facts import LIBRARIES
+from worker.facts import LIBRARIES, PHOTOS_CLOSED
 from worker.installation import VERSION
 from worker.sync import unwritten
 from worker.sync.libraries import notes
@@ -189,6 +189,7 @@ def _steps(context: TaskContext) -> Iterator[Step]:
         if twice := twin_sentence(sources.configuration.plugins_path, context.plugin_dir):
             yield Step("Plugin folder", False, twice)
         settings = sources.values
+        yield from _photos(view, settings)
         look = _look_at_server(view, context, settings) if settings.is_configured else ServerLook()
         yield from look.steps
         if look.chosen:
@@ -230,6 +231,14 @@ def _of_settings(sources: SettingSources) -> Iterator[Step]:
             True,
             "; ".join(filter(None, ("all can be read", elsewhere, *sources.values.notes(), sources.values.moving_in))),
         )
+
+
+def _photos(view: ReadOnlyView, settings: Settings) -> Iterator[Step]:
+    """Yield how it is with the port of performers' photos, where one is wanted: what the worker said of it last."""
+    if settings.performer_photos and settings.photo_port and settings.photo_base:
+        problem = view.records.facts.get(PHOTOS_CLOSED, "")
+        served = f"the worker serves them at port {settings.photo_port}, for Plex at {settings.photo_base}"
+        yield Step("Performer photos", not problem, problem or served)
 
 
 def _libraries(sections: Sequence[Section], chosen: Sequence[Section]) -> str:

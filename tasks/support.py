@@ -163,7 +163,7 @@ class _Report:
                 yield f"{moment(letter['failed_at'])} {failed}: {letter['error_message']}"
 
     def _hosts(self) -> set[str]:
-        addresses = (self._settings.plex_url, self._settings.stash_public_url)
+        addresses = (self._settings.plex_url, self._settings.stash_public_url, self._settings.photo_address)
         hosts = {urlsplit(address).hostname or "" for address in addresses}
         return hosts | {str((self._context.connection or {}).get("Host") or ""), platform.node()}
 

@@ -24,9 +24,11 @@ from sync_queue.lock import WorkerLock
 from sync_queue.pending import has_job
 from tasks.context import TaskContext, TaskError
 from worker.control.jobs import INDEX, control_job, put
-from worker.facts import INDEX_NAME, RECORDS_NAME
+from worker.facts import INDEX_NAME, PHOTOS_CLOSED, RECORDS_NAME
 from worker.sync.covers import may_be_new
 from worker.sync.finder import Finder
+from worker.sync.photo_shelf import PhotoShelf
+from worker.sync.photos import Photos
 from worker.sync.planner import Planner
 from worker.sync.plans import ScenePlan
 from worker.sync.plex_link import PlexLink
@@ -66,7 +68,14 @@ class ReadOnlyView:
         )
         made = Finder if is_index_own else _IndexAsItIs
         self.finder = made(self.stash, self.plex, self.settings, time.monotonic)
-        self.planner = Planner(self.stash, self.plex, self.settings, records, self.finder)
+        photos = Photos(
+            self.stash,
+            PhotoShelf(context.data_dir),
+            lambda _settings: str(records.facts.get(PHOTOS_CLOSED, "")),
+            context.clock,
+            keeps=False,
+        )
+        self.planner = Planner(self.stash, self.plex, self.settings, records, self.finder, photos)
         self.stash.offer(dict(context.need_connection()))
 
     def plans(self, scene_ids: Sequence[int]) -> Iterator[list[ScenePlan]]:

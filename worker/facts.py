@@ -67,6 +67,12 @@ LIBRARY_NOTES: Final = "library_notes"
 MATCHING: Final = "matching"
 """The settings that say where a scene's files are looked for, as the worker saw them last."""
 
+PHOTOS_CLOSED: Final = "photos_closed"
+"""Why the worker cannot serve performers' photos, as a sentence; "" or absent: it can, or is not asked to."""
+
+PHOTOS_MISSED: Final = "photos_missed"
+"""Whether scenes were synced without their performers' photos because the worker could not serve them."""
+
 MOVING_IN: Final = "moving_in"
 """A sentence on what counts of the predecessor's settings, as the worker saw them last; "" or absent: nothing."""
 

@@ -21,6 +21,7 @@ from worker.facts import (
     LEFT_OUT,
     MOVING_IN,
     NEWS_UNTIL,
+    PHOTOS_CLOSED,
     is_comparison_due,
     unsynced,
 )
@@ -41,6 +42,7 @@ class Recorded:
         left_out: sentences about libraries and items that Plex does not list.
         refused: sentences about fields that Plex does not take.
         unsynced: scenes that Plex has and that were never synced, None before the first comparison.
+        photos_closed: why performers' photos cannot be served, as a sentence; "" where they can, or need not.
         moving_in: what counts of the predecessor's settings, as a sentence; "" for nothing.
     """
 
@@ -53,6 +55,7 @@ class Recorded:
     refused: Sequence[str] = ()
     unsynced: int | None = None
     held: Held = field(default_factory=Held)
+    photos_closed: str = ""
     moving_in: str = ""
 
     @classmethod
@@ -68,6 +71,7 @@ class Recorded:
             refused=unwritten.report(records),
             unsynced=unsynced(records),
             held=records.emptyings.held(),
+            photos_closed=records.facts.get(PHOTOS_CLOSED, ""),
             moving_in=records.facts.get(MOVING_IN, ""),
         )
 

@@ -20,7 +20,7 @@ from storage.errors import StorageError
 from tasks.context import TaskContext, TaskError
 from tasks.installations import twin_sentence
 from tasks.page.shapes import PredecessorAnswer, Setting, SettingsAnswer, SettingsGroup, TakenOverSetting
-from worker.facts import LIBRARY_NOTES
+from worker.facts import LIBRARY_NOTES, PHOTOS_CLOSED
 from worker.sync.token_bounds import TokenBounds
 
 _CONTROLS: Final[Mapping[Kind, str]] = {
@@ -130,7 +130,7 @@ def shown(context: TaskContext, sources: SettingSources) -> SettingsAnswer:
         "paused": sources.values.paused,
         "dry_run": sources.values.dry_run,
         "problems": [str(each) for each in sources.problems],
-        "notes": [*sources.values.notes(), *_library_notes(context, sources.values)] if sources.resolved else [],
+        "notes": _notes(context, sources),
         "config_file": os.path.join(context.data_dir, FILE_NAME),
         "token_in_stash": bool(sources.configuration.plugin_settings.get("plex_token")),
         "predecessor": _predecessor(context, sources.resolved),
@@ -138,13 +138,15 @@ def shown(context: TaskContext, sources: SettingSources) -> SettingsAnswer:
     }
 
 
-def _library_notes(context: TaskContext, settings: Settings) -> list[str]:
-    """Return what the worker saw last about the libraries that have settings of their own."""
-    if not settings.libraries:
+def _notes(context: TaskContext, sources: SettingSources) -> list[str]:
+    """Return what makes things work otherwise than one may expect: settings, and what the worker saw of them last."""
+    if sources.resolved is None:
         return []
+    settings, found = sources.values, list(sources.values.notes())
     with suppress(StorageError), context.records() as records:
-        return list(records.facts.get(LIBRARY_NOTES, []))
-    return []
+        found += records.facts.get(LIBRARY_NOTES, []) if settings.libraries else []
+        found += filter(None, [records.facts.get(PHOTOS_CLOSED, "")]) if settings.photo_port else []
+    return found
 
 
 def _predecessor(context: TaskContext, resolved: Resolved | None) -> PredecessorAnswer | None:

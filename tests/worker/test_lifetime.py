@@ -57,6 +57,8 @@ class Home(Desk):
         assert self.lock.acquire()
         self.beats = 0
         self.removed = iter(())
+        self.photos = iter(())
+        """Whether Plex is still to fetch some, look by look; in the end it is not."""
         self.idle_s = 0.1
         self.handlers = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
 
@@ -76,6 +78,7 @@ class Home(Desk):
             is_removed=lambda: next(self.removed, False),
             beat=self.beat,
             is_in_place=self.lock.is_intact,
+            is_awaited_by_plex=lambda: next(self.photos, False),
         )
         return self.lifetime.run()
 
@@ -127,6 +130,12 @@ def test_worker_stays_while_a_job_waits_and_leaves_when_it_is_told_to(home, late
     home.script.breaks["scene_1"] = home.script.away = ConnectionError()
     later(lambda: home.beats > 4, lambda: wake(str(home.data_dir), STOP))
     assert home.run() is ExitReason.STOPPED
+
+
+def test_worker_stays_while_plex_has_not_fetched_a_photo(home):
+    home.photos = iter([True] * 9)
+    assert home.run() is ExitReason.IDLE
+    assert home.beats > 9
 
 
 @pytest.mark.needs("unlink")

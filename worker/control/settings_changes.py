@@ -20,7 +20,7 @@ from sync_queue.settling import ClaimedJob
 from worker.control.jobs import control_job, put, put_next_step, queue_scenes
 from worker.control.readmitting import REQUEUE_SKIPPED, SETTING_OF, gate_of, plain
 from worker.errors import HeldError, NotInPlexError, OtherFileError, UnreadableError
-from worker.facts import CONTENT, GATES, LIBRARIES, MATCHING, MOVING_IN
+from worker.facts import CONTENT, GATES, LIBRARIES, MATCHING, MOVING_IN, PHOTOS_CLOSED, PHOTOS_MISSED
 from worker.protocols import CONTROL, Result
 from worker.sync.libraries import for_section
 from worker.sync.wanted import PHOTOS, photos_of, wanted_values
@@ -54,6 +54,8 @@ CONTENT_SETTINGS: Final = (
     "mirror_lists",
     "performer_photos",
     "stash_public_url",
+    "photo_port",
+    "photo_address",
     "background_image",
 )
 """The settings that say what is planned for a scene.
@@ -201,6 +203,18 @@ def _are_others(plex: "PlexLink", records: "Records") -> bool:
     known = records.facts.get(LIBRARIES)
     plex.sections()
     return bool(records.facts.get(LIBRARIES) != known)
+
+
+def note_photos(records: "Records", queue_dir: str, clock: Callable[[], float], problem: str) -> None:
+    """Put down why performers' photos cannot be served now; where they can (""), queue what was synced without them."""
+    facts = records.facts
+    known = facts.get(CONTENT)
+    facts.put(PHOTOS_CLOSED, problem)
+    if known and not problem and facts.get(PHOTOS_MISSED):
+        now = known["now"]
+        before = {**now, "photo_port": 0, "stash_public_url": ""}
+        put(queue_dir, control_job(COMPARE_PLANS, {"now": now, "before": [before]}, now=clock()))
+        facts.put(PHOTOS_MISSED, value=False)
 
 
 def _differing(

@@ -30,16 +30,20 @@ from worker.control.settings_changes import (
     COMPARE_PLANS,
     SettingsChanges,
     compare_plans,
+    note_photos,
 )
 from worker.control.undoing import Restore, UndoChanges
 from worker.errors import FOLDER_ERRORS
-from worker.facts import LOG_NAME, RECORDS_NAME
+from worker.facts import LOG_NAME, PHOTOS_MISSED, RECORDS_NAME
 from worker.outcome import Pause
+from worker.process.photo_port import PhotoPort
 from worker.process.repair import OpenFiles, finish_repairs, with_repair
 from worker.processor import SyncWorker
 from worker.stepping import STOP_TIMEOUT_S
 from worker.sync.expand import Expander
 from worker.sync.finder import Finder
+from worker.sync.photo_shelf import PhotoShelf
+from worker.sync.photos import Photos
 from worker.sync.plex_link import PlexLink
 from worker.sync.predecessor_names import learn_names
 from worker.sync.recognition import OwnStash, Recognition
@@ -67,12 +71,15 @@ class Assembled:
     dlq: DeadLetterQueue
     redactor: Redactor
     files: OpenFiles
+    shelf: PhotoShelf
+    photo_port: PhotoPort
 
     def close(self, timeout_s: float = STOP_TIMEOUT_S) -> bool:
         """Stop the worker and close every file.
 
         Return False where it is still within a request: its jobs are put back, the files stay open.
         """
+        self.photo_port.close()
         if not self.worker.stop(timeout_s):
             log.warning("A request is still under way; its jobs are put back, and the process ends without it")
             with contextlib.suppress(*FOLDER_ERRORS):
@@ -132,6 +139,8 @@ class _Ground:
     stash: StashLink
     settings: SettingsInForce
     plex: PlexLink
+    shelf: PhotoShelf
+    photo_port: PhotoPort
     stopping: threading.Event
     clock: Callable[[], float]
     monotonic: Callable[[], float]
@@ -172,7 +181,19 @@ def _assemble(
     names = (RECORDS_NAME, LETTERS, os.path.join(schema.FOLDER, schema.FILE))
     files = OpenFiles([os.path.join(data_dir, name) for name in names])
     return Assembled(
-        worker, data_dir, queue_dir, ground.stash, ground.plex, settings, records, manager, dlq, redactor, files
+        worker,
+        data_dir,
+        queue_dir,
+        ground.stash,
+        ground.plex,
+        settings,
+        records,
+        manager,
+        dlq,
+        redactor,
+        files,
+        ground.shelf,
+        ground.photo_port,
     )
 
 
@@ -200,13 +221,24 @@ def _ground(
         permit=permit,
         may_adopt=lambda: has_job(queue_dir, INDEX),
     )
-    return _Ground(data_dir, queue_dir, records, own_stash, stash, settings, plex, stopping, clock, monotonic)
+    shelf = PhotoShelf(data_dir)
+    port = PhotoPort(shelf, clock, partial(note_photos, records, queue_dir, clock))
+    return _Ground(
+        data_dir, queue_dir, records, own_stash, stash, settings, plex, shelf, port, stopping, clock, monotonic
+    )
 
 
 def _synchronizer(ground: _Ground) -> SceneSynchronizer:
     stash, plex, settings, records = ground.stash, ground.plex, ground.settings, ground.records
     queue_dir, clock, is_stopping = ground.queue_dir, ground.clock, ground.stopping.is_set
     finder = Finder(stash, plex, settings, ground.monotonic)
+    photos = Photos(
+        stash,
+        ground.shelf,
+        ground.photo_port.follow,
+        clock,
+        note_missed=partial(records.facts.put, PHOTOS_MISSED, value=True),
+    )
     recognition = Recognition(stash, records, ground.own_stash, clock)
     return SceneSynchronizer(
         stash,
@@ -214,6 +246,7 @@ def _synchronizer(ground: _Ground) -> SceneSynchronizer:
         settings,
         records,
         finder,
+        photos,
         Expander(stash, records, queue_dir, clock),
         recognition,
         ground.own_stash,

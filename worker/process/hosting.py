@@ -110,6 +110,7 @@ def _lifetime(
         idle_s=lambda: parts.settings.last.worker_idle_s,
         is_removed=lambda: not (os.path.exists(script) and os.path.isdir(data_dir)),
         beat=Beat(parts, time.time),
+        is_awaited_by_plex=lambda: parts.photo_port.is_awaited,
         is_in_place=lambda: lock.is_intact() and parts.files.are_in_place(),
         first_lines=[line] if line else [],
     )
@@ -157,7 +158,7 @@ def _warn_of_token(path: str) -> None:
 
 
 class Beat:
-    """What the main thread does every few seconds: the log's level, the comparison, old dead letters."""
+    """What the main thread does every few seconds: log's level, port of photos, comparison, what is too old."""
 
     def __init__(
         self, parts: Assembled, clock: Callable[[], float], monotonic: Callable[[], float] = time.monotonic
@@ -178,6 +179,7 @@ class Beat:
         logging.getLogger("stash2plex").setLevel(logging.DEBUG if settings.debug else logging.INFO)
         if not self._parts.settings.is_known:
             return
+        self._parts.photo_port.follow(settings)
         now = self._monotonic()
         try:
             if now - self._looked_at >= min(LOOK_S, settings.reconcile_every_s or LOOK_S):
@@ -192,6 +194,7 @@ class Beat:
             log.warning("Looking after the data folder has to wait: %s", error)
 
     def _tidy(self, settings: Settings) -> None:
+        self._parts.shelf.tidy(self._clock())
         gone = self._parts.dlq.delete_older_than(settings.dead_letter_days)
         if gone:
             log.info("%d dead letters were older than %d days and are gone", gone, settings.dead_letter_days)

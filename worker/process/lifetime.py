@@ -60,6 +60,7 @@ class Lifetime:
         offer: takes the connection (Stash's server_connection) of the latest hook.
         beat: called every CHECK_S.
         is_in_place: whether the lock and the open files are still the ones by their names.
+        is_awaited_by_plex: whether Plex may still fetch something from us.
         is_awaited: whether a hook came behind the order to leave.
     """
 
@@ -72,6 +73,7 @@ class Lifetime:
     is_removed: Callable[[], bool]
     beat: Callable[[], None]
     is_in_place: Callable[[], bool]
+    is_awaited_by_plex: Callable[[], bool] = lambda: False
     clock: Callable[[], float] = time.monotonic
     first_lines: list[bytes] = field(default_factory=list)
     is_awaited: bool = False
@@ -210,7 +212,7 @@ class Lifetime:
         return ExitReason.HANDOVER if looked_asked and self._looked_asked else None
 
     def _idle(self) -> ExitReason | None:
-        if not self.worker.is_idle:
+        if not self.worker.is_idle or self.is_awaited_by_plex():
             self._busy_at = self.clock()
         return ExitReason.IDLE if self.clock() - self._busy_at >= self.idle_s() else None
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from records import Records
 
 Replan = Callable[[ItemWork, Item], None]
+TellPhotos = Callable[[Iterable[str]], None]
 
 MOST_BYTES: Final = 32 * 1024 * 1024
 """Of covers in memory at once."""
@@ -45,13 +46,19 @@ class Executor:
         pictures: Pictures,
         recorder: Recorder,
         replan: Replan,
+        tell_photos: TellPhotos,
         is_stopping: Callable[[], bool],
     ) -> None:
-        """`replan` plans an item anew that shows another state; `is_stopping` says whether the worker is to end."""
+        """Make one for a batch.
+
+        `replan` plans an item anew that shows another state; `tell_photos` is handed the addresses of photos before
+        Plex is told of them; `is_stopping` says whether the worker is to end.
+        """
         self._client = client
         self._pictures = pictures
         self._recorder = recorder
         self._replan = replan
+        self._tell_photos = tell_photos
         self._is_stopping = is_stopping
 
     def carry_out(self, plans: Sequence[ScenePlan]) -> Iterator[ScenePlan]:
@@ -74,7 +81,7 @@ class Executor:
 
     def _write(self, works: Sequence[ItemWork]) -> Iterator[ScenePlan]:
         recorder = self._recorder
-        fields = Sender(self._client, recorder, _edit, recorder.before_edits, recorder.edited, self._replan)
+        fields = Sender(self._client, recorder, _edit, self._before_edits, recorder.edited, self._replan)
         try:
             with_edit = [work for work in works if not (work.wants_cover and work.plan.is_empty)]
             yield from fields.send(with_edit)
@@ -84,6 +91,10 @@ class Executor:
                 yield from covers.bring(with_cover)
         finally:
             self._recorder.left(works)
+
+    def _before_edits(self, works: Sequence[ItemWork]) -> None:
+        self._recorder.before_edits(works)
+        self._tell_photos([address for work in works for address in work.plan.photos.values()])
 
 
 def _edit(work: ItemWork) -> Edit | None:

@@ -17,13 +17,14 @@ from stash.model import Scene
 from worker.sync.brake import kept_by_answer
 from worker.sync.finder import Finder
 from worker.sync.past import Past, Present
+from worker.sync.photos import Photos
 from worker.sync.plans import OTHER_SCENE, ItemWork, ScenePlan
 from worker.sync.plex_link import PlexLink
 from worker.sync.recognition import WENT_BACK, judged
 from worker.sync.search import Search
 from worker.sync.stash_link import SettingsInForce, StashLink
 from worker.sync.unwritten import still_refused
-from worker.sync.wanted import file_title, fitting, not_worth_a_lock, photos_of, wanted_values, with_photos
+from worker.sync.wanted import file_title, fitting, not_worth_a_lock, wanted_values, with_photos
 
 if TYPE_CHECKING:
     from records import Records, Written
@@ -34,13 +35,20 @@ class Planner:
     """Plans scenes against the Plex that is synced."""
 
     def __init__(
-        self, stash: StashLink, plex: PlexLink, settings: SettingsInForce, records: "Records", finder: Finder
+        self,
+        stash: StashLink,
+        plex: PlexLink,
+        settings: SettingsInForce,
+        records: "Records",
+        finder: Finder,
+        photos: Photos,
     ) -> None:
         self._stash = stash
         self._plex = plex
         self._settings = settings
         self._records = records
         self._finder = finder
+        self._photos = photos
         self._search = Search(plex, finder, records.written)
 
     def plan(self, scenes: Sequence[Scene]) -> list[ScenePlan]:
@@ -160,6 +168,7 @@ class Planner:
                 work.emptyings = emptyings.get((plan.scene.id, work.key), {})
                 work.refusals = refusals.get((plan.scene.id, work.key), {})
                 work.wanted = wanted_values(plan.scene, work.settings)
+                work.photos = self._photos.of(plan.scene, work.settings)
                 _plan_item(work, client)
                 plan.work.append(work)
 
@@ -195,7 +204,7 @@ def _plan_item(work: ItemWork, client: PlexClient) -> None:
     )
     unlocked = not_worth_a_lock(scene)
     result = replace(result, lock=result.lock - unlocked) if unlocked else result
-    work.plan = with_photos(result, item, photos_of(scene, settings), off)
+    work.plan = with_photos(result, item, work.photos, off)
 
 
 def _as_empty(item: Item, settings: Settings) -> frozenset[str]:

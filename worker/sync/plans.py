@@ -70,6 +70,7 @@ class ItemWork:
         key: its rating key.
         settings: those in force for its library.
         wanted: what Stash says of its fields, by these settings.
+        photos: performers' names to where Plex finds their photos.
         written: what is recorded of it for this scene (an empty record where nothing is), and in it what the scene
             takes over.
         left: what others wrote there, whose will the scene does not go on with.
@@ -95,6 +96,7 @@ class ItemWork:
     settings: Settings
     written: Written
     wanted: Values = field(default_factory=dict)
+    photos: Mapping[str, str] = field(default_factory=dict)
     left: tuple[Values, ...] = ()
     taken_from: tuple[int, ...] = ()
     parted: tuple[int, ...] = ()

@@ -26,6 +26,7 @@ from worker.sync.covers import Pictures
 from worker.sync.executor import Executor, note_items
 from worker.sync.expand import Expander
 from worker.sync.finder import Finder, ScanRequests
+from worker.sync.photos import Photos
 from worker.sync.planner import Planner
 from worker.sync.plans import DRY_RUN, NOT_IN_PLEX, ScenePlan, describe
 from worker.sync.plex_link import PlexLink
@@ -60,6 +61,7 @@ class SceneSynchronizer:
         settings: SettingsInForce,
         records: "Records",
         finder: Finder,
+        photos: Photos,
         expander: Expander,
         recognition: Recognition,
         own_stash: OwnStash,
@@ -74,7 +76,8 @@ class SceneSynchronizer:
         self._settings = settings
         self._records = records
         self._finder = finder
-        self._planner = Planner(stash, plex, settings, records, finder)
+        self._photos = photos
+        self._planner = Planner(stash, plex, settings, records, finder, photos)
         self._brake = Brake(settings, records, clock, plex.settings_of)
         self._scans = ScanRequests(plex, time.monotonic)
         self._look_at_settings = look_at_settings
@@ -186,7 +189,7 @@ class SceneSynchronizer:
         pictures = Pictures(self._stash, client)
         runs = {scene_id: run_of(job.job) for scene_id, job in by_id.items()}
         recorder = Recorder(self._records, self._clock, client, runs)
-        return Executor(client, pictures, recorder, self._planner.replan, self._is_stopping)
+        return Executor(client, pictures, recorder, self._planner.replan, self._photos.tell, self._is_stopping)
 
     @staticmethod
     def _without_work(job: ClaimedJob, plan: ScenePlan, settings: Settings) -> Result:

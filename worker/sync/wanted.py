@@ -152,10 +152,14 @@ def _showable(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def photos_of(scene: Scene, settings: Settings) -> dict[str, str]:
-    """Return performers' names to the addresses of their photos: of those with one, if the settings want photos."""
-    if not (settings.performer_photos and settings.stash_public_url) or settings.fills_only:
+    """Return performers' names to the addresses of their photos: of those with one, if the settings want photos.
+
+    Where the worker serves them, the addresses only tell one photo from another: worker.sync.photos has the true ones.
+    """
+    base = settings.photo_base
+    if not (settings.performer_photos and base) or settings.fills_only:
         return {}
-    found = [(showable(person.name), photo_url(settings.stash_public_url, person)) for person in scene.performers]
+    found = [(showable(person.name), photo_url(base, person)) for person in scene.performers]
     return {name: url for name, url in found if url}
 
 

@@ -5,7 +5,7 @@ config.yaml says of a library overrides, key by key, what Stash holds of it.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from settings.readers import did_you_mean
@@ -44,6 +44,30 @@ def held_in_stash(stash_map: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return held
 
 
+def with_changes(stash_map: Mapping[str, Any], library: str, changes: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return `{KEY: what Stash would hold}` with `changes` for one library; None takes a key out, and KEY at last.
+
+    What cannot be read is replaced.
+    """
+    try:
+        held = held_in_stash(stash_map)
+    except ValueError:
+        held = {}
+    own = {key: value for key, value in {**held.get(library, {}), **changes}.items() if value is not None}
+    libraries = {name: values for name, values in {**held, library: own}.items() if values}
+    return {KEY: json.dumps(libraries, ensure_ascii=False) if libraries else None}
+
+
+def problems_of(library: str, problems: Iterable[Problem]) -> dict[str, str]:
+    """Return what is wrong with the settings of one library, by their keys."""
+    of = _prefix(library)
+    return {each.setting.removeprefix(of): each.message for each in problems if each.setting.startswith(of)}
+
+
+def _prefix(library: str) -> str:
+    return f"{KEY}: {library[:SHOWN_CHARACTERS]}: "
+
+
 def _of_file(config: Config, problems: list[Problem]) -> Iterator[tuple[str, str, Stated]]:
     written = config.values.get(KEY)
     if not isinstance(written, dict):
@@ -74,7 +98,7 @@ def _of_stash(stash_map: Mapping[str, Any], problems: list[Problem]) -> Iterator
 
 
 def _library(name: str, stated: Mapping[str, Stated], problems: list[Problem]) -> LibrarySettings:
-    of = f"{KEY}: {name[:SHOWN_CHARACTERS]}: "
+    of = _prefix(name)
     values: dict[str, object] = {}
     for key, each in stated.items():
         if refusal := _refusal(key):

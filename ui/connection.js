@@ -7,8 +7,7 @@
 
   const VERDICT = "s2p-server-verdict";
 
-  function Connection({ settings }) {
-    const [check, setCheck] = s2p.use.state(null);
+  function Connection({ settings, check, setCheck }) {
     return h(
       React.Fragment,
       null,

@@ -7,12 +7,12 @@
 
   const REST_MS = 400;
 
-  /** `values` are the edits, by key; `onProblems` gets what is wrong with them, by key. */
-  function Sample({ values, onProblems }) {
+  /** `values` are the edits, by key, of `library` or for all; `onProblems` gets what is wrong with them, by key. */
+  function Sample({ values, library, onProblems }) {
     const [wanted, setWanted] = s2p.use.state(false);
     const [typed, setTyped] = s2p.use.state("");
     const [seed, setSeed] = s2p.use.state(1);
-    const tried = s2p.use.settled(JSON.stringify({ values, words: typed.trim() }), REST_MS);
+    const tried = s2p.use.settled(JSON.stringify({ values, ...(library && { library }), words: typed.trim() }), REST_MS);
     const isChanged = Object.keys(values).length > 0;
     React.useEffect(() => { if (isChanged) setWanted(true); }, [isChanged]); // and it stays open: what was saved is looked at next
     const { data, error, loading, reload } = s2p.use.operation("ui_sample", wanted ? { ...JSON.parse(tried), seed } : null);

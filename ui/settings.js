@@ -8,38 +8,69 @@
   const ELSEWHERE = new Set(["plex_url", "plex_token", "plex_library", "path_rules", "skip_tls_verify"]); // above, each with more help
   const SAMPLED = new Set(["Content"]); // groups whose settings shape what a scene gets
 
-  function AllSettings({ settings }) {
+  /** `libraries` are those of the server, as far as it answered. */
+  function AllSettings({ settings, libraries }) {
+    const [library, setLibrary] = s2p.use.state(""); // "": all
+    const own = (settings.libraries.find((each) => each.name === library) || { settings: {} }).settings;
     return h(
       React.Fragment,
       null,
+      h(LibraryChoice, { settings, libraries, library, onChange: setLibrary }),
       settings.groups.map((group) => {
-        const shown = group.settings.filter((setting) => !ELSEWHERE.has(setting.key));
-        return shown.length ? h(Group, { key: group.name, name: group.name, settings: shown, configFile: settings.config_file }) : null;
+        const shown = group.settings.filter((setting) => (library ? setting.by_library : !ELSEWHERE.has(setting.key)));
+        return shown.length ? h(Group, { key: `${group.name} ${library}`, name: group.name, settings: shown, configFile: settings.config_file, library, own }) : null;
       })
     );
   }
 
-  function Group({ name, settings, configFile }) {
+  /** For which library settings are shown: all, one of the server's, or one that has some and is not there. */
+  function LibraryChoice({ settings, libraries, library, onChange }) {
+    const usable = libraries.filter((each) => each.usable);
+    const isTwice = (title) => usable.filter((each) => each.title === title).length > 1;
+    const named = new Map(usable.map((each) => [isTwice(each.title) ? String(each.key) : each.title, isTwice(each.title) ? `${each.title} (id ${each.key})` : each.title]));
+    const titleOf = (name) => (usable.find((each) => String(each.key) === name) || {}).title;
+    settings.libraries.forEach(({ name }) => named.has(name) || named.set(name, titleOf(name) ? `${titleOf(name)} (id ${name})` : usable.length ? `${name} (not in Plex)` : name));
+    if (!library && named.size < 2 && !settings.libraries.length) return null;
+    const count = (name) => Object.keys((settings.libraries.find((each) => each.name === name) || { settings: {} }).settings).length;
+    return h(
+      Form.Group,
+      { controlId: "s2p-library-choice", className: "s2p-card" },
+      h(Form.Label, null, "Settings for"),
+      h(
+        Form.Control,
+        { as: "select", className: "input-control", value: library, "aria-describedby": "s2p-library-choice-help", onChange: (event) => onChange(event.target.value) },
+        h("option", { value: "" }, "all libraries"),
+        [...named].map(([name, shown]) => h("option", { key: name, value: name }, count(name) ? `${shown}: ${count(name)} of its own` : shown))
+      ),
+      h("p", { id: "s2p-library-choice-help", className: "s2p-help" }, library ? "What is not the library's own is as for all libraries." : "A library may have settings of its own: which scenes, what they get, and their pictures.")
+    );
+  }
+
+  function Group({ name, settings, configFile, library, own }) {
     const tell = s2p.use.tell();
     const [edits, setEdits] = s2p.use.state({});
     const [problems, setProblems] = s2p.use.state({});
     const [tried, setTried] = s2p.use.state({});
     const save = s2p.use.action(async () => {
-      const found = await stores.saveSettings(edits);
+      const found = await stores.saveSettings(edits, library);
       setProblems(found);
       if (Object.keys(found).length) return;
       setEdits({});
-      tell(`${name}: saved.`);
+      tell(library ? `${name} in ${library}: saved.` : `${name}: saved.`);
     });
+    const change = (key, value) => setEdits(value === undefined ? without(edits, key) : { ...edits, [key]: value });
     const isChanged = Object.keys(edits).length > 0;
-    const here = settings.filter((setting) => !setting.line);
-    const elsewhere = settings.filter((setting) => setting.line);
-    const row = (setting) =>
-      h(Setting, { key: setting.key, setting, edit: edits[setting.key], problem: problems[setting.key] || tried[setting.key] || setting.problem, onChange: (value) => setEdits({ ...edits, [setting.key]: value }) });
+    const here = settings.filter((setting) => library || !setting.line);
+    const elsewhere = settings.filter((setting) => !library && setting.line);
+    const row = (setting) => {
+      const problem = problems[setting.key] || tried[setting.key];
+      const shown = { key: setting.key, setting, edit: edits[setting.key], onChange: (value) => change(setting.key, value) };
+      return library ? h(LibrarySetting, { ...shown, own: own[setting.key], problem }) : h(Setting, { ...shown, problem: problem || setting.problem });
+    };
     return h(
       Form,
       { className: "s2p-card", "aria-label": `Settings: ${name}`, onSubmit: (event) => { event.preventDefault(); save.run(); } },
-      h("h2", null, name),
+      h("h2", null, library ? `${name} in ${library}` : name),
       here.map(row),
       elsewhere.length > 0 && h("details", { className: "s2p-elsewhere" },
         h("summary", null, `Only in config.yaml (${elsewhere.length})`),
@@ -53,13 +84,41 @@
         isChanged && h(Button, { variant: "secondary", onClick: () => { setEdits({}); setProblems({}); } }, "Undo changes")
       ),
       h(parts.Problem, { error: save.error }),
-      SAMPLED.has(name) && h(s2p.Sample, { values: edits, onProblems: setTried })
+      SAMPLED.has(name) && h(s2p.Sample, { values: edits, library, onProblems: setTried })
     );
   }
 
+  function without(edits, key) {
+    const { [key]: _, ...others } = edits;
+    return others;
+  }
+
+  /** A setting of one library: as for all, or its own. `edit`: undefined for nothing, null for as for all. */
+  function LibrarySetting({ setting, own, edit, problem, onChange }) {
+    const isOwn = edit === undefined ? Boolean(own) : edit !== null;
+    const shown = own ? { ...setting, ...own, line: "" } : { ...setting, stored: null, overridden_by: "", problem: "", line: "" };
+    const start = setting.control === "switch" ? setting.value === "on" : setting.value;
+    const give = (event) => onChange(event.target.checked ? (own ? undefined : start) : own ? null : undefined);
+    const id = `s2p-own-${setting.key}`;
+    return h(
+      "div",
+      { className: "s2p-own" },
+      h(Form.Check, { type: "checkbox", id, label: "its own", "aria-label": `${setting.name}: its own`, checked: isOwn, disabled: Boolean(shown.overridden_by), onChange: give }),
+      h(Setting, {
+        setting: isOwn ? shown : { ...shown, value: setting.value, stored: setting.value },
+        edit: isOwn && edit !== null ? edit : undefined,
+        problem: problem || (isOwn ? shown.problem : ""),
+        isAsForAll: !isOwn,
+        onChange: (value) => onChange(value === null ? NOTHING[setting.control] ?? (setting.control === "choice" ? setting.default : "") : value), // a library may have none of what there is for all
+      })
+    );
+  }
+
+  const NOTHING = { switch: false, number: 0 };
+
   /** `edit` is what was chosen and not saved yet: undefined for nothing, null for the default. */
-  function Setting({ setting, edit, problem, onChange }) {
-    const locked = Boolean(setting.overridden_by || setting.line);
+  function Setting({ setting, edit, problem, isAsForAll, onChange }) {
+    const locked = Boolean(setting.overridden_by || setting.line || isAsForAll);
     const id = `s2p-set-${setting.key}`;
     const Control = CONTROLS[setting.control] || TextControl;
     return h(
@@ -71,7 +130,7 @@
         { id: `${id}-help`, className: "s2p-help" },
         problem && h("span", { className: "s2p-invalid" }, `${problem} `),
         h("span", null, `${setting.help} `),
-        h("span", { className: "text-muted" }, `Default: ${setting.default}.`),
+        h("span", { className: "text-muted" }, isAsForAll ? "As for all libraries." : `Default: ${setting.default}.`),
         setting.overridden_by ? h("strong", null, ` Set by ${setting.overridden_by}${setting.control === "secret" ? "" : `: ${setting.value || "empty"}`}.`) : null,
         setting.line ? h("span", { className: "s2p-line" }, " In config.yaml: ", h("code", null, setting.line)) : null
       )
@@ -89,7 +148,7 @@
       Form.Group,
       { controlId: id },
       h(Form.Label, null, setting.name),
-      h(Form.Control, { type: "text", className: "text-input", value: typedText(setting, edit, locked), placeholder: setting.example, disabled: locked, isInvalid, "aria-invalid": isInvalid, spellCheck: false, "aria-describedby": `${id}-help`, onChange: (event) => onChange(event.target.value || null) })
+      h(Form.Control, { type: "text", className: "text-input", value: typedText(setting, edit, locked), placeholder: locked ? "" : setting.example, disabled: locked, isInvalid, "aria-invalid": isInvalid, spellCheck: false, "aria-describedby": `${id}-help`, onChange: (event) => onChange(event.target.value || null) })
     );
   }
 

@@ -9,6 +9,7 @@
 
   function Setup() {
     const { data, error } = s2p.use.store(stores.settings);
+    const [check, setCheck] = s2p.use.state(null);
     const problem = h(parts.Problem, { error, onRetry: stores.loadSettings });
     if (!data) return error ? problem : h(parts.Loading, { what: "Reading the settings" });
     return h(
@@ -18,11 +19,11 @@
       !data.configured && !data.problems.length && h(parts.Note, { tone: "setup", icon: "faScrewdriverWrench" }, "Four steps: the address and the token of your Plex server, its libraries, a look at the folders, and the first sync. What you save in Stash meanwhile is recorded and reaches Plex afterwards."),
       data.problems.length > 0 && h(parts.Note, { tone: "bad", icon: "faTriangleExclamation" }, h("strong", null, "These settings cannot be used:"), h("ul", null, data.problems.map((each) => h("li", { key: each }, each)))),
       data.notes.map((note) => h(parts.Note, { key: note, tone: "waiting", icon: "faCircleInfo" }, note)),
-      h(s2p.Connection, { settings: data }),
+      h(s2p.Connection, { settings: data, check, setCheck }),
       data.configured && h(s2p.Mapping, { settings: data }),
       data.configured && h(FirstSync),
       h("h2", { className: "s2p-section" }, "All other settings"),
-      h(s2p.AllSettings, { settings: data })
+      h(s2p.AllSettings, { settings: data, libraries: check ? check.libraries : [] })
     );
   }
 

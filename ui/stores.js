@@ -108,9 +108,9 @@
     return data && data.groups.flatMap((group) => group.settings).find((each) => each.key === key);
   }
 
-  /** Save settings and tell Stash's own pages. @returns {Promise<Record<string, string>>} problems by key; {} where all was saved */
-  async function saveSettings(values) {
-    const answer = await s2p.call("ui_save", { values });
+  /** Save settings, for all libraries or for one, and tell Stash's own pages. @returns {Promise<Record<string, string>>} problems by key; {} where all was saved */
+  async function saveSettings(values, library) {
+    const answer = await s2p.call("ui_save", library ? { values, library } : { values });
     if (answer.saved) {
       settings.set({ data: answer.settings, error: null });
       refreshStashSettings();

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
+from settings.by_library import problems_of, with_changes
 from settings.predecessor import CHOICE, Chosen
 from settings.settings import Settings, Source
 from settings.sources import TOKEN_FILE_NAME
@@ -16,8 +17,18 @@ from settings.spec import SPECS
 from stash.client import StashClient
 from stash.errors import StashError
 from stash.settings_source import store
-from tasks.context import TaskContext, TaskError, switch
-from tasks.page.settings import NEEDED, in_words, merged, overruled_by, read, shown, typed_values, way_to_plex
+from tasks.context import TaskContext, TaskError, switch, text
+from tasks.page.settings import (
+    NEEDED,
+    in_words,
+    merged,
+    overruled_by,
+    read,
+    shown,
+    sources_of,
+    typed_values,
+    way_to_plex,
+)
 from tasks.page.shapes import ActionDone, SaveAnswer
 from worker.sync.token_bounds import TokenBounds
 
@@ -35,10 +46,13 @@ def ui_save(args: Mapping[str, Any], context: TaskContext) -> SaveAnswer:
     """Save `values` (key to text, number, true or false; null takes a key out, so that its default counts).
 
     All of them or none. A token is kept in the plugin's own file, for the address that is saved with it; another
-    address without the token is refused. Raise TaskError for keys that Stash does not keep.
+    address without the token is refused. With a `library`, its name or section id, they are saved as its own; null then
+    means that it is as for all. Raise TaskError for keys that Stash does not keep, or that no library can have.
     """
-    changes = _changes(args)
+    changes, library = _changes(args), text(args, "library")
     with context.stash() as client:
+        if library:
+            return _save_of_library(context, client, library, changes)
         sources = read(context, client, changes)
         problems = {each.setting: each.message for each in sources.problems if each.setting in changes}
         problems |= dict.fromkeys(emptied(changes), _EMPTY)
@@ -55,6 +69,18 @@ def ui_save(args: Mapping[str, Any], context: TaskContext) -> SaveAnswer:
             others = {**changes, _TOKEN: None} if _TOKEN in changes else changes
             store(client, merged(sources.configuration.plugin_settings, others))
         return _saved(context, client)
+
+
+def _save_of_library(context: TaskContext, client: StashClient, library: str, changes: Mapping[str, Any]) -> SaveAnswer:
+    configuration = read(context, client).configuration
+    held = configuration.plugin_settings
+    then = with_changes(held, library, changes)
+    problems = problems_of(library, sources_of(context, configuration, then).problems)
+    problems = {key: message for key, message in problems.items() if key in changes}
+    if problems:
+        return {"saved": False, "problems": problems, "settings": None}
+    store(client, merged(held, then))
+    return _saved(context, client)
 
 
 def ui_move_token(_args: Mapping[str, Any], context: TaskContext) -> SaveAnswer:

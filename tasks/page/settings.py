@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from plex.errors import PlexTokenElsewhere
+from settings.by_library import KEY, held_in_stash, problems_of
 from settings.predecessor import files_of_predecessor, was_here
 from settings.readers import read as read_value
 from settings.resolve import Resolved, resolve
@@ -15,11 +16,20 @@ from settings.sources import FILE_NAME, Config, read_config, read_token_file
 from settings.spec import SPECS, Kind, Spec
 from stash.client import StashClient
 from stash.fitness import require_fit
+from stash.model import dict_of
 from stash.settings_source import Configuration, configuration
 from storage.errors import StorageError
 from tasks.context import TaskContext, TaskError
 from tasks.installations import twin_sentence
-from tasks.page.shapes import PredecessorAnswer, Setting, SettingsAnswer, SettingsGroup, TakenOverSetting
+from tasks.page.shapes import (
+    LibraryOwn,
+    OwnSetting,
+    PredecessorAnswer,
+    Setting,
+    SettingsAnswer,
+    SettingsGroup,
+    TakenOverSetting,
+)
 from worker.facts import LIBRARY_NOTES, PHOTOS_CLOSED
 from worker.sync.token_bounds import TokenBounds
 
@@ -92,13 +102,15 @@ def way_to_plex(sources: SettingSources, changes: Mapping[str, Any]) -> Settings
 def typed_values(args: Mapping[str, Any]) -> dict[str, Any]:
     """Return `args["values"]`: key to text, number, true or false, or None; {} where it is absent.
 
-    Raise TaskError for anything else, and for keys that the page cannot change.
+    With a `library` they are its own. Raise TaskError for anything else, and for keys that the page cannot change.
     """
     given = args.get("values") or {}
     if not isinstance(given, dict):
         raise TaskError("values must be settings by their keys; nothing was saved")
+    is_of_library = bool(args.get("library"))
     for key, value in given.items():
-        if key not in SPECS or not SPECS[key].is_kept_in_stash:
+        spec = SPECS.get(key)
+        if spec is None or not (not spec.why_for_all if is_of_library else spec.is_kept_in_stash):
             raise TaskError(f"{key!r} is no setting that the page can change; nothing was saved")
         if value is not None and not isinstance(value, str | int | float | bool):
             raise TaskError(f"{key} must be a text, a number, true or false; nothing was saved")
@@ -126,6 +138,7 @@ def shown(context: TaskContext, sources: SettingSources) -> SettingsAnswer:
     ordered: list[SettingsGroup] = [{"name": name, "settings": settings} for name, settings in groups.items()]
     return {
         "groups": ordered,
+        "libraries": _own(sources),
         "configured": sources.resolved is not None and sources.values.is_configured,
         "paused": sources.values.paused,
         "dry_run": sources.values.dry_run,
@@ -202,6 +215,37 @@ def _setting(spec: Spec, sources: SettingSources, problem: str) -> Setting:
         "overridden_by": overruled,
         "line": "" if spec.is_kept_in_stash else _line(spec),
         "problem": problem,
+        "by_library": not spec.why_for_all,
+    }
+
+
+def _own(sources: SettingSources) -> list[LibraryOwn]:
+    """Return what libraries have of their own, in the order in which it counts."""
+    written = sources.config.values.get(KEY)
+    in_file = {name: dict_of(values) for name, values in dict_of(written).items()}
+    held: Mapping[str, Any] = {}
+    with suppress(ValueError):
+        held = held_in_stash(sources.configuration.plugin_settings)
+    found: list[LibraryOwn] = []
+    for name in dict.fromkeys((*in_file, *held)):
+        stored, typed = held.get(name, {}), in_file.get(name, {})
+        keys = [key for key, spec in SPECS.items() if not spec.why_for_all and key in {*stored, *typed}]
+        problems = problems_of(name, sources.problems)
+        own = {key: _own_setting(sources, name, key, stored.get(key), typed.get(key), problems) for key in keys}
+        found.append({"name": name, "settings": own})
+    return found
+
+
+def _own_setting(
+    sources: SettingSources, library: str, key: str, stored: object, typed: object, problems: Mapping[str, str]
+) -> OwnSetting:
+    value = getattr(sources.values.for_library([library]), key)
+    line = sources.config.deeper.get((KEY, library, key), 0)
+    return {
+        "stored": _plain(SPECS[key], stored),
+        "value": _text(value, SPECS[key]) if sources.resolved else str(stored if typed is None else typed),
+        "overridden_by": "" if typed is None else f"{FILE_NAME}, line {line}",
+        "problem": problems.get(key, ""),
     }
 
 

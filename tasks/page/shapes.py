@@ -151,6 +151,7 @@ class Setting(TypedDict):
 
     `overridden_by` names who overrules Stash, or "". `control` is text, address, secret, switch, number, list, choice,
     choices, libraries or rules. `line` is a line of config.yaml that sets it, where Stash does not keep it.
+    `by_library`: each library may have a value of its own.
     """
 
     key: str
@@ -168,6 +169,23 @@ class Setting(TypedDict):
     overridden_by: str
     line: str
     problem: str
+    by_library: bool
+
+
+class OwnSetting(TypedDict):
+    """What a library has of its own for one setting; the attributes are those of `Setting`."""
+
+    stored: str | float | bool | None
+    value: str
+    overridden_by: str
+    problem: str
+
+
+class LibraryOwn(TypedDict):
+    """What is set for one library, by key; `name` is its name or section id, as it was written."""
+
+    name: str
+    settings: dict[str, OwnSetting]
 
 
 class SettingsGroup(TypedDict):
@@ -210,6 +228,7 @@ class SettingsAnswer(TypedDict):
     """
 
     groups: list[SettingsGroup]
+    libraries: list[LibraryOwn]
     configured: bool
     paused: bool
     dry_run: bool

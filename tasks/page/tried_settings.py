@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from matching.gate import why_skip
 from plex.fields import FIELDS, Values, as_tags, same
+from settings.by_library import problems_of, with_changes
 from settings.settings import Settings
 from stash.model import Scene
 from stash.scenes import find_scenes
@@ -25,16 +26,20 @@ _SHOWN: Final = tuple(name for name in FIELDS if name not in {"summary", "date",
 def ui_sample(args: Mapping[str, Any], context: TaskContext) -> SampleAnswer:
     """Return what COUNT scenes that fit `words` would get with `values` in place of what Stash holds.
 
-    They are drawn at random, and the same ones for the same `seed`, so that only what is typed changes the answer.
+    With a `library`, its name or section id, the values are its own, and so is what the scenes get. They are drawn at
+    random, and the same ones for the same `seed`, so that only what is typed changes the answer.
     """
     values, seed = typed_values(args), whole_number(args, "seed", 1, least=1, most=_MOST_SEED)
     with context.stash() as client:
         sources = read(context, client)
         found = find_scenes(client, text(args, "words"), per_page=COUNT, seed=seed)
-    tried = sources_of(context, sources.configuration, values)
-    problems: list[TriedProblem] = [{"setting": each.setting, "message": each.message} for each in tried.problems]
-    then = tried.values if tried.resolved else sources.values
-    scenes = [_sampled(scene, sources.values, then) for scene in found.scenes]
+    library, held = text(args, "library"), sources.configuration
+    tried = sources_of(context, held, with_changes(held.plugin_settings, library, values) if library else values)
+    own = problems_of(library, tried.problems) if library else {}
+    wrong = own or {each.setting: each.message for each in tried.problems}
+    problems: list[TriedProblem] = [{"setting": setting, "message": message} for setting, message in wrong.items()]
+    now, then = (each.values.for_library([library]) for each in (sources, tried if tried.resolved else sources))
+    scenes = [_sampled(scene, now, then) for scene in found.scenes]
     return {"scenes": scenes, "total": found.total, "problems": problems}
 
 

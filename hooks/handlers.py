@@ -41,7 +41,7 @@ ENTITY_FIELDS = {
     "performer": frozenset({"name", "image"}),
     "studio": frozenset({"name", "parent_id"}),
     "tag": frozenset({"name"}),
-    "group": frozenset({"name"}),
+    "group": frozenset({"name", "front_image"}),
 }
 """Input fields of what belongs to scenes; any other leaves every scene's item as it is."""
 

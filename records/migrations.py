@@ -208,10 +208,15 @@ _VERSION_7: Final = (
     )""",
 )
 
+_VERSION_8: Final = (
+    "ALTER TABLE written ADD COLUMN poster_made TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE written ADD COLUMN background_made TEXT NOT NULL DEFAULT ''",
+)
+
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     *(_VERSION_1, _VERSION_2, _VERSION_3),
     *(_VERSION_4, _VERSION_5, _VERSION_6),
-    _VERSION_7,
+    *(_VERSION_7, _VERSION_8),
 )
 """Step n (from 1) leads from version n - 1 to version n. A step that was released is never edited: add another.
 

@@ -24,6 +24,7 @@ class Written:
         values: what the merge said to record; empty while no edit is known to have succeeded.
         poster_sha1, background_sha1: of the bytes that we uploaded, or "".
         poster_etag, poster_source: the Etag and the key under which Stash served the cover last, or "".
+        poster_made, background_made: how they were made and of what (worker.sync.posters), "" for the cover as it is.
         synced_at, scene_updated_at: epoch seconds; the second is the scene's own `updated_at` of that time.
         read_at: when that state of the scene was asked for, by Stash's clock; 0 where nobody knows.
         scene_mark: stands for all that the scene said then, or "".
@@ -44,6 +45,8 @@ class Written:
     poster_etag: str = ""
     poster_source: str = ""
     background_sha1: str = ""
+    poster_made: str = ""
+    background_made: str = ""
     synced_at: float = 0.0
     scene_updated_at: float = 0.0
     gone_at: float = 0.0
@@ -75,7 +78,7 @@ class Intent:
 
 
 _PLAIN: Final = (
-    "poster_sha1, poster_etag, poster_source, background_sha1, "
+    "poster_sha1, poster_etag, poster_source, background_sha1, poster_made, background_made, "
     "synced_at, scene_updated_at, gone_at, wrote_at, read_at, scene_mark"
 )
 """Columns of the names and values of the attributes of Written."""
@@ -203,7 +206,8 @@ class WrittenStore(Store):
             connection.executemany("DELETE FROM intents WHERE rating_key = ? AND scene_id = ?", rows)
             connection.executemany(
                 "UPDATE written SET field_values = '{}', poster_sha1 = '', poster_etag = '', poster_source = '', "
-                "background_sha1 = '', synced_at = 0 WHERE rating_key = ? AND scene_id = ?",
+                "background_sha1 = '', poster_made = '', background_made = '', synced_at = 0 "
+                "WHERE rating_key = ? AND scene_id = ?",
                 rows,
             )
 
@@ -255,12 +259,15 @@ def taken_over(own: Written, others: Iterable[Written]) -> Written:
         background_sha1=next((record.background_sha1 for record in reversed(past) if record.background_sha1), ""),
         poster_etag="",
         poster_source="",
+        poster_made="",
+        background_made="",
     )
 
 
 def without_pictures(record: Written) -> Written:
     """The same, and no picture of ours is known to stand there."""
-    return replace(record, poster_sha1="", poster_etag="", poster_source="", background_sha1="")
+    without = replace(record, poster_sha1="", poster_etag="", poster_source="", poster_made="")
+    return replace(without, background_sha1="", background_made="")
 
 
 def mark_gone(connection: Connection, scene_id: int, at: float) -> None:

@@ -13,7 +13,7 @@ from matching.rules import RuleError, check_rules, parse_rules
 from matching.tag_rules import parse_tag_rules
 from settings.prefixes import parse_prefixes, spelled
 from settings.settings import BadValueError
-from settings.spec import Kind, Spec, TagsTo
+from settings.spec import Kind, Spec
 
 Value: TypeAlias = str | bool | int | float | tuple[str, ...] | frozenset[str] | tuple[PathRule, ...]
 
@@ -134,8 +134,16 @@ def _listed(text: str) -> list[str]:
     ]
 
 
-def _choice(raw: object, spec: Spec) -> TagsTo:
-    return TagsTo(_one_of(_text(raw, spec), spec))
+def _choice(raw: object, spec: Spec) -> str:
+    """Return the member of `spec.choices`; one that holds commas may also be a list."""
+    parts = [part.strip() for part in ", ".join(_list(raw, spec)).split(",")]
+    word = _one_of(", ".join(parts), spec)
+    return next(choice for choice in spec.choices if choice == word)
+
+
+def _level(raw: object, spec: Spec) -> str:
+    known = _SWITCH_WORDS.get(str(raw).strip().lower()) if isinstance(raw, (str, int)) else None
+    return _choice(raw, spec) if known is None else spec.choices[known]
 
 
 def _choices(raw: object, spec: Spec) -> frozenset[str]:
@@ -218,6 +226,7 @@ _READERS: Final[Mapping[Kind, Callable[[object, Spec], Value]]] = {
     Kind.CHOICE: _choice,
     Kind.CHOICES: _choices,
     Kind.LISTS: _lists,
+    Kind.LEVELS: _level,
     Kind.RULES: _rules,
     Kind.TAG_RULES: _tag_rules,
     Kind.PREFIXES: _prefixes,

@@ -3,9 +3,13 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
+from typing import Final
 
 from matching.paths import PathRule
-from settings.spec import SPECS, Spec, TagsTo
+from settings.spec import SPECS, BackgroundFrom, PosterFrom, Spec, TagsTo
+
+PICTURE_RECIPE: Final = 1
+"""Goes up with each change of what worker.sync.rendering makes of the same picture."""
 
 
 class Source(StrEnum):
@@ -80,7 +84,7 @@ class Settings:
     skip_fields: frozenset[str] = frozenset()  # of settings.spec.SYNCABLE
     performer_photos: bool = False
     stash_public_url: str = ""  # how Plex reaches Stash, for performer photos
-    background_image: bool = False
+    background_image: BackgroundFrom = BackgroundFrom.NONE
     skip_tls_verify: bool = False
 
     include_tags: tuple[str, ...] = ()  # empty: all but exclude_tags
@@ -89,6 +93,7 @@ class Settings:
     least_rating: float = 0.0  # of 100
     collection_prefix: str = ""
     collection_prefixes: tuple[str, ...] = ()  # texts of settings.prefixes
+    poster_from: PosterFrom = PosterFrom.COVER
     ignore_path_case: bool = False
     photo_port: int = 0  # where the worker serves performers' photos; 0: nowhere
     photo_address: str = ""  # how Plex reaches photo_port
@@ -109,6 +114,9 @@ class Settings:
 
     url_source: Source = field(default=Source.DEFAULT, compare=False)
     token_source: Source = field(default=Source.DEFAULT, compare=False)
+
+    picture_recipe: int = PICTURE_RECIPE
+    """How pictures are made that ffmpeg makes; another one in the settings of before makes each of them due once."""
 
     fills_only: bool = False
     """The predecessor was here, and nobody has said yet what holds: only what is empty in Plex is filled."""

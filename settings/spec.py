@@ -14,6 +14,30 @@ class TagsTo(StrEnum):
     NOWHERE = "nowhere"
 
 
+class PosterFrom(StrEnum):
+    """Of what posters are made; of two the first that can be had."""
+
+    COVER = "cover"
+    CANVAS = "canvas"
+    CROP = "crop"
+    GROUP = "group"
+    GROUP_OR_CANVAS = "group, canvas"
+    GROUP_OR_CROP = "group, crop"
+
+
+class BackgroundFrom(StrEnum):
+    """Of what backgrounds are made; the first two are off and on."""
+
+    NONE = "none"
+    COVER = "cover"
+    SCREENSHOT = "screenshot"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "BackgroundFrom | None":
+        """Return what a switch means: facts of versions up to 1.4 hold true and false."""
+        return {True: cls.COVER, False: cls.NONE}[value] if isinstance(value, bool) else None
+
+
 LISTS: Final = ("director", "genre", "actor", "collection", "label")
 """What `mirror_lists` may name: the fields of plex.fields that hold names."""
 
@@ -33,7 +57,11 @@ LABEL_SOURCES: Final = ("studio", "groups", "performers", "organized")
 
 
 class Kind(StrEnum):
-    """What a setting accepts. `TEXT` keeps its blanks, `HIDDEN` is never shown, `LISTS` is `CHOICES` or on for all."""
+    """What a setting accepts.
+
+    `TEXT` keeps its blanks, `HIDDEN` is never shown, `LISTS` is `CHOICES` or on for all, `LEVELS` is a `CHOICE` of
+    which off means the first, and on the second.
+    """
 
     TEXT = "text"
     ADDRESS = "address"
@@ -45,6 +73,7 @@ class Kind(StrEnum):
     CHOICE = "choice"
     CHOICES = "choices"
     LISTS = "lists"
+    LEVELS = "choice, or on"
     RULES = "path rules"
     TAG_RULES = "rules on tags"
     PREFIXES = "prefixes"
@@ -57,7 +86,7 @@ class Spec:
     Attributes:
         name: what it is called below the heading `group`.
         empty: what an empty value means, for people; "" where the default says it.
-        choices: the words that `CHOICE`, `CHOICES` and `LISTS` accept.
+        choices: the words that `CHOICE`, `CHOICES`, `LISTS` and `LEVELS` accept.
         least, most: the bounds of a number, both allowed.
         in_manifest: whether Stash's settings page shows it.
         on_own_page: whether the plugin's page alone can change it; Stash keeps it with the others.
@@ -194,8 +223,9 @@ _ON_THE_PAGE: Final = (
     Spec("stash_public_url", Kind.ADDRESS, _PICTURES, "Stash's address for Plex",
          "The address at which Plex reaches Stash without a login, for performer photos.",
          empty="no photos", example="http://192.168.1.20:9999", for_all="it is one address"),
-    Spec("background_image", Kind.SWITCH, _PICTURES, "Cover as background",
-         "Use a scene's cover as its background as well as its poster."),
+    Spec("background_image", Kind.LEVELS, _PICTURES, "Background",
+         "What becomes the background: none (the default), cover (the scene's), or screenshot, a still from the middle "
+         "of the video, for which ffmpeg is needed.", choices=tuple(BackgroundFrom), example="cover"),
     Spec("dry_run", Kind.SWITCH, _RUNNING, "Dry run", "Log what would change, and write nothing to Plex."),
     Spec("paused", Kind.SWITCH, _RUNNING, "Paused", "Record saves, and send nothing until this is off again."),
     Spec("max_retries", Kind.WHOLE, _RUNNING, "Attempts",
@@ -230,6 +260,11 @@ _FINER: Final = (
          "A blank follows the prefix unless it stands in quotes.",
          empty="the same prefix for all", choices=COLLECTION_SOURCES, example='studio => Studio:; groups => ""',
          in_manifest=False, on_own_page=True),
+    Spec("poster_from", Kind.CHOICE, _PICTURES, "Poster from",
+         "Plex shows posters 2:3. cover: the scene's cover as it is; canvas: all of it over its own blurred "
+         "enlargement; crop: its middle; group: the front cover of the scene's group, and where there is none the "
+         "cover, or what stands behind the comma. canvas and crop need ffmpeg.",
+         choices=tuple(PosterFrom), example="group, canvas", in_manifest=False, on_own_page=True),
     Spec("photo_port", Kind.WHOLE, _PICTURES, "Port for performer photos",
          "The worker itself serves the photos of performers at this port, so that Stash can have a login. 0: it does "
          "not.", example="9998", least=0, most=65_535, in_manifest=False, on_own_page=True,

@@ -14,6 +14,7 @@ from stash.errors import StashRejected
 _DATE: Final = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _MAX_RATING: Final = 100
 _LONGEST_ID: Final = 18  # SQLite's ids have 63 bits
+_LONGEST_S: Final = 1e6
 _CHECKSUMS: Final = frozenset({"oshash", "md5"})
 
 
@@ -49,6 +50,8 @@ class Scene:
         rating100: 1 to 100, or None.
         files, sizes: paths as Stash sees them, the primary file first, and their bytes where Stash says so.
         screenshot_path: path and query of the cover, e.g. "/scene/1/screenshot?t=1795393517"; new with every save.
+        group_cover_path: the same of the front cover of the first of its groups that has one, or "".
+        duration_s: of the primary file; 0 where Stash does not say.
         updated_at, created_at: epoch seconds. A scan makes a new `created_at`, a full import keeps it.
         prints: paths to their checksums with their kind, e.g. {"oshash:7d3c5f1a"}.
         has_stashid, has_url: whether Stash knows it by one from a stash-box, or by any address.
@@ -75,11 +78,13 @@ class Scene:
     prints: Mapping[str, frozenset[str]] = field(default_factory=dict)
     has_stashid: bool = False
     has_url: bool = False
+    group_cover_path: str = ""
+    duration_s: float = 0.0
     read_at: float = field(default=0.0, compare=False)
 
     @property
     def mark(self) -> str:
-        """A short digest of all that could reach Plex, but for the cover's bytes."""
+        """A short digest of all that could reach Plex, but for pictures."""
         people = (self.studio, self.performers, self.tags, self.groups)
         contents = (self.title, self.details, self.director, self.date, self.rating100, self.organized, people)
         # What came in later stands behind, and only where there is any: other marks stay what they were.
@@ -97,6 +102,7 @@ def scene_of(raw: Mapping[str, Any], read_at: float = 0.0) -> Scene:
     """Read one scene with the fields of stash.scenes.SCENE_FIELDS; raise StashRejected where it has no id."""
     scene_id = id_of(raw)
     files = files_of(raw.get("files"))
+    groups = [group.get("group") for group in _dicts(raw.get("groups"))]
     title, details, director, date = _texts(raw, "title", "details", "director", "date")
     return Scene(
         id=scene_id,
@@ -110,7 +116,7 @@ def scene_of(raw: Mapping[str, Any], read_at: float = 0.0) -> Scene:
         network=next(iter(_named([dict_of(raw.get("studio")).get("parent_studio")])), None),
         performers=_named(raw.get("performers"), with_pictures=True),
         tags=_named(raw.get("tags")),
-        groups=_named([group.get("group") for group in _dicts(raw.get("groups"))]),
+        groups=_named(groups),
         files=tuple(files),
         sizes=files,
         screenshot_path=_picture_path(dict_of(raw.get("paths")).get("screenshot"), f"/scene/{scene_id}/screenshot"),
@@ -119,6 +125,8 @@ def scene_of(raw: Mapping[str, Any], read_at: float = 0.0) -> Scene:
         prints=prints_of(raw.get("files")),
         has_stashid=bool(_dicts(raw.get("stash_ids"))),
         has_url=bool(raw.get("urls")),
+        group_cover_path=next(filter(None, map(_front_path, groups)), ""),
+        duration_s=_duration_s(raw.get("files")),
         read_at=read_at,
     )
 
@@ -218,14 +226,27 @@ def _named(raw: object, *, with_pictures: bool = False) -> tuple[Named, ...]:
     return tuple(found)
 
 
+def _front_path(group: object) -> str:
+    """Return path and query of a group's front cover; "" where it has none of its own."""
+    raw = dict_of(group)
+    group_id = _id(raw)
+    return "" if group_id is None else _picture_path(raw.get("front_image_path"), f"/group/{group_id}/frontimage")
+
+
+def _duration_s(files: object) -> float:
+    """Return the seconds of the first file, or 0."""
+    found = next((file.get("duration") for file in _dicts(files) if file.get("path")), 0)
+    return float(found) if isinstance(found, int | float) and 0 < found < _LONGEST_S else 0.0
+
+
 def _picture_path(raw: object, route: str) -> str:
     """Return `route` with the `t` of Stash's URL; "" for no URL, or `default=true`: Stash draws a silhouette.
 
     Host and prefix of the URL are dropped: they are those of Stash's external address, and we stand on its own machine.
     Nothing but `t` is kept of the query, so no key can come along.
 
-    Source: BaseURLMiddleware in Stash's internal/api/server.go, GetPerformerImageURL in
-    internal/api/urlbuilders/performer.go.
+    Source: BaseURLMiddleware in Stash's internal/api/server.go, GetPerformerImageURL and GetGroupFrontImageURL in
+    internal/api/urlbuilders.
     """
     try:
         parts = urlsplit(raw if isinstance(raw, str) else "")

@@ -1,4 +1,4 @@
-"""Covers of scenes as bytes, and addresses of performers' photos."""
+"""Covers of scenes and groups as bytes, and addresses of performers' photos."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -12,6 +12,9 @@ from stash.model import Named, Scene
 MAX_PICTURE_BYTES: Final = 10 * 1024 * 1024
 
 _MOMENT_DIGITS: Final = 18
+_MOST_KEPT: Final = 500
+_MOST_KEPT_BYTES: Final = 16 * 1024 * 1024
+
 _READ_FACTOR: Final = 4  # what is a little too large is told as that, and not as a broken answer
 
 
@@ -51,7 +54,10 @@ def cover(
 def picture(
     client: StashClient, path: str, *, etag: str | None = None, max_bytes: int = MAX_PICTURE_BYTES
 ) -> CoverPicture | NotModified | Unusable | None:
-    """Return the picture at `path`, "" for none; see `cover`."""
+    """Return the picture at `path`, "" for none, of a scene, a performer or a group; see `cover`.
+
+    Source: FrontImage in Stash's internal/api/routes_group.go.
+    """
     if not path:
         return None
     response = client.get(path, headers={"If-None-Match": etag} if etag else {})
@@ -69,6 +75,31 @@ def picture(
     if len(data) > max_bytes:
         return Unusable(_too_large(len(data), max_bytes))
     return CoverPicture(data, response.headers.get("ETag", "")) if data else None
+
+
+class FrontCovers:
+    """Front covers of groups, by their paths: each is asked for once, and the last of them are kept.
+
+    A path ends in the time of its group, so a new cover has a new one.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, CoverPicture | Unusable | None] = {}
+
+    def get(self, client: StashClient, path: str) -> CoverPicture | Unusable | None:
+        """Return what `picture` does."""
+        if path not in self._kept:
+            found = picture(client, path)
+            front = self._kept[path] = None if isinstance(found, NotModified) else found
+            while len(self._kept) > _MOST_KEPT or sum(map(_size, self._kept.values())) > _MOST_KEPT_BYTES:
+                del self._kept[next(iter(self._kept))]
+            return front
+        self._kept[path] = self._kept.pop(path)  # asked for last
+        return self._kept[path]
+
+
+def _size(picture: CoverPicture | Unusable | None) -> int:
+    return len(picture.data) if isinstance(picture, CoverPicture) else 0
 
 
 def photo_url(public_url: str, performer: Named) -> str:

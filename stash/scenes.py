@@ -35,8 +35,8 @@ fragment SceneFields on Scene {
   studio { id name parent_studio { id name } }
   performers { id name image_path }
   tags { id name }
-  groups { group { id name } }
-  files { path size fingerprints { type value } }
+  groups { group { id name front_image_path } }
+  files { path size duration fingerprints { type value } }
   paths { screenshot }
   stash_ids { stash_id }
 }"""

@@ -10,7 +10,7 @@ from stash.model import dict_of
 PLUGIN_ID: Final = "Stash2Plex"
 _CONFIGURATION: Final = (
     "query ($plugins: [ID!]) { configuration { plugins(include: $plugins) general { stashes { path } pluginsPath } } "
-    "version { version } systemStatus { status } }"
+    "version { version } systemStatus { status ffmpegPath } }"
 )
 _DATABASE: Final = "query { systemStatus { databasePath } }"
 _CONFIGURE: Final = "mutation ($id: ID!, $input: Map!) { configurePlugin(plugin_id: $id, input: $input) }"
@@ -29,6 +29,7 @@ class Configuration:
         version: e.g. "v0.30.1"; "" in a build of one's own.
         status: of its system, e.g. "OK"; "" where it does not say.
         plugins_path: the folder in which Stash looks for plugins; "" where it does not say.
+        ffmpeg_path: the program that Stash itself uses, on its own machine; "" where it has none.
     """
 
     plugin_settings: Mapping[str, Any] = field(repr=False)
@@ -36,6 +37,7 @@ class Configuration:
     version: str
     status: str = ""
     plugins_path: str = ""
+    ffmpeg_path: str = ""
 
 
 def configuration(client: StashClient) -> Configuration:
@@ -44,13 +46,16 @@ def configuration(client: StashClient) -> Configuration:
     stored = dict_of(answer.get("configuration"))
     general = dict_of(stored.get("general"))
     folders, plugins_path = general.get("stashes"), general.get("pluginsPath")
+    system = dict_of(answer.get("systemStatus"))
+    ffmpeg_path = system.get("ffmpegPath")
     paths = [dict_of(folder).get("path") for folder in folders] if isinstance(folders, list) else []
     return Configuration(
         plugin_settings=dict_of(dict_of(stored.get("plugins")).get(PLUGIN_ID)),
         library_folders=tuple(path for path in paths if isinstance(path, str) and path),
         version=str(dict_of(answer.get("version")).get("version") or "")[:_LONGEST_VERSION],
-        status=str(dict_of(answer.get("systemStatus")).get("status") or "")[:_LONGEST_VERSION],
+        status=str(system.get("status") or "")[:_LONGEST_VERSION],
         plugins_path=plugins_path if isinstance(plugins_path, str) else "",
+        ffmpeg_path=ffmpeg_path if isinstance(ffmpeg_path, str) else "",
     )
 
 

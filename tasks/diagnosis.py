@@ -27,6 +27,7 @@ from tasks.output import Output
 from tasks.page.saving import emptied, token_problem
 from tasks.page.settings import SettingSources, read
 from tasks.page.shapes import CheckAnswer, Library
+from tasks.rendering_check import look_at_rendering
 from tasks.samples import Step, look_at_samples
 from tasks.view import ReadOnlyView, read_only
 from worker.errors import NotConfiguredError
@@ -38,7 +39,7 @@ from worker.sync.plex_link import libraries_of
 from worker.sync.token_bounds import TokenBounds
 
 FILE: Final = "test-connection.txt"
-_STEPS: Final = 10
+_STEPS: Final = 11
 """For the bar only."""
 
 _ELSEWHERE: Final = frozenset({Source.FILE, Source.ENVIRONMENT})
@@ -195,6 +196,7 @@ def _steps(context: TaskContext) -> Iterator[Step]:
         if look.chosen:
             try:
                 yield from look_at_samples(view, settings, look.chosen)
+                yield from look_at_rendering(view.renderer, settings)
                 yield from (Step("Fields", False, each) for each in unwritten.report_of_all(view.records))
             except (plex.PlexError, StashError, NotConfiguredError) as error:
                 yield Step("Matches", False, f"they could not be looked at: {error}")

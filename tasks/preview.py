@@ -16,6 +16,7 @@ from tasks.page.scene_titles import title_of
 from tasks.view import PAGE, ReadOnlyView, read_only
 from worker.errors import AmbiguousMatchError, UnreadableError
 from worker.sync.plans import ItemWork, ScenePlan, describe
+from worker.sync.posters import in_words, slots_of
 from worker.sync.wanted import PHOTOS
 
 LIMIT: Final = 200
@@ -119,7 +120,13 @@ def _changed_fields(plan: ScenePlan) -> Iterator[str]:
 def _lines(plan: ScenePlan, *, has_new_picture: bool) -> Iterator[str]:
     yield from describe(plan)
     if has_new_picture:
-        yield f"scene {plan.scene.id}: its cover would be compared, and sent if it is new"
+        yield f"scene {plan.scene.id}: {_pictures(plan)} would be compared, and sent if new"
+
+
+def _pictures(plan: ScenePlan) -> str:
+    """Return what the pictures of the scene are made of, e.g. "poster (from the group)"."""
+    slots = (slot for work in plan.work for slot in slots_of(work) if slot.kind not in work.settings.skip_fields)
+    return ", ".join(dict.fromkeys(f"{slot.kind} ({in_words(slot.recipe)})" for slot in slots))
 
 
 def _text(counts: Counter[str], skipped: Counter[str], fields: Counter[str]) -> str:

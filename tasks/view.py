@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +33,7 @@ from worker.sync.photos import Photos
 from worker.sync.planner import Planner
 from worker.sync.plans import ScenePlan
 from worker.sync.plex_link import PlexLink
+from worker.sync.rendering import Renderer
 from worker.sync.stash_link import SettingsInForce, StashLink
 
 COPY_NAME: Final = "index.copy.db"
@@ -76,6 +78,7 @@ class ReadOnlyView:
             keeps=False,
         )
         self.planner = Planner(self.stash, self.plex, self.settings, records, self.finder, photos)
+        self.renderer = Renderer(context.data_dir, lambda: self.stash.ffmpeg_path, context.environ)
         self.stash.offer(dict(context.need_connection()))
 
     def plans(self, scene_ids: Sequence[int]) -> Iterator[list[ScenePlan]]:
@@ -85,9 +88,14 @@ class ReadOnlyView:
             found = self.stash.scenes(chosen)
             yield self.planner.plan([found[scene_id] for scene_id in chosen if scene_id in found])
 
+    @cached_property
+    def can_render(self) -> bool:
+        """Whether the worker, which runs on this machine too, finds an ffmpeg."""
+        return bool(self.renderer.program())
+
     def may_have_new_picture(self, plan: ScenePlan) -> bool:
         """Return whether the scene's cover would be looked at: it was never sent, or the scene was saved since."""
-        return any(may_be_new(work) for work in plan.work)
+        return any(may_be_new(work, can_render=self.can_render) for work in plan.work)
 
     def is_index_ready(self) -> bool:
         """Return whether the index has the paths of all libraries that are synced. Raise PlexError."""

@@ -95,6 +95,7 @@ NEEDS: Final = {
     "compiler": (sys.platform == "linux" and bool(compiler()), "there is no C compiler, or no Linux"),
     "copies": (not _is_wine(), "Wine 8 ends a process that copies a file with its times (KERNEL32's CopyFile2)"),
     "fd": (Path("/dev/fd").is_dir() and not IS_WINDOWS, "a process cannot count its open files"),
+    "ffmpeg": (shutil.which("ffmpeg") is not None, "there is no ffmpeg"),
     "fifos": (hasattr(os, "mkfifo"), "there are no named pipes in folders"),
     "flock": (importlib.util.find_spec("fcntl") is not None, "there are no locks of whole files and folders"),
     "free names": (not IS_WINDOWS, "names lack some signs, and those that end in a dot"),

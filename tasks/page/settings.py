@@ -37,6 +37,7 @@ _CONTROLS: Final[Mapping[Kind, str]] = {
     Kind.HIDDEN: "secret",
     Kind.WHOLE: "number",
     Kind.LISTS: "choices",
+    Kind.LEVELS: "choice",
     Kind.RULES: "rules",
     Kind.TAG_RULES: "text",
     Kind.PREFIXES: "text",

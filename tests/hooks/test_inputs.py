@@ -66,9 +66,9 @@ NOT_SHOWN: Final = {
     "group": dict.fromkeys(
         (
             "aliases", "duration", "date", "rating100", "studio_id", "director", "synopsis", "url", "urls", "tag_ids", "containing_groups",
-            "sub_groups", "front_image", "back_image",
+            "sub_groups", "back_image",
         ),
-        "of a group Plex shows the name",
+        "of a group Plex shows the name, and the front cover where it is the poster",
     ),
 }  # fmt: skip
 

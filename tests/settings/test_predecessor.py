@@ -11,7 +11,7 @@ from settings.predecessor import CHOICE, FOREIGN, Chosen, files_of_predecessor
 from settings.resolve import Resolved, resolve, resolve_now
 from settings.settings import Settings, Source, TakenOver
 from settings.sources import parse_config
-from settings.spec import SPECS
+from settings.spec import SPECS, BackgroundFrom
 from tests.documents import read, rows, section
 
 KEYS = {row.key for row in FOREIGN}
@@ -51,7 +51,7 @@ def test_files_of_predecessor_are_none_when_it_was_never_here(tmp_path: Path, fo
         ({"sync_tagline": False, "strict_matching": False, "max_tags": 10, "poll_interval": 5}, Settings()),
         ({"sync_collection": True}, Settings(collections_from=frozenset({"studio"}))),
         ({"sync_collection": False, "sync_background": False}, Settings()),
-        ({"sync_background": True}, Settings(background_image=True)),
+        ({"sync_background": True}, Settings(background_image=BackgroundFrom.COVER)),
         ({"skip_not_found": True}, Settings(skip_not_in_plex=True)),
         ({"read_timeout": 60, "connect_timeout": 20}, Settings(plex_timeout_s=60.0)),
         ({"read_timeout": 10, "connect_timeout": 5}, Settings(plex_timeout_s=10.0)),

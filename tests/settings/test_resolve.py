@@ -11,7 +11,7 @@ from plex.fields import TAG_FIELDS
 from settings.resolve import resolve
 from settings.settings import Settings, SettingsError, Source, default_text
 from settings.sources import Config, parse_config
-from settings.spec import LISTS, SPECS, Kind, TagsTo
+from settings.spec import LISTS, SPECS, BackgroundFrom, Kind, PosterFrom, TagsTo
 
 TOKEN = "marked-secret-token-1"
 
@@ -283,9 +283,40 @@ def test_notes_name_what_holds_writes_back() -> None:
     assert Settings(performer_photos=True, stash_public_url="http://stash:9999").notes() == ()
 
 
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        ("canvas", PosterFrom.CANVAS),
+        (" Group,Canvas ", PosterFrom.GROUP_OR_CANVAS),
+        (["group", "crop"], PosterFrom.GROUP_OR_CROP),
+        ("", PosterFrom.COVER),
+    ],
+)
+def test_posters_are_made_of_one_thing_or_of_the_first_of_two(raw: object, value: PosterFrom) -> None:
+    assert parse({"poster_from": raw}, {}).poster_from is value
+
+
+@pytest.mark.parametrize("raw", ["canvas, group", "poster", 7, True])
+def test_order_of_posters_that_means_nothing_is_refused(raw: object) -> None:
+    with pytest.raises(SettingsError, match="poster_from"):
+        parse({"poster_from": raw}, {})
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        *((raw, BackgroundFrom.COVER) for raw in (True, "true", "on", "1", "Cover")),
+        *((raw, BackgroundFrom.NONE) for raw in (False, "off", "none", "", None, 0)),
+        ("screenshot", BackgroundFrom.SCREENSHOT),
+    ],
+)
+def test_background_takes_a_switch_too(raw: object, value: BackgroundFrom) -> None:
+    assert parse({"background_image": raw}, {}).background_image is value
+
+
 def test_specs_name_every_field_of_the_settings_and_no_other() -> None:
     assert {field.name for field in fields(Settings)} - {
-        *("plex_library_text", "url_source", "token_source", "fills_only", "taken_over", "libraries")
+        *("plex_library_text", "url_source", "token_source", "fills_only", "taken_over", "libraries", "picture_recipe")
     } == set(SPECS)
 
 

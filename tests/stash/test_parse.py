@@ -42,6 +42,7 @@ def test_scene_is_read_whole_when_the_answer_is_captured() -> None:
         updated_at=1795393517.0,
         created_at=1795393093.0,
         prints={"/data/movies/Movie 1.mp4": frozenset({"oshash:9f6dd8ef7cd3381e"})},
+        duration_s=3.0,
     )
 
 

@@ -11,6 +11,7 @@ from tasks.context import TaskContext
 from tasks.output import MOST_LINES
 from tasks.registry import run
 from tests.fakes.plex import Fault
+from tests.ffmpeg import StandInFfmpeg
 from tests.house import House
 from tests.machine import is_closed_to_others
 from tests.plex.test_token_end import DAY_S, token_until
@@ -76,6 +77,24 @@ def test_every_step_is_said_when_all_is_well(tested: House, context: MakeContext
         'good Sample: scene 1 (/data/movies/Sintel/Sintel.mkv) is item 1 "Sintel" of "Movies" (/media/movies/Sintel/Sintel.mkv)',
     ):
         assert line in text
+
+
+@pytest.mark.needs("shell")
+def test_making_of_posters_is_tried_where_it_is_wanted(tested: House, context: MakeContext, tmp_path: Path) -> None:
+    ffmpeg = StandInFfmpeg(tmp_path / "bin")
+    tested.stash.library.settings.ffmpeg_path = str(ffmpeg.path)
+    answer, text = _tried(tested, context, poster_from="canvas")
+    assert answer["ok"]
+    assert f"good Posters: {ffmpeg.path} makes them" in text
+    ffmpeg.behave("refuses")
+    answer, text = _tried(tested, context, background_image="screenshot")
+    assert not answer["ok"]
+    assert "bad Posters: covers go to Plex as they are: ffmpeg could not read it (overread 8). Install ffmpeg" in text
+    _, text = _tried(tested, context, poster_from="group", background_image=True)
+    assert "Posters" not in text
+    libraries = json.dumps({"Movies": {"poster_from": "crop"}})
+    assert "bad Posters: covers go to Plex as they are" in _tried(tested, context, libraries=libraries)[1]
+    tested.stash.library.settings.ffmpeg_path = ""
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,21 @@ def test_preview_shows_fields_and_reasons_and_writes_nothing(house: House, run_t
     assert not (house.data_dir / "queue").exists()
 
 
+def test_preview_says_what_pictures_would_be_made_of(house: House, context: MakeContext) -> None:
+    house.stash.library.add_group("Shorts", front_image=b"a front cover")
+    sintel, spring = house.add("Sintel", "Spring", title="{name}!")
+    house.stash.save_scene(sintel.scene_id, groups=["Shorts"])
+    house.configure(poster_from="group, canvas", background_image="screenshot")
+    answer = run({"mode": "preview"}, context(house))
+    text = "\n".join(answer["lines"])
+    assert (
+        f"scene {sintel.scene_id}: poster (from the group), background (a still of the video) would be compared" in text
+    )
+    assert f"scene {spring.scene_id}: poster (the cover on a canvas), background (a still of the video)" in text
+    house.configure(skip_fields="poster", background_image=True)
+    assert "background (the cover as it is) would be compared" in str(run({"mode": "preview"}, context(house))["lines"])
+
+
 def test_preview_tells_what_cannot_be_read_from_what_is_not_in_plex(house: House, context: MakeContext) -> None:
     house.add("Sintel", "Spring", title="Open")
     house.plex.faults.add(Fault("status", status=500, when=lambda request: request.path == "/library/metadata/2"))

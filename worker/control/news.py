@@ -15,6 +15,7 @@ from sync_queue.pending import Selection, enqueue_many, make_due
 from worker.control.reconciling import saved_since_synced, unnoticed_since
 from worker.errors import HeldError
 from worker.facts import NEWS_UNTIL
+from worker.sync.posters import cover_sha1s
 
 if TYPE_CHECKING:
     from records import Records, Written
@@ -173,10 +174,10 @@ def _has_changed(stash: "StashLink", scene: "Scene", records: "Sequence[Written]
     newest = [record for record in records if record.scene_updated_at == scene.updated_at]
     if not newest or any(record.scene_mark != scene.mark for record in newest):
         return True
-    looked = [record for record in newest if record.poster_source == scene.screenshot_path]
-    return any(_has_other_cover(stash, scene, record) for record in looked)
+    looked = [record for record in newest if scene.screenshot_path in record.poster_source.split(" ")]
+    return any(_has_other_cover(stash, scene, record) for record in looked if cover_sha1s(record))
 
 
 def _has_other_cover(stash: "StashLink", scene: "Scene", record: "Written") -> bool:
     found = cover(stash.client(), scene, etag=record.poster_etag or None, max_bytes=MAX_PICTURE_BYTES)
-    return isinstance(found, CoverPicture) and sha1_of(found.data) not in (record.poster_sha1, record.background_sha1)
+    return isinstance(found, CoverPicture) and sha1_of(found.data) not in cover_sha1s(record)

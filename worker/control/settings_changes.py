@@ -13,7 +13,7 @@ from matching.gate import why_skip
 from plex.fields import is_empty, same
 from settings.predecessor import keep_question
 from settings.settings import LibrarySettings, Settings
-from settings.spec import SPECS
+from settings.spec import SPECS, BackgroundFrom
 from sync_queue.models import run_name
 from sync_queue.pending import Selection, has_job, make_due
 from sync_queue.settling import ClaimedJob
@@ -23,6 +23,7 @@ from worker.errors import HeldError, NotInPlexError, OtherFileError, UnreadableE
 from worker.facts import CONTENT, GATES, LIBRARIES, MATCHING, MOVING_IN, PHOTOS_CLOSED, PHOTOS_MISSED
 from worker.protocols import CONTROL, Result
 from worker.sync.libraries import for_section
+from worker.sync.posters import background_recipes, poster_recipes
 from worker.sync.wanted import PHOTOS, photos_of, wanted_values
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ CONTENT_SETTINGS: Final = (
     "photo_port",
     "photo_address",
     "background_image",
+    "poster_from",
 )
 """The settings that say what is planned for a scene.
 
@@ -74,6 +76,11 @@ With them go the gates: a scene that is synced in one library may be left out in
 """
 
 _GATES_BY_LIBRARY: Final = tuple(dict.fromkeys(name for name in SETTING_OF.values() if not SPECS[name].why_for_all))
+
+_RECIPE: Final = "picture_recipe"
+"""Stands among them only where it is another one than the first."""
+
+_FIRST_RECIPE: Final = 1
 
 MATCHING_SETTINGS: Final = ("plex_library", "path_rules", "ignore_path_case", "skip_not_in_plex")
 """The settings that say where a scene's files are looked for, and whether they are waited for."""
@@ -257,15 +264,18 @@ def planned(scene: "Scene", settings: Settings) -> dict[str, Any]:
 
     And whether also where something was filled before: what was synced while it was not is looked at again.
     """
-    has_cover = "yes" if scene.screenshot_path else ""
-    values: dict[str, Any] = {**wanted_values(scene, settings), "poster": has_cover}
-    if settings.background_image:
-        values["background"] = has_cover
+    values: dict[str, Any] = {**wanted_values(scene, settings), "poster": _picture(scene, poster_recipes, settings)}
+    if settings.background_image is not BackgroundFrom.NONE:
+        values["background"] = _picture(scene, background_recipes, settings)
     values = {name: value for name, value in values.items() if name not in settings.skip_fields}
     if "actor" in values:
         values[PHOTOS] = tuple(f"{name} {url}" for name, url in photos_of(scene, settings).items())
     values |= {f"mirror {name}": "yes" for name in settings.mirror_lists if name in values}
     return values if settings.fills_only else {**values, "what was filled before": "yes"}
+
+
+def _picture(scene: "Scene", recipes: Callable[["Scene", Settings], tuple[str, ...]], settings: Settings) -> str:
+    return f"as {', '.join(recipes(scene, settings))}" if scene.screenshot_path else ""
 
 
 def content_of(settings: Settings, places: Mapping[str, int] = MappingProxyType({})) -> dict[str, Any]:
@@ -280,6 +290,8 @@ def content_of(settings: Settings, places: Mapping[str, int] = MappingProxyType(
         values |= {name: plain(getattr(settings, name)) for name in _GATES_BY_LIBRARY}
         values[_LIBRARIES] = {str(key): _of_library(settings, places, key) for key in sorted({*places.values()})}
         values[_NAMES] = sorted(each.name for each in settings.libraries)
+    if settings.picture_recipe != _FIRST_RECIPE:
+        values[_RECIPE] = settings.picture_recipe
     return values
 
 
@@ -294,7 +306,7 @@ def restored(kept: Mapping[str, Any]) -> Settings:
     libraries = [
         LibrarySettings(name, tuple(_typed(own).items())) for name, own in kept.get(_LIBRARIES, {}).items() if own
     ]
-    return replace(_DEFAULTS, **_typed(kept), libraries=tuple(libraries))
+    return replace(_DEFAULTS, **{_RECIPE: _FIRST_RECIPE, **_typed(kept)}, libraries=tuple(libraries))
 
 
 def as_named_now(kept: Mapping[str, Any]) -> dict[str, Any]:
@@ -307,5 +319,5 @@ def as_named_now(kept: Mapping[str, Any]) -> dict[str, Any]:
 def _typed(kept: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a fact as the settings have them."""
     kinds = {each.name: type(getattr(_DEFAULTS, each.name)) for each in fields(Settings)}
-    names = {*CONTENT_SETTINGS, *_GATES_BY_LIBRARY, _FILLS_ONLY}
+    names = {*CONTENT_SETTINGS, *_GATES_BY_LIBRARY, _FILLS_ONLY, _RECIPE}
     return {name: kinds[name](value) for name, value in kept.items() if name in names}

@@ -256,4 +256,4 @@ def _as_before(record: Written, undo: Undo, fields: frozenset[str]) -> Written:
     past = replace(record, values=values, intended={})
     if POSTER not in fields:
         return past
-    return replace(past, poster_sha1=str(base.get(POSTER) or ""), poster_etag="", poster_source="")
+    return replace(past, poster_sha1=str(base.get(POSTER) or ""), poster_etag="", poster_source="", poster_made="")

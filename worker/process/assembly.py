@@ -44,9 +44,11 @@ from worker.sync.expand import Expander
 from worker.sync.finder import Finder
 from worker.sync.photo_shelf import PhotoShelf
 from worker.sync.photos import Photos
+from worker.sync.picture_making import Workshop
 from worker.sync.plex_link import PlexLink
 from worker.sync.predecessor_names import learn_names
 from worker.sync.recognition import OwnStash, Recognition
+from worker.sync.rendering import Renderer
 from worker.sync.stash_link import SettingsInForce, StashLink
 from worker.sync.synchronizer import SceneSynchronizer
 
@@ -253,6 +255,7 @@ def _synchronizer(ground: _Ground) -> SceneSynchronizer:
         _handlers(ground, finder, recognition),
         SettingsChanges(settings, records, queue_dir, clock).look,
         News(stash, records, queue_dir, clock, ground.monotonic, is_stopping).look,
+        Workshop(Renderer(ground.data_dir, lambda: stash.ffmpeg_path, stash.environ, is_stopping)),
         clock,
         is_stopping,
     )

@@ -1,43 +1,29 @@
-"""The covers of a scene in Plex: fetched only if they may be new, uploaded only if their bytes are."""
+"""The pictures of an item on their way: fetched only if they may be new, uploaded only if their bytes are."""
 
-import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from plex.artwork import MAX_PICTURE_BYTES, PictureAction, chosen_of, sha1_of
+from plex.artwork import PictureAction, chosen_of, sha1_of
 from plex.errors import PlexRejected
 from plex.model import Item
 from records import FieldChange, Written
 from settings.settings import Settings
-from stash.model import Scene
-from stash.pictures import CoverPicture, NotModified, Unusable
-from stash.pictures import cover as cover_of
+from worker.sync.picture_making import PictureMaker
 from worker.sync.plans import POSTER, ItemWork
+from worker.sync.posters import Slot, made, slots_of, source_of
 
 if TYPE_CHECKING:
     from plex.answers import ListedPicture
     from plex.client import PlexClient
-    from worker.sync.stash_link import StashLink
-
-log = logging.getLogger("stash2plex.worker")
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """Where a cover goes: "poster" or "background", and the sha1 of what we put there last."""
-
-    kind: str
-    sha1: str
 
 
 @dataclass(eq=False, slots=True)
 class Cover:
-    """A cover on its way to one item, and what came of it.
+    """The pictures on their way to one item, and what came of them.
 
     Attributes:
         written: the record to keep.
-        picture: the bytes; None where there is nothing to send, or nothing any more.
-        slots: the places where they are new.
+        slots: the places that get new ones; none where there is nothing to send, or nothing any more.
         is_users_choice: whether the picture that is chosen in Plex decides if anything is sent.
         listed: by place, the pictures that the item can show.
         listed_s: when the first of these questions was sent, by the clock of the client.
@@ -48,7 +34,6 @@ class Cover:
     """
 
     written: Written
-    picture: CoverPicture | None = None
     slots: tuple[Slot, ...] = ()
     is_users_choice: bool = False
     listed: "dict[str, list[ListedPicture]]" = field(default_factory=dict)
@@ -62,40 +47,50 @@ class Cover:
     @property
     def size(self) -> int:
         """In bytes."""
-        return len(self.picture.data) if self.picture else 0
+        return sum(len(slot.data) for slot in self.slots)
+
+    def note(self, kind: str, made: str) -> None:
+        """Put into the record how the picture `kind` was made."""
+        if kind == POSTER:
+            self.written = replace(self.written, poster_made=made)
+        else:
+            self.written = replace(self.written, background_made=made)
 
     def refuse(self, kind: str, problem: str) -> None:
-        """Note that the picture `kind` stays as it is, and why."""
+        """Note that the picture `kind` is not the one that was wanted, and why."""
         self.refused.append(FieldChange(kind, "", problem))
         self.problem = self.problem or problem
 
 
 class Pictures:
-    """Covers from Stash to Plex, step by step. One instance serves one batch."""
+    """Pictures from Stash to Plex, step by step. One instance serves one batch."""
 
-    def __init__(self, stash: "StashLink", plex: "PlexClient") -> None:
-        self._stash = stash
+    def __init__(self, maker: PictureMaker, plex: "PlexClient") -> None:
+        self._maker = maker
         self._plex = plex
-        self._pictures: dict[int, CoverPicture | Unusable | None] = {}
+
+    def may_be_new(self, work: ItemWork) -> bool:
+        """Return whether the pictures have to be looked at."""
+        return may_be_new(work, can_render=self._maker.can_render)
 
     def fetch(self, work: ItemWork) -> Cover:
-        """Return the scene's cover, if its bytes are new to the item. Asks Stash only.
+        """Return the scene's pictures, where their bytes are new to the item. Asks Stash only.
 
         Raises:
             StashError: Stash gave none.
         """
-        scene, written = work.scene.scene, work.written
-        places = _slots(work)
-        picture = self._picture(scene, written, places)  # NotModified only for an item that holds it
-        cover = Cover(replace(written, poster_source=scene.screenshot_path))
-        if isinstance(picture, CoverPicture):
-            sha1 = sha1_of(picture.data)
-            cover.written = replace(cover.written, poster_etag=picture.etag)
-            cover.picture, cover.slots = picture, tuple([slot for slot in places if slot.sha1 != sha1])
-            is_known = any(slot.sha1 for slot in cover.slots)
-            cover.is_users_choice = is_known and _keeps_choices(work.settings)
-        elif isinstance(picture, Unusable) and written.poster_source != scene.screenshot_path:  # else it was told
-            cover.refuse(places[0].kind, f"the cover was not sent: {picture.reason}")
+        filled = self._maker.fill(work, _slots(work))
+        cover = Cover(replace(work.written, poster_source=source_of(work)))
+        if filled.etag is not None:
+            cover.written = replace(cover.written, poster_etag=filled.etag)
+        for slot in filled.slots:
+            # What is still to be brought is remembered as looked at, and not as made.
+            recipe = slot.new_made.rpartition(" ")[0]
+            cover.note(slot.kind, made(recipe, "") if slot.is_news else slot.new_made)
+        cover.slots = tuple([slot for slot in filled.slots if slot.is_news])
+        cover.is_users_choice = any(slot.sha1 for slot in cover.slots) and _keeps_choices(work.settings)
+        for kind, problem in filled.notes:
+            cover.refuse(kind, problem)
         return cover
 
     def list_for(self, cover: Cover, rating_key: int) -> None:
@@ -107,9 +102,9 @@ class Pictures:
     def poster_change(self, cover: Cover, work: ItemWork) -> tuple[str, str] | None:
         """Return the key of the chosen poster and the sha1 of the upload to which it gives way; None where it stays."""
         slot = next((slot for slot in cover.slots if slot.kind == POSTER), None)
-        if slot is None or cover.picture is None or self._is_users(slot, cover, work):
+        if slot is None or self._is_users(slot, cover, work):
             return None
-        return chosen_of(cover.listed.get(POSTER, ())), sha1_of(cover.picture.data)
+        return chosen_of(cover.listed.get(POSTER, ())), sha1_of(slot.data)
 
     def send(self, cover: Cover, work: ItemWork) -> Cover:
         """Upload the cover to the item, looked at and listed a moment ago, where what it shows is not the user's own.
@@ -119,30 +114,19 @@ class Pictures:
         Raises:
             PlexError: but for a picture that Plex would not take, which is noted in the cover.
         """
-        sent = replace(cover, picture=None, changes=[], refused=[])
+        sent = replace(cover, slots=(), changes=[], refused=[*cover.refused])
         for slot in cover.slots:
-            if cover.picture and not self._is_users(slot, cover, work):
-                self._put(slot, work.key, sent, cover.picture.data)
+            if not self._is_users(slot, cover, work):
+                self._put(slot, work.key, sent)
         return sent
 
-    def _picture(
-        self, scene: Scene, written: Written, places: tuple[Slot, ...]
-    ) -> CoverPicture | NotModified | Unusable | None:
-        """Fetch the bytes, at most once a scene. The Etag is only of use if every slot holds that picture already."""
-        if scene.id in self._pictures:
-            return self._pictures[scene.id]
-        etag = written.poster_etag if all(slot.sha1 for slot in places) else None
-        picture = cover_of(self._stash.client(), scene, etag=etag, max_bytes=MAX_PICTURE_BYTES)
-        if not isinstance(picture, NotModified):
-            self._pictures[scene.id] = picture
-        return picture
-
-    def _put(self, slot: Slot, rating_key: int, cover: Cover, data: bytes) -> None:
+    def _put(self, slot: Slot, rating_key: int, cover: Cover) -> None:
         try:
-            brought = self._plex.artwork.set(slot.kind, rating_key, data, listed=cover.listed.get(slot.kind))
+            brought = self._plex.artwork.set(slot.kind, rating_key, slot.data, listed=cover.listed.get(slot.kind))
         except PlexRejected as error:
             cover.refuse(slot.kind, str(error))
             return
+        cover.note(slot.kind, slot.new_made)
         if slot.kind == POSTER:
             cover.written = replace(cover.written, poster_sha1=brought.sha1)
         else:
@@ -161,19 +145,22 @@ class Pictures:
         return not chosen_of(cover.listed[slot.kind]).endswith(f"/{slot.sha1}")
 
 
-def may_be_new(work: ItemWork) -> bool:
-    """Return whether the cover has to be looked at: its address is new, it may have changed since, or a place lacks it.
+def may_be_new(work: ItemWork, *, can_render: bool) -> bool:
+    """Return whether the pictures have to be looked at.
+
+    That is where their addresses are new, they may have changed since, they are to be made otherwise, or one is absent.
 
     What was sent says nothing: Stash makes covers by itself, at any time. But that changes the scene's time, and with
     it the cover's address: a known one means that nothing was changed since, but for the second of the last look.
     """
-    scene, written = work.scene.scene, work.written
     slots = _slots(work)
-    if not slots or not scene.screenshot_path:
+    if not slots or not work.scene.scene.screenshot_path:
         return False
-    if written.poster_source != scene.screenshot_path or written.is_racy:
+    if work.written.poster_source != source_of(work) or work.written.is_racy:
         return True
-    return len({bool(slot.sha1) for slot in slots}) > 1  # the setting background_image was switched on since
+    if not all(slot.is_current(can_render=can_render) for slot in slots):
+        return True
+    return len({bool(slot.sha1) for slot in slots}) > 1  # a background is wanted since
 
 
 def _keeps_choices(settings: Settings) -> bool:
@@ -181,12 +168,9 @@ def _keeps_choices(settings: Settings) -> bool:
 
 
 def _slots(work: ItemWork) -> tuple[Slot, ...]:
-    written, settings = work.written, work.settings
-    places = [Slot(POSTER, written.poster_sha1)]
-    if settings.background_image:
-        places.append(Slot("background", written.background_sha1))
-    off = settings.skip_fields | work.pinned
-    return tuple([slot for slot in places if slot.kind not in off and not _is_filled(slot, work.item, settings)])
+    off = work.settings.skip_fields | work.pinned
+    places = (slot for slot in slots_of(work) if slot.kind not in off)
+    return tuple([slot for slot in places if not _is_filled(slot, work.item, work.settings)])
 
 
 def _is_filled(slot: Slot, item: Item, settings: Settings) -> bool:

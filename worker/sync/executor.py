@@ -14,7 +14,7 @@ from plex.model import Item
 from plex.writer import Applied
 from records import Identity
 from worker.facts import UPDATES_MOVE
-from worker.sync.covers import Cover, Pictures, may_be_new
+from worker.sync.covers import Cover, Pictures
 from worker.sync.past import EVIDENCE, SLACK_S
 from worker.sync.plans import ItemWork, ScenePlan
 from worker.sync.recognition import item_identity
@@ -71,7 +71,7 @@ class Executor:
         busy: list[ItemWork] = []
         for plan in plans:
             for work in plan.work:
-                work.wants_cover = may_be_new(work)
+                work.wants_cover = self._pictures.may_be_new(work)
             is_busy = [work for work in plan.work if work.wants_cover or not work.plan.is_empty]
             (busy if is_busy else idle).extend(plan.work)
         self._recorder.idle(idle)
@@ -169,6 +169,8 @@ class Covers:
             if room <= 0 or size >= MOST_BYTES or self._is_stopping():
                 break
             cover = self._covers.get(work.key) or self._pictures.fetch(work)
+            if self._is_stopping():
+                break  # what ffmpeg was making is not made
             self._covers[work.key] = cover
             room, size = room - bool(cover.slots), size + cover.size
             window.append(work)

@@ -31,6 +31,7 @@ class StashLink:
 
     Attributes:
         environ: the environment, with the token that the last hook or task brought.
+        ffmpeg_path: the program that Stash named when its configuration was read last, or "".
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class StashLink:
         self._offered: dict[str, Any] | None = None
         self._client: StashClient | None = None
         self._library_folders: tuple[str, ...] | None = None
+        self.ffmpeg_path = ""
         self._has_other_settings = False  # a flag: a time could be overwritten by a read that began before it
 
     def close(self) -> None:
@@ -119,6 +121,7 @@ class StashLink:
         answer = configuration(client)
         self._hide_secrets_of(client)
         self._library_folders = answer.library_folders
+        self.ffmpeg_path = answer.ffmpeg_path
         require_fit(answer.version, answer.status)
         return answer
 

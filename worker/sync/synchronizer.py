@@ -27,6 +27,7 @@ from worker.sync.executor import Executor, note_items
 from worker.sync.expand import Expander
 from worker.sync.finder import Finder, ScanRequests
 from worker.sync.photos import Photos
+from worker.sync.picture_making import PictureMaker, Workshop
 from worker.sync.planner import Planner
 from worker.sync.plans import DRY_RUN, NOT_IN_PLEX, ScenePlan, describe
 from worker.sync.plex_link import PlexLink
@@ -68,6 +69,7 @@ class SceneSynchronizer:
         handlers: "dict[str, Handler]",
         look_at_settings: Callable[[], None],
         look_for_news: Callable[[], None],
+        workshop: Workshop,
         clock: Callable[[], float],
         is_stopping: Callable[[], bool],
     ) -> None:
@@ -86,6 +88,7 @@ class SceneSynchronizer:
         self._recognition = recognition
         self._own_stash = own_stash
         self._look_for_news = look_for_news
+        self._workshop = workshop
         self._clock = clock
         self._is_stopping = is_stopping
         self._tidied_at = float("-inf")
@@ -186,7 +189,7 @@ class SceneSynchronizer:
 
     def _executor(self, by_id: Mapping[int, ClaimedJob]) -> Executor:
         client = self._plex.client()
-        pictures = Pictures(self._stash, client)
+        pictures = Pictures(PictureMaker(self._stash, self._workshop), client)
         runs = {scene_id: run_of(job.job) for scene_id, job in by_id.items()}
         recorder = Recorder(self._records, self._clock, client, runs)
         return Executor(client, pictures, recorder, self._planner.replan, self._photos.tell, self._is_stopping)

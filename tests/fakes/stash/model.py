@@ -139,6 +139,7 @@ class Group(Entity):
 
     aliases: str = ""
     synopsis: str = ""
+    front_image: bytes | None = None
 
 
 @dataclass(slots=True)
@@ -152,6 +153,7 @@ class Settings:
     stash_paths: list[str] = field(default_factory=lambda: ["/data"])
     database_path: str = "/root/.stash/stash-go.sqlite"
     plugins_path: str = "/root/.stash/plugins"
+    ffmpeg_path: str = ""
     utc_offset_s: int = 0
     """Where the server's clock stands: times are written with this offset, "Z" for none."""
 

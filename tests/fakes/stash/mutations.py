@@ -11,7 +11,7 @@ from typing import Any
 from tests.fakes.stash.edits import apply_bulk_input, apply_scene_input, changed_list, picture_bytes
 from tests.fakes.stash.hook_documents import destroyed_scene_input, whole_input
 from tests.fakes.stash.library import Library, ResolverError
-from tests.fakes.stash.model import Entity, Performer, Scene, VideoFile
+from tests.fakes.stash.model import Entity, Group, Performer, Scene, VideoFile
 from tests.fakes.stash.plugin_host import PluginHost
 
 Arguments = Mapping[str, Any]
@@ -251,6 +251,8 @@ class EntityMutations:
                 setattr(entry, name, _as_ids(sent[name]))
         if isinstance(entry, Performer) and sent.get("image"):
             entry.image = picture_bytes(sent["image"])
+        if isinstance(entry, Group) and "front_image" in sent:
+            entry.front_image = picture_bytes(sent["front_image"]) if sent["front_image"] else None
         self._library.touch(entry)
 
 

@@ -1,6 +1,6 @@
-"""Pictures over HTTP: covers of scenes and images of performers, with an ETag made from the bytes.
+"""Pictures over HTTP: covers of scenes and groups, images of performers, with an ETag made from the bytes.
 
-A scene without a cover and a performer without an image answer a default drawing (SVG), with status 200 like any other
+A scene or group without a cover and a performer without an image answer a default drawing (SVG), with status 200 like any other
 picture. Source: Stash 0.30.1.
 """
 
@@ -10,10 +10,13 @@ import re
 from tests.fakes.stash.library import Library
 from tests.fakes.stash.wire import Request, Response
 
-ROUTE = re.compile(r"/(scene|performer)/(\d+)/(screenshot|image)")
+ROUTE = re.compile(r"/(scene|performer|group)/(\d+)/(screenshot|image|frontimage)")
 DEFAULT_SCENE = b'<svg xmlns="http://www.w3.org/2000/svg" width="640" height="360"><rect width="640" height="360" fill="#30404d"/></svg>'
 DEFAULT_PERFORMER = (
     b'<svg xmlns="http://www.w3.org/2000/svg" width="300" height="450"><circle cx="150" cy="150" r="90"/></svg>'
+)
+DEFAULT_GROUP = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="300" height="450"><rect width="300" height="450"/></svg>'
 )
 _SIGNATURES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp", b"GIF8": "image/gif"}
 
@@ -45,8 +48,12 @@ def _find(library: Library, request: Request) -> bytes | None:
     if kind == "scene":
         scene = library.scenes.get(entry_id)
         return None if scene is None else scene.cover or DEFAULT_SCENE
+    wants_default = request.query.get("default") == "true"
+    if kind == "group":
+        group = library.groups.get(entry_id)
+        front = None if group is None or wants_default else group.front_image
+        return None if group is None else front or DEFAULT_GROUP
     performer = library.performers.get(entry_id)
     if performer is None:
         return None
-    wants_default = request.query.get("default") == "true"
     return DEFAULT_PERFORMER if wants_default else performer.image or DEFAULT_PERFORMER

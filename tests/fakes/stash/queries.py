@@ -76,6 +76,8 @@ class Queries:
             os="linux",
             workingDir=folder,
             homeDir="/root",
+            ffmpegPath=self._library.settings.ffmpeg_path,
+            ffprobePath="",
         )
 
     def _plugins(self, include: list[str] | None = None) -> dict[str, dict[str, object]]:

@@ -144,6 +144,10 @@ class UserActions(DiskActions):
         """Give a performer another photo: a data address, as the page sends it."""
         self.send("performerUpdate", {"id": performer_id, "image": image})
 
+    def change_front_cover(self, group_id: int, cover: bytes) -> None:
+        """Give a group another front cover, or none."""
+        self.send("groupUpdate", {"id": group_id, "front_image": data_url(cover) if cover else None})
+
     def rename_performer(self, performer_id: int, name: str) -> None:
         """Rename a performer: only its own hook fires, and no scene's `updated_at` moves."""
         self.send("performerUpdate", {"id": performer_id, "name": name})

@@ -74,6 +74,7 @@ class Views:
             ("Tag", "parents"): lambda tag: [library.tags[parent_id] for parent_id in tag.parent_ids],
             ("Tag", "children"): self._child_tags,
             ("Tag", "scene_count"): self._scenes_of(lambda scene, entry: entry.id in scene.tag_ids),
+            ("Group", "front_image_path"): self._front_image_path,
             ("Group", "scene_count"): self._scenes_of(
                 lambda scene, entry: entry.id in [place.group_id for place in scene.groups]
             ),
@@ -102,6 +103,10 @@ class Views:
     def _image_path(self, performer: Performer) -> str:
         default = "" if performer.image else "&default=true"
         return f"{self._base_url()}/performer/{performer.id}/image?t={performer.updated_at}{default}"
+
+    def _front_image_path(self, group: Group) -> str:
+        default = "" if group.front_image else "&default=true"
+        return f"{self._base_url()}/group/{group.id}/frontimage?t={group.updated_at}{default}"
 
     def _group(self, place: SceneGroup) -> Group:
         return self._library.groups[place.group_id]

@@ -6,10 +6,11 @@ What such rows say beyond the scene is for whoever knows the program that made t
 """
 
 import logging
+import re
 import sqlite3
 import time
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -33,10 +34,17 @@ _CREATE_ASIDE: Final = f"CREATE TABLE IF NOT EXISTS {_ASIDE} (pqid INTEGER PRIMA
 _AT: Final = "CASE WHEN typeof(timestamp) IN ('real', 'integer') THEN timestamp ELSE 0.0 END"
 _PICKLED: Final = (
     f"SELECT _id, CAST(data AS BLOB), {_AT}, status = {schema.DONE} FROM {schema.TABLE} "
-    "WHERE status IN ({statuses}) AND _id > ? AND substr(CAST(data AS BLOB), 1, 1) = x'80' ORDER BY _id LIMIT ?"
+    "WHERE status IN ({statuses}) AND _id {side} ? AND substr(CAST(data AS BLOB), 1, 1) = x'80' "
+    "ORDER BY _id {order} LIMIT ?"
 )
-_WAITING: Final = _PICKLED.format(statuses=f"{schema.FRESH}, {schema.WAITING}")
-_SETTLED: Final = _PICKLED.format(statuses=f"{schema.DONE}, {schema.FAILED}")
+_WAITING: Final = _PICKLED.format(statuses=f"{schema.FRESH}, {schema.WAITING}", side=">", order="")
+_SETTLED: Final = _PICKLED.format(statuses=f"{schema.DONE}, {schema.FAILED}", side="<", order="DESC")
+_SCENE: Final = re.compile(rb"scene_id(?:\x94|q.|r....)(K.|M..|J....)", re.DOTALL)
+"""A key, where the pickle keeps it, and a number of one, two or four bytes. Source: CPython Lib/pickletools.py."""
+
+_LAST_ROW: Final = 2**63 - 1
+"""The largest number of a row that SQLite knows."""
+
 _DELETE: Final = f"DELETE FROM {schema.TABLE} WHERE _id = ?"
 
 _log = logging.getLogger("stash2plex.queue")
@@ -118,18 +126,37 @@ def foreign_job(pqid: int, raw: bytes, at: float) -> ForeignJob | None:
 
 
 def settled(queue: Database) -> Iterator[list[ForeignJob]]:
-    """Yield what the other program has sent, page by page, oldest first; once a page was taken its rows are deleted.
+    """Yield what the other program has sent last for each scene, page by page, newest first.
 
-    So are those that it gave up: addresses in all of them may hold a key of Stash. A kill in between yields a page
-    again.
+    Once a page was taken its rows are deleted, also those that were passed over and those that it gave up: addresses in
+    all of them may hold a key of Stash. A kill in between yields a page again.
     """
-    after = 0
-    while found := queue.rows(_SETTLED, (after, _AT_ONCE)):
-        jobs = [foreign_job(*row) for *row, is_done in found if is_done]
-        yield [job for job in jobs if job]
+    before, known = _LAST_ROW, set[bytes | int]()
+    while found := queue.rows(_SETTLED, (before, _AT_ONCE)):
+        yield list(_newest(found, known))
         queue.write_many(_DELETE, [row[:1] for row in found])
-        after = found[-1][0]
+        before = found[-1][0]
         time.sleep(GAP_S)
+
+
+def _newest(rows: Iterable[tuple[int, bytes, float, int]], known: set[bytes | int]) -> Iterator[ForeignJob]:
+    """Yield the jobs of those that are done, of scenes that are not `known` yet.
+
+    Reading a row to its end takes a hundred times as long as a look at where it names its scene. One that seems to name
+    a known one there and does not is passed over: what it says stays in Plex.
+    """
+    for pqid, raw, at, is_done in rows:
+        hint = _hint_of(raw)
+        job = foreign_job(pqid, raw, at) if is_done and hint not in known else None
+        if job and job.scene_id not in known:
+            yield job
+            known.update([job.scene_id, hint] if hint else [job.scene_id])
+
+
+def _hint_of(raw: bytes) -> bytes:
+    """Return the bytes that say which scene a row is about; b"" where they are not where most have them."""
+    found = _SCENE.search(raw)
+    return found[1] if found else b""
 
 
 def count_aside(queue_path: StrPath) -> int:

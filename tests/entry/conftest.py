@@ -1,6 +1,7 @@
 """The plugin's door as Stash opens it: one process, one document on stdin, one answer on stdout."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -72,7 +73,7 @@ class Door:
             timeout=60,
             check=False,
         )
-        return Reply(run.returncode, run.stdout.decode(), run.stderr.decode())
+        return Reply(run.returncode, run.stdout.decode().replace(os.linesep, "\n"), run.stderr.decode())
 
     def jobs(self) -> list[tuple[str, str, dict[str, Any]]]:
         """What is in the queue: (update_type, job_key, data), oldest first."""

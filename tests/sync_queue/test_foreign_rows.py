@@ -121,6 +121,23 @@ def test_settled_tells_what_was_sent_and_drops_its_rows_when_the_page_was_taken(
     assert get_stats(queue_dir) == {"pending": 1, "in_progress": 0, "completed": 0, "failed": 0}
 
 
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+@pytest.mark.parametrize("scene_id", [7, 300, 70_000, "7"])
+def test_settled_tells_the_newest_of_each_scene_when_it_was_sent_often(
+    queue_dir: Path, store: ClaimStore, scene_id: object, protocol: int
+) -> None:
+    jobs = [{"scene_id": scene_id, "data": {"tags": [tag]}} for tag in ("First", "Second", "Last")]
+    other = {"scene_id": 8, "data": {"tags": ["scene_id\x94K\x07"]}}
+    given_up = {"scene_id": scene_id, "data": {"tags": ["Never sent"]}}
+    rows = [(pickle.dumps(job, protocol), 5) for job in (*jobs[:2], other, jobs[2])]
+    insert_raw(queue_dir, *rows, (pickle.dumps(given_up, protocol), 9))
+    (page,) = foreign_rows.settled(store)
+    assert [(job.scene_id, job.data["tags"]) for job in page] == [
+        (int(str(scene_id)), ["Last"]),
+        (8, other["data"]["tags"]),
+    ]
+
+
 @pytest.mark.parametrize(
     ("scene_id", "found"), [(12, 12), ("12", 12), (True, None), (-3, None), (1.5, None), (None, None)]
 )

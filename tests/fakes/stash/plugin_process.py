@@ -208,7 +208,7 @@ class PluginProcess:
             self.run.log.append((LEVELS.get(line[1], DEFAULT_LEVEL), line[3:].strip()))
 
     def _read_answer(self) -> None:
-        self.run.stdout = self._stdout.decode(errors="replace")
+        self.run.stdout = self._stdout.decode(errors="replace").replace(os.linesep, "\n")
         try:
             answer = json.loads(self.run.stdout)
         except ValueError:

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 SCENE_FIELDS = frozenset(
     {
-        "title", "details", "director", "date", "rating100", "rating", "organized", "cover_image", "primary_file_id",
-        "studio_id", "studio", "performer_ids", "performers", "tag_ids", "tags", "groups", "group_ids", "movies",
-        "movie_ids", "file_ids", "file_id", "source", "values",
+        "title", "code", "details", "director", "date", "rating100", "rating", "organized", "cover_image",
+        "primary_file_id", "studio_id", "studio", "performer_ids", "performers", "tag_ids", "tags", "groups",
+        "group_ids", "movies", "movie_ids", "file_ids", "file_id", "source", "values",
     }
 )  # fmt: skip
 """Input fields of a scene that change what Plex shows, or whether the scene is synced at all.
@@ -38,7 +38,7 @@ groups by `group_ids`; the last line is what assigning a file and merging scenes
 """
 
 ENTITY_FIELDS = {
-    "performer": frozenset({"name", "image"}),
+    "performer": frozenset({"name", "disambiguation", "image"}),
     "studio": frozenset({"name", "parent_id"}),
     "tag": frozenset({"name"}),
     "group": frozenset({"name", "front_image"}),

@@ -1,8 +1,10 @@
 """The fields of a Plex item that can be synced: our names, their names on the wire, and how values compare."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, TypeAlias
 
 RATING_TOLERANCE: Final = 0.05
@@ -14,6 +16,15 @@ Values: TypeAlias = Mapping[str, Value]
 
 Example: `{"title": "Sintel", "date": "2010-09-27", "rating": 8.0, "genre": ("Animation", "Short")}`
 """
+
+_UNSHOWABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""What XML, in which Plex answers, cannot hold: it would never be read back, and be written again each time.
+
+Source: XML 1.0, production Char.
+"""
+
+showable: Final = partial(_UNSHOWABLE.sub, "")
+"""`text` without the characters that Plex could never show."""
 
 MOVIE: Final = "movie"
 EPISODE: Final = "episode"
@@ -44,6 +55,7 @@ FIELDS: Final[Mapping[str, Field]] = {
     for field in (
         Field(TITLE, "title", "title"),
         Field(SORT_TITLE, "titleSort", "titleSort"),
+        Field("tagline", "tagline", "tagline", types=_MOVIE_ONLY),
         Field("summary", "summary", "summary"),
         Field("studio", "studio", "studio", types=_MOVIE_ONLY),
         Field("date", "originallyAvailableAt", "originallyAvailableAt"),

@@ -225,7 +225,7 @@ FOREIGN: Final = (
         "reconcile_interval", "reconcile_every_s", "never, hourly, daily, weekly: 0, 3600, 86400, 604800", _seconds
     ),
     Foreign("plex_unmatched_path_map", "path_rules", "each pair the other way round", _turned_round),
-    Foreign("sync_tagline", "", "it never sent one; neither do we"),
+    Foreign("sync_tagline", "", "it never sent one"),
     Foreign("strict_matching", "", "what is ambiguous is never written"),
     Foreign("strict_mode", "", "what Plex cannot take is never sent"),
     Foreign("max_tags", "", "lists are never cut"),

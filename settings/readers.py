@@ -14,6 +14,7 @@ from matching.tag_rules import parse_tag_rules
 from settings.prefixes import parse_prefixes, spelled
 from settings.settings import BadValueError
 from settings.spec import Kind, Spec
+from settings.title_format import FormatError, parse_title_format
 
 Value: TypeAlias = str | bool | int | float | tuple[str, ...] | frozenset[str] | tuple[PathRule, ...]
 
@@ -215,6 +216,17 @@ def _prefixes(raw: object, spec: Spec) -> tuple[str, ...]:
     return spelled(prefixes)
 
 
+def _title_format(raw: object, spec: Spec) -> str:
+    if isinstance(raw, (list, dict)):
+        raise BadValueError("must be a text; put it in quotes, for its brackets mean something else to YAML")
+    text = _text(raw, spec).strip()
+    try:
+        parse_title_format(text)
+    except FormatError as error:
+        raise BadValueError(str(error)) from None
+    return text
+
+
 _READERS: Final[Mapping[Kind, Callable[[object, Spec], Value]]] = {
     Kind.TEXT: _text,
     Kind.ADDRESS: _address,
@@ -229,5 +241,6 @@ _READERS: Final[Mapping[Kind, Callable[[object, Spec], Value]]] = {
     Kind.LEVELS: _level,
     Kind.RULES: _rules,
     Kind.TAG_RULES: _tag_rules,
+    Kind.TITLE_FORMAT: _title_format,
     Kind.PREFIXES: _prefixes,
 }

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from matching.paths import PathRule
-from settings.spec import SPECS, BackgroundFrom, PosterFrom, Spec, TagsTo
+from settings.spec import SPECS, BackgroundFrom, CodeTo, PosterFrom, Spec, StudioFrom, TagsTo
 
 PICTURE_RECIPE: Final = 1
 """Goes up with each change of what worker.sync.rendering makes of the same picture."""
@@ -87,6 +87,10 @@ class Settings:
     background_image: BackgroundFrom = BackgroundFrom.NONE
     skip_tls_verify: bool = False
 
+    title_format: str = ""  # of settings.title_format; empty: the title alone
+    code_to: CodeTo = CodeTo.NOWHERE
+    studio_from: StudioFrom = StudioFrom.STUDIO
+    performer_disambiguation: bool = False
     include_tags: tuple[str, ...] = ()  # empty: all but exclude_tags
     only_paths: tuple[str, ...] = ()  # globs over stash_paths; empty: all
     only_studios: tuple[str, ...] = ()

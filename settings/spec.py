@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from settings.title_format import TITLE_FIELDS
+
 
 class TagsTo(StrEnum):
     """Where Stash's tags land in Plex."""
@@ -38,11 +40,28 @@ class BackgroundFrom(StrEnum):
         return {True: cls.COVER, False: cls.NONE}[value] if isinstance(value, bool) else None
 
 
+class CodeTo(StrEnum):
+    """Where a scene's code lands in Plex: in the place of a title that Stash lacks, or as tagline."""
+
+    NOWHERE = "nowhere"
+    TITLE = "title"
+    TAGLINE = "tagline"
+
+
+class StudioFrom(StrEnum):
+    """What Plex shows as studio: the studio, the one above it, or "studio (network)"."""
+
+    STUDIO = "studio"
+    NETWORK = "network"
+    BOTH = "both"
+
+
 LISTS: Final = ("director", "genre", "actor", "collection", "label")
 """What `mirror_lists` may name: the fields of plex.fields that hold names."""
 
 SYNCABLE: Final = (
-    "title", "sort_title", "summary", "studio", "date", "rating", "content_rating", *LISTS, "poster", "background",
+    "title", "sort_title", "tagline", "summary", "studio", "date", "rating", "content_rating", *LISTS, "poster",
+    "background",
 )  # fmt: skip
 """What `skip_fields` may name: the fields of plex.fields, and the two pictures."""
 
@@ -76,6 +95,7 @@ class Kind(StrEnum):
     LEVELS = "choice, or on"
     RULES = "path rules"
     TAG_RULES = "rules on tags"
+    TITLE_FORMAT = "format of titles"
     PREFIXES = "prefixes"
 
 
@@ -249,6 +269,19 @@ _FINER: Final = (
     Spec("least_rating", Kind.NUMBER, _SCENES, "Rated at least",
          "Sync only scenes that are rated so in Stash, from 1 to 100; five stars are 100. 0: all scenes, also those "
          "without a rating.", example="60", least=0, most=100, in_manifest=False, on_own_page=True),
+    Spec("title_format", Kind.TITLE_FORMAT, _CONTENT, "Title format",
+         "What titles are made of. A field that is empty goes with the text around it; in config.yaml it stands in "
+         "quotes.", empty="the title alone", example="[{studio}] {title} ({year})", choices=TITLE_FIELDS,
+         in_manifest=False, on_own_page=True),
+    Spec("code_to", Kind.CHOICE, _CONTENT, "Code becomes",
+         "Where a scene's code goes in Plex: nowhere (the default), title (where Stash has no title) or tagline.",
+         choices=tuple(CodeTo), example="title", in_manifest=False, on_own_page=True),
+    Spec("studio_from", Kind.CHOICE, _CONTENT, "Studio from",
+         "What Plex shows as studio: the studio (the default), the network, which is the studio above it, or both, "
+         "written “studio (network)”.",
+         choices=tuple(StudioFrom), example="both", in_manifest=False, on_own_page=True),
+    Spec("performer_disambiguation", Kind.SWITCH, _CONTENT, "Tell namesakes apart",
+         "Put a performer's disambiguation behind the name, in brackets.", in_manifest=False, on_own_page=True),
     Spec("include_tags", Kind.LIST, _CONTENT, "Tags taken over",
          "Only these tags are sent to Plex. Names or ids.",
          empty="all but those left out", example="Animation, Short", in_manifest=False, on_own_page=True),

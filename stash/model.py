@@ -20,11 +20,19 @@ _CHECKSUMS: Final = frozenset({"oshash", "md5"})
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A performer, studio, tag or group: id and name; a performer also has `image_path`."""
+    """A performer, studio, tag or group: id and name.
+
+    Attributes:
+        image_path: of a performer, its picture.
+        disambiguation: of a performer, what tells it from others of that name.
+        index: of a group, the scene's place in it, where it has one.
+    """
 
     id: int
     name: str
     image_path: str = ""
+    disambiguation: str = field(default="", repr=False)
+    index: int | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,7 @@ class Scene:
 
     id: int
     title: str = ""
+    code: str = ""
     details: str = ""
     director: str = ""
     date: str = ""
@@ -88,9 +97,15 @@ class Scene:
         people = (self.studio, self.performers, self.tags, self.groups)
         contents = (self.title, self.details, self.director, self.date, self.rating100, self.organized, people)
         # What came in later stands behind, and only where there is any: other marks stay what they were.
-        later = (self.network,) if self.network else ()
+        later = [*([self.network] if self.network else []), *[each for each in self._later() if each[1]]]
         text = repr((contents, self.sized_files, *later)).encode("utf-8", "surrogatepass")
         return hashlib.sha1(text, usedforsecurity=False).hexdigest()[:16]
+
+    def _later(self) -> tuple[tuple[str, object], ...]:
+        """What else came in later, by names."""
+        known_as = {each.id: each.disambiguation for each in self.performers if each.disambiguation}
+        places = {each.id: each.index for each in self.groups if each.index is not None}
+        return ("code", self.code), ("disambiguation", known_as), ("index", places)
 
     @cached_property
     def sized_files(self) -> dict[str, int]:
@@ -102,11 +117,12 @@ def scene_of(raw: Mapping[str, Any], read_at: float = 0.0) -> Scene:
     """Read one scene with the fields of stash.scenes.SCENE_FIELDS; raise StashRejected where it has no id."""
     scene_id = id_of(raw)
     files = files_of(raw.get("files"))
-    groups = [group.get("group") for group in _dicts(raw.get("groups"))]
-    title, details, director, date = _texts(raw, "title", "details", "director", "date")
+    groups = [{**place, **dict_of(place.get("group"))} for place in _dicts(raw.get("groups"))]
+    title, code, details, director, date = _texts(raw, "title", "code", "details", "director", "date")
     return Scene(
         id=scene_id,
         title=title,
+        code=code,
         details=details,
         director=director,
         date=date if _DATE.fullmatch(date) else "",
@@ -222,7 +238,11 @@ def _named(raw: object, *, with_pictures: bool = False) -> tuple[Named, ...]:
         found_id, name = _id(entry), entry.get("name")
         if found_id is not None and name and isinstance(name, str):
             route = f"/performer/{found_id}/image"
-            found.append(Named(found_id, name, _picture_path(entry.get("image_path"), route) if with_pictures else ""))
+            image_path = _picture_path(entry.get("image_path"), route) if with_pictures else ""
+            index = entry.get("scene_index")
+            place = index if isinstance(index, int) and not isinstance(index, bool) else None
+            (disambiguation,) = _texts(entry, "disambiguation")
+            found.append(Named(found_id, name, image_path, disambiguation, place))
     return tuple(found)
 
 

@@ -31,11 +31,11 @@ SLICES: Final = 10
 # fragment of its own, so ours is always in the same text.
 SCENE_FIELDS: Final = """\
 fragment SceneFields on Scene {
-  id title details director date rating100 organized updated_at created_at urls
+  id title code details director date rating100 organized updated_at created_at urls
   studio { id name parent_studio { id name } }
-  performers { id name image_path }
+  performers { id name disambiguation image_path }
   tags { id name }
-  groups { group { id name front_image_path } }
+  groups { group { id name front_image_path } scene_index }
   files { path size duration fingerprints { type value } }
   paths { screenshot }
   stash_ids { stash_id }

@@ -8,7 +8,7 @@ import pytest
 from hooks.handlers import ENTITY_FIELDS, SCENE_FIELDS
 from plex.fields import EPISODE, FIELDS, MOVIE
 from settings.settings import Settings
-from settings.spec import SYNCABLE, TagsTo
+from settings.spec import SYNCABLE, CodeTo, StudioFrom, TagsTo
 from stash.model import Named, Scene
 from tests.documents import code, read, rows, section
 from worker.sync.wanted import wanted_values
@@ -35,6 +35,67 @@ EXAMPLES: dict[str, tuple[Scene, dict[str, Any], str, Any]] = {
         "Sintel (2010)",
     ),
     "title `  Sintel `": (Scene(1, title="  Sintel "), {}, "title", "Sintel"),
+    "title `Sintel`, studio `Open Movies`, date `2010-09-27` with `title_format` `[{studio}] {title} ({year})`": (
+        Scene(1, title="Sintel", studio=Named(1, "Open Movies"), date="2010-09-27"),
+        {"title_format": "[{studio}] {title} ({year})"},
+        "title",
+        "[Open Movies] Sintel (2010)",
+    ),
+    "title `Sintel`, date `2010` with `title_format` `[{studio}] {title} ({year})`": (
+        Scene(1, title="Sintel", date="2010"),
+        {"title_format": "[{studio}] {title} ({year})"},
+        "title",
+        "Sintel (2010)",
+    ),
+    "title `Sintel` with `title_format` `[{studio}] {title} ({year})`": (
+        Scene(1, title="Sintel"),
+        {"title_format": "[{studio}] {title} ({year})"},
+        "title",
+        "Sintel",
+    ),
+    "no title, studio `Open Movies`, file `/data/Sintel (2010).mkv` with `title_format` `[{studio}] {title}`": (
+        Scene(1, studio=Named(1, "Open Movies"), files=("/data/Sintel (2010).mkv",)),
+        {"title_format": "[{studio}] {title}"},
+        "title",
+        "Sintel (2010)",
+    ),
+    "no title, performers `Ada Example`, `Max Example`, date `2010-09-27` with `title_format` `{performers} ({date})`": (
+        Scene(1, performers=(Named(1, "Ada Example"), Named(2, "Max Example")), date="2010-09-27"),
+        {"title_format": "{performers} ({date})"},
+        "title",
+        "Ada Example, Max Example (2010-09-27)",
+    ),
+    "title `Dragons`, group `Shorts` as its 3rd with `title_format` `{group} {index}: {title}`": (
+        Scene(1, title="Dragons", groups=(Named(1, "Shorts", index=3),)),
+        {"title_format": "{group} {index}: {title}"},
+        "title",
+        "Shorts 3: Dragons",
+    ),
+    "no title, code `OM-03` with `code_to` title": (
+        Scene(1, code="OM-03", files=("/data/x.mkv",)),
+        {"code_to": CodeTo.TITLE},
+        "title",
+        "OM-03",
+    ),
+    "code `OM-03` with `code_to` tagline": (Scene(1, code="OM-03"), {"code_to": CodeTo.TAGLINE}, "tagline", "OM-03"),
+    "studio `Open Shorts` below `Open Movies` with `studio_from` network": (
+        Scene(1, studio=Named(2, "Open Shorts"), network=Named(1, "Open Movies")),
+        {"studio_from": StudioFrom.NETWORK},
+        "studio",
+        "Open Movies",
+    ),
+    "studio `Open Shorts` below `Open Movies` with `studio_from` both": (
+        Scene(1, studio=Named(2, "Open Shorts"), network=Named(1, "Open Movies")),
+        {"studio_from": StudioFrom.BOTH},
+        "studio",
+        "Open Shorts (Open Movies)",
+    ),
+    "performer `Ada Example`, told apart as `1980` with `performer_disambiguation`": (
+        Scene(1, performers=(Named(1, "Ada Example", disambiguation="1980"),)),
+        {"performer_disambiguation": True},
+        "actor",
+        ("Ada Example (1980)",),
+    ),
     "date `2010-09-27`": (Scene(1, date="2010-09-27"), {}, "date", "2010-09-27"),
     "date `2010-09`": (Scene(1, date="2010-09"), {}, "date", "2010-09-01"),
     "date `2010`": (Scene(1, date="2010"), {}, "date", "2010-01-01"),

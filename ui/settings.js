@@ -69,7 +69,7 @@
     };
     return h(
       Form,
-      { className: "s2p-card", "aria-label": `Settings: ${name}`, onSubmit: (event) => { event.preventDefault(); save.run(); } },
+      { className: SAMPLED.has(name) ? "s2p-card s2p-with-sample" : "s2p-card", "aria-label": `Settings: ${name}`, onSubmit: (event) => { event.preventDefault(); save.run(); } },
       h("h2", null, library ? `${name} in ${library}` : name),
       here.map(row),
       elsewhere.length > 0 && h("details", { className: "s2p-elsewhere" },
@@ -200,7 +200,11 @@
     );
   }
 
-  const CONTROLS = { switch: SwitchControl, number: NumberControl, choice: ChoiceControl, choices: ChoicesControl };
+  function TitleFormatControl(props) {
+    return h(s2p.TitleFormat, { ...props, text: typedText(props.setting, props.edit, props.locked) });
+  }
+
+  const CONTROLS = { switch: SwitchControl, number: NumberControl, choice: ChoiceControl, choices: ChoicesControl, title_format: TitleFormatControl };
 
   s2p.AllSettings = AllSettings;
 })(window.Stash2Plex);

@@ -39,6 +39,7 @@ _CONTROLS: Final[Mapping[Kind, str]] = {
     Kind.LISTS: "choices",
     Kind.LEVELS: "choice",
     Kind.RULES: "rules",
+    Kind.TITLE_FORMAT: "title_format",
     Kind.TAG_RULES: "text",
     Kind.PREFIXES: "text",
 }

@@ -17,7 +17,11 @@ EXPECTED = {
         (
             "metadata",
             1,
-            {"fields": ["date", "details", "director", "groups", "performer_ids", "studio_id", "tag_ids", "title"]},
+            {
+                "fields": [
+                    *("code", "date", "details", "director", "groups", "performer_ids", "studio_id", "tag_ids", "title")
+                ]
+            },
         )
     ],  # of the form's other fields nothing reaches Plex
     "scene_update_post_cover": [("metadata", 1, {"fields": ["cover_image"]})],

@@ -34,7 +34,6 @@ WHOM: Final = {"id", "ids", "scene_id", "destination", "clientMutationId"}
 
 NOT_SHOWN: Final = {
     "scene": {
-        "code": "no field of Plex holds it",
         "url": "no field of Plex holds it",
         "urls": "no field of Plex holds it",
         "stash_ids": "no field of Plex holds it",
@@ -49,7 +48,7 @@ NOT_SHOWN: Final = {
     # A performer is shown by name and photo, the others by name.
     "performer": dict.fromkeys(
         (
-            "disambiguation", "url", "urls", "gender", "birthdate", "ethnicity", "country", "eye_color", "height_cm", "measurements",
+            "url", "urls", "gender", "birthdate", "ethnicity", "country", "eye_color", "height_cm", "measurements",
             "fake_tits", "penis_length", "circumcised", "career_length", "tattoos", "piercings", "alias_list", "twitter", "instagram",
             "favorite", "tag_ids", "stash_ids", "rating100", "details", "death_date", "hair_color", "weight", "ignore_auto_tag", "custom_fields",
         ),

@@ -48,6 +48,7 @@ def test_whole_item_is_read_with_every_field_and_lock() -> None:
             values={
                 "title": "Sintel",
                 "sort_title": "Film 03",
+                "tagline": "",
                 "summary": "A girl & a dragon",
                 "studio": "Blender",
                 "date": "2010-09-27",
@@ -59,7 +60,7 @@ def test_whole_item_is_read_with_every_field_and_lock() -> None:
                 "collection": ("Open Movies",),
                 "label": ("checked",),
             },
-            locked=frozenset({"title", "sort_title", "date", "poster", "background"}),
+            locked=frozenset({"title", "sort_title", "tagline", "date", "poster", "background"}),
             poster_key="/library/metadata/7/thumb/1700000000",
             updated_at=1700000000,
             added_at=1600000000,

@@ -6,6 +6,7 @@ import pytest
 
 from plex.plan import Change, ItemPlan
 from records import Emptying, State
+from settings.settings import Settings
 from stash.model import Scene
 from worker.sync.brake import kept_by_answer, losses
 
@@ -17,11 +18,12 @@ def scene(**fields: Any) -> Scene:
 
 
 SCENE: dict[str, Any] = {"id": 1, "files": (FILE,)}
+NOTHING: dict[str, Any] = {"title": "Sintel (2010)", "summary": "", "genre": (), "actor": ()}
 
 
 def lost(change: Change, *, wanted: Any = None, title: str = "", files: tuple[str, ...] = (FILE,)) -> bool:
     plan = ItemPlan(changes=(change,), writes={change.field: change.after if wanted is None else wanted})
-    return bool(losses(plan, scene(title=title), files))
+    return bool(losses(plan, scene(title=title), Settings(), files))
 
 
 @pytest.mark.parametrize(
@@ -71,10 +73,6 @@ def test_title_is_lost_when_a_files_name_takes_the_place_of_one_that_was_none(
 def test_field_is_kept_for_as_long_as_stash_has_nothing() -> None:
     known = {name: Emptying(1, 1, name, State.KEPT) for name in ("title", "summary", "genre")}
     known["actor"] = Emptying(1, 1, "actor", State.HELD)
-    assert kept_by_answer(scene(), {"title": "Sintel (2010)", "summary": "", "genre": (), "actor": ()}, known) == {
-        "title",
-        "summary",
-        "genre",
-    }
+    assert kept_by_answer(scene(), Settings(), NOTHING, known) == {"title", "summary", "genre"}
     full = {"title": "Sintel", "summary": "Of dragons.", "genre": ("Short",)}
-    assert kept_by_answer(scene(title="Sintel"), full, known) == frozenset()
+    assert kept_by_answer(scene(title="Sintel"), Settings(), full, known) == frozenset()

@@ -78,7 +78,7 @@ def test_date_is_a_day_that_exists_or_nothing(date: str, whole: str) -> None:
 
 def fitted(shown: dict[str, object], *past: dict[str, object], **fields: object) -> object:
     scene = replace(SCENE, **fields)
-    return fitting(wanted_values(scene, Settings()), scene, shown, past)
+    return fitting(wanted_values(scene, Settings()), scene, Settings(), shown, past)
 
 
 @pytest.mark.parametrize(

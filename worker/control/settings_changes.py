@@ -42,6 +42,10 @@ STEP_S: Final = 1.0
 """How long a step compares plans before saves get their turn again; a page is always finished."""
 
 CONTENT_SETTINGS: Final = (
+    "title_format",
+    "code_to",
+    "studio_from",
+    "performer_disambiguation",
     "tags_to",
     "exclude_tags",
     "include_tags",

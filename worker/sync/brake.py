@@ -28,7 +28,7 @@ log = logging.getLogger("stash2plex.worker")
 WINDOW_S: Final = 3600.0
 _A_TENTH: Final = 10
 _SENT_AS: Final[Mapping[str, frozenset[str]]] = {
-    "title": frozenset({"title"}),
+    "title": frozenset({"title", "code"}),
     "summary": frozenset({"details"}),
     "genre": frozenset({"tag_ids", "tags"}),
     "label": frozenset({"tag_ids", "tags"}),
@@ -131,7 +131,8 @@ class Brake:
         for plan in plans:
             for work in plan.work:
                 had = work.original.files if work.original else ()
-                names = losses(work.plan, plan.scene, (*work.item.files, *plan.scene.files, *had))
+                files = (*work.item.files, *plan.scene.files, *had)
+                names = losses(work.plan, plan.scene, work.settings, files)
                 if names:
                     found += self._of_item(work, names, saved_by(jobs[plan.scene.id].job))
         return found
@@ -166,7 +167,7 @@ class Brake:
             return False
         known = self._records.written.get(scene.id).get(row.rating_key)
         settings = self._settings_of(known.section_key) if known else self._settings.current()
-        return lacks(scene, wanted_values(scene, settings), row.field)
+        return lacks(scene, settings, wanted_values(scene, settings), row.field)
 
     # -- what waits -----------------------------------------------------------------------------------------------
 
@@ -218,7 +219,7 @@ def _error(scene_id: int, found: Iterable[Loss], items: int) -> HeldError:
     )
 
 
-def losses(plan: ItemPlan, scene: "Scene", files: Iterable[str]) -> tuple[str, ...]:
+def losses(plan: ItemPlan, scene: "Scene", settings: "Settings", files: Iterable[str]) -> tuple[str, ...]:
     """The fields that `plan` empties for `scene`, in its order.
 
     A title that gives way to a file's name is one; a file's name that gives way to another is none. A list is one once
@@ -227,26 +228,30 @@ def losses(plan: ItemPlan, scene: "Scene", files: Iterable[str]) -> tuple[str, .
     Args:
         plan: what is to be done to the item.
         scene: the scene that it is for.
+        settings: those that it was made by.
         files: paths that the item or the scene has, or had when it was last synced: what a title may have been made of.
     """
-    return tuple([change.field for change in plan.changes if _is_loss(change, plan, scene, files)])
+    return tuple([change.field for change in plan.changes if _is_loss(change, plan, scene, settings, files)])
 
 
-def lacks(scene: "Scene", wanted: Values, field: str) -> bool:
-    """Whether Stash has nothing for `field` of `scene`, for whom `wanted` is worker.sync.wanted.wanted_values."""
-    return is_untitled(scene) if field == "title" else is_empty(wanted.get(field))
+def lacks(scene: "Scene", settings: "Settings", wanted: Values, field: str) -> bool:
+    """Whether Stash has nothing for `field` of `scene`; `wanted` is worker.sync.wanted.wanted_values of both."""
+    return is_untitled(scene, settings) if field == "title" else is_empty(wanted.get(field))
 
 
-def kept_by_answer(scene: "Scene", wanted: Values, known: Mapping[str, Emptying]) -> frozenset[str]:
+def kept_by_answer(
+    scene: "Scene", settings: "Settings", wanted: Values, known: Mapping[str, Emptying]
+) -> frozenset[str]:
     """Return the fields that a person had kept (`known`, by field) and for which Stash still has nothing."""
-    return frozenset([name for name, row in known.items() if row.state is State.KEPT and lacks(scene, wanted, name)])
+    kept = [name for name, row in known.items() if row.state is State.KEPT]
+    return frozenset([name for name in kept if lacks(scene, settings, wanted, name)])
 
 
-def _is_loss(change: Change, plan: ItemPlan, scene: "Scene", files: Iterable[str]) -> bool:
+def _is_loss(change: Change, plan: ItemPlan, scene: "Scene", settings: "Settings", files: Iterable[str]) -> bool:
     if is_empty(change.before):
         return False
     if change.field == "title":
-        return is_untitled(scene) and not any(same(change.before, file_title((file,))) for file in files)
+        return is_untitled(scene, settings) and not any(same(change.before, file_title((file,))) for file in files)
     if change.field in _LISTS:
         return bool(change.removed) and is_empty(plan.writes.get(change.field))
     return change.field in _TEXTS and is_empty(change.after)

@@ -12,7 +12,8 @@ from settings.settings import Settings
 from stash.model import Named, Scene
 from stash.pictures import MAX_PICTURE_BYTES, CoverPicture, moment_of, picture
 from worker.sync.photo_shelf import PhotoShelf
-from worker.sync.wanted import ACTOR, photos_of, showable
+from worker.sync.titles import performer_name
+from worker.sync.wanted import ACTOR, photos_of
 
 if TYPE_CHECKING:
     from worker.sync.stash_link import StashLink
@@ -67,7 +68,8 @@ class Photos:
         self._has_missed = is_closed
         if is_closed:
             return {}
-        named = {showable(each.name): self._name(each) for each in scene.performers if showable(each.name) in found}
+        shown_as = [(performer_name(each, settings), each) for each in scene.performers]
+        named = {shown: self._name(each) for shown, each in shown_as if shown in found}
         return {shown: f"{settings.photo_base}/{name}" for shown, name in named.items() if name}
 
     def tell(self, addresses: Iterable[str]) -> None:

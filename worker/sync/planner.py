@@ -189,11 +189,11 @@ def _plan_item(work: ItemWork, client: PlexClient) -> None:
         **{name: work.refusals[name].why for name in held_back},
         **dict.fromkeys(client.capabilities.refused, KNOWN.why),
     }
-    off = policy.off | work.pinned | kept_by_answer(scene, wanted, work.emptyings) | work.refused.keys()
+    off = policy.off | work.pinned | kept_by_answer(scene, settings, wanted, work.emptyings) | work.refused.keys()
     # A title of ours that an item shows that came back from a backup is not what Stash had last.
     ours = () if work.is_outdated else (written.values, written.intended)
     result = merge.plan(
-        fitting(wanted, scene, item.values, ours),
+        fitting(wanted, scene, settings, item.values, ours),
         item,
         written.values,
         replace(policy, off=off, as_empty=_as_empty(item, settings)),
@@ -202,7 +202,7 @@ def _plan_item(work: ItemWork, client: PlexClient) -> None:
         is_outdated=work.is_outdated,
         earlier_titles=_earlier_titles(work),
     )
-    unlocked = not_worth_a_lock(scene)
+    unlocked = not_worth_a_lock(scene, settings)
     result = replace(result, lock=result.lock - unlocked) if unlocked else result
     work.plan = with_photos(result, item, work.photos, off)
 

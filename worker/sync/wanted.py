@@ -11,33 +11,24 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date as day
-from functools import partial
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Final
 
 from matching.gate import kept_tags
 from matching.paths import is_windows
 from matching.tag_rules import fitting_values
-from plex.fields import FIELDS, Value, Values, as_tags, is_empty, same, tag_key
+from plex.fields import FIELDS, Value, Values, as_tags, is_empty, same, showable, tag_key
 from plex.model import Item
 from plex.plan import Change, ItemPlan
 from records import Relations
 from settings.settings import Settings
-from settings.spec import TagsTo
+from settings.spec import CodeTo, TagsTo
 from stash.model import Scene
 from stash.pictures import photo_url
 from worker.sync.collection_names import ORGANIZED, collection_names
+from worker.sync.titles import own_title, performer_name, studio_name
 
 _DATE: Final = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", re.ASCII)
-_UNSHOWABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-"""What XML, in which Plex answers, cannot hold: it would never be read back, and be written again each time.
-
-Source: XML 1.0, production Char.
-"""
-
-showable: Final = partial(_UNSHOWABLE.sub, "")
-"""`text` without the characters that Plex could never show."""
-
 ACTOR: Final = "actor"
 PHOTOS: Final = "actor_photos"
 """In the record of what was written, no field of Plex: a digest of the names and addresses that were sent last.
@@ -54,25 +45,27 @@ def wanted_values(scene: Scene, settings: Settings) -> Values:
     tags = _showable(kept_tags(scene.tags, include=settings.include_tags, exclude=settings.exclude_tags))
     labels = labels_of(scene, settings)
     values: dict[str, Value] = {
-        "title": showable(scene.title).strip() or showable(file_title(scene.files)).strip(),
+        "title": own_title(scene, settings) or showable(file_title(scene.files)).strip(),
         "summary": showable(scene.details),
-        "studio": showable(scene.studio.name) if scene.studio else "",
+        "studio": showable(studio_name(scene, settings)),
         "date": full_date(scene.date),
         "rating": None if scene.rating100 is None else scene.rating100 / 10,
         "director": _showable((scene.director,)),
-        "actor": _showable([performer.name for performer in scene.performers]),
+        "actor": _showable([performer_name(performer, settings) for performer in scene.performers]),
         "genre": tags if settings.tags_to is TagsTo.GENRES else (),
         "label": (*tags, *labels) if settings.tags_to is TagsTo.LABELS else labels,
         "collection": _showable([collection.name for collection in collection_names(scene, settings)]),
     }
     if not values["title"]:
         del values["title"]
+    if settings.code_to is CodeTo.TAGLINE:  # else it is none of ours, as below
+        values["tagline"] = showable(scene.code).strip()
     if settings.content_rating:  # without rules it is none of ours: a setting that got lost opens nothing to children
         values["content_rating"] = showable(next(fitting_values(settings.content_rating, scene.tags), ""))
     return values
 
 
-def fitting(wanted: Values, scene: Scene, shown: Values, past: Iterable[Values]) -> Values:
+def fitting(wanted: Values, scene: Scene, settings: Settings, shown: Values, past: Iterable[Values]) -> Values:
     """Return `wanted` without what would be worse than what the item shows.
 
     That is a file's name in the place of a title, or a year in the place of a day within it.
@@ -80,12 +73,13 @@ def fitting(wanted: Values, scene: Scene, shown: Values, past: Iterable[Values])
     Args:
         wanted: of `wanted_values`.
         scene: the same scene.
+        settings: the same.
         shown: what the item shows now.
         past: what we wrote to it for this scene, or were about to: a title of ours gives way to the file's name.
     """
     left = set()
     title = shown.get("title")
-    if is_untitled(scene) and not is_empty(title):
+    if is_untitled(scene, settings) and not is_empty(title):
         ours = [values["title"] for values in past if "title" in values]
         if not any(same(title, other) for other in (wanted.get("title"), *ours)):
             left.add("title")
@@ -95,14 +89,14 @@ def fitting(wanted: Values, scene: Scene, shown: Values, past: Iterable[Values])
     return {name: value for name, value in wanted.items() if name not in left} if left else wanted
 
 
-def not_worth_a_lock(scene: Scene) -> frozenset[str]:
+def not_worth_a_lock(scene: Scene, settings: Settings) -> frozenset[str]:
     """Fields that are not locked where Plex shows the same: a file's name, for an agent may still find the title."""
-    return frozenset({"title"}) if is_untitled(scene) else frozenset()
+    return frozenset({"title"}) if is_untitled(scene, settings) else frozenset()
 
 
-def is_untitled(scene: Scene) -> bool:
-    """Whether Stash has no title that Plex could show."""
-    return not showable(scene.title).strip()
+def is_untitled(scene: Scene, settings: Settings) -> bool:
+    """Whether Stash has no title that Plex could show, nor what the settings make one of."""
+    return not own_title(scene, settings)
 
 
 def file_title(stash_paths: tuple[str, ...]) -> str:
@@ -131,7 +125,7 @@ def labels_of(scene: Scene, settings: Settings) -> tuple[str, ...]:
     if "groups" in settings.labels_from:
         names += [group.name for group in scene.groups]
     if "performers" in settings.labels_from:
-        names += [performer.name for performer in scene.performers]
+        names += [performer_name(performer, settings) for performer in scene.performers]
     if "organized" in settings.labels_from and scene.organized:
         names.append(ORGANIZED)
     return _showable(names)
@@ -159,8 +153,8 @@ def photos_of(scene: Scene, settings: Settings) -> dict[str, str]:
     base = settings.photo_base
     if not (settings.performer_photos and base) or settings.fills_only:
         return {}
-    found = [(showable(person.name), photo_url(base, person)) for person in scene.performers]
-    return {name: url for name, url in found if url}
+    found = [(person, photo_url(base, person)) for person in scene.performers]
+    return {performer_name(person, settings): url for person, url in found if url}
 
 
 def with_photos(plan: ItemPlan, item: Item, photos: Mapping[str, str], off: frozenset[str]) -> ItemPlan:

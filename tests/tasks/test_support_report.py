@@ -24,6 +24,7 @@ def test_report_names_versions_settings_and_errors_without_secrets_hosts_titles_
         except_tags="Left out tag",
         libraries="{Secret shelf: {only_tags: [Secret of the shelf], only_paths: [/data/movies/Secret place]}}",
         stash_public_url="http://stash.home.example:9999",
+        photo_address="http://photos.home.example:9998",
         labels="Secret tag => Secret label",
     )
     (movie,) = house.add("Sintel")
@@ -71,7 +72,7 @@ def test_report_names_versions_settings_and_errors_without_secrets_hosts_titles_
         "Secret of the shelf",
         "Secret place",
     )
-    for hidden in (*secrets, *private, "stash.home.example", str(house.data_dir), str(house.plugin_dir)):
+    for hidden in (*secrets, *private, "stash.home.example", "photos.home", str(house.data_dir), str(house.plugin_dir)):
         assert hidden not in report
         assert hidden not in str(run.log).replace(str(path), "")
     assert "=> /path-" in report

@@ -10,6 +10,7 @@ import pytest
 from records import FieldChange
 from tests.photo_visits import JPEG, PNG, fetched, free_port, got, is_open
 from tests.stepper import Stepper
+from tests.waiting import wait_until
 
 KEY = "an-api-key-of-stash"
 
@@ -56,6 +57,14 @@ def test_plex_fetches_the_photo_from_the_worker_though_stash_has_a_login(stepper
     assert fetched(address).body == JPEG
     assert stepper.records.history.last()[0].changes == (FieldChange("actor_photos", "", ""),)
     assert KEY not in stepper.log()
+
+
+def test_plex_that_fetches_with_the_edit_finds_the_photo(stepper: Stepper, film: Film) -> None:
+    stepper.plex.options.copies_photos = True
+    stepper.sync(film.scene)
+    address = stepper.shown(film.key).photos["Ada Example"]
+    assert stepper.plex.state.photo_copies == {address: JPEG}
+    wait_until(lambda: not stepper.parts.photo_port.is_awaited, "the photo counts as fetched")
 
 
 def test_second_sync_writes_nothing_and_asks_stash_for_no_photo(stepper: Stepper, film: Film) -> None:

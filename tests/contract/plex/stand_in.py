@@ -33,6 +33,7 @@ def options(reading: str) -> Options:
         reads_forms=True,
         rating_in_edit=False,
         scan_rereads=True,
+        copies_photos=True,
         url_limit=65_536,
     )
 

@@ -36,6 +36,8 @@ class Options:
             at once. Nobody has said which.
         says_ok: True: a write or a scan answers the small page "200 OK" instead of nothing, the twin of what a refusal
             answers.
+        copies_photos: True: an actor's photo is fetched with the edit that names it, and kept; False: it is fetched
+            whenever it is shown. Both have been said, in issues 94 and 110 of XBMCnfoMoviesImporter.bundle.
         url_limit: bytes of the request target; longer ones answer `url_limit_status`.
         latency_ms: added to every answer; `write_latency_ms` takes its place for writes when it is set.
         serial_writes: True: writes take turns, as on one SQLite database, so that n at once take n times as long.
@@ -75,6 +77,7 @@ class Options:
     clears_choice_from: str = "1.43.0.10162"
     cleared_shows: str = "nothing"
     says_ok: bool = False
+    copies_photos: bool = False
     url_limit: int = 8192
     url_limit_status: int = 414
     latency_ms: float = 0.0

@@ -4,6 +4,7 @@ from tests.fakes.plex import listing as listings
 from tests.fakes.plex import markup, pictures
 from tests.fakes.plex.message import Refusal, Request, Response
 from tests.fakes.plex.site import Site, picture_list
+from tests.photo_visits import fetched
 
 
 def identity(site: Site, _request: Request, _ids: tuple[str, ...]) -> Response:
@@ -134,6 +135,18 @@ def file(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
         site,
         next((shelf.pictures[request.first("url")] for shelf in shelves if request.first("url") in shelf.pictures), ""),
     )
+
+
+def actor_photo(site: Site, request: Request, _ids: tuple[str, ...]) -> Response:
+    """An actor's photo, as apps ask for it: by the address that was given for it."""
+    address = request.first("url")
+    try:
+        body = site.state.photo_copies.get(address) or fetched(address).body
+    except OSError:
+        body = b""
+    if not body:
+        raise Refusal(404, "no photo")
+    return Response(body=body, content_type="image/jpeg")
 
 
 def not_found(_site: Site, request: Request, _ids: tuple[str, ...]) -> Response:

@@ -51,6 +51,7 @@ class State:
         self.clock = clock
         self.tags = TagRegistry()
         self.blobs: dict[str, bytes] = {}
+        self.photo_copies: dict[str, bytes] = {}
         self.sections: dict[int, Section] = {}
         self.items: dict[int, Item] = {}
         self.scans: list[Scan] = []

@@ -1,11 +1,13 @@
 """Handlers that change something, as Plex would change it."""
 
+from contextlib import suppress
 from urllib.parse import parse_qsl
 
 from tests.fakes.plex import agents, edits, listing, markup, pictures, sort_titles
 from tests.fakes.plex.message import Refusal, Request, Response
 from tests.fakes.plex.model import Item
 from tests.fakes.plex.site import Site, picture_list
+from tests.photo_visits import fetched
 
 
 def edit_section(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
@@ -17,6 +19,7 @@ def edit_section(site: Site, request: Request, ids: tuple[str, ...]) -> Response
     if wanted and len(items) < len(wanted) and site.options.unknown_id_in_edit == "404":
         raise Refusal(404, "an item is gone")
     _apply(site, edit, items)
+    _copy_photos(site, request)
     return Response()
 
 
@@ -101,6 +104,14 @@ def refresh(site: Site, _request: Request, ids: tuple[str, ...]) -> Response:
         agents.restore(item, agents.known(item))
         site.state.touch(item)
     return Response()
+
+
+def _copy_photos(site: Site, request: Request) -> None:
+    if site.options.copies_photos:
+        for name, address in request.query:
+            if name.endswith(".tag.thumb"):
+                with suppress(OSError):
+                    site.state.photo_copies[address] = fetched(address).body
 
 
 def _parsed(site: Site, request: Request) -> edits.Edit:

@@ -68,6 +68,7 @@ PORTABLE: Final = frozenset(
     (
         *("hooks", "logs", "matching", "plex", "records", "settings", "stash", "storage", "sync_queue", "transport"),
         *("worker/test_named_pipe.py", "worker/test_pipe.py", "worker/test_spawning.py"),
+        *("worker/test_photo_port.py", "worker/test_photo_shelf.py"),
     )
 )
 """The folders and files of tests that run on every system. The others go with Linux alone, or were not tried elsewhere."""

@@ -33,6 +33,9 @@ from matching.paths import (
 LookupName: TypeAlias = Callable[[str], Iterable[PlexFile]]
 """`name_key` to the files in Plex that have this name."""
 
+Ruled: TypeAlias = Callable[[str], tuple[str, ...] | None]
+"""A stash_path to where a rule of the user says that it is in Plex; None where none speaks of it."""
+
 ENOUGH_FILES: Final = 3
 AGREEMENT: Final = 0.95
 MAX_FILES: Final = 5_000  # what is remembered; a mapping shows in a few hundred
@@ -135,12 +138,18 @@ class _Witness:
 
 
 class Inferrer:
-    """Collects files as evidence for mappings; what is fed again replaces its own, so feed misses as they come."""
+    """Collects files as evidence for mappings; what is fed again replaces its own, so feed misses as they come.
 
-    def __init__(self, lookup_name: LookupName, roots: Roots) -> None:
+    Files of which a rule of the user speaks are fed too. They are evidence like others, for only all together show a
+    contradiction; and what the rule says is theirs, so that it is evidence for no other file.
+    """
+
+    def __init__(self, lookup_name: LookupName, roots: Roots, ruled: Ruled = lambda _path: None) -> None:
         self._lookup_name = lookup_name
         self._roots = roots
+        self._ruled = ruled
         self._witnesses: dict[str, _Witness] = {}
+        self._taken: dict[str, frozenset[str]] = {}
 
     def feed(self, stash_files: FileSizes) -> None:
         """Add files of Stash. Feed files that were found as well as misses: only together they show a contradiction."""
@@ -149,8 +158,12 @@ class Inferrer:
             witness = self._look_at(stash_path, size)
             if witness is not None:
                 self._witnesses[stash_path] = witness
-        while len(self._witnesses) > MAX_FILES:
-            del self._witnesses[next(iter(self._witnesses))]
+            ruled = self._ruled(stash_path)
+            if ruled:
+                self._taken[stash_path] = frozenset(path_key(path, fold=True) for path in ruled)
+        for kept in (self._witnesses, self._taken):
+            while len(kept) > MAX_FILES:
+                del kept[next(iter(kept))]
 
     def result(self) -> Inference:
         """Return what follows from everything fed so far."""
@@ -182,16 +195,23 @@ class Inferrer:
     def _evidence(self) -> list[_Witness]:
         """Return the files that a single file in Plex could be, which could be no second file of Stash."""
         claims = Counter(plex_path for witness in self._witnesses.values() for plex_path, _ in witness.could_be)
+        owners: dict[str, set[str]] = {}
+        for stash_path, keys in self._taken.items():
+            for key in keys:
+                owners.setdefault(key, set()).add(stash_path)
         return [
             each
-            for each in self._witnesses.values()
+            for stash_path, each in self._witnesses.items()
             if each.is_equal and len(each.could_be) == 1 and claims[each.could_be[0][0]] == 1
+            if owners.get(path_key(each.could_be[0][0], fold=True), {stash_path}) == {stash_path}
         ]
 
 
-def infer(stash_files: FileSizes, lookup_name: LookupName, roots: Roots) -> Inference:
-    """Return what follows from these files of Stash alone."""
-    inferrer = Inferrer(lookup_name, roots)
+def infer(
+    stash_files: FileSizes, lookup_name: LookupName, roots: Roots, ruled: Ruled = lambda _path: None
+) -> Inference:
+    """Return what follows from these files of Stash alone; `ruled` as Inferrer has it."""
+    inferrer = Inferrer(lookup_name, roots, ruled)
     inferrer.feed(stash_files)
     return inferrer.result()
 

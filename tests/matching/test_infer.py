@@ -210,3 +210,13 @@ def test_inferrer_forgets_the_oldest_files_when_it_was_fed_very_many() -> None:
 def test_similar_folders_pairs_folders_when_one_location_ends_alike() -> None:
     roots = Roots(("/data/films", "/data/tv", "/data/other"), ("/media/films", "/media/tv", "/backup/tv"))
     assert similar_folders(roots) == (PathRule("/data/films", "/media/films"),)
+
+
+def test_file_that_a_rule_gives_to_another_one_is_no_evidence():
+    in_plex = {f"/media/films/{each}/{each}.mp4": each for each in range(1, 5)}
+    copies = {f"/data/copies/{each}/{each}.mp4": each for each in range(1, 5)}
+    ruled = {f"/data/own/{each} (cut).mp4": each for each in range(1, 5)}
+    lookup, roots = Entries.of_sizes(in_plex).lookup_name, Roots(("/data/copies", "/data/own"), ("/media/films",))
+    assert infer(copies, lookup, roots).rules
+    given = {path: (f"/media/films/{each}/{each}.mp4",) for path, each in ruled.items()}
+    assert infer(copies | ruled, lookup, roots, given.get).rules == ()

@@ -10,6 +10,7 @@ Namesakes may be as large as each other, as copies are: then what the servers sh
 has a size of its own: then they may show anything.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hypothesis import given, settings
@@ -126,15 +127,18 @@ def assert_only_own_files(files: list[File], in_plex: list[File], mapper: Mapper
         assert taken(file, in_plex, mapper) <= {file.plex_path}
 
 
-def inferred_mapper(scenes: list[File], in_plex: list[File], disks: list[Disk], *, fine_roots: bool) -> Mapper:
-    """What the code infers.
+def inferred_mapper(
+    scenes: list[File], in_plex: list[File], disks: list[Disk], *, fine_roots: bool, rules: Sequence[PathRule] = ()
+) -> Mapper:
+    """What the code infers beside the user's `rules`.
 
     With `fine_roots` each mount is a library folder of Stash, else only the folders at the top are.
     """
     stash_roots = tuple(disk.stash_mount for disk in disks) if fine_roots else ("/data", "/films", "/mnt")
     roots = Roots(stash_roots, tuple(disk.plex_mount for disk in disks))
     names = Entries.of_sizes({file.plex_path: file.size for file in in_plex})
-    return Mapper(inference=infer({file.stash_path: file.size for file in scenes}, names.lookup_name, roots))
+    known = {file.stash_path: file.size for file in scenes}
+    return Mapper(rules, inference=infer(known, names.lookup_name, roots, Mapper(rules).ruled))
 
 
 @given(worlds(), st.data())
@@ -179,6 +183,37 @@ def test_find_never_takes_a_wrong_item_when_every_file_has_its_own_size_whatever
     in_plex = some(data, [file for file in files if file.in_plex])
     assert_only_own_files(scenes, in_plex, inferred_mapper(scenes, in_plex, disks, fine_roots=fine_roots))
     assert_only_own_files(scenes, in_plex, Mapper())
+
+
+@settings(max_examples=150)
+@given(worlds(), st.booleans(), st.frozensets(NAMES.map(name_key)), st.data())
+def test_find_never_takes_a_wrong_item_when_rules_speak_of_some_mounts_and_the_others_are_inferred(
+    disks: list[Disk], fine_roots: bool, shown: frozenset[str], data: st.DataObject
+) -> None:
+    ruled = data.draw(st.lists(st.sampled_from(disks), unique_by=lambda disk: disk.stash_mount))
+    deepest_first = sorted(ruled, key=lambda disk: -len(split(disk.stash_mount).parts))
+    rules = [PathRule(disk.stash_mount, disk.plex_mount) for disk in deepest_first]
+    files = decidable(disks)
+    in_plex = [file for file in files if file.in_plex and is_shown(file, shown)]
+    scenes = [file for file in files if file.in_stash and (file.in_plex or not is_shown(file, shown))]
+    mapper = inferred_mapper(scenes, in_plex, disks, fine_roots=fine_roots, rules=rules)
+    rightly = [file for file in scenes if mapper.ruled(file.stash_path) in {None, (file.plex_path,)}]
+    assert_only_own_files(rightly, in_plex, mapper)
+
+
+def test_mount_that_no_rule_speaks_of_is_inferred_beside_a_rule() -> None:
+    disks = [
+        Disk(stash, plex, frozenset((f"{plex[-2:]}{each}", "A.mp4") for each in range(4)), salt)
+        for salt, (stash, plex) in enumerate([("/data/tv", "/srv/films/tv"), ("/films", "/media")])
+    ]
+    files = [
+        File(join(disk.stash_mount, tail), join(disk.plex_mount, tail), size=number + 10 * place + 1)
+        for place, disk in enumerate(disks)
+        for number, tail in enumerate(sorted(disk.tails))
+    ]
+    rules = [PathRule("/data/tv", "/srv/films/tv")]
+    mapper = inferred_mapper(files, files, disks, fine_roots=True, rules=rules)
+    assert [taken(file, files, mapper) for file in files] == [{file.plex_path} for file in files]
 
 
 def some(data: st.DataObject, files: list[File]) -> list[File]:

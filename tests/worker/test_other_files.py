@@ -67,6 +67,24 @@ def test_sizes_count_when_the_users_rules_say_nothing_of_this_folder(alike):
     assert alike.writes() == 0
 
 
+def test_other_folders_are_worked_out_beside_a_rule_for_one(alike):
+    alike.configure(path_rules="/data/tv => /shows")
+    keys = {
+        name: at(alike, f"/media/films/{name}/{name}.mkv", size=place)
+        for place, name in enumerate(("Sintel", "Big Buck Bunny", "Tears of Steel"), start=100)
+    }
+    ruled = at(alike, "/shows/Cosmos Laundromat.mkv", size=5)
+    scenes = [
+        alike.scene(f"films/{name}/{name}.mkv", size=place, title=f"{name}!")
+        for place, name in enumerate(keys, start=100)
+    ]
+    scenes.append(alike.scene("tv/Cosmos Laundromat.mkv", size=7, title="Ours"))
+    for scene in scenes:
+        alike.sync(scene)
+    assert [alike.shown(key).title for key in keys.values()] == [f"{name}!" for name in keys]
+    assert alike.shown(ruled).title == "Ours"
+
+
 @pytest.mark.parametrize("skip_not_in_plex", [False, True])
 @pytest.mark.parametrize("is_first", ["plex", "stash"])
 def test_replaced_file_is_synced_when_both_servers_have_scanned_it(alike, is_first, skip_not_in_plex):

@@ -1,6 +1,6 @@
 """Where a scene's files may be in Plex, by the index on disk; and asking Plex to scan the folders of files it lacks.
 
-Keeps the index fresh, and the inferred mapping where there are no rules.
+Keeps the index fresh, and the inferred mapping for what no rule speaks of.
 """
 
 import logging
@@ -146,17 +146,19 @@ class Finder:
         self._plex.index().forget(rating_keys)
 
     def learn(self, files: "FileSizes") -> bool:
-        """Return whether these files, which were not found, show a new mapping. Never where the user gave rules."""
-        if self._settings.current().path_rules:
+        """Return whether these files, which were not found, show a new mapping. Of a rule's files nothing is learned."""
+        if all(self.mapper.ruled(path) is not None for path in files):
             return False
+        rules = self._settings.current().path_rules
         if self._inferrer is None:
-            self._inferrer = Inferrer(self._plex.index().lookup_name, self._roots())
+            by_rules = Mapper(rules, ignore_case=self.mapper.ignore_case)
+            self._inferrer = Inferrer(self._plex.index().lookup_name, self._roots(), by_rules.ruled)
             self._inferrer.feed(self._stash.sample_files(SAMPLE))
         self._inferrer.feed(files)
         inference = self._inferrer.result()
         is_new = inference.rules != self._inferred
         self._inferred = inference.rules
-        self.mapper = Mapper(inference=inference, ignore_case=self.mapper.ignore_case)
+        self.mapper = Mapper(rules, inference=inference, ignore_case=self.mapper.ignore_case)
         if is_new and inference.rules:
             log.info("Stash's folders are in Plex at: %s", "; ".join(map(str, inference.rules)))
         return is_new

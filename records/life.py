@@ -159,6 +159,10 @@ class PauseStore(Store):
         return [PauseSpan(*row) for row in self._database.rows(select, (limit,))]
 
 
+_UNDO: Final = "undo"
+"""In the column `run` of what was put back; a sync has nothing there."""
+
+
 @dataclass(frozen=True, slots=True)
 class FieldChange:
     """One field of one sync. Of a picture both values are "", but where it was not sent: then `after` says why."""
@@ -170,13 +174,17 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Sync:
-    """One item that was changed: when (`at`, epoch seconds), and what. `id` is set once it is stored."""
+    """One item that was changed: when (`at`, epoch seconds), and what; `is_undo` where it was put back.
+
+    `id` is set once it is stored.
+    """
 
     scene_id: int
     rating_key: int
     at: float
     changes: tuple[FieldChange, ...]
     id: int = 0
+    is_undo: bool = False
 
 
 class HistoryStore(Store):
@@ -184,21 +192,24 @@ class HistoryStore(Store):
 
     def record_many(self, syncs: Iterable[Sync]) -> None:
         """Append `syncs` and drop the oldest beyond SYNCS_KEPT, in one transaction."""
-        rows = [(sync.scene_id, sync.rating_key, sync.at, encode(_shown(sync))) for sync in syncs]
+        rows = [
+            (sync.scene_id, sync.rating_key, sync.at, _UNDO if sync.is_undo else "", encode(_shown(sync)))
+            for sync in syncs
+        ]
         with self._database.transaction() as connection:
             connection.executemany(
-                "INSERT INTO history (scene_id, rating_key, at, run, changes) VALUES (?, ?, ?, '', ?)", rows
+                "INSERT INTO history (scene_id, rating_key, at, run, changes) VALUES (?, ?, ?, ?, ?)", rows
             )
             connection.execute("DELETE FROM history WHERE id <= (SELECT max(id) FROM history) - ?", (SYNCS_KEPT,))
 
     def last(self, limit: int = 50, *, before: int | None = None, scene_id: int | None = None) -> list[Sync]:
         """Return the newest syncs first; `before` is the last `id` of the page before."""
         rows = self._database.rows(
-            "SELECT scene_id, rating_key, at, changes, id FROM history "
+            f"SELECT scene_id, rating_key, at, changes, id, run = '{_UNDO}' FROM history "
             "WHERE (?1 IS NULL OR id < ?1) AND (?2 IS NULL OR scene_id = ?2) ORDER BY id DESC LIMIT ?3",
             (before, scene_id, limit),
         )
-        return [Sync(*(*place, _changes(text), id_)) for *place, text, id_ in rows]
+        return [Sync(*(*place, _changes(text), id_, bool(is_undo))) for *place, text, id_, is_undo in rows]
 
 
 def _shown(sync: Sync) -> list[tuple[str, FieldValue, FieldValue]]:

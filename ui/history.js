@@ -7,26 +7,47 @@
 
   const PER_PAGE = 10;
 
-  function History() {
+  /** It stands still while somebody reads: what came since is offered, not put above it. */
+  function History({ overview }) {
     const [stack, setStack] = React.useState([0]);
     const before = stack[stack.length - 1];
-    const { data, error, loading, reload } = s2p.use.operation("ui_history", { limit: PER_PAGE, before }, before ? 0 : 4000);
+    const { data, error, loading, reload } = s2p.use.operation("ui_history", { limit: PER_PAGE, before });
     const titles = s2p.use.titles(data ? data.syncs.map((sync) => sync.scene_id) : []);
-    if (!data) return error ? h(parts.Problem, { error, onRetry: reload }) : h(parts.Loading, { what: "Reading the last syncs" });
-    if (!data.syncs.length) {
-      return h(parts.Empty, { icon: "faClockRotateLeft", title: "No sync yet" }, "As soon as the first scene is synced, what changed in Plex is listed here, field by field.");
-    }
+    const [turn, setTurn] = React.useState(0);
+    const [seenAt, setSeenAt] = React.useState(null);
+    const newestAt = overview && overview.last_change_at;
+    React.useEffect(() => {
+      if (data && !before) setSeenAt(data.syncs.length ? data.syncs[0].at : 0);
+    }, [data]);
+    const hasNewer = seenAt !== null && newestAt > seenAt;
+    const isEmpty = data && !data.syncs.length;
+    React.useEffect(() => {
+      if (isEmpty && hasNewer) reload(); // there is nothing to be moved
+    }, [isEmpty, hasNewer]);
+    const toNewest = () => {
+      setTurn(turn + 1);
+      setStack([0]);
+      reload();
+    };
     return h(
       "section",
       { "aria-label": "Last syncs", "aria-busy": loading },
       h(parts.Problem, { error, onRetry: reload }),
-      !before && h(s2p.Runs),
-      h("ol", { className: "s2p-history" }, data.syncs.map((sync) => h(Sync, { key: sync.id, sync, scene: titles[sync.scene_id] }))),
+      !data && !error && h(parts.Loading, { what: "Reading the last syncs" }),
+      !before && h(s2p.Runs, { key: turn }),
+      isEmpty && h(parts.Empty, { icon: "faClockRotateLeft", title: "No sync yet" }, "As soon as the first scene is synced, what changed in Plex is listed here, field by field."),
+      data && !isEmpty && h(
+        "div",
+        { className: "s2p-of-all s2p-changes-head" },
+        h("h2", { className: "s2p-grow h6" }, "Changes in Plex"),
+        h(Button, { size: "sm", variant: hasNewer ? "primary" : "secondary", disabled: loading, onClick: toNewest }, hasNewer ? "Show what came since" : "Look again")
+      ),
+      data && h("ol", { className: "s2p-history" }, data.syncs.map((sync) => h(Sync, { key: sync.id, sync, scene: titles[sync.scene_id] }))),
       h(
         "nav",
         { className: "s2p-pager", "aria-label": "Pages of the last syncs" },
         stack.length > 1 && h(Button, { size: "sm", variant: "secondary", onClick: () => setStack(stack.slice(0, -1)) }, "Newer"),
-        data.next_before && h(Button, { size: "sm", variant: "secondary", onClick: () => setStack([...stack, data.next_before]) }, "Older")
+        data && data.next_before && h(Button, { size: "sm", variant: "secondary", onClick: () => setStack([...stack, data.next_before]) }, "Older")
       )
     );
   }
@@ -41,6 +62,7 @@
         "div",
         { className: "s2p-sync-head" },
         h(parts.SceneLink, { id: sync.scene_id, scene, small: true }),
+        sync.is_undo && h("strong", null, "Put back"),
         h("span", { className: "text-muted" }, `${words.ago(sync.at, now)} · item ${sync.rating_key}`)
       ),
       h(parts.Changes, { changes: sync.changes, caption: `What changed in Plex for ${title || `scene ${sync.scene_id}`}` })

@@ -5,33 +5,27 @@
   const { h, React, words, parts } = s2p;
   const { Button } = s2p.bootstrap;
 
-  const QUICK_MS = 1000;
-  const CALM_MS = 5000;
-  const QUICK_FOR_MS = 15000;
   const AWAY_MS = 10000;
 
   /** The disk is looked at every few seconds, which costs next to nothing; both servers only when it has news, on demand, and while one is away. */
   function SceneTab({ sceneId }) {
-    const [everyMs, setEveryMs] = React.useState(CALM_MS);
     const [awayMs, setAwayMs] = React.useState(0);
     const { data, error, loading, reload } = s2p.use.operation("ui_scene", { scene_id: sceneId }, awayMs);
-    const { data: news, reload: lookAgain } = s2p.use.operation("ui_scene_news", { scene_id: sceneId }, everyMs);
-    const calm = React.useRef(null);
+    const { data: news } = s2p.use.operation("ui_scene_news", { scene_id: sceneId }, "live");
     const whole = React.useRef(null);
+    const stamp = React.useRef(null);
     const comparedFor = React.useRef(null); // one comparison a stamp, also while it is under way
-    React.useEffect(() => () => window.clearTimeout(calm.current), []);
     React.useEffect(() => setAwayMs(error || (data && data.problem) ? AWAY_MS : 0), [data, error]);
     React.useEffect(() => {
+      if (stamp.current && news && news.stamp !== stamp.current) s2p.pulse.news();
+      stamp.current = news && news.stamp;
       if (!news || !data || news.stamp === data.stamp || news.stamp === comparedFor.current) return;
       comparedFor.current = news.stamp;
       reload();
     }, [news]);
     const hurry = () => {
-      setEveryMs(QUICK_MS);
-      window.clearTimeout(calm.current);
-      calm.current = window.setTimeout(() => setEveryMs(CALM_MS), QUICK_FOR_MS);
       reload();
-      lookAgain();
+      s2p.pulse.hurry();
     };
     if (!data) return error ? h(parts.Problem, { error, onRetry: reload }) : h(parts.Loading, { what: "Comparing this scene with Plex" });
     return h(
@@ -66,11 +60,12 @@
     const [which, setWhich] = React.useState("last");
     const chosen = data.last_change ? (canUndoAll ? which : "last") : "all";
     const syncedAt = Math.max(0, ...data.items.map((item) => item.synced_at || 0));
+    const undone = data.history.find((sync) => sync.is_undo);
     const now = s2p.use.now(5000);
     return h(
       "div",
       { className: "s2p-of-all" },
-      h("span", { className: "s2p-grow" }, syncedAt ? `Last sync ${words.ago(syncedAt, now)}` : "Never synced"),
+      h("span", { className: "s2p-grow" }, syncedAt ? `Last sync ${words.ago(syncedAt, now)}` : undone ? `Undone ${words.ago(undone.at, now)}` : "Never synced"),
       h(Button, { size: "sm", variant: "secondary", disabled: isLooking, onClick: onLook }, "Compare again"),
       h(Button, { size: "sm", disabled: action.busy, onClick: () => action.run("ui_sync", { scene_ids: [data.scene_id] }) }, "Sync now"),
       (canUndoAll || data.last_change) &&
@@ -145,7 +140,7 @@
 
   function Last({ sync }) {
     const now = s2p.use.now(5000);
-    return h(React.Fragment, null, h("h3", { className: "h6 s2p-last-change" }, `Last change, ${words.ago(sync.at, now)}`), h(parts.Changes, { changes: sync.changes, caption: "The last change in Plex" }));
+    return h(React.Fragment, null, h("h3", { className: "h6 s2p-last-change" }, `${sync.is_undo ? "Put back" : "Last change"}, ${words.ago(sync.at, now)}`), h(parts.Changes, { changes: sync.changes, caption: "The last change in Plex" }));
   }
 
   s2p.SceneTab = SceneTab;

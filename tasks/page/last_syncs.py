@@ -113,6 +113,7 @@ def shown_syncs(syncs: Iterable[Sync]) -> list[shapes.ShownSync]:
             "rating_key": sync.rating_key,
             "at": sync.at,
             "changes": [change(each.field, each.before, each.after) for each in sync.changes],
+            "is_undo": sync.is_undo,
         }
         for sync in syncs
     ]

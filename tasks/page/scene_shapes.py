@@ -18,13 +18,14 @@ class ShownChange(TypedDict):
 
 
 class ShownSync(TypedDict):
-    """One item that was changed."""
+    """One item that was changed; `is_undo` where it was put back."""
 
     id: int
     scene_id: int
     rating_key: int
     at: float
     changes: list[ShownChange]
+    is_undo: bool
 
 
 class HistoryAnswer(TypedDict):
@@ -132,7 +133,11 @@ class SampleAnswer(TypedDict):
 
 
 class ScenePreview(TypedDict):
-    """What would be done for one scene: `items`, or `why_not`. `is_gone` where Stash no longer has it."""
+    """What would be done for one scene: `items`, or `why_not`. `is_gone` where Stash no longer has it.
+
+    `end` is the kind of what came of it: "missing" where Plex lacks it, "unclear" where more than one item could be
+    meant or Plex cannot show it.
+    """
 
     scene_id: int
     title: str
@@ -140,6 +145,7 @@ class ScenePreview(TypedDict):
     items: list[ItemPreview]
     why_not: str
     differs: bool
+    end: Literal["changed", "equal", "missing", "left_out", "unclear"]
 
 
 class PreviewAnswer(TypedDict):

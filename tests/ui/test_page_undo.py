@@ -51,6 +51,24 @@ def test_last_change_of_a_scene_is_put_back_pinned_and_let_go(world, open_page, 
     assert world.item("Sintel").summary.startswith("A lonely young woman")
 
 
+def test_undo_stands_in_the_history_with_what_it_did_and_the_tab_says_undone(world, open_page):
+    world.fill("Sintel")
+    world.configure()
+    world.sync()
+    world.operation("ui_undo", scene_id=world.scenes["Sintel"], which="all")
+    world.until(lambda: world.item("Sintel").title == "sintel", "it shows again what it showed")
+    world.until(world.is_drained, "the queue is drained")
+    page = open_page(f"{PAGE}?tab=history")
+    put_back = page.locator(".s2p-sync").first
+    expect(put_back).to_contain_text("Put back")
+    title = put_back.get_by_role("row", name="Title").get_by_role("cell")
+    expect(title).to_have_text(["Sintel", "sintel"])
+    page = open_page(f"/scenes/{world.scenes['Sintel']}")
+    page.get_by_role("tab", name="Plex").click()
+    expect(page.locator(".s2p-scene-tab")).to_contain_text("Undone ")
+    expect(page.get_by_text("Never synced")).to_have_count(0)
+
+
 def test_run_is_put_back_and_what_was_changed_since_is_listed(world, open_page, shot):
     world.fill("Sintel", "Big Buck Bunny")
     world.configure()

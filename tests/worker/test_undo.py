@@ -42,6 +42,18 @@ def test_undo_refuses_an_item_that_holds_none_of_the_files_of_before(stepper):
     assert stepper.records.originals.count() == 1
 
 
+def test_undo_is_noted_in_the_history_with_what_it_put_back(stepper):
+    key, scene = synced(stepper)
+    undo(stepper)
+    done, before = stepper.records.history.last(2)
+    assert (done.is_undo, before.is_undo) == (True, False)
+    assert (done.scene_id, done.rating_key) == (scene, key)
+    assert {(each.field, each.before, each.after) for each in done.changes} == {
+        ("title", "Sintel!", "Sintel"),
+        ("summary", "Ours", "Plex's own words"),
+    }
+
+
 def test_item_under_the_key_of_another_one_is_given_back_as_it_was_itself(stepper):
     key, _ = synced(stepper, tags=["Dragons"])
     stepper.plex.state.remove_item(key)

@@ -10,7 +10,7 @@ from plex.edit import Edit
 from plex.errors import PlexError
 from plex.model import Item
 from plex.plan import ItemPlan, KeptReason
-from records import Records, Skip, Written
+from records import FieldChange, Records, Skip, Sync, Written
 from worker.control.earlier import Earlier
 from worker.control.jobs import Progress
 from worker.sync.plans import POSTER, RESTORED
@@ -19,6 +19,7 @@ NOTES: Final = 200
 """How many lines about what could not be put back are kept; the rest is counted."""
 
 _NAMES: Final = ("done", "total", "restored", "gone", "refused", "unread", "unknown", "other", "stays", "lost")
+_PICTURE: Final = "The picture that was there before is shown again."
 _OTHER: Final = (
     "it holds none of the files that were there when it was first written to, so nothing was put back; "
     "if its file was only moved, sync the scene and start again"
@@ -74,6 +75,7 @@ class Tally(ABC):
     def given_back(self, undo: Undo) -> None:
         """Nothing of what is to be undone is left in the item."""
         with self._records.transaction():
+            self._note_in_history(undo)
             self._count(self._record(undo), undo.notes)
 
     def settled(self, undo: Undo, error: PlexError | None, refused: Collection[str] = ()) -> None:
@@ -135,6 +137,18 @@ class Tally(ABC):
     def details(self) -> dict[str, object]:
         """Return counts and notes."""
         return {**self._counts, "notes": self._notes}
+
+    def _note_in_history(self, undo: Undo, refused: Collection[str] = ()) -> None:
+        plan = undo.plan
+        changes = [
+            FieldChange(each.field, each.before, each.after) for each in plan.named_changes if each.field not in refused
+        ]
+        pictures = {POSTER} if plan.poster else set()
+        changes += [FieldChange(kind, "", _PICTURE) for kind in sorted(pictures | plan.clear)]
+        if changes and undo.records:
+            scene_id, now = undo.records[0].scene_id, self._clock()
+            sync = Sync(scene_id, undo.item.rating_key, now, tuple(changes), is_undo=True)
+            self._records.history.record_many([sync])
 
     def _count_alone(self, name: str, note: str) -> None:
         with self._records.transaction():
@@ -204,6 +218,7 @@ class UndoTally(Tally):
     def in_part(self, undo: Undo, refused: Collection[str], error: PlexError) -> None:
         """Record what was put back, or the next sync would undo the undo; the rest is tried by the next start."""
         with self._records.transaction():
+            self._note_in_history(undo, refused)
             self._record_fields(undo, _put_back(undo) - set(refused))
             self._count("refused", (f"{name_of(undo.item)}: {error}",))
 

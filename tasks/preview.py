@@ -1,23 +1,31 @@
 """Preview, as a task and on the page: per scene and field what a sync would change, or why nothing; read only."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from logs import stash as log
 from logs.words import counted
+from plex.artwork import chosen_of, sha1_of
+from plex.errors import PlexItemGone, PlexRejected
 from records import State
+from stash.errors import StashError
 from stash.scenes import scene_ids_page, scene_pages
 from tasks.context import TaskContext, ids, whole_number
 from tasks.output import Output, by_kind
 from tasks.page.last_syncs import change, name_of
-from tasks.page.scene_shapes import ItemPreview, PreviewAnswer, ScenePreview
+from tasks.page.scene_shapes import ItemPreview, PreviewAnswer, ScenePreview, ShownChange
 from tasks.page.scene_titles import title_of
 from tasks.view import PAGE, ReadOnlyView, read_only
 from worker.errors import AmbiguousMatchError, UnreadableError
-from worker.sync.plans import ItemWork, ScenePlan, describe
-from worker.sync.posters import in_words, slots_of
+from worker.sync.covers import Pictures
+from worker.sync.picture_making import PictureMaker, Workshop
+from worker.sync.plans import POSTER, ItemWork, ScenePlan, describe
+from worker.sync.posters import GROUP, Slot, in_words, is_rendered, slots_of
 from worker.sync.wanted import PHOTOS
+
+if TYPE_CHECKING:
+    from plex.answers import ListedPicture
 
 LIMIT: Final = 200
 FILE: Final = "preview.txt"
@@ -64,7 +72,9 @@ def ui_preview(args: Mapping[str, Any], context: TaskContext) -> PreviewAnswer:
             page = scene_ids_page(view.stash.client(), after, _PER_PAGE)
             chosen, total, next_after = [ref.id for ref in page.refs], page.remaining, page.next_after
         found = view.stash.scenes(chosen)
-        scenes = list(map(_shown, view.planner.plan(list(found.values()))))
+        plans = view.planner.plan(list(found.values()))
+        covers = _pictures_of(view) if plans else None
+        scenes = [_shown(plan, covers) for plan in plans]
     scenes += [_gone(scene_id) for scene_id in chosen if scene_id not in found]
     return {"scenes": scenes, "looked_at": len(chosen), "next_after": next_after, "total": total}
 
@@ -143,18 +153,43 @@ def _text(counts: Counter[str], skipped: Counter[str], fields: Counter[str]) -> 
     return "; ".join(parts)
 
 
-def _shown(plan: ScenePlan) -> ScenePreview:
-    items, title, why = list(map(_item, plan.work)), title_of(plan.scene), why_not(plan)
+_ENDS: Final[Mapping[str, str]] = {
+    "skipped": "left_out",
+    "ambiguous": "unclear",
+    "unreadable": "unclear",
+    "not_in_plex": "missing",
+    "to_lock": "equal",
+}
+"""Names of counts, where the page has other ones."""
+
+
+def _shown(plan: ScenePlan, covers: Pictures | None) -> ScenePreview:
+    items, end = [_item(work, covers) for work in plan.work], _end_of(plan)
     differs = any(item["changes"] for item in items)
-    return ScenePreview(scene_id=plan.scene.id, title=title, is_gone=False, items=items, why_not=why, differs=differs)
+    return {
+        "scene_id": plan.scene.id,
+        "title": title_of(plan.scene),
+        "is_gone": False,
+        "items": items,
+        "why_not": why_not(plan),
+        "differs": differs,
+        "end": "changed" if differs else cast("Any", _ENDS.get(end, "equal")),
+    }
 
 
 def _gone(scene_id: int) -> ScenePreview:
-    title, why = f"Scene {scene_id}", "Stash no longer has this scene"
-    return ScenePreview(scene_id=scene_id, title=title, is_gone=True, items=[], why_not=why, differs=False)
+    return {
+        "scene_id": scene_id,
+        "title": f"Scene {scene_id}",
+        "is_gone": True,
+        "items": [],
+        "why_not": "Stash no longer has this scene",
+        "differs": False,
+        "end": "left_out",
+    }
 
 
-def _item(work: ItemWork) -> ItemPreview:
+def _item(work: ItemWork, covers: Pictures | None) -> ItemPreview:
     losing = {each.field for each in work.plan.changes}
     held = [name for name, known in work.emptyings.items() if known.state is State.HELD and name in losing]
     named = (each for each in work.plan.named_changes if each.field not in held)
@@ -162,9 +197,48 @@ def _item(work: ItemWork) -> ItemPreview:
     changes += [change(PHOTOS, "", "")] if work.plan.photos else []
     kept = [(each.field, ": ".join(filter(None, (", ".join(each.tags), each.reason)))) for each in work.plan.kept]
     kept += [(name, "it would be emptied with many others, and waits for your answer") for name in held]
+    if covers is not None and covers.may_be_new(work):
+        new, refused = _new_pictures(work, covers)
+        changes += new
+        kept += refused
     return {
         "rating_key": work.item.rating_key,
         "title": work.item.title,
         "changes": changes,
         "kept": [{"field": field, "name": name_of(field), "why": why} for field, why in kept],
     }
+
+
+def _pictures_of(view: ReadOnlyView) -> Pictures:
+    return Pictures(PictureMaker(view.stash, Workshop(view.renderer)), view.plex.client())
+
+
+def _new_pictures(work: ItemWork, covers: Pictures) -> tuple[list[ShownChange], list[tuple[str, str]]]:
+    """Return which pictures would be sent, and which would not, and why; as a sync finds out, but for what it makes.
+
+    What ffmpeg makes is not made for a look.
+    """
+    made = [slot for slot in slots_of(work) if is_rendered(slot.recipe)]
+    if made:
+        why = "it is made when the scene is synced, and sent if it is new"
+        return [], [(slot.kind, f"{in_words(slot.recipe)}: {why}") for slot in made]
+    try:
+        cover = covers.fetch(work)
+        if cover.slots:
+            covers.list_for(cover, work.item.rating_key)
+        is_kept = covers.poster_change(cover, work) is None
+    except (StashError, PlexRejected, PlexItemGone) as error:
+        return [], [(POSTER, f"it could not be compared: {error}")]
+    new = [slot for slot in cover.slots if not _shows(cover.listed[slot.kind], slot)]
+    kept = [(each.field, str(each.after)) for each in cover.refused]
+    kept += [(POSTER, "another picture was chosen in Plex") for slot in new if slot.kind == POSTER and is_kept]
+    return [_shown_picture(slot) for slot in new if slot.kind != POSTER or not is_kept], kept
+
+
+def _shown_picture(slot: Slot) -> ShownChange:
+    return change(slot.kind, "", "The front cover of its group will be sent." if slot.recipe == GROUP else "")
+
+
+def _shows(listed: "Sequence[ListedPicture]", slot: Slot) -> bool:
+    """Return whether the picture that is chosen is this one: then nothing is sent."""
+    return chosen_of(listed).endswith(f"/{sha1_of(slot.data)}")

@@ -14,27 +14,26 @@
     const running = React.useRef(0);
     React.useEffect(() => () => running.current++, []);
 
-    const look = s2p.use.action(async () => {
+    // Whatever fails, what was found stays, and it can be gone on with from there.
+    const look = s2p.use.action(async (so_far) => {
       const turn = ++running.current;
-      let after = 0;
-      let sum = { scenes: [], looked: 0, total: 0, done: false };
+      let sum = so_far || { scenes: [], looked: 0, total: 0, after: 0, done: false };
       setResult(sum);
-      do {
-        const page = await s2p.call("ui_preview", mode === "all" ? { after } : { scene_ids: chosen.map((scene) => scene.id) });
+      while (!sum.done) {
+        const page = await s2p.call("ui_preview", mode === "all" ? { after: sum.after } : { scene_ids: chosen.map((scene) => scene.id) });
         if (turn !== running.current) return;
-        after = page.next_after;
         sum = {
-          scenes: [...sum.scenes, ...page.scenes.filter((scene) => scene.differs || mode === "chosen")],
+          scenes: [...sum.scenes, ...page.scenes],
           looked: sum.looked + page.looked_at,
           total: Math.max(sum.total, sum.looked + page.total),
-          done: after === null,
+          after: page.next_after,
+          done: page.next_after === null,
         };
         setResult(sum);
-      } while (after !== null);
+      }
     });
     const stop = () => {
       running.current++;
-      setResult((now) => now && { ...now, done: true });
     };
     const choose = (other) => {
       running.current++; // what is still being compared belongs under the other heading
@@ -47,9 +46,9 @@
       { "aria-label": "Preview" },
       h(
         Form,
-        { className: "s2p-card", "aria-label": "Scenes to look at", onSubmit: (event) => { event.preventDefault(); look.run(); } },
+        { className: "s2p-card", "aria-label": "Scenes to look at", onSubmit: (event) => { event.preventDefault(); look.run(null); } },
         h("h2", null, "What would change in Plex?"),
-        h("p", { className: "text-muted" }, "Nothing is written. Plex and Stash are compared as they are now; covers are not compared here."),
+        h("p", { className: "text-muted" }, "Nothing is written. Plex and Stash are compared as they are now, covers too."),
         h(
           "fieldset",
           { className: "s2p-options s2p-options-inline" },
@@ -62,11 +61,12 @@
           "div",
           { className: "s2p-buttons" },
           h(Button, { type: "submit", disabled: !canLook || look.busy }, look.busy ? "Comparing …" : "Show what would change"),
-          look.busy && mode === "all" && h(Button, { variant: "secondary", onClick: stop }, "Stop")
+          look.busy && mode === "all" && h(Button, { variant: "secondary", onClick: stop }, "Stop"),
+          !look.busy && result && !result.done && h(Button, { variant: "secondary", onClick: () => look.run(result) }, "Go on")
         ),
         h(parts.Problem, { error: look.error })
       ),
-      result && h(Result, { result, mode })
+      result && h(Result, { result, busy: look.busy })
     );
   }
 
@@ -98,10 +98,22 @@
     );
   }
 
-  function Result({ result, mode }) {
+  const ENDS = [
+    { key: "changed", name: "Would change" },
+    { key: "missing", name: "Not in Plex" },
+    { key: "unclear", name: "Unclear" },
+    { key: "left_out", name: "Left out" },
+    { key: "equal", name: "Equal" },
+  ];
+
+  function Result({ result, busy }) {
     const tell = s2p.use.tell();
     const [synced, setSynced] = s2p.use.state(false);
-    const differing = result.scenes.filter((scene) => scene.differs);
+    const [picked, setPicked] = s2p.use.state("");
+    const of = (end) => result.scenes.filter((scene) => scene.end === end);
+    const differing = of("changed");
+    const shown = picked || (ENDS.find((each) => of(each.key).length) || ENDS[0]).key;
+    const listed = of(shown);
     const key = differing.map((scene) => scene.scene_id).join();
     React.useEffect(() => setSynced(false), [key]);
     const sync = s2p.use.action(async () => {
@@ -109,9 +121,10 @@
       for (let at = 0; at < ids.length; at += 500) await s2p.call("ui_sync", { scene_ids: ids.slice(at, at + 500) });
       tell(`${words.counted(ids.length, "scene")} will be synced now.`);
       setSynced(true);
-      s2p.stores.refreshOverview();
+      s2p.pulse.hurry();
     });
-    const summary = `${words.number(differing.length)} of ${words.counted(result.looked, "scene")} would change.`;
+    const end = result.done ? "" : busy ? " So far." : ` Of ${words.number(result.total)}; the rest was not looked at.`;
+    const summary = `${words.number(differing.length)} of ${words.counted(result.looked, "scene")} would change.${end}`;
     return h(
       "div",
       { className: "s2p-result-list" },
@@ -119,13 +132,14 @@
       h(
         "div",
         { className: "s2p-of-all" },
-        h("strong", { role: "status", "aria-busy": !result.done }, result.looked ? summary : "Comparing …"),
-        differing.length > 0 && h(Button, { variant: "primary", disabled: sync.busy || synced || !result.done, onClick: sync.run }, synced ? "On its way" : `Sync exactly ${differing.length === 1 ? "this one" : `these ${words.number(differing.length)}`}`),
+        h("strong", { role: "status", "aria-busy": busy }, result.looked ? summary : busy ? "Comparing …" : "Nothing was looked at."),
+        differing.length > 0 && h(Button, { variant: "primary", disabled: sync.busy || synced || busy, onClick: sync.run }, synced ? "On its way" : `Sync exactly ${differing.length === 1 ? "this one" : `these ${words.number(differing.length)}`}`),
         h(parts.Problem, { error: sync.error })
       ),
-      result.done && !differing.length && mode === "all" && h(parts.Empty, { title: "Plex shows what Stash says" }, "No scene would change."),
-      result.scenes.slice(0, SHOWN).map((scene) => h(ScenePreview, { key: scene.scene_id, scene })),
-      result.scenes.length > SHOWN && h("p", { className: "text-muted" }, `Showing the first ${SHOWN} of ${words.number(result.scenes.length)}; Sync covers all that differ.`)
+      result.looked > 0 && h(parts.Choices, { label: "What came of it", chosen: shown, onChoose: setPicked, choices: ENDS.map((each) => ({ ...each, count: of(each.key).length })) }),
+      result.done && result.looked > 0 && of("equal").length === result.looked && h(parts.Empty, { title: "Plex shows what Stash says" }, "No scene would change."),
+      listed.slice(0, SHOWN).map((scene) => h(ScenePreview, { key: scene.scene_id, scene })),
+      listed.length > SHOWN && h("p", { className: "text-muted" }, `Showing the first ${SHOWN} of ${words.number(listed.length)}${shown === "changed" ? "; Sync covers all that differ" : ""}.`)
     );
   }
 
@@ -138,7 +152,7 @@
         h(
           React.Fragment,
           { key: item.rating_key },
-          item.changes.length > 0 && h(parts.Changes, { changes: item.changes, caption: `What would change for ${scene.title}`, headings: ["In Plex now", "Afterwards"] }),
+          item.changes.length > 0 && h(parts.Changes, { changes: item.changes, caption: `What would change for ${scene.title}`, headings: ["In Plex now", "Afterwards"], coverOf: scene.scene_id }),
           item.kept.map((kept) => h("p", { key: kept.field, className: "s2p-advice" }, `${kept.name} stays: ${kept.why}.`))
         )
       )

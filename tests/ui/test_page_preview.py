@@ -1,0 +1,92 @@
+"""Preview: nothing that was found is lost, nothing is passed over in silence, and covers count."""
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.ui.conftest import PAGE
+
+PREVIEW = f"{PAGE}?tab=preview"
+
+
+@pytest.fixture
+def mixed(world):
+    """One scene of each kind: that would change, is equal, is not in Plex, is left out."""
+    world.fill("Sintel", "Big Buck Bunny")
+    world.configure(except_tags="Private")
+    world.sync()
+    world.stash.library.scenes[world.scenes["Sintel"]].details = "Another story."
+    world.fill("Tears of Steel", in_plex=False)
+    world.stash.add_scene(title="Cosmos Laundromat", path="/data/movies/c.mkv", tags=["Private"])
+    return world
+
+
+def look_at_all(page):
+    page.get_by_label("All scenes").check()
+    page.get_by_role("button", name="Show what would change").click()
+
+
+def kinds(page):
+    return page.get_by_label("What came of it").get_by_role("button")
+
+
+def test_every_scene_is_counted_and_can_be_listed(mixed, open_page):
+    page = open_page(PREVIEW)
+    look_at_all(page)
+    expect(page.get_by_text("1 of 4 scenes would change.")).to_be_visible()
+    expect(kinds(page)).to_have_text(["Would change 1", "Not in Plex 1", "Unclear 0", "Left out 1", "Equal 1"])
+    expect(page.get_by_role("article")).to_have_attribute("aria-label", "Sintel")
+    kinds(page).filter(has_text="Not in Plex").click()
+    expect(page.get_by_role("article", name="Tears of Steel")).to_contain_text("Plex has no item with the file")
+    kinds(page).filter(has_text="Left out").click()
+    expect(page.get_by_role("article", name="Cosmos Laundromat")).to_contain_text("Private")
+    kinds(page).filter(has_text="Equal").click()
+    expect(page.get_by_role("article", name="Big Buck Bunny")).to_contain_text("no change")
+    page.get_by_role("tab", name="Jobs").click()
+    page.get_by_role("tab", name="Preview").click()
+    expect(page.get_by_role("article", name="Big Buck Bunny")).to_be_visible()
+    assert mixed.site.modes().count("ui_preview") == 1
+
+
+def test_cover_that_would_be_sent_is_shown_and_one_that_is_there_is_not(world, open_page):
+    world.fill("Sintel", "Big Buck Bunny")
+    world.configure()
+    world.sync("Sintel")
+    page = open_page(PREVIEW)
+    look_at_all(page)
+    bunny = page.get_by_role("article", name="Big Buck Bunny")
+    expect(bunny.get_by_role("row", name="Poster")).to_contain_text("Stash's cover will be sent.")
+    expect(bunny.locator("img.s2p-new-cover")).to_have_attribute(
+        "src", f"/scene/{world.scenes['Big Buck Bunny']}/screenshot"
+    )
+    kinds(page).filter(has_text="Equal").click()
+    expect(page.get_by_role("article", name="Sintel")).to_be_visible()
+
+
+def test_error_keeps_what_was_found_and_it_is_gone_on_with_from_there(world, open_page):
+    world.fill("Sintel")
+    world.configure()
+    world.sync()
+    for number in range(60):
+        world.stash.add_scene(title=f"Trailer {number}", path=f"/data/movies/trailer {number}.mkv")
+    world.expected_errors.append("500 (Internal Server Error)")
+    page = open_page(PREVIEW)
+    expect(page.get_by_label("All scenes")).to_be_visible()
+
+    def fail_at_the_second_page(route):
+        args = (json.loads(route.request.post_data or "{}").get("variables") or {}).get("args") or {}
+        if args.get("mode") == "ui_preview" and args.get("after"):
+            route.fulfill(status=500, body="")
+        else:
+            route.fallback()
+
+    page.route("**/graphql", fail_at_the_second_page)
+    look_at_all(page)
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_text("0 of 50 scenes would change. Of 61; the rest was not looked at.")).to_be_visible()
+    page.unroute("**/graphql")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_text("0 of 61 scenes would change.")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(kinds(page).filter(has_text="Not in Plex")).to_have_text("Not in Plex 60")

@@ -25,8 +25,8 @@ from tasks.foreign import LeftBehind
 from tasks.installations import twin_sentence
 from tasks.output import Output
 from tasks.page.saving import emptied, token_problem
+from tasks.page.set_up_shapes import CheckAnswer, Library
 from tasks.page.settings import SettingSources, read
-from tasks.page.shapes import CheckAnswer, Library
 from tasks.rendering_check import look_at_rendering
 from tasks.samples import Step, look_at_samples
 from tasks.view import ReadOnlyView, read_only

@@ -1,24 +1,19 @@
-"""How Stash's folders and files are found in Plex, by a sample: for Test Connection, and `ui_mapping`."""
+"""How Stash's folders and files are found in Plex, by a sample: for Test Connection."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from logs.words import counted
-from matching.infer import Inference, Roots, infer, similar_folders
-from matching.match import Ambiguous, Matched, find, holds, other_file
-from matching.paths import FileSizes, PathRule, tail_below
-from matching.rules import Mapper, RuleError, parse_rules
-from plex.index import PathIndex
+from matching.infer import Roots, similar_folders
+from matching.paths import tail_below
 from plex.model import Section
 from plex.sections import section_of_folder
 from settings.settings import Settings
 from stash.scenes import FileSample, sample_files
-from tasks.context import TaskContext
 from tasks.output import by_kind
-from tasks.page.shapes import Example, Folder, MappingAnswer
-from tasks.view import ReadOnlyView, have_index_read, read_only
+from tasks.view import ReadOnlyView
 from worker.errors import AmbiguousMatchError, UnreadableError
 from worker.sync.plans import ScenePlan
 
@@ -28,11 +23,7 @@ DRAWN: Final = 2000
 SAMPLE: Final = 200
 """Scenes that are looked for in Plex, as many from each folder."""
 
-MAPPED: Final = 1000
-"""Scenes whose files are mapped for the page."""
-
 _SHOWN: Final = 3
-_EXAMPLES: Final = 4  # of each result
 _FOLDERS: Final = "Folders"
 _MATCHES: Final = "Matches"
 
@@ -60,7 +51,7 @@ def look_at_samples(view: ReadOnlyView, settings: Settings, sections: Sequence[S
     plans = [plan for plans in view.plans(_spread(drawn, roots)) for plan in plans]
     yield from _rules(view, settings, sections, locations)
     for folder in roots.stash:
-        inside = [plan for plan in plans if _lies_in(plan.scene.files, folder, roots)]
+        inside = [plan for plan in plans if lies_in(plan.scene.files, folder, roots)]
         yield _unseen(_FOLDERS, folder, inside) or _folder(folder, inside, roots, settings)
     yield from _matches(plans, sections, settings)
     left_out = list(map(str, view.finder.left_out))
@@ -73,7 +64,7 @@ def look_at_samples(view: ReadOnlyView, settings: Settings, sections: Sequence[S
 
 def _spread(drawn: FileSample, roots: Roots) -> list[int]:
     """Return the scenes of `drawn` to look for: about equally many of each library folder, evenly spread over it."""
-    groups = [[scene_id for scene_id, files in drawn.files if _lies_in(files, folder, roots)] for folder in roots.stash]
+    groups = [[scene_id for scene_id, files in drawn.files if lies_in(files, folder, roots)] for folder in roots.stash]
     inside = {scene_id for group in groups for scene_id in group}
     groups.append([scene_id for scene_id, _ in drawn.files if scene_id not in inside])
     groups = sorted(filter(None, groups), key=len)
@@ -138,7 +129,8 @@ def _is_enough(found: int, looked_for: int, settings: Settings) -> bool | None:
     return 2 * found >= looked_for
 
 
-def _lies_in(files: Iterable[str], folder: str, roots: Roots) -> bool:
+def lies_in(files: Iterable[str], folder: str, roots: Roots) -> bool:
+    """Return whether one of these files of Stash lies in its folder."""
     return any(tail_below(path, folder, fold=roots.folds(path)) is not None for path in files)
 
 
@@ -181,82 +173,3 @@ def _example(plan: ScenePlan, sections: Sequence[Section]) -> str:
     library = next((section.title for section in sections if section.key == item.section_key), str(item.section_key))
     of = f'item {item.rating_key} "{item.title}" of "{library}" ({next(iter(item.files))})'
     return f"scene {plan.scene.id} ({plan.scene.files[0]}) is {of}"
-
-
-def ui_mapping(args: Mapping[str, Any], context: TaskContext) -> MappingAnswer:
-    """Return what `rules` (text; absent: those that are saved) would do to a sample of up to MAPPED scenes.
-
-    While the worker reads Plex's paths there are no more than the folders of both sides. Raise PlexError, StashError,
-    NotConfiguredError.
-    """
-    with read_only(context) as view:
-        settings, folders = view.settings.current(), view.stash.library_folders()
-        sample = sample_files(view.stash.client(), MAPPED)
-        plex_folders = [location for section in view.plex.sections() for location in section.locations]
-        is_ready, index = view.is_index_ready(), view.plex.index()
-        if not is_ready:
-            have_index_read(context)
-        sampled = sample.files if is_ready else ()
-        rules, problem = _parsed(args.get("rules"), settings.path_rules) if is_ready else ((), "")
-        files = {path: size for _, files in sampled for path, size in files.items()}
-        roots = Roots(folders, tuple(plex_folders), settings.ignore_path_case)
-        inference = infer(files, index.lookup_name, roots) if is_ready else Inference()
-        mapper = Mapper(rules, inference=Inference() if rules else inference, ignore_case=settings.ignore_path_case)
-        examples = [] if problem else [_mapped(index, mapper, *each) for each in sampled if each[1]]
-        counts = Counter(each["result"] for each in examples)
-        return {
-            "state": "ready" if is_ready else "reading",
-            "stash_folders": [_place(folder, mapper) for folder in folders],
-            "plex_folders": plex_folders,
-            "conflicts": [f"{each.rule} ({each.files} files)" for each in inference.conflicts],
-            "suggested": "; ".join(map(str, inference.rules)),
-            "rules_problem": problem,
-            "looked_at": len(examples),
-            "total": sample.total,
-            "match": counts["match"],
-            "ambiguous": counts["ambiguous"],
-            "miss": counts["miss"],
-            "examples": _some(examples),
-        }
-
-
-def _parsed(typed: object, saved: tuple[PathRule, ...]) -> tuple[tuple[PathRule, ...], str]:
-    try:
-        return (parse_rules(typed) if isinstance(typed, str) else saved), ""
-    except RuleError as error:
-        return (), "; ".join(error.problems)
-
-
-def _mapped(index: PathIndex, mapper: Mapper, scene_id: int, files: FileSizes) -> Example:
-    match = find(files, mapper, index.lookup, index.lookup_key, index.lookup_name)
-    path = next(iter(files))
-    example = Example(scene_id=scene_id, stash_path=path, plex_paths=[], result="miss", note=str(match))
-    if isinstance(match, Ambiguous):
-        return {**example, "plex_paths": [claim.plex_path for claim in match.claims], "result": "ambiguous"}
-    if not isinstance(match, Matched):
-        return {**example, "plex_paths": list(match.tried)}
-    # What the guard before a write will say, as far as the index knows the sizes.
-    sizes = {entry.plex_path: entry.size for entry in match.entries}
-    example["plex_paths"] = [entry.plex_path for entry in match.entries]
-    if holds(sizes, files, mapper):
-        return {**example, "result": "match", "note": ""}
-    return {**example, "note": str(other_file(sizes, files, mapper))}
-
-
-def _some(examples: Sequence[Example]) -> list[Example]:
-    """Return a few of each result, what is wrong first."""
-    by_result = ([each for each in examples if each["result"] == kind] for kind in ("ambiguous", "miss", "match"))
-    return [each for found in by_result for each in found[:_EXAMPLES]]
-
-
-def _place(stash_path: str, mapper: Mapper) -> Folder:
-    """Return where a file right in this folder would be."""
-    separator = "\\" if "\\" in stash_path and "/" not in stash_path else "/"
-    probe = f"{stash_path.rstrip(separator)}{separator}x"
-    ruled, inferred = mapper.ruled(probe), mapper.inferred(probe)
-    if ruled or inferred:
-        found = (ruled or inferred or ())[0]
-        return {"stash_path": stash_path, "plex_path": found[:-2] or found[:-1], "how": "rule" if ruled else "inferred"}
-    if stash_path in mapper.roots.plex:
-        return {"stash_path": stash_path, "plex_path": stash_path, "how": "same"}
-    return {"stash_path": stash_path, "plex_path": "", "how": "unknown"}

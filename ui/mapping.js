@@ -25,26 +25,33 @@
     React.useEffect(() => setText(asLines(saved)), [saved]);
     const typed = s2p.use.settled(text, 350);
     const [everyMs, setEveryMs] = s2p.use.state(0);
-    const { data, error, loading, reload } = s2p.use.operation("ui_mapping", { rules: typed }, everyMs);
-    React.useEffect(() => setEveryMs(data && data.state === "reading" ? 1500 : 0), [data]);
+    const { data, error, loading, stale, reload } = s2p.use.operation("ui_mapping", { rules: typed }, everyMs);
+    React.useEffect(() => setEveryMs(data && (data.state === "reading" || data.is_reading) ? 1500 : 0), [data]);
+    const again = s2p.use.action(async () => {
+      await s2p.call("ui_mapping", { rules: typed, again: true });
+      reload();
+    });
     const save = s2p.use.action(async () => {
       const problems = await stores.saveSettings({ path_rules: asOneLine(text) || null });
       if (problems.path_rules) throw new Error(problems.path_rules);
       tell("Path rules saved.");
+      reload();
     });
+    const whole = React.useRef(null);
     const isChanged = asOneLine(text) !== asOneLine(saved);
     return h(
       "section",
-      { className: "s2p-card", "aria-label": "Folders" },
+      { className: "s2p-card", "aria-label": "Folders", ref: whole, tabIndex: -1 },
       h("h2", null, "3. Folders"),
       h("p", { className: "text-muted" }, "Scenes are found in Plex by their files only. Where Plex sees a folder under another path, the plugin works it out from the files, or you set rules."),
       h(parts.Problem, { error, onRetry: reload }),
       !data && loading && h(parts.Loading, { what: "Comparing the folders" }),
       data && data.state === "reading" && h(parts.Note, { tone: "waiting", icon: "faClock" }, h("span", { role: "status" }, "The worker is reading the paths of everything in Plex. This page updates by itself.")),
       data && h(Folders, { data }),
+      data && data.read_at && h(Age, { data, again }),
       data && h(
         Form,
-        { "aria-label": "Path rules", onSubmit: (event) => { event.preventDefault(); save.run(); } },
+        { "aria-label": "Path rules", onSubmit: (event) => { event.preventDefault(); if (!data.lost) save.run(); } },
         h(
           Form.Group,
           { controlId: "s2p-rules" },
@@ -62,12 +69,12 @@
             "aria-describedby": "s2p-rules-help",
             onChange: (event) => setText(event.target.value),
           }),
-          h(Form.Text, { id: "s2p-rules-help", className: data.rules_problem ? "s2p-invalid" : "text-muted" }, data.rules_problem || (setting.overridden_by ? `Set by ${setting.overridden_by}.` : "One rule per line: folder in Stash => folder in Plex. The first that fits is used. Empty: worked out from the files."))
+          h(Form.Text, { id: "s2p-rules-help", className: data.rules_problem ? "s2p-invalid" : "text-muted" }, data.rules_problem || setting.problem || (setting.overridden_by ? `Set by ${setting.overridden_by}.` : "One rule per line: folder in Stash => folder in Plex. The first that fits is used. What no rule speaks of is worked out from the files."))
         ),
         h(
           "div",
           { className: "s2p-buttons" },
-          h(Button, { type: "submit", disabled: save.busy || !isChanged || Boolean(data.rules_problem) }, "Save rules"),
+          h(Save, { data, isOff: save.busy || !isChanged || Boolean(data.rules_problem), isKnown: typed === text && !stale, onSave: save.run, focusAfter: whole }),
           data.suggested && asOneLine(text) !== data.suggested && h(Button, { variant: "secondary", onClick: () => setText(asLines(data.suggested)) }, "Use the detected rules"),
           isChanged && h(Button, { variant: "secondary", onClick: () => setText(asLines(saved)) }, "Back to the saved rules")
         ),
@@ -89,17 +96,53 @@
         "table",
         { className: "table table-sm" },
         h("caption", { className: "sr-only" }, "Where Stash's folders are in Plex"),
-        h("thead", null, h("tr", null, ["In Stash", "In Plex", "How"].map((name) => h("th", { key: name, scope: "col" }, name)))),
+        h("thead", null, h("tr", null, ["In Stash", "In Plex", "How", "Found"].map((name) => h("th", { key: name, scope: "col" }, name)))),
         h(
           "tbody",
           null,
           data.stash_folders.map((folder) =>
-            h("tr", { key: folder.stash_path }, h("th", { scope: "row", className: "s2p-path" }, folder.stash_path), h("td", { className: "s2p-path" }, folder.plex_path || "–"), h("td", null, HOW[folder.how]))
+            h("tr", { key: folder.stash_path }, h("th", { scope: "row", className: "s2p-path" }, folder.stash_path), h("td", { className: "s2p-path" }, folder.plex_path || "–"), h("td", null, HOW[folder.how]), h(FoundIn, { folder }))
           )
         )
       ),
       h("p", { className: "text-muted" }, data.plex_folders.length ? ["Folders of the chosen libraries: ", h("span", { key: "paths", className: "s2p-path" }, data.plex_folders.join(", "))] : "The chosen libraries have no folder."),
       data.conflicts.length > 0 && h(parts.Note, { tone: "bad", icon: "faTriangleExclamation" }, `The files contradict each other, so nothing is guessed: ${data.conflicts.join("; ")}. Write a rule.`)
+    );
+  }
+
+  /** How many of a folder's scenes were found, of those that were looked at. */
+  function FoundIn({ folder }) {
+    if (!folder.scenes) return h("td", { className: "text-muted" }, "no scene looked at");
+    const isLess = folder.lost > 0;
+    return h(
+      "td",
+      { className: isLess ? "s2p-invalid" : "" },
+      `${words.number(folder.match)} of ${words.number(folder.scenes)}`,
+      isLess && h("span", { className: "d-block" }, `${words.number(folder.lost)} fewer than with the saved rules`)
+    );
+  }
+
+  /** How old the list of Plex's files is that all this was counted by. */
+  function Age({ data, again }) {
+    const now = s2p.use.now(5000);
+    return h(
+      "div",
+      { className: "s2p-of-all" },
+      h("span", { className: "text-muted", role: "status" }, data.is_reading && data.state === "ready" ? "The worker is reading Plex once more …" : `By the files that Plex had ${words.ago(data.read_at, now)}, and what it has told of since.`),
+      h(Button, { size: "sm", variant: "secondary", disabled: again.busy || data.is_reading, onClick: again.run }, "Read Plex again"),
+      h(parts.Problem, { error: again.error })
+    );
+  }
+
+  /** Rules that would lose what is found now are saved only by whoever has been asked. `isKnown`: the counts are of these very rules. */
+  function Save({ data, isOff, isKnown, onSave, focusAfter }) {
+    if (!data.lost || !isKnown) return h(Button, { type: "submit", disabled: isOff || !isKnown }, "Save rules");
+    const lost = words.counted(data.lost, "scene");
+    return h(
+      parts.Confirm,
+      { label: "Save rules", variant: "primary", disabled: isOff, question: `Lose ${lost}?`, confirmLabel: "Save all the same", onConfirm: onSave, focusAfter },
+      h("p", null, `Of the scenes that were looked at, ${lost} that ${data.lost === 1 ? "is" : "are"} found in Plex now would not be found with these rules:`),
+      h("ul", null, data.stash_folders.filter((folder) => folder.lost).map((folder) => h("li", { key: folder.stash_path, className: "s2p-path" }, `${folder.stash_path}: ${words.number(folder.lost)} of ${words.number(folder.scenes)}`)))
     );
   }
 

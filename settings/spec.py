@@ -151,8 +151,11 @@ class Spec:
 
     @property
     def help(self) -> str:
-        """What it does, what an empty value means, and an example."""
+        """What it does, what an empty value means, and an example, as Stash's settings page shows it."""
         empty = f" Empty: {self.empty}." if self.empty else ""
+        empty += (
+            " 0 means the default." if self.manifest_type == "NUMBER" else ""
+        )  # Stash shows it where nothing is set
         return f"{self.description}{empty}" + (f" Example: {self.example}" if self.example else "")
 
     @property
@@ -249,7 +252,7 @@ _ON_THE_PAGE: Final = (
     Spec("dry_run", Kind.SWITCH, _RUNNING, "Dry run", "Log what would change, and write nothing to Plex."),
     Spec("paused", Kind.SWITCH, _RUNNING, "Paused", "Record saves, and send nothing until this is off again."),
     Spec("max_retries", Kind.WHOLE, _RUNNING, "Attempts",
-         "How often a scene is tried before it becomes a dead letter. 0 means the default, 5.",
+         "How often a scene is tried before it becomes a dead letter.",
          example="8", least=1, most=100),
     Spec("debug", Kind.SWITCH, _RUNNING, "Debug log", "Log every step.", shares_env_name=True),
 )  # fmt: skip

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from stash import PLUGIN_ID
 from stash.client import StashClient
 from stash.model import dict_of
 
-PLUGIN_ID: Final = "Stash2Plex"
 _CONFIGURATION: Final = (
     "query ($plugins: [ID!]) { configuration { plugins(include: $plugins) general { stashes { path } pluginsPath } } "
     "version { version } systemStatus { status ffmpegPath } }"

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from stash.settings_source import PLUGIN_ID
+from stash import PLUGIN_ID
 
 _MANIFEST: Final = f"{PLUGIN_ID}.yml".lower()
 _MOST_FOLDERS: Final = 5_000

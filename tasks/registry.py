@@ -33,6 +33,7 @@ TASKS: Final[Mapping[str, str]] = {
 """Modes of the manifest's tasks, as module and function: of arguments and context, to what JSON can hold."""
 
 OPERATIONS: Final[Mapping[str, str]] = {
+    "ui_together": "tasks.page.together:ui_together",
     "ui_overview": "tasks.page.overview:ui_overview",
     "ui_jobs": "tasks.page.job_lists:ui_jobs",
     "ui_history": "tasks.page.last_syncs:ui_history",
@@ -49,9 +50,8 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "ui_pause": "tasks.page.saving:ui_pause",
     "ui_resume": "tasks.page.saving:ui_resume",
     "ui_check": "tasks.diagnosis:ui_check",
-    "ui_mapping": "tasks.samples:ui_mapping",
+    "ui_mapping": "tasks.mapping:ui_mapping",
     "ui_preview": "tasks.preview:ui_preview",
-    "ui_scenes": "tasks.page.scene_titles:ui_scenes",
     "ui_find": "tasks.page.scene_titles:ui_find",
     "ui_scene": "tasks.page.scene:ui_scene",
     "ui_scene_news": "tasks.page.last_syncs:ui_scene_news",
@@ -66,7 +66,14 @@ ON_DISK: Final = frozenset(
 )
 """Operations that reach no network; they answer before the libraries for that could even be imported."""
 
-WITHOUT_LIBRARIES: Final = ON_DISK | {"queue_status", "clear_queue", "clear_dlq", "purge_dlq", "retry_dlq"}
+WITHOUT_LIBRARIES: Final = ON_DISK | {
+    "ui_together",
+    "queue_status",
+    "clear_queue",
+    "clear_dlq",
+    "purge_dlq",
+    "retry_dlq",
+}
 """Modes that run with the standard library alone, so that a person can tidy up a broken installation."""
 
 

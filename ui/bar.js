@@ -4,10 +4,8 @@
 
   const { h, parts, stores } = s2p;
 
-  const EVERY_MS = 60000;
-
   function BarItem() {
-    const { data } = s2p.use.overview(EVERY_MS);
+    const { data } = s2p.use.overview(false);
     const badge = data ? data.badge : { count: 0, text: "" };
     const label = badge.count ? `Stash2Plex: ${badge.text}` : "Stash2Plex";
     return h(

@@ -164,6 +164,7 @@
       { className: "s2p-card", "aria-label": "Libraries", onSubmit: (event) => { event.preventDefault(); save.run(); } },
       h("h2", null, "2. Libraries"),
       h("p", { className: "text-muted" }, setting.overridden_by ? `Set by ${setting.overridden_by}.` : "Choose the ones to sync. None chosen: all of them."),
+      setting.problem && h("p", { className: "s2p-invalid" }, setting.problem),
       h(
         "fieldset",
         { className: "s2p-options", disabled: Boolean(setting.overridden_by) },

@@ -2,7 +2,7 @@
 (function (s2p) {
   "use strict";
 
-  const { h, React, parts, stores } = s2p;
+  const { h, React, parts } = s2p;
   const { Button } = s2p.bootstrap;
 
   function Held({ overview }) {
@@ -10,7 +10,7 @@
     const page = React.useRef(null);
     const answer = s2p.use.action(async (choice, until) => {
       tell((await s2p.call("ui_emptying", { answer: choice, until })).text);
-      await stores.refreshOverview();
+      s2p.pulse.hurry();
     });
     const held = overview && overview.held;
     if (!held) return null;

@@ -14,19 +14,22 @@
   }
 
   /**
-   * The answer of an operation, asked anew when `args` change, and `everyMs` after each answer while the page is visible. Never twice at once: an
-   * answer that takes longer than `everyMs` is waited for. The last answer stays until the next is there; `stale` says that it is one to other
-   * arguments, so nothing may be done by it; `answered` says that these very arguments were answered or failed.
+   * The answer of an operation, asked anew when `args` change, and then at each beat ("live"), or so many milliseconds after each answer while the page
+   * is visible. Never twice at once: an answer that takes longer is waited for. The last answer stays until the next is there; `stale` says that it is
+   * one to other arguments, so nothing may be done by it; `answered` says that these very arguments were answered or failed.
    * @param {string} mode
    * @param {object|null} args null: do not ask
-   * @param {number} [everyMs]
+   * @param {number|"live"} [every]
+   * @param {object} [first] an answer to the first `args` that is known already
    */
-  function useOperation(mode, args, everyMs) {
-    const [state, setState] = React.useState({ data: null, error: null, loading: args !== null, key: null, answered: null });
+  function useOperation(mode, args, every, first) {
     const key = JSON.stringify(args);
+    const [state, setState] = React.useState({ data: first || null, error: null, loading: args !== null && !first, key: first ? key : null, answered: first ? key : null });
     const loop = React.useRef(null);
-    const pace = React.useRef(everyMs);
-    pace.current = everyMs;
+    const isLive = every === "live";
+    const pace = React.useRef(0);
+    const isKnown = React.useRef(Boolean(first));
+    pace.current = isLive ? 0 : every;
 
     React.useEffect(() => {
       if (args === null) return undefined;
@@ -40,15 +43,23 @@
           if (isWanted()) setState((old) => ({ ...old, error, loading: false, answered: key }));
         }
       }
-      loop.current.now();
-      return loop.current.end;
-    }, [mode, key]);
+      const { now, end } = loop.current;
+      if (!isKnown.current) now();
+      isKnown.current = false;
+      const leave = isLive ? s2p.pulse.watch(now, true) : () => undefined;
+      return () => {
+        leave();
+        end();
+      };
+    }, [mode, key, isLive]);
 
-    React.useEffect(() => loop.current && loop.current.rest(), [everyMs]);
+    React.useEffect(() => loop.current && loop.current.rest(), [every]);
 
-    const reload = React.useCallback(() => loop.current && loop.current.now(), []);
+    const reload = React.useCallback(() => (isLive ? s2p.pulse.beat() : loop.current && loop.current.now()), [isLive]);
     return { ...state, stale: state.key !== key, answered: state.answered === key, reload };
   }
+
+  const MOMENT_MS = 20;
 
   /** Call `ask` again and again, `pace.current` milliseconds after its end, while the page is visible; never twice at once. */
   function repeat(ask, pace) {
@@ -56,11 +67,13 @@
     let isAsking = false;
     let again = false;
     let hasEnded = false;
+    let askedMs = 0;
 
     async function now() {
-      again = isAsking; // what is on its way was asked before whatever has just changed
+      again = isAsking && Date.now() - askedMs > MOMENT_MS; // what is on its way was asked before whatever has just changed
       if (isAsking || hasEnded) return;
       isAsking = true;
+      askedMs = Date.now();
       window.clearTimeout(timer);
       await ask(() => !hasEnded);
       isAsking = false;

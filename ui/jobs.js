@@ -2,45 +2,36 @@
 (function (s2p) {
   "use strict";
 
-  const { h, React, words, parts, stores } = s2p;
-  const { Button, Form, Nav } = s2p.bootstrap;
+  const { h, React, words, parts } = s2p;
+  const { Button, Form } = s2p.bootstrap;
 
+  /** What needs a person first. */
   const LISTS = [
-    { key: "waiting", name: "Waiting", count: (counts) => counts.waiting, empty: "Nothing waits", hint: "Every save has been dealt with." },
-    { key: "retrying", name: "Failed, will retry", count: (counts) => counts.retrying, empty: "Nothing failed", hint: "Jobs that failed and will be tried again are listed here." },
-    { key: "held", name: "Held", count: (counts) => counts.held, empty: "Nothing is held", hint: "Jobs that wait for your answer are listed here.", isOptional: true },
-    { key: "dead", name: "Given up", count: (counts) => counts.dead, empty: "Nothing was given up", hint: "Jobs that need you are listed here, each with what to do." },
-    { key: "in_progress", name: "In progress", count: (counts) => counts.in_progress, empty: "Nothing is in progress", hint: "" },
+    { key: "dead", count: (counts) => counts.dead, name: "Given up", empty: "Nothing was given up", hint: "Jobs that need you are listed here, each with what to do.", isForPerson: true },
+    { key: "held", count: (counts) => counts.held, name: "Held", empty: "Nothing is held", hint: "Jobs that wait for your answer are listed here.", isOptional: true, isForPerson: true },
+    { key: "retrying", count: (counts) => counts.retrying, name: "Failed, will retry", empty: "Nothing failed", hint: "Jobs that failed and will be tried again are listed here." },
+    { key: "waiting", count: (counts) => counts.waiting, name: "Waiting", empty: "Nothing waits", hint: "Every save has been dealt with." },
+    { key: "in_progress", count: (counts) => counts.in_progress, name: "In progress", empty: "Nothing is in progress", hint: "" },
   ];
 
   function Jobs({ overview }) {
-    const counts = overview.counts;
-    const [list, setList] = React.useState(() => mostPressing(counts)); // once: a list must not change under somebody's hands
+    const [chosen, setChosen] = React.useState(""); // once: a list must not change under somebody's hands
+    const { data, error, reload } = s2p.use.operation("ui_jobs", chosen ? null : { list: "pressing" });
+    const list = chosen || (data && data.chosen);
+    if (!list) return error ? h(parts.Problem, { error, onRetry: reload }) : h(parts.Loading, { what: "Reading the list" });
+    const counts = overview && overview.counts;
     return h(
       "section",
       { "aria-label": "Jobs" },
-      h(
-        Nav,
-        { variant: "pills", className: "s2p-pills", activeKey: list, onSelect: setList, "aria-label": "Lists of jobs" },
-        LISTS.filter((each) => !each.isOptional || each.count(counts) || list === each.key).map((each) =>
-          h(
-            Nav.Item,
-            { key: each.key },
-            h(
-              Nav.Link,
-              { as: "button", type: "button", eventKey: each.key, "aria-pressed": list === each.key },
-              `${each.name} `,
-              h("span", { className: "s2p-count" }, words.number(each.count(counts)))
-            )
-          )
-        )
-      ),
+      counts && h(parts.Choices, { label: "Lists of jobs", chosen: list, onChoose: setChosen, choices: offered(counts, list) }),
       // A list of its own for each key: no button may act on one list while the jobs of another are still shown.
-      h(OneList, { key: list, list })
+      h(OneList, { key: list, list, first: chosen ? null : data })
     );
   }
 
-  function OneList({ list }) {
+  const offered = (counts, list) => LISTS.map((each) => ({ ...each, count: each.count(counts) })).filter((each) => !each.isOptional || each.count || list === each.key);
+
+  function OneList({ list, first }) {
     const [reason, setReason] = React.useState("");
     const [page, setPage] = React.useState(0);
     const [typed, setTyped] = React.useState("");
@@ -49,34 +40,24 @@
     const { data, error, loading, stale, reload } = s2p.use.operation(
       "ui_jobs",
       search.ready ? { list, page, reason, search: search.text, scene_ids: search.sceneIds } : null,
-      4000
+      "live",
+      first
     );
     React.useEffect(() => {
       if (data && !stale && data.page !== page) setPage(data.page); // the list has become shorter
     }, [data]);
     const titles = s2p.use.titles(data ? data.jobs.map((job) => job.scene_id).filter(Boolean) : []);
-    const changed = () => {
-      reload();
-      stores.refreshOverview();
-    };
     return h(
       "div",
       { ref: whole, tabIndex: -1, role: "group", className: "s2p-list", "aria-label": LISTS.find((each) => each.key === list).name },
       h(Filters, { list, data, reason, setReason: (value) => { setReason(value); setPage(0); }, typed, setTyped: (value) => { setTyped(value); setPage(0); } }),
       search.left > 0 && h("p", { className: "text-muted" }, `Of the titles that contain these words, the first ${words.number(search.sceneIds.length)} are searched for; ${words.number(search.left)} more are not.`),
-      data && data.total > 0 && h(OfAll, { list, reason, data, isNarrowed: Boolean(typed), isStale: stale, onDone: changed, focusAfter: whole }),
+      data && data.total > 0 && h(OfAll, { list, reason, data, isNarrowed: Boolean(typed), isStale: stale, onDone: s2p.pulse.hurry, focusAfter: whole }),
       h(parts.Problem, { error, onRetry: reload }),
       !data && loading && h(parts.Loading, { what: "Reading the list" }),
-      data && h(List, { list, data, titles, isNarrowed: Boolean(typed || reason), onDone: changed, focusAfter: whole }),
+      data && h(List, { list, data, titles, isNarrowed: Boolean(typed || reason), onDone: s2p.pulse.hurry, focusAfter: whole }),
       data && h(parts.Pager, { page: data.page, perPage: data.per_page, total: data.total, onPage: setPage, label: "Pages of the list" })
     );
-  }
-
-  /** What was given up or waits for an answer first: the badge in the bar counts it, so it is what people come for. */
-  function mostPressing(counts) {
-    if (counts.dead) return "dead";
-    if (counts.held) return "held";
-    return counts.retrying && !counts.waiting ? "retrying" : "waiting";
   }
 
   /** A number is a scene's id; words are looked for in reasons here, and in titles by Stash. */

@@ -4,6 +4,11 @@
 
   const documents = {};
 
+  /** Those of one line that are asked in one moment are answered by one process: the quick ones, and those that wait for Plex, which may take its time. */
+  const TOGETHER = [["ui_overview", "ui_jobs", "ui_history", "ui_runs", "ui_scene_news", "ui_settings"], ["ui_check", "ui_mapping"]];
+  const MOMENT_MS = 5;
+  const gathered = new Map();
+
   function operation() {
     documents.operation =
       documents.operation ||
@@ -35,14 +40,42 @@
     }
   }
 
+  async function run(args) {
+    return (await mutate(operation(), { args })).runPluginOperation;
+  }
+
   /**
    * Run an operation of docs/page.md.
    * @param {string} mode for example "ui_overview"
-   * @param {object} [args]
+   * @param {object|Promise<object>} [args]
    * @returns {Promise<any>} what stood in `output`
    */
   async function call(mode, args) {
-    return (await mutate(operation(), { args: { ...args, mode } })).runPluginOperation;
+    const line = TOGETHER.find((each) => each.includes(mode));
+    if (!line) return run({ ...(await args), mode });
+    return new Promise((resolve, reject) => {
+      if (!gathered.has(line)) window.setTimeout(() => send(line), MOMENT_MS);
+      gathered.set(line, [...(gathered.get(line) || []), { mode, args, resolve, reject }]);
+    });
+  }
+
+  async function send(line) {
+    const asked = gathered.get(line);
+    gathered.delete(line);
+    try {
+      const calls = await Promise.all(asked.map(async (each) => ({ ...(await each.args), mode: each.mode })));
+      const answers = calls.length === 1 ? [{ output: await run(calls[0]), error: "" }] : (await run({ mode: "ui_together", calls })).answers;
+      asked.forEach((each, index) => (answers[index].error ? each.reject(new Error(sentence(answers[index].error))) : each.resolve(answers[index].output)));
+    } catch (error) {
+      asked.forEach((each) => each.reject(error));
+    }
+  }
+
+  /** Ask Stash itself, which costs no process; what it cannot answer is null. @param {string} query @param {object} [variables] */
+  async function askStash(query, variables) {
+    documents[query] = documents[query] || s2p.apollo.gql(query);
+    const client = s2p.api.utils.StashService.getClient();
+    return (await client.query({ query: documents[query], variables, fetchPolicy: "no-cache", errorPolicy: "all" })).data || {};
   }
 
   /** Put a task of the manifest into Stash's own queue, as its Tasks page does. @param {string} name */
@@ -73,6 +106,7 @@
     return ended.charAt(0).toUpperCase() + ended.slice(1);
   }
 
+  s2p.askStash = askStash;
   s2p.call = call;
   s2p.startTask = startTask;
 })(window.Stash2Plex);

@@ -5,7 +5,6 @@
   const { h, React, stores } = s2p;
   const { Nav, Tab } = s2p.bootstrap;
 
-  const EVERY_MS = 3000;
   const TABS = [
     { key: "jobs", name: "Jobs" },
     { key: "history", name: "Last syncs" },
@@ -14,52 +13,68 @@
   ];
 
   function Page() {
-    const { data, error, speed } = s2p.use.overview(EVERY_MS);
+    const { data, error, speed } = s2p.use.overview(true);
     const settings = s2p.use.store(stores.settings);
     const location = s2p.router.useLocation();
     const history = s2p.router.useHistory();
-    React.useEffect(() => {
-      const before = document.title;
-      document.title = "Stash2Plex | Stash";
-      stores.loadSettings();
-      return () => (document.title = before);
-    }, []);
+    useTitle("Stash2Plex | Stash");
     const asked = new URLSearchParams(location.search).get("tab");
-    const isFresh = settings.data && !settings.data.configured;
+    const isFresh = Boolean(data && data.settings && !data.settings.configured);
     const active = TABS.some((tab) => tab.key === asked) ? asked : "jobs";
-    const choose = (key) => history.replace(`${s2p.path}?tab=${key}`);
+    const addressOf = (key) => `${s2p.path}?tab=${key}`;
+    const choose = (key) => key !== active && history.push(addressOf(key));
     // Once, and then it stays: somebody who has just saved the token is not done with setting up.
     React.useEffect(() => {
-      if (isFresh && !asked) choose("setup");
+      if (isFresh && !asked) history.replace(addressOf("setup"));
     }, [isFresh]);
-    const known = settings.data || settings.error;
+    const asks = Boolean(data && data.settings && data.settings.asks);
+    React.useEffect(() => {
+      if (asks && !stores.settings.get().data) stores.loadSettings();
+    }, [asks]);
     const hasSceneTab = useSceneTab();
     return h(
       "div",
       { className: "s2p-page" },
       h("h1", { className: "s2p-title" }, "Stash2Plex", data && h("span", { className: "text-muted s2p-version" }, ` ${data.version}`)),
-      h(s2p.Status, { overview: known ? data : null, error, speed }),
-      settings.data && settings.data.twice && h(s2p.parts.Note, { tone: "bad", icon: "faTriangleExclamation" }, settings.data.twice),
-      h(s2p.Predecessor, { settings: settings.data }),
-      h(s2p.Held, { overview: known ? data : null }),
-      active !== "setup" && !error && h(s2p.parts.Problem, { error: settings.error, onRetry: stores.loadSettings }),
-      data && known && data.offer && h(s2p.parts.Note, { tone: "waiting", icon: "faCircleInfo" }, h("p", null, data.offer), h(s2p.SyncAll)),
+      h(s2p.Status, { overview: data, error, speed }),
+      data && (active !== "setup" || !settings.error) && data.warnings.map((each) => h(s2p.parts.Note, { key: each, tone: "bad", icon: "faTriangleExclamation" }, each)),
+      asks && h(s2p.Predecessor, { settings: settings.data }),
+      h(s2p.Held, { overview: data }),
+      asks && active !== "setup" && !error && h(s2p.parts.Problem, { error: settings.error, onRetry: stores.loadSettings }),
+      data && data.offer && h(s2p.parts.Note, { tone: "waiting", icon: "faCircleInfo" }, h("p", null, data.offer), h("div", { className: "s2p-buttons" }, h(s2p.parts.SyncAll, { variant: "primary" }))),
       !hasSceneTab && h(s2p.parts.Note, { icon: "faCircleInfo" }, "This Stash has no place for the Plex tab on a scene's page. Stash v0.28 and newer have one."),
       h(
         Tab.Container,
         { id: "s2p-tabs", activeKey: active, onSelect: choose, mountOnEnter: true, unmountOnExit: true },
-        h(Nav, { variant: "tabs", className: "s2p-tabs", "aria-label": "Stash2Plex" }, TABS.map((tab) => h(Nav.Item, { key: tab.key }, h(Nav.Link, { eventKey: tab.key, href: s2p.stashUrl(`${s2p.path}?tab=${tab.key}`), onClick: (event) => event.preventDefault() }, tab.name)))),
+        h(Nav, { variant: "tabs", className: "s2p-tabs", "aria-label": "Stash2Plex" }, TABS.map((tab) => h(Nav.Item, { key: tab.key }, h(Nav.Link, { eventKey: tab.key, href: s2p.stashUrl(addressOf(tab.key)), onClick: (event) => event.preventDefault() }, tab.name)))),
         h(
           Tab.Content,
           null,
-          h(Tab.Pane, { eventKey: "jobs" }, data && known && h(s2p.Jobs, { overview: data })),
-          h(Tab.Pane, { eventKey: "history" }, h(s2p.History)),
-          h(Tab.Pane, { eventKey: "preview" }, isFresh ? h(s2p.parts.Empty, { icon: "faScrewdriverWrench", title: "Set up first" }, "A preview needs the address and the token of Plex: enter them under Set-up.") : h(s2p.Preview)),
-          // Hidden, not gone: what is typed there and not saved yet must outlive a look at another tab.
+          h(Tab.Pane, { eventKey: "jobs" }, h(s2p.Jobs, { overview: data })),
+          h(Tab.Pane, { eventKey: "history" }, h(s2p.History, { overview: data })),
+          // Hidden, not gone: what was found or typed there must outlive a look at another tab.
+          h(Tab.Pane, { eventKey: "preview", unmountOnExit: false }, isFresh ? h(s2p.parts.Empty, { icon: "faScrewdriverWrench", title: "Set up first" }, "A preview needs the address and the token of Plex: enter them under Set-up.") : h(s2p.Preview)),
           h(Tab.Pane, { eventKey: "setup", unmountOnExit: false }, h(s2p.Setup))
         )
       )
     );
+  }
+
+  /** Stash writes its own title whenever it draws anew, also after this: so ours is put back as long as the page is there. */
+  function useTitle(title) {
+    React.useEffect(() => {
+      const before = document.title;
+      const put = () => {
+        if (document.title !== title) document.title = title;
+      };
+      put();
+      const observer = new MutationObserver(put);
+      observer.observe(document.head, { subtree: true, childList: true, characterData: true });
+      return () => {
+        observer.disconnect();
+        document.title = before;
+      };
+    }, []);
   }
 
   /** Whether Stash lets plugins add a tab to a scene's page. It knows that itself once its own code of that page is there. */

@@ -5,7 +5,7 @@
   if (s2p.missing.length) return; // there may be no React to build on; main.js says what is wrong
 
   const { h, React, words } = s2p;
-  const { Button, Modal, Spinner, Badge } = s2p.bootstrap;
+  const { Button, Modal, Nav, Spinner, Badge } = s2p.bootstrap;
 
   /** A FontAwesome icon that is decoration only, drawn by Stash's own component, which may come after this script; `otherwise` where there is none. */
   function Icon({ name, className, otherwise }) {
@@ -114,6 +114,26 @@
     );
   }
 
+  /** One of several, each with its count. @param {{label: string, chosen: string, onChoose: Function, choices: {key: string, name: string, count: number, isForPerson?: boolean}[]}} props */
+  function Choices({ label, chosen, onChoose, choices }) {
+    return h(
+      Nav,
+      { variant: "pills", className: "s2p-pills", activeKey: chosen, onSelect: onChoose, "aria-label": label },
+      choices.map((each) =>
+        h(
+          Nav.Item,
+          { key: each.key },
+          h(
+            Nav.Link,
+            { as: "button", type: "button", eventKey: each.key, "aria-pressed": chosen === each.key, className: each.isForPerson && each.count ? "s2p-pressing" : "" },
+            `${each.name} `,
+            h("span", { className: "s2p-count" }, words.number(each.count))
+          )
+        )
+      )
+    );
+  }
+
   /** Pages from 0; nothing where one page holds all. */
   function Pager({ page, perPage, total, onPage, label }) {
     const pages = Math.ceil(total / perPage);
@@ -184,20 +204,21 @@
     );
   }
 
-  /** Fields before and after, as a table. @param {{changes: object[], caption: string}} props */
-  function Changes({ changes, caption, headings }) {
+  /** Fields before and after, as a table; `coverOf` is the scene whose cover is shown. @param {{changes: object[], caption: string}} props */
+  function Changes({ changes, caption, headings, coverOf }) {
     const [before, after] = headings || ["Before", "After"];
     return h(
       "table",
       { className: "table table-sm s2p-changes" },
       h("caption", { className: "sr-only" }, caption),
       h("thead", null, h("tr", null, ["Field", before, after].map((name) => h("th", { key: name, scope: "col" }, name)))),
-      h("tbody", null, changes.map((change) => h(ChangeRow, { key: change.field, change, before, after })))
+      h("tbody", null, changes.map((change) => h(ChangeRow, { key: change.field, change, before, after, coverOf })))
     );
   }
 
-  function ChangeRow({ change, before, after }) {
+  function ChangeRow({ change, before, after, coverOf }) {
     const isPicture = ["poster", "background", "actor_photos"].includes(change.field);
+    const isCover = isPicture && coverOf && change.field !== "actor_photos" && !change.after;
     const list = (value) => (Array.isArray(value) ? value : []);
     const added = list(change.after).filter((tag) => !list(change.before).includes(tag));
     const removed = list(change.before).filter((tag) => !list(change.after).includes(tag));
@@ -206,7 +227,7 @@
       null,
       h("th", { scope: "row" }, change.name),
       isPicture
-        ? h("td", { colSpan: 2 }, change.after || (change.field === "actor_photos" ? "Where Plex finds the performers' photos." : "Stash's cover was uploaded."))
+        ? h("td", { colSpan: 2 }, isCover && h("img", { className: "s2p-new-cover", src: s2p.stashUrl(`scene/${coverOf}/screenshot`), alt: "" }), isCover ? "Stash's cover will be sent." : change.after || (change.field === "actor_photos" ? "Where Plex finds the performers' photos." : "Stash's cover was uploaded."))
         : [
             h("td", { key: "before", "data-label": before }, h(Value, { value: change.before, marked: removed, sign: "−" })),
             h("td", { key: "after", "data-label": after }, h(Value, { value: change.after, marked: added, sign: "+" })),
@@ -220,6 +241,6 @@
     return (text) => toast && toast.success(text);
   }
 
-  s2p.parts = { Icon, Boundary, Loading, Empty, Problem, Note, Confirm, Bar, Pager, SceneLink, Value, Changes };
+  s2p.parts = { Icon, Boundary, Loading, Empty, Problem, Note, Confirm, Bar, Choices, Pager, SceneLink, Value, Changes };
   s2p.use = { ...s2p.use, tell: useTell };
 })(window.Stash2Plex);

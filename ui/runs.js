@@ -5,18 +5,23 @@
   const { h, React, words, parts } = s2p;
   const { Button } = s2p.bootstrap;
 
-  const EVERY_MS = 4000;
   const SHOWN = 3;
   const NOTES = 20;
 
   function Runs() {
     const [isOpen, setOpen] = React.useState(false);
     const whole = React.useRef(null);
-    const { data, error, reload } = s2p.use.operation("ui_runs", {}, EVERY_MS);
+    const [isLive, setLive] = React.useState(false); // nothing moves under who reads, but for what they have asked for
+    const { data, error, reload } = s2p.use.operation("ui_runs", {}, isLive ? "live" : 0);
+    const isRunning = Boolean(data && data.last && data.last.state === "running");
+    React.useEffect(() => {
+      if (isRunning) setLive(true);
+    }, [isRunning]);
     const tell = s2p.use.tell();
     const undo = s2p.use.action(async (choice) => {
       tell((await s2p.call("ui_undo", choice)).text);
-      reload();
+      setLive(true);
+      s2p.pulse.hurry();
     });
     if (!data || !data.runs.length) return h(parts.Problem, { error, onRetry: reload });
     const shown = isOpen ? data.runs : data.runs.slice(0, SHOWN);

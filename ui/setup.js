@@ -2,22 +2,22 @@
 (function (s2p) {
   "use strict";
 
-  const { h, React, parts, stores } = s2p;
-  const { Button } = s2p.bootstrap;
-
-  const SYNC_ALL = "Sync All Scenes to Plex";
+  const { h, React, words, parts, stores } = s2p;
 
   function Setup() {
     const { data, error } = s2p.use.store(stores.settings);
     const [check, setCheck] = s2p.use.state(null);
+    React.useEffect(() => {
+      if (!data) stores.loadSettings();
+    }, []);
     const problem = h(parts.Problem, { error, onRetry: stores.loadSettings });
     if (!data) return error ? problem : h(parts.Loading, { what: "Reading the settings" });
     return h(
       React.Fragment,
       null,
       problem,
-      !data.configured && !data.problems.length && h(parts.Note, { tone: "setup", icon: "faScrewdriverWrench" }, "Four steps: the address and the token of your Plex server, its libraries, a look at the folders, and the first sync. What you save in Stash meanwhile is recorded and reaches Plex afterwards."),
-      data.problems.length > 0 && h(parts.Note, { tone: "bad", icon: "faTriangleExclamation" }, h("strong", null, "These settings cannot be used:"), h("ul", null, data.problems.map((each) => h("li", { key: each }, each)))),
+      !data.configured && !wrong(data).length && !data.problems.length && h(parts.Note, { tone: "setup", icon: "faScrewdriverWrench" }, "Four steps: the address and the token of your Plex server, its libraries, a look at the folders, and the first sync. What you save in Stash meanwhile is recorded and reaches Plex afterwards."),
+      h(Unusable, { data }),
       data.notes.map((note) => h(parts.Note, { key: note, tone: "waiting", icon: "faCircleInfo" }, note)),
       h(s2p.Connection, { settings: data, check, setCheck }),
       data.configured && h(s2p.Mapping, { settings: data }),
@@ -27,37 +27,40 @@
     );
   }
 
-  /** The button that starts the task, and what keeps it from starting. */
-  function SyncAll({ children }) {
-    const tell = s2p.use.tell();
-    const [isStarted, setStarted] = s2p.use.state(false);
-    const start = s2p.use.action(async () => {
-      await s2p.startTask(SYNC_ALL);
-      setStarted(true);
-      tell("Sync All has been put into Stash's task queue.");
-      stores.refreshOverview();
-    });
+  const wrong = (data) => data.groups.flatMap((group) => group.settings.map((each) => ({ ...each, group: group.name }))).filter((each) => each.problem);
+
+  /** What stands in the way: said at its control, and only named here; in full here where there is no control for it now. */
+  function Unusable({ data }) {
+    const settings = wrong(data);
+    if (!settings.length && !data.problems.length) return null;
+    const hasControl = ({ key }) => data.configured || !["plex_library", "path_rules"].includes(key);
+    const named = ({ group, name, key, problem }) => (hasControl({ key }) ? `${group} · ${name}` : `${group} · ${name}: ${problem}`);
     return h(
-      React.Fragment,
-      null,
-      h("div", { className: "s2p-buttons" }, children, h(Button, { disabled: start.busy || isStarted, onClick: start.run }, isStarted ? "On its way" : "Sync all")),
-      h(parts.Problem, { error: start.error })
+      parts.Note,
+      { tone: "bad", icon: "faTriangleExclamation" },
+      h("strong", null, "These settings cannot be used:"),
+      h("ul", null, settings.map((each) => h("li", { key: each.key }, named(each))), data.problems.map((each) => h("li", { key: each }, each)))
     );
   }
 
-  /** From here on saves keep Plex up to date; what was there before needs one run over everything. Gone once something is in Plex. */
+  /** From here on saves keep Plex up to date; what was there before needs one run over everything. Done once all that Stash has was looked at. */
   function FirstSync() {
     const overview = s2p.use.store(stores.overview).data;
-    if (!overview || overview.counts.in_plex) return null;
+    if (!overview) return null;
+    const { counts, never_seen: never } = overview;
+    const missing = counts.retrying + counts.dead;
+    const isDone = never === 0 && counts.in_plex > 0;
+    const done = `Every scene of Stash was compared with Plex: ${words.counted(counts.in_plex, "scene is", "scenes are")} there${counts.skipped ? `, ${words.number(counts.skipped)} left out` : ""}${missing ? `, ${words.number(missing)} not yet: look under Jobs` : ""}.`;
+    const seen = counts.in_plex || counts.skipped ? ` ${words.counted(never || 0, "scene of Stash was", "scenes of Stash were")} never compared.` : "";
     return h(
       "section",
       { className: "s2p-card", "aria-label": "First sync" },
       h("h2", null, "4. First sync"),
-      h("p", { className: "text-muted" }, "Saves reach Plex by themselves from now on. Sync all sends what Stash holds already; Preview shows first what would change."),
-      h(SyncAll, null, h(s2p.router.Link, { className: "btn btn-secondary", to: `${s2p.path}?tab=preview` }, "Preview"))
+      isDone && h(parts.Note, { tone: "good", icon: "faCircleCheck" }, done),
+      !isDone && h("p", { className: "text-muted" }, `Saves reach Plex by themselves from now on. Sync all sends what Stash holds already; Preview shows first what would change.${seen}`),
+      h("div", { className: "s2p-buttons" }, h(parts.SyncAll, { variant: isDone ? "secondary" : "primary" }), h(s2p.router.Link, { className: "btn btn-secondary", to: `${s2p.path}?tab=preview` }, "Preview"))
     );
   }
 
   s2p.Setup = Setup;
-  s2p.SyncAll = SyncAll;
 })(window.Stash2Plex);

@@ -13,38 +13,43 @@
     setup: "faScrewdriverWrench",
   };
 
+  /** So long a click on Sync all is enough. */
+  const AGAIN_MS = 10000;
+
   function Status({ overview, error, speed }) {
     const now = s2p.use.now(1000);
     if (!overview) return error ? h(parts.Problem, { error, onRetry: stores.refreshOverview }) : h(parts.Loading, { what: "Looking at the queue" });
+    const tone = error ? "bad" : overview.sentence.tone; // what nobody knows is never green
     return h(
       "section",
-      { className: `s2p-status s2p-${overview.sentence.tone}`, "aria-label": "How things are" },
-      h(parts.Icon, { name: ICONS[overview.sentence.tone], className: "s2p-status-icon" }),
+      { className: `s2p-status s2p-${tone}`, "aria-label": "How things are" },
+      h(parts.Icon, { name: ICONS[tone], className: "s2p-status-icon" }),
       h(
         "div",
         { className: "s2p-grow" },
-        h(Headline, { overview, now }),
+        error && h("p", { className: "s2p-headline", role: "alert" }, `How things are is not known. ${error.message}`),
+        error && h("p", { className: "s2p-advice" }, `At ${words.clock(overview.now)}:`),
+        h(Headline, { overview, now, isOld: Boolean(error) }),
         overview.sentence.advice && h("p", { className: "s2p-advice" }, overview.sentence.advice),
-        h(Progress, { overview, speed }),
+        !error && h(Progress, { overview, speed }),
         h(LeftOut, { reasons: overview.skipped, count: overview.counts.skipped }),
         h(Folded, { title: "Some fields are not taken by Plex", lines: overview.refused }),
         h(Folded, { title: "Plex does not show all that it has; the rest goes on. Look at it in Plex, and at Plex's own log", lines: overview.sick }),
-        h(Folded, { title: "Another program has left dead letters here", lines: overview.given_up ? [overview.given_up] : [] }),
-        error && h("p", { className: "s2p-advice", role: "alert" }, `These numbers are from ${words.clock(overview.now)}: ${error.message}`)
+        h(Folded, { title: "Another program has left dead letters here", lines: overview.given_up ? [overview.given_up] : [] })
       ),
       h(Actions, { overview })
     );
   }
 
   /** Numbers and times tick for the eye only: read out is `said`, which changes when the meaning does. */
-  function Headline({ overview, now }) {
+  function Headline({ overview, now, isOld }) {
     const { text, since_at: sinceAt, next_try_at: nextTryAt, rest, said: aloud } = overview.sentence;
     const bare = text.replace(/[.]$/, "");
     const lead = sinceAt ? `${bare} since ${words.clock(sinceAt)}` : nextTryAt ? `${bare}, ${words.until(nextTryAt, now)}` : text;
     const joined = rest ? `${lead.replace(/[.]$/, "")}${sinceAt ? ": " : ". "}${rest}` : `${lead.replace(/[.]$/, "")}.`;
     return h(
       "p",
-      { className: "s2p-headline" },
+      { className: isOld ? "s2p-advice" : "s2p-headline" },
       h("span", { className: "sr-only", role: "status" }, aloud),
       h("span", null, joined),
       overview.last_sync_at && overview.counts.in_plex ? h("span", { className: "s2p-last" }, ` Last sync ${words.ago(overview.last_sync_at, now)}.`) : null
@@ -73,17 +78,14 @@
     );
   }
 
-  /** A long drain knows its total; otherwise what was pending at most since the queue was last empty is the whole. */
+  /** What is to go is the sentence's own number. A long drain knows what it has done; else what was to go at most since the queue was last empty is the whole. */
   function Progress({ overview, speed }) {
     const most = React.useRef(0);
-    const { waiting, in_progress: inProgress } = overview.counts;
-    const left = waiting + inProgress;
+    const { to_go: left, progress: run } = overview;
     most.current = left === 0 ? 0 : Math.max(most.current, left);
-    const run = overview.progress;
-    const isDraining = run || (overview.sentence.tone === "busy" && left > 0);
-    if (!isDraining) return null;
+    if (!left) return null;
     const total = run ? run.total : most.current;
-    const done = run ? run.done : most.current - left;
+    const done = total - left;
     const perS = run ? run.per_s : speed;
     const leftS = run ? run.left_s : perS > 0 ? left / perS : null;
     const pace = perS > 0 ? `${perS < 10 ? perS.toFixed(1) : Math.round(perS)} a second` : "measuring the speed";
@@ -97,23 +99,22 @@
 
   function Actions({ overview }) {
     const tell = s2p.use.tell();
-    const known = s2p.use.store(stores.settings).data;
     const toggle = s2p.use.action(async (mode) => {
       tell((await s2p.call(mode)).text);
       stores.refreshStashSettings();
-      await stores.loadSettings();
+      await (stores.settings.get().data ? stores.loadSettings() : stores.refreshOverview());
     });
     const wake = s2p.use.action(async () => {
       tell((await s2p.call("ui_wake")).text);
-      await stores.refreshOverview();
+      s2p.pulse.hurry();
     });
-    const paused = known && known.paused;
+    const { configured, paused } = overview.settings || {};
     return h(
       "div",
       { className: "s2p-actions" },
       overview.can_wake && h(Button, { variant: "primary", disabled: wake.busy, onClick: wake.run }, h(parts.Icon, { name: "faPlay" }), " Wake the worker"),
-      known &&
-        known.configured &&
+      configured && h(SyncAll, { variant: overview.never_seen ? "primary" : "secondary" }),
+      configured &&
         h(
           Button,
           { variant: paused ? "primary" : "secondary", disabled: toggle.busy, onClick: () => toggle.run(paused ? "ui_resume" : "ui_pause") },
@@ -124,5 +125,27 @@
     );
   }
 
+  const SYNC_ALL = "Sync All Scenes to Plex";
+
+  /** The button that starts the task. */
+  function SyncAll({ variant }) {
+    const tell = s2p.use.tell();
+    const [isStarted, setStarted] = s2p.use.state(false);
+    const start = s2p.use.action(async () => {
+      await s2p.startTask(SYNC_ALL);
+      setStarted(true);
+      window.setTimeout(() => setStarted(false), AGAIN_MS);
+      tell("Sync All has been put into Stash's task queue.");
+      s2p.pulse.hurry();
+    });
+    return h(
+      React.Fragment,
+      null,
+      h(Button, { variant, disabled: start.busy || isStarted, onClick: start.run }, isStarted ? "On its way" : "Sync all"),
+      h(parts.Problem, { error: start.error })
+    );
+  }
+
+  s2p.parts = { ...s2p.parts, SyncAll };
   s2p.Status = Status;
 })(window.Stash2Plex);

@@ -29,39 +29,62 @@
     return value;
   }
 
-  // -- overview: polled while somebody can see it, as often as the most curious component wants ---------------------
+  // -- overview: of the beat, and at once when Stash holds other settings than before ------------------------------
+
+  const STORED_MS = 3000;
 
   const overview = createStore({ data: null, error: null, speed: null });
-  const wishes = new Map();
-  let timer = null;
-  let asking = false;
-  let again = false;
+  let viewers = 0;
+  let near = 0;
+  let leave = null;
   let samples = [];
+  let storedBefore = null;
+  let storedTimer = null;
+  let warnings = [];
 
-  async function refreshOverview() {
-    again = asking; // what is on its way was asked before whatever has just changed
-    if (asking) return;
-    asking = true;
-    window.clearTimeout(timer);
+  const refreshOverview = () => s2p.pulse.beat();
+
+  async function askOverview() {
     try {
-      const known = settings.get().data;
-      const data = await s2p.call("ui_overview", known ? { configured: known.configured, paused: known.paused, dry_run: known.dry_run } : {});
-      overview.set({ data, error: null, speed: speedOf(data) });
+      const data = await s2p.call("ui_overview", argumentsNow());
+      if (data.warnings.length) warnings = data.warnings;
+      if (isNews(overview.get().data, data)) s2p.pulse.news();
+      overview.set({ data: { ...data, warnings }, error: null, speed: speedOf(data) });
     } catch (error) {
       overview.set({ ...overview.get(), error });
-    } finally {
-      asking = false;
-      if (again) refreshOverview();
-      else schedule();
     }
   }
 
-  function schedule() {
-    window.clearTimeout(timer);
-    if (wishes.size && document.visibilityState === "visible") {
-      timer = window.setTimeout(refreshOverview, Math.min(...wishes.values()));
-    }
+  async function argumentsNow() {
+    const [state, about] = await Promise.all([s2p.stash.state(), s2p.stash.aboutOnce()]).catch(() => [{}, null]);
+    if (state.stored) storedBefore = JSON.stringify(state.stored);
+    return about ? { ...state, about } : state;
   }
+
+  /** Whether something happens or has happened: then it is worth looking again soon. */
+  function isNews(before, after) {
+    const seen = (data) => data && JSON.stringify([data.sentence.text, data.sentence.rest, data.counts, data.held, data.settled]);
+    return after.to_go > 0 || after.counts.in_progress > 0 || seen(before) !== seen(after);
+  }
+
+  /** A pause or any other setting may be switched anywhere; Stash says so at no cost. */
+  async function watchStored() {
+    window.clearTimeout(storedTimer);
+    if (!near || document.visibilityState !== "visible") return;
+    try {
+      const now = JSON.stringify(await s2p.stash.stored());
+      if (storedBefore !== null && now !== "null" && now !== storedBefore) {
+        storedBefore = now;
+        if (settings.get().data) loadSettings();
+        else refreshOverview();
+      }
+    } catch (error) {
+      // the overview says what is wrong with Stash
+    }
+    if (near) storedTimer = window.setTimeout(watchStored, STORED_MS);
+  }
+
+  document.addEventListener("visibilitychange", watchStored);
 
   /** Jobs a second over the last half minute, or null until there are two looks. */
   function speedOf(data) {
@@ -70,23 +93,27 @@
     return data.now - first.at >= 1 ? (data.settled - first.settled) / (data.now - first.at) : null;
   }
 
-  document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible" && wishes.size) refreshOverview();
-    else window.clearTimeout(timer);
-  });
+  function follow(isNear) {
+    viewers += 1;
+    near += isNear ? 1 : 0;
+    anew();
+    if (isNear && near === 1) watchStored();
+    if (!overview.get().data) refreshOverview();
+    return () => {
+      viewers -= 1;
+      near -= isNear ? 1 : 0;
+      anew();
+    };
+  }
 
-  /** The overview, renewed at least every `everyMs` while the page is visible. */
-  function useOverview(everyMs) {
-    s2p.React.useEffect(() => {
-      const wish = {};
-      wishes.set(wish, everyMs);
-      if (overview.get().data) schedule();
-      else if (!asking) refreshOverview(); // the answer that is on its way is as good for whoever comes next
-      return () => {
-        wishes.delete(wish);
-        schedule();
-      };
-    }, [everyMs]);
+  function anew() {
+    if (leave) leave();
+    leave = viewers ? s2p.pulse.watch(askOverview, near > 0) : null;
+  }
+
+  /** The overview, renewed at each beat where `isNear`, else about once a minute. */
+  function useOverview(isNear) {
+    s2p.React.useEffect(() => follow(isNear), [isNear]);
     return useStore(overview);
   }
 
@@ -95,12 +122,12 @@
   const settings = createStore({ data: null, error: null });
 
   async function loadSettings() {
+    refreshOverview(); // in the same process
     try {
       settings.set({ data: await s2p.call("ui_settings"), error: null });
     } catch (error) {
       settings.set({ ...settings.get(), error }); // what was known stays: somebody may be typing into it
     }
-    refreshOverview();
   }
 
   /** The setting with this key, or undefined. */
@@ -161,11 +188,8 @@
     wanted = new Set([...wanted].slice(200));
     gathering = null;
     ids.forEach((id) => askedAt.set(id, Date.now()));
-    const found = Object.fromEntries(ids.map((id) => [id, null]));
     try {
-      const answer = await s2p.call("ui_scenes", { scene_ids: ids });
-      answer.scenes.forEach((scene) => (found[scene.id] = scene));
-      titles.set({ ...titles.get(), ...found });
+      titles.set({ ...titles.get(), ...(await s2p.stash.scenes(ids)) });
     } catch {
       ids.forEach((id) => askedAt.delete(id)); // a list without titles is still a list; its next look asks again
     }

@@ -19,6 +19,9 @@ HELD: Final = "held"
 IN_PROGRESS: Final = "in_progress"
 DEAD: Final = "dead"
 
+PRESSING: Final = "pressing"
+"""In place of a list: the one that needs a person most."""
+
 _AWAIT_A_WORD: Final = frozenset({reasons.HELD, "OfOtherStashError"})
 """Error types of jobs that no try helps before a person has answered."""
 
@@ -33,17 +36,25 @@ _Cut = Callable[[int, int], list[Job]]
 def ui_jobs(args: Mapping[str, Any], context: TaskContext) -> JobsAnswer:
     """Return one page of a list. Raise TaskError where there is no such list.
 
-    `list` is WAITING, RETRYING, HELD, IN_PROGRESS or DEAD; `reason` narrows RETRYING and DEAD to one error type;
-    `search` is a scene's id or words of the reason; `scene_ids` are scenes whose titles were searched for; `page`
-    counts from 0, and beyond the end the last one is answered.
+    `list` is WAITING, RETRYING, HELD, IN_PROGRESS, DEAD, or PRESSING for whichever needs a person most; `reason`
+    narrows RETRYING and DEAD to one error type; `search` is a scene's id or words of the reason; `scene_ids` are scenes
+    whose titles were searched for; `page` counts from 0, and beyond the end the last one is answered.
     """
-    chosen = choice(args, "list", (WAITING, RETRYING, HELD, IN_PROGRESS, DEAD))
+    chosen = choice(args, "list", (WAITING, RETRYING, HELD, IN_PROGRESS, DEAD, PRESSING))
+    chosen = _most_pressing(context) if chosen == PRESSING else chosen
     page = whole_number(args, "page", 0, most=_MOST_PAGES)
     per_page = whole_number(args, "per_page", 25, least=1, most=100)
     total, cut, counts = _dead(args, context) if chosen == DEAD else _queued(chosen, args, context)
     page = min(page, max(0, total - 1) // per_page)  # a list that has become shorter must not look empty
     jobs = cut(page * per_page, per_page)
-    return {"jobs": jobs, "total": total, "page": page, "per_page": per_page, "reasons": reasons.listed(counts)}
+    return {
+        "chosen": chosen,
+        "jobs": jobs,
+        "total": total,
+        "page": page,
+        "per_page": per_page,
+        "reasons": reasons.listed(counts),
+    }
 
 
 def ui_retry(args: Mapping[str, Any], context: TaskContext) -> ActionDone:
@@ -125,6 +136,18 @@ def letter_as_job(letter: Mapping[str, Any]) -> Job:
         "next_try_at": None,
         "can_retry": bool(letter["job_key"]) and letter["error_type"] != _UNREADABLE,
     }
+
+
+def _most_pressing(context: TaskContext) -> str:
+    """Return the list that people come for: what was given up or waits for an answer is what the badge counts."""
+    failed = questions.error_counts(context.queue_dir)
+    with context.letters() as letters:
+        if letters.get_count():
+            return DEAD
+    if failed.pop(reasons.HELD, 0):
+        return HELD
+    is_all_tried = sum(failed.values()) >= questions.overview(context.queue_dir, 0.0).pending > 0
+    return RETRYING if is_all_tried else WAITING
 
 
 def _dead(args: Mapping[str, Any], context: TaskContext) -> tuple[int, _Cut, Mapping[str, int]]:

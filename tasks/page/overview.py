@@ -1,8 +1,10 @@
 """`ui_overview` and `ui_wake`: how things are, in one sentence and in numbers, and a worker. From disk alone."""
 
+import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from logs.words import counted
 from records import Held, PauseSpan, Records
@@ -10,10 +12,10 @@ from sync_queue.lock import is_worker_alive
 from sync_queue.owner import why_not_ours
 from sync_queue.questions import error_counts, overview
 from tasks import reasons
-from tasks.context import TaskContext, TaskError
+from tasks.context import TaskContext, TaskError, text, whole_number
 from tasks.foreign import LeftBehind
 from tasks.page.sentences import Situation, sentence
-from tasks.page.shapes import ActionDone, Badge, DrainProgress, HeldQuestion, OverviewAnswer
+from tasks.page.shapes import ActionDone, Badge, DrainProgress, HeldQuestion, OverviewAnswer, SettingsInShort
 from worker.facts import (
     HEARTBEAT,
     LAST_RECONCILE_AT,
@@ -25,11 +27,15 @@ from worker.facts import (
     is_comparison_due,
     unsynced,
 )
-from worker.installation import VERSION
+from worker.installation import VERSION, MissingDependencyError, activate
 from worker.sync import unwritten
 from worker.sync.unwritten import example, question
 
+if TYPE_CHECKING:
+    from settings.settings import Settings
+
 _PAUSES: Final = 3
+_MOST_SCENES: Final = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +85,10 @@ class Recorded:
 def ui_overview(args: Mapping[str, Any], context: TaskContext) -> OverviewAnswer:
     """Return how things are now. Raise TaskError where the data folder is another user's: nothing works then.
 
-    `configured`, `paused` and `dry_run` are what the page knows of the settings (absent: set up, and neither of the
-    others); they stand in Stash, which is not asked here.
+    `stored` is what Stash holds as the plugin's settings, and `scenes` how many scenes it has: Stash is not asked here,
+    for the page can ask it at no cost. `stored` has something else in the place of a token. Absent: nobody knows.
+    `enabled` false: Stash runs no hook of the plugin. `about` has Stash's `version`, `status` and `plugins_path` where
+    the page asks for `warnings`.
     """
     whose = why_not_ours(context.data_dir)
     if whose:
@@ -89,7 +97,8 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> OverviewAnswer
     with context.records() as records:
         known = Recorded.read(records)
         skipped = {code: count for code, count in known.skips.items() if code.islower()}
-        situation = _situation(args, context, records, known, is_alive=is_alive, skipped=sum(skipped.values()))
+        settings = _settings(args, context)
+        situation = _situation(args, context, records, known, settings, is_alive=is_alive)
         pause, left_behind = known.paused, LeftBehind.read(context)
         lacks_session = pause is not None and reasons.pause(pause.kind).needs == "visit"
         return {
@@ -103,11 +112,16 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> OverviewAnswer
             "offer": left_behind.offer,
             "given_up": left_behind.given_up,
             "last_sync_at": known.last_sync_at,
+            "last_change_at": next((sync.at for sync in records.history.last(1)), None),
             "pause": {"kind": pause.kind, "started_at": pause.started_at} if pause else None,
             "held": _question(known.held),
             "can_wake": situation.pending > 0 and (not is_alive or lacks_session),
             "news_due": not is_alive and _asks_for_news(records),
-            "progress": _progress(records, now) if is_alive else None,
+            "progress": _progress(records, now, situation.to_go),
+            "to_go": situation.to_go,
+            "never_seen": situation.never_seen,
+            "settings": _in_short(settings),
+            "warnings": _warnings(args.get("about"), context),
             "settled": sum(records.runs.lifetime().values()),
             "badge": _badge(situation, known.held.items, is_moving_in=bool(known.moving_in)),
         }
@@ -133,11 +147,56 @@ def _asks_for_news(records: Records) -> bool:
     return any(records.facts.get(name) is not None for name in (NEWS_UNTIL, LAST_RECONCILE_AT))
 
 
+def _settings(args: Mapping[str, Any], context: TaskContext) -> "Settings | None":
+    """Return the settings, the defaults where they cannot be used; None where nobody said what Stash holds."""
+    stored = args.get("stored")
+    if not isinstance(stored, dict):
+        return None
+    from settings.resolve import resolve_now  # here, because a look without it is cheaper
+    from settings.settings import Settings, SettingsError
+    from settings.sources import FILE_NAME
+
+    if os.path.exists(os.path.join(context.data_dir, FILE_NAME)):
+        with suppress(MissingDependencyError):
+            activate(context.plugin_dir)  # it is YAML
+    try:
+        return resolve_now(stored, context.environ, context.data_dir).settings
+    except (SettingsError, ImportError):
+        return Settings()
+
+
+def _in_short(settings: "Settings | None") -> SettingsInShort | None:
+    if settings is None:
+        return None
+    return {"configured": settings.is_configured, "paused": settings.paused, "asks": settings.fills_only}
+
+
+def _warnings(about: object, context: TaskContext) -> list[str]:
+    """Return what Stash says about itself that the plugin cannot work with; [] where nobody asks."""
+    if not isinstance(about, dict):
+        return []
+    from stash.errors import StashError
+    from stash.fitness import require_fit
+    from tasks.installations import twin_sentence
+
+    found = [twin_sentence(text(about, "plugins_path"), context.plugin_dir)]
+    try:
+        require_fit(text(about, "version"), text(about, "status"))
+    except StashError as error:
+        found.append(str(error))
+    return list(filter(None, found))
+
+
 def _situation(
-    args: Mapping[str, Any], context: TaskContext, records: Records, known: Recorded, *, is_alive: bool, skipped: int
+    args: Mapping[str, Any],
+    context: TaskContext,
+    records: Records,
+    known: Recorded,
+    settings: "Settings | None",
+    *,
+    is_alive: bool,
 ) -> Situation:
-    now = context.clock()
-    queue, failed = overview(context.queue_dir, now), error_counts(context.queue_dir)
+    queue, failed = overview(context.queue_dir, context.clock()), error_counts(context.queue_dir)
     held = min(failed.get(reasons.HELD, 0), queue.pending)
     retrying = min(sum(failed.values()), queue.pending) - held
     with context.letters() as letters:
@@ -150,27 +209,37 @@ def _situation(
             "in_progress": queue.in_progress,
             "dead": dead,
             "in_plex": records.written.about_scenes(),
-            "skipped": skipped,
+            "skipped": sum(count for code, count in known.skips.items() if code.islower()),
         },
         due=queue.due,
         next_due_at=queue.next_due_at,
         pause=known.paused,
         worker_alive=is_alive,
-        is_configured=args.get("configured") is not False,
-        is_paused=args.get("paused") is True,
-        is_dry_run=args.get("dry_run") is True,
-        unsynced=None if is_comparison_due(records, now) else known.unsynced,
+        is_enabled=args.get("enabled") is not False,
+        is_configured=settings is None or settings.is_configured,
+        is_paused=settings is not None and settings.paused,
+        is_dry_run=settings is not None and settings.dry_run,
+        never_seen=_never_seen(args, records),
+        is_comparison_due=is_comparison_due(records, context.clock()),
     )
 
 
-def _progress(records: Records, now: float) -> DrainProgress | None:
-    run = next((run for run in records.runs.last(1) if run.ended_at is None and run.total), None)
-    if run is None:
+def _never_seen(args: Mapping[str, Any], records: Records) -> int | None:
+    """Return how many of Stash's `scenes` were never compared with Plex; None where nobody said how many there are."""
+    if args.get("scenes") is None:
         return None
-    done = min(run.total, sum(run.counts.values()))
+    return max(0, whole_number(args, "scenes", 0, most=_MOST_SCENES) - records.written.seen_scenes())
+
+
+def _progress(records: Records, now: float, to_go: int) -> DrainProgress | None:
+    """Return how far the drain is of which `to_go` jobs are left; None where there is none."""
+    run = next((run for run in records.runs.last(1) if run.ended_at is None and run.total), None)
+    if run is None or not to_go:
+        return None
+    done = sum(run.counts.values())
     per_s = done / max(0.001, now - run.started_at)
-    left_s = (run.total - done) / per_s if per_s > 0 else None
-    return {"done": done, "total": run.total, "per_s": round(per_s, 2), "left_s": left_s}
+    left_s = to_go / per_s if per_s > 0 else None
+    return {"done": done, "total": done + to_go, "per_s": round(per_s, 2), "left_s": left_s}
 
 
 def _question(held: Held) -> HeldQuestion | None:

@@ -1,20 +1,13 @@
-"""`ui_scenes`, `ui_find`: what scenes are called, for lists of ids and for choosing. Asks Stash, never Plex."""
+"""`ui_find`: what scenes are called, for choosing. Asks Stash, never Plex."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from stash.model import Scene
-from stash.scenes import find_scenes, scenes
-from tasks.context import TaskContext, ids, text, whole_number
+from stash.scenes import find_scenes
+from tasks.context import TaskContext, text, whole_number
 from tasks.page.scene_shapes import SceneBrief, ScenesAnswer
 from worker.sync.wanted import file_title
-
-
-def ui_scenes(args: Mapping[str, Any], context: TaskContext) -> ScenesAnswer:
-    """Return the scenes of `scene_ids`; those that Stash no longer has are absent."""
-    with context.stash() as client:
-        found = scenes(client, ids(args, "scene_ids"))
-    return {"scenes": list(map(_brief, found.values())), "total": len(found)}
 
 
 def ui_find(args: Mapping[str, Any], context: TaskContext) -> ScenesAnswer:

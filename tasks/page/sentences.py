@@ -12,7 +12,8 @@ from tasks.page.shapes import Counts, Sentence, Tone
 class Situation:
     """What the sentence is made of; `due` jobs could be sent now, the first of the others at `next_due_at`.
 
-    `unsynced`: scenes that Plex has and that were never synced, None where nobody has looked, or not lately.
+    `never_seen`: scenes of Stash that were never compared with Plex, None where nobody knows. `is_comparison_due`: what
+    Stash did without telling anybody has not been looked for lately.
     """
 
     counts: Counts
@@ -23,7 +24,9 @@ class Situation:
     is_configured: bool
     is_paused: bool
     is_dry_run: bool
-    unsynced: int | None = 0
+    never_seen: int | None = 0
+    is_comparison_due: bool = False
+    is_enabled: bool = True
 
     @property
     def pending(self) -> int:
@@ -31,77 +34,115 @@ class Situation:
         counts = self.counts
         return counts["waiting"] + counts["retrying"] + counts["held"] + counts["in_progress"]
 
+    @property
+    def stop(self) -> PauseSpan | None:
+        """The pause in which everything is, unless it is the user's own, which the settings tell better."""
+        return self.pause if self.pause is not None and self.pause.kind != "user" else None
+
+    @property
+    def to_go(self) -> int:
+        """How many jobs are being sent now; 0 while nothing is sent."""
+        is_idle = not self.is_configured or self.is_paused or self.stop or self.is_dry_run or not self.worker_alive
+        return 0 if is_idle else self.due + self.counts["in_progress"]
+
 
 def sentence(now: Situation) -> Sentence:
-    """Return what matters most right now, and what to do about it."""
+    """Return what matters most right now, and what to do about it: what needs a person comes first."""
     waiting = f"{counted(now.pending, 'save waits', 'saves wait')}." if now.pending else ""
+    if not now.is_enabled:
+        advice = "No save is recorded until you enable it under Settings > Plugins in Stash. Then press Sync all."
+        return _sentence("bad", "Stash2Plex is disabled in Stash.", rest=waiting or _in_plex(now), advice=advice)
     if not now.is_configured:
         words = reasons.pause("settings")
         return _sentence("setup", words.title, rest=waiting, advice=words.advice)
+    if now.stop and now.pending and reasons.pause(now.stop.kind).needs == "person":
+        return _stopped(now, now.stop, waiting)
+    going_on = _going_on(now, waiting)
+    return _needs_you(now, going_on) if now.counts["dead"] or now.counts["held"] else going_on
+
+
+def _needs_you(now: Situation, going_on: Sentence) -> Sentence:
+    held, dead = now.counts["held"], now.counts["dead"]
+    texts = [f"{counted(held, 'scene waits', 'scenes wait')} for your answer."] if held else []
+    texts += (
+        [f"{counted(dead, 'scene')} could not be synced and {'needs' if dead == 1 else 'need'} you."] if dead else []
+    )
+    advice = "Answer the question below. Other saves go on." if held else "See below what to do about each."
+    aloud = "Some scenes wait for your answer." if held else "Some scenes could not be synced and need you."
+    rest = " ".join(filter(None, (*texts[1:], _ended(going_on["text"]), going_on["rest"])))
+    return _sentence("bad", texts[0], rest=rest, advice=advice, aloud=aloud)
+
+
+def _going_on(now: Situation, waiting: str) -> Sentence:
+    """Return the sentence about all that needs nobody."""
     if now.is_paused:
         since_at = now.pause.started_at if now.pause and now.pause.kind == "user" else None
         words = reasons.pause("user")
         return _sentence("waiting", words.title, since_at, waiting, words.advice)
-    if now.pause is not None and now.pause.kind != "user" and now.pending:
-        words = reasons.pause(now.pause.kind)
-        advice = f"{words.advice} Nothing is lost. {_ended(now.pause.reason)}".strip()
-        tone: Tone = "bad" if words.needs == "person" else "waiting"
-        return _sentence(tone, words.title, now.pause.started_at, waiting, advice)
+    if now.stop and now.pending:
+        return _stopped(now, now.stop, waiting)
     if now.is_dry_run:
         text = f"{reasons.skip('dry_run').title}: nothing is written to Plex."
         advice = "What would change is only logged. Switch Dry run off under Set-up, Running."
         return _sentence("waiting", text, rest=waiting, advice=advice)
-    return _working(now) if now.pending else _resting(now)
+    return _working(now) if now.pending > now.counts["held"] else _resting(now)
+
+
+def _stopped(now: Situation, stop: PauseSpan, waiting: str) -> Sentence:
+    words = reasons.pause(stop.kind)
+    advice = " ".join(filter(None, (words.advice, "Nothing is lost." if now.pending else "", _ended(stop.reason))))
+    return _sentence("bad" if words.needs == "person" else "waiting", words.title, stop.started_at, waiting, advice)
 
 
 def _working(now: Situation) -> Sentence:
-    counts, pending, dead = now.counts, now.pending, _dead(now)
-    if counts["held"] == pending:
-        text = f"{counted(pending, 'scene waits', 'scenes wait')} for your answer."
-        advice = "Answer the question below. Other saves go on."
-        return _sentence("bad", text, rest=dead, advice=advice, aloud="Scenes wait for your answer.")
-    if not now.due and not counts["in_progress"]:
-        is_one = pending + counts["dead"] == 1
-        listed = "It is listed below, with its reason." if is_one else "They are listed below, with their reasons."
+    pending = now.pending - now.counts["held"]
+    if not now.due and not now.counts["in_progress"]:
+        listed = (
+            "It is listed below, with its reason." if pending == 1 else "They are listed below, with their reasons."
+        )
         text = f"{counted(pending, 'scene waits', 'scenes wait')} for the next try."
         advice, aloud = f"{listed} Nothing is lost.", "Scenes wait for the next try."
-        return _sentence("waiting", text, rest=dead, advice=advice, aloud=aloud, next_try_at=now.next_due_at)
+        return _sentence("waiting", text, rest=_unseen(now), advice=advice, aloud=aloud, next_try_at=now.next_due_at)
     if not now.worker_alive:
         text = f"{counted(pending, 'save waits', 'saves wait')}, but no worker is running."
         advice = "Press Wake the worker. The next save starts it too."
         return _sentence("waiting", text, advice=advice, aloud="Saves wait, but no worker is running.")
-    text = f"Sending to Plex: {now.due + counts['in_progress']:,} to go."
-    return _sentence("busy", text, rest=dead, aloud="Sending to Plex.")
+    return _sentence("busy", f"Sending to Plex: {now.to_go:,} to go.", aloud="Sending to Plex.")
 
 
 def _resting(now: Situation) -> Sentence:
-    in_plex = _in_plex(now)
-    unsynced = counted(now.unsynced or 0, "scene that Plex has was", "scenes that Plex has were")
-    rest = f"{unsynced} never synced." if now.unsynced else ""
-    if now.counts["dead"]:
-        aloud = "Some scenes could not be synced and need you."
-        return _sentence("bad", _dead(now), rest=in_plex, advice="See below what to do about each.", aloud=aloud)
+    in_plex, unseen = _in_plex(now), _unseen(now)
     if not in_plex:
-        advice = "Press Sync all under Set-up, choose scenes under Preview, or save a scene."
-        return _sentence("setup", "Nothing has been synced yet.", rest=rest, advice=advice)
-    if now.unsynced:
-        advice = "Press Sync all under Set-up to have them synced as well."
-        return _sentence("setup", in_plex, rest=rest, advice=advice, aloud="Some scenes were never synced.")
-    return _sentence("good", in_plex, aloud="Nothing waits." if now.unsynced == 0 else "Scenes are in Plex.")
+        advice = "Press Sync all, choose scenes under Preview, or save a scene."
+        return _sentence("setup", "Nothing has been synced yet.", rest=unseen, advice=advice)
+    if now.stop:  # nothing waits for it; but nobody knows how things are there
+        return _stopped(now, now.stop, in_plex)
+    if unseen:
+        advice = "Press Sync all to have them compared as well."
+        return _sentence("setup", in_plex, rest=unseen, advice=advice, aloud="Some scenes were never compared.")
+    if now.is_comparison_due:
+        rest, advice = "A comparison with Stash is due.", "It is made as soon as a worker runs."
+        return _sentence("waiting", in_plex, rest=rest, advice=advice, aloud="A comparison is due.")
+    if now.never_seen is None:
+        rest = "Whether these are all is not known, for Stash does not say how many it has."
+        return _sentence("waiting", in_plex, rest=rest, aloud="Scenes are in Plex.")
+    return _sentence("good", in_plex, aloud="Nothing waits.")
 
 
 def _in_plex(now: Situation) -> str:
-    count = now.counts["in_plex"]
+    count, skipped = now.counts["in_plex"], now.counts["skipped"]
     if not count:
         return ""
-    end = "" if now.pending or now.unsynced != 0 else " and nothing waits"
+    is_known = now.never_seen == 0 and not now.is_comparison_due and now.is_enabled
+    is_all = is_known and not now.pending and not now.stop
+    out = f", {skipped:,} {'is' if skipped == 1 else 'are'} left out" if skipped else ""
+    end = f"{out}{',' if out else ''} and nothing waits" if is_all else out
     return f"{counted(count, 'scene is', 'scenes are')} in Plex{end}."
 
 
-def _dead(now: Situation) -> str:
-    count = now.counts["dead"]
-    needs = "needs" if count == 1 else "need"
-    return f"{counted(count, 'scene')} could not be synced and {needs} you." if count else ""
+def _unseen(now: Situation) -> str:
+    never = now.never_seen or 0
+    return f"{counted(never, 'scene was', 'scenes were')} never compared with Plex." if never else ""
 
 
 def _ended(text: str) -> str:

@@ -20,7 +20,6 @@ from stash.model import dict_of
 from stash.settings_source import Configuration, configuration
 from storage.errors import StorageError
 from tasks.context import TaskContext, TaskError
-from tasks.installations import twin_sentence
 from tasks.page.shapes import (
     LibraryOwn,
     OwnSetting,
@@ -142,14 +141,11 @@ def shown(context: TaskContext, sources: SettingSources) -> SettingsAnswer:
         "groups": ordered,
         "libraries": _own(sources),
         "configured": sources.resolved is not None and sources.values.is_configured,
-        "paused": sources.values.paused,
-        "dry_run": sources.values.dry_run,
-        "problems": [str(each) for each in sources.problems],
+        "problems": [str(each) for each in sources.problems if each.setting not in SPECS],
         "notes": _notes(context, sources),
         "config_file": os.path.join(context.data_dir, FILE_NAME),
         "token_in_stash": bool(sources.configuration.plugin_settings.get("plex_token")),
         "predecessor": _predecessor(context, sources.resolved),
-        "twice": twin_sentence(sources.configuration.plugins_path, context.plugin_dir),
     }
 
 

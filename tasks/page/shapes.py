@@ -1,6 +1,6 @@
 """The shapes of the answers about the queue and the settings, as the page receives them. Times are epoch seconds."""
 
-from typing import Literal, TypedDict
+from typing import Any, Literal, TypedDict
 
 Tone = Literal["good", "busy", "waiting", "bad", "setup"]
 
@@ -84,9 +84,21 @@ class HeldQuestion(TypedDict):
     until: float
 
 
+class SettingsInShort(TypedDict):
+    """What counts of the settings for how things are; see SettingsAnswer. `asks`: a predecessor's await a choice."""
+
+    configured: bool
+    paused: bool
+    asks: bool
+
+
 class OverviewAnswer(TypedDict):
     """How things are.
 
+    `settings` is null where the page has not said what Stash holds. `to_go` counts the jobs that are being sent now:
+    the sentence, the progress and the lists have their numbers from this one moment. `never_seen` counts scenes of
+    Stash that were never compared with Plex, null where nobody knows. `warnings` are sentences about an installation
+    that cannot work.
     `settled` counts every job that ever ended: two answers give a speed. `news_due`: no worker lives that would ask
     Stash what it did by itself. `refused` are sentences about fields that Plex does not take, `sick` about libraries
     and items that it does not list. `offer` says why a sync of everything is due, `given_up` what another program gave
@@ -103,11 +115,16 @@ class OverviewAnswer(TypedDict):
     offer: str
     given_up: str
     last_sync_at: float | None
+    last_change_at: float | None
     pause: ShownPause | None
     held: HeldQuestion | None
     can_wake: bool
     news_due: bool
     progress: DrainProgress | None
+    to_go: int
+    never_seen: int | None
+    settings: SettingsInShort | None
+    warnings: list[str]
     settled: int
     badge: Badge
 
@@ -130,13 +147,27 @@ class Job(TypedDict):
 
 
 class JobsAnswer(TypedDict):
-    """A page of a list; `reasons` are what it can be narrowed to."""
+    """A page of the list `chosen`; `reasons` are what it can be narrowed to."""
 
+    chosen: str
     jobs: list[Job]
     total: int
     page: int
     per_page: int
     reasons: list[Reason]
+
+
+class TogetherOne(TypedDict):
+    """What one of several operations answered, or null and its `error` for people."""
+
+    output: Any
+    error: str
+
+
+class TogetherAnswer(TypedDict):
+    """The answers of several operations, in the order in which they were asked."""
+
+    answers: list[TogetherOne]
 
 
 class ActionDone(TypedDict):
@@ -223,21 +254,17 @@ class SettingsAnswer(TypedDict):
 
     `predecessor` is null where there was none, or where a person has chosen. `problems` are sentences about what cannot
     be used, `notes` about what works otherwise than expected. `config_file` is the path of config.yaml where Stash
-    runs. `token_in_stash`: a token stands in Stash's settings, where everybody sees it who may ask Stash. `twice` says
-    which other folder has a plugin of our id, or is "".
+    runs. `token_in_stash`: a token stands in Stash's settings, where everybody sees it who may ask Stash.
     """
 
     groups: list[SettingsGroup]
     libraries: list[LibraryOwn]
     configured: bool
-    paused: bool
-    dry_run: bool
     problems: list[str]
     notes: list[str]
     config_file: str
     token_in_stash: bool
     predecessor: PredecessorAnswer | None
-    twice: str
 
 
 class SaveAnswer(TypedDict):
@@ -246,67 +273,3 @@ class SaveAnswer(TypedDict):
     saved: bool
     problems: dict[str, str]
     settings: SettingsAnswer | None
-
-
-class Library(TypedDict):
-    """One library of the Plex server; `usable` is whether it holds movies or TV."""
-
-    key: int
-    title: str
-    locations: list[str]
-    usable: bool
-    chosen: bool
-
-
-class CheckAnswer(TypedDict):
-    """What a look at the server gave. `setting` is the key of the one to change, `problem` and `advice` say how.
-
-    All three are "" where `ok`. `note` is what works but will not last, or "". `savable` is whether `ui_save` would
-    take what was typed, although it does not work now.
-    """
-
-    ok: bool
-    problem: str
-    advice: str
-    setting: str
-    server: str
-    server_version: str
-    libraries: list[Library]
-    answer_ms: float
-    note: str
-    savable: bool
-
-
-class Folder(TypedDict):
-    """A library folder of Stash, and where its files are in Plex: by a rule, inferred, or as they are."""
-
-    stash_path: str
-    plex_path: str
-    how: Literal["rule", "inferred", "same", "unknown"]
-
-
-class Example(TypedDict):
-    """One file of a scene and what came of it; `note` says why it is not found, or is ""."""
-
-    scene_id: int
-    stash_path: str
-    plex_paths: list[str]
-    result: Literal["match", "ambiguous", "miss"]
-    note: str
-
-
-class MappingAnswer(TypedDict):
-    """Stash's folders beside Plex's, and what rules would do; "reading" while the worker reads Plex's paths."""
-
-    state: Literal["ready", "reading"]
-    stash_folders: list[Folder]
-    plex_folders: list[str]
-    conflicts: list[str]
-    suggested: str
-    rules_problem: str
-    looked_at: int
-    total: int
-    match: int
-    ambiguous: int
-    miss: int
-    examples: list[Example]

@@ -135,7 +135,6 @@ def operations(movie: Movie) -> Iterator[dict[str, Any]]:
         "ui_check": {"plex_token": OLD_TOKEN},
         "ui_mapping": {"rules": ""},
         "ui_preview": {"scene_ids": [movie.scene_id]},
-        "ui_scenes": {"scene_ids": [movie.scene_id]},
         "ui_find": {"words": movie.name},
         "ui_scene": {"scene_id": movie.scene_id},
         "ui_scene_news": {"scene_id": movie.scene_id},

@@ -46,6 +46,13 @@ class Site(LoopbackServer):
     version: str = "0.30.1"
     jobs: JobQueue | None = None
     operations: list[dict[str, Any]] = field(default_factory=list)
+    refused: str = ""
+    """A name of queries that Stash itself fails at, for any reason; `refusals` counts them."""
+
+    refusals: int = 0
+    processes: int = 0
+    """Of the plugin, for operations: several that are asked together are answered by one."""
+
     is_down: bool = False
     errors: dict[str, str] = field(default_factory=dict)
     """Mode to the message of an error, as Stash passes on what the plugin answered."""
@@ -98,32 +105,62 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        args = (json.loads(body).get("variables") or {}).get("args")
-        if isinstance(args, dict):
-            self.site.operations.append(args)
-            self.site.held.get(args["mode"], _OPEN).wait(30)
-        message = self.site.errors.get(args["mode"]) if isinstance(args, dict) else None
+        document = json.loads(body)
+        args = (document.get("variables") or {}).get("args")
         if self.site.is_down:
             self._answer(b"", "text/plain", 503)
-        elif message:
-            document = {"errors": [{"message": message, "path": ["runPluginOperation"]}], "data": None}
-            self._answer(json.dumps(document).encode(), "application/json")
-        else:
+        elif self.site.refused and self.site.refused in document["query"]:
+            self.site.refusals += 1
+            self._answer(b"", "text/plain", 500)
+        elif not isinstance(args, dict):
             self._pass_on(body)
+        else:
+            self._operate(document, args)
+
+    def _operate(self, document: dict[str, Any], args: dict[str, Any]) -> None:
+        """Remember the operations, hold them, and have the stand-in answer those that are not to fail."""
+        self.site.processes += 1
+        is_several = args["mode"] == "ui_together"
+        calls = args["calls"] if is_several else [args]
+        self.site.operations += calls
+        for call in calls:
+            self.site.held.get(call["mode"], _OPEN).wait(30)
+        errors = [self.site.errors.get(call["mode"], "") for call in calls]
+        if self.site.is_down:
+            self._answer(b"", "text/plain", 503)
+        elif not any(errors):
+            self._pass_on(json.dumps(document).encode())
+        elif not is_several:
+            answer = {"errors": [{"message": errors[0], "path": ["runPluginOperation"]}], "data": None}
+            self._answer(json.dumps(answer).encode(), "application/json")
+        else:
+            answers = iter(self._others(document, [c for c, error in zip(calls, errors, strict=True) if not error]))
+            every = [{"output": None, "error": error} if error else next(answers) for error in errors]
+            whole = {"data": {"runPluginOperation": {"answers": every}}}
+            self._answer(json.dumps(whole).encode(), "application/json")
+
+    def _others(self, document: dict[str, Any], calls: list[dict[str, Any]]) -> list[Any]:
+        if not calls:
+            return []
+        document["variables"]["args"]["calls"] = calls
+        body, _, _ = self._fetch(json.dumps(document).encode())
+        return list(json.loads(body)["data"]["runPluginOperation"]["answers"])
 
     def _pass_on(self, body: bytes | None) -> None:
+        self._answer(*self._fetch(body))
+
+    def _fetch(self, body: bytes | None) -> tuple[bytes, str, int]:
         request = urllib.request.Request(
             self.site.stash_url + self.path, body, {"Content-Type": "application/json"} if body else {}
         )
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
-                answered = answer.read(), answer.headers.get("Content-Type") or "", answer.status
+                return answer.read(), answer.headers.get("Content-Type") or "", answer.status
         except urllib.error.HTTPError as error:
-            answered = error.read(), error.headers.get("Content-Type") or "", error.code
-            error.close()
+            with error:
+                return error.read(), error.headers.get("Content-Type") or "", error.code
         except OSError:
-            answered = b"", "text/plain", 502
-        self._answer(*answered)
+            return b"", "text/plain", 502
 
     def _answer(self, body: bytes, kind: str, status: int = 200) -> None:
         with suppress(ConnectionError):  # the browser has left the page

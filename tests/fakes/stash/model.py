@@ -158,3 +158,4 @@ class Settings:
     """Where the server's clock stands: times are written with this offset, "Z" for none."""
 
     plugins: dict[str, dict[str, object]] = field(default_factory=dict)
+    is_plugin_enabled: bool = True

@@ -37,6 +37,7 @@ class Queries:
             "version": lambda _args: SimpleNamespace(version=library.settings.version, hash="", build_time=""),
             "configuration": lambda _args: self._configuration(),
             "systemStatus": lambda _args: self._status(),
+            "plugins": lambda _args: [_our_plugin(library)],
             "jobQueue": lambda _args: self._jobs.waiting() or None,
             "findJob": lambda args: self._jobs.find(int(args["input"]["id"])),
             **{name: self._of_database(find) for name, find in kept.items()},
@@ -113,6 +114,10 @@ class Queries:
             return SimpleNamespace(count=len(found), **{f"{kind}s": page_of(found, filter_)})
 
         return find
+
+
+def _our_plugin(library: Library) -> SimpleNamespace:
+    return SimpleNamespace(id="Stash2Plex", name="Stash2Plex", enabled=library.settings.is_plugin_enabled)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,9 @@ _SUPERVISE_S: Final = 0.5  # how often the worker's life is looked at
 DEAD_S: Final = 1.0
 """No worker for so long: it did not come alive, or has died."""
 
+SLOW_S: Final = 20.0
+"""So long a worker that does not say why it cannot begin may take to, on a cold disk or a busy machine."""
+
 STEADY_S: Final = 5.0
 """A worker that lived for so long was a good one: the tries are counted anew."""
 
@@ -84,6 +87,7 @@ class Follower:
         """Raises TaskError where Stash gave no connection, which the worker needs, or no process can be started."""
         context.need_connection()
         self._context = context
+        self._stderr = os.path.join(context.data_dir, STDERR_NAME)
         self._bar_from = bar_from
         self._tries = 0
         self._alive_since: float | None = None
@@ -187,13 +191,21 @@ class Follower:
             return
         self._alive_since = None
         self._dead_since = self._dead_since or now
-        if now - self._dead_since >= DEAD_S:
+        is_last = self._tries >= TRIES
+        if now - self._dead_since >= (SLOW_S if is_last and not self._gave_reason(self._dead_since) else DEAD_S):
             self._start()
+
+    def _gave_reason(self, since: float) -> bool:
+        """Return whether a worker has said since then why it cannot begin."""
+        try:
+            return os.stat(self._stderr).st_mtime >= since
+        except OSError:
+            return False
 
     def _start(self) -> None:
         self._dead_since = self._context.clock()  # until it is seen alive
         if self._tries >= TRIES:
-            last = tail(os.path.join(self._context.data_dir, STDERR_NAME), _STDERR_LINES)
+            last = tail(self._stderr, _STDERR_LINES)
             words = f"; the last one said: {' | '.join(last)}" if last else ""
             raise TaskError(f"no worker process stays alive{words}. What is queued waits for the next one")
         self._tries += 1

@@ -9,7 +9,7 @@ import pytest
 
 from sync_queue.lock import is_worker_alive
 from tasks.context import TaskContext, TaskError
-from tasks.follow import HOW_TO_STOP, Follower
+from tasks.follow import DEAD_S, HOW_TO_STOP, SLOW_S, Follower
 from tasks.registry import run
 from tests import machine
 from tests.fakes.stash import PluginRun
@@ -251,6 +251,24 @@ def test_task_says_why_when_worker_processes_die_at_once_and_what_is_queued_wait
     assert (status["pending"], status["stderr"][-1]) == (1, "persistqueue cannot be imported")
     assert run({"mode": "process_queue"}, context(house))["synced"] == 1
     assert house.has_title(movie, title="Open")()
+
+
+def test_task_waits_for_a_worker_that_takes_long_to_begin_and_says_nothing(
+    house: House, context: MakeContext, tmp_path: Path
+) -> None:
+    stub, now = tmp_path / "stub.py", [time.time()]
+    stub.touch()
+    follower = Follower(replace(context(house), script=str(stub), clock=lambda: now[0]))
+
+    def follow(seconds: float) -> None:
+        end = now[0] + seconds
+        while now[0] < end:
+            now[0] += 0.5
+            follower.tick()
+
+    follow(SLOW_S)
+    with pytest.raises(TaskError, match="no worker process stays alive"):
+        follow(4 * DEAD_S)
 
 
 @pytest.mark.parametrize("mode", ["all", "recent", "process_queue", "preview", "reconcile", "restore", "rebuild_index"])

@@ -38,11 +38,13 @@ def is_closed_to_others(path: Path) -> bool:
 
 def _has_links() -> bool:
     with tempfile.TemporaryDirectory() as folder:
+        (target := Path(folder, "target")).mkdir()
+        (target / "file").touch()
         try:
-            Path(folder, "link").symlink_to("nothing")
+            (link := Path(folder, "link")).symlink_to(target)
         except OSError:
             return False
-    return True
+        return (link / "file").exists() and all(entry.is_dir() for entry in os.scandir(folder))
 
 
 def compiler() -> str:

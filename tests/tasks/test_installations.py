@@ -38,8 +38,8 @@ def test_other_folder_is_named_when_stash_passes_over_it(tmp_path: Path) -> None
 
 
 def test_other_folder_is_named_when_stash_runs_it_from_its_next_start_on(tmp_path: Path) -> None:
-    ours, other = tmp_path / "stash2plex" / "Stash2Plex", tmp_path / "Stash2Plex"
-    put(tmp_path, "stash2plex/Stash2Plex")
+    ours, other = tmp_path / "community" / "Stash2Plex", tmp_path / "Stash2Plex"
+    put(tmp_path, "community/Stash2Plex")
     put(tmp_path, "Stash2Plex", name="stash2plex.yml")
     message = twin_sentence(str(tmp_path), str(ours))
     assert f"now the one in {ours} runs, but from its next start or reload on Stash runs {other}." in message

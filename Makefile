@@ -73,8 +73,9 @@ bench-rename:    ## Renaming what thousands of scenes have
 bench-idle:      ## The worker at its start and at rest
 bench-page:      ## The page's operations
 bench-compare:   ## The light comparison of Stash and Plex
+bench-posters:   ## Posters that ffmpeg makes of covers
 
-LINES := hook latency drain unchanged index queue rename idle page compare
+LINES := hook latency drain unchanged index queue rename idle page compare posters
 .PHONY: $(LINES:%=bench-%)
 $(LINES:%=bench-%): bench-%: $(STAMP)
 	@$(PY) -m bench $* --size $(SIZE)

@@ -10,7 +10,19 @@ from bench import document
 from bench.figures import Figure, as_text
 from bench.size import Size
 
-LINES: Final = ("hook", "latency", "drain", "unchanged", "index", "queue", "rename", "idle", "page", "compare")
+LINES: Final = (
+    "hook",
+    "latency",
+    "drain",
+    "unchanged",
+    "index",
+    "queue",
+    "rename",
+    "idle",
+    "page",
+    "compare",
+    "posters",
+)
 """Each a module of this package with TITLE, LIMIT and measure(size)."""
 
 

@@ -107,6 +107,7 @@ class Spec:
         name: what it is called below the heading `group`.
         empty: what an empty value means, for people; "" where the default says it.
         choices: the words that `CHOICE`, `CHOICES`, `LISTS` and `LEVELS` accept.
+        choice_names: what our page says beside each of the choices; () for nothing.
         least, most: the bounds of a number, both allowed.
         in_manifest: whether Stash's settings page shows it.
         on_own_page: whether the plugin's page alone can change it; Stash keeps it with the others.
@@ -124,6 +125,7 @@ class Spec:
     empty: str = ""
     example: str = ""
     choices: tuple[str, ...] = ()
+    choice_names: tuple[str, ...] = ()
     least: float = 0
     most: float = 0
     in_manifest: bool = True
@@ -248,7 +250,9 @@ _ON_THE_PAGE: Final = (
          empty="no photos", example="http://192.168.1.20:9999", for_all="it is one address"),
     Spec("background_image", Kind.LEVELS, _PICTURES, "Background",
          "What becomes the background: none (the default), cover (the scene's), or screenshot, a still from the middle "
-         "of the video, for which ffmpeg is needed.", choices=tuple(BackgroundFrom), example="cover"),
+         "of the video, for which ffmpeg is needed.", choices=tuple(BackgroundFrom),
+         choice_names=("no background is sent", "the scene's cover", "a still from the middle of the video"),
+         example="cover"),
     Spec("dry_run", Kind.SWITCH, _RUNNING, "Dry run", "Log what would change, and write nothing to Plex."),
     Spec("paused", Kind.SWITCH, _RUNNING, "Paused", "Record saves, and send nothing until this is off again."),
     Spec("max_retries", Kind.WHOLE, _RUNNING, "Attempts",
@@ -300,7 +304,11 @@ _FINER: Final = (
          "Plex shows posters 2:3. cover: the scene's cover as it is; canvas: all of it over its own blurred "
          "enlargement; crop: its middle; group: the front cover of the scene's group, and where there is none the "
          "cover, or what stands behind the comma. canvas and crop need ffmpeg.",
-         choices=tuple(PosterFrom), example="group, canvas", in_manifest=False, on_own_page=True),
+         choices=tuple(PosterFrom), choice_names=(
+             "as it is in Stash", "the whole cover over its own blurred enlargement", "the middle of the cover",
+             "the front cover of the group, else the cover", "the front cover of the group, else as canvas",
+             "the front cover of the group, else as crop",
+         ), example="group, canvas", in_manifest=False, on_own_page=True),
     Spec("photo_port", Kind.WHOLE, _PICTURES, "Port for performer photos",
          "The worker itself serves the photos of performers at this port, so that Stash can have a login. 0: it does "
          "not.", example="9998", least=0, most=65_535, in_manifest=False, on_own_page=True,

@@ -180,7 +180,7 @@
         Form.Control,
         { as: "select", className: "input-control", value, disabled: locked, isInvalid, "aria-invalid": isInvalid, "aria-describedby": `${id}-help`, onChange: (event) => onChange(event.target.value === fallback ? null : event.target.value) },
         !isKnown && h("option", { key: value, value }, value),
-        setting.choices.map((choice) => h("option", { key: choice, value: choice }, choice))
+        setting.choices.map((choice, place) => h("option", { key: choice, value: choice }, [choice, setting.choice_names[place]].filter(Boolean).join(": ")))
       )
     );
   }

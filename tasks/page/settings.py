@@ -205,6 +205,7 @@ def _setting(spec: Spec, sources: SettingSources, problem: str) -> Setting:
         "default": default_text(spec),
         "example": spec.example,
         "choices": list(spec.choices),
+        "choice_names": list(spec.choice_names),
         "least": spec.least,
         "most": spec.most,
         "stored": None if is_secret else _plain(spec, stored),

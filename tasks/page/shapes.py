@@ -182,6 +182,7 @@ class Setting(TypedDict):
 
     `overridden_by` names who overrules Stash, or "". `control` is text, address, secret, switch, number, list, choice,
     choices, libraries or rules. `line` is a line of config.yaml that sets it, where Stash does not keep it.
+    `choice_names` says what each of the `choices` is, or is empty.
     `by_library`: each library may have a value of its own.
     """
 
@@ -192,6 +193,7 @@ class Setting(TypedDict):
     default: str
     example: str
     choices: list[str]
+    choice_names: list[str]
     least: float
     most: float
     stored: str | float | bool | None

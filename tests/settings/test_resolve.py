@@ -372,3 +372,9 @@ def test_parse_gives_settings_or_a_settings_error_when_fed_anything(
         assert all(messages)
     else:
         assert settings.max_retries >= 1
+
+
+def test_choices_that_have_names_have_one_each() -> None:
+    named = [spec for spec in SPECS.values() if spec.choice_names]
+    assert {spec.key for spec in named} == {"background_image", "poster_from"}
+    assert all(len(spec.choice_names) == len(spec.choices) for spec in named)

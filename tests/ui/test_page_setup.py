@@ -162,6 +162,22 @@ def test_settings_of_config_yaml_say_where_and_what_to_write(world, open_page):
     expect(page.locator("#s2p-set-batch_size-help")).to_contain_text("In config.yaml: batch_size: 50")
 
 
+def test_posters_are_chosen_on_the_page_and_an_old_switch_counts_as_cover(world, open_page, shot):
+    world.configure(background_image=True)
+    page = open_page(SETUP)
+    pictures = group(page, "Pictures")
+    expect(pictures.get_by_label("Background")).to_have_value("cover")
+    expect(pictures.get_by_label("Poster from")).to_have_value("cover")
+    options = pictures.get_by_label("Poster from").get_by_role("option")
+    expect(options.nth(1)).to_have_text("canvas: the whole cover over its own blurred enlargement")
+    pictures.get_by_label("Poster from").select_option("group, canvas")
+    pictures.get_by_label("Background").select_option("screenshot")
+    shot(page, "settings-pictures", of=pictures)
+    pictures.get_by_role("button", name="Save").click()
+    world.until(lambda: world.settings().get("poster_from") == "group, canvas", "the choice is saved")
+    assert world.settings()["background_image"] == "screenshot"
+
+
 def test_what_config_yaml_and_the_environment_overrule_is_shown_and_locked(world, open_page, shot):
     world.configure(tags_to="labels", max_retries=7)
     world.fine_tune(tags_to="nowhere", plex_timeout_s=60)

@@ -217,7 +217,9 @@ class _Handler(socketserver.BaseRequestHandler):
             self._send(_NOTHING)
             return
         is_whole = asked[1] == b"GET"
-        self._send(_head(data) + (data if is_whole else b""))
+        self._send(_head(data))
+        if is_whole:
+            self._send(data)
         if self._is_taken() and is_whole:
             self.server.shelf.fetched(name)
 

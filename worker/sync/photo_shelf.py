@@ -10,7 +10,7 @@ import os
 import re
 import secrets
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -70,7 +70,8 @@ class PhotoShelf:
         self._folder = Path(data_dir, FOLDER_NAME)
         self._most_bytes = most_bytes
         self._lock = threading.Lock()
-        self._photos = dict[tuple[int, str], _Photo]()
+        self._photos = dict[int, dict[str, _Photo]]()
+        """By performer and name."""
         self._bytes = 0
         self._is_read = False
 
@@ -83,7 +84,7 @@ class PhotoShelf:
     def has(self, performer_id: int) -> bool:
         """Return whether there is any photo of the performer."""
         with self._lock:
-            return any(True for _ in self._of(performer_id))
+            return bool(self._of(performer_id))
 
     def name_of(self, data: bytes) -> str:
         """Return the name that a photo of these bytes has; of no use to Plex before `keep`."""
@@ -98,7 +99,7 @@ class PhotoShelf:
         with self._lock:
             create(self._folder / _KEY_NAME)
             name = self.name_of(data)
-            held = self._read().get((performer_id, name))
+            held = self._read().get(performer_id, {}).get(name)
             photo = replace(held, moment=moment) if held else _Photo(performer_id, moment, name, _KEPT, now)
             if held and (self._folder / held.file_name).exists():
                 self._become(held, photo)
@@ -112,17 +113,17 @@ class PhotoShelf:
         """Serve these photos from now on: an edit that names them is about to go out."""
         wanted = set(names)
         with self._lock:
-            for photo in [each for each in self._read().values() if each.name in wanted]:
+            for photo in [each for each in self._all() if each.name in wanted]:
                 if photo.state in {_KEPT, _OLD}:
                     self._become(photo, replace(photo, state=_NEW, at=now))
-                for other in list(self._of(photo.performer_id)):
+                for other in self._of(photo.performer_id):
                     if other.name not in wanted and other.state in {_NEW, _SHOWN}:
                         self._become(other, replace(other, state=_OLD, at=now))
 
     def served(self, asked: str) -> bytes | None:
         """Return the photo of this name if Plex was told of it. Takes as long whatever is asked for."""
         with self._lock:
-            named = [each for each in self._read().values() if each.state != _KEPT]
+            named = [each for each in self._all() if each.state != _KEPT]
             found = [each for each in named if hmac.compare_digest(each.name, asked)]
         for photo in found:
             with suppress(OSError):
@@ -134,20 +135,20 @@ class PhotoShelf:
     def fetched(self, name: str) -> None:
         """Note that Plex has the photo."""
         with self._lock:
-            for photo in list(self._read().values()):
+            for photo in self._all():
                 if photo.name == name and photo.state == _NEW:
                     self._become(photo, replace(photo, state=_SHOWN))
 
     def is_waiting(self, now: float) -> bool:
         """Return whether Plex was told of a photo within a day, and has not fetched it yet."""
         with self._lock:
-            return any(each.state == _NEW and 0 <= now - each.at < DAY_S for each in self._read().values())
+            return any(each.state == _NEW and 0 <= now - each.at < DAY_S for each in self._all())
 
     def tidy(self, now: float) -> None:
         """Drop what Plex was not told of within a day, and a week after it was told of another photo."""
         limits = {_KEPT: DAY_S, _OLD: WEEK_S}
         with self._lock:
-            over = [each for each in self._read().values() if now - each.at > limits.get(each.state, float("inf"))]
+            over = [each for each in self._all() if now - each.at > limits.get(each.state, float("inf"))]
             fresh = self._folder.glob(f"*{_FRESH}")  # of a worker that was killed
             for path in (*(self._folder / each.file_name for each in over), *fresh):
                 with suppress(OSError):
@@ -158,10 +159,13 @@ class PhotoShelf:
 
     # -- the folder; the lock is held ------------------------------------------------------------------------------
 
-    def _of(self, performer_id: int) -> Iterator[_Photo]:
-        return (each for each in list(self._read().values()) if each.performer_id == performer_id)
+    def _of(self, performer_id: int) -> list[_Photo]:
+        return [*self._read().get(performer_id, {}).values()]
 
-    def _read(self) -> dict[tuple[int, str], _Photo]:
+    def _all(self) -> list[_Photo]:
+        return [photo for photos in self._read().values() for photo in photos.values()]
+
+    def _read(self) -> dict[int, dict[str, _Photo]]:
         if not self._is_read:
             self._is_read, self._bytes = True, 0
             with suppress(FileNotFoundError), os.scandir(self._folder) as entries:
@@ -173,7 +177,7 @@ class PhotoShelf:
         return self._photos
 
     def _add(self, photo: _Photo) -> None:
-        self._photos[photo.performer_id, photo.name] = photo
+        self._photos.setdefault(photo.performer_id, {})[photo.name] = photo
 
     def _key(self) -> bytes:
         """Return what makes names unguessable for who has the photo; made anew where it is lost."""

@@ -38,12 +38,18 @@ groups by `group_ids`; the last line is what assigning a file and merging scenes
 """
 
 ENTITY_FIELDS = {
-    "performer": frozenset({"name", "disambiguation", "image"}),
+    "performer": frozenset({"name", "disambiguation", "image", "tag_ids"}),
     "studio": frozenset({"name", "parent_id"}),
-    "tag": frozenset({"name"}),
+    "tag": frozenset({"name", "aliases", "parent_ids", "child_ids"}),
     "group": frozenset({"name", "front_image"}),
 }
 """Input fields of what belongs to scenes; any other leaves every scene's item as it is."""
+
+ONLY_BY_SETTINGS = {
+    "performer": frozenset({"tag_ids"}),
+    "tag": frozenset({"aliases", "parent_ids", "child_ids"}),
+}
+"""Those of them that matter by the settings only, which the hook does not know: the job says if it was these alone."""
 
 _KINDS = {"Performer": "performer", "Studio": "studio", "Tag": "tag", "Group": "group", "Movie": "group"}
 _MOST_DIGITS = 18  # what fits into 63 bits for sure
@@ -158,9 +164,14 @@ def _is_of_many(given: object) -> bool:
 
 def _entity_jobs(context: "Data", kind: str, event: str) -> "list[Job]":
     entity_id = _id_of(context)
-    if event == "update" and not ENTITY_FIELDS[kind].intersection(sent_fields(context) or ENTITY_FIELDS[kind]):
-        return []
-    return [(kind, entity_id, {"event": event, "ids": [entity_id, *_merged_away(context, entity_id)]})]
+    data: dict[str, object] = {"event": event, "ids": [entity_id, *_merged_away(context, entity_id)]}
+    if event == "update":
+        sent = ENTITY_FIELDS[kind].intersection(sent_fields(context) or ENTITY_FIELDS[kind])
+        if not sent:
+            return []
+        if sent <= ONLY_BY_SETTINGS.get(kind, frozenset()):
+            data["only"] = sorted(sent)
+    return [(kind, entity_id, data)]
 
 
 def _merged_away(context: "Data", entity_id: int) -> "list[int]":

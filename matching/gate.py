@@ -33,12 +33,14 @@ class SkipReason:
 
 
 class TagLike(Protocol):
-    """A tag or the studio of a scene."""
+    """A tag or the studio of a scene; `words` are what else people may name it by, as `name_key` has them."""
 
     @property
     def id(self) -> int: ...  # noqa: D102 - the class says it
     @property
     def name(self) -> str: ...  # noqa: D102 - the class says it
+    @property
+    def words(self) -> frozenset[str]: ...  # noqa: D102 - the class says it
 
 
 class _Scene(Protocol):
@@ -149,21 +151,15 @@ _CONDITIONS: Final[Mapping[str, Callable[[_Scene, _Conditions], SkipReason | Non
 """The settings that choose scenes, in the order in which they are asked; each only where it is set."""
 
 
-def kept_tags(tags: Iterable[TagLike], *, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return in order the names of the tags that reach Plex: those of `include` (empty: all) but for `exclude`."""
-    chosen = [tag for tag in tags if names_tag(include, tag)] if include else tags
-    return tuple([tag.name for tag in chosen if not (exclude and names_tag(exclude, tag))])
-
-
 def names_tag(chosen: Iterable[str], tag: TagLike) -> bool:
-    """Return whether one of `chosen` is the tag's name, without case, or its id."""
+    """Return whether one of `chosen` is the tag's name, without case, its id, or another word for it."""
     keys = tag_keys((tag,))
     return any(name_key(each) in keys for each in chosen)
 
 
 def tag_keys(tags: Iterable[TagLike]) -> frozenset[str]:
     """Return by what people may name one of `tags`; compare with `name_key`."""
-    return frozenset(key for tag in tags for key in (name_key(tag.name), str(tag.id)))
+    return frozenset(key for tag in tags for key in (name_key(tag.name), str(tag.id), *tag.words))
 
 
 def name_key(name: str) -> str:

@@ -44,7 +44,7 @@ def parse_tag_rules(text: str) -> tuple[str, ...]:
 def fitting_values(rules: Sequence[str], tags: Iterable[TagLike]) -> Iterator[str]:
     """Yield the values of the rules that fit a scene with `tags`: those of its tags first, then those for every scene.
 
-    A rule names a tag by its name, without regard to case, or by its id.
+    A rule names a tag by its name, without regard to case, its id, or another word for it.
     """
     had = tag_keys(tags)
     sides = sides_of(rules)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from matching.paths import PathRule
 from matching.rules import RuleError, check_rules, parse_rules
 from matching.tag_rules import parse_tag_rules
+from matching.tag_targets import parse_tag_targets
 from settings.prefixes import parse_prefixes, spelled
 from settings.settings import BadValueError
 from settings.spec import Kind, Spec
@@ -195,13 +196,21 @@ def _rule(raw: object) -> str | tuple[str, str]:
 
 
 def _tag_rules(raw: object, _spec: Spec) -> tuple[str, ...]:
+    return _rules_on_tags(raw, parse_tag_rules)
+
+
+def _tag_targets(raw: object, _spec: Spec) -> tuple[str, ...]:
+    return _rules_on_tags(raw, parse_tag_targets)
+
+
+def _rules_on_tags(raw: object, parse: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:
     if isinstance(raw, str):
         raw = _from_json(raw) or raw
     listed = raw if isinstance(raw, list) else [raw]
     if any(isinstance(each, bool) or not isinstance(each, (str, int, float)) for each in listed):
         raise BadValueError("must be values, or rules of the form `tag => value`, separated by semicolons")
     try:
-        return parse_tag_rules("\n".join(map(str, listed)))
+        return parse("\n".join(map(str, listed)))
     except RuleError as error:
         raise BadValueError("; ".join(error.problems)) from None
 
@@ -242,5 +251,6 @@ _READERS: Final[Mapping[Kind, Callable[[object, Spec], Value]]] = {
     Kind.RULES: _rules,
     Kind.TAG_RULES: _tag_rules,
     Kind.TITLE_FORMAT: _title_format,
+    Kind.TAG_TARGETS: _tag_targets,
     Kind.PREFIXES: _prefixes,
 }

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from matching.paths import PathRule
+from matching.tag_rules import sides_of
 from settings.spec import SPECS, BackgroundFrom, CodeTo, PosterFrom, Spec, StudioFrom, TagsTo
 
 PICTURE_RECIPE: Final = 1
@@ -95,6 +96,8 @@ class Settings:
     only_paths: tuple[str, ...] = ()  # globs over stash_paths; empty: all
     only_studios: tuple[str, ...] = ()
     least_rating: float = 0.0  # of 100
+    tag_rules: tuple[str, ...] = ()  # rules of matching.tag_targets
+    performer_tags: bool = False
     collection_prefix: str = ""
     collection_prefixes: tuple[str, ...] = ()  # texts of settings.prefixes
     poster_from: PosterFrom = PosterFrom.COVER
@@ -145,6 +148,12 @@ class Settings:
         # Keys and values are those that settings.by_library has read for these very fields.
         return replace(self, libraries=(), **values) if own else self  # type: ignore[arg-type]
 
+    @property
+    def tag_words(self) -> tuple[str, ...]:
+        """All words that name tags, as they were written, those for single libraries included."""
+        every = (self, *(self.for_library({each.name}) for each in self.libraries))
+        return tuple(dict.fromkeys(word for each in every for word in _tag_words_of(each)))
+
     def what_is_missing(self) -> str:
         """Return what to fill in, and where, before anything can be sent; "" if nothing is missing."""
         missing = [SPECS[key] for key in ("plex_url", "plex_token") if not getattr(self, key)]
@@ -156,7 +165,7 @@ class Settings:
             " Saves are recorded until then and reach Plex afterwards."
         )
 
-    def _is_on_anywhere(self, key: str) -> bool:
+    def is_on_anywhere(self, key: str) -> bool:
         """Whether the switch `key` is on for all libraries, or for one of them."""
         return bool(getattr(self, key)) or any(dict(each.values).get(key) for each in self.libraries)
 
@@ -192,15 +201,21 @@ class Settings:
             (self.dry_run, "dry_run is on: changes are logged and nothing is written to Plex"),
             (self.skip_tls_verify, "skip_tls_verify is on: the certificate of Plex is not checked"),
             (
-                not (self.photo_base or self.photo_port) and self._is_on_anywhere("performer_photos"),
+                not (self.photo_base or self.photo_port) and self.is_on_anywhere("performer_photos"),
                 "performer_photos is on, but stash_public_url is not set: no photo is sent",
             ),
             (
-                bool(self.photo_port) and not self.photo_base and self._is_on_anywhere("performer_photos"),
+                bool(self.photo_port) and not self.photo_base and self.is_on_anywhere("performer_photos"),
                 "photo_port is set, but photo_address is not: no photo is sent",
             ),
         )
         return tuple(sentence for applies, sentence in notes if applies)
+
+
+def _tag_words_of(settings: Settings) -> tuple[str, ...]:
+    rules = sides_of((*settings.tag_rules, *settings.content_rating, *settings.labels))
+    named = (*settings.only_tags, *settings.except_tags, *settings.include_tags, *settings.exclude_tags)
+    return (*named, *[tag for tag, _ in rules if tag])
 
 
 def default_text(spec: Spec) -> str:

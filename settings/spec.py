@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from matching.tag_targets import TARGETS
 from settings.title_format import TITLE_FIELDS
 
 
@@ -68,6 +69,9 @@ SYNCABLE: Final = (
 COLLECTION_SOURCES: Final = ("studio", "network", "groups", "performers", "organized")
 """What `collections_from` may name."""
 
+TAGS: Final = "tags"
+"""What collections are of that rules on tags make, beside those of COLLECTION_SOURCES."""
+
 KNOWN_BY: Final = ("stashid", "url")
 """What `only_with` may name."""
 
@@ -96,6 +100,7 @@ class Kind(StrEnum):
     RULES = "path rules"
     TAG_RULES = "rules on tags"
     TITLE_FORMAT = "format of titles"
+    TAG_TARGETS = "rules where tags go"
     PREFIXES = "prefixes"
 
 
@@ -292,13 +297,23 @@ _FINER: Final = (
     Spec("include_tags", Kind.LIST, _CONTENT, "Tags taken over",
          "Only these tags are sent to Plex. Names or ids.",
          empty="all but those left out", example="Animation, Short", in_manifest=False, on_own_page=True),
+    Spec("tag_rules", Kind.TAG_TARGETS, _CONTENT, "Rules where tags go",
+         f"`tag => target`, separated by semicolons; targets are {', '.join(TARGETS[:-1])} (several with commas "
+         f"between) and {TARGETS[-1]}. For each tag the first rule counts that fits. By name, alias or id; `Animals/*` "
+         "is Animals and all tags below it. What no rule fits goes as the other settings say.",
+         empty="no rules", example="Animals/* => labels; Seen => nowhere", choices=TARGETS,
+         in_manifest=False, on_own_page=True),
+    Spec("performer_tags", Kind.SWITCH, _CONTENT, "Performers' tags too",
+         "The tags of a scene's performers go to Plex as well, the same way as its own.",
+         in_manifest=False, on_own_page=True),
     Spec("collection_prefix", Kind.TEXT, _CONTENT, "Collection prefix",
          "Put in front of every collection's name.", empty="no prefix", example='"Stash: "', in_manifest=False,
          on_own_page=True),
     Spec("collection_prefixes", Kind.PREFIXES, _CONTENT, "Prefix of each kind",
          "In place of that prefix, in front of the collections of one kind: `kind => prefix`, separated by semicolons. "
          "A blank follows the prefix unless it stands in quotes.",
-         empty="the same prefix for all", choices=COLLECTION_SOURCES, example='studio => Studio:; groups => ""',
+         empty="the same prefix for all", choices=(*COLLECTION_SOURCES, TAGS),
+         example='studio => Studio:; groups => ""',
          in_manifest=False, on_own_page=True),
     Spec("poster_from", Kind.CHOICE, _PICTURES, "Poster from",
          "Plex shows posters 2:3. cover: the scene's cover as it is; canvas: all of it over its own blurred "

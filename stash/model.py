@@ -26,6 +26,8 @@ class Named:
         image_path: of a performer, its picture.
         disambiguation: of a performer, what tells it from others of that name.
         index: of a group, the scene's place in it, where it has one.
+        tags: of a performer, its own tags, where they were asked for.
+        words: of a tag, by what else people may name it, as matching.tag_tree has it, where that was asked for.
     """
 
     id: int
@@ -33,6 +35,8 @@ class Named:
     image_path: str = ""
     disambiguation: str = field(default="", repr=False)
     index: int | None = field(default=None, repr=False)
+    tags: tuple["Named", ...] = field(default=(), repr=False)
+    words: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,10 @@ class Scene:
 
     @property
     def mark(self) -> str:
-        """A short digest of all that could reach Plex, but for pictures."""
+        """A short digest of all that could reach Plex, but for pictures.
+
+        And for what is no part of the scene: where its tags stand, and the tags of its performers.
+        """
         people = (self.studio, self.performers, self.tags, self.groups)
         contents = (self.title, self.details, self.director, self.date, self.rating100, self.organized, people)
         # What came in later stands behind, and only where there is any: other marks stay what they were.
@@ -117,7 +124,7 @@ def scene_of(raw: Mapping[str, Any], read_at: float = 0.0) -> Scene:
     """Read one scene with the fields of stash.scenes.SCENE_FIELDS; raise StashRejected where it has no id."""
     scene_id = id_of(raw)
     files = files_of(raw.get("files"))
-    groups = [{**place, **dict_of(place.get("group"))} for place in _dicts(raw.get("groups"))]
+    groups = [{**place, **dict_of(place.get("group"))} for place in dicts_of(raw.get("groups"))]
     title, code, details, director, date = _texts(raw, "title", "code", "details", "director", "date")
     return Scene(
         id=scene_id,
@@ -128,18 +135,18 @@ def scene_of(raw: Mapping[str, Any], read_at: float = 0.0) -> Scene:
         date=date if _DATE.fullmatch(date) else "",
         rating100=_rating(raw.get("rating100")),
         organized=raw.get("organized") is True,
-        studio=next(iter(_named([raw.get("studio")])), None),
-        network=next(iter(_named([dict_of(raw.get("studio")).get("parent_studio")])), None),
-        performers=_named(raw.get("performers"), with_pictures=True),
-        tags=_named(raw.get("tags")),
-        groups=_named(groups),
+        studio=next(iter(named_of([raw.get("studio")])), None),
+        network=next(iter(named_of([dict_of(raw.get("studio")).get("parent_studio")])), None),
+        performers=named_of(raw.get("performers"), with_pictures=True),
+        tags=named_of(raw.get("tags")),
+        groups=named_of(groups),
         files=tuple(files),
         sizes=files,
         screenshot_path=_picture_path(dict_of(raw.get("paths")).get("screenshot"), f"/scene/{scene_id}/screenshot"),
         updated_at=epoch_of(raw.get("updated_at")),
         created_at=epoch_of(raw.get("created_at")),
         prints=prints_of(raw.get("files")),
-        has_stashid=bool(_dicts(raw.get("stash_ids"))),
+        has_stashid=bool(dicts_of(raw.get("stash_ids"))),
         has_url=bool(raw.get("urls")),
         group_cover_path=next(filter(None, map(_front_path, groups)), ""),
         duration_s=_duration_s(raw.get("files")),
@@ -160,7 +167,7 @@ def id_of(raw: Mapping[str, Any]) -> int:
 
 def ids_of(raw: object) -> tuple[int, ...]:
     """Return the ids in a list of `{"id": "4"}`; what has none is left out."""
-    return tuple(found for entry in _dicts(raw) if (found := _id(entry)) is not None)
+    return tuple(found for entry in dicts_of(raw) if (found := _id(entry)) is not None)
 
 
 def outline_of(raw: Mapping[str, Any]) -> Outline:
@@ -172,14 +179,14 @@ def outline_of(raw: Mapping[str, Any]) -> Outline:
         performers=ids_of(raw.get("performers")),
         studios=ids_of([raw.get("studio"), dict_of(raw.get("studio")).get("parent_studio")]),
         tags=ids_of(raw.get("tags")),
-        groups=ids_of([group.get("group") for group in _dicts(raw.get("groups"))]),
+        groups=ids_of([group.get("group") for group in dicts_of(raw.get("groups"))]),
     )
 
 
 def files_of(raw: object) -> dict[str, int]:
     """Return paths to bytes, 0 where there is no size, e.g. `{"/data/Sintel.mp4": 246033}`."""
     found: dict[str, int] = {}
-    for file in _dicts(raw):
+    for file in dicts_of(raw):
         path, size = file.get("path"), file.get("size")
         if path and isinstance(path, str):
             found[path] = size if isinstance(size, int) and not isinstance(size, bool) and size > 0 else 0
@@ -189,9 +196,9 @@ def files_of(raw: object) -> dict[str, int]:
 def prints_of(raw: object) -> dict[str, frozenset[str]]:
     """Return checksums by path: `{"/data/Sintel.mp4": {"oshash:7d3c5f1a"}}`; no phash, which alike films share."""
     found: dict[str, frozenset[str]] = {}
-    for file in _dicts(raw):
+    for file in dicts_of(raw):
         path, prints = file.get("path"), set()
-        for each in _dicts(file.get("fingerprints")):
+        for each in dicts_of(file.get("fingerprints")):
             kind, value = each.get("type"), each.get("value")
             if kind in _CHECKSUMS and value and isinstance(value, str):
                 prints.add(f"{kind}:{value}")
@@ -227,14 +234,15 @@ def dict_of(raw: object) -> Mapping[str, Any]:
     return raw if isinstance(raw, dict) else {}
 
 
-def _dicts(raw: object) -> list[Mapping[str, Any]]:
+def dicts_of(raw: object) -> list[Mapping[str, Any]]:
+    """Return the objects in a list of JSON; none for anything else."""
     return [entry for entry in raw if isinstance(entry, dict)] if isinstance(raw, list) else []
 
 
-def _named(raw: object, *, with_pictures: bool = False) -> tuple[Named, ...]:
+def named_of(raw: object, *, with_pictures: bool = False) -> tuple[Named, ...]:
     """Return those that have id and name: nothing of the others could be synced."""
     found: list[Named] = []
-    for entry in _dicts(raw):
+    for entry in dicts_of(raw):
         found_id, name = _id(entry), entry.get("name")
         if found_id is not None and name and isinstance(name, str):
             route = f"/performer/{found_id}/image"
@@ -242,7 +250,7 @@ def _named(raw: object, *, with_pictures: bool = False) -> tuple[Named, ...]:
             index = entry.get("scene_index")
             place = index if isinstance(index, int) and not isinstance(index, bool) else None
             (disambiguation,) = _texts(entry, "disambiguation")
-            found.append(Named(found_id, name, image_path, disambiguation, place))
+            found.append(Named(found_id, name, image_path, disambiguation, place, named_of(entry.get("tags"))))
     return tuple(found)
 
 
@@ -255,7 +263,7 @@ def _front_path(group: object) -> str:
 
 def _duration_s(files: object) -> float:
     """Return the seconds of the first file, or 0."""
-    found = next((file.get("duration") for file in _dicts(files) if file.get("path")), 0)
+    found = next((file.get("duration") for file in dicts_of(files) if file.get("path")), 0)
     return float(found) if isinstance(found, int | float) and 0 < found < _LONGEST_S else 0.0
 
 

@@ -9,7 +9,7 @@ from stash.client import StashClient
 from stash.errors import StashRejected, StashTooLarge
 from stash.model import Outline, Scene, epoch_of, files_of, id_of, outline_of, scene_of
 
-Kind = Literal["performer", "studio", "tag", "group"]
+Kind = Literal["performer", "studio", "tag", "group", "performer_tag"]
 
 _WIDEST_OFFSET_S: Final = 12 * 3600
 """How far behind UTC a clock on the wall can be (Baker Island)."""
@@ -22,7 +22,9 @@ _OF_KIND: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
     "studio": ("studios", {"depth": 1}),  # of those right below it, it is the network
     "tag": ("tags", {"depth": 0}),
     "group": ("groups", {"depth": 0}),
+    "performer_tag": ("performer_tags", {"depth": 0}),
 }
+"""Kinds to criteria of scenes; the last one chooses those of whose performers one has the tag."""
 
 SLICES: Final = 10
 """How many places of the library a sample comes from: its first files alone may all lie in one folder."""
@@ -40,9 +42,8 @@ fragment SceneFields on Scene {
   paths { screenshot }
   stash_ids { stash_id }
 }"""
-_BY_WORDS: Final = (
-    f"query ($f: FindFilterType) {{ findScenes(filter: $f) {{ count scenes {{ ...SceneFields }} }} }}\n{SCENE_FIELDS}"
-)
+_PERFORMERS: Final = "performers {"
+_BY_WORDS: Final = "query ($f: FindFilterType) { findScenes(filter: $f) { count scenes { ...SceneFields } } }\n"
 _FILES: Final = "query ($f: FindFilterType) { findScenes(filter: $f) { count scenes { id files { path size } } } }"
 _FILTERED: Final = "query ($f: FindFilterType, $s: SceneFilterType) { findScenes(filter: $f, scene_filter: $s)"
 _REFS: Final = f"{_FILTERED} {{ count scenes {{ id updated_at }} }} }}"
@@ -55,7 +56,7 @@ _NEWEST: Final = (
 )
 
 
-def scenes_by_id(ids: Sequence[int]) -> tuple[str, dict[str, str]]:
+def scenes_by_id(ids: Sequence[int], *, performer_tags: bool = False) -> tuple[str, dict[str, str]]:
     """Return the question for these scenes and its variables; one that is gone is answered with null.
 
     The text depends on their number only: Stash keeps what it has parsed.
@@ -63,7 +64,12 @@ def scenes_by_id(ids: Sequence[int]) -> tuple[str, dict[str, str]]:
     variables = {f"i{place}": str(scene_id) for place, scene_id in enumerate(ids)}
     declared = ", ".join(f"${name}: ID!" for name in variables)
     asked = " ".join(f"{name}: findScene(id: ${name}) {{ ...SceneFields }}" for name in variables)
-    return f"query ({declared}) {{ {asked} }}\n{SCENE_FIELDS}", variables
+    return f"query ({declared}) {{ {asked} }}\n{_fields(performer_tags)}", variables
+
+
+def _fields(performer_tags: bool) -> str:
+    """Return the fragment, with performers' tags only where they are needed: Stash looks up those of each performer."""
+    return SCENE_FIELDS.replace(_PERFORMERS, f"{_PERFORMERS} tags {{ id name }}") if performer_tags else SCENE_FIELDS
 
 
 def scene_files_on_pages(pages: Iterable[int], per_page: int) -> str:
@@ -125,7 +131,11 @@ class FileSample:
 
 
 def scenes(
-    client: StashClient, ids: Sequence[int], unread: MutableMapping[int, StashTooLarge] | None = None
+    client: StashClient,
+    ids: Sequence[int],
+    unread: MutableMapping[int, StashTooLarge] | None = None,
+    *,
+    performer_tags: bool = False,
 ) -> dict[int, Scene]:
     """Return the scenes with these ids, in one request; what is gone is absent. No ids: nothing is asked.
 
@@ -139,7 +149,7 @@ def scenes(
     if not wanted:
         return {}
     try:
-        return _read(client, wanted)
+        return _read(client, wanted, performer_tags=performer_tags)
     except StashTooLarge as error:
         if len(wanted) == 1:
             failure = StashTooLarge(
@@ -150,11 +160,14 @@ def scenes(
             unread[wanted[0]] = failure
             return {}
     half = len(wanted) // 2
-    return {**scenes(client, wanted[:half], unread), **scenes(client, wanted[half:], unread)}
+    return {
+        **scenes(client, wanted[:half], unread, performer_tags=performer_tags),
+        **scenes(client, wanted[half:], unread, performer_tags=performer_tags),
+    }
 
 
-def _read(client: StashClient, wanted: list[int]) -> dict[int, Scene]:
-    text, variables = scenes_by_id(wanted)
+def _read(client: StashClient, wanted: list[int], *, performer_tags: bool) -> dict[int, Scene]:
+    text, variables = scenes_by_id(wanted, performer_tags=performer_tags)
     found = client.query(text, variables)
     if not variables.keys() <= found.keys():  # only what is answered with null is gone
         raise StashRejected("Stash answered findScene without all scenes. This Stash may be too old or too new.")
@@ -229,7 +242,13 @@ def scenes_of(client: StashClient, kind: Kind, ids: Sequence[int], per_page: int
 
 
 def find_scenes(
-    client: StashClient, words: str, *, page: int = 1, per_page: int = 25, seed: int | None = None
+    client: StashClient,
+    words: str,
+    *,
+    page: int = 1,
+    per_page: int = 25,
+    seed: int | None = None,
+    performer_tags: bool = False,
 ) -> Found:
     """Return what Stash's own search finds for `words`; all scenes for "". Pages from 1.
 
@@ -239,7 +258,7 @@ def find_scenes(
     """
     sort = "created_at" if seed is None else f"random_{seed}"
     window = {"q": words, "page": page, "per_page": per_page, "sort": sort, "direction": "DESC"}
-    answer = client.query(_BY_WORDS, {"f": window}).get("findScenes") or {}
+    answer = client.query(_BY_WORDS + _fields(performer_tags), {"f": window}).get("findScenes") or {}
     return Found(tuple(scene_of(raw) for raw in answer.get("scenes") or []), int(answer.get("count") or 0))
 
 

@@ -90,11 +90,17 @@ def _data(jobs: Sequence[SyncJob], newest: SyncJob) -> dict[str, Any]:
 
 
 def _entity_data(jobs: Sequence[SyncJob], newest: SyncJob) -> dict[str, Any]:
-    """What the newest says, over it the events and ids of all, where there are any: a control job has neither."""
+    """What the newest says, over it the events and ids of all, where there are any: a control job has neither.
+
+    And which fields alone were changed, where all of them say so.
+    """
     events = [str(job["data"]["event"]) for job in jobs if "event" in job["data"]]
     farthest = max(events, key=lambda event: _EVENTS.index(event) if event in _EVENTS else -1, default=None)
     ids = list(dict.fromkeys(entity_id for job in (newest, *jobs) for entity_id in _ids(job)))
-    return {**newest["data"], **({"event": farthest} if events else {}), **({"ids": ids} if ids else {})}
+    only = [_names(job["data"].get("only")) for job in jobs]
+    rest = {name: value for name, value in newest["data"].items() if name != "only"}
+    parts = {"event": farthest, "ids": ids, "only": sorted(frozenset().union(*only)) if all(only) else []}
+    return {**rest, **{name: value for name, value in parts.items() if value}}
 
 
 def _of_saves(jobs: Iterable[SyncJob], fields: Iterable[str]) -> dict[str, Any]:

@@ -192,6 +192,7 @@ class _Report:
         names = self._library_names()
         for settings in self._in_force():
             names |= {settings.plex_library_text, settings.collection_prefix.strip()}
+            names.update(settings.tag_words)
             for key, spec in SPECS.items():
                 if spec.kind is Kind.LIST and key != _PATHS:
                     names.update(getattr(settings, key))

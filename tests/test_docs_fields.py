@@ -107,6 +107,18 @@ EXAMPLES: dict[str, tuple[Scene, dict[str, Any], str, Any]] = {
         "genre",
         ("Animation",),
     ),
+    "tags `Mood`, `Short` with `tag_rules` `Mood => labels`": (
+        Scene(1, tags=(Named(1, "Mood"), Named(2, "Short"))),
+        {"tag_rules": ("Mood => labels",)},
+        "label",
+        ("Mood",),
+    ),
+    "tag `Short` of a performer with `performer_tags`": (
+        Scene(1, performers=(Named(1, "Ada Example", tags=(Named(2, "Short"),)),)),
+        {"performer_tags": True},
+        "genre",
+        ("Short",),
+    ),
     "studio `Open Movies` with `collections_from` studio and `collection_prefix` `Stash: `": (
         Scene(1, studio=Named(1, "Open Movies")),
         {"collections_from": frozenset({"studio"}), "collection_prefix": "Stash: "},

@@ -64,6 +64,9 @@ LIBRARIES: Final = "libraries"
 LIBRARY_NOTES: Final = "library_notes"
 """Sentences on names in the setting `libraries` that are not simply those of a library that is synced."""
 
+TAG_REACH: Final = "tag_reach"
+"""`{"Animals/*": [4, 9]}`: the words of the settings that name tags, with the ids of those, as the worker saw last."""
+
 MATCHING: Final = "matching"
 """The settings that say where a scene's files are looked for, as the worker saw them last."""
 

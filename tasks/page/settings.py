@@ -40,11 +40,12 @@ _CONTROLS: Final[Mapping[Kind, str]] = {
     Kind.RULES: "rules",
     Kind.TITLE_FORMAT: "title_format",
     Kind.TAG_RULES: "text",
+    Kind.TAG_TARGETS: "text",
     Kind.PREFIXES: "text",
 }
 """Controls of the page for settings; others are called as their kind is."""
 
-_RULES: Final = frozenset({Kind.RULES, Kind.TAG_RULES, Kind.PREFIXES})
+_RULES: Final = frozenset({Kind.RULES, Kind.TAG_RULES, Kind.TAG_TARGETS, Kind.PREFIXES})
 _LIBRARIES: Final = "plex_library"
 NEEDED: Final = ("plex_url", "plex_token")
 """What Plex cannot be reached without."""

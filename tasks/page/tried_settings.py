@@ -14,6 +14,7 @@ from tasks.page.last_syncs import as_json, name_of
 from tasks.page.scene_shapes import SampleAnswer, SampledField, SampledScene, TriedProblem
 from tasks.page.scene_titles import title_of
 from tasks.page.settings import read, sources_of, typed_values
+from worker.sync.tag_reader import TagReader, needs_of
 from worker.sync.wanted import wanted_values
 
 COUNT: Final = 10
@@ -32,15 +33,19 @@ def ui_sample(args: Mapping[str, Any], context: TaskContext) -> SampleAnswer:
     values, seed = typed_values(args), whole_number(args, "seed", 1, least=1, most=_MOST_SEED)
     with context.stash() as client:
         sources = read(context, client)
-        found = find_scenes(client, text(args, "words"), per_page=COUNT, seed=seed)
-    library, held = text(args, "library"), sources.configuration
-    tried = sources_of(context, held, with_changes(held.plugin_settings, library, values) if library else values)
+        library, held = text(args, "library"), sources.configuration
+        tried = sources_of(context, held, with_changes(held.plugin_settings, library, values) if library else values)
+        now, then = (each.values.for_library([library]) for each in (sources, tried if tried.resolved else sources))
+        needs = needs_of(now) | needs_of(then)
+        found = find_scenes(client, text(args, "words"), per_page=COUNT, seed=seed, performer_tags=needs.performer_tags)
+        scenes = {scene.id: scene for scene in found.scenes}
+        if needs.tag_tree:
+            scenes = TagReader().with_words(client, scenes)
     own = problems_of(library, tried.problems) if library else {}
     wrong = own or {each.setting: each.message for each in tried.problems}
     problems: list[TriedProblem] = [{"setting": setting, "message": message} for setting, message in wrong.items()]
-    now, then = (each.values.for_library([library]) for each in (sources, tried if tried.resolved else sources))
-    scenes = [_sampled(scene, now, then) for scene in found.scenes]
-    return {"scenes": scenes, "total": found.total, "problems": problems}
+    sampled = [_sampled(scene, now, then) for scene in scenes.values()]
+    return {"scenes": sampled, "total": found.total, "problems": problems}
 
 
 def _sampled(scene: Scene, now: Settings, then: Settings) -> SampledScene:

@@ -92,6 +92,22 @@ def test_jobs_of_names_a_studio_when_it_was_put_below_another():
 
 
 @pytest.mark.parametrize(
+    ("kind", "sent", "only"),
+    [
+        ("tag", ["parent_ids", "aliases"], ["aliases", "parent_ids"]),
+        ("tag", ["child_ids", "description"], ["child_ids"]),
+        ("tag", ["name", "parent_ids"], None),
+        ("performer", ["tag_ids", "country"], ["tag_ids"]),
+        ("performer", ["tag_ids", "image"], None),
+    ],
+)
+def test_jobs_of_says_when_only_that_was_changed_which_matters_by_the_settings(kind, sent, only):
+    given = {"id": 4, "type": f"{kind.title()}.Update.Post", "input": {"id": "4"}, "inputFields": ["id", *sent]}
+    ((_, _, data),) = jobs_of(given)
+    assert data.get("only") == only
+
+
+@pytest.mark.parametrize(
     ("context", "named"),
     [
         ([], "not an object"),

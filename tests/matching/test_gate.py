@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matching.gate import SkipCode, in_globs, kept_tags, names_tag, why_skip
+from matching.gate import SkipCode, in_globs, names_tag, why_skip
 from matching.paths import path_key
 from settings.settings import Settings
 from stash.model import Named, Scene
@@ -67,17 +67,11 @@ def test_why_skip_says_no_file_when_the_scene_has_none() -> None:
     assert reason.code is SkipCode.NO_FILE
 
 
-def test_kept_tags_keeps_order_when_some_are_left_out() -> None:
-    tags = (SHORT, ANIMATION, Named(5, "Needs work"))
-    assert kept_tags(tags, exclude=("NEEDS WORK",)) == ("Short", "Animation")
-    assert kept_tags(tags, include=("4", "short"), exclude=("12",)) == ("Animation",)
-    assert kept_tags(tags) == ("Short", "Animation", "Needs work")
-
-
 def test_names_tag_knows_a_tag_by_id_or_by_name_in_any_case_and_unicode_form() -> None:
     assert names_tag(["CAFE\u0301 "], Named(1, "Caf\u00e9"))
     assert names_tag(["1"], Named(1, "x"))
     assert not names_tag(["11"], Named(1, "x"))
+    assert names_tag(["Pets/*"], Named(1, "x", words=frozenset({"pets/*"})))
     assert not names_tag([], Named(1, "x"))
 
 

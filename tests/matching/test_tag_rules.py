@@ -12,6 +12,7 @@ from matching.tag_rules import fitting_values, parse_tag_rules
 class Tag:
     id: int
     name: str
+    words: frozenset[str] = frozenset()
 
 
 FAMILY, SHORT = Tag(1, "Family"), Tag(12, "Short")

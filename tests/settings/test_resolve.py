@@ -322,7 +322,7 @@ def test_specs_name_every_field_of_the_settings_and_no_other() -> None:
 
 SAMPLES: dict[Kind, object] = {
     Kind.TEXT: "x", Kind.ADDRESS: "http://x", Kind.HIDDEN: "x", Kind.SWITCH: True, Kind.NUMBER: 1, Kind.WHOLE: 1,
-    Kind.LIST: "x", Kind.RULES: "/a => /b", Kind.TAG_RULES: "a => b; c",
+    Kind.LIST: "x", Kind.RULES: "/a => /b", Kind.TAG_RULES: "a => b; c", Kind.TAG_TARGETS: "a => labels",
     Kind.PREFIXES: "studio => x", Kind.TITLE_FORMAT: "{title}",
 }  # fmt: skip
 

@@ -53,6 +53,16 @@ def test_merge_reaches_every_scene_when_a_tag_had_several_events(
     assert (data["event"], data["ids"]) == merged
 
 
+def test_merge_knows_which_fields_alone_were_changed_when_all_say_so() -> None:
+    alone: list[SyncJob] = [
+        {**entity("tag", "update", 4), "data": {"event": "update", "ids": [4], "only": [name]}}
+        for name in ("parent_ids", "aliases")
+    ]
+    assert merge(alone)["data"]["only"] == ["aliases", "parent_ids"]
+    assert "only" not in merge([entity("tag", "update", 4), *alone])["data"]
+    assert "only" not in merge([*alone, entity("tag", "update", 4)])["data"]
+
+
 def test_merge_adds_nothing_when_control_jobs_have_no_events() -> None:
     jobs: list[SyncJob] = [
         {

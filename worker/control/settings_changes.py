@@ -5,6 +5,8 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
+from functools import reduce
+from operator import or_
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +26,7 @@ from worker.facts import CONTENT, GATES, LIBRARIES, MATCHING, MOVING_IN, PHOTOS_
 from worker.protocols import CONTROL, Result
 from worker.sync.libraries import for_section
 from worker.sync.posters import background_recipes, poster_recipes
+from worker.sync.tag_reader import needs_of
 from worker.sync.wanted import PHOTOS, photos_of, wanted_values
 
 if TYPE_CHECKING:
@@ -49,6 +52,8 @@ CONTENT_SETTINGS: Final = (
     "tags_to",
     "exclude_tags",
     "include_tags",
+    "tag_rules",
+    "performer_tags",
     "collections_from",
     "collection_prefix",
     "collection_prefixes",
@@ -232,7 +237,8 @@ def _differing(
     stash: "StashLink", records: "Records", scene_ids: Sequence[int], now: Settings, before: Sequence[Settings]
 ) -> list[int]:
     unread: dict[int, StashTooLarge] = {}
-    scenes, written = stash.scenes(scene_ids, unread), records.written.get_many(scene_ids)
+    needs = reduce(or_, map(needs_of, (now, *before)))
+    scenes, written = stash.scenes(scene_ids, unread, needs), records.written.get_many(scene_ids)
     found = []
     for key, scene in scenes.items():
         sections = {record.section_key for record in written.get(key, {}).values()}

@@ -32,6 +32,7 @@ from worker.control.settings_changes import (
     compare_plans,
     note_photos,
 )
+from worker.control.tag_changes import TagChanges
 from worker.control.undoing import Restore, UndoChanges
 from worker.errors import FOLDER_ERRORS
 from worker.facts import LOG_NAME, PHOTOS_MISSED, RECORDS_NAME
@@ -254,6 +255,7 @@ def _synchronizer(ground: _Ground) -> SceneSynchronizer:
         ground.own_stash,
         _handlers(ground, finder, recognition),
         SettingsChanges(settings, records, queue_dir, clock).look,
+        TagChanges(stash, settings, records, queue_dir, clock, ground.monotonic).look,
         News(stash, records, queue_dir, clock, ground.monotonic, is_stopping).look,
         Workshop(Renderer(ground.data_dir, lambda: stash.ffmpeg_path, stash.environ, is_stopping)),
         clock,

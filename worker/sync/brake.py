@@ -138,17 +138,16 @@ class Brake:
         return found
 
     def _of_item(self, work: "ItemWork", names: Iterable[str], saved: SavedFields) -> Iterator[Loss]:
-        sources = work.settings.labels_from
         for name in names:
             emptying = Emptying(
                 work.scene.scene.id,
                 work.key,
                 name,
                 at=self._clock(),
-                is_named=_names(saved.all, name, sources),
+                is_named=_names(saved.all, name, work.settings),
                 title=work.item.title,
             )
-            yield Loss(emptying, work.emptyings.get(name), _names(saved.own, name, sources))
+            yield Loss(emptying, work.emptyings.get(name), _names(saved.own, name, work.settings))
 
     def _over(self, plans: Sequence["ScenePlan"], lost: Collection[tuple[int, int, str]]) -> list[Emptying]:
         """What is no question any more: Stash has a value again, or the scene is left out or has lost the item."""
@@ -206,8 +205,10 @@ def bounds_of(settings: "Settings", items: int) -> Bounds:
     return Bounds(few, min(settings.emptying_limit_any, max(few, items // _A_TENTH)))
 
 
-def _names(sent: Collection[str], field: str, labels_from: Iterable[str]) -> bool:
-    others = [_LABELS_SENT_AS[source] for source in labels_from] if field == "label" else []
+def _names(sent: Collection[str], field: str, settings: "Settings") -> bool:
+    others = [_LABELS_SENT_AS[source] for source in settings.labels_from] if field == "label" else []
+    if settings.performer_tags and field in {"genre", "label"}:
+        others.append(_SENT_AS["actor"])
     return not _SENT_AS.get(field, frozenset()).union(*others).isdisjoint(sent)
 
 

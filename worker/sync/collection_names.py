@@ -1,11 +1,12 @@
 """The collections that a scene belongs to: what each is made of in Stash, and what it is called in Plex. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from settings.prefixes import prefix_of
 from settings.settings import Settings
+from settings.spec import TAGS
 from stash.model import Named, Scene
 
 ORGANIZED: Final = "Organized"
@@ -17,7 +18,7 @@ class CollectionName:
     """One collection by its `name` in Plex.
 
     It is made of the studio, network, group, performer or tag `source_id` of Stash, by the word of `collections_from`
-    that is `kind`; 0 stands for what has no id.
+    that is `kind`, or by a rule on tags; 0 stands for what has no id.
     """
 
     kind: str
@@ -25,15 +26,18 @@ class CollectionName:
     name: str
 
 
-def collection_names(scene: Scene, settings: Settings) -> tuple[CollectionName, ...]:
-    """Return the collections that the settings make of the scene; a name may come from several."""
+def collection_names(scene: Scene, tags: Sequence[Named], settings: Settings) -> tuple[CollectionName, ...]:
+    """Return the collections that the settings make of the scene, and of those of its tags that become collections.
+
+    A name may come from several.
+    """
     everybodys = settings.collection_prefix
+    sources = {kind: of(scene) for kind, of in _SOURCES.items() if kind in settings.collections_from} | {TAGS: tags}
     return tuple(
         [
             CollectionName(kind, source.id, prefix_of(kind, settings.collection_prefixes, everybodys) + source.name)
-            for kind, sources in _SOURCES.items()
-            if kind in settings.collections_from
-            for source in sources(scene)
+            for kind, found in sources.items()
+            for source in found
         ]
     )
 

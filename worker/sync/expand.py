@@ -40,6 +40,10 @@ class Expander:
             return Result(
                 job, PermanentError(f"there is no kind of job {kind!r}; it may come from a newer version of the plugin")
             )
+        if kind == "tag":
+            self._stash.tags.forget()
+        if self._concerns_none(job):
+            return Result(job, kind="expanded", note=f"{kind}: nothing that the settings ask for")
         ids = [number for number in job.job["data"].get("ids", []) if isinstance(number, int)]
         pages = [self._touched(page) for page in self._pages(kind, str(job.job["data"].get("event")), ids)]
         count = len({scene_id for page in pages for scene_id in page})
@@ -47,10 +51,20 @@ class Expander:
             enqueue_many(self._queue_dir, self._jobs(kind, page), now=self._clock())
         return Result(job, kind="expanded", note=f"{kind} {ids[0] if ids else '?'}: {counted(count, 'scene')}")
 
+    def _concerns_none(self, job: ClaimedJob) -> bool:
+        """Whether only that was changed which matters by the settings, and is found otherwise or not asked for.
+
+        Which scenes a tag's place and aliases concern is found by worker.control.tag_changes.
+        """
+        only = job.job["data"].get("only")
+        return bool(only) and (job.job["update_type"] == "tag" or not self._stash.needs.performer_tags)
+
     def _pages(self, kind: str, event: str, ids: list[int]) -> Iterator[list[int]]:
         """Ask Stash who has it now; after a deletion or merge only our own record knows who had it."""
         if event != "destroy":
             yield from scenes_of(self._stash.client(), cast("Kind", kind), ids[:1])
+            if kind == "tag" and self._stash.needs.performer_tags:
+                yield from scenes_of(self._stash.client(), "performer_tag", ids[:1])
         if event != "update":
             gone = ids if event == "destroy" else ids[1:]
             yield from (self._records.relations.scenes_of(kind, entity_id) for entity_id in gone)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from logs.redact import Redactor
+from matching.tag_tree import TagTree
 from settings.resolve import resolve_now
 from settings.settings import Settings, SettingsError
 from stash import scenes as stash_scenes
@@ -19,6 +20,7 @@ from stash.model import Scene
 from stash.settings_source import Configuration, configuration
 from worker.errors import NotConfiguredError, OtherStashError, PausedByUserError
 from worker.launch import message_of, place_of
+from worker.sync.tag_reader import Needs, TagReader, needs_of
 
 MAX_AGE_S: Final = 10.0
 """How long settings are believed while one batch follows the other."""
@@ -32,6 +34,8 @@ class StashLink:
     Attributes:
         environ: the environment, with the token that the last hook or task brought.
         ffmpeg_path: the program that Stash named when its configuration was read last, or "".
+        needs: what the settings in force need beside the scenes themselves.
+        tags: the tree of Stash's tags.
     """
 
     def __init__(
@@ -42,6 +46,8 @@ class StashLink:
     ) -> None:
         """`accept` looks at a Stash at another place (client, port), and raises OtherStashError if it is strange."""
         self.environ = dict(environ)
+        self.needs = Needs()
+        self.tags = TagReader()
         self._accept = accept
         self._redactor = redactor
         self._timeout_s = Settings().stash_timeout_s
@@ -131,9 +137,19 @@ class StashLink:
             self.configuration()
         return self._library_folders or ()
 
-    def scenes(self, scene_ids: Sequence[int], unread: dict[int, StashTooLarge] | None = None) -> dict[int, Scene]:
-        """See stash.scenes.scenes; no ids cost no question."""
-        return stash_scenes.scenes(self.client(), scene_ids, unread) if scene_ids else {}
+    def scenes(
+        self, scene_ids: Sequence[int], unread: dict[int, StashTooLarge] | None = None, needs: Needs | None = None
+    ) -> dict[int, Scene]:
+        """See stash.scenes.scenes, and with what is needed by `needs` (None: as now); no ids cost no question."""
+        if not scene_ids:
+            return {}
+        client, needs = self.client(), needs or self.needs
+        found = stash_scenes.scenes(client, scene_ids, unread, performer_tags=needs.performer_tags)
+        return self.tags.with_words(client, found) if needs.tag_tree else found
+
+    def tag_tree(self) -> TagTree:
+        """All tags of Stash as they are now."""
+        return self.tags.tree(self.client())
 
     def sample_files(self, count: int) -> dict[str, int]:
         """Files of up to `count` scenes, from all over the library, with their bytes."""
@@ -189,6 +205,8 @@ class StashLink:
         elif self._client is not None:
             self._client.close()
             self._client = None
+        if not is_same_place:
+            self.tags.forget()
 
     def _is_same_place(self, connection: dict[str, Any]) -> bool:
         return self._connection is not None and all(
@@ -261,6 +279,7 @@ class SettingsInForce:
     def _read_anew(self) -> Settings:
         self._settings, self._read_at = self._read(), self._clock()
         self._stash.wait_at_most(self._settings.stash_timeout_s)
+        self._stash.needs = needs_of(self._settings)
         return self._settings
 
     def _read(self) -> Settings:

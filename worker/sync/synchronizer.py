@@ -68,6 +68,7 @@ class SceneSynchronizer:
         own_stash: OwnStash,
         handlers: "dict[str, Handler]",
         look_at_settings: Callable[[], None],
+        look_at_tags: Callable[[], None],
         look_for_news: Callable[[], None],
         workshop: Workshop,
         clock: Callable[[], float],
@@ -83,6 +84,7 @@ class SceneSynchronizer:
         self._brake = Brake(settings, records, clock, plex.settings_of)
         self._scans = ScanRequests(plex, time.monotonic)
         self._look_at_settings = look_at_settings
+        self._look_at_tags = look_at_tags
         self._expander = expander
         self._handlers = handlers
         self._recognition = recognition
@@ -103,10 +105,11 @@ class SceneSynchronizer:
             self._own_stash.require(self._stash.client(), self._stash.place)
 
     def rest(self) -> None:
-        """Look for changed settings, and ask Stash for news: that keeps the way into it open, too."""
+        """Look for changed settings and tags, and ask Stash for news: that keeps the way into it open, too."""
         self._tidy()
         self._settings.refresh()
         self._look_at_settings()
+        self._look_at_tags()
         self._look_for_news()
 
     def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:

@@ -14,16 +14,16 @@ from datetime import date as day
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Final
 
-from matching.gate import kept_tags
 from matching.paths import is_windows
 from matching.tag_rules import fitting_values
+from matching.tag_targets import tags_by_field
 from plex.fields import FIELDS, Value, Values, as_tags, is_empty, same, showable, tag_key
 from plex.model import Item
 from plex.plan import Change, ItemPlan
 from records import Relations
 from settings.settings import Settings
-from settings.spec import CodeTo, TagsTo
-from stash.model import Scene
+from settings.spec import CodeTo
+from stash.model import Named, Scene
 from stash.pictures import photo_url
 from worker.sync.collection_names import ORGANIZED, collection_names
 from worker.sync.titles import own_title, performer_name, studio_name
@@ -42,8 +42,7 @@ def wanted_values(scene: Scene, settings: Settings) -> Values:
 
     A tag field that the settings send elsewhere is wanted empty: what we wrote there before is removed.
     """
-    tags = _showable(kept_tags(scene.tags, include=settings.include_tags, exclude=settings.exclude_tags))
-    labels = labels_of(scene, settings)
+    tags = tags_by_field(tags_of(scene, settings), settings)
     values: dict[str, Value] = {
         "title": own_title(scene, settings) or showable(file_title(scene.files)).strip(),
         "summary": showable(scene.details),
@@ -52,9 +51,11 @@ def wanted_values(scene: Scene, settings: Settings) -> Values:
         "rating": None if scene.rating100 is None else scene.rating100 / 10,
         "director": _showable((scene.director,)),
         "actor": _showable([performer_name(performer, settings) for performer in scene.performers]),
-        "genre": tags if settings.tags_to is TagsTo.GENRES else (),
-        "label": (*tags, *labels) if settings.tags_to is TagsTo.LABELS else labels,
-        "collection": _showable([collection.name for collection in collection_names(scene, settings)]),
+        "genre": _showable([tag.name for tag in tags["genre"]]),
+        "label": _showable([*[tag.name for tag in tags["label"]], *labels_of(scene, settings)]),
+        "collection": _showable(
+            [collection.name for collection in collection_names(scene, tags["collection"], settings)]
+        ),
     }
     if not values["title"]:
         del values["title"]
@@ -117,7 +118,13 @@ def full_date(date: str) -> str:
         return ""
 
 
-def labels_of(scene: Scene, settings: Settings) -> tuple[str, ...]:
+def tags_of(scene: Scene, settings: Settings) -> list[Named]:
+    """The tags that go to Plex by the rules: the scene's own, and its performers' where they are wanted."""
+    lent = [tag for performer in scene.performers for tag in performer.tags] if settings.performer_tags else []
+    return list({tag.id: tag for tag in (*lent, *scene.tags)}.values()) if lent else list(scene.tags)
+
+
+def labels_of(scene: Scene, settings: Settings) -> list[str]:
     """Names of the labels that the settings make of the scene beside its tags."""
     names = [*fitting_values(settings.labels, scene.tags)]
     if "studio" in settings.labels_from and scene.studio:
@@ -128,7 +135,7 @@ def labels_of(scene: Scene, settings: Settings) -> tuple[str, ...]:
         names += [performer_name(performer, settings) for performer in scene.performers]
     if "organized" in settings.labels_from and scene.organized:
         names.append(ORGANIZED)
-    return _showable(names)
+    return names
 
 
 def relations_of(scene: Scene) -> Relations:

@@ -35,6 +35,7 @@ class Fault:
         kind: one of `KINDS`.
         left: how many requests it still hits; None for all until it is cleared.
         where: "graphql", "picture", or "" for both.
+        asks: hits only what holds this text, such as "findTags".
         pause_s: between two bytes of a drip; how long a hang lasts, where 0 means until the server stops.
     """
 
@@ -42,6 +43,7 @@ class Fault:
     left: int | None = None
     where: str = ""
     pause_s: float = 0.0
+    asks: str = ""
 
     def answer(self) -> Response | None:
         """The answer given in place of the real one; None when the real one is needed."""
@@ -83,11 +85,11 @@ class Faults:
         with self._lock:
             self._active.clear()
 
-    def take(self, where: str) -> Fault | None:
+    def take(self, where: str, body: bytes = b"") -> Fault | None:
         """The fault that hits this request, counted as used."""
         with self._lock:
             for index, fault in enumerate(self._active):
-                if fault.kind != "refuse" and fault.where in ("", where):
+                if fault.kind != "refuse" and fault.where in ("", where) and fault.asks.encode() in body:
                     self._use(index, fault)
                     return fault
         return None

@@ -176,9 +176,25 @@ class Library:
                 scene.tag_ids = self.ordered_tags(
                     [*(tag_id for tag_id in scene.tag_ids if tag_id not in goners), destination]
                 )
+        for performer in self.performers.values():
+            if not goners.isdisjoint(performer.tag_ids):
+                kept = [tag_id for tag_id in performer.tag_ids if tag_id not in goners]
+                performer.tag_ids = self.ordered_tags([*kept, destination])
+        above = {parent for tag_id in goners for parent in self.tags[tag_id].parent_ids}
+        for tag in self.tags.values():
+            moved = [destination if parent in goners else parent for parent in tag.parent_ids]
+            more = above if tag.id == destination else ()
+            tag.parent_ids = tuple(dict.fromkeys(parent for parent in (*moved, *more) if parent != tag.id))
         for tag_id in sources:
             del self.tags[tag_id]
         self.revision += 1
+
+    def set_children(self, tag_id: int, children: Iterable[int]) -> None:
+        """Have these tags, and no others, stand below the tag. Only the tag's own `updated_at` moves."""
+        wanted = frozenset(children)
+        for tag in self.tags.values():
+            others = tuple(parent for parent in tag.parent_ids if parent != tag_id)
+            tag.parent_ids = (*others, tag_id) if tag.id in wanted else others
 
     def merge_performers(self, sources: Sequence[int], destination: int) -> None:
         """Put `destination` where the sources were. No scene's `updated_at` moves. Source: measured."""
@@ -207,6 +223,8 @@ class Library:
                 scene.tag_ids = tuple(kept_id for kept_id in scene.tag_ids if kept_id != tag_id)
         for tag in self.tags.values():
             tag.parent_ids = tuple(kept_id for kept_id in tag.parent_ids if kept_id != tag_id)
+        for performer in self.performers.values():
+            performer.tag_ids = tuple(kept_id for kept_id in performer.tag_ids if kept_id != tag_id)
         self.revision += 1
 
     def destroy_studio(self, studio_id: int) -> None:

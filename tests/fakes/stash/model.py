@@ -112,6 +112,7 @@ class Performer(Entity):
     disambiguation: str = ""
     country: str = ""
     alias_list: tuple[str, ...] = ()
+    tag_ids: tuple[int, ...] = ()
     image: bytes | None = None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from tests.fakes.stash.edits import apply_bulk_input, apply_scene_input, changed_list, picture_bytes
 from tests.fakes.stash.hook_documents import destroyed_scene_input, whole_input
 from tests.fakes.stash.library import Library, ResolverError
-from tests.fakes.stash.model import Entity, Group, Performer, Scene, VideoFile
+from tests.fakes.stash.model import Entity, Group, Performer, Scene, Tag, VideoFile
 from tests.fakes.stash.plugin_host import PluginHost
 
 Arguments = Mapping[str, Any]
@@ -249,6 +249,10 @@ class EntityMutations:
         for name in ("parent_id", "parent_ids"):
             if name in sent:
                 setattr(entry, name, _as_ids(sent[name]))
+        if isinstance(entry, Performer) and "tag_ids" in sent:
+            entry.tag_ids = self._library.ordered_tags(map(int, _changed_ids(entry.tag_ids, sent["tag_ids"])))
+        if isinstance(entry, Tag) and "child_ids" in sent:
+            self._library.set_children(entry.id, map(int, sent["child_ids"] or ()))
         if isinstance(entry, Performer) and sent.get("image"):
             entry.image = picture_bytes(sent["image"])
         if isinstance(entry, Group) and "front_image" in sent:
@@ -260,6 +264,12 @@ def _kept(old: Any, given: Any) -> Any:
     if isinstance(given, dict):
         return tuple(changed_list(old, given.get("values") or [], given["mode"]))
     return tuple(given or ()) if isinstance(old, tuple) else given or ""
+
+
+def _changed_ids(old: Iterable[int], given: Any) -> Iterable[Any]:
+    if isinstance(given, dict):
+        return changed_list([str(each) for each in old], given.get("ids") or [], given["mode"])
+    return given or ()
 
 
 def _as_ids(given: Any) -> Any:

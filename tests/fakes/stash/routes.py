@@ -55,7 +55,7 @@ class Routes:
         kind = _kind_of(request)
         if self._faults.latency_ms:
             self.stopping.wait(self._faults.latency_ms / 1000)
-        fault = self._faults.take(kind)
+        fault = self._faults.take(kind, request.body)
         spoiled = fault.answer() if fault else None
         response, root_fields = (spoiled, ()) if spoiled else self._genuine(request, kind, fault)
         response = self._dated(fault.spoil(response) if fault else response)

@@ -105,10 +105,17 @@ def scene_test(library: Library, criteria: Mapping[str, Any]) -> Test:
 def _scene_criterion(library: Library, name: str, criterion: Any) -> Test:
     if name == "organized":
         return lambda scene: scene.organized == criterion
+    if name == "performer_tags":
+        wanted = _with_descendants(library, "tags", criterion)
+        return _relation(lambda scene: _tags_of_performers(library, scene), criterion["modifier"], wanted)
     if name in _RELATIONS:
         wanted = _with_descendants(library, name, criterion)
         return _relation(_RELATIONS[name], criterion["modifier"], wanted)
     return _CRITERIA[name](_SCENE_READERS.get(name) or attrgetter(name), criterion)
+
+
+def _tags_of_performers(library: Library, scene: Scene) -> set[int]:
+    return {tag_id for each in scene.performer_ids for tag_id in library.performers[each].tag_ids}
 
 
 def _with_descendants(library: Library, name: str, criterion: Criterion) -> list[set[int]]:

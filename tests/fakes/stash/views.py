@@ -66,6 +66,7 @@ class Views:
             ("Scene", "tags"): lambda scene: [library.tags[tag_id] for tag_id in scene.tag_ids],
             ("SceneGroup", "group"): self._group,
             ("VideoFile", "fingerprint"): _fingerprint,
+            ("Performer", "tags"): lambda performer: [library.tags[tag_id] for tag_id in performer.tag_ids],
             ("Performer", "image_path"): self._image_path,
             ("Performer", "scene_count"): self._scenes_of(lambda scene, entry: entry.id in scene.performer_ids),
             ("Studio", "parent_studio"): lambda studio: library.studios.get(studio.parent_id),

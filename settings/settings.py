@@ -7,7 +7,8 @@ from typing import Final
 
 from matching.paths import PathRule
 from matching.tag_rules import sides_of
-from settings.spec import SPECS, BackgroundFrom, CodeTo, PosterFrom, Spec, StudioFrom, TagsTo
+from settings.choices import BackgroundFrom, CodeTo, PosterFrom, StudioFrom, TagsTo
+from settings.spec import SPECS, Spec
 
 PICTURE_RECIPE: Final = 1
 """Goes up with each change of what worker.sync.rendering makes of the same picture."""

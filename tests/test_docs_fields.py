@@ -7,8 +7,9 @@ import pytest
 
 from hooks.handlers import ENTITY_FIELDS, SCENE_FIELDS
 from plex.fields import EPISODE, FIELDS, MOVIE
+from settings.choices import CodeTo, StudioFrom, TagsTo
 from settings.settings import Settings
-from settings.spec import SYNCABLE, CodeTo, StudioFrom, TagsTo
+from settings.spec import SYNCABLE
 from stash.model import Named, Scene
 from tests.documents import code, read, rows, section
 from worker.sync.wanted import wanted_values

@@ -6,8 +6,8 @@ import pytest
 
 from matching.rules import RuleError
 from matching.tag_targets import parse_tag_targets, tags_by_field
+from settings.choices import TagsTo
 from settings.settings import Settings
-from settings.spec import TagsTo
 from stash.model import Named
 
 CAT = Named(1, "Cat", words=frozenset({"animals/*", "cat/*", "feline"}))

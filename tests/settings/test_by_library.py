@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from settings.choices import TagsTo
 from settings.resolve import resolve
 from settings.settings import LibrarySettings, Settings, SettingsError
 from settings.sources import parse_config
-from settings.spec import SPECS, TagsTo
+from settings.spec import SPECS
 from tests.settings.test_resolve import JSON
 
 DOCUMENT = (Path(__file__).parent.parent.parent / "docs" / "settings.md").read_text(encoding="utf-8")

@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matching.paths import PathRule
+from settings.choices import BackgroundFrom
 from settings.predecessor import CHOICE, FOREIGN, Chosen, files_of_predecessor
 from settings.resolve import Resolved, resolve, resolve_now
 from settings.settings import Settings, Source, TakenOver
 from settings.sources import parse_config
-from settings.spec import SPECS, BackgroundFrom
+from settings.spec import SPECS
 from tests.documents import read, rows, section
 
 KEYS = {row.key for row in FOREIGN}

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from matching.paths import PathRule
 from plex.fields import TAG_FIELDS
+from settings.choices import BackgroundFrom, PosterFrom, TagsTo
 from settings.resolve import resolve
 from settings.settings import Settings, SettingsError, Source, default_text
 from settings.sources import Config, parse_config
-from settings.spec import LISTS, SPECS, BackgroundFrom, Kind, PosterFrom, TagsTo
+from settings.spec import LISTS, SPECS, Kind
 
 TOKEN = "marked-secret-token-1"
 

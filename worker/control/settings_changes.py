@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 from logs.words import counted
 from matching.gate import why_skip
 from plex.fields import is_empty, same
+from settings.choices import BackgroundFrom
 from settings.predecessor import keep_question
 from settings.settings import LibrarySettings, Settings
-from settings.spec import SPECS, BackgroundFrom
+from settings.spec import SPECS
 from sync_queue.models import run_name
 from sync_queue.pending import Selection, has_job, make_due
 from sync_queue.settling import ClaimedJob

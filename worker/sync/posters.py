@@ -11,8 +11,8 @@ from typing import Final
 
 from plex.artwork import sha1_of
 from records import Written
+from settings.choices import BackgroundFrom, PosterFrom
 from settings.settings import Settings
-from settings.spec import BackgroundFrom, PosterFrom
 from stash.model import Scene
 from worker.sync.plans import POSTER, ItemWork
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from plex.fields import showable
+from settings.choices import CodeTo, StudioFrom
 from settings.settings import Settings
-from settings.spec import CodeTo, StudioFrom
 from settings.title_format import fields_in, fill, parse_title_format
 from stash.model import Named, Scene
 

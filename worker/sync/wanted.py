@@ -21,8 +21,8 @@ from plex.fields import FIELDS, Value, Values, as_tags, is_empty, same, showable
 from plex.model import Item
 from plex.plan import Change, ItemPlan
 from records import Relations
+from settings.choices import CodeTo
 from settings.settings import Settings
-from settings.spec import CodeTo
 from stash.model import Named, Scene
 from stash.pictures import photo_url
 from worker.sync.collection_names import ORGANIZED, collection_names

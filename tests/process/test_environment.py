@@ -10,7 +10,7 @@ import pytest
 
 from tests import machine
 from tests.hook_path import HOOK_PATH
-from tests.house import House, install
+from tests.house import PATIENCE_S, House, install
 
 ON_WINDOWS = ("worker/signpost.py",) if machine.IS_WINDOWS else ()
 """What a hook imports besides: its pipe is found by the signpost."""
@@ -119,6 +119,6 @@ def test_save_and_task_work_however_python_is_started(build, options, environ):
     house.save(bunny, title="Big Buck Bunny!")
     house.wait(house.has_title(bunny))
     assert house.stderr() == ""
-    run = house.stash.wait_for_task(house.stash.run_task("Test Connection"), timeout_s=30)
+    run = house.stash.wait_for_task(house.stash.run_task("Test Connection"), timeout_s=PATIENCE_S)
     assert run.error is None
     assert "Everything works" in str(run.output)

@@ -6,6 +6,8 @@ True processes and sockets.
 import json
 import urllib.request
 
+from tests.waiting import PATIENCE_S
+
 OFF = dict.fromkeys(
     (
         *("sync_studio", "sync_summary", "sync_tagline", "sync_date", "sync_performers", "sync_tags", "sync_poster"),
@@ -38,7 +40,7 @@ def operation(house, mode, **args):
     body = {"query": query, "variables": {"id": "Stash2Plex", "args": {**args, "mode": mode}}}
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(f"{house.stash.url}/graphql", json.dumps(body).encode(), headers)
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
         return json.load(answer)["data"]["runPluginOperation"]
 
 

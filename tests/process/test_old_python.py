@@ -13,7 +13,7 @@ import pytest
 
 from scripts.shipped import ROOMS
 from tests import machine
-from tests.house import ROOT
+from tests.house import PATIENCE_S, ROOT
 from tests.process.test_environment import TRACE
 
 OLDEST = (3, 6)
@@ -68,7 +68,7 @@ def test_save_that_cannot_be_kept_is_found_by_reconcile_as_the_sentence_says(old
 
 def test_task_and_page_get_the_sentence_as_their_answer(old):
     house, version, place = old
-    run = house.stash.wait_for_task(house.stash.run_task("View Queue Status"), timeout_s=30)
+    run = house.stash.wait_for_task(house.stash.run_task("View Queue Status"), timeout_s=PATIENCE_S)
     assert is_named(run.error, version, place)
     with pytest.raises(Exception, match="Python Executable Path"):
         house.stash.run_operation({"mode": "ui_overview"})

@@ -179,7 +179,9 @@ def test_save_costs_one_look_and_one_edit_when_a_worker_lives(house):
         house.wait(house.has_title(agent, title=f"Take {number}"))
         house.wait(house.is_drained)
     asked = house.plex.journal.kinds - before
-    looks_again = int((time.monotonic() - began_at) / 2)  # a look that is older than that is made again
-    assert asked.keys() == {"metadata", "edit"}
+    took_s = time.monotonic() - began_at
+    looks_again = int(took_s / 2)  # a look that is older than that is made again
+    of_a_slow_machine = {"identity", "listing", "root", "sections"} if took_s > 10 else set()
+    assert asked.keys() - of_a_slow_machine == {"metadata", "edit"}
     assert (asked["edit"], asked["metadata"] - 5 <= looks_again) == (5, True)
     assert house.worker() == worker

@@ -11,7 +11,7 @@ from tasks.context import TaskContext
 from tasks.output import MOST_LINES
 from tasks.registry import run
 from tests.fakes.plex import Fault
-from tests.house import House, Movie, kill
+from tests.house import PATIENCE_S, House, Movie, kill
 from tests.tasks.conftest import RunTask
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ def test_restore_finishes_with_every_item_right_when_the_worker_is_killed_in_the
     thread.start()
     assert house.plex.journal.wait_for("edit", 30)
     kill(house.worker())
-    thread.join(60)
+    thread.join(2 * PATIENCE_S)
     assert [_look(house, movie) for movie in movies] == before
     assert runs[0].output["restored"] == 104
     assert house.plex.journal.count("edit") <= 104 + 3, "what was given back is not sent again"

@@ -13,7 +13,7 @@ from tasks.follow import DEAD_S, HOW_TO_STOP, SLOW_S, Follower
 from tasks.registry import run
 from tests import machine
 from tests.fakes.stash import PluginRun
-from tests.house import House, kill
+from tests.house import PATIENCE_S, House, kill
 from tests.tasks.conftest import RunTask
 
 MakeContext = Callable[[House], TaskContext]
@@ -103,7 +103,7 @@ def test_sync_all_finishes_with_every_scene_right_when_the_worker_is_killed_in_t
     thread, runs = _in_background(house, run_task, "all")
     assert house.plex.journal.wait_for("edit", 40)
     kill(house.worker())
-    thread.join(60)
+    thread.join(2 * PATIENCE_S)
     assert runs[0].error is None
     assert _titles(house)
     assert house.is_drained()
@@ -118,7 +118,7 @@ def test_worker_goes_on_when_the_task_is_stopped(house: House) -> None:
     thread.start()
     assert house.plex.journal.wait_for("edit", 20)
     process.kill()
-    thread.join(30)
+    thread.join(PATIENCE_S)
     assert process.run.exit_status == (1 if machine.IS_WINDOWS else -9)
     house.wait(lambda: house.is_drained() and _titles(house))
 

@@ -159,6 +159,7 @@ def test_ambiguous_match_is_a_dead_letter_that_names_both_and_writes_nothing(ste
     assert stepper.writes() == 0
 
 
+@pytest.mark.needs("unlink")
 def test_index_is_read_anew_when_its_file_was_damaged(stepper):
     key, scene = stepper.item("Sintel.mkv"), stepper.scene("Sintel.mkv", title="Sintel")
     stepper.sync(scene)

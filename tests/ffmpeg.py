@@ -24,7 +24,7 @@ if mode == "crashes":
 if mode == "is killed":
     os.kill(os.getpid(), 9)
 if mode == "refuses":
-    sys.exit("[mjpeg @ 0x55d3] overread 8")
+    sys.exit("[mjpeg @ 0x55d3] [dec:mjpeg @ 0x55d4] overread 8\\nand more")
 if mode == "writes text":
     print("no picture")
     sys.exit(0)

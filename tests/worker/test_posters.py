@@ -283,7 +283,9 @@ def test_front_cover_of_the_group_becomes_the_poster_and_is_asked_for_once(stepp
     assert (stepper.stash.log.counts["picture 200"], uploads(stepper)) == (1, 3)
 
 
-@pytest.mark.parametrize("front", [None, b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>", FRONT + bytes(11_000_000)])
+@pytest.mark.parametrize(
+    "front", [None, b"GIF89a" + bytes(50), b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>", FRONT + bytes(11_000_000)]
+)
 def test_scene_whose_group_has_no_front_cover_gets_the_next_that_can_be_had(stepper, ffmpeg, front):
     with_front(stepper, front=front)
     stepper.configure(poster_from="group, canvas")

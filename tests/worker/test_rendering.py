@@ -82,6 +82,10 @@ def test_ffmpeg_is_killed_when_the_worker_ends(tmp_path, ffmpeg):
     assert failure(tmp_path, ffmpeg, "hangs", is_stopping=lambda: bool(ffmpeg.calls)) == ("the worker ends", False)
 
 
+def test_first_line_of_ffmpeg_is_the_reason_without_places_in_its_memory(tmp_path, ffmpeg):
+    assert "[" not in failure(tmp_path, ffmpeg, "refuses")[0]
+
+
 HUGE = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 12_000, 12_000) + WIDE[24:]
 
 

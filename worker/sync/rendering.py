@@ -49,7 +49,7 @@ Whoever changes one raises settings.settings.PICTURE_RECIPE.
 
 _READERS: Final[Mapping[str, str]] = {"image/jpeg": "jpeg_pipe", "image/png": "png_pipe", "image/webp": "webp_pipe"}
 _NAME: Final = re.compile(r"ffmpeg[\w.-]{0,40}", re.ASCII | re.IGNORECASE)
-_PLACE: Final = re.compile(r"^\[[^\]]{0,80}\] ?")
+_PLACE: Final = re.compile(r"^(\[[^\]]{0,80}\] ?){1,4}")
 _PASSED_ON: Final = frozenset(
     {"PATH", "SYSTEMROOT", "WINDIR", "TEMP", "TMP", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"}
 )

@@ -95,6 +95,19 @@ def test_a_scene_whose_plex_cannot_be_asked_is_not_said_to_be_missing(world, sce
     expect(page.get_by_text("Not found in Plex")).to_have_count(0)
 
 
+def test_tab_fits_the_450_px_that_it_has_beside_the_player(world, scene):
+    world.sync()
+    page = scene(width=1280)
+    tab = page.locator(".s2p-scene-tab")
+    expect(row(page, "Summary")).to_be_visible()
+    assert tab.bounding_box()["width"] <= 450
+    assert tab.evaluate(
+        "tab => [tab, ...tab.querySelectorAll('*')].every((part) => part.scrollWidth <= tab.clientWidth)"
+    )
+    cells = [cell.bounding_box() for cell in row(page, "Summary").get_by_role("cell").all()]
+    assert cells[0]["y"] < cells[1]["y"] < cells[2]["y"]
+
+
 def test_a_long_text_can_be_seen_whole(world, scene):
     world.stash.library.scenes[world.scenes["Sintel"]].details = "\n".join(f"Line {number}" for number in range(40))
     world.plex.refuse()

@@ -4,6 +4,7 @@ from playwright.sync_api import expect
 
 from settings.spec import SPECS
 from tests.ui.conftest import PAGE
+from tests.ui.page_house import PLEX_FOLDER, STASH_FOLDER
 
 SETUP = f"{PAGE}?tab=setup"
 TOLD_ELSEWHERE = {"plex_url", "plex_token", "plex_library", "path_rules", "skip_tls_verify"}
@@ -212,6 +213,41 @@ def test_help_of_a_number_does_not_offer_what_its_control_refuses(world, open_pa
     page = open_page(SETUP)
     expect(page.locator("#s2p-set-max_retries")).to_have_attribute("min", "1")
     expect(page.locator("#s2p-set-max_retries-help")).not_to_contain_text("0 means")
+
+
+def test_rules_that_lose_what_is_found_are_saved_only_after_a_question(world, open_page):
+    world.fill()
+    world.configure()
+    world.sync()
+    page = open_page(SETUP)
+    expect(
+        page.get_by_role("row", name=f"{STASH_FOLDER} {PLEX_FOLDER} worked out from the files 4 of 4")
+    ).to_be_visible()
+    page.get_by_role("textbox", name="Path rules").fill(f"{STASH_FOLDER} => /nowhere")
+    expect(page.get_by_text("4 fewer than with the saved rules")).to_be_visible()
+    page.get_by_role("button", name="Save rules").click()
+    dialog = page.get_by_role("dialog", name="Lose 4 scenes?")
+    expect(dialog.get_by_role("listitem")).to_have_text(f"{STASH_FOLDER}: 4 of 4")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)
+    assert "path_rules" not in world.settings()
+    page.get_by_role("button", name="Save rules").click()
+    dialog.get_by_role("button", name="Save all the same").click()
+    expect(page.get_by_text("Path rules saved.")).to_be_visible()
+    assert world.settings()["path_rules"] == f"{STASH_FOLDER} => /nowhere"
+
+
+def test_plex_is_read_again_with_a_button(world, open_page):
+    world.fill("Sintel")
+    world.configure()
+    world.sync()
+    page = open_page(SETUP)
+    expect(page.get_by_text("By the files that Plex had")).to_be_visible()
+    again = page.get_by_role("button", name="Read Plex again")
+    asked = [each for each in world.site.operations if each.get("again")]
+    again.click()
+    world.until(lambda: [each for each in world.site.operations if each.get("again")] != asked, "it is asked for")
+    expect(again).to_be_enabled()
 
 
 def test_libraries_with_commas_in_their_names_are_saved_so_that_they_are_found(world, open_page):

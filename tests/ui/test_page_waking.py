@@ -58,8 +58,8 @@ def run_job(world, description, work=lambda _job: None):
 
 def test_cover_that_a_job_of_stash_has_made_arrives_although_no_worker_lived(rested, open_page):
     page = open_page("/", has_clock=True)
-    rested.until(lambda: watching(rested) and rested.site.modes(), "the page watches Stash's jobs")
-    mark(rested, page)
+    rested.until(lambda: watching(rested), "the page watches Stash's jobs")
+    page.wait_for_function("window.Stash2Plex.stores.overview.get().data")
     leave(rested)
     made = []
     run_job(

@@ -237,7 +237,7 @@ def _of_settings(sources: SettingSources) -> Iterator[Step]:
 
 def _photos(view: ReadOnlyView, settings: Settings) -> Iterator[Step]:
     """Yield how it is with the port of performers' photos, where one is wanted: what the worker said of it last."""
-    if settings.performer_photos and settings.photo_port and settings.photo_base:
+    if settings.photo_port and settings.photo_base:
         problem = view.records.facts.get(PHOTOS_CLOSED, "")
         served = f"the worker serves them at port {settings.photo_port}, for Plex at {settings.photo_base}"
         yield Step("Performer photos", not problem, problem or served)

@@ -23,13 +23,13 @@ NOT_FOUND = Answer("HTTP/1.1 404 Not Found", ("Content-Length: 0", "Connection: 
 class Site:
     """A port, and the name of a photo of which Plex was told, and of one of which it was not."""
 
-    def __init__(self, data_dir: Path, *, request_s: float = 5.0) -> None:
+    def __init__(self, data_dir: Path, *, request_s: float = 5.0, answer_s: float = 60.0, photo: bytes = JPEG) -> None:
         self.notes: list[str] = []
         self.shelf = PhotoShelf(str(data_dir))
         self.number = free_port()
-        self.port = PhotoPort(self.shelf, lambda: NOW, self.notes.append, request_s=request_s)
+        self.port = PhotoPort(self.shelf, lambda: NOW, self.notes.append, request_s=request_s, answer_s=answer_s)
         self.settings = Settings(photo_port=self.number, photo_address=f"http://127.0.0.1:{self.number}")
-        self.named = self.shelf.keep(4, 1, JPEG, NOW)
+        self.named = self.shelf.keep(4, 1, photo, NOW)
         self.unnamed = self.shelf.keep(5, 1, PNG, NOW)
         self.shelf.tell([self.named], NOW)
 
@@ -144,6 +144,23 @@ def test_slow_request_is_given_up(tmp_path: Path) -> None:
         connection.sendall(f"GET /{site.named} HTT".encode())
         assert read(connection) == Answer("", (), b"")
     site.port.close()
+
+
+def test_slow_reader_is_given_up_and_has_not_fetched_the_photo(tmp_path: Path) -> None:
+    site = Site(tmp_path, answer_s=0.2, photo=JPEG + bytes(9 * 1024 * 1024))
+    site.port.follow(site.settings)
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(PATIENCE_S)
+        connection.connect(("127.0.0.1", site.number))
+        connection.sendall(f"GET /{site.named} HTTP/1.1\r\n\r\n".encode())
+        held = [_connected(site) for _ in range(MOST_OF_A_HOST - 1)]
+        wait_until(lambda: got(site.number, f"/{site.unnamed}") == NOT_FOUND, "its place is free again")
+        assert len(read(connection).body) < 9 * 1024 * 1024
+    assert site.port.is_awaited
+    site.port.close()
+    for each in held:
+        each.close()
 
 
 def test_one_host_gets_a_few_connections_and_later_ones_their_turn(site: Site) -> None:

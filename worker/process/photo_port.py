@@ -51,12 +51,14 @@ class PhotoPort:
         note: Callable[[str], None],
         *,
         request_s: float = REQUEST_S,
+        answer_s: float = ANSWER_S,
     ) -> None:
         """`note` is told why the port cannot be opened, "" once it is open or not wanted; only where that is news."""
         self._shelf = shelf
         self._clock = clock
         self._note = note
         self._request_s = request_s
+        self._answer_s = answer_s
         self._lock = threading.Lock()
         self._place: Place | None = None
         self._server: _Server | None = None
@@ -86,7 +88,7 @@ class PhotoPort:
 
     def _open(self, place: Place) -> str:
         try:
-            self._server = _Server(place, self._shelf, self._request_s)
+            self._server = _Server(place, self._shelf, self._request_s, self._answer_s)
         except OSError as error:
             return _why_closed(place[1], error)
         self._place = place
@@ -142,10 +144,11 @@ class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, place: Place, shelf: PhotoShelf, request_s: float) -> None:
+    def __init__(self, place: Place, shelf: PhotoShelf, request_s: float, answer_s: float) -> None:
         self.address_family = socket.AF_INET6 if ":" in place[0] else socket.AF_INET
         self.shelf = shelf
         self.request_s = request_s
+        self.answer_s = answer_s
         self._hosts = Counter[str]()
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
@@ -239,7 +242,7 @@ class _Handler(socketserver.BaseRequestHandler):
 
     def _send(self, answer: bytes) -> None:
         """Send all of it within the time for an answer."""
-        view, until = memoryview(answer), time.monotonic() + ANSWER_S
+        view, until = memoryview(answer), time.monotonic() + self.server.answer_s
         while view:
             self.request.settimeout(max(0.001, until - time.monotonic()))
             view = view[self.request.send(view[:_PIECE_BYTES]) :]

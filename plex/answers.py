@@ -5,16 +5,17 @@ Source: answers captured by home-assistant/core (tests/components/plex/fixtures)
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import methodcaller
 from typing import Final
 from xml.etree.ElementTree import Element
 
 from plex.errors import PlexProtocolError
-from plex.fields import FIELDS, TYPE_NUMBERS, Value
+from plex.fields import ADDED_AT, FIELDS, TYPE_NUMBERS, Value
 from plex.listing import ITEM_TYPES, Page
 from plex.model import Entry, Item, Section, name_of
+from plex.moments import moment_of
 
 _PICTURE_LOCKS: Final[Mapping[str, str]] = {"thumb": "poster", "art": "background"}
 _TAG: Final = methodcaller("get", "tag")
@@ -105,7 +106,7 @@ def _item_of(video: Element, container_section: str, looked_s: float) -> Item:
             if field.is_tag:
                 values[name] = tuple(filter(None, map(_TAG, video.findall(field.attr))))
             else:
-                values[name] = _rating(video) if name == "rating" else video.get(field.attr, "")
+                values[name] = _READERS[name](video) if name in _READERS else video.get(field.attr, "")
     locks = [entry.get("name", "") for entry in video.findall("Field") if entry.get("locked") == "1"]
     return Item(
         rating_key=_int(video, "ratingKey"),
@@ -145,6 +146,13 @@ def _rating(video: Element) -> float | None:
     if rating is not None and not math.isfinite(rating):
         raise _no_number(video, "userRating", text)
     return rating
+
+
+_READERS: Final[Mapping[str, Callable[[Element], Value]]] = {
+    "rating": _rating,
+    ADDED_AT: lambda video: moment_of(_int_or_0(video, "addedAt")),
+}
+"""The fields that are no text on the wire."""
 
 
 def _int(element: Element, name: str) -> int:

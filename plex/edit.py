@@ -6,14 +6,15 @@ from functools import cached_property
 from typing import Final
 from urllib.parse import quote
 
-from plex.fields import FIELDS, SORT_TITLE, TYPE_NUMBERS, Value, as_tags, comparable, is_empty, same, tag_key
+from plex.fields import ADDED_AT, FIELDS, SORT_TITLE, TYPE_NUMBERS, Value, as_tags, comparable, is_empty, same, tag_key
 from plex.model import Item
+from plex.moments import epoch_of
 from plex.plan import Change
 
 MAX_URL_BYTES: Final = 7500
 """Path and query of one request: many set-ups refuse more than 8 KB. Source: Kometa-Team/Kometa issue 2284."""
 
-PER_ITEM: Final = frozenset({"title", "summary", "date", "rating"})
+PER_ITEM: Final = frozenset({"title", "summary", "date", "rating", ADDED_AT})
 """Fields whose value belongs to one item: an edit that holds one names exactly one rating key."""
 
 _PICTURES: Final[Mapping[str, str]] = {"poster": "thumb", "background": "art"}
@@ -105,7 +106,8 @@ class Edit:
             if name in self.tags:
                 pairs += self._tag_pairs(known.wire, self.tags[name])
             elif is_value:
-                pairs.append((f"{known.wire}.value", _text(self.values[name])))
+                value = self.values[name]
+                pairs.append((f"{known.wire}.value", str(epoch_of(value)) if name == ADDED_AT else _text(value)))
             if is_value or name in self.tags or name in self.lock or name in self.unlock:
                 pairs.append((f"{known.wire}.locked", "0" if name in self.unlock else "1"))
         for name, wire in _PICTURES.items():

@@ -48,6 +48,12 @@ TITLE: Final = "title"
 SORT_TITLE: Final = "sort_title"
 """By what Plex sorts an item; shown only where it differs from the title. Stash has none, see plex.merge."""
 
+ADDED_AT: Final = "added_at"
+"""By what Plex sorts what was added lately: text as `plex.moments` has it. It tells items apart, too (`Item.added_at`).
+
+Source: plexapi.mixins.edit (editAddedAt); the web has edits of it that took since 2023.
+"""
+
 _MOVIE_ONLY: Final = frozenset({MOVIE})
 
 FIELDS: Final[Mapping[str, Field]] = {
@@ -59,6 +65,7 @@ FIELDS: Final[Mapping[str, Field]] = {
         Field("summary", "summary", "summary"),
         Field("studio", "studio", "studio", types=_MOVIE_ONLY),
         Field("date", "originallyAvailableAt", "originallyAvailableAt"),
+        Field(ADDED_AT, "addedAt", "addedAt"),
         Field("rating", "userRating", "userRating"),
         Field("content_rating", "contentRating", "contentRating"),
         Field("director", "director", "Director", is_tag=True),

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from matching.paths import path_key
 from plex.errors import PlexError, PlexMisconfigured
 from plex.index_store import IndexFacts, IndexReplacedError, IndexStore, LeftOutSections, put_facts
-from plex.index_walk import Rereads, SectionWalk, replace_entries
+from plex.index_walk import MOVES, Rereads, SectionWalk, replace_entries
 from plex.listing import PAGE_SIZE
 from plex.listing_walk import LibrarySick, NewsRefused, Server
 from plex.model import Entry, Item, Section
@@ -183,11 +183,16 @@ class PathIndex(IndexStore):
         """Put the files that these items have now, and their sizes, in place of what is known of them."""
         with self.transaction() as connection:
             for item in items:
+                if any(entry.added_at != item.added_at for entry in self.entries_of(item.rating_key)):
+                    put_facts(connection, **{MOVES: str(self._moves() + 1)})
                 place = (item.section_key, item.rating_key, item.item_type)
                 entries = [
                     Entry(file, *place, size, item.added_at, item.updated_at) for file, size in item.files.items()
                 ]
                 replace_entries(connection, [item.rating_key], entries)
+
+    def _moves(self) -> int:
+        return int(next((row[0] for row in self.rows("SELECT value FROM facts WHERE name = ?", (MOVES,))), 0))
 
     def forget(self, rating_keys: Iterable[int]) -> None:
         """Drop the entries of items that are gone from Plex."""

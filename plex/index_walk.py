@@ -38,6 +38,9 @@ _ADD_SECTION: Final = (
     "INSERT OR IGNORE INTO sections (section_key, build, items, added_at, updated_at) VALUES (?, 0, 0, 0, 0)"
 )
 _UNMET: Final = "section_key = :section AND walk > 0 AND walk < :walk"
+MOVES: Final = "moves"
+"""The fact that counts how often known items got another place in the listings."""
+
 _MADE_ANEW: Final = (
     "EXISTS (SELECT 1 FROM parts AS other WHERE other.key = parts.key AND other.rating_key <> parts.rating_key "
     "AND (other.walk = 0 OR other.walk >= :walk))"
@@ -75,7 +78,7 @@ class SectionWalk:
         With `is_doubting` many items are not dropped at once, but for those whose file another item has now: a Plex
         that starts, or lacks a disk, lists less.
         """
-        walk = self._begin_walk()
+        walk, moves = self._begin_walk(), self._moves()
         marks, met = Marks(), 0
         for read, page in self._pages(marks):
             with self._store.transaction() as connection:
@@ -84,7 +87,7 @@ class SectionWalk:
             yield read, page.total
         with self._store.transaction() as connection:
             if met >= marks.total and not self.left_out:  # a listing that ends early proves nothing about the rest
-                self._drop_unmet(connection, walk, is_doubting=is_doubting)
+                self._drop_unmet(connection, walk, is_doubting=is_doubting, has_moved=self._moves() != moves)
             self._store_marks(connection, marks, marks.total)
             connection.execute("UPDATE sections SET build = ? WHERE section_key = ?", (build, self._section.key))
 
@@ -97,14 +100,18 @@ class SectionWalk:
             )
         return before + 1
 
-    def _drop_unmet(self, connection: Connection, walk: int, *, is_doubting: bool) -> None:
+    def _moves(self) -> list[object]:
+        return [row[0] for row in self._store.rows("SELECT value FROM facts WHERE name = ?", (MOVES,))]
+
+    def _drop_unmet(self, connection: Connection, walk: int, *, is_doubting: bool, has_moved: bool) -> None:
+        """Drop what no page had. An item that got another added date meanwhile has moved others across the pages."""
         bound = {"section": self._section.key, "walk": walk}
         if is_doubting:
             connection.execute(f"DELETE FROM parts WHERE {_UNMET} AND {_MADE_ANEW}", bound)
             count = "SELECT count(DISTINCT rating_key) FROM parts WHERE"
             unmet = connection.execute(f"{count} {_UNMET}", bound).fetchone()[0]
             known = connection.execute(f"{count} section_key = :section", bound).fetchone()[0]
-            if unmet > max(FEW_GONE, known // _A_TENTH):
+            if has_moved or unmet > max(FEW_GONE, known // _A_TENTH):
                 return
         connection.execute(f"DELETE FROM parts WHERE {_UNMET}", bound)
 

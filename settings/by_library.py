@@ -11,12 +11,23 @@ from typing import Any, Final
 from settings.readers import did_you_mean
 from settings.settings import LibrarySettings, Problem, Source
 from settings.sources import FILE_NAME, Config
-from settings.spec import SPECS
+from settings.spec import SPECS, Spec
 from settings.stated import SHOWN_CHARACTERS, Stated
 
 KEY: Final = "libraries"
 
 _FORM: Final = 'must hold lines of the form "Name of a library:", with settings and their values below each'
+
+
+_GROUPS: Final = ("Scenes", "Content", "Pictures")
+"""The groups whose settings a library may have of its own."""
+
+
+def why_for_all(spec: Spec) -> str:
+    """Return why no library can have a value of its own, as the end of a sentence; "" where each can."""
+    if spec.for_all or spec.group in _GROUPS:
+        return spec.for_all
+    return f"only settings of {', '.join(_GROUPS[:-1])} and {_GROUPS[-1]} can differ"
 
 
 def read_libraries(config: Config, stash_map: Mapping[str, Any]) -> tuple[tuple[LibrarySettings, ...], list[Problem]]:
@@ -114,6 +125,6 @@ def _refusal(key: str) -> str:
     """Return why no library can have a `key` of its own, or ""."""
     spec = SPECS.get(key)
     if spec is None:
-        hint = did_you_mean(key.lower(), [each.key for each in SPECS.values() if not each.why_for_all])
+        hint = did_you_mean(key.lower(), [each.key for each in SPECS.values() if not why_for_all(each)])
         return f"there is no such setting{hint or '; docs/settings.md lists all of them'}"
-    return f"holds for all libraries: {spec.why_for_all}" if spec.why_for_all else ""
+    return f"holds for all libraries: {why_for_all(spec)}" if why_for_all(spec) else ""

@@ -13,8 +13,8 @@ LISTS: Final = ("director", "genre", "actor", "collection", "label")
 """What `mirror_lists` may name: the fields of plex.fields that hold names."""
 
 SYNCABLE: Final = (
-    "title", "sort_title", "tagline", "summary", "studio", "date", "rating", "content_rating", *LISTS, "poster",
-    "background",
+    "title", "sort_title", "tagline", "summary", "studio", "date", "added_at", "rating", "content_rating", *LISTS,
+    "poster", "background",
 )  # fmt: skip
 """What `skip_fields` may name: the fields of plex.fields, and the two pictures."""
 
@@ -92,13 +92,6 @@ class Spec:
     for_all: str = ""
 
     @property
-    def why_for_all(self) -> str:
-        """Why no library can have a value of its own, as the end of a sentence; "" where each can."""
-        if self.for_all or self.group in _BY_LIBRARY:
-            return self.for_all
-        return f"only settings of {', '.join(_BY_LIBRARY[:-1])} and {_BY_LIBRARY[-1]} can differ"
-
-    @property
     def is_kept_in_stash(self) -> bool:
         """Whether a value that Stash holds for the plugin counts."""
         return self.in_manifest or self.on_own_page
@@ -134,9 +127,6 @@ _SCENES: Final = "Scenes"
 _CONTENT: Final = "Content"
 _PICTURES: Final = "Pictures"
 _RUNNING: Final = "Running"
-
-_BY_LIBRARY: Final = (_SCENES, _CONTENT, _PICTURES)
-"""The groups whose settings a library may have of its own."""
 
 _ON_THE_PAGE: Final = (
     Spec("plex_url", Kind.ADDRESS, _PLEX, "Server address",
@@ -258,6 +248,8 @@ _FINER: Final = (
     Spec("performer_tags", Kind.SWITCH, _CONTENT, "Performers' tags too",
          "The tags of a scene's performers go to Plex as well, the same way as its own.",
          in_manifest=False, on_own_page=True),
+    Spec("added_at", Kind.SWITCH, _CONTENT, "Date added as in Stash",
+         "Plex's date added becomes the time at which Stash got the scene.", in_manifest=False, on_own_page=True),
     Spec("collection_prefix", Kind.TEXT, _CONTENT, "Collection prefix",
          "Put in front of every collection's name.", empty="no prefix", example='"Stash: "', in_manifest=False,
          on_own_page=True),

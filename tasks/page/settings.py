@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from plex.errors import PlexTokenElsewhere
-from settings.by_library import KEY, held_in_stash, problems_of
+from settings.by_library import KEY, held_in_stash, problems_of, why_for_all
 from settings.predecessor import files_of_predecessor, was_here
 from settings.readers import read as read_value
 from settings.resolve import Resolved, resolve
@@ -112,7 +112,7 @@ def typed_values(args: Mapping[str, Any]) -> dict[str, Any]:
     is_of_library = bool(args.get("library"))
     for key, value in given.items():
         spec = SPECS.get(key)
-        if spec is None or not (not spec.why_for_all if is_of_library else spec.is_kept_in_stash):
+        if spec is None or not (not why_for_all(spec) if is_of_library else spec.is_kept_in_stash):
             raise TaskError(f"{key!r} is no setting that the page can change; nothing was saved")
         if value is not None and not isinstance(value, str | int | float | bool):
             raise TaskError(f"{key} must be a text, a number, true or false; nothing was saved")
@@ -215,7 +215,7 @@ def _setting(spec: Spec, sources: SettingSources, problem: str) -> Setting:
         "overridden_by": overruled,
         "line": "" if spec.is_kept_in_stash else _line(spec),
         "problem": problem,
-        "by_library": not spec.why_for_all,
+        "by_library": not why_for_all(spec),
     }
 
 
@@ -229,7 +229,7 @@ def _own(sources: SettingSources) -> list[LibraryOwn]:
     found: list[LibraryOwn] = []
     for name in dict.fromkeys((*in_file, *held)):
         stored, typed = held.get(name, {}), in_file.get(name, {})
-        keys = [key for key, spec in SPECS.items() if not spec.why_for_all and key in {*stored, *typed}]
+        keys = [key for key, spec in SPECS.items() if not why_for_all(spec) and key in {*stored, *typed}]
         problems = problems_of(name, sources.problems)
         own = {key: _own_setting(sources, name, key, stored.get(key), typed.get(key), problems) for key in keys}
         found.append({"name": name, "settings": own})

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from settings.by_library import why_for_all
 from settings.choices import TagsTo
 from settings.resolve import resolve
 from settings.settings import LibrarySettings, Settings, SettingsError
@@ -115,7 +116,7 @@ def test_example_of_the_document_is_read() -> None:
 def test_document_lists_what_cannot_differ_within_the_groups_that_can() -> None:
     section = DOCUMENT.partition("## Single libraries\n")[2].partition("\n## ")[0]
     groups = ("Scenes", "Content", "Pictures")
-    refused = {spec.key for spec in SPECS.values() if spec.why_for_all and spec.group in groups}
+    refused = {spec.key for spec in SPECS.values() if why_for_all(spec) and spec.group in groups}
     assert refused == set(re.findall(r"`(\w+)`", section.partition("but for ")[2].partition(".")[0]))
 
 

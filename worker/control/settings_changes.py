@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from logs.words import counted
 from matching.gate import why_skip
 from plex.fields import is_empty, same
+from settings.by_library import why_for_all
 from settings.choices import BackgroundFrom
 from settings.predecessor import keep_question
 from settings.settings import LibrarySettings, Settings
@@ -59,6 +60,7 @@ CONTENT_SETTINGS: Final = (
     "collection_prefix",
     "collection_prefixes",
     "content_rating",
+    "added_at",
     "labels",
     "labels_from",
     "skip_fields",
@@ -85,7 +87,7 @@ _NAMES: Final = "names of libraries"
 With them go the gates: a scene that is synced in one library may be left out in another one.
 """
 
-_GATES_BY_LIBRARY: Final = tuple(dict.fromkeys(name for name in SETTING_OF.values() if not SPECS[name].why_for_all))
+_GATES_BY_LIBRARY: Final = tuple(dict.fromkeys(name for name in SETTING_OF.values() if not why_for_all(SPECS[name])))
 
 _RECIPE: Final = "picture_recipe"
 """Stands among them only where it is another one than the first."""

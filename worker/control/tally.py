@@ -8,9 +8,11 @@ from typing import ClassVar, Final
 from logs.words import counted
 from plex.edit import Edit
 from plex.errors import PlexError
+from plex.fields import ADDED_AT
 from plex.model import Item
+from plex.moments import epoch_of
 from plex.plan import ItemPlan, KeptReason
-from records import FieldChange, Records, Skip, Sync, Written
+from records import FieldChange, Identity, Records, Skip, Sync, Written
 from worker.control.earlier import Earlier
 from worker.control.jobs import Progress
 from worker.sync.plans import POSTER, RESTORED
@@ -76,6 +78,10 @@ class Tally(ABC):
         """Nothing of what is to be undone is left in the item."""
         with self._records.transaction():
             self._note_in_history(undo)
+            for change in undo.plan.changes:
+                if change.field == ADDED_AT:  # by which the item is known
+                    who = Identity.of_sizes(epoch_of(change.after), undo.item.files)
+                    self._records.items.see({undo.item.rating_key: who}, self._clock())
             self._count(self._record(undo), undo.notes)
 
     def settled(self, undo: Undo, error: PlexError | None, refused: Collection[str] = ()) -> None:

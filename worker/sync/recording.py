@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from plex.apart import Refused
 from plex.errors import PlexError
-from plex.fields import SORT_TITLE, Value, Values
+from plex.fields import ADDED_AT, Value, Values
+from plex.moments import epoch_of
 from plex.plan import ItemPlan
 from plex.writer import Applied
 from records import FieldChange, Intent, Original, Overwritten, Sync, Written
@@ -90,12 +91,13 @@ class Recorder:
         self._sent_at = self._client.server_time_at or self._clock()
 
     def _original(self, work: ItemWork, poster: str) -> Original:
-        item = work.item
+        """The item as it is; where its first state is known, without what is ours since then."""
+        item, ours = work.item, work.written.values if work.original else {}
         return Original(
             work.key,
             item.section_key,
             item.item_type,
-            item.values,
+            {name: value for name, value in item.values.items() if name not in ours},
             item.locked,
             poster or item.poster_key,
             self._clock(),
@@ -162,9 +164,18 @@ class Recorder:
         work.scene.problem = work.scene.problem or unwritten.sentence(applied.refused)
         self._note_refused(work, applied.refused)
         self._record(work, self._wrote(work.written, has_sent=_moves_time(plan)))
+        self._note_date_added(work)
         self._note_changes(work, changes)
         if not work.wants_cover:
             self._finish(work)
+
+    def _note_date_added(self, work: ItemWork) -> None:
+        """Have the item known by the date that it has now, or the next look would take it for one made anew."""
+        change = next((change for change in work.plan.changes if change.field == ADDED_AT), None)
+        if change is not None:
+            updated_at = max(work.item.updated_at, int(work.written.wrote_at))
+            work.item = replace(work.item, added_at=epoch_of(change.after), updated_at=updated_at)
+            self._records.items.see({work.key: item_identity(work.item)}, self._clock())
 
     def brought(self, work: ItemWork, cover: Cover) -> None:
         """Record what became of an item's pictures, and with them the item."""
@@ -262,11 +273,11 @@ def _had_intent(work: ItemWork) -> bool:
 
 
 def _lacks_original(work: ItemWork) -> bool:
-    """Whether its first state has to be put down, or a sort title be added, which versions up to 1.1 did not know."""
+    """Whether its first state has to be put down, or a field be added that no version knew when it was put down."""
     if work.original is None:
         return True
-    is_whole = SORT_TITLE in work.original.values
-    return not is_whole and SORT_TITLE in [change.field for change in work.plan.changes]
+    known = work.original.values.keys() | work.written.values.keys()
+    return not {change.field for change in work.plan.changes} <= known
 
 
 def _is_news(work: ItemWork) -> bool:

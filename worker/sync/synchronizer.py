@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from plex.errors import PlexError
+from plex.fields import ADDED_AT
 from settings.settings import Settings
 from stash.errors import StashError, StashTooLarge
 from sync_queue.merging import saved_by
@@ -188,6 +189,8 @@ class SceneSynchronizer:
         if free:
             note_items(self._records, free, self._clock())
             for plan in self._executor(by_id).carry_out(free):
+                if any(change.field == ADDED_AT for change in plan.changes):
+                    self._finder.correct([work.item for work in plan.work])  # listings go by that date
                 yield self._result(by_id[plan.scene.id], plan)
 
     def _executor(self, by_id: Mapping[int, ClaimedJob]) -> Executor:

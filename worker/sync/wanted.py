@@ -8,7 +8,7 @@ Plex fetches photos from the addresses that an edit of the actors names. What wa
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date as day
 from pathlib import PurePosixPath, PureWindowsPath
@@ -17,8 +17,9 @@ from typing import Final
 from matching.paths import is_windows
 from matching.tag_rules import fitting_values
 from matching.tag_targets import tags_by_field
-from plex.fields import FIELDS, Value, Values, as_tags, is_empty, same, showable, tag_key
+from plex.fields import ADDED_AT, FIELDS, Value, Values, as_tags, is_empty, same, showable, tag_key
 from plex.model import Item
+from plex.moments import moment_of
 from plex.plan import Change, ItemPlan
 from records import Relations
 from settings.choices import CodeTo
@@ -63,13 +64,16 @@ def wanted_values(scene: Scene, settings: Settings) -> Values:
         values["tagline"] = showable(scene.code).strip()
     if settings.content_rating:  # without rules it is none of ours: a setting that got lost opens nothing to children
         values["content_rating"] = showable(next(fitting_values(settings.content_rating, scene.tags), ""))
+    if settings.added_at and 0 < scene.created_at <= (scene.read_at or scene.created_at):
+        values[ADDED_AT] = moment_of(scene.created_at)
     return values
 
 
-def fitting(wanted: Values, scene: Scene, settings: Settings, shown: Values, past: Iterable[Values]) -> Values:
+def fitting(wanted: Values, scene: Scene, settings: Settings, shown: Values, past: Sequence[Values]) -> Values:
     """Return `wanted` without what would be worse than what the item shows.
 
-    That is a file's name in the place of a title, or a year in the place of a day within it.
+    That is a file's name in the place of a title, a year in the place of a day within it, or a date added that is later
+    than one of ours: a scene that Stash has made anew is nothing new.
 
     Args:
         wanted: of `wanted_values`.
@@ -87,6 +91,8 @@ def fitting(wanted: Values, scene: Scene, settings: Settings, shown: Values, pas
     date, known = scene.date.strip(), shown.get("date")
     if wanted.get("date") and isinstance(known, str) and known.startswith(f"{date}-"):
         left.add("date")
+    if any(str(values[ADDED_AT]) < str(wanted.get(ADDED_AT, "")) for values in past if values.get(ADDED_AT)):
+        left.add(ADDED_AT)
     return {name: value for name, value in wanted.items() if name not in left} if left else wanted
 
 

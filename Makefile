@@ -74,8 +74,9 @@ bench-idle:      ## The worker at its start and at rest
 bench-page:      ## The page's operations
 bench-compare:   ## The light comparison of Stash and Plex
 bench-posters:   ## Posters that ffmpeg makes of covers
+bench-everything: ## Everything switched on, at the first sync and at later ones
 
-LINES := hook latency drain unchanged index queue rename idle page compare posters
+LINES := hook latency drain unchanged index queue rename idle page compare posters everything
 .PHONY: $(LINES:%=bench-%)
 $(LINES:%=bench-%): bench-%: $(STAMP)
 	@$(PY) -m bench $* --size $(SIZE)

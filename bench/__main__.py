@@ -22,6 +22,7 @@ LINES: Final = (
     "page",
     "compare",
     "posters",
+    "everything",
 )
 """Each a module of this package with TITLE, LIMIT and measure(size)."""
 

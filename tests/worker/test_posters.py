@@ -1,6 +1,7 @@
 """Posters that fit: of what they are made, and that each is made and sent once."""
 
 import dataclasses
+import json
 import threading
 
 import pytest
@@ -142,7 +143,7 @@ def test_cover_goes_as_it_is_where_there_is_no_ffmpeg_and_becomes_a_poster_once_
     key, scene = synced(stepper)
     synced(stepper, OTHER, name="Spring")
     assert stepper.shown(key).poster_sha1 == sha1_of(WIDE)
-    assert caplog.text.count("There is no ffmpeg on this machine") == 1
+    assert caplog.text.count("covers go to Plex as they are: there is no ffmpeg on this machine") == 1
     again(stepper, scene, title="Sintel, the film")
     assert stepper.stash.log.counts["picture 304"] == 0
     assert uploads(stepper) == 2
@@ -217,6 +218,21 @@ def test_two_items_of_a_scene_get_one_poster(stepper, ffmpeg):
     stepper.sync(stepper.scene("Sintel.mkv", cover=WIDE))
     assert stepper.shown(first).poster_sha1 == stepper.shown(second).poster_sha1 not in {"", sha1_of(WIDE)}
     assert len(ffmpeg.calls) == 1
+
+
+def test_each_library_has_posters_of_its_own(stepper):
+    other = stepper.plex.state.add_section("Clips", locations=["/media"]).key
+    stepper.configure(poster_from="crop", libraries=json.dumps({"Clips": {"poster_from": "cover"}}))
+    film_key, clip_key = stepper.item("Sintel.mkv"), stepper.item("Sintel.mkv", section=other)
+    scene = stepper.scene("Sintel.mkv", cover=WIDE)
+    stepper.now += LATER_S
+    stepper.sync(scene)
+    assert stepper.shown(clip_key).poster_sha1 == sha1_of(WIDE)
+    assert stepper.shown(film_key).poster_sha1 not in {"", sha1_of(WIDE)}
+    change(stepper, poster_from="crop", libraries=json.dumps({"Clips": {"poster_from": "crop"}}))
+    assert stepper.shown(clip_key).poster_sha1 == stepper.shown(film_key).poster_sha1
+    again(stepper, scene)
+    assert uploads(stepper) == 3
 
 
 # -- settings that are changed -------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """ffmpeg makes posters of 2:3, and nothing that it or a picture does wrong does any harm."""
 
+import contextlib
 import os
 import shutil
 import struct
@@ -76,6 +77,21 @@ def test_ffmpeg_that_hangs_is_killed_at_its_deadline(tmp_path, ffmpeg):
     began_s = time.monotonic()
     assert failure(tmp_path, ffmpeg, "hangs", most_s=0.5) == ("ffmpeg took too long", False)
     assert time.monotonic() - began_s < 10
+
+
+def test_ffmpeg_that_hangs_again_and_again_is_not_waited_for_any_more(tmp_path, ffmpeg):
+    """Each costs half a minute: ten thousand scenes would take days."""
+    maker = renderer(tmp_path, ffmpeg, most_s=0.2)
+    for mode in ("hangs", "hangs", "works", "hangs", "hangs", "hangs"):
+        ffmpeg.behave(mode)
+        with contextlib.suppress(RenderError):
+            maker.poster("canvas-1", WIDE)
+    called = len(ffmpeg.calls)
+    ffmpeg.behave("works")
+    with pytest.raises(NoRendererError, match="took too long 3 times in a row"):
+        maker.poster("canvas-1", WIDE)
+    assert len(ffmpeg.calls) == called
+    assert size_of(renderer(tmp_path, ffmpeg).poster("canvas-1", WIDE)) == (1000, 1500)
 
 
 def test_ffmpeg_is_killed_when_the_worker_ends(tmp_path, ffmpeg):

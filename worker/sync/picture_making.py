@@ -27,11 +27,11 @@ class Workshop:
     front_covers: FrontCovers = field(default_factory=FrontCovers)
     has_warned: bool = False
 
-    def warn(self) -> None:
-        """Say once that there is no ffmpeg."""
+    def warn(self, why: NoRendererError) -> None:
+        """Say once that nothing is made, and why."""
         if not self.has_warned:
             self.has_warned = True
-            log.warning("There is no ffmpeg on this machine, so covers go to Plex as they are; see Test Connection")
+            log.warning("No posters are made, covers go to Plex as they are: %s; see Test Connection", why)
 
 
 @dataclass(eq=False, slots=True)
@@ -152,7 +152,7 @@ class PictureMaker:
     def _name_without(self, slot: Slot, error: RenderError, filled: Filled) -> str:
         """Note why the cover goes as it is; return the name under which it is due again, or under which it is not."""
         if isinstance(error, NoRendererError):
-            self._workshop.warn()
+            self._workshop.warn(error)
         else:
             filled.notes.append((slot.kind, f"the {slot.kind} is the cover as it is: {error}"))
         return slot.recipe if error.is_final else f"{slot.recipe}{WITHOUT}"

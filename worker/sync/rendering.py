@@ -21,6 +21,9 @@ from worker.sync.picture_size import is_about_2_3, size_of
 MOST_S: Final = 30.0
 """How long ffmpeg may take: for a picture it takes a half second, for the middle of a video on a slow disk some."""
 
+MOST_IN_VAIN: Final = 3
+"""After so many deadlines in a row nothing is made any more until another worker begins: each costs half a minute."""
+
 MOST_PIXELS: Final = 40_000_000
 _FLAGS: Final = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
 """On Windows: without a window, and of low priority."""
@@ -65,7 +68,7 @@ class RenderError(Exception):
 
 
 class NoRendererError(RenderError):
-    """There is no ffmpeg."""
+    """There is no ffmpeg, or none that comes to an end."""
 
 
 class Renderer:
@@ -86,6 +89,7 @@ class Renderer:
         self._environ = {name: value for name, value in environ.items() if name.upper() in _PASSED_ON}
         self._is_stopping = is_stopping
         self._most_s = most_s
+        self._in_vain = 0
 
     def program(self) -> str:
         """Return the ffmpeg that Stash uses, if it is on this machine, else the one on the path, else ""."""
@@ -125,12 +129,15 @@ class Renderer:
             raise RenderError(f"ffmpeg cannot be run ({error.strerror or error})", is_final=False) from error
         if status or len(made) > MAX_PICTURE_BYTES or picture_type(made) != "image/jpeg" or size_of(made) is None:
             raise RenderError(f"ffmpeg could not read it ({_reason(words, status)})", is_final=status != _KILLED)
+        self._in_vain = 0
         return made
 
     def _beginning(self) -> list[str]:
         program = self.program()
+        if self._in_vain >= MOST_IN_VAIN:
+            raise NoRendererError(f"ffmpeg took too long {MOST_IN_VAIN} times in a row", is_final=False)
         if not program:
-            raise NoRendererError("there is no ffmpeg", is_final=False)
+            raise NoRendererError("there is no ffmpeg on this machine", is_final=False)
         is_windows = os.name == "nt"
         nice = "" if is_windows else shutil.which("nice", path=self._environ.get("PATH", ""))
         first = [nice, "-n", "10"] if nice else []
@@ -159,7 +166,10 @@ class Renderer:
             return "ffmpeg wrote too much"
         if self._is_stopping():
             return "the worker ends"
-        return "ffmpeg took too long" if time.monotonic() > ends_s else ""
+        if time.monotonic() <= ends_s:
+            return ""
+        self._in_vain += 1
+        return "ffmpeg took too long"
 
 
 def _ending(graph: str) -> list[str]:

@@ -18,7 +18,18 @@ from tests.fakes.plex.routes import UNKNOWN
 from tests.fakes.plex.service import Exchange
 
 CALLS: Final = {
-    "state": ("add_section", "add_item", "populate", "remove_item", "move_file", "item", "set_agent", "put_on_disk"),
+    "state": (
+        "add_section",
+        "add_item",
+        "populate",
+        "remove_item",
+        "move_file",
+        "item",
+        "set_agent",
+        "put_on_disk",
+        "collection",
+        "collection_titles",
+    ),
     "journal": ("counters", "count", "clear_log"),
     "faults": ("clear_faults",),
     "": ("refuse", "accept", "cut", "restart_as"),

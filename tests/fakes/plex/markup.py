@@ -9,6 +9,7 @@ Listings are cut as Plex cuts them: two of each kind of tag, three roles, no lab
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote
 
@@ -98,12 +99,16 @@ def section(of: Section) -> str:
     return element("Directory", attributes, locations)
 
 
-def item(of: Item, section: Section, view: View, items: Mapping[int, Item]) -> str:
-    """An item as a listing or a whole answer shows it; `items` finds its season and show."""
+def item(
+    of: Item, section: Section, view: View, items: Mapping[int, Item], own: Mapping[str, object] = MappingProxyType({})
+) -> str:
+    """An item as a listing or a whole answer shows it; `items` finds its season and show, `own` is of its type alone."""
     name = "Video" if of.media else "Directory"
+    kind = "collections" if of.type == "collection" else "metadata"
     attributes = [
-        f'<{name} ratingKey="{of.rating_key}" key="/library/metadata/{of.rating_key}{"" if of.media else "/children"}"'
+        f'<{name} ratingKey="{of.rating_key}" key="/library/{kind}/{of.rating_key}{"" if of.media else "/children"}"'
     ]
+    attributes.extend(f' {key}="{value}"' for key, value in own.items())
     attributes.append(f' guid="local://{of.rating_key}" type="{of.type}"')
     attributes.extend(
         f' {key}="{escape(text)}"' for key, text in of.values.items() if text and key not in view.without_fields

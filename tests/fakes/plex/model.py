@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Never
 
-TYPE_NUMBERS: Final[Mapping[str, int]] = {"movie": 1, "show": 2, "season": 3, "episode": 4}
+TYPE_NUMBERS: Final[Mapping[str, int]] = {"movie": 1, "show": 2, "season": 3, "episode": 4, "collection": 18}
 TYPE_NAMES: Final[Mapping[int, str]] = {number: name for name, number in TYPE_NUMBERS.items()}
 
 TAG_ELEMENTS: Final[Mapping[str, str]] = {
@@ -113,7 +113,7 @@ NO_PICTURES: Final[Mapping[str, Shelf]] = MappingProxyType({})
 
 @dataclass(slots=True, eq=False)
 class Item:
-    """A film, show, season or episode. Untouched items share their empty parts, so that 100,000 of them stay small.
+    """A film, show, season, episode or collection. Untouched items share their empty parts, so that 100,000 of them stay small.
 
     Attributes:
         media: a tuple of files per version.

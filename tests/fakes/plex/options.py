@@ -42,6 +42,12 @@ class Options:
         latency_ms: added to every answer; `write_latency_ms` takes its place for writes when it is set.
         serial_writes: True: writes take turns, as on one SQLite database, so that n at once take n times as long.
         busy_above: writes in flight above this number answer 503; None: never.
+        empty_collections: "go": a collection whose last item is gone goes too; "stay": it stays, empty. Both have been
+            told (issue 34 of plex-auto-genres is about those that stay).
+        collection_names: "follow": items show the new title of a collection that was renamed; "stay": they show the old
+            name. Nobody has said which.
+        collection_edits: "both": a collection is edited by the address of its library or its own; "own": by the first
+            a summary is answered with 404. Source: Kometa issue 686.
         scan_adds: True: a scan brings in the files that `State.put_on_disk` registered, `scan_ms` after it was asked
             for.
         scan_rereads: True: it also sees that a file has another size now, and `updatedAt` moves; False: a file that is
@@ -76,6 +82,9 @@ class Options:
     upload_locks: bool = True
     clears_choice_from: str = "1.43.0.10162"
     cleared_shows: str = "nothing"
+    empty_collections: str = "go"
+    collection_names: str = "follow"
+    collection_edits: str = "both"
     says_ok: bool = False
     copies_photos: bool = False
     url_limit: int = 8192

@@ -2,7 +2,9 @@
 
 from tests.fakes.plex import listing as listings
 from tests.fakes.plex import markup, pictures
+from tests.fakes.plex.collections import COLLECTION
 from tests.fakes.plex.message import Refusal, Request, Response
+from tests.fakes.plex.model import Item
 from tests.fakes.plex.site import Site, picture_list
 from tests.photo_visits import fetched
 
@@ -81,7 +83,7 @@ def listing(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
     section = site.section(ids)
     page = site.listings.page(section, request)
     view = markup.View.of(request, whole=False)
-    children = [markup.item(item, section, view, site.state.items) for item in page.items]
+    children = [_line(site, item, view) for item in page.items]
     kind = listings.item_type(section, request)
     body = markup.container(
         children,
@@ -103,7 +105,7 @@ def metadata(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
     section = site.state.sections[items[0].section_key]
     page = listings.page_of(items, request, site.options) if "," in ids[0] else listings.Page(items, 0, 1, paged=False)
     view = markup.View.of(request, whole=True)
-    children = [markup.item(item, site.state.sections[item.section_key], view, site.state.items) for item in page.items]
+    children = [_line(site, item, view) for item in page.items]
     body = markup.container(
         children,
         size=len(children),
@@ -152,6 +154,15 @@ def actor_photo(site: Site, request: Request, _ids: tuple[str, ...]) -> Response
 def not_found(_site: Site, request: Request, _ids: tuple[str, ...]) -> Response:
     """Nothing is there."""
     raise Refusal(404, request.path)
+
+
+def _line(site: Site, item: Item, view: markup.View) -> str:
+    """An item, or a collection with what it tells of its items."""
+    collections = site.state.collections
+    own: dict[str, object] = {}
+    if item.type == COLLECTION:
+        own = {"childCount": collections.size(item), "subtype": "movie", "smart": int(collections.is_smart(item))}
+    return markup.item(item, site.state.sections[item.section_key], view, site.state.items, own)
 
 
 def _bytes(site: Site, sha1: str) -> Response:

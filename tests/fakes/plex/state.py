@@ -11,6 +11,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import TypeAlias
 
 from tests.fakes.plex import agents, pictures, sort_titles
+from tests.fakes.plex.collections import COLLECTION, Collections
 from tests.fakes.plex.model import NO_TAGS, TEXT_FIELDS, TYPE_NUMBERS, Item, ItemSnapshot, Section, Tagging
 from tests.fakes.plex.snapshots import snapshot
 from tests.fakes.plex.tags import TagRegistry, Wanted
@@ -56,6 +57,7 @@ class State:
         self.items: dict[int, Item] = {}
         self.scans: list[Scan] = []
         self.revision = 0
+        self.collections = Collections(self)
         self._members: dict[int, dict[int, Item]] = {}
         self._on_disk: dict[int, dict[str, Mapping[str, object]]] = {}
         self._due: list[Scan] = []
@@ -120,6 +122,7 @@ class State:
                 item.sizes = {file: size for version in media for file in version}
             if tags:
                 item.tags = self.taggings(tags)
+                self.collections.note(item)
             for shelf, body in (("posters", poster), ("arts", background)):
                 if body:
                     pictures.add_agent_picture(item, shelf, self.blobs, body)
@@ -160,13 +163,14 @@ class State:
         with self.lock:
             item = self.items.pop(rating_key)
             del self._members[item.section_key][rating_key]
+            self.collections.forget(item)
             self.revision += 1
 
     def remove_section(self, section_key: int) -> Section:
         """The library is gone with everything in it."""
         with self.lock:
-            for rating_key in tuple(self._members[section_key]):
-                self.remove_item(rating_key)
+            while members := tuple(self._members[section_key]):
+                self.remove_item(members[0])
             del self._members[section_key]
             self.revision += 1
             return self.sections.pop(section_key)
@@ -176,6 +180,7 @@ class State:
         with self.lock:
             for item in items:
                 self.items[item.rating_key] = self._members[item.section_key][item.rating_key] = item
+            self.collections.begin(self.items.values())
             self.revision += 1
 
     def backup(self) -> Backup:
@@ -206,6 +211,30 @@ class State:
             fresh.sizes = {new_path: item.sizes.get(old_path, size_of(old_path))}
             self.remove_item(item.rating_key)
             return fresh.rating_key
+
+    def add_collection(self, section_key: int, title: str, rating_key: int | None = None) -> Item:
+        """A collection: one that items name where its key is given, else one of a user's that is filled by a filter."""
+        with self.lock:
+            if rating_key is None:
+                self.collections.last_key = rating_key = self.collections.last_key + 1
+            last_key = self.last_key
+            item = self._insert(section_key, COLLECTION, (), {"title": title}, rating_key)
+            self.last_key = last_key
+            return item
+
+    def collection(self, title: str, section_key: int | None = None) -> ItemSnapshot:
+        """A collection by its title, as plain values. Raises: KeyError."""
+        with self.lock:
+            for item in self.items.values():
+                is_meant = item.type == COLLECTION and item.values["title"] == title
+                if is_meant and section_key in (None, item.section_key):
+                    return snapshot(item)
+        raise KeyError(title)
+
+    def collection_titles(self) -> list[str]:
+        """The titles of all collections, in their order."""
+        with self.lock:
+            return sorted(item.values["title"] for item in self.items.values() if item.type == COLLECTION)
 
     def find(self, path: str, section_key: int | None = None) -> Item:
         """The item of a file. Raises: KeyError."""

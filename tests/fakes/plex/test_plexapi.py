@@ -151,3 +151,16 @@ def test_plexapi_never_puts_the_token_into_a_url(plex: FakePlex, server: Any, si
     server.fetchItem(sintel).editTitle("X")
     assert plex.journal.tokens_in_urls == 0
     assert all(record.headers["x-plex-token"] == plex.token for record in plex.journal.records())
+
+
+def test_plexapi_dresses_a_collection(plex: FakePlex, server: Any, movies: Section, sintel: int) -> None:
+    server.fetchItem(sintel).addCollection("Open movies")
+    (collection,) = server.library.sectionByID(movies.key).collections()
+    assert (collection.title, collection.childCount, collection.smart) == ("Open movies", 1, False)
+    collection.editSummary("All of them").editSortTitle("movies, open").editTitle("Free movies")
+    collection.uploadPoster(filepath=io.BytesIO(b"\xff\xd8\xffpicture"))
+    shown = plex.state.collection("Free movies")
+    assert (shown.summary, shown.values["titleSort"]) == ("All of them", "movies, open")
+    assert {"title", "summary", "titleSort", "thumb"} <= shown.locked
+    assert shown.poster_sha1 != ""
+    assert plex.state.item(sintel).tags["collection"] == ("Free movies",)

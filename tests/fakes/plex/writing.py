@@ -4,6 +4,7 @@ from contextlib import suppress
 from urllib.parse import parse_qsl
 
 from tests.fakes.plex import agents, edits, listing, markup, pictures, sort_titles
+from tests.fakes.plex.collections import COLLECTION
 from tests.fakes.plex.message import Refusal, Request, Response
 from tests.fakes.plex.model import Item
 from tests.fakes.plex.site import Site, picture_list
@@ -15,6 +16,8 @@ def edit_section(site: Site, request: Request, ids: tuple[str, ...]) -> Response
     section = site.section(ids)
     edit = _parsed(site, request)
     items = listing.matching(site.state, section, request)
+    if site.options.collection_edits == "own" and request.first("type") == "18" and "summary" in edit.values:
+        raise Refusal(404, "this collection cannot be edited")
     wanted = [key for key in request.first("id").split(",") if key]
     if wanted and len(items) < len(wanted) and site.options.unknown_id_in_edit == "404":
         raise Refusal(404, "an item is gone")
@@ -102,6 +105,7 @@ def refresh(site: Site, _request: Request, ids: tuple[str, ...]) -> Response:
     """Put back what the agent knows, except where a lock is."""
     for item in site.items(ids[0]):
         agents.restore(item, agents.known(item))
+        site.state.collections.note(item)
         site.state.touch(item)
     return Response()
 
@@ -122,8 +126,14 @@ def _parsed(site: Site, request: Request) -> edits.Edit:
 
 
 def _apply(site: Site, edit: edits.Edit, items: list[Item]) -> None:
+    collections = site.state.collections
+    collections.keeps_empty = site.options.empty_collections == "stay"
     for item in items:
         sorted_by = sort_titles.of(item)
         edits.apply(edit, item, site.state.tags, site.options)
         sort_titles.settle(item, edit.values, sorted_by, site.options.sort_title)
+        if item.type != COLLECTION:
+            collections.note(item)
+        elif "title" in edit.values and site.options.collection_names == "follow":
+            collections.rename(item, site.state.tags)
         site.state.touch(item)

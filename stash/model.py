@@ -142,7 +142,7 @@ def scene_of(raw: Mapping[str, Any], read_at: float = 0.0) -> Scene:
         groups=named_of(groups),
         files=tuple(files),
         sizes=files,
-        screenshot_path=_picture_path(dict_of(raw.get("paths")).get("screenshot"), f"/scene/{scene_id}/screenshot"),
+        screenshot_path=picture_path(dict_of(raw.get("paths")).get("screenshot"), f"/scene/{scene_id}/screenshot"),
         updated_at=epoch_of(raw.get("updated_at")),
         created_at=epoch_of(raw.get("created_at")),
         prints=prints_of(raw.get("files")),
@@ -246,7 +246,7 @@ def named_of(raw: object, *, with_pictures: bool = False) -> tuple[Named, ...]:
         found_id, name = _id(entry), entry.get("name")
         if found_id is not None and name and isinstance(name, str):
             route = f"/performer/{found_id}/image"
-            image_path = _picture_path(entry.get("image_path"), route) if with_pictures else ""
+            image_path = picture_path(entry.get("image_path"), route) if with_pictures else ""
             index = entry.get("scene_index")
             place = index if isinstance(index, int) and not isinstance(index, bool) else None
             (disambiguation,) = _texts(entry, "disambiguation")
@@ -258,7 +258,7 @@ def _front_path(group: object) -> str:
     """Return path and query of a group's front cover; "" where it has none of its own."""
     raw = dict_of(group)
     group_id = _id(raw)
-    return "" if group_id is None else _picture_path(raw.get("front_image_path"), f"/group/{group_id}/frontimage")
+    return "" if group_id is None else picture_path(raw.get("front_image_path"), f"/group/{group_id}/frontimage")
 
 
 def _duration_s(files: object) -> float:
@@ -267,7 +267,7 @@ def _duration_s(files: object) -> float:
     return float(found) if isinstance(found, int | float) and 0 < found < _LONGEST_S else 0.0
 
 
-def _picture_path(raw: object, route: str) -> str:
+def picture_path(raw: object, route: str) -> str:
     """Return `route` with the `t` of Stash's URL; "" for no URL, or `default=true`: Stash draws a silhouette.
 
     Host and prefix of the URL are dropped: they are those of Stash's external address, and we stand on its own machine.

@@ -113,6 +113,7 @@ class Performer(Entity):
     country: str = ""
     alias_list: tuple[str, ...] = ()
     tag_ids: tuple[int, ...] = ()
+    details: str = ""
     image: bytes | None = None
 
 
@@ -123,6 +124,7 @@ class Studio(Entity):
     parent_id: int | None = None
     aliases: tuple[str, ...] = ()
     details: str = ""
+    image: bytes | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -132,6 +134,7 @@ class Tag(Entity):
     description: str = ""
     aliases: tuple[str, ...] = ()
     parent_ids: tuple[int, ...] = ()
+    image: bytes | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -141,6 +144,7 @@ class Group(Entity):
     aliases: str = ""
     synopsis: str = ""
     front_image: bytes | None = None
+    back_image: bytes | None = None
 
 
 @dataclass(slots=True)

@@ -253,10 +253,9 @@ class EntityMutations:
             entry.tag_ids = self._library.ordered_tags(map(int, _changed_ids(entry.tag_ids, sent["tag_ids"])))
         if isinstance(entry, Tag) and "child_ids" in sent:
             self._library.set_children(entry.id, map(int, sent["child_ids"] or ()))
-        if isinstance(entry, Performer) and sent.get("image"):
-            entry.image = picture_bytes(sent["image"])
-        if isinstance(entry, Group) and "front_image" in sent:
-            entry.front_image = picture_bytes(sent["front_image"]) if sent["front_image"] else None
+        for name in ("image", "front_image", "back_image"):
+            if name in sent and (sent[name] or name != "image"):
+                setattr(entry, name, picture_bytes(sent[name]) if sent[name] else None)
         self._library.touch(entry)
 
 

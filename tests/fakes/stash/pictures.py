@@ -1,7 +1,6 @@
-"""Pictures over HTTP: covers of scenes and groups, images of performers, with an ETag made from the bytes.
+"""Pictures over HTTP: covers of scenes and images of what belongs to them, with an ETag made from the bytes.
 
-A scene or group without a cover and a performer without an image answer a default drawing (SVG), with status 200 like any other
-picture. Source: Stash 0.30.1.
+Where there is none, a default drawing (SVG) is answered, with status 200 like any other picture. Source: Stash 0.30.1.
 """
 
 import hashlib
@@ -10,13 +9,11 @@ import re
 from tests.fakes.stash.library import Library
 from tests.fakes.stash.wire import Request, Response
 
-ROUTE = re.compile(r"/(scene|performer|group)/(\d+)/(screenshot|image|frontimage)")
+ROUTE = re.compile(r"/(scene|performer|studio|tag|group)/(\d+)/(screenshot|image|frontimage|backimage)")
+_NAMES = {"frontimage": "front_image", "backimage": "back_image"}
 DEFAULT_SCENE = b'<svg xmlns="http://www.w3.org/2000/svg" width="640" height="360"><rect width="640" height="360" fill="#30404d"/></svg>'
-DEFAULT_PERFORMER = (
+DEFAULT_DRAWING = (
     b'<svg xmlns="http://www.w3.org/2000/svg" width="300" height="450"><circle cx="150" cy="150" r="90"/></svg>'
-)
-DEFAULT_GROUP = (
-    b'<svg xmlns="http://www.w3.org/2000/svg" width="300" height="450"><rect width="300" height="450"/></svg>'
 )
 _SIGNATURES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp", b"GIF8": "image/gif"}
 
@@ -48,12 +45,15 @@ def _find(library: Library, request: Request) -> bytes | None:
     if kind == "scene":
         scene = library.scenes.get(entry_id)
         return None if scene is None else scene.cover or DEFAULT_SCENE
-    wants_default = request.query.get("default") == "true"
-    if kind == "group":
-        group = library.groups.get(entry_id)
-        front = None if group is None or wants_default else group.front_image
-        return None if group is None else front or DEFAULT_GROUP
-    performer = library.performers.get(entry_id)
-    if performer is None:
+    entries = {
+        "performer": library.performers,
+        "studio": library.studios,
+        "tag": library.tags,
+        "group": library.groups,
+    }
+    entry = entries[kind].get(entry_id)
+    if entry is None:
         return None
-    return DEFAULT_PERFORMER if wants_default else performer.image or DEFAULT_PERFORMER
+    wants_default = request.query.get("default") == "true"
+    own: bytes | None = getattr(entry, _NAMES.get(match[3], "image"), None)
+    return DEFAULT_DRAWING if wants_default else own or DEFAULT_DRAWING

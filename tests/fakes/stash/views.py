@@ -10,7 +10,7 @@ from time import gmtime, strftime
 from typing import Any, NamedTuple
 
 from tests.fakes.stash.library import Library
-from tests.fakes.stash.model import Group, Performer, Scene, SceneGroup, Studio, Tag, VideoFile
+from tests.fakes.stash.model import Group, Scene, SceneGroup, Studio, Tag, VideoFile
 
 Reader = Callable[..., Any]
 
@@ -67,7 +67,11 @@ class Views:
             ("SceneGroup", "group"): self._group,
             ("VideoFile", "fingerprint"): _fingerprint,
             ("Performer", "tags"): lambda performer: [library.tags[tag_id] for tag_id in performer.tag_ids],
-            ("Performer", "image_path"): self._image_path,
+            ("Performer", "image_path"): self._image_of("performer"),
+            ("Studio", "image_path"): self._image_of("studio"),
+            ("Tag", "image_path"): self._image_of("tag"),
+            ("Group", "front_image_path"): self._image_of("group", "front_image"),
+            ("Group", "back_image_path"): self._back_image_path,
             ("Performer", "scene_count"): self._scenes_of(lambda scene, entry: entry.id in scene.performer_ids),
             ("Studio", "parent_studio"): lambda studio: library.studios.get(studio.parent_id),
             ("Studio", "child_studios"): self._child_studios,
@@ -75,7 +79,6 @@ class Views:
             ("Tag", "parents"): lambda tag: [library.tags[parent_id] for parent_id in tag.parent_ids],
             ("Tag", "children"): self._child_tags,
             ("Tag", "scene_count"): self._scenes_of(lambda scene, entry: entry.id in scene.tag_ids),
-            ("Group", "front_image_path"): self._front_image_path,
             ("Group", "scene_count"): self._scenes_of(
                 lambda scene, entry: entry.id in [place.group_id for place in scene.groups]
             ),
@@ -101,13 +104,16 @@ class Views:
             f"{stem}/screenshot?t={scene.updated_at}", f"{stem}/preview", f"{stem}/stream", f"{stem}/webp"
         )
 
-    def _image_path(self, performer: Performer) -> str:
-        default = "" if performer.image else "&default=true"
-        return f"{self._base_url()}/performer/{performer.id}/image?t={performer.updated_at}{default}"
+    def _image_of(self, kind: str, name: str = "image") -> Reader:
+        def path(entry: Any) -> str:
+            default = "" if getattr(entry, name) else "&default=true"
+            return f"{self._base_url()}/{kind}/{entry.id}/{name.replace('_', '')}?t={entry.updated_at}{default}"
 
-    def _front_image_path(self, group: Group) -> str:
-        default = "" if group.front_image else "&default=true"
-        return f"{self._base_url()}/group/{group.id}/frontimage?t={group.updated_at}{default}"
+        return path
+
+    def _back_image_path(self, group: Group) -> str | None:
+        """There is no drawing of a back. Source: internal/api/resolver_model_movie.go in Stash."""
+        return f"{self._base_url()}/group/{group.id}/backimage?t={group.updated_at}" if group.back_image else None
 
     def _group(self, place: SceneGroup) -> Group:
         return self._library.groups[place.group_id]

@@ -38,12 +38,20 @@ groups by `group_ids`; the last line is what assigning a file and merging scenes
 """
 
 ENTITY_FIELDS = {
-    "performer": frozenset({"name", "disambiguation", "image", "tag_ids"}),
-    "studio": frozenset({"name", "parent_id"}),
-    "tag": frozenset({"name", "aliases", "parent_ids", "child_ids"}),
-    "group": frozenset({"name", "front_image"}),
+    "performer": frozenset({"name", "disambiguation", "image", "tag_ids", "details"}),
+    "studio": frozenset({"name", "parent_id", "image", "details"}),
+    "tag": frozenset({"name", "aliases", "parent_ids", "child_ids", "image", "description"}),
+    "group": frozenset({"name", "front_image", "back_image", "synopsis"}),
 }
-"""Input fields of what belongs to scenes; any other leaves every scene's item as it is."""
+"""Input fields of what belongs to scenes that reach its scenes' items, or a collection that is made of it."""
+
+_DESCRIPTIONS = {
+    "performer": frozenset({"details"}),
+    "studio": frozenset({"image", "details"}),
+    "tag": frozenset({"image", "description"}),
+    "group": frozenset({"back_image", "synopsis"}),
+}
+"""Those of them that no scene's item shows: only a collection does."""
 
 ONLY_BY_SETTINGS = {
     "performer": frozenset({"tag_ids"}),
@@ -169,8 +177,11 @@ def _entity_jobs(context: "Data", kind: str, event: str) -> "list[Job]":
         sent = ENTITY_FIELDS[kind].intersection(sent_fields(context) or ENTITY_FIELDS[kind])
         if not sent:
             return []
-        if sent <= ONLY_BY_SETTINGS.get(kind, frozenset()):
-            data["only"] = sorted(sent)
+        shown = sent - _DESCRIPTIONS[kind]
+        if not shown:
+            data["event"] = "describe"
+        elif shown <= ONLY_BY_SETTINGS.get(kind, frozenset()):
+            data["only"] = sorted(shown)
     return [(kind, entity_id, data)]
 
 

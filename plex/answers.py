@@ -52,9 +52,9 @@ def page_of(answer: Element, section: Section) -> Page:
     return Page(
         rating_keys=tuple(_int(video, "ratingKey") for video in videos),
         entries=tuple(entry for video in videos for entry in _entries(video, section)),
-        total=total_of(answer) or _int_or_0(answer, "size") or len(videos),
-        newest_added_at=max((_int_or_0(video, "addedAt") for video in videos), default=0),
-        newest_updated_at=max((_int_or_0(video, "updatedAt") for video in videos), default=0),
+        total=total_of(answer) or number_in(answer, "size") or len(videos),
+        newest_added_at=max((number_in(video, "addedAt") for video in videos), default=0),
+        newest_updated_at=max((number_in(video, "updatedAt") for video in videos), default=0),
         hides_paths=bool(files) and not any(files),
     )
 
@@ -62,7 +62,7 @@ def page_of(answer: Element, section: Section) -> Page:
 def cut_older(answer: Element, field: str, at: int) -> bool:
     """Take out of a page what is older than `at` by `field`; return False, and do nothing, if it is not in order."""
     videos = answer.findall("Video")
-    times = [_int_or_0(video, field) for video in videos]
+    times = [number_in(video, field) for video in videos]
     if times != sorted(times, reverse=True):
         return False
     for video, time in zip(videos, times, strict=True):
@@ -73,14 +73,14 @@ def cut_older(answer: Element, field: str, at: int) -> bool:
 
 def total_of(answer: Element) -> int:
     """Return how many lines the whole list has of which `answer` is a page; 0 where the server does not say."""
-    return _int_or_0(answer, "totalSize")
+    return number_in(answer, "totalSize")
 
 
 def _entries(video: Element, section: Section) -> Iterator[Entry]:
     kind = video.get("type", "")
     kind = kind if kind in TYPE_NUMBERS else ITEM_TYPES[section.type]
     for file, size in _files(video):
-        times = _int_or_0(video, "addedAt"), _int_or_0(video, "updatedAt")
+        times = number_in(video, "addedAt"), number_in(video, "updatedAt")
         yield Entry(file, section.key, _int(video, "ratingKey"), kind, size, *times)
 
 
@@ -117,8 +117,8 @@ def _item_of(video: Element, container_section: str, looked_s: float) -> Item:
         values=values,
         locked=frozenset([_LOCK_NAMES[name] for name in locks if name in _LOCK_NAMES]),
         poster_key=video.get("thumb", ""),
-        updated_at=_int_or_0(video, "updatedAt"),
-        added_at=_int_or_0(video, "addedAt"),
+        updated_at=number_in(video, "updatedAt"),
+        added_at=number_in(video, "addedAt"),
         roles={role.get("tag", ""): role.get("role", "") for role in video.iter("Role") if role.get("role")},
         looked_s=looked_s,
     )
@@ -134,7 +134,7 @@ def pictures_of(answer: Element) -> list[ListedPicture]:
 
 def _files(video: Element) -> list[tuple[str, int]]:
     """Return path and bytes of each part. The size is the file's as it was when Plex scanned it last."""
-    return [(file, max(0, _int_or_0(part, "size"))) for part in video.iter("Part") if (file := part.get("file"))]
+    return [(file, max(0, number_in(part, "size"))) for part in video.iter("Part") if (file := part.get("file"))]
 
 
 def _rating(video: Element) -> float | None:
@@ -150,7 +150,7 @@ def _rating(video: Element) -> float | None:
 
 _READERS: Final[Mapping[str, Callable[[Element], Value]]] = {
     "rating": _rating,
-    ADDED_AT: lambda video: moment_of(_int_or_0(video, "addedAt")),
+    ADDED_AT: lambda video: moment_of(number_in(video, "addedAt")),
 }
 """The fields that are no text on the wire."""
 
@@ -162,7 +162,8 @@ def _int(element: Element, name: str) -> int:
     return int(text)
 
 
-def _int_or_0(element: Element, name: str) -> int:
+def number_in(element: Element, name: str) -> int:
+    """Return a whole number among the attributes, 0 where it is absent; raise PlexProtocolError where it is none."""
     text = element.get(name) or "0"
     if not _ID.fullmatch(text.removeprefix("-")):
         raise _no_number(element, name, text)

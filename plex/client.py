@@ -10,6 +10,7 @@ from plex import answers
 from plex.address import check_token, normalize_url
 from plex.artwork import Artwork
 from plex.capabilities import Capabilities
+from plex.collections import Collections
 from plex.connection import Connection, QuietPlexServer
 from plex.edit import percent
 from plex.errors import PlexError, PlexFailed, PlexProtocolError, PlexUnauthorized
@@ -42,6 +43,7 @@ class PlexClient:
         self.version: str = name_of(server.version)
         self.friendly_name: str = name_of(server.friendlyName)
         self.known_as: str = f"{self.machine_identifier} {self.version} {connection.session.base_url}"
+        self.collections = Collections(connection)
         self.artwork = Artwork(connection, self.check, self.version)
         self.look_time_s: float = 0.0
         self.connection = connection

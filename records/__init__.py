@@ -3,6 +3,7 @@
 from records.changes import ChangedRun, Choice, Overwritten
 from records.emptyings import Counted, Emptying, Held, State
 from records.life import FieldChange, PauseSpan, Run, Sync
+from records.made_collections import OwnCollection, Sources
 from records.originals import Original
 from records.records import Records
 from records.scene_notes import RefusedByItem, RefusedField, Relations, Skip
@@ -24,6 +25,7 @@ __all__ = [
     "KnownScene",
     "Original",
     "Overwritten",
+    "OwnCollection",
     "PauseSpan",
     "Records",
     "RefusedByItem",
@@ -32,6 +34,7 @@ __all__ = [
     "Run",
     "SentNames",
     "Skip",
+    "Sources",
     "State",
     "Sync",
     "Written",

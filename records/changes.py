@@ -106,6 +106,21 @@ class ChangeStore(Store):
             if change.after.keys() - set(fields):
                 _insert(connection, _without(change, fields))
 
+    def added_names(self, section_key: int, field: str) -> dict[str, dict[int, float]]:
+        """Return which names our edits put into the list `field`: by name the items, and when that was. Reads all."""
+        select = (
+            "SELECT rating_key, at, before_values, after_values FROM changes WHERE section_key = ? AND rating_key > 0 "
+            "AND has_arrived = 1 AND undone_at = 0 AND instr(after_values, ?) > 0 ORDER BY at"
+        )
+        found: dict[str, dict[int, float]] = {}
+        for rating_key, at, before, after in self._database.rows(select, (section_key, encode(field))):
+            known = decode_values(before).get(field) or ()
+            names = decode_values(after).get(field)
+            for name in names if isinstance(names, tuple) else ():
+                if not (isinstance(known, tuple) and name in known):
+                    found.setdefault(name, {}).setdefault(rating_key, at)
+        return found
+
     def of_items(self, rating_keys: Sequence[int]) -> list[Overwritten]:
         """All that was done to these items and not undone yet, the oldest first."""
         select = f"SELECT {_COLUMNS}, id FROM changes WHERE undone_at = 0 AND rating_key IN ({{ids}})"

@@ -213,10 +213,27 @@ _VERSION_8: Final = (
     "ALTER TABLE written ADD COLUMN background_made TEXT NOT NULL DEFAULT ''",
 )
 
+_VERSION_9: Final = (
+    # Those that our edits made in Plex; every other one is somebody's own.
+    """CREATE TABLE collections (
+        section_key INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        rating_key INTEGER NOT NULL,
+        expected_at REAL NOT NULL,
+        added_at INTEGER NOT NULL,
+        sources TEXT NOT NULL,
+        born_at REAL NOT NULL,
+        field_values TEXT NOT NULL,
+        is_due INTEGER NOT NULL,
+        new_name TEXT NOT NULL,
+        PRIMARY KEY (section_key, name)
+    ) WITHOUT ROWID""",
+)
+
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     *(_VERSION_1, _VERSION_2, _VERSION_3),
     *(_VERSION_4, _VERSION_5, _VERSION_6),
-    *(_VERSION_7, _VERSION_8),
+    *(_VERSION_7, _VERSION_8, _VERSION_9),
 )
 """Step n (from 1) leads from version n - 1 to version n. A step that was released is never edited: add another.
 

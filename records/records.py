@@ -8,6 +8,7 @@ from typing import Final
 from records.changes import ChangeStore, Overwritten, keep_changes
 from records.emptyings import EmptyingStore
 from records.life import FactStore, HistoryStore, PauseStore, RunStore
+from records.made_collections import CollectionStore
 from records.migrations import VERSION, upgrade
 from records.originals import Original, OriginalStore, keep_originals, learn_posters
 from records.scene_notes import PinStore, RefusedStore, RelationStore, SkipStore
@@ -47,6 +48,7 @@ class Records(Database):
         self.emptyings = EmptyingStore(self)
         self.refused = RefusedStore(self)
         self.sent_names = SentNamesStore(self)
+        self.collections = CollectionStore(self)
 
     def before_edits(
         self,
@@ -95,6 +97,7 @@ class Records(Database):
             for table in OF_ITEMS:
                 if table != "history":
                     connection.execute(f"DELETE FROM {table}")
+            self.collections.drop(self.collections.all())
 
     def tidy(self, now: float) -> None:
         """Drop what was overwritten too long ago or is too much, and pins, refusals and sent names that have ended."""

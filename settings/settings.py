@@ -102,6 +102,7 @@ class Settings:
     performer_tags: bool = False
     collection_prefix: str = ""
     collection_prefixes: tuple[str, ...] = ()  # texts of settings.prefixes
+    collections_follow: frozenset[str] = frozenset()  # of settings.spec.FOLLOWS
     poster_from: PosterFrom = PosterFrom.COVER
     ignore_path_case: bool = False
     photo_port: int = 0  # where the worker serves performers' photos; 0: nowhere

@@ -24,6 +24,9 @@ COLLECTION_SOURCES: Final = ("studio", "network", "groups", "performers", "organ
 TAGS: Final = "tags"
 """What collections are of that rules on tags make, beside those of COLLECTION_SOURCES."""
 
+FOLLOWS: Final = ("name", "summary", "sort_title", "poster", "background")
+"""What `collections_follow` may name."""
+
 KNOWN_BY: Final = ("stashid", "url")
 """What `only_with` may name."""
 
@@ -259,6 +262,10 @@ _FINER: Final = (
          empty="the same prefix for all", choices=(*COLLECTION_SOURCES, TAGS),
          example='studio => Studio:; groups => ""',
          in_manifest=False, on_own_page=True),
+    Spec("collections_follow", Kind.LISTS, _CONTENT, "Collections follow Stash in",
+         "What a collection that this plugin made takes from its studio, performer, group or tag in Stash, separated "
+         f"by commas: {', '.join(FOLLOWS)}; on means all. Collections of yours and of other tools are never touched.",
+         empty="nothing", choices=FOLLOWS, example="name, summary, poster", in_manifest=False, on_own_page=True),
     Spec("poster_from", Kind.CHOICE, _PICTURES, "Poster from",
          "Plex shows posters 2:3. cover: the scene's cover as it is; canvas: all of it over its own blurred "
          "enlargement; crop: its middle; group: the front cover of the scene's group, and where there is none the "

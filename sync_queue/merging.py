@@ -17,8 +17,8 @@ from sync_queue.models import DESTROYED, METADATA, RUN, SyncJob, shorten
 NO_SAVE: Final[dict[str, list[str]]] = {"named": []}
 """Goes into the data of a job that has fields and is no save."""
 
-_EVENTS: Final = ("update", "merge", "destroy")
-"""A later one reaches every scene that an earlier one does."""
+_EVENTS: Final = ("describe", "update", "merge", "destroy")
+"""A later one reaches every scene, and every collection, that an earlier one does."""
 
 _OF_SAVES: Final = frozenset({"many", "own", "named"})
 """What is said anew of the whole."""

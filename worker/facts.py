@@ -46,6 +46,12 @@ CAPABILITIES: Final = "plex_habits"
 UPDATES_MOVE: Final = "plex_updates_move"
 """Whether an edit moves an item's `updatedAt` on this server: true, false, or not seen yet."""
 
+COLLECTIONS_SOUGHT: Final = "collections_sought"
+"""The sections in which collections were looked for that edits of before had made."""
+
+COLLECTION_NAMES_STAY: Final = "plex_collection_names_stay"
+"""The server, as PlexClient.known_as, whose items keep the name of a collection that is renamed."""
+
 LEFT_OUT: Final = "left_out"
 """Sentences that say which libraries and items Plex does not list, though it answers everything else."""
 

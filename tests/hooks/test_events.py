@@ -81,6 +81,15 @@ def test_jobs_of_is_empty_when_nothing_sent_reaches_plex():
     assert jobs_of(context) == []
 
 
+@pytest.mark.parametrize(
+    ("sent", "event"),
+    [(["details"], "describe"), (["image", "url"], "describe"), (["details", "name"], "update"), (None, "update")],
+)
+def test_jobs_of_tells_a_description_that_no_scene_shows_from_the_rest(sent, event):
+    context = {"id": 4, "type": "Studio.Update.Post", "input": None, "inputFields": sent}
+    assert jobs_of(context) == [("studio", 4, {"event": event, "ids": [4]})]
+
+
 def test_jobs_of_names_a_studio_when_it_was_put_below_another():
     context = {
         "id": 4,

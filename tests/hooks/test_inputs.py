@@ -45,27 +45,26 @@ NOT_SHOWN: Final = {
         "play_history": "as o_counter",
         "resume_time": "where somebody stopped in Stash is not where he stopped in Plex",
     },
-    # A performer is shown by name, photo and tags, the others by name.
+    # A performer is shown by name, photo and tags, the others by name; their collections by text and picture.
     "performer": dict.fromkeys(
         (
             "url", "urls", "gender", "birthdate", "ethnicity", "country", "eye_color", "height_cm", "measurements",
             "fake_tits", "penis_length", "circumcised", "career_length", "tattoos", "piercings", "alias_list", "twitter", "instagram",
-            "favorite", "stash_ids", "rating100", "details", "death_date", "hair_color", "weight", "ignore_auto_tag", "custom_fields",
+            "favorite", "stash_ids", "rating100", "death_date", "hair_color", "weight", "ignore_auto_tag", "custom_fields",
         ),
         "of a performer Plex shows name, photo and tags",
     ),
     "studio": dict.fromkeys(
-        ("url", "urls", "image", "stash_ids", "rating100", "favorite", "details", "aliases", "tag_ids", "ignore_auto_tag"),
-        "of a studio Plex shows the name, and that of the one above it",
+        ("url", "urls", "stash_ids", "rating100", "favorite", "aliases", "tag_ids", "ignore_auto_tag"),
+        "of a studio Plex shows the name, and that of the one above it, and its collection text and picture",
     ),
     "tag": dict.fromkeys(
-        ("sort_name", "description", "ignore_auto_tag", "favorite", "image", "stash_ids"),
+        ("sort_name", "ignore_auto_tag", "favorite", "stash_ids"),
         "of a tag Plex shows the name, and settings name it by that, an alias or a tag above it",
     ),
     "group": dict.fromkeys(
         (
-            "aliases", "duration", "date", "rating100", "studio_id", "director", "synopsis", "url", "urls", "tag_ids", "containing_groups",
-            "sub_groups", "back_image",
+            "aliases", "duration", "date", "rating100", "studio_id", "director", "url", "urls", "tag_ids", "containing_groups", "sub_groups",
         ),
         "of a group Plex shows the name, and the front cover where it is the poster",
     ),

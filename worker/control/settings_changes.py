@@ -59,6 +59,7 @@ CONTENT_SETTINGS: Final = (
     "collections_from",
     "collection_prefix",
     "collection_prefixes",
+    "collections_follow",
     "content_rating",
     "added_at",
     "labels",
@@ -283,6 +284,8 @@ def planned(scene: "Scene", settings: Settings) -> dict[str, Any]:
     values = {name: value for name, value in values.items() if name not in settings.skip_fields}
     if "actor" in values:
         values[PHOTOS] = tuple(f"{name} {url}" for name, url in photos_of(scene, settings).items())
+    if settings.collections_follow and values.get("collection"):
+        values["collections follow"] = tuple(sorted(settings.collections_follow))
     values |= {f"mirror {name}": "yes" for name in settings.mirror_lists if name in values}
     return values if settings.fills_only else {**values, "what was filled before": "yes"}
 

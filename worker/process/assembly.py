@@ -41,8 +41,11 @@ from worker.process.photo_port import PhotoPort
 from worker.process.repair import OpenFiles, finish_repairs, with_repair
 from worker.processor import SyncWorker
 from worker.stepping import STOP_TIMEOUT_S
+from worker.sync.collection_renaming import CollectionRenaming
+from worker.sync.dressing import Dressing
 from worker.sync.expand import Expander
 from worker.sync.finder import Finder
+from worker.sync.own_collections import OwnCollections
 from worker.sync.photo_shelf import PhotoShelf
 from worker.sync.photos import Photos
 from worker.sync.picture_making import Workshop
@@ -243,6 +246,7 @@ def _synchronizer(ground: _Ground) -> SceneSynchronizer:
         note_missed=partial(records.facts.put, PHOTOS_MISSED, value=True),
     )
     recognition = Recognition(stash, records, ground.own_stash, clock)
+    collections = OwnCollections(plex, records, clock)
     return SceneSynchronizer(
         stash,
         plex,
@@ -258,6 +262,9 @@ def _synchronizer(ground: _Ground) -> SceneSynchronizer:
         TagChanges(stash, settings, records, queue_dir, clock, ground.monotonic).look,
         News(stash, records, queue_dir, clock, ground.monotonic, is_stopping).look,
         Workshop(Renderer(ground.data_dir, lambda: stash.ffmpeg_path, stash.environ, is_stopping)),
+        collections,
+        CollectionRenaming(stash, plex, records, collections),
+        Dressing(stash, plex, records, ground.monotonic, is_stopping),
         clock,
         is_stopping,
     )

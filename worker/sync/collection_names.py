@@ -12,6 +12,9 @@ from stash.model import Named, Scene
 ORGANIZED: Final = "Organized"
 """The collection, or the label, of scenes that are marked as organized."""
 
+ENTITY_OF: Final = {"studio": "studio", "network": "studio", "groups": "group", "performers": "performer", TAGS: "tag"}
+"""Words of `collections_from` to what they name in Stash; of what is organized there is no such thing."""
+
 
 @dataclass(frozen=True, slots=True)
 class CollectionName:
@@ -24,6 +27,11 @@ class CollectionName:
     kind: str
     source_id: int
     name: str
+
+    @property
+    def source(self) -> tuple[str, int]:
+        """What it is made of, as records.made_collections knows it."""
+        return self.kind, self.source_id
 
 
 def collection_names(scene: Scene, tags: Sequence[Named], settings: Settings) -> tuple[CollectionName, ...]:

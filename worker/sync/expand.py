@@ -12,6 +12,7 @@ from sync_queue.pending import Selection, drop, enqueue_many
 from sync_queue.settling import ClaimedJob
 from worker.errors import PermanentError
 from worker.protocols import Result
+from worker.sync.collection_names import ENTITY_OF
 from worker.sync.plans import RESTORED
 
 if TYPE_CHECKING:
@@ -42,10 +43,15 @@ class Expander:
             )
         if kind == "tag":
             self._stash.tags.forget()
+        ids = [number for number in job.job["data"].get("ids", []) if isinstance(number, int)]
+        event = str(job.job["data"].get("event"))
+        words = [word for word, entity in ENTITY_OF.items() if entity == kind]
+        self._records.collections.make_due(frozenset((word, number) for word in words for number in ids))
         if self._concerns_none(job):
             return Result(job, kind="expanded", note=f"{kind}: nothing that the settings ask for")
-        ids = [number for number in job.job["data"].get("ids", []) if isinstance(number, int)]
-        pages = [self._touched(page) for page in self._pages(kind, str(job.job["data"].get("event")), ids)]
+        if event == "describe":
+            return Result(job, kind="expanded", note=f"{kind} {ids[0] if ids else '?'}: its collections")
+        pages = [self._touched(page) for page in self._pages(kind, event, ids)]
         count = len({scene_id for page in pages for scene_id in page})
         for page in pages:
             enqueue_many(self._queue_dir, self._jobs(kind, page), now=self._clock())

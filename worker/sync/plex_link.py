@@ -15,7 +15,7 @@ from plex.model import Section
 from plex.sections import select_sections
 from records import Records
 from settings.settings import Settings
-from worker.facts import CAPABILITIES, INDEX_NAME, LIBRARIES, LIBRARY_NOTES, UPDATES_MOVE
+from worker.facts import CAPABILITIES, COLLECTIONS_SOUGHT, INDEX_NAME, LIBRARIES, LIBRARY_NOTES, UPDATES_MOVE
 from worker.installation import VERSION
 from worker.sync.libraries import for_section, places
 from worker.sync.libraries import notes as notes_on
@@ -216,6 +216,7 @@ class PlexLink:
             )
             self._records.forget_items()
             self.facts.put(UPDATES_MOVE, None)
+            self.facts.put(COLLECTIONS_SOUGHT, None)
             self.facts.put(LIBRARIES, None)
         server = {"id": client.machine_identifier, "name": client.friendly_name, "version": client.version}
         if server != known:

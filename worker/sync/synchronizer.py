@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -23,10 +24,13 @@ from worker.errors import (
 )
 from worker.protocols import Result
 from worker.sync.brake import Brake
+from worker.sync.collection_renaming import CollectionRenaming
 from worker.sync.covers import Pictures
+from worker.sync.dressing import Dressing
 from worker.sync.executor import Executor, note_items
 from worker.sync.expand import Expander
 from worker.sync.finder import Finder, ScanRequests
+from worker.sync.own_collections import OwnCollections
 from worker.sync.photos import Photos
 from worker.sync.picture_making import PictureMaker, Workshop
 from worker.sync.planner import Planner
@@ -72,6 +76,9 @@ class SceneSynchronizer:
         look_at_tags: Callable[[], None],
         look_for_news: Callable[[], None],
         workshop: Workshop,
+        collections: OwnCollections,
+        renaming: CollectionRenaming,
+        dressing: Dressing,
         clock: Callable[[], float],
         is_stopping: Callable[[], bool],
     ) -> None:
@@ -92,6 +99,9 @@ class SceneSynchronizer:
         self._own_stash = own_stash
         self._look_for_news = look_for_news
         self._workshop = workshop
+        self._collections = collections
+        self._renaming = renaming
+        self._dressing = dressing
         self._clock = clock
         self._is_stopping = is_stopping
         self._tidied_at = float("-inf")
@@ -112,6 +122,7 @@ class SceneSynchronizer:
         self._look_at_settings()
         self._look_at_tags()
         self._look_for_news()
+        self._dressing.dress()
 
     def sync(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
         """Yield one result a job; see worker.protocols.Synchronizer."""
@@ -172,6 +183,8 @@ class SceneSynchronizer:
 
     def _sync_found(self, found: Mapping[int, "Scene"], by_id: Mapping[int, ClaimedJob]) -> Iterator[Result]:
         settings = self._settings.current()
+        if not settings.dry_run:
+            self._renaming.follow(found.values())
         plans = self._planner.plan([found[scene_id] for scene_id in by_id if scene_id in found])
         for plan in plans:
             if not plan.work:
@@ -188,10 +201,14 @@ class SceneSynchronizer:
         free = [plan for plan in with_work if plan.scene.id not in held]
         if free:
             note_items(self._records, free, self._clock())
+            works = [work for plan in free for work in plan.work]
+            self._collections.expect(works)
             for plan in self._executor(by_id).carry_out(free):
                 if any(change.field == ADDED_AT for change in plan.changes):
                     self._finder.correct([work.item for work in plan.work])  # listings go by that date
                 yield self._result(by_id[plan.scene.id], plan)
+            with suppress(PlexError):  # every scene is done; what was made is found with the next batch
+                self._collections.meet(works)
 
     def _executor(self, by_id: Mapping[int, ClaimedJob]) -> Executor:
         client = self._plex.client()

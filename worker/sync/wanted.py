@@ -26,7 +26,7 @@ from settings.choices import CodeTo
 from settings.settings import Settings
 from stash.model import Named, Scene
 from stash.pictures import photo_url
-from worker.sync.collection_names import ORGANIZED, collection_names
+from worker.sync.collection_names import ORGANIZED, CollectionName, collection_names
 from worker.sync.titles import own_title, performer_name, studio_name
 
 _DATE: Final = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", re.ASCII)
@@ -128,6 +128,11 @@ def tags_of(scene: Scene, settings: Settings) -> list[Named]:
     """The tags that go to Plex by the rules: the scene's own, and its performers' where they are wanted."""
     lent = [tag for performer in scene.performers for tag in performer.tags] if settings.performer_tags else []
     return list({tag.id: tag for tag in (*lent, *scene.tags)}.values()) if lent else list(scene.tags)
+
+
+def collections_of(scene: Scene, settings: Settings) -> tuple[CollectionName, ...]:
+    """The collections that the settings make of the scene, with what each is made of."""
+    return collection_names(scene, tags_by_field(tags_of(scene, settings), settings)["collection"], settings)
 
 
 def labels_of(scene: Scene, settings: Settings) -> list[str]:

@@ -6,23 +6,29 @@ name of one that was renamed, nobody has said for sure: `Options.empty_collectio
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from tests.fakes.plex.model import Item, Tagging
 from tests.fakes.plex.tags import TagRegistry
-
-if TYPE_CHECKING:
-    from tests.fakes.plex.state import State
 
 COLLECTION: Final = "collection"
 FIRST_KEY: Final = 9_000_001
 """Keys far from those of films, so that these count on without gaps."""
 
 
+class _Items(Protocol):
+    """What is needed of tests.fakes.plex.state.State."""
+
+    items: dict[int, Item]
+
+    def add_collection(self, section_key: int, title: str, rating_key: int | None = None) -> Item: ...
+    def remove_item(self, rating_key: int) -> None: ...
+
+
 class Collections:
     """Which items are in which collection, and the collections that follow from it."""
 
-    def __init__(self, state: "State") -> None:
+    def __init__(self, state: _Items) -> None:
         self._state = state
         self._of_item: dict[int, tuple[int, frozenset[int]]] = {}
         self._members: dict[tuple[int, int], set[int]] = {}

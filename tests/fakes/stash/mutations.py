@@ -11,7 +11,7 @@ from typing import Any
 from tests.fakes.stash.edits import apply_bulk_input, apply_scene_input, changed_list, picture_bytes
 from tests.fakes.stash.hook_documents import destroyed_scene_input, whole_input
 from tests.fakes.stash.library import Library, ResolverError
-from tests.fakes.stash.model import Entity, Group, Performer, Scene, Tag, VideoFile
+from tests.fakes.stash.model import Entity, Performer, Scene, Tag, VideoFile
 from tests.fakes.stash.plugin_host import PluginHost
 
 Arguments = Mapping[str, Any]

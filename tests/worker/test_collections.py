@@ -1,0 +1,399 @@
+"""Collections that our edits made follow what they are made of in Stash; those of others are never touched."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from tests.fakes.plex import Fault, ItemSnapshot
+from tests.stepper import Stepper
+from tests.worker import meanwhile
+from worker.control.jobs import RESTORE, control_job
+
+JPEG, OTHER_JPEG, THIRD_JPEG = (b"\xff\xd8\xff" + text for text in (b"first", b"second", b"third"))
+ON: dict[str, Any] = {"collections_from": "studio, groups", "collections_follow": "on", "skip_fields": "poster"}
+
+
+@pytest.fixture(autouse=True, params=["add", "replace"])
+def _reading(request: pytest.FixtureRequest, stepper: Stepper) -> None:
+    """Plex reads lists of tags in both ways that were told of it; in the second it answers as little as it may."""
+    stepper.plex.options.tag_lists = request.param
+    if request.param == "replace":
+        stepper.plex.options.collection_edits = "own"
+        stepper.plex.options.upload_locks = False
+
+
+def studio(stepper: Stepper, name: str = "Blender", **fields: Any) -> int:
+    return stepper.stash.library.add_studio(name, **fields).id
+
+
+def film(stepper: Stepper, name: str = "Sintel", **fields: Any) -> tuple[int, int]:
+    """Rating key and scene of a film of Blender's, synced."""
+    stepper.now += 2  # a file that is missing in the index is looked for once a second
+    key = stepper.item(f"{name}.mkv")
+    scene = stepper.scene(f"{name}.mkv", title=f"{name}!", **{"studio": "Blender", **fields})
+    stepper.sync(scene)
+    return key, scene
+
+
+def collection(stepper: Stepper, title: str = "Blender") -> ItemSnapshot:
+    return stepper.plex.state.collection(title)
+
+
+def shown(stepper: Stepper, key: int) -> set[str]:
+    return set(stepper.shown(key).tags.get("collection", ()))
+
+
+def by_hand(stepper: Stepper, title: str = "Blender", **values: str) -> None:
+    """Somebody edits a collection in Plex: Plex's own client sets the lock of what it edits."""
+    found = stepper.plex.state.items[collection(stepper, title).rating_key]
+    found.values.update(values)
+    found.locked |= values.keys()
+
+
+def put_by_hand(stepper: Stepper, key: int, *names: str) -> None:
+    """Somebody puts a film into collections in Plex."""
+    item = stepper.plex.state.items[key]
+    item.tags = {**item.tags, **stepper.plex.state.taggings({"collection": names})}
+    stepper.plex.state.collections.note(item)
+    stepper.plex.state.touch(item)
+
+
+def follow_hook(stepper: Stepper) -> None:
+    """What the last hook of Stash appends, worked off."""
+    stepper.append(stepper.stash.hook_runs[-1].document["args"]["hookContext"])
+    stepper.drain()
+
+
+def change_studio(stepper: Stepper, studio_id: int, **sent: Any) -> None:
+    stepper.now += 5
+    stepper.stash.send("studioUpdate", {"id": studio_id, **sent})
+    follow_hook(stepper)
+
+
+def since(stepper: Stepper) -> int:
+    """The number of the last request to Plex."""
+    return stepper.plex.journal.records()[-1].number
+
+
+def asked(stepper: Stepper, after: int) -> list[str]:
+    """The kinds of the requests to Plex since then."""
+    return [record.kind for record in stepper.plex.journal.records() if record.number > after]
+
+
+def test_collection_that_was_made_is_dressed_once(stepper: Stepper) -> None:
+    stepper.configure(**ON, collection_prefix="Studio: ")
+    studio(stepper, details="Makes free films.", image=JPEG)
+    film(stepper)
+    dressed = collection(stepper, "Studio: Blender")
+    assert (dressed.summary, dressed.values["titleSort"]) == ("Makes free films.", "Blender")
+    assert dressed.poster_sha1 == dressed.background_sha1 != ""
+    assert {"summary", "titleSort", "thumb", "art"} <= dressed.locked
+    before = since(stepper)
+    _, scene = film(stepper, "Spring")
+    stepper.sync(scene)
+    assert "picture_upload" not in asked(stepper, before)
+    assert asked(stepper, before).count("edit") == 1
+    assert collection(stepper, "Studio: Blender").uploads == dressed.uploads
+
+
+def test_collections_cost_two_lists_a_batch_and_five_requests_each(stepper: Stepper) -> None:
+    stepper.configure(**{**ON, "collections_follow": "name, summary, poster"})
+    film(stepper)
+    stepper.now += 2
+    scenes = []
+    for number in range(12):
+        studio(stepper, f"Studio {number}", details=f"Makes {number} films.", image=JPEG)
+        stepper.item(f"{number}.mkv")
+        scenes.append(stepper.scene(f"{number}.mkv", title=f"Film {number}", studio=f"Studio {number}"))
+    before = since(stepper)
+    stepper.sync(*scenes)
+    stepper.drain()
+    kinds = Counter(
+        "lists" if ("type", "18") in record.query and record.kind == "listing" else record.kind
+        for record in stepper.plex.journal.records()
+        if record.number > before and record.status < 400  # what one of the addresses refuses goes to the other one
+    )
+    assert kinds["lists"] == 2
+    assert kinds["picture_list"] == kinds["picture_upload"] == 12
+    assert kinds["edit"] <= 12 + 12 + 2  # of the films, of the collections, and what is learned of lists
+    assert kinds["metadata"] <= 12 + 12 + 4
+    again = since(stepper)
+    stepper.sync(*scenes)
+    assert asked(stepper, again) == ["metadata"]
+
+
+def test_second_sync_asks_and_writes_nothing_for_collections(stepper: Stepper) -> None:
+    stepper.configure(**ON)
+    studio(stepper, details="Makes free films.", image=JPEG)
+    _, scene = film(stepper)
+    before = since(stepper)
+    stepper.sync(scene)
+    assert asked(stepper, before) == ["metadata"]
+
+
+def test_only_what_is_named_is_taken_from_stash(stepper: Stepper) -> None:
+    stepper.configure(**{**ON, "collections_follow": "summary, background"}, collection_prefix="Studio: ")
+    studio(stepper, details="Makes free films.", image=JPEG)
+    film(stepper)
+    dressed = collection(stepper, "Studio: Blender")
+    assert (dressed.summary, dressed.poster_sha1) == ("Makes free films.", "")
+    assert dressed.background_sha1 != ""
+    assert "titleSort" not in dressed.values
+
+
+def test_nothing_is_asked_of_collections_while_it_is_off(stepper: Stepper) -> None:
+    stepper.configure(**{**ON, "collections_follow": ""})
+    studio(stepper, details="Makes free films.", image=JPEG)
+    film(stepper)
+    before = since(stepper)
+    film(stepper, "Spring", groups=["Shorts"])
+    assert [record.path for record in stepper.plex.journal.records() if ("type", "18") in record.query] == []
+    assert collection(stepper).summary == ""
+    assert "picture_list" not in asked(stepper, before)
+
+
+def test_group_gives_its_two_pictures_and_a_drawing_is_none(stepper: Stepper) -> None:
+    stepper.configure(**{**ON, "collections_from": "groups, performers"})
+    stepper.stash.library.add_group("Shorts", synopsis="All short.", front_image=JPEG, back_image=OTHER_JPEG)
+    film(stepper, groups=["Shorts"], performers=["Ada Example"])
+    dressed, bare = collection(stepper, "Shorts"), collection(stepper, "Ada Example")
+    assert dressed.summary == "All short."
+    assert "" not in (dressed.poster_sha1, dressed.background_sha1)
+    assert dressed.poster_sha1 != dressed.background_sha1
+    assert (bare.poster_sha1, bare.background_sha1, bare.summary) == ("", "", "")
+
+
+def test_collection_follows_what_is_changed_in_stash(stepper: Stepper) -> None:
+    stepper.configure(**ON)
+    studio_id = studio(stepper, details="Makes free films.", image=JPEG)
+    film(stepper)
+    before, first = since(stepper), collection(stepper)
+    change_studio(stepper, studio_id, details="Makes other films.")
+    assert collection(stepper).summary == "Makes other films."
+    assert collection(stepper).uploads == first.uploads
+    assert asked(stepper, before) == ["metadata", "edit"] or stepper.plex.options.collection_edits == "own"
+    stepper.stash.library.studio(studio_id).image = OTHER_JPEG
+    change_studio(stepper, studio_id, details=None)
+    assert collection(stepper).summary == ""
+    assert collection(stepper).poster_sha1 != first.poster_sha1
+
+
+def test_what_was_edited_in_plex_stays(stepper: Stepper) -> None:
+    stepper.configure(**ON, collection_prefix="Studio: ")
+    studio_id = studio(stepper, details="Makes free films.", image=JPEG)
+    film(stepper)
+    title = "Studio: Blender"
+    by_hand(stepper, title, summary="My own words.", titleSort="000")
+    key = collection(stepper, title).rating_key
+    stepper.plex.state.blobs["mine"] = b"mine"
+    shelf = stepper.plex.state.items[key].pictures["posters"]
+    shelf.pictures["upload://posters/mine"] = "mine"
+    shelf.selected = "upload://posters/mine"
+    stepper.stash.library.studio(studio_id).image = OTHER_JPEG
+    change_studio(stepper, studio_id, details="Makes other films.")
+    stays = collection(stepper, title)
+    assert (stays.summary, stays.values["titleSort"], stays.poster_sha1) == ("My own words.", "000", "mine")
+
+
+def test_collection_that_was_there_before_is_never_touched(stepper: Stepper) -> None:
+    stepper.configure(**ON)
+    studio_id = studio(stepper, details="Makes free films.", image=JPEG)
+    mine = stepper.item("Mine.mkv", tags={"collection": ["Blender"]})
+    key, _ = film(stepper)
+    change_studio(stepper, studio_id, name="Blender Studio", details="Makes other films.")
+    assert shown(stepper, key) == {"Blender Studio"}
+    assert shown(stepper, mine) == {"Blender"}
+    untouched = collection(stepper)
+    assert (untouched.summary, untouched.poster_sha1, untouched.locked) == ("", "", frozenset())
+
+
+def test_collection_of_the_name_that_a_filter_fills_is_never_touched(stepper: Stepper) -> None:
+    stepper.configure(**ON)
+    studio(stepper, details="Makes free films.", image=JPEG)
+    smart = stepper.plex.state.add_collection(stepper.section, "Blender").rating_key
+    film(stepper)
+    assert stepper.plex.state.item(smart).summary == ""
+
+
+def test_collection_that_somebody_makes_right_then_is_never_touched(stepper: Stepper) -> None:
+    """Between our list and our edit: it has an item that we did not put in."""
+    stepper.configure(**ON)
+    studio(stepper, details="Makes free films.", image=JPEG)
+    mine = stepper.item("Mine.mkv")
+    meanwhile.at(stepper.plex, "edit", 1, lambda: put_by_hand(stepper, mine, "Blender"))
+    film(stepper)
+    assert collection(stepper).summary == ""
+
+
+def test_renamed_studio_takes_its_collection_along(stepper: Stepper) -> None:
+    stepper.configure(**ON)
+    studio_id = studio(stepper, details="Makes free films.", image=JPEG)
+    films = [film(stepper), film(stepper, "Spring")]
+    by_hand(stepper, summary="My own words.")
+    before, first = since(stepper), collection(stepper)
+    change_studio(stepper, studio_id, name="Blender Studio")
+    assert stepper.plex.state.collection_titles() == ["Blender Studio"]
+    renamed = collection(stepper, "Blender Studio")
+    assert (renamed.rating_key, renamed.summary, renamed.uploads) == (
+        first.rating_key, "My own words.", first.uploads
+    )  # fmt: skip
+    assert [shown(stepper, key) for key, _ in films] == [{"Blender Studio"}] * 2
+    edits = [record for record in stepper.plex.journal.records() if record.number > before and record.kind == "edit"]
+    assert all(
+        str(first.rating_key) in (record.path + str(record.query))
+        for record in edits
+        if "title.value" in str(record.query)
+    )
+    stepper.stash.save_scene(films[0][1], studio="Other")
+    stepper.sync(films[0][1])
+    assert shown(stepper, films[0][0]) == {"Other"}
+
+
+def test_changed_prefix_takes_collections_along(stepper: Stepper) -> None:
+    stepper.configure(**ON)
+    studio(stepper, details="Makes free films.", image=JPEG)
+    key, _ = film(stepper)
+    first = collection(stepper)
+    stepper.configure(**ON, collection_prefix="Studio: ")
+    stepper.drain()
+    stepper.drain()
+    renamed = collection(stepper, "Studio: Blender")
+    assert (renamed.rating_key, renamed.values["titleSort"]) == (first.rating_key, "Blender")
+    assert shown(stepper, key) == {"Studio: Blender"}
+    assert stepper.plex.state.collection_titles() == ["Studio: Blender"]
+
+
+def test_collection_gets_its_name_back_where_items_keep_the_old_one(stepper: Stepper) -> None:
+    stepper.plex.options.collection_names = "stay"
+    stepper.configure(**ON)
+    studio_id = studio(stepper, details="Makes free films.")
+    key, _ = film(stepper)
+    mine = stepper.item("Mine.mkv")
+    put_by_hand(stepper, mine, "Blender")
+    change_studio(stepper, studio_id, name="Blender Studio")
+    assert shown(stepper, key) == {"Blender Studio"}
+    assert shown(stepper, mine) == {"Blender"}
+    assert collection(stepper).summary == "Makes free films."
+    assert collection(stepper, "Blender Studio").summary == "Makes free films."
+    before = since(stepper)
+    change_studio(stepper, studio_id, name="Blender Cloud")
+    assert "title.value" not in str(
+        [
+            record.query
+            for record in stepper.plex.journal.records()
+            if record.number > before and ("type", "18") in record.query
+        ]
+    )
+
+
+def test_collection_that_was_renamed_in_plex_is_a_persons_from_then_on(stepper: Stepper) -> None:
+    stepper.configure(**ON)
+    studio_id = studio(stepper, details="Makes free films.")
+    key, scene = film(stepper)
+    first = collection(stepper).rating_key
+    found = stepper.plex.state.items[first]
+    found.values["title"] = "My Favorites"
+    stepper.plex.state.collections.rename(found, stepper.plex.state.tags)
+    change_studio(stepper, studio_id, name="Blender Studio", details="Makes other films.")
+    assert shown(stepper, key) == {"My Favorites", "Blender Studio"}
+    assert collection(stepper, "My Favorites").summary == "Makes free films."
+    assert collection(stepper, "Blender Studio").summary == "Makes other films."
+    before = stepper.writes()
+    stepper.sync(scene)
+    assert stepper.writes() == before
+
+
+def test_name_that_another_collection_has_is_not_taken(stepper: Stepper) -> None:
+    stepper.configure(**ON)
+    studio_id = studio(stepper, details="Makes free films.")
+    key, _ = film(stepper)
+    mine = stepper.item("Mine.mkv", tags={"collection": ["Blender Studio"]})
+    change_studio(stepper, studio_id, name="Blender Studio")
+    assert shown(stepper, key) == shown(stepper, mine) == {"Blender Studio"}
+    assert collection(stepper, "Blender Studio").summary == ""
+
+
+def test_collection_of_a_studio_and_a_group_is_named_and_dressed_after_none(stepper: Stepper) -> None:
+    stepper.configure(**ON)
+    studio_id = studio(stepper, details="Makes free films.")
+    film(stepper, groups=["Blender"])
+    assert collection(stepper).summary == ""
+    change_studio(stepper, studio_id, name="Blender Studio")
+    assert stepper.plex.state.collection_titles() == ["Blender", "Blender Studio"]
+
+
+def test_id_that_stash_gives_to_another_studio_renames_and_dresses_nothing(stepper: Stepper) -> None:
+    """As after a Full Import: the collection of the one before would get the other one's name."""
+    stepper.configure(**ON)
+    studio_id = studio(stepper, details="Makes free films.")
+    film(stepper)
+    found = stepper.stash.library.studio(studio_id)
+    found.created_at += 1000
+    change_studio(stepper, studio_id, name="Disney", details="Makes other films.")
+    assert "Disney" in stepper.plex.state.collection_titles()
+    assert collection(stepper, "Disney").summary in ("", "Makes other films.")
+    assert stepper.plex.state.collection_titles() == ["Disney"]
+
+
+def test_collections_of_before_are_found_by_what_is_kept_for_an_undo(stepper: Stepper) -> None:
+    stepper.configure(**{**ON, "collections_follow": ""})
+    studio(stepper, details="Makes free films.", image=JPEG)
+    film(stepper)
+    stepper.stash.library.add_group("Mine", synopsis="Not of use.")
+    mine, scene = stepper.item("Mine.mkv"), stepper.scene("Mine.mkv", title="Mine", groups=["Mine"])
+    put_by_hand(stepper, mine, "Mine")
+    stepper.now += 2
+    stepper.sync(scene)
+    stepper.configure(**ON)
+    stepper.drain()
+    stepper.drain()
+    assert collection(stepper).summary == "Makes free films."
+    assert collection(stepper, "Mine").summary == ""
+
+
+def test_failure_of_a_collection_fails_no_scene(stepper: Stepper) -> None:
+    stepper.configure(**ON)
+    studio_id = studio(stepper, details="Makes free films.", image=JPEG)
+    stepper.open_log()
+    stepper.plex.options.refused_fields = frozenset({"summary"})
+    key, _ = film(stepper)
+    assert shown(stepper, key) == {"Blender"}
+    assert stepper.dead_letters() == []
+    assert "was not dressed" in stepper.log()
+    stepper.plex.options.refused_fields = frozenset()
+    change_studio(stepper, studio_id, details="Makes other films.")
+    assert collection(stepper).summary == "Makes other films."
+
+
+def test_worker_that_ends_before_the_look_finds_what_it_made(stepper: Stepper) -> None:
+    stepper.configure(**ON)
+    studio(stepper, details="Makes free films.", image=JPEG)
+    lists_again = Fault("status", skip=1, times=1, when=lambda request: request.first("type") == "18")
+    stepper.plex.faults.add(lists_again)
+    film(stepper)
+    assert collection(stepper).summary == ""
+    stepper.restart()
+    stepper.drain()
+    film(stepper, "Spring")
+    assert collection(stepper).summary == "Makes free films."
+
+
+def test_restore_leaves_no_collection_of_ours(stepper: Stepper) -> None:
+    stepper.configure(**ON)
+    studio(stepper, details="Makes free films.", image=JPEG)
+    key, _ = film(stepper)
+    stepper.put(control_job(RESTORE, {}, now=stepper.now))
+    stepper.drain()
+    assert shown(stepper, key) == set()
+    assert stepper.plex.state.collection_titles() == []
+
+
+def test_dry_run_touches_no_collection(stepper: Stepper) -> None:
+    stepper.configure(**ON)
+    studio_id = studio(stepper, details="Makes free films.")
+    film(stepper)
+    stepper.configure(**ON, dry_run=True)
+    before = stepper.writes()
+    change_studio(stepper, studio_id, name="Blender Studio", details="Makes other films.")
+    assert stepper.writes() == before

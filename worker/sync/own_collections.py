@@ -1,0 +1,214 @@
+"""Which collections of Plex our edits made, and only those: expected before the edits, met behind them.
+
+A collection is ours where it was not there right before our first edit that names it, and has no other items behind
+it. What was there, or a person or another tool has made, is never ours; neither is one of ours that was renamed in
+Plex: that is a person's from then on.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from plex.collections import Collection
+from plex.errors import PlexFailed, PlexProtocolError
+from plex.fields import as_tags, tag_key, unique
+from records import OwnCollection
+from worker.facts import COLLECTIONS_SOUGHT
+from worker.sync.collection_names import CollectionName
+from worker.sync.plans import ItemWork
+from worker.sync.wanted import collections_of
+
+if TYPE_CHECKING:
+    from records import Records
+    from worker.sync.plex_link import PlexLink
+
+log = logging.getLogger("stash2plex.worker")
+
+COLLECTION: Final = "collection"
+SLACK_S: Final = 2.0
+"""Plex keeps whole seconds, and its clock is read from its answers."""
+
+_EARLY_S, _LATE_S = 60.0, 900.0
+"""How far Plex's clock may be behind ours, and how long a batch may take: a collection comes with our first edit."""
+
+_PATIENCE_S: Final = 24 * 3600.0
+"""How long one is waited for that was not there behind the edit."""
+
+
+class OwnCollections:
+    """Keeps the table of our collections in step with Plex. Asks for a section's list where a name is unknown."""
+
+    def __init__(self, plex: "PlexLink", records: "Records", clock: Callable[[], float]) -> None:
+        self._plex = plex
+        self._records = records
+        self._store = records.collections
+        self._clock = clock
+        self._others: dict[int, frozenset[str]] = {}
+        """By section the names that are somebody's own, as they were listed last."""
+        self._doubted: set[tuple[int, str]] = set()
+        """Ours that may be gone, since items have left them."""
+
+    def expect(self, works: Sequence[ItemWork]) -> None:
+        """Right before the edits: note which collections they will make.
+
+        Raises:
+            PlexError: what concerns the edits as well.
+        """
+        self._note_off({work.item.section_key for work in works if not work.settings.collections_follow})
+        for section_key, of_section in _by_section(works).items():
+            listed = self._look_back(section_key)
+            own = self.of_section(section_key)
+            added = _names(of_section, added=True)
+            doubted = {key for key in added if (section_key, key) in self._doubted}
+            unknown = added.keys() - own.keys() - self._others.get(section_key, frozenset())
+            if listed is None and (unknown or doubted):
+                listed = self.listed(section_key)
+            if listed is not None:
+                own = self.of_section(section_key)
+                news = {key: name for key, name in added.items() if key not in listed and key not in own}
+                at = self._plex.client().server_time_at or self._clock()
+                self._store.put(
+                    [OwnCollection(section_key, name, expected_at=at) for name in news.values()], durable=True
+                )
+            self._doubted |= {(section_key, key) for key in _names(of_section, added=False)}
+
+    def meet(self, works: Sequence[ItemWork]) -> None:
+        """Behind the edits: find what they have made, and put down of what each collection is made.
+
+        Raises:
+            PlexError: Plex does not answer; what was made is found with a later batch.
+        """
+        for section_key, of_section in _by_section(works).items():
+            expected = {key: own for key, own in self.of_section(section_key).items() if not own.rating_key}
+            if expected and (listed := self.listed(section_key)) is not None:
+                self._settle(expected, listed, of_section)
+            self._note_sources(section_key, of_section)
+
+    def of_section(self, section_key: int) -> dict[str, OwnCollection]:
+        """Return ours in a section, by `tag_key` of their names."""
+        return {tag_key(own.name): own for own in self._store.all() if own.section_key == section_key}
+
+    def listed(self, section_key: int) -> dict[str, list[Collection]] | None:
+        """List the collections of a section by `tag_key`, and forget those of ours that are gone, or a person's now.
+
+        None where Plex cannot list them although it answers everything else: then none is made ours.
+        """
+        try:
+            found = self._plex.client().collections.listed(section_key)
+        except (PlexFailed, PlexProtocolError) as error:
+            log.warning("The collections of library %d cannot be listed: %s", section_key, error)
+            return None
+        by_key: dict[str, list[Collection]] = {}
+        for each in found:
+            by_key.setdefault(tag_key(each.title), []).append(each)
+        by_number = {each.rating_key: each for each in found}
+        own = self.of_section(section_key)
+        self._store.drop([each for each in own.values() if each.rating_key and not is_still(each, by_number)])
+        self._others[section_key] = frozenset(by_key.keys() - self.of_section(section_key).keys())
+        self._doubted = {(section, key) for section, key in self._doubted if section != section_key}
+        return by_key
+
+    def _settle(
+        self, expected: Mapping[str, OwnCollection], listed: Mapping[str, list[Collection]], works: Iterable[ItemWork]
+    ) -> None:
+        members = Counter(key for work in works for key in unique(as_tags(work.written.values.get(COLLECTION))))
+        for key, own in expected.items():
+            found = listed.get(key, [])
+            if len(found) == 1 and _is_made_by_us(found[0], own, partial(self._members, own, members[key])):
+                self._store.put([replace(own, rating_key=found[0].rating_key, added_at=found[0].added_at)])
+            elif found or not 0 <= self._clock() - own.expected_at < _PATIENCE_S:
+                self._store.drop([own])  # somebody else was there first, or it never came
+
+    def _members(self, own: OwnCollection, of_batch: int, size: int) -> bool:
+        """Whether we put `size` items in: those of the batch, or, where a worker before began, all that is recorded."""
+        return size <= of_batch or size <= self._store.count_with(own.section_key, own.name)
+
+    def _note_sources(self, section_key: int, works: Iterable[ItemWork]) -> None:
+        own = self.of_section(section_key)
+        news: dict[str, OwnCollection] = {}
+        for work in works:
+            for collection in _collections(work):
+                key = tag_key(collection.name)
+                known = news.get(key) or own.get(key)
+                if known and collection.source not in known.sources:
+                    news[key] = replace(known, sources=known.sources | {collection.source}, is_due=True)
+        if news:
+            self._store.put(news.values())
+
+    def _note_off(self, section_keys: set[int]) -> None:
+        """What is made there while nothing follows Stash is looked for once it does again."""
+        sought = self._records.facts.get(COLLECTIONS_SOUGHT) or []
+        if section_keys.intersection(sought):
+            self._records.facts.put(COLLECTIONS_SOUGHT, [key for key in sought if key not in section_keys])
+
+    def _look_back(self, section_key: int) -> dict[str, list[Collection]] | None:
+        """Once a section: find those that earlier edits made, by what is kept of these for an undo.
+
+        Return what was listed for that, or None.
+        """
+        sought = self._records.facts.get(COLLECTIONS_SOUGHT) or []
+        if section_key in sought:
+            return None
+        listed = self.listed(section_key)
+        if listed is None:
+            return None
+        own = self.of_section(section_key)
+        made = self._records.changes.added_names(section_key, COLLECTION)
+        found = [
+            OwnCollection(section_key, name, each.rating_key, added_at=each.added_at, is_due=False)
+            for name, items in made.items()
+            for each in listed.get(tag_key(name), [])
+            if tag_key(name) not in own and len(listed[tag_key(name)]) == 1 and _came_with(each, items)
+        ]
+        self._store.put({tag_key(each.name): each for each in found}.values())
+        self._others[section_key] = self._others[section_key] - self.of_section(section_key).keys()
+        self._records.facts.put(COLLECTIONS_SOUGHT, [*sought, section_key])
+        return listed
+
+
+def is_still(own: OwnCollection, collections: Mapping[int, Collection]) -> bool:
+    """Return whether `collections`, by their keys, have ours as it was: by its date and by a name that we gave it."""
+    found = collections.get(own.rating_key)
+    if found is None or found.section_key != own.section_key or found.added_at != own.added_at or found.is_smart:
+        return False
+    return tag_key(found.title) in {tag_key(own.name), tag_key(own.new_name)} - {""}
+
+
+def _is_made_by_us(found: Collection, own: OwnCollection, have_put_in: Callable[[int], bool]) -> bool:
+    """Whether it came behind the moment when it was not there, and has no more items than we put in."""
+    return not found.is_smart and found.added_at >= own.expected_at - SLACK_S and have_put_in(found.size)
+
+
+def _came_with(found: Collection, items: Mapping[int, float]) -> bool:
+    """Whether it came with the first of our edits that put `items` in, and has no others; see `added_names`."""
+    first_at = min(items.values())
+    is_of_then = first_at - _EARLY_S <= found.added_at <= first_at + _LATE_S
+    return is_of_then and not found.is_smart and found.size <= len(items)
+
+
+def _by_section(works: Iterable[ItemWork]) -> dict[int, list[ItemWork]]:
+    """Those whose library's collections follow Stash in anything, by section."""
+    found: dict[int, list[ItemWork]] = {}
+    for work in works:
+        if work.settings.collections_follow and not work.settings.fills_only:
+            found.setdefault(work.item.section_key, []).append(work)
+    return found
+
+
+def _collections(work: ItemWork) -> tuple[CollectionName, ...]:
+    return collections_of(work.scene.scene, work.settings)
+
+
+def _names(works: Iterable[ItemWork], *, added: bool) -> dict[str, str]:
+    """Names, by `tag_key`, that edits add to items or take from them; of those that are added only the wanted ones."""
+    found: dict[str, str] = {}
+    for work in works:
+        wanted = {tag_key(each.name) for each in _collections(work)}
+        for change in work.plan.changes:
+            if change.field == COLLECTION:
+                names = unique(change.added if added else change.removed)
+                found |= {key: name for key, name in names.items() if not added or key in wanted}
+    return found

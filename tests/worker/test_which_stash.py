@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from records import Original
+from sync_queue.models import METADATA, create_sync_job
 from tests.worker.losing import films, look
 from worker.control.jobs import BEGIN_AFRESH, RESTORE, control_job
 
@@ -117,6 +118,28 @@ def test_everything_is_met_for_the_first_time_when_the_user_begins_afresh(steppe
     stepper.sync(7)
     assert look(stepper, keys[6])[:2] == ("Mine again", "Years of work")
     assert stepper.worker.pause is None
+
+
+@pytest.mark.parametrize("is_moved", [True, False], ids=["the same at another port", "another one"])
+def test_save_waits_until_its_stash_is_known_when_its_connection_comes_behind_it(stepper, is_moved):
+    """The worker finds the row before the hook has reached its pipe."""
+    scenes, keys = films(stepper, *(f"Film {number:02}" for number in range(30)))
+    with stepper.stash.another() as second:
+        if is_moved:
+            second.restore_database(stepper.stash.backup_database())
+        else:
+            for number in range(40):
+                second.add_scene(files=[f"/data/Other {number}.mkv"])
+        second.save_form(scenes[3], title="Saved")
+        data = {"fields": ["title"], "stash": str(second.port)}
+        stepper.put(create_sync_job(scenes[3], METADATA, data, now=stepper.now))
+        stepper.drain()
+        assert stepper.stats()["pending"] == 1
+        stepper.connect(second.server_connection())
+        for _ in range(2):
+            stepper.later(30)
+        assert stepper.stats()["pending"] == (0 if is_moved else 1)
+        assert look(stepper, keys[3])[0] == ("Saved" if is_moved else "Film 03 (mine)")
 
 
 def test_a_few_strangers_are_no_other_stash(stepper):

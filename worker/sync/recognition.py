@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from plex.model import Item
 from records import FileMark, Identity, KnownScene
@@ -22,6 +22,7 @@ from worker.sync.stash_link import StashLink
 if TYPE_CHECKING:
     from records import Records
     from stash.errors import StashTooLarge
+    from sync_queue.models import SyncJob
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -42,6 +43,9 @@ FOREIGN_SHARE: Final = 0.9
 
 COMPARED_S: Final = 60.0
 """So long a comparison of the sample holds."""
+
+UNDERWAY_S: Final = 60.0
+"""So long a hook's connection may come behind its job: the worker looks at the queue ten times a second."""
 
 
 def scene_identity(scene: Scene) -> Identity:
@@ -142,22 +146,27 @@ class OwnStash:
             StashError: it did not answer.
         """
         data_dir = self._data_dir
-        if place_kept(data_dir) != place:
+        is_new = place_kept(data_dir) != place
+        if is_new:
             try:
                 self._compare(client, place)
             except OtherStashError as error:
                 notices.leave(data_dir, notices.for_stash_at(place), str(error))
                 raise
             notices.leave(data_dir, PLACE_NAME, place)
-        if notices.withdraw(data_dir, notices.for_stash_at(place)):
+        if notices.withdraw(data_dir, notices.for_stash_at(place)) or is_new:
             make_due(self._queue_dir, self._clock(), Selection(error_type=OfOtherStashError.__name__))
 
-    def is_of_other(self, job: Mapping[str, Any], used: str) -> bool:
-        """Return whether the job of these `data` is of a Stash that is neither the one `used` nor this folder's own."""
-        place = job.get("stash")
-        if not isinstance(place, str) or place in ("", used):
+    def is_of_other(self, job: "SyncJob", used: str) -> bool:
+        """Return whether the job is of a Stash that is neither the one `used` nor this folder's own.
+
+        One that its hook has put down just now may be of one that nobody has looked at: its connection is on its way.
+        """
+        place = job["data"].get("stash")
+        if not isinstance(place, str) or place in ("", used, place_kept(self._data_dir)):
             return False
-        return bool(notices.read(self._data_dir, notices.for_stash_at(place)))
+        is_just_put_down = self._clock() - job["enqueued_at"] < UNDERWAY_S
+        return is_just_put_down or bool(notices.read(self._data_dir, notices.for_stash_at(place)))
 
     def require(self, client: StashClient, place: str) -> None:
         """Compare a sample of recorded scenes with Stash's, once in COMPARED_S.

@@ -137,7 +137,7 @@ class SceneSynchronizer:
             if job.interrupted >= MOST_INTERRUPTIONS:
                 # One attempt, not the end: a machine that kills every worker does so whatever the worker has in hand.
                 yield Result(job, TransientError(f"the worker died {job.interrupted} times while it had this job"))
-            elif self._own_stash.is_of_other(job.job["data"], self._stash.place):
+            elif self._own_stash.is_of_other(job.job, self._stash.place):
                 yield Result(job, OfOtherStashError("it was saved in a Stash that is not the one of this data folder"))
             elif kind in self._handlers:
                 handlers.append(job)

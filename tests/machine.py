@@ -68,12 +68,11 @@ def _succeeds(*command: str) -> bool:
 
 PORTABLE: Final = frozenset(
     (
-        *("hooks", "logs", "matching", "plex", "records", "settings", "stash", "storage", "sync_queue", "transport"),
-        *("worker/test_named_pipe.py", "worker/test_pipe.py", "worker/test_spawning.py"),
-        *("worker/test_photo_port.py", "worker/test_photo_shelf.py"),
+        *("entry", "hooks", "logs", "matching", "plex", "process", "records", "settings", "stash", "storage"),
+        *("sync_queue", "tasks", "transport", "worker"),
     )
 )
-"""The folders and files of tests that run on every system. The others go with Linux alone, or were not tried elsewhere."""
+"""The folders of tests that run on every system. The others go with Linux alone, or were not tried elsewhere."""
 
 
 def is_left_out(path: Path, platform: str = sys.platform) -> bool:
@@ -108,7 +107,7 @@ NEEDS: Final = {
     "proc": (not IS_WINDOWS and Path("/proc/self/fd").is_dir(), "there is no /proc"),
     "rights": (not IS_WINDOWS, "files have no rights of owner, group and others"),
     "root": (hasattr(os, "geteuid") and os.geteuid() == 0, "only root becomes another user"),
-    "shell": (Path("/bin/sh").exists(), "there is no /bin/sh"),
+    "shell": (not IS_WINDOWS and Path("/bin/sh").exists(), "there is no /bin/sh"),
     "signals": (hasattr(signal, "SIGKILL"), "processes cannot be sent signals"),
     "tzset": (hasattr(time, "tzset"), "the time zone of a process cannot be changed"),
     "unlink": (not IS_WINDOWS, "files cannot be removed or replaced while a process has them open"),

@@ -94,7 +94,7 @@ def test_test_connection_and_support_report_say_how_it_stands_in_one_line(build)
     answer = house.stash.host.run({"mode": "test_connection"}).output
     settings = next(step["text"] for step in answer["steps"] if step["step"] == "Settings")
     assert settings.count(sentence) == 1
-    house.stash.wait_for_task(house.stash.run_task("Sync All Scenes to Plex"), 30)
+    house.stash.wait_for_task(house.stash.run_task("Sync All Scenes to Plex"), PATIENCE_S)
     house.stash.host.run({"mode": "support_report"})
     report = house.text_of("support-report.txt").splitlines()
     assert [line.startswith(sentence) for line in report].count(True) == 1, "beside the worker's log"

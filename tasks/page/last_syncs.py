@@ -21,6 +21,7 @@ _FIELDS: Final[Mapping[str, str]] = {
     "actor": "Actors",
     "collection": "Collections",
     "label": "Labels",
+    "added_at": "Date added",
     "actor_photos": "Photos of actors",
 }
 """What people call fields that are not just written with a capital."""

@@ -204,7 +204,11 @@
     return h(s2p.TitleFormat, { ...props, text: typedText(props.setting, props.edit, props.locked) });
   }
 
-  const CONTROLS = { switch: SwitchControl, number: NumberControl, choice: ChoiceControl, choices: ChoicesControl, title_format: TitleFormatControl };
+  function TagRulesControl(props) {
+    return h(s2p.TagRules, { ...props, text: typedText(props.setting, props.edit, props.locked) });
+  }
+
+  const CONTROLS = { switch: SwitchControl, number: NumberControl, choice: ChoiceControl, choices: ChoicesControl, title_format: TitleFormatControl, tag_rules: TagRulesControl };
 
   s2p.AllSettings = AllSettings;
 })(window.Stash2Plex);

@@ -7,6 +7,8 @@
   const COUNT = "query Stash2PlexCount { findScenes(filter: { per_page: 1 }) { count } }"; // by itself: a database that is not open fails it whole
   const ABOUT = "query Stash2PlexAbout { version { version } systemStatus { status } configuration { general { pluginsPath } } }";
 
+  const TAGS = "query Stash2PlexTags($f: FindFilterType) { findTags(filter: $f) { tags { name } } }";
+
   let about = null;
 
   /** The settings as Stash holds them; a token is not taken along. null where Stash does not say. */
@@ -62,5 +64,11 @@
     return { id: Number(scene.id), title: (scene.title || "").trim() || file.replace(/(.)\.[^.]*$/, "$1") || `Scene ${scene.id}`, path };
   }
 
-  s2p.stash = { stored, state, aboutOnce, scenes };
+  /** Names of tags whose names or aliases hold these words. */
+  async function tagNames(words) {
+    const data = await s2p.askStash(TAGS, { f: { q: words, per_page: 20, sort: "name" } });
+    return data.findTags.tags.map((tag) => tag.name);
+  }
+
+  s2p.stash = { stored, state, aboutOnce, scenes, tagNames };
 })(window.Stash2Plex);

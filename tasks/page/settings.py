@@ -39,8 +39,8 @@ _CONTROLS: Final[Mapping[Kind, str]] = {
     Kind.LEVELS: "choice",
     Kind.RULES: "rules",
     Kind.TITLE_FORMAT: "title_format",
-    Kind.TAG_RULES: "text",
-    Kind.TAG_TARGETS: "text",
+    Kind.TAG_RULES: "tag_rules",
+    Kind.TAG_TARGETS: "tag_rules",
     Kind.PREFIXES: "text",
 }
 """Controls of the page for settings; others are called as their kind is."""

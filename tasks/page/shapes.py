@@ -181,7 +181,8 @@ class Setting(TypedDict):
     """One setting. `stored` is what Stash keeps (never of a secret), `value` what counts.
 
     `overridden_by` names who overrules Stash, or "". `control` is text, address, secret, switch, number, list, choice,
-    choices, libraries or rules. `line` is a line of config.yaml that sets it, where Stash does not keep it.
+    choices, libraries, rules, title_format or tag_rules. `line` is a line of config.yaml that sets it, where Stash does
+    not keep it.
     `choice_names` says what each of the `choices` is, or is empty.
     `by_library`: each library may have a value of its own.
     """

@@ -17,6 +17,7 @@ def test_sample_follows_what_is_typed_and_names_what_cannot_be_used(world, open_
     content.get_by_label("Tags left out").fill("Short")
     sintel = sample.get_by_role("article", name="Sintel")
     expect(sintel).to_contain_text("\N{MINUS SIGN} Short")
+    content.get_by_role("button", name="Content rating: as text").click()
     content.get_by_label("Content rating").fill("=> G")
     expect(content.locator("#s2p-set-content_rating-help")).to_contain_text('there is nothing before "=>"')
     content.get_by_label("Content rating").fill("Animation => G")

@@ -1,0 +1,138 @@
+/** The control of rules on tags: a row each, in their order, or the text that they are kept as. */
+(function (s2p) {
+  "use strict";
+
+  const { h, React } = s2p;
+  const { Button, Form } = s2p.bootstrap;
+
+  const ARROW = "=>";
+  const BELOW = "/*"; // behind a tag: that tag, and all below it
+  const REST_MS = 300;
+
+  /** Text to rows `{tag, isDeep, value}`, as matching/tag_rules.py reads it; a rule without a tag is for all. */
+  function rowsOf(text) {
+    return lines(text).flatMap(parts).map((part) => {
+      const at = part.lastIndexOf(ARROW);
+      const tag = at < 0 ? "" : unquoted(part.slice(0, at).trim());
+      const isDeep = tag.endsWith(BELOW);
+      return { tag: isDeep ? tag.slice(0, -BELOW.length) : tag, isDeep, value: unquoted(part.slice(at < 0 ? 0 : at + ARROW.length).trim()) };
+    });
+  }
+
+  function lines(text) {
+    try {
+      const listed = text.trim().startsWith("[") ? JSON.parse(text) : null;
+      if (Array.isArray(listed)) return listed.map(String);
+    } catch (error) {
+      // a name may begin with a bracket
+    }
+    return text.split(/[\r\n]+/);
+  }
+
+  function parts(line) {
+    const found = [];
+    const pieces = line.split(";");
+    while (pieces.length) {
+      let part = pieces.shift();
+      while (isOpen(part) && pieces.some(closes)) part += `;${pieces.shift()}`;
+      if (part.trim()) found.push(part);
+    }
+    return found;
+  }
+
+  function isOpen(part) {
+    const side = part.split(ARROW).pop().trim();
+    return side.startsWith('"') && (side === '"' || !side.endsWith('"'));
+  }
+
+  const closes = (piece) => piece.split(ARROW)[0].trim().endsWith('"');
+  const unquoted = (side) => (side.length > 1 && side.startsWith('"') && side.endsWith('"') && side.includes(";") ? side.slice(1, -1) : side);
+  const quoted = (side) => (side.includes(";") ? `"${side}"` : side);
+
+  function textOf(rows) {
+    const named = (row) => quoted(row.tag.trim() + (row.isDeep ? BELOW : ""));
+    return rows.map((row) => (row.tag.trim() ? `${named(row)} ${ARROW} ${quoted(row.value.trim())}` : quoted(row.value.trim()))).filter(Boolean).join("; ");
+  }
+
+  /** `text` is what is typed or stored. Rows that say nothing yet live here only. */
+  function TagRules({ id, setting, text, locked, isInvalid, onChange }) {
+    const [isText, setText] = s2p.use.state(false);
+    const [rows, setRows] = s2p.use.state(() => rowsOf(text));
+    const given = React.useRef(text);
+    React.useEffect(() => {
+      if (given.current !== text) setRows(rowsOf(text));
+      given.current = text;
+    }, [text]);
+    const change = (next) => {
+      setRows(next);
+      given.current = textOf(next);
+      onChange(given.current || null);
+    };
+    const move = (from, to) => {
+      const next = [...rows];
+      next.splice(to, 0, next.splice(from, 1)[0]);
+      change(next);
+    };
+    const put = (place, changes) => change(rows.map((row, each) => (each === place ? { ...row, ...changes } : row)));
+    if (isText || locked) {
+      return h(
+        Form.Group,
+        { controlId: id },
+        h(Form.Label, null, setting.name),
+        h(Form.Control, { type: "text", className: "text-input", value: text, placeholder: locked ? "" : setting.example, disabled: locked, isInvalid, "aria-invalid": isInvalid, spellCheck: false, "aria-describedby": `${id}-help`, onChange: (event) => onChange(event.target.value || null) }),
+        !locked && h(Button, { variant: "link", size: "sm", onClick: () => setText(false) }, "As rows")
+      );
+    }
+    return h(
+      "fieldset",
+      { className: "s2p-tag-rules", id, "aria-describedby": `${id}-help` },
+      h("legend", null, setting.name),
+      rows.length > 0 && h("ol", null, rows.map((row, place) => h(Row, { key: place, row, place, last: rows.length - 1, id, setting, isInvalid, onPut: put, onMove: move, onRemove: () => change(rows.filter((_, each) => each !== place)) }))),
+      h(Button, { variant: "secondary", size: "sm", "aria-label": `${setting.name}: add a rule`, onClick: () => change([...rows, { tag: "", isDeep: false, value: setting.choices[0] || "" }]) }, "Add a rule"),
+      h(Button, { variant: "link", size: "sm", "aria-label": `${setting.name}: as text`, onClick: () => setText(true) }, "As text")
+    );
+  }
+
+  function Row({ row, place, last, id, setting, isInvalid, onPut, onMove, onRemove }) {
+    const called = `${setting.name}, rule ${place + 1}`;
+    const everything = setting.choices.length ? "every other tag" : "every scene";
+    const value = { className: setting.choices.length ? "input-control" : "text-input", size: "sm", value: row.value, isInvalid, "aria-label": `${called}: becomes`, onChange: (event) => onPut(place, { value: event.target.value }) };
+    const button = (label, sign, onClick, disabled) => h(Button, { variant: "secondary", size: "sm", disabled, "aria-label": `${called}: ${label}`, title: label, onClick }, sign);
+    return h(
+      "li",
+      null,
+      h(TagBox, { id: `${id}-${place}`, text: row.tag, label: `${called}: tag`, placeholder: everything, onChange: (tag) => onPut(place, { tag }) }),
+      h(Form.Check, { type: "checkbox", id: `${id}-${place}-deep`, label: "and below", "aria-label": `${called}: and all tags below it`, title: "and all tags below it", checked: row.isDeep, disabled: !row.tag.trim(), onChange: (event) => onPut(place, { isDeep: event.target.checked }) }),
+      h("span", { "aria-hidden": true }, "→"),
+      setting.choices.length
+        ? h(Form.Control, { as: "select", ...value }, targets(setting.choices, row.value).map((each) => h("option", { key: each, value: each }, each)))
+        : h(Form.Control, { type: "text", spellCheck: false, ...value }),
+      h("span", { className: "s2p-rule-buttons" }, button("up", "↑", () => onMove(place, place - 1), place === 0), button("down", "↓", () => onMove(place, place + 1), place === last), button("remove", "×", onRemove))
+    );
+  }
+
+  /** Each target, two and three of them together, and what else stands there; the last one, nowhere, stands alone. */
+  function targets(choices, value) {
+    const several = choices.slice(0, -1).reduce((found, each) => [...found, ...found.map((others) => [...others, each])], [[]]).filter((each) => each.length);
+    const words = [...several.sort((one, other) => one.length - other.length).map((each) => each.join(", ")), choices[choices.length - 1]];
+    return words.includes(value) ? words : [value, ...words];
+  }
+
+  /** A box for a tag that offers those of Stash whose names hold what is typed. */
+  function TagBox({ id, text, label, placeholder, onChange }) {
+    const [isTyping, setTyping] = s2p.use.state(false);
+    const [names, setNames] = s2p.use.state([]);
+    const words = s2p.use.settled(text.trim(), REST_MS);
+    React.useEffect(() => {
+      if (isTyping && words) s2p.stash.tagNames(words).then(setNames, () => setNames([])); // a help only: what is typed counts without it
+    }, [words, isTyping]);
+    return h(
+      React.Fragment,
+      null,
+      h(Form.Control, { type: "text", className: "text-input", size: "sm", value: text, placeholder, spellCheck: false, autoComplete: "off", list: `${id}-tags`, "aria-label": label, onChange: (event) => { setTyping(true); onChange(event.target.value); } }),
+      h("datalist", { id: `${id}-tags` }, names.map((name) => h("option", { key: name, value: name })))
+    );
+  }
+
+  s2p.TagRules = TagRules;
+})(window.Stash2Plex);

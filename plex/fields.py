@@ -46,7 +46,7 @@ class Field:
 
 TITLE: Final = "title"
 SORT_TITLE: Final = "sort_title"
-"""By what Plex sorts an item; shown only where it differs from the title. Stash has none, see plex.merge."""
+"""By what Plex sorts an item; shown only where it differs from the title. Stash has none, see plex.sort_title."""
 
 ADDED_AT: Final = "added_at"
 """By what Plex sorts what was added lately: text as `plex.moments` has it. It tells items apart, too (`Item.added_at`).

@@ -1,11 +1,8 @@
 """The three-state merge of what Stash says, what Plex shows and what we wrote last, and its undo. Pure.
 
-The sort title has no value in Stash. Beside a title goes an emptied sort title without a lock, from which the server
-builds a new one; whether the title alone would do that is unsure, and without it items stay sorted by their files'
-names. Source: Plex Web sends both together; that an emptied one is built anew has been seen.
+The sort title has rules of its own, in plex.sort_title.
 """
 
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final, Protocol
 
@@ -25,25 +22,7 @@ from plex.fields import (
 )
 from plex.model import Item
 from plex.plan import Change, FieldPlan, ItemPlan, Kept, KeptReason, Memory, MergePolicy
-
-# fmt: off
-_ARTICLES: Final = frozenset({
-    "the", "a", "an",
-    "der", "die", "das", "dem", "den", "des", "ein", "eine", "einen",
-    "de", "het", "een",
-    "le", "la", "les", "l", "un", "une",
-    "el", "los", "las", "una",
-    "il", "lo", "gli", "i",
-    "o", "os", "as", "um", "uma",
-    "en", "ett", "et", "det",
-    "al",
-    "az", "egy",
-})
-# fmt: on
-"""Words in front that servers and agents leave out of a sort title, in the languages of films."""
-
-_DONE: Final = None
-"""In the record: the sort title was emptied by itself, and no other one was seen since. Else it says ""."""
+from plex.sort_title import beside, sort_title_back
 
 _AS_IT_WAS: Final = MergePolicy(preserve_plex_edits=True, off=frozenset({SORT_TITLE}))
 _ORDER: Final = tuple(FIELDS)
@@ -110,7 +89,7 @@ def _decided(
     for name, field in FIELDS.items():
         if name == SORT_TITLE:
             if TITLE in decided:
-                decided[name] = _beside(decided[TITLE], item, memory, policy, earlier_titles)
+                decided[name] = beside(decided[TITLE], item, memory, policy, earlier_titles)
         elif name in wanted and name not in policy.off and item.item_type in field.types:
             decided[name] = _merge_field(field, wanted[name], item, memory, policy)
     return decided
@@ -222,62 +201,6 @@ def _order(keys: Iterable[str], among: Collection[str]) -> list[str]:
     return [key for key in keys if key in among]
 
 
-def _beside(title: FieldPlan, item: Item, memory: Memory, policy: MergePolicy, earlier: Iterable[str]) -> FieldPlan:
-    """Decide what goes beside the `title`: an emptied sort title with every title written, unless it is locked.
-
-    By itself it goes only where a title of ours is right and the sort title is left over from an `earlier` one, and
-    once: a server that was not seen to build one is not asked again.
-    """
-    if SORT_TITLE in policy.off or SORT_TITLE in item.locked:
-        return FieldPlan()
-    shown, shown_title = item.values.get(SORT_TITLE), item.values.get(TITLE)
-    recorded = {} if memory.is_outdated else memory.written
-    is_done = recorded.get(SORT_TITLE, "") is _DONE
-    if title.change:
-        may_be_users = policy.fills_only or (policy.preserve_plex_edits and SORT_TITLE in recorded)
-        if may_be_users and not any(is_made_from(shown, known) for known in (shown_title, *earlier)):
-            reason = KeptReason.UNCONFIRMED if policy.fills_only else KeptReason.CHANGED
-            return FieldPlan(kept=Kept(SORT_TITLE, shown, "", reason))
-        return FieldPlan(Change(SORT_TITLE, shown, ""), writes={SORT_TITLE: _DONE if is_done else ""})
-    if is_done:
-        return FieldPlan(writes={SORT_TITLE: ""} if is_made_from(shown, shown_title) else {})
-    if policy.fills_only or not memory.is_ours(TITLE, shown_title) or not is_left_over(shown, shown_title, earlier):
-        return FieldPlan()
-    return FieldPlan(Change(SORT_TITLE, shown, ""), writes={SORT_TITLE: _DONE})
-
-
-def is_made_from(sort_title: Value, title: Value) -> bool:
-    """Return whether a server or an agent would have made `sort_title` of `title`.
-
-    It has the same words without regard to case, accents and punctuation, an article left out or put last. An empty one
-    is made from any title: Plex shows none that equals its title.
-    """
-    if is_empty(sort_title):
-        return True
-    words, of = _words(sort_title), _words(title)
-    if not (words and of):
-        return same(sort_title, title)
-    has_article = len(of) > 1 and of[0] in _ARTICLES
-    return words == of or (has_article and words in (of[1:], [*of[1:], of[0]]))
-
-
-def is_left_over(sort_title: Value, title: Value, earlier: Iterable[str]) -> bool:
-    """Return whether `sort_title` was made from an `earlier` title of the item, and not from its `title` now.
-
-    What is made from neither was chosen by somebody, an agent say ("Alien 02"), and is none of ours.
-    """
-    if is_empty(title) or is_made_from(sort_title, title):
-        return False
-    return any(not is_empty(known) and is_made_from(sort_title, known) for known in earlier)
-
-
-def _words(text: Value) -> list[str]:
-    """Return the words of a title as sorting sees them: without case, accents and punctuation."""
-    folded = unicodedata.normalize("NFKD", comparable(text).casefold()) if isinstance(text, str) else ""
-    bare = (letter for letter in folded if not unicodedata.combining(letter))
-    return "".join(letter if letter.isalnum() else " " for letter in bare).split()
-
-
 class ItemBefore(Protocol):
     """An item as it was before our first write; its poster's key is as the listing has it, or its `thumb`."""
 
@@ -312,7 +235,7 @@ def restore_plan(
     ours = {**(intended or {}), **(written or {})}
     wanted = {name: value for name, value in original.values.items() if name in ours and name != SORT_TITLE}
     back = plan(wanted, item, ours, _AS_IT_WAS, intended=intended)
-    sort_title = _sort_title_back(original.values, item, back, is_ours=SORT_TITLE in ours)
+    sort_title = sort_title_back(original.values, item, back, is_ours=SORT_TITLE in ours)
     poster = original.poster_key if "poster" in pictures and _LISTED in original.poster_key else ""
     unknown = pictures - ({"poster"} if poster else set())
     lost = () if can_clear else sorted(unknown, reverse=True)
@@ -329,22 +252,3 @@ def restore_plan(
         poster=poster,
         clear=unknown if can_clear else frozenset(),
     )
-
-
-def _sort_title_back(earlier: Values, item: Item, back: ItemPlan, *, is_ours: bool) -> FieldPlan:
-    """Decide on the sort title in an undo: the title goes `back`, or we changed the sort title alone (`is_ours`).
-
-    One that the server made of our title goes with that title: to what it was, or, where that is unknown, to what the
-    server makes of the title that is back. A lock is the user's, since we set none.
-    """
-    shown, was = item.values.get(SORT_TITLE), earlier.get(SORT_TITLE, "")
-    is_known = is_ours and SORT_TITLE in earlier
-    is_as_it_was = is_known and same(shown, was)
-    goes_back = any(change.field == TITLE for change in back.changes)
-    if not goes_back and (is_as_it_was or not is_known):
-        return FieldPlan()
-    stays = SORT_TITLE in item.locked or any(kept.field == TITLE for kept in back.kept)
-    titles = (item.values.get(TITLE), earlier.get(TITLE)) if is_known else (item.values.get(TITLE),)
-    if not stays and (is_as_it_was or any(is_made_from(shown, title) for title in titles)):
-        return FieldPlan(Change(SORT_TITLE, shown, was if is_known else ""))
-    return FieldPlan(kept=Kept(SORT_TITLE, shown, was, KeptReason.CHANGED) if is_known and not is_as_it_was else None)

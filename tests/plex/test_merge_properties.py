@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plex.fields import FIELDS, SORT_TITLE, TAG_FIELDS, TITLE, Value, Values, as_tags, is_empty, same, tag_key, unique
-from plex.merge import is_made_from, plan
+from plex.merge import plan
 from plex.model import Item
 from plex.plan import Change, ItemPlan, MergePolicy
+from plex.sort_title import is_made_from
 
 STASH_WINS = MergePolicy()
 PRESERVE = MergePolicy(preserve_plex_edits=True)

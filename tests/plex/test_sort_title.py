@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from plex.edit import edit_for
 from plex.edit_parts import group_edits, split
 from plex.fields import Values
-from plex.merge import is_left_over, is_made_from, plan, restore_plan
+from plex.merge import plan, restore_plan
 from plex.model import Item
 from plex.plan import Change, ItemPlan, Kept, KeptReason, MergePolicy
+from plex.sort_title import is_left_over, is_made_from
 
 STASH_WINS = MergePolicy()
 PRESERVE = MergePolicy(preserve_plex_edits=True)

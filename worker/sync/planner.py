@@ -12,6 +12,7 @@ from plex.client import PlexClient
 from plex.fields import TITLE, same
 from plex.model import Item
 from plex.plan import MergePolicy
+from plex.sort_title import is_made_from
 from settings.settings import Settings
 from stash.model import Scene
 from worker.sync.brake import kept_by_answer
@@ -210,7 +211,7 @@ def _plan_item(work: ItemWork, client: PlexClient) -> None:
 def _as_empty(item: Item, settings: Settings) -> frozenset[str]:
     """Return the title where a scan made it of a file's name, unless nothing that Plex shows may be touched."""
     titles = () if settings.preserve_plex_edits else map(file_title, ((file,) for file in item.files))
-    is_scanned = any(merge.is_made_from(item.values.get(TITLE), title) for title in titles)
+    is_scanned = any(is_made_from(item.values.get(TITLE), title) for title in titles)
     return frozenset({TITLE}) if is_scanned else frozenset()
 
 

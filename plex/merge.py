@@ -22,7 +22,7 @@ from plex.fields import (
 )
 from plex.model import Item
 from plex.plan import Change, FieldPlan, ItemPlan, Kept, KeptReason, Memory, MergePolicy
-from plex.sort_title import beside, sort_title_back
+from plex.sort_title import decide_sort_title, is_placed, sort_title_back
 
 _AS_IT_WAS: Final = MergePolicy(preserve_plex_edits=True, off=frozenset({SORT_TITLE}))
 _ORDER: Final = tuple(FIELDS)
@@ -77,9 +77,13 @@ def plan(
         changes=tuple(changes),
         kept=tuple(kept),
         writes=writes,
-        unlock=frozenset({SORT_TITLE}) if SORT_TITLE in decided and decided[SORT_TITLE].change else frozenset(),
+        unlock=frozenset({SORT_TITLE} if any(map(_is_emptied_sort_title, changes)) else ()),
         lock=frozenset(missing) if is_due else frozenset(),
     )
+
+
+def _is_emptied_sort_title(change: Change) -> bool:
+    return change.field == SORT_TITLE and is_empty(change.after)
 
 
 def _decided(
@@ -88,8 +92,8 @@ def _decided(
     decided: dict[str, FieldPlan] = {}
     for name, field in FIELDS.items():
         if name == SORT_TITLE:
-            if TITLE in decided:
-                decided[name] = beside(decided[TITLE], item, memory, policy, earlier_titles)
+            step = decide_sort_title(wanted.get(name), decided.get(TITLE), item, memory, policy, earlier_titles)
+            decided |= {name: step} if step else {}
         elif name in wanted and name not in policy.off and item.item_type in field.types:
             decided[name] = _merge_field(field, wanted[name], item, memory, policy)
     return decided
@@ -235,7 +239,7 @@ def restore_plan(
     ours = {**(intended or {}), **(written or {})}
     wanted = {name: value for name, value in original.values.items() if name in ours and name != SORT_TITLE}
     back = plan(wanted, item, ours, _AS_IT_WAS, intended=intended)
-    sort_title = sort_title_back(original.values, item, back, is_ours=SORT_TITLE in ours)
+    sort_title = sort_title_back(original.values, item, back, ours)
     poster = original.poster_key if "poster" in pictures and _LISTED in original.poster_key else ""
     unknown = pictures - ({"poster"} if poster else set())
     lost = () if can_clear else sorted(unknown, reverse=True)
@@ -244,11 +248,13 @@ def restore_plan(
     changed = frozenset(change.field for change in back.changes)
     ruled = (frozenset(wanted) | pictures) - {entry.field for entry in back.kept}
     unlock = (ruled - original.locked) & (item.locked | changed)
+    is_placed_now = SORT_TITLE in item.locked and is_placed(item, ours)
+    is_unlocked = (sort_title.change or is_placed_now) and not (is_placed_now and SORT_TITLE in original.locked)
     return ItemPlan(
         changes=tuple(sorted(changes, key=lambda change: _ORDER.index(change.field))),
         kept=(*kept, *(Kept(name, "", "", KeptReason.PICTURE) for name in lost)),
         lock=(ruled & original.locked) - item.locked - changed,
-        unlock=unlock | ({SORT_TITLE} if sort_title.change else set()),
+        unlock=unlock | ({SORT_TITLE} if is_unlocked else set()),
         poster=poster,
         clear=unknown if can_clear else frozenset(),
     )

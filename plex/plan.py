@@ -124,11 +124,15 @@ class ItemPlan:
 
     @property
     def named_changes(self) -> list[Change]:
-        """The changes as people read them: a sort title is no line beside its title, and alone stands for it."""
+        """The changes as people read them.
+
+        A sort title that is made of the title is no line beside it, and alone stands for it.
+        """
         changes = {change.field: change for change in self.changes}
-        if TITLE in changes:
-            changes.pop(SORT_TITLE, None)
-        elif SORT_TITLE in changes:
+        is_made = SORT_TITLE in changes and is_empty(changes[SORT_TITLE].after)
+        if is_made and TITLE in changes:
+            del changes[SORT_TITLE]
+        elif is_made:
             changes[SORT_TITLE] = replace(changes[SORT_TITLE], after=self.writes.get(TITLE))
         return list(changes.values())
 

@@ -1,8 +1,9 @@
 """What becomes of the sort title of an item, in the merge and in its undo. Pure.
 
-It has no value in Stash. Beside a title goes an emptied sort title without a lock, from which the server builds a new
-one; whether the title alone would do that is unsure, and without it items stay sorted by their files' names. Source:
-Plex Web sends both together; that an emptied one is built anew has been seen.
+It has no value in Stash, but where scenes are sorted by their place in a group. Else beside a title goes an emptied
+sort title without a lock, from which the server builds a new one; whether the title alone would do that is unsure, and
+without it items stay sorted by their files' names. Source: Plex Web sends both together; that an emptied one is built
+anew has been seen.
 """
 
 import unicodedata
@@ -33,13 +34,34 @@ _DONE: Final = None
 """In the record: the sort title was emptied by itself, and no other one was seen since. Else it says ""."""
 
 
-def beside(title: FieldPlan, item: Item, memory: Memory, policy: MergePolicy, earlier: Iterable[str]) -> FieldPlan:
+def decide_sort_title(
+    wanted: Value,
+    title: FieldPlan | None,
+    item: Item,
+    memory: Memory,
+    policy: MergePolicy,
+    earlier: tuple[str, ...],
+) -> FieldPlan | None:
+    """Decide on the sort title: `wanted` where Stash has one, else what goes with the decision about the title.
+
+    One that we gave by a place in a group goes, with its lock, once Stash has none. None: nobody has a say in it.
+    """
+    if SORT_TITLE in policy.off:
+        return None
+    if isinstance(wanted, str) and wanted:
+        return _placed(wanted, item, memory, policy, earlier)
+    if not (memory.is_outdated or policy.fills_only) and is_placed(item, memory.written, memory.intended):
+        return FieldPlan(Change(SORT_TITLE, item.values.get(SORT_TITLE), ""), writes={SORT_TITLE: ""})
+    return _beside(title, item, memory, policy, earlier) if title else None
+
+
+def _beside(title: FieldPlan, item: Item, memory: Memory, policy: MergePolicy, earlier: Iterable[str]) -> FieldPlan:
     """Decide what goes beside the `title`: an emptied sort title with every title written, unless it is locked.
 
     By itself it goes only where a title of ours is right and the sort title is left over from an `earlier` one, and
     once: a server that was not seen to build one is not asked again.
     """
-    if SORT_TITLE in policy.off or SORT_TITLE in item.locked:
+    if SORT_TITLE in item.locked:
         return FieldPlan()
     shown, shown_title = item.values.get(SORT_TITLE), item.values.get(TITLE)
     recorded = {} if memory.is_outdated else memory.written
@@ -55,6 +77,49 @@ def beside(title: FieldPlan, item: Item, memory: Memory, policy: MergePolicy, ea
     if policy.fills_only or not memory.is_ours(TITLE, shown_title) or not is_left_over(shown, shown_title, earlier):
         return FieldPlan()
     return FieldPlan(Change(SORT_TITLE, shown, ""), writes={SORT_TITLE: _DONE})
+
+
+def _placed(wanted: str, item: Item, memory: Memory, policy: MergePolicy, earlier: Iterable[str]) -> FieldPlan:
+    """Decide on a sort title that Stash has: `wanted`, by the place in a group.
+
+    It takes the place of one that was made of a title, of ours, and, unless edits are kept, of an agent's. One that
+    somebody else locked stays.
+    """
+    shown = _sorted_by(item)
+    if same(item.values.get(SORT_TITLE), wanted) or (same(shown, wanted) and memory.is_ours(SORT_TITLE, wanted)):
+        return FieldPlan(writes={SORT_TITLE: wanted})
+    reason = _reason_to_keep(shown, item, memory, policy, earlier)
+    if reason:
+        return FieldPlan(kept=Kept(SORT_TITLE, shown, wanted, reason))
+    return FieldPlan(Change(SORT_TITLE, item.values.get(SORT_TITLE), wanted), writes={SORT_TITLE: wanted})
+
+
+def _reason_to_keep(
+    shown: Value, item: Item, memory: Memory, policy: MergePolicy, earlier: Iterable[str]
+) -> KeptReason | None:
+    is_locked = SORT_TITLE in item.locked
+    titles = () if is_locked else (item.values.get(TITLE), *earlier)
+    was_placed = not is_empty(memory.written.get(SORT_TITLE))
+    is_nobodys = any(is_made_from(shown, title) for title in titles) or (memory.is_outdated and was_placed)
+    if is_nobodys or (not is_empty(shown) and memory.is_ours(SORT_TITLE, shown)):
+        return None
+    if policy.fills_only:
+        return KeptReason.UNCONFIRMED
+    if is_locked or (policy.preserve_plex_edits and SORT_TITLE in memory.written):
+        return KeptReason.CHANGED if SORT_TITLE in memory.written else KeptReason.LOCKED
+    return None
+
+
+def is_placed(item: Item, *past: Values) -> bool:
+    """Return whether the item shows a sort title that `past`, what we wrote, gave it by a place in a group."""
+    shown = _sorted_by(item)
+    return any(not is_empty(each.get(SORT_TITLE)) and same(shown, each[SORT_TITLE]) for each in past)
+
+
+def _sorted_by(item: Item) -> Value:
+    """Return the sort title that the item shows; a locked one that equals its title is not shown by Plex."""
+    shown = item.values.get(SORT_TITLE)
+    return item.values.get(TITLE) if is_empty(shown) and SORT_TITLE in item.locked else shown
 
 
 def is_made_from(sort_title: Value, title: Value) -> bool:
@@ -89,12 +154,17 @@ def _words(text: Value) -> list[str]:
     return "".join(letter if letter.isalnum() else " " for letter in bare).split()
 
 
-def sort_title_back(earlier: Values, item: Item, back: ItemPlan, *, is_ours: bool) -> FieldPlan:
-    """Decide on the sort title in an undo: the title goes `back`, or we changed the sort title alone (`is_ours`).
+def sort_title_back(earlier: Values, item: Item, back: ItemPlan, ours: Values) -> FieldPlan:
+    """Decide on the sort title in an undo: the title goes `back`, or `ours`, what we wrote, names the sort title alone.
 
     One that the server made of our title goes with that title: to what it was, or, where that is unknown, to what the
-    server makes of the title that is back. A lock is the user's, since we set none.
+    server makes of the title that is back. A lock is the user's, since we set none, but for a place in a group.
     """
+    is_ours = SORT_TITLE in ours
+    if is_placed(item, ours):
+        was = earlier.get(SORT_TITLE, "")
+        is_back = same(item.values.get(SORT_TITLE), was)
+        return FieldPlan() if is_back else FieldPlan(Change(SORT_TITLE, item.values.get(SORT_TITLE), was))
     shown, was = item.values.get(SORT_TITLE), earlier.get(SORT_TITLE, "")
     is_known = is_ours and SORT_TITLE in earlier
     is_as_it_was = is_known and same(shown, was)

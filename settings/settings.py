@@ -93,6 +93,7 @@ class Settings:
     code_to: CodeTo = CodeTo.NOWHERE
     studio_from: StudioFrom = StudioFrom.STUDIO
     performer_disambiguation: bool = False
+    sort_by_group: bool = False
     added_at: bool = False  # Plex's added date is the time at which Stash got the scene
     include_tags: tuple[str, ...] = ()  # empty: all but exclude_tags
     only_paths: tuple[str, ...] = ()  # globs over stash_paths; empty: all

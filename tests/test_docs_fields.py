@@ -91,6 +91,12 @@ EXAMPLES: dict[str, tuple[Scene, dict[str, Any], str, Any]] = {
         "studio",
         "Open Shorts (Open Movies)",
     ),
+    "3rd of group `The Shorts` with `sort_by_group`": (
+        Scene(1, title="Dragons", groups=(Named(1, "The Shorts", index=3),)),
+        {"sort_by_group": True},
+        "sort_title",
+        "Shorts 003",
+    ),
     "performer `Ada Example`, told apart as `1980` with `performer_disambiguation`": (
         Scene(1, performers=(Named(1, "Ada Example", disambiguation="1980"),)),
         {"performer_disambiguation": True},

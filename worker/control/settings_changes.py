@@ -51,6 +51,7 @@ CONTENT_SETTINGS: Final = (
     "code_to",
     "studio_from",
     "performer_disambiguation",
+    "sort_by_group",
     "tags_to",
     "exclude_tags",
     "include_tags",
@@ -278,7 +279,9 @@ def planned(scene: "Scene", settings: Settings) -> dict[str, Any]:
 
     And whether also where something was filled before: what was synced while it was not is looked at again.
     """
-    values: dict[str, Any] = {**wanted_values(scene, settings), "poster": _picture(scene, poster_recipes, settings)}
+    # A sort title that Stash has no longer is made from the title again.
+    values: dict[str, Any] = {"sort_title": "", **wanted_values(scene, settings)}
+    values["poster"] = _picture(scene, poster_recipes, settings)
     if settings.background_image is not BackgroundFrom.NONE:
         values["background"] = _picture(scene, background_recipes, settings)
     values = {name: value for name, value in values.items() if name not in settings.skip_fields}

@@ -183,7 +183,7 @@ def with_arrived(record: Written, item: Item) -> Written:
         if name in TAG_FIELDS:
             there = {**unique(as_tags(values.get(name))), **_both(as_tags(value), as_tags(shown))}
             values |= {name: tuple(there.values())} if there or name in values else {}
-        elif name in FIELDS and name != SORT_TITLE and same(value, shown):
+        elif name in FIELDS and (name != SORT_TITLE or not is_empty(value)) and same(value, shown):
             values[name] = value
     return replace(record, values=values)
 

@@ -1,5 +1,6 @@
 """What a scene, its studio and its performers are called in Plex. Pure; docs/fields.md says the rules for people."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -8,6 +9,8 @@ from settings.choices import CodeTo, StudioFrom
 from settings.settings import Settings
 from settings.title_format import fields_in, fill, parse_title_format
 from stash.model import Named, Scene
+
+_ARTICLE: Final = re.compile(r"(?:the|an|a) +(?=\S)", re.IGNORECASE)
 
 _NAMES: Final[tuple[str, ...]] = ("title", "code")
 _NAMES_IN_THEIR_PLACE: Final[tuple[str, ...]] = ("performers", "date", "year", "group", "index")
@@ -47,6 +50,19 @@ def group_of(scene: Scene) -> Named | None:
     """Return the first group in which the scene has a place, else the first one."""
     placed = (group for group in scene.groups if group.index is not None)
     return next(placed, next(iter(scene.groups), None))
+
+
+def sort_title(scene: Scene) -> str:
+    """Return by what the scene is sorted within its group, "Shorts 003"; "" where it has no place in one.
+
+    An English article in front is left out, as servers do with titles.
+    """
+    group = group_of(scene)
+    if group is None or group.index is None:
+        return ""
+    name = showable(group.name).strip()
+    article = _ARTICLE.match(name)
+    return f"{name[article.end() if article else 0 :]} {group.index:03}"
 
 
 def studio_name(scene: Scene, settings: Settings) -> str:

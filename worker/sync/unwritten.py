@@ -39,18 +39,15 @@ def digest(value: Value) -> str:
     return hashlib.sha1(json.dumps(value).encode(), usedforsecurity=False).hexdigest()
 
 
-def _source(name: str) -> str:
-    """The field of Stash's from which `name` is made: a sort title from the title."""
-    return TITLE if name == SORT_TITLE else name
+def _source(name: str, wanted: Values) -> str:
+    """The field of Stash's from which `name` is made: a sort title from the title, where Stash has no other one."""
+    return TITLE if name == SORT_TITLE and not wanted.get(SORT_TITLE) else name
 
 
 def still_refused(rows: Iterable[RefusedField], wanted: Values, server: str) -> frozenset[str]:
     """Return the fields that are not sent: Stash and the server's way are what they were when it was refused."""
-    return frozenset(
-        row.field
-        for row in rows
-        if row.server == server and _source(row.field) in wanted and row.value == digest(wanted[_source(row.field)])
-    )
+    known = [(row, _source(row.field, wanted)) for row in rows if row.server == server]
+    return frozenset(row.field for row, source in known if source in wanted and row.value == digest(wanted[source]))
 
 
 def rows_of(
@@ -58,7 +55,7 @@ def rows_of(
 ) -> list[RefusedField]:
     """What is put down of `refused`; what the server takes of no item is none of this one's."""
     return [
-        RefusedField(scene_id, rating_key, name, digest(wanted.get(_source(name))), server, refusal.why, at)
+        RefusedField(scene_id, rating_key, name, digest(wanted.get(_source(name, wanted))), server, refusal.why, at)
         for name, refusal in refused.items()
         if name in FIELDS and not refusal.is_of_field
     ]

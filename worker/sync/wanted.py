@@ -27,7 +27,7 @@ from settings.settings import Settings
 from stash.model import Named, Scene
 from stash.pictures import photo_url
 from worker.sync.collection_names import ORGANIZED, CollectionName, collection_names
-from worker.sync.titles import own_title, performer_name, studio_name
+from worker.sync.titles import own_title, performer_name, sort_title, studio_name
 
 _DATE: Final = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", re.ASCII)
 ACTOR: Final = "actor"
@@ -60,6 +60,8 @@ def wanted_values(scene: Scene, settings: Settings) -> Values:
     }
     if not values["title"]:
         del values["title"]
+    if settings.sort_by_group and (place := sort_title(scene)):
+        values["sort_title"] = place
     if settings.code_to is CodeTo.TAGLINE:  # else it is none of ours, as below
         values["tagline"] = showable(scene.code).strip()
     if settings.content_rating:  # without rules it is none of ours: a setting that got lost opens nothing to children

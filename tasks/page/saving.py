@@ -1,7 +1,7 @@
 """`ui_save`, `ui_move_token`, `ui_predecessor`, `ui_pause`, `ui_resume`: settings as the page changes them.
 
-Stash replaces a plugin's whole map, so what is saved is merged here with what it holds. The token does not go there: it
-goes into a file of the plugin's own.
+Stash replaces a plugin's whole map, so what is saved is merged here with what it holds, by one process at a time. The
+token does not go there: it goes into a file of the plugin's own.
 """
 
 import os
@@ -17,6 +17,7 @@ from settings.spec import SPECS
 from stash.client import StashClient
 from stash.errors import StashError
 from stash.settings_source import store
+from sync_queue.lock import WorkerLock
 from tasks.context import TaskContext, TaskError, switch, text
 from tasks.page.settings import (
     NEEDED,
@@ -33,6 +34,8 @@ from tasks.page.shapes import ActionDone, SaveAnswer
 from worker.sync.token_bounds import TokenBounds
 
 _TOKEN: Final = "plex_token"  # noqa: S105 - the name of a setting
+_LOCK_NAME: Final = "settings.lock"
+_TRIES: Final = 200  # ten seconds
 _EMPTY: Final = "must not be empty; nothing was saved"
 _THEIRS: Final = "comes from the other Stash2Plex; choose above first what holds of it. Nothing was saved"
 
@@ -50,7 +53,7 @@ def ui_save(args: Mapping[str, Any], context: TaskContext) -> SaveAnswer:
     means that it is as for all. Raise TaskError for keys that Stash does not keep, or that no library can have.
     """
     changes, library = _changes(args), text(args, "library")
-    with context.stash() as client:
+    with _saving(context) as client:
         if library:
             return _save_of_library(context, client, library, changes)
         sources = read(context, client, changes)
@@ -85,7 +88,7 @@ def _save_of_library(context: TaskContext, client: StashClient, library: str, ch
 
 def ui_move_token(_args: Mapping[str, Any], context: TaskContext) -> SaveAnswer:
     """Move the token from Stash's settings into the plugin's own file: written there first, then taken out."""
-    with context.stash() as client:
+    with _saving(context) as client:
         sources = read(context, client)
         stored = sources.configuration.plugin_settings.get(_TOKEN)
         if not isinstance(stored, str) or not stored.strip():
@@ -103,7 +106,7 @@ def ui_predecessor(args: Mapping[str, Any], context: TaskContext) -> SaveAnswer:
     at again. Raise TaskError where there is nothing to choose.
     """
     is_saved = switch(args, "save")
-    with context.stash() as client:
+    with _saving(context) as client:
         sources = read(context, client)
         if not sources.values.fills_only:
             raise TaskError("nothing of another Stash2Plex waits for a choice")
@@ -145,6 +148,23 @@ def _saved(context: TaskContext, client: StashClient) -> SaveAnswer:
 
 
 @contextmanager
+def _saving(context: TaskContext) -> Iterator[StashClient]:
+    """Yield Stash for reading the settings and storing them changed: no other process of ours stores any meanwhile.
+
+    Without file locks it goes on all the same. Raise TaskError where somebody else is at it for long.
+    """
+    lock = WorkerLock(context.data_dir, _LOCK_NAME)
+    with suppress(OSError):
+        if not lock.acquire(tries=_TRIES):
+            raise TaskError("settings are being saved from elsewhere; nothing was saved. Try again")
+    try:
+        with context.stash() as client:
+            yield client
+    finally:
+        lock.release()
+
+
+@contextmanager
 def token_kept(context: TaskContext) -> Iterator[TokenBounds]:
     """Yield the token's file, for changes of it and of Stash's settings together: all of them or none."""
     bounds = TokenBounds(context.data_dir)
@@ -176,7 +196,7 @@ def _changes(args: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _set_paused(context: TaskContext, done: str, *, value: bool) -> ActionDone:
-    with context.stash() as client:
+    with _saving(context) as client:
         sources = read(context, client)
         overruled = overruled_by(SPECS["paused"], sources)
         if overruled:

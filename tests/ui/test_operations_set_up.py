@@ -5,6 +5,7 @@ Each call is the true process that Stash would start.
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -49,6 +50,18 @@ def test_check_names_the_day_on_which_the_token_expires(world):
     answer = world.operation("ui_check")
     assert answer["ok"]
     assert re.match(r"The token expires on \w+day, 20\d\d-\d\d-\d\d, in 3 days\.", answer["note"])
+
+
+def test_nothing_is_lost_when_settings_are_saved_at_the_same_time(world):
+    world.configure()
+    world.stash.faults.latency_ms = 700.0
+    with ThreadPoolExecutor() as pool:
+        saves = [pool.submit(world.operation, "ui_save", values={key: "Seen"}) for key in ("exclude_tags", "labels")]
+        paused = pool.submit(world.operation, "ui_pause")
+        assert [save.result()["saved"] for save in saves] == [True, True]
+        paused.result()
+    held = world.settings()
+    assert (held.get("exclude_tags"), held.get("labels"), held.get("paused")) == ("Seen", "Seen", True)
 
 
 def test_save_leaves_what_others_overrule_to_them_when_pausing(world):

@@ -58,7 +58,10 @@
       setEdits({});
       tell(library ? `${name} in ${library}: saved.` : `${name}: saved.`);
     });
-    const change = (key, value) => setEdits(value === undefined ? without(edits, key) : { ...edits, [key]: value });
+    const change = (key, value) => {
+      setEdits(value === undefined ? without(edits, key) : { ...edits, [key]: value });
+      setProblems(without(problems, key)); // it was said of what stood there before
+    };
     const isChanged = Object.keys(edits).length > 0;
     const here = settings.filter((setting) => library || !setting.line);
     const elsewhere = settings.filter((setting) => !library && setting.line);
@@ -88,8 +91,8 @@
     );
   }
 
-  function without(edits, key) {
-    const { [key]: _, ...others } = edits;
+  function without(values, key) {
+    const { [key]: _, ...others } = values;
     return others;
   }
 

@@ -62,3 +62,14 @@ def test_there_is_nothing_to_choose_with_one_library(world, open_page):
     page = open_page(SETUP)
     expect(page.get_by_text("Connected to")).to_be_visible()
     expect(page.get_by_label("Settings for")).to_have_count(0)
+
+
+def test_page_is_no_wider_than_a_phone_when_a_library_has_a_name_of_one_long_word(world, open_page):
+    name = "Clips" * 40
+    world.plex.state.add_section(name, locations=["/media/clips"])
+    world.configure()
+    page = open_page(SETUP, width=390, height=844)
+    expect(page.get_by_label(name)).to_be_visible()
+    page.get_by_label("Settings for").select_option(name)
+    expect(page.get_by_role("heading", name=f"Content in {name}")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390

@@ -260,3 +260,15 @@ def test_libraries_with_commas_in_their_names_are_saved_so_that_they_are_found(w
     assert world.settings()["plex_library"] == '["Movies, Old"]'
     expect(page.get_by_label("Movies, Old")).to_be_checked()
     expect(page.get_by_label("Movies /media/movies")).not_to_be_checked()
+
+
+def test_complaint_goes_when_what_it_was_said_of_is_typed_anew(world, open_page):
+    world.configure()
+    page = open_page(SETUP)
+    pictures = group(page, "Pictures")
+    address = pictures.get_by_label("Address for performer photos")
+    address.fill("ftp://tower")
+    pictures.get_by_role("button", name="Save").click()
+    expect(pictures.get_by_text("must begin with http:// or https://")).to_be_visible()
+    address.fill("http://tower:9998")
+    expect(pictures.get_by_text("must begin with http:// or https://")).to_have_count(0)

@@ -304,6 +304,25 @@ def test_collection_that_was_renamed_in_plex_is_a_persons_from_then_on(stepper: 
     assert stepper.writes() == before
 
 
+@pytest.mark.parametrize("name", ["Blender", "Blender Institute"])
+def test_text_of_yours_stays_when_the_name_changes_again_while_plex_is_away(stepper: Stepper, name: str) -> None:
+    """What was begun is finished first, and the name of now follows before the items are read."""
+    stepper.configure(**ON)
+    studio_id = studio(stepper)
+    first, second = film(stepper)[0], film(stepper, "Spring")[0]
+    by_hand(stepper, summary="My words.")
+    stepper.plex.faults.add(Fault("status", method="PUT"))
+    change_studio(stepper, studio_id, name="Blendr")
+    stepper.now += 5
+    stepper.stash.send("studioUpdate", {"id": studio_id, "name": name})
+    stepper.append(stepper.stash.hook_runs[-1].document["args"]["hookContext"])
+    stepper.plex.faults.clear_faults()
+    stepper.finish()
+    assert shown(stepper, first) == shown(stepper, second) == {name}
+    assert stepper.plex.state.collection_titles() == [name]
+    assert collection(stepper, name).summary == "My words."
+
+
 def test_name_that_another_collection_has_is_not_taken(stepper: Stepper) -> None:
     stepper.configure(**ON)
     studio_id = studio(stepper, details="Makes free films.")

@@ -49,14 +49,17 @@ class CollectionRenaming:
         Raises:
             PlexError, StashError: what concerns everything.
         """
-        begun = [own for own in self._store.all() if own.new_name]
+        self._carry_out([own for own in self._store.all() if own.new_name])
+        # Only then: what was begun may have another name again by now.
         renamed = [replace(own, new_name=name) for own, name in self._renamed(list(scenes))]
         if renamed:
             self._store.put(renamed, durable=True)
-        if begun or renamed:
-            allowed = self._allowed([*begun, *renamed])
-            for own in (*begun, *renamed):
-                (self._attempt if own in allowed else self._give_up)(own)
+            self._carry_out(renamed)
+
+    def _carry_out(self, begun: list[OwnCollection]) -> None:
+        allowed = self._allowed(begun) if begun else []
+        for own in begun:
+            (self._attempt if own in allowed else self._give_up)(own)
 
     def _renamed(self, scenes: list[Scene]) -> list[tuple[OwnCollection, str]]:
         """Those that are made of one thing that has one other name now, each with it."""

@@ -1,6 +1,7 @@
 """Collections that our edits made follow what they are made of in Stash; those of others are never touched."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -340,6 +341,40 @@ def test_collection_of_a_studio_and_a_group_is_named_and_dressed_after_none(step
     assert collection(stepper).summary == ""
     change_studio(stepper, studio_id, name="Blender Studio")
     assert stepper.plex.state.collection_titles() == ["Blender", "Blender Studio"]
+
+
+def test_studios_that_exchange_their_names_exchange_what_is_said_of_them(stepper: Stepper) -> None:
+    """Neither collection can be renamed, for the other one has the name: the items move, and what is said follows."""
+    stepper.configure(**ON)
+    blender, pixel = studio(stepper, details="Of Blender."), studio(stepper, "Pixel", details="Of Pixel.")
+    stepper.now += 5
+    stepper.stash.library.studio(pixel).created_at += 5
+    film(stepper)
+    film(stepper, "Spring", studio="Pixel")
+    for studio_id, name in ((blender, "Between"), (pixel, "Blender"), (blender, "Pixel")):
+        stepper.stash.send("studioUpdate", {"id": studio_id, "name": name})
+        stepper.append(stepper.stash.hook_runs[-1].document["args"]["hookContext"])
+    stepper.finish()
+    stepper.drain()
+    assert collection(stepper, "Pixel").summary == "Of Blender."
+    assert collection(stepper, "Blender").summary in ("", "Of Pixel.")
+
+
+def test_collection_follows_the_studio_that_has_its_name_after_a_full_import(stepper: Stepper) -> None:
+    """The ids went round: what was made of the studio 1 is made of the studio 2 now."""
+    stepper.configure(**ON)
+    studio(stepper, details="Makes free films.")
+    _, scene = film(stepper)
+    blender = stepper.stash.library.studios.pop(1)
+    other = studio(stepper, "Pixel")
+    stepper.stash.library.studios.pop(other)
+    stepper.stash.library.studios.update({2: replace(blender, id=2, details="Makes more films."), 1: blender})
+    blender.name, blender.created_at = "Pixel", blender.created_at + 500
+    stepper.stash.library.scenes[scene].studio_id = 2
+    stepper.sync(scene)
+    film(stepper, "Spring", studio="Pixel")
+    stepper.drain()
+    assert collection(stepper).summary == "Makes more films."
 
 
 def test_id_that_stash_gives_to_another_studio_renames_and_dresses_nothing(stepper: Stepper) -> None:

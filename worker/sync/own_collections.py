@@ -127,16 +127,15 @@ class OwnCollections:
         return size <= of_batch or size <= self._store.count_with(own.section_key, own.name)
 
     def _note_sources(self, section_key: int, works: Iterable[ItemWork]) -> None:
-        own = self.of_section(section_key)
-        news: dict[str, OwnCollection] = {}
+        """Put down what was seen to bring scenes into each, and no more what is called otherwise by now."""
+        names: dict[tuple[str, int], str] = {}
         for work in works:
-            for collection in _collections(work):
-                key = tag_key(collection.name)
-                known = news.get(key) or own.get(key)
-                if known and collection.source not in known.sources:
-                    news[key] = replace(known, sources=known.sources | {collection.source}, is_due=True)
+            names |= {each.source: tag_key(each.name) for each in _collections(work)}
+        known = self.of_section(section_key)
+        news = [_with_sources(own, key, names) for key, own in known.items()]
+        news = [each for each in news if each not in known.values()]
         if news:
-            self._store.put(news.values())
+            self._store.put(news)
 
     def _note_off(self, section_keys: set[int]) -> None:
         """What is made there while nothing follows Stash is looked for once it does again."""
@@ -175,6 +174,15 @@ def is_still(own: OwnCollection, collections: Mapping[int, Collection]) -> bool:
     if found is None or found.section_key != own.section_key or found.added_at != own.added_at or found.is_smart:
         return False
     return tag_key(found.title) in {tag_key(own.name), tag_key(own.new_name)} - {""}
+
+
+def _with_sources(own: OwnCollection, key: str, names: Mapping[tuple[str, int], str]) -> OwnCollection:
+    """Return `own`, which is called `key`, with the sources that `names` says are called so, and no others of these."""
+    here = {source for source, name in names.items() if name == key}
+    left = own.sources - (names.keys() - here)
+    if left != own.sources:  # who is left, or comes, may have been made in Stash at another time
+        return replace(own, sources=left | here, born_at=0.0, is_due=True)
+    return own if here <= left else replace(own, sources=left | here, is_due=True)
 
 
 def _is_made_by_us(found: Collection, own: OwnCollection, have_put_in: Callable[[int], bool]) -> bool:

@@ -31,7 +31,7 @@ class Site:
         self.settings = Settings(photo_port=self.number, photo_address=f"http://127.0.0.1:{self.number}")
         self.named = self.shelf.keep(4, 1, photo, NOW)
         self.unnamed = self.shelf.keep(5, 1, PNG, NOW)
-        self.shelf.tell([self.named], NOW)
+        self.shelf.tell({4: self.named}, NOW)
 
 
 @pytest.fixture

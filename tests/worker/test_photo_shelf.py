@@ -22,14 +22,14 @@ def shelf(tmp_path: Path) -> PhotoShelf:
 def name_to_plex(shelf: PhotoShelf, performer: int, moment: int, data: bytes, now: float = NOW) -> str:
     """Put a photo down and tell Plex of it; its name."""
     name = shelf.keep(performer, moment, data, now)
-    shelf.tell([name], now)
+    shelf.tell({performer: name}, now)
     return name
 
 
 def test_photo_is_served_only_once_plex_was_told_of_it(shelf: PhotoShelf) -> None:
     name = shelf.keep(ADA, 1, JPEG, NOW)
     assert shelf.served(name) is None
-    shelf.tell([name], NOW)
+    shelf.tell({ADA: name}, NOW)
     assert shelf.served(name) == JPEG
 
 
@@ -95,6 +95,28 @@ def test_photo_that_comes_back_is_served_on(shelf: PhotoShelf) -> None:
     assert shelf.served(first) == JPEG
 
 
+def test_photo_stays_where_another_performer_has_the_one_of_before(shelf: PhotoShelf) -> None:
+    """As with one picture that says "no photo yet" for many performers."""
+    for performer in (ADA, BOB):
+        shared = name_to_plex(shelf, performer, 1, JPEG)
+    of_bob = name_to_plex(shelf, BOB, 2, PNG, NOW + 1)
+    shelf.tell({ADA: shared}, NOW + 2)
+    shelf.tidy(NOW + WEEK_S + 3)
+    assert (shelf.served(of_bob), shelf.served(shared)) == (PNG, JPEG)
+    assert (shelf.find(BOB, 1), shelf.find(BOB, 2)) == ("", of_bob)
+
+
+def test_folder_that_cannot_be_read_holds_nothing_until_it_can(shelf: PhotoShelf, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    name = name_to_plex(PhotoShelf(str(tmp_path)), ADA, 1, JPEG)
+    folder.rename(tmp_path / "elsewhere")
+    folder.write_text("no folder")
+    assert (shelf.find(ADA, 1), shelf.served(name), shelf.is_waiting(NOW)) == ("", None, False)
+    folder.unlink()
+    (tmp_path / "elsewhere").rename(folder)
+    assert (shelf.find(ADA, 1), shelf.served(name)) == (name, JPEG)
+
+
 def test_photo_that_plex_was_never_told_of_is_dropped_after_a_day(shelf: PhotoShelf, tmp_path: Path) -> None:
     shelf.keep(ADA, 1, JPEG, NOW)
     shelf.tidy(NOW + DAY_S)
@@ -108,13 +130,13 @@ def test_photo_that_plex_was_never_told_of_is_dropped_after_a_day(shelf: PhotoSh
 def test_plex_is_waited_for_until_it_has_the_photo_and_for_a_day_at_most(shelf: PhotoShelf) -> None:
     name = shelf.keep(ADA, 1, JPEG, NOW)
     assert not shelf.is_waiting(NOW)
-    shelf.tell([name], NOW)
+    shelf.tell({ADA: name}, NOW)
     assert shelf.is_waiting(NOW + DAY_S - 1)
     assert not shelf.is_waiting(NOW + DAY_S)
     shelf.fetched(name)
     assert not shelf.is_waiting(NOW)
     assert shelf.served(name) == JPEG
-    shelf.tell([name], NOW + 5)
+    shelf.tell({ADA: name}, NOW + 5)
     assert not shelf.is_waiting(NOW + 5)
 
 
@@ -141,6 +163,6 @@ def test_folder_and_files_are_closed_to_others(shelf: PhotoShelf, tmp_path: Path
 def test_nothing_is_written_before_there_is_a_photo(shelf: PhotoShelf, tmp_path: Path) -> None:
     shelf.find(ADA, 1)
     shelf.name_of(JPEG)
-    shelf.tell(["0" * 40], NOW)
+    shelf.tell({ADA: "0" * 40}, NOW)
     shelf.tidy(NOW)
     assert list(tmp_path.iterdir()) == []

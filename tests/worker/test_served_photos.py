@@ -11,6 +11,7 @@ from records import FieldChange
 from tests.photo_visits import JPEG, PNG, fetched, free_port, got, is_open
 from tests.stepper import Stepper
 from tests.waiting import wait_until
+from worker.sync.photo_shelf import WEEK_S
 
 KEY = "an-api-key-of-stash"
 
@@ -189,6 +190,45 @@ def test_lost_records_lead_to_the_same_addresses(stepper: Stepper, film: Film, t
     stepper.sync(film.scene)
     assert stepper.shown(film.key).photos == {"Ada Example": address}
     assert fetched(address).body == JPEG
+
+
+def test_lost_photo_is_fetched_again_and_served_although_nothing_is_written(
+    stepper: Stepper, film: Film, tmp_path: Path
+) -> None:
+    stepper.sync(film.scene)
+    address, writes = stepper.shown(film.key).photos["Ada Example"], stepper.writes()
+    stepper.close_worker()
+    next((tmp_path / "photos").glob("*.new")).unlink()
+    stepper.open()
+    stepper.sync(film.scene)
+    assert fetched(address).body == JPEG
+    assert stepper.writes() == writes
+
+
+def test_file_in_place_of_the_folder_of_photos_keeps_nothing_else_from_plex(
+    stepper: Stepper, film: Film, tmp_path: Path
+) -> None:
+    (tmp_path / "photos").write_text("no folder")
+    stepper.stash.save_scene(film.scene, title="Sintel, again")
+    stepper.sync(film.scene)
+    assert (stepper.shown(film.key).title, stepper.shown(film.key).photos) == ("Sintel, again", {})
+
+
+def test_new_photo_is_served_on_where_another_performer_keeps_the_picture_of_before(
+    stepper: Stepper, film: Film
+) -> None:
+    stepper.stash.change_photo(2, data_url(JPEG))
+    stepper.sync(film.scene)
+    stepper.now += 60
+    stepper.stash.change_photo(2, data_url(PNG))
+    stepper.sync(film.scene)
+    of_bob = stepper.shown(film.key).photos["Bob Sample"]
+    key, scene = stepper.item("Spring.mkv"), stepper.scene("Spring.mkv", title="Spring!", performers=["Ada Example"])
+    stepper.restart()
+    stepper.sync(scene)
+    stepper.parts.shelf.tidy(stepper.now + WEEK_S + 60)
+    assert fetched(stepper.shown(key).photos["Ada Example"]).body == JPEG
+    assert fetched(of_bob).body == PNG
 
 
 def test_worker_that_is_closed_serves_no_more_and_the_next_one_does(stepper: Stepper, film: Film) -> None:

@@ -20,7 +20,7 @@ from worker.sync.plans import ItemWork, ScenePlan
 from worker.sync.recognition import item_identity
 from worker.sync.recording import Recorder
 from worker.sync.sending import Looks, Sender
-from worker.sync.wanted import changes_to_send
+from worker.sync.wanted import changes_to_send, photos_sent_before
 
 if TYPE_CHECKING:
     from plex.client import PlexClient
@@ -69,6 +69,9 @@ class Executor:
         """
         idle: list[ItemWork] = []
         busy: list[ItemWork] = []
+        works = [work for plan in plans for work in plan.work]
+        sent = [photos_sent_before(work.plan, work.item, work.photos) for work in works]
+        self._tell_photos([address for photos in sent for address in photos.values()])  # they may have been lost since
         for plan in plans:
             for work in plan.work:
                 work.wants_cover = self._pictures.may_be_new(work)

@@ -10,7 +10,7 @@ import os
 import re
 import secrets
 import threading
-from collections.abc import Iterable
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -109,16 +109,16 @@ class PhotoShelf:
                 return ""
             return name
 
-    def tell(self, names: Iterable[str], now: float) -> None:
-        """Serve these photos from now on: an edit that names them is about to go out."""
-        wanted = set(names)
+    def tell(self, names: Mapping[int, str], now: float) -> None:
+        """Serve these photos of performers from now on: an edit that names them is about to go out.
+
+        By performer, for two may share a picture, and one of them get another one since.
+        """
         with self._lock:
-            for photo in [each for each in self._all() if each.name in wanted]:
-                if photo.state in {_KEPT, _OLD}:
-                    self._become(photo, replace(photo, state=_NEW, at=now))
-                for other in self._of(photo.performer_id):
-                    if other.name not in wanted and other.state in {_NEW, _SHOWN}:
-                        self._become(other, replace(other, state=_OLD, at=now))
+            for photo in [each for performer_id in names for each in self._of(performer_id)]:
+                is_named = photo.name == names[photo.performer_id]
+                if photo.state in ({_KEPT, _OLD} if is_named else {_NEW, _SHOWN}):
+                    self._become(photo, replace(photo, state=_NEW if is_named else _OLD, at=now))
 
     def served(self, asked: str) -> bytes | None:
         """Return the photo of this name if Plex was told of it. Takes as long whatever is asked for."""
@@ -154,7 +154,6 @@ class PhotoShelf:
                 with suppress(OSError):
                     path.unlink(missing_ok=True)
             if over:
-                self._photos.clear()
                 self._is_read = False
 
     # -- the folder; the lock is held ------------------------------------------------------------------------------
@@ -167,14 +166,28 @@ class PhotoShelf:
 
     def _read(self) -> dict[int, dict[str, _Photo]]:
         if not self._is_read:
-            self._is_read, self._bytes = True, 0
-            with suppress(FileNotFoundError), os.scandir(self._folder) as entries:
-                for entry in entries:
-                    parts, found = _FILE.fullmatch(entry.name), entry.stat()
-                    self._bytes += found.st_size
-                    if parts:
-                        self._add(_Photo(int(parts[1]), int(parts[2]), parts[3], parts[4], found.st_mtime))
+            self._photos.clear()
+            self._bytes = 0
+            self._is_read = self._scan()
         return self._photos
+
+    def _scan(self) -> bool:
+        """Take up what lies in the folder; return whether it could be read, as one that is missing can."""
+        try:
+            with os.scandir(self._folder) as entries:
+                for entry in entries:
+                    with suppress(FileNotFoundError):  # it has another name since
+                        self._take_up(entry.name, entry.stat())
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False
+        return True
+
+    def _take_up(self, file_name: str, found: os.stat_result) -> None:
+        self._bytes += found.st_size
+        if parts := _FILE.fullmatch(file_name):
+            self._add(_Photo(int(parts[1]), int(parts[2]), parts[3], parts[4], found.st_mtime))
 
     def _add(self, photo: _Photo) -> None:
         self._photos.setdefault(photo.performer_id, {})[photo.name] = photo

@@ -48,6 +48,9 @@ class Photos:
         self._note_missed = note_missed
         self._keeps = keeps
         self._has_missed = False
+        self._planned = dict[int, str]()
+        """By performer, the name of the photo with which scenes were planned last."""
+
         self._names = dict[tuple[int, int], str]()
         """Of photos that are not on the shelf: those that cannot be sent, and all of a preview's."""
 
@@ -69,14 +72,16 @@ class Photos:
         if is_closed:
             return {}
         shown_as = [(performer_name(each, settings), each) for each in scene.performers]
-        named = {shown: self._name(each) for shown, each in shown_as if shown in found}
-        return {shown: f"{settings.photo_base}/{name}" for shown, name in named.items() if name}
+        named = [(shown, each.id, self._name(each)) for shown, each in shown_as if shown in found]
+        self._planned.update({performer_id: name for _, performer_id, name in named})
+        return {shown: f"{settings.photo_base}/{name}" for shown, _, name in named if name}
 
     def tell(self, addresses: Iterable[str]) -> None:
-        """Serve what lies at these addresses: they are about to be told to Plex."""
+        """Serve what lies at these addresses, with which scenes were planned: Plex was told them, or is about to be."""
         names = {address.rpartition("/")[2] for address in addresses}
         if names:
-            self._shelf.tell(names, self._clock())
+            planned = {performer_id: name for performer_id, name in self._planned.items() if name in names}
+            self._shelf.tell(planned, self._clock())
 
     def _name(self, performer: Named) -> str:
         if not performer.image_path:

@@ -186,15 +186,19 @@ def with_photos(plan: ItemPlan, item: Item, photos: Mapping[str, str], off: froz
     if not photos or ACTOR in off or item.item_type not in FIELDS[ACTOR].types:
         return plan
     change = next((change for change in plan.changes if change.field == ACTOR), None)
-    shown = as_tags(change.after if change else item.values.get(ACTOR))
-    by_key = {tag_key(name): url for name, url in photos.items()}
-    riding = {name: by_key[tag_key(name)] for name in shown if tag_key(name) in by_key}
+    riding = _riding(photos, change.after if change else item.values.get(ACTOR))
     digest = _digest(riding)
     is_news = bool(riding) and plan.writes.get(PHOTOS) != digest
     if not is_news:
         return replace(plan, photos=riding) if change else plan
     changes = tuple([_carrying(each, riding) if each is change else each for each in plan.changes])
     return replace(plan, changes=changes, photos=riding, writes={**plan.writes, PHOTOS: digest})
+
+
+def photos_sent_before(plan: ItemPlan, item: Item, photos: Mapping[str, str]) -> dict[str, str]:
+    """Of `photos` those of which Plex was told with the item before, where nothing of them is sent now."""
+    riding = _riding(photos, item.values.get(ACTOR)) if photos and not plan.photos else {}
+    return riding if riding and plan.writes.get(PHOTOS) == _digest(riding) else {}
 
 
 def changes_to_send(plan: ItemPlan, item: Item) -> tuple[Change, ...]:
@@ -209,6 +213,12 @@ def _carrying(change: Change, photos: Mapping[str, str]) -> Change:
     """A server that is known to add is sent new names only: whoever brings a photo counts as new."""
     new = {*change.added, *photos}
     return replace(change, added=tuple(name for name in as_tags(change.after) if name in new))
+
+
+def _riding(photos: Mapping[str, str], actors: Value) -> dict[str, str]:
+    """Return the photos of these actors, by their names as Plex has them."""
+    by_key = {tag_key(name): url for name, url in photos.items()}
+    return {name: by_key[tag_key(name)] for name in as_tags(actors) if tag_key(name) in by_key}
 
 
 def _digest(photos: Mapping[str, str]) -> str:

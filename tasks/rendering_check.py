@@ -1,19 +1,12 @@
 """Whether posters can be made that the settings want, for Test Connection: by making one."""
 
-import base64
 from collections.abc import Iterator
 from typing import Final
 
 from settings.settings import Settings
 from tasks.samples import Step
 from worker.sync.posters import makes_pictures
-from worker.sync.rendering import Renderer, RenderError
-
-_PICTURE: Final = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAABAAAAAJCAIAAAC0SDtlAAAAPUlEQVR4nGOoWHCCJMSQ1beRJMQQWzObJMQQkNVKEmJwisgn"
-    "CTGYukeQhBg0TJ1IQgxSyjokIQZeQTGSEADlO5VRzgtYjQAAAABJRU5ErkJggg=="
-)
-"""A PNG of 16 x 9 pixels."""
+from worker.sync.rendering import SAMPLE, Renderer, RenderError
 
 _NAME: Final = "Posters"
 _ADVICE: Final = "Install ffmpeg where Stash runs, or name it in Stash: Settings > System."
@@ -25,7 +18,7 @@ def look_at_rendering(renderer: Renderer, settings: Settings) -> Iterator[Step]:
     if not any(map(makes_pictures, (settings, *of_libraries))):
         return
     try:
-        renderer.poster("canvas", _PICTURE)
+        renderer.poster("canvas", SAMPLE)
     except RenderError as error:
         yield Step(_NAME, False, f"covers go to Plex as they are: {error}. {_ADVICE}", _ADVICE)
     else:

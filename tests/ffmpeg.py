@@ -9,16 +9,29 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+from plex.artwork import sha1_of
+from worker.sync.rendering import SAMPLE
+
 _SCRIPT: Final = """#!{python}
 import hashlib, json, os, struct, sys, time
 folder = os.path.dirname(os.path.abspath(__file__))
 mode = open(os.path.join(folder, "mode")).read()
 picture = sys.stdin.buffer.read()
+is_sample = hashlib.sha1(picture).hexdigest() == "{sample}"
 with open(os.path.join(folder, "calls"), "a") as calls:
-    call = {{"argv": sys.argv[1:], "environ": sorted(os.environ), "bytes": len(picture), "nice": os.nice(0)}}
+    call = {{"is_sample": is_sample, "argv": sys.argv[1:], "environ": sorted(os.environ), "bytes": len(picture), "nice": os.nice(0)}}
     calls.write(json.dumps(call) + "\\n")
 if mode == "hangs":
     time.sleep(600)
+if mode == "starts another":
+    import subprocess
+    subprocess.call([sys.executable, "-c", "import time; time.sleep(600)", folder])
+if mode == "is broken":
+    sys.exit("ffmpeg: error while loading shared libraries: libx264.so.164: cannot open")
+if mode == "is told to end":
+    sys.exit(255)
+if is_sample:
+    mode = "works"
 if mode == "crashes":
     os.abort()
 if mode == "is killed":
@@ -51,7 +64,7 @@ class StandInFfmpeg:
         self._folder = folder
         self._folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / "ffmpeg"
-        self.path.write_text(_SCRIPT.format(python=sys.executable), encoding="utf-8")
+        self.path.write_text(_SCRIPT.format(python=sys.executable, sample=sha1_of(SAMPLE)), encoding="utf-8")
         self.path.chmod(0o755)
         self._tools = folder / "tools"
         self._tools.mkdir(exist_ok=True)
@@ -62,7 +75,10 @@ class StandInFfmpeg:
         self.update("5.1")
 
     def behave(self, mode: str) -> None:
-        """From now on it works, hangs, crashes, is killed, refuses, writes text or writes too much."""
+        """From now on it does so: "works", "hangs", "starts another" that hangs, "is broken", "is told to end".
+
+        Or it "crashes", "is killed", "refuses", "writes text", "writes too much", but works with a good picture.
+        """
         (self._folder / "mode").write_text(mode, encoding="utf-8")
 
     def update(self, version: str) -> None:
@@ -75,9 +91,13 @@ class StandInFfmpeg:
 
     @property
     def calls(self) -> list[dict[str, Any]]:
-        """What it was called with, each time: `argv`, names of the `environ`, `bytes` of the picture, `nice`."""
+        """What it was called with, each time: `argv`, names of the `environ`, `bytes` of the picture, `nice`.
+
+        Without the looks whether it works at all.
+        """
         log = self._folder / "calls"
-        return [json.loads(line) for line in log.read_text("utf-8").splitlines()] if log.exists() else []
+        calls = [json.loads(line) for line in log.read_text("utf-8").splitlines()] if log.exists() else []
+        return [call for call in calls if not call["is_sample"]]
 
     @property
     def environ(self) -> dict[str, str]:

@@ -86,10 +86,11 @@ def test_making_of_posters_is_tried_where_it_is_wanted(tested: House, context: M
     answer, text = _tried(tested, context, poster_from="canvas")
     assert answer["ok"]
     assert f"good Posters: {ffmpeg.path} makes them" in text
-    ffmpeg.behave("refuses")
+    ffmpeg.behave("is broken")
     answer, text = _tried(tested, context, background_image="screenshot")
     assert not answer["ok"]
-    assert "bad Posters: covers go to Plex as they are: ffmpeg could not read it (overread 8). Install ffmpeg" in text
+    assert "bad Posters: covers go to Plex as they are: ffmpeg does not work, not even with a good picture" in text
+    assert "libx264.so.164: cannot open). Install ffmpeg" in text
     _, text = _tried(tested, context, poster_from="group", background_image=True)
     assert "Posters" not in text
     libraries = json.dumps({"Movies": {"poster_from": "crop"}})

@@ -97,6 +97,20 @@ def test_poster_is_made_of_a_wide_cover_once(stepper, ffmpeg, recipe):
     assert stepper.stash.log.counts["picture 200"] == 1
 
 
+def test_poster_is_made_once_a_broken_ffmpeg_works_again(stepper, ffmpeg, caplog):
+    caplog.set_level("INFO", "stash2plex.worker")
+    ffmpeg.behave("is broken")
+    stepper.configure(poster_from="canvas")
+    key, scene = synced(stepper)
+    synced(stepper, OTHER, name="Spring")
+    again(stepper, scene)
+    assert stepper.shown(key).uploads == (sha1_of(WIDE),)
+    assert caplog.text.count("covers go to Plex as they are: ffmpeg does not work") == 1
+    ffmpeg.behave("works")
+    again(stepper, scene)
+    assert stepper.shown(key).poster_sha1 not in {"", sha1_of(WIDE)}
+
+
 def test_new_cover_is_made_into_a_new_poster(stepper, ffmpeg):
     stepper.configure(poster_from="canvas")
     key, scene = synced(stepper)

@@ -11,6 +11,8 @@ import pytest
 from plex.artwork import MAX_PICTURE_BYTES
 from tests.demo.films import png
 from tests.ffmpeg import StandInFfmpeg
+from tests.processes import processes
+from tests.waiting import wait_until
 from worker.sync.picture_size import is_about_2_3, size_of
 from worker.sync.rendering import MOST_PIXELS, NoRendererError, Renderer, RenderError
 
@@ -65,6 +67,7 @@ def test_nothing_secret_and_nothing_of_a_stranger_is_among_what_ffmpeg_gets(tmp_
         ("refuses", "ffmpeg could not read it (overread 8)", True),
         ("crashes", "ffmpeg could not read it (status -6)", True),
         ("is killed", "ffmpeg could not read it (status -9)", False),
+        ("is told to end", "ffmpeg could not read it (status 255)", False),
         ("writes text", "ffmpeg could not read it (status 0)", True),
         ("writes too much", "ffmpeg wrote too much", False),
     ],
@@ -98,6 +101,24 @@ def test_ffmpeg_is_killed_when_the_worker_ends(tmp_path, ffmpeg):
     assert failure(tmp_path, ffmpeg, "hangs", is_stopping=lambda: bool(ffmpeg.calls)) == ("the worker ends", False)
 
 
+def test_ffmpeg_that_is_broken_is_not_the_fault_of_the_picture(tmp_path, ffmpeg):
+    ffmpeg.behave("is broken")
+    with pytest.raises(
+        NoRendererError, match=r"not even with a good picture: .*libx264\.so\.164: cannot open"
+    ) as caught:
+        renderer(tmp_path, ffmpeg).poster("canvas-1", WIDE)
+    assert not caught.value.is_final
+
+
+def test_what_a_script_in_place_of_ffmpeg_has_started_is_killed_with_it(tmp_path, ffmpeg):
+    def children():
+        return processes(["import time; time.sleep(600)", str(ffmpeg.path.parent)])
+
+    why = failure(tmp_path, ffmpeg, "starts another", is_stopping=lambda: bool(children()))
+    assert why == ("the worker ends", False)
+    wait_until(lambda: not children(), "it was killed")
+
+
 def test_first_line_of_ffmpeg_is_the_reason_without_places_in_its_memory(tmp_path, ffmpeg):
     assert "[" not in failure(tmp_path, ffmpeg, "refuses")[0]
 
@@ -109,6 +130,8 @@ HUGE = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 12_000, 12_000) + W
     ("picture", "why"),
     [
         (HUGE, "it is 12000 x 12000 pixels large"),
+        (png(10_001, 100, (0, 0, 0)), "it is 10001 x 100 pixels large"),
+        (png(1, 200, (0, 0, 0)), "it is 1 x 200 pixels large"),
         (b"", "it is no whole JPEG, PNG or WebP picture"),
         (WIDE[:20], "it is no whole JPEG, PNG or WebP picture"),
         (b"GIF89a" + bytes(20), "it is no whole JPEG, PNG or WebP picture"),
@@ -124,12 +147,15 @@ def test_what_is_no_picture_or_a_giant_one_never_reaches_ffmpeg(tmp_path, ffmpeg
 def test_ffmpeg_of_stash_comes_before_that_of_the_path_and_only_where_it_is_one(tmp_path, ffmpeg):
     other = StandInFfmpeg(tmp_path / "other")
     environ = {"PATH": str(other.path.parent)}
+    folder = tmp_path / "opt" / "ffmpeg"
+    folder.mkdir(parents=True)
     named = {
         str(ffmpeg.path): str(ffmpeg.path),
         "": str(other.path),
         "ffmpeg": str(other.path),
         str(tmp_path / "gone" / "ffmpeg"): str(other.path),
         shutil.which("sh"): str(other.path),
+        str(folder): str(other.path),
     }
     found = {path: Renderer(str(tmp_path), lambda path=path: path, environ).program() for path in named}
     assert found == named

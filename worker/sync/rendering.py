@@ -5,9 +5,11 @@ argument nothing is ours but numbers. What is no plain JPEG, PNG or WebP does no
 readers is used says our own look at the first bytes, so that a list of addresses cannot pass for a picture.
 """
 
+import base64
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -25,11 +27,24 @@ MOST_IN_VAIN: Final = 3
 """After so many deadlines in a row nothing is made any more until another worker begins: each costs half a minute."""
 
 MOST_PIXELS: Final = 40_000_000
+MOST_RATIO: Final = 100
+"""Of the longer side to the shorter: enlarged until it covers a canvas, a line of a few pixels takes gigabytes."""
+
+SAMPLE: Final = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAABAAAAAJCAIAAAC0SDtlAAAAPUlEQVR4nGOoWHCCJMSQ1beRJMQQWzObJMQQkNVKEmJwisgn"
+    "CTGYukeQhBg0TJ1IQgxSyjokIQZeQTGSEADlO5VRzgtYjQAAAABJRU5ErkJggg=="
+)
+"""A PNG of 16 x 9 pixels, of which every ffmpeg that works makes something."""
+
 _FLAGS: Final = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
 """On Windows: without a window, and of low priority."""
 
 _LOOK_S: Final = 0.1
-_KILLED: Final = -9  # by the system for want of memory, say: another time it may succeed
+_ENDED: Final = frozenset({-9, -15, 255})
+"""Killed for want of memory, say, or told to end together with the worker, which it answers with 255: another time it
+may succeed. Seen with ffmpeg 5.1.
+"""
+
 _LONGEST_REASON: Final = 200
 
 _CANVAS: Final = (
@@ -68,7 +83,7 @@ class RenderError(Exception):
 
 
 class NoRendererError(RenderError):
-    """There is no ffmpeg, or none that comes to an end."""
+    """There is no ffmpeg, or none that works, or none that comes to an end."""
 
 
 class Renderer:
@@ -94,8 +109,9 @@ class Renderer:
     def program(self) -> str:
         """Return the ffmpeg that Stash uses, if it is on this machine, else the one on the path, else ""."""
         named = self._named_path()
-        if _NAME.fullmatch(os.path.basename(named)) and os.path.isabs(named) and os.access(named, os.X_OK):
-            return named if os.path.isfile(named) else ""
+        is_one = _NAME.fullmatch(os.path.basename(named)) and os.path.isabs(named) and os.path.isfile(named)
+        if is_one and os.access(named, os.X_OK):
+            return named
         return shutil.which("ffmpeg", path=self._environ.get("PATH", "")) or ""
 
     def poster(self, recipe: str, picture: bytes) -> bytes:
@@ -105,11 +121,9 @@ class Renderer:
             raise RenderError("it is no whole JPEG, PNG or WebP picture", is_final=True)
         if is_about_2_3(size):
             return picture
-        if size[0] * size[1] > MOST_PIXELS:
+        if size[0] * size[1] > MOST_PIXELS or max(size) > MOST_RATIO * min(size):
             raise RenderError(f"it is {size[0]} x {size[1]} pixels large", is_final=True)
-        before = ["-protocol_whitelist", "pipe", "-err_detect", "explode", "-max_pixels", str(MOST_PIXELS)]
-        reading = [*before, "-threads", "1", "-f", reader, "-i", "pipe:0"]
-        return self._run(reading, _GRAPHS[recipe.partition("-")[0]], picture)
+        return self._run(_reading(reader), _GRAPHS[recipe.partition("-")[0]], picture)
 
     def still(self, path: str, at_s: float) -> bytes:
         """Return a JPEG of the moment `at_s` of the video at `path`, as Stash sees it; raise RenderError."""
@@ -119,6 +133,23 @@ class Renderer:
         return self._run(reading, _STILL, b"")
 
     def _run(self, reading: Sequence[str], graph: str, picture: bytes) -> bytes:
+        """Run it; where it fails for good, see whether that is the picture's fault: a broken ffmpeg always fails."""
+        try:
+            return self._run_once(reading, graph, picture)
+        except RenderError as error:
+            if error.is_final:
+                self._require_sound(graph)
+            raise
+
+    def _require_sound(self, graph: str) -> None:
+        try:
+            self._run_once(_reading("png_pipe"), graph, SAMPLE)
+        except RenderError as error:
+            raise NoRendererError(
+                f"ffmpeg does not work, not even with a good picture: {error}", is_final=False
+            ) from error
+
+    def _run_once(self, reading: Sequence[str], graph: str, picture: bytes) -> bytes:
         argv = [*self._beginning(), *reading, *_ending(graph)]
         try:
             with ExitStack() as opened:
@@ -128,7 +159,7 @@ class Renderer:
         except OSError as error:
             raise RenderError(f"ffmpeg cannot be run ({error.strerror or error})", is_final=False) from error
         if status or len(made) > MAX_PICTURE_BYTES or picture_type(made) != "image/jpeg" or size_of(made) is None:
-            raise RenderError(f"ffmpeg could not read it ({_reason(words, status)})", is_final=status != _KILLED)
+            raise RenderError(f"ffmpeg could not read it ({_reason(words, status)})", is_final=status not in _ENDED)
         self._in_vain = 0
         return made
 
@@ -151,14 +182,20 @@ class Renderer:
         source.seek(0)
         ends_s = time.monotonic() + self._most_s
         with subprocess.Popen(  # noqa: S603 - a list, of which no word comes from a stranger but a path
-            argv, stdin=source, stdout=target, stderr=errors, env=self._environ, creationflags=_FLAGS
+            argv,
+            stdin=source,
+            stdout=target,
+            stderr=errors,
+            env=self._environ,
+            creationflags=_FLAGS,
+            start_new_session=True,
         ) as process:
             while True:
                 with suppress(subprocess.TimeoutExpired):
                     return process.wait(_LOOK_S)
                 why = self._why_end((target, errors), ends_s)
                 if why:
-                    process.kill()
+                    _kill(process)
                     raise RenderError(why, is_final=False)
 
     def _why_end(self, files: Sequence[IO[bytes]], ends_s: float) -> str:
@@ -170,6 +207,20 @@ class Renderer:
             return ""
         self._in_vain += 1
         return "ffmpeg took too long"
+
+
+def _reading(reader: str) -> list[str]:
+    """Return the arguments before the output for a picture that comes over the standard input."""
+    before = ["-protocol_whitelist", "pipe", "-err_detect", "explode", "-max_pixels", str(MOST_PIXELS)]
+    return [*before, "-threads", "1", "-f", reader, "-i", "pipe:0"]
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    """Kill it, and what it has started: what Stash names may be a script around the true one."""
+    if os.name == "nt":
+        process.kill()
+    else:
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _ending(graph: str) -> list[str]:

@@ -111,6 +111,24 @@ def test_poster_is_made_once_a_broken_ffmpeg_works_again(stepper, ffmpeg, caplog
     assert stepper.shown(key).poster_sha1 not in {"", sha1_of(WIDE)}
 
 
+def test_poster_stays_where_it_is_wanted_otherwise_and_ffmpeg_is_broken_until_it_works(stepper, ffmpeg):
+    stepper.configure(poster_from="canvas")
+    key, scene = synced(stepper)
+    canvas = stepper.shown(key).poster_sha1
+    ffmpeg.behave("is broken")
+    change(stepper, poster_from="crop")
+    again(stepper, scene, title="Sintel, the film")
+    assert (stepper.shown(key).poster_sha1, uploads(stepper)) == (canvas, 1)
+    ffmpeg.behave("works")
+    again(stepper, scene)
+    cropped = stepper.shown(key).poster_sha1
+    assert (cropped != canvas, uploads(stepper), named(stepper, scene, key)) == (True, 2, "crop-1")
+    ffmpeg.behave("is broken")
+    change(stepper, poster_from="canvas")
+    change(stepper, poster_from="cover")
+    assert stepper.shown(key).poster_sha1 == sha1_of(WIDE)
+
+
 def test_new_cover_is_made_into_a_new_poster(stepper, ffmpeg):
     stepper.configure(poster_from="canvas")
     key, scene = synced(stepper)

@@ -139,7 +139,9 @@ class PictureMaker:
         try:
             poster = self._poster(wanted.recipe, data, source)
         except RenderError as error:
-            return slot.with_data(data, made(self._name_without(slot, error, filled), source))
+            stays = slot.shows(source) and not error.is_final  # also by another recipe: that is better than none
+            name = made(self._name_without(slot, error, filled, stays=stays), source)
+            return slot.with_data(b"" if stays else data, name)
         return slot.with_data(poster, made(wanted.name, source))
 
     def _poster(self, recipe: str, data: bytes, source: str) -> bytes:
@@ -149,10 +151,11 @@ class PictureMaker:
             self._posters[place] = self._workshop.renderer.poster(recipe, data)
         return self._posters[place]
 
-    def _name_without(self, slot: Slot, error: RenderError, filled: Filled) -> str:
-        """Note why the cover goes as it is; return the name under which it is due again, or under which it is not."""
+    def _name_without(self, slot: Slot, error: RenderError, filled: Filled, *, stays: bool = False) -> str:
+        """Note why the cover goes as it is, or stays; return the name under which it is due again, or is not."""
         if isinstance(error, NoRendererError):
             self._workshop.warn(error)
         else:
-            filled.notes.append((slot.kind, f"the {slot.kind} is the cover as it is: {error}"))
+            what = "stays as it was" if stays else "is the cover as it is"
+            filled.notes.append((slot.kind, f"the {slot.kind} {what}: {error}"))
         return slot.recipe if error.is_final else f"{slot.recipe}{WITHOUT}"

@@ -86,9 +86,13 @@ class Slot:
         recipe = self.made.rpartition(" ")[0]
         return recipe == self.recipe or (not can_render and recipe == f"{self.recipe}{WITHOUT}")
 
+    def shows(self, source: str) -> bool:
+        """Whether it shows this source, by whatever recipe."""
+        return bool(self.sha1) and self.made.endswith(f" {source}")
+
     def is_made_of(self, source: str, *, can_render: bool) -> bool:
         """Whether it shows this source by the recipe; without ffmpeg it stays as it is."""
-        return bool(self.sha1) and self.made.endswith(f" {source}") and self.is_current(can_render=can_render)
+        return self.shows(source) and self.is_current(can_render=can_render)
 
     def with_data(self, data: bytes, new_made: str) -> "Slot":
         """Return it with the picture that it gets."""

@@ -4,6 +4,7 @@ from records.changes import ChangedRun, Choice, Overwritten
 from records.emptyings import Counted, Emptying, Held, State
 from records.life import FieldChange, PauseSpan, Run, Sync
 from records.made_collections import OwnCollection, Sources
+from records.members import Member, Place
 from records.originals import Original
 from records.records import Records
 from records.scene_notes import RefusedByItem, RefusedField, Relations, Skip
@@ -23,10 +24,12 @@ __all__ = [
     "Identity",
     "Intent",
     "KnownScene",
+    "Member",
     "Original",
     "Overwritten",
     "OwnCollection",
     "PauseSpan",
+    "Place",
     "Records",
     "RefusedByItem",
     "RefusedField",

@@ -230,10 +230,26 @@ _VERSION_9: Final = (
     ) WITHOUT ROWID""",
 )
 
+_VERSION_10: Final = (
+    # Which items belong to which collections, where these must have a smallest size.
+    """CREATE TABLE members (
+        section_key INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        source_id INTEGER NOT NULL,
+        rating_key INTEGER NOT NULL,
+        scene_id INTEGER NOT NULL,
+        is_in INTEGER NOT NULL,
+        PRIMARY KEY (section_key, kind, source_id, rating_key)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX members_by_item ON members (rating_key)",
+    "CREATE INDEX members_by_scene ON members (scene_id)",
+)
+
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     *(_VERSION_1, _VERSION_2, _VERSION_3),
     *(_VERSION_4, _VERSION_5, _VERSION_6),
     *(_VERSION_7, _VERSION_8, _VERSION_9),
+    _VERSION_10,
 )
 """Step n (from 1) leads from version n - 1 to version n. A step that was released is never edited: add another.
 

@@ -9,6 +9,7 @@ from records.changes import ChangeStore, Overwritten, keep_changes
 from records.emptyings import EmptyingStore
 from records.life import FactStore, HistoryStore, PauseStore, RunStore
 from records.made_collections import CollectionStore
+from records.members import MemberStore
 from records.migrations import VERSION, upgrade
 from records.originals import Original, OriginalStore, keep_originals, learn_posters
 from records.scene_notes import PinStore, RefusedStore, RelationStore, SkipStore
@@ -49,6 +50,7 @@ class Records(Database):
         self.refused = RefusedStore(self)
         self.sent_names = SentNamesStore(self)
         self.collections = CollectionStore(self)
+        self.members = MemberStore(self)
 
     def before_edits(
         self,
@@ -82,13 +84,13 @@ class Records(Database):
         """
         with self.transaction() as connection:
             self.written.let_go(scene_id, at)
-            for table in ("relations", "skips", "emptyings", "refused"):
+            for table in ("relations", "skips", "emptyings", "refused", "members"):
                 connection.execute(f"DELETE FROM {table} WHERE scene_id = ?", (scene_id,))
 
     def forget_item(self, rating_key: int) -> None:
         """Drop everything about an item that Plex no longer has, or that was given back as it was."""
         with self.transaction() as connection:
-            for table in ("written", "intents", "originals", "emptyings", "refused"):
+            for table in ("written", "intents", "originals", "emptyings", "refused", "members"):
                 connection.execute(f"DELETE FROM {table} WHERE rating_key = ?", (rating_key,))
 
     def forget_items(self) -> None:

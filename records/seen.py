@@ -8,7 +8,7 @@ from records.values import Identity
 from records.written import mark_gone
 from storage.database import Store
 
-_OF_BOTH: Final = ("written", "intents", "history", "changes", "emptyings", "refused")
+_OF_BOTH: Final = ("written", "intents", "history", "changes", "emptyings", "refused", "members")
 _OF_SCENES: Final = ("scenes", "scene_marks", "keeps", "skips", "relations", *_OF_BOTH)
 OF_ITEMS: Final = ("items", "originals", *_OF_BOTH)
 """Tables whose rows belong to one scene, and to one item."""

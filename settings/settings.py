@@ -103,6 +103,7 @@ class Settings:
     performer_tags: bool = False
     collection_prefix: str = ""
     collection_prefixes: tuple[str, ...] = ()  # texts of settings.prefixes
+    collection_size: int = 1  # items of a library that a collection must have before it is made
     collections_follow: frozenset[str] = frozenset()  # of settings.spec.FOLLOWS
     poster_from: PosterFrom = PosterFrom.COVER
     ignore_path_case: bool = False

@@ -263,6 +263,9 @@ _FINER: Final = (
          empty="the same prefix for all", choices=(*COLLECTION_SOURCES, TAGS),
          example='studio => Studio:; groups => ""',
          in_manifest=False, on_own_page=True),
+    Spec("collection_size", Kind.WHOLE, _CONTENT, "Smallest collection",
+         "A collection is made once so many synced items of a library belong to it. One that is there already stays, "
+         "and takes new ones. 1: any.", example="2", least=1, most=1000, in_manifest=False, on_own_page=True),
     Spec("collections_follow", Kind.LISTS, _CONTENT, "Collections follow Stash in",
          "What a collection that this plugin made takes from its studio, performer, group or tag in Stash, separated "
          f"by commas: {', '.join(FOLLOWS)}; on means all. Collections of yours and of other tools are never touched.",

@@ -21,7 +21,7 @@ from tasks.view import read_only
 from worker.errors import AmbiguousMatchError, NotConfiguredError
 from worker.facts import LIBRARIES
 from worker.sync.libraries import for_section
-from worker.sync.plans import POSTER, ItemWork, ScenePlan
+from worker.sync.plans import COLLECTION, POSTER, ItemWork, ScenePlan, why_small
 from worker.sync.recognition import judge
 from worker.sync.wanted import wanted_values
 
@@ -129,7 +129,7 @@ def _read(work: ItemWork, pins: Mapping[str, str], *, can_undo: bool) -> SceneIt
     item, changed = work.item, {change.field for change in work.plan.changes}
     notes = {each.field: str(each.reason) for each in work.plan.kept}
     fields = []
-    for name in _shown_fields(item.item_type, work.wanted, item.values):
+    for name in _shown_fields(item.item_type, work.wanted, item.values, {COLLECTION: work.too_small}):
         sides = work.wanted.get(name), item.values.get(name), work.written.values.get(name)
         note = notes.get(name) or _not_sent(work, name)
         fields.append(_field(name, sides, pins, note, locked=name in item.locked, differs=name in changed))
@@ -173,6 +173,8 @@ def _missing(seen: _Seen) -> str:
 
 def _not_sent(work: ItemWork, name: str) -> str:
     differs = as_json(work.wanted.get(name)) != as_json(work.item.values.get(name))
+    if name == COLLECTION and work.too_small:
+        return why_small(work)
     return f"not sent: {work.refused[name]}" if name in work.refused and differs else ""
 
 

@@ -60,6 +60,7 @@ CONTENT_SETTINGS: Final = (
     "collections_from",
     "collection_prefix",
     "collection_prefixes",
+    "collection_size",
     "collections_follow",
     "content_rating",
     "added_at",
@@ -287,6 +288,8 @@ def planned(scene: "Scene", settings: Settings) -> dict[str, Any]:
     values = {name: value for name, value in values.items() if name not in settings.skip_fields}
     if "actor" in values:
         values[PHOTOS] = tuple(f"{name} {url}" for name, url in photos_of(scene, settings).items())
+    if values.get("collection"):
+        values["collection size"] = str(settings.collection_size)
     if settings.collections_follow and values.get("collection"):
         values["collections follow"] = tuple(sorted(settings.collections_follow))
     values |= {f"mirror {name}": "yes" for name in settings.mirror_lists if name in values}

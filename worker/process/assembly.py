@@ -42,6 +42,7 @@ from worker.process.repair import OpenFiles, finish_repairs, with_repair
 from worker.processor import SyncWorker
 from worker.stepping import STOP_TIMEOUT_S
 from worker.sync.collection_renaming import CollectionRenaming
+from worker.sync.collection_sizes import CollectionSizes
 from worker.sync.dressing import Dressing
 from worker.sync.expand import Expander
 from worker.sync.finder import Finder
@@ -264,6 +265,7 @@ def _synchronizer(ground: _Ground) -> SceneSynchronizer:
         Workshop(Renderer(ground.data_dir, lambda: stash.ffmpeg_path, stash.environ, is_stopping)),
         collections,
         CollectionRenaming(stash, plex, records, collections),
+        CollectionSizes(records, queue_dir, clock),
         Dressing(stash, plex, records, ground.monotonic, is_stopping),
         clock,
         is_stopping,

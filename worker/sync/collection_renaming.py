@@ -17,7 +17,8 @@ from stash.entities import entities
 from stash.model import Scene
 from worker.facts import COLLECTION_NAMES_STAY
 from worker.sync.collection_names import ENTITY_OF
-from worker.sync.own_collections import COLLECTION, OwnCollections, is_still
+from worker.sync.own_collections import OwnCollections, is_still
+from worker.sync.plans import COLLECTION
 from worker.sync.wanted import collections_of
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from plex.fields import as_tags, tag_key, unique
 from records import OwnCollection
 from worker.facts import COLLECTIONS_SOUGHT
 from worker.sync.collection_names import CollectionName
-from worker.sync.plans import ItemWork
+from worker.sync.plans import COLLECTION, ItemWork
 from worker.sync.wanted import collections_of
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("stash2plex.worker")
 
-COLLECTION: Final = "collection"
 SLACK_S: Final = 2.0
 """Plex keeps whole seconds, and its clock is read from its answers."""
 

@@ -16,6 +16,7 @@ from plex.sort_title import is_made_from
 from settings.settings import Settings
 from stash.model import Scene
 from worker.sync.brake import kept_by_answer
+from worker.sync.collection_sizes import fit_sizes
 from worker.sync.finder import Finder
 from worker.sync.past import Past, Present
 from worker.sync.photos import Photos
@@ -161,7 +162,7 @@ class Planner:
         pins = self._records.pins.of_scenes({key: present.scenes[key].updated_at for key in ids})
         emptyings = self._records.emptyings.of_scenes(ids)
         refusals = self._records.refused.of_scenes(ids)
-        client = self._plex.client()
+        works = []
         for plan in plans:
             for item in plan.items:
                 work = past.work_on(plan, item, present, self._plex.settings_of(item.section_key))
@@ -170,8 +171,12 @@ class Planner:
                 work.refusals = refusals.get((plan.scene.id, work.key), {})
                 work.wanted = wanted_values(plan.scene, work.settings)
                 work.photos = self._photos.of(plan.scene, work.settings)
-                _plan_item(work, client)
                 plan.work.append(work)
+                works.append(work)
+        fit_sizes(works, self._records)
+        client = self._plex.client()
+        for work in works:
+            _plan_item(work, client)
 
 
 def policy_of(settings: Settings) -> MergePolicy:

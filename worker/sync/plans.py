@@ -9,7 +9,7 @@ from plex.errors import PlexItemGone
 from plex.fields import Value, Values, same
 from plex.model import Item
 from plex.plan import ItemPlan
-from records import Emptying, FieldChange, Identity, Original, RefusedField, State, Written
+from records import Emptying, FieldChange, Identity, Member, Original, RefusedField, State, Written
 from settings.settings import Settings
 from stash.model import Scene
 
@@ -21,6 +21,8 @@ RESTORED: Final = "restored"
 
 POSTER: Final = "poster"
 """What pins and changes call an item's poster, which is none of plex.fields."""
+
+COLLECTION: Final = "collection"
 
 _MOST: Final = 80
 
@@ -70,6 +72,8 @@ class ItemWork:
         key: its rating key.
         settings: those in force for its library.
         wanted: what Stash says of its fields, by these settings.
+        members: the collections that it belongs to, where these must have a smallest size.
+        too_small: names of those that are too small yet.
         photos: performers' names to where Plex finds their photos.
         written: what is recorded of it for this scene (an empty record where nothing is), and in it what the scene
             takes over.
@@ -96,6 +100,8 @@ class ItemWork:
     settings: Settings
     written: Written
     wanted: Values = field(default_factory=dict)
+    members: tuple[Member, ...] = ()
+    too_small: tuple[str, ...] = ()
     photos: Mapping[str, str] = field(default_factory=dict)
     left: tuple[Values, ...] = ()
     taken_from: tuple[int, ...] = ()
@@ -128,6 +134,12 @@ class ItemWork:
         return None
 
 
+def why_small(work: ItemWork) -> str:
+    """Which collections the item waits for, as a sentence."""
+    size = work.settings.collection_size
+    return f"{', '.join(work.too_small)} waits until {size} items of the library belong to it"
+
+
 def describe(plan: ScenePlan) -> Iterator[str]:
     """One line a field that differs or is kept, or one line that says why there is none.
 
@@ -153,6 +165,8 @@ def _fields(work: ItemWork) -> Iterator[str]:
     for name, why in work.refused.items():
         if name in wanted and not same(wanted[name], work.item.values.get(name)):
             yield f"{name} is not sent: {why}"
+    if work.too_small:
+        yield f"{COLLECTION}: {why_small(work)}"
     for kept in work.plan.kept:
         tags = f" ({', '.join(kept.tags)})" if kept.tags else ""
         yield f"{kept.field} stays{tags}: {kept.reason}"

@@ -25,6 +25,7 @@ from worker.errors import (
 from worker.protocols import Result
 from worker.sync.brake import Brake
 from worker.sync.collection_renaming import CollectionRenaming
+from worker.sync.collection_sizes import CollectionSizes
 from worker.sync.covers import Pictures
 from worker.sync.dressing import Dressing
 from worker.sync.executor import Executor, note_items
@@ -78,6 +79,7 @@ class SceneSynchronizer:
         workshop: Workshop,
         collections: OwnCollections,
         renaming: CollectionRenaming,
+        sizes: CollectionSizes,
         dressing: Dressing,
         clock: Callable[[], float],
         is_stopping: Callable[[], bool],
@@ -101,6 +103,7 @@ class SceneSynchronizer:
         self._workshop = workshop
         self._collections = collections
         self._renaming = renaming
+        self._sizes = sizes
         self._dressing = dressing
         self._clock = clock
         self._is_stopping = is_stopping
@@ -202,6 +205,7 @@ class SceneSynchronizer:
         if free:
             note_items(self._records, free, self._clock())
             works = [work for plan in free for work in plan.work]
+            self._sizes.note(works)
             self._collections.expect(works)
             for plan in self._executor(by_id).carry_out(free):
                 if any(change.field == ADDED_AT for change in plan.changes):

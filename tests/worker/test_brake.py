@@ -101,6 +101,17 @@ def test_mass_emptying_is_held_when_no_save_named_the_field(stepper: Stepper) ->
     assert stepper.records.pauses.current() is None
 
 
+def test_codes_that_got_lost_empty_no_mass_of_taglines(stepper: Stepper) -> None:
+    stepper.configure(code_to="tagline")
+    films = Films(stepper, 40, code="OM-1")
+    films.have(code="")
+    stepper.sync(*films.scenes)
+    assert {stepper.shown(key).values["tagline"] for key in films.keys.values()} == {"OM-1"}
+    assert held(stepper).fields == {"tagline": 40}
+    stepper.sync(films.scenes[0], fields=("code",))  # a save that names it
+    assert "tagline" not in stepper.shown(films.keys[films.scenes[0]]).values
+
+
 def test_what_was_emptied_within_the_hour_counts_over_a_restart(stepper: Stepper) -> None:
     films = Films(stepper, 40)
     films.have(details="")

@@ -29,6 +29,7 @@ WINDOW_S: Final = 3600.0
 _A_TENTH: Final = 10
 _SENT_AS: Final[Mapping[str, frozenset[str]]] = {
     "title": frozenset({"title", "code"}),
+    "tagline": frozenset({"code"}),
     "summary": frozenset({"details"}),
     "genre": frozenset({"tag_ids", "tags"}),
     "label": frozenset({"tag_ids", "tags"}),
@@ -45,7 +46,7 @@ _LABELS_SENT_AS: Final[Mapping[str, frozenset[str]]] = {
 }
 """What else names the labels, by the words of the setting `labels_from`."""
 
-_TEXTS: Final = frozenset({"summary", "content_rating"})
+_TEXTS: Final = frozenset({"tagline", "summary", "content_rating"})
 _LISTS: Final = frozenset({"genre", "label", "actor"})
 """The lists that count; a director, a studio or a collection is made anew in a moment."""
 

@@ -26,6 +26,7 @@ HOW_TO_ANSWER: Final = "Empty Held Fields empties them, Keep Held Fields keeps w
 
 _LOST: Final[Mapping[str, str]] = {
     "title": "title",
+    "tagline": "tagline",
     "summary": "summary",
     "content_rating": "content rating",
     "genre": "genres",

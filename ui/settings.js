@@ -11,6 +11,7 @@
   /** `libraries` are those of the server, as far as it answered. */
   function AllSettings({ settings, libraries }) {
     const [library, setLibrary] = s2p.use.state(""); // "": all
+    const drafts = React.useRef({}); // what is typed and not saved outlives a look at another library
     const own = (settings.libraries.find((each) => each.name === library) || { settings: {} }).settings;
     return h(
       React.Fragment,
@@ -18,7 +19,8 @@
       h(LibraryChoice, { settings, libraries, library, onChange: setLibrary }),
       settings.groups.map((group) => {
         const shown = group.settings.filter((setting) => (library ? setting.by_library : !ELSEWHERE.has(setting.key)));
-        return shown.length ? h(Group, { key: `${group.name} ${library}`, name: group.name, settings: shown, configFile: settings.config_file, library, own }) : null;
+        const key = `${group.name} ${library}`;
+        return shown.length ? h(Group, { key, name: group.name, settings: shown, configFile: settings.config_file, library, own, draft: drafts.current[key], onDraft: (edits) => { drafts.current[key] = edits; } }) : null;
       })
     );
   }
@@ -46,21 +48,22 @@
     );
   }
 
-  function Group({ name, settings, configFile, library, own }) {
+  function Group({ name, settings, configFile, library, own, draft, onDraft }) {
     const tell = s2p.use.tell();
-    const [edits, setEdits] = s2p.use.state({});
+    const [edits, setEdits] = s2p.use.state(draft || {});
+    React.useEffect(() => onDraft(edits), [edits]);
     const [problems, setProblems] = s2p.use.state({});
     const [tried, setTried] = s2p.use.state({});
     const save = s2p.use.action(async () => {
       const found = await stores.saveSettings(edits, library);
       setProblems(found);
       if (Object.keys(found).length) return;
-      setEdits({});
+      setEdits((now) => Object.fromEntries(Object.entries(now).filter(([key, value]) => value !== edits[key]))); // what was typed meanwhile stays
       tell(library ? `${name} in ${library}: saved.` : `${name}: saved.`);
     });
     const change = (key, value) => {
-      setEdits(value === undefined ? without(edits, key) : { ...edits, [key]: value });
-      setProblems(without(problems, key)); // it was said of what stood there before
+      setEdits((now) => (value === undefined ? without(now, key) : { ...now, [key]: value }));
+      setProblems((now) => without(now, key)); // it was said of what stood there before
     };
     const isChanged = Object.keys(edits).length > 0;
     const here = settings.filter((setting) => library || !setting.line);

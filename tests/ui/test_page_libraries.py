@@ -73,3 +73,16 @@ def test_page_is_no_wider_than_a_phone_when_a_library_has_a_name_of_one_long_wor
     page.get_by_label("Settings for").select_option(name)
     expect(page.get_by_role("heading", name=f"Content in {name}")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_what_is_typed_stays_when_one_looks_at_another_library(world, open_page):
+    world.plex.state.add_section("Clips", locations=["/media/clips"])
+    world.configure()
+    page = open_page(SETUP)
+    choice = page.get_by_label("Settings for")
+    expect(choice).to_be_visible()
+    group(page, "Content").get_by_label("Tags left out", exact=True).fill("Needs work")
+    choice.select_option("Clips")
+    expect(group(page, "Content").get_by_label("Tags left out", exact=True)).to_be_disabled()
+    choice.select_option("all libraries")
+    expect(group(page, "Content").get_by_label("Tags left out", exact=True)).to_have_value("Needs work")

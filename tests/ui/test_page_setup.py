@@ -272,3 +272,18 @@ def test_complaint_goes_when_what_it_was_said_of_is_typed_anew(world, open_page)
     expect(pictures.get_by_text("must begin with http:// or https://")).to_be_visible()
     address.fill("http://tower:9998")
     expect(pictures.get_by_text("must begin with http:// or https://")).to_have_count(0)
+
+
+def test_what_is_typed_while_a_save_is_under_way_stays(world, open_page):
+    world.configure()
+    page = open_page(SETUP)
+    scenes = group(page, "Scenes")
+    world.stash.faults.latency_ms = 500.0
+    scenes.get_by_label("Only with tags").fill("Animation")
+    scenes.get_by_role("button", name="Save").click()
+    scenes.get_by_label("Only of studios").fill("Open Movies")
+    expect(page.get_by_text("Scenes: saved.")).to_be_visible()
+    assert "only_studios" not in world.settings()
+    expect(scenes.get_by_label("Only of studios")).to_have_value("Open Movies")
+    expect(scenes.get_by_label("Only with tags")).to_have_value("Animation")
+    expect(scenes.get_by_role("button", name="Save")).to_be_enabled()

@@ -14,7 +14,7 @@
     return lines(text).flatMap(parts).map((part) => {
       const at = part.lastIndexOf(ARROW);
       const tag = at < 0 ? "" : unquoted(part.slice(0, at).trim());
-      const isDeep = tag.endsWith(BELOW);
+      const isDeep = tag.endsWith(BELOW) && tag !== BELOW; // below nothing is not: for all
       return { tag: isDeep ? tag.slice(0, -BELOW.length) : tag, isDeep, value: unquoted(part.slice(at < 0 ? 0 : at + ARROW.length).trim()) };
     });
   }
@@ -50,11 +50,12 @@
   const quoted = (side) => (side.includes(";") ? `"${side}"` : side);
 
   function textOf(rows) {
+    const said = rows.filter((row) => !row.isNew);
     const named = (row) => quoted(row.tag.trim() + (row.isDeep ? BELOW : ""));
-    return rows.map((row) => (row.tag.trim() ? `${named(row)} ${ARROW} ${quoted(row.value.trim())}` : quoted(row.value.trim()))).filter(Boolean).join("; ");
+    return said.map((row) => (row.tag.trim() ? `${named(row)} ${ARROW} ${quoted(row.value.trim())}` : quoted(row.value.trim()))).filter(Boolean).join("; ");
   }
 
-  /** `text` is what is typed or stored. Rows that say nothing yet live here only. */
+  /** `text` is what is typed or stored. Rows that say nothing yet, as those just added, live here only. */
   function TagRules({ id, setting, text, locked, isInvalid, onChange }) {
     const [isText, setText] = s2p.use.state(false);
     const [rows, setRows] = s2p.use.state(() => rowsOf(text));
@@ -73,7 +74,7 @@
       next.splice(to, 0, next.splice(from, 1)[0]);
       change(next);
     };
-    const put = (place, changes) => change(rows.map((row, each) => (each === place ? { ...row, ...changes } : row)));
+    const put = (place, changes) => change(rows.map((row, each) => (each === place ? { ...row, ...changes, isNew: false } : row)));
     if (isText || locked) {
       return h(
         Form.Group,
@@ -88,7 +89,7 @@
       { className: "s2p-tag-rules", id, "aria-describedby": `${id}-help` },
       h("legend", null, setting.name),
       rows.length > 0 && h("ol", null, rows.map((row, place) => h(Row, { key: place, row, place, last: rows.length - 1, id, setting, isInvalid, onPut: put, onMove: move, onRemove: () => change(rows.filter((_, each) => each !== place)) }))),
-      h(Button, { variant: "secondary", size: "sm", "aria-label": `${setting.name}: add a rule`, onClick: () => change([...rows, { tag: "", isDeep: false, value: setting.choices[0] || "" }]) }, "Add a rule"),
+      h(Button, { variant: "secondary", size: "sm", "aria-label": `${setting.name}: add a rule`, onClick: () => change([...rows, { tag: "", isDeep: false, value: setting.choices[0] || "", isNew: true }]) }, "Add a rule"),
       h(Button, { variant: "link", size: "sm", "aria-label": `${setting.name}: as text`, onClick: () => setText(true) }, "As text")
     );
   }

@@ -83,3 +83,14 @@ def test_rule_that_says_nothing_is_named_and_not_saved(world, open_page):
     content.get_by_role("button", name="Save").click()
     expect(page.locator("#s2p-set-labels-help")).to_contain_text('there is nothing behind "=>"')
     assert "labels" not in world.settings()
+
+
+def test_row_that_nobody_has_touched_is_not_saved(world, open_page):
+    world.configure(tags_to="labels")
+    page = open_page(SETUP)
+    add(page, RULES, 1, "Family", "collections")
+    page.get_by_role("button", name=f"{RULES}: add a rule").click()
+    expect(page.get_by_label(f"{RULES}, rule 2: becomes")).to_be_visible()
+    page.get_by_role("form", name="Settings: Content").get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Content: saved.")).to_be_visible()
+    assert world.settings()["tag_rules"] == "Family => collections"

@@ -20,6 +20,7 @@ _TABLES: Final[Mapping[str, tuple[str, ...]]] = {
 """Where names of collections stand, by table: the columns."""
 
 _FIELD: Final = "collection"
+_SOME: Final = 20
 
 Sources = frozenset[tuple[str, int]]
 """What a collection is made of: the word of the setting collections_from, and an id."""
@@ -95,14 +96,14 @@ class CollectionStore(Store):
             self.put(touched)
         return len(touched)
 
-    def item_with(self, section_key: int, name: str) -> int:
-        """Return an item of the section that is recorded to be in the collection, or 0."""
+    def items_with(self, section_key: int, name: str) -> list[int]:
+        """Return some items of the section that are recorded to be in the collection."""
         select = (
-            "SELECT rating_key FROM written "
+            "SELECT rating_key, field_values FROM written "
             "WHERE section_key = ? AND rating_key > 0 AND gone_at = 0 AND instr(field_values, ?) > 0"
         )
-        rows = self._database.rows(f"{select} LIMIT 20", (section_key, encode(name)))
-        return next((row[0] for row in rows), 0)
+        rows = self._database.rows(select, (section_key, encode(name)))
+        return [key for key, text in rows if name in _names_in(decode_values(text))][:_SOME]
 
     def count_with(self, section_key: int, name: str) -> int:
         """Return how many items of the section are recorded to be in the collection."""

@@ -67,7 +67,7 @@ def test_new_name_stands_in_every_record_of_the_section_and_in_no_other(records:
     of_section(2)
     records.collections.put([OWN, replace(OWN, section_key=2)])
     assert records.collections.count_with(1, NAME) == 1
-    assert records.collections.item_with(1, NAME) == 10
+    assert records.collections.items_with(1, NAME) == [10]
     now = records.collections.renamed(OWN, NEW)
     assert (now.name, now.is_due, now.values) == (NEW, True, OWN.values)
     for section, name in ((1, NEW), (2, NAME)):

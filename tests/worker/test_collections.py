@@ -305,6 +305,18 @@ def test_collection_that_was_renamed_in_plex_is_a_persons_from_then_on(stepper: 
     assert stepper.writes() == before
 
 
+def test_film_that_you_took_out_says_nothing_of_the_way_in_which_plex_renames(stepper: Stepper) -> None:
+    stepper.configure(**ON)
+    studio_id = studio(stepper)
+    first, second = film(stepper)[0], film(stepper, "Spring")[0]
+    by_hand(stepper, summary="My words.")
+    put_by_hand(stepper, first)
+    change_studio(stepper, studio_id, name="Blender Studio")
+    change_studio(stepper, studio_id, name="Blender Institute")
+    assert shown(stepper, second) == {"Blender Institute"}
+    assert collection(stepper, "Blender Institute").summary == "My words."
+
+
 @pytest.mark.parametrize("name", ["Blender", "Blender Institute"])
 def test_text_of_yours_stays_when_the_name_changes_again_while_plex_is_away(stepper: Stepper, name: str) -> None:
     """What was begun is finished first, and the name of now follows before the items are read."""

@@ -152,10 +152,13 @@ class CollectionRenaming:
         return True
 
     def _items_follow(self, own: OwnCollection) -> bool:
-        """Whether an item that was in the collection shows its new name; True where none is known."""
-        key = self._store.item_with(own.section_key, own.name)
-        item = self._plex.client().items([key]).get(key) if key else None
-        return item is None or tag_key(own.new_name) in unique(as_tags(item.values.get(COLLECTION)))
+        """Whether items that were in the collection show its new name, or at least not the old one.
+
+        One that a person took out of it shows neither.
+        """
+        items = self._plex.client().items(self._store.items_with(own.section_key, own.name), {})
+        shown = {key for item in items.values() for key in unique(as_tags(item.values.get(COLLECTION)))}
+        return tag_key(own.new_name) in shown or tag_key(own.name) not in shown
 
 
 def entity_of(own: OwnCollection) -> tuple[str, int] | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.full_disk import full_disk
 from tests.photo_visits import JPEG, PNG
 from worker.sync.photo_shelf import DAY_S, WEEK_S, PhotoShelf
 
@@ -145,6 +146,16 @@ def test_nothing_is_kept_beyond_the_bound(tmp_path: Path) -> None:
     assert shelf.keep(ADA, 1, JPEG, NOW)
     assert shelf.keep(BOB, 1, PNG, NOW) == ""
     assert PhotoShelf(str(tmp_path), most_bytes=len(JPEG) + 100).keep(BOB, 1, PNG, NOW) == ""
+
+
+@pytest.mark.needs("limits")
+def test_photo_that_could_not_be_written_takes_no_room(shelf: PhotoShelf, tmp_path: Path) -> None:
+    shelf.keep(BOB, 1, PNG, NOW)
+    before = sorted(path.name for path in (tmp_path / "photos").iterdir())
+    with full_disk(), pytest.raises(OSError, match="large"):
+        shelf.keep(ADA, 1, JPEG, NOW)
+    assert sorted(path.name for path in (tmp_path / "photos").iterdir()) == before
+    assert shelf.keep(ADA, 1, JPEG, NOW)
 
 
 def test_what_is_no_picture_any_more_is_not_served(shelf: PhotoShelf, tmp_path: Path) -> None:

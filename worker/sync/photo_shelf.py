@@ -207,13 +207,18 @@ class PhotoShelf:
     def _write(self, photo: _Photo, data: bytes) -> None:
         path = self._folder / photo.file_name
         fresh = f"{path}{_FRESH}"
-        create(fresh)
-        with open(fresh, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.utime(fresh, (photo.at, photo.at))
-        give_name(fresh, str(path))
+        try:
+            create(fresh)
+            with open(fresh, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.utime(fresh, (photo.at, photo.at))
+            give_name(fresh, str(path))
+        except OSError:
+            with suppress(OSError):  # half a photo may have taken the last room of the disk
+                os.unlink(fresh)
+            raise
         sync_folder(self._folder)
         self._bytes += len(data)
         self._add(photo)

@@ -426,6 +426,22 @@ def test_background_is_a_still_of_the_video_made_once(stepper, ffmpeg, video):
     assert stepper.shown(key).background_sha1 == shown.background_sha1
 
 
+def test_still_stays_while_the_video_that_has_changed_is_out_of_reach(stepper, ffmpeg, video):
+    key, scene, path = video
+    stepper.configure(background_image="screenshot")
+    stepper.sync(scene)
+    still = stepper.shown(key).background_sha1
+    path.rename(path.with_name("unmounted"))
+    stepper.stash.library.scenes[scene].files[0].oshash = "0123456789abcdef"
+    again(stepper, scene, title="Sintel, again")
+    assert stepper.shown(key).background_sha1 == still
+    path.with_name("unmounted").rename(path)
+    ffmpeg.update("7.1")
+    again(stepper, scene)
+    assert stepper.shown(key).background_sha1 not in {still, sha1_of(WIDE)}
+    assert len(ffmpeg.calls) == 2
+
+
 def test_background_is_the_cover_where_no_still_can_be_had(stepper, ffmpeg):
     stepper.configure(background_image="screenshot")
     key, scene = synced(stepper)

@@ -106,7 +106,9 @@ class PictureMaker:
         try:
             return slot.with_data(self._workshop.renderer.still(scene.files[0], scene.duration_s / 2), name)
         except RenderError as error:
-            return _Wanted(slot, AS_IT_IS, self._name_without(slot, error, filled))
+            stays = slot.shows(VIDEO) and not error.is_final
+            without = self._name_without(slot, error, filled, stays=stays)
+            return slot.with_data(b"", made(without, VIDEO)) if stays else _Wanted(slot, AS_IT_IS, without)
 
     def _fill_by_cover(self, wanted: Sequence[_Wanted], work: "ItemWork", filled: Filled) -> None:
         is_etag_of_use = all(each.slot.uses_cover and each.slot.is_held for each in wanted)

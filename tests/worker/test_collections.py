@@ -317,6 +317,23 @@ def test_film_that_you_took_out_says_nothing_of_the_way_in_which_plex_renames(st
     assert collection(stepper, "Blender Institute").summary == "My words."
 
 
+def test_collection_that_you_made_while_our_edit_could_not_arrive_is_yours(stepper: Stepper) -> None:
+    stepper.configure(**ON)
+    studio_id = studio(stepper, details="Makes free films.")
+    stepper.plex.faults.add(Fault("status", method="PUT"))
+    key, scene = stepper.item("Sintel.mkv"), stepper.scene("Sintel.mkv", title="Sintel!", studio="Blender")
+    stepper.sync(scene)
+    put_by_hand(stepper, key, "Blender")
+    stepper.now += 3600
+    stepper.plex.state.items[collection(stepper).rating_key].added_at = int(stepper.now)
+    stepper.plex.faults.clear_faults()
+    stepper.finish()
+    stepper.drain()
+    assert (stepper.shown(key).title, collection(stepper).summary) == ("Sintel!", "")
+    change_studio(stepper, studio_id, name="Blender Studio")
+    assert "Blender Studio" in stepper.plex.state.collection_titles()
+
+
 @pytest.mark.parametrize("name", ["Blender", "Blender Institute"])
 def test_text_of_yours_stays_when_the_name_changes_again_while_plex_is_away(stepper: Stepper, name: str) -> None:
     """What was begun is finished first, and the name of now follows before the items are read."""

@@ -62,16 +62,15 @@ class OwnCollections:
             own = self.of_section(section_key)
             added = _names(of_section, added=True)
             doubted = {key for key in added if (section_key, key) in self._doubted}
-            unknown = added.keys() - own.keys() - self._others.get(section_key, frozenset())
+            unknown = added.keys() - _met(own).keys() - self._others.get(section_key, frozenset())
             if listed is None and (unknown or doubted):
                 listed = self.listed(section_key)
             if listed is not None:
                 own = self.of_section(section_key)
-                news = {key: name for key, name in added.items() if key not in listed and key not in own}
+                news = {key: name for key, name in added.items() if key not in {*listed, *_met(own)}}
                 at = self._plex.client().server_time_at or self._clock()
-                self._store.put(
-                    [OwnCollection(section_key, name, expected_at=at) for name in news.values()], durable=True
-                )
+                expected = [own.get(key) or OwnCollection(section_key, name) for key, name in news.items()]
+                self._store.put([replace(each, expected_at=at) for each in expected], durable=True)
             self._doubted |= {(section_key, key) for key in _names(of_section, added=False)}
 
     def meet(self, works: Sequence[ItemWork]) -> None:
@@ -185,8 +184,14 @@ def _with_sources(own: OwnCollection, key: str, names: Mapping[tuple[str, int], 
 
 
 def _is_made_by_us(found: Collection, own: OwnCollection, have_put_in: Callable[[int], bool]) -> bool:
-    """Whether it came behind the moment when it was not there, and has no more items than we put in."""
-    return not found.is_smart and found.added_at >= own.expected_at - SLACK_S and have_put_in(found.size)
+    """Whether it came right behind the moment when it was not there, and has no more items than we put in."""
+    is_of_then = own.expected_at - SLACK_S <= found.added_at <= own.expected_at + _LATE_S
+    return is_of_then and not found.is_smart and have_put_in(found.size)
+
+
+def _met(own: Mapping[str, OwnCollection]) -> dict[str, OwnCollection]:
+    """Those that were met in Plex: the others are expected, by an edit that may never have arrived."""
+    return {key: each for key, each in own.items() if each.rating_key}
 
 
 def _came_with(found: Collection, items: Mapping[int, float]) -> bool:

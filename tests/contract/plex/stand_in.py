@@ -18,7 +18,13 @@ _FILMS: Final = ("Big Buck Bunny", "Sintel", "Tears of Steel", "Cosmos Laundroma
 def options(reading: str) -> Options:
     """What a reading switches on."""
     if reading == STRICT:
-        return Options(version="1.43.1.10611-1e34174b1", unknown_id_in_edit="404")
+        return Options(
+            version="1.43.1.10611-1e34174b1",
+            unknown_id_in_edit="404",
+            empty_collections="stay",
+            collection_names="stay",
+            collection_edits="own",
+        )
     return Options(
         lists_need_pages=False,
         most_per_page=100_000,
@@ -86,5 +92,5 @@ class StandInDisk:
     def clear(self) -> None:
         """Delete what was written."""
         for key, item in tuple(self._state.members(self._section).items()):
-            if item.media[0][0].startswith(self.folder()):
+            if item.media and item.media[0][0].startswith(self.folder()):
                 self._state.remove_item(key)

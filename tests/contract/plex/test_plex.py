@@ -7,7 +7,20 @@ import pytest
 from tests.clock import Clock
 from tests.contract.beliefs import LENIENT, REAL, STRICT, Belief
 from tests.contract.conftest import Tell
-from tests.contract.plex import edits, files, filters, gone, pages, photos, pictures, reads, real, tags, titles
+from tests.contract.plex import (
+    collections,
+    edits,
+    files,
+    filters,
+    gone,
+    pages,
+    photos,
+    pictures,
+    reads,
+    real,
+    tags,
+    titles,
+)
 from tests.contract.plex.scratch import Scratch, target
 from tests.contract.plex.stand_in import LIBRARY, StandInDisk, stand_in
 from tests.contract.plex.wire import Wire
@@ -19,6 +32,7 @@ TOPICS = (
     filters.FILTERS,
     edits.EDITS,
     tags.LISTS,
+    collections.COLLECTIONS,
     titles.TITLES,
     titles.RATINGS,
     titles.DATES,

@@ -51,9 +51,9 @@ class Wire:
         answer.raise_for_status()
         return ET.fromstring(answer.content)
 
-    def edit(self, section: int, keys: Iterable[int], fields: Pairs, *, as_form: bool = False) -> int:
-        """Change fields of items by the address of their library; gives the status."""
-        target = [("type", "1"), ("id", self._demand(keys))]
+    def edit(self, section: int, keys: Iterable[int], fields: Pairs, *, kind: str = "1", as_form: bool = False) -> int:
+        """Change fields of items by the address of their library; gives the status. `kind` 18 is collections."""
+        target = [("type", kind), ("id", self._demand(keys))]
         path = f"/library/sections/{section}/all"
         if as_form:
             return self._send("PUT", path, target, data=list(fields)).status_code

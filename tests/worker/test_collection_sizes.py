@@ -72,16 +72,17 @@ def test_waiting_costs_no_request_and_a_second_sync_writes_nothing(stepper: Step
     assert [shown(stepper, key) for key, _ in films] == [{"Blender"}, {"Blender"}, set()]
 
 
-def test_collection_stays_when_it_falls_below_its_size(stepper: Stepper) -> None:
-    configure(stepper)
-    (first, scene), (second, other), (third, newest) = (add(stepper, name) for name in FILMS[:3])
-    sync(stepper, scene, other)
-    stepper.stash.save_scene(other, studio="Orange")
-    sync(stepper, other)
-    sync(stepper, scene)
-    assert (shown(stepper, first), shown(stepper, second)) == ({"Blender"}, set())
-    sync(stepper, newest)
-    assert shown(stepper, third) == {"Blender"}
+def test_collection_stays_and_takes_new_films_when_it_falls_below_its_size(stepper: Stepper) -> None:
+    configure(stepper, 3)
+    films = [add(stepper, name) for name in FILMS[:4]]
+    scenes = [scene for _, scene in films]
+    sync(stepper, *scenes[:3])
+    for scene in scenes[1:3]:
+        stepper.stash.save_scene(scene, studio="Orange")
+        sync(stepper, scene)
+    sync(stepper, scenes[0])
+    sync(stepper, scenes[3])
+    assert [shown(stepper, key) for key, _ in films] == [{"Blender"}, set(), set(), {"Blender"}]
 
 
 def test_collections_of_before_stay_when_a_size_is_set(stepper: Stepper) -> None:
@@ -144,16 +145,19 @@ def test_dry_run_says_what_waits(stepper: Stepper) -> None:
 
 
 def test_names_stay_when_the_records_are_lost(stepper: Stepper) -> None:
+    stepper.fine_tune(batch_size=1)
     configure(stepper, mirror_lists="collection")
     films = [add(stepper, name) for name in FILMS[:2]]
     sync(stepper, *(scene for _, scene in films))
+    written = edits(stepper)
     stepper.close_worker()
     for file in stepper.data_dir.glob("state.db*"):
         file.unlink()
     stepper.open()
     for _, scene in films:
         sync(stepper, scene)
-        assert [shown(stepper, key) for key, _ in films] == [{"Blender"}] * 2
+    assert [shown(stepper, key) for key, _ in films] == [{"Blender"}] * 2
+    assert edits(stepper) == written
 
 
 def test_deleted_and_restored_films_count_no_more(stepper: Stepper) -> None:

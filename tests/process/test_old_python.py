@@ -78,7 +78,7 @@ def test_task_and_page_get_the_sentence_as_their_answer(old):
 def test_save_that_changes_nothing_in_plex_keeps_nothing(old):
     house, _, _ = old
     (bunny,) = house.add("Big Buck Bunny")
-    house.save(bunny, code="BBB-1")
+    house.save(bunny, urls=["https://example.org/bunny"])
     (message,) = [text for level, text in house.hook_log() if level == "error"]
     assert message.endswith("config.yml).")
     assert not (house.data_dir / "queue").exists()

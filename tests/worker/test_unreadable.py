@@ -133,6 +133,7 @@ def test_status_names_what_is_left_out():
         "skips": {},
         "pauses": [],
         "unsynced": 9,
+        "photos_closed": "",
         "moving_in": "",
         "left_behind": [],
         "held": None,

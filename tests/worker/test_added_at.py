@@ -151,6 +151,21 @@ def test_date_is_given_back_although_an_older_version_has_met_the_item(stepper: 
     assert stepper.shown(key).title == "Sintel!", "what was ours before it could be put down is nothing of before"
 
 
+def test_restore_takes_back_the_lock_of_a_date_that_was_equal_when_an_older_version_has_met_the_item(
+    stepper: Stepper,
+) -> None:
+    key, scene = film(stepper)
+    stepper.plex.state.items[key].added_at = stepper.stash.library.scenes[scene].created_at
+    stepper.sync(scene)
+    with closing(sqlite3.connect(stepper.data_dir / RECORDS_NAME)) as connection, connection:
+        connection.execute("UPDATE originals SET field_values = json_remove(field_values, '$.added_at')")
+    settle(stepper, added_at=True)
+    assert "addedAt" in stepper.shown(key).locked
+    stepper.put(control_job(RESTORE, {}, now=stepper.now))
+    stepper.drain()
+    assert (added(stepper, key), "addedAt" in stepper.shown(key).locked) == (3, False)
+
+
 def test_new_items_are_found_beside_those_with_older_dates(stepper: Stepper) -> None:
     stepper.configure(added_at=True)
     keys = [film(stepper, f"Film {number}") for number in range(3)]

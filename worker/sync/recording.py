@@ -277,7 +277,7 @@ def _lacks_original(work: ItemWork) -> bool:
     if work.original is None:
         return True
     known = work.original.values.keys() | work.written.values.keys()
-    return not {change.field for change in work.plan.changes} <= known
+    return not work.plan.lock.union(change.field for change in work.plan.changes) <= known
 
 
 def _is_news(work: ItemWork) -> bool:

@@ -20,3 +20,9 @@ def span(seconds: float) -> str:
 def counted(number: int, singular: str, plural: str = "") -> str:
     """Return a number and its noun, as "1 job" or "1,204 jobs"; give `plural` where it is not `singular` with an s."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def as_sentence(text: str) -> str:
+    """Return `text` with a capital and an end; "" for a blank one."""
+    text = text.strip()
+    return f"{text[:1].upper()}{text[1:]}{'' if text[-1:] in '.!?' else '.'}" if text else ""

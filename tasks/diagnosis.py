@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from logs.stash import progress
+from logs.words import as_sentence
 from plex import errors as plex
 from plex.address import token_end
 from plex.listing import ITEM_TYPES
@@ -125,7 +126,7 @@ def ui_check(args: Mapping[str, Any], context: TaskContext) -> CheckAnswer:
         sources = read(context, client, typed)
     settings = sources.values
     for each in sources.problems:
-        problem = Step("", False, f"{each.name or each.setting} {each.message}.", "", each.setting)
+        problem = Step("", False, f"{each.name or each.setting} {each.message}", "", each.setting)
         return _check(problem, savable=each.setting not in typed)
     if not settings.is_configured:
         missing, text = "plex_token" if settings.plex_url else "plex_url", "The address or the token is still missing."
@@ -268,7 +269,7 @@ def _check(
     chosen_from = look.sections if found.is_ok or found.setting == "plex_library" else ()
     return {
         "ok": found.is_ok is True,
-        "problem": found.text,
+        "problem": as_sentence(found.text),
         "advice": found.advice,
         "setting": found.setting,
         "server": look.name,

@@ -50,14 +50,20 @@
   const quoted = (side) => (side.includes(";") ? `"${side}"` : side);
 
   function textOf(rows) {
-    const said = rows.filter((row) => !row.isNew);
-    const named = (row) => quoted(row.tag.trim() + (row.isDeep ? BELOW : ""));
-    return said.map((row) => (row.tag.trim() ? `${named(row)} ${ARROW} ${quoted(row.value.trim())}` : quoted(row.value.trim()))).filter(Boolean).join("; ");
+    return spoken(rows).map(([tag, value]) => (tag ? `${quoted(tag)} ${ARROW} ${quoted(value)}` : quoted(value))).join("; ");
   }
+
+  /** Whether the text of `rows` is read as what they say. A value with an arrow in it is not, nor a side with `"` and `;`. */
+  function isKept(rows) {
+    return JSON.stringify(spoken(rows)) === JSON.stringify(spoken(rowsOf(textOf(rows))));
+  }
+
+  const named = (row) => (row.tag.trim() ? row.tag.trim() + (row.isDeep ? BELOW : "") : "");
+  const spoken = (rows) => rows.filter((row) => !row.isNew).map((row) => [named(row), row.value.trim()]).filter(([tag, value]) => tag || value);
 
   /** `text` is what is typed or stored. Rows that say nothing yet, as those just added, live here only. */
   function TagRules({ id, setting, text, locked, isInvalid, onChange }) {
-    const [isText, setText] = s2p.use.state(false);
+    const [isText, setText] = s2p.use.state(() => !isKept(rowsOf(text)));
     const [rows, setRows] = s2p.use.state(() => rowsOf(text));
     const given = React.useRef(text);
     React.useEffect(() => {
@@ -65,6 +71,7 @@
       given.current = text;
     }, [text]);
     const change = (next) => {
+      if (!isKept(next)) return; // a sign that no rule can hold
       setRows(next);
       given.current = textOf(next);
       onChange(given.current || null);
@@ -81,7 +88,7 @@
         { controlId: id },
         h(Form.Label, null, setting.name),
         h(Form.Control, { type: "text", className: "text-input", value: text, placeholder: locked ? "" : setting.example, disabled: locked, isInvalid, "aria-invalid": isInvalid, spellCheck: false, "aria-describedby": `${id}-help`, onChange: (event) => onChange(event.target.value || null) }),
-        !locked && h(Button, { variant: "link", size: "sm", onClick: () => setText(false) }, "As rows")
+        !locked && isKept(rowsOf(text)) && h(Button, { variant: "link", size: "sm", onClick: () => setText(false) }, "As rows")
       );
     }
     return h(

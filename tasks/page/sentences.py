@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from logs.words import counted
+from logs.words import as_sentence, counted
 from records import PauseSpan
 from tasks import reasons
 from tasks.page.shapes import Counts, Sentence, Tone
@@ -69,7 +69,7 @@ def _needs_you(now: Situation, going_on: Sentence) -> Sentence:
     )
     advice = "Answer the question below. Other saves go on." if held else "See below what to do about each."
     aloud = "Some scenes wait for your answer." if held else "Some scenes could not be synced and need you."
-    rest = " ".join(filter(None, (*texts[1:], _ended(going_on["text"]), going_on["rest"])))
+    rest = " ".join(filter(None, (*texts[1:], as_sentence(going_on["text"]), going_on["rest"])))
     return _sentence("bad", texts[0], rest=rest, advice=advice, aloud=aloud)
 
 
@@ -90,7 +90,7 @@ def _going_on(now: Situation, waiting: str) -> Sentence:
 
 def _stopped(now: Situation, stop: PauseSpan, waiting: str) -> Sentence:
     words = reasons.pause(stop.kind)
-    advice = " ".join(filter(None, (words.advice, "Nothing is lost." if now.pending else "", _ended(stop.reason))))
+    advice = " ".join(filter(None, (words.advice, "Nothing is lost." if now.pending else "", as_sentence(stop.reason))))
     return _sentence("bad" if words.needs == "person" else "waiting", words.title, stop.started_at, waiting, advice)
 
 
@@ -143,12 +143,6 @@ def _in_plex(now: Situation) -> str:
 def _unseen(now: Situation) -> str:
     never = now.never_seen or 0
     return f"{counted(never, 'scene was', 'scenes were')} never compared with Plex." if never else ""
-
-
-def _ended(text: str) -> str:
-    """Return `text` as a sentence of its own."""
-    text = text.strip()
-    return f"{text[:1].upper()}{text[1:]}{'' if text[-1:] in '.!?' else '.'}"
 
 
 def _sentence(

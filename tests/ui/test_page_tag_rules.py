@@ -64,6 +64,20 @@ def test_rules_that_are_stored_are_shown_and_kept_as_they_are(world, open_page, 
     assert world.settings()["content_rating"] == kept
 
 
+def test_rules_that_rows_cannot_hold_are_shown_as_text_and_no_row_takes_such_signs(world, open_page):
+    world.configure(content_rating='"A\nB"')
+    page = open_page(SETUP)
+    content = page.get_by_role("form", name="Settings: Content")
+    expect(content.get_by_role("textbox", name="Content rating", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Labels: add a rule").click()
+    value = page.get_by_label("Labels, rule 1: becomes")
+    value.press_sequentially("A => B")
+    expect(value).to_have_value("A = B")
+    content.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Content: saved.")).to_be_visible()
+    assert (world.settings()["labels"], world.settings()["content_rating"]) == ("A = B", '"A\nB"')
+
+
 def test_box_for_a_tag_offers_those_of_stash(world, open_page):
     world.fill("Sintel", in_plex=False)
     world.configure()

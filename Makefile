@@ -36,7 +36,7 @@ demo: $(STAMP) ## Run the main job end to end on stand-in servers and show Plex 
 .PHONY: test
 test: $(STAMP) ## Run all tests; those of the page where a Chromium is found
 	@$(if $(filter Windows_NT,$(OS)),,scripts/ui-harness --if-possible)
-	@$(PY) -m pytest -n 3 --dist loadfile
+	@$(PY) -m pytest -n 4 --dist loadfile
 
 .PHONY: test-windows
 test-windows: $(STAMP) ## Run the tests that Windows can run with Python for Windows, under Wine; ARGS="tests/logs" runs some of them

@@ -193,7 +193,7 @@ def test_check_says_that_another_server_answers_before_the_token_goes_there(worl
     moved.restart_as("another-machine")
     answer = world.operation("ui_check", plex_url=moved.url, plex_token=moved.token)
     assert (answer["ok"], answer["setting"]) == (False, "plex_url")
-    assert "another Plex server answers" in answer["problem"]
+    assert "Another Plex server answers" in answer["problem"]
     assert "Rebuild Plex Index" in answer["advice"]
     assert [record.path for record in moved.journal.records()] == ["/identity"]
     assert "x-plex-token" not in moved.journal.records()[0].headers

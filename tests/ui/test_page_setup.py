@@ -139,8 +139,8 @@ def test_an_address_where_nobody_answers_is_told_once_and_can_be_saved_all_the_s
     page.get_by_label("Server address").fill("http://127.0.0.1:9")
     page.get_by_label("Token", exact=True).fill("another-token")
     page.get_by_role("button", name="Check and save").click()
-    expect(page.get_by_role("alert")).to_contain_text("nothing listens at http://127.0.0.1:9")
-    expect(page.get_by_text("nothing listens at http://127.0.0.1:9")).to_have_count(1)
+    expect(page.get_by_role("alert")).to_contain_text("Nothing listens at http://127.0.0.1:9")
+    expect(page.get_by_text("Nothing listens at http://127.0.0.1:9")).to_have_count(1)
     page.get_by_role("button", name="Save anyway").click()
     world.until(lambda: world.settings()["plex_url"] == "http://127.0.0.1:9", "the address is saved")
 

@@ -49,7 +49,8 @@ def decide_sort_title(
     if SORT_TITLE in policy.off:
         return None
     if isinstance(wanted, str) and wanted:
-        return _placed(wanted, item, memory, policy, earlier)
+        coming = (title.change.after,) if title and title.change else ()
+        return _placed(wanted, item, memory, policy, (*coming, *earlier))
     if not (memory.is_outdated or policy.fills_only) and is_placed(item, memory.written, memory.intended):
         return FieldPlan(Change(SORT_TITLE, item.values.get(SORT_TITLE), ""), writes={SORT_TITLE: ""})
     return _beside(title, item, memory, policy, earlier) if title else None
@@ -79,26 +80,27 @@ def _beside(title: FieldPlan, item: Item, memory: Memory, policy: MergePolicy, e
     return FieldPlan(Change(SORT_TITLE, shown, ""), writes={SORT_TITLE: _DONE})
 
 
-def _placed(wanted: str, item: Item, memory: Memory, policy: MergePolicy, earlier: Iterable[str]) -> FieldPlan:
+def _placed(wanted: str, item: Item, memory: Memory, policy: MergePolicy, titles: Iterable[Value]) -> FieldPlan:
     """Decide on a sort title that Stash has: `wanted`, by the place in a group.
 
     It takes the place of one that was made of a title, of ours, and, unless edits are kept, of an agent's. One that
-    somebody else locked stays.
+    somebody else locked stays. `titles` are those that the item has beside the one that it shows: the one that it is
+    about to get, too, or the next look would judge otherwise.
     """
     shown = _sorted_by(item)
     if same(item.values.get(SORT_TITLE), wanted) or (same(shown, wanted) and memory.is_ours(SORT_TITLE, wanted)):
         return FieldPlan(writes={SORT_TITLE: wanted})
-    reason = _reason_to_keep(shown, item, memory, policy, earlier)
+    reason = _reason_to_keep(shown, item, memory, policy, titles)
     if reason:
         return FieldPlan(kept=Kept(SORT_TITLE, shown, wanted, reason))
     return FieldPlan(Change(SORT_TITLE, item.values.get(SORT_TITLE), wanted), writes={SORT_TITLE: wanted})
 
 
 def _reason_to_keep(
-    shown: Value, item: Item, memory: Memory, policy: MergePolicy, earlier: Iterable[str]
+    shown: Value, item: Item, memory: Memory, policy: MergePolicy, titles: Iterable[Value]
 ) -> KeptReason | None:
     is_locked = SORT_TITLE in item.locked
-    titles = () if is_locked else (item.values.get(TITLE), *earlier)
+    titles = () if is_locked else (item.values.get(TITLE), *titles)
     was_placed = not is_empty(memory.written.get(SORT_TITLE))
     is_nobodys = any(is_made_from(shown, title) for title in titles) or (memory.is_outdated and was_placed)
     if is_nobodys or (not is_empty(shown) and memory.is_ours(SORT_TITLE, shown)):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from plex.fields import FIELDS, SORT_TITLE, TAG_FIELDS, TITLE, Value, Values, as_tags, is_empty, same, tag_key, unique
@@ -78,6 +78,10 @@ POLICIES = st.builds(
 
 
 @given(CASES, POLICIES)
+@example(
+    Case({"title": "A", "sort_title": "B"}, as_item({"sort_title": "A"}, frozenset()), {"sort_title": ""}, replaced),
+    MergePolicy(preserve_plex_edits=True),
+)
 def test_plan_is_empty_when_it_was_applied_before(case: Case, policy: MergePolicy) -> None:
     first = plan(case.wanted, case.item, case.written, policy)
     second = plan(case.wanted, case.apply(first), first.writes, policy)

@@ -73,15 +73,18 @@ class _Sample:
 
     def look(self, rules: Sequence[PathRule]) -> "_Look":
         """Return where these rules lead; what they say nothing of is worked out from the files."""
-        sizes = {path: size for _, files in self.files for path, size in files.items()}
-        ruled = Mapper(rules, ignore_case=self.roots.ignore_case).ruled
-        inference = infer(sizes, self.index.lookup_name, self.roots, ruled)
+        inference = self._inferred(rules)
         mapper = Mapper(rules, inference=inference, ignore_case=self.roots.ignore_case)
         return _Look(mapper, inference, self.files, [_mapped(self.index, mapper, *each) for each in self.files])
 
     def suggested(self) -> Sequence[PathRule]:
         """Return the rules that follow from the files alone."""
-        return self.look(()).inference.rules
+        return self._inferred(()).rules
+
+    def _inferred(self, rules: Sequence[PathRule]) -> Inference:
+        sizes = {path: size for _, files in self.files for path, size in files.items()}
+        ruled = Mapper(rules, ignore_case=self.roots.ignore_case).ruled
+        return infer(sizes, self.index.lookup_name, self.roots, ruled)
 
 
 @dataclass(frozen=True, slots=True)

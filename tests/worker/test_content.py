@@ -8,7 +8,7 @@ from settings.settings import Settings
 from sync_queue import clear_pending_items
 from sync_queue.questions import of_keys
 from tests.stepper import Stepper
-from worker.control import settings_changes
+from worker.control import plan_comparing
 from worker.control.settings_changes import COMPARE_PLANS, CONTENT_SETTINGS, content_of, restored
 from worker.facts import CONTENT
 
@@ -107,8 +107,8 @@ def test_second_change_begins_anew_and_forgets_none_of_those_before(stepper: Ste
 def test_rest_of_a_long_look_is_as_old_as_its_request(stepper: Stepper, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(3):
         film(stepper, f"Film {number}", **TAGGED)
-    monkeypatch.setattr(settings_changes, "STEP_S", -1.0)
-    monkeypatch.setattr(settings_changes, "PAGE", 2)
+    monkeypatch.setattr(plan_comparing, "STEP_S", -1.0)
+    monkeypatch.setattr(plan_comparing, "PAGE", 2)
     stepper.configure(exclude_tags="Short")
     stepper.worker.step(stepper.now)
     asked_at = stepper.now

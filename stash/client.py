@@ -3,7 +3,7 @@
 import json
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -20,6 +20,18 @@ _T = TypeVar("_T")
 _API_KEY: Final = "query { configuration { general { apiKey } } }"
 _MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
 """Far above a batch of 100 scenes with the longest of texts; what is larger is asked for again in smaller pieces."""
+
+
+def each_by_id(asked: Sequence[tuple[str, int]]) -> tuple[str, dict[str, str]]:
+    """Return one question for several things, each `("findTag(id: $id) { name }", 4)`, and its variables.
+
+    They are answered under the names of the variables, in their order; what is gone is answered with null. Of the ids
+    the text depends on their number only: Stash keeps what it has parsed.
+    """
+    variables = {f"i{place}": str(its_id) for place, (_, its_id) in enumerate(asked)}
+    declared = ", ".join(f"${name}: ID!" for name in variables)
+    questions = (f"{name}: {text.replace('$id', f'${name}')}" for name, (text, _) in zip(variables, asked, strict=True))
+    return f"query ({declared}) {{ {' '.join(questions)} }}", variables
 
 
 class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapi's annotations are not followed, see pyproject.toml

@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from stash.client import StashClient
+from stash.client import StashClient, each_by_id
 from stash.model import dict_of, epoch_of, picture_path
 
 MOST_AT_ONCE: Final = 100
 
 _ASKED: Final[Mapping[str, str]] = {
-    "studio": "findStudio(id: ${0}) {{ id name created_at details image_path }}",
-    "performer": "findPerformer(id: ${0}) {{ id name created_at details image_path }}",
-    "tag": "findTag(id: ${0}) {{ id name created_at details: description image_path }}",
-    "group": "findGroup(id: ${0}) {{ id name created_at details: synopsis front_image_path back_image_path }}",
+    "studio": "findStudio(id: $id) { id name created_at details image_path }",
+    "performer": "findPerformer(id: $id) { id name created_at details image_path }",
+    "tag": "findTag(id: $id) { id name created_at details: description image_path }",
+    "group": "findGroup(id: $id) { id name created_at details: synopsis front_image_path back_image_path }",
 }
 """By kind what is asked of one. Source: graphql/schema of Stash, the same from v0.27.0 to the tip of January 2026."""
 
@@ -46,10 +46,8 @@ def entities(client: StashClient, wanted: Sequence[tuple[str, int]]) -> dict[tup
 
 
 def _asked(client: StashClient, wanted: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Entity]:
-    variables = {f"i{place}": str(entity_id) for place, (_, entity_id) in enumerate(wanted)}
-    declared = ", ".join(f"${name}: ID!" for name in variables)
-    asked = " ".join(f"{name}: {_ASKED[kind].format(name)}" for name, (kind, _) in zip(variables, wanted, strict=True))
-    answer = client.query(f"query ({declared}) {{ {asked} }}", variables)
+    question, variables = each_by_id([(_ASKED[kind], entity_id) for kind, entity_id in wanted])
+    answer = client.query(question, variables)
     return {
         who: _entity_of(*who, raw)
         for name, who in zip(variables, wanted, strict=True)

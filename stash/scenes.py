@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-from stash.client import StashClient
+from stash.client import StashClient, each_by_id
 from stash.errors import StashRejected, StashTooLarge
 from stash.model import Outline, Scene, epoch_of, files_of, id_of, outline_of, scene_of
 
@@ -43,6 +43,7 @@ fragment SceneFields on Scene {
   stash_ids { stash_id }
 }"""
 _PERFORMERS: Final = "performers {"
+_BY_ID: Final = "findScene(id: $id) { ...SceneFields }"
 _BY_WORDS: Final = "query ($f: FindFilterType) { findScenes(filter: $f) { count scenes { ...SceneFields } } }\n"
 _FILES: Final = "query ($f: FindFilterType) { findScenes(filter: $f) { count scenes { id files { path size } } } }"
 _FILTERED: Final = "query ($f: FindFilterType, $s: SceneFilterType) { findScenes(filter: $f, scene_filter: $s)"
@@ -57,14 +58,9 @@ _NEWEST: Final = (
 
 
 def scenes_by_id(ids: Sequence[int], *, performer_tags: bool = False) -> tuple[str, dict[str, str]]:
-    """Return the question for these scenes and its variables; one that is gone is answered with null.
-
-    The text depends on their number only: Stash keeps what it has parsed.
-    """
-    variables = {f"i{place}": str(scene_id) for place, scene_id in enumerate(ids)}
-    declared = ", ".join(f"${name}: ID!" for name in variables)
-    asked = " ".join(f"{name}: findScene(id: ${name}) {{ ...SceneFields }}" for name in variables)
-    return f"query ({declared}) {{ {asked} }}\n{_fields(performer_tags)}", variables
+    """Return the question for these scenes and its variables, as stash.client.each_by_id."""
+    text, variables = each_by_id([(_BY_ID, scene_id) for scene_id in ids])
+    return f"{text}\n{_fields(performer_tags)}", variables
 
 
 def _fields(performer_tags: bool) -> str:

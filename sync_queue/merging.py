@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sync_queue.models import DESTROYED, METADATA, RUN, SyncJob, shorten
+from sync_queue.models import DESTROYED, METADATA, RUN, SyncJob, create_sync_job, shorten
 
 NO_SAVE: Final[dict[str, list[str]]] = {"named": []}
 """Goes into the data of a job that has fields and is no save."""
@@ -30,6 +30,11 @@ class SavedFields:
 
     own: frozenset[str] = frozenset()
     all: frozenset[str] = frozenset()
+
+
+def job_without_save(scene_id: int, fields: Sequence[str], *, now: float) -> SyncJob:
+    """Return a job of a scene of which `fields` may have changed, although nobody has saved it."""
+    return create_sync_job(scene_id, METADATA, {"fields": [*fields], **NO_SAVE}, now=now)
 
 
 def saved_by(job: SyncJob) -> SavedFields:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 from logs.words import counted
 from matching.gate import name_key
 from stash.scenes import scenes_of
-from sync_queue.merging import NO_SAVE
-from sync_queue.models import METADATA, create_sync_job
+from sync_queue.merging import job_without_save
 from sync_queue.pending import enqueue_many
 from worker.facts import TAG_REACH
 from worker.sync.plans import RESTORED
@@ -75,8 +74,8 @@ class TagChanges:
         for page in self._pages(tag_ids):
             scene_ids = self._known(page)
             count += len(scene_ids)
-            data = {"fields": ["tag_ids"], **NO_SAVE}
-            enqueue_many(self._queue_dir, (create_sync_job(key, METADATA, data, now=now) for key in scene_ids), now=now)
+            jobs = (job_without_save(key, ["tag_ids"], now=now) for key in scene_ids)
+            enqueue_many(self._queue_dir, jobs, now=now)
         log.info("The settings name other tags now: %s of theirs queued", counted(count, "scene"))
 
     def _pages(self, tag_ids: list[int]) -> Iterator[list[int]]:

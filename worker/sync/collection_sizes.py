@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from logs.words import counted
 from plex.fields import as_tags, showable, tag_key
 from records import Member, Place
-from sync_queue.merging import NO_SAVE
-from sync_queue.models import METADATA, create_sync_job
+from sync_queue.merging import job_without_save
 from sync_queue.pending import enqueue_many
 from worker.sync.collection_names import CollectionName
 from worker.sync.plans import COLLECTION, ItemWork
@@ -41,8 +40,7 @@ class CollectionSizes:
         waiting = {scene for place in grown for key, scene in store.waiting(place) if key not in keys}
         if waiting:
             now = self._clock()
-            data = {"fields": [], **NO_SAVE}
-            jobs = [create_sync_job(scene, METADATA, dict(data), now=now) for scene in sorted(waiting)]
+            jobs = [job_without_save(scene, [], now=now) for scene in sorted(waiting)]
             enqueue_many(self._queue_dir, jobs, now=now)
             log.info("Collections have reached their size: %s queued that waited", counted(len(jobs), "scene"))
         store.put(keys, members, grown)

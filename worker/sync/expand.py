@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from logs.words import counted
 from stash.scenes import Kind, scenes_of
-from sync_queue.merging import NO_SAVE
+from sync_queue.merging import job_without_save
 from sync_queue.models import METADATA, SyncJob, create_sync_job
 from sync_queue.pending import Selection, drop, enqueue_many
 from sync_queue.settling import ClaimedJob
@@ -82,7 +82,7 @@ class Expander:
 
     def _jobs(self, kind: str, page: list[int]) -> Iterator[SyncJob]:
         now = self._clock()
-        return (create_sync_job(scene_id, METADATA, {"fields": [_SENT[kind]], **NO_SAVE}, now=now) for scene_id in page)
+        return (job_without_save(scene_id, [_SENT[kind]], now=now) for scene_id in page)
 
     def forget(self, job: ClaimedJob) -> Result:
         """Let a scene go that Stash no longer has: its item stays as it is, other scenes in it are queued."""

@@ -154,10 +154,14 @@ class Settings:
         return replace(self, libraries=(), **values) if own else self  # type: ignore[arg-type]
 
     @property
+    def variants(self) -> "tuple[Settings, ...]":
+        """These, and those in force for each library that has some of its own."""
+        return (self, *(self.for_library({each.name}) for each in self.libraries))
+
+    @property
     def tag_words(self) -> tuple[str, ...]:
         """All words that name tags, as they were written, those for single libraries included."""
-        every = (self, *(self.for_library({each.name}) for each in self.libraries))
-        return tuple(dict.fromkeys(word for each in every for word in _tag_words_of(each)))
+        return tuple(dict.fromkeys(word for each in self.variants for word in _tag_words_of(each)))
 
     def what_is_missing(self) -> str:
         """Return what to fill in, and where, before anything can be sent; "" if nothing is missing."""

@@ -14,8 +14,7 @@ _ADVICE: Final = "Install ffmpeg where Stash runs, or name it in Stash: Settings
 
 def look_at_rendering(renderer: Renderer, settings: Settings) -> Iterator[Step]:
     """Make a poster, if the settings of any library want one made."""
-    of_libraries = [settings.for_library([each.name]) for each in settings.libraries]
-    if not any(map(makes_pictures, (settings, *of_libraries))):
+    if not any(map(makes_pictures, settings.variants)):
         return
     try:
         renderer.poster("canvas", SAMPLE)

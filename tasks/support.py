@@ -171,11 +171,7 @@ class _Report:
         folders = self._sources.configuration.library_folders if self._sources else ()
         rules = {prefix for rule in self._settings.path_rules for prefix in (rule.stash_prefix, rule.plex_prefix)}
         own = {self._context.data_dir, self._context.plugin_dir, os.path.expanduser("~")}
-        return own | {*folders, *rules, *(path for each in self._in_force() for path in getattr(each, _PATHS))}
-
-    def _in_force(self) -> list[Settings]:
-        """Return the settings for all libraries, and those of each that has some of its own."""
-        return [self._settings, *(self._settings.for_library([each.name]) for each in self._settings.libraries)]
+        return own | {*folders, *rules, *(path for each in self._settings.variants for path in getattr(each, _PATHS))}
 
     def _library_names(self) -> set[str]:
         """Return what libraries with settings of their own are called, also where these cannot be read."""
@@ -190,7 +186,7 @@ class _Report:
     def _titles(self) -> set[str]:
         """Return names that people chose: of libraries, tags and what was synced lately."""
         names = self._library_names()
-        for settings in self._in_force():
+        for settings in self._settings.variants:
             names |= {settings.plex_library_text, settings.collection_prefix.strip()}
             names.update(settings.tag_words)
             for key, spec in SPECS.items():

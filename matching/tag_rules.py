@@ -14,7 +14,7 @@ from matching.rules import RuleError
 _LINES: Final = re.compile(r"[\r\n]+")
 _SEPARATOR: Final = ";"
 _QUOTE: Final = '"'
-_ARROW: Final = "=>"
+ARROW: Final = "=>"
 
 
 def parse_tag_rules(text: str) -> tuple[str, ...]:
@@ -31,11 +31,11 @@ def parse_tag_rules(text: str) -> tuple[str, ...]:
     rules: list[str] = []
     problems: list[str] = []
     for number, part in enumerate(_parts(text), start=1):
-        tag, value = _sides(part)
-        if not value or (_ARROW in part and not tag):
+        tag, value = written_sides(part)
+        if not value or (ARROW in part and not tag):
             side = "behind" if not value else "before"
-            problems.append(f'rule {number}, "{part.strip()}": there is nothing {side} "{_ARROW}"')
-        rules.append(f"{tag} {_ARROW} {value}" if tag else value)
+            problems.append(f'rule {number}, "{part.strip()}": there is nothing {side} "{ARROW}"')
+        rules.append(f"{tag} {ARROW} {value}" if tag else value)
     if problems:
         raise RuleError(problems)
     return tuple(rules)
@@ -59,7 +59,7 @@ def names_in(rules: Iterable[str]) -> frozenset[str]:
 
 def sides_of(rules: Iterable[str]) -> list[tuple[str, str]]:
     """Return the tag ("" for every scene) and the value of each rule, without the quotes that kept their ";"."""
-    return [(_unquoted(tag), _unquoted(value)) for tag, value in map(_sides, rules)]
+    return [(_unquoted(tag), _unquoted(value)) for tag, value in map(written_sides, rules)]
 
 
 def _parts(text: str) -> Iterator[str]:
@@ -76,18 +76,18 @@ def _parts(text: str) -> Iterator[str]:
 
 def _is_open(part: str) -> bool:
     """Return whether a quote that begins the last side of `part` does not end there."""
-    side = part.rpartition(_ARROW)[2].strip()
+    side = part.rpartition(ARROW)[2].strip()
     return side.startswith(_QUOTE) and (side == _QUOTE or not side.endswith(_QUOTE))
 
 
 def _closes(piece: str) -> bool:
     """Return whether the side that `piece` begins with, the rest of a quoted one, ends with a quote."""
-    return piece.partition(_ARROW)[0].strip().endswith(_QUOTE)
+    return piece.partition(ARROW)[0].strip().endswith(_QUOTE)
 
 
-def _sides(rule: str) -> tuple[str, str]:
+def written_sides(rule: str) -> tuple[str, str]:
     """Return tag and value as they were written; a tag may hold the arrow itself."""
-    tag, _, value = rule.rpartition(_ARROW)
+    tag, _, value = rule.rpartition(ARROW)
     return tag.strip(), value.strip()
 
 

@@ -5,7 +5,7 @@ from typing import Final, Protocol, TypeVar
 
 from matching.gate import TagLike, name_key, tag_keys
 from matching.rules import RuleError
-from matching.tag_rules import parse_tag_rules, sides_of
+from matching.tag_rules import ARROW, parse_tag_rules, sides_of, written_sides
 
 _T = TypeVar("_T", bound=TagLike)
 
@@ -87,5 +87,5 @@ def _checked(rule: str, number: int, problems: list[str]) -> str:
     if strange or (NOWHERE in targets and len(set(targets)) > 1):
         why = f'there is no target "{strange[0][:40]}"' if strange else f"{NOWHERE} stands alone"
         problems.append(f'rule {number}, "{rule}": {why}; it accepts {", ".join(TARGETS)}')
-    tag, arrow, _ = rule.rpartition("=>")
-    return f"{tag.strip()} {arrow} {', '.join(dict.fromkeys(targets))}" if arrow else ", ".join(dict.fromkeys(targets))
+    tag, right = written_sides(rule)[0], ", ".join(dict.fromkeys(targets))
+    return f"{tag} {ARROW} {right}" if tag else right

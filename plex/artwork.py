@@ -13,6 +13,7 @@ from plex.edit import percent
 from plex.errors import PlexItemGone, PlexProtocolError, PlexRejected
 
 MAX_PICTURE_BYTES: Final = 10 * 1024 * 1024
+NO_PICTURE: Final = "is no JPEG, PNG or WebP picture"
 """Plex refuses larger ones. Source: Kometa-Team/Kometa issue 2160."""
 
 _LISTS: Final[Mapping[str, str]] = {"poster": "posters", "background": "arts"}
@@ -127,7 +128,7 @@ def check_picture(kind: str, data: bytes) -> None:
             f"the {kind} has {len(data) / 1024 / 1024:.1f} MB, Plex takes at most 10; choose a smaller one in Stash"
         )
     if not picture_type(data):
-        raise PlexRejected(f"the {kind} is no JPEG, PNG or WebP picture ({len(data)} bytes)")
+        raise PlexRejected(f"the {kind} {NO_PICTURE} ({len(data)} bytes)")
 
 
 def picture_type(data: bytes) -> str:

@@ -98,20 +98,20 @@ class CollectionStore(Store):
 
     def items_with(self, section_key: int, name: str) -> list[int]:
         """Return some items of the section that are recorded to be in the collection."""
-        select = (
-            "SELECT rating_key, field_values FROM written "
-            "WHERE section_key = ? AND rating_key > 0 AND gone_at = 0 AND instr(field_values, ?) > 0"
-        )
-        rows = self._database.rows(select, (section_key, encode(name)))
-        return [key for key, text in rows if name in _names_in(decode_values(text))][:_SOME]
+        return [key for key, gone_at in self._with(section_key, name) if not gone_at][:_SOME]
 
     def count_with(self, section_key: int, name: str) -> int:
         """Return how many items of the section are recorded to be in the collection."""
+        return len(self._with(section_key, name))
+
+    def _with(self, section_key: int, name: str) -> list[tuple[int, float]]:
+        """Return rating key and `gone_at` of each record of an item of the section with that collection."""
         select = (
-            "SELECT field_values FROM written WHERE section_key = ? AND rating_key > 0 AND instr(field_values, ?) > 0"
+            "SELECT rating_key, gone_at, field_values FROM written "
+            "WHERE section_key = ? AND rating_key > 0 AND instr(field_values, ?) > 0"
         )
         rows = self._database.rows(select, (section_key, encode(name)))
-        return sum(name in _names_in(decode_values(text)) for (text,) in rows)
+        return [(key, gone_at) for key, gone_at, text in rows if name in _names_in(decode_values(text))]
 
     def renamed(self, collection: OwnCollection, name: str) -> OwnCollection:
         """Put down, on the disk, that Plex calls it `name` now, on every item: in its row and in all records."""

@@ -64,6 +64,11 @@ class Recorded:
     photos_closed: str = ""
     moving_in: str = ""
 
+    @property
+    def left_out_by_reason(self) -> dict[str, int]:
+        """The `skips` without the errors."""
+        return {code: count for code, count in self.skips.items() if code.islower()}
+
     @classmethod
     def read(cls, records: Records) -> "Recorded":
         """Return what stands in the records now."""
@@ -96,7 +101,6 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> OverviewAnswer
     now, is_alive = context.clock(), is_worker_alive(context.data_dir)
     with context.records() as records:
         known = Recorded.read(records)
-        skipped = {code: count for code, count in known.skips.items() if code.islower()}
         settings = _settings(args, context)
         situation = _situation(args, context, records, known, settings, is_alive=is_alive)
         pause, left_behind = known.paused, LeftBehind.read(context)
@@ -106,7 +110,7 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> OverviewAnswer
             "now": now,
             "sentence": sentence(situation),
             "counts": situation.counts,
-            "skipped": reasons.listed(skipped, of_skips=True),
+            "skipped": reasons.listed(known.left_out_by_reason, of_skips=True),
             "refused": list(known.refused),
             "sick": list(known.left_out),
             "offer": left_behind.offer,
@@ -209,7 +213,7 @@ def _situation(
             "in_progress": queue.in_progress,
             "dead": dead,
             "in_plex": records.written.about_scenes(),
-            "skipped": sum(count for code, count in known.skips.items() if code.islower()),
+            "skipped": sum(known.left_out_by_reason.values()),
         },
         due=queue.due,
         next_due_at=queue.next_due_at,

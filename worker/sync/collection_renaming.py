@@ -104,9 +104,7 @@ class CollectionRenaming:
         if listed is None or own not in self._store.all():  # or it was found to be gone, or a person's
             return False
         others = [each for each in listed.get(tag_key(own.new_name), ()) if each.rating_key != own.rating_key]
-        return not others and tag_key(own.new_name) not in {
-            tag_key(each.name) for each in self._store.all() if each.section_key == own.section_key
-        }
+        return not others and tag_key(own.new_name) not in self._collections.of_section(own.section_key)
 
     def _give_up(self, own: OwnCollection) -> None:
         """Let it be; the items move to the collection of the new name. Not tried again by this worker."""

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
-from plex.artwork import picture_type
+from plex.artwork import NO_PICTURE, picture_type
 from settings.settings import Settings
 from stash.model import Named, Scene
 from stash.pictures import MAX_PICTURE_BYTES, CoverPicture, moment_of, picture
@@ -101,7 +101,7 @@ class Photos:
             return _UNKNOWN
         found = picture(self._stash.client(), performer.image_path, max_bytes=MAX_PICTURE_BYTES)
         if not isinstance(found, CoverPicture) or not picture_type(found.data):
-            return self._left_out(performer, getattr(found, "reason", "it is no JPEG, PNG or WebP picture"))
+            return self._left_out(performer, getattr(found, "reason", f"it {NO_PICTURE}"))
         if not self._keeps:
             return self._shelf.name_of(found.data)
         try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from plex.artwork import MAX_PICTURE_BYTES, picture_type, sha1_of
+from plex.artwork import MAX_PICTURE_BYTES, NO_PICTURE, picture_type, sha1_of
 from stash.pictures import CoverPicture, FrontCovers, NotModified, Unusable, picture
 from worker.sync.posters import AS_IT_IS, GROUP, VIDEO, WITHOUT, Slot, is_rendered, made, source_of
 from worker.sync.rendering import NoRendererError, Renderer, RenderError
@@ -95,7 +95,7 @@ class PictureMaker:
         if isinstance(front, CoverPicture) and picture_type(front.data):
             return slot.with_data(front.data, made(GROUP, sha1_of(front.data)))
         if front is not None:
-            why = front.reason if isinstance(front, Unusable) else "it is no JPEG, PNG or WebP picture"
+            why = front.reason if isinstance(front, Unusable) else f"it {NO_PICTURE}"
             filled.notes.append((slot.kind, f"the group's front cover was not sent: {why}"))
         return _Wanted(slot, (*slot.recipes, AS_IT_IS)[1], GROUP)
 

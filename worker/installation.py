@@ -4,7 +4,7 @@ import os
 import sys
 import time
 
-VERSION = "1.5.0"
+VERSION = "1.6.0"
 """The same stands in Stash2Plex.yml, pyproject.toml and CHANGELOG.md; a test compares them."""
 
 VENDOR_FOLDER = "vendor"

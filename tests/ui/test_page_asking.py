@@ -5,7 +5,7 @@ import threading
 from playwright.sync_api import expect
 
 from tests.ui import seed
-from tests.ui.asking import mark
+from tests.ui.asking import mark, wind
 from tests.ui.conftest import PAGE
 
 
@@ -22,8 +22,7 @@ def test_an_answer_slower_than_the_interval_is_waited_for_and_shown(world, open_
     assert world.site.modes().count("ui_jobs") == 1
     hold.set()
     expect(page.get_by_text("A story")).to_be_visible()
-    page.clock.fast_forward(5_000)
-    world.until(lambda: world.site.modes().count("ui_jobs") >= 2, "it goes on asking")
+    wind(world, page, 5_000, lambda: world.site.modes().count("ui_jobs") >= 2, "it goes on asking")
 
 
 def test_an_action_runs_once_however_often_it_is_pressed(world, open_page):

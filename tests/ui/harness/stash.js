@@ -11,6 +11,7 @@ import { createClient as createWSClient } from "graphql-ws";
 import React from "react";
 import * as Bootstrap from "react-bootstrap";
 import ReactDOM from "react-dom";
+import { Helmet } from "react-helmet";
 import * as ReactRouterDOM from "react-router-dom";
 
 const { createElement: h, useContext, useEffect, useState, createContext, Fragment } = React;
@@ -48,9 +49,14 @@ const PluginRoutes = container("PluginRoutes");
 
 const ToastContext = createContext(null);
 
+/** One at a time: a later one takes the place of the one before. */
 function Toasts({ children }) {
-  const [shown, setShown] = useState([]);
-  const add = (text, variant) => setShown((now) => [...now, { id: Math.random(), text, variant }]);
+  const [shown, setShown] = useState(null);
+  const [isHiding, setHiding] = useState(false);
+  const add = (text, variant) => {
+    setHiding(false);
+    setShown({ id: Math.random(), text, variant });
+  };
   const [toast] = useState({ success: (text) => add(text, "success"), error: (error) => add(error.message || String(error), "danger"), toast: add });
   return h(
     ToastContext.Provider,
@@ -58,14 +64,13 @@ function Toasts({ children }) {
     children,
     h(
       "div",
-      { className: "toast-container row" },
-      shown.map((entry) =>
+      { className: `toast-container row ${!shown || isHiding ? "hidden" : ""}` },
+      shown &&
         h(
           Toast,
-          { key: entry.id, autohide: true, delay: 2500, className: entry.variant, onClose: () => setShown((now) => now.filter((each) => each.id !== entry.id)) },
-          h(Toast.Body, null, entry.text)
+          { key: shown.id, autohide: true, delay: 3000, className: shown.variant, onClose: () => setHiding(true) },
+          h(Toast.Header, { closeButton: true }, h("span", { className: "mr-auto" }, shown.text))
         )
-      )
     )
   );
 }
@@ -144,19 +149,21 @@ function ScenePage() {
   if (!scene) return h("p", { role: "status" }, "Loading");
   return h(
     "div",
-    { className: "row scene-page" },
+    { className: "row" },
+    h(Helmet, null, h("title", null, scene.title)),
     h(
       "div",
-      { className: "scene-tabs col-xl-6" },
-      h("h1", { className: "h3" }, scene.title || scene.files[0].path),
+      { className: "scene-tabs order-xl-first order-last" },
+      h("div", { className: "scene-header-container" }, h("h1", { className: "h3 scene-header" }, scene.title || scene.files[0].path)),
       h(
         Tab.Container,
         { id: "scene-tabs", activeKey: tab, onSelect: setTab },
-        h(Nav, { variant: "tabs", className: "mr-auto" }, h(SceneTabs, { scene }, h(Nav.Item, null, h(Nav.Link, { eventKey: "scene-details-panel" }, "Details")))),
+        h("div", null, h(Nav, { variant: "tabs", className: "mr-auto" }, h(SceneTabs, { scene }, h(Nav.Item, null, h(Nav.Link, { eventKey: "scene-details-panel" }, "Details"))))),
         h(Tab.Content, null, h(SceneTabContent, { scene }, h(Tab.Pane, { eventKey: "scene-details-panel" }, h("p", null, scene.details))))
       )
     ),
-    h("div", { className: "col-xl-6" }, h("img", { className: "player", alt: "", src: `/scene/${id}/screenshot` }))
+    h("div", { className: "scene-divider d-none d-xl-block" }, h("button", { type: "button", "aria-label": "Collapse" }, "<")),
+    h("div", { className: "scene-player-container" }, h("img", { className: "player", alt: "", src: `/scene/${id}/screenshot` }))
   );
 }
 
@@ -170,6 +177,7 @@ function App() {
       h(
         Toasts,
         null,
+        h(Helmet, { titleTemplate: "%s | Stash", defaultTitle: "Stash" }),
         h(Bar),
         h("main", { className: "main container-fluid" }, h(Switch, null, h(Route, { path: "/scenes/:id", component: ScenePage }), h(Route, { exact: true, path: "/" }, h("p", null, "Nothing here but the bar.")), h(PluginRoutes)))
       )

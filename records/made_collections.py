@@ -35,7 +35,7 @@ class OwnCollection:
         rating_key: 0 until it was met in Plex.
         expected_at: when it was not there yet, epoch seconds of Plex's clock.
         added_at: since when Plex has it: another collection may get the key of one that is gone.
-        sources: whatever was seen to bring scenes into it; it is named and described after one alone.
+        sources: whatever was seen to bring scenes into it; it is named and described after one thing of Stash alone.
         born_at: when that one was made in Stash, 0 where it was not asked yet.
         values: what we wrote: texts, and the sha1 of pictures, as plex.collections names them.
         is_due: whether what it shows has to be looked at.
@@ -52,11 +52,6 @@ class OwnCollection:
     values: FieldValues = field(default_factory=dict)
     is_due: bool = True
     new_name: str = ""
-
-    @property
-    def source(self) -> tuple[str, int] | None:
-        """The one that it is made of; None for several, or what has no id."""
-        return next(iter(self.sources)) if len(self.sources) == 1 else None
 
 
 class CollectionStore(Store):

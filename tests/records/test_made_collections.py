@@ -28,12 +28,6 @@ def test_collections_come_back_as_they_were_put(records: Records, path: Path) ->
     assert OWN not in records.collections.all()
 
 
-def test_collection_is_made_of_one_source_or_of_none_that_counts() -> None:
-    assert OWN.source == ("studio", 3)
-    assert replace(OWN, sources=frozenset({("studio", 3), ("group", 3)})).source is None
-    assert replace(OWN, sources=frozenset()).source is None
-
-
 def test_those_that_are_made_of_a_source_become_due(records: Records) -> None:
     of_other = replace(OWN, name="Other", sources=frozenset({("group", 3)}))
     records.collections.put([OWN, replace(OWN, section_key=2), of_other])

@@ -10,6 +10,7 @@ from settings.settings import SettingsError
 from settings.sources import Config
 from stash.model import Named, Scene
 from tests.stepper import Stepper
+from worker.sync.collection_names import entity_of
 
 ALL = "studio, network, groups, performers, organized"
 
@@ -123,3 +124,12 @@ def test_prefixes_may_be_a_mapping_of_the_file() -> None:
 def test_prefixes_that_cannot_be_read_are_told(typed: str) -> None:
     with pytest.raises(SettingsError, match="collection_prefixes"):
         resolve({"collection_prefixes": typed}, {})
+
+
+def test_what_a_collection_is_made_of_is_one_thing_of_stash_or_none() -> None:
+    assert entity_of({("studio", 3)}) == ("studio", 3)
+    assert entity_of({("studio", 3), ("network", 3)}) == ("studio", 3)
+    assert entity_of({("studio", 3), ("network", 4)}) is None
+    assert entity_of({("studio", 3), ("groups", 3)}) is None
+    assert entity_of({("organized", 0)}) is None
+    assert entity_of(()) is None

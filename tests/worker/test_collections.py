@@ -372,6 +372,25 @@ def test_collection_of_a_studio_and_a_group_is_named_and_dressed_after_none(step
     assert stepper.plex.state.collection_titles() == ["Blender", "Blender Studio"]
 
 
+def test_network_with_films_of_its_own_is_one_source_and_its_collection_follows_it(stepper: Stepper) -> None:
+    stepper.configure(**{**ON, "collections_from": "studio, network"})
+    studio_id = studio(stepper, details="Makes free films.")
+    studio(stepper, "Open Shorts", parent_id=studio_id)
+    films = [film(stepper), film(stepper, "Spring", studio="Open Shorts")]
+    first = collection(stepper)
+    assert first.summary == "Makes free films."
+    change_studio(stepper, studio_id, name="Blender Studio")
+    assert collection(stepper, "Blender Studio").rating_key == first.rating_key
+    assert [shown(stepper, key) for key, _ in films] == [{"Blender Studio"}, {"Blender Studio", "Open Shorts"}]
+    stepper.configure(
+        **{**ON, "collections_from": "studio, network"}, collection_prefixes='network => "Network: "; studio => ""'
+    )
+    stepper.drain()
+    stepper.drain()
+    assert collection(stepper, "Blender Studio").rating_key == first.rating_key
+    assert shown(stepper, films[1][0]) == {"Network: Blender Studio", "Open Shorts"}
+
+
 def test_studios_that_exchange_their_names_exchange_what_is_said_of_them(stepper: Stepper) -> None:
     """Neither collection can be renamed, for the other one has the name: the items move, and what is said follows."""
     stepper.configure(**ON)

@@ -34,6 +34,16 @@ class CollectionName:
         return self.kind, self.source_id
 
 
+def entity_of(sources: Iterable[tuple[str, int]]) -> tuple[str, int] | None:
+    """Return the one thing of Stash that `sources` name, by its kind and id; None for several, or what has no id.
+
+    A studio with films of its own that is a network as well is one thing.
+    """
+    found = {(ENTITY_OF.get(kind, ""), source_id) for kind, source_id in sources}
+    kind, entity_id = found.pop() if len(found) == 1 else ("", 0)
+    return (kind, entity_id) if kind else None
+
+
 def collection_names(scene: Scene, tags: Sequence[Named], settings: Settings) -> tuple[CollectionName, ...]:
     """Return the collections that the settings make of the scene, and of those of its tags that become collections.
 

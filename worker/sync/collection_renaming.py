@@ -13,10 +13,11 @@ from plex.collections import Collection
 from plex.errors import PlexFailed, PlexItemGone, PlexReconnected, PlexRejected
 from plex.fields import TITLE, as_tags, tag_key, unique
 from records import OwnCollection
+from settings.prefixes import prefix_of
 from stash.entities import entities
 from stash.model import Scene
 from worker.facts import COLLECTION_NAMES_STAY
-from worker.sync.collection_names import ENTITY_OF
+from worker.sync.collection_names import entity_of
 from worker.sync.own_collections import OwnCollections, is_still
 from worker.sync.plans import COLLECTION
 from worker.sync.wanted import collections_of
@@ -64,17 +65,23 @@ class CollectionRenaming:
 
     def _renamed(self, scenes: list[Scene]) -> list[tuple[OwnCollection, str]]:
         """Those that are made of one thing that has one other name now, each with it."""
-        candidates = [
-            own for own in self._store.all() if own.rating_key and own.source and own.born_at and not own.new_name
-        ]
+        met = [own for own in self._store.all() if own.rating_key and own.born_at and not own.new_name]
+        candidates = [own for own in met if entity_of(own.sources) and self._has_one_prefix(own)]
         names = {key: self._names(key, scenes) for key in {own.section_key for own in candidates}}
         found = []
         for own in candidates:
-            now = names[own.section_key].get(own.source or ("", 0), {})
+            of_sources = [names[own.section_key].get(source, {}) for source in own.sources]
+            now = {key: name for each in of_sources for key, name in each.items()}
             if len(now) == 1 and tag_key(own.name) not in now:
                 name = next(iter(now.values()))
                 found += [(own, name)] if (own.section_key, name) not in self._refused else []
         return found
+
+    def _has_one_prefix(self, own: OwnCollection) -> bool:
+        """Whether its sources go on to be one name: else a studio leaves what the network of that name stays in."""
+        settings = self._plex.settings_of(own.section_key)
+        prefixes, of_others = settings.collection_prefixes, settings.collection_prefix
+        return len({prefix_of(kind, prefixes, of_others) for kind, _ in own.sources}) == 1
 
     def _names(self, section_key: int, scenes: Iterable[Scene]) -> Mapping[tuple[str, int], dict[str, str]]:
         """By source the names, by `tag_key`, that the scenes' collections should have in this section."""
@@ -93,7 +100,7 @@ class CollectionRenaming:
         """
         if self._records.facts.get(COLLECTION_NAMES_STAY) == self._plex.client().known_as:
             return []
-        who = [entity_of(own) for own in renamed]
+        who = [entity_of(own.sources) for own in renamed]
         found = entities(self._stash.client(), [each for each in dict.fromkeys(who) if each])
         known = [(own, found.get(each)) for own, each in zip(renamed, who, strict=True) if each]
         same = [own for own, entity in known if entity and int(entity.created_at) == int(own.born_at)]
@@ -157,9 +164,3 @@ class CollectionRenaming:
         items = self._plex.client().items(self._store.items_with(own.section_key, own.name), {})
         shown = {key for item in items.values() for key in unique(as_tags(item.values.get(COLLECTION)))}
         return tag_key(own.new_name) in shown or tag_key(own.name) not in shown
-
-
-def entity_of(own: OwnCollection) -> tuple[str, int] | None:
-    """Whom to ask Stash for; None where it is made of several, or of nothing that has an id."""
-    kind, entity_id = own.source or ("", 0)
-    return (ENTITY_OF[kind], entity_id) if kind in ENTITY_OF else None

@@ -19,7 +19,8 @@ from settings.settings import Settings
 from stash.entities import Entity, entities
 from stash.errors import StashError
 from stash.pictures import CoverPicture, Unusable, picture
-from worker.sync.collection_renaming import NAME, entity_of
+from worker.sync.collection_names import entity_of
+from worker.sync.collection_renaming import NAME
 from worker.sync.own_collections import is_still
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Dressing:
         wanted = [
             (own, who)
             for own in due[:AT_ONCE]
-            if settings[own.section_key].collections_follow and (who := entity_of(own))
+            if settings[own.section_key].collections_follow and (who := entity_of(own.sources))
         ]
         self._store.put(
             [replace(own, is_due=False) for own in due[:AT_ONCE] if own not in [each for each, _ in wanted]]
@@ -171,7 +172,7 @@ def _texts(own: OwnCollection, entity: Entity, settings: Settings) -> dict[str, 
 
     Without a prefix the sort title is left to Plex, or is the name where we wrote another one before.
     """
-    kind, _ = own.source or ("", 0)
+    kind, _ = min(own.sources)
     prefix = prefix_of(kind, settings.collection_prefixes, settings.collection_prefix)
     sort_title = own.name.removeprefix(prefix)
     is_ours = bool(prefix) or SORT_TITLE in own.values

@@ -22,7 +22,8 @@ ANSWERS = [cells for cells in rows(section(GUIDE, "Where what belongs")) if cell
 
 
 def test_recipes_are_those_that_are_promised() -> None:
-    kinds = {"a setting", "a field", "a task", "an operation of the page", "a control job", "a migration of `state.db`"}
+    page = {"an operation of the page", "a text of the page"}
+    kinds = {"a setting", "a field", "a task", *page, "a control job", "a migration of `state.db`"}
     assert {title for title, _, _ in RECIPES} == kinds
 
 

@@ -40,7 +40,9 @@
     router: libraries.ReactRouterDOM || {},
     apollo: libraries.Apollo || {},
     icons: libraries.FontAwesomeSolid || {},
-    unfit: "This Stash is too old or too new for Stash2Plex's page. Stash v0.27 and newer are known to fit; update Stash or the plugin.",
+    /** By language: the page's own texts by key, and what the plugin says by its English. */
+    texts: {},
+    sentences: {},
 
     /** The address of something of Stash itself, also where Stash stands below a path of a proxy. */
     stashUrl(path) {

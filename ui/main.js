@@ -7,20 +7,22 @@
     return;
   }
 
-  const { h, api } = s2p;
+  const { h, api, text } = s2p;
   const { Boundary, Note } = s2p.parts;
   const { Nav, Tab } = s2p.bootstrap;
   const EVENT_KEY = "stash2plex-panel";
-  const UNFIT = h(Note, { tone: "bad" }, s2p.unfit);
+  const Unfit = () => h(Note, { tone: "bad" }, text("main.unfit"));
 
-  const Page = () => h(Boundary, { otherwise: UNFIT }, h(s2p.Page));
-  const SceneLink = () => h(Nav.Item, null, h(Nav.Link, { eventKey: EVENT_KEY }, "Plex"));
+  /** What is drawn anew from the ground where Stash's interface changes its language. */
+  const Spoken = ({ children }) => h(s2p.React.Fragment, { key: s2p.use.language() }, children());
+  const Page = () => h(Boundary, { otherwise: h(Unfit) }, h(Spoken, null, () => h(s2p.Page)));
+  const SceneLink = () => h(Nav.Item, null, h(Nav.Link, { eventKey: EVENT_KEY }, text("main.scene_tab")));
   const ScenePane = ({ scene }) =>
-    h(Tab.Pane, { eventKey: EVENT_KEY, mountOnEnter: true, unmountOnExit: true }, h(Boundary, { otherwise: UNFIT }, h(s2p.SceneTab, { sceneId: Number(scene.id) })));
+    h(Tab.Pane, { eventKey: EVENT_KEY, mountOnEnter: true, unmountOnExit: true }, h(Boundary, { otherwise: h(Unfit) }, h(s2p.SceneTab, { sceneId: Number(scene.id) })));
 
   /** Have Stash draw `Component`, with the props of its own part `name`, behind what is there. */
   const add = (name, Component) =>
-    api.patch.before(name, (props) => [{ ...props, children: h(s2p.React.Fragment, null, props.children, h(Boundary, null, h(Component, { scene: props.scene }))) }]);
+    api.patch.before(name, (props) => [{ ...props, children: h(s2p.React.Fragment, null, props.children, h(Boundary, null, h(Spoken, null, () => h(Component, { scene: props.scene })))) }]);
 
   try {
     api.register.route(s2p.path, Page);
@@ -46,11 +48,11 @@
     const box = document.createElement("div");
     box.className = "s2p-unfit";
     box.setAttribute("role", "alert");
-    box.append(`${s2p.unfit} Saves are recorded all the same. `);
+    box.append(`${s2p.text("main.unfit")} ${s2p.text("main.unfit_saves")} `);
     console.warn(`Stash2Plex: ${why}`);
     const close = document.createElement("button");
     close.type = "button";
-    close.textContent = "Close";
+    close.textContent = s2p.text("main.close");
     close.addEventListener("click", () => box.remove());
     box.append(close);
     document.body.append(box);

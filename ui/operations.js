@@ -52,7 +52,7 @@
    */
   async function call(mode, args) {
     const line = TOGETHER.find((each) => each.includes(mode));
-    if (!line) return run({ ...(await args), mode });
+    if (!line) return s2p.sentencesIn(await run({ ...(await args), mode }));
     return new Promise((resolve, reject) => {
       if (!gathered.has(line)) window.setTimeout(() => send(line), MOMENT_MS);
       gathered.set(line, [...(gathered.get(line) || []), { mode, args, resolve, reject }]);
@@ -65,7 +65,7 @@
     try {
       const calls = await Promise.all(asked.map(async (each) => ({ ...(await each.args), mode: each.mode })));
       const answers = calls.length === 1 ? [{ output: await run(calls[0]), error: "" }] : (await run({ mode: "ui_together", calls })).answers;
-      asked.forEach((each, index) => (answers[index].error ? each.reject(new Error(sentence(answers[index].error))) : each.resolve(answers[index].output)));
+      asked.forEach((each, index) => (answers[index].error ? each.reject(new Error(sentence(answers[index].error))) : each.resolve(s2p.sentencesIn(answers[index].output))));
     } catch (error) {
       asked.forEach((each) => each.reject(error));
     }
@@ -89,21 +89,22 @@
     const refused = ((((error.networkError || {}).result || {}).errors || [])[0] || {}).message || "";
     const message = answered || refused || error.message || String(error);
     if (/cannot query field|unknown argument|unknown type/i.test(message)) {
-      return "This Stash is too old for Stash2Plex. Update Stash to v0.27 or newer; saves are kept until then.";
+      return s2p.text("operations.old_stash");
     }
     if (/plugin with ID/i.test(message)) {
-      return "Stash does not know the plugin any more. Reload the plugins under Settings > Plugins, then reload this page.";
+      return s2p.text("operations.unknown_plugin");
     }
     if (error.networkError && !refused) {
-      return "Stash does not answer. Is it running? This page keeps trying.";
+      return s2p.text("operations.stash_away");
     }
     return sentence(message);
   }
 
-  function sentence(text) {
-    const trimmed = text.trim();
+  /** Of what the plugin says, or Stash itself. */
+  function sentence(message) {
+    const trimmed = message.trim();
     const ended = /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
-    return ended.charAt(0).toUpperCase() + ended.slice(1);
+    return s2p.sentence(ended.charAt(0).toUpperCase() + ended.slice(1));
   }
 
   s2p.askStash = askStash;

@@ -4,7 +4,7 @@
 
   if (s2p.missing.length) return; // there may be no React to build on; main.js says what is wrong
 
-  const { h, React, words } = s2p;
+  const { h, React, words, text } = s2p;
   const { Button, Modal, Nav, Spinner, Badge } = s2p.bootstrap;
 
   /** A FontAwesome icon that is decoration only, drawn by Stash's own component, which may come after this script; `otherwise` where there is none. */
@@ -39,7 +39,7 @@
       "div",
       { className: "s2p-state", role: "status" },
       h(Spinner, { animation: "border", size: "sm", "aria-hidden": true }),
-      h("span", null, `${what || "Loading"} …`)
+      h("span", null, `${what || text("parts.loading")} …`)
     );
   }
 
@@ -61,7 +61,7 @@
       { className: "s2p-note s2p-bad", role: "alert" },
       h(Icon, { name: "faTriangleExclamation" }),
       h("span", { className: "s2p-grow" }, error.message || String(error)),
-      onRetry && h(Button, { size: "sm", variant: "secondary", onClick: onRetry }, "Try again")
+      onRetry && h(Button, { size: "sm", variant: "secondary", onClick: onRetry }, text("parts.try_again"))
     );
   }
 
@@ -97,7 +97,7 @@
         h(
           Modal.Footer,
           null,
-          h(Button, { variant: "secondary", onClick: close, ref: cancel }, "Cancel"),
+          h(Button, { variant: "secondary", onClick: close, ref: cancel }, text("parts.cancel")),
           h(Button, { variant: "danger", onClick: confirm }, confirmLabel)
         )
       )
@@ -143,9 +143,9 @@
     return h(
       "nav",
       { className: "s2p-pager", "aria-label": label },
-      h(Button, { size: "sm", variant: "secondary", disabled: page === 0, onClick: () => onPage(page - 1) }, "Previous"),
-      h("span", { "aria-live": "polite" }, `${words.number(from)}–${words.number(to)} of ${words.number(total)}`),
-      h(Button, { size: "sm", variant: "secondary", disabled: page >= pages - 1, onClick: () => onPage(page + 1) }, "Next")
+      h(Button, { size: "sm", variant: "secondary", disabled: page === 0, onClick: () => onPage(page - 1) }, text("parts.previous")),
+      h("span", { "aria-live": "polite" }, text("parts.range", { from, to, total })),
+      h(Button, { size: "sm", variant: "secondary", disabled: page >= pages - 1, onClick: () => onPage(page + 1) }, text("parts.next"))
     );
   }
 
@@ -153,8 +153,8 @@
   function SceneLink({ id, scene, small }) {
     const [broken, setBroken] = React.useState(false);
     const className = `s2p-scene${small ? " s2p-scene-small" : ""}`;
-    const name = (scene && scene.title) || `Scene ${id}`;
-    const gone = id < 0 ? "A scene of before" : `${name} (gone from Stash)`;
+    const name = (scene && scene.title) || text("parts.scene", { id: String(id) });
+    const gone = id < 0 ? text("parts.lost_scene") : text("parts.gone", { name });
     if (scene === null || id < 0) {
       return h("span", { className }, h("span", { className: "s2p-cover" }, h(Icon, { name: "faFilm" })), h("span", { className: "s2p-scene-title" }, gone));
     }
@@ -174,7 +174,7 @@
 
   /** A field's value. Tags of a list that are in `marked` carry `sign`, so that no meaning hangs on colour alone. */
   function Value({ value, marked, sign }) {
-    if (words.isEmpty(value)) return h("span", { className: "text-muted s2p-nothing" }, "empty");
+    if (words.isEmpty(value)) return h("span", { className: "text-muted s2p-nothing" }, text("parts.empty"));
     if (Array.isArray(value)) {
       return h(
         "span",
@@ -185,33 +185,33 @@
         })
       );
     }
-    return typeof value === "number" ? h("span", null, String(Math.round(value * 100) / 100)) : h(LongText, { text: value });
+    return typeof value === "number" ? h("span", null, words.number(value, { maximumFractionDigits: 2 })) : h(LongText, { value });
   }
 
   /** Text of which a few lines are shown, with a way to see the rest. */
-  function LongText({ text }) {
+  function LongText({ value }) {
     const [open, setOpen] = React.useState(false);
     const [isCut, setCut] = React.useState(false);
     const shown = React.useRef(null);
     React.useEffect(() => {
       if (!open && shown.current) setCut(shown.current.scrollHeight > shown.current.clientHeight + 1);
-    }, [text, open]);
+    }, [value, open]);
     return h(
       React.Fragment,
       null,
-      h("span", { className: `s2p-text${open ? " s2p-text-open" : ""}`, ref: shown }, text),
-      isCut && h(Button, { variant: "link", size: "sm", className: "s2p-more", "aria-expanded": open, onClick: () => setOpen(!open) }, open ? "Show less" : "Show all")
+      h("span", { className: `s2p-text${open ? " s2p-text-open" : ""}`, ref: shown }, value),
+      isCut && h(Button, { variant: "link", size: "sm", className: "s2p-more", "aria-expanded": open, onClick: () => setOpen(!open) }, text(open ? "parts.show_less" : "parts.show_all"))
     );
   }
 
   /** Fields before and after, as a table; `coverOf` is the scene whose cover is shown. @param {{changes: object[], caption: string}} props */
   function Changes({ changes, caption, headings, coverOf }) {
-    const [before, after] = headings || ["Before", "After"];
+    const [before, after] = headings || [text("parts.before"), text("parts.after")];
     return h(
       "table",
       { className: "table table-sm s2p-changes" },
       h("caption", { className: "sr-only" }, caption),
-      h("thead", null, h("tr", null, ["Field", before, after].map((name) => h("th", { key: name, scope: "col" }, name)))),
+      h("thead", null, h("tr", null, [text("parts.field"), before, after].map((name) => h("th", { key: name, scope: "col" }, name)))),
       h("tbody", null, changes.map((change) => h(ChangeRow, { key: change.field, change, before, after, coverOf })))
     );
   }
@@ -227,7 +227,7 @@
       null,
       h("th", { scope: "row" }, change.name),
       isPicture
-        ? h("td", { colSpan: 2 }, isCover && h("img", { className: "s2p-new-cover", src: s2p.stashUrl(`scene/${coverOf}/screenshot`), alt: "" }), isCover ? "Stash's cover will be sent." : change.after || (change.field === "actor_photos" ? "Where Plex finds the performers' photos." : "Stash's cover was uploaded."))
+        ? h("td", { colSpan: 2 }, isCover && h("img", { className: "s2p-new-cover", src: s2p.stashUrl(`scene/${coverOf}/screenshot`), alt: "" }), isCover ? text("parts.cover_will_be_sent") : change.after || text(change.field === "actor_photos" ? "parts.photos" : "parts.cover_was_sent"))
         : [
             h("td", { key: "before", "data-label": before }, h(Value, { value: change.before, marked: removed, sign: "−" })),
             h("td", { key: "after", "data-label": after }, h(Value, { value: change.after, marked: added, sign: "+" })),
@@ -238,7 +238,7 @@
   /** Tell the user shortly, the way Stash does. */
   function useTell() {
     const toast = s2p.api.hooks && s2p.api.hooks.useToast ? s2p.api.hooks.useToast() : null;
-    return (text) => toast && toast.success(text);
+    return (message) => toast && toast.success(message);
   }
 
   s2p.parts = { Icon, Boundary, Loading, Empty, Problem, Note, Confirm, Bar, Choices, Pager, SceneLink, Value, Changes };

@@ -61,7 +61,7 @@
     if (!scene) return null;
     const path = scene.files.length ? scene.files[0].path : "";
     const file = path.split(/[\\/]/).pop();
-    return { id: Number(scene.id), title: (scene.title || "").trim() || file.replace(/(.)\.[^.]*$/, "$1") || `Scene ${scene.id}`, path };
+    return { id: Number(scene.id), title: (scene.title || "").trim() || file.replace(/(.)\.[^.]*$/, "$1") || s2p.text("parts.scene", { id: String(scene.id) }), path };
   }
 
   /** Names of tags whose names or aliases hold these words. */

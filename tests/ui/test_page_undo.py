@@ -125,6 +125,6 @@ def test_last_syncs_of_scenes_that_are_lost_are_shown_and_stash_is_not_asked_for
     world.sync()
     world.stash.wait_for_task(world.stash.run_task("Begin Afresh"), PATIENCE_S)
     page = open_page(f"{PAGE}?tab=history")
-    expect(page.get_by_role("listitem").filter(has_text="A scene of before").first).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="A scene that is lost").first).to_be_visible()
     asked = [scene_id for call in world.site.operations for scene_id in call.get("scene_ids", [])]
     assert [scene_id for scene_id in asked if scene_id < 0] == []

@@ -1,0 +1,38 @@
+window.Stash2Plex.texts.de = {
+  "main.unfit": "Dieses Stash ist zu alt oder zu neu für die Seite von Stash2Plex. Stash v0.27 und neuer passen; aktualisiere Stash oder das Plugin.",
+  "main.unfit_saves": "Gespeichertes wird trotzdem vorgemerkt.",
+  "main.close": "Schließen",
+  "main.scene_tab": "Plex",
+
+  "words.seconds": "{count} s",
+  "words.minutes": "{count} min",
+  "words.hours": "{length} h",
+  "words.days": { "one": "{count} Tag", "other": "{count} Tagen" },
+  "words.just_now": "gerade eben",
+  "words.ago": "vor {span}",
+  "words.now": "jetzt",
+  "words.in": "in {span}",
+
+  "operations.old_stash": "Dieses Stash ist zu alt für Stash2Plex. Aktualisiere Stash auf v0.27 oder neuer; Gespeichertes bleibt bis dahin vorgemerkt.",
+  "operations.unknown_plugin": "Stash kennt das Plugin nicht mehr. Lade unter Einstellungen > Plugins die Plugins neu, dann diese Seite.",
+  "operations.stash_away": "Stash antwortet nicht. Läuft es? Diese Seite versucht es weiter.",
+
+  "parts.loading": "Lädt",
+  "parts.try_again": "Noch einmal",
+  "parts.cancel": "Abbrechen",
+  "parts.previous": "Zurück",
+  "parts.next": "Weiter",
+  "parts.range": "{from}–{to} von {total}",
+  "parts.scene": "Szene {id}",
+  "parts.lost_scene": "Eine verlorene Szene",
+  "parts.gone": "{name} (nicht mehr in Stash)",
+  "parts.empty": "leer",
+  "parts.show_all": "Alles zeigen",
+  "parts.show_less": "Weniger zeigen",
+  "parts.field": "Feld",
+  "parts.before": "Vorher",
+  "parts.after": "Nachher",
+  "parts.cover_will_be_sent": "Das Cover aus Stash wird gesendet.",
+  "parts.cover_was_sent": "Das Cover aus Stash wurde hochgeladen.",
+  "parts.photos": "Wo Plex die Fotos der Darsteller findet."
+};

@@ -1,0 +1,3 @@
+window.Stash2Plex.sentences.de = {
+  "Nothing waits.": "Nichts wartet."
+};

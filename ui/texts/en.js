@@ -1,0 +1,38 @@
+window.Stash2Plex.texts.en = {
+  "main.unfit": "This Stash is too old or too new for Stash2Plex's page. Stash v0.27 and newer are known to fit; update Stash or the plugin.",
+  "main.unfit_saves": "Saves are recorded all the same.",
+  "main.close": "Close",
+  "main.scene_tab": "Plex",
+
+  "words.seconds": "{count} s",
+  "words.minutes": "{count} min",
+  "words.hours": "{length} h",
+  "words.days": { "one": "{count} day", "other": "{count} days" },
+  "words.just_now": "just now",
+  "words.ago": "{span} ago",
+  "words.now": "now",
+  "words.in": "in {span}",
+
+  "operations.old_stash": "This Stash is too old for Stash2Plex. Update Stash to v0.27 or newer; saves are kept until then.",
+  "operations.unknown_plugin": "Stash does not know the plugin any more. Reload the plugins under Settings > Plugins, then reload this page.",
+  "operations.stash_away": "Stash does not answer. Is it running? This page keeps trying.",
+
+  "parts.loading": "Loading",
+  "parts.try_again": "Try again",
+  "parts.cancel": "Cancel",
+  "parts.previous": "Previous",
+  "parts.next": "Next",
+  "parts.range": "{from}–{to} of {total}",
+  "parts.scene": "Scene {id}",
+  "parts.lost_scene": "A scene that is lost",
+  "parts.gone": "{name} (gone from Stash)",
+  "parts.empty": "empty",
+  "parts.show_all": "Show all",
+  "parts.show_less": "Show less",
+  "parts.field": "Field",
+  "parts.before": "Before",
+  "parts.after": "After",
+  "parts.cover_will_be_sent": "Stash's cover will be sent.",
+  "parts.cover_was_sent": "Stash's cover was uploaded.",
+  "parts.photos": "Where Plex finds the performers' photos."
+};

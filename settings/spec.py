@@ -299,8 +299,8 @@ _FINER: Final = (
          "Seconds between two light comparisons of Stash and Plex that start by themselves. 0: never.",
          example="604800", least=0, most=31_536_000, in_manifest=False),
     Spec("emptying_limit", Kind.WHOLE, _RUNNING, "Emptied without a save",
-         "How many items in Plex may lose a title, a summary, all tags or all actors within an hour where no save "
-         "named that field. What would be more is held, and you are asked.",
+         "How many items in Plex may lose a title, a summary, all tags, actors or collections within an hour where no "
+         "save named that field. What would be more is held, and you are asked.",
          example="100", least=1, most=1_000_000, in_manifest=False),
     Spec("emptying_limit_any", Kind.WHOLE, _RUNNING, "Emptied in any case",
          "How many items may lose such a field within an hour in any case. A tenth of what was synced counts where "

@@ -157,10 +157,12 @@ def test_further_losses_are_held_while_a_question_is_open(stepper: Stepper) -> N
         ({"performer_ids": ()}, "actor"),
         ({"title": ""}, "title"),
         ({"details": ""}, "summary"),
+        ({"studio_id": None}, "collection"),
     ],
 )
-def test_title_summary_tags_and_actors_count(stepper: Stepper, lost: dict[str, Any], field: str) -> None:
-    films = Films(stepper, 26)
+def test_title_summary_and_lists_but_directors_count(stepper: Stepper, lost: dict[str, Any], field: str) -> None:
+    stepper.configure(collections_from="studio")
+    films = Films(stepper, 26, studio="Open Movies")
     films.have(**lost)
     stepper.sync(*films.scenes)
     assert held(stepper).fields == {field: 26}
@@ -215,6 +217,28 @@ def test_edit_of_many_passes_when_it_names_the_field_and_is_below_a_tenth_of_the
     films.have(details="")
     bulk(stepper, films.scenes, "details")
     assert (films.summaries(), held(stepper).items) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("source", "lost", "sent"),
+    [
+        ("studio", {"studio_id": None}, "studio_id"),
+        ("network", {"studio_id": None}, "studio_id"),
+        ("performers", {"performer_ids": ()}, "performer_ids"),
+    ],
+)
+def test_edit_of_many_names_collections_by_what_they_are_made_of(
+    stepper: Stepper, source: str, lost: dict[str, Any], sent: str
+) -> None:
+    stepper.configure(collections_from=source, skip_fields="actor")
+    stepper.stash.library.add_studio("Blender")
+    stepper.stash.library.add_studio("Open Movies", parent_id=1)
+    films = Films(stepper, 30, studio="Open Movies")
+    assert films.tagged("collection") == 30
+    have_written(stepper, 270)
+    films.have(**lost)
+    bulk(stepper, films.scenes, sent)
+    assert (films.tagged("collection"), held(stepper).items) == (0, 0)
 
 
 def test_edit_of_many_is_held_when_it_is_more_than_a_tenth_of_the_library(stepper: Stepper) -> None:

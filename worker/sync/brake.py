@@ -34,21 +34,23 @@ _SENT_AS: Final[Mapping[str, frozenset[str]]] = {
     "genre": frozenset({"tag_ids", "tags"}),
     "label": frozenset({"tag_ids", "tags"}),
     "content_rating": frozenset({"tag_ids", "tags"}),
+    "collection": frozenset({"tag_ids", "tags"}),
     "actor": frozenset({"performer_ids", "performers"}),
 }
 """Our name of a field to the input fields of a scene by which a save names it."""
 
-_LABELS_SENT_AS: Final[Mapping[str, frozenset[str]]] = {
+_SOURCES_SENT_AS: Final[Mapping[str, frozenset[str]]] = {
     "studio": frozenset({"studio_id", "studio"}),
+    "network": frozenset({"studio_id", "studio"}),
     "groups": frozenset({"groups", "group_ids", "movies", "movie_ids"}),
     "performers": frozenset({"performer_ids", "performers"}),
     "organized": frozenset({"organized"}),
 }
-"""What else names the labels, by the words of the setting `labels_from`."""
+"""What else names labels and collections, by the words of the settings `labels_from` and `collections_from`."""
 
 _TEXTS: Final = frozenset({"tagline", "summary", "content_rating"})
-_LISTS: Final = frozenset({"genre", "label", "actor"})
-"""The lists that count; a director, a studio or a collection is made anew in a moment."""
+_LISTS: Final = frozenset({"genre", "label", "actor", "collection"})
+"""The lists that count. A director is made anew in a moment; a collection is not, where it has texts of a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +209,9 @@ def bounds_of(settings: "Settings", items: int) -> Bounds:
 
 
 def _names(sent: Collection[str], field: str, settings: "Settings") -> bool:
-    others = [_LABELS_SENT_AS[source] for source in settings.labels_from] if field == "label" else []
-    if settings.performer_tags and field in {"genre", "label"}:
+    words = {"label": settings.labels_from, "collection": settings.collections_from}.get(field, frozenset())
+    others = [_SOURCES_SENT_AS[word] for word in words]
+    if settings.performer_tags and field in {"genre", "label", "collection"}:
         others.append(_SENT_AS["actor"])
     return not _SENT_AS.get(field, frozenset()).union(*others).isdisjoint(sent)
 

@@ -32,6 +32,7 @@ _LOST: Final[Mapping[str, str]] = {
     "genre": "genres",
     "label": "labels",
     "actor": "actors",
+    "collection": "collections",
 }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from plex.errors import PlexUnreachable
 from storage.errors import StorageUnavailable
 from sync_queue.held import LOCK_NAME
 from sync_queue.lock import WorkerLock
@@ -28,6 +29,7 @@ from worker.processor import SyncWorker
 from worker.signpost import SIGNPOST_NAME
 
 LINE = b'{"Scheme":"http","Host":"127.0.0.1","Port":9999,"CookieName":"session","CookieValue":"fresh"}\n'
+ASKED = LINE.replace(b"}", b',"SettingsChanged":true}')
 
 
 class Connections:
@@ -170,6 +172,23 @@ def test_worker_hands_on_what_hooks_bring(home, later):
     home.idle_s = 30
     assert home.run() is ExitReason.STOPPED
     assert home.connections.cookies == ["fresh"]
+
+
+def test_worker_probes_plex_before_its_time_when_a_person_asks(home, later):
+    home.put(1)
+    home.script.breaks["scene_1"] = home.script.away = PlexUnreachable("away")
+    probes: list[int] = []
+
+    def ask(line: bytes) -> None:
+        probes.append(home.script.probes)
+        wake(str(home.data_dir), line)
+
+    def is_paused_for_long() -> bool:
+        return home.worker.pause is not None and home.worker.pause.until > time.time() + 3
+
+    later(is_paused_for_long, lambda: ask(ASKED))
+    later(lambda: probes and home.script.probes > probes[0], lambda: wake(str(home.data_dir), STOP))
+    assert home.run() is ExitReason.STOPPED
 
 
 @pytest.mark.needs("signals")

@@ -158,6 +158,7 @@ class Lifetime:
         return []
 
     def _take(self, lines: list[bytes]) -> None:
+        is_asked = False
         for line in lines:
             if is_stop(line):
                 self._is_stopped = True
@@ -165,10 +166,11 @@ class Lifetime:
             self.is_awaited |= self._is_stopped
             connection = parse_message(line)
             if connection is not None:
+                is_asked |= bool(connection.get("settings_changed"))  # a task or a click: there is a person who waits
                 self.offer(connection)
         if lines:
             self._busy_at = self.clock()
-            self._owes_retry = self._is_hook_awaited()
+            self._owes_retry = self._can_end_pause(is_asked=is_asked)
             # Without a pause it only says that what fails now was asked with an older cookie.
             self.worker.wake(retry_now=self.worker.pause is None)
             self._retry_if_owed()
@@ -179,9 +181,9 @@ class Lifetime:
             self._owes_retry, self._tried_at = False, self.clock()
             self.worker.wake(retry_now=True)
 
-    def _is_hook_awaited(self) -> bool:
+    def _can_end_pause(self, *, is_asked: bool) -> bool:
         pause = self.worker.pause
-        return pause is not None and pause.kind in _ENDED_BY_A_HOOK
+        return pause is not None and (is_asked or pause.kind in _ENDED_BY_A_HOOK)
 
     def _reason(self) -> ExitReason | None:
         thread = self.worker.thread
@@ -208,7 +210,10 @@ class Lifetime:
 
         From the second look on: a pipe that was lost is there again since the first one.
         """
-        looked_asked, self._looked_asked = self._looked_asked, self._is_hook_awaited() and is_requested(self.data_dir)
+        looked_asked, self._looked_asked = (
+            self._looked_asked,
+            self._can_end_pause(is_asked=False) and is_requested(self.data_dir),
+        )
         return ExitReason.HANDOVER if looked_asked and self._looked_asked else None
 
     def _idle(self) -> ExitReason | None:

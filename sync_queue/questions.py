@@ -35,6 +35,11 @@ _WITH_SCHEDULE: Final = (
 _FRESH: Final = f"{_WITH_SCHEDULE} q.status = {schema.FRESH} ORDER BY q._id LIMIT ? OFFSET ?"
 _IN_PROGRESS: Final = f"{_WITH_SCHEDULE} q.status = {schema.CLAIMED} ORDER BY q._id LIMIT ? OFFSET ?"
 _OF_KEY: Final = f"{_WITH_SCHEDULE} {schema.KEY} = ? AND +q.status <= {schema.CLAIMED} ORDER BY q._id LIMIT 50"
+_OF_ID: Final = f"{_WITH_SCHEDULE} q._id = ? AND q.status <= {schema.CLAIMED}"
+_SENTENCES: Final = (
+    f"SELECT s.pqid, COALESCE(s.reason, '') FROM job_schedule AS s CROSS JOIN {schema.TABLE} AS q ON q._id = s.pqid "
+    f"WHERE s.error_type = ? AND q.status <> {schema.CLAIMED} ORDER BY s.due_at"
+)
 NEXT_DUE: Final = (
     f"SELECT s.due_at FROM job_schedule AS s CROSS JOIN {schema.TABLE} AS q ON q._id = s.pqid "
     f"WHERE s.bulk = ? AND q.status = {schema.WAITING} ORDER BY s.due_at LIMIT 1"
@@ -158,6 +163,19 @@ def of_keys(queue_path: StrPath, job_keys: Sequence[str]) -> list[ListedJob]:
     with _reading_schedule(queue_path) as connection:
         rows = [row for key in dict.fromkeys(job_keys) for row in _jobs(connection.execute(_OF_KEY, (indexed(key),)))]
         return [row for row in rows if row.job is not None and row.job["job_key"] in job_keys]
+
+
+def of_ids(queue_path: StrPath, pqids: Sequence[int]) -> list[ListedJob]:
+    """The rows of these ids that wait, in this order."""
+    with _reading_schedule(queue_path) as connection:
+        found = [row for pqid in pqids for row in _jobs(connection.execute(_OF_ID, (pqid,)))]
+        return [row for row in found if not row.is_claimed]
+
+
+def sentences(queue_path: StrPath, error_type: str) -> list[tuple[int, str]]:
+    """The id and the reason of each job that failed with `error_type` and waits, in the order of `tried`."""
+    with _reading_schedule(queue_path) as connection:
+        return connection.execute(_SENTENCES, (error_type,)).fetchall()
 
 
 def error_counts(queue_path: StrPath) -> dict[str, int]:

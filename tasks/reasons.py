@@ -6,20 +6,28 @@ from typing import Final, Literal
 
 from tasks.page.shapes import Reason
 
+Answer = Literal["scan", "leave_out", "folders", "retry", "wake", "resume", "set_up", "sync_all", "discard"]
+"""What a person can do about a reason: each is a button of the page (ui/answers.js)."""
+
 HELD: Final = "HeldError"
 """The error type of jobs that wait for an answer about what they would empty."""
 
 
+_AGAIN: Final[tuple[Answer, ...]] = ("retry", "discard")
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`title` in a few words, `advice` in sentences; `needs` is what ends a pause: itself (""), or who.
+    """`title` in a few words, `advice` in sentences; `needs` is what ends it: itself (""), or who.
 
-    "person": somebody has to change a setting. "visit": a click brings a session of Stash.
+    "person": somebody has to do something about it. "visit": a click brings a session of Stash. `answers` are the
+    buttons for all that waits for this reason, the most helpful first.
     """
 
     title: str
     advice: str = ""
     needs: Literal["", "person", "visit"] = ""
+    answers: tuple[Answer, ...] = ()
 
 
 FAILURES: Final[Mapping[str, Words]] = {
@@ -27,49 +35,75 @@ FAILURES: Final[Mapping[str, Words]] = {
         "Plex does not have the file yet",
         "Have Plex scan its library. If Plex has the file already, look at the folders under Set-up: Plex may see it "
         "under another path.",
+        "person",
+        ("scan", "leave_out", "folders", *_AGAIN),
     ),
     "OtherFileError": Words(
         "Plex has another file there",
         "The sizes differ, so nothing was written. Let both servers scan the folder. If it is the same film all the "
         "same, write a path rule under Set-up.",
+        "person",
+        ("scan", "folders", *_AGAIN),
     ),
     "UnreadableError": Words(
         "Plex cannot show it",
         "Plex fails at this item, or at listing its library. Look at it in Plex, and at Plex's own log. It is tried "
         "again automatically.",
+        "person",
+        _AGAIN,
     ),
     "AmbiguousMatchError": Words(
         "More than one file in Plex could be meant",
         "Write a path rule under Set-up that says where this folder is in Plex. Nothing was written to either item.",
+        "person",
+        ("folders", *_AGAIN),
     ),
     HELD: Words(
         "Held: it would empty what Plex shows",
         "Many items would lose something at once. Answer the question on the page of Stash2Plex: empty them, or keep "
         "what Plex shows.",
+        "person",
+        ("discard",),
     ),
     "OfOtherStashError": Words(
         "Saved in another Stash",
         "Two Stashes share one data folder. If the other one is the right one, run the task Begin Afresh in it.",
+        "person",
+        ("discard",),
     ),
-    "NotLookedForError": Words("Plex is asked again in a moment", "Nothing to do."),
+    "NotLookedForError": Words("Plex is asked again in a moment", "Nothing to do.", answers=_AGAIN),
     "PlexRejected": Words(
-        "Plex refused the change", "Look at what Plex answered, change the field in Stash, and try again."
+        "Plex refused the change",
+        "Look at what Plex answered, change the field in Stash, and try again.",
+        "person",
+        _AGAIN,
     ),
-    "PlexItemGone": Words("The item has gone from Plex", "Its file is looked for again."),
-    "PlexBusy": Words("Plex was busy", "It will be tried again automatically."),
+    "PlexItemGone": Words("The item has gone from Plex", "Its file is looked for again.", answers=_AGAIN),
+    "PlexBusy": Words("Plex was busy", "It will be tried again automatically.", answers=_AGAIN),
     "FailsAloneError": Words(
-        "A server fails for this scene only", "It will be tried again automatically. Other scenes are not held up."
+        "A server fails for this scene only",
+        "It will be tried again automatically. Other scenes are not held up.",
+        answers=_AGAIN,
     ),
-    "TransientError": Words("It failed for now", "It will be tried again automatically."),
-    "PermanentError": Words("It cannot be done as things are", "Fix what the details name, then try again."),
+    "TransientError": Words("It failed for now", "It will be tried again automatically.", answers=_AGAIN),
+    "PermanentError": Words(
+        "It cannot be done as things are", "Fix what the details name, then try again.", "person", _AGAIN
+    ),
     "UnreadableJob": Words(
         "This queue entry cannot be read",
         "Nothing can be sent from it, and nobody knows its scene. Run Sync All Scenes to Plex, then discard it.",
+        "person",
+        ("sync_all", "discard"),
     ),
-    "StashRejected": Words("Stash rejected the request", "Look at the details and at Stash's own log."),
+    "StashRejected": Words(
+        "Stash rejected the request", "Look at the details and at Stash's own log.", "person", _AGAIN
+    ),
 }
 _UNKNOWN: Final = Words(
-    "An unexpected error", "Try again. If it comes back, run the task Support Report: it has the details."
+    "An unexpected error",
+    "Try again. If it comes back, run the task Support Report: it has the details.",
+    "person",
+    _AGAIN,
 )
 
 SKIPS: Final[Mapping[str, Words]] = {
@@ -94,21 +128,31 @@ SKIPS: Final[Mapping[str, Words]] = {
 }
 
 PAUSES: Final[Mapping[str, Words]] = {
-    "plex": Words("Plex has not answered", "It goes on by itself as soon as Plex answers."),
+    "plex": Words("Plex has not answered", "It goes on by itself as soon as Plex answers.", answers=("wake",)),
     "plex_token": Words(
-        "Plex has refused the token", "Enter a new token under Set-up. It goes on by itself then.", "person"
+        "Plex has refused the token",
+        "Enter a new token under Set-up. It goes on by itself then.",
+        "person",
+        ("set_up", "wake"),
     ),
     "plex_address": Words(
         "Plex's address has changed",
         "Type the token once more under Set-up if your server has moved, else put the address back (plex_url).",
         "person",
+        ("set_up",),
     ),
     "plex_settings": Words(
-        "A setting does not fit the Plex server", "Fix it under Set-up. The task Test Connection says more.", "person"
+        "A setting does not fit the Plex server",
+        "Fix it under Set-up. The task Test Connection says more.",
+        "person",
+        ("set_up", "wake"),
     ),
-    "stash": Words("Stash could not be read", "It goes on by itself as soon as Stash answers."),
+    "stash": Words("Stash could not be read", "It goes on by itself as soon as Stash answers.", answers=("wake",)),
     "stash_login": Words(
-        "Stash asks for a login", "Press Wake the worker, or save any scene: either brings a fresh session.", "visit"
+        "Stash asks for a login",
+        "Press Wake the worker, or save any scene: either brings a fresh session.",
+        "visit",
+        ("wake",),
     ),
     "stash_migration": Words(
         "Stash waits for its own migration",
@@ -125,6 +169,7 @@ PAUSES: Final[Mapping[str, Words]] = {
         "Enter the server's address and the token under Set-up, or put right the setting that is named. It goes on by "
         "itself then.",
         "person",
+        ("set_up",),
     ),
     "other_stash": Words(
         "This is another Stash, or its database was made anew",
@@ -132,7 +177,11 @@ PAUSES: Final[Mapping[str, Words]] = {
         "task Begin Afresh: every scene is then met for the first time, and nothing in Plex is emptied.",
         "person",
     ),
-    "user": Words("Paused by you", "Press Resume, or turn the setting paused off. Saves are recorded and sent then."),
+    "user": Words(
+        "Paused by you",
+        "Press Resume, or turn the setting paused off. Saves are recorded and sent then.",
+        answers=("resume",),
+    ),
 }
 """By the kind of a pause (worker.outcome)."""
 
@@ -153,7 +202,19 @@ def pause(kind: str) -> Words:
 
 
 def listed(counts: Mapping[str, int], *, of_skips: bool = False) -> list[Reason]:
-    """Return `{"NotInPlexError": 3}` as reasons, the most frequent first."""
-    frequent = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-    shown = [(kind, skip(kind) if of_skips else failure(kind), count) for kind, count in frequent]
-    return [{"kind": kind, "title": it.title, "advice": it.advice, "count": count} for kind, it, count in shown]
+    """Return `{"NotInPlexError": 3}` as reasons: those that need a person first, then the most frequent."""
+    named = {kind: skip(kind) if of_skips else failure(kind) for kind in counts}
+    order = sorted(counts, key=lambda kind: (not named[kind].needs, -counts[kind], kind))
+    return [shown(kind, named[kind], counts[kind]) for kind in order]
+
+
+def shown(kind: str, words: Words, count: int) -> Reason:
+    """Return one reason as the page shows it."""
+    return {
+        "kind": kind,
+        "title": words.title,
+        "advice": words.advice,
+        "count": count,
+        "needs_person": words.needs == "person",
+        "answers": list(words.answers),
+    }

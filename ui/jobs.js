@@ -1,9 +1,9 @@
-/** What waits, what failed, what is held and what was given up: lists with reasons in plain words, and what can be done about them. */
+/** What waits, what failed, what is held and what was given up: a card for each reason, with what can be done about all of it, and its jobs below. */
 (function (s2p) {
   "use strict";
 
   const { h, React, words, parts } = s2p;
-  const { Button, Form } = s2p.bootstrap;
+  const { Form } = s2p.bootstrap;
 
   /** What needs a person first. */
   const LISTS = [
@@ -13,50 +13,56 @@
     { key: "waiting", count: (counts) => counts.waiting, name: "Waiting", empty: "Nothing waits", hint: "Every save has been dealt with." },
     { key: "in_progress", count: (counts) => counts.in_progress, name: "In progress", empty: "Nothing is in progress", hint: "" },
   ];
+  const PRESSING = "pressing";
 
   function Jobs({ overview }) {
-    const [chosen, setChosen] = React.useState(""); // once: a list must not change under somebody's hands
-    const { data, error, reload } = s2p.use.operation("ui_jobs", chosen ? null : { list: "pressing" });
-    const list = chosen || (data && data.chosen);
-    if (!list) return error ? h(parts.Problem, { error, onRetry: reload }) : h(parts.Loading, { what: "Reading the list" });
+    const [chosen, setChosen] = React.useState(PRESSING); // once: a list must not change under somebody's hands
+    const { data, error, stale, reload } = s2p.use.operation("ui_jobs", { list: chosen, reason: PRESSING });
+    if (!data) return error ? h(parts.Problem, { error, onRetry: reload }) : h(parts.Loading, { what: "Reading the list" });
+    const list = chosen === PRESSING ? data.chosen : chosen;
     const counts = overview && overview.counts;
     return h(
       "section",
       { "aria-label": "Jobs" },
       counts && h(parts.Choices, { label: "Lists of jobs", chosen: list, onChoose: setChosen, choices: offered(counts, list) }),
+      h(parts.Problem, { error, onRetry: reload }),
       // A list of its own for each key: no button may act on one list while the jobs of another are still shown.
-      h(OneList, { key: list, list, first: chosen ? null : data })
+      stale ? !error && h(parts.Loading, { what: "Reading the list" }) : h(OneList, { key: list, list, first: data })
     );
   }
 
   const offered = (counts, list) => LISTS.map((each) => ({ ...each, count: each.count(counts) })).filter((each) => !each.isOptional || each.count || list === each.key);
 
   function OneList({ list, first }) {
-    const [reason, setReason] = React.useState("");
-    const [page, setPage] = React.useState(0);
+    const [place, setPlace] = React.useState({ reason: first.reason, folder: "", page: 0 });
+    const [isFolded, setFolded] = React.useState(false);
     const [typed, setTyped] = React.useState("");
     const whole = React.useRef(null);
     const search = useSearch(typed);
-    const { data, error, loading, stale, reload } = s2p.use.operation(
-      "ui_jobs",
-      search.ready ? { list, page, reason, search: search.text, scene_ids: search.sceneIds } : null,
-      "live",
-      first
-    );
+    const isSearched = Boolean(search.text);
+    const asked = { list, ...place, ...(isSearched && { reason: "", folder: "", search: search.text, scene_ids: search.sceneIds }) };
+    const { data, error, loading, stale, reload } = s2p.use.operation("ui_jobs", search.ready ? asked : null, "live", first);
+    const go = (change) => setPlace((now) => ({ ...now, ...change }));
     React.useEffect(() => {
-      if (data && !stale && data.page !== page) setPage(data.page); // the list has become shorter
+      if (!data || stale) return;
+      if (data.page !== place.page) go({ page: data.page }); // the list has become shorter
+      const kinds = data.reasons.map((reason) => reason.kind);
+      if (!isSearched && kinds.length && !kinds.includes(place.reason)) go({ reason: kinds[0], folder: "", page: 0 }); // none of its jobs is left
     }, [data]);
-    const titles = s2p.use.titles(data ? data.jobs.map((job) => job.scene_id).filter(Boolean) : []);
+    const about = LISTS.find((each) => each.key === list);
+    const open = (reason) => {
+      setFolded(reason === place.reason && !isFolded);
+      if (reason !== place.reason) go({ reason, folder: "", page: 0 });
+    };
+    const shown = { list, about, data, place, go, open, isFolded, stale, focusAfter: whole };
     return h(
       "div",
-      { ref: whole, tabIndex: -1, role: "group", className: "s2p-list", "aria-label": LISTS.find((each) => each.key === list).name },
-      h(Filters, { list, data, reason, setReason: (value) => { setReason(value); setPage(0); }, typed, setTyped: (value) => { setTyped(value); setPage(0); } }),
+      { ref: whole, tabIndex: -1, role: "group", className: "s2p-list", "aria-label": about.name },
+      data && (data.reasons.length > 0 || typed) && h(Search, { typed, onType: (value) => { setTyped(value); go({ page: 0 }); } }),
       search.left > 0 && h("p", { className: "text-muted" }, `Of the titles that contain these words, the first ${words.number(search.sceneIds.length)} are searched for; ${words.number(search.left)} more are not.`),
-      data && data.total > 0 && h(OfAll, { list, reason, data, isNarrowed: Boolean(typed), isStale: stale, onDone: s2p.pulse.hurry, focusAfter: whole }),
       h(parts.Problem, { error, onRetry: reload }),
       !data && loading && h(parts.Loading, { what: "Reading the list" }),
-      data && h(List, { list, data, titles, isNarrowed: Boolean(typed || reason), onDone: s2p.pulse.hurry, focusAfter: whole }),
-      data && h(parts.Pager, { page: data.page, perPage: data.per_page, total: data.total, onPage: setPage, label: "Pages of the list" })
+      data && (isSearched ? h(Found, shown) : data.reasons.length ? h(Reasons, shown) : h(parts.Empty, { title: about.empty }, about.hint))
     );
   }
 
@@ -74,129 +80,76 @@
     };
   }
 
-  function Filters({ list, data, reason, setReason, typed, setTyped }) {
-    const reasons = data ? data.reasons : [];
-    const chosen = React.useRef(null);
-    chosen.current = reasons.find((each) => each.kind === reason) || chosen.current;
-    // The one that is chosen stays to be seen, also when none of its jobs is left: the list is still narrowed to it.
-    const isGone = reason && !reasons.some((each) => each.kind === reason);
-    const offered = isGone ? [...reasons, { kind: reason, title: (chosen.current && chosen.current.title) || reason, count: 0 }] : reasons;
-    const canNarrow = list === "dead" || list === "retrying";
+  function Search({ typed, onType }) {
     return h(
       Form,
       { className: "s2p-filters", role: "search", onSubmit: (event) => event.preventDefault() },
-      canNarrow &&
-        h(
-          Form.Group,
-          { controlId: "s2p-reason" },
-          h(Form.Label, null, "Reason"),
-          h(
-            Form.Control,
-            { as: "select", className: "input-control", value: reason, onChange: (event) => setReason(event.target.value) },
-            h("option", { value: "" }, "All reasons"),
-            offered.map((each) => h("option", { key: each.kind, value: each.kind }, `${each.title} (${words.number(each.count)})`))
-          )
-        ),
       h(
         Form.Group,
         { controlId: "s2p-search", className: "s2p-grow" },
-        h(Form.Label, null, "Search"),
-        h(Form.Control, { type: "search", className: "text-input", placeholder: "Title, scene id or words from the reason", value: typed, onChange: (event) => setTyped(event.target.value) })
+        h(Form.Label, { srOnly: true }, "Search"),
+        h(Form.Control, { type: "search", className: "text-input", placeholder: "Title, scene id or words from the reason", value: typed, onChange: (event) => onType(event.target.value) })
       )
     );
   }
 
-  /** Buttons for a whole list, or for all of one reason. */
-  function OfAll({ list, reason, data, isNarrowed, isStale, onDone, focusAfter }) {
-    const tell = s2p.use.tell();
-    const action = s2p.use.action(async (mode) => {
-      tell((await s2p.call(mode, reason ? { list, reason } : { list, all: true })).text);
-      onDone();
-    });
-    if (isNarrowed || list === "in_progress") return null;
-    const which = reason ? "of this kind" : "of this list";
-    const count = words.counted(data.total, "job");
+  /** What a search has found, of whatever reason. */
+  function Found({ list, about, data, go, stale, focusAfter }) {
+    if (!data.jobs.length) return h(parts.Empty, { icon: "faMagnifyingGlass", title: "Nothing found" }, "Try other words.");
     return h(
-      "div",
-      { className: "s2p-of-all" },
-      list !== "waiting" && list !== "held" && h(Button, { size: "sm", variant: "primary", disabled: action.busy || isStale, onClick: () => action.run("ui_retry") }, reason ? "Try all of this kind now" : "Try all now"),
-      h(
-        parts.Confirm,
-        {
-          label: reason ? "Discard all of this kind" : "Discard all",
-          size: "sm",
-          variant: "secondary",
-          disabled: action.busy || isStale,
-          question: `Discard ${count}?`,
-          confirmLabel: `Discard ${count}`,
-          onConfirm: () => action.run("ui_discard"),
-          focusAfter,
-        },
-        h("p", null, `${data.total === 1 ? "The job" : `All ${count}`} ${which} will be dropped for good.`),
-        h("p", null, "Plex stays as it is. The next save of a scene queues it again, and so does Sync All.")
-      ),
-      h(parts.Problem, { error: action.error })
+      "section",
+      { className: "s2p-card" },
+      h(s2p.JobRows, { list, name: about.name, data, answers: ["retry", "discard"], whole: null, hasReasons: true, isOff: stale, focusAfter }),
+      h(Pages, { data, go })
     );
   }
 
-  function List({ list, data, titles, isNarrowed, onDone, focusAfter }) {
-    const about = LISTS.find((each) => each.key === list);
-    if (!data.jobs.length) {
-      return isNarrowed
-        ? h(parts.Empty, { icon: "faMagnifyingGlass", title: "Nothing found" }, "Try other words, or choose All reasons.")
-        : h(parts.Empty, { title: about.empty }, about.hint);
-    }
-    return h("ul", { className: "s2p-jobs", "aria-label": about.name }, data.jobs.map((job) => h(Job, { key: `${job.state}${job.id}`, job, list, titles, onDone, focusAfter })));
+  function Reasons(props) {
+    return props.data.reasons.map((reason) => h(ReasonCard, { key: reason.kind, ...props, reason, isOpen: reason.kind === props.place.reason && !props.isFolded }));
   }
 
-  function Job({ job, list, titles, onDone, focusAfter }) {
-    const now = s2p.use.now(5000);
-    const tell = s2p.use.tell();
-    const chosen = job.state === "dead" ? { list: "dead", ids: [job.id] } : { list, scene_ids: [job.scene_id] };
-    const action = s2p.use.action(async (mode) => {
-      tell((await s2p.call(mode, chosen)).text);
-      onDone();
-    });
-    const scene = titles[job.scene_id];
-    const name = (scene && scene.title) || job.what || `Scene ${job.scene_id}`;
-    const canAct = job.state === "dead" || (job.scene_id && job.state === "waiting");
+  /** One reason: said once, answered once, with its jobs where it is the one that is open. */
+  function ReasonCard({ list, about, data, place, go, open, stale, focusAfter, reason, isOpen }) {
+    const target = list === "dead" || list === "retrying" ? { list, reason: reason.kind } : { list, all: true };
     return h(
-      "li",
-      { className: "s2p-job" },
-      job.scene_id ? h(parts.SceneLink, { id: job.scene_id, scene }) : h("span", { className: "s2p-scene" }, h("span", { className: "s2p-scene-title" }, job.what)),
+      "section",
+      { className: `s2p-card s2p-reason${reason.needs_person ? (about.isForPerson ? " s2p-bad" : " s2p-waiting") : ""}`, "aria-label": reason.title },
       h(
-        "div",
-        { className: "s2p-grow s2p-why" },
-        job.title && h("strong", null, job.title),
-        job.detail && h("span", { className: "s2p-detail" }, job.detail),
-        job.advice && h("span", { className: "s2p-advice" }, job.advice),
-        h("span", { className: "s2p-facts text-muted" }, facts(job, now))
-      ),
-      canAct &&
+        "h2",
+        null,
         h(
-          "div",
-          { className: "s2p-job-actions" },
-          job.can_retry && job.kind && h(Button, { size: "sm", variant: "primary", disabled: action.busy, "aria-label": `Try now: ${name}`, onClick: () => action.run("ui_retry") }, "Try now"),
-          h(
-            parts.Confirm,
-            { label: "Discard", ariaLabel: `Discard: ${name}`, size: "sm", variant: "secondary", disabled: action.busy, question: "Discard this job?", confirmLabel: "Discard", onConfirm: () => action.run("ui_discard"), focusAfter },
-            h("p", null, `The job for “${name}” will be dropped for good. Plex stays as it is; the next save queues it again.`)
-          ),
-          h(parts.Problem, { error: action.error })
+          "button",
+          { type: "button", className: "s2p-fold", "aria-expanded": isOpen, onClick: () => open(reason.kind) },
+          h(parts.Icon, { name: isOpen ? "faChevronDown" : "faChevronRight" }),
+          h("span", null, reason.title),
+          h("span", { className: "s2p-count" }, words.number(reason.count))
         )
+      ),
+      reason.advice && h("p", { className: "s2p-advice" }, reason.advice),
+      h(s2p.Answers, { answers: reason.answers, target, count: reason.count, isWhole: true, size: "sm", isOff: stale, focusAfter }),
+      isOpen && data.reason === reason.kind && h(OfReason, { list, about, data, place, go, stale, focusAfter, reason, target })
     );
   }
 
-  function facts(job, now) {
-    const pieces = [];
-    if (job.attempts) pieces.push(words.counted(job.attempts, "attempt"));
-    if (job.state === "in_progress") pieces.push("in progress now");
-    else if (job.state === "dead") pieces.push(`given up ${words.ago(job.at, now)}`);
-    else {
-      pieces.push(`saved ${words.ago(job.at, now)}`);
-      if (job.next_try_at && job.attempts) pieces.push(`next try ${words.until(job.next_try_at, now)}`);
-    }
-    return pieces.join(" · ");
+  /** Its jobs, and where their files are. */
+  function OfReason({ list, about, data, place, go, stale, focusAfter, reason, target }) {
+    const { folder } = place;
+    const whole = folder ? { ...target, folder } : target;
+    const folders = data.folders.map((each) => ({ key: each.folder, name: each.folder, count: each.count }));
+    const rows = { list, name: about.name, data, answers: reason.answers, whole, isOff: stale, focusAfter };
+    return h(
+      React.Fragment,
+      null,
+      folders.length === 1 && !folder && h("p", { className: "s2p-advice s2p-path" }, folders[0].name),
+      (folders.length > 1 || folder) && h("div", { className: "s2p-folders" }, h(parts.Choices, { label: "Folders", chosen: folder, onChoose: (key) => go({ folder: key, page: 0 }), choices: [{ key: "", name: "All folders", count: reason.count }, ...folders] })),
+      folder && h("div", { className: "s2p-of-all" }, h("span", null, "This folder:"), h(s2p.Answers, { answers: reason.answers, target: whole, count: data.total, name: folder, size: "sm", isOff: stale, focusAfter })),
+      h(s2p.JobRows, { key: `${reason.kind} ${folder}`, ...rows }),
+      h(Pages, { data, go })
+    );
+  }
+
+  function Pages({ data, go }) {
+    return h(parts.Pager, { page: data.page, perPage: data.per_page, total: data.total, onPage: (page) => go({ page }), label: "Pages of the list" });
   }
 
   s2p.Jobs = Jobs;

@@ -38,6 +38,10 @@
       reload();
     });
     const whole = React.useRef(null);
+    const { hash } = s2p.router.useLocation();
+    React.useEffect(() => {
+      if (data && hash === "#folders" && whole.current) whole.current.scrollIntoView();
+    }, [Boolean(data), hash]);
     const isChanged = asOneLine(text) !== asOneLine(saved);
     return h(
       "section",

@@ -9,8 +9,8 @@ from sync_queue.models import scene_key
 from sync_queue.questions import of_keys
 from tasks.context import TaskContext, scene_id, whole_number
 from tasks.page import scene_shapes as shapes
-from tasks.page.job_lists import letter_as_job, row_as_job
-from tasks.page.shapes import Job
+from tasks.page.job_shapes import Job
+from tasks.page.job_sources import letter_as_job, row_as_job
 from worker.control.jobs import RESTORE, undo_key
 from worker.facts import LAST_UNDO, progress_fact
 

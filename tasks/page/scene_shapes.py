@@ -2,7 +2,7 @@
 
 from typing import Literal, TypedDict
 
-from tasks.page.shapes import Job
+from tasks.page.job_shapes import Job
 
 ShownValue = str | float | list[str] | None
 """A field's value: text, a rating from 0 to 10, or a list of tags. None, "" and [] are empty."""

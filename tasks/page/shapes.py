@@ -21,12 +21,17 @@ class Sentence(TypedDict):
 
 
 class Reason(TypedDict):
-    """Why jobs failed or scenes were left out: `kind` for filters, `title` and `advice` for people."""
+    """Why jobs wait or failed, or scenes were left out: `kind` for filters, `title` and `advice` for people.
+
+    `answers` are what a person can do about all of them: see tasks.reasons.Answer.
+    """
 
     kind: str
     title: str
     advice: str
     count: int
+    needs_person: bool
+    answers: list[str]
 
 
 class Counts(TypedDict):
@@ -127,34 +132,6 @@ class OverviewAnswer(TypedDict):
     warnings: list[str]
     settled: int
     badge: Badge
-
-
-class Job(TypedDict):
-    """A job as lists show it. `id` is that of the row or letter; `what` names what it is about if that is no scene."""
-
-    id: int
-    state: Literal["waiting", "in_progress", "dead"]
-    scene_id: int | None
-    what: str
-    kind: str
-    title: str
-    detail: str
-    advice: str
-    attempts: int
-    at: float
-    next_try_at: float | None
-    can_retry: bool
-
-
-class JobsAnswer(TypedDict):
-    """A page of the list `chosen`; `reasons` are what it can be narrowed to."""
-
-    chosen: str
-    jobs: list[Job]
-    total: int
-    page: int
-    per_page: int
-    reasons: list[Reason]
 
 
 class TogetherOne(TypedDict):

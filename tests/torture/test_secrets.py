@@ -130,6 +130,7 @@ def operations(movie: Movie) -> Iterator[dict[str, Any]]:
         "ui_jobs": {"list": "dead"},
         "ui_retry": {"list": "dead", "all": True},
         "ui_discard": {"list": "dead", "all": True},
+        "ui_scan": {"list": "dead", "reason": "NotInPlexError"},
         "ui_sync": {"scene_ids": [movie.scene_id]},
         "ui_save": {"values": {"max_retries": 6}},
         "ui_check": {"plex_token": OLD_TOKEN},

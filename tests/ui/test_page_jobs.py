@@ -25,60 +25,107 @@ def rows(page, name):
     return page.get_by_role("list", name=name).get_by_role("listitem")
 
 
-def test_jobs_show_scene_reason_advice_attempts_and_next_try(world, page, shot):
+def card(page, reason):
+    return page.get_by_role("region", name=reason)
+
+
+def test_a_reason_is_told_once_with_its_buttons_above_dense_rows(world, page, shot):
     for name in ("Sintel", "Big Buck Bunny"):
         reason = f"Plex has no item with the file /media/movies/{name}/{name}.mkv"
         seed.fail(world.data_dir, [world.scenes[name]], "NotInPlexError", reason)
+    seed.fail(world.data_dir, [world.scenes["Tears of Steel"]], "PlexBusy", "Plex answered 503")
     shown = page()
+    expect(shown.locator(".s2p-headline")).to_contain_text("3 scenes wait for the next try, in 10 min.")
+    missing = card(shown, "Plex does not have the file yet")
+    expect(missing).to_contain_text("Have Plex scan its library.")
+    expect(missing).to_contain_text("/media/movies")
+    for button in ("Have Plex scan", "Leave them out", "Try now", "Discard"):
+        expect(missing.get_by_role("button", name=button, exact=True)).to_have_count(1)
+    assert shown.locator(".s2p-reason h2").all_inner_texts() == [
+        "Plex does not have the file yet\n2",
+        "Plex was busy\n1",
+    ]
+    expect(rows(shown, "Failed, will retry")).to_have_count(2)
     job = rows(shown, "Failed, will retry").filter(has_text="Sintel").first
-    expect(shown.locator(".s2p-headline")).to_contain_text("2 scenes wait for the next try, in 10 min.")
     expect(job.get_by_role("link")).to_have_text("Sintel")
     expect(job.get_by_role("link")).to_have_attribute("href", f"/scenes/{world.scenes['Sintel']}")
-    expect(job).to_contain_text("Plex does not have the file yet")
-    expect(job).to_contain_text("Have Plex scan its library.")
     expect(job).to_contain_text("1 attempt")
     expect(job).to_contain_text("next try in 10 min")
     shot(shown, "jobs-tried-again")
+    shown.get_by_role("button", name="Plex was busy").click()
+    expect(rows(shown, "Failed, will retry")).to_contain_text("Tears of Steel")
+    missing.get_by_role("link", name="Look at the folders").click()
+    expect(shown.get_by_role("region", name="Folders")).to_be_in_viewport()
 
 
-def test_jobs_are_filtered_searched_and_paged(world, page, shot):
+def test_files_that_plex_lacks_are_grouped_by_folder_selected_scanned_and_left_out(world, page, shot):
+    for folder, scenes in (("movies", range(1, 31)), ("shorts", range(31, 35))):
+        for scene in scenes:
+            reason = f"Plex has no item with the file /media/{folder}/Film {scene}/film.mkv"
+            seed.give_up(world.data_dir, [scene], "NotInPlexError", reason)
+    shown = page()
+    listed = rows(shown, "Given up")
+    expect(listed).to_have_count(25)
+    folders = shown.get_by_label("Folders")
+    expect(folders.get_by_role("button", name="/media/movies 30")).to_be_visible()
+    shown.get_by_label("Select Scene 34").click()
+    shown.get_by_label("Select Scene 31").click(modifiers=["Shift"])
+    selected = shown.get_by_role("group", name="Selected jobs")
+    expect(selected).to_contain_text("4 selected")
+    shot(shown, "jobs-selected")
+    selected.get_by_role("button", name="Clear the selection").click()
+    shown.get_by_label("Select all on this page").click()
+    selected.get_by_role("button", name="Select all 34").click()
+    expect(selected).to_contain_text("34 selected")
+    folders.get_by_role("button", name="/media/shorts 4").click()
+    expect(listed).to_have_count(4)
+    shown.get_by_label("Select Scene 32").click()
+    selected.get_by_role("button", name="Discard").click()
+    shown.get_by_role("dialog").get_by_role("button", name="Discard 1 job").click()
+    expect(listed).to_have_count(3)
+    world.site.errors["ui_wake"] = "not now"
+    shown.get_by_role("button", name="Have Plex scan: /media/shorts").click()
+    expect(shown.get_by_role("button", name="Given up 30")).to_be_visible()
+    assert world.plex.state.scans
+    shown.get_by_role("button", name="Leave them out").click()
+    shown.get_by_role("dialog").get_by_role("button", name="Leave them out").click()
+    expect(shown.get_by_role("button", name="Given up 0")).to_be_visible()
+    assert world.settings()["skip_not_in_plex"] is True
+
+
+def test_jobs_are_searched_paged_and_discarded_by_reason_only_after_a_confirmation(world, page, shot):
     seed.give_up(world.data_dir, range(1, 31), "PlexRejected", "Plex answered 400 to the edit")
     seed.give_up(world.data_dir, range(31, 34), "AmbiguousMatchError", "/data/a.mkv could be item 1 or item 2")
     shown = page()
     listed = rows(shown, "Given up")
     expect(listed).to_have_count(25)
     pages = shown.get_by_role("navigation", name="Pages of the list")
-    expect(pages).to_contain_text("25 of 33")
+    expect(pages).to_contain_text("25 of 30")
     pages.get_by_role("button", name="Next").click()
-    expect(listed).to_have_count(8)
-    shown.get_by_label("Reason").select_option(label="More than one file in Plex could be meant (3)")
-    expect(listed).to_have_count(3)
-    expect(listed.first).to_contain_text("Write a path rule")
-    shot(shown, "jobs-filtered")
-    shown.get_by_label("Reason").select_option("")
+    expect(listed).to_have_count(5)
     shown.get_by_label("Search").fill("17")
     expect(listed).to_have_count(1)
     expect(listed).to_contain_text("Scene 17")
+    expect(listed).to_contain_text("Plex refused the change")
     shown.get_by_label("Search").fill("bunny")
     expect(listed).to_have_count(1)
     expect(listed).to_contain_text("Big Buck Bunny")
     shown.get_by_label("Search").fill("nowhere to be found")
     expect(shown.get_by_text("Nothing found")).to_be_visible()
-
-
-def test_all_of_one_kind_are_discarded_only_after_a_confirmation(world, page):
-    seed.give_up(world.data_dir, range(1, 4), "PlexRejected", "no")
-    seed.give_up(world.data_dir, range(4, 6), "AmbiguousMatchError", "which")
-    shown = page()
-    shown.get_by_label("Reason").select_option("AmbiguousMatchError")
-    shown.get_by_role("button", name="Discard all of this kind").click()
-    dialog = shown.get_by_role("dialog", name="Discard 2 jobs?")
+    shown.get_by_label("Search").fill("")
+    several = card(shown, "More than one file in Plex could be meant")
+    several.get_by_role("button", name="More than one file").click()
+    expect(listed).to_have_count(3)
+    shot(shown, "jobs-by-reason")
+    several.get_by_role("button", name="Discard", exact=True).click()
+    dialog = shown.get_by_role("dialog", name="Discard 3 jobs?")
     shown.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
-    assert len(world.dead_letters()) == 5
-    shown.get_by_role("button", name="Discard all of this kind").click()
-    dialog.get_by_role("button", name="Discard 2 jobs").click()
-    expect(shown.get_by_role("button", name="Given up 3")).to_be_visible()
+    assert len(world.dead_letters()) == 33
+    several.get_by_role("button", name="Discard", exact=True).click()
+    dialog.get_by_role("button", name="Discard 3 jobs").click()
+    expect(several).to_have_count(0)
+    expect(listed).to_have_count(25)
     assert {letter["error_type"] for letter in world.dead_letters()} == {"PlexRejected"}
 
 
@@ -144,21 +191,6 @@ def test_focus_stays_in_the_list_when_a_job_is_discarded(world, page):
     expect(shown.get_by_role("group", name="Given up")).to_be_focused()
 
 
-def test_a_reason_stays_chosen_when_none_of_its_jobs_is_left(world, page):
-    seed.give_up(world.data_dir, [1], "PlexRejected", "no")
-    seed.give_up(world.data_dir, [2], "AmbiguousMatchError", "which")
-    shown = page()
-    reason = shown.get_by_label("Reason")
-    reason.select_option("AmbiguousMatchError")
-    expect(rows(shown, "Given up")).to_have_count(1)
-    world.operation("ui_discard", list="dead", ids=[2])
-    expect(shown.get_by_text("Nothing found")).to_be_visible()
-    expect(reason).to_have_value("AmbiguousMatchError")
-    expect(reason.locator("option:checked")).to_have_text("More than one file in Plex could be meant (0)")
-    reason.select_option("")
-    expect(rows(shown, "Given up")).to_have_count(1)
-
-
 def test_search_waits_for_the_titles_of_its_own_words(world, page):
     seed.give_up(world.data_dir, world.scenes.values(), "PlexRejected", "no")
     shown = page()
@@ -180,6 +212,7 @@ def test_search_waits_for_the_titles_of_its_own_words(world, page):
 def test_search_says_so_when_more_titles_fit_than_are_searched_for(world, page):
     for number in range(101):
         world.stash.add_scene(title=f"Trailer {number}", path=f"/data/movies/trailer {number}.mkv")
+    seed.give_up(world.data_dir, [1], "PlexRejected", "no")
     shown = page()
     shown.get_by_label("Search").fill("trailer")
     expect(shown.get_by_text("the first 100 are searched for; 1 more are not")).to_be_visible()

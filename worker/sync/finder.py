@@ -194,9 +194,10 @@ class ScanRequests:
         Raises:
             PlexError: Plex is away or refuses everything; that it refuses one folder is only logged.
         """
-        return sum(self._scan(folder) for folder in dict.fromkeys(map(folder_of, plex_paths)) if folder)
+        return sum(self.scan(folder) for folder in dict.fromkeys(map(folder_of, plex_paths)) if folder)
 
-    def _scan(self, folder: str) -> int:
+    def scan(self, folder: str) -> int:
+        """As `ask`, of one folder."""
         count = 0
         for section in section_of_folder(self._plex.sections(), folder):
             key = (section.key, folder)

@@ -152,8 +152,8 @@ def is_left_over(sort_title: Value, title: Value, earlier: Iterable[str]) -> boo
 def _words(text: Value) -> list[str]:
     """Return the words of a title as sorting sees them: without case, accents and punctuation."""
     folded = unicodedata.normalize("NFKD", comparable(text).casefold()) if isinstance(text, str) else ""
-    bare = (letter for letter in folded if not unicodedata.combining(letter))
-    return "".join(letter if letter.isalnum() else " " for letter in bare).split()
+    bare = [letter for letter in folded if not unicodedata.combining(letter)]
+    return "".join([letter if letter.isalnum() else " " for letter in bare]).split()
 
 
 def sort_title_back(earlier: Values, item: Item, back: ItemPlan, ours: Values) -> FieldPlan:

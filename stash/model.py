@@ -95,7 +95,7 @@ class Scene:
     duration_s: float = 0.0
     read_at: float = field(default=0.0, compare=False)
 
-    @property
+    @cached_property
     def mark(self) -> str:
         """A short digest of all that could reach Plex, but for pictures.
 
@@ -249,8 +249,9 @@ def named_of(raw: object, *, with_pictures: bool = False) -> tuple[Named, ...]:
             image_path = picture_path(entry.get("image_path"), route) if with_pictures else ""
             index = entry.get("scene_index")
             place = index if isinstance(index, int) and not isinstance(index, bool) else None
-            (disambiguation,) = _texts(entry, "disambiguation")
-            found.append(Named(found_id, name, image_path, disambiguation, place, named_of(entry.get("tags"))))
+            apart, tags = entry.get("disambiguation"), entry.get("tags")
+            known_as = apart if isinstance(apart, str) else ""
+            found.append(Named(found_id, name, image_path, known_as, place, named_of(tags) if tags else ()))
     return tuple(found)
 
 

@@ -76,6 +76,8 @@ class Database:
 
     def rows_of(self, sql: str, ids: Sequence[int]) -> list[tuple[Any, ...]]:
         """The rows of a SELECT whose `{ids}` stands for the question marks of `IN (…)`, for any number of `ids`."""
+        if len(ids) <= IDS_AT_ONCE:
+            return self.rows(sql.format(ids=",".join("?" * len(ids))), ids) if ids else []
         with self._lock:
             parts = [ids[start : start + IDS_AT_ONCE] for start in range(0, len(ids), IDS_AT_ONCE)]
             return [row for part in parts for row in self.rows(sql.format(ids=",".join("?" * len(part))), part)]

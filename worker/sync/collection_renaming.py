@@ -51,6 +51,8 @@ class CollectionRenaming:
         Raises:
             PlexError, StashError: what concerns everything.
         """
+        if not self._store.all():
+            return
         self._carry_out([own for own in self._store.all() if own.new_name])
         # Only then: what was begun may have another name again by now.
         renamed = [replace(own, new_name=name) for own, name in self._renamed(list(scenes))]

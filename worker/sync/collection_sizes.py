@@ -48,7 +48,11 @@ class CollectionSizes:
 
 def fit_sizes(works: Sequence[ItemWork], records: "Records") -> None:
     """Take the names of collections that are too small yet from what is wanted for these items, all of one batch."""
-    sized = {work: collections_of(work.scene.scene, work.settings) for work in works if _has_size(work)}
+    sized = {
+        work: collections_of(work.scene.scene, work.settings) for work in works if work.settings.collection_size > 1
+    }
+    if not sized:
+        return
     by_place: dict[Place, list[tuple[ItemWork, str]]] = {}
     for work, collections in sized.items():
         for each in collections:
@@ -57,10 +61,6 @@ def fit_sizes(works: Sequence[ItemWork], records: "Records") -> None:
     grown = {place for place, here in by_place.items() if _has_grown(place, here, keys, records)}
     for work, collections in sized.items():
         _leave_out_small(work, collections, grown)
-
-
-def _has_size(work: ItemWork) -> bool:
-    return work.settings.collection_size > 1
 
 
 def _place(work: ItemWork, collection: CollectionName) -> Place:

@@ -119,6 +119,8 @@ def slots_of(work: ItemWork) -> list[Slot]:
 
 def poster_recipes(scene: Scene, settings: Settings) -> tuple[str, ...]:
     """Return the recipes for the poster, the best that the scene has something for first."""
+    if settings.poster_from == PosterFrom.COVER:
+        return (AS_IT_IS,)
     wanted = [_versioned(each, settings) for each in settings.poster_from.split(", ")]
     return tuple([each for each in wanted if each != GROUP or scene.group_cover_path]) or (AS_IT_IS,)
 
@@ -172,8 +174,6 @@ def in_words(recipe: str) -> str:
 
 
 def _versioned(word: str, settings: Settings) -> str:
-    if word == PosterFrom.COVER:
-        return AS_IT_IS
     return word if word == GROUP else f"{word}-{settings.picture_recipe}"
 
 

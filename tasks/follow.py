@@ -27,7 +27,10 @@ DEAD_S: Final = 1.0
 """No worker for so long: it did not come alive, or has died."""
 
 SLOW_S: Final = 20.0
-"""So long a worker that does not say why it cannot begin may take to, on a cold disk or a busy machine."""
+"""So long a worker that does not say why it cannot begin may take to, on a cold disk or a busy machine.
+
+As long a pause of before is not believed that no worker has met again since the task began.
+"""
 
 STEADY_S: Final = 5.0
 """A worker that lived for so long was a good one: the tries are counted anew."""
@@ -44,7 +47,7 @@ HOW_TO_STOP: Final = (
 )
 SPEED_S: Final = 20.0  # the speed is that of the last seconds
 PATIENCE_S: Final = 3.0
-"""After so long a pause the task ends; at once where the worker has just met a pause that only a person can end."""
+"""After so long a pause the task ends; at once where the worker has just met one that only a person can end."""
 
 SOON_S: Final = 2.0
 """A job that is due again so soon is waited for: it was only put off, to ask Plex what is new for example."""
@@ -92,6 +95,7 @@ class Follower:
         self._tries = 0
         self._alive_since: float | None = None
         self._dead_since: float | None = None
+        self._began_at = context.clock()
         self._start()
         self._first = self._last = _UNSEEN
         self.total = 0
@@ -215,9 +219,10 @@ class Follower:
         pause = self._last.pause
         if pause is None or self._paused_since is None:
             return False
-        if pause.kind not in _AWAY and self._last.paused_at > self._first.at:
+        is_met_anew = self._last.paused_at >= self._began_at
+        if is_met_anew and pause.kind not in _AWAY:
             return True
-        return self._last.at - self._paused_since >= PATIENCE_S
+        return self._last.at - self._paused_since >= (PATIENCE_S if is_met_anew else SLOW_S)
 
     def _show(self, done: int) -> None:
         bar = self._bar_from + (1.0 - self._bar_from) * (done / self.total if self.total else 1.0)

@@ -104,7 +104,7 @@
   function sentence(message) {
     const trimmed = message.trim();
     const ended = /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
-    return s2p.sentence(ended.charAt(0).toUpperCase() + ended.slice(1));
+    return s2p.sentencesIn(ended.charAt(0).toUpperCase() + ended.slice(1), true);
   }
 
   s2p.askStash = askStash;

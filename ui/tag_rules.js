@@ -88,7 +88,7 @@
         { controlId: id },
         h(Form.Label, null, setting.name),
         h(Form.Control, { type: "text", className: "text-input", value: text, placeholder: locked ? "" : setting.example, disabled: locked, isInvalid, "aria-invalid": isInvalid, spellCheck: false, "aria-describedby": `${id}-help`, onChange: (event) => onChange(event.target.value || null) }),
-        !locked && isKept(rowsOf(text)) && h(Button, { variant: "link", size: "sm", onClick: () => setText(false) }, "As rows")
+        !locked && isKept(rowsOf(text)) && h(Button, { variant: "link", size: "sm", onClick: () => setText(false) }, s2p.text("tag_rules.as_rows"))
       );
     }
     return h(
@@ -96,26 +96,26 @@
       { className: "s2p-tag-rules", id, "aria-describedby": `${id}-help` },
       h("legend", null, setting.name),
       rows.length > 0 && h("ol", null, rows.map((row, place) => h(Row, { key: place, row, place, last: rows.length - 1, id, setting, isInvalid, onPut: put, onMove: move, onRemove: () => change(rows.filter((_, each) => each !== place)) }))),
-      h(Button, { variant: "secondary", size: "sm", "aria-label": `${setting.name}: add a rule`, onClick: () => change([...rows, { tag: "", isDeep: false, value: setting.choices[0] || "", isNew: true }]) }, "Add a rule"),
-      h(Button, { variant: "link", size: "sm", "aria-label": `${setting.name}: as text`, onClick: () => setText(true) }, "As text")
+      h(Button, { variant: "secondary", size: "sm", "aria-label": `${setting.name}: ${s2p.text("tag_rules.add")}`, onClick: () => change([...rows, { tag: "", isDeep: false, value: setting.choices[0] || "", isNew: true }]) }, s2p.text("tag_rules.add")),
+      h(Button, { variant: "link", size: "sm", "aria-label": `${setting.name}: ${s2p.text("tag_rules.as_text")}`, onClick: () => setText(true) }, s2p.text("tag_rules.as_text"))
     );
   }
 
   function Row({ row, place, last, id, setting, isInvalid, onPut, onMove, onRemove }) {
-    const called = `${setting.name}, rule ${place + 1}`;
-    const everything = setting.choices.length ? "every other tag" : "every scene";
-    const value = { className: setting.choices.length ? "input-control" : "text-input", size: "sm", value: row.value, isInvalid, "aria-label": `${called}: becomes`, onChange: (event) => onPut(place, { value: event.target.value }) };
+    const called = s2p.text("tag_rules.rule", { setting: setting.name, place: place + 1 });
+    const everything = s2p.text(setting.choices.length ? "tag_rules.every_tag" : "tag_rules.every_scene");
+    const value = { className: setting.choices.length ? "input-control" : "text-input", size: "sm", value: row.value, isInvalid, "aria-label": `${called}: ${s2p.text("tag_rules.becomes")}`, onChange: (event) => onPut(place, { value: event.target.value }) };
     const button = (label, sign, onClick, disabled) => h(Button, { variant: "secondary", size: "sm", disabled, "aria-label": `${called}: ${label}`, title: label, onClick }, sign);
     return h(
       "li",
       null,
-      h(TagBox, { id: `${id}-${place}`, text: row.tag, label: `${called}: tag`, placeholder: everything, onChange: (tag) => onPut(place, { tag }) }),
-      h(Form.Check, { type: "checkbox", id: `${id}-${place}-deep`, label: "and below", "aria-label": `${called}: and all tags below it`, title: "and all tags below it", checked: row.isDeep, disabled: !row.tag.trim(), onChange: (event) => onPut(place, { isDeep: event.target.checked }) }),
+      h(TagBox, { id: `${id}-${place}`, text: row.tag, label: `${called}: ${s2p.text("tag_rules.tag")}`, placeholder: everything, onChange: (tag) => onPut(place, { tag }) }),
+      h(Form.Check, { type: "checkbox", id: `${id}-${place}-deep`, label: s2p.text("tag_rules.below"), "aria-label": `${called}: ${s2p.text("tag_rules.all_below")}`, title: s2p.text("tag_rules.all_below"), checked: row.isDeep, disabled: !row.tag.trim(), onChange: (event) => onPut(place, { isDeep: event.target.checked }) }),
       h("span", { "aria-hidden": true }, "→"),
       setting.choices.length
         ? h(Form.Control, { as: "select", ...value }, targets(setting.choices, row.value).map((each) => h("option", { key: each, value: each }, each)))
         : h(Form.Control, { type: "text", spellCheck: false, ...value }),
-      h("span", { className: "s2p-rule-buttons" }, button("up", "↑", () => onMove(place, place - 1), place === 0), button("down", "↓", () => onMove(place, place + 1), place === last), button("remove", "×", onRemove))
+      h("span", { className: "s2p-rule-buttons" }, button(s2p.text("tag_rules.up"), "↑", () => onMove(place, place - 1), place === 0), button(s2p.text("tag_rules.down"), "↓", () => onMove(place, place + 1), place === last), button(s2p.text("tag_rules.remove"), "×", onRemove))
     );
   }
 

@@ -82,6 +82,7 @@
     const { exact, patterns } = table();
     const plain = bare(english);
     let ours = exact.get(plain);
+    if (ours === undefined) ours = listed(plain);
     for (let place = 0; ours === undefined && place < patterns.length; place += 1) {
       const match = patterns[place].expression.exec(plain);
       if (match) ours = filled(patterns[place], match.slice(1));
@@ -89,6 +90,13 @@
     if (ours === undefined) return null;
     const isCapital = english.charAt(0) !== english.charAt(0).toLowerCase();
     return (isCapital ? ours.charAt(0).toUpperCase() + ours.slice(1) : ours).replace(/\.$/, "") + (english.endsWith(".") ? "." : "");
+  }
+
+  /** Several in one sentence, as "3 could not be synced; 2 wait" or "Title, Actors": all of them or none. */
+  function listed(english) {
+    const sign = ["; ", ", "].find((each) => english.includes(each));
+    const all = sign ? english.split(sign).map(whole) : [null];
+    return all.includes(null) ? undefined : all.join(sign);
   }
 
   function filled({ names, ours }, values) {
@@ -126,17 +134,25 @@
   );
   const isSentence = (name, within) =>
     SENTENCES.has(name) ||
-    (name === "name" && ("field" in within || "key" in within)) ||
+    (name === "name" && "field" in within) ||
     (name === "title" && ("kind" in within || "run" in within || within.rating_key === 0)) ||
-    (name === "default" && "control" in within);
+    (name === "default" && "control" in within && !within.choices.includes(within.default));
+
+  const isNameOfSetting = (name, within) => name === "name" && isSetting(within.key);
+  const isSetting = (key) => `settings.${key}` in s2p.texts[ENGLISH];
+
+  const FIELDS = ["content_rating", "added_at"]; // are called so as well
+
+  /** A setting is called as the page calls it, also where the plugin names its key: logs and config.yaml know it by that. */
+  const named = (words) => words.replace(/\b[a-z]+(?:_[a-z]+)+\b/g, (key) => (isSetting(key) && !FIELDS.includes(key) ? text("texts.quoted", { name: text(`settings.${key}`) }) : key));
 
   /** An answer of an operation with its sentences in the language of the page. */
   function sentencesIn(answer, all) {
-    if (language === ENGLISH || answer === null || answer === undefined) return answer;
-    if (typeof answer === "string") return all ? sentence(answer) : answer;
+    if (answer === null || answer === undefined) return answer;
+    if (typeof answer === "string") return all ? named(sentence(answer)) : answer;
     if (Array.isArray(answer)) return answer.map((each) => sentencesIn(each, all));
     if (typeof answer !== "object") return answer;
-    return Object.fromEntries(Object.entries(answer).map(([name, value]) => [name, sentencesIn(value, all || isSentence(name, answer))]));
+    return Object.fromEntries(Object.entries(answer).map(([name, value]) => [name, isNameOfSetting(name, answer) ? text(`settings.${answer.key}`) : sentencesIn(value, (all && name !== "setting") || isSentence(name, answer))]));
   }
 
   s2p.speak = speak;

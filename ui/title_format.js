@@ -33,13 +33,13 @@
       ),
       !locked && h(
         "div",
-        { className: "s2p-chips", role: "group", "aria-label": "Fields to insert" },
+        { className: "s2p-chips", role: "group", "aria-label": s2p.text("title_format.fields") },
         setting.choices.map((name) => h(Button, { key: name, size: "sm", variant: "secondary", onClick: () => insert(name) }, `{${name}}`))
       ),
       !locked && !text && h(
         "div",
-        { className: "s2p-chips", role: "group", "aria-label": "Examples to start with" },
-        h("span", { className: "text-muted" }, "Examples:"),
+        { className: "s2p-chips", role: "group", "aria-label": s2p.text("title_format.examples_label") },
+        h("span", { className: "text-muted" }, s2p.text("title_format.examples")),
         EXAMPLES.map((example) => h(Button, { key: example, size: "sm", variant: "link", onClick: () => onChange(example) }, example))
       )
     );

@@ -4,6 +4,11 @@ import re
 
 import pytest
 
+from plex.fields import FIELDS
+from plex.plan import KeptReason
+from settings.spec import SPECS
+from tasks.page.last_syncs import name_of, run_title
+from tasks.reasons import FAILURES, PAUSES, SKIPS
 from tests.ui.texts import LANGUAGES, forms, keys_in_scripts, placeholders, sentences, texts
 
 ENGLISH = texts("en")
@@ -38,3 +43,42 @@ def test_sentences_begin_with_a_capital_and_name_no_key(language):
     every = {key: form for key, text in texts(language).items() for form in forms(text)}
     assert [key for key, text in every.items() if re.search(r"[.!?]$", text) and re.match(r"[a-zäöü]", text)] == []
     assert [key for key, text in every.items() if re.search(r"\b[a-z]+_[a-z_]+\b", re.sub(r"\{\w+\}", "", text))] == []
+
+
+def known(language):
+    """Every sentence by itself, without its capital and its end: so it is looked up."""
+    return {_bare(text) for text in sentences(language)}
+
+
+def _bare(text):
+    return text[:1].lower() + text[1:].removesuffix(".")
+
+
+def _is_known(text, table):
+    pieces = re.split(r"(?<=[.!?])\s+", text)
+    return not text or _bare(text) in table or (len(pieces) > 1 and all(_bare(each) in table for each in pieces))
+
+
+PLUGIN = {
+    "advice": [words.advice for table in (FAILURES, SKIPS, PAUSES) for words in table.values()],
+    "titles": [words.title for table in (FAILURES, SKIPS, PAUSES) for words in table.values()],
+    "helps": [spec.description for spec in SPECS.values()],
+    "groups": [spec.group for spec in SPECS.values()],
+    "meanings": [text for spec in SPECS.values() for text in (spec.empty, *spec.choice_names)],
+    "fields": [name_of(field) for field in (*FIELDS, "poster", "background", "actor_photos")],
+    "runs": [run_title(run) for run in ("all", "recent", "reconcile", "page", "settings", "saves", "moved_in")],
+    "kept": [str(reason) for reason in KeptReason],
+}
+
+
+@pytest.mark.parametrize("of", PLUGIN)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_tables_of_the_plugin_are_translated(of, language):
+    table = known(language)
+    assert [text for text in PLUGIN[of] if not _is_known(text, table)] == []
+
+
+def test_settings_are_called_on_the_page_as_in_their_table():
+    assert {key: text for key, text in ENGLISH.items() if key.startswith("settings.")} == {
+        f"settings.{spec.key}": spec.name for spec in SPECS.values()
+    }

@@ -35,6 +35,7 @@ from worker.sync.plans import ScenePlan
 from worker.sync.plex_link import PlexLink
 from worker.sync.rendering import Renderer
 from worker.sync.stash_link import SettingsInForce, StashLink
+from worker.sync.tag_reader import BriefTagReader
 
 COPY_NAME: Final = "index.copy.db"
 """One file that is written anew each time: a task that was killed leaves no other behind."""
@@ -60,7 +61,7 @@ class ReadOnlyView:
         redactor = Redactor()
         facts = _BorrowedFacts(records, Path(context.data_dir, RECORDS_NAME))
         self.records = records
-        self.stash = StashLink(redactor, context.environ)
+        self.stash = StashLink(redactor, context.environ, tags=BriefTagReader())
         self.settings = SettingsInForce(
             context.data_dir, self.stash, redactor, max_age_s=_SETTINGS_AGE_S, heeds_pause=False
         )

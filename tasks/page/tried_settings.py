@@ -14,7 +14,7 @@ from tasks.page.last_syncs import as_json, name_of
 from tasks.page.scene_shapes import SampleAnswer, SampledField, SampledScene, TriedProblem
 from tasks.page.scene_titles import title_of
 from tasks.page.settings import read, sources_of, typed_values
-from worker.sync.tag_reader import TagReader, needs_of
+from worker.sync.tag_reader import BriefTagReader, needs_of
 from worker.sync.wanted import wanted_values
 
 COUNT: Final = 10
@@ -40,7 +40,7 @@ def ui_sample(args: Mapping[str, Any], context: TaskContext) -> SampleAnswer:
         found = find_scenes(client, text(args, "words"), per_page=COUNT, seed=seed, performer_tags=needs.performer_tags)
         scenes = {scene.id: scene for scene in found.scenes}
         if needs.tag_tree:
-            scenes = TagReader().with_words(client, scenes)
+            scenes = BriefTagReader().with_words(client, scenes)
     own = problems_of(library, tried.problems) if library else {}
     wrong = own or {each.setting: each.message for each in tried.problems}
     problems: list[TriedProblem] = [{"setting": setting, "message": message} for setting, message in wrong.items()]

@@ -43,11 +43,12 @@ class StashLink:
         redactor: Redactor,
         environ: Mapping[str, str],
         accept: Callable[[StashClient, str], None] = lambda _client, _place: None,
+        tags: TagReader | None = None,
     ) -> None:
         """`accept` looks at a Stash at another place (client, port), and raises OtherStashError if it is strange."""
         self.environ = dict(environ)
         self.needs = Needs()
-        self.tags = TagReader()
+        self.tags = tags or TagReader()
         self._accept = accept
         self._redactor = redactor
         self._timeout_s = Settings().stash_timeout_s

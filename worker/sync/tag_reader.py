@@ -7,7 +7,7 @@ from matching.tag_tree import TagTree
 from settings.settings import Settings
 from stash.client import StashClient
 from stash.model import Named, Scene
-from stash.tags import TagStamp, all_tags, tag_stamp
+from stash.tags import Tag, TagStamp, all_tags, tag_names, tag_stamp, tags_above
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class TagReader:
         self.tree(client)
         if any(tag not in self._tree for tag in met):  # after a full import, which keeps times and number
             self._read(client, tag_stamp(client))
-        return {key: self._worded(scene) for key, scene in scenes.items()}
+        return {key: _worded(scene, self._tree) for key, scene in scenes.items()}
 
     def _read(self, client: StashClient, stamp: TagStamp) -> None:
         """`stamp` is older than what is read: what changes meanwhile shows in the next one."""
@@ -69,12 +69,34 @@ class TagReader:
         self._tree = TagTree(tags)
         self._stamp = stamp
 
-    def _worded(self, scene: Scene) -> Scene:
-        performers = [replace(person, tags=self._with(person.tags)) for person in scene.performers]
-        return replace(scene, tags=self._with(scene.tags), performers=tuple(performers))
 
-    def _with(self, tags: tuple[Named, ...]) -> tuple[Named, ...]:
-        return tuple(replace(tag, words=self._tree.words(tag.id)) for tag in tags)
+class BriefTagReader(TagReader):
+    """For one look at some scenes: of all tags the names, and only of those that are met aliases and places.
+
+    The words are the same. A whole tree takes seconds where there are thousands of tags, and a look keeps none.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._named: dict[int, Tag] = {}
+        self._met: dict[int, Tag] = {}
+
+    def with_words(self, client: StashClient, scenes: Mapping[int, Scene]) -> dict[int, Scene]:
+        """Return the scenes with the words of their tags. Raises as StashClient.query."""
+        new = {tag.id for scene in scenes.values() for tag in _tags_of(scene)} - self._met.keys()
+        if new:
+            self._named = self._named or {tag.id: tag for tag in tag_names(client)}
+            self._met |= tags_above(client, new)
+        tree = TagTree({**self._named, **self._met}.values())
+        return {key: _worded(scene, tree) for key, scene in scenes.items()}
+
+
+def _worded(scene: Scene, tree: TagTree) -> Scene:
+    def with_words(tags: tuple[Named, ...]) -> tuple[Named, ...]:
+        return tuple([replace(tag, words=tree.words(tag.id)) for tag in tags])
+
+    performers = [replace(person, tags=with_words(person.tags)) for person in scene.performers]
+    return replace(scene, tags=with_words(scene.tags), performers=tuple(performers))
 
 
 def _tags_of(scene: Scene) -> list[Named]:

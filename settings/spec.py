@@ -160,7 +160,7 @@ _ON_THE_PAGE: Final = (
          empty="all scenes", choices=KNOWN_BY, example="stashid"),
     Spec("skip_not_in_plex", Kind.SWITCH, _SCENES, "Skip what Plex lacks",
          "Turn on if Plex holds only part of your Stash library: scenes missing there are skipped at once, and "
-         "rechecked when saved or on Sync All. Off: they wait for days, then become dead letters.",
+         "rechecked when saved or on Sync All. Off: they wait for days, then count as failed.",
          for_all="what Plex lacks is in no library"),
     Spec("tags_to", Kind.CHOICE, _CONTENT, "Tags become",
          "Where a scene's tags go in Plex: genres (the default), labels or nowhere.",
@@ -206,7 +206,7 @@ _ON_THE_PAGE: Final = (
     Spec("dry_run", Kind.SWITCH, _RUNNING, "Dry run", "Log what would change, and write nothing to Plex."),
     Spec("paused", Kind.SWITCH, _RUNNING, "Paused", "Record saves, and send nothing until this is off again."),
     Spec("max_retries", Kind.WHOLE, _RUNNING, "Attempts",
-         "How often a scene is tried before it becomes a dead letter.",
+         "How often a scene is tried before it counts as failed.",
          example="8", least=1, most=100),
     Spec("debug", Kind.SWITCH, _RUNNING, "Debug log", "Log every step.", shares_env_name=True),
 )  # fmt: skip
@@ -293,8 +293,8 @@ _FINER: Final = (
          example="300", least=0.1, most=86_400, in_manifest=False),
     Spec("batch_size", Kind.WHOLE, _RUNNING, "Batch",
          "How many scenes are read from Stash and Plex at once.", example="50", least=1, most=500, in_manifest=False),
-    Spec("dead_letter_days", Kind.WHOLE, _RUNNING, "Days of dead letters",
-         "Dead letters are deleted after this many days.", example="90", least=1, most=3650, in_manifest=False),
+    Spec("dead_letter_days", Kind.WHOLE, _RUNNING, "Keep what failed",
+         "What failed is deleted after this many days.", example="90", least=1, most=3650, in_manifest=False),
     Spec("reconcile_every_s", Kind.NUMBER, _RUNNING, "Reconcile every",
          "Seconds between two light comparisons of Stash and Plex that start by themselves. 0: never.",
          example="604800", least=0, most=31_536_000, in_manifest=False),

@@ -71,7 +71,7 @@ FAILURES: Final[Mapping[str, Words]] = {
         "person",
         ("discard",),
     ),
-    "NotLookedForError": Words("Plex is asked again in a moment", "Nothing to do.", answers=_AGAIN),
+    "NotLookedForError": Words("Plex is asked again in a moment", "It goes on by itself.", answers=_AGAIN),
     "PlexRejected": Words(
         "Plex refused the change",
         "Look at what Plex answered, change the field in Stash, and try again.",
@@ -137,7 +137,7 @@ PAUSES: Final[Mapping[str, Words]] = {
     ),
     "plex_address": Words(
         "Plex's address has changed",
-        "Type the token once more under Set-up if your server has moved, else put the address back (plex_url).",
+        "Type the token once more under Set-up if your server has moved, else put the old address back.",
         "person",
         ("set_up",),
     ),
@@ -166,7 +166,7 @@ PAUSES: Final[Mapping[str, Words]] = {
     ),
     "settings": Words(
         "Stash2Plex is not set up yet",
-        "Enter the server's address and the token under Set-up, or put right the setting that is named. It goes on by "
+        "Enter the server's address and the token under Set-up, or fix the setting that is named. It goes on by "
         "itself then.",
         "person",
         ("set_up",),
@@ -179,7 +179,7 @@ PAUSES: Final[Mapping[str, Words]] = {
     ),
     "user": Words(
         "Paused by you",
-        "Press Resume, or turn the setting paused off. Saves are recorded and sent then.",
+        "Press Resume, or switch the setting “Paused” off. Saves are recorded, and sent then.",
         answers=("resume",),
     ),
 }

@@ -45,7 +45,7 @@
   function Headline({ overview, now, isOld }) {
     const { text, since_at: sinceAt, next_try_at: nextTryAt, rest, said: aloud } = overview.sentence;
     const bare = text.replace(/[.]$/, "");
-    const lead = sinceAt ? `${bare} since ${words.clock(sinceAt)}` : nextTryAt ? `${bare}, ${words.until(nextTryAt, now)}` : text;
+    const lead = sinceAt ? `${bare} since ${words.clock(sinceAt)}` : nextTryAt ? `${bare} ${words.until(nextTryAt, now)}` : text;
     const joined = rest ? `${lead.replace(/[.]$/, "")}${sinceAt ? ": " : ". "}${rest}` : `${lead.replace(/[.]$/, "")}.`;
     return h(
       "p",

@@ -139,12 +139,12 @@
     (name === "default" && "control" in within && !within.choices.includes(within.default));
 
   const isNameOfSetting = (name, within) => name === "name" && isSetting(within.key);
-  const isSetting = (key) => `settings.${key}` in s2p.texts[ENGLISH];
+  const isSetting = (key) => `setting.${key}` in s2p.texts[ENGLISH];
 
   const FIELDS = ["content_rating", "added_at"]; // are called so as well
 
   /** A setting is called as the page calls it, also where the plugin names its key: logs and config.yaml know it by that. */
-  const named = (words) => words.replace(/\b[a-z]+(?:_[a-z]+)+\b/g, (key) => (isSetting(key) && !FIELDS.includes(key) ? text("texts.quoted", { name: text(`settings.${key}`) }) : key));
+  const named = (words) => words.replace(/\b[a-z]+(?:_[a-z]+)+\b/g, (key) => (isSetting(key) && !FIELDS.includes(key) ? text("texts.quoted", { name: text(`setting.${key}`) }) : key));
 
   /** An answer of an operation with its sentences in the language of the page. */
   function sentencesIn(answer, all) {
@@ -152,7 +152,7 @@
     if (typeof answer === "string") return all ? named(sentence(answer)) : answer;
     if (Array.isArray(answer)) return answer.map((each) => sentencesIn(each, all));
     if (typeof answer !== "object") return answer;
-    return Object.fromEntries(Object.entries(answer).map(([name, value]) => [name, isNameOfSetting(name, answer) ? text(`settings.${answer.key}`) : sentencesIn(value, (all && name !== "setting") || isSentence(name, answer))]));
+    return Object.fromEntries(Object.entries(answer).map(([name, value]) => [name, isNameOfSetting(name, answer) ? text(`setting.${answer.key}`) : sentencesIn(value, (all && name !== "setting") || isSentence(name, answer))]));
   }
 
   s2p.speak = speak;

@@ -67,7 +67,7 @@ def _needs_you(now: Situation, going_on: Sentence) -> Sentence:
     texts += (
         [f"{counted(dead, 'scene')} could not be synced and {'needs' if dead == 1 else 'need'} you."] if dead else []
     )
-    advice = "Answer the question below. Other saves go on." if held else "See below what to do about each."
+    advice = "Answer the question below. Other saves go on." if held else "Jobs says what to do about each."
     aloud = "Some scenes wait for your answer." if held else "Some scenes could not be synced and need you."
     rest = " ".join(filter(None, (*texts[1:], as_sentence(going_on["text"]), going_on["rest"])))
     return _sentence("bad", texts[0], rest=rest, advice=advice, aloud=aloud)
@@ -97,11 +97,8 @@ def _stopped(now: Situation, stop: PauseSpan, waiting: str) -> Sentence:
 def _working(now: Situation) -> Sentence:
     pending = now.pending - now.counts["held"]
     if not now.due and not now.counts["in_progress"]:
-        listed = (
-            "It is listed below, with its reason." if pending == 1 else "They are listed below, with their reasons."
-        )
-        text = f"{counted(pending, 'scene waits', 'scenes wait')} for the next try."
-        advice, aloud = f"{listed} Nothing is lost.", "Scenes wait for the next try."
+        text = f"{counted(pending, 'scene')} will be retried."
+        advice, aloud = "Jobs says why. Nothing is lost.", "Scenes will be retried."
         return _sentence("waiting", text, rest=_unseen(now), advice=advice, aloud=aloud, next_try_at=now.next_due_at)
     if not now.worker_alive:
         text = f"{counted(pending, 'save waits', 'saves wait')}, but no worker is running."
@@ -121,23 +118,21 @@ def _resting(now: Situation) -> Sentence:
         advice = "Press Sync all to have them compared as well."
         return _sentence("setup", in_plex, rest=unseen, advice=advice, aloud="Some scenes were never compared.")
     if now.is_comparison_due:
-        rest, advice = "A comparison with Stash is due.", "It is made as soon as a worker runs."
+        rest, advice = "A comparison with Stash is due.", "It starts as soon as the worker runs."
         return _sentence("waiting", in_plex, rest=rest, advice=advice, aloud="A comparison is due.")
     if now.never_seen is None:
-        rest = "Whether these are all is not known, for Stash does not say how many it has."
+        rest = "Stash does not say how many scenes it has, so these may not be all."
         return _sentence("waiting", in_plex, rest=rest, aloud="Scenes are in Plex.")
-    return _sentence("good", in_plex, aloud="Nothing waits.")
+    is_all = not now.counts["dead"] and not now.counts["held"]
+    return _sentence("good", f"All caught up: {in_plex}" if is_all else in_plex, aloud="All caught up.")
 
 
 def _in_plex(now: Situation) -> str:
     count, skipped = now.counts["in_plex"], now.counts["skipped"]
     if not count:
         return ""
-    is_known = now.never_seen == 0 and not now.is_comparison_due and now.is_enabled
-    is_all = is_known and not now.pending and not now.stop
     out = f", {skipped:,} {'is' if skipped == 1 else 'are'} left out" if skipped else ""
-    end = f"{out}{',' if out else ''} and nothing waits" if is_all else out
-    return f"{counted(count, 'scene is', 'scenes are')} in Plex{end}."
+    return f"{counted(count, 'scene is', 'scenes are')} in Plex{out}."
 
 
 def _unseen(now: Situation) -> str:

@@ -98,7 +98,7 @@ def test_status_says_what_is_missing_when_the_settings_are_not_filled_in(
 
 def test_advice_for_settings_is_also_true_of_a_setting_that_cannot_be_read() -> None:
     pause = PauseSpan("settings", "max_retries (config.yaml, line 3) must be a whole number", 0.0)
-    assert "put right the setting that is named" in pause_text(pause, 1.0)
+    assert "fix the setting that is named" in pause_text(pause, 1.0)
 
 
 def test_status_shows_why_a_worker_could_not_go_on_and_which_file_is_damaged(bare: TaskContext) -> None:

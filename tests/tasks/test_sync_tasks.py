@@ -199,7 +199,7 @@ def test_process_queue_tries_now_what_waits_for_later(house: House, context: Mak
     [
         ({"plex_token": "wrong-token-0815"}, "plex_token", "enter a new token"),
         ({"plex_library": "Films"}, "plex_settings", '"Movies" (id 1)'),
-        ({"paused": True}, "user", "turn the setting paused off"),
+        ({"paused": True}, "user", "switch the setting “Paused” off"),
         ({"plex_url": ""}, "settings", "fill in"),
     ],
     ids=["token", "library", "paused", "unconfigured"],

@@ -24,7 +24,7 @@ def test_scene_that_was_saved_before_the_first_sync_neither_ends_it_nor_makes_it
     step = page.get_by_role("region", name="First sync")
     expect(step).to_contain_text("3 scenes of Stash were never compared.")
     step.get_by_role("button", name="Sync all").click()
-    expect(status(page)).to_contain_text("4 scenes are in Plex and nothing waits.")
+    expect(status(page)).to_contain_text("All caught up: 4 scenes are in Plex.")
     expect(status(page)).to_have_class(GREEN)
     expect(step).to_contain_text("Every scene of Stash was compared with Plex: 4 scenes are there.")
     expect(status(page).get_by_role("button", name="Sync all")).to_be_visible()
@@ -36,7 +36,7 @@ def test_scenes_that_a_setting_leaves_out_are_looked_at_too(world, open_page):
     world.configure(skip_not_in_plex=True)
     page = open_page()
     status(page).get_by_role("button", name="Sync all").click()
-    expect(status(page)).to_contain_text("2 scenes are in Plex, 1 is left out, and nothing waits.")
+    expect(status(page)).to_contain_text("All caught up: 2 scenes are in Plex, 1 is left out.")
     expect(status(page)).to_have_class(GREEN)
 
 

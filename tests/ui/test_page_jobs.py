@@ -35,7 +35,7 @@ def test_a_reason_is_told_once_with_its_buttons_above_dense_rows(world, page, sh
         seed.fail(world.data_dir, [world.scenes[name]], "NotInPlexError", reason)
     seed.fail(world.data_dir, [world.scenes["Tears of Steel"]], "PlexBusy", "Plex answered 503")
     shown = page()
-    expect(shown.locator(".s2p-headline")).to_contain_text("3 scenes wait for the next try, in 10 min.")
+    expect(shown.locator(".s2p-headline")).to_contain_text("3 scenes will be retried in 10 min.")
     missing = card(shown, "Plex does not have the file yet")
     expect(missing).to_contain_text("Have Plex scan its library.")
     expect(missing).to_contain_text("/media/movies")

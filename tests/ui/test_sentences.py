@@ -37,8 +37,8 @@ def state(*, due=0, pause=None, alive=True, configured=True, paused=False, dry_r
         (state(pause="plex"), "setup", "Nothing has been synced yet.", ""),
         (state(dry_run=True, in_plex=5), "waiting", "Dry run: nothing is written to Plex.", ""),
         (state(dry_run=True, waiting=1), "waiting", "Dry run: nothing is written to Plex.", "1 save waits."),
-        (state(retrying=1), "waiting", "1 scene waits for the next try.", ""),
-        (state(retrying=2), "waiting", "2 scenes wait for the next try.", ""),
+        (state(retrying=1), "waiting", "1 scene will be retried.", ""),
+        (state(retrying=2), "waiting", "2 scenes will be retried.", ""),
         (state(waiting=1, due=1, alive=False), "waiting", "1 save waits, but no worker is running.", ""),
         (state(waiting=1200, due=1200, in_progress=34), "busy", "Sending to Plex: 1,234 to go.", ""),
         (state(), "setup", "Nothing has been synced yet.", ""),
@@ -54,16 +54,16 @@ def test_sentence_says_what_matters_most(now, tone, text, rest):
     [
         (state(held=2), "2 scenes wait for your answer.", "Nothing has been synced yet."),
         (state(held=2, in_plex=7), "2 scenes wait for your answer.", "7 scenes are in Plex."),
-        (state(retrying=1, held=1), "1 scene waits for your answer.", "1 scene waits for the next try."),
+        (state(retrying=1, held=1), "1 scene waits for your answer.", "1 scene will be retried."),
         (
             state(retrying=2, dead=1),
             "1 scene could not be synced and needs you.",
-            "2 scenes wait for the next try.",
+            "2 scenes will be retried.",
         ),
         (
             state(dead=2, in_plex=9),
             "2 scenes could not be synced and need you.",
-            "9 scenes are in Plex and nothing waits.",
+            "9 scenes are in Plex.",
         ),
         (
             state(waiting=5, due=5, dead=2, held=1),
@@ -85,9 +85,9 @@ def test_what_needs_a_person_comes_first_and_in_red(now, text, rest):
 @pytest.mark.parametrize(
     ("now", "text"),
     [
-        (state(in_plex=1), "1 scene is in Plex and nothing waits."),
-        (state(in_plex=110), "110 scenes are in Plex and nothing waits."),
-        (state(in_plex=58, skipped=2), "58 scenes are in Plex, 2 are left out, and nothing waits."),
+        (state(in_plex=1), "All caught up: 1 scene is in Plex."),
+        (state(in_plex=110), "All caught up: 110 scenes are in Plex."),
+        (state(in_plex=58, skipped=2), "All caught up: 58 scenes are in Plex, 2 are left out."),
     ],
 )
 def test_all_is_well_when_every_scene_was_compared(now, text):
@@ -102,7 +102,7 @@ def test_all_is_well_when_every_scene_was_compared(now, text):
             state(in_plex=4, never_seen=None),
             "waiting",
             "4 scenes are in Plex.",
-            "Whether these are all is not known, for Stash does not say how many it has.",
+            "Stash does not say how many scenes it has, so these may not be all.",
         ),
         (state(in_plex=4, pause="plex"), "waiting", "Plex has not answered", "4 scenes are in Plex."),
         (state(in_plex=4, pause="plex_token"), "bad", "Plex has refused the token", "4 scenes are in Plex."),
@@ -152,11 +152,6 @@ def parts(now):
 def test_what_is_read_out_is_the_same_while_only_numbers_change(now, later):
     assert parts(now) != parts(later)
     assert sentence(now)["said"] == sentence(later)["said"]
-
-
-def test_one_job_is_spoken_of_as_one():
-    assert sentence(state(retrying=1))["advice"] == "It is listed below, with its reason. Nothing is lost."
-    assert sentence(state(retrying=2))["advice"] == "They are listed below, with their reasons. Nothing is lost."
 
 
 def test_time_of_the_next_try_is_told_only_where_nothing_can_be_sent_before():

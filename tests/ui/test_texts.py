@@ -79,6 +79,6 @@ def test_tables_of_the_plugin_are_translated(of, language):
 
 
 def test_settings_are_called_on_the_page_as_in_their_table():
-    assert {key: text for key, text in ENGLISH.items() if key.startswith("settings.")} == {
-        f"settings.{spec.key}": spec.name for spec in SPECS.values()
+    assert {key: text for key, text in ENGLISH.items() if key.startswith("setting.")} == {
+        f"setting.{spec.key}": spec.name for spec in SPECS.values()
     }

@@ -71,6 +71,11 @@ class QuietPlexServer(PlexServer):  # type: ignore[misc] # plexapi has no types
     def _headers(self, **extra: str) -> dict[str, str]:
         return {**self._identity, TOKEN_HEADER: self._token, **extra}
 
+    def picture(self, path: str) -> bytes:
+        """Return what is answered to `GET path`, unread by any parser; raise a PlexError."""
+        body: bytes = self._session.get(self.url(path), headers=self._headers(Accept="image/*")).content
+        return body
+
     def url(self, key: str, *_: object, **__: object) -> str:
         """Return the address of `key` without the token, even where the user's `show_secrets` would append it."""
         return f"{self._baseurl}{key}"
@@ -177,6 +182,10 @@ class Connection:
             if start >= total if total else len(answer) != size or start == longest:
                 return answers
         raise PlexProtocolError(f"the list {path.partition('?')[0]} comes to no end")
+
+    def picture(self, path: str) -> bytes:
+        """Return the picture at `path`, or whatever is answered there; raise PlexTooLarge, or another PlexError."""
+        return self.server.picture(path)
 
     def scan(self, path: str) -> None:
         """Ask for the scan at `path`; its answer is empty."""

@@ -28,7 +28,7 @@ from plex.errors import (
 OK: Final = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT})
 _LATER: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT})
 _FAILED: Final = HTTPStatus.INTERNAL_SERVER_ERROR
-_ITEM_PATH: Final = re.compile(r"/library/metadata/[^/]+|/:/rate$")
+_ITEM_PATH: Final = re.compile(r"/library/metadata/[^/]+|/:/rate$|/photo/:/transcode$")
 _SECTION_PATH: Final = re.compile(r"/library/sections/\d+")
 _BUSY_WORDS: Final = re.compile(rb"database is (locked|busy)|busy db|SQLITE_BUSY", re.IGNORECASE)
 _QUOTED_BYTES: Final = 4096

@@ -53,6 +53,7 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "ui_check": "tasks.diagnosis:ui_check",
     "ui_mapping": "tasks.mapping:ui_mapping",
     "ui_preview": "tasks.preview:ui_preview",
+    "ui_pictures": "tasks.page.pictures:ui_pictures",
     "ui_find": "tasks.page.scene_titles:ui_find",
     "ui_scene": "tasks.page.scene:ui_scene",
     "ui_scene_news": "tasks.page.last_syncs:ui_scene_news",

@@ -113,7 +113,7 @@ def test_settings_that_are_named_exist(document: Path) -> None:
 NO_SETTINGS = frozenset(
     {
         "answer_held", "can_wake", "dead_letters", "dead_letters_of_another_program", "due_at", "error_type", "in_progress", "job_key", "job_schedule", "news_due", "per_page", "plex_path",
-        "rating_key", "rows_of_another_program", "scene_id", "scene_ids", "section_key", "sent_names", "stash_path", "updated_at", "wanted_values",
+        "rating_key", "rating_keys", "rows_of_another_program", "scene_id", "scene_ids", "section_key", "sent_names", "stash_path", "updated_at", "wanted_values",
     }
 )  # fmt: skip
 """Names in code style that look like a setting's, and are none."""

@@ -94,6 +94,20 @@ class ItemPreview(TypedDict):
     kept: list[ShownKept]
 
 
+class ShownPoster(TypedDict):
+    """A poster as Plex shows it: a `data:` address, and its size in pixels."""
+
+    address: str
+    width: int
+    height: int
+
+
+class PicturesAnswer(TypedDict):
+    """By rating key. An item whose poster Plex does not give is not there."""
+
+    posters: dict[int, ShownPoster]
+
+
 class SampledField(TypedDict):
     """What Plex should show in one field by the settings in force, and by those that are tried.
 

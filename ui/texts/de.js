@@ -38,6 +38,12 @@ window.Stash2Plex.texts.de = {
   "parts.cover_was_sent": "Das Cover aus Stash wurde hochgeladen.",
   "parts.photos": "Wo Plex die Fotos der Darsteller findet.",
 
+  "pictures.in_plex": "Poster von {title} in Plex",
+  "pictures.from_stash": "Cover von {title} in Stash",
+  "pictures.none": "Kein Poster zu sehen",
+  "pictures.now": "Jetzt in Plex",
+  "pictures.then": "Danach",
+
   "sample.show": "Zeigen, was zehn Szenen bekommen",
   "sample.label": "Was zehn Szenen bekämen",
   "sample.before_saving": "Was zehn Szenen bekämen, bevor du speicherst",

@@ -38,6 +38,12 @@ window.Stash2Plex.texts.en = {
   "parts.cover_was_sent": "Stash's cover was uploaded.",
   "parts.photos": "Where Plex finds the performers' photos.",
 
+  "pictures.in_plex": "Poster of {title} in Plex",
+  "pictures.from_stash": "Cover of {title} in Stash",
+  "pictures.none": "No poster to show",
+  "pictures.now": "In Plex now",
+  "pictures.then": "Afterwards",
+
   "sample.show": "Show what ten scenes get",
   "sample.label": "What ten scenes would get",
   "sample.before_saving": "What ten scenes would get, before you save",

@@ -1,5 +1,8 @@
 """Handlers that only look: every answer that Plex gives to a GET."""
 
+import re
+from typing import Final
+
 from tests.fakes.plex import listing as listings
 from tests.fakes.plex import markup, pictures
 from tests.fakes.plex.collections import COLLECTION
@@ -7,6 +10,8 @@ from tests.fakes.plex.message import Refusal, Request, Response
 from tests.fakes.plex.model import Item
 from tests.fakes.plex.site import Site, picture_list
 from tests.photo_visits import fetched
+
+_OF_ITEM: Final = re.compile(r"/library/metadata/(\d+)/thumb/\d+")
 
 
 def identity(site: Site, _request: Request, _ids: tuple[str, ...]) -> Response:
@@ -139,9 +144,12 @@ def file(site: Site, request: Request, ids: tuple[str, ...]) -> Response:
     )
 
 
-def actor_photo(site: Site, request: Request, _ids: tuple[str, ...]) -> Response:
-    """An actor's photo, as apps ask for it: by the address that was given for it."""
+def small(site: Site, request: Request, _ids: tuple[str, ...]) -> Response:
+    """A picture as apps ask for it, and as large as it is: of an item, or of an actor by the address that was given."""
     address = request.first("url")
+    shown = _OF_ITEM.fullmatch(address)
+    if shown:
+        return _bytes(site, pictures.selected_sha1(site.items(shown[1])[0], "posters"))
     try:
         body = site.state.photo_copies.get(address) or fetched(address).body
     except OSError:

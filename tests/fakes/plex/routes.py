@@ -45,7 +45,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "PUT library/metadata/*": Route("edit", writing.edit_items, is_write=True),
     "PUT library/metadata/*/refresh": Route("refresh", writing.refresh, is_write=True),
     "PUT library/metadata/*/prefs": Route("prefs", writing.prefs, is_write=True),
-    "GET photo/:/transcode": Route("photo", reading.actor_photo),
+    "GET photo/:/transcode": Route("photo", reading.small),
     "PUT :/rate": Route("rate", writing.rate, is_write=True),
     **{f"GET library/metadata/*/{name}": Route("picture_list", reading.photos) for name in PICTURES},
     **{f"POST library/metadata/*/{name}": Route("picture_upload", writing.upload, is_write=True) for name in PICTURES},

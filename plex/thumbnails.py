@@ -1,0 +1,41 @@
+"""The posters that items show, made small by Plex, for people to look at. Only bytes go out: no address, no token."""
+
+import re
+from typing import Final
+
+from plex.connection import Connection
+from plex.edit import percent
+from plex.errors import PlexFailed, PlexItemGone, PlexProtocolError, PlexRejected
+
+HEIGHT: Final = 240
+WIDTH: Final = 428
+"""A picture fits into this: twice what is shown, for dense screens; a poster of 2:3 is 160 wide."""
+
+_SHOWN: Final = re.compile(r"/library/metadata/\d{1,18}/thumb/\d{1,18}")
+_OF_ONE: Final = (PlexFailed, PlexProtocolError, PlexItemGone, PlexRejected)
+"""What says something of this picture alone; after any other error Plex is left alone."""
+
+
+class Thumbnails:
+    """Brings small pictures over one connection, as long as Plex gives any."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def poster(self, poster_key: str) -> bytes:
+        """Return the poster under `poster_key`, as Item has it; b"" where Plex gives none. It may be no picture.
+
+        An address that is not one of the item's own is not asked for: Plex would go and fetch it elsewhere.
+
+        Raises:
+            PlexError: there is no use in asking for others.
+        """
+        if not _SHOWN.fullmatch(poster_key):
+            return b""
+        small = f"width={WIDTH}&height={HEIGHT}&minSize=0&upscale=0&url={percent(poster_key)}"
+        for path in (f"/photo/:/transcode?{small}", poster_key):  # a Plex that cannot make it small has it as it is
+            try:
+                return self._connection.picture(path)
+            except _OF_ONE:
+                continue
+        return b""

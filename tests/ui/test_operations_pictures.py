@@ -1,0 +1,63 @@
+"""Posters as Plex shows them: small, bounded, and never with the token. Each call is the process that Stash starts."""
+
+import base64
+import json
+
+import pytest
+
+from tests.fakes.plex import Fault
+from tests.ui.page_house import PLEX_FOLDER, cover
+
+
+@pytest.fixture
+def filled(world):
+    world.fill("Sintel", "Big Buck Bunny", in_plex=False)
+    world.configure(plex_library="Movies")
+    add(world, world.section, "Sintel", cover("Sintel"))
+    add(world, world.section, "Big Buck Bunny", cover("Big Buck Bunny"))
+    return world
+
+
+def add(world, section, name, poster):
+    path = f"{PLEX_FOLDER}/{name}/{name}.mkv"
+    world.keys[name] = world.plex.state.add_item(section, path, title=name, poster=poster)
+
+
+def asked(world):
+    return world.plex.journal.records("photo", "picture_read")
+
+
+def posters(world, *names):
+    answer = world.operation("ui_pictures", rating_keys=[world.keys[name] for name in names])
+    assert world.plex.token not in json.dumps(answer)
+    return answer["posters"]
+
+
+def test_posters_come_in_one_call_without_the_token_and_of_libraries_that_are_synced(filled):
+    other = filled.plex.state.add_section("Private", locations=["/media/private"]).key
+    add(filled, other, "Cosmos Laundromat", cover("Cosmos Laundromat"))
+    found = posters(filled, "Sintel", "Big Buck Bunny", "Cosmos Laundromat")
+    assert found.keys() == {str(filled.keys[name]) for name in ("Sintel", "Big Buck Bunny")}
+    shown = found[str(filled.keys["Sintel"])]
+    kind, _, text = shown["address"].partition(",")
+    assert (kind, base64.b64decode(text)) == ("data:image/png;base64", cover("Sintel"))
+    assert (shown["width"], shown["height"]) == (32, 18)
+    assert [(record.kind, record.first("height")) for record in asked(filled)] == [("photo", "240")] * 2
+    assert filled.plex.journal.tokens_in_urls == 0
+
+
+def test_what_is_no_small_picture_is_an_empty_place(filled):
+    as_it_is = {"status", "redirect", "truncated"}  # Plex makes nothing small, but has the poster
+    for kind in ("status", "redirect", "truncated", "html", "garbage", "bomb"):
+        fault = filled.plex.faults.add(Fault(kind, status=404, request_kind="photo"))
+        assert bool(posters(filled, "Sintel")) == (kind in as_it_is), kind
+        assert fault.hits == 1
+        filled.plex.faults.clear_faults()
+    add(filled, filled.section, "Tears of Steel", cover("Tears of Steel") + b"\0" * 600_000)
+    assert list(posters(filled, "Tears of Steel", "Sintel")) == [str(filled.keys["Sintel"])]
+
+
+def test_plex_that_is_busy_is_not_asked_again_and_what_came_before_is_shown(filled):
+    filled.plex.faults.add(Fault("status", status=503, request_kind="photo", skip=1))
+    assert list(posters(filled, "Sintel", "Big Buck Bunny")) == [str(filled.keys["Sintel"])]
+    assert [record.status for record in asked(filled)] == [200, 503]

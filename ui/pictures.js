@@ -1,0 +1,120 @@
+/** Posters: what Plex shows now, asked of the plugin for all that is in view in one go, beside what it would show, by Stash's own addresses. */
+(function (s2p) {
+  "use strict";
+
+  if (s2p.missing.length) return;
+
+  const { h, React, text, parts } = s2p;
+
+  const MOMENT_MS = 60;
+  const MOST = 40;
+  const AGE_MS = 60000;
+  const posters = new Map(); // by key: {asked, listeners, shown}; `shown` is undefined until it is known, null where there is none
+  let wanted = new Set();
+  let gathering = null;
+
+  const keyOf = (ratingKey, stamp) => `${ratingKey} ${stamp || ""}`;
+
+  function entryOf(key) {
+    if (!posters.has(key)) posters.set(key, { askedMs: -Infinity, listeners: new Set(), shown: undefined });
+    return posters.get(key);
+  }
+
+  function want(key) {
+    const entry = entryOf(key);
+    if (Date.now() - entry.askedMs < AGE_MS) return;
+    entry.askedMs = Date.now();
+    wanted.add(key);
+    if (!gathering) gathering = window.setTimeout(ask, MOMENT_MS);
+  }
+
+  async function ask() {
+    const keys = [...wanted].slice(0, MOST);
+    wanted = new Set([...wanted].slice(MOST));
+    gathering = wanted.size ? window.setTimeout(ask, MOMENT_MS) : null;
+    const ratingKey = (key) => Number(key.split(" ")[0]);
+    let found = null;
+    try {
+      found = (await s2p.call("ui_pictures", { rating_keys: [...new Set(keys.map(ratingKey))] })).posters;
+    } catch (error) {
+      // without Plex there are empty places; what was seen before stays
+    }
+    keys.forEach((key) => {
+      const entry = entryOf(key);
+      entry.shown = found ? found[ratingKey(key)] || null : entry.shown || null;
+      entry.listeners.forEach((listener) => listener(entry.shown));
+    });
+  }
+
+  /** Whether the element of `ref` has come into view, or nearly. */
+  function useSeen(ref) {
+    const [isSeen, setSeen] = React.useState(!window.IntersectionObserver);
+    React.useEffect(() => {
+      if (isSeen || !ref.current) return undefined;
+      const observer = new window.IntersectionObserver((entries) => entries.some((each) => each.isIntersecting) && setSeen(true), { rootMargin: "200px" });
+      observer.observe(ref.current);
+      return () => observer.disconnect();
+    }, [isSeen]);
+    return isSeen;
+  }
+
+  /** The poster that Plex shows for an item: undefined until it is known, null where there is none. Another `stamp` asks anew. */
+  function usePoster(ratingKey, stamp, isSeen) {
+    const key = keyOf(ratingKey, stamp);
+    const [shown, setShown] = React.useState(entryOf(key).shown);
+    React.useEffect(() => {
+      if (!isSeen || !ratingKey) return undefined;
+      const { listeners } = entryOf(key);
+      listeners.add(setShown);
+      setShown(entryOf(key).shown);
+      want(key);
+      return () => listeners.delete(setShown);
+    }, [key, isSeen]);
+    return shown;
+  }
+
+  /** What Plex shows for an item now. @param {{ratingKey: number, title: string, stamp?: string}} props `title` for who cannot see it */
+  function PlexPoster({ ratingKey, title, stamp }) {
+    const place = React.useRef(null);
+    const shown = usePoster(ratingKey, stamp, useSeen(place));
+    return h(
+      "span",
+      { className: `s2p-picture${shown ? "" : " s2p-tall"}`, ref: place, "aria-busy": shown === undefined },
+      shown
+        ? h("img", { src: shown.address, width: shown.width, height: shown.height, alt: text("pictures.in_plex", { title }) })
+        : h(parts.Icon, { name: "faFilm", otherwise: "" }),
+      shown === null && h("span", { className: "sr-only" }, text("pictures.none"))
+    );
+  }
+
+  /** A picture of Stash as it would be sent: by `how` as it is, on a canvas, or its middle; `path` is Stash's own. */
+  function StashPicture({ path, how, title }) {
+    const [isBroken, setBroken] = React.useState(false);
+    const address = s2p.stashUrl(path);
+    const isMade = how === "canvas" || how === "crop";
+    if (isBroken) return h("span", { className: "s2p-picture s2p-tall" }, h(parts.Icon, { name: "faFilm" }));
+    return h(
+      "span",
+      { className: `s2p-picture${isMade ? ` s2p-tall s2p-${how}` : ""}` },
+      how === "canvas" && h("img", { className: "s2p-under", src: address, alt: "", loading: "lazy" }),
+      h("img", { src: address, alt: text("pictures.from_stash", { title }), loading: "lazy", onError: () => setBroken(true) })
+    );
+  }
+
+  /**
+   * What Plex shows now, and beside it what it would show; without `after` the first alone.
+   * @param {{ratingKey: number, title: string, stamp?: string, after?: {path: string, how: string}, headings?: string[]}} props
+   */
+  function Pictures({ ratingKey, title, stamp, after, headings }) {
+    const [now, then] = headings || [text("pictures.now"), text("pictures.then")];
+    return h(
+      "div",
+      { className: "s2p-pictures" },
+      h("figure", null, h(PlexPoster, { ratingKey, title, stamp }), h("figcaption", null, now)),
+      after && h(parts.Icon, { name: "faArrowRight", className: "s2p-pictures-way" }),
+      after && h("figure", null, h(StashPicture, { ...after, title }), h("figcaption", null, then))
+    );
+  }
+
+  s2p.parts = { ...parts, PlexPoster, StashPicture, Pictures };
+})(window.Stash2Plex);

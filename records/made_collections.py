@@ -21,6 +21,9 @@ _TABLES: Final[Mapping[str, tuple[str, ...]]] = {
 
 _FIELD: Final = "collection"
 _SOME: Final = 20
+_PROBLEM: Final = "_problem"
+"""In what is remembered behind the name of a part: why it could not be written."""
+
 
 Sources = frozenset[tuple[str, int]]
 """What a collection is made of: the word of the setting collections_from, and an id."""
@@ -37,7 +40,7 @@ class OwnCollection:
         added_at: since when Plex has it: another collection may get the key of one that is gone.
         sources: whatever was seen to bring scenes into it; it is named and described after one thing of Stash alone.
         born_at: when that one was made in Stash, 0 where it was not asked yet.
-        values: what we wrote: texts, and the sha1 of pictures, as plex.collections names them.
+        values: what we wrote: texts, and the sha1 of pictures, as plex.collections names them; and `problems`.
         is_due: whether what it shows has to be looked at.
         new_name: what it is about to be called, or "".
     """
@@ -52,6 +55,17 @@ class OwnCollection:
     values: FieldValues = field(default_factory=dict)
     is_due: bool = True
     new_name: str = ""
+
+    @property
+    def problems(self) -> dict[str, str]:
+        """Why a part of it is not as it should be, by "poster", "background" or "texts"."""
+        ends = {name: str(why) for name, why in self.values.items() if name.endswith(_PROBLEM)}
+        return {name.removesuffix(_PROBLEM): why for name, why in ends.items()}
+
+    def with_problem(self, part: str, why: str) -> "OwnCollection":
+        """Return it with why `part` is not as it should be; "" where it is."""
+        values = {name: value for name, value in self.values.items() if name != part + _PROBLEM}
+        return replace(self, values={**values, part + _PROBLEM: why} if why else values)
 
 
 class CollectionStore(Store):

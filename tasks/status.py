@@ -166,7 +166,7 @@ def _of_worker(status: Mapping[str, Any], now: float) -> Iterator[str]:
 
 def _of_plex(status: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"Left out, the others go on: {each}" for each in status["left_out"])
-    yield from (f"Not written, everything else is: {each}" for each in status["refused"])
+    yield from (f"Not written, everything else is: {each}" for each in (*status["refused"], *status["undressed"]))
     if status["photos_closed"]:
         yield f"Performers' photos: {status['photos_closed']}"
     if status["held"]:

@@ -213,7 +213,7 @@ def _titled(title: str, content: Iterable[_Line]) -> Iterator[_Line]:
 
 def _without_titles(status: Mapping[str, Any]) -> dict[str, Any]:
     held = status["held"] and {**status["held"], "examples": []}
-    return {**status, "log": [], "newest_letters": [], "held": held}
+    return {**status, "log": [], "newest_letters": [], "held": held, "undressed": []}
 
 
 def _without_values(line: str) -> str:

@@ -47,6 +47,7 @@ class Recorded:
         skips: how many scenes are left out for each reason, the most frequent first; errors of failed jobs among them.
         left_out: sentences about libraries and items that Plex does not list.
         refused: sentences about fields that Plex does not take.
+        undressed: sentences about what collections of ours could not get, with their names.
         unsynced: scenes that Plex has and that were never synced, None before the first comparison.
         photos_closed: why performers' photos cannot be served, as a sentence; "" where they can, or need not.
         moving_in: what counts of the predecessor's settings, as a sentence; "" for nothing.
@@ -59,6 +60,7 @@ class Recorded:
     skips: Mapping[str, int] = field(default_factory=dict)
     left_out: Sequence[str] = ()
     refused: Sequence[str] = ()
+    undressed: Sequence[str] = ()
     unsynced: int | None = None
     held: Held = field(default_factory=Held)
     photos_closed: str = ""
@@ -80,6 +82,7 @@ class Recorded:
             skips=dict(sorted(records.skips.counts().items(), key=lambda each: -each[1])),
             left_out=records.facts.get(LEFT_OUT, []),
             refused=unwritten.report(records),
+            undressed=unwritten.report_of_collections(records),
             unsynced=unsynced(records),
             held=records.emptyings.held(),
             photos_closed=records.facts.get(PHOTOS_CLOSED, ""),
@@ -111,7 +114,7 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> OverviewAnswer
             "sentence": sentence(situation),
             "counts": situation.counts,
             "skipped": reasons.listed(known.left_out_by_reason, of_skips=True),
-            "refused": list(known.refused),
+            "refused": [*known.refused, *known.undressed],
             "sick": list(known.left_out),
             "offer": left_behind.offer,
             "given_up": left_behind.given_up,

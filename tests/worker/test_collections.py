@@ -1,15 +1,18 @@
 """Collections that our edits made follow what they are made of in Stash; those of others are never touched."""
 
+from base64 import b64encode
 from collections import Counter
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from plex.artwork import sha1_of
 from tests.fakes.plex import Fault, ItemSnapshot
 from tests.stepper import Stepper
 from tests.worker import meanwhile
 from worker.control.jobs import RESTORE, control_job
+from worker.sync.unwritten import report_of_collections
 
 JPEG, OTHER_JPEG, THIRD_JPEG = (b"\xff\xd8\xff" + text for text in (b"first", b"second", b"third"))
 ON: dict[str, Any] = {"collections_from": "studio, groups", "collections_follow": "on", "skip_fields": "poster"}
@@ -70,6 +73,11 @@ def change_studio(stepper: Stepper, studio_id: int, **sent: Any) -> None:
     stepper.now += 5
     stepper.stash.send("studioUpdate", {"id": studio_id, **sent})
     follow_hook(stepper)
+
+
+def as_url(picture: bytes) -> str:
+    """A picture as a save carries it."""
+    return f"data:image/jpeg;base64,{b64encode(picture).decode()}"
 
 
 def since(stepper: Stepper) -> int:
@@ -462,10 +470,35 @@ def test_failure_of_a_collection_fails_no_scene(stepper: Stepper) -> None:
     key, _ = film(stepper)
     assert shown(stepper, key) == {"Blender"}
     assert stepper.dead_letters() == []
-    assert "was not dressed" in stepper.log()
+    assert "texts: not written" in stepper.log()
+    assert "Blender" not in stepper.log()
+    (line,) = report_of_collections(stepper.records)
+    assert line.startswith('the collection "Blender", texts: Plex refused')
+    dressed = collection(stepper)
+    assert dressed.poster_sha1 == dressed.background_sha1 == sha1_of(JPEG)
     stepper.plex.options.refused_fields = frozenset()
-    change_studio(stepper, studio_id, details="Makes other films.")
-    assert collection(stepper).summary == "Makes other films."
+    change_studio(stepper, studio_id, details="Makes other films.", image=as_url(OTHER_JPEG))
+    assert report_of_collections(stepper.records) == []
+    dressed = collection(stepper)
+    assert (dressed.summary, dressed.poster_sha1) == ("Makes other films.", sha1_of(OTHER_JPEG))
+
+
+def test_picture_that_cannot_be_sent_keeps_no_text_back_and_is_told_until_it_is_another(stepper: Stepper) -> None:
+    stepper.configure(**ON)
+    studio_id = studio(stepper, details="Makes free films.", image=b"GIF8 of old")
+    film(stepper)
+    assert collection(stepper).summary == "Makes free films."
+    assert [each.partition(":")[0] for each in report_of_collections(stepper.records)] == [
+        'the collection "Blender", poster',
+        'the collection "Blender", background',
+    ]
+    change_studio(stepper, studio_id, image=as_url(JPEG))
+    assert report_of_collections(stepper.records) == []
+    change_studio(stepper, studio_id, image=as_url(b"GIF8 of now"))
+    assert len(report_of_collections(stepper.records)) == 2
+    stepper.configure(**{**ON, "collections_follow": ""})
+    film(stepper, "Spring")
+    assert report_of_collections(stepper.records) == []
 
 
 def test_worker_that_ends_before_the_look_finds_what_it_made(stepper: Stepper) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("stash2plex.worker")
 
 PICTURES: Final = ("poster", "background")
+_TEXTS: Final = "texts"
 AT_ONCE: Final = 50
 BUDGET_S: Final = 3.0
 """How long collections are dressed before saves get their turn again; one is always finished."""
@@ -101,21 +102,22 @@ class Dressing:
             self._store.put([replace(own, is_due=False)])
             return
         own = replace(own, born_at=entity.created_at)
-        try:
-            now = self._dressed(own, entity, settings)
-        except _REFUSALS as error:
-            log.warning("Collection %d of library %d was not dressed: %s", own.rating_key, own.section_key, error)
-            now = own
+        follow = settings.collections_follow
+        now: OwnCollection | None = own
+        if not follow <= {NAME}:
+            own = self._with_pictures(own, entity, follow)
+            try:
+                now = self._with_texts(own.with_problem(_TEXTS, ""), entity, settings)
+            except _REFUSALS as error:
+                now = _failed(own, _TEXTS, str(error))
         if now is None:
             self._store.drop([own])  # gone, or a person's from now on
         else:
             self._store.put([replace(now, is_due=False)])
 
-    def _dressed(self, own: OwnCollection, entity: Entity, settings: Settings) -> OwnCollection | None:
+    def _with_texts(self, own: OwnCollection, entity: Entity, settings: Settings) -> OwnCollection | None:
+        """Write the texts that are new and lock the pictures; None where it is gone, or a person's."""
         follow = settings.collections_follow
-        if follow <= {NAME}:
-            return own
-        own = self._with_pictures(own, entity, follow)
         wanted = {name: text for name, text in _texts(own, entity, settings).items() if name in follow}
         while shown := self._looked_at(own):
             changes = _changes(wanted, shown, own)
@@ -138,13 +140,21 @@ class Dressing:
         """Upload the pictures that are new, each right behind a look, and put down what stands there now."""
         paths = {"poster": entity.poster_path, "background": entity.background_path}
         for kind, path in paths.items():
-            if kind in follow and path and own.values.get(kind + _FROM) != path:
-                found = picture(self._stash.client(), path, max_bytes=MAX_PICTURE_BYTES)
-                if isinstance(found, Unusable):
-                    log.warning("The %s of collection %d was not sent: %s", kind, own.rating_key, found.reason)
-                sha1 = self._brought(own, kind, found.data) if isinstance(found, CoverPicture) else ""
-                own = replace(own, values={**own.values, kind + _FROM: path, **({kind: sha1} if sha1 else {})})
-                self._store.put([own])
+            if kind not in follow or not path:
+                own = own.with_problem(kind, "")
+            elif own.values.get(kind + _FROM) != path:
+                own = self._with_picture(own.with_problem(kind, ""), kind, path)
+        return own
+
+    def _with_picture(self, own: OwnCollection, kind: str, path: str) -> OwnCollection:
+        found = picture(self._stash.client(), path, max_bytes=MAX_PICTURE_BYTES)
+        try:
+            sha1 = self._brought(own, kind, found.data) if isinstance(found, CoverPicture) else ""
+        except _REFUSALS as error:
+            return _failed(own, kind, str(error))
+        own = replace(own, values={**own.values, kind + _FROM: path, **({kind: sha1} if sha1 else {})})
+        own = _failed(own, kind, found.reason) if isinstance(found, Unusable) else own
+        self._store.put([own])
         return own
 
     def _brought(self, own: OwnCollection, kind: str, data: bytes) -> str:
@@ -165,6 +175,12 @@ class Dressing:
                 continue
             break
         return sha1
+
+
+def _failed(own: OwnCollection, part: str, why: str) -> OwnCollection:
+    """Say it in the log without its name, and put it down for the page."""
+    log.warning("Collection %d of library %d, %s: not written: %s", own.rating_key, own.section_key, part, why)
+    return own.with_problem(part, why)
 
 
 def _texts(own: OwnCollection, entity: Entity, settings: Settings) -> dict[str, str]:

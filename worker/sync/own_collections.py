@@ -9,7 +9,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import partial, reduce
 from typing import TYPE_CHECKING, Final
 
 from plex.collections import Collection
@@ -136,7 +136,10 @@ class OwnCollections:
             self._store.put(news)
 
     def _note_off(self, section_keys: set[int]) -> None:
-        """What is made there while nothing follows Stash is looked for once it does again."""
+        """What is made there while nothing follows Stash is looked for once it does again; nothing is amiss then."""
+        off = [own for own in self._store.all() if own.section_key in section_keys and own.problems]
+        if off:
+            self._store.put([reduce(lambda each, part: each.with_problem(part, ""), own.problems, own) for own in off])
         sought = self._records.facts.get(COLLECTIONS_SOUGHT) or []
         if section_keys.intersection(sought):
             self._records.facts.put(COLLECTIONS_SOUGHT, [key for key in sought if key not in section_keys])

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 HOW_TO_ANSWER: Final = "Empty Held Fields empties them, Keep Held Fields keeps what Plex shows; all other saves go on"
 
+_COLLECTIONS_SHOWN: Final = 5
+
 _LOST: Final[Mapping[str, str]] = {
     "title": "title",
     "tagline": "tagline",
@@ -81,6 +83,17 @@ def report(records: "Records") -> list[str]:
     return report_of_all(records) + (
         [f"a field of {counted(scenes, 'scene')}. The newest: {'; '.join(newest)}"] if scenes else []
     )
+
+
+def report_of_collections(records: "Records") -> list[str]:
+    """Return what collections of ours could not get, as sentences likewise, some of them and how many they are."""
+    found = [
+        f'the collection "{own.name}", {part}: {why.rstrip(".")}. It is tried again once that changes in Stash'
+        for own in records.collections.all()
+        for part, why in own.problems.items()
+    ]
+    more = len(found) - _COLLECTIONS_SHOWN
+    return found[:_COLLECTIONS_SHOWN] + ([f"{counted(more, 'more part')} of collections"] if more > 0 else [])
 
 
 def report_of_all(records: "Records") -> list[str]:

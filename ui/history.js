@@ -1,8 +1,8 @@
-/** The last syncs, field by field. */
+/** The history: what was synced, field by field. */
 (function (s2p) {
   "use strict";
 
-  const { h, React, words, parts } = s2p;
+  const { h, React, words, parts, text } = s2p;
   const { Button } = s2p.bootstrap;
 
   const PER_PAGE = 10;
@@ -31,23 +31,23 @@
     };
     return h(
       "section",
-      { "aria-label": "Last syncs", "aria-busy": loading },
+      { "aria-label": text("history.region"), "aria-busy": loading },
       h(parts.Problem, { error, onRetry: reload }),
-      !data && !error && h(parts.Loading, { what: "Reading the last syncs" }),
+      !data && !error && h(parts.Loading, { what: text("history.reading") }),
       !before && h(s2p.Runs, { key: turn }),
-      isEmpty && h(parts.Empty, { icon: "faClockRotateLeft", title: "No sync yet" }, "As soon as the first scene is synced, what changed in Plex is listed here, field by field."),
+      isEmpty && h(parts.Empty, { icon: "faClockRotateLeft", title: text("history.empty") }, text("history.empty_hint")),
       data && !isEmpty && h(
         "div",
         { className: "s2p-of-all s2p-changes-head" },
-        h("h2", { className: "s2p-grow h6" }, "Changes in Plex"),
-        h(Button, { size: "sm", variant: hasNewer ? "primary" : "secondary", disabled: loading, onClick: toNewest }, hasNewer ? "Show what came since" : "Look again")
+        h("h2", { className: "s2p-grow h6" }, text("history.changes")),
+        h(Button, { size: "sm", variant: hasNewer ? "primary" : "secondary", disabled: loading, onClick: toNewest }, text(hasNewer ? "history.show_newer" : "history.look_again"))
       ),
       data && h("ol", { className: "s2p-history" }, data.syncs.map((sync) => h(Sync, { key: sync.id, sync, scene: titles[sync.scene_id] }))),
       h(
         "nav",
-        { className: "s2p-pager", "aria-label": "Pages of the last syncs" },
-        stack.length > 1 && h(Button, { size: "sm", variant: "secondary", onClick: () => setStack(stack.slice(0, -1)) }, "Newer"),
-        data && data.next_before && h(Button, { size: "sm", variant: "secondary", onClick: () => setStack([...stack, data.next_before]) }, "Older")
+        { className: "s2p-pager", "aria-label": text("history.pages") },
+        stack.length > 1 && h(Button, { size: "sm", variant: "secondary", onClick: () => setStack(stack.slice(0, -1)) }, text("history.newer")),
+        data && data.next_before && h(Button, { size: "sm", variant: "secondary", onClick: () => setStack([...stack, data.next_before]) }, text("history.older"))
       )
     );
   }
@@ -62,10 +62,10 @@
         "div",
         { className: "s2p-sync-head" },
         h(parts.SceneLink, { id: sync.scene_id, scene, small: true }),
-        sync.is_undo && h("strong", null, "Put back"),
-        h("span", { className: "text-muted" }, `${words.ago(sync.at, now)} · item ${sync.rating_key}`)
+        sync.is_undo && h("strong", null, text("history.put_back")),
+        h("span", { className: "text-muted" }, text("history.of_item", { ago: words.ago(sync.at, now), item: String(sync.rating_key) }))
       ),
-      h(parts.Changes, { changes: sync.changes, caption: `What changed in Plex for ${title || `scene ${sync.scene_id}`}` })
+      h(parts.Changes, { changes: sync.changes, caption: text("history.changed_for", { title: title || text("parts.scene", { id: String(sync.scene_id) }) }) })
     );
   }
 

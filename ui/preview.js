@@ -2,7 +2,7 @@
 (function (s2p) {
   "use strict";
 
-  const { h, React, words, parts } = s2p;
+  const { h, React, words, parts, text } = s2p;
   const { Button, Form } = s2p.bootstrap;
 
   const SHOWN = 100;
@@ -43,26 +43,26 @@
     const canLook = mode === "all" || chosen.length > 0;
     return h(
       "section",
-      { "aria-label": "Preview" },
+      { "aria-label": text("preview.region") },
       h(
         Form,
-        { className: "s2p-card", "aria-label": "Scenes to look at", onSubmit: (event) => { event.preventDefault(); look.run(null); } },
-        h("h2", null, "What would change in Plex?"),
-        h("p", { className: "text-muted" }, "Nothing is written. Plex and Stash are compared as they are now, covers too."),
+        { className: "s2p-card", "aria-label": text("preview.form"), onSubmit: (event) => { event.preventDefault(); look.run(null); } },
+        h("h2", null, text("preview.title")),
+        h("p", { className: "text-muted" }, text("preview.help")),
         h(
           "fieldset",
           { className: "s2p-options s2p-options-inline" },
-          h("legend", { className: "sr-only" }, "Which scenes"),
-          h(Form.Check, { inline: true, type: "radio", name: "s2p-which", id: "s2p-which-chosen", label: "Scenes I choose", checked: mode === "chosen", onChange: () => choose("chosen") }),
-          h(Form.Check, { inline: true, type: "radio", name: "s2p-which", id: "s2p-which-all", label: "All scenes", checked: mode === "all", onChange: () => choose("all") })
+          h("legend", { className: "sr-only" }, text("preview.which")),
+          h(Form.Check, { inline: true, type: "radio", name: "s2p-which", id: "s2p-which-chosen", label: text("preview.chosen"), checked: mode === "chosen", onChange: () => choose("chosen") }),
+          h(Form.Check, { inline: true, type: "radio", name: "s2p-which", id: "s2p-which-all", label: text("preview.all"), checked: mode === "all", onChange: () => choose("all") })
         ),
         mode === "chosen" && h(Chooser, { chosen, setChosen }),
         h(
           "div",
           { className: "s2p-buttons" },
-          h(Button, { type: "submit", disabled: !canLook || look.busy }, look.busy ? "Comparing …" : "Show what would change"),
-          look.busy && mode === "all" && h(Button, { variant: "secondary", onClick: stop }, "Stop"),
-          !look.busy && result && !result.done && h(Button, { variant: "secondary", onClick: () => look.run(result) }, "Go on")
+          h(Button, { type: "submit", disabled: !canLook || look.busy }, text(look.busy ? "preview.comparing" : "preview.look")),
+          look.busy && mode === "all" && h(Button, { variant: "secondary", onClick: stop }, text("preview.stop")),
+          !look.busy && result && !result.done && h(Button, { variant: "secondary", onClick: () => look.run(result) }, text("preview.go_on"))
         ),
         h(parts.Problem, { error: look.error })
       ),
@@ -81,29 +81,29 @@
     return h(
       React.Fragment,
       null,
-      h(Form.Group, { controlId: "s2p-find" }, h(Form.Label, null, "Search in Stash"), h(Form.Control, { type: "search", className: "text-input", placeholder: "Title or file", value: typed, onChange: (event) => setTyped(event.target.value) })),
+      h(Form.Group, { controlId: "s2p-find" }, h(Form.Label, null, text("preview.search")), h(Form.Control, { type: "search", className: "text-input", placeholder: text("preview.search_hint"), value: typed, onChange: (event) => setTyped(event.target.value) })),
       h(parts.Problem, { error }),
-      !data && loading && h(parts.Loading, { what: "Asking Stash" }),
-      data && !listed.length && h(parts.Empty, { icon: "faMagnifyingGlass", title: "No scene found" }, "Try other words."),
+      !data && loading && h(parts.Loading, { what: text("preview.asking") }),
+      data && !listed.length && h(parts.Empty, { icon: "faMagnifyingGlass", title: text("preview.none_found") }, text("preview.other_words")),
       listed.length > 0 &&
         h(
           "fieldset",
           { className: "s2p-options s2p-choose" },
-          h("legend", { className: "sr-only" }, "Scenes"),
+          h("legend", { className: "sr-only" }, text("preview.scenes")),
           listed.map((scene) =>
             h(Form.Check, { key: scene.id, type: "checkbox", id: `s2p-pick-${scene.id}`, checked: isChosen(scene), onChange: () => toggle(scene), label: h(React.Fragment, null, h("span", null, scene.title), h("span", { className: "text-muted s2p-path" }, ` ${scene.path}`)) })
           )
         ),
-      h("p", { className: "text-muted", role: "status" }, chosen.length ? `${words.counted(chosen.length, "scene")} chosen` : "None chosen yet")
+      h("p", { className: "text-muted", role: "status" }, chosen.length ? text("preview.count_chosen", { count: chosen.length }) : text("preview.none_chosen"))
     );
   }
 
   const ENDS = [
-    { key: "changed", name: "Would change" },
-    { key: "missing", name: "Not in Plex" },
-    { key: "unclear", name: "Unclear" },
-    { key: "left_out", name: "Left out" },
-    { key: "equal", name: "Equal" },
+    { key: "changed", name: "preview.end_changed" },
+    { key: "missing", name: "preview.end_missing" },
+    { key: "unclear", name: "preview.end_unclear" },
+    { key: "left_out", name: "preview.end_left_out" },
+    { key: "equal", name: "preview.end_equal" },
   ];
 
   function Result({ result, busy }) {
@@ -119,27 +119,27 @@
     const sync = s2p.use.action(async () => {
       const ids = differing.map((scene) => scene.scene_id);
       for (let at = 0; at < ids.length; at += 500) await s2p.call("ui_sync", { scene_ids: ids.slice(at, at + 500) });
-      tell(`${words.counted(ids.length, "scene")} will be synced now.`);
+      tell(text("preview.will_be_synced", { count: ids.length }));
       setSynced(true);
       s2p.pulse.hurry();
     });
-    const end = result.done ? "" : busy ? " So far." : ` Of ${words.number(result.total)}; the rest was not looked at.`;
-    const summary = `${words.number(differing.length)} of ${words.counted(result.looked, "scene")} would change.${end}`;
+    const end = result.done ? "" : ` ${busy ? text("preview.so_far") : text("preview.of_total", { total: result.total })}`;
+    const summary = `${text("preview.would_change", { differing: differing.length, count: result.looked })}${end}`;
     return h(
       "div",
       { className: "s2p-result-list" },
-      !result.done && h(parts.Bar, { done: result.looked, total: result.total || 1, label: "Progress of the comparison" }),
+      !result.done && h(parts.Bar, { done: result.looked, total: result.total || 1, label: text("preview.progress") }),
       h(
         "div",
         { className: "s2p-of-all" },
-        h("strong", { role: "status", "aria-busy": busy }, result.looked ? summary : busy ? "Comparing …" : "Nothing was looked at."),
-        differing.length > 0 && h(Button, { variant: "primary", disabled: sync.busy || synced || busy, onClick: sync.run }, synced ? "On its way" : `Sync exactly ${differing.length === 1 ? "this one" : `these ${words.number(differing.length)}`}`),
+        h("strong", { role: "status", "aria-busy": busy }, result.looked ? summary : text(busy ? "preview.comparing" : "preview.nothing_looked_at")),
+        differing.length > 0 && h(Button, { variant: "primary", disabled: sync.busy || synced || busy, onClick: sync.run }, synced ? text("preview.on_its_way") : text("preview.sync", { count: differing.length })),
         h(parts.Problem, { error: sync.error })
       ),
-      result.looked > 0 && h(parts.Choices, { label: "What came of it", chosen: shown, onChoose: setPicked, choices: ENDS.map((each) => ({ ...each, count: of(each.key).length })) }),
-      result.done && result.looked > 0 && of("equal").length === result.looked && h(parts.Empty, { title: "Plex shows what Stash says" }, "No scene would change."),
+      result.looked > 0 && h(parts.Choices, { label: text("preview.ends"), chosen: shown, onChoose: setPicked, choices: ENDS.map((each) => ({ ...each, name: text(each.name), count: of(each.key).length })) }),
+      result.done && result.looked > 0 && of("equal").length === result.looked && h(parts.Empty, { title: text("preview.all_equal") }, text("preview.no_change")),
       listed.slice(0, SHOWN).map((scene) => h(ScenePreview, { key: scene.scene_id, scene })),
-      listed.length > SHOWN && h("p", { className: "text-muted" }, `Showing the first ${SHOWN} of ${words.number(listed.length)}${shown === "changed" ? "; Sync covers all that differ" : ""}.`)
+      listed.length > SHOWN && h("p", { className: "text-muted" }, text(shown === "changed" ? "preview.shown_changed" : "preview.shown", { shown: SHOWN, total: listed.length }))
     );
   }
 
@@ -147,13 +147,13 @@
     return h(
       "article",
       { className: "s2p-sync", "aria-label": scene.title },
-      h("div", { className: "s2p-sync-head" }, h(parts.SceneLink, { id: scene.scene_id, scene: scene.is_gone ? null : scene, small: true }), !scene.differs && h("span", { className: "text-muted" }, scene.why_not || "no change")),
+      h("div", { className: "s2p-sync-head" }, h(parts.SceneLink, { id: scene.scene_id, scene: scene.is_gone ? null : scene, small: true }), !scene.differs && h("span", { className: "text-muted" }, scene.why_not || text("preview.unchanged"))),
       scene.items.map((item) =>
         h(
           React.Fragment,
           { key: item.rating_key },
-          item.changes.length > 0 && h(parts.Changes, { changes: item.changes, caption: `What would change for ${scene.title}`, headings: ["In Plex now", "Afterwards"], coverOf: scene.scene_id }),
-          item.kept.map((kept) => h("p", { key: kept.field, className: "s2p-advice" }, `${kept.name} stays: ${kept.why}.`))
+          item.changes.length > 0 && h(parts.Changes, { changes: item.changes, caption: text("preview.change_of", { title: scene.title }), headings: [text("preview.now"), text("preview.afterwards")], coverOf: scene.scene_id }),
+          item.kept.map((kept) => h("p", { key: kept.field, className: "s2p-advice" }, text("preview.stays", { field: kept.name, why: kept.why })))
         )
       )
     );

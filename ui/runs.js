@@ -2,7 +2,7 @@
 (function (s2p) {
   "use strict";
 
-  const { h, React, words, parts } = s2p;
+  const { h, React, words, parts, text } = s2p;
   const { Button } = s2p.bootstrap;
 
   const SHOWN = 3;
@@ -27,19 +27,19 @@
     const shown = isOpen ? data.runs : data.runs.slice(0, SHOWN);
     return h(
       "section",
-      { className: "s2p-runs", "aria-label": "Runs that can be put back", ref: whole, tabIndex: -1 },
+      { className: "s2p-runs", "aria-label": text("runs.region"), ref: whole, tabIndex: -1 },
       h(parts.Problem, { error: error || undo.error, onRetry: reload }),
       data.last && h(Undone, { undone: data.last }),
       h("ol", { className: "s2p-history" }, shown.map((run, index) => h(Run, { key: run.run, run, isNewest: index === 0, undo, focusAfter: whole }))),
-      data.runs.length > SHOWN && h(Button, { size: "sm", variant: "link", "aria-expanded": isOpen, onClick: () => setOpen(!isOpen) }, isOpen ? "Fewer runs" : "More runs")
+      data.runs.length > SHOWN && h(Button, { size: "sm", variant: "link", "aria-expanded": isOpen, onClick: () => setOpen(!isOpen) }, text(isOpen ? "runs.fewer" : "runs.more"))
     );
   }
 
   function Run({ run, isNewest, undo, focusAfter }) {
     const now = s2p.use.now(5000);
-    const items = words.counted(run.items - run.undone, "item");
+    const count = run.items - run.undone;
     const when = words.clock(run.began_at);
-    const common = { size: "sm", variant: "secondary", disabled: undo.busy, confirmLabel: "Put back in Plex", focusAfter };
+    const common = { size: "sm", variant: "secondary", disabled: undo.busy, confirmLabel: text("runs.confirm"), focusAfter };
     return h(
       "li",
       { className: "s2p-of-all" },
@@ -47,21 +47,21 @@
         "span",
         { className: "s2p-grow" },
         h("strong", null, run.title),
-        h("span", { className: "text-muted" }, ` · ${when}, ${words.ago(run.ended_at, now)} · ${words.counted(run.items, "item")}${run.undone ? `, ${words.number(run.undone)} put back in full` : ""}`)
+        h("span", { className: "text-muted" }, ` · ${when}, ${words.ago(run.ended_at, now)} · ${text("runs.items", { count: run.items })}${run.undone ? `, ${text("runs.undone", { count: run.undone })}` : ""}`)
       ),
       run.undone < run.items &&
         h(
           parts.Confirm,
-          { ...common, label: "Put back", ariaLabel: `Put back: ${run.title}, ${when}`, question: `Put back ${items}?`, onConfirm: () => undo.run({ run: run.run }) },
-          h("p", null, `${items} in Plex get back what they showed before this run. What was changed in Plex since, or written again by a later sync, stays and is listed.`),
-          h("p", null, "What is put back stays until its scene is saved in Stash.")
+          { ...common, label: text("runs.put_back"), ariaLabel: text("runs.put_back_of", { title: run.title, when }), question: text("runs.put_back_question", { count }), onConfirm: () => undo.run({ run: run.run }) },
+          h("p", null, text("runs.put_back_help", { count })),
+          h("p", null, text("runs.stays"))
         ),
       !isNewest &&
         h(
           parts.Confirm,
-          { ...common, label: "This and all later", ariaLabel: `Put back this and all later: ${run.title}, ${when}`, question: `Put back everything since ${when}?`, onConfirm: () => undo.run({ since: run.began_at }) },
-          h("p", null, `Every item that was synced since ${when} gets back what it showed before. What was changed in Plex since stays and is listed.`),
-          h("p", null, "What is put back stays until its scene is saved in Stash.")
+          { ...common, label: text("runs.later"), ariaLabel: text("runs.later_of", { title: run.title, when }), question: text("runs.later_question", { when }), onConfirm: () => undo.run({ since: run.began_at }) },
+          h("p", null, text("runs.later_help", { when })),
+          h("p", null, text("runs.stays"))
         )
     );
   }
@@ -70,14 +70,14 @@
   function Undone({ undone }) {
     const now = s2p.use.now(5000);
     const [isOpen, setOpen] = React.useState(false);
-    if (undone.state === "running") return h(parts.Note, { tone: "busy", icon: "faClock" }, h("span", { role: "status" }, "Putting back …"));
+    if (undone.state === "running") return h(parts.Note, { tone: "busy", icon: "faClock" }, h("span", { role: "status" }, text("runs.running")));
     const shown = isOpen ? undone.notes : undone.notes.slice(0, NOTES);
     return h(
       parts.Note,
       { tone: undone.state === "failed" ? "bad" : "plain", icon: "faCircleInfo" },
-      h("span", { role: "status" }, `Undo, ${words.ago(undone.asked_at, now)}: ${undone.text}.`),
+      h("span", { role: "status" }, text("runs.came_of_it", { ago: words.ago(undone.asked_at, now), text: undone.text })),
       shown.length > 0 && h("ul", { className: "s2p-undone" }, shown.map((note, index) => h("li", { key: index }, note))),
-      undone.notes.length > NOTES && h(Button, { size: "sm", variant: "link", onClick: () => setOpen(!isOpen) }, isOpen ? "Show less" : `Show all ${words.number(undone.notes.length)}`)
+      undone.notes.length > NOTES && h(Button, { size: "sm", variant: "link", onClick: () => setOpen(!isOpen) }, isOpen ? text("parts.show_less") : text("runs.show_all", { count: undone.notes.length }))
     );
   }
 

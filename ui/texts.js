@@ -141,6 +141,9 @@
   const isNameOfSetting = (name, within) => name === "name" && isSetting(within.key);
   const isSetting = (key) => `setting.${key}` in s2p.texts[ENGLISH];
 
+  /** Its group may stand before it: "Content · Fields left alone". */
+  const nameOfSetting = (words, key) => words.split(" · ").map((each) => (each === s2p.texts[ENGLISH][`setting.${key}`] ? text(`setting.${key}`) : sentence(each))).join(" · ");
+
   const FIELDS = ["content_rating", "added_at"]; // are called so as well
 
   /** A setting is called as the page calls it, also where the plugin names its key: logs and config.yaml know it by that. */
@@ -152,7 +155,7 @@
     if (typeof answer === "string") return all ? named(sentence(answer)) : answer;
     if (Array.isArray(answer)) return answer.map((each) => sentencesIn(each, all));
     if (typeof answer !== "object") return answer;
-    return Object.fromEntries(Object.entries(answer).map(([name, value]) => [name, isNameOfSetting(name, answer) ? text(`setting.${answer.key}`) : sentencesIn(value, (all && name !== "setting") || isSentence(name, answer))]));
+    return Object.fromEntries(Object.entries(answer).map(([name, value]) => [name, isNameOfSetting(name, answer) ? nameOfSetting(value, answer.key) : sentencesIn(value, (all && name !== "setting") || isSentence(name, answer))]));
   }
 
   s2p.speak = speak;

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tasks.registry import OPERATIONS
+from tests.fakes.stash.prepared import WORKS, Prepared
 from tests.house import ROOT
 from tests.ui import browser
 from tests.ui.page_house import PageHouse
@@ -18,6 +20,7 @@ if WHY_NOT:
     collect_ignore_glob = ["test_page_*.py"]
 
 PAGE = "/plugins/stash2plex"
+_LIKE = {"locale": "en-GB", "timezone_id": "UTC", "reduced_motion": "reduce"}
 MOST_HEIGHT = 1500
 
 
@@ -34,34 +37,54 @@ def chromium() -> Iterator[Any]:
     expect.set_options(timeout=45_000)  # far more than it ever takes, because other programs may have the processors
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
-            executable_path=browser.executable(), args=["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"]
+            executable_path=browser.executable(),
+            args=["--no-sandbox", "--disable-gpu", "--font-render-hinting=none", "--renderer-process-limit=1"],
         )
         yield started
         started.close()
 
 
+@pytest.fixture(scope="session")
+def prepared(plugin_dir: Path) -> Iterator[Prepared | None]:
+    """Each look of a page is a process; what such a start costs a person is measured in bench."""
+    if not WORKS:
+        yield None
+        return
+    modules = {place.partition(":")[0] for place in OPERATIONS.values()} | {"stash.client", "plexapi.server", "yaml"}
+    made = Prepared(str(plugin_dir / "Stash2Plex.py"), modules)
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def world(tmp_path: Path, plugin_dir: Path) -> Iterator[PageHouse]:
-    with PageHouse(tmp_path, plugin_dir) as made:
+def world(tmp_path: Path, plugin_dir: Path, prepared: Prepared | None) -> Iterator[PageHouse]:
+    with PageHouse(tmp_path, plugin_dir, prepared=prepared) as made:
         yield made
 
 
+@pytest.fixture(scope="session")
+def usual(chromium: Any) -> Iterator[Any]:
+    """A session of the browser that goes on from test to test: a fresh one costs as much as the page in it."""
+    context = chromium.new_context(**_LIKE)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def open_page(chromium: Any, world: PageHouse) -> Iterator[Callable[..., Any]]:
-    """Opens an address of the site in a fresh session, with a clock to be wound on if wished.
+def open_page(chromium: Any, usual: Any, world: PageHouse) -> Iterator[Callable[..., Any]]:
+    """Opens an address of the site as somebody who has never been there, with a clock to be wound on if wished.
 
     At the end no page may have logged an error.
     """
-    contexts: list[Any] = []
+    opened: list[Any] = []
     errors: list[str] = []
 
-    def opened(path: str = PAGE, *, width: int = 1200, height: int = 900, has_clock: bool = False) -> Any:
-        context = chromium.new_context(
-            viewport={"width": width, "height": height}, locale="en-GB", timezone_id="UTC", reduced_motion="reduce"
-        )
+    def open_it(path: str = PAGE, *, width: int = 1200, height: int = 900, has_clock: bool = False) -> Any:
+        context = chromium.new_context(**_LIKE) if opened or has_clock else usual
         context.set_default_timeout(45_000)
-        contexts.append(context)
         page = context.new_page()
+        opened.append(page)
+        page.set_viewport_size({"width": width, "height": height})
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
         if has_clock:
@@ -69,11 +92,20 @@ def open_page(chromium: Any, world: PageHouse) -> Iterator[Callable[..., Any]]:
         page.goto(world.site.url + path)
         return page
 
-    yield opened
-    for context in contexts:
-        context.close()
+    yield open_it
+    for page in opened:
+        _leave(page, world.site.url, usual)
     unexpected = [text for text in errors if not any(part in text for part in world.expected_errors)]
     assert not unexpected, unexpected
+
+
+def _leave(page: Any, address: str, usual: Any) -> None:
+    """Forget what the site has stored: the next one may be at the same port."""
+    if page.context is not usual:
+        page.context.close()
+        return
+    usual.new_cdp_session(page).send("Storage.clearDataForOrigin", {"origin": address, "storageTypes": "all"})
+    page.close()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.fakes.plex import ItemSnapshot
+from tests.fakes.stash.prepared import Prepared
 from tests.house import House
 from tests.ui.site import Site
 
@@ -35,9 +36,17 @@ class PageHouse(House):
     """Both servers, the installed plugin, an empty data folder, and the front door for a browser."""
 
     def __init__(
-        self, folder: Path, plugin_dir: Path, *, prepare: str = "", environ: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        plugin_dir: Path,
+        *,
+        prepare: str = "",
+        environ: Mapping[str, str] | None = None,
+        prepared: Prepared | None = None,
     ) -> None:
         super().__init__(folder, plugin_dir=plugin_dir, settings=None, environ={**UNSET, **(environ or {})})
+        if prepared:
+            self.stash.host.starter = prepared.start
         self.needed = {"plex_url": self.plex.url, "plex_token": self.plex.token}
         self.stash.library.settings.stash_paths[:] = [STASH_FOLDER]
         self.site = Site(self.stash.url, prepare, jobs=self.stash.jobs)

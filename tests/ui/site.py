@@ -20,6 +20,7 @@ from tests.ui.offers import OFFERS
 REPOSITORY = Path(__file__).resolve().parents[2]
 HARNESS = Path(__file__).resolve().parent / "harness"
 BUILT = HARNESS / "node_modules" / ".built" / "stash.js"
+"""As Stash ships it; `stash.warning.js` beside it has React's warnings, and takes half again as long to load."""
 
 _HARNESS_FILES = {
     "/harness/stash.js": (BUILT, "text/javascript"),
@@ -53,6 +54,9 @@ class Site(LoopbackServer):
     processes: int = 0
     """Of the plugin, for operations: several that are asked together are answered by one."""
 
+    has_warnings: bool = False
+    """Whether React tells of what is wrong in a console that nobody may have written to."""
+
     is_down: bool = False
     errors: dict[str, str] = field(default_factory=dict)
     """Mode to the message of an error, as Stash passes on what the plugin answered."""
@@ -80,6 +84,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._subscribe()
         elif path in _HARNESS_FILES:
             file, kind = _HARNESS_FILES[path]
+            if file is BUILT and self.site.has_warnings:
+                file = BUILT.with_suffix(".warning.js")
             self._answer(file.read_bytes(), kind)
         elif path == "/harness/prepare.js":
             offers = f"window.HARNESS_OFFERS = {json.dumps(OFFERS[self.site.version])};\n"

@@ -115,9 +115,9 @@ def test_worker_sends_nothing_when_the_address_was_changed_in_stash_and_everybod
 
 
 @pytest.fixture
-def with_variable(tmp_path, plugin_dir) -> Iterator[PageHouse]:
+def with_variable(tmp_path, plugin_dir, prepared) -> Iterator[PageHouse]:
     """PLEX_TOKEN is set where Stash runs, and PLEX_URL is not."""
-    with PageHouse(tmp_path, plugin_dir, environ={"PLEX_TOKEN": Options().token}) as made:
+    with PageHouse(tmp_path, plugin_dir, environ={"PLEX_TOKEN": Options().token}, prepared=prepared) as made:
         yield made
 
 

@@ -28,7 +28,8 @@ def violations(page):
 
 @pytest.fixture
 def busy(world):
-    """A page with something in every list."""
+    """A page with something in every list, and a React that warns."""
+    world.site.has_warnings = True
     world.fill()
     world.configure()
     world.site.errors["ui_wake"] = "not now"

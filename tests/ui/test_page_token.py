@@ -100,9 +100,9 @@ def test_token_of_the_environment_is_typed_only_when_it_is_asked_for(world, open
 
 
 @pytest.fixture
-def world(tmp_path, plugin_dir, request) -> Iterator[PageHouse]:
+def world(tmp_path, plugin_dir, prepared, request) -> Iterator[PageHouse]:
     environ = {"PLEX_TOKEN": Options().token} if hasattr(request, "param") else {}
-    with PageHouse(tmp_path, plugin_dir, environ=environ) as made:
+    with PageHouse(tmp_path, plugin_dir, environ=environ, prepared=prepared) as made:
         yield made
 
 

@@ -14,7 +14,7 @@ import yaml
 from tests.fakes.stash.hook_documents import JsonObject, hook_args
 from tests.fakes.stash.jobs import Job, JobQueue
 from tests.fakes.stash.library import ResolverError
-from tests.fakes.stash.plugin_process import PluginProcess, PluginRun
+from tests.fakes.stash.plugin_process import PluginProcess, PluginRun, Starter, start
 
 KEPT_RUNS = 10_000
 
@@ -78,10 +78,14 @@ class PluginHost:
 
     Args:
         connect: gives the `server_connection` of a document, with a fresh cookie each time.
+
+    Attributes:
+        starter: how its processes come about.
     """
 
     def __init__(self, plugin: Plugin, connect: Callable[[str], JsonObject], jobs: JobQueue) -> None:
         self.plugin = plugin
+        self.starter: Starter = start
         self._connect = connect
         self._jobs = jobs
         self._lock = threading.Lock()
@@ -172,6 +176,5 @@ class PluginHost:
         plugins_dir = str(self.plugin.directory.parent)
         inherited = os.environ.get("PYTHONPATH")
         python_path = os.pathsep.join([inherited, plugins_dir] if inherited else [plugins_dir])
-        return PluginProcess(
-            self.plugin.command, {**os.environ, "PYTHONPATH": python_path, **self.plugin.env}, str(self.working_dir)
-        )
+        environ = {**os.environ, "PYTHONPATH": python_path, **self.plugin.env}
+        return PluginProcess(self.plugin.command, environ, str(self.working_dir), self.starter)

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import IO, Any
 
+from tests.fakes.stash.prepared import Forked
+
 LEVELS = {"t": "trace", "d": "debug", "i": "info", "w": "warning", "e": "error"}
 DEFAULT_LEVEL = "error"
 
@@ -48,12 +50,12 @@ _LAST_LINES_S = 1.0
 
 
 @contextmanager
-def _exit_watch(process: subprocess.Popen[bytes], selector: selectors.BaseSelector) -> Iterator[None]:
+def _exit_watch(process: subprocess.Popen[bytes] | Forked, selector: selectors.BaseSelector) -> Iterator[None]:
     """Make the selector wake up at the exit; where the system cannot do that, the loop looks every few milliseconds."""
     if not _PIDFD:
         yield
         return
-    descriptor = os.pidfd_open(process.pid)
+    descriptor = process.watch() if isinstance(process, Forked) else os.pidfd_open(process.pid)
     selector.register(descriptor, selectors.EVENT_READ)
     try:
         yield
@@ -61,20 +63,32 @@ def _exit_watch(process: subprocess.Popen[bytes], selector: selectors.BaseSelect
         os.close(descriptor)
 
 
+def start(command: Sequence[str], env: Mapping[str, str], cwd: str) -> "subprocess.Popen[bytes]":
+    """Start a process with three pipes, as Stash does."""
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, cwd=cwd
+    )
+
+
+Starter = Callable[[Sequence[str], Mapping[str, str], str], "subprocess.Popen[bytes] | Forked"]
+
+
 class PluginProcess:
     """One run of the plugin's command.
 
     Args:
         env: the whole environment of the process.
+        starter: starts it, by `start` or from what is prepared.
     """
 
-    def __init__(self, command: Sequence[str], env: Mapping[str, str], cwd: str) -> None:
+    def __init__(self, command: Sequence[str], env: Mapping[str, str], cwd: str, starter: Starter = start) -> None:
         self.run = PluginRun()
         self.on_progress: Callable[[float], None] | None = None
         self._command = list(command)
         self._env = dict(env)
         self._cwd = cwd
-        self._process: subprocess.Popen[bytes] | None = None
+        self._starter = starter
+        self._process: subprocess.Popen[bytes] | Forked | None = None
         self._killed = False
         self._stdout = bytearray()
         self._stderr = bytearray()
@@ -89,14 +103,7 @@ class PluginProcess:
             .replace(">", "\\u003e")
         )
         started = perf_counter()
-        self._process = subprocess.Popen(
-            self._command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=self._env,
-            cwd=self._cwd,
-        )
+        self._process = self._starter(self._command, self._env, self._cwd)
         if self._killed:
             self._process.kill()
         (self._pump_by_threads if os.name == "nt" else self._pump)(self._process, text.encode())
@@ -112,7 +119,7 @@ class PluginProcess:
         if self._process:
             self._process.kill()
 
-    def _pump(self, process: subprocess.Popen[bytes], document: bytes) -> None:
+    def _pump(self, process: subprocess.Popen[bytes] | Forked, document: bytes) -> None:
         assert process.stdin
         assert process.stdout
         assert process.stderr
@@ -145,7 +152,7 @@ class PluginProcess:
                         selector.unregister(key.fileobj)
             self._drain(process.stderr, self._stderr, None)
 
-    def _pump_by_threads(self, process: subprocess.Popen[bytes], document: bytes) -> None:
+    def _pump_by_threads(self, process: subprocess.Popen[bytes] | Forked, document: bytes) -> None:
         """As `_pump`, where no selector takes pipes: Windows."""
         assert process.stdin
         out = threading.Thread(target=self._read_to_the_end, args=(process.stdout, self._stdout), daemon=True)

@@ -8,6 +8,7 @@ from time import perf_counter
 import pytest
 
 from tests.fakes.stash import FakeStash, ResolverError
+from tests.fakes.stash.prepared import WORKS, Prepared
 
 SCRIPT = r"""
 import json, os, subprocess, sys, time
@@ -48,8 +49,8 @@ tasks:
 """
 
 
-@pytest.fixture
-def plugged(tmp_path: Path) -> Iterator[FakeStash]:
+@pytest.fixture(params=["started", *["forked"] * WORKS])
+def plugged(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[FakeStash]:
     directory = tmp_path / "plugins" / "Stash2Plex"
     directory.mkdir(parents=True)
     (directory / "Stash2Plex.yml").write_text(MANIFEST, encoding="utf-8")
@@ -58,7 +59,12 @@ def plugged(tmp_path: Path) -> Iterator[FakeStash]:
     with FakeStash(
         plugin_command=[sys.executable, str(script)], plugin_dir=directory, plugin_env={"EXTRA": "told"}
     ) as stash:
+        prepared = Prepared(str(script), ["json"]) if request.param == "forked" else None
+        if prepared:
+            stash.host.starter = prepared.start
         yield stash
+        if prepared:
+            prepared.close()
 
 
 def test_hook_runs_the_process_with_the_document_and_a_fresh_cookie(plugged: FakeStash, tmp_path: Path) -> None:

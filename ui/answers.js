@@ -2,17 +2,17 @@
 (function (s2p) {
   "use strict";
 
-  const { h, words, parts, stores } = s2p;
+  const { h, parts, stores, text } = s2p;
   const { Button } = s2p.bootstrap;
 
   /** What is needed nowhere else: each is drawn with `{target, count, act, busy, size, name, focusAfter}`. */
   const BUTTONS = {
-    scan: (props) => h(Act, { ...props, mode: "ui_scan", label: "Have Plex scan", icon: "faMagnifyingGlass" }),
-    retry: (props) => h(Act, { ...props, mode: "ui_retry", label: "Try now", icon: "faRotateRight" }),
-    wake: (props) => h(Act, { ...props, mode: "ui_wake", label: "Try now", icon: "faRotateRight" }),
-    resume: (props) => h(Act, { ...props, mode: "ui_resume", label: "Resume", icon: "faPlay" }),
-    folders: (props) => h(SetUp, { ...props, part: "folders", label: "Look at the folders" }),
-    set_up: (props) => h(SetUp, { ...props, part: "", label: "Open Set-up" }),
+    scan: (props) => h(Act, { ...props, mode: "ui_scan", label: "answers.scan", icon: "faMagnifyingGlass" }),
+    retry: (props) => h(Act, { ...props, mode: "ui_retry", label: "answers.try_now", icon: "faRotateRight" }),
+    wake: (props) => h(Act, { ...props, mode: "ui_wake", label: "answers.try_now", icon: "faRotateRight" }),
+    resume: (props) => h(Act, { ...props, mode: "ui_resume", label: "answers.resume", icon: "faPlay" }),
+    folders: (props) => h(SetUp, { ...props, part: "folders", label: "answers.folders" }),
+    set_up: (props) => h(SetUp, { ...props, part: "", label: "answers.set_up" }),
     sync_all: () => h(parts.SyncAll, { variant: "secondary" }),
     leave_out: LeaveOut,
     discard: Discard,
@@ -43,33 +43,34 @@
     );
   }
 
+  const named = (label, name) => (name ? text("answers.of", { label, name }) : undefined);
+
   function Act({ mode, label, icon, name, act, busy, size, variant }) {
-    return h(Button, { size, variant, disabled: busy, "aria-label": name ? `${label}: ${name}` : undefined, onClick: () => act(mode) }, h(parts.Icon, { name: icon }), ` ${label}`);
+    return h(Button, { size, variant, disabled: busy, "aria-label": named(text(label), name), onClick: () => act(mode) }, h(parts.Icon, { name: icon }), ` ${text(label)}`);
   }
 
   /** Leads to Set-up, and to a part of it. */
   function SetUp({ part, label, size, variant }) {
     const history = s2p.router.useHistory();
     const address = `${s2p.path}?tab=setup${part && `#${part}`}`;
-    return h(Button, { size, variant, href: s2p.stashUrl(address), onClick: (event) => { event.preventDefault(); history.push(address); } }, label);
+    return h(Button, { size, variant, href: s2p.stashUrl(address), onClick: (event) => { event.preventDefault(); history.push(address); } }, text(label));
   }
 
   function Discard({ name, count, act, busy, size, focusAfter }) {
-    const jobs = words.counted(count, "job");
     return h(
       parts.Confirm,
-      { label: "Discard", ariaLabel: name ? `Discard: ${name}` : undefined, size, variant: "secondary", disabled: busy, question: `Discard ${jobs}?`, confirmLabel: `Discard ${jobs}`, onConfirm: () => act("ui_discard"), focusAfter },
+      { label: text("answers.discard"), ariaLabel: named(text("answers.discard"), name), size, variant: "secondary", disabled: busy, question: text("answers.discard_question", { count }), confirmLabel: text("answers.discard_confirm", { count }), onConfirm: () => act("ui_discard"), focusAfter },
       name && h("p", null, h("strong", null, name)),
-      h("p", null, `${count === 1 ? "The job" : `All ${jobs}`} will be dropped for good. Plex stays as it is. The next save of a scene queues it again, and so does Sync All.`)
+      h("p", null, text("answers.discard_help", { count }))
     );
   }
 
   function LeaveOut({ act, busy, size, focusAfter }) {
     return h(
       parts.Confirm,
-      { label: "Leave them out", size, variant: "secondary", disabled: busy, question: "Leave out what Plex does not have?", confirmLabel: "Leave them out", onConfirm: () => act("leave_out"), focusAfter },
-      h("p", null, "The setting “Skip what Plex lacks” will be turned on. Scenes whose file Plex does not have are then left out at once, these and any others."),
-      h("p", null, "Once Plex has a file, the next save of its scene or Sync All syncs it.")
+      { label: text("answers.leave_out"), size, variant: "secondary", disabled: busy, question: text("answers.leave_out_question"), confirmLabel: text("answers.leave_out"), onConfirm: () => act("leave_out"), focusAfter },
+      h("p", null, text("answers.leave_out_help")),
+      h("p", null, text("answers.leave_out_later"))
     );
   }
 
@@ -77,7 +78,7 @@
     const problems = await stores.saveSettings({ skip_not_in_plex: true });
     if (problems.skip_not_in_plex) throw new Error(problems.skip_not_in_plex);
     if (target.list === "dead") await s2p.call("ui_retry", target); // a try that ends at once: they are left out then
-    return "What Plex does not have is left out from now on.";
+    return text("answers.left_out");
   }
 
   s2p.Answers = Answers;

@@ -2,7 +2,7 @@
 (function (s2p) {
   "use strict";
 
-  const { h, React, parts } = s2p;
+  const { h, React, parts, text } = s2p;
   const { Button } = s2p.bootstrap;
 
   function Held({ overview }) {
@@ -16,24 +16,24 @@
     if (!held) return null;
     return h(
       "section",
-      { className: "s2p-note s2p-bad s2p-held", "aria-label": "What would be emptied", ref: page, tabIndex: -1 },
+      { className: "s2p-note s2p-bad s2p-held", "aria-label": text("held.region"), ref: page, tabIndex: -1 },
       h(parts.Icon, { name: "faTriangleExclamation" }),
       h(
         "div",
         { className: "s2p-grow" },
-        h("p", { role: "alert" }, h("strong", null, held.text), " None of it has been emptied. Should it be?"),
+        h("p", { role: "alert" }, h("strong", null, held.text), ` ${text("held.question")}`),
         h("ul", null, held.examples.map((each) => h("li", { key: each.text + each.scene_id }, each.text))),
-        h("p", { className: "s2p-advice" }, "Their jobs wait for your answer; all others go on. What you keep stays until Stash has a value again."),
+        h("p", { className: "s2p-advice" }, text("held.advice")),
         h(
           "div",
           { className: "s2p-actions" },
-          h(Button, { variant: "primary", disabled: answer.busy, onClick: () => answer.run("keep", held.until) }, "Keep what Plex shows"),
+          h(Button, { variant: "primary", disabled: answer.busy, onClick: () => answer.run("keep", held.until) }, text("held.keep")),
           h(
             parts.Confirm,
             {
-              label: "Empty them",
-              question: `Empty fields of ${s2p.words.counted(held.items, "item")} in Plex?`,
-              confirmLabel: "Empty them",
+              label: text("held.empty"),
+              question: text("held.empty_question", { count: held.items }),
+              confirmLabel: text("held.empty"),
               disabled: answer.busy,
               focusAfter: page,
               onConfirm: () => answer.run("empty", held.until),

@@ -2,7 +2,7 @@
 (function (s2p) {
   "use strict";
 
-  const { h, React, words, parts } = s2p;
+  const { h, React, words, parts, text } = s2p;
   const { Button, Form } = s2p.bootstrap;
 
   /** What a job is selected by: a dead letter by its own id, what waits by its scene; null for what cannot be chosen. */
@@ -18,7 +18,7 @@
     const selection = useSelection(data.jobs);
     const { picked, isAll } = selection;
     const count = isAll ? data.total : picked.size;
-    const nameOf = (job) => (titles[job.scene_id] && titles[job.scene_id].title) || job.what || `Scene ${job.scene_id}`;
+    const nameOf = (job) => (titles[job.scene_id] && titles[job.scene_id].title) || job.what || text("parts.scene", { id: String(job.scene_id) });
     return h(
       React.Fragment,
       null,
@@ -77,11 +77,11 @@
     const canHaveAll = whole && selection.isPageAll && !selection.isAll && data.total > selection.picked.size;
     return h(
       "div",
-      { className: `s2p-selected${count ? " s2p-some" : ""}`, role: "group", "aria-label": "Selected jobs" },
-      h(Form.Check, { type: "checkbox", id: "s2p-select-page", label: count ? `${words.number(count)} selected` : "Select all on this page", checked: selection.isAll || selection.isPageAll, onChange: (event) => selection.pickPage(event.target.checked) }),
-      canHaveAll && h(Button, { size: "sm", variant: "link", onClick: selection.pickAll }, `Select all ${words.number(data.total)}`),
+      { className: `s2p-selected${count ? " s2p-some" : ""}`, role: "group", "aria-label": text("jobs.selected_group") },
+      h(Form.Check, { type: "checkbox", id: "s2p-select-page", label: count ? text("jobs.selected", { count }) : text("jobs.select_page"), checked: selection.isAll || selection.isPageAll, onChange: (event) => selection.pickPage(event.target.checked) }),
+      canHaveAll && h(Button, { size: "sm", variant: "link", onClick: selection.pickAll }, text("jobs.select_all", { count: data.total })),
       children,
-      count > 0 && h(Button, { size: "sm", variant: "link", onClick: selection.clear }, "Clear the selection")
+      count > 0 && h(Button, { size: "sm", variant: "link", onClick: selection.clear }, text("jobs.clear"))
     );
   }
 
@@ -90,7 +90,7 @@
     return h(
       "li",
       { className: `s2p-row${isPicked ? " s2p-picked" : ""}` },
-      h("span", { className: "s2p-pick" }, onPick && h("input", { type: "checkbox", "aria-label": `Select ${name}`, checked: isPicked, onChange: onPick })),
+      h("span", { className: "s2p-pick" }, onPick && h("input", { type: "checkbox", "aria-label": text("jobs.select", { name }), checked: isPicked, onChange: onPick })),
       job.scene_id ? h(parts.SceneLink, { id: job.scene_id, scene, small: true }) : h("span", { className: "s2p-scene s2p-scene-small" }, h("span", { className: "s2p-scene-title" }, job.what)),
       h(
         "div",
@@ -105,12 +105,12 @@
 
   function facts(job, now) {
     const pieces = [];
-    if (job.attempts) pieces.push(words.counted(job.attempts, "attempt"));
-    if (job.state === "in_progress") pieces.push("in progress now");
-    else if (job.state === "dead") pieces.push(`given up ${words.ago(job.at, now)}`);
+    if (job.attempts) pieces.push(text("jobs.attempts", { count: job.attempts }));
+    if (job.state === "in_progress") pieces.push(text("jobs.now_in_progress"));
+    else if (job.state === "dead") pieces.push(text("jobs.given_up_at", { ago: words.ago(job.at, now) }));
     else {
-      pieces.push(`saved ${words.ago(job.at, now)}`);
-      if (job.next_try_at && job.attempts) pieces.push(`next try ${words.until(job.next_try_at, now)}`);
+      pieces.push(text("jobs.saved_at", { ago: words.ago(job.at, now) }));
+      if (job.next_try_at && job.attempts) pieces.push(text("jobs.next_try", { when: words.until(job.next_try_at, now) }));
     }
     return pieces.join(" · ");
   }

@@ -2,36 +2,37 @@
 (function (s2p) {
   "use strict";
 
-  const { h, React, words, parts } = s2p;
+  const { h, React, words, parts, text } = s2p;
   const { Form } = s2p.bootstrap;
 
   /** What needs a person first. */
   const LISTS = [
-    { key: "dead", count: (counts) => counts.dead, name: "Given up", empty: "Nothing was given up", hint: "Jobs that need you are listed here, each with what to do.", isForPerson: true },
-    { key: "held", count: (counts) => counts.held, name: "Held", empty: "Nothing is held", hint: "Jobs that wait for your answer are listed here.", isOptional: true, isForPerson: true },
-    { key: "retrying", count: (counts) => counts.retrying, name: "Failed, will retry", empty: "Nothing failed", hint: "Jobs that failed and will be tried again are listed here." },
-    { key: "waiting", count: (counts) => counts.waiting, name: "Waiting", empty: "Nothing waits", hint: "Every save has been dealt with." },
-    { key: "in_progress", count: (counts) => counts.in_progress, name: "In progress", empty: "Nothing is in progress", hint: "" },
+    { key: "dead", isForPerson: true },
+    { key: "held", isOptional: true, isForPerson: true },
+    { key: "retrying" },
+    { key: "waiting" },
+    { key: "in_progress" },
   ];
+  const nameOf = (list) => text(`jobs.${list}`);
   const PRESSING = "pressing";
 
   function Jobs({ overview }) {
     const [chosen, setChosen] = React.useState(PRESSING); // once: a list must not change under somebody's hands
     const { data, error, stale, reload } = s2p.use.operation("ui_jobs", { list: chosen, reason: PRESSING });
-    if (!data) return error ? h(parts.Problem, { error, onRetry: reload }) : h(parts.Loading, { what: "Reading the list" });
+    if (!data) return error ? h(parts.Problem, { error, onRetry: reload }) : h(parts.Loading, { what: text("jobs.reading") });
     const list = chosen === PRESSING ? data.chosen : chosen;
     const counts = overview && overview.counts;
     return h(
       "section",
-      { "aria-label": "Jobs" },
-      counts && h(parts.Choices, { label: "Lists of jobs", chosen: list, onChoose: setChosen, choices: offered(counts, list) }),
+      { "aria-label": text("jobs.region") },
+      counts && h(parts.Choices, { label: text("jobs.lists"), chosen: list, onChoose: setChosen, choices: offered(counts, list) }),
       h(parts.Problem, { error, onRetry: reload }),
       // A list of its own for each key: no button may act on one list while the jobs of another are still shown.
-      stale ? !error && h(parts.Loading, { what: "Reading the list" }) : h(OneList, { key: list, list, first: data })
+      stale ? !error && h(parts.Loading, { what: text("jobs.reading") }) : h(OneList, { key: list, list, first: data })
     );
   }
 
-  const offered = (counts, list) => LISTS.map((each) => ({ ...each, count: each.count(counts) })).filter((each) => !each.isOptional || each.count || list === each.key);
+  const offered = (counts, list) => LISTS.map((each) => ({ ...each, name: nameOf(each.key), count: counts[each.key] })).filter((each) => !each.isOptional || each.count || list === each.key);
 
   function OneList({ list, first }) {
     const [place, setPlace] = React.useState({ reason: first.reason, folder: "", page: 0 });
@@ -57,23 +58,23 @@
     const shown = { list, about, data, place, go, open, isFolded, stale, focusAfter: whole };
     return h(
       "div",
-      { ref: whole, tabIndex: -1, role: "group", className: "s2p-list", "aria-label": about.name },
+      { ref: whole, tabIndex: -1, role: "group", className: "s2p-list", "aria-label": nameOf(list) },
       data && (data.reasons.length > 0 || typed) && h(Search, { typed, onType: (value) => { setTyped(value); go({ page: 0 }); } }),
-      search.left > 0 && h("p", { className: "text-muted" }, `Of the titles that contain these words, the first ${words.number(search.sceneIds.length)} are searched for; ${words.number(search.left)} more are not.`),
+      search.left > 0 && h("p", { className: "text-muted" }, text("jobs.more_titles", { first: search.sceneIds.length, count: search.left })),
       h(parts.Problem, { error, onRetry: reload }),
-      !data && loading && h(parts.Loading, { what: "Reading the list" }),
-      data && (isSearched ? h(Found, shown) : data.reasons.length ? h(Reasons, shown) : h(parts.Empty, { title: about.empty }, about.hint))
+      !data && loading && h(parts.Loading, { what: text("jobs.reading") }),
+      data && (isSearched ? h(Found, shown) : data.reasons.length ? h(Reasons, shown) : h(parts.Empty, { title: text(`jobs.${list}_empty`) }, list === "in_progress" ? null : text(`jobs.${list}_hint`)))
     );
   }
 
   /** A number is a scene's id; words are looked for in reasons here, and in titles by Stash. */
   function useSearch(typed) {
-    const text = s2p.use.settled(typed.trim(), 300);
-    const asksStash = text.length > 1 && !/^\d+$/.test(text);
-    const found = s2p.use.operation("ui_find", asksStash ? { words: text, per_page: 100 } : null);
+    const searched = s2p.use.settled(typed.trim(), 300);
+    const asksStash = searched.length > 1 && !/^\d+$/.test(searched);
+    const found = s2p.use.operation("ui_find", asksStash ? { words: searched, per_page: 100 } : null);
     const scenes = asksStash && found.data && !found.stale ? found.data.scenes : [];
     return {
-      text,
+      text: searched,
       sceneIds: scenes.map((scene) => scene.id),
       left: scenes.length ? found.data.total - scenes.length : 0,
       ready: !asksStash || found.answered,
@@ -87,19 +88,19 @@
       h(
         Form.Group,
         { controlId: "s2p-search", className: "s2p-grow" },
-        h(Form.Label, { srOnly: true }, "Search"),
-        h(Form.Control, { type: "search", className: "text-input", placeholder: "Title, scene id or words from the reason", value: typed, onChange: (event) => onType(event.target.value) })
+        h(Form.Label, { srOnly: true }, text("jobs.search")),
+        h(Form.Control, { type: "search", className: "text-input", placeholder: text("jobs.search_hint"), value: typed, onChange: (event) => onType(event.target.value) })
       )
     );
   }
 
   /** What a search has found, of whatever reason. */
-  function Found({ list, about, data, go, stale, focusAfter }) {
-    if (!data.jobs.length) return h(parts.Empty, { icon: "faMagnifyingGlass", title: "Nothing found" }, "Try other words.");
+  function Found({ list, data, go, stale, focusAfter }) {
+    if (!data.jobs.length) return h(parts.Empty, { icon: "faMagnifyingGlass", title: text("jobs.nothing_found") }, text("jobs.other_words"));
     return h(
       "section",
       { className: "s2p-card" },
-      h(s2p.JobRows, { list, name: about.name, data, answers: ["retry", "discard"], whole: null, hasReasons: true, isOff: stale, focusAfter }),
+      h(s2p.JobRows, { list, name: nameOf(list), data, answers: ["retry", "discard"], whole: null, hasReasons: true, isOff: stale, focusAfter }),
       h(Pages, { data, go })
     );
   }
@@ -127,29 +128,29 @@
       ),
       reason.advice && h("p", { className: "s2p-advice" }, reason.advice),
       h(s2p.Answers, { answers: reason.answers, target, count: reason.count, isWhole: true, size: "sm", isOff: stale, focusAfter }),
-      isOpen && data.reason === reason.kind && h(OfReason, { list, about, data, place, go, stale, focusAfter, reason, target })
+      isOpen && data.reason === reason.kind && h(OfReason, { list, data, place, go, stale, focusAfter, reason, target })
     );
   }
 
   /** Its jobs, and where their files are. */
-  function OfReason({ list, about, data, place, go, stale, focusAfter, reason, target }) {
+  function OfReason({ list, data, place, go, stale, focusAfter, reason, target }) {
     const { folder } = place;
     const whole = folder ? { ...target, folder } : target;
     const folders = data.folders.map((each) => ({ key: each.folder, name: each.folder, count: each.count }));
-    const rows = { list, name: about.name, data, answers: reason.answers, whole, isOff: stale, focusAfter };
+    const rows = { list, name: nameOf(list), data, answers: reason.answers, whole, isOff: stale, focusAfter };
     return h(
       React.Fragment,
       null,
       folders.length === 1 && !folder && h("p", { className: "s2p-advice s2p-path" }, folders[0].name),
-      (folders.length > 1 || folder) && h("div", { className: "s2p-folders" }, h(parts.Choices, { label: "Folders", chosen: folder, onChoose: (key) => go({ folder: key, page: 0 }), choices: [{ key: "", name: "All folders", count: reason.count }, ...folders] })),
-      folder && h("div", { className: "s2p-of-all" }, h("span", null, "This folder:"), h(s2p.Answers, { answers: reason.answers, target: whole, count: data.total, name: folder, size: "sm", isOff: stale, focusAfter })),
+      (folders.length > 1 || folder) && h("div", { className: "s2p-folders" }, h(parts.Choices, { label: text("jobs.folders"), chosen: folder, onChoose: (key) => go({ folder: key, page: 0 }), choices: [{ key: "", name: text("jobs.all_folders"), count: reason.count }, ...folders] })),
+      folder && h("div", { className: "s2p-of-all" }, h("span", null, text("jobs.this_folder")), h(s2p.Answers, { answers: reason.answers, target: whole, count: data.total, name: folder, size: "sm", isOff: stale, focusAfter })),
       h(s2p.JobRows, { key: `${reason.kind} ${folder}`, ...rows }),
       h(Pages, { data, go })
     );
   }
 
   function Pages({ data, go }) {
-    return h(parts.Pager, { page: data.page, perPage: data.per_page, total: data.total, onPage: (page) => go({ page }), label: "Pages of the list" });
+    return h(parts.Pager, { page: data.page, perPage: data.per_page, total: data.total, onPage: (page) => go({ page }), label: text("jobs.pages") });
   }
 
   s2p.Jobs = Jobs;

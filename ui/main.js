@@ -24,11 +24,18 @@
   const add = (name, Component) =>
     api.patch.before(name, (props) => [{ ...props, children: h(s2p.React.Fragment, null, props.children, h(Boundary, null, h(Spoken, null, () => h(Component, { scene: props.scene })))) }]);
 
+  /** What Stash has drawn of a plugin's settings, the last of its arguments; above ours stands the way to the page. */
+  function withLink(props, ...others) {
+    const drawn = others[others.length - 1];
+    return props.pluginID === s2p.pluginId ? h(s2p.React.Fragment, null, h(Boundary, null, h(Spoken, null, () => h(s2p.SettingsLink))), drawn) : drawn;
+  }
+
   try {
     api.register.route(s2p.path, Page);
     add("MainNavBar.UtilityItems", s2p.BarItem);
     add("ScenePage.Tabs", SceneLink);
     add("ScenePage.TabContent", ScenePane);
+    if (api.patch.after) api.patch.after("PluginSettings", withLink);
     drawAnew();
   } catch (error) {
     tellUnfit(error.message);

@@ -1,17 +1,20 @@
-/** Set-up, third part: every setting in its group, with the control that fits, its default, its help, and who overrules it. */
+/** Set-up, last part: every setting in its group. Saved at once, as Stash saves its own, but for groups whose outcome is shown before they are saved. */
 (function (s2p) {
   "use strict";
 
-  const { h, React, parts, stores } = s2p;
+  const { h, React, parts, stores, text } = s2p;
   const { Button, Form } = s2p.bootstrap;
 
   const ELSEWHERE = new Set(["plex_url", "plex_token", "plex_library", "path_rules", "skip_tls_verify"]); // above, each with more help
-  const SAMPLED = new Set(["Content"]); // groups whose settings shape what a scene gets
+  /** Groups whose settings shape what scenes get: a slip would reach all of Plex, so ten scenes are shown first, and Save is pressed. */
+  const SAMPLED = new Set(["Content"]);
 
   /** `libraries` are those of the server, as far as it answered. */
   function AllSettings({ settings, libraries }) {
     const [library, setLibrary] = s2p.use.state(""); // "": all
     const drafts = React.useRef({}); // what is typed and not saved outlives a look at another library
+    const Part = s2p.use.settingPart();
+    if (!Part) return h(parts.Loading);
     const own = (settings.libraries.find((each) => each.name === library) || { settings: {} }).settings;
     return h(
       React.Fragment,
@@ -20,7 +23,8 @@
       settings.groups.map((group) => {
         const shown = group.settings.filter((setting) => (library ? setting.by_library : !ELSEWHERE.has(setting.key)));
         const key = `${group.name} ${library}`;
-        return shown.length ? h(Group, { key, name: group.name, settings: shown, configFile: settings.config_file, library, own, draft: drafts.current[key], onDraft: (edits) => { drafts.current[key] = edits; } }) : null;
+        if (!shown.length) return null;
+        return h(Group, { key, Part, name: group.name, settings: shown, configFile: settings.config_file, library, own, draft: drafts.current[key], onDraft: (edits) => { drafts.current[key] = edits; } });
       })
     );
   }
@@ -29,26 +33,97 @@
   function LibraryChoice({ settings, libraries, library, onChange }) {
     const usable = libraries.filter((each) => each.usable);
     const isTwice = (title) => usable.filter((each) => each.title === title).length > 1;
-    const named = new Map(usable.map((each) => [isTwice(each.title) ? String(each.key) : each.title, isTwice(each.title) ? `${each.title} (id ${each.key})` : each.title]));
+    const withId = (title, id) => text("settings.library_id", { title, id: String(id) });
+    const named = new Map(usable.map((each) => [isTwice(each.title) ? String(each.key) : each.title, isTwice(each.title) ? withId(each.title, each.key) : each.title]));
     const titleOf = (name) => (usable.find((each) => String(each.key) === name) || {}).title;
-    settings.libraries.forEach(({ name }) => named.has(name) || named.set(name, titleOf(name) ? `${titleOf(name)} (id ${name})` : usable.length ? `${name} (not in Plex)` : name));
+    settings.libraries.forEach(({ name }) => named.has(name) || named.set(name, titleOf(name) ? withId(titleOf(name), name) : usable.length ? text("settings.library_gone", { name }) : name));
     if (!library && named.size < 2 && !settings.libraries.length) return null;
     const count = (name) => Object.keys((settings.libraries.find((each) => each.name === name) || { settings: {} }).settings).length;
     return h(
       Form.Group,
       { controlId: "s2p-library-choice", className: "s2p-card" },
-      h(Form.Label, null, "Settings for"),
+      h(Form.Label, null, text("settings.for")),
       h(
         Form.Control,
         { as: "select", className: "input-control", value: library, "aria-describedby": "s2p-library-choice-help", onChange: (event) => onChange(event.target.value) },
-        h("option", { value: "" }, "all libraries"),
-        [...named].map(([name, shown]) => h("option", { key: name, value: name }, count(name) ? `${shown}: ${count(name)} of its own` : shown))
+        h("option", { value: "" }, text("settings.all_libraries")),
+        [...named].map(([name, shown]) => h("option", { key: name, value: name }, count(name) ? text("settings.library_own", { name: shown, count: count(name) }) : shown))
       ),
-      h("p", { id: "s2p-library-choice-help", className: "s2p-help" }, library ? "What is not the library's own is as for all libraries." : "A library may have settings of its own: which scenes, what they get, and their pictures.")
+      h("p", { id: "s2p-library-choice-help", className: "s2p-help" }, library ? text("settings.library_help") : text("settings.all_help"))
     );
   }
 
-  function Group({ name, settings, configFile, library, own, draft, onDraft }) {
+  /** A group's frame: rows as Stash's own settings have them, what only config.yaml holds folded away. */
+  function Group({ name, settings, library, configFile, ...others }) {
+    const here = settings.filter((setting) => library || !setting.line);
+    const elsewhere = settings.filter((setting) => !library && setting.line);
+    const folded = elsewhere.length > 0 && h("details", { className: "s2p-elsewhere" },
+      h("summary", null, text("settings.only_in_config", { count: elsewhere.length })),
+      h("p", { className: "s2p-help" }, ...s2p.textWith("settings.only_in_config_help", { file: h("span", { key: "file", className: "s2p-path" }, configFile) })),
+      elsewhere.map((setting) => h(s2p.Setting, { key: setting.key, Part: others.Part, setting, problem: setting.problem }))
+    );
+    return h(SAMPLED.has(name) ? DraftGroup : AtOnceGroup, { ...others, name, library, here, folded });
+  }
+
+  const headingOf = (name, library) => (library ? text("settings.group_in", { name, library }) : name);
+
+  // -- saved at once -----------------------------------------------------------------------------------------------
+
+  function AtOnceGroup({ Part, name, library, own, here, folded, draft, onDraft }) {
+    const unsaved = React.useRef(draft || {});
+    const keep = (key, edit) => {
+      unsaved.current = { ...unsaved.current, [key]: edit };
+      onDraft(unsaved.current);
+    };
+    // Enter ends what is typed, as leaving the box does: there is no button that it could press.
+    const end = (event) => event.key === "Enter" && event.target.tagName === "INPUT" && event.target.blur();
+    return h(
+      Form,
+      { className: "setting-section s2p-settings", "aria-label": text("settings.group_form", { name }), noValidate: true, onKeyDown: end, onSubmit: (event) => event.preventDefault() },
+      h("h2", null, headingOf(name, library)),
+      h("div", { className: "card" }, here.map((setting) => h(AtOnce, { key: setting.key, Part, setting, library, own: own[setting.key], first: unsaved.current[setting.key], onEdit: (edit) => keep(setting.key, edit) })), folded)
+    );
+  }
+
+  /** One setting that saves itself: what is typed stays until it is saved, also where that was refused. */
+  function AtOnce({ Part, setting, library, own, first, onEdit }) {
+    const [state, setState] = s2p.use.state({ edit: first, problem: "", isSaving: false, isSaved: false });
+    const typed = React.useRef({ value: first, isOld: first === undefined });
+    const isRunning = React.useRef(false);
+    React.useEffect(() => onEdit(state.edit), [state.edit]);
+    const change = (value) => {
+      typed.current = { value, isOld: false };
+      setState((now) => ({ ...now, edit: value, problem: "", isSaved: false }));
+    };
+    const save = async () => {
+      if (isRunning.current) return; // it goes on with what was typed last
+      isRunning.current = true;
+      while (!typed.current.isOld && typed.current.value !== undefined) {
+        const asked = typed.current;
+        setState((now) => ({ ...now, isSaving: true }));
+        const problem = await saved(setting.key, asked.value, library);
+        asked.isOld = true;
+        if (typed.current === asked) setState({ edit: problem ? asked.value : undefined, problem, isSaving: false, isSaved: !problem });
+      }
+      isRunning.current = false;
+    };
+    const shown = { Part, setting, edit: state.edit, problem: state.problem, onChange: change, onDone: save };
+    const word = h("span", { key: "word", className: "s2p-saved", role: "status" }, state.isSaving ? text("settings.saving") : state.isSaved ? h(React.Fragment, null, h(parts.Icon, { name: "faCheck" }), ` ${text("settings.saved")}`) : "");
+    return library ? h(s2p.LibrarySetting, { ...shown, own }, word) : h(s2p.Setting, { ...shown, problem: shown.problem || (state.edit === undefined ? setting.problem : "") }, word);
+  }
+
+  /** Save one setting and return what is wrong with it, in words. */
+  async function saved(key, value, library) {
+    try {
+      return Object.values(await stores.saveSettings({ [key]: value }, library)).join(" ");
+    } catch (error) {
+      return error.message;
+    }
+  }
+
+  // -- shown before it is saved -------------------------------------------------------------------------------------
+
+  function DraftGroup({ Part, name, library, own, here, folded, draft, onDraft }) {
     const tell = s2p.use.tell();
     const [edits, setEdits] = s2p.use.state(draft || {});
     React.useEffect(() => onDraft(edits), [edits]);
@@ -59,38 +134,32 @@
       setProblems(found);
       if (Object.keys(found).length) return;
       setEdits((now) => Object.fromEntries(Object.entries(now).filter(([key, value]) => value !== edits[key]))); // what was typed meanwhile stays
-      tell(library ? `${name} in ${library}: saved.` : `${name}: saved.`);
+      tell(text("settings.group_saved", { name: headingOf(name, library) }));
     });
     const change = (key, value) => {
       setEdits((now) => (value === undefined ? without(now, key) : { ...now, [key]: value }));
       setProblems((now) => without(now, key)); // it was said of what stood there before
     };
     const isChanged = Object.keys(edits).length > 0;
-    const here = settings.filter((setting) => library || !setting.line);
-    const elsewhere = settings.filter((setting) => !library && setting.line);
     const row = (setting) => {
       const problem = problems[setting.key] || tried[setting.key];
-      const shown = { key: setting.key, setting, edit: edits[setting.key], onChange: (value) => change(setting.key, value) };
-      return library ? h(LibrarySetting, { ...shown, own: own[setting.key], problem }) : h(Setting, { ...shown, problem: problem || setting.problem });
+      const shown = { key: setting.key, Part, setting, edit: edits[setting.key], onChange: (value) => change(setting.key, value), onDone: () => undefined };
+      return library ? h(s2p.LibrarySetting, { ...shown, own: own[setting.key], problem }) : h(s2p.Setting, { ...shown, problem: problem || setting.problem });
     };
     return h(
       Form,
-      { className: SAMPLED.has(name) ? "s2p-card s2p-with-sample" : "s2p-card", "aria-label": `Settings: ${name}`, onSubmit: (event) => { event.preventDefault(); save.run(); } },
-      h("h2", null, library ? `${name} in ${library}` : name),
-      here.map(row),
-      elsewhere.length > 0 && h("details", { className: "s2p-elsewhere" },
-        h("summary", null, `Only in config.yaml (${elsewhere.length})`),
-        h("p", { className: "s2p-help" }, "These are shown but cannot be changed here. Write them into ", h("span", { className: "s2p-path" }, configFile), " where Stash runs, a line each; they count from the next sync on."),
-        elsewhere.map(row)
-      ),
+      { className: "setting-section s2p-settings s2p-with-sample", "aria-label": text("settings.group_form", { name }), onSubmit: (event) => { event.preventDefault(); save.run(); } },
+      h("h2", null, headingOf(name, library)),
+      h("div", { className: "card" }, here.map(row), folded),
       here.length > 0 && h(
         "div",
-        { className: "s2p-buttons" },
-        h(Button, { type: "submit", disabled: !isChanged || save.busy }, "Save"),
-        isChanged && h(Button, { variant: "secondary", onClick: () => { setEdits({}); setProblems({}); } }, "Undo changes")
+        { className: `s2p-buttons s2p-save${isChanged ? " s2p-some" : ""}` },
+        h(Button, { type: "submit", disabled: !isChanged || save.busy }, text("settings.save")),
+        isChanged && h(Button, { variant: "secondary", onClick: () => { setEdits({}); setProblems({}); } }, text("settings.undo")),
+        h("span", { className: "text-muted" }, text("settings.try_first"))
       ),
       h(parts.Problem, { error: save.error }),
-      SAMPLED.has(name) && h(s2p.Sample, { values: edits, library, onProblems: setTried })
+      h(s2p.Sample, { values: edits, library, onProblems: setTried })
     );
   }
 
@@ -98,123 +167,6 @@
     const { [key]: _, ...others } = values;
     return others;
   }
-
-  /** A setting of one library: as for all, or its own. `edit`: undefined for nothing, null for as for all. */
-  function LibrarySetting({ setting, own, edit, problem, onChange }) {
-    const isOwn = edit === undefined ? Boolean(own) : edit !== null;
-    const shown = own ? { ...setting, ...own, line: "" } : { ...setting, stored: null, overridden_by: "", problem: "", line: "" };
-    const start = setting.control === "switch" ? setting.value === "on" : setting.value;
-    const give = (event) => onChange(event.target.checked ? (own ? undefined : start) : own ? null : undefined);
-    const id = `s2p-own-${setting.key}`;
-    return h(
-      "div",
-      { className: "s2p-own" },
-      h(Form.Check, { type: "checkbox", id, label: "its own", "aria-label": `${setting.name}: its own`, checked: isOwn, disabled: Boolean(shown.overridden_by), onChange: give }),
-      h(Setting, {
-        setting: isOwn ? shown : { ...shown, value: setting.value, stored: setting.value },
-        edit: isOwn && edit !== null ? edit : undefined,
-        problem: problem || (isOwn ? shown.problem : ""),
-        isAsForAll: !isOwn,
-        onChange: (value) => onChange(value === null ? NOTHING[setting.control] ?? (setting.control === "choice" ? setting.default : "") : value), // a library may have none of what there is for all
-      })
-    );
-  }
-
-  const NOTHING = { switch: false, number: 0 };
-
-  /** `edit` is what was chosen and not saved yet: undefined for nothing, null for the default. */
-  function Setting({ setting, edit, problem, isAsForAll, onChange }) {
-    const locked = Boolean(setting.overridden_by || setting.line || isAsForAll);
-    const id = `s2p-set-${setting.key}`;
-    const Control = CONTROLS[setting.control] || TextControl;
-    return h(
-      "div",
-      { className: "s2p-setting" },
-      h(Control, { id, setting, edit: locked ? undefined : edit, locked, isInvalid: Boolean(problem), onChange }),
-      h(
-        "p",
-        { id: `${id}-help`, className: "s2p-help" },
-        problem && h("span", { className: "s2p-invalid" }, `${problem} `),
-        h("span", null, `${setting.help} `),
-        h("span", { className: "text-muted" }, isAsForAll ? "As for all libraries." : `Default: ${setting.default}.`),
-        setting.overridden_by ? h("strong", null, ` Set by ${setting.overridden_by}${setting.control === "secret" ? "" : `: ${setting.value || "empty"}`}.`) : null,
-        setting.line ? h("span", { className: "s2p-line" }, " In config.yaml: ", h("code", null, setting.line)) : null
-      )
-    );
-  }
-
-  /** What stands in a box to type into: the edit, else what is stored as it was typed, else what counts where it cannot be typed here. */
-  function typedText(setting, edit, locked) {
-    const value = edit !== undefined ? edit : locked ? setting.value : setting.stored;
-    return value === null || value === undefined ? "" : String(value);
-  }
-
-  function TextControl({ id, setting, edit, locked, isInvalid, onChange }) {
-    return h(
-      Form.Group,
-      { controlId: id },
-      h(Form.Label, null, setting.name),
-      h(Form.Control, { type: "text", className: "text-input", value: typedText(setting, edit, locked), placeholder: locked ? "" : setting.example, disabled: locked, isInvalid, "aria-invalid": isInvalid, spellCheck: false, "aria-describedby": `${id}-help`, onChange: (event) => onChange(event.target.value || null) })
-    );
-  }
-
-  function NumberControl({ id, setting, edit, locked, isInvalid, onChange }) {
-    const text = typedText(setting, edit, locked);
-    return h(
-      Form.Group,
-      { controlId: id },
-      h(Form.Label, null, setting.name),
-      // Stash shows 0 for a number that was never set.
-      h(Form.Control, { type: "number", className: "text-input s2p-number", value: text === "0" && !locked ? "" : text, placeholder: setting.default, min: setting.least, max: setting.most, step: "any", disabled: locked, isInvalid, "aria-invalid": isInvalid, "aria-describedby": `${id}-help`, onChange: (event) => onChange(event.target.value === "" ? null : Number(event.target.value)) })
-    );
-  }
-
-  function SwitchControl({ id, setting, edit, locked, isInvalid, onChange }) {
-    const checked = edit === undefined ? setting.value === "on" : Boolean(edit);
-    return h(Form.Check, { type: "switch", id, label: setting.name, checked, disabled: locked, "aria-invalid": isInvalid, "aria-describedby": `${id}-help`, onChange: (event) => onChange(event.target.checked || null) });
-  }
-
-  function ChoiceControl({ id, setting, edit, locked, isInvalid, onChange }) {
-    const fallback = setting.default;
-    const value = edit === undefined ? setting.value : edit || fallback;
-    const isKnown = setting.choices.includes(value);
-    return h(
-      Form.Group,
-      { controlId: id },
-      h(Form.Label, null, setting.name),
-      h(
-        Form.Control,
-        { as: "select", className: "input-control", value, disabled: locked, isInvalid, "aria-invalid": isInvalid, "aria-describedby": `${id}-help`, onChange: (event) => onChange(event.target.value === fallback ? null : event.target.value) },
-        !isKnown && h("option", { key: value, value }, value),
-        setting.choices.map((choice, place) => h("option", { key: choice, value: choice }, [choice, setting.choice_names[place]].filter(Boolean).join(": ")))
-      )
-    );
-  }
-
-  /** Built from what counts, in its one form: what Stash holds may be written in several ways, and a box that looks empty would be saved so. */
-  function ChoicesControl({ id, setting, edit, locked, isInvalid, onChange }) {
-    const chosen = String((edit === undefined ? setting.value : edit) || "").split(",").map((word) => word.trim().toLowerCase()).filter(Boolean);
-    const toggle = (choice) => {
-      const next = setting.choices.filter((each) => (each === choice ? !chosen.includes(each) : chosen.includes(each)));
-      onChange(next.join(", ") || null);
-    };
-    return h(
-      "fieldset",
-      { className: "s2p-options s2p-options-inline", disabled: locked, "aria-describedby": `${id}-help` },
-      h("legend", null, setting.name),
-      setting.choices.map((choice) => h(Form.Check, { key: choice, inline: true, type: "checkbox", id: `${id}-${choice}`, label: choice, checked: chosen.includes(choice), "aria-invalid": isInvalid, onChange: () => toggle(choice) }))
-    );
-  }
-
-  function TitleFormatControl(props) {
-    return h(s2p.TitleFormat, { ...props, text: typedText(props.setting, props.edit, props.locked) });
-  }
-
-  function TagRulesControl(props) {
-    return h(s2p.TagRules, { ...props, text: typedText(props.setting, props.edit, props.locked) });
-  }
-
-  const CONTROLS = { switch: SwitchControl, number: NumberControl, choice: ChoiceControl, choices: ChoicesControl, title_format: TitleFormatControl, tag_rules: TagRulesControl };
 
   s2p.AllSettings = AllSettings;
 })(window.Stash2Plex);

@@ -38,7 +38,7 @@
   const shown = (value) => (typeof value === "number" ? number(value) : String(value));
 
   /**
-   * A text by its key, e.g. `text("jobs.discard_question", { count: 3 })`. Numbers among the values are written as the language does.
+   * A text by its key, e.g. `text("answers.discard_question", { count: 3 })`. Numbers among the values are written as the language does.
    * @param {string} key @param {Record<string, string|number>} [values]
    */
   function text(key, values) {

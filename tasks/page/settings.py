@@ -1,6 +1,7 @@
 """`ui_settings`: the settings as Stash keeps them, and what config.yaml and the environment overrule; no token."""
 
 import os
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -47,6 +48,7 @@ _CONTROLS: Final[Mapping[Kind, str]] = {
 
 _RULES: Final = frozenset({Kind.RULES, Kind.TAG_RULES, Kind.TAG_TARGETS, Kind.PREFIXES})
 _LIBRARIES: Final = "plex_library"
+_AS_TEXT: Final = re.compile(r",? separated by (?:commas|semicolons)")
 NEEDED: Final = ("plex_url", "plex_token")
 """What Plex cannot be reached without."""
 
@@ -201,8 +203,8 @@ def _setting(spec: Spec, sources: SettingSources, problem: str) -> Setting:
     return {
         "key": spec.key,
         "name": spec.name,
-        "help": spec.description,
-        "control": "libraries" if spec.key == _LIBRARIES else _CONTROLS.get(spec.kind, str(spec.kind)),
+        "help": help_of(spec),
+        "control": _control(spec),
         "default": default_text(spec),
         "example": spec.example,
         "choices": list(spec.choices),
@@ -217,6 +219,15 @@ def _setting(spec: Spec, sources: SettingSources, problem: str) -> Setting:
         "problem": problem,
         "by_library": not why_for_all(spec),
     }
+
+
+def help_of(spec: Spec) -> str:
+    """Return what a setting is for, without how its text is written where its control is no text."""
+    return _AS_TEXT.sub("", spec.description) if _control(spec) in {"choices", "tag_rules"} else spec.description
+
+
+def _control(spec: Spec) -> str:
+    return "libraries" if spec.key == _LIBRARIES else _CONTROLS.get(spec.kind, str(spec.kind))
 
 
 def _own(sources: SettingSources) -> list[LibraryOwn]:

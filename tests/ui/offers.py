@@ -28,7 +28,7 @@ def _offer(libraries: list[str], hooks: list[str], *, is_old: bool = False) -> d
         "libraries": libraries,
         "hooks": hooks,
         "patches": _PATCHES if is_old else _SCENE,
-        "loadable": [] if is_old else ["Scene"],
+        "loadable": [] if is_old else ["Scene", "Settings"],
         "waits_for_plugins": not is_old,
     }
 

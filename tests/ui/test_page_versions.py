@@ -158,3 +158,12 @@ def _put(place: str) -> str:
     if not outer:
         return f"Object.assign(api, {{ {name}: place }})"
     return f"api.{outer} = {{ ...api.{outer}, {name}: place }}"
+
+
+def test_stashs_own_settings_of_the_plugin_lead_to_the_page_and_those_of_others_do_not(world, open_page):
+    world.configure()
+    page = open_page("/settings")
+    expect(page.get_by_text("The settings of Another")).to_be_visible()
+    expect(page.get_by_role("link", name="Open Stash2Plex")).to_have_count(1)
+    page.get_by_role("region", name="Stash2Plex").get_by_role("link", name="Open Stash2Plex").click()
+    expect(page.get_by_role("tab", name="Set-up")).to_have_attribute("aria-selected", "true")

@@ -23,12 +23,13 @@ const only = (names, all) => Object.fromEntries(Object.entries(all).filter(([nam
 const components = {};
 
 const before = {};
+const after = {};
 
 /** A component whose props plugins may change, as Stash's patch interface does it. */
 function patched(name, component) {
   const Patched = (props) => {
     const args = (before[name] || []).reduce((now, change) => change(...now), [props]);
-    return component(...args);
+    return (after[name] || []).reduce((drawn, change) => change(...args, drawn), component(...args));
   };
   Patched.displayName = name;
   components[name] = Patched;
@@ -93,11 +94,11 @@ window.PluginApi = {
   ReactDOM,
   libraries: only(OFFERS.libraries, { Apollo, Bootstrap, FontAwesomeSolid, ReactFontAwesome, ReactRouterDOM }),
   components,
-  loadableComponents: only(OFFERS.loadable, { Scene: () => Promise.resolve() }),
+  loadableComponents: only(OFFERS.loadable, { Scene: () => Promise.resolve(), Settings: () => Promise.resolve().then(() => components.Setting || patched("Setting", Setting)) }),
   register: {
     route: (path, component) => patch("PluginRoutes", (props) => [{ children: h(Fragment, null, props.children, h(Route, { path, component })) }]),
   },
-  patch: { before: patch },
+  patch: { before: patch, after: (name, change) => (after[name] = after[name] || []).push(change) },
   hooks: only(OFFERS.hooks, { useToast: () => useContext(ToastContext) }),
   utils: { StashService: { getClient: () => client } },
 };
@@ -167,6 +168,14 @@ function ScenePage() {
   );
 }
 
+function Setting({ className, heading, subHeading, children }) {
+  return h("div", { className: `setting ${className || ""}` }, h("div", null, h("h3", null, heading), subHeading && h("div", { className: "sub-heading" }, subHeading)), h("div", null, children));
+}
+
+const PluginSettings = patched("PluginSettings", ({ pluginID }) => h("div", { className: "plugin-settings" }, `The settings of ${pluginID}`));
+
+const SettingsPage = () => h("div", { className: "setting-section" }, ["Stash2Plex", "Another"].map((id) => h("section", { key: id, className: "setting-group", "aria-label": id }, h(PluginSettings, { pluginID: id }))));
+
 function App() {
   return h(
     Apollo.ApolloProvider,
@@ -179,7 +188,7 @@ function App() {
         null,
         h(Helmet, { titleTemplate: "%s | Stash", defaultTitle: "Stash" }),
         h(Bar),
-        h("main", { className: "main container-fluid" }, h(Switch, null, h(Route, { path: "/scenes/:id", component: ScenePage }), h(Route, { exact: true, path: "/" }, h("p", null, "Nothing here but the bar.")), h(PluginRoutes)))
+        h("main", { className: "main container-fluid" }, h(Switch, null, h(Route, { path: "/scenes/:id", component: ScenePage }), h(Route, { path: "/settings", component: SettingsPage }), h(Route, { exact: true, path: "/" }, h("p", null, "Nothing here but the bar.")), h(PluginRoutes)))
       )
     )
   );

@@ -8,6 +8,7 @@ from plex.fields import FIELDS
 from plex.plan import KeptReason
 from settings.spec import SPECS
 from tasks.page.last_syncs import name_of, run_title
+from tasks.page.settings import help_of
 from tasks.reasons import FAILURES, PAUSES, SKIPS
 from tests.ui.texts import LANGUAGES, forms, keys_in_scripts, placeholders, sentences, texts
 
@@ -62,7 +63,7 @@ def _is_known(text, table):
 PLUGIN = {
     "advice": [words.advice for table in (FAILURES, SKIPS, PAUSES) for words in table.values()],
     "titles": [words.title for table in (FAILURES, SKIPS, PAUSES) for words in table.values()],
-    "helps": [spec.description for spec in SPECS.values()],
+    "helps": [help_of(spec) for spec in SPECS.values()],
     "groups": [spec.group for spec in SPECS.values()],
     "meanings": [text for spec in SPECS.values() for text in (spec.empty, *spec.choice_names)],
     "fields": [name_of(field) for field in (*FIELDS, "poster", "background", "actor_photos")],

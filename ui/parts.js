@@ -185,7 +185,7 @@
         })
       );
     }
-    return typeof value === "number" ? h("span", null, words.number(value, { maximumFractionDigits: 2 })) : h(LongText, { value });
+    return typeof value === "number" ? h(s2p.parts.Rating, { value }) : h(LongText, { value }); // only ratings are numbers
   }
 
   /** Text of which a few lines are shown, with a way to see the rest. */

@@ -248,11 +248,16 @@ def test_empty_lists_say_so(page):
 
 
 def test_history_pages_back_and_forth(world, page):
-    seed.synced(world.data_dir, range(1, 16), (FieldChange("summary", "", "A story"),))
+    changes = (FieldChange("summary", "", "A story"), FieldChange("rating", 7.5, 8.0))
+    seed.synced(world.data_dir, range(1, 16), changes)
     shown = page()
     shown.get_by_role("tab", name="Last syncs").click()
     listed = shown.locator(".s2p-sync")
     expect(listed).to_have_count(10)
+    expect(listed.first).to_contain_text("3.75 of 5 stars")
+    world.stash.library.settings.ui["ratingSystemOptions"] = {"type": "decimal"}
+    shown.reload()
+    expect(listed.first.get_by_role("row", name="Rating").get_by_role("cell").first).to_have_text("7.5")
     shown.get_by_role("button", name="Older").click()
     expect(listed).to_have_count(5)
     shown.get_by_role("button", name="Newer").click()

@@ -119,6 +119,8 @@ window.Stash2Plex.texts.de = {
   "parts.lost_scene": "Eine verlorene Szene",
   "parts.gone": "{name} (nicht mehr in Stash)",
   "parts.empty": "leer",
+  "parts.rating": "Plex: {value} von 10",
+  "parts.stars": "{stars} von 5 Sternen",
   "parts.show_all": "Alles zeigen",
   "parts.show_less": "Weniger zeigen",
   "parts.field": "Feld",

@@ -119,6 +119,8 @@ window.Stash2Plex.texts.en = {
   "parts.lost_scene": "A scene that is lost",
   "parts.gone": "{name} (gone from Stash)",
   "parts.empty": "empty",
+  "parts.rating": "Plex: {value} of 10",
+  "parts.stars": "{stars} of 5 stars",
   "parts.show_all": "Show all",
   "parts.show_less": "Show less",
   "parts.field": "Field",

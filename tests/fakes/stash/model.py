@@ -159,6 +159,9 @@ class Settings:
     database_path: str = "/root/.stash/stash-go.sqlite"
     plugins_path: str = "/root/.stash/plugins"
     ffmpeg_path: str = ""
+    ui: dict[str, object] = field(default_factory=dict)
+    """What Stash's interface keeps for itself."""
+
     utc_offset_s: int = 0
     """Where the server's clock stands: times are written with this offset, "Z" for none."""
 

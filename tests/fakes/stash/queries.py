@@ -63,7 +63,7 @@ class Queries:
             apiKey=self._sessions.api_key,
             username=self._sessions.user,
         )
-        return SimpleNamespace(general=general, plugins=self._plugins)
+        return SimpleNamespace(general=general, ui=dict(settings.ui), plugins=self._plugins)
 
     def _status(self) -> SimpleNamespace:
         database = self._library.settings.database_path

@@ -1,7 +1,7 @@
 """Preview, as a task and on the page: per scene and field what a sync would change, or why nothing; read only."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from logs import stash as log
@@ -14,7 +14,7 @@ from stash.scenes import scene_ids_page, scene_pages
 from tasks.context import TaskContext, ids, whole_number
 from tasks.output import Output, by_kind
 from tasks.page.last_syncs import change, name_of
-from tasks.page.scene_shapes import ItemPreview, PreviewAnswer, ScenePreview, ShownChange
+from tasks.page.scene_shapes import ItemPreview, PreviewAnswer, ScenePreview, ShownAfter, ShownChange
 from tasks.page.scene_titles import title_of
 from tasks.view import PAGE, ReadOnlyView, read_only
 from worker.errors import AmbiguousMatchError, UnreadableError
@@ -197,16 +197,31 @@ def _item(work: ItemWork, covers: Pictures | None) -> ItemPreview:
     changes += [change(PHOTOS, "", "")] if work.plan.photos else []
     kept = [(each.field, ": ".join(filter(None, (", ".join(each.tags), each.reason)))) for each in work.plan.kept]
     kept += [(name, "it would be emptied with many others, and waits for your answer") for name in held]
+    pictures: dict[str, ShownAfter] = {}
     if covers is not None and covers.may_be_new(work):
         new, refused = _new_pictures(work, covers)
         changes += new
         kept += refused
+        pictures = _shown_after(work, {each["field"] for each in new})
     return {
         "rating_key": work.item.rating_key,
         "title": work.item.title,
         "changes": changes,
         "kept": [{"field": field, "name": name_of(field), "why": why} for field, why in kept],
+        "pictures": pictures,
     }
+
+
+def _shown_after(work: ItemWork, new: Collection[str]) -> dict[str, ShownAfter]:
+    """Return what Stash can show of the pictures that are `new`, or made when the scene is synced."""
+    scene, shown = work.scene.scene, {}
+    for slot in slots_of(work):
+        if slot.is_still or (slot.kind not in new and not is_rendered(slot.recipe)):
+            continue
+        path = scene.group_cover_path if slot.recipe == GROUP else scene.screenshot_path
+        how = slot.recipe.partition("-")[0] if is_rendered(slot.recipe) else ""
+        shown[slot.kind] = ShownAfter(path=path, how=how)
+    return shown
 
 
 def _pictures_of(view: ReadOnlyView) -> Pictures:

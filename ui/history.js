@@ -61,9 +61,9 @@
       h(
         "div",
         { className: "s2p-sync-head" },
-        h(parts.SceneLink, { id: sync.scene_id, scene, small: true }),
+        h(parts.SceneLink, { id: sync.scene_id, scene, small: true, ratingKey: sync.rating_key }),
         sync.is_undo && h("strong", null, text("history.put_back")),
-        h("span", { className: "text-muted" }, text("history.of_item", { ago: words.ago(sync.at, now), item: String(sync.rating_key) }))
+        h("span", { className: "text-muted" }, words.ago(sync.at, now))
       ),
       h(parts.Changes, { changes: sync.changes, caption: text("history.changed_for", { title: title || text("parts.scene", { id: String(sync.scene_id) }) }) })
     );

@@ -149,8 +149,8 @@
     );
   }
 
-  /** The cover and title of a scene, leading to its page. `scene` as titles have it: null for one that Stash no longer has; a lost one has a number below zero. */
-  function SceneLink({ id, scene, small }) {
+  /** The cover and title of a scene, leading to its page; with a `ratingKey`, the poster of that item instead. `scene` as titles have it: null for one that Stash no longer has; a lost one has a number below zero. */
+  function SceneLink({ id, scene, small, ratingKey }) {
     const [broken, setBroken] = React.useState(false);
     const className = `s2p-scene${small ? " s2p-scene-small" : ""}`;
     const name = (scene && scene.title) || text("parts.scene", { id: String(id) });
@@ -158,16 +158,11 @@
     if (scene === null || id < 0) {
       return h("span", { className }, h("span", { className: "s2p-cover" }, h(Icon, { name: "faFilm" })), h("span", { className: "s2p-scene-title" }, gone));
     }
+    const cover = broken ? h(Icon, { name: "faFilm" }) : h("img", { src: s2p.stashUrl(`scene/${id}/screenshot`), alt: "", loading: "lazy", onError: () => setBroken(true) });
     return h(
       s2p.router.Link,
       { to: `/scenes/${id}`, className },
-      h(
-        "span",
-        { className: "s2p-cover" },
-        broken
-          ? h(Icon, { name: "faFilm" })
-          : h("img", { src: s2p.stashUrl(`scene/${id}/screenshot`), alt: "", loading: "lazy", onError: () => setBroken(true) })
-      ),
+      ratingKey ? h(s2p.parts.Thumbnail, { ratingKey, otherwise: cover }) : h("span", { className: "s2p-cover" }, cover),
       h("span", { className: "s2p-scene-title" }, name)
     );
   }
@@ -204,21 +199,20 @@
     );
   }
 
-  /** Fields before and after, as a table; `coverOf` is the scene whose cover is shown. @param {{changes: object[], caption: string}} props */
-  function Changes({ changes, caption, headings, coverOf }) {
+  /** Fields before and after, as a table; with `headings`, before they are sent. @param {{changes: object[], caption: string}} props */
+  function Changes({ changes, caption, headings }) {
     const [before, after] = headings || [text("parts.before"), text("parts.after")];
     return h(
       "table",
       { className: "table table-sm s2p-changes" },
       h("caption", { className: "sr-only" }, caption),
       h("thead", null, h("tr", null, [text("parts.field"), before, after].map((name) => h("th", { key: name, scope: "col" }, name)))),
-      h("tbody", null, changes.map((change) => h(ChangeRow, { key: change.field, change, before, after, coverOf })))
+      h("tbody", null, changes.map((change) => h(ChangeRow, { key: change.field, change, before, after, isDone: !headings })))
     );
   }
 
-  function ChangeRow({ change, before, after, coverOf }) {
+  function ChangeRow({ change, before, after, isDone }) {
     const isPicture = ["poster", "background", "actor_photos"].includes(change.field);
-    const isCover = isPicture && coverOf && change.field !== "actor_photos" && !change.after;
     const list = (value) => (Array.isArray(value) ? value : []);
     const added = list(change.after).filter((tag) => !list(change.before).includes(tag));
     const removed = list(change.before).filter((tag) => !list(change.after).includes(tag));
@@ -227,7 +221,7 @@
       null,
       h("th", { scope: "row" }, change.name),
       isPicture
-        ? h("td", { colSpan: 2 }, isCover && h("img", { className: "s2p-new-cover", src: s2p.stashUrl(`scene/${coverOf}/screenshot`), alt: "" }), isCover ? text("parts.cover_will_be_sent") : change.after || text(change.field === "actor_photos" ? "parts.photos" : "parts.cover_was_sent"))
+        ? h("td", { colSpan: 2 }, change.after || text(change.field === "actor_photos" ? "parts.photos" : isDone ? "parts.cover_was_sent" : "parts.cover_will_be_sent"))
         : [
             h("td", { key: "before", "data-label": before }, h(Value, { value: change.before, marked: removed, sign: "−" })),
             h("td", { key: "after", "data-label": after }, h(Value, { value: change.after, marked: added, sign: "+" })),

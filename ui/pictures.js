@@ -87,6 +87,13 @@
     );
   }
 
+  /** The poster of an item beside its name, which says what it is; until it is there, and where there is none: `otherwise`. */
+  function Thumbnail({ ratingKey, otherwise }) {
+    const place = React.useRef(null);
+    const shown = usePoster(ratingKey, "", useSeen(place));
+    return h("span", { className: "s2p-cover s2p-poster", ref: place }, shown ? h("img", { src: shown.address, alt: "" }) : otherwise);
+  }
+
   /** A picture of Stash as it would be sent: by `how` as it is, on a canvas, or its middle; `path` is Stash's own. */
   function StashPicture({ path, how, title }) {
     const [isBroken, setBroken] = React.useState(false);
@@ -103,18 +110,17 @@
 
   /**
    * What Plex shows now, and beside it what it would show; without `after` the first alone.
-   * @param {{ratingKey: number, title: string, stamp?: string, after?: {path: string, how: string}, headings?: string[]}} props
+   * @param {{ratingKey: number, title: string, stamp?: string, after?: {path: string, how: string}}} props
    */
-  function Pictures({ ratingKey, title, stamp, after, headings }) {
-    const [now, then] = headings || [text("pictures.now"), text("pictures.then")];
+  function Pictures({ ratingKey, title, stamp, after }) {
     return h(
       "div",
       { className: "s2p-pictures" },
-      h("figure", null, h(PlexPoster, { ratingKey, title, stamp }), h("figcaption", null, now)),
+      h("figure", null, h(PlexPoster, { ratingKey, title, stamp }), h("figcaption", null, text("pictures.now"))),
       after && h(parts.Icon, { name: "faArrowRight", className: "s2p-pictures-way" }),
-      after && h("figure", null, h(StashPicture, { ...after, title }), h("figcaption", null, then))
+      after && h("figure", null, h(StashPicture, { ...after, title }), h("figcaption", null, text("pictures.then")))
     );
   }
 
-  s2p.parts = { ...parts, PlexPoster, StashPicture, Pictures };
+  s2p.parts = { ...parts, PlexPoster, StashPicture, Pictures, Thumbnail };
 })(window.Stash2Plex);

@@ -147,14 +147,26 @@
     return h(
       "article",
       { className: "s2p-sync", "aria-label": scene.title },
-      h("div", { className: "s2p-sync-head" }, h(parts.SceneLink, { id: scene.scene_id, scene: scene.is_gone ? null : scene, small: true }), !scene.differs && h("span", { className: "text-muted" }, scene.why_not || text("preview.unchanged"))),
-      scene.items.map((item) =>
-        h(
-          React.Fragment,
-          { key: item.rating_key },
-          item.changes.length > 0 && h(parts.Changes, { changes: item.changes, caption: text("preview.change_of", { title: scene.title }), headings: [text("preview.now"), text("preview.afterwards")], coverOf: scene.scene_id }),
-          item.kept.map((kept) => h("p", { key: kept.field, className: "s2p-advice" }, text("preview.stays", { field: kept.name, why: kept.why })))
-        )
+      h("div", { className: "s2p-sync-head" }, h(parts.SceneLink, { id: scene.scene_id, scene: scene.is_gone ? null : scene, small: true }), !scene.differs && h("span", { className: "text-muted" }, asSentence(scene.why_not) || text("preview.unchanged"))),
+      scene.items.map((item) => h(ItemPreview, { key: item.rating_key, item, title: scene.title }))
+    );
+  }
+
+  const asSentence = (words) => words && words.charAt(0).toUpperCase() + words.slice(1);
+
+  /** Its pictures, where others would be sent, and its fields. */
+  function ItemPreview({ item, title }) {
+    const { poster, background } = item.pictures;
+    return h(
+      "div",
+      { className: "s2p-with-pictures" },
+      poster && h(parts.Pictures, { ratingKey: item.rating_key, title, after: poster }),
+      background && h("div", { className: "s2p-pictures" }, h("figure", null, h(parts.StashPicture, { ...background, title }), h("figcaption", null, text("preview.background")))),
+      h(
+        "div",
+        { className: "s2p-grow" },
+        item.changes.length > 0 && h(parts.Changes, { changes: item.changes, caption: text("preview.change_of", { title }), headings: [text("pictures.now"), text("pictures.then")] }),
+        item.kept.map((kept) => h("p", { key: kept.field, className: "s2p-advice" }, text("preview.stays", { field: kept.name, why: kept.why })))
       )
     );
   }

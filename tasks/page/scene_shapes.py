@@ -77,6 +77,13 @@ class ScenesAnswer(TypedDict):
     total: int
 
 
+class ShownAfter(TypedDict):
+    """A picture that would be sent: its address in Stash, and what is made of it: "", "canvas" or "crop"."""
+
+    path: str
+    how: str
+
+
 class ShownKept(TypedDict):
     """A field that stays as Plex has it, and why."""
 
@@ -86,12 +93,13 @@ class ShownKept(TypedDict):
 
 
 class ItemPreview(TypedDict):
-    """What would be done to one item."""
+    """What would be done to one item. `pictures` by field: those that would be sent, as far as Stash can show them."""
 
     rating_key: int
     title: str
     changes: list[ShownChange]
     kept: list[ShownKept]
+    pictures: dict[str, ShownAfter]
 
 
 class ShownPoster(TypedDict):

@@ -136,6 +136,7 @@ def operations(movie: Movie) -> Iterator[dict[str, Any]]:
         "ui_check": {"plex_token": OLD_TOKEN},
         "ui_mapping": {"rules": ""},
         "ui_preview": {"scene_ids": [movie.scene_id]},
+        "ui_pictures": {"rating_keys": [movie.rating_key]},
         "ui_find": {"words": movie.name},
         "ui_scene": {"scene_id": movie.scene_id},
         "ui_scene_news": {"scene_id": movie.scene_id},
@@ -206,7 +207,7 @@ def test_token_of_the_page_stands_in_its_own_file_and_nowhere_else(tmp_path: Pat
             for args in ({"mode": "support_report"}, {"mode": "test_connection"}, {"mode": "queue_status"}):
                 watched.run(**args)
             for args in operations(movie):
-                if args["mode"] in {"ui_settings", "ui_check", "ui_scene", "ui_mapping", "ui_preview"}:
+                if args["mode"] in {"ui_settings", "ui_check", "ui_scene", "ui_mapping", "ui_preview", "ui_pictures"}:
                     watched.run(**args)
             end(watched, movie)
             watched.run(mode="ui_check", plex_url=elsewhere.url)

@@ -85,10 +85,11 @@ class PageHouse(House):
                 cover=cover(name),
             )
 
-    def put_in_plex(self, name: str) -> None:
-        """Plex finds the file."""
+    def put_in_plex(self, name: str, poster: bytes = b"") -> None:
+        """Plex finds the file, and its agent a poster."""
         title = name.replace(" ", ".").lower()  # what a scanner makes of a file's name
-        self.keys[name] = self.plex.state.add_item(self.section, f"{PLEX_FOLDER}/{name}/{name}.mkv", title=title)
+        path = f"{PLEX_FOLDER}/{name}/{name}.mkv"
+        self.keys[name] = self.plex.state.add_item(self.section, path, title=title, poster=poster)
 
     def sync(self, *names: str) -> None:
         """Save these movies (all without names) and wait until Plex shows them."""

@@ -40,6 +40,7 @@ ANSWERS = {
     "ui_scene_news": scene_shapes.SceneNews,
     "ui_wake": shapes.ActionDone,
     "ui_sample": scene_shapes.SampleAnswer,
+    "ui_pictures": scene_shapes.PicturesAnswer,
 }
 CHANGES = (
     FieldChange("title", "sintel", "Sintel"),
@@ -55,8 +56,9 @@ def misfits(value: Any, shape: Any, where: str = "answer") -> list[str]:
         if not isinstance(value, dict) or value.keys() != hints.keys():
             return [f"{where}: {value!r} has not exactly the keys {sorted(hints)}"]
         return [bad for name, hint in hints.items() for bad in misfits(value[name], hint, f"{where}.{name}")]
-    if get_origin(shape) is list:
-        return [bad for each in value for bad in misfits(each, get_args(shape)[0], f"{where}[]")]
+    if get_origin(shape) in {list, dict}:
+        each_of = value.values() if isinstance(value, dict) else value
+        return [bad for each in each_of for bad in misfits(each, get_args(shape)[-1], f"{where}[]")]
     choices = get_args(shape)
     if choices and not isinstance(choices[0], str):
         fits = [

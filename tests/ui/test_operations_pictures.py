@@ -6,21 +6,16 @@ import json
 import pytest
 
 from tests.fakes.plex import Fault
-from tests.ui.page_house import PLEX_FOLDER, cover
+from tests.ui.page_house import cover
 
 
 @pytest.fixture
 def filled(world):
     world.fill("Sintel", "Big Buck Bunny", in_plex=False)
     world.configure(plex_library="Movies")
-    add(world, world.section, "Sintel", cover("Sintel"))
-    add(world, world.section, "Big Buck Bunny", cover("Big Buck Bunny"))
+    for name in world.scenes:
+        world.put_in_plex(name, poster=cover(name))
     return world
-
-
-def add(world, section, name, poster):
-    path = f"{PLEX_FOLDER}/{name}/{name}.mkv"
-    world.keys[name] = world.plex.state.add_item(section, path, title=name, poster=poster)
 
 
 def asked(world):
@@ -35,7 +30,7 @@ def posters(world, *names):
 
 def test_posters_come_in_one_call_without_the_token_and_of_libraries_that_are_synced(filled):
     other = filled.plex.state.add_section("Private", locations=["/media/private"]).key
-    add(filled, other, "Cosmos Laundromat", cover("Cosmos Laundromat"))
+    filled.keys["Cosmos Laundromat"] = filled.plex.state.add_item(other, "/media/private/c.mkv", poster=cover("C"))
     found = posters(filled, "Sintel", "Big Buck Bunny", "Cosmos Laundromat")
     assert found.keys() == {str(filled.keys[name]) for name in ("Sintel", "Big Buck Bunny")}
     shown = found[str(filled.keys["Sintel"])]
@@ -53,7 +48,7 @@ def test_what_is_no_small_picture_is_an_empty_place(filled):
         assert bool(posters(filled, "Sintel")) == (kind in as_it_is), kind
         assert fault.hits == 1
         filled.plex.faults.clear_faults()
-    add(filled, filled.section, "Tears of Steel", cover("Tears of Steel") + b"\0" * 600_000)
+    filled.put_in_plex("Tears of Steel", poster=cover("Tears of Steel") + b"\0" * 600_000)
     assert list(posters(filled, "Tears of Steel", "Sintel")) == [str(filled.keys["Sintel"])]
 
 
@@ -61,3 +56,25 @@ def test_plex_that_is_busy_is_not_asked_again_and_what_came_before_is_shown(fill
     filled.plex.faults.add(Fault("status", status=503, request_kind="photo", skip=1))
     assert list(posters(filled, "Sintel", "Big Buck Bunny")) == [str(filled.keys["Sintel"])]
     assert [record.status for record in asked(filled)] == [200, 503]
+
+
+def test_preview_says_which_picture_would_be_sent_and_what_is_made_of_it(world):
+    world.put_in_plex("Big Buck Bunny")
+    world.fill("Sintel")
+    world.configure()
+    world.sync()
+    world.configure(paused=True)
+    world.fill("Big Buck Bunny", in_plex=False)
+    path = f"/scene/{world.scenes['Big Buck Bunny']}/screenshot?t="
+    ends = {
+        "cover": {"poster": "", "background": ""},
+        "canvas": {"poster": "canvas"},
+        "group, crop": {"poster": "crop"},
+    }
+    for poster_from, shown in ends.items():
+        world.configure(paused=True, poster_from=poster_from, background_image="cover")
+        answer = world.operation("ui_preview", scene_ids=list(world.scenes.values()))
+        sintel, bunny = (scene["items"][0]["pictures"] for scene in answer["scenes"])
+        assert {kind: picture["how"] for kind, picture in bunny.items()} == shown
+        assert all(picture["path"].startswith(path) for picture in bunny.values())
+        assert ("poster" in sintel) == (poster_from != "cover")

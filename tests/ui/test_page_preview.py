@@ -1,11 +1,14 @@
 """Preview: nothing that was found is lost, nothing is passed over in silence, and covers count."""
 
+import base64
 import json
+import re
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.ui.conftest import PAGE
+from tests.ui.page_house import cover
 
 PREVIEW = f"{PAGE}?tab=preview"
 
@@ -42,26 +45,39 @@ def test_every_scene_is_counted_and_can_be_listed(mixed, open_page):
     kinds(page).filter(has_text="Left out").click()
     expect(page.get_by_role("article", name="Cosmos Laundromat")).to_contain_text("Private")
     kinds(page).filter(has_text="Equal").click()
-    expect(page.get_by_role("article", name="Big Buck Bunny")).to_contain_text("no change")
+    expect(page.get_by_role("article", name="Big Buck Bunny")).to_contain_text("No change")
     page.get_by_role("tab", name="Jobs").click()
     page.get_by_role("tab", name="Preview").click()
     expect(page.get_by_role("article", name="Big Buck Bunny")).to_be_visible()
     assert mixed.site.modes().count("ui_preview") == 1
 
 
-def test_cover_that_would_be_sent_is_shown_and_one_that_is_there_is_not(world, open_page):
-    world.fill("Sintel", "Big Buck Bunny")
+def test_cover_that_would_be_sent_stands_beside_the_poster_that_plex_shows(world, open_page):
+    for name in ("Sintel", "Big Buck Bunny"):
+        world.put_in_plex(name, poster=cover("Agent"))
+    world.fill("Sintel", in_plex=False)
     world.configure()
-    world.sync("Sintel")
+    world.sync()
+    world.configure(paused=True)
+    world.fill("Big Buck Bunny", in_plex=False)
     page = open_page(PREVIEW)
     look_at_all(page)
     bunny = page.get_by_role("article", name="Big Buck Bunny")
     expect(bunny.get_by_role("row", name="Poster")).to_contain_text("Stash's cover will be sent.")
-    expect(bunny.locator("img.s2p-new-cover")).to_have_attribute(
-        "src", f"/scene/{world.scenes['Big Buck Bunny']}/screenshot"
+    now, then = bunny.get_by_role("figure").all()
+    expect(now).to_contain_text("In Plex now")
+    expect(now.get_by_role("img", name="Poster of Big Buck Bunny in Plex")).to_have_attribute(
+        "src", f"data:image/png;base64,{base64.b64encode(cover('Agent')).decode()}"
     )
+    sent = then.get_by_role("img", name="Cover of Big Buck Bunny in Stash")
+    expect(sent).to_have_attribute("src", re.compile(rf"^/scene/{world.scenes['Big Buck Bunny']}/screenshot\?t="))
+    assert sent.evaluate("image => image.decode().then(() => image.naturalWidth)") == 32
     kinds(page).filter(has_text="Equal").click()
     expect(page.get_by_role("article", name="Sintel")).to_be_visible()
+    expect(page.get_by_role("figure")).to_have_count(0)
+    page.get_by_role("tab", name=re.compile("History|Last syncs")).click()
+    expect(page.get_by_role("listitem").locator("img[src^='data:image/png']")).to_have_count(1)
+    assert world.site.modes().count("ui_pictures") == 2
 
 
 def test_error_keeps_what_was_found_and_it_is_gone_on_with_from_there(world, open_page):

@@ -199,7 +199,6 @@ window.Stash2Plex.texts.de = {
   "history.newer": "Neuere",
   "history.older": "Ältere",
   "history.put_back": "Zurückgesetzt",
-  "history.of_item": "{ago} · Eintrag {item}",
   "history.changed_for": "Was sich in Plex geändert hat: {title}",
 
   "runs.region": "Läufe, die sich zurücksetzen lassen",
@@ -258,10 +257,9 @@ window.Stash2Plex.texts.de = {
   "preview.no_change": "Keine Szene würde sich ändern.",
   "preview.shown_changed": "Die ersten {shown} von {total}; abgeglichen werden alle, die sich unterscheiden.",
   "preview.shown": "Die ersten {shown} von {total}.",
-  "preview.unchanged": "keine Änderung",
+  "preview.unchanged": "Keine Änderung",
   "preview.change_of": "Was sich ändern würde: {title}",
-  "preview.now": "Jetzt in Plex",
-  "preview.afterwards": "Danach",
+  "preview.background": "Hintergrund danach",
   "preview.stays": "{field} bleibt: {why}.",
 
   "setting.plex_url": "Serveradresse",

@@ -199,7 +199,6 @@ window.Stash2Plex.texts.en = {
   "history.newer": "Newer",
   "history.older": "Older",
   "history.put_back": "Put back",
-  "history.of_item": "{ago} · item {item}",
   "history.changed_for": "What changed in Plex for {title}",
 
   "runs.region": "Runs that can be put back",
@@ -258,10 +257,9 @@ window.Stash2Plex.texts.en = {
   "preview.no_change": "No scene would change.",
   "preview.shown_changed": "Showing the first {shown} of {total}; Sync covers all that differ.",
   "preview.shown": "Showing the first {shown} of {total}.",
-  "preview.unchanged": "no change",
+  "preview.unchanged": "No change",
   "preview.change_of": "What would change for {title}",
-  "preview.now": "In Plex now",
-  "preview.afterwards": "Afterwards",
+  "preview.background": "Background afterwards",
   "preview.stays": "{field} stays: {why}.",
 
   "setting.plex_url": "Server address",

@@ -137,7 +137,7 @@
         h(parts.Problem, { error: sync.error })
       ),
       result.looked > 0 && h(parts.Choices, { label: text("preview.ends"), chosen: shown, onChoose: setPicked, choices: ENDS.map((each) => ({ ...each, name: text(each.name), count: of(each.key).length })) }),
-      result.done && result.looked > 0 && of("equal").length === result.looked && h(parts.Empty, { title: text("preview.all_equal") }, text("preview.no_change")),
+      result.done && result.looked > 0 && of("equal").length === result.looked && !result.scenes.some(mayDiffer) && h(parts.Empty, { title: text("preview.all_equal") }, text("preview.no_change")),
       listed.slice(0, SHOWN).map((scene) => h(ScenePreview, { key: scene.scene_id, scene })),
       listed.length > SHOWN && h("p", { className: "text-muted" }, text(shown === "changed" ? "preview.shown_changed" : "preview.shown", { shown: SHOWN, total: listed.length }))
     );
@@ -147,10 +147,13 @@
     return h(
       "article",
       { className: "s2p-sync", "aria-label": scene.title },
-      h("div", { className: "s2p-sync-head" }, h(parts.SceneLink, { id: scene.scene_id, scene: scene.is_gone ? null : scene, small: true }), !scene.differs && h("span", { className: "text-muted" }, asSentence(scene.why_not) || text("preview.unchanged"))),
+      h("div", { className: "s2p-sync-head" }, h(parts.SceneLink, { id: scene.scene_id, scene: scene.is_gone ? null : scene, small: true }), !scene.differs && h("span", { className: "text-muted" }, asSentence(scene.why_not) || text(mayDiffer(scene) ? "preview.pictures_may" : "preview.unchanged"))),
       scene.items.map((item) => h(ItemPreview, { key: item.rating_key, item, title: scene.title }))
     );
   }
+
+  /** Whether its pictures are made only when it is synced, so that nobody knows whether they are new. */
+  const mayDiffer = (scene) => scene.items.some((item) => Object.keys(item.pictures).length > 0);
 
   const asSentence = (words) => words && words.charAt(0).toUpperCase() + words.slice(1);
 
@@ -166,7 +169,7 @@
         "div",
         { className: "s2p-grow" },
         item.changes.length > 0 && h(parts.Changes, { changes: item.changes, caption: text("preview.change_of", { title }), headings: [text("pictures.now"), text("pictures.then")] }),
-        item.kept.map((kept) => h("p", { key: kept.field, className: "s2p-advice" }, text("preview.stays", { field: kept.name, why: kept.why })))
+        item.kept.map((kept) => h("p", { key: kept.field, className: "s2p-advice" }, text(item.pictures[kept.field] ? "preview.made" : "preview.stays", { field: kept.name, why: kept.why })))
       )
     );
   }

@@ -259,6 +259,8 @@ window.Stash2Plex.texts.de = {
   "preview.shown": "Die ersten {shown} von {total}.",
   "preview.unchanged": "Keine Änderung",
   "preview.change_of": "Was sich ändern würde: {title}",
+  "preview.made": "{field}: {why}.",
+  "preview.pictures_may": "Bilder können sich ändern",
   "preview.background": "Hintergrund danach",
   "preview.stays": "{field} bleibt: {why}.",
 

@@ -259,6 +259,8 @@ window.Stash2Plex.texts.en = {
   "preview.shown": "Showing the first {shown} of {total}.",
   "preview.unchanged": "No change",
   "preview.change_of": "What would change for {title}",
+  "preview.made": "{field}: {why}.",
+  "preview.pictures_may": "Pictures may change",
   "preview.background": "Background afterwards",
   "preview.stays": "{field} stays: {why}.",
 

@@ -19,6 +19,7 @@ TEXTS: Final = (
     "editionTitle",
     "originallyAvailableAt",
     "year",
+    "addedAt",
 )
 TAGS: Final[Mapping[str, str]] = {
     "genre": "Genre",
@@ -106,7 +107,7 @@ def give_back(wire: Wire, section: int, before: Kept) -> tuple[str, ...]:
 
 def differing(before: Kept, now: Kept) -> tuple[str, ...]:
     """The names of what is not as it was, locks as "title.locked"."""
-    texts = [name for name in TEXTS if before.texts[name] != now.texts[name]]
+    texts = [name for name, was in before.texts.items() if was != now.texts[name]]
     tags = [kind for kind in TAGS if _in_order(kind, before) != _in_order(kind, now)]
     shelves = [name for name in SHELVES if before.chosen[name] != now.chosen[name]]
     locks = [f"{name}.locked" for name in sorted(before.locks ^ now.locks)]
@@ -168,7 +169,7 @@ def _fields(before: Kept, now: Kept) -> Iterator[list[tuple[str, str]]]:
         lock = (f"{name}.locked", str(int(name in before.locks)))
         if name in TAGS and name in changed:
             yield [*_list(name, before.tags[name], now.tags[name]), lock]
-        elif name in TEXTS and before.texts[name] != now.texts[name]:
+        elif name in before.texts and before.texts[name] != now.texts[name]:
             yield [(f"{name}.value", before.texts[name]), lock]
         elif name in changed or name in SHELVES.values():
             yield [lock]

@@ -1,11 +1,13 @@
 """The sort title, the rating, and the year."""
 
 from tests.contract.beliefs import Beliefs, NotAsked
+from tests.contract.plex.kept import locks_of
 from tests.contract.plex.scratch import Scratch
 
 TITLES = Beliefs("Plex titles")
 RATINGS = Beliefs("Plex ratings")
 DATES = Beliefs("Plex dates")
+_EARLY = "1285545600"  # 2010-09-27
 _BUILT = ("titleSort.value", ""), ("titleSort.locked", "0")
 
 
@@ -93,6 +95,30 @@ def emptied_date(plex: Scratch) -> str:
 def year_after_emptied_date(plex: Scratch) -> str:
     _emptied_date(plex)
     return "still there" if plex.item(plex.first).get("year") == "2008" else "gone"
+
+
+@DATES.unsure("A date added with its lock (`addedAt.value`, epoch seconds) is", strict="taken", lenient="taken")
+def date_added(plex: Scratch) -> str:
+    """Source: `editAddedAt` of python-plexapi's mixins sends it so, and its tests read it back."""
+    return "taken" if _added_early(plex) else "not taken"
+
+
+@DATES.unsure("Its lock is", strict="kept", lenient="kept")
+def lock_of_date_added(plex: Scratch) -> str:
+    _added_early(plex)
+    return "kept" if "addedAt" in locks_of(plex.item(plex.first)) else "not kept"
+
+
+@DATES.unsure("After an edit of another field the date added is", strict="as it was sent", lenient="as it was sent")
+def date_added_behind_an_edit(plex: Scratch) -> str:
+    _added_early(plex)
+    plex.edit(plex.first, summary="Contract")
+    return "as it was sent" if plex.item(plex.first).get("addedAt") == _EARLY else "another one"
+
+
+def _added_early(plex: Scratch) -> bool:
+    plex.edit(plex.first, addedAt=_EARLY)
+    return plex.item(plex.first).get("addedAt") == _EARLY
 
 
 def _emptied_date(plex: Scratch) -> None:

@@ -80,6 +80,9 @@ def test_studio_that_is_put_below_another_one_changes_the_network(stepper: Stepp
     stepper.stash.send("studioUpdate", {"id": shorts, "parent_id": other})
     follow_hook(stepper)
     assert collections(stepper, key) == {"Open Cinema"}
+    stepper.stash.send("studioUpdate", {"id": other, "parent_id": stepper.stash.library.add_studio("Owner").id})
+    follow_hook(stepper)
+    assert collections(stepper, key) == {"Open Cinema"}
 
 
 def test_changed_prefix_reaches_what_was_synced_before(stepper: Stepper) -> None:

@@ -245,11 +245,17 @@ _VERSION_10: Final = (
     "CREATE INDEX members_by_scene ON members (scene_id)",
 )
 
+_VERSION_11: Final = (
+    # Why the item's library does not take the scene, which another item of it has: a code as in `skips`.
+    "ALTER TABLE written ADD COLUMN left_out TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX written_left_out ON written (left_out) WHERE left_out != ''",
+)
+
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     *(_VERSION_1, _VERSION_2, _VERSION_3),
     *(_VERSION_4, _VERSION_5, _VERSION_6),
     *(_VERSION_7, _VERSION_8, _VERSION_9),
-    _VERSION_10,
+    *(_VERSION_10, _VERSION_11),
 )
 """Step n (from 1) leads from version n - 1 to version n. A step that was released is never edited: add another.
 

@@ -153,14 +153,26 @@ class WrittenStore(Store):
             connection.executemany(f"INSERT OR REPLACE INTO written ({_COLUMNS}) VALUES ({marks})", rows)
             connection.executemany("DELETE FROM intents WHERE scene_id = ? AND rating_key = ?", places)
 
-    def note_many(self, pairs: Iterable[tuple[int, int, int]]) -> None:
-        """Note that scenes (first) have items (second) of libraries (third) to which they write nothing.
+    def note_left_out(self, left_out: Mapping[tuple[int, int, int], str]) -> None:
+        """Note that scenes (first) have items (second) of libraries (third) that do not take them: with why, as a code.
 
-        What is recorded of them stays.
+        What is recorded of them stays. The next record of both ends it.
         """
-        rows = list(pairs)
-        known = self.get_many([scene_id for scene_id, _, _ in rows]) if rows else {}
-        self.record_many([Written(*row) for row in rows if row[1] not in known.get(row[0], {})])
+        known = self.get_many([scene_id for scene_id, _, _ in left_out]) if left_out else {}
+        with self._database.transaction() as connection:
+            self.record_many([Written(*row) for row in left_out if row[1] not in known.get(row[0], {})])
+            connection.executemany(
+                "UPDATE written SET left_out = ? WHERE scene_id = ? AND rating_key = ?",
+                [(code, scene_id, rating_key) for (scene_id, rating_key, _), code in left_out.items()],
+            )
+
+    def left_out(self) -> dict[str, int]:
+        """Return how many scenes one library does not take and another one does, by code, the most frequent first."""
+        select = (
+            "SELECT left_out, count(DISTINCT scene_id) AS scenes FROM written WHERE left_out != '' AND gone_at = 0 "
+            "AND rating_key > 0 AND scene_id NOT IN (SELECT scene_id FROM skips) GROUP BY left_out ORDER BY scenes DESC"
+        )
+        return dict(self._database.rows(select))
 
     def read_again(self, read_at: Mapping[int, float]) -> None:
         """Scenes that say what they said when they were recorded: scene id to when they were read again."""

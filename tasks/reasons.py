@@ -201,6 +201,14 @@ def pause(kind: str) -> Words:
     return PAUSES.get(kind, _UNKNOWN)
 
 
+def listed_beside(counts: Mapping[str, int]) -> list[Reason]:
+    """Return `{"not_organized": 3}` as reasons for which one library leaves out what another one takes."""
+    return [
+        {**each, "kind": f"{each['kind']} in one", "title": f"{each['title']}, in one of its libraries"}
+        for each in listed(counts, of_skips=True)
+    ]
+
+
 def listed(counts: Mapping[str, int], *, of_skips: bool = False) -> list[Reason]:
     """Return `{"NotInPlexError": 3}` as reasons: those that need a person first, then the most frequent."""
     named = {kind: skip(kind) if of_skips else failure(kind) for kind in counts}

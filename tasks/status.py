@@ -176,6 +176,8 @@ def _of_plex(status: Mapping[str, Any]) -> Iterator[str]:
     yield "Nothing was synced yet" if last is None else f"Last sync: {moment(last)}"
     if status["skips"]:
         yield f"Scenes not synced, by reason: {by_kind(status['skips'])}"
+    if status["left_out_beside"]:
+        yield f"Left out of one library and synced in another, by reason: {by_kind(status['left_out_beside'])}"
     if status["unsynced"]:
         scenes = counted(status["unsynced"], "scene")
         yield f"Never synced, though Plex has them: {scenes} (the task Sync All Scenes to Plex syncs them)"

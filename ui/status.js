@@ -58,7 +58,7 @@
 
   /** What is not in Plex because a setting or the scene itself says so: no failure, but nothing to be puzzled about either. */
   function LeftOut({ reasons, count }) {
-    if (!count) return null;
+    if (!reasons.length) return null;
     return h(
       "details",
       { className: "s2p-left-out" },

@@ -45,6 +45,7 @@ class Recorded:
     Attributes:
         worker: who the last worker was that began, see worker.facts.HEARTBEAT.
         skips: how many scenes are left out for each reason, the most frequent first; errors of failed jobs among them.
+        left_out_beside: how many scenes one library does not take and another one does, likewise.
         left_out: sentences about libraries and items that Plex does not list.
         refused: sentences about fields that Plex does not take.
         undressed: sentences about what collections of ours could not get, with their names.
@@ -58,6 +59,7 @@ class Recorded:
     worker: Mapping[str, Any] | None = None
     last_sync_at: float | None = None
     skips: Mapping[str, int] = field(default_factory=dict)
+    left_out_beside: Mapping[str, int] = field(default_factory=dict)
     left_out: Sequence[str] = ()
     refused: Sequence[str] = ()
     undressed: Sequence[str] = ()
@@ -80,6 +82,7 @@ class Recorded:
             worker=records.facts.get(HEARTBEAT),
             last_sync_at=records.facts.get(LAST_SYNC_AT),
             skips=dict(sorted(records.skips.counts().items(), key=lambda each: -each[1])),
+            left_out_beside=records.written.left_out(),
             left_out=records.facts.get(LEFT_OUT, []),
             refused=unwritten.report(records),
             undressed=unwritten.report_of_collections(records),
@@ -113,7 +116,10 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> OverviewAnswer
             "now": now,
             "sentence": sentence(situation),
             "counts": situation.counts,
-            "skipped": reasons.listed(known.left_out_by_reason, of_skips=True),
+            "skipped": [
+                *reasons.listed(known.left_out_by_reason, of_skips=True),
+                *reasons.listed_beside(known.left_out_beside),
+            ],
             "refused": [*known.refused, *known.undressed],
             "sick": list(known.left_out),
             "offer": left_behind.offer,

@@ -104,8 +104,16 @@ def test_scene_is_left_out_of_one_library_and_synced_in_the_other(shelves: Shelv
     stepper.sync(shelves.scene)
     assert stepper.shown(shelves.in_movies).title == "Sintel!"
     assert stepper.shown(shelves.in_clips).title != "Sintel!"
+    assert (stepper.records.written.left_out(), stepper.records.skips.counts()) == ({"not_organized": 1}, {})
     shelves.choose({"Clips": {}})
     assert stepper.shown(shelves.in_clips).title == "Sintel!", "the gate is gone"
+    assert stepper.records.written.left_out() == {}
+    shelves.choose({"Clips": {"only_with": "url"}})
+    stepper.sync(shelves.scene)
+    assert stepper.records.written.left_out() == {"no_url": 1}
+    shelves.choose({"Clips": {"only_with": "url"}, "Movies": {"only_with": "url"}})
+    stepper.sync(shelves.scene)
+    assert (stepper.records.written.left_out(), stepper.records.skips.counts()) == ({}, {"no_url": 1})
 
 
 def test_item_that_is_left_out_is_no_news_to_a_comparison(shelves: Shelves) -> None:

@@ -53,6 +53,7 @@ window.Stash2Plex.sentences.de = {
   "the collection \"{name}\", poster: {sentence}. It is tried again once that changes in Stash": "die Sammlung „{name}“, Poster: {sentence}. Ein neuer Versuch folgt, sobald sich das in Stash ändert",
   "the collection \"{name}\", background: {sentence}. It is tried again once that changes in Stash": "die Sammlung „{name}“, Hintergrund: {sentence}. Ein neuer Versuch folgt, sobald sich das in Stash ändert",
   "the collection \"{name}\", texts: {sentence}. It is tried again once that changes in Stash": "die Sammlung „{name}“, Texte: {sentence}. Ein neuer Versuch folgt, sobald sich das in Stash ändert",
+  "{sentence}, in one of its libraries": "{sentence}, in einer ihrer Mediatheken",
   "{count} more parts of collections": "{count} weitere Teile von Sammlungen",
   "1 more part of collections": "1 weiterer Teil von Sammlungen",
   "{count} items in Plex would lose what Stash no longer has: {sentence}": "{count} Einträge in Plex würden verlieren, was Stash nicht mehr hat: {sentence}",

@@ -94,10 +94,10 @@ class Planner:
         if not self._settings.current().libraries:
             return
         reasons = {item.rating_key: self._why_left_out(plan.scene, item.section_key) for item in plan.items}
-        plan.left_out = [item for item in plan.items if reasons[item.rating_key]]
+        plan.left_out = [(item, why.code) for item in plan.items if (why := reasons[item.rating_key])]
         plan.items = [item for item in plan.items if not reasons[item.rating_key]]
         if plan.left_out and not plan.items:
-            plan.skip = reasons[plan.left_out[0].rating_key]
+            plan.skip = reasons[plan.left_out[0][0].rating_key]
 
     def _why_left_out(self, scene: Scene, section_key: int) -> SkipReason | None:
         reason = why_skip(scene, self._plex.settings_of(section_key))

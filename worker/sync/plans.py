@@ -34,7 +34,7 @@ class ScenePlan:
     Attributes:
         rating_keys: what the index matched.
         items: those that really hold a file of the scene and are its own.
-        left_out: items with a file of the scene whose library does not take it.
+        left_out: items with a file of the scene whose library does not take it, each with why, as a code.
         lacking: the scene's files that no item holds, where others are held.
         denied: items that the index has and Plex does not.
         work: one entry an item, in their order.
@@ -48,7 +48,7 @@ class ScenePlan:
     error: Exception | None = None
     rating_keys: tuple[int, ...] = ()
     items: list[Item] = field(default_factory=list)
-    left_out: list[Item] = field(default_factory=list)
+    left_out: list[tuple[Item, str]] = field(default_factory=list)
     lacking: tuple[str, ...] = ()
     denied: set[int] = field(default_factory=set)
     work: "list[ItemWork]" = field(default_factory=list)

@@ -49,6 +49,18 @@ def test_date_rides_in_the_edit_and_is_locked(stepper: Stepper) -> None:
     assert stepper.writes() == 1
 
 
+def test_scene_that_was_just_made_has_its_date_with_the_first_sync(stepper: Stepper) -> None:
+    stepper.configure(added_at=True)
+    key = stepper.item("Sintel.mkv", added_at=stepper.now - DAY_S)
+    scene = scene_of(stepper, "Sintel", days=0, title="Sintel!")
+    stepper.sync(scene)
+    assert added(stepper, key) == 0
+    edits = stepper.plex.journal.count("edit")
+    stepper.now += 100
+    stepper.sync(scene)
+    assert stepper.plex.journal.count("edit") == edits
+
+
 def test_date_is_left_alone_without_the_setting(stepper: Stepper) -> None:
     key, scene = film(stepper)
     stepper.sync(scene)

@@ -30,6 +30,9 @@ from worker.sync.collection_names import ORGANIZED, CollectionName, collection_n
 from worker.sync.titles import own_title, performer_name, sort_title, studio_name
 
 _DATE: Final = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", re.ASCII)
+_JUST_NOW_S: Final = 2.0
+"""How far the time of a scene that was just made may be ahead of its reading, which is told in whole seconds."""
+
 ACTOR: Final = "actor"
 PHOTOS: Final = "actor_photos"
 """In the record of what was written, no field of Plex: a digest of the names and addresses that were sent last.
@@ -66,7 +69,7 @@ def wanted_values(scene: Scene, settings: Settings) -> Values:
         values["tagline"] = showable(scene.code).strip()
     if settings.content_rating:  # without rules it is none of ours: a setting that got lost opens nothing to children
         values["content_rating"] = showable(next(fitting_values(settings.content_rating, scene.tags), ""))
-    if settings.added_at and 0 < scene.created_at <= (scene.read_at or scene.created_at):
+    if settings.added_at and 0 < scene.created_at < (scene.read_at or scene.created_at) + _JUST_NOW_S:
         values[ADDED_AT] = moment_of(scene.created_at)
     return values
 

@@ -61,8 +61,10 @@ class SkipStore(Store):
         return {row[0]: Skip(*row) for row in rows}
 
     def counts(self) -> dict[str, int]:
-        """How many scenes are skipped for each reason."""
-        return dict(self._database.rows("SELECT reason, count(*) FROM skips GROUP BY reason ORDER BY reason"))
+        """How many scenes that are not lost are skipped for each reason."""
+        return dict(
+            self._database.rows("SELECT reason, count(*) FROM skips WHERE scene_id > 0 GROUP BY reason ORDER BY reason")
+        )
 
     def page(self, *, reason: str | None = None, after: int = 0, limit: int = 50) -> list[Skip]:
         """Return a page by scene id, all or those of one reason; `after` is the last scene id of the page before."""

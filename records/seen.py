@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from records.values import Identity
+from records.values import Identity, decode
 from records.written import mark_gone
 from storage.database import Store
 
@@ -60,6 +60,16 @@ class SceneStore(Store):
         """The scenes that are known with the newest `updated_at`, the newest first; lost ones are none."""
         select = "SELECT scene_id FROM scenes WHERE scene_id > 0 ORDER BY updated_at DESC, scene_id DESC LIMIT ?"
         return [row[0] for row in self._database.rows(select, (count,))]
+
+    def files_of_skipped(self, reasons: Sequence[str], limit: int) -> list[tuple[int, str]]:
+        """Return scenes that are skipped for one of `reasons`, each with its first file, "" where nobody knows it."""
+        marks = ", ".join("?" * len(reasons))
+        select = (
+            "SELECT skips.scene_id, scenes.files FROM skips LEFT JOIN scenes ON scenes.scene_id = skips.scene_id "
+            f"WHERE skips.reason IN ({marks}) AND skips.scene_id > 0 LIMIT ?"
+        )
+        rows = [(scene_id, decode(files or "[]")) for scene_id, files in self._database.rows(select, (*reasons, limit))]
+        return [(scene_id, files[0][0] if files else "") for scene_id, files in rows]
 
     def see(self, scenes: Mapping[int, tuple[Identity, float]], at: float) -> None:
         """These scenes, by id, are seen alive at `at`: who they are, and their `updated_at`."""

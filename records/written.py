@@ -211,13 +211,13 @@ class WrittenStore(Store):
         items = self.count()
         return items if items > _COUNTED_EXACTLY else self.scene_count()
 
-    def seen_scenes(self) -> int:
-        """How many scenes were compared with Plex: they have a record (as `about_scenes`), or it is noted why not."""
+    def skipped_only(self) -> int:
+        """How many scenes have no record that is not empty, but a note that says why."""
         only_skipped = (
             "SELECT count(*) FROM skips WHERE scene_id > 0 AND NOT EXISTS "
             f"(SELECT 1 FROM written WHERE written.scene_id = skips.scene_id AND {_REAL})"
         )
-        return self.about_scenes() + int(self._database.rows(only_skipped)[0][0])
+        return int(self._database.rows(only_skipped)[0][0])
 
     def hand_over(self, rating_key: int, scene_ids: Iterable[int]) -> None:
         """What these scenes wrote to the item is in the record of the one that has it now: theirs become empty."""

@@ -35,6 +35,7 @@ TASKS: Final[Mapping[str, str]] = {
 OPERATIONS: Final[Mapping[str, str]] = {
     "ui_together": "tasks.page.together:ui_together",
     "ui_overview": "tasks.page.overview:ui_overview",
+    "ui_missing": "tasks.page.library:ui_missing",
     "ui_jobs": "tasks.page.job_lists:ui_jobs",
     "ui_history": "tasks.page.last_syncs:ui_history",
     "ui_runs": "tasks.page.last_syncs:ui_runs",
@@ -64,7 +65,18 @@ OPERATIONS: Final[Mapping[str, str]] = {
 """Modes of the operations that the page calls (docs/page.md); functions as those of TASKS."""
 
 ON_DISK: Final = frozenset(
-    {"ui_overview", "ui_jobs", "ui_history", "ui_runs", "ui_scene_news", "ui_retry", "ui_discard", "ui_sync", "ui_wake"}
+    {
+        "ui_overview",
+        "ui_missing",
+        "ui_jobs",
+        "ui_history",
+        "ui_runs",
+        "ui_scene_news",
+        "ui_retry",
+        "ui_discard",
+        "ui_sync",
+        "ui_wake",
+    }
 )
 """Operations that reach no network; they answer before the libraries for that could even be imported."""
 

@@ -27,10 +27,9 @@ from tasks.context import TaskContext, TaskError
 from tasks.output import by_kind, moment
 from tasks.page.settings import SettingSources, sources_of
 from tasks.status import collect, lines
-from worker.facts import LOG_NAME
+from worker.facts import LOG_NAME, SERVER
 from worker.installation import REQUIRED, VERSION
 from worker.launch import STDERR_NAME
-from worker.sync.plex_link import SERVER
 
 FILE: Final = "support-report.txt"
 _LOG_LINES: Final = 300

@@ -42,7 +42,7 @@ class HttpSession(requests.Session):
 
     The answers are streamed: whoever asks reads them by `read_body`, or closes them. `timeout_s` is how long the server
     may be silent, and may be changed at any time; `longest_connect_s` how long a connection may take to come about, if
-    `timeout_s` is no less.
+    `timeout_s` is no less. `answered` is when the last answer began (epoch seconds), and after how many seconds.
     """
 
     def __init__(self, timeout_s: float, *, longest_connect_s: float, answer_timeouts: float) -> None:
@@ -51,6 +51,7 @@ class HttpSession(requests.Session):
         self.trust_env = False
         self.cookies = _NoCookieJar()
         self.timeout_s = timeout_s
+        self.answered: tuple[float, float] | None = None
         self.connections = WatchedAdapter(answer_timeouts)
         self.longest_connect_s = longest_connect_s
         for scheme in ("http://", "https://"):
@@ -72,9 +73,12 @@ class HttpSession(requests.Session):
         connect_s = min(self.longest_connect_s, self.timeout_s)
         kwargs |= {"allow_redirects": False, "stream": True, "timeout": (connect_s, self.timeout_s)}
         try:
-            return super().send(request, **kwargs)
+            response = super().send(request, **kwargs)
         except (requests.RequestException, HTTPError, OSError) as error:
             failure = self.failure_of(error)
+        else:
+            self.answered = (time.time(), response.elapsed.total_seconds())
+            return response
         raise failure  # outside of the handler, so that the original does not hang on it as context
 
     def read_body(self, response: requests.Response, max_bytes: int) -> bytes:

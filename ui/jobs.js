@@ -16,9 +16,12 @@
   const nameOf = (list) => text(`jobs.${list}`);
   const PRESSING = "pressing";
 
-  function Jobs({ overview }) {
-    const [chosen, setChosen] = React.useState(PRESSING); // once: a list must not change under somebody's hands
-    const { data, error, stale, reload } = s2p.use.operation("ui_jobs", { list: chosen, reason: PRESSING });
+  /** `wanted` is what the address asks for: a list, and a reason in it. */
+  function Jobs({ overview, wanted }) {
+    const isWanted = LISTS.some(({ key }) => key === wanted.list);
+    const [chosen, setChosen] = React.useState(isWanted ? wanted.list : PRESSING); // once: a list must not change under somebody's hands
+    const reason = (chosen === wanted.list && wanted.reason) || PRESSING;
+    const { data, error, stale, reload } = s2p.use.operation("ui_jobs", { list: chosen, reason });
     if (!data) return error ? h(parts.Problem, { error, onRetry: reload }) : h(parts.Loading, { what: text("jobs.reading") });
     const list = chosen === PRESSING ? data.chosen : chosen;
     const counts = overview && overview.counts;

@@ -5,7 +5,7 @@
   const documents = {};
 
   /** Those of one line that are asked in one moment are answered by one process: the quick ones, and those that wait for Plex, which may take its time. */
-  const TOGETHER = [["ui_overview", "ui_jobs", "ui_history", "ui_runs", "ui_scene_news", "ui_settings"], ["ui_check", "ui_mapping"]];
+  const TOGETHER = [["ui_overview", "ui_missing", "ui_jobs", "ui_history", "ui_runs", "ui_scene_news", "ui_settings"], ["ui_check", "ui_mapping"]];
   const MOMENT_MS = 5;
   const gathered = new Map();
 
@@ -78,9 +78,9 @@
     return (await client.query({ query: documents[query], variables, fetchPolicy: "no-cache", errorPolicy: "all" })).data || {};
   }
 
-  /** Put a task of the manifest into Stash's own queue, as its Tasks page does. @param {string} name */
+  /** Put a task of the manifest into Stash's own queue, as its Tasks page does. @param {string} name @returns {Promise<string>} the job's id */
   async function startTask(name) {
-    await mutate(task(), { task: name });
+    return (await mutate(task(), { task: name })).runPluginTask;
   }
 
   /** @param {any} error of Apollo or of the network */

@@ -6,8 +6,9 @@
   const { Nav, Tab } = s2p.bootstrap;
 
   const TABS = [
+    { key: "overview", name: "Overview" },
     { key: "jobs", name: "Jobs" },
-    { key: "history", name: "Last syncs" },
+    { key: "history", name: "History" },
     { key: "preview", name: "Preview" },
     { key: "setup", name: "Set-up" },
   ];
@@ -18,9 +19,10 @@
     const location = s2p.router.useLocation();
     const history = s2p.router.useHistory();
     useTitle("Stash2Plex | Stash");
-    const asked = new URLSearchParams(location.search).get("tab");
+    const wanted = new URLSearchParams(location.search);
+    const asked = wanted.get("tab");
     const isFresh = Boolean(data && data.settings && !data.settings.configured);
-    const active = TABS.some((tab) => tab.key === asked) ? asked : "jobs";
+    const active = TABS.some((tab) => tab.key === asked) ? asked : "overview";
     const addressOf = (key) => `${s2p.path}?tab=${key}`;
     const choose = (key) => key !== active && history.push(addressOf(key));
     // Once, and then it stays: somebody who has just saved the token is not done with setting up.
@@ -50,7 +52,8 @@
         h(
           Tab.Content,
           null,
-          h(Tab.Pane, { eventKey: "jobs" }, h(s2p.Jobs, { overview: data })),
+          h(Tab.Pane, { eventKey: "overview" }, h(s2p.Overview, { overview: data })),
+          h(Tab.Pane, { eventKey: "jobs" }, h(s2p.Jobs, { key: location.search, overview: data, wanted: { list: wanted.get("list"), reason: wanted.get("reason") } })),
           h(Tab.Pane, { eventKey: "history" }, h(s2p.History, { overview: data })),
           // Hidden, not gone: what was found or typed there must outlive a look at another tab.
           h(Tab.Pane, { eventKey: "preview", unmountOnExit: false }, isFresh ? h(s2p.parts.Empty, { icon: "faScrewdriverWrench", title: "Set up first" }, "A preview needs the address and the token of Plex: enter them under Set-up.") : h(s2p.Preview)),

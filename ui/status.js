@@ -13,9 +13,6 @@
     setup: "faScrewdriverWrench",
   };
 
-  /** So long a click on Sync all is enough. */
-  const AGAIN_MS = 10000;
-
   function Status({ overview, error, speed }) {
     const now = s2p.use.now(1000);
     if (!overview) return error ? h(parts.Problem, { error, onRetry: stores.refreshOverview }) : h(parts.Loading, { what: "Looking at the queue" });
@@ -32,7 +29,6 @@
         h(Headline, { overview, now, isOld: Boolean(error) }),
         overview.sentence.advice && h("p", { className: "s2p-advice" }, overview.sentence.advice),
         !error && h(Progress, { overview, speed }),
-        h(LeftOut, { reasons: overview.skipped, count: overview.counts.skipped }),
         h(Folded, { title: "Some fields are not taken by Plex", lines: overview.refused }),
         h(Folded, { title: "Plex does not show all that it has; the rest goes on. Look at it in Plex, and at Plex's own log", lines: overview.sick }),
         h(Folded, { title: "Another program has left dead letters here", lines: overview.given_up ? [overview.given_up] : [] })
@@ -53,17 +49,6 @@
       h("span", { className: "sr-only", role: "status" }, aloud),
       h("span", null, joined),
       overview.last_sync_at && overview.counts.in_plex ? h("span", { className: "s2p-last" }, ` Last sync ${words.ago(overview.last_sync_at, now)}.`) : null
-    );
-  }
-
-  /** What is not in Plex because a setting or the scene itself says so: no failure, but nothing to be puzzled about either. */
-  function LeftOut({ reasons, count }) {
-    if (!reasons.length) return null;
-    return h(
-      "details",
-      { className: "s2p-left-out" },
-      h("summary", null, `${words.counted(count, "scene")} left out`),
-      h("ul", null, reasons.map((reason) => h("li", { key: reason.kind }, h("strong", null, `${reason.title}: ${words.number(reason.count)}`), reason.advice && ` – ${reason.advice}`)))
     );
   }
 
@@ -113,7 +98,7 @@
       "div",
       { className: "s2p-actions" },
       overview.can_wake && h(Button, { variant: "primary", disabled: wake.busy, onClick: wake.run }, h(parts.Icon, { name: "faPlay" }), " Wake the worker"),
-      configured && h(SyncAll, { variant: overview.never_seen ? "primary" : "secondary" }),
+      configured && h(parts.SyncAll, { variant: overview.never_seen ? "primary" : "secondary" }),
       configured &&
         h(
           Button,
@@ -125,27 +110,5 @@
     );
   }
 
-  const SYNC_ALL = "Sync All Scenes to Plex";
-
-  /** The button that starts the task. */
-  function SyncAll({ variant }) {
-    const tell = s2p.use.tell();
-    const [isStarted, setStarted] = s2p.use.state(false);
-    const start = s2p.use.action(async () => {
-      await s2p.startTask(SYNC_ALL);
-      setStarted(true);
-      window.setTimeout(() => setStarted(false), AGAIN_MS);
-      tell("Sync All has been put into Stash's task queue.");
-      s2p.pulse.hurry();
-    });
-    return h(
-      React.Fragment,
-      null,
-      h(Button, { variant, disabled: start.busy || isStarted, onClick: start.run }, isStarted ? "On its way" : "Sync all"),
-      h(parts.Problem, { error: start.error })
-    );
-  }
-
-  s2p.parts = { ...s2p.parts, SyncAll };
   s2p.Status = Status;
 })(window.Stash2Plex);

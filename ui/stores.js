@@ -202,6 +202,6 @@
     return useStore(titles);
   }
 
-  s2p.stores = { overview, settings, refreshOverview, loadSettings, saveSettings, moveToken, choosePredecessor, settingOf, refreshStashSettings };
+  s2p.stores = { create: createStore, overview, settings, refreshOverview, loadSettings, saveSettings, moveToken, choosePredecessor, settingOf, refreshStashSettings };
   s2p.use = { ...s2p.use, store: useStore, overview: useOverview, titles: useTitles };
 })(window.Stash2Plex);

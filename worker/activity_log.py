@@ -10,7 +10,8 @@ from logs.words import counted, span
 from records import Records, Skip
 from storage.errors import StorageUnavailable
 from worker.errors import HeldError
-from worker.facts import LAST_SYNC_AT
+from worker.facts import HOURS, LAST_SYNC_AT
+from worker.last_day import with_counts
 from worker.outcome import Ack, Dead, Outcome, Pause, Retry
 from worker.protocols import CONTROL, Report, Result
 
@@ -49,6 +50,7 @@ class ActivityLog(Report):
         self._skips: list[Skip] = []
         self._done_at: dict[int, float] = {}
         self._lines: list[str] = []
+        self._failed = 0
         self._since_idle: Counter[str] = Counter()
 
     def claimed(self, count: int, now: float) -> None:
@@ -66,10 +68,12 @@ class ActivityLog(Report):
         elif isinstance(outcome, Retry):
             self._counts[WAITING] += 1
             if not isinstance(result.error, HeldError):  # the brake logs it once for all of them
+                self._failed += 1
                 self._lines.append(f"{name} waits {span(outcome.due_at - now)} (attempt {outcome.attempt}): {reason}")
             self._skip(result, type(result.error).__name__, reason, now)
         elif isinstance(outcome, Dead):
             self._counts[DEAD] += 1
+            self._failed += 1
             log.error("%s is a dead letter after %s: %s", name, counted(outcome.attempt, "attempt"), reason)
             self._skip(result, type(result.error).__name__, reason, now)
 
@@ -106,6 +110,7 @@ class ActivityLog(Report):
             if self._counts.total() > 1:
                 log.info("%s", summary(self._counts))
             self._counts, self._skips, self._done_at, self._lines = Counter(), [], {}, []
+            self._failed = 0
 
     def _keep_counts(self, now: float) -> None:
         with self._records.transaction():
@@ -116,6 +121,12 @@ class ActivityLog(Report):
                 self._records.skips.outdate(self._done_at)
             if self._counts.keys() != {CONTROL}:  # what a control job does is no sync
                 self._records.facts.put(LAST_SYNC_AT, now)
+            self._keep_hour(now)
+
+    def _keep_hour(self, now: float) -> None:
+        facts, synced = self._records.facts, self._counts["synced"]
+        if synced or self._failed:
+            facts.put(HOURS, with_counts(facts.get(HOURS, []), now, synced, self._failed))
 
     def paused(self, pause: Pause, reason: str, now: float, *, is_new: bool) -> None:
         """Everything waits."""

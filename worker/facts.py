@@ -19,6 +19,15 @@ HEARTBEAT: Final = "worker"
 LAST_SYNC_AT: Final = "last_sync_at"
 """When (epoch seconds) a scene was synced last."""
 
+HOURS: Final = "hours"
+"""What was done in each of the last hours, as rows of worker.last_day."""
+
+SERVER: Final = "machine_identifier"
+"""`{"id": "…", "name": "Home", "version": "1.41.0"}` of the server that is synced."""
+
+ANSWERS: Final = "answers"
+"""`{"plex": [at, s], "stash": [at, s], "stash_version": "v0.30.1"}`: the last answers and how long they took."""
+
 LAST_RECONCILE_AT: Final = "last_reconcile_at"
 """Up to when (epoch seconds) scenes that were saved have been compared with what was synced."""
 

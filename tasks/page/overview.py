@@ -14,6 +14,7 @@ from sync_queue.questions import error_counts, overview
 from tasks import reasons
 from tasks.context import TaskContext, TaskError, text, whole_number
 from tasks.foreign import LeftBehind
+from tasks.page.library import at_a_glance, coverage
 from tasks.page.sentences import Situation, sentence
 from tasks.page.shapes import ActionDone, Badge, DrainProgress, HeldQuestion, OverviewAnswer, SettingsInShort
 from worker.facts import (
@@ -44,6 +45,7 @@ class Recorded:
 
     Attributes:
         worker: who the last worker was that began, see worker.facts.HEARTBEAT.
+        skipped_only: how many scenes have such a reason and are not in Plex by an earlier sync.
         skips: how many scenes are left out for each reason, the most frequent first; errors of failed jobs among them.
         left_out_beside: how many scenes one library does not take and another one does, likewise.
         left_out: sentences about libraries and items that Plex does not list.
@@ -60,6 +62,7 @@ class Recorded:
     last_sync_at: float | None = None
     skips: Mapping[str, int] = field(default_factory=dict)
     left_out_beside: Mapping[str, int] = field(default_factory=dict)
+    skipped_only: int = 0
     left_out: Sequence[str] = ()
     refused: Sequence[str] = ()
     undressed: Sequence[str] = ()
@@ -83,6 +86,7 @@ class Recorded:
             last_sync_at=records.facts.get(LAST_SYNC_AT),
             skips=dict(sorted(records.skips.counts().items(), key=lambda each: -each[1])),
             left_out_beside=records.written.left_out(),
+            skipped_only=records.written.skipped_only(),
             left_out=records.facts.get(LEFT_OUT, []),
             refused=unwritten.report(records),
             undressed=unwritten.report_of_collections(records),
@@ -107,7 +111,7 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> OverviewAnswer
     now, is_alive = context.clock(), is_worker_alive(context.data_dir)
     with context.records() as records:
         known = Recorded.read(records)
-        settings = _settings(args, context)
+        settings, scenes = _settings(args, context), _scenes(args)
         situation = _situation(args, context, records, known, settings, is_alive=is_alive)
         pause, left_behind = known.paused, LeftBehind.read(context)
         lacks_session = pause is not None and reasons.pause(pause.kind).needs == "visit"
@@ -133,6 +137,7 @@ def ui_overview(args: Mapping[str, Any], context: TaskContext) -> OverviewAnswer
             "progress": _progress(records, now, situation.to_go),
             "to_go": situation.to_go,
             "never_seen": situation.never_seen,
+            "library": at_a_glance(records, coverage(situation.counts, known.skips, known.skipped_only, scenes), now),
             "settings": _in_short(settings),
             "warnings": _warnings(args.get("about"), context),
             "settled": sum(records.runs.lifetime().values()),
@@ -209,6 +214,7 @@ def _situation(
     *,
     is_alive: bool,
 ) -> Situation:
+    scenes, in_plex = _scenes(args), records.written.about_scenes()
     queue, failed = overview(context.queue_dir, context.clock()), error_counts(context.queue_dir)
     held = min(failed.get(reasons.HELD, 0), queue.pending)
     retrying = min(sum(failed.values()), queue.pending) - held
@@ -221,7 +227,7 @@ def _situation(
             "held": held,
             "in_progress": queue.in_progress,
             "dead": dead,
-            "in_plex": records.written.about_scenes(),
+            "in_plex": in_plex,
             "skipped": sum(known.left_out_by_reason.values()),
         },
         due=queue.due,
@@ -232,16 +238,14 @@ def _situation(
         is_configured=settings is None or settings.is_configured,
         is_paused=settings is not None and settings.paused,
         is_dry_run=settings is not None and settings.dry_run,
-        never_seen=_never_seen(args, records),
+        never_seen=None if scenes is None else max(0, scenes - in_plex - known.skipped_only),
         is_comparison_due=is_comparison_due(records, context.clock()),
     )
 
 
-def _never_seen(args: Mapping[str, Any], records: Records) -> int | None:
-    """Return how many of Stash's `scenes` were never compared with Plex; None where nobody said how many there are."""
-    if args.get("scenes") is None:
-        return None
-    return max(0, whole_number(args, "scenes", 0, most=_MOST_SCENES) - records.written.seen_scenes())
+def _scenes(args: Mapping[str, Any]) -> int | None:
+    """Return how many scenes Stash has; None where nobody said."""
+    return None if args.get("scenes") is None else whole_number(args, "scenes", 0, most=_MOST_SCENES)
 
 
 def _progress(records: Records, now: float, to_go: int) -> DrainProgress | None:

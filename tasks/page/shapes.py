@@ -2,6 +2,8 @@
 
 from typing import Any, Literal, TypedDict
 
+from tasks.page.library_shapes import LibraryAnswer
+
 Tone = Literal["good", "busy", "waiting", "bad", "setup"]
 
 
@@ -128,6 +130,7 @@ class OverviewAnswer(TypedDict):
     progress: DrainProgress | None
     to_go: int
     never_seen: int | None
+    library: LibraryAnswer
     settings: SettingsInShort | None
     warnings: list[str]
     settled: int

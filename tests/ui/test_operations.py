@@ -14,7 +14,7 @@ from records import FieldChange, Records
 from stash import errors as stash_errors
 from sync_queue.lock import WorkerLock, is_worker_alive
 from tasks import reasons
-from tasks.page import job_shapes, scene_shapes, set_up_shapes, shapes
+from tasks.page import job_shapes, library_shapes, scene_shapes, set_up_shapes, shapes
 from tasks.registry import ON_DISK, OPERATIONS
 from tests.documents import read, rows, section, skip_codes
 from tests.house import ROOT
@@ -28,6 +28,7 @@ DOCUMENT = section(read("docs/page.md"), "Operations")
 ANSWERS = {
     "ui_together": shapes.TogetherAnswer,
     "ui_overview": shapes.OverviewAnswer,
+    "ui_missing": library_shapes.MissingAnswer,
     "ui_jobs": job_shapes.JobsAnswer,
     "ui_history": scene_shapes.HistoryAnswer,
     "ui_runs": scene_shapes.RunsAnswer,

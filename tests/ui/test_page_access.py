@@ -51,8 +51,9 @@ def test_page_has_no_serious_violation_and_fits(busy, open_page, shot, width):
     page = open_page(width=width, height=800)
     name = "" if width == 1200 else "-phone"
     for tab, *ready in (
+        ("Overview", "Last 24 hours"),
         ("Jobs", "Given up", "Sintel"),
-        ("Last syncs", "Sintel"),
+        ("History", "Sintel"),
         ("Preview", "Search in Stash"),
         ("Set-up", "Connected to", "are not found"),
     ):
@@ -71,10 +72,10 @@ def test_page_has_no_serious_violation_and_fits(busy, open_page, shot, width):
 
 
 def test_page_is_usable_by_keyboard_alone(busy, open_page):
-    page = open_page()
+    page = open_page(f"{PAGE}?tab=jobs")
     page.get_by_role("tab", name="Jobs").focus()
     page.keyboard.press("ArrowRight")
-    expect(page.get_by_role("tab", name="Last syncs")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("tab", name="History")).to_have_attribute("aria-selected", "true")
     expect(page).to_have_url(f"{busy.site.url}{PAGE}?tab=history")
     page.keyboard.press("ArrowLeft")
     page.get_by_role("button", name="Given up").focus()

@@ -14,7 +14,7 @@ def test_an_answer_slower_than_the_interval_is_waited_for_and_shown(world, open_
     world.expected_errors.append("404 (Not Found)")  # the cover of a scene that there is not
     seed.give_up(world.data_dir, [1], "PlexRejected", "A story")
     hold = world.site.held["ui_jobs"] = threading.Event()
-    page = open_page(PAGE, has_clock=True)
+    page = open_page(f"{PAGE}?tab=jobs", has_clock=True)
     world.until(lambda: "ui_jobs" in world.site.modes(), "the list is asked for")
     for _ in range(5):
         page.clock.fast_forward(5_000)
@@ -31,7 +31,7 @@ def test_an_action_runs_once_however_often_it_is_pressed(world, open_page):
         world.data_dir, [world.stash.add_scene(title="Sintel", path="/data/movies/x.mkv")], "PlexRejected", "no"
     )
     hold = world.site.held["ui_retry"] = threading.Event()
-    page = open_page()
+    page = open_page(f"{PAGE}?tab=jobs")
     page.get_by_role("button", name="Try now: Sintel").evaluate("button => { button.click(); button.click(); }")
     world.until(lambda: "ui_retry" in world.site.modes(), "the job is tried again")
     mark(world, page)

@@ -75,7 +75,7 @@ def test_first_set_up_leads_to_a_right_plex(world, open_page, shot):
     for name in world.scenes:
         item = world.item(name)
         assert (item.title, item.summary, item.date) == (name, STORIES[name], DATES[name])
-    page.get_by_role("tab", name="Last syncs").click()
+    page.get_by_role("tab", name="History").click()
     expect(page.get_by_role("listitem").filter(has_text="Sintel").first).to_contain_text("lonely young woman")
     expect(page.get_by_role("link", name="Sintel")).to_be_visible()
     expect(page.get_by_role("button", name="Put back: Sync now on the page")).to_be_visible()
@@ -117,7 +117,7 @@ def test_plex_was_away_and_everything_arrives_once_it_is_back(world, open_page, 
     world.fill()
     world.configure()
     world.plex.refuse()
-    page = open_page()
+    page = open_page("/plugins/stash2plex?tab=jobs")
     for name, scene_id in world.scenes.items():
         world.stash.save_scene(scene_id, title=f"{name}!")
     expect(headline(page)).to_contain_text("Plex has not answered since")
@@ -174,7 +174,7 @@ def test_a_dead_letter_is_mended(world, open_page, shot):
     world.configure()
     world.plex.faults.add(Fault("status", status=400, method="PUT"))
     world.stash.save_scene(world.scenes["Sintel"], title="Sintel!")
-    page = open_page()
+    page = open_page("/plugins/stash2plex?tab=jobs")
     expect(headline(page)).to_contain_text("1 scene could not be synced and needs you.")
     page.get_by_role("button", name="Given up 1").click()
     letter = page.get_by_role("list", name="Given up").get_by_role("listitem")

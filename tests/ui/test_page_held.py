@@ -23,7 +23,7 @@ def lost(world):
 
 def test_page_asks_with_counts_and_examples_and_keeps_what_plex_shows(world, open_page, shot):
     lost(world)
-    page = open_page()
+    page = open_page("/plugins/stash2plex?tab=jobs")
     asked = page.get_by_label("What would be emptied")
     expect(asked).to_contain_text(QUESTION)
     expect(asked).to_contain_text("Sintel would lose its summary.")

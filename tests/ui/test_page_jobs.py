@@ -138,7 +138,7 @@ def test_hostile_titles_and_errors_are_shown_as_text(world, page, shot):
     shown = page()
     expect(rows(shown, "Given up").get_by_role("link")).to_have_text(HOSTILE)
     expect(rows(shown, "Given up")).to_contain_text(f"Plex answered: {HOSTILE}")
-    shown.get_by_role("tab", name="Last syncs").click()
+    shown.get_by_role("tab", name="History").click()
     expect(shown.get_by_role("row", name="Title").get_by_role("cell").nth(1)).to_have_text(HOSTILE)
     shot(shown, "hostile-title")
     assert shown.locator("img[src='x']").count() == 0
@@ -243,7 +243,7 @@ def test_empty_lists_say_so(page):
     for name, sentence in (("Failed, will retry", "Nothing failed"), ("Given up", "Nothing was given up")):
         shown.get_by_role("button", name=name).click()
         expect(shown.get_by_text(sentence, exact=True)).to_be_visible()
-    shown.get_by_role("tab", name="Last syncs").click()
+    shown.get_by_role("tab", name="History").click()
     expect(shown.get_by_text("No sync yet")).to_be_visible()
 
 
@@ -251,7 +251,7 @@ def test_history_pages_back_and_forth(world, page):
     changes = (FieldChange("summary", "", "A story"), FieldChange("rating", 7.5, 8.0))
     seed.synced(world.data_dir, range(1, 16), changes)
     shown = page()
-    shown.get_by_role("tab", name="Last syncs").click()
+    shown.get_by_role("tab", name="History").click()
     listed = shown.locator(".s2p-sync")
     expect(listed).to_have_count(10)
     expect(listed.first).to_contain_text("3.75 of 5 stars")

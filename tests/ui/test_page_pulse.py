@@ -22,7 +22,7 @@ def quiet(world):
 
 @pytest.mark.parametrize(
     ("address", "shown"),
-    [(PAGE, "Nothing waits"), (f"{PAGE}?tab=history", "Changes in Plex"), (f"{PAGE}?tab=preview", "What would change")],
+    [(PAGE, "Last 24 hours"), (f"{PAGE}?tab=history", "Changes in Plex"), (f"{PAGE}?tab=preview", "What would change")],
 )
 def test_visit_costs_one_process(quiet, open_page, address, shown):
     page = open_page(address, has_clock=True)
@@ -51,7 +51,7 @@ def test_idle_page_backs_off_to_a_few_processes_a_minute_and_is_woken_by_what_so
 
 
 def test_lists_and_banner_are_asked_for_in_one_moment(quiet, open_page):
-    page = open_page(has_clock=True)
+    page = open_page(f"{PAGE}?tab=jobs", has_clock=True)
     expect(page.locator(HEADLINE)).to_contain_text("4 scenes are in Plex")
     mark(quiet, page)
     asked, processes = len(quiet.site.operations), quiet.site.processes
@@ -91,7 +91,7 @@ def test_token_is_not_handed_to_the_operation(quiet, open_page):
 
 def test_error_of_one_operation_keeps_no_other_back(quiet, open_page):
     quiet.site.errors["ui_jobs"] = "the list cannot be read"
-    page = open_page()
+    page = open_page(f"{PAGE}?tab=jobs")
     expect(page.locator(HEADLINE)).to_contain_text("4 scenes are in Plex")
     expect(page.get_by_text("The list cannot be read.")).to_be_visible()
 

@@ -215,13 +215,13 @@ def test_title_is_the_pages_own_also_after_stash_has_written_its_own(world, open
 def test_back_leads_to_the_tab_before(world, open_page):
     world.configure()
     page = open_page()
-    for name in ("Last syncs", "Preview"):
+    for name in ("History", "Preview"):
         page.get_by_role("tab", name=name).click()
         expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
     page.go_back()
-    expect(page.get_by_role("tab", name="Last syncs")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("tab", name="History")).to_have_attribute("aria-selected", "true")
     page.go_back()
-    expect(page.get_by_role("tab", name="Jobs")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("tab", name="Overview")).to_have_attribute("aria-selected", "true")
 
 
 def test_toast_covers_no_button(world, open_page):

@@ -11,7 +11,7 @@ from sync_queue import create_sync_job
 from sync_queue.settling import ClaimedJob
 from worker.activity_log import ActivityLog
 from worker.errors import NotInPlexError, PermanentError
-from worker.facts import LAST_SYNC_AT
+from worker.facts import HOURS, LAST_SYNC_AT
 from worker.outcome import Ack, Dead, Pause, Retry
 from worker.protocols import Result
 
@@ -38,6 +38,8 @@ def test_flushed_says_what_each_scene_got_when_there_are_few(journal, records, c
     journal.settled(Result(job(7), note="title, poster"), Ack(), "", NOW)
     journal.settled(Result(job(8), kind="unchanged"), Ack(), "", NOW)
     journal.flushed(NOW)
+    journal.flushed(NOW)
+    assert records.facts.get(HOURS) == [[NOW // 3600, 1, 0]]
     assert "Scene 7: title, poster" in caplog.text
     assert "1 synced, 1 unchanged" in caplog.text
     assert records.facts.get(LAST_SYNC_AT) == NOW

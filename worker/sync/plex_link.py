@@ -15,7 +15,7 @@ from plex.model import Section
 from plex.sections import select_sections
 from records import Records
 from settings.settings import Settings
-from worker.facts import CAPABILITIES, COLLECTIONS_SOUGHT, INDEX_NAME, LIBRARIES, LIBRARY_NOTES, UPDATES_MOVE
+from worker.facts import CAPABILITIES, COLLECTIONS_SOUGHT, INDEX_NAME, LIBRARIES, LIBRARY_NOTES, SERVER, UPDATES_MOVE
 from worker.installation import VERSION
 from worker.sync.libraries import for_section, places
 from worker.sync.libraries import notes as notes_on
@@ -23,9 +23,6 @@ from worker.sync.stash_link import SettingsInForce
 from worker.sync.token_bounds import TokenBounds, server_check
 
 log = logging.getLogger("stash2plex.worker")
-
-SERVER: Final = "machine_identifier"
-"""The fact that names the server that is synced: `{"id", "name", "version"}`."""
 
 
 REFUSED_S: Final = 24 * 3600.0
@@ -152,6 +149,11 @@ class PlexLink:
     def patience_s(self, settings: Settings) -> float:
         """How long an answer is waited for."""
         return min(settings.plex_timeout_s, self._most_wait_s)
+
+    @property
+    def answered(self) -> tuple[float, float] | None:
+        """When Plex answered last, and after how many seconds; None where nothing was asked since the last failure."""
+        return self._client.connection.session.answered if self._client else None
 
     def remember_capabilities(self, now: float) -> None:
         """Remember what was learned about the server, for the next worker."""

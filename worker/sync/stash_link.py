@@ -34,6 +34,7 @@ class StashLink:
     Attributes:
         environ: the environment, with the token that the last hook or task brought.
         ffmpeg_path: the program that Stash named when its configuration was read last, or "".
+        version: of Stash, as it said then, or "".
         needs: what the settings in force need beside the scenes themselves.
         tags: the tree of Stash's tags.
     """
@@ -58,6 +59,7 @@ class StashLink:
         self._client: StashClient | None = None
         self._library_folders: tuple[str, ...] | None = None
         self.ffmpeg_path = ""
+        self.version = ""
         self._has_other_settings = False  # a flag: a time could be overwritten by a read that began before it
 
     def close(self) -> None:
@@ -104,6 +106,11 @@ class StashLink:
             self._hide_secrets_of(self._client)
         return self._client
 
+    @property
+    def answered(self) -> tuple[float, float] | None:
+        """When Stash answered last, and after how many seconds; None before it did."""
+        return self._client.s.answered if self._client else None
+
     def wait_at_most(self, timeout_s: float) -> None:
         """From now on one query takes no longer."""
         self._timeout_s = timeout_s
@@ -128,7 +135,7 @@ class StashLink:
         answer = configuration(client)
         self._hide_secrets_of(client)
         self._library_folders = answer.library_folders
-        self.ffmpeg_path = answer.ffmpeg_path
+        self.ffmpeg_path, self.version = answer.ffmpeg_path, answer.version
         require_fit(answer.version, answer.status)
         return answer
 

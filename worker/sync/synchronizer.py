@@ -23,6 +23,7 @@ from worker.errors import (
     UnreadableError,
 )
 from worker.protocols import Result
+from worker.sync.answer_times import AnswerTimes
 from worker.sync.brake import Brake
 from worker.sync.collection_renaming import CollectionRenaming
 from worker.sync.collection_sizes import CollectionSizes
@@ -107,6 +108,7 @@ class SceneSynchronizer:
         self._dressing = dressing
         self._clock = clock
         self._is_stopping = is_stopping
+        self._answer_times = AnswerTimes(records, plex, stash, clock)
         self._tidied_at = float("-inf")
 
     def probe(self) -> None:
@@ -156,9 +158,11 @@ class SceneSynchronizer:
             yield from (self._handlers[job.job["update_type"]](job) for job in handlers)
         except (PlexError, StashError):
             self._plex.remember_capabilities(self._clock())  # what was learned before it failed
+            self._answer_times.keep()
             self._plex.forget()
             raise
         self._plex.remember_capabilities(self._clock())
+        self._answer_times.keep()
 
     def _tidy(self) -> None:
         now = self._clock()

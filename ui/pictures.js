@@ -110,15 +110,16 @@
 
   /**
    * What Plex shows now, and beside it what it would show; without `after` the first alone.
-   * @param {{ratingKey: number, title: string, stamp?: string, after?: {path: string, how: string}}} props
+   * @param {{ratingKey: number, title: string, stamp?: string, after?: {path: string, how: string}, headings?: string[]}} props
    */
-  function Pictures({ ratingKey, title, stamp, after }) {
+  function Pictures({ ratingKey, title, stamp, after, headings }) {
+    const [now, then] = headings || [text("pictures.now"), text("pictures.then")];
     return h(
       "div",
       { className: "s2p-pictures" },
-      h("figure", null, h(PlexPoster, { ratingKey, title, stamp }), h("figcaption", null, text("pictures.now"))),
+      h("figure", null, h(PlexPoster, { ratingKey, title, stamp }), h("figcaption", null, now)),
       after && h(parts.Icon, { name: "faArrowRight", className: "s2p-pictures-way" }),
-      after && h("figure", null, h(StashPicture, { ...after, title }), h("figcaption", null, text("pictures.then")))
+      after && h("figure", null, h(StashPicture, { ...after, title }), h("figcaption", null, then))
     );
   }
 

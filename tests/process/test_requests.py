@@ -22,10 +22,10 @@ HOUR_S = 3600.0
 def house(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """One house with a living worker for all of this file's tests."""
     with House(tmp_path_factory.mktemp("house"), plugin_dir=installed) as shared:
-        (first,) = shared.add("Zoetrope")
-        shared.save(first, title="Zoetrope!")
-        shared.wait(shared.has_title(first))
+        (first,) = shared.add("Zoetrope", title="{name}!")
+        # Before it is read: a time that goes back later is a backup of Stash's database to the worker.
         saved_before(shared, [first], HOUR_S)
+        sync(shared, [first], [])
         yield shared
 
 

@@ -1,7 +1,6 @@
 """ffmpeg makes posters of 2:3, and nothing that it or a picture does wrong does any harm."""
 
 import contextlib
-import os
 import shutil
 import struct
 import time
@@ -222,21 +221,3 @@ def test_posters_of_discs_are_about_2_3_and_stills_are_not():
     assert not is_about_2_3((1920, 1080))
     assert MOST_PIXELS < 12_000 * 12_000
     assert MAX_PICTURE_BYTES < 20 * 1024 * 1024
-
-
-@pytest.mark.needs("ffmpeg")
-@pytest.mark.parametrize(("recipe", "size"), [("canvas-1", (1000, 1500)), ("crop-1", (24, 36))])
-def test_true_ffmpeg_makes_the_same_poster_each_time(tmp_path, recipe, size):
-    true = Renderer(str(tmp_path), lambda: "", {"PATH": os.environ["PATH"]})
-    first, second = (true.poster(recipe, WIDE) for _ in range(2))
-    assert size_of(first) == size
-    assert first == second
-
-
-@pytest.mark.needs("ffmpeg")
-@pytest.mark.parametrize("cut", [40, 100])
-def test_true_ffmpeg_refuses_a_picture_that_is_cut_off(tmp_path, cut):
-    true = Renderer(str(tmp_path), lambda: "", {"PATH": os.environ["PATH"]})
-    with pytest.raises(RenderError) as caught:
-        true.poster("canvas-1", WIDE[:cut])
-    assert caught.value.is_final

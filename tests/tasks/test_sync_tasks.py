@@ -42,12 +42,12 @@ def _in_background(house: House, run_task: RunTask, mode: str) -> tuple[threadin
 
 
 def _on_a_slow_machine(context: TaskContext) -> TaskContext:
-    """Make it ten seconds later when a task that has started a worker looks again."""
+    """Make it four seconds later when a task that has started a worker looks again."""
     late_s = 0.0
 
     def rest(seconds: float) -> None:
         nonlocal late_s
-        late_s = 10.0
+        late_s = 4.0
         context.sleep(seconds)
 
     return replace(context, clock=lambda: context.clock() + late_s, sleep=rest)

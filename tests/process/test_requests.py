@@ -32,8 +32,9 @@ def house(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.fixture(scope="module")
 def films(house: House) -> list[Movie]:
     """Films without covers that were synced before."""
-    movies = house.add(*(f"Film {number:03d}" for number in range(FILMS)), title="{name}", tags=["Short", "Silent"])
-    saved_before(house, movies, HOUR_S)
+    with house.stash.library.lock:  # nobody sees them newer than they are from then on
+        movies = house.add(*(f"Film {number:03d}" for number in range(FILMS)), title="{name}", tags=["Short", "Silent"])
+        saved_before(house, movies, HOUR_S)
     sync(house, movies, [])
     return movies
 

@@ -45,7 +45,7 @@
       { id: `${id}-help`, className: "s2p-help" },
       problem && h("span", { className: "s2p-invalid" }, `${problem} `),
       h("span", null, `${setting.help} `),
-      h("span", { className: "text-muted" }, isAsForAll ? text("settings.as_for_all") : text("settings.default", { value: setting.default })),
+      h("span", { className: "text-muted" }, isAsForAll ? text("settings.as_for_all") : text("settings.default", { value: setting.choices.includes(setting.default) && !setting.choice_names.length ? text(`choice.${setting.default}`) : setting.default })),
       setting.overridden_by ? h("strong", null, " ", setting.control === "secret" ? text("settings.set_by", { by: setting.overridden_by }) : text("settings.set_by_to", { by: setting.overridden_by, value: setting.value || text("parts.empty") })) : null,
       setting.line ? h("span", { className: "s2p-line" }, ` ${text("settings.in_config")} `, h("code", null, setting.line)) : null
     );
@@ -82,7 +82,7 @@
       Form.Control,
       { ...told(id, locked, isInvalid), as: "select", className: "input-control", value, onChange: (event) => { onChange(event.target.value === fallback ? null : event.target.value); onDone(); } },
       !isKnown && h("option", { key: value, value }, value),
-      setting.choices.map((choice, place) => h("option", { key: choice, value: choice }, [choice, setting.choice_names[place]].filter(Boolean).join(": ")))
+      setting.choices.map((choice, place) => h("option", { key: choice, value: choice }, setting.choice_names.length ? `${choice}: ${setting.choice_names[place]}` : text(`choice.${choice}`)))
     );
   }
 
@@ -98,7 +98,7 @@
       "fieldset",
       { className: "s2p-options s2p-options-inline", disabled: locked, "aria-describedby": `${id}-help` },
       h("legend", { className: "sr-only" }, setting.name),
-      setting.choices.map((choice) => h(Form.Check, { key: choice, inline: true, type: "checkbox", id: `${id}-${choice}`, label: choice, checked: chosen.includes(choice), "aria-invalid": isInvalid, onChange: () => toggle(choice) }))
+      setting.choices.map((choice) => h(Form.Check, { key: choice, inline: true, type: "checkbox", id: `${id}-${choice}`, label: text(`choice.${choice}`), checked: chosen.includes(choice), "aria-invalid": isInvalid, onChange: () => toggle(choice) }))
     );
   }
 

@@ -24,7 +24,7 @@
         const shown = group.settings.filter((setting) => (library ? setting.by_library : !ELSEWHERE.has(setting.key)));
         const key = `${group.name} ${library}`;
         if (!shown.length) return null;
-        return h(Group, { key, Part, name: group.name, settings: shown, configFile: settings.config_file, library, own, draft: drafts.current[key], onDraft: (edits) => { drafts.current[key] = edits; } });
+        return h(Group, { key, Part, name: s2p.sentence(group.name), isSampled: SAMPLED.has(group.name), settings: shown, configFile: settings.config_file, library, own, draft: drafts.current[key], onDraft: (edits) => { drafts.current[key] = edits; } });
       })
     );
   }
@@ -54,7 +54,7 @@
   }
 
   /** A group's frame: rows as Stash's own settings have them, what only config.yaml holds folded away. */
-  function Group({ name, settings, library, configFile, ...others }) {
+  function Group({ name, isSampled, settings, library, configFile, ...others }) {
     const here = settings.filter((setting) => library || !setting.line);
     const elsewhere = settings.filter((setting) => !library && setting.line);
     const folded = elsewhere.length > 0 && h("details", { className: "s2p-elsewhere" },
@@ -62,7 +62,7 @@
       h("p", { className: "s2p-help" }, ...s2p.textWith("settings.only_in_config_help", { file: h("span", { key: "file", className: "s2p-path" }, configFile) })),
       elsewhere.map((setting) => h(s2p.Setting, { key: setting.key, Part: others.Part, setting, problem: setting.problem }))
     );
-    return h(SAMPLED.has(name) ? DraftGroup : AtOnceGroup, { ...others, name, library, here, folded });
+    return h(isSampled ? DraftGroup : AtOnceGroup, { ...others, name, library, here, folded });
   }
 
   const headingOf = (name, library) => (library ? text("settings.group_in", { name, library }) : name);

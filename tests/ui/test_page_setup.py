@@ -42,7 +42,7 @@ def test_settings_are_saved_through_stash_with_all_keys(world, open_page):
     content.get_by_label("Tags become").select_option("labels")
     content.get_by_label("Tags left out").fill("Needs work, 12")
     content.get_by_role("group", name="Collections from").get_by_label("groups").check()
-    content.get_by_label("rating", exact=True).check()
+    content.get_by_label("Rating", exact=True).check()
     content.get_by_text("Keep my Plex edits", exact=True).click()
     content.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Content: saved.")).to_be_visible()
@@ -78,11 +78,11 @@ def test_choices_are_ticked_however_they_are_written_and_none_is_lost_when_one_i
     world.configure(skip_fields="Rating, poster", collections_from='["studio"]', tags_to="Labels")
     page = open_page(SETUP)
     content = group(page, "Content")
-    for label in ("rating", "poster", "studio"):
+    for label in ("Rating", "Poster", "Studio"):
         expect(content.get_by_label(label, exact=True).first).to_be_checked()
     expect(content.get_by_label("Tags become")).to_have_value("labels")
     content.get_by_role("group", name="Collections from").get_by_label("groups").check()
-    content.get_by_role("group", name="Fields left alone").get_by_label("title", exact=True).check()
+    content.get_by_role("group", name="Fields left alone").get_by_label("Title", exact=True).check()
     content.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Content: saved.")).to_be_visible()
     saved = world.settings()

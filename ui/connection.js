@@ -45,7 +45,7 @@
     });
     const move = s2p.use.action(async () => {
       await stores.moveToken();
-      tell("The token is in the plugin's own file now.");
+      tell(s2p.text("connection.moved"));
     });
     async function checkAndSave() {
       const answer = await look.run();
@@ -69,7 +69,7 @@
         isWrong: wrong === "plex_token",
         type: "password",
         value: typed.plex_token || "",
-        placeholder: token.is_set ? "saved, and never shown again" : "",
+        placeholder: token.is_set ? s2p.text("connection.token_is_set") : "",
         onChange: setToken,
         isAsked: Boolean(wrong === "plex_token" || problems.plex_token || token.problem),
         help: token.is_set ? "A token is saved. Type a new one to replace it." : "It is kept in a file of the plugin's own, not in Stash's settings. In Plex Web open any item, choose “Get Info”, then “View XML”. The token is at the end of that page's address, after X-Plex-Token=.",
@@ -77,14 +77,14 @@
       settings.token_in_stash && h("div", { className: "form-group" }, h(
         parts.Note,
         { tone: "waiting", icon: "faCircleInfo" },
-        h("p", null, "A token stands in Stash's own settings, where everyone who can open this Stash can read it. The plugin can keep it in a file of its own instead, and remove it from there."),
-        h(Button, { size: "sm", variant: "secondary", disabled: move.busy, onClick: move.run }, "Move the token out of Stash's settings"),
+        h("p", null, s2p.text("connection.token_in_stash")),
+        h(Button, { size: "sm", variant: "secondary", disabled: move.busy, onClick: move.run }, s2p.text("connection.move")),
         h(parts.Problem, { error: move.error })
       )),
       h(Form.Check, {
         type: "switch",
         id: "s2p-server-tls",
-        label: "Do not check the certificate (self-signed certificate)",
+        label: s2p.text("connection.tls"),
         disabled: Boolean(tls.overridden_by),
         checked: Boolean("skip_tls_verify" in typed ? typed.skip_tls_verify : tls.value === "on"),
         onChange: (event) => set("skip_tls_verify", event.target.checked),
@@ -121,7 +121,7 @@
         "aria-describedby": isWrong && !problemShown ? `${id}-help ${VERDICT}` : `${id}-help`,
         onChange: (event) => onChange(event.target.value),
       }),
-      h(Form.Text, { id: `${id}-help`, className: problemShown ? "s2p-invalid" : "text-muted" }, problemShown || (setting.overridden_by ? `Set by ${setting.overridden_by}.` : help))
+      h(Form.Text, { id: `${id}-help`, className: problemShown ? "s2p-invalid" : "text-muted" }, problemShown || (setting.overridden_by ? s2p.text("connection.set_by", { by: setting.overridden_by }) : help))
     );
   }
 
@@ -152,23 +152,23 @@
       const titles = usable.filter((library) => chosen.includes(library.key)).map((library) => library.title);
       const problems = await stores.saveSettings({ plex_library: titles.length ? listText(titles) : null });
       if (problems.plex_library) throw new Error(problems.plex_library);
-      tell("Libraries saved.");
+      tell(s2p.text("connection.libraries_saved"));
       onSaved(await s2p.call("ui_check"));
     });
     if (!libraries.length) {
-      const chosenNow = setting.value ? `Chosen now: ${setting.value}.` : "None chosen: all of them are synced.";
-      return h("section", { className: "s2p-card", "aria-label": "Libraries" }, h("h2", null, "2. Libraries"), h("p", { className: "text-muted" }, `They are listed once Plex answers. ${chosenNow}`));
+      const chosenNow = setting.value ? s2p.text("connection.chosen_now", { libraries: setting.value }) : s2p.text("connection.none_chosen");
+      return h("section", { className: "s2p-card", "aria-label": s2p.text("connection.libraries") }, h("h2", null, s2p.text("connection.libraries_step")), h("p", { className: "text-muted" }, `${s2p.text("connection.listed_later")} ${chosenNow}`));
     }
     return h(
       Form,
-      { className: "s2p-card", "aria-label": "Libraries", onSubmit: (event) => { event.preventDefault(); save.run(); } },
-      h("h2", null, "2. Libraries"),
-      h("p", { className: "text-muted" }, setting.overridden_by ? `Set by ${setting.overridden_by}.` : "Choose the ones to sync. None chosen: all of them."),
+      { className: "s2p-card", "aria-label": s2p.text("connection.libraries"), onSubmit: (event) => { event.preventDefault(); save.run(); } },
+      h("h2", null, s2p.text("connection.libraries_step")),
+      h("p", { className: "text-muted" }, setting.overridden_by ? s2p.text("connection.set_by", { by: setting.overridden_by }) : s2p.text("connection.choose")),
       setting.problem && h("p", { className: "s2p-invalid" }, setting.problem),
       h(
         "fieldset",
         { className: "s2p-options", disabled: Boolean(setting.overridden_by) },
-        h("legend", { className: "sr-only" }, "Libraries to sync"),
+        h("legend", { className: "sr-only" }, s2p.text("connection.libraries_to_sync")),
         libraries.map((library) =>
           h(Form.Check, {
             key: library.key,
@@ -177,11 +177,11 @@
             disabled: !library.usable,
             checked: chosen.includes(library.key),
             onChange: () => toggle(library.key),
-            label: h(React.Fragment, null, library.title, h("span", { className: "text-muted s2p-path" }, library.usable ? ` ${library.locations.join(", ")}` : " holds neither movies nor TV")),
+            label: h(React.Fragment, null, library.title, h("span", { className: "text-muted s2p-path" }, library.usable ? ` ${library.locations.join(", ")}` : ` ${s2p.text("connection.not_usable")}`)),
           })
         )
       ),
-      h("div", { className: "s2p-buttons" }, h(Button, { type: "submit", disabled: save.busy || chosen.slice().sort().join() === saved.slice().sort().join() }, "Save libraries")),
+      h("div", { className: "s2p-buttons" }, h(Button, { type: "submit", disabled: save.busy || chosen.slice().sort().join() === saved.slice().sort().join() }, s2p.text("connection.save_libraries"))),
       h(parts.Problem, { error: save.error })
     );
   }

@@ -2,7 +2,7 @@
 (function (s2p) {
   "use strict";
 
-  const { h, React, stores } = s2p;
+  const { h, React, stores, text } = s2p;
   const { Nav, Tab } = s2p.bootstrap;
 
   const TABS = [
@@ -44,7 +44,7 @@
       h(s2p.Held, { overview: data }),
       asks && active !== "setup" && !error && h(s2p.parts.Problem, { error: settings.error, onRetry: stores.loadSettings }),
       data && data.offer && h(s2p.parts.Note, { tone: "waiting", icon: "faCircleInfo" }, h("p", null, data.offer), h("div", { className: "s2p-buttons" }, h(s2p.parts.SyncAll, { variant: "primary" }))),
-      !hasSceneTab && h(s2p.parts.Note, { icon: "faCircleInfo" }, "This Stash has no place for the Plex tab on a scene's page. Stash v0.28 and newer have one."),
+      !hasSceneTab && h(s2p.parts.Note, { icon: "faCircleInfo" }, text("page.no_scene_tab")),
       h(
         Tab.Container,
         { id: "s2p-tabs", activeKey: active, onSelect: choose, mountOnEnter: true, unmountOnExit: true },
@@ -56,7 +56,7 @@
           h(Tab.Pane, { eventKey: "jobs" }, h(s2p.Jobs, { key: location.search, overview: data, wanted: { list: wanted.get("list"), reason: wanted.get("reason") } })),
           h(Tab.Pane, { eventKey: "history" }, h(s2p.History, { overview: data })),
           // Hidden, not gone: what was found or typed there must outlive a look at another tab.
-          h(Tab.Pane, { eventKey: "preview", unmountOnExit: false }, isFresh ? h(s2p.parts.Empty, { icon: "faScrewdriverWrench", title: "Set up first" }, "A preview needs the address and the token of Plex: enter them under Set-up.") : h(s2p.Preview)),
+          h(Tab.Pane, { eventKey: "preview", unmountOnExit: false }, isFresh ? h(s2p.parts.Empty, { icon: "faScrewdriverWrench", title: text("page.set_up_first") }, text("page.set_up_first_hint")) : h(s2p.Preview)),
           h(Tab.Pane, { eventKey: "setup", unmountOnExit: false }, h(s2p.Setup))
         )
       )

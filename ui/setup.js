@@ -2,7 +2,7 @@
 (function (s2p) {
   "use strict";
 
-  const { h, React, words, parts, stores } = s2p;
+  const { h, React, parts, stores, text } = s2p;
 
   function Setup() {
     const { data, error } = s2p.use.store(stores.settings);
@@ -11,7 +11,7 @@
       if (!data) stores.loadSettings();
     }, []);
     const problem = h(parts.Problem, { error, onRetry: stores.loadSettings });
-    if (!data) return error ? problem : h(parts.Loading, { what: "Reading the settings" });
+    if (!data) return error ? problem : h(parts.Loading, { what: text("setup.reading") });
     return h(
       React.Fragment,
       null,
@@ -22,7 +22,7 @@
       h(s2p.Connection, { settings: data, check, setCheck }),
       data.configured && h(s2p.Mapping, { settings: data }),
       data.configured && h(FirstSync),
-      h("h2", { className: "s2p-section" }, "All other settings"),
+      h("h2", { className: "s2p-section" }, text("setup.others")),
       h(s2p.AllSettings, { settings: data, libraries: check ? check.libraries : [] })
     );
   }
@@ -38,7 +38,7 @@
     return h(
       parts.Note,
       { tone: "bad", icon: "faTriangleExclamation" },
-      h("strong", null, "These settings cannot be used:"),
+      h("strong", null, text("setup.unusable")),
       h("ul", null, settings.map((each) => h("li", { key: each.key }, named(each))), data.problems.map((each) => h("li", { key: each }, each)))
     );
   }
@@ -50,15 +50,15 @@
     const { counts, never_seen: never } = overview;
     const missing = counts.retrying + counts.dead;
     const isDone = never === 0 && counts.in_plex > 0;
-    const done = `Every scene of Stash was compared with Plex: ${words.counted(counts.in_plex, "scene is", "scenes are")} there${counts.skipped ? `, ${words.number(counts.skipped)} left out` : ""}${missing ? `, ${words.number(missing)} not yet: look under Jobs` : ""}.`;
-    const seen = counts.in_plex || counts.skipped ? ` ${words.counted(never || 0, "scene of Stash was", "scenes of Stash were")} never compared.` : "";
+    const done = [text("setup.done", { count: counts.in_plex }), counts.skipped && text("setup.done_left_out", { count: counts.skipped }), missing && text("setup.done_missing", { count: missing })].filter(Boolean).join(" ");
+    const seen = counts.in_plex || counts.skipped ? ` ${text("setup.never", { count: never || 0 })}` : "";
     return h(
       "section",
-      { className: "s2p-card", "aria-label": "First sync" },
-      h("h2", null, "4. First sync"),
+      { className: "s2p-card", "aria-label": text("setup.first_sync") },
+      h("h2", null, text("setup.first_sync_step")),
       isDone && h(parts.Note, { tone: "good", icon: "faCircleCheck" }, done),
-      !isDone && h("p", { className: "text-muted" }, `Saves reach Plex by themselves from now on. Sync all sends what Stash holds already; Preview shows first what would change.${seen}`),
-      h("div", { className: "s2p-buttons" }, h(parts.SyncAll, { variant: isDone ? "secondary" : "primary" }), h(s2p.router.Link, { className: "btn btn-secondary", to: `${s2p.path}?tab=preview` }, "Preview"))
+      !isDone && h("p", { className: "text-muted" }, `${text("setup.first_sync_help")}${seen}`),
+      h("div", { className: "s2p-buttons" }, h(parts.SyncAll, { variant: isDone ? "secondary" : "primary" }), h(s2p.router.Link, { className: "btn btn-secondary", to: `${s2p.path}?tab=preview` }, text("setup.preview")))
     );
   }
 

@@ -2,7 +2,7 @@
 (function (s2p) {
   "use strict";
 
-  const { h, React, words, parts, stores } = s2p;
+  const { h, React, words, parts, stores, text } = s2p;
   const { Button } = s2p.bootstrap;
 
   const ICONS = {
@@ -15,17 +15,17 @@
 
   function Status({ overview, error, speed }) {
     const now = s2p.use.now(1000);
-    if (!overview) return error ? h(parts.Problem, { error, onRetry: stores.refreshOverview }) : h(parts.Loading, { what: "Looking at the queue" });
+    if (!overview) return error ? h(parts.Problem, { error, onRetry: stores.refreshOverview }) : h(parts.Loading, { what: text("status.looking") });
     const tone = error ? "bad" : overview.sentence.tone; // what nobody knows is never green
     return h(
       "section",
-      { className: `s2p-status s2p-${tone}`, "aria-label": "How things are" },
+      { className: `s2p-status s2p-${tone}`, "aria-label": text("status.region") },
       h(parts.Icon, { name: ICONS[tone], className: "s2p-status-icon" }),
       h(
         "div",
         { className: "s2p-grow" },
-        error && h("p", { className: "s2p-headline", role: "alert" }, `How things are is not known. ${error.message}`),
-        error && h("p", { className: "s2p-advice" }, `At ${words.clock(overview.now)}:`),
+        error && h("p", { className: "s2p-headline", role: "alert" }, text("status.not_known", { problem: error.message })),
+        error && h("p", { className: "s2p-advice" }, text("status.as_of", { at: words.clock(overview.now) })),
         h(Headline, { overview, now, isOld: Boolean(error) }),
         overview.sentence.advice && h("p", { className: "s2p-advice" }, overview.sentence.advice),
         !error && h(Progress, { overview, speed }),
@@ -39,16 +39,16 @@
 
   /** Numbers and times tick for the eye only: read out is `said`, which changes when the meaning does. */
   function Headline({ overview, now, isOld }) {
-    const { text, since_at: sinceAt, next_try_at: nextTryAt, rest, said: aloud } = overview.sentence;
-    const bare = text.replace(/[.]$/, "");
-    const lead = sinceAt ? `${bare} since ${words.clock(sinceAt)}` : nextTryAt ? `${bare} ${words.until(nextTryAt, now)}` : text;
+    const { text: first, since_at: sinceAt, next_try_at: nextTryAt, rest, said: aloud } = overview.sentence;
+    const bare = first.replace(/[.]$/, "");
+    const lead = sinceAt ? text("status.since", { what: bare, at: words.clock(sinceAt) }) : nextTryAt ? `${bare} ${words.until(nextTryAt, now)}` : first;
     const joined = rest ? `${lead.replace(/[.]$/, "")}${sinceAt ? ": " : ". "}${rest}` : `${lead.replace(/[.]$/, "")}.`;
     return h(
       "p",
       { className: isOld ? "s2p-advice" : "s2p-headline" },
       h("span", { className: "sr-only", role: "status" }, aloud),
       h("span", null, joined),
-      overview.last_sync_at && overview.counts.in_plex ? h("span", { className: "s2p-last" }, ` Last sync ${words.ago(overview.last_sync_at, now)}.`) : null
+      overview.last_sync_at && overview.counts.in_plex ? h("span", { className: "s2p-last" }, ` ${text("status.last_sync", { ago: words.ago(overview.last_sync_at, now) })}`) : null
     );
   }
 
@@ -73,12 +73,12 @@
     const done = total - left;
     const perS = run ? run.per_s : speed;
     const leftS = run ? run.left_s : perS > 0 ? left / perS : null;
-    const pace = perS > 0 ? `${perS < 10 ? perS.toFixed(1) : Math.round(perS)} a second` : "measuring the speed";
+    const pace = perS > 0 ? text("status.pace", { speed: words.number(perS, { maximumFractionDigits: perS < 10 ? 1 : 0 }) }) : text("status.measuring");
     return h(
       "div",
       { className: "s2p-progress" },
-      h(parts.Bar, { done, total, label: "Progress of the sync" }),
-      h("span", null, `${words.number(done)} of ${words.number(total)} · ${pace}${leftS ? ` · ${words.span(leftS)} left` : ""}`)
+      h(parts.Bar, { done, total, label: text("status.progress") }),
+      h("span", null, [text("status.done", { done, total }), pace, leftS && text("status.time_left", { span: words.span(leftS) })].filter(Boolean).join(" · "))
     );
   }
 
@@ -104,7 +104,7 @@
           Button,
           { variant: paused ? "primary" : "secondary", disabled: toggle.busy, onClick: () => toggle.run(paused ? "ui_resume" : "ui_pause") },
           h(parts.Icon, { name: paused ? "faPlay" : "faPause" }),
-          paused ? " Resume" : " Pause"
+          ` ${text(paused ? "status.resume" : "status.pause")}`
         ),
       h(parts.Problem, { error: toggle.error || wake.error })
     );

@@ -6,11 +6,11 @@
   const { Nav, Tab } = s2p.bootstrap;
 
   const TABS = [
-    { key: "overview", name: "Overview" },
-    { key: "jobs", name: "Jobs" },
-    { key: "history", name: "History" },
-    { key: "preview", name: "Preview" },
-    { key: "setup", name: "Set-up" },
+    { key: "overview", name: "page.overview" },
+    { key: "jobs", name: "page.jobs" },
+    { key: "history", name: "page.history" },
+    { key: "preview", name: "page.preview" },
+    { key: "setup", name: "page.setup" },
   ];
 
   function Page() {
@@ -48,7 +48,7 @@
       h(
         Tab.Container,
         { id: "s2p-tabs", activeKey: active, onSelect: choose, mountOnEnter: true, unmountOnExit: true },
-        h(Nav, { variant: "tabs", className: "s2p-tabs", "aria-label": "Stash2Plex" }, TABS.map((tab) => h(Nav.Item, { key: tab.key }, h(Nav.Link, { eventKey: tab.key, href: s2p.stashUrl(addressOf(tab.key)), onClick: (event) => event.preventDefault() }, tab.name)))),
+        h(Nav, { variant: "tabs", className: "s2p-tabs", "aria-label": "Stash2Plex" }, TABS.map((tab) => h(Nav.Item, { key: tab.key }, h(Nav.Link, { eventKey: tab.key, href: s2p.stashUrl(addressOf(tab.key)), onClick: (event) => event.preventDefault() }, text(tab.name))))),
         h(
           Tab.Content,
           null,

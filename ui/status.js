@@ -29,9 +29,9 @@
         h(Headline, { overview, now, isOld: Boolean(error) }),
         overview.sentence.advice && h("p", { className: "s2p-advice" }, overview.sentence.advice),
         !error && h(Progress, { overview, speed }),
-        h(Folded, { title: "Some fields are not taken by Plex", lines: overview.refused }),
-        h(Folded, { title: "Plex does not show all that it has; the rest goes on. Look at it in Plex, and at Plex's own log", lines: overview.sick }),
-        h(Folded, { title: "Another program has left dead letters here", lines: overview.given_up ? [overview.given_up] : [] })
+        h(Folded, { title: text("status.refused"), lines: overview.refused }),
+        h(Folded, { title: text("status.sick"), lines: overview.sick }),
+        h(Folded, { title: text("status.given_up"), lines: overview.given_up ? [overview.given_up] : [] })
       ),
       h(Actions, { overview })
     );
@@ -97,7 +97,7 @@
     return h(
       "div",
       { className: "s2p-actions" },
-      overview.can_wake && h(Button, { variant: "primary", disabled: wake.busy, onClick: wake.run }, h(parts.Icon, { name: "faPlay" }), " Wake the worker"),
+      overview.can_wake && h(Button, { variant: "primary", disabled: wake.busy, onClick: wake.run }, h(parts.Icon, { name: "faPlay" }), ` ${text("status.wake")}`),
       configured && h(parts.SyncAll, { variant: overview.never_seen ? "primary" : "secondary" }),
       configured &&
         h(

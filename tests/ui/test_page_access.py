@@ -52,7 +52,7 @@ def test_page_has_no_serious_violation_and_fits(busy, open_page, shot, width):
     name = "" if width == 1200 else "-phone"
     for tab, *ready in (
         ("Overview", "Last 24 hours"),
-        ("Jobs", "Given up", "Sintel"),
+        ("Jobs", "Failed", "Sintel"),
         ("History", "Sintel"),
         ("Preview", "Search in Stash"),
         ("Set-up", "Connected to", "are not found"),
@@ -65,7 +65,7 @@ def test_page_has_no_serious_violation_and_fits(busy, open_page, shot, width):
         if name or tab == "Jobs":
             shot(page, f"{tab.lower().replace(' ', '-')}{name or '-wide'}")
     page.get_by_role("tab", name="Jobs").click()
-    page.get_by_role("button", name="Given up").click()
+    page.get_by_role("button", name="Failed").click()
     page.get_by_role("button", name="Discard", exact=True).first.click()
     expect(page.get_by_role("dialog")).to_be_visible()
     assert violations(page) == []
@@ -78,7 +78,7 @@ def test_page_is_usable_by_keyboard_alone(busy, open_page):
     expect(page.get_by_role("tab", name="History")).to_have_attribute("aria-selected", "true")
     expect(page).to_have_url(f"{busy.site.url}{PAGE}?tab=history")
     page.keyboard.press("ArrowLeft")
-    page.get_by_role("button", name="Given up").focus()
+    page.get_by_role("button", name="Failed").focus()
     page.keyboard.press("Enter")
     discard = page.get_by_role("button", name="Discard: Sintel")
     discard.focus()

@@ -162,7 +162,7 @@ def test_a_wrong_path_is_mended_with_a_rule(world, open_page, shot):
 
     if world.dead_letters():  # else they waited for their files, and are due at once by the new rule
         page.get_by_role("tab", name="Jobs").click()
-        page.get_by_role("button", name="Given up").click()
+        page.get_by_role("button", name="Failed").click()
         page.get_by_role("button", name="Try now", exact=True).first.click()
     expect(headline(page)).to_contain_text("4 scenes are in Plex")
     assert all(world.item(name).title == f"{name}!" for name in world.scenes)
@@ -176,8 +176,8 @@ def test_a_dead_letter_is_mended(world, open_page, shot):
     world.stash.save_scene(world.scenes["Sintel"], title="Sintel!")
     page = open_page("/plugins/stash2plex?tab=jobs")
     expect(headline(page)).to_contain_text("1 scene could not be synced and needs you.")
-    page.get_by_role("button", name="Given up 1").click()
-    letter = page.get_by_role("list", name="Given up").get_by_role("listitem")
+    page.get_by_role("button", name="Failed 1").click()
+    letter = page.get_by_role("list", name="Failed").get_by_role("listitem")
     expect(page.get_by_role("region", name="Plex refused the change")).to_be_visible()
     expect(letter).to_contain_text("Sintel")
     expect(page.get_by_role("link", name="Stash2Plex: 1 could not be synced").first).to_be_visible()

@@ -45,15 +45,15 @@ def test_a_reason_is_told_once_with_its_buttons_above_dense_rows(world, page, sh
         "Plex does not have the file yet\n2",
         "Plex was busy\n1",
     ]
-    expect(rows(shown, "Failed, will retry")).to_have_count(2)
-    job = rows(shown, "Failed, will retry").filter(has_text="Sintel").first
+    expect(rows(shown, "Retrying")).to_have_count(2)
+    job = rows(shown, "Retrying").filter(has_text="Sintel").first
     expect(job.get_by_role("link")).to_have_text("Sintel")
     expect(job.get_by_role("link")).to_have_attribute("href", f"/scenes/{world.scenes['Sintel']}")
     expect(job).to_contain_text("1 attempt")
     expect(job).to_contain_text("next try in 10 min")
     shot(shown, "jobs-tried-again")
     shown.get_by_role("button", name="Plex was busy").click()
-    expect(rows(shown, "Failed, will retry")).to_contain_text("Tears of Steel")
+    expect(rows(shown, "Retrying")).to_contain_text("Tears of Steel")
     missing.get_by_role("link", name="Look at the folders").click()
     expect(shown.get_by_role("region", name="Folders")).to_be_in_viewport()
 
@@ -64,7 +64,7 @@ def test_files_that_plex_lacks_are_grouped_by_folder_selected_scanned_and_left_o
             reason = f"Plex has no item with the file /media/{folder}/Film {scene}/film.mkv"
             seed.give_up(world.data_dir, [scene], "NotInPlexError", reason)
     shown = page()
-    listed = rows(shown, "Given up")
+    listed = rows(shown, "Failed")
     expect(listed).to_have_count(25)
     folders = shown.get_by_label("Folders")
     expect(folders.get_by_role("button", name="/media/movies 30")).to_be_visible()
@@ -85,11 +85,11 @@ def test_files_that_plex_lacks_are_grouped_by_folder_selected_scanned_and_left_o
     expect(listed).to_have_count(3)
     world.site.errors["ui_wake"] = "not now"
     shown.get_by_role("button", name="Have Plex scan: /media/shorts").click()
-    expect(shown.get_by_role("button", name="Given up 30")).to_be_visible()
+    expect(shown.get_by_role("button", name="Failed 30")).to_be_visible()
     assert world.plex.state.scans
     shown.get_by_role("button", name="Leave them out").click()
     shown.get_by_role("dialog").get_by_role("button", name="Leave them out").click()
-    expect(shown.get_by_role("button", name="Given up 0")).to_be_visible()
+    expect(shown.get_by_role("button", name="Failed 0")).to_be_visible()
     assert world.settings()["skip_not_in_plex"] is True
 
 
@@ -97,7 +97,7 @@ def test_jobs_are_searched_paged_and_discarded_by_reason_only_after_a_confirmati
     seed.give_up(world.data_dir, range(1, 31), "PlexRejected", "Plex answered 400 to the edit")
     seed.give_up(world.data_dir, range(31, 34), "AmbiguousMatchError", "/data/a.mkv could be item 1 or item 2")
     shown = page()
-    listed = rows(shown, "Given up")
+    listed = rows(shown, "Failed")
     expect(listed).to_have_count(25)
     pages = shown.get_by_role("navigation", name="Pages of the list")
     expect(pages).to_contain_text("25 of 30")
@@ -136,8 +136,8 @@ def test_hostile_titles_and_errors_are_shown_as_text(world, page, shot):
         world.data_dir, [scene_id], (FieldChange("title", "x", HOSTILE), FieldChange("genre", (), (HOSTILE, "Short")))
     )
     shown = page()
-    expect(rows(shown, "Given up").get_by_role("link")).to_have_text(HOSTILE)
-    expect(rows(shown, "Given up")).to_contain_text(f"Plex answered: {HOSTILE}")
+    expect(rows(shown, "Failed").get_by_role("link")).to_have_text(HOSTILE)
+    expect(rows(shown, "Failed")).to_contain_text(f"Plex answered: {HOSTILE}")
     shown.get_by_role("tab", name="History").click()
     expect(shown.get_by_role("row", name="Title").get_by_role("cell").nth(1)).to_have_text(HOSTILE)
     shot(shown, "hostile-title")
@@ -165,7 +165,7 @@ def test_list_is_chosen_once_and_what_was_given_up_comes_first(world, page):
     search.fill("refused")
     seed.wait(world.data_dir, [2])
     expect(shown.get_by_role("button", name="Waiting 1")).to_be_visible()
-    expect(shown.get_by_role("button", name="Given up 1")).to_have_attribute("aria-pressed", "true")
+    expect(shown.get_by_role("button", name="Failed 1")).to_have_attribute("aria-pressed", "true")
     expect(search).to_have_value("refused")
 
 
@@ -174,21 +174,21 @@ def test_a_list_that_becomes_shorter_goes_back_to_its_last_page(world, page):
     shown = page()
     pages = shown.get_by_role("navigation", name="Pages of the list")
     pages.get_by_role("button", name="Next").click()
-    expect(rows(shown, "Given up")).to_have_count(1)
-    rows(shown, "Given up").get_by_role("button", name="Discard").click()
+    expect(rows(shown, "Failed")).to_have_count(1)
+    rows(shown, "Failed").get_by_role("button", name="Discard").click()
     shown.get_by_role("dialog").get_by_role("button", name="Discard").click()
-    expect(rows(shown, "Given up")).to_have_count(25)
+    expect(rows(shown, "Failed")).to_have_count(25)
     expect(pages).to_have_count(0)
 
 
 def test_focus_stays_in_the_list_when_a_job_is_discarded(world, page):
     seed.give_up(world.data_dir, [1, 2], "PlexRejected", "no")
     shown = page()
-    rows(shown, "Given up").first.get_by_role("button", name="Discard").click()
+    rows(shown, "Failed").first.get_by_role("button", name="Discard").click()
     shown.get_by_role("dialog").get_by_role("button", name="Discard").click()
-    expect(rows(shown, "Given up")).to_have_count(1)
+    expect(rows(shown, "Failed")).to_have_count(1)
     expect(shown.get_by_role("dialog")).to_have_count(0)
-    expect(shown.get_by_role("group", name="Given up")).to_be_focused()
+    expect(shown.get_by_role("group", name="Failed")).to_be_focused()
 
 
 def test_search_waits_for_the_titles_of_its_own_words(world, page):
@@ -196,13 +196,13 @@ def test_search_waits_for_the_titles_of_its_own_words(world, page):
     shown = page()
     search = shown.get_by_label("Search")
     search.fill("bunny")
-    expect(rows(shown, "Given up")).to_have_count(1)
+    expect(rows(shown, "Failed")).to_have_count(1)
     hold = world.site.held["ui_find"] = threading.Event()
     search.fill("sintel")
     world.until(lambda: world.site.operations[-1].get("words") == "sintel", "Stash is asked for the title")
     asked = len(world.site.operations)
     hold.set()
-    expect(rows(shown, "Given up")).to_contain_text("Sintel")
+    expect(rows(shown, "Failed")).to_contain_text("Sintel")
     lists = [each for each in world.site.operations[asked - 1 :] if each["mode"] == "ui_jobs"]
     sintel = [world.scenes["Sintel"]]
     assert {each["search"]: each["scene_ids"] for each in lists if each["search"] == "sintel"} == {"sintel": sintel}
@@ -224,13 +224,13 @@ def test_titles_are_asked_for_again_after_a_failure_and_once_they_are_old(world,
     world.site.refused = "Stash2PlexScenes"
     world.expected_errors.append("500 (Internal Server Error)")
     shown = page(PAGE, has_clock=True)
-    sintel = rows(shown, "Given up").filter(has_text="Sintel")
-    expect(rows(shown, "Given up")).to_have_count(2)
+    sintel = rows(shown, "Failed").filter(has_text="Sintel")
+    expect(rows(shown, "Failed")).to_have_count(2)
     world.until(lambda: world.site.refusals, "the titles are asked for")
     world.site.refused = ""
     shown.clock.fast_forward(5_000)
     expect(sintel.get_by_role("link")).to_have_text("Sintel")
-    expect(rows(shown, "Given up").filter(has_text=f"Scene {gone} (gone from Stash)")).to_be_visible()
+    expect(rows(shown, "Failed").filter(has_text=f"Scene {gone} (gone from Stash)")).to_be_visible()
     expect(shown.get_by_role("link", name=f"Scene {gone}")).to_have_count(0)
     world.stash.library.scenes[world.scenes["Sintel"]].title = "Sintel, restored"
     shown.clock.fast_forward(31_000)
@@ -240,7 +240,7 @@ def test_titles_are_asked_for_again_after_a_failure_and_once_they_are_old(world,
 def test_empty_lists_say_so(page):
     shown = page()
     expect(shown.get_by_text("Nothing waits", exact=True)).to_be_visible()
-    for name, sentence in (("Failed, will retry", "Nothing failed"), ("Given up", "Nothing was given up")):
+    for name, sentence in (("Retrying", "Nothing to retry"), ("Failed", "Nothing failed")):
         shown.get_by_role("button", name=name).click()
         expect(shown.get_by_text(sentence, exact=True)).to_be_visible()
     shown.get_by_role("tab", name="History").click()

@@ -16,6 +16,7 @@ _EXAMPLE: Final = "for example http://192.168.1.10:32400"
 _QUOTES: Final = "\"'`“”‘’«»"  # noqa: RUF001 - typographic quotes are what a copied text brings along
 _LOOPBACK_NAMES: Final = frozenset({"localhost", "ip6-localhost"})
 _PORTS: Final = {"http": 80, "https": 443}
+_PLEX_PORT: Final = 32400
 _IPV6: Final = 6
 _PLEX_PAGE: Final = re.compile(r"/web(?:/|$)")
 
@@ -45,6 +46,28 @@ def normalize_url(typed: str) -> str:
             f"plex_url must be the address of your own server, {_EXAMPLE}; {host} is Plex's hosted page"
         )
     return f"{scheme.lower()}://{host}{port}{_PLEX_PAGE.split(path)[0].rstrip('/')}"
+
+
+def completed_url(typed: str) -> str:
+    """Return what somebody meant who left out http:// or the port: "tower" gives "http://tower:32400".
+
+    What is there stays. No port is added to what may be a reverse proxy's: https://, a path, and a name with a dot
+    behind an http:// that was typed.
+    """
+    text = typed.strip().strip(_QUOTES).strip()
+    url = text if "://" in text else f"http://{text}"
+    try:
+        parts = urlsplit(url)
+        is_whole = bool(parts.port) or not parts.hostname or parts.scheme.lower() != "http"
+    except ValueError:
+        return typed
+    host = parts.hostname or ""
+    if not host or "plex.tv" in host:
+        return typed
+    is_proxy = bool(_PLEX_PAGE.split(parts.path)[0].strip("/")) or (url == text and "." in host and not is_ip(host))
+    if is_whole or is_proxy or parts.username:
+        return url
+    return f"http://{f'[{host}]' if ':' in host else host}:{_PLEX_PORT}{parts.path}"
 
 
 def _split(text: str) -> tuple[str, str, str]:

@@ -34,7 +34,10 @@ class TaskError(ValueError):
 
 @dataclass(frozen=True)
 class TaskContext:
-    """One call of a task. `connection` is Stash's server_connection or None; `environ` is read once, here."""
+    """One call of a task. `connection` is Stash's server_connection or None; `environ` is read once, here.
+
+    `plex_tv` is where an account signs in; nothing that a user can set changes it.
+    """
 
     data_dir: str
     plugin_dir: str
@@ -43,6 +46,7 @@ class TaskContext:
     environ: Mapping[str, str]
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
+    plex_tv: str = "https://plex.tv"
 
     @property
     def queue_dir(self) -> str:

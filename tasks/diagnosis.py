@@ -10,7 +10,7 @@ from typing import Any, Final
 from logs.stash import progress
 from logs.words import as_sentence
 from plex import errors as plex
-from plex.address import token_end
+from plex.address import completed_url, token_end
 from plex.listing import ITEM_TYPES
 from plex.model import Section
 from plex.sections import select_sections
@@ -120,6 +120,14 @@ def ui_check(args: Mapping[str, Any], context: TaskContext) -> CheckAnswer:
     was given for; one that is typed goes to the address beside it.
     """
     typed = {key: args[key] for key in _TRIED if args.get(key) is not None}
+    address = typed.get("plex_url")
+    if not isinstance(address, str) or completed_url(address) == address:
+        return _looked(typed, context)
+    whole = completed_url(address)
+    return {**_looked({**typed, "plex_url": whole}, context), "understood": whole}
+
+
+def _looked(typed: Mapping[str, Any], context: TaskContext) -> CheckAnswer:
     for key in emptied(typed):
         return _check(Step("", False, f"{SPECS[key].name} is empty.", "Fill it in and check again.", key))
     with context.stash() as client:
@@ -278,6 +286,7 @@ def _check(
         "answer_ms": round(answer_ms, 1),
         "note": note if look.token_end else "",
         "savable": savable,
+        "understood": "",
     }
 
 

@@ -2,7 +2,7 @@
 (function (s2p) {
   "use strict";
 
-  const { h, React, words, parts, stores } = s2p;
+  const { h, React, text, words, parts, stores } = s2p;
   const { Button, Form } = s2p.bootstrap;
 
   const VERDICT = "s2p-server-verdict";
@@ -29,20 +29,31 @@
       const { plex_token: _, ...others } = typed;
       setTyped(value ? { ...others, plex_token: value } : others); // nothing typed: the one that is saved stays
     }
-    const look = s2p.use.action(async () => {
-      const answer = await s2p.call("ui_check", typed);
+    const key = JSON.stringify(typed);
+    const [lookedAt, setLookedAt] = s2p.use.state(key);
+    const look = s2p.use.action(async (values = typed) => {
+      const answer = await s2p.call("ui_check", values);
+      const asked = answer.understood ? { ...values, plex_url: answer.understood } : values;
+      if (answer.understood) setTyped(asked);
+      setLookedAt(JSON.stringify(asked));
       setCheck(answer);
       setProblems({});
       return answer;
     });
-    const save = s2p.use.action(async () => {
-      const found = await stores.saveSettings(typed);
+    const save = s2p.use.action(async (values) => {
+      const found = await stores.saveSettings(values);
       setProblems(found);
       if (Object.keys(found).length) return;
       setTyped({});
       tell("Saved.");
-      await look.run();
+      await look.run({});
     });
+    async function signedIn() {
+      setTyped({});
+      setProblems({});
+      tell(text("sign_in.done"));
+      await look.run({});
+    }
     const move = s2p.use.action(async () => {
       await stores.moveToken();
       tell(s2p.text("connection.moved"));
@@ -50,18 +61,20 @@
     async function checkAndSave() {
       const answer = await look.run();
       const isRight = answer && (answer.ok || answer.setting === "plex_library");
-      if (isRight && Object.keys(typed).length) await save.run();
+      if (isRight && isChanged) await save.run(answer.understood ? { ...typed, plex_url: answer.understood } : typed);
     }
     React.useEffect(() => {
       if (settings.configured) look.run();
     }, []);
     const isChanged = Object.keys(typed).length > 0;
-    const wrong = check && !check.ok ? check.setting : ""; // said once, by the verdict: the field is only marked
+    const shown = key === lookedAt ? check : null; // what was said of other values than these is old
+    const wrong = shown && !shown.ok ? shown.setting : ""; // said once, by the verdict: the field is only marked
     const busy = look.busy || save.busy;
     return h(
       Form,
       { className: "s2p-card", "aria-label": "Plex server", onSubmit: (event) => { event.preventDefault(); checkAndSave(); } },
       h("h2", null, "1. Your Plex server"),
+      !url.overridden_by && !token.overridden_by && h(s2p.SignIn, { isFirst: !settings.configured, onSaved: signedIn }),
       h(Field, { setting: url, problem: problems.plex_url, isWrong: wrong === "plex_url", value: "plex_url" in typed ? typed.plex_url : shownUrl, placeholder: url.example, onChange: (value) => set("plex_url", value), help: "The address as seen from Stash, with its port." }),
       h(Field, {
         setting: token,
@@ -71,7 +84,7 @@
         value: typed.plex_token || "",
         placeholder: token.is_set ? s2p.text("connection.token_is_set") : "",
         onChange: setToken,
-        isAsked: Boolean(wrong === "plex_token" || problems.plex_token || token.problem),
+        isAsked: Boolean("plex_token" in typed || wrong === "plex_token" || problems.plex_token || token.problem),
         help: token.is_set ? "A token is saved. Type a new one to replace it." : "It is kept in a file of the plugin's own, not in Stash's settings. In Plex Web open any item, choose “Get Info”, then “View XML”. The token is at the end of that page's address, after X-Plex-Token=.",
       }),
       settings.token_in_stash && h("div", { className: "form-group" }, h(
@@ -93,10 +106,10 @@
         "div",
         { className: "s2p-buttons" },
         h(Button, { type: "submit", disabled: busy }, busy ? "Checking …" : isChanged ? "Check and save" : check ? "Check again" : "Check"),
-        isChanged && check && !check.ok && check.savable && h(Button, { variant: "secondary", disabled: busy, onClick: save.run }, "Save anyway")
+        isChanged && shown && !shown.ok && shown.savable && h(Button, { variant: "secondary", disabled: busy, onClick: () => save.run(typed) }, "Save anyway")
       ),
       h(parts.Problem, { error: look.error || save.error }),
-      h(Verdict, { check, busy: look.busy })
+      h(Verdict, { check: shown, busy: look.busy })
     );
   }
 
@@ -127,14 +140,15 @@
 
   function Verdict({ check, busy }) {
     if (!check || busy) return null;
+    const understood = check.understood ? ` ${text("sign_in.understood", { address: check.understood })}` : "";
     if (!check.ok) {
-      return h("div", { id: VERDICT, className: "s2p-note s2p-bad", role: "alert" }, h(parts.Icon, { name: "faTriangleExclamation" }), h("div", { className: "s2p-grow" }, h("strong", null, check.problem), check.advice && h("p", null, check.advice)));
+      return h("div", { id: VERDICT, className: "s2p-note s2p-bad", role: "alert" }, h(parts.Icon, { name: "faTriangleExclamation" }), h("div", { className: "s2p-grow" }, h("strong", null, check.problem), understood, check.advice && h("p", null, check.advice)));
     }
     return h(
       "div",
       { className: "s2p-note s2p-good", role: "status" },
       h(parts.Icon, { name: "faCircleCheck" }),
-      h("div", { className: "s2p-grow" }, h("strong", null, `Connected to ${check.server || "Plex"}.`), ` Version ${check.server_version}, answered in ${words.number(Math.round(check.answer_ms))} ms.`, check.note && h("p", { className: "s2p-invalid" }, check.note))
+      h("div", { className: "s2p-grow" }, h("strong", null, `Connected to ${check.server || "Plex"}.`), ` Version ${check.server_version}, answered in ${words.number(Math.round(check.answer_ms))} ms.`, understood, check.note && h("p", { className: "s2p-invalid" }, check.note))
     );
   }
 

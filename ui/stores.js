@@ -146,6 +146,17 @@
     return answer.problems;
   }
 
+  /** Take a server of the account that has signed in: its own token for this address. @returns {Promise<Record<string, string>>} problems by key */
+  async function chooseServer(server, plex_url) {
+    const answer = await s2p.call("ui_sign_in_choose", { server, plex_url });
+    if (answer.saved) {
+      settings.set({ data: answer.settings, error: null });
+      refreshStashSettings();
+      refreshOverview();
+    }
+    return answer.problems;
+  }
+
   /** Have the token moved out of Stash's settings, into the plugin's own file. */
   async function moveToken() {
     const answer = await s2p.call("ui_move_token");
@@ -202,6 +213,6 @@
     return useStore(titles);
   }
 
-  s2p.stores = { create: createStore, overview, settings, refreshOverview, loadSettings, saveSettings, moveToken, choosePredecessor, settingOf, refreshStashSettings };
+  s2p.stores = { create: createStore, overview, settings, refreshOverview, loadSettings, saveSettings, chooseServer, moveToken, choosePredecessor, settingOf, refreshStashSettings };
   s2p.use = { ...s2p.use, store: useStore, overview: useOverview, titles: useTitles };
 })(window.Stash2Plex);

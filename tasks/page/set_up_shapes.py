@@ -17,7 +17,8 @@ class CheckAnswer(TypedDict):
     """What a look at the server gave. `setting` is the key of the one to change, `problem` and `advice` say how.
 
     All three are "" where `ok`. `note` is what works but will not last, or "". `savable` is whether `ui_save` would
-    take what was typed, although it does not work now.
+    take what was typed, although it does not work now. `understood` is the address that was looked at where the typed
+    one lacked something, else "".
     """
 
     ok: bool
@@ -30,6 +31,36 @@ class CheckAnswer(TypedDict):
     answer_ms: float
     note: str
     savable: bool
+    understood: str
+
+
+class SignInBegun(TypedDict):
+    """A sign-in at Plex that was begun: the page on which to approve it, until `ends_at` (epoch seconds)."""
+
+    url: str
+    ends_at: float
+
+
+class OfferedAddress(TypedDict):
+    """An address that a server says it has; `answers` is whether that server answers there, as seen from here."""
+
+    url: str
+    answers: bool
+
+
+class OfferedServer(TypedDict):
+    """A server of the account that has signed in: `id` is its machine identifier."""
+
+    id: str
+    name: str
+    addresses: list[OfferedAddress]
+
+
+class SignInAnswer(TypedDict):
+    """How far the sign-in is; the servers once it was approved. No token."""
+
+    state: Literal["none", "waiting", "approved"]
+    servers: list[OfferedServer]
 
 
 class Folder(TypedDict):

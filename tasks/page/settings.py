@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from plex.address import completed_url
 from plex.errors import PlexTokenElsewhere
 from settings.by_library import KEY, held_in_stash, problems_of, why_for_all
 from settings.predecessor import files_of_predecessor, was_here
@@ -118,7 +119,8 @@ def typed_values(args: Mapping[str, Any]) -> dict[str, Any]:
             raise TaskError(f"{key!r} is no setting that the page can change; nothing was saved")
         if value is not None and not isinstance(value, str | int | float | bool):
             raise TaskError(f"{key} must be a text, a number, true or false; nothing was saved")
-    return given
+    address = given.get("plex_url")
+    return {**given, "plex_url": completed_url(address)} if isinstance(address, str) else given
 
 
 def merged(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

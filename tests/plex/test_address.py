@@ -1,6 +1,6 @@
 import pytest
 
-from plex.address import check_token, normalize_url, origin_of
+from plex.address import check_token, completed_url, normalize_url, origin_of
 from plex.errors import PlexMisconfigured
 
 
@@ -21,6 +21,31 @@ from plex.errors import PlexMisconfigured
 )
 def test_url_is_normalized_when_it_is_typed_loosely(typed: str, expected: str) -> None:
     assert normalize_url(typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("tower", "http://tower:32400"),
+        (" 192.168.1.10 ", "http://192.168.1.10:32400"),
+        ("192.168.1.10:32401", "http://192.168.1.10:32401"),
+        ("http://192.168.1.10", "http://192.168.1.10:32400"),
+        ("http://tower/web/index.html", "http://tower:32400/web/index.html"),
+        ("localhost", "http://localhost:32400"),
+        ("[fd00::7]", "http://[fd00::7]:32400"),
+        ("plex.example.org", "http://plex.example.org:32400"),
+        ("http://plex.example.org", "http://plex.example.org"),
+        ("https://plex.example.org", "https://plex.example.org"),
+        ("http://tower:80", "http://tower:80"),
+        ("tower/plex", "http://tower/plex"),
+        ("", ""),
+        ("tower:port", "tower:port"),
+        ("ftp://tower", "ftp://tower"),
+        ("https://app.plex.tv/desktop/#!/", "https://app.plex.tv/desktop/#!/"),
+    ],
+)
+def test_url_is_completed_when_scheme_or_port_is_left_out(typed: str, meant: str) -> None:
+    assert completed_url(typed) == meant
 
 
 @pytest.mark.parametrize(

@@ -23,9 +23,9 @@ def test_check_says_which_setting_to_mend(world):
     away = world.operation("ui_check", plex_url="http://127.0.0.1:1", **typed)
     assert (away["setting"], away["savable"]) == ("plex_url", True)
     assert (away["problem"][0], away["problem"][-1]) == ("N", ".")
-    refused = world.operation("ui_check", plex_url="tower:32400")
+    refused = world.operation("ui_check", plex_url="ftp://tower:32400")
     assert (refused["setting"], refused["savable"]) == ("plex_url", False)
-    assert refused["problem"].endswith("did you mean http://tower:32400?")
+    assert refused["problem"].endswith("must begin with http:// or https://.")
     world.configure(plex_token=None)
     assert world.operation("ui_check")["setting"] == "plex_token"
 

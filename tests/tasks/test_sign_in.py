@@ -1,0 +1,110 @@
+"""Signing in with Plex, against a stand-in of plex.tv and true sockets: what is offered, kept, sent, and refused."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import pytest
+
+from plex.errors import PlexError
+from settings.sources import read_token_file
+from tasks.context import TaskError
+from tasks.diagnosis import ui_check
+from tasks.page.sign_in import FILE_NAME, ui_sign_in_begin, ui_sign_in_choose, ui_sign_in_look
+from tests.fakes.plex_tv import ACCOUNT_TOKEN, FakePlexTv
+
+
+@pytest.fixture
+def plex_tv() -> Iterator[FakePlexTv]:
+    with FakePlexTv() as fake:
+        yield fake
+
+
+@pytest.fixture
+def here(house, context, plex_tv):
+    """The context of an installation without address and token; the account owns the house's server."""
+    house.stash.configure_plugin({})
+    plex_tv.add_server(
+        "Tower", house.plex.options.machine_identifier, house.plex.token, 9, urlsplit(house.plex.url).port
+    )
+    plex_tv.add_server("A friend's", "of-a-friend", "friends-token-MARKED", 9, owned=False)
+    return replace(context(house), plex_tv=plex_tv.url)
+
+
+def test_sign_in_gives_the_server_its_own_token_and_keeps_no_other(house, here, plex_tv):
+    begun = ui_sign_in_begin({}, here)
+    assert begun["url"].startswith("https://app.plex.tv/auth#?clientID=")
+    assert "code=code1000" in begun["url"]
+    assert (house.data_dir / FILE_NAME).stat().st_mode & 0o777 == 0o600
+    assert ui_sign_in_look({}, here) == {"state": "waiting", "servers": []}
+    plex_tv.approve()
+    found = ui_sign_in_look({}, here)
+    addresses = [(each["url"], each["answers"]) for each in found["servers"][0]["addresses"]]
+    assert [each["name"] for each in found["servers"]] == ["Tower"]
+    assert addresses[0] == (house.plex.url, True)
+    assert ("http://127.0.0.1:9", False) in addresses[1:]
+    assert house.plex.token not in json.dumps(found)
+    assert house.plex.journal.count("/library/sections") == 0, "a try sends no token"
+    saved = ui_sign_in_choose({"server": found["servers"][0]["id"], "plex_url": house.plex.url}, here)
+    assert (saved["saved"], saved["problems"]) == (True, {})
+    assert read_token_file(here.data_dir).token == house.plex.token
+    assert house.stash.library.settings.plugins["Stash2Plex"] == {"plex_url": house.plex.url}
+    assert ui_check({}, here)["ok"]
+    assert not (house.data_dir / FILE_NAME).exists()
+    written = b"".join(each.read_bytes() for each in house.data_dir.rglob("*") if each.is_file())
+    assert ACCOUNT_TOKEN.encode() not in written
+    assert ACCOUNT_TOKEN not in json.dumps([begun, found, saved])
+    assert house.plex.token not in json.dumps([begun, found, saved])
+    assert not any("oken" in each for each in plex_tv.heard), "no token in an address"
+
+
+def test_choice_is_refused_when_another_server_answers_or_the_server_is_not_owned(house, here, plex_tv):
+    ui_sign_in_begin({}, here)
+    plex_tv.approve()
+    plex_tv.add_server("Cellar", "of-the-cellar", "cellar-token-MARKED", 9)
+    wrong = ui_sign_in_choose({"server": "of-the-cellar", "plex_url": house.plex.url}, here)
+    assert (wrong["saved"], list(wrong["problems"])) == (False, ["plex_url"])
+    with pytest.raises(TaskError, match="Begin it once more"):
+        ui_sign_in_choose({"server": "of-a-friend", "plex_url": house.plex.url}, here)
+    with pytest.raises(PlexError, match=r"127\.0\.0\.1:9"):
+        ui_sign_in_choose({"server": "of-the-cellar", "plex_url": "127.0.0.1:9"}, here)
+    assert read_token_file(here.data_dir).token == ""
+    assert (house.data_dir / FILE_NAME).exists(), "another address can be tried"
+    ui_sign_in_look({"cancel": True}, here)
+    assert not (house.data_dir / FILE_NAME).exists()
+
+
+@pytest.mark.parametrize(
+    ("broken", "complaint"),
+    [
+        ((200, b"<html>Welcome to the hotel</html>"), "does not answer as plex.tv does"),
+        ((200, b"[" * 100_000), "does not answer as plex.tv does"),
+        ((302, b""), "answered 302"),
+        ((429, b"{}"), "asks to wait"),
+    ],
+)
+def test_sign_in_says_what_is_wrong_when_something_else_answers(here, plex_tv, broken, complaint):
+    plex_tv.broken = broken
+    with pytest.raises(TaskError, match=f"{complaint}.*can be typed instead"):
+        ui_sign_in_begin({}, here)
+    assert len(plex_tv.heard) == 1
+
+
+def test_sign_in_ends_when_it_expired_and_when_nothing_is_owned(house, here, plex_tv):
+    ui_sign_in_begin({}, here)
+    plex_tv.approve()
+    plex_tv.resources[:] = [each for each in plex_tv.resources if not each["owned"]]
+    with pytest.raises(TaskError, match="owns no Plex server"):
+        ui_sign_in_look({}, here)
+    assert not (house.data_dir / FILE_NAME).exists()
+    ui_sign_in_begin({}, here)
+    with pytest.raises(TaskError, match="expired or was refused"):
+        ui_sign_in_look({}, replace(here, clock=lambda: time.time() + 1801))
+    ui_sign_in_begin({}, here)
+    plex_tv.pins.clear()
+    with pytest.raises(TaskError, match="expired or was refused"):
+        ui_sign_in_look({}, here)
+    with pytest.raises(TaskError, match=r"cannot be reached.*can be typed instead"):
+        ui_sign_in_begin({}, replace(here, plex_tv="http://127.0.0.1:9"))

@@ -1,0 +1,83 @@
+"""Signing in with Plex on the page: a browser, the operations of the plugin, and a stand-in of plex.tv."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from tasks.context import TaskContext, TaskError
+from tasks.registry import run
+from tests.fakes.plex_tv import FakePlexTv
+from tests.ui.conftest import PAGE
+
+
+@pytest.fixture
+def plex_tv(world) -> Iterator[FakePlexTv]:
+    with FakePlexTv() as fake:
+        port = urlsplit(world.plex.url).port
+        fake.add_server("Tower", world.plex.options.machine_identifier, world.plex.token, 9, port)
+        yield fake
+
+
+def lead_to(page: Any, world: Any, plex_tv: FakePlexTv) -> None:
+    """Answer the operations of the sign-in here: a process of the plugin knows the true plex.tv only."""
+    script = str(world.plugin_dir / "Stash2Plex.py")
+    connection = world.stash.server_connection()
+    context = TaskContext(str(world.data_dir), str(world.plugin_dir), script, connection, {}, plex_tv=plex_tv.url)
+
+    def answer(route: Any) -> None:
+        args = (json.loads(route.request.post_data).get("variables") or {}).get("args") or {}
+        if not str(args.get("mode")).startswith("ui_sign_in"):
+            route.fallback()
+            return
+        try:
+            route.fulfill(json={"data": {"runPluginOperation": run(args, context)}})
+        except TaskError as error:
+            failure = {"message": str(error), "path": ["runPluginOperation"]}
+            route.fulfill(json={"data": None, "errors": [failure]})
+
+    page.route("**/graphql", answer)
+
+
+def test_person_signs_in_and_takes_a_server_without_typing_anything(world, open_page, plex_tv, shot):
+    page = open_page(f"{PAGE}?tab=setup", width=450, has_clock=True)
+    lead_to(page, world, plex_tv)
+    page.get_by_role("button", name="Sign in with Plex").click()
+    link = page.get_by_role("link", name="Open Plex's page")
+    expect(link).to_have_attribute("target", "_blank")
+    assert link.get_attribute("href").startswith("https://app.plex.tv/auth#?clientID=")
+    shot(page, "sign-in-approve")
+    plex_tv.approve()
+    page.clock.fast_forward(4000)
+    near = page.get_by_label(f"Tower {world.plex.url} answers")
+    expect(near).to_be_checked()
+    expect(page.get_by_text("does not answer").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    shot(page, "sign-in-servers")
+    page.get_by_label("Another address of this server").fill("127.0.0.1:9")
+    page.get_by_role("button", name="Use this server").click()
+    expect(page.get_by_role("alert")).to_contain_text("127.0.0.1:9")
+    page.get_by_label("Another address of this server").fill("")
+    page.get_by_role("button", name="Use this server").click()
+    expect(page.get_by_text("Connected to")).to_be_visible()
+    expect(page.get_by_label("Server address")).to_have_value(world.plex.url)
+    assert world.settings() == {"plex_url": world.plex.url}
+    assert world.plex.token not in page.content()
+
+
+def test_address_is_completed_and_what_was_said_of_it_goes_when_it_is_typed_anew(world, open_page):
+    page = open_page(f"{PAGE}?tab=setup")
+    bare = world.plex.url.removeprefix("http://")
+    page.get_by_label("Server address").fill("127.0.0.1:9")
+    page.get_by_label("Token", exact=True).fill(world.plex.token)
+    page.get_by_role("button", name="Check and save").click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("Understood as http://127.0.0.1:9.")
+    page.get_by_label("Server address").fill(bare)
+    expect(alert).to_have_count(0)
+    page.get_by_role("button", name="Check and save").click()
+    expect(page.get_by_text("Connected to")).to_be_visible()
+    world.until(lambda: world.settings() == {"plex_url": world.plex.url}, "the whole address is saved")

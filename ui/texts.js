@@ -130,7 +130,7 @@
 
   /** Where sentences stand in the answers of operations: all else there is somebody's data. */
   const SENTENCES = new Set(
-    "text rest advice said offer given_up refused sick warnings problem problems notes note help why_not why message detail error choice_names conflicts overridden_by rules_problem".split(" ")
+    "text rest advice said offer given_up refused sick warnings problem problems notes note help why_not why message detail error choice_names made_of conflicts overridden_by rules_problem".split(" ")
   );
   const isSentence = (name, within) =>
     SENTENCES.has(name) ||

@@ -1,7 +1,7 @@
 """`ui_scene`: one scene from all three sides: Stash, Plex, our records. Where a server is away, from disk."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -15,7 +15,8 @@ from stash.model import Scene
 from tasks.context import TaskContext, TaskError
 from tasks.context import scene_id as scene_id_of
 from tasks.page.last_syncs import as_json, name_of, shown_syncs, ui_scene_news, undo_of_scene
-from tasks.page.scene_shapes import LastChange, SceneField, SceneItem, SceneState
+from tasks.page.scene_places import left_out_of, lookup_of, pictures_of, server_of, titles_of
+from tasks.page.scene_shapes import LastChange, LeftOutItem, Lookup, SceneField, SceneItem, SceneState
 from tasks.preview import why_not
 from tasks.view import read_only
 from worker.errors import AmbiguousMatchError, NotConfiguredError
@@ -38,6 +39,9 @@ class _Seen:
     scene: Scene | None = None
     settings: Settings | None = None
     plan: ScenePlan | None = None
+    libraries: dict[int, str] = field(default_factory=dict)
+    left_out: list[LeftOutItem] = field(default_factory=list)
+    lookup: Lookup | None = None
     problem: str = ""
 
 
@@ -53,6 +57,9 @@ def ui_scene(args: Mapping[str, Any], context: TaskContext) -> SceneState:
         return {
             "scene_id": scene_id,
             "items": _items(seen, records, recorded),
+            "left_out": seen.left_out,
+            "lookup": seen.lookup,
+            "server": server_of(seen.settings, records),
             "why_not": _why_not(seen, records, recorded),
             "problem": seen.problem,
             "history": shown_syncs(sync for each in recorded for sync in records.history.last(_HISTORY, scene_id=each)),
@@ -72,7 +79,10 @@ def _look(scene_id: int, context: TaskContext) -> _Seen:
                 seen.problem = "Stash no longer has this scene"
                 return seen
             seen.settings = view.settings.current()
-            seen.plan = view.planner.plan([seen.scene])[0]
+            plan = view.planner.plan([seen.scene])[0]
+            seen.libraries = titles_of(view)
+            seen.left_out, seen.lookup = left_out_of(plan, view), lookup_of(plan, view)
+            seen.plan = plan
     except (PlexError, StashError, NotConfiguredError, TaskError) as error:
         seen.problem = str(error)
     return seen
@@ -106,7 +116,7 @@ def _items(seen: _Seen, records: Records, recorded: Sequence[int]) -> list[Scene
     found = [record for each in recorded for record in records.written.get(each).values() if not record.is_empty]
     undoable = records.originals.get_many([record.rating_key for record in found])
     if seen.plan and seen.plan.work:
-        return [_read(work, pins, can_undo=work.item.rating_key in undoable) for work in seen.plan.work]
+        return [_read(work, seen, pins, can_undo=work.item.rating_key in undoable) for work in seen.plan.work]
     if found:
         known = records.facts.get(LIBRARIES) or {}
         return [_remembered(record, seen, known, pins, can_undo=record.rating_key in undoable) for record in found]
@@ -114,7 +124,7 @@ def _items(seen: _Seen, records: Records, recorded: Sequence[int]) -> list[Scene
     if not wanted:
         return []
     fields, why = _halves(wanted, {}, {}), _missing(seen)
-    return [SceneItem(rating_key=0, title=why, plex_known=False, synced_at=None, can_undo=False, fields=fields)]
+    return [_item(0, why, fields)]
 
 
 def _pins(records: Records, recorded: Sequence[int], scene: Scene | None) -> dict[str, str]:
@@ -124,7 +134,7 @@ def _pins(records: Records, recorded: Sequence[int], scene: Scene | None) -> dic
     return {name: _PINNED if name in store.of_undo(of) else _KEPT for of, names in known.items() for name in names}
 
 
-def _read(work: ItemWork, pins: Mapping[str, str], *, can_undo: bool) -> SceneItem:
+def _read(work: ItemWork, seen: _Seen, pins: Mapping[str, str], *, can_undo: bool) -> SceneItem:
     """Return an item as Plex has just shown it."""
     item, changed = work.item, {change.field for change in work.plan.changes}
     notes = {each.field: str(each.reason) for each in work.plan.kept}
@@ -135,15 +145,14 @@ def _read(work: ItemWork, pins: Mapping[str, str], *, can_undo: bool) -> SceneIt
         fields.append(_field(name, sides, pins, note, locked=name in item.locked, differs=name in changed))
     if POSTER in pins:  # the pinned choice of a poster, so that it can be let go
         fields.append(_field(POSTER, ("the scene's cover", "the picture that is chosen in Plex", None), pins))
-    synced_at = work.written.synced_at or None
-    return SceneItem(
-        rating_key=item.rating_key,
-        title=item.title,
-        plex_known=True,
-        synced_at=synced_at,
-        can_undo=can_undo,
-        fields=fields,
-    )
+    return {
+        **_item(item.rating_key, item.title, fields),
+        "library": seen.libraries.get(item.section_key, ""),
+        "pictures": pictures_of(work),
+        "plex_known": True,
+        "synced_at": work.written.synced_at or None,
+        "can_undo": can_undo,
+    }
 
 
 def _remembered(
@@ -152,8 +161,22 @@ def _remembered(
     """Return an item as we wrote it last, where Plex could not be asked; `known` are the libraries with settings."""
     wanted = _wanted(seen, known, record.section_key)
     title, fields = str(record.values.get("title") or ""), _halves(wanted, record.values, pins)
-    key, at = record.rating_key, record.synced_at or None
-    return SceneItem(rating_key=key, title=title, plex_known=False, synced_at=at, can_undo=can_undo, fields=fields)
+    shown = _item(record.rating_key, title, fields)
+    return {**shown, "synced_at": record.synced_at or None, "can_undo": can_undo}
+
+
+def _item(rating_key: int, title: str, fields: list[SceneField]) -> SceneItem:
+    """Return an item of which Plex has told nothing."""
+    return {
+        "rating_key": rating_key,
+        "title": title,
+        "library": "",
+        "pictures": [],
+        "plex_known": False,
+        "synced_at": None,
+        "can_undo": False,
+        "fields": fields,
+    }
 
 
 def _halves(wanted: Values, written: Values, pins: Mapping[str, str]) -> list[SceneField]:

@@ -193,18 +193,74 @@ class SceneField(TypedDict):
     note: str
 
 
+class ScenePicture(TypedDict):
+    """What the `field` "poster" or "background" is made of, in words; `path` is the source's address in Stash.
+
+    `how` is "" where the source is sent as it is, else "group", "canvas" or "crop".
+    """
+
+    field: str
+    made_of: str
+    path: str
+    how: str
+
+
 class SceneItem(TypedDict):
     """One item of a scene; where there is none `rating_key` is 0, and `title` says why.
 
-    `plex_known` is false where Plex could not be asked. `can_undo`: it is known what the item showed before.
+    `plex_known` is false where Plex could not be asked. `can_undo`: it is known what the item showed before. `library`
+    is the title of the item's library, "" where Plex could not be asked.
     """
 
     rating_key: int
     title: str
+    library: str
+    pictures: list[ScenePicture]
     plex_known: bool
     synced_at: float | None
     can_undo: bool
     fields: list[SceneField]
+
+
+class TriedPath(TypedDict):
+    """A path that a file may have in Plex, and the titles of the libraries with its folder."""
+
+    path: str
+    libraries: list[str]
+
+
+class SearchedLibrary(TypedDict):
+    """A library that is synced, with its folders as Plex sees them."""
+
+    title: str
+    folders: list[str]
+
+
+class Lookup(TypedDict):
+    """Where the `files` of a scene were looked for in vain: at the paths `tried`, in these `libraries`.
+
+    `leaves_out`: the setting skip_not_in_plex is on.
+    """
+
+    files: list[str]
+    tried: list[TriedPath]
+    libraries: list[SearchedLibrary]
+    leaves_out: bool
+
+
+class LeftOutItem(TypedDict):
+    """An item with a file of the scene, in a library that does not take it, and why."""
+
+    rating_key: int
+    library: str
+    why: str
+
+
+class PlexServer(TypedDict):
+    """The server as a browser finds it: its machineIdentifier, and the address of the settings. Without a token."""
+
+    id: str
+    address: str
 
 
 class LastChange(TypedDict):
@@ -218,11 +274,15 @@ class SceneState(TypedDict):
     """Everything about one scene.
 
     `last_change` is the last sync that can be undone, `undone` the last undo. `why_not` says why the scene is not
-    synced, `problem` why Plex or Stash could not be asked. `stamp` as in SceneNews.
+    synced, `lookup` where Plex lacks its files, `left_out` which of its items, `problem` why Plex or Stash could not be
+    asked. `stamp` as in SceneNews.
     """
 
     scene_id: int
     items: list[SceneItem]
+    left_out: list[LeftOutItem]
+    lookup: Lookup | None
+    server: PlexServer | None
     why_not: str
     problem: str
     history: list[ShownSync]

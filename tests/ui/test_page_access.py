@@ -92,5 +92,5 @@ def test_page_is_usable_by_keyboard_alone(busy, open_page):
 def test_scene_tab_has_no_serious_violation(busy, open_page):
     page = open_page(f"/scenes/{busy.scenes['Cosmos Laundromat']}")
     page.get_by_role("tab", name="Plex").click()
-    expect(page.locator(".s2p-sides, .s2p-note").first).to_be_visible()
+    expect(page.locator(".s2p-item, .s2p-note").first).to_be_visible()
     assert violations(page) == []

@@ -9,6 +9,7 @@ from settings.sources import read_token_file
 from tests.fakes.plex import Fault
 from tests.ui.offers import OFFERS
 from tests.ui.page_house import DATES, PLEX_FOLDER, STASH_FOLDER, STORIES
+from tests.ui.scene_sides import side
 
 OLDEST_AND_NEWEST = (next(iter(OFFERS)), list(OFFERS)[-1])
 WITH_SCENE_TAB = [version for version in OLDEST_AND_NEWEST if "ScenePage.Tabs" in OFFERS[version]["patches"]]
@@ -208,9 +209,7 @@ def test_undo_gives_plex_back_what_it_showed(world, open_page, shot):
     page.get_by_role("button", name="Undo").click()
     page.get_by_label("Everything, back to before the first sync").check()
     confirm(page, "Undo in Plex")
-    expect(page.locator(".s2p-sides").get_by_role("row", name="Title").get_by_role("cell").nth(1)).to_have_text(
-        "sintel"
-    )
+    expect(side(page, "Title", "Plex")).to_have_text("sintel")
     after = world.item("Sintel")
     assert (after.title, after.summary, after.tags, after.locked) == (
         before.title,

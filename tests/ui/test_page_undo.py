@@ -4,6 +4,7 @@ from playwright.sync_api import expect
 
 from tests.house import PATIENCE_S
 from tests.ui.conftest import PAGE
+from tests.ui.scene_sides import block, side
 
 
 def of_scene(world, open_page, **how):
@@ -11,10 +12,6 @@ def of_scene(world, open_page, **how):
     page.get_by_role("tab", name="Plex").click()
     expect(page.get_by_text("Last sync")).to_be_visible()
     return page
-
-
-def row(page, field):
-    return page.locator(".s2p-sides").get_by_role("row", name=field)
 
 
 def confirm(page, label):
@@ -39,8 +36,8 @@ def test_last_change_of_a_scene_is_put_back_pinned_and_let_go(world, open_page, 
     shot(page, "undo-asks-first")
     confirm(page, "Undo in Plex")
     expect(page.get_by_text("1 of 1 items show again what they showed before")).to_be_visible()
-    title = row(page, "Title")
-    expect(title.get_by_role("cell").nth(1)).to_have_text("Sintel")
+    title = block(page, "Title")
+    expect(side(page, "Title", "Plex")).to_have_text("Sintel")
     expect(title).to_contain_text("put back; stays until the scene is saved")
     assert world.item("Sintel").summary.startswith("A lonely young woman")
     page.get_by_role("button", name="Sync now").click()

@@ -1,0 +1,176 @@
+/** One item of Plex on a scene's tab: what differs, field by field, Stash above Plex; what is equal in one line; its pictures; the way to it in Plex. */
+(function (s2p) {
+  "use strict";
+
+  if (s2p.missing.length) return;
+
+  const { h, React, words, text, parts } = s2p;
+  const { Button } = s2p.bootstrap;
+
+  const PLEX_TV = "https://app.plex.tv/desktop/";
+  const ON_THAT_MACHINE = /^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0)$/;
+
+  /** The address of Plex's own page as a browser may reach it, or "": Stash may know Plex by a name that only its own machine knows. */
+  function ownAddress(address) {
+    let url;
+    try {
+      url = new URL(address);
+    } catch (error) {
+      return "";
+    }
+    const here = window.location.hostname;
+    if (ON_THAT_MACHINE.test(url.hostname)) url.hostname = here;
+    const isOfContainers = (!/[.:]/.test(url.hostname) && url.hostname !== here) || url.hostname.endsWith(".internal");
+    return isOfContainers ? "" : `${url.href.replace(/[?#].*$/, "").replace(/\/$/, "")}/web/index.html`;
+  }
+
+  /** The item in Plex Web: on the server itself where a browser may reach it, and at plex.tv. Neither holds a token. */
+  function PlexLinks({ server, ratingKey, title }) {
+    if (!server || !ratingKey) return null;
+    const place = `#!/server/${encodeURIComponent(server.id)}/details?key=${encodeURIComponent(`/library/metadata/${ratingKey}`)}`;
+    const own = ownAddress(server.address);
+    const link = (base, label, name) => h("a", { href: base + place, target: "_blank", rel: "noopener noreferrer", "aria-label": text(name, { title: title || ratingKey }) }, label);
+    return h(
+      "span",
+      { className: "s2p-plex-links" },
+      own && link(own, text("scene.open"), "scene.open_label"),
+      link(PLEX_TV, own ? text("scene.open_at_plex_tv") : text("scene.open"), "scene.open_at_plex_tv_label")
+    );
+  }
+
+  const bare = (value) => (words.isEmpty(value) ? null : Array.isArray(value) ? [...value].map((each) => each.toLowerCase()).sort() : value);
+  const isSame = (one, other) => JSON.stringify(bare(one)) === JSON.stringify(bare(other));
+
+  /** Whether the field asks for a person's eye: it would be sent, or stays by somebody's will, or is not sent for a reason. */
+  const isOpen = (field, item) => (item.plex_known ? field.differs || field.kept || Boolean(field.note) : item.rating_key > 0 && !isSame(field.stash, field.written));
+
+  function Item({ item, sceneId, server, onDone }) {
+    const shown = item.fields.filter((field) => isOpen(field, item));
+    const rest = item.fields.filter((field) => !isOpen(field, item));
+    const isAlike = (field) => isSame(field.stash, item.plex_known ? field.plex : field.written);
+    const differing = shown.filter((field) => field.differs);
+    const folded = item.rating_key ? (item.plex_known ? "scene.equal" : "scene.as_written") : "scene.to_send";
+    return h(
+      "section",
+      { className: "s2p-item", "aria-label": item.title || text("scene.item", { key: String(item.rating_key) }) },
+      item.rating_key > 0 && h(ItemHead, { item, server }),
+      h(ItemPictures, { item }),
+      differing.length > 1 && h(TakeAll, { count: differing.length, sceneId, onDone }),
+      shown.map((field) => h(FieldBlock, { key: field.field, field, item, sceneId, isOnlyOne: differing.length === 1, onDone })),
+      h(Fields, { label: folded, fields: item.rating_key ? rest.filter(isAlike) : rest, of: (field) => field.stash }),
+      item.rating_key > 0 && h(Fields, { label: item.plex_known ? "scene.left_to_plex" : "scene.not_written", fields: rest.filter((field) => !isAlike(field)), of: (field) => (item.plex_known ? field.plex : field.stash) })
+    );
+  }
+
+  function ItemHead({ item, server }) {
+    return h(
+      "div",
+      { className: "s2p-item-head" },
+      h("h3", { className: "h6" }, item.title || text("scene.item", { key: String(item.rating_key) })),
+      item.library && h("span", { className: "text-muted" }, text("scene.in_library", { library: item.library })),
+      h(PlexLinks, { server, ratingKey: item.rating_key, title: item.title })
+    );
+  }
+
+  function ItemPictures({ item }) {
+    if (!item.pictures.length) return null;
+    const poster = item.pictures.find((each) => each.field === "poster");
+    const after = poster && poster.path ? { path: poster.path, how: poster.how } : undefined;
+    return h(
+      React.Fragment,
+      null,
+      h(parts.Pictures, { ratingKey: item.rating_key, title: item.title, stamp: String(item.synced_at), after, headings: [text("scene.poster_in_plex"), text("scene.poster_of_stash")] }),
+      item.pictures.map((each) => h("p", { key: each.field, className: "s2p-facts text-muted" }, text(each.field === "poster" ? "scene.poster_made_of" : "scene.background_made_of", { made_of: each.made_of })))
+    );
+  }
+
+  /** Stash above Plex, and what to do about it. */
+  function FieldBlock({ field, item, sceneId, isOnlyOne, onDone }) {
+    const lacking = (value, other) => (Array.isArray(value) ? value.filter((tag) => !(other || []).includes(tag)) : []);
+    const saysMore = !words.isEmpty(field.written) && !isSame(field.written, field.stash) && !isSame(field.written, field.plex);
+    const side = (name, value) => [h("dt", { key: `${name} name` }, name), h("dd", { key: name }, value)];
+    return h(
+      "div",
+      { className: `s2p-field${field.differs ? " s2p-differs" : ""}`, role: "group", "aria-label": field.name },
+      h(FieldHead, { field, item }),
+      h(
+        "dl",
+        null,
+        side("Stash", h(parts.Value, { value: field.stash, marked: item.plex_known ? lacking(field.stash, field.plex) : [], sign: "+" })),
+        side("Plex", item.plex_known ? h(parts.Value, { value: field.plex }) : h("span", { className: "text-muted" }, text("scene.not_known"))),
+        (saysMore || !item.plex_known) && side(text("scene.last_written"), h(parts.Value, { value: field.written }))
+      ),
+      item.plex_known && h(FieldActions, { field, sceneId, isOnlyOne, onDone })
+    );
+  }
+
+  function FieldHead({ field, item }) {
+    const since = isSame(field.written, field.stash) ? "scene.changed_in_plex" : isSame(field.written, field.plex) ? "scene.changed_in_stash" : "scene.differs";
+    const mark = field.note || (item.plex_known && field.differs && text(words.isEmpty(field.written) ? "scene.differs" : since));
+    return h(
+      "div",
+      { className: "s2p-field-head" },
+      h("strong", null, field.name),
+      field.locked && h("span", { className: "s2p-lock", title: text("scene.locked") }, h(parts.Icon, { name: "faLock" }), h("span", { className: "sr-only" }, text("scene.locked"))),
+      mark && h("span", { className: "s2p-mark" }, mark)
+    );
+  }
+
+  /** A sync sends all that differs: for one field of several there is no such button, only the one for all. */
+  function FieldActions({ field, sceneId, isOnlyOne, onDone }) {
+    const act = useDoing(onDone);
+    const keep = (value) => act.run("ui_keep", { scene_id: sceneId, field: field.field, keep: value });
+    const button = (label, onClick) => h(Button, { size: "sm", variant: "secondary", disabled: act.busy, "aria-label": `${text(label)}: ${field.name}`, onClick }, text(label));
+    if (!field.kept && !field.differs) return null;
+    return h(
+      "div",
+      { className: "s2p-answers" },
+      field.kept ? button("scene.follow_stash", () => keep(false)) : button("scene.keep_plex", () => keep(true)),
+      field.differs && isOnlyOne && button("scene.take_stash", () => act.run("ui_sync", { scene_ids: [sceneId] })),
+      h(parts.Problem, { error: act.error })
+    );
+  }
+
+  function TakeAll({ count, sceneId, onDone }) {
+    const act = useDoing(onDone);
+    return h(
+      "div",
+      { className: "s2p-answers" },
+      h("span", { className: "s2p-grow" }, text("scene.differing", { count })),
+      h(Button, { size: "sm", variant: "secondary", disabled: act.busy, onClick: () => act.run("ui_sync", { scene_ids: [sceneId] }) }, text("scene.take_all", { count })),
+      h(parts.Problem, { error: act.error })
+    );
+  }
+
+  /** Run an operation, tell what it answered, and look again. */
+  function useDoing(onDone) {
+    const tell = s2p.use.tell();
+    return s2p.use.action(async (mode, args) => {
+      tell((await s2p.call(mode, args)).text);
+      onDone();
+    });
+  }
+
+  /** Fields in one line that opens; nothing where there are none. */
+  function Fields({ label, fields, of }) {
+    if (!fields.length) return null;
+    const locked = (field) => field.locked && h("span", { className: "sr-only" }, ` (${text("scene.locked")})`);
+    const row = (field) => h(React.Fragment, { key: field.field }, h("dt", null, field.name, locked(field)), h("dd", null, h(parts.Value, { value: of(field) })));
+    return h(Opening, { label: text(label, { count: fields.length }) }, h("dl", null, fields.map(row)));
+  }
+
+  /** One line that opens. */
+  function Opening({ label, children }) {
+    const [open, setOpen] = React.useState(false);
+    return h(
+      "div",
+      { className: "s2p-opening" },
+      h(Button, { variant: "link", size: "sm", "aria-expanded": open, onClick: () => setOpen(!open) }, h(parts.Icon, { name: open ? "faChevronDown" : "faChevronRight" }), ` ${label}`),
+      open && children
+    );
+  }
+
+  s2p.SceneItem = Item;
+  s2p.parts = { ...s2p.parts, Opening };
+  s2p.use = { ...s2p.use, doing: useDoing };
+})(window.Stash2Plex);

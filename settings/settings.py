@@ -109,6 +109,7 @@ class Settings:
     ignore_path_case: bool = False
     photo_port: int = 0  # where the worker serves performers' photos; 0: nowhere
     photo_address: str = ""  # how Plex reaches photo_port
+    card_marks: bool = False
     plex_timeout_s: float = 30.0
     stash_timeout_s: float = 30.0
     worker_idle_s: float = 600.0

@@ -286,6 +286,10 @@ _FINER: Final = (
     Spec("photo_address", Kind.ADDRESS, _PICTURES, "Address for performer photos",
          "The address at which Plex reaches photo_port.", empty="no photos where photo_port is set",
          example="http://192.168.1.20:9998", in_manifest=False, on_own_page=True, for_all="it is one address"),
+    Spec("card_marks", Kind.SWITCH, _RUNNING, "Marks on scene cards",
+         "A small mark on each scene's card in Stash says whether the scene is in Plex, waits, is not there, or "
+         "failed.",
+         in_manifest=False, on_own_page=True),
     Spec("stash_timeout_s", Kind.NUMBER, _RUNNING, "Timeout of Stash",
          "Seconds to wait for an answer from Stash.", example="60", least=0.1, most=600, in_manifest=False),
     Spec("worker_idle_s", Kind.NUMBER, _RUNNING, "Idle time",

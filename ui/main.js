@@ -30,12 +30,19 @@
     return props.pluginID === s2p.pluginId ? h(s2p.React.Fragment, null, h(Boundary, null, h(Spoken, null, () => h(s2p.SettingsLink))), drawn) : drawn;
   }
 
+  /** Have Stash draw `Component` behind its own part `name`, which takes no children. A Stash that cannot do that has one mark less. */
+  function addBehind(name, Component) {
+    if (!api.patch.after) return;
+    api.patch.after(name, (...args) => h(s2p.React.Fragment, null, args[args.length - 1], h(Boundary, null, h(Spoken, null, () => h(Component, { scene: args[0].scene })))));
+  }
+
   try {
     api.register.route(s2p.path, Page);
     add("MainNavBar.UtilityItems", s2p.BarItem);
     add("ScenePage.Tabs", SceneLink);
     add("ScenePage.TabContent", ScenePane);
     if (api.patch.after) api.patch.after("PluginSettings", withLink);
+    addBehind("SceneCard.Overlays", s2p.CardMark);
     drawAnew();
   } catch (error) {
     tellUnfit(error.message);

@@ -5,7 +5,7 @@
   const documents = {};
 
   /** Those of one line that are asked in one moment are answered by one process: the quick ones, and those that wait for Plex, which may take its time. */
-  const TOGETHER = [["ui_overview", "ui_missing", "ui_jobs", "ui_history", "ui_runs", "ui_scene_news", "ui_settings"], ["ui_check", "ui_mapping"]];
+  const TOGETHER = [["ui_overview", "ui_missing", "ui_jobs", "ui_history", "ui_runs", "ui_scene_news", "ui_card_marks", "ui_settings"], ["ui_check", "ui_mapping"]];
   const MOMENT_MS = 5;
   const gathered = new Map();
 

@@ -186,7 +186,12 @@ def _settings(args: Mapping[str, Any], context: TaskContext) -> "Settings | None
 def _in_short(settings: "Settings | None") -> SettingsInShort | None:
     if settings is None:
         return None
-    return {"configured": settings.is_configured, "paused": settings.paused, "asks": settings.fills_only}
+    return {
+        "configured": settings.is_configured,
+        "paused": settings.paused,
+        "asks": settings.fills_only,
+        "card_marks": settings.card_marks,
+    }
 
 
 def _warnings(about: object, context: TaskContext) -> list[str]:

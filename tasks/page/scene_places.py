@@ -11,8 +11,8 @@ from settings.settings import Settings
 from tasks.page.scene_shapes import LeftOutItem, Lookup, PlexServer, ScenePicture
 from tasks.view import ReadOnlyView
 from worker.errors import NotInPlexError
+from worker.facts import SERVER
 from worker.sync.plans import ItemWork, ScenePlan
-from worker.sync.plex_link import SERVER
 from worker.sync.posters import GROUP, in_words, slots_of
 
 _MOST_PATHS: Final = 10
@@ -37,14 +37,15 @@ def left_out_of(plan: ScenePlan, view: ReadOnlyView) -> list[LeftOutItem]:
     if not plan.work:
         return []  # then the scene as a whole is left out, and says why
     titles = titles_of(view)
-    reasons = [(item, why_skip(plan.scene, view.plex.settings_of(item.section_key))) for item in plan.left_out]
+    items = [item for item, _ in plan.left_out]
+    reasons = [why_skip(plan.scene, view.plex.settings_of(item.section_key)) for item in items]
     return [
         {
             "rating_key": item.rating_key,
             "library": titles.get(item.section_key, ""),
             "why": reason.text if reason else "",
         }
-        for item, reason in reasons
+        for item, reason in zip(items, reasons, strict=True)
     ]
 
 

@@ -291,6 +291,15 @@ class SceneState(TypedDict):
     stamp: str
 
 
+CardMark = Literal["in_plex", "waiting", "missing", "failed", "left_out"]
+
+
+class CardMarksAnswer(TypedDict):
+    """How scenes stand, by id as text; one of which nothing is known is not there."""
+
+    marks: dict[str, CardMark]
+
+
 class SceneNews(TypedDict):
     """The job or the dead letter of one scene. `stamp` changes whenever Plex is worth asking again."""
 

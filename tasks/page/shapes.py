@@ -97,6 +97,7 @@ class SettingsInShort(TypedDict):
     configured: bool
     paused: bool
     asks: bool
+    card_marks: bool
 
 
 class OverviewAnswer(TypedDict):

@@ -19,7 +19,7 @@ _LIBRARIES = [
 _SINCE_0_28 = [*_LIBRARIES, "FontAwesomeBrands", "ReactSelect"]
 _HOOKS = ["useLoadComponents", "useSpriteInfo", "useToast", "useSettings", "useInteractive"]
 _LIGHTBOX = [*_HOOKS, "useLightbox", "useGalleryLightbox"]
-_PATCHES = ["MainNavBar.UtilityItems", "PluginRoutes", "PluginSettings"]
+_PATCHES = ["MainNavBar.UtilityItems", "PluginRoutes", "PluginSettings", "SceneCard.Overlays"]
 _SCENE = [*_PATCHES, "ScenePage.Tabs", "ScenePage.TabContent"]
 
 

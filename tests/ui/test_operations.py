@@ -39,6 +39,7 @@ ANSWERS = {
     "ui_find": scene_shapes.ScenesAnswer,
     "ui_scene": scene_shapes.SceneState,
     "ui_scene_news": scene_shapes.SceneNews,
+    "ui_card_marks": scene_shapes.CardMarksAnswer,
     "ui_wake": shapes.ActionDone,
     "ui_sample": scene_shapes.SampleAnswer,
     "ui_pictures": scene_shapes.PicturesAnswer,
@@ -96,6 +97,7 @@ def test_every_answer_has_its_shape_and_none_holds_a_secret(lived_in):
     arguments = {
         "ui_scene": {"scene_id": scene_id},
         "ui_scene_news": {"scene_id": scene_id},
+        "ui_card_marks": {"scene_ids": list(lived_in.scenes.values())},
         "ui_jobs": {"list": "dead"},
         "ui_together": {"calls": [{"mode": "ui_overview"}, {"mode": "ui_together", "calls": []}, {"mode": "ui_scene"}]},
     }

@@ -64,6 +64,12 @@ window.Stash2Plex.texts.de = {
   "scene.libraries": "Mediatheken",
   "scene.look_again": "Noch einmal suchen",
 
+  "cards.in_plex": "In Plex",
+  "cards.waiting": "Wartet auf den Abgleich mit Plex",
+  "cards.missing": "Nicht in Plex",
+  "cards.failed": "Konnte nicht mit Plex abgeglichen werden",
+  "cards.left_out": "Durch eine Einstellung von Plex ausgenommen",
+
   "texts.quoted": "„{name}“",
 
   "words.seconds": "{count} s",
@@ -522,6 +528,7 @@ window.Stash2Plex.texts.de = {
   "setting.collection_size": "Kleinste Sammlung",
   "setting.collections_follow": "Sammlungen folgen Stash in",
   "setting.poster_from": "Poster aus",
+  "setting.card_marks": "Zeichen auf Szenenkarten",
   "setting.photo_port": "Port für Fotos der Darsteller",
   "setting.photo_address": "Adresse für Fotos der Darsteller",
   "setting.stash_timeout_s": "Wartezeit für Stash",

@@ -64,6 +64,12 @@ window.Stash2Plex.texts.en = {
   "scene.libraries": "Libraries",
   "scene.look_again": "Look again",
 
+  "cards.in_plex": "In Plex",
+  "cards.waiting": "Waits to be sent to Plex",
+  "cards.missing": "Not in Plex",
+  "cards.failed": "Could not be synced to Plex",
+  "cards.left_out": "Left out of Plex by a setting",
+
   "texts.quoted": "“{name}”",
 
   "words.seconds": "{count} s",
@@ -522,6 +528,7 @@ window.Stash2Plex.texts.en = {
   "setting.collection_size": "Smallest collection",
   "setting.collections_follow": "Collections follow Stash in",
   "setting.poster_from": "Poster from",
+  "setting.card_marks": "Marks on scene cards",
   "setting.photo_port": "Port for performer photos",
   "setting.photo_address": "Address for performer photos",
   "setting.stash_timeout_s": "Timeout of Stash",

@@ -128,6 +128,27 @@ function Bar() {
   );
 }
 
+const Overlays = patched("SceneCard.Overlays", () => h("span", { className: "studio-overlay" }));
+
+const SCENES = Apollo.gql`
+  query FindScenes($filter: FindFilterType) {
+    findScenes(filter: $filter) {
+      scenes {
+        id
+        title
+      }
+    }
+  }
+`;
+
+/** The grid of scenes, as far as its cards have places for plugins. */
+function ScenesPage() {
+  const { data } = Apollo.useQuery(SCENES, { variables: { filter: { per_page: 40 } } });
+  const scenes = (data && data.findScenes.scenes) || [];
+  const card = (scene) => h("div", { key: scene.id, className: "scene-card card" }, h("div", { className: "thumbnail-section" }, h("img", { alt: "", src: `/scene/${scene.id}/screenshot` }), h(Overlays, { scene })), h(Link, { to: `/scenes/${scene.id}` }, scene.title));
+  return h("div", { className: "scene-grid" }, scenes.map(card));
+}
+
 const SCENE = Apollo.gql`
   query FindScene($id: ID!) {
     findScene(id: $id) {
@@ -188,7 +209,7 @@ function App() {
         null,
         h(Helmet, { titleTemplate: "%s | Stash", defaultTitle: "Stash" }),
         h(Bar),
-        h("main", { className: "main container-fluid" }, h(Switch, null, h(Route, { path: "/scenes/:id", component: ScenePage }), h(Route, { path: "/settings", component: SettingsPage }), h(Route, { exact: true, path: "/" }, h("p", null, "Nothing here but the bar.")), h(PluginRoutes)))
+        h("main", { className: "main container-fluid" }, h(Switch, null, h(Route, { path: "/scenes/:id", component: ScenePage }), h(Route, { exact: true, path: "/scenes", component: ScenesPage }), h(Route, { path: "/settings", component: SettingsPage }), h(Route, { exact: true, path: "/" }, h("p", null, "Nothing here but the bar.")), h(PluginRoutes)))
       )
     )
   );

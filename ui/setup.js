@@ -16,7 +16,7 @@
       React.Fragment,
       null,
       problem,
-      !data.configured && !wrong(data).length && !data.problems.length && h(parts.Note, { tone: "setup", icon: "faScrewdriverWrench" }, "Four steps: sign in with Plex, choose its libraries, a look at the folders, and the first sync. What you save in Stash meanwhile is recorded and reaches Plex afterwards."),
+      !data.configured && !wrong(data).length && !data.problems.length && h(parts.Note, { tone: "setup", icon: "faScrewdriverWrench" }, text("setup.intro")),
       h(Unusable, { data }),
       data.notes.map((note) => h(parts.Note, { key: note, tone: "waiting", icon: "faCircleInfo" }, note)),
       h(s2p.Connection, { settings: data, check, setCheck }),

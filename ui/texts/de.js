@@ -459,6 +459,7 @@ window.Stash2Plex.texts.de = {
   "connection.not_usable": "enthält weder Filme noch Serien",
   "connection.save_libraries": "Mediatheken speichern",
 
+  "setup.intro": "Vier Schritte: mit Plex anmelden, Bibliotheken wählen, die Ordner ansehen, und der erste Abgleich. Was du inzwischen in Stash speicherst, wird vorgemerkt und kommt danach in Plex an.",
   "setup.reading": "Liest die Einstellungen",
   "setup.others": "Alle anderen Einstellungen",
   "setup.unusable": "Diese Einstellungen können so nicht gelten:",

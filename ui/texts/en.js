@@ -459,6 +459,7 @@ window.Stash2Plex.texts.en = {
   "connection.not_usable": "holds neither movies nor TV",
   "connection.save_libraries": "Save libraries",
 
+  "setup.intro": "Four steps: sign in with Plex, choose its libraries, a look at the folders, and the first sync. What you save in Stash meanwhile is recorded and reaches Plex afterwards.",
   "setup.reading": "Reading the settings",
   "setup.others": "All other settings",
   "setup.unusable": "These settings cannot be used:",

@@ -16,6 +16,8 @@ PRESSING: Final = "pressing"
 """In place of a list or a reason: the one that needs a person most."""
 
 _MOST_PAGES: Final = 100_000
+_MOST_GROUPED: Final = 20_000
+"""Beyond, every sentence of the reason would have to be read at each beat: a second and more of 100,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class _Narrowing:
 
     def folders(self) -> list[JobFolder]:
         """Return where the files of the reason are."""
-        if self.found is not None or self.reason not in OF_FILES:
+        if self.found is not None or self.reason not in OF_FILES or self.source.total(self.reason) > _MOST_GROUPED:
             return []
         return groups(folder_in(sentence) for _, sentence in self.source.sentences(self.reason))
 

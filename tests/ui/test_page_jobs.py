@@ -18,7 +18,7 @@ def page(world, open_page):
     world.fill()
     world.configure()
     world.expected_errors.append("404 (Not Found)")  # covers of scenes that are only in the lists
-    return open_page
+    return lambda path=f"{PAGE}?tab=jobs", **named: open_page(path, **named)
 
 
 def rows(page, name):

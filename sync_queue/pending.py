@@ -168,7 +168,11 @@ def _find(connection: sqlite3.Connection, which: Selection, now: float | None = 
         lead = _SCHEDULE_FIRST if which.has_failed else lead
         conditions += f" AND s.error_type IS {'NOT ' if which.has_failed else ''}NULL"
     if which.keys is not None:
-        lead, conditions = (_ROWS_FIRST, f"{conditions} AND {schema.KEY} = :key")
+        # By key, never by error type: that would look at each row of the type once for every key.
+        lead, conditions = (
+            _ROWS_FIRST,
+            f"{conditions.replace(' s.error_type', ' +s.error_type')} AND {schema.KEY} = :key",
+        )
     query = f"SELECT q._id, CAST(q.data AS BLOB) FROM {lead} WHERE {conditions}"
     values = {"now": now, "error_type": which.error_type}
     return [

@@ -81,18 +81,39 @@
     const { data, error, reload } = s2p.use.operation("ui_missing", count ? { count } : null);
     const titles = s2p.use.titles(data ? data.scene_ids : []);
     if (!count) return null;
-    const isAll = !data || data.looked_at >= count;
     const names = (data ? data.scene_ids : []).map((id) => titles[id] && titles[id].title).filter(Boolean);
     return h(
       "section",
       { className: "s2p-card", "data-part": "s2p-missing", tabIndex: -1, "aria-label": text("overview.part_missing") },
       h("h2", null, text("overview.missing", { count })),
       h(parts.Problem, { error, onRetry: reload }),
-      data && data.folders.length > 0 && h("p", { className: "s2p-advice" }, isAll ? text("overview.in_folders", { count: data.folders.length }) : text("overview.in_folders_of", { count: data.looked_at })),
-      data && h("ul", { className: "s2p-folders" }, data.folders.map(({ folder, count: here }) => h("li", { key: folder }, h(parts.Icon, { name: "faFolder" }), h("span", { className: "s2p-path s2p-grow" }, folder), h("span", { className: "s2p-count" }, words.number(here))))),
+      h(Folders, { data, count }),
       names.length > 0 && h("p", { className: "text-muted" }, text("overview.examples", { names: names.join(", ") })),
       h("p", { className: "s2p-advice" }, text("overview.missing_advice")),
       h("div", { className: "s2p-buttons" }, h(s2p.router.Link, { className: "btn btn-primary btn-sm", to: `${s2p.path}?tab=setup` }, text("overview.look_at_folders")), h(s2p.router.Link, { className: "btn btn-secondary btn-sm", to: `${s2p.path}?tab=jobs&list=retrying&reason=NotInPlexError` }, text("overview.see_scenes")))
+    );
+  }
+
+  function Folders({ data, count }) {
+    if (!data || !data.folders.length) return null;
+    return h(
+      s2p.React.Fragment,
+      null,
+      h("p", { className: "s2p-advice" }, data.looked_at >= count ? text("overview.in_folders", { count: data.folders.length }) : text("overview.in_folders_of", { count: data.looked_at })),
+      h("ul", { className: "s2p-folders" }, data.folders.map(({ folder, count: here }) => h("li", { key: folder }, h(parts.Icon, { name: "faFolder" }), h("span", { className: "s2p-path s2p-grow" }, folder), h("span", { className: "s2p-count" }, words.number(here)))))
+    );
+  }
+
+  /** How Set-up ends: how much is in Plex, and in which folders the rest is. */
+  function Reached({ coverage }) {
+    const { missing } = coverage;
+    const { data } = s2p.use.operation("ui_missing", missing ? { count: missing } : null);
+    return h(
+      parts.Note,
+      { tone: missing ? "waiting" : "good", icon: "faCircleCheck" },
+      h("p", null, text("setup.done", { where: headline(coverage, sum(coverage)) })),
+      h(Folders, { data, count: missing }),
+      missing > 0 && h(s2p.router.Link, { to: s2p.path }, text("setup.see_overview"))
     );
   }
 
@@ -108,4 +129,5 @@
   }
 
   s2p.Overview = Overview;
+  s2p.parts = { ...s2p.parts, Reached };
 })(window.Stash2Plex);

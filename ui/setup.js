@@ -47,16 +47,14 @@
   function FirstSync() {
     const overview = s2p.use.store(stores.overview).data;
     if (!overview) return null;
-    const { counts, never_seen: never } = overview;
-    const missing = counts.retrying + counts.dead;
+    const { counts, never_seen: never, library } = overview;
     const isDone = never === 0 && counts.in_plex > 0;
-    const done = [text("setup.done", { count: counts.in_plex }), counts.skipped && text("setup.done_left_out", { count: counts.skipped }), missing && text("setup.done_missing", { count: missing })].filter(Boolean).join(" ");
     const seen = counts.in_plex || counts.skipped ? ` ${text("setup.never", { count: never || 0 })}` : "";
     return h(
       "section",
       { className: "s2p-card", "aria-label": text("setup.first_sync") },
       h("h2", null, text("setup.first_sync_step")),
-      isDone && h(parts.Note, { tone: "good", icon: "faCircleCheck" }, done),
+      isDone && h(s2p.parts.Reached, { coverage: library.coverage }),
       !isDone && h("p", { className: "text-muted" }, `${text("setup.first_sync_help")}${seen}`),
       h("div", { className: "s2p-buttons" }, h(parts.SyncAll, { variant: isDone ? "secondary" : "primary" }), h(s2p.router.Link, { className: "btn btn-secondary", to: `${s2p.path}?tab=preview` }, text("setup.preview")))
     );

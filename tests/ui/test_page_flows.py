@@ -88,14 +88,17 @@ def test_first_set_up_leads_to_a_right_plex(world, open_page, shot):
 
 def test_first_sync_sends_everything_that_stash_holds(world, open_page, shot):
     world.fill()
+    there = list(world.scenes)
+    world.fill("Glass Half", in_plex=False)
     world.configure(path_rules=f"{STASH_FOLDER} => {PLEX_FOLDER}")
     page = open_page("/plugins/stash2plex?tab=setup")
     step = page.get_by_role("region", name="First sync")
     shot(page, "first-sync", of=step)
     step.get_by_role("button", name="Sync all").click()
-    expect(headline(page)).to_contain_text("4 scenes are in Plex")
-    assert all(world.item(name).title == name for name in world.scenes)
-    expect(step).to_contain_text("Every scene of Stash was compared with Plex: 4 scenes are there.")
+    expect(step).to_contain_text("Done: 4 of 5 scenes in Plex, 1 not in Plex.")
+    expect(step).to_contain_text(f"{STASH_FOLDER}/Glass Half")
+    assert all(world.item(name).title == name for name in there)
+    shot(page, "first-sync-done", of=step)
 
 
 def test_a_comparison_of_all_ends_when_other_scenes_are_chosen(world, open_page):

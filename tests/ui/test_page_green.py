@@ -26,7 +26,7 @@ def test_scene_that_was_saved_before_the_first_sync_neither_ends_it_nor_makes_it
     step.get_by_role("button", name="Sync all").click()
     expect(status(page)).to_contain_text("All caught up: 4 scenes are in Plex.")
     expect(status(page)).to_have_class(GREEN)
-    expect(step).to_contain_text("Every scene of Stash was compared with Plex: 4 scenes are there.")
+    expect(step).to_contain_text("Done: 4 of 4 scenes in Plex.")
     expect(status(page).get_by_role("button", name="Sync all")).to_be_visible()
 
 

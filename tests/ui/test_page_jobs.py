@@ -223,7 +223,7 @@ def test_titles_are_asked_for_again_after_a_failure_and_once_they_are_old(world,
     seed.give_up(world.data_dir, [world.scenes["Sintel"], gone], "PlexRejected", "no")
     world.site.refused = "Stash2PlexScenes"
     world.expected_errors.append("500 (Internal Server Error)")
-    shown = page(PAGE, has_clock=True)
+    shown = page(has_clock=True)
     sintel = rows(shown, "Failed").filter(has_text="Sintel")
     expect(rows(shown, "Failed")).to_have_count(2)
     world.until(lambda: world.site.refusals, "the titles are asked for")

@@ -29,7 +29,8 @@ def test_page_asks_with_counts_and_examples_and_keeps_what_plex_shows(world, ope
     expect(asked).to_contain_text("Sintel would lose its summary.")
     expect(page.get_by_role("link", name="4 items would be emptied: please answer").first).to_be_visible()
     expect(page.locator(".s2p-headline")).to_contain_text("4 scenes wait for your answer.")
-    expect(page.get_by_role("listitem").filter(has_text="Held: it would empty what Plex shows")).to_have_count(4)
+    expect(page.get_by_role("region", name="Held: it would empty what Plex shows")).to_be_visible()
+    expect(page.get_by_role("list", name="Held").get_by_role("listitem")).to_have_count(4)
     expect(page.get_by_role("link", name="Sintel")).to_be_visible()
     shot(page, "held")
     page.get_by_role("button", name="Keep what Plex shows").click()
@@ -57,7 +58,8 @@ def test_list_says_for_what_held_jobs_wait(world, open_page):
     world.configure(paused=True)
     seed.hold(world.data_dir, {scene_id: name for name, scene_id in world.scenes.items()})
     page = open_page("/plugins/stash2plex?tab=jobs")
-    page.get_by_role("button", name="Held").click()
-    expect(page.get_by_role("listitem").filter(has_text="Held: it would empty what Plex shows")).to_have_count(4)
+    page.get_by_role("button", name="Held 4", exact=True).click()
+    expect(page.get_by_role("region", name="Held: it would empty what Plex shows")).to_be_visible()
+    expect(page.get_by_role("list", name="Held").get_by_role("listitem")).to_have_count(4)
     with Records(world.data_dir / "state.db", reading=True) as records:
         assert records.emptyings.held().items == 4

@@ -166,8 +166,7 @@ PAUSES: Final[Mapping[str, Words]] = {
     ),
     "settings": Words(
         "Stash2Plex is not set up yet",
-        "Enter the server's address and the token under Set-up, or fix the setting that is named. It goes on by "
-        "itself then.",
+        "Sign in with Plex under Set-up, or fix the setting that is named. It goes on by itself then.",
         "person",
         ("set_up",),
     ),

@@ -148,7 +148,7 @@ window.Stash2Plex.sentences.de = {
   "Stash is too old or too new for Stash2Plex": "Stash ist zu alt oder zu neu für Stash2Plex",
   "Update Stash, or Stash2Plex where it is the older one.": "Aktualisiere Stash, oder Stash2Plex, wenn es das ältere ist.",
   "Stash2Plex is not set up yet": "Stash2Plex ist noch nicht eingerichtet",
-  "Enter the server's address and the token under Set-up, or fix the setting that is named. It goes on by itself then.": "Gib unter „Einrichtung“ Adresse und Token des Servers ein, oder korrigiere die genannte Einstellung. Dann geht es von selbst weiter.",
+  "Sign in with Plex under Set-up, or fix the setting that is named. It goes on by itself then.": "Melde dich unter „Einrichtung“ bei Plex an, oder korrigiere die genannte Einstellung. Dann geht es von selbst weiter.",
   "This is another Stash, or its database was made anew": "Das ist ein anderes Stash, oder seine Datenbank ist neu",
   "Nothing is written. It goes on by itself when the Stash of before is back. To go on with this one, run the task Begin Afresh: every scene is then met for the first time, and nothing in Plex is emptied.": "Nichts wird geschrieben. Ist das vorige Stash wieder da, geht es von selbst weiter. Um mit diesem weiterzumachen, starte die Aufgabe „Begin Afresh“: Jede Szene gilt dann als neu, und nichts in Plex wird geleert.",
   "Paused by you": "Von dir pausiert",

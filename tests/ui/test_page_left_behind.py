@@ -18,7 +18,7 @@ def test_page_offers_a_sync_of_everything_when_nobody_knows_the_scenes_of_foreig
     page = open_page()
     note = page.locator(".s2p-note").filter(has_text=OFFER)
     expect(note).to_be_visible()
-    page.get_by_text("Another program has left dead letters here").click()
+    page.get_by_text("Another program has left failed jobs here").click()
     expect(page.get_by_label("How things are")).to_contain_text("gave 1 job up before: 1 PlexNotFound.")
     expect(page.get_by_role("link", name="Stash2Plex").first).not_to_contain_text("1")
     shot(page, "moved-in")

@@ -123,6 +123,8 @@ def test_status_names_what_is_left_out():
         "newest_letters": [],
         "left_out": ['the library "Sick" does not list its items: no'],
         "refused": ["summary: Plex refuses it"],
+        "undressed": [],
+        "left_out_beside": {},
         "setup": "",
         **dict.fromkeys(("pending", "in_progress", "completed", "failed", "waiting"), 0),
         "next_due_at": None,

@@ -45,7 +45,7 @@
       setProblems(found);
       if (Object.keys(found).length) return;
       setTyped({});
-      tell("Saved.");
+      tell(text("connection.saved"));
       await look.run({});
     });
     async function signedIn() {
@@ -56,7 +56,7 @@
     }
     const move = s2p.use.action(async () => {
       await stores.moveToken();
-      tell(s2p.text("connection.moved"));
+      tell(text("connection.moved"));
     });
     async function checkAndSave() {
       const answer = await look.run();
@@ -72,32 +72,32 @@
     const busy = look.busy || save.busy;
     return h(
       Form,
-      { className: "s2p-card", "aria-label": "Plex server", onSubmit: (event) => { event.preventDefault(); checkAndSave(); } },
-      h("h2", null, "1. Your Plex server"),
+      { className: "s2p-card", "aria-label": text("connection.server"), onSubmit: (event) => { event.preventDefault(); checkAndSave(); } },
+      h("h2", null, text("connection.server_step")),
       !url.overridden_by && !token.overridden_by && h(s2p.SignIn, { isFirst: !settings.configured, onSaved: signedIn }),
-      h(Field, { setting: url, problem: problems.plex_url, isWrong: wrong === "plex_url", value: "plex_url" in typed ? typed.plex_url : shownUrl, placeholder: url.example, onChange: (value) => set("plex_url", value), help: "The address as seen from Stash, with its port." }),
+      h(Field, { setting: url, problem: problems.plex_url, isWrong: wrong === "plex_url", value: "plex_url" in typed ? typed.plex_url : shownUrl, placeholder: url.example, onChange: (value) => set("plex_url", value), help: text("connection.address_help") }),
       h(Field, {
         setting: token,
         problem: problems.plex_token,
         isWrong: wrong === "plex_token",
         type: "password",
         value: typed.plex_token || "",
-        placeholder: token.is_set ? s2p.text("connection.token_is_set") : "",
+        placeholder: token.is_set ? text("connection.token_is_set") : "",
         onChange: setToken,
         isAsked: Boolean("plex_token" in typed || wrong === "plex_token" || problems.plex_token || token.problem),
-        help: token.is_set ? "A token is saved. Type a new one to replace it." : "It is kept in a file of the plugin's own, not in Stash's settings. In Plex Web open any item, choose “Get Info”, then “View XML”. The token is at the end of that page's address, after X-Plex-Token=.",
+        help: text(token.is_set ? "connection.token_replace" : "connection.token_help"),
       }),
       settings.token_in_stash && h("div", { className: "form-group" }, h(
         parts.Note,
         { tone: "waiting", icon: "faCircleInfo" },
-        h("p", null, s2p.text("connection.token_in_stash")),
-        h(Button, { size: "sm", variant: "secondary", disabled: move.busy, onClick: move.run }, s2p.text("connection.move")),
+        h("p", null, text("connection.token_in_stash")),
+        h(Button, { size: "sm", variant: "secondary", disabled: move.busy, onClick: move.run }, text("connection.move")),
         h(parts.Problem, { error: move.error })
       )),
       h(Form.Check, {
         type: "switch",
         id: "s2p-server-tls",
-        label: s2p.text("connection.tls"),
+        label: text("connection.tls"),
         disabled: Boolean(tls.overridden_by),
         checked: Boolean("skip_tls_verify" in typed ? typed.skip_tls_verify : tls.value === "on"),
         onChange: (event) => set("skip_tls_verify", event.target.checked),
@@ -105,8 +105,8 @@
       h(
         "div",
         { className: "s2p-buttons" },
-        h(Button, { type: "submit", disabled: busy }, busy ? "Checking …" : isChanged ? "Check and save" : check ? "Check again" : "Check"),
-        isChanged && shown && !shown.ok && shown.savable && h(Button, { variant: "secondary", disabled: busy, onClick: () => save.run(typed) }, "Save anyway")
+        h(Button, { type: "submit", disabled: busy }, text(busy ? "connection.checking" : isChanged ? "connection.check_and_save" : check ? "connection.check_again" : "connection.check")),
+        isChanged && shown && !shown.ok && shown.savable && h(Button, { variant: "secondary", disabled: busy, onClick: () => save.run(typed) }, text("connection.save_anyway"))
       ),
       h(parts.Problem, { error: look.error || save.error }),
       h(Verdict, { check: shown, busy: look.busy })
@@ -134,7 +134,7 @@
         "aria-describedby": isWrong && !problemShown ? `${id}-help ${VERDICT}` : `${id}-help`,
         onChange: (event) => onChange(event.target.value),
       }),
-      h(Form.Text, { id: `${id}-help`, className: problemShown ? "s2p-invalid" : "text-muted" }, problemShown || (setting.overridden_by ? s2p.text("connection.set_by", { by: setting.overridden_by }) : help))
+      h(Form.Text, { id: `${id}-help`, className: problemShown ? "s2p-invalid" : "text-muted" }, problemShown || (setting.overridden_by ? text("connection.set_by", { by: setting.overridden_by }) : help))
     );
   }
 
@@ -148,7 +148,7 @@
       "div",
       { className: "s2p-note s2p-good", role: "status" },
       h(parts.Icon, { name: "faCircleCheck" }),
-      h("div", { className: "s2p-grow" }, h("strong", null, `Connected to ${check.server || "Plex"}.`), ` Version ${check.server_version}, answered in ${words.number(Math.round(check.answer_ms))} ms.`, understood, check.note && h("p", { className: "s2p-invalid" }, check.note))
+      h("div", { className: "s2p-grow" }, h("strong", null, text("connection.connected", { server: check.server || "Plex" })), ` ${text("connection.answered", { version: check.server_version, ms: Math.round(check.answer_ms) })}`, understood, check.note && h("p", { className: "s2p-invalid" }, check.note))
     );
   }
 
@@ -166,23 +166,23 @@
       const titles = usable.filter((library) => chosen.includes(library.key)).map((library) => library.title);
       const problems = await stores.saveSettings({ plex_library: titles.length ? listText(titles) : null });
       if (problems.plex_library) throw new Error(problems.plex_library);
-      tell(s2p.text("connection.libraries_saved"));
+      tell(text("connection.libraries_saved"));
       onSaved(await s2p.call("ui_check"));
     });
     if (!libraries.length) {
-      const chosenNow = setting.value ? s2p.text("connection.chosen_now", { libraries: setting.value }) : s2p.text("connection.none_chosen");
-      return h("section", { className: "s2p-card", "aria-label": s2p.text("connection.libraries") }, h("h2", null, s2p.text("connection.libraries_step")), h("p", { className: "text-muted" }, `${s2p.text("connection.listed_later")} ${chosenNow}`));
+      const chosenNow = setting.value ? text("connection.chosen_now", { libraries: setting.value }) : text("connection.none_chosen");
+      return h("section", { className: "s2p-card", "aria-label": text("connection.libraries") }, h("h2", null, text("connection.libraries_step")), h("p", { className: "text-muted" }, `${text("connection.listed_later")} ${chosenNow}`));
     }
     return h(
       Form,
-      { className: "s2p-card", "aria-label": s2p.text("connection.libraries"), onSubmit: (event) => { event.preventDefault(); save.run(); } },
-      h("h2", null, s2p.text("connection.libraries_step")),
-      h("p", { className: "text-muted" }, setting.overridden_by ? s2p.text("connection.set_by", { by: setting.overridden_by }) : s2p.text("connection.choose")),
+      { className: "s2p-card", "aria-label": text("connection.libraries"), onSubmit: (event) => { event.preventDefault(); save.run(); } },
+      h("h2", null, text("connection.libraries_step")),
+      h("p", { className: "text-muted" }, setting.overridden_by ? text("connection.set_by", { by: setting.overridden_by }) : text("connection.choose")),
       setting.problem && h("p", { className: "s2p-invalid" }, setting.problem),
       h(
         "fieldset",
         { className: "s2p-options", disabled: Boolean(setting.overridden_by) },
-        h("legend", { className: "sr-only" }, s2p.text("connection.libraries_to_sync")),
+        h("legend", { className: "sr-only" }, text("connection.libraries_to_sync")),
         libraries.map((library) =>
           h(Form.Check, {
             key: library.key,
@@ -191,11 +191,11 @@
             disabled: !library.usable,
             checked: chosen.includes(library.key),
             onChange: () => toggle(library.key),
-            label: h(React.Fragment, null, library.title, h("span", { className: "text-muted s2p-path" }, library.usable ? ` ${library.locations.join(", ")}` : ` ${s2p.text("connection.not_usable")}`)),
+            label: h(React.Fragment, null, library.title, h("span", { className: "text-muted s2p-path" }, library.usable ? ` ${library.locations.join(", ")}` : ` ${text("connection.not_usable")}`)),
           })
         )
       ),
-      h("div", { className: "s2p-buttons" }, h(Button, { type: "submit", disabled: save.busy || chosen.slice().sort().join() === saved.slice().sort().join() }, s2p.text("connection.save_libraries"))),
+      h("div", { className: "s2p-buttons" }, h(Button, { type: "submit", disabled: save.busy || chosen.slice().sort().join() === saved.slice().sort().join() }, text("connection.save_libraries"))),
       h(parts.Problem, { error: save.error })
     );
   }

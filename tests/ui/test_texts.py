@@ -10,7 +10,7 @@ from settings.spec import SPECS
 from tasks.page.last_syncs import name_of, run_title
 from tasks.page.settings import help_of
 from tasks.reasons import FAILURES, PAUSES, SKIPS
-from tests.ui.texts import LANGUAGES, forms, keys_in_scripts, placeholders, sentences, texts
+from tests.ui.texts import LANGUAGES, forms, keys_in_scripts, placeholders, sentences, texts, words_in_scripts
 
 ENGLISH = texts("en")
 NAMED, BEGUN = keys_in_scripts({key.split(".")[0] for key in ENGLISH})
@@ -83,3 +83,33 @@ def test_settings_are_called_on_the_page_as_in_their_table():
     assert {key: text for key, text in ENGLISH.items() if key.startswith("setting.")} == {
         f"setting.{spec.key}": spec.name for spec in SPECS.values()
     }
+
+
+NAMES = {
+    "core.js": {"React", "Component", "Fragment", "Badge", "Button", "Form", "Modal", "Nav", "Spinner", "Tab", "Link"},
+    "bar.js": {"Plex"},
+    "connection.js": {"Plex"},
+    "main.js": {'PluginApi lacks ${s2p.missing.join(", ")}'},
+    "overview_actions.js": {
+        "Sync Recent Scenes to Plex",
+        "Reconcile Stash and Plex",
+        "Undo Last Changes",
+        "Support Report",
+    },
+    "overview_facts.js": {"Plex", "Stash"},
+    "sample.js": {"Enter"},
+    "scene_fields.js": {"Plex", "Stash"},
+    "sign_in.js": {"Enter"},
+    "settings.js": {"Content", "Enter"},
+    "stash.js": {"${name}: findScene(id: $${name}) { id title files { path } }"},
+    "stores.js": {"Configuration"},
+    "tasks.js": {"Sync All Scenes to Plex"},
+}
+"""What is no word of the page: parts of Stash and of browsers, names, and what only the console says."""
+
+
+def test_no_script_has_words_of_its_own():
+    found = {
+        name: [text for text in every if text not in NAMES.get(name, ())] for name, every in words_in_scripts().items()
+    }
+    assert {name: every for name, every in found.items() if every} == {}

@@ -52,3 +52,27 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     keys = [key for key, _ in pairs]
     assert len(keys) == len(set(keys)), sorted({key for key in keys if keys.count(key) > 1})
     return dict(pairs)
+
+
+_TOKENS: Final = re.compile(
+    r"""//[^\n]*|/\*.*?\*/"""  # a comment
+    r"""|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`"""  # a text
+    r"""|/(?![/*\s])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\]|\\.)*\])+/[a-z]*(?=[.,)\s;])""",  # a regular expression
+    re.DOTALL,
+)
+_FOR_PEOPLE: Final = re.compile(r"^[A-Z][a-z]+( |$|\.)|[a-z]+ [a-z]+")
+_FOR_MACHINES: Final = re.compile(r"^(s2p-|btn|d-|form|table|text-|query |nav-|setting|noopener|use strict)")
+
+
+def words_in_scripts() -> dict[str, list[str]]:
+    """Return, by file, what looks like words for people and stands in a script itself."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(UI.glob("*.js")):
+        if path.name == "texts.js":  # names attributes of answers
+            continue
+        for token in _TOKENS.finditer(path.read_text(encoding="utf-8")):
+            text = next(filter(None, token.groups()), "")
+            plain = re.sub(r"\$\{[^}]*\}", "", text)
+            if _FOR_PEOPLE.search(plain) and not _FOR_MACHINES.search(plain):
+                found.setdefault(path.name, []).append(text)
+    return found

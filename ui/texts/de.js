@@ -482,6 +482,21 @@ window.Stash2Plex.texts.de = {
   "page.preview": "Vorschau",
   "page.setup": "Einrichtung",
 
+  "connection.saved": "Gespeichert.",
+  "connection.server": "Plex-Server",
+  "connection.server_step": "1. Dein Plex-Server",
+  "connection.address_help": "Die Adresse, von Stash aus gesehen, mit Port.",
+  "connection.token_replace": "Ein Token ist gespeichert. Gib einen neuen ein, um ihn zu ersetzen.",
+  "connection.token_help": "Er steht in einer eigenen Datei des Plugins, nicht in den Einstellungen von Stash. Öffne in Plex Web einen Eintrag, wähle „Info“, dann „XML anzeigen“. Der Token steht am Ende der Adresse jener Seite, hinter X-Plex-Token=.",
+  "connection.checking": "Prüft …",
+  "connection.check_and_save": "Prüfen und speichern",
+  "connection.check_again": "Noch einmal prüfen",
+  "connection.check": "Prüfen",
+  "connection.save_anyway": "Trotzdem speichern",
+  "connection.connected": "Verbunden mit {server}.",
+  "connection.answered": "Version {version}, Antwort nach {ms} ms.",
+
+
   "setting.plex_url": "Serveradresse",
   "setting.plex_token": "Token",
   "setting.plex_library": "Mediatheken",

@@ -482,6 +482,21 @@ window.Stash2Plex.texts.en = {
   "page.preview": "Preview",
   "page.setup": "Set-up",
 
+  "connection.saved": "Saved.",
+  "connection.server": "Plex server",
+  "connection.server_step": "1. Your Plex server",
+  "connection.address_help": "The address as seen from Stash, with its port.",
+  "connection.token_replace": "A token is saved. Type a new one to replace it.",
+  "connection.token_help": "It is kept in a file of the plugin's own, not in Stash's settings. In Plex Web open any item, choose “Get Info”, then “View XML”. The token is at the end of that page's address, after X-Plex-Token=.",
+  "connection.checking": "Checking …",
+  "connection.check_and_save": "Check and save",
+  "connection.check_again": "Check again",
+  "connection.check": "Check",
+  "connection.save_anyway": "Save anyway",
+  "connection.connected": "Connected to {server}.",
+  "connection.answered": "Version {version}, answered in {ms} ms.",
+
+
   "setting.plex_url": "Server address",
   "setting.plex_token": "Token",
   "setting.plex_library": "Libraries",

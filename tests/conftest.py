@@ -8,6 +8,8 @@ from hypothesis import settings
 
 from tests.machine import is_left_out, skips
 
+_LONG = Path(__file__).parent / "ui"
+
 # Examples are counted, not timed: a machine that is busy with something else must not make a property fail.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
@@ -26,6 +28,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for skip in skips(item):
             item.add_marker(skip)
+    # A file goes to one process as a whole. The long ones are the page's: begun last, they would run alone at the end.
+    items.sort(key=lambda item: not item.path.is_relative_to(_LONG))
 
 
 @pytest.fixture(scope="session")

@@ -61,6 +61,7 @@
   function isDue(data, isFirst) {
     const isLogin = data.can_wake && data.pause && data.pause.kind === "stash_login";
     if (!isLogin && !data.news_due && !(data.can_wake && isFirst)) return false;
+    if (!isLogin && Math.abs(Date.now() - lastMs()) < APART_MS) return false; // what was woken just now may not have begun
     const occasion = isLogin ? `${WOKEN}.${data.pause.started_at}` : WOKEN;
     const isOld = !isLogin && Math.abs(Date.now() - lastMs()) >= AGAIN_MS;
     if (isKept(occasion) && !isOld) return false;

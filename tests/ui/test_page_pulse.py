@@ -43,6 +43,10 @@ def test_idle_page_backs_off_to_a_few_processes_a_minute_and_is_woken_by_what_so
         mark(quiet, page)
     assert 0 < quiet.site.modes().count("ui_overview") - looks <= A_FEW
     looks = quiet.site.modes().count("ui_overview")
+    while quiet.site.modes().count("ui_overview") == looks:  # the next one is far from here then
+        page.clock.fast_forward(4_000)
+        mark(quiet, page)
+    looks = quiet.site.modes().count("ui_overview")
     page.clock.fast_forward(4_000)
     mark(quiet, page)
     assert quiet.site.modes().count("ui_overview") == looks

@@ -42,7 +42,7 @@ def endure(house: Stepper, trouble: Trouble, figures) -> None:
     for _ in range(steps):
         house.now += max(0.01, house.step())
         # "plex": the connection that it broke
-        assert house.pause_kind() in {trouble.kind, trouble.at_first, "plex", ""}, house.log()
+        assert house.pause_kind() in {trouble.kind, trouble.at_first, "plex", "stash", ""}, house.log()
         assert set(house.attempts()) <= {0}, "a fault of the server used up an attempt"
         assert house.stats()["in_progress"] == 0
         if trouble.is_done and house.is_drained():

@@ -24,6 +24,10 @@ class PlexUnreachable(PlexError):
     """No answer: refused, reset, timed out, name not found, certificate refused. Pause; no job is at fault."""
 
 
+class PlexUntrusted(PlexUnreachable):
+    """The certificate of an https address is none that is trusted here, or is made out to another name."""
+
+
 class PlexBusy(PlexError):
     """Plex answered 429, 500 or 502 to 504, or that its database is busy. Pause; `retry_after_s` if it said so."""
 

@@ -23,6 +23,7 @@ from plex.errors import (
     PlexTooLarge,
     PlexUnauthorized,
     PlexUnreachable,
+    PlexUntrusted,
 )
 
 OK: Final = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT})
@@ -157,7 +158,8 @@ def of_connection(error: Exception, base_url: str, connect_timeout_s: float, tim
     if isinstance(error, HTTPError) and not isinstance(error, LocationValueError):
         return _of_body(error, base_url)
     if isinstance(error, requests.exceptions.SSLError):
-        return PlexUnreachable(_certificate(host) if "CERTIFICATE" in str(error) else _no_tls(host))
+        is_untrusted = "CERTIFICATE" in str(error)
+        return PlexUntrusted(_certificate(host)) if is_untrusted else PlexUnreachable(_no_tls(host))
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return PlexUnreachable(
             f"no connection to Plex at {base_url} within {connect_timeout_s:g} s{_container_hint(host)}"

@@ -74,7 +74,7 @@
       Form,
       { className: "s2p-card", "aria-label": text("connection.server"), onSubmit: (event) => { event.preventDefault(); checkAndSave(); } },
       h("h2", null, text("connection.server_step")),
-      !url.overridden_by && !token.overridden_by && h(s2p.SignIn, { isFirst: !settings.configured, onSaved: signedIn }),
+      !url.overridden_by && !token.overridden_by && h(s2p.SignIn, { isFirst: !settings.configured, tls, onSaved: signedIn }),
       h(Field, { setting: url, problem: problems.plex_url, isWrong: wrong === "plex_url", value: "plex_url" in typed ? typed.plex_url : shownUrl, placeholder: url.example, onChange: (value) => set("plex_url", value), help: text("connection.address_help") }),
       h(Field, {
         setting: token,

@@ -36,7 +36,7 @@
       const client = s2p.api.utils.StashService.getClient();
       return (await client.mutate({ mutation, variables: { id: s2p.pluginId, ...variables }, fetchPolicy: "no-cache" })).data;
     } catch (error) {
-      throw new Error(inWords(error));
+      throw Object.assign(new Error(inWords(error)), { isStashAway: isAway(error) });
     }
   }
 
@@ -83,10 +83,14 @@
     return (await mutate(task(), { task: name })).runPluginTask;
   }
 
+  const refusal = (error) => ((((error.networkError || {}).result || {}).errors || [])[0] || {}).message || "";
+
+  const isAway = (error) => Boolean(error.networkError && !refusal(error));
+
   /** @param {any} error of Apollo or of the network */
   function inWords(error) {
     const answered = ((error.graphQLErrors || [])[0] || {}).message || "";
-    const refused = ((((error.networkError || {}).result || {}).errors || [])[0] || {}).message || "";
+    const refused = refusal(error);
     const message = answered || refused || error.message || String(error);
     if (/cannot query field|unknown argument|unknown type/i.test(message)) {
       return s2p.text("operations.old_stash");
@@ -94,7 +98,7 @@
     if (/plugin with ID/i.test(message)) {
       return s2p.text("operations.unknown_plugin");
     }
-    if (error.networkError && !refused) {
+    if (isAway(error)) {
       return s2p.text("operations.stash_away");
     }
     return sentence(message);

@@ -6,9 +6,10 @@
   const { Button, Form } = s2p.bootstrap;
 
   const LOOK_MS = 3000;
+  const PATIENCE_MS = 300000;
   const NONE = { begun: null, servers: null, failure: null };
 
-  function SignIn({ isFirst, onSaved }) {
+  function SignIn({ isFirst, tls, onSaved }) {
     const [state, setState] = s2p.use.state(NONE);
     const isWaiting = Boolean(state.begun) && !state.servers;
     const look = s2p.use.operation("ui_sign_in_look", isWaiting ? { begun: state.begun.ends_at } : null, LOOK_MS);
@@ -17,14 +18,19 @@
       setState(NONE);
       await s2p.call("ui_sign_in_look", { cancel: true });
     });
-    const found = !look.stale && look.data;
+    const found = isWaiting && !look.stale && look.data;
     const failed = isWaiting && look.answered && look.error;
+    const away = failed || (found && found.problem && new Error(found.problem));
+    const awayMs = React.useRef(0);
     React.useEffect(() => {
-      if (found && found.state === "approved") setState({ ...state, servers: found.servers });
-      else if (failed) setState({ ...NONE, failure: failed });
+      if (!away) awayMs.current = 0;
+      else awayMs.current = awayMs.current || Date.now();
+      const isOver = failed && !failed.isStashAway;
+      if (isOver || (away && Date.now() - awayMs.current > PATIENCE_MS)) setState({ ...NONE, failure: away });
+      else if (found && found.state === "approved") setState({ ...state, servers: found.servers });
     }, [found, failed]);
-    if (state.servers) return h(Servers, { servers: state.servers, onCancel: cancel.run, onSaved: () => setState(NONE) || onSaved() });
-    if (isWaiting) return h("div", { className: "s2p-sign-in" }, h(Waiting, { url: state.begun.url, onCancel: cancel.run }));
+    if (state.servers) return h(Servers, { servers: state.servers, tls, onCancel: cancel.run, onSaved: () => setState(NONE) || onSaved() });
+    if (isWaiting) return h("div", { className: "s2p-sign-in" }, h(Waiting, { url: state.begun.url, away, onCancel: cancel.run }));
     return h(
       "div",
       { className: "s2p-sign-in" },
@@ -34,7 +40,8 @@
     );
   }
 
-  function Waiting({ url, onCancel }) {
+  /** `away`: why the last look told nothing. */
+  function Waiting({ url, away, onCancel }) {
     return h(
       parts.Note,
       { tone: "waiting", icon: "faClock" },
@@ -45,20 +52,23 @@
         h("a", { className: "btn btn-primary", href: url, target: "_blank", rel: "noopener noreferrer" }, text("sign_in.open")),
         h(Button, { variant: "secondary", onClick: onCancel }, text("parts.cancel"))
       ),
+      away && h("p", { className: "s2p-invalid", role: "alert" }, away.message),
       h("p", { className: "text-muted", role: "status" }, text("sign_in.waiting"))
     );
   }
 
   /** The account's servers with the addresses that they say they have; another one can be typed for the one that is chosen. */
-  function Servers({ servers, onCancel, onSaved }) {
+  function Servers({ servers, tls, onCancel, onSaved }) {
     const offers = servers.flatMap((server) => server.addresses.map((address) => ({ ...address, server })));
     const [chosen, setChosen] = s2p.use.state(Math.max(0, offers.findIndex((offer) => offer.answers)));
     const [typed, setTyped] = s2p.use.state("");
     const [problems, setProblems] = s2p.use.state({});
+    const [skips, setSkips] = s2p.use.state(tls.value === "on");
+    const isSkippingAsked = skips || tls.value === "on" || "skip_tls_verify" in problems;
     const offer = offers[chosen];
     const save = s2p.use.action(async () => {
       const server = offer ? offer.server : servers[0];
-      const wrong = await stores.chooseServer(server.id, typed || offer.url);
+      const wrong = await stores.chooseServer(server.id, typed || offer.url, skips);
       setProblems(wrong);
       if (!Object.keys(wrong).length) onSaved();
     });
@@ -90,6 +100,7 @@
         h(Form.Control, { className: "text-input", value: typed, autoComplete: "off", spellCheck: false, placeholder: "192.168.1.10", isInvalid: Boolean(words), onChange: (event) => setTyped(event.target.value), onKeyDown: onEnter }),
         h(Form.Text, { className: "text-muted" }, text("sign_in.other_help"))
       ),
+      isSkippingAsked && h(Form.Check, { type: "switch", id: "s2p-server-offer-tls", label: text("connection.tls"), disabled: Boolean(tls.overridden_by), checked: skips, onChange: (event) => setSkips(event.target.checked) }),
       h(
         "div",
         { className: "s2p-buttons" },

@@ -147,8 +147,8 @@
   }
 
   /** Take a server of the account that has signed in: its own token for this address. @returns {Promise<Record<string, string>>} problems by key */
-  async function chooseServer(server, plex_url) {
-    const answer = await s2p.call("ui_sign_in_choose", { server, plex_url });
+  async function chooseServer(server, plex_url, skip_tls_verify) {
+    const answer = await s2p.call("ui_sign_in_choose", { server, plex_url, skip_tls_verify });
     if (answer.saved) {
       settings.set({ data: answer.settings, error: null });
       refreshStashSettings();

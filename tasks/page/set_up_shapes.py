@@ -57,10 +57,14 @@ class OfferedServer(TypedDict):
 
 
 class SignInAnswer(TypedDict):
-    """How far the sign-in is; the servers once it was approved. No token."""
+    """How far the sign-in is; the servers once it was approved. No token.
+
+    `problem` is why plex.tv could not be asked just now, else "": the sign-in goes on, and the next look may tell more.
+    """
 
     state: Literal["none", "waiting", "approved"]
     servers: list[OfferedServer]
+    problem: str
 
 
 class Folder(TypedDict):

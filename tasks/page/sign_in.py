@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from logs.words import as_sentence
 from plex.address import completed_url
-from plex.errors import PlexError
+from plex.errors import PlexError, PlexUntrusted
 from plex.plex_tv import OwnServer, PinGoneError, PlexTv
 from plex.session import identify
 from records import Records
@@ -53,15 +53,18 @@ def ui_sign_in_begin(_args: Mapping[str, Any], context: TaskContext) -> SignInBe
 def ui_sign_in_look(args: Mapping[str, Any], context: TaskContext) -> SignInAnswer:
     """Return "waiting" until the user has approved, then the servers that are theirs, what answers first.
 
-    With `cancel` forget the sign-in.
+    With `cancel` forget the sign-in. Raise TaskError where it is over; that plex.tv is away does not end it.
     """
     if switch(args, "cancel"):
         forget(context)
-        return {"state": "none", "servers": []}
-    with _plex_tv(context) as plex_tv:
-        own = _servers(context, plex_tv)
+        return {"state": "none", "servers": [], "problem": ""}
+    try:
+        with _plex_tv(context) as plex_tv:
+            own = _servers(context, plex_tv)
+    except PlexError as error:
+        return {"state": "waiting", "servers": [], "problem": as_sentence(str(error))}
     if own is None:
-        return {"state": "waiting", "servers": []}
+        return {"state": "waiting", "servers": [], "problem": ""}
     if not own:
         forget(context)
         raise TaskError(
@@ -74,23 +77,30 @@ def ui_sign_in_look(args: Mapping[str, Any], context: TaskContext) -> SignInAnsw
         servers = [
             _offered(each, [attempt.result() for attempt in tried]) for each, tried in zip(own, tries, strict=True)
         ]
-    return {"state": "approved", "servers": servers}
+    return {"state": "approved", "servers": servers, "problem": ""}
 
 
 def ui_sign_in_choose(args: Mapping[str, Any], context: TaskContext) -> SaveAnswer:
     """Save the own token of `server` (its identifier) for `plex_url`, as if both had been typed; end the sign-in.
 
-    Nothing is saved where another server answers at `plex_url`, or none.
+    Nothing is saved where another server answers at `plex_url`, or none, or one with a certificate that is not trusted
+    here. `skip_tls_verify` lets that pass, and is saved with the address.
     """
+    skips = switch(args, "skip_tls_verify")
     address, identifier = completed_url(text(args, "plex_url")), text(args, "server")
     with _plex_tv(context) as plex_tv:
         own = {each.machine_identifier: each for each in _servers(context, plex_tv) or []}
     if identifier not in own:
         raise TaskError(_OVER)
-    if identify(address, timeout_s=2 * _TRY_S) != identifier:
+    try:
+        found = identify(address, timeout_s=2 * _TRY_S, verify=not skips)
+    except PlexUntrusted as error:
+        return {"saved": False, "problems": {"skip_tls_verify": as_sentence(str(error))}, "settings": None}
+    if found != identifier:
         wrong = f"Another server than {own[identifier].name} answers there. Nothing was saved."
         return {"saved": False, "problems": {"plex_url": wrong}, "settings": None}
-    answer = ui_save({"values": {"plex_url": address, "plex_token": own[identifier].token}}, context)
+    values = {"plex_url": address, "plex_token": own[identifier].token, "skip_tls_verify": skips or None}
+    answer = ui_save({"values": values}, context)
     if answer["saved"]:
         forget(context)
     return answer
@@ -102,7 +112,7 @@ def forget(context: TaskContext) -> None:
 
 
 def _servers(context: TaskContext, plex_tv: PlexTv) -> list[OwnServer] | None:
-    """Return the account's own servers, None before it was approved. Raise TaskError."""
+    """Return the account's own servers, None before it was approved. Raise TaskError where it is over, or PlexError."""
     pin = _pin(context)
     try:
         token = plex_tv.account_token(pin) if pin else ""
@@ -110,8 +120,6 @@ def _servers(context: TaskContext, plex_tv: PlexTv) -> list[OwnServer] | None:
             return plex_tv.servers(token) if token else None
     except PinGoneError:
         pass
-    except PlexError as error:
-        raise TaskError(as_sentence(str(error))) from error
     forget(context)
     raise TaskError(_OVER)
 

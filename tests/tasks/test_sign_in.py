@@ -13,6 +13,7 @@ from settings.sources import read_token_file
 from tasks.context import TaskError
 from tasks.diagnosis import ui_check
 from tasks.page.sign_in import FILE_NAME, ui_sign_in_begin, ui_sign_in_choose, ui_sign_in_look
+from tests.fakes.answering import PLEX_DIRECT, Answer, AnsweringServer
 from tests.fakes.plex_tv import ACCOUNT_TOKEN, FakePlexTv
 
 
@@ -38,7 +39,7 @@ def test_sign_in_gives_the_server_its_own_token_and_keeps_no_other(house, here, 
     assert begun["url"].startswith("https://app.plex.tv/auth#?clientID=")
     assert "code=code1000" in begun["url"]
     assert (house.data_dir / FILE_NAME).stat().st_mode & 0o777 == 0o600
-    assert ui_sign_in_look({}, here) == {"state": "waiting", "servers": []}
+    assert ui_sign_in_look({}, here) == {"state": "waiting", "servers": [], "problem": ""}
     plex_tv.approve()
     found = ui_sign_in_look({}, here)
     addresses = [(each["url"], each["answers"]) for each in found["servers"][0]["addresses"]]
@@ -74,6 +75,38 @@ def test_choice_is_refused_when_another_server_answers_or_the_server_is_not_owne
     assert (house.data_dir / FILE_NAME).exists(), "another address can be tried"
     ui_sign_in_look({"cancel": True}, here)
     assert not (house.data_dir / FILE_NAME).exists()
+
+
+def test_server_with_a_certificate_of_its_own_is_taken_once_that_is_said(house, here, plex_tv):
+    """plex.direct may be unknown in the house, and Plex may be set to refuse http."""
+    identity = f'<MediaContainer machineIdentifier="{house.plex.options.machine_identifier}"/>'.encode()
+    ui_sign_in_begin({}, here)
+    plex_tv.approve()
+    with AnsweringServer(Answer(identity), certificate=PLEX_DIRECT) as secure:
+        chosen = {"server": house.plex.options.machine_identifier, "plex_url": secure.url}
+        refused = ui_sign_in_choose(chosen, here)
+        assert (refused["saved"], list(refused["problems"])) == (False, ["skip_tls_verify"])
+        assert "*.plex.direct" in refused["problems"]["skip_tls_verify"]
+        assert read_token_file(here.data_dir).token == ""
+        with pytest.warns(Warning, match="Unverified HTTPS request"):
+            assert ui_sign_in_choose({**chosen, "skip_tls_verify": True}, here)["saved"]
+        assert not any(house.plex.token in each for each in secure.heard())
+    saved = {"plex_url": secure.url, "skip_tls_verify": True}
+    assert house.stash.library.settings.plugins["Stash2Plex"] == saved
+    assert read_token_file(here.data_dir).token == house.plex.token
+
+
+@pytest.mark.parametrize("broken", [(503, b""), (429, b"{}"), (200, b"<html>Welcome to the hotel</html>")])
+def test_wait_goes_on_when_plex_tv_does_not_answer_for_a_while(here, plex_tv, broken):
+    ui_sign_in_begin({}, here)
+    plex_tv.broken = broken
+    away = ui_sign_in_look({}, here)
+    assert (away["state"], bool(away["problem"])) == ("waiting", True)
+    unreachable = ui_sign_in_look({}, replace(here, plex_tv="http://127.0.0.1:9"))
+    assert unreachable["problem"].startswith("Plex.tv cannot be reached from Stash's machine")
+    plex_tv.broken = None
+    plex_tv.approve()
+    assert ui_sign_in_look({}, here)["state"] == "approved"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tasks.context import TaskContext, TaskError
 from tasks.registry import run
+from tests.fakes.answering import PLEX_DIRECT, Answer, AnsweringServer
 from tests.fakes.plex_tv import FakePlexTv
 from tests.ui.conftest import PAGE
 
@@ -66,6 +67,77 @@ def test_person_signs_in_and_takes_a_server_without_typing_anything(world, open_
     expect(page.get_by_label("Server address")).to_have_value(world.plex.url)
     assert world.settings() == {"plex_url": world.plex.url}
     assert world.plex.token not in page.content()
+
+
+def begin(page: Any, world: Any, plex_tv: FakePlexTv) -> None:
+    lead_to(page, world, plex_tv)
+    page.get_by_role("button", name="Sign in with Plex").click()
+    expect(page.get_by_role("link", name="Open Plex's page")).to_be_visible()
+
+
+def test_person_who_approves_during_an_outage_is_waited_for(world, open_page, plex_tv):
+    page = open_page(f"{PAGE}?tab=setup", has_clock=True)
+    world.expected_errors.append("502")
+    begin(page, world, plex_tv)
+    plex_tv.broken = (503, b"")
+    page.clock.fast_forward(4000)
+    expect(page.get_by_role("alert")).to_contain_text("Plex.tv answered 503")
+    expect(page.get_by_role("link", name="Open Plex's page")).to_be_visible()
+    plex_tv.broken = None
+    away = []
+
+    def gone(route: Any) -> None:
+        if "ui_sign_in_look" not in (route.request.post_data or "") or away:
+            route.fallback()
+            return
+        away.append(route.fulfill(status=502, body="Bad gateway"))
+
+    page.route("**/graphql", gone)
+    page.clock.fast_forward(4000)
+    expect(page.get_by_role("alert")).to_contain_text("Stash does not answer")
+    plex_tv.approve()
+    page.clock.fast_forward(4000)
+    expect(page.get_by_label(f"Tower {world.plex.url} answers")).to_be_checked()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_wait_ends_when_the_outage_does_not_and_when_the_sign_in_is_over(world, open_page, plex_tv):
+    page = open_page(f"{PAGE}?tab=setup", has_clock=True)
+    begin(page, world, plex_tv)
+    plex_tv.broken = (503, b"")
+    page.clock.fast_forward(4000)
+    expect(page.get_by_role("alert")).to_contain_text("Plex.tv answered 503")
+    page.clock.fast_forward(6 * 60_000)
+    expect(page.get_by_role("button", name="Sign in with Plex")).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text("Plex.tv answered 503")
+    plex_tv.broken = None
+    page.get_by_role("button", name="Sign in with Plex").click()
+    expect(page.get_by_role("link", name="Open Plex's page")).to_be_visible()
+    plex_tv.pins.clear()
+    page.clock.fast_forward(4000)
+    expect(page.get_by_role("alert")).to_contain_text("has expired or was refused")
+    expect(page.get_by_role("button", name="Sign in with Plex")).to_be_visible()
+
+
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
+def test_certificate_that_does_not_fit_can_be_let_pass_where_the_server_is_chosen(world, open_page, plex_tv):
+    identity = f'<MediaContainer machineIdentifier="{world.plex.options.machine_identifier}"/>'.encode()
+    page = open_page(f"{PAGE}?tab=setup", has_clock=True)
+    begin(page, world, plex_tv)
+    plex_tv.approve()
+    page.clock.fast_forward(4000)
+    skip = page.get_by_role("group", name="Your servers").get_by_label("Do not check the certificate")
+    expect(page.get_by_role("button", name="Use this server")).to_be_visible()
+    expect(skip).to_have_count(0)
+    with AnsweringServer(Answer(identity), certificate=PLEX_DIRECT) as secure:
+        page.get_by_label("Another address of this server").fill(secure.url)
+        page.get_by_role("button", name="Use this server").click()
+        expect(page.get_by_role("alert")).to_contain_text("plex.direct")
+        assert world.settings() == {}
+        skip.check(force=True)
+        page.get_by_role("button", name="Use this server").click()
+        expect(page.get_by_label("Server address")).to_have_value(secure.url)
+    assert world.settings() == {"plex_url": secure.url, "skip_tls_verify": True}
 
 
 def test_address_is_completed_and_what_was_said_of_it_goes_when_it_is_typed_anew(world, open_page):

@@ -11,7 +11,7 @@
   /** All that the page takes from PluginApi and cannot do without, by its place there. What is drawn with may be missing: see parts.Icon. */
   const NEEDED = {
     "": ["React"],
-    React: ["createElement", "Component", "Fragment", "useState", "useEffect", "useRef", "useCallback"],
+    React: ["createElement", "Component", "Fragment", "useState", "useEffect", "useLayoutEffect", "useRef", "useCallback"],
     patch: ["before"],
     register: ["route"],
     "utils.StashService": ["getClient"],

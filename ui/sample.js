@@ -14,9 +14,10 @@
     const [seed, setSeed] = s2p.use.state(1);
     const tried = s2p.use.settled(JSON.stringify({ values, ...(library && { library }), words: typed.trim() }), REST_MS);
     const isChanged = Object.keys(values).length > 0;
-    React.useEffect(() => { if (isChanged) setWanted(true); }, [isChanged]); // and it stays open: what was saved is looked at next
+    React.useLayoutEffect(() => { if (isChanged) setWanted(true); }, [isChanged]); // and it stays open: what was saved is looked at next
     const { data, error, loading, reload } = s2p.use.operation("ui_sample", wanted ? { ...JSON.parse(tried), seed } : null);
-    React.useEffect(() => onProblems(isChanged && data ? Object.fromEntries(data.problems.map((each) => [each.setting, each.message])) : {}), [data, isChanged]);
+    // Before anything else happens: drawing anew between the two events of a select would take back what was chosen in it.
+    React.useLayoutEffect(() => onProblems(isChanged && data ? Object.fromEntries(data.problems.map((each) => [each.setting, each.message])) : {}), [data, isChanged]);
     if (!wanted) return h(Button, { variant: "secondary", size: "sm", onClick: () => setWanted(true) }, text("sample.show"));
     return h(
       "section",

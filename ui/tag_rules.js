@@ -66,7 +66,7 @@
     const [isText, setText] = s2p.use.state(() => !isKept(rowsOf(text)));
     const [rows, setRows] = s2p.use.state(() => rowsOf(text));
     const given = React.useRef(text);
-    React.useEffect(() => {
+    React.useLayoutEffect(() => {
       if (given.current !== text) setRows(rowsOf(text));
       given.current = text;
     }, [text]);

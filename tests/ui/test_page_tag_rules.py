@@ -108,3 +108,29 @@ def test_row_that_nobody_has_touched_is_not_saved(world, open_page):
     page.get_by_role("form", name="Settings: Content").get_by_role("button", name="Save").click()
     expect(page.get_by_text("Content: saved.")).to_be_visible()
     assert world.settings()["tag_rules"] == "Family => collections"
+
+
+# As soon as the page has drawn the articles, and before it has looked at what came with them, an option is chosen.
+CHOOSE_WHEN_DRAWN = """
+    (section, [label, value]) => {
+        const choose = () => {
+            if (!section.querySelector("article")) return false;
+            const choice = document.querySelector(`[aria-label="${label}"]`);
+            choice.value = value;
+            return ["input", "change"].forEach((event) => choice.dispatchEvent(new Event(event, { bubbles: true }))) || true;
+        };
+        if (choose()) return;
+        new MutationObserver((_seen, observer) => choose() && observer.disconnect()).observe(section, { childList: true });
+    }
+"""
+
+
+def test_a_choice_made_in_the_moment_in_which_the_sample_arrives_holds(world, open_page):
+    world.fill("Sintel", in_plex=False)
+    world.configure()
+    page = open_page(SETUP)
+    add(page, RULES, 1, "Short", "genres")
+    chosen, value = f"{RULES}, rule 1: becomes", "labels, collections"
+    page.get_by_role("region", name="What ten scenes would get").evaluate(CHOOSE_WHEN_DRAWN, [chosen, value])
+    expect(page.get_by_role("article", name="Sintel")).to_contain_text("+ Short")
+    expect(page.get_by_label(chosen)).to_have_value(value)

@@ -8,10 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from xml.etree.ElementTree import Element, ParseError
 
-import requests
 from plexapi.exceptions import PlexApiException
 from plexapi.server import PlexServer
-from urllib3.exceptions import HTTPError
 
 from plex.answers import total_of
 from plex.errors import PlexError, PlexMisconfigured, PlexProtocolError, PlexQuestionRefused, PlexReconnected
@@ -19,9 +17,6 @@ from plex.listing import PAGE_SIZE, PageSize, window
 from plex.session import TOKEN_HEADER, PlexSession
 
 PRODUCT: Final = "Stash2Plex"
-
-_NO_ADDRESS: Final = (requests.RequestException, HTTPError)
-"""What is raised before anything is sent, such as for a host with two dots; all later errors are PlexErrors."""
 
 _UNREADABLE: Final = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
 """What plexapi raises over an odd value: `allowSharing="9"` is a ValueError. Source: plexapi.utils.cast."""
@@ -55,18 +50,15 @@ class QuietPlexServer(PlexServer):  # type: ignore[misc] # plexapi has no types
 
     def _greet(self, base_url: str, token: str, session: PlexSession) -> None:
         """Run plexapi's own constructor, the one place where it makes each attribute a number, a truth or a list."""
-        failure: PlexError
         try:
             super().__init__(base_url, token, session, session.timeout_s)
-        except _NO_ADDRESS as error:
-            failure = PlexMisconfigured(f"plex_url cannot be used as an address ({type(error).__name__})")
         except _UNREADABLE as error:
             failure = PlexProtocolError(
                 f"the answer to / is not what a Plex server says of itself ({type(error).__name__})"
             )
         else:
             return
-        raise failure  # outside of the handlers: the errors hold the whole URL, or what the server sent
+        raise failure  # outside of the handler: the error holds what the server sent
 
     def _headers(self, **extra: str) -> dict[str, str]:
         return {**self._identity, TOKEN_HEADER: self._token, **extra}

@@ -68,6 +68,14 @@ class HttpSession(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Return None: nothing is followed. The base would read the address, and trip over a garbled one."""
 
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """Raise what `failure_of` returns where the address is none: requests looks at it before anything is sent."""
+        try:
+            return super().prepare_request(request)
+        except (requests.RequestException, HTTPError) as error:
+            failure = self.failure_of(error)
+        raise failure
+
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send one request, and return its answer unread; raise what `failure_of` returns."""
         connect_s = min(self.longest_connect_s, self.timeout_s)

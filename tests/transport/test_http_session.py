@@ -93,3 +93,11 @@ def test_retry_after_is_read_when_it_is_seconds_or_a_date(header: str | None, ex
     now = http_date("Wed, 18 Nov 2026 10:00:00 GMT")
     assert now is not None
     assert retry_after(header, now) == expected
+
+
+@pytest.mark.parametrize("host", ["*.b", ".", "a..b", "é" * 70, "a\0b"])
+def test_failure_is_the_clients_own_when_the_address_is_none(session: Session, host: str) -> None:
+    """Requests refuses some of them before anything is sent, and its text repeats the whole address."""
+    with pytest.raises(Lost) as caught:
+        session.get(f"http://{host}:9/")
+    assert caught.value.__context__ is None

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from plex.address import check_token, normalize_url
 from plex.connection import PRODUCT
 from plex.errors import PlexBusy, PlexError, PlexMisconfigured, PlexProtocolError, PlexTooLarge, PlexUnreachable
+from plex.model import name_of
 from plex.session import TOKEN_HEADER
 from transport.http_session import HttpSession
 
@@ -22,6 +23,7 @@ _APPROVE: Final = "https://app.plex.tv/auth#?"
 _TIMEOUT_S: Final = 15.0
 _MAX_BYTES: Final = 1024 * 1024
 _MOST_ADDRESSES: Final = 12
+_LONGEST_PIN_S: Final = 1800.0
 _CODE: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
@@ -70,10 +72,10 @@ class PlexTv(HttpSession):
         """Have plex.tv make a PIN. Raise a PlexError."""
         found = self._ask("POST", "/api/v2/pins?strong=true")
         try:
-            pin = Pin(int(found["id"]), str(found["code"]), float(found["expiresIn"]))
+            pin = Pin(int(found["id"]), str(found["code"]), min(float(found["expiresIn"]), _LONGEST_PIN_S))
         except (LookupError, TypeError, ValueError, OverflowError):
             raise _garbled() from None
-        if not _CODE.fullmatch(pin.code):
+        if not _CODE.fullmatch(pin.code) or not pin.lasts_s > 0:  # nor is it, where it is no number
             raise _garbled()
         return pin
 
@@ -87,7 +89,10 @@ class PlexTv(HttpSession):
         found = self._ask("GET", f"/api/v2/pins/{pin_id}")
         if not isinstance(found, Mapping):
             raise _garbled()
-        return _token(found.get("authToken")) if found.get("authToken") else ""
+        token = _token(found["authToken"]) if found.get("authToken") else ""
+        if token is None:
+            raise _garbled()
+        return token
 
     def servers(self, account_token: str) -> list[OwnServer]:
         """Return the servers that the account owns. Raise a PlexError."""
@@ -124,21 +129,22 @@ def _garbled() -> PlexError:
     return PlexProtocolError("what answers as plex.tv does not answer as plex.tv does")
 
 
-def _token(value: object) -> str:
+def _token(value: object) -> str | None:
+    """Return a token; None for what is none."""
     try:
-        return check_token(str(value))
+        return check_token(value) if isinstance(value, str) else None
     except PlexMisconfigured:
-        raise _garbled() from None
+        return None
 
 
 def _own_servers(found: list[Any]) -> Iterator[OwnServer]:
     for each in found:
-        if not isinstance(each, Mapping) or each.get("owned") is not True or not each.get("accessToken"):
+        if not isinstance(each, Mapping) or each.get("owned") is not True:
             continue
-        identifier = str(each.get("clientIdentifier") or "")
-        if "server" in str(each.get("provides") or "").split(",") and identifier:
-            name = str(each.get("name") or "Plex")
-            yield OwnServer(name, identifier, _token(each["accessToken"]), _addresses(each.get("connections")))
+        identifier, token = str(each.get("clientIdentifier") or ""), _token(each.get("accessToken"))
+        if "server" in str(each.get("provides") or "").split(",") and identifier and token:
+            name = name_of(str(each.get("name") or "Plex"))
+            yield OwnServer(name, identifier, token, _addresses(each.get("connections")))
 
 
 def _addresses(connections: object) -> tuple[str, ...]:

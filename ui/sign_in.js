@@ -12,11 +12,11 @@
   function SignIn({ isFirst, tls, onSaved }) {
     const [state, setState] = s2p.use.state(NONE);
     const isWaiting = Boolean(state.begun) && !state.servers;
-    const look = s2p.use.operation("ui_sign_in_look", isWaiting ? { begun: state.begun.ends_at } : null, LOOK_MS);
+    const look = s2p.use.operation("ui_sign_in_look", isWaiting ? { ticket: state.begun.ticket } : null, LOOK_MS);
     const begin = s2p.use.action(async () => setState({ ...NONE, begun: await s2p.call("ui_sign_in_begin") }));
     const cancel = s2p.use.action(async () => {
       setState(NONE);
-      await s2p.call("ui_sign_in_look", { cancel: true });
+      await s2p.call("ui_sign_in_look", { ticket: state.begun.ticket, cancel: true });
     });
     const found = isWaiting && !look.stale && look.data;
     const failed = isWaiting && look.answered && look.error;
@@ -29,7 +29,7 @@
       if (isOver || (away && Date.now() - awayMs.current > PATIENCE_MS)) setState({ ...NONE, failure: away });
       else if (found && found.state === "approved") setState({ ...state, servers: found.servers });
     }, [found, failed]);
-    if (state.servers) return h(Servers, { servers: state.servers, tls, onCancel: cancel.run, onSaved: () => setState(NONE) || onSaved() });
+    if (state.servers) return h(Servers, { servers: state.servers, ticket: state.begun.ticket, tls, onCancel: cancel.run, onSaved: () => setState(NONE) || onSaved() });
     if (isWaiting) return h("div", { className: "s2p-sign-in" }, h(Waiting, { url: state.begun.url, away, onCancel: cancel.run }));
     return h(
       "div",
@@ -58,7 +58,7 @@
   }
 
   /** The account's servers with the addresses that they say they have; another one can be typed for the one that is chosen. */
-  function Servers({ servers, tls, onCancel, onSaved }) {
+  function Servers({ servers, ticket, tls, onCancel, onSaved }) {
     const offers = servers.flatMap((server) => server.addresses.map((address) => ({ ...address, server })));
     const [chosen, setChosen] = s2p.use.state(Math.max(0, offers.findIndex((offer) => offer.answers)));
     const [typed, setTyped] = s2p.use.state("");
@@ -68,7 +68,7 @@
     const offer = offers[chosen];
     const save = s2p.use.action(async () => {
       const server = offer ? offer.server : servers[0];
-      const wrong = await stores.chooseServer(server.id, typed || offer.url, skips);
+      const wrong = await stores.chooseServer({ ticket, server: server.id, plex_url: typed || offer.url, skip_tls_verify: skips });
       setProblems(wrong);
       if (!Object.keys(wrong).length) onSaved();
     });

@@ -146,9 +146,9 @@
     return answer.problems;
   }
 
-  /** Take a server of the account that has signed in: its own token for this address. @returns {Promise<Record<string, string>>} problems by key */
-  async function chooseServer(server, plex_url, skip_tls_verify) {
-    const answer = await s2p.call("ui_sign_in_choose", { server, plex_url, skip_tls_verify });
+  /** Take a server of the account that has signed in: its own token for this address. @param {{ticket: string, server: string, plex_url: string, skip_tls_verify: boolean}} choice @returns {Promise<Record<string, string>>} problems by key */
+  async function chooseServer(choice) {
+    const answer = await s2p.call("ui_sign_in_choose", choice);
     if (answer.saved) {
       settings.set({ data: answer.settings, error: null });
       refreshStashSettings();

@@ -37,6 +37,7 @@ _TOKEN: Final = "plex_token"  # noqa: S105 - the name of a setting
 _LOCK_NAME: Final = "settings.lock"
 _TRIES: Final = 200  # ten seconds
 _EMPTY: Final = "must not be empty; nothing was saved"
+_NOT_IN_FORCE: Final = "This is not the address that counts, which is set by {by}. Change it there. Nothing was saved."
 _THEIRS: Final = "comes from the other Stash2Plex; choose above first what holds of it. Nothing was saved"
 
 
@@ -61,6 +62,8 @@ def ui_save(args: Mapping[str, Any], context: TaskContext) -> SaveAnswer:
         problems |= dict.fromkeys(emptied(changes), _EMPTY)
         theirs = {each.key for each in sources.values.taken_over}
         problems |= {key: _THEIRS for key in changes if key in theirs}
+        if changes.get(_TOKEN) and "plex_url" in changes and (by := overruled_by(SPECS["plex_url"], sources)):
+            problems["plex_url"] = _NOT_IN_FORCE.format(by=by)
         way = way_to_plex(sources, changes)
         is_asked = bool(changes.get(_TOKEN)) or "plex_url" in changes  # taking a token out is never refused
         wrong = token_problem(context, way, changes) if is_asked else ""

@@ -35,10 +35,14 @@ class CheckAnswer(TypedDict):
 
 
 class SignInBegun(TypedDict):
-    """A sign-in at Plex that was begun: the page on which to approve it, until `ends_at` (epoch seconds)."""
+    """A sign-in at Plex that was begun: the page on which to approve it, until `ends_at` (epoch seconds).
+
+    `ticket` shows who has begun it.
+    """
 
     url: str
     ends_at: float
+    ticket: str
 
 
 class OfferedAddress(TypedDict):

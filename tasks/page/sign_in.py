@@ -4,10 +4,15 @@ No token is kept on the way: what is kept, closed as the token is, is the number
 account's token anew until the PIN expires. It goes at the choice, at a cancel, and once plex.tv knows it no more. The
 page sees names and addresses of servers only. A server's own token goes to the address that the user chooses, after
 that server has named itself there without it.
+
+Beginning gives a ticket, and whoever goes on has to show it: else a web page that may run our operations, where Stash
+has no login, could choose an address of its own for a token that the user is about to get.
 """
 
+import hmac
 import json
 import os
+import secrets
 import uuid
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +37,10 @@ FILE_NAME: Final = "plex-sign-in.json"
 _TRY_S: Final = 3.0
 _MOST_BYTES: Final = 4096
 _OTHERWISE: Final = "Address and token can be typed instead."
-_OVER: Final = "The sign-in has expired or was refused. Begin it once more."
+_AT_ONCE: Final = 32
+_TICKET_BYTES: Final = 16
+_OVER: Final = "The sign-in has expired, was refused, or was begun anew elsewhere. Begin it once more."
+_OWNS_NONE: Final = "This account owns no Plex server. Sign in as the owner of the server: only the owner may edit."
 
 
 def ui_sign_in_begin(_args: Mapping[str, Any], context: TaskContext) -> SignInBegun:
@@ -42,35 +50,36 @@ def ui_sign_in_begin(_args: Mapping[str, Any], context: TaskContext) -> SignInBe
             pin = plex_tv.begin()
         except PlexError as error:
             raise TaskError(f"{as_sentence(str(error))} {_OTHERWISE}") from error
-        begun = {"pin": pin.id, "ends_at": context.clock() + pin.lasts_s}
+        ticket, ends_at = secrets.token_urlsafe(_TICKET_BYTES), context.clock() + pin.lasts_s
+        begun = {"pin": pin.id, "ends_at": ends_at, "ticket": ticket}
         try:
             write_whole(_path(context), json.dumps(begun) + "\n")
         except OSError as error:
             raise TaskError(f"{_path(context)} cannot be written ({error.strerror or error})") from error
-        return {"url": plex_tv.approval_url(pin), "ends_at": begun["ends_at"]}
+        return {"url": plex_tv.approval_url(pin), "ends_at": ends_at, "ticket": ticket}
 
 
 def ui_sign_in_look(args: Mapping[str, Any], context: TaskContext) -> SignInAnswer:
     """Return "waiting" until the user has approved, then the servers that are theirs, what answers first.
 
-    With `cancel` forget the sign-in. Raise TaskError where it is over; that plex.tv is away does not end it.
+    With `cancel` forget the sign-in. Raise TaskError where that of this `ticket` is over; that plex.tv is away does not
+    end it.
     """
     if switch(args, "cancel"):
-        forget(context)
+        if _pin(args, context):
+            forget(context)
         return {"state": "none", "servers": [], "problem": ""}
     try:
         with _plex_tv(context) as plex_tv:
-            own = _servers(context, plex_tv)
+            own = _servers(args, context, plex_tv)
     except PlexError as error:
         return {"state": "waiting", "servers": [], "problem": as_sentence(str(error))}
     if own is None:
         return {"state": "waiting", "servers": [], "problem": ""}
     if not own:
         forget(context)
-        raise TaskError(
-            "This account owns no Plex server. Sign in as the owner of the server: only the owner may edit."
-        )
-    with ThreadPoolExecutor(8) as pool:
+        raise TaskError(_OWNS_NONE)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
         tries = [
             [pool.submit(_is_there, address, each.machine_identifier) for address in each.addresses] for each in own
         ]
@@ -81,15 +90,15 @@ def ui_sign_in_look(args: Mapping[str, Any], context: TaskContext) -> SignInAnsw
 
 
 def ui_sign_in_choose(args: Mapping[str, Any], context: TaskContext) -> SaveAnswer:
-    """Save the own token of `server` (its identifier) for `plex_url`, as if both had been typed; end the sign-in.
+    """Save the own token of `server` (its identifier) for `plex_url`, as if both had been typed.
 
-    Nothing is saved where another server answers at `plex_url`, or none, or one with a certificate that is not trusted
-    here. `skip_tls_verify` lets that pass, and is saved with the address.
+    That ends the sign-in of `ticket`. Nothing is saved where another server answers at `plex_url`, or none, or one with
+    a certificate that is not trusted here. `skip_tls_verify` lets that pass, and is saved with the address.
     """
     skips = switch(args, "skip_tls_verify")
     address, identifier = completed_url(text(args, "plex_url")), text(args, "server")
     with _plex_tv(context) as plex_tv:
-        own = {each.machine_identifier: each for each in _servers(context, plex_tv) or []}
+        own = {each.machine_identifier: each for each in _servers(args, context, plex_tv) or []}
     if identifier not in own:
         raise TaskError(_OVER)
     try:
@@ -111,27 +120,31 @@ def forget(context: TaskContext) -> None:
     Path(_path(context)).unlink(missing_ok=True)
 
 
-def _servers(context: TaskContext, plex_tv: PlexTv) -> list[OwnServer] | None:
+def _servers(args: Mapping[str, Any], context: TaskContext, plex_tv: PlexTv) -> list[OwnServer] | None:
     """Return the account's own servers, None before it was approved. Raise TaskError where it is over, or PlexError."""
-    pin = _pin(context)
+    pin = _pin(args, context)
+    if not pin:
+        raise TaskError(_OVER)
     try:
-        token = plex_tv.account_token(pin) if pin else ""
-        if pin:
-            return plex_tv.servers(token) if token else None
+        token = plex_tv.account_token(pin)
+        return plex_tv.servers(token) if token else None
     except PinGoneError:
-        pass
-    forget(context)
-    raise TaskError(_OVER)
+        forget(context)
+        raise TaskError(_OVER) from None
 
 
-def _pin(context: TaskContext) -> int:
-    """Return the number of the PIN, 0 where no sign-in is under way."""
+def _pin(args: Mapping[str, Any], context: TaskContext) -> int:
+    """Return the number of the PIN, 0 where no sign-in of this ticket is under way."""
     try:
         with Path(_path(context)).open("rb") as file:
             begun = json.loads(file.read(_MOST_BYTES))
-        return int(begun["pin"]) if context.clock() < float(begun["ends_at"]) else 0
+        pin, ticket, has_ended = int(begun["pin"]), str(begun["ticket"]), context.clock() >= float(begun["ends_at"])
     except (OSError, ValueError, TypeError, LookupError):
         return 0
+    if has_ended:
+        forget(context)
+    is_own = hmac.compare_digest(ticket.encode(), text(args, "ticket").encode())
+    return pin if is_own and not has_ended else 0
 
 
 def _plex_tv(context: TaskContext) -> PlexTv:

@@ -10,17 +10,19 @@ from urllib.parse import urlsplit
 
 from tests.fakes.answering import LoopbackServer
 
-ACCOUNT_TOKEN: Final = "account-token-MARKED"
+ACCOUNT_TOKEN: Final = "AccTokM3xVb9QwZ6RsY1"
 
 
 class FakePlexTv(LoopbackServer):
-    """Keeps what it was asked as `heard`. `resources` are given to the account's token only."""
+    """Keeps what it was asked as `heard`, and with which token. `resources` are given to the account's token only."""
 
     def __init__(self) -> None:
         self.heard: list[str] = []
+        self.asked: list[tuple[str, dict[str, str]]] = []
         self.pins: dict[int, dict[str, Any]] = {}
         self.resources: list[dict[str, Any]] = []
         self.broken: tuple[int, bytes] | None = None
+        self.lasts_s = 1800.0
         outer = self
 
         class Handler(_Handler):
@@ -64,7 +66,7 @@ class FakePlexTv(LoopbackServer):
         if path == "/api/v2/pins" and method == "POST":
             number = 1000 + len(self.pins)
             client = headers["X-Plex-Client-Identifier"]
-            pin = {"id": number, "code": f"code{number}", "expiresIn": 1800, "authToken": None}
+            pin = {"id": number, "code": f"code{number}", "expiresIn": self.lasts_s, "authToken": None}
             self.pins[number] = {**pin, "clientIdentifier": client}
             return 201, self.pins[number]
         if path.startswith("/api/v2/pins/"):
@@ -86,6 +88,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         self.fake.heard.append(f"{self.command} {self.path}")
+        self.fake.asked.append((self.fake.heard[-1], {name.lower(): value for name, value in self.headers.items()}))
         status, document = self.fake.answer(self.command, urlsplit(self.path).path, self.headers)
         body = json.dumps(document).encode()
         if self.fake.broken:

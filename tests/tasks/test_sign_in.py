@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -39,16 +40,17 @@ def test_sign_in_gives_the_server_its_own_token_and_keeps_no_other(house, here, 
     assert begun["url"].startswith("https://app.plex.tv/auth#?clientID=")
     assert "code=code1000" in begun["url"]
     assert (house.data_dir / FILE_NAME).stat().st_mode & 0o777 == 0o600
-    assert ui_sign_in_look({}, here) == {"state": "waiting", "servers": [], "problem": ""}
+    mine = {"ticket": begun["ticket"]}
+    assert ui_sign_in_look(mine, here) == {"state": "waiting", "servers": [], "problem": ""}
     plex_tv.approve()
-    found = ui_sign_in_look({}, here)
+    found = ui_sign_in_look(mine, here)
     addresses = [(each["url"], each["answers"]) for each in found["servers"][0]["addresses"]]
     assert [each["name"] for each in found["servers"]] == ["Tower"]
     assert addresses[0] == (house.plex.url, True)
     assert ("http://127.0.0.1:9", False) in addresses[1:]
     assert house.plex.token not in json.dumps(found)
     assert house.plex.journal.count("/library/sections") == 0, "a try sends no token"
-    saved = ui_sign_in_choose({"server": found["servers"][0]["id"], "plex_url": house.plex.url}, here)
+    saved = ui_sign_in_choose({**mine, "server": found["servers"][0]["id"], "plex_url": house.plex.url}, here)
     assert (saved["saved"], saved["problems"]) == (True, {})
     assert read_token_file(here.data_dir).token == house.plex.token
     assert house.stash.library.settings.plugins["Stash2Plex"] == {"plex_url": house.plex.url}
@@ -62,28 +64,28 @@ def test_sign_in_gives_the_server_its_own_token_and_keeps_no_other(house, here, 
 
 
 def test_choice_is_refused_when_another_server_answers_or_the_server_is_not_owned(house, here, plex_tv):
-    ui_sign_in_begin({}, here)
+    mine = begin(here)
     plex_tv.approve()
     plex_tv.add_server("Cellar", "of-the-cellar", "cellar-token-MARKED", 9)
-    wrong = ui_sign_in_choose({"server": "of-the-cellar", "plex_url": house.plex.url}, here)
+    wrong = ui_sign_in_choose({**mine, "server": "of-the-cellar", "plex_url": house.plex.url}, here)
     assert (wrong["saved"], list(wrong["problems"])) == (False, ["plex_url"])
     with pytest.raises(TaskError, match="Begin it once more"):
-        ui_sign_in_choose({"server": "of-a-friend", "plex_url": house.plex.url}, here)
+        ui_sign_in_choose({**mine, "server": "of-a-friend", "plex_url": house.plex.url}, here)
     with pytest.raises(PlexError, match=r"127\.0\.0\.1:9"):
-        ui_sign_in_choose({"server": "of-the-cellar", "plex_url": "127.0.0.1:9"}, here)
+        ui_sign_in_choose({**mine, "server": "of-the-cellar", "plex_url": "127.0.0.1:9"}, here)
     assert read_token_file(here.data_dir).token == ""
     assert (house.data_dir / FILE_NAME).exists(), "another address can be tried"
-    ui_sign_in_look({"cancel": True}, here)
+    ui_sign_in_look({**mine, "cancel": True}, here)
     assert not (house.data_dir / FILE_NAME).exists()
 
 
 def test_server_with_a_certificate_of_its_own_is_taken_once_that_is_said(house, here, plex_tv):
     """plex.direct may be unknown in the house, and Plex may be set to refuse http."""
     identity = f'<MediaContainer machineIdentifier="{house.plex.options.machine_identifier}"/>'.encode()
-    ui_sign_in_begin({}, here)
+    mine = begin(here)
     plex_tv.approve()
     with AnsweringServer(Answer(identity), certificate=PLEX_DIRECT) as secure:
-        chosen = {"server": house.plex.options.machine_identifier, "plex_url": secure.url}
+        chosen = {**mine, "server": house.plex.options.machine_identifier, "plex_url": secure.url}
         refused = ui_sign_in_choose(chosen, here)
         assert (refused["saved"], list(refused["problems"])) == (False, ["skip_tls_verify"])
         assert "*.plex.direct" in refused["problems"]["skip_tls_verify"]
@@ -98,15 +100,15 @@ def test_server_with_a_certificate_of_its_own_is_taken_once_that_is_said(house, 
 
 @pytest.mark.parametrize("broken", [(503, b""), (429, b"{}"), (200, b"<html>Welcome to the hotel</html>")])
 def test_wait_goes_on_when_plex_tv_does_not_answer_for_a_while(here, plex_tv, broken):
-    ui_sign_in_begin({}, here)
+    mine = begin(here)
     plex_tv.broken = broken
-    away = ui_sign_in_look({}, here)
+    away = ui_sign_in_look(mine, here)
     assert (away["state"], bool(away["problem"])) == ("waiting", True)
-    unreachable = ui_sign_in_look({}, replace(here, plex_tv="http://127.0.0.1:9"))
+    unreachable = ui_sign_in_look(mine, replace(here, plex_tv="http://127.0.0.1:9"))
     assert unreachable["problem"].startswith("Plex.tv cannot be reached from Stash's machine")
     plex_tv.broken = None
     plex_tv.approve()
-    assert ui_sign_in_look({}, here)["state"] == "approved"
+    assert ui_sign_in_look(mine, here)["state"] == "approved"
 
 
 @pytest.mark.parametrize(
@@ -126,18 +128,95 @@ def test_sign_in_says_what_is_wrong_when_something_else_answers(here, plex_tv, b
 
 
 def test_sign_in_ends_when_it_expired_and_when_nothing_is_owned(house, here, plex_tv):
-    ui_sign_in_begin({}, here)
+    mine = begin(here)
     plex_tv.approve()
     plex_tv.resources[:] = [each for each in plex_tv.resources if not each["owned"]]
     with pytest.raises(TaskError, match="owns no Plex server"):
-        ui_sign_in_look({}, here)
+        ui_sign_in_look(mine, here)
     assert not (house.data_dir / FILE_NAME).exists()
-    ui_sign_in_begin({}, here)
-    with pytest.raises(TaskError, match="expired or was refused"):
-        ui_sign_in_look({}, replace(here, clock=lambda: time.time() + 1801))
-    ui_sign_in_begin({}, here)
+    mine = begin(here)
+    with pytest.raises(TaskError, match="has expired"):
+        ui_sign_in_look(mine, replace(here, clock=lambda: time.time() + 1801))
+    assert not (house.data_dir / FILE_NAME).exists()
+    mine = begin(here)
     plex_tv.pins.clear()
-    with pytest.raises(TaskError, match="expired or was refused"):
-        ui_sign_in_look({}, here)
+    with pytest.raises(TaskError, match="has expired"):
+        ui_sign_in_look(mine, here)
+    assert not (house.data_dir / FILE_NAME).exists()
     with pytest.raises(TaskError, match=r"cannot be reached.*can be typed instead"):
         ui_sign_in_begin({}, replace(here, plex_tv="http://127.0.0.1:9"))
+
+
+def test_only_who_began_the_sign_in_can_look_choose_or_cancel(house, here, plex_tv):
+    """Where Stash has no login a web page can run each operation, and an address of its own says what it likes."""
+    mine = begin(here)
+    plex_tv.approve()
+    wanted = {"server": house.plex.options.machine_identifier, "plex_url": house.plex.url}
+    for other in ({}, {"ticket": ""}, {"ticket": mine["ticket"][:-1]}, {"ticket": f"{mine['ticket']}x"}):
+        with pytest.raises(TaskError, match="Begin it once more"):
+            ui_sign_in_look(other, here)
+        with pytest.raises(TaskError, match="Begin it once more"):
+            ui_sign_in_choose({**wanted, **other}, here)
+        ui_sign_in_look({**other, "cancel": True}, here)
+    assert read_token_file(here.data_dir).token == ""
+    assert ui_sign_in_choose({**wanted, **mine}, here)["saved"], "whoever began it goes on"
+
+
+def test_first_tab_is_told_when_another_one_begins_a_sign_in(house, here, plex_tv):
+    first, second = begin(here), begin(here)
+    with pytest.raises(TaskError, match="Begin it once more"):
+        ui_sign_in_look(first, here)
+    ui_sign_in_look({**first, "cancel": True}, here)
+    plex_tv.approve()
+    assert ui_sign_in_look(second, here)["state"] == "approved"
+
+
+@pytest.mark.parametrize("by", ["environment", "file"])
+def test_token_is_not_given_to_an_address_that_counts_instead_of_the_chosen_one(house, here, plex_tv, by):
+    with AnsweringServer() as other:
+        if by == "file":
+            (house.data_dir / "config.yaml").write_text(f"plex_url: {other.url}\n")
+        here = replace(here, environ={"PLEX_URL": other.url} if by == "environment" else {})
+        mine = begin(here)
+        plex_tv.approve()
+        wanted = {"server": house.plex.options.machine_identifier, "plex_url": house.plex.url}
+        answer = ui_sign_in_choose({**mine, **wanted}, here)
+        assert not answer["saved"]
+        assert "PLEX_URL" in answer["problems"]["plex_url"] or "config.yaml" in answer["problems"]["plex_url"]
+        assert read_token_file(here.data_dir).token == ""
+        assert other.heard() == []
+
+
+def test_one_server_that_is_odd_hides_no_other(house, here, plex_tv):
+    for odd in (
+        {"accessToken": "not a token"},
+        {"accessToken": ["x"]},
+        {"connections": {"address": "x"}},
+        {
+            "connections": [
+                {"address": "*.b", "port": 9, "local": True},
+                {"address": "a" * 300, "port": 9, "local": True},
+            ]
+        },
+        {"connections": [{"address": "fe80::1%eth0", "port": True, "local": True, "uri": "https://[::1"}, 7, None]},
+        {"name": "\u202e\x00<b>" * 100, "connections": None},
+    ):
+        plex_tv.add_server("Odd", f"odd-{len(plex_tv.resources)}", "odd-token-MARKED", 9)
+        plex_tv.resources[-1].update(odd)
+    mine = begin(here)
+    plex_tv.approve()
+    found = ui_sign_in_look(mine, here)
+    assert found["servers"][0]["addresses"][0] == {"url": house.plex.url, "answers": True}
+
+
+@pytest.mark.parametrize("lasts", [float("nan"), float("inf"), 1e300, -5])
+def test_sign_in_lasts_no_longer_than_plex_says_it_may(here, plex_tv, lasts):
+    plex_tv.lasts_s = lasts
+    with suppress(TaskError):
+        ends_at = ui_sign_in_begin({}, here)["ends_at"]
+        assert ends_at <= time.time() + 1800
+
+
+def begin(here):
+    """Begin a sign-in; what shows that it is one's own."""
+    return {"ticket": ui_sign_in_begin({}, here)["ticket"]}

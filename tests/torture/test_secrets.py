@@ -2,7 +2,7 @@
 
 Then every byte that was written anywhere is searched for them.
 
-One file may hold one of them, once: plex-token.json the token that was typed on the page.
+One file may hold one of them, once: plex-token.json the token that was typed on the page, or got by a sign-in.
 """
 
 import base64
@@ -11,14 +11,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 
-from settings.sources import TOKEN_FILE_NAME
+from settings.sources import TOKEN_FILE_NAME, read_token_file
+from tasks.page.sign_in import FILE_NAME
 from tasks.registry import OPERATIONS
 from tests.fakes.answering import PLEX_DIRECT, AnsweringServer
 from tests.fakes.plex import Fault
+from tests.fakes.plex_tv import ACCOUNT_TOKEN, FakePlexTv
 from tests.house import Movie
 from tests.torture.figures import Figures
 from tests.torture.marked import Marked, too_open
@@ -61,8 +63,8 @@ class Trouble:
 
 @pytest.fixture
 def watched(tmp_path: Path) -> Iterator[Watched]:
-    with AnsweringServer() as elsewhere:
-        made = Watched(tmp_path, elsewhere)
+    with AnsweringServer() as elsewhere, FakePlexTv() as plex_tv:
+        made = Watched(tmp_path, elsewhere, plex_tv)
         with made.house:
             yield made
 
@@ -195,8 +197,8 @@ def test_secrets_stand_nowhere_but_in_headers_whatever_happens(
 
 
 def test_token_of_the_page_stands_in_its_own_file_and_nowhere_else(tmp_path: Path) -> None:
-    with AnsweringServer() as elsewhere:
-        watched = Watched(tmp_path, elsewhere, PAGE_TOKEN)
+    with AnsweringServer() as elsewhere, FakePlexTv() as plex_tv:
+        watched = Watched(tmp_path, elsewhere, plex_tv, PAGE_TOKEN)
         with watched.house as house:
             saved = watched.run(mode="ui_save", values={"plex_url": house.plex.url, "plex_token": PAGE_TOKEN})
             assert saved.output["saved"]
@@ -218,6 +220,49 @@ def test_token_of_the_page_stands_in_its_own_file_and_nowhere_else(tmp_path: Pat
             assert own.read_bytes().count(PAGE_TOKEN.encode()) == 1
             assert watched.marked.found_in(own.read_bytes()) == {"token of the page"}
             assert PAGE_TOKEN not in str(house.stash.library.settings.plugins)
+            assert {record.headers.get("x-plex-token") for record in house.plex.journal.records()} >= {PAGE_TOKEN}
+
+
+def test_tokens_of_a_sign_in_stand_in_the_plugins_own_file_and_nowhere_else(tmp_path: Path) -> None:
+    """The account's nowhere at all, the server's own in the file of the token; through all that can go wrong."""
+    with AnsweringServer() as elsewhere, FakePlexTv() as plex_tv:
+        watched = Watched(tmp_path, elsewhere, plex_tv, PAGE_TOKEN)
+        with watched.house as house:
+            port = urlsplit(house.plex.url).port
+            assert port
+            plex_tv.add_server("Tower", house.plex.options.machine_identifier, PAGE_TOKEN, 9, port)
+
+            def look(**more: Any) -> Any:
+                assert watched.leaks() == []
+                assert too_open(house.data_dir) == []
+                return watched.run(mode="ui_sign_in_look", ticket=ticket, **more).output
+
+            ticket = watched.run(mode="ui_sign_in_begin").output["ticket"]
+            assert look()["state"] == "waiting"
+            plex_tv.approve()
+            repeating = f'{{"authToken": "{ACCOUNT_TOKEN} {PAGE_TOKEN}"'.encode()
+            for broken in ((500, repeating), (200, repeating), (302, repeating), (404, repeating)):
+                plex_tv.broken = broken
+                assert not (look() or {}).get("servers")
+            plex_tv.broken = None
+            ticket = watched.run(mode="ui_sign_in_begin").output["ticket"]
+            plex_tv.approve()
+            assert look()["state"] == "approved"
+            for place in (elsewhere.url, "127.0.0.1:9", house.plex.url):
+                server = house.plex.options.machine_identifier
+                watched.run(mode="ui_sign_in_choose", ticket=ticket, server=server, plex_url=place)
+            assert read_token_file(str(house.data_dir)).token == PAGE_TOKEN
+            (movie,) = house.add("Sintel")
+            house.save(movie, title="Sintel!")
+            house.wait(house.has_title(movie))
+            for mode in ("support_report", "queue_status", "ui_settings", "ui_check"):
+                watched.run(mode=mode)
+            ticket = watched.run(mode="ui_sign_in_begin").output["ticket"]
+            assert look(cancel=True)["state"] == "none"
+            assert watched.leaks() == []
+            assert not (house.data_dir / FILE_NAME).exists()
+            assert [each.partition(" HTTP")[0].splitlines()[0] for each in elsewhere.heard()] == ["GET /identity"]
+            assert ACCOUNT_TOKEN in {headers.get("x-plex-token") for _, headers in plex_tv.asked}
             assert {record.headers.get("x-plex-token") for record in house.plex.journal.records()} >= {PAGE_TOKEN}
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from settings.sources import TOKEN_FILE_NAME, read_token_file
 from tests.fakes.answering import AnsweringServer
 from tests.fakes.plex import FakePlex, Options
+from tests.fakes.plex_tv import ACCOUNT_TOKEN, FakePlexTv
 from tests.fakes.stash import PluginRun
 from tests.fakes.stash.wire import Handle, Request, Response
 from tests.house import House
@@ -23,6 +24,7 @@ SECRETS: Final = {
     "token": TOKEN,
     "token in the settings": OLD_TOKEN,
     "token of the page": PAGE_TOKEN,
+    "token of the account": ACCOUNT_TOKEN,
     "API key": API_KEY,
     "cookie": COOKIE_OWNER,
 }
@@ -34,12 +36,13 @@ class Watched:
     `check` searches all of it.
     """
 
-    def __init__(self, folder: Path, elsewhere: AnsweringServer, token: str = TOKEN) -> None:
+    def __init__(self, folder: Path, elsewhere: AnsweringServer, plex_tv: FakePlexTv, token: str = TOKEN) -> None:
         """`token` is that of Plex.
 
-        TOKEN comes from the environment, and overrules OLD_TOKEN in Stash's settings; PAGE_TOKEN is typed on the page.
+        TOKEN comes from the environment, and overrules OLD_TOKEN in Stash's settings; PAGE_TOKEN is typed on the page,
+        or got by a sign-in.
         """
-        self.elsewhere = elsewhere
+        self.elsewhere, self.plex_tv = elsewhere, plex_tv
         self.home, self.scratch = folder / "home", folder / "tmp"
         for made in (self.home, self.scratch):
             made.mkdir(mode=0o700)
@@ -59,6 +62,7 @@ class Watched:
         self.asked_of_stash: list[tuple[str, dict[str, str]]] = []
         self.searched = self.searched_bytes = 0
         self._tap()
+        self._lead_to_plex_tv()
         self.house.stash.configure_login(user=COOKIE_OWNER)
 
     def set_address(self, plex_url: str) -> None:
@@ -78,6 +82,13 @@ class Watched:
             return answer_and_keep
 
         self.house.stash.intercept(keeping)
+
+    def _lead_to_plex_tv(self) -> None:
+        """Have the installed plugin know the stand-in as plex.tv: nothing that can be set leads a true process there."""
+        place = self.house.plugin_dir / "tasks" / "context.py"
+        source = place.read_text(encoding="utf-8")
+        assert source.count('"https://plex.tv"') == 1
+        place.write_text(source.replace("https://plex.tv", self.plex_tv.url), encoding="utf-8")
 
     def run(self, **args: Any) -> PluginRun:
         """One task or operation, as a process."""
@@ -140,6 +151,9 @@ class Watched:
         for record in self.house.plex.journal.records():
             shown = {name: value for name, value in record.headers.items() if name != "x-plex-token"}
             yield f"request to Plex: {record.kind}", json.dumps([record.path, record.query, shown]).encode()
+        for address, headers in self.plex_tv.asked:
+            shown = {name: value for name, value in headers.items() if name != "x-plex-token"}
+            yield f"request to plex.tv: {address}", json.dumps([address, shown]).encode()
         for address, headers in self.asked_of_stash:
             shown = {name: value for name, value in headers.items() if name not in {"cookie", "apikey"}}
             yield f"request to Stash: {address}", json.dumps([address, shown]).encode()

@@ -69,6 +69,19 @@ def test_person_signs_in_and_takes_a_server_without_typing_anything(world, open_
     assert world.plex.token not in page.content()
 
 
+def test_first_tab_is_told_when_another_one_begins_a_sign_in(world, open_page, plex_tv):
+    first, second = (open_page(f"{PAGE}?tab=setup", has_clock=True) for _ in range(2))
+    world.expected_errors.append("sign-in")
+    begin(first, world, plex_tv)
+    begin(second, world, plex_tv)
+    first.clock.fast_forward(4000)
+    expect(first.get_by_role("alert")).to_contain_text("begun anew elsewhere")
+    expect(first.get_by_role("link", name="Open Plex's page")).to_have_count(0)
+    plex_tv.approve()
+    second.clock.fast_forward(4000)
+    expect(second.get_by_label(f"Tower {world.plex.url} answers")).to_be_checked()
+
+
 def begin(page: Any, world: Any, plex_tv: FakePlexTv) -> None:
     lead_to(page, world, plex_tv)
     page.get_by_role("button", name="Sign in with Plex").click()
@@ -115,7 +128,7 @@ def test_wait_ends_when_the_outage_does_not_and_when_the_sign_in_is_over(world, 
     expect(page.get_by_role("link", name="Open Plex's page")).to_be_visible()
     plex_tv.pins.clear()
     page.clock.fast_forward(4000)
-    expect(page.get_by_role("alert")).to_contain_text("has expired or was refused")
+    expect(page.get_by_role("alert")).to_contain_text("has expired, was refused")
     expect(page.get_by_role("button", name="Sign in with Plex")).to_be_visible()
 
 

@@ -318,6 +318,17 @@ window.Stash2Plex.sentences.de = {
   "Plex answered {count} to {asked}: it fails at that": "Plex hat auf {asked} mit {count} geantwortet: Daran scheitert es",
   "Plex refused {asked} with {count}": "Plex hat {asked} mit {count} abgelehnt",
 
+  "The sign-in has expired, was refused, or was begun anew elsewhere. Begin it once more.": "Die Anmeldung ist abgelaufen, wurde abgelehnt oder anderswo neu begonnen. Beginne sie noch einmal.",
+  "This account owns no Plex server. Sign in as the owner of the server: only the owner may edit.": "Diesem Konto gehört kein Plex-Server. Melde dich als Eigentümer des Servers an: Nur er darf Änderungen machen.",
+  "Address and token can be typed instead.": "Stattdessen lassen sich Adresse und Token eintippen.",
+  "Another server than {name} answers there. Nothing was saved.": "Dort antwortet ein anderer Server als {name}. Nichts wurde gespeichert.",
+  "This is not the address that counts, which is set by {sentence}. Change it there. Nothing was saved.": "Das ist nicht die Adresse, die gilt; die kommt von dort: {sentence}. Ändere sie dort. Nichts wurde gespeichert.",
+  "plex.tv cannot be reached from Stash's machine ({error})": "plex.tv ist von Stashs Rechner aus nicht erreichbar ({error})",
+  "plex.tv asks to wait a while before the next sign-in": "plex.tv bittet, mit der nächsten Anmeldung etwas zu warten",
+  "plex.tv answered {count} to the sign-in": "plex.tv hat auf die Anmeldung mit {count} geantwortet",
+  "what answers as plex.tv does not answer as plex.tv does": "was als plex.tv antwortet, antwortet nicht wie plex.tv",
+  "an answer of plex.tv is larger than {count} bytes; it was not read": "eine Antwort von plex.tv ist größer als {count} Bytes; sie wurde nicht gelesen",
+
   "must be a text": "muss ein Text sein",
   "must be letters, digits and signs without blanks; copy it again from Plex": "muss aus Buchstaben, Ziffern und Zeichen ohne Leerzeichen bestehen; kopiere ihn noch einmal aus Plex",
   "must begin with http:// or https://": "muss mit http:// oder https:// beginnen",

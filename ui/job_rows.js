@@ -96,7 +96,7 @@
         "div",
         { className: "s2p-grow s2p-why" },
         hasReason && job.title && h("strong", null, job.title),
-        job.detail && h("span", { className: "s2p-detail", title: job.detail }, job.detail),
+        job.detail && h("span", { className: "s2p-detail", title: job.detail }, words.capital(job.detail)),
         h("span", { className: "s2p-facts text-muted" }, facts(job, now))
       ),
       onPick && h(s2p.Answers, { answers, target: chosenBy(list, [idOf(job)]), count: 1, name, size: "sm", focusAfter })

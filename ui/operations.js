@@ -108,7 +108,7 @@
   function sentence(message) {
     const trimmed = message.trim();
     const ended = /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
-    return s2p.sentencesIn(ended.charAt(0).toUpperCase() + ended.slice(1), true);
+    return s2p.sentencesIn(s2p.words.capital(ended), true);
   }
 
   s2p.askStash = askStash;

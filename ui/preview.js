@@ -147,15 +147,13 @@
     return h(
       "article",
       { className: "s2p-sync", "aria-label": scene.title },
-      h("div", { className: "s2p-sync-head" }, h(parts.SceneLink, { id: scene.scene_id, scene: scene.is_gone ? null : scene, small: true }), !scene.differs && h("span", { className: "text-muted" }, asSentence(scene.why_not) || text(mayDiffer(scene) ? "preview.pictures_may" : "preview.unchanged"))),
+      h("div", { className: "s2p-sync-head" }, h(parts.SceneLink, { id: scene.scene_id, scene: scene.is_gone ? null : scene, small: true }), !scene.differs && h("span", { className: "text-muted" }, words.capital(scene.why_not) || text(mayDiffer(scene) ? "preview.pictures_may" : "preview.unchanged"))),
       scene.items.map((item) => h(ItemPreview, { key: item.rating_key, item, title: scene.title }))
     );
   }
 
   /** Whether its pictures are made only when it is synced, so that nobody knows whether they are new. */
   const mayDiffer = (scene) => scene.items.some((item) => Object.keys(item.pictures).length > 0);
-
-  const asSentence = (words) => words && words.charAt(0).toUpperCase() + words.slice(1);
 
   /** Its pictures, where others would be sent, and its fields. */
   function ItemPreview({ item, title }) {

@@ -44,5 +44,8 @@
     return value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
   }
 
-  s2p.words = { counted, number, span, ago, until, clock, isEmpty };
+  /** As a sentence begins: what the plugin says may stand within one of its logs. */
+  const capital = (said) => said && said.charAt(0).toUpperCase() + said.slice(1);
+
+  s2p.words = { counted, number, span, ago, until, clock, isEmpty, capital };
 })(window.Stash2Plex);

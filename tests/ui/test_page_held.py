@@ -31,6 +31,7 @@ def test_page_asks_with_counts_and_examples_and_keeps_what_plex_shows(world, ope
     expect(page.locator(".s2p-headline")).to_contain_text("4 scenes wait for your answer.")
     expect(page.get_by_role("region", name="Held: it would empty what Plex shows")).to_be_visible()
     expect(page.get_by_role("list", name="Held").get_by_role("listitem")).to_have_count(4)
+    expect(page.get_by_role("list", name="Held")).to_contain_text("Its item in Plex would lose its summary;")
     expect(page.get_by_role("link", name="Sintel")).to_be_visible()
     shot(page, "held")
     page.get_by_role("button", name="Keep what Plex shows").click()

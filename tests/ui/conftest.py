@@ -21,6 +21,7 @@ if WHY_NOT:
 
 PAGE = "/plugins/stash2plex"
 _LIKE = {"locale": "en-GB", "timezone_id": "UTC", "reduced_motion": "reduce"}
+LEAST_HEIGHT = 320
 MOST_HEIGHT = 1500
 
 
@@ -123,20 +124,27 @@ def shot() -> Callable[..., None]:
             "[...document.images].every((image) => image.complete || image.getBoundingClientRect().top > innerHeight)"
         )
         path = folder / f"{name}.png"
-        if of is None:
-            page.evaluate("window.scrollTo(0, 0)")  # the bar is fixed, and would stand in the middle of a long page
-            page.screenshot(path=path, full_page=True, clip=_top(page), animations="disabled")
-        else:
+        if of is not None:
             of.screenshot(path=path, animations="disabled")
+            return
+        size = page.viewport_size
+        page.set_viewport_size({"width": size["width"], "height": _height(page)})
+        page.evaluate("window.scrollTo(0, 0)")
+        page.screenshot(path=path, animations="disabled")
+        page.set_viewport_size(size)
 
     return take
 
 
-def _top(page: Any) -> dict[str, float]:
-    """A page without its lower end, where that is very long."""
+def _height(page: Any) -> int:
+    """That of what a page holds: without what is empty below it, nor its lower end where that is very long."""
     size = page.viewport_size
-    height = page.evaluate("document.documentElement.scrollHeight")
-    return {"x": 0, "y": 0, "width": size["width"], "height": min(height, MOST_HEIGHT)}
+    page.set_viewport_size({"width": size["width"], "height": LEAST_HEIGHT})
+    content = page.evaluate(
+        """Math.max(...[...document.querySelectorAll("*")].filter((node) => node === document.documentElement
+            || /auto|scroll/.test(getComputedStyle(node).overflowY)).map((node) => node.offsetTop + node.scrollHeight))"""
+    )
+    return min(max(content, LEAST_HEIGHT), MOST_HEIGHT)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

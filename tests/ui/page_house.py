@@ -1,11 +1,8 @@
 """A small house with open movies in it, and the site that a browser opens. Nothing is configured until `configure`."""
 
 import json
-import struct
 import urllib.request
-import zlib
 from collections.abc import Callable, Mapping
-from hashlib import sha1
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +10,7 @@ from tests.fakes.plex import ItemSnapshot
 from tests.fakes.stash.prepared import Prepared
 from tests.house import House
 from tests.ui.site import Site
+from tests.ui.stills import still
 
 MOVIES = ("Big Buck Bunny", "Sintel", "Tears of Steel", "Cosmos Laundromat")
 STORIES = {
@@ -82,7 +80,7 @@ class PageHouse(House):
                 tags=["Animation", "Short"],
                 performers=["Ada Example"],
                 studio="Open Films",
-                cover=cover(name),
+                cover=still(name),
             )
 
     def put_in_plex(self, name: str, poster: bytes = b"") -> None:
@@ -126,16 +124,3 @@ class PageHouse(House):
 
 class OperationError(Exception):
     """What an operation answered instead of an output."""
-
-
-def cover(name: str) -> bytes:
-    """A picture of plain colour for a movie: a valid PNG, another one for each name."""
-    red, green, blue = sha1(name.encode(), usedforsecurity=False).digest()[:3]
-    row = b"\0" + bytes((red // 2 + 40, green // 2 + 40, blue // 2 + 60)) * 32
-    header = struct.pack(">IIBBBBB", 32, 18, 8, 2, 0, 0, 0)
-    pieces = ((b"IHDR", header), (b"IDAT", zlib.compress(row * 18)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in pieces)
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

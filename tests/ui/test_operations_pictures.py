@@ -6,7 +6,7 @@ import json
 import pytest
 
 from tests.fakes.plex import Fault
-from tests.ui.page_house import cover
+from tests.ui.stills import still
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def filled(world):
     world.fill("Sintel", "Big Buck Bunny", in_plex=False)
     world.configure(plex_library="Movies")
     for name in world.scenes:
-        world.put_in_plex(name, poster=cover(name))
+        world.put_in_plex(name, poster=still(name))
     return world
 
 
@@ -30,13 +30,13 @@ def posters(world, *names):
 
 def test_posters_come_in_one_call_without_the_token_and_of_libraries_that_are_synced(filled):
     other = filled.plex.state.add_section("Private", locations=["/media/private"]).key
-    filled.keys["Cosmos Laundromat"] = filled.plex.state.add_item(other, "/media/private/c.mkv", poster=cover("C"))
+    filled.keys["Cosmos Laundromat"] = filled.plex.state.add_item(other, "/media/private/c.mkv", poster=still("C"))
     found = posters(filled, "Sintel", "Big Buck Bunny", "Cosmos Laundromat")
     assert found.keys() == {str(filled.keys[name]) for name in ("Sintel", "Big Buck Bunny")}
     shown = found[str(filled.keys["Sintel"])]
     kind, _, text = shown["address"].partition(",")
-    assert (kind, base64.b64decode(text)) == ("data:image/png;base64", cover("Sintel"))
-    assert (shown["width"], shown["height"]) == (32, 18)
+    assert (kind, base64.b64decode(text)) == ("data:image/png;base64", still("Sintel"))
+    assert (shown["width"], shown["height"]) == (320, 180)
     assert [(record.kind, record.first("height")) for record in asked(filled)] == [("photo", "240")] * 2
     assert filled.plex.journal.tokens_in_urls == 0
 
@@ -48,7 +48,7 @@ def test_what_is_no_small_picture_is_an_empty_place(filled):
         assert bool(posters(filled, "Sintel")) == (kind in as_it_is), kind
         assert fault.hits == 1
         filled.plex.faults.clear_faults()
-    filled.put_in_plex("Tears of Steel", poster=cover("Tears of Steel") + b"\0" * 600_000)
+    filled.put_in_plex("Tears of Steel", poster=still("Tears of Steel") + b"\0" * 600_000)
     assert list(posters(filled, "Tears of Steel", "Sintel")) == [str(filled.keys["Sintel"])]
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.ui.conftest import PAGE
-from tests.ui.page_house import cover
+from tests.ui.stills import still
 
 PREVIEW = f"{PAGE}?tab=preview"
 
@@ -54,7 +54,7 @@ def test_every_scene_is_counted_and_can_be_listed(mixed, open_page):
 
 def test_cover_that_would_be_sent_stands_beside_the_poster_that_plex_shows(world, open_page):
     for name in ("Sintel", "Big Buck Bunny"):
-        world.put_in_plex(name, poster=cover("Agent"))
+        world.put_in_plex(name, poster=still("Agent"))
     world.fill("Sintel", in_plex=False)
     world.configure()
     world.sync()
@@ -67,11 +67,11 @@ def test_cover_that_would_be_sent_stands_beside_the_poster_that_plex_shows(world
     now, then = bunny.get_by_role("figure").all()
     expect(now).to_contain_text("In Plex now")
     expect(now.get_by_role("img", name="Poster of Big Buck Bunny in Plex")).to_have_attribute(
-        "src", f"data:image/png;base64,{base64.b64encode(cover('Agent')).decode()}"
+        "src", f"data:image/png;base64,{base64.b64encode(still('Agent')).decode()}"
     )
     sent = then.get_by_role("img", name="Cover of Big Buck Bunny in Stash")
     expect(sent).to_have_attribute("src", re.compile(rf"^/scene/{world.scenes['Big Buck Bunny']}/screenshot\?t="))
-    assert sent.evaluate("image => image.decode().then(() => image.naturalWidth)") == 32
+    assert sent.evaluate("image => image.decode().then(() => image.naturalWidth)") == 320
     kinds(page).filter(has_text="Equal").click()
     expect(page.get_by_role("article", name="Sintel")).to_be_visible()
     expect(page.get_by_role("figure")).to_have_count(0)

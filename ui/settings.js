@@ -88,24 +88,33 @@
   /** One setting that saves itself: what is typed stays until it is saved, also where that was refused. */
   function AtOnce({ Part, setting, library, own, first, onEdit }) {
     const [state, setState] = s2p.use.state({ edit: first, problem: "", isSaving: false, isSaved: false });
-    const typed = React.useRef({ value: first, isOld: first === undefined });
-    const isRunning = React.useRef(false);
+    const typed = React.useRef(first === undefined ? null : { value: first }); // what is not saved yet
+    const isSaving = React.useRef(false);
+    const isWanted = React.useRef(false);
     React.useEffect(() => onEdit(state.edit), [state.edit]);
-    const change = (value) => {
-      typed.current = { value, isOld: false };
+    const change = (wish) => {
+      // "As it is stored" has to be said in full while a save makes that something else.
+      const value = wish === undefined && isSaving.current ? (own ? own.stored : null) : wish;
+      typed.current = value === undefined ? null : { value };
       setState((now) => ({ ...now, edit: value, problem: "", isSaved: false }));
     };
     const save = async () => {
-      if (isRunning.current) return; // it goes on with what was typed last
-      isRunning.current = true;
-      while (!typed.current.isOld && typed.current.value !== undefined) {
+      isWanted.current = true;
+      if (isSaving.current) return; // it goes on with what was ended last
+      isSaving.current = true;
+      while (isWanted.current && typed.current) {
+        isWanted.current = false;
         const asked = typed.current;
         setState((now) => ({ ...now, isSaving: true }));
         const problem = await saved(setting.key, asked.value, library);
-        asked.isOld = true;
-        if (typed.current === asked) setState({ edit: problem ? asked.value : undefined, problem, isSaving: false, isSaved: !problem });
+        const isLast = typed.current === asked;
+        if (isLast && !problem) {
+          typed.current = null;
+          onEdit(undefined); // also where nobody looks at it any more
+        }
+        setState((now) => (isLast ? { edit: problem ? asked.value : undefined, problem, isSaving: false, isSaved: !problem } : { ...now, isSaving: false }));
       }
-      isRunning.current = false;
+      isSaving.current = false;
     };
     const shown = { Part, setting, edit: state.edit, problem: state.problem, onChange: change, onDone: save };
     const word = h("span", { key: "word", className: "s2p-saved", role: "status" }, state.isSaving ? text("settings.saving") : state.isSaved ? h(React.Fragment, null, h(parts.Icon, { name: "faCheck" }), ` ${text("settings.saved")}`) : "");

@@ -57,7 +57,7 @@
 
   async function argumentsNow() {
     const [state, about] = await Promise.all([s2p.stash.state(), s2p.stash.aboutOnce()]).catch(() => [{}, null]);
-    if (state.stored) storedBefore = JSON.stringify(state.stored);
+    if (state.stored && isStoredAnew(state.stored) && settings.get().data) readSettings();
     return about ? { ...state, about } : state;
   }
 
@@ -67,17 +67,20 @@
     return after.to_go > 0 || after.counts.in_progress > 0 || seen(before) !== seen(after);
   }
 
+  /** Whether Stash holds other settings than when that was asked last. */
+  function isStoredAnew(stored) {
+    const before = storedBefore;
+    storedBefore = JSON.stringify(stored);
+    return before !== null && before !== storedBefore;
+  }
+
   /** A pause or any other setting may be switched anywhere; Stash says so at no cost. */
   async function watchStored() {
     window.clearTimeout(storedTimer);
     if (!near || document.visibilityState !== "visible") return;
     try {
-      const now = JSON.stringify(await s2p.stash.stored());
-      if (storedBefore !== null && now !== "null" && now !== storedBefore) {
-        storedBefore = now;
-        if (settings.get().data) loadSettings();
-        else refreshOverview();
-      }
+      const stored = await s2p.stash.stored();
+      if (stored && isStoredAnew(stored)) (settings.get().data ? loadSettings : refreshOverview)();
     } catch (error) {
       // the overview says what is wrong with Stash
     }
@@ -121,13 +124,26 @@
 
   const settings = createStore({ data: null, error: null });
 
-  async function loadSettings() {
+  let shown = 0;
+
+  /** Show what an operation has said of the settings. */
+  function showSettings(data) {
+    shown += 1;
+    storedBefore = null; // the next look at what Stash holds is the measure from now on
+    settings.set({ data, error: null });
+    refreshStashSettings();
+    refreshOverview();
+  }
+
+  function loadSettings() {
     refreshOverview(); // in the same process
-    try {
-      settings.set({ data: await s2p.call("ui_settings"), error: null });
-    } catch (error) {
-      settings.set({ ...settings.get(), error }); // what was known stays: somebody may be typing into it
-    }
+    return readSettings();
+  }
+
+  async function readSettings() {
+    const before = shown;
+    const state = await s2p.call("ui_settings").then((data) => ({ data, error: null }), (error) => ({ ...settings.get(), error })); // what was known stays: somebody may be typing into it
+    if (shown === before) settings.set(state); // else a save has said meanwhile how they are since
   }
 
   /** The setting with this key, or undefined. */
@@ -135,42 +151,35 @@
     return data && data.groups.flatMap((group) => group.settings).find((each) => each.key === key);
   }
 
-  /** Save settings, for all libraries or for one, and tell Stash's own pages. @returns {Promise<Record<string, string>>} problems by key; {} where all was saved */
-  async function saveSettings(values, library) {
-    const answer = await s2p.call("ui_save", library ? { values, library } : { values });
-    if (answer.saved) {
-      settings.set({ data: answer.settings, error: null });
-      refreshStashSettings();
-      refreshOverview();
-    }
-    return answer.problems;
+  let turn = Promise.resolve();
+
+  /** Do something that changes settings once what was begun before is done: an answer may not come behind a newer one. */
+  function inTurn(change) {
+    const done = turn.then(change);
+    turn = done.catch(() => undefined);
+    return done;
   }
 
-  /** Take a server of the account that has signed in: its own token for this address. @param {{ticket: string, server: string, plex_url: string, skip_tls_verify: boolean}} choice @returns {Promise<Record<string, string>>} problems by key */
-  async function chooseServer(choice) {
-    const answer = await s2p.call("ui_sign_in_choose", choice);
-    if (answer.saved) {
-      settings.set({ data: answer.settings, error: null });
-      refreshStashSettings();
-      refreshOverview();
-    }
-    return answer.problems;
+  /** Have an operation change settings, and show them as they are then. @returns {Promise<Record<string, string>>} problems by key; {} where all was saved */
+  function changeSettings(mode, args) {
+    return inTurn(async () => {
+      const answer = await s2p.call(mode, args);
+      if (answer.saved) showSettings(answer.settings);
+      return answer.problems;
+    });
   }
+
+  /** Save settings, for all libraries or for one, and tell Stash's own pages. Returns as `changeSettings`. */
+  const saveSettings = (values, library) => changeSettings("ui_save", library ? { values, library } : { values });
+
+  /** Take a server of the account that has signed in: its own token for this address. @param {{ticket: string, server: string, plex_url: string, skip_tls_verify: boolean}} choice Returns as `changeSettings`. */
+  const chooseServer = (choice) => changeSettings("ui_sign_in_choose", choice);
 
   /** Have the token moved out of Stash's settings, into the plugin's own file. */
-  async function moveToken() {
-    const answer = await s2p.call("ui_move_token");
-    settings.set({ data: answer.settings, error: null });
-    refreshStashSettings();
-  }
+  const moveToken = () => changeSettings("ui_move_token");
 
   /** Choose what holds of the other Stash2Plex's settings: all that counts of them, saved as ours, or nothing. */
-  async function choosePredecessor(takeOver) {
-    const answer = await s2p.call("ui_predecessor", { save: takeOver });
-    settings.set({ data: answer.settings, error: null });
-    refreshStashSettings();
-    refreshOverview();
-  }
+  const choosePredecessor = (takeOver) => changeSettings("ui_predecessor", { save: takeOver });
 
   /** Stash's settings page would go on showing, and write back, what it has read before. */
   function refreshStashSettings() {

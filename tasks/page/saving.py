@@ -24,6 +24,7 @@ from tasks.page.settings import (
     in_words,
     merged,
     overruled_by,
+    overruled_for,
     read,
     shown,
     sources_of,
@@ -37,7 +38,7 @@ _TOKEN: Final = "plex_token"  # noqa: S105 - the name of a setting
 _LOCK_NAME: Final = "settings.lock"
 _TRIES: Final = 200  # ten seconds
 _EMPTY: Final = "must not be empty; nothing was saved"
-_NOT_IN_FORCE: Final = "This is not the address that counts, which is set by {by}. Change it there. Nothing was saved."
+_OVERRULED: Final = "is set by {by}; change it there. Nothing was saved"
 _THEIRS: Final = "comes from the other Stash2Plex; choose above first what holds of it. Nothing was saved"
 
 
@@ -59,11 +60,10 @@ def ui_save(args: Mapping[str, Any], context: TaskContext) -> SaveAnswer:
             return _save_of_library(context, client, library, changes)
         sources = read(context, client, changes)
         problems = {each.setting: each.message for each in sources.problems if each.setting in changes}
+        problems |= _overruled({key: overruled_by(SPECS[key], sources) for key in changes if key != _TOKEN})
         problems |= dict.fromkeys(emptied(changes), _EMPTY)
         theirs = {each.key for each in sources.values.taken_over}
         problems |= {key: _THEIRS for key in changes if key in theirs}
-        if changes.get(_TOKEN) and "plex_url" in changes and (by := overruled_by(SPECS["plex_url"], sources)):
-            problems["plex_url"] = _NOT_IN_FORCE.format(by=by)
         way = way_to_plex(sources, changes)
         is_asked = bool(changes.get(_TOKEN)) or "plex_url" in changes  # taking a token out is never refused
         wrong = token_problem(context, way, changes) if is_asked else ""
@@ -81,8 +81,10 @@ def _save_of_library(context: TaskContext, client: StashClient, library: str, ch
     configuration = read(context, client).configuration
     held = configuration.plugin_settings
     then = with_changes(held, library, changes)
-    problems = problems_of(library, sources_of(context, configuration, then).problems)
+    sources = sources_of(context, configuration, then)
+    problems = problems_of(library, sources.problems)
     problems = {key: message for key, message in problems.items() if key in changes}
+    problems |= _overruled({key: overruled_for(library, key, sources) for key in changes})
     if problems:
         return {"saved": False, "problems": problems, "settings": None}
     store(client, merged(held, then))
@@ -141,6 +143,11 @@ def token_problem(context: TaskContext, way: Settings, typed: Mapping[str, Any])
         return ""
     source = f"This is not the token that counts, which comes from the {way.token_source}"
     return f"{source}: type that one, or change it there."
+
+
+def _overruled(by: Mapping[str, str]) -> dict[str, str]:
+    """Return what is wrong with saving what somebody else says, of who does by key; "" for nobody."""
+    return {key: _OVERRULED.format(by=who) for key, who in by.items() if who}
 
 
 def _saved(context: TaskContext, client: StashClient) -> SaveAnswer:

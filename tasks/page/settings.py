@@ -253,11 +253,10 @@ def _own_setting(
     sources: SettingSources, library: str, key: str, stored: object, typed: object, problems: Mapping[str, str]
 ) -> OwnSetting:
     value = getattr(sources.values.for_library([library]), key)
-    line = sources.config.deeper.get((KEY, library, key), 0)
     return {
         "stored": _plain(SPECS[key], stored),
         "value": _text(value, SPECS[key]) if sources.resolved else str(stored if typed is None else typed),
-        "overridden_by": "" if typed is None else f"{FILE_NAME}, line {line}",
+        "overridden_by": overruled_for(library, key, sources),
         "problem": problems.get(key, ""),
     }
 
@@ -292,6 +291,13 @@ def overruled_by(spec: Spec, sources: SettingSources) -> str:
     if sources.config.values.get(spec.key) is not None:
         return f"{FILE_NAME}, line {sources.config.lines.get(spec.key, 0)}"
     return ""
+
+
+def overruled_for(library: str, key: str, sources: SettingSources) -> str:
+    """As `overruled_by`, of what a library has of its own."""
+    if dict_of(dict_of(sources.config.values.get(KEY)).get(library)).get(key) is None:
+        return ""
+    return f"{FILE_NAME}, line {sources.config.deeper.get((KEY, library, key), 0)}"
 
 
 def _plain(spec: Spec, stored: object) -> str | float | bool | None:

@@ -61,7 +61,10 @@ class Site(LoopbackServer):
     errors: dict[str, str] = field(default_factory=dict)
     """Mode to the message of an error, as Stash passes on what the plugin answered."""
     held: dict[str, threading.Event] = field(default_factory=dict)
-    """Mode to an event: its answer waits for it."""
+    """Mode to an event: it is run once that is set."""
+
+    late: dict[str, threading.Event] = field(default_factory=dict)
+    """Mode to an event: the answer of its next call, which is run at once, waits for that."""
 
     def __post_init__(self) -> None:
         super().__init__(type("Handler", (_Handler,), {"site": self}))
@@ -135,7 +138,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.site.is_down:
             self._answer(b"", "text/plain", 503)
         elif not any(errors):
-            self._pass_on(json.dumps(document).encode())
+            late = [self.site.late.pop(call["mode"], _OPEN) for call in calls]
+            self._pass_on(json.dumps(document).encode(), next((each for each in late if each is not _OPEN), _OPEN))
         elif not is_several:
             answer = {"errors": [{"message": errors[0], "path": ["runPluginOperation"]}], "data": None}
             self._answer(json.dumps(answer).encode(), "application/json")
@@ -152,8 +156,10 @@ class _Handler(BaseHTTPRequestHandler):
         body, _, _ = self._fetch(json.dumps(document).encode())
         return list(json.loads(body)["data"]["runPluginOperation"]["answers"])
 
-    def _pass_on(self, body: bytes | None) -> None:
-        self._answer(*self._fetch(body))
+    def _pass_on(self, body: bytes | None, until: threading.Event = _OPEN) -> None:
+        answer = self._fetch(body)
+        until.wait(30)
+        self._answer(*answer)
 
     def _fetch(self, body: bytes | None) -> tuple[bytes, str, int]:
         request = urllib.request.Request(

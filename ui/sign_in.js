@@ -90,7 +90,7 @@
           id: `s2p-server-offer-${place}`,
           checked: place === chosen,
           onChange: () => setChosen(place),
-          label: h(React.Fragment, null, each.server.name, h("span", { className: "s2p-path" }, ` ${each.url} `), h("span", { className: each.answers ? "s2p-answers" : "text-muted" }, text(each.answers ? "sign_in.answers" : "sign_in.silent"))),
+          label: h(React.Fragment, null, each.server.name, h("span", { className: "s2p-path" }, ` ${each.url} `), h("span", { className: each.answers ? "s2p-reached" : "text-muted" }, text(each.answers ? "sign_in.answers" : "sign_in.silent"))),
         })
       ),
       h(

@@ -130,7 +130,7 @@ def _reason_to_keep(
     """Return why what Plex shows is the user's own: not what we wrote or, if we never wrote, locked in Plex."""
     if policy.keeps(name, shown):
         return None if memory.is_ours(name, shown) and not is_empty(wanted) else KeptReason.UNCONFIRMED
-    if not policy.preserve_plex_edits or memory.is_ours(name, shown):
+    if not policy.preserves(name) or memory.is_ours(name, shown):
         return None
     if name in memory.written:
         return None if memory.is_outdated else KeptReason.CHANGED
@@ -156,10 +156,10 @@ def _merge_tags(
     touched = {} if memory.is_outdated else ours | unique(as_tags(memory.intended.get(field.name)))
     if not want and field.name not in memory.written and touched.keys().isdisjoint(have):
         return FieldPlan()
-    if policy.fills_only:
+    if policy.only_fills(field.name):
         return _add_tags(field, want, shown, ours, touched, policy)
     is_mirrored = field.name in policy.mirror_lists
-    keeps_removals = policy.preserve_plex_edits and not (is_mirrored or memory.is_outdated)
+    keeps_removals = policy.preserves(field.name) and not (is_mirrored or memory.is_outdated)
     gone = [key for key in want if key in ours and key not in have] if keeps_removals else []
     drop = [key for key in have if key not in want and (is_mirrored or key in touched)]
     stay = {key: tag for key, tag in want.items() if key not in gone}

@@ -25,6 +25,7 @@ class MergePolicy:
         fills_only: what is filled in Plex and not ours stays, and nothing is taken away; lists are added to. Nobody has
             said yet that it may be otherwise. It outranks the others.
         as_empty: our names of fields that count as empty there although they show something.
+        taken: our names of fields that a person takes from Stash now: what Plex has of them is kept for no reason.
     """
 
     preserve_plex_edits: bool = False
@@ -32,10 +33,19 @@ class MergePolicy:
     off: frozenset[str] = frozenset()
     fills_only: bool = False
     as_empty: frozenset[str] = frozenset()
+    taken: frozenset[str] = frozenset()
 
     def keeps(self, name: str, shown: Value) -> bool:
         """Return whether a field that shows this may be written only where that is ours."""
-        return self.fills_only and name not in self.as_empty and not is_empty(shown)
+        return self.fills_only and name not in self.as_empty | self.taken and not is_empty(shown)
+
+    def only_fills(self, name: str) -> bool:
+        """Return whether the field may only be added to."""
+        return self.fills_only and name not in self.taken
+
+    def preserves(self, name: str) -> bool:
+        """Return whether the field stays where it changed in Plex."""
+        return self.preserve_plex_edits and name not in self.taken
 
 
 class KeptReason(StrEnum):

@@ -68,7 +68,7 @@ def _beside(title: FieldPlan, item: Item, memory: Memory, policy: MergePolicy, e
     recorded = {} if memory.is_outdated else memory.written
     is_done = recorded.get(SORT_TITLE, "") is _DONE
     if title.change:
-        may_be_users = policy.fills_only or (policy.preserve_plex_edits and SORT_TITLE in recorded)
+        may_be_users = policy.only_fills(SORT_TITLE) or (policy.preserves(SORT_TITLE) and SORT_TITLE in recorded)
         if may_be_users and not any(is_made_from(shown, known) for known in (shown_title, *earlier)):
             reason = KeptReason.UNCONFIRMED if policy.fills_only else KeptReason.CHANGED
             return FieldPlan(kept=Kept(SORT_TITLE, shown, "", reason))
@@ -99,6 +99,8 @@ def _placed(wanted: str, item: Item, memory: Memory, policy: MergePolicy, titles
 def _reason_to_keep(
     shown: Value, item: Item, memory: Memory, policy: MergePolicy, titles: Iterable[Value]
 ) -> KeptReason | None:
+    if SORT_TITLE in policy.taken:
+        return None
     is_locked = SORT_TITLE in item.locked
     titles = () if is_locked else (item.values.get(TITLE), *titles)
     was_placed = not is_empty(memory.written.get(SORT_TITLE))

@@ -94,15 +94,21 @@ class Relations:
 class RelationStore(Store):
     """The table `relations`: whom and what each scene had when it was synced. Stash forgets it when it deletes one."""
 
-    def record_many(self, relations: Mapping[int, Relations]) -> None:
-        """Make `relations` (by scene id) what is known. Only differences are written: most syncs change none."""
+    def record_many(self, relations: Mapping[int, Relations], *, besides: bool = False) -> None:
+        """Make `relations` (by scene id) what is known, or add them, `besides` what is known already.
+
+        Only differences are written: most syncs change none.
+        """
         with self._database.transaction() as connection:
             known = self.get_many(list(relations))
             for scene_id, now in relations.items():
                 before, keys = known[scene_id], now.keys()
                 if keys == before:
                     continue
-                new, old = ([(*key, scene_id) for key in changed] for changed in (keys - before, before - keys))
+                new, old = (
+                    [(*key, scene_id) for key in changed]
+                    for changed in (keys - before, () if besides else before - keys)
+                )
                 connection.executemany("INSERT INTO relations (kind, entity_id, scene_id) VALUES (?, ?, ?)", new)
                 connection.executemany("DELETE FROM relations WHERE kind = ? AND entity_id = ? AND scene_id = ?", old)
 

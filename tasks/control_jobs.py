@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from logs import stash as log
 from logs.words import counted
-from plex.fields import FIELDS
 from records import ChangedRun, Choice, Records
 from sync_queue.models import SyncJob
 from tasks.context import TaskContext, TaskError, choice, moment_of, scene_id, switch, text
@@ -14,9 +13,9 @@ from tasks.output import Output, moment
 from tasks.page.last_syncs import name_of, run_title
 from tasks.page.shapes import ActionDone
 from tasks.status import pause_text
-from worker.control.jobs import ANSWERS, BEGIN_AFRESH, INDEX, PIN, RESTORE, answer_job, control_job, put, undo_job
+from worker.control.jobs import ANSWERS, BEGIN_AFRESH, INDEX, RESTORE, answer_job, control_job, field_key, put, undo_job
 from worker.facts import progress_fact
-from worker.sync.plans import POSTER
+from worker.sync.taking import ANSWERED, PIN
 
 NOTES_FILE: Final = "restore.txt"
 _RUNS_NAMED: Final = 5
@@ -87,15 +86,14 @@ def ui_undo(args: Mapping[str, Any], context: TaskContext) -> ActionDone:
 
 
 def ui_keep(args: Mapping[str, Any], context: TaskContext) -> ActionDone:
-    """Pin `field` of `scene_id` to what Plex has (`keep` true), or unpin it, which syncs the scene. Raise TaskError."""
+    """Pin `field` of `scene_id` to what Plex has (`keep` true), or have Stash's value written. Raise TaskError."""
     scene, field, is_pinned = scene_id(args), text(args, "field"), switch(args, "keep")
-    if field not in {*FIELDS, POSTER}:
-        raise TaskError(f"there is no field {field!r}; it is one of: {', '.join((*FIELDS, POSTER))}")
+    if field not in ANSWERED:
+        raise TaskError(f"there is no field {field!r}; it is one of: {', '.join(ANSWERED)}")
     data = {"scene_id": scene, "field": field, "keep": is_pinned}
-    job = control_job(PIN, data, now=context.clock(), job_key=f"keep_{scene}_{field}")
-    return _asked(
-        job, context, 1, f"{name_of(field)} {'stays as Plex has it' if is_pinned else 'follows Stash again'}."
-    )
+    job = control_job(PIN, data, now=context.clock(), job_key=field_key(scene, field))
+    done = "Plex's stays." if is_pinned else "Stash's is sent to Plex now, and nothing else."
+    return _asked(job, context, 1, f"{name_of(field)}: {done}")
 
 
 def ui_emptying(args: Mapping[str, Any], context: TaskContext) -> ActionDone:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Final
 
 from logs.words import counted
 from plex.errors import PlexItemGone, PlexRejected
-from plex.fields import FIELDS
 from records import State
 from sync_queue.models import METADATA, create_sync_job
 from sync_queue.pending import enqueue_many
@@ -13,7 +12,7 @@ from sync_queue.settling import ClaimedJob
 from worker.control.jobs import ANSWERS, Progress
 from worker.errors import PermanentError
 from worker.protocols import CONTROL, Result
-from worker.sync.plans import POSTER
+from worker.sync.taking import ANSWERED
 
 if TYPE_CHECKING:
     from records import Records
@@ -63,9 +62,9 @@ def begin_afresh(records: "Records", claimed: ClaimedJob) -> Result:
 
 
 def pin_field(
-    records: "Records", recognition: "Recognition", queue_dir: str, clock: Callable[[], float], claimed: ClaimedJob
+    records: "Records", recognition: "Recognition", clock: Callable[[], float], claimed: ClaimedJob
 ) -> Result:
-    """Pin `{"scene_id": 1, "field": "title", "keep": true}`, or let the field go and queue the scene.
+    """Pin `{"scene_id": 1, "field": "title", "keep": true}`; for the other answer see worker.sync.taking.
 
     Idempotent, so a kill before the job is settled does no harm.
 
@@ -74,16 +73,12 @@ def pin_field(
     """
     data = claimed.job["data"]
     scene_id, field = data.get("scene_id"), data.get("field")
-    if not isinstance(scene_id, int) or not isinstance(field, str) or field not in {*FIELDS, POSTER}:
+    if not isinstance(scene_id, int) or not isinstance(field, str) or field not in ANSWERED:
         return Result(claimed, PermanentError(f"there is no field {field!r} of scene {scene_id!r} to keep"))
     if problem := recognition.settle_one(scene_id):
         return Result(claimed, PermanentError(problem))
-    if data.get("keep"):
-        records.pins.pin(scene_id, [field], at=clock())
-        return Result(claimed, kind=CONTROL, note=f"Scene {scene_id}: {field} stays as Plex has it")
-    records.pins.release(scene_id, [field])
-    enqueue_many(queue_dir, [create_sync_job(scene_id, METADATA, {"fields": []}, now=clock())], now=clock())
-    return Result(claimed, kind=CONTROL, note=f"Scene {scene_id}: {field} follows Stash again")
+    records.pins.pin(scene_id, [field], at=clock())
+    return Result(claimed, kind=CONTROL, note=f"Scene {scene_id}: {field} stays as Plex has it")
 
 
 def answer_held(records: "Records", queue_dir: str, clock: Callable[[], float], claimed: ClaimedJob) -> Result:

@@ -24,7 +24,7 @@ from worker.control.tally import RestoreTally, Tally, Undo, UndoTally
 from worker.errors import PermanentError
 from worker.facts import LAST_UNDO
 from worker.protocols import CONTROL, Result
-from worker.sync.plans import POSTER
+from worker.sync.plans import BACKGROUND, POSTER
 from worker.sync.recording import SAVES
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from worker.sync.stash_link import SettingsInForce, StashLink
 
 log = logging.getLogger("stash2plex.worker")
-
-BACKGROUND: Final = "background"
 
 STEP: Final = 100
 """How many items are given back before saves get their turn again."""

@@ -22,7 +22,7 @@ from sync_queue.pending import has_job
 from sync_queue.questions import overview
 from worker.activity_log import ActivityLog
 from worker.control.handlers import answer_held, begin_afresh, pin_field, rebuild_index
-from worker.control.jobs import ANSWER, BEGIN_AFRESH, INDEX, PIN, RECONCILE, RESTORE, UNDO, Handler
+from worker.control.jobs import ANSWER, BEGIN_AFRESH, INDEX, RECONCILE, RESTORE, UNDO, Handler
 from worker.control.news import News
 from worker.control.plan_comparing import compare_plans
 from worker.control.readmitting import REQUEUE_SKIPPED, requeue_skipped
@@ -52,6 +52,7 @@ from worker.sync.recognition import OwnStash, Recognition
 from worker.sync.rendering import Renderer
 from worker.sync.stash_link import SettingsInForce, StashLink
 from worker.sync.synchronizer import SceneSynchronizer
+from worker.sync.taking import PIN
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -279,7 +280,7 @@ def _handlers(ground: _Ground, finder: Finder, recognition: Recognition) -> dict
         RESTORE: Restore(*undo_parts),
         UNDO: UndoChanges(*undo_parts),
         RECONCILE: ReconcileHandler(stash, plex, settings, records, finder, ground.own_stash, queue_dir, clock),
-        PIN: partial(pin_field, records, recognition, queue_dir, clock),
+        PIN: partial(pin_field, records, recognition, clock),
         REQUEUE_SKIPPED: partial(requeue_skipped, records, queue_dir, clock),
         COMPARE_PLANS: partial(compare_plans, stash, plex, records, queue_dir, clock),
         ANSWER: partial(answer_held, records, queue_dir, clock),

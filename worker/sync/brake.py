@@ -141,26 +141,30 @@ class Brake:
         return found
 
     def _of_item(self, work: "ItemWork", names: Iterable[str], saved: SavedFields) -> Iterator[Loss]:
+        taken = work.scene.taken  # a person has named the field, as by a save of this one scene
         for name in names:
             emptying = Emptying(
                 work.scene.scene.id,
                 work.key,
                 name,
                 at=self._clock(),
-                is_named=_names(saved.all, name, work.settings),
+                is_named=name in taken or _names(saved.all, name, work.settings),
                 title=work.item.title,
             )
-            yield Loss(emptying, work.emptyings.get(name), _names(saved.own, name, work.settings))
+            yield Loss(emptying, work.emptyings.get(name), name in taken or _names(saved.own, name, work.settings))
 
     def _over(self, plans: Sequence["ScenePlan"], lost: Collection[tuple[int, int, str]]) -> list[Emptying]:
         """What is no question any more: Stash has a value again, or the scene is left out or has lost the item."""
-        scenes = {plan.scene.id: plan.scene for plan in plans if plan.error is None}
-        known = self._records.emptyings.of_scenes(list(scenes))
+        judged = {plan.scene.id: plan for plan in plans if plan.error is None}
+        known = self._records.emptyings.of_scenes(list(judged))
         return [
             row
             for by_field in known.values()
             for row in by_field.values()
-            if row.state is not State.DONE and row.place not in lost and not self._stays(row, scenes[row.scene_id])
+            if row.state is not State.DONE
+            and row.place not in lost
+            and judged[row.scene_id].may_write(row.field)
+            and not self._stays(row, judged[row.scene_id].scene)
         ]
 
     def _stays(self, row: Emptying, scene: "Scene") -> bool:

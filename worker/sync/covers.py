@@ -80,15 +80,17 @@ class Pictures:
             StashError: Stash gave none.
         """
         filled = self._maker.fill(work, _slots(work))
-        cover = Cover(replace(work.written, poster_source=source_of(work)))
-        if filled.etag is not None:
-            cover.written = replace(cover.written, poster_etag=filled.etag)
+        cover = Cover(work.written)
+        if not work.scene.taken:  # else the other picture is still to be looked at
+            cover.written = replace(cover.written, poster_source=source_of(work))
+            if filled.etag is not None:
+                cover.written = replace(cover.written, poster_etag=filled.etag)
         for slot in filled.slots:
             # What is still to be brought is remembered as looked at, and not as made.
             recipe = slot.new_made.rpartition(" ")[0]
             cover.note(slot.kind, made(recipe, "") if slot.is_news else slot.new_made)
         cover.slots = tuple([slot for slot in filled.slots if slot.is_news])
-        cover.is_users_choice = any(slot.sha1 for slot in cover.slots) and _keeps_choices(work.settings)
+        cover.is_users_choice = any(slot.sha1 for slot in cover.slots) and _keeps_choices(work)
         for kind, problem in filled.notes:
             cover.refuse(kind, problem)
         return cover
@@ -138,7 +140,7 @@ class Pictures:
     @staticmethod
     def _is_users(slot: Slot, cover: Cover, work: ItemWork) -> bool:
         """Whether the picture that is chosen in Plex is the user's and is to be kept."""
-        if not _keeps_choices(work.settings):
+        if not _keeps_choices(work):
             return False
         if not slot.sha1:
             return slot.kind in work.item.locked
@@ -156,6 +158,8 @@ def may_be_new(work: ItemWork, *, can_render: bool) -> bool:
     slots = _slots(work)
     if not slots or not work.scene.scene.screenshot_path:
         return False
+    if work.scene.taken:
+        return True
     if work.written.poster_source != source_of(work) or work.written.is_racy:
         return True
     if not all(slot.is_current(can_render=can_render) for slot in slots):
@@ -163,13 +167,15 @@ def may_be_new(work: ItemWork, *, can_render: bool) -> bool:
     return len({bool(slot.sha1) for slot in slots}) > 1  # a background is wanted since
 
 
-def _keeps_choices(settings: Settings) -> bool:
-    return settings.preserve_plex_edits or settings.fills_only
+def _keeps_choices(work: ItemWork) -> bool:
+    return not work.scene.taken and (work.settings.preserve_plex_edits or work.settings.fills_only)
 
 
 def _slots(work: ItemWork) -> tuple[Slot, ...]:
     off = work.settings.skip_fields | work.pinned
-    places = (slot for slot in slots_of(work) if slot.kind not in off)
+    places = (slot for slot in slots_of(work) if slot.kind not in off and work.scene.may_write(slot.kind))
+    if work.scene.taken:
+        return tuple([slot.unknown() for slot in places])
     return tuple([slot for slot in places if not _is_filled(slot, work.item, work.settings)])
 
 

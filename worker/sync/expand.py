@@ -84,11 +84,8 @@ class Expander:
         now = self._clock()
         return (job_without_save(scene_id, [_SENT[kind]], now=now) for scene_id in page)
 
-    def forget(self, job: ClaimedJob) -> Result:
+    def forget(self, job: ClaimedJob, scene_id: int) -> Result:
         """Let a scene go that Stash no longer has: its item stays as it is, other scenes in it are queued."""
-        scene_id = job.job["scene_id"]
-        if scene_id is None:
-            return Result(job, PermanentError("a destroyed scene without an id"))
         records = self._records
         others = records.written.scenes_by_item(list(records.written.get(scene_id)))
         heirs = self._touched(sorted({other for scenes in others.values() for other in scenes} - {scene_id}))
@@ -96,7 +93,7 @@ class Expander:
         jobs = [create_sync_job(heir, METADATA, {"fields": []}, now=now) for heir in heirs]
         enqueue_many(self._queue_dir, jobs, now=now)
         records.forget_scene(scene_id, at=now)
-        dropped = drop(self._queue_dir, Selection(keys=[job.job["job_key"]]))
+        dropped = drop(self._queue_dir, Selection.of_scenes([scene_id]))
         log.info(
             "Scene %d is gone from Stash; Plex keeps its item as it is%s",
             scene_id,

@@ -9,7 +9,7 @@ from matching.match import holds
 from plex import merge
 from plex.apart import KNOWN
 from plex.client import PlexClient
-from plex.fields import TITLE, same
+from plex.fields import FIELDS, TITLE, same
 from plex.model import Item
 from plex.plan import MergePolicy
 from plex.sort_title import is_made_from
@@ -26,7 +26,14 @@ from worker.sync.recognition import WENT_BACK, judged
 from worker.sync.search import Search
 from worker.sync.stash_link import SettingsInForce, StashLink
 from worker.sync.unwritten import still_refused
-from worker.sync.wanted import file_title, fitting, not_worth_a_lock, wanted_values, with_photos
+from worker.sync.wanted import (
+    file_title,
+    fitting,
+    not_worth_a_lock,
+    wanted_values,
+    with_photos,
+    without_fields,
+)
 
 if TYPE_CHECKING:
     from records import Records, Written
@@ -53,13 +60,13 @@ class Planner:
         self._photos = photos
         self._search = Search(plex, finder, records.written)
 
-    def plan(self, scenes: Sequence[Scene]) -> list[ScenePlan]:
-        """Return one plan a scene, in their order.
+    def plan(self, scenes: Sequence[Scene], taken: frozenset[str] = frozenset()) -> list[ScenePlan]:
+        """Return one plan a scene, in their order, of those fields alone that are `taken` if there are any.
 
         Raises:
             PlexError, StashError, NotConfiguredError: what concerns all of them.
         """
-        plans = [ScenePlan(scene, self._why_skip(scene)) for scene in scenes]
+        plans = [ScenePlan(scene, self._why_skip(scene), taken) for scene in scenes]
         taking_part = [plan for plan in plans if plan.skip is None]
         if taking_part:
             self._search.find_items(taking_part)
@@ -195,14 +202,16 @@ def _plan_item(work: ItemWork, client: PlexClient) -> None:
         **{name: work.refusals[name].why for name in held_back},
         **dict.fromkeys(client.capabilities.refused, KNOWN.why),
     }
-    off = policy.off | work.pinned | kept_by_answer(scene, settings, wanted, work.emptyings) | work.refused.keys()
+    taken = work.scene.taken
+    stays = work.pinned | kept_by_answer(scene, settings, wanted, work.emptyings)
+    off = policy.off | (stays - taken) | work.refused.keys()
     # A title of ours that an item shows that came back from a backup is not what Stash had last.
     ours = () if work.is_outdated else (written.values, written.intended)
     result = merge.plan(
         fitting(wanted, scene, settings, item.values, ours),
         item,
         written.values,
-        replace(policy, off=off, as_empty=_as_empty(item, settings)),
+        replace(policy, off=off, as_empty=_as_empty(item, settings), taken=taken),
         intended=written.intended or None,
         left=work.left,
         is_outdated=work.is_outdated,
@@ -210,7 +219,12 @@ def _plan_item(work: ItemWork, client: PlexClient) -> None:
     )
     unlocked = not_worth_a_lock(scene, settings)
     result = replace(result, lock=result.lock - unlocked) if unlocked else result
-    work.plan = with_photos(result, item, work.photos, off)
+    result = with_photos(result, item, work.photos, off)
+    if taken:
+        # Nothing that was recorded of an item that is older than our last write is what it shows.
+        others = [name for name in FIELDS if not work.scene.may_write(name)]
+        result = without_fields(result, others, {} if work.is_outdated else written.values)
+    work.plan = result
 
 
 def _as_empty(item: Item, settings: Settings) -> frozenset[str]:

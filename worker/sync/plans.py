@@ -6,7 +6,7 @@ from typing import Final
 
 from matching.gate import SkipReason
 from plex.errors import PlexItemGone
-from plex.fields import Value, Values, same
+from plex.fields import SORT_TITLE, TITLE, Value, Values, same
 from plex.model import Item
 from plex.plan import ItemPlan
 from records import Emptying, FieldChange, Identity, Member, Original, RefusedField, State, Written
@@ -20,7 +20,8 @@ RESTORED: Final = "restored"
 """Codes of skips beside those of matching.gate: the item is another scene's, two settings, and what was given back."""
 
 POSTER: Final = "poster"
-"""What pins and changes call an item's poster, which is none of plex.fields."""
+BACKGROUND: Final = "background"
+"""What pins and changes call an item's pictures, which are none of plex.fields."""
 
 COLLECTION: Final = "collection"
 
@@ -39,12 +40,14 @@ class ScenePlan:
         denied: items that the index has and Plex does not.
         work: one entry an item, in their order.
         is_related: whether it is recorded what the scene belongs to.
+        taken: fields that a person takes from Stash: these alone are written, whatever is kept else. None: all.
         changes: what reached Plex.
         problem: what people should know beside `error`.
     """
 
     scene: Scene
     skip: SkipReason | None = None
+    taken: frozenset[str] = frozenset()
     error: Exception | None = None
     rating_keys: tuple[int, ...] = ()
     items: list[Item] = field(default_factory=list)
@@ -60,6 +63,10 @@ class ScenePlan:
     def is_done(self) -> bool:
         """Whether nothing is left to do on any item."""
         return not [work for work in self.work if work.is_open]
+
+    def may_write(self, name: str) -> bool:
+        """Whether the field may be written: not where others are taken alone. With a title goes its sort title."""
+        return not self.taken or (TITLE if name == SORT_TITLE and TITLE in self.taken else name) in self.taken
 
 
 @dataclass(eq=False, slots=True)

@@ -14,9 +14,8 @@ from records import Written
 from settings.choices import BackgroundFrom, PosterFrom
 from settings.settings import Settings
 from stash.model import Scene
-from worker.sync.plans import POSTER, ItemWork
+from worker.sync.plans import BACKGROUND, POSTER, ItemWork
 
-BACKGROUND: Final = "background"
 AS_IT_IS: Final = ""
 GROUP: Final = "group"
 SCREENSHOT: Final = "screenshot"
@@ -101,6 +100,10 @@ class Slot:
     def without_data(self, recipe: str) -> "Slot":
         """Return it as looked at in vain by `recipe`."""
         return replace(self, new_made=made(recipe, ""))
+
+    def unknown(self) -> "Slot":
+        """Return it as one of which nobody knows what it shows: whatever was sent last, it gets its picture."""
+        return replace(self, sha1="", made="")
 
     def as_it_was(self) -> "Slot":
         """Return it as one that shows what it should."""

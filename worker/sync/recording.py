@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from plex.apart import Refused
 from plex.errors import PlexError
-from plex.fields import ADDED_AT, Value, Values
+from plex.fields import ADDED_AT, Value
 from plex.moments import epoch_of
 from plex.plan import ItemPlan
 from plex.writer import Applied
@@ -19,11 +19,12 @@ from worker.sync import unwritten
 from worker.sync.covers import Cover
 from worker.sync.plans import POSTER, ItemWork, ScenePlan
 from worker.sync.recognition import item_identity
-from worker.sync.wanted import ACTOR, PHOTOS, relations_of
+from worker.sync.wanted import PHOTOS, relations_of, without_fields
 
 if TYPE_CHECKING:
     from plex.client import PlexClient
     from records import Records
+    from stash.model import Scene
 
 T = TypeVar("T")
 
@@ -158,7 +159,9 @@ class Recorder:
         if applied.error is not None:
             self.failed(work, applied.error)
             return
-        work.plan = plan = _landed(work.plan, applied.refused, work.written.values)
+        plan = work.plan
+        if applied.refused:
+            work.plan = plan = without_fields(plan, applied.refused, work.written.values)
         changes = [FieldChange(change.field, change.before, change.after) for change in plan.named_changes]
         changes += [FieldChange(PHOTOS, "", "")] if plan.photos else []
         work.scene.problem = work.scene.problem or unwritten.sentence(applied.refused)
@@ -198,7 +201,7 @@ class Recorder:
 
     def _note_refused(self, work: ItemWork, refused: Refused) -> None:
         """Remember what was not taken: it is not sent again as it is, and was neither overwritten nor emptied."""
-        stay = [row for name, row in work.refusals.items() if name in work.refused]
+        stay = [row for name, row in work.refusals.items() if name in work.refused or not work.scene.may_write(name)]
         if not refused and len(stay) == len(work.refusals):
             return
         scene_id, server = work.written.scene_id, self._client.known_as
@@ -218,7 +221,10 @@ class Recorder:
         """Record what the scenes belong to: that may be another performer of the same name."""
         plans = dict.fromkeys([work.scene for work in works if not work.scene.is_related])
         if plans:
-            self._records.relations.record_many({plan.scene.id: relations_of(plan.scene) for plan in plans})
+            whole = {plan.scene.id: relations_of(plan.scene) for plan in plans if not plan.taken}
+            some = {plan.scene.id: relations_of(plan.scene) for plan in plans if plan.taken}
+            self._records.relations.record_many(whole)
+            self._records.relations.record_many(some, besides=True)
         for plan in plans:
             plan.is_related = True
 
@@ -244,22 +250,27 @@ class Recorder:
                 # Nothing was sent: the item is as old as it was, and known as it is from now on.
                 written = replace(written, wrote_at=min(written.wrote_at, work.item.updated_at))
             work.is_outdated = False
-        work.written = replace(
-            written,
-            values=work.plan.writes,
-            synced_at=self._clock(),
-            scene_updated_at=scene.updated_at,
-            read_at=scene.read_at,
-            scene_mark=scene.mark,
-            gone_at=0.0,
-            intended={},
-            is_known=True,
-        )
+        written = written if _goes_on(work) else _of_state(written, scene)
+        work.written = replace(written, values=work.plan.writes, synced_at=self._clock(), intended={}, is_known=True)
         self._records.written.record_many([work.written])
         self._records.changes.arrived(scene.id, work.key)
         if work.taken_from:
             self._records.written.hand_over(work.key, work.taken_from)
         self._relate([work])
+
+
+def _of_state(written: Written, scene: "Scene") -> Written:
+    """The record as one of what `scene` says now."""
+    at, read_at = scene.updated_at, scene.read_at
+    return replace(written, scene_updated_at=at, read_at=read_at, scene_mark=scene.mark, gone_at=0.0)
+
+
+def _goes_on(work: ItemWork) -> bool:
+    """Whether the record stays one of the state that was synced: of this one only some fields are written.
+
+    Where none was, this one counts, or the next comparison would send the rest, for which nobody has asked.
+    """
+    return bool(work.scene.taken and work.written.synced_at)
 
 
 def _moves_time(plan: ItemPlan) -> bool:
@@ -285,7 +296,7 @@ def _is_news(work: ItemWork) -> bool:
     return (
         not written.synced_at
         or written.values != work.plan.writes
-        or written.scene_updated_at != scene.updated_at
+        or (written.scene_updated_at != scene.updated_at and not work.scene.taken)
         or written.is_racy
         or bool(written.gone_at)  # it is back
         or bool(written.intended)
@@ -294,20 +305,4 @@ def _is_news(work: ItemWork) -> bool:
         or work.is_outdated
         or not written.is_known
         or not work.refusals.keys() <= work.refused.keys()
-    )
-
-
-def _landed(plan: ItemPlan, refused: Refused, written: Values) -> ItemPlan:
-    """`plan` as it came to be without what was `refused`: the record of those fields stays what it was in `written`."""
-    if not refused:
-        return plan
-    names = set(refused) | ({PHOTOS} if ACTOR in refused else set())
-    kept = {name: value for name, value in plan.writes.items() if name not in names}
-    return replace(
-        plan,
-        changes=tuple(change for change in plan.changes if change.field not in names),
-        lock=plan.lock - names,
-        unlock=plan.unlock - names,
-        writes=kept | {name: written[name] for name in names if name in written},
-        photos={} if ACTOR in refused else plan.photos,
     )

@@ -36,11 +36,12 @@ from worker.sync.own_collections import OwnCollections
 from worker.sync.photos import Photos
 from worker.sync.picture_making import PictureMaker, Workshop
 from worker.sync.planner import Planner
-from worker.sync.plans import DRY_RUN, NOT_IN_PLEX, ScenePlan, describe
+from worker.sync.plans import COLLECTION, DRY_RUN, NOT_IN_PLEX, ScenePlan, describe
 from worker.sync.plex_link import PlexLink
 from worker.sync.recognition import OwnStash, Recognition
 from worker.sync.recording import Recorder, run_of
 from worker.sync.stash_link import SettingsInForce, StashLink
+from worker.sync.taking import taking_of
 
 if TYPE_CHECKING:
     from records import Records
@@ -135,8 +136,8 @@ class SceneSynchronizer:
         self._settings.refresh()
         self._look_at_settings()
         self._tidy()
-        scenes: list[ClaimedJob] = []
-        handlers: list[ClaimedJob] = []
+        scenes: dict[int, ClaimedJob] = {}
+        others: list[ClaimedJob] = []
         for job in jobs:
             kind = job.job["update_type"]
             if job.interrupted >= MOST_INTERRUPTIONS:
@@ -145,17 +146,18 @@ class SceneSynchronizer:
             elif self._own_stash.is_of_other(job.job, self._stash.place):
                 yield Result(job, OfOtherStashError("it was saved in a Stash that is not the one of this data folder"))
             elif kind in self._handlers:
-                handlers.append(job)
-            elif job.job["scene_id"] is None:
+                others.append(job)
+            elif (scene_id := job.job["scene_id"]) is None:
                 yield self._expander.expand(job)
             elif kind == DESTROYED:
-                yield self._expander.forget(job)
+                yield self._expander.forget(job, scene_id)
             else:
-                scenes.append(job)
+                scenes[scene_id] = job
         try:
             yield from self._sync_scenes(scenes)
             # After the scenes: an undo must come behind what was claimed together with it.
-            yield from (self._handlers[job.job["update_type"]](job) for job in handlers)
+            for job in others:
+                yield from self._do(job)
         except (PlexError, StashError):
             self._plex.remember_capabilities(self._clock())  # what was learned before it failed
             self._answer_times.keep()
@@ -171,52 +173,66 @@ class SceneSynchronizer:
             self._plex.doubt_refusals(now)
             self._tidied_at = now
 
-    def _sync_scenes(self, jobs: Sequence[ClaimedJob]) -> Iterator[Result]:
-        if not jobs:
+    def _do(self, job: ClaimedJob) -> Iterator[Result]:
+        taking = taking_of(job.job)
+        if taking is None:
+            yield self._handlers[job.job["update_type"]](job)
+        else:
+            yield from self._sync_scenes({taking.scene_id: job}, taking.fields)
+
+    def _sync_scenes(self, by_id: Mapping[int, ClaimedJob], taken: frozenset[str] = frozenset()) -> Iterator[Result]:
+        if not by_id:
             return
-        by_id = {_scene_id(job): job for job in jobs}
         unread: dict[int, StashTooLarge] = {}
         witness = self._recognition.witness()
         read = self._stash.scenes([*by_id, *witness], unread)
         found = {scene_id: scene for scene_id, scene in read.items() if scene_id in by_id}
         self._recognition.settle(found, {scene_id: read.get(scene_id) for scene_id in witness})
         _carry_pins_on(self._records, found, by_id)
+        if taken:
+            for scene_id in found:
+                self._records.pins.release(scene_id, taken)
         yield from (Result(by_id[key], PermanentError(str(error))) for key, error in unread.items() if key in by_id)
         gone = by_id.keys() - found.keys() - unread.keys()
-        yield from (self._expander.forget(by_id[scene_id]) for scene_id in sorted(gone))
-        for result in self._sync_found(found, by_id):
-            scene = found[_scene_id(result.claimed)]
-            yield replace(result, scene_updated_at=scene.updated_at)
+        yield from (self._expander.forget(by_id[scene_id], scene_id) for scene_id in sorted(gone))
+        times = {by_id[scene_id].pqids: scene.updated_at for scene_id, scene in found.items()}
+        for result in self._sync_found(found, by_id, taken):
+            yield replace(result, scene_updated_at=times[result.claimed.pqids])
 
-    def _sync_found(self, found: Mapping[int, "Scene"], by_id: Mapping[int, ClaimedJob]) -> Iterator[Result]:
+    def _sync_found(
+        self, found: Mapping[int, "Scene"], by_id: Mapping[int, ClaimedJob], taken: frozenset[str]
+    ) -> Iterator[Result]:
         settings = self._settings.current()
-        if not settings.dry_run:
+        if not settings.dry_run and (not taken or COLLECTION in taken):
             self._renaming.follow(found.values())
-        plans = self._planner.plan([found[scene_id] for scene_id in by_id if scene_id in found])
+        plans = self._planner.plan([found[scene_id] for scene_id in by_id if scene_id in found], taken)
         for plan in plans:
             if not plan.work:
                 yield self._without_work(by_id[plan.scene.id], plan, settings)
         if settings.trigger_plex_scan and not settings.dry_run:
             missing = [plan.scene for plan in plans if isinstance(plan.error, NotInPlexError)]
             self._scans.ask([path for scene in missing for path in self._finder.candidates(scene.files)])
-        with_work = [plan for plan in plans if plan.work]
         if settings.dry_run:
-            yield from (self._shown(by_id[plan.scene.id], plan) for plan in with_work)
+            yield from (self._shown(by_id[plan.scene.id], plan) for plan in plans if plan.work)
             return
+        yield from self._write(plans, by_id)
+
+    def _write(self, plans: Sequence[ScenePlan], by_id: Mapping[int, ClaimedJob]) -> Iterator[Result]:
         held = self._brake.judge(plans, by_id)
         yield from (Result(by_id[scene_id], error) for scene_id, error in held.items())
-        free = [plan for plan in with_work if plan.scene.id not in held]
+        free = [plan for plan in plans if plan.work and plan.scene.id not in held]
         if free:
             note_items(self._records, free, self._clock())
             works = [work for plan in free for work in plan.work]
-            self._sizes.note(works)
-            self._collections.expect(works)
+            named = [work for work in works if work.scene.may_write(COLLECTION)]
+            self._sizes.note(named)
+            self._collections.expect(named)
             for plan in self._executor(by_id).carry_out(free):
                 if any(change.field == ADDED_AT for change in plan.changes):
                     self._finder.correct([work.item for work in plan.work])  # listings go by that date
                 yield self._result(by_id[plan.scene.id], plan)
             with suppress(PlexError):  # every scene is done; what was made is found with the next batch
-                self._collections.meet(works)
+                self._collections.meet(named)
 
     def _executor(self, by_id: Mapping[int, ClaimedJob]) -> Executor:
         client = self._plex.client()
@@ -248,13 +264,6 @@ class SceneSynchronizer:
         changed = ", ".join(dict.fromkeys([change.field for change in plan.changes]))
         kind = "synced" if plan.changes else "unchanged"
         return Result(job, plan.error, kind=kind, note=changed, problem=plan.problem)
-
-
-def _scene_id(job: ClaimedJob) -> int:
-    scene_id = job.job["scene_id"]
-    if scene_id is None:
-        raise PermanentError("the job has no scene")
-    return scene_id
 
 
 def _carry_pins_on(records: "Records", scenes: Mapping[int, "Scene"], jobs: Mapping[int, ClaimedJob]) -> None:

@@ -8,7 +8,7 @@ Plex fetches photos from the addresses that an edit of the actors names. What wa
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date as day
 from pathlib import PurePosixPath, PureWindowsPath
@@ -202,6 +202,20 @@ def photos_sent_before(plan: ItemPlan, item: Item, photos: Mapping[str, str]) ->
     """Of `photos` those of which Plex was told with the item before, where nothing of them is sent now."""
     riding = _riding(photos, item.values.get(ACTOR)) if photos and not plan.photos else {}
     return riding if riding and plan.writes.get(PHOTOS) == _digest(riding) else {}
+
+
+def without_fields(plan: ItemPlan, names: Collection[str], recorded: Values) -> ItemPlan:
+    """`plan` without these fields: what was `recorded` of them stays so."""
+    left = {*names, PHOTOS} if ACTOR in names else {*names}
+    kept = {name: value for name, value in plan.writes.items() if name not in left}
+    return replace(
+        plan,
+        changes=tuple([change for change in plan.changes if change.field not in left]),
+        lock=plan.lock - left,
+        unlock=plan.unlock - left,
+        writes=kept | {name: recorded[name] for name in left if name in recorded},
+        photos={} if ACTOR in left else plan.photos,
+    )
 
 
 def changes_to_send(plan: ItemPlan, item: Item) -> tuple[Change, ...]:

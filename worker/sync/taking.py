@@ -1,0 +1,35 @@
+"""An answer about one field of a scene: that it stays as Plex has it, or that Stash's value is taken. Pure.
+
+Both are control jobs of one kind, `{"scene_id": 1, "field": "summary", "keep": false}`, with one key, so that of two
+answers the last one counts. Taking is a sync of the scene that writes this field alone.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from plex.fields import FIELDS
+from sync_queue.models import SyncJob
+from worker.sync.plans import BACKGROUND, POSTER
+
+PIN: Final = "keep"
+"""The kind of job."""
+
+ANSWERED: Final = (*FIELDS, POSTER, BACKGROUND)
+"""The fields that can be answered about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """Whose fields are taken from Stash."""
+
+    scene_id: int
+    fields: frozenset[str]
+
+
+def taking_of(job: SyncJob) -> Taking | None:
+    """Return what a job takes from Stash; None where it pins, or is none of these."""
+    data = job["data"]
+    scene_id, field = data.get("scene_id"), data.get("field")
+    if job["update_type"] != PIN or data.get("keep") or not isinstance(scene_id, int) or field not in ANSWERED:
+        return None
+    return Taking(scene_id, frozenset({field}))

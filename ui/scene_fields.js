@@ -54,9 +54,9 @@
       "section",
       { className: "s2p-item", "aria-label": item.title || text("scene.item", { key: String(item.rating_key) }) },
       item.rating_key > 0 && h(ItemHead, { item, server }),
-      h(ItemPictures, { item }),
+      h(ItemPictures, { item, sceneId, onDone }),
       differing.length > 1 && h(TakeAll, { count: differing.length, sceneId, onDone }),
-      shown.map((field) => h(FieldBlock, { key: field.field, field, item, sceneId, isOnlyOne: differing.length === 1, onDone })),
+      shown.map((field) => h(FieldBlock, { key: field.field, field, item, sceneId, onDone })),
       h(Fields, { label: folded, fields: item.rating_key ? rest.filter(isAlike) : rest, of: (field) => field.stash }),
       item.rating_key > 0 && h(Fields, { label: item.plex_known ? "scene.left_to_plex" : "scene.not_written", fields: rest.filter((field) => !isAlike(field)), of: (field) => (item.plex_known ? field.plex : field.stash) })
     );
@@ -72,7 +72,8 @@
     );
   }
 
-  function ItemPictures({ item }) {
+  function ItemPictures({ item, sceneId, onDone }) {
+    const act = useDoing(onDone);
     if (!item.pictures.length) return null;
     const poster = item.pictures.find((each) => each.field === "poster");
     const after = poster && poster.path ? { path: poster.path, how: poster.how } : undefined;
@@ -80,12 +81,20 @@
       React.Fragment,
       null,
       h(parts.Pictures, { ratingKey: item.rating_key, title: item.title, stamp: String(item.synced_at), after, headings: [text("scene.poster_in_plex"), text("scene.poster_of_stash")] }),
-      item.pictures.map((each) => h("p", { key: each.field, className: "s2p-facts text-muted" }, text(each.field === "poster" ? "scene.poster_made_of" : "scene.background_made_of", { made_of: each.made_of })))
+      item.pictures.map((each) =>
+        h(
+          "div",
+          { key: each.field, className: "s2p-answers" },
+          h("span", { className: "s2p-facts s2p-grow text-muted" }, text(each.field === "poster" ? "scene.poster_made_of" : "scene.background_made_of", { made_of: each.made_of })),
+          item.plex_known && h(Button, { size: "sm", variant: "secondary", disabled: act.busy, onClick: () => act.run("ui_keep", { scene_id: sceneId, field: each.field, keep: false }) }, text(each.field === "poster" ? "scene.take_poster" : "scene.take_background"))
+        )
+      ),
+      h(parts.Problem, { error: act.error })
     );
   }
 
   /** Stash above Plex, and what to do about it. */
-  function FieldBlock({ field, item, sceneId, isOnlyOne, onDone }) {
+  function FieldBlock({ field, item, sceneId, onDone }) {
     const lacking = (value, other) => (Array.isArray(value) ? value.filter((tag) => !(other || []).includes(tag)) : []);
     const saysMore = !words.isEmpty(field.written) && !isSame(field.written, field.stash) && !isSame(field.written, field.plex);
     const side = (name, value) => [h("dt", { key: `${name} name` }, name), h("dd", { key: name }, value)];
@@ -100,7 +109,7 @@
         side("Plex", item.plex_known ? h(parts.Value, { value: field.plex }) : h("span", { className: "text-muted" }, text("scene.not_known"))),
         (saysMore || !item.plex_known) && side(text("scene.last_written"), h(parts.Value, { value: field.written }))
       ),
-      item.plex_known && h(FieldActions, { field, sceneId, isOnlyOne, onDone })
+      item.plex_known && h(FieldActions, { field, sceneId, onDone })
     );
   }
 
@@ -116,17 +125,16 @@
     );
   }
 
-  /** A sync sends all that differs: for one field of several there is no such button, only the one for all. */
-  function FieldActions({ field, sceneId, isOnlyOne, onDone }) {
+  /** Answers for this field alone: others stay as they are. */
+  function FieldActions({ field, sceneId, onDone }) {
     const act = useDoing(onDone);
-    const keep = (value) => act.run("ui_keep", { scene_id: sceneId, field: field.field, keep: value });
-    const button = (label, onClick) => h(Button, { size: "sm", variant: "secondary", disabled: act.busy, "aria-label": `${text(label)}: ${field.name}`, onClick }, text(label));
-    if (!field.kept && !field.differs) return null;
+    const button = (label, keep) => h(Button, { size: "sm", variant: "secondary", disabled: act.busy, "aria-label": `${text(label)}: ${field.name}`, onClick: () => act.run("ui_keep", { scene_id: sceneId, field: field.field, keep }) }, text(label));
+    if (!field.kept && !field.can_take) return null;
     return h(
       "div",
       { className: "s2p-answers" },
-      field.kept ? button("scene.follow_stash", () => keep(false)) : button("scene.keep_plex", () => keep(true)),
-      field.differs && isOnlyOne && button("scene.take_stash", () => act.run("ui_sync", { scene_ids: [sceneId] })),
+      field.differs && button("scene.keep_plex", true),
+      button(field.kept ? "scene.follow_stash" : "scene.take_stash", false),
       h(parts.Problem, { error: act.error })
     );
   }

@@ -10,6 +10,7 @@ from tasks.context import TaskContext, TaskError
 from tasks.page.job_folders import folder_in, is_inside
 from tasks.page.job_shapes import Job
 from tasks.page.shapes import Reason
+from worker.control.jobs import field_of
 
 WAITING: Final = "waiting"
 RETRYING: Final = "retrying"
@@ -219,5 +220,7 @@ def _list_of(row: ListedJob) -> str:
 
 def _named(job_key: str) -> str:
     """Return what people call a key: "performer_4" is "Performer 4"; "" for a scene, whose title the page knows."""
+    if field := field_of(job_key):
+        return f"Scene {field[0]}: {field[1].replace('_', ' ')}"
     kind, _, number = job_key.rpartition("_")
     return "" if kind == "scene" else f"{kind} {number}".strip().replace("_", " ").capitalize()

@@ -11,8 +11,9 @@ from tasks.context import TaskContext, scene_id, whole_number
 from tasks.page import scene_shapes as shapes
 from tasks.page.job_shapes import Job
 from tasks.page.job_sources import letter_as_job, row_as_job
-from worker.control.jobs import RESTORE, undo_key
+from worker.control.jobs import RESTORE, field_key, undo_key
 from worker.facts import LAST_UNDO, progress_fact
+from worker.sync.taking import ANSWERED
 
 _RUNS: Final = 10
 _MOST_ID: Final = 2**53
@@ -67,7 +68,7 @@ def ui_runs(_args: Mapping[str, Any], context: TaskContext) -> shapes.RunsAnswer
 
 
 def ui_scene_news(args: Mapping[str, Any], context: TaskContext) -> shapes.SceneNews:
-    """Return the job or the dead letter of `scene_id`, and a stamp of everything that is on disk about it."""
+    """Return the job or dead letter of `scene_id`, or of one field of it, and a stamp of all that is on disk of it."""
     scene = scene_id(args)
     job = _job(context, scene)
     with context.records() as records:
@@ -136,9 +137,10 @@ def _undo_state(records: Records, job_key: str) -> shapes.UndoState | None:
 
 
 def _job(context: TaskContext, scene: int) -> Job | None:
-    waiting = of_keys(context.queue_dir, [scene_key(scene)])
+    keys = [scene_key(scene), *[field_key(scene, field) for field in ANSWERED]]
+    waiting = of_keys(context.queue_dir, keys)
     if waiting:
         return row_as_job(waiting[0])
     with context.letters() as letters:
-        found = letters.of_keys([scene_key(scene)])
+        found = letters.of_keys(keys)
     return letter_as_job(found[0]) if found else None

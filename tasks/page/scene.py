@@ -136,13 +136,15 @@ def _pins(records: Records, recorded: Sequence[int], scene: Scene | None) -> dic
 
 def _read(work: ItemWork, seen: _Seen, pins: Mapping[str, str], *, can_undo: bool) -> SceneItem:
     """Return an item as Plex has just shown it."""
-    item, changed = work.item, {change.field for change in work.plan.changes}
+    item, changed = work.item, {change.field for change in work.plan.named_changes}
     notes = {each.field: str(each.reason) for each in work.plan.kept}
     fields = []
     for name in _shown_fields(item.item_type, work.wanted, item.values, {COLLECTION: work.too_small}):
         sides = work.wanted.get(name), item.values.get(name), work.written.values.get(name)
         note = notes.get(name) or _not_sent(work, name)
-        fields.append(_field(name, sides, pins, note, locked=name in item.locked, differs=name in changed))
+        shown = _field(name, sides, pins, note, locked=name in item.locked, differs=name in changed)
+        shown["can_take"] = shown["differs"] or name in notes
+        fields.append(shown)
     if POSTER in pins:  # the pinned choice of a poster, so that it can be let go
         fields.append(_field(POSTER, ("the scene's cover", "the picture that is chosen in Plex", None), pins))
     return {
@@ -226,5 +228,6 @@ def _field(
         "locked": locked,
         "kept": name in pins,
         "differs": differs,
+        "can_take": False,
         "note": pins.get(name) or note,
     }

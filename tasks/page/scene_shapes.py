@@ -180,7 +180,11 @@ class PreviewAnswer(TypedDict):
 
 
 class SceneField(TypedDict):
-    """One field of one scene in one item, from all three sides."""
+    """One field of one scene in one item, from all three sides.
+
+    `differs`: a sync would write it. `can_take`: so would an answer for this field alone, also where a sync keeps what
+    Plex has.
+    """
 
     field: str
     name: str
@@ -190,6 +194,7 @@ class SceneField(TypedDict):
     locked: bool
     kept: bool
     differs: bool
+    can_take: bool
     note: str
 
 

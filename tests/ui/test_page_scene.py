@@ -1,10 +1,14 @@
 """The tab on a scene's page."""
 
+import urllib.request
+from urllib.parse import urlencode
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.fakes.plex import Fault
 from tests.ui.asking import mark, wind
+from tests.ui.page_house import cover
 from tests.ui.scene_sides import block, side
 
 
@@ -58,6 +62,63 @@ def test_only_what_differs_is_open_and_is_kept_or_follows_stash_or_is_taken_from
     page.get_by_role("button", name="Take Stash's: Summary").click()
     world.until(lambda: world.item("Sintel").summary.startswith("A lonely young woman"), "Stash's was taken")
     expect(block(page, "Summary")).to_have_count(0)
+
+
+def test_one_of_several_fields_is_taken_and_the_others_still_differ(world, scene):
+    world.sync()
+    edit(world, title="Plex's title", summary="Plex's own words", studio="Nobody")
+    page = scene(width=1280)
+    differ = page.get_by_text("3 fields differ")
+    expect(differ).to_be_visible()
+    expect(block(page, "Sort title")).to_have_count(0)  # it goes with its title
+    expect(page.get_by_role("button", name="Take Stash's for all 3")).to_be_visible()
+    block(page, "Summary").get_by_role("button", name="Take Stash's: Summary").press("Enter")
+    expect(page.get_by_text("Summary: Stash's is sent to Plex now, and nothing else.")).to_be_visible()
+    world.until(lambda: world.item("Sintel").summary.startswith("A lonely young woman"), "Stash's was taken")
+    expect(block(page, "Summary")).to_have_count(0)
+    expect(page.get_by_text("2 fields differ")).to_be_visible()
+    expect(side(page, "Title", "Plex")).to_have_text("Plex's title")
+    assert (world.item("Sintel").title, world.item("Sintel").studio) == ("Plex's title", "Nobody")
+
+
+def test_field_that_a_setting_keeps_can_be_taken(world, scene):
+    world.configure(preserve_plex_edits=True)
+    world.sync()
+    edit(world, title="Plex's title", summary="Plex's own words")
+    page = scene()
+    expect(block(page, "Title")).to_contain_text("changed in Plex since the last sync")
+    expect(block(page, "Title").get_by_role("button", name="Keep Plex's: Title")).to_have_count(0)  # it is kept
+    block(page, "Title").get_by_role("button", name="Take Stash's: Title").click()
+    world.until(lambda: world.item("Sintel").title == "Sintel", "Stash's was taken")
+    expect(block(page, "Title")).to_have_count(0)
+    expect(side(page, "Summary", "Plex")).to_have_text("Plex's own words")
+
+
+def test_answer_that_cannot_reach_plex_is_shown_until_it_has(world, scene):
+    world.sync()
+    edit(world, title="Plex's title", summary="Plex's own words")
+    page = scene()
+    take = block(page, "Summary").get_by_role("button", name="Take Stash's: Summary")
+    expect(take).to_be_visible()
+    world.plex.faults.add(Fault("status", status=400, request_kind="edit"))
+    take.click()
+    expect(page.get_by_role("status").filter(has_text="Plex refused the change")).to_be_visible()
+    world.plex.faults.clear_faults()
+    take.click()
+    world.until(lambda: world.item("Sintel").summary.startswith("A lonely young woman"), "Stash's was taken")
+    expect(page.get_by_role("status").filter(has_text="Plex refused the change")).to_have_count(0)
+    assert world.item("Sintel").title == "Plex's title"
+
+
+def test_poster_of_stash_is_taken_back_from_one_that_was_chosen_in_plex(world, scene):
+    world.sync()
+    ours = world.item("Sintel").poster_sha1
+    ask(world, "POST", f"/library/metadata/{world.keys['Sintel']}/posters", cover("Hero"))
+    assert world.item("Sintel").poster_sha1 != ours
+    page = scene(width=1280)
+    page.get_by_role("button", name="Take Stash's poster").press("Enter")
+    expect(page.get_by_text("Poster: Stash's is sent to Plex now, and nothing else.")).to_be_visible()
+    world.until(lambda: world.item("Sintel").poster_sha1 == ours, "Stash's was taken")
 
 
 def test_item_opens_in_plex_without_a_token_where_a_browser_reaches_it(world, scene):
@@ -142,14 +203,13 @@ def test_a_scene_whose_plex_cannot_be_asked_is_not_said_to_be_missing(world, sce
 
 def edit(world, **values):
     """Change fields in Plex as its own page does."""
-    import urllib.request
-    from urllib.parse import urlencode
-
     changes = {f"{name}.value": value for name, value in values.items()}
     query = urlencode({"type": 1, "id": world.keys["Sintel"], **changes})
-    request = urllib.request.Request(
-        f"{world.plex.url}/library/sections/{world.section}/all?{query}",
-        method="PUT",
-        headers={"X-Plex-Token": world.plex.token},
-    )
+    ask(world, "PUT", f"/library/sections/{world.section}/all?{query}")
+
+
+def ask(world, method, target, data=None):
+    """Ask Plex for something as its own page does."""
+    headers = {"X-Plex-Token": world.plex.token}
+    request = urllib.request.Request(f"{world.plex.url}{target}", data, headers, method=method)
     urllib.request.urlopen(request, timeout=10).close()

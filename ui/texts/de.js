@@ -47,6 +47,8 @@ window.Stash2Plex.texts.de = {
   "scene.differing": { "one": "{count} Feld ist verschieden", "other": "{count} Felder sind verschieden" },
   "scene.take_all": { "one": "Wert von Stash nehmen", "other": "Alle {count} von Stash nehmen" },
   "scene.take_stash": "Wert von Stash nehmen",
+  "scene.take_poster": "Poster von Stash nehmen",
+  "scene.take_background": "Hintergrund von Stash nehmen",
   "scene.keep_plex": "Wert von Plex behalten",
   "scene.follow_stash": "Stash folgen",
   "scene.not_known": "gerade nicht bekannt",

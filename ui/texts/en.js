@@ -47,6 +47,8 @@ window.Stash2Plex.texts.en = {
   "scene.differing": { "one": "{count} field differs", "other": "{count} fields differ" },
   "scene.take_all": { "one": "Take Stash's", "other": "Take Stash's for all {count}" },
   "scene.take_stash": "Take Stash's",
+  "scene.take_poster": "Take Stash's poster",
+  "scene.take_background": "Take Stash's background",
   "scene.keep_plex": "Keep Plex's",
   "scene.follow_stash": "Follow Stash",
   "scene.not_known": "not known now",

@@ -3,6 +3,7 @@
 The commands take turns, so that a machine whose speed drifts drifts for all of them.
 """
 
+import resource
 import statistics
 import subprocess
 import time
@@ -48,6 +49,17 @@ class Command:
             self.argv, input=self.stdin, env=self.env, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         return (time.perf_counter() - started) * 1000
+
+    def cpu(self) -> float:
+        """Run it to its end; the CPU time that it took, in milliseconds. Nothing else may be run meanwhile."""
+        before_s = _cpu_of_children_s()
+        self.run()
+        return (_cpu_of_children_s() - before_s) * 1000
+
+
+def _cpu_of_children_s() -> float:
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 def interleaved(commands: Mapping[str, Command], runs: int, warmup: int = 2) -> dict[str, Sample]:

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
+from matching.mapper import Mapper
 from matching.paths import FileSizes, PlexFile, common_tail, is_lossy, may_be_equal, name_key, path_key
-from matching.rules import Mapper
 
 
 class _IndexedFile(PlexFile, Protocol):

@@ -6,14 +6,15 @@ something else meanwhile.
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Final, TypeAlias
+from dataclasses import replace
+from typing import Final
 
 from plex.edit import MAX_URL_BYTES, Edit
 from plex.edit_parts import fields_of, only
 from plex.errors import PlexError, PlexFailed, PlexItemGone, PlexReconnected, PlexRejected
 from plex.fields import FIELDS, SORT_TITLE, TITLE, is_empty
 from plex.model import Item
+from plex.refusal import Refusal, Refused
 
 REFUSALS: Final = (PlexRejected, PlexFailed)
 """What one field may be to blame for: 400 for one that is not there, 500 for a value. Source: plexopedia.com."""
@@ -29,21 +30,6 @@ ENOUGH: Final = 3
 
 _YOUNG_S: Final = 1.5
 """A look at an item is at most so old when a part of its edit goes out; see worker.sync.sending."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a field was not written, for people. `is_of_field`: it is refused of every item, with what it shows, too."""
-
-    why: str
-    is_of_field: bool = False
-
-
-KNOWN: Final = Refusal("Plex refuses this field of every item, whatever its value", is_of_field=True)
-"""Why a field is not even sent."""
-
-Refused: TypeAlias = Mapping[str, Refusal]
-"""Our name of a field to why it was not written."""
 
 
 class Apart:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
-from plex.apart import KNOWN, REFUSALS, Apart, Refusal, RefusalCount, Refused
+from plex.apart import REFUSALS, Apart, RefusalCount
 from plex.capabilities import Capabilities, Proof, RatingRoute, TagReading, keys_of, lesson_of, proof_of, telling_field
 from plex.connection import Connection
 from plex.edit import MAX_URL_BYTES, Edit, TagWrite
@@ -13,6 +13,7 @@ from plex.edit_parts import as_delta, fields_of, group_edits, only, split, telli
 from plex.errors import PlexError, PlexFailed, PlexItemGone, PlexRejected, PlexUnreachable
 from plex.fields import SORT_TITLE, TITLE, Value, as_tags, same
 from plex.model import Item
+from plex.refusal import KNOWN, Refusal, Refused
 
 _CLEAR: Final = "-1"
 _FORM: Final[Mapping[str, str]] = {"Content-Type": "application/x-www-form-urlencoded"}

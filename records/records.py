@@ -1,22 +1,25 @@
 """All durable records behind one object."""
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from records.changes import ChangeStore, Overwritten, keep_changes
 from records.emptyings import EmptyingStore
 from records.life import FactStore, HistoryStore, PauseStore, RunStore
 from records.made_collections import CollectionStore
-from records.members import MemberStore
 from records.migrations import VERSION, upgrade
-from records.originals import Original, OriginalStore, keep_originals, learn_posters
 from records.scene_notes import PinStore, RefusedStore, RelationStore, SkipStore
-from records.seen import OF_ITEMS, ItemStore, SceneStore
-from records.sent_names import SentNamesStore
 from records.written import Intent, Written, WrittenStore, intend
 from storage.database import BUSY_TIMEOUT_S, Database
+
+if TYPE_CHECKING:
+    from records.changes import ChangeStore, Overwritten
+    from records.members import MemberStore
+    from records.originals import Original, OriginalStore
+    from records.seen import ItemStore, SceneStore
+    from records.sent_names import SentNamesStore
 
 _NONE: Final[Mapping[int, str]] = MappingProxyType({})
 _CACHE_KIB: Final = 16 * 1024  # the relations of a batch lie all over their index
@@ -34,31 +37,69 @@ class Records(Database):
     def __init__(self, path: Path, *, reading: bool = False, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
         """Open or create `path`, see `Database`."""
         super().__init__(path, VERSION, upgrade, reading=reading, busy_timeout_s=busy_timeout_s, cache_kib=_CACHE_KIB)
-        self.scenes = SceneStore(self)
-        self.items = ItemStore(self)
         self.written = WrittenStore(self)
         self.relations = RelationStore(self)
-        self.originals = OriginalStore(self)
         self.history = HistoryStore(self)
         self.runs = RunStore(self)
         self.pauses = PauseStore(self)
         self.facts = FactStore(self)
         self.skips = SkipStore(self)
         self.pins = PinStore(self)
-        self.changes = ChangeStore(self)
         self.emptyings = EmptyingStore(self)
         self.refused = RefusedStore(self)
-        self.sent_names = SentNamesStore(self)
         self.collections = CollectionStore(self)
-        self.members = MemberStore(self)
+
+    # What follows is loaded where it is asked for: a look at the page is a process, and needs none of it.
+
+    @cached_property
+    def scenes(self) -> "SceneStore":
+        """What Stash's scenes were when they were last seen."""
+        from records.seen import SceneStore
+
+        return SceneStore(self)
+
+    @cached_property
+    def items(self) -> "ItemStore":
+        """What Plex's items were when they were last seen."""
+        from records.seen import ItemStore
+
+        return ItemStore(self)
+
+    @cached_property
+    def originals(self) -> "OriginalStore":
+        """What items showed before the first sync."""
+        from records.originals import OriginalStore
+
+        return OriginalStore(self)
+
+    @cached_property
+    def changes(self) -> "ChangeStore":
+        """What runs overwrote."""
+        from records.changes import ChangeStore
+
+        return ChangeStore(self)
+
+    @cached_property
+    def sent_names(self) -> "SentNamesStore":
+        """Names that were sent, see there."""
+        from records.sent_names import SentNamesStore
+
+        return SentNamesStore(self)
+
+    @cached_property
+    def members(self) -> "MemberStore":
+        """Scenes by their groups, see there."""
+        from records.members import MemberStore
+
+        return MemberStore(self)
 
     def before_edits(
         self,
-        originals: Iterable[Original],
+        originals: "Iterable[Original]",
         intents: Iterable[Intent],
         *,
         arrived: Iterable[Written] = (),
-        changes: Iterable[Overwritten] = (),
+        changes: "Iterable[Overwritten]" = (),
         posters: Mapping[int, str] = _NONE,
     ) -> None:
         """Put down what the items show now, what is about to be written, and what that overwrites.
@@ -70,6 +111,9 @@ class Records(Database):
         `arrived` are records of items with an earlier intent, which ends here. `posters` are the keys of the posters
         that items show before our first upload to them.
         """
+        from records.changes import keep_changes
+        from records.originals import keep_originals, learn_posters
+
         with self.transaction(durable=True) as connection:
             keep_originals(connection, originals)
             learn_posters(connection, posters)
@@ -95,6 +139,8 @@ class Records(Database):
 
     def forget_items(self) -> None:
         """Drop everything about items, for another server has others. Scenes, counts and history stay."""
+        from records.seen import OF_ITEMS
+
         with self.transaction() as connection:
             for table in OF_ITEMS:
                 if table != "history":

@@ -1,6 +1,5 @@
 """The values that records hold, how they become text in a column and come back, and who a scene or an item is. Pure."""
 
-import hashlib
 import json
 import re
 import unicodedata
@@ -121,6 +120,8 @@ class Identity:
 
 def _number(text: str) -> int:
     """56 bits of a hash: they fit an integer of SQLite."""
+    import hashlib  # here, because every look at the page imports this module
+
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=7).digest(), "big")
 
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from settings.readers import did_you_mean
+from settings.choices import did_you_mean
 from settings.settings import LibrarySettings, Problem, Source
 from settings.sources import FILE_NAME, Config
 from settings.spec import SPECS, Spec

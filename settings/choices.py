@@ -1,5 +1,6 @@
 """What single settings may say, one word each."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 
@@ -49,3 +50,11 @@ class StudioFrom(StrEnum):
     STUDIO = "studio"
     NETWORK = "network"
     BOTH = "both"
+
+
+def did_you_mean(word: str, known: Sequence[str], form: str = "{}") -> str:
+    """Return a question that names what was probably meant, in this `form`, or ""."""
+    import difflib  # here, because settings are read for every look at the page
+
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean {form.format(close[0])}?" if close else ""

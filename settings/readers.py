@@ -1,10 +1,9 @@
 """One reader for each kind of setting: from what Stash, a file or the environment holds to the value."""
 
-import difflib
 import json
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -12,6 +11,7 @@ from matching.paths import PathRule
 from matching.rules import RuleError, check_rules, parse_rules
 from matching.tag_rules import parse_tag_rules
 from matching.tag_targets import parse_tag_targets
+from settings.choices import did_you_mean
 from settings.prefixes import parse_prefixes, spelled
 from settings.settings import BadValueError
 from settings.spec import Kind, Spec
@@ -169,12 +169,6 @@ def _one_of(text: str, spec: Spec) -> str:
     raise BadValueError(
         f'does not know "{text.strip()[:40]}"; it accepts {", ".join(spec.choices)}{did_you_mean(word, spec.choices)}'
     )
-
-
-def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """Return a question that names what was probably meant, or ""."""
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"; did you mean {close[0]}?" if close else ""
 
 
 def _rules(raw: object, _spec: Spec) -> tuple[PathRule, ...]:

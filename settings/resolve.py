@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from settings.by_library import KEY, read_libraries
+from settings.choices import did_you_mean
 from settings.predecessor import CHOICE, Chosen, Predecessor, look, was_here
-from settings.readers import Value, did_you_mean, read
+from settings.readers import Value, read
 from settings.settings import BadValueError, Problem, Settings, SettingsError, Source, TakenOver
 from settings.sources import FILE_NAME, Config, read_config, read_token_file
 from settings.spec import SPECS, Spec

@@ -6,7 +6,6 @@ is written by worker.sync.token_bounds. Stash shows every plugin's settings to w
 know.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -165,6 +164,8 @@ class TokenFile:
 
 def mark_of(token: str) -> str:
     """Return a name for `token` that does not reveal it: a token is twenty random characters, which nobody guesses."""
+    import hashlib  # here, because settings are read for every look at the page
+
     return hashlib.sha256(b"Stash2Plex " + token.encode()).hexdigest()[:_MARK_DIGITS]
 
 

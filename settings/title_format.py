@@ -4,11 +4,12 @@ A field that is empty goes with the text in front of it, the first one with the 
 quotes go with all that stands in them; so no empty bracket and no dangling separator is left.
 """
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from settings.choices import did_you_mean
 
 TITLE_FIELDS: Final = (
     "title", "studio", "network", "performers", "date", "year", "code", "group", "index",
@@ -88,8 +89,7 @@ def _tokens(text: str) -> Iterator[str | TitleField]:
 def _field(text: str) -> TitleField:
     name = text.strip().lower()
     if name not in TITLE_FIELDS:
-        close = difflib.get_close_matches(name, TITLE_FIELDS, n=1)
-        meant = f"; did you mean {{{close[0]}}}?" if close else ""
+        meant = did_you_mean(name, TITLE_FIELDS, "{{{}}}")
         raise FormatError(f'does not know "{{{text.strip()[:40]}}}"; {_accepted()}{meant}')
     return TitleField(name)
 

@@ -3,12 +3,10 @@
 import json
 import sqlite3
 import time
-from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
-from traceback import format_exception
 from typing import Any, Final
 
 from storage.database import Database
@@ -97,6 +95,8 @@ class DeadLetterQueue(Database):
 
     def add_unreadable(self, pqid: int, raw: bytes, problem: str, *, redact: Callable[[str], str] = str) -> int:
         """Keep a row that is no job, to be looked at and deleted: its bytes stand in base64 in `job_data`."""
+        from base64 import b64encode
+
         letter = _describe({"pqid": pqid}, (UNREADABLE, problem), 0, self._clock(), redact)
         kept = redact(raw.decode("latin-1")).encode("latin-1", "replace")
         letter["job_data"] = json.dumps({"raw_base64": b64encode(kept).decode()})
@@ -254,6 +254,8 @@ def _describe(
     redact: Callable[[str], str],
 ) -> dict[str, Any]:
     """The columns of a letter."""
+    from traceback import format_exception  # here, because every look at the page imports this module
+
     trace = "".join(format_exception(error)) if isinstance(error, BaseException) else ""
     kind, message = (type(error).__name__, str(error)) if isinstance(error, BaseException) else error
     scene_id = job.get("scene_id")

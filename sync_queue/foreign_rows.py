@@ -7,21 +7,20 @@ What such rows say beyond the scene is for whoever knows the program that made t
 
 import logging
 import re
-import sqlite3
 import time
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from storage.database import Database, reading
+from storage.database import Database
 from sync_queue import schema
+from sync_queue.aside_rows import set_aside
 from sync_queue.dlq import UNREADABLE, DeadLetterQueue
 from sync_queue.models import SyncJob, run_name, task_job
 from sync_queue.pending import append_jobs, enqueue_many
 from sync_queue.pickles import NotReadError, is_pickle, plain_value
-from sync_queue.questions import has_table
-from sync_queue.queue_file import GAP_S, StrPath, queue_file, writing
+from sync_queue.queue_file import GAP_S, StrPath
 
 RUN_KIND: Final = "moved_in"
 """The kind of the run of jobs that were made of such rows."""
@@ -29,8 +28,6 @@ RUN_KIND: Final = "moved_in"
 _AT_ONCE: Final = 500
 """Rows of one transaction: reading them takes a tenth of a second, in which a hook waits."""
 
-_ASIDE: Final = "rows_of_another_program"
-_CREATE_ASIDE: Final = f"CREATE TABLE IF NOT EXISTS {_ASIDE} (pqid INTEGER PRIMARY KEY, data BLOB, timestamp REAL)"
 _AT: Final = "CASE WHEN typeof(timestamp) IN ('real', 'integer') THEN timestamp ELSE 0.0 END"
 _PICKLED: Final = (
     f"SELECT _id, CAST(data AS BLOB), {_AT}, status = {schema.DONE} FROM {schema.TABLE} "
@@ -81,7 +78,7 @@ def take_over(queue: Database, now: float) -> None:
             append_jobs(connection, [_job(scene_id, now) for scene_id in sorted(wanted)], now)
             # What a wrong clock dates ahead would outlive every sync of everything.
             odd = [(pqid, data, min(at, now)) for pqid, data, at, _ in pickled if not jobs[pqid]]
-            aside += _set_aside(connection, odd)
+            aside += set_aside(connection, odd)
             connection.executemany(_DELETE, [(pqid,) for pqid in jobs])
         rows, scenes = rows + len(pickled), scenes | wanted
         time.sleep(GAP_S)
@@ -159,34 +156,8 @@ def _hint_of(raw: bytes) -> bytes:
     return found[1] if found else b""
 
 
-def count_aside(queue_path: StrPath) -> int:
-    """How many rows stand aside, of which nobody knows the scene."""
-    with reading(queue_file(queue_path)) as connection:
-        if connection is None or not has_table(connection, _ASIDE):
-            return 0
-        return int(connection.execute(f"SELECT COUNT(*) FROM {_ASIDE}").fetchone()[0])
-
-
-def drop_aside(queue_path: StrPath, until: float) -> int:
-    """Delete those that were put into the queue up to `until` (epoch seconds), for every scene was queued since.
-
-    Return how many.
-    """
-    if not count_aside(queue_path):
-        return 0
-    with writing(queue_path) as connection:
-        return connection.execute(f"DELETE FROM {_ASIDE} WHERE timestamp <= ?", (until,)).rowcount
-
-
 def _job(scene_id: int, now: float) -> SyncJob:
     return task_job(scene_id, run_name(RUN_KIND, now), now=now)
-
-
-def _set_aside(connection: sqlite3.Connection, rows: list[tuple[int, bytes, float]]) -> int:
-    if rows:
-        connection.execute(_CREATE_ASIDE)
-        connection.executemany(f"INSERT OR REPLACE INTO {_ASIDE} VALUES (?, ?, ?)", rows)
-    return len(rows)
 
 
 def _scene_id(value: object) -> int | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from logs.words import counted
-from sync_queue.foreign_rows import count_aside
+from sync_queue.aside_rows import count_aside
 from tasks.context import TaskContext
 from tasks.output import by_kind
 

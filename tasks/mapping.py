@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from matching.infer import Evidence, Inference, Roots, infer
+from matching.mapper import Mapper
 from matching.match import Ambiguous, Matched, find, holds, other_file
 from matching.paths import FileSizes, PathRule
-from matching.rules import Mapper, RuleError, parse_rules
+from matching.rules import RuleError, parse_rules
 from plex.index import PathIndex
 from stash.scenes import sample_files
 from sync_queue.pending import has_job

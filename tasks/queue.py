@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from logs import stash as log
 from logs.words import counted
+from sync_queue.aside_rows import drop_aside
 from sync_queue.dlq import DeadLetterQueue
-from sync_queue.foreign_rows import drop_aside
 from sync_queue.pending import clear_pending_items, enqueue_many
 from tasks.context import TaskContext, TaskError, ids, text, whole_number
 

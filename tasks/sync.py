@@ -7,7 +7,7 @@ from typing import Any, Final
 from logs import stash as log
 from logs.words import counted
 from stash.scenes import scene_pages
-from sync_queue.foreign_rows import drop_aside
+from sync_queue.aside_rows import drop_aside
 from sync_queue.models import run_name, task_job
 from sync_queue.pending import Selection, enqueue_many, make_due
 from tasks.context import TaskContext, choice, whole_number

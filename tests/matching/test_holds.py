@@ -1,9 +1,9 @@
 import pytest
 
 from matching.infer import Inference
+from matching.mapper import Mapper
 from matching.match import OtherFile, holds, other_file
 from matching.paths import FileSizes, PathRule
-from matching.rules import Mapper
 
 RULE = PathRule("/data", "/media")
 RULED = Mapper([RULE])

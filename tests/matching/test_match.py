@@ -3,9 +3,9 @@ import unicodedata
 import pytest
 
 from matching.infer import Inference, Roots
+from matching.mapper import Mapper
 from matching.match import Ambiguous, Match, Matched, NoMatch, find
 from matching.paths import PathRule
-from matching.rules import Mapper
 from plex.model import Entry
 from tests.fakes.sizes import size_of
 from tests.matching.entries import Entries, sized

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matching.infer import Inference
+from matching.mapper import Mapper
 from matching.paths import PathRule
-from matching.rules import Mapper, RuleError, check_rules, parse_rules
+from matching.rules import RuleError, check_rules, parse_rules
 
 
 def mapper_of(*rules: tuple[str, str], ignore_case: bool = False) -> Mapper:

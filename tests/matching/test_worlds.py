@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.infer import Roots, infer
+from matching.mapper import Mapper
 from matching.match import Matched, find, holds
 from matching.paths import PathRule, join, name_key, split, tail_below
-from matching.rules import Mapper
 from tests.fakes.sizes import size_of
 from tests.matching.entries import Entries
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from plex.apart import Refusal
 from plex.capabilities import Capabilities, TagReading
 from plex.client import PlexClient
 from plex.edit import Edit, TagWrite, edit_for
 from plex.errors import PlexFailed, PlexReconnected, PlexRejected, PlexUnreachable
 from plex.fields import FIELDS
 from plex.plan import Change
+from plex.refusal import Refusal
 from tests.fakes.plex import FakePlex, Fault
 from tests.fakes.plex.message import Request
 from tests.plex.conftest import Connect

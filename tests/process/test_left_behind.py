@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import closing
 
 from sync_queue import DeadLetterQueue
-from sync_queue.foreign_rows import count_aside
+from sync_queue.aside_rows import count_aside
 from sync_queue.questions import waiting
 from tests import predecessor
 from tests.house import House

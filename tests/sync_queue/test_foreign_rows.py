@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from sync_queue import DeadLetterQueue, foreign_rows, get_stats
+from sync_queue.aside_rows import count_aside, drop_aside
 from sync_queue.claims import ClaimStore
-from sync_queue.foreign_rows import count_aside, drop_aside, foreign_job
+from sync_queue.foreign_rows import foreign_job
 from sync_queue.models import RUN
 from tests import predecessor
 from tests.sync_queue.jobs import NOW, append, insert_raw, look, scene

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from sync_queue.foreign_rows import count_aside
+from sync_queue.aside_rows import count_aside
 from tests import predecessor
 
 OFFER = "2 jobs that another program left waiting are of unknown scenes."

@@ -10,7 +10,7 @@ from records.scene_notes import REFUSED_KEPT_S
 from tests.fakes.plex import Fault
 from tests.worker.test_undoing import run, undo
 from worker.sync.plex_link import REFUSED_S
-from worker.sync.unwritten import digest, still_refused
+from worker.sync.refusals import digest, still_refused
 from worker.sync.wanted import PHOTOS
 
 SNOWMAN = "\N{SNOWMAN}"

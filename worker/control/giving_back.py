@@ -11,8 +11,8 @@ from worker.control.earlier import Earlier
 from worker.control.tally import Tally, Undo, name_of
 from worker.sync.past import shows
 from worker.sync.recognition import is_same_item
+from worker.sync.refusals import refusal_of
 from worker.sync.sending import Looks
-from worker.sync.unwritten import refusal_of
 
 if TYPE_CHECKING:
     from plex.client import PlexClient

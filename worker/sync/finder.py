@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from logs.words import counted
 from matching.infer import Inference, Inferrer, Roots
+from matching.mapper import Mapper
 from matching.match import Match, find
 from matching.paths import folder_of
-from matching.rules import Mapper
 from plex.errors import PlexRejected
 from plex.model import Entry, Item
 from plex.sections import section_of_folder

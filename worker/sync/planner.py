@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from matching.gate import SkipReason, why_skip
 from matching.match import holds
 from plex import merge
-from plex.apart import KNOWN
 from plex.client import PlexClient
 from plex.fields import FIELDS, TITLE, same
 from plex.model import Item
 from plex.plan import MergePolicy
+from plex.refusal import KNOWN
 from plex.sort_title import is_made_from
 from settings.settings import Settings
 from stash.model import Scene
@@ -23,9 +23,9 @@ from worker.sync.photos import Photos
 from worker.sync.plans import OTHER_SCENE, ItemWork, ScenePlan
 from worker.sync.plex_link import PlexLink
 from worker.sync.recognition import WENT_BACK, judged
+from worker.sync.refusals import still_refused
 from worker.sync.search import Search
 from worker.sync.stash_link import SettingsInForce, StashLink
-from worker.sync.unwritten import still_refused
 from worker.sync.wanted import (
     file_title,
     fitting,

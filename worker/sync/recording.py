@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from plex.apart import Refused
 from plex.errors import PlexError
 from plex.fields import ADDED_AT, Value
 from plex.moments import epoch_of
 from plex.plan import ItemPlan
+from plex.refusal import Refused
 from plex.writer import Applied
 from records import FieldChange, Intent, Original, Overwritten, Sync, Written
 from sync_queue.models import RUN, SyncJob
-from worker.sync import unwritten
+from worker.sync import refusals
 from worker.sync.covers import Cover
 from worker.sync.plans import POSTER, ItemWork, ScenePlan
 from worker.sync.recognition import item_identity
@@ -164,7 +164,7 @@ class Recorder:
             work.plan = plan = without_fields(plan, applied.refused, work.written.values)
         changes = [FieldChange(change.field, change.before, change.after) for change in plan.named_changes]
         changes += [FieldChange(PHOTOS, "", "")] if plan.photos else []
-        work.scene.problem = work.scene.problem or unwritten.sentence(applied.refused)
+        work.scene.problem = work.scene.problem or refusals.sentence(applied.refused)
         self._note_refused(work, applied.refused)
         self._record(work, self._wrote(work.written, has_sent=_moves_time(plan)))
         self._note_date_added(work)
@@ -205,12 +205,12 @@ class Recorder:
         if not refused and len(stay) == len(work.refusals):
             return
         scene_id, server = work.written.scene_id, self._client.known_as
-        new = unwritten.rows_of(scene_id, work.key, refused, work.wanted, server, self._clock())
+        new = refusals.rows_of(scene_id, work.key, refused, work.wanted, server, self._clock())
         self._records.refused.replace(scene_id, work.key, [*stay, *new])
         self._records.changes.refused(scene_id, work.key, refused.keys())
         self._records.emptyings.take_back(scene_id, work.key, refused)
         work.refusals = {row.field: row for row in (*stay, *new)}
-        tried = unwritten.tried(refused)
+        tried = refusals.tried(refused)
         work.untold += [FieldChange(name, "", f"not written: {why}") for name, why in tried.items()]
 
     def _wrote(self, written: Written, *, has_sent: bool) -> Written:

@@ -41,7 +41,8 @@
         ? items.map((item) => h(s2p.SceneItem, { key: item.rating_key, item, sceneId, server: data.server, onDone: hurry }))
         : !data.problem && h(parts.Empty, { icon: "faCircleQuestion", title: text("scene.nothing") }, text("scene.nothing_help")),
       data.left_out.map((item) => h(parts.Note, { key: item.rating_key, icon: "faCircleMinus" }, h("strong", null, text("scene.left_out_of", { library: item.library })), " ", item.why)),
-      data.history.length > 0 && h(Last, { sync: data.history[0] })
+      data.history.length > 0 && h(Last, { sync: data.history[0] }),
+      !data.problem && !data.why_not && !data.lookup && h(LeaveOut, { tags: data.except_tags, focusAfter: whole })
     );
   }
 
@@ -115,6 +116,16 @@
       { className: "form-check" },
       h("input", { type: "radio", className: "form-check-input", name: "s2p-undo", id, checked: chosen === which, onChange: () => onChoose(which) }),
       h("label", { className: "form-check-label", htmlFor: id }, children)
+    );
+  }
+
+  /** That a scene is left out stands in Stash, as a tag: there it can be found again. So this tells how, and notes nothing. */
+  function LeaveOut({ tags, focusAfter }) {
+    return h(
+      s2p.parts.Opening,
+      { label: text("scene.leave_out") },
+      h("p", null, tags.length ? text("scene.leave_out_by", { tags: tags.join(", ") }) : text("scene.leave_out_setting", { setting: text("setting.except_tags") }), " ", text("scene.leave_out_help")),
+      !tags.length && h(s2p.Answers, { answers: ["set_up"], target: {}, count: 1, name: "", isWhole: true, size: "sm", focusAfter })
     );
   }
 

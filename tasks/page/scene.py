@@ -61,6 +61,7 @@ def ui_scene(args: Mapping[str, Any], context: TaskContext) -> SceneState:
             "lookup": seen.lookup,
             "server": server_of(seen.settings, records),
             "why_not": _why_not(seen, records, recorded),
+            "except_tags": list(seen.settings.except_tags) if seen.settings else [],
             "problem": seen.problem,
             "history": shown_syncs(sync for each in recorded for sync in records.history.last(_HISTORY, scene_id=each)),
             "last_change": None if is_stranger else _last_change(records, scene_id),

@@ -278,6 +278,7 @@ class LastChange(TypedDict):
 class SceneState(TypedDict):
     """Everything about one scene.
 
+    `except_tags` are the tags by which the settings leave scenes out.
     `last_change` is the last sync that can be undone, `undone` the last undo. `why_not` says why the scene is not
     synced, `lookup` where Plex lacks its files, `left_out` which of its items, `problem` why Plex or Stash could not be
     asked. `stamp` as in SceneNews.
@@ -289,6 +290,7 @@ class SceneState(TypedDict):
     lookup: Lookup | None
     server: PlexServer | None
     why_not: str
+    except_tags: list[str]
     problem: str
     history: list[ShownSync]
     last_change: LastChange | None

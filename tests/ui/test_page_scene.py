@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 
 from tests.fakes.plex import Fault
 from tests.ui.asking import mark, wind
-from tests.ui.page_house import cover
 from tests.ui.scene_sides import block, side
+from tests.ui.stills import still
 
 
 @pytest.fixture
@@ -113,12 +113,30 @@ def test_answer_that_cannot_reach_plex_is_shown_until_it_has(world, scene):
 def test_poster_of_stash_is_taken_back_from_one_that_was_chosen_in_plex(world, scene):
     world.sync()
     ours = world.item("Sintel").poster_sha1
-    ask(world, "POST", f"/library/metadata/{world.keys['Sintel']}/posters", cover("Hero"))
+    ask(world, "POST", f"/library/metadata/{world.keys['Sintel']}/posters", still("Hero"))
     assert world.item("Sintel").poster_sha1 != ours
     page = scene(width=1280)
     page.get_by_role("button", name="Take Stash's poster").press("Enter")
     expect(page.get_by_text("Poster: Stash's is sent to Plex now, and nothing else.")).to_be_visible()
     world.until(lambda: world.item("Sintel").poster_sha1 == ours, "Stash's was taken")
+
+
+def test_tab_tells_how_one_scene_is_left_out_and_the_tag_does_it(world, scene):
+    world.sync()
+    page = scene(width=1280)
+    how = page.get_by_role("button", name="Leave this scene out of Plex sync")
+    how.press("Enter")
+    expect(page.get_by_text("Name a tag in Set-up, under “Not with tags”")).to_be_visible()
+    expect(page.get_by_role("link", name="Open Set-up")).to_be_visible()
+    world.operation("ui_save", values={"except_tags": "Private, Seen"})
+    page.get_by_role("button", name="Compare again").click()
+    expect(page.get_by_text("Give it one of these tags in Stash: Private, Seen")).to_be_visible()
+    world.stash.save_scene(world.scenes["Sintel"], title="Not for Plex", tags=["Private"])
+    expect(page.get_by_text("The scene has the tag Private")).to_be_visible()
+    expect(how).to_have_count(0)
+    assert world.item("Sintel").title == "Sintel"
+    world.stash.save_scene(world.scenes["Sintel"], tags=[])
+    world.until(lambda: world.item("Sintel").title == "Not for Plex", "without the tag it is synced again")
 
 
 def test_item_opens_in_plex_without_a_token_where_a_browser_reaches_it(world, scene):

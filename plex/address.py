@@ -18,6 +18,7 @@ _LOOPBACK_NAMES: Final = frozenset({"localhost", "ip6-localhost"})
 _PORTS: Final = {"http": 80, "https": 443}
 _PLEX_PORT: Final = 32400
 _IPV6: Final = 6
+_SCHEME: Final = re.compile(r"^(https?):/*(?=[^/])", re.IGNORECASE)
 _PLEX_PAGE: Final = re.compile(r"/web(?:/|$)")
 
 SOON_S: Final = 30 * 86400.0
@@ -51,23 +52,29 @@ def normalize_url(typed: str) -> str:
 def completed_url(typed: str) -> str:
     """Return what somebody meant who left out http:// or the port: "tower" gives "http://tower:32400".
 
-    What is there stays. No port is added to what may be a reverse proxy's: https://, a path, and a name with a dot
-    behind an http:// that was typed.
+    Plex's own page, query (which may hold a token) and fragment go. No port is added to what may be a reverse proxy's:
+    https://, a path, and a name with a dot behind an http:// that was typed. What is no address stays as it is.
     """
-    text = typed.strip().strip(_QUOTES).strip()
-    url = text if "://" in text else f"http://{text}"
+    text = _SCHEME.sub(r"\1://", typed.strip().strip(_QUOTES).strip().lstrip("/"))
+    scheme, separator, rest = text.partition("://") if "://" in text else ("http", "", text)
+    host = rest.rstrip("/")
+    url = f"{scheme}://{f'[{host}]' if ':' in host and is_ip(host) else rest}"
+    try:
+        whole = normalize_url(url)
+    except PlexMisconfigured:
+        return url if _has_host(url) else typed
+    parts, host = urlsplit(whole), host_of(whole)
+    is_proxy = parts.scheme == "https" or bool(parts.path) or (separator and "." in host and not is_ip(host))
+    return whole if parts.port or is_proxy else f"{whole}:{_PLEX_PORT}"
+
+
+def _has_host(url: str) -> bool:
+    """Return whether it is an address, if perhaps none that we take."""
     try:
         parts = urlsplit(url)
-        is_whole = bool(parts.port) or not parts.hostname or parts.scheme.lower() != "http"
+        return parts.scheme.lower() in _PORTS and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        return typed
-    host = parts.hostname or ""
-    if not host or "plex.tv" in host:
-        return typed
-    is_proxy = bool(_PLEX_PAGE.split(parts.path)[0].strip("/")) or (url == text and "." in host and not is_ip(host))
-    if is_whole or is_proxy or parts.username:
-        return url
-    return f"http://{f'[{host}]' if ':' in host else host}:{_PLEX_PORT}{parts.path}"
+        return False
 
 
 def _split(text: str) -> tuple[str, str, str]:

@@ -34,7 +34,7 @@
       const answer = await s2p.call("ui_card_marks", { scene_ids: ids });
       ids.forEach((id) => show(id, answer.marks[id] || ""));
     } catch (error) {
-      // a page of cards without marks is still one; the next news asks again
+      // a page of cards without marks is still one; the bar's next look asks again
     }
     gathering = wanted.size ? window.setTimeout(ask, MOMENT_MS) : null;
   }
@@ -44,36 +44,37 @@
     (cards.get(id) || []).forEach((set) => set(mark));
   }
 
-  /** The bar looks about once a minute, and never while the page is hidden: where jobs were done or have come, the cards that are shown are asked for anew. */
+  /** The bar looks about once a minute, and never while the page is hidden: where jobs were done or have come, the cards that are shown are asked for anew, else those whose question failed. */
   function onOverview({ data }) {
     const now = data && JSON.stringify([data.counts, data.settled]);
-    if (!now || now === before) return;
-    if (before !== null) {
-      marks.clear();
-      cards.forEach((shown, id) => shown.size && want(id));
-    }
+    if (!now) return;
+    if (before !== null && now !== before) marks.clear();
     before = now;
+    cards.forEach((shown, id) => shown.size && !marks.has(id) && want(id));
   }
 
   /** Whether the setting is on, as far as the bar has heard of it. */
   const isOn = ({ data }) => Boolean(data && data.settings && data.settings.card_marks);
 
+  /** Stash's id of a scene, 0 where it is none: one of another kind would have the whole question refused. */
+  const idOf = (scene) => (/^[1-9]\d{0,14}$/.test(String(scene && scene.id)) ? Number(scene.id) : 0);
+
   function useMark(id) {
     const on = isOn(s2p.use.store(stores.overview));
     const [mark, setMark] = React.useState(marks.get(id));
     React.useEffect(() => {
-      if (!on) return undefined;
+      if (!on || !id) return undefined;
       const shown = cards.get(id) || new Set();
       cards.set(id, shown.add(setMark));
       setMark(marks.get(id));
       if (!marks.has(id)) want(id);
-      return () => shown.delete(setMark);
+      return () => shown.delete(setMark) && !shown.size && cards.delete(id);
     }, [id, on]);
     return on ? mark : "";
   }
 
   function CardMark({ scene }) {
-    const mark = MARKS[useMark(Number(scene.id))];
+    const mark = MARKS[useMark(idOf(scene))];
     if (!mark) return null;
     const [icon, tone, name] = mark;
     return h("span", { className: `s2p-card-mark s2p-${tone}`, title: text(name) }, h(parts.Icon, { name: icon }), h("span", { className: "sr-only" }, text(name)));

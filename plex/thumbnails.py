@@ -5,7 +5,7 @@ from typing import Final
 
 from plex.connection import Connection
 from plex.edit import percent
-from plex.errors import PlexFailed, PlexItemGone, PlexProtocolError, PlexRejected
+from plex.errors import PlexFailed, PlexItemGone, PlexProtocolError, PlexRejected, PlexUnreachable
 
 HEIGHT: Final = 240
 WIDTH: Final = 428
@@ -33,9 +33,11 @@ class Thumbnails:
         if not _SHOWN.fullmatch(poster_key):
             return b""
         small = f"width={WIDTH}&height={HEIGHT}&minSize=0&upscale=0&url={percent(poster_key)}"
-        for path in (f"/photo/:/transcode?{small}", poster_key):  # a Plex that cannot make it small has it as it is
-            try:
-                return self._connection.picture(path)
-            except _OF_ONE:
-                continue
-        return b""
+        try:
+            return self._connection.picture(f"/photo/:/transcode?{small}")
+        except (*_OF_ONE, PlexUnreachable):
+            pass  # a Plex that cannot make it small, or takes too long to, has it as it is
+        try:
+            return self._connection.picture(poster_key)
+        except _OF_ONE:
+            return b""

@@ -9,6 +9,7 @@
   const MOMENT_MS = 60;
   const MOST = 40;
   const AGE_MS = 60000;
+  const KEPT = 400; // some 15 kB each
   const posters = new Map(); // by key: {asked, listeners, shown}; `shown` is undefined until it is known, null where there is none
   let wanted = new Set();
   let gathering = null;
@@ -34,16 +35,29 @@
     gathering = wanted.size ? window.setTimeout(ask, MOMENT_MS) : null;
     const ratingKey = (key) => Number(key.split(" ")[0]);
     let found = null;
+    let left = [];
     try {
-      found = (await s2p.call("ui_pictures", { rating_keys: [...new Set(keys.map(ratingKey))] })).posters;
+      ({ posters: found, left } = await s2p.call("ui_pictures", { rating_keys: [...new Set(keys.map(ratingKey))] }));
     } catch (error) {
       // without Plex there are empty places; what was seen before stays
     }
-    keys.forEach((key) => {
+    const isLeft = (key) => left.includes(ratingKey(key));
+    keys.filter((key) => !isLeft(key)).forEach((key) => {
       const entry = entryOf(key);
       entry.shown = found ? found[ratingKey(key)] || null : entry.shown || null;
       entry.listeners.forEach((listener) => listener(entry.shown));
     });
+    keys.filter(isLeft).forEach((key) => wanted.add(key));
+    if (wanted.size && !gathering) gathering = window.setTimeout(ask, MOMENT_MS);
+    forgetUnseen();
+  }
+
+  /** The pictures of a long list would stay for as long as the page is open. */
+  function forgetUnseen() {
+    for (const [key, { listeners }] of posters) {
+      if (posters.size <= KEPT) return;
+      if (!listeners.size) posters.delete(key);
+    }
   }
 
   /** Whether the element of `ref` has come into view, or nearly. */

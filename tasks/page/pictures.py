@@ -3,7 +3,7 @@
 import base64
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from plex.client import PlexClient
 from plex.errors import PlexError
@@ -24,17 +24,22 @@ _TYPES: Final = {b"\xff\xd8": "jpeg", b"\x89P": "png", b"RI": "webp"}
 
 
 def ui_pictures(args: Mapping[str, Any], context: TaskContext) -> PicturesAnswer:
-    """Return the posters of `rating_keys`, as many as Plex gives soon; only of items in libraries that are synced."""
+    """Return the posters of `rating_keys`, as many as Plex gives soon; only of items in libraries that are synced.
+
+    What was not got to is `left`, unless Plex should be left alone.
+    """
     keys = ids(args, "rating_keys", most=MOST)
     with read_only(context) as view:
         client, sections = view.plex.client(), {each.key for each in view.plex.sections()}
         client.connection.session.timeout_s = _PATIENCE_S
-        items = client.items(keys, {}).values()
-        posters = dict(_posters(client, [item for item in items if item.section_key in sections]))
-    return {"posters": posters}
+        items = [item for item in client.items(keys, {}).values() if item.section_key in sections]
+        posters = dict(_posters(client, items))
+    left = [] if None in posters.values() else [item.rating_key for item in items if item.rating_key not in posters]
+    return {"posters": {key: shown for key, shown in posters.items() if shown}, "left": left}
 
 
-def _posters(client: PlexClient, items: list[Item]) -> Iterator[tuple[int, ShownPoster]]:
+def _posters(client: PlexClient, items: list[Item]) -> Iterator[tuple[int, ShownPoster | Literal[False] | None]]:
+    """Yield the posters by their items: False where there is none to show, None at the end where Plex gave up."""
     thumbnails, end_s, left = Thumbnails(client.connection), time.monotonic() + _MOST_S, _MOST_BYTES
     for item in items:
         if time.monotonic() > end_s or left <= 0:
@@ -42,11 +47,10 @@ def _posters(client: PlexClient, items: list[Item]) -> Iterator[tuple[int, Shown
         try:
             data = thumbnails.poster(item.poster_key)
         except PlexError:
-            return  # what is there is of use
+            yield item.rating_key, None  # what came before is of use
+            return
         left -= len(data)
-        shown = shown_poster(data)
-        if shown:
-            yield item.rating_key, shown
+        yield item.rating_key, shown_poster(data) or False
 
 
 def shown_poster(data: bytes) -> ShownPoster | None:

@@ -111,9 +111,10 @@ class ShownPoster(TypedDict):
 
 
 class PicturesAnswer(TypedDict):
-    """By rating key. An item whose poster Plex does not give is not there."""
+    """By rating key. An item whose poster Plex does not give is not there; those `left` are to be asked for again."""
 
     posters: dict[int, ShownPoster]
+    left: list[int]
 
 
 class SampledField(TypedDict):

@@ -58,6 +58,27 @@ def test_plex_that_is_busy_is_not_asked_again_and_what_came_before_is_shown(fill
     assert [record.status for record in asked(filled)] == [200, 503]
 
 
+def test_picture_that_plex_cannot_make_small_in_time_holds_up_no_other(filled):
+    filled.plex.faults.add(Fault("hang", request_kind="photo", times=1))
+    found = posters(filled, "Sintel", "Big Buck Bunny")
+    assert list(found) == [str(filled.keys[name]) for name in ("Sintel", "Big Buck Bunny")]
+    assert [record.kind for record in asked(filled)][-2:] == ["picture_read", "photo"]
+
+
+def test_what_does_not_fit_in_one_answer_is_named_and_not_taken_for_none(filled):
+    names = [f"Trailer {number}" for number in range(9)]
+    for name in names:
+        filled.put_in_plex(name, poster=still(name) + b"\0" * 400_000)
+    answer = filled.operation("ui_pictures", rating_keys=[filled.keys[name] for name in names])
+    left = answer["left"]
+    assert 0 < len(left) < 9
+    assert [int(key) for key in answer["posters"]] + left == [filled.keys[name] for name in names]
+    rest = filled.operation("ui_pictures", rating_keys=left)
+    assert ([int(key) for key in rest["posters"]], rest["left"]) == (left, [])
+    filled.plex.faults.add(Fault("status", status=503, request_kind="photo", skip=1))
+    assert filled.operation("ui_pictures", rating_keys=left)["left"] == [], "Plex is left alone"
+
+
 def test_preview_says_which_picture_would_be_sent_and_what_is_made_of_it(world):
     world.put_in_plex("Big Buck Bunny")
     world.fill("Sintel")

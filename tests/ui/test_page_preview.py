@@ -80,6 +80,21 @@ def test_cover_that_would_be_sent_stands_beside_the_poster_that_plex_shows(world
     assert world.site.modes().count("ui_pictures") == 2
 
 
+def test_posters_that_do_not_fit_in_one_answer_come_with_the_next(world, open_page):
+    names = [f"Trailer {number}" for number in range(9)]
+    for name in names:
+        world.put_in_plex(name, poster=still("Agent") + name.encode() + b"\0" * 400_000)
+    world.fill("Sintel")
+    world.configure()
+    world.sync()
+    world.configure(paused=True)
+    world.fill(*names, in_plex=False)
+    page = open_page(PREVIEW, height=9000)
+    look_at_all(page)
+    expect(page.get_by_role("figure").locator("img[src^='data:image/png']")).to_have_count(9)
+    assert world.site.modes().count("ui_pictures") == 2
+
+
 def test_error_keeps_what_was_found_and_it_is_gone_on_with_from_there(world, open_page):
     world.fill("Sintel")
     world.configure()

@@ -10,8 +10,9 @@ from tests.fakes.plex import Fault
 from tests.stepper import Stepper
 from tests.worker.test_brake import Films, answer, held, waiting
 from tests.worker.test_libraries import Shelves, shelves  # noqa: F401 - a fixture
+from tests.worker.test_moving_in import OF_AGENT, SAYS_ALL, left_behind
 from tests.worker.test_pictures import BLUE, RED
-from worker.control.jobs import RECONCILE, control_job, field_key
+from worker.control.jobs import RECONCILE, RESTORE, control_job, field_key, put
 from worker.control.news import NEWS_S
 from worker.sync.taking import PIN
 
@@ -116,6 +117,17 @@ def test_what_was_locked_in_plex_before_the_first_sync_can_be_taken(stepper: Ste
     take(stepper, scene, "summary")
     stepper.drain()
     assert shown(stepper, key) == ("Sintel!", "Of a dragon.", "Nobody")
+
+
+def test_what_was_filled_before_can_be_taken_although_nobody_has_chosen_yet(stepper: Stepper) -> None:
+    left_behind(stepper)
+    key, scene = stepper.item("Sintel.mkv", **OF_AGENT), stepper.scene("Sintel.mkv", **SAYS_ALL)
+    stepper.sync(scene)
+    take(stepper, scene, "summary", "sort_title", "poster")
+    stepper.drain()
+    item = stepper.shown(key)
+    assert (item.title, item.summary, item.studio) == ("Dragon", SAYS_ALL["details"], "Another")
+    assert item.poster_sha1 == sha1(SAYS_ALL["cover"])
 
 
 def test_pin_of_the_field_that_is_taken_ends_and_others_stay(stepper: Stepper, film: tuple[int, int]) -> None:
@@ -390,6 +402,29 @@ def test_a_change_is_put_back_by_itself(stepper: Stepper, film: tuple[int, int])
     stepper.now += 60
     undo(stepper, **last(stepper, scene))
     assert shown(stepper, key) == ("Theirs", THEIRS, "Nobody")
+
+
+@pytest.mark.parametrize("batches", [0, 1, 2])
+@pytest.mark.parametrize("is_taken_last", [False, True])
+def test_of_an_undo_and_an_answer_that_waited_together_the_later_one_counts(
+    stepper: Stepper, film: tuple[int, int], is_taken_last: bool, batches: int
+) -> None:
+    scene, key = film
+    for _ in range(batches):  # whose turn it is, of fresh jobs and of those that are tried again
+        stepper.sync(scene)
+    edit(stepper, key, title="Theirs")
+    stepper.plex.faults.add(Fault("status", status=503))
+    asked = [
+        (PIN, {"scene_id": scene, "field": "title", "keep": False}, field_key(scene, "title")),
+        (RESTORE, {"scene_id": scene}, f"{RESTORE}_{scene}"),
+    ]
+    for kind, data, job_key in reversed(asked) if is_taken_last else asked:
+        put(str(stepper.data_dir / "queue"), control_job(kind, data, now=stepper.now, job_key=job_key))
+        stepper.drain()
+        stepper.now += 1
+    stepper.plex.faults.clear_faults()
+    stepper.finish()
+    assert stepper.shown(key).title == ("Sintel!" if is_taken_last else "Sintel")
 
 
 def test_scene_that_is_gone_and_field_that_nobody_knows_end_the_job(stepper: Stepper, film: tuple[int, int]) -> None:

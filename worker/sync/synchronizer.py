@@ -156,7 +156,7 @@ class SceneSynchronizer:
         try:
             yield from self._sync_scenes(scenes)
             # After the scenes: an undo must come behind what was claimed together with it.
-            for job in others:
+            for job in sorted(others, key=lambda job: job.job["enqueued_at"]):  # of two answers the later one counts
                 yield from self._do(job)
         except (PlexError, StashError):
             self._plex.remember_capabilities(self._clock())  # what was learned before it failed

@@ -117,6 +117,7 @@ def _item_of(video: Element, container_section: str, looked_s: float) -> Item:
         values=values,
         locked=frozenset([_LOCK_NAMES[name] for name in locks if name in _LOCK_NAMES]),
         poster_key=video.get("thumb", ""),
+        background_key=video.get("art", ""),
         updated_at=number_in(video, "updatedAt"),
         added_at=number_in(video, "addedAt"),
         roles={role.get("tag", ""): role.get("role", "") for role in video.iter("Role") if role.get("role")},

@@ -52,6 +52,7 @@ class Item:
         values: our field name to what Plex shows; every field of its type is there, empty ones as "", None or ().
         locked: our names of the fields that carry a lock; "poster" and "background" stand for thumb and art.
         poster_key: the value of `thumb`, e.g. "/library/metadata/7/thumb/1700000000" or "".
+        background_key: the value of `art`, e.g. "/library/metadata/7/art/1700000000" or "".
         updated_at, added_at: epoch seconds of Plex's clock. The second moves by an edit, or if the item is made anew.
         looked_s: when the request that brought it was sent, by `PlexClient.now_s`; no part of what it is.
         roles: actors' names to the parts they play, where Plex shows one; an edit of the list must send these again.
@@ -68,4 +69,5 @@ class Item:
     updated_at: int = 0
     added_at: int = 0
     roles: Mapping[str, str] = field(default_factory=dict)
+    background_key: str = field(default="", compare=False)
     looked_s: float = field(default=0.0, compare=False)

@@ -49,7 +49,7 @@ _LONGEST_CONNECT_S: Final = 10.0
 _ANSWER_TIMEOUTS: Final = 4
 _UNKNOWN: Final = -1
 _SECTION_WRITE: Final = re.compile(r"/library/sections/[^/]+/all/?$")
-_PICTURE: Final = re.compile(r"/(?:photo/:/transcode|library/metadata/\d+/thumb/\d+)$")
+_PICTURE: Final = re.compile(r"/(?:photo/:/transcode|library/metadata/\d+/(?:thumb|art)/\d+)$")
 _HAS_IDS: Final = re.compile(r"(?:^|&)id=[1-9]\d*(?:,[1-9]\d*)*(?:&|$)")
 
 

@@ -1,4 +1,4 @@
-"""The posters that items show, made small by Plex, for people to look at. Only bytes go out: no address, no token."""
+"""The pictures that items show, made small by Plex, for people to look at. Only bytes go out: no address, no token."""
 
 import re
 from typing import Final
@@ -11,7 +11,9 @@ HEIGHT: Final = 240
 WIDTH: Final = 428
 """A picture fits into this: twice what is shown, for dense screens; a poster of 2:3 is 160 wide."""
 
-_SHOWN: Final = re.compile(r"/library/metadata/\d{1,18}/thumb/\d{1,18}")
+_SHOWN: Final = re.compile(r"/library/metadata/\d{1,18}/(?:thumb|art)/\d{1,18}")
+"""Source: plexapi.mixins (PosterUrlMixin, ArtUrlMixin)."""
+
 _OF_ONE: Final = (PlexFailed, PlexProtocolError, PlexItemGone, PlexRejected)
 """What says something of this picture alone; after any other error Plex is left alone."""
 
@@ -22,22 +24,22 @@ class Thumbnails:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def poster(self, poster_key: str) -> bytes:
-        """Return the poster under `poster_key`, as Item has it; b"" where Plex gives none. It may be no picture.
+    def picture(self, key: str) -> bytes:
+        """Return the poster or background under `key`, as Item has it; b"" where Plex gives none. It may be no picture.
 
         An address that is not one of the item's own is not asked for: Plex would go and fetch it elsewhere.
 
         Raises:
             PlexError: there is no use in asking for others.
         """
-        if not _SHOWN.fullmatch(poster_key):
+        if not _SHOWN.fullmatch(key):
             return b""
-        small = f"width={WIDTH}&height={HEIGHT}&minSize=0&upscale=0&url={percent(poster_key)}"
+        small = f"width={WIDTH}&height={HEIGHT}&minSize=0&upscale=0&url={percent(key)}"
         try:
             return self._connection.picture(f"/photo/:/transcode?{small}")
         except (*_OF_ONE, PlexUnreachable):
             pass  # a Plex that cannot make it small, or takes too long to, has it as it is
         try:
-            return self._connection.picture(poster_key)
+            return self._connection.picture(key)
         except _OF_ONE:
             return b""

@@ -1,4 +1,4 @@
-/** Posters: what Plex shows now, asked of the plugin for all that is in view in one go, beside what it would show, by Stash's own addresses. */
+/** Posters and backgrounds: what Plex shows now, asked of the plugin for all that is in view in one go, beside what it would show, by Stash's own addresses. */
 (function (s2p) {
   "use strict";
 
@@ -10,15 +10,16 @@
   const MOST = 40;
   const AGE_MS = 60000;
   const KEPT = 400; // some 15 kB each
-  const posters = new Map(); // by key: {asked, listeners, shown}; `shown` is undefined until it is known, null where there is none
+  const PARTS = { poster: "posters", background: "backgrounds" }; // of the answer
+  const pictures = new Map(); // by key: {askedMs, listeners, shown}; `shown` is undefined until it is known, null where there is none
   let wanted = new Set();
   let gathering = null;
 
-  const keyOf = (ratingKey, stamp) => `${ratingKey} ${stamp || ""}`;
+  const keyOf = (kind, ratingKey, stamp) => `${kind} ${ratingKey} ${stamp || ""}`;
 
   function entryOf(key) {
-    if (!posters.has(key)) posters.set(key, { askedMs: -Infinity, listeners: new Set(), shown: undefined });
-    return posters.get(key);
+    if (!pictures.has(key)) pictures.set(key, { askedMs: -Infinity, listeners: new Set(), shown: undefined });
+    return pictures.get(key);
   }
 
   function want(key) {
@@ -33,18 +34,19 @@
     const keys = [...wanted].slice(0, MOST);
     wanted = new Set([...wanted].slice(MOST));
     gathering = wanted.size ? window.setTimeout(ask, MOMENT_MS) : null;
-    const ratingKey = (key) => Number(key.split(" ")[0]);
+    const ratingKey = (key) => Number(key.split(" ")[1]);
+    const part = (key) => PARTS[key.split(" ")[0]];
+    const of = (name) => [...new Set(keys.filter((key) => part(key) === name).map(ratingKey))];
     let found = null;
-    let left = [];
     try {
-      ({ posters: found, left } = await s2p.call("ui_pictures", { rating_keys: [...new Set(keys.map(ratingKey))] }));
+      found = await s2p.call("ui_pictures", { rating_keys: of("posters"), backgrounds: of("backgrounds") });
     } catch (error) {
       // without Plex there are empty places; what was seen before stays
     }
-    const isLeft = (key) => left.includes(ratingKey(key));
+    const isLeft = (key) => Boolean(found) && found.left[part(key)].includes(ratingKey(key));
     keys.filter((key) => !isLeft(key)).forEach((key) => {
       const entry = entryOf(key);
-      entry.shown = found ? found[ratingKey(key)] || null : entry.shown || null;
+      entry.shown = found ? found[part(key)][ratingKey(key)] || null : entry.shown || null;
       entry.listeners.forEach((listener) => listener(entry.shown));
     });
     keys.filter(isLeft).forEach((key) => wanted.add(key));
@@ -54,9 +56,9 @@
 
   /** The pictures of a long list would stay for as long as the page is open. */
   function forgetUnseen() {
-    for (const [key, { listeners }] of posters) {
-      if (posters.size <= KEPT) return;
-      if (!listeners.size) posters.delete(key);
+    for (const [key, { listeners }] of pictures) {
+      if (pictures.size <= KEPT) return;
+      if (!listeners.size) pictures.delete(key);
     }
   }
 
@@ -72,9 +74,9 @@
     return isSeen;
   }
 
-  /** The poster that Plex shows for an item: undefined until it is known, null where there is none. Another `stamp` asks anew. */
-  function usePoster(ratingKey, stamp, isSeen) {
-    const key = keyOf(ratingKey, stamp);
+  /** The "poster" or "background" that Plex shows for an item: undefined until it is known, null where there is none. Another `stamp` asks anew. */
+  function usePicture(kind, ratingKey, stamp, isSeen) {
+    const key = keyOf(kind, ratingKey, stamp);
     const [shown, setShown] = React.useState(entryOf(key).shown);
     React.useEffect(() => {
       if (!isSeen || !ratingKey) return undefined;
@@ -87,24 +89,25 @@
     return shown;
   }
 
-  /** What Plex shows for an item now. @param {{ratingKey: number, title: string, stamp?: string}} props `title` for who cannot see it */
-  function PlexPoster({ ratingKey, title, stamp }) {
+  /** What Plex shows for an item now. @param {{kind: "poster"|"background", ratingKey: number, title: string, stamp?: string}} props `title` for who cannot see it */
+  function PlexPicture({ kind, ratingKey, title, stamp }) {
     const place = React.useRef(null);
-    const shown = usePoster(ratingKey, stamp, useSeen(place));
+    const shown = usePicture(kind, ratingKey, stamp, useSeen(place));
+    const isPoster = kind === "poster";
     return h(
       "span",
-      { className: `s2p-picture${shown ? "" : " s2p-tall"}`, ref: place, "aria-busy": shown === undefined },
+      { className: `s2p-picture${shown ? "" : isPoster ? " s2p-tall" : " s2p-wide"}`, ref: place, "aria-busy": shown === undefined },
       shown
-        ? h("img", { src: shown.address, width: shown.width, height: shown.height, alt: text("pictures.in_plex", { title }) })
+        ? h("img", { src: shown.address, width: shown.width, height: shown.height, alt: text(isPoster ? "pictures.in_plex" : "pictures.background_in_plex", { title }) })
         : h(parts.Icon, { name: "faFilm", otherwise: "" }),
-      shown === null && h("span", { className: "sr-only" }, text("pictures.none"))
+      shown === null && h("span", { className: "sr-only" }, text(isPoster ? "pictures.none" : "pictures.no_background"))
     );
   }
 
   /** The poster of an item beside its name, which says what it is; until it is there, and where there is none: `otherwise`. */
   function Thumbnail({ ratingKey, otherwise }) {
     const place = React.useRef(null);
-    const shown = usePoster(ratingKey, "", useSeen(place));
+    const shown = usePicture("poster", ratingKey, "", useSeen(place));
     return h("span", { className: "s2p-cover s2p-poster", ref: place }, shown ? h("img", { src: shown.address, alt: "" }) : otherwise);
   }
 
@@ -124,18 +127,18 @@
 
   /**
    * What Plex shows now, and beside it what it would show; without `after` the first alone.
-   * @param {{ratingKey: number, title: string, stamp?: string, after?: {path: string, how: string}, headings?: string[]}} props
+   * @param {{kind?: "poster"|"background", ratingKey: number, title: string, stamp?: string, after?: {path: string, how: string}, headings?: string[]}} props
    */
-  function Pictures({ ratingKey, title, stamp, after, headings }) {
-    const [now, then] = headings || [text("pictures.now"), text("pictures.then")];
+  function Pictures({ kind = "poster", ratingKey, title, stamp, after, headings }) {
+    const [now, then] = headings || (kind === "poster" ? [text("pictures.now"), text("pictures.then")] : [text("pictures.background_now"), text("pictures.background_then")]);
     return h(
       "div",
       { className: "s2p-pictures" },
-      h("figure", null, h(PlexPoster, { ratingKey, title, stamp }), h("figcaption", null, now)),
+      h("figure", null, h(PlexPicture, { kind, ratingKey, title, stamp }), h("figcaption", null, now)),
       after && h(parts.Icon, { name: "faArrowRight", className: "s2p-pictures-way" }),
       after && h("figure", null, h(StashPicture, { ...after, title }), h("figcaption", null, then))
     );
   }
 
-  s2p.parts = { ...parts, PlexPoster, StashPicture, Pictures, Thumbnail };
+  s2p.parts = { ...parts, Pictures, Thumbnail };
 })(window.Stash2Plex);

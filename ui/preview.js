@@ -162,7 +162,7 @@
       "div",
       { className: "s2p-with-pictures" },
       poster && h(parts.Pictures, { ratingKey: item.rating_key, title, after: poster }),
-      background && h("div", { className: "s2p-pictures" }, h("figure", null, h(parts.StashPicture, { ...background, title }), h("figcaption", null, text("preview.background")))),
+      background && h(parts.Pictures, { kind: "background", ratingKey: item.rating_key, title, after: background }),
       h(
         "div",
         { className: "s2p-grow" },

@@ -72,24 +72,37 @@
     );
   }
 
+  const PICTURES = {
+    poster: { headings: ["scene.poster_in_plex", "scene.poster_of_stash"], made_of: "scene.poster_made_of", take: "scene.take_poster" },
+    background: { headings: ["pictures.background_now", "scene.background_of_stash"], made_of: "scene.background_made_of", take: "scene.take_background" },
+  };
+
+  /** The poster, also where it is left alone, and the background where one is written. */
   function ItemPictures({ item, sceneId, onDone }) {
     const act = useDoing(onDone);
     if (!item.pictures.length) return null;
-    const poster = item.pictures.find((each) => each.field === "poster");
-    const after = poster && poster.path ? { path: poster.path, how: poster.how } : undefined;
+    const shown = ["poster", "background"].map((kind) => item.pictures.find((each) => each.field === kind) || (kind === "poster" && { field: kind }));
     return h(
       React.Fragment,
       null,
-      h(parts.Pictures, { ratingKey: item.rating_key, title: item.title, stamp: String(item.synced_at), after, headings: [text("scene.poster_in_plex"), text("scene.poster_of_stash")] }),
-      item.pictures.map((each) =>
-        h(
-          "div",
-          { key: each.field, className: "s2p-answers" },
-          h("span", { className: "s2p-facts s2p-grow text-muted" }, text(each.field === "poster" ? "scene.poster_made_of" : "scene.background_made_of", { made_of: each.made_of })),
-          item.plex_known && h(Button, { size: "sm", variant: "secondary", disabled: act.busy, onClick: () => act.run("ui_keep", { scene_id: sceneId, field: each.field, keep: false }) }, text(each.field === "poster" ? "scene.take_poster" : "scene.take_background"))
-        )
-      ),
+      shown.filter(Boolean).map((each) => h(ItemPicture, { key: each.field, picture: each, item, act, sceneId })),
       h(parts.Problem, { error: act.error })
+    );
+  }
+
+  function ItemPicture({ picture, item, act, sceneId }) {
+    const { headings, made_of, take } = PICTURES[picture.field];
+    const after = picture.path ? { path: picture.path, how: picture.how } : undefined;
+    return h(
+      React.Fragment,
+      null,
+      h(parts.Pictures, { kind: picture.field, ratingKey: item.rating_key, title: item.title, stamp: String(item.synced_at), after, headings: headings.map((key) => text(key)) }),
+      picture.made_of && h(
+        "div",
+        { className: "s2p-answers" },
+        h("span", { className: "s2p-facts s2p-grow text-muted" }, text(made_of, { made_of: picture.made_of })),
+        item.plex_known && h(Button, { size: "sm", variant: "secondary", disabled: act.busy, onClick: () => act.run("ui_keep", { scene_id: sceneId, field: picture.field, keep: false }) }, text(take))
+      )
     );
   }
 

@@ -102,19 +102,27 @@ class ItemPreview(TypedDict):
     pictures: dict[str, ShownAfter]
 
 
-class ShownPoster(TypedDict):
-    """A poster as Plex shows it: a `data:` address, and its size in pixels."""
+class ShownPicture(TypedDict):
+    """A poster or background as Plex shows it: a `data:` address, and its size in pixels."""
 
     address: str
     width: int
     height: int
 
 
-class PicturesAnswer(TypedDict):
-    """By rating key. An item whose poster Plex does not give is not there; those `left` are to be asked for again."""
+class LeftPictures(TypedDict):
+    """Rating keys of items whose pictures were not got to."""
 
-    posters: dict[int, ShownPoster]
-    left: list[int]
+    posters: list[int]
+    backgrounds: list[int]
+
+
+class PicturesAnswer(TypedDict):
+    """By rating key. An item whose picture Plex does not give is not there; those `left` are to be asked for again."""
+
+    posters: dict[int, ShownPicture]
+    backgrounds: dict[int, ShownPicture]
+    left: LeftPictures
 
 
 class SampledField(TypedDict):

@@ -83,11 +83,13 @@ class PageHouse(House):
                 cover=still(name),
             )
 
-    def put_in_plex(self, name: str, poster: bytes = b"") -> None:
-        """Plex finds the file, and its agent a poster."""
+    def put_in_plex(self, name: str, poster: bytes = b"", background: bytes = b"") -> None:
+        """Plex finds the file, and its agent pictures."""
         title = name.replace(" ", ".").lower()  # what a scanner makes of a file's name
         path = f"{PLEX_FOLDER}/{name}/{name}.mkv"
-        self.keys[name] = self.plex.state.add_item(self.section, path, title=title, poster=poster)
+        self.keys[name] = self.plex.state.add_item(
+            self.section, path, title=title, poster=poster, background=background
+        )
 
     def sync(self, *names: str) -> None:
         """Save these movies (all without names) and wait until Plex shows them."""

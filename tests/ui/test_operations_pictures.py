@@ -6,6 +6,7 @@ import json
 import pytest
 
 from tests.fakes.plex import Fault
+from tests.ui.page_house import OperationError
 from tests.ui.stills import still
 
 
@@ -41,6 +42,23 @@ def test_posters_come_in_one_call_without_the_token_and_of_libraries_that_are_sy
     assert filled.plex.journal.tokens_in_urls == 0
 
 
+def test_backgrounds_come_beside_posters_where_they_are_asked_for(filled):
+    filled.put_in_plex("Cosmos Laundromat", poster=still("Poster"), background=still("Background"))
+    keys = [filled.keys["Cosmos Laundromat"], filled.keys["Sintel"]]
+    answer = filled.operation("ui_pictures", rating_keys=keys[1:], backgrounds=keys)
+    assert (list(answer["posters"]), list(answer["backgrounds"])) == ([str(keys[1])], [str(keys[0])])
+    shown = answer["backgrounds"][str(keys[0])]["address"].partition(",")[2]
+    assert base64.b64decode(shown) == still("Background")
+    assert filled.plex.token not in json.dumps(answer)
+    assert filled.plex.journal.tokens_in_urls == 0
+    assert [record.kind for record in asked(filled)] == ["photo"] * 2
+
+
+def test_no_more_pictures_are_asked_for_than_are_shown_at_once(filled):
+    with pytest.raises(OperationError, match="at most 40"):
+        filled.operation("ui_pictures", rating_keys=list(range(1, 31)), backgrounds=list(range(1, 31)))
+
+
 def test_what_is_no_small_picture_is_an_empty_place(filled):
     as_it_is = {"status", "redirect", "truncated"}  # Plex makes nothing small, but has the poster
     for kind in ("status", "redirect", "truncated", "html", "garbage", "bomb"):
@@ -70,13 +88,13 @@ def test_what_does_not_fit_in_one_answer_is_named_and_not_taken_for_none(filled)
     for name in names:
         filled.put_in_plex(name, poster=still(name) + b"\0" * 400_000)
     answer = filled.operation("ui_pictures", rating_keys=[filled.keys[name] for name in names])
-    left = answer["left"]
+    left = answer["left"]["posters"]
     assert 0 < len(left) < 9
     assert [int(key) for key in answer["posters"]] + left == [filled.keys[name] for name in names]
     rest = filled.operation("ui_pictures", rating_keys=left)
-    assert ([int(key) for key in rest["posters"]], rest["left"]) == (left, [])
+    assert ([int(key) for key in rest["posters"]], rest["left"]["posters"]) == (left, [])
     filled.plex.faults.add(Fault("status", status=503, request_kind="photo", skip=1))
-    assert filled.operation("ui_pictures", rating_keys=left)["left"] == [], "Plex is left alone"
+    assert filled.operation("ui_pictures", rating_keys=left)["left"]["posters"] == [], "Plex is left alone"
 
 
 def test_preview_says_which_picture_would_be_sent_and_what_is_made_of_it(world):

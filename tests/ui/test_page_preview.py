@@ -95,6 +95,37 @@ def test_posters_that_do_not_fit_in_one_answer_come_with_the_next(world, open_pa
     assert world.site.modes().count("ui_pictures") == 2
 
 
+def test_background_that_would_be_sent_stands_beside_the_one_that_plex_shows(world, open_page):
+    world.put_in_plex("Sintel", poster=still("Agent"), background=still("Hero"))
+    world.put_in_plex("Big Buck Bunny")
+    world.fill("Cosmos Laundromat")
+    world.configure()
+    world.sync()
+    world.configure(background_image="cover", paused=True)
+    world.fill("Sintel", "Big Buck Bunny", in_plex=False)
+    page = open_page(PREVIEW)
+    look_at_all(page)
+    sintel = page.get_by_role("article", name="Sintel")
+    now, then = (
+        sintel.get_by_role("figure", name=each) for each in ("Background in Plex now", "Background afterwards")
+    )
+    expect(now.get_by_role("img", name="Background of Sintel in Plex")).to_have_attribute(
+        "src", f"data:image/png;base64,{base64.b64encode(still('Hero')).decode()}"
+    )
+    sent = then.get_by_role("img", name="Cover of Sintel in Stash")
+    expect(sent).to_have_attribute("src", re.compile(rf"^/scene/{world.scenes['Sintel']}/screenshot\?t="))
+    expect(sintel.get_by_role("figure", name="In Plex now", exact=True)).to_have_count(1)
+    bunny = page.get_by_role("article", name="Big Buck Bunny")
+    bunny.scroll_into_view_if_needed()
+    expect(bunny.get_by_role("figure", name="Background in Plex now")).to_contain_text("No background to show")
+    page = open_page(f"/scenes/{world.scenes['Sintel']}")
+    page.get_by_role("tab", name="Plex").click()
+    both = page.get_by_role("figure", name=re.compile("^Background"))
+    expect(both).to_have_count(2)
+    expect(both.first.get_by_role("img", name="Background of Sintel in Plex")).to_be_visible()
+    expect(both.last).to_contain_text("Background from Stash")
+
+
 def test_error_keeps_what_was_found_and_it_is_gone_on_with_from_there(world, open_page):
     world.fill("Sintel")
     world.configure()

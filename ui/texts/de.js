@@ -37,6 +37,7 @@ window.Stash2Plex.texts.de = {
   "scene.in_library": "in „{library}“",
   "scene.poster_in_plex": "Jetzt in Plex",
   "scene.poster_of_stash": "Aus Stash",
+  "scene.background_of_stash": "Hintergrund aus Stash",
   "scene.poster_made_of": "Poster: {made_of}",
   "scene.background_made_of": "Hintergrund: {made_of}",
   "scene.equal": { "one": "{count} Feld gleich", "other": "{count} Felder gleich" },
@@ -301,6 +302,10 @@ window.Stash2Plex.texts.de = {
   "pictures.none": "Kein Poster zu sehen",
   "pictures.now": "Jetzt in Plex",
   "pictures.then": "Danach",
+  "pictures.background_in_plex": "Hintergrund von {title} in Plex",
+  "pictures.no_background": "Kein Hintergrund zu sehen",
+  "pictures.background_now": "Hintergrund jetzt in Plex",
+  "pictures.background_then": "Hintergrund danach",
 
   "sample.show": "Zeigen, was zehn Szenen bekommen",
   "sample.label": "Was zehn Szenen bekämen",
@@ -427,7 +432,6 @@ window.Stash2Plex.texts.de = {
   "preview.change_of": "Was sich ändern würde: {title}",
   "preview.made": "{field}: {why}.",
   "preview.pictures_may": "Bilder können sich ändern",
-  "preview.background": "Hintergrund danach",
   "preview.stays": "{field} bleibt: {why}.",
 
   "status.looking": "Sieht nach der Warteschlange",

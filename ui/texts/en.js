@@ -37,6 +37,7 @@ window.Stash2Plex.texts.en = {
   "scene.in_library": "in “{library}”",
   "scene.poster_in_plex": "In Plex now",
   "scene.poster_of_stash": "From Stash",
+  "scene.background_of_stash": "Background from Stash",
   "scene.poster_made_of": "Poster: {made_of}",
   "scene.background_made_of": "Background: {made_of}",
   "scene.equal": { "one": "{count} field equal", "other": "{count} fields equal" },
@@ -301,6 +302,10 @@ window.Stash2Plex.texts.en = {
   "pictures.none": "No poster to show",
   "pictures.now": "In Plex now",
   "pictures.then": "Afterwards",
+  "pictures.background_in_plex": "Background of {title} in Plex",
+  "pictures.no_background": "No background to show",
+  "pictures.background_now": "Background in Plex now",
+  "pictures.background_then": "Background afterwards",
 
   "sample.show": "Show what ten scenes get",
   "sample.label": "What ten scenes would get",
@@ -427,7 +432,6 @@ window.Stash2Plex.texts.en = {
   "preview.change_of": "What would change for {title}",
   "preview.made": "{field}: {why}.",
   "preview.pictures_may": "Pictures may change",
-  "preview.background": "Background afterwards",
   "preview.stays": "{field} stays: {why}.",
 
   "status.looking": "Looking at the queue",

@@ -11,7 +11,7 @@ from tests.fakes.plex.model import Item
 from tests.fakes.plex.site import Site, picture_list
 from tests.photo_visits import fetched
 
-_OF_ITEM: Final = re.compile(r"/library/metadata/(\d+)/thumb/\d+")
+_OF_ITEM: Final = re.compile(r"/library/metadata/(\d+)/(thumb|art)/\d+")
 
 
 def identity(site: Site, _request: Request, _ids: tuple[str, ...]) -> Response:
@@ -149,7 +149,9 @@ def small(site: Site, request: Request, _ids: tuple[str, ...]) -> Response:
     address = request.first("url")
     shown = _OF_ITEM.fullmatch(address)
     if shown:
-        return _bytes(site, pictures.selected_sha1(site.items(shown[1])[0], "posters"))
+        return _bytes(
+            site, pictures.selected_sha1(site.items(shown[1])[0], "posters" if shown[2] == "thumb" else "arts")
+        )
     try:
         body = site.state.photo_copies.get(address) or fetched(address).body
     except OSError:

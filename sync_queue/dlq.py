@@ -164,9 +164,10 @@ class DeadLetterQueue(Database):
             theirs = foreign_letters.delete_until(connection, until)
             return theirs + connection.execute("DELETE FROM dead_letters WHERE failed_at <= ?", (until,)).rowcount
 
-    def delete_of(self, error_type: str) -> int:
-        """Delete the letters of this error type. Return how many there were."""
-        return self.write("DELETE FROM dead_letters WHERE error_type = ?", (error_type,))
+    def delete_of(self, error_type: str | None, seen_at: float | None = None) -> int:
+        """Delete the letters of this error type (None: of any) that were there at `seen_at`. Return how many."""
+        which = "(?1 IS NULL OR error_type = ?1) AND (?2 IS NULL OR failed_at <= ?2)"
+        return self.write(f"DELETE FROM dead_letters WHERE {which}", (error_type, seen_at))
 
     def delete_all(self) -> int:
         """Delete every letter. Return how many there were."""

@@ -38,6 +38,7 @@ class Selection:
         update_type: what is to be done, METADATA for one.
         run: the call of a task that queued them; "" for any.
         since, until: when they were enqueued, epoch seconds, both included.
+        seen_at: they stood there, in the list of what failed or of what did not, when somebody looked; None: whenever.
     """
 
     keys: Collection[str] | None = None
@@ -47,18 +48,17 @@ class Selection:
     run: str | None = None
     since: float = float("-inf")
     until: float = float("inf")
+    seen_at: float | None = None
 
     @classmethod
-    def of_scenes(
-        cls, scene_ids: Iterable[int], *, has_failed: bool | None = None, error_type: str | None = None
-    ) -> "Selection":
+    def of_scenes(cls, scene_ids: Iterable[int], *, error_type: str | None = None) -> "Selection":
         """The jobs of these scenes."""
-        return cls(keys=list(map(scene_key, scene_ids)), has_failed=has_failed, error_type=error_type)
+        return cls(keys=list(map(scene_key, scene_ids)), error_type=error_type)
 
     @property
     def is_in_columns(self) -> bool:
         """Whether no job has to be read to know which are meant."""
-        return self == Selection(has_failed=self.has_failed, error_type=self.error_type)
+        return self == Selection(has_failed=self.has_failed, error_type=self.error_type, seen_at=self.seen_at)
 
     def has(self, data: object) -> bool:
         """Whether the job in a row's `data` is meant, as far as the job itself can tell."""
@@ -167,6 +167,8 @@ def _find(connection: sqlite3.Connection, which: Selection, now: float | None = 
     elif which.has_failed is not None:
         lead = _SCHEDULE_FIRST if which.has_failed else lead
         conditions += f" AND s.error_type IS {'NOT ' if which.has_failed else ''}NULL"
+    if which.seen_at is not None:
+        conditions += " AND COALESCE(s.first_failed_at, q.timestamp, 0) <= :seen_at"
     if which.keys is not None:
         # By key, never by error type: that would look at each row of the type once for every key.
         lead, conditions = (
@@ -174,7 +176,7 @@ def _find(connection: sqlite3.Connection, which: Selection, now: float | None = 
             f"{conditions.replace(' s.error_type', ' +s.error_type')} AND {schema.KEY} = :key",
         )
     query = f"SELECT q._id, CAST(q.data AS BLOB) FROM {lead} WHERE {conditions}"
-    values = {"now": now, "error_type": which.error_type}
+    values = {"now": now, "error_type": which.error_type, "seen_at": which.seen_at}
     return [
         pqid
         for key in (("",) if which.keys is None else which.keys)

@@ -7,7 +7,12 @@
 
   /** What a job is selected by: a dead letter by its own id, what waits by its scene; null for what cannot be chosen. */
   const idOf = (job) => (job.state === "dead" ? job.id : job.state === "waiting" ? job.scene_id : null);
-  const chosenBy = (list, ids) => (list === "dead" ? { list, ids } : { list, scene_ids: ids });
+
+  /** The arguments that choose these jobs, as far as they are still what `data` showed. */
+  function chosenBy(list, data, ids) {
+    const shown = { list, until: data.until, ...(list === "retrying" && { reason: data.reason }) };
+    return list === "dead" ? { ...shown, ids } : { ...shown, scene_ids: ids };
+  }
 
   /**
    * `whole` are the arguments that choose all of what is paged through here, or null where nothing does.
@@ -22,7 +27,7 @@
     return h(
       React.Fragment,
       null,
-      h(Selected, { selection, data, whole, count }, count > 0 && h(s2p.Answers, { answers, target: isAll ? whole : chosenBy(list, [...picked]), count, size: "sm", isOff, onDone: selection.clear, focusAfter })),
+      h(Selected, { selection, data, whole, count }, count > 0 && h(s2p.Answers, { answers, target: isAll ? whole : chosenBy(list, data, [...picked]), count, size: "sm", isOff, onDone: selection.clear, focusAfter })),
       h(
         "ul",
         { className: "s2p-jobs s2p-rows", "aria-label": name },
@@ -30,7 +35,7 @@
           h(Job, {
             key: `${job.state}${job.id}`,
             job,
-            list,
+            target: chosenBy(list, data, [idOf(job)]),
             scene: titles[job.scene_id],
             name: nameOf(job),
             answers: answers.filter((each) => each === "discard" || (each === "retry" && job.can_retry)),
@@ -85,7 +90,7 @@
     );
   }
 
-  function Job({ job, list, scene, name, answers, hasReason, isPicked, onPick, focusAfter }) {
+  function Job({ job, target, scene, name, answers, hasReason, isPicked, onPick, focusAfter }) {
     const now = s2p.use.now(5000);
     return h(
       "li",
@@ -99,7 +104,7 @@
         job.detail && h("span", { className: "s2p-detail", title: job.detail }, words.capital(job.detail)),
         h("span", { className: "s2p-facts text-muted" }, facts(job, now))
       ),
-      onPick && h(s2p.Answers, { answers, target: chosenBy(list, [idOf(job)]), count: 1, name, size: "sm", focusAfter })
+      onPick && h(s2p.Answers, { answers, target, count: 1, name, size: "sm", focusAfter })
     );
   }
 

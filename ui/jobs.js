@@ -58,7 +58,7 @@
       setFolded(reason === place.reason && !isFolded);
       if (reason !== place.reason) go({ reason, folder: "", page: 0 });
     };
-    const shown = { list, about, data, place, go, open, isFolded, stale, focusAfter: whole };
+    const shown = { list, about, data, place, go, open, isFolded, stale, focusAfter: whole, search: search.text };
     return h(
       "div",
       { ref: whole, tabIndex: -1, role: "group", className: "s2p-list", "aria-label": nameOf(list) },
@@ -98,12 +98,12 @@
   }
 
   /** What a search has found, of whatever reason. */
-  function Found({ list, data, go, stale, focusAfter }) {
+  function Found({ list, data, go, stale, focusAfter, search }) {
     if (!data.jobs.length) return h(parts.Empty, { icon: "faMagnifyingGlass", title: text("jobs.nothing_found") }, text("jobs.other_words"));
     return h(
       "section",
       { className: "s2p-card" },
-      h(s2p.JobRows, { list, name: nameOf(list), data, answers: ["retry", "discard"], whole: null, hasReasons: true, isOff: stale, focusAfter }),
+      h(s2p.JobRows, { key: search, list, name: nameOf(list), data, answers: ["retry", "discard"], whole: null, hasReasons: true, isOff: stale, focusAfter }),
       h(Pages, { data, go })
     );
   }
@@ -114,7 +114,7 @@
 
   /** One reason: said once, answered once, with its jobs where it is the one that is open. */
   function ReasonCard({ list, about, data, place, go, open, stale, focusAfter, reason, isOpen }) {
-    const target = list === "dead" || list === "retrying" ? { list, reason: reason.kind } : { list, all: true };
+    const target = { list, until: data.until, ...(list === "dead" || list === "retrying" ? { reason: reason.kind } : { all: true }) };
     return h(
       "section",
       { className: `s2p-card s2p-reason${reason.needs_person ? (about.isForPerson ? " s2p-bad" : " s2p-waiting") : ""}`, "aria-label": reason.title },

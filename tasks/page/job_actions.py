@@ -10,7 +10,7 @@ from sync_queue import questions
 from sync_queue.models import run_name, scene_key, task_job
 from sync_queue.pending import Selection, drop, enqueue_many, make_due
 from tasks import reasons
-from tasks.context import TaskContext, TaskError, ids, switch, text
+from tasks.context import TaskContext, TaskError, ids, moment_of, switch, text
 from tasks.page.job_folders import OF_FILES, folder_in
 from tasks.page.job_sources import DEAD, HELD, RETRYING, WAITING, ids_inside, source_of
 from tasks.page.shapes import ActionDone
@@ -26,11 +26,15 @@ _MOST_SCANS: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """The jobs that are meant: those of `ids` (dead letters) or of scenes, all of a `reason`, or all of the list."""
+    """The jobs that are meant: those of `ids` (dead letters) or of scenes, those of a `reason`, or all of the list.
+
+    Of a list that somebody looked at `seen_at`, only those that were there by then.
+    """
 
     name: str
     ids: list[int] | None
     reason: str | None
+    seen_at: float | None
 
     @classmethod
     def of(cls, args: Mapping[str, Any], context: TaskContext) -> "_Chosen":
@@ -38,16 +42,16 @@ class _Chosen:
         name, reason, folder = text(args, "list"), text(args, "reason"), text(args, "folder")
         if name not in _LISTS:
             raise TaskError(f"list must be {DEAD}, {RETRYING}, {HELD} or {WAITING}, not {name!r}; nothing was changed")
-        by = "ids" if name == DEAD else "scene_ids"
+        by, seen_at = "ids" if name == DEAD else "scene_ids", moment_of(args, "until") or None
         chosen = ids(args, by)
         if chosen:
-            return cls(name, chosen, None)
+            return cls(name, chosen, reason or None, seen_at)
         if reason and folder:
-            return cls(name, cls._inside(name, reason, folder, context), reason)
+            return cls(name, cls._inside(name, reason, folder, context), reason, seen_at)
         if reason:
-            return cls(name, None, reason)
+            return cls(name, None, reason, seen_at)
         if switch(args, "all"):
-            return cls(name, None, None)
+            return cls(name, None, None, seen_at)
         raise TaskError(f"choose by {by}, by reason, or say all; nothing was changed")
 
     @staticmethod
@@ -60,12 +64,12 @@ class _Chosen:
 
     def selections(self, queue_dir: str) -> list[Selection]:
         """Return the jobs of a list in the queue."""
-        if self.ids is not None:
-            return [Selection.of_scenes(self.ids, has_failed=self.name != WAITING, error_type=self.reason)]
+        keys = None if self.ids is None else list(map(scene_key, self.ids))
         if self.name == WAITING:
-            return [Selection(has_failed=False)]
-        of_list = [reasons.HELD] if self.name == HELD else questions.error_counts(queue_dir).keys() - {reasons.HELD}
-        return [Selection(error_type=kind) for kind in ([self.reason] if self.reason else of_list)]
+            return [Selection(keys=keys, has_failed=False, seen_at=self.seen_at)]
+        of_list = {reasons.HELD} if self.name == HELD else questions.error_counts(queue_dir).keys() - {reasons.HELD}
+        kinds = of_list & {self.reason} if self.reason else of_list
+        return [Selection(keys=keys, error_type=kind, seen_at=self.seen_at) for kind in kinds]
 
     def sentences(self, context: TaskContext) -> list[str]:
         """Return why these jobs failed, as far as that says where a file is."""
@@ -79,8 +83,9 @@ class _Chosen:
 def ui_retry(args: Mapping[str, Any], context: TaskContext) -> ActionDone:
     """Try jobs again at once: of DEAD those of `ids`, of another list those of `scene_ids`, of one `reason`, or `all`.
 
-    With a `folder` only those of the reason that are about a file in it. A dead letter goes back into the queue with
-    its history. Raise TaskError where nothing was chosen.
+    With a `folder` only those of the reason that are about a file in it; with `until`, that of the JobsAnswer that
+    somebody looks at, none that came into the list later. A dead letter goes back into the queue with its history.
+    Raise TaskError where nothing was chosen.
     """
     count = _try_again(_Chosen.of(args, context), context, context.clock())
     done = f"{counted(count, 'job')} will be tried again now." if count else "There was nothing to try again."
@@ -143,7 +148,7 @@ def _discard_letters(chosen: _Chosen, context: TaskContext) -> int:
     with context.letters() as letters:
         if chosen.ids is not None:
             return letters.delete(chosen.ids)
-        return letters.delete_all() if chosen.reason is None else letters.delete_of(chosen.reason)
+        return letters.delete_of(chosen.reason, chosen.seen_at)
 
 
 def _scan(folders: Collection[str], context: TaskContext) -> int:

@@ -57,6 +57,7 @@ def ui_jobs(args: Mapping[str, Any], context: TaskContext) -> JobsAnswer:
     `scene_ids` are scenes whose titles were searched for; `page` counts from 0, and beyond the end the last one is
     answered.
     """
+    until = context.clock()
     chosen = choice(args, "list", (WAITING, RETRYING, HELD, IN_PROGRESS, DEAD, PRESSING))
     chosen = _most_pressing(context) if chosen == PRESSING else chosen
     page = whole_number(args, "page", 0, most=_MOST_PAGES)
@@ -74,6 +75,7 @@ def ui_jobs(args: Mapping[str, Any], context: TaskContext) -> JobsAnswer:
         "total": total,
         "page": page,
         "per_page": per_page,
+        "until": until,
     }
 
 

@@ -33,7 +33,8 @@ class JobsAnswer(TypedDict):
     """A page of the list `chosen`, of one `reason` ("" for all of them) out of `reasons`.
 
     `folders` has where the files of that reason are, "" the only folder that it was narrowed to; none where the reason
-    is about no files.
+    is about no files. `until` is when it was looked at: an answer for many goes back with it, and means no job that
+    came into the list later.
     """
 
     chosen: str
@@ -43,4 +44,5 @@ class JobsAnswer(TypedDict):
     total: int
     page: int
     per_page: int
+    until: float
     reasons: list[Reason]

@@ -197,6 +197,41 @@ def test_discard_of_what_failed_leaves_what_is_held(world):
     assert world.operation("ui_discard", list="held", all=True)["count"] == 1
 
 
+def test_discard_leaves_what_came_into_the_list_after_it_was_looked_at(world):
+    """A sync goes on failing while somebody reads; its rows are all older than the look, and have not failed before."""
+    seed.fail(world.data_dir, [1, 2], "NotInPlexError", "Plex has no item with the file /data/a/1.mkv")
+    seed.wait(world.data_dir, [5, 6])
+    seed.give_up(world.data_dir, [20], "PlexRejected", "no")
+    looks = {name: world.operation("ui_jobs", list=name)["until"] for name in ("retrying", "waiting", "dead")}
+    seed.fail(world.data_dir, [3], "NotInPlexError", "Plex has no item with the file /data/a/3.mkv")
+    seed.wait(world.data_dir, [7])
+    seed.give_up(world.data_dir, [21], "PlexRejected", "no")
+    newly_failed = [each for each in listed(world, "retrying") if each > 2]
+    assert newly_failed == [5]
+    failed = {"list": "retrying", "reason": "NotInPlexError", "until": looks["retrying"]}
+    assert world.operation("ui_discard", **failed, folder="/data/a")["count"] == 2
+    assert world.operation("ui_discard", **failed)["count"] == 0
+    assert world.operation("ui_discard", **failed, scene_ids=newly_failed)["count"] == 0
+    assert world.operation("ui_discard", list="retrying", all=True, until=looks["retrying"])["count"] == 0
+    assert listed(world, "retrying") == newly_failed
+    assert world.operation("ui_discard", list="waiting", all=True, until=looks["waiting"])["count"] == 1
+    assert listed(world, "waiting") == [3, 7]
+    assert world.operation("ui_discard", list="dead", reason="PlexRejected", until=looks["dead"])["count"] == 1
+    assert world.operation("ui_discard", list="dead", all=True, until=looks["dead"])["count"] == 0
+    assert listed(world, "dead") == [21]
+
+
+def test_discard_of_some_scenes_leaves_their_jobs_of_another_list_or_reason(world):
+    seed.fail(world.data_dir, [1], "HeldError", "it would be emptied")
+    seed.fail(world.data_dir, [2], "PlexBusy", "Plex answered 503")
+    some = {"scene_ids": [1, 2]}
+    assert world.operation("ui_discard", list="retrying", reason="NotInPlexError", **some)["count"] == 0
+    assert world.operation("ui_discard", list="held", scene_ids=[2])["count"] == 0
+    assert world.operation("ui_discard", list="retrying", **some)["count"] == 1
+    assert listed(world, "held") == [1]
+    assert world.operation("ui_discard", list="held", **some)["count"] == 1
+
+
 def listed(world, name):
     return sorted(job["scene_id"] for job in world.operation("ui_jobs", list=name)["jobs"])
 

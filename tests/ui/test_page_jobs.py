@@ -129,6 +129,35 @@ def test_jobs_are_searched_paged_and_discarded_by_reason_only_after_a_confirmati
     assert {letter["error_type"] for letter in world.dead_letters()} == {"PlexRejected"}
 
 
+def test_only_what_was_shown_is_discarded(world, page):
+    seed.fail(world.data_dir, [21, 22], "PlexRejected", "Plex answered 400 to the edit")
+    seed.wait(world.data_dir, [23, 24])
+    shown = page(f"{PAGE}?tab=jobs&list=retrying")
+    listed = rows(shown, "Retrying")
+    expect(listed).to_have_count(2)
+    looks = world.site.held["ui_jobs"] = threading.Event()  # no other look comes back meanwhile
+    seed.fail(world.data_dir, [25, 26], "PlexRejected", "Plex answered 400 to the edit")  # 23 and 24: they were first
+    card(shown, "Plex refused the change").get_by_role("button", name="Discard", exact=True).click()
+    shown.get_by_role("dialog").get_by_role("button", name="Discard 2 jobs").click()
+    world.until(lambda: "ui_discard" in world.site.modes(), "it is discarded")
+    world.until(lambda: world.stats()["pending"] == 4, "two are gone")
+    left = world.operation("ui_jobs", list="retrying")["jobs"]
+    looks.set()
+    assert sorted(job["scene_id"] for job in left) == [23, 24]
+
+
+def test_what_one_search_found_and_was_selected_is_not_discarded_with_what_another_finds(world, page):
+    seed.give_up(world.data_dir, range(31, 34), "PlexRejected", "Plex answered 400 to the edit")
+    shown = page()
+    shown.get_by_label("Search").fill("31")
+    expect(rows(shown, "Failed")).to_have_count(1)
+    shown.get_by_label("Select Scene 31").check()
+    expect(shown.get_by_text("1 selected")).to_be_visible()
+    shown.get_by_label("Search").fill("32")
+    expect(shown.get_by_label("Select Scene 32")).to_be_visible()
+    expect(shown.get_by_text("1 selected")).to_have_count(0)
+
+
 def test_hostile_titles_and_errors_are_shown_as_text(world, page, shot):
     scene_id = world.stash.add_scene(title=HOSTILE, path="/data/movies/x.mkv")
     seed.give_up(world.data_dir, [scene_id], "PlexRejected", f"Plex answered: {HOSTILE}")

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _FOLDER_MODE = 0o700
 _FILE_MODE = 0o600
 _PATIENCE_S = 1.0
+FRESH = ".fresh"
+"""Behind the name of a file that is not whole yet; a kill leaves it."""
 _GAP_S = 0.01
 
 
@@ -64,16 +66,27 @@ def sync_folder(folder: "StrPath") -> None:
         os.close(handle)
 
 
-def write_whole(path: str, text: str) -> None:
-    """Replace the file at `path`, durably; it is its owner's alone. Raise OSError, and then the file is as it was."""
-    fresh = f"{path}.new"
+def write_whole(path: str, data: "str | bytes", *, at: "float | None" = None) -> None:
+    """Replace the file at `path`, durably, as of `at` (epoch seconds); it is its owner's alone.
+
+    Raise OSError, and then the file is as it was, and takes no more room.
+    """
+    fresh = f"{path}{FRESH}"
     Path(fresh).unlink(missing_ok=True)  # of a process that was killed, with whatever rights
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE)
-    with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(descriptor)
-    give_name(fresh, path)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data if isinstance(data, bytes) else data.encode("utf-8", "replace"))
+            file.flush()
+            os.fsync(descriptor)
+        if at is not None:
+            os.utime(fresh, (at, at))
+        give_name(fresh, path)
+    except OSError:
+        with suppress(OSError):
+            Path(fresh).unlink()
+        raise
+    sync_folder(Path(path).parent)
 
 
 def give_name(fresh: str, path: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from storage.disk import write_whole
+from tests.full_disk import full_disk
 from tests.other_program import holding
 
 ROOT = Path(__file__).parents[2]
@@ -15,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_file_is_replaced_when_it_is_written_whole(tmp_path: Path) -> None:
     path = tmp_path / "report.txt"
-    (tmp_path / "report.txt.new").write_text("what a kill left behind")
+    (tmp_path / "report.txt.fresh").write_text("what a kill left behind")
     for text in ("first\n", "Übrig\n"):
         write_whole(str(path), text)
     assert path.read_bytes() == "Übrig\n".encode()
@@ -24,10 +25,25 @@ def test_file_is_replaced_when_it_is_written_whole(tmp_path: Path) -> None:
 
 @pytest.mark.needs("rights")
 def test_file_is_its_owner_s_alone_when_what_was_left_behind_was_open_to_others(tmp_path: Path) -> None:
-    (tmp_path / "report.txt.new").write_text("")
-    (tmp_path / "report.txt.new").chmod(0o666)
+    (tmp_path / "report.txt.fresh").write_text("")
+    (tmp_path / "report.txt.fresh").chmod(0o666)
     write_whole(str(tmp_path / "report.txt"), "text")
     assert (tmp_path / "report.txt").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.needs("limits")
+def test_nothing_is_left_behind_when_there_is_no_room(tmp_path: Path) -> None:
+    path = tmp_path / "token.json"
+    write_whole(str(path), "first")
+    with full_disk(), pytest.raises(OSError, match="large"):
+        write_whole(str(path), "second")
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {"token.json": "first"}
+
+
+def test_file_is_as_old_as_is_said(tmp_path: Path) -> None:
+    write_whole(str(tmp_path / "photo"), b"\xff\xd8\r\n", at=1_795_393_093.0)
+    assert (tmp_path / "photo").stat().st_mtime == 1_795_393_093.0
+    assert (tmp_path / "photo").read_bytes() == b"\xff\xd8\r\n"
 
 
 def test_file_is_written_when_the_file_system_takes_no_rights(tmp_path: Path) -> None:

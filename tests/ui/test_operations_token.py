@@ -159,7 +159,7 @@ def test_token_stays_where_it_is_when_its_file_cannot_be_written(world):
     world.configure()
     before = world.settings()
     world.data_dir.mkdir(mode=0o700, exist_ok=True)
-    (world.data_dir / f"{TOKEN_FILE_NAME}.new").mkdir()
+    (world.data_dir / f"{TOKEN_FILE_NAME}.fresh").mkdir()
     for call in (lambda: world.operation("ui_move_token"), lambda: save(world, plex_token=WRONG_TYPED)):
         with pytest.raises(OperationError, match=rf"{TOKEN_FILE_NAME} cannot be written .*nothing was saved"):
             call()

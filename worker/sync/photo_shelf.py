@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from plex.artwork import picture_type
-from storage.disk import create, give_name, sync_folder, write_whole
+from storage.disk import FRESH, create, give_name, write_whole
 
 log = logging.getLogger("stash2plex.worker")
 
@@ -36,7 +36,6 @@ _NAME_DIGITS: Final = 40
 """160 bits."""
 
 _FILE: Final = re.compile(r"(\d{1,18})-(\d{1,18})-([0-9a-f]{40})\.(kept|new|shown|old)")
-_FRESH: Final = ".fresh"
 _KEPT, _NEW, _SHOWN, _OLD = "kept", "new", "shown", "old"
 
 
@@ -149,7 +148,7 @@ class PhotoShelf:
         limits = {_KEPT: DAY_S, _OLD: WEEK_S}
         with self._lock:
             over = [each for each in self._all() if now - each.at > limits.get(each.state, float("inf"))]
-            fresh = self._folder.glob(f"*{_FRESH}")  # of a worker that was killed
+            fresh = self._folder.glob(f"*{FRESH}")  # of a worker that was killed
             for path in (*(self._folder / each.file_name for each in over), *fresh):
                 with suppress(OSError):
                     path.unlink(missing_ok=True)
@@ -205,21 +204,7 @@ class PhotoShelf:
         return made
 
     def _write(self, photo: _Photo, data: bytes) -> None:
-        path = self._folder / photo.file_name
-        fresh = f"{path}{_FRESH}"
-        try:
-            create(fresh)
-            with open(fresh, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.utime(fresh, (photo.at, photo.at))
-            give_name(fresh, str(path))
-        except OSError:
-            with suppress(OSError):  # half a photo may have taken the last room of the disk
-                os.unlink(fresh)
-            raise
-        sync_folder(self._folder)
+        write_whole(str(self._folder / photo.file_name), data, at=photo.at)
         self._bytes += len(data)
         self._add(photo)
 

@@ -283,7 +283,7 @@ window.Stash2Plex.texts.de = {
   "sign_in.begin": "Mit Plex anmelden",
   "sign_in.again": "Noch einmal mit Plex anmelden",
   "sign_in.or_type": "Plex fragt dich in einem neuen Tab. Oder gib unten Adresse und Token deines Servers ein.",
-  "sign_in.why_again": "Für einen anderen Server oder ein neues Token.",
+  "sign_in.why_again": "Für einen anderen Server oder einen neuen Token.",
   "sign_in.approve": "Melde dich auf der Seite von Plex als Eigentümer des Servers an und erlaube Stash2Plex. Komm dann in diesen Tab zurück.",
   "sign_in.open": "Seite von Plex öffnen",
   "sign_in.waiting": "Wartet auf Plex. Diese Seite macht von selbst weiter.",

@@ -1,0 +1,124 @@
+"""What the plugin says, in German: no message of an error, and nothing that operations say, is left in English."""
+
+from collections.abc import Iterator
+from itertools import islice, product
+from typing import Any
+
+import pytest
+
+from tests.ui.plugin_sentences import HOLE, Said, answers, messages
+from tests.ui.texts import LANGUAGES, UI
+
+FILLINGS = ("7", "xyz", "", "Nothing was saved.", "; did you mean xyz?", "whole number", "poster", "posters")
+"""What may stand in a hole: a number, somebody's words, nothing, another sentence."""
+
+COUNTED = (
+    *("7", "xyz", "3 scenes", "1 scene", "3 scenes wait", "3 saves wait", "3 scenes were", "3 jobs", "3 folders"),
+    *("3 items", "the last change", "Nothing was saved."),
+)
+
+_MOST_TRIES = 3000
+_FILE = "Plex has no item with the file xyz"
+
+EXAMPLES = {
+    "is no address: ": ["is no address: the host is not valid"],
+    'does not know "{': ['does not know "{xyz}"; it accepts {title}, {studio}; did you mean {title}?'],
+    "would give all scenes the same title": [
+        "would give all scenes the same title; name a field, such as {title}; it accepts {title}, {studio}"
+    ],
+    f"{HOLE}, as of a moment ago": [f"{_FILE}, as of a moment ago; looking again"],
+    f"{HOLE}; but ": [f"{_FILE}; but nothing was saved"],
+    f"Plex answered {HOLE}: plex_token ": ["Plex answered 401: plex_token has expired on Friday; enter a new one"],
+    f"{HOLE} was answered with {HOLE} (go ": [
+        f"GET xyz was answered with 302 (go {where}): a proxy that wants a login stands before Plex, or has it "
+        "elsewhere. A token is not sent on, and an edit would get lost on the way: enter the address in plex_url at "
+        "which Plex itself answers"
+        for where in ("to http://xyz:7", "elsewhere")
+    ],
+    f"{HOLE} in Plex": ["3 scenes are in Plex, 1 is left out."],
+    f"{HOLE}: nothing is written": ["Dry run: nothing is written to Plex."],
+}
+"""By its beginning: a text whose holes hold words of our own, as it is said."""
+
+TO_PROGRAMS = (
+    *(f"{HOLE} must be ", f"{HOLE} is no setting that the page can change", "values must ", "calls must be a list"),
+    *("scene_ids must name", f"list must be {HOLE}", "list must be dead", "answer must be", "until must be"),
+    *("name one of scene_id", "name a scene_id", "choose by ", "there is no field ", "there is no task "),
+    *("there is no operation ", "an answer is one of ", "an undo of nothing", "this task reads from Stash"),
+)
+"""What only a caller reads that asks as the page never does."""
+
+PIECES = (
+    *("the sign-in has expired, or was refused", f"to {HOLE}://"),  # an error that is caught; a part of a redirect
+    *(f", {HOLE} is left out", f", {HOLE} are left out", f"{HOLE}, line ", f"{HOLE}: true", f"{HOLE} in one"),
+    *(
+        "Settings | None",
+        ",? separated by",
+        "(?:^|with the file ",
+        "the last change",
+        "the first sync",
+        "Plex's stays.",
+        "Stash's is sent",
+    ),
+    *("Not done", f"Scene {HOLE}: ", "This is not the token that counts", f"{HOLE}: type that one"),
+)
+"""Parts of sentences, which are looked up whole; patterns and types; what tasks say."""
+
+LEFT = """
+([sentences, language]) => {
+    const s2p = window.Stash2Plex;
+    s2p.speak(language);
+    const inner = /⟦[^⟦⟧]*⟧/;
+    const left = (text) => {
+        let rest = s2p.sentencesIn(text.charAt(0).toUpperCase() + text.slice(1), true);
+        while (inner.test(rest)) rest = rest.replace(inner, " ");
+        return rest.replace(/xyz|„[^“]*“/gi, "");
+    };
+    return sentences.filter((forms) => forms.every((form) => /[A-Za-z]{2}/.test(left(form)))).map((forms) => forms[0]);
+}
+"""
+"""What of the texts is not translated in any form; each German text comes in brackets."""
+
+
+@pytest.fixture
+def speaking(usual: Any) -> Iterator[Any]:
+    """A page that has the texts alone."""
+    page = usual.new_page()
+    page.evaluate("window.Stash2Plex = { texts: {}, sentences: {}, use: {}, api: { libraries: {} } }")
+    for language in ("en", *LANGUAGES):
+        page.evaluate((UI / "texts" / f"{language}.js").read_text(encoding="utf-8"))
+    for language in LANGUAGES:
+        page.evaluate((UI / "texts" / f"{language}_sentences.js").read_text(encoding="utf-8"))
+    page.evaluate(
+        "Object.values(window.Stash2Plex.sentences)"
+        ".forEach((all) => Object.keys(all).forEach((english) => (all[english] = `⟦${all[english]}⟧`)))"
+    )
+    page.evaluate((UI / "texts.js").read_text(encoding="utf-8"))
+    yield page
+    page.close()
+
+
+def forms_of(sentence: Said, fillings: tuple[str, ...]) -> list[str]:
+    """Return what may be said by one text."""
+    known = next((whole for begun, whole in EXAMPLES.items() if sentence.text.startswith(begun)), None)
+    if known:
+        return known
+    pieces = sentence.text.strip().split(HOLE)
+    filled = islice(product(fillings, repeat=len(pieces) - 1), _MOST_TRIES)
+    return [pieces[0] + "".join(map("".join, zip(each, pieces[1:], strict=True))) for each in filled]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("of", "fillings"), [(messages, FILLINGS), (answers, COUNTED)])
+def test_what_the_plugin_says_is_translated(speaking: Any, language: str, of: Any, fillings: tuple[str, ...]) -> None:
+    sentences = [each for each in of() if not each.text.startswith((*TO_PROGRAMS, *PIECES))]
+    places = {forms[0]: each.place for each in sentences for forms in [forms_of(each, fillings)]}
+    left = speaking.evaluate(LEFT, [[forms_of(each, fillings) for each in sentences], language])
+    assert "\n".join(f"{places[text]}: {text}" for text in left) == ""
+
+
+def test_exceptions_are_still_said() -> None:
+    """One that nobody says any more would hide the next that begins so."""
+    every = [each.text for each in (*messages(), *answers())]
+    begun = (*EXAMPLES, *TO_PROGRAMS, *PIECES)
+    assert [each for each in begun if not any(text.startswith(each) for text in every)] == []

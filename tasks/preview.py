@@ -73,8 +73,8 @@ def ui_preview(args: Mapping[str, Any], context: TaskContext) -> PreviewAnswer:
             chosen, total, next_after = [ref.id for ref in page.refs], page.remaining, page.next_after
         found = view.stash.scenes(chosen)
         plans = view.planner.plan(list(found.values()))
-        covers = _pictures_of(view) if plans else None
-        scenes = [_shown(plan, covers) for plan in plans]
+        covers = pictures_of(view) if plans else None
+        scenes = [shown(plan, covers) for plan in plans]
     scenes += [_gone(scene_id) for scene_id in chosen if scene_id not in found]
     return {"scenes": scenes, "looked_at": len(chosen), "next_after": next_after, "total": total}
 
@@ -163,7 +163,8 @@ _ENDS: Final[Mapping[str, str]] = {
 """Names of counts, where the page has other ones."""
 
 
-def _shown(plan: ScenePlan, covers: Pictures | None) -> ScenePreview:
+def shown(plan: ScenePlan, covers: Pictures | None) -> ScenePreview:
+    """Return what would be done for the scene; its pictures are compared where `covers` are given."""
     items, end = [_item(work, covers) for work in plan.work], _end_of(plan)
     differs = any(item["changes"] for item in items)
     return {
@@ -224,7 +225,8 @@ def _shown_after(work: ItemWork, new: Collection[str]) -> dict[str, ShownAfter]:
     return shown
 
 
-def _pictures_of(view: ReadOnlyView) -> Pictures:
+def pictures_of(view: ReadOnlyView) -> Pictures:
+    """Return what compares pictures on both sides."""
     return Pictures(PictureMaker(view.stash, Workshop(view.renderer)), view.plex.client())
 
 

@@ -52,6 +52,7 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "ui_sign_in_choose": "tasks.page.sign_in:ui_sign_in_choose",
     "ui_predecessor": "tasks.page.saving:ui_predecessor",
     "ui_sample": "tasks.page.tried_settings:ui_sample",
+    "ui_example": "tasks.page.example:ui_example",
     "ui_pause": "tasks.page.saving:ui_pause",
     "ui_resume": "tasks.page.saving:ui_resume",
     "ui_check": "tasks.diagnosis:ui_check",

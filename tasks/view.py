@@ -10,10 +10,11 @@ import math
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from logs import stash as log
@@ -57,14 +58,23 @@ class IndexMissing(TaskError):
 class ReadOnlyView:
     """What the worker would see and plan, for one task or operation; made by `read_only`. Heeds no `paused`."""
 
-    def __init__(self, context: TaskContext, records: Records, index_path: Path, *, is_index_own: bool) -> None:
+    def __init__(
+        self,
+        context: TaskContext,
+        records: Records,
+        index_path: Path,
+        *,
+        is_index_own: bool,
+        tried: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
         redactor = Redactor()
         facts = _BorrowedFacts(records, Path(context.data_dir, RECORDS_NAME))
         self.records = records
         self.stash = StashLink(redactor, context.environ, tags=BriefTagReader())
-        self.settings = SettingsInForce(
+        self.settings = _TriedSettings(
             context.data_dir, self.stash, redactor, max_age_s=_SETTINGS_AGE_S, heeds_pause=False
         )
+        self.settings.tried = tried
         most_wait_s = math.inf if is_index_own else _MOST_WAIT_S
         self.plex = PlexLink(
             records, facts, context.data_dir, self.settings, index_path=index_path, most_wait_s=most_wait_s
@@ -101,6 +111,16 @@ class ReadOnlyView:
     def is_index_ready(self) -> bool:
         """Return whether the index has the paths of all libraries that are synced. Raise PlexError."""
         return _is_whole(self.plex, self.plex.client().machine_identifier, {each.key for each in self.plex.sections()})
+
+
+class _TriedSettings(SettingsInForce):
+    """The settings of now, with what is typed and not saved in place of what Stash holds; None takes a key out."""
+
+    tried: Mapping[str, Any] = MappingProxyType({})
+
+    def _stored(self) -> Mapping[str, Any]:
+        together = {**super()._stored(), **self.tried}
+        return {key: value for key, value in together.items() if value is not None}
 
 
 class _IndexAsItIs(Finder):
@@ -156,8 +176,10 @@ class _BorrowedFacts:
 
 
 @contextmanager
-def read_only(context: TaskContext, *, own_index: bool = False) -> Iterator[ReadOnlyView]:
-    """Yield both servers with the settings of now. Raise TaskError without a connection, or while the copy is in use.
+def read_only(
+    context: TaskContext, *, own_index: bool = False, tried: Mapping[str, Any] = MappingProxyType({})
+) -> Iterator[ReadOnlyView]:
+    """Yield both servers with the settings of now, and those that are `tried` in their place. Raise TaskError without a connection, or while the copy is in use.
 
     With `own_index` they are seen by a copy of the path index, which one process has at a time and which is brought up
     to date by asking Plex what is new; else by the worker's index, which the worker is asked to make if there is none.
@@ -169,7 +191,7 @@ def read_only(context: TaskContext, *, own_index: bool = False) -> Iterator[Read
         unheard = logging.NullHandler()  # what the worker would log of it: the task says it in its own words
         logging.getLogger("stash2plex").addHandler(unheard)
         stack.callback(logging.getLogger("stash2plex").removeHandler, unheard)
-        view = ReadOnlyView(context, records, index_path, is_index_own=own_index)
+        view = ReadOnlyView(context, records, index_path, is_index_own=own_index, tried=tried)
         stack.callback(view.stash.close)
         stack.callback(view.plex.close)
         try:

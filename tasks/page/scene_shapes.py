@@ -179,6 +179,26 @@ class ScenePreview(TypedDict):
     end: Literal["changed", "equal", "missing", "left_out", "unclear"]
 
 
+class EqualField(TypedDict):
+    """A field of an item that a sync would leave as it is."""
+
+    field: str
+    name: str
+    value: ShownValue
+
+
+class ExampleAnswer(TypedDict):
+    """One scene of a few as a sync would write it, by settings that are tried: the one with most fields.
+
+    `scene` is null where Stash has none; `equal` are the fields of its first item that stay. `others` counts the scenes
+    that were looked at beside it.
+    """
+
+    scene: ScenePreview | None
+    equal: list[EqualField]
+    others: int
+
+
 class PreviewAnswer(TypedDict):
     """A page of a preview; nothing was written. `next_after` is the argument `after` of the next page, or None."""
 

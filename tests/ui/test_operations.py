@@ -42,6 +42,7 @@ ANSWERS = {
     "ui_card_marks": scene_shapes.CardMarksAnswer,
     "ui_wake": shapes.ActionDone,
     "ui_sample": scene_shapes.SampleAnswer,
+    "ui_example": scene_shapes.ExampleAnswer,
     "ui_pictures": scene_shapes.PicturesAnswer,
 }
 CHANGES = (

@@ -290,10 +290,12 @@ class SettingsInForce:
         self._stash.needs = needs_of(self._settings)
         return self._settings
 
+    def _stored(self) -> Mapping[str, Any]:
+        return self._stash.configuration().plugin_settings
+
     def _read(self) -> Settings:
         try:
-            stored = self._stash.configuration().plugin_settings
-            settings = resolve_now(stored, self._stash.environ, self._data_dir).settings
+            settings = resolve_now(self._stored(), self._stash.environ, self._data_dir).settings
         except SettingsError as error:
             raise NotConfiguredError([str(problem) for problem in error.problems]) from error
         self._redactor.add(settings.plex_token)

@@ -179,7 +179,9 @@ class _BorrowedFacts:
 def read_only(
     context: TaskContext, *, own_index: bool = False, tried: Mapping[str, Any] = MappingProxyType({})
 ) -> Iterator[ReadOnlyView]:
-    """Yield both servers with the settings of now, and those that are `tried` in their place. Raise TaskError without a connection, or while the copy is in use.
+    """Yield both servers with the settings of now, and those that are `tried` in their place.
+
+    Raise TaskError without a connection, or while the copy is in use.
 
     With `own_index` they are seen by a copy of the path index, which one process has at a time and which is brought up
     to date by asking Plex what is new; else by the worker's index, which the worker is asked to make if there is none.

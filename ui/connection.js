@@ -1,4 +1,4 @@
-/** Set-up, first part: address and token of Plex with a check in words, then its libraries. */
+/** Set-up, the first two steps: address and token of Plex with a check in words, then its libraries. */
 (function (s2p) {
   "use strict";
 
@@ -7,16 +7,8 @@
 
   const VERDICT = "s2p-server-verdict";
 
-  function Connection({ settings, check, setCheck }) {
-    return h(
-      React.Fragment,
-      null,
-      h(Server, { settings, check, setCheck }),
-      settings.configured && h(Libraries, { settings, check, onSaved: setCheck })
-    );
-  }
-
-  function Server({ settings, check, setCheck }) {
+  /** `onHold` is told whether something is typed and not saved; `onSaved`: it was. */
+  function Server({ settings, check, setCheck, onHold, onSaved }) {
     const tell = s2p.use.tell();
     const url = stores.settingOf(settings, "plex_url");
     const token = stores.settingOf(settings, "plex_token");
@@ -47,12 +39,14 @@
       setTyped({});
       tell(text("connection.saved"));
       await look.run({});
+      onSaved();
     });
     async function signedIn() {
       setTyped({});
       setProblems({});
       tell(text("sign_in.done"));
       await look.run({});
+      onSaved();
     }
     const move = s2p.use.action(async () => {
       await stores.moveToken();
@@ -63,17 +57,19 @@
       const isRight = answer && (answer.ok || answer.setting === "plex_library");
       if (isRight && isChanged) await save.run(answer.understood ? { ...typed, plex_url: answer.understood } : typed);
     }
+    const overview = s2p.use.store(stores.overview).data;
+    const gone = overview && overview.pause && overview.pause.kind.startsWith("plex") ? overview.pause.kind : "";
     React.useEffect(() => {
       if (settings.configured) look.run();
-    }, []);
+    }, [gone]); // also where the worker finds it gone, or there again, while somebody looks
     const isChanged = Object.keys(typed).length > 0;
+    React.useEffect(() => onHold(isChanged), [isChanged]);
     const shown = key === lookedAt ? check : null; // what was said of other values than these is old
     const wrong = shown && !shown.ok ? shown.setting : ""; // said once, by the verdict: the field is only marked
     const busy = look.busy || save.busy;
     return h(
       Form,
-      { className: "s2p-card", "aria-label": text("connection.server"), onSubmit: (event) => { event.preventDefault(); checkAndSave(); } },
-      h("h2", null, text("connection.server_step")),
+      { "aria-label": text("steps.server"), onSubmit: (event) => { event.preventDefault(); checkAndSave(); } },
       !url.overridden_by && !token.overridden_by && h(s2p.SignIn, { isFirst: !settings.configured, tls, onSaved: signedIn }),
       h(Field, { setting: url, problem: problems.plex_url, isWrong: wrong === "plex_url", value: "plex_url" in typed ? typed.plex_url : shownUrl, placeholder: url.example, onChange: (value) => set("plex_url", value), help: text("connection.address_help") }),
       h(Field, {
@@ -152,7 +148,7 @@
     );
   }
 
-  function Libraries({ settings, check, onSaved }) {
+  function Libraries({ settings, check, onCheck, onHold, onSaved }) {
     const tell = s2p.use.tell();
     const setting = stores.settingOf(settings, "plex_library");
     const libraries = check ? check.libraries : [];
@@ -167,16 +163,18 @@
       const problems = await stores.saveSettings({ plex_library: titles.length ? listText(titles) : null });
       if (problems.plex_library) throw new Error(problems.plex_library);
       tell(text("connection.libraries_saved"));
-      onSaved(await s2p.call("ui_check"));
+      onCheck(await s2p.call("ui_check"));
+      onSaved();
     });
+    const isChanged = sorted(chosen) !== sorted(saved);
+    React.useEffect(() => onHold(isChanged), [isChanged]);
     if (!libraries.length) {
       const chosenNow = setting.value ? text("connection.chosen_now", { libraries: setting.value }) : text("connection.none_chosen");
-      return h("section", { className: "s2p-card", "aria-label": text("connection.libraries") }, h("h2", null, text("connection.libraries_step")), h("p", { className: "text-muted" }, `${text("connection.listed_later")} ${chosenNow}`));
+      return h("p", { className: "text-muted" }, `${text("connection.listed_later")} ${chosenNow}`);
     }
     return h(
       Form,
-      { className: "s2p-card", "aria-label": text("connection.libraries"), onSubmit: (event) => { event.preventDefault(); save.run(); } },
-      h("h2", null, text("connection.libraries_step")),
+      { "aria-label": text("steps.libraries"), onSubmit: (event) => { event.preventDefault(); save.run(); } },
       h("p", { className: "text-muted" }, setting.overridden_by ? text("connection.set_by", { by: setting.overridden_by }) : text("connection.choose")),
       setting.problem && h("p", { className: "s2p-invalid" }, setting.problem),
       h(
@@ -195,15 +193,23 @@
           })
         )
       ),
-      h("div", { className: "s2p-buttons" }, h(Button, { type: "submit", disabled: save.busy || chosen.slice().sort().join() === saved.slice().sort().join() }, text("connection.save_libraries"))),
+      h(
+        "div",
+        { className: "s2p-buttons" },
+        h(Button, { type: "submit", disabled: save.busy || !isChanged }, text("connection.save_libraries")),
+        !isChanged && !chosen.length && h(Button, { variant: "secondary", onClick: onSaved }, text("connection.all_of_them"))
+      ),
       h(parts.Problem, { error: save.error })
     );
   }
+
+  const sorted = (keys) => [...keys].sort().join();
 
   /** Names by comma, as people type them; as a JSON list where a name holds what would cut it. */
   function listText(names) {
     return names.some((name) => /[,"[\\]|^\s|\s$/.test(name)) ? JSON.stringify(names) : names.join(", ");
   }
 
-  s2p.Connection = Connection;
+  s2p.Server = Server;
+  s2p.Libraries = Libraries;
 })(window.Stash2Plex);

@@ -1,4 +1,4 @@
-/** Set-up, second part: Stash's folders beside Plex's, and a rule editor that shows live what its rules would do. */
+/** Set-up, the third step: Stash's folders beside Plex's, and a rule editor that shows live what its rules would do. */
 (function (s2p) {
   "use strict";
 
@@ -17,7 +17,8 @@
     miss: { name: "mapping.miss", icon: "faCircleXmark" },
   };
 
-  function Mapping({ settings }) {
+  /** `onLook` gets what is found by the saved rules, `onHold` whether others are typed; `onPass`: a person takes it as it is. */
+  function Mapping({ settings, onLook, onHold, onSaved, onPass }) {
     const tell = s2p.use.tell();
     const setting = stores.settingOf(settings, "path_rules");
     const saved = setting.value || "";
@@ -36,17 +37,17 @@
       if (problems.path_rules) throw new Error(problems.path_rules);
       tell(s2p.text("mapping.saved"));
       reload();
+      onSaved();
     });
     const whole = React.useRef(null);
-    const { hash } = s2p.router.useLocation();
-    React.useEffect(() => {
-      if (data && hash === "#folders" && whole.current) whole.current.scrollIntoView();
-    }, [Boolean(data), hash]);
     const isChanged = asOneLine(text) !== asOneLine(saved);
+    React.useEffect(() => onHold(isChanged), [isChanged]);
+    React.useEffect(() => {
+      if (!isChanged && !stale && (data || error)) onLook({ data, error });
+    }, [data, error, stale, isChanged]);
     return h(
-      "section",
-      { className: "s2p-card", "aria-label": s2p.text("mapping.folders"), ref: whole, tabIndex: -1 },
-      h("h2", null, s2p.text("mapping.folders_step")),
+      "div",
+      { ref: whole, tabIndex: -1 },
       h("p", { className: "text-muted" }, s2p.text("mapping.help")),
       h(parts.Problem, { error, onRetry: reload }),
       !data && loading && h(parts.Loading, { what: s2p.text("mapping.comparing") }),
@@ -85,7 +86,8 @@
         h(parts.Problem, { error: save.error })
       ),
       data && data.state === "ready" && !data.suggested && !text && data.miss > 0 && h(Hint, { data, onBegin: setText }),
-      data && data.state === "ready" && !data.rules_problem && h(Outcome, { data, loading, isChanged })
+      data && data.state === "ready" && !data.rules_problem && h(Outcome, { data, loading, isChanged }),
+      onPass && data && data.state === "ready" && !isChanged && h("div", { className: "s2p-buttons" }, h(Button, { onClick: onPass }, s2p.text("steps.next")))
     );
   }
 

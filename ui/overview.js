@@ -49,6 +49,9 @@
     return missing ? text("overview.in_plex_but", { in_plex: count, count: total, missing }) : text("overview.in_plex_of", { in_plex: count, count: total });
   }
 
+  /** Of the whole library, in one line. */
+  s2p.coverageLine = (coverage) => headline(coverage, sum(coverage));
+
   /** A share that rounds to none or to all, and is not, says so. */
   function percentage(count, total) {
     const share = (100 * count) / total;
@@ -90,7 +93,7 @@
       h(Folders, { data, count }),
       names.length > 0 && h("p", { className: "text-muted" }, text("overview.examples", { names: names.join(", ") })),
       h("p", { className: "s2p-advice" }, text("overview.missing_advice")),
-      h("div", { className: "s2p-buttons" }, h(s2p.router.Link, { className: "btn btn-primary btn-sm", to: `${s2p.path}?tab=setup` }, text("overview.look_at_folders")), h(s2p.router.Link, { className: "btn btn-secondary btn-sm", to: `${s2p.path}?tab=jobs&list=retrying&reason=NotInPlexError` }, text("overview.see_scenes")))
+      h("div", { className: "s2p-buttons" }, h(s2p.router.Link, { className: "btn btn-primary btn-sm", to: `${s2p.path}?tab=setup#folders` }, text("overview.look_at_folders")), h(s2p.router.Link, { className: "btn btn-secondary btn-sm", to: `${s2p.path}?tab=jobs&list=retrying&reason=NotInPlexError` }, text("overview.see_scenes")))
     );
   }
 
@@ -111,7 +114,7 @@
     return h(
       parts.Note,
       { tone: missing ? "waiting" : "good", icon: "faCircleCheck" },
-      h("p", null, text("setup.done", { where: headline(coverage, sum(coverage)) })),
+      h("p", null, text("setup.done", { where: s2p.coverageLine(coverage) })),
       h(Folders, { data, count: missing }),
       missing > 0 && h(s2p.router.Link, { to: s2p.path }, text("setup.see_overview"))
     );

@@ -7,20 +7,17 @@
 
   const SHOWN = 100;
 
-  function Preview() {
-    const [mode, setMode] = s2p.use.state("chosen");
-    const [chosen, setChosen] = s2p.use.state([]);
+  /** Comparing some scenes, or all (`ids` null), page by page. Whatever fails, what was found stays, and it can be gone on with from there. */
+  function useComparison(ids, most = Infinity) {
     const [result, setResult] = s2p.use.state(null);
     const running = React.useRef(0);
     React.useEffect(() => () => running.current++, []);
-
-    // Whatever fails, what was found stays, and it can be gone on with from there.
     const look = s2p.use.action(async (so_far) => {
       const turn = ++running.current;
       let sum = so_far || { scenes: [], looked: 0, total: 0, after: 0, done: false };
       setResult(sum);
-      while (!sum.done) {
-        const page = await s2p.call("ui_preview", mode === "all" ? { after: sum.after } : { scene_ids: chosen.map((scene) => scene.id) });
+      for (let looked = 0; !sum.done && looked < most; looked = sum.looked) {
+        const page = await s2p.call("ui_preview", ids ? { scene_ids: ids } : { after: sum.after });
         if (turn !== running.current) return;
         sum = {
           scenes: [...sum.scenes, ...page.scenes],
@@ -35,8 +32,15 @@
     const stop = () => {
       running.current++;
     };
+    return { result, setResult, look, stop };
+  }
+
+  function Preview() {
+    const [mode, setMode] = s2p.use.state("chosen");
+    const [chosen, setChosen] = s2p.use.state([]);
+    const { result, setResult, look, stop } = useComparison(mode === "all" ? null : chosen.map((scene) => scene.id));
     const choose = (other) => {
-      running.current++; // what is still being compared belongs under the other heading
+      stop(); // what is still being compared belongs under the other heading
       setMode(other);
       setResult(null);
     };
@@ -106,7 +110,8 @@
     { key: "equal", name: "preview.end_equal" },
   ];
 
-  function Result({ result, busy }) {
+  /** `most`: how many scenes are shown of an end. `isLookOnly`: it is no place to sync from. */
+  function Result({ result, busy, most = SHOWN, isLookOnly }) {
     const tell = s2p.use.tell();
     const [synced, setSynced] = s2p.use.state(false);
     const [picked, setPicked] = s2p.use.state("");
@@ -124,7 +129,7 @@
       s2p.pulse.hurry();
     });
     const end = result.done ? "" : ` ${busy ? text("preview.so_far") : text("preview.of_total", { total: result.total })}`;
-    const summary = `${text("preview.would_change", { differing: differing.length, count: result.looked })}${end}`;
+    const summary = `${inShort(result)}${end}`;
     return h(
       "div",
       { className: "s2p-result-list" },
@@ -133,15 +138,17 @@
         "div",
         { className: "s2p-of-all" },
         h("strong", { role: "status", "aria-busy": busy }, result.looked ? summary : text(busy ? "preview.comparing" : "preview.nothing_looked_at")),
-        differing.length > 0 && h(Button, { variant: "primary", disabled: sync.busy || synced || busy, onClick: sync.run }, synced ? text("preview.on_its_way") : text("preview.sync", { count: differing.length })),
+        !isLookOnly && differing.length > 0 && h(Button, { variant: "primary", disabled: sync.busy || synced || busy, onClick: sync.run }, synced ? text("preview.on_its_way") : text("preview.sync", { count: differing.length })),
         h(parts.Problem, { error: sync.error })
       ),
       result.looked > 0 && h(parts.Choices, { label: text("preview.ends"), chosen: shown, onChoose: setPicked, choices: ENDS.map((each) => ({ ...each, name: text(each.name), count: of(each.key).length })) }),
       result.done && result.looked > 0 && of("equal").length === result.looked && !result.scenes.some(mayDiffer) && h(parts.Empty, { title: text("preview.all_equal") }, text("preview.no_change")),
-      listed.slice(0, SHOWN).map((scene) => h(ScenePreview, { key: scene.scene_id, scene })),
-      listed.length > SHOWN && h("p", { className: "text-muted" }, text(shown === "changed" ? "preview.shown_changed" : "preview.shown", { shown: SHOWN, total: listed.length }))
+      listed.slice(0, most).map((scene) => h(ScenePreview, { key: scene.scene_id, scene })),
+      listed.length > most && h("p", { className: "text-muted" }, text(shown === "changed" && !isLookOnly ? "preview.shown_changed" : "preview.shown", { shown: most, total: listed.length }))
     );
   }
+
+  const inShort = ({ scenes, looked }) => text("preview.would_change", { differing: scenes.filter((scene) => scene.end === "changed").length, count: looked });
 
   function ScenePreview({ scene }) {
     return h(
@@ -173,4 +180,7 @@
   }
 
   s2p.Preview = Preview;
+  s2p.inShort = inShort;
+  s2p.parts = { ...s2p.parts, Compared: Result, ItemPreview };
+  s2p.use = { ...s2p.use, comparison: useComparison };
 })(window.Stash2Plex);

@@ -28,10 +28,10 @@
   const WIDE = new Set(["choices", "title_format", "tag_rules"]);
   const OWN_LABEL = new Set(["title_format", "tag_rules"]);
 
-  /** `edit` is what was chosen and not saved yet: undefined for nothing, null for the default. `onDone`: it was chosen, or typed to its end. */
-  function Setting({ Part, setting, edit, problem, isAsForAll, onChange, onDone, children }) {
+  /** `edit` is what was chosen and not saved yet: undefined for nothing, null for the default. `onDone`: it was chosen, or typed to its end. `place`: where it stands, if it stands somewhere else too. */
+  function Setting({ place = "set", Part, setting, edit, problem, isAsForAll, onChange, onDone, children }) {
     const locked = Boolean(setting.overridden_by || setting.line || isAsForAll);
-    const id = `s2p-set-${setting.key}`;
+    const id = `s2p-${place}-${setting.key}`;
     const control = h(CONTROLS[setting.control] || TextControl, { id, setting, edit: locked ? undefined : edit, locked, isInvalid: Boolean(problem), onChange, onDone });
     const help = h(Help, { id, setting, problem, isAsForAll });
     if (OWN_LABEL.has(setting.control)) return h("div", { className: "setting s2p-wide" }, h("div", { className: "s2p-grow" }, control, help, children));

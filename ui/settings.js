@@ -24,7 +24,7 @@
         const shown = group.settings.filter((setting) => (library ? setting.by_library : !ELSEWHERE.has(setting.key)));
         const key = `${group.name} ${library}`;
         if (!shown.length) return null;
-        return h(Group, { key, Part, name: s2p.sentence(group.name), isSampled: SAMPLED.has(group.name), settings: shown, configFile: settings.config_file, library, own, draft: drafts.current[key], onDraft: (edits) => { drafts.current[key] = edits; } });
+        return h(Group, { key, Part, id: group.name, name: s2p.sentence(group.name), isSampled: SAMPLED.has(group.name), settings: shown, configFile: settings.config_file, library, own, draft: drafts.current[key], onDraft: (edits) => { drafts.current[key] = edits; } });
       })
     );
   }
@@ -132,7 +132,7 @@
 
   // -- shown before it is saved -------------------------------------------------------------------------------------
 
-  function DraftGroup({ Part, name, library, own, here, folded, draft, onDraft }) {
+  function DraftGroup({ Part, id, name, library, own, here, folded, draft, onDraft }) {
     const tell = s2p.use.tell();
     const [edits, setEdits] = s2p.use.state(draft || {});
     React.useEffect(() => onDraft(edits), [edits]);
@@ -157,7 +157,7 @@
     };
     return h(
       Form,
-      { className: "setting-section s2p-settings s2p-with-sample", "aria-label": text("settings.group_form", { name }), onSubmit: (event) => { event.preventDefault(); save.run(); } },
+      { className: "setting-section s2p-settings s2p-with-sample", "data-group": id, tabIndex: -1, "aria-label": text("settings.group_form", { name }), onSubmit: (event) => { event.preventDefault(); save.run(); } },
       h("h2", null, headingOf(name, library)),
       h("div", { className: "card" }, here.map(row), folded),
       here.length > 0 && h(

@@ -1,4 +1,4 @@
-/** The tab Set-up: from nothing to the first sync, top to bottom. */
+/** The tab Set-up: from nothing to the first sync, step by step; below them every other setting. */
 (function (s2p) {
   "use strict";
 
@@ -6,22 +6,20 @@
 
   function Setup() {
     const { data, error } = s2p.use.store(stores.settings);
-    const [check, setCheck] = s2p.use.state(null);
     React.useEffect(() => {
       if (!data) stores.loadSettings();
     }, []);
+    const [check, setCheck] = s2p.use.state(null);
     const problem = h(parts.Problem, { error, onRetry: stores.loadSettings });
     if (!data) return error ? problem : h(parts.Loading, { what: text("setup.reading") });
     return h(
       React.Fragment,
       null,
       problem,
-      !data.configured && !wrong(data).length && !data.problems.length && h(parts.Note, { tone: "setup", icon: "faScrewdriverWrench" }, text("setup.intro")),
+      !data.configured && !wrong(data).length && !data.problems.length && h("p", { className: "s2p-advice s2p-intro" }, text("setup.intro")),
       h(Unusable, { data }),
       data.notes.map((note) => h(parts.Note, { key: note, tone: "waiting", icon: "faCircleInfo" }, note)),
-      h(s2p.Connection, { settings: data, check, setCheck }),
-      data.configured && h(s2p.Mapping, { settings: data }),
-      data.configured && h(FirstSync),
+      h(Steps, { data, check, setCheck }),
       h("h2", { className: "s2p-section" }, text("setup.others")),
       h(s2p.AllSettings, { settings: data, libraries: check ? check.libraries : [] })
     );
@@ -43,20 +41,60 @@
     );
   }
 
-  /** From here on saves keep Plex up to date; what was there before needs one run over everything. Done once all that Stash has was looked at. */
-  function FirstSync() {
+  /** `check` is what the look at the server gave, `folders` what is known of the folders by the saved rules, `held` in which steps something is typed and not saved. */
+  function Steps({ data, check, setCheck }) {
     const overview = s2p.use.store(stores.overview).data;
-    if (!overview) return null;
-    const { counts, never_seen: never, library } = overview;
-    const isDone = never === 0 && counts.in_plex > 0;
-    const seen = counts.in_plex || counts.skipped ? ` ${text("setup.never", { count: never || 0 })}` : "";
+    const [folders, setFolders] = s2p.use.state(null);
+    const [held, setHeld] = s2p.use.state({});
+    const [compared, setCompared] = s2p.use.state("");
+    const [seen, pass] = s2p.use.seen();
+    const { stepOf, choose, settle } = s2p.use.steps(s2p.stepStates({ data, overview, check, folders, held, seen }));
+    const wasDone = React.useRef(null);
+    const isDone = stepOf("sync").state === "done";
+    React.useEffect(() => {
+      if (isDone && wasDone.current === false) choose("sync", true); // it has just ended: what came of it stays in sight
+      if (overview) wasDone.current = isDone;
+    }, [isDone, Boolean(overview)]);
+    useFolders(choose, Boolean(folders));
+    const hold = (key) => (isHeld) => setHeld((now) => ({ ...now, [key]: isHeld }));
+    const summaries = s2p.stepSummaries({ data, overview, check, folders, compared });
+    const step = (name, others, ...children) =>
+      h(parts.Step, { key: name, name, title: text(`steps.${name}_step`), label: text(`steps.${name}`), summary: summaries[name], ...stepOf(name), ...others }, ...children);
+    const leave = (name) => () => pass(name) || settle(name);
     return h(
-      "section",
-      { className: "s2p-card", "aria-label": text("setup.first_sync") },
-      h("h2", null, text("setup.first_sync_step")),
+      React.Fragment,
+      null,
+      step("server", { isKept: true }, h(s2p.Server, { settings: data, check, setCheck, onHold: hold("server"), onSaved: () => settle("server") })),
+      step("libraries", { isKept: true }, h(s2p.Libraries, { settings: data, check, onCheck: setCheck, onHold: hold("libraries"), onSaved: leave("libraries") })),
+      step("folders", { isKept: true }, data.configured && h(s2p.Mapping, { settings: data, onLook: setFolders, onHold: hold("folders"), onSaved: () => settle("folders"), onPass: stepOf("folders").state === "todo" ? leave("folders") : null })),
+      step("written", {}, h(s2p.Written, { settings: data, onPass: leave("written") })),
+      step("preview", { isLook: true }, h(s2p.FirstPreview, { onCompared: setCompared, onPass: leave("preview") })),
+      step("sync", { isLook: true }, h(FirstSync, { overview }))
+    );
+  }
+
+  /** Who comes to look at the folders finds them open. */
+  function useFolders(choose, isKnown) {
+    const { hash } = s2p.router.useLocation();
+    React.useEffect(() => {
+      if (hash !== "#folders") return;
+      choose("folders", true);
+      window.requestAnimationFrame(() => document.getElementById("s2p-step-folders")?.parentNode.scrollIntoView());
+    }, [hash, isKnown]);
+  }
+
+  /** From here on saves keep Plex up to date; what was there before needs one run over everything. Done once all that Stash has was looked at. */
+  function FirstSync({ overview }) {
+    const { counts, never_seen: never, library, to_go: left } = overview;
+    const isDone = never === 0 && counts.in_plex > 0;
+    const rest = counts.in_plex || counts.skipped ? ` ${text("setup.never", { count: never || 0 })}` : "";
+    return h(
+      React.Fragment,
+      null,
       isDone && h(s2p.parts.Reached, { coverage: library.coverage }),
-      !isDone && h("p", { className: "text-muted" }, `${text("setup.first_sync_help")}${seen}`),
-      h("div", { className: "s2p-buttons" }, h(parts.SyncAll, { variant: isDone ? "secondary" : "primary" }), h(s2p.router.Link, { className: "btn btn-secondary", to: `${s2p.path}?tab=preview` }, text("setup.preview")))
+      !isDone && h("p", { className: "text-muted" }, `${text("setup.first_sync_help")}${rest}`),
+      left > 0 && h("p", { role: "status" }, text("setup.on_the_way", { count: left })),
+      h("div", { className: "s2p-buttons" }, h(parts.SyncAll, { variant: isDone ? "secondary" : "primary" }))
     );
   }
 

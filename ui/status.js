@@ -5,6 +5,8 @@
   const { h, React, words, parts, stores, text } = s2p;
   const { Button } = s2p.bootstrap;
 
+  const LEAST_PER_S = 0.05; // less would be written as 0
+
   const ICONS = {
     good: "faCircleCheck",
     busy: "faArrowsRotate",
@@ -72,8 +74,9 @@
     const total = run ? run.total : most.current;
     const done = total - left;
     const perS = run ? run.per_s : speed;
-    const leftS = run ? run.left_s : perS > 0 ? left / perS : null;
-    const pace = perS > 0 ? text("status.pace", { speed: words.number(perS, { maximumFractionDigits: perS < 10 ? 1 : 0 }) }) : text("status.measuring");
+    const isKnown = done > 0 && perS >= LEAST_PER_S;
+    const leftS = !isKnown ? null : run ? run.left_s : left / perS;
+    const pace = isKnown ? text("status.pace", { speed: words.number(perS, { maximumFractionDigits: perS < 10 ? 1 : 0 }) }) : text("status.measuring");
     return h(
       "div",
       { className: "s2p-progress" },

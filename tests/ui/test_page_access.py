@@ -55,7 +55,7 @@ def test_page_has_no_serious_violation_and_fits(busy, open_page, shot, width):
         ("Jobs", "Failed", "Sintel"),
         ("History", "Sintel"),
         ("Preview", "Search in Stash"),
-        ("Set-up", "Connected to", "are not found"),
+        ("Set-up", "Connected to", "scenes found in Plex"),
     ):
         page.get_by_role("tab", name=tab).click()
         for text in ready:

@@ -10,6 +10,7 @@ from tests.fakes.plex import Fault
 from tests.ui.offers import OFFERS
 from tests.ui.page_house import DATES, PLEX_FOLDER, STASH_FOLDER, STORIES
 from tests.ui.scene_sides import side
+from tests.ui.steps import open_step, says, step
 
 OLDEST_AND_NEWEST = (next(iter(OFFERS)), list(OFFERS)[-1])
 WITH_SCENE_TAB = [version for version in OLDEST_AND_NEWEST if "ScenePage.Tabs" in OFFERS[version]["patches"]]
@@ -51,16 +52,17 @@ def test_first_set_up_leads_to_a_right_plex(world, open_page, shot):
     expect(page.get_by_role("alert")).to_contain_text("Copy the token again")
     page.get_by_label("Token", exact=True).fill(world.plex.token)
     page.get_by_role("button", name="Check and save").click()
-    expect(page.get_by_text("A token is saved.")).to_be_visible()
-    expect(page.get_by_text("Connected to")).to_be_visible()
+    says(page, "Plex server", f"Stand-in Plex · {world.plex.url}")
     assert world.settings() == {"plex_url": world.plex.url}
     assert read_token_file(str(world.data_dir)).token == world.plex.token
 
+    expect(open_step(page, "Plex server")).to_contain_text("A token is saved.")
     expect(page.get_by_label("Token", exact=True)).to_have_value("")
     assert world.plex.token not in page.content()
-    page.get_by_label("Movies").check()
+    open_step(page, "Libraries").get_by_label("Movies").check()
     page.get_by_role("button", name="Save libraries").click()
-    expect(page.get_by_text("4 match, 0 would be ambiguous, 0 are not found")).to_be_visible()
+    says(page, "Folders", "4 of 4 scenes found in Plex.")
+    expect(open_step(page, "Folders")).to_contain_text("4 match, 0 would be ambiguous, 0 are not found")
     expect(page.get_by_role("row", name=f"{STASH_FOLDER} {PLEX_FOLDER} worked out from the files")).to_be_visible()
     shot(page, "set-up-done")
     assert world.settings()["plex_library"] == "Movies"
@@ -92,13 +94,16 @@ def test_first_sync_sends_everything_that_stash_holds(world, open_page, shot):
     world.fill("Glass Half", in_plex=False)
     world.configure(path_rules=f"{STASH_FOLDER} => {PLEX_FOLDER}")
     page = open_page("/plugins/stash2plex?tab=setup")
-    step = page.get_by_role("region", name="First sync")
-    shot(page, "first-sync", of=step)
-    step.get_by_role("button", name="Sync all").click()
-    expect(step).to_contain_text("Done: 4 of 5 scenes in Plex, 1 not in Plex.")
-    expect(step).to_contain_text(f"{STASH_FOLDER}/Glass Half")
+    for name in ("What is written", "First preview"):
+        step(page, name).get_by_role("button", name="Next step").click()
+    sync = step(page, "First sync")
+    expect(sync.get_by_role("heading")).to_be_focused()
+    shot(page, "first-sync", of=sync)
+    sync.get_by_role("button", name="Sync all").click()
+    expect(sync).to_contain_text("Done: 4 of 5 scenes in Plex, 1 not in Plex.")
+    expect(sync).to_contain_text(f"{STASH_FOLDER}/Glass Half")
     assert all(world.item(name).title == name for name in there)
-    shot(page, "first-sync-done", of=step)
+    shot(page, "first-sync-done", of=sync)
 
 
 def test_a_comparison_of_all_ends_when_other_scenes_are_chosen(world, open_page):
@@ -161,7 +166,7 @@ def test_a_wrong_path_is_mended_with_a_rule(world, open_page, shot):
     expect(page.get_by_text("With these rules, not saved yet, of 4 scenes: 4 match")).to_be_visible()
     shot(page, "rule-editor", of=page.get_by_role("region", name="Folders"))
     page.get_by_role("button", name="Save rules").click()
-    expect(page.get_by_text("With the saved rules, of 4 scenes: 4 match")).to_be_visible()
+    says(page, "Folders", "4 of 4 scenes found in Plex.")
     assert world.settings()["path_rules"] == f"{STASH_FOLDER} => {PLEX_FOLDER}"
 
     if world.dead_letters():  # else they waited for their files, and are due at once by the new rule

@@ -8,8 +8,10 @@ from settings.spec import SPECS
 from tasks.page.settings import help_of
 from tests.ui.conftest import PAGE
 from tests.ui.page_house import PLEX_FOLDER, STASH_FOLDER
+from tests.ui.steps import open_step, says, step
 
 SETUP = f"{PAGE}?tab=setup"
+STEPS = ("Your Plex server", "Libraries", "Folders", "What is written", "Preview", "First sync")
 TOLD_ELSEWHERE = {"plex_url", "plex_token", "plex_library", "path_rules", "skip_tls_verify"}
 
 
@@ -150,9 +152,11 @@ def test_steps_keep_their_numbers_while_plex_is_away(world, open_page):
     world.configure(plex_library="Movies")
     world.plex.refuse()
     page = open_page(SETUP)
-    for name in ("1. Your Plex server", "2. Libraries", "3. Folders", "4. First sync"):
-        expect(page.get_by_role("heading", name=name)).to_be_visible()
-    expect(page.get_by_role("region", name="Libraries")).to_contain_text("Chosen now: Movies.")
+    for place, name in enumerate(STEPS):
+        expect(page.get_by_role("heading", name=f"{place + 1}. {name}")).to_be_visible()
+    says(page, "Libraries", "Movies")
+    expect(step(page, "Plex server")).to_contain_text("Needs you.")
+    expect(step(page, "Plex server").get_by_role("alert")).to_be_visible()
 
 
 def test_settings_of_config_yaml_say_where_and_what_to_write(world, open_page):
@@ -183,7 +187,7 @@ def test_what_config_yaml_and_the_environment_overrule_is_shown_and_locked(world
     world.configure(tags_to="labels", max_retries=7)
     world.fine_tune(tags_to="nowhere", plex_timeout_s=60)
     page = open_page(SETUP)
-    tags = page.get_by_label("Tags become")
+    tags = group(page, "Content").get_by_label("Tags become")
     expect(tags).to_be_disabled()
     expect(tags).to_have_value("nowhere")
     expect(page.locator("#s2p-set-tags_to-help")).to_contain_text("Set by config.yaml, line 1: nowhere.")
@@ -220,6 +224,7 @@ def test_rules_that_lose_what_is_found_are_saved_only_after_a_question(world, op
     world.configure()
     world.sync()
     page = open_page(SETUP)
+    open_step(page, "Folders")
     expect(
         page.get_by_role("row", name=f"{STASH_FOLDER} {PLEX_FOLDER} worked out from the files 4 of 4")
     ).to_be_visible()
@@ -242,7 +247,7 @@ def test_plex_is_read_again_with_a_button(world, open_page):
     world.configure()
     world.sync()
     page = open_page(SETUP)
-    expect(page.get_by_text("By the files that Plex had")).to_be_visible()
+    expect(open_step(page, "Folders").get_by_text("By the files that Plex had")).to_be_visible()
     again = page.get_by_role("button", name="Read Plex again")
     asked = [each for each in world.site.operations if each.get("again")]
     again.click()

@@ -13,6 +13,7 @@ from tasks.registry import run
 from tests.fakes.answering import PLEX_DIRECT, Answer, AnsweringServer
 from tests.fakes.plex_tv import FakePlexTv
 from tests.ui.conftest import PAGE
+from tests.ui.steps import open_step, says
 
 
 @pytest.fixture
@@ -63,7 +64,8 @@ def test_person_signs_in_and_takes_a_server_without_typing_anything(world, open_
     expect(page.get_by_role("alert")).to_contain_text("127.0.0.1:9")
     page.get_by_label("Another address of this server").fill("")
     page.get_by_role("button", name="Use this server").click()
-    expect(page.get_by_text("Connected to")).to_be_visible()
+    says(page, "Plex server", f"Stand-in Plex · {world.plex.url}")
+    open_step(page, "Plex server")
     expect(page.get_by_label("Server address")).to_have_value(world.plex.url)
     assert world.settings() == {"plex_url": world.plex.url}
     assert world.plex.token not in page.content()

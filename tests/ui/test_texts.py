@@ -101,6 +101,8 @@ NAMES = {
     "scene_fields.js": {"Plex", "Stash"},
     "sign_in.js": {"Enter"},
     "settings.js": {"Content", "Enter"},
+    "steps.js": {".s2p-step-next h2"},
+    "written.js": {"Content"},
     "stash.js": {"${name}: findScene(id: $${name}) { id title files { path } }"},
     "stores.js": {"Configuration"},
     "tasks.js": {"Sync All Scenes to Plex"},

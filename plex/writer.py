@@ -1,7 +1,7 @@
 """The one place that changes items: sends an Edit, and finds out on the way what only trying shows about a server."""
 
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
@@ -10,13 +10,13 @@ from plex.capabilities import Capabilities, Proof, RatingRoute, TagReading, keys
 from plex.connection import Connection
 from plex.edit import MAX_URL_BYTES, Edit, TagWrite
 from plex.edit_parts import as_delta, fields_of, group_edits, only, split, telling_pieces, without, without_rating
-from plex.errors import PlexError, PlexFailed, PlexItemGone, PlexRejected, PlexUnreachable
+from plex.errors import PlexError, PlexFailed, PlexItemGone, PlexRejected
 from plex.fields import SORT_TITLE, TITLE, Value, as_tags, same
+from plex.long_way import LongWay
 from plex.model import Item
 from plex.refusal import KNOWN, Refusal, Refused
 
 _CLEAR: Final = "-1"
-_FORM: Final[Mapping[str, str]] = {"Content-Type": "application/x-www-form-urlencoded"}
 _LEAST_URL_BYTES: Final = 1000
 """What refuses even so short an address does not do so for its length."""
 
@@ -41,7 +41,7 @@ class Writer:
         self.capabilities = capabilities
         self._connection = connection
         self._read_items = read_items
-        self._long_way = _LongWay(connection, self._unmet)
+        self._long_way = LongWay(connection, self._unmet)
         self._apart = Apart(self._attempt, read_items, check, connection.now_s)
         self._refusals = RefusalCount()
         self._proven_s = math.nan  # over which connection the server was seen to add
@@ -267,54 +267,3 @@ class Writer:
 
     def _unmet(self, edit: Edit) -> set[str]:
         return {name for key in edit.rating_keys for name in edit.unmet(self._read(key))}
-
-
-class _LongWay:
-    """The ways of a part that is too long for a usual URL: one long URL, then a form, each read back by `unmet`."""
-
-    def __init__(self, connection: Connection, unmet: Callable[[Edit], Collection[str]]) -> None:
-        self._connection = connection
-        self._unmet = unmet
-        self._refused_bytes = math.inf  # what was so long came by no way, over this connection
-        self._was_too_long = False  # whether it was for its length that the URL was refused last
-        self._broken_bytes = math.inf  # so long a URL broke the connection
-
-    def take(self, part: Edit) -> bool:
-        """Return whether Plex took `part`. What is as long as something that it took in no way is not tried.
-
-        The long URL first: every server reads it that gets it. A form last: a server may answer 200 to it and not read
-        it, and what cannot be read back, such as photos, would pass for taken then.
-        """
-        fields = part.query
-        if len(fields) >= self._refused_bytes:
-            return False
-        for send in (self._as_url, self._as_form):
-            if send(part.target, fields) and not self._unmet(part):
-                return True
-        if part.tags or self._was_too_long:
-            self._refused_bytes = min(self._refused_bytes, len(fields))
-        return False
-
-    def _as_form(self, target: str, fields: str) -> bool:
-        try:
-            self._connection.write("PUT", target, data=fields.encode("ascii"), headers=_FORM)
-        except PlexRejected:
-            return False
-        return True
-
-    def _as_url(self, target: str, fields: str) -> bool:
-        if len(fields) >= self._broken_bytes:
-            return False
-        self._was_too_long = True
-        try:
-            self._connection.write("PUT", f"{target}&{fields}")
-        except PlexRejected as error:
-            self._was_too_long = error.is_of_length
-            return False
-        except PlexUnreachable:
-            # raises if Plex is away; if it answers, it was the length that broke the connection
-            self._connection.read("/identity")
-            self._broken_bytes = len(fields)
-            return False
-        self._was_too_long = False
-        return True

@@ -9,8 +9,8 @@ from plex.model import Item
 from plex.plan import ItemPlan, KeptReason, named_fields
 from worker.control.earlier import Earlier
 from worker.control.tally import Tally, Undo, name_of
+from worker.sync.identities import is_same_item
 from worker.sync.past import shows
-from worker.sync.recognition import is_same_item
 from worker.sync.refusals import refusal_of
 from worker.sync.sending import Looks
 

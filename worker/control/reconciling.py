@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from settings.settings import Settings
     from stash.scenes import OutlinePage
     from worker.sync.finder import Finder
+    from worker.sync.own_stash import OwnStash
     from worker.sync.plex_link import PlexLink
-    from worker.sync.recognition import OwnStash
     from worker.sync.stash_link import SettingsInForce, StashLink
 
 log = logging.getLogger("stash2plex.worker")

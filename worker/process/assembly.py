@@ -43,12 +43,13 @@ from worker.sync.dressing import Dressing
 from worker.sync.expand import Expander
 from worker.sync.finder import Finder
 from worker.sync.own_collections import OwnCollections
+from worker.sync.own_stash import OwnStash
 from worker.sync.photo_shelf import PhotoShelf
 from worker.sync.photos import Photos
 from worker.sync.picture_making import Workshop
 from worker.sync.plex_link import PlexLink
 from worker.sync.predecessor_names import learn_names
-from worker.sync.recognition import OwnStash, Recognition
+from worker.sync.recognition import Recognition
 from worker.sync.rendering import Renderer
 from worker.sync.stash_link import SettingsInForce, StashLink
 from worker.sync.synchronizer import SceneSynchronizer

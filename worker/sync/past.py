@@ -10,9 +10,9 @@ from records import Written, taken_over, without_pictures
 from settings.settings import Settings
 from stash.model import Scene
 from worker.facts import UPDATES_MOVE
+from worker.sync.identities import is_same_item, item_identity, scene_identity
 from worker.sync.plans import ItemWork, ScenePlan
 from worker.sync.predecessor_names import names_shown
-from worker.sync.recognition import is_same_item, item_identity, scene_identity
 
 if TYPE_CHECKING:
     from records import KnownScene, Records

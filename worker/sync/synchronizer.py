@@ -29,17 +29,19 @@ from worker.sync.collection_renaming import CollectionRenaming
 from worker.sync.collection_sizes import CollectionSizes
 from worker.sync.covers import Pictures
 from worker.sync.dressing import Dressing
-from worker.sync.executor import Executor, note_items
+from worker.sync.executor import Executor
 from worker.sync.expand import Expander
 from worker.sync.finder import Finder, ScanRequests
 from worker.sync.own_collections import OwnCollections
+from worker.sync.own_stash import OwnStash
 from worker.sync.photos import Photos
 from worker.sync.picture_making import PictureMaker, Workshop
 from worker.sync.planner import Planner
 from worker.sync.plans import COLLECTION, DRY_RUN, NOT_IN_PLEX, ScenePlan, describe
 from worker.sync.plex_link import PlexLink
-from worker.sync.recognition import OwnStash, Recognition
+from worker.sync.recognition import Recognition
 from worker.sync.recording import Recorder, run_of
+from worker.sync.seen_items import note_items
 from worker.sync.stash_link import SettingsInForce, StashLink
 from worker.sync.taking import taking_of
 

@@ -62,11 +62,11 @@ class SceneStore(Store):
         return [row[0] for row in self._database.rows(select, (count,))]
 
     def files_of_skipped(self, reasons: Sequence[str], limit: int) -> list[tuple[int, str]]:
-        """Return scenes that are skipped for one of `reasons`, each with its first file, "" where nobody knows it."""
+        """Return scenes, ascending, that are skipped for one of `reasons`, each with its first file ("": unknown)."""
         marks = ", ".join("?" * len(reasons))
         select = (
             "SELECT skips.scene_id, scenes.files FROM skips LEFT JOIN scenes ON scenes.scene_id = skips.scene_id "
-            f"WHERE skips.reason IN ({marks}) AND skips.scene_id > 0 LIMIT ?"
+            f"WHERE skips.reason IN ({marks}) AND skips.scene_id > 0 ORDER BY skips.scene_id LIMIT ?"
         )
         rows = [(scene_id, decode(files or "[]")) for scene_id, files in self._database.rows(select, (*reasons, limit))]
         return [(scene_id, files[0][0] if files else "") for scene_id, files in rows]

@@ -3,6 +3,7 @@
   "use strict";
 
   const { h, words, parts, text } = s2p;
+  const { Button } = s2p.bootstrap;
 
   /** In the order of the bar. Each has a pattern or brightness of its own, and its count beside it. `to`: where it is listed. */
   const PARTS = [
@@ -79,21 +80,38 @@
     place.focus();
   };
 
-  /** Which folders hold what Plex lacks, asked anew when there is another number of them. */
+  /** Which folders hold what Plex lacks, and its scenes, asked anew when there is another number of them. */
   function Missing({ count }) {
-    const { data, error, reload } = s2p.use.operation("ui_missing", count ? { count } : null);
-    const titles = s2p.use.titles(data ? data.scene_ids : []);
+    const [isOpen, setOpen] = s2p.use.state(false);
+    const [page, setPage] = s2p.use.state(0);
+    const { data, error, reload } = s2p.use.operation("ui_missing", count ? { count, page } : null);
     if (!count) return null;
-    const names = (data ? data.scene_ids : []).map((id) => titles[id] && titles[id].title).filter(Boolean);
+    const jobs = data && data.jobs_in && `${s2p.path}?tab=jobs&list=${data.jobs_in}&reason=NotInPlexError`;
     return h(
       "section",
       { className: "s2p-card", "data-part": "s2p-missing", tabIndex: -1, "aria-label": text("overview.part_missing") },
       h("h2", null, text("overview.missing", { count })),
       h(parts.Problem, { error, onRetry: reload }),
       h(Folders, { data, count }),
-      names.length > 0 && h("p", { className: "text-muted" }, text("overview.examples", { names: names.join(", ") })),
       h("p", { className: "s2p-advice" }, text("overview.missing_advice")),
-      h("div", { className: "s2p-buttons" }, h(s2p.router.Link, { className: "btn btn-primary btn-sm", to: `${s2p.path}?tab=setup#folders` }, text("overview.look_at_folders")), h(s2p.router.Link, { className: "btn btn-secondary btn-sm", to: `${s2p.path}?tab=jobs&list=retrying&reason=NotInPlexError` }, text("overview.see_scenes")))
+      h(
+        "div",
+        { className: "s2p-buttons" },
+        h(s2p.router.Link, { className: "btn btn-primary btn-sm", to: `${s2p.path}?tab=setup#folders` }, text("overview.look_at_folders")),
+        h(Button, { size: "sm", variant: "secondary", "aria-expanded": isOpen, onClick: () => setOpen(!isOpen) }, text("overview.see_scenes")),
+        jobs && h(s2p.router.Link, { className: "btn btn-secondary btn-sm", to: jobs }, text("overview.see_jobs"))
+      ),
+      isOpen && data && h(MissingScenes, { data, onPage: setPage })
+    );
+  }
+
+  function MissingScenes({ data, onPage }) {
+    const titles = s2p.use.titles(data.scene_ids);
+    return h(
+      s2p.React.Fragment,
+      null,
+      h("ul", { className: "s2p-jobs s2p-rows", "aria-label": text("overview.part_missing") }, data.scene_ids.map((id) => h("li", { key: id, className: "s2p-row" }, h(parts.SceneLink, { id, scene: titles[id], small: true })))),
+      h(parts.Pager, { page: data.page, perPage: data.per_page, total: data.total, onPage, label: text("jobs.pages") })
     );
   }
 
@@ -126,7 +144,7 @@
     return h(
       "details",
       { className: "s2p-card", "data-part": "s2p-left-out", tabIndex: -1 },
-      h("summary", null, text("overview.left_out", { count })),
+      h("summary", null, count ? text("overview.left_out", { count }) : text("overview.left_out_of_some")),
       h("ul", null, reasons.map((reason) => h("li", { key: reason.kind }, h("strong", null, `${reason.title}: ${words.number(reason.count)}`), reason.advice && ` – ${reason.advice}`)))
     );
   }

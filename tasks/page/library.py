@@ -3,22 +3,24 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from records import PauseSpan, Records
+from sync_queue.questions import error_counts
 from tasks import reasons
-from tasks.context import TaskContext
+from tasks.context import TaskContext, whole_number
 from tasks.page.library_shapes import AnsweringServer, Coverage, EndedPause, LibraryAnswer, MissingAnswer, MissingFolder
 from tasks.page.shapes import Counts
 from worker.facts import ANSWERS, HOURS, LAST_RECONCILE_AT, NEXT_RECONCILE_AT, SERVER, UNSYNCED
 from worker.last_day import HOUR_S, last_day
 
 DAY_S: Final = 24 * HOUR_S
-_MISSING: Final = frozenset({"NotInPlexError", "not_in_plex"})
+_NO_ITEM: Final = "NotInPlexError"
+_MISSING: Final = frozenset({_NO_ITEM, "not_in_plex"})
 _ON_THE_WAY: Final = frozenset({"NotLookedForError"})
 _MOST_LOOKED_AT: Final = 2000
 _MOST_FOLDERS: Final = 6
-_EXAMPLES: Final = 4
+_PER_PAGE: Final = 25
 _PAUSES: Final = 3
 
 
@@ -72,16 +74,33 @@ def coverage(counts: Counts, skips: Mapping[str, int], skipped_only: int, scenes
     }
 
 
-def ui_missing(_args: Mapping[str, Any], context: TaskContext) -> MissingAnswer:
-    """Return the folders of Stash in which scenes are whose files Plex does not have, of 2,000 at most."""
+def ui_missing(args: Mapping[str, Any], context: TaskContext) -> MissingAnswer:
+    """Return the folders of Stash in which scenes are whose files Plex does not have, and a `page` of the scenes.
+
+    Of 2,000 at most; beyond the last page, that one.
+    """
+    page = whole_number(args, "page", 0)
     with context.records() as records:
         found = records.scenes.files_of_skipped(sorted(_MISSING), _MOST_LOOKED_AT)
     paths = [path for _, path in found if path]
+    page = min(page, max(0, len(found) - 1) // _PER_PAGE)
     return {
         "folders": in_few_folders(paths),
         "looked_at": len(paths),
-        "scene_ids": [scene_id for scene_id, _ in found[:_EXAMPLES]],
+        "scene_ids": [scene_id for scene_id, _ in found[page * _PER_PAGE : (page + 1) * _PER_PAGE]],
+        "page": page,
+        "per_page": _PER_PAGE,
+        "total": len(found),
+        "jobs_in": _jobs_of_missing(context),
     }
+
+
+def _jobs_of_missing(context: TaskContext) -> Literal["", "retrying", "dead"]:
+    """Return which list holds most of the jobs of such scenes; "" for none, where a setting leaves them out."""
+    retrying = error_counts(context.queue_dir).get(_NO_ITEM, 0)
+    with context.letters() as letters:
+        given_up = letters.get_count(error_type=_NO_ITEM)
+    return "" if not retrying + given_up else "retrying" if retrying >= given_up else "dead"
 
 
 def in_few_folders(paths: Iterable[str]) -> list[MissingFolder]:

@@ -1,6 +1,6 @@
 """The shapes of what the tab Overview shows of the whole library. Times are epoch seconds."""
 
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 
 class Coverage(TypedDict):
@@ -68,8 +68,15 @@ class MissingFolder(TypedDict):
 
 
 class MissingAnswer(TypedDict):
-    """Where the scenes are that Plex lacks, the largest folder first; `looked_at` of them were looked at."""
+    """Where the scenes are that Plex lacks, the largest folder first; `looked_at` of them were looked at.
+
+    `scene_ids` are a page of those; `jobs_in` is the list in which most of their jobs stand, "" where they have none.
+    """
 
     folders: list[MissingFolder]
     looked_at: int
     scene_ids: list[int]
+    page: int
+    per_page: int
+    total: int
+    jobs_in: Literal["", "retrying", "dead"]

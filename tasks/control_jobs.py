@@ -10,7 +10,8 @@ from sync_queue.models import SyncJob
 from tasks.context import TaskContext, TaskError, choice, moment_of, scene_id, switch, text
 from tasks.follow import DrainState, Follower
 from tasks.output import Output, moment
-from tasks.page.last_syncs import name_of, run_title
+from tasks.page.field_names import name_of
+from tasks.page.last_syncs import run_title
 from tasks.page.shapes import ActionDone
 from tasks.status import pause_text
 from worker.control.jobs import ANSWERS, BEGIN_AFRESH, INDEX, RESTORE, answer_job, control_job, field_key, put, undo_job

@@ -13,7 +13,8 @@ from stash.errors import StashError
 from stash.scenes import scene_ids_page, scene_pages
 from tasks.context import TaskContext, ids, whole_number
 from tasks.output import Output, by_kind
-from tasks.page.last_syncs import change, name_of
+from tasks.page.field_names import name_of
+from tasks.page.last_syncs import change
 from tasks.page.scene_shapes import ItemPreview, PreviewAnswer, ScenePreview, ShownAfter, ShownChange
 from tasks.page.scene_titles import title_of
 from tasks.view import PAGE, ReadOnlyView, read_only

@@ -6,7 +6,7 @@
   const { Button, Form } = s2p.bootstrap;
 
   /** What a job is selected by: a dead letter by its own id, what waits by its scene; null for what cannot be chosen. */
-  const idOf = (job) => (job.state === "dead" ? job.id : job.state === "waiting" ? job.scene_id : null);
+  const idOf = (job) => (job.state === "dead" ? job.id : job.state === "waiting" && !job.field ? job.scene_id : null);
 
   /** The arguments that choose these jobs, as far as they are still what `data` showed. */
   function chosenBy(list, data, ids) {
@@ -100,6 +100,7 @@
       h(
         "div",
         { className: "s2p-grow s2p-why" },
+        job.field && h("strong", null, job.name),
         hasReason && job.title && h("strong", null, job.title),
         job.detail && h("span", { className: "s2p-detail", title: job.detail }, words.capital(job.detail)),
         h("span", { className: "s2p-facts text-muted" }, facts(job, now))

@@ -35,7 +35,7 @@
   function targetOf(job, sceneId) {
     if (!job) return null;
     if (job.state === "dead") return { list: "dead", ids: [job.id] };
-    return job.attempts && job.scene_id ? { list: "retrying", scene_ids: [sceneId] } : null;
+    return job.attempts && !job.field ? { list: "retrying", scene_ids: [sceneId] } : null;
   }
 
   function Paths({ title, paths }) {

@@ -72,9 +72,9 @@
 
   function JobNote({ job }) {
     const now = s2p.use.now(1000);
-    const sentence = job.title ? `${job.title}. ${job.advice}` : text("scene.on_its_way");
+    const sentence = job.title ? `${job.title}. ${job.advice}` : text(job.field ? "scene.field_on_its_way" : "scene.on_its_way");
     const when = job.state === "dead" ? text("scene.given_up", { ago: words.ago(job.at, now) }) : job.next_try_at && job.attempts ? text("scene.next_try", { when: words.until(job.next_try_at, now) }) : "";
-    return h(parts.Note, { tone: job.state === "dead" ? "bad" : "busy", icon: job.state === "dead" ? "faTriangleExclamation" : "faClock" }, h("span", { role: "status" }, sentence), ` ${when}`);
+    return h(parts.Note, { tone: job.state === "dead" ? "bad" : "busy", icon: job.state === "dead" ? "faTriangleExclamation" : "faClock" }, h("span", { role: "status" }, job.field && h("strong", null, job.name, ": "), sentence), ` ${when}`);
   }
 
   function Actions({ data, isLooking, onLook, onDone, focusAfter }) {

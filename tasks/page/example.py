@@ -7,7 +7,8 @@ from plex.fields import FIELDS
 from settings.spec import SPECS
 from stash.scenes import find_scenes
 from tasks.context import TaskContext, TaskError, whole_number
-from tasks.page.last_syncs import as_json, name_of
+from tasks.page.field_names import name_of
+from tasks.page.last_syncs import as_json
 from tasks.page.scene_shapes import EqualField, ExampleAnswer
 from tasks.page.settings import typed_values
 from tasks.preview import pictures_of, shown

@@ -60,7 +60,7 @@ class _Chosen:
         found = ids_inside(source, reason, folder)
         if name == DEAD:
             return found
-        return [job["scene_id"] for job in source.of_ids(found) if job["scene_id"]]
+        return [job["scene_id"] for job in source.of_ids(found) if job["scene_id"] and not job["field"]]
 
     def selections(self, queue_dir: str) -> list[Selection]:
         """Return the jobs of a list in the queue."""

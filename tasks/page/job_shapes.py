@@ -5,13 +5,23 @@ from typing import Literal, TypedDict
 from tasks.page.shapes import Reason
 
 
-class Job(TypedDict):
-    """A job as lists show it. `id` is that of the row or letter; `what` names what it is about if that is no scene."""
+class About(TypedDict):
+    """What a job is about: `what` names it if that is no scene.
+
+    Where it is one `field` of the scene alone, `name` is what people call that; both are "" else.
+    """
+
+    scene_id: int | None
+    what: str
+    field: str
+    name: str
+
+
+class Job(About):
+    """A job as lists show it. `id` is that of the row or letter."""
 
     id: int
     state: Literal["waiting", "in_progress", "dead"]
-    scene_id: int | None
-    what: str
     kind: str
     title: str
     detail: str

@@ -7,8 +7,9 @@ from sync_queue import questions
 from sync_queue.questions import ListedJob
 from tasks import reasons
 from tasks.context import TaskContext, TaskError
+from tasks.page.field_names import name_of
 from tasks.page.job_folders import folder_in, is_inside
-from tasks.page.job_shapes import Job
+from tasks.page.job_shapes import About, Job
 from tasks.page.shapes import Reason
 from worker.control.jobs import field_of
 
@@ -177,8 +178,7 @@ def row_as_job(row: ListedJob) -> Job:
     return {
         "id": row.pqid,
         "state": "in_progress" if row.is_claimed else "waiting",
-        "scene_id": row.job["scene_id"] if row.job else None,
-        "what": _named(row.job["job_key"]) if row.job else "An entry that cannot be read",
+        **(_about(row.job["job_key"], row.job["scene_id"]) if row.job else _about("", None)),
         "kind": row.error_type or "",
         "title": words.title,
         "detail": row.reason or "",
@@ -196,8 +196,7 @@ def letter_as_job(letter: Mapping[str, Any]) -> Job:
     return {
         "id": letter["id"],
         "state": "dead",
-        "scene_id": letter["scene_id"],
-        "what": _named(letter["job_key"] or ""),
+        **_about(letter["job_key"] or "", letter["scene_id"]),
         "kind": letter["error_type"],
         "title": words.title,
         "detail": letter["error_message"],
@@ -218,9 +217,11 @@ def _list_of(row: ListedJob) -> str:
     return HELD if row.error_type == reasons.HELD else RETRYING
 
 
-def _named(job_key: str) -> str:
-    """Return what people call a key: "performer_4" is "Performer 4"; "" for a scene, whose title the page knows."""
-    if field := field_of(job_key):
-        return f"Scene {field[0]}: {field[1].replace('_', ' ')}"
+def _about(job_key: str, scene_id: int | None) -> About:
+    """Return what a key says: "performer_4" is "Performer 4"; of a scene the page knows the title."""
+    if answered := field_of(job_key):
+        scene_id, field = answered
+        return {"scene_id": scene_id, "what": "", "field": field, "name": name_of(field)}
     kind, _, number = job_key.rpartition("_")
-    return "" if kind == "scene" else f"{kind} {number}".strip().replace("_", " ").capitalize()
+    name = f"{kind} {number}".strip().replace("_", " ").capitalize() or "An entry that cannot be read"
+    return {"scene_id": scene_id, "what": "" if kind == "scene" else name, "field": "", "name": ""}

@@ -9,6 +9,7 @@ from sync_queue.models import scene_key
 from sync_queue.questions import of_keys
 from tasks.context import TaskContext, scene_id, whole_number
 from tasks.page import scene_shapes as shapes
+from tasks.page.field_names import name_of
 from tasks.page.job_shapes import Job
 from tasks.page.job_sources import letter_as_job, row_as_job
 from worker.control.jobs import RESTORE, field_key, undo_key
@@ -17,16 +18,6 @@ from worker.sync.taking import ANSWERED
 
 _RUNS: Final = 10
 _MOST_ID: Final = 2**53
-_FIELDS: Final[Mapping[str, str]] = {
-    "genre": "Genres",
-    "actor": "Actors",
-    "collection": "Collections",
-    "label": "Labels",
-    "added_at": "Date added",
-    "actor_photos": "Photos of actors",
-}
-"""What people call fields that are not just written with a capital."""
-
 _RUN_TITLES: Final[Mapping[str, str]] = {
     "all": "Sync All Scenes to Plex",
     "recent": "Sync Recent Scenes to Plex",
@@ -84,11 +75,6 @@ def ui_scene_news(args: Mapping[str, Any], context: TaskContext) -> shapes.Scene
         undo and (undo["asked_at"], undo["state"]),
     )
     return {"job": job, "stamp": repr(stamp)}
-
-
-def name_of(field: str) -> str:
-    """Return what people call the field."""
-    return _FIELDS.get(field) or field.replace("_", " ").capitalize()
 
 
 def run_title(run: str) -> str:

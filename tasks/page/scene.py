@@ -14,7 +14,8 @@ from stash.errors import StashError
 from stash.model import Scene
 from tasks.context import TaskContext, TaskError
 from tasks.context import scene_id as scene_id_of
-from tasks.page.last_syncs import as_json, name_of, shown_syncs, ui_scene_news, undo_of_scene
+from tasks.page.field_names import name_of
+from tasks.page.last_syncs import as_json, shown_syncs, ui_scene_news, undo_of_scene
 from tasks.page.scene_places import left_out_of, lookup_of, pictures_of, server_of, titles_of
 from tasks.page.scene_shapes import LastChange, LeftOutItem, Lookup, SceneField, SceneItem, SceneState
 from tasks.preview import why_not

@@ -10,7 +10,8 @@ from settings.settings import Settings
 from stash.model import Scene
 from stash.scenes import find_scenes
 from tasks.context import TaskContext, text, whole_number
-from tasks.page.last_syncs import as_json, name_of
+from tasks.page.field_names import name_of
+from tasks.page.last_syncs import as_json
 from tasks.page.scene_shapes import SampleAnswer, SampledField, SampledScene, TriedProblem
 from tasks.page.scene_titles import title_of
 from tasks.page.settings import read, sources_of, typed_values

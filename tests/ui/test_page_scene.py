@@ -102,7 +102,9 @@ def test_answer_that_cannot_reach_plex_is_shown_until_it_has(world, scene):
     expect(take).to_be_visible()
     world.plex.faults.add(Fault("status", status=400, request_kind="edit"))
     take.click()
-    expect(page.get_by_role("status").filter(has_text="Plex refused the change")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Summary: Plex refused the change")).to_be_visible()
+    (failed,) = world.operation("ui_jobs", list="dead")["jobs"]
+    assert (failed["scene_id"], failed["name"]) == (world.scenes["Sintel"], "Summary")
     world.plex.faults.clear_faults()
     take.click()
     world.until(lambda: world.item("Sintel").summary.startswith("A lonely young woman"), "Stash's was taken")

@@ -7,7 +7,8 @@ import pytest
 from plex.fields import FIELDS
 from plex.plan import KeptReason
 from settings.spec import SPECS
-from tasks.page.last_syncs import name_of, run_title
+from tasks.page.field_names import name_of
+from tasks.page.last_syncs import run_title
 from tasks.page.settings import help_of
 from tasks.reasons import FAILURES, PAUSES, SKIPS
 from tests.ui.texts import LANGUAGES, forms, keys_in_scripts, placeholders, sentences, texts, words_in_scripts

@@ -8,6 +8,7 @@ window.Stash2Plex.texts.de = {
   "scene.comparing": "Szene wird mit Plex verglichen",
   "scene.why_not": "Warum sie nicht abgeglichen ist:",
   "scene.on_its_way": "Sie ist auf dem Weg zu Plex.",
+  "scene.field_on_its_way": "Deine Antwort ist auf dem Weg zu Plex.",
   "scene.given_up": "Aufgegeben {ago}.",
   "scene.next_try": "Nächster Versuch {when}.",
   "scene.last_sync": "Zuletzt abgeglichen {ago}",

@@ -8,6 +8,7 @@ window.Stash2Plex.texts.en = {
   "scene.comparing": "Comparing this scene with Plex",
   "scene.why_not": "Why it is not synced:",
   "scene.on_its_way": "It is on its way to Plex.",
+  "scene.field_on_its_way": "Your answer is on its way to Plex.",
   "scene.given_up": "Given up {ago}.",
   "scene.next_try": "Next try {when}.",
   "scene.last_sync": "Last sync {ago}",

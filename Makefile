@@ -11,6 +11,17 @@ VENV   := .venv
 PY     := $(VENV)/$(BIN)/python
 STAMP  := $(VENV)/.installed
 
+# What is there already would be taken, and the tests would pass with another Python than was asked for.
+ifeq ($(origin PYTHON),command line)
+ifneq ($(and $(wildcard $(STAMP)),$(filter-out package site pins clean,$(MAKECMDGOALS))),)
+VERSION := -c 'import sys; print(*sys.version_info[:2], sep=".")'
+MADE_WITH := $(shell $(PY) $(VERSION))
+ifneq ($(MADE_WITH),$(shell $(PYTHON) $(VERSION)))
+$(error $(VENV) was made with Python $(MADE_WITH), which is not that of PYTHON=$(PYTHON). Remove $(VENV) first)
+endif
+endif
+endif
+
 .DEFAULT_GOAL := help
 
 .PHONY: help

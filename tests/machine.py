@@ -103,6 +103,7 @@ NEEDS: Final = {
     "free names": (not IS_WINDOWS, "names lack some signs, and those that end in a dot"),
     "limits": (importlib.util.find_spec("resource") is not None, "a process cannot be limited"),
     "links": (_has_links(), "links cannot be made"),
+    "make": (shutil.which("make") is not None, "there is no make"),
     "namespaces": (bool(unshare()), "there are no namespaces (unshare of util-linux), or no right to have some"),
     "proc": (not IS_WINDOWS and Path("/proc/self/fd").is_dir(), "there is no /proc"),
     "rights": (not IS_WINDOWS, "files have no rights of owner, group and others"),

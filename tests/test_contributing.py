@@ -2,6 +2,8 @@
 
 import ast
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -64,6 +66,29 @@ def test_hooks_before_a_commit_run_the_commands_of_make_check() -> None:
     assert [hook["entry"] for hook in repositories[0]["hooks"]] == commands
     assert {hook["language"] for hook in repositories[0]["hooks"]} == {"system"}
     assert not any(hook["pass_filenames"] for hook in repositories[0]["hooks"])
+
+
+@pytest.mark.needs("make", "links")
+@pytest.mark.parametrize(("asked", "is_taken"), [("3.11", True), ("3.13", False)])
+def test_tests_do_not_pass_with_another_python_than_was_asked_for(tmp_path: Path, asked: str, is_taken: bool) -> None:
+    (tmp_path / "Makefile").write_text(read("Makefile"), encoding="utf-8")
+    for file in ("requirements.txt", "requirements-dev.txt", "requirements-browser.txt"):
+        (tmp_path / file).touch()
+    made, other = tmp_path / ".venv/bin/python", tmp_path / "python"
+    made.parent.mkdir(parents=True)
+    for python, version in ((made, "3.11"), (other, asked)):
+        python.write_text(f"#!/bin/sh\necho {version}\n", encoding="utf-8")
+        python.chmod(0o700)
+    (tmp_path / ".venv/.installed").touch()
+    run = subprocess.run(
+        [str(shutil.which("make")), "-n", "test", f"PYTHON={other}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ("-m pytest" in run.stdout) is is_taken
+    assert ("made with Python 3.11" in run.stderr) is not is_taken
 
 
 def test_index_of_decisions_names_every_page_in_order() -> None:

@@ -4,7 +4,6 @@ The commands take turns, so that a machine whose speed drifts drifts for all of 
 """
 
 import resource
-import statistics
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -23,10 +22,6 @@ class Sample:
 
     name: str
     times_ms: tuple[float, ...]
-
-    @property
-    def median_ms(self) -> float:
-        return statistics.median(self.times_ms)
 
     def over(self, other: "Sample", most: float | None = None) -> Figure:
         """How many times as long as `other`, of each turn."""

@@ -6,6 +6,7 @@ import pytest
 
 from tests.worker.losing import WORK, films, look, lose
 from tests.worker.test_pictures import RED
+from tests.worker.test_taking import take
 from worker.control.jobs import INDEX, control_job
 from worker.facts import UPDATES_MOVE
 
@@ -24,6 +25,21 @@ def test_item_of_a_restored_plex_is_healed_although_edits_are_kept(stepper, back
         _put_back(item, between)
     else:
         _put_back(item, {"values": {"title": "Sintel"}, "tags": {}, "locked": frozenset(), "updated_at": item.added_at})
+    stepper.sync(scene)
+    assert look(stepper, key)[:3] == ("Second", "Second", "Open Films")
+
+
+def test_item_of_a_restored_plex_is_healed_whole_when_one_field_of_it_is_taken(stepper):
+    stepper.configure(preserve_plex_edits=True)
+    (scene,), (key,) = films(stepper, "Sintel")
+    between = _item_as_it_is(stepper, key)
+    stepper.stash.save_form(scene, title="Second", details="Second")
+    stepper.sync(scene)
+    stepper.now += 100
+    stepper.sync(scene)
+    _put_back(stepper.plex.state.items[key], between)
+    take(stepper, scene, "title")
+    stepper.drain()
     stepper.sync(scene)
     assert look(stepper, key)[:3] == ("Second", "Second", "Open Films")
 

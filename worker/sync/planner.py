@@ -220,10 +220,9 @@ def _plan_item(work: ItemWork, client: PlexClient) -> None:
     unlocked = not_worth_a_lock(scene, settings)
     result = replace(result, lock=result.lock - unlocked) if unlocked else result
     result = with_photos(result, item, work.photos, off)
-    if taken:
-        # Nothing that was recorded of an item that is older than our last write is what it shows.
+    if work.is_partial:
         others = [name for name in FIELDS if not work.scene.may_write(name)]
-        result = without_fields(result, others, {} if work.is_outdated else written.values)
+        result = without_fields(result, others, written.values)
     work.plan = result
 
 

@@ -126,6 +126,14 @@ class ItemWork:
     untold: list[FieldChange] = field(default_factory=list)
     is_open: bool = True
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether only what is taken is written.
+
+        An item that came back from a backup gets everything: it would no longer be known as such behind the first edit.
+        """
+        return bool(self.scene.taken) and not self.is_outdated
+
     def why_not(self, items: Mapping[int, Item]) -> PlexItemGone | None:
         """Return why nothing can be written to it any more, by `items`, a look right before; None where it is the same.
 

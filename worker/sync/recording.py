@@ -240,8 +240,9 @@ class Recorder:
         work.is_open = False
 
     def _record(self, work: ItemWork, written: Written) -> None:
-        scene = work.scene.scene
-        for scene_id in work.parted:  # what is not the scene's own leaves its item with the first record of it
+        scene, goes_on = work.scene.scene, work.is_partial and bool(work.written.synced_at)
+        for scene_id in () if work.is_partial else work.parted:
+            # What is not the scene's own leaves its item with the first record of all that it shows.
             self._records.scenes.part(scene_id, self._clock(), [work.key])
         work.parted = ()
         if work.is_outdated:
@@ -250,7 +251,8 @@ class Recorder:
                 # Nothing was sent: the item is as old as it was, and known as it is from now on.
                 written = replace(written, wrote_at=min(written.wrote_at, work.item.updated_at))
             work.is_outdated = False
-        written = written if _goes_on(work) else _of_state(written, scene)
+        # Of a scene that was never synced this state counts, or the next comparison would send what nobody asked for.
+        written = written if goes_on else _of_state(written, scene)
         work.written = replace(written, values=work.plan.writes, synced_at=self._clock(), intended={}, is_known=True)
         self._records.written.record_many([work.written])
         self._records.changes.arrived(scene.id, work.key)
@@ -263,14 +265,6 @@ def _of_state(written: Written, scene: "Scene") -> Written:
     """The record as one of what `scene` says now."""
     at, read_at = scene.updated_at, scene.read_at
     return replace(written, scene_updated_at=at, read_at=read_at, scene_mark=scene.mark, gone_at=0.0)
-
-
-def _goes_on(work: ItemWork) -> bool:
-    """Whether the record stays one of the state that was synced: of this one only some fields are written.
-
-    Where none was, this one counts, or the next comparison would send the rest, for which nobody has asked.
-    """
-    return bool(work.scene.taken and work.written.synced_at)
 
 
 def _moves_time(plan: ItemPlan) -> bool:

@@ -180,6 +180,7 @@ def _followed(job: SyncJob, context: TaskContext) -> dict[str, Any]:
 
     follower = Follower(context)
     put(context.queue_dir, job)  # behind the wake-up, with which the worker reads the settings anew
+    follower.began()
     pause = follower.drain(is_done)
     known = control_state(context, job)
     if known.get("state") == "failed":

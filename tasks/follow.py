@@ -96,6 +96,7 @@ class Follower:
         self._alive_since: float | None = None
         self._dead_since: float | None = None
         self._began_at = context.clock()
+        self._is_late = False
         self._start()
         self._first = self._last = _UNSEEN
         self.total = 0
@@ -105,6 +106,14 @@ class Follower:
         self._paused_since: float | None = None
         self._bar = -1.0
 
+    def began(self) -> None:
+        """Say that what is followed is in the queue now, and may itself end a pause: one of before counts for nothing.
+
+        The worker, which was woken before, may have met that in between; then it is asked to look again.
+        """
+        self._began_at = self._context.clock()
+        self._is_late = True
+
     def tick(self) -> DrainState:
         """Look once: keep the worker alive, move the bar, tell how far it is. Raise TaskError if none stays alive."""
         now = self._context.clock()
@@ -112,6 +121,9 @@ class Follower:
             self._supervised_at = now
             self._supervise(now)
         state = self._look()
+        if self._is_late and self._is_of_before(state) and is_worker_alive(self._context.data_dir):
+            self._is_late = False
+            self._context.wake()
         if self._first is _UNSEEN:
             self._first = self._last = state
         if state.pause is None or state.counts != self._last.counts:
@@ -219,10 +231,14 @@ class Follower:
         pause = self._last.pause
         if pause is None or self._paused_since is None:
             return False
-        is_met_anew = self._last.paused_at >= self._began_at
+        is_met_anew = not self._is_of_before(self._last)
         if is_met_anew and pause.kind not in _AWAY:
             return True
         return self._last.at - self._paused_since >= (PATIENCE_S if is_met_anew else SLOW_S)
+
+    def _is_of_before(self, state: DrainState) -> bool:
+        """Return whether no worker has met the pause since this began."""
+        return state.pause is not None and state.paused_at < self._began_at
 
     def _show(self, done: int) -> None:
         bar = self._bar_from + (1.0 - self._bar_from) * (done / self.total if self.total else 1.0)

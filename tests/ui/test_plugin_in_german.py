@@ -42,6 +42,7 @@ EXAMPLES = {
 
 TO_PROGRAMS = (
     *(f"{HOLE} must be ", f"{HOLE} is no setting that the page can change", "values must ", "calls must be a list"),
+    *("rating_keys and backgrounds must be", f"{HOLE} cannot be tried: it does not shape"),
     *("scene_ids must name", f"list must be {HOLE}", "list must be dead", "answer must be", "until must be"),
     *("name one of scene_id", "name a scene_id", "choose by ", "there is no field ", "there is no task "),
     *("there is no operation ", "an answer is one of ", "an undo of nothing", "this task reads from Stash"),
@@ -60,7 +61,7 @@ PIECES = (
         "Plex's stays.",
         "Stash's is sent",
     ),
-    *("Not done", f"Scene {HOLE}: ", "This is not the token that counts", f"{HOLE}: type that one"),
+    *("Not done", "This is not the token that counts", f"{HOLE}: type that one"),
 )
 """Parts of sentences, which are looked up whole; patterns and types; what tasks say."""
 

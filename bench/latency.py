@@ -30,6 +30,7 @@ def measure(size: Size = Size.FULL) -> list[Figure]:
 
 
 def _cold_save(stage: Stage, scene_id: int) -> float:
+    stage.drain()  # a job whose edit has arrived may wait for its cover, and nobody would do it
     stage.end_worker()
     return _save(stage, scene_id)
 

@@ -27,9 +27,9 @@ from tasks.installations import twin_sentence
 from tasks.output import Output
 from tasks.page.saving import emptied, token_problem
 from tasks.page.set_up_shapes import CheckAnswer, Library
-from tasks.page.settings import SettingSources, read
 from tasks.rendering_check import look_at_rendering
 from tasks.samples import Step, look_at_samples
+from tasks.setting_sources import SettingSources, read
 from tasks.view import ReadOnlyView, read_only
 from worker.errors import NotConfiguredError
 from worker.facts import LIBRARIES, PHOTOS_CLOSED

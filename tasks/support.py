@@ -25,7 +25,7 @@ from storage.disk import write_whole
 from storage.errors import StorageError
 from tasks.context import TaskContext, TaskError
 from tasks.output import by_kind, moment
-from tasks.page.settings import SettingSources, sources_of
+from tasks.setting_sources import SettingSources, sources_of
 from tasks.status import collect, lines
 from worker.facts import LOG_NAME, SERVER
 from worker.installation import REQUIRED, VERSION

@@ -19,19 +19,18 @@ from stash.errors import StashError
 from stash.settings_source import store
 from sync_queue.lock import WorkerLock
 from tasks.context import TaskContext, TaskError, switch, text
-from tasks.page.settings import (
+from tasks.page.settings import in_words, shown
+from tasks.page.shapes import ActionDone, SaveAnswer
+from tasks.setting_sources import (
     NEEDED,
-    in_words,
     merged,
     overruled_by,
     overruled_for,
     read,
-    shown,
     sources_of,
     typed_values,
     way_to_plex,
 )
-from tasks.page.shapes import ActionDone, SaveAnswer
 from worker.sync.token_bounds import TokenBounds
 
 _TOKEN: Final = "plex_token"  # noqa: S105 - the name of a setting

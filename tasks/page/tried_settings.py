@@ -14,7 +14,7 @@ from tasks.page.field_names import name_of
 from tasks.page.last_syncs import as_json
 from tasks.page.scene_shapes import SampleAnswer, SampledField, SampledScene, TriedProblem
 from tasks.page.scene_titles import title_of
-from tasks.page.settings import read, sources_of, typed_values
+from tasks.setting_sources import read, sources_of, typed_values
 from worker.sync.tag_reader import BriefTagReader, needs_of
 from worker.sync.wanted import wanted_values
 

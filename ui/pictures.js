@@ -10,7 +10,7 @@
   const MOST = 40;
   const AGE_MS = 60000;
   const KEPT = 400; // some 15 kB each
-  const PARTS = { poster: "posters", background: "backgrounds" }; // of the answer
+  const PARTS = { poster: (answer) => answer.posters, background: (answer) => answer.backgrounds };
   const pictures = new Map(); // by key: {askedMs, listeners, shown}; `shown` is undefined until it is known, null where there is none
   let wanted = new Set();
   let gathering = null;
@@ -35,18 +35,18 @@
     wanted = new Set([...wanted].slice(MOST));
     gathering = wanted.size ? window.setTimeout(ask, MOMENT_MS) : null;
     const ratingKey = (key) => Number(key.split(" ")[1]);
-    const part = (key) => PARTS[key.split(" ")[0]];
-    const of = (name) => [...new Set(keys.filter((key) => part(key) === name).map(ratingKey))];
+    const kind = (key) => key.split(" ")[0];
+    const of = (name) => [...new Set(keys.filter((key) => kind(key) === name).map(ratingKey))];
     let found = null;
     try {
-      found = await s2p.call("ui_pictures", { rating_keys: of("posters"), backgrounds: of("backgrounds") });
+      found = await s2p.call("ui_pictures", { rating_keys: of("poster"), backgrounds: of("background") });
     } catch (error) {
       // without Plex there are empty places; what was seen before stays
     }
-    const isLeft = (key) => Boolean(found) && found.left[part(key)].includes(ratingKey(key));
+    const isLeft = (key) => Boolean(found) && PARTS[kind(key)](found.left).includes(ratingKey(key));
     keys.filter((key) => !isLeft(key)).forEach((key) => {
       const entry = entryOf(key);
-      entry.shown = found ? found[part(key)][ratingKey(key)] || null : entry.shown || null;
+      entry.shown = found ? PARTS[kind(key)](found)[ratingKey(key)] || null : entry.shown || null;
       entry.listeners.forEach((listener) => listener(entry.shown));
     });
     keys.filter(isLeft).forEach((key) => wanted.add(key));

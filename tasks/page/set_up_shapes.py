@@ -35,13 +35,9 @@ class CheckAnswer(TypedDict):
 
 
 class SignInBegun(TypedDict):
-    """A sign-in at Plex that was begun: the page on which to approve it, until `ends_at` (epoch seconds).
-
-    `ticket` shows who has begun it.
-    """
+    """A sign-in at Plex that was begun: the page on which to approve it. `ticket` shows who has begun it."""
 
     url: str
-    ends_at: float
     ticket: str
 
 

@@ -50,13 +50,13 @@ def ui_sign_in_begin(_args: Mapping[str, Any], context: TaskContext) -> SignInBe
             pin = plex_tv.begin()
         except PlexError as error:
             raise TaskError(f"{as_sentence(str(error))} {_OTHERWISE}") from error
-        ticket, ends_at = secrets.token_urlsafe(_TICKET_BYTES), context.clock() + pin.lasts_s
-        begun = {"pin": pin.id, "ends_at": ends_at, "ticket": ticket}
+        ticket = secrets.token_urlsafe(_TICKET_BYTES)
+        begun = {"pin": pin.id, "ends_at": context.clock() + pin.lasts_s, "ticket": ticket}
         try:
             write_whole(_path(context), json.dumps(begun) + "\n")
         except OSError as error:
             raise TaskError(f"{_path(context)} cannot be written ({error.strerror or error})") from error
-        return {"url": plex_tv.approval_url(pin), "ends_at": ends_at, "ticket": ticket}
+        return {"url": plex_tv.approval_url(pin), "ticket": ticket}
 
 
 def ui_sign_in_look(args: Mapping[str, Any], context: TaskContext) -> SignInAnswer:

@@ -4,7 +4,8 @@ Once on a Plex that adds an indexed list of tags, once on one that puts it in th
 """
 
 from collections.abc import Iterable
-from contextlib import closing
+from contextlib import closing, redirect_stderr
+from io import StringIO
 from typing import Final
 
 from bench.figures import Figure
@@ -47,7 +48,7 @@ def _rename(stage: Stage, kind: str, entity_id: int, old: str) -> float:
 
     def work() -> None:
         context = {"id": entity_id, "type": f"{kind.capitalize()}.Update.Post", "input": {"name": new}}
-        with closing(AppendOnlyQueue(stage.queue_dir)) as queue:
+        with closing(AppendOnlyQueue(stage.queue_dir)) as queue, redirect_stderr(StringIO()):  # a line for Stash's log
             record(context, queue)
         stage.wake()
         wait_until(lambda: new in _shown(stage, field, stage.rating_keys[-1:]), poll_s=0.2)
